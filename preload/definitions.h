@@ -1,0 +1,27 @@
+/*
+ * definitions.h - packs definitions (backtraces, modules, hooks) into a stream.
+ *
+ * Async-signal-safe. False: recording has stopped and nothing was written.
+ */
+#ifndef LIFEGUARD_DEFINITIONS_H
+#define LIFEGUARD_DEFINITIONS_H
+
+#include "stream.h"
+
+/* One part of a record, written after the parts before it. */
+struct definition_part {
+    const void *bytes;
+    size_t length;
+};
+
+#define DEFINITION_MAX                                                                             \
+    (TRACE_PAGE - sizeof(struct trace_block)) /* bytes: what fits every block                      \
+                                               */
+
+bool definition_write(struct stream *stream, enum trace_record_type type,
+                      const struct definition_part *parts, unsigned count);
+
+bool definition_stack(struct stream *stream, uint32_t id, const uint64_t *frames, unsigned depth,
+                      bool cut);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * detour.h - patching the entry of a function in memory.
+ *
+ * The first five bytes become a jump to a stub on a page nearby. The stub calls the recorder, then
+ * runs the instructions that the jump took the place of, re-encoded for where they now are, and
+ * goes on behind them. For use before main, while there is one thread.
+ */
+#ifndef LIFEGUARD_DETOUR_H
+#define LIFEGUARD_DETOUR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct detour {
+    uint64_t address;   /* of the patched function */
+    uint64_t size;      /* its bytes; at least 5 */
+    bool around;        /* the recorder is entered when the function returns, else before it runs */
+    void *context;      /* what the recorder is given: entry.S finds the original through it */
+    uint64_t *original; /* where to put the address of code that does what the function did */
+};
+
+/* NULL on success, else why not, in words. Nothing is changed then. */
+const char *detour_install(const struct detour *detour);
+
+/* To be called when all are installed: no page stays writable and executable. */
+void detour_finish(void);
+
+/* Is ADDRESS in one of the stubs? */
+bool detour_contains(uint64_t address);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * entry.S - from a stub (detour.c) into C and back, with every register as it was. The unwind
+ * tables lead from here to the hooked function's caller, so that a debugger and the backtrace of
+ * a signal handler find their way.
+ *
+ * Layout of struct entry_frame, entry.h:
+ */
+#define VECTORS     0
+#define ARGUMENTS   128
+#define RAX         176
+#define R10         184
+#define R11         192
+#define RBX         200
+#define RBP         208
+#define R12         216
+#define R13         224
+#define R14         232
+#define R15         240
+#define RESULT      248
+#define RESULT2     256
+#define SP          264
+#define RETURNS_TO  272
+#define FRAME_SIZE  280
+
+/* caller_sp: what to add to rsp for the caller's stack pointer, the frame being on the stack. */
+.macro save_registers caller_sp
+    movups %xmm0, VECTORS+0(%rsp)
+    movups %xmm1, VECTORS+16(%rsp)
+    movups %xmm2, VECTORS+32(%rsp)
+    movups %xmm3, VECTORS+48(%rsp)
+    movups %xmm4, VECTORS+64(%rsp)
+    movups %xmm5, VECTORS+80(%rsp)
+    movups %xmm6, VECTORS+96(%rsp)
+    movups %xmm7, VECTORS+112(%rsp)
+    movq %rdi, ARGUMENTS+0(%rsp)
+    movq %rsi, ARGUMENTS+8(%rsp)
+    movq %rdx, ARGUMENTS+16(%rsp)
+    movq %rcx, ARGUMENTS+24(%rsp)
+    movq %r8, ARGUMENTS+32(%rsp)
+    movq %r9, ARGUMENTS+40(%rsp)
+    movq %rax, RAX(%rsp)
+    movq %r10, R10(%rsp)
+    movq %r11, R11(%rsp)
+    movq %rbx, RBX(%rsp)
+    movq %rbp, RBP(%rsp)
+    movq %r12, R12(%rsp)
+    movq %r13, R13(%rsp)
+    movq %r14, R14(%rsp)
+    movq %r15, R15(%rsp)
+    leaq \caller_sp(%rsp), %rax
+    movq %rax, SP(%rsp)
+    movq -8(%rax), %rax
+    movq %rax, RETURNS_TO(%rsp)
+.endm
+
+.text
+.hidden entry_before, entry_around, hooks_before, hooks_after
+
+/* On the stack: return address into the stub, context, return address into the caller. */
+.globl entry_before
+.type entry_before, @function
+entry_before:
+    .cfi_startproc
+    .cfi_def_cfa_offset 24
+    subq $FRAME_SIZE, %rsp
+    .cfi_adjust_cfa_offset FRAME_SIZE
+    save_registers FRAME_SIZE+24
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    cld
+    call hooks_before
+    movups VECTORS+0(%rsp), %xmm0
+    movups VECTORS+16(%rsp), %xmm1
+    movups VECTORS+32(%rsp), %xmm2
+    movups VECTORS+48(%rsp), %xmm3
+    movups VECTORS+64(%rsp), %xmm4
+    movups VECTORS+80(%rsp), %xmm5
+    movups VECTORS+96(%rsp), %xmm6
+    movups VECTORS+112(%rsp), %xmm7
+    movq ARGUMENTS+0(%rsp), %rdi
+    movq ARGUMENTS+8(%rsp), %rsi
+    movq ARGUMENTS+16(%rsp), %rdx
+    movq ARGUMENTS+24(%rsp), %rcx
+    movq ARGUMENTS+32(%rsp), %r8
+    movq ARGUMENTS+40(%rsp), %r9
+    movq RAX(%rsp), %rax
+    movq R10(%rsp), %r10
+    movq R11(%rsp), %r11
+    addq $FRAME_SIZE, %rsp
+    .cfi_adjust_cfa_offset -FRAME_SIZE
+    ret
+    .cfi_endproc
+.size entry_before, .-entry_before
+
+/* On the stack: context, return address into the caller. */
+.globl entry_around
+.type entry_around, @function
+entry_around:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    subq $FRAME_SIZE+8, %rsp
+    .cfi_adjust_cfa_offset FRAME_SIZE+8
+    save_registers FRAME_SIZE+8+16
+    movq RAX(%rsp), %rax
+    movq FRAME_SIZE+8(%rsp), %r11
+    call *(%r11)
+    movq %rax, RESULT(%rsp)
+    movq %rdx, RESULT2(%rsp)
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    cld
+    call hooks_after
+    movq RESULT(%rsp), %rax
+    movq RESULT2(%rsp), %rdx
+    addq $FRAME_SIZE+16, %rsp
+    .cfi_def_cfa_offset 8
+    ret
+    .cfi_endproc
+.size entry_around, .-entry_around
+
+.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,295 @@
+#include "hooks.h"
+
+#include "backtraces.h"
+#include "definitions.h"
+#include "detour.h"
+#include "entry.h"
+#include "events.h"
+#include "process.h"
+#include "usage.h"
+
+#include <stddef.h>
+
+#define HOOKS_MAX 128
+
+struct hook {
+    struct entry_context entry; /* first: see entry.h */
+    enum api_role role;
+    const struct api_function *function; /* of all roles but API_MARK */
+    struct slice mark_symbol;
+};
+
+static struct hook hooks[HOOKS_MAX];
+static unsigned hook_count;
+static const struct api *active;
+
+/* The root variables, and what they held when last written. */
+static struct {
+    const uint64_t *variable;
+    uint64_t held;
+} roots[API_ROOTS_MAX];
+
+static uint64_t value(const struct entry_frame *frame, struct api_value from)
+{
+    switch (from.source) {
+    case API_ARGUMENT:
+        return frame->arguments[from.number];
+    case API_RESULT:
+        return frame->result;
+    case API_CONSTANT:
+        return from.number;
+    default:
+        return 0;
+    }
+}
+
+static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
+{
+    const struct unwind_start start = {.ip = frame->returns_to,
+                                       .sp = frame->sp,
+                                       .rbp = frame->rbp,
+                                       .rbx = frame->rbx,
+                                       .r12 = frame->r12,
+                                       .r13 = frame->r13,
+                                       .r14 = frame->r14,
+                                       .r15 = frame->r15};
+    struct backtrace backtrace;
+    unwind_take(stream, &start, &backtrace);
+    return backtraces_intern(stream, &backtrace);
+}
+
+static bool is_text(const struct entry_frame *frame, const struct api_mark *mark)
+{
+    if (!mark->text.text)
+        return true;
+    const char *text = (const char *)frame->arguments[mark->argument];
+    size_t i = 0;
+    while (text && i < mark->text.length && text[i] == mark->text.text[i])
+        i++;
+    return text && i == mark->text.length && text[i] == '\0';
+}
+
+static bool same_slice(struct slice a, struct slice b)
+{
+    size_t i = 0;
+    while (i < a.length && i < b.length && a.text[i] == b.text[i])
+        i++;
+    return i == a.length && i == b.length;
+}
+
+static void record_marks(struct stream *stream, const struct hook *hook,
+                         const struct entry_frame *frame)
+{
+    for (unsigned i = 0; i < active->mark_count; i++) {
+        if (!same_slice(active->marks[i].symbol, hook->mark_symbol) ||
+            !is_text(frame, &active->marks[i]))
+            continue;
+        hooks_note_roots(stream);
+        event_mark(stream, i);
+    }
+}
+
+static void record_call(struct stream *stream, const struct hook *hook,
+                        const struct entry_frame *frame)
+{
+    uint64_t pool = value(frame, hook->function->pool);
+    if (pool == 0)
+        return;
+    uint32_t stack = take_stack(stream, frame);
+    switch (hook->role) {
+    case API_ALLOC:
+        event_alloc(stream, pool, stack, value(frame, hook->function->size));
+        break;
+    case API_CREATE:
+        event_create(stream, pool, value(frame, hook->function->parent), stack);
+        hooks_note_roots(stream);
+        break;
+    case API_DESTROY:
+        event_destroy(stream, pool, stack, usage_of(&active->layout, pool));
+        break;
+    case API_CLEAR:
+        event_clear(stream, pool, stack, usage_of(&active->layout, pool));
+        break;
+    default: /* API_SET_NAME: marks do not come here */
+        if (value(frame, hook->function->name))
+            event_name(stream, pool, stack, (const char *)value(frame, hook->function->name));
+    }
+}
+
+static void record(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct hook *hook = (const struct hook *)context;
+    process_check_fork();
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return;
+    if (hook->role == API_MARK)
+        record_marks(stream, hook, frame);
+    else
+        record_call(stream, hook, frame);
+    stream_leave();
+}
+
+void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
+{
+    record(context, frame);
+}
+
+void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
+{
+    record(context, frame);
+}
+
+void hooks_note_roots(struct stream *stream)
+{
+    for (unsigned i = 0; i < active->root_count; i++) {
+        if (!roots[i].variable || *roots[i].variable == roots[i].held)
+            continue;
+        roots[i].held = *roots[i].variable;
+        event_root(stream, i, roots[i].held);
+    }
+}
+
+void hooks_survey(struct stream *stream)
+{
+    if (!active)
+        return;
+    hooks_note_roots(stream);
+    for (unsigned i = 0; i < active->root_count; i++) {
+        if (roots[i].held)
+            usage_survey(&active->layout, stream, roots[i].held);
+    }
+}
+
+static size_t text_length(const char *text)
+{
+    size_t length = 0;
+    while (text[length])
+        length++;
+    return length;
+}
+
+/* Tells the trace how a function was hooked or, with SKIPPED, why it was not. */
+static void tell(struct stream *stream, const struct image *image, enum trace_record_type type,
+                 const struct hook *hook, struct slice name, uint64_t address,
+                 const struct slice *how, unsigned parts)
+{
+    struct trace_hook fixed = {.address = address,
+                               .role = (uint16_t)hook->role,
+                               .function_length = (uint16_t)name.length,
+                               .module_length = (uint16_t)text_length(image->path)};
+    struct definition_part all[8] = {
+        {&fixed, sizeof(fixed)}, {name.text, name.length}, {image->path, fixed.module_length}};
+    for (unsigned i = 0; i < parts; i++) {
+        fixed.how_length = (uint16_t)(fixed.how_length + how[i].length);
+        all[3 + i] = (struct definition_part){how[i].text, how[i].length};
+    }
+    definition_write(stream, type, all, 3 + parts);
+}
+
+static struct slice words(const char *text)
+{
+    return (struct slice){text, text_length(text)};
+}
+
+/* Patches the function at ADDRESS for HOOK. NULL, or why not. */
+static const char *install(struct hook *hook, const struct image *image, uint64_t address,
+                           uint64_t size)
+{
+    const struct detour detour = {
+        .address = address,
+        .size = image_function_size(image, address, size),
+        .around = hook->function && hook->function->pool.source == API_RESULT,
+        .context = hook,
+        .original = &hook->entry.original,
+    };
+    return detour_install(&detour);
+}
+
+static struct hook *new_hook(enum api_role role, const struct api_function *function)
+{
+    struct hook *hook = &hooks[hook_count];
+    *hook = (struct hook){.role = role, .function = function};
+    return hook;
+}
+
+/* Hooks the exported function NAME itself. HOW tells why it is this one. */
+static bool hook_symbol(struct stream *stream, const struct image *image, struct hook *hook,
+                        struct slice name, const struct slice *how, unsigned parts)
+{
+    struct image_symbol symbol = image_symbol(image, name);
+    const char *why = symbol.address ? install(hook, image, symbol.address, symbol.size)
+                                     : "the program does not define it";
+    if (why) {
+        const struct slice reason = words(why);
+        tell(stream, image, TRACE_RECORD_SKIPPED, hook, name, symbol.address, &reason, 1);
+        return false;
+    }
+    hook_count++;
+    tell(stream, image, TRACE_RECORD_HOOK, hook, name, symbol.address, how, parts);
+    return true;
+}
+
+/* Hooks where the function's tail jump leads. */
+static bool hook_tail(struct stream *stream, const struct image *image, struct hook *hook)
+{
+    const struct slice name = hook->function->symbol;
+    struct image_symbol symbol = image_symbol(image, name);
+    uint64_t size = image_function_size(image, symbol.address, symbol.size);
+    uint64_t target = symbol.address ? image_tail_jump(image, symbol.address, size) : 0;
+    const char *why = "the internal function behind it was not found";
+    if (target)
+        why = install(hook, image, target, 0);
+    if (why) {
+        const struct slice reason[] = {words(why), words(hook->function->cost.length ? "; " : ""),
+                                       hook->function->cost};
+        tell(stream, image, TRACE_RECORD_SKIPPED, hook, name, target, reason, 3);
+        return false;
+    }
+    hook_count++;
+    const struct slice how[] = {words("tail jump of "), name};
+    tell(stream, image, TRACE_RECORD_HOOK, hook, name, target, how, 2);
+    return true;
+}
+
+static void hook_function(struct stream *stream, const struct image *image,
+                          const struct api_function *function)
+{
+    const struct slice symbol = words("symbol"), instead = words("symbol, in place of its tail");
+    struct hook *hook = new_hook(function->role, function);
+    if (function->locator == API_AT_SYMBOL) {
+        hook_symbol(stream, image, hook, function->symbol, &symbol, 1);
+        return;
+    }
+    if (hook_tail(stream, image, hook))
+        return;
+    for (unsigned i = 0; i < function->fallbacks && hook_count < HOOKS_MAX; i++)
+        hook_symbol(stream, image, new_hook(function->role, function), function->fallback[i],
+                    &instead, 1);
+}
+
+/* Several marks may share a function: it is hooked once. */
+static void hook_mark(struct stream *stream, const struct image *image, unsigned index)
+{
+    const struct slice symbol = words("symbol");
+    for (unsigned i = 0; i < index; i++) {
+        if (same_slice(active->marks[i].symbol, active->marks[index].symbol))
+            return;
+    }
+    struct hook *hook = new_hook(API_MARK, NULL);
+    hook->mark_symbol = active->marks[index].symbol;
+    hook_symbol(stream, image, hook, hook->mark_symbol, &symbol, 1);
+}
+
+unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream)
+{
+    active = api;
+    for (unsigned i = 0; i < api->root_count; i++)
+        roots[i].variable = (const uint64_t *)image_symbol(image, api->roots[i]).address;
+    for (unsigned i = 0; i < api->function_count && hook_count < HOOKS_MAX; i++)
+        hook_function(stream, image, &api->functions[i]);
+    for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)
+        hook_mark(stream, image, i);
+    detour_finish();
+    return hook_count;
+}

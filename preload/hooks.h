@@ -1,0 +1,22 @@
+/*
+ * hooks.h - what is hooked: the functions of a description, found and patched before main; and
+ * what each call of them becomes in the trace.
+ */
+#ifndef LIFEGUARD_HOOKS_H
+#define LIFEGUARD_HOOKS_H
+
+#include "image.h"
+#include "pool_api.h"
+#include "stream.h"
+
+/* Patches the functions that API names in IMAGE, and tells STREAM what was hooked and what not.
+ * Returns how many were. API must live as long as the process. */
+unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream);
+
+/* Writes what the root variables hold, where that changed since the last time. */
+void hooks_note_roots(struct stream *stream);
+
+/* Writes what every live pool below the roots holds, for the analyzer to compare. */
+void hooks_survey(struct stream *stream);
+
+#endif

@@ -1,0 +1,216 @@
+#include "image.h"
+
+#include "eh_frame.h"
+
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <Zydis/Zydis.h>
+
+struct visitor {
+    bool (*visit)(struct image *, void *);
+    void *data;
+};
+
+static const void *at(const struct image *image, uint64_t address)
+{
+    return (const void *)(image->bias + address);
+}
+
+/* The GNU hash table does not tell how many symbols there are: the last chain's end does. */
+static size_t count_by_gnu_hash(const uint32_t *table)
+{
+    uint32_t buckets = table[0], first = table[1], bloom_words = table[2];
+    const uint32_t *bucket = table + 4 + bloom_words * 2;
+    const uint32_t *chain = bucket + buckets;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < buckets; i++) {
+        if (bucket[i] > last)
+            last = bucket[i];
+    }
+    if (last < first)
+        return first;
+    while (!(chain[last - first] & 1))
+        last++;
+    return last + 1;
+}
+
+/* The loader relocates these addresses in place in most images, but not in the vdso. */
+static const void *dynamic_address(const struct image *image, uint64_t value)
+{
+    return value < image->bias ? at(image, value) : (const void *)value;
+}
+
+static void read_dynamic(struct image *image, const Elf64_Dyn *dynamic)
+{
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        const void *address = dynamic_address(image, dynamic->d_un.d_ptr);
+        if (dynamic->d_tag == DT_SYMTAB)
+            image->symbols = address;
+        else if (dynamic->d_tag == DT_STRTAB)
+            image->strings = address;
+        else if (dynamic->d_tag == DT_STRSZ)
+            image->strings_size = dynamic->d_un.d_val;
+        else if (dynamic->d_tag == DT_GNU_HASH)
+            image->symbol_count = count_by_gnu_hash(address);
+        else if (dynamic->d_tag == DT_HASH && image->symbol_count == 0)
+            image->symbol_count = ((const uint32_t *)address)[1];
+    }
+}
+
+static int visit_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size;
+    struct visitor *visitor = data;
+    struct image image = {.path = info->dlpi_name ? info->dlpi_name : "",
+                          .bias = info->dlpi_addr,
+                          .headers = info->dlpi_phdr,
+                          .header_count = info->dlpi_phnum};
+    const Elf64_Dyn *dynamic = NULL;
+    for (unsigned i = 0; i < image.header_count; i++) {
+        if (image.headers[i].p_type == PT_DYNAMIC)
+            dynamic = at(&image, image.headers[i].p_vaddr);
+        else if (image.headers[i].p_type == PT_GNU_EH_FRAME)
+            image.eh_frame_hdr = at(&image, image.headers[i].p_vaddr);
+    }
+    if (dynamic)
+        read_dynamic(&image, dynamic);
+    return visitor->visit(&image, visitor->data);
+}
+
+bool images_visit(bool (*visit)(struct image *, void *), void *data)
+{
+    struct visitor visitor = {visit, data};
+    return dl_iterate_phdr(visit_one, &visitor) != 0;
+}
+
+static void *map_whole_file(const char *path, size_t *size)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    void *file = MAP_FAILED;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)sizeof(Elf64_Ehdr))
+        file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    *size = file == MAP_FAILED ? 0 : (size_t)st.st_size;
+    return file == MAP_FAILED ? NULL : file;
+}
+
+static bool in_file(const struct image *image, uint64_t offset, uint64_t size)
+{
+    return offset <= image->file_size && size <= image->file_size - offset;
+}
+
+static bool read_symtab(struct image *image)
+{
+    const char *file = image->file;
+    const Elf64_Ehdr *elf = image->file;
+    if (!in_file(image, elf->e_shoff, (uint64_t)elf->e_shnum * sizeof(Elf64_Shdr)))
+        return false;
+    const Elf64_Shdr *sections = (const void *)(file + elf->e_shoff);
+    for (unsigned i = 0; i < elf->e_shnum; i++) {
+        const Elf64_Shdr *table = &sections[i];
+        if (table->sh_type != SHT_SYMTAB || table->sh_link >= elf->e_shnum)
+            continue;
+        const Elf64_Shdr *names = &sections[table->sh_link];
+        if (!in_file(image, table->sh_offset, table->sh_size) ||
+            !in_file(image, names->sh_offset, names->sh_size))
+            return false;
+        image->symbols = (const void *)(file + table->sh_offset);
+        image->symbol_count = table->sh_size / sizeof(Elf64_Sym);
+        image->strings = file + names->sh_offset;
+        image->strings_size = names->sh_size;
+        return true;
+    }
+    return false;
+}
+
+bool image_use_symtab(struct image *image, const char *file)
+{
+    image->file = map_whole_file(file, &image->file_size);
+    if (image->file && read_symtab(image))
+        return true;
+    image_close_file(image);
+    return false;
+}
+
+void image_close_file(struct image *image)
+{
+    if (image->file)
+        munmap(image->file, image->file_size);
+    image->file = NULL;
+}
+
+static bool has_name(const struct image *image, const Elf64_Sym *symbol, struct slice name)
+{
+    return symbol->st_name < image->strings_size &&
+           name.length < image->strings_size - symbol->st_name &&
+           memcmp(image->strings + symbol->st_name, name.text, name.length) == 0 &&
+           image->strings[symbol->st_name + name.length] == '\0';
+}
+
+struct image_symbol image_symbol(const struct image *image, struct slice name)
+{
+    for (size_t i = 0; image->symbols && i < image->symbol_count; i++) {
+        const Elf64_Sym *symbol = &image->symbols[i];
+        unsigned type = ELF64_ST_TYPE(symbol->st_info);
+        if (symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_OBJECT) &&
+            has_name(image, symbol, name))
+            return (struct image_symbol){image->bias + symbol->st_value, symbol->st_size};
+    }
+    return (struct image_symbol){0};
+}
+
+bool image_defines(const struct image *image, const struct slice *names, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (image_symbol(image, names[i]).address == 0)
+            return false;
+    }
+    return count > 0;
+}
+
+uint64_t image_function_size(const struct image *image, uint64_t address, uint64_t size)
+{
+    struct function_bounds bounds;
+    if (!image->eh_frame_hdr || !eh_frame_function(image->eh_frame_hdr, address, &bounds))
+        return size;
+    return bounds.start == address ? bounds.end - address : 0;
+}
+
+static bool is_function_start(const struct image *image, uint64_t address)
+{
+    return image_function_size(image, address, 0) > 0;
+}
+
+uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size)
+{
+    ZydisDecoder decoder;
+    ZydisDecodedInstruction instruction;
+    uint64_t found = 0;
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    for (uint64_t done = 0; done < size; done += instruction.length) {
+        uint64_t target;
+        ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+        if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, (const void *)(address + done),
+                                                 size - done, &instruction, operands)))
+            return 0;
+        if (instruction.mnemonic != ZYDIS_MNEMONIC_JMP ||
+            operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
+            !ZYAN_SUCCESS(
+                ZydisCalcAbsoluteAddress(&instruction, &operands[0], address + done, &target)))
+            continue;
+        bool leaves = target < address || target >= address + size;
+        if (leaves && target != found && is_function_start(image, target)) {
+            if (found)
+                return 0;
+            found = target;
+        }
+    }
+    return found;
+}

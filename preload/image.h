@@ -1,0 +1,62 @@
+/*
+ * image.h - where things are in an image that is loaded: symbols by name, where a function's tail
+ * jump leads, where a function ends. For use before main: may take the loader's lock.
+ */
+#ifndef LIFEGUARD_IMAGE_H
+#define LIFEGUARD_IMAGE_H
+
+#include "pool_api.h"
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct image {
+    const char *path; /* the loader's, "" for the executable */
+    uint64_t bias;
+    const Elf64_Phdr *headers;
+    unsigned header_count;
+    const void *eh_frame_hdr; /* NULL: none */
+    const Elf64_Sym *symbols; /* .dynsym, or .symtab when image_use_symtab() found one */
+    size_t symbol_count;
+    const char *strings;
+    size_t strings_size;
+    void *file; /* mapping of the image's file, while its .symtab is used */
+    size_t file_size;
+};
+
+struct image_symbol {
+    uint64_t address; /* in memory; 0: there is none */
+    uint64_t size;    /* bytes, 0: not known */
+};
+
+/* Calls VISIT with each loaded image, the executable first, until it returns true. */
+bool images_visit(bool (*visit)(struct image *image, void *data), void *data);
+
+/*
+ * Makes image_symbol() look into .symtab of the image's file instead of .dynsym; false: it has
+ * none. Undone by image_close_file().
+ */
+bool image_use_symtab(struct image *image, const char *file);
+void image_close_file(struct image *image);
+
+/* A function or variable that the image defines. */
+struct image_symbol image_symbol(const struct image *image, struct slice name);
+
+/* Does the image define all of the names? */
+bool image_defines(const struct image *image, const struct slice *names, unsigned count);
+
+/*
+ * Bytes of the function at ADDRESS: by the unwind tables, else SIZE (its symbol's). 0: not known,
+ * or ADDRESS is not where a function begins.
+ */
+uint64_t image_function_size(const struct image *image, uint64_t address, uint64_t size);
+
+/*
+ * The start of the other function that the one at ADDRESS (SIZE bytes) jumps to when it is done;
+ * 0: there is no such jump, or more than one place it goes to.
+ */
+uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size);
+
+#endif

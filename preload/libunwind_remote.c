@@ -1,0 +1,194 @@
+#include "libunwind_remote.h"
+
+#include "modules.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libunwind-x86_64.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define STRINGIFY2(x) #x
+#define STRINGIFY(x)  STRINGIFY2(x)
+
+/* .eh_frame_hdr: four bytes of encodings, pointer to .eh_frame, number of entries, entries. */
+#define HEADER_COUNT_AT 8
+#define HEADER_TABLE_AT 12
+#define TABLE_ENTRY     8
+
+typedef int (*search_table_fn)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *,
+                               int, void *);
+
+static struct {
+    int (*init)(unw_cursor_t *, unw_addr_space_t, void *);
+    int (*step)(unw_cursor_t *);
+    int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
+    search_table_fn search_table;
+    unw_addr_space_t space;
+} library;
+
+/* What one backtrace works on. */
+struct request {
+    const struct unwind_start *start;
+    struct dl_find_object image; /* the one looked at last, readable without care */
+};
+
+static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need,
+                          void *arg)
+{
+    struct request *request = arg;
+    if (_dl_find_object((void *)ip, &request->image) != 0 || !request->image.dlfo_eh_frame)
+        return -UNW_ENOINFO;
+    const char *header = request->image.dlfo_eh_frame;
+    unw_dyn_info_t table = {.start_ip = (unw_word_t)request->image.dlfo_map_start,
+                            .end_ip = (unw_word_t)request->image.dlfo_map_end,
+                            .format = UNW_INFO_FORMAT_REMOTE_TABLE};
+    uint32_t count = *(const uint32_t *)(const void *)(header + HEADER_COUNT_AT);
+    table.u.rti.segbase = (unw_word_t)header;
+    table.u.rti.table_data = (unw_word_t)header + HEADER_TABLE_AT;
+    table.u.rti.table_len = count * (TABLE_ENTRY / sizeof(unw_word_t));
+    return library.search_table(space, ip, &table, info, need, arg);
+}
+
+/* libunwind keeps what it found in memory pools of its own, and takes it back from there. */
+static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *arg)
+{
+    (void)space, (void)info, (void)arg;
+}
+
+static int get_dyn_info_list(unw_addr_space_t space, unw_word_t *list, void *arg)
+{
+    (void)space, (void)list, (void)arg;
+    return -UNW_ENOINFO;
+}
+
+static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
+                      void *arg)
+{
+    (void)space;
+    struct request *request = arg;
+    if (write)
+        return -UNW_EINVAL;
+    if (address >= (unw_word_t)request->image.dlfo_map_start &&
+        address + sizeof(*value) <= (unw_word_t)request->image.dlfo_map_end) {
+        *value = *(const unw_word_t *)address;
+        return 0;
+    }
+    struct iovec to = {value, sizeof(*value)}, from = {(void *)address, sizeof(*value)};
+    bool read = process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)sizeof(*value);
+    return read ? 0 : -UNW_EINVAL;
+}
+
+static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
+                      void *arg)
+{
+    (void)space;
+    const struct unwind_start *start = ((struct request *)arg)->start;
+    if (write)
+        return -UNW_EINVAL;
+    switch (number) {
+    case UNW_X86_64_RIP:
+        /* libunwind takes the first address as it is; the call is what lies before it. */
+        *value = start->ip - 1;
+        return 0;
+    case UNW_X86_64_RSP:
+        *value = start->sp;
+        return 0;
+    case UNW_X86_64_RBP:
+        *value = start->rbp;
+        return 0;
+    case UNW_X86_64_RBX:
+        *value = start->rbx;
+        return 0;
+    case UNW_X86_64_R12:
+        *value = start->r12;
+        return 0;
+    case UNW_X86_64_R13:
+        *value = start->r13;
+        return 0;
+    case UNW_X86_64_R14:
+        *value = start->r14;
+        return 0;
+    case UNW_X86_64_R15:
+        *value = start->r15;
+        return 0;
+    default:
+        return -UNW_EBADREG;
+    }
+}
+
+static int access_fpreg(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write,
+                        void *arg)
+{
+    (void)space, (void)number, (void)value, (void)write, (void)arg;
+    return -UNW_EBADREG;
+}
+
+static int resume(unw_addr_space_t space, unw_cursor_t *cursor, void *arg)
+{
+    (void)space, (void)cursor, (void)arg;
+    return -UNW_EINVAL;
+}
+
+static int get_proc_name(unw_addr_space_t space, unw_word_t ip, char *name, size_t size,
+                         unw_word_t *offset, void *arg)
+{
+    (void)space, (void)ip, (void)name, (void)size, (void)offset, (void)arg;
+    return -UNW_ENOINFO;
+}
+
+bool libunwind_setup(void)
+{
+    static unw_accessors_t accessors = {
+        .find_proc_info = find_proc_info,
+        .put_unwind_info = put_unwind_info,
+        .get_dyn_info_list_addr = get_dyn_info_list,
+        .access_mem = access_mem,
+        .access_reg = access_reg,
+        .access_fpreg = access_fpreg,
+        .resume = resume,
+        .get_proc_name = get_proc_name,
+    };
+    void *handle = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL);
+    if (!handle)
+        return false;
+    unw_addr_space_t (*create)(unw_accessors_t *, int) =
+        dlsym(handle, STRINGIFY(unw_create_addr_space));
+    int (*set_policy)(unw_addr_space_t, unw_caching_policy_t) =
+        dlsym(handle, STRINGIFY(unw_set_caching_policy));
+    library.init = dlsym(handle, STRINGIFY(unw_init_remote));
+    library.step = dlsym(handle, STRINGIFY(unw_step));
+    library.get_reg = dlsym(handle, STRINGIFY(unw_get_reg));
+    library.search_table = dlsym(handle, "_Ux86_64_dwarf_search_unwind_table");
+    if (!create || !set_policy || !library.init || !library.step || !library.get_reg ||
+        !library.search_table)
+        return false;
+    library.space = create(&accessors, 0);
+    /* Its cache would not notice dlclose(), and takes a lock with the signals blocked. */
+    return library.space && set_policy(library.space, UNW_CACHE_NONE) == 0;
+}
+
+bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace)
+{
+    struct request request = {.start = start};
+    unw_cursor_t cursor;
+    backtrace->depth = 0;
+    backtrace->cut = false;
+    backtrace->frames[backtrace->depth++] = start->ip;
+    if (!library.space)
+        return false;
+    int error = errno;
+    if (library.init(&cursor, library.space, &request) == 0) {
+        while (library.step(&cursor) > 0) {
+            unw_word_t ip = 0;
+            if (library.get_reg(&cursor, UNW_X86_64_RIP, &ip) != 0 || ip == 0)
+                break;
+            backtrace->cut = backtrace->depth == TRACE_DEPTH_MAX;
+            if (backtrace->cut)
+                break;
+            backtrace->frames[backtrace->depth++] = ip;
+        }
+    }
+    errno = error;
+    return true;
+}

@@ -1,0 +1,16 @@
+/*
+ * libunwind_remote.h - libunwind, used as for another process: its own memory reads, locks and
+ * look-ups would not do in a hook, so it is given ours.
+ */
+#ifndef LIFEGUARD_LIBUNWIND_REMOTE_H
+#define LIFEGUARD_LIBUNWIND_REMOTE_H
+
+#include "unwind.h"
+
+/* Before main only: loads the library. False: it cannot be had, backtraces may end early. */
+bool libunwind_setup(void);
+
+/* As unwind_take(), the recorder's own frames included; false when libunwind is not there. */
+bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace);
+
+#endif

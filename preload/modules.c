@@ -1,0 +1,172 @@
+#include "modules.h"
+
+#include "definitions.h"
+#include "options.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+
+#define MODULES_MAX  1024
+#define BUILD_ID_MAX 64
+#define PATH_LIMIT   4096
+
+static struct module modules[MODULES_MAX];
+static unsigned module_limit; /* slots from here on were never used */
+static uint64_t own_start, own_end;
+
+void modules_setup(void)
+{
+    struct dl_find_object found;
+    if (_dl_find_object((void *)modules_setup, &found) == 0) {
+        own_start = (uint64_t)(uintptr_t)found.dlfo_map_start;
+        own_end = (uint64_t)(uintptr_t)found.dlfo_map_end;
+    }
+}
+
+bool modules_is_recorder(uint64_t address)
+{
+    return address >= own_start && address < own_end;
+}
+
+static bool is_known(const struct module *module)
+{
+    return __atomic_load_n(&module->state, __ATOMIC_ACQUIRE) == MODULE_KNOWN;
+}
+
+static struct module *lookup(uint64_t address)
+{
+    for (unsigned i = __atomic_load_n(&module_limit, __ATOMIC_ACQUIRE); i-- > 0;) {
+        struct module *module = &modules[i];
+        if (is_known(module) && address >= module->start && address < module->end)
+            return module;
+    }
+    return NULL;
+}
+
+/* The descriptor of the GNU build id among the notes at AT, or NULL. */
+static const uint8_t *find_build_id(const char *at, size_t size, uint16_t *length)
+{
+    while (size >= sizeof(ElfW(Nhdr))) {
+        const ElfW(Nhdr) *note = (const void *)at;
+        size_t name = (note->n_namesz + 3u) & ~3u, taken = (note->n_descsz + 3u) & ~3u;
+        taken += sizeof(*note) + name;
+        if (taken > size)
+            break;
+        if (note->n_type == NT_GNU_BUILD_ID && note->n_descsz <= BUILD_ID_MAX) {
+            *length = (uint16_t)note->n_descsz;
+            return (const uint8_t *)(note + 1) + name;
+        }
+        at += taken;
+        size -= taken;
+    }
+    return NULL;
+}
+
+/* The first page of a loaded image is its ELF header, with the program headers right behind. */
+static const uint8_t *module_build_id(const struct module *module, uint16_t *length)
+{
+    const ElfW(Ehdr) *elf = (const void *)module->start;
+    if (elf->e_ident[EI_MAG0] != ELFMAG0 || elf->e_ident[EI_MAG1] != ELFMAG1 ||
+        elf->e_ident[EI_MAG2] != ELFMAG2 || elf->e_ident[EI_MAG3] != ELFMAG3 ||
+        elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > TRACE_PAGE)
+        return NULL;
+    const ElfW(Phdr) *headers = (const void *)((const char *)elf + elf->e_phoff);
+    for (unsigned i = 0; i < elf->e_phnum; i++) {
+        if (headers[i].p_type != PT_NOTE)
+            continue;
+        const char *notes = (const char *)(module->bias + headers[i].p_vaddr);
+        const uint8_t *id = find_build_id(notes, headers[i].p_memsz, length);
+        if (id)
+            return id;
+    }
+    return NULL;
+}
+
+static void define(struct stream *stream, const struct module *module, const char *path,
+                   uint32_t next_stack)
+{
+    struct trace_module fixed = {.start = module->start,
+                                 .end = module->end,
+                                 .bias = module->bias,
+                                 .tick = stream->last_tick,
+                                 .stack = next_stack};
+    const uint8_t *build_id = module_build_id(module, &fixed.build_id_length);
+    while (fixed.path_length < PATH_LIMIT && path[fixed.path_length])
+        fixed.path_length++;
+    const struct definition_part parts[] = {
+        {&fixed, sizeof(fixed)}, {build_id, fixed.build_id_length}, {path, fixed.path_length}};
+    definition_write(stream, TRACE_RECORD_MODULE, parts, 3);
+}
+
+static struct module *claim_slot(void)
+{
+    for (unsigned i = 0; i < MODULES_MAX; i++) {
+        uint32_t state = MODULE_FREE;
+        if (!__atomic_compare_exchange_n(&modules[i].state, &state, MODULE_CLAIMED, false,
+                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            continue;
+        unsigned limit = __atomic_load_n(&module_limit, __ATOMIC_RELAXED);
+        while (limit <= i && !__atomic_compare_exchange_n(&module_limit, &limit, i + 1, false,
+                                                          __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+            ;
+        return &modules[i];
+    }
+    return NULL;
+}
+
+/* A full table only means that later modules have no unwind rules: their stacks end early. */
+static struct module *add(const struct dl_find_object *found)
+{
+    struct module *module = claim_slot();
+    if (!module)
+        return NULL;
+    module->start = (uint64_t)(uintptr_t)found->dlfo_map_start;
+    module->end = (uint64_t)(uintptr_t)found->dlfo_map_end;
+    module->bias = found->dlfo_link_map->l_addr;
+    module->eh_frame_hdr = found->dlfo_eh_frame;
+    module->identity = found->dlfo_link_map;
+    __atomic_store_n(&module->state, MODULE_KNOWN, __ATOMIC_RELEASE);
+    return module;
+}
+
+const struct module *modules_find(struct stream *stream, uint64_t address, uint32_t next_stack)
+{
+    struct module *module = lookup(address);
+    if (module)
+        return module;
+    struct dl_find_object found;
+    if (_dl_find_object((void *)address, &found) != 0 || !found.dlfo_link_map)
+        return NULL;
+    module = add(&found);
+    if (module) {
+        const char *path = found.dlfo_link_map->l_name;
+        define(stream, module, path && *path ? path : options_program(), next_stack);
+    }
+    return module;
+}
+
+static bool is_mapped(const struct module *module)
+{
+    struct dl_find_object found;
+    return _dl_find_object((void *)module->start, &found) == 0 &&
+           found.dlfo_link_map == module->identity &&
+           (uint64_t)(uintptr_t)found.dlfo_map_end == module->end;
+}
+
+bool modules_drop_unloaded(struct stream *stream, uint32_t next_stack)
+{
+    bool any = false;
+    unsigned limit = __atomic_load_n(&module_limit, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < limit; i++) {
+        struct module *module = &modules[i];
+        if (!is_known(module) || is_mapped(module))
+            continue;
+        any = true;
+        const struct trace_unload unload = {.start = module->start, .stack = next_stack};
+        const struct definition_part part = {&unload, sizeof(unload)};
+        definition_write(stream, TRACE_RECORD_UNLOAD, &part, 1);
+        __atomic_store_n(&module->state, MODULE_FREE, __ATOMIC_RELEASE);
+    }
+    return any;
+}

@@ -1,0 +1,364 @@
+#include "pool_api.h"
+
+#include <string.h>
+
+struct parser {
+    struct api *api;
+    struct api_error *error;
+    unsigned line;
+    struct slice section;
+};
+
+static const char *const role_names[API_ROLES] = {"create", "destroy",  "clear",
+                                                  "alloc",  "set_name", "mark"};
+static const char *const mark_names[API_MARK_KINDS] = {"command", "restart", "connection",
+                                                       "startup", "shutdown"};
+
+const char *api_role_name(enum api_role role)
+{
+    return role < API_ROLES ? role_names[role] : "unknown";
+}
+
+const char *api_mark_name(enum api_mark_kind kind)
+{
+    return kind < API_MARK_KINDS ? mark_names[kind] : "unknown";
+}
+
+bool slice_equals(struct slice slice, const char *string)
+{
+    return slice.length == strlen(string) && memcmp(slice.text, string, slice.length) == 0;
+}
+
+static bool fail(struct parser *parser, const char *message)
+{
+    parser->error->line = parser->line;
+    parser->error->message = message;
+    return false;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static struct slice trim(struct slice slice)
+{
+    while (slice.length > 0 && is_blank(slice.text[0])) {
+        slice.text++;
+        slice.length--;
+    }
+    while (slice.length > 0 && is_blank(slice.text[slice.length - 1]))
+        slice.length--;
+    return slice;
+}
+
+/* Cuts *REST at the first of STOPS outside double quotes; returns what came before it. */
+static struct slice cut(struct slice *rest, const char *stops)
+{
+    bool quoted = false;
+    size_t length = 0;
+    while (length < rest->length && (quoted || !strchr(stops, rest->text[length])))
+        quoted ^= rest->text[length++] == '"';
+    struct slice head = {rest->text, length};
+    size_t skipped = length < rest->length ? length + 1 : length;
+    rest->text += skipped;
+    rest->length -= skipped;
+    return head;
+}
+
+static struct slice next_word(struct slice *rest)
+{
+    *rest = trim(*rest);
+    return cut(rest, " \t");
+}
+
+static struct slice unquote(struct slice slice)
+{
+    if (slice.length >= 2 && slice.text[0] == '"' && slice.text[slice.length - 1] == '"')
+        return (struct slice){slice.text + 1, slice.length - 2};
+    return slice;
+}
+
+static bool starts_with(struct slice slice, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return slice.length >= length && memcmp(slice.text, prefix, length) == 0;
+}
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool parse_number(struct slice word, uint32_t *number)
+{
+    unsigned base = 10;
+    if (starts_with(word, "0x")) {
+        base = 16;
+        word.text += 2;
+        word.length -= 2;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < word.length; i++) {
+        int digit = digit_value(word.text[i]);
+        if (digit < 0 || (unsigned)digit >= base || value > UINT32_MAX / base)
+            return false;
+        value = value * base + (unsigned)digit;
+    }
+    *number = (uint32_t)value;
+    return word.length > 0 && value <= UINT32_MAX;
+}
+
+static bool parse_argument(struct slice word, uint32_t *argument)
+{
+    if (word.length != 2 || word.text[0] != 'a' || word.text[1] < '0' || word.text[1] > '5')
+        return false;
+    *argument = (uint32_t)(word.text[1] - '0');
+    return true;
+}
+
+static bool parse_value(struct slice word, struct api_value *value)
+{
+    value->source = API_ARGUMENT;
+    if (parse_argument(word, &value->number))
+        return true;
+    value->source = API_RESULT;
+    if (slice_equals(word, "ret"))
+        return true;
+    value->source = API_CONSTANT;
+    return parse_number(word, &value->number);
+}
+
+static bool parse_words(struct parser *parser, struct slice words, struct slice *array,
+                        unsigned *count, unsigned limit)
+{
+    for (struct slice word; (word = next_word(&words)).length > 0;) {
+        if (*count == limit)
+            return fail(parser, "too many names");
+        array[(*count)++] = word;
+    }
+    return true;
+}
+
+static bool parse_api_key(struct parser *parser, struct slice key, struct slice value)
+{
+    struct api *api = parser->api;
+    if (slice_equals(key, "name"))
+        api->name = value;
+    else if (slice_equals(key, "detect"))
+        return parse_words(parser, value, api->detect, &api->detects, API_DETECT_MAX);
+    else if (slice_equals(key, "library"))
+        return parse_words(parser, value, api->library, &api->library_count, API_LIBRARY_MAX);
+    else if (!slice_equals(key, "align"))
+        return fail(parser, "expected name, detect, library or align");
+    else if (!parse_number(value, &api->align) || api->align == 0 || api->align > 4096)
+        return fail(parser, "align takes a number of bytes from 1 to 4096");
+    return true;
+}
+
+static bool parse_locator(struct slice text, struct api_function *function)
+{
+    function->locator = API_AT_SYMBOL;
+    if (starts_with(text, "tail(") && text.text[text.length - 1] == ')') {
+        function->locator = API_AT_TAIL;
+        text = trim((struct slice){text.text + 5, text.length - 6});
+    }
+    function->symbol = text;
+    return text.length > 0 && !memchr(text.text, '(', text.length);
+}
+
+static bool parse_fallbacks(struct parser *parser, struct slice names,
+                            struct api_function *function)
+{
+    while (names.length > 0) {
+        if (function->fallbacks == API_FALLBACKS_MAX)
+            return fail(parser, "too many fallback functions");
+        function->fallback[function->fallbacks++] = cut(&names, ",");
+    }
+    return true;
+}
+
+static bool parse_attribute(struct parser *parser, struct slice word, struct api_function *function)
+{
+    struct slice key = cut(&word, "=");
+    struct api_value *value = NULL;
+    if (slice_equals(key, "else"))
+        return parse_fallbacks(parser, word, function);
+    if (slice_equals(key, "cost")) {
+        function->cost = unquote(word);
+        return true;
+    }
+    if (slice_equals(key, "pool"))
+        value = &function->pool;
+    else if (slice_equals(key, "parent"))
+        value = &function->parent;
+    else if (slice_equals(key, "size"))
+        value = &function->size;
+    else if (slice_equals(key, "name"))
+        value = &function->name;
+    if (!value)
+        return fail(parser, "expected pool=, parent=, size=, name=, else= or cost=");
+    return parse_value(word, value) || fail(parser, "expected a0 to a5, ret or a number");
+}
+
+/* A role whose values are missing, or come from where they cannot, is a mistake to tell now. */
+static bool check_function(struct parser *parser, const struct api_function *function)
+{
+    if (function->pool.source != API_ARGUMENT &&
+        (function->role != API_CREATE || function->pool.source != API_RESULT))
+        return fail(parser, "pool= takes an argument, or ret for create");
+    if (function->parent.source == API_RESULT || function->size.source == API_RESULT ||
+        function->name.source == API_RESULT)
+        return fail(parser, "only pool= can be ret");
+    if (function->role == API_ALLOC && function->size.source == API_NOWHERE)
+        return fail(parser, "alloc needs size=");
+    if (function->role == API_SET_NAME && function->name.source != API_ARGUMENT)
+        return fail(parser, "set_name needs name= with an argument");
+    return true;
+}
+
+static bool parse_function(struct parser *parser, struct slice key, struct slice value)
+{
+    struct api *api = parser->api;
+    if (api->function_count == API_FUNCTIONS_MAX)
+        return fail(parser, "too many functions");
+    struct api_function *function = &api->functions[api->function_count++];
+    if (!parse_locator(key, function))
+        return fail(parser, "expected SYMBOL or tail(SYMBOL) before the =");
+    struct slice word = next_word(&value);
+    unsigned role = 0;
+    while (role < API_MARK && !slice_equals(word, role_names[role]))
+        role++;
+    if (role == API_MARK)
+        return fail(parser, "expected create, destroy, clear, alloc or set_name after the =");
+    function->role = role;
+    while ((word = next_word(&value)).length > 0) {
+        if (!parse_attribute(parser, word, function))
+            return false;
+    }
+    return check_function(parser, function);
+}
+
+static bool parse_root(struct parser *parser, struct slice name)
+{
+    if (parser->api->root_count == API_ROOTS_MAX)
+        return fail(parser, "too many roots");
+    parser->api->roots[parser->api->root_count++] = name;
+    return true;
+}
+
+static bool parse_mark(struct parser *parser, struct slice key, struct slice value)
+{
+    struct api *api = parser->api;
+    if (api->mark_count == API_MARKS_MAX)
+        return fail(parser, "too many marks");
+    struct api_mark *mark = &api->marks[api->mark_count++];
+    unsigned kind = 0;
+    while (kind < API_MARK_KINDS && !slice_equals(key, mark_names[kind]))
+        kind++;
+    if (kind == API_MARK_KINDS)
+        return fail(parser, "expected command, restart, connection, startup or shutdown");
+    mark->kind = kind;
+    mark->symbol = next_word(&value);
+    value = trim(value);
+    if (value.length == 0)
+        return mark->symbol.length > 0 || fail(parser, "expected a function after the =");
+    struct slice argument = cut(&value, "=");
+    if (!parse_argument(argument, &mark->argument) || value.length < 2 || value.text[0] != '"')
+        return fail(parser, "expected an argument and a string, such as a0=\"text\"");
+    mark->text = unquote(value);
+    return true;
+}
+
+static bool parse_layout_key(struct parser *parser, struct slice key, struct slice value)
+{
+    struct api_layout *layout = &parser->api->layout;
+    const struct {
+        const char *name;
+        uint32_t *field;
+    } keys[] = {
+        {"pool.size", &layout->pool_size},         {"pool.blocks", &layout->pool_blocks},
+        {"pool.children", &layout->pool_children}, {"pool.sibling", &layout->pool_sibling},
+        {"block.size", &layout->block_size},       {"block.end", &layout->block_end},
+        {"block.next", &layout->block_next},       {"block.used", &layout->block_used},
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (!slice_equals(key, keys[i].name))
+            continue;
+        layout->present = true;
+        return (parse_number(value, keys[i].field) && *keys[i].field <= 4096) ||
+               fail(parser, "expected a number of bytes from 0 to 4096");
+    }
+    return fail(parser, "expected pool.size, .blocks, .children, .sibling or block.size, .end, "
+                        ".next, .used");
+}
+
+static bool parse_entry(struct parser *parser, struct slice line)
+{
+    if (slice_equals(parser->section, "roots"))
+        return parse_root(parser, line);
+    struct slice value = line;
+    struct slice key = trim(cut(&value, "="));
+    value = trim(value);
+    if (key.length == 0 || value.length == 0)
+        return fail(parser, "expected KEY = VALUE");
+    if (slice_equals(parser->section, "api"))
+        return parse_api_key(parser, key, value);
+    if (slice_equals(parser->section, "functions"))
+        return parse_function(parser, key, value);
+    if (slice_equals(parser->section, "marks"))
+        return parse_mark(parser, key, value);
+    return parse_layout_key(parser, key, value);
+}
+
+static bool parse_section(struct parser *parser, struct slice line)
+{
+    static const char *const sections[] = {"api", "functions", "roots", "marks", "layout"};
+    parser->section = (struct slice){line.text + 1, line.length - 1};
+    if (line.text[line.length - 1] != ']')
+        return fail(parser, "expected ] at the end of the section's name");
+    parser->section.length--;
+    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+        if (slice_equals(parser->section, sections[i]))
+            return true;
+    }
+    return fail(parser, "expected [api], [functions], [roots], [marks] or [layout]");
+}
+
+static bool parse_line(struct parser *parser, struct slice line)
+{
+    line = trim(cut(&line, "#"));
+    if (line.length == 0)
+        return true;
+    if (line.text[0] == '[')
+        return parse_section(parser, line);
+    if (parser->section.length == 0)
+        return fail(parser, "expected a section such as [api] first");
+    return parse_entry(parser, line);
+}
+
+bool api_parse(const char *text, size_t length, struct api *api, struct api_error *error)
+{
+    struct parser parser = {.api = api, .error = error};
+    *api = (struct api){.text = {text, length}, .align = 1};
+    struct slice rest = {text, length};
+    if (length > API_TEXT_MAX)
+        return fail(&parser, "the description is longer than 64 KiB");
+    while (rest.length > 0) {
+        parser.line++;
+        const char *newline = memchr(rest.text, '\n', rest.length);
+        size_t line_length = newline ? (size_t)(newline - rest.text) : rest.length;
+        if (!parse_line(&parser, (struct slice){rest.text, line_length}))
+            return false;
+        size_t taken = newline ? line_length + 1 : line_length;
+        rest.text += taken;
+        rest.length -= taken;
+    }
+    if (api->name.length == 0 || api->function_count == 0)
+        return fail(&parser, "a description needs a name and a function");
+    return true;
+}

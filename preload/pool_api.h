@@ -1,0 +1,107 @@
+/*
+ * pool_api.h - a pool system as data: which function plays which role, with which arguments.
+ *
+ * A description is a text in the form of an INI file, see lifeguard-api(5). The recorder reads
+ * it to know what to hook, and puts it into the trace; the analyzer reads it from there. Parsing
+ * allocates nothing: every slice points into the text, which must outlive the struct api.
+ */
+#ifndef LIFEGUARD_POOL_API_H
+#define LIFEGUARD_POOL_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define API_FUNCTIONS_MAX 32
+#define API_FALLBACKS_MAX 8
+#define API_DETECT_MAX    8
+#define API_LIBRARY_MAX   64
+#define API_ROOTS_MAX     8
+#define API_MARKS_MAX     16
+#define API_TEXT_MAX      65536 /* bytes, the longest description read */
+
+struct slice {
+    const char *text; /* not terminated */
+    size_t length;    /* bytes */
+};
+
+enum api_role { API_CREATE, API_DESTROY, API_CLEAR, API_ALLOC, API_SET_NAME, API_MARK, API_ROLES };
+
+/* Where a function lives: at a symbol, or where that symbol's code jumps to when it is done. */
+enum api_locator { API_AT_SYMBOL, API_AT_TAIL };
+
+/* Where a value comes from. */
+enum api_source { API_NOWHERE, API_ARGUMENT, API_RESULT, API_CONSTANT };
+
+struct api_value {
+    enum api_source source;
+    uint32_t number; /* argument 0-5, or the constant */
+};
+
+struct api_function {
+    struct slice symbol;
+    enum api_locator locator;
+    enum api_role role;
+    struct api_value pool, parent, size, name;
+    struct slice fallback[API_FALLBACKS_MAX]; /* symbols hooked instead, the same way */
+    unsigned fallbacks;
+    struct slice cost; /* what the fallback misses, in words */
+};
+
+/* What a mark stands for. Those up to API_MARK_CONNECTION begin a unit of work. */
+enum api_mark_kind {
+    API_MARK_COMMAND,
+    API_MARK_RESTART,
+    API_MARK_CONNECTION, /* seen in the child that serves it: that process is a session */
+    API_MARK_STARTUP,    /* start-up is done */
+    API_MARK_SHUTDOWN,
+    API_MARK_KINDS
+};
+
+struct api_mark {
+    enum api_mark_kind kind;
+    struct slice symbol;
+    struct slice text; /* only when that argument is this string; text.text NULL: always */
+    uint32_t argument; /* 0-5 */
+};
+
+/* Offsets and sizes in bytes, of pools made of blocks in a list; used only when present is set. */
+struct api_layout {
+    bool present;
+    uint32_t pool_size, pool_blocks, pool_children, pool_sibling;
+    uint32_t block_size, block_end, block_next, block_used;
+};
+
+struct api {
+    struct slice text; /* the whole description */
+    struct slice name;
+    struct slice detect[API_DETECT_MAX]; /* symbols that an image of this system exports, all */
+    unsigned detects;
+    struct api_function functions[API_FUNCTIONS_MAX];
+    unsigned function_count;
+    struct slice roots[API_ROOTS_MAX]; /* variables that hold a root pool; also its role's name */
+    unsigned root_count;
+    struct api_mark marks[API_MARKS_MAX];
+    unsigned mark_count;
+    struct slice library[API_LIBRARY_MAX]; /* functions of the pool library itself: a report looks
+                                              past them for who is to blame */
+    unsigned library_count;
+    uint32_t align; /* bytes; an allocation takes a multiple of it; at least 1 */
+    struct api_layout layout;
+};
+
+struct api_error {
+    unsigned line; /* from 1 */
+    const char *message;
+};
+
+/* Parses TEXT into *API. Returns false, with *ERROR set, at the first mistake. */
+bool api_parse(const char *text, size_t length, struct api *api, struct api_error *error);
+
+/* "create", "alloc" ...; "command", "restart" ...: the words used in descriptions. */
+const char *api_role_name(enum api_role role);
+const char *api_mark_name(enum api_mark_kind kind);
+
+bool slice_equals(struct slice slice, const char *string);
+
+#endif

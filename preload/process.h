@@ -1,0 +1,24 @@
+/*
+ * process.h - what happens to a process as a whole: it forks, it ends, it unloads code.
+ */
+#ifndef LIFEGUARD_PROCESS_H
+#define LIFEGUARD_PROCESS_H
+
+#include <stdint.h>
+
+/* Before main: watches this process and those it will fork. */
+void process_setup(void);
+
+/* Zero in a child whose fork nobody told us about (a clone without the C library's handlers). */
+extern volatile uint32_t *process_known;
+
+/* Makes such a child a process of its own. */
+void process_adopt(void);
+
+static inline void process_check_fork(void)
+{
+    if (__builtin_expect(process_known && *process_known == 0, 0))
+        process_adopt();
+}
+
+#endif

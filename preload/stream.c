@@ -1,0 +1,158 @@
+#include "stream.h"
+
+#include "clock.h"
+#include "trace_file.h"
+
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define STREAMS_MAX     1024
+#define BLOCK_SIZE_MIN  TRACE_PAGE
+#define BLOCK_DOUBLINGS 6 /* up to 256 KiB */
+
+static struct stream streams[STREAMS_MAX];
+static pthread_key_t thread_end;
+static bool has_thread_end;
+
+_Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers refuse more");
+
+static __thread struct {
+    unsigned depth;
+    struct stream *stream[STREAM_NESTING];
+} self;
+
+static void release_thread(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < STREAM_NESTING; i++) {
+        struct stream *stream = self.stream[i];
+        self.stream[i] = NULL;
+        if (stream)
+            __atomic_store_n(&stream->taken, false, __ATOMIC_RELEASE);
+    }
+}
+
+void streams_setup(void)
+{
+    has_thread_end = pthread_key_create(&thread_end, release_thread) == 0;
+}
+
+bool streams_active(void)
+{
+    return self.depth > 0;
+}
+
+static bool is_interrupted(const struct stream *stream)
+{
+    for (unsigned i = 0; i < self.depth && i < STREAM_NESTING; i++) {
+        if (self.stream[i] == stream)
+            return true;
+    }
+    return false;
+}
+
+void streams_forget(void)
+{
+    for (unsigned i = 0; i < STREAMS_MAX; i++) {
+        if (streams[i].taken && is_interrupted(&streams[i]))
+            continue;
+        streams[i].events = streams[i].definitions = (struct stream_block){0};
+        streams[i].taken = false;
+    }
+    for (unsigned i = 0; i < STREAM_NESTING; i++)
+        self.stream[i] = NULL;
+    self.depth = 0;
+}
+
+static struct stream *take_stream(unsigned depth)
+{
+    for (unsigned i = 0; i < STREAMS_MAX; i++) {
+        bool taken = false;
+        if (!__atomic_compare_exchange_n(&streams[i].taken, &taken, true, false, __ATOMIC_ACQUIRE,
+                                         __ATOMIC_RELAXED))
+            continue;
+        streams[i].number = i;
+        streams[i].depth = (uint16_t)depth;
+        if (depth == 0 && has_thread_end)
+            pthread_setspecific(thread_end, &streams[i]);
+        return &streams[i];
+    }
+    return NULL;
+}
+
+struct stream *stream_enter(void)
+{
+    unsigned depth = self.depth;
+    if (!trace_file_header())
+        return NULL;
+    if (depth >= STREAM_NESTING) {
+        trace_file_lose(TRACE_LOST_NESTING, 1);
+        return NULL;
+    }
+    self.depth = depth + 1;
+    __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
+    if (!self.stream[depth])
+        self.stream[depth] = take_stream(depth);
+    if (self.stream[depth])
+        return self.stream[depth];
+    self.depth = depth;
+    trace_file_lose(TRACE_LOST_THREADS, 1);
+    return NULL;
+}
+
+void stream_leave(void)
+{
+    __asm__ volatile("" ::: "memory");
+    if (self.depth > 0)
+        self.depth--;
+}
+
+/* Opens a block with room for NEEDED bytes. Blocks grow, so that an idle process takes few pages.
+ */
+static bool open_block(struct stream *stream, struct stream_block *to, enum trace_block_type type,
+                       size_t needed)
+{
+    unsigned doublings = to->sequence < BLOCK_DOUBLINGS ? to->sequence : BLOCK_DOUBLINGS;
+    uint32_t size = BLOCK_SIZE_MIN << doublings;
+    while (size < sizeof(struct trace_block) + needed)
+        size *= 2;
+    struct trace_block *block = trace_file_claim(size);
+    if (!block)
+        return false;
+    block->type = type;
+    block->depth = stream->depth;
+    block->size = size;
+    block->used = sizeof(*block);
+    block->stream = stream->number;
+    block->sequence = to->sequence;
+    block->base_tick = clock_ticks();
+    block->tid = (int32_t)syscall(SYS_gettid);
+    __atomic_store_n(&block->magic, TRACE_BLOCK_MAGIC, __ATOMIC_RELEASE);
+    to->sequence++;
+    to->block = block;
+    to->cursor = (uint8_t *)(block + 1);
+    to->end = (uint8_t *)block + size;
+    return true;
+}
+
+bool stream_reserve_event(struct stream *stream, size_t size)
+{
+    if (stream->events.block && (size_t)(stream->events.end - stream->events.cursor) >= size)
+        return true;
+    if (!open_block(stream, &stream->events, TRACE_BLOCK_EVENTS, size)) {
+        trace_file_lose(TRACE_LOST_STOPPED, 1);
+        return false;
+    }
+    stream->last_tick = stream->events.block->base_tick;
+    for (unsigned i = 0; i < TRACE_POOL_SLOTS; i++)
+        stream->pools[i] = 0;
+    return true;
+}
+
+bool stream_reserve_definition(struct stream *stream, size_t size)
+{
+    struct stream_block *to = &stream->definitions;
+    return (to->block && (size_t)(to->end - to->cursor) >= size) ||
+           open_block(stream, to, TRACE_BLOCK_DEFINITIONS, size);
+}

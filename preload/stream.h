@@ -1,0 +1,64 @@
+/*
+ * stream.h - where events and definitions are written: one stream a thread and depth of signal
+ * nesting, so that no writer ever waits for another, nor for the code that its signal interrupted.
+ *
+ * All of this is async-signal-safe.
+ */
+#ifndef LIFEGUARD_STREAM_H
+#define LIFEGUARD_STREAM_H
+
+#include "trace_format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STREAM_NESTING 4 /* the recorder interrupted by a handler that is recorded, and so on */
+
+/* The part of a block that is still free. */
+struct stream_block {
+    struct trace_block *block; /* NULL before the first */
+    uint8_t *cursor, *end;
+    uint32_t sequence;
+};
+
+struct stream {
+    uint32_t number;
+    uint16_t depth;
+    bool taken;
+    struct stream_block events, definitions;
+    uint64_t last_tick;               /* of the last event in the block */
+    uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
+};
+
+/* Makes the calling thread's streams go back to the free ones when it ends. Once, at start-up. */
+void streams_setup(void);
+
+/*
+ * In a forked child: no stream of the parent's is used again. Those whose writer was interrupted
+ * by the fork (the child may return into it) are left alone for good.
+ */
+void streams_forget(void);
+
+/* Is the calling thread inside stream_enter()? Then a fork returns into the recorder. */
+bool streams_active(void);
+
+/*
+ * Begins a piece of recording on this thread; NULL (and counted) when there is no stream to be
+ * had, and then stream_leave() must not be called.
+ */
+struct stream *stream_enter(void);
+void stream_leave(void);
+
+/* At least SIZE free bytes in the stream's events or definitions; false: recording has stopped. */
+bool stream_reserve_event(struct stream *stream, size_t size);
+bool stream_reserve_definition(struct stream *stream, size_t size);
+
+/* Makes everything up to CURSOR part of the trace. */
+static inline void stream_commit(struct stream_block *to, uint8_t *cursor)
+{
+    to->cursor = cursor;
+    __atomic_store_n(&to->block->used, (uint32_t)(cursor - (uint8_t *)to->block), __ATOMIC_RELEASE);
+}
+
+#endif

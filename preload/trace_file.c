@@ -1,0 +1,214 @@
+#include "trace_file.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* Kernels that cannot populate get this much space allocated up front instead. */
+#define FALLBACK_SIZE (64u << 20)
+
+#define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
+
+static struct trace_header *header;
+static size_t mapped;       /* bytes */
+static uid_t recording_uid; /* effective when recording began */
+
+struct trace_header *trace_file_header(void)
+{
+    return header;
+}
+
+static int create_file(int dir)
+{
+    char name[48];
+    for (int n = 0; n < SAME_PID_MAX; n++) {
+        if (n == 0)
+            snprintf(name, sizeof(name), "%d" TRACE_SUFFIX, (int)getpid());
+        else
+            snprintf(name, sizeof(name), "%d.%d" TRACE_SUFFIX, (int)getpid(), n);
+        int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+/* Only a directory that nobody but us can put names into: ours or root's, writable by its owner. */
+static bool is_private(int dir)
+{
+    struct stat st;
+    return fstat(dir, &st) == 0 && (st.st_uid == recording_uid || st.st_uid == 0) &&
+           (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static int create_in(const char *dir)
+{
+    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir_fd < 0)
+        return -1;
+    int fd = is_private(dir_fd) ? create_file(dir_fd) : -1;
+    close(dir_fd);
+    return fd;
+}
+
+/*
+ * A daemon may be another user by the time it forks: ProFTPD's master is, with root as its saved
+ * uid. The directory is still the first user's, so the file is opened as that one. Only the file
+ * system uid changes, of this thread, with signals blocked: no code of the program runs meanwhile.
+ */
+static int create_as_recording_user(const char *dir)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    uid_t fsuid = (uid_t)setfsuid(recording_uid);
+    int fd = create_in(dir);
+    setfsuid(fsuid);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return fd;
+}
+
+static uint64_t apply_limits(uint64_t limit)
+{
+    struct rlimit size, space;
+    if (getrlimit(RLIMIT_FSIZE, &size) == 0 && size.rlim_cur < limit)
+        limit = size.rlim_cur;
+    /* A quarter leaves the program room for its own mappings, and its children for theirs. */
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY &&
+        space.rlim_cur / 4 < limit)
+        limit = space.rlim_cur / 4;
+    return limit / TRACE_PAGE * TRACE_PAGE;
+}
+
+static bool can_populate(void *page)
+{
+    return madvise(page, TRACE_PAGE, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
+}
+
+/* Sizes FD and maps it; where space cannot be populated later, it is allocated now. */
+static void *map_file(int fd, uint64_t *limit)
+{
+    if (ftruncate(fd, (off_t)*limit) != 0)
+        return MAP_FAILED;
+    void *base = mmap(NULL, *limit, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (base == MAP_FAILED)
+        return base;
+    if (!can_populate(base)) {
+        uint64_t size = *limit < FALLBACK_SIZE ? *limit : FALLBACK_SIZE;
+        if (posix_fallocate(fd, 0, (off_t)size) != 0) {
+            munmap(base, *limit);
+            return MAP_FAILED;
+        }
+        munmap((char *)base + size, *limit - size);
+        *limit = size;
+    }
+    madvise(base, *limit, MADV_DONTFORK);
+    madvise(base, *limit, MADV_DONTDUMP);
+    return base;
+}
+
+static void write_header(struct trace_header *to, uint64_t limit, const struct trace_origin *origin)
+{
+    if (getrandom(&to->file_id, sizeof(to->file_id), GRND_NONBLOCK) != sizeof(to->file_id))
+        to->file_id = clock_ticks() << 20 ^ (uint64_t)getpid();
+    to->version = TRACE_VERSION;
+    to->tick_shift = clock_shift;
+    to->parent_id = origin->parent_id;
+    to->fork_seq = origin->fork_seq;
+    to->first_stack = origin->first_stack;
+    to->pid = getpid();
+    to->parent_pid = getppid();
+    to->wall_ns = clock_ns(CLOCK_REALTIME);
+    to->start_tick = clock_ticks();
+    to->sync_ticks[0] = origin->sync_tick ? origin->sync_tick : to->start_tick;
+    to->sync_ns[0] = origin->sync_tick ? origin->sync_ns : clock_ns(CLOCK_MONOTONIC);
+    to->limit = limit;
+    to->claimed = TRACE_PAGE;
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    memcpy(to->magic, TRACE_MAGIC, sizeof(to->magic));
+}
+
+bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin)
+{
+    if (origin->parent_id == 0)
+        recording_uid = geteuid();
+    int fd = create_as_recording_user(dir);
+    if (fd < 0)
+        return false;
+    limit = apply_limits(limit);
+    void *base = limit > TRACE_PAGE ? map_file(fd, &limit) : MAP_FAILED;
+    close(fd);
+    if (base == MAP_FAILED)
+        return false;
+    if (madvise(base, TRACE_PAGE, MADV_POPULATE_WRITE) != 0 && errno != EINVAL) {
+        munmap(base, limit);
+        return false;
+    }
+    write_header(base, limit, origin);
+    mapped = limit;
+    __atomic_store_n(&header, base, __ATOMIC_RELEASE);
+    trace_file_sync_clock();
+    return true;
+}
+
+void trace_file_forget(bool keep_addresses)
+{
+    if (header && keep_addresses)
+        mmap(header, mapped, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    header = NULL;
+}
+
+void trace_file_lose(enum trace_lost why, uint64_t n)
+{
+    if (header)
+        __atomic_fetch_add(&header->lost[why], n, __ATOMIC_RELAXED);
+}
+
+static void *stop(enum trace_stop why, int error)
+{
+    uint32_t none = TRACE_STOP_NONE;
+    if (__atomic_compare_exchange_n(&header->stop, &none, why, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+        header->stop_errno = error;
+    return NULL;
+}
+
+void *trace_file_claim(size_t size)
+{
+    if (!header || __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE)
+        return NULL;
+    uint64_t at = __atomic_load_n(&header->claimed, __ATOMIC_RELAXED);
+    do {
+        if (size > header->limit - at)
+            return stop(TRACE_STOP_SIZE_LIMIT, 0);
+    } while (!__atomic_compare_exchange_n(&header->claimed, &at, at + size, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    char *claimed = (char *)header + at;
+    /* EINVAL: an old kernel, and trace_file_open() allocated the whole file. */
+    if (madvise(claimed, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+        return stop(TRACE_STOP_DISK_FULL, errno == EFAULT ? ENOSPC : errno);
+    trace_file_sync_clock();
+    return claimed;
+}
+
+void trace_file_sync_clock(void)
+{
+    header->sync_ticks[1] = clock_ticks();
+    header->sync_ns[1] = clock_ns(CLOCK_MONOTONIC);
+}

@@ -1,0 +1,197 @@
+/*
+ * trace_format.h - the trace file: the one contract between recorder and analyzer.
+ *
+ * One file a process, DIR/PID.trace (PID.N.trace where a pid was used again). Every number is
+ * little endian. The file is mapped sparse, so it is as long as it may ever become; what is used
+ * of it ends at trace_header.claimed. A page that was claimed but never written reads as zeros.
+ *
+ *     offset 0      struct trace_header, one page
+ *     offset 4096   blocks, each a whole number of pages, each starting with struct trace_block
+ *
+ * A block belongs to one stream (a thread at one depth of signal nesting). It is written front to
+ * back, and `used` is stored after the bytes it covers: what lies below it is whole at whatever
+ * instruction the process was killed. Streams are merged by time.
+ *
+ * DEFINITIONS blocks hold records (struct trace_record): backtraces, modules, hooks. A definition
+ * is committed before the first event that refers to it.
+ *
+ * EVENTS blocks hold events, packed as described at enum trace_event_kind.
+ */
+#ifndef LIFEGUARD_TRACE_FORMAT_H
+#define LIFEGUARD_TRACE_FORMAT_H
+
+#include <stdint.h>
+
+#define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
+#define TRACE_VERSION     1
+#define TRACE_SUFFIX      ".trace"
+#define TRACE_PAGE        4096u
+#define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
+#define TRACE_BLOCK_MAX   (1u << 20)  /* bytes, the largest block */
+#define TRACE_DEPTH_MAX   128         /* frames, the deepest backtrace kept; deeper ones are cut */
+#define TRACE_NAME_MAX    255         /* bytes, the longest tag kept; longer ones are cut */
+#define TRACE_NO_STACK    0u          /* stack ids start at 1 */
+
+/* Why recording stopped before the process did (trace_header.stop). */
+enum trace_stop {
+    TRACE_STOP_NONE = 0,
+    TRACE_STOP_DISK_FULL = 1, /* no space for the next block; stop_errno tells more */
+    TRACE_STOP_SIZE_LIMIT = 2 /* the file's own limit (LIFEGUARD_MAX_SIZE, RLIMIT_FSIZE) */
+};
+
+/* Why an event was lost (index into trace_header.lost). */
+enum trace_lost {
+    TRACE_LOST_STOPPED = 0, /* recording had stopped, see trace_stop */
+    TRACE_LOST_NESTING = 1, /* more signal handlers inside each other than there are streams */
+    TRACE_LOST_THREADS = 2, /* more threads at once than there are streams */
+    TRACE_LOST_KINDS = 8
+};
+
+struct trace_header {
+    char magic[8];        /* TRACE_MAGIC */
+    uint32_t version;     /* TRACE_VERSION */
+    uint32_t tick_shift;  /* a tick is 1 << tick_shift cycles of the clock below */
+    uint64_t file_id;     /* random, tells this trace from every other */
+    uint64_t parent_id;   /* file_id of the process it was forked from, 0: none was recorded */
+    uint32_t fork_seq;    /* which fork of that parent (TRACE_EVENT_FORK), from 1 */
+    uint32_t first_stack; /* stack ids below are the parent's, as of that fork */
+    int32_t pid;          /* in the recorder's own pid namespace */
+    int32_t parent_pid;   /* getppid() when the trace was opened */
+    uint64_t wall_ns;     /* CLOCK_REALTIME when the trace was opened, ns since 1970 */
+    uint64_t start_tick;  /* tick when the trace was opened */
+    uint64_t
+        sync_ticks[2];   /* the clock in ticks at two moments (the first is inherited by forks) */
+    uint64_t sync_ns[2]; /* CLOCK_MONOTONIC in ns at the same two moments */
+    uint64_t limit;      /* bytes the file may take */
+    uint64_t claimed;    /* bytes claimed so far, this page included */
+    uint32_t stop;       /* enum trace_stop */
+    int32_t stop_errno;  /* errno that goes with it, or 0 */
+    uint64_t lost[TRACE_LOST_KINDS]; /* events lost, by enum trace_lost */
+    uint64_t unwound;                /* backtraces taken */
+    uint64_t unwound_slow;           /* of these, taken by libunwind itself */
+    uint64_t cut;                    /* of these, deeper than TRACE_DEPTH_MAX */
+    uint64_t checked;                /* of these, compared with libunwind (LIFEGUARD_VERIFY=1) */
+    uint64_t differed;               /* of the compared ones, different */
+};
+
+/* Types of block. */
+enum trace_block_type { TRACE_BLOCK_EVENTS = 1, TRACE_BLOCK_DEFINITIONS = 2 };
+
+struct trace_block {
+    uint32_t magic;     /* TRACE_BLOCK_MAGIC, written last of the block's header */
+    uint16_t type;      /* enum trace_block_type */
+    uint16_t depth;     /* of signal nesting in the recorder, 0: none */
+    uint32_t size;      /* bytes, this header included; a multiple of TRACE_PAGE */
+    uint32_t used;      /* bytes committed, this header included */
+    uint32_t stream;    /* stream number, from 0 */
+    uint32_t sequence;  /* of this block among the stream's blocks of its type, from 0 */
+    uint64_t base_tick; /* what the first event's time is relative to */
+    int32_t tid;        /* thread that opened the block */
+    uint32_t reserved;
+    uint64_t padding[3];
+};
+
+/*
+ * Definitions. A record is struct trace_record, then `length` bytes, then zeros up to a multiple
+ * of 8. Unknown types are skipped. Strings are not terminated and may hold anything.
+ */
+enum trace_record_type {
+    TRACE_RECORD_STACK = 1,   /* struct trace_stack, then depth * uint64_t addresses, innermost
+                                 first: return addresses, a signal's interrupted address as is */
+    TRACE_RECORD_MODULE = 2,  /* struct trace_module, then the build id, then the path */
+    TRACE_RECORD_UNLOAD = 3,  /* struct trace_unload: a module is gone */
+    TRACE_RECORD_PROGRAM = 4, /* path of the executable */
+    TRACE_RECORD_API = 5,     /* text of the API description in use, see lifeguard-api(5) */
+    TRACE_RECORD_HOOK = 6,   /* struct trace_hook, then function name, then module path, then how */
+    TRACE_RECORD_SKIPPED = 7 /* the same, of what could not be hooked; `how` is the reason */
+};
+
+struct trace_record {
+    uint16_t type; /* enum trace_record_type */
+    uint16_t reserved;
+    uint32_t length; /* bytes that follow, padding not counted */
+};
+
+struct trace_stack {
+    uint32_t id;    /* ascending in a stream; unique in a process and its parents */
+    uint16_t depth; /* frames, at most TRACE_DEPTH_MAX */
+    uint16_t cut;   /* 1: there were more */
+};
+
+/* A module's addresses are those of the process from this record on, until UNLOAD. */
+struct trace_module {
+    uint64_t start;           /* first address mapped */
+    uint64_t end;             /* one past the last */
+    uint64_t bias;            /* what was added to the addresses in the file */
+    uint64_t tick;            /* when it was first seen */
+    uint32_t stack;           /* stacks with this id and above may refer to it */
+    uint16_t build_id_length; /* bytes of build id that follow */
+    uint16_t path_length;     /* bytes of path that follow the build id */
+};
+
+struct trace_unload {
+    uint64_t start; /* as in its trace_module */
+    uint32_t stack; /* stacks with this id and above do not refer to it */
+    uint32_t reserved;
+};
+
+/*
+ * A forked process inherits its parent's stacks with ids below its first_stack, and the parent's
+ * modules and unloads whose `stack` is at most that; ids of its own are not below it. The parent
+ * skips one id at a fork, so that what it defines later is told apart.
+ */
+
+struct trace_hook {
+    uint64_t address;
+    uint16_t role;            /* enum api_role, pool_api.h */
+    uint16_t function_length; /* bytes */
+    uint16_t module_length;
+    uint16_t how_length;
+};
+
+/*
+ * Events. All begin with one byte,
+ *
+ *     bits 0-3  kind
+ *     bits 4-7  slot of the pool in the pool cache, for the kinds that have one
+ *
+ * followed by the fields listed at the kind, in that order:
+ *
+ *     time    varint: ticks since the stream's previous event (the block's base_tick for its first)
+ *     stack   varint: id of the backtrace, TRACE_NO_STACK where there is none
+ *     pool'   6 bytes: address of the pool, only in the ..._FAR kinds; it is put into the cache
+ *     other   as named; numbers are varints (LEB128, at most 10 bytes)
+ *
+ * The pool cache has 16 slots, all empty at the start of each block; an address has its place at
+ * trace_pool_slot(). The plain kinds refer to what is in the slot, the FAR kinds carry the address.
+ */
+enum trace_event_kind {
+    TRACE_EVENT_ALLOC = 1,       /* time stack size: bytes asked for */
+    TRACE_EVENT_ALLOC_FAR = 2,   /* pool' time stack size */
+    TRACE_EVENT_CREATE = 3,      /* pool' parent time stack; the slot is the new pool's.
+                                    parent: 6 bytes, 0 for a root */
+    TRACE_EVENT_DESTROY = 4,     /* time stack used capacity; the two are bytes + 1, 0: not known */
+    TRACE_EVENT_DESTROY_FAR = 5, /* pool' time stack used capacity */
+    TRACE_EVENT_NAME = 6,        /* time stack length, then so many bytes of tag */
+    TRACE_EVENT_NAME_FAR = 7,    /* pool' time stack length bytes */
+    TRACE_EVENT_CLEAR = 8,       /* pool' time stack used capacity */
+    TRACE_EVENT_MARK = 9,        /* time mark: index into the description's marks */
+    TRACE_EVENT_ROOT = 10,       /* time root address: a root variable now holds this pool;
+                                    root: index into the description's roots; address: 6 bytes */
+    TRACE_EVENT_FORK = 11,       /* time sequence: a child starts as a copy of now */
+    TRACE_EVENT_SURVEY = 12,     /* pool' time used capacity: a live pool, seen at the end */
+    TRACE_EVENT_END = 13         /* time status: the process is about to exit with this status */
+};
+
+#define TRACE_POOL_SLOTS   16
+#define TRACE_ADDRESS_SIZE 6 /* bytes of an address in an event */
+
+static inline unsigned trace_pool_slot(uint64_t pool)
+{
+    return (unsigned)((pool >> 4 ^ pool >> 9 ^ pool >> 14) % TRACE_POOL_SLOTS);
+}
+
+_Static_assert(sizeof(struct trace_header) <= TRACE_PAGE, "the header is one page");
+_Static_assert(sizeof(struct trace_block) == 64, "the block header is 64 bytes");
+
+#endif

@@ -1,0 +1,197 @@
+#include "unwind.h"
+
+#include "backtraces.h"
+#include "detour.h"
+#include "eh_frame.h"
+#include "libunwind_remote.h"
+#include "modules.h"
+#include "trace_file.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define RULE_SLOTS 16384
+
+/* Further than this from the end of its stack, a stack pointer is taken to be on another one. */
+#define STACK_REACH (64u << 20)
+
+/* Where the kernel puts registers above a handler's return address: struct ucontext. */
+enum { CONTEXT_RBP = 120, CONTEXT_RSP = 160, CONTEXT_RIP = 168, CONTEXT_SIZE = 176 };
+
+/* mov $__NR_rt_sigreturn, %rax; syscall: what that return address points to. */
+static const uint8_t sigreturn_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+
+extern void *__libc_stack_end; /* the loader's: where the first thread's stack ends */
+
+/*
+ * A remembered rule. Threads read and write these without a lock: KEY is the address xor the rule,
+ * so that a torn pair matches no address.
+ */
+static struct {
+    uint64_t key, rule;
+} rules[RULE_SLOTS] __attribute__((aligned(TRACE_PAGE)));
+
+static bool verifying;
+
+struct frame {
+    uint64_t ip, sp, rbp;
+    uint64_t top;     /* the stack ends here; 0: not known */
+    bool interrupted; /* ip is where a signal came, not a return address */
+};
+
+void unwind_setup(bool verify)
+{
+    bool loaded = libunwind_setup();
+    verifying = verify && loaded;
+}
+
+void unwind_forget_rules(void)
+{
+    madvise(rules, sizeof(rules), MADV_DONTNEED);
+}
+
+static uint64_t stack_top(uint64_t sp)
+{
+    uint64_t thread = (uint64_t)pthread_self();
+    if (sp < thread && thread - sp < STACK_REACH)
+        return thread;
+    uint64_t first = (uint64_t)__libc_stack_end;
+    return sp < first && first - sp < STACK_REACH ? first : 0;
+}
+
+static struct unwind_rule compute_rule(struct stream *stream, uint64_t pc)
+{
+    const struct module *module = modules_find(stream, pc, backtraces_next_id());
+    if (!module)
+        return (struct unwind_rule){.kind = UNWIND_UNKNOWN};
+    return eh_frame_rule(module->eh_frame_hdr, pc);
+}
+
+static struct unwind_rule find_rule(struct stream *stream, const struct frame *frame)
+{
+    union {
+        uint64_t word;
+        struct unwind_rule rule;
+    } found;
+    /* A return address belongs to the call before it, which may be its function's last byte. */
+    uint64_t pc = frame->interrupted ? frame->ip : frame->ip - 1;
+    size_t slot = (pc * 0x9e3779b97f4a7c15u) >> 50;
+    uint64_t key = __atomic_load_n(&rules[slot].key, __ATOMIC_RELAXED);
+    found.word = __atomic_load_n(&rules[slot].rule, __ATOMIC_RELAXED);
+    if ((key ^ found.word) == pc && found.word != 0)
+        return found.rule;
+    found.rule = compute_rule(stream, pc);
+    __atomic_store_n(&rules[slot].key, pc ^ found.word, __ATOMIC_RELAXED);
+    __atomic_store_n(&rules[slot].rule, found.word, __ATOMIC_RELAXED);
+    return found.rule;
+}
+
+static uint64_t load(uint64_t address)
+{
+    return *(const uint64_t *)address;
+}
+
+static bool step_normal(struct frame *frame, struct unwind_rule rule)
+{
+    uint64_t cfa = (rule.from_rbp ? frame->rbp : frame->sp) + (uint64_t)(int64_t)rule.cfa_offset;
+    if (cfa <= frame->sp || cfa > frame->top || cfa % 8 != 0)
+        return false;
+    if (rule.rbp_offset != 0) {
+        uint64_t place = cfa + (uint64_t)(8 * (int64_t)rule.rbp_offset);
+        if (place < frame->sp || place >= cfa)
+            return false;
+        frame->rbp = load(place);
+    }
+    frame->ip = load(cfa - 8);
+    frame->sp = cfa;
+    frame->interrupted = false;
+    return true;
+}
+
+static bool step_signal(struct frame *frame)
+{
+    if (memcmp((const void *)frame->ip, sigreturn_code, sizeof(sigreturn_code)) != 0 ||
+        frame->sp > frame->top - CONTEXT_SIZE)
+        return false;
+    uint64_t context = frame->sp;
+    frame->ip = load(context + CONTEXT_RIP);
+    frame->sp = load(context + CONTEXT_RSP);
+    frame->rbp = load(context + CONTEXT_RBP);
+    frame->top = stack_top(frame->sp); /* the handler may have had a stack of its own */
+    frame->interrupted = true;
+    return frame->top != 0;
+}
+
+/* By remembered rules alone; false: this stack is libunwind's. */
+static bool take_fast(struct stream *stream, const struct unwind_start *start,
+                      struct backtrace *backtrace)
+{
+    struct frame frame = {
+        .ip = start->ip, .sp = start->sp, .rbp = start->rbp, .top = stack_top(start->sp)};
+    if (frame.top == 0)
+        return false;
+    backtrace->depth = 0;
+    backtrace->cut = false;
+    for (;;) {
+        backtrace->frames[backtrace->depth++] = frame.ip;
+        struct unwind_rule rule = find_rule(stream, &frame);
+        if (rule.kind == UNWIND_END)
+            return true;
+        if (rule.kind == UNWIND_NORMAL ? !step_normal(&frame, rule)
+                                       : rule.kind != UNWIND_SIGNAL || !step_signal(&frame))
+            return false;
+        if (frame.ip == 0)
+            return true;
+        if (backtrace->depth == TRACE_DEPTH_MAX) {
+            backtrace->cut = true;
+            return true;
+        }
+    }
+}
+
+static bool same(const struct backtrace *a, const struct backtrace *b)
+{
+    return a->depth == b->depth && a->cut == b->cut &&
+           memcmp(a->frames, b->frames, a->depth * sizeof(a->frames[0])) == 0;
+}
+
+static void verify(const struct unwind_start *start, const struct backtrace *backtrace)
+{
+    struct backtrace reference;
+    struct trace_header *header = trace_file_header();
+    if (!libunwind_take(start, &reference))
+        return;
+    __atomic_fetch_add(&header->checked, 1, __ATOMIC_RELAXED);
+    if (!same(backtrace, &reference))
+        __atomic_fetch_add(&header->differed, 1, __ATOMIC_RELAXED);
+}
+
+static void leave_out_recorder(struct backtrace *backtrace)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < backtrace->depth; i++) {
+        uint64_t frame = backtrace->frames[i];
+        if (!modules_is_recorder(frame) && !detour_contains(frame))
+            backtrace->frames[kept++] = frame;
+    }
+    backtrace->depth = kept;
+}
+
+void unwind_take(struct stream *stream, const struct unwind_start *start,
+                 struct backtrace *backtrace)
+{
+    struct trace_header *header = trace_file_header();
+    __atomic_fetch_add(&header->unwound, 1, __ATOMIC_RELAXED);
+    if (!take_fast(stream, start, backtrace)) {
+        __atomic_fetch_add(&header->unwound_slow, 1, __ATOMIC_RELAXED);
+        libunwind_take(start, backtrace);
+        for (unsigned i = 0; i < backtrace->depth; i++)
+            modules_find(stream, backtrace->frames[i] - 1, backtraces_next_id());
+    } else if (verifying) {
+        verify(start, backtrace);
+    }
+    if (backtrace->cut)
+        __atomic_fetch_add(&header->cut, 1, __ATOMIC_RELAXED);
+    leave_out_recorder(backtrace);
+}

@@ -1,0 +1,40 @@
+/*
+ * unwind.h - the backtrace of a hooked call, exact and without the loader's lock.
+ *
+ * Each return address has a rule that leads to its caller, read from the unwind tables when it is
+ * first seen and remembered; a backtrace is then a few loads a frame. What such a rule cannot
+ * express (CFA by an expression or in another register, no table at all, a stack whose end is not
+ * known) is libunwind's work, which reads memory only through the kernel and so cannot fault.
+ *
+ * Async-signal-safe but for unwind_setup().
+ */
+#ifndef LIFEGUARD_UNWIND_H
+#define LIFEGUARD_UNWIND_H
+
+#include "stream.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The registers of the caller at the moment of its call, as after the return. */
+struct unwind_start {
+    uint64_t ip, sp, rbp, rbx, r12, r13, r14, r15;
+};
+
+struct backtrace {
+    uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first */
+    unsigned depth;
+    bool cut; /* there were more than fit */
+};
+
+/* Loads libunwind, privately: its _Unwind_ functions must not serve the program. */
+void unwind_setup(bool verify);
+
+/* Takes the backtrace that begins at START. Frames of the recorder itself are left out. */
+void unwind_take(struct stream *stream, const struct unwind_start *start,
+                 struct backtrace *backtrace);
+
+/* Code was unloaded: every remembered rule is void. */
+void unwind_forget_rules(void);
+
+#endif
