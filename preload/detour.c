@@ -10,7 +10,8 @@
 #define JUMP_SIZE   5 /* jmp rel32 */
 #define REGIONS_MAX 8
 #define REGION_SIZE (16u << 10)
-#define STUB_MAX    256          /* bytes, more than any stub takes */
+#define STUB_MAX    256 /* bytes, more than any stub takes */
+#define PARTS_MAX   12  /* three of the entry, an instruction's two, five of them at most */
 #define REACH       (1ull << 30) /* bytes; rel32 reaches twice as far, operands in between too */
 #define REGION_STEP (1ull << 20)
 
@@ -22,10 +23,27 @@ struct region {
 static struct region regions[REGIONS_MAX];
 static unsigned region_count;
 
+/* What the code of a stub stands for, from an offset on. */
+struct stub_part {
+    uint8_t offset;   /* in the stub */
+    uint8_t original; /* offset in the function */
+    uint8_t pushed;   /* bytes on the stack that the function knows nothing of */
+};
+
+struct stub {
+    uint64_t start, function;
+    struct stub_part parts[PARTS_MAX]; /* ascending */
+    unsigned count;
+};
+
+static struct stub stubs[REGIONS_MAX * REGION_SIZE / STUB_MAX];
+static unsigned stub_count;
+
 /* The place that is being written, and the data that code refers to. */
 struct writer {
     uint8_t *at;
     const uint8_t *end;
+    struct stub *stub;
 };
 
 static uint64_t address_of(const void *pointer)
@@ -79,6 +97,32 @@ bool detour_contains(uint64_t address)
             return true;
     }
     return false;
+}
+
+bool detour_locate(uint64_t address, uint64_t *original, unsigned *pushed)
+{
+    for (unsigned i = 0; i < stub_count; i++) {
+        const struct stub *stub = &stubs[i];
+        if (address < stub->start || address >= stub->start + STUB_MAX)
+            continue;
+        const struct stub_part *part = stub->parts;
+        while (part + 1 < stub->parts + stub->count && part[1].offset <= address - stub->start)
+            part++;
+        *original = stub->function + part->original;
+        *pushed = part->pushed;
+        return true;
+    }
+    return false;
+}
+
+/* From here on the stub stands for the function's instruction at ORIGINAL. */
+static void begin_part(struct writer *to, uint64_t original, unsigned pushed)
+{
+    struct stub *stub = to->stub;
+    stub->parts[stub->count++] =
+        (struct stub_part){.offset = (uint8_t)(address_of(to->at) - stub->start),
+                           .original = (uint8_t)original,
+                           .pushed = (uint8_t)pushed};
 }
 
 static void put(struct writer *to, const void *bytes, size_t length)
@@ -164,7 +208,8 @@ static void put_call(struct writer *to, const struct decoded *decoded, uint64_t 
     ZydisCalcAbsoluteAddress(&decoded->instruction, &decoded->operands[0], address, &target);
     uint64_t returns_to = put_data(to, address + decoded->instruction.length);
     put_relative(to, "\xff\x35", returns_to); /* push [rip + x] */
-    put_relative(to, "\xe9", target);         /* jmp */
+    begin_part(to, address - to->stub->function, sizeof(returns_to));
+    put_relative(to, "\xe9", target); /* jmp */
 }
 
 /* Moves the instructions under the jump; *TAKEN gets how many bytes they are. */
@@ -177,6 +222,7 @@ static const char *relocate(struct writer *to, const struct detour *detour, uint
         if (!decode(address, detour->size - done, &decoded))
             return "its first instructions could not be decoded";
         int relative = relative_operand(&decoded);
+        begin_part(to, done, 0);
         done += decoded.instruction.length;
         if (relative < 0) {
             put(to, (const void *)address, decoded.instruction.length);
@@ -214,7 +260,9 @@ static bool jumps_into(const struct detour *detour, uint64_t taken)
 static void put_entry(struct writer *to, const struct detour *detour)
 {
     uint64_t context = put_data(to, address_of(detour->context));
+    begin_part(to, 0, 0);
     put_relative(to, "\xff\x35", context); /* push [rip + x] */
+    begin_part(to, 0, sizeof(context));
     if (detour->around) {
         put_relative(to, "\xff\x25", put_data(to, address_of(entry_around))); /* jmp [rip + x] */
     } else {
@@ -243,7 +291,9 @@ const char *detour_install(const struct detour *detour)
     struct region *region = find_region(detour->address);
     if (!region)
         return "there is no free memory near it";
-    struct writer to = {region->next, region->next + STUB_MAX};
+    struct stub *stub = &stubs[stub_count];
+    *stub = (struct stub){.start = address_of(region->next), .function = detour->address};
+    struct writer to = {region->next, region->next + STUB_MAX, stub};
     uint64_t taken;
     put_entry(&to, detour);
     uint64_t original = address_of(to.at);
@@ -252,11 +302,14 @@ const char *detour_install(const struct detour *detour)
         why = "it jumps into its own first instructions";
     if (why)
         return why;
+    begin_part(&to, taken, 0);
     put_relative(&to, "\xe9", detour->address + taken);
     *detour->original = original;
     why = write_jump(detour, address_of(region->next));
-    if (!why)
+    if (!why) {
         region->next += STUB_MAX;
+        stub_count++;
+    }
     return why;
 }
 

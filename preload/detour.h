@@ -29,4 +29,10 @@ void detour_finish(void);
 /* Is ADDRESS in one of the stubs? */
 bool detour_contains(uint64_t address);
 
+/*
+ * For unwinding from a stub that a signal interrupted: the address in the patched function where
+ * the stack is as at ADDRESS, but for *PUSHED bytes more on it. False: ADDRESS is in no stub.
+ */
+bool detour_locate(uint64_t address, uint64_t *original, unsigned *pushed);
+
 #endif

@@ -69,8 +69,9 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
     struct request *request = arg;
     if (write)
         return -UNW_EINVAL;
-    if (address >= (unw_word_t)request->image.dlfo_map_start &&
-        address + sizeof(*value) <= (unw_word_t)request->image.dlfo_map_end) {
+    const unw_word_t end = (unw_word_t)request->image.dlfo_map_end;
+    if (address >= (unw_word_t)request->image.dlfo_map_start && address < end &&
+        end - address >= sizeof(*value)) {
         *value = *(const unw_word_t *)address;
         return 0;
     }

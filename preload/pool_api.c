@@ -31,7 +31,7 @@ bool slice_equals(struct slice slice, const char *string)
 
 static bool fail(struct parser *parser, const char *message)
 {
-    parser->error->line = parser->line;
+    parser->error->line = parser->line ? parser->line : 1; /* nothing was read yet */
     parser->error->message = message;
     return false;
 }
@@ -177,7 +177,10 @@ static bool parse_fallbacks(struct parser *parser, struct slice names,
     while (names.length > 0) {
         if (function->fallbacks == API_FALLBACKS_MAX)
             return fail(parser, "too many fallback functions");
-        function->fallback[function->fallbacks++] = cut(&names, ",");
+        struct slice name = cut(&names, ",");
+        if (name.length == 0)
+            return fail(parser, "expected names after else=");
+        function->fallback[function->fallbacks++] = name;
     }
     return true;
 }
@@ -268,9 +271,9 @@ static bool parse_mark(struct parser *parser, struct slice key, struct slice val
     if (value.length == 0)
         return mark->symbol.length > 0 || fail(parser, "expected a function after the =");
     struct slice argument = cut(&value, "=");
-    if (!parse_argument(argument, &mark->argument) || value.length < 2 || value.text[0] != '"')
-        return fail(parser, "expected an argument and a string, such as a0=\"text\"");
     mark->text = unquote(value);
+    if (!parse_argument(argument, &mark->argument) || mark->text.length + 2 != value.length)
+        return fail(parser, "expected an argument and a string, such as a0=\"text\"");
     return true;
 }
 

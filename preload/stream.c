@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include "clock.h"
+#include "stack_bounds.h"
 #include "trace_file.h"
 
 #include <pthread.h>
@@ -19,6 +20,7 @@ _Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers re
 
 static __thread struct {
     unsigned depth;
+    uint64_t frame[STREAM_NESTING]; /* stack pointers of those who entered */
     struct stream *stream[STREAM_NESTING];
 } self;
 
@@ -81,15 +83,29 @@ static struct stream *take_stream(unsigned depth)
     return NULL;
 }
 
-struct stream *stream_enter(void)
+/*
+ * A signal handler that interrupted the recorder may leave by siglongjmp(): then whoever entered is
+ * gone, and what is higher on its stack than it was cannot be nested in it.
+ */
+static unsigned leave_abandoned(uint64_t here)
 {
     unsigned depth = self.depth;
+    while (depth > 0 && here > self.frame[depth - 1] && here < stack_top(self.frame[depth - 1]))
+        depth--;
+    return depth;
+}
+
+struct stream *stream_enter(void)
+{
     if (!trace_file_header())
         return NULL;
+    uint64_t here = (uint64_t)__builtin_frame_address(0);
+    unsigned depth = leave_abandoned(here);
     if (depth >= STREAM_NESTING) {
         trace_file_lose(TRACE_LOST_NESTING, 1);
         return NULL;
     }
+    self.frame[depth] = here;
     self.depth = depth + 1;
     __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
     if (!self.stream[depth])

@@ -22,6 +22,8 @@
 /* Kernels that cannot populate get this much space allocated up front instead. */
 #define FALLBACK_SIZE (64u << 20)
 
+#define LIMIT_LEAST (4 * TRACE_PAGE) /* a smaller trace is not worth having */
+
 #define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
 
 static struct trace_header *header;
@@ -100,14 +102,27 @@ static bool can_populate(void *page)
     return madvise(page, TRACE_PAGE, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
 }
 
+/* As much of *LIMIT as the file system has files for and the address space has room for. */
+static void *map_sparse(int fd, uint64_t *limit)
+{
+    void *base = MAP_FAILED;
+    while (base == MAP_FAILED && *limit >= LIMIT_LEAST) {
+        if (ftruncate(fd, (off_t)*limit) == 0)
+            base = mmap(NULL, *limit, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (base == MAP_FAILED)
+            *limit = *limit / 2 / TRACE_PAGE * TRACE_PAGE;
+    }
+    return base;
+}
+
 /* Sizes FD and maps it; where space cannot be populated later, it is allocated now. */
 static void *map_file(int fd, uint64_t *limit)
 {
-    if (ftruncate(fd, (off_t)*limit) != 0)
-        return MAP_FAILED;
-    void *base = mmap(NULL, *limit, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *base = map_sparse(fd, limit);
     if (base == MAP_FAILED)
         return base;
+    /* Else the first touch of a page reads ahead, megabytes of holes: 2 ms and more on ext4. */
+    madvise(base, *limit, MADV_RANDOM);
     if (!can_populate(base)) {
         uint64_t size = *limit < FALLBACK_SIZE ? *limit : FALLBACK_SIZE;
         if (posix_fallocate(fd, 0, (off_t)size) != 0) {
@@ -151,7 +166,7 @@ bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin 
     if (fd < 0)
         return false;
     limit = apply_limits(limit);
-    void *base = limit > TRACE_PAGE ? map_file(fd, &limit) : MAP_FAILED;
+    void *base = map_file(fd, &limit);
     close(fd);
     if (base == MAP_FAILED)
         return false;

@@ -5,24 +5,19 @@
 #include "eh_frame.h"
 #include "libunwind_remote.h"
 #include "modules.h"
+#include "stack_bounds.h"
 #include "trace_file.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #define RULE_SLOTS 16384
-
-/* Further than this from the end of its stack, a stack pointer is taken to be on another one. */
-#define STACK_REACH (64u << 20)
 
 /* Where the kernel puts registers above a handler's return address: struct ucontext. */
 enum { CONTEXT_RBP = 120, CONTEXT_RSP = 160, CONTEXT_RIP = 168, CONTEXT_SIZE = 176 };
 
 /* mov $__NR_rt_sigreturn, %rax; syscall: what that return address points to. */
 static const uint8_t sigreturn_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
-
-extern void *__libc_stack_end; /* the loader's: where the first thread's stack ends */
 
 /*
  * A remembered rule. Threads read and write these without a lock: KEY is the address xor the rule,
@@ -51,21 +46,17 @@ void unwind_forget_rules(void)
     madvise(rules, sizeof(rules), MADV_DONTNEED);
 }
 
-static uint64_t stack_top(uint64_t sp)
-{
-    uint64_t thread = (uint64_t)pthread_self();
-    if (sp < thread && thread - sp < STACK_REACH)
-        return thread;
-    uint64_t first = (uint64_t)__libc_stack_end;
-    return sp < first && first - sp < STACK_REACH ? first : 0;
-}
-
 static struct unwind_rule compute_rule(struct stream *stream, uint64_t pc)
 {
+    unsigned pushed = 0;
+    detour_locate(pc, &pc, &pushed);
     const struct module *module = modules_find(stream, pc, backtraces_next_id());
     if (!module)
         return (struct unwind_rule){.kind = UNWIND_UNKNOWN};
-    return eh_frame_rule(module->eh_frame_hdr, pc);
+    struct unwind_rule rule = eh_frame_rule(module->eh_frame_hdr, pc);
+    if (!rule.from_rbp)
+        rule.cfa_offset += (int32_t)pushed;
+    return rule;
 }
 
 static struct unwind_rule find_rule(struct stream *stream, const struct frame *frame)
@@ -156,11 +147,21 @@ static bool same(const struct backtrace *a, const struct backtrace *b)
            memcmp(a->frames, b->frames, a->depth * sizeof(a->frames[0])) == 0;
 }
 
+/* Stubs are not in any unwind table: there libunwind guesses, where detour.c knows. */
+static bool crosses_stub(const struct backtrace *backtrace)
+{
+    for (unsigned i = 0; i < backtrace->depth; i++) {
+        if (detour_contains(backtrace->frames[i]))
+            return true;
+    }
+    return false;
+}
+
 static void verify(const struct unwind_start *start, const struct backtrace *backtrace)
 {
     struct backtrace reference;
     struct trace_header *header = trace_file_header();
-    if (!libunwind_take(start, &reference))
+    if (crosses_stub(backtrace) || !libunwind_take(start, &reference))
         return;
     __atomic_fetch_add(&header->checked, 1, __ATOMIC_RELAXED);
     if (!same(backtrace, &reference))
