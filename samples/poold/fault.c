@@ -1,0 +1,144 @@
+#include "fault.h"
+#include "event.h"
+#include "pool.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static KEEP_FRAME void allocate_from_permanent_pool(void)
+{
+    pstrdup(permanent_pool, "what a command answered");
+}
+
+static KEEP_FRAME void allocate_from_permanent_pool_at_restart(void)
+{
+    pstrdup(permanent_pool, "the file that holds the process number");
+}
+
+static KEEP_FRAME void leak_subpool(void)
+{
+    pool *leaked = make_sub_pool(session.pool);
+
+    pr_pool_tag(leaked, "leaked command pool");
+    pcalloc(leaked, 48);
+}
+
+static KEEP_FRAME void leak_subpool_at_restart(void)
+{
+    pool *leaked = make_sub_pool(permanent_pool);
+
+    pr_pool_tag(leaked, "leaked restart pool");
+    pcalloc(leaked, 96);
+}
+
+static KEEP_FRAME void keep_temporary_data_in_session_pool(void)
+{
+    pcalloc(session.pool, 64);
+}
+
+static void ignore_event(const void *data)
+{
+    (void)data;
+}
+
+/* ProFTPD's own modules did this: registered again at each restart, never unregistered. */
+static KEEP_FRAME void register_listener_again(void)
+{
+    pr_event_register("core.shutdown", ignore_event);
+}
+
+static KEEP_FRAME void use_pool_after_destroying_it(void)
+{
+    pool *dead = make_sub_pool(session.pool);
+
+    pr_pool_tag(dead, "pool used after its end");
+    destroy_pool(dead);
+    pstrdup(dead, "too late");
+}
+
+static KEEP_FRAME void destroy_pool_twice(void)
+{
+    pool *dead = make_sub_pool(session.pool);
+
+    pr_pool_tag(dead, "pool destroyed twice");
+    palloc(dead, 32);
+    destroy_pool(dead);
+    destroy_pool(dead);
+}
+
+static KEEP_FRAME void make_pool_for_a_few_bytes(void)
+{
+    pool *needless = make_sub_pool(session.pool);
+
+    pr_pool_tag(needless, "needless pool");
+    palloc(needless, 8);
+    destroy_pool(needless);
+}
+
+static KEEP_FRAME void open_connection_and_forget_it(void)
+{
+    pr_inet_create_conn(session.pool, "inet_copy_conn pool", "forgotten");
+}
+
+static KEEP_FRAME void use_permanent_pool_as_session_pool(void)
+{
+    session.pool = permanent_pool;
+}
+
+static struct {
+    const char *name;
+    enum fault_occasion occasion;
+    void (*commit)(void);
+    const char *what;
+    bool enabled;
+} faults[] = {
+    {"permanent-alloc", FAULT_IN_COMMAND, allocate_from_permanent_pool,
+     "each command takes 24 bytes from permanent_pool", false},
+    {"permanent-alloc-restart", FAULT_IN_RESTART, allocate_from_permanent_pool_at_restart,
+     "each restart takes 40 bytes from permanent_pool", false},
+    {"leaked-subpool", FAULT_IN_COMMAND, leak_subpool,
+     "each command leaves a pool behind under session.pool", false},
+    {"leaked-subpool-restart", FAULT_IN_RESTART, leak_subpool_at_restart,
+     "each restart leaves a pool behind under permanent_pool", false},
+    {"growing-pool", FAULT_IN_COMMAND, keep_temporary_data_in_session_pool,
+     "each command puts 64 bytes into session.pool", false},
+    {"growing-pool-restart", FAULT_IN_RESTART, register_listener_again,
+     "each restart puts 24 bytes into \"Event Pool\"", false},
+    {"use-after-destroy", FAULT_IN_COMMAND, use_pool_after_destroying_it,
+     "each command allocates from a pool that it destroyed", false},
+    {"double-destroy", FAULT_IN_COMMAND, destroy_pool_twice, "each command destroys a pool twice",
+     false},
+    {"needless-subpool", FAULT_IN_COMMAND, make_pool_for_a_few_bytes,
+     "each command makes and destroys a pool for 8 bytes", false},
+    {"lifetime-contract", FAULT_IN_SESSION, open_connection_and_forget_it,
+     "each session opens a connection and never closes it", false},
+    {"session-alias", FAULT_AFTER_FORK, use_permanent_pool_as_session_pool,
+     "session.pool is permanent_pool, as in old ProFTPD", false},
+};
+
+bool fault_enable(const char *name)
+{
+    for (size_t i = 0; i < LENGTH(faults); i++) {
+        if (strcmp(faults[i].name, name) == 0) {
+            faults[i].enabled = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+void faults_commit(enum fault_occasion occasion)
+{
+    for (size_t i = 0; i < LENGTH(faults); i++)
+        if (faults[i].enabled && faults[i].occasion == occasion)
+            faults[i].commit();
+}
+
+void faults_list(void)
+{
+    for (size_t i = 0; i < LENGTH(faults); i++)
+        printf("  %-24s %s\n", faults[i].name, faults[i].what);
+}
