@@ -1,0 +1,68 @@
+#include "analysis.h"
+
+#include "rules/rules.h"
+
+#include <stdlib.h>
+
+static const struct rule *const rules[] = {
+    &rule_leaked_subpool,
+    &rule_growing_pool,
+    &rule_permanent_pool_alloc,
+};
+
+#define RULES (sizeof rules / sizeof *rules)
+
+static bool replay_under_rules(struct analysis *analysis, void *const states[RULES],
+                               struct error *error)
+{
+    struct replay_observer observers[RULES];
+    for (size_t i = 0; i < RULES; i++)
+        observers[i] = rules[i]->observer(states[i]);
+    return recording_replay(analysis->recording, observers, RULES, error);
+}
+
+/* Return addresses that resolve to the same names are the same place. */
+static void join_named(struct analysis *analysis, struct findings found)
+{
+    struct keymap index = {0};
+    size_t from = analysis->findings.count;
+    for (size_t i = 0; i < found.count; i++) {
+        struct logical_stack stack = logical_stack(&analysis->names, found.items[i].culprit);
+        findings_join(&analysis->findings, &index, &found.items[i], logical_stack_key(&stack));
+        logical_stack_free(&stack);
+    }
+    for (size_t i = from; i < analysis->findings.count; i++)
+        analysis->totals[analysis->findings.items[i].severity]++;
+    keymap_free(&index);
+    free(found.items);
+}
+
+bool analysis_run(struct analysis *analysis, const char *dir, struct error *error)
+{
+    *analysis = (struct analysis){.recording = recording_open(dir, error)};
+    if (!analysis->recording)
+        return false;
+    void *states[RULES];
+    for (size_t i = 0; i < RULES; i++)
+        states[i] = rules[i]->start();
+    bool whole = replay_under_rules(analysis, states, error);
+    const struct stacks *stacks = recording_stacks(analysis->recording);
+    analysis->symbols = symbols_new(stacks);
+    analysis->names =
+        (struct name_source){stacks, analysis->symbols, recording_api(analysis->recording)};
+    for (size_t i = 0; i < RULES; i++) {
+        join_named(analysis, rules[i]->take(states[i]));
+        rules[i]->end(states[i]);
+    }
+    findings_sort(&analysis->findings);
+    if (!whole)
+        analysis_end(analysis);
+    return whole;
+}
+
+void analysis_end(struct analysis *analysis)
+{
+    findings_free(&analysis->findings);
+    symbols_free(analysis->symbols);
+    recording_close(analysis->recording);
+}

@@ -1,0 +1,27 @@
+/*
+ * analysis.h - a recording replayed under all rules: what report and check tell of.
+ */
+#ifndef LIFEGUARD_ANALYSIS_H
+#define LIFEGUARD_ANALYSIS_H
+
+#include "error.h"
+#include "finding.h"
+#include "logical_stack.h"
+#include "recording.h"
+#include "symbols.h"
+
+#include <stdbool.h>
+
+struct analysis {
+    struct recording *recording;
+    struct symbols *symbols;
+    struct name_source names;
+    struct findings findings; /* worst first; those with the same named backtrace are one */
+    size_t totals[SEVERITY_ERROR + 1]; /* findings, by enum severity */
+};
+
+/* Reads the recording in DIR. False with *ERROR set when it cannot be read. */
+bool analysis_run(struct analysis *analysis, const char *dir, struct error *error);
+void analysis_end(struct analysis *analysis);
+
+#endif

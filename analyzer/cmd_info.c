@@ -1,0 +1,43 @@
+#include "commands.h"
+#include "error.h"
+#include "recording.h"
+#include "render_info.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char usage[] =
+    "Usage: lifeguard info DIR\n"
+    "\n"
+    "Tells what the recording in DIR holds and what it lacks: the processes, what was hooked\n"
+    "and how it was found, what was not and why, events, losses, damage, and the coverage:\n"
+    "traced bytes against the bytes really used in the pools.\n"
+    "\n"
+    "  --help  print this\n"
+    "\n"
+    "Exit status: 0; 2 usage, or DIR cannot be read.\n";
+
+int cmd_info(int argc, char **argv)
+{
+    static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {0}};
+    opterr = 0;
+    int option = getopt_long(argc, argv, "h", known, NULL);
+    if (option == 'h') {
+        fputs(usage, stdout);
+        return EXIT_NOTHING;
+    }
+    if (option != -1)
+        return usage_error(argv[0], "unknown option: %s", argv[optind - 1]);
+    const char *dir = directory_operand(argv[0], argc, argv);
+    if (!dir)
+        return EXIT_USAGE;
+    struct error error;
+    struct recording *recording = recording_open(dir, &error);
+    bool ok = recording && recording_replay(recording, NULL, 0, &error);
+    if (ok)
+        render_info(stdout, recording);
+    else
+        fprintf(stderr, "lifeguard info: %s\n", error.text);
+    recording_close(recording);
+    return ok ? EXIT_NOTHING : EXIT_USAGE;
+}

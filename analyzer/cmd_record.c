@@ -1,0 +1,227 @@
+#include "commands.h"
+#include "error.h"
+#include "memory.h"
+#include "pool_api.h"
+#include "record_dir.h"
+#include "record_run.h"
+#include "record_target.h"
+#include "units.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIBRARY "liblifeguard.so"
+
+static const char usage[] =
+    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--] PROGRAM [ARG...]\n"
+    "\n"
+    "Runs PROGRAM and records what it and the processes it forks do with their memory pools.\n"
+    "\n"
+    "  -o, --output=DIR  record into DIR (default: lifeguard.PROGRAM.PID), which must not exist\n"
+    "  -f, --force       use DIR though it exists; the traces in it are removed\n"
+    "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
+    "                    (default: whichever built-in one the program has)\n"
+    "  --help            print this\n"
+    "\n"
+    "Signals sent to the command are handed on to PROGRAM. Exit status: PROGRAM's own; 128+N\n"
+    "when signal N ended it; 127 it was not found; 126 it cannot be run; 2 usage.\n";
+
+struct options {
+    const char *dir, *api;
+    bool force;
+    char **program;
+};
+
+/* Returns an exit status, or -1 to go on. */
+static int read_options(int argc, char **argv, struct options *options)
+{
+    static const struct option known[] = {{"output", required_argument, NULL, 'o'},
+                                          {"force", no_argument, NULL, 'f'},
+                                          {"api", required_argument, NULL, 'a'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    opterr = 0;
+    /* "+": the program's own options are not ours. */
+    for (int option; (option = getopt_long(argc, argv, "+o:fh", known, NULL)) != -1;) {
+        if (option == 'o')
+            options->dir = optarg;
+        else if (option == 'f')
+            options->force = true;
+        else if (option == 'a')
+            options->api = optarg;
+        else if (option == 'h') {
+            fputs(usage, stdout);
+            return EXIT_NOTHING;
+        } else
+            return usage_error(argv[0], "unknown option, or its value is missing: %s",
+                               argv[optind - 1]);
+    }
+    if (optind == argc)
+        return usage_error(argv[0], "which program? PROGRAM is missing");
+    options->program = argv + optind;
+    return -1;
+}
+
+/* The recorder's library: beside the command (as built), or where it is installed. */
+static char *find_library(struct error *error)
+{
+    static const char *const places[] = {"", "../lib/lifeguard/"};
+    char self[PATH_MAX], path[PATH_MAX + 64];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
+        snprintf(path, sizeof(path), "%.*s/%s" LIBRARY, (int)(slash - self), self, places[i]);
+        char *library = realpath(path, NULL);
+        if (!library)
+            continue;
+        if (!strpbrk(library, " :"))
+            return library;
+        error_set(error, "%s: the loader preloads nothing with a space or colon in its path",
+                  library);
+        free(library);
+        return NULL;
+    }
+    error_set(error, "%s is neither beside %s nor in ../lib/lifeguard", LIBRARY, self);
+    return NULL;
+}
+
+/* False with *ERROR set when FILE does not describe a pool system. */
+static bool check_api_file(const char *file, struct error *error)
+{
+    FILE *in = fopen(file, "re");
+    if (!in) {
+        error_set(error, "%s: %s", file, strerror(errno));
+        return false;
+    }
+    char *text = xmalloc(API_TEXT_MAX + 1);
+    size_t length = fread(text, 1, API_TEXT_MAX + 1, in);
+    fclose(in);
+    struct api *api = xmalloc(sizeof(*api));
+    struct api_error wrong = {.line = 0, .message = "is too long"};
+    bool ok = length <= API_TEXT_MAX && api_parse(text, length, api, &wrong);
+    if (!ok)
+        error_set(error, "%s:%u: %s", file, wrong.line, wrong.message);
+    free(api);
+    free(text);
+    return ok;
+}
+
+/* What the recorder reads: a built-in one's name, or the absolute path of a file. */
+static char *find_api(const char *api, struct error *error)
+{
+    if (!strchr(api, '/') && access(api, F_OK) != 0)
+        return xstrdup(api);
+    if (!check_api_file(api, error))
+        return NULL;
+    char *path = realpath(api, NULL);
+    if (!path)
+        error_set(error, "%s: %s", api, strerror(errno));
+    return path;
+}
+
+static char *default_dir(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+    const char *name = slash ? slash + 1 : program;
+    size_t size = strlen(name) + 64;
+    char *dir = xmalloc(size);
+    snprintf(dir, size, "lifeguard.%s.%d", name, (int)getpid());
+    return dir;
+}
+
+/* As a shell takes it for one word. */
+static void put_quoted(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./+,@%=:";
+    if (*word && strspn(word, plain) == strlen(word)) {
+        fputs(word, out);
+        return;
+    }
+    putc('\'', out);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            putc(*word, out);
+    putc('\'', out);
+}
+
+static void put_next_command(const char *command, const char *dir)
+{
+    fprintf(stderr, "  lifeguard %s ", command);
+    put_quoted(stderr, dir);
+    putc('\n', stderr);
+}
+
+static void summarize(const char *dir, const struct record_result *result)
+{
+    if (result->traces == 0) {
+        fprintf(stderr,
+                "lifeguard: NOTHING WAS RECORDED: the recorder was never loaded. The program is\n"
+                "  static, set-user-id or of another architecture, or it clears LD_PRELOAD.\n");
+        return;
+    }
+    char bytes[UNITS_TEXT], count[UNITS_TEXT];
+    fprintf(stderr, "lifeguard: %s process%s recorded, %s\n", count_text(result->traces, count),
+            result->traces == 1 ? "" : "es", bytes_text(result->bytes, bytes));
+    if (result->running)
+        fprintf(stderr, "  %s of them still running, and being recorded\n",
+                count_text(result->running, count));
+    if (result->hooked) {
+        put_next_command("report", dir);
+        return;
+    }
+    fprintf(stderr, "  NOTHING WAS HOOKED: no pool system that lifeguard knows was found\n");
+    put_next_command("info", dir);
+}
+
+/* Runs it with its recording in DIR, absolute; SHOWN is the directory as the user knows it. */
+static int record(const struct options *options, const char *dir, const char *shown,
+                  const char *library, const char *api)
+{
+    const char *obstacle = record_target_obstacle(options->program[0]);
+    if (obstacle)
+        fprintf(stderr, "lifeguard: %s cannot be recorded: %s\n", options->program[0], obstacle);
+    const struct record_environment environment = {.preload = library, .dir = dir, .api = api};
+    pid_t started;
+    int status = record_run(options->program, &environment, &started);
+    if (!started) {
+        rmdir(dir);
+        return status;
+    }
+    struct record_result result = record_dir_finish(dir);
+    summarize(shown, &result);
+    return status;
+}
+
+int cmd_record(int argc, char **argv)
+{
+    struct options options = {0};
+    int status = read_options(argc, argv, &options);
+    if (status >= 0)
+        return status;
+    struct error error = {"the directory cannot be found again"};
+    char *library = find_library(&error), *api = NULL, *dir = NULL;
+    bool ok = library && (!options.api || (api = find_api(options.api, &error)));
+    char *shown = options.dir ? xstrdup(options.dir) : default_dir(options.program[0]);
+    if (ok && record_dir_prepare(shown, options.force, &error))
+        dir = realpath(shown, NULL);
+    if (dir) {
+        status = record(&options, dir, shown, library, api);
+    } else {
+        fprintf(stderr, "lifeguard record: %s\n", error.text);
+        status = EXIT_USAGE;
+    }
+    free(dir);
+    free(shown);
+    free(api);
+    free(library);
+    return status;
+}

@@ -1,0 +1,282 @@
+#include "commands.h"
+#include "error.h"
+#include "memory.h"
+#include "recording.h"
+#include "render_tree.h"
+#include "wall_time.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: lifeguard tree [--pid=P] [--at=exit|peak|TIME] [--format=text|json] DIR\n"
+    "\n"
+    "Shows the pool tree of each process of the recording in DIR: label, bytes, capacity,\n"
+    "allocations, and where the pool was made. Pools that are alike share a line.\n"
+    "\n"
+    "  --pid=P             only process P\n"
+    "  --at=exit           as it was at the end (the default)\n"
+    "  --at=peak           when the process's pools held the most bytes\n"
+    "  --at=TIME           so long after the start of the recording (2.5, 2.5s, 300ms), or at a\n"
+    "                      date and time (2026-01-31T12:00:00, local unless a zone follows)\n"
+    "  --format=text|json  for people (the default) or for programs\n"
+    "  --help              print this\n"
+    "\n"
+    "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process or moment.\n";
+
+enum moment { AT_EXIT, AT_PEAK, AT_TIME };
+
+struct options {
+    enum output_format format;
+    enum moment moment;
+    const char *time;
+    long pid; /* 0: all */
+};
+
+/* What is known of one process while it is replayed, and where its tree was written. */
+struct snapshot {
+    uint64_t tick; /* of the last event applied */
+    uint64_t peak_bytes, peak_events;
+    bool taken;
+    long from, to; /* in the scratch file */
+};
+
+struct tree {
+    struct options options;
+    uint64_t time_ns;
+    struct recording *recording;
+    struct tree_view view;
+    struct replay *replay;
+    struct snapshot *snapshots; /* by process */
+    FILE *scratch; /* trees as they come: children before what their parents end with */
+};
+
+static bool is_wanted(const struct tree *tree, const struct process *process)
+{
+    return tree->options.pid == 0 || tree->options.pid == process->pid;
+}
+
+static void take_snapshot(struct tree *tree, const struct process *process, uint64_t at_ns)
+{
+    struct snapshot *snapshot = &tree->snapshots[process->index];
+    if (snapshot->taken || !is_wanted(tree, process))
+        return;
+    snapshot->taken = true;
+    snapshot->from = ftell(tree->scratch);
+    if (tree->options.format == FORMAT_JSON)
+        render_tree_json(tree->scratch, &tree->view, tree->replay, process, at_ns);
+    else
+        render_tree_text(tree->scratch, &tree->view, tree->replay, process, at_ns);
+    snapshot->to = ftell(tree->scratch);
+}
+
+static void on_start(void *data, struct replay *replay, const struct process *process)
+{
+    struct tree *tree = data;
+    tree->replay = replay;
+    tree->snapshots[process->index].tick = process->tick;
+}
+
+static void look_for_peak(struct snapshot *snapshot, const struct process *process)
+{
+    if (process->bytes > snapshot->peak_bytes) {
+        snapshot->peak_bytes = process->bytes;
+        snapshot->peak_events = process->events;
+    }
+}
+
+/* The first replay of --at=peak. */
+static void on_event_before_peak(void *data, const struct process *process,
+                                 const struct trace_event *event)
+{
+    struct tree *tree = data;
+    (void)event;
+    look_for_peak(&tree->snapshots[process->index], process);
+}
+
+static void on_end_before_peak(void *data, struct replay *replay, const struct process *process)
+{
+    struct tree *tree = data;
+    (void)replay;
+    look_for_peak(&tree->snapshots[process->index], process);
+}
+
+static void on_event(void *data, const struct process *process, const struct trace_event *event)
+{
+    struct tree *tree = data;
+    struct snapshot *snapshot = &tree->snapshots[process->index];
+    if (tree->options.moment == AT_TIME) {
+        if (!snapshot->taken && trace_wall_ns(process->header, event->tick) > tree->time_ns &&
+            process->header->wall_ns <= tree->time_ns)
+            take_snapshot(tree, process, tree->time_ns);
+    } else if (tree->options.moment == AT_PEAK && process->events == snapshot->peak_events) {
+        take_snapshot(tree, process, trace_wall_ns(process->header, snapshot->tick));
+    }
+    snapshot->tick = event->tick;
+}
+
+static void on_end(void *data, struct replay *replay, const struct process *process)
+{
+    struct tree *tree = data;
+    (void)replay;
+    if (tree->options.moment != AT_TIME)
+        take_snapshot(tree, process, trace_wall_ns(process->header, process->tick));
+    /* A process whose end was not seen may still have been there. */
+    else if (!process->ended && process->header->wall_ns <= tree->time_ns)
+        take_snapshot(tree, process, tree->time_ns);
+}
+
+static bool replay(struct tree *tree, struct error *error)
+{
+    const struct replay_observer before = {
+        .data = tree, .on_event = on_event_before_peak, .on_end = on_end_before_peak};
+    const struct replay_observer observer = {
+        .data = tree, .on_start = on_start, .on_event = on_event, .on_end = on_end};
+    if (tree->options.moment == AT_PEAK && !recording_replay(tree->recording, &before, 1, error))
+        return false;
+    return recording_replay(tree->recording, &observer, 1, error);
+}
+
+static bool copy_out(FILE *from, const struct snapshot *snapshot)
+{
+    char buffer[65536];
+    long left = snapshot->to - snapshot->from;
+    if (fseek(from, snapshot->from, SEEK_SET) != 0)
+        return false;
+    while (left > 0) {
+        size_t want = left < (long)sizeof(buffer) ? (size_t)left : sizeof(buffer);
+        size_t got = fread(buffer, 1, want, from);
+        if (got == 0 || fwrite(buffer, 1, got, stdout) != got)
+            return false;
+        left -= (long)got;
+    }
+    return true;
+}
+
+/* Writes the trees in the order in which the processes started. */
+static int write_trees(struct tree *tree)
+{
+    bool json = tree->options.format == FORMAT_JSON, ok = !ferror(tree->scratch);
+    size_t written = 0, count = recording_process_count(tree->recording);
+    if (json)
+        fputs("{\"version\":1,\"processes\":[", stdout);
+    for (size_t i = 0; ok && i < count; i++) {
+        if (!tree->snapshots[i].taken)
+            continue;
+        if (json)
+            fputs(written ? ",\n" : "\n", stdout);
+        written++;
+        ok = copy_out(tree->scratch, &tree->snapshots[i]);
+    }
+    if (json)
+        fputs("]}\n", stdout);
+    if (!ok)
+        fprintf(stderr, "lifeguard tree: the trees could not be written: %s\n", strerror(errno));
+    else if (written == 0)
+        fprintf(stderr,
+                tree->options.pid ? "lifeguard tree: process %ld was not there then\n"
+                                  : "lifeguard tree: no process was there then\n",
+                tree->options.pid);
+    return ok && written ? EXIT_NOTHING : EXIT_USAGE;
+}
+
+static int show(struct tree *tree)
+{
+    struct error error;
+    int status = EXIT_USAGE;
+    tree->snapshots = xcalloc(recording_process_count(tree->recording), sizeof(*tree->snapshots));
+    tree->view.style = style_for(stdout);
+    tree->view.stacks = recording_stacks(tree->recording);
+    tree->view.symbols = symbols_new(tree->view.stacks);
+    tree->scratch = tmpfile();
+    if (!tree->scratch)
+        fprintf(stderr, "lifeguard tree: no temporary file: %s\n", strerror(errno));
+    else if (!replay(tree, &error))
+        fprintf(stderr, "lifeguard tree: %s\n", error.text);
+    else
+        status = write_trees(tree);
+    if (tree->scratch)
+        fclose(tree->scratch);
+    tree_view_free(&tree->view);
+    symbols_free(tree->view.symbols);
+    free(tree->snapshots);
+    return status;
+}
+
+static int read_moment(const char *command, const char *word, struct options *options)
+{
+    uint64_t ns;
+    options->moment = strcmp(word, "exit") == 0   ? AT_EXIT
+                      : strcmp(word, "peak") == 0 ? AT_PEAK
+                                                  : AT_TIME;
+    options->time = word;
+    if (options->moment == AT_TIME && !wall_time_parse(word, 0, &ns))
+        return usage_error(command, "'%s' is no moment: exit, peak, or a time", word);
+    return 0;
+}
+
+static int read_pid(const char *command, const char *word, struct options *options)
+{
+    char *end;
+    errno = 0;
+    options->pid = strtol(word, &end, 10);
+    if (*end || options->pid <= 0 || errno)
+        return usage_error(command, "'%s' is no process id", word);
+    return 0;
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int read_options(int argc, char **argv, struct options *options)
+{
+    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                          {"at", required_argument, NULL, 'a'},
+                                          {"pid", required_argument, NULL, 'p'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+        int status = 0;
+        if (option == 'h') {
+            fputs(usage, stdout);
+            return EXIT_NOTHING;
+        }
+        if (option == 'f')
+            status = parse_format(argv[0], optarg, &options->format);
+        else if (option == 'a')
+            status = read_moment(argv[0], optarg, options);
+        else if (option == 'p')
+            status = read_pid(argv[0], optarg, options);
+        else
+            status = usage_error(argv[0], "unknown option, or its value is missing: %s",
+                                 argv[optind - 1]);
+        if (status)
+            return status;
+    }
+    return -1;
+}
+
+int cmd_tree(int argc, char **argv)
+{
+    struct tree tree = {0};
+    int status = read_options(argc, argv, &tree.options);
+    if (status >= 0)
+        return status;
+    const char *dir = directory_operand(argv[0], argc, argv);
+    if (!dir)
+        return EXIT_USAGE;
+    struct error error;
+    tree.recording = recording_open(dir, &error);
+    if (!tree.recording) {
+        fprintf(stderr, "lifeguard tree: %s\n", error.text);
+        return EXIT_USAGE;
+    }
+    if (tree.options.moment == AT_TIME)
+        wall_time_parse(tree.options.time, recording_process(tree.recording, 0)->header->wall_ns,
+                        &tree.time_ns);
+    status = show(&tree);
+    recording_close(tree.recording);
+    return status;
+}

@@ -1,0 +1,36 @@
+/*
+ * commands.h - the subcommands, one file each (cmd_*.c). argv[0] is the subcommand's name.
+ */
+#ifndef LIFEGUARD_COMMANDS_H
+#define LIFEGUARD_COMMANDS_H
+
+#define LIFEGUARD_VERSION "0.1.0"
+
+/* Exit status of every command but record, which has the program's. */
+enum exit_status {
+    EXIT_NOTHING = 0,    /* nothing found, or nothing asked */
+    EXIT_FINDINGS = 1,   /* findings at gate level */
+    EXIT_USAGE = 2,      /* usage, or an input that cannot be read */
+    EXIT_NO_VERDICT = 3, /* the recording is not good enough to judge by */
+};
+
+int cmd_record(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_tree(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+
+enum output_format { FORMAT_TEXT, FORMAT_JSON };
+
+/* --format's WORD to *FORMAT. Returns 0, or EXIT_USAGE after a message for COMMAND. */
+int parse_format(const char *command, const char *word, enum output_format *format);
+
+/* Prints "lifeguard COMMAND: MESSAGE" and where to find help, on stderr. Returns EXIT_USAGE. */
+__attribute__((format(printf, 2, 3))) int usage_error(const char *command, const char *format, ...);
+
+/*
+ * Takes the single operand DIR that is left after getopt_long. NULL after a usage error.
+ */
+const char *directory_operand(const char *command, int argc, char **argv);
+
+#endif

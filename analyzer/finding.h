@@ -1,0 +1,67 @@
+/*
+ * finding.h - what a rule found: one thing that is wrong, merged over all processes of a kind.
+ */
+#ifndef LIFEGUARD_FINDING_H
+#define LIFEGUARD_FINDING_H
+
+#include "keymap.h"
+#include "replay.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
+
+struct finding {
+    const char *rule; /* static: "leaked-subpool" ... */
+    enum severity severity;
+    enum process_kind kind;
+    int32_t *pids; /* the processes it was seen in, ascending; owned */
+    size_t pid_count;
+
+    char *tag;          /* raw bytes as recorded, NULL: none; owned */
+    char *role;         /* "permanent_pool" ..., NULL: not a documented one; owned */
+    char *path;         /* labels from the root pool down, " > " between; owned */
+    uint32_t created;   /* stack that made the pool; 0: none */
+    uint32_t stack;     /* stack of the allocation or use; 0: none */
+    uint32_t destroyed; /* stack that destroyed the pool; 0: none */
+    uint32_t culprit;   /* the one of these that tells the finding from others of its rule */
+
+    uint64_t count; /* pools (leaked-subpool) or allocations */
+    uint64_t bytes;
+    uint64_t stack_bytes; /* of `bytes`, what `stack` took: the stack with the most is shown */
+    uint64_t below;       /* leaked-subpool: pools that pile up under these, not in `count` */
+    enum process_phase phase;
+    struct {
+        enum api_mark_kind unit; /* API_MARK_KINDS: no growth per unit is known */
+        int32_t pid;             /* the process that is spoken of */
+        uint64_t units;          /* how many units were seen */
+        uint64_t grew;           /* in how many of them it grew */
+        double count, bytes;     /* growth in a unit that grew: the median, see series.h */
+    } per_unit;
+    uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */
+    char *advice;               /* one line; owned */
+};
+
+struct findings {
+    struct finding *items; /* worst first once sorted */
+    size_t count, capacity;
+};
+
+/*
+ * Adds FINDING, whose contents pass on to FINDINGS, or makes it one with the finding in it of the
+ * same rule, kind, phase and path that was joined with the same CULPRIT_KEY, which stands for the
+ * culprit's stack. INDEX belongs to FINDINGS: empty at first, ended by the caller. Ends the
+ * program when memory is out.
+ */
+void findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
+                   uint64_t culprit_key);
+
+void finding_add_pid(struct finding *finding, int32_t pid);
+void findings_sort(struct findings *findings); /* severity, then rule, bytes, count; stable */
+void findings_free(struct findings *findings);
+
+const char *severity_name(enum severity severity);
+const char *process_kind_name(enum process_kind kind);
+
+#endif

@@ -1,0 +1,66 @@
+#include "memory.h"
+#include "recording_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void read_api(struct recording *recording, struct known_api *known)
+{
+    struct api_error error = {0};
+    if (!api_parse(known->text, known->length, &known->api, &error)) {
+        snprintf(known->fault, sizeof(known->fault), "its API description: line %u: %s", error.line,
+                 error.message);
+        return;
+    }
+    known->name = xstrndup(known->api.name.text, known->api.name.length);
+    for (unsigned i = 0; i < known->api.root_count; i++)
+        known->root_names[i] = strings_intern(&recording->strings, known->api.roots[i].text,
+                                              known->api.roots[i].length);
+}
+
+static struct known_api *find_text(struct recording *recording, const char *text, size_t length)
+{
+    for (struct known_api *known = recording->apis; known; known = known->next)
+        if (known->length == length && memcmp(known->text, text, length) == 0)
+            return known;
+    struct known_api *known = xcalloc(1, sizeof(*known));
+    known->text = xstrndup(text, length);
+    known->length = length;
+    known->next = recording->apis;
+    recording->apis = known;
+    read_api(recording, known);
+    return known;
+}
+
+const struct known_api *known_api_find(struct recording *recording, const struct trace *trace,
+                                       const char **fault)
+{
+    size_t length;
+    const char *text = trace_api_text(trace, &length);
+    if (!text)
+        return NULL;
+    if (length > API_TEXT_MAX || memchr(text, '\0', length)) {
+        *fault = "its API description is too long or no text";
+        return NULL;
+    }
+    const struct known_api *known = find_text(recording, text, length);
+    if (known->fault[0]) {
+        *fault = known->fault;
+        return NULL;
+    }
+    if (!recording->api)
+        recording->api = known;
+    return known;
+}
+
+void known_apis_free(struct known_api *apis)
+{
+    while (apis) {
+        struct known_api *next = apis->next;
+        free(apis->text);
+        free(apis->name);
+        free(apis);
+        apis = next;
+    }
+}

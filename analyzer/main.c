@@ -1,0 +1,55 @@
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check},
+    {"tree", cmd_tree},     {"info", cmd_info},
+};
+
+static const char help[] =
+    "usage: lifeguard COMMAND [OPTION...]\n"
+    "\n"
+    "A memory-lifetime debugger for programs that allocate from hierarchical pools.\n"
+    "\n"
+    "  record [-o DIR] [--] PROGRAM [ARG...]  run a program and record its pools\n"
+    "  report DIR                           what leaks, what grows, and who does it\n"
+    "  check DIR                            the same as a gate for CI: exit status 1 on findings\n"
+    "  tree DIR                             the pool tree of each process\n"
+    "  info DIR                             what the recording holds and what it lacks\n"
+    "\n"
+    "'lifeguard COMMAND --help' tells more of each, 'lifeguard --version' the version.\n";
+
+/* A reader that goes away (a pager that is closed) is no fault; a full disk is. */
+static int close_output(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "lifeguard: the output could not be written\n");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fputs(help, stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        fputs(help, stdout);
+        return close_output(EXIT_NOTHING);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("lifeguard " LIFEGUARD_VERSION);
+        return close_output(EXIT_NOTHING);
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return close_output(commands[i].run(argc - 1, argv + 1));
+    fprintf(stderr, "lifeguard: unknown command '%s'\nTry 'lifeguard --help'.\n", argv[1]);
+    return EXIT_USAGE;
+}

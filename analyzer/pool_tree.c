@@ -1,0 +1,117 @@
+#include "pool_tree.h"
+
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY 64
+
+void pool_tree_free(struct pool_tree *tree)
+{
+    free(tree->pools);
+    keymap_free(&tree->numbers);
+    *tree = (struct pool_tree){0};
+}
+
+void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from)
+{
+    *to = *from;
+    if (!from->pools)
+        return;
+    to->pools = xreallocarray(NULL, from->capacity, sizeof(*from->pools));
+    memcpy(to->pools, from->pools, from->limit * sizeof(*from->pools));
+    for (uint32_t i = 1; i < to->limit; i++)
+        to->pools[i].inherited = true;
+    keymap_copy(&to->numbers, &from->numbers);
+}
+
+struct pool *pool_tree_find(const struct pool_tree *tree, uint64_t address)
+{
+    uint32_t number = address ? keymap_get(&tree->numbers, address) : 0;
+    return number ? &tree->pools[number] : NULL;
+}
+
+static uint32_t new_number(struct pool_tree *tree)
+{
+    uint32_t number = tree->free;
+    if (number) {
+        tree->free = tree->pools[number].next_sibling;
+        return number;
+    }
+    if (tree->limit >= tree->capacity) {
+        tree->capacity = tree->capacity ? 2 * tree->capacity : FIRST_CAPACITY;
+        tree->pools = xreallocarray(tree->pools, tree->capacity, sizeof(*tree->pools));
+    }
+    if (tree->limit == 0) {
+        tree->pools[0] = (struct pool){.state = POOL_GONE};
+        tree->limit = 1;
+    }
+    return tree->limit++;
+}
+
+struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t parent)
+{
+    uint32_t number = new_number(tree);
+    struct pool *pool = &tree->pools[number], *above = &tree->pools[parent];
+    *pool = (struct pool){
+        .address = address,
+        .parent = parent,
+        .next_sibling = above->first_child,
+        .number = number,
+        .serial = ++tree->serial,
+        .capacity = UINT64_MAX,
+        .state = POOL_ALIVE,
+    };
+    if (above->first_child)
+        tree->pools[above->first_child].previous_sibling = number;
+    above->first_child = number;
+    *keymap_put(&tree->numbers, address) = number;
+    return pool;
+}
+
+struct pool *pool_tree_next(const struct pool_tree *tree, const struct pool *top,
+                            const struct pool *pool)
+{
+    if (pool->first_child)
+        return &tree->pools[pool->first_child];
+    while (pool != top && !pool->next_sibling)
+        pool = &tree->pools[pool->parent];
+    return pool == top ? NULL : &tree->pools[pool->next_sibling];
+}
+
+static void unlink_pool(struct pool_tree *tree, struct pool *pool)
+{
+    if (pool->previous_sibling)
+        tree->pools[pool->previous_sibling].next_sibling = pool->next_sibling;
+    else if (tree->pools[pool->parent].first_child == pool->number)
+        tree->pools[pool->parent].first_child = pool->next_sibling;
+    if (pool->next_sibling)
+        tree->pools[pool->next_sibling].previous_sibling = pool->previous_sibling;
+    pool->parent = pool->next_sibling = pool->previous_sibling = 0;
+}
+
+void pool_tree_orphan(struct pool_tree *tree, struct pool *top)
+{
+    struct pool *pool = top;
+    for (;;) {
+        while (pool->first_child)
+            pool = &tree->pools[pool->first_child];
+        if (pool == top)
+            return;
+        struct pool *parent = &tree->pools[pool->parent];
+        unlink_pool(tree, pool);
+        pool->state = POOL_DYING;
+        pool = parent;
+    }
+}
+
+void pool_tree_remove(struct pool_tree *tree, struct pool *pool)
+{
+    if (pool->state == POOL_ALIVE)
+        unlink_pool(tree, pool);
+    keymap_remove(&tree->numbers, pool->address);
+    pool->state = POOL_GONE;
+    pool->next_sibling = tree->free;
+    tree->free = pool->number;
+}

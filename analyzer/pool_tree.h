@@ -1,0 +1,44 @@
+/*
+ * pool_tree.h - the pools of one process: by number, by address, and as a tree. A fork's child
+ * starts with a copy.
+ */
+#ifndef LIFEGUARD_POOL_TREE_H
+#define LIFEGUARD_POOL_TREE_H
+
+#include "keymap.h"
+#include "replay.h"
+
+#include <stdint.h>
+
+/* A zeroed struct is an empty tree. Pool 0 is no pool: the roots are its children. */
+struct pool_tree {
+    struct pool *pools;
+    uint32_t limit; /* numbers are below this */
+    uint32_t capacity;
+    uint32_t free;         /* a number to use again, chained by next_sibling; 0: none */
+    uint32_t serial;       /* the last one given */
+    struct keymap numbers; /* by address */
+};
+
+void pool_tree_free(struct pool_tree *tree);
+
+/* What a forked child has: the same pools under the same numbers, all marked as inherited. */
+void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from);
+
+/* The pool at ADDRESS, alive or dying; NULL: none. Valid until the next pool_tree_add(). */
+struct pool *pool_tree_find(const struct pool_tree *tree, uint64_t address);
+
+/* A new pool that is alive, below pool PARENT (0: a root). There must be none at ADDRESS. */
+struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t parent);
+
+/* The pool after POOL in the subtree of TOP, parents before children; NULL past the last. */
+struct pool *pool_tree_next(const struct pool_tree *tree, const struct pool *top,
+                            const struct pool *pool);
+
+/* Takes all below POOL out of the tree: they are dying, and each a tree of its own. */
+void pool_tree_orphan(struct pool_tree *tree, struct pool *pool);
+
+/* Forgets POOL, which has no children: its number and address may be used again. */
+void pool_tree_remove(struct pool_tree *tree, struct pool *pool);
+
+#endif

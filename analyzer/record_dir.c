@@ -1,0 +1,129 @@
+#include "record_dir.h"
+
+#include "trace_reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_trace_name(const char *name)
+{
+    size_t length = strlen(name), suffix = strlen(TRACE_SUFFIX);
+    return length > suffix && strcmp(name + length - suffix, TRACE_SUFFIX) == 0;
+}
+
+static bool remove_traces(int dir, const char *path, struct error *error)
+{
+    DIR *entries = fdopendir(dup(dir));
+    const struct dirent *entry;
+    bool ok = entries != NULL;
+    while (ok && (entry = readdir(entries)))
+        ok = !is_trace_name(entry->d_name) || unlinkat(dir, entry->d_name, 0) == 0;
+    if (!ok)
+        error_set(error, "%s: old traces cannot be removed: %s", path, strerror(errno));
+    if (entries)
+        closedir(entries);
+    return ok;
+}
+
+/* The recorder writes into no directory where others may put files in its way. */
+static bool is_private(int dir, const char *path, struct error *error)
+{
+    struct stat st;
+    if (fstat(dir, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0) &&
+        (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return true;
+    error_set(error, "%s: must be yours, and writable by nobody else", path);
+    return false;
+}
+
+bool record_dir_prepare(const char *path, bool replace, struct error *error)
+{
+    bool made = mkdir(path, 0700) == 0;
+    if (!made && errno == EEXIST && !replace) {
+        error_set(error, "%s: exists already; -f records into it anew", path);
+        return false;
+    }
+    if (!made && errno != EEXIST) {
+        error_set(error, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir < 0) {
+        error_set(error, "%s: is no directory to record into", path);
+        return false;
+    }
+    bool ok = is_private(dir, path, error) && (made || remove_traces(dir, path, error));
+    close(dir);
+    return ok;
+}
+
+/*
+ * Cuts PATH, which was sized for the longest trace there might be. Not while its process runs; and
+ * should one run that is not seen from here, it finds no more space and stops recording.
+ */
+static void cut_trace(const char *path, uint64_t claimed)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size > claimed &&
+        claimed >= TRACE_PAGE)
+        (void)!ftruncate(fd, (off_t)claimed); /* a long file is no worse than before */
+    close(fd);
+}
+
+static bool runs(pid_t pid)
+{
+    return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+}
+
+static bool was_hooked(const char *path)
+{
+    struct error error;
+    struct trace *trace = trace_open(path, &error);
+    bool hooked = false;
+    for (size_t i = 0; trace && i < trace_hook_count(trace) && !hooked; i++)
+        hooked = !trace_hook(trace, i)->skipped;
+    trace_close(trace);
+    return hooked;
+}
+
+static void look_at(const char *path, struct record_result *result)
+{
+    struct trace_header header;
+    struct error error;
+    if (trace_read_header(path, &header, &error) != TRACE_USABLE)
+        return;
+    result->traces++;
+    result->bytes += header.claimed;
+    if (runs(header.pid))
+        result->running++;
+    else
+        cut_trace(path, header.claimed);
+    /* One is enough to know that the recorder found its way in. */
+    result->hooked = result->hooked || was_hooked(path);
+}
+
+struct record_result record_dir_finish(const char *dir)
+{
+    struct record_result result = {0};
+    DIR *entries = opendir(dir);
+    const struct dirent *entry;
+    while (entries && (entry = readdir(entries))) {
+        char path[PATH_MAX];
+        int length = snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+        if (is_trace_name(entry->d_name) && length < (int)sizeof(path))
+            look_at(path, &result);
+    }
+    if (entries)
+        closedir(entries);
+    return result;
+}

@@ -1,0 +1,29 @@
+/*
+ * record_dir.h - the directory of a recording, before and after the program runs.
+ */
+#ifndef LIFEGUARD_RECORD_DIR_H
+#define LIFEGUARD_RECORD_DIR_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Makes DIR, for its owner alone. Where it exists already: false, or with REPLACE the *.trace files
+ * in it are removed, and nothing else. False with *ERROR set when it cannot be recorded into.
+ */
+bool record_dir_prepare(const char *dir, bool replace, struct error *error);
+
+struct record_result {
+    size_t traces;  /* usable ones */
+    size_t running; /* of these, whose process still runs */
+    bool hooked;    /* in one of them at least */
+    uint64_t bytes; /* in all of them */
+};
+
+/* Looks at the traces in DIR, and cuts those whose process has ended to what was written. */
+struct record_result record_dir_finish(const char *dir);
+
+#endif

@@ -1,0 +1,195 @@
+#include "recording.h"
+
+#include "memory.h"
+#include "recording_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_trace_name(const char *name)
+{
+    size_t length = strlen(name), suffix = strlen(TRACE_SUFFIX);
+    return length > suffix && name[0] != '.' && strcmp(name + length - suffix, TRACE_SUFFIX) == 0;
+}
+
+static char *join_path(const char *dir, const char *name)
+{
+    size_t size = strlen(dir) + strlen(name) + 2;
+    char *path = xmalloc(size);
+    snprintf(path, size, "%s/%s", dir, name);
+    return path;
+}
+
+/* Takes PATH over. False with *ERROR set when it is no trace. */
+static bool add_member(struct recording *recording, char *path, struct error *error)
+{
+    struct member member = {.path = path};
+    enum trace_state state = trace_read_header(path, &member.header, error);
+    if (state != TRACE_USABLE) {
+        free(path);
+        recording->empty += state == TRACE_NOT_BEGUN;
+        return state == TRACE_NOT_BEGUN;
+    }
+    /* A power of two, or the first: the array is full. */
+    if ((recording->count & (recording->count - 1)) == 0)
+        recording->members = xreallocarray(
+            recording->members, recording->count ? 2 * recording->count : 1, sizeof(member));
+    recording->members[recording->count++] = member;
+    return true;
+}
+
+static bool list_members(struct recording *recording, struct error *error)
+{
+    DIR *dir = opendir(recording->dir);
+    if (!dir) {
+        error_set(error, "%s: %s", recording->dir, strerror(errno));
+        return false;
+    }
+    bool ok = true;
+    const struct dirent *entry;
+    while (ok && (entry = readdir(dir)))
+        if (is_trace_name(entry->d_name))
+            ok = add_member(recording, join_path(recording->dir, entry->d_name), error);
+    closedir(dir);
+    if (ok && recording->count == 0) {
+        error_set(error,
+                  recording->empty ? "%s: every process ended before its recording began"
+                                   : "%s: no recording: there is no *" TRACE_SUFFIX " in it",
+                  recording->dir);
+        return false;
+    }
+    return ok;
+}
+
+static int by_start(const void *left, const void *right)
+{
+    const struct member *a = left, *b = right;
+    if (a->header.wall_ns != b->header.wall_ns)
+        return a->header.wall_ns < b->header.wall_ns ? -1 : 1;
+    return strcmp(a->path, b->path);
+}
+
+static int by_parent_and_fork(const void *left, const void *right)
+{
+    const struct member *a = *(struct member *const *)left, *b = *(struct member *const *)right;
+    if (a->parent != b->parent)
+        return a->parent < b->parent ? -1 : 1;
+    if (a->header.fork_seq != b->header.fork_seq)
+        return a->header.fork_seq < b->header.fork_seq ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+static void find_parents(struct recording *recording)
+{
+    struct keymap by_id = {0}; /* index + 1 */
+    for (size_t i = recording->count; i-- > 0;)
+        if (recording->members[i].header.file_id)
+            *keymap_put(&by_id, recording->members[i].header.file_id) = (uint32_t)(i + 1);
+    for (size_t i = 0; i < recording->count; i++) {
+        struct member *member = &recording->members[i];
+        uint32_t parent =
+            member->header.parent_id ? keymap_get(&by_id, member->header.parent_id) : 0;
+        member->parent = parent ? &recording->members[parent - 1] : NULL;
+    }
+    keymap_free(&by_id);
+}
+
+/* Gives every process its children, in the order of the forks. */
+static void find_children(struct recording *recording)
+{
+    recording->families = xcalloc(recording->count, sizeof(struct member *));
+    for (size_t i = 0; i < recording->count; i++)
+        recording->families[i] = &recording->members[i];
+    qsort(recording->families, recording->count, sizeof(struct member *), by_parent_and_fork);
+    for (size_t i = 0; i < recording->count; i++) {
+        struct member **child = &recording->families[i], *parent = (*child)->parent;
+        if (!parent)
+            continue;
+        if (!parent->children)
+            parent->children = child;
+        parent->children_end = child + 1;
+    }
+}
+
+static void describe_processes(struct recording *recording)
+{
+    for (size_t i = 0; i < recording->count; i++) {
+        struct member *member = &recording->members[i];
+        member->process = (struct process){
+            .index = (uint32_t)i,
+            .pid = member->header.pid,
+            .parent_pid = member->header.parent_pid,
+            .program = "",
+            .parent = member->parent ? &member->parent->process : NULL,
+            .header = &member->header,
+        };
+    }
+}
+
+struct recording *recording_open(const char *dir, struct error *error)
+{
+    struct recording *recording = xcalloc(1, sizeof(*recording));
+    recording->dir = xstrdup(dir);
+    recording->stacks = stacks_new();
+    if (!list_members(recording, error)) {
+        recording_close(recording);
+        return NULL;
+    }
+    qsort(recording->members, recording->count, sizeof(struct member), by_start);
+    find_parents(recording);
+    find_children(recording);
+    describe_processes(recording);
+    account_reset(recording);
+    return recording;
+}
+
+void recording_close(struct recording *recording)
+{
+    if (!recording)
+        return;
+    for (size_t i = 0; i < recording->count; i++) {
+        free(recording->members[i].path);
+        free(recording->members[i].damage);
+    }
+    account_free(recording);
+    known_apis_free(recording->apis);
+    strings_free(&recording->strings);
+    stacks_free(recording->stacks);
+    free(recording->members);
+    free(recording->families);
+    free(recording->dir);
+    free(recording);
+}
+
+const struct stacks *recording_stacks(const struct recording *recording)
+{
+    return recording->stacks;
+}
+
+size_t recording_process_count(const struct recording *recording)
+{
+    return recording->count;
+}
+
+const struct process *recording_process(const struct recording *recording, size_t index)
+{
+    return &recording->members[index].process;
+}
+
+const char *recording_damage(const struct recording *recording, size_t index)
+{
+    return recording->members[index].damage;
+}
+
+const struct recording_account *recording_account(const struct recording *recording)
+{
+    return &recording->account;
+}
+
+const struct api *recording_api(const struct recording *recording)
+{
+    return recording->api ? &recording->api->api : NULL;
+}

@@ -1,0 +1,103 @@
+/*
+ * recording_internal.h - what recording.c (the directory), account.c (what it holds), replay.c (the
+ * order of replay) and replay_events.c (what an event does) share.
+ */
+#ifndef LIFEGUARD_RECORDING_INTERNAL_H
+#define LIFEGUARD_RECORDING_INTERNAL_H
+
+#include "pool_tree.h"
+#include "recording.h"
+#include "stack_ids.h"
+#include "string_table.h"
+
+/* A pool API as the traces tell it; kept once for each distinct text. */
+struct known_api {
+    struct known_api *next;
+    char *text;
+    size_t length;
+    struct api api;
+    uint32_t root_names[API_ROOTS_MAX]; /* in strings */
+    char *name;
+    char fault[128]; /* empty, or why it cannot be read */
+};
+
+/* One trace of the recording, and its process. */
+struct member {
+    char *path;
+    struct trace_header header;
+    struct process process;
+    struct member *parent;
+    struct member **children, **children_end; /* by fork_seq */
+    char *damage;
+    bool started; /* in this replay */
+    bool hooked;  /* something was hooked in it */
+};
+
+struct recording {
+    char *dir;
+    struct member *members;   /* in the order of their start */
+    struct member **families; /* the same by parent, then fork */
+    size_t count;
+    size_t empty;
+    struct stacks *stacks;
+    struct strings strings;
+    struct known_api *apis;
+    const struct known_api *api; /* the first one met */
+    struct strings programs;     /* paths of executables */
+    struct recording_account account;
+    struct recording_hook *hooks;
+    size_t hook_count, hook_capacity;
+};
+
+/* A process that is being replayed: now, or waiting for a child. */
+struct frame {
+    struct frame *below; /* its parent, or NULL */
+    struct member *member;
+    struct process *process;
+    struct trace *trace;
+    struct stack_ids *stacks;
+    struct pool_tree tree;
+    const struct known_api *api;                /* NULL: none */
+    uint32_t roots[API_ROOTS_MAX];              /* pool that each root variable holds, 0: none */
+    bool startup_told;                          /* the API has a mark for the end of start-up */
+    struct member **next_child, **children_end; /* to be replayed before its next event */
+    bool ended;
+};
+
+struct replay {
+    struct recording *recording;
+    struct recording_account *account;
+    const struct replay_observer *observers;
+    size_t observer_count;
+    struct frame *frame; /* the process being replayed */
+};
+
+/* Calls CALLBACK of every observer that has one; the arguments follow its data. */
+#define TELL(replay, callback, ...)                                                                \
+    do {                                                                                           \
+        const struct replay_observer *to = (replay)->observers;                                    \
+        for (size_t left = (replay)->observer_count; left > 0; left--, to++)                       \
+            if (to->callback)                                                                      \
+                to->callback(to->data, __VA_ARGS__);                                               \
+    } while (0)
+
+/* Applies EVENT to the process being replayed and tells the observers. */
+void replay_event(struct replay *replay, const struct trace_event *event);
+
+/* The API that TRACE tells of; NULL: it tells none, or one that cannot be read (*FAULT says why).
+ */
+const struct known_api *known_api_find(struct recording *recording, const struct trace *trace,
+                                       const char **fault);
+void known_apis_free(struct known_api *apis);
+
+/* Keeps what is wrong with MEMBER's trace, the first time only. */
+void account_damage(struct member *member, const char *damage);
+
+void account_reset(struct recording *recording);
+/* At the start and the end of a process's replay. */
+void account_start(struct recording *recording, const struct frame *frame);
+void account_process(struct recording *recording, const struct frame *frame);
+void account_finish(struct recording *recording);
+void account_free(struct recording *recording);
+
+#endif

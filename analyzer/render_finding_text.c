@@ -1,0 +1,199 @@
+#include "text_report.h"
+
+#include "fingerprint.h"
+#include "units.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PIDS_SHOWN 8
+#define LINE_WIDTH 96 /* columns */
+#define SEPARATOR  " > "
+
+void print_count(FILE *out, uint64_t count, const char *one, const char *many)
+{
+    char text[UNITS_TEXT];
+    fprintf(out, "%s %s", count_text(count, text), count == 1 ? one : many);
+}
+
+const char *unit_word(enum api_mark_kind kind, uint64_t count)
+{
+    static const char *const words[][2] = {[API_MARK_COMMAND] = {"command", "commands"},
+                                           [API_MARK_RESTART] = {"restart", "restarts"},
+                                           [API_MARK_CONNECTION] = {"connection", "connections"}};
+    return words[kind][count != 1];
+}
+
+/* The last two labels of the pool's path: its own and its parent's. */
+static void print_pool_name(const struct text_report *report, const char *path)
+{
+    const char *parent = NULL, *own = path;
+    for (const char *at = path; (at = strstr(at, SEPARATOR));) {
+        parent = own;
+        own = at = at + strlen(SEPARATOR);
+    }
+    putc('`', report->out);
+    print_untrusted(report, own);
+    putc('`', report->out);
+    if (parent) {
+        fputs(" under `", report->out);
+        style_put(report->out, &report->style, parent, (size_t)(own - parent) - strlen(SEPARATOR));
+        putc('`', report->out);
+    }
+}
+
+/* "+1 pool, 48 B at each restart" */
+static void print_growth(const struct text_report *report, const struct finding *finding)
+{
+    char bytes[UNITS_TEXT], grew[UNITS_TEXT], units[UNITS_TEXT];
+    putc('+', report->out);
+    if (strcmp(finding->rule, "leaked-subpool") == 0) {
+        print_count(report->out, (uint64_t)llround(finding->per_unit.count), "pool", "pools");
+        fputs(", ", report->out);
+    }
+    fputs(bytes_text((uint64_t)llround(finding->per_unit.bytes), bytes), report->out);
+    uint64_t seen = finding->per_unit.units;
+    if (finding->per_unit.grew + seen / 10 >= seen)
+        fprintf(report->out, " at each %s", unit_word(finding->per_unit.unit, 1));
+    else
+        fprintf(report->out, " in each of %s out of %s %s",
+                count_text(finding->per_unit.grew, grew), count_text(seen, units),
+                unit_word(finding->per_unit.unit, seen));
+}
+
+/* "in 50 sessions" where it is more than one. */
+static void print_processes(const struct text_report *report, const struct finding *finding)
+{
+    if (finding->pid_count < 2)
+        return;
+    fputs(" in ", report->out);
+    print_count(report->out, finding->pid_count, process_kind_name(finding->kind),
+                finding->kind == PROCESS_SESSION ? "sessions" : "masters");
+}
+
+static const char *phase_words(const struct finding *finding)
+{
+    if (finding->kind == PROCESS_SESSION)
+        return finding->pid_count == 1 ? " in a session" : "";
+    static const char *const words[] = {" at start-up", " after start-up", " at shutdown"};
+    return words[finding->phase];
+}
+
+/* What it comes to in all. */
+static void print_sum(const struct text_report *report, const struct finding *finding)
+{
+    char bytes[UNITS_TEXT];
+    if (strcmp(finding->rule, "leaked-subpool") == 0) {
+        fprintf(report->out, "%s alive", count_text(finding->count, bytes));
+        if (finding->pid_count == 1 && finding->per_unit.unit != API_MARK_KINDS) {
+            fputs(" after ", report->out);
+            print_count(report->out, finding->per_unit.units, unit_word(finding->per_unit.unit, 1),
+                        unit_word(finding->per_unit.unit, 2));
+        }
+    } else {
+        print_count(report->out, finding->count, "allocation", "allocations");
+        fprintf(report->out, ", %s%s", bytes_text(finding->bytes, bytes), phase_words(finding));
+    }
+    print_processes(report, finding);
+    if (finding->below) {
+        fputs(", with ", report->out);
+        print_count(report->out, finding->below, "pool", "pools");
+        fputs(" below", report->out);
+    }
+}
+
+void print_headline(const struct text_report *report, const struct finding *finding)
+{
+    static const char *const words[] = {"note", "warning", "ERROR"};
+    const struct style *style = &report->style;
+    const char *const colors[] = {style->note, style->warning, style->error};
+    fprintf(report->out, "%s%s%s %s%s%s: ", colors[finding->severity], words[finding->severity],
+            style->off, style->strong, finding->rule, style->off);
+    print_pool_name(report, finding->path ? finding->path : "(no name)");
+    fputs(": ", report->out);
+    if (finding->per_unit.unit != API_MARK_KINDS) {
+        print_growth(report, finding);
+        fputs("; ", report->out);
+    }
+    print_sum(report, finding);
+    putc('\n', report->out);
+}
+
+static void print_pids(const struct text_report *report, const struct finding *finding)
+{
+    fprintf(report->out, "    process  %s", process_kind_name(finding->kind));
+    for (size_t i = 0; i < finding->pid_count && i < PIDS_SHOWN; i++)
+        fprintf(report->out, "%s %" PRId32, i ? "," : "", finding->pids[i]);
+    if (finding->pid_count > PIDS_SHOWN)
+        fprintf(report->out, " and %zu more", finding->pid_count - PIDS_SHOWN);
+    putc('\n', report->out);
+}
+
+static void print_time(const struct text_report *report, uint64_t ns)
+{
+    time_t seconds = (time_t)(ns / 1000000000);
+    struct tm local;
+    char text[32] = "?";
+    if (localtime_r(&seconds, &local))
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+    fputs(text, report->out);
+}
+
+static void print_times(const struct text_report *report, const struct finding *finding)
+{
+    if (finding->first_ns == 0)
+        return;
+    fputs("    seen     ", report->out);
+    print_time(report, finding->first_ns);
+    fputs(" to ", report->out);
+    print_time(report, finding->last_ns);
+    putc('\n', report->out);
+}
+
+static void print_titled_stack(const struct text_report *report, const char *title, uint32_t stack)
+{
+    fprintf(report->out, "    %s\n", title);
+    print_stack(report, stack);
+}
+
+/* TEXT, which is a rule's own, in lines of LINE_WIDTH columns under its title. */
+static void print_wrapped(const struct text_report *report, const char *title, const char *text)
+{
+    size_t column = (size_t)fprintf(report->out, "    %-8s", title), indent = column;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        if (column > indent && column + 1 + length > LINE_WIDTH)
+            column = (size_t)fprintf(report->out, "\n%*s", (int)indent, "") - 1;
+        column += (size_t)fprintf(report->out, " %.*s", (int)length, text);
+        text += length + (text[length] == ' ');
+    }
+    putc('\n', report->out);
+}
+
+void print_finding(const struct text_report *report, const struct finding *finding)
+{
+    print_headline(report, finding);
+    fputs("    pool     ", report->out);
+    print_untrusted(report, finding->path ? finding->path : "(no name)");
+    putc('\n', report->out);
+    print_pids(report, finding);
+    print_times(report, finding);
+    if (finding->stack)
+        print_titled_stack(report,
+                           finding->stack_bytes < finding->bytes ? "allocated at (most of it)"
+                                                                 : "allocated at",
+                           finding->stack);
+    /* Where a root pool was made tells nothing. */
+    if (finding->created && !finding->role)
+        print_titled_stack(report, "pool made at", finding->created);
+    if (finding->destroyed)
+        print_titled_stack(report, "pool destroyed at", finding->destroyed);
+    if (finding->advice)
+        print_wrapped(report, "advice", finding->advice);
+    struct fingerprint id = finding_fingerprint(finding, &report->names);
+    fprintf(report->out, "    %sid       %s%s%s\n\n", report->style.faint, id.text,
+            id.weak ? " (weak: not every frame has a name)" : "", report->style.off);
+}

@@ -1,0 +1,37 @@
+/*
+ * render_tree.h - the pool tree of a process at one moment, for people and for programs.
+ */
+#ifndef LIFEGUARD_RENDER_TREE_H
+#define LIFEGUARD_RENDER_TREE_H
+
+#include "keymap.h"
+#include "replay.h"
+#include "stacks.h"
+#include "string_table.h"
+#include "style.h"
+#include "symbols.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct tree_view {
+    struct style style;
+    const struct stacks *stacks;
+    struct symbols *symbols;
+    struct keymap
+        site_of; /* stack number to the string with the frame shown for it; starts empty */
+    struct strings sites;
+};
+
+void tree_view_free(struct tree_view *view); /* its cache only */
+
+/* Writes the tree as REPLAY has it now; AT_NS: the moment, ns since 1970. Pools with the same label
+ * that were made at the same place, under the same or alike parents, are shown as one line. */
+void render_tree_text(FILE *out, struct tree_view *view, const struct replay *replay,
+                      const struct process *process, uint64_t at_ns);
+
+/* The same as one JSON object, every pool by itself. */
+void render_tree_json(FILE *out, struct tree_view *view, const struct replay *replay,
+                      const struct process *process, uint64_t at_ns);
+
+#endif

@@ -1,0 +1,91 @@
+#include "escape.h"
+#include "memory.h"
+#include "render_frame.h"
+#include "render_tree.h"
+#include "wall_time.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *text_or_null(const char *text, size_t length)
+{
+    if (!text || length == 0)
+        return json_null();
+    char *safe = escape_json_safe(text, length);
+    json_t *json = json_string(safe);
+    free(safe);
+    return json;
+}
+
+static json_t *role_json(const struct replay *replay, const struct pool *pool)
+{
+    const struct api *api = replay_api(replay);
+    if (!pool->root || !api || pool->root > api->root_count)
+        return json_null();
+    return text_or_null(api->roots[pool->root - 1].text, api->roots[pool->root - 1].length);
+}
+
+/* The members of OBJECT without its braces. */
+static void put_members(FILE *out, json_t *object)
+{
+    if (!object || json_dumpf(object, out, JSON_EMBED | JSON_COMPACT) != 0)
+        memory_exhausted();
+    json_decref(object);
+}
+
+/* The pool without its children, which follow: they are written as they come, since a tree may be
+ * deeper than a program's own stack. */
+static void open_pool(FILE *out, const struct tree_view *view, const struct replay *replay,
+                      const struct pool *pool)
+{
+    const char *tag = replay_string(replay, pool->tag);
+    json_t *capacity =
+        pool->capacity == UINT64_MAX ? json_null() : json_integer((json_int_t)pool->capacity);
+    putc('{', out);
+    put_members(out,
+                json_pack("{s:o, s:o, s:I, s:o, s:I, s:o}", "tag", text_or_null(tag, strlen(tag)),
+                          "role", role_json(replay, pool), "bytes", (json_int_t)pool->bytes,
+                          "capacity", capacity, "allocations", (json_int_t)pool->allocations,
+                          "created", stack_json(view->stacks, view->symbols, pool->created)));
+    fputs(",\"children\":[", out);
+}
+
+static void put_pools(FILE *out, const struct tree_view *view, const struct replay *replay,
+                      const struct pool *top)
+{
+    const struct pool *pool = top;
+    while (pool) {
+        open_pool(out, view, replay, pool);
+        const struct pool *next = replay_next_pool(replay, top, pool);
+        /* Up to where the next one hangs, everything is complete. */
+        while (pool && (!next || next->parent != pool->number)) {
+            fputs("]}", out);
+            pool = pool == top ? NULL : replay_pool(replay, pool->parent);
+        }
+        if (next && next->previous_sibling)
+            putc(',', out);
+        pool = next;
+    }
+}
+
+void render_tree_json(FILE *out, struct tree_view *view, const struct replay *replay,
+                      const struct process *process, uint64_t at_ns)
+{
+    char at[WALL_TIME_TEXT];
+    putc('{', out);
+    put_members(out, json_pack("{s:i, s:s, s:s}", "pid", process->pid, "kind",
+                               process->kind == PROCESS_SESSION ? "session" : "master", "at",
+                               wall_time_iso(at_ns, at)));
+    fputs(",\"pools\":[", out);
+    bool first = true;
+    for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {
+        const struct pool *pool = replay_pool(replay, i);
+        if (!pool || pool->parent || pool->state != POOL_ALIVE)
+            continue;
+        fputs(first ? "\n" : ",\n", out);
+        first = false;
+        put_pools(out, view, replay, pool);
+    }
+    fputs("]}", out);
+}

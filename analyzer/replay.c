@@ -1,0 +1,234 @@
+#include "replay.h"
+
+#include "memory.h"
+#include "recording_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How far a trace is searched for the mark that makes its process a session: it comes early. */
+#define SESSION_SEARCH_EVENTS (1u << 20)
+
+#define PATH_LABELS 16 /* the deepest pool whose whole path is told */
+
+const struct pool *replay_pool(const struct replay *replay, uint32_t number)
+{
+    const struct pool_tree *tree = &replay->frame->tree;
+    if (number == 0 || number >= tree->limit || tree->pools[number].state == POOL_GONE)
+        return NULL;
+    return &tree->pools[number];
+}
+
+uint32_t replay_pool_limit(const struct replay *replay)
+{
+    return replay->frame->tree.limit;
+}
+
+const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
+                                    const struct pool *pool)
+{
+    return pool_tree_next(&replay->frame->tree, top, pool);
+}
+
+const char *replay_string(const struct replay *replay, uint32_t tag)
+{
+    return strings_get(&replay->recording->strings, tag);
+}
+
+const struct api *replay_api(const struct replay *replay)
+{
+    return replay->frame->api ? &replay->frame->api->api : NULL;
+}
+
+const char *replay_pool_label(const struct replay *replay, const struct pool *pool)
+{
+    const struct known_api *api = replay->frame->api;
+    if (pool->root && api)
+        return replay_string(replay, api->root_names[pool->root - 1]);
+    return pool->tag ? replay_string(replay, pool->tag) : NULL;
+}
+
+char *replay_pool_path(const struct replay *replay, const struct pool *pool)
+{
+    static const char separator[] = " > ";
+    const char *labels[PATH_LABELS + 1]; /* innermost first */
+    unsigned count = 0;
+    size_t size = 1;
+    for (; pool && count <= PATH_LABELS; pool = replay_pool(replay, pool->parent)) {
+        const char *label = replay_pool_label(replay, pool);
+        labels[count] = count == PATH_LABELS ? "..." : label ? label : "(no name)";
+        size += strlen(labels[count++]) + strlen(separator);
+    }
+    char *path = xmalloc(size), *end = path;
+    *path = '\0';
+    while (count-- > 0) {
+        end = stpcpy(end, labels[count]);
+        if (count > 0)
+            end = stpcpy(end, separator);
+    }
+    return path;
+}
+
+static bool has_mark(const struct known_api *api, enum api_mark_kind kind)
+{
+    for (unsigned i = 0; api && i < api->api.mark_count; i++)
+        if (api->api.marks[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* A session is told by a mark in the process itself, or is what a session forked. */
+static enum process_kind find_kind(const struct frame *frame)
+{
+    if (frame->below && frame->below->process->kind == PROCESS_SESSION)
+        return PROCESS_SESSION;
+    if (!has_mark(frame->api, API_MARK_CONNECTION))
+        return PROCESS_MASTER;
+    enum process_kind kind = PROCESS_MASTER;
+    struct trace_event event;
+    for (unsigned i = 0; i < SESSION_SEARCH_EVENTS && trace_next(frame->trace, &event); i++) {
+        if (event.kind == TRACE_EVENT_MARK && event.number < frame->api->api.mark_count &&
+            frame->api->api.marks[event.number].kind == API_MARK_CONNECTION) {
+            kind = PROCESS_SESSION;
+            break;
+        }
+    }
+    trace_rewind(frame->trace);
+    return kind;
+}
+
+static void inherit(struct frame *frame, const struct frame *from)
+{
+    pool_tree_copy(&frame->tree, &from->tree);
+    memcpy(frame->roots, from->roots, sizeof(frame->roots));
+    frame->process->phase = from->process->phase;
+    frame->process->bytes = from->process->bytes;
+    frame->process->pools = from->process->pools;
+}
+
+static void reset_process(struct process *process, uint64_t tick)
+{
+    process->kind = PROCESS_MASTER;
+    process->phase = PHASE_START;
+    process->unit = (struct unit){.kind = API_MARK_KINDS};
+    memset(process->units, 0, sizeof(process->units));
+    process->events = process->bytes = 0;
+    process->pools = 0;
+    process->tick = tick;
+    process->ended = false;
+    process->exit_status = 0;
+}
+
+/*
+ * Begins MEMBER's replay on top of the process being replayed, if any. FORKED: that is its parent
+ * at the moment of the fork; else it starts with an empty tree.
+ */
+static bool push(struct replay *replay, struct member *member, bool forked, struct error *error)
+{
+    struct frame *below = replay->frame;
+    struct trace *trace = trace_open(member->path, error);
+    if (!trace)
+        return false;
+    struct frame *frame = xcalloc(1, sizeof(*frame));
+    frame->below = below;
+    frame->member = member;
+    frame->process = &member->process;
+    frame->trace = trace;
+    frame->stacks = stack_ids_new(trace, below ? below->stacks : NULL, replay->recording->stacks);
+    const char *fault = NULL;
+    frame->api = known_api_find(replay->recording, trace, &fault);
+    if (fault)
+        account_damage(member, fault);
+    if (!frame->api && member->header.parent_id) /* a forked process goes on with its parent's */
+        frame->api = below ? below->api : replay->recording->api;
+    frame->startup_told = has_mark(frame->api, API_MARK_STARTUP);
+    member->started = true;
+    reset_process(frame->process, member->header.start_tick);
+    if (forked)
+        inherit(frame, below);
+    else if (member->header.parent_id)
+        replay->account->unforked++;
+    account_start(replay->recording, frame);
+    frame->process->kind = find_kind(frame);
+    replay->frame = frame;
+    TELL(replay, on_start, replay, frame->process);
+    return true;
+}
+
+static void pop(struct replay *replay)
+{
+    struct frame *frame = replay->frame;
+    account_process(replay->recording, frame);
+    replay->frame = frame->below;
+    pool_tree_free(&frame->tree);
+    stack_ids_free(frame->stacks);
+    trace_close(frame->trace);
+    free(frame);
+}
+
+/* The next child to replay before the process goes on, or NULL. */
+static struct member *take_child(struct frame *frame)
+{
+    while (frame->next_child != frame->children_end) {
+        struct member *child = *frame->next_child++;
+        if (!child->started)
+            return child;
+    }
+    return NULL;
+}
+
+/* Replays the process up to its next fork or its end. */
+static void run(struct replay *replay)
+{
+    struct frame *frame = replay->frame;
+    struct trace_event event;
+    while (frame->next_child == frame->children_end && trace_next(frame->trace, &event))
+        replay_event(replay, &event);
+    if (frame->next_child != frame->children_end)
+        return;
+    TELL(replay, on_end, replay, frame->process);
+    frame->ended = true;
+    /* Children whose fork is not in the trace; no tree is theirs, but the backtraces are. */
+    frame->next_child = frame->member->children;
+    frame->children_end = frame->member->children_end;
+}
+
+/* Replays ROOT and all that descends from it. */
+static bool replay_family(struct replay *replay, struct member *root, struct error *error)
+{
+    bool ok = push(replay, root, false, error);
+    while (replay->frame) {
+        struct member *child = ok ? take_child(replay->frame) : NULL;
+        if (child)
+            ok = push(replay, child, !replay->frame->ended, error);
+        else if (ok && !replay->frame->ended)
+            run(replay);
+        else
+            pop(replay);
+    }
+    return ok;
+}
+
+bool recording_replay(struct recording *recording, const struct replay_observer *observers,
+                      size_t count, struct error *error)
+{
+    account_reset(recording);
+    struct replay replay = {
+        .recording = recording,
+        .account = &recording->account,
+        .observers = observers,
+        .observer_count = count,
+    };
+    for (size_t i = 0; i < recording->count; i++)
+        recording->members[i].started = false;
+    /* What is left the second time are traces that claim to be each other's ancestors. */
+    for (size_t i = 0; i < 2 * recording->count; i++) {
+        struct member *member = &recording->members[i % recording->count];
+        if (member->started || (member->parent && i < recording->count))
+            continue;
+        if (!replay_family(&replay, member, error))
+            return false;
+    }
+    account_finish(recording);
+    return true;
+}

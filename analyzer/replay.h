@@ -1,0 +1,114 @@
+/*
+ * replay.h - events to the pool tree at any moment.
+ *
+ * Replay walks every process of a recording, each starting as a copy of its parent at the fork,
+ * and tells observers what happens. It goes depth first (a child is replayed when its parent's
+ * replay reaches the fork), so memory grows with pools alive, not with processes or events.
+ */
+#ifndef LIFEGUARD_REPLAY_H
+#define LIFEGUARD_REPLAY_H
+
+#include "error.h"
+#include "pool_api.h"
+#include "stacks.h"
+#include "trace_reader.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum process_kind { PROCESS_MASTER, PROCESS_SESSION };
+enum process_phase { PHASE_START, PHASE_STEADY, PHASE_SHUTDOWN };
+
+/* A moment in a process's work: the unit it is in and how many of that kind it has begun. */
+struct unit {
+    enum api_mark_kind kind; /* API_MARK_COMMAND, _RESTART, _CONNECTION; API_MARK_KINDS: none yet */
+    uint32_t index;          /* from 1; 0 before the first */
+};
+
+enum pool_state { POOL_ALIVE, POOL_DYING, POOL_GONE };
+
+struct pool {
+    uint64_t address;
+    uint32_t parent, first_child, next_sibling, previous_sibling; /* pool numbers, 0: none */
+    uint32_t number;  /* of this pool in the process's tree, from 1; reused after its end */
+    uint32_t serial;  /* of this pool in the process, never reused; the same in a fork's copy */
+    uint32_t created; /* stack number (stacks.h) */
+    uint32_t tag;     /* string number (replay_string()), 0: none */
+    uint64_t bytes;   /* traced so far, rounded up as the API does; the fork's copy included */
+    uint64_t allocations;
+    uint64_t capacity; /* bytes in its blocks, as last seen; UINT64_MAX: not known */
+    uint64_t created_tick;
+    struct unit born; /* in which unit; kind API_MARK_KINDS: before any */
+    enum pool_state state;
+    uint8_t root;   /* index of the API's root variable + 1; 0: no root */
+    bool inherited; /* made by the parent, before the fork */
+};
+
+struct process {
+    uint32_t index; /* in the recording, from 0 */
+    int32_t pid, parent_pid;
+    enum process_kind kind;
+    enum process_phase phase; /* as of the current event */
+    const char *program;
+    const struct process *parent; /* that was recorded, or NULL */
+    const struct trace_header *header;
+    struct unit unit;                        /* the unit it is in */
+    uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
+    uint64_t events; /* pool events so far: create, destroy, clear, alloc, name */
+    uint64_t tick;   /* of the current event */
+    uint64_t bytes;  /* alive */
+    uint32_t pools;  /* alive */
+    bool ended;      /* it told its exit status */
+    int exit_status;
+};
+
+struct replay;
+
+/*
+ * What an observer is told; any callback may be NULL. Pools are those of the process's tree
+ * (replay_pool()). on_destroy is called once for a pool when it ends, children after parents;
+ * `with` is the pool whose destruction it came with (the pool itself when it was destroyed by
+ * itself). A pool that ended is not told of again, though its cleanups may still use it. on_mark
+ * comes before the unit changes; on_end when the process's trace is at its end,
+ * with all that was alive still there. Child processes come between on_fork and the next callback
+ * of their parent.
+ */
+struct replay_observer {
+    void *data;
+    /* Before an event of any kind is applied. */
+    void (*on_event)(void *data, const struct process *process, const struct trace_event *event);
+    void (*on_start)(void *data, struct replay *replay, const struct process *process);
+    void (*on_create)(void *data, const struct process *process, const struct pool *pool);
+    void (*on_alloc)(void *data, const struct process *process, const struct pool *pool,
+                     uint64_t size, uint32_t stack);
+    void (*on_name)(void *data, const struct process *process, const struct pool *pool);
+    void (*on_clear)(void *data, const struct process *process, const struct pool *pool,
+                     uint32_t stack);
+    void (*on_destroy)(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack);
+    void (*on_mark)(void *data, const struct process *process, enum api_mark_kind mark);
+    void (*on_fork)(void *data, const struct process *process);
+    /* An event on a pool that is not alive: destroyed (POOL alive no more) or never seen (NULL). */
+    void (*on_stale)(void *data, const struct process *process, const struct trace_event *event,
+                     uint32_t stack);
+    void (*on_end)(void *data, struct replay *replay, const struct process *process);
+};
+
+/* The tree of the process that is being replayed. */
+const struct pool *replay_pool(const struct replay *replay, uint32_t number); /* NULL: no such */
+uint32_t replay_pool_limit(const struct replay *replay); /* numbers are below this */
+
+/* The pool after POOL in the subtree of TOP, parents before children; NULL past the last. */
+const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
+                                    const struct pool *pool);
+
+const char *replay_string(const struct replay *replay, uint32_t tag); /* "" for 0; raw bytes */
+const struct api *replay_api(const struct replay *replay);            /* NULL: none */
+
+/* The name a person knows a pool by: its role or tag or, without one, NULL. */
+const char *replay_pool_label(const struct replay *replay, const struct pool *pool);
+
+/* The labels from the root pool down to POOL, " > " between; raw bytes. The caller owns it. */
+char *replay_pool_path(const struct replay *replay, const struct pool *pool);
+
+#endif

@@ -1,0 +1,273 @@
+#include "recording_internal.h"
+
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t stack_of(struct replay *replay, const struct trace_event *event)
+{
+    uint32_t number;
+    if (!stack_ids_number(replay->frame->stacks, event->stack, &number))
+        replay->account->unknown_stacks++;
+    return number;
+}
+
+static void stale(struct replay *replay, const struct trace_event *event)
+{
+    replay->account->stale++;
+    TELL(replay, on_stale, replay->frame->process, event, stack_of(replay, event));
+}
+
+static uint64_t round_up(const struct known_api *api, uint64_t size)
+{
+    uint32_t align = api ? api->api.align : 1;
+    uint64_t over = size % align;
+    return over && size <= UINT64_MAX - align ? size + (align - over) : size;
+}
+
+static void on_alloc(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
+    if (!pool) {
+        stale(replay, event);
+        return;
+    }
+    uint64_t bytes = round_up(frame->api, event->size);
+    pool->bytes += bytes;
+    pool->allocations++;
+    replay->account->allocations++;
+    replay->account->traced_bytes += bytes;
+    if (pool->state != POOL_ALIVE)
+        return;
+    frame->process->bytes += bytes;
+    uint32_t stack = stack_of(replay, event);
+    TELL(replay, on_alloc, frame->process, pool, event->size, stack);
+}
+
+/* POOL and all below it end; what is below stays known, dying, until its own end is seen. */
+static void end_pools(struct replay *replay, struct pool *top, bool top_too, uint32_t stack)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = top_too ? top : pool_tree_next(&frame->tree, top, top);
+    for (; pool; pool = pool_tree_next(&frame->tree, top, pool)) {
+        TELL(replay, on_destroy, frame->process, pool, top, stack);
+        frame->process->pools--;
+        frame->process->bytes -= pool->bytes;
+    }
+    pool_tree_orphan(&frame->tree, top);
+}
+
+static void forget(struct replay *replay, struct pool *pool)
+{
+    struct frame *frame = replay->frame;
+    if (pool->root && frame->roots[pool->root - 1] == pool->number)
+        frame->roots[pool->root - 1] = 0;
+    pool_tree_remove(&frame->tree, pool);
+}
+
+static void check_coverage(struct replay *replay, const struct pool *pool, uint64_t used)
+{
+    if (used == UINT64_MAX)
+        return;
+    struct coverage_mismatch *sample =
+        coverage_add(&replay->account->coverage, pool ? pool->bytes : 0, used);
+    if (!sample)
+        return;
+    sample->pid = replay->frame->process->pid;
+    sample->tag = pool && pool->tag ? xstrdup(replay_string(replay, pool->tag)) : NULL;
+    sample->path = pool ? replay_pool_path(replay, pool) : xstrdup("");
+}
+
+static void learn_capacity(struct pool *pool, const struct trace_event *event)
+{
+    if (event->capacity != UINT64_MAX)
+        pool->capacity = event->capacity;
+}
+
+/* Makes room for a new pool at ADDRESS: one that is there has ended without telling. */
+static void make_room(struct replay *replay, uint64_t address)
+{
+    struct pool *old = pool_tree_find(&replay->frame->tree, address);
+    if (!old)
+        return;
+    if (old->state == POOL_ALIVE) {
+        replay->account->recreated++;
+        end_pools(replay, old, true, 0);
+    }
+    forget(replay, old);
+}
+
+static void on_create(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    if (event->pool == 0) /* the program was out of memory */
+        return;
+    make_room(replay, event->pool);
+    const struct pool *parent = pool_tree_find(&frame->tree, event->parent);
+    if (event->parent && !parent)
+        replay->account->unknown_parents++;
+    uint32_t below = parent && parent->state == POOL_ALIVE ? parent->number : 0;
+    struct pool *pool = pool_tree_add(&frame->tree, event->pool, below);
+    pool->created = stack_of(replay, event);
+    pool->created_tick = event->tick;
+    pool->born = frame->process->unit;
+    frame->process->pools++;
+    replay->account->creates++;
+    TELL(replay, on_create, frame->process, pool);
+}
+
+static void on_destroy(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = pool_tree_find(&replay->frame->tree, event->pool);
+    if (!pool) {
+        stale(replay, event);
+        return;
+    }
+    replay->account->destroys++;
+    check_coverage(replay, pool, event->used);
+    learn_capacity(pool, event);
+    if (pool->state == POOL_ALIVE)
+        end_pools(replay, pool, true, stack_of(replay, event));
+    forget(replay, pool);
+}
+
+static void on_clear(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
+    if (!pool) {
+        stale(replay, event);
+        return;
+    }
+    check_coverage(replay, pool, event->used);
+    learn_capacity(pool, event);
+    if (pool->state == POOL_ALIVE) {
+        uint32_t stack = stack_of(replay, event);
+        TELL(replay, on_clear, frame->process, pool, stack);
+        end_pools(replay, pool, false, stack);
+        frame->process->bytes -= pool->bytes;
+    }
+    pool->bytes = 0;
+}
+
+static void on_name(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
+    if (!pool) {
+        stale(replay, event);
+        return;
+    }
+    pool->tag = strings_intern(&replay->recording->strings, event->name, event->name_length);
+    if (pool->state == POOL_ALIVE)
+        TELL(replay, on_name, frame->process, pool);
+}
+
+/* A pool that the program has and the record has not counts as one of which nothing was seen. */
+static void on_survey(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = pool_tree_find(&replay->frame->tree, event->pool);
+    check_coverage(replay, pool, event->used);
+    if (pool)
+        learn_capacity(pool, event);
+}
+
+static void on_root(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    if (!frame->api || event->number >= frame->api->api.root_count)
+        return;
+    uint32_t *held = &frame->roots[event->number];
+    if (*held)
+        frame->tree.pools[*held].root = 0;
+    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
+    *held = pool ? pool->number : 0;
+    if (!pool)
+        return;
+    if (pool->root)
+        frame->roots[pool->root - 1] = 0;
+    pool->root = (uint8_t)(event->number + 1);
+}
+
+static void begin_unit(struct process *process, enum api_mark_kind kind)
+{
+    process->unit = (struct unit){.kind = kind, .index = ++process->units[kind]};
+}
+
+static void end_startup(struct process *process)
+{
+    if (process->phase == PHASE_START)
+        process->phase = PHASE_STEADY;
+}
+
+static void on_mark(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    if (!frame->api || event->number >= frame->api->api.mark_count)
+        return;
+    enum api_mark_kind kind = frame->api->api.marks[event->number].kind;
+    TELL(replay, on_mark, frame->process, kind);
+    if (kind == API_MARK_SHUTDOWN)
+        frame->process->phase = PHASE_SHUTDOWN;
+    else if (kind != API_MARK_CONNECTION) /* a session's first moment, still its master's start */
+        end_startup(frame->process);
+    if (kind == API_MARK_COMMAND || kind == API_MARK_RESTART)
+        begin_unit(frame->process, kind);
+}
+
+/* The first child of that fork or a later one. */
+static struct member **first_child(const struct member *parent, uint64_t fork_seq)
+{
+    struct member **low = parent->children, **high = parent->children_end;
+    while (low < high) {
+        struct member **middle = low + (high - low) / 2;
+        if ((*middle)->header.fork_seq < fork_seq)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void on_fork(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    TELL(replay, on_fork, frame->process);
+    /* Becoming a daemon is a fork too, and no end of start-up where that is told. */
+    if (!frame->startup_told)
+        end_startup(frame->process);
+    begin_unit(frame->process, API_MARK_CONNECTION);
+    frame->next_child = first_child(frame->member, event->number);
+    frame->children_end = first_child(frame->member, event->number + 1);
+}
+
+static void on_end(struct replay *replay, const struct trace_event *event)
+{
+    replay->frame->process->ended = true;
+    replay->frame->process->exit_status = (int)(event->number & 0xff);
+}
+
+static bool is_pool_event(enum trace_event_kind kind)
+{
+    return kind == TRACE_EVENT_ALLOC || kind == TRACE_EVENT_CREATE || kind == TRACE_EVENT_DESTROY ||
+           kind == TRACE_EVENT_NAME || kind == TRACE_EVENT_CLEAR;
+}
+
+void replay_event(struct replay *replay, const struct trace_event *event)
+{
+    static void (*const apply[])(struct replay *, const struct trace_event *) = {
+        [TRACE_EVENT_ALLOC] = on_alloc,     [TRACE_EVENT_CREATE] = on_create,
+        [TRACE_EVENT_DESTROY] = on_destroy, [TRACE_EVENT_NAME] = on_name,
+        [TRACE_EVENT_CLEAR] = on_clear,     [TRACE_EVENT_MARK] = on_mark,
+        [TRACE_EVENT_ROOT] = on_root,       [TRACE_EVENT_FORK] = on_fork,
+        [TRACE_EVENT_SURVEY] = on_survey,   [TRACE_EVENT_END] = on_end,
+    };
+    struct process *process = replay->frame->process;
+    process->tick = event->tick;
+    TELL(replay, on_event, process, event);
+    replay->account->events++;
+    process->events += is_pool_event(event->kind);
+    apply[event->kind](replay, event);
+}

@@ -1,0 +1,50 @@
+#include "rules/describe.h"
+
+#include "memory.h"
+
+#include <string.h>
+
+uint64_t rounded_size(const struct replay *replay, uint64_t size)
+{
+    const struct api *api = replay_api(replay);
+    uint64_t over = api ? size % api->align : 0;
+    return over && size <= UINT64_MAX - api->align ? size + (api->align - over) : size;
+}
+
+void describe_process(struct finding *finding, const struct process *process, struct span span)
+{
+    finding->kind = process->kind;
+    finding_add_pid(finding, process->pid);
+    if (process->header) {
+        finding->first_ns = trace_wall_ns(process->header, span.first);
+        finding->last_ns = trace_wall_ns(process->header, span.last);
+    }
+}
+
+static char *role_of(const struct replay *replay, const struct pool *pool)
+{
+    const struct api *api = replay_api(replay);
+    if (!api || pool->root == 0 || pool->root > api->root_count)
+        return NULL;
+    struct slice name = api->roots[pool->root - 1];
+    return xstrndup(name.text, name.length);
+}
+
+void describe_pool(struct finding *finding, const struct replay *replay, const struct pool *pool)
+{
+    finding->created = pool->created;
+    finding->tag = pool->tag ? xstrdup(replay_string(replay, pool->tag)) : NULL;
+    finding->role = role_of(replay, pool);
+    finding->path = replay_pool_path(replay, pool);
+}
+
+void describe_growth(struct finding *finding, enum api_mark_kind unit,
+                     const struct series_growth *growth, double count, double bytes)
+{
+    finding->per_unit.unit = unit;
+    finding->per_unit.pid = finding->pids[0];
+    finding->per_unit.units = growth->units;
+    finding->per_unit.grew = growth->grew;
+    finding->per_unit.count = count;
+    finding->per_unit.bytes = bytes;
+}

@@ -1,0 +1,35 @@
+/*
+ * describe.h - what every rule says alike: which pool, in which process, when.
+ */
+#ifndef LIFEGUARD_DESCRIBE_H
+#define LIFEGUARD_DESCRIBE_H
+
+#include "finding.h"
+#include "replay.h"
+#include "series.h"
+
+/* The span of ticks in which a thing was seen. */
+struct span {
+    uint64_t first, last;
+};
+
+/* Whether UNIT is one that can be counted: a command, a restart, a connection. */
+static inline bool unit_counts(struct unit unit)
+{
+    return unit.kind <= API_MARK_CONNECTION;
+}
+
+/* Bytes that an allocation of SIZE takes from its pool. */
+uint64_t rounded_size(const struct replay *replay, uint64_t size);
+
+/* Sets kind, pid, and the times of SPAN. */
+void describe_process(struct finding *finding, const struct process *process, struct span span);
+
+/* Sets tag, role, path and creation stack. */
+void describe_pool(struct finding *finding, const struct replay *replay, const struct pool *pool);
+
+/* Sets per_unit after describe_process(); COUNT and BYTES are for one unit that grew. */
+void describe_growth(struct finding *finding, enum api_mark_kind unit,
+                     const struct series_growth *growth, double count, double bytes);
+
+#endif

@@ -1,0 +1,217 @@
+/*
+ * leaked-subpool: pools of one creation stack pile up over units of work. What is alive at the end
+ * is not a leak by itself; what is more at the end of each unit is.
+ */
+#include "memory.h"
+#include "rules/describe.h"
+#include "rules/ledger.h"
+#include "rules/rules.h"
+
+#include <stdlib.h>
+
+/* The pools that one stack made in units of one kind. */
+struct brood {
+    uint32_t stack;
+    enum api_mark_kind unit;
+    uint64_t alive;
+    struct span span;
+    struct series over_units; /* of `alive` */
+    struct series_growth growth;
+    bool piles_up;
+    /* What is alive in the end, pools under another brood that piles up left out. */
+    uint64_t pools, bytes, below;
+    uint32_t sample;                   /* number of one of the pools */
+    uint32_t born[SERIES_UNITS_LEAST]; /* different units in which they were made */
+    unsigned born_count;
+};
+
+static uint64_t brood_key(const struct pool *pool)
+{
+    return (uint64_t)(pool->born.kind + 1) << 32 | pool->created;
+}
+
+static struct brood *brood_number(const struct ledger *ledger, uint32_t number)
+{
+    return (struct brood *)ledger->items + (number - 1);
+}
+
+/* The brood of POOL, which was just made. */
+static struct brood *brood_for(struct ledger *ledger, const struct pool *pool, uint64_t tick)
+{
+    uint32_t *number = keymap_put(&ledger->index, brood_key(pool));
+    if (*number)
+        return brood_number(ledger, *number);
+    struct brood *brood = ledger_add(ledger, sizeof *brood);
+    *number = (uint32_t)ledger->count;
+    brood->stack = pool->created;
+    brood->unit = pool->born.kind;
+    brood->span.first = tick;
+    ledger_start_series(ledger, &brood->over_units, brood->unit);
+    return brood;
+}
+
+static void on_create(void *data, const struct process *process, const struct pool *pool)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    if (ledger->settled || !unit_counts(pool->born))
+        return;
+    struct brood *brood = brood_for(ledger, pool, process->tick);
+    brood->span.last = process->tick;
+    series_push(&brood->over_units, process->units[brood->unit], ++brood->alive);
+}
+
+/* The brood that POOL is of, or NULL. */
+static struct brood *brood_of(const struct ledger *ledger, const struct pool *pool)
+{
+    if (pool->inherited || !unit_counts(pool->born))
+        return NULL;
+    uint32_t number = keymap_get(&ledger->index, brood_key(pool));
+    return number ? brood_number(ledger, number) : NULL;
+}
+
+static void on_destroy(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack)
+{
+    (void)with, (void)stack;
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    struct brood *brood = ledger->settled ? NULL : brood_of(ledger, pool);
+    if (!brood || brood->alive == 0)
+        return;
+    series_push(&brood->over_units, process->units[brood->unit], --brood->alive);
+}
+
+/* Judges every brood; whether one piles up. */
+static bool judge(struct ledger *ledger, const struct process *process)
+{
+    bool any = false;
+    for (uint32_t i = 1; i <= ledger->count; i++) {
+        struct brood *brood = brood_number(ledger, i);
+        if (!brood->over_units.buckets)
+            continue; /* it changed in one unit only */
+        brood->growth = series_end(&brood->over_units, process->units[brood->unit]);
+        brood->piles_up = brood->growth.growing && brood->growth.rising;
+        any |= brood->piles_up;
+    }
+    return any;
+}
+
+static void note_birth(struct brood *brood, uint32_t unit)
+{
+    for (unsigned i = 0; i < brood->born_count; i++) {
+        if (brood->born[i] == unit)
+            return;
+    }
+    if (brood->born_count < SERIES_UNITS_LEAST)
+        brood->born[brood->born_count++] = unit;
+}
+
+/* Counts POOL, alive in the end, to the topmost pool above it (or itself) that piles up. Returns
+ * that one's brood as a number from 1, 0 for none. */
+static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint32_t above)
+{
+    struct brood *brood = brood_of(ledger, pool);
+    bool piled = brood && brood->piles_up && pool->state == POOL_ALIVE;
+    if (!above && piled) {
+        brood->pools++;
+        brood->sample = pool->number;
+        note_birth(brood, pool->born.index);
+        above = (uint32_t)(brood - brood_number(ledger, 1)) + 1;
+    } else if (piled) {
+        brood_number(ledger, above)->below++;
+    }
+    if (above)
+        brood_number(ledger, above)->bytes += pool->bytes;
+    return above;
+}
+
+/* The pool after POOL when a tree is walked parents first; NULL at the end. */
+static const struct pool *next_pool(const struct replay *replay, const struct pool *pool)
+{
+    if (pool->first_child)
+        return replay_pool(replay, pool->first_child);
+    while (pool && !pool->next_sibling)
+        pool = pool->parent ? replay_pool(replay, pool->parent) : NULL;
+    return pool && pool->parent ? replay_pool(replay, pool->next_sibling) : NULL;
+}
+
+static void count_pools(struct ledger *ledger)
+{
+    const struct replay *replay = ledger->replay;
+    uint32_t limit = replay_pool_limit(replay);
+    uint32_t *above = xcalloc(limit, sizeof *above);
+    for (uint32_t i = 1; i < limit; i++) {
+        const struct pool *pool = replay_pool(replay, i);
+        if (!pool || pool->parent || pool->state == POOL_GONE)
+            continue;
+        for (; pool; pool = next_pool(replay, pool))
+            above[pool->number] = count_pool(ledger, pool, pool->parent ? above[pool->parent] : 0);
+    }
+    free(above);
+}
+
+static void tell(struct rule_state *state, const struct process *process, const struct brood *brood)
+{
+    static const char advice[] = "Destroy the pool as soon as what it is for is done, or before it "
+                                 "is made again; if it is for the whole run, make it once.";
+    struct finding finding = {.rule = rule_leaked_subpool.name,
+                              .phase = PHASE_STEADY,
+                              .severity = SEVERITY_ERROR,
+                              .culprit = brood->stack,
+                              .count = brood->pools,
+                              .bytes = brood->bytes,
+                              .below = brood->below};
+    describe_process(&finding, process, brood->span);
+    describe_pool(&finding, state->current->replay,
+                  replay_pool(state->current->replay, brood->sample));
+    double bytes = (double)brood->bytes / (double)brood->pools;
+    describe_growth(&finding, brood->unit, &brood->growth, brood->growth.median,
+                    bytes * brood->growth.median);
+    finding.advice = xstrdup(advice);
+    rule_tell(state, &finding);
+}
+
+/* What is destroyed after this, while the process takes itself down, was not ended in time. */
+static void settle(struct rule_state *state, const struct process *process)
+{
+    struct ledger *ledger = state->current;
+    if (ledger->settled)
+        return;
+    ledger->settled = true;
+    if (!judge(ledger, process))
+        return;
+    count_pools(ledger);
+    for (uint32_t i = 1; i <= ledger->count; i++) {
+        if (brood_number(ledger, i)->born_count == SERIES_UNITS_LEAST)
+            tell(state, process, brood_number(ledger, i));
+    }
+}
+
+static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
+{
+    if (mark == API_MARK_SHUTDOWN)
+        settle(data, process);
+}
+
+static void on_end(void *data, struct replay *replay, const struct process *process)
+{
+    (void)replay;
+    struct rule_state *state = data;
+    settle(state, process);
+    for (uint32_t i = 1; i <= state->current->count; i++)
+        series_free(&brood_number(state->current, i)->over_units);
+    ledger_pop(state);
+}
+
+static struct replay_observer observer(void *state)
+{
+    return (struct replay_observer){.data = state,
+                                    .on_start = ledger_push,
+                                    .on_create = on_create,
+                                    .on_destroy = on_destroy,
+                                    .on_mark = on_mark,
+                                    .on_end = on_end};
+}
+
+const struct rule rule_leaked_subpool = {
+    "leaked-subpool", rule_start, observer, rule_take, rule_end,
+};

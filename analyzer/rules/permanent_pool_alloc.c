@@ -1,0 +1,145 @@
+/*
+ * permanent-pool-alloc: allocations straight from a root pool. It lives until the daemon ends, so
+ * what the master takes from it in steady state is never given back.
+ */
+#include "memory.h"
+#include "rules/describe.h"
+#include "rules/ledger.h"
+#include "rules/rules.h"
+
+/* One stack's allocations from one root pool, in one phase and in units of one kind. */
+struct use {
+    uint32_t stack, pool;
+    enum process_phase phase;
+    enum api_mark_kind unit; /* API_MARK_KINDS: in no unit, `growth` is not used */
+    uint8_t root;
+    uint64_t count, bytes;
+    struct span span;
+    struct series growth;
+};
+
+/* What is done between the end of start-up and the first unit of work, by whoever waits for that
+ * moment, is done once, too. */
+static enum process_phase phase_of(const struct process *process)
+{
+    bool idle = process->phase == PHASE_STEADY && !unit_counts(process->unit);
+    return idle && process->kind == PROCESS_MASTER ? PHASE_START : process->phase;
+}
+
+static void begin_use(const struct ledger *ledger, struct use *use, const struct process *process,
+                      const struct pool *pool, uint32_t stack)
+{
+    bool counts = unit_counts(process->unit) && process->phase == PHASE_STEADY;
+    *use = (struct use){.stack = stack,
+                        .pool = pool->number,
+                        .phase = phase_of(process),
+                        .unit = counts ? process->unit.kind : API_MARK_KINDS,
+                        .root = pool->root,
+                        .span.first = process->tick};
+    if (counts)
+        ledger_start_series(ledger, &use->growth, use->unit);
+}
+
+static struct use *find_use(struct ledger *ledger, const struct process *process,
+                            const struct pool *pool, uint32_t stack)
+{
+    uint64_t key = (uint64_t)pool->root << 40 | (uint64_t)process->phase << 36 |
+                   (uint64_t)process->unit.kind << 32 | stack;
+    uint32_t *number = keymap_put(&ledger->index, key);
+    if (*number == 0) {
+        begin_use(ledger, ledger_add(ledger, sizeof(struct use)), process, pool, stack);
+        *number = (uint32_t)ledger->count;
+    }
+    return (struct use *)ledger->items + (*number - 1);
+}
+
+static void on_alloc(void *data, const struct process *process, const struct pool *pool,
+                     uint64_t size, uint32_t stack)
+{
+    if (!pool->root)
+        return;
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    struct use *use = find_use(ledger, process, pool, stack);
+    use->count++;
+    use->bytes += rounded_size(ledger->replay, size);
+    use->span.last = process->tick;
+    if (use->unit != API_MARK_KINDS)
+        series_push(&use->growth, process->unit.index, use->bytes);
+}
+
+static const char *advice(const struct process *process, enum process_phase phase)
+{
+    if (process->kind == PROCESS_SESSION)
+        return "It stays until the session ends. Allocate from a pool that ends with what it is "
+               "for: the command's, the transfer's, or a subpool of your own.";
+    if (phase == PHASE_START)
+        return "Once at start-up this costs nothing more; a subpool of its own would say whose it "
+               "is and could be cleared at a restart.";
+    return "It stays until the daemon ends, once more each time. Make a subpool, allocate from it, "
+           "and destroy or clear it before it is made again.";
+}
+
+static enum severity severity(const struct process *process, enum process_phase phase)
+{
+    bool steady = process->kind == PROCESS_MASTER && phase == PHASE_STEADY;
+    return steady ? SEVERITY_ERROR : SEVERITY_WARNING;
+}
+
+static void describe_root(struct finding *finding, const struct ledger *ledger,
+                          const struct use *use)
+{
+    const struct pool *pool = replay_pool(ledger->replay, use->pool);
+    const struct api *api = replay_api(ledger->replay);
+    if (pool && pool->root == use->root) {
+        describe_pool(finding, ledger->replay, pool);
+    } else if (api && use->root <= api->root_count) {
+        struct slice name = api->roots[use->root - 1];
+        finding->role = xstrndup(name.text, name.length);
+        finding->path = xstrdup(finding->role);
+    }
+}
+
+static void tell(struct rule_state *state, const struct process *process, struct use *use)
+{
+    struct finding finding = {.rule = rule_permanent_pool_alloc.name,
+                              .phase = process->kind == PROCESS_MASTER ? use->phase : PHASE_STEADY,
+                              .severity = severity(process, use->phase),
+                              .stack = use->stack,
+                              .culprit = use->stack,
+                              .count = use->count,
+                              .bytes = use->bytes,
+                              .stack_bytes = use->bytes,
+                              .per_unit.unit = API_MARK_KINDS};
+    describe_process(&finding, process, use->span);
+    describe_root(&finding, state->current, use);
+    finding.advice = xstrdup(advice(process, use->phase));
+    if (use->unit != API_MARK_KINDS) {
+        struct series_growth growth = series_end(&use->growth, process->units[use->unit]);
+        if (growth.growing)
+            describe_growth(&finding, use->unit, &growth, (double)use->count / growth.grew,
+                            growth.median);
+    }
+    rule_tell(state, &finding);
+}
+
+static void on_end(void *data, struct replay *replay, const struct process *process)
+{
+    (void)replay;
+    struct rule_state *state = data;
+    struct use *uses = state->current->items;
+    for (size_t i = 0; i < state->current->count; i++) {
+        tell(state, process, &uses[i]);
+        series_free(&uses[i].growth);
+    }
+    ledger_pop(state);
+}
+
+static struct replay_observer observer(void *state)
+{
+    return (struct replay_observer){
+        .data = state, .on_start = ledger_push, .on_alloc = on_alloc, .on_end = on_end};
+}
+
+const struct rule rule_permanent_pool_alloc = {
+    "permanent-pool-alloc", rule_start, observer, rule_take, rule_end,
+};

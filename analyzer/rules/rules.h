@@ -1,0 +1,24 @@
+/*
+ * rules.h - the rules: each watches the replay of a recording and tells what it found.
+ */
+#ifndef LIFEGUARD_RULES_H
+#define LIFEGUARD_RULES_H
+
+#include "finding.h"
+#include "replay.h"
+
+struct rule {
+    const char *name;
+    void *(*start)(void); /* its state, ended with end() */
+    struct replay_observer (*observer)(void *state);
+    /* What it found, to be called once after the replay: each finding under the key of its
+     * culprit, see findings_join(). Passes the findings' contents on. */
+    struct findings (*take)(void *state);
+    void (*end)(void *state);
+};
+
+extern const struct rule rule_permanent_pool_alloc;
+extern const struct rule rule_leaked_subpool;
+extern const struct rule rule_growing_pool;
+
+#endif

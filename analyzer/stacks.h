@@ -1,0 +1,45 @@
+/*
+ * stacks.h - every distinct backtrace of a recording once, over all its processes.
+ *
+ * A frame is (module, offset), so the same code has the same frames whatever the address it was
+ * loaded at. Stack numbers are dense, from 1; 0 is the empty stack.
+ */
+#ifndef LIFEGUARD_STACKS_H
+#define LIFEGUARD_STACKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct code_module {
+    char *path; /* as the loader had it; "" where not known. Any bytes but NUL. */
+    uint8_t build_id[64];
+    unsigned build_id_length; /* bytes, 0: none */
+};
+
+struct code_frame {
+    uint32_t module; /* index for stacks_module(), or FRAME_NO_MODULE */
+    uint64_t offset; /* address as in the module's file (bias taken off), or the bare address */
+};
+
+#define FRAME_NO_MODULE UINT32_MAX
+
+struct code_stack {
+    uint32_t depth;
+    bool cut;                        /* there were deeper frames that were not kept */
+    const struct code_frame *frames; /* innermost first; return addresses as they are */
+};
+
+struct stacks;
+
+struct stacks *stacks_new(void);
+void stacks_free(struct stacks *stacks);
+
+/* Number of the module or stack with this content, made when new. The content is copied. */
+uint32_t stacks_intern_module(struct stacks *stacks, const struct code_module *module);
+uint32_t stacks_intern(struct stacks *stacks, const struct code_stack *stack);
+
+uint32_t stacks_count(const struct stacks *stacks); /* the highest number */
+struct code_stack stacks_get(const struct stacks *stacks, uint32_t number);
+const struct code_module *stacks_module(const struct stacks *stacks, uint32_t module);
+
+#endif

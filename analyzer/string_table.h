@@ -1,0 +1,25 @@
+/*
+ * string_table.h - each distinct tag of a recording once, as a number from 1; 0 is "".
+ */
+#ifndef LIFEGUARD_STRING_TABLE_H
+#define LIFEGUARD_STRING_TABLE_H
+
+#include "keymap.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Tags may be chosen by whoever talks to the program: beyond so many, all new ones are one. */
+#define STRINGS_MAX (1u << 20)
+
+struct strings {
+    struct keymap first; /* hash to the first string with it */
+    struct string *items;
+    size_t count, capacity;
+};
+
+uint32_t strings_intern(struct strings *strings, const char *bytes, size_t length);
+const char *strings_get(const struct strings *strings, uint32_t number);
+void strings_free(struct strings *strings);
+
+#endif

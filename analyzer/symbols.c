@@ -1,0 +1,241 @@
+/* symbols.c - see symbols.h. */
+#include "symbols.h"
+
+#include "escape.h"
+#include "memory.h"
+#include "symbols_dwarf.h"
+#include "symbols_elf.h"
+#include "symbols_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define uthash_fatal(message) memory_exhausted()
+#include <uthash.h>
+
+/* One module's names, read when the first of its frames is asked for. */
+struct module_names {
+    bool loaded;
+    struct elf_file file, debug; /* open as long as the names are used: they lie in there */
+    struct symbol_table table;
+    struct debug_info *info; /* NULL: none */
+};
+
+/* Without padding, as its bytes are hashed. */
+struct resolved_key {
+    uint64_t offset;
+    uint32_t module;
+    uint32_t return_address;
+};
+
+struct resolved {
+    struct resolved_key key;
+    UT_hash_handle hh;
+    char *name; /* of the function, from the symbol table; NULL: none */
+    size_t count;
+    struct symbol_frame frames[];
+};
+
+struct symbols {
+    const struct stacks *stacks;
+    struct module_names *modules; /* by module number; shorter than there are modules */
+    size_t module_count;
+    struct resolved *cache;
+    char **complaints;
+    size_t complaint_count;
+};
+
+struct symbols *symbols_new(const struct stacks *stacks)
+{
+    struct symbols *symbols = xcalloc(1, sizeof(*symbols));
+
+    symbols->stacks = stacks;
+    return symbols;
+}
+
+static void free_module(struct module_names *names)
+{
+    if (!names->loaded)
+        return;
+    debug_info_free(names->info);
+    symbol_table_free(&names->table);
+    elf_file_close(&names->debug);
+    elf_file_close(&names->file);
+}
+
+void symbols_free(struct symbols *symbols)
+{
+    struct resolved *resolved, *next;
+
+    if (symbols == NULL)
+        return;
+    HASH_ITER(hh, symbols->cache, resolved, next)
+    {
+        HASH_DEL(symbols->cache, resolved);
+        free(resolved->name);
+        free(resolved);
+    }
+    for (size_t i = 0; i < symbols->module_count; i++)
+        free_module(&symbols->modules[i]);
+    for (size_t i = 0; i < symbols->complaint_count; i++)
+        free(symbols->complaints[i]);
+    free(symbols->modules);
+    free(symbols->complaints);
+    free(symbols);
+}
+
+static void complain(struct symbols *symbols, const char *path, const char *wrong)
+{
+    size_t room = ESCAPED_SIZE(strlen(path)) + strlen(": ") + strlen(wrong);
+    char *text = xmalloc(room);
+    size_t end = escape_text(path, strlen(path), text, room);
+
+    stpcpy(stpcpy(text + end, ": "), wrong);
+    symbols->complaints = xreallocarray(symbols->complaints, symbols->complaint_count + 1,
+                                        sizeof(symbols->complaints[0]));
+    symbols->complaints[symbols->complaint_count++] = text;
+}
+
+static bool is_recorded_build(const struct code_module *module, const struct elf_file *file)
+{
+    const uint8_t *id;
+    size_t length = elf_file_build_id(file, &id);
+
+    if (module->build_id_length == 0)
+        return true;
+    return length == module->build_id_length && memcmp(id, module->build_id, length) == 0;
+}
+
+static void read_names(struct module_names *names)
+{
+    const uint8_t *id;
+    size_t length = elf_file_build_id(&names->file, &id);
+
+    elf_file_open_debug(&names->debug, id, length);
+    symbol_table_add(&names->table, names->file.elf);
+    if (names->debug.elf != NULL)
+        symbol_table_add(&names->table, names->debug.elf);
+    symbol_table_finish(&names->table);
+    names->info = debug_info_new(names->file.elf, false);
+    if (names->info == NULL && names->debug.elf != NULL)
+        names->info = debug_info_new(names->debug.elf, true);
+    elf_file_loaded(&names->file);
+    elf_file_loaded(&names->debug);
+}
+
+static void load_module(struct symbols *symbols, struct module_names *names,
+                        const struct code_module *module)
+{
+    const char *wrong;
+
+    *names = (struct module_names){.loaded = true, .file = {NULL, -1}, .debug = {NULL, -1}};
+    /* The kernel's own code and anonymous memory have no file; other names depend on a directory
+     * that was the recorded program's. */
+    if (module->path[0] != '/')
+        return;
+    wrong = elf_file_open(&names->file, module->path);
+    if (wrong == NULL && !is_recorded_build(module, &names->file)) {
+        elf_file_close(&names->file);
+        wrong = "is another build than the one recorded";
+    }
+    if (wrong != NULL)
+        complain(symbols, module->path, wrong);
+    else
+        read_names(names);
+}
+
+static struct module_names *module_names(struct symbols *symbols, uint32_t number)
+{
+    size_t count = (size_t)number + 1;
+
+    if (count > symbols->module_count) {
+        symbols->modules = xreallocarray(symbols->modules, count, sizeof(symbols->modules[0]));
+        for (size_t i = symbols->module_count; i < count; i++)
+            symbols->modules[i] = (struct module_names){.loaded = false};
+        symbols->module_count = count;
+    }
+    if (!symbols->modules[number].loaded)
+        load_module(symbols, &symbols->modules[number], stacks_module(symbols->stacks, number));
+    return &symbols->modules[number];
+}
+
+static const char *basename_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL || slash[1] == '\0' ? path : slash + 1;
+}
+
+static struct resolved *new_resolved(size_t count)
+{
+    struct resolved *resolved = xcalloc(1, sizeof(*resolved) + count * sizeof(resolved->frames[0]));
+
+    resolved->count = count;
+    return resolved;
+}
+
+static void set_module(struct resolved *resolved, const struct code_module *module)
+{
+    for (size_t i = 0; i < resolved->count && module->path[0] != '\0'; i++) {
+        resolved->frames[i].path = module->path;
+        resolved->frames[i].module = basename_of(module->path);
+    }
+}
+
+static struct resolved *resolve_in_module(struct symbols *symbols, uint32_t number,
+                                          uint64_t address)
+{
+    struct module_names *names = module_names(symbols, number);
+    struct debug_frame found[DEBUG_FRAMES_MAX];
+    size_t count = names->info == NULL ? 0 : debug_info_frames(names->info, address, found);
+    struct resolved *resolved = new_resolved(count == 0 ? 1 : count);
+    size_t length;
+    const char *name = symbol_table_find(&names->table, address, &length);
+
+    for (size_t i = 0; i < count; i++)
+        resolved->frames[i] = (struct symbol_frame){.function = found[i].function,
+                                                    .file = found[i].file,
+                                                    .line = found[i].line,
+                                                    .inlined = i + 1 < count};
+    set_module(resolved, stacks_module(symbols->stacks, number));
+    if (name != NULL) {
+        resolved->name = xstrndup(name, length);
+        resolved->frames[resolved->count - 1].function = resolved->name;
+    }
+    return resolved;
+}
+
+static struct resolved *resolve(struct symbols *symbols, struct code_frame frame,
+                                bool return_address)
+{
+    /* A call can be the last instruction of its function. */
+    uint64_t address = frame.offset - (return_address && frame.offset > 0 ? 1 : 0);
+    struct resolved *resolved = frame.module == FRAME_NO_MODULE
+                                    ? new_resolved(1)
+                                    : resolve_in_module(symbols, frame.module, address);
+
+    for (size_t i = 0; i < resolved->count; i++)
+        resolved->frames[i].offset = frame.offset;
+    return resolved;
+}
+
+size_t symbols_resolve(struct symbols *symbols, struct code_frame frame, bool return_address,
+                       const struct symbol_frame **frames)
+{
+    struct resolved_key key = {frame.offset, frame.module, return_address};
+    struct resolved *resolved;
+
+    HASH_FIND(hh, symbols->cache, &key, sizeof(key), resolved);
+    if (resolved == NULL) {
+        resolved = resolve(symbols, frame, return_address);
+        resolved->key = key;
+        HASH_ADD(hh, symbols->cache, key, sizeof(key), resolved);
+    }
+    *frames = resolved->frames;
+    return resolved->count;
+}
+
+const char *symbols_complaint(const struct symbols *symbols, size_t index)
+{
+    return index < symbols->complaint_count ? symbols->complaints[index] : NULL;
+}

@@ -1,0 +1,43 @@
+/*
+ * text_report.h - the pieces of a report for people: a headline, a backtrace, a whole finding.
+ */
+#ifndef LIFEGUARD_TEXT_REPORT_H
+#define LIFEGUARD_TEXT_REPORT_H
+
+#include "finding.h"
+#include "logical_stack.h"
+#include "style.h"
+
+#include <stdio.h>
+
+/* Where to, how, and with whose names. */
+struct text_report {
+    FILE *out;
+    struct style style;
+    struct name_source names;
+};
+
+/* "ERROR leaked-subpool: `mod_x` under `permanent_pool`: +1 pool, 48 B at each restart; 20 alive
+ * after 20 restarts", one line. */
+void print_headline(const struct text_report *report, const struct finding *finding);
+
+/* The headline, then pool, growth, backtraces, advice. */
+void print_finding(const struct text_report *report, const struct finding *finding);
+
+/* One frame a line; the middle of a long backtrace is left out. */
+void print_stack(const struct text_report *report, uint32_t stack);
+
+/* "NAME (MODULE)" of the innermost frame that is not the pool library's, and of its callers as
+ * far as WIDTH columns last; no end of line. */
+void print_stack_brief(const struct text_report *report, uint32_t stack, size_t width);
+
+/* TEXT that anyone may have chosen, escaped. */
+void print_untrusted(const struct text_report *report, const char *text);
+
+/* "3 pools", "1 pool" */
+void print_count(FILE *out, uint64_t count, const char *one, const char *many);
+
+/* "command", "commands" ... of the kinds that are units of work. */
+const char *unit_word(enum api_mark_kind kind, uint64_t count);
+
+#endif

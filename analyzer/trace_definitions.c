@@ -1,0 +1,248 @@
+#include "memory.h"
+#include "trace_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One more item at the end of an array that grows; the item is zeroed. */
+static void *grow(void **items, size_t *count, size_t *capacity, size_t size)
+{
+    if (*count == *capacity) {
+        *capacity = *capacity ? 2 * *capacity : 32;
+        *items = xreallocarray(*items, *capacity, size);
+    }
+    void *item = (char *)*items + (*count)++ * size;
+    memset(item, 0, size);
+    return item;
+}
+
+#define GROW(trace, what)                                                                          \
+    grow((void **)&(trace)->what##s, &(trace)->what##_count, &(trace)->what##_capacity,            \
+         sizeof(*(trace)->what##s))
+
+static bool add_stack(struct trace *trace, const unsigned char *body, size_t length)
+{
+    struct trace_stack fixed;
+    if (length < sizeof(fixed))
+        return false;
+    memcpy(&fixed, body, sizeof(fixed));
+    if (fixed.id == TRACE_NO_STACK || fixed.depth > TRACE_DEPTH_MAX ||
+        length < sizeof(fixed) + fixed.depth * sizeof(uint64_t))
+        return false;
+    struct stack_definition *stack = GROW(trace, stack);
+    stack->id = fixed.id;
+    stack->depth = fixed.depth;
+    stack->cut = fixed.cut != 0;
+    stack->frames = (const uint64_t *)(body + sizeof(fixed)); /* records are aligned to 8 */
+    return true;
+}
+
+static bool add_module(struct trace *trace, const unsigned char *body, size_t length)
+{
+    struct trace_module fixed;
+    if (length < sizeof(fixed))
+        return false;
+    memcpy(&fixed, body, sizeof(fixed));
+    if (fixed.start >= fixed.end ||
+        length < sizeof(fixed) + (size_t)fixed.build_id_length + fixed.path_length)
+        return false;
+    struct module_definition *module = GROW(trace, module);
+    module->fixed = fixed;
+    module->build_id = body + sizeof(fixed);
+    module->path = (const char *)module->build_id + fixed.build_id_length;
+    module->gone = UINT32_MAX;
+    return true;
+}
+
+static bool add_unload(struct trace *trace, const unsigned char *body, size_t length)
+{
+    if (length < sizeof(struct trace_unload))
+        return false;
+    memcpy(GROW(trace, unload), body, sizeof(struct trace_unload));
+    return true;
+}
+
+static bool add_hook(struct trace *trace, const unsigned char *body, size_t length, bool skipped)
+{
+    struct trace_hook fixed;
+    if (length < sizeof(fixed))
+        return false;
+    memcpy(&fixed, body, sizeof(fixed));
+    if (length <
+        sizeof(fixed) + (size_t)fixed.function_length + fixed.module_length + fixed.how_length)
+        return false;
+    const char *text = (const char *)body + sizeof(fixed);
+    struct hook_definition *hook = GROW(trace, hook);
+    hook->address = fixed.address;
+    hook->role = fixed.role;
+    hook->skipped = skipped;
+    hook->function = xstrndup(text, fixed.function_length);
+    hook->module = xstrndup(text + fixed.function_length, fixed.module_length);
+    hook->how = xstrndup(text + fixed.function_length + fixed.module_length, fixed.how_length);
+    return true;
+}
+
+static bool add_program(struct trace *trace, const unsigned char *body, size_t length)
+{
+    if (!trace->program)
+        trace->program = xstrndup((const char *)body, length);
+    return true;
+}
+
+static bool add_api(struct trace *trace, const unsigned char *body, size_t length)
+{
+    if (!trace->api_text) {
+        trace->api_text = (const char *)body;
+        trace->api_length = length;
+    }
+    return true;
+}
+
+/* False when the record is not what its type asks for. */
+static bool add_record(struct trace *trace, unsigned type, const unsigned char *body, size_t length)
+{
+    switch (type) {
+    case 0:
+        return false;
+    case TRACE_RECORD_STACK:
+        return add_stack(trace, body, length);
+    case TRACE_RECORD_MODULE:
+        return add_module(trace, body, length);
+    case TRACE_RECORD_UNLOAD:
+        return add_unload(trace, body, length);
+    case TRACE_RECORD_PROGRAM:
+        return add_program(trace, body, length);
+    case TRACE_RECORD_API:
+        return add_api(trace, body, length);
+    case TRACE_RECORD_HOOK:
+    case TRACE_RECORD_SKIPPED:
+        return add_hook(trace, body, length, type == TRACE_RECORD_SKIPPED);
+    default:
+        return true;
+    }
+}
+
+static void parse(struct trace *trace, const unsigned char *text, size_t used, uint64_t offset)
+{
+    size_t at = sizeof(struct trace_block);
+    while (at < used) {
+        struct trace_record record;
+        size_t room = used - at;
+        if (room >= sizeof(record))
+            memcpy(&record, text + at, sizeof(record));
+        if (room < sizeof(record) || record.length > room - sizeof(record)) {
+            trace_damaged(trace, offset + at, "a definition that is cut off");
+            return;
+        }
+        if (!add_record(trace, record.type, text + at + sizeof(record), record.length)) {
+            trace_damaged(trace, offset + at, "a definition of type %u that is not one",
+                          record.type);
+            return;
+        }
+        at += sizeof(record) + ((size_t)record.length + 7) / 8 * 8;
+    }
+}
+
+/* Reads one block again, header included: in a live trace more may be committed by now. */
+static void load(struct trace *trace, int fd, const struct block *block)
+{
+    size_t size = block->header.size;
+    unsigned char *text = xmalloc(size);
+    ssize_t got = trace_read_at(fd, text, size, block->offset);
+    struct trace_block header;
+    if (got < (ssize_t)sizeof(header)) {
+        trace_damaged(trace, block->offset, "cannot be read");
+        free(text);
+        return;
+    }
+    memcpy(&header, text, sizeof(header));
+    size_t used = header.used < (size_t)got ? header.used : (size_t)got;
+    text = xrealloc(text, used);
+    trace->texts = xreallocarray(trace->texts, trace->text_count + 1, sizeof(*trace->texts));
+    trace->texts[trace->text_count++] = text;
+    trace->text_bytes += used;
+    parse(trace, text, used, block->offset);
+    if (used < header.used)
+        trace_damaged(trace, block->offset + used, "a block that is cut off");
+}
+
+static int by_id(const void *left, const void *right)
+{
+    const struct stack_definition *a = left, *b = right;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void sort_stacks(struct trace *trace)
+{
+    if (trace->stack_count == 0)
+        return;
+    qsort(trace->stacks, trace->stack_count, sizeof(*trace->stacks), by_id);
+    size_t kept = 1;
+    for (size_t i = 1; i < trace->stack_count; i++) {
+        if (trace->stacks[i].id != trace->stacks[kept - 1].id)
+            trace->stacks[kept++] = trace->stacks[i];
+        else
+            trace_damaged(trace, 0, "backtrace %u is defined twice", trace->stacks[i].id);
+    }
+    trace->stack_count = kept;
+}
+
+static int by_start_and_stack(const void *left, const void *right)
+{
+    const struct module_definition *a = *(struct module_definition *const *)left;
+    const struct module_definition *b = *(struct module_definition *const *)right;
+    if (a->fixed.start != b->fixed.start)
+        return a->fixed.start < b->fixed.start ? -1 : 1;
+    if (a->fixed.stack != b->fixed.stack)
+        return a->fixed.stack < b->fixed.stack ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+/* The module that UNLOAD ends: the last one loaded at its address before. NULL: inherited. */
+static struct module_definition *find_unloaded(struct module_definition **sorted, size_t count,
+                                               const struct trace_unload *unload)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct trace_module *module = &sorted[middle]->fixed;
+        if (module->start < unload->start ||
+            (module->start == unload->start && module->stack < unload->stack))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && sorted[low - 1]->fixed.start == unload->start ? sorted[low - 1] : NULL;
+}
+
+static void apply_unloads(struct trace *trace)
+{
+    if (trace->module_count == 0)
+        return;
+    struct module_definition **sorted =
+        xcalloc(trace->module_count, sizeof(struct module_definition *));
+    for (size_t i = 0; i < trace->module_count; i++)
+        sorted[i] = &trace->modules[i];
+    qsort(sorted, trace->module_count, sizeof(struct module_definition *), by_start_and_stack);
+    for (size_t i = 0; i < trace->unload_count; i++) {
+        struct module_definition *module =
+            find_unloaded(sorted, trace->module_count, &trace->unloads[i]);
+        if (module && trace->unloads[i].stack < module->gone)
+            module->gone = trace->unloads[i].stack;
+    }
+    free(sorted);
+}
+
+void trace_load_definitions(struct trace *trace, int fd)
+{
+    for (size_t i = 0; i < trace->definitions.count; i++) {
+        const struct block *block = &trace->definitions.items[i];
+        if (trace->text_bytes + block->header.size > TRACE_DEFINITIONS_MAX) {
+            trace_damaged(trace, block->offset, "more definitions than can be");
+            break;
+        }
+        load(trace, fd, block);
+    }
+    sort_stacks(trace);
+    apply_unloads(trace);
+}

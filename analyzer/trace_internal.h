@@ -1,0 +1,94 @@
+/*
+ * trace_internal.h - what the files of the trace reader share: trace_reader.c (opening, merging),
+ * trace_index.c (blocks), trace_definitions.c (records) and trace_decode.c (events).
+ */
+#ifndef LIFEGUARD_TRACE_INTERNAL_H
+#define LIFEGUARD_TRACE_INTERNAL_H
+
+#include "trace_reader.h"
+
+#include <sys/types.h>
+
+/* Bytes of zeros kept behind what was read of a block, so that one event can be decoded without a
+ * check at each byte: more than the longest event without its tag. */
+#define DECODE_PADDING 64
+
+#define TRACE_STREAMS_MAX     4096
+#define TRACE_DEFINITIONS_MAX (1u << 30) /* bytes of definitions in one trace */
+
+struct block {
+    uint64_t offset; /* in the file */
+    struct trace_block header;
+};
+
+struct block_list {
+    struct block *items;
+    size_t count, capacity;
+};
+
+/* A thread at one depth of signal nesting: its blocks, read one after the other. */
+struct stream {
+    const struct block *blocks, *blocks_end; /* in the order of their sequence */
+    const struct block *next;
+    unsigned char *buffer; /* what was read of the block before `next`, then DECODE_PADDING zeros */
+    size_t capacity;
+    const unsigned char *at, *end;
+    uint64_t tick;
+    uint64_t slots[TRACE_POOL_SLOTS];
+    struct trace_event pending; /* decoded, but it is another stream's turn */
+    bool has_pending;
+};
+
+struct trace {
+    char *path;
+    struct trace_header header;
+    char *damage;
+
+    struct block_list events, definitions;
+    struct stream *streams;
+    size_t stream_count;
+    struct stream *current; /* whose turn it is... */
+    uint64_t turn_ends;     /* ...up to and with this tick */
+    uint64_t ends;          /* the tick up to which all streams are whole */
+
+    unsigned char **texts; /* the definition blocks, which the definitions point into */
+    size_t text_count;
+    uint64_t text_bytes;
+    struct module_definition *modules;
+    size_t module_count, module_capacity;
+    struct trace_unload *unloads;
+    size_t unload_count, unload_capacity;
+    struct stack_definition *stacks;
+    size_t stack_count, stack_capacity;
+    struct hook_definition *hooks;
+    size_t hook_count, hook_capacity;
+    char *program;
+    const char *api_text;
+    size_t api_length;
+};
+
+/* Keeps the first damage only: what follows may be its consequence. */
+__attribute__((format(printf, 3, 4))) void trace_damaged(struct trace *trace, uint64_t offset,
+                                                         const char *format, ...);
+
+/* Opens PATH for reading when it is a regular file; -1 with *ERROR set. */
+int trace_open_file(const char *path, struct error *error);
+
+/* Reads up to SIZE bytes; less only at the file's end, -1 with errno set on error. */
+ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset);
+
+/* Finds the blocks of the file; the events are sorted by stream and sequence. */
+void trace_index(struct trace *trace, int fd);
+
+/* Reads the definition blocks that trace_index() found. */
+void trace_load_definitions(struct trace *trace, int fd);
+
+enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
+
+/* Starts on what stream->buffer holds: LENGTH bytes of events. */
+void stream_begin(struct stream *stream, size_t length, uint64_t base_tick);
+
+/* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
+enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why);
+
+#endif

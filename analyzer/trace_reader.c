@@ -1,0 +1,357 @@
+#include "trace_reader.h"
+
+#include "memory.h"
+#include "trace_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void trace_damaged(struct trace *trace, uint64_t offset, const char *format, ...)
+{
+    if (trace->damage)
+        return;
+    char what[128], text[192];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof(what), format, arguments);
+    va_end(arguments);
+    snprintf(text, sizeof(text), "at offset %" PRIu64 ": %s", offset, what);
+    trace->damage = xstrdup(text);
+}
+
+int trace_open_file(const char *path, struct error *error)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        error_set(error, "%s: %s", path, strerror(errno));
+    } else if (!S_ISREG(st.st_mode)) {
+        error_set(error, "%s: is no regular file", path);
+    } else {
+        return fd;
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
+
+static enum trace_state read_header(int fd, const char *path, struct trace_header *header,
+                                    struct error *error)
+{
+    memset(header, 0, sizeof(*header));
+    ssize_t got = trace_read_at(fd, header, sizeof(*header), 0);
+    static const char none[sizeof(header->magic)];
+    if (got < 0) {
+        error_set(error, "%s: %s", path, strerror(errno));
+        return TRACE_UNREADABLE;
+    }
+    if (memcmp(header->magic, none, sizeof(none)) == 0) {
+        error_set(error, "%s: the process ended before its recording began", path);
+        return TRACE_NOT_BEGUN;
+    }
+    if (memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)) != 0)
+        error_set(error, "%s: offset 0: this is no lifeguard trace", path);
+    else if (got < (ssize_t)sizeof(*header))
+        error_set(error, "%s: offset %zd: cut off within its header", path, got);
+    else if (header->version != TRACE_VERSION)
+        error_set(error,
+                  "%s: offset 8: format %" PRIu32 ", written by another version; this one reads %d",
+                  path, header->version, TRACE_VERSION);
+    else
+        return TRACE_USABLE;
+    return TRACE_UNREADABLE;
+}
+
+enum trace_state trace_read_header(const char *path, struct trace_header *header,
+                                   struct error *error)
+{
+    int fd = trace_open_file(path, error);
+    if (fd < 0)
+        return TRACE_UNREADABLE;
+    enum trace_state state = read_header(fd, path, header, error);
+    close(fd);
+    return state;
+}
+
+/* One stream for each run of blocks with the same stream number. */
+static void make_streams(struct trace *trace)
+{
+    const struct block *block = trace->events.items;
+    const struct block *end = block + trace->events.count;
+    while (block != end) {
+        if (trace->stream_count == TRACE_STREAMS_MAX) {
+            trace_damaged(trace, block->offset, "more threads than can be");
+            return;
+        }
+        trace->streams =
+            xreallocarray(trace->streams, trace->stream_count + 1, sizeof(*trace->streams));
+        struct stream *stream = &trace->streams[trace->stream_count++];
+        *stream = (struct stream){.blocks = block};
+        while (block != end && block->header.stream == stream->blocks->header.stream)
+            block++;
+        stream->blocks_end = block;
+    }
+}
+
+struct trace *trace_open(const char *path, struct error *error)
+{
+    int fd = trace_open_file(path, error);
+    if (fd < 0)
+        return NULL;
+    struct trace_header header;
+    if (read_header(fd, path, &header, error) != TRACE_USABLE) {
+        close(fd);
+        return NULL;
+    }
+    struct trace *trace = xcalloc(1, sizeof(*trace));
+    trace->path = xstrdup(path);
+    trace->header = header;
+    trace_index(trace, fd);
+    trace_load_definitions(trace, fd);
+    close(fd);
+    make_streams(trace);
+    trace_rewind(trace);
+    return trace;
+}
+
+static void free_hooks(struct trace *trace)
+{
+    for (size_t i = 0; i < trace->hook_count; i++) {
+        free((char *)trace->hooks[i].function);
+        free((char *)trace->hooks[i].module);
+        free((char *)trace->hooks[i].how);
+    }
+    free(trace->hooks);
+}
+
+void trace_close(struct trace *trace)
+{
+    if (!trace)
+        return;
+    for (size_t i = 0; i < trace->stream_count; i++)
+        free(trace->streams[i].buffer);
+    for (size_t i = 0; i < trace->text_count; i++)
+        free(trace->texts[i]);
+    free_hooks(trace);
+    free(trace->streams);
+    free(trace->texts);
+    free(trace->stacks);
+    free(trace->modules);
+    free(trace->unloads);
+    free(trace->events.items);
+    free(trace->definitions.items);
+    free(trace->program);
+    free(trace->damage);
+    free(trace->path);
+    free(trace);
+}
+
+static bool read_block(const struct trace *trace, struct stream *stream, const struct block *block,
+                       size_t length)
+{
+    struct error error;
+    int fd = trace_open_file(trace->path, &error);
+    if (fd < 0)
+        return false;
+    ssize_t got =
+        trace_read_at(fd, stream->buffer, length, block->offset + sizeof(struct trace_block));
+    close(fd);
+    return got == (ssize_t)length;
+}
+
+/* Goes on to the stream's next block. NULL, or what is wrong with it. */
+static const char *load_block(const struct trace *trace, struct stream *stream)
+{
+    const struct block *block = stream->next;
+    uint32_t expected = block == stream->blocks ? 0 : block[-1].header.sequence + 1;
+    if (block->header.sequence != expected)
+        return "a block before this one is missing";
+    size_t length = block->header.used - sizeof(struct trace_block);
+    if (length + DECODE_PADDING > stream->capacity) {
+        stream->capacity = length + DECODE_PADDING;
+        free(stream->buffer);
+        stream->buffer = xmalloc(stream->capacity);
+    }
+    if (!read_block(trace, stream, block, length))
+        return "a block that cannot be read whole";
+    memset(stream->buffer + length, 0, DECODE_PADDING);
+    stream_begin(stream, length, block->header.base_tick);
+    stream->next++;
+    return NULL;
+}
+
+/* Ends STREAM at damage, and all others where it ends: later events may depend on its. */
+static void end_stream(struct trace *trace, struct stream *stream, uint64_t offset, const char *why)
+{
+    trace_damaged(trace, offset, "%s", why);
+    stream->next = stream->blocks_end;
+    stream->at = stream->end;
+    if (stream->tick < trace->ends)
+        trace->ends = stream->tick;
+}
+
+/* The next event of STREAM alone. */
+static bool next_of_stream(struct trace *trace, struct stream *stream, struct trace_event *event)
+{
+    for (;;) {
+        const char *why = NULL;
+        enum decoded decoded = stream_decode(stream, event, &why);
+        if (decoded == DECODED_EVENT)
+            return true;
+        if (decoded == DECODED_DAMAGE) {
+            uint64_t at = stream->next[-1].offset + sizeof(struct trace_block) +
+                          (uint64_t)(stream->at - stream->buffer);
+            end_stream(trace, stream, at, why);
+        }
+        if (stream->next == stream->blocks_end)
+            return false;
+        uint64_t at = stream->next->offset;
+        why = load_block(trace, stream);
+        if (why)
+            end_stream(trace, stream, at, why);
+    }
+}
+
+/* Gives the turn to the stream whose next event is the earliest, up to where another's is. */
+static void choose_stream(struct trace *trace)
+{
+    trace->current = NULL;
+    uint64_t second = trace->ends;
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        if (!stream->has_pending || stream->pending.tick > trace->ends)
+            continue;
+        struct stream *later = stream;
+        if (!trace->current || stream->pending.tick < trace->current->pending.tick) {
+            later = trace->current;
+            trace->current = stream;
+        }
+        if (later && later->pending.tick < second)
+            second = later->pending.tick;
+    }
+    trace->turn_ends = second;
+}
+
+void trace_rewind(struct trace *trace)
+{
+    trace->ends = UINT64_MAX;
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        stream->next = stream->blocks;
+        stream->at = stream->end = NULL;
+        stream->tick = 0;
+        stream->has_pending = next_of_stream(trace, stream, &stream->pending);
+    }
+    choose_stream(trace);
+}
+
+bool trace_next(struct trace *trace, struct trace_event *event)
+{
+    while (trace->current) {
+        struct stream *stream = trace->current;
+        if (stream->has_pending) {
+            stream->has_pending = false;
+            *event = stream->pending;
+            return true;
+        }
+        if (next_of_stream(trace, stream, event)) {
+            if (event->tick <= trace->turn_ends)
+                return true;
+            stream->pending = *event;
+            stream->has_pending = true;
+        }
+        choose_stream(trace);
+    }
+    return false;
+}
+
+uint64_t trace_wall_ns(const struct trace_header *header, uint64_t tick)
+{
+    double ticks = (double)(header->sync_ticks[1] - header->sync_ticks[0]);
+    double ns = (double)(header->sync_ns[1] - header->sync_ns[0]);
+    if (header->sync_ticks[1] <= header->sync_ticks[0] || header->sync_ns[1] <= header->sync_ns[0])
+        return header->wall_ns;
+    double wall = (double)(int64_t)(tick - header->start_tick) * (ns / ticks);
+    if (wall < -(double)header->wall_ns || wall > 9e18)
+        return header->wall_ns;
+    return header->wall_ns + (uint64_t)(int64_t)wall;
+}
+
+const char *trace_path(const struct trace *trace)
+{
+    return trace->path;
+}
+
+const struct trace_header *trace_header(const struct trace *trace)
+{
+    return &trace->header;
+}
+
+const char *trace_program(const struct trace *trace)
+{
+    return trace->program ? trace->program : "";
+}
+
+const char *trace_api_text(const struct trace *trace, size_t *length)
+{
+    *length = trace->api_length;
+    return trace->api_text;
+}
+
+const char *trace_damage(const struct trace *trace)
+{
+    return trace->damage;
+}
+
+size_t trace_hook_count(const struct trace *trace)
+{
+    return trace->hook_count;
+}
+
+const struct hook_definition *trace_hook(const struct trace *trace, size_t index)
+{
+    return &trace->hooks[index];
+}
+
+size_t trace_module_count(const struct trace *trace)
+{
+    return trace->module_count;
+}
+
+const struct module_definition *trace_module(const struct trace *trace, size_t index)
+{
+    return &trace->modules[index];
+}
+
+size_t trace_stack_count(const struct trace *trace)
+{
+    return trace->stack_count;
+}
+
+const struct stack_definition *trace_stack(const struct trace *trace, size_t index)
+{
+    return &trace->stacks[index];
+}

@@ -1,0 +1,99 @@
+/*
+ * trace_reader.h - one trace file, validated. A trace is hostile input: nothing in it is believed
+ * before it was checked, and what is damaged is told apart from what is whole.
+ *
+ * Events come in the order of time, all streams merged. Definitions (backtraces, modules, hooks)
+ * are read when the trace is opened. Memory: one block a stream, plus the definitions. No
+ * descriptor is held between calls. A trace that is still being written is read as far as it is
+ * committed.
+ */
+#ifndef LIFEGUARD_TRACE_READER_H
+#define LIFEGUARD_TRACE_READER_H
+
+#include "error.h"
+#include "trace_format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One event, decoded. `kind` is the plain one (never a ..._FAR kind). Only `kind`, `tick` and the
+ * fields that name the kind are set.
+ */
+struct trace_event {
+    enum trace_event_kind kind;
+    uint32_t stack;    /* ALLOC CREATE DESTROY NAME CLEAR; TRACE_NO_STACK where there is none */
+    uint64_t tick;     /* absolute */
+    uint64_t pool;     /* address, ALLOC CREATE DESTROY NAME CLEAR SURVEY, ROOT: the pool held */
+    uint64_t parent;   /* CREATE: address or 0 */
+    uint64_t size;     /* ALLOC: bytes asked for */
+    uint64_t used;     /* DESTROY CLEAR SURVEY: bytes, UINT64_MAX: not known */
+    uint64_t capacity; /* the same */
+    uint64_t number;   /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
+    const char *name;  /* NAME: not terminated, valid until the next event */
+    size_t name_length;
+};
+
+struct module_definition {
+    struct trace_module fixed;
+    const uint8_t *build_id; /* fixed.build_id_length bytes */
+    const char *path;        /* fixed.path_length bytes, not terminated */
+    uint32_t gone; /* stacks with this id and above do not refer to it; UINT32_MAX: all do */
+};
+
+struct stack_definition {
+    uint32_t id;
+    uint16_t depth;
+    bool cut;
+    const uint64_t *frames; /* depth addresses, innermost first */
+};
+
+struct hook_definition {
+    uint64_t address;
+    uint16_t role;                       /* enum api_role, not checked */
+    bool skipped;                        /* could not be hooked; `how` is the reason */
+    const char *function, *module, *how; /* terminated here */
+};
+
+struct trace;
+
+enum trace_state {
+    TRACE_USABLE,    /* its header is whole and of our version */
+    TRACE_NOT_BEGUN, /* the process ended before its recording began: nothing was written */
+    TRACE_UNREADABLE /* no trace, another version, or it cannot be read */
+};
+
+/* Reads and validates only the header of PATH. *ERROR is set unless TRACE_USABLE. */
+enum trace_state trace_read_header(const char *path, struct trace_header *header,
+                                   struct error *error);
+
+/* Opens and validates PATH; NULL with *ERROR set (file and place named) when it is no trace. */
+struct trace *trace_open(const char *path, struct error *error);
+void trace_close(struct trace *trace);
+
+const char *trace_path(const struct trace *trace);
+const struct trace_header *trace_header(const struct trace *trace);
+const char *trace_program(const struct trace *trace);                  /* "" when not recorded */
+const char *trace_api_text(const struct trace *trace, size_t *length); /* NULL: no API was found */
+
+/* NULL while all that was read is whole, else what is damaged and at which offset. It can turn up
+ * as late as in trace_next(). */
+const char *trace_damage(const struct trace *trace);
+
+size_t trace_hook_count(const struct trace *trace);
+const struct hook_definition *trace_hook(const struct trace *trace, size_t index);
+size_t trace_module_count(const struct trace *trace);
+const struct module_definition *trace_module(const struct trace *trace, size_t index);
+size_t trace_stack_count(const struct trace *trace);
+const struct stack_definition *trace_stack(const struct trace *trace, size_t index); /* by id */
+
+/* The next event in the order of time; false at the end (or at damage: see trace_damage()). What
+ * was damaged already when the trace was opened, further on, does not stop it before. */
+bool trace_next(struct trace *trace, struct trace_event *event);
+void trace_rewind(struct trace *trace);
+
+/* Ticks to nanoseconds since 1970, by the clock of the process with that header. */
+uint64_t trace_wall_ns(const struct trace_header *header, uint64_t tick);
+
+#endif
