@@ -109,6 +109,7 @@ static enum exit_status judge(const struct text_report *report, const struct ana
         status = EXIT_FINDINGS;
     } else {
         fputs(": passed\n", report->out);
+        print_too_little_work(report->out, recording_account(analysis->recording));
     }
     doubts_free(&doubts);
     return status;
@@ -130,10 +131,12 @@ int cmd_check(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct text_report report = {stdout, style_for(stdout), analysis.names};
-    print_errors(&report, &analysis.findings);
-    status = judge(&report, &analysis);
-    if (json && !write_json(json, &analysis))
-        status = EXIT_USAGE;
+    if (json && !write_json(json, &analysis)) {
+        status = EXIT_USAGE; /* no verdict on stdout that the status would contradict */
+    } else {
+        print_errors(&report, &analysis.findings);
+        status = judge(&report, &analysis);
+    }
     analysis_end(&analysis);
     return status;
 }

@@ -1,3 +1,4 @@
+#include "builtin_apis.h"
 #include "commands.h"
 #include "error.h"
 #include "memory.h"
@@ -112,11 +113,25 @@ static bool check_api_file(const char *file, struct error *error)
     return ok;
 }
 
+static bool is_builtin(const char *name)
+{
+    const struct builtin_api *builtin;
+    for (size_t i = 0; (builtin = builtin_api(i)); i++) {
+        if (strcmp(builtin->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* What the recorder reads: a built-in one's name, or the absolute path of a file. */
 static char *find_api(const char *api, struct error *error)
 {
-    if (!strchr(api, '/') && access(api, F_OK) != 0)
+    if (is_builtin(api))
         return xstrdup(api);
+    if (!strchr(api, '/') && access(api, F_OK) != 0) {
+        error_set(error, "%s: is neither a built-in pool system nor a file", api);
+        return NULL;
+    }
     if (!check_api_file(api, error))
         return NULL;
     char *path = realpath(api, NULL);

@@ -12,15 +12,15 @@ static const struct command {
 };
 
 static const char help[] =
-    "usage: lifeguard COMMAND [OPTION...]\n"
+    "Usage: lifeguard COMMAND [OPTION...]\n"
     "\n"
     "A memory-lifetime debugger for programs that allocate from hierarchical pools.\n"
     "\n"
-    "  record [-o DIR] [--] PROGRAM [ARG...]  run a program and record its pools\n"
-    "  report DIR                           what leaks, what grows, and who does it\n"
-    "  check DIR                            the same as a gate for CI: exit status 1 on findings\n"
-    "  tree DIR                             the pool tree of each process\n"
-    "  info DIR                             what the recording holds and what it lacks\n"
+    "  record PROGRAM [ARG...]  run a program and record its pools\n"
+    "  report DIR               what leaks, what grows, and who does it\n"
+    "  check DIR                the same as a gate for CI: exit status 1 on findings\n"
+    "  tree DIR                 the pool tree of each process\n"
+    "  info DIR                 what the recording holds and what it lacks\n"
     "\n"
     "'lifeguard COMMAND --help' tells more of each, 'lifeguard --version' the version.\n";
 

@@ -247,6 +247,11 @@ static void put_losses(const struct info *info)
     char text[UNITS_TEXT];
     put_head(info, "lost");
     fprintf(info->out, "%s events\n", count_text(info->account->lost_events, text));
+    if (info->account->untraced) {
+        put_head(info, "");
+        fprintf(info->out, "%s forks whose child left no trace: it could not write one here\n",
+                count_text(info->account->untraced, text));
+    }
     struct doubts doubts = doubts_of(info->recording);
     for (size_t i = 0; i < doubts.count; i++) {
         put_head(info, i == 0 ? "doubts" : "");

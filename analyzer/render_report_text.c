@@ -187,6 +187,16 @@ static void print_groups(const struct text_report *report, const struct findings
         print_group(report, &groups[i], findings);
 }
 
+void print_too_little_work(FILE *out, const struct recording_account *account)
+{
+    if (account->commands < SERIES_UNITS_LEAST && account->restarts < SERIES_UNITS_LEAST &&
+        account->connections < SERIES_UNITS_LEAST)
+        fprintf(out,
+                "Leaks cannot be told yet: growth shows over %d or more commands, connections or "
+                "restarts.\n",
+                SERIES_UNITS_LEAST);
+}
+
 static void print_basis(const struct text_report *report, const struct analysis *analysis)
 {
     const struct recording_account *account = recording_account(analysis->recording);
@@ -195,12 +205,7 @@ static void print_basis(const struct text_report *report, const struct analysis 
         print_units(report->out, account);
         fputs(".\n", report->out);
     }
-    if (account->commands < SERIES_UNITS_LEAST && account->restarts < SERIES_UNITS_LEAST &&
-        account->connections < SERIES_UNITS_LEAST)
-        fprintf(report->out,
-                "Leaks cannot be told yet: growth shows over %d or more commands, connections or "
-                "restarts.\n",
-                SERIES_UNITS_LEAST);
+    print_too_little_work(report->out, account);
 }
 
 void render_report_text(FILE *out, const struct analysis *analysis)

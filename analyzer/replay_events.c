@@ -241,6 +241,7 @@ static void on_fork(struct replay *replay, const struct trace_event *event)
     begin_unit(frame->process, API_MARK_CONNECTION);
     frame->next_child = first_child(frame->member, event->number);
     frame->children_end = first_child(frame->member, event->number + 1);
+    replay->account->untraced += frame->next_child == frame->children_end;
 }
 
 static void on_end(struct replay *replay, const struct trace_event *event)

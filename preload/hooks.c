@@ -255,13 +255,11 @@ static bool hook_tail(struct stream *stream, const struct image *image, struct h
 static void hook_function(struct stream *stream, const struct image *image,
                           const struct api_function *function)
 {
-    const struct slice symbol = words("symbol"), instead = words("symbol, in place of its tail");
+    const struct slice symbol = words("symbol"), instead = words("symbol, as a fallback");
     struct hook *hook = new_hook(function->role, function);
-    if (function->locator == API_AT_SYMBOL) {
-        hook_symbol(stream, image, hook, function->symbol, &symbol, 1);
-        return;
-    }
-    if (hook_tail(stream, image, hook))
+    if (function->locator == API_AT_TAIL
+            ? hook_tail(stream, image, hook)
+            : hook_symbol(stream, image, hook, function->symbol, &symbol, 1))
         return;
     for (unsigned i = 0; i < function->fallbacks && hook_count < HOOKS_MAX; i++)
         hook_symbol(stream, image, new_hook(function->role, function), function->fallback[i],

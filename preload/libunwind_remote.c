@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <libunwind-x86_64.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -72,7 +73,7 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
     const unw_word_t end = (unw_word_t)request->image.dlfo_map_end;
     if (address >= (unw_word_t)request->image.dlfo_map_start && address < end &&
         end - address >= sizeof(*value)) {
-        *value = *(const unw_word_t *)address;
+        memcpy(value, (const void *)address, sizeof(*value));
         return 0;
     }
     struct iovec to = {value, sizeof(*value)}, from = {(void *)address, sizeof(*value)};

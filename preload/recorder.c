@@ -78,7 +78,7 @@ static size_t read_api_file(const char *path)
 }
 
 /* Puts into the trace why nothing is hooked, for `lifeguard info` to say. */
-static void tell_bad_file(struct stream *stream, const char *path, const char *why)
+static void tell_bad_description(struct stream *stream, const char *path, const char *why)
 {
     const struct trace_hook fixed = {.module_length = (uint16_t)strlen(path),
                                      .how_length = (uint16_t)strlen(why)};
@@ -91,21 +91,27 @@ static void hook_given_file(struct stream *stream, const char *path)
 {
     struct api_error error;
     if (!api_parse(api_file, read_api_file(path), &api, &error))
-        tell_bad_file(stream, path, error.message);
+        tell_bad_description(stream, path, error.message);
     else if (!hook_api(stream))
-        tell_bad_file(stream, path, "no image defines all the symbols it detects its system by");
+        tell_bad_description(stream, path,
+                             "no image defines all the symbols it detects its system by");
 }
 
 static void hook_builtin(struct stream *stream, const char *wanted)
 {
     const struct builtin_api *builtin;
+    bool known = !wanted;
     for (size_t i = 0; (builtin = builtin_api(i)); i++) {
         struct api_error error;
-        if ((!wanted || strcmp(builtin->name, wanted) == 0) &&
-            api_parse(builtin->text, (size_t)(builtin->end - builtin->text), &api, &error) &&
+        if (wanted && strcmp(builtin->name, wanted) != 0)
+            continue;
+        known = true;
+        if (api_parse(builtin->text, (size_t)(builtin->end - builtin->text), &api, &error) &&
             hook_api(stream))
             return;
     }
+    if (!known)
+        tell_bad_description(stream, wanted, "there is no built-in description of this name");
 }
 
 static void begin_trace(struct stream *stream)

@@ -1,0 +1,164 @@
+# lifeguard: the recorder (preload/), the command (analyzer/), samples and tests.
+# `make help` lists what can be made.
+
+CC ?= cc
+AR ?= ar
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+
+comma := ,
+SANITIZE ?=
+BUILD := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+
+COMMON := -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra -Werror -MMD -MP -Ipreload
+SANITIZED := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer)
+
+# A hook must not enter the loader: every symbol is bound at load, thread-local data lies at a
+# fixed offset. What runs inside a plain daemon is never sanitized.
+RECORDER_FLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec
+RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
+RECORDER_LIBS := -lZydis -ldl -lpthread
+COMMAND_LIBS := -ldw -lelf -ljansson -lm
+
+RECORDER_SOURCES := $(wildcard preload/*.c preload/*.S)
+COMMAND_SOURCES := $(wildcard analyzer/*.c analyzer/rules/*.c)
+TEST_SOURCES := $(wildcard tests/unit/*_test.c)
+TEST_HELPERS := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c))
+APIS := $(wildcard preload/api/*.api)
+FORMATTED := $(wildcard $(addsuffix /*.[ch],preload analyzer analyzer/rules samples samples/* \
+	tests/unit tests/e2e))
+
+object = $(addsuffix .o,$(addprefix $(BUILD)/obj/$(1)/,$(2)))
+RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
+# Of the same sources again, some are the command's too, and unit tests may refer to all but the
+# constructor and the functions that stand in for the C library's.
+SHARED_OBJECTS := $(call object,plain,$(wildcard preload/pool_api.c preload/builtin_apis.[cS]))
+PLAIN_OBJECTS := $(call object,plain,$(filter-out preload/recorder.c preload/process.c,\
+	$(RECORDER_SOURCES)))
+COMMAND_OBJECTS := $(call object,plain,$(filter-out analyzer/main.c,$(COMMAND_SOURCES)))
+MAIN_OBJECT := $(call object,plain,analyzer/main.c)
+HELPER_OBJECTS := $(call object,plain,$(TEST_HELPERS))
+
+LIBRARY := $(BUILD)/liblifeguard.so
+COMMAND := $(BUILD)/lifeguard
+SAMPLES := $(patsubst samples/%.c,$(BUILD)/samples/%,$(wildcard samples/*.c)) \
+	$(if $(wildcard samples/poold/*.c),$(BUILD)/samples/poold)
+TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
+# What the end-to-end tests compare the recorder's account with.
+ORACLES := $(patsubst tests/e2e/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/*.c))
+E2E := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
+MAN1 := $(wildcard man/*.1)
+MAN5 := $(wildcard man/*.5)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all demo check tests format-check install uninstall clean help packages force
+
+all: $(LIBRARY) $(COMMAND) $(SAMPLES)
+
+help:
+	@echo 'make              build the recorder, the command and the samples into $(BUILD)/'
+	@echo 'make demo         record the real ProFTPD at work and print its leak report'
+	@echo 'make check        run all tests'
+	@echo 'make install      install under PREFIX ($(PREFIX)), below DESTDIR when it is set'
+	@echo 'make uninstall    remove what install put there'
+	@echo 'make format-check compare the layout of the sources with .clang-format'
+	@echo 'make clean        remove build/'
+	@echo 'CC=clang selects the compiler; SANITIZE=address,undefined builds and checks the command'
+	@echo 'and the unit tests with sanitizers, in a directory of their own.'
+
+# --- building ---------------------------------------------------------------------------------
+
+# Packages are named here, and installed only by `demo` and `check`.
+packages:
+	@.ci/install-packages --missing
+
+# Changes when the compiler or a flag does, so that everything is built again.
+BUILT_WITH := $(CC) $(CFLAGS) $(COMMON) $(SANITIZED) $(RECORDER_FLAGS)
+$(BUILD)/built-with: force | packages
+	@mkdir -p $(@D)
+	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' > $@
+
+$(BUILD)/obj/pic/%.o: % $(BUILD)/built-with
+	@mkdir -p $(@D)
+	@echo '  CC   $< (recorder)'
+	@$(CC) $(COMMON) $(CFLAGS) $(RECORDER_FLAGS) -c $< -o $@
+
+$(BUILD)/obj/plain/%.o: % $(BUILD)/built-with
+	@mkdir -p $(@D)
+	@echo '  CC   $<'
+	@$(CC) $(COMMON) -Ianalyzer -Itests/unit $(CFLAGS) $(SANITIZED) -c $< -o $@
+
+# The descriptions of pool systems are embedded.
+$(RECORDER_OBJECTS) $(PLAIN_OBJECTS): $(APIS)
+
+$(LIBRARY): $(RECORDER_OBJECTS)
+	@echo '  LINK $@'
+	@$(CC) $(CFLAGS) $(RECORDER_LINK) $(LDFLAGS) $^ $(RECORDER_LIBS) -o $@
+
+$(BUILD)/obj/preload.a: $(PLAIN_OBJECTS)
+$(BUILD)/obj/analyzer.a: $(COMMAND_OBJECTS)
+$(BUILD)/obj/helpers.a: $(HELPER_OBJECTS)
+$(addprefix $(BUILD)/obj/,preload.a analyzer.a helpers.a):
+	@rm -f $@
+	@$(AR) qcs $@ $^
+
+$(COMMAND): $(MAIN_OBJECT) $(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
+	@echo '  LINK $@'
+	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
+
+$(BUILD)/samples/poold: $(wildcard samples/poold/*.c)
+$(filter-out $(BUILD)/samples/poold,$(SAMPLES)): $(BUILD)/samples/%: samples/%.c
+$(SAMPLES): $(wildcard samples/poold/*.h) $(BUILD)/built-with
+	@mkdir -p $(@D)
+	@echo '  CC   $@'
+	@$(CC) -std=gnu11 -Wall -Wextra -Werror -O2 -g -rdynamic $(LDFLAGS) $(filter %.c,$^) -o $@
+
+tests: $(TESTS) $(ORACLES)
+
+$(BUILD)/e2e/%: tests/e2e/%.c $(BUILD)/built-with
+	@mkdir -p $(@D)
+	@echo '  CC   $@'
+	@$(CC) $(COMMON) $(CFLAGS) $< -o $@
+
+$(BUILD)/tests/%: $(BUILD)/obj/plain/tests/unit/%.c.o \
+		$(addprefix $(BUILD)/obj/,helpers.a analyzer.a preload.a)
+	@mkdir -p $(@D)
+	@echo '  LINK $@'
+	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ -lcriterion $(COMMAND_LIBS) $(RECORDER_LIBS) -o $@
+
+# --- using ------------------------------------------------------------------------------------
+
+demo:
+	@.ci/install-packages
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@BUILD=$(BUILD) samples/proftpd/demo
+
+check:
+	@.ci/install-packages
+	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@BUILD=$(BUILD) tests/run tests/format.sh $(TESTS) $(E2E)
+
+format-check:
+	@clang-format --dry-run -Werror $(FORMATTED)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lifeguard
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/lifeguard
+	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
+	$(if $(MAN1),install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1)
+	$(if $(MAN5),install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5)
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/lifeguard
+	rm -f $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN1)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(MAN5)))
+	-rmdir $(DESTDIR)$(PREFIX)/lib/lifeguard
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

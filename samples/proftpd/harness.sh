@@ -1,0 +1,165 @@
+# Debian's ProFTPD on loopback, for the demo and the end-to-end tests to source.
+#
+#   proftpd_prepare DIR [modules]  write configuration, user and home directory under DIR; with
+#                                  "modules", load what Debian's modules.conf loads
+#   proftpd_start [COMMAND...]     start it, under COMMAND when there is one, until it listens
+#   proftpd_restart                SIGHUP, until it listens again
+#   proftpd_stop                   SIGTERM; returns the exit status of what was started
+#   proftpd_kill                   end whatever still runs; for an exit trap
+#   ftp_curl ARG...                curl as the user alice; @ at the start of ARG is the server's URL
+#   ftp_transfer PATH [OPTION...]  one more transfer in the same session, for curl's --config;
+#                                  an OPTION is "name value"
+#   ftp_lftp COMMANDS              an lftp session as alice
+#
+# Sets PROFTPD_DIR, PROFTPD_HOME (alice's home), PROFTPD_PORT, PROFTPD_PID (the master's). What
+# ProFTPD says goes to PROFTPD_DIR/log.
+
+PROFTPD_ROOT=$(realpath -m "$(dirname "${BASH_SOURCE[0]}")/../../build/proftpd/root")
+PROFTPD=$PROFTPD_ROOT/usr/sbin/proftpd
+PROFTPD_PASSWORD=secret
+PROFTPD_PID=
+PROFTPD_JOB=
+
+# A port that nobody has: one below those the kernel gives out by itself.
+free_port()
+{
+    local port
+    while port=$((10000 + RANDOM % 20000)); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    echo "$port"
+}
+
+proftpd_prepare()
+{
+    local user=nobody group=nogroup jail='DefaultRoot ~' modules='' uid gid
+    PROFTPD_DIR=$1
+    PROFTPD_HOME=$1/home
+    PROFTPD_PORT=$(free_port)
+    PROFTPD_PID=
+    if [ "$(id -u)" -ne 0 ]; then
+        user=$(id -un) group=$(id -gn) jail=
+    fi
+    uid=$(id -u "$user") gid=$(id -g "$user")
+    mkdir -p "$PROFTPD_DIR/run" "$PROFTPD_HOME/sub/deeper"
+    chmod 755 "$PROFTPD_DIR"
+    (umask 077 && printf 'alice:%s:%s:%s::%s:/bin/sh\n' "$(openssl passwd -6 "$PROFTPD_PASSWORD")" \
+        "$uid" "$gid" "$PROFTPD_HOME" >"$PROFTPD_DIR/passwd")
+    echo "alice:x:$gid:" >"$PROFTPD_DIR/group"
+    head -c 20000 /dev/zero >"$PROFTPD_HOME/download"
+    touch "$PROFTPD_HOME"/file{1..40} "$PROFTPD_HOME"/sub/file{1..10}
+    if [ "$(id -u)" -eq 0 ]; then
+        chown -R "$uid:$gid" "$PROFTPD_HOME"
+    fi
+    if [ "${2-}" = modules ]; then
+        modules="Include $PROFTPD_DIR/modules.conf"
+        sed "s|^ModulePath .*|ModulePath $PROFTPD_ROOT/usr/lib/proftpd|" \
+            "$PROFTPD_ROOT/usr/share/proftpd/templates/modules.conf" >"$PROFTPD_DIR/modules.conf"
+    fi
+    sed -e "s|@DIR@|$PROFTPD_DIR|" -e "s|@PORT@|$PROFTPD_PORT|" -e "s|@USER@|$user|" \
+        -e "s|@GROUP@|$group|" -e "s|@JAIL@|$jail|" -e "s|@MODULES@|$modules|" \
+        "$(dirname "${BASH_SOURCE[0]}")/proftpd.conf.in" >"$PROFTPD_DIR/proftpd.conf"
+}
+
+proftpd_listens()
+{
+    [ -s "$PROFTPD_DIR/run/pid" ] &&
+        grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$PROFTPD_PORT") [^ ]* 0A " /proc/net/tcp
+}
+
+proftpd_restarts()
+{
+    awk '/reparsing configuration file/ { n++ } END { print n + 0 }' "$PROFTPD_DIR/log"
+}
+
+proftpd_has_restarted()
+{
+    [ "$(proftpd_restarts)" -gt "$1" ]
+}
+
+# Whether the master does nothing but wait: it slept all the time between two looks. It loses a
+# signal that comes between its work and its wait, until it wakes up for something else.
+proftpd_idle()
+{
+    local before
+    before=$(grep -E 'ctxt_switches|^State:.*sleeping' "/proc/$PROFTPD_PID/status")
+    sleep 0.02
+    [[ $before == State* ]] &&
+        [ "$before" = "$(grep -E 'ctxt_switches|^State' "/proc/$PROFTPD_PID/status")" ]
+}
+
+# Waits until CONDITION... holds and the master is idle.
+proftpd_wait()
+{
+    local tries
+    for ((tries = 0; tries < 1000; tries++)); do
+        if "$@"; then
+            PROFTPD_PID=$(<"$PROFTPD_DIR/run/pid")
+            ! proftpd_idle || return 0
+        fi
+        kill -0 "$PROFTPD_JOB" 2>/dev/null || break
+        sleep 0.01
+    done
+    echo "ProFTPD fails in $*:" >&2
+    cat "$PROFTPD_DIR/log" >&2
+    return 1
+}
+
+proftpd_start()
+{
+    # Only ProFTPD needs the libraries that were unpacked with it; COMMAND does not mind them.
+    env LD_LIBRARY_PATH="$(echo "$PROFTPD_ROOT"/usr/lib/*-linux-gnu)" "$@" \
+        "$PROFTPD" -n -c "$PROFTPD_DIR/proftpd.conf" >"$PROFTPD_DIR/log" 2>&1 </dev/null &
+    PROFTPD_JOB=$!
+    proftpd_wait proftpd_listens
+}
+
+proftpd_restart()
+{
+    local restarts
+    restarts=$(proftpd_restarts)
+    kill -HUP "$PROFTPD_PID" && proftpd_wait proftpd_has_restarted "$restarts"
+}
+
+proftpd_stop()
+{
+    local job=$PROFTPD_JOB
+    kill -TERM "$PROFTPD_PID"
+    PROFTPD_PID= PROFTPD_JOB=
+    wait "$job"
+}
+
+proftpd_kill()
+{
+    local pid
+    for pid in $PROFTPD_PID $PROFTPD_JOB; do
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+    [ -z "$PROFTPD_JOB" ] || wait "$PROFTPD_JOB" 2>/dev/null || true
+    PROFTPD_PID= PROFTPD_JOB=
+}
+
+ftp_curl()
+{
+    curl -q --silent --show-error --max-time 60 --user "alice:$PROFTPD_PASSWORD" \
+        "${@/#@/ftp://127.0.0.1:$PROFTPD_PORT}"
+}
+
+# Active mode: in passive mode curl 7.88 waits a second now and then, when the server is quick.
+ftp_transfer()
+{
+    local option
+    printf 'next\nftp-port = 127.0.0.1\nuser = "alice:%s"\noutput = /dev/null\n' "$PROFTPD_PASSWORD"
+    printf 'url = "ftp://127.0.0.1:%d/%s"\n' "$PROFTPD_PORT" "$1"
+    shift
+    for option; do
+        echo "${option%% *} = \"${option#* }\""
+    done
+}
+
+ftp_lftp()
+{
+    HOME=$PROFTPD_DIR timeout 60 lftp -c "set cmd:fail-exit yes; set net:max-retries 1;
+        set net:timeout 20; set ftp:ssl-allow no;
+        open -u alice,$PROFTPD_PASSWORD ftp://127.0.0.1:$PROFTPD_PORT; $1"
+}

@@ -1,0 +1,159 @@
+# For test scripts to source: tests that speak TAP, and a place to work in.
+#
+#   work                        make a fresh temporary directory, $WORK; it is removed at exit
+#   ok NAME COMMAND...          passes when COMMAND succeeds; what it prints is shown if not
+#   is NAME ACTUAL EXPECTED     passes when the two are the same
+#   status NAME N COMMAND...    passes when COMMAND exits with N; its output is in $WORK/out, .err
+#   skip NAME WHY               one test that cannot run here
+#   skip_all WHY                the whole script cannot run here
+#   at_exit COMMAND...          run when the script ends, however it does; last one first
+#   done_testing                at the end: prints the plan
+#
+#   report RECORDING            leaves the JSON report in $WORK/report.json
+#   json FILTER                 jq -c on that report
+#   need_proftpd                ProFTPD's harness (samples/proftpd/harness.sh) is at hand, or skip
+#   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
+#   daemon_pools                what lies in the running master: "bytes<TAB>tag" a pool, sorted
+#
+# $BUILD is the build directory, $LIFEGUARD the command, $SOURCE the top of the source tree.
+
+set -u
+SOURCE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+BUILD=$(realpath "${BUILD:-$SOURCE/build}")
+LIFEGUARD=$BUILD/lifeguard
+LC_ALL=C.UTF-8
+export LC_ALL
+tests_run=0
+tests_failed=0
+exit_commands=()
+
+at_exit()
+{
+    exit_commands=("$(printf '%q ' "$@")" "${exit_commands[@]}")
+}
+
+run_exit_commands()
+{
+    local command
+    for command in "${exit_commands[@]}"; do
+        eval "$command"
+    done
+}
+trap run_exit_commands EXIT
+trap 'exit 143' TERM INT HUP
+
+work()
+{
+    WORK=$(mktemp -d) || exit 1
+    # Sessions run as another user and must reach their home directory below.
+    chmod 755 "$WORK"
+    at_exit rm -rf "$WORK"
+}
+
+comment()
+{
+    sed 's/^/# /'
+}
+
+passed()
+{
+    tests_run=$((tests_run + 1))
+    echo "ok $tests_run - $1"
+}
+
+failed()
+{
+    tests_run=$((tests_run + 1))
+    tests_failed=$((tests_failed + 1))
+    echo "not ok $tests_run - $1"
+}
+
+ok()
+{
+    local name=$1 output status
+    shift
+    output=$("$@" 2>&1)
+    status=$?
+    if [ "$status" -eq 0 ]; then
+        passed "$name"
+    else
+        failed "$name"
+        printf 'exit status %d of: %s\n%s\n' "$status" "$*" "$output" | comment
+    fi
+}
+
+is()
+{
+    if [ "$2" = "$3" ]; then
+        passed "$1"
+    else
+        failed "$1"
+        printf 'expected: %s\n  actual: %s\n' "$3" "$2" | comment
+    fi
+}
+
+status()
+{
+    local name=$1 expected=$2 actual
+    shift 2
+    "$@" >"$WORK/out" 2>"$WORK/err" </dev/null
+    actual=$?
+    if [ "$actual" -eq "$expected" ]; then
+        passed "$name"
+    else
+        failed "$name"
+        printf 'exit status %d, expected %d, of: %s\n' "$actual" "$expected" "$*" | comment
+        tail -n 40 "$WORK/out" "$WORK/err" | comment
+    fi
+}
+
+skip()
+{
+    tests_run=$((tests_run + 1))
+    echo "ok $tests_run - $1 # SKIP $2"
+}
+
+skip_all()
+{
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+
+report()
+{
+    "$LIFEGUARD" report --format=json "$1" >"$WORK/report.json"
+}
+
+json()
+{
+    jq -c "$1" "$WORK/report.json"
+}
+
+need_proftpd()
+{
+    local why
+    why=$("$SOURCE/samples/proftpd/fetch" 2>&1) || skip_all "$why"
+    . "$SOURCE/samples/proftpd/harness.sh"
+    at_exit proftpd_kill
+}
+
+record_proftpd()
+{
+    proftpd_prepare "$WORK/proftpd" "${1-}"
+    proftpd_start "$LIFEGUARD" record -o "$WORK/recording" --
+}
+
+daemon_pools()
+{
+    local base offset
+    base=$(awk -v exe="$PROFTPD" '$6 == exe { sub(/-.*/, "", $1); print $1; exit }' \
+        "/proc/$PROFTPD_PID/maps")
+    offset=$(nm -D "$PROFTPD" | awk '$3 == "permanent_pool" { print $1 }')
+    "$BUILD/e2e/poolwalk" "$PROFTPD_PID" $((0x$base + 0x$offset)) | sort
+}
+
+done_testing()
+{
+    echo "1..$tests_run"
+    exit $((tests_failed > 0))
+}

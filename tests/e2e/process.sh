@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# ProFTPD closes every descriptor, forks, jails its sessions, drops its privileges and ends with
+# _exit(): all of it is recorded, and none of it is changed.
+. "$(dirname "$0")/lib.sh"
+
+# What a client sees of a session, without ports and times.
+transcript()
+{
+    head -c 5000 /dev/zero >"$WORK/upload"
+    {
+        ftp_transfer '' 'quote PWD' 'quote FEAT' 'quote STAT download' 'quote MLST download' \
+            'quote HELP'
+        ftp_transfer download
+        ftp_transfer upload "upload-file $WORK/upload"
+        ftp_transfer '' 'quote RNFR upload' 'quote RNTO moved' 'quote DELE moved' 'quote *NONE'
+    } >"$WORK/transfers"
+    ftp_curl --verbose --output /dev/null @/ --config "$WORK/transfers" 2>&1 | tr -d '\r' |
+        grep '^[<>]' | sed -E -e 's/\([0-9|,]+\)|(PORT|EPRT) .*/PORT/' -e 's/[0-9]{14}/TIME/g' \
+        -e 's/[A-Z][a-z]{2} +[0-9]+ [0-9:]{5}/TIME/' -e 's/unique=[^;]*/unique/'
+    ftp_curl @/ | awk '{ print $1, $5, $9 }'
+}
+
+# Descriptors that the master holds, by what they are.
+descriptors()
+{
+    find "/proc/$PROFTPD_PID/fd" -type l -printf '%l\n' | sed 's/\[[0-9]*\]//' | sort
+}
+
+run_plain()
+{
+    proftpd_prepare "$WORK/proftpd" && proftpd_start && transcript >"$WORK/plain" &&
+        descriptors >"$WORK/plain.fd" && proftpd_stop && rm -r "$WORK/proftpd"
+}
+
+run_recorded()
+{
+    record_proftpd && transcript >"$WORK/recorded" && descriptors >"$WORK/recorded.fd" &&
+        master=$PROFTPD_PID && proftpd_stop && report "$WORK/recording"
+}
+
+sessions='.processes[] | select(.kind == "session")'
+
+need_proftpd
+work
+status "ProFTPD works and ends with status 0, unrecorded" 0 run_plain
+run_recorded >"$WORK/out" 2>&1
+is "... and recorded" "$?" 0
+ok "its clients see no difference" diff "$WORK/plain" "$WORK/recorded"
+ok "... and they saw much" test "$(wc -l <"$WORK/plain")" -gt 60
+if [ "$(id -u)" -eq 0 ]; then
+    ok "it holds no other descriptors" diff "$WORK/plain.fd" "$WORK/recorded.fd"
+else
+    skip "it holds no other descriptors" "only root may look"
+fi
+
+is "there is one master" "$(json '[.processes[] | select(.kind == "master") | .pid]')" "[$master]"
+is "... and two sessions, its children" "$(json "[$sessions | .parent]")" "[$master,$master]"
+is "all ended with status 0" "$(json '[.processes[].exit] | unique')" '[0]'
+is "every session was recorded at work" "$(json "[$sessions | .events > 1000] | unique")" '[true]'
+session=$(json "[$sessions | .pid] | min")
+status "the tree of a session at its end" 0 \
+    "$LIFEGUARD" tree --pid "$session" --at exit --format=json "$WORK/recording"
+is "... has what is made after the login" \
+    "$(jq -c '[.. | objects | .tag? // empty | select(. == "Session Pool")] | unique' "$WORK/out")" \
+    '["Session Pool"]'
+if [ "$(id -u)" -eq 0 ]; then
+    ok "... in the jail" grep -q '257 "/" is the current directory' "$WORK/recorded"
+else
+    skip "... in the jail" "only root can make one"
+fi
+done_testing

@@ -1,0 +1,100 @@
+/*
+ * detour_probe.h - what stubs call, defined for a test: in the recorder it writes events, here it
+ * notes what it saw. To be included once in a program.
+ */
+#ifndef LIFEGUARD_DETOUR_PROBE_H
+#define LIFEGUARD_DETOUR_PROBE_H
+
+#include "detour.h"
+#include "eh_frame.h"
+#include "entry.h"
+
+#include <criterion/criterion.h>
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <stdint.h>
+
+#define FUNCTION(name, body) ".balign 16\n" #name ": .cfi_startproc\n" body ".cfi_endproc\n"
+
+typedef long function(long, long, long);
+
+/* What a hook saw. */
+struct probe {
+    struct entry_context entry; /* first: see entry.h */
+    unsigned calls;
+    struct entry_frame frame; /* of the last call */
+    bool aligned, after;
+    void *trace[64];
+    int depth;
+};
+
+/* Leaves nothing as it was that a function may change. */
+static void clobber(void)
+{
+    __asm__ volatile("mov $-1, %%rax\n mov %%rax, %%rcx\n mov %%rax, %%rdx\n mov %%rax, %%rsi\n"
+                     "mov %%rax, %%rdi\n mov %%rax, %%r8\n mov %%rax, %%r9\n mov %%rax, %%r10\n"
+                     "mov %%rax, %%r11\n"
+                     "pcmpeqd %%xmm0, %%xmm0\n pcmpeqd %%xmm1, %%xmm1\n pcmpeqd %%xmm2, %%xmm2\n"
+                     "pcmpeqd %%xmm3, %%xmm3\n pcmpeqd %%xmm4, %%xmm4\n pcmpeqd %%xmm5, %%xmm5\n"
+                     "pcmpeqd %%xmm6, %%xmm6\n pcmpeqd %%xmm7, %%xmm7\n"
+                     :
+                     :
+                     : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "xmm0", "xmm1",
+                       "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "cc");
+}
+
+static void note(const struct entry_context *context, const struct entry_frame *frame, bool after,
+                 const void *frame_address)
+{
+    struct probe *probe = (struct probe *)context;
+    probe->calls++;
+    probe->frame = *frame;
+    probe->after = after;
+    probe->aligned = (uintptr_t)frame_address % 16 == 0;
+    probe->depth = backtrace(probe->trace, 64);
+    clobber();
+}
+
+void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
+{
+    note(context, frame, false, __builtin_frame_address(0));
+}
+
+void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
+{
+    note(context, frame, true, __builtin_frame_address(0));
+}
+
+static uint64_t address_of(const void *pointer)
+{
+    return (uint64_t)(uintptr_t)pointer;
+}
+
+static uint64_t size_of(const void *code)
+{
+    struct dl_find_object found;
+    struct function_bounds bounds;
+    cr_assert_eq(_dl_find_object((void *)code, &found), 0);
+    cr_assert(eh_frame_function(found.dlfo_eh_frame, address_of(code), &bounds));
+    cr_assert_eq(bounds.start, address_of(code));
+    return bounds.end - bounds.start;
+}
+
+static const char *try_install(const void *code, bool around, struct probe *probe)
+{
+    const struct detour detour = {.address = address_of(code),
+                                  .size = size_of(code),
+                                  .around = around,
+                                  .context = probe,
+                                  .original = &probe->entry.original};
+    return detour_install(&detour);
+}
+
+/* To be followed by detour_finish(): stubs cannot be run before that. */
+static void install(const void *code, bool around, struct probe *probe)
+{
+    const char *why = try_install(code, around, probe);
+    cr_assert_null(why, "%s", why);
+}
+
+#endif

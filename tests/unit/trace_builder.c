@@ -1,0 +1,407 @@
+#include "trace_builder.h"
+
+#include "memory.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STREAMS     4
+#define FIRST_TICK  1000
+#define BLOCKS      64
+#define HOLE_STREAM UINT32_MAX
+
+struct bytes {
+    unsigned char *at;
+    size_t length, capacity;
+};
+
+/* A block as it grows: its content without the header. */
+struct block {
+    struct trace_block header;
+    struct bytes content;
+};
+
+struct trace_builder {
+    struct trace_header header;
+    struct block blocks[BLOCKS]; /* in the file's order; the first has the definitions */
+    unsigned count;
+    struct {
+        struct block *open;
+        uint32_t sequence;
+        uint64_t tick;
+    } streams[STREAMS];
+    uint32_t stream;
+    uint64_t tick;
+    struct bytes image;
+};
+
+static void put(struct bytes *to, const void *bytes, size_t length)
+{
+    if (to->length + length > to->capacity) {
+        to->capacity = 2 * (to->length + length) + 64;
+        to->at = xrealloc(to->at, to->capacity);
+    }
+    if (length)
+        memcpy(to->at + to->length, bytes, length);
+    to->length += length;
+}
+
+static void put_zeros(struct bytes *to, size_t length)
+{
+    static const unsigned char zeros[TRACE_PAGE];
+    for (; length > sizeof(zeros); length -= sizeof(zeros))
+        put(to, zeros, sizeof(zeros));
+    put(to, zeros, length);
+}
+
+static void put_byte(struct bytes *to, unsigned byte)
+{
+    unsigned char one = (unsigned char)byte;
+    put(to, &one, 1);
+}
+
+static void put_varint(struct bytes *to, uint64_t value)
+{
+    while (value > 0x7f) {
+        put_byte(to, (unsigned)(value & 0x7f) | 0x80);
+        value >>= 7;
+    }
+    put_byte(to, (unsigned)value);
+}
+
+static void put_address(struct bytes *to, uint64_t address)
+{
+    put(to, &address, TRACE_ADDRESS_SIZE); /* the host is little endian, as the file */
+}
+
+static struct block *add_block(struct trace_builder *builder, unsigned type, uint32_t stream)
+{
+    if (builder->count == BLOCKS)
+        abort();
+    struct block *block = &builder->blocks[builder->count++];
+    block->header.magic = TRACE_BLOCK_MAGIC;
+    block->header.type = (uint16_t)type;
+    block->header.stream = stream;
+    return block;
+}
+
+struct trace_builder *builder_new(uint64_t id, int pid)
+{
+    struct trace_builder *builder = xcalloc(1, sizeof(*builder));
+    struct trace_header *header = &builder->header;
+    memcpy(header->magic, TRACE_MAGIC, sizeof(header->magic));
+    header->version = TRACE_VERSION;
+    header->file_id = id;
+    header->pid = pid;
+    header->wall_ns = 1700000000000000000u;
+    header->start_tick = FIRST_TICK;
+    header->sync_ticks[1] = header->sync_ns[1] = 1000000;
+    header->limit = 1u << 30;
+    builder->tick = FIRST_TICK;
+    add_block(builder, TRACE_BLOCK_DEFINITIONS, 0);
+    return builder;
+}
+
+struct trace_builder *builder_fork(uint64_t id, int pid, uint64_t parent_id, uint32_t fork_seq,
+                                   uint32_t first_stack)
+{
+    struct trace_builder *builder = builder_new(id, pid);
+    builder->header.parent_id = parent_id;
+    builder->header.fork_seq = fork_seq;
+    builder->header.first_stack = first_stack;
+    builder->header.wall_ns += id; /* later than the parent, if its id is */
+    return builder;
+}
+
+void builder_free(struct trace_builder *builder)
+{
+    for (unsigned i = 0; i < builder->count; i++)
+        free(builder->blocks[i].content.at);
+    free(builder->image.at);
+    free(builder);
+}
+
+struct trace_header *builder_header(struct trace_builder *builder)
+{
+    return &builder->header;
+}
+
+void builder_record(struct trace_builder *builder, unsigned type, const void *bytes, size_t length)
+{
+    const struct trace_record record = {.type = (uint16_t)type, .length = (uint32_t)length};
+    struct bytes *to = &builder->blocks[0].content;
+    put(to, &record, sizeof(record));
+    put(to, bytes, length);
+    put_zeros(to, (8 - length % 8) % 8);
+}
+
+void builder_program(struct trace_builder *builder, const char *path)
+{
+    builder_record(builder, TRACE_RECORD_PROGRAM, path, strlen(path));
+}
+
+void builder_api(struct trace_builder *builder, const char *text)
+{
+    builder_record(builder, TRACE_RECORD_API, text, strlen(text));
+}
+
+void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
+                   const uint64_t *frames)
+{
+    const struct trace_stack stack = {.id = id, .depth = (uint16_t)depth};
+    struct bytes body = {0};
+    put(&body, &stack, sizeof(stack));
+    put(&body, frames, depth * sizeof(*frames));
+    builder_record(builder, TRACE_RECORD_STACK, body.at, body.length);
+    free(body.at);
+}
+
+void builder_module(struct trace_builder *builder, uint64_t start, uint64_t end, uint64_t bias,
+                    uint32_t stack, const char *path)
+{
+    const struct trace_module module = {.start = start,
+                                        .end = end,
+                                        .bias = bias,
+                                        .stack = stack,
+                                        .path_length = (uint16_t)strlen(path)};
+    struct bytes body = {0};
+    put(&body, &module, sizeof(module));
+    put(&body, path, strlen(path));
+    builder_record(builder, TRACE_RECORD_MODULE, body.at, body.length);
+    free(body.at);
+}
+
+void builder_unload(struct trace_builder *builder, uint64_t start, uint32_t stack)
+{
+    const struct trace_unload unload = {.start = start, .stack = stack};
+    builder_record(builder, TRACE_RECORD_UNLOAD, &unload, sizeof(unload));
+}
+
+void builder_hook(struct trace_builder *builder, unsigned type, const char *function,
+                  const char *module, const char *how)
+{
+    const struct trace_hook hook = {.function_length = (uint16_t)strlen(function),
+                                    .module_length = (uint16_t)strlen(module),
+                                    .how_length = (uint16_t)strlen(how)};
+    struct bytes body = {0};
+    put(&body, &hook, sizeof(hook));
+    put(&body, function, strlen(function));
+    put(&body, module, strlen(module));
+    put(&body, how, strlen(how));
+    builder_record(builder, type, body.at, body.length);
+    free(body.at);
+}
+
+void builder_stream(struct trace_builder *builder, uint32_t stream)
+{
+    if (stream >= STREAMS)
+        abort();
+    builder->stream = stream;
+}
+
+void builder_end_block(struct trace_builder *builder)
+{
+    builder->streams[builder->stream].open = NULL;
+}
+
+void builder_hole(struct trace_builder *builder)
+{
+    add_block(builder, TRACE_BLOCK_EVENTS, HOLE_STREAM);
+}
+
+void builder_at(struct trace_builder *builder, uint64_t tick)
+{
+    builder->tick = tick;
+}
+
+/* Where the stream's next event goes. */
+static struct bytes *event_bytes(struct trace_builder *builder)
+{
+    struct block **open = &builder->streams[builder->stream].open;
+    if (!*open) {
+        *open = add_block(builder, TRACE_BLOCK_EVENTS, builder->stream);
+        (*open)->header.sequence = builder->streams[builder->stream].sequence++;
+        (*open)->header.base_tick = builder->tick;
+        builder->streams[builder->stream].tick = builder->tick;
+    }
+    return &(*open)->content;
+}
+
+static void put_time(struct trace_builder *builder, struct bytes *to)
+{
+    uint64_t *last = &builder->streams[builder->stream].tick;
+    put_varint(to, builder->tick - *last);
+    *last = builder->tick++;
+}
+
+/* Always by address: what the cache does is tested with builder_bytes(). */
+static struct bytes *begin_pool_event(struct trace_builder *builder, unsigned kind, uint64_t pool)
+{
+    struct bytes *to = event_bytes(builder);
+    put_byte(to, kind | trace_pool_slot(pool) << 4);
+    put_address(to, pool);
+    return to;
+}
+
+void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)
+{
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_CREATE, pool);
+    put_address(to, parent);
+    put_time(builder, to);
+    put_varint(to, stack);
+}
+
+void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size)
+{
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_ALLOC_FAR, pool);
+    put_time(builder, to);
+    put_varint(to, stack);
+    put_varint(to, size);
+}
+
+static void put_ending(struct trace_builder *builder, struct bytes *to, uint32_t stack,
+                       uint64_t used, uint64_t capacity)
+{
+    put_time(builder, to);
+    put_varint(to, stack);
+    put_varint(to, used + 1);
+    put_varint(to, capacity + 1);
+}
+
+void builder_destroy(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
+                     uint64_t capacity)
+{
+    put_ending(builder, begin_pool_event(builder, TRACE_EVENT_DESTROY_FAR, pool), stack, used,
+               capacity);
+}
+
+void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
+                   uint64_t capacity)
+{
+    put_ending(builder, begin_pool_event(builder, TRACE_EVENT_CLEAR, pool), stack, used, capacity);
+}
+
+void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity)
+{
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_SURVEY, pool);
+    put_time(builder, to);
+    put_varint(to, used + 1);
+    put_varint(to, capacity + 1);
+}
+
+void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name)
+{
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_NAME_FAR, pool);
+    put_time(builder, to);
+    put_varint(to, stack);
+    put_varint(to, strlen(name));
+    put(to, name, strlen(name));
+}
+
+static struct bytes *put_plain(struct trace_builder *builder, unsigned kind, uint64_t number)
+{
+    struct bytes *to = event_bytes(builder);
+    put_byte(to, kind);
+    put_time(builder, to);
+    put_varint(to, number);
+    return to;
+}
+
+void builder_mark(struct trace_builder *builder, unsigned mark)
+{
+    put_plain(builder, TRACE_EVENT_MARK, mark);
+}
+
+void builder_root(struct trace_builder *builder, unsigned root, uint64_t pool)
+{
+    put_address(put_plain(builder, TRACE_EVENT_ROOT, root), pool);
+}
+
+void builder_fork_event(struct trace_builder *builder, uint32_t sequence)
+{
+    put_plain(builder, TRACE_EVENT_FORK, sequence);
+}
+
+void builder_end(struct trace_builder *builder, int status)
+{
+    put_plain(builder, TRACE_EVENT_END, (uint64_t)status);
+}
+
+void builder_bytes(struct trace_builder *builder, const void *bytes, size_t length)
+{
+    put(event_bytes(builder), bytes, length);
+}
+
+static void put_block(struct bytes *image, struct block *block)
+{
+    if (block->header.stream == HOLE_STREAM) {
+        put_zeros(image, TRACE_PAGE);
+        return;
+    }
+    struct trace_block header = block->header;
+    header.used = (uint32_t)(sizeof(header) + block->content.length);
+    header.size = (header.used + TRACE_PAGE - 1) / TRACE_PAGE * TRACE_PAGE;
+    put(image, &header, sizeof(header));
+    put(image, block->content.at, block->content.length);
+    put_zeros(image, header.size - header.used);
+}
+
+const unsigned char *builder_image(struct trace_builder *builder, size_t *size)
+{
+    struct bytes *image = &builder->image;
+    image->length = 0;
+    put_zeros(image, TRACE_PAGE);
+    for (unsigned i = 0; i < builder->count; i++)
+        put_block(image, &builder->blocks[i]);
+    struct trace_header header = builder->header;
+    if (header.claimed == 0)
+        header.claimed = image->length;
+    memcpy(image->at, &header, sizeof(header));
+    *size = image->length;
+    return image->at;
+}
+
+void write_trace_file(const char *path, const void *bytes, size_t length)
+{
+    FILE *out = fopen(path, "we");
+    if (!out || fwrite(bytes, 1, length, out) != length || fclose(out) != 0)
+        abort();
+}
+
+void builder_write(struct trace_builder *builder, const char *dir)
+{
+    char path[4096];
+    size_t size;
+    const unsigned char *image = builder_image(builder, &size);
+    snprintf(path, sizeof(path), "%s/%d" TRACE_SUFFIX, dir, builder->header.pid);
+    write_trace_file(path, image, size);
+}
+
+char *temporary_directory(void)
+{
+    const char *base = getenv("TMPDIR");
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/lifeguard-test-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(path))
+        abort();
+    return xstrdup(path);
+}
+
+void remove_directory(char *dir)
+{
+    DIR *entries = opendir(dir);
+    const struct dirent *entry;
+    while (entries && (entry = readdir(entries))) {
+        char path[8192];
+        snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlink(path);
+    }
+    if (entries)
+        closedir(entries);
+    rmdir(dir);
+    free(dir);
+}

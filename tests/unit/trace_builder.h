@@ -1,0 +1,72 @@
+/*
+ * trace_builder.h - traces made by hand, byte by byte as trace_format.h has it, for tests. It
+ * shares no code with the recorder.
+ */
+#ifndef LIFEGUARD_TRACE_BUILDER_H
+#define LIFEGUARD_TRACE_BUILDER_H
+
+#include "trace_format.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct trace_builder;
+
+/* A trace of process PID in stream 0. ID and PARENT_ID are file ids. The caller frees it. */
+struct trace_builder *builder_new(uint64_t id, int pid);
+struct trace_builder *builder_fork(uint64_t id, int pid, uint64_t parent_id, uint32_t fork_seq,
+                                   uint32_t first_stack);
+void builder_free(struct trace_builder *builder);
+
+/* To be changed at will before builder_write(). Ticks are ns; the trace begins at tick 1000. */
+struct trace_header *builder_header(struct trace_builder *builder);
+
+/* Definitions. */
+void builder_record(struct trace_builder *builder, unsigned type, const void *bytes, size_t length);
+void builder_program(struct trace_builder *builder, const char *path);
+void builder_api(struct trace_builder *builder, const char *text);
+void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
+                   const uint64_t *frames);
+void builder_module(struct trace_builder *builder, uint64_t start, uint64_t end, uint64_t bias,
+                    uint32_t stack, const char *path);
+void builder_unload(struct trace_builder *builder, uint64_t start, uint32_t stack);
+void builder_hook(struct trace_builder *builder, unsigned type, const char *function,
+                  const char *module, const char *how);
+
+/* Events from here on go to that stream, which goes on where it was, or begins. */
+void builder_stream(struct trace_builder *builder, uint32_t stream);
+/* Ends the stream's block: its next event begins a new one. */
+void builder_end_block(struct trace_builder *builder);
+/* A page that was claimed and not written. */
+void builder_hole(struct trace_builder *builder);
+/* The tick of the next event; each event moves it on by one. */
+void builder_at(struct trace_builder *builder, uint64_t tick);
+
+void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack);
+void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size);
+/* USED, CAPACITY: UINT64_MAX where not known. */
+void builder_destroy(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
+                     uint64_t capacity);
+void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
+                   uint64_t capacity);
+void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity);
+void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name);
+void builder_mark(struct trace_builder *builder, unsigned mark);
+void builder_root(struct trace_builder *builder, unsigned root, uint64_t pool);
+void builder_fork_event(struct trace_builder *builder, uint32_t sequence);
+void builder_end(struct trace_builder *builder, int status);
+/* Bytes as they are, in place of an event. */
+void builder_bytes(struct trace_builder *builder, const void *bytes, size_t length);
+
+/* The whole file. It lives as long as the builder and until the next call on it. */
+const unsigned char *builder_image(struct trace_builder *builder, size_t *size);
+
+/* Writes it as DIR/PID.trace. */
+void builder_write(struct trace_builder *builder, const char *dir);
+
+/* A fresh directory under the system's temporary one, and its end with all files in it. */
+char *temporary_directory(void);
+void remove_directory(char *dir);
+void write_trace_file(const char *path, const void *bytes, size_t length);
+
+#endif
