@@ -131,11 +131,16 @@ proftpd_stop()
 
 proftpd_kill()
 {
-    local pid
-    for pid in $PROFTPD_PID $PROFTPD_JOB; do
-        kill -KILL "$pid" 2>/dev/null || true
+    local tries
+    [ -n "$PROFTPD_JOB" ] || return 0
+    # A recorder passes it on, to a ProFTPD that may not have told its pid yet.
+    kill -TERM "$PROFTPD_JOB" 2>/dev/null || true
+    for ((tries = 0; tries < 100; tries++)); do
+        kill -0 "$PROFTPD_JOB" 2>/dev/null || break
+        sleep 0.02
     done
-    [ -z "$PROFTPD_JOB" ] || wait "$PROFTPD_JOB" 2>/dev/null || true
+    kill -KILL "$PROFTPD_JOB" ${PROFTPD_PID:+"$PROFTPD_PID"} 2>/dev/null || true
+    wait "$PROFTPD_JOB" 2>/dev/null || true
     PROFTPD_PID= PROFTPD_JOB=
 }
 
