@@ -14,7 +14,10 @@
 #include <execinfo.h>
 #include <stdint.h>
 
-#define FUNCTION(name, body) ".balign 16\n" #name ": .cfi_startproc\n" body ".cfi_endproc\n"
+/* Assembly, with the bounds in the unwind tables. */
+#define FUNCTION(name, body)                                                                       \
+    __asm__(".pushsection .text\n .balign 16\n" #name ": .cfi_startproc\n" body                    \
+            ".cfi_endproc\n .popsection\n")
 
 typedef long function(long, long, long);
 

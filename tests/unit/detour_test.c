@@ -10,79 +10,60 @@
 
 #define JMP_REL32(target) ".byte 0xe9\n .long " #target " - . - 4\n"
 
-__asm__(
-    ".text\n"
-    /* Helpers, never patched. */
-    FUNCTION(add_all, "lea (%rdi,%rsi), %rax\n add %rdx, %rax\n ret\n")
-        FUNCTION(tell_return_address, "mov (%rsp), %rax\n ret\n")
-            FUNCTION(tell_seven, "mov $7, %eax\n ret\n") "far_branch: mov $-2, %eax\n ret\n"
+/* Helpers, never patched. */
+FUNCTION(add_all, "lea (%rdi,%rsi), %rax\n add %rdx, %rax\n ret\n");
+FUNCTION(tell_return_address, "mov (%rsp), %rax\n ret\n");
+FUNCTION(tell_seven, "mov $7, %eax\n ret\n");
+FUNCTION(far_branch, "mov $-2, %eax\n ret\n");
+__asm__(".pushsection .data\n .balign 8\n word: .quad 77\n slot: .quad 0\n"
+        "number: .double 12.5\n to_seven: .quad tell_seven\n .popsection\n");
 
-    /* How ProFTPD's palloc and destroy_pool look. */
-    FUNCTION(tail_jump, "xor %edx, %edx\n" JMP_REL32(add_all)) FUNCTION(
-        branch_over_tail_jump, "test %rdi, %rdi\n je 1f\n" JMP_REL32(
-                                   add_all) "1: mov $-1, %rax\n ret\n") FUNCTION(only_jump,
-                                                                                 JMP_REL32(add_all))
-        FUNCTION(short_jump, "jmp 1f\n .skip 20, 0xcc\n 1: lea 3(%rdi), %rax\n ret\n") FUNCTION(
-            long_branch,
-            "test %edi, %edi\n .byte 0x0f, 0x84\n .long far_branch - . - 4\n"
-            "mov %edi, %eax\n ret\n") FUNCTION(frame_setup,
-                                               "push %rbp\n mov %rsp, %rbp\n push %r12\n mov %rdi, "
-                                               "%r12\n"
-                                               "mov %r12, %rax\n pop %r12\n pop %rbp\n ret\n")
-            FUNCTION(marked_for_branches, "endbr64\n lea (%rdi,%rsi,2), %rax\n ret\n")
+/* How ProFTPD's palloc and destroy_pool look. */
+FUNCTION(tail_jump, "xor %edx, %edx\n" JMP_REL32(add_all));
+FUNCTION(branch_over_tail_jump,
+         "test %rdi, %rdi\n je 1f\n" JMP_REL32(add_all) "1: mov $-1, %rax\n ret\n");
 
-                FUNCTION(call_last,
-                         "sub $8, %rsp\n call tell_return_address\n call_last_next:\n"
-                         "add $8, %rsp\n ret\n") FUNCTION(call_first, "call tell_return_address\n "
-                                                                      "call_first_next: ret\n")
-                    FUNCTION(call_memory,
-                             "sub $8, %rsp\n call *to_seven(%rip)\n add $8, %rsp\n "
-                             "ret\n") FUNCTION(call_register, "mov %rdi, %rax\n call *%rax\n ret\n")
+FUNCTION(only_jump, JMP_REL32(add_all));
+FUNCTION(short_jump, "jmp 1f\n .skip 20, 0xcc\n 1: lea 3(%rdi), %rax\n ret\n");
+FUNCTION(long_branch, "test %edi, %edi\n .byte 0x0f, 0x84\n .long far_branch - . - 4\n"
+                      "mov %edi, %eax\n ret\n");
+FUNCTION(frame_setup, "push %rbp\n mov %rsp, %rbp\n push %r12\n mov %rdi, %r12\n"
+                      "mov %r12, %rax\n pop %r12\n pop %rbp\n ret\n");
+FUNCTION(marked_for_branches, "endbr64\n lea (%rdi,%rsi,2), %rax\n ret\n");
 
-                        FUNCTION(load, "mov word(%rip), %rax\n ret\n")
-                            FUNCTION(take_address, "lea word(%rip), %rax\n ret\n") FUNCTION(
-                                compare,
-                                "cmpl $77, word(%rip)\n sete %al\n movzbl %al, %eax\n ret\n")
-                                FUNCTION(store,
-                                         "movl $5, slot(%rip)\n mov slot(%rip), %eax\n ret\n")
-                                    FUNCTION(load_vector, "cvttsd2si number(%rip), %rax\n ret\n")
-                                        FUNCTION(jump_memory, "endbr64\n jmp *to_seven(%rip)\n")
+FUNCTION(call_last, "sub $8, %rsp\n call tell_return_address\n call_last_next:\n"
+                    "add $8, %rsp\n ret\n");
+FUNCTION(call_first, "call tell_return_address\n call_first_next: ret\n");
+FUNCTION(call_memory, "sub $8, %rsp\n call *to_seven(%rip)\n add $8, %rsp\n ret\n");
+FUNCTION(call_register, "mov %rdi, %rax\n call *%rax\n ret\n");
 
-                                            FUNCTION(five_bytes,
-                                                     "mov %edi, %eax\n nop\n nop\n "
-                                                     "ret\n") "right_behind: "
-                                                              ".cfi_startproc\n mov "
-                                                              "$9, %eax\n ret\n "
-                                                              ".cfi_endproc\n" FUNCTION(
-                                                                  constant, "mov $42, %eax\n "
-                                                                            "ret\n")
-                                                                  FUNCTION(loop_to_start,
-                                                                           "lea 2(%rsi), "
-                                                                           "%rsi\n dec "
-                                                                           "%rdi\n jnz "
-                                                                           "loop_to_start\n"
-                                                                           "mov %rsi, "
-                                                                           "%rax\n ret\n")
+FUNCTION(load, "mov word(%rip), %rax\n ret\n");
+FUNCTION(take_address, "lea word(%rip), %rax\n ret\n");
+FUNCTION(compare, "cmpl $77, word(%rip)\n sete %al\n movzbl %al, %eax\n ret\n");
+FUNCTION(store, "movl $5, slot(%rip)\n mov slot(%rip), %eax\n ret\n");
+FUNCTION(load_vector, "cvttsd2si number(%rip), %rax\n ret\n");
+FUNCTION(jump_memory, "endbr64\n jmp *to_seven(%rip)\n");
 
-    /* These cannot be patched. */
-    FUNCTION(four_bytes, "mov %edi, %eax\n nop\n ret\n")
-        FUNCTION(loop_inside, "xor %eax, %eax\n 1: inc %eax\n dec %edi\n jnz 1b\n ret\n") FUNCTION(
-            branch_inside, "test %edi, %edi\n je 1f\n 1: nop\n mov %edi, %eax\n ret\n")
-            FUNCTION(
-                branch_on_counter,
-                "mov %rdi, %rcx\n jrcxz 1f\n mov $3, %eax\n ret\n"
-                "1: mov $4, %eax\n ret\n") FUNCTION(no_code,
-                                                    ".byte 0x06, 0x06, 0x06, 0x06, 0x06, 0x06\n")
+FUNCTION(five_bytes, "mov %edi, %eax\n nop\n nop\n ret\n .cfi_endproc\n"
+                     "right_behind: .cfi_startproc\n mov $9, %eax\n ret\n");
+FUNCTION(constant, "mov $42, %eax\n ret\n");
+FUNCTION(loop_to_start, "lea 2(%rsi), %rsi\n dec %rdi\n jnz loop_to_start\n"
+                        "mov %rsi, %rax\n ret\n");
 
-                ".irp condition, o, no, b, ae, e, ne, be, a, s, ns, p, np, l, ge, le, g\n"
-                ".balign 16\n on_\\condition: .cfi_startproc\n"
-                "cmp %rsi, %rdi\n j\\condition 1f\n xor %eax, %eax\n ret\n 1: mov $1, %eax\n ret\n"
-                ".cfi_endproc\n .endr\n"
+/* These cannot be patched. */
+FUNCTION(four_bytes, "mov %edi, %eax\n nop\n ret\n");
+FUNCTION(loop_inside, "xor %eax, %eax\n 1: inc %eax\n dec %edi\n jnz 1b\n ret\n");
+FUNCTION(branch_inside, "test %edi, %edi\n je 1f\n 1: nop\n mov %edi, %eax\n ret\n");
+FUNCTION(branch_on_counter, "mov %rdi, %rcx\n jrcxz 1f\n mov $3, %eax\n ret\n"
+                            "1: mov $4, %eax\n ret\n");
+FUNCTION(no_code, ".byte 0x06, 0x06, 0x06, 0x06, 0x06, 0x06\n");
 
-                ".data\n .balign 8\n"
-                "word: .quad 77\n slot: .quad 0\n number: .double 12.5\n to_seven: .quad "
-                "tell_seven\n"
-                ".text\n");
+/* on_o, on_no ... */
+__asm__(".pushsection .text\n"
+        ".irp condition, o, no, b, ae, e, ne, be, a, s, ns, p, np, l, ge, le, g\n"
+        ".balign 16\n on_\\condition: .cfi_startproc\n"
+        "cmp %rsi, %rdi\n j\\condition 1f\n xor %eax, %eax\n ret\n 1: mov $1, %eax\n ret\n"
+        ".cfi_endproc\n .endr\n .popsection\n");
 
 extern function tail_jump, branch_over_tail_jump, only_jump, short_jump, long_branch, frame_setup,
     marked_for_branches, call_last, call_first, call_memory, call_register, load, take_address,

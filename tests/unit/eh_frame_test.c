@@ -17,7 +17,7 @@
 enum { DWARF_RBP = 6, DWARF_RSP = 7, DWARF_RIP = 16 };
 
 /* Rules that compilers rarely write; the code is never run. */
-__asm__(".text\n"
+__asm__(".pushsection .text\n"
         "rare_expression: .cfi_startproc\n nop\n"
         /* DW_CFA_def_cfa_expression: DW_OP_breg7 8 */
         ".cfi_escape 0x0f, 2, 0x77, 8\n rare_expression_set: nop\n"
@@ -56,7 +56,8 @@ __asm__(".text\n"
         /* Deeper than the reader remembers: told as too complex, until the states match again. */
         "rare_deep: .cfi_startproc\n"
         ".rept 9\n .cfi_remember_state\n nop\n .endr\n"
-        ".rept 9\n .cfi_restore_state\n nop\n .endr\n .cfi_endproc\n rare_end:\n");
+        ".rept 9\n .cfi_restore_state\n nop\n .endr\n .cfi_endproc\n rare_end:\n"
+        ".popsection\n");
 
 extern const char rare_expression[], rare_expression_set[], rare_expression_gone[];
 extern const char rare_outermost[], rare_register_set[], rare_other_base_set[];

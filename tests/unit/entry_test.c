@@ -20,7 +20,7 @@ extern const char returned[];
 void call_prepared(void);
 extern function dump_registers;
 
-/* Moves all registers from or to STRUCTURE; DIRECTION writes one such move. */
+/* MOVE(name, offset in struct registers) for each; rax is the last. */
 #define EACH_REGISTER(move)                                                                        \
     move("rbx", 8) move("rcx", 16) move("rdx", 24) move("rsi", 32) move("rdi", 40) move("rbp", 48) \
         move("r8", 56) move("r9", 64) move("r10", 72) move("r11", 80) move("r12", 88)              \
@@ -35,19 +35,20 @@ extern function dump_registers;
 #define AFTER(name, offset)        "mov %" name ", after+" #offset "(%rip)\n"
 #define AFTER_VECTOR(name, offset) "movups %" name ", after+" #offset "(%rip)\n"
 
-__asm__(FUNCTION(
-    dump_registers,
-    EACH_REGISTER(FIND) FIND("rsp", 120) EACH_VECTOR(
-        FIND_VECTOR) "movabs $0x1122334455667788, %rax\n movabs $0x99aabbccddeeff00, %rdx\n ret\n")
-            FUNCTION(call_prepared,
-                     "push %rbx\n push %rbp\n push %r12\n push %r13\n push %r14\n push %r15\n"
-                     ".cfi_adjust_cfa_offset 48\n sub $8, %rsp\n .cfi_adjust_cfa_offset 8\n"
-                     "mov %rsp, given+120(%rip)\n" EACH_REGISTER(LOAD) EACH_VECTOR(
-                         LOAD_VECTOR) "call *callee(%rip)\n returned:\n" EACH_REGISTER(AFTER)
-                         AFTER("rsp", 120)
-                             EACH_VECTOR(AFTER_VECTOR) "add $8, %rsp\n pop %r15\n pop %r14\n pop "
-                                                       "%r13\n pop %r12\n pop %rbp\n"
-                                                       "pop %rbx\n ret\n"));
+#define LOAD_ALL  EACH_VECTOR(LOAD_VECTOR) EACH_REGISTER(LOAD)
+#define FIND_ALL  EACH_VECTOR(FIND_VECTOR) FIND("rsp", 120) EACH_REGISTER(FIND)
+#define AFTER_ALL EACH_VECTOR(AFTER_VECTOR) AFTER("rsp", 120) EACH_REGISTER(AFTER)
+
+FUNCTION(dump_registers, FIND_ALL "movabs $0x1122334455667788, %rax\n"
+                                  "movabs $0x99aabbccddeeff00, %rdx\n ret\n");
+FUNCTION(call_prepared,
+         "push %rbx\n push %rbp\n push %r12\n push %r13\n push %r14\n push %r15\n"
+         ".cfi_adjust_cfa_offset 48\n .cfi_offset rbx, -16\n .cfi_offset rbp, -24\n"
+         ".cfi_offset r12, -32\n .cfi_offset r13, -40\n .cfi_offset r14, -48\n"
+         ".cfi_offset r15, -56\n sub $8, %rsp\n .cfi_adjust_cfa_offset 8\n"
+         "mov %rsp, given+120(%rip)\n" LOAD_ALL "call *callee(%rip)\n returned:\n" AFTER_ALL
+         "add $8, %rsp\n pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbp\n"
+         "pop %rbx\n ret\n");
 
 static void call_with_all_registers(void)
 {
@@ -212,8 +213,8 @@ static bool contains(void *const *trace, int depth, uint64_t address)
 }
 
 extern function constant, add;
-__asm__(FUNCTION(constant, "mov $42, %eax\n ret\n")
-            FUNCTION(add, "lea (%rdi,%rsi), %rax\n nop\n ret\n"));
+FUNCTION(constant, "mov $42, %eax\n ret\n");
+FUNCTION(add, "lea (%rdi,%rsi), %rax\n nop\n ret\n");
 
 Test(entry, the_tables_lead_from_the_hook_to_the_caller)
 {

@@ -5,6 +5,7 @@
 #ifndef LIFEGUARD_UNWIND_COMPARE_H
 #define LIFEGUARD_UNWIND_COMPARE_H
 
+#include "entry.h"
 #include "libunwind_remote.h"
 #include "temp_trace.h"
 #include "trace_file.h"
@@ -25,10 +26,11 @@ static void begin(void)
 
 /* The registers as a hook at this place would find them. */
 void capture(struct unwind_start *start);
-__asm__(".text\n capture: .cfi_startproc\n"
+__asm__(".pushsection .text\n capture: .cfi_startproc\n"
         "mov (%rsp), %rax\n mov %rax, 0(%rdi)\n lea 8(%rsp), %rax\n mov %rax, 8(%rdi)\n"
         "mov %rbp, 16(%rdi)\n mov %rbx, 24(%rdi)\n mov %r12, 32(%rdi)\n mov %r13, 40(%rdi)\n"
-        "mov %r14, 48(%rdi)\n mov %r15, 56(%rdi)\n ret\n .cfi_endproc\n");
+        "mov %r14, 48(%rdi)\n mov %r15, 56(%rdi)\n ret\n .cfi_endproc\n"
+        ".popsection\n");
 
 static struct backtrace last; /* as taken by the latest compare_here() */
 static unsigned compared;
@@ -90,6 +92,19 @@ __attribute__((noinline)) static void compare_here(void)
 static uint64_t slow(void)
 {
     return trace_file_header()->unwound_slow;
+}
+
+/* What the stubs of patched functions call: here it only takes some time. */
+static volatile unsigned hooked;
+
+void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
+{
+    hooked += context->original != 0 && frame->sp != 0;
+}
+
+void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
+{
+    hooks_before(context, frame);
 }
 
 #endif

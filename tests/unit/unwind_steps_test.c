@@ -6,7 +6,6 @@
 
 #include "detour.h"
 #include "eh_frame.h"
-#include "entry.h"
 
 #include <dlfcn.h>
 #include <signal.h>
@@ -23,12 +22,14 @@ static struct {
 /* Runs FUNCTION with the processor's trap flag set: SIGTRAP after each instruction. */
 void run_stepped(void (*function)(void));
 extern const char run_stepped_end[];
-__asm__(".text\n run_stepped: .cfi_startproc\n sub $8, %rsp\n .cfi_adjust_cfa_offset 8\n"
-        "pushfq\n .cfi_adjust_cfa_offset 8\n orq $0x100, (%rsp)\n"
-        "popfq\n .cfi_adjust_cfa_offset -8\n call *%rdi\n"
-        "pushfq\n .cfi_adjust_cfa_offset 8\n andq $~0x100, (%rsp)\n"
-        "popfq\n .cfi_adjust_cfa_offset -8\n add $8, %rsp\n .cfi_adjust_cfa_offset -8\n ret\n"
-        ".cfi_endproc\n run_stepped_end:\n");
+__asm__(
+    ".pushsection .text\n run_stepped: .cfi_startproc\n sub $8, %rsp\n .cfi_adjust_cfa_offset 8\n"
+    "pushfq\n .cfi_adjust_cfa_offset 8\n orq $0x100, (%rsp)\n"
+    "popfq\n .cfi_adjust_cfa_offset -8\n call *%rdi\n"
+    "pushfq\n .cfi_adjust_cfa_offset 8\n andq $~0x100, (%rsp)\n"
+    "popfq\n .cfi_adjust_cfa_offset -8\n add $8, %rsp\n .cfi_adjust_cfa_offset -8\n ret\n"
+    ".cfi_endproc\n run_stepped_end:\n"
+    ".popsection\n");
 
 /* Libunwind knows no stubs: but a backtrace must lead through run_stepped() to what was before. */
 static bool leads_out(const struct backtrace *backtrace, const struct backtrace *outer)
@@ -120,21 +121,8 @@ Test(unwind_steps, every_instruction_of_a_symbol_look_up)
     cr_expect_gt(stepping.steps, 500, "%u steps", stepping.steps);
 }
 
-/* What the stubs of patched functions call: here it only takes some time. */
-static volatile unsigned hooked;
-
-void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
-{
-    hooked += context->original != 0 && frame->sp != 0;
-}
-
-void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
-{
-    hooks_before(context, frame);
-}
-
 void patched_jump(void), patched_call(void), patched_frame(void);
-__asm__(".text\n"
+__asm__(".pushsection .text\n"
         "add_two: .cfi_startproc\n lea (%rdi,%rsi), %rax\n ret\n .cfi_endproc\n"
         "patched_jump: .cfi_startproc\n xor %edx, %edx\n .byte 0xe9\n .long add_two - . - 4\n"
         ".cfi_endproc\n"
@@ -144,7 +132,8 @@ __asm__(".text\n"
         "patched_frame: .cfi_startproc\n push %rbp\n .cfi_def_cfa_offset 16\n"
         ".cfi_offset rbp, -16\n mov %rsp, %rbp\n .cfi_def_cfa_register rbp\n push %r12\n"
         ".cfi_offset r12, -24\n mov %rdi, %r12\n call add_two\n pop %r12\n pop %rbp\n"
-        ".cfi_def_cfa rsp, 8\n ret\n .cfi_endproc\n");
+        ".cfi_def_cfa rsp, 8\n ret\n .cfi_endproc\n"
+        ".popsection\n");
 
 static void patch(void *code, bool around, struct entry_context *context)
 {

@@ -114,10 +114,12 @@ __attribute__((noinline, used)) static void never_return(void)
 
 /* A call is the last instruction: its return address belongs to the next function's frame. */
 void call_last(void);
-__asm__(".text\n call_last: .cfi_startproc\n sub $136, %rsp\n .cfi_def_cfa_offset 144\n"
-        "call never_return\n .cfi_endproc\n"
-        "next_one: .cfi_startproc\n push %rbx\n .cfi_def_cfa_offset 16\n pop %rbx\n ret\n"
-        ".cfi_endproc\n");
+__asm__(
+    ".pushsection .text\n call_last: .cfi_startproc\n sub $136, %rsp\n .cfi_def_cfa_offset 144\n"
+    "call never_return\n .cfi_endproc\n"
+    "next_one: .cfi_startproc\n push %rbx\n .cfi_def_cfa_offset 16\n pop %rbx\n ret\n"
+    ".cfi_endproc\n"
+    ".popsection\n");
 
 Test(unwind, a_call_that_does_not_return)
 {
@@ -129,9 +131,10 @@ Test(unwind, a_call_that_does_not_return)
 
 /* rbp holds anything but a frame's address. */
 void call_with_rbp(uint64_t rbp, void (*function)(void));
-__asm__(".text\n call_with_rbp: .cfi_startproc\n push %rbp\n .cfi_def_cfa_offset 16\n"
+__asm__(".pushsection .text\n call_with_rbp: .cfi_startproc\n push %rbp\n .cfi_def_cfa_offset 16\n"
         ".cfi_offset rbp, -16\n mov %rdi, %rbp\n call *%rsi\n pop %rbp\n .cfi_def_cfa_offset 8\n"
-        ".cfi_restore rbp\n ret\n .cfi_endproc\n");
+        ".cfi_restore rbp\n ret\n .cfi_endproc\n"
+        ".popsection\n");
 
 Test(unwind, rbp_as_any_other_register)
 {
