@@ -26,7 +26,7 @@ struct code_frame {
 struct code_stack {
     uint32_t depth;
     bool cut;                        /* there were deeper frames that were not kept */
-    const struct code_frame *frames; /* innermost first; return addresses as they are */
+    const struct code_frame *frames; /* innermost first; return addresses, see trace_format.h */
 };
 
 struct stacks;

@@ -228,8 +228,6 @@ static const char *relocate(struct writer *to, const struct detour *detour, uint
             put(to, (const void *)address, decoded.instruction.length);
         } else if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_CALL &&
                    decoded.operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
-            if (done < JUMP_SIZE)
-                return "it calls another function in its first five bytes";
             put_call(to, &decoded, address);
         } else if (!reencode(to, &decoded, relative, address)) {
             return "its first instructions could not be moved";
@@ -267,7 +265,7 @@ static void put_entry(struct writer *to, const struct detour *detour)
         put_relative(to, "\xff\x25", put_data(to, address_of(entry_around))); /* jmp [rip + x] */
     } else {
         put_relative(to, "\xff\x15", put_data(to, address_of(entry_before))); /* call [rip + x] */
-        put(to, "\x48\x8d\x64\x24\x08", 5); /* lea rsp, [rsp + 8]: flags stay as they are */
+        put(to, "\x48\x8d\x64\x24\x08", 5); /* lea rsp, [rsp + 8] */
     }
 }
 

@@ -176,6 +176,7 @@ bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrac
     unw_cursor_t cursor;
     backtrace->depth = 0;
     backtrace->cut = false;
+    backtrace->signals = true;
     backtrace->frames[backtrace->depth++] = start->ip;
     if (!library.space)
         return false;

@@ -10,7 +10,8 @@
 /* Before main only: loads the library. False: it cannot be had, backtraces may end early. */
 bool libunwind_setup(void);
 
-/* As unwind_take(), the recorder's own frames included; false when libunwind is not there. */
+/* As libunwind has it: the recorder's own frames included, interrupted addresses as they are.
+ * False when libunwind is not there. */
 bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace);
 
 #endif

@@ -1,10 +1,10 @@
 #include "stream.h"
 
 #include "clock.h"
-#include "stack_bounds.h"
 #include "trace_file.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,9 +24,32 @@ static __thread struct {
     struct stream *stream[STREAM_NESTING];
 } self;
 
+/* What was begun and not committed is left behind: the next writer opens a block of its own. */
+static void close_block(struct stream_block *to)
+{
+    const struct trace_block *block = to->block;
+    if (block && block->magic == TRACE_BLOCK_MAGIC)
+        to->sequence = block->sequence + 1;
+    to->block = NULL;
+}
+
+/* Whoever entered at FIRST and deeper will not come back, in the middle of whatever it was. */
+static void abandon(unsigned first)
+{
+    for (unsigned i = first; i < self.depth; i++) {
+        struct stream *stream = self.stream[i];
+        if (!stream)
+            continue;
+        close_block(&stream->events);
+        close_block(&stream->definitions);
+    }
+}
+
 static void release_thread(void *unused)
 {
     (void)unused;
+    abandon(0);
+    self.depth = 0;
     for (unsigned i = 0; i < STREAM_NESTING; i++) {
         struct stream *stream = self.stream[i];
         self.stream[i] = NULL;
@@ -83,15 +106,28 @@ static struct stream *take_stream(unsigned depth)
     return NULL;
 }
 
+static bool is_on(const stack_t *stack, uint64_t sp)
+{
+    return !(stack->ss_flags & SS_DISABLE) &&
+           sp - (uint64_t)(uintptr_t)stack->ss_sp < stack->ss_size;
+}
+
 /*
  * A signal handler that interrupted the recorder may leave by siglongjmp(): then whoever entered is
- * gone, and what is higher on its stack than it was cannot be nested in it.
+ * gone. What is nested lies lower than what it interrupted, unless it is on the stack for handlers
+ * and the other is not.
  */
-static unsigned leave_abandoned(uint64_t here)
+static unsigned count_nesting(uint64_t here)
 {
     unsigned depth = self.depth;
-    while (depth > 0 && here > self.frame[depth - 1] && here < stack_top(self.frame[depth - 1]))
+    if (depth == 0 || here < self.frame[depth - 1])
+        return depth;
+    stack_t handlers = {.ss_flags = SS_DISABLE};
+    sigaltstack(NULL, &handlers);
+    while (depth > 0 && here >= self.frame[depth - 1] &&
+           (!is_on(&handlers, here) || is_on(&handlers, self.frame[depth - 1])))
         depth--;
+    abandon(depth);
     return depth;
 }
 
@@ -100,7 +136,7 @@ struct stream *stream_enter(void)
     if (!trace_file_header())
         return NULL;
     uint64_t here = (uint64_t)__builtin_frame_address(0);
-    unsigned depth = leave_abandoned(here);
+    unsigned depth = count_nesting(here);
     if (depth >= STREAM_NESTING) {
         trace_file_lose(TRACE_LOST_NESTING, 1);
         return NULL;
@@ -144,9 +180,9 @@ static bool open_block(struct stream *stream, struct stream_block *to, enum trac
     block->sequence = to->sequence;
     block->base_tick = clock_ticks();
     block->tid = (int32_t)syscall(SYS_gettid);
+    to->block = block; /* before the magic: close_block() looks for it */
     __atomic_store_n(&block->magic, TRACE_BLOCK_MAGIC, __ATOMIC_RELEASE);
     to->sequence++;
-    to->block = block;
     to->cursor = (uint8_t *)(block + 1);
     to->end = (uint8_t *)block + size;
     return true;

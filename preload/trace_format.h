@@ -97,7 +97,8 @@ struct trace_block {
  */
 enum trace_record_type {
     TRACE_RECORD_STACK = 1,   /* struct trace_stack, then depth * uint64_t addresses, innermost
-                                 first: return addresses, a signal's interrupted address as is */
+                                 first: return addresses, and of what a signal interrupted the
+                                 address + 1: what was run lies right before each */
     TRACE_RECORD_MODULE = 2,  /* struct trace_module, then the build id, then the path */
     TRACE_RECORD_UNLOAD = 3,  /* struct trace_unload: a module is gone */
     TRACE_RECORD_PROGRAM = 4, /* path of the executable */

@@ -100,10 +100,14 @@ static bool step_normal(struct frame *frame, struct unwind_rule rule)
     return true;
 }
 
+static bool is_sigreturn(uint64_t address)
+{
+    return memcmp((const void *)address, sigreturn_code, sizeof(sigreturn_code)) == 0;
+}
+
 static bool step_signal(struct frame *frame)
 {
-    if (memcmp((const void *)frame->ip, sigreturn_code, sizeof(sigreturn_code)) != 0 ||
-        frame->sp > frame->top - CONTEXT_SIZE)
+    if (!is_sigreturn(frame->ip) || frame->sp > frame->top - CONTEXT_SIZE)
         return false;
     uint64_t context = frame->sp;
     frame->ip = load(context + CONTEXT_RIP);
@@ -123,12 +127,13 @@ static bool take_fast(struct stream *stream, const struct unwind_start *start,
     if (frame.top == 0)
         return false;
     backtrace->depth = 0;
-    backtrace->cut = false;
+    backtrace->cut = backtrace->signals = false;
     for (;;) {
         backtrace->frames[backtrace->depth++] = frame.ip;
         struct unwind_rule rule = find_rule(stream, &frame);
         if (rule.kind == UNWIND_END)
             return true;
+        backtrace->signals |= rule.kind == UNWIND_SIGNAL;
         if (rule.kind == UNWIND_NORMAL ? !step_normal(&frame, rule)
                                        : rule.kind != UNWIND_SIGNAL || !step_signal(&frame))
             return false;
@@ -168,13 +173,20 @@ static void verify(const struct unwind_start *start, const struct backtrace *bac
         __atomic_fetch_add(&header->differed, 1, __ATOMIC_RELAXED);
 }
 
-static void leave_out_recorder(struct backtrace *backtrace)
+/* Puts a backtrace into the form of struct trace_stack. */
+static void finish(struct stream *stream, struct backtrace *backtrace)
 {
-    unsigned kept = 0;
+    unsigned kept = 0, pushed;
+    bool interrupted = false;
     for (unsigned i = 0; i < backtrace->depth; i++) {
-        uint64_t frame = backtrace->frames[i];
-        if (!modules_is_recorder(frame) && !detour_contains(frame))
+        uint64_t raw = backtrace->frames[i], frame = raw;
+        /* What is in a stub is in the patched function, as far as the program knows. */
+        detour_locate(raw, &frame, &pushed);
+        frame += interrupted;
+        if (!modules_is_recorder(raw))
             backtrace->frames[kept++] = frame;
+        interrupted = backtrace->signals && modules_find(stream, raw - 1, backtraces_next_id()) &&
+                      is_sigreturn(raw);
     }
     backtrace->depth = kept;
 }
@@ -187,12 +199,10 @@ void unwind_take(struct stream *stream, const struct unwind_start *start,
     if (!take_fast(stream, start, backtrace)) {
         __atomic_fetch_add(&header->unwound_slow, 1, __ATOMIC_RELAXED);
         libunwind_take(start, backtrace);
-        for (unsigned i = 0; i < backtrace->depth; i++)
-            modules_find(stream, backtrace->frames[i] - 1, backtraces_next_id());
     } else if (verifying) {
         verify(start, backtrace);
     }
     if (backtrace->cut)
         __atomic_fetch_add(&header->cut, 1, __ATOMIC_RELAXED);
-    leave_out_recorder(backtrace);
+    finish(stream, backtrace);
 }

@@ -22,9 +22,10 @@ struct unwind_start {
 };
 
 struct backtrace {
-    uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first */
+    uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see struct trace_stack */
     unsigned depth;
-    bool cut; /* there were more than fit */
+    bool cut;     /* there were more than fit */
+    bool signals; /* a frame may be one that a signal interrupted */
 };
 
 /* Loads libunwind, privately: its _Unwind_ functions must not serve the program. */

@@ -52,6 +52,7 @@ static void on_step(int number, siginfo_t *info, void *data)
 
     capture(&start);
     unwind_take(stream, &start, &backtrace);
+    backtrace = as_is(&backtrace);
     stepping.steps++;
     stepping.in_stub += detour_contains((uint64_t)context->uc_mcontext.gregs[REG_RIP]);
     bool right = stepping.outer
