@@ -8,22 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *json_text(const char *text)
+json_t *text_json(const char *text)
 {
     if (!text)
         return json_null();
     char *safe = escape_json_safe(text, strlen(text));
     json_t *json = json_string(safe);
     free(safe);
+    if (!json)
+        memory_exhausted();
     return json;
 }
 
 json_t *frame_json(const struct symbol_frame *frame)
 {
     json_t *json =
-        json_pack("{s:o, s:o, s:I, s:o, s:o, s:b}", "module", json_text(frame->module), "function",
-                  json_text(frame->function), "offset", (json_int_t)frame->offset, "file",
-                  json_text(frame->file), "line",
+        json_pack("{s:o, s:o, s:I, s:o, s:o, s:b}", "module", text_json(frame->module), "function",
+                  text_json(frame->function), "offset", (json_int_t)frame->offset, "file",
+                  text_json(frame->file), "line",
                   frame->line ? json_integer(frame->line) : json_null(), "inlined", frame->inlined);
     if (!json)
         memory_exhausted();

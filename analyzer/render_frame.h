@@ -13,6 +13,9 @@
 
 #define FRAME_TEXT_MAX 1024 /* bytes, room for any frame's text; longer ones are cut */
 
+/* A string with whatever JSON cannot hold escaped; null for NULL. New reference. */
+json_t *text_json(const char *text);
+
 /* {"module","function","offset","file","line","inlined"}; null where not known. New reference. */
 json_t *frame_json(const struct symbol_frame *frame);
 

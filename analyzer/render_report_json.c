@@ -1,6 +1,5 @@
 #include "render_report.h"
 
-#include "escape.h"
 #include "fingerprint.h"
 #include "memory.h"
 #include "render_frame.h"
@@ -29,16 +28,6 @@ static void append(json_t *array, json_t *value)
 {
     if (json_array_append_new(array, checked(value)) != 0)
         memory_exhausted();
-}
-
-static json_t *text_json(const char *text)
-{
-    if (!text)
-        return json_null();
-    char *safe = escape_json_safe(text, strlen(text));
-    json_t *json = json_string(safe);
-    free(safe);
-    return json;
 }
 
 static json_t *count_json(uint64_t count)

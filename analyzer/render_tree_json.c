@@ -1,4 +1,3 @@
-#include "escape.h"
 #include "memory.h"
 #include "render_frame.h"
 #include "render_tree.h"
@@ -8,22 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *text_or_null(const char *text, size_t length)
-{
-    if (!text || length == 0)
-        return json_null();
-    char *safe = escape_json_safe(text, length);
-    json_t *json = json_string(safe);
-    free(safe);
-    return json;
-}
-
 static json_t *role_json(const struct replay *replay, const struct pool *pool)
 {
     const struct api *api = replay_api(replay);
     if (!pool->root || !api || pool->root > api->root_count)
         return json_null();
-    return text_or_null(api->roots[pool->root - 1].text, api->roots[pool->root - 1].length);
+    char *name = xstrndup(api->roots[pool->root - 1].text, api->roots[pool->root - 1].length);
+    json_t *json = text_json(name);
+    free(name);
+    return json;
 }
 
 /* The members of OBJECT without its braces. */
@@ -44,7 +36,7 @@ static void open_pool(FILE *out, const struct tree_view *view, const struct repl
         pool->capacity == UINT64_MAX ? json_null() : json_integer((json_int_t)pool->capacity);
     putc('{', out);
     put_members(out,
-                json_pack("{s:o, s:o, s:I, s:o, s:I, s:o}", "tag", text_or_null(tag, strlen(tag)),
+                json_pack("{s:o, s:o, s:I, s:o, s:I, s:o}", "tag", text_json(*tag ? tag : NULL),
                           "role", role_json(replay, pool), "bytes", (json_int_t)pool->bytes,
                           "capacity", capacity, "allocations", (json_int_t)pool->allocations,
                           "created", stack_json(view->stacks, view->symbols, pool->created)));
