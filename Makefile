@@ -123,7 +123,7 @@ $(SAMPLES): $(wildcard samples/poold/*.h) $(BUILD)/built-with
 
 tests: $(TESTS) $(ORACLES)
 
-$(BUILD)/e2e/%: tests/e2e/%.c $(BUILD)/built-with
+$(BUILD)/e2e/%: tests/e2e/%.c $(wildcard tests/e2e/*.h) $(BUILD)/built-with
 	@mkdir -p $(@D)
 	@echo '  CC   $@'
 	@$(CC) $(COMMON) $(CFLAGS) -rdynamic -pthread $< -o $@

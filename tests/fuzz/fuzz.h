@@ -1,0 +1,23 @@
+/*
+ * fuzz.h - what the fuzz targets share. An input is one or several traces one after the other, as
+ * they are in their files; each starts at a multiple of TRACE_PAGE. A finding can so be cut into
+ * files and given to the command.
+ */
+#ifndef LIFEGUARD_FUZZ_H
+#define LIFEGUARD_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FUZZ_TRACES_MAX 4 /* in one input; the last one takes the rest */
+
+/* A directory of this process alone, in memory, removed at exit. Ends the program on failure. */
+const char *fuzz_dir(void);
+
+/*
+ * Makes the traces in fuzz_dir(), "1.trace", "2.trace" ..., those in INPUT, and no others. Their
+ * files are used again from run to run. Returns how many there are.
+ */
+unsigned fuzz_write(const uint8_t *input, size_t size);
+
+#endif
