@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include "clock.h"
+#include "stack_cache.h"
 #include "trace_file.h"
 
 #include <pthread.h>
@@ -97,6 +98,9 @@ static struct stream *take_stream(unsigned depth)
         if (!__atomic_compare_exchange_n(&streams[i].taken, &taken, true, false, __ATOMIC_ACQUIRE,
                                          __ATOMIC_RELAXED))
             continue;
+        if (streams[i].thread != pthread_self())
+            stack_cache_clear(streams[i].cache);
+        streams[i].thread = pthread_self();
         streams[i].number = i;
         streams[i].depth = (uint16_t)depth;
         if (depth == 0 && has_thread_end)
