@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BRIEF_WIDTH 80 /* columns, about, of a backtrace in one line */
@@ -46,34 +47,48 @@ static int read_options(int argc, char **argv, const char **json)
     return -1;
 }
 
-static bool write_and_rename(const char *path, const char *temporary,
-                             const struct analysis *analysis)
+/* Writes to FD and closes it. */
+static bool write_to(int fd, const struct analysis *analysis)
 {
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return false;
-    FILE *file = fdopen(fd, "w");
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     bool written = file && render_report_json(file, analysis);
-    if (file ? fclose(file) != 0 : close(fd) != 0)
+    if (file ? fclose(file) != 0 : fd >= 0 && close(fd) != 0)
         written = false;
-    if (written && rename(temporary, path) == 0)
-        return true;
-    int saved = errno;
-    unlink(temporary);
-    errno = saved;
-    return false;
+    return written;
 }
 
 /* Whoever waits for PATH never sees half a report. */
-static bool write_json(const char *path, const struct analysis *analysis)
+static bool replace_file(const char *path, mode_t mode, const struct analysis *analysis)
 {
     size_t size = strlen(path) + 32;
     char *temporary = xmalloc(size);
     snprintf(temporary, size, "%s.%ld.tmp", path, (long)getpid());
-    bool written = write_and_rename(path, temporary, analysis);
-    if (!written)
-        fprintf(stderr, "lifeguard check: %s: %s\n", path, strerror(errno));
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    bool written = write_to(fd, analysis) && rename(temporary, path) == 0;
+    int saved = errno;
+    if (fd >= 0 && !written)
+        unlink(temporary);
+    errno = saved;
     free(temporary);
+    return written;
+}
+
+/* A file is replaced, where a link leads to; into anything else (a device, a pipe) it is written.
+ */
+static bool write_json(const char *name, const struct analysis *analysis)
+{
+    char *target = realpath(name, NULL);
+    const char *path = target ? target : name;
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+    bool written = there && !S_ISREG(st.st_mode)
+                       ? write_to(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), analysis)
+                       : replace_file(path, there ? st.st_mode & 0777 : 0666, analysis);
+    free(target);
+    struct error error;
+    error_set(&error, "%s: %s", name, strerror(errno));
+    if (!written)
+        fprintf(stderr, "lifeguard check: %s\n", error.text);
     return written;
 }
 
@@ -109,7 +124,7 @@ static enum exit_status judge(const struct text_report *report, const struct ana
         status = EXIT_FINDINGS;
     } else {
         fputs(": passed\n", report->out);
-        print_too_little_work(report->out, recording_account(analysis->recording));
+        print_cautions(report->out, recording_account(analysis->recording));
     }
     doubts_free(&doubts);
     return status;

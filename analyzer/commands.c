@@ -1,5 +1,7 @@
 #include "commands.h"
 
+#include "escape.h"
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,10 +11,11 @@ int usage_error(const char *command, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "lifeguard %s: ", command);
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, "\nTry 'lifeguard %s --help'.\n", command);
+    char raw[512], text[ESCAPED_SIZE(sizeof(raw))];
+    vsnprintf(raw, sizeof(raw), format, arguments);
     va_end(arguments);
+    escape_text(raw, strlen(raw), text, sizeof(text));
+    fprintf(stderr, "lifeguard %s: %s\nTry 'lifeguard %s --help'.\n", command, text, command);
     return EXIT_USAGE;
 }
 

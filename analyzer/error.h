@@ -1,4 +1,4 @@
-/* error.h - what went wrong, in one line for a person: file and place first. */
+/* error.h - what went wrong, in one printable line for a person: file and place first. */
 #ifndef LIFEGUARD_ERROR_H
 #define LIFEGUARD_ERROR_H
 

@@ -16,15 +16,10 @@ struct slice plain_function_name(const char *function)
     return (struct slice){function, dot ? (size_t)(dot - function) : length};
 }
 
-static bool same_slice(struct slice a, struct slice b)
-{
-    return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
-}
-
 static bool is_one_of(struct slice name, const struct slice *slices, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (same_slice(name, slices[i]))
+        if (slice_same(name, slices[i]))
             return true;
     }
     return false;
@@ -38,7 +33,7 @@ static bool is_library_function(const struct api *api, struct slice name)
         return true;
     for (unsigned i = 0; i < api->function_count; i++) {
         const struct api_function *function = &api->functions[i];
-        if (same_slice(name, function->symbol) ||
+        if (slice_same(name, function->symbol) ||
             is_one_of(name, function->fallback, function->fallbacks))
             return true;
     }

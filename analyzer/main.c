@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "error.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return close_output(commands[i].run(argc - 1, argv + 1));
-    fprintf(stderr, "lifeguard: unknown command '%s'\nTry 'lifeguard --help'.\n", argv[1]);
+    struct error error;
+    error_set(&error, "unknown command '%s'", argv[1]);
+    fprintf(stderr, "lifeguard: %s\nTry 'lifeguard --help'.\n", error.text);
     return EXIT_USAGE;
 }

@@ -82,19 +82,37 @@ static int by_parent_and_fork(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static void find_parents(struct recording *recording)
+/* Fills BY_ID with index + 1 by file id. False: a trace is there twice. */
+static bool index_by_id(const struct recording *recording, struct keymap *by_id,
+                        struct error *error)
 {
-    struct keymap by_id = {0}; /* index + 1 */
-    for (size_t i = recording->count; i-- > 0;)
-        if (recording->members[i].header.file_id)
-            *keymap_put(&by_id, recording->members[i].header.file_id) = (uint32_t)(i + 1);
-    for (size_t i = 0; i < recording->count; i++) {
+    for (size_t i = recording->count; i-- > 0;) {
+        const struct member *member = &recording->members[i];
+        if (!member->header.file_id)
+            continue;
+        uint32_t *index = keymap_put(by_id, member->header.file_id);
+        if (*index) {
+            error_set(error, "%s: is a copy of %s", member->path,
+                      recording->members[*index - 1].path);
+            return false;
+        }
+        *index = (uint32_t)(i + 1);
+    }
+    return true;
+}
+
+static bool find_parents(struct recording *recording, struct error *error)
+{
+    struct keymap by_id = {0};
+    bool ok = index_by_id(recording, &by_id, error);
+    for (size_t i = 0; ok && i < recording->count; i++) {
         struct member *member = &recording->members[i];
         uint32_t parent =
             member->header.parent_id ? keymap_get(&by_id, member->header.parent_id) : 0;
         member->parent = parent ? &recording->members[parent - 1] : NULL;
     }
     keymap_free(&by_id);
+    return ok;
 }
 
 /* Gives every process its children, in the order of the forks. */
@@ -139,7 +157,10 @@ struct recording *recording_open(const char *dir, struct error *error)
         return NULL;
     }
     qsort(recording->members, recording->count, sizeof(struct member), by_start);
-    find_parents(recording);
+    if (!find_parents(recording, error)) {
+        recording_close(recording);
+        return NULL;
+    }
     find_children(recording);
     describe_processes(recording);
     account_reset(recording);

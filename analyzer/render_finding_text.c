@@ -2,12 +2,12 @@
 
 #include "fingerprint.h"
 #include "units.h"
+#include "wall_time.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PIDS_SHOWN 8
 #define LINE_WIDTH 96 /* columns */
@@ -132,25 +132,13 @@ static void print_pids(const struct text_report *report, const struct finding *f
     putc('\n', report->out);
 }
 
-static void print_time(const struct text_report *report, uint64_t ns)
-{
-    time_t seconds = (time_t)(ns / 1000000000);
-    struct tm local;
-    char text[32] = "?";
-    if (localtime_r(&seconds, &local))
-        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-    fputs(text, report->out);
-}
-
 static void print_times(const struct text_report *report, const struct finding *finding)
 {
     if (finding->first_ns == 0)
         return;
-    fputs("    seen     ", report->out);
-    print_time(report, finding->first_ns);
-    fputs(" to ", report->out);
-    print_time(report, finding->last_ns);
-    putc('\n', report->out);
+    char first[WALL_TIME_TEXT], last[WALL_TIME_TEXT];
+    fprintf(report->out, "    seen     %s to %s\n", wall_time_local(finding->first_ns, first),
+            wall_time_local(finding->last_ns, last));
 }
 
 static void print_titled_stack(const struct text_report *report, const char *title, uint32_t stack)

@@ -205,17 +205,16 @@ static void put_coverage(const struct info *info)
         return;
     }
     count_text(coverage->mismatches, mismatches);
-    if (coverage->mismatches == 0)
-        fprintf(info->out, "100 %% of bytes: %s allocations in %s pools, %s mismatches\n",
-                count_text(info->account->allocations, allocations),
-                count_text(info->account->creates, pools), mismatches);
-    else
-        fprintf(info->out, "NOT COMPLETE: %s mismatches among %s pools compared\n", mismatches,
-                count_text(coverage->pools, pools));
+    fprintf(info->out, "%s%s comparisons of traced and used bytes, %s mismatches\n",
+            coverage->mismatches ? "NOT COMPLETE: " : "100 % of bytes: ",
+            count_text(coverage->pools, pools), mismatches);
     put_head(info, "");
-    fprintf(info->out, "(%s comparisons at a pool's end or the process's: %s traced, %s used)\n",
-            count_text(coverage->pools, pools), bytes_text(coverage->traced_bytes, traced),
-            bytes_text(coverage->used_bytes, used));
+    fprintf(info->out, "at a pool's end or its process's: %s traced, %s used\n",
+            bytes_text(coverage->traced_bytes, traced), bytes_text(coverage->used_bytes, used));
+    put_head(info, "");
+    fprintf(info->out, "of %s allocations and %s pools made\n",
+            count_text(info->account->allocations, allocations),
+            count_text(info->account->creates, pools));
     put_mismatches(info);
 }
 

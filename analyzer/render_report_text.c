@@ -67,7 +67,7 @@ static void print_coverage(const struct text_report *report,
     else
         fprintf(report->out, "%.2f %% of bytes", part);
     fputs(" in ", report->out);
-    print_count(report->out, coverage->pools, "pool", "pools");
+    print_count(report->out, coverage->pools, "comparison", "comparisons");
     fputs(", ", report->out);
     print_count(report->out, coverage->mismatches, "mismatch", "mismatches");
     putc('\n', report->out);
@@ -187,14 +187,19 @@ static void print_groups(const struct text_report *report, const struct findings
         print_group(report, &groups[i], findings);
 }
 
-void print_too_little_work(FILE *out, const struct recording_account *account)
+void print_cautions(FILE *out, const struct recording_account *account)
 {
-    if (account->commands < SERIES_UNITS_LEAST && account->restarts < SERIES_UNITS_LEAST &&
-        account->connections < SERIES_UNITS_LEAST)
+    if (account->pool_events && account->commands < SERIES_UNITS_LEAST &&
+        account->restarts < SERIES_UNITS_LEAST && account->connections < SERIES_UNITS_LEAST)
         fprintf(out,
                 "Leaks cannot be told yet: growth shows over %d or more commands, connections or "
                 "restarts.\n",
                 SERIES_UNITS_LEAST);
+    if (account->unended) {
+        print_count(out, account->unended, "process", "processes");
+        fputs(" did not tell the end: killed, still running, or replaced by another program.\n",
+              out);
+    }
 }
 
 static void print_basis(const struct text_report *report, const struct analysis *analysis)
@@ -205,7 +210,7 @@ static void print_basis(const struct text_report *report, const struct analysis 
         print_units(report->out, account);
         fputs(".\n", report->out);
     }
-    print_too_little_work(report->out, account);
+    print_cautions(report->out, account);
 }
 
 void render_report_text(FILE *out, const struct analysis *analysis)

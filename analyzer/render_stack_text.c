@@ -78,6 +78,11 @@ void print_stack(const struct text_report *report, uint32_t number)
     logical_stack_free(&stack);
 }
 
+static bool same_function(const struct symbol_frame *a, const struct symbol_frame *b)
+{
+    return a->function && b->function && strcmp(a->function, b->function) == 0;
+}
+
 void print_stack_brief(const struct text_report *report, uint32_t number, size_t width)
 {
     struct logical_stack stack = logical_stack(&report->names, number);
@@ -85,6 +90,8 @@ void print_stack_brief(const struct text_report *report, uint32_t number, size_t
     for (size_t i = first; i < stack.count && (i == first || i < stack.bottom); i++) {
         if (i > first && used >= width)
             break;
+        if (i > first && same_function(&stack.frames[i], &stack.frames[i - 1]))
+            continue;
         if (i > first)
             fputs(" < ", report->out);
         used += 3 + print_name(report, &stack.frames[i]);

@@ -42,12 +42,9 @@ static const char *label_of(const struct replay *replay, const struct pool *pool
     return label ? label : "(no name)";
 }
 
-/* The first frame outside the pool library that has a name, else the first one outside. */
+/* The first frame outside the pool library. */
 static const struct symbol_frame *find_site(const struct logical_stack *stack)
 {
-    for (size_t i = stack->top; i < stack->bottom; i++)
-        if (stack->frames[i].function)
-            return &stack->frames[i];
     return stack->top < stack->count ? &stack->frames[stack->top] : NULL;
 }
 

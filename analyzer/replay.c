@@ -48,6 +48,18 @@ const char *replay_pool_label(const struct replay *replay, const struct pool *po
     return pool->tag ? replay_string(replay, pool->tag) : NULL;
 }
 
+/* A label's own ">" is told from the one between labels by a backslash. */
+static char *append_label(char *end, const char *label)
+{
+    for (; *label; label++) {
+        if (*label == '>')
+            *end++ = '\\';
+        *end++ = *label;
+    }
+    *end = '\0';
+    return end;
+}
+
 char *replay_pool_path(const struct replay *replay, const struct pool *pool)
 {
     static const char separator[] = " > ";
@@ -57,12 +69,12 @@ char *replay_pool_path(const struct replay *replay, const struct pool *pool)
     for (; pool && count <= PATH_LABELS; pool = replay_pool(replay, pool->parent)) {
         const char *label = replay_pool_label(replay, pool);
         labels[count] = count == PATH_LABELS ? "..." : label ? label : "(no name)";
-        size += strlen(labels[count++]) + strlen(separator);
+        size += 2 * strlen(labels[count++]) + strlen(separator);
     }
     char *path = xmalloc(size), *end = path;
     *path = '\0';
     while (count-- > 0) {
-        end = stpcpy(end, labels[count]);
+        end = append_label(end, labels[count]);
         if (count > 0)
             end = stpcpy(end, separator);
     }

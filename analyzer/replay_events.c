@@ -238,7 +238,8 @@ static void on_fork(struct replay *replay, const struct trace_event *event)
     /* Becoming a daemon is a fork too, and no end of start-up where that is told. */
     if (!frame->startup_told)
         end_startup(frame->process);
-    begin_unit(frame->process, API_MARK_CONNECTION);
+    if (frame->api)
+        begin_unit(frame->process, API_MARK_CONNECTION);
     frame->next_child = first_child(frame->member, event->number);
     frame->children_end = first_child(frame->member, event->number + 1);
     replay->account->untraced += frame->next_child == frame->children_end;

@@ -38,8 +38,9 @@ void print_untrusted(const struct text_report *report, const char *text);
 /* "3 pools", "1 pool" */
 void print_count(FILE *out, uint64_t count, const char *one, const char *many);
 
-/* Says so where the recording holds too little work to tell a leak from what is made once. */
-void print_too_little_work(FILE *out, const struct recording_account *account);
+/* What to know about the recording that is no reason to doubt it: work that is too little to tell
+ * a leak from what is made once, processes whose end was not seen. */
+void print_cautions(FILE *out, const struct recording_account *account);
 
 /* "command", "commands" ... of the kinds that are units of work. */
 const char *unit_word(enum api_mark_kind kind, uint64_t count);

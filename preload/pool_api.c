@@ -29,6 +29,11 @@ bool slice_equals(struct slice slice, const char *string)
     return slice.length == strlen(string) && memcmp(slice.text, string, slice.length) == 0;
 }
 
+bool slice_same(struct slice a, struct slice b)
+{
+    return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
 static bool fail(struct parser *parser, const char *message)
 {
     parser->error->line = parser->line ? parser->line : 1; /* nothing was read yet */
@@ -162,6 +167,7 @@ static bool parse_api_key(struct parser *parser, struct slice key, struct slice 
 
 static bool parse_locator(struct slice text, struct api_function *function)
 {
+    function->place = text;
     function->locator = API_AT_SYMBOL;
     if (starts_with(text, "tail(") && text.text[text.length - 1] == ')') {
         function->locator = API_AT_TAIL;

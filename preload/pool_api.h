@@ -39,6 +39,7 @@ struct api_value {
 };
 
 struct api_function {
+    struct slice place; /* as it is written: "palloc", "tail(palloc)" */
     struct slice symbol;
     enum api_locator locator;
     enum api_role role;
@@ -103,5 +104,6 @@ const char *api_role_name(enum api_role role);
 const char *api_mark_name(enum api_mark_kind kind);
 
 bool slice_equals(struct slice slice, const char *string);
+bool slice_same(struct slice a, struct slice b);
 
 #endif

@@ -7,7 +7,7 @@
 #define BLOCKS_MAX 1000000 /* of a pool; a list that is longer is taken for a loop */
 #define SURVEY_MAX 65536   /* pools waiting to be looked at */
 
-/* Copies SIZE bytes of the program's memory; false: they are not all there. */
+/* Reads a word of the program's memory; false: it is not there. */
 typedef bool (*reader_fn)(uint64_t address, uint64_t *word);
 
 static bool read_directly(uint64_t address, uint64_t *word)

@@ -124,26 +124,16 @@ static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint3
     return above;
 }
 
-/* The pool after POOL when a tree is walked parents first; NULL at the end. */
-static const struct pool *next_pool(const struct replay *replay, const struct pool *pool)
-{
-    if (pool->first_child)
-        return replay_pool(replay, pool->first_child);
-    while (pool && !pool->next_sibling)
-        pool = pool->parent ? replay_pool(replay, pool->parent) : NULL;
-    return pool && pool->parent ? replay_pool(replay, pool->next_sibling) : NULL;
-}
-
 static void count_pools(struct ledger *ledger)
 {
     const struct replay *replay = ledger->replay;
     uint32_t limit = replay_pool_limit(replay);
     uint32_t *above = xcalloc(limit, sizeof *above);
     for (uint32_t i = 1; i < limit; i++) {
-        const struct pool *pool = replay_pool(replay, i);
-        if (!pool || pool->parent || pool->state == POOL_GONE)
+        const struct pool *top = replay_pool(replay, i);
+        if (!top || top->parent || top->state == POOL_GONE)
             continue;
-        for (; pool; pool = next_pool(replay, pool))
+        for (const struct pool *pool = top; pool; pool = replay_next_pool(replay, top, pool))
             above[pool->number] = count_pool(ledger, pool, pool->parent ? above[pool->parent] : 0);
     }
     free(above);
