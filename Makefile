@@ -5,6 +5,7 @@ CC ?= cc
 AR ?= ar
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
 
 comma := ,
 SANITIZE ?=
@@ -27,7 +28,7 @@ TEST_SOURCES := $(wildcard tests/unit/*_test.c)
 TEST_HELPERS := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c))
 APIS := $(wildcard preload/api/*.api)
 FORMATTED := $(wildcard $(addsuffix /*.[ch],preload analyzer analyzer/rules samples samples/* \
-	tests/unit tests/e2e))
+	tests/unit tests/e2e tests/fuzz tests/race))
 
 object = $(addsuffix .o,$(addprefix $(BUILD)/obj/$(1)/,$(2)))
 RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
@@ -48,12 +49,15 @@ TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
 # What the end-to-end tests compare the recorder's account with.
 ORACLES := $(patsubst tests/e2e/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/*.c))
 E2E := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
+SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*.sh)
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
 MAN1 := $(wildcard man/*.1)
 MAN5 := $(wildcard man/*.5)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check tests format-check install uninstall clean help packages force
+.PHONY: all demo check soak tests fuzz fuzzers format-check install uninstall clean help packages force
 
 all: $(LIBRARY) $(COMMAND) $(SAMPLES)
 
@@ -61,6 +65,8 @@ help:
 	@echo 'make              build the recorder, the command and the samples into $(BUILD)/'
 	@echo 'make demo         record the real ProFTPD at work and print its leak report'
 	@echo 'make check        run all tests'
+	@echo 'make soak         run the long versions of the tests that have one: half an hour'
+	@echo 'make fuzz         fuzz the reader and the way to the report, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
 	@echo 'make install      install under PREFIX ($(PREFIX)), below DESTDIR when it is set'
 	@echo 'make uninstall    remove what install put there'
 	@echo 'make format-check compare the layout of the sources with .clang-format'
@@ -120,13 +126,34 @@ tests: $(TESTS) $(ORACLES)
 $(BUILD)/e2e/%: tests/e2e/%.c $(BUILD)/built-with
 	@mkdir -p $(@D)
 	@echo '  CC   $@'
-	@$(CC) $(COMMON) $(CFLAGS) $< -o $@
+	@$(CC) $(COMMON) $(CFLAGS) -rdynamic -pthread $< -o $@
+
+# With the sample daemon's pools.
+$(BUILD)/e2e/host_%: tests/e2e/host_%.c samples/poold/pool.c $(BUILD)/built-with
+	@mkdir -p $(@D)
+	@echo '  CC   $@'
+	@$(CC) $(COMMON) -Isamples/poold $(CFLAGS) -rdynamic $(filter %.c,$^) -o $@
 
 $(BUILD)/tests/%: $(BUILD)/obj/plain/tests/unit/%.c.o \
 		$(addprefix $(BUILD)/obj/,helpers.a analyzer.a preload.a)
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ -lcriterion $(COMMAND_LIBS) $(RECORDER_LIBS) -o $@
+
+# Only under SANITIZE=fuzzer-no-link,... and clang: see tests/fuzz/run.
+fuzzers: $(FUZZERS)
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/plain/tests/fuzz/%.c.o $(FUZZ_HELPERS) \
+		$(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
+	@mkdir -p $(@D)
+	@echo '  LINK $@'
+	@$(CC) $(CFLAGS) $(SANITIZED) -fsanitize=fuzzer $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
+
+# Only under SANITIZE=thread: see tests/e2e/races.sh.
+$(BUILD)/race/%: $(BUILD)/obj/plain/tests/race/%.c.o $(BUILD)/obj/preload.a
+	@mkdir -p $(@D)
+	@echo '  LINK $@'
+	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(RECORDER_LIBS) -o $@
 
 # --- using ------------------------------------------------------------------------------------
 
@@ -139,6 +166,15 @@ check:
 	@.ci/install-packages
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
 	@BUILD=$(BUILD) tests/run tests/format.sh $(TESTS) $(E2E)
+
+# The long versions of those tests that have one.
+soak:
+	@.ci/install-packages
+	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@SOAK=1 BUILD=$(BUILD) nice tests/run $(SOAKING)
+
+fuzz: $(COMMAND) $(LIBRARY) $(SAMPLES)
+	@BUILD=$(BUILD) tests/fuzz/run $(FUZZ_SECONDS)
 
 format-check:
 	@clang-format --dry-run -Werror $(FORMATTED)

@@ -150,6 +150,13 @@ static char *default_dir(const char *program)
     return dir;
 }
 
+/* With a slash at its end, DIR would be followed where it is a symbolic link. */
+static void strip_slashes(char *dir)
+{
+    for (size_t length = strlen(dir); length > 1 && dir[length - 1] == '/'; length--)
+        dir[length - 1] = '\0';
+}
+
 /* As a shell takes it for one word. */
 static void put_quoted(FILE *out, const char *word)
 {
@@ -177,6 +184,11 @@ static void put_next_command(const char *command, const char *dir)
 
 static void summarize(const char *dir, const struct record_result *result)
 {
+    struct error error;
+    if (result->traces == 0 && !record_dir_usable(dir, &error)) {
+        fprintf(stderr, "lifeguard: NOTHING WAS RECORDED: %s\n", error.text);
+        return;
+    }
     if (result->traces == 0) {
         fprintf(stderr,
                 "lifeguard: NOTHING WAS RECORDED: the recorder was never loaded. The program is\n"
@@ -226,6 +238,7 @@ int cmd_record(int argc, char **argv)
     char *library = find_library(&error), *api = NULL, *dir = NULL;
     bool ok = library && (!options.api || (api = find_api(options.api, &error)));
     char *shown = options.dir ? xstrdup(options.dir) : default_dir(options.program[0]);
+    strip_slashes(shown);
     if (ok && record_dir_prepare(shown, options.force, &error))
         dir = realpath(shown, NULL);
     if (dir) {

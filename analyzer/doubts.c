@@ -57,6 +57,9 @@ static void doubt_losses(struct doubts *doubts, const struct recording_account *
             doubt(doubts, "%" PRIu64 " events were lost %s.", account->lost[i],
                   lost_words[i] ? lost_words[i] : "for a reason that this version does not know");
     }
+    if (account->untraced > account->empty)
+        doubt(doubts, "%zu forked processes are not recorded: no trace could be written in them.",
+              account->untraced - account->empty);
     if (account->stopped)
         doubt(doubts,
               "Recording stopped early in %zu of %zu processes: the disk or the limit of "

@@ -9,8 +9,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define LEAST_TRACE (4 * TRACE_PAGE) /* the recorder makes none that is smaller */
 
 static bool is_trace_name(const char *name)
 {
@@ -43,6 +46,44 @@ static bool is_private(int dir, const char *path, struct error *error)
     return false;
 }
 
+/* The recorder could not say so: it is silent in the program. */
+static bool has_room(int dir, const char *path, struct error *error)
+{
+    struct rlimit size;
+    if (getrlimit(RLIMIT_FSIZE, &size) == 0 && size.rlim_cur < LEAST_TRACE) {
+        error_set(error, "%s: no trace fits in the size that files may have (ulimit -f)", path);
+        return false;
+    }
+    char name[48];
+    snprintf(name, sizeof(name), ".room.%d", (int)getpid());
+    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int wrong = fd < 0 ? errno : posix_fallocate(fd, 0, TRACE_PAGE);
+    if (fd >= 0) {
+        unlinkat(dir, name, 0);
+        close(fd);
+    }
+    if (wrong)
+        error_set(error, "%s: no trace can be written: %s", path, strerror(wrong));
+    return wrong == 0;
+}
+
+static int open_dir(const char *path, struct error *error)
+{
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir < 0)
+        error_set(error, "%s: is no directory to record into", path);
+    return dir;
+}
+
+bool record_dir_usable(const char *path, struct error *error)
+{
+    int dir = open_dir(path, error);
+    bool ok = dir >= 0 && is_private(dir, path, error) && has_room(dir, path, error);
+    if (dir >= 0)
+        close(dir);
+    return ok;
+}
+
 bool record_dir_prepare(const char *path, bool replace, struct error *error)
 {
     bool made = mkdir(path, 0700) == 0;
@@ -54,13 +95,15 @@ bool record_dir_prepare(const char *path, bool replace, struct error *error)
         error_set(error, "%s: %s", path, strerror(errno));
         return false;
     }
-    int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (dir < 0) {
-        error_set(error, "%s: is no directory to record into", path);
+    int dir = open_dir(path, error);
+    if (dir < 0)
         return false;
-    }
-    bool ok = is_private(dir, path, error) && (made || remove_traces(dir, path, error));
+    /* The old traces first: they may be what takes the room. */
+    bool ok = is_private(dir, path, error) && (made || remove_traces(dir, path, error)) &&
+              has_room(dir, path, error);
     close(dir);
+    if (!ok && made)
+        rmdir(path);
     return ok;
 }
 

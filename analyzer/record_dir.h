@@ -12,9 +12,13 @@
 
 /*
  * Makes DIR, for its owner alone. Where it exists already: false, or with REPLACE the *.trace files
- * in it are removed, and nothing else. False with *ERROR set when it cannot be recorded into.
+ * in it are removed, and nothing else. False with *ERROR set when it cannot be recorded into; then
+ * what was made is removed.
  */
 bool record_dir_prepare(const char *dir, bool replace, struct error *error);
+
+/* Whether a trace can be made in DIR now; else false with *ERROR set. */
+bool record_dir_usable(const char *dir, struct error *error);
 
 struct record_result {
     size_t traces;  /* usable ones */

@@ -99,6 +99,8 @@ enum trace_state trace_read_header(const char *path, struct trace_header *header
 /* One stream for each run of blocks with the same stream number. */
 static void make_streams(struct trace *trace)
 {
+    if (trace->events.count == 0)
+        return;
     const struct block *block = trace->events.items;
     const struct block *end = block + trace->events.count;
     while (block != end) {
@@ -295,7 +297,7 @@ uint64_t trace_wall_ns(const struct trace_header *header, uint64_t tick)
     if (header->sync_ticks[1] <= header->sync_ticks[0] || header->sync_ns[1] <= header->sync_ns[0])
         return header->wall_ns;
     double wall = (double)(int64_t)(tick - header->start_tick) * (ns / ticks);
-    if (wall < -(double)header->wall_ns || wall > 9e18)
+    if (wall < -(double)header->wall_ns || wall < -9e18 || wall > 9e18)
         return header->wall_ns;
     return header->wall_ns + (uint64_t)(int64_t)wall;
 }

@@ -2,6 +2,7 @@
 
 #include "definitions.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
 #define LEVELS      18
@@ -47,8 +48,10 @@ static struct slot *get_level(unsigned level)
     struct slot *slots = __atomic_load_n(&levels[level], __ATOMIC_ACQUIRE);
     if (slots)
         return slots;
+    int error = errno;
     void *mapping = mmap(NULL, level_size(level), PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    errno = error;
     if (mapping == MAP_FAILED)
         return NULL;
     if (__atomic_compare_exchange_n(&levels[level], &slots, mapping, false, __ATOMIC_ACQ_REL,
@@ -68,12 +71,20 @@ static uint32_t define(struct stream *stream, struct slot *slot, struct key key,
                        const struct backtrace *backtrace)
 {
     uint32_t id = __atomic_fetch_add(&next_id, 1, __ATOMIC_ACQ_REL);
-    slot->hash = key.hash;
-    slot->check = key.check;
+    __atomic_store_n(&slot->hash, key.hash, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->check, key.check, __ATOMIC_RELAXED);
     bool written =
         definition_stack(stream, id, backtrace->frames, backtrace->depth, backtrace->cut);
     __atomic_store_n(&slot->id, written ? id : 0, __ATOMIC_RELEASE);
     return written ? id : TRACE_NO_STACK;
+}
+
+/* Does KEY have ID? The slot may be forgotten and filled again meanwhile: ids never come back. */
+static bool holds(const struct slot *slot, struct key key, uint32_t id)
+{
+    return id != ID_CLAIMED && __atomic_load_n(&slot->hash, __ATOMIC_ACQUIRE) == key.hash &&
+           __atomic_load_n(&slot->check, __ATOMIC_ACQUIRE) == key.check &&
+           __atomic_load_n(&slot->id, __ATOMIC_RELAXED) == id;
 }
 
 uint32_t backtraces_intern(struct stream *stream, const struct backtrace *backtrace)
@@ -89,7 +100,7 @@ uint32_t backtraces_intern(struct stream *stream, const struct backtrace *backtr
             if (id == 0 && __atomic_compare_exchange_n(&slot->id, &id, ID_CLAIMED, false,
                                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
                 return define(stream, slot, key, backtrace);
-            if (id != ID_CLAIMED && slot->hash == key.hash && slot->check == key.check)
+            if (holds(slot, key, id))
                 return id;
         }
     }

@@ -76,19 +76,11 @@ static bool is_text(const struct entry_frame *frame, const struct api_mark *mark
     return text && i == mark->text.length && text[i] == '\0';
 }
 
-static bool same_slice(struct slice a, struct slice b)
-{
-    size_t i = 0;
-    while (i < a.length && i < b.length && a.text[i] == b.text[i])
-        i++;
-    return i == a.length && i == b.length;
-}
-
 static void record_marks(struct stream *stream, const struct hook *hook,
                          const struct entry_frame *frame)
 {
     for (unsigned i = 0; i < active->mark_count; i++) {
-        if (!same_slice(active->marks[i].symbol, hook->mark_symbol) ||
+        if (!slice_same(active->marks[i].symbol, hook->mark_symbol) ||
             !is_text(frame, &active->marks[i]))
             continue;
         hooks_note_roots(stream);
@@ -150,10 +142,13 @@ void hooks_after(const struct entry_context *context, const struct entry_frame *
 void hooks_note_roots(struct stream *stream)
 {
     for (unsigned i = 0; i < active->root_count; i++) {
-        if (!roots[i].variable || *roots[i].variable == roots[i].held)
+        if (!roots[i].variable)
             continue;
-        roots[i].held = *roots[i].variable;
-        event_root(stream, i, roots[i].held);
+        uint64_t holds = __atomic_load_n(roots[i].variable, __ATOMIC_RELAXED);
+        if (holds == __atomic_load_n(&roots[i].held, __ATOMIC_RELAXED))
+            continue;
+        __atomic_store_n(&roots[i].held, holds, __ATOMIC_RELAXED);
+        event_root(stream, i, holds);
     }
 }
 
@@ -163,8 +158,9 @@ void hooks_survey(struct stream *stream)
         return;
     hooks_note_roots(stream);
     for (unsigned i = 0; i < active->root_count; i++) {
-        if (roots[i].held)
-            usage_survey(&active->layout, stream, roots[i].held);
+        uint64_t holds = __atomic_load_n(&roots[i].held, __ATOMIC_RELAXED);
+        if (holds)
+            usage_survey(&active->layout, stream, holds);
     }
 }
 
@@ -250,12 +246,12 @@ static bool hook_tail(struct stream *stream, const struct image *image, struct h
     if (why) {
         const struct slice reason[] = {words(why), words(hook->function->cost.length ? "; " : ""),
                                        hook->function->cost};
-        tell(stream, image, TRACE_RECORD_SKIPPED, hook, name, target, reason, 3);
+        tell(stream, image, TRACE_RECORD_SKIPPED, hook, hook->function->place, target, reason, 3);
         return false;
     }
     hook_count++;
-    const struct slice how[] = {words("tail jump of "), name};
-    tell(stream, image, TRACE_RECORD_HOOK, hook, name, target, how, 2);
+    const struct slice how[] = {words("jump at the end of "), name};
+    tell(stream, image, TRACE_RECORD_HOOK, hook, hook->function->place, target, how, 2);
     return true;
 }
 
@@ -278,7 +274,7 @@ static void hook_mark(struct stream *stream, const struct image *image, unsigned
 {
     const struct slice symbol = words("symbol");
     for (unsigned i = 0; i < index; i++) {
-        if (same_slice(active->marks[i].symbol, active->marks[index].symbol))
+        if (slice_same(active->marks[i].symbol, active->marks[index].symbol))
             return;
     }
     struct hook *hook = new_hook(API_MARK, NULL);

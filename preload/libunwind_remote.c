@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <libunwind-x86_64.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 #define HEADER_COUNT_AT 8
 #define HEADER_TABLE_AT 12
 #define TABLE_ENTRY     8
+
+#define COPY_WORDS 64 /* a power of two: a copy never crosses into a page that is not there */
 
 typedef int (*search_table_fn)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *,
                                int, void *);
@@ -32,6 +35,8 @@ static struct {
 struct request {
     const struct unwind_start *start;
     struct dl_find_object image; /* the one looked at last, readable without care */
+    unw_word_t copied;           /* where the copy of a piece of memory begins, 0: there is none */
+    unw_word_t copy[COPY_WORDS];
 };
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need,
@@ -63,6 +68,26 @@ static int get_dyn_info_list(unw_addr_space_t space, unw_word_t *list, void *arg
     return -UNW_ENOINFO;
 }
 
+/* Reads a word without fault, with what is around it: most of the next ones are there. */
+static bool read_carefully(struct request *request, unw_word_t address, unw_word_t *value)
+{
+    const size_t size = sizeof(request->copy);
+    unw_word_t start = address & ~(unw_word_t)(size - 1);
+    if (address - start > size - sizeof(*value)) { /* across the end */
+        struct iovec to = {value, sizeof(*value)}, from = {(void *)address, sizeof(*value)};
+        return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)sizeof(*value);
+    }
+    if (request->copied != start) {
+        struct iovec to = {request->copy, size}, from = {(void *)start, size};
+        bool read = process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size;
+        request->copied = read ? start : 0;
+    }
+    if (request->copied == 0)
+        return false;
+    memcpy(value, (const char *)request->copy + (address - start), sizeof(*value));
+    return true;
+}
+
 static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
                       void *arg)
 {
@@ -76,9 +101,7 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
         memcpy(value, (const void *)address, sizeof(*value));
         return 0;
     }
-    struct iovec to = {value, sizeof(*value)}, from = {(void *)address, sizeof(*value)};
-    bool read = process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)sizeof(*value);
-    return read ? 0 : -UNW_EINVAL;
+    return read_carefully(request, address, value) ? 0 : -UNW_EINVAL;
 }
 
 static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
@@ -139,6 +162,18 @@ static int get_proc_name(unw_addr_space_t space, unw_word_t ip, char *name, size
     return -UNW_ENOINFO;
 }
 
+/*
+ * What libunwind prepares for unwinding its own process is never used, and would leave the two
+ * ends of a pipe open in the program.
+ */
+static bool forbid_descriptors(struct rlimit *before)
+{
+    if (getrlimit(RLIMIT_NOFILE, before) != 0)
+        return false;
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = before->rlim_max};
+    return setrlimit(RLIMIT_NOFILE, &none) == 0;
+}
+
 bool libunwind_setup(void)
 {
     static unw_accessors_t accessors = {
@@ -165,14 +200,22 @@ bool libunwind_setup(void)
     if (!create || !set_policy || !library.init || !library.step || !library.get_reg ||
         !library.search_table)
         return false;
+    struct rlimit before;
+    bool limited = forbid_descriptors(&before);
     library.space = create(&accessors, 0);
     /* Its cache would not notice dlclose(), and takes a lock with the signals blocked. */
-    return library.space && set_policy(library.space, UNW_CACHE_NONE) == 0;
+    bool ok = library.space && set_policy(library.space, UNW_CACHE_NONE) == 0;
+    if (limited)
+        setrlimit(RLIMIT_NOFILE, &before);
+    return ok;
 }
 
 bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace)
 {
-    struct request request = {.start = start};
+    struct request request;
+    request.start = start;
+    request.image = (struct dl_find_object){0};
+    request.copied = 0;
     unw_cursor_t cursor;
     backtrace->depth = 0;
     backtrace->cut = false;

@@ -29,17 +29,29 @@ bool modules_is_recorder(uint64_t address)
     return address >= own_start && address < own_end;
 }
 
-static bool is_known(const struct module *module)
+static uint32_t load_state(const struct module *module)
 {
-    return __atomic_load_n(&module->state, __ATOMIC_ACQUIRE) == MODULE_KNOWN;
+    return __atomic_load_n(&module->state, __ATOMIC_ACQUIRE);
+}
+
+static bool is_known(uint32_t state)
+{
+    return state % MODULE_STATES == MODULE_KNOWN;
+}
+
+/* Another thread may put a module into the place of one that is gone, at any time. */
+static bool holds(const struct module *module, uint64_t address)
+{
+    uint32_t state = load_state(module);
+    return is_known(state) && address >= __atomic_load_n(&module->start, __ATOMIC_ACQUIRE) &&
+           address < __atomic_load_n(&module->end, __ATOMIC_ACQUIRE) && load_state(module) == state;
 }
 
 static struct module *lookup(uint64_t address)
 {
     for (unsigned i = __atomic_load_n(&module_limit, __ATOMIC_ACQUIRE); i-- > 0;) {
-        struct module *module = &modules[i];
-        if (is_known(module) && address >= module->start && address < module->end)
-            return module;
+        if (holds(&modules[i], address))
+            return &modules[i];
     }
     return NULL;
 }
@@ -102,8 +114,9 @@ static void define(struct stream *stream, const struct module *module, const cha
 static struct module *claim_slot(void)
 {
     for (unsigned i = 0; i < MODULES_MAX; i++) {
-        uint32_t state = MODULE_FREE;
-        if (!__atomic_compare_exchange_n(&modules[i].state, &state, MODULE_CLAIMED, false,
+        uint32_t state = load_state(&modules[i]);
+        if (state % MODULE_STATES != MODULE_FREE ||
+            !__atomic_compare_exchange_n(&modules[i].state, &state, state + MODULE_CLAIMED, false,
                                          __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
             continue;
         unsigned limit = __atomic_load_n(&module_limit, __ATOMIC_RELAXED);
@@ -121,12 +134,12 @@ static struct module *add(const struct dl_find_object *found)
     struct module *module = claim_slot();
     if (!module)
         return NULL;
-    module->start = (uint64_t)(uintptr_t)found->dlfo_map_start;
-    module->end = (uint64_t)(uintptr_t)found->dlfo_map_end;
+    __atomic_store_n(&module->start, (uint64_t)(uintptr_t)found->dlfo_map_start, __ATOMIC_RELAXED);
+    __atomic_store_n(&module->end, (uint64_t)(uintptr_t)found->dlfo_map_end, __ATOMIC_RELAXED);
     module->bias = found->dlfo_link_map->l_addr;
     module->eh_frame_hdr = found->dlfo_eh_frame;
-    module->identity = found->dlfo_link_map;
-    __atomic_store_n(&module->state, MODULE_KNOWN, __ATOMIC_RELEASE);
+    __atomic_store_n(&module->identity, found->dlfo_link_map, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&module->state, MODULE_KNOWN - MODULE_CLAIMED, __ATOMIC_RELEASE);
     return module;
 }
 
@@ -146,27 +159,36 @@ const struct module *modules_find(struct stream *stream, uint64_t address, uint3
     return module;
 }
 
-static bool is_mapped(const struct module *module)
+static bool is_mapped(uint64_t start, uint64_t end, const void *identity)
 {
     struct dl_find_object found;
-    return _dl_find_object((void *)module->start, &found) == 0 &&
-           found.dlfo_link_map == module->identity &&
-           (uint64_t)(uintptr_t)found.dlfo_map_end == module->end;
+    return _dl_find_object((void *)start, &found) == 0 && found.dlfo_link_map == identity &&
+           (uint64_t)(uintptr_t)found.dlfo_map_end == end;
+}
+
+/* Drops MODULE if it is not there any more; false: it is, or another thread drops it. */
+static bool drop_unloaded(struct stream *stream, struct module *module, uint32_t next_stack)
+{
+    uint32_t state = load_state(module);
+    const struct trace_unload unload = {.start = __atomic_load_n(&module->start, __ATOMIC_ACQUIRE),
+                                        .stack = next_stack};
+    uint64_t end = __atomic_load_n(&module->end, __ATOMIC_ACQUIRE);
+    const void *identity = __atomic_load_n(&module->identity, __ATOMIC_ACQUIRE);
+    if (!is_known(state) || is_mapped(unload.start, end, identity) ||
+        !__atomic_compare_exchange_n(&module->state, &state, state - MODULE_KNOWN + MODULE_CLAIMED,
+                                     false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    const struct definition_part part = {&unload, sizeof(unload)};
+    definition_write(stream, TRACE_RECORD_UNLOAD, &part, 1);
+    __atomic_fetch_add(&module->state, MODULE_STATES - MODULE_CLAIMED, __ATOMIC_RELEASE);
+    return true;
 }
 
 bool modules_drop_unloaded(struct stream *stream, uint32_t next_stack)
 {
     bool any = false;
     unsigned limit = __atomic_load_n(&module_limit, __ATOMIC_ACQUIRE);
-    for (unsigned i = 0; i < limit; i++) {
-        struct module *module = &modules[i];
-        if (!is_known(module) || is_mapped(module))
-            continue;
-        any = true;
-        const struct trace_unload unload = {.start = module->start, .stack = next_stack};
-        const struct definition_part part = {&unload, sizeof(unload)};
-        definition_write(stream, TRACE_RECORD_UNLOAD, &part, 1);
-        __atomic_store_n(&module->state, MODULE_FREE, __ATOMIC_RELEASE);
-    }
+    for (unsigned i = 0; i < limit; i++)
+        any |= drop_unloaded(stream, &modules[i], next_stack);
     return any;
 }

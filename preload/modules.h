@@ -12,14 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum module_state { MODULE_FREE, MODULE_CLAIMED, MODULE_KNOWN };
+enum module_state { MODULE_FREE, MODULE_CLAIMED, MODULE_KNOWN, MODULE_STATES };
 
 struct module {
     uint64_t start, end; /* as mapped; end is one past the last byte */
     uint64_t bias;       /* added to the addresses in the file */
     const void *eh_frame_hdr;
     const void *identity; /* tells this loading of it from every other */
-    uint32_t state;       /* enum module_state; the rest is there while it is MODULE_KNOWN */
+    /* enum module_state + MODULE_STATES * how often it was used: the rest is there, and the same,
+     * while this is the same MODULE_KNOWN. */
+    uint32_t state;
 };
 
 /* Learns where the recorder itself lies: its frames are left out of backtraces. Once. */

@@ -40,6 +40,9 @@ bool options_read(void)
     if (getauxval(AT_SECURE))
         return false;
     options.dir = copy_variable("LIFEGUARD_DIR", dir);
+    /* Behind a slash at the end, a symbolic link would be followed. */
+    for (size_t end = strlen(dir); end > 1 && dir[end - 1] == '/'; end--)
+        dir[end - 1] = '\0';
     options.api = copy_variable("LIFEGUARD_API", api);
     const char *size = getenv("LIFEGUARD_MAX_SIZE");
     options.max_size = size ? parse_size(size) : 0;

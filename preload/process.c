@@ -48,6 +48,7 @@ static void remember_self(void)
 
 static void before_fork(void)
 {
+    process_check_fork();
     handover = self;
     struct stream *stream = stream_enter();
     if (!stream)
@@ -139,6 +140,7 @@ EXPORTED int dlclose(void *handle)
         real_dlclose = (int (*)(void *))dlsym(RTLD_NEXT, "dlclose");
     int result = real_dlclose(handle);
     int error = errno;
+    process_check_fork();
     struct stream *stream = stream_enter();
     if (stream) {
         if (modules_drop_unloaded(stream, backtraces_next_id())) {

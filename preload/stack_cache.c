@@ -26,6 +26,13 @@ struct stack_cache {
 
 static uint32_t current_epoch; /* goes up whenever code is unloaded */
 
+void stack_trail_begin(struct stack_trail *trail)
+{
+    trail->count = 0;
+    trail->needs_rbp = false;
+    trail->epoch = __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE);
+}
+
 static struct set *find_set(struct stack_cache *cache, const struct unwind_start *start)
 {
     uint64_t hash = (start->ip ^ start->sp << 13) * 0x9e3779b97f4a7c15u;
@@ -100,12 +107,16 @@ void stack_cache_put(struct stack_cache **cache, const struct unwind_start *star
     struct set *set = find_set(*cache, start);
     set->latest = (set->latest + 1) % WAYS;
     struct entry *entry = &set->ways[set->latest];
+    /* A handler that comes now and leaves by siglongjmp() leaves no half an entry behind. */
+    entry->id = TRACE_NO_STACK;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     entry->ip = start->ip;
     entry->sp = start->sp;
     entry->rbp = start->rbp;
-    entry->id = id;
-    entry->epoch = __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE);
+    entry->epoch = trail->epoch;
     copy_trail(&entry->trail, trail);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    entry->id = id;
 }
 
 void stack_caches_forget(void)

@@ -23,11 +23,15 @@
 struct stack_trail {
     uint32_t count; /* words; TRAIL_NONE: too many, or not derived from the stack alone */
     bool needs_rbp; /* the first rbp mattered */
+    uint32_t epoch; /* when unwinding began: code unloaded since makes it void */
     uint32_t offsets[TRAIL_WORDS]; /* bytes from the first stack pointer; + 1: a return address */
     uint64_t values[TRAIL_WORDS];
 };
 
 #define TRAIL_NONE (TRAIL_WORDS + 1)
+
+/* An empty trail: unwinding begins. */
+void stack_trail_begin(struct stack_trail *trail);
 
 /* Notes that the word at the first stack pointer + OFFSET held VALUE. */
 static inline void stack_trail_add(struct stack_trail *trail, uint64_t offset, uint64_t value,

@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include "clock.h"
+#include "stack_bounds.h"
 #include "stack_cache.h"
 #include "trace_file.h"
 
@@ -14,6 +15,7 @@
 #define BLOCK_DOUBLINGS 6 /* up to 256 KiB */
 
 static struct stream streams[STREAMS_MAX];
+static unsigned streams_known; /* those from here on were never taken */
 static pthread_key_t thread_end;
 static bool has_thread_end;
 
@@ -80,7 +82,8 @@ static bool is_interrupted(const struct stream *stream)
 
 void streams_forget(void)
 {
-    for (unsigned i = 0; i < STREAMS_MAX; i++) {
+    /* A child must not get a copy of every page of them. */
+    for (unsigned i = 0; i < streams_known; i++) {
         if (streams[i].taken && is_interrupted(&streams[i]))
             continue;
         streams[i].events = streams[i].definitions = (struct stream_block){0};
@@ -98,6 +101,10 @@ static struct stream *take_stream(unsigned depth)
         if (!__atomic_compare_exchange_n(&streams[i].taken, &taken, true, false, __ATOMIC_ACQUIRE,
                                          __ATOMIC_RELAXED))
             continue;
+        unsigned known = __atomic_load_n(&streams_known, __ATOMIC_RELAXED);
+        while (known <= i && !__atomic_compare_exchange_n(&streams_known, &known, i + 1, false,
+                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            continue;
         if (streams[i].thread != pthread_self())
             stack_cache_clear(streams[i].cache);
         streams[i].thread = pthread_self();
@@ -110,26 +117,26 @@ static struct stream *take_stream(unsigned depth)
     return NULL;
 }
 
-static bool is_on(const stack_t *stack, uint64_t sp)
+/* What is nested runs on the stack of what it interrupted and below it, or where handlers run. */
+static bool has_left(uint64_t frame, uint64_t here, const stack_t *handlers)
 {
-    return !(stack->ss_flags & SS_DISABLE) &&
-           sp - (uint64_t)(uintptr_t)stack->ss_sp < stack->ss_size;
+    bool frame_in_handler = stack_holds(handlers, frame);
+    if (stack_holds(handlers, here) == frame_in_handler)
+        return here >= frame;
+    return frame_in_handler;
 }
 
 /*
  * A signal handler that interrupted the recorder may leave by siglongjmp(): then whoever entered is
- * gone. What is nested lies lower than what it interrupted, unless it is on the stack for handlers
- * and the other is not.
+ * gone.
  */
 static unsigned count_nesting(uint64_t here)
 {
     unsigned depth = self.depth;
-    if (depth == 0 || here < self.frame[depth - 1])
+    if (depth == 0)
         return depth;
-    stack_t handlers = {.ss_flags = SS_DISABLE};
-    sigaltstack(NULL, &handlers);
-    while (depth > 0 && here >= self.frame[depth - 1] &&
-           (!is_on(&handlers, here) || is_on(&handlers, self.frame[depth - 1])))
+    const stack_t handlers = stack_of_handlers();
+    while (depth > 0 && has_left(self.frame[depth - 1], here, &handlers))
         depth--;
     abandon(depth);
     return depth;
@@ -164,8 +171,7 @@ void stream_leave(void)
         self.depth--;
 }
 
-/* Opens a block with room for NEEDED bytes. Blocks grow, so that an idle process takes few pages.
- */
+/* Opens a block with room for NEEDED bytes. They grow, so that an idle process takes few pages. */
 static bool open_block(struct stream *stream, struct stream_block *to, enum trace_block_type type,
                        size_t needed)
 {

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STREAM_NESTING 4 /* the recorder interrupted by a handler that is recorded, and so on */
+#define STREAM_NESTING 8 /* the recorder interrupted by a handler that is recorded, and so on */
 
 /* The part of a block that is still free. */
 struct stream_block {

@@ -4,15 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
@@ -24,6 +27,7 @@
 
 #define LIMIT_LEAST (4 * TRACE_PAGE) /* a smaller trace is not worth having */
 
+#define NAME_SIZE    48    /* of a trace's file, with its NUL */
 #define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
 
 static struct trace_header *header;
@@ -35,15 +39,16 @@ struct trace_header *trace_file_header(void)
     return header;
 }
 
-static int create_file(int dir)
+static int create_file(int dir, char name[NAME_SIZE])
 {
-    char name[48];
     for (int n = 0; n < SAME_PID_MAX; n++) {
         if (n == 0)
-            snprintf(name, sizeof(name), "%d" TRACE_SUFFIX, (int)getpid());
+            snprintf(name, NAME_SIZE, "%d" TRACE_SUFFIX, (int)getpid());
         else
-            snprintf(name, sizeof(name), "%d.%d" TRACE_SUFFIX, (int)getpid(), n);
+            snprintf(name, NAME_SIZE, "%d.%d" TRACE_SUFFIX, (int)getpid(), n);
         int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd >= 0)
+            fchmod(fd, 0600); /* whatever the umask took away */
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
@@ -63,8 +68,35 @@ static int create_in(const char *dir)
     int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir_fd < 0)
         return -1;
-    int fd = is_private(dir_fd) ? create_file(dir_fd) : -1;
+    char name[NAME_SIZE];
+    int fd = is_private(dir_fd) ? create_file(dir_fd, name) : -1;
+    /* Without space for its header it would look like the trace of a process that was killed. */
+    if (fd >= 0 && posix_fallocate(fd, 0, TRACE_PAGE) != 0) {
+        unlinkat(dir_fd, name, 0);
+        close(fd);
+        fd = -1;
+    }
     close(dir_fd);
+    return fd;
+}
+
+/*
+ * The kernel takes a change of the file system uid for a change of privileges: it drops
+ * capabilities and forbids to trace and dump the process.
+ */
+static int create_under_fsuid(const char *dir, uid_t fsuid)
+{
+    struct __user_cap_header_struct version = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
+    int dumpable = prctl(PR_GET_DUMPABLE);
+    long known = syscall(SYS_capget, &version, capabilities);
+    uid_t before = (uid_t)setfsuid(fsuid);
+    int fd = create_in(dir);
+    setfsuid(before);
+    if (known == 0)
+        syscall(SYS_capset, &version, capabilities);
+    if (dumpable >= 0 && prctl(PR_GET_DUMPABLE) != dumpable)
+        prctl(PR_SET_DUMPABLE, dumpable);
     return fd;
 }
 
@@ -78,9 +110,8 @@ static int create_as_recording_user(const char *dir)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    uid_t fsuid = (uid_t)setfsuid(recording_uid);
-    int fd = create_in(dir);
-    setfsuid(fsuid);
+    bool same = (uid_t)setfsuid((uid_t)-1) == recording_uid;
+    int fd = same ? create_in(dir) : create_under_fsuid(dir, recording_uid);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return fd;
 }
@@ -99,16 +130,20 @@ static uint64_t apply_limits(uint64_t limit)
 
 static bool can_populate(void *page)
 {
+    mprotect(page, TRACE_PAGE, PROT_READ | PROT_WRITE);
     return madvise(page, TRACE_PAGE, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
 }
 
-/* As much of *LIMIT as the file system has files for and the address space has room for. */
+/*
+ * As much of *LIMIT as the file system has files for and the address space has room for. Nothing is
+ * accessible until it is claimed: a program that locks its memory locks no hole then.
+ */
 static void *map_sparse(int fd, uint64_t *limit)
 {
     void *base = MAP_FAILED;
     while (base == MAP_FAILED && *limit >= LIMIT_LEAST) {
         if (ftruncate(fd, (off_t)*limit) == 0)
-            base = mmap(NULL, *limit, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+            base = mmap(NULL, *limit, PROT_NONE, MAP_SHARED, fd, 0);
         if (base == MAP_FAILED)
             *limit = *limit / 2 / TRACE_PAGE * TRACE_PAGE;
     }
@@ -154,23 +189,37 @@ static void write_header(struct trace_header *to, uint64_t limit, const struct t
     to->sync_ns[0] = origin->sync_tick ? origin->sync_ns : clock_ns(CLOCK_MONOTONIC);
     to->limit = limit;
     to->claimed = TRACE_PAGE;
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    memcpy(to->magic, TRACE_MAGIC, sizeof(to->magic));
+    uint64_t magic;
+    memcpy(&magic, TRACE_MAGIC, sizeof(magic));
+    __atomic_store_n((uint64_t *)(void *)to->magic, magic, __ATOMIC_RELEASE);
+}
+
+/* Makes claimed space accessible. 0, or why there is none. The program's errno stays. */
+static int populate(void *claimed, size_t size)
+{
+    int before = errno, error = 0;
+    if (mprotect(claimed, size, PROT_READ | PROT_WRITE) != 0)
+        error = errno;
+    /* EINVAL: an old kernel, and map_file() allocated the whole file. */
+    else if (madvise(claimed, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+        error = errno;
+    errno = before;
+    return error;
 }
 
 bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin)
 {
     if (origin->parent_id == 0)
         recording_uid = geteuid();
-    int fd = create_as_recording_user(dir);
+    limit = apply_limits(limit);
+    int fd = limit < LIMIT_LEAST ? -1 : create_as_recording_user(dir);
     if (fd < 0)
         return false;
-    limit = apply_limits(limit);
     void *base = map_file(fd, &limit);
     close(fd);
     if (base == MAP_FAILED)
         return false;
-    if (madvise(base, TRACE_PAGE, MADV_POPULATE_WRITE) != 0 && errno != EINVAL) {
+    if (populate(base, TRACE_PAGE) != 0) {
         munmap(base, limit);
         return false;
     }
@@ -215,15 +264,16 @@ void *trace_file_claim(size_t size)
     } while (!__atomic_compare_exchange_n(&header->claimed, &at, at + size, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
     char *claimed = (char *)header + at;
-    /* EINVAL: an old kernel, and trace_file_open() allocated the whole file. */
-    if (madvise(claimed, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
-        return stop(TRACE_STOP_DISK_FULL, errno == EFAULT ? ENOSPC : errno);
+    int error = populate(claimed, size);
+    if (error)
+        return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);
     trace_file_sync_clock();
     return claimed;
 }
 
 void trace_file_sync_clock(void)
 {
-    header->sync_ticks[1] = clock_ticks();
-    header->sync_ns[1] = clock_ns(CLOCK_MONOTONIC);
+    uint64_t tick = clock_ticks(), ns = clock_ns(CLOCK_MONOTONIC);
+    __atomic_store_n(&header->sync_ticks[1], tick, __ATOMIC_RELAXED);
+    __atomic_store_n(&header->sync_ns[1], ns, __ATOMIC_RELAXED);
 }

@@ -163,27 +163,31 @@ static bool take_fast(struct stream *stream, const struct unwind_start *start,
     }
 }
 
-static bool same(const struct backtrace *a, const struct backtrace *b)
+/*
+ * Stubs are not in any unwind table: from one that a signal interrupted, libunwind guesses where
+ * detour.c knows. The two have in common what comes before, and the stub.
+ */
+static unsigned count_common(const struct backtrace *backtrace)
 {
-    return a->depth == b->depth && a->cut == b->cut &&
-           memcmp(a->frames, b->frames, a->depth * sizeof(a->frames[0])) == 0;
+    unsigned i = 0;
+    while (i < backtrace->depth && !detour_contains(backtrace->frames[i]))
+        i++;
+    return i < backtrace->depth ? i + 1 : 0;
 }
 
-/* Stubs are not in any unwind table: there libunwind guesses, where detour.c knows. */
-static bool crosses_stub(const struct backtrace *backtrace)
+static bool same(const struct backtrace *a, const struct backtrace *b)
 {
-    for (unsigned i = 0; i < backtrace->depth; i++) {
-        if (detour_contains(backtrace->frames[i]))
-            return true;
-    }
-    return false;
+    unsigned common = count_common(a), depth = common ? common : a->depth;
+    if (common ? b->depth < common : a->depth != b->depth || a->cut != b->cut)
+        return false;
+    return memcmp(a->frames, b->frames, depth * sizeof(a->frames[0])) == 0;
 }
 
 static void verify(const struct unwind_start *start, const struct backtrace *backtrace)
 {
     struct backtrace reference;
     struct trace_header *header = trace_file_header();
-    if (crosses_stub(backtrace) || !libunwind_take(start, &reference))
+    if (!libunwind_take(start, &reference))
         return;
     __atomic_fetch_add(&header->checked, 1, __ATOMIC_RELAXED);
     if (!same(backtrace, &reference))
@@ -236,8 +240,7 @@ void unwind_take(struct stream *stream, const struct unwind_start *start,
 {
     struct trace_header *header = trace_file_header();
     __atomic_fetch_add(&header->unwound, 1, __ATOMIC_RELAXED);
-    trail->count = 0;
-    trail->needs_rbp = false;
+    stack_trail_begin(trail);
     bool fast = take_fast(stream, start, backtrace, trail);
     if (!fast) {
         __atomic_fetch_add(&header->unwound_slow, 1, __ATOMIC_RELAXED);

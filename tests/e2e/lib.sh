@@ -11,8 +11,11 @@
 #
 #   report RECORDING            leaves the JSON report in $WORK/report.json
 #   json FILTER                 jq -c on that report
+#   told WORDS                  the number before WORDS in $WORK/info, what lifeguard info said
 #   need_proftpd                ProFTPD's harness (samples/proftpd/harness.sh) is at hand, or skip
 #   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
+#   open_session                a client logs in and waits; $session is the session's pid
+#   close_session               ... and leaves
 #   daemon_pools                what lies in the running master: "bytes<TAB>tag" a pool, sorted
 #
 # $BUILD is the build directory, $LIFEGUARD the command, $SOURCE the top of the source tree.
@@ -129,6 +132,11 @@ json()
     jq -c "$1" "$WORK/report.json"
 }
 
+told()
+{
+    sed -n "s/^\(.*[^0-9,]\)\?\([0-9][0-9,]*\) $1.*/\2/p" "$WORK/info" | head -n 1 | tr -d ,
+}
+
 need_proftpd()
 {
     local why
@@ -141,6 +149,24 @@ record_proftpd()
 {
     proftpd_prepare "$WORK/proftpd" "${1-}"
     proftpd_start "$LIFEGUARD" record -o "$WORK/recording" --
+}
+
+open_session()
+{
+    local line
+    exec {control}<>"/dev/tcp/127.0.0.1/$PROFTPD_PORT" || return 1
+    printf 'USER alice\r\nPASS %s\r\n' "$PROFTPD_PASSWORD" >&"$control"
+    while read -r -t 10 line <&"$control"; do
+        [[ $line != 230* ]] || break
+    done
+    session=$(<"/proc/$PROFTPD_PID/task/$PROFTPD_PID/children")
+    session=${session% }
+    [[ $line == 230* && -n $session ]]
+}
+
+close_session()
+{
+    exec {control}>&-
 }
 
 daemon_pools()

@@ -20,22 +20,41 @@ transcript()
     ftp_curl @/ | awk '{ print $1, $5, $9 }'
 }
 
-# Descriptors that the master holds, by what they are.
-descriptors()
+# What is seen of process $1 from outside: its signals, privileges and threads, where it is, and the
+# descriptors that it holds, by what they are.
+state()
 {
-    find "/proc/$PROFTPD_PID/fd" -type l -printf '%l\n' | sed 's/\[[0-9]*\]//' | sort
+    grep -E '^(State|Umask|[UG]id|Groups|Threads|Sig[PBIC]|ShdPnd|Cap|NoNewPrivs|Seccomp)' \
+        "/proc/$1/status"
+    tr '\0' '\n' <"/proc/$1/environ" | grep -vE '^((LD_PRELOAD|LIFEGUARD_DIR|_)=|$)'
+    find "/proc/$1/cwd" "/proc/$1/root" "/proc/$1/fd" -type l -printf '%f %l\n' |
+        sed 's/\[[0-9]*\]//' | sort
+}
+
+# Of the master and of a session that waits for a command.
+states()
+{
+    open_session && state "$PROFTPD_PID" && state "$session" && close_session
+}
+
+# What ProFTPD printed, without times, pids and ports.
+log()
+{
+    grep -v '^lifeguard: \|^  lifeguard ' "$PROFTPD_DIR/log" |
+        sed -E -e 's/^[-0-9]+ [0-9:,]+ //' -e 's/\[[0-9]+\]/[PID]/' -e 's/PID [0-9]+/PID/' \
+            -e "s/$PROFTPD_PORT/PORT/"
 }
 
 run_plain()
 {
     proftpd_prepare "$WORK/proftpd" && proftpd_start && transcript >"$WORK/plain" &&
-        descriptors >"$WORK/plain.fd" && proftpd_stop && rm -r "$WORK/proftpd"
+        states >"$WORK/plain.state" && proftpd_stop && log >"$WORK/plain.log" && rm -r "$WORK/proftpd"
 }
 
 run_recorded()
 {
-    record_proftpd && transcript >"$WORK/recorded" && descriptors >"$WORK/recorded.fd" &&
-        master=$PROFTPD_PID && proftpd_stop && report "$WORK/recording"
+    record_proftpd && transcript >"$WORK/recorded" && states >"$WORK/recorded.state" &&
+        master=$PROFTPD_PID && proftpd_stop && log >"$WORK/recorded.log" && report "$WORK/recording"
 }
 
 sessions='.processes[] | select(.kind == "session")'
@@ -48,15 +67,18 @@ is "... and recorded" "$?" 0
 ok "its clients see no difference" diff "$WORK/plain" "$WORK/recorded"
 ok "... and they saw much" test "$(wc -l <"$WORK/plain")" -gt 60
 if [ "$(id -u)" -eq 0 ]; then
-    ok "it holds no other descriptors" diff "$WORK/plain.fd" "$WORK/recorded.fd"
+    ok "master and session have the same descriptors, signals, privileges and environment" \
+        diff "$WORK/plain.state" "$WORK/recorded.state"
 else
-    skip "it holds no other descriptors" "only root may look"
+    skip "master and session have the same descriptors" "only root may look"
 fi
+ok "ProFTPD prints the same" diff "$WORK/plain.log" "$WORK/recorded.log"
 
 is "there is one master" "$(json '[.processes[] | select(.kind == "master") | .pid]')" "[$master]"
-is "... and two sessions, its children" "$(json "[$sessions | .parent]")" "[$master,$master]"
+is "... and three sessions, its children" "$(json "[$sessions | .parent]")" \
+    "[$master,$master,$master]"
 is "all ended with status 0" "$(json '[.processes[].exit] | unique')" '[0]'
-is "every session was recorded at work" "$(json "[$sessions | .events > 1000] | unique")" '[true]'
+is "every session was recorded at work" "$(json "[$sessions | .events > 500] | unique")" '[true]'
 session=$(json "[$sessions | .pid] | min")
 status "the tree of a session at its end" 0 \
     "$LIFEGUARD" tree --pid "$session" --at exit --format=json "$WORK/recording"

@@ -39,6 +39,16 @@ uint32_t replay_pool_limit(const struct replay *replay)
     return replay->limit;
 }
 
+const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
+                                    const struct pool *pool)
+{
+    if (pool->first_child)
+        return replay_pool(replay, pool->first_child);
+    while (pool != top && !pool->next_sibling)
+        pool = replay_pool(replay, pool->parent);
+    return pool == top ? NULL : replay_pool(replay, pool->next_sibling);
+}
+
 const char *replay_string(const struct replay *replay, uint32_t tag)
 {
     return tag ? replay->tags[tag] : "";

@@ -1,0 +1,180 @@
+/* stream_test.c - who is interrupted and who interrupts have streams of their own, however they
+ * end. */
+#include "events.h"
+
+#include "temp_trace.h"
+#include "trace_file.h"
+
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+TestSuite(stream, .fini = temp_trace_end);
+
+#define NESTED (STREAM_NESTING + 2)
+
+/* Each call enters from deeper on the stack, as a signal handler would. */
+__attribute__((noinline)) static void enter_nested(unsigned depth)
+{
+    char volatile deeper[64] = {0};
+    struct stream *stream = stream_enter();
+    if (stream)
+        event_mark(stream, depth);
+    if (depth < NESTED)
+        enter_nested(depth + 1 + (unsigned)deeper[0]);
+    if (stream) {
+        event_end(stream, (int)depth);
+        stream_leave();
+    }
+}
+
+Test(stream, nested_deeper_than_streams_is_counted)
+{
+    struct trace_event event;
+    unsigned marks = 0, ends = 0;
+
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    stream_leave();
+    enter_nested(1);
+    cr_expect(!streams_active());
+    struct trace *trace = temp_trace_read();
+    while (trace_next(trace, &event)) {
+        marks += event.kind == TRACE_EVENT_MARK;
+        ends += event.kind == TRACE_EVENT_END;
+    }
+    cr_expect_eq(marks, STREAM_NESTING);
+    cr_expect_eq(ends, STREAM_NESTING);
+    cr_expect_eq(trace_header(trace)->lost[TRACE_LOST_NESTING], NESTED - STREAM_NESTING);
+    trace_close(trace);
+}
+
+/* As if a signal handler had left by siglongjmp(): nobody is there to leave the stream. */
+__attribute__((noinline)) static bool enter_and_abandon(void)
+{
+    char volatile deeper[256] = {0};
+    return stream_enter() != NULL && deeper[0] == 0;
+}
+
+Test(stream, an_abandoned_stream_does_not_count_as_nesting)
+{
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    stream_leave();
+    for (unsigned i = 0; i < 10; i++) {
+        cr_assert(enter_and_abandon());
+        cr_assert_not_null(stream_enter());
+        stream_leave();
+    }
+    cr_expect_eq(trace_file_header()->lost[TRACE_LOST_NESTING], 0);
+}
+
+/* As a handler leaves an event that it interrupted: not committed, but its pool in the cache. */
+__attribute__((noinline)) static bool abandon_an_event(uint64_t pool)
+{
+    char volatile deeper[256] = {0};
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return false;
+    stream->pools[trace_pool_slot(pool)] = pool;
+    stream->last_tick += 1u << 30;
+    return deeper[0] == 0;
+}
+
+Test(stream, an_abandoned_event_leaves_nothing_behind)
+{
+    const uint64_t pool = 0x1000, other = 0x100001000;
+    struct trace_event event;
+
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    cr_assert_eq(trace_pool_slot(pool), trace_pool_slot(other));
+    event_alloc(stream, pool, 1, 1);
+    stream_leave();
+    cr_assert(abandon_an_event(other));
+    stream = stream_enter();
+    event_alloc(stream, other, 1, 2);
+    stream_leave();
+    struct trace *trace = temp_trace_read();
+    cr_assert(trace_next(trace, &event));
+    cr_expect_eq(event.pool, pool);
+    uint64_t tick = event.tick;
+    cr_assert(trace_next(trace, &event));
+    cr_expect_eq(event.pool, other);
+    cr_expect_geq(event.tick, tick);
+    cr_expect_lt(event.tick, tick + (1u << 30));
+    cr_expect(!trace_next(trace, &event));
+    trace_close(trace);
+}
+
+static struct stream *in_handler;
+static sigjmp_buf *out_of_handler;
+
+static void enter_in_handler(int number)
+{
+    in_handler = stream_enter();
+    if (out_of_handler)
+        siglongjmp(*out_of_handler, number);
+    stream_leave();
+}
+
+static void handle_on(void *stack, size_t size)
+{
+    const stack_t own = {.ss_sp = stack, .ss_size = size};
+    const struct sigaction action = {.sa_handler = enter_in_handler, .sa_flags = SA_ONSTACK};
+    cr_assert_eq(sigaltstack(&own, NULL), 0);
+    cr_assert_eq(sigaction(SIGUSR1, &action, NULL), 0);
+}
+
+__attribute__((noinline)) static struct stream *enter_and_be_interrupted(void)
+{
+    struct stream *stream = stream_enter();
+    raise(SIGUSR1);
+    stream_leave();
+    return stream;
+}
+
+/* Higher than what is interrupted, and yet nested in it. */
+Test(stream, a_handler_on_a_stack_within_the_stack)
+{
+    char stack[64 << 10];
+
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    stream_leave();
+    handle_on(stack, sizeof(stack));
+    struct stream *interrupted = enter_and_be_interrupted();
+    cr_expect_not_null(in_handler);
+    cr_expect_neq(in_handler, interrupted);
+    cr_expect(!streams_active());
+}
+
+static void *jump_out_of_handlers(void *stack)
+{
+    static __thread sigjmp_buf back;
+    handle_on(stack, 64 << 10);
+    out_of_handler = &back;
+    for (volatile unsigned i = 0; i < 3 * STREAM_NESTING; i++) {
+        if (sigsetjmp(back, 1) == 0)
+            enter_and_be_interrupted();
+    }
+    return stream_enter();
+}
+
+/* The one stack lies lower than the thread's, the other higher. */
+Test(stream, handlers_that_leave_their_stack_do_not_count_as_nesting)
+{
+    const size_t size = 64 << 10, whole = 4 * size;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    void *stream;
+    char *memory = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    for (size_t at = 0; at <= 3 * size; at += 3 * size) {
+        pthread_attr_init(&attributes);
+        cr_assert_eq(pthread_attr_setstack(&attributes, memory + size, 2 * size), 0);
+        cr_assert_eq(pthread_create(&thread, &attributes, jump_out_of_handlers, memory + at), 0);
+        pthread_join(thread, &stream);
+        cr_expect_not_null(stream);
+        cr_expect_eq(trace_file_header()->lost[TRACE_LOST_NESTING], 0);
+    }
+}
