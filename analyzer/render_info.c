@@ -113,10 +113,14 @@ static void put_events(const struct info *info)
 static void put_backtraces(const struct info *info)
 {
     const struct recording_account *account = info->account;
-    char taken[UNITS_TEXT], slow[UNITS_TEXT], cut[UNITS_TEXT], checked[UNITS_TEXT];
+    char taken[UNITS_TEXT], unwound[UNITS_TEXT], slow[UNITS_TEXT], cut[UNITS_TEXT],
+        checked[UNITS_TEXT];
     put_head(info, "backtraces");
-    fprintf(info->out, "%s taken, %s of them by libunwind itself, %s cut at %d frames\n",
-            count_text(account->unwound, taken), count_text(account->unwound_slow, slow),
+    fprintf(info->out, "%s taken: those known before proven by the words on the stack,\n",
+            count_text(account->pool_events, taken));
+    put_head(info, "");
+    fprintf(info->out, "%s unwound, %s of them by libunwind itself, %s cut at %d frames\n",
+            count_text(account->unwound, unwound), count_text(account->unwound_slow, slow),
             count_text(account->cut, cut), TRACE_DEPTH_MAX);
     if (account->checked) {
         put_head(info, "");

@@ -101,6 +101,8 @@ bool detour_contains(uint64_t address)
 
 bool detour_locate(uint64_t address, uint64_t *original, unsigned *pushed)
 {
+    if (!detour_contains(address))
+        return false;
     for (unsigned i = 0; i < stub_count; i++) {
         const struct stub *stub = &stubs[i];
         if (address < stub->start || address >= stub->start + STUB_MAX)

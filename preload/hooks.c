@@ -6,6 +6,7 @@
 #include "entry.h"
 #include "events.h"
 #include "process.h"
+#include "stack_cache.h"
 #include "usage.h"
 
 #include <stddef.h>
@@ -53,9 +54,15 @@ static uint32_t take_stack(struct stream *stream, const struct entry_frame *fram
                                        .r13 = frame->r13,
                                        .r14 = frame->r14,
                                        .r15 = frame->r15};
+    uint32_t id = unwind_recall(stream, &start);
+    if (id != TRACE_NO_STACK)
+        return id;
     struct backtrace backtrace;
-    unwind_take(stream, &start, &backtrace);
-    return backtraces_intern(stream, &backtrace);
+    struct stack_trail trail;
+    unwind_take(stream, &start, &backtrace, &trail);
+    id = backtraces_intern(stream, &backtrace);
+    stack_cache_put(&stream->cache, &start, &trail, id);
+    return id;
 }
 
 static bool is_text(const struct entry_frame *frame, const struct api_mark *mark)

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "stack_bounds.h"
+#include "stack_cache.h"
 #include "trace_file.h"
 
 #include <pthread.h>
@@ -104,6 +105,9 @@ static struct stream *take_stream(unsigned depth)
         while (known <= i && !__atomic_compare_exchange_n(&streams_known, &known, i + 1, false,
                                                           __ATOMIC_RELAXED, __ATOMIC_RELAXED))
             continue;
+        if (streams[i].thread != pthread_self())
+            stack_cache_clear(streams[i].cache);
+        streams[i].thread = pthread_self();
         streams[i].number = i;
         streams[i].depth = (uint16_t)depth;
         if (depth == 0 && has_thread_end)
@@ -167,8 +171,7 @@ void stream_leave(void)
         self.depth--;
 }
 
-/* Opens a block with room for NEEDED bytes. Blocks grow, so that an idle process takes few pages.
- */
+/* Opens a block with room for NEEDED bytes. They grow, so that an idle process takes few pages. */
 static bool open_block(struct stream *stream, struct stream_block *to, enum trace_block_type type,
                        size_t needed)
 {

@@ -9,6 +9,7 @@
 
 #include "trace_format.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,8 @@ struct stream {
     uint16_t depth;
     bool taken;
     struct stream_block events, definitions;
+    pthread_t thread;                 /* that took it last */
+    struct stack_cache *cache;        /* stack_cache.h; NULL before the first use */
     uint64_t last_tick;               /* of the last event in the block */
     uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
 };

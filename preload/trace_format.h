@@ -67,7 +67,7 @@ struct trace_header {
     uint32_t stop;       /* enum trace_stop */
     int32_t stop_errno;  /* errno that goes with it, or 0 */
     uint64_t lost[TRACE_LOST_KINDS]; /* events lost, by enum trace_lost */
-    uint64_t unwound;                /* backtraces taken */
+    uint64_t unwound;                /* backtraces unwound; the others were recalled */
     uint64_t unwound_slow;           /* of these, taken by libunwind itself */
     uint64_t cut;                    /* of these, deeper than TRACE_DEPTH_MAX */
     uint64_t checked;                /* of these, compared with libunwind (LIFEGUARD_VERIFY=1) */

@@ -6,6 +6,7 @@
 #include "libunwind_remote.h"
 #include "modules.h"
 #include "stack_bounds.h"
+#include "stack_cache.h"
 #include "trace_file.h"
 
 #include <string.h>
@@ -31,8 +32,9 @@ static bool verifying;
 
 struct frame {
     uint64_t ip, sp, rbp;
-    uint64_t top;     /* the stack ends here; 0: not known */
-    bool interrupted; /* ip is where a signal came, not a return address */
+    uint64_t rbp_place; /* where rbp was loaded from; 0: it is the first one still */
+    uint64_t top;       /* the stack ends here; 0: not known */
+    bool interrupted;   /* ip is where a signal came, not a return address */
 };
 
 void unwind_setup(bool verify)
@@ -43,6 +45,7 @@ void unwind_setup(bool verify)
 
 void unwind_forget_rules(void)
 {
+    stack_caches_forget();
     madvise(rules, sizeof(rules), MADV_DONTNEED);
 }
 
@@ -83,8 +86,20 @@ static uint64_t load(uint64_t address)
     return *(const uint64_t *)address;
 }
 
-static bool step_normal(struct frame *frame, struct unwind_rule rule)
+/* rbp decides where the caller's frame is: so does the place that it came from. */
+static void note_rbp(struct stack_trail *trail, const struct frame *frame, uint64_t first_sp)
 {
+    if (frame->rbp_place)
+        stack_trail_add(trail, frame->rbp_place - first_sp, frame->rbp, false);
+    else
+        trail->needs_rbp = true;
+}
+
+static bool step_normal(struct frame *frame, struct unwind_rule rule, struct stack_trail *trail,
+                        uint64_t first_sp)
+{
+    if (rule.from_rbp)
+        note_rbp(trail, frame, first_sp);
     uint64_t cfa = (rule.from_rbp ? frame->rbp : frame->sp) + (uint64_t)(int64_t)rule.cfa_offset;
     if (cfa <= frame->sp || cfa > frame->top || cfa % 8 != 0)
         return false;
@@ -93,9 +108,11 @@ static bool step_normal(struct frame *frame, struct unwind_rule rule)
         if (place < frame->sp || place >= cfa)
             return false;
         frame->rbp = load(place);
+        frame->rbp_place = place;
     }
     frame->ip = load(cfa - 8);
     frame->sp = cfa;
+    stack_trail_add(trail, cfa - 8 - first_sp, frame->ip, true);
     frame->interrupted = false;
     return true;
 }
@@ -120,7 +137,7 @@ static bool step_signal(struct frame *frame)
 
 /* By remembered rules alone; false: this stack is libunwind's. */
 static bool take_fast(struct stream *stream, const struct unwind_start *start,
-                      struct backtrace *backtrace)
+                      struct backtrace *backtrace, struct stack_trail *trail)
 {
     struct frame frame = {
         .ip = start->ip, .sp = start->sp, .rbp = start->rbp, .top = stack_top(start->sp)};
@@ -134,7 +151,7 @@ static bool take_fast(struct stream *stream, const struct unwind_start *start,
         if (rule.kind == UNWIND_END)
             return true;
         backtrace->signals |= rule.kind == UNWIND_SIGNAL;
-        if (rule.kind == UNWIND_NORMAL ? !step_normal(&frame, rule)
+        if (rule.kind == UNWIND_NORMAL ? !step_normal(&frame, rule, trail, start->sp)
                                        : rule.kind != UNWIND_SIGNAL || !step_signal(&frame))
             return false;
         if (frame.ip == 0)
@@ -195,12 +212,37 @@ static void finish(struct stream *stream, struct backtrace *backtrace)
     backtrace->depth = kept;
 }
 
+/* The backtrace that a trail was left by: its return addresses, in order. */
+static void retrace(const struct unwind_start *start, const struct stack_trail *trail,
+                    struct backtrace *backtrace)
+{
+    *backtrace = (struct backtrace){.depth = 1, .frames[0] = start->ip};
+    for (uint32_t i = 0; i < trail->count; i++) {
+        if (trail->offsets[i] & 1)
+            backtrace->frames[backtrace->depth++] = trail->values[i];
+    }
+}
+
+uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start)
+{
+    const struct stack_trail *trail;
+    uint32_t id = stack_cache_find(stream->cache, start, &trail);
+    if (verifying && id != TRACE_NO_STACK) {
+        struct backtrace backtrace;
+        retrace(start, trail, &backtrace);
+        verify(start, &backtrace);
+    }
+    return id;
+}
+
 void unwind_take(struct stream *stream, const struct unwind_start *start,
-                 struct backtrace *backtrace)
+                 struct backtrace *backtrace, struct stack_trail *trail)
 {
     struct trace_header *header = trace_file_header();
     __atomic_fetch_add(&header->unwound, 1, __ATOMIC_RELAXED);
-    if (!take_fast(stream, start, backtrace)) {
+    stack_trail_begin(trail);
+    bool fast = take_fast(stream, start, backtrace, trail);
+    if (!fast) {
         __atomic_fetch_add(&header->unwound_slow, 1, __ATOMIC_RELAXED);
         libunwind_take(start, backtrace);
     } else if (verifying) {
@@ -208,5 +250,7 @@ void unwind_take(struct stream *stream, const struct unwind_start *start,
     }
     if (backtrace->cut)
         __atomic_fetch_add(&header->cut, 1, __ATOMIC_RELAXED);
+    if (!fast || backtrace->cut || backtrace->signals)
+        trail->count = TRAIL_NONE;
     finish(stream, backtrace);
 }

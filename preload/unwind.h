@@ -31,9 +31,16 @@ struct backtrace {
 /* Loads libunwind, privately: its _Unwind_ functions must not serve the program. */
 void unwind_setup(bool verify);
 
-/* Takes the backtrace that begins at START. Frames of the recorder itself are left out. */
+struct stack_trail;
+
+/* The id of the backtrace that begins at START, if it was taken before and the stack still proves
+ * it (stack_cache.h); TRACE_NO_STACK: it must be taken. */
+uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start);
+
+/* Takes the backtrace that begins at START. Frames of the recorder itself are left out. *TRAIL
+ * gets what it was derived from. */
 void unwind_take(struct stream *stream, const struct unwind_start *start,
-                 struct backtrace *backtrace);
+                 struct backtrace *backtrace, struct stack_trail *trail);
 
 /* Code was unloaded: every remembered rule is void. */
 void unwind_forget_rules(void);

@@ -5,12 +5,6 @@
 transfers=$((${SOAK:-0} ? 480 : 40)) sessions=$((${SOAK:-0} ? 10 : 1)) # of each
 rounds=$((${SOAK:-0} ? 300 : 10))
 
-# The number before $1 in what `lifeguard info` says.
-told()
-{
-    sed -n "s/^\(.*[^0-9,]\)\?\([0-9][0-9,]*\) $1.*/\2/p" "$WORK/info" | head -n 1 | tr -d ,
-}
-
 list_often()
 {
     local transfer

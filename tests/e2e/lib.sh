@@ -11,6 +11,7 @@
 #
 #   report RECORDING            leaves the JSON report in $WORK/report.json
 #   json FILTER                 jq -c on that report
+#   told WORDS                  the number before WORDS in $WORK/info, what lifeguard info said
 #   need_proftpd                ProFTPD's harness (samples/proftpd/harness.sh) is at hand, or skip
 #   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
 #   open_session                a client logs in and waits; $session is the session's pid
@@ -129,6 +130,11 @@ report()
 json()
 {
     jq -c "$1" "$WORK/report.json"
+}
+
+told()
+{
+    sed -n "s/^\(.*[^0-9,]\)\?\([0-9][0-9,]*\) $1.*/\2/p" "$WORK/info" | head -n 1 | tr -d ,
 }
 
 need_proftpd()

@@ -10,12 +10,6 @@ did()
     sed -n "s/.*\b$1 \([0-9]*\).*/\1/p" "$WORK/counts"
 }
 
-# What the recording has: the sum of what $1 selects of `lifeguard info`.
-told()
-{
-    sed -n "s/^\(.*[^0-9,]\)\?\([0-9][0-9,]*\) $1.*/\2/p" "$WORK/info" | head -n 1 | tr -d ,
-}
-
 # Runs the program with arguments $@ and reads its recording.
 record()
 {

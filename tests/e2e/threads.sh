@@ -8,11 +8,6 @@ did()
     sed -n "s/.*\b$1 \([0-9]*\).*/\1/p" "$WORK/counts"
 }
 
-told()
-{
-    sed -n "s/.*[^0-9,]\([0-9,]*\) $1.*/\1/p" "$WORK/info" | head -n 1 | tr -d ,
-}
-
 record()
 {
     rm -rf "$WORK/recording"

@@ -10,6 +10,7 @@
 #include "hooks.h"
 #include "modules.h"
 #include "process.h"
+#include "stack_cache.h"
 #include "trace_file.h"
 #include "unwind.h"
 
@@ -49,12 +50,17 @@ static void record(unsigned number)
     uint64_t pool = 0x1000 + 0x40 * (number % 100);
     struct unwind_start start;
     struct backtrace backtrace;
+    struct stack_trail trail;
     struct stream *stream = stream_enter();
     if (!stream)
         return;
     capture(&start);
-    unwind_take(stream, &start, &backtrace);
-    uint32_t known = backtraces_intern(stream, &backtrace);
+    uint32_t known = unwind_recall(stream, &start);
+    unwind_take(stream, &start, &backtrace, &trail);
+    if (known == TRACE_NO_STACK) {
+        known = backtraces_intern(stream, &backtrace);
+        stack_cache_put(&stream->cache, &start, &trail, known);
+    }
     backtrace.frames[0] += number; /* one that may be new, to several threads at once */
     uint32_t stack = backtraces_intern(stream, &backtrace);
     event_create(stream, pool, 0, known);

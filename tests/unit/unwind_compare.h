@@ -7,6 +7,7 @@
 
 #include "entry.h"
 #include "libunwind_remote.h"
+#include "stack_cache.h"
 #include "temp_trace.h"
 #include "trace_file.h"
 #include "unwind.h"
@@ -49,6 +50,26 @@ static bool same(const struct backtrace *a, const struct backtrace *b)
            memcmp(a->frames, b->frames, a->depth * sizeof(a->frames[0])) == 0;
 }
 
+/* The latest backtraces, by the ids under which they are remembered. */
+#define KNOWN 512
+static struct backtrace known[KNOWN];
+static uint32_t known_id, recalled, recalled_wrongly;
+
+/* Takes a backtrace as a hook does, recalled ones too, and checks what the stack's proof is worth.
+ */
+static void take(const struct unwind_start *start, struct backtrace *taken)
+{
+    struct stack_trail trail;
+    uint32_t id = unwind_recall(stream, start);
+    unwind_take(stream, start, taken, &trail);
+    if (id != TRACE_NO_STACK && known_id - id < KNOWN) {
+        recalled++;
+        recalled_wrongly += !same(&known[id % KNOWN], taken);
+    }
+    known[++known_id % KNOWN] = *taken;
+    stack_cache_put(&stream->cache, start, &trail, known_id);
+}
+
 /* TAKEN as other unwinders have it, who do not count on from an interrupted instruction. */
 static struct backtrace as_is(const struct backtrace *taken)
 {
@@ -87,7 +108,8 @@ __attribute__((noinline)) static void compare(const struct unwind_start *start)
 {
     void *trace[2 * TRACE_DEPTH_MAX];
     int depth = backtrace(trace, 2 * TRACE_DEPTH_MAX);
-    unwind_take(stream, start, &last);
+    take(start, &last);
+    cr_assert_eq(recalled_wrongly, 0);
     last = as_is(&last);
     expect_libunwind(start, &last);
     expect_glibc(trace, (unsigned)depth, &last);

@@ -51,7 +51,7 @@ static void on_step(int number, siginfo_t *info, void *data)
     (void)number, (void)info;
 
     capture(&start);
-    unwind_take(stream, &start, &backtrace);
+    take(&start, &backtrace);
     backtrace = as_is(&backtrace);
     stepping.steps++;
     stepping.in_stub += detour_contains((uint64_t)context->uc_mcontext.gregs[REG_RIP]);

@@ -309,14 +309,45 @@ Test(unwind, the_recorder_itself_is_left_out)
     struct unwind_start start;
 
     capture(&start);
-    unwind_take(stream, &start, &backtrace);
+    take(&start, &backtrace);
     unsigned all = backtrace.depth;
     modules_setup(); /* this program takes itself for the recorder */
-    unwind_take(stream, &start, &backtrace);
+    take(&start, &backtrace);
     cr_expect_lt(backtrace.depth, all);
     cr_expect_gt(backtrace.depth, 0);
     for (unsigned i = 0; i < backtrace.depth; i++)
         cr_expect(!modules_is_recorder(backtrace.frames[i]));
+}
+
+__attribute__((noinline)) static void one_way(void)
+{
+    compare_here();
+}
+
+/* Alike but for the address that compare_here() returns to. */
+__attribute__((noinline)) static void other_way(void)
+{
+    compare_here();
+    __asm__ volatile("");
+}
+
+Test(unwind, what_comes_again_is_recalled_and_told_from_what_only_looks_like_it)
+{
+    for (unsigned i = 0; i < 100; i++) {
+        void (*way)(void) = i % 3 ? one_way : other_way;
+        way();
+    }
+    cr_expect_geq(recalled, 98);
+    cr_expect_eq(recalled_wrongly, 0);
+}
+
+Test(unwind, nothing_is_recalled_after_code_was_unloaded)
+{
+    for (unsigned i = 0; i < 10; i++) {
+        unwind_forget_rules();
+        one_way();
+    }
+    cr_expect_eq(recalled, 0);
 }
 
 Test(unwind_verifying, every_backtrace_is_compared)
@@ -352,7 +383,7 @@ static void *unwind_nonsense(void *data)
         start.rbp = random() % 2 ? some_place(stack) : UINT64_MAX - (uint64_t)random() % 64;
         if (random() % 16 == 0)
             start.sp = (uint64_t)random() << 12;
-        unwind_take(stream, &start, &backtrace);
+        take(&start, &backtrace);
         cr_assert(backtrace.depth >= 1 && backtrace.depth <= TRACE_DEPTH_MAX);
         cr_assert_eq(backtrace.frames[0], start.ip);
     }

@@ -1,0 +1,67 @@
+/*
+ * stack_cache.h - backtraces remembered by where they were taken, and verified by the stack itself.
+ *
+ * A backtrace follows from the first address, the stack pointer, rbp, and the words of the stack
+ * that unwinding read: return addresses, and saved rbps. While all of these are as they were, so
+ * is the backtrace, and its id is known after a compare a word. That is exact, not a guess: what
+ * was read where depends on nothing else, as long as the code stays loaded.
+ *
+ * A cache belongs to a stream, and so to one thread at one depth of signal nesting.
+ * Async-signal-safe.
+ */
+#ifndef LIFEGUARD_STACK_CACHE_H
+#define LIFEGUARD_STACK_CACHE_H
+
+#include "unwind.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TRAIL_WORDS 80 /* backtraces that depend on more are not remembered */
+
+/* What a backtrace was derived from. */
+struct stack_trail {
+    uint32_t count; /* words; TRAIL_NONE: too many, or not derived from the stack alone */
+    bool needs_rbp; /* the first rbp mattered */
+    uint32_t epoch; /* when unwinding began: code unloaded since makes it void */
+    uint32_t offsets[TRAIL_WORDS]; /* bytes from the first stack pointer; + 1: a return address */
+    uint64_t values[TRAIL_WORDS];
+};
+
+#define TRAIL_NONE (TRAIL_WORDS + 1)
+
+/* An empty trail: unwinding begins. */
+void stack_trail_begin(struct stack_trail *trail);
+
+/* Notes that the word at the first stack pointer + OFFSET held VALUE. */
+static inline void stack_trail_add(struct stack_trail *trail, uint64_t offset, uint64_t value,
+                                   bool is_return)
+{
+    if (trail->count >= TRAIL_WORDS || offset >= UINT32_MAX) {
+        trail->count = TRAIL_NONE;
+        return;
+    }
+    trail->offsets[trail->count] = (uint32_t)offset | is_return;
+    trail->values[trail->count++] = value;
+}
+
+struct stack_cache;
+
+/*
+ * The id remembered for the backtrace that begins at START, or TRACE_NO_STACK. *TRAIL gets what it
+ * was verified by, valid until the next call.
+ */
+uint32_t stack_cache_find(struct stack_cache *cache, const struct unwind_start *start,
+                          const struct stack_trail **trail);
+
+/* Remembers it. *CACHE is made when it is NULL. */
+void stack_cache_put(struct stack_cache **cache, const struct unwind_start *start,
+                     const struct stack_trail *trail, uint32_t id);
+
+/* Code was unloaded: no cache holds anything any more. */
+void stack_caches_forget(void);
+
+/* CACHE changes hands: another thread's stack may end elsewhere. */
+void stack_cache_clear(struct stack_cache *cache);
+
+#endif
