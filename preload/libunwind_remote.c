@@ -31,6 +31,8 @@ static struct {
     unw_addr_space_t space;
 } library;
 
+static unsigned users; /* calls under way, of all threads */
+
 /* What one backtrace works on. */
 struct request {
     const struct unwind_start *start;
@@ -210,6 +212,12 @@ bool libunwind_setup(void)
     return ok;
 }
 
+void libunwind_forked(void)
+{
+    if (__atomic_exchange_n(&users, 0, __ATOMIC_RELAXED) > 0)
+        library.space = NULL;
+}
+
 bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace)
 {
     struct request request;
@@ -224,6 +232,7 @@ bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrac
     if (!library.space)
         return false;
     int error = errno;
+    __atomic_fetch_add(&users, 1, __ATOMIC_RELAXED);
     if (library.init(&cursor, library.space, &request) == 0) {
         while (library.step(&cursor) > 0) {
             unw_word_t ip = 0;
@@ -235,6 +244,7 @@ bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrac
             backtrace->frames[backtrace->depth++] = ip;
         }
     }
+    __atomic_fetch_sub(&users, 1, __ATOMIC_RELAXED);
     errno = error;
     return true;
 }

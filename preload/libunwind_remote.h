@@ -14,4 +14,10 @@ bool libunwind_setup(void);
  * False when libunwind is not there. */
 bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace);
 
+/*
+ * In a forked child: a thread that is not there any more may have been in libunwind, and its lock
+ * be held for ever. Then the child does without.
+ */
+void libunwind_forked(void);
+
 #endif

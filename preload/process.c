@@ -5,6 +5,7 @@
 #include "definitions.h"
 #include "events.h"
 #include "hooks.h"
+#include "libunwind_remote.h"
 #include "modules.h"
 #include "options.h"
 #include "trace_file.h"
@@ -65,6 +66,7 @@ static void begin_child(const struct trace_origin *origin)
     int error = errno;
     trace_file_forget(streams_active());
     streams_forget();
+    libunwind_forked();
     *process_known = 1;
     if (origin->first_stack)
         backtraces_continue(origin->first_stack);

@@ -34,6 +34,7 @@ static void close_block(struct stream_block *to)
     if (block && block->magic == TRACE_BLOCK_MAGIC)
         to->sequence = block->sequence + 1;
     to->block = NULL;
+    to->doublings = 0; /* who abandons once may do so often */
 }
 
 /* Whoever entered at FIRST and deeper will not come back, in the middle of whatever it was. */
@@ -175,8 +176,7 @@ void stream_leave(void)
 static bool open_block(struct stream *stream, struct stream_block *to, enum trace_block_type type,
                        size_t needed)
 {
-    unsigned doublings = to->sequence < BLOCK_DOUBLINGS ? to->sequence : BLOCK_DOUBLINGS;
-    uint32_t size = BLOCK_SIZE_MIN << doublings;
+    uint32_t size = BLOCK_SIZE_MIN << to->doublings;
     while (size < sizeof(struct trace_block) + needed)
         size *= 2;
     struct trace_block *block = trace_file_claim(size);
@@ -193,6 +193,7 @@ static bool open_block(struct stream *stream, struct stream_block *to, enum trac
     to->block = block; /* before the magic: close_block() looks for it */
     __atomic_store_n(&block->magic, TRACE_BLOCK_MAGIC, __ATOMIC_RELEASE);
     to->sequence++;
+    to->doublings += to->doublings < BLOCK_DOUBLINGS;
     to->cursor = (uint8_t *)(block + 1);
     to->end = (uint8_t *)block + size;
     return true;

@@ -21,6 +21,7 @@ struct stream_block {
     struct trace_block *block; /* NULL before the first */
     uint8_t *cursor, *end;
     uint32_t sequence;
+    uint32_t doublings; /* of the smallest size, for the next block */
 };
 
 struct stream {
