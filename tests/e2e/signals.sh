@@ -31,12 +31,16 @@ events_told()
 }
 
 # The allocations of handlers, by their stacks: whole where these lead through what was interrupted
-# to the beginning of the thread, else what they are.
+# to the beginning of the thread (or of the program), else what they are. The C library, which
+# begins a thread, may have no names for it.
 handler_stacks()
 {
-    json '[.findings[].stack | map(.function // "?") | select(index("on_signal")) |
-        if (.[index("on_signal") + 2:] | length > 1 and (.[-1] | test("clone")))
-        then "whole" else join(" ") end] | unique'
+    json '[.findings[].stack | select(any(.function == "on_signal")) |
+        (map(.function == "on_signal") | rindex(true)) as $last | .[$last + 2:] as $below |
+        if ($below | length > 1 and .[-1].module == "libc.so.6" and
+            (any(.function == "run_worker" or .function == "main") or
+                all(.module == "libc.so.6")))
+        then "whole" else map(.function // "?") | join(" ") end] | unique'
 }
 
 # How many of those stacks $1 selects.
