@@ -31,10 +31,20 @@ state()
         sed 's/\[[0-9]*\]//' | sort
 }
 
-# Of the master and of a session that waits for a command.
+# Of the master and of a session that waits for a command, when both have come to rest: the master
+# blocks signals now and then, while it forks.
 states()
 {
-    open_session && state "$PROFTPD_PID" && state "$session" && close_session
+    local tries now before=
+    open_session || return
+    for ((tries = 0; tries < 100; tries++)); do
+        now=$(state "$PROFTPD_PID" && state "$session")
+        [ "$now" != "$before" ] || break
+        before=$now
+        sleep 0.1
+    done
+    echo "$now"
+    close_session
 }
 
 # What ProFTPD printed, without times, pids and ports.
