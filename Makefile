@@ -17,7 +17,7 @@ SANITIZED := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 
 # A hook must not enter the loader: every symbol is bound at load, thread-local data lies at a
 # fixed offset. What runs inside a plain daemon is never sanitized.
-RECORDER_FLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec
+RECORDER_FLAGS := -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec
 RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
 RECORDER_LIBS := -lZydis -ldl -lpthread
 COMMAND_LIBS := -ldw -lelf -ljansson -lm

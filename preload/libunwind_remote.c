@@ -1,5 +1,6 @@
 #include "libunwind_remote.h"
 
+#include "detour.h"
 #include "modules.h"
 
 #include <dlfcn.h>
@@ -228,6 +229,7 @@ bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrac
     backtrace->depth = 0;
     backtrace->cut = false;
     backtrace->signals = true;
+    backtrace->stub_sp = 0;
     backtrace->frames[backtrace->depth++] = start->ip;
     if (!library.space)
         return false;
@@ -242,6 +244,10 @@ bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrac
             if (backtrace->cut)
                 break;
             backtrace->frames[backtrace->depth++] = ip;
+            if (detour_contains(ip) &&
+                library.get_reg(&cursor, UNW_X86_64_RSP, &backtrace->stub_sp) == 0 &&
+                library.get_reg(&cursor, UNW_X86_64_RBP, &backtrace->stub_rbp) == 0)
+                break;
         }
     }
     __atomic_fetch_sub(&users, 1, __ATOMIC_RELAXED);

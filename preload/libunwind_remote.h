@@ -10,8 +10,11 @@
 /* Before main only: loads the library. False: it cannot be had, backtraces may end early. */
 bool libunwind_setup(void);
 
-/* As libunwind has it: the recorder's own frames included, interrupted addresses as they are.
- * False when libunwind is not there. */
+/*
+ * As libunwind has it: the recorder's own frames included, interrupted addresses as they are. It
+ * ends at a stub that a signal interrupted, of which libunwind knows nothing and would guess.
+ * False when libunwind is not there.
+ */
 bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace);
 
 /*

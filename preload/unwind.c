@@ -135,23 +135,20 @@ static bool step_signal(struct frame *frame)
     return frame->top != 0;
 }
 
-/* By remembered rules alone; false: this stack is libunwind's. */
-static bool take_fast(struct stream *stream, const struct unwind_start *start,
-                      struct backtrace *backtrace, struct stack_trail *trail)
+/* From FRAME to the outermost by remembered rules alone; false: it did not get there. */
+static bool walk(struct stream *stream, struct frame frame, struct backtrace *backtrace,
+                 struct stack_trail *trail)
 {
-    struct frame frame = {
-        .ip = start->ip, .sp = start->sp, .rbp = start->rbp, .top = stack_top(start->sp)};
+    const uint64_t first_sp = frame.sp;
     if (frame.top == 0)
         return false;
-    backtrace->depth = 0;
-    backtrace->cut = backtrace->signals = false;
     for (;;) {
         backtrace->frames[backtrace->depth++] = frame.ip;
         struct unwind_rule rule = find_rule(stream, &frame);
         if (rule.kind == UNWIND_END)
             return true;
         backtrace->signals |= rule.kind == UNWIND_SIGNAL;
-        if (rule.kind == UNWIND_NORMAL ? !step_normal(&frame, rule, trail, start->sp)
+        if (rule.kind == UNWIND_NORMAL ? !step_normal(&frame, rule, trail, first_sp)
                                        : rule.kind != UNWIND_SIGNAL || !step_signal(&frame))
             return false;
         if (frame.ip == 0)
@@ -161,6 +158,34 @@ static bool take_fast(struct stream *stream, const struct unwind_start *start,
             return true;
         }
     }
+}
+
+/* False: this stack is libunwind's. */
+static bool take_fast(struct stream *stream, const struct unwind_start *start,
+                      struct backtrace *backtrace, struct stack_trail *trail)
+{
+    backtrace->depth = 0;
+    backtrace->cut = backtrace->signals = false;
+    const struct frame frame = {
+        .ip = start->ip, .sp = start->sp, .rbp = start->rbp, .top = stack_top(start->sp)};
+    return walk(stream, frame, backtrace, trail);
+}
+
+/* By libunwind and, from a stub where that ends, by rules again. */
+static void take_slow(struct stream *stream, const struct unwind_start *start,
+                      struct backtrace *backtrace, struct stack_trail *trail)
+{
+    if (!libunwind_take(start, backtrace) || backtrace->stub_sp == 0)
+        return;
+    const struct frame stub = {.ip = backtrace->frames[--backtrace->depth],
+                               .sp = backtrace->stub_sp,
+                               .rbp = backtrace->stub_rbp,
+                               .top = stack_top(backtrace->stub_sp),
+                               .interrupted = true};
+    if (stub.top == 0)
+        backtrace->depth++; /* no further: the stub stays the last */
+    else
+        walk(stream, stub, backtrace, trail);
 }
 
 /*
@@ -244,7 +269,7 @@ void unwind_take(struct stream *stream, const struct unwind_start *start,
     bool fast = take_fast(stream, start, backtrace, trail);
     if (!fast) {
         __atomic_fetch_add(&header->unwound_slow, 1, __ATOMIC_RELAXED);
-        libunwind_take(start, backtrace);
+        take_slow(stream, start, backtrace, trail);
     } else if (verifying) {
         verify(start, backtrace);
     }

@@ -24,8 +24,9 @@ struct unwind_start {
 struct backtrace {
     uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see struct trace_stack */
     unsigned depth;
-    bool cut;     /* there were more than fit */
-    bool signals; /* a frame may be one that a signal interrupted */
+    bool cut;                   /* there were more than fit */
+    bool signals;               /* a frame may be one that a signal interrupted */
+    uint64_t stub_sp, stub_rbp; /* libunwind ended at a stub, with these registers; 0: it did not */
 };
 
 /* Loads libunwind, privately: its _Unwind_ functions must not serve the program. */

@@ -117,7 +117,8 @@ kill_program_early()
             problem "$line"
         done
         compare_accounts
-    elif [ -n "$(accounts)" ] || [ -s "$(find "$WORK/recording" -size +64k 2>/dev/null)" ]; then
+    elif [ -n "$(accounts)" ] ||
+        find "$WORK/recording" -name '*.trace' -printf '%b\n' | awk '$1 > 128 { big = 1 } END { exit !big }'; then
         problem "$(<"$WORK/err")"
     fi
 }
