@@ -32,14 +32,14 @@ state()
 }
 
 # Of the master and of a session that waits for a command, when both have come to rest: the master
-# blocks signals now and then, while it forks.
+# blocks signals while it forks, and pauses for 0.4 seconds when a session has ended.
 states()
 {
-    local tries now before=
+    local tries now same=0 before=
     open_session || return
-    for ((tries = 0; tries < 100; tries++)); do
+    for ((tries = 0; tries < 100 && same < 8; tries++)); do
         now=$(state "$PROFTPD_PID" && state "$session")
-        [ "$now" != "$before" ] || break
+        [ "$now" = "$before" ] && same=$((same + 1)) || same=0
         before=$now
         sleep 0.1
     done
