@@ -161,12 +161,18 @@ open_session()
     done
     session=$(<"/proc/$PROFTPD_PID/task/$PROFTPD_PID/children")
     session=${session% }
+    session=${session##* } # the latest; others may be about to go
     [[ $line == 230* && -n $session ]]
 }
 
 close_session()
 {
+    local tries
     exec {control}>&-
+    for ((tries = 0; tries < 100; tries++)); do
+        [ -e "/proc/$session" ] || break
+        sleep 0.05
+    done
 }
 
 daemon_pools()
