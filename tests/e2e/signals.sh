@@ -79,7 +79,7 @@ for how in "" onstack; do
 
     ok "handlers that jump away ${how:-on the same stack}" record $how jump
     comment <"$WORK/counts"
-    ok "... many do" test "$(did jumps)" -gt 5
+    ok "... some do" test "$(did jumps)" -gt 0
     ok "... every event that came to its end is told or counted" \
         test "$(events_told)" -ge "$(events_done)"
     ok "... and no more than these and those that were jumped from" \
