@@ -1,5 +1,6 @@
 #include "analysis.h"
 
+#include "fingerprint.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -11,6 +12,11 @@ static const struct rule *const rules[] = {
 };
 
 #define RULES (sizeof rules / sizeof *rules)
+
+const char *analysis_rule(size_t index)
+{
+    return index < RULES ? rules[index]->name : NULL;
+}
 
 static bool replay_under_rules(struct analysis *analysis, void *const states[RULES],
                                struct error *error)
@@ -55,6 +61,7 @@ bool analysis_run(struct analysis *analysis, const char *dir, struct error *erro
         rules[i]->end(states[i]);
     }
     findings_sort(&analysis->findings);
+    fingerprints_assign(&analysis->findings, &analysis->names);
     if (!whole)
         analysis_end(analysis);
     return whole;

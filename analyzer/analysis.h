@@ -22,6 +22,9 @@ struct analysis {
 
 /* Reads the recording in DIR. False with *ERROR set when it cannot be read. */
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error);
+/* The names of the rules, from index 0; NULL past the last. */
+const char *analysis_rule(size_t index);
+
 void analysis_end(struct analysis *analysis);
 
 #endif

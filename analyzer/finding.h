@@ -7,13 +7,23 @@
 #include "keymap.h"
 #include "replay.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
+/* What a finding is known by from build to build and from run to run, see fingerprint.h. */
+struct fingerprint {
+    char text[17];   /* 16 hexadecimal digits */
+    char nearby[17]; /* the same of the nearest frames only: it stays when the caller moves */
+    bool weak;       /* a frame has no name, or there is none: others may have the same */
+    bool nearby_weak;
+};
+
 struct finding {
-    const char *rule; /* static: "leaked-subpool" ... */
+    struct fingerprint id; /* once the analysis is done */
+    const char *rule;      /* static: "leaked-subpool" ... */
     enum severity severity;
     enum process_kind kind;
     int32_t *pids; /* the processes it was seen in, ascending; owned */

@@ -1,7 +1,8 @@
 /*
  * fingerprint.h - what a finding is known by from build to build and from run to run: a hash of
- * its rule, its pool's path of labels and the names in its backtrace, without addresses, lines,
- * versions, numbers or times.
+ * its rule, its kind and phase, its pool's path of labels and the names in its backtrace, without
+ * addresses, lines, versions, numbers or times. A second, nearby one takes only the pool's own
+ * label and the innermost frames: by it, what moved is recognised.
  */
 #ifndef LIFEGUARD_FINGERPRINT_H
 #define LIFEGUARD_FINGERPRINT_H
@@ -9,17 +10,14 @@
 #include "finding.h"
 #include "logical_stack.h"
 
-#include <stdbool.h>
-
-struct fingerprint {
-    char text[17]; /* 16 hexadecimal digits */
-    bool weak;     /* a frame has no name, or there is none: others may have the same */
-};
-
 /* STACK: the culprit's. */
 struct fingerprint fingerprint(const struct finding *finding, const struct logical_stack *stack);
 
-struct fingerprint finding_fingerprint(const struct finding *finding,
-                                       const struct name_source *names);
+/*
+ * Sets the id of every finding. Where several would share one, because they differ in lines alone,
+ * the first in the source keeps it and each further one has its own, made of its number in that
+ * order: it stays while lines move together.
+ */
+void fingerprints_assign(struct findings *findings, const struct name_source *names);
 
 #endif

@@ -1,6 +1,5 @@
 #include "text_report.h"
 
-#include "fingerprint.h"
 #include "units.h"
 #include "wall_time.h"
 
@@ -181,7 +180,6 @@ void print_finding(const struct text_report *report, const struct finding *findi
         print_titled_stack(report, "pool destroyed at", finding->destroyed);
     if (finding->advice)
         print_wrapped(report, "advice", finding->advice);
-    struct fingerprint id = finding_fingerprint(finding, &report->names);
-    fprintf(report->out, "    %sid       %s%s%s\n\n", report->style.faint, id.text,
-            id.weak ? " (weak: not every frame has a name)" : "", report->style.off);
+    fprintf(report->out, "    %sid       %s%s%s\n\n", report->style.faint, finding->id.text,
+            finding->id.weak ? " (weak: not every frame has a name)" : "", report->style.off);
 }

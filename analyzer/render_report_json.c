@@ -1,6 +1,5 @@
 #include "render_report.h"
 
-#include "fingerprint.h"
 #include "memory.h"
 #include "render_frame.h"
 
@@ -142,7 +141,6 @@ static json_t *pids_json(const struct finding *finding)
 
 static json_t *finding_json(const struct finding *finding, const struct name_source *names)
 {
-    struct fingerprint id = finding_fingerprint(finding, names);
     json_t *json = checked(json_object());
     set(json, "rule", json_string(finding->rule));
     set(json, "severity", json_string(severity_name(finding->severity)));
@@ -154,8 +152,9 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     set(json, "count", count_json(finding->count));
     set(json, "bytes", count_json(finding->bytes));
     set(json, "per_unit", growth_json(finding));
-    set(json, "fingerprint", json_string(id.text));
-    set(json, "weak", json_boolean(id.weak));
+    set(json, "fingerprint", json_string(finding->id.text));
+    set(json, "nearby", json_string(finding->id.nearby));
+    set(json, "weak", json_boolean(finding->id.weak));
     set(json, "advice", text_json(finding->advice));
     return json;
 }

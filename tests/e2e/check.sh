@@ -24,6 +24,8 @@ ok "... of how many restarts" grep -q '20 restarts' "$WORK/out"
 ok "one that leaves a pool behind at each restart is recorded" \
     record_poold --drive 3x50,20 --fault=leaked-subpool-restart
 status "found: 1" 1 "$LIFEGUARD" check "$WORK/recording"
+status "... --error-exitcode tells it otherwise" 42 "$LIFEGUARD" check --error-exitcode=42 \
+    "$WORK/recording"
 ok "... the pool is named" grep -q 'leaked restart pool' "$WORK/out"
 status "... --json writes the report" 1 "$LIFEGUARD" check --json "$WORK/check.json" \
     "$WORK/recording"
@@ -44,6 +46,7 @@ is "... but is in the report" \
 status "no such directory: 2" 2 "$LIFEGUARD" check "$WORK/nowhere"
 ok "... it is named" grep -q nowhere "$WORK/err"
 status "an option that is not known: 2" 2 "$LIFEGUARD" check --frobnicate "$WORK/recording"
+status "an exit status that is none: 2" 2 "$LIFEGUARD" check --error-exitcode=256 "$WORK/recording"
 status "a report that cannot be written: 2" 2 "$LIFEGUARD" check --json "$WORK/nowhere/x.json" \
     "$WORK/recording"
 

@@ -86,6 +86,9 @@ Test(fingerprint, versions_and_compiler_suffixes_do_not_matter)
 {
     EXPECT_SAME(STACK({"libfoo.so.1", 1, "work"}), STACK({"libfoo-1.2.so.3", 2, "work"}));
     EXPECT_SAME(STACK({"d", 3, "work@@V_1"}), STACK({"d", 4, "work.constprop.0.isra.2"}));
+    EXPECT_SAME(STACK({"proftpd-1.3.8", 1, "work"}), STACK({"proftpd", 1, "work"}));
+    EXPECT_DIFFERENT(STACK({"mod_auth.so", 1, "work"}), STACK({"mod_auth2.so", 1, "work"}));
+    EXPECT_DIFFERENT(STACK({"mod_auth1.so", 1, "work"}), STACK({"mod_auth2.so", 1, "work"}));
     EXPECT_DIFFERENT(STACK({"d", 5, "work"}), STACK({"e", 6, "work"}));
     EXPECT_DIFFERENT(STACK({"d", 7, "work"}), STACK({"d", 8, "works"}));
 }
@@ -150,6 +153,26 @@ Test(fingerprint, counts_severity_and_times_do_not_matter)
     other.severity = SEVERITY_ERROR;
     cr_expect_str_eq(fingerprint(&finding, bounded(&stack)).text,
                      fingerprint(&other, bounded(&stack)).text);
+}
+
+Test(fingerprint, of_the_nearest_frames_stays_where_the_caller_moves)
+{
+    struct fingerprint here = of(STACK({"d", 1, "a"}, {"d", 2, "b"}, {"d", 3, "c"}, {"d", 4, "x"}));
+    struct fingerprint there =
+        of(STACK({"d", 1, "a"}, {"d", 2, "b"}, {"d", 3, "c"}, {"d", 5, "y"}, {"d", 6, "z"}));
+    struct fingerprint other = of(STACK({"d", 1, "a"}, {"d", 2, "b"}, {"d", 3, "other"}));
+    cr_expect_str_eq(here.nearby, there.nearby);
+    cr_expect_str_neq(here.text, there.text);
+    cr_expect_str_neq(here.nearby, other.nearby);
+    cr_expect_str_neq(here.nearby, here.text);
+}
+
+Test(fingerprint, of_the_nearest_frames_is_weak_by_their_names_alone)
+{
+    struct fingerprint far = of(STACK({"d", 1, "a"}, {"d", 2, "b"}, {"d", 3, "c"}, {"d", 4, NULL}));
+    cr_expect(far.weak);
+    cr_expect_not(far.nearby_weak);
+    cr_expect(of(STACK({"d", 5, "a"}, {"d", 6, NULL})).nearby_weak);
 }
 
 static uint64_t key_at(const char *function, uint64_t offset, const char *file, unsigned line)

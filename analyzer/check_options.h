@@ -1,0 +1,27 @@
+/*
+ * check_options.h - what `lifeguard check` is asked: the files it judges by, and those it writes.
+ */
+#ifndef LIFEGUARD_CHECK_OPTIONS_H
+#define LIFEGUARD_CHECK_OPTIONS_H
+
+#include "render_check.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CHECK_OUTPUTS_MAX 16
+
+struct check_options {
+    const char *dir;  /* the recording */
+    int error_status; /* of findings that fail */
+    struct {
+        check_renderer *render;
+        const char *file;
+    } outputs[CHECK_OUTPUTS_MAX]; /* asked for, in the order they were */
+    size_t output_count;
+};
+
+/* Returns an exit status, or -1 to go on. */
+int check_options(int argc, char **argv, struct check_options *options);
+
+#endif
