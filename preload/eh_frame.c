@@ -1,9 +1,9 @@
 #include "eh_frame.h"
 
-#include <stddef.h>
+#include "cursor.h"
+#include "eh_expression.h"
 
-/* DWARF register numbers on x86-64. */
-enum { DWARF_RBP = 6, DWARF_RSP = 7, DWARF_RETURN = 16 };
+#include <stddef.h>
 
 /* Pointer encodings (Linux Standard Base, DWARF extensions). */
 enum {
@@ -29,10 +29,6 @@ struct table_entry {
     int32_t start, fde; /* both relative to the header */
 };
 
-struct cursor {
-    const uint8_t *at, *end;
-};
-
 struct cie {
     uint64_t code_align;
     int64_t data_align;
@@ -56,45 +52,6 @@ struct machine {
     unsigned depth;
     uint64_t location, target;
 };
-
-static uint64_t read_word(struct cursor *from, unsigned size)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < size && from->at < from->end; i++)
-        value |= (uint64_t)*from->at++ << 8 * i;
-    return value;
-}
-
-static uint64_t read_uleb(struct cursor *from)
-{
-    uint64_t value = 0;
-    for (unsigned shift = 0; from->at < from->end; shift += 7) {
-        uint8_t byte = *from->at++;
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
-            break;
-    }
-    return value;
-}
-
-static int64_t read_sleb(struct cursor *from)
-{
-    uint64_t value = 0;
-    uint8_t byte = 0;
-    unsigned shift = 0;
-    while (from->at < from->end) {
-        byte = *from->at++;
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-        if (!(byte & 0x80))
-            break;
-    }
-    if (shift < 64 && (byte & 0x40))
-        value |= UINT64_MAX << shift;
-    return (int64_t)value;
-}
 
 static uint64_t read_encoded(struct cursor *from, uint8_t encoding)
 {
@@ -265,10 +222,23 @@ static void restore_state(struct machine *machine)
         machine->state = machine->saved[machine->depth];
 }
 
-static void skip_block(struct cursor *from)
+static struct cursor read_block(struct cursor *from)
 {
     uint64_t length = read_uleb(from);
-    from->at += length;
+    uint64_t left = (uint64_t)(from->end - from->at);
+    struct cursor block = {from->at, from->at + (length < left ? length : left)};
+    from->at = block.end;
+    return block;
+}
+
+static void set_cfa_expression(struct machine *machine, struct cursor expression)
+{
+    struct state *state = &machine->state;
+    struct eh_value cfa;
+    state->cfa_known =
+        eh_expression_value(expression, machine->target, &cfa) && cfa.base != EH_CONSTANT;
+    state->cfa_from_rbp = state->cfa_known && cfa.base == EH_RBP;
+    state->cfa_offset = state->cfa_known ? (int64_t)cfa.offset : 0;
 }
 
 /* A rule by expression, or in another register: simple only where it does not matter here. */
@@ -329,8 +299,7 @@ static bool define_cfa(struct machine *machine, struct cursor *from, uint8_t opc
         state->cfa_offset = read_sleb(from) * machine->cie->data_align;
         return true;
     case CFA_DEF_CFA_EXPRESSION:
-        state->cfa_known = false;
-        skip_block(from);
+        set_cfa_expression(machine, read_block(from));
         return true;
     default:
         return false;
@@ -367,7 +336,7 @@ static bool define_register(struct machine *machine, struct cursor *from, uint8_
     case CFA_EXPRESSION:
     case CFA_VAL_EXPRESSION:
         set_elsewhere(machine, read_uleb(from));
-        skip_block(from);
+        read_block(from);
         return true;
     default:
         return false;

@@ -226,13 +226,12 @@ bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrac
     request.image = (struct dl_find_object){0};
     request.copied = 0;
     unw_cursor_t cursor;
-    backtrace->depth = 0;
+    if (!library.space)
+        return false;
     backtrace->cut = false;
     backtrace->signals = true;
     backtrace->stub_sp = 0;
     backtrace->frames[backtrace->depth++] = start->ip;
-    if (!library.space)
-        return false;
     int error = errno;
     __atomic_fetch_add(&users, 1, __ATOMIC_RELAXED);
     if (library.init(&cursor, library.space, &request) == 0) {

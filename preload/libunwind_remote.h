@@ -11,9 +11,10 @@
 bool libunwind_setup(void);
 
 /*
- * As libunwind has it: the recorder's own frames included, interrupted addresses as they are. It
- * ends at a stub that a signal interrupted, of which libunwind knows nothing and would guess.
- * False when libunwind is not there.
+ * Puts what begins at START behind the frames that BACKTRACE has. As libunwind has it: the
+ * recorder's own frames included, interrupted addresses as they are. It ends at a stub that a
+ * signal interrupted, of which libunwind knows nothing and would guess. False, and nothing
+ * changed, when libunwind is not there.
  */
 bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace);
 

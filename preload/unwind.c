@@ -13,12 +13,14 @@
 #include <sys/mman.h>
 
 #define RULE_SLOTS 16384
+#define RED_ZONE   128 /* bytes below rsp that a signal handler leaves alone */
 
 /* Where the kernel puts registers above a handler's return address: struct ucontext. */
 enum { CONTEXT_RBP = 120, CONTEXT_RSP = 160, CONTEXT_RIP = 168, CONTEXT_SIZE = 176 };
 
 /* mov $__NR_rt_sigreturn, %rax; syscall: what that return address points to. */
 static const uint8_t sigreturn_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+enum { SIGRETURN_SYSCALL = 7 }; /* the second instruction's offset */
 
 /*
  * A remembered rule. Threads read and write these without a lock: KEY is the address xor the rule,
@@ -95,6 +97,12 @@ static void note_rbp(struct stack_trail *trail, const struct frame *frame, uint6
         trail->needs_rbp = true;
 }
 
+/* Where a signal came, an epilogue may have popped rbp, or a leaf have saved it below rsp. */
+static uint64_t lowest_place(const struct frame *frame)
+{
+    return frame->interrupted ? frame->sp - RED_ZONE : frame->sp;
+}
+
 static bool step_normal(struct frame *frame, struct unwind_rule rule, struct stack_trail *trail,
                         uint64_t first_sp)
 {
@@ -105,7 +113,7 @@ static bool step_normal(struct frame *frame, struct unwind_rule rule, struct sta
         return false;
     if (rule.rbp_offset != 0) {
         uint64_t place = cfa + (uint64_t)(8 * (int64_t)rule.rbp_offset);
-        if (place < frame->sp || place >= cfa)
+        if (place < lowest_place(frame) || place >= cfa)
             return false;
         frame->rbp = load(place);
         frame->rbp_place = place;
@@ -117,9 +125,13 @@ static bool step_normal(struct frame *frame, struct unwind_rule rule, struct sta
     return true;
 }
 
+/* At either instruction of the return from a handler: the next signal may come between the two. */
 static bool is_sigreturn(uint64_t address)
 {
-    return memcmp((const void *)address, sigreturn_code, sizeof(sigreturn_code)) == 0;
+    const uint8_t *code = (const uint8_t *)address, *syscall = sigreturn_code + SIGRETURN_SYSCALL;
+    if (memcmp(code, syscall, sizeof(sigreturn_code) - SIGRETURN_SYSCALL) == 0)
+        code -= SIGRETURN_SYSCALL;
+    return memcmp(code, sigreturn_code, sizeof(sigreturn_code)) == 0;
 }
 
 static bool step_signal(struct frame *frame)
@@ -147,7 +159,11 @@ static bool walk(struct stream *stream, struct frame frame, struct backtrace *ba
         struct unwind_rule rule = find_rule(stream, &frame);
         if (rule.kind == UNWIND_END)
             return true;
-        backtrace->signals |= rule.kind == UNWIND_SIGNAL;
+        if (rule.kind == UNWIND_SIGNAL) {
+            backtrace->signals = true;
+            backtrace->signal_sp = frame.sp;
+            backtrace->signal_at = backtrace->depth - 1;
+        }
         if (rule.kind == UNWIND_NORMAL ? !step_normal(&frame, rule, trail, first_sp)
                                        : rule.kind != UNWIND_SIGNAL || !step_signal(&frame))
             return false;
@@ -160,32 +176,56 @@ static bool walk(struct stream *stream, struct frame frame, struct backtrace *ba
     }
 }
 
-/* False: this stack is libunwind's. */
+/* False: this stack is libunwind's, from the latest signal frame on or as a whole. */
 static bool take_fast(struct stream *stream, const struct unwind_start *start,
                       struct backtrace *backtrace, struct stack_trail *trail)
 {
     backtrace->depth = 0;
     backtrace->cut = backtrace->signals = false;
+    backtrace->signal_sp = 0;
     const struct frame frame = {
         .ip = start->ip, .sp = start->sp, .rbp = start->rbp, .top = stack_top(start->sp)};
     return walk(stream, frame, backtrace, trail);
 }
 
-/* By libunwind and, from a stub where that ends, by rules again. */
-static void take_slow(struct stream *stream, const struct unwind_start *start,
-                      struct backtrace *backtrace, struct stack_trail *trail)
+/* From the stub where libunwind ended by rules again; false: it did not get to the outermost. */
+static bool walk_from_stub(struct stream *stream, struct backtrace *backtrace,
+                           struct stack_trail *trail)
 {
-    if (!libunwind_take(start, backtrace) || backtrace->stub_sp == 0)
-        return;
-    const struct frame stub = {.ip = backtrace->frames[--backtrace->depth],
+    const struct frame stub = {.ip = backtrace->frames[backtrace->depth - 1],
                                .sp = backtrace->stub_sp,
                                .rbp = backtrace->stub_rbp,
                                .top = stack_top(backtrace->stub_sp),
                                .interrupted = true};
     if (stub.top == 0)
-        backtrace->depth++; /* no further: the stub stays the last */
-    else
-        walk(stream, stub, backtrace, trail);
+        return false;
+    backtrace->depth--;
+    return walk(stream, stub, backtrace, trail);
+}
+
+/*
+ * What rules do not lead through, by libunwind: from the latest signal frame, where all registers
+ * are on the stack, or from START when there is none. Both in turn, until neither gets further.
+ */
+static void take_slow(struct stream *stream, const struct unwind_start *start,
+                      struct backtrace *backtrace, struct stack_trail *trail)
+{
+    struct unwind_start from = *start;
+    bool whole = false;
+    unsigned kept = 0;
+    do {
+        if (backtrace->signal_sp != 0) {
+            kept = backtrace->signal_at;
+            from = (struct unwind_start){.ip = backtrace->frames[kept], .sp = backtrace->signal_sp};
+        }
+        unsigned depth = backtrace->depth;
+        backtrace->depth = kept;
+        backtrace->signal_sp = 0;
+        if (!libunwind_take(&from, backtrace))
+            backtrace->depth = depth;
+        else if (backtrace->stub_sp != 0)
+            whole = walk_from_stub(stream, backtrace, trail);
+    } while (!whole && backtrace->signal_sp != 0);
 }
 
 /*
@@ -212,6 +252,7 @@ static void verify(const struct unwind_start *start, const struct backtrace *bac
 {
     struct backtrace reference;
     struct trace_header *header = trace_file_header();
+    reference.depth = 0;
     if (!libunwind_take(start, &reference))
         return;
     __atomic_fetch_add(&header->checked, 1, __ATOMIC_RELAXED);

@@ -3,8 +3,8 @@
  *
  * Each return address has a rule that leads to its caller, read from the unwind tables when it is
  * first seen and remembered; a backtrace is then a few loads a frame. What such a rule cannot
- * express (CFA by an expression or in another register, no table at all, a stack whose end is not
- * known) is libunwind's work, which reads memory only through the kernel and so cannot fault.
+ * express (CFA in memory or in another register, no table at all, a stack whose end is not known)
+ * is libunwind's work, which reads memory only through the kernel and so cannot fault.
  *
  * Async-signal-safe but for unwind_setup().
  */
@@ -27,6 +27,8 @@ struct backtrace {
     bool cut;                   /* there were more than fit */
     bool signals;               /* a frame may be one that a signal interrupted */
     uint64_t stub_sp, stub_rbp; /* libunwind ended at a stub, with these registers; 0: it did not */
+    uint64_t signal_sp;         /* rsp at the latest signal frame that rules led to; 0: none */
+    unsigned signal_at;         /* index of that frame */
 };
 
 /* Loads libunwind, privately: its _Unwind_ functions must not serve the program. */

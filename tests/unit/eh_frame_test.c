@@ -18,9 +18,16 @@ enum { DWARF_RBP = 6, DWARF_RSP = 7, DWARF_RIP = 16 };
 
 /* Rules that compilers rarely write; the code is never run. */
 __asm__(".pushsection .text\n"
+        /* DW_CFA_def_cfa_expression: DW_OP_breg7 8; then one with DW_OP_breg6 -16, DW_OP_deref;
+         * then with a comparison of the address's low bits, as a procedure linkage table has it;
+         * then with DW_OP_breg6 24, DW_OP_const1s -8, DW_OP_plus; then with nothing to add to */
         "rare_expression: .cfi_startproc\n nop\n"
-        /* DW_CFA_def_cfa_expression: DW_OP_breg7 8 */
         ".cfi_escape 0x0f, 2, 0x77, 8\n rare_expression_set: nop\n"
+        ".cfi_escape 0x0f, 3, 0x76, 0x70, 6\n rare_expression_loads: nop\n"
+        ".cfi_escape 0x0f, 11, 0x77, 8, 0x80, 0, 0x33, 0x1a, 0x32, 0x2a, 0x33, 0x24, 0x22\n"
+        ".balign 4\n rare_expression_by_address: .skip 4, 0x90\n"
+        ".cfi_escape 0x0f, 5, 0x76, 24, 9, 0xf8, 0x22\n rare_expression_signed: nop\n"
+        ".cfi_escape 0x0f, 1, 0x22\n rare_expression_wrong: nop\n"
         ".cfi_def_cfa rsp, 16\n rare_expression_gone: nop\n .cfi_endproc\n"
 
         "rare_outermost: .cfi_startproc\n .cfi_undefined rip\n nop\n .cfi_endproc\n"
@@ -59,7 +66,9 @@ __asm__(".pushsection .text\n"
         ".rept 9\n .cfi_restore_state\n nop\n .endr\n .cfi_endproc\n rare_end:\n"
         ".popsection\n");
 
-extern const char rare_expression[], rare_expression_set[], rare_expression_gone[];
+extern const char rare_expression[], rare_expression_set[], rare_expression_loads[];
+extern const char rare_expression_by_address[], rare_expression_signed[], rare_expression_wrong[];
+extern const char rare_expression_gone[];
 extern const char rare_outermost[], rare_register_set[], rare_other_base_set[];
 extern const char rare_value_other[], rare_value_set[], rare_signal[], rare_moved_return_set[];
 extern const char rare_far[], rare_far_second[], rare_far_third[];
@@ -120,29 +129,85 @@ static bool is_undefined(Dwarf_Frame *frame, int number)
     return count == 0 && ops == memory;
 }
 
-static struct unwind_rule reference_rule(Dwarf_Frame *frame, bool signal_frame)
+/* One operation of those that images here have; false: another one. */
+static bool compute_op(const Dwarf_Op *op, const uint64_t registers[17], uint64_t **top)
 {
-    struct unwind_rule rule = {.kind = UNWIND_COMPLEX};
-    int64_t rbp, rip;
-    Dwarf_Op *cfa;
+    int64_t right = (int64_t)(*top)[-1];
+    uint64_t *left = *top - 2;
+    if (op->atom >= DW_OP_lit0 && op->atom <= DW_OP_lit31)
+        *(*top)++ = op->atom - DW_OP_lit0;
+    else if (op->atom >= DW_OP_breg0 && op->atom <= DW_OP_breg16)
+        *(*top)++ = registers[op->atom - DW_OP_breg0] + op->number;
+    else if (op->atom == DW_OP_bregx && op->number <= DWARF_RIP)
+        *(*top)++ = registers[op->number] + op->number2;
+    else if (op->atom == DW_OP_const1s)
+        *(*top)++ = op->number;
+    else if (op->atom == DW_OP_plus_uconst)
+        (*top)[-1] += op->number;
+    else if (op->atom == DW_OP_plus)
+        *left += (uint64_t)right, --*top;
+    else if (op->atom == DW_OP_and)
+        *left &= (uint64_t)right, --*top;
+    else if (op->atom == DW_OP_shl)
+        *left <<= right, --*top;
+    else if (op->atom == DW_OP_ge)
+        *left = (int64_t)*left >= right, --*top;
+    else
+        return false;
+    return true;
+}
+
+/* What OPS say that the CFA is, at PC with RSP and RBP; 0: it cannot be told from these. */
+static uint64_t compute_cfa(const Dwarf_Op *ops, size_t count, uint64_t pc, uint64_t rsp,
+                            uint64_t rbp)
+{
+    const uint64_t registers[17] = {[DWARF_RSP] = rsp, [DWARF_RBP] = rbp, [DWARF_RIP] = pc};
+    uint64_t stack[16] = {0}, *top = stack + 2; /* two for operations that have too few */
+    for (size_t i = 0; i < count; i++) {
+        bool known = ops[i].atom < DW_OP_breg0 || ops[i].atom > DW_OP_breg31 ||
+                     registers[ops[i].atom - DW_OP_breg0] != 0;
+        known &= ops[i].atom != DW_OP_bregx || registers[ops[i].number] != 0;
+        if (!known || top == stack + 16 || !compute_op(&ops[i], registers, &top))
+            return 0;
+    }
+    return top[-1];
+}
+
+/* The rule at PC, of which the file says FRAME. */
+static struct unwind_rule reference_rule(Dwarf_Frame *frame, uint64_t pc, bool signal_frame)
+{
+    const uint64_t rsp = 1ull << 40, rbp = 1ull << 44, other = 1ull << 46;
+    int64_t saved_rbp, rip;
+    Dwarf_Op *ops;
     size_t count;
-    cr_assert_eq(dwarf_frame_cfa(frame, &cfa, &count), 0);
+    cr_assert_eq(dwarf_frame_cfa(frame, &ops, &count), 0);
     if (signal_frame)
         return (struct unwind_rule){.kind = UNWIND_SIGNAL};
     if (is_undefined(frame, DWARF_RIP))
         return (struct unwind_rule){.kind = UNWIND_END};
-    if (!is_simple(frame, DWARF_RBP, &rbp) || !is_simple(frame, DWARF_RIP, &rip) || rip != -8 ||
-        count != 1 || cfa->atom != DW_OP_bregx ||
-        (cfa->number != DWARF_RBP && cfa->number != DWARF_RSP))
-        return rule;
+    uint64_t cfa = compute_cfa(ops, count, pc, rsp, rbp);
+    bool from_rsp = compute_cfa(ops, count, pc, other, rbp) == cfa - rsp + other,
+         from_rbp = compute_cfa(ops, count, pc, rsp, other) == cfa - rbp + other;
+    if (!is_simple(frame, DWARF_RBP, &saved_rbp) || !is_simple(frame, DWARF_RIP, &rip) ||
+        rip != -8 || cfa == 0 || from_rsp == from_rbp)
+        return (struct unwind_rule){.kind = UNWIND_COMPLEX};
     return (struct unwind_rule){.kind = UNWIND_NORMAL,
-                                .cfa_offset = (int32_t)cfa->number2,
-                                .rbp_offset = (int16_t)(rbp / 8),
-                                .from_rbp = cfa->number == DWARF_RBP};
+                                .cfa_offset = (int32_t)(cfa - (from_rbp ? rbp : rsp)),
+                                .rbp_offset = (int16_t)(saved_rbp / 8),
+                                .from_rbp = from_rbp};
+}
+
+/* Is the CFA another one at each instruction of the row? */
+static bool is_by_expression(Dwarf_Frame *frame)
+{
+    Dwarf_Op *ops;
+    size_t count;
+    cr_assert_eq(dwarf_frame_cfa(frame, &ops, &count), 0);
+    return count > 1;
 }
 
 struct tally {
-    unsigned rows, normal, different, needlessly_complex;
+    unsigned rows, normal, expressions, different, needlessly_complex;
 };
 
 static bool same_rule(struct unwind_rule a, struct unwind_rule b)
@@ -169,7 +234,8 @@ static void compare_at(const struct image *image, uint64_t address, struct unwin
               expected.from_rbp ? "rbp" : "rsp", expected.cfa_offset, expected.rbp_offset);
 }
 
-/* Compares the row that covers ADDRESS at its first and last byte; returns where it ends. */
+/* Compares the row that covers ADDRESS at its first and last byte, or at each of them where they
+ * may differ; returns where it ends. */
 static uint64_t compare_row(const struct image *image, Dwarf_CFI *cfi, uint64_t address,
                             struct tally *tally)
 {
@@ -181,13 +247,19 @@ static uint64_t compare_row(const struct image *image, Dwarf_CFI *cfi, uint64_t 
         return address + 1;
     }
     dwarf_frame_info(frame, &start, &end, &signal_frame);
-    struct unwind_rule expected = reference_rule(frame, signal_frame);
+    bool by_expression = is_by_expression(frame);
+    uint64_t last = end - 1 + image->bias,
+             step = by_expression || last == address ? 1 : last - address;
+    struct unwind_rule expected;
+    for (uint64_t at = address; at <= last; at += step) {
+        expected = reference_rule(frame, at, signal_frame);
+        compare_at(image, at, expected, tally);
+    }
     free(frame);
-    compare_at(image, address, expected, tally);
-    compare_at(image, end - 1 + image->bias, expected, tally);
     tally->rows++;
     tally->normal += expected.kind == UNWIND_NORMAL;
-    return end + image->bias;
+    tally->expressions += by_expression && expected.kind == UNWIND_NORMAL;
+    return last + 1;
 }
 
 /* All code of the image, but not from SKIP to SKIP_END. */
@@ -219,6 +291,7 @@ static bool compare_one(struct image *image, void *data)
                  tally.needlessly_complex, tally.rows);
     total->rows += tally.rows;
     total->normal += tally.normal;
+    total->expressions += tally.expressions;
     return false;
 }
 
@@ -230,6 +303,7 @@ Test(eh_frame, every_row_of_every_loaded_image)
     cr_expect_gt(total.rows, 20000, "%u rows", total.rows);
     cr_expect_gt(total.normal, total.rows / 100 * 98, "%u normal rows of %u", total.normal,
                  total.rows);
+    cr_expect_gt(total.expressions, 5, "%u procedure linkage tables", total.expressions);
 }
 
 /* The bounds in an FDE whose pointers are encoded as every linker for x86-64 does by default. */
@@ -330,11 +404,20 @@ static struct unwind_rule normal(int cfa_offset, int rbp_offset, bool from_rbp)
 #define expect_normal(code, cfa, rbp, from_rbp)                                                    \
     cr_expect(same_rule(rule_at(code), normal(cfa, rbp, from_rbp)), #code)
 
-Test(eh_frame, rules_that_need_more)
+Test(eh_frame, expressions_that_can_be_told_beforehand)
 {
     expect_normal(rare_expression, 8, 0, false);
-    expect_kind(rare_expression_set, UNWIND_COMPLEX);
+    expect_normal(rare_expression_set, 8, 0, false);
+    for (unsigned i = 0; i < 4; i++)
+        expect_normal(rare_expression_by_address + i, i >= 2 ? 16 : 8, 0, false);
+    expect_normal(rare_expression_signed, 16, 0, true);
     expect_normal(rare_expression_gone, 16, 0, false);
+}
+
+Test(eh_frame, rules_that_need_more)
+{
+    expect_kind(rare_expression_loads, UNWIND_COMPLEX);
+    expect_kind(rare_expression_wrong, UNWIND_COMPLEX);
     expect_kind(rare_register_set, UNWIND_COMPLEX);
     expect_kind(rare_other_base_set, UNWIND_COMPLEX);
     expect_normal(rare_value_other, 8, 0, false);
