@@ -1,7 +1,8 @@
 # Debian's ProFTPD on loopback, for the demo and the end-to-end tests to source.
 #
-#   proftpd_prepare DIR [modules]  write configuration, user and home directory under DIR; with
-#                                  "modules", load what Debian's modules.conf loads
+#   proftpd_prepare DIR [WHAT]     write configuration, user and home directory under DIR; WHAT:
+#                                  "modules" loads what Debian's modules.conf loads, "faults" loads
+#                                  mod_faults. Directives may be added to DIR/modules.conf then
 #   proftpd_start [COMMAND...]     start it, under COMMAND when there is one, until it listens
 #   proftpd_restart                SIGHUP, until it listens again
 #   proftpd_stop                   SIGTERM; returns the exit status of what was started
@@ -16,6 +17,7 @@
 
 PROFTPD_ROOT=$(realpath -m "$(dirname "${BASH_SOURCE[0]}")/../../build/proftpd/root")
 PROFTPD=$PROFTPD_ROOT/usr/sbin/proftpd
+PROFTPD_MODULES=$PROFTPD_ROOT/../modules
 PROFTPD_PASSWORD=secret
 PROFTPD_PID=
 PROFTPD_JOB=
@@ -32,7 +34,8 @@ free_port()
 
 proftpd_prepare()
 {
-    local user=nobody group=nogroup jail='DefaultRoot ~' modules='' uid gid
+    local user=nobody group=nogroup jail='DefaultRoot ~' modules='' uid gid samples
+    samples=$(dirname "${BASH_SOURCE[0]}")
     PROFTPD_DIR=$1
     PROFTPD_HOME=$1/home
     PROFTPD_PORT=$(free_port)
@@ -51,14 +54,18 @@ proftpd_prepare()
     if [ "$(id -u)" -eq 0 ]; then
         chown -R "$uid:$gid" "$PROFTPD_HOME"
     fi
-    if [ "${2-}" = modules ]; then
-        modules="Include $PROFTPD_DIR/modules.conf"
+    [ -z "${2-}" ] || modules="Include $PROFTPD_DIR/modules.conf"
+    if [ "${2-}" = faults ]; then
+        "$samples/build-module" "$samples/mod_faults.c" "$PROFTPD_MODULES" || return
+        printf 'ModulePath %s\nLoadModule mod_faults.c\n' "$PROFTPD_MODULES" \
+            >"$PROFTPD_DIR/modules.conf"
+    elif [ "${2-}" = modules ]; then
         sed "s|^ModulePath .*|ModulePath $PROFTPD_ROOT/usr/lib/proftpd|" \
             "$PROFTPD_ROOT/usr/share/proftpd/templates/modules.conf" >"$PROFTPD_DIR/modules.conf"
     fi
     sed -e "s|@DIR@|$PROFTPD_DIR|" -e "s|@PORT@|$PROFTPD_PORT|" -e "s|@USER@|$user|" \
         -e "s|@GROUP@|$group|" -e "s|@JAIL@|$jail|" -e "s|@MODULES@|$modules|" \
-        "$(dirname "${BASH_SOURCE[0]}")/proftpd.conf.in" >"$PROFTPD_DIR/proftpd.conf"
+        "$samples/proftpd.conf.in" >"$PROFTPD_DIR/proftpd.conf"
 }
 
 proftpd_listens()
