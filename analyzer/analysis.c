@@ -53,7 +53,7 @@ bool analysis_run(struct analysis *analysis, const char *dir, struct error *erro
         states[i] = rules[i]->start();
     bool whole = replay_under_rules(analysis, states, error);
     const struct stacks *stacks = recording_stacks(analysis->recording);
-    analysis->symbols = symbols_new(stacks);
+    analysis->symbols = recording_symbols(analysis->recording);
     analysis->names =
         (struct name_source){stacks, analysis->symbols, recording_api(analysis->recording)};
     for (size_t i = 0; i < RULES; i++) {
@@ -70,6 +70,5 @@ bool analysis_run(struct analysis *analysis, const char *dir, struct error *erro
 void analysis_end(struct analysis *analysis)
 {
     findings_free(&analysis->findings);
-    symbols_free(analysis->symbols);
     recording_close(analysis->recording);
 }

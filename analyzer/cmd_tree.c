@@ -190,7 +190,7 @@ static int show(struct tree *tree)
     tree->snapshots = xcalloc(recording_process_count(tree->recording), sizeof(*tree->snapshots));
     tree->view.style = style_for(stdout);
     tree->view.stacks = recording_stacks(tree->recording);
-    tree->view.symbols = symbols_new(tree->view.stacks);
+    tree->view.symbols = recording_symbols(tree->recording);
     tree->scratch = tmpfile();
     if (!tree->scratch)
         fprintf(stderr, "lifeguard tree: no temporary file: %s\n", strerror(errno));
@@ -201,7 +201,6 @@ static int show(struct tree *tree)
     if (tree->scratch)
         fclose(tree->scratch);
     tree_view_free(&tree->view);
-    symbols_free(tree->view.symbols);
     free(tree->snapshots);
     return status;
 }

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint32_t intern(struct recording *recording, struct slice slice)
+{
+    return slice.length ? strings_intern(&recording->strings, slice.text, slice.length) : 0;
+}
+
 static void read_api(struct recording *recording, struct known_api *known)
 {
     struct api_error error = {0};
@@ -14,9 +19,13 @@ static void read_api(struct recording *recording, struct known_api *known)
         return;
     }
     known->name = xstrndup(known->api.name.text, known->api.name.length);
-    for (unsigned i = 0; i < known->api.root_count; i++)
-        known->root_names[i] = strings_intern(&recording->strings, known->api.roots[i].text,
-                                              known->api.roots[i].length);
+    const struct api *api = &known->api;
+    for (unsigned i = 0; i < api->root_count; i++)
+        known->root_names[i] = intern(recording, api->roots[i]);
+    for (unsigned i = 0; i < api->pool_role_count; i++)
+        known->role_names[i] = intern(recording, api->pool_roles[i].name);
+    for (unsigned i = 0; i < api->sign_count; i++)
+        known->sign_tags[i] = intern(recording, api->signs[i].tag);
 }
 
 static struct known_api *find_text(struct recording *recording, const char *text, size_t length)
@@ -26,6 +35,7 @@ static struct known_api *find_text(struct recording *recording, const char *text
             return known;
     struct known_api *known = xcalloc(1, sizeof(*known));
     known->text = xstrndup(text, length);
+    known->makers = xcalloc(1, sizeof(*known->makers));
     known->length = length;
     known->next = recording->apis;
     recording->apis = known;
@@ -60,6 +70,8 @@ void known_apis_free(struct known_api *apis)
         struct known_api *next = apis->next;
         free(apis->text);
         free(apis->name);
+        keymap_free(apis->makers);
+        free(apis->makers);
         free(apis);
         apis = next;
     }

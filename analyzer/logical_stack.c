@@ -91,6 +91,20 @@ struct logical_stack logical_stack(const struct name_source *names, uint32_t num
     return stack;
 }
 
+struct slice nearest_caller(const struct name_source *names, uint32_t number)
+{
+    struct code_stack code = stacks_get(names->stacks, number);
+    for (uint32_t i = 0; i < code.depth; i++) {
+        const struct symbol_frame *frames;
+        size_t count = symbols_resolve(names->symbols, code.frames[i], true, &frames);
+        for (size_t j = 0; j < count; j++) {
+            if (frames[j].function && !is_machinery(&frames[j], names->api))
+                return plain_function_name(frames[j].function);
+        }
+    }
+    return (struct slice){"", 0};
+}
+
 void logical_stack_free(struct logical_stack *stack)
 {
     free(stack->frames);

@@ -33,6 +33,9 @@ struct logical_stack logical_stack(const struct name_source *names, uint32_t num
 /* Finds top and bottom of a stack whose frames are there; API may be NULL. */
 void logical_stack_bound(struct logical_stack *stack, const struct api *api);
 
+/* The nearest function outside the pool library that has a name, or an empty slice. */
+struct slice nearest_caller(const struct name_source *names, uint32_t number);
+
 void logical_stack_free(struct logical_stack *stack);
 
 /*

@@ -152,6 +152,7 @@ struct recording *recording_open(const char *dir, struct error *error)
     struct recording *recording = xcalloc(1, sizeof(*recording));
     recording->dir = xstrdup(dir);
     recording->stacks = stacks_new();
+    recording->symbols = symbols_new(recording->stacks);
     if (!list_members(recording, error)) {
         recording_close(recording);
         return NULL;
@@ -178,6 +179,7 @@ void recording_close(struct recording *recording)
     account_free(recording);
     known_apis_free(recording->apis);
     strings_free(&recording->strings);
+    symbols_free(recording->symbols);
     stacks_free(recording->stacks);
     free(recording->members);
     free(recording->families);
@@ -188,6 +190,11 @@ void recording_close(struct recording *recording)
 const struct stacks *recording_stacks(const struct recording *recording)
 {
     return recording->stacks;
+}
+
+struct symbols *recording_symbols(const struct recording *recording)
+{
+    return recording->symbols;
 }
 
 size_t recording_process_count(const struct recording *recording)

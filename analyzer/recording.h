@@ -9,6 +9,7 @@
 #include "error.h"
 #include "replay.h"
 #include "stacks.h"
+#include "symbols.h"
 #include "trace_reader.h"
 
 #include <stdbool.h>
@@ -67,6 +68,9 @@ void recording_close(struct recording *recording);
 
 /* Every distinct backtrace; filled by the replay. Lives as long as the recording. */
 const struct stacks *recording_stacks(const struct recording *recording);
+
+/* Their names. Lives as long as the recording. */
+struct symbols *recording_symbols(const struct recording *recording);
 
 /* The processes in the order of their start. `kind` and what happens in it are as of the replay. */
 size_t recording_process_count(const struct recording *recording);

@@ -17,6 +17,9 @@ struct known_api {
     size_t length;
     struct api api;
     uint32_t root_names[API_ROOTS_MAX]; /* in strings */
+    uint32_t role_names[API_POOLS_MAX];
+    uint32_t sign_tags[API_SIGNS_MAX];
+    struct keymap *makers; /* stack + 1 to the nearest caller's name, in strings, + 1 */
     char *name;
     char fault[128]; /* empty, or why it cannot be read */
 };
@@ -40,6 +43,7 @@ struct recording {
     size_t count;
     size_t empty;
     struct stacks *stacks;
+    struct symbols *symbols;
     struct strings strings;
     struct known_api *apis;
     const struct known_api *api; /* the first one met */
@@ -83,6 +87,9 @@ struct replay {
 
 /* Applies EVENT to the process being replayed and tells the observers. */
 void replay_event(struct replay *replay, const struct trace_event *event);
+
+/* Whether the session being replayed uses a root pool in a documented role: which one. */
+unsigned pool_roles_alias(const struct replay *replay);
 
 /* The API that TRACE tells of; NULL: it tells none, or one that cannot be read (*FAULT says why).
  */

@@ -1,5 +1,6 @@
 #include "text_report.h"
 
+#include "rules/rules.h"
 #include "units.h"
 #include "wall_time.h"
 
@@ -165,6 +166,11 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_headline(report, finding);
     fputs("    pool     ", report->out);
     print_untrusted(report, finding->path ? finding->path : "(no name)");
+    if (finding->role && finding->rule != rule_permanent_pool_alloc.name) {
+        fputs("  (", report->out);
+        print_untrusted(report, finding->role);
+        putc(')', report->out);
+    }
     putc('\n', report->out);
     print_pids(report, finding);
     print_times(report, finding);
@@ -174,7 +180,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
                                                                  : "allocated at",
                            finding->stack);
     /* Where a root pool was made tells nothing. */
-    if (finding->created && !finding->role)
+    if (finding->created && finding->rule != rule_permanent_pool_alloc.name)
         print_titled_stack(report, "pool made at", finding->created);
     if (finding->destroyed)
         print_titled_stack(report, "pool destroyed at", finding->destroyed);

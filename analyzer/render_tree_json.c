@@ -7,17 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *role_json(const struct replay *replay, const struct pool *pool)
-{
-    const struct api *api = replay_api(replay);
-    if (!pool->root || !api || pool->root > api->root_count)
-        return json_null();
-    char *name = xstrndup(api->roots[pool->root - 1].text, api->roots[pool->root - 1].length);
-    json_t *json = text_json(name);
-    free(name);
-    return json;
-}
-
 /* The members of OBJECT without its braces. */
 static void put_members(FILE *out, json_t *object)
 {
@@ -37,9 +26,10 @@ static void open_pool(FILE *out, const struct tree_view *view, const struct repl
     putc('{', out);
     put_members(out,
                 json_pack("{s:o, s:o, s:I, s:o, s:I, s:o}", "tag", text_json(*tag ? tag : NULL),
-                          "role", role_json(replay, pool), "bytes", (json_int_t)pool->bytes,
-                          "capacity", capacity, "allocations", (json_int_t)pool->allocations,
-                          "created", stack_json(view->stacks, view->symbols, pool->created)));
+                          "role", text_json(replay_pool_role_name(replay, pool)), "bytes",
+                          (json_int_t)pool->bytes, "capacity", capacity, "allocations",
+                          (json_int_t)pool->allocations, "created",
+                          stack_json(view->stacks, view->symbols, pool->created)));
     fputs(",\"children\":[", out);
 }
 

@@ -21,8 +21,8 @@ struct renderer {
 
 struct listed {
     const struct pool *pool;
-    const char *label;
-    uint32_t site; /* where it was made, a number in tree_view.sites */
+    const char *label, *role; /* role NULL: none, or the label says it */
+    uint32_t site;            /* where it was made, a number in tree_view.sites */
 };
 
 /* Pools under one parent, or under alike ones, that have the same label and were made at the same
@@ -35,6 +35,12 @@ struct group {
     uint64_t total;    /* bytes with all below */
     uint64_t below;    /* pools below */
 };
+
+static const char *role_of(const struct replay *replay, const struct pool *pool, const char *label)
+{
+    const char *role = replay_pool_role_name(replay, pool);
+    return role && strcmp(role, label) != 0 ? role : NULL;
+}
 
 static const char *label_of(const struct replay *replay, const struct pool *pool)
 {
@@ -137,7 +143,13 @@ static void put_group(const struct renderer *to, const struct group *group)
     const struct listed *first = &group->pools[0];
     fputs(style->strong, to->out);
     style_put(to->out, style, first->label, strlen(first->label));
-    fprintf(to->out, "%s  %s", style->off, bytes_text(group->bytes, text));
+    fputs(style->off, to->out);
+    if (first->role) {
+        fputs(" (", to->out);
+        style_put(to->out, style, first->role, strlen(first->role));
+        putc(')', to->out);
+    }
+    fprintf(to->out, "  %s", bytes_text(group->bytes, text));
     if (group->capacity != UINT64_MAX)
         fprintf(to->out, " of %s", bytes_text(group->capacity, text));
     fprintf(to->out, " in %s allocation%s", count_text(group->allocations, text),
@@ -159,9 +171,11 @@ static void list_pool(const struct renderer *to, struct list *list, const struct
         list->capacity = list->capacity ? 2 * list->capacity : 16;
         list->items = xreallocarray(list->items, list->capacity, sizeof(*list->items));
     }
+    const char *label = label_of(to->replay, pool);
     list->items[list->count++] = (struct listed){
         .pool = pool,
-        .label = label_of(to->replay, pool),
+        .label = label,
+        .role = role_of(to->replay, pool, label),
         .site = site_of(to->view, to->replay, pool->created),
     };
 }

@@ -121,6 +121,7 @@ static void inherit(struct frame *frame, const struct frame *from)
 static void reset_process(struct process *process, uint64_t tick)
 {
     process->kind = PROCESS_MASTER;
+    process->alias = 0;
     process->phase = PHASE_START;
     process->unit = (struct unit){.kind = API_MARK_KINDS};
     memset(process->units, 0, sizeof(process->units));

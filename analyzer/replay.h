@@ -30,11 +30,12 @@ enum pool_state { POOL_ALIVE, POOL_DYING, POOL_GONE };
 struct pool {
     uint64_t address;
     uint32_t parent, first_child, next_sibling, previous_sibling; /* pool numbers, 0: none */
-    uint32_t number;  /* of this pool in the process's tree, from 1; reused after its end */
-    uint32_t serial;  /* of this pool in the process, never reused; the same in a fork's copy */
-    uint32_t created; /* stack number (stacks.h) */
-    uint32_t tag;     /* string number (replay_string()), 0: none */
-    uint64_t bytes;   /* traced so far, rounded up as the API does; the fork's copy included */
+    uint32_t number;    /* of this pool in the process's tree, from 1; reused after its end */
+    uint32_t serial;    /* of this pool in the process, never reused; the same in a fork's copy */
+    uint32_t created;   /* stack number (stacks.h) */
+    uint32_t tag;       /* string number (replay_string()), 0: none */
+    uint32_t first_tag; /* the one it was given first: later ones may be anybody's words */
+    uint64_t bytes;     /* traced so far, rounded up as the API does; the fork's copy included */
     uint64_t allocations;
     uint64_t capacity; /* bytes in its blocks, as last seen; UINT64_MAX: not known */
     uint64_t created_tick;
@@ -58,6 +59,8 @@ struct process {
     uint64_t tick;   /* of the current event */
     uint64_t bytes;  /* alive */
     uint32_t pools;  /* alive */
+    unsigned alias;  /* a session that makes no pool of this documented role (as in
+                        replay_pool_role()): a root pool is used as that; 0: none */
     bool ended;      /* it told its exit status */
     int exit_status;
 };
@@ -104,6 +107,12 @@ const struct pool *replay_next_pool(const struct replay *replay, const struct po
 
 const char *replay_string(const struct replay *replay, uint32_t tag); /* "" for 0; raw bytes */
 const struct api *replay_api(const struct replay *replay);            /* NULL: none */
+
+/* The documented role of POOL, alive: index into the API's pool_roles + 1; 0: none. */
+unsigned replay_pool_role(const struct replay *replay, const struct pool *pool);
+
+/* "session.pool" ..., or the root variable that holds it; NULL: neither. */
+const char *replay_pool_role_name(const struct replay *replay, const struct pool *pool);
 
 /* The name a person knows a pool by: its role or tag or, without one, NULL. */
 const char *replay_pool_label(const struct replay *replay, const struct pool *pool);

@@ -161,6 +161,8 @@ static void on_name(struct replay *replay, const struct trace_event *event)
         return;
     }
     pool->tag = strings_intern(&replay->recording->strings, event->name, event->name_length);
+    if (!pool->first_tag)
+        pool->first_tag = pool->tag;
     if (pool->state == POOL_ALIVE)
         TELL(replay, on_name, frame->process, pool);
 }
@@ -208,6 +210,10 @@ static void on_mark(struct replay *replay, const struct trace_event *event)
     if (!frame->api || event->number >= frame->api->api.mark_count)
         return;
     enum api_mark_kind kind = frame->api->api.marks[event->number].kind;
+    /* Before its first command a session has what it will have. */
+    if (kind == API_MARK_CONNECTION ||
+        (kind == API_MARK_COMMAND && frame->process->units[kind] == 0))
+        frame->process->alias = pool_roles_alias(replay);
     TELL(replay, on_mark, frame->process, kind);
     if (kind == API_MARK_SHUTDOWN)
         frame->process->phase = PHASE_SHUTDOWN;

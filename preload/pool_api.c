@@ -14,6 +14,14 @@ static const char *const role_names[API_ROLES] = {"create", "destroy",  "clear",
 static const char *const mark_names[API_MARK_KINDS] = {"command", "restart", "connection",
                                                        "startup", "shutdown"};
 
+static const char *const life_names[] = {"command",  "restart", "connection",
+                                         "transfer", "process", "not told"};
+
+const char *api_life_name(enum api_life life)
+{
+    return life_names[life <= API_LIFE_NOT_TOLD ? life : API_LIFE_NOT_TOLD];
+}
+
 const char *api_role_name(enum api_role role)
 {
     return role < API_ROLES ? role_names[role] : "unknown";
@@ -69,6 +77,15 @@ static struct slice cut(struct slice *rest, const char *stops)
     rest->text += skipped;
     rest->length -= skipped;
     return head;
+}
+
+bool slice_lists(struct slice list, struct slice word)
+{
+    while (list.length > 0) {
+        if (slice_same(cut(&list, ","), word))
+            return true;
+    }
+    return false;
 }
 
 static struct slice next_word(struct slice *rest)
@@ -283,6 +300,97 @@ static bool parse_mark(struct parser *parser, struct slice key, struct slice val
     return true;
 }
 
+/* The role NAME, made when new. NULL: there are too many. */
+static struct api_pool_role *find_role(struct api *api, struct slice name)
+{
+    for (unsigned i = 0; i < api->pool_role_count; i++) {
+        if (slice_same(api->pool_roles[i].name, name))
+            return &api->pool_roles[i];
+    }
+    if (api->pool_role_count == API_POOLS_MAX)
+        return NULL;
+    struct api_pool_role *role = &api->pool_roles[api->pool_role_count++];
+    *role = (struct api_pool_role){.name = name, .life = API_LIFE_NOT_TOLD};
+    return role;
+}
+
+static bool is_root(const struct api *api, struct slice name)
+{
+    for (unsigned i = 0; i < api->root_count; i++) {
+        if (slice_same(api->roots[i], name))
+            return true;
+    }
+    return false;
+}
+
+static bool parse_in_role(struct parser *parser, struct slice name, struct api_sign *sign)
+{
+    const struct api *api = parser->api;
+    for (unsigned i = 0; i < sign->role; i++) {
+        if (slice_same(api->pool_roles[i].name, name))
+            sign->in_role = i + 1;
+    }
+    return sign->in_role || fail(parser, "parent= takes a role that was named before this one");
+}
+
+static bool parse_life(struct parser *parser, struct slice word, struct api_pool_role *role)
+{
+    for (unsigned life = 0; life < API_LIFE_NOT_TOLD; life++) {
+        if (!slice_equals(word, life_names[life]))
+            continue;
+        role->life = life;
+        return true;
+    }
+    return fail(parser, "life= takes command, transfer, connection, restart or process");
+}
+
+static bool parse_role_attribute(struct parser *parser, struct slice word,
+                                 struct api_pool_role *role, struct api_sign *sign)
+{
+    struct slice key = cut(&word, "=");
+    bool variable = slice_equals(key, "root") || slice_equals(key, "alias");
+    if (word.length == 0)
+        return fail(parser, "expected ATTRIBUTE=VALUE");
+    if (variable && !is_root(parser->api, word))
+        return fail(parser, "root= and alias= take a name that [roots] has before");
+    if (slice_equals(key, "tag"))
+        sign->tag = unquote(word);
+    else if (slice_equals(key, "by"))
+        sign->by = word;
+    else if (slice_equals(key, "root"))
+        sign->root = word;
+    else if (slice_equals(key, "alias"))
+        role->alias = word;
+    else if (slice_equals(key, "ends"))
+        role->ends = word;
+    else if (slice_equals(key, "parent"))
+        return parse_in_role(parser, word, sign);
+    else if (slice_equals(key, "life"))
+        return parse_life(parser, word, role);
+    else
+        return fail(parser, "expected tag=, by=, root=, parent=, life=, ends= or alias=");
+    return true;
+}
+
+static bool parse_pool_role(struct parser *parser, struct slice key, struct slice value)
+{
+    struct api *api = parser->api;
+    struct api_pool_role *role = find_role(api, key);
+    if (!role)
+        return fail(parser, "too many roles");
+    struct api_sign sign = {.role = (unsigned)(role - api->pool_roles)};
+    for (struct slice word; (word = next_word(&value)).length > 0;) {
+        if (!parse_role_attribute(parser, word, role, &sign))
+            return false;
+    }
+    if (!sign.tag.length && !sign.by.length && !sign.root.length)
+        return sign.in_role == 0 || fail(parser, "parent= alone tells no pool");
+    if (api->sign_count == API_SIGNS_MAX)
+        return fail(parser, "too many ways to know a role by");
+    api->signs[api->sign_count++] = sign;
+    return true;
+}
+
 static bool parse_layout_key(struct parser *parser, struct slice key, struct slice value)
 {
     struct api_layout *layout = &parser->api->layout;
@@ -321,12 +429,14 @@ static bool parse_entry(struct parser *parser, struct slice line)
         return parse_function(parser, key, value);
     if (slice_equals(parser->section, "marks"))
         return parse_mark(parser, key, value);
+    if (slice_equals(parser->section, "roles"))
+        return parse_pool_role(parser, key, value);
     return parse_layout_key(parser, key, value);
 }
 
 static bool parse_section(struct parser *parser, struct slice line)
 {
-    static const char *const sections[] = {"api", "functions", "roots", "marks", "layout"};
+    static const char *const sections[] = {"api", "functions", "roots", "marks", "roles", "layout"};
     parser->section = (struct slice){line.text + 1, line.length - 1};
     if (line.text[line.length - 1] != ']')
         return fail(parser, "expected ] at the end of the section's name");
@@ -335,7 +445,7 @@ static bool parse_section(struct parser *parser, struct slice line)
         if (slice_equals(parser->section, sections[i]))
             return true;
     }
-    return fail(parser, "expected [api], [functions], [roots], [marks] or [layout]");
+    return fail(parser, "expected [api], [functions], [roots], [marks], [roles] or [layout]");
 }
 
 static bool parse_line(struct parser *parser, struct slice line)

@@ -18,6 +18,8 @@
 #define API_LIBRARY_MAX   64
 #define API_ROOTS_MAX     8
 #define API_MARKS_MAX     16
+#define API_POOLS_MAX     32
+#define API_SIGNS_MAX     64
 #define API_TEXT_MAX      65536 /* bytes, the longest description read */
 
 struct slice {
@@ -66,6 +68,34 @@ struct api_mark {
     uint32_t argument; /* 0-5 */
 };
 
+/* How long a pool of a documented role lives at most. The first three are those of enum
+ * api_mark_kind: until the place that made it makes another one in a later unit of that kind. */
+enum api_life {
+    API_LIFE_COMMAND = API_MARK_COMMAND,
+    API_LIFE_RESTART = API_MARK_RESTART,
+    API_LIFE_CONNECTION = API_MARK_CONNECTION,
+    API_LIFE_TRANSFER, /* until the next one is made, wherever: a process has one at a time */
+    API_LIFE_PROCESS,  /* as long as its process, which makes it once */
+    API_LIFE_NOT_TOLD
+};
+
+/* A role that pools are documented to have: "session.pool", "cmd_rec->tmp_pool" ... */
+struct api_pool_role {
+    struct slice name;
+    enum api_life life;
+    struct slice ends; /* what ends it, separated by commas; "parent" and "exit" are no functions */
+    struct slice alias; /* root variable that holds it in a session that makes none; or empty */
+};
+
+/* What a pool of a role is known by: all that is given; an empty slice is not. */
+struct api_sign {
+    unsigned role;     /* index into pool_roles */
+    struct slice tag;  /* the first that it was given */
+    struct slice by;   /* functions, separated by commas: one is the nearest caller with a name */
+    struct slice root; /* the variable that holds it */
+    unsigned in_role;  /* role of its parent as index + 1, lower than its own; 0: any */
+};
+
 /* Offsets and sizes in bytes, of pools made of blocks in a list; used only when present is set. */
 struct api_layout {
     bool present;
@@ -84,6 +114,10 @@ struct api {
     unsigned root_count;
     struct api_mark marks[API_MARKS_MAX];
     unsigned mark_count;
+    struct api_pool_role pool_roles[API_POOLS_MAX];
+    unsigned pool_role_count;
+    struct api_sign signs[API_SIGNS_MAX]; /* the first that holds decides */
+    unsigned sign_count;
     struct slice library[API_LIBRARY_MAX]; /* functions of the pool library itself: a report looks
                                               past them for who is to blame */
     unsigned library_count;
@@ -102,6 +136,12 @@ bool api_parse(const char *text, size_t length, struct api *api, struct api_erro
 /* "create", "alloc" ...; "command", "restart" ...: the words used in descriptions. */
 const char *api_role_name(enum api_role role);
 const char *api_mark_name(enum api_mark_kind kind);
+
+/* "command", "transfer", "process" ... */
+const char *api_life_name(enum api_life life);
+
+/* Whether LIST, separated by commas, has WORD. */
+bool slice_lists(struct slice list, struct slice word);
 
 bool slice_equals(struct slice slice, const char *string);
 bool slice_same(struct slice a, struct slice b);

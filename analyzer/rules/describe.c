@@ -21,20 +21,12 @@ void describe_process(struct finding *finding, const struct process *process, st
     }
 }
 
-static char *role_of(const struct replay *replay, const struct pool *pool)
-{
-    const struct api *api = replay_api(replay);
-    if (!api || pool->root == 0 || pool->root > api->root_count)
-        return NULL;
-    struct slice name = api->roots[pool->root - 1];
-    return xstrndup(name.text, name.length);
-}
-
 void describe_pool(struct finding *finding, const struct replay *replay, const struct pool *pool)
 {
     finding->created = pool->created;
     finding->tag = pool->tag ? xstrdup(replay_string(replay, pool->tag)) : NULL;
-    finding->role = role_of(replay, pool);
+    const char *role = replay_pool_role_name(replay, pool);
+    finding->role = role ? xstrdup(role) : NULL;
     finding->path = replay_pool_path(replay, pool);
 }
 

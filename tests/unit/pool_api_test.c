@@ -52,6 +52,14 @@ static void expect_sound(const struct api *api, const char *text, size_t length)
         expect_inside(api->marks[i].symbol, text, length);
         expect_inside(api->marks[i].text, text, length);
     }
+    cr_assert(api->pool_role_count <= API_POOLS_MAX && api->sign_count <= API_SIGNS_MAX);
+    for (unsigned i = 0; i < api->sign_count; i++) {
+        const struct api_sign *sign = &api->signs[i];
+        cr_assert(sign->role < api->pool_role_count && sign->in_role <= sign->role);
+        expect_inside(sign->tag, text, length);
+        expect_inside(sign->by, text, length);
+        expect_inside(sign->root, text, length);
+    }
 }
 
 /* Parses a guarded copy; only that nothing breaks matters. */
@@ -218,8 +226,8 @@ static const struct {
     {"[functions]\n" FUNCTION, 2, "a description needs a name and a function"},
     {"# nothing yet\n\nname = x\n", 3, "expected a section such as [api] first"},
     {"[api\n", 1, "expected ] at the end of the section's name"},
-    {"[apis]\n", 1, "expected [api], [functions], [roots], [marks] or [layout]"},
-    {"[]\n", 1, "expected [api], [functions], [roots], [marks] or [layout]"},
+    {"[apis]\n", 1, "expected [api], [functions], [roots], [marks], [roles] or [layout]"},
+    {"[]\n", 1, "expected [api], [functions], [roots], [marks], [roles] or [layout]"},
     {"[api]\nname\n", 2, "expected KEY = VALUE"},
     {"[api]\nname =\n", 2, "expected KEY = VALUE"},
     {"[api]\n= x\n", 2, "expected KEY = VALUE"},
@@ -265,11 +273,63 @@ static const struct {
     {"[marks]\ncommand = f a0=\"x\n", 2, "expected an argument and a string, such as a0=\"text\""},
     {"[marks]\ncommand = f a0=\"x\" y\n", 2,
      "expected an argument and a string, such as a0=\"text\""},
+    {"[roles]\na = tag=x frob=y\n", 2,
+     "expected tag=, by=, root=, parent=, life=, ends= or alias="},
+    {"[roles]\na = tag=\n", 2, "expected ATTRIBUTE=VALUE"},
+    {"[roles]\na = root=r\n", 2, "root= and alias= take a name that [roots] has before"},
+    {"[roots]\nr\n[roles]\na = alias=x\n", 4,
+     "root= and alias= take a name that [roots] has before"},
+    {"[roles]\na = tag=x parent=a\n", 2, "parent= takes a role that was named before this one"},
+    {"[roles]\na = tag=x\nb = parent=a\n", 3, "parent= alone tells no pool"},
+    {"[roles]\na = tag=x life=day\n", 2,
+     "life= takes command, transfer, connection, restart or process"},
+    {"[roles]\n" TIMES_16(TIMES_4("a = tag=x\n")) "a = tag=x\n", 66,
+     "too many ways to know a role by"},
     {"[layout]\npool.sizes = 1\n", 2,
      "expected pool.size, .blocks, .children, .sibling or block.size, .end, .next, .used"},
     {"[layout]\npool.size = 4097\n", 2, "expected a number of bytes from 0 to 4096"},
     {"[layout]\npool.size = -1\n", 2, "expected a number of bytes from 0 to 4096"},
 };
+
+Test(pool_api, proftpd_roles)
+{
+    static const char *const names[] = {
+        "permanent_pool", "server_rec->pool", "session.pool",  "session.xfer.p",
+        "conn_t->pool",   "config_rec->pool", "cmd_rec->pool", "cmd_rec->tmp_pool",
+    };
+    struct api api;
+    parse_builtin(&api);
+    cr_assert_eq(api.pool_role_count, 8);
+    for (unsigned i = 0; i < 8; i++) {
+        expect_slice(api.pool_roles[i].name, names[i]);
+        cr_expect_neq(api.pool_roles[i].life, API_LIFE_NOT_TOLD, "%s", names[i]);
+        cr_expect(api.pool_roles[i].ends.length > 0, "%s", names[i]);
+    }
+    expect_slice(api.pool_roles[2].alias, "permanent_pool");
+    expect_slice(api.signs[0].root, "permanent_pool");
+    expect_slice(api.signs[1].tag, "main_server pool");
+    cr_expect_eq(api.signs[1].role, 1);
+}
+
+Test(pool_api, a_role_of_several_lines)
+{
+    static const char text[] = "[api]\nname = x\n[functions]\n" FUNCTION
+                               "[roles]\na = life=command\na = tag=\"a # b\" ends=f,exit\n"
+                               "b = by=g,h parent=a\n";
+    struct api api;
+    struct api_error error = {0, ""};
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%s", error.message);
+    cr_assert_eq(api.pool_role_count, 2);
+    cr_expect_eq(api.pool_roles[0].life, API_LIFE_COMMAND);
+    cr_expect_eq(api.pool_roles[1].life, API_LIFE_NOT_TOLD);
+    cr_assert_eq(api.sign_count, 2);
+    expect_slice(api.signs[0].tag, "a # b");
+    cr_expect_eq(api.signs[1].in_role, 1);
+    const struct slice f = {"f", 1}, h = {"h", 1};
+    cr_expect(slice_lists(api.pool_roles[0].ends, f));
+    cr_expect(slice_lists(api.signs[1].by, h));
+    cr_expect(!slice_lists(api.signs[1].by, f));
+}
 
 Test(pool_api, each_mistake_is_told_with_its_line)
 {
@@ -360,7 +420,9 @@ static size_t write_nonsense(char *to, size_t size)
                                         "align",      "command = f",
                                         " a0=\"x\"",  "pool.size = ",
                                         "4294967296", "ret",
-                                        "["};
+                                        "[",          "[roles]\n",
+                                        "tag=\"x\"",  "life=command",
+                                        "parent=x",   "by=f,g"};
     const char *section = words[(size_t)random() % 5];
     size_t length = strlen(section);
     memcpy(to, section, length);
@@ -394,4 +456,6 @@ Test(pool_api, words_for_roles_and_marks)
     cr_expect_str_eq(api_mark_name(API_MARK_COMMAND), "command");
     cr_expect_str_eq(api_mark_name(API_MARK_SHUTDOWN), "shutdown");
     cr_expect_str_eq(api_mark_name(API_MARK_KINDS), "unknown");
+    cr_expect_str_eq(api_life_name(API_LIFE_TRANSFER), "transfer");
+    cr_expect_str_eq(api_life_name(API_LIFE_NOT_TOLD), "not told");
 }

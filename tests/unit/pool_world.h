@@ -59,6 +59,23 @@ const struct api *replay_api(const struct replay *replay)
     return &replay->api;
 }
 
+unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)
+{
+    for (unsigned i = 0; i < replay->api.sign_count; i++) {
+        if (pool->tag && slice_equals(replay->api.signs[i].tag, replay->tags[pool->tag]))
+            return replay->api.signs[i].role + 1;
+    }
+    return 0;
+}
+
+const char *replay_pool_role_name(const struct replay *replay, const struct pool *pool)
+{
+    unsigned role = replay_pool_role(replay, pool);
+    if (role)
+        return replay->api.pool_roles[role - 1].name.text;
+    return pool->root ? replay->api.roots[pool->root - 1].text : NULL;
+}
+
 const char *replay_pool_label(const struct replay *replay, const struct pool *pool)
 {
     return pool->tag ? replay->tags[pool->tag] : NULL;
