@@ -1,0 +1,23 @@
+/*
+ * json_build.h - jansson values, made by functions that never fail: when memory is out, the
+ * program ends as with xmalloc().
+ */
+#ifndef LIFEGUARD_JSON_BUILD_H
+#define LIFEGUARD_JSON_BUILD_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* JSON itself, a new reference that the caller owns. */
+json_t *json_checked(json_t *json);
+
+/* Passes the reference to VALUE on. */
+void json_set(json_t *object, const char *key, json_t *value);
+void json_append(json_t *array, json_t *value);
+
+json_t *json_count(uint64_t count);
+
+/* With three decimals at most, and none where it is whole. */
+json_t *json_number(double number);
+
+#endif
