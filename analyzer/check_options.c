@@ -12,11 +12,26 @@ static const char usage[] =
     "\n"
     "A gate for CI: judges the recording in DIR and tells by the exit status.\n"
     "\n"
-    "  --error-exitcode=N  the exit status of findings that fail, instead of 1\n"
-    "  --json FILE         write the whole report to FILE, as report --format=json does\n"
-    "  --help              print this\n"
+    "What fails:\n"
+    "  --policy FILE            severities and limits, lifeguard-policy(5); without it, errors "
+    "fail\n"
+    "  --suppressions FILE      what is accepted by pattern, lifeguard-suppressions(5); may be\n"
+    "                           given several times\n"
+    "  --fail-on-stale          fail when a suppression matched nothing or has expired\n"
+    "  --generate-suppressions  print suppressions for what fails, to paste, and nothing else\n"
+    "  --baseline FILE          only what is not in FILE, or has grown, fails;\n"
+    "                           lifeguard-baseline(5)\n"
+    "  --update-baseline        write what is found to FILE, and judge by that\n"
+    "  --allow-weak             ... also findings whose backtraces have frames without a name\n"
+    "  --error-exitcode=N       the exit status of findings that fail, instead of 1\n"
     "\n"
-    "Exit status: 0 no error was found; 1 errors were found; 2 usage, or DIR cannot be read;\n"
+    "Files to write:\n"
+    "  --json FILE              the whole report, as report --format=json does\n"
+    "\n"
+    "  --help                   print this\n"
+    "\n"
+    "Exit status: 0 nothing fails; 1 something does; 2 usage, or a file cannot be read or "
+    "written;\n"
     "3 no verdict: nothing was hooked or recorded, events were lost, a trace is damaged, or the\n"
     "record is not complete.\n";
 
@@ -28,10 +43,27 @@ static const struct {
     {"json", render_check_json},
 };
 
-enum { OPTION_OUTPUT = 256, OPTION_ERROR_EXITCODE };
+enum {
+    OPTION_OUTPUT = 256,
+    OPTION_ALLOW_WEAK,
+    OPTION_BASELINE,
+    OPTION_ERROR_EXITCODE,
+    OPTION_FAIL_ON_STALE,
+    OPTION_GENERATE,
+    OPTION_POLICY,
+    OPTION_SUPPRESSIONS,
+    OPTION_UPDATE_BASELINE,
+};
 
 static const struct option long_options[] = {
+    {"allow-weak", no_argument, NULL, OPTION_ALLOW_WEAK},
+    {"baseline", required_argument, NULL, OPTION_BASELINE},
     {"error-exitcode", required_argument, NULL, OPTION_ERROR_EXITCODE},
+    {"fail-on-stale", no_argument, NULL, OPTION_FAIL_ON_STALE},
+    {"generate-suppressions", no_argument, NULL, OPTION_GENERATE},
+    {"policy", required_argument, NULL, OPTION_POLICY},
+    {"suppressions", required_argument, NULL, OPTION_SUPPRESSIONS},
+    {"update-baseline", no_argument, NULL, OPTION_UPDATE_BASELINE},
     {"json", required_argument, NULL, OPTION_OUTPUT},
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -59,6 +91,23 @@ static int set_error_status(struct check_options *options, const char *word)
     return -1;
 }
 
+static int add_suppressions(struct check_options *options, const char *file)
+{
+    if (options->suppressions_count == CHECK_SUPPRESSIONS_MAX)
+        return usage_error("check", "no more than %d files of suppressions can be read",
+                           CHECK_SUPPRESSIONS_MAX);
+    options->suppressions[options->suppressions_count++] = file;
+    return -1;
+}
+
+static void set_switch(struct check_options *options, int option)
+{
+    options->allow_weak |= option == OPTION_ALLOW_WEAK;
+    options->fail_on_stale |= option == OPTION_FAIL_ON_STALE;
+    options->generate_suppressions |= option == OPTION_GENERATE;
+    options->update_baseline |= option == OPTION_UPDATE_BASELINE;
+}
+
 static int take_option(struct check_options *options, int option, const char *name)
 {
     switch (option) {
@@ -66,10 +115,30 @@ static int take_option(struct check_options *options, int option, const char *na
         return add_output(options, name, optarg);
     case OPTION_ERROR_EXITCODE:
         return set_error_status(options, optarg);
-    default:
+    case OPTION_SUPPRESSIONS:
+        return add_suppressions(options, optarg);
+    case OPTION_POLICY:
+        options->policy = optarg;
+        return -1;
+    case OPTION_BASELINE:
+        options->baseline = optarg;
+        return -1;
+    case 'h':
         fputs(usage, stdout);
         return EXIT_NOTHING;
+    default:
+        set_switch(options, option);
+        return -1;
     }
+}
+
+static int check_together(const struct check_options *options)
+{
+    if (options->update_baseline && !options->baseline)
+        return usage_error("check", "--update-baseline: which one? --baseline FILE is missing");
+    if (options->allow_weak && !options->update_baseline)
+        return usage_error("check", "--allow-weak has a meaning with --update-baseline only");
+    return -1;
 }
 
 int check_options(int argc, char **argv, struct check_options *options)
@@ -86,6 +155,8 @@ int check_options(int argc, char **argv, struct check_options *options)
                                argv[optind - 1]);
         status = take_option(options, option, option == 'h' ? "help" : long_options[index].name);
     }
+    if (status < 0)
+        status = check_together(options);
     if (status < 0 && !(options->dir = directory_operand(argv[0], argc, argv)))
         status = EXIT_USAGE;
     return status;

@@ -9,11 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CHECK_OUTPUTS_MAX 16
+#define CHECK_OUTPUTS_MAX      16
+#define CHECK_SUPPRESSIONS_MAX 16
 
 struct check_options {
-    const char *dir;  /* the recording */
-    int error_status; /* of findings that fail */
+    const char *dir;               /* the recording */
+    int error_status;              /* of findings that fail */
+    const char *policy, *baseline; /* files; NULL: none */
+    const char *suppressions[CHECK_SUPPRESSIONS_MAX];
+    size_t suppressions_count;
+    bool update_baseline, allow_weak, fail_on_stale, generate_suppressions;
     struct {
         check_renderer *render;
         const char *file;

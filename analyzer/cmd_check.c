@@ -1,10 +1,18 @@
 #include "analysis.h"
+#include "baseline.h"
 #include "check_options.h"
 #include "commands.h"
 #include "output_file.h"
 #include "render_check.h"
+#include "text_report.h"
 
 #include <stdio.h>
+
+static int failed(const struct error *error)
+{
+    fprintf(stderr, "lifeguard check: %s\n", error->text);
+    return EXIT_USAGE;
+}
 
 struct output {
     check_renderer *render;
@@ -23,30 +31,125 @@ static bool write_outputs(const struct check_options *options, const struct chec
         const struct output output = {options->outputs[i].render, check};
         struct error error;
         if (!output_file(options->outputs[i].file, write_output, &output, &error)) {
-            fprintf(stderr, "lifeguard check: %s\n", error.text);
+            failed(&error);
             return false;
         }
     }
     return true;
 }
 
-static int exit_status(const struct check_options *options, const struct gate *gate)
+/* What the user keeps in files. */
+struct accepted {
+    struct policy policy;
+    struct suppressions suppressions;
+    struct known_list baseline;
+};
+
+static bool read_accepted(const struct check_options *options, struct accepted *accepted,
+                          struct error *error)
 {
-    if (gate->doubts.count)
-        return EXIT_NO_VERDICT;
-    return gate->failing ? options->error_status : EXIT_NOTHING;
+    *accepted = (struct accepted){0};
+    policy_default(&accepted->policy);
+    bool read = !options->policy || policy_read(&accepted->policy, options->policy, error);
+    for (size_t i = 0; read && i < options->suppressions_count; i++)
+        read = suppressions_read(&accepted->suppressions, options->suppressions[i], error);
+    if (read && options->baseline && !options->update_baseline)
+        read = baseline_read(options->baseline, &accepted->baseline, error);
+    return read;
 }
 
-static int check_analysis(const struct check_options *options, const struct analysis *analysis)
+static void free_accepted(struct accepted *accepted)
 {
-    struct gate gate;
-    gate_judge(&gate, analysis);
-    const struct check check = {analysis, &gate};
-    int status = EXIT_USAGE; /* no verdict on stdout that the status would contradict */
-    if (write_outputs(options, &check)) {
-        render_check_text(stdout, &check);
-        status = exit_status(options, &gate);
+    policy_free(&accepted->policy);
+    suppressions_free(&accepted->suppressions);
+    known_list_free(&accepted->baseline);
+}
+
+static bool belongs_into_baseline(const struct gate_verdict *verdict)
+{
+    return !verdict->off && !verdict->suppressed &&
+           (verdict->fails || verdict->severity >= SEVERITY_WARNING);
+}
+
+/* Writes what GATE found to the baseline. */
+static bool update_baseline(const struct check_options *options, const struct gate *gate,
+                            struct known_list *baseline, struct error *error)
+{
+    size_t weak = 0;
+    for (size_t i = 0; i < gate->count; i++) {
+        if (!belongs_into_baseline(&gate->verdicts[i]))
+            continue;
+        if (gate->known.items[i].id.weak && !options->allow_weak)
+            weak++;
+        else
+            known_list_add(baseline, known_copy(&gate->known.items[i]));
     }
+    if (!baseline_write(options->baseline, baseline, error))
+        return false;
+    if (weak)
+        fprintf(stderr,
+                "lifeguard check: %zu weak finding%s left out of %s: frames without a name, "
+                "so that others may look the same; --allow-weak takes them in\n",
+                weak, weak == 1 ? " was" : "s were", options->baseline);
+    return true;
+}
+
+static bool fails(const struct check_options *options, const struct gate *gate)
+{
+    return gate->failing || (options->fail_on_stale && gate->stale_count);
+}
+
+static int exit_status(const struct check_options *options, const struct check *check)
+{
+    if (check->gate->doubts.count)
+        return EXIT_NO_VERDICT;
+    return check->fails ? options->error_status : EXIT_NOTHING;
+}
+
+static void generate_suppressions(const struct check *check)
+{
+    struct text_report report = {stdout, style_for(stdout), check->analysis->names};
+    for (size_t i = 0; i < check->gate->count; i++) {
+        if (!check->gate->verdicts[i].fails)
+            continue;
+        fputs("# ", stdout);
+        print_headline(&report, check->gate->verdicts[i].finding);
+        suppression_generate(stdout, check->gate->verdicts[i].finding, &check->analysis->names);
+    }
+}
+
+static int tell(const struct check_options *options, const struct check *check)
+{
+    if (!write_outputs(options, check))
+        return EXIT_USAGE; /* no verdict on stdout that the status would contradict */
+    if (options->generate_suppressions)
+        generate_suppressions(check);
+    else
+        render_check_text(stdout, check);
+    return exit_status(options, check);
+}
+
+static int check_analysis(const struct check_options *options, const struct analysis *analysis,
+                          struct accepted *accepted)
+{
+    struct gate_rules rules = {&accepted->policy, &accepted->suppressions,
+                               options->baseline ? &accepted->baseline : NULL};
+    struct gate gate;
+    gate_judge(&gate, analysis, &rules);
+    int status = -1;
+    /* A recording that lacks something must not shorten the baseline. */
+    if (options->update_baseline && gate.doubts.count == 0) {
+        struct error error;
+        if (update_baseline(options, &gate, &accepted->baseline, &error)) {
+            gate_end(&gate);
+            gate_judge(&gate, analysis, &rules);
+        } else {
+            status = failed(&error);
+        }
+    }
+    const struct check check = {analysis, &gate, fails(options, &gate)};
+    if (status < 0)
+        status = tell(options, &check);
     gate_end(&gate);
     return status;
 }
@@ -57,13 +160,16 @@ int cmd_check(int argc, char **argv)
     int status = check_options(argc, argv, &options);
     if (status >= 0)
         return status;
+    struct accepted accepted;
     struct analysis analysis;
     struct error error;
-    if (!analysis_run(&analysis, options.dir, &error)) {
-        fprintf(stderr, "lifeguard check: %s\n", error.text);
-        return EXIT_USAGE;
+    if (!read_accepted(&options, &accepted, &error) ||
+        !analysis_run(&analysis, options.dir, &error)) {
+        status = failed(&error);
+    } else {
+        status = check_analysis(&options, &analysis, &accepted);
+        analysis_end(&analysis);
     }
-    status = check_analysis(&options, &analysis);
-    analysis_end(&analysis);
+    free_accepted(&accepted);
     return status;
 }

@@ -3,44 +3,108 @@
 #include "memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static struct gate_verdict judge(const struct finding *finding)
+static void compare_with_baseline(struct gate_verdict *verdict, const struct known *was,
+                                  double tolerance)
 {
-    return (struct gate_verdict){.finding = finding,
-                                 .severity = finding->severity,
-                                 .fails = finding->severity >= SEVERITY_ERROR};
+    bool grown = known_compare(was, verdict->known, tolerance) == KNOWN_GREW;
+    verdict->was = was;
+    verdict->state = grown ? GATE_GROWN : GATE_UNCHANGED;
+    verdict->moved = strcmp(was->id.text, verdict->known->id.text) != 0;
+}
+
+static bool closes_gate(const struct gate_verdict *verdict, const struct policy *policy)
+{
+    if (verdict->off || verdict->suppressed || verdict->state == GATE_UNCHANGED)
+        return false;
+    if (verdict->limit)
+        return policy_is_beyond(verdict->limit, verdict->known);
+    return POLICY_SEVERITY + verdict->severity >= policy->fail_on;
+}
+
+static struct gate_verdict judge(const struct finding *finding, const struct known *known,
+                                 const struct known *was, const struct gate_rules *rules,
+                                 const struct name_source *names)
+{
+    struct gate_verdict verdict = {.finding = finding, .known = known};
+    verdict.off = !policy_severity(rules->policy, finding, &verdict.severity);
+    verdict.suppressed = suppressions_find(rules->suppressions, finding, names);
+    verdict.limit = policy_limit(rules->policy, finding, known);
+    if (was)
+        compare_with_baseline(&verdict, was, rules->policy->tolerance);
+    verdict.fails = closes_gate(&verdict, rules->policy);
+    return verdict;
 }
 
 static void add_up(struct gate *gate, const struct gate_verdict *verdict)
 {
     gate->failing += verdict->fails;
-    gate->suppressed += verdict->suppressed != NULL;
-    gate->unchanged += verdict->state == GATE_UNCHANGED;
+    gate->off += verdict->off;
+    gate->suppressed += !verdict->off && verdict->suppressed;
+    gate->unchanged += !verdict->off && !verdict->suppressed && verdict->state == GATE_UNCHANGED;
 }
 
-void gate_judge(struct gate *gate, const struct analysis *analysis)
+static void judge_all(struct gate *gate, const struct analysis *analysis,
+                      const struct gate_rules *rules, const size_t *partners)
 {
-    const struct findings *findings = &analysis->findings;
-    *gate = (struct gate){.doubts = doubts_of(analysis->recording),
-                          .verdicts = xcalloc(findings->count, sizeof *gate->verdicts),
-                          .count = findings->count};
-    for (size_t i = 0; i < findings->count; i++) {
-        gate->verdicts[i] = judge(&findings->items[i]);
+    for (size_t i = 0; i < gate->count; i++) {
+        const struct known *was =
+            partners[i] == KNOWN_NONE ? NULL : &rules->baseline->items[partners[i]];
+        gate->verdicts[i] = judge(&analysis->findings.items[i], &gate->known.items[i], was, rules,
+                                  &analysis->names);
         add_up(gate, &gate->verdicts[i]);
     }
 }
 
-static void remarks_free(struct gate_remarks *remarks)
+static void collect_stale(struct gate *gate, const struct suppressions *suppressions)
 {
-    for (size_t i = 0; i < remarks->count; i++)
-        free(remarks->text[i]);
-    free(remarks->text);
+    gate->stale = xcalloc(suppressions->count, sizeof *gate->stale);
+    for (size_t i = 0; i < suppressions->count; i++) {
+        const struct suppression *item = &suppressions->items[i];
+        if (!item->used || item->expired)
+            gate->stale[gate->stale_count++] = item;
+    }
+}
+
+static void collect_gone(struct gate *gate, const struct known_list *baseline,
+                         const size_t *partners)
+{
+    bool *found = xcalloc(baseline->count, sizeof *found);
+    for (size_t i = 0; i < gate->count; i++) {
+        if (partners[i] != KNOWN_NONE)
+            found[partners[i]] = true;
+    }
+    gate->gone = xcalloc(baseline->count, sizeof *gate->gone);
+    for (size_t i = 0; i < baseline->count; i++) {
+        if (!found[i])
+            gate->gone[gate->gone_count++] = &baseline->items[i];
+    }
+    free(found);
+}
+
+void gate_judge(struct gate *gate, const struct analysis *analysis, const struct gate_rules *rules)
+{
+    static const struct known_list no_baseline;
+    const struct known_list *baseline = rules->baseline ? rules->baseline : &no_baseline;
+    const struct findings *findings = &analysis->findings;
+    *gate = (struct gate){.doubts = doubts_of(analysis->recording),
+                          .verdicts = xcalloc(findings->count, sizeof *gate->verdicts),
+                          .count = findings->count};
+    for (size_t i = 0; i < findings->count; i++)
+        known_list_add(&gate->known, known_of(&findings->items[i], &analysis->names));
+    size_t *partners = known_match(baseline, &gate->known);
+    judge_all(gate, analysis, rules, partners);
+    collect_stale(gate, rules->suppressions);
+    collect_gone(gate, baseline, partners);
+    free(partners);
 }
 
 void gate_end(struct gate *gate)
 {
-    remarks_free(&gate->stale);
-    remarks_free(&gate->gone);
+    known_list_free(&gate->known);
+    free(gate->stale);
+    free(gate->gone);
     free(gate->verdicts);
     doubts_free(&gate->doubts);
 }

@@ -6,41 +6,50 @@
 
 #include "analysis.h"
 #include "doubts.h"
+#include "known.h"
+#include "policy.h"
+#include "suppressions.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* What is judged by. */
+struct gate_rules {
+    const struct policy *policy;
+    struct suppressions *suppressions; /* those that match are marked as used */
+    const struct known_list *baseline; /* NULL: there is none */
+};
 
 /* Against the baseline; without one, every finding is new. */
 enum gate_state { GATE_NEW, GATE_UNCHANGED, GATE_GROWN };
 
 struct gate_verdict {
     const struct finding *finding;
-    enum severity severity; /* as the policy has it */
-    bool off;               /* the policy wants to hear nothing of it */
-    enum gate_state state;
+    const struct known *known; /* the same, as a baseline has it */
+    enum severity severity;    /* as the policy has it */
+    bool off;                  /* the policy wants to hear nothing of it */
     bool fails;
-    const char *limit;      /* name of the policy's limit that decided; NULL: the severity did */
-    const char *suppressed; /* the suppression's text, "rule:pattern"; NULL: none applies */
-    const char *reason;     /* the suppression's, may be NULL */
-};
-
-/* Something about the files that the gate was given: one printable line each. */
-struct gate_remarks {
-    char **text; /* owned */
-    size_t count;
+    enum gate_state state;
+    const struct known *was;              /* the baseline's entry; NULL: it is new */
+    bool moved;                           /* ... which was recognised by the nearby fingerprint */
+    const struct policy_limit *limit;     /* the one that decided; NULL: the severity did */
+    const struct suppression *suppressed; /* NULL: no suppression holds */
 };
 
 struct gate {
     struct doubts doubts;          /* any: there is no verdict */
     struct gate_verdict *verdicts; /* one a finding, in the findings' order */
     size_t count;
-    size_t failing, suppressed, unchanged; /* of the verdicts, how many */
-    struct gate_remarks stale;             /* suppressions that matched nothing, or have expired */
-    struct gate_remarks gone;              /* entries of the baseline that were not found again */
+    struct known_list known;                    /* the findings, in their order */
+    size_t failing, suppressed, unchanged, off; /* of the verdicts, how many */
+    const struct suppression **stale;           /* that matched nothing, or have expired */
+    size_t stale_count;
+    const struct known **gone; /* entries of the baseline that were not found again */
+    size_t gone_count;
 };
 
-/* Judges ANALYSIS, which must outlive the gate. */
-void gate_judge(struct gate *gate, const struct analysis *analysis);
+/* Judges ANALYSIS by RULES, which must both outlive the gate. */
+void gate_judge(struct gate *gate, const struct analysis *analysis, const struct gate_rules *rules);
 void gate_end(struct gate *gate);
 
 /* "new", "unchanged", "grown" */

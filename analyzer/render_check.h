@@ -15,6 +15,7 @@
 struct check {
     const struct analysis *analysis;
     const struct gate *gate;
+    bool fails; /* findings do, or stale suppressions where they are to; without doubts */
 };
 
 typedef bool check_renderer(FILE *out, const struct check *check);

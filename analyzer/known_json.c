@@ -1,0 +1,75 @@
+#include "json_build.h"
+#include "known.h"
+#include "memory.h"
+#include "render_frame.h"
+
+#include <string.h>
+
+json_t *known_json(const struct known *known)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "rule", text_json(known->rule));
+    json_set(json, "kind", text_json(known->kind));
+    json_set(json, "pool", text_json(known->pool));
+    json_set(json, "place", text_json(known->place));
+    json_set(json, "unit", text_json(known->unit));
+    json_set(json, "count", json_number(known->count));
+    json_set(json, "bytes", json_number(known->bytes));
+    json_set(json, "fingerprint", text_json(known->id.text));
+    json_set(json, "nearby", known->id.nearby_weak ? json_null() : text_json(known->id.nearby));
+    if (known->id.weak)
+        json_set(json, "weak", json_true());
+    return json;
+}
+
+static bool take_text(const json_t *json, const char *key, char **text)
+{
+    const char *value = json_string_value(json_object_get(json, key));
+    if (value)
+        *text = xstrdup(value);
+    return value;
+}
+
+static bool take_number(const json_t *json, const char *key, double *number)
+{
+    const json_t *value = json_object_get(json, key);
+    *number = json_number_value(value);
+    return json_is_number(value) && *number >= 0;
+}
+
+static bool take_hash(const json_t *value, char text[17])
+{
+    const char *word = json_string_value(value);
+    if (!word || strlen(word) != 16 || strspn(word, "0123456789abcdef") != 16)
+        return false;
+    memcpy(text, word, 17);
+    return true;
+}
+
+static const char *parse_members(const json_t *json, struct known *known)
+{
+    if (!json_is_object(json))
+        return "an object";
+    if (!take_text(json, "rule", &known->rule) || !take_text(json, "kind", &known->kind) ||
+        !take_text(json, "pool", &known->pool) || !take_text(json, "place", &known->place) ||
+        !take_text(json, "unit", &known->unit))
+        return "the strings \"rule\", \"kind\", \"pool\", \"place\" and \"unit\"";
+    if (!take_number(json, "count", &known->count) || !take_number(json, "bytes", &known->bytes))
+        return "the numbers \"count\" and \"bytes\", not below 0";
+    if (!take_hash(json_object_get(json, "fingerprint"), known->id.text))
+        return "\"fingerprint\" with 16 hexadecimal digits";
+    known->id.nearby_weak = json_is_null(json_object_get(json, "nearby"));
+    if (!known->id.nearby_weak && !take_hash(json_object_get(json, "nearby"), known->id.nearby))
+        return "\"nearby\" with 16 hexadecimal digits, or null";
+    known->id.weak = json_is_true(json_object_get(json, "weak"));
+    return NULL;
+}
+
+bool known_parse(const json_t *json, struct known *known, const char **expected)
+{
+    *known = (struct known){0};
+    *expected = parse_members(json, known);
+    if (*expected)
+        known_free(known);
+    return !*expected;
+}

@@ -1,0 +1,46 @@
+/*
+ * suppressions.h - findings that are known and accepted by pattern, lifeguard-suppressions(5).
+ */
+#ifndef LIFEGUARD_SUPPRESSIONS_H
+#define LIFEGUARD_SUPPRESSIONS_H
+
+#include "error.h"
+#include "finding.h"
+#include "logical_stack.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct suppression {
+    const char *file; /* where it is written: the name that was given, and the line from 1 */
+    unsigned line;
+    char *text;       /* "rule:pattern"; owned */
+    const char *rule; /* a rule's name, or "*" for each */
+    char *pattern;    /* see pattern.h; owned */
+    char *reason;     /* NULL: none is told; owned */
+    char expires[11]; /* "2026-01-31", the last day on which it holds; "": it always does */
+    bool expired;
+    bool used; /* it matched a finding */
+};
+
+struct suppressions {
+    struct suppression *items;
+    size_t count, capacity;
+};
+
+/* Adds what is in FILE, whose name must outlive SUPPRESSIONS. False with *ERROR set, to file and
+ * line, when it cannot be read. */
+bool suppressions_read(struct suppressions *suppressions, const char *file, struct error *error);
+void suppressions_free(struct suppressions *suppressions);
+
+/* The first that holds for FINDING, or NULL. Marks all that match it as used. */
+const struct suppression *suppressions_find(struct suppressions *suppressions,
+                                            const struct finding *finding,
+                                            const struct name_source *names);
+
+/* Writes a line that suppresses FINDING to OUT. */
+void suppression_generate(FILE *out, const struct finding *finding,
+                          const struct name_source *names);
+
+#endif
