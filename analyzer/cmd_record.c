@@ -4,12 +4,14 @@
 #include "memory.h"
 #include "pool_api.h"
 #include "record_dir.h"
+#include "record_guard.h"
+#include "record_options.h"
 #include "record_run.h"
+#include "record_supervise.h"
 #include "record_target.h"
 #include "units.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,56 +19,6 @@
 #include <unistd.h>
 
 #define LIBRARY "liblifeguard.so"
-
-static const char usage[] =
-    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--] PROGRAM [ARG...]\n"
-    "\n"
-    "Runs PROGRAM and records what it and the processes it forks do with their memory pools.\n"
-    "\n"
-    "  -o, --output=DIR  record into DIR (default: lifeguard.PROGRAM.PID), which must not exist\n"
-    "  -f, --force       use DIR though it exists; the traces in it are removed\n"
-    "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
-    "                    (default: whichever built-in one the program has)\n"
-    "  --help            print this\n"
-    "\n"
-    "Signals sent to the command are handed on to PROGRAM. Exit status: PROGRAM's own; 128+N\n"
-    "when signal N ended it; 127 it was not found; 126 it cannot be run; 2 usage.\n";
-
-struct options {
-    const char *dir, *api;
-    bool force;
-    char **program;
-};
-
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, struct options *options)
-{
-    static const struct option known[] = {{"output", required_argument, NULL, 'o'},
-                                          {"force", no_argument, NULL, 'f'},
-                                          {"api", required_argument, NULL, 'a'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    opterr = 0;
-    /* "+": the program's own options are not ours. */
-    for (int option; (option = getopt_long(argc, argv, "+o:fh", known, NULL)) != -1;) {
-        if (option == 'o')
-            options->dir = optarg;
-        else if (option == 'f')
-            options->force = true;
-        else if (option == 'a')
-            options->api = optarg;
-        else if (option == 'h') {
-            fputs(usage, stdout);
-            return EXIT_NOTHING;
-        } else
-            return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                               argv[optind - 1]);
-    }
-    if (optind == argc)
-        return usage_error(argv[0], "which program? PROGRAM is missing");
-    options->program = argv + optind;
-    return -1;
-}
 
 /* The recorder's library: beside the command (as built), or where it is installed. */
 static char *find_library(struct error *error)
@@ -209,29 +161,50 @@ static void summarize(const char *dir, const struct record_result *result)
     put_next_command("info", dir);
 }
 
-/* Runs it with its recording in DIR, absolute; SHOWN is the directory as the user knows it. */
-static int record(const struct options *options, const char *dir, const char *shown,
-                  const char *library, const char *api)
+/* What there is to do once all is known to be in order. */
+struct job {
+    const struct record_options *options;
+    struct record_environment environment; /* its dir is absolute */
+    const char *shown;                     /* the directory as the user knows it */
+};
+
+static int finish(const struct job *job, pid_t started, int status)
 {
-    const char *obstacle = record_target_obstacle(options->program[0]);
-    if (obstacle)
-        fprintf(stderr, "lifeguard: %s cannot be recorded: %s\n", options->program[0], obstacle);
-    const struct record_environment environment = {.preload = library, .dir = dir, .api = api};
-    pid_t started;
-    int status = record_run(options->program, &environment, &started);
     if (!started) {
-        rmdir(dir);
+        rmdir(job->environment.dir);
         return status;
     }
-    struct record_result result = record_dir_finish(dir);
-    summarize(shown, &result);
+    struct record_result result = record_dir_finish(job->environment.dir);
+    summarize(job->shown, &result);
     return status;
+}
+
+static int record_guarded(void *context, const struct signal_state *before)
+{
+    const struct job *job = context;
+    pid_t started;
+    int status = record_supervise(job->options->program, &job->environment, &job->options->plan,
+                                  before, &started);
+    return finish(job, started, status);
+}
+
+static int record(struct job *job)
+{
+    char **program = job->options->program;
+    const char *obstacle = record_target_obstacle(program[0]);
+    if (obstacle)
+        fprintf(stderr, "lifeguard: %s cannot be recorded: %s\n", program[0], obstacle);
+    if (plan_supervises(&job->options->plan))
+        return guarded(record_guarded, job);
+    pid_t started;
+    int status = record_run(program, &job->environment, &started);
+    return finish(job, started, status);
 }
 
 int cmd_record(int argc, char **argv)
 {
-    struct options options = {0};
-    int status = read_options(argc, argv, &options);
+    struct record_options options = {0};
+    int status = record_options_read(argc, argv, &options);
     if (status >= 0)
         return status;
     struct error error = {"the directory cannot be found again"};
@@ -242,7 +215,8 @@ int cmd_record(int argc, char **argv)
     if (ok && record_dir_prepare(shown, options.force, &error))
         dir = realpath(shown, NULL);
     if (dir) {
-        status = record(&options, dir, shown, library, api);
+        struct job job = {&options, {library, dir, api}, shown};
+        status = record(&job);
     } else {
         fprintf(stderr, "lifeguard record: %s\n", error.text);
         status = EXIT_USAGE;

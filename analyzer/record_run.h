@@ -4,14 +4,7 @@
 #ifndef LIFEGUARD_RECORD_RUN_H
 #define LIFEGUARD_RECORD_RUN_H
 
-#include <sys/types.h>
-
-/* What the program's environment gets beside its own; NULL: not set. */
-struct record_environment {
-    const char *preload; /* the recorder's library, to come first in LD_PRELOAD */
-    const char *dir;     /* absolute */
-    const char *api;
-};
+#include "record_launch.h"
 
 /*
  * Runs ARGV to its end and hands on the signals that are sent meanwhile. Returns the exit status to

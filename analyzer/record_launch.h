@@ -1,0 +1,27 @@
+/*
+ * record_launch.h - starts the program to be recorded, and a client beside it.
+ */
+#ifndef LIFEGUARD_RECORD_LAUNCH_H
+#define LIFEGUARD_RECORD_LAUNCH_H
+
+#include "signal_relay.h"
+
+/* What the program's environment gets beside its own; NULL: not set. */
+struct record_environment {
+    const char *preload; /* the recorder's library, to come first in LD_PRELOAD */
+    const char *dir;     /* absolute */
+    const char *api;
+};
+
+/*
+ * Starts ARGV, recorded, while signals are held; BEFORE is its signal state. Returns its pid, or 0
+ * after a message, with *STATUS 127 (not found) or 126.
+ */
+pid_t launch_program(char **argv, const struct record_environment *environment,
+                     const struct signal_state *before, int *status);
+
+/* Starts sh with COMMAND, not recorded, with LIFEGUARD_PID=PROGRAM. Returns its pid, or 0 after a
+ * message. */
+pid_t launch_client(const char *command, pid_t program, const struct signal_state *before);
+
+#endif
