@@ -6,8 +6,8 @@
 #define VARINT_MAX   10 /* bytes */
 
 /*
- * The readers below may run past stream->end, into the padding: stream_decode() looks once, after
- * the whole event. The padding's zeros end every varint.
+ * The readers below may run past stream->end, into the padding: stream_decode() looks once an
+ * event. The padding's zeros end every varint.
  */
 
 static const unsigned char *long_varint(const unsigned char *at, const unsigned char *end,
@@ -53,27 +53,17 @@ static inline uint64_t known_or_not(uint64_t stored)
     return stored - 1;
 }
 
-static inline const unsigned char *read_pool(struct stream *stream, const unsigned char *at,
-                                             struct trace_event *event)
+/* A stack id that is too large ends as an overrun. */
+static inline const unsigned char *read_stack(const struct stream *stream, const unsigned char *at,
+                                              struct trace_event *event)
 {
-    at = read_address(at, &event->pool);
-    stream->slots[trace_pool_slot(event->pool)] = event->pool;
-    return at;
-}
-
-/* time stack, which most kinds have. A stack id that is too large ends as an overrun. */
-static inline const unsigned char *read_time_stack(struct stream *stream, const unsigned char *at,
-                                                   struct trace_event *event)
-{
-    uint64_t delta, stack;
-    at = read_varint(at, stream->end, &delta);
+    uint64_t stack;
     at = read_varint(at, stream->end, &stack);
-    event->tick = stream->tick + delta;
     event->stack = (uint32_t)stack;
     return stack <= UINT32_MAX ? at : stream->end + 1;
 }
 
-static const unsigned char *read_sizes(struct stream *stream, const unsigned char *at,
+static const unsigned char *read_sizes(const struct stream *stream, const unsigned char *at,
                                        struct trace_event *event)
 {
     uint64_t used, capacity;
@@ -84,10 +74,34 @@ static const unsigned char *read_sizes(struct stream *stream, const unsigned cha
     return at;
 }
 
-static const unsigned char *read_name(struct stream *stream, const unsigned char *at,
+static const unsigned char *read_parent(const struct stream *stream, const unsigned char *at,
+                                        struct trace_event *event)
+{
+    unsigned place = *at++;
+    if (place == TRACE_PARENT_FAR)
+        return read_address(at, &event->parent);
+    event->parent = place == 0 ? 0 : stream->slots[(place - 1) % TRACE_POOL_SLOTS];
+    return place == 0 || (place < TRACE_PARENT_FAR && event->parent != 0) ? at : stream->end + 1;
+}
+
+static const unsigned char *read_name(const struct stream *stream, const unsigned char *at,
                                       struct trace_event *event)
 {
+    uint64_t id;
+    at = read_varint(at, stream->end, &id);
+    const struct name_definition *name = names_find(stream->names, id);
+    if (!name)
+        return stream->end + 1;
+    event->name = name->text;
+    event->name_length = name->length;
+    return at;
+}
+
+static const unsigned char *read_name_text(const struct stream *stream, const unsigned char *at,
+                                           struct trace_event *event)
+{
     uint64_t length;
+    event->kind = TRACE_EVENT_NAME;
     at = read_varint(at, stream->end, &length);
     if (at > stream->end || length > TRACE_NAME_MAX || length > (size_t)(stream->end - at))
         return stream->end + 1;
@@ -96,82 +110,63 @@ static const unsigned char *read_name(struct stream *stream, const unsigned char
     return at + length;
 }
 
-/* time number: MARK, FORK, END; ROOT has an address too. */
-static const unsigned char *read_number(struct stream *stream, const unsigned char *at,
-                                        struct trace_event *event)
+/* The fields of the kinds that have a pool; NULL: no such kind. */
+static inline const unsigned char *
+read_pool_event(const struct stream *stream, const unsigned char *at, struct trace_event *event)
 {
-    uint64_t delta;
-    at = read_varint(at, stream->end, &delta);
-    at = read_varint(at, stream->end, &event->number);
-    event->tick = stream->tick + delta;
-    if (event->kind == TRACE_EVENT_ROOT && at <= stream->end)
-        at = read_address(at, &event->pool);
-    return at;
-}
-
-static const unsigned char *read_survey(struct stream *stream, const unsigned char *at,
-                                        struct trace_event *event)
-{
-    uint64_t delta;
-    at = read_varint(read_pool(stream, at, event), stream->end, &delta);
-    event->tick = stream->tick + delta;
-    return read_sizes(stream, at, event);
-}
-
-static const unsigned char *read_create(struct stream *stream, const unsigned char *at,
-                                        struct trace_event *event)
-{
-    at = read_address(read_pool(stream, at, event), &event->parent);
-    return read_time_stack(stream, at, event);
-}
-
-/* The fields of the rarer kinds, the byte of the kind already read; NULL: no such kind. */
-static const unsigned char *read_other(struct stream *stream, const unsigned char *at,
-                                       unsigned kind, struct trace_event *event)
-{
-    switch (kind) {
+    switch (event->kind) {
+    case TRACE_EVENT_ALLOC:
+        return read_varint(read_stack(stream, at, event), stream->end, &event->size);
     case TRACE_EVENT_CREATE:
-        return read_create(stream, at, event);
-    case TRACE_EVENT_DESTROY_FAR:
-    case TRACE_EVENT_CLEAR:
-        at = read_pool(stream, at, event);
-        __attribute__((fallthrough));
+        return read_stack(stream, read_parent(stream, at, event), event);
     case TRACE_EVENT_DESTROY:
-        return read_sizes(stream, read_time_stack(stream, at, event), event);
-    case TRACE_EVENT_NAME_FAR:
-        at = read_pool(stream, at, event);
-        __attribute__((fallthrough));
+    case TRACE_EVENT_CLEAR:
+        return read_sizes(stream, read_stack(stream, at, event), event);
     case TRACE_EVENT_NAME:
-        return read_name(stream, read_time_stack(stream, at, event), event);
-    case TRACE_EVENT_MARK:
-    case TRACE_EVENT_ROOT:
-    case TRACE_EVENT_FORK:
-    case TRACE_EVENT_END:
-        return read_number(stream, at, event);
+        return read_name(stream, read_stack(stream, at, event), event);
+    case TRACE_EVENT_NAME_TEXT:
+        return read_name_text(stream, read_stack(stream, at, event), event);
     case TRACE_EVENT_SURVEY:
-        return read_survey(stream, at, event);
+        return read_sizes(stream, at, event);
     default:
         return NULL;
     }
 }
 
-static enum trace_event_kind plain_kind(unsigned kind)
+/* The fields of the kinds without a pool in the cache; NULL: no such kind. */
+static const unsigned char *read_plain_event(const struct stream *stream, const unsigned char *at,
+                                             struct trace_event *event)
 {
-    switch (kind) {
-    case TRACE_EVENT_ALLOC_FAR:
-        return TRACE_EVENT_ALLOC;
-    case TRACE_EVENT_DESTROY_FAR:
-        return TRACE_EVENT_DESTROY;
-    case TRACE_EVENT_NAME_FAR:
-        return TRACE_EVENT_NAME;
+    at = read_varint(at, stream->end, &event->number);
+    switch (event->kind) {
+    case TRACE_EVENT_ROOT:
+        return at <= stream->end ? read_address(at, &event->pool) : at;
+    case TRACE_EVENT_MARK:
+    case TRACE_EVENT_FORK:
+    case TRACE_EVENT_END:
+        return at;
     default:
-        return kind;
+        return NULL;
     }
 }
 
-static bool refers_to_slot(unsigned kind)
+/* What comes before an event: its time, its pool. */
+static inline const unsigned char *read_prefixes(struct stream *stream, const unsigned char *at)
 {
-    return kind == TRACE_EVENT_ALLOC || kind == TRACE_EVENT_DESTROY || kind == TRACE_EVENT_NAME;
+    while (at < stream->end && (*at & 0xf) >= TRACE_EVENT_TIME) {
+        unsigned first = *at++;
+        uint64_t ticks;
+        if ((first & 0xf) == TRACE_EVENT_POOL) {
+            at = read_address(at, &stream->slots[first >> 4]);
+            continue;
+        }
+        at = read_varint(at, stream->end, &ticks);
+        ticks = ticks << 4 | first >> 4;
+        if (stream->tick + ticks < stream->tick)
+            return stream->end + 1;
+        stream->tick += ticks;
+    }
+    return at;
 }
 
 void stream_begin(struct stream *stream, size_t length, uint64_t base_tick)
@@ -186,30 +181,22 @@ void stream_begin(struct stream *stream, size_t length, uint64_t base_tick)
 
 enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why)
 {
-    const unsigned char *at = stream->at;
+    const unsigned char *at = read_prefixes(stream, stream->at);
     if (at == stream->end)
         return DECODED_END;
-    unsigned kind = *at & 0xf;
-    event->kind = plain_kind(kind);
-    event->pool = stream->slots[*at >> 4];
-    at++;
-    if (refers_to_slot(kind) && event->pool == 0) {
-        *why = "an event on a pool that was not named before";
-        return DECODED_DAMAGE;
+    unsigned first = at < stream->end ? *at++ : TRACE_EVENT_ALLOC;
+    event->kind = first & 0xf;
+    event->pool = stream->slots[first >> 4];
+    event->tick = stream->tick;
+    bool plain = event->kind >= TRACE_EVENT_MARK;
+    const unsigned char *end =
+        plain ? read_plain_event(stream, at, event) : read_pool_event(stream, at, event);
+    if (at <= stream->end && end && end <= stream->end && (plain || event->pool != 0)) {
+        stream->at = end;
+        return DECODED_EVENT;
     }
-    if (event->kind == TRACE_EVENT_ALLOC) {
-        if (kind == TRACE_EVENT_ALLOC_FAR)
-            at = read_pool(stream, at, event);
-        at = read_time_stack(stream, at, event);
-        at = read_varint(at, stream->end, &event->size);
-    } else {
-        at = read_other(stream, at, kind, event);
-    }
-    if (!at || at > stream->end || event->tick < stream->tick) {
-        *why = at ? "an event that is cut off or out of range" : "an event of unknown kind";
-        return DECODED_DAMAGE;
-    }
-    stream->tick = event->tick;
-    stream->at = at;
-    return DECODED_EVENT;
+    *why = !end                        ? "an event of unknown kind"
+           : plain || event->pool != 0 ? "an event that is cut off or out of range"
+                                       : "an event on a pool that was not named before";
+    return DECODED_DAMAGE;
 }

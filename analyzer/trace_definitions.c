@@ -82,6 +82,29 @@ static bool add_hook(struct trace *trace, const unsigned char *body, size_t leng
     return true;
 }
 
+static bool add_name(struct trace *trace, const unsigned char *body, size_t length)
+{
+    struct trace_name fixed;
+    struct name_list *names = &trace->names;
+    if (length < sizeof(fixed) || length > sizeof(fixed) + TRACE_NAME_MAX)
+        return false;
+    memcpy(&fixed, body, sizeof(fixed));
+    if (fixed.id >= TRACE_NAMES_MAX)
+        return false;
+    if (fixed.id >= names->count) {
+        size_t count = 2 * (size_t)fixed.id + 32;
+        names->items = xreallocarray(names->items, count, sizeof(*names->items));
+        memset(names->items + names->count, 0, (count - names->count) * sizeof(*names->items));
+        names->count = count;
+    }
+    names->items[fixed.id] = (struct name_definition){
+        .text = (const char *)body + sizeof(fixed),
+        .length = (uint16_t)(length - sizeof(fixed)),
+        .known = true,
+    };
+    return true;
+}
+
 static bool add_program(struct trace *trace, const unsigned char *body, size_t length)
 {
     if (!trace->program)
@@ -117,6 +140,8 @@ static bool add_record(struct trace *trace, unsigned type, const unsigned char *
     case TRACE_RECORD_HOOK:
     case TRACE_RECORD_SKIPPED:
         return add_hook(trace, body, length, type == TRACE_RECORD_SKIPPED);
+    case TRACE_RECORD_NAME:
+        return add_name(trace, body, length);
     default:
         return true;
     }

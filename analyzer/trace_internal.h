@@ -21,6 +21,18 @@ struct block {
     struct trace_block header;
 };
 
+struct name_definition {
+    const char *text; /* not terminated */
+    uint16_t length;
+    bool known;
+};
+
+/* By id. */
+struct name_list {
+    struct name_definition *items;
+    size_t count;
+};
+
 struct block_list {
     struct block *items;
     size_t count, capacity;
@@ -35,7 +47,8 @@ struct stream {
     const unsigned char *at, *end;
     uint64_t tick;
     uint64_t slots[TRACE_POOL_SLOTS];
-    struct trace_event pending; /* decoded, but it is another stream's turn */
+    const struct name_list *names; /* the trace's */
+    struct trace_event pending;    /* decoded, but it is another stream's turn */
     bool has_pending;
 };
 
@@ -60,6 +73,7 @@ struct trace {
     size_t unload_count, unload_capacity;
     struct stack_definition *stacks;
     size_t stack_count, stack_capacity;
+    struct name_list names;
     struct hook_definition *hooks;
     size_t hook_count, hook_capacity;
     char *program;
@@ -82,6 +96,12 @@ void trace_index(struct trace *trace, int fd);
 
 /* Reads the definition blocks that trace_index() found. */
 void trace_load_definitions(struct trace *trace, int fd);
+
+/* The tag with that id; NULL: none has it. */
+static inline const struct name_definition *names_find(const struct name_list *names, uint64_t id)
+{
+    return id < names->count && names->items[id].known ? &names->items[id] : NULL;
+}
 
 enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
 

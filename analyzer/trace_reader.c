@@ -111,7 +111,7 @@ static void make_streams(struct trace *trace)
         trace->streams =
             xreallocarray(trace->streams, trace->stream_count + 1, sizeof(*trace->streams));
         struct stream *stream = &trace->streams[trace->stream_count++];
-        *stream = (struct stream){.blocks = block};
+        *stream = (struct stream){.blocks = block, .names = &trace->names};
         while (block != end && block->header.stream == stream->blocks->header.stream)
             block++;
         stream->blocks_end = block;
@@ -163,6 +163,7 @@ void trace_close(struct trace *trace)
     free(trace->stacks);
     free(trace->modules);
     free(trace->unloads);
+    free(trace->names.items);
     free(trace->events.items);
     free(trace->definitions.items);
     free(trace->program);

@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 /*
- * One event, decoded. `kind` is the plain one (never a ..._FAR kind). Only `kind`, `tick` and the
- * fields that name the kind are set.
+ * One event, decoded. `kind` is never NAME_TEXT, TIME or POOL. Only `kind`, `tick` and the fields
+ * that name the kind are set.
  */
 struct trace_event {
     enum trace_event_kind kind;

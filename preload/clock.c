@@ -4,9 +4,9 @@
 
 #define INVARIANT_TSC (1u << 8) /* CPUID 80000007h, EDX */
 
-/* About 10 ns: short enough to order what threads do to one pool, and a delta fits one byte. */
-#define TSC_SHIFT 5
-#define NS_SHIFT  3
+/* A few ns: less than it takes from one thread to another. */
+#define TSC_SHIFT 3
+#define NS_SHIFT  2
 
 bool clock_has_tsc;
 uint32_t clock_shift = NS_SHIFT;

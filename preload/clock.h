@@ -29,4 +29,14 @@ static inline uint64_t clock_ticks(void)
     return (clock_has_tsc ? __rdtsc() : clock_ns(CLOCK_MONOTONIC)) >> clock_shift;
 }
 
+/*
+ * The same, not before everything in front of it is done. What another thread did before it let
+ * this one go on has a lower number: to hand over takes longer than a tick.
+ */
+static inline uint64_t clock_ticks_now(void)
+{
+    _mm_lfence();
+    return clock_ticks();
+}
+
 #endif

@@ -1,10 +1,14 @@
 #include "events.h"
 
 #include "clock.h"
+#include "names.h"
+
+#include <string.h>
 
 #define VARINT_MAX 10
-/* Kind, two addresses, time and three numbers: more than any event without its name. */
-#define EVENT_MAX (1 + 2 * TRACE_ADDRESS_SIZE + 4 * VARINT_MAX)
+/* Time, pool, and the longest kinds without their name: what any event takes. */
+#define EVENT_MAX                                                                                  \
+    (1 + VARINT_MAX + 1 + TRACE_ADDRESS_SIZE + 2 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
 
 static uint8_t *put_varint(uint8_t *to, uint64_t value)
 {
@@ -30,33 +34,54 @@ static uint8_t *put_usage(uint8_t *to, struct pool_usage usage)
     return put_varint(to, usage.capacity + 1);
 }
 
-static uint8_t *put_time(struct stream *stream, uint8_t *to)
+static __attribute__((noinline)) uint8_t *put_new_time(struct stream *stream, uint8_t *to)
 {
-    uint64_t now = clock_ticks();
-    if (now < stream->last_tick) /* a thread that moved to a processor a little behind */
-        now = stream->last_tick;
-    to = put_varint(to, now - stream->last_tick);
+    uint64_t now = stream_tick(stream);
+    if (now <= stream->last_tick)
+        return to;
+    uint64_t ticks = now - stream->last_tick;
     stream->last_tick = now;
+    *to++ = (uint8_t)(TRACE_EVENT_TIME | (ticks & 0xf) << 4);
+    return put_varint(to, ticks >> 4);
+}
+
+static inline uint8_t *put_time(struct stream *stream, uint8_t *to)
+{
+    bool recent = clock_ticks() - stream->last_tick < TRACE_TIME_LAG;
+    return recent && stream_is_alone(stream) ? to : put_new_time(stream, to);
+}
+
+/* Space for an event, its time already written; NULL: there is none. */
+static inline uint8_t *begin(struct stream *stream, size_t extra)
+{
+    if (!stream_reserve_event(stream, EVENT_MAX + extra))
+        return NULL;
+    return put_time(stream, stream->events.cursor);
+}
+
+/* The event's first byte, and before it the pool if it is not in the cache. */
+static inline uint8_t *put_pool(struct stream *stream, uint8_t *to, enum trace_event_kind kind,
+                                uint64_t pool)
+{
+    unsigned slot = stream_slot(pool);
+    if (stream->pools[slot] != pool) {
+        stream->pools[slot] = pool;
+        *to++ = (uint8_t)(TRACE_EVENT_POOL | slot << 4);
+        to = put_address(to, pool);
+    }
+    *to++ = (uint8_t)(kind | slot << 4);
     return to;
 }
 
-static uint8_t *begin(struct stream *stream, size_t extra)
+static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t parent)
 {
-    return stream_reserve_event(stream, EVENT_MAX + extra) ? stream->events.cursor : NULL;
-}
-
-/* The kind, and the pool by its slot in the cache or, as KIND_FAR, by its address. */
-static uint8_t *put_pool(struct stream *stream, uint8_t *to, enum trace_event_kind kind,
-                         enum trace_event_kind kind_far, uint64_t pool)
-{
-    unsigned slot = trace_pool_slot(pool);
-    if (stream->pools[slot] == pool && kind != kind_far) {
-        *to++ = (uint8_t)(kind | slot << 4);
+    unsigned slot = stream_slot(parent);
+    if (parent == 0 || stream->pools[slot] == parent) {
+        *to++ = (uint8_t)(parent ? slot + 1 : 0);
         return to;
     }
-    stream->pools[slot] = pool;
-    *to++ = (uint8_t)(kind_far | slot << 4);
-    return put_address(to, pool);
+    *to++ = TRACE_PARENT_FAR;
+    return put_address(to, parent);
 }
 
 void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size)
@@ -64,8 +89,7 @@ void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
     uint8_t *to = begin(stream, 0);
     if (!to)
         return;
-    to = put_pool(stream, to, TRACE_EVENT_ALLOC, TRACE_EVENT_ALLOC_FAR, pool);
-    to = put_time(stream, to);
+    to = put_pool(stream, to, TRACE_EVENT_ALLOC, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_varint(to, size));
 }
@@ -75,44 +99,39 @@ void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_
     uint8_t *to = begin(stream, 0);
     if (!to)
         return;
-    to = put_pool(stream, to, TRACE_EVENT_CREATE, TRACE_EVENT_CREATE, pool);
-    to = put_address(to, parent);
-    to = put_time(stream, to);
+    to = put_pool(stream, to, TRACE_EVENT_CREATE, pool);
+    to = put_parent(stream, to, parent);
     stream_commit(&stream->events, put_varint(to, stack));
+}
+
+static void event_emptied(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
+                          uint32_t stack, struct pool_usage usage)
+{
+    uint8_t *to = begin(stream, 0);
+    if (!to)
+        return;
+    to = put_pool(stream, to, kind, pool);
+    to = put_varint(to, stack);
+    stream_commit(&stream->events, put_usage(to, usage));
 }
 
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
 {
-    uint8_t *to = begin(stream, 0);
-    if (!to)
-        return;
-    to = put_pool(stream, to, TRACE_EVENT_DESTROY, TRACE_EVENT_DESTROY_FAR, pool);
-    to = put_time(stream, to);
-    to = put_varint(to, stack);
-    stream_commit(&stream->events, put_usage(to, usage));
+    event_emptied(stream, TRACE_EVENT_DESTROY, pool, stack, usage);
 }
 
 void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
 {
-    uint8_t *to = begin(stream, 0);
-    if (!to)
-        return;
-    to = put_pool(stream, to, TRACE_EVENT_CLEAR, TRACE_EVENT_CLEAR, pool);
-    to = put_time(stream, to);
-    to = put_varint(to, stack);
-    stream_commit(&stream->events, put_usage(to, usage));
+    event_emptied(stream, TRACE_EVENT_CLEAR, pool, stack, usage);
 }
 
-void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char *name)
+static void event_name_text(struct stream *stream, uint64_t pool, uint32_t stack, const char *name)
 {
-    size_t length = 0;
-    while (length < TRACE_NAME_MAX && name[length])
-        length++;
+    size_t length = strnlen(name, TRACE_NAME_MAX);
     uint8_t *to = begin(stream, length);
     if (!to)
         return;
-    to = put_pool(stream, to, TRACE_EVENT_NAME, TRACE_EVENT_NAME_FAR, pool);
-    to = put_time(stream, to);
+    to = put_pool(stream, to, TRACE_EVENT_NAME_TEXT, pool);
     to = put_varint(to, stack);
     to = put_varint(to, length);
     for (size_t i = 0; i < length; i++)
@@ -120,12 +139,23 @@ void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char
     stream_commit(&stream->events, to);
 }
 
-/* The events without a pool: time, then a number. */
-static uint8_t *put_plain(struct stream *stream, uint8_t *to, enum trace_event_kind kind,
-                          uint64_t number)
+void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char *name)
+{
+    uint32_t id = names_intern(stream, name);
+    uint8_t *to = id ? begin(stream, 0) : NULL;
+    if (!to) {
+        event_name_text(stream, pool, stack, name);
+        return;
+    }
+    to = put_pool(stream, to, TRACE_EVENT_NAME, pool);
+    to = put_varint(to, stack);
+    stream_commit(&stream->events, put_varint(to, id));
+}
+
+/* The events without a pool: a number. */
+static uint8_t *put_plain(uint8_t *to, enum trace_event_kind kind, uint64_t number)
 {
     *to++ = (uint8_t)kind;
-    to = put_time(stream, to);
     return put_varint(to, number);
 }
 
@@ -133,7 +163,7 @@ static void event_plain(struct stream *stream, enum trace_event_kind kind, uint6
 {
     uint8_t *to = begin(stream, 0);
     if (to)
-        stream_commit(&stream->events, put_plain(stream, to, kind, number));
+        stream_commit(&stream->events, put_plain(to, kind, number));
 }
 
 void event_mark(struct stream *stream, unsigned mark)
@@ -156,7 +186,7 @@ void event_root(struct stream *stream, unsigned root, uint64_t pool)
     uint8_t *to = begin(stream, 0);
     if (!to)
         return;
-    to = put_plain(stream, to, TRACE_EVENT_ROOT, root);
+    to = put_plain(to, TRACE_EVENT_ROOT, root);
     stream_commit(&stream->events, put_address(to, pool));
 }
 
@@ -165,7 +195,6 @@ void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage)
     uint8_t *to = begin(stream, 0);
     if (!to)
         return;
-    to = put_pool(stream, to, TRACE_EVENT_SURVEY, TRACE_EVENT_SURVEY, pool);
-    to = put_time(stream, to);
+    to = put_pool(stream, to, TRACE_EVENT_SURVEY, pool);
     stream_commit(&stream->events, put_usage(to, usage));
 }

@@ -7,6 +7,7 @@
 #include "hooks.h"
 #include "libunwind_remote.h"
 #include "modules.h"
+#include "names.h"
 #include "options.h"
 #include "trace_file.h"
 #include "unwind.h"
@@ -66,6 +67,7 @@ static void begin_child(const struct trace_origin *origin)
     int error = errno;
     trace_file_forget(streams_active());
     streams_forget();
+    names_forget();
     libunwind_forked();
     *process_known = 1;
     if (origin->first_stack)

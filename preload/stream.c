@@ -21,8 +21,13 @@ static bool has_thread_end;
 
 _Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers refuse more");
 
+#define ONE_CHANGE (UINT64_C(1) << 32)
+
+uint64_t streams_taken = ONE_CHANGE;
+
 static __thread struct {
     unsigned depth;
+    uint64_t tick;                  /* the last of stream_tick() */
     uint64_t frame[STREAM_NESTING]; /* stack pointers of those who entered */
     struct stream *stream[STREAM_NESTING];
 } self;
@@ -49,11 +54,33 @@ static void abandon(unsigned first)
     }
 }
 
+/* A thread's first stream is taken, or one that was is free again. */
+static void count_taken(int change)
+{
+    __atomic_fetch_add(&streams_taken, ONE_CHANGE + (uint64_t)(int64_t)change, __ATOMIC_RELAXED);
+}
+
+/*
+ * What a thread does after another one took a stream finds streams_taken changed. Nested streams
+ * are never alone: each of their events has a time, and the stream they interrupt is told to look.
+ */
+uint64_t stream_tick(struct stream *stream)
+{
+    uint64_t taken = __atomic_load_n(&streams_taken, __ATOMIC_RELAXED);
+    stream->alone = (uint32_t)taken == 1 && stream->depth == 0 ? taken : 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler from here on takes it back */
+    uint64_t now = clock_ticks_now();
+    self.tick = now > self.tick ? now : self.tick + 1; /* processors' clocks may differ a little */
+    return self.tick;
+}
+
 static void release_thread(void *unused)
 {
     (void)unused;
     abandon(0);
     self.depth = 0;
+    if (self.stream[0])
+        count_taken(-1);
     for (unsigned i = 0; i < STREAM_NESTING; i++) {
         struct stream *stream = self.stream[i];
         self.stream[i] = NULL;
@@ -90,6 +117,7 @@ void streams_forget(void)
         streams[i].events = streams[i].definitions = (struct stream_block){0};
         streams[i].taken = false;
     }
+    streams_taken = (streams_taken & ~(ONE_CHANGE - 1)) + ONE_CHANGE;
     for (unsigned i = 0; i < STREAM_NESTING; i++)
         self.stream[i] = NULL;
     self.depth = 0;
@@ -111,6 +139,9 @@ static struct stream *take_stream(unsigned depth)
         streams[i].thread = pthread_self();
         streams[i].number = i;
         streams[i].depth = (uint16_t)depth;
+        streams[i].alone = 0;
+        if (depth == 0)
+            count_taken(1);
         if (depth == 0 && has_thread_end)
             pthread_setspecific(thread_end, &streams[i]);
         return &streams[i];
@@ -158,6 +189,8 @@ struct stream *stream_enter(void)
     __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
     if (!self.stream[depth])
         self.stream[depth] = take_stream(depth);
+    if (depth > 0 && self.stream[0])
+        self.stream[0]->alone = 0;
     if (self.stream[depth])
         return self.stream[depth];
     self.depth = depth;

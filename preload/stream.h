@@ -31,9 +31,34 @@ struct stream {
     struct stream_block events, definitions;
     pthread_t thread;                 /* that took it last */
     struct stack_cache *cache;        /* stack_cache.h; NULL before the first use */
+    uint64_t alone;                   /* see stream_is_alone() */
     uint64_t last_tick;               /* of the last event in the block */
     uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
 };
+
+/* Where in the pool cache POOL has its place. */
+static inline unsigned stream_slot(uint64_t pool)
+{
+    return (unsigned)((pool >> 4) * 0x9e3779b97f4a7c15u >> 60);
+}
+
+_Static_assert(TRACE_POOL_SLOTS == 1u << (64 - 60), "as many slots as there are places");
+
+/* Lower half: how many threads have a stream. The upper half grows with each change of it. */
+extern uint64_t streams_taken;
+
+/*
+ * Has no other stream been written to since stream_tick() was last called? Then an event needs no
+ * new time to be told from those of other streams. This holds for what happens in the order that
+ * the program's own synchronisation gives it; what has no order may come out in any.
+ */
+static inline bool stream_is_alone(const struct stream *stream)
+{
+    return stream->alone == __atomic_load_n(&streams_taken, __ATOMIC_RELAXED);
+}
+
+/* A time that is after that of any event before, whatever the stream. */
+uint64_t stream_tick(struct stream *stream);
 
 /* Makes the calling thread's streams go back to the free ones when it ends. Once, at start-up. */
 void streams_setup(void);

@@ -12,8 +12,8 @@
  * back, and `used` is stored after the bytes it covers: what lies below it is whole at whatever
  * instruction the process was killed. Streams are merged by time.
  *
- * DEFINITIONS blocks hold records (struct trace_record): backtraces, modules, hooks. A definition
- * is committed before the first event that refers to it.
+ * DEFINITIONS blocks hold records (struct trace_record): backtraces, tags, modules, hooks. A
+ * definition is committed before the first event that refers to it.
  *
  * EVENTS blocks hold events, packed as described at enum trace_event_kind.
  */
@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION     1
+#define TRACE_VERSION     2
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
@@ -31,6 +31,7 @@
 #define TRACE_DEPTH_MAX   128         /* frames, the deepest backtrace kept; deeper ones are cut */
 #define TRACE_NAME_MAX    255         /* bytes, the longest tag kept; longer ones are cut */
 #define TRACE_NO_STACK    0u          /* stack ids start at 1 */
+#define TRACE_NAMES_MAX   65536       /* ids of tags are below this */
 
 /* Why recording stopped before the process did (trace_header.stop). */
 enum trace_stop {
@@ -103,8 +104,9 @@ enum trace_record_type {
     TRACE_RECORD_UNLOAD = 3,  /* struct trace_unload: a module is gone */
     TRACE_RECORD_PROGRAM = 4, /* path of the executable */
     TRACE_RECORD_API = 5,     /* text of the API description in use, see lifeguard-api(5) */
-    TRACE_RECORD_HOOK = 6,   /* struct trace_hook, then function name, then module path, then how */
-    TRACE_RECORD_SKIPPED = 7 /* the same, of what could not be hooked; `how` is the reason */
+    TRACE_RECORD_HOOK = 6, /* struct trace_hook, then function name, then module path, then how */
+    TRACE_RECORD_SKIPPED = 7, /* the same, of what could not be hooked; `how` is the reason */
+    TRACE_RECORD_NAME = 8     /* struct trace_name, then the tag, at most TRACE_NAME_MAX bytes */
 };
 
 struct trace_record {
@@ -117,6 +119,11 @@ struct trace_stack {
     uint32_t id;    /* ascending in a stream; unique in a process and its parents */
     uint16_t depth; /* frames, at most TRACE_DEPTH_MAX */
     uint16_t cut;   /* 1: there were more */
+};
+
+/* A forked process writes the tags it uses once more, with whatever ids. */
+struct trace_name {
+    uint32_t id; /* from 1; it may be defined again, with the same tag */
 };
 
 /* A module's addresses are those of the process from this record on, until UNLOAD. */
@@ -154,43 +161,46 @@ struct trace_hook {
  * Events. All begin with one byte,
  *
  *     bits 0-3  kind
- *     bits 4-7  slot of the pool in the pool cache, for the kinds that have one
+ *     bits 4-7  slot of the pool in the pool cache, for the kinds that have one; else 0
  *
  * followed by the fields listed at the kind, in that order:
  *
- *     time    varint: ticks since the stream's previous event (the block's base_tick for its first)
  *     stack   varint: id of the backtrace, TRACE_NO_STACK where there is none
- *     pool'   6 bytes: address of the pool, only in the ..._FAR kinds; it is put into the cache
  *     other   as named; numbers are varints (LEB128, at most 10 bytes)
  *
- * The pool cache has 16 slots, all empty at the start of each block; an address has its place at
- * trace_pool_slot(). The plain kinds refer to what is in the slot, the FAR kinds carry the address.
+ * TIME and POOL are no events of their own: they come before the event that they are for, and are
+ * committed with it.
+ *
+ * The pool cache has 16 slots, all empty at the start of each block. POOL fills one; which one is
+ * the writer's choice.
+ *
+ * The time of an event is what the TIMEs of its block up to it add to the block's base_tick. It is
+ * not later than the event, and less than TRACE_TIME_LAG ticks earlier. An event that may come
+ * after another stream's has a time that is not before that event's.
  */
 enum trace_event_kind {
-    TRACE_EVENT_ALLOC = 1,       /* time stack size: bytes asked for */
-    TRACE_EVENT_ALLOC_FAR = 2,   /* pool' time stack size */
-    TRACE_EVENT_CREATE = 3,      /* pool' parent time stack; the slot is the new pool's.
-                                    parent: 6 bytes, 0 for a root */
-    TRACE_EVENT_DESTROY = 4,     /* time stack used capacity; the two are bytes + 1, 0: not known */
-    TRACE_EVENT_DESTROY_FAR = 5, /* pool' time stack used capacity */
-    TRACE_EVENT_NAME = 6,        /* time stack length, then so many bytes of tag */
-    TRACE_EVENT_NAME_FAR = 7,    /* pool' time stack length bytes */
-    TRACE_EVENT_CLEAR = 8,       /* pool' time stack used capacity */
-    TRACE_EVENT_MARK = 9,        /* time mark: index into the description's marks */
-    TRACE_EVENT_ROOT = 10,       /* time root address: a root variable now holds this pool;
-                                    root: index into the description's roots; address: 6 bytes */
-    TRACE_EVENT_FORK = 11,       /* time sequence: a child starts as a copy of now */
-    TRACE_EVENT_SURVEY = 12,     /* pool' time used capacity: a live pool, seen at the end */
-    TRACE_EVENT_END = 13         /* time status: the process is about to exit with this status */
+    TRACE_EVENT_ALLOC = 1,     /* stack size: bytes asked for */
+    TRACE_EVENT_CREATE = 2,    /* parent stack; the slot is the new pool's. parent: a byte, 0 for a
+                                  root, slot + 1, or TRACE_PARENT_FAR and 6 bytes of address */
+    TRACE_EVENT_DESTROY = 3,   /* stack used capacity; the two are bytes + 1, 0: not known */
+    TRACE_EVENT_CLEAR = 4,     /* stack used capacity */
+    TRACE_EVENT_NAME = 5,      /* stack name: id of a TRACE_RECORD_NAME */
+    TRACE_EVENT_NAME_TEXT = 6, /* stack length, then so many bytes of tag */
+    TRACE_EVENT_SURVEY = 7,    /* used capacity: a live pool, seen at the end */
+    TRACE_EVENT_MARK = 8,      /* mark: index into the description's marks */
+    TRACE_EVENT_ROOT = 9,      /* root address: a root variable now holds this pool;
+                                  root: index into the description's roots; address: 6 bytes */
+    TRACE_EVENT_FORK = 10,     /* sequence: a child starts as a copy of now */
+    TRACE_EVENT_END = 11,      /* status: the process is about to exit with this status */
+    TRACE_EVENT_TIME = 14,     /* ticks, of which the lowest four bits are bits 4-7 of the first
+                                  byte, the others a varint */
+    TRACE_EVENT_POOL = 15      /* address: 6 bytes, which the slot holds from here on */
 };
 
 #define TRACE_POOL_SLOTS   16
-#define TRACE_ADDRESS_SIZE 6 /* bytes of an address in an event */
-
-static inline unsigned trace_pool_slot(uint64_t pool)
-{
-    return (unsigned)((pool >> 4 ^ pool >> 9 ^ pool >> 14) % TRACE_POOL_SLOTS);
-}
+#define TRACE_PARENT_FAR   (TRACE_POOL_SLOTS + 1)
+#define TRACE_ADDRESS_SIZE 6          /* bytes of an address in an event */
+#define TRACE_TIME_LAG     (1u << 14) /* ticks */
 
 _Static_assert(sizeof(struct trace_header) <= TRACE_PAGE, "the header is one page");
 _Static_assert(sizeof(struct trace_block) == 64, "the block header is 64 bytes");

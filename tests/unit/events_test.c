@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,6 +232,40 @@ Test(events, names_of_every_length)
     free(all);
 }
 
+/* Names are numbered up to a bound; those beyond it are written out each time. */
+Test(events, more_names_than_are_numbered)
+{
+    const size_t count = 12000;
+    struct written *all = calloc(count, sizeof(*all));
+
+    for (size_t i = 0; i < count; i++) {
+        all[i].event = (struct trace_event){.kind = TRACE_EVENT_NAME, .pool = 16};
+        snprintf(all[i].name, sizeof(all[i].name), "%zu", i % 6000);
+    }
+    expect_round_trip(temp_trace_begin(TEMP_TRACE_LIMIT), all, count);
+    free(all);
+}
+
+Test(events, a_name_takes_few_bytes_the_second_time)
+{
+    static char name[] = "a name that is a good deal longer than a number";
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+
+    event_name(stream, 16, 1, name);
+    const uint8_t *before = stream->events.cursor;
+    for (unsigned i = 0; i < 1000; i++)
+        event_name(stream, 16, 1, name);
+    cr_expect_lt(stream->events.cursor - before, 4 * 1000);
+    name[0] = 'A'; /* at the same place, another one */
+    event_name(stream, 16, 1, name);
+    struct trace *trace = temp_trace_read();
+    struct trace_event event;
+    for (unsigned i = 0; i < 1001; i++)
+        cr_assert(trace_next(trace, &event) && event.name[0] == 'a');
+    cr_assert(trace_next(trace, &event) && event.name[0] == 'A');
+    trace_close(trace);
+}
+
 /* Two pools with one slot take turns: every event must carry its address. */
 Test(events, a_slot_of_the_cache_has_one_pool)
 {
@@ -238,7 +273,7 @@ Test(events, a_slot_of_the_cache_has_one_pool)
     uint64_t other = pool + 16;
     struct written all[64] = {0};
 
-    while (trace_pool_slot(other) != trace_pool_slot(pool))
+    while (stream_slot(other) != stream_slot(pool))
         other += 16;
     for (size_t i = 0; i < 64; i++)
         all[i].event =
@@ -300,6 +335,50 @@ Test(events, threads_do_not_disturb_each_other)
     }
     for (unsigned i = 0; i < THREADS; i++)
         cr_expect_eq(seen[i], PER_THREAD, "thread %u: %lu", i, (unsigned long)seen[i]);
+    trace_close(trace);
+}
+
+/* One thread after the other writes what is next, some of them for good, some for a while. */
+static struct {
+    pthread_mutex_t lock;
+    uint64_t next;
+} numbering = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void *write_next(void *times)
+{
+    for (uintptr_t i = 0; i < (uintptr_t)times; i++) {
+        pthread_mutex_lock(&numbering.lock);
+        struct stream *stream = stream_enter();
+        event_alloc(stream, 16, 1, numbering.next++);
+        stream_leave();
+        pthread_mutex_unlock(&numbering.lock);
+    }
+    return NULL;
+}
+
+Test(events, threads_that_wait_for_each_other_are_merged_in_that_order)
+{
+    const uintptr_t often = 200;
+    pthread_t lasting, short_lived;
+    struct trace_event event;
+
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    stream_leave();
+    for (unsigned round = 0; round < 100; round++) {
+        write_next((void *)often);
+        cr_assert_eq(pthread_create(&lasting, NULL, write_next, (void *)often), 0);
+        for (unsigned i = 0; i < 3; i++) {
+            cr_assert_eq(pthread_create(&short_lived, NULL, write_next, (void *)(often / 20)), 0);
+            write_next((void *)often);
+            pthread_join(short_lived, NULL);
+            write_next((void *)often);
+        }
+        pthread_join(lasting, NULL);
+    }
+    struct trace *trace = temp_trace_read();
+    for (uint64_t i = 0; i < numbering.next; i++)
+        cr_assert(trace_next(trace, &event) && event.size == i, "%lu comes where %lu is due",
+                  (unsigned long)event.size, (unsigned long)i);
     trace_close(trace);
 }
 

@@ -159,6 +159,15 @@ void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
     free(body.at);
 }
 
+void builder_tag(struct trace_builder *builder, uint32_t id, const char *tag)
+{
+    struct bytes body = {0};
+    put(&body, &id, sizeof(id));
+    put(&body, tag, strlen(tag));
+    builder_record(builder, TRACE_RECORD_NAME, body.at, body.length);
+    free(body.at);
+}
+
 void builder_module(struct trace_builder *builder, uint64_t start, uint64_t end, uint64_t bias,
                     uint32_t stack, const char *path)
 {
@@ -230,42 +239,49 @@ static struct bytes *event_bytes(struct trace_builder *builder)
     return &(*open)->content;
 }
 
-static void put_time(struct trace_builder *builder, struct bytes *to)
+/* The time, then the kind. */
+static struct bytes *begin_event(struct trace_builder *builder, unsigned first)
 {
+    struct bytes *to = event_bytes(builder);
     uint64_t *last = &builder->streams[builder->stream].tick;
-    put_varint(to, builder->tick - *last);
+    uint64_t ticks = builder->tick - *last;
+    if (ticks) {
+        put_byte(to, TRACE_EVENT_TIME | (unsigned)(ticks & 0xf) << 4);
+        put_varint(to, ticks >> 4);
+    }
     *last = builder->tick++;
+    put_byte(to, first);
+    return to;
 }
 
 /* Always by address: what the cache does is tested with builder_bytes(). */
 static struct bytes *begin_pool_event(struct trace_builder *builder, unsigned kind, uint64_t pool)
 {
+    unsigned slot = (unsigned)(pool >> 4) % TRACE_POOL_SLOTS;
     struct bytes *to = event_bytes(builder);
-    put_byte(to, kind | trace_pool_slot(pool) << 4);
+    put_byte(to, TRACE_EVENT_POOL | slot << 4);
     put_address(to, pool);
-    return to;
+    return begin_event(builder, kind | slot << 4);
 }
 
 void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)
 {
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_CREATE, pool);
-    put_address(to, parent);
-    put_time(builder, to);
+    put_byte(to, parent ? TRACE_PARENT_FAR : 0);
+    if (parent)
+        put_address(to, parent);
     put_varint(to, stack);
 }
 
 void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size)
 {
-    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_ALLOC_FAR, pool);
-    put_time(builder, to);
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_ALLOC, pool);
     put_varint(to, stack);
     put_varint(to, size);
 }
 
-static void put_ending(struct trace_builder *builder, struct bytes *to, uint32_t stack,
-                       uint64_t used, uint64_t capacity)
+static void put_ending(struct bytes *to, uint32_t stack, uint64_t used, uint64_t capacity)
 {
-    put_time(builder, to);
     put_varint(to, stack);
     put_varint(to, used + 1);
     put_varint(to, capacity + 1);
@@ -274,38 +290,40 @@ static void put_ending(struct trace_builder *builder, struct bytes *to, uint32_t
 void builder_destroy(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                      uint64_t capacity)
 {
-    put_ending(builder, begin_pool_event(builder, TRACE_EVENT_DESTROY_FAR, pool), stack, used,
-               capacity);
+    put_ending(begin_pool_event(builder, TRACE_EVENT_DESTROY, pool), stack, used, capacity);
 }
 
 void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity)
 {
-    put_ending(builder, begin_pool_event(builder, TRACE_EVENT_CLEAR, pool), stack, used, capacity);
+    put_ending(begin_pool_event(builder, TRACE_EVENT_CLEAR, pool), stack, used, capacity);
 }
 
 void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity)
 {
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_SURVEY, pool);
-    put_time(builder, to);
     put_varint(to, used + 1);
     put_varint(to, capacity + 1);
 }
 
 void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name)
 {
-    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_NAME_FAR, pool);
-    put_time(builder, to);
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_NAME_TEXT, pool);
     put_varint(to, stack);
     put_varint(to, strlen(name));
     put(to, name, strlen(name));
 }
 
+void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint32_t id)
+{
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_NAME, pool);
+    put_varint(to, stack);
+    put_varint(to, id);
+}
+
 static struct bytes *put_plain(struct trace_builder *builder, unsigned kind, uint64_t number)
 {
-    struct bytes *to = event_bytes(builder);
-    put_byte(to, kind);
-    put_time(builder, to);
+    struct bytes *to = begin_event(builder, kind);
     put_varint(to, number);
     return to;
 }

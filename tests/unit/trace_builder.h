@@ -27,6 +27,7 @@ void builder_program(struct trace_builder *builder, const char *path);
 void builder_api(struct trace_builder *builder, const char *text);
 void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
                    const uint64_t *frames);
+void builder_tag(struct trace_builder *builder, uint32_t id, const char *tag);
 void builder_module(struct trace_builder *builder, uint64_t start, uint64_t end, uint64_t bias,
                     uint32_t stack, const char *path);
 void builder_unload(struct trace_builder *builder, uint64_t start, uint32_t stack);
@@ -51,6 +52,7 @@ void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                    uint64_t capacity);
 void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity);
 void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name);
+void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint32_t id);
 void builder_mark(struct trace_builder *builder, unsigned mark);
 void builder_root(struct trace_builder *builder, unsigned root, uint64_t pool);
 void builder_fork_event(struct trace_builder *builder, uint32_t sequence);

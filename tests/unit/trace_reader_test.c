@@ -109,40 +109,117 @@ Test(trace_reader, reads_every_kind_of_event)
     for (int round = 0; round < 2; round++) {
         EXPECT(trace, "5000 create 7f0000001010 in 7f0000002020 stack 3",
                "5001 alloc 7f0000001010 stack 4 size 1000000",
-               "5002 name 7f0000001010 stack 5 'Event Pool'", "5003 kind 9 number 2",
-               "5004 root 1 is 7f0000001010", "5005 kind 11 number 7",
+               "5002 name 7f0000001010 stack 5 'Event Pool'", "5003 kind 8 number 2",
+               "5004 root 1 is 7f0000001010", "5005 kind 10 number 7",
                "5006 survey 7f0000001010 used 0 of 512",
                "5007 clear 7f0000001010 stack 6 used 24 of -1",
                "900000 destroy 7f0000001010 stack 4294967295 used -1 of -1",
-               "900001 kind 13 number 255");
+               "900001 kind 11 number 255");
         trace_rewind(trace);
     }
     cr_assert_null(trace_damage(trace));
     trace_close(trace);
 }
 
-Test(trace_reader, plain_kinds_mean_the_pool_in_the_cache)
+#define SLOT(kind, slot) ((kind) | (slot) << 4)
+
+Test(trace_reader, events_mean_the_pool_in_their_slot_and_the_latest_time)
 {
-    unsigned slot = trace_pool_slot(POOL) << 4;
-    const unsigned char plain[] = {
-        (unsigned char)(TRACE_EVENT_ALLOC | slot),   1, 2, 3, /* time stack size */
-        (unsigned char)(TRACE_EVENT_NAME | slot),    1, 2, 1, 'x',
-        (unsigned char)(TRACE_EVENT_DESTROY | slot), 1, 2, 4, 0,
+    static const unsigned char events[] = {
+        SLOT(TRACE_EVENT_POOL, 5),
+        0x10,
+        0x10,
+        0,
+        0,
+        0,
+        0x7f,
+        SLOT(TRACE_EVENT_POOL, 6),
+        0x20,
+        0x20,
+        0,
+        0,
+        0,
+        0x7f,
+        SLOT(TRACE_EVENT_CREATE, 5),
+        0,
+        1, /* parent stack */
+        SLOT(TRACE_EVENT_CREATE, 6),
+        5 + 1,
+        1,
+        SLOT(TRACE_EVENT_TIME, 3),
+        2, /* 3 + 2 * 16 ticks */
+        SLOT(TRACE_EVENT_ALLOC, 5),
+        2,
+        3, /* stack size */
+        SLOT(TRACE_EVENT_NAME_TEXT, 6),
+        2,
+        1,
+        'x',
+        SLOT(TRACE_EVENT_TIME, 1),
+        0,
+        SLOT(TRACE_EVENT_DESTROY, 5),
+        2,
+        4,
+        0,
     };
     struct trace_builder *builder = builder_new(1, 1);
-    builder_create(builder, POOL, 0, 1);
-    builder_bytes(builder, plain, sizeof(plain));
+    builder_bytes(builder, events, sizeof(events));
     struct trace *trace = open_built(builder);
-    EXPECT(trace, "1000 create 7f0000001010 in 0 stack 1", "1001 alloc 7f0000001010 stack 2 size 3",
-           "1002 name 7f0000001010 stack 2 'x'", "1003 destroy 7f0000001010 stack 2 used 3 of -1");
+    EXPECT(trace, "1000 create 7f0000001010 in 0 stack 1",
+           "1000 create 7f0000002020 in 7f0000001010 stack 1",
+           "1035 alloc 7f0000001010 stack 2 size 3", "1035 name 7f0000002020 stack 2 'x'",
+           "1036 destroy 7f0000001010 stack 2 used 3 of -1");
     cr_assert_null(trace_damage(trace));
     trace_close(trace);
 }
 
+Test(trace_reader, names_by_their_id)
+{
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_tag(builder, 7, "Event Pool");
+    builder_tag(builder, 300, "");
+    builder_name_id(builder, POOL, 1, 7);
+    builder_name_id(builder, PARENT, 1, 300);
+    struct trace *trace = open_built(builder);
+    EXPECT(trace, "1000 name 7f0000001010 stack 1 'Event Pool'",
+           "1001 name 7f0000002020 stack 1 ''");
+    cr_assert_null(trace_damage(trace));
+    trace_close(trace);
+}
+
+/* Writes a mark, then BYTES, which are no event. */
+static void expect_no_event(const void *bytes, size_t length)
+{
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_tag(builder, 7, "Event Pool");
+    builder_create(builder, POOL, 0, 1); /* in slot 1 */
+    builder_bytes(builder, bytes, length);
+    struct trace *trace = open_built(builder);
+    EXPECT(trace, "1000 create 7f0000001010 in 0 stack 1");
+    cr_assert(trace_damage(trace));
+    trace_close(trace);
+}
+
+#define NO_EVENT(...)                                                                              \
+    expect_no_event((const unsigned char[]){__VA_ARGS__},                                          \
+                    sizeof((const unsigned char[]){__VA_ARGS__}))
+
+Test(trace_reader, what_refers_to_nothing_is_damage)
+{
+    NO_EVENT(SLOT(TRACE_EVENT_ALLOC, 2), 1, 1);
+    NO_EVENT(SLOT(TRACE_EVENT_CREATE, 1), 2 + 1, 1);
+    NO_EVENT(SLOT(TRACE_EVENT_CREATE, 1), TRACE_PARENT_FAR + 1, 1);
+    NO_EVENT(SLOT(TRACE_EVENT_NAME, 1), 1, 6);
+    NO_EVENT(SLOT(TRACE_EVENT_NAME, 1), 1, 0xff, 0xff, 0x7f);
+    NO_EVENT(SLOT(TRACE_EVENT_TIME, 1), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f,
+             TRACE_EVENT_MARK, 1);
+    NO_EVENT(SLOT(TRACE_EVENT_ALLOC, 1), 1);
+    NO_EVENT(SLOT(TRACE_EVENT_POOL, 1), 1);
+}
+
 Test(trace_reader, the_cache_is_empty_at_the_start_of_a_block)
 {
-    const unsigned char plain[] = {(unsigned char)(TRACE_EVENT_ALLOC | trace_pool_slot(POOL) << 4),
-                                   1, 2, 3};
+    const unsigned char plain[] = {SLOT(TRACE_EVENT_ALLOC, 1), 2, 3};
     struct trace_builder *builder = builder_new(1, 1);
     builder_create(builder, POOL, 0, 1);
     builder_end_block(builder);
@@ -182,12 +259,12 @@ Test(trace_reader, damage_ends_all_streams_where_the_damaged_one_ends)
     builder_mark(builder, 0);
     builder_stream(builder, 1);
     builder_mark(builder, 1);
-    builder_bytes(builder, "\xff", 1);
+    builder_bytes(builder, "\x0d", 1);
     builder_stream(builder, 0);
     builder_at(builder, 5000);
     builder_mark(builder, 2);
     struct trace *trace = open_built(builder);
-    EXPECT(trace, "1000 kind 9 number 0", "1001 kind 9 number 1");
+    EXPECT(trace, "1000 kind 8 number 0", "1001 kind 8 number 1");
     cr_assert(strstr(trace_damage(trace), "unknown kind"), "%s", trace_damage(trace));
     trace_close(trace);
 }
@@ -206,7 +283,7 @@ Test(trace_reader, a_missing_block_is_damage_and_what_came_before_is_whole)
     builder_free(builder);
     struct error error;
     struct trace *trace = trace_open(path, &error);
-    EXPECT(trace, "1000 kind 9 number 0");
+    EXPECT(trace, "1000 kind 8 number 0");
     cr_assert(strstr(trace_damage(trace), "block 1 of stream 0 is missing"), "%s",
               trace_damage(trace));
     trace_close(trace);
@@ -291,7 +368,7 @@ Test(trace_reader, reads_a_sparse_file_far_longer_than_what_is_claimed)
     cr_assert_eq(truncate(path, (off_t)1 << 40), 0);
     struct error error;
     struct trace *trace = trace_open(path, &error);
-    EXPECT(trace, "1000 kind 9 number 1");
+    EXPECT(trace, "1000 kind 8 number 1");
     cr_assert_null(trace_damage(trace));
     trace_close(trace);
 }
@@ -306,7 +383,7 @@ Test(trace_reader, a_hole_as_long_as_the_file_may_be_is_skipped_at_once, .timeou
     cr_assert_eq(truncate(path, (off_t)1 << 43), 0);
     struct error error;
     struct trace *trace = trace_open(path, &error);
-    EXPECT(trace, "1000 kind 9 number 1");
+    EXPECT(trace, "1000 kind 8 number 1");
     trace_close(trace);
 }
 
@@ -335,8 +412,10 @@ static struct trace_builder *rich_trace(void)
     builder_unload(builder, 0x1000, 2);
     builder_hook(builder, TRACE_RECORD_HOOK, "palloc", "x", "symbol");
     builder_stack(builder, 1, 2, frames);
+    builder_tag(builder, 1, "Event Pool");
     builder_create(builder, POOL, 0, 1);
     builder_name(builder, POOL, 1, "permanent_pool");
+    builder_name_id(builder, POOL, 1, 1);
     builder_root(builder, 0, POOL);
     builder_end_block(builder);
     builder_hole(builder);
@@ -388,7 +467,7 @@ Test(trace_reader, every_truncation_is_an_error_or_damage, .timeout = 120)
     const unsigned char *image = builder_image(builder, &size);
     write_trace_file(path, image, size);
     int whole = read_all();
-    cr_assert_eq(whole, 10);
+    cr_assert_eq(whole, 11);
     for (size_t length = 0; length < size; length++) {
 
         cr_assert_eq(truncate(path, (off_t)(size - 1 - length)), 0);
