@@ -28,7 +28,7 @@ TEST_SOURCES := $(wildcard tests/unit/*_test.c)
 TEST_HELPERS := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c))
 APIS := $(wildcard preload/api/*.api)
 FORMATTED := $(wildcard $(addsuffix /*.[ch],preload analyzer analyzer/rules samples samples/* \
-	tests/unit tests/e2e tests/fuzz tests/race))
+	tests/unit tests/e2e tests/fuzz tests/race tests/bench))
 
 object = $(addsuffix .o,$(addprefix $(BUILD)/obj/$(1)/,$(2)))
 RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
@@ -48,6 +48,9 @@ SAMPLES := $(patsubst samples/%.c,$(BUILD)/samples/%,$(wildcard samples/*.c)) \
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
 # What the end-to-end tests compare the recorder's account with.
 ORACLES := $(patsubst tests/e2e/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/*.c))
+# What the benchmarks run; tree.c also with malloc() at the end of its calls.
+BENCHED := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) \
+	$(BUILD)/bench/tree_malloc
 E2E := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
 SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*.sh)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -57,7 +60,7 @@ MAN5 := $(wildcard man/*.5)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check soak tests fuzz fuzzers format-check install uninstall clean help packages force
+.PHONY: all demo check soak bench tests fuzz fuzzers format-check install uninstall clean help packages force
 
 all: $(LIBRARY) $(COMMAND) $(SAMPLES)
 
@@ -66,6 +69,8 @@ help:
 	@echo 'make demo         record the real ProFTPD at work and print its leak report'
 	@echo 'make check        run all tests'
 	@echo 'make soak         run the long versions of the tests that have one: half an hour'
+	@echo 'make bench        measure what recording and reports cost: a quarter of an hour;'
+	@echo '                  BENCH="event ..." selects parts, see tests/bench/README.md'
 	@echo 'make fuzz         fuzz the reader and the way to the report, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
 	@echo 'make install      install under PREFIX ($(PREFIX)), below DESTDIR when it is set'
 	@echo 'make uninstall    remove what install put there'
@@ -140,6 +145,14 @@ $(BUILD)/tests/%: $(BUILD)/obj/plain/tests/unit/%.c.o \
 	@echo '  LINK $@'
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ -lcriterion $(COMMAND_LIBS) $(RECORDER_LIBS) -o $@
 
+$(BUILD)/bench/tree_malloc: LEAF := -DLEAF_MALLOC
+$(BUILD)/bench/tree_malloc: tests/bench/tree.c
+$(filter-out %_malloc,$(BENCHED)): $(BUILD)/bench/%: tests/bench/%.c
+$(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/pools.h $(BUILD)/built-with
+	@mkdir -p $(@D)
+	@echo '  CC   $@'
+	@$(CC) $(COMMON) $(CFLAGS) $(LEAF) -rdynamic -pthread $(filter %.c,$^) -o $@
+
 # Only under SANITIZE=fuzzer-no-link,... and clang: see tests/fuzz/run.
 fuzzers: $(FUZZERS)
 
@@ -172,6 +185,11 @@ soak:
 	@.ci/install-packages
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
 	@SOAK=1 BUILD=$(BUILD) nice tests/run $(SOAKING)
+
+bench:
+	@.ci/install-packages
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(BENCHED)
+	@BUILD=$(BUILD) tests/bench/run $(BENCH)
 
 fuzz: $(COMMAND) $(LIBRARY) $(SAMPLES)
 	@BUILD=$(BUILD) tests/fuzz/run $(FUZZ_SECONDS)

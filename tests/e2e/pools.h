@@ -19,7 +19,9 @@
 #define POOL_ENTRY __attribute__((noipa))
 #endif
 
+#ifndef POOL_BLOCK_DATA
 #define POOL_BLOCK_DATA 1024 /* bytes of every block; no allocation may be larger */
+#endif
 
 struct pool_block {
     char *end;

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# CPU time of the real ProFTPD, master and sessions, plain and recorded: one session that lists,
+# stores, or fetches many times. What the client takes is not in it.
+. "$(dirname "$0")/lib.sh"
+
+rounds=${ROUNDS:-15}
+files=1000 # in the directory that is listed
+
+# An operation each: what curl's --config says of one more transfer in the same session.
+list()
+{
+    ftp_transfer many/
+}
+
+retrieve()
+{
+    ftp_transfer download
+}
+
+store()
+{
+    ftp_transfer "sub/stored$1" "upload-file $PROFTPD_HOME/download"
+}
+
+# session OPERATION COUNT: one client that does it COUNT times.
+session()
+{
+    local i
+    for ((i = 0; i < $2; i++)); do
+        "$1" "$i"
+    done >"$WORK/transfers"
+    ftp_curl --config "$WORK/transfers"
+}
+
+# daemon_cpu VARIABLE COMMAND...: CPU time in ms of a ProFTPD started with COMMAND that serves
+# $operation $count times.
+daemon_cpu()
+{
+    local -n spent=$1
+    shift
+    proftpd_start "$BENCH/usage" "$WORK/usage" "$@" && session "$operation" "$count" &&
+        proftpd_stop || exit 1
+    read -r spent _ <"$WORK/usage"
+}
+
+daemon_round()
+{
+    local plain recorded
+    fresh_recording
+    daemon_cpu plain "${plainly[@]}"
+    daemon_cpu recorded "${recorder[@]}"
+    sample "$(awk -v plain="$plain" -v recorded="$recorded" 'BEGIN {
+        printf "plain=%f recorded=%f ratio=%f", plain / 1e6, recorded / 1e6, recorded / plain }')"
+}
+
+daemon()
+{
+    local what=$1 operation=$2 count=$3 i
+    for ((i = 0; i < rounds; i++)); do
+        daemon_round
+    done
+    row "$what, $(events) events" ms ratio 1.05
+}
+
+events()
+{
+    "$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events
+}
+
+need_proftpd
+proftpd_prepare "$WORK/proftpd"
+mkdir "$PROFTPD_HOME/many"
+(cd "$PROFTPD_HOME/many" && seq -f 'file%04g' "$files" | xargs touch)
+
+section proftpd "CPU time of ProFTPD, master and session"
+daemon "LIST of $files files, 50 times" list 50
+daemon "RETR of 20 kB, 1,500 times" retrieve 1500
+daemon "STOR of 20 kB, 1,000 times" store 1000
