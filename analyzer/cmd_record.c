@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "error.h"
 #include "memory.h"
+#include "pack_dir.h"
 #include "pool_api.h"
 #include "record_dir.h"
 #include "record_guard.h"
@@ -161,6 +162,16 @@ static void summarize(const char *dir, const struct record_result *result)
     put_next_command("info", dir);
 }
 
+/* What cannot be packed can be read as it is. */
+static void pack(const char *dir)
+{
+    struct error error;
+    struct pack_summary summary;
+    if (pack_directory(dir, &summary, &error) && summary.failed)
+        fprintf(stderr, "lifeguard: %zu trace%s not packed: %s\n", summary.failed,
+                summary.failed == 1 ? " was" : "s were", summary.error.text);
+}
+
 /* What there is to do once all is known to be in order. */
 struct job {
     const struct record_options *options;
@@ -174,6 +185,7 @@ static int finish(const struct job *job, pid_t started, int status)
         rmdir(job->environment.dir);
         return status;
     }
+    pack(job->environment.dir);
     struct record_result result = record_dir_finish(job->environment.dir);
     summarize(job->shown, &result);
     return status;

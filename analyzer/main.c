@@ -9,7 +9,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check},
-    {"tree", cmd_tree},     {"info", cmd_info},
+    {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},
 };
 
 static const char help[] =
@@ -22,6 +22,7 @@ static const char help[] =
     "  check DIR                the same as a gate for CI: exit status 1 on findings\n"
     "  tree DIR                 the pool tree of each process\n"
     "  info DIR                 what the recording holds and what it lacks\n"
+    "  pack DIR                 compress what was recorded without 'record'\n"
     "\n"
     "'lifeguard COMMAND --help' tells more of each, 'lifeguard --version' the version.\n";
 

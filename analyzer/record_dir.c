@@ -1,12 +1,14 @@
 #include "record_dir.h"
 
+#include "pack_trace.h"
+#include "recording_files.h"
 #include "trace_reader.h"
+#include "trace_source.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,10 +17,10 @@
 
 #define LEAST_TRACE (4 * TRACE_PAGE) /* the recorder makes none that is smaller */
 
-static bool is_trace_name(const char *name)
+/* A trace, or part of one that was to be packed. */
+static bool is_recorded(const char *name)
 {
-    size_t length = strlen(name), suffix = strlen(TRACE_SUFFIX);
-    return length > suffix && strcmp(name + length - suffix, TRACE_SUFFIX) == 0;
+    return recording_file_kind(name) != FILE_OTHER || pack_is_remainder(name);
 }
 
 static bool remove_traces(int dir, const char *path, struct error *error)
@@ -27,7 +29,7 @@ static bool remove_traces(int dir, const char *path, struct error *error)
     const struct dirent *entry;
     bool ok = entries != NULL;
     while (ok && (entry = readdir(entries)))
-        ok = !is_trace_name(entry->d_name) || unlinkat(dir, entry->d_name, 0) == 0;
+        ok = !is_recorded(entry->d_name) || unlinkat(dir, entry->d_name, 0) == 0;
     if (!ok)
         error_set(error, "%s: old traces cannot be removed: %s", path, strerror(errno));
     if (entries)
@@ -123,11 +125,6 @@ static void cut_trace(const char *path, uint64_t claimed)
     close(fd);
 }
 
-static bool runs(pid_t pid)
-{
-    return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
-}
-
 static bool was_hooked(const char *path)
 {
     struct error error;
@@ -139,17 +136,31 @@ static bool was_hooked(const char *path)
     return hooked;
 }
 
-static void look_at(const char *path, struct record_result *result)
+/* Bytes of the trace in PATH on the disk; *RUNNING: its process writes it still. */
+static uint64_t measure(const char *path, const struct trace_header *header, bool *running)
+{
+    struct error error;
+    struct stat st;
+    int fd = trace_open_file(path, &error);
+    if (fd < 0)
+        return 0;
+    *running = recording_file_in_use(fd, header->pid);
+    uint64_t size = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+    close(fd);
+    return size < header->claimed ? size : header->claimed;
+}
+
+static void look_at(const char *path, enum recording_file kind, struct record_result *result)
 {
     struct trace_header header;
     struct error error;
+    bool running = false;
     if (trace_read_header(path, &header, &error) != TRACE_USABLE)
         return;
     result->traces++;
-    result->bytes += header.claimed;
-    if (runs(header.pid))
-        result->running++;
-    else
+    result->bytes += measure(path, &header, &running);
+    result->running += running;
+    if (!running && kind == FILE_TRACE)
         cut_trace(path, header.claimed);
     /* One is enough to know that the recorder found its way in. */
     result->hooked = result->hooked || was_hooked(path);
@@ -162,9 +173,10 @@ struct record_result record_dir_finish(const char *dir)
     const struct dirent *entry;
     while (entries && (entry = readdir(entries))) {
         char path[PATH_MAX];
+        enum recording_file kind = recording_file_kind(entry->d_name);
         int length = snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-        if (is_trace_name(entry->d_name) && length < (int)sizeof(path))
-            look_at(path, &result);
+        if (kind != FILE_OTHER && length < (int)sizeof(path))
+            look_at(path, kind, &result);
     }
     if (entries)
         closedir(entries);

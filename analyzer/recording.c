@@ -1,6 +1,7 @@
 #include "recording.h"
 
 #include "memory.h"
+#include "recording_files.h"
 #include "recording_internal.h"
 
 #include <dirent.h>
@@ -8,12 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool is_trace_name(const char *name)
-{
-    size_t length = strlen(name), suffix = strlen(TRACE_SUFFIX);
-    return length > suffix && name[0] != '.' && strcmp(name + length - suffix, TRACE_SUFFIX) == 0;
-}
 
 static char *join_path(const char *dir, const char *name)
 {
@@ -51,13 +46,13 @@ static bool list_members(struct recording *recording, struct error *error)
     bool ok = true;
     const struct dirent *entry;
     while (ok && (entry = readdir(dir)))
-        if (is_trace_name(entry->d_name))
+        if (recording_file_kind(entry->d_name) != FILE_OTHER)
             ok = add_member(recording, join_path(recording->dir, entry->d_name), error);
     closedir(dir);
     if (ok && recording->count == 0) {
         error_set(error,
                   recording->empty ? "%s: every process ended before its recording began"
-                                   : "%s: no recording: there is no *" TRACE_SUFFIX " in it",
+                                   : "%s: no recording: there is no trace in it",
                   recording->dir);
         return false;
     }
@@ -69,7 +64,33 @@ static int by_start(const void *left, const void *right)
     const struct member *a = left, *b = right;
     if (a->header.wall_ns != b->header.wall_ns)
         return a->header.wall_ns < b->header.wall_ns ? -1 : 1;
+    if (a->header.file_id != b->header.file_id)
+        return a->header.file_id < b->header.file_id ? -1 : 1;
     return strcmp(a->path, b->path);
+}
+
+static bool is_packed(const struct member *member)
+{
+    return recording_file_kind(strrchr(member->path, '/') + 1) == FILE_PACKED;
+}
+
+/* Where a trace is there packed and as it was, packing it was broken off: the packed one goes. */
+static void drop_packed_twins(struct recording *recording)
+{
+    size_t kept = 1;
+    for (size_t i = 1; i < recording->count; i++) {
+        struct member *last = &recording->members[kept - 1], *member = &recording->members[i];
+        if (member->header.file_id && last->header.file_id == member->header.file_id &&
+            is_packed(last) != is_packed(member)) {
+            struct member *twin = is_packed(member) ? member : last;
+            free(twin->path);
+            if (twin == last)
+                *last = *member;
+        } else {
+            recording->members[kept++] = *member;
+        }
+    }
+    recording->count = kept;
 }
 
 static int by_parent_and_fork(const void *left, const void *right)
@@ -158,6 +179,7 @@ struct recording *recording_open(const char *dir, struct error *error)
         return NULL;
     }
     qsort(recording->members, recording->count, sizeof(struct member), by_start);
+    drop_packed_twins(recording);
     if (!find_parents(recording, error)) {
         recording_close(recording);
         return NULL;

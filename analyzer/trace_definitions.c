@@ -169,11 +169,11 @@ static void parse(struct trace *trace, const unsigned char *text, size_t used, u
 }
 
 /* Reads one block again, header included: in a live trace more may be committed by now. */
-static void load(struct trace *trace, int fd, const struct block *block)
+static void load(struct trace *trace, const struct block *block)
 {
     size_t size = block->header.size;
     unsigned char *text = xmalloc(size);
-    ssize_t got = trace_read_at(fd, text, size, block->offset);
+    ssize_t got = trace_source_read(trace->source, text, size, block->offset);
     struct trace_block header;
     if (got < (ssize_t)sizeof(header)) {
         trace_damaged(trace, block->offset, "cannot be read");
@@ -258,7 +258,7 @@ static void apply_unloads(struct trace *trace)
     free(sorted);
 }
 
-void trace_load_definitions(struct trace *trace, int fd)
+void trace_load_definitions(struct trace *trace)
 {
     for (size_t i = 0; i < trace->definitions.count; i++) {
         const struct block *block = &trace->definitions.items[i];
@@ -266,7 +266,7 @@ void trace_load_definitions(struct trace *trace, int fd)
             trace_damaged(trace, block->offset, "more definitions than can be");
             break;
         }
-        load(trace, fd, block);
+        load(trace, block);
     }
     sort_stacks(trace);
     apply_unloads(trace);

@@ -1,13 +1,9 @@
-#define _GNU_SOURCE /* SEEK_DATA */
-
 #include "memory.h"
 #include "trace_internal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void append(struct block_list *list, uint64_t offset, const struct trace_block *header)
 {
@@ -38,40 +34,58 @@ static const char *block_fault(const struct trace_block *block)
  * The next page that may hold something, after a page at OFFSET that was claimed and not written.
  * Pages that the file system does not even store are skipped at once.
  */
-static uint64_t after_hole(int fd, uint64_t offset, uint64_t end)
+static uint64_t after_hole(struct trace *trace, uint64_t offset, uint64_t end)
 {
     offset += TRACE_PAGE;
-    off_t data = lseek(fd, (off_t)offset, SEEK_DATA);
-    if (data < 0)
-        return errno == ENXIO ? end : offset;
-    uint64_t page = (uint64_t)data / TRACE_PAGE * TRACE_PAGE;
-    return page > offset ? page : offset;
+    return offset < end ? trace_source_data(trace->source, offset, end) / TRACE_PAGE * TRACE_PAGE
+                        : end;
+}
+
+/* False: the block at OFFSET is none. */
+static bool take_block(struct trace *trace, uint64_t offset, const struct trace_block *block,
+                       bool want_events)
+{
+    const char *fault = block_fault(block);
+    if (fault)
+        trace_damaged(trace, offset, "%s", fault);
+    else if (block->type == TRACE_BLOCK_DEFINITIONS)
+        append(&trace->definitions, offset, block);
+    else if (want_events)
+        append(&trace->events, offset, block);
+    return !fault;
 }
 
 /* Lists the blocks from OFFSET up to END; the events' only if wanted. */
-static void scan(struct trace *trace, int fd, uint64_t offset, uint64_t end, bool want_events)
+static void scan(struct trace *trace, uint64_t offset, uint64_t end, bool want_events)
 {
     while (offset + sizeof(struct trace_block) <= end) {
         struct trace_block block;
-        if (trace_read_at(fd, &block, sizeof(block), offset) != sizeof(block)) {
-            trace_damaged(trace, offset, "cannot be read");
+        if (trace_source_read(trace->source, &block, sizeof(block), offset) != sizeof(block)) {
+            const char *fault = trace_source_fault(trace->source);
+            trace_damaged(trace, offset, "%s", fault ? fault : "cannot be read");
             return;
         }
-        if (block.magic == 0) {
-            offset = after_hole(fd, offset, end);
-            continue;
-        }
-        const char *fault = block_fault(&block);
-        if (fault) {
-            trace_damaged(trace, offset, "%s", fault);
+        if (block.magic == 0)
+            offset = after_hole(trace, offset, end);
+        else if (take_block(trace, offset, &block, want_events))
+            offset += block.size;
+        else
             return;
-        }
-        if (block.type == TRACE_BLOCK_DEFINITIONS)
-            append(&trace->definitions, offset, &block);
-        else if (want_events)
-            append(&trace->events, offset, &block);
-        offset += block.size;
     }
+}
+
+/* Takes the blocks from the list in the file; false: it has none. */
+static bool take_list(struct trace *trace)
+{
+    size_t count;
+    struct packed_block *blocks = trace_source_blocks(trace->source, &count);
+    if (!blocks)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!take_block(trace, blocks[i].offset, &blocks[i].header, true))
+            break;
+    free(blocks);
+    return true;
 }
 
 static int by_stream_and_sequence(const void *left, const void *right)
@@ -98,28 +112,33 @@ static void look_for_gaps(struct trace *trace)
     }
 }
 
-static uint64_t file_end(struct trace *trace, int fd)
+static uint64_t trace_end(struct trace *trace)
 {
-    off_t size = lseek(fd, 0, SEEK_END);
-    if (size < 0)
-        return 0;
-    if ((uint64_t)size < trace->header.claimed)
-        trace_damaged(trace, (uint64_t)size, "cut off: %" PRIu64 " bytes are missing",
-                      trace->header.claimed - (uint64_t)size);
-    return (uint64_t)size < trace->header.claimed ? (uint64_t)size : trace->header.claimed;
+    uint64_t size = trace_source_size(trace->source);
+    if (size < trace->header.claimed)
+        trace_damaged(trace, size, "cut off: %" PRIu64 " bytes are missing",
+                      trace->header.claimed - size);
+    return size < trace->header.claimed ? size : trace->header.claimed;
 }
 
-void trace_index(struct trace *trace, int fd)
+/* What is written while the blocks are listed: what their events refer to may lie behind the end
+ * as it was then. */
+static void scan_news(struct trace *trace, uint64_t end)
 {
-    uint64_t end = file_end(trace, fd);
-    scan(trace, fd, TRACE_PAGE, end, true);
-    /* Where the process is still at work, what its events refer to may lie behind what was its end
-     * when the scan began. */
     struct trace_header now;
-    if (!trace->damage && trace_read_at(fd, &now, sizeof(now), 0) == sizeof(now) &&
-        now.claimed > trace->header.claimed) {
-        trace->header.claimed = now.claimed;
-        scan(trace, fd, end, file_end(trace, fd), false);
+    if (trace->damage || trace_source_read(trace->source, &now, sizeof(now), 0) != sizeof(now) ||
+        now.claimed <= trace->header.claimed)
+        return;
+    trace->header.claimed = now.claimed;
+    scan(trace, end, trace_end(trace), false);
+}
+
+void trace_index(struct trace *trace)
+{
+    uint64_t end = trace_end(trace);
+    if (!take_list(trace)) {
+        scan(trace, TRACE_PAGE, end, true);
+        scan_news(trace, end);
     }
     if (trace->events.count)
         qsort(trace->events.items, trace->events.count, sizeof(struct block),

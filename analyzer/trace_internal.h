@@ -6,8 +6,7 @@
 #define LIFEGUARD_TRACE_INTERNAL_H
 
 #include "trace_reader.h"
-
-#include <sys/types.h>
+#include "trace_source.h"
 
 /* Bytes of zeros kept behind what was read of a block, so that one event can be decoded without a
  * check at each byte: more than the longest event without its tag. */
@@ -54,6 +53,7 @@ struct stream {
 
 struct trace {
     char *path;
+    struct trace_source *source;
     struct trace_header header;
     char *damage;
 
@@ -85,17 +85,11 @@ struct trace {
 __attribute__((format(printf, 3, 4))) void trace_damaged(struct trace *trace, uint64_t offset,
                                                          const char *format, ...);
 
-/* Opens PATH for reading when it is a regular file; -1 with *ERROR set. */
-int trace_open_file(const char *path, struct error *error);
-
-/* Reads up to SIZE bytes; less only at the file's end, -1 with errno set on error. */
-ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset);
-
-/* Finds the blocks of the file; the events are sorted by stream and sequence. */
-void trace_index(struct trace *trace, int fd);
+/* Finds the blocks; those of events are sorted by stream and sequence. */
+void trace_index(struct trace *trace);
 
 /* Reads the definition blocks that trace_index() found. */
-void trace_load_definitions(struct trace *trace, int fd);
+void trace_load_definitions(struct trace *trace);
 
 /* The tag with that id; NULL: none has it. */
 static inline const struct name_definition *names_find(const struct name_list *names, uint64_t id)

@@ -4,14 +4,11 @@
 #include "trace_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 void trace_damaged(struct trace *trace, uint64_t offset, const char *format, ...)
 {
@@ -26,73 +23,50 @@ void trace_damaged(struct trace *trace, uint64_t offset, const char *format, ...
     trace->damage = xstrdup(text);
 }
 
-int trace_open_file(const char *path, struct error *error)
+/* Says in *ERROR why what was GOT of the header is none. */
+static void refuse_header(const struct trace_source *source, const char *path, ssize_t got,
+                          const struct trace_header *header, struct error *error)
 {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
-    if (fd < 0 || fstat(fd, &st) != 0) {
+    const char *fault = trace_source_fault(source);
+    if (got < 0)
         error_set(error, "%s: %s", path, strerror(errno));
-    } else if (!S_ISREG(st.st_mode)) {
-        error_set(error, "%s: is no regular file", path);
-    } else {
-        return fd;
-    }
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
-ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset)
-{
-    size_t done = 0;
-    while (done < size) {
-        ssize_t got = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        done += (size_t)got;
-    }
-    return (ssize_t)done;
-}
-
-static enum trace_state read_header(int fd, const char *path, struct trace_header *header,
-                                    struct error *error)
-{
-    memset(header, 0, sizeof(*header));
-    ssize_t got = trace_read_at(fd, header, sizeof(*header), 0);
-    static const char none[sizeof(header->magic)];
-    if (got < 0) {
-        error_set(error, "%s: %s", path, strerror(errno));
-        return TRACE_UNREADABLE;
-    }
-    if (memcmp(header->magic, none, sizeof(none)) == 0) {
-        error_set(error, "%s: the process ended before its recording began", path);
-        return TRACE_NOT_BEGUN;
-    }
-    if (memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)) != 0)
+    else if (fault)
+        error_set(error, "%s: %s", path, fault);
+    else if (memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)) != 0)
         error_set(error, "%s: offset 0: this is no lifeguard trace", path);
     else if (got < (ssize_t)sizeof(*header))
         error_set(error, "%s: offset %zd: cut off within its header", path, got);
-    else if (header->version != TRACE_VERSION)
+    else
         error_set(error,
                   "%s: offset 8: format %" PRIu32 ", written by another version; this one reads %d",
                   path, header->version, TRACE_VERSION);
-    else
+}
+
+static enum trace_state read_header(struct trace_source *source, const char *path,
+                                    struct trace_header *header, struct error *error)
+{
+    memset(header, 0, sizeof(*header));
+    ssize_t got = trace_source_read(source, header, sizeof(*header), 0);
+    static const char none[sizeof(header->magic)];
+    if (got == (ssize_t)sizeof(*header) && header->version == TRACE_VERSION &&
+        memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)) == 0)
         return TRACE_USABLE;
+    if (got >= 0 && !trace_source_fault(source) && memcmp(header->magic, none, sizeof(none)) == 0) {
+        error_set(error, "%s: the process ended before its recording began", path);
+        return TRACE_NOT_BEGUN;
+    }
+    refuse_header(source, path, got, header, error);
     return TRACE_UNREADABLE;
 }
 
 enum trace_state trace_read_header(const char *path, struct trace_header *header,
                                    struct error *error)
 {
-    int fd = trace_open_file(path, error);
-    if (fd < 0)
+    struct trace_source *source = trace_source_open(path, error);
+    if (!source)
         return TRACE_UNREADABLE;
-    enum trace_state state = read_header(fd, path, header, error);
-    close(fd);
+    enum trace_state state = read_header(source, path, header, error);
+    trace_source_close(source);
     return state;
 }
 
@@ -120,22 +94,23 @@ static void make_streams(struct trace *trace)
 
 struct trace *trace_open(const char *path, struct error *error)
 {
-    int fd = trace_open_file(path, error);
-    if (fd < 0)
+    struct trace_source *source = trace_source_open(path, error);
+    if (!source)
         return NULL;
     struct trace_header header;
-    if (read_header(fd, path, &header, error) != TRACE_USABLE) {
-        close(fd);
+    if (read_header(source, path, &header, error) != TRACE_USABLE) {
+        trace_source_close(source);
         return NULL;
     }
     struct trace *trace = xcalloc(1, sizeof(*trace));
     trace->path = xstrdup(path);
+    trace->source = source;
     trace->header = header;
-    trace_index(trace, fd);
-    trace_load_definitions(trace, fd);
-    close(fd);
+    trace_index(trace);
+    trace_load_definitions(trace);
     make_streams(trace);
     trace_rewind(trace);
+    trace_source_rest(source);
     return trace;
 }
 
@@ -168,21 +143,22 @@ void trace_close(struct trace *trace)
     free(trace->definitions.items);
     free(trace->program);
     free(trace->damage);
+    trace_source_close(trace->source);
     free(trace->path);
     free(trace);
 }
 
-static bool read_block(const struct trace *trace, struct stream *stream, const struct block *block,
-                       size_t length)
+/* NULL, or why the first LENGTH bytes of events in BLOCK cannot be read. */
+static const char *read_block(const struct trace *trace, struct stream *stream,
+                              const struct block *block, size_t length)
 {
-    struct error error;
-    int fd = trace_open_file(trace->path, &error);
-    if (fd < 0)
-        return false;
-    ssize_t got =
-        trace_read_at(fd, stream->buffer, length, block->offset + sizeof(struct trace_block));
-    close(fd);
-    return got == (ssize_t)length;
+    ssize_t got = trace_source_read(trace->source, stream->buffer, length,
+                                    block->offset + sizeof(struct trace_block));
+    trace_source_rest(trace->source);
+    if (got == (ssize_t)length)
+        return NULL;
+    const char *fault = trace_source_fault(trace->source);
+    return fault ? fault : "a block that cannot be read whole";
 }
 
 /* Goes on to the stream's next block. NULL, or what is wrong with it. */
@@ -198,8 +174,9 @@ static const char *load_block(const struct trace *trace, struct stream *stream)
         free(stream->buffer);
         stream->buffer = xmalloc(stream->capacity);
     }
-    if (!read_block(trace, stream, block, length))
-        return "a block that cannot be read whole";
+    const char *fault = read_block(trace, stream, block, length);
+    if (fault)
+        return fault;
     memset(stream->buffer + length, 0, DECODE_PADDING);
     stream_begin(stream, length, block->header.base_tick);
     stream->next++;

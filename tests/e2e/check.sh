@@ -11,6 +11,7 @@ record_poold()
 cut_trace()
 {
     local trace
+    zstd -dq --rm "$WORK"/recording/*.trace.zst
     trace=$(find "$WORK/recording" -name '*.trace' | head -n 1)
     truncate -s "$(($(stat -c %s "$trace") / 2 / 4096 * 4096 + 100))" "$trace"
 }

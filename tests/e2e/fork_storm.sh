@@ -8,7 +8,7 @@ logins=$((${SOAK:-0} ? 500 : 100))
 
 count_traces()
 {
-    find "$1" -name '*.trace' | wc -l
+    find "$1" -name '*.trace.zst' | wc -l
 }
 
 # "PID POOLS BYTES" of each session at its end.

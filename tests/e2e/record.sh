@@ -23,7 +23,7 @@ is "... and its input" "$(echo in | recorded cat 2>/dev/null)" in
 
 status "a recording is made" 0 "$LIFEGUARD" record -o "my recording" -- "$poold" --drive 2x3
 ok "... for its owner's eyes only" test "$(stat -c %a 'my recording')" = 700
-is "... each file too" "$(stat -c %a 'my recording'/*.trace | sort -u)" 600
+is "... each file too" "$(stat -c %a 'my recording'/*.trace.zst | sort -u)" 600
 next=$(grep -o 'lifeguard report .*' "$WORK/err" | head -n 1)
 status "the next command is on stderr, to be pasted as it is" 0 \
     sh -c "PATH=$(printf %q "$BUILD"):\$PATH; $next"

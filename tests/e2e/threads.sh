@@ -18,7 +18,7 @@ record()
 
 trace_bytes()
 {
-    du -k "$WORK"/recording/*.trace | awk '{ print $1 * 1024 }'
+    zstd -dcq "$WORK"/recording/*.trace.zst | wc -c
 }
 
 # An event out of order is one on a pool that is gone or was not made, or bytes that do not fit.

@@ -25,7 +25,7 @@ need_proftpd
 work
 record_and_kill >"$WORK/out" 2>&1
 is "ProFTPD is recorded, read and killed" "$?" 0
-master=$(find "$WORK/recording" -name '*.trace' -printf '%f\n' | sort -n | head -n 1)
+master=$(find "$WORK/recording" -name '*.trace*' -printf '%f\n' | sort -n | head -n 1)
 recorded_pools "${master%%.*}" >"$WORK/tree"
 ok "hundreds of pools are alive" test "$(wc -l <"$WORK/memory")" -gt 500
 ok "the tree has the same, with the same names and bytes" diff "$WORK/memory" "$WORK/tree"
