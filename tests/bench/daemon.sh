@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# What recording adds to a daemon beside its events: to its start, to a fork, to its memory.
+. "$(dirname "$0")/lib.sh"
+
+rounds=${ROUNDS:-21}
+
+# added WHAT UNIT SCALE BAR PLAIN RECORDED: a sample of what was added, in ns divided by SCALE.
+added()
+{
+    sample "$(awk -v scale="$1" -v plain="$2" -v recorded="$3" 'BEGIN {
+        printf "plain=%f recorded=%f added=%f", plain / scale, recorded / scale,
+            (recorded - plain) / scale }')"
+}
+
+# start_time VARIABLE COMMAND...: ns until $server, run by COMMAND, listens.
+start_time()
+{
+    local -n time=$1
+    shift
+    "$BENCH/ready" "$WORK/time" "$PROFTPD_PORT" "$@" "${server[@]}" >"$WORK/log" 2>&1 || exit 1
+    read -r time <"$WORK/time"
+}
+
+start_up()
+{
+    local what=$1 plain recorded i
+    shift
+    local server=("$@")
+    for ((i = 0; i < rounds; i++)); do
+        fresh_recording
+        start_time plain "${plainly[@]}"
+        start_time recorded "${recorder[@]}"
+        added 1e6 "$plain" "$recorded"
+    done
+    row "start of $what" ms added 10
+}
+
+# fork_times COMMAND...: ns that a fork takes in $in_parent and $in_child.
+fork_times()
+{
+    "$@" "$BENCH/forks" "$WORK/time" 1000000 100 || exit 1
+    read -r in_parent in_child <"$WORK/time"
+}
+
+forks()
+{
+    local in_parent in_child plain_parent plain_child i children=()
+    for ((i = 0; i < rounds; i++)); do
+        fresh_recording
+        fork_times "${plainly[@]}"
+        plain_parent=$in_parent plain_child=$in_child
+        fork_times "${recorder[@]}"
+        added 1e3 "$plain_child" "$in_child"
+        children+=("${samples[-1]}")
+        unset 'samples[-1]'
+        added 1e3 "$plain_parent" "$in_parent"
+    done
+    row "fork, until it returns in the parent" us added 100
+    samples=("${children[@]}")
+    row "fork, until it returns in the child" us added 100
+}
+
+# Resident bytes of process $1, but for its trace.
+resident()
+{
+    awk '/^[0-9a-f]+-[0-9a-f]+ / { trace = $NF ~ /\.trace$/ }
+         /^Rss:/ && !trace { sum += $2 }
+         END { print sum * 1024 }' "/proc/$1/smaps"
+}
+
+# memory COMMAND...: resident bytes of a master and of a session that has listed $files files and
+# now waits, in $of_master and $of_session; the session's pid in $session.
+memory()
+{
+    local client
+    rm -f "$WORK/listed" "$WORK/measured"
+    proftpd_start "$@" || exit 1
+    ftp_lftp "cls many/ > /dev/null; put -O sub $PROFTPD_HOME/download;
+        !touch $WORK/listed; while ! [ -e $WORK/measured ]; do sleep 0.02; done" &
+    client=$!
+    while kill -0 "$client" 2>/dev/null && ! [ -e "$WORK/listed" ]; do
+        sleep 0.02
+    done
+    session=$(<"/proc/$PROFTPD_PID/task/$PROFTPD_PID/children")
+    session=${session% }
+    of_master=$(resident "$PROFTPD_PID") of_session=$(resident "$session")
+    touch "$WORK/measured"
+    wait "$client" && proftpd_stop || exit 1
+}
+
+resident_memory()
+{
+    local of_master of_session plain_master plain_session i sessions=()
+    for ((i = 0; i < 3; i++)); do
+        fresh_recording
+        memory "${plainly[@]}"
+        plain_master=$of_master plain_session=$of_session
+        memory "${recorder[@]}"
+        added 1048576 "$plain_session" "$of_session"
+        sessions+=("${samples[-1]}")
+        unset 'samples[-1]'
+        added 1048576 "$plain_master" "$of_master"
+    done
+    row "resident, ProFTPD's master" MiB added 8
+    samples=("${sessions[@]}")
+    row "resident, a session after a LIST and a STOR" MiB added 8
+}
+
+need_proftpd
+proftpd_prepare "$WORK/proftpd"
+mkdir "$PROFTPD_HOME/many"
+(cd "$PROFTPD_HOME/many" && seq -f 'file%04g' 1000 | xargs touch)
+
+section daemon "What recording adds to a daemon beside its events"
+start_up ProFTPD env LD_LIBRARY_PATH="$(echo "$PROFTPD_ROOT"/usr/lib/*-linux-gnu)" "$PROFTPD" -n \
+    -c "$PROFTPD_DIR/proftpd.conf"
+start_up poold "$BUILD/samples/poold" -p "$PROFTPD_PORT"
+forks
+resident_memory

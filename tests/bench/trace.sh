@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Disk space of traces: of an event while it is written and at rest, and of a session that idles.
+. "$(dirname "$0")/lib.sh"
+
+page=4096
+
+disk_space()
+{
+    du -c --block-size=1 "$@" | awk 'END { print $1 }'
+}
+
+per_event()
+{
+    awk -v bytes="$1" -v events="$2" 'BEGIN { print bytes / events }'
+}
+
+recorded_events()
+{
+    "$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events
+}
+
+# Rows for what lies in $WORK/recording.
+sizes()
+{
+    local events
+    events=$(recorded_events)
+    value "$1, while written" bytes/event \
+        "$(per_event "$(disk_space "$WORK"/recording/*.trace)" "$events")" 8
+    if "$LIFEGUARD" pack "$WORK/recording" 2>"$WORK/error"; then
+        value "$1, at rest" bytes/event \
+            "$(per_event "$(disk_space "$WORK/recording")" "$events")" 1
+    else
+        missing "$1, at rest" "not packed: $(head -n 1 "$WORK/error")"
+    fi
+}
+
+tree_trace()
+{
+    fresh_recording
+    "${recorder[@]}" "$BENCH/tree" "$@" >"$WORK/line" || exit 1
+}
+
+poold_trace()
+{
+    fresh_recording
+    "${recorder[@]}" "$BUILD/samples/poold" --drive 20x1000 >"$WORK/log" || exit 1
+}
+
+proftpd_trace()
+{
+    local i
+    fresh_recording
+    proftpd_start "${recorder[@]}" || exit 1
+    for ((i = 0; i < 30; i++)); do
+        ftp_transfer many/
+        ftp_transfer download
+        ftp_transfer "sub/stored$i" "upload-file $PROFTPD_HOME/download"
+    done >"$WORK/transfers"
+    ftp_curl --config "$WORK/transfers" || exit 1
+    proftpd_stop || exit 1
+}
+
+heaptrack_trace()
+{
+    local allocations events
+    heaptrack -o "$WORK/heap" "$BENCH/tree_malloc" -F -o "$WORK/line" >"$WORK/log" 2>&1 || exit 1
+    read -r _ allocations events <"$WORK/line"
+    value "heaptrack, same calls, at rest" bytes/event \
+        "$(per_event "$(disk_space "$WORK"/heap.*)" "$events")"
+}
+
+idle_session()
+{
+    fresh_recording
+    proftpd_start "${recorder[@]}" && open_session || exit 1
+    value "an idle session after its login" pages \
+        $(($(disk_space "$WORK/recording/$session.trace") / page)) "$1"
+    close_session
+    proftpd_stop || exit 1
+}
+
+need_proftpd
+proftpd_prepare "$WORK/proftpd"
+mkdir "$PROFTPD_HOME/many"
+(cd "$PROFTPD_HOME/many" && seq -f 'file%04g' 1000 | xargs touch)
+
+section trace "Disk space of a trace, backtraces and all"
+tree_trace && sizes "calls 16 deep, 64 stacks"
+tree_trace -c -s 65536 && sizes "calls 16 deep, 65,536 stacks at random"
+have_heaptrack && heaptrack_trace || missing "heaptrack, same calls" "heaptrack is not installed"
+poold_trace && sizes "poold, 20 sessions of 1,000 commands"
+proftpd_trace && sizes "ProFTPD, 30 times LIST, RETR, STOR"
+idle_session 4
