@@ -6,9 +6,8 @@
 #include <stdlib.h>
 
 static const struct rule *const rules[] = {
-    &rule_leaked_subpool,
-    &rule_growing_pool,
-    &rule_permanent_pool_alloc,
+    &rule_leaked_subpool,    &rule_growing_pool,     &rule_permanent_pool_alloc,
+    &rule_lifetime_contract, &rule_needless_subpool,
 };
 
 #define RULES (sizeof rules / sizeof *rules)
@@ -27,12 +26,28 @@ static bool replay_under_rules(struct analysis *analysis, void *const states[RUL
     return recording_replay(analysis->recording, observers, RULES, error);
 }
 
+/* Pools that pile up live longer than documented, too: once is enough. */
+static bool is_leak_told(const struct findings *findings, const struct finding *finding)
+{
+    for (size_t i = 0; i < findings->count && finding->departure; i++) {
+        const struct finding *told = &findings->items[i];
+        if (told->rule == rule_leaked_subpool.name && told->kind == finding->kind &&
+            told->culprit == finding->culprit)
+            return true;
+    }
+    return false;
+}
+
 /* Return addresses that resolve to the same names are the same place. */
 static void join_named(struct analysis *analysis, struct findings found)
 {
     struct keymap index = {0};
     size_t from = analysis->findings.count;
     for (size_t i = 0; i < found.count; i++) {
+        if (is_leak_told(&analysis->findings, &found.items[i])) {
+            finding_free(&found.items[i]);
+            continue;
+        }
         struct logical_stack stack = logical_stack(&analysis->names, found.items[i].culprit);
         findings_join(&analysis->findings, &index, &found.items[i], logical_stack_key(&stack));
         logical_stack_free(&stack);

@@ -16,7 +16,7 @@ static struct finding *next_item(struct findings *findings)
     return &findings->items[findings->count++];
 }
 
-static void finding_free(struct finding *finding)
+void finding_free(struct finding *finding)
 {
     free(finding->pids);
     free(finding->tag);
@@ -96,13 +96,15 @@ static bool same_path(const struct finding *a, const struct finding *b)
 
 static bool same_finding(const struct finding *a, const struct finding *b)
 {
-    return a->rule == b->rule && a->kind == b->kind && a->phase == b->phase && same_path(a, b);
+    return a->rule == b->rule && a->kind == b->kind && a->phase == b->phase &&
+           a->departure == b->departure && same_path(a, b);
 }
 
 static uint64_t join_key(const struct finding *finding, uint64_t culprit_key)
 {
     uint64_t hash = hash_number(HASH_START, culprit_key);
-    hash = hash_number(hash, (uint64_t)finding->kind << 8 | finding->phase);
+    hash = hash_number(hash, (uint64_t)finding->departure << 16 | (uint64_t)finding->kind << 8 |
+                                 finding->phase);
     hash = hash_string(hash, finding->path ? finding->path : "",
                        finding->path ? strlen(finding->path) : 0);
     return hash ? hash : 1;
@@ -177,4 +179,10 @@ const char *severity_name(enum severity severity)
 const char *process_kind_name(enum process_kind kind)
 {
     return kind == PROCESS_SESSION ? "session" : "master";
+}
+
+const char *process_phase_name(enum process_phase phase)
+{
+    static const char *const names[] = {"start-up", "steady", "shutdown"};
+    return names[phase];
 }

@@ -37,16 +37,18 @@ struct finding {
     uint32_t destroyed; /* stack that destroyed the pool; 0: none */
     uint32_t culprit;   /* the one of these that tells the finding from others of its rule */
 
-    uint64_t count; /* pools (leaked-subpool) or allocations */
+    uint64_t count; /* pools (the rules whose names say so, lifetime-contract) or allocations */
     uint64_t bytes;
     uint64_t stack_bytes; /* of `bytes`, what `stack` took: the stack with the most is shown */
     uint64_t below;       /* leaked-subpool: pools that pile up under these, not in `count` */
+    unsigned departure;   /* lifetime-contract: enum departure, lives.h */
     enum process_phase phase;
     struct {
         enum api_mark_kind unit; /* API_MARK_KINDS: no growth per unit is known */
         int32_t pid;             /* the process that is spoken of */
         uint64_t units;          /* how many units were seen */
         uint64_t grew;           /* in how many of them it grew */
+        bool steady;             /* or in bursts, or slowing down */
         double count, bytes;     /* growth in a unit that grew: the median, see series.h */
     } per_unit;
     uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */
@@ -68,10 +70,12 @@ void findings_join(struct findings *findings, struct keymap *index, struct findi
                    uint64_t culprit_key);
 
 void finding_add_pid(struct finding *finding, int32_t pid);
+void finding_free(struct finding *finding);    /* its contents */
 void findings_sort(struct findings *findings); /* severity, then rule, bytes, count; stable */
 void findings_free(struct findings *findings);
 
 const char *severity_name(enum severity severity);
 const char *process_kind_name(enum process_kind kind);
+const char *process_phase_name(enum process_phase phase); /* "start-up", "steady", "shutdown" */
 
 #endif

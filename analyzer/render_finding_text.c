@@ -1,5 +1,6 @@
 #include "text_report.h"
 
+#include "lives.h"
 #include "rules/rules.h"
 #include "units.h"
 #include "wall_time.h"
@@ -74,6 +75,14 @@ static void print_processes(const struct text_report *report, const struct findi
                 finding->kind == PROCESS_SESSION ? "sessions" : "masters");
 }
 
+static const char *departure_words(const struct finding *finding)
+{
+    static const char *const words[DEPARTURES] = {
+        "", "not ended before the next was made", "made again in its process",
+        "ended only with its parent", "there when its session exited"};
+    return words[finding->departure];
+}
+
 static const char *phase_words(const struct finding *finding)
 {
     if (finding->kind == PROCESS_SESSION)
@@ -93,6 +102,12 @@ static void print_sum(const struct text_report *report, const struct finding *fi
             print_count(report->out, finding->per_unit.units, unit_word(finding->per_unit.unit, 1),
                         unit_word(finding->per_unit.unit, 2));
         }
+    } else if (finding->rule == rule_lifetime_contract.name) {
+        print_count(report->out, finding->count, "pool", "pools");
+        fprintf(report->out, " %s", departure_words(finding));
+    } else if (finding->rule == rule_needless_subpool.name) {
+        print_count(report->out, finding->count, "pool", "pools");
+        fprintf(report->out, " made and ended for %s in all", bytes_text(finding->bytes, bytes));
     } else {
         print_count(report->out, finding->count, "allocation", "allocations");
         fprintf(report->out, ", %s%s", bytes_text(finding->bytes, bytes), phase_words(finding));
@@ -141,6 +156,18 @@ static void print_times(const struct text_report *report, const struct finding *
             wall_time_local(finding->last_ns, last));
 }
 
+/* What the growth in the headline is drawn from. */
+static void print_fit(const struct text_report *report, const struct finding *finding)
+{
+    char grew[UNITS_TEXT];
+    if (finding->per_unit.unit == API_MARK_KINDS)
+        return;
+    fprintf(report->out, "    growth   in %s of ", count_text(finding->per_unit.grew, grew));
+    print_count(report->out, finding->per_unit.units, unit_word(finding->per_unit.unit, 1),
+                unit_word(finding->per_unit.unit, 2));
+    fputs(finding->per_unit.steady ? ", steady\n" : ", in bursts\n", report->out);
+}
+
 static void print_titled_stack(const struct text_report *report, const char *title, uint32_t stack)
 {
     fprintf(report->out, "    %s\n", title);
@@ -174,6 +201,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
     putc('\n', report->out);
     print_pids(report, finding);
     print_times(report, finding);
+    print_fit(report, finding);
     if (finding->stack)
         print_titled_stack(report,
                            finding->stack_bytes < finding->bytes ? "allocated at (most of it)"

@@ -1,7 +1,9 @@
 #include "render_report.h"
 
 #include "json_build.h"
+#include "lives.h"
 #include "render_frame.h"
+#include "wall_time.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +84,12 @@ static json_t *pool_json(const struct finding *finding, const struct name_source
     return json;
 }
 
+static json_t *time_json(uint64_t ns)
+{
+    char text[WALL_TIME_TEXT];
+    return ns ? json_string(wall_time_iso(ns, text)) : json_null();
+}
+
 static json_t *growth_json(const struct finding *finding)
 {
     static const char *const words[] = {[API_MARK_COMMAND] = "command",
@@ -91,6 +99,9 @@ static json_t *growth_json(const struct finding *finding)
         return json_null();
     json_t *json = json_checked(json_object());
     json_set(json, "unit", json_string(words[finding->per_unit.unit]));
+    json_set(json, "units", json_count(finding->per_unit.units));
+    json_set(json, "grew", json_count(finding->per_unit.grew));
+    json_set(json, "steady", json_boolean(finding->per_unit.steady));
     json_set(json, "count", json_number(finding->per_unit.count));
     json_set(json, "bytes", json_number(finding->per_unit.bytes));
     return json;
@@ -117,6 +128,10 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
     json_set(json, "per_unit", growth_json(finding));
+    json_set(json, "departure", text_json(departure_name(finding->departure)));
+    json_set(json, "phase", json_string(process_phase_name(finding->phase)));
+    json_set(json, "first", time_json(finding->first_ns));
+    json_set(json, "last", time_json(finding->last_ns));
     json_set(json, "fingerprint", json_string(finding->id.text));
     json_set(json, "nearby", json_string(finding->id.nearby));
     json_set(json, "weak", json_boolean(finding->id.weak));

@@ -1,5 +1,6 @@
 #include "replay.h"
 
+#include "hash.h"
 #include "memory.h"
 #include "recording_internal.h"
 
@@ -46,6 +47,28 @@ const char *replay_pool_label(const struct replay *replay, const struct pool *po
     if (pool->root && api)
         return replay_string(replay, api->root_names[pool->root - 1]);
     return pool->tag ? replay_string(replay, pool->tag) : NULL;
+}
+
+uint64_t replay_place(const struct replay *replay, uint32_t created)
+{
+    struct code_stack stack = stacks_get(replay->recording->stacks, created);
+    if (stack.depth == 0)
+        return HASH_START;
+    return hash_number(hash_number(HASH_START, stack.frames[0].module), stack.frames[0].offset);
+}
+
+bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed)
+{
+    struct code_stack a = stacks_get(replay->recording->stacks, created);
+    struct code_stack b = stacks_get(replay->recording->stacks, destroyed);
+    while (a.depth > 0 && b.depth > 0 &&
+           a.frames[a.depth - 1].module == b.frames[b.depth - 1].module &&
+           a.frames[a.depth - 1].offset == b.frames[b.depth - 1].offset) {
+        a.depth--;
+        b.depth--;
+    }
+    /* A function that destroys as the last thing it does is not in that backtrace. */
+    return a.depth == 1 && b.depth <= 1;
 }
 
 /* A label's own ">" is told from the one between labels by a backslash. */

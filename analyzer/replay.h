@@ -108,6 +108,12 @@ const struct pool *replay_next_pool(const struct replay *replay, const struct po
 const char *replay_string(const struct replay *replay, uint32_t tag); /* "" for 0; raw bytes */
 const struct api *replay_api(const struct replay *replay);            /* NULL: none */
 
+/* The call that stack CREATED was taken in: the same for the same code, whoever called it. */
+uint64_t replay_place(const struct replay *replay, uint32_t created);
+
+/* Whether stacks CREATED and DESTROYED were taken in the same function, called from the same. */
+bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed);
+
 /* The documented role of POOL, alive: index into the API's pool_roles + 1; 0: none. */
 unsigned replay_pool_role(const struct replay *replay, const struct pool *pool);
 

@@ -11,6 +11,12 @@ uint64_t rounded_size(const struct replay *replay, uint64_t size)
     return over && size <= UINT64_MAX - api->align ? size + (api->align - over) : size;
 }
 
+bool is_plain_root(const struct replay *replay, const struct process *process,
+                   const struct pool *pool)
+{
+    return pool->root && !(process->alias && replay_pool_role(replay, pool) == process->alias);
+}
+
 void describe_process(struct finding *finding, const struct process *process, struct span span)
 {
     finding->kind = process->kind;
@@ -37,6 +43,7 @@ void describe_growth(struct finding *finding, enum api_mark_kind unit,
     finding->per_unit.pid = finding->pids[0];
     finding->per_unit.units = growth->units;
     finding->per_unit.grew = growth->grew;
+    finding->per_unit.steady = growth->steady;
     finding->per_unit.count = count;
     finding->per_unit.bytes = bytes;
 }

@@ -19,6 +19,11 @@ static inline bool unit_counts(struct unit unit)
     return unit.kind <= API_MARK_CONNECTION;
 }
 
+/* Whether POOL is a root pool that is used as such: not as the pool of a documented role that a
+ * session has none of its own of. */
+bool is_plain_root(const struct replay *replay, const struct process *process,
+                   const struct pool *pool);
+
 /* Bytes that an allocation of SIZE takes from its pool. */
 uint64_t rounded_size(const struct replay *replay, uint64_t size);
 

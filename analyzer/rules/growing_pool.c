@@ -84,17 +84,18 @@ static bool is_older_than_unit(const struct process *process, const struct pool 
 }
 
 /* Root pools are permanent-pool-alloc's. */
-static bool is_watched(const struct process *process, const struct pool *pool)
+static bool is_watched(const struct replay *replay, const struct process *process,
+                       const struct pool *pool)
 {
-    return !pool->root && unit_counts(process->unit) && pool->state == POOL_ALIVE &&
-           is_older_than_unit(process, pool);
+    return unit_counts(process->unit) && pool->state == POOL_ALIVE &&
+           is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool);
 }
 
 static void on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
-    if (ledger->settled || !is_watched(process, pool))
+    if (ledger->settled || !is_watched(ledger->replay, process, pool))
         return;
     struct intake *intake = intake_for(ledger, process, pool, stack);
     intake->count++;

@@ -124,11 +124,13 @@ static void tell(struct rule_state *state, const struct process *process, struct
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
-    (void)replay;
     struct rule_state *state = data;
     struct use *uses = state->current->items;
     for (size_t i = 0; i < state->current->count; i++) {
-        tell(state, process, &uses[i]);
+        const struct pool *pool = replay_pool(replay, uses[i].pool);
+        /* What is used as the session's own pool is watched by growing-pool. */
+        if (!pool || is_plain_root(replay, process, pool))
+            tell(state, process, &uses[i]);
         series_free(&uses[i].growth);
     }
     ledger_pop(state);

@@ -20,5 +20,7 @@ struct rule {
 extern const struct rule rule_permanent_pool_alloc;
 extern const struct rule rule_leaked_subpool;
 extern const struct rule rule_growing_pool;
+extern const struct rule rule_lifetime_contract;
+extern const struct rule rule_needless_subpool;
 
 #endif

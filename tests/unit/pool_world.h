@@ -59,6 +59,19 @@ const struct api *replay_api(const struct replay *replay)
     return &replay->api;
 }
 
+uint64_t replay_place(const struct replay *replay, uint32_t created)
+{
+    (void)replay;
+    return created;
+}
+
+/* Stacks of the same ten are. */
+bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed)
+{
+    (void)replay;
+    return created / 10 == destroyed / 10;
+}
+
 unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)
 {
     for (unsigned i = 0; i < replay->api.sign_count; i++) {
@@ -112,6 +125,16 @@ static inline const struct finding *world_end(void)
     world.rule->end(world.state);
     findings_sort(&world.found);
     return world.found.items;
+}
+
+/* A documented role, known by its tag. */
+static inline void world_role(const char *name, enum api_life life, const char *ends)
+{
+    unsigned role = world.api.pool_role_count++;
+    world.api.pool_roles[role] = (struct api_pool_role){
+        .name = {name, strlen(name)}, .life = life, .ends = {ends, strlen(ends)}};
+    world.api.signs[world.api.sign_count++] =
+        (struct api_sign){.role = role, .tag = {name, strlen(name)}};
 }
 
 static inline void world_mark(enum api_mark_kind mark)

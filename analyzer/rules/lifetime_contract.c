@@ -1,0 +1,82 @@
+/*
+ * lifetime-contract: a pool of a documented role that lived otherwise than documented.
+ */
+#include "lives.h"
+#include "memory.h"
+#include "rules/describe.h"
+#include "rules/ledger.h"
+#include "rules/rules.h"
+
+struct contract {
+    struct rule_state state;
+    struct lives *lives;
+    const struct replay *replay;
+};
+
+static const char *advice(enum departure departure)
+{
+    switch (departure) {
+    case DEPARTS_OVERDUE:
+        return "It should have ended before the next one was made. Destroy it on every way out, "
+               "errors too.";
+    case DEPARTS_AGAIN:
+        return "A process has one for all its life: use that, or a subpool of it.";
+    case DEPARTS_WITH_PARENT:
+        return "Its parent's end took it along. Who made it should end it by the function that is "
+               "for that, as soon as it is done with.";
+    default:
+        return "It was there when the session exited. End it by the function that is for that: "
+               "more than its memory may hang on it.";
+    }
+}
+
+static void on_start(void *data, struct replay *replay, const struct process *process)
+{
+    (void)process;
+    ((struct contract *)data)->replay = replay;
+}
+
+static void on_life(void *data, const struct process *process, const struct pool *pool,
+                    const struct life *life, enum life_end how, uint32_t stack)
+{
+    struct contract *contract = data;
+    (void)how;
+    if (!life->departure)
+        return;
+    struct finding finding = {.rule = rule_lifetime_contract.name,
+                              .phase = PHASE_STEADY,
+                              .severity = SEVERITY_WARNING,
+                              .culprit = pool->created,
+                              .destroyed = stack,
+                              .departure = life->departure,
+                              .count = 1,
+                              .bytes = pool->bytes,
+                              .per_unit.unit = API_MARK_KINDS};
+    describe_process(&finding, process, (struct span){pool->created_tick, process->tick});
+    describe_pool(&finding, contract->replay, pool);
+    finding.advice = xstrdup(advice(life->departure));
+    rule_tell(&contract->state, &finding);
+}
+
+static void *start(void)
+{
+    struct contract *contract = xcalloc(1, sizeof(*contract));
+    const struct lives_listener listener = {contract, on_start, on_life, NULL};
+    contract->lives = lives_new(&listener);
+    return contract;
+}
+
+static struct replay_observer observer(void *state)
+{
+    return lives_observer(((struct contract *)state)->lives);
+}
+
+static void end(void *state)
+{
+    lives_free(((struct contract *)state)->lives);
+    rule_end(state);
+}
+
+const struct rule rule_lifetime_contract = {
+    "lifetime-contract", start, observer, rule_take, end,
+};
