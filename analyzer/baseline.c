@@ -1,6 +1,5 @@
 #include "baseline.h"
 
-#include "input_file.h"
 #include "json_build.h"
 #include "output_file.h"
 
@@ -48,20 +47,29 @@ static bool read_entry(struct input_file *file, struct slice line, struct known_
     return read;
 }
 
+bool baseline_begins(const struct input_file *file)
+{
+    size_t length = strcspn(file->text, "\n");
+    return memmem(file->text, length, VERSION_KEY, strlen(VERSION_KEY));
+}
+
+bool baseline_parse(struct input_file *file, struct known_list *list, struct error *error)
+{
+    bool read = read_version(file, error);
+    for (struct slice line; read && input_line(file, &line);) {
+        if (line.length > 0)
+            read = read_entry(file, line, list, error);
+    }
+    return read;
+}
+
 bool baseline_read(const char *name, struct known_list *list, struct error *error)
 {
-    *list = (struct known_list){0};
     struct input_file file;
     if (!input_open(&file, name, error))
         return false;
-    bool read = read_version(&file, error);
-    for (struct slice line; read && input_line(&file, &line);) {
-        if (line.length > 0)
-            read = read_entry(&file, line, list, error);
-    }
+    bool read = baseline_parse(&file, list, error);
     input_close(&file);
-    if (!read)
-        known_list_free(list);
     return read;
 }
 

@@ -5,13 +5,18 @@
 #define LIFEGUARD_BASELINE_H
 
 #include "error.h"
+#include "input_file.h"
 #include "known.h"
 
 #include <stdbool.h>
 
-/* Reads the baseline NAME into *LIST, which the caller frees. False with *ERROR set, to file and
- * line, when it cannot be read. */
+/* Adds what is in the baseline NAME to *LIST. False with *ERROR set, to file and line, when it
+ * cannot be read. */
 bool baseline_read(const char *name, struct known_list *list, struct error *error);
+
+/* Whether FILE, of which no line was taken yet, is meant to be a baseline; and what is in it. */
+bool baseline_begins(const struct input_file *file);
+bool baseline_parse(struct input_file *file, struct known_list *list, struct error *error);
 
 /* Replaces NAME. Sorts LIST. */
 bool baseline_write(const char *name, struct known_list *list, struct error *error);

@@ -70,11 +70,7 @@ static void collect_stale(struct gate *gate, const struct suppressions *suppress
 static void collect_gone(struct gate *gate, const struct known_list *baseline,
                          const size_t *partners)
 {
-    bool *found = xcalloc(baseline->count, sizeof *found);
-    for (size_t i = 0; i < gate->count; i++) {
-        if (partners[i] != KNOWN_NONE)
-            found[partners[i]] = true;
-    }
+    bool *found = known_found(baseline, partners, gate->count);
     gate->gone = xcalloc(baseline->count, sizeof *gate->gone);
     for (size_t i = 0; i < baseline->count; i++) {
         if (!found[i])

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *place_of(const struct finding *finding, const struct name_source *names)
+char *known_place(const struct finding *finding, const struct name_source *names)
 {
     struct logical_stack stack = logical_stack(names, finding->culprit);
     const struct symbol_frame *frame =
@@ -32,7 +32,7 @@ struct known known_of(const struct finding *finding, const struct name_source *n
     struct known known = {.rule = xstrdup(finding->rule),
                           .kind = xstrdup(process_kind_name(finding->kind)),
                           .pool = xstrdup(finding->path ? finding->path : ""),
-                          .place = place_of(finding, names),
+                          .place = known_place(finding, names),
                           .unit = xstrdup(unit_of(finding)),
                           .count = finding->per_unit.count,
                           .bytes = finding->per_unit.bytes,

@@ -29,6 +29,9 @@ struct known_list {
 
 #define KNOWN_NONE SIZE_MAX
 
+/* The place of FINDING, see above; the caller frees it. */
+char *known_place(const struct finding *finding, const struct name_source *names);
+
 struct known known_of(const struct finding *finding, const struct name_source *names);
 struct known known_copy(const struct known *known);
 void known_free(struct known *known);
@@ -43,6 +46,9 @@ void known_list_free(struct known_list *list);
  * what is new; the caller frees it.
  */
 size_t *known_match(const struct known_list *was, const struct known_list *now);
+
+/* Of each of WAS, whether one of the COUNT partners is it. The caller frees the array. */
+bool *known_found(const struct known_list *was, const size_t *partners, size_t count);
 
 enum known_change { KNOWN_SAME, KNOWN_GREW, KNOWN_SHRANK };
 
@@ -59,5 +65,8 @@ json_t *known_json(const struct known *known);
 
 /* False with *EXPECTED set to what JSON should have been. */
 bool known_parse(const json_t *json, struct known *known, const char **expected);
+
+/* The same for a finding in a report, lifeguard-json(5). */
+bool known_parse_finding(const json_t *json, struct known *known, const char **expected);
 
 #endif

@@ -46,6 +46,18 @@ static bool take_hash(const json_t *value, char text[17])
     return true;
 }
 
+static bool is_known_hash(const json_t *json, struct known *known)
+{
+    const json_t *nearby = json_object_get(json, "nearby");
+    known->id.weak = json_is_true(json_object_get(json, "weak"));
+    known->id.nearby_weak = json_is_null(nearby);
+    return take_hash(json_object_get(json, "fingerprint"), known->id.text) &&
+           (known->id.nearby_weak || take_hash(nearby, known->id.nearby));
+}
+
+static const char hashes[] = "\"fingerprint\" and \"nearby\", each 16 hexadecimal digits, the "
+                             "latter may be null";
+
 static const char *parse_members(const json_t *json, struct known *known)
 {
     if (!json_is_object(json))
@@ -56,20 +68,56 @@ static const char *parse_members(const json_t *json, struct known *known)
         return "the strings \"rule\", \"kind\", \"pool\", \"place\" and \"unit\"";
     if (!take_number(json, "count", &known->count) || !take_number(json, "bytes", &known->bytes))
         return "the numbers \"count\" and \"bytes\", not below 0";
-    if (!take_hash(json_object_get(json, "fingerprint"), known->id.text))
-        return "\"fingerprint\" with 16 hexadecimal digits";
-    known->id.nearby_weak = json_is_null(json_object_get(json, "nearby"));
-    if (!known->id.nearby_weak && !take_hash(json_object_get(json, "nearby"), known->id.nearby))
-        return "\"nearby\" with 16 hexadecimal digits, or null";
-    known->id.weak = json_is_true(json_object_get(json, "weak"));
-    return NULL;
+    return is_known_hash(json, known) ? NULL : hashes;
+}
+
+static bool finish(struct known *known, const char *expected)
+{
+    if (expected)
+        known_free(known);
+    return !expected;
 }
 
 bool known_parse(const json_t *json, struct known *known, const char **expected)
 {
     *known = (struct known){0};
     *expected = parse_members(json, known);
-    if (*expected)
-        known_free(known);
-    return !*expected;
+    return finish(known, *expected);
+}
+
+/* What known_of() makes of a finding. */
+static const char *parse_amount(const json_t *json, struct known *known)
+{
+    const json_t *growth = json_object_get(json, "per_unit");
+    size_t pids = json_array_size(json_object_get(json, "pids"));
+    const json_t *amounts = json_is_object(growth) ? growth : json;
+    if (!take_number(amounts, "count", &known->count) ||
+        !take_number(amounts, "bytes", &known->bytes))
+        return "the numbers \"count\" and \"bytes\", not below 0";
+    if (amounts == growth)
+        return take_text(growth, "unit", &known->unit) ? NULL : "the string \"unit\"";
+    known->unit = xstrdup("process");
+    known->count /= pids ? (double)pids : 1;
+    known->bytes /= pids ? (double)pids : 1;
+    return NULL;
+}
+
+static const char *parse_finding(const json_t *json, struct known *known)
+{
+    if (!take_text(json, "rule", &known->rule) || !take_text(json, "kind", &known->kind) ||
+        !take_text(json, "place", &known->place))
+        return "the strings \"rule\", \"kind\" and \"place\"";
+    if (!take_text(json_object_get(json, "pool"), "path", &known->pool))
+        known->pool = xstrdup("");
+    const char *expected = parse_amount(json, known);
+    if (expected)
+        return expected;
+    return is_known_hash(json, known) ? NULL : hashes;
+}
+
+bool known_parse_finding(const json_t *json, struct known *known, const char **expected)
+{
+    *known = (struct known){0};
+    *expected = parse_finding(json, known);
+    return finish(known, *expected);
 }

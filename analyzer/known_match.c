@@ -74,3 +74,13 @@ size_t *known_match(const struct known_list *was, const struct known_list *now)
     free(matching.now_taken);
     return matching.partners;
 }
+
+bool *known_found(const struct known_list *was, const size_t *partners, size_t count)
+{
+    bool *found = xcalloc(was->count, sizeof *found);
+    for (size_t i = 0; i < count; i++) {
+        if (partners[i] != KNOWN_NONE)
+            found[partners[i]] = true;
+    }
+    return found;
+}

@@ -8,7 +8,7 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check},
+    {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check}, {"diff", cmd_diff},
     {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},
 };
 
@@ -20,6 +20,7 @@ static const char help[] =
     "  record PROGRAM [ARG...]  run a program and record its pools\n"
     "  report DIR               what leaks, what grows, and who does it\n"
     "  check DIR                the same as a gate for CI: exit status 1 on findings\n"
+    "  diff OLD NEW             what came, what went, what grew\n"
     "  tree DIR                 the pool tree of each process\n"
     "  info DIR                 what the recording holds and what it lacks\n"
     "  pack DIR                 compress what was recorded without 'record'\n"

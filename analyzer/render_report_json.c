@@ -1,6 +1,7 @@
 #include "render_report.h"
 
 #include "json_build.h"
+#include "known.h"
 #include "lives.h"
 #include "render_frame.h"
 #include "wall_time.h"
@@ -118,6 +119,9 @@ static json_t *pids_json(const struct finding *finding)
 static json_t *finding_json(const struct finding *finding, const struct name_source *names)
 {
     json_t *json = json_checked(json_object());
+    char *place = known_place(finding, names);
+    json_set(json, "place", text_json(place));
+    free(place);
     json_set(json, "rule", json_string(finding->rule));
     json_set(json, "severity", json_string(severity_name(finding->severity)));
     json_set(json, "kind", json_string(process_kind_name(finding->kind)));
@@ -133,7 +137,8 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "first", time_json(finding->first_ns));
     json_set(json, "last", time_json(finding->last_ns));
     json_set(json, "fingerprint", json_string(finding->id.text));
-    json_set(json, "nearby", json_string(finding->id.nearby));
+    json_set(json, "nearby",
+             finding->id.nearby_weak ? json_null() : json_string(finding->id.nearby));
     json_set(json, "weak", json_boolean(finding->id.weak));
     json_set(json, "advice", text_json(finding->advice));
     return json;
