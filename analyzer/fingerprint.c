@@ -70,7 +70,8 @@ static uint64_t hash_circumstances(const struct finding *finding)
     const char *kind = process_kind_name(finding->kind);
     uint64_t hash = hash_string(HASH_START, finding->rule, strlen(finding->rule));
     hash = hash_string(hash, kind, strlen(kind));
-    return hash_number(hash, finding->phase);
+    hash = hash_number(hash, finding->phase);
+    return finding->departure ? hash_number(hash, finding->departure) : hash;
 }
 
 static uint64_t hash_frames(uint64_t hash, const char *pool, const uint64_t *frames, size_t count)

@@ -117,10 +117,17 @@ enum known_change known_compare(const struct known *was, const struct known *now
     return KNOWN_SAME;
 }
 
+static const char *counted_by(const char *rule)
+{
+    if (strstr(rule, "subpool") || strcmp(rule, "lifetime-contract") == 0)
+        return "pool";
+    return strstr(rule, "destroy") ? "time" : "allocation";
+}
+
 char *known_amount_text(const struct known *known, char text[KNOWN_AMOUNT_TEXT])
 {
     char bytes[UNITS_TEXT];
-    const char *what = strcmp(known->rule, "leaked-subpool") == 0 ? "pool" : "allocation";
+    const char *what = counted_by(known->rule);
     snprintf(text, KNOWN_AMOUNT_TEXT, "%.4g %s%s, %s per %.16s", known->count, what,
              known->count == 1 ? "" : "s",
              bytes_text((uint64_t)llround(fmin(known->bytes, 1e18)), bytes), known->unit);

@@ -128,7 +128,7 @@ Test(fingerprint, is_weak_without_a_name)
     EXPECT_SAME(STACK({"d", 6, NULL}), STACK({"d", 7, NULL}));
 }
 
-Test(fingerprint, rule_path_kind_and_phase_matter)
+Test(fingerprint, rule_path_kind_phase_and_departure_matter)
 {
     struct stack stack = STACK({"d", 1, "work"});
     const struct finding findings[] = {
@@ -136,7 +136,8 @@ Test(fingerprint, rule_path_kind_and_phase_matter)
         {.rule = "leaked-subpool", .path = "a > b"},
         {.rule = "growing-pool", .path = "a > c"},
         {.rule = "growing-pool", .path = "a > b", .kind = PROCESS_SESSION},
-        {.rule = "growing-pool", .path = "a > b", .phase = PHASE_SHUTDOWN}};
+        {.rule = "growing-pool", .path = "a > b", .phase = PHASE_SHUTDOWN},
+        {.rule = "growing-pool", .path = "a > b", .departure = 1}};
     for (size_t i = 0; i < sizeof findings / sizeof *findings; i++) {
         for (size_t j = 0; j < i; j++)
             cr_expect_str_neq(fingerprint(&findings[i], bounded(&stack)).text,
