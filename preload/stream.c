@@ -25,12 +25,24 @@ _Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers re
 
 uint64_t streams_taken = ONE_CHANGE;
 
+/*
+ * Who has entered. The last one's stack pointer and how many there are change in one store: a
+ * handler that came between two would leave its own behind, and the next one be misled by it.
+ */
 static __thread struct {
-    unsigned depth;
+    uint64_t latest; /* stack pointer, a multiple of 16, plus how many have entered */
+    uint64_t outer[STREAM_NESTING]; /* stack pointers of those before */
     uint64_t tick;                  /* the last of stream_tick() */
-    uint64_t frame[STREAM_NESTING]; /* stack pointers of those who entered */
     struct stream *stream[STREAM_NESTING];
 } self;
+
+#define DEPTH_MASK 15u
+_Static_assert(STREAM_NESTING <= DEPTH_MASK, "so many are counted");
+
+static unsigned depth_now(void)
+{
+    return (unsigned)self.latest & DEPTH_MASK;
+}
 
 /* What was begun and not committed is left behind: the next writer opens a block of its own. */
 static void close_block(struct stream_block *to)
@@ -42,10 +54,10 @@ static void close_block(struct stream_block *to)
     to->doublings = 0; /* who abandons once may do so often */
 }
 
-/* Whoever entered at FIRST and deeper will not come back, in the middle of whatever it was. */
-static void abandon(unsigned first)
+/* Whoever entered from FIRST up to END will not come back, in the middle of whatever it was. */
+static void abandon(unsigned first, unsigned end)
 {
-    for (unsigned i = first; i < self.depth; i++) {
+    for (unsigned i = first; i < end; i++) {
         struct stream *stream = self.stream[i];
         if (!stream)
             continue;
@@ -77,8 +89,8 @@ uint64_t stream_tick(struct stream *stream)
 static void release_thread(void *unused)
 {
     (void)unused;
-    abandon(0);
-    self.depth = 0;
+    abandon(0, depth_now());
+    self.latest = 0;
     if (self.stream[0])
         count_taken(-1);
     for (unsigned i = 0; i < STREAM_NESTING; i++) {
@@ -96,12 +108,12 @@ void streams_setup(void)
 
 bool streams_active(void)
 {
-    return self.depth > 0;
+    return self.latest != 0;
 }
 
 static bool is_interrupted(const struct stream *stream)
 {
-    for (unsigned i = 0; i < self.depth && i < STREAM_NESTING; i++) {
+    for (unsigned i = 0; i < depth_now(); i++) {
         if (self.stream[i] == stream)
             return true;
     }
@@ -120,7 +132,7 @@ void streams_forget(void)
     streams_taken = (streams_taken & ~(ONE_CHANGE - 1)) + ONE_CHANGE;
     for (unsigned i = 0; i < STREAM_NESTING; i++)
         self.stream[i] = NULL;
-    self.depth = 0;
+    self.latest = 0;
 }
 
 static struct stream *take_stream(unsigned depth)
@@ -164,13 +176,16 @@ static bool has_left(uint64_t frame, uint64_t here, const stack_t *handlers)
  */
 static unsigned count_nesting(uint64_t here)
 {
-    unsigned depth = self.depth;
-    if (depth == 0)
-        return depth;
+    const uint64_t latest = self.latest;
+    const unsigned entered = (unsigned)latest & DEPTH_MASK;
+    if (entered == 0)
+        return 0;
     const stack_t handlers = stack_of_handlers();
-    while (depth > 0 && has_left(self.frame[depth - 1], here, &handlers))
+    unsigned depth = entered;
+    self.outer[depth - 1] = latest - depth;
+    while (depth > 0 && has_left(self.outer[depth - 1], here, &handlers))
         depth--;
-    abandon(depth);
+    abandon(depth, entered);
     return depth;
 }
 
@@ -178,14 +193,14 @@ struct stream *stream_enter(void)
 {
     if (!trace_file_header())
         return NULL;
-    uint64_t here = (uint64_t)__builtin_frame_address(0);
+    uint64_t here = (uint64_t)__builtin_frame_address(0) & ~(uint64_t)DEPTH_MASK;
     unsigned depth = count_nesting(here);
     if (depth >= STREAM_NESTING) {
         trace_file_lose(TRACE_LOST_NESTING, 1);
         return NULL;
     }
-    self.frame[depth] = here;
-    self.depth = depth + 1;
+    __asm__ volatile("" ::: "memory");
+    self.latest = here + depth + 1;
     __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
     if (!self.stream[depth])
         self.stream[depth] = take_stream(depth);
@@ -193,7 +208,7 @@ struct stream *stream_enter(void)
         self.stream[0]->alone = 0;
     if (self.stream[depth])
         return self.stream[depth];
-    self.depth = depth;
+    stream_leave();
     trace_file_lose(TRACE_LOST_THREADS, 1);
     return NULL;
 }
@@ -201,8 +216,8 @@ struct stream *stream_enter(void)
 void stream_leave(void)
 {
     __asm__ volatile("" ::: "memory");
-    if (self.depth > 0)
-        self.depth--;
+    unsigned depth = depth_now();
+    self.latest = depth > 1 ? self.outer[depth - 2] + depth - 1 : 0;
 }
 
 /* Opens a block with room for NEEDED bytes. They grow, so that an idle process takes few pages. */

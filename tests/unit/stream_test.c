@@ -2,6 +2,7 @@
  * end. */
 #include "events.h"
 
+#include "stepped.h"
 #include "temp_trace.h"
 #include "trace_file.h"
 
@@ -209,4 +210,59 @@ Test(stream, handlers_that_leave_their_stack_do_not_count_as_nesting)
         cr_expect_not_null(stream);
         cr_expect_eq(trace_file_header()->lost[TRACE_LOST_NESTING], 0);
     }
+}
+
+static struct {
+    struct stream *entered; /* by what is stepped through, which has returned from stream_enter() */
+    unsigned steps, shared;
+} stepping;
+
+__attribute__((noinline)) static void enter_from_deeper(unsigned bytes)
+{
+    volatile char deeper[bytes];
+    deeper[0] = 1;
+    struct stream *stream = stream_enter();
+    stepping.shared += stream == stepping.entered && deeper[0];
+    stream_leave();
+}
+
+/* Each from another depth than the one before, as handlers of any kind do. */
+static void enter_at_step(int number)
+{
+    (void)number;
+    enter_from_deeper(stepping.steps++ % 3 * 512 + 16);
+}
+
+static void enter_and_leave(void)
+{
+    struct stream *stream = stream_enter();
+    stepping.entered = stream;
+    event_mark(stream, 1);
+    stepping.entered = NULL;
+    stream_leave();
+}
+
+Test(stream, a_handler_after_every_instruction_has_a_stream_of_its_own)
+{
+    static char stack[64 << 10];
+    const stack_t own = {.ss_sp = stack, .ss_size = sizeof(stack)};
+    struct sigaction action = {.sa_handler = enter_at_step};
+
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    stream_leave();
+    cr_assert_eq(sigaltstack(&own, NULL), 0);
+    for (unsigned i = 0; i < 30; i++) {
+        action.sa_flags = i % 2 ? SA_ONSTACK : 0;
+        cr_assert_eq(sigaction(SIGTRAP, &action, NULL), 0);
+        stepping.steps = i; /* so that each depth comes at each instruction */
+        run_stepped(enter_and_leave);
+        cr_assert_gt(stepping.steps, i + 100);
+        cr_assert_eq(stepping.shared, 0, "of %u steps", stepping.steps - i);
+        cr_assert(!streams_active());
+    }
+    struct trace_event event;
+    struct trace *trace = temp_trace_read();
+    for (unsigned i = 0; i < 30; i++)
+        cr_expect(trace_next(trace, &event) && event.kind == TRACE_EVENT_MARK);
+    trace_close(trace);
 }

@@ -6,6 +6,7 @@
 
 #include "detour.h"
 #include "eh_frame.h"
+#include "stepped.h"
 
 #include <dlfcn.h>
 #include <signal.h>
@@ -18,18 +19,6 @@ static struct {
     unsigned steps, different, in_stub;
     const struct backtrace *outer; /* taken by the caller of run_stepped(); NULL: ask libunwind */
 } stepping;
-
-/* Runs FUNCTION with the processor's trap flag set: SIGTRAP after each instruction. */
-void run_stepped(void (*function)(void));
-extern const char run_stepped_end[];
-__asm__(
-    ".pushsection .text\n run_stepped: .cfi_startproc\n sub $8, %rsp\n .cfi_adjust_cfa_offset 8\n"
-    "pushfq\n .cfi_adjust_cfa_offset 8\n orq $0x100, (%rsp)\n"
-    "popfq\n .cfi_adjust_cfa_offset -8\n call *%rdi\n"
-    "pushfq\n .cfi_adjust_cfa_offset 8\n andq $~0x100, (%rsp)\n"
-    "popfq\n .cfi_adjust_cfa_offset -8\n add $8, %rsp\n .cfi_adjust_cfa_offset -8\n ret\n"
-    ".cfi_endproc\n run_stepped_end:\n"
-    ".popsection\n");
 
 /* Libunwind knows no stubs: but a backtrace must lead through run_stepped() to what was before. */
 static bool leads_out(const struct backtrace *backtrace, const struct backtrace *outer)
@@ -122,13 +111,6 @@ Test(unwind_steps, every_instruction_of_a_symbol_look_up)
     step_through(look_up_symbol, NULL);
     cr_expect_gt(stepping.steps, 500, "%u steps", stepping.steps);
 }
-
-/* Like run_stepped(), but leaves the flag as it is: the return from the handler clears it. */
-void begin_stepping(void);
-__asm__(".pushsection .text\n begin_stepping: .cfi_startproc\n"
-        "pushfq\n .cfi_adjust_cfa_offset 8\n orq $0x100, (%rsp)\n"
-        "popfq\n .cfi_adjust_cfa_offset -8\n ret\n .cfi_endproc\n"
-        ".popsection\n");
 
 static void on_signal(int number)
 {
