@@ -26,6 +26,7 @@ static void read_api(struct recording *recording, struct known_api *known)
         known->role_names[i] = intern(recording, api->pool_roles[i].name);
     for (unsigned i = 0; i < api->sign_count; i++)
         known->sign_tags[i] = intern(recording, api->signs[i].tag);
+    known->signs = sign_index_new(known);
 }
 
 static struct known_api *find_text(struct recording *recording, const char *text, size_t length)
@@ -35,7 +36,6 @@ static struct known_api *find_text(struct recording *recording, const char *text
             return known;
     struct known_api *known = xcalloc(1, sizeof(*known));
     known->text = xstrndup(text, length);
-    known->makers = xcalloc(1, sizeof(*known->makers));
     known->length = length;
     known->next = recording->apis;
     recording->apis = known;
@@ -70,8 +70,7 @@ void known_apis_free(struct known_api *apis)
         struct known_api *next = apis->next;
         free(apis->text);
         free(apis->name);
-        keymap_free(apis->makers);
-        free(apis->makers);
+        sign_index_free(apis->signs);
         free(apis);
         apis = next;
     }

@@ -4,45 +4,119 @@
  * event.
  */
 #include "logical_stack.h"
+#include "memory.h"
 #include "recording_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* The maker of the pools that stack CREATED made; resolving its name is dear. */
-static struct slice maker_of(const struct replay *replay, const struct known_api *known,
-                             uint32_t created)
+/* Signs as bits, by their index. */
+typedef uint64_t sign_set;
+
+_Static_assert(API_SIGNS_MAX <= 64, "a bit for each");
+
+struct made_by {
+    sign_set signs; /* that ask for this maker, or for none */
+    bool known;
+};
+
+/* Which signs a pool's tag, root variable and maker agree with. */
+struct sign_index {
+    sign_set any_tag, any_root, any_maker; /* signs that ask for none */
+    sign_set *tags;                        /* signs that ask for this one, by string number... */
+    uint32_t tag_limit;                    /* ...below this */
+    sign_set roots[API_ROOTS_MAX];
+    struct made_by *makers; /* by stack number */
+    uint32_t maker_limit;
+};
+
+static void add_tag(struct sign_index *index, uint32_t tag, sign_set sign)
+{
+    if (tag >= index->tag_limit) {
+        index->tags = xreallocarray(index->tags, tag + 1, sizeof(*index->tags));
+        memset(index->tags + index->tag_limit, 0,
+               (tag + 1 - index->tag_limit) * sizeof(*index->tags));
+        index->tag_limit = tag + 1;
+    }
+    index->tags[tag] |= sign;
+}
+
+struct sign_index *sign_index_new(const struct known_api *known)
+{
+    struct sign_index *index = xcalloc(1, sizeof(*index));
+    for (unsigned i = 0; i < known->api.sign_count; i++) {
+        const struct api_sign *sign = &known->api.signs[i];
+        sign_set bit = (sign_set)1 << i;
+        if (sign->tag.length)
+            add_tag(index, known->sign_tags[i], bit);
+        else
+            index->any_tag |= bit;
+        index->any_root |= sign->root.length ? 0 : bit;
+        index->any_maker |= sign->by.length ? 0 : bit;
+        for (unsigned root = 0; root < known->api.root_count; root++)
+            if (sign->root.length && slice_same(known->api.roots[root], sign->root))
+                index->roots[root] |= bit;
+    }
+    return index;
+}
+
+void sign_index_free(struct sign_index *index)
+{
+    if (!index)
+        return;
+    free(index->tags);
+    free(index->makers);
+    free(index);
+}
+
+/* The signs that agree with who made the pools of stack CREATED; resolving its name is dear. */
+static sign_set find_maker_signs(const struct replay *replay, const struct known_api *known,
+                                 uint32_t created)
 {
     struct recording *recording = replay->recording;
-    uint32_t *found = keymap_put(known->makers, (uint64_t)created + 1);
-    if (*found == 0) {
-        const struct name_source names = {recording->stacks, recording->symbols, &known->api};
-        struct slice maker = nearest_caller(&names, created);
-        *found = strings_intern(&recording->strings, maker.text, maker.length) + 1;
+    const struct name_source names = {recording->stacks, recording->symbols, &known->api};
+    struct slice maker = nearest_caller(&names, created);
+    sign_set signs = known->signs->any_maker;
+    for (unsigned i = 0; i < known->api.sign_count; i++)
+        if (known->api.signs[i].by.length && slice_lists(known->api.signs[i].by, maker))
+            signs |= (sign_set)1 << i;
+    return signs;
+}
+
+static sign_set maker_signs(const struct replay *replay, const struct known_api *known,
+                            uint32_t created)
+{
+    struct sign_index *index = known->signs;
+    if (created >= index->maker_limit) {
+        uint32_t limit = created < 32 ? 64 : 2 * created;
+        index->makers = xreallocarray(index->makers, limit, sizeof(*index->makers));
+        memset(index->makers + index->maker_limit, 0,
+               (limit - index->maker_limit) * sizeof(*index->makers));
+        index->maker_limit = limit;
     }
-    const char *name = replay_string(replay, *found - 1);
-    return (struct slice){name, strlen(name)};
+    struct made_by *made = &index->makers[created];
+    if (!made->known)
+        *made = (struct made_by){find_maker_signs(replay, known, created), true};
+    return made->signs;
+}
+
+/* The signs of which all holds that POOL itself has. */
+static sign_set signs_of(const struct replay *replay, const struct known_api *known,
+                         const struct pool *pool)
+{
+    const struct sign_index *index = known->signs;
+    sign_set signs = index->any_tag, rooted = index->any_root;
+    if (pool->first_tag && pool->first_tag < index->tag_limit)
+        signs |= index->tags[pool->first_tag];
+    if (pool->root)
+        rooted |= index->roots[pool->root - 1];
+    signs &= rooted;
+    return signs & ~index->any_maker ? signs & maker_signs(replay, known, pool->created) : signs;
 }
 
 static bool is_held_by(const struct known_api *known, const struct pool *pool, struct slice root)
 {
     return pool->root && slice_same(known->api.roots[pool->root - 1], root);
-}
-
-static bool holds(const struct replay *replay, const struct known_api *known, unsigned index,
-                  const struct pool *pool)
-{
-    const struct api_sign *sign = &known->api.signs[index];
-    if (sign->tag.length && known->sign_tags[index] != pool->first_tag)
-        return false;
-    if (sign->root.length && !is_held_by(known, pool, sign->root))
-        return false;
-    if (sign->by.length && !slice_lists(sign->by, maker_of(replay, known, pool->created)))
-        return false;
-    if (!sign->in_role)
-        return true;
-    /* Its number is lower than this one's, so this ends. */
-    const struct pool *parent = replay_pool(replay, pool->parent);
-    return parent && replay_pool_role(replay, parent) == sign->in_role;
 }
 
 unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)
@@ -53,9 +127,14 @@ unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)
     unsigned alias = replay->frame->process->alias;
     if (alias && is_held_by(known, pool, known->api.pool_roles[alias - 1].alias))
         return alias;
-    for (unsigned i = 0; i < known->api.sign_count; i++) {
-        if (holds(replay, known, i, pool))
-            return known->api.signs[i].role + 1;
+    for (sign_set signs = signs_of(replay, known, pool); signs; signs &= signs - 1) {
+        const struct api_sign *sign = &known->api.signs[__builtin_ctzll(signs)];
+        if (!sign->in_role)
+            return sign->role + 1;
+        /* Its number is lower than this one's, so this ends. */
+        const struct pool *parent = replay_pool(replay, pool->parent);
+        if (parent && replay_pool_role(replay, parent) == sign->in_role)
+            return sign->role + 1;
     }
     return 0;
 }

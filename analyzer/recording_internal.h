@@ -19,7 +19,7 @@ struct known_api {
     uint32_t root_names[API_ROOTS_MAX]; /* in strings */
     uint32_t role_names[API_POOLS_MAX];
     uint32_t sign_tags[API_SIGNS_MAX];
-    struct keymap *makers; /* stack + 1 to the nearest caller's name, in strings, + 1 */
+    struct sign_index *signs;
     char *name;
     char fault[128]; /* empty, or why it cannot be read */
 };
@@ -87,6 +87,10 @@ struct replay {
 
 /* Applies EVENT to the process being replayed and tells the observers. */
 void replay_event(struct replay *replay, const struct trace_event *event);
+
+/* The signs of KNOWN, whose names are interned, for look-ups at each pool. The caller frees it. */
+struct sign_index *sign_index_new(const struct known_api *known);
+void sign_index_free(struct sign_index *index);
 
 /* Whether the session being replayed uses a root pool in a documented role: which one. */
 unsigned pool_roles_alias(const struct replay *replay);
