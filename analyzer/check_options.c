@@ -27,6 +27,13 @@ static const char usage[] =
     "\n"
     "Files to write:\n"
     "  --json FILE              the whole report, as report --format=json does\n"
+    "  --sarif FILE             SARIF 2.1.0, for code scanning\n"
+    "  --junit FILE             JUnit's XML, for lists of tests\n"
+    "  --codequality FILE       GitLab's code quality report\n"
+    "\n"
+    "Where the source is:\n"
+    "  --source-root DIR        files are told relative to DIR (default: the current directory)\n"
+    "  --path-map OLD=NEW       what was built in OLD lies in NEW; may be given several times\n"
     "\n"
     "  --help                   print this\n"
     "\n"
@@ -41,6 +48,9 @@ static const struct {
     check_renderer *render;
 } outputs[] = {
     {"json", render_check_json},
+    {"sarif", render_check_sarif},
+    {"junit", render_check_junit},
+    {"codequality", render_check_codequality},
 };
 
 enum {
@@ -50,7 +60,9 @@ enum {
     OPTION_ERROR_EXITCODE,
     OPTION_FAIL_ON_STALE,
     OPTION_GENERATE,
+    OPTION_PATH_MAP,
     OPTION_POLICY,
+    OPTION_SOURCE_ROOT,
     OPTION_SUPPRESSIONS,
     OPTION_UPDATE_BASELINE,
 };
@@ -65,6 +77,11 @@ static const struct option long_options[] = {
     {"suppressions", required_argument, NULL, OPTION_SUPPRESSIONS},
     {"update-baseline", no_argument, NULL, OPTION_UPDATE_BASELINE},
     {"json", required_argument, NULL, OPTION_OUTPUT},
+    {"sarif", required_argument, NULL, OPTION_OUTPUT},
+    {"junit", required_argument, NULL, OPTION_OUTPUT},
+    {"codequality", required_argument, NULL, OPTION_OUTPUT},
+    {"source-root", required_argument, NULL, OPTION_SOURCE_ROOT},
+    {"path-map", required_argument, NULL, OPTION_PATH_MAP},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -100,6 +117,16 @@ static int add_suppressions(struct check_options *options, const char *file)
     return -1;
 }
 
+static int add_mapping(struct source_map *sources, const char *mapping)
+{
+    if (mapping[0] == '=' || !strchr(mapping, '='))
+        return usage_error("check", "--path-map: '%s' is not OLD=NEW", mapping);
+    if (sources->count == SOURCE_MAPPINGS_MAX)
+        return usage_error("check", "no more than %d paths can be mapped", SOURCE_MAPPINGS_MAX);
+    sources->mappings[sources->count++] = mapping;
+    return -1;
+}
+
 static void set_switch(struct check_options *options, int option)
 {
     options->allow_weak |= option == OPTION_ALLOW_WEAK;
@@ -122,6 +149,11 @@ static int take_option(struct check_options *options, int option, const char *na
         return -1;
     case OPTION_BASELINE:
         options->baseline = optarg;
+        return -1;
+    case OPTION_PATH_MAP:
+        return add_mapping(&options->sources, optarg);
+    case OPTION_SOURCE_ROOT:
+        options->source_root = optarg;
         return -1;
     case 'h':
         fputs(usage, stdout);

@@ -18,6 +18,8 @@ struct check_options {
     const char *policy, *baseline; /* files; NULL: none */
     const char *suppressions[CHECK_SUPPRESSIONS_MAX];
     size_t suppressions_count;
+    const char *source_root;   /* NULL: the current directory */
+    struct source_map sources; /* its root is not set */
     bool update_baseline, allow_weak, fail_on_stale, generate_suppressions;
     struct {
         check_renderer *render;

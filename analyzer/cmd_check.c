@@ -6,7 +6,10 @@
 #include "render_check.h"
 #include "text_report.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static int failed(const struct error *error)
 {
@@ -118,14 +121,28 @@ static void generate_suppressions(const struct check *check)
     }
 }
 
+static bool print_check(const struct check *check)
+{
+    if (!in_github_actions()) {
+        render_check_text(stdout, check);
+        return true;
+    }
+    if (render_check_github(stdout, check))
+        return true;
+    struct error error;
+    error_set(&error, "%s: %s", getenv("GITHUB_STEP_SUMMARY"), strerror(errno));
+    failed(&error);
+    return false;
+}
+
 static int tell(const struct check_options *options, const struct check *check)
 {
     if (!write_outputs(options, check))
         return EXIT_USAGE; /* no verdict on stdout that the status would contradict */
     if (options->generate_suppressions)
         generate_suppressions(check);
-    else
-        render_check_text(stdout, check);
+    else if (!print_check(check))
+        return EXIT_USAGE;
     return exit_status(options, check);
 }
 
@@ -147,7 +164,7 @@ static int check_analysis(const struct check_options *options, const struct anal
             status = failed(&error);
         }
     }
-    const struct check check = {analysis, &gate, fails(options, &gate)};
+    const struct check check = {analysis, &gate, &options->sources, fails(options, &gate)};
     if (status < 0)
         status = tell(options, &check);
     gate_end(&gate);
@@ -164,6 +181,7 @@ int cmd_check(int argc, char **argv)
     struct analysis analysis;
     struct error error;
     if (!read_accepted(&options, &accepted, &error) ||
+        !source_map_root(&options.sources, options.source_root, &error) ||
         !analysis_run(&analysis, options.dir, &error)) {
         status = failed(&error);
     } else {
@@ -171,5 +189,6 @@ int cmd_check(int argc, char **argv)
         analysis_end(&analysis);
     }
     free_accepted(&accepted);
+    source_map_free(&options.sources);
     return status;
 }

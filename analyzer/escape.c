@@ -27,6 +27,7 @@ static const struct {
     {0x2060, 0x206F},   /* invisible operators, isolates */
     {0xFEFF, 0xFEFF},   /* byte order mark */
     {0xFFF9, 0xFFFB},   /* interlinear annotation */
+    {0xFFFE, 0xFFFF},   /* no characters, and none that XML may hold */
     {0xE0000, 0xE007F}, /* tags */
 };
 

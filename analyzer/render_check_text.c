@@ -1,7 +1,7 @@
-#include "render_check.h"
+#include "check_result.h"
 #include "text_report.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #define BRIEF_WIDTH 80 /* columns, about, of a backtrace in one line */
 
@@ -23,15 +23,33 @@ static void print_reason(const struct text_report *report, const struct gate_ver
     }
 }
 
-static void print_failure(const struct text_report *report, const struct gate_verdict *verdict)
+static void print_file(const struct text_report *report, const struct check_result *result)
 {
-    struct finding finding = *verdict->finding;
-    finding.severity = verdict->severity;
-    print_headline(report, &finding);
-    fputs("    ", report->out);
-    print_stack_brief(report, finding.stack ? finding.stack : finding.culprit, BRIEF_WIDTH);
+    if (!result->file) {
+        print_untrusted(report, result->module);
+        fputs(": ", report->out);
+        return;
+    }
+    print_untrusted(report, result->file);
+    if (result->line)
+        fprintf(report->out, ":%u", result->line);
+    fputs(": ", report->out);
+}
+
+/* As compilers do, for editors and log viewers to find their way to the line. */
+static void print_failure(const struct text_report *report, const struct check *check,
+                          const struct gate_verdict *verdict)
+{
+    const struct style *style = &report->style;
+    struct check_result result = check_result(check, verdict);
+    print_file(report, &result);
+    fprintf(report->out, "%serror%s: ", style->error, style->off);
+    print_what(report, verdict->finding);
+    fprintf(report->out, " %s[%s]%s\n    ", style->strong, verdict->finding->rule, style->off);
+    print_stack_brief(report, result.stack, BRIEF_WIDTH);
     putc('\n', report->out);
     print_reason(report, verdict);
+    check_result_free(&result);
 }
 
 static void print_stale(const struct text_report *report, const struct suppression *item)
@@ -71,21 +89,11 @@ static void print_remarks(const struct text_report *report, const struct gate *g
 
 static void print_verdict(FILE *out, const struct check *check)
 {
-    const struct gate *gate = check->gate;
-    fputs("lifeguard check: ", out);
-    print_count(out, gate->failing, "finding fails", "findings fail");
-    if (gate->suppressed)
-        fprintf(out, ", %zu suppressed", gate->suppressed);
-    if (gate->unchanged)
-        fprintf(out, ", %zu in the baseline", gate->unchanged);
-    if (gate->doubts.count) {
-        fputs(", NO VERDICT: the recording is not good enough to judge by\n", out);
-    } else if (check->fails) {
-        fputs(gate->failing ? ": failed\n" : ", stale suppressions: failed\n", out);
-    } else {
-        fputs(": passed\n", out);
+    char *summary = check_summary(check);
+    fprintf(out, "lifeguard check: %s\n", summary);
+    free(summary);
+    if (!check->fails && check->gate->doubts.count == 0)
         print_cautions(out, recording_account(check->analysis->recording));
-    }
 }
 
 void render_check_text(FILE *out, const struct check *check)
@@ -93,7 +101,7 @@ void render_check_text(FILE *out, const struct check *check)
     struct text_report report = {out, style_for(out), check->analysis->names};
     for (size_t i = 0; i < check->gate->count; i++) {
         if (check->gate->verdicts[i].fails)
-            print_failure(&report, &check->gate->verdicts[i]);
+            print_failure(&report, check, &check->gate->verdicts[i]);
     }
     print_remarks(&report, check->gate);
     print_verdict(out, check);

@@ -120,13 +120,8 @@ static void print_sum(const struct text_report *report, const struct finding *fi
     }
 }
 
-void print_headline(const struct text_report *report, const struct finding *finding)
+void print_what(const struct text_report *report, const struct finding *finding)
 {
-    static const char *const words[] = {"note", "warning", "ERROR"};
-    const struct style *style = &report->style;
-    const char *const colors[] = {style->note, style->warning, style->error};
-    fprintf(report->out, "%s%s%s %s%s%s: ", colors[finding->severity], words[finding->severity],
-            style->off, style->strong, finding->rule, style->off);
     print_pool_name(report, finding->path ? finding->path : "(no name)");
     fputs(": ", report->out);
     if (finding->per_unit.unit != API_MARK_KINDS) {
@@ -134,6 +129,16 @@ void print_headline(const struct text_report *report, const struct finding *find
         fputs("; ", report->out);
     }
     print_sum(report, finding);
+}
+
+void print_headline(const struct text_report *report, const struct finding *finding)
+{
+    static const char *const words[] = {"note", "warning", "ERROR"};
+    const struct style *style = &report->style;
+    const char *const colors[] = {style->note, style->warning, style->error};
+    fprintf(report->out, "%s%s%s %s%s%s: ", colors[finding->severity], words[finding->severity],
+            style->off, style->strong, finding->rule, style->off);
+    print_what(report, finding);
     putc('\n', report->out);
 }
 

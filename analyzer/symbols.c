@@ -195,6 +195,7 @@ static struct resolved *resolve_in_module(struct symbols *symbols, uint32_t numb
     for (size_t i = 0; i < count; i++)
         resolved->frames[i] = (struct symbol_frame){.function = found[i].function,
                                                     .file = found[i].file,
+                                                    .build_dir = found[i].build_dir,
                                                     .line = found[i].line,
                                                     .inlined = i + 1 < count};
     set_module(resolved, stacks_module(symbols->stacks, number));

@@ -13,13 +13,14 @@
 #include <stddef.h>
 
 struct symbol_frame {
-    const char *module;   /* basename of the file; NULL where not known */
-    const char *path;     /* whole path of the module; NULL where not known */
-    const char *function; /* NULL where not known */
-    const char *file;     /* source file as DWARF has it; NULL where not known */
-    unsigned line;        /* 0 where not known */
-    uint64_t offset;      /* of the code in the module's file (not in the function) */
-    bool inlined;         /* this call was inlined into the next frame */
+    const char *module;    /* basename of the file; NULL where not known */
+    const char *path;      /* whole path of the module; NULL where not known */
+    const char *function;  /* NULL where not known */
+    const char *file;      /* source file as DWARF has it; NULL where not known */
+    const char *build_dir; /* what FILE is relative to where it is; NULL where not known */
+    unsigned line;         /* 0 where not known */
+    uint64_t offset;       /* of the code in the module's file (not in the function) */
+    bool inlined;          /* this call was inlined into the next frame */
 };
 
 struct symbols;

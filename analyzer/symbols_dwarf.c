@@ -188,6 +188,13 @@ static bool find_scopes(struct scopes *scopes, Dwarf_Die *parent, uint64_t addre
     return false;
 }
 
+static const char *build_dir(struct unit *unit)
+{
+    Dwarf_Attribute attribute;
+
+    return dwarf_formstring(dwarf_attr(&unit->die, DW_AT_comp_dir, &attribute));
+}
+
 static void set_line(struct debug_frame *frame, struct unit *unit, uint64_t address)
 {
     Dwarf_Line *line = dwarf_getsrc_die(&unit->die, address);
@@ -196,6 +203,7 @@ static void set_line(struct debug_frame *frame, struct unit *unit, uint64_t addr
     if (line == NULL)
         return;
     frame->file = dwarf_linesrc(line, NULL, NULL);
+    frame->build_dir = build_dir(unit);
     if (dwarf_lineno(line, &number) == 0 && number > 0)
         frame->line = (unsigned)number;
 }
@@ -220,8 +228,10 @@ static void set_call_position(struct debug_frame *frame, struct unit *unit, Dwar
         dwarf_getsrcfiles(&unit->die, &files, &count) != 0)
         return;
     /* File 0 is a file since DWARF 5 only. */
-    if (number < count && (number > 0 || unit->version >= 5))
+    if (number < count && (number > 0 || unit->version >= 5)) {
         frame->file = dwarf_filesrc(files, number, NULL, NULL);
+        frame->build_dir = build_dir(unit);
+    }
 }
 
 /* The unit with the smallest range that holds ADDRESS: the others are wrong about some of it. */

@@ -14,9 +14,10 @@
 
 /* Strings live as long as the struct debug_info; any bytes but NUL. */
 struct debug_frame {
-    const char *function; /* NULL where not known */
-    const char *file;     /* NULL where not known */
-    unsigned line;        /* 0 where not known */
+    const char *function;  /* NULL where not known */
+    const char *file;      /* NULL where not known */
+    const char *build_dir; /* what FILE is relative to where it is; NULL where not known */
+    unsigned line;         /* 0 where not known */
 };
 
 struct debug_info;

@@ -18,6 +18,9 @@ struct text_report {
     struct name_source names;
 };
 
+/* "`mod_x` under `permanent_pool`: +1 pool, 48 B at each restart; 20 alive after 20 restarts" */
+void print_what(const struct text_report *report, const struct finding *finding);
+
 /* "ERROR leaked-subpool: `mod_x` under `permanent_pool`: +1 pool, 48 B at each restart; 20 alive
  * after 20 restarts", one line. */
 void print_headline(const struct text_report *report, const struct finding *finding);
