@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 static const struct rule *const rules[] = {
-    &rule_leaked_subpool,    &rule_growing_pool,     &rule_permanent_pool_alloc,
-    &rule_lifetime_contract, &rule_needless_subpool,
+    &rule_use_after_destroy,    &rule_double_destroy,    &rule_leaked_subpool,   &rule_growing_pool,
+    &rule_permanent_pool_alloc, &rule_lifetime_contract, &rule_needless_subpool,
 };
 
 #define RULES (sizeof rules / sizeof *rules)

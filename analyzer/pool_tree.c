@@ -11,6 +11,7 @@ void pool_tree_free(struct pool_tree *tree)
 {
     free(tree->pools);
     keymap_free(&tree->numbers);
+    keymap_free(&tree->endings);
     *tree = (struct pool_tree){0};
 }
 
@@ -24,21 +25,23 @@ void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from)
     for (uint32_t i = 1; i < to->limit; i++)
         to->pools[i].inherited = true;
     keymap_copy(&to->numbers, &from->numbers);
+    keymap_copy(&to->endings, &from->endings);
 }
 
-struct pool *pool_tree_find(const struct pool_tree *tree, uint64_t address)
+struct pool *pool_tree_last(const struct pool_tree *tree, uint64_t address)
 {
     uint32_t number = address ? keymap_get(&tree->numbers, address) : 0;
     return number ? &tree->pools[number] : NULL;
 }
 
+struct pool *pool_tree_find(const struct pool_tree *tree, uint64_t address)
+{
+    struct pool *pool = pool_tree_last(tree, address);
+    return pool && pool->state != POOL_GONE ? pool : NULL;
+}
+
 static uint32_t new_number(struct pool_tree *tree)
 {
-    uint32_t number = tree->free;
-    if (number) {
-        tree->free = tree->pools[number].next_sibling;
-        return number;
-    }
     if (tree->limit >= tree->capacity) {
         tree->capacity = tree->capacity ? 2 * tree->capacity : FIRST_CAPACITY;
         tree->pools = xreallocarray(tree->pools, tree->capacity, sizeof(*tree->pools));
@@ -52,7 +55,8 @@ static uint32_t new_number(struct pool_tree *tree)
 
 struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t parent)
 {
-    uint32_t number = new_number(tree);
+    uint32_t *known = keymap_put(&tree->numbers, address);
+    uint32_t number = *known ? *known : (*known = new_number(tree));
     struct pool *pool = &tree->pools[number], *above = &tree->pools[parent];
     *pool = (struct pool){
         .address = address,
@@ -66,7 +70,6 @@ struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t pa
     if (above->first_child)
         tree->pools[above->first_child].previous_sibling = number;
     above->first_child = number;
-    *keymap_put(&tree->numbers, address) = number;
     return pool;
 }
 
@@ -88,6 +91,8 @@ static void unlink_pool(struct pool_tree *tree, struct pool *pool)
         tree->pools[pool->parent].first_child = pool->next_sibling;
     if (pool->next_sibling)
         tree->pools[pool->next_sibling].previous_sibling = pool->previous_sibling;
+    pool->under = pool->parent;
+    pool->under_serial = tree->pools[pool->parent].serial;
     pool->parent = pool->next_sibling = pool->previous_sibling = 0;
 }
 
@@ -110,8 +115,16 @@ void pool_tree_remove(struct pool_tree *tree, struct pool *pool)
 {
     if (pool->state == POOL_ALIVE)
         unlink_pool(tree, pool);
-    keymap_remove(&tree->numbers, pool->address);
     pool->state = POOL_GONE;
-    pool->next_sibling = tree->free;
-    tree->free = pool->number;
+}
+
+void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t stack)
+{
+    if (stack)
+        *keymap_put(&tree->endings, stack) = top->serial;
+}
+
+bool pool_tree_may_be_ending(const struct pool_tree *tree, const struct pool *pool)
+{
+    return keymap_get(&tree->endings, pool->ending) == pool->ending_serial;
 }

@@ -10,14 +10,17 @@
 
 #include <stdint.h>
 
-/* A zeroed struct is an empty tree. Pool 0 is no pool: the roots are its children. */
+/*
+ * A zeroed struct is an empty tree. Pool 0 is no pool: the roots are its children. A pool that is
+ * gone is known until a new one is made at its address: memory grows with distinct addresses.
+ */
 struct pool_tree {
     struct pool *pools;
     uint32_t limit; /* numbers are below this */
     uint32_t capacity;
-    uint32_t free;         /* a number to use again, chained by next_sibling; 0: none */
     uint32_t serial;       /* the last one given */
     struct keymap numbers; /* by address */
+    struct keymap endings; /* by stack: serial of the pool whose destruction began there last */
 };
 
 void pool_tree_free(struct pool_tree *tree);
@@ -27,6 +30,9 @@ void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from);
 
 /* The pool at ADDRESS, alive or dying; NULL: none. Valid until the next pool_tree_add(). */
 struct pool *pool_tree_find(const struct pool_tree *tree, uint64_t address);
+
+/* The last pool that was at ADDRESS, gone or not; NULL: none. */
+struct pool *pool_tree_last(const struct pool_tree *tree, uint64_t address);
 
 /* A new pool that is alive, below pool PARENT (0: a root). There must be none at ADDRESS. */
 struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t parent);
@@ -38,7 +44,13 @@ struct pool *pool_tree_next(const struct pool_tree *tree, const struct pool *top
 /* Takes all below POOL out of the tree: they are dying, and each a tree of its own. */
 void pool_tree_orphan(struct pool_tree *tree, struct pool *pool);
 
-/* Forgets POOL, which has no children: its number and address may be used again. */
+/* POOL, which has no children, is gone: a new one at its address gets its number. */
 void pool_tree_remove(struct pool_tree *tree, struct pool *pool);
+
+/* The destruction of TOP, called from STACK, begins: any other from there is over. */
+void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t stack);
+
+/* False: the destruction that POOL, which is not alive, ended in is known to be over. */
+bool pool_tree_may_be_ending(const struct pool_tree *tree, const struct pool *pool);
 
 #endif

@@ -108,6 +108,12 @@ static void print_sum(const struct text_report *report, const struct finding *fi
     } else if (finding->rule == rule_needless_subpool.name) {
         print_count(report->out, finding->count, "pool", "pools");
         fprintf(report->out, " made and ended for %s in all", bytes_text(finding->bytes, bytes));
+    } else if (finding->rule == rule_double_destroy.name) {
+        fputs("destroyed again ", report->out);
+        print_count(report->out, finding->count, "time", "times");
+    } else if (finding->rule == rule_use_after_destroy.name) {
+        print_count(report->out, finding->count, "use", "uses");
+        fprintf(report->out, " after its end, %s taken", bytes_text(finding->bytes, bytes));
     } else {
         print_count(report->out, finding->count, "allocation", "allocations");
         fprintf(report->out, ", %s%s", bytes_text(finding->bytes, bytes), phase_words(finding));
@@ -193,6 +199,15 @@ static void print_wrapped(const struct text_report *report, const char *title, c
     putc('\n', report->out);
 }
 
+static const char *stack_title(const struct finding *finding)
+{
+    if (finding->rule == rule_double_destroy.name)
+        return "destroyed again at";
+    if (finding->rule == rule_use_after_destroy.name)
+        return "used at";
+    return finding->stack_bytes < finding->bytes ? "allocated at (most of it)" : "allocated at";
+}
+
 void print_finding(const struct text_report *report, const struct finding *finding)
 {
     print_headline(report, finding);
@@ -208,10 +223,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_times(report, finding);
     print_fit(report, finding);
     if (finding->stack)
-        print_titled_stack(report,
-                           finding->stack_bytes < finding->bytes ? "allocated at (most of it)"
-                                                                 : "allocated at",
-                           finding->stack);
+        print_titled_stack(report, stack_title(finding), finding->stack);
     /* Where a root pool was made tells nothing. */
     if (finding->created && finding->rule != rule_permanent_pool_alloc.name)
         print_titled_stack(report, "pool made at", finding->created);

@@ -83,13 +83,23 @@ static char *append_label(char *end, const char *label)
     return end;
 }
 
+/* The pool that POOL is under or, when it is not alive, was under, if that is still known. */
+static const struct pool *pool_above(const struct replay *replay, const struct pool *pool)
+{
+    const struct pool_tree *tree = &replay->frame->tree;
+    if (pool->state == POOL_ALIVE)
+        return replay_pool(replay, pool->parent);
+    const struct pool *above = pool->under < tree->limit ? &tree->pools[pool->under] : NULL;
+    return pool->under && above->serial == pool->under_serial ? above : NULL;
+}
+
 char *replay_pool_path(const struct replay *replay, const struct pool *pool)
 {
     static const char separator[] = " > ";
     const char *labels[PATH_LABELS + 1]; /* innermost first */
     unsigned count = 0;
     size_t size = 1;
-    for (; pool && count <= PATH_LABELS; pool = replay_pool(replay, pool->parent)) {
+    for (; pool && count <= PATH_LABELS; pool = pool_above(replay, pool)) {
         const char *label = replay_pool_label(replay, pool);
         labels[count] = count == PATH_LABELS ? "..." : label ? label : "(no name)";
         size += 2 * strlen(labels[count++]) + strlen(separator);

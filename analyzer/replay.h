@@ -43,6 +43,12 @@ struct pool {
     enum pool_state state;
     uint8_t root;   /* index of the API's root variable + 1; 0: no root */
     bool inherited; /* made by the parent, before the fork */
+    /* Of a pool that is not alive: */
+    uint32_t destroyed; /* stack that destroyed it, or what it ended with; 0: not seen */
+    uint32_t under;     /* the parent it had, of serial `under_serial`; 0: none */
+    uint32_t under_serial;
+    uint32_t ending;        /* stack of the destruction last seen begin: of what it ended with, */
+    uint32_t ending_serial; /* then its own; and which pool's that is */
 };
 
 struct process {
@@ -71,7 +77,8 @@ struct replay;
  * What an observer is told; any callback may be NULL. Pools are those of the process's tree
  * (replay_pool()). on_destroy is called once for a pool when it ends, children after parents;
  * `with` is the pool whose destruction it came with (the pool itself when it was destroyed by
- * itself). A pool that ended is not told of again, though its cleanups may still use it. on_mark
+ * itself). A pool that ended is not told of again, unless it is used once its destruction, in
+ * which its cleanups may still use it, is over: then on_stale. on_mark
  * comes before the unit changes; on_end when the process's trace is at its end,
  * with all that was alive still there. Child processes come between on_fork and the next callback
  * of their parent.
@@ -91,9 +98,9 @@ struct replay_observer {
                        const struct pool *with, uint32_t stack);
     void (*on_mark)(void *data, const struct process *process, enum api_mark_kind mark);
     void (*on_fork)(void *data, const struct process *process);
-    /* An event on a pool that is not alive: destroyed (POOL alive no more) or never seen (NULL). */
+    /* EVENT is on POOL, destroyed before; of a CREATE, POOL is the parent. */
     void (*on_stale)(void *data, const struct process *process, const struct trace_event *event,
-                     uint32_t stack);
+                     const struct pool *pool, uint32_t stack);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);
 };
 

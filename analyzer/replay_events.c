@@ -13,10 +13,37 @@ static uint32_t stack_of(struct replay *replay, const struct trace_event *event)
     return number;
 }
 
-static void stale(struct replay *replay, const struct trace_event *event)
+/* Is POOL, which is not alive, still being destroyed by a call that STACK is in? */
+static bool is_ending(const struct replay *replay, const struct pool *pool, uint32_t stack)
 {
+    if (!stack || !pool->ending) /* nobody knows */
+        return true;
+    return pool_tree_may_be_ending(&replay->frame->tree, pool) &&
+           stacks_within(replay->recording->stacks, stack, pool->ending);
+}
+
+/* EVENT is on POOL, which is not alive; NULL: it was never seen. */
+static void stale(struct replay *replay, const struct trace_event *event, const struct pool *pool)
+{
+    uint32_t stack = stack_of(replay, event);
+    /* Whatever a cleanup does, it must not destroy the pool that it is the cleanup of. */
+    bool again = event->kind == TRACE_EVENT_DESTROY;
+    if (pool && !again && is_ending(replay, pool, stack))
+        return;
     replay->account->stale++;
-    TELL(replay, on_stale, replay->frame->process, event, stack_of(replay, event));
+    if (pool)
+        TELL(replay, on_stale, replay->frame->process, event, pool, stack);
+}
+
+/* The pool that EVENT is on; NULL, and told of, when it is gone or was never seen. */
+static struct pool *find_pool(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = pool_tree_last(&replay->frame->tree, event->pool);
+    if (pool && pool->state == POOL_ALIVE)
+        return pool;
+    if (!pool || pool->state == POOL_GONE || event->kind != TRACE_EVENT_DESTROY)
+        stale(replay, event, pool);
+    return pool && pool->state == POOL_DYING ? pool : NULL;
 }
 
 static uint64_t round_up(const struct known_api *api, uint64_t size)
@@ -29,11 +56,9 @@ static uint64_t round_up(const struct known_api *api, uint64_t size)
 static void on_alloc(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
-    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
-    if (!pool) {
-        stale(replay, event);
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
         return;
-    }
     uint64_t bytes = round_up(frame->api, event->size);
     pool->bytes += bytes;
     pool->allocations++;
@@ -51,7 +76,10 @@ static void end_pools(struct replay *replay, struct pool *top, bool top_too, uin
 {
     struct frame *frame = replay->frame;
     struct pool *pool = top_too ? top : pool_tree_next(&frame->tree, top, top);
+    pool_tree_begin_ending(&frame->tree, top, stack);
     for (; pool; pool = pool_tree_next(&frame->tree, top, pool)) {
+        pool->destroyed = pool->ending = stack;
+        pool->ending_serial = top->serial;
         TELL(replay, on_destroy, frame->process, pool, top, stack);
         frame->process->pools--;
         frame->process->bytes -= pool->bytes;
@@ -102,12 +130,13 @@ static void make_room(struct replay *replay, uint64_t address)
 static void on_create(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
+    const struct pool *parent = pool_tree_last(&frame->tree, event->parent);
+    if (parent && parent->state != POOL_ALIVE)
+        stale(replay, event, parent);
     if (event->pool == 0) /* the program was out of memory */
         return;
+    replay->account->unknown_parents += event->parent && !parent;
     make_room(replay, event->pool);
-    const struct pool *parent = pool_tree_find(&frame->tree, event->parent);
-    if (event->parent && !parent)
-        replay->account->unknown_parents++;
     uint32_t below = parent && parent->state == POOL_ALIVE ? parent->number : 0;
     struct pool *pool = pool_tree_add(&frame->tree, event->pool, below);
     pool->created = stack_of(replay, event);
@@ -120,27 +149,29 @@ static void on_create(struct replay *replay, const struct trace_event *event)
 
 static void on_destroy(struct replay *replay, const struct trace_event *event)
 {
-    struct pool *pool = pool_tree_find(&replay->frame->tree, event->pool);
-    if (!pool) {
-        stale(replay, event);
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
         return;
-    }
+    uint32_t stack = stack_of(replay, event);
     replay->account->destroys++;
     check_coverage(replay, pool, event->used);
     learn_capacity(pool, event);
-    if (pool->state == POOL_ALIVE)
-        end_pools(replay, pool, true, stack_of(replay, event));
+    if (pool->state == POOL_ALIVE) {
+        end_pools(replay, pool, true, stack);
+    } else {
+        pool_tree_begin_ending(&replay->frame->tree, pool, stack);
+        pool->ending = stack;
+        pool->ending_serial = pool->serial;
+    }
     forget(replay, pool);
 }
 
 static void on_clear(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
-    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
-    if (!pool) {
-        stale(replay, event);
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
         return;
-    }
     check_coverage(replay, pool, event->used);
     learn_capacity(pool, event);
     if (pool->state == POOL_ALIVE) {
@@ -155,11 +186,9 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
 static void on_name(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
-    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
-    if (!pool) {
-        stale(replay, event);
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
         return;
-    }
     pool->tag = strings_intern(&replay->recording->strings, event->name, event->name_length);
     if (!pool->first_tag)
         pool->first_tag = pool->tag;

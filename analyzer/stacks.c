@@ -207,6 +207,31 @@ struct code_stack stacks_get(const struct stacks *stacks, uint32_t number)
         .depth = stored->depth, .cut = stored->cut, .frames = stored->frames};
 }
 
+/* Are INNER's frames from SKIPPED on those of OUTER, as far as both were kept? */
+static bool continues(const struct code_stack *inner, uint32_t skipped,
+                      const struct code_stack *outer)
+{
+    uint32_t count = inner->depth - skipped < outer->depth ? inner->depth - skipped : outer->depth;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct code_frame *a = &inner->frames[skipped + i], *b = &outer->frames[i];
+        if (a->module != b->module || a->offset != b->offset)
+            return false;
+    }
+    return count > 0;
+}
+
+bool stacks_within(const struct stacks *stacks, uint32_t inner, uint32_t outer)
+{
+    const struct code_stack in = stacks_get(stacks, inner), out = stacks_get(stacks, outer);
+    if (!in.cut)
+        return in.depth > out.depth && continues(&in, in.depth - out.depth, &out);
+    for (uint32_t skipped = 1; skipped < in.depth; skipped++) {
+        if (continues(&in, skipped, &out))
+            return true;
+    }
+    return false;
+}
+
 const struct code_module *stacks_module(const struct stacks *stacks, uint32_t module)
 {
     return module < stacks->module_count ? &stacks->module_list[module]->module : NULL;

@@ -40,6 +40,11 @@ uint32_t stacks_intern(struct stacks *stacks, const struct code_stack *stack);
 
 uint32_t stacks_count(const struct stacks *stacks); /* the highest number */
 struct code_stack stacks_get(const struct stacks *stacks, uint32_t number);
+
+/* Was stack INNER taken inside the call that OUTER was taken at: are OUTER's frames its outermost
+ * ones, and not all of them? Of a stack that was cut, as far as it goes. */
+bool stacks_within(const struct stacks *stacks, uint32_t inner, uint32_t outer);
+
 const struct code_module *stacks_module(const struct stacks *stacks, uint32_t module);
 
 #endif

@@ -22,5 +22,7 @@ extern const struct rule rule_leaked_subpool;
 extern const struct rule rule_growing_pool;
 extern const struct rule rule_lifetime_contract;
 extern const struct rule rule_needless_subpool;
+extern const struct rule rule_use_after_destroy;
+extern const struct rule rule_double_destroy;
 
 #endif

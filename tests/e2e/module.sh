@@ -39,7 +39,8 @@ found()
 }
 
 source=samples/proftpd/mod_faults.c:true
-faults='permanent-pool-alloc leaked-subpool leaked-sized-pool leaked-table growing-pool'
+faults='permanent-pool-alloc leaked-subpool leaked-sized-pool leaked-table growing-pool
+    use-after-destroy use-after-parent'
 habits='old-habits needless-subpool growing-string growing-array'
 restarts=
 
@@ -53,9 +54,15 @@ leaked-subpool error "leaked subpool" $rounds $((48 * rounds)) leak_subpool $sou
 leaked-subpool error "leaked sized pool" $rounds $((64 * rounds)) leak_sized_pool $source
 leaked-subpool error "table pool" $rounds $((2240 * rounds)) leak_table $source
 growing-pool error "Session Pool" $rounds $((64 * rounds)) keep_temporary_data_in_session_pool $source
+use-after-destroy error "pool used after its end" $rounds $((16 * rounds)) use_pool_after_destroying_it $source
+use-after-destroy error "child used after its end" $rounds $((16 * rounds)) use_pool_after_its_parent $source
 END
 )"
-is "... and no other error" "$(json '.summary.error')" 4
+is "... and no other error" "$(json '.summary.error')" 6
+is "... with the stacks of creation, destruction and use, all in the module" \
+    "$(json '[.findings[] | select(.rule == "use-after-destroy")
+        | [.pool.created[0], .destroyed[0], .stack[0]] | map(.function + " " + .file) | unique] | sort')" \
+    '[["use_pool_after_destroying_it samples/proftpd/mod_faults.c"],["use_pool_after_its_parent samples/proftpd/mod_faults.c"]]'
 
 restarts='1 2 3 4 5 6'
 ok "the same, done right, by the same module" record 'FaultsEngine off' $faults $habits

@@ -18,6 +18,7 @@
 #define OTHER UINT64_C(0x40000)
 
 enum { COMMAND, RESTART, CONNECTION, STARTUP, SHUTDOWN };
+enum { IN_2 = 10, IN_2_DESTROY, IN_2_DESTROY_IN }; /* stacks, see new_trace() */
 
 static const char api_text[] = "[api]\n"
                                "name = test\n"
@@ -132,10 +133,16 @@ static void on_fork(void *data, const struct process *process)
 }
 
 static void on_stale(void *data, const struct process *process, const struct trace_event *event,
-                     uint32_t stack)
+                     const struct pool *pool, uint32_t stack)
 {
     (void)data;
-    tell(process, "stale %llx, stack %u", (unsigned long long)event->pool, stack);
+    char *path = replay_pool_path(current, pool);
+    tell(process, "%s %s, made at %u, destroyed at %u, stack %u",
+         event->kind == TRACE_EVENT_DESTROY  ? "destroys again"
+         : event->kind == TRACE_EVENT_CREATE ? "below gone"
+                                             : "uses gone",
+         path, pool->created, pool->destroyed, stack);
+    free(path);
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
@@ -168,6 +175,10 @@ static struct trace_builder *new_trace(uint64_t id, int pid)
     builder_hook(builder, TRACE_RECORD_HOOK, "make_pool", "test", "symbol");
     for (uint64_t i = 1; i <= 9; i++)
         builder_stack(builder, (uint32_t)i, 1, &i);
+    /* In the destruction called at 2; in that, the one below it; in that, one more call. */
+    builder_stack(builder, IN_2, 2, (const uint64_t[]){50, 2});
+    builder_stack(builder, IN_2_DESTROY, 2, (const uint64_t[]){60, 2});
+    builder_stack(builder, IN_2_DESTROY_IN, 3, (const uint64_t[]){50, 60, 2});
     return builder;
 }
 
@@ -248,26 +259,92 @@ Test(replay, what_is_below_ends_with_its_parent_and_may_still_be_used_by_cleanup
     builder_name(builder, GRAND, 1, "grand");
     told[0] = '\0';
     builder_destroy(builder, CHILD, 2, 0, UNKNOWN);
-    builder_alloc(builder, GRAND, 3, 8); /* a cleanup */
-    builder_destroy(builder, GRAND, 2, 8, UNKNOWN);
-    builder_alloc(builder, GRAND, 4, 8); /* a fault */
+    builder_alloc(builder, CHILD, IN_2, 8); /* its cleanup */
+    builder_alloc(builder, GRAND, IN_2, 8); /* the same one */
+    builder_destroy(builder, GRAND, IN_2_DESTROY, 8, UNKNOWN);
+    builder_alloc(builder, GRAND, IN_2_DESTROY_IN, 8); /* a cleanup of its own */
+    builder_alloc(builder, GRAND, IN_2, 8); /* CHILD's, when GRAND's destruction is over */
+    builder_alloc(builder, GRAND, 4, 8);
     builder_destroy(builder, CHILD, 5, 0, UNKNOWN);
-    struct recording *recording =
+    struct recording *recording = expect(
+        builder, "1: start master, 0 pools, 0 B\n"
+                 "1: create 10000 in nothing, stack 1\n"
+                 "1: create 20000 in -, stack 1\n"
+                 "1: name child\n"
+                 "1: create 30000 in child, stack 1\n"
+                 "1: name grand\n"
+                 "1: destroy (no name) > child with child, stack 2\n"
+                 "1: destroy (no name) > child > grand with child, stack 2\n"
+                 "1: uses gone (no name) > child > grand, made at 1, destroyed at 2, stack 10\n"
+                 "1: uses gone (no name) > child > grand, made at 1, destroyed at 2, stack 4\n"
+                 "1: destroys again (no name) > child, made at 1, destroyed at 2, stack 5\n"
+                 "1: end, 1 pools, 0 B, not told 0\n");
+    cr_assert_eq(recording_account(recording)->coverage.pools, 2);
+    cr_assert_eq(recording_account(recording)->coverage.mismatches, 0);
+    cr_assert_eq(recording_account(recording)->stale, 3);
+    recording_close(recording);
+}
+
+Test(replay, a_destruction_is_over_when_the_next_one_begins_at_the_same_place)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_create(builder, CHILD, ROOT, 1);
+    builder_create(builder, GRAND, ROOT, 1);
+    builder_destroy(builder, CHILD, 2, 0, UNKNOWN);
+    builder_destroy(builder, GRAND, 2, 0, UNKNOWN);
+    builder_alloc(builder, GRAND, IN_2, 8);
+    builder_alloc(builder, CHILD, IN_2, 8); /* by a cleanup of GRAND */
+    recording_close(
         expect(builder, "1: start master, 0 pools, 0 B\n"
                         "1: create 10000 in nothing, stack 1\n"
                         "1: create 20000 in -, stack 1\n"
-                        "1: name child\n"
-                        "1: create 30000 in child, stack 1\n"
-                        "1: name grand\n"
-                        "1: destroy (no name) > child with child, stack 2\n"
-                        "1: destroy (no name) > child > grand with child, stack 2\n"
-                        "1: stale 30000, stack 4\n"
-                        "1: stale 20000, stack 5\n"
-                        "1: end, 1 pools, 0 B, not told 0\n");
-    cr_assert_eq(recording_account(recording)->coverage.pools, 2);
-    cr_assert_eq(recording_account(recording)->coverage.mismatches, 0);
-    cr_assert_eq(recording_account(recording)->stale, 2);
-    recording_close(recording);
+                        "1: create 30000 in -, stack 1\n"
+                        "1: destroy (no name) > (no name) with -, stack 2\n"
+                        "1: destroy (no name) > (no name) with -, stack 2\n"
+                        "1: uses gone (no name) > (no name), made at 1, destroyed at 2, stack 10\n"
+                        "1: end, 1 pools, 0 B, not told 0\n"));
+}
+
+Test(replay, a_pool_below_one_that_is_gone_and_at_its_address)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_destroy(builder, ROOT, 2, 0, UNKNOWN);
+    builder_create(builder, ROOT, ROOT, 4);
+    builder_alloc(builder, ROOT, 5, 8);  /* the new one */
+    builder_alloc(builder, CHILD, 5, 8); /* never seen */
+    recording_close(expect(builder, "1: start master, 0 pools, 0 B\n"
+                                    "1: create 10000 in nothing, stack 1\n"
+                                    "1: destroy (no name) with -, stack 2\n"
+                                    "1: below gone (no name), made at 1, destroyed at 2, stack 4\n"
+                                    "1: create 10000 in nothing, stack 4\n"
+                                    "1: alloc 8 in - of 8 B, stack 5\n"
+                                    "1: end, 1 pools, 8 B, not told 0\n"));
+}
+
+Test(replay, a_child_uses_what_its_parent_destroyed_before_the_fork)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_create(builder, CHILD, ROOT, 1);
+    builder_destroy(builder, CHILD, 2, 0, UNKNOWN);
+    builder_fork_event(builder, 1);
+    builder_create(builder, CHILD, ROOT, 3); /* too late for the child to know */
+    write_trace(builder);
+    builder = builder_fork(2, 20, 1, 1, 20);
+    builder_alloc(builder, CHILD, 4, 8);
+    recording_close(
+        expect(builder, "1: start master, 0 pools, 0 B\n"
+                        "1: create 10000 in nothing, stack 1\n"
+                        "1: create 20000 in -, stack 1\n"
+                        "1: destroy (no name) > (no name) with -, stack 2\n"
+                        "1: fork, phase 0\n"
+                        "20: start master, 1 pools, 0 B\n"
+                        "20: uses gone (no name) > (no name), made at 1, destroyed at 2, stack 4\n"
+                        "20: end, 1 pools, 0 B, not told 0\n"
+                        "1: create 20000 in -, stack 3\n"
+                        "1: end, 2 pools, 0 B, not told 0\n"));
 }
 
 Test(replay, an_address_is_used_again)
@@ -401,7 +478,6 @@ Test(replay, a_child_whose_fork_was_not_recorded_starts_with_nothing)
                            "1: create 10000 in nothing, stack 1\n"
                            "1: end, 1 pools, 0 B, not told 0\n"
                            "20: start master, 0 pools, 0 B\n"
-                           "20: stale 10000, stack 1\n"
                            "20: end, 0 pools, 0 B, not told 0\n"
                            "30: start master, 0 pools, 0 B\n"
                            "30: create 10000 in nothing, stack 0\n"
