@@ -37,6 +37,14 @@ const char *departure_name(enum departure departure)
     return departure < DEPARTURES ? names[departure] : NULL;
 }
 
+const char *departure_words(enum departure departure)
+{
+    static const char *const words[DEPARTURES] = {
+        "as documented", "not ended before the next was made", "made again in its process",
+        "ended only with its parent", "there when its session exited"};
+    return words[departure < DEPARTURES ? departure : DEPARTS_NOT];
+}
+
 struct lives *lives_new(const struct lives_listener *listener)
 {
     struct lives *lives = xcalloc(1, sizeof(*lives));

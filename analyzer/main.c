@@ -9,7 +9,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check}, {"diff", cmd_diff},
-    {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},
+    {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},   {"roles", cmd_roles},
 };
 
 static const char help[] =
@@ -22,6 +22,7 @@ static const char help[] =
     "  check DIR                the same as a gate for CI: exit status 1 on findings\n"
     "  diff OLD NEW             what came, what went, what grew\n"
     "  tree DIR                 the pool tree of each process\n"
+    "  roles DIR                the pools of each documented role, as they lived\n"
     "  info DIR                 what the recording holds and what it lacks\n"
     "  pack DIR                 compress what was recorded without 'record'\n"
     "\n"

@@ -75,14 +75,6 @@ static void print_processes(const struct text_report *report, const struct findi
                 finding->kind == PROCESS_SESSION ? "sessions" : "masters");
 }
 
-static const char *departure_words(const struct finding *finding)
-{
-    static const char *const words[DEPARTURES] = {
-        "", "not ended before the next was made", "made again in its process",
-        "ended only with its parent", "there when its session exited"};
-    return words[finding->departure];
-}
-
 static const char *phase_words(const struct finding *finding)
 {
     if (finding->kind == PROCESS_SESSION)
@@ -104,7 +96,7 @@ static void print_sum(const struct text_report *report, const struct finding *fi
         }
     } else if (finding->rule == rule_lifetime_contract.name) {
         print_count(report->out, finding->count, "pool", "pools");
-        fprintf(report->out, " %s", departure_words(finding));
+        fprintf(report->out, " %s", departure_words(finding->departure));
     } else if (finding->rule == rule_needless_subpool.name) {
         print_count(report->out, finding->count, "pool", "pools");
         fprintf(report->out, " made and ended for %s in all", bytes_text(finding->bytes, bytes));

@@ -60,5 +60,11 @@ is "no pool leaks" "$(json '[.findings[] | select(.rule == "leaked-subpool")]')"
 is "no pool grows" "$(json '[.findings[] | select(.rule == "growing-pool")]')" '[]'
 is "permanent_pool grows by no command and no connection" \
     "$(json '[.findings[] | select(.rule == "permanent-pool-alloc" and .per_unit != null)]')" '[]'
+is "every documented pool lives as documented" \
+    "$(json '[.findings[] | select(.rule == "lifetime-contract")]')" '[]'
+# It copies the name of the file that it stores, "/upload", into a pool of its own.
+is "one pool is needless: STOR's, for 8 bytes" \
+    "$(json '[.findings[] | select(.rule == "needless-subpool")
+        | [.severity, .bytes / .count, (.pool.path | split(" > ")[2])]]')" '[["note",8,"STOR"]]'
 status "the gate is open" 0 "$LIFEGUARD" check "$WORK/recording"
 done_testing

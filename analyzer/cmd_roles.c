@@ -1,0 +1,73 @@
+#include "commands.h"
+#include "error.h"
+#include "memory.h"
+#include "render_roles.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char usage[] =
+    "Usage: lifeguard roles [--format=text|json] DIR\n"
+    "\n"
+    "Tells of the pools of each documented role (session.pool, cmd_rec->tmp_pool ...) in the\n"
+    "recording in DIR: how many, where they were made and how they ended, how many units of\n"
+    "work they lived, and where that departs from what is documented.\n"
+    "\n"
+    "  --format=text|json  for people (the default) or for programs\n"
+    "  --help              print this\n"
+    "\n"
+    "Exit status: 0; 2 usage, or DIR cannot be read.\n";
+
+/* Returns an exit status, or -1 to go on. */
+static int read_options(int argc, char **argv, enum output_format *format)
+{
+    static const struct option known[] = {
+        {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            return EXIT_NOTHING;
+        }
+        if (option != 'f')
+            return usage_error(argv[0], "unknown option, or its value is missing: %s",
+                               argv[optind - 1]);
+        if (parse_format(argv[0], optarg, format) != 0)
+            return EXIT_USAGE;
+    }
+    return -1;
+}
+
+static bool show(struct recording *recording, enum output_format format, struct error *error)
+{
+    struct role_table *table = xmalloc(sizeof(*table));
+    bool whole = role_table_fill(table, recording, error);
+    const struct name_source names = {recording_stacks(recording), recording_symbols(recording),
+                                      recording_api(recording)};
+    if (whole && format == FORMAT_JSON)
+        render_roles_json(stdout, table, &names);
+    else if (whole)
+        render_roles_text(stdout, table, &names);
+    role_table_free(table);
+    free(table);
+    return whole;
+}
+
+int cmd_roles(int argc, char **argv)
+{
+    enum output_format format = FORMAT_TEXT;
+    int status = read_options(argc, argv, &format);
+    if (status >= 0)
+        return status;
+    const char *dir = directory_operand(argv[0], argc, argv);
+    if (!dir)
+        return EXIT_USAGE;
+    struct error error;
+    struct recording *recording = recording_open(dir, &error);
+    bool ok = recording && show(recording, format, &error);
+    if (!ok)
+        fprintf(stderr, "lifeguard roles: %s\n", error.text);
+    recording_close(recording);
+    return ok ? EXIT_NOTHING : EXIT_USAGE;
+}

@@ -1,0 +1,15 @@
+/* render_roles.h - the table of documented roles, for people and for programs. */
+#ifndef LIFEGUARD_RENDER_ROLES_H
+#define LIFEGUARD_RENDER_ROLES_H
+
+#include "logical_stack.h"
+#include "role_table.h"
+
+#include <stdio.h>
+
+void render_roles_text(FILE *out, const struct role_table *table, const struct name_source *names);
+
+/* As lifeguard-json(5) has it. */
+void render_roles_json(FILE *out, const struct role_table *table, const struct name_source *names);
+
+#endif
