@@ -32,7 +32,7 @@ section()
     section=$1
     shift
     printf '\n%s\n' "$*"
-    printf '  %-44s %10s %10s %10s %10s %21s %8s  %s\n' '' plain recorded heaptrack result \
+    printf '  %-58s %10s %10s %10s %10s %21s %8s  %s\n' '' plain recorded heaptrack result \
         'quartiles' bar 'met'
 }
 
@@ -77,7 +77,7 @@ show()
             (if .bar == null then "" elif .bar_is == "minimum" then ">=" else "<=" end) + (.bar | short),
             (if .met == null then "" elif .met then "yes" else "NO" end)] | join("\u001f")' |
         while IFS=$'\037' read -r what plain recorded heaptrack result quartiles bar met; do
-            printf '  %-44s %10s %10s %10s %10s %21s %8s  %s\n' "$what" "$plain" "$recorded" \
+            printf '  %-58s %10s %10s %10s %10s %21s %8s  %s\n' "$what" "$plain" "$recorded" \
                 "$heaptrack" "$result" "$quartiles" "$bar" "$met"
         done
 }
@@ -96,7 +96,7 @@ value()
 
 missing()
 {
-    printf '  %-44s %s\n' "$1" "$2"
+    printf '  %-58s %s\n' "$1" "$2"
     jq -nc --arg section "$section" --arg what "$1" --arg why "$2" \
         '{$section, $what, missing: $why}' >>"$RESULTS"
 }
