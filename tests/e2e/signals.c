@@ -4,6 +4,9 @@
  *
  * onstack: handlers run on a stack of their own; in one thread that lies within the thread's own.
  * jump: handlers in the first thread leave by siglongjmp().
+ * MILLISECONDS are of the processor's time. However many others it has to share the processor with,
+ * it goes on until signals came often enough: a handler for each of them, a nested one for every
+ * fourth, and a jump for every fiftieth.
  * Prints what it did: "pools N destroyed N allocations N handlers N nested N jumps N".
  *
  * The pools are ProFTPD's by name and layout, and may be used in handlers: no locks, no malloc.
@@ -210,10 +213,20 @@ static void set_timers(long microseconds)
     setitimer(ITIMER_PROF, &every, NULL);
 }
 
-/* The main thread only waits: with its signals blocked they go to the workers. */
-static void run(long milliseconds)
+static bool has_done(unsigned long milliseconds)
 {
-    const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (unsigned long)used.tv_sec * 1000 + (unsigned long)used.tv_nsec / 1000000 >=
+               milliseconds &&
+           atomic_load(&handlers) >= milliseconds && atomic_load(&nested) >= milliseconds / 4 &&
+           (!jumping || atomic_load(&jumps) >= milliseconds / 50);
+}
+
+/* The main thread only waits: with its signals blocked they go to the workers. */
+static void run(unsigned long milliseconds)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
     pthread_t killer;
     sigset_t all, before;
     sigfillset(&all);
@@ -223,7 +236,8 @@ static void run(long milliseconds)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_create(&killer, NULL, run_killer, NULL);
     set_timers(50);
-    nanosleep(&time, NULL);
+    while (!has_done(milliseconds))
+        nanosleep(&pause, NULL);
     set_timers(0);
     atomic_store(&done, true);
     pthread_join(killer, NULL);
@@ -240,7 +254,7 @@ int main(int argc, char **argv)
     permanent_pool = make_counted(NULL);
     shared = make_counted(permanent_pool);
     pr_pool_tag(shared, "shared");
-    run(argc > 1 ? atol(argv[argc - 1]) : 1000);
+    run(argc > 1 ? strtoul(argv[argc - 1], NULL, 10) : 1000);
     printf("pools %lu destroyed %lu allocations %lu handlers %lu nested %lu jumps %lu\n", pools,
            destroyed, allocations, handlers, nested, jumps);
     return 0;

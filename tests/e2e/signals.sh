@@ -2,7 +2,7 @@
 # Signal handlers that use pools interrupt the recorder, threads and each other at random: nothing
 # waits for ever, and every event is in the trace or counted as lost.
 . "$(dirname "$0")/lib.sh"
-time=$((${SOAK:-0} ? 60000 : 1000)) # milliseconds a run
+time=$((${SOAK:-0} ? 60000 : 1000)) # milliseconds of the processor's time a run
 
 # What the program says it did: its count of $1.
 did()
@@ -14,7 +14,7 @@ did()
 record()
 {
     rm -rf "$WORK/recording"
-    timeout 120 "$LIFEGUARD" record -o "$WORK/recording" -- \
+    timeout 300 "$LIFEGUARD" record -o "$WORK/recording" -- \
         "$BUILD/e2e/signals" "$@" "$time" >"$WORK/counts" 2>"$WORK/err" &&
         "$LIFEGUARD" info "$WORK/recording" >"$WORK/info" && report "$WORK/recording"
 }
@@ -32,8 +32,7 @@ events_told()
 
 # How many stacks of handlers' allocations there are, and how many of them do not lead through what
 # was interrupted to the beginning of the thread (or of the program). The C library, which begins a
-# thread, may have no names for it. Libunwind has to take the stack when a handler interrupted the
-# loader or a procedure linkage table; where a stub was interrupted too, it may end there.
+# thread, may have no names for it.
 handler_stacks()
 {
     json '[.findings[].stack | select(any(.function == "on_signal")) |
@@ -52,7 +51,7 @@ through()
 expect_all()
 {
     is "... every event is told or counted" "$(events_told)" "$(events_done)"
-    ok "... of which there are many" test "$(events_done)" -gt $((time * 5))
+    ok "... of which there are many" test "$(events_done)" -gt $((time * 20))
     ok "... in and out of handlers" test "$(did handlers)" -gt $((time / 10))
     ok "... and in handlers that interrupted others" test "$(did nested)" -gt 50
     is "... nothing is damaged or refers to what is gone" \
@@ -71,15 +70,15 @@ for how in "" onstack; do
         is "... and no byte is missing" "$(json .recording.coverage.mismatches)" 0
     fi
     read -r stacks short <<<"$(handler_stacks)"
-    echo "# $stacks stacks of handlers, $short of them end early"
-    ok "... backtraces of handlers reach what they interrupted" test $((short * 100)) -le "$stacks"
+    echo "# $stacks stacks of handlers"
+    is "... backtraces of handlers that do not reach what they interrupted" "$short" 0
     ok "... be it the program" test "$(through 'index("work")')" -gt 10
     ok "... or another handler" \
         test "$(through 'map(select(. == "on_signal")) | length > 1')" -gt 10
 
     ok "handlers that jump away ${how:-on the same stack}" record $how jump
     comment <"$WORK/counts"
-    ok "... some do" test "$(did jumps)" -gt 0
+    ok "... many do" test "$(did jumps)" -gt 5
     ok "... every event that came to its end is told or counted" \
         test "$(events_told)" -ge "$(events_done)"
     ok "... and no more than these and those that were jumped from" \
