@@ -28,13 +28,15 @@ void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from)
     keymap_copy(&to->endings, &from->endings);
 }
 
-struct pool *pool_tree_last(const struct pool_tree *tree, uint64_t address)
+struct pool *pool_tree_look_up(struct pool_tree *tree, uint64_t address, uint32_t *recent)
 {
     uint32_t number = address ? keymap_get(&tree->numbers, address) : 0;
+    if (number)
+        *recent = number;
     return number ? &tree->pools[number] : NULL;
 }
 
-struct pool *pool_tree_find(const struct pool_tree *tree, uint64_t address)
+struct pool *pool_tree_find(struct pool_tree *tree, uint64_t address)
 {
     struct pool *pool = pool_tree_last(tree, address);
     return pool && pool->state != POOL_GONE ? pool : NULL;

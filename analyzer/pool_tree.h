@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#define POOL_TREE_RECENT 64 /* a power of two */
+
 /*
  * A zeroed struct is an empty tree. Pool 0 is no pool: the roots are its children. A pool that is
  * gone is known until a new one is made at its address: memory grows with distinct addresses.
@@ -21,6 +23,7 @@ struct pool_tree {
     uint32_t serial;       /* the last one given */
     struct keymap numbers; /* by address */
     struct keymap endings; /* by stack: serial of the pool whose destruction began there last */
+    uint32_t recent[POOL_TREE_RECENT]; /* the pools asked for last, by address; 0: none */
 };
 
 void pool_tree_free(struct pool_tree *tree);
@@ -28,11 +31,20 @@ void pool_tree_free(struct pool_tree *tree);
 /* What a forked child has: the same pools under the same numbers, all marked as inherited. */
 void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from);
 
-/* The pool at ADDRESS, alive or dying; NULL: none. Valid until the next pool_tree_add(). */
-struct pool *pool_tree_find(const struct pool_tree *tree, uint64_t address);
+struct pool *pool_tree_look_up(struct pool_tree *tree, uint64_t address, uint32_t *recent);
 
-/* The last pool that was at ADDRESS, gone or not; NULL: none. */
-struct pool *pool_tree_last(const struct pool_tree *tree, uint64_t address);
+/* The last pool that was at ADDRESS, gone or not; NULL: none. Valid until the next
+ * pool_tree_add(). */
+static inline struct pool *pool_tree_last(struct pool_tree *tree, uint64_t address)
+{
+    uint32_t *recent = &tree->recent[(address >> 4 ^ address >> 10) % POOL_TREE_RECENT];
+    if (*recent && tree->pools[*recent].address == address)
+        return &tree->pools[*recent];
+    return pool_tree_look_up(tree, address, recent);
+}
+
+/* The same, when it is alive or dying; else NULL. */
+struct pool *pool_tree_find(struct pool_tree *tree, uint64_t address);
 
 /* A new pool that is alive, below pool PARENT (0: a root). There must be none at ADDRESS. */
 struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t parent);

@@ -61,28 +61,35 @@ struct frame {
     struct trace *trace;
     struct stack_ids *stacks;
     struct pool_tree tree;
-    const struct known_api *api;                /* NULL: none */
-    uint32_t roots[API_ROOTS_MAX];              /* pool that each root variable holds, 0: none */
-    bool startup_told;                          /* the API has a mark for the end of start-up */
+    const struct known_api *api;   /* NULL: none */
+    uint64_t align;                /* the API's, less one; 0 where it is none of 2^n */
+    uint32_t *tags;                /* by name id: string number + 1, 0: not asked yet */
+    uint32_t roots[API_ROOTS_MAX]; /* pool that each root variable holds, 0: none */
+    bool startup_told;             /* the API has a mark for the end of start-up */
     struct member **next_child, **children_end; /* to be replayed before its next event */
     bool ended;
+};
+
+/* The observers that have a callback of one kind. */
+struct listeners {
+    const struct replay_observer **items;
+    size_t count;
 };
 
 struct replay {
     struct recording *recording;
     struct recording_account *account;
-    const struct replay_observer *observers;
-    size_t observer_count;
+    struct listeners on_event, on_start, on_create, on_alloc, on_name, on_clear, on_destroy,
+        on_mark, on_fork, on_stale, on_end;
     struct frame *frame; /* the process being replayed */
 };
 
 /* Calls CALLBACK of every observer that has one; the arguments follow its data. */
 #define TELL(replay, callback, ...)                                                                \
     do {                                                                                           \
-        const struct replay_observer *to = (replay)->observers;                                    \
-        for (size_t left = (replay)->observer_count; left > 0; left--, to++)                       \
-            if (to->callback)                                                                      \
-                to->callback(to->data, __VA_ARGS__);                                               \
+        const struct replay_observer *const *to = (replay)->callback.items;                        \
+        for (size_t left = (replay)->callback.count; left > 0; left--, to++)                       \
+            (*to)->callback((*to)->data, __VA_ARGS__);                                             \
     } while (0)
 
 /* Applies EVENT to the process being replayed and tells the observers. */

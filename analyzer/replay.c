@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "recording_internal.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,6 +188,9 @@ static bool push(struct replay *replay, struct member *member, bool forked, stru
         account_damage(member, fault);
     if (!frame->api && member->header.parent_id) /* a forked process goes on with its parent's */
         frame->api = below ? below->api : replay->recording->api;
+    if (frame->api && (frame->api->api.align & (frame->api->api.align - 1)) == 0)
+        frame->align = frame->api->api.align - 1;
+    frame->tags = xcalloc(trace_name_limit(trace), sizeof(*frame->tags));
     frame->startup_told = has_mark(frame->api, API_MARK_STARTUP);
     member->started = true;
     reset_process(frame->process, member->header.start_tick);
@@ -208,6 +212,7 @@ static void pop(struct replay *replay)
     replay->frame = frame->below;
     pool_tree_free(&frame->tree);
     stack_ids_free(frame->stacks);
+    free(frame->tags);
     trace_close(frame->trace);
     free(frame);
 }
@@ -255,26 +260,72 @@ static bool replay_family(struct replay *replay, struct member *root, struct err
     return ok;
 }
 
-bool recording_replay(struct recording *recording, const struct replay_observer *observers,
-                      size_t count, struct error *error)
+/* Those of COUNT observers whose callback at OFFSET is set, listed in ROOM. */
+static struct listeners listeners_at(const struct replay_observer **room,
+                                     const struct replay_observer *observers, size_t count,
+                                     size_t offset)
 {
-    account_reset(recording);
-    struct replay replay = {
-        .recording = recording,
-        .account = &recording->account,
-        .observers = observers,
-        .observer_count = count,
-    };
-    for (size_t i = 0; i < recording->count; i++)
-        recording->members[i].started = false;
-    /* What is left the second time are traces that claim to be each other's ancestors. */
+    struct listeners listeners = {room, 0};
+    for (size_t i = 0; i < count; i++) {
+        void (*callback)(void);
+        memcpy(&callback, (const char *)&observers[i] + offset, sizeof(callback));
+        if (callback)
+            listeners.items[listeners.count++] = &observers[i];
+    }
+    return listeners;
+}
+
+#define CALLBACKS 11
+
+/* Lists who listens to what; returns the room for that, to be freed. */
+static const struct replay_observer **listen(struct replay *replay,
+                                             const struct replay_observer *observers, size_t count)
+{
+    const struct replay_observer **room = xcalloc(CALLBACKS * count, sizeof(*room)), **next = room;
+#define LISTEN(callback)                                                                           \
+    replay->callback =                                                                             \
+        listeners_at(next, observers, count, offsetof(struct replay_observer, callback));          \
+    next += count
+    LISTEN(on_event);
+    LISTEN(on_start);
+    LISTEN(on_create);
+    LISTEN(on_alloc);
+    LISTEN(on_name);
+    LISTEN(on_clear);
+    LISTEN(on_destroy);
+    LISTEN(on_mark);
+    LISTEN(on_fork);
+    LISTEN(on_stale);
+    LISTEN(on_end);
+#undef LISTEN
+    return room;
+}
+
+/* Every family, and what is left: traces that claim to be each other's ancestors. */
+static bool replay_all(struct replay *replay, struct error *error)
+{
+    struct recording *recording = replay->recording;
     for (size_t i = 0; i < 2 * recording->count; i++) {
         struct member *member = &recording->members[i % recording->count];
         if (member->started || (member->parent && i < recording->count))
             continue;
-        if (!replay_family(&replay, member, error))
+        if (!replay_family(replay, member, error))
             return false;
     }
-    account_finish(recording);
     return true;
+}
+
+bool recording_replay(struct recording *recording, const struct replay_observer *observers,
+                      size_t count, struct error *error)
+{
+    account_reset(recording);
+    struct replay replay = {.recording = recording, .account = &recording->account};
+    for (size_t i = 0; i < recording->count; i++)
+        recording->members[i].started = false;
+    const struct replay_observer **room = listen(&replay, observers, count);
+    bool ok = replay_all(&replay, error);
+    free(room);
+    if (ok)
+        account_finish(recording);
+    return ok;
 }

@@ -46,9 +46,11 @@ static struct pool *find_pool(struct replay *replay, const struct trace_event *e
     return pool && pool->state == POOL_DYING ? pool : NULL;
 }
 
-static uint64_t round_up(const struct known_api *api, uint64_t size)
+static uint64_t round_up(const struct frame *frame, uint64_t size)
 {
-    uint32_t align = api ? api->api.align : 1;
+    if (frame->align && size <= UINT64_MAX - frame->align)
+        return (size + frame->align) & ~frame->align;
+    uint32_t align = frame->api ? frame->api->api.align : 1;
     uint64_t over = size % align;
     return over && size <= UINT64_MAX - align ? size + (align - over) : size;
 }
@@ -59,7 +61,7 @@ static void on_alloc(struct replay *replay, const struct trace_event *event)
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    uint64_t bytes = round_up(frame->api, event->size);
+    uint64_t bytes = round_up(frame, event->size);
     pool->bytes += bytes;
     pool->allocations++;
     replay->account->allocations++;
@@ -183,13 +185,24 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
     pool->bytes = 0;
 }
 
+static uint32_t tag_of(struct replay *replay, const struct trace_event *event)
+{
+    struct strings *strings = &replay->recording->strings;
+    if (event->name_id == TRACE_NO_NAME)
+        return strings_intern(strings, event->name, event->name_length);
+    uint32_t *known = &replay->frame->tags[event->name_id];
+    if (*known == 0)
+        *known = strings_intern(strings, event->name, event->name_length) + 1;
+    return *known - 1;
+}
+
 static void on_name(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    pool->tag = strings_intern(&replay->recording->strings, event->name, event->name_length);
+    pool->tag = tag_of(replay, event);
     if (!pool->first_tag)
         pool->first_tag = pool->tag;
     if (pool->state == POOL_ALIVE)

@@ -22,25 +22,19 @@ struct change {
     const struct module_definition *definition;
 };
 
-struct numbered {
-    uint32_t id, number;
-};
-
 struct stack_ids {
+    struct stack_numbers known; /* first, see stack_ids_number() */
     const struct trace *trace;
     struct stack_ids *parent;
     struct stacks *stacks;
-    uint32_t first;           /* ids below are the parent's */
-    uint32_t first_id;        /* of the first definition */
-    size_t count;             /* definitions */
-    size_t resolved;          /* of these, how many have a number */
-    struct numbered *numbers; /* of the definitions resolved */
-    struct change *changes;   /* by id */
+    uint32_t first;         /* ids below are the parent's */
+    size_t count;           /* definitions */
+    struct change *changes; /* by id */
     size_t change_count, changed;
     struct mapping *mappings; /* by address, disjoint */
     size_t mapping_count, mapping_capacity;
-    struct mapping last;                  /* the one found last */
-    struct numbered cache[CACHE_ENTRIES]; /* of ids that take a search */
+    struct mapping last;                      /* the one found last */
+    struct stack_number cache[CACHE_ENTRIES]; /* of ids that take a search */
 };
 
 static int by_id(const void *left, const void *right)
@@ -174,13 +168,13 @@ static void apply_changes(struct stack_ids *ids, uint32_t id)
 /* Takes all definitions up to and with ID. */
 static void advance(struct stack_ids *ids, uint32_t id)
 {
-    for (; ids->resolved < ids->count; ids->resolved++) {
-        const struct stack_definition *definition = trace_stack(ids->trace, ids->resolved);
+    for (; ids->known.count < ids->count; ids->known.count++) {
+        const struct stack_definition *definition = trace_stack(ids->trace, ids->known.count);
         if (definition->id > id)
             break;
         apply_changes(ids, definition->id);
-        ids->numbers[ids->resolved] =
-            (struct numbered){.id = definition->id, .number = resolve_stack(ids, definition)};
+        ids->known.items[ids->known.count] =
+            (struct stack_number){.id = definition->id, .number = resolve_stack(ids, definition)};
     }
     apply_changes(ids, id);
 }
@@ -194,9 +188,9 @@ struct stack_ids *stack_ids_new(const struct trace *trace, struct stack_ids *par
     ids->stacks = stacks;
     ids->first = trace_header(trace)->first_stack;
     ids->count = trace_stack_count(trace);
-    ids->numbers = xcalloc(ids->count, sizeof(*ids->numbers));
+    ids->known.items = xcalloc(ids->count, sizeof(*ids->known.items));
     if (ids->count)
-        ids->first_id = trace_stack(trace, 0)->id;
+        ids->known.first_id = trace_stack(trace, 0)->id;
     list_changes(ids);
     if (parent) {
         advance(parent, ids->first);
@@ -212,7 +206,7 @@ void stack_ids_free(struct stack_ids *ids)
 {
     if (!ids)
         return;
-    free(ids->numbers);
+    free(ids->known.items);
     free(ids->changes);
     free(ids->mappings);
     free(ids);
@@ -221,9 +215,9 @@ void stack_ids_free(struct stack_ids *ids)
 /* Index of the definition of ID; false: there is none. Ids ascend, each by at least one. */
 static bool find_definition(const struct stack_ids *ids, uint32_t id, size_t *index)
 {
-    if (ids->count == 0 || id < ids->first_id)
+    if (ids->count == 0 || id < ids->known.first_id)
         return false;
-    size_t low = 0, high = id - ids->first_id;
+    size_t low = 0, high = id - ids->known.first_id;
     if (high >= ids->count)
         high = ids->count - 1;
     while (low < high) {
@@ -247,22 +241,16 @@ static bool search(struct stack_ids *ids, uint32_t id, uint32_t *number)
         *number = 0;
         return false;
     }
-    if (index >= owner->resolved)
+    if (index >= owner->known.count)
         advance(owner, id);
-    *number = owner->numbers[index].number;
-    ids->cache[id % CACHE_ENTRIES] = (struct numbered){.id = id, .number = *number};
+    *number = owner->known.items[index].number;
+    ids->cache[id % CACHE_ENTRIES] = (struct stack_number){.id = id, .number = *number};
     return true;
 }
 
-bool stack_ids_number(struct stack_ids *ids, uint32_t id, uint32_t *number)
+bool stack_ids_search(struct stack_ids *ids, uint32_t id, uint32_t *number)
 {
-    /* Most often the ids have no gap before this one. */
-    size_t guess = id - ids->first_id;
-    if (guess < ids->resolved && ids->numbers[guess].id == id) {
-        *number = ids->numbers[guess].number;
-        return true;
-    }
-    const struct numbered *cached = &ids->cache[id % CACHE_ENTRIES];
+    const struct stack_number *cached = &ids->cache[id % CACHE_ENTRIES];
     if (cached->id == id || id == TRACE_NO_STACK) {
         *number = id == TRACE_NO_STACK ? 0 : cached->number;
         return true;

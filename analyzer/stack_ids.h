@@ -15,6 +15,17 @@
 
 struct stack_ids;
 
+struct stack_number {
+    uint32_t id, number;
+};
+
+/* What struct stack_ids begins with: the backtraces that have a number, of one trace. */
+struct stack_numbers {
+    uint32_t first_id;
+    size_t count;
+    struct stack_number *items;
+};
+
 /*
  * For the process of TRACE, whose parent's is PARENT, or NULL. TRACE, PARENT and STACKS must
  * outlive it.
@@ -23,7 +34,18 @@ struct stack_ids *stack_ids_new(const struct trace *trace, struct stack_ids *par
                                 struct stacks *stacks);
 void stack_ids_free(struct stack_ids *ids);
 
+bool stack_ids_search(struct stack_ids *ids, uint32_t id, uint32_t *number);
+
 /* The number of backtrace ID in *NUMBER. False, with number 0, when it is not in the recording. */
-bool stack_ids_number(struct stack_ids *ids, uint32_t id, uint32_t *number);
+static inline bool stack_ids_number(struct stack_ids *ids, uint32_t id, uint32_t *number)
+{
+    const struct stack_numbers *known = (const struct stack_numbers *)ids;
+    /* Most often the ids have no gap before this one. */
+    size_t guess = id - known->first_id;
+    if (guess >= known->count || known->items[guess].id != id)
+        return stack_ids_search(ids, id, number);
+    *number = known->items[guess].number;
+    return true;
+}
 
 #endif

@@ -92,6 +92,7 @@ static const unsigned char *read_name(const struct stream *stream, const unsigne
     const struct name_definition *name = names_find(stream->names, id);
     if (!name)
         return stream->end + 1;
+    event->name_id = (uint32_t)id;
     event->name = name->text;
     event->name_length = name->length;
     return at;
@@ -105,6 +106,7 @@ static const unsigned char *read_name_text(const struct stream *stream, const un
     at = read_varint(at, stream->end, &length);
     if (at > stream->end || length > TRACE_NAME_MAX || length > (size_t)(stream->end - at))
         return stream->end + 1;
+    event->name_id = TRACE_NO_NAME;
     event->name = (const char *)at;
     event->name_length = length;
     return at + length;

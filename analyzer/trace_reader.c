@@ -331,6 +331,11 @@ size_t trace_stack_count(const struct trace *trace)
     return trace->stack_count;
 }
 
+uint32_t trace_name_limit(const struct trace *trace)
+{
+    return (uint32_t)trace->names.count;
+}
+
 const struct stack_definition *trace_stack(const struct trace *trace, size_t index)
 {
     return &trace->stacks[index];

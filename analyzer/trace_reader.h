@@ -33,6 +33,7 @@ struct trace_event {
     uint64_t number;   /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
     const char *name;  /* NAME: not terminated, valid until the next event */
     size_t name_length;
+    uint32_t name_id; /* NAME: below trace_name_limit(), the same for the same name, or... */
 };
 
 struct module_definition {
@@ -87,6 +88,9 @@ size_t trace_module_count(const struct trace *trace);
 const struct module_definition *trace_module(const struct trace *trace, size_t index);
 size_t trace_stack_count(const struct trace *trace);
 const struct stack_definition *trace_stack(const struct trace *trace, size_t index); /* by id */
+
+#define TRACE_NO_NAME UINT32_MAX /* ...this: the name was told in the event */
+uint32_t trace_name_limit(const struct trace *trace);
 
 /* The next event in the order of time; false at the end (or at damage: see trace_damage()). What
  * was damaged already when the trace was opened, further on, does not stop it before. */
