@@ -52,8 +52,11 @@ static void join_named(struct analysis *analysis, struct findings found)
         findings_join(&analysis->findings, &index, &found.items[i], logical_stack_key(&stack));
         logical_stack_free(&stack);
     }
-    for (size_t i = from; i < analysis->findings.count; i++)
+    uint64_t start_ns = recording_process(analysis->recording, 0)->header->wall_ns;
+    for (size_t i = from; i < analysis->findings.count; i++) {
+        analysis->findings.items[i].start_ns = start_ns;
         analysis->totals[analysis->findings.items[i].severity]++;
+    }
     keymap_free(&index);
     free(found.items);
 }

@@ -18,6 +18,7 @@ struct analysis {
     struct name_source names;
     struct findings findings; /* worst first; those with the same named backtrace are one */
     size_t totals[SEVERITY_ERROR + 1]; /* findings, by enum severity */
+    size_t left_out;                   /* others that were not asked for, see selection.h */
 };
 
 /* Reads the recording in DIR. False with *ERROR set when it cannot be read. */

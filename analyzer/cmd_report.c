@@ -1,45 +1,129 @@
 #include "analysis.h"
 #include "commands.h"
 #include "render_report.h"
+#include "selection.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char usage[] =
-    "Usage: lifeguard report [--format=text|json] DIR\n"
+    "Usage: lifeguard report [--rule=R[,R...]] [--pool=NAME] [--pid=P] [--top=N]\n"
+    "                        [--format=text|json] DIR\n"
     "\n"
     "Tells what leaks in the recording in DIR, worst first: pools that pile up or grow over\n"
-    "units of work (commands, connections, restarts), and who allocates from root pools.\n"
+    "units of work (commands, connections, restarts), who allocates from root pools, and which\n"
+    "pools live otherwise than documented.\n"
     "\n"
+    "  --rule=R[,R...]     only what these rules found, such as leaked-subpool\n"
+    "  --pool=NAME         only pools of this name or documented role; * ? [...] as in a shell\n"
+    "  --pid=P             only what was found in process P, too\n"
+    "  --top=N             only the N worst\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "  --help              print this\n"
     "\n"
     "Exit status: 0, with findings too; 2 usage, or DIR cannot be read.\n";
 
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, enum output_format *format)
+struct options {
+    enum output_format format;
+    struct selection selection;
+};
+
+/* A number from 1 to MOST. Returns 0, or EXIT_USAGE after a message. */
+static int read_number(const char *command, const char *word, long most, long *number)
 {
-    static const struct option options[] = {
-        {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+    char *end;
+    errno = 0;
+    *number = strtol(word, &end, 10);
+    if (*end || end == word || *number <= 0 || *number > most || errno)
+        return usage_error(command, "'%s' is no number from 1 on", word);
+    return 0;
+}
+
+static int read_rules(const char *command, const char *word, struct selection *selection)
+{
+    size_t length;
+    const char *unknown = selection_unknown_rule(word, &length);
+    if (unknown)
+        return usage_error(command, "there is no rule '%.*s'", (int)length, unknown);
+    selection->rules = word;
+    return 0;
+}
+
+/* Returns 0, or an exit status. */
+static int read_option(const char *command, int option, struct options *options)
+{
+    struct selection *selection = &options->selection;
+    long number = 0;
+    int status = 0;
+    if (option == 'f')
+        return parse_format(command, optarg, &options->format);
+    if (option == 'r')
+        return read_rules(command, optarg, selection);
+    if (option == 'o')
+        selection->pool = optarg;
+    else if (option == 'p' && !(status = read_number(command, optarg, INT32_MAX, &number)))
+        selection->pid = (int32_t)number;
+    else if (option == 't' && !(status = read_number(command, optarg, INT32_MAX, &number)))
+        selection->top = (size_t)number;
+    return status;
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int read_options(int argc, char **argv, struct options *options)
+{
+    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                          {"rule", required_argument, NULL, 'r'},
+                                          {"pool", required_argument, NULL, 'o'},
+                                          {"pid", required_argument, NULL, 'p'},
+                                          {"top", required_argument, NULL, 't'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
         if (option == 'h') {
             fputs(usage, stdout);
             return EXIT_NOTHING;
         }
-        if (option != 'f')
+        if (option == '?')
             return usage_error(argv[0], "unknown option, or its value is missing: %s",
                                argv[optind - 1]);
-        if (parse_format(argv[0], optarg, format) != 0)
-            return EXIT_USAGE;
+        int status = read_option(argv[0], option, options);
+        if (status)
+            return status;
     }
     return -1;
 }
 
+static bool has_process(const struct recording *recording, int32_t pid)
+{
+    for (size_t i = 0; i < recording_process_count(recording); i++) {
+        if (recording_process(recording, i)->pid == pid)
+            return true;
+    }
+    return false;
+}
+
+static int show(struct analysis *analysis, const struct options *options)
+{
+    int32_t pid = options->selection.pid;
+    if (pid && !has_process(analysis->recording, pid)) {
+        fprintf(stderr, "lifeguard report: process %d was not recorded\n", pid);
+        return EXIT_USAGE;
+    }
+    selection_apply(&options->selection, analysis);
+    if (options->format == FORMAT_JSON)
+        render_report_json(stdout, analysis);
+    else
+        render_report_text(stdout, analysis);
+    return EXIT_NOTHING;
+}
+
 int cmd_report(int argc, char **argv)
 {
-    enum output_format format = FORMAT_TEXT;
-    int status = read_options(argc, argv, &format);
+    struct options options = {0};
+    int status = read_options(argc, argv, &options);
     if (status >= 0)
         return status;
     const char *dir = directory_operand(argv[0], argc, argv);
@@ -51,10 +135,7 @@ int cmd_report(int argc, char **argv)
         fprintf(stderr, "lifeguard report: %s\n", error.text);
         return EXIT_USAGE;
     }
-    if (format == FORMAT_JSON)
-        render_report_json(stdout, &analysis);
-    else
-        render_report_text(stdout, &analysis);
+    status = show(&analysis, &options);
     analysis_end(&analysis);
-    return EXIT_NOTHING;
+    return status;
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard tree [--pid=P] [--at=exit|peak|TIME] [--format=text|json] DIR\n"
+    "Usage: lifeguard tree [--pid=P] [--at=exit|peak|fork|TIME] [--format=text|json] DIR\n"
     "\n"
     "Shows the pool tree of each process of the recording in DIR: label, bytes, capacity,\n"
     "allocations, and where the pool was made. Pools that are alike share a line.\n"
@@ -20,14 +20,16 @@ static const char usage[] =
     "  --pid=P             only process P\n"
     "  --at=exit           as it was at the end (the default)\n"
     "  --at=peak           when the process's pools held the most bytes\n"
-    "  --at=TIME           so long after the start of the recording (2.5, 2.5s, 300ms), or at a\n"
-    "                      date and time (2026-01-31T12:00:00, local unless a zone follows)\n"
+    "  --at=fork           what it was forked with; processes that were not forked are left out\n"
+    "  --at=TIME           so long after the start of the recording (2.5, +90s, 300ms, 1m30s), or\n"
+    "                      at a time of day (12:04:27) or a date and time (2026-01-31T12:00:00),\n"
+    "                      local unless a zone follows\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "  --help              print this\n"
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process or moment.\n";
 
-enum moment { AT_EXIT, AT_PEAK, AT_TIME };
+enum moment { AT_EXIT, AT_PEAK, AT_FORK, AT_TIME };
 
 struct options {
     enum output_format format;
@@ -78,6 +80,8 @@ static void on_start(void *data, struct replay *replay, const struct process *pr
     struct tree *tree = data;
     tree->replay = replay;
     tree->snapshots[process->index].tick = process->tick;
+    if (tree->options.moment == AT_FORK && process->parent)
+        take_snapshot(tree, process, process->header->wall_ns);
 }
 
 static void look_for_peak(struct snapshot *snapshot, const struct process *process)
@@ -122,6 +126,8 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 {
     struct tree *tree = data;
     (void)replay;
+    if (tree->options.moment == AT_FORK)
+        return;
     if (tree->options.moment != AT_TIME)
         take_snapshot(tree, process, trace_wall_ns(process->header, process->tick));
     /* A process whose end was not seen may still have been there. */
@@ -156,6 +162,25 @@ static bool copy_out(FILE *from, const struct snapshot *snapshot)
     return true;
 }
 
+static void tell_nothing_written(const struct tree *tree)
+{
+    const struct recording_account *account = recording_account(tree->recording);
+    char first[WALL_TIME_TEXT], last[WALL_TIME_TEXT];
+    fputs("lifeguard tree: ", stderr);
+    if (tree->options.pid)
+        fprintf(stderr, "process %ld ", tree->options.pid);
+    else
+        fputs("no process ", stderr);
+    fputs(tree->options.moment == AT_FORK && tree->options.pid ? "was not forked by a recorded one"
+          : tree->options.moment == AT_FORK                    ? "was forked by a recorded one"
+          : tree->options.pid                                  ? "was not there then"
+                                                               : "was there then",
+          stderr);
+    fprintf(stderr, ": the recording is of %s to %s (+%.1fs)\n",
+            wall_time_local(account->first_ns, first), wall_time_local(account->last_ns, last),
+            (double)(account->last_ns - account->first_ns) / 1e9);
+}
+
 /* Writes the trees in the order in which the processes started. */
 static int write_trees(struct tree *tree)
 {
@@ -176,10 +201,7 @@ static int write_trees(struct tree *tree)
     if (!ok)
         fprintf(stderr, "lifeguard tree: the trees could not be written: %s\n", strerror(errno));
     else if (written == 0)
-        fprintf(stderr,
-                tree->options.pid ? "lifeguard tree: process %ld was not there then\n"
-                                  : "lifeguard tree: no process was there then\n",
-                tree->options.pid);
+        tell_nothing_written(tree);
     return ok && written ? EXIT_NOTHING : EXIT_USAGE;
 }
 
@@ -210,10 +232,11 @@ static int read_moment(const char *command, const char *word, struct options *op
     uint64_t ns;
     options->moment = strcmp(word, "exit") == 0   ? AT_EXIT
                       : strcmp(word, "peak") == 0 ? AT_PEAK
+                      : strcmp(word, "fork") == 0 ? AT_FORK
                                                   : AT_TIME;
     options->time = word;
     if (options->moment == AT_TIME && !wall_time_parse(word, 0, &ns))
-        return usage_error(command, "'%s' is no moment: exit, peak, or a time", word);
+        return usage_error(command, "'%s' is no moment: exit, peak, fork, or a time", word);
     return 0;
 }
 

@@ -52,6 +52,7 @@ struct finding {
         double count, bytes;     /* growth in a unit that grew: the median, see series.h */
     } per_unit;
     uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */
+    uint64_t start_ns;          /* of the recording, once the analysis is done; else 0 */
     char *advice;               /* one line; owned */
 };
 

@@ -155,8 +155,13 @@ static void print_times(const struct text_report *report, const struct finding *
     if (finding->first_ns == 0)
         return;
     char first[WALL_TIME_TEXT], last[WALL_TIME_TEXT];
-    fprintf(report->out, "    seen     %s to %s\n", wall_time_local(finding->first_ns, first),
+    fprintf(report->out, "    seen     %s to %s", wall_time_local(finding->first_ns, first),
             wall_time_local(finding->last_ns, last));
+    if (finding->start_ns && finding->first_ns >= finding->start_ns)
+        fprintf(report->out, " (+%.1fs to +%.1fs)",
+                (double)(finding->first_ns - finding->start_ns) / 1e9,
+                (double)(finding->last_ns - finding->start_ns) / 1e9);
+    putc('\n', report->out);
 }
 
 /* What the growth in the headline is drawn from. */

@@ -151,6 +151,7 @@ json_t *report_json(const struct analysis *analysis)
         json_append(findings, finding_json(&analysis->findings.items[i], &analysis->names));
     for (unsigned i = 0; i <= SEVERITY_ERROR; i++)
         json_set(summary, severity_name((enum severity)i), json_count(analysis->totals[i]));
+    json_set(summary, "left_out", json_count(analysis->left_out));
     json_t *json = json_checked(json_object());
     json_set(json, "version", json_integer(REPORT_VERSION));
     json_set(json, "recording", recording_json(recording_account(analysis->recording)));

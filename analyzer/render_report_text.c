@@ -205,7 +205,7 @@ void print_cautions(FILE *out, const struct recording_account *account)
 static void print_basis(const struct text_report *report, const struct analysis *analysis)
 {
     const struct recording_account *account = recording_account(analysis->recording);
-    if (analysis->findings.count == 0 && account->pool_events) {
+    if (analysis->findings.count == 0 && analysis->left_out == 0 && account->pool_events) {
         fputs("Nothing found in ", report->out);
         print_units(report->out, account);
         fputs(".\n", report->out);
@@ -229,5 +229,10 @@ void render_report_text(FILE *out, const struct analysis *analysis)
     print_count(out, analysis->totals[SEVERITY_WARNING], "warning", "warnings");
     fputs(", ", out);
     print_count(out, analysis->totals[SEVERITY_NOTE], "note", "notes");
+    if (analysis->left_out) {
+        fputs("; ", out);
+        print_count(out, analysis->left_out, "finding", "findings");
+        fputs(" not asked for", out);
+    }
     putc('\n', out);
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#define SECOND 1000000000u
+#define SECOND   1000000000u
+#define HALF_DAY (12 * 3600) /* seconds */
 
 char *wall_time_iso(uint64_t ns, char text[WALL_TIME_TEXT])
 {
@@ -29,16 +30,62 @@ char *wall_time_local(uint64_t ns, char text[WALL_TIME_TEXT])
     return text;
 }
 
+static double unit_ns(const char **at)
+{
+    static const struct {
+        const char *word;
+        double ns;
+    } units[] = {{"ms", 1e6}, {"min", 60e9}, {"m", 60e9}, {"s", 1e9}, {"h", 3600e9}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t length = strlen(units[i].word);
+        if (strncmp(*at, units[i].word, length) == 0) {
+            *at += length;
+            return units[i].ns;
+        }
+    }
+    return **at ? -1 : 1e9;
+}
+
+/* Numbers, each with its unit; seconds where there is none. */
 static bool parse_offset(const char *word, uint64_t start, uint64_t *ns)
 {
-    char *end;
-    if (strspn(word, "0123456789.") == 0)
+    const char *at = word + (*word == '+');
+    double sum = 0;
+    do {
+        char *end;
+        if (strspn(at, "0123456789.") == 0)
+            return false;
+        double number = strtod(at, &end);
+        at = end;
+        double unit = unit_ns(&at);
+        sum += number * unit;
+        if (unit < 0 || !(sum < 1e18))
+            return false;
+    } while (*at);
+    *ns = start + (uint64_t)(sum + 0.5);
+    return true;
+}
+
+/* A time on the day of START; of the next where that is the nearer one. */
+static bool parse_time_of_day(const char *word, uint64_t start, uint64_t *ns)
+{
+    time_t day = (time_t)(start / SECOND);
+    struct tm tm;
+    localtime_r(&day, &tm);
+    tm.tm_sec = 0;
+    const char *rest = strptime(word, "%H:%M:%S", &tm);
+    if (!rest)
+        rest = strptime(word, "%H:%M", &tm);
+    if (!rest || *rest)
         return false;
-    double number = strtod(word, &end);
-    double unit = strcmp(end, "ms") == 0 ? 1e6 : SECOND;
-    if ((*end && strcmp(end, "s") != 0 && strcmp(end, "ms") != 0) || !(number * unit < 1e18))
-        return false;
-    *ns = start + (uint64_t)(number * unit + 0.5);
+    tm.tm_isdst = -1;
+    time_t seconds = mktime(&tm);
+    if (seconds < day - HALF_DAY) {
+        tm.tm_mday++;
+        tm.tm_isdst = -1;
+        seconds = mktime(&tm);
+    }
+    *ns = (uint64_t)seconds * SECOND;
     return true;
 }
 
@@ -69,7 +116,7 @@ static bool parse_rest(const char *at, struct tm *tm, uint64_t *ns)
 
 bool wall_time_parse(const char *word, uint64_t start, uint64_t *ns)
 {
-    if (parse_offset(word, start, ns))
+    if (parse_offset(word, start, ns) || parse_time_of_day(word, start, ns))
         return true;
     struct tm tm = {0};
     const char *rest = strptime(word, "%Y-%m-%dT%H:%M:%S", &tm);

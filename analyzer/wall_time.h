@@ -16,8 +16,9 @@ char *wall_time_iso(uint64_t ns, char text[WALL_TIME_TEXT]);
 char *wall_time_local(uint64_t ns, char text[WALL_TIME_TEXT]);
 
 /*
- * "1.5", "1.5s", "1500ms": that long after START; or an ISO 8601 date and time, local without a
- * zone ("Z", "+02:00"). False when WORD is neither.
+ * "1.5", "+1.5s", "1500ms", "1m30s", "2h": that long after START; or a local time of day,
+ * "12:04:27" or "12:04", on the day of START or the next, whichever is nearer; or an ISO 8601 date
+ * and time, local without a zone ("Z", "+02:00"). False when WORD is neither.
  */
 bool wall_time_parse(const char *word, uint64_t start, uint64_t *ns);
 

@@ -17,6 +17,15 @@ static const struct {
     {"2.5s", START + 2500000000},
     {"300ms", START + 300000000},
     {"0.001ms", START + 1000},
+    {"+1.5s", START + 1500000000},
+    {"1m30s", START + 90000000000},
+    {"2min", START + 120000000000},
+    {"1h", START + 3600000000000},
+    {"03:43:20", START}, /* local: on the next day there */
+    {"03:44", START + 40000000000},
+    {"03:43:19", START - 1000000000},
+    {"15:43:19", START + 43199000000000},
+    {"15:43:21", START - 43199000000000 + 86400000000000},
     {"2023-11-14T22:13:20Z", START},
     {"2023-11-14T22:13:20.25Z", START + 250000000},
     {"2023-11-15T00:13:20+02:00", START},
@@ -29,7 +38,12 @@ static const char *const bad[] = {
     "s",
     "-1",
     "1 s",
-    "1h",
+    "1d",
+    "1h-5m",
+    "+",
+    "5 m",
+    "25:00",
+    "12:04:27x",
     "1e400",
     "nan",
     "inf",
@@ -51,6 +65,15 @@ Test(wall_time, words_become_moments)
         cr_expect(wall_time_parse(good[i].word, START, &ns), "%s", good[i].word);
         cr_expect_eq(ns, good[i].ns, "%s: %llu", good[i].word, (unsigned long long)ns);
     }
+}
+
+Test(wall_time, after_midnight)
+{
+    uint64_t evening = START + UINT64_C(72000) * 1000000000, ns = 0; /* 23:43:20 there */
+    setenv("TZ", "XST-5:30", 1);
+    tzset();
+    cr_expect(wall_time_parse("00:10", evening, &ns));
+    cr_expect_eq(ns, evening + UINT64_C(1600) * 1000000000);
 }
 
 Test(wall_time, other_words_are_refused)
