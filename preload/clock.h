@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
-#include <x86intrin.h>
 
 extern bool clock_has_tsc;
 extern uint32_t clock_shift;
@@ -26,7 +25,7 @@ static inline uint64_t clock_ns(clockid_t id)
 
 static inline uint64_t clock_ticks(void)
 {
-    return (clock_has_tsc ? __rdtsc() : clock_ns(CLOCK_MONOTONIC)) >> clock_shift;
+    return (clock_has_tsc ? __builtin_ia32_rdtsc() : clock_ns(CLOCK_MONOTONIC)) >> clock_shift;
 }
 
 /*
@@ -35,7 +34,7 @@ static inline uint64_t clock_ticks(void)
  */
 static inline uint64_t clock_ticks_now(void)
 {
-    _mm_lfence();
+    __asm__ volatile("lfence" ::: "memory");
     return clock_ticks();
 }
 

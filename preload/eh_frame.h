@@ -23,7 +23,8 @@ struct unwind_rule {
     int32_t cfa_offset; /* bytes */
     int16_t rbp_offset; /* words from the CFA to where the caller's rbp was saved; 0: unchanged */
     uint8_t kind;       /* enum unwind_kind */
-    uint8_t from_rbp;   /* the base register is rbp, else rsp */
+    bool from_rbp : 1;  /* the base register is rbp, else rsp */
+    bool ours : 1;      /* in the recorder itself or one of its stubs: unwind.c's */
 };
 
 struct function_bounds {

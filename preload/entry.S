@@ -5,33 +5,25 @@
  *
  * Layout of struct entry_frame, entry.h:
  */
-#define VECTORS     0
-#define ARGUMENTS   128
-#define RAX         176
-#define R10         184
-#define R11         192
-#define RBX         200
-#define RBP         208
-#define R12         216
-#define R13         224
-#define R14         232
-#define R15         240
-#define RESULT      248
-#define RESULT2     256
-#define SP          264
-#define RETURNS_TO  272
+#define IP          0
+#define SP          8
+#define RBP         16
+#define RBX         24
+#define R12         32
+#define R13         40
+#define R14         48
+#define R15         56
+#define ARGUMENTS   64
+#define RAX         112
+#define R10         120
+#define R11         128
+#define RESULT      136
+#define RESULT2     144
+#define VECTORS     152
 #define FRAME_SIZE  280
 
 /* caller_sp: what to add to rsp for the caller's stack pointer, the frame being on the stack. */
 .macro save_registers caller_sp
-    movups %xmm0, VECTORS+0(%rsp)
-    movups %xmm1, VECTORS+16(%rsp)
-    movups %xmm2, VECTORS+32(%rsp)
-    movups %xmm3, VECTORS+48(%rsp)
-    movups %xmm4, VECTORS+64(%rsp)
-    movups %xmm5, VECTORS+80(%rsp)
-    movups %xmm6, VECTORS+96(%rsp)
-    movups %xmm7, VECTORS+112(%rsp)
     movq %rdi, ARGUMENTS+0(%rsp)
     movq %rsi, ARGUMENTS+8(%rsp)
     movq %rdx, ARGUMENTS+16(%rsp)
@@ -41,20 +33,24 @@
     movq %rax, RAX(%rsp)
     movq %r10, R10(%rsp)
     movq %r11, R11(%rsp)
-    movq %rbx, RBX(%rsp)
     movq %rbp, RBP(%rsp)
+    leaq \caller_sp(%rsp), %rax
+    movq %rax, SP(%rsp)
+    movq -8(%rax), %rax
+    movq %rax, IP(%rsp)
+.endm
+
+/* What hooks_try() left as it was. */
+.macro save_others
+    movq %rbx, RBX(%rsp)
     movq %r12, R12(%rsp)
     movq %r13, R13(%rsp)
     movq %r14, R14(%rsp)
     movq %r15, R15(%rsp)
-    leaq \caller_sp(%rsp), %rax
-    movq %rax, SP(%rsp)
-    movq -8(%rax), %rax
-    movq %rax, RETURNS_TO(%rsp)
 .endm
 
 .text
-.hidden entry_before, entry_around, hooks_before, hooks_after
+.hidden entry_before, entry_around, hooks_try, hooks_before, hooks_after
 
 /* On the stack: return address into the stub, context, return address into the caller. */
 .globl entry_before
@@ -68,15 +64,10 @@ entry_before:
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
     cld
-    call hooks_before
-    movups VECTORS+0(%rsp), %xmm0
-    movups VECTORS+16(%rsp), %xmm1
-    movups VECTORS+32(%rsp), %xmm2
-    movups VECTORS+48(%rsp), %xmm3
-    movups VECTORS+64(%rsp), %xmm4
-    movups VECTORS+80(%rsp), %xmm5
-    movups VECTORS+96(%rsp), %xmm6
-    movups VECTORS+112(%rsp), %xmm7
+    call hooks_try
+    testb %al, %al
+    jz 2f
+1:
     movq ARGUMENTS+0(%rsp), %rdi
     movq ARGUMENTS+8(%rsp), %rsi
     movq ARGUMENTS+16(%rsp), %rdx
@@ -87,8 +78,32 @@ entry_before:
     movq R10(%rsp), %r10
     movq R11(%rsp), %r11
     addq $FRAME_SIZE, %rsp
+    .cfi_remember_state
     .cfi_adjust_cfa_offset -FRAME_SIZE
     ret
+2:
+    .cfi_restore_state
+    save_others
+    movups %xmm0, VECTORS+0(%rsp)
+    movups %xmm1, VECTORS+16(%rsp)
+    movups %xmm2, VECTORS+32(%rsp)
+    movups %xmm3, VECTORS+48(%rsp)
+    movups %xmm4, VECTORS+64(%rsp)
+    movups %xmm5, VECTORS+80(%rsp)
+    movups %xmm6, VECTORS+96(%rsp)
+    movups %xmm7, VECTORS+112(%rsp)
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    call hooks_before
+    movups VECTORS+0(%rsp), %xmm0
+    movups VECTORS+16(%rsp), %xmm1
+    movups VECTORS+32(%rsp), %xmm2
+    movups VECTORS+48(%rsp), %xmm3
+    movups VECTORS+64(%rsp), %xmm4
+    movups VECTORS+80(%rsp), %xmm5
+    movups VECTORS+96(%rsp), %xmm6
+    movups VECTORS+112(%rsp), %xmm7
+    jmp 1b
     .cfi_endproc
 .size entry_before, .-entry_before
 
@@ -109,12 +124,23 @@ entry_around:
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
     cld
-    call hooks_after
+    call hooks_try
+    testb %al, %al
+    jz 2f
+1:
     movq RESULT(%rsp), %rax
     movq RESULT2(%rsp), %rdx
     addq $FRAME_SIZE+16, %rsp
+    .cfi_remember_state
     .cfi_def_cfa_offset 8
     ret
+2:
+    .cfi_restore_state
+    save_others
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    call hooks_after
+    jmp 1b
     .cfi_endproc
 .size entry_around, .-entry_around
 

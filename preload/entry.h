@@ -6,18 +6,19 @@
 #ifndef LIFEGUARD_ENTRY_H
 #define LIFEGUARD_ENTRY_H
 
+#include "unwind.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The registers at the entry of a hooked function. */
 struct entry_frame {
-    uint64_t vectors[16];  /* xmm0-7: a variadic function's arguments, kept for it */
-    uint64_t arguments[6]; /* rdi rsi rdx rcx r8 r9 */
+    struct unwind_start start; /* the caller, as after the return */
+    uint64_t arguments[6];     /* rdi rsi rdx rcx r8 r9 */
     uint64_t rax, r10, r11;
-    uint64_t rbx, rbp, r12, r13, r14, r15;
-    uint64_t result;  /* rax at the return, where the hook is around the function */
-    uint64_t result2; /* rdx at the return */
-    uint64_t sp;      /* the caller's stack pointer, as after the return */
-    uint64_t returns_to;
+    uint64_t result;      /* rax at the return, where the hook is around the function */
+    uint64_t result2;     /* rdx at the return */
+    uint64_t vectors[16]; /* xmm0-7: a variadic function's arguments, kept for it */
 };
 
 /* What a stub hands over; each hook's description begins with it. */
@@ -29,7 +30,12 @@ struct entry_context {
 void entry_before(void);
 void entry_around(void);
 
-/* What entry.S calls: before the function runs, and after it returned. */
+/*
+ * What entry.S calls, before the function runs or after it returned. First hooks_try(), which does
+ * what is usual, quickly: it touches no vector register, and of FRAME it has neither those nor the
+ * caller's rbx and r12-r15. Where it returns false, hooks_before() or hooks_after().
+ */
+bool hooks_try(const struct entry_context *context, const struct entry_frame *frame);
 void hooks_before(const struct entry_context *context, const struct entry_frame *frame);
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame);
 

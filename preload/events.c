@@ -142,11 +142,17 @@ static void event_name_text(struct stream *stream, uint64_t pool, uint32_t stack
 void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char *name)
 {
     uint32_t id = names_intern(stream, name);
-    uint8_t *to = id ? begin(stream, 0) : NULL;
-    if (!to) {
+    if (id)
+        event_name_id(stream, pool, stack, id);
+    else
         event_name_text(stream, pool, stack, name);
+}
+
+void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id)
+{
+    uint8_t *to = begin(stream, 0);
+    if (!to)
         return;
-    }
     to = put_pool(stream, to, TRACE_EVENT_NAME, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_varint(to, id));

@@ -19,6 +19,7 @@ void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack);
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
 void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
+void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id);
 void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char *name);
 void event_mark(struct stream *stream, unsigned mark);
 void event_root(struct stream *stream, unsigned root, uint64_t pool);

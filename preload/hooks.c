@@ -5,19 +5,22 @@
 #include "detour.h"
 #include "entry.h"
 #include "events.h"
+#include "names.h"
 #include "process.h"
 #include "stack_cache.h"
 #include "usage.h"
 
 #include <stddef.h>
 
-#define HOOKS_MAX 128
+#define HOOKS_MAX  128
+#define USUAL_ROOM 2048 /* bytes: an event and a change of every root */
 
 struct hook {
     struct entry_context entry; /* first: see entry.h */
     enum api_role role;
     const struct api_function *function; /* of all roles but API_MARK */
     struct slice mark_symbol;
+    bool usual; /* for hooks_try() */
 };
 
 static struct hook hooks[HOOKS_MAX];
@@ -46,22 +49,15 @@ static uint64_t value(const struct entry_frame *frame, struct api_value from)
 
 static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
 {
-    const struct unwind_start start = {.ip = frame->returns_to,
-                                       .sp = frame->sp,
-                                       .rbp = frame->rbp,
-                                       .rbx = frame->rbx,
-                                       .r12 = frame->r12,
-                                       .r13 = frame->r13,
-                                       .r14 = frame->r14,
-                                       .r15 = frame->r15};
-    uint32_t id = unwind_recall(stream, &start);
+    const struct unwind_start *start = &frame->start;
+    uint32_t id = unwind_recall(stream, start);
     if (id != TRACE_NO_STACK)
         return id;
     struct backtrace backtrace;
     struct stack_trail trail;
-    unwind_take(stream, &start, &backtrace, &trail);
+    unwind_take(stream, start, &backtrace, &trail);
     id = backtraces_intern(stream, &backtrace);
-    stack_cache_put(&stream->cache, &start, &trail, id);
+    stack_cache_put(&stream->cache, start, &trail, id);
     return id;
 }
 
@@ -88,13 +84,11 @@ static void record_marks(struct stream *stream, const struct hook *hook,
     }
 }
 
-static void record_call(struct stream *stream, const struct hook *hook,
-                        const struct entry_frame *frame)
+/* The call as an event. NAME: the id of its tag, 0: not known yet. */
+static inline void record_event(struct stream *stream, const struct hook *hook,
+                                const struct entry_frame *frame, uint64_t pool, uint32_t stack,
+                                uint32_t name)
 {
-    uint64_t pool = value(frame, hook->function->pool);
-    if (pool == 0)
-        return;
-    uint32_t stack = take_stack(stream, frame);
     switch (hook->role) {
     case API_ALLOC:
         event_alloc(stream, pool, stack, value(frame, hook->function->size));
@@ -110,9 +104,25 @@ static void record_call(struct stream *stream, const struct hook *hook,
         event_clear(stream, pool, stack, usage_of(&active->layout, pool));
         break;
     default: /* API_SET_NAME: marks do not come here */
-        if (value(frame, hook->function->name))
+        if (name)
+            event_name_id(stream, pool, stack, name);
+        else
             event_name(stream, pool, stack, (const char *)value(frame, hook->function->name));
     }
+}
+
+/* Whether the call does anything to a pool. */
+static inline bool is_event(const struct hook *hook, const struct entry_frame *frame, uint64_t pool)
+{
+    return pool != 0 && (hook->role != API_SET_NAME || value(frame, hook->function->name) != 0);
+}
+
+static void record_call(struct stream *stream, const struct hook *hook,
+                        const struct entry_frame *frame)
+{
+    uint64_t pool = value(frame, hook->function->pool);
+    if (is_event(hook, frame, pool))
+        record_event(stream, hook, frame, pool, take_stack(stream, frame), 0);
 }
 
 static void record(const struct entry_context *context, const struct entry_frame *frame)
@@ -127,6 +137,39 @@ static void record(const struct entry_context *context, const struct entry_frame
     else
         record_call(stream, hook, frame);
     stream_leave();
+}
+
+/* What needs nothing new: no backtrace, tag or block. False: it does, and nothing was written. */
+static inline bool record_usual(struct stream *stream, const struct hook *hook,
+                                const struct entry_frame *frame)
+{
+    uint64_t pool = value(frame, hook->function->pool);
+    uint32_t name = 0;
+    if (!is_event(hook, frame, pool))
+        return true;
+    if (hook->role == API_SET_NAME) {
+        name = names_recall((const char *)value(frame, hook->function->name));
+        if (name == 0)
+            return false;
+    }
+    const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
+    if (!remembered || !stream_has_room(stream, USUAL_ROOM))
+        return false;
+    record_event(stream, hook, frame, pool, remembered->id, name);
+    return true;
+}
+
+bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct hook *hook = (const struct hook *)context;
+    if (!hook->usual || !process_is_known())
+        return false;
+    struct stream *stream = stream_enter_usual(frame);
+    if (!stream)
+        return false;
+    bool done = record_usual(stream, hook, frame);
+    stream_leave_usual();
+    return done;
 }
 
 void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
@@ -212,7 +255,8 @@ static const char *install(struct hook *hook, const struct image *image, uint64_
 static struct hook *new_hook(enum api_role role, const struct api_function *function)
 {
     struct hook *hook = &hooks[hook_count];
-    *hook = (struct hook){.role = role, .function = function};
+    *hook = (struct hook){
+        .role = role, .function = function, .usual = function && !unwind_is_verifying()};
     return hook;
 }
 

@@ -93,19 +93,32 @@ static bool define(struct stream *stream, uint32_t id)
     return true;
 }
 
+static uint16_t *hint_for(const char *name)
+{
+    return &hints[((uintptr_t)name * 0x9e3779b97f4a7c15u >> 32) % HINTS];
+}
+
+static bool is_defined(uint32_t id)
+{
+    return __atomic_load_n(&names[id].trace, __ATOMIC_ACQUIRE) == current_trace;
+}
+
+uint32_t names_recall(const char *name)
+{
+    uint32_t id = __atomic_load_n(hint_for(name), __ATOMIC_ACQUIRE);
+    return id != 0 && is_defined(id) && holds(id, name) ? id : 0;
+}
+
 uint32_t names_intern(struct stream *stream, const char *name)
 {
-    uint16_t *hint = &hints[((uintptr_t)name * 0x9e3779b97f4a7c15u >> 32) % HINTS];
-    uint32_t id = __atomic_load_n(hint, __ATOMIC_ACQUIRE);
-    if (id == 0 || !holds(id, name)) {
-        id = find_or_add(name);
-        if (id == 0)
-            return 0;
-        __atomic_store_n(hint, (uint16_t)id, __ATOMIC_RELEASE);
-    }
-    if (__atomic_load_n(&names[id].trace, __ATOMIC_ACQUIRE) == current_trace || define(stream, id))
+    uint32_t id = names_recall(name);
+    if (id != 0)
         return id;
-    return 0;
+    id = find_or_add(name);
+    if (id == 0 || (!is_defined(id) && !define(stream, id)))
+        return 0;
+    __atomic_store_n(hint_for(name), (uint16_t)id, __ATOMIC_RELEASE);
+    return id;
 }
 
 void names_forget(void)

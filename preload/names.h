@@ -14,6 +14,9 @@
  */
 uint32_t names_intern(struct stream *stream, const char *name);
 
+/* The same without a call into any library; 0: names_intern() is to be called. */
+uint32_t names_recall(const char *name);
+
 /* A new trace was opened: it has no name yet. */
 void names_forget(void);
 

@@ -4,6 +4,7 @@
 #ifndef LIFEGUARD_PROCESS_H
 #define LIFEGUARD_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Before main: watches this process and those it will fork. */
@@ -15,9 +16,14 @@ extern volatile uint32_t *process_known;
 /* Makes such a child a process of its own. */
 void process_adopt(void);
 
+static inline bool process_is_known(void)
+{
+    return !process_known || *process_known != 0;
+}
+
 static inline void process_check_fork(void)
 {
-    if (__builtin_expect(process_known && *process_known == 0, 0))
+    if (__builtin_expect(!process_is_known(), 0))
         process_adopt();
 }
 

@@ -1,79 +1,164 @@
+/*
+ * What is remembered is looked for twice. First where it most likely is: what came after the last
+ * backtrace the last time. Then in a tree, for each first address and stack pointer one. A node
+ * stands for words that all below it have in common; the word behind them tells the branches apart.
+ * It lies at the same place in all of them, because where it lies follows from the words before.
+ */
 #include "stack_cache.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
-/* A loop that calls several functions comes to one place with several backtraces. */
-#define WAYS     4
-#define SETS     512
-#define SET_BITS 9
-#define STRIDE   8 /* words compared between two looks at the result */
+#define STRIDE       4 /* words compared between two looks at the result */
+#define ARENA_BYTES  (2u << 20)
+#define NODES_FIRST  512u /* twice as many each time they are too few: an idle process has few */
+#define NODES_LAST   8192u
+#define SLOTS(nodes) (2 * (nodes))
+#define ROOTS        UINT32_MAX
+#define BUSY         UINT32_MAX
 
-struct entry {
-    uint64_t ip, sp, rbp;
-    uint32_t id; /* TRACE_NO_STACK: free */
-    uint32_t epoch;
-    struct stack_trail trail;
-};
-
-struct set {
-    uint32_t latest; /* way used last, looked at first */
-    struct entry ways[WAYS];
+/*
+ * Words FROM up to TO of a backtrace; with TO its count it is the end of that backtrace. It is
+ * found by its parent, or ROOTS, and the value of the word in front of it.
+ */
+struct node {
+    uint64_t value;
+    uint32_t parent;
+    uint32_t number; /* 0: a free slot */
+    uint32_t place;  /* of the backtrace */
+    uint16_t from, to;
+    int32_t branch; /* offset of the word behind */
+    uint32_t is_end;
 };
 
 struct stack_cache {
-    struct set sets[SETS];
+    uint32_t epoch; /* BUSY: being written; to be found so, its writer never came back */
+    struct remembered *last, *next; /* what was found or put last, and what came after that */
+    uint32_t used;                  /* bytes of the arena */
+    uint32_t node_count, node_limit;
+    _Alignas(64) struct node nodes[SLOTS(NODES_LAST)]; /* by hash: of these, SLOTS(node_limit) */
+    char arena[ARENA_BYTES];
 };
 
-static uint32_t current_epoch; /* goes up whenever code is unloaded */
+/* Goes up whenever code is unloaded. What is zeros is of no epoch. */
+static uint32_t current_epoch = 1;
 
 void stack_trail_begin(struct stack_trail *trail)
 {
     trail->count = 0;
-    trail->needs_rbp = false;
     trail->epoch = __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE);
 }
 
-static struct set *find_set(struct stack_cache *cache, const struct unwind_start *start)
+static inline struct remembered *at(struct stack_cache *cache, uint32_t place)
 {
-    uint64_t hash = (start->ip ^ start->sp << 13) * 0x9e3779b97f4a7c15u;
-    return &cache->sets[hash >> (64 - SET_BITS)];
+    return (struct remembered *)(void *)(cache->arena + place);
 }
 
-static bool is_for(const struct entry *entry, const struct unwind_start *start)
+static inline int32_t *offsets_of(const struct remembered *remembered)
 {
-    return entry->ip == start->ip && entry->sp == start->sp && entry->id != TRACE_NO_STACK &&
-           entry->epoch == __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE) &&
-           (entry->rbp == start->rbp || !entry->trail.needs_rbp);
+    return (int32_t *)(void *)(remembered->values + remembered->padded);
+}
+
+static inline uint64_t load(uint64_t sp, int32_t offset)
+{
+    return *(const uint64_t *)(sp + (uint64_t)(int64_t)offset);
+}
+
+static inline bool is_at(const struct remembered *remembered, const struct unwind_start *start)
+{
+    return remembered->ip == start->ip && remembered->sp == start->sp && remembered->start == start;
 }
 
 /* Without a branch a word, so that the loads overlap; padding words compare equal. */
-static bool still_holds(const struct stack_trail *trail, uint64_t sp)
+static inline bool still_holds(const struct remembered *remembered, uint64_t sp)
 {
-    for (uint32_t i = 0; i < trail->count; i += STRIDE) {
-        uint64_t different = 0;
-        for (uint32_t k = i; k < i + STRIDE; k++)
-            different |= *(const uint64_t *)(sp + (trail->offsets[k] & ~7u)) ^ trail->values[k];
+    const uint64_t *values = remembered->values;
+    const int32_t *offsets = offsets_of(remembered);
+    for (uint32_t i = 0; i < remembered->padded; i += STRIDE) {
+        uint64_t different = load(sp, offsets[i]) ^ values[i];
+        different |= load(sp, offsets[i + 1]) ^ values[i + 1];
+        different |= load(sp, offsets[i + 2]) ^ values[i + 2];
+        different |= load(sp, offsets[i + 3]) ^ values[i + 3];
         if (different)
             return false;
     }
     return true;
 }
 
-uint32_t stack_cache_find(struct stack_cache *cache, const struct unwind_start *start,
-                          const struct stack_trail **trail)
+static bool holds_within(const struct remembered *remembered, uint32_t from, uint32_t to,
+                         uint64_t sp)
 {
-    if (!cache)
-        return TRACE_NO_STACK;
-    struct set *set = find_set(cache, start);
-    for (uint32_t i = 0, way = set->latest; i < WAYS; i++, way = (way + 1) % WAYS) {
-        struct entry *entry = &set->ways[way];
-        if (!is_for(entry, start) || !still_holds(&entry->trail, start->sp))
-            continue;
-        set->latest = way;
-        *trail = &entry->trail;
-        return entry->id;
+    const int32_t *offsets = offsets_of(remembered);
+    for (uint32_t i = from; i < to; i++) {
+        if (load(sp, offsets[i]) != remembered->values[i])
+            return false;
     }
-    return TRACE_NO_STACK;
+    return true;
+}
+
+/* Where the node is or would be. */
+static inline struct node *find_node(struct stack_cache *cache, uint32_t parent, uint64_t value)
+{
+    uint64_t hash = (value ^ (uint64_t)parent << 40) * 0x9e3779b97f4a7c15u;
+    uint32_t mask = SLOTS(cache->node_limit) - 1;
+    for (uint32_t i = (uint32_t)(hash >> 40);; i++) {
+        struct node *node = &cache->nodes[i & mask];
+        if (node->number == 0 || (node->value == value && node->parent == parent))
+            return node;
+    }
+}
+
+static inline uint64_t root_of(const struct unwind_start *start)
+{
+    return start->ip ^ start->sp * 0xd6e8feb86659fd93u;
+}
+
+static __attribute__((noinline)) struct remembered *find_in_tree(struct stack_cache *cache,
+                                                                 const struct unwind_start *start)
+{
+    const struct node *node = find_node(cache, ROOTS, root_of(start));
+    if (node->number == 0 || !is_at(at(cache, node->place), start))
+        return NULL;
+    for (; node->number; node = find_node(cache, node->number, load(start->sp, node->branch))) {
+        struct remembered *remembered = at(cache, node->place);
+        if (node->from < node->to && !holds_within(remembered, node->from, node->to, start->sp))
+            return NULL;
+        if (node->is_end)
+            return remembered;
+    }
+    return NULL;
+}
+
+static inline bool is_usable(const struct stack_cache *cache)
+{
+    return cache && cache->epoch == __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE);
+}
+
+const struct remembered *stack_cache_find(struct stack_cache *cache,
+                                          const struct unwind_start *start)
+{
+    if (!is_usable(cache))
+        return NULL;
+    struct remembered *found = cache->next;
+    if (!is_at(found, start) || !still_holds(found, start->sp)) {
+        found = find_in_tree(cache, start);
+        if (!found)
+            return NULL;
+        cache->last->next = found;
+    }
+    cache->last = found;
+    cache->next = found->next;
+    return found;
+}
+
+unsigned remembered_returns(const struct remembered *remembered, uint64_t *returns, unsigned count)
+{
+    unsigned found = 0;
+    for (uint32_t i = 0; i < remembered->count && found < count; i++) {
+        if (remembered->returns[i / 32] >> i % 32 & 1)
+            returns[found++] = remembered->values[i];
+    }
+    return found;
 }
 
 static struct stack_cache *make_cache(void)
@@ -83,40 +168,172 @@ static struct stack_cache *make_cache(void)
     return cache == MAP_FAILED ? NULL : cache;
 }
 
-static void copy_trail(struct stack_trail *to, const struct stack_trail *from)
+/* At place 0 lies one that is never found, with no address of code: the last before the first. */
+static void reset(struct stack_cache *cache)
 {
-    to->count = from->count;
-    to->needs_rbp = from->needs_rbp;
-    uint32_t padded = (from->count + STRIDE - 1) / STRIDE * STRIDE;
-    for (uint32_t i = 0; i < padded; i++) {
-        uint32_t source = i < from->count ? i : 0;
-        to->offsets[i] = from->offsets[source];
-        to->values[i] = from->values[source];
+    memset(cache->nodes, 0, SLOTS(cache->node_limit) * sizeof(cache->nodes[0]));
+    if (cache->node_limit == 0)
+        cache->node_limit = NODES_FIRST;
+    else if (cache->node_limit < NODES_LAST)
+        cache->node_limit *= 2;
+    cache->node_count = 0;
+    cache->last = at(cache, 0);
+    memset(cache->last, 0, sizeof(*cache->last));
+    cache->last->next = cache->last;
+    cache->used = sizeof(*cache->last);
+}
+
+/* Puts TRAIL into the arena, where there is room for it. */
+static struct remembered *copy_trail(struct stack_cache *cache, const struct unwind_start *start,
+                                     const struct stack_trail *trail, uint32_t id)
+{
+    struct remembered *to = at(cache, cache->used);
+    to->ip = start->ip;
+    to->sp = start->sp;
+    to->start = start;
+    to->id = id;
+    to->next = to;
+    to->count = (uint16_t)trail->count;
+    to->padded = (uint16_t)((trail->count + STRIDE - 1) / STRIDE * STRIDE);
+    memset(to->returns, 0, sizeof(to->returns));
+    int32_t *offsets = offsets_of(to);
+    for (uint32_t i = 0; i < to->padded; i++) {
+        uint32_t from = i < trail->count ? i : 0;
+        offsets[i] = trail->offsets[from] & ~7;
+        to->values[i] = trail->values[from];
+        if (i < trail->count)
+            to->returns[i / 32] |= (uint32_t)(trail->offsets[i] & 1) << i % 32;
+    }
+    return to;
+}
+
+static uint32_t size_of(const struct stack_trail *trail)
+{
+    uint32_t padded = (trail->count + STRIDE - 1) / STRIDE * STRIDE;
+    uint32_t words = padded * (uint32_t)(sizeof(uint64_t) + sizeof(int32_t));
+    return (uint32_t)sizeof(struct remembered) + (words + 7) / 8 * 8;
+}
+
+/* Words FROM up to TO of what lies at PLACE become the node in SLOT, which is free or moves on. */
+static struct node *set_node(struct stack_cache *cache, struct node *slot, uint32_t place,
+                             uint32_t from, uint32_t to)
+{
+    const struct remembered *remembered = at(cache, place);
+    slot->number = ++cache->node_count;
+    slot->place = place;
+    slot->from = (uint16_t)from;
+    slot->to = (uint16_t)to;
+    slot->is_end = to == remembered->count;
+    slot->branch = slot->is_end ? 0 : offsets_of(remembered)[to];
+    return slot;
+}
+
+/* A free slot for what follows VALUE behind PARENT. */
+static struct node *new_slot(struct stack_cache *cache, uint32_t parent, uint64_t value)
+{
+    struct node *slot = find_node(cache, parent, value);
+    slot->parent = parent;
+    slot->value = value;
+    return slot;
+}
+
+/* A branch from PARENT for what follows word I of what lies at PLACE. */
+static void branch(struct stack_cache *cache, uint32_t parent, uint32_t place, uint32_t i)
+{
+    const struct remembered *remembered = at(cache, place);
+    set_node(cache, new_slot(cache, parent, remembered->values[i]), place, i + 1,
+             remembered->count);
+}
+
+/* NODE ends at its word I: what followed, and what lies at PLACE, branch. */
+static void split(struct stack_cache *cache, struct node *node, uint32_t i, uint32_t place)
+{
+    const struct node below = *node;
+    uint32_t above = set_node(cache, node, below.place, below.from, i)->number;
+    struct node *moved = new_slot(cache, above, at(cache, below.place)->values[i]);
+    moved->number = below.number; /* its branches know it by that */
+    moved->place = below.place;
+    moved->from = (uint16_t)(i + 1);
+    moved->to = below.to;
+    moved->branch = below.branch;
+    moved->is_end = below.is_end;
+    branch(cache, above, place, i);
+}
+
+/* From word I on, how far the two are the same. */
+static uint32_t compare(const struct remembered *a, const struct remembered *b, uint32_t i,
+                        uint32_t end)
+{
+    const int32_t *a_offsets = offsets_of(a), *b_offsets = offsets_of(b);
+    while (i < end && a_offsets[i] == b_offsets[i] && a->values[i] == b->values[i])
+        i++;
+    return i;
+}
+
+/* Puts what lies at PLACE into its tree. False: it fits nowhere. */
+static bool plant(struct stack_cache *cache, const struct unwind_start *start, uint32_t place)
+{
+    const struct remembered *new = at(cache, place);
+    struct node *node = find_node(cache, ROOTS, root_of(start));
+    if (node->number == 0) {
+        set_node(cache, new_slot(cache, ROOTS, root_of(start)), place, 0, new->count);
+        return true;
+    }
+    for (;;) {
+        const struct remembered *old = at(cache, node->place);
+        uint32_t end = node->to < new->count ? node->to : new->count;
+        uint32_t i = compare(old, new, node->from, end);
+        if (node->is_end && i == node->to && i == new->count) { /* the same, with another id */
+            node->place = place;
+            return true;
+        }
+        /* All that is in a tree goes on where this word is, or it would be another tree. */
+        if (i >= new->count || i >= old->count || offsets_of(old)[i] != offsets_of(new)[i] ||
+            !is_at(old, start))
+            return false;
+        if (i < node->to) {
+            split(cache, node, i, place);
+            return true;
+        }
+        uint32_t parent = node->number;
+        node = find_node(cache, parent, new->values[i]);
+        if (node->number == 0) {
+            branch(cache, parent, place, i);
+            return true;
+        }
     }
 }
 
-void stack_cache_put(struct stack_cache **cache, const struct unwind_start *start,
+void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start *start,
                      const struct stack_trail *trail, uint32_t id)
 {
     if (trail->count == 0 || trail->count > TRAIL_WORDS || id == TRACE_NO_STACK)
         return;
-    if (!*cache)
-        *cache = make_cache();
-    if (!*cache)
+    if (!*cache_place)
+        *cache_place = make_cache();
+    struct stack_cache *cache = *cache_place;
+    if (!cache || trail->epoch != __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE))
         return;
-    struct set *set = find_set(*cache, start);
-    set->latest = (set->latest + 1) % WAYS;
-    struct entry *entry = &set->ways[set->latest];
-    /* A handler that comes now and leaves by siglongjmp() leaves no half an entry behind. */
-    entry->id = TRACE_NO_STACK;
+    uint32_t size = size_of(trail);
+    bool fits = is_usable(cache) && cache->used + size <= ARENA_BYTES &&
+                cache->node_count + 3 < cache->node_limit;
+    /* A handler that comes now may leave by siglongjmp(): then the next one starts anew. */
+    __atomic_store_n(&cache->epoch, BUSY, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    entry->ip = start->ip;
-    entry->sp = start->sp;
-    entry->rbp = start->rbp;
-    entry->epoch = trail->epoch;
-    copy_trail(&entry->trail, trail);
+    if (!fits)
+        reset(cache);
+    copy_trail(cache, start, trail, id);
+    if (!plant(cache, start, cache->used)) {
+        reset(cache);
+        copy_trail(cache, start, trail, id);
+        plant(cache, start, cache->used);
+    }
+    struct remembered *put = at(cache, cache->used);
+    cache->used += size;
+    cache->last->next = put;
+    cache->last = cache->next = put;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    entry->id = id;
+    __atomic_store_n(&cache->epoch, trail->epoch, __ATOMIC_RELAXED);
 }
 
 void stack_caches_forget(void)

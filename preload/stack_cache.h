@@ -17,14 +17,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TRAIL_WORDS 80 /* backtraces that depend on more are not remembered */
+#define TRAIL_WORDS 160 /* backtraces that depend on more are not remembered */
 
 /* What a backtrace was derived from. */
 struct stack_trail {
     uint32_t count; /* words; TRAIL_NONE: too many, or not derived from the stack alone */
-    bool needs_rbp; /* the first rbp mattered */
     uint32_t epoch; /* when unwinding began: code unloaded since makes it void */
-    uint32_t offsets[TRAIL_WORDS]; /* bytes from the first stack pointer; + 1: a return address */
+    int32_t offsets[TRAIL_WORDS]; /* bytes from the first stack pointer; + 1: a return address */
     uint64_t values[TRAIL_WORDS];
 };
 
@@ -37,22 +36,37 @@ void stack_trail_begin(struct stack_trail *trail);
 static inline void stack_trail_add(struct stack_trail *trail, uint64_t offset, uint64_t value,
                                    bool is_return)
 {
-    if (trail->count >= TRAIL_WORDS || offset >= UINT32_MAX) {
+    if (trail->count >= TRAIL_WORDS || (uint64_t)(int64_t)(int32_t)offset != offset) {
         trail->count = TRAIL_NONE;
         return;
     }
-    trail->offsets[trail->count] = (uint32_t)offset | is_return;
+    trail->offsets[trail->count] = (int32_t)offset | is_return;
     trail->values[trail->count++] = value;
 }
 
 struct stack_cache;
 
-/*
- * The id remembered for the backtrace that begins at START, or TRACE_NO_STACK. *TRAIL gets what it
- * was verified by, valid until the next call.
+/* A backtrace in the cache. Followed by its words: their values, then their offsets, both padded to
+ * whole strides. */
+struct remembered {
+    uint64_t ip, sp;
+    const struct unwind_start *start; /* where rbp was found */
+    struct remembered *next;          /* what came after it the last time */
+    uint32_t id;
+    uint16_t count, padded;
+    uint32_t returns[TRAIL_WORDS / 32]; /* which words are return addresses */
+    uint64_t values[];
+};
+
+/* What is remembered for the backtrace that begins at START, valid until something else is; NULL:
+ * nothing. */
+const struct remembered *stack_cache_find(struct stack_cache *cache,
+                                          const struct unwind_start *start);
+
+/* Its return addresses, in order, the first address not among them; COUNT at most. Returns how
+ * many.
  */
-uint32_t stack_cache_find(struct stack_cache *cache, const struct unwind_start *start,
-                          const struct stack_trail **trail);
+unsigned remembered_returns(const struct remembered *remembered, uint64_t *returns, unsigned count);
 
 /* Remembers it. *CACHE is made when it is NULL. */
 void stack_cache_put(struct stack_cache **cache, const struct unwind_start *start,

@@ -25,23 +25,14 @@ _Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers re
 
 uint64_t streams_taken = ONE_CHANGE;
 
-/*
- * Who has entered. The last one's stack pointer and how many there are change in one store: a
- * handler that came between two would leave its own behind, and the next one be misled by it.
- */
-static __thread struct {
-    uint64_t latest; /* stack pointer, a multiple of 16, plus how many have entered */
-    uint64_t outer[STREAM_NESTING]; /* stack pointers of those before */
-    uint64_t tick;                  /* the last of stream_tick() */
-    struct stream *stream[STREAM_NESTING];
-} self;
+__thread struct stream_self stream_self;
 
 #define DEPTH_MASK 15u
 _Static_assert(STREAM_NESTING <= DEPTH_MASK, "so many are counted");
 
 static unsigned depth_now(void)
 {
-    return (unsigned)self.latest & DEPTH_MASK;
+    return (unsigned)stream_self.latest & DEPTH_MASK;
 }
 
 /* What was begun and not committed is left behind: the next writer opens a block of its own. */
@@ -58,7 +49,7 @@ static void close_block(struct stream_block *to)
 static void abandon(unsigned first, unsigned end)
 {
     for (unsigned i = first; i < end; i++) {
-        struct stream *stream = self.stream[i];
+        struct stream *stream = stream_self.stream[i];
         if (!stream)
             continue;
         close_block(&stream->events);
@@ -82,20 +73,22 @@ uint64_t stream_tick(struct stream *stream)
     stream->alone = (uint32_t)taken == 1 && stream->depth == 0 ? taken : 0;
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler from here on takes it back */
     uint64_t now = clock_ticks_now();
-    self.tick = now > self.tick ? now : self.tick + 1; /* processors' clocks may differ a little */
-    return self.tick;
+    stream_self.tick = now > stream_self.tick
+                           ? now
+                           : stream_self.tick + 1; /* processors' clocks may differ a little */
+    return stream_self.tick;
 }
 
 static void release_thread(void *unused)
 {
     (void)unused;
     abandon(0, depth_now());
-    self.latest = 0;
-    if (self.stream[0])
+    stream_self.latest = 0;
+    if (stream_self.stream[0])
         count_taken(-1);
     for (unsigned i = 0; i < STREAM_NESTING; i++) {
-        struct stream *stream = self.stream[i];
-        self.stream[i] = NULL;
+        struct stream *stream = stream_self.stream[i];
+        stream_self.stream[i] = NULL;
         if (stream)
             __atomic_store_n(&stream->taken, false, __ATOMIC_RELEASE);
     }
@@ -108,13 +101,13 @@ void streams_setup(void)
 
 bool streams_active(void)
 {
-    return self.latest != 0;
+    return stream_self.latest != 0;
 }
 
 static bool is_interrupted(const struct stream *stream)
 {
     for (unsigned i = 0; i < depth_now(); i++) {
-        if (self.stream[i] == stream)
+        if (stream_self.stream[i] == stream)
             return true;
     }
     return false;
@@ -131,8 +124,8 @@ void streams_forget(void)
     }
     streams_taken = (streams_taken & ~(ONE_CHANGE - 1)) + ONE_CHANGE;
     for (unsigned i = 0; i < STREAM_NESTING; i++)
-        self.stream[i] = NULL;
-    self.latest = 0;
+        stream_self.stream[i] = NULL;
+    stream_self.latest = 0;
 }
 
 static struct stream *take_stream(unsigned depth)
@@ -176,14 +169,14 @@ static bool has_left(uint64_t frame, uint64_t here, const stack_t *handlers)
  */
 static unsigned count_nesting(uint64_t here)
 {
-    const uint64_t latest = self.latest;
+    const uint64_t latest = stream_self.latest;
     const unsigned entered = (unsigned)latest & DEPTH_MASK;
     if (entered == 0)
         return 0;
     const stack_t handlers = stack_of_handlers();
     unsigned depth = entered;
-    self.outer[depth - 1] = latest - depth;
-    while (depth > 0 && has_left(self.outer[depth - 1], here, &handlers))
+    stream_self.outer[depth - 1] = latest - depth;
+    while (depth > 0 && has_left(stream_self.outer[depth - 1], here, &handlers))
         depth--;
     abandon(depth, entered);
     return depth;
@@ -200,14 +193,14 @@ struct stream *stream_enter(void)
         return NULL;
     }
     __asm__ volatile("" ::: "memory");
-    self.latest = here + depth + 1;
+    stream_self.latest = here + depth + 1;
     __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
-    if (!self.stream[depth])
-        self.stream[depth] = take_stream(depth);
-    if (depth > 0 && self.stream[0])
-        self.stream[0]->alone = 0;
-    if (self.stream[depth])
-        return self.stream[depth];
+    if (!stream_self.stream[depth])
+        stream_self.stream[depth] = take_stream(depth);
+    if (depth > 0 && stream_self.stream[0])
+        stream_self.stream[0]->alone = 0;
+    if (stream_self.stream[depth])
+        return stream_self.stream[depth];
     stream_leave();
     trace_file_lose(TRACE_LOST_THREADS, 1);
     return NULL;
@@ -217,7 +210,7 @@ void stream_leave(void)
 {
     __asm__ volatile("" ::: "memory");
     unsigned depth = depth_now();
-    self.latest = depth > 1 ? self.outer[depth - 2] + depth - 1 : 0;
+    stream_self.latest = depth > 1 ? stream_self.outer[depth - 2] + depth - 1 : 0;
 }
 
 /* Opens a block with room for NEEDED bytes. They grow, so that an idle process takes few pages. */
@@ -249,7 +242,7 @@ static bool open_block(struct stream *stream, struct stream_block *to, enum trac
 
 bool stream_reserve_event(struct stream *stream, size_t size)
 {
-    if (stream->events.block && (size_t)(stream->events.end - stream->events.cursor) >= size)
+    if (stream_has_room(stream, size))
         return true;
     if (!open_block(stream, &stream->events, TRACE_BLOCK_EVENTS, size)) {
         trace_file_lose(TRACE_LOST_STOPPED, 1);

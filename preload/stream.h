@@ -60,6 +60,20 @@ static inline bool stream_is_alone(const struct stream *stream)
 /* A time that is after that of any event before, whatever the stream. */
 uint64_t stream_tick(struct stream *stream);
 
+/*
+ * Who has entered, of a thread. The last one's stack pointer and how many there are change in one
+ * store: a handler that came between two would leave its own behind, and the next one be misled by
+ * it.
+ */
+struct stream_self {
+    uint64_t latest; /* stack pointer, a multiple of 16, plus how many have entered */
+    uint64_t outer[STREAM_NESTING]; /* stack pointers of those before */
+    uint64_t tick;                  /* the last of stream_tick() */
+    struct stream *stream[STREAM_NESTING];
+};
+
+extern __thread struct stream_self stream_self;
+
 /* Makes the calling thread's streams go back to the free ones when it ends. Once, at start-up. */
 void streams_setup(void);
 
@@ -79,9 +93,34 @@ bool streams_active(void);
 struct stream *stream_enter(void);
 void stream_leave(void);
 
+/*
+ * The same for who interrupts nobody, on a thread that has its stream: else NULL, and
+ * stream_enter() is to be called. FRAME is an address on the stack, at or above the caller's frame.
+ */
+static inline struct stream *stream_enter_usual(const void *frame)
+{
+    if (stream_self.latest != 0 || !stream_self.stream[0])
+        return NULL;
+    __asm__ volatile("" ::: "memory");
+    stream_self.latest = ((uint64_t)(uintptr_t)frame & ~UINT64_C(15)) + 1;
+    __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
+    return stream_self.stream[0];
+}
+
+static inline void stream_leave_usual(void)
+{
+    __asm__ volatile("" ::: "memory");
+    stream_self.latest = 0;
+}
+
 /* At least SIZE free bytes in the stream's events or definitions; false: recording has stopped. */
 bool stream_reserve_event(struct stream *stream, size_t size);
 bool stream_reserve_definition(struct stream *stream, size_t size);
+
+static inline bool stream_has_room(const struct stream *stream, size_t size)
+{
+    return stream->events.block && (size_t)(stream->events.end - stream->events.cursor) >= size;
+}
 
 /* Makes everything up to CURSOR part of the trace. */
 static inline void stream_commit(struct stream_block *to, uint8_t *cursor)

@@ -34,7 +34,7 @@ static bool verifying;
 
 struct frame {
     uint64_t ip, sp, rbp;
-    uint64_t rbp_place; /* where rbp was loaded from; 0: it is the first one still */
+    uint64_t rbp_place; /* where rbp was loaded from */
     uint64_t top;       /* the stack ends here; 0: not known */
     bool interrupted;   /* ip is where a signal came, not a return address */
 };
@@ -51,16 +51,25 @@ void unwind_forget_rules(void)
     madvise(rules, sizeof(rules), MADV_DONTNEED);
 }
 
+/* In the recorder, or in a stub of its? PC may be an address or the byte in front of it. */
+static bool is_ours(uint64_t pc)
+{
+    return detour_contains(pc) || detour_contains(pc + 1) || modules_is_recorder(pc) ||
+           modules_is_recorder(pc + 1);
+}
+
 static struct unwind_rule compute_rule(struct stream *stream, uint64_t pc)
 {
     unsigned pushed = 0;
+    bool ours = is_ours(pc);
     detour_locate(pc, &pc, &pushed);
     const struct module *module = modules_find(stream, pc, backtraces_next_id());
     if (!module)
-        return (struct unwind_rule){.kind = UNWIND_UNKNOWN};
+        return (struct unwind_rule){.kind = UNWIND_UNKNOWN, .ours = ours};
     struct unwind_rule rule = eh_frame_rule(module->eh_frame_hdr, pc);
     if (!rule.from_rbp)
         rule.cfa_offset += (int32_t)pushed;
+    rule.ours = ours;
     return rule;
 }
 
@@ -72,7 +81,7 @@ static struct unwind_rule find_rule(struct stream *stream, const struct frame *f
     } found;
     /* A return address belongs to the call before it, which may be its function's last byte. */
     uint64_t pc = frame->interrupted ? frame->ip : frame->ip - 1;
-    size_t slot = (pc * 0x9e3779b97f4a7c15u) >> 50;
+    size_t slot = (pc ^ pc >> 14) % RULE_SLOTS; /* the shorter, the sooner the next load begins */
     uint64_t key = __atomic_load_n(&rules[slot].key, __ATOMIC_RELAXED);
     found.word = __atomic_load_n(&rules[slot].rule, __ATOMIC_RELAXED);
     if ((key ^ found.word) == pc && found.word != 0)
@@ -88,15 +97,6 @@ static uint64_t load(uint64_t address)
     return *(const uint64_t *)address;
 }
 
-/* rbp decides where the caller's frame is: so does the place that it came from. */
-static void note_rbp(struct stack_trail *trail, const struct frame *frame, uint64_t first_sp)
-{
-    if (frame->rbp_place)
-        stack_trail_add(trail, frame->rbp_place - first_sp, frame->rbp, false);
-    else
-        trail->needs_rbp = true;
-}
-
 /* Where a signal came, an epilogue may have popped rbp, or a leaf have saved it below rsp. */
 static uint64_t lowest_place(const struct frame *frame)
 {
@@ -106,8 +106,8 @@ static uint64_t lowest_place(const struct frame *frame)
 static bool step_normal(struct frame *frame, struct unwind_rule rule, struct stack_trail *trail,
                         uint64_t first_sp)
 {
-    if (rule.from_rbp)
-        note_rbp(trail, frame, first_sp);
+    if (rule.from_rbp) /* it decides where the caller's frame is: so does where it came from */
+        stack_trail_add(trail, frame->rbp_place - first_sp, frame->rbp, false);
     uint64_t cfa = (rule.from_rbp ? frame->rbp : frame->sp) + (uint64_t)(int64_t)rule.cfa_offset;
     if (cfa <= frame->sp || cfa > frame->top || cfa % 8 != 0)
         return false;
@@ -157,6 +157,7 @@ static bool walk(struct stream *stream, struct frame frame, struct backtrace *ba
     for (;;) {
         backtrace->frames[backtrace->depth++] = frame.ip;
         struct unwind_rule rule = find_rule(stream, &frame);
+        backtrace->ours |= rule.ours;
         if (rule.kind == UNWIND_END)
             return true;
         if (rule.kind == UNWIND_SIGNAL) {
@@ -181,10 +182,13 @@ static bool take_fast(struct stream *stream, const struct unwind_start *start,
                       struct backtrace *backtrace, struct stack_trail *trail)
 {
     backtrace->depth = 0;
-    backtrace->cut = backtrace->signals = false;
+    backtrace->cut = backtrace->signals = backtrace->ours = false;
     backtrace->signal_sp = 0;
-    const struct frame frame = {
-        .ip = start->ip, .sp = start->sp, .rbp = start->rbp, .top = stack_top(start->sp)};
+    const struct frame frame = {.ip = start->ip,
+                                .sp = start->sp,
+                                .rbp = start->rbp,
+                                .rbp_place = (uint64_t)(uintptr_t)&start->rbp,
+                                .top = stack_top(start->sp)};
     return walk(stream, frame, backtrace, trail);
 }
 
@@ -278,27 +282,26 @@ static void finish(struct stream *stream, struct backtrace *backtrace)
     backtrace->depth = kept;
 }
 
-/* The backtrace that a trail was left by: its return addresses, in order. */
-static void retrace(const struct unwind_start *start, const struct stack_trail *trail,
-                    struct backtrace *backtrace)
+static void verify_recalled(const struct unwind_start *start, const struct remembered *remembered)
 {
-    *backtrace = (struct backtrace){.depth = 1, .frames[0] = start->ip};
-    for (uint32_t i = 0; i < trail->count; i++) {
-        if (trail->offsets[i] & 1)
-            backtrace->frames[backtrace->depth++] = trail->values[i];
-    }
+    struct backtrace backtrace = {.frames[0] = start->ip};
+    backtrace.depth = 1 + remembered_returns(remembered, backtrace.frames + 1, TRACE_DEPTH_MAX - 1);
+    verify(start, &backtrace);
 }
 
 uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start)
 {
-    const struct stack_trail *trail;
-    uint32_t id = stack_cache_find(stream->cache, start, &trail);
-    if (verifying && id != TRACE_NO_STACK) {
-        struct backtrace backtrace;
-        retrace(start, trail, &backtrace);
-        verify(start, &backtrace);
-    }
-    return id;
+    const struct remembered *remembered = stack_cache_find(stream->cache, start);
+    if (!remembered)
+        return TRACE_NO_STACK;
+    if (__builtin_expect(verifying, 0))
+        verify_recalled(start, remembered);
+    return remembered->id;
+}
+
+bool unwind_is_verifying(void)
+{
+    return verifying;
 }
 
 void unwind_take(struct stream *stream, const struct unwind_start *start,
@@ -318,5 +321,6 @@ void unwind_take(struct stream *stream, const struct unwind_start *start,
         __atomic_fetch_add(&header->cut, 1, __ATOMIC_RELAXED);
     if (!fast || backtrace->cut || backtrace->signals)
         trail->count = TRAIL_NONE;
-    finish(stream, backtrace);
+    if (!fast || backtrace->signals || backtrace->ours)
+        finish(stream, backtrace);
 }

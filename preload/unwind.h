@@ -25,6 +25,7 @@ struct backtrace {
     uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see struct trace_stack */
     unsigned depth;
     bool cut;                   /* there were more than fit */
+    bool ours;                  /* a frame may be the recorder's own */
     bool signals;               /* a frame may be one that a signal interrupted */
     uint64_t stub_sp, stub_rbp; /* libunwind ended at a stub, with these registers; 0: it did not */
     uint64_t signal_sp;         /* rsp at the latest signal frame that rules led to; 0: none */
@@ -39,6 +40,9 @@ struct stack_trail;
 /* The id of the backtrace that begins at START, if it was taken before and the stack still proves
  * it (stack_cache.h); TRACE_NO_STACK: it must be taken. */
 uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start);
+
+/* Is every backtrace compared with libunwind's? */
+bool unwind_is_verifying(void);
 
 /* Takes the backtrace that begins at START. Frames of the recorder itself are left out. *TRAIL
  * gets what it was derived from. */

@@ -27,23 +27,27 @@ struct probe {
     unsigned calls;
     struct entry_frame frame; /* of the last call */
     bool aligned, after;
+    bool tried; /* hooks_try() says that all is done */
     void *trace[64];
     int depth;
 };
 
+#define CLOBBER_GENERAL                                                                            \
+    "mov $-1, %%rax\n mov %%rax, %%rcx\n mov %%rax, %%rdx\n mov %%rax, %%rsi\n"                    \
+    "mov %%rax, %%rdi\n mov %%rax, %%r8\n mov %%rax, %%r9\n mov %%rax, %%r10\n"                    \
+    "mov %%rax, %%r11\n"
+#define GENERAL "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc"
+
 /* Leaves nothing as it was that a function may change. */
 static void clobber(void)
 {
-    __asm__ volatile("mov $-1, %%rax\n mov %%rax, %%rcx\n mov %%rax, %%rdx\n mov %%rax, %%rsi\n"
-                     "mov %%rax, %%rdi\n mov %%rax, %%r8\n mov %%rax, %%r9\n mov %%rax, %%r10\n"
-                     "mov %%rax, %%r11\n"
+    __asm__ volatile(CLOBBER_GENERAL
                      "pcmpeqd %%xmm0, %%xmm0\n pcmpeqd %%xmm1, %%xmm1\n pcmpeqd %%xmm2, %%xmm2\n"
                      "pcmpeqd %%xmm3, %%xmm3\n pcmpeqd %%xmm4, %%xmm4\n pcmpeqd %%xmm5, %%xmm5\n"
                      "pcmpeqd %%xmm6, %%xmm6\n pcmpeqd %%xmm7, %%xmm7\n"
                      :
                      :
-                     : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "xmm0", "xmm1",
-                       "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "cc");
+                     : GENERAL, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
 }
 
 static void note(const struct entry_context *context, const struct entry_frame *frame, bool after,
@@ -56,6 +60,14 @@ static void note(const struct entry_context *context, const struct entry_frame *
     probe->aligned = (uintptr_t)frame_address % 16 == 0;
     probe->depth = backtrace(probe->trace, 64);
     clobber();
+}
+
+bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct probe *probe = (const struct probe *)context;
+    (void)frame;
+    __asm__ volatile(CLOBBER_GENERAL : : : GENERAL);
+    return probe->tried;
 }
 
 void hooks_before(const struct entry_context *context, const struct entry_frame *frame)

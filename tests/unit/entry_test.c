@@ -18,7 +18,7 @@ struct registers given, found, after;
 function *callee;
 extern const char returned[];
 void call_prepared(void);
-extern function dump_registers;
+extern function dump_registers, dump_registers_too;
 
 /* MOVE(name, offset in struct registers) for each; rax is the last. */
 #define EACH_REGISTER(move)                                                                        \
@@ -41,6 +41,8 @@ extern function dump_registers;
 
 FUNCTION(dump_registers, FIND_ALL "movabs $0x1122334455667788, %rax\n"
                                   "movabs $0x99aabbccddeeff00, %rdx\n ret\n");
+FUNCTION(dump_registers_too, FIND_ALL "movabs $0x1122334455667788, %rax\n"
+                                      "movabs $0x99aabbccddeeff00, %rdx\n ret\n");
 FUNCTION(call_prepared,
          "push %rbx\n push %rbp\n push %r12\n push %r13\n push %r14\n push %r15\n"
          ".cfi_adjust_cfa_offset 48\n .cfi_offset rbx, -16\n .cfi_offset rbp, -24\n"
@@ -50,12 +52,12 @@ FUNCTION(call_prepared,
          "add $8, %rsp\n pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbp\n"
          "pop %rbx\n ret\n");
 
-static void call_with_all_registers(void)
+static void call_with_all_registers(function *wanted)
 {
     uint64_t *words = (uint64_t *)&given;
     for (size_t i = 0; i < sizeof(given) / sizeof(*words); i++)
         words[i] = 0x0101010101010101 * (i + 1);
-    callee = dump_registers;
+    callee = wanted;
     call_prepared();
 }
 
@@ -88,17 +90,16 @@ static void expect_frame(const struct entry_frame *frame)
     const uint64_t arguments[] = {given.rdi, given.rsi, given.rdx, given.rcx, given.r8, given.r9};
 
     cr_expect_eq(memcmp(frame->arguments, arguments, sizeof(arguments)), 0);
-    cr_expect_eq(memcmp(frame->vectors, given.vectors, sizeof(given.vectors)), 0);
     cr_expect_eq(frame->rax, given.rax);
     cr_expect_eq(frame->r10, given.r10);
-    cr_expect_eq(frame->rbx, given.rbx);
-    cr_expect_eq(frame->rbp, given.rbp);
-    cr_expect_eq(frame->r12, given.r12);
-    cr_expect_eq(frame->r13, given.r13);
-    cr_expect_eq(frame->r14, given.r14);
-    cr_expect_eq(frame->r15, given.r15);
-    cr_expect_eq(frame->sp, given.rsp);
-    cr_expect_eq(frame->returns_to, address_of(returned));
+    cr_expect_eq(frame->start.rbx, given.rbx);
+    cr_expect_eq(frame->start.rbp, given.rbp);
+    cr_expect_eq(frame->start.r12, given.r12);
+    cr_expect_eq(frame->start.r13, given.r13);
+    cr_expect_eq(frame->start.r14, given.r14);
+    cr_expect_eq(frame->start.r15, given.r15);
+    cr_expect_eq(frame->start.sp, given.rsp);
+    cr_expect_eq(frame->start.ip, address_of(returned));
 }
 
 static void expect_result(void)
@@ -114,9 +115,10 @@ Test(entry, registers_before_a_function)
 
     install(dump_registers, false, &probe);
     detour_finish();
-    call_with_all_registers();
+    call_with_all_registers(dump_registers);
     cr_expect_eq(probe.calls, 1);
     expect_frame(&probe.frame);
+    cr_expect_eq(memcmp(probe.frame.vectors, given.vectors, sizeof(given.vectors)), 0);
     expect_arguments(&found);
     cr_expect_eq(found.r11, given.r11);
     cr_expect_eq(found.rsp, given.rsp - 8);
@@ -125,13 +127,30 @@ Test(entry, registers_before_a_function)
     expect_result();
 }
 
+Test(entry, a_call_that_is_recorded_at_once)
+{
+    struct probe before = {.tried = true}, around = {.tried = true};
+
+    install(dump_registers, false, &before);
+    install(dump_registers_too, true, &around);
+    detour_finish();
+    for (unsigned i = 0; i < 2; i++) {
+        call_with_all_registers(i == 0 ? dump_registers : dump_registers_too);
+        expect_arguments(&found);
+        expect_kept(&found, "at the entry");
+        expect_kept(&after, "after the return");
+        expect_result();
+    }
+    cr_expect_eq(before.calls + around.calls, 0);
+}
+
 Test(entry, registers_around_a_function)
 {
     struct probe probe = {0};
 
     install(dump_registers, true, &probe);
     detour_finish();
-    call_with_all_registers();
+    call_with_all_registers(dump_registers);
     cr_expect_eq(probe.calls, 1);
     expect_frame(&probe.frame);
     expect_arguments(&found);
@@ -224,9 +243,9 @@ Test(entry, the_tables_lead_from_the_hook_to_the_caller)
     install(add, true, &around);
     detour_finish();
     constant(0, 0, 0);
-    cr_expect(contains(before.trace, before.depth, before.frame.returns_to));
+    cr_expect(contains(before.trace, before.depth, before.frame.start.ip));
     add(1, 2, 3);
-    cr_expect(contains(around.trace, around.depth, around.frame.returns_to));
+    cr_expect(contains(around.trace, around.depth, around.frame.start.ip));
     cr_expect_eq(before.depth, around.depth);
 }
 
@@ -247,5 +266,5 @@ Test(entry, the_tables_lead_from_inside_a_function_to_its_caller)
     install(call, true, &probe);
     detour_finish();
     cr_expect_eq(call(3), 3);
-    cr_expect(contains(inner_trace, inner_depth, probe.frame.returns_to));
+    cr_expect(contains(inner_trace, inner_depth, probe.frame.start.ip));
 }

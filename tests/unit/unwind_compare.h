@@ -139,9 +139,14 @@ static uint64_t slow(void)
 /* What the stubs of patched functions call: here it only takes some time. */
 static volatile unsigned hooked;
 
+bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
+{
+    return context->original == 0 || frame->start.sp == 0;
+}
+
 void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
 {
-    hooked += context->original != 0 && frame->sp != 0;
+    hooked += context->original != 0 && frame->start.sp != 0;
 }
 
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
