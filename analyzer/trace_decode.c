@@ -1,5 +1,7 @@
+#include "memory.h"
 #include "trace_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ADDRESS_MASK ((UINT64_C(1) << 8 * TRACE_ADDRESS_SIZE) - 1)
@@ -171,7 +173,8 @@ static inline const unsigned char *read_prefixes(struct stream *stream, const un
     return at;
 }
 
-void stream_begin(struct stream *stream, size_t length, uint64_t base_tick)
+/* Starts on what stream->buffer holds: LENGTH bytes of events. */
+static void stream_begin(struct stream *stream, size_t length, uint64_t base_tick)
 {
     memset(stream->slots, 0, sizeof(stream->slots));
     stream->at = stream->buffer;
@@ -181,7 +184,11 @@ void stream_begin(struct stream *stream, size_t length, uint64_t base_tick)
         stream->tick = base_tick;
 }
 
-enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why)
+enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
+
+/* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
+static enum decoded stream_decode(struct stream *stream, struct trace_event *event,
+                                  const char **why)
 {
     const unsigned char *at = read_prefixes(stream, stream->at);
     if (at == stream->end)
@@ -201,4 +208,149 @@ enum decoded stream_decode(struct stream *stream, struct trace_event *event, con
            : plain || event->pool != 0 ? "an event that is cut off or out of range"
                                        : "an event on a pool that was not named before";
     return DECODED_DAMAGE;
+}
+
+/* NULL, or why the first LENGTH bytes of events in BLOCK cannot be read. */
+static const char *read_block(const struct trace *trace, struct stream *stream,
+                              const struct block *block, size_t length)
+{
+    ssize_t got = trace_source_read(trace->source, stream->buffer, length,
+                                    block->offset + sizeof(struct trace_block));
+    trace_source_rest(trace->source);
+    if (got == (ssize_t)length)
+        return NULL;
+    const char *fault = trace_source_fault(trace->source);
+    return fault ? fault : "a block that cannot be read whole";
+}
+
+/* Goes on to the stream's next block. NULL, or what is wrong with it. */
+static const char *load_block(const struct trace *trace, struct stream *stream)
+{
+    const struct block *block = stream->next;
+    uint32_t expected = block == stream->blocks ? 0 : block[-1].header.sequence + 1;
+    if (block->header.sequence != expected)
+        return "a block before this one is missing";
+    size_t length = block->header.used - sizeof(struct trace_block);
+    if (length + DECODE_PADDING > stream->capacity) {
+        stream->capacity = length + DECODE_PADDING;
+        free(stream->buffer);
+        stream->buffer = xmalloc(stream->capacity);
+    }
+    const char *fault = read_block(trace, stream, block, length);
+    if (fault)
+        return fault;
+    memset(stream->buffer + length, 0, DECODE_PADDING);
+    stream_begin(stream, length, block->header.base_tick);
+    stream->next++;
+    return NULL;
+}
+
+/* Ends STREAM at damage, and all others where it ends: later events may depend on its. */
+static void end_stream(struct trace *trace, struct stream *stream, uint64_t offset, const char *why)
+{
+    trace_damaged(trace, offset, "%s", why);
+    stream->next = stream->blocks_end;
+    stream->at = stream->end;
+    if (stream->tick < trace->ends)
+        trace->ends = stream->tick;
+}
+
+/* The next event of STREAM alone. */
+static bool next_of_stream(struct trace *trace, struct stream *stream, struct trace_event *event)
+{
+    for (;;) {
+        const char *why = NULL;
+        enum decoded decoded = stream_decode(stream, event, &why);
+        if (decoded == DECODED_EVENT)
+            return true;
+        if (decoded == DECODED_DAMAGE) {
+            uint64_t at = stream->next[-1].offset + sizeof(struct trace_block) +
+                          (uint64_t)(stream->at - stream->buffer);
+            end_stream(trace, stream, at, why);
+        }
+        if (stream->next == stream->blocks_end)
+            return false;
+        uint64_t at = stream->next->offset;
+        why = load_block(trace, stream);
+        if (why)
+            end_stream(trace, stream, at, why);
+    }
+}
+
+/* Gives the turn to the stream whose next event is the earliest, up to where another's is. */
+static void choose_stream(struct trace *trace)
+{
+    trace->current = NULL;
+    uint64_t second = trace->ends;
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        if (!stream->has_pending || stream->pending.tick > trace->ends)
+            continue;
+        struct stream *later = stream;
+        if (!trace->current || stream->pending.tick < trace->current->pending.tick) {
+            later = trace->current;
+            trace->current = stream;
+        }
+        if (later && later->pending.tick < second)
+            second = later->pending.tick;
+    }
+    trace->turn_ends = second;
+}
+
+void trace_rewind(struct trace *trace)
+{
+    trace->ends = UINT64_MAX;
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        stream->next = stream->blocks;
+        stream->at = stream->end = NULL;
+        stream->tick = 0;
+        stream->has_pending = next_of_stream(trace, stream, &stream->pending);
+    }
+    choose_stream(trace);
+}
+
+static bool next_of_any(struct trace *trace, struct trace_event *event)
+{
+    while (trace->current) {
+        struct stream *stream = trace->current;
+        if (stream->has_pending) {
+            stream->has_pending = false;
+            *event = stream->pending;
+            return true;
+        }
+        if (next_of_stream(trace, stream, event)) {
+            if (event->tick <= trace->turn_ends)
+                return true;
+            stream->pending = *event;
+            stream->has_pending = true;
+        }
+        choose_stream(trace);
+    }
+    return false;
+}
+
+/*
+ * What most events are: an allocation without a time of its own, so that it is still the turn of
+ * its stream, from a pool in the cache. False: it is none, or the block ends; nothing was done.
+ */
+static inline bool next_allocation(struct stream *stream, struct trace_event *event)
+{
+    unsigned first = *stream->at;
+    if ((first & 0xf) != TRACE_EVENT_ALLOC || stream->has_pending)
+        return false;
+    const unsigned char *at = read_stack(stream, stream->at + 1, event);
+    at = read_varint(at, stream->end, &event->size);
+    event->kind = TRACE_EVENT_ALLOC;
+    event->pool = stream->slots[first >> 4];
+    event->tick = stream->tick;
+    if (at > stream->end || event->pool == 0)
+        return false;
+    stream->at = at;
+    return true;
+}
+
+bool trace_next(struct trace *trace, struct trace_event *event)
+{
+    return (trace->current && next_allocation(trace->current, event)) || next_of_any(trace, event);
 }

@@ -1,6 +1,7 @@
 /*
- * trace_internal.h - what the files of the trace reader share: trace_reader.c (opening, merging),
- * trace_index.c (blocks), trace_definitions.c (records) and trace_decode.c (events).
+ * trace_internal.h - what the files of the trace reader share: trace_reader.c (opening),
+ * trace_index.c (blocks), trace_definitions.c (records) and trace_decode.c (events, in their
+ * order).
  */
 #ifndef LIFEGUARD_TRACE_INTERNAL_H
 #define LIFEGUARD_TRACE_INTERNAL_H
@@ -96,13 +97,5 @@ static inline const struct name_definition *names_find(const struct name_list *n
 {
     return id < names->count && names->items[id].known ? &names->items[id] : NULL;
 }
-
-enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
-
-/* Starts on what stream->buffer holds: LENGTH bytes of events. */
-void stream_begin(struct stream *stream, size_t length, uint64_t base_tick);
-
-/* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
-enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why);
 
 #endif
