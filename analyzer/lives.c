@@ -194,11 +194,14 @@ static void on_create(void *data, const struct process *process, const struct po
 {
     struct lives *lives = data;
     struct life *life = life_of(lives->current, pool->number);
-    *life = (struct life){.role = replay_pool_role(lives->replay, pool), .created = pool->created};
+    *life = (struct life){.created = pool->created};
     memcpy(life->begun, process->units, sizeof(life->begun));
     const struct pool *parent = replay_pool(lives->replay, pool->parent);
     if (parent && !parent->inherited)
         lives->current->lives[parent->number].had_subpools = true;
+    if (lives->listener.roleless)
+        return;
+    life->role = replay_pool_role(lives->replay, pool);
     take_place(lives, pool->number);
 }
 
@@ -211,6 +214,8 @@ static void on_name(void *data, const struct process *process, const struct pool
     if (!life || life->named)
         return;
     life->named = true;
+    if (lives->listener.roleless)
+        return;
     unsigned role = replay_pool_role(lives->replay, pool);
     if (role == life->role)
         return;
@@ -252,10 +257,12 @@ static void end_life(struct lives *lives, const struct process *process, const s
                      enum life_end how, uint32_t stack)
 {
     struct life *life = &lives->current->lives[pool->number];
-    stop_waiting(lives->current, life);
-    if (pool->root)
-        life->role = replay_pool_role(lives->replay, pool);
-    life->departure = departure_of(lives, process, life, how);
+    if (!lives->listener.roleless) {
+        stop_waiting(lives->current, life);
+        if (pool->root)
+            life->role = replay_pool_role(lives->replay, pool);
+        life->departure = departure_of(lives, process, life, how);
+    }
     lives->listener.on_life(lives->listener.data, process, pool, life, how, stack);
 }
 

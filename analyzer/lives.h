@@ -40,6 +40,7 @@ struct life {
  */
 struct lives_listener {
     void *data;
+    bool roleless; /* roles, and what is documented of them, are not asked for: it is faster */
     void (*on_start)(void *data, struct replay *replay, const struct process *process);
     void (*on_life)(void *data, const struct process *process, const struct pool *pool,
                     const struct life *life, enum life_end how, uint32_t stack);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t stack_of(struct replay *replay, const struct trace_event *event)
+static inline uint32_t stack_of(struct replay *replay, const struct trace_event *event)
 {
     uint32_t number;
     if (!stack_ids_number(replay->frame->stacks, event->stack, &number))
@@ -36,7 +36,7 @@ static void stale(struct replay *replay, const struct trace_event *event, const 
 }
 
 /* The pool that EVENT is on; NULL, and told of, when it is gone or was never seen. */
-static struct pool *find_pool(struct replay *replay, const struct trace_event *event)
+static inline struct pool *find_pool(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = pool_tree_last(&replay->frame->tree, event->pool);
     if (pool && pool->state == POOL_ALIVE)
@@ -46,7 +46,7 @@ static struct pool *find_pool(struct replay *replay, const struct trace_event *e
     return pool && pool->state == POOL_DYING ? pool : NULL;
 }
 
-static uint64_t round_up(const struct frame *frame, uint64_t size)
+static inline uint64_t round_up(const struct frame *frame, uint64_t size)
 {
     if (frame->align && size <= UINT64_MAX - frame->align)
         return (size + frame->align) & ~frame->align;
@@ -55,7 +55,7 @@ static uint64_t round_up(const struct frame *frame, uint64_t size)
     return over && size <= UINT64_MAX - align ? size + (align - over) : size;
 }
 
-static void on_alloc(struct replay *replay, const struct trace_event *event)
+static inline void on_alloc(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
     struct pool *pool = find_pool(replay, event);
@@ -318,6 +318,11 @@ void replay_event(struct replay *replay, const struct trace_event *event)
     process->tick = event->tick;
     TELL(replay, on_event, process, event);
     replay->account->events++;
+    if (event->kind == TRACE_EVENT_ALLOC) { /* most are: no call by address for them */
+        process->events++;
+        on_alloc(replay, event);
+        return;
+    }
     process->events += is_pool_event(event->kind);
     apply[event->kind](replay, event);
 }

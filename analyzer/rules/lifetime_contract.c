@@ -61,7 +61,7 @@ static void on_life(void *data, const struct process *process, const struct pool
 static void *start(void)
 {
     struct contract *contract = xcalloc(1, sizeof(*contract));
-    const struct lives_listener listener = {contract, on_start, on_life, NULL};
+    const struct lives_listener listener = {contract, false, on_start, on_life, NULL};
     contract->lives = lives_new(&listener);
     return contract;
 }

@@ -26,6 +26,7 @@ struct litter {
 
 struct needless {
     struct rule_state state; /* its ledger is one, for the whole recording */
+    struct keymap by_stack;  /* of creation and kind of process: the number of its place's litter */
     struct lives *lives;
     const struct replay *replay;
 };
@@ -43,13 +44,18 @@ static struct litter *litter_of(struct needless *needless, const struct process 
                                 uint32_t created)
 {
     struct ledger *ledger = needless->state.current;
-    uint64_t key = replay_place(needless->replay, created) << 1 | (unsigned)process->kind;
-    uint32_t *number = keymap_put(&ledger->index, key ? key : 1);
-    if (*number == 0) {
-        ledger_add(ledger, sizeof(struct litter));
-        *number = (uint32_t)ledger->count;
+    uint64_t by_stack = (uint64_t)created << 1 | (unsigned)process->kind;
+    uint32_t *known = keymap_put(&needless->by_stack, by_stack + 1);
+    if (*known == 0) {
+        uint64_t key = replay_place(needless->replay, created) << 1 | (unsigned)process->kind;
+        uint32_t *number = keymap_put(&ledger->index, key ? key : 1);
+        if (*number == 0) {
+            ledger_add(ledger, sizeof(struct litter));
+            *number = (uint32_t)ledger->count;
+        }
+        *known = *number;
     }
-    return (struct litter *)ledger->items + (*number - 1);
+    return (struct litter *)ledger->items + (*known - 1);
 }
 
 /* Made within a command, and ended by the call that made it. */
@@ -61,10 +67,10 @@ static bool is_short(const struct replay *replay, const struct process *process,
            replay_same_call(replay, life->created, stack);
 }
 
-static bool is_empty(const struct pool *pool, const struct life *life)
+static bool is_empty(const struct replay *replay, const struct pool *pool, const struct life *life)
 {
-    return !life->role && !pool->root && !life->had_subpools && !life->cleared &&
-           pool->bytes <= NOTHING;
+    return pool->bytes <= NOTHING && !pool->root && !life->had_subpools && !life->cleared &&
+           !replay_pool_role(replay, pool);
 }
 
 static void count_unit(struct litter *litter, const struct process *process)
@@ -101,8 +107,8 @@ static void on_life(void *data, const struct process *process, const struct pool
     if (life->begun[API_MARK_COMMAND] == 0)
         return;
     struct litter *litter = litter_of(needless, process, life->created);
-    litter->needed |=
-        !is_empty(pool, life) || !is_short(needless->replay, process, life, how, stack);
+    litter->needed |= !is_empty(needless->replay, pool, life) ||
+                      !is_short(needless->replay, process, life, how, stack);
     if (litter->needed)
         return;
     uint64_t first_ns = litter->finding.first_ns;
@@ -134,7 +140,7 @@ static struct findings take(void *data)
 static void *start(void)
 {
     struct needless *needless = xcalloc(1, sizeof(*needless));
-    const struct lives_listener listener = {needless, on_start, on_life, NULL};
+    const struct lives_listener listener = {needless, true, on_start, on_life, NULL};
     needless->lives = lives_new(&listener);
     return needless;
 }
@@ -147,6 +153,7 @@ static struct replay_observer observer(void *state)
 static void end(void *state)
 {
     lives_free(((struct needless *)state)->lives);
+    keymap_free(&((struct needless *)state)->by_stack);
     rule_end(state);
 }
 
