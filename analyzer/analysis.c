@@ -20,10 +20,19 @@ const char *analysis_rule(size_t index)
 static bool replay_under_rules(struct analysis *analysis, void *const states[RULES],
                                struct error *error)
 {
-    struct replay_observer observers[RULES];
-    for (size_t i = 0; i < RULES; i++)
-        observers[i] = rules[i]->observer(states[i]);
-    return recording_replay(analysis->recording, observers, RULES, error);
+    struct replay_observer observers[RULES + 1];
+    struct lives *lives = lives_new();
+    size_t count = 0;
+    for (size_t i = 0; i < RULES; i++) {
+        if (rules[i]->observer)
+            observers[count++] = rules[i]->observer(states[i]);
+        else
+            lives_add(lives, rules[i]->listener(states[i]));
+    }
+    observers[count++] = lives_observer(lives);
+    bool whole = recording_replay(analysis->recording, observers, count, error);
+    lives_free(lives);
+    return whole;
 }
 
 /* Pools that pile up live longer than documented, too: once is enough. */

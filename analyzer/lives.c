@@ -25,7 +25,8 @@ struct community {
 };
 
 struct lives {
-    struct lives_listener listener;
+    struct lives_listener listeners[LIVES_LISTENERS];
+    unsigned listener_count;
     struct replay *replay;
     struct community *current;
 };
@@ -45,11 +46,14 @@ const char *departure_words(enum departure departure)
     return words[departure < DEPARTURES ? departure : DEPARTS_NOT];
 }
 
-struct lives *lives_new(const struct lives_listener *listener)
+struct lives *lives_new(void)
 {
-    struct lives *lives = xcalloc(1, sizeof(*lives));
-    lives->listener = *listener;
-    return lives;
+    return xcalloc(1, sizeof(struct lives));
+}
+
+void lives_add(struct lives *lives, struct lives_listener listener)
+{
+    lives->listeners[lives->listener_count++] = listener;
 }
 
 static void leave_community(struct lives *lives)
@@ -88,8 +92,11 @@ static void on_start(void *data, struct replay *replay, const struct process *pr
     community->parent = lives->current;
     lives->current = community;
     lives->replay = replay;
-    if (lives->listener.on_start)
-        lives->listener.on_start(lives->listener.data, replay, process);
+    for (unsigned i = 0; i < lives->listener_count; i++) {
+        const struct lives_listener *listener = &lives->listeners[i];
+        if (listener->on_start)
+            listener->on_start(listener->data, replay, process);
+    }
 }
 
 static const struct api_pool_role *role_of(const struct lives *lives, const struct life *life)
@@ -194,14 +201,11 @@ static void on_create(void *data, const struct process *process, const struct po
 {
     struct lives *lives = data;
     struct life *life = life_of(lives->current, pool->number);
-    *life = (struct life){.created = pool->created};
+    *life = (struct life){.role = replay_pool_role(lives->replay, pool), .created = pool->created};
     memcpy(life->begun, process->units, sizeof(life->begun));
     const struct pool *parent = replay_pool(lives->replay, pool->parent);
     if (parent && !parent->inherited)
         lives->current->lives[parent->number].had_subpools = true;
-    if (lives->listener.roleless)
-        return;
-    life->role = replay_pool_role(lives->replay, pool);
     take_place(lives, pool->number);
 }
 
@@ -214,8 +218,6 @@ static void on_name(void *data, const struct process *process, const struct pool
     if (!life || life->named)
         return;
     life->named = true;
-    if (lives->listener.roleless)
-        return;
     unsigned role = replay_pool_role(lives->replay, pool);
     if (role == life->role)
         return;
@@ -257,13 +259,14 @@ static void end_life(struct lives *lives, const struct process *process, const s
                      enum life_end how, uint32_t stack)
 {
     struct life *life = &lives->current->lives[pool->number];
-    if (!lives->listener.roleless) {
-        stop_waiting(lives->current, life);
-        if (pool->root)
-            life->role = replay_pool_role(lives->replay, pool);
-        life->departure = departure_of(lives, process, life, how);
+    stop_waiting(lives->current, life);
+    if (pool->root)
+        life->role = replay_pool_role(lives->replay, pool);
+    life->departure = departure_of(lives, process, life, how);
+    for (unsigned i = 0; i < lives->listener_count; i++) {
+        const struct lives_listener *listener = &lives->listeners[i];
+        listener->on_life(listener->data, process, pool, life, how, stack);
     }
-    lives->listener.on_life(lives->listener.data, process, pool, life, how, stack);
 }
 
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
@@ -281,8 +284,11 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
         if (pool && !pool->inherited && pool->state == POOL_ALIVE)
             end_life(lives, process, pool, LIFE_EXIT, 0);
     }
-    if (lives->listener.on_end)
-        lives->listener.on_end(lives->listener.data, replay, process);
+    for (unsigned i = 0; i < lives->listener_count; i++) {
+        const struct lives_listener *listener = &lives->listeners[i];
+        if (listener->on_end)
+            listener->on_end(listener->data, replay, process);
+    }
     leave_community(lives);
 }
 

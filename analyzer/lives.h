@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LIVES_LISTENERS 4
+
 enum life_end { LIFE_DESTROYED, LIFE_WITH_PARENT, LIFE_EXIT, LIFE_ENDS };
 
 /* How a life departs from what is documented. */
@@ -35,12 +37,12 @@ struct life {
 };
 
 /*
- * What a listener is told; callbacks may be NULL. Pools that a process inherited are its parent's
- * and not told of. `pool` is still in the tree; `stack` is where it was destroyed, 0: at the exit.
+ * What a listener is told; on_start and on_end may be NULL. Pools that a process inherited are its
+ * parent's and not told of. `pool` is still in the tree; `stack` is where it was destroyed, 0: at
+ * the exit.
  */
 struct lives_listener {
     void *data;
-    bool roleless; /* roles, and what is documented of them, are not asked for: it is faster */
     void (*on_start)(void *data, struct replay *replay, const struct process *process);
     void (*on_life)(void *data, const struct process *process, const struct pool *pool,
                     const struct life *life, enum life_end how, uint32_t stack);
@@ -55,7 +57,8 @@ const char *departure_words(enum departure departure);
 
 struct lives;
 
-struct lives *lives_new(const struct lives_listener *listener); /* which is copied */
+struct lives *lives_new(void);
+void lives_add(struct lives *lives, struct lives_listener listener); /* LIVES_LISTENERS at most */
 void lives_free(struct lives *lives);
 struct replay_observer lives_observer(struct lives *lives);
 

@@ -142,8 +142,8 @@ bool role_table_fill(struct role_table *table, struct recording *recording, stru
 {
     *table = (struct role_table){0};
     struct filling filling = {.table = table};
-    struct lives *lives =
-        lives_new(&(const struct lives_listener){&filling, false, on_start, on_life, on_end});
+    struct lives *lives = lives_new();
+    lives_add(lives, (struct lives_listener){&filling, on_start, on_life, on_end});
     const struct replay_observer observer = lives_observer(lives);
     bool whole = recording_replay(recording, &observer, 1, error);
     lives_free(lives);

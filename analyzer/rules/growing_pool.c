@@ -206,5 +206,5 @@ static struct replay_observer observer(void *state)
 }
 
 const struct rule rule_growing_pool = {
-    "growing-pool", rule_start, observer, rule_take, rule_end,
+    "growing-pool", rule_start, observer, NULL, rule_take, rule_end,
 };

@@ -9,7 +9,6 @@
 
 struct contract {
     struct rule_state state;
-    struct lives *lives;
     const struct replay *replay;
 };
 
@@ -60,23 +59,14 @@ static void on_life(void *data, const struct process *process, const struct pool
 
 static void *start(void)
 {
-    struct contract *contract = xcalloc(1, sizeof(*contract));
-    const struct lives_listener listener = {contract, false, on_start, on_life, NULL};
-    contract->lives = lives_new(&listener);
-    return contract;
+    return xcalloc(1, sizeof(struct contract));
 }
 
-static struct replay_observer observer(void *state)
+static struct lives_listener listener(void *state)
 {
-    return lives_observer(((struct contract *)state)->lives);
-}
-
-static void end(void *state)
-{
-    lives_free(((struct contract *)state)->lives);
-    rule_end(state);
+    return (struct lives_listener){state, on_start, on_life, NULL};
 }
 
 const struct rule rule_lifetime_contract = {
-    "lifetime-contract", start, observer, rule_take, end,
+    "lifetime-contract", start, NULL, listener, rule_take, rule_end,
 };

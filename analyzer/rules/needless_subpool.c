@@ -27,7 +27,6 @@ struct litter {
 struct needless {
     struct rule_state state; /* its ledger is one, for the whole recording */
     struct keymap by_stack;  /* of creation and kind of process: the number of its place's litter */
-    struct lives *lives;
     const struct replay *replay;
 };
 
@@ -67,10 +66,10 @@ static bool is_short(const struct replay *replay, const struct process *process,
            replay_same_call(replay, life->created, stack);
 }
 
-static bool is_empty(const struct replay *replay, const struct pool *pool, const struct life *life)
+static bool is_empty(const struct pool *pool, const struct life *life)
 {
-    return pool->bytes <= NOTHING && !pool->root && !life->had_subpools && !life->cleared &&
-           !replay_pool_role(replay, pool);
+    return pool->bytes <= NOTHING && !life->role && !pool->root && !life->had_subpools &&
+           !life->cleared;
 }
 
 static void count_unit(struct litter *litter, const struct process *process)
@@ -107,8 +106,8 @@ static void on_life(void *data, const struct process *process, const struct pool
     if (life->begun[API_MARK_COMMAND] == 0)
         return;
     struct litter *litter = litter_of(needless, process, life->created);
-    litter->needed |= !is_empty(needless->replay, pool, life) ||
-                      !is_short(needless->replay, process, life, how, stack);
+    litter->needed |=
+        !is_empty(pool, life) || !is_short(needless->replay, process, life, how, stack);
     if (litter->needed)
         return;
     uint64_t first_ns = litter->finding.first_ns;
@@ -139,24 +138,20 @@ static struct findings take(void *data)
 
 static void *start(void)
 {
-    struct needless *needless = xcalloc(1, sizeof(*needless));
-    const struct lives_listener listener = {needless, true, on_start, on_life, NULL};
-    needless->lives = lives_new(&listener);
-    return needless;
-}
-
-static struct replay_observer observer(void *state)
-{
-    return lives_observer(((struct needless *)state)->lives);
+    return xcalloc(1, sizeof(struct needless));
 }
 
 static void end(void *state)
 {
-    lives_free(((struct needless *)state)->lives);
     keymap_free(&((struct needless *)state)->by_stack);
     rule_end(state);
 }
 
+static struct lives_listener listener(void *state)
+{
+    return (struct lives_listener){state, on_start, on_life, NULL};
+}
+
 const struct rule rule_needless_subpool = {
-    "needless-subpool", start, observer, take, end,
+    "needless-subpool", start, NULL, listener, take, end,
 };

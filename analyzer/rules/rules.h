@@ -5,12 +5,14 @@
 #define LIFEGUARD_RULES_H
 
 #include "finding.h"
+#include "lives.h"
 #include "replay.h"
 
 struct rule {
     const char *name;
-    void *(*start)(void); /* its state, ended with end() */
-    struct replay_observer (*observer)(void *state);
+    void *(*start)(void);                            /* its state, ended with end() */
+    struct replay_observer (*observer)(void *state); /* or NULL, */
+    struct lives_listener (*listener)(void *state);  /* for a rule that judges whole lives */
     /* What it found, to be called once after the replay: each finding under the key of its
      * culprit, see findings_join(). Passes the findings' contents on. */
     struct findings (*take)(void *state);

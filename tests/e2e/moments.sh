@@ -29,6 +29,11 @@ wait_until_it_listens()
     return 1
 }
 
+end_daemon()
+{
+    [ -z "$daemon" ] || kill "$daemon"
+}
+
 # A daemon that leaves a pool behind at each of six restarts; $moment is after the third, and a
 # client comes then.
 record_restarts()
@@ -37,7 +42,7 @@ record_restarts()
     "$LIFEGUARD" record -o "$WORK/recording" -- "$BUILD/samples/poold" \
         --fault=leaked-subpool-restart --fault=growing-pool-restart >"$WORK/log" 2>&1 &
     daemon=$!
-    at_exit kill "$daemon" 2>/dev/null
+    at_exit end_daemon
     wait_until_it_listens || return
     for i in 1 2 3; do restart $i || return; done
     sleep 0.1
@@ -48,7 +53,7 @@ record_restarts()
     cat <&5 >/dev/null
     exec 5>&-
     for i in 4 5 6; do restart $i || return; done
-    kill -TERM "$daemon" && wait "$daemon"
+    kill -TERM "$daemon" && wait "$daemon" && daemon=
 }
 
 # leaked_at MOMENT [OPTION...]: leaked pools in each tree that is shown

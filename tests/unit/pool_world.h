@@ -18,6 +18,7 @@
 struct replay {
     const struct rule *rule;
     void *state;
+    struct lives *lives;
     struct replay_observer observer;
     struct process process;
     struct pool pools[POOLS_MAX];
@@ -114,7 +115,13 @@ static inline void world_start(const struct rule *rule)
     world.process = (struct process){
         .pid = 100, .kind = PROCESS_MASTER, .phase = PHASE_STEADY, .unit.kind = API_MARK_KINDS};
     world.state = rule->start();
-    world.observer = rule->observer(world.state);
+    if (rule->observer) {
+        world.observer = rule->observer(world.state);
+    } else {
+        world.lives = lives_new();
+        lives_add(world.lives, rule->listener(world.state));
+        world.observer = lives_observer(world.lives);
+    }
     world.observer.on_start(world.observer.data, &world, &world.process);
 }
 
@@ -123,6 +130,8 @@ static inline const struct finding *world_end(void)
     world.observer.on_end(world.observer.data, &world, &world.process);
     world.found = world.rule->take(world.state);
     world.rule->end(world.state);
+    if (world.lives)
+        lives_free(world.lives);
     findings_sort(&world.found);
     return world.found.items;
 }
