@@ -227,7 +227,7 @@ int cmd_record(int argc, char **argv)
     if (ok && record_dir_prepare(shown, options.force, &error))
         dir = realpath(shown, NULL);
     if (dir) {
-        struct job job = {&options, {library, dir, api}, shown};
+        struct job job = {&options, {library, dir, api, options.poison ? "1" : NULL}, shown};
         status = record(&job);
     } else {
         fprintf(stderr, "lifeguard record: %s\n", error.text);

@@ -11,6 +11,7 @@ struct record_environment {
     const char *preload; /* the recorder's library, to come first in LD_PRELOAD */
     const char *dir;     /* absolute */
     const char *api;
+    const char *poison; /* "1" */
 };
 
 /*

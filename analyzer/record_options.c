@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static const char usage[] =
-    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--for=DURATION]\n"
+    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND] [--stop-signal=NAME]\n"
     "                        [--] PROGRAM [ARG...]\n"
     "\n"
@@ -16,6 +16,7 @@ static const char usage[] =
     "  -f, --force       use DIR though it exists; the traces in it are removed\n"
     "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
     "                    (default: whichever built-in one the program has)\n"
+    "  --poison          fill the memory of destroyed pools, and put its reuse off\n"
     "  --for=DURATION    end it all after 10s, 2m or 1h\n"
     "  --run=COMMAND     run COMMAND with sh beside PROGRAM, then end PROGRAM; LIFEGUARD_PID is\n"
     "                    PROGRAM's pid there\n"
@@ -29,7 +30,7 @@ static const char usage[] =
     "failed, 124 when the time was up before COMMAND had ended, else PROGRAM's own, with 0 when\n"
     "the stop signal ended it.\n";
 
-enum { OPTION_API = 256, OPTION_FOR, OPTION_RUN, OPTION_PORT, OPTION_SIGNAL };
+enum { OPTION_API = 256, OPTION_POISON, OPTION_FOR, OPTION_RUN, OPTION_PORT, OPTION_SIGNAL };
 
 /* Returns an exit status, or -1 when OPTION is none of the plan's or its value is in order. */
 static int read_plan(const char *command, int option, const char *value, struct record_plan *plan)
@@ -66,6 +67,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         options->force = true;
     else if (option == OPTION_API)
         options->api = optarg;
+    else if (option == OPTION_POISON)
+        options->poison = true;
     else if (option == 'h') {
         fputs(usage, stdout);
         return EXIT_NOTHING;
@@ -82,6 +85,7 @@ int record_options_read(int argc, char **argv, struct record_options *options)
         {"output", required_argument, NULL, 'o'},
         {"force", no_argument, NULL, 'f'},
         {"api", required_argument, NULL, OPTION_API},
+        {"poison", no_argument, NULL, OPTION_POISON},
         {"for", required_argument, NULL, OPTION_FOR},
         {"run", required_argument, NULL, OPTION_RUN},
         {"wait-port", required_argument, NULL, OPTION_PORT},

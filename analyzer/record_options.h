@@ -10,7 +10,7 @@
 
 struct record_options {
     const char *dir, *api; /* NULL: not given */
-    bool force;
+    bool force, poison;
     struct record_plan plan;
     char **program;
 };

@@ -10,8 +10,8 @@
 #define JUMP_SIZE   5 /* jmp rel32 */
 #define REGIONS_MAX 8
 #define REGION_SIZE (16u << 10)
-#define STUB_MAX    256 /* bytes, more than any stub takes */
-#define PARTS_MAX   12  /* three of the entry, an instruction's two, five of them at most */
+#define STUB_MAX    256          /* bytes, more than any stub takes */
+#define PARTS_MAX   15           /* four of the entry, an instruction's two, five of them at most */
 #define REACH       (1ull << 30) /* bytes; rel32 reaches twice as far, operands in between too */
 #define REGION_STEP (1ull << 20)
 
@@ -257,17 +257,24 @@ static bool jumps_into(const struct detour *detour, uint64_t taken)
     return false;
 }
 
-static void put_entry(struct writer *to, const struct detour *detour)
+static void put_context(struct writer *to, const struct detour *detour)
 {
     uint64_t context = put_data(to, address_of(detour->context));
     begin_part(to, 0, 0);
     put_relative(to, "\xff\x35", context); /* push [rip + x] */
     begin_part(to, 0, sizeof(context));
-    if (detour->around) {
-        put_relative(to, "\xff\x25", put_data(to, address_of(entry_around))); /* jmp [rip + x] */
-    } else {
+}
+
+static void put_entry(struct writer *to, const struct detour *detour)
+{
+    if (!detour->around || detour->both) {
+        put_context(to, detour);
         put_relative(to, "\xff\x15", put_data(to, address_of(entry_before))); /* call [rip + x] */
         put(to, "\x48\x8d\x64\x24\x08", 5); /* lea rsp, [rsp + 8] */
+    }
+    if (detour->around) {
+        put_context(to, detour);
+        put_relative(to, "\xff\x25", put_data(to, address_of(entry_around))); /* jmp [rip + x] */
     }
 }
 

@@ -6,6 +6,8 @@
 #include "entry.h"
 #include "events.h"
 #include "names.h"
+#include "options.h"
+#include "poison.h"
 #include "process.h"
 #include "stack_cache.h"
 #include "usage.h"
@@ -172,14 +174,55 @@ bool hooks_try(const struct entry_context *context, const struct entry_frame *fr
     return done;
 }
 
+static bool poisons(void)
+{
+    return options_get()->poison && active->layout.reuse;
+}
+
+/* Before the function runs, and when it has returned. */
+static bool is_entered_twice(enum api_role role)
+{
+    return poisons() && (role == API_CREATE || role == API_DESTROY);
+}
+
+/* The call that makes a pool below one that is gone may crash: what it uses is told before. */
+static void record_parent(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t parent = value(frame, hook->function->parent);
+    process_check_fork();
+    struct stream *stream = parent ? stream_enter() : NULL;
+    if (!stream)
+        return;
+    if (poison_holds(&active->layout, parent))
+        event_alloc(stream, parent, take_stack(stream, frame), 0);
+    stream_leave();
+}
+
+static void poison(const struct hook *hook, const struct entry_frame *frame)
+{
+    process_check_fork();
+    if (!stream_enter())
+        return;
+    poison_pool(&active->layout, value(frame, hook->function->pool));
+    stream_leave();
+}
+
 void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
 {
-    record(context, frame);
+    const struct hook *hook = (const struct hook *)context;
+    if (hook->role == API_CREATE)
+        record_parent(hook, frame);
+    else
+        record(context, frame);
 }
 
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
 {
-    record(context, frame);
+    const struct hook *hook = (const struct hook *)context;
+    if (hook->role == API_DESTROY)
+        poison(hook, frame);
+    else
+        record(context, frame);
 }
 
 void hooks_note_roots(struct stream *stream)
@@ -242,10 +285,13 @@ static struct slice words(const char *text)
 static const char *install(struct hook *hook, const struct image *image, uint64_t address,
                            uint64_t size)
 {
+    const bool result = hook->function && hook->function->pool.source == API_RESULT;
+    const bool both = is_entered_twice(hook->role);
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
-        .around = hook->function && hook->function->pool.source == API_RESULT,
+        .around = result || both,
+        .both = both,
         .context = hook,
         .original = &hook->entry.original,
     };
@@ -255,8 +301,8 @@ static const char *install(struct hook *hook, const struct image *image, uint64_
 static struct hook *new_hook(enum api_role role, const struct api_function *function)
 {
     struct hook *hook = &hooks[hook_count];
-    *hook = (struct hook){
-        .role = role, .function = function, .usual = function && !unwind_is_verifying()};
+    const bool usual = function && !unwind_is_verifying() && !is_entered_twice(role);
+    *hook = (struct hook){.role = role, .function = function, .usual = usual};
     return hook;
 }
 
@@ -326,6 +372,18 @@ static void hook_mark(struct stream *stream, const struct image *image, unsigned
     hook_symbol(stream, image, hook, hook->mark_symbol, &symbol, 1);
 }
 
+/* Tells the trace whether the memory of destroyed pools is poisoned, where that was asked for. */
+static void tell_poison(struct stream *stream, const struct image *image)
+{
+    static const char can[] = "memory is filled when its pool was destroyed, its reuse put off";
+    static const char cannot[] = "the description does not say how blocks are used again";
+    const struct hook hook = {.role = API_DESTROY};
+    const struct slice how = words(poisons() ? can : cannot);
+    if (options_get()->poison)
+        tell(stream, image, poisons() ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
+             words("poison"), 0, &how, 1);
+}
+
 unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream)
 {
     active = api;
@@ -336,5 +394,6 @@ unsigned hooks_install(const struct api *api, const struct image *image, struct 
     for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)
         hook_mark(stream, image, i);
     detour_finish();
+    tell_poison(stream, image);
     return hook_count;
 }

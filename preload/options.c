@@ -34,6 +34,12 @@ static uint64_t parse_size(const char *text)
     return number << shift;
 }
 
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value && strcmp(value, "1") == 0;
+}
+
 bool options_read(void)
 {
     /* With raised privileges the environment is somebody else's. */
@@ -50,8 +56,8 @@ bool options_read(void)
         options.max_size = MAX_SIZE_DEFAULT;
     if (options.max_size < MAX_SIZE_LEAST)
         options.max_size = MAX_SIZE_LEAST;
-    const char *verify = getenv("LIFEGUARD_VERIFY");
-    options.verify = verify && strcmp(verify, "1") == 0;
+    options.poison = is_set("LIFEGUARD_POISON");
+    options.verify = is_set("LIFEGUARD_VERIFY");
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     program[length > 0 ? length : 0] = '\0';
     return options.dir && options.dir[0] == '/';

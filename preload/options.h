@@ -11,6 +11,7 @@ struct options {
     const char *dir;   /* LIFEGUARD_DIR, absolute */
     const char *api;   /* LIFEGUARD_API: name or file of a description; NULL: what is found */
     uint64_t max_size; /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
+    bool poison;       /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
     bool verify;       /* LIFEGUARD_VERIFY=1: compare every backtrace with libunwind's */
 };
 

@@ -403,6 +403,10 @@ static bool parse_layout_key(struct parser *parser, struct slice key, struct sli
         {"block.size", &layout->block_size},       {"block.end", &layout->block_end},
         {"block.next", &layout->block_next},       {"block.used", &layout->block_used},
     };
+    if (slice_equals(key, "reuse")) {
+        layout->reuse = true;
+        return slice_equals(value, "room") || fail(parser, "reuse takes room, and nothing else");
+    }
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (!slice_equals(key, keys[i].name))
             continue;
@@ -410,8 +414,8 @@ static bool parse_layout_key(struct parser *parser, struct slice key, struct sli
         return (parse_number(value, keys[i].field) && *keys[i].field <= 4096) ||
                fail(parser, "expected a number of bytes from 0 to 4096");
     }
-    return fail(parser, "expected pool.size, .blocks, .children, .sibling or block.size, .end, "
-                        ".next, .used");
+    return fail(parser, "expected pool.size, .blocks, .children, .sibling, block.size, .end, "
+                        ".next, .used or reuse");
 }
 
 static bool parse_entry(struct parser *parser, struct slice line)

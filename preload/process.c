@@ -9,6 +9,7 @@
 #include "modules.h"
 #include "names.h"
 #include "options.h"
+#include "poison.h"
 #include "trace_file.h"
 #include "unwind.h"
 
@@ -65,6 +66,8 @@ static void before_fork(void)
 static void begin_child(const struct trace_origin *origin)
 {
     int error = errno;
+    if (!streams_active())
+        poison_forked();
     trace_file_forget(streams_active());
     streams_forget();
     names_forget();

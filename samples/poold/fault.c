@@ -55,8 +55,76 @@ static KEEP_FRAME void use_pool_after_destroying_it(void)
     pool *dead = make_sub_pool(session.pool);
 
     pr_pool_tag(dead, "pool used after its end");
+    pcalloc(dead, 64);
     destroy_pool(dead);
     pstrdup(dead, "too late");
+}
+
+static KEEP_FRAME void use_pool_after_its_parent(void)
+{
+    pool *parent = make_sub_pool(session.pool), *child = make_sub_pool(parent);
+
+    pr_pool_tag(parent, "parent that ends");
+    pr_pool_tag(child, "child used after its end");
+    pcalloc(child, 64);
+    destroy_pool(parent);
+    pstrdup(child, "too late");
+}
+
+/* The next pool gets the memory, and the address, of the one that ended. */
+static KEEP_FRAME void use_pool_after_its_memory_was_reused(void)
+{
+    pool *dead = make_sub_pool(session.pool), *next;
+
+    pr_pool_tag(dead, "pool whose memory is reused");
+    pcalloc(dead, 64);
+    destroy_pool(dead);
+    next = make_sub_pool(session.pool);
+    pstrdup(next, "in time, and of some length");
+    pstrdup(dead, "too late");
+    destroy_pool(next);
+}
+
+static KEEP_FRAME void make_pool_below_destroyed_one(void)
+{
+    pool *dead = make_sub_pool(session.pool), *below;
+
+    pr_pool_tag(dead, "pool made a parent after its end");
+    pcalloc(dead, 64);
+    destroy_pool(dead);
+    below = make_sub_pool(dead);
+    pcalloc(below, 64);
+    destroy_pool(below);
+}
+
+static KEEP_FRAME void read_data_of_destroyed_pool(void)
+{
+    pool *dead = make_sub_pool(session.pool);
+    char **names = palloc(dead, sizeof(*names));
+    char name[] = "a name";
+
+    pr_pool_tag(dead, "pool whose data is read");
+    pcalloc(dead, 64);
+    names[0] = name;
+    destroy_pool(dead);
+    *(volatile char *)names[0] = '-';
+}
+
+static void allocate_while_pool_dies(void *dying)
+{
+    pstrdup(dying, "said at the end");
+}
+
+/* No mistake: a pool, and one below it, whose cleanups allocate from it while it is destroyed. */
+static KEEP_FRAME void allocate_in_cleanups(void)
+{
+    pool *dying = make_sub_pool(session.pool), *below = make_sub_pool(dying);
+
+    pcalloc(dying, 600);
+    register_cleanup(dying, dying, allocate_while_pool_dies);
+    register_cleanup(dying, below, allocate_while_pool_dies);
+    register_cleanup(below, below, allocate_while_pool_dies);
+    destroy_pool(dying);
 }
 
 static KEEP_FRAME void destroy_pool_twice(void)
@@ -109,6 +177,16 @@ static struct {
      "each restart puts 24 bytes into \"Event Pool\"", false},
     {"use-after-destroy", FAULT_IN_COMMAND, use_pool_after_destroying_it,
      "each command allocates from a pool that it destroyed", false},
+    {"use-after-parent", FAULT_IN_COMMAND, use_pool_after_its_parent,
+     "each command allocates from a pool whose parent it destroyed", false},
+    {"use-after-reuse", FAULT_IN_COMMAND, use_pool_after_its_memory_was_reused,
+     "the same, when a new pool has got the address", false},
+    {"parent-after-destroy", FAULT_IN_COMMAND, make_pool_below_destroyed_one,
+     "each command makes a pool below one that it destroyed", false},
+    {"stale-data", FAULT_IN_COMMAND, read_data_of_destroyed_pool,
+     "each command follows a pointer that lies in a pool it destroyed", false},
+    {"cleanup-alloc", FAULT_IN_COMMAND, allocate_in_cleanups,
+     "no mistake: cleanups that allocate while their pool is destroyed", false},
     {"double-destroy", FAULT_IN_COMMAND, destroy_pool_twice, "each command destroys a pool twice",
      false},
     {"needless-subpool", FAULT_IN_COMMAND, make_pool_for_a_few_bytes,

@@ -64,7 +64,7 @@ static struct block *take_free_block(size_t size)
     for (struct block **link = &free_list; *link; link = &(*link)->next) {
         struct block *block = *link;
 
-        if ((size_t)(block->end - block_start(block)) >= size) {
+        if ((size_t)(block->end - block->first_avail) >= size) {
             *link = block->next;
             return block;
         }

@@ -125,6 +125,36 @@ static KEEP_FRAME void use_pool_after_its_parent(pool *right)
         palloc(child, 16);
 }
 
+/* The next pool gets the memory, and the address, of the one that ended. */
+static KEEP_FRAME void use_pool_after_its_memory_was_reused(pool *right)
+{
+    pool *dead = make_sub_pool(session.pool), *next;
+
+    (void)right;
+    pr_pool_tag(dead, "pool whose memory is reused");
+    pcalloc(dead, 256);
+    if (!engine)
+        palloc(dead, 16);
+    destroy_pool(dead);
+    next = make_sub_pool(session.pool);
+    palloc(next, 32);
+    if (engine)
+        palloc(dead, 16);
+    destroy_pool(next);
+}
+
+static KEEP_FRAME void read_data_of_destroyed_pool(pool *right)
+{
+    pool *dead = make_sub_pool(session.pool);
+    char **names = palloc(engine ? dead : right, sizeof(*names));
+
+    names[0] = pstrdup(right, "a name");
+    pr_pool_tag(dead, "pool whose data is read");
+    pcalloc(dead, 64);
+    destroy_pool(dead);
+    names[0][0] = '-';
+}
+
 static KEEP_FRAME void destroy_pool_twice(pool *right)
 {
     pool *dead = make_sub_pool(session.pool);
@@ -193,6 +223,8 @@ static const struct {
     {"growing-array", append_to_list_in_session_pool},
     {"use-after-destroy", use_pool_after_destroying_it},
     {"use-after-parent", use_pool_after_its_parent},
+    {"use-after-reuse", use_pool_after_its_memory_was_reused},
+    {"stale-data", read_data_of_destroyed_pool},
     {"double-destroy", destroy_pool_twice},
     {"needless-subpool", make_pool_for_a_few_bytes},
     {"old-habits", old_habits},

@@ -41,7 +41,8 @@ found()
 source=samples/proftpd/mod_faults.c:true
 faults='permanent-pool-alloc leaked-subpool leaked-sized-pool leaked-table growing-pool
     use-after-destroy use-after-parent'
-habits='old-habits needless-subpool growing-string growing-array'
+habits='old-habits needless-subpool growing-string growing-array use-after-reuse stale-data
+    double-destroy'
 restarts=
 
 need_proftpd

@@ -171,7 +171,7 @@ Test(pool_api, proftpd_layout)
 {
     struct api api;
     parse_builtin(&api);
-    const struct api_layout expected = {true, 0x48, 0, 0x18, 0x20, 0x20, 0, 8, 0x10};
+    const struct api_layout expected = {true, 0x48, 0, 0x18, 0x20, 0x20, 0, 8, 0x10, true};
 
     cr_expect_eq(api.layout.present, expected.present);
     cr_expect_eq(api.layout.pool_size, expected.pool_size);
@@ -182,6 +182,7 @@ Test(pool_api, proftpd_layout)
     cr_expect_eq(api.layout.block_end, expected.block_end);
     cr_expect_eq(api.layout.block_next, expected.block_next);
     cr_expect_eq(api.layout.block_used, expected.block_used);
+    cr_expect(api.layout.reuse);
 }
 
 Test(pool_api, layout_and_spacing_are_free)
@@ -286,7 +287,8 @@ static const struct {
     {"[roles]\n" TIMES_16(TIMES_4("a = tag=x\n")) "a = tag=x\n", 66,
      "too many ways to know a role by"},
     {"[layout]\npool.sizes = 1\n", 2,
-     "expected pool.size, .blocks, .children, .sibling or block.size, .end, .next, .used"},
+     "expected pool.size, .blocks, .children, .sibling, block.size, .end, .next, .used or reuse"},
+    {"[layout]\nreuse = never\n", 2, "reuse takes room, and nothing else"},
     {"[layout]\npool.size = 4097\n", 2, "expected a number of bytes from 0 to 4096"},
     {"[layout]\npool.size = -1\n", 2, "expected a number of bytes from 0 to 4096"},
 };
