@@ -57,6 +57,8 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuz
 FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
 MAN1 := $(wildcard man/*.1)
 MAN5 := $(wildcard man/*.5)
+MAN7 := $(wildcard man/*.7)
+COMPLETIONS := $(PREFIX)/share/bash-completion/completions
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -203,17 +205,21 @@ format-check:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lifeguard
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/,man1 man5 man7) $(DESTDIR)$(COMPLETIONS)
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/lifeguard
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
 	$(if $(MAN1),install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1)
 	$(if $(MAN5),install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5)
+	$(if $(MAN7),install -m 644 $(MAN7) $(DESTDIR)$(PREFIX)/share/man/man7)
+	install -m 644 analyzer/completion.bash $(DESTDIR)$(COMPLETIONS)/lifeguard
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/lifeguard
 	rm -f $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN1)))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(MAN5)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(MAN7)))
+	rm -f $(DESTDIR)$(COMPLETIONS)/lifeguard
 	-rmdir $(DESTDIR)$(PREFIX)/lib/lifeguard
 
 clean:

@@ -10,7 +10,12 @@ make_in_stage()
 work
 installed=$WORK/stage/opt/lifeguard
 ok "make install" make_in_stage install
-ok "... installs the man pages" test -s "$installed/share/man/man1/lifeguard.1"
+is "... installs the man pages" "$(cd "$installed/share/man" && echo man*/* | tr ' ' '\n' | sed 's|.*/||' | sort)" \
+    "$(cd "$SOURCE/man" && ls | sort)"
+is "... and bash's completion" "$(bash -c '
+    . "$0" && COMP_WORDS=(lifeguard rep) COMP_CWORD=1 && compopt() { :; } &&
+    _lifeguard "$1" && echo "${COMPREPLY[@]}"' \
+    "$installed/share/bash-completion/completions/lifeguard" "$installed/bin/lifeguard")" report
 status "the installed command records" 0 "$installed/bin/lifeguard" record -o "$WORK/recording" \
     -- "$BUILD/samples/poold" --drive 2x10,5
 LIFEGUARD=$installed/bin/lifeguard
