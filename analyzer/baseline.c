@@ -73,21 +73,14 @@ bool baseline_read(const char *name, struct known_list *list, struct error *erro
     return read;
 }
 
-static bool write_line(FILE *out, json_t *json)
-{
-    bool written = json_dumpf(json, out, 0) == 0 && putc('\n', out) != EOF;
-    json_decref(json);
-    return written;
-}
-
 static bool write_all(FILE *out, const void *data)
 {
     const struct known_list *list = data;
     json_t *version = json_checked(json_object());
     json_set(version, VERSION_KEY, json_integer(BASELINE_VERSION));
-    bool written = write_line(out, version);
+    bool written = json_write(out, version, 0);
     for (size_t i = 0; written && i < list->count; i++)
-        written = write_line(out, known_json(&list->items[i]));
+        written = json_write(out, known_json(&list->items[i]), 0);
     return written;
 }
 

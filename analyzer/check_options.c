@@ -26,7 +26,7 @@ static const char usage[] =
     "  --error-exitcode=N       the exit status of findings that fail, instead of 1\n"
     "\n"
     "Files to write:\n"
-    "  --json FILE              the whole report, as report --format=json does\n"
+    "  --json FILE              the whole report, as report --format=json, and the judgement\n"
     "  --sarif FILE             SARIF 2.1.0, for code scanning\n"
     "  --junit FILE             JUnit's XML, for lists of tests\n"
     "  --codequality FILE       GitLab's code quality report\n"

@@ -35,3 +35,10 @@ json_t *json_number(double number)
         return json_integer((json_int_t)whole);
     return json_real(whole);
 }
+
+bool json_write(FILE *out, json_t *json, size_t flags)
+{
+    bool written = json_dumpf(json, out, flags) == 0;
+    json_decref(json);
+    return written && putc('\n', out) != EOF && fflush(out) == 0;
+}

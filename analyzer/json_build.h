@@ -6,7 +6,9 @@
 #define LIFEGUARD_JSON_BUILD_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* JSON itself, a new reference that the caller owns. */
 json_t *json_checked(json_t *json);
@@ -19,5 +21,9 @@ json_t *json_count(uint64_t count);
 
 /* With three decimals at most, and none where it is whole. */
 json_t *json_number(double number);
+
+/* Writes JSON, whose reference is passed on, to OUT with a newline at the end; FLAGS are
+ * json_dumps()'s. False with errno set when it could not be written. */
+bool json_write(FILE *out, json_t *json, size_t flags);
 
 #endif

@@ -106,10 +106,19 @@ static bool beyond(double was, double now, double tolerance)
     return now > was * (1 + tolerance);
 }
 
+/* How often a mistake was made that does not grow by units depends on how much was done, but what
+ * is taken from a root pool once should stay what it is. */
+static bool is_comparable(const struct known *known)
+{
+    return strcmp(known->unit, "process") != 0 || strcmp(known->rule, "permanent-pool-alloc") == 0;
+}
+
 enum known_change known_compare(const struct known *was, const struct known *now, double tolerance)
 {
     if (strcmp(was->unit, now->unit) != 0)
         return strcmp(now->unit, "process") == 0 ? KNOWN_SHRANK : KNOWN_GREW;
+    if (!is_comparable(now))
+        return KNOWN_SAME;
     if (beyond(was->bytes, now->bytes, tolerance) || beyond(was->count, now->count, tolerance))
         return KNOWN_GREW;
     if (beyond(now->bytes, was->bytes, tolerance) || beyond(now->count, was->count, tolerance))

@@ -53,7 +53,8 @@ bool *known_found(const struct known_list *was, const size_t *partners, size_t c
 enum known_change { KNOWN_SAME, KNOWN_GREW, KNOWN_SHRANK };
 
 /* How NOW differs from WAS in count or bytes by more than TOLERANCE, a part of what it was. Growth
- * by another unit of work than before is growth. */
+ * by another unit of work than before is growth; of what does not grow by units, only
+ * permanent-pool-alloc is compared. */
 enum known_change known_compare(const struct known *was, const struct known *now, double tolerance);
 
 /* "3 pools, 48 B per command". Returns TEXT. */

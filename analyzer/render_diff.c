@@ -102,7 +102,5 @@ bool render_diff_json(FILE *out, const struct comparison *comparison)
         json_set(json, words[i], items_json(comparison, (enum comparison_kind)i));
     json_set(json, "same", json_count(comparison->same));
     json_set(json, "doubts", doubts);
-    bool written = json_dumpf(json, out, JSON_INDENT(2)) == 0;
-    json_decref(json);
-    return written && putc('\n', out) != EOF && fflush(out) == 0;
+    return json_write(out, json, JSON_INDENT(2));
 }

@@ -163,8 +163,5 @@ json_t *report_json(const struct analysis *analysis)
 
 bool render_report_json(FILE *out, const struct analysis *analysis)
 {
-    json_t *json = report_json(analysis);
-    bool written = json_dumpf(json, out, JSON_INDENT(2) | JSON_SORT_KEYS) == 0;
-    json_decref(json);
-    return written && putc('\n', out) != EOF && fflush(out) == 0;
+    return json_write(out, report_json(analysis), JSON_INDENT(2) | JSON_SORT_KEYS);
 }

@@ -31,7 +31,9 @@ ok "... the pool is named" grep -q 'leaked restart pool' "$WORK/out"
 status "... --json writes the report" 1 "$LIFEGUARD" check --json "$WORK/check.json" \
     "$WORK/recording"
 report "$WORK/recording"
-is "... the same as report --format=json" "$(jq -cS . "$WORK/check.json")" "$(jq -cS . "$WORK/report.json")"
+is "... the same as report --format=json" "$(jq -cS 'del(.gate)' "$WORK/check.json")" "$(jq -cS . "$WORK/report.json")"
+is "... and the judgement" "$(jq -c '[.gate | .verdict, (.verdicts[] | .fails, .state)]' "$WORK/check.json")" \
+    '["failed",true,"new"]'
 status "the report's exit status is no verdict: 0" 0 "$LIFEGUARD" report "$WORK/recording"
 
 ok "a fault in the sessions is recorded" record_poold --drive 3x50,20 --fault=leaked-subpool

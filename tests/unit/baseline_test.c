@@ -63,6 +63,14 @@ static void expect_refused(const char *text, const char *where, const char *why)
     free(name);
 }
 
+static bool try_baseline(const char *name, struct error *error)
+{
+    struct known_list list = {0};
+    bool read = baseline_read(name, &list, error);
+    known_list_free(&list);
+    return read;
+}
+
 #define HEAD  "{\"lifeguard-baseline\": 1}\n"
 #define START "{\"rule\": \"r\", \"kind\": \"master\", \"pool\": \"p\", \"place\": \"m!f\", "
 #define HASH  "\"0123456789abcdef\""
@@ -124,11 +132,25 @@ Test(known, grow_and_shrink_beyond_the_tolerance)
     cr_expect_eq(change(0, 0), KNOWN_SAME);
     struct known old = {.unit = (char *)"restart", .count = 1, .bytes = 1};
     struct known other = {.unit = (char *)"command", .count = 1, .bytes = 1};
-    struct known none = {.unit = (char *)"process", .count = 1, .bytes = 1};
+    struct known none = {
+        .rule = (char *)"use-after-destroy", .unit = (char *)"process", .count = 1, .bytes = 1};
+    struct known many = none;
+    many.count = 20;
+    cr_expect_eq(known_compare(&none, &many, 0.1), KNOWN_SAME, "how often is chance");
+    none.rule = many.rule = (char *)"permanent-pool-alloc";
+    cr_expect_eq(known_compare(&none, &many, 0.1), KNOWN_GREW);
     cr_expect_eq(known_compare(&old, &other, 0.1), KNOWN_GREW);
     cr_expect_eq(known_compare(&none, &other, 0.1), KNOWN_GREW);
     cr_expect_eq(known_compare(&old, &none, 0.1), KNOWN_SHRANK);
     old.unit = (char *)"command";
     other.count = 2;
     cr_expect_eq(known_compare(&old, &other, 0.1), KNOWN_GREW);
+}
+
+/* Whatever is in the file, it is read or refused in words. */
+Test(baseline, of_any_bytes_is_read_or_refused)
+{
+    static const char good[] = HEAD START "\"unit\": \"command\", \"count\": 1.5, \"bytes\": 2, "
+                                          "\"fingerprint\": " HASH ", \"nearby\": null}\n";
+    expect_any_is_read_or_refused(good, try_baseline);
 }

@@ -143,3 +143,18 @@ Test(policy, lines_that_are_too_long_are_refused_not_cut)
     strcat(section, "]\nbytes-per-command = 1\n");
     expect_refused(section, ":1: ", "no longer than");
 }
+
+static bool try_policy(const char *name, struct error *problem)
+{
+    bool good = policy_read(&policy, name, problem);
+    policy_free(&policy);
+    return good;
+}
+
+Test(policy, of_any_bytes_is_read_or_refused)
+{
+    expect_any_is_read_or_refused("[gate]\nfail-on = note\ntolerance = 5%\n[rule growing-pool]\n"
+                                  "session = off\n[limit a]\nrole = x\nbytes-per-command = 6.5\n"
+                                  "count-per-process = 0\n",
+                                  try_policy);
+}

@@ -122,3 +122,19 @@ Test(suppressions, that_are_generated_match)
     }
     stacks_free(stacks);
 }
+
+static bool try_suppressions(const char *name, struct error *problem)
+{
+    struct suppressions any = {0};
+    bool good = suppressions_read(&any, name, problem);
+    suppressions_free(&any);
+    return good;
+}
+
+Test(suppressions, of_any_bytes_are_read_or_refused)
+{
+    expect_any_is_read_or_refused(
+        "# known\nleaked-subpool:my_handler expires=2030-01-01 reason=a b\n"
+        "*:^mod_*.so$ # x\ngrowing-pool:Event Pool reason=b expires=2031-02-03\n",
+        try_suppressions);
+}
