@@ -145,6 +145,7 @@ static void find_children(struct recording *recording)
     qsort(recording->families, recording->count, sizeof(struct member *), by_parent_and_fork);
     for (size_t i = 0; i < recording->count; i++) {
         struct member **child = &recording->families[i], *parent = (*child)->parent;
+        (*child)->self = child;
         if (!parent)
             continue;
         if (!parent->children)

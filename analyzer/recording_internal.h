@@ -31,6 +31,7 @@ struct member {
     struct process process;
     struct member *parent;
     struct member **children, **children_end; /* by fork_seq */
+    struct member **self;                     /* among its parent's */
     char *damage;
     bool started; /* in this replay */
     bool hooked;  /* something was hooked in it */
@@ -59,6 +60,8 @@ struct frame {
     struct member *member;
     struct process *process;
     struct trace *trace;
+    struct event_feed *feed;
+    const struct trace_event *next, *end; /* what was read of it */
     struct stack_ids *stacks;
     struct pool_tree tree;
     const struct known_api *api;   /* NULL: none */
@@ -78,6 +81,7 @@ struct listeners {
 
 struct replay {
     struct recording *recording;
+    struct read_ahead *ahead; /* or NULL */
     struct recording_account *account;
     struct listeners on_event, on_start, on_create, on_alloc, on_name, on_clear, on_destroy,
         on_mark, on_fork, on_stale, on_end;

@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "memory.h"
+#include "read_ahead.h"
 #include "recording_internal.h"
 
 #include <stddef.h>
@@ -166,6 +167,29 @@ static void reset_process(struct process *process, uint64_t tick)
     process->exit_status = 0;
 }
 
+/* What is replayed after MEMBER if all forks are where they should be: a child, or who is next. */
+static const struct member *find_next(const struct recording *recording,
+                                      const struct member *member)
+{
+    if (member->children != member->children_end)
+        return *member->children;
+    for (; member->parent; member = member->parent)
+        if (member->self + 1 != member->parent->children_end)
+            return member->self[1];
+    const struct member *end = recording->members + recording->count;
+    for (member++; member != end; member++)
+        if (!member->parent)
+            return member;
+    return NULL;
+}
+
+static void expect_next(const struct replay *replay, const struct member *member)
+{
+    const struct member *next = find_next(replay->recording, member);
+    if (next && !next->started)
+        read_ahead_expect(replay->ahead, next->path);
+}
+
 /*
  * Begins MEMBER's replay on top of the process being replayed, if any. FORKED: that is its parent
  * at the moment of the fork; else it starts with an empty tree.
@@ -173,9 +197,10 @@ static void reset_process(struct process *process, uint64_t tick)
 static bool push(struct replay *replay, struct member *member, bool forked, struct error *error)
 {
     struct frame *below = replay->frame;
-    struct trace *trace = trace_open(member->path, error);
+    struct trace *trace = read_ahead_open(replay->ahead, member->path, error);
     if (!trace)
         return false;
+    expect_next(replay, member);
     struct frame *frame = xcalloc(1, sizeof(*frame));
     frame->below = below;
     frame->member = member;
@@ -200,6 +225,7 @@ static bool push(struct replay *replay, struct member *member, bool forked, stru
         replay->account->unforked++;
     account_start(replay->recording, frame);
     frame->process->kind = find_kind(frame);
+    frame->feed = event_feed_new(replay->ahead, trace);
     replay->frame = frame;
     TELL(replay, on_start, replay, frame->process);
     return true;
@@ -208,6 +234,7 @@ static bool push(struct replay *replay, struct member *member, bool forked, stru
 static void pop(struct replay *replay)
 {
     struct frame *frame = replay->frame;
+    event_feed_free(frame->feed);
     account_process(replay->recording, frame);
     replay->frame = frame->below;
     pool_tree_free(&frame->tree);
@@ -228,13 +255,22 @@ static struct member *take_child(struct frame *frame)
     return NULL;
 }
 
+static bool refill(struct frame *frame)
+{
+    const struct event_batch *batch = event_feed_next(frame->feed);
+    frame->next = batch ? batch->events : NULL;
+    frame->end = batch ? batch->events + batch->count : NULL;
+    return batch;
+}
+
 /* Replays the process up to its next fork or its end. */
 static void run(struct replay *replay)
 {
     struct frame *frame = replay->frame;
-    struct trace_event event;
-    while (frame->next_child == frame->children_end && trace_next(frame->trace, &event))
-        replay_event(replay, &event);
+    while (frame->next_child == frame->children_end && (frame->next != frame->end || refill(frame)))
+        do
+            replay_event(replay, frame->next++);
+        while (frame->next != frame->end && frame->next_child == frame->children_end);
     if (frame->next_child != frame->children_end)
         return;
     TELL(replay, on_end, replay, frame->process);
@@ -315,6 +351,14 @@ static bool replay_all(struct replay *replay, struct error *error)
     return true;
 }
 
+static uint64_t total_size(const struct recording *recording)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < recording->count; i++)
+        bytes += recording->members[i].header.claimed;
+    return bytes;
+}
+
 bool recording_replay(struct recording *recording, const struct replay_observer *observers,
                       size_t count, struct error *error)
 {
@@ -323,7 +367,9 @@ bool recording_replay(struct recording *recording, const struct replay_observer 
     for (size_t i = 0; i < recording->count; i++)
         recording->members[i].started = false;
     const struct replay_observer **room = listen(&replay, observers, count);
+    replay.ahead = read_ahead_new(total_size(recording));
     bool ok = replay_all(&replay, error);
+    read_ahead_free(replay.ahead);
     free(room);
     if (ok)
         account_finish(recording);

@@ -110,7 +110,7 @@ static const unsigned char *read_name_text(const struct stream *stream, const un
         return stream->end + 1;
     event->name_id = TRACE_NO_NAME;
     event->name = (const char *)at;
-    event->name_length = length;
+    event->name_length = (uint32_t)length;
     return at + length;
 }
 
@@ -353,4 +353,38 @@ static inline bool next_allocation(struct stream *stream, struct trace_event *ev
 bool trace_next(struct trace *trace, struct trace_event *event)
 {
     return (trace->current && next_allocation(trace->current, event)) || next_of_any(trace, event);
+}
+
+/* A name that was told in the event is in the block, which may be gone at the next event. */
+static void keep_name(struct event_batch *batch, struct trace_event *event)
+{
+    char *text = batch->texts + batch->text_used;
+    memcpy(text, event->name, event->name_length);
+    event->name = text;
+    batch->text_used += event->name_length;
+}
+
+/* One more event for BATCH, of whatever kind. */
+static bool add_event(struct trace *trace, struct event_batch *batch)
+{
+    struct trace_event *event = &batch->events[batch->count];
+    if (batch->text_used + TRACE_NAME_MAX > EVENT_TEXTS || !next_of_any(trace, event))
+        return false;
+    if (event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME)
+        keep_name(batch, event);
+    batch->count++;
+    return true;
+}
+
+bool trace_read_events(struct trace *trace, struct event_batch *batch)
+{
+    batch->count = batch->text_used = 0;
+    do {
+        struct stream *stream = trace->current;
+        struct trace_event *event = batch->events + batch->count;
+        while (stream && event != batch->events + EVENT_BATCH && next_allocation(stream, event))
+            event++;
+        batch->count = (size_t)(event - batch->events);
+    } while (batch->count < EVENT_BATCH && add_event(trace, batch));
+    return batch->count > 0;
 }

@@ -211,6 +211,14 @@ size_t trace_stack_count(const struct trace *trace)
     return trace->stack_count;
 }
 
+uint64_t trace_event_bytes(const struct trace *trace)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < trace->events.count; i++)
+        bytes += trace->events.items[i].header.used;
+    return bytes;
+}
+
 uint32_t trace_name_limit(const struct trace *trace)
 {
     return (uint32_t)trace->names.count;

@@ -23,17 +23,37 @@
  */
 struct trace_event {
     enum trace_event_kind kind;
-    uint32_t stack;    /* ALLOC CREATE DESTROY NAME CLEAR; TRACE_NO_STACK where there is none */
-    uint64_t tick;     /* absolute */
-    uint64_t pool;     /* address, ALLOC CREATE DESTROY NAME CLEAR SURVEY, ROOT: the pool held */
-    uint64_t parent;   /* CREATE: address or 0 */
-    uint64_t size;     /* ALLOC: bytes asked for */
-    uint64_t used;     /* DESTROY CLEAR SURVEY: bytes, UINT64_MAX: not known */
-    uint64_t capacity; /* the same */
-    uint64_t number;   /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
-    const char *name;  /* NAME: not terminated, valid until the next event */
-    size_t name_length;
-    uint32_t name_id; /* NAME: below trace_name_limit(), the same for the same name, or... */
+    uint32_t stack; /* ALLOC CREATE DESTROY NAME CLEAR; TRACE_NO_STACK where there is none */
+    uint64_t tick;  /* absolute */
+    uint64_t pool;  /* address, ALLOC CREATE DESTROY NAME CLEAR SURVEY, ROOT: the pool held */
+    union {
+        uint64_t size;    /* ALLOC: bytes asked for */
+        uint64_t parent;  /* CREATE: address or 0 */
+        uint64_t used;    /* DESTROY CLEAR SURVEY: bytes, UINT64_MAX: not known */
+        uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
+        const char *name; /* NAME: not terminated, valid until the next event */
+    };
+    union {
+        uint64_t capacity; /* DESTROY CLEAR SURVEY: the same as `used` */
+        struct {
+            uint32_t name_length; /* NAME */
+            uint32_t name_id;     /* NAME: below trace_name_limit(), the same for the same name, or
+                                     TRACE_NO_NAME: the name was told in the event */
+        };
+    };
+};
+
+#define TRACE_NO_NAME UINT32_MAX
+
+#define EVENT_BATCH 1024
+#define EVENT_TEXTS (32u * TRACE_NAME_MAX)
+
+/* Events one after the other; their names are valid as long as they are. */
+struct event_batch {
+    size_t count;
+    struct trace_event events[EVENT_BATCH];
+    size_t text_used;
+    char texts[EVENT_TEXTS]; /* of names that were told in the event */
 };
 
 struct module_definition {
@@ -89,13 +109,17 @@ const struct module_definition *trace_module(const struct trace *trace, size_t i
 size_t trace_stack_count(const struct trace *trace);
 const struct stack_definition *trace_stack(const struct trace *trace, size_t index); /* by id */
 
-#define TRACE_NO_NAME UINT32_MAX /* ...this: the name was told in the event */
 uint32_t trace_name_limit(const struct trace *trace);
 
 /* The next event in the order of time; false at the end (or at damage: see trace_damage()). What
  * was damaged already when the trace was opened, further on, does not stop it before. */
 bool trace_next(struct trace *trace, struct trace_event *event);
+/* As many of the next events as fit; false: there are none. */
+bool trace_read_events(struct trace *trace, struct event_batch *batch);
 void trace_rewind(struct trace *trace);
+
+/* Bytes of events in the trace. */
+uint64_t trace_event_bytes(const struct trace *trace);
 
 /* Ticks to nanoseconds since 1970, by the clock of the process with that header. */
 uint64_t trace_wall_ns(const struct trace_header *header, uint64_t tick);

@@ -77,28 +77,6 @@ static void write_event(struct stream *stream, const struct written *written)
     }
 }
 
-static void choose_event(struct written *written)
-{
-    static const enum trace_event_kind kinds[] = {
-        TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY, TRACE_EVENT_NAME,
-        TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,    TRACE_EVENT_FORK,
-        TRACE_EVENT_SURVEY, TRACE_EVENT_END};
-    written->event = (struct trace_event){
-        .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
-        .stack = (uint32_t)random_number(),
-        .pool = random_pool(),
-        .parent = random() % 3 ? random_pool() : 0,
-        .size = random_number(),
-        .used = random_number(),
-        .capacity = random_number(),
-        .number = (uint32_t)random_number(),
-    };
-    size_t length = (size_t)random() % sizeof(written->name);
-    for (size_t i = 0; i < length; i++)
-        written->name[i] = (char)(1 + random() % 255);
-    written->name[length] = '\0';
-}
-
 static bool has_stack(enum trace_event_kind kind)
 {
     return kind == TRACE_EVENT_ALLOC || kind == TRACE_EVENT_CREATE || kind == TRACE_EVENT_DESTROY ||
@@ -118,6 +96,29 @@ static bool has_usage(enum trace_event_kind kind)
 static bool has_number(enum trace_event_kind kind)
 {
     return !has_pool(kind) || kind == TRACE_EVENT_ROOT;
+}
+
+static void choose_event(struct written *written)
+{
+    static const enum trace_event_kind kinds[] = {
+        TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY, TRACE_EVENT_NAME,
+        TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,    TRACE_EVENT_FORK,
+        TRACE_EVENT_SURVEY, TRACE_EVENT_END};
+    written->event = (struct trace_event){
+        .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
+        .stack = (uint32_t)random_number(),
+        .pool = random_pool(),
+        .size = random_number(), /* or `used` */
+        .capacity = random_number(),
+    };
+    if (written->event.kind == TRACE_EVENT_CREATE)
+        written->event.parent = random() % 3 ? random_pool() : 0;
+    if (has_number(written->event.kind))
+        written->event.number = (uint32_t)random_number();
+    size_t length = (size_t)random() % sizeof(written->name);
+    for (size_t i = 0; i < length; i++)
+        written->name[i] = (char)(1 + random() % 255);
+    written->name[length] = '\0';
 }
 
 static bool same_name(const struct written *written, const struct trace_event *read)
