@@ -79,19 +79,13 @@ static KEEP_FRAME void concatenate_in_session_pool(pool *right)
         line = pstrcat(where, line, "one part of the line; ", NULL);
 }
 
-/* A list that is only ever added to: its array is copied into one of twice the size, and the old
- * one stays. */
-static KEEP_FRAME void append_to_list_in_session_pool(pool *right)
+/* An array that is full is copied into one of twice the size: all of them stay. */
+static KEEP_FRAME void fill_array_in_session_pool(pool *right)
 {
-    static array_header *list;
-    array_header *into = list;
+    array_header *list = make_array(choose(right, session.pool), 1, sizeof(int));
 
-    if (!engine)
-        into = make_array(right, 1, sizeof(int));
-    else if (!list)
-        into = list = make_array(session.pool, 1, sizeof(int));
     for (int i = 0; i < 16; i++)
-        *(int *)push_array(into) = i;
+        *(int *)push_array(list) = i;
 }
 
 static KEEP_FRAME void use_pool_after_destroying_it(pool *right)
@@ -220,7 +214,7 @@ static const struct {
     {"leaked-table", leak_table},
     {"growing-pool", keep_temporary_data_in_session_pool},
     {"growing-string", concatenate_in_session_pool},
-    {"growing-array", append_to_list_in_session_pool},
+    {"growing-array", fill_array_in_session_pool},
     {"use-after-destroy", use_pool_after_destroying_it},
     {"use-after-parent", use_pool_after_its_parent},
     {"use-after-reuse", use_pool_after_its_memory_was_reused},
