@@ -29,9 +29,12 @@ static struct key make_key(const struct backtrace *backtrace)
 {
     uint64_t hash = backtrace->depth, check = backtrace->cut + 1u;
     for (unsigned i = 0; i < backtrace->depth; i++) {
-        hash = (hash ^ backtrace->frames[i]) * 0x9fb21c651e98df25u;
-        hash ^= hash >> 32;
-        check = (check << 7 | check >> 57) * 0xd6e8feb86659fd93u + backtrace->frames[i];
+        /* Each by itself, so that the multiplications overlap. */
+        uint64_t mixed = (backtrace->frames[i] + i) * 0x9fb21c651e98df25u;
+        mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
+        mixed ^= mixed >> 29;
+        hash = (hash << 5 | hash >> 59) + mixed;
+        check = (check << 13 | check >> 51) ^ mixed * 0x9e3779b97f4a7c15u;
     }
     check ^= check >> 32;
     return (struct key){hash ^ hash >> 29, (uint32_t)check};
@@ -87,10 +90,28 @@ static bool holds(const struct slot *slot, struct key key, uint32_t id)
            __atomic_load_n(&slot->id, __ATOMIC_RELAXED) == id;
 }
 
+/* The id that KEY has; 0: none yet. Where there are many, the largest level has most of them. */
+static uint32_t find(struct key key)
+{
+    for (unsigned level = LEVELS; level-- > 0;) {
+        struct slot *slots = __atomic_load_n(&levels[level], __ATOMIC_ACQUIRE);
+        if (!slots)
+            continue;
+        const struct slot *slot = window(slots, level, key.hash);
+        for (unsigned i = 0; i < WINDOW; i++, slot++) {
+            uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
+            if (id != 0 && holds(slot, key, id))
+                return id;
+        }
+    }
+    return 0;
+}
+
 uint32_t backtraces_intern(struct stream *stream, const struct backtrace *backtrace)
 {
     struct key key = make_key(backtrace);
-    for (unsigned level = 0; level < LEVELS; level++) {
+    uint32_t known = find(key);
+    for (unsigned level = 0; known == 0 && level < LEVELS; level++) {
         struct slot *slots = get_level(level);
         if (!slots)
             break;
@@ -104,7 +125,7 @@ uint32_t backtraces_intern(struct stream *stream, const struct backtrace *backtr
                 return id;
         }
     }
-    return TRACE_NO_STACK;
+    return known;
 }
 
 uint32_t backtraces_next_id(void)

@@ -54,7 +54,8 @@ static inline uint8_t *put_time(struct stream *stream, uint8_t *to)
 /* Space for an event, its time already written; NULL: there is none. */
 static inline uint8_t *begin(struct stream *stream, size_t extra)
 {
-    if (!stream_reserve_event(stream, EVENT_MAX + extra))
+    size_t size = EVENT_MAX + extra;
+    if (!stream_has_room(stream, size) && !stream_begin_events(stream, size))
         return NULL;
     return put_time(stream, stream->events.cursor);
 }

@@ -52,7 +52,8 @@ static uint64_t value(const struct entry_frame *frame, struct api_value from)
 static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
 {
     const struct unwind_start *start = &frame->start;
-    uint32_t id = unwind_recall(stream, start);
+    uint32_t id = stream->missed ? TRACE_NO_STACK : unwind_recall(stream, start);
+    stream->missed = false;
     if (id != TRACE_NO_STACK)
         return id;
     struct backtrace backtrace;
@@ -155,9 +156,13 @@ static inline bool record_usual(struct stream *stream, const struct hook *hook,
             return false;
     }
     const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
+    stream->missed = !remembered;
     if (!remembered || !stream_has_room(stream, USUAL_ROOM))
         return false;
-    record_event(stream, hook, frame, pool, remembered->id, name);
+    if (hook->role == API_ALLOC)
+        event_alloc(stream, pool, remembered->id, value(frame, hook->function->size));
+    else
+        record_event(stream, hook, frame, pool, remembered->id, name);
     return true;
 }
 

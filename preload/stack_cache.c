@@ -18,6 +18,14 @@
 #define BUSY         UINT32_MAX
 
 /*
+ * Where call trees change from call to call, to look for them and to remember them is in vain: only
+ * one backtrace in so many is, until more than a third of these are found again.
+ */
+#define DOUBT_MAX 512u
+#define DOUBTFUL  256u
+#define SAMPLE    8u
+
+/*
  * Words FROM up to TO of a backtrace; with TO its count it is the end of that backtrace. It is
  * found by its parent, or ROOTS, and the value of the word in front of it.
  */
@@ -35,6 +43,9 @@ struct stack_cache {
     uint32_t epoch; /* BUSY: being written; to be found so, its writer never came back */
     struct remembered *last, *next; /* what was found or put last, and what came after that */
     uint32_t used;                  /* bytes of the arena */
+    uint32_t
+        doubt; /* grows by one with each not found in the tree, shrinks by two with each found */
+    uint32_t doubted; /* how many came while it was large */
     uint32_t node_count, node_limit;
     _Alignas(64) struct node nodes[SLOTS(NODES_LAST)]; /* by hash: of these, SLOTS(node_limit) */
     char arena[ARENA_BYTES];
@@ -129,6 +140,24 @@ static __attribute__((noinline)) struct remembered *find_in_tree(struct stack_ca
     return NULL;
 }
 
+static inline bool is_in_vain(const struct stack_cache *cache)
+{
+    return cache->doubt > DOUBTFUL && cache->doubted % SAMPLE != 0;
+}
+
+static struct remembered *look_in_tree(struct stack_cache *cache, const struct unwind_start *start)
+{
+    cache->doubted += cache->doubt > DOUBTFUL;
+    if (is_in_vain(cache))
+        return NULL;
+    struct remembered *found = find_in_tree(cache, start);
+    if (found)
+        cache->doubt -= cache->doubt < 2 ? cache->doubt : 2;
+    else
+        cache->doubt += cache->doubt < DOUBT_MAX;
+    return found;
+}
+
 static inline bool is_usable(const struct stack_cache *cache)
 {
     return cache && cache->epoch == __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE);
@@ -141,7 +170,7 @@ const struct remembered *stack_cache_find(struct stack_cache *cache,
         return NULL;
     struct remembered *found = cache->next;
     if (!is_at(found, start) || !still_holds(found, start->sp)) {
-        found = find_in_tree(cache, start);
+        found = look_in_tree(cache, start);
         if (!found)
             return NULL;
         cache->last->next = found;
@@ -313,6 +342,8 @@ void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start
         *cache_place = make_cache();
     struct stack_cache *cache = *cache_place;
     if (!cache || trail->epoch != __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE))
+        return;
+    if (is_usable(cache) && is_in_vain(cache))
         return;
     uint32_t size = size_of(trail);
     bool fits = is_usable(cache) && cache->used + size <= ARENA_BYTES &&

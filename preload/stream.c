@@ -240,10 +240,8 @@ static bool open_block(struct stream *stream, struct stream_block *to, enum trac
     return true;
 }
 
-bool stream_reserve_event(struct stream *stream, size_t size)
+bool stream_begin_events(struct stream *stream, size_t size)
 {
-    if (stream_has_room(stream, size))
-        return true;
     if (!open_block(stream, &stream->events, TRACE_BLOCK_EVENTS, size)) {
         trace_file_lose(TRACE_LOST_STOPPED, 1);
         return false;

@@ -31,6 +31,7 @@ struct stream {
     struct stream_block events, definitions;
     pthread_t thread;                 /* that took it last */
     struct stack_cache *cache;        /* stack_cache.h; NULL before the first use */
+    bool missed;                      /* the next backtrace is known not to be in the cache */
     uint64_t alone;                   /* see stream_is_alone() */
     uint64_t last_tick;               /* of the last event in the block */
     uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
@@ -113,9 +114,10 @@ static inline void stream_leave_usual(void)
     stream_self.latest = 0;
 }
 
-/* At least SIZE free bytes in the stream's events or definitions; false: recording has stopped. */
-bool stream_reserve_event(struct stream *stream, size_t size);
+/* At least SIZE free bytes in the stream's definitions, or a new block of events with so many;
+ * false: recording has stopped. */
 bool stream_reserve_definition(struct stream *stream, size_t size);
+bool stream_begin_events(struct stream *stream, size_t size);
 
 static inline bool stream_has_room(const struct stream *stream, size_t size)
 {

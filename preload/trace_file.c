@@ -27,11 +27,15 @@
 
 #define LIMIT_LEAST (4 * TRACE_PAGE) /* a smaller trace is not worth having */
 
+/* Made accessible at once, for a fork's sake: the header, first definitions, first events. */
+#define FIRST_SIZE (3 * TRACE_PAGE)
+
 #define NAME_SIZE    48    /* of a trace's file, with its NUL */
 #define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
 
 static struct trace_header *header;
 static size_t mapped;       /* bytes */
+static size_t accessible;   /* bytes at the start, populated when the trace was opened */
 static uid_t recording_uid; /* effective when recording began */
 
 struct trace_header *trace_file_header(void)
@@ -128,10 +132,13 @@ static uint64_t apply_limits(uint64_t limit)
     return limit / TRACE_PAGE * TRACE_PAGE;
 }
 
-static bool can_populate(void *page)
+/* Populates the first pages, where there is space; false: this kernel populates none. */
+static bool populate_first(void *base)
 {
-    mprotect(page, TRACE_PAGE, PROT_READ | PROT_WRITE);
-    return madvise(page, TRACE_PAGE, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
+    mprotect(base, FIRST_SIZE, PROT_READ | PROT_WRITE);
+    bool done = madvise(base, FIRST_SIZE, MADV_POPULATE_WRITE) == 0;
+    accessible = done ? FIRST_SIZE : 0;
+    return done || errno != EINVAL;
 }
 
 /*
@@ -158,7 +165,7 @@ static void *map_file(int fd, uint64_t *limit)
         return base;
     /* Else the first touch of a page reads ahead, megabytes of holes: 2 ms and more on ext4. */
     madvise(base, *limit, MADV_RANDOM);
-    if (!can_populate(base)) {
+    if (!populate_first(base)) {
         uint64_t size = *limit < FALLBACK_SIZE ? *limit : FALLBACK_SIZE;
         if (posix_fallocate(fd, 0, (off_t)size) != 0) {
             munmap(base, *limit);
@@ -219,7 +226,7 @@ bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin 
     close(fd);
     if (base == MAP_FAILED)
         return false;
-    if (populate(base, TRACE_PAGE) != 0) {
+    if (accessible == 0 && populate(base, TRACE_PAGE) != 0) {
         munmap(base, limit);
         return false;
     }
@@ -264,7 +271,7 @@ void *trace_file_claim(size_t size)
     } while (!__atomic_compare_exchange_n(&header->claimed, &at, at + size, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
     char *claimed = (char *)header + at;
-    int error = populate(claimed, size);
+    int error = at + size <= accessible ? 0 : populate(claimed, size);
     if (error)
         return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);
     trace_file_sync_clock();

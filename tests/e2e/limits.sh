@@ -162,7 +162,7 @@ for ((pages = 0; pages < 64; pages += 1 + pages / 12)); do
     case $verdict in
         "3 no verdict: "*) ;;
         "2 lifeguard check: $disk/recording: no recording"*) [ -z "$(ls "$disk/recording")" ] ;;
-        "0 lifeguard check: 0 errors: passed"*)
+        "0 lifeguard check: 0 findings fail: passed"*)
             [ "$("$LIFEGUARD" report --format=json "$disk/recording" |
                 jq -c '[.recording.lost_events, (.processes | length)]')" = '[0,4]' ]
             ;;
