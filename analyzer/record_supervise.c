@@ -188,7 +188,7 @@ static void stop_program(struct supervisor *run)
              sigabbrev_np(signal));
         return;
     }
-    bool obeyed = stopped && (run->interrupted || run->program_status == STATUS_SIGNAL + signal);
+    bool obeyed = run->interrupted || (stopped && run->program_status == STATUS_SIGNAL + signal);
     if (run->program_status && !obeyed && !run->told)
         fail(run, run->program_status, "the program ended with status %d", run->program_status);
 }
