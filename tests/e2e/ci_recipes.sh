@@ -59,7 +59,7 @@ line=$(grep -n 'pool \*leaked = make_sub_pool' "$SOURCE/samples/proftpd/mod_faul
 
 module FALSE
 status "make: the module without a fault: 0" 0 run_make
-ok "... and it was seen at work" grep -q ' 4 restarts' <("$LIFEGUARD" report pools)
+ok "... and it was seen at work" grep -qE ' [34] restarts' <("$LIFEGUARD" report pools)
 echo 'leaked-subpool:gone_long_ago' >>ci/suppressions
 status "... a suppression that matches nothing: 0" 0 in_job lifeguard check \
     --suppressions ci/suppressions --baseline ci/baseline pools

@@ -71,7 +71,7 @@ report "$WORK/recording"
 is "... one session was recorded: waiting for the port makes none" \
     "$(json '[.processes[].kind] | sort')" '["master","session"]'
 is "... the daemon ended by itself" "$(json '.processes[] | select(.kind == "master") | .exit')" 0
-status "the client can send the daemon signals" 0 serves_poold 'kill -HUP $LIFEGUARD_PID; sleep 0.3'
+status "the client can send the daemon signals" 0 serves_poold 'kill -HUP $LIFEGUARD_PID; sleep 1'
 "$LIFEGUARD" report "$WORK/recording" >"$WORK/out"
 ok "... a restart" grep -q '1 restart' "$WORK/out"
 status "the client's failure is the status" 7 serves_poold 'exit 7'
@@ -100,7 +100,7 @@ status "... by another signal" 9 recorded --for=1s --stop-signal=SIGINT -- \
     perl -e '$SIG{INT} = sub { exit 9 }; sleep 1 while 1'
 status "a program that is not there: 127" 127 recorded --for=1s -- "$WORK/nowhere"
 status "one that crashes beside its client: its status" 139 \
-    recorded --run='sleep 0.2' -- perl -e 'kill SEGV => $$; sleep 100'
+    recorded --run='while kill -0 $LIFEGUARD_PID; do sleep 0.05; done' -- perl -e 'kill SEGV => $$; sleep 100'
 
 # As daemons do it; what they leave in a session of their own included.
 background='exit if fork; POSIX::setsid(); exit if fork'
@@ -108,8 +108,10 @@ status "a daemon that goes into the background is followed" 0 \
     recorded --wait-port="127.0.0.1:$port" --run="touch $WORK/ran" -- perl -e "$(daemon "$background")"
 ok "... the client was run" test -e "$WORK/ran"
 ok "... and the daemon is ended" nothing_left
-status "children that outlive their daemon" 0 recorded --run='sleep 0.3' -- \
-    perl -MPOSIX -e 'unless (fork) { POSIX::setsid(); $SIG{TERM} = "IGNORE"; sleep 1 while 1 } sleep 100'
+status "children that outlive their daemon" 0 \
+    recorded --run="until [ -e $WORK/outlives ]; do sleep 0.02; done" -- perl -MPOSIX -e 'unless (fork)
+        { POSIX::setsid(); $SIG{TERM} = "IGNORE"; open F, ">", shift; sleep 1 while 1 } sleep 100' \
+    "$WORK/outlives"
 ok "... are killed" nothing_left
 
 TOKEN=$token perl -e "$(daemon '')" &
