@@ -1,12 +1,15 @@
 /*
  * report_fuzz.c - a recording of any bytes at all through everything that the command makes of
- * one: rules, text and JSON report, info, tree, and the gate's doubts. The JSON must be JSON.
+ * one: rules, text and JSON report, info, tree, roles, and the gate's doubts. The JSON must be
+ * JSON.
  */
 #include "analysis.h"
 #include "doubts.h"
 #include "fuzz.h"
+#include "memory.h"
 #include "render_info.h"
 #include "render_report.h"
+#include "render_roles.h"
 #include "render_tree.h"
 
 #include <stdlib.h>
@@ -92,6 +95,24 @@ static void show_report(const struct analysis *analysis)
     doubts_free(&doubts);
 }
 
+static void show_roles(const struct analysis *analysis)
+{
+    char *text, *json;
+    size_t text_length, json_length;
+    struct error error;
+    struct role_table *table = xmalloc(sizeof(*table));
+    if (!role_table_fill(table, analysis->recording, &error))
+        abort();
+    FILE *out = open_memstream(&text, &text_length);
+    render_roles_text(out, table, &analysis->names);
+    check_text(out, &text, &text_length);
+    out = open_memstream(&json, &json_length);
+    render_roles_json(out, table, &analysis->names);
+    check_json(out, &json, &json_length);
+    role_table_free(table);
+    free(table);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct analysis analysis;
@@ -100,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (analysis_run(&analysis, fuzz_dir(), &error)) {
         show_report(&analysis);
         show_trees(&analysis);
+        show_roles(&analysis);
         analysis_end(&analysis);
     } else if (!*error.text) {
         abort(); /* refused without a word */
