@@ -42,11 +42,13 @@ fork_times()
     read -r in_parent in_child <"$WORK/time"
 }
 
+# forks DIR WHERE: with recordings in DIR.
 forks()
 {
+    local recorder=(env LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$1/recording")
     local in_parent in_child plain_parent plain_child i children=()
     for ((i = 0; i < rounds; i++)); do
-        fresh_recording
+        rm -rf "$1/recording"
         fork_times "${plainly[@]}"
         plain_parent=$in_parent plain_child=$in_child
         fork_times "${recorder[@]}"
@@ -55,9 +57,9 @@ forks()
         unset 'samples[-1]'
         added 1e3 "$plain_parent" "$in_parent"
     done
-    row "fork, until it returns in the parent" us added 100
+    row "fork, until it returns in the parent, $2" us added 100
     samples=("${children[@]}")
-    row "fork, until it returns in the child" us added 100
+    row "fork, until it returns in the child, $2" us added 100
 }
 
 # Resident bytes of process $1, but for its trace.
@@ -111,9 +113,13 @@ proftpd_prepare "$WORK/proftpd"
 mkdir "$PROFTPD_HOME/many"
 (cd "$PROFTPD_HOME/many" && seq -f 'file%04g' 1000 | xargs touch)
 
+memory=$(mktemp -d /dev/shm/lifeguard-bench.XXXXXX) || exit 1
+at_exit rm -rf "$memory"
+
 section daemon "What recording adds to a daemon beside its events"
 start_up ProFTPD env LD_LIBRARY_PATH="$(echo "$PROFTPD_ROOT"/usr/lib/*-linux-gnu)" "$PROFTPD" -n \
     -c "$PROFTPD_DIR/proftpd.conf"
 start_up poold "$BUILD/samples/poold" -p "$PROFTPD_PORT"
-forks
+forks "$WORK" "traces on disk"
+forks "$memory" "traces in /dev/shm"
 resident_memory

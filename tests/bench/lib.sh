@@ -9,7 +9,6 @@
 #
 #   "${recorder[@]}" COMMAND...    records it into $WORK/recording, which fresh_recording removes
 #   "${plainly[@]}" COMMAND...     does not
-#   heaptracked FILE COMMAND...   run COMMAND under heaptrack, recorded raw into FILE
 #   have_heaptrack
 #
 # $WORK is a temporary directory, removed at exit.
@@ -109,11 +108,4 @@ fresh_recording()
 have_heaptrack()
 {
     command -v heaptrack >/dev/null && command -v heaptrack_print >/dev/null
-}
-
-heaptracked()
-{
-    local file=$1
-    shift
-    heaptrack --raw -o "$file" "$@" >"$WORK/heaptrack.log" 2>&1
 }
