@@ -6,25 +6,18 @@
 poold=$BUILD/samples/poold
 token=lifeguard-test-$$-$RANDOM # in the environment of all that is started here
 
-# What still runs of it, by name.
+# The pids of what still runs of it.
 left_running()
 {
-    local process
-    for process in /proc/[0-9]*; do
-        if [ "${process#/proc/}" != $$ ] && grep -qszx "TOKEN=$token" "$process/environ"; then
-            tr '\0' ' ' <"$process/cmdline"
-        fi
-    done
+    grep -lszx "TOKEN=$token" /proc/[0-9]*/environ | tr -dc '0-9\n'
 }
 
 end_left_running()
 {
-    local process
-    for process in /proc/[0-9]*; do
-        if grep -qszx "TOKEN=$token" "$process/environ" && [ -s "$process/cmdline" ]; then
-            kill -KILL "${process#/proc/}"
-        fi
-    done 2>/dev/null
+    local pid
+    for pid in $(left_running); do
+        kill -KILL "$pid" 2>/dev/null
+    done
 }
 
 # What was killed is gone a moment later.
@@ -36,7 +29,7 @@ nothing_left()
         [ -n "$left" ] || return 0
         sleep 0.05
     done
-    echo "$left"
+    ps -o pid,args -p "$(tr '\n' , <<<"$left")0"
     return 1
 }
 
