@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int failed(const struct error *error)
+static int complain(const struct error *error)
 {
     fprintf(stderr, "lifeguard check: %s\n", error->text);
     return EXIT_USAGE;
@@ -34,7 +34,7 @@ static bool write_outputs(const struct check_options *options, const struct chec
         const struct output output = {options->outputs[i].render, check};
         struct error error;
         if (!output_file(options->outputs[i].file, write_output, &output, &error)) {
-            failed(&error);
+            complain(&error);
             return false;
         }
     }
@@ -89,11 +89,12 @@ static bool update_baseline(const struct check_options *options, const struct ga
     }
     if (!baseline_write(options->baseline, baseline, error))
         return false;
+    error_set(error,
+              "%s: %zu weak finding%s left out: frames without a name, so that others may look the "
+              "same; --allow-weak takes them in",
+              options->baseline, weak, weak == 1 ? " was" : "s were");
     if (weak)
-        fprintf(stderr,
-                "lifeguard check: %zu weak finding%s left out of %s: frames without a name, "
-                "so that others may look the same; --allow-weak takes them in\n",
-                weak, weak == 1 ? " was" : "s were", options->baseline);
+        complain(error);
     return true;
 }
 
@@ -131,7 +132,7 @@ static bool print_check(const struct check *check)
         return true;
     struct error error;
     error_set(&error, "%s: %s", getenv("GITHUB_STEP_SUMMARY"), strerror(errno));
-    failed(&error);
+    complain(&error);
     return false;
 }
 
@@ -161,7 +162,7 @@ static int check_analysis(const struct check_options *options, const struct anal
             gate_end(&gate);
             gate_judge(&gate, analysis, &rules);
         } else {
-            status = failed(&error);
+            status = complain(&error);
         }
     }
     const struct check check = {analysis, &gate, &options->sources, fails(options, &gate)};
@@ -183,7 +184,7 @@ int cmd_check(int argc, char **argv)
     if (!read_accepted(&options, &accepted, &error) ||
         !source_map_root(&options.sources, options.source_root, &error) ||
         !analysis_run(&analysis, options.dir, &error)) {
-        status = failed(&error);
+        status = complain(&error);
     } else {
         status = check_analysis(&options, &analysis, &accepted);
         analysis_end(&analysis);

@@ -184,42 +184,61 @@ void suppressions_free(struct suppressions *suppressions)
     *suppressions = (struct suppressions){0};
 }
 
-static bool matches_stack(const char *pattern, uint32_t number, const struct name_source *names)
+/* A finding's backtraces with their names: that of the culprit, and that of the allocation or use.
+ */
+struct backtraces {
+    struct logical_stack stacks[2];
+};
+
+static struct backtraces backtraces_of(const struct finding *finding,
+                                       const struct name_source *names)
 {
-    struct logical_stack stack = logical_stack(names, number);
-    bool matches = false;
-    for (size_t i = stack.top; i < stack.bottom && !matches; i++) {
-        const struct symbol_frame *frame = &stack.frames[i];
-        matches = pattern_matches(pattern, frame->function) ||
-                  pattern_matches(pattern, frame->module) || pattern_matches(pattern, frame->file);
+    return (struct backtraces){
+        {logical_stack(names, finding->culprit), logical_stack(names, finding->stack)}};
+}
+
+static void backtraces_free(struct backtraces *backtraces)
+{
+    logical_stack_free(&backtraces->stacks[0]);
+    logical_stack_free(&backtraces->stacks[1]);
+}
+
+static bool matches_stack(const char *pattern, const struct logical_stack *stack)
+{
+    for (size_t i = stack->top; i < stack->bottom; i++) {
+        const struct symbol_frame *frame = &stack->frames[i];
+        if (pattern_matches(pattern, frame->function) || pattern_matches(pattern, frame->module) ||
+            pattern_matches(pattern, frame->file))
+            return true;
     }
-    logical_stack_free(&stack);
-    return matches;
+    return false;
 }
 
 static bool matches(const struct suppression *item, const struct finding *finding,
-                    const struct name_source *names)
+                    const struct backtraces *backtraces)
 {
     if (strcmp(item->rule, "*") != 0 && strcmp(item->rule, finding->rule) != 0)
         return false;
     return pattern_matches(item->pattern, finding->tag) ||
            pattern_matches(item->pattern, finding->role) ||
-           matches_stack(item->pattern, finding->culprit, names) ||
-           matches_stack(item->pattern, finding->stack, names);
+           matches_stack(item->pattern, &backtraces->stacks[0]) ||
+           matches_stack(item->pattern, &backtraces->stacks[1]);
 }
 
 const struct suppression *suppressions_find(struct suppressions *suppressions,
                                             const struct finding *finding,
                                             const struct name_source *names)
 {
+    struct backtraces backtraces = backtraces_of(finding, names);
     const struct suppression *first = NULL;
     for (size_t i = 0; i < suppressions->count; i++) {
         struct suppression *item = &suppressions->items[i];
-        if (!matches(item, finding, names))
+        if (!matches(item, finding, &backtraces))
             continue;
         item->used = true;
         if (!first && !item->expired)
             first = item;
     }
+    backtraces_free(&backtraces);
     return first;
 }
