@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "pack_trace.h"
+#include "progress.h"
 #include "recording_files.h"
 
 #include <dirent.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* So many are put on the disk together: to wait for it is what takes the time with small ones. */
@@ -120,6 +122,17 @@ static void pack_one(struct batch *batch, const char *name, struct pack_summary 
         settle(batch, summary);
 }
 
+/* Bytes to be read: each trace twice, see pack_write(). */
+static uint64_t work_on(int dir, const struct names *names)
+{
+    uint64_t bytes = 0;
+    struct stat st;
+    for (size_t i = 0; i < names->count; i++)
+        if (fstatat(dir, names->items[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
+            bytes += 2 * 512 * (uint64_t)st.st_blocks; /* the file is sparse */
+    return bytes;
+}
+
 bool pack_directory(const char *path, struct pack_summary *summary, struct error *error)
 {
     *summary = (struct pack_summary){0};
@@ -128,9 +141,11 @@ bool pack_directory(const char *path, struct pack_summary *summary, struct error
         return false;
     struct batch batch = {.place = {dir, path}};
     struct names names = list_traces(dir, summary);
+    progress_begin("packing", work_on(dir, &names));
     for (size_t i = 0; i < names.count; i++)
         pack_one(&batch, names.items[i], summary);
     settle(&batch, summary);
+    progress_end();
     bool any = names.count + summary->already > 0;
     if (!any)
         error_set(error, "%s: no recording: there is no trace in it", path);

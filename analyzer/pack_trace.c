@@ -4,6 +4,7 @@
 
 #include "memory.h"
 #include "packed_writer.h"
+#include "progress.h"
 #include "recording_files.h"
 #include "trace_internal.h"
 
@@ -127,6 +128,7 @@ static bool write_frames(const struct packing *packing, struct packed_writer *wr
         size = piece(packing, offset);
         ok = trace_source_read(packing->trace->source, bytes, size, offset) == (ssize_t)size &&
              packed_writer_frame(writer, bytes, size);
+        progress_add(size);
     }
     free(bytes);
     return ok;
@@ -166,6 +168,7 @@ static bool compare(const struct packing *packing, struct trace_source *packed)
         same = trace_source_read(packing->trace->source, bytes, size, offset) == (ssize_t)size &&
                trace_source_read(packed, bytes + size, size, offset) == (ssize_t)size &&
                memcmp(bytes, bytes + size, size) == 0;
+        progress_add(size);
     }
     free(bytes);
     return same;

@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "memory.h"
+#include "progress.h"
 #include "read_ahead.h"
 #include "recording_internal.h"
 
@@ -260,6 +261,7 @@ static bool refill(struct frame *frame)
     const struct event_batch *batch = event_feed_next(frame->feed);
     frame->next = batch ? batch->events : NULL;
     frame->end = batch ? batch->events + batch->count : NULL;
+    progress_add(batch ? batch->bytes : 0);
     return batch;
 }
 
@@ -367,8 +369,11 @@ bool recording_replay(struct recording *recording, const struct replay_observer 
     for (size_t i = 0; i < recording->count; i++)
         recording->members[i].started = false;
     const struct replay_observer **room = listen(&replay, observers, count);
-    replay.ahead = read_ahead_new(total_size(recording));
+    uint64_t bytes = total_size(recording);
+    replay.ahead = read_ahead_new(bytes);
+    progress_begin("reading", bytes);
     bool ok = replay_all(&replay, error);
+    progress_end();
     read_ahead_free(replay.ahead);
     free(room);
     if (ok)

@@ -224,7 +224,7 @@ static const char *read_block(const struct trace *trace, struct stream *stream,
 }
 
 /* Goes on to the stream's next block. NULL, or what is wrong with it. */
-static const char *load_block(const struct trace *trace, struct stream *stream)
+static const char *load_block(struct trace *trace, struct stream *stream)
 {
     const struct block *block = stream->next;
     uint32_t expected = block == stream->blocks ? 0 : block[-1].header.sequence + 1;
@@ -242,6 +242,7 @@ static const char *load_block(const struct trace *trace, struct stream *stream)
     memset(stream->buffer + length, 0, DECODE_PADDING);
     stream_begin(stream, length, block->header.base_tick);
     stream->next++;
+    trace->loaded += block->header.size;
     return NULL;
 }
 
@@ -378,6 +379,7 @@ static bool add_event(struct trace *trace, struct event_batch *batch)
 
 bool trace_read_events(struct trace *trace, struct event_batch *batch)
 {
+    uint64_t before = trace->loaded;
     batch->count = batch->text_used = 0;
     do {
         struct stream *stream = trace->current;
@@ -386,5 +388,6 @@ bool trace_read_events(struct trace *trace, struct event_batch *batch)
             event++;
         batch->count = (size_t)(event - batch->events);
     } while (batch->count < EVENT_BATCH && add_event(trace, batch));
+    batch->bytes = trace->loaded - before;
     return batch->count > 0;
 }

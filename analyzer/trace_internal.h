@@ -64,6 +64,7 @@ struct trace {
     struct stream *current; /* whose turn it is... */
     uint64_t turn_ends;     /* ...up to and with this tick */
     uint64_t ends;          /* the tick up to which all streams are whole */
+    uint64_t loaded;        /* bytes of blocks of events, so far */
 
     unsigned char **texts; /* the definition blocks, which the definitions point into */
     size_t text_count;

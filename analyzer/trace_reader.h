@@ -51,6 +51,7 @@ struct trace_event {
 /* Events one after the other; their names are valid as long as they are. */
 struct event_batch {
     size_t count;
+    uint64_t bytes; /* of the trace, read for them */
     struct trace_event events[EVENT_BATCH];
     size_t text_used;
     char texts[EVENT_TEXTS]; /* of names that were told in the event */
