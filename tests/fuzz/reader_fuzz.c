@@ -1,9 +1,19 @@
-/* reader_fuzz.c - a trace of any bytes at all through the reader alone. */
+/*
+ * reader_fuzz.c - a trace of any bytes at all through the reader alone: as it is, packed, which
+ * must give the same, and packed with a list of blocks of any bytes.
+ */
 #include "fuzz.h"
+#include "packed_writer.h"
 #include "trace_reader.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#define LISTED 8 /* blocks */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,26 +47,69 @@ static uint64_t touch_definitions(const struct trace *trace)
     return sum + (unsigned char)*trace_program(trace);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Of all that the reader gives; 0 where the trace is refused. */
+static uint64_t read_trace(const char *path)
 {
-    char path[64];
     struct error error = {""};
-    fuzz_write(data, size);
-    snprintf(path, sizeof(path), "%s/1" TRACE_SUFFIX, fuzz_dir());
     struct trace *trace = trace_open(path, &error);
     if (!trace && !*error.text)
         abort(); /* refused without a word */
     if (!trace)
         return 0;
-    uint64_t sum = touch_definitions(trace);
+    uint64_t sum = 1 + touch_definitions(trace);
     struct trace_event event;
     for (uint64_t last = 0; trace_next(trace, &event); last = event.tick) {
         if (event.tick < last)
             abort();
+        sum += event.tick + event.pool + event.kind;
         if (event.kind == TRACE_EVENT_NAME)
             sum += touch(event.name, event.name_length);
     }
+    sum += trace_damage(trace) != NULL;
     trace_close(trace);
-    fuzz_sum = sum;
+    return sum;
+}
+
+/* In frames of FRAME bytes, with the COUNT blocks at LIST. */
+static void write_packed(const char *path, const uint8_t *data, size_t size, size_t frame,
+                         const struct packed_block *list, size_t count)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    struct packed_writer *writer = packed_writer_new(fd);
+    bool ok = fd >= 0;
+    for (size_t at = 0; ok && at < size; at += frame)
+        ok = packed_writer_frame(writer, data + at, size - at < frame ? size - at : frame);
+    ok = ok && (count == 0 || packed_writer_blocks(writer, list, count));
+    packed_writer_free(writer);
+    if (!ok || close(fd) != 0)
+        abort();
+}
+
+static bool is_packed(const uint8_t *data, size_t size)
+{
+    uint32_t magic = 0;
+    memcpy(&magic, data, size < sizeof(magic) ? size : sizeof(magic));
+    return magic == ZSTD_MAGICNUMBER;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char plain[64], packed[80];
+    struct packed_block list[LISTED];
+    fuzz_write(data, size);
+    snprintf(plain, sizeof(plain), "%s/1" TRACE_SUFFIX, fuzz_dir());
+    snprintf(packed, sizeof(packed), "%s/packed", fuzz_dir());
+    fuzz_sum = read_trace(plain);
+    if (size == 0 || is_packed(data, size))
+        return 0;
+    write_packed(packed, data, size, 1 + size / (1 + data[size - 1] % 4), NULL, 0);
+    if (read_trace(packed) != fuzz_sum)
+        abort();
+    if (size > sizeof(list)) {
+        memcpy(list, data + size - sizeof(list), sizeof(list));
+        write_packed(packed, data, size, PACKED_FRAME, list, LISTED);
+        fuzz_sum += read_trace(packed);
+    }
+    unlink(packed);
     return 0;
 }
