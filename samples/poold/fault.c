@@ -137,6 +137,17 @@ static KEEP_FRAME void destroy_pool_twice(void)
     destroy_pool(dead);
 }
 
+/* No mistake: what the first commands need stays for the others. */
+static KEEP_FRAME void fill_cache(void)
+{
+    static unsigned filled;
+
+    if (filled++ >= 10)
+        return;
+    pr_pool_tag(make_sub_pool(session.pool), "cached thing");
+    pcalloc(session.pool, 64);
+}
+
 static KEEP_FRAME void make_pool_for_a_few_bytes(void)
 {
     pool *needless = make_sub_pool(session.pool);
@@ -187,6 +198,8 @@ static struct {
      "each command follows a pointer that lies in a pool it destroyed", false},
     {"cleanup-alloc", FAULT_IN_COMMAND, allocate_in_cleanups,
      "no mistake: cleanups that allocate while their pool is destroyed", false},
+    {"filled-cache", FAULT_IN_COMMAND, fill_cache,
+     "no mistake: each of the first ten commands leaves a pool and 64 bytes", false},
     {"double-destroy", FAULT_IN_COMMAND, destroy_pool_twice, "each command destroys a pool twice",
      false},
     {"needless-subpool", FAULT_IN_COMMAND, make_pool_for_a_few_bytes,
