@@ -30,13 +30,13 @@ struct options {
     struct selection selection;
 };
 
-/* A number from 1 to MOST. Returns 0, or EXIT_USAGE after a message. */
-static int read_number(const char *command, const char *word, long most, long *number)
+/* Returns 0, or EXIT_USAGE after a message. */
+static int read_number(const char *command, const char *word, long *number)
 {
     char *end;
     errno = 0;
     *number = strtol(word, &end, 10);
-    if (*end || end == word || *number <= 0 || *number > most || errno)
+    if (*end || end == word || *number <= 0 || *number > INT32_MAX || errno)
         return usage_error(command, "'%s' is no number from 1 on", word);
     return 0;
 }
@@ -63,9 +63,9 @@ static int read_option(const char *command, int option, struct options *options)
         return read_rules(command, optarg, selection);
     if (option == 'o')
         selection->pool = optarg;
-    else if (option == 'p' && !(status = read_number(command, optarg, INT32_MAX, &number)))
-        selection->pid = (int32_t)number;
-    else if (option == 't' && !(status = read_number(command, optarg, INT32_MAX, &number)))
+    else if (option == 'p')
+        status = parse_pid(command, optarg, &selection->pid);
+    else if (option == 't' && !(status = read_number(command, optarg, &number)))
         selection->top = (size_t)number;
     return status;
 }
@@ -96,19 +96,10 @@ static int read_options(int argc, char **argv, struct options *options)
     return -1;
 }
 
-static bool has_process(const struct recording *recording, int32_t pid)
-{
-    for (size_t i = 0; i < recording_process_count(recording); i++) {
-        if (recording_process(recording, i)->pid == pid)
-            return true;
-    }
-    return false;
-}
-
 static int show(struct analysis *analysis, const struct options *options)
 {
     int32_t pid = options->selection.pid;
-    if (pid && !has_process(analysis->recording, pid)) {
+    if (pid && !recording_has_process(analysis->recording, pid)) {
         fprintf(stderr, "lifeguard report: process %d was not recorded\n", pid);
         return EXIT_USAGE;
     }

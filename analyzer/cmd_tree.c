@@ -35,7 +35,7 @@ struct options {
     enum output_format format;
     enum moment moment;
     const char *time;
-    long pid; /* 0: all */
+    int32_t pid; /* 0: all */
 };
 
 /* What is known of one process while it is replayed, and where its tree was written. */
@@ -168,7 +168,7 @@ static void tell_nothing_written(const struct tree *tree)
     char first[WALL_TIME_TEXT], last[WALL_TIME_TEXT];
     fputs("lifeguard tree: ", stderr);
     if (tree->options.pid)
-        fprintf(stderr, "process %ld ", tree->options.pid);
+        fprintf(stderr, "process %d ", tree->options.pid);
     else
         fputs("no process ", stderr);
     fputs(tree->options.moment == AT_FORK && tree->options.pid ? "was not forked by a recorded one"
@@ -240,16 +240,6 @@ static int read_moment(const char *command, const char *word, struct options *op
     return 0;
 }
 
-static int read_pid(const char *command, const char *word, struct options *options)
-{
-    char *end;
-    errno = 0;
-    options->pid = strtol(word, &end, 10);
-    if (*end || options->pid <= 0 || errno)
-        return usage_error(command, "'%s' is no process id", word);
-    return 0;
-}
-
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, struct options *options)
 {
@@ -270,7 +260,7 @@ static int read_options(int argc, char **argv, struct options *options)
         else if (option == 'a')
             status = read_moment(argv[0], optarg, options);
         else if (option == 'p')
-            status = read_pid(argv[0], optarg, options);
+            status = parse_pid(argv[0], optarg, &options->pid);
         else
             status = usage_error(argv[0], "unknown option, or its value is missing: %s",
                                  argv[optind - 1]);

@@ -2,9 +2,11 @@
 
 #include "escape.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int usage_error(const char *command, const char *format, ...)
@@ -27,6 +29,17 @@ int parse_format(const char *command, const char *word, enum output_format *form
         *format = FORMAT_JSON;
     else
         return usage_error(command, "unknown format '%s': text or json", word);
+    return 0;
+}
+
+int parse_pid(const char *command, const char *word, int32_t *pid)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(word, &end, 10);
+    if (*end || number <= 0 || number > INT32_MAX || errno)
+        return usage_error(command, "'%s' is no process id", word);
+    *pid = (int32_t)number;
     return 0;
 }
 

@@ -4,6 +4,8 @@
 #ifndef LIFEGUARD_COMMANDS_H
 #define LIFEGUARD_COMMANDS_H
 
+#include <stdint.h>
+
 #define LIFEGUARD_VERSION "0.1.0"
 
 /* Exit status of every command but record, which has the program's. */
@@ -22,11 +24,15 @@ int cmd_tree(int argc, char **argv);
 int cmd_roles(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 
 /* --format's WORD to *FORMAT. Returns 0, or EXIT_USAGE after a message for COMMAND. */
 int parse_format(const char *command, const char *word, enum output_format *format);
+
+/* --pid's WORD to *PID. Returns 0, or EXIT_USAGE after a message for COMMAND. */
+int parse_pid(const char *command, const char *word, int32_t *pid);
 
 /* Prints "lifeguard COMMAND: MESSAGE" and where to find help, on stderr. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int usage_error(const char *command, const char *format, ...);

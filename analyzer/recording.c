@@ -230,6 +230,15 @@ const struct process *recording_process(const struct recording *recording, size_
     return &recording->members[index].process;
 }
 
+bool recording_has_process(const struct recording *recording, int32_t pid)
+{
+    for (size_t i = 0; i < recording->count; i++) {
+        if (recording->members[i].process.pid == pid)
+            return true;
+    }
+    return false;
+}
+
 const char *recording_damage(const struct recording *recording, size_t index)
 {
     return recording->members[index].damage;

@@ -76,6 +76,8 @@ struct symbols *recording_symbols(const struct recording *recording);
 size_t recording_process_count(const struct recording *recording);
 const struct process *recording_process(const struct recording *recording, size_t index);
 
+bool recording_has_process(const struct recording *recording, int32_t pid);
+
 /* What is damaged in a process's trace, or NULL. Whole after recording_replay(). */
 const char *recording_damage(const struct recording *recording, size_t index);
 

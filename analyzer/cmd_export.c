@@ -1,0 +1,122 @@
+#include "commands.h"
+#include "export.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: lifeguard export [--format=folded] [--cost=bytes|count] [--by-pool] [--pid=P] DIR\n"
+    "\n"
+    "Writes what the processes of the recording in DIR took from their pools, by backtrace, in a\n"
+    "format of other tools.\n"
+    "\n"
+    "  --format=folded     folded stacks, for flame graphs (the default)\n"
+    "  --cost=bytes|count  bytes (the default), or how many allocations\n"
+    "  --by-pool           each backtrace under the path of the pool\n"
+    "  --pid=P             only process P\n"
+    "  --help              print this\n"
+    "\n"
+    "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process.\n";
+
+struct format {
+    const char *name;
+    export_writer *write;
+};
+
+static const struct format formats[] = {
+    {"folded", export_folded},
+};
+
+struct request {
+    const struct format *format;
+    struct export_options options;
+};
+
+/* Returns 0, or EXIT_USAGE after a message. */
+static int read_format(const char *command, const char *word, struct request *request)
+{
+    request->format = NULL;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(word, formats[i].name) == 0)
+            request->format = &formats[i];
+    }
+    return request->format ? 0 : usage_error(command, "unknown format '%s', see --help", word);
+}
+
+static int read_cost(const char *command, const char *word, enum export_cost *cost)
+{
+    if (strcmp(word, "bytes") == 0)
+        *cost = COST_BYTES;
+    else if (strcmp(word, "count") == 0)
+        *cost = COST_COUNT;
+    else
+        return usage_error(command, "unknown cost '%s': bytes or count", word);
+    return 0;
+}
+
+static int read_option(const char *command, int option, struct request *request)
+{
+    switch (option) {
+    case 'f':
+        return read_format(command, optarg, request);
+    case 'c':
+        return read_cost(command, optarg, &request->options.cost);
+    case 'p':
+        return parse_pid(command, optarg, &request->options.pid);
+    default:
+        request->options.by_pool = true;
+        return 0;
+    }
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int read_options(int argc, char **argv, struct request *request)
+{
+    static const struct option known[] = {
+        {"format", required_argument, NULL, 'f'}, {"cost", required_argument, NULL, 'c'},
+        {"by-pool", no_argument, NULL, 'b'},      {"pid", required_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},         {0}};
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            return EXIT_NOTHING;
+        }
+        if (option == '?')
+            return usage_error(argv[0], "unknown option, or its value is missing: %s",
+                               argv[optind - 1]);
+        int status = read_option(argv[0], option, request);
+        if (status)
+            return status;
+    }
+    return -1;
+}
+
+static bool write_export(struct recording *recording, const struct request *request,
+                         struct error *error)
+{
+    int32_t pid = request->options.pid;
+    if (!pid || recording_has_process(recording, pid))
+        return request->format->write(stdout, recording, &request->options, error);
+    error_set(error, "process %d was not recorded", pid);
+    return false;
+}
+
+int cmd_export(int argc, char **argv)
+{
+    struct request request = {.format = &formats[0]};
+    int status = read_options(argc, argv, &request);
+    if (status >= 0)
+        return status;
+    const char *dir = directory_operand(argv[0], argc, argv);
+    if (!dir)
+        return EXIT_USAGE;
+    struct error error;
+    struct recording *recording = recording_open(dir, &error);
+    bool ok = recording && write_export(recording, &request, &error);
+    if (!ok)
+        fprintf(stderr, "lifeguard export: %s\n", error.text);
+    recording_close(recording);
+    return ok ? EXIT_NOTHING : EXIT_USAGE;
+}
