@@ -14,7 +14,7 @@ did()
 record()
 {
     rm -rf "$WORK/recording"
-    timeout 300 "$LIFEGUARD" record -o "$WORK/recording" -- \
+    timeout "$((280 + time / 50))" "$LIFEGUARD" record -o "$WORK/recording" -- \
         "$BUILD/e2e/signals" "$@" "$time" >"$WORK/counts" 2>"$WORK/err" &&
         "$LIFEGUARD" info "$WORK/recording" >"$WORK/info" && report "$WORK/recording"
 }
