@@ -95,7 +95,7 @@ record_tree "$events"
 work_memory
 value "... of that with a tenth of the events" times "$(awk "BEGIN { print $peak / $small }")" 1.1
 speed "report, one core"
-if "$LIFEGUARD" pack "$WORK/recording" 2>"$WORK/error"; then
+if "$LIFEGUARD" pack "$WORK/recording" >"$WORK/log" 2>"$WORK/error"; then
     speed "report of a packed recording, one core"
 else
     missing "report of a packed recording" "not packed: $(head -n 1 "$WORK/error")"

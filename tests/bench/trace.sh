@@ -26,7 +26,7 @@ sizes()
     events=$(recorded_events)
     value "$1, while written" bytes/event \
         "$(per_event "$(disk_space "$WORK"/recording/*.trace)" "$events")" 8
-    if "$LIFEGUARD" pack "$WORK/recording" 2>"$WORK/error"; then
+    if "$LIFEGUARD" pack "$WORK/recording" >"$WORK/log" 2>"$WORK/error"; then
         value "$1, at rest" bytes/event \
             "$(per_event "$(disk_space "$WORK/recording")" "$events")" 1
     else
