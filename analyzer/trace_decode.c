@@ -161,7 +161,10 @@ static inline const unsigned char *read_prefixes(struct stream *stream, const un
         unsigned first = *at++;
         uint64_t ticks;
         if ((first & 0xf) == TRACE_EVENT_POOL) {
-            at = read_address(at, &stream->slots[first >> 4]);
+            uint64_t step;
+            at = read_varint(at, stream->end, &step);
+            stream->last_pool = (stream->last_pool + trace_signed(step)) & ADDRESS_MASK;
+            stream->slots[first >> 4] = stream->last_pool;
             continue;
         }
         at = read_varint(at, stream->end, &ticks);
@@ -177,6 +180,7 @@ static inline const unsigned char *read_prefixes(struct stream *stream, const un
 static void stream_begin(struct stream *stream, size_t length, uint64_t base_tick)
 {
     memset(stream->slots, 0, sizeof(stream->slots));
+    stream->last_pool = 0;
     stream->at = stream->buffer;
     stream->end = stream->buffer + length;
     /* Time does not run backwards in a stream, whatever the clocks of two processors say. */

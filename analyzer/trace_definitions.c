@@ -20,21 +20,9 @@ static void *grow(void **items, size_t *count, size_t *capacity, size_t size)
     grow((void **)&(trace)->what##s, &(trace)->what##_count, &(trace)->what##_capacity,            \
          sizeof(*(trace)->what##s))
 
-static bool add_stack(struct trace *trace, const unsigned char *body, size_t length)
+struct stack_definition *trace_new_stack(struct trace *trace)
 {
-    struct trace_stack fixed;
-    if (length < sizeof(fixed))
-        return false;
-    memcpy(&fixed, body, sizeof(fixed));
-    if (fixed.id == TRACE_NO_STACK || fixed.depth > TRACE_DEPTH_MAX ||
-        length < sizeof(fixed) + fixed.depth * sizeof(uint64_t))
-        return false;
-    struct stack_definition *stack = GROW(trace, stack);
-    stack->id = fixed.id;
-    stack->depth = fixed.depth;
-    stack->cut = fixed.cut != 0;
-    stack->frames = (const uint64_t *)(body + sizeof(fixed)); /* records are aligned to 8 */
-    return true;
+    return GROW(trace, stack);
 }
 
 static bool add_module(struct trace *trace, const unsigned char *body, size_t length)
@@ -121,14 +109,15 @@ static bool add_api(struct trace *trace, const unsigned char *body, size_t lengt
     return true;
 }
 
-/* False when the record is not what its type asks for. */
-static bool add_record(struct trace *trace, unsigned type, const unsigned char *body, size_t length)
+/* False when the record is not what its type asks for. BLOCK_FIRST: backtraces before the block. */
+static bool add_record(struct trace *trace, size_t block_first, unsigned type,
+                       const unsigned char *body, size_t length)
 {
     switch (type) {
     case 0:
         return false;
     case TRACE_RECORD_STACK:
-        return add_stack(trace, body, length);
+        return trace_add_stack(trace, block_first, body, length);
     case TRACE_RECORD_MODULE:
         return add_module(trace, body, length);
     case TRACE_RECORD_UNLOAD:
@@ -149,22 +138,22 @@ static bool add_record(struct trace *trace, unsigned type, const unsigned char *
 
 static void parse(struct trace *trace, const unsigned char *text, size_t used, uint64_t offset)
 {
-    size_t at = sizeof(struct trace_block);
-    while (at < used) {
-        struct trace_record record;
-        size_t room = used - at;
-        if (room >= sizeof(record))
-            memcpy(&record, text + at, sizeof(record));
-        if (room < sizeof(record) || record.length > room - sizeof(record)) {
-            trace_damaged(trace, offset + at, "a definition that is cut off");
+    const size_t block_first = trace->stack_count;
+    const unsigned char *at = text + sizeof(struct trace_block), *end = text + used;
+    while (at < end) {
+        const unsigned char *record = at;
+        uint64_t length = 0;
+        at = trace_varint(at + 1, end, &length);
+        if (!at || length > (size_t)(end - at)) {
+            trace_damaged(trace, offset + (size_t)(record - text), "a definition that is cut off");
             return;
         }
-        if (!add_record(trace, record.type, text + at + sizeof(record), record.length)) {
-            trace_damaged(trace, offset + at, "a definition of type %u that is not one",
-                          record.type);
+        if (!add_record(trace, block_first, *record, at, length)) {
+            trace_damaged(trace, offset + (size_t)(record - text),
+                          "a definition of type %u that is not one", *record);
             return;
         }
-        at += sizeof(record) + ((size_t)record.length + 7) / 8 * 8;
+        at += length;
     }
 }
 

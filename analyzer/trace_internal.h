@@ -1,7 +1,7 @@
 /*
  * trace_internal.h - what the files of the trace reader share: trace_reader.c (opening),
- * trace_index.c (blocks), trace_definitions.c (records) and trace_decode.c (events, in their
- * order).
+ * trace_index.c (blocks), trace_definitions.c (records), trace_stacks.c (of these, backtraces) and
+ * trace_decode.c (events, in their order).
  */
 #ifndef LIFEGUARD_TRACE_INTERNAL_H
 #define LIFEGUARD_TRACE_INTERNAL_H
@@ -14,7 +14,7 @@
 #define DECODE_PADDING 64
 
 #define TRACE_STREAMS_MAX     4096
-#define TRACE_DEFINITIONS_MAX (1u << 30) /* bytes of definitions in one trace */
+#define TRACE_DEFINITIONS_MAX (1u << 30) /* bytes of definitions, and of frames, in one trace */
 
 struct block {
     uint64_t offset; /* in the file */
@@ -47,6 +47,7 @@ struct stream {
     const unsigned char *at, *end;
     uint64_t tick;
     uint64_t slots[TRACE_POOL_SLOTS];
+    uint64_t last_pool;            /* that was put into one */
     const struct name_list *names; /* the trace's */
     struct trace_event pending;    /* decoded, but it is another stream's turn */
     bool has_pending;
@@ -75,6 +76,8 @@ struct trace {
     size_t unload_count, unload_capacity;
     struct stack_definition *stacks;
     size_t stack_count, stack_capacity;
+    struct frame_chunk *chunk; /* the latest of those with the backtraces' frames */
+    uint64_t frame_bytes;
     struct name_list names;
     struct hook_definition *hooks;
     size_t hook_count, hook_capacity;
@@ -92,6 +95,25 @@ void trace_index(struct trace *trace);
 
 /* Reads the definition blocks that trace_index() found. */
 void trace_load_definitions(struct trace *trace);
+
+/*
+ * Adds the backtrace that is defined by LENGTH bytes at BODY. BLOCK_FIRST: how many there were
+ * before its block. False: it is none.
+ */
+bool trace_add_stack(struct trace *trace, size_t block_first, const unsigned char *body,
+                     size_t length);
+struct stack_definition *trace_new_stack(struct trace *trace);
+void trace_free_stacks(struct trace *trace);
+
+/* The varint at AT, of bytes before END; returns what is behind it, NULL: it is none. */
+const unsigned char *trace_varint(const unsigned char *at, const unsigned char *end,
+                                  uint64_t *value);
+
+/* What was folded so that small numbers of either sign stay small, see TRACE_RECORD_STACK. */
+static inline uint64_t trace_signed(uint64_t folded)
+{
+    return folded >> 1 ^ -(folded & 1);
+}
 
 /* The tag with that id; NULL: none has it. */
 static inline const struct name_definition *names_find(const struct name_list *names, uint64_t id)

@@ -135,7 +135,7 @@ void trace_close(struct trace *trace)
     free_hooks(trace);
     free(trace->streams);
     free(trace->texts);
-    free(trace->stacks);
+    trace_free_stacks(trace);
     free(trace->modules);
     free(trace->unloads);
     free(trace->names.items);

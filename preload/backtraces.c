@@ -1,6 +1,6 @@
 #include "backtraces.h"
 
-#include "definitions.h"
+#include "stack_definitions.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -76,8 +76,7 @@ static uint32_t define(struct stream *stream, struct slot *slot, struct key key,
     uint32_t id = __atomic_fetch_add(&next_id, 1, __ATOMIC_ACQ_REL);
     __atomic_store_n(&slot->hash, key.hash, __ATOMIC_RELAXED);
     __atomic_store_n(&slot->check, key.check, __ATOMIC_RELAXED);
-    bool written =
-        definition_stack(stream, id, backtrace->frames, backtrace->depth, backtrace->cut);
+    bool written = definition_stack(stream, id, backtrace);
     __atomic_store_n(&slot->id, written ? id : 0, __ATOMIC_RELEASE);
     return written ? id : TRACE_NO_STACK;
 }

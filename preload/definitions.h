@@ -1,5 +1,6 @@
 /*
- * definitions.h - packs definitions (backtraces, modules, hooks) into a stream.
+ * definitions.h - packs definitions (modules, hooks, tags) into a stream; backtraces are
+ * stack_definitions.h.
  *
  * Async-signal-safe. False: recording has stopped and nothing was written.
  */
@@ -20,8 +21,5 @@ struct definition_part {
 
 bool definition_write(struct stream *stream, enum trace_record_type type,
                       const struct definition_part *parts, unsigned count);
-
-bool definition_stack(struct stream *stream, uint32_t id, const uint64_t *frames, unsigned depth,
-                      bool cut);
 
 #endif

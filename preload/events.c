@@ -2,23 +2,12 @@
 
 #include "clock.h"
 #include "names.h"
+#include "varint.h"
 
 #include <string.h>
 
-#define VARINT_MAX 10
 /* Time, pool, and the longest kinds without their name: what any event takes. */
-#define EVENT_MAX                                                                                  \
-    (1 + VARINT_MAX + 1 + TRACE_ADDRESS_SIZE + 2 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
-
-static uint8_t *put_varint(uint8_t *to, uint64_t value)
-{
-    while (value >= 0x80) {
-        *to++ = (uint8_t)(value | 0x80);
-        value >>= 7;
-    }
-    *to++ = (uint8_t)value;
-    return to;
-}
+#define EVENT_MAX (1 + VARINT_MAX + 1 + VARINT_MAX + 2 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
 
 static uint8_t *put_address(uint8_t *to, uint64_t address)
 {
@@ -66,9 +55,9 @@ static inline uint8_t *put_pool(struct stream *stream, uint8_t *to, enum trace_e
 {
     unsigned slot = stream_slot(pool);
     if (stream->pools[slot] != pool) {
-        stream->pools[slot] = pool;
         *to++ = (uint8_t)(TRACE_EVENT_POOL | slot << 4);
-        to = put_address(to, pool);
+        to = put_signed(to, pool - stream->last_pool);
+        stream->pools[slot] = stream->last_pool = pool;
     }
     *to++ = (uint8_t)(kind | slot << 4);
     return to;

@@ -42,7 +42,7 @@ static void close_block(struct stream_block *to)
     if (block && block->magic == TRACE_BLOCK_MAGIC)
         to->sequence = block->sequence + 1;
     to->block = NULL;
-    to->doublings = 0; /* who abandons once may do so often */
+    to->opened = 0; /* who abandons once may do so often */
 }
 
 /* Whoever entered from FIRST up to END will not come back, in the middle of whatever it was. */
@@ -213,13 +213,21 @@ void stream_leave(void)
     stream_self.latest = depth > 1 ? stream_self.outer[depth - 2] + depth - 1 : 0;
 }
 
-/* Opens a block with room for NEEDED bytes. They grow, so that an idle process takes few pages. */
+/* They grow, two of each size, so that an idle process takes few pages. */
+static uint32_t next_size(const struct stream_block *to, size_t needed)
+{
+    uint32_t doublings = to->opened / 2;
+    uint32_t size = BLOCK_SIZE_MIN << (doublings < BLOCK_DOUBLINGS ? doublings : BLOCK_DOUBLINGS);
+    while (size < sizeof(struct trace_block) + needed)
+        size *= 2;
+    return size;
+}
+
+/* Opens a block with room for NEEDED bytes. */
 static bool open_block(struct stream *stream, struct stream_block *to, enum trace_block_type type,
                        size_t needed)
 {
-    uint32_t size = BLOCK_SIZE_MIN << to->doublings;
-    while (size < sizeof(struct trace_block) + needed)
-        size *= 2;
+    uint32_t size = next_size(to, needed);
     struct trace_block *block = trace_file_claim(size);
     if (!block)
         return false;
@@ -234,7 +242,8 @@ static bool open_block(struct stream *stream, struct stream_block *to, enum trac
     to->block = block; /* before the magic: close_block() looks for it */
     __atomic_store_n(&block->magic, TRACE_BLOCK_MAGIC, __ATOMIC_RELEASE);
     to->sequence++;
-    to->doublings += to->doublings < BLOCK_DOUBLINGS;
+    to->opened++;
+    to->stacks = to->last_stack = 0;
     to->cursor = (uint8_t *)(block + 1);
     to->end = (uint8_t *)block + size;
     return true;
@@ -249,6 +258,7 @@ bool stream_begin_events(struct stream *stream, size_t size)
     stream->last_tick = stream->events.block->base_tick;
     for (unsigned i = 0; i < TRACE_POOL_SLOTS; i++)
         stream->pools[i] = 0;
+    stream->last_pool = 0;
     return true;
 }
 

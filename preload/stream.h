@@ -21,7 +21,9 @@ struct stream_block {
     struct trace_block *block; /* NULL before the first */
     uint8_t *cursor, *end;
     uint32_t sequence;
-    uint32_t doublings; /* of the smallest size, for the next block */
+    uint32_t opened;     /* blocks, since the last was abandoned */
+    uint32_t stacks;     /* backtraces defined in it */
+    uint32_t last_stack; /* id of the last of them */
 };
 
 struct stream {
@@ -31,10 +33,12 @@ struct stream {
     struct stream_block events, definitions;
     pthread_t thread;                 /* that took it last */
     struct stack_cache *cache;        /* stack_cache.h; NULL before the first use */
+    struct shared_stacks *shared;     /* stack_definitions.h; NULL before the first use */
     bool missed;                      /* the next backtrace is known not to be in the cache */
     uint64_t alone;                   /* see stream_is_alone() */
     uint64_t last_tick;               /* of the last event in the block */
     uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
+    uint64_t last_pool;               /* that was put into it */
 };
 
 /* Where in the pool cache POOL has its place. */

@@ -12,7 +12,7 @@
  * back, and `used` is stored after the bytes it covers: what lies below it is whole at whatever
  * instruction the process was killed. Streams are merged by time.
  *
- * DEFINITIONS blocks hold records (struct trace_record): backtraces, tags, modules, hooks. A
+ * DEFINITIONS blocks hold records, see enum trace_record_type: backtraces, tags, modules, hooks. A
  * definition is committed before the first event that refers to it.
  *
  * EVENTS blocks hold events, packed as described at enum trace_event_kind.
@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION     2
+#define TRACE_VERSION     3
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
@@ -93,13 +93,11 @@ struct trace_block {
 };
 
 /*
- * Definitions. A record is struct trace_record, then `length` bytes, then zeros up to a multiple
- * of 8. Unknown types are skipped. Strings are not terminated and may hold anything.
+ * Definitions. A record is a byte, its type, a varint (LEB128, at most 10 bytes), its length, then
+ * so many bytes. Unknown types are skipped. Strings are not terminated and may hold anything.
  */
 enum trace_record_type {
-    TRACE_RECORD_STACK = 1,   /* struct trace_stack, then depth * uint64_t addresses, innermost
-                                 first: return addresses, and of what a signal interrupted the
-                                 address + 1: what was run lies right before each */
+    TRACE_RECORD_STACK = 1,   /* see below */
     TRACE_RECORD_MODULE = 2,  /* struct trace_module, then the build id, then the path */
     TRACE_RECORD_UNLOAD = 3,  /* struct trace_unload: a module is gone */
     TRACE_RECORD_PROGRAM = 4, /* path of the executable */
@@ -109,17 +107,22 @@ enum trace_record_type {
     TRACE_RECORD_NAME = 8     /* struct trace_name, then the tag, at most TRACE_NAME_MAX bytes */
 };
 
-struct trace_record {
-    uint16_t type; /* enum trace_record_type */
-    uint16_t reserved;
-    uint32_t length; /* bytes that follow, padding not counted */
-};
-
-struct trace_stack {
-    uint32_t id;    /* ascending in a stream; unique in a process and its parents */
-    uint16_t depth; /* frames, at most TRACE_DEPTH_MAX */
-    uint16_t cut;   /* 1: there were more */
-};
+/*
+ * STACK, a backtrace: varints, signed where that is said (0, -1, 1, -2 ... as 0, 1, 2, 3 ...).
+ *
+ *     id      signed, times 2: what to add to the id of the STACK before it in the block, for the
+ *             first one to 0; plus 1 where there were more frames (of all that there were, the
+ *             innermost TRACE_DEPTH_MAX are kept). Ids ascend in a stream, and are unique in a
+ *             process and its parents.
+ *     back    0, or the how manieth STACK before it in the block it shares its outermost frames
+ *             with, from 1
+ *     shared  only if back is not 0: how many frames these are
+ *     frame   signed, up to the end of the record, the outermost first: what to add to the address
+ *             of the frame outside it, to 0 where there is none
+ *
+ * An address is a return address or, of what a signal interrupted, the address + 1: what was run
+ * lies right before each.
+ */
 
 /* A forked process writes the tags it uses once more, with whatever ids. */
 struct trace_name {
@@ -194,7 +197,9 @@ enum trace_event_kind {
     TRACE_EVENT_END = 11,      /* status: the process is about to exit with this status */
     TRACE_EVENT_TIME = 14,     /* ticks, of which the lowest four bits are bits 4-7 of the first
                                   byte, the others a varint */
-    TRACE_EVENT_POOL = 15      /* address: 6 bytes, which the slot holds from here on */
+    TRACE_EVENT_POOL = 15      /* address: signed, see STACK: what to add to that of the POOL before
+                                  in the block, to 0 where there is none; the slot holds it from
+                                  here on */
 };
 
 #define TRACE_POOL_SLOTS   16

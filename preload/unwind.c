@@ -264,7 +264,7 @@ static void verify(const struct unwind_start *start, const struct backtrace *bac
         __atomic_fetch_add(&header->differed, 1, __ATOMIC_RELAXED);
 }
 
-/* Puts a backtrace into the form of struct trace_stack. */
+/* Puts a backtrace into the form of TRACE_RECORD_STACK. */
 static void finish(struct stream *stream, struct backtrace *backtrace)
 {
     unsigned kept = 0, pushed;

@@ -22,7 +22,7 @@ struct unwind_start {
 };
 
 struct backtrace {
-    uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see struct trace_stack */
+    uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see TRACE_RECORD_STACK */
     unsigned depth;
     bool cut;                   /* there were more than fit */
     bool ours;                  /* a frame may be the recorder's own */

@@ -31,9 +31,10 @@ struct trace_builder {
     struct {
         struct block *open;
         uint32_t sequence;
-        uint64_t tick;
+        uint64_t tick, pool;
     } streams[STREAMS];
     uint32_t stream;
+    uint32_t last_stack;
     uint64_t tick;
     struct bytes image;
 };
@@ -70,6 +71,11 @@ static void put_varint(struct bytes *to, uint64_t value)
         value >>= 7;
     }
     put_byte(to, (unsigned)value);
+}
+
+static uint64_t zigzag(uint64_t value)
+{
+    return value << 1 ^ (uint64_t)((int64_t)value >> 63);
 }
 
 static void put_address(struct bytes *to, uint64_t address)
@@ -131,11 +137,10 @@ struct trace_header *builder_header(struct trace_builder *builder)
 
 void builder_record(struct trace_builder *builder, unsigned type, const void *bytes, size_t length)
 {
-    const struct trace_record record = {.type = (uint16_t)type, .length = (uint32_t)length};
     struct bytes *to = &builder->blocks[0].content;
-    put(to, &record, sizeof(record));
+    put_byte(to, type);
+    put_varint(to, length);
     put(to, bytes, length);
-    put_zeros(to, (8 - length % 8) % 8);
 }
 
 void builder_program(struct trace_builder *builder, const char *path)
@@ -151,10 +156,12 @@ void builder_api(struct trace_builder *builder, const char *text)
 void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
                    const uint64_t *frames)
 {
-    const struct trace_stack stack = {.id = id, .depth = (uint16_t)depth};
     struct bytes body = {0};
-    put(&body, &stack, sizeof(stack));
-    put(&body, frames, depth * sizeof(*frames));
+    put_varint(&body, zigzag((uint64_t)id - builder->last_stack) << 1);
+    put_varint(&body, 0);
+    for (unsigned i = depth; i-- > 0;)
+        put_varint(&body, zigzag(frames[i] - (i + 1 < depth ? frames[i + 1] : 0)));
+    builder->last_stack = id;
     builder_record(builder, TRACE_RECORD_STACK, body.at, body.length);
     free(body.at);
 }
@@ -235,6 +242,7 @@ static struct bytes *event_bytes(struct trace_builder *builder)
         (*open)->header.sequence = builder->streams[builder->stream].sequence++;
         (*open)->header.base_tick = builder->tick;
         builder->streams[builder->stream].tick = builder->tick;
+        builder->streams[builder->stream].pool = 0;
     }
     return &(*open)->content;
 }
@@ -260,7 +268,8 @@ static struct bytes *begin_pool_event(struct trace_builder *builder, unsigned ki
     unsigned slot = (unsigned)(pool >> 4) % TRACE_POOL_SLOTS;
     struct bytes *to = event_bytes(builder);
     put_byte(to, TRACE_EVENT_POOL | slot << 4);
-    put_address(to, pool);
+    put_varint(to, zigzag(pool - builder->streams[builder->stream].pool));
+    builder->streams[builder->stream].pool = pool;
     return begin_event(builder, kind | slot << 4);
 }
 
