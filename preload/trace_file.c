@@ -30,6 +30,7 @@
 /* Made accessible at once, for a fork's sake: the header, first definitions, first events. */
 #define FIRST_SIZE (3 * TRACE_PAGE)
 
+#define FILE_MODE    0600
 #define NAME_SIZE    48    /* of a trace's file, with its NUL */
 #define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
 
@@ -43,6 +44,14 @@ struct trace_header *trace_file_header(void)
     return header;
 }
 
+/* Gives the file what the umask took away. A change is one of the disk's, and costs more. */
+static void restore_mode(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || (st.st_mode & ALLPERMS) != FILE_MODE)
+        fchmod(fd, FILE_MODE);
+}
+
 static int create_file(int dir, char name[NAME_SIZE])
 {
     for (int n = 0; n < SAME_PID_MAX; n++) {
@@ -50,9 +59,9 @@ static int create_file(int dir, char name[NAME_SIZE])
             snprintf(name, NAME_SIZE, "%d" TRACE_SUFFIX, (int)getpid());
         else
             snprintf(name, NAME_SIZE, "%d.%d" TRACE_SUFFIX, (int)getpid(), n);
-        int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
         if (fd >= 0)
-            fchmod(fd, 0600); /* whatever the umask took away */
+            restore_mode(fd);
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
@@ -65,59 +74,6 @@ static bool is_private(int dir)
     struct stat st;
     return fstat(dir, &st) == 0 && (st.st_uid == recording_uid || st.st_uid == 0) &&
            (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-static int create_in(const char *dir)
-{
-    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (dir_fd < 0)
-        return -1;
-    char name[NAME_SIZE];
-    int fd = is_private(dir_fd) ? create_file(dir_fd, name) : -1;
-    /* Without space for its header it would look like the trace of a process that was killed. */
-    if (fd >= 0 && posix_fallocate(fd, 0, TRACE_PAGE) != 0) {
-        unlinkat(dir_fd, name, 0);
-        close(fd);
-        fd = -1;
-    }
-    close(dir_fd);
-    return fd;
-}
-
-/*
- * The kernel takes a change of the file system uid for a change of privileges: it drops
- * capabilities and forbids to trace and dump the process.
- */
-static int create_under_fsuid(const char *dir, uid_t fsuid)
-{
-    struct __user_cap_header_struct version = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
-    int dumpable = prctl(PR_GET_DUMPABLE);
-    long known = syscall(SYS_capget, &version, capabilities);
-    uid_t before = (uid_t)setfsuid(fsuid);
-    int fd = create_in(dir);
-    setfsuid(before);
-    if (known == 0)
-        syscall(SYS_capset, &version, capabilities);
-    if (dumpable >= 0 && prctl(PR_GET_DUMPABLE) != dumpable)
-        prctl(PR_SET_DUMPABLE, dumpable);
-    return fd;
-}
-
-/*
- * A daemon may be another user by the time it forks: ProFTPD's master is, with root as its saved
- * uid. The directory is still the first user's, so the file is opened as that one. Only the file
- * system uid changes, of this thread, with signals blocked: no code of the program runs meanwhile.
- */
-static int create_as_recording_user(const char *dir)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool same = (uid_t)setfsuid((uid_t)-1) == recording_uid;
-    int fd = same ? create_in(dir) : create_under_fsuid(dir, recording_uid);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return fd;
 }
 
 static uint64_t apply_limits(uint64_t limit)
@@ -165,6 +121,8 @@ static void *map_file(int fd, uint64_t *limit)
         return base;
     /* Else the first touch of a page reads ahead, megabytes of holes: 2 ms and more on ext4. */
     madvise(base, *limit, MADV_RANDOM);
+    madvise(base, *limit, MADV_DONTFORK);
+    madvise(base, *limit, MADV_DONTDUMP);
     if (!populate_first(base)) {
         uint64_t size = *limit < FALLBACK_SIZE ? *limit : FALLBACK_SIZE;
         if (posix_fallocate(fd, 0, (off_t)size) != 0) {
@@ -174,8 +132,79 @@ static void *map_file(int fd, uint64_t *limit)
         munmap((char *)base + size, *limit - size);
         *limit = size;
     }
-    madvise(base, *limit, MADV_DONTFORK);
-    madvise(base, *limit, MADV_DONTDUMP);
+    return base;
+}
+
+/* Makes claimed space accessible. 0, or why there is none. The program's errno stays. */
+static int populate(void *claimed, size_t size)
+{
+    int before = errno, error = 0;
+    if (mprotect(claimed, size, PROT_READ | PROT_WRITE) != 0)
+        error = errno;
+    /* EINVAL: an old kernel, and map_file() allocated the whole file. */
+    else if (madvise(claimed, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+        error = errno;
+    errno = before;
+    return error;
+}
+
+/* A new file in DIR, at most *LIMIT bytes, mapped; MAP_FAILED, and there is none. */
+static void *create_in(const char *dir, uint64_t *limit)
+{
+    void *base = MAP_FAILED;
+    char name[NAME_SIZE];
+    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir_fd < 0)
+        return base;
+    int fd = is_private(dir_fd) ? create_file(dir_fd, name) : -1;
+    if (fd >= 0) {
+        base = map_file(fd, limit);
+        close(fd);
+    }
+    /* Without space for its header it would look like the trace of a process that was killed. */
+    if (base != MAP_FAILED && accessible == 0 && populate(base, TRACE_PAGE) != 0) {
+        munmap(base, *limit);
+        base = MAP_FAILED;
+    }
+    if (fd >= 0 && base == MAP_FAILED)
+        unlinkat(dir_fd, name, 0);
+    close(dir_fd);
+    return base;
+}
+
+/*
+ * The kernel takes a change of the file system uid for a change of privileges: it drops
+ * capabilities and forbids to trace and dump the process.
+ */
+static void *create_under_fsuid(const char *dir, uint64_t *limit, uid_t fsuid)
+{
+    struct __user_cap_header_struct version = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
+    int dumpable = prctl(PR_GET_DUMPABLE);
+    long known = syscall(SYS_capget, &version, capabilities);
+    uid_t before = (uid_t)setfsuid(fsuid);
+    void *base = create_in(dir, limit);
+    setfsuid(before);
+    if (known == 0)
+        syscall(SYS_capset, &version, capabilities);
+    if (dumpable >= 0 && prctl(PR_GET_DUMPABLE) != dumpable)
+        prctl(PR_SET_DUMPABLE, dumpable);
+    return base;
+}
+
+/*
+ * A daemon may be another user by the time it forks: ProFTPD's master is, with root as its saved
+ * uid. The directory is still the first user's, so the file is opened as that one. Only the file
+ * system uid changes, of this thread, with signals blocked: no code of the program runs meanwhile.
+ */
+static void *create_as_recording_user(const char *dir, uint64_t *limit)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool same = (uid_t)setfsuid((uid_t)-1) == recording_uid;
+    void *base = same ? create_in(dir, limit) : create_under_fsuid(dir, limit, recording_uid);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return base;
 }
 
@@ -201,35 +230,14 @@ static void write_header(struct trace_header *to, uint64_t limit, const struct t
     __atomic_store_n((uint64_t *)(void *)to->magic, magic, __ATOMIC_RELEASE);
 }
 
-/* Makes claimed space accessible. 0, or why there is none. The program's errno stays. */
-static int populate(void *claimed, size_t size)
-{
-    int before = errno, error = 0;
-    if (mprotect(claimed, size, PROT_READ | PROT_WRITE) != 0)
-        error = errno;
-    /* EINVAL: an old kernel, and map_file() allocated the whole file. */
-    else if (madvise(claimed, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
-        error = errno;
-    errno = before;
-    return error;
-}
-
 bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin)
 {
     if (origin->parent_id == 0)
         recording_uid = geteuid();
     limit = apply_limits(limit);
-    int fd = limit < LIMIT_LEAST ? -1 : create_as_recording_user(dir);
-    if (fd < 0)
-        return false;
-    void *base = map_file(fd, &limit);
-    close(fd);
+    void *base = limit < LIMIT_LEAST ? MAP_FAILED : create_as_recording_user(dir, &limit);
     if (base == MAP_FAILED)
         return false;
-    if (accessible == 0 && populate(base, TRACE_PAGE) != 0) {
-        munmap(base, limit);
-        return false;
-    }
     write_header(base, limit, origin);
     mapped = limit;
     __atomic_store_n(&header, base, __ATOMIC_RELEASE);
