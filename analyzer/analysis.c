@@ -70,6 +70,12 @@ static void join_named(struct analysis *analysis, struct findings found)
     free(found.items);
 }
 
+struct name_source analysis_names(const struct recording *recording)
+{
+    return (struct name_source){recording_stacks(recording), recording_symbols(recording),
+                                recording_api(recording)};
+}
+
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error)
 {
     *analysis = (struct analysis){.recording = recording_open(dir, error)};
@@ -79,10 +85,8 @@ bool analysis_run(struct analysis *analysis, const char *dir, struct error *erro
     for (size_t i = 0; i < RULES; i++)
         states[i] = rules[i]->start();
     bool whole = replay_under_rules(analysis, states, error);
-    const struct stacks *stacks = recording_stacks(analysis->recording);
     analysis->symbols = recording_symbols(analysis->recording);
-    analysis->names =
-        (struct name_source){stacks, analysis->symbols, recording_api(analysis->recording)};
+    analysis->names = analysis_names(analysis->recording);
     for (size_t i = 0; i < RULES; i++) {
         join_named(analysis, rules[i]->take(states[i]));
         rules[i]->end(states[i]);

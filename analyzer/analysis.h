@@ -26,6 +26,9 @@ bool analysis_run(struct analysis *analysis, const char *dir, struct error *erro
 /* The names of the rules, from index 0; NULL past the last. */
 const char *analysis_rule(size_t index);
 
+/* Whose names its backtraces have; once it was replayed. */
+struct name_source analysis_names(const struct recording *recording);
+
 void analysis_end(struct analysis *analysis);
 
 #endif

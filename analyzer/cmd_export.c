@@ -6,26 +6,35 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard export [--format=folded] [--cost=bytes|count] [--by-pool] [--pid=P] DIR\n"
+    "Usage: lifeguard export [--format=folded|speedscope|pprof|perfetto|ndjson|dot]\n"
+    "                        [--cost=bytes|count] [--by-pool] [--pid=P] DIR\n"
     "\n"
     "Writes what the processes of the recording in DIR took from their pools, by backtrace, in a\n"
-    "format of other tools.\n"
+    "format of other tools, to the standard output.\n"
     "\n"
-    "  --format=folded     folded stacks, for flame graphs (the default)\n"
-    "  --cost=bytes|count  bytes (the default), or how many allocations\n"
-    "  --by-pool           each backtrace under the path of the pool\n"
-    "  --pid=P             only process P\n"
-    "  --help              print this\n"
+    "  --format=folded      folded stacks, for flame graphs (the default)\n"
+    "  --format=speedscope  profiles for speedscope, as JSON\n"
+    "  --format=pprof       a profile for pprof: taken and alive, objects and bytes, by pool\n"
+    "  --format=perfetto    bytes in pools over time, for Perfetto\n"
+    "  --format=ndjson      findings, pools, stacks, allocations: rows for databases\n"
+    "  --format=dot         the pools as a graph, for Graphviz\n"
+    "  --cost=bytes|count   of folded: bytes (the default), or how many allocations\n"
+    "  --by-pool            of folded: each backtrace under the path of the pool\n"
+    "  --pid=P              only process P\n"
+    "  --help               print this\n"
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process.\n";
 
 struct format {
     const char *name;
     export_writer *write;
+    bool judged; /* it tells findings, too */
 };
 
 static const struct format formats[] = {
-    {"folded", export_folded},
+    {"folded", export_folded, false}, {"speedscope", export_speedscope, false},
+    {"pprof", export_pprof, true},    {"perfetto", export_perfetto, false},
+    {"ndjson", export_ndjson, true},  {"dot", export_dot, true},
 };
 
 struct request {
@@ -93,14 +102,24 @@ static int read_options(int argc, char **argv, struct request *request)
     return -1;
 }
 
-static bool write_export(struct recording *recording, const struct request *request,
+static bool write_export(const struct analysis *analysis, const struct request *request,
                          struct error *error)
 {
     int32_t pid = request->options.pid;
-    if (!pid || recording_has_process(recording, pid))
-        return request->format->write(stdout, recording, &request->options, error);
+    if (!pid || recording_has_process(analysis->recording, pid))
+        return request->format->write(stdout, analysis, &request->options, error);
     error_set(error, "process %d was not recorded", pid);
     return false;
+}
+
+/* Rules are asked only where what they find is told. */
+static bool read_recording(struct analysis *analysis, const char *dir, bool judged,
+                           struct error *error)
+{
+    if (judged)
+        return analysis_run(analysis, dir, error);
+    *analysis = (struct analysis){.recording = recording_open(dir, error)};
+    return analysis->recording;
 }
 
 int cmd_export(int argc, char **argv)
@@ -113,10 +132,12 @@ int cmd_export(int argc, char **argv)
     if (!dir)
         return EXIT_USAGE;
     struct error error;
-    struct recording *recording = recording_open(dir, &error);
-    bool ok = recording && write_export(recording, &request, &error);
+    struct analysis analysis;
+    bool read = read_recording(&analysis, dir, request.format->judged, &error);
+    bool ok = read && write_export(&analysis, &request, &error);
     if (!ok)
         fprintf(stderr, "lifeguard export: %s\n", error.text);
-    recording_close(recording);
+    if (read)
+        analysis_end(&analysis);
     return ok ? EXIT_NOTHING : EXIT_USAGE;
 }

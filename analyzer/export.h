@@ -4,7 +4,7 @@
 #ifndef LIFEGUARD_EXPORT_H
 #define LIFEGUARD_EXPORT_H
 
-#include "recording.h"
+#include "analysis.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,11 +18,27 @@ struct export_options {
     int32_t pid;  /* 0: all processes */
 };
 
-/* Writes RECORDING. False with *ERROR set when it cannot be read; OUT has its own error flag. */
-typedef bool export_writer(FILE *out, struct recording *recording,
+/* Writes ANALYSIS's recording. False with *ERROR set when it cannot be read or written; OUT has its
+ * own error flag, too. */
+typedef bool export_writer(FILE *out, const struct analysis *analysis,
                            const struct export_options *options, struct error *error);
 
 /* "main;handle;palloc 4096" a line, for flame graphs. */
 export_writer export_folded;
+
+/* The profile.proto of pprof, compressed. */
+export_writer export_pprof;
+
+/* The file format of speedscope: JSON. */
+export_writer export_speedscope;
+
+/* A trace of Perfetto: bytes in pools over time. */
+export_writer export_perfetto;
+
+/* A JSON object a line: findings, pools, stacks, allocations. */
+export_writer export_ndjson;
+
+/* The pools as a graph, for Graphviz. */
+export_writer export_dot;
 
 #endif

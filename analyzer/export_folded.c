@@ -121,15 +121,14 @@ static void write_folded(FILE *out, const struct folding *folding)
     free(lines);
 }
 
-bool export_folded(FILE *out, struct recording *recording, const struct export_options *options,
+bool export_folded(FILE *out, const struct analysis *analysis, const struct export_options *options,
                    struct error *error)
 {
     struct allocations allocations;
-    bool whole = allocations_read(&allocations, recording, options->by_pool, options->pid, error);
-    const struct folding folding = {
-        &allocations,
-        {recording_stacks(recording), recording_symbols(recording), recording_api(recording)},
-        options->cost};
+    bool whole =
+        allocations_read(&allocations, analysis->recording, options->by_pool, options->pid, error);
+    const struct folding folding = {&allocations, analysis_names(analysis->recording),
+                                    options->cost};
     if (whole)
         write_folded(out, &folding);
     allocations_free(&allocations);

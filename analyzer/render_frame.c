@@ -2,6 +2,7 @@
 
 #include "escape.h"
 #include "memory.h"
+#include "wall_time.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +19,12 @@ json_t *text_json(const char *text)
     if (!json)
         memory_exhausted();
     return json;
+}
+
+json_t *time_json(uint64_t ns)
+{
+    char text[WALL_TIME_TEXT];
+    return ns ? json_string(wall_time_iso(ns, text)) : json_null();
 }
 
 json_t *frame_json(const struct symbol_frame *frame)

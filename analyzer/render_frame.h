@@ -1,5 +1,6 @@
 /*
- * render_frame.h - a backtrace's frames for people and for programs.
+ * render_frame.h - a backtrace's frames for people and for programs, and what else is
+ * told alike in JSON.
  */
 #ifndef LIFEGUARD_RENDER_FRAME_H
 #define LIFEGUARD_RENDER_FRAME_H
@@ -15,6 +16,9 @@
 
 /* A string with whatever JSON cannot hold escaped; null for NULL. New reference. */
 json_t *text_json(const char *text);
+
+/* A moment, ns since 1970; null for 0. New reference. */
+json_t *time_json(uint64_t ns);
 
 /* {"module","function","offset","file","line","inlined"}; null where not known. New reference. */
 json_t *frame_json(const struct symbol_frame *frame);

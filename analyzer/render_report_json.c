@@ -4,7 +4,6 @@
 #include "known.h"
 #include "lives.h"
 #include "render_frame.h"
-#include "wall_time.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,12 +82,6 @@ static json_t *pool_json(const struct finding *finding, const struct name_source
     json_set(json, "path", text_json(finding->path));
     json_set(json, "created", frames_json(names, finding->created));
     return json;
-}
-
-static json_t *time_json(uint64_t ns)
-{
-    char text[WALL_TIME_TEXT];
-    return ns ? json_string(wall_time_iso(ns, text)) : json_null();
 }
 
 static json_t *growth_json(const struct finding *finding)

@@ -232,6 +232,11 @@ bool stacks_within(const struct stacks *stacks, uint32_t inner, uint32_t outer)
     return false;
 }
 
+uint32_t stacks_module_count(const struct stacks *stacks)
+{
+    return (uint32_t)stacks->module_count;
+}
+
 const struct code_module *stacks_module(const struct stacks *stacks, uint32_t module)
 {
     return module < stacks->module_count ? &stacks->module_list[module]->module : NULL;

@@ -45,6 +45,7 @@ struct code_stack stacks_get(const struct stacks *stacks, uint32_t number);
  * ones, and not all of them? Of a stack that was cut, as far as it goes. */
 bool stacks_within(const struct stacks *stacks, uint32_t inner, uint32_t outer);
 
+uint32_t stacks_module_count(const struct stacks *stacks); /* indexes are below this */
 const struct code_module *stacks_module(const struct stacks *stacks, uint32_t module);
 
 #endif

@@ -12,6 +12,7 @@
 #   report RECORDING            leaves the JSON report in $WORK/report.json
 #   json FILTER                 jq -c on that report
 #   told WORDS                  the number before WORDS in $WORK/info, what lifeguard info said
+#   npm_package NAME@VERSION    is under $BUILD/npm, fetched where it is not; fails where it cannot be
 #   need_proftpd                ProFTPD's harness (samples/proftpd/harness.sh) is at hand, or skip
 #   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
 #   open_session                a client logs in and waits; $session is the session's pid
@@ -188,4 +189,13 @@ done_testing()
 {
     echo "1..$tests_run"
     exit $((tests_failed > 0))
+}
+
+npm_package()
+{
+    local name=${1%@*}
+    [ -d "$BUILD/npm/node_modules/$name" ] && return
+    command -v npm >/dev/null &&
+        timeout 60 npm install --silent --no-audit --no-fund --prefix "$BUILD/npm" "$1" \
+            >/dev/null 2>&1
 }
