@@ -80,16 +80,17 @@ static struct allocation_total *total_of(struct allocations *allocations, uint32
     return &allocations->items[allocations->count++];
 }
 
-static void on_alloc(void *data, const struct process *process, const struct pool *pool,
+static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
     struct adding *adding = data;
     if (adding->pid && process->pid != adding->pid)
-        return;
+        return true;
     uint32_t path = adding->by_pool ? path_of(adding, pool) : 0;
     struct allocation_total *total = total_of(adding->allocations, path, stack);
     total->count++;
     total->bytes += rounded_size(adding->replay, size);
+    return true;
 }
 
 bool allocations_read(struct allocations *allocations, struct recording *recording, bool by_pool,

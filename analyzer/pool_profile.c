@@ -86,19 +86,20 @@ static void on_start(void *data, struct replay *replay, const struct process *pr
     profiling->usage = usage;
 }
 
-static void on_alloc(void *data, const struct process *process, const struct pool *pool,
+static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
     struct usage *usage = ((struct profiling *)data)->usage;
     (void)process;
     if (!usage->wanted)
-        return;
+        return false;
     struct entry *entry = entry_of(usage, pool, stack);
     uint64_t bytes = rounded_size(usage->replay, size);
     entry->count++;
     entry->bytes += bytes;
     entry->live_count++;
     entry->live_bytes += bytes;
+    return true;
 }
 
 static uint32_t intern(struct strings *strings, const char *text)

@@ -86,6 +86,7 @@ struct replay {
     struct listeners on_event, on_start, on_create, on_alloc, on_name, on_clear, on_destroy,
         on_mark, on_fork, on_stale, on_end;
     struct frame *frame; /* the process being replayed */
+    uint64_t moment;     /* from 1, the next one at whatever can make a pool interesting */
 };
 
 /* Calls CALLBACK of every observer that has one; the arguments follow its data. */
@@ -96,7 +97,7 @@ struct replay {
             (*to)->callback((*to)->data, __VA_ARGS__);                                             \
     } while (0)
 
-/* Applies EVENT to the process being replayed and tells the observers. */
+/* Applies EVENT, a run too, to the process being replayed and tells the observers. */
 void replay_event(struct replay *replay, const struct trace_event *event);
 
 /* The signs of KNOWN, whose names are interned, for look-ups at each pool. The caller frees it. */

@@ -228,6 +228,7 @@ static bool push(struct replay *replay, struct member *member, bool forked, stru
     frame->process->kind = find_kind(frame);
     frame->feed = event_feed_new(replay->ahead, trace);
     replay->frame = frame;
+    replay->moment++;
     TELL(replay, on_start, replay, frame->process);
     return true;
 }

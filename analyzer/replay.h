@@ -43,6 +43,7 @@ struct pool {
     enum pool_state state;
     uint8_t root;   /* index of the API's root variable + 1; 0: no root */
     bool inherited; /* made by the parent, before the fork */
+    uint64_t quiet; /* for the replay: when nobody wanted to be told of its allocations */
     /* Of a pool that is not alive: */
     uint32_t destroyed; /* stack that destroyed it, or what it ended with; 0: not seen */
     uint32_t under;     /* the parent it had, of serial `under_serial`; 0: none */
@@ -82,6 +83,10 @@ struct replay;
  * comes before the unit changes; on_end when the process's trace is at its end,
  * with all that was alive still there. Child processes come between on_fork and the next callback
  * of their parent.
+ *
+ * on_alloc returns false when nothing need be told of further allocations from that pool until
+ * the process's next mark or fork, or one of its root variables changes: most pools are of no
+ * interest until then.
  */
 struct replay_observer {
     void *data;
@@ -89,7 +94,7 @@ struct replay_observer {
     void (*on_event)(void *data, const struct process *process, const struct trace_event *event);
     void (*on_start)(void *data, struct replay *replay, const struct process *process);
     void (*on_create)(void *data, const struct process *process, const struct pool *pool);
-    void (*on_alloc)(void *data, const struct process *process, const struct pool *pool,
+    bool (*on_alloc)(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack);
     void (*on_name)(void *data, const struct process *process, const struct pool *pool);
     void (*on_clear)(void *data, const struct process *process, const struct pool *pool,

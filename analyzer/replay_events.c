@@ -55,22 +55,40 @@ static inline uint64_t round_up(const struct frame *frame, uint64_t size)
     return over && size <= UINT64_MAX - align ? size + (align - over) : size;
 }
 
-static inline void on_alloc(struct replay *replay, const struct trace_event *event)
+/* COUNT allocations from POOL, of so many BYTES. */
+static inline void count_allocations(struct replay *replay, struct pool *pool, uint64_t count,
+                                     uint64_t bytes)
 {
-    struct frame *frame = replay->frame;
+    pool->bytes += bytes;
+    pool->allocations += count;
+    replay->account->allocations += count;
+    replay->account->traced_bytes += bytes;
+    if (pool->state == POOL_ALIVE)
+        replay->frame->process->bytes += bytes;
+}
+
+static void tell_allocation(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < replay->on_alloc.count; i++) {
+        const struct replay_observer *observer = replay->on_alloc.items[i];
+        wanted |= observer->on_alloc(observer->data, replay->frame->process, pool, size, stack);
+    }
+    if (!wanted)
+        pool->quiet = replay->moment;
+}
+
+static void on_alloc(struct replay *replay, const struct trace_event *event)
+{
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    uint64_t bytes = round_up(frame, event->size);
-    pool->bytes += bytes;
-    pool->allocations++;
-    replay->account->allocations++;
-    replay->account->traced_bytes += bytes;
-    if (pool->state != POOL_ALIVE)
-        return;
-    frame->process->bytes += bytes;
-    uint32_t stack = stack_of(replay, event);
-    TELL(replay, on_alloc, frame->process, pool, event->size, stack);
+    count_allocations(replay, pool, 1, round_up(replay->frame, event->size));
+    if (pool->state == POOL_ALIVE) {
+        uint32_t stack = stack_of(replay, event);
+        if (pool->quiet != replay->moment)
+            tell_allocation(replay, pool, event->size, stack);
+    }
 }
 
 /* POOL and all below it end; what is below stays known, dying, until its own end is seen. */
@@ -305,7 +323,7 @@ static bool is_pool_event(enum trace_event_kind kind)
            kind == TRACE_EVENT_NAME || kind == TRACE_EVENT_CLEAR;
 }
 
-void replay_event(struct replay *replay, const struct trace_event *event)
+static void replay_single(struct replay *replay, const struct trace_event *event)
 {
     static void (*const apply[])(struct replay *, const struct trace_event *) = {
         [TRACE_EVENT_ALLOC] = on_alloc,     [TRACE_EVENT_CREATE] = on_create,
@@ -318,11 +336,71 @@ void replay_event(struct replay *replay, const struct trace_event *event)
     process->tick = event->tick;
     TELL(replay, on_event, process, event);
     replay->account->events++;
-    if (event->kind == TRACE_EVENT_ALLOC) { /* most are: no call by address for them */
-        process->events++;
-        on_alloc(replay, event);
+    bool on_pool = is_pool_event(event->kind);
+    process->events += on_pool;
+    apply[event->kind](replay, event);
+    replay->moment += !on_pool;
+}
+
+/* The pool of RUN if nobody wants to be told more than how much is taken from it; else NULL. */
+static struct pool *quiet_pool(struct replay *replay, const struct trace_event *run)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = pool_tree_last(&frame->tree, run->pool);
+    bool quiet = pool && pool->quiet == replay->moment && pool->state == POOL_ALIVE &&
+                 replay->on_event.count == 0;
+    bool simple = frame->align || !frame->api || frame->api->api.align == 1;
+    return quiet && simple ? pool : NULL;
+}
+
+static struct trace_event event_of_run(const struct trace_event *run,
+                                       const struct trace_allocation *allocation)
+{
+    return (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                .stack = allocation->stack,
+                                .tick = run->tick,
+                                .pool = run->pool,
+                                .size = allocation->size};
+}
+
+/* COUNT allocations of RUN, whose pool is quiet. What differs from telling of each is the time. */
+static void replay_quietly(struct replay *replay, const struct trace_event *run, struct pool *pool,
+                           const struct trace_allocation *allocations, size_t count)
+{
+    struct frame *frame = replay->frame;
+    uint64_t align = frame->align, bytes = 0;
+    uint32_t lowest = UINT32_MAX, highest = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t stack = allocations[i].stack;
+        bytes += (allocations[i].size + align) & ~align;
+        lowest = stack < lowest ? stack : lowest;
+        highest = stack > highest ? stack : highest;
+    }
+    frame->process->tick = run->tick;
+    frame->process->events += count;
+    replay->account->events += count;
+    count_allocations(replay, pool, count, bytes);
+    if (stack_ids_all_known(frame->stacks, lowest, highest))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct trace_event event = event_of_run(run, &allocations[i]);
+        stack_of(replay, &event);
+    }
+}
+
+void replay_event(struct replay *replay, const struct trace_event *event)
+{
+    if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
+        replay_single(replay, event);
         return;
     }
-    process->events += is_pool_event(event->kind);
-    apply[event->kind](replay, event);
+    for (uint32_t i = 0; i < event->run; i++) {
+        struct pool *pool = quiet_pool(replay, event);
+        if (pool) {
+            replay_quietly(replay, event, pool, event->allocations + i, event->run - i);
+            return;
+        }
+        struct trace_event single = event_of_run(event, &event->allocations[i]);
+        replay_single(replay, &single);
+    }
 }

@@ -175,6 +175,7 @@ static void advance(struct stack_ids *ids, uint32_t id)
         apply_changes(ids, definition->id);
         ids->known.items[ids->known.count] =
             (struct stack_number){.id = definition->id, .number = resolve_stack(ids, definition)};
+        ids->known.whole_to += definition->id == ids->known.whole_to;
     }
     apply_changes(ids, id);
 }
@@ -192,8 +193,11 @@ struct stack_ids *stack_ids_new(const struct trace *trace, struct stack_ids *par
     if (ids->count)
         ids->known.first_id = trace_stack(trace, 0)->id;
     list_changes(ids);
+    ids->known.whole_from = ids->known.whole_to = ids->first;
     if (parent) {
         advance(parent, ids->first);
+        if (parent->known.whole_to >= ids->first)
+            ids->known.whole_from = parent->known.whole_from;
         ids->mapping_count = ids->mapping_capacity = parent->mapping_count;
         ids->mappings = xcalloc(ids->mapping_capacity, sizeof(*ids->mappings));
         if (ids->mapping_count)

@@ -24,6 +24,8 @@ struct stack_numbers {
     uint32_t first_id;
     size_t count;
     struct stack_number *items;
+    uint32_t whole_from, whole_to; /* ids from the first up to the second, of ancestors too: all
+                                      have a number */
 };
 
 /*
@@ -46,6 +48,14 @@ static inline bool stack_ids_number(struct stack_ids *ids, uint32_t id, uint32_t
         return stack_ids_search(ids, id, number);
     *number = known->items[guess].number;
     return true;
+}
+
+/* Whether it is certain that all ids from LOWEST to HIGHEST have a number. */
+static inline bool stack_ids_all_known(const struct stack_ids *ids, uint32_t lowest,
+                                       uint32_t highest)
+{
+    const struct stack_numbers *known = (const struct stack_numbers *)ids;
+    return lowest >= known->whole_from && highest < known->whole_to;
 }
 
 #endif

@@ -120,6 +120,7 @@ read_pool_event(const struct stream *stream, const unsigned char *at, struct tra
 {
     switch (event->kind) {
     case TRACE_EVENT_ALLOC:
+        event->run = 0;
         return read_varint(read_stack(stream, at, event), stream->end, &event->size);
     case TRACE_EVENT_CREATE:
         return read_stack(stream, read_parent(stream, at, event), event);
@@ -335,29 +336,9 @@ static bool next_of_any(struct trace *trace, struct trace_event *event)
     return false;
 }
 
-/*
- * What most events are: an allocation without a time of its own, so that it is still the turn of
- * its stream, from a pool in the cache. False: it is none, or the block ends; nothing was done.
- */
-static inline bool next_allocation(struct stream *stream, struct trace_event *event)
-{
-    unsigned first = *stream->at;
-    if ((first & 0xf) != TRACE_EVENT_ALLOC || stream->has_pending)
-        return false;
-    const unsigned char *at = read_stack(stream, stream->at + 1, event);
-    at = read_varint(at, stream->end, &event->size);
-    event->kind = TRACE_EVENT_ALLOC;
-    event->pool = stream->slots[first >> 4];
-    event->tick = stream->tick;
-    if (at > stream->end || event->pool == 0)
-        return false;
-    stream->at = at;
-    return true;
-}
-
 bool trace_next(struct trace *trace, struct trace_event *event)
 {
-    return (trace->current && next_allocation(trace->current, event)) || next_of_any(trace, event);
+    return next_of_any(trace, event);
 }
 
 /* A name that was told in the event is in the block, which may be gone at the next event. */
@@ -381,17 +362,76 @@ static bool add_event(struct trace *trace, struct event_batch *batch)
     return true;
 }
 
+/* Puts the allocations at stream->at from the pool in the cache that FIRST says, as many as there
+ * are, to TO, as far as there is ROOM. Returns how many. */
+static size_t read_allocations(struct stream *stream, unsigned first, struct trace_allocation *to,
+                               size_t room)
+{
+    size_t count = 0;
+    const unsigned char *at = stream->at;
+    while (count != room && *at == first) {
+        uint64_t stack, size;
+        const unsigned char *next = read_varint(at + 1, stream->end, &stack);
+        next = read_varint(next, stream->end, &size);
+        if (next > stream->end || (stack | size) > UINT32_MAX)
+            break;
+        to[count++] = (struct trace_allocation){(uint32_t)stack, (uint32_t)size};
+        at = next;
+    }
+    stream->at = at;
+    return count;
+}
+
+/* Takes what comes before an event; false: it is no event of the stream's turn. */
+static inline bool take_prefixes(const struct trace *trace, struct stream *stream)
+{
+    uint64_t tick = stream->tick;
+    const unsigned char *at = read_prefixes(stream, stream->at);
+    if (at >= stream->end) {
+        stream->tick = tick;
+        return false;
+    }
+    stream->at = at;
+    return stream->tick <= trace->turn_ends;
+}
+
+/*
+ * What most events are: allocations, all from one pool, the first perhaps with a time of its own.
+ * Puts as many as fit into BATCH; false: there is none.
+ */
+static bool add_run(const struct trace *trace, struct event_batch *batch)
+{
+    struct stream *stream = trace->current;
+    if (!stream || stream->has_pending || !take_prefixes(trace, stream))
+        return false;
+    unsigned first = *stream->at;
+    uint64_t pool = stream->slots[first >> 4];
+    if ((first & 0xf) != TRACE_EVENT_ALLOC || pool == 0)
+        return false;
+    struct trace_allocation *to = batch->allocations + batch->allocation_count;
+    size_t count = read_allocations(stream, first, to, EVENT_ALLOCATIONS - batch->allocation_count);
+    if (count == 0)
+        return false;
+    batch->allocation_count += count;
+    batch->events[batch->count++] = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                                         .tick = stream->tick,
+                                                         .pool = pool,
+                                                         .allocations = to,
+                                                         .run = (uint32_t)count};
+    return true;
+}
+
+static bool has_room(const struct event_batch *batch)
+{
+    return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS;
+}
+
 bool trace_read_events(struct trace *trace, struct event_batch *batch)
 {
     uint64_t before = trace->loaded;
-    batch->count = batch->text_used = 0;
-    do {
-        struct stream *stream = trace->current;
-        struct trace_event *event = batch->events + batch->count;
-        while (stream && event != batch->events + EVENT_BATCH && next_allocation(stream, event))
-            event++;
-        batch->count = (size_t)(event - batch->events);
-    } while (batch->count < EVENT_BATCH && add_event(trace, batch));
+    batch->count = batch->text_used = batch->allocation_count = 0;
+    while (has_room(batch) && (add_run(trace, batch) || add_event(trace, batch)))
+        ;
     batch->bytes = trace->loaded - before;
     return batch->count > 0;
 }

@@ -17,6 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One of a run of allocations. Larger ones come alone. */
+struct trace_allocation {
+    uint32_t stack;
+    uint32_t size;
+};
+
 /*
  * One event, decoded. `kind` is never NAME_TEXT, TIME or POOL. Only `kind`, `tick` and the fields
  * that name the kind are set.
@@ -27,14 +33,16 @@ struct trace_event {
     uint64_t tick;  /* absolute */
     uint64_t pool;  /* address, ALLOC CREATE DESTROY NAME CLEAR SURVEY, ROOT: the pool held */
     union {
-        uint64_t size;    /* ALLOC: bytes asked for */
-        uint64_t parent;  /* CREATE: address or 0 */
+        uint64_t size;                              /* ALLOC: bytes asked for */
+        const struct trace_allocation *allocations; /* ALLOC, in place of `size` and `stack`, */
+        uint64_t parent;                            /* CREATE: address or 0 */
         uint64_t used;    /* DESTROY CLEAR SURVEY: bytes, UINT64_MAX: not known */
         uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
         const char *name; /* NAME: not terminated, valid until the next event */
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR SURVEY: the same as `used` */
+        uint32_t run;      /* if this is not 0: so many, one after the other, at the same tick */
         struct {
             uint32_t name_length; /* NAME */
             uint32_t name_id;     /* NAME: below trace_name_limit(), the same for the same name, or
@@ -45,14 +53,17 @@ struct trace_event {
 
 #define TRACE_NO_NAME UINT32_MAX
 
-#define EVENT_BATCH 1024
-#define EVENT_TEXTS (32u * TRACE_NAME_MAX)
+#define EVENT_BATCH       1024
+#define EVENT_ALLOCATIONS (4 * EVENT_BATCH)
+#define EVENT_TEXTS       (32u * TRACE_NAME_MAX)
 
 /* Events one after the other; their names are valid as long as they are. */
 struct event_batch {
     size_t count;
     uint64_t bytes; /* of the trace, read for them */
     struct trace_event events[EVENT_BATCH];
+    size_t allocation_count;
+    struct trace_allocation allocations[EVENT_ALLOCATIONS]; /* of runs */
     size_t text_used;
     char texts[EVENT_TEXTS]; /* of names that were told in the event */
 };
@@ -112,8 +123,8 @@ const struct stack_definition *trace_stack(const struct trace *trace, size_t ind
 
 uint32_t trace_name_limit(const struct trace *trace);
 
-/* The next event in the order of time; false at the end (or at damage: see trace_damage()). What
- * was damaged already when the trace was opened, further on, does not stop it before. */
+/* The next event in the order of time, no run; false at the end (or at damage: see trace_damage()).
+ * What was damaged already when the trace was opened, further on, does not stop it before. */
 bool trace_next(struct trace *trace, struct trace_event *event);
 /* As many of the next events as fit; false: there are none. */
 bool trace_read_events(struct trace *trace, struct event_batch *batch);

@@ -91,17 +91,18 @@ static bool is_watched(const struct replay *replay, const struct process *proces
            is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool);
 }
 
-static void on_alloc(void *data, const struct process *process, const struct pool *pool,
+static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
     if (ledger->settled || !is_watched(ledger->replay, process, pool))
-        return;
+        return false;
     struct intake *intake = intake_for(ledger, process, pool, stack);
     intake->count++;
     intake->bytes += rounded_size(ledger->replay, size);
     intake->span.last = process->tick;
     series_push(&intake->over_units, process->unit.index, intake->bytes);
+    return true;
 }
 
 /* What a pool took is given back: it did not grow. */

@@ -53,11 +53,11 @@ static struct use *find_use(struct ledger *ledger, const struct process *process
     return (struct use *)ledger->items + (*number - 1);
 }
 
-static void on_alloc(void *data, const struct process *process, const struct pool *pool,
+static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
     if (!pool->root)
-        return;
+        return false;
     struct ledger *ledger = ((struct rule_state *)data)->current;
     struct use *use = find_use(ledger, process, pool, stack);
     use->count++;
@@ -65,6 +65,7 @@ static void on_alloc(void *data, const struct process *process, const struct poo
     use->span.last = process->tick;
     if (use->unit != API_MARK_KINDS)
         series_push(&use->growth, process->unit.index, use->bytes);
+    return true;
 }
 
 static const char *advice(const struct process *process, enum process_phase phase)

@@ -146,6 +146,42 @@ static void expect_same(const struct written *written, const struct trace_event 
     cr_assert(event->kind != TRACE_EVENT_NAME || same_name(written, read), "event %zu", index);
 }
 
+/* Compares EVENT, a run too, with those from INDEX on; returns the index behind it. */
+static size_t expect_same_run(const struct written *all, const struct trace_event *event,
+                              size_t index)
+{
+    struct trace_event single = *event;
+
+    if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
+        expect_same(&all[index], event, index);
+        return index + 1;
+    }
+    for (uint32_t i = 0; i < event->run; i++) {
+        single.stack = event->allocations[i].stack;
+        single.size = event->allocations[i].size;
+        expect_same(&all[index + i], &single, index + i);
+    }
+    return index + event->run;
+}
+
+/* The same in batches; of large allocations and small ones. */
+static void expect_batches(struct trace *trace, const struct written *all, size_t count)
+{
+    struct event_batch *batch = malloc(sizeof(*batch));
+    size_t read = 0;
+
+    while (trace_read_events(trace, batch))
+        for (size_t i = 0; i < batch->count; i++) {
+            const struct trace_event *event = &batch->events[i];
+            bool run = event->kind == TRACE_EVENT_ALLOC && event->run;
+
+            cr_assert_leq(read + (run ? event->run : 1), count);
+            read = expect_same_run(all, event, read);
+        }
+    cr_expect_eq(read, count);
+    free(batch);
+}
+
 /* Writes what was chosen and reads it back; the order within a stream is kept. */
 static void expect_round_trip(struct stream *stream, const struct written *all, size_t count)
 {
@@ -162,6 +198,8 @@ static void expect_round_trip(struct stream *stream, const struct written *all, 
         tick = event.tick;
     }
     cr_expect(!trace_next(trace, &event));
+    trace_rewind(trace);
+    expect_batches(trace, all, count);
     cr_expect_null(trace_damage(trace));
     trace_close(trace);
 }

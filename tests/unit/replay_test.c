@@ -87,12 +87,21 @@ static void on_create(void *data, const struct process *process, const struct po
          parent ? label(parent) : "nothing", pool->created);
 }
 
-static void on_alloc(void *data, const struct process *process, const struct pool *pool,
+static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
     (void)data;
     tell(process, "alloc %llu in %s of %llu B, stack %u", (unsigned long long)size, label(pool),
          (unsigned long long)pool->bytes, stack);
+    return true;
+}
+
+/* Wants to be told once of each pool only. */
+static bool on_first_alloc(void *data, const struct process *process, const struct pool *pool,
+                           uint64_t size, uint32_t stack)
+{
+    on_alloc(data, process, pool, size, stack);
+    return false;
 }
 
 static void on_name(void *data, const struct process *process, const struct pool *pool)
@@ -166,6 +175,13 @@ static const struct replay_observer observer = {
     .on_stale = on_stale,
     .on_end = on_end,
 };
+
+/* Tells of every event, so that runs are replayed one by one. */
+static void on_event(void *data, const struct process *process, const struct trace_event *event)
+{
+    (void)process;
+    *(uint64_t *)data += event->kind == TRACE_EVENT_ALLOC;
+}
 
 static struct trace_builder *new_trace(uint64_t id, int pid)
 {
@@ -503,6 +519,87 @@ Test(replay, a_second_replay_tells_the_same)
     cr_assert_eq(recording_account(recording)->events, account.events);
     cr_assert_eq(recording_account(recording)->hook_count, 1);
     free(first);
+    recording_close(recording);
+}
+
+Test(replay, allocations_from_a_pool_of_no_interest_are_told_of_again_when_it_may_be_of_some)
+{
+    static const struct replay_observer once = {.on_start = on_start, .on_alloc = on_first_alloc};
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_create(builder, CHILD, 0, 1);
+    for (uint64_t i = 1; i <= 4; i++)
+        builder_alloc(builder, ROOT, 2, i);
+    builder_alloc(builder, CHILD, 3, 1);
+    builder_alloc(builder, ROOT, 77, 5); /* 77: no such backtrace */
+    builder_mark(builder, COMMAND);
+    builder_alloc(builder, ROOT, 4, 6);
+    builder_alloc(builder, ROOT, 4, 7);
+    builder_root(builder, 0, ROOT);
+    builder_alloc(builder, ROOT, 5, 8);
+    builder_fork_event(builder, 1);
+    builder_alloc(builder, ROOT, 9, 9);
+    builder_destroy(builder, ROOT, 6, UNKNOWN, UNKNOWN);
+    builder_create(builder, ROOT, 0, 1);
+    builder_alloc(builder, ROOT, 7, 10);
+    builder_alloc(builder, ROOT, 8, 11);
+    write_trace(builder);
+    struct error error = {""};
+    struct recording *recording = recording_open(dir, &error);
+    cr_assert(recording_replay(recording, &once, 1, &error), "%s", error.text);
+    cr_assert_str_eq(told, "1: start master, 0 pools, 0 B\n"
+                           "1: alloc 1 in - of 8 B, stack 2\n"
+                           "1: alloc 1 in - of 8 B, stack 3\n"
+                           "1: alloc 6 in - of 48 B, stack 4\n"
+                           "1: alloc 8 in permanent_pool of 64 B, stack 5\n"
+                           "1: alloc 9 in permanent_pool of 80 B, stack 9\n"
+                           "1: alloc 10 in - of 16 B, stack 7\n");
+    const struct recording_account *account = recording_account(recording);
+    cr_expect_eq(account->events, 19);
+    cr_expect_eq(account->allocations, 12);
+    cr_expect_eq(account->traced_bytes, 120);
+    cr_expect_eq(account->unknown_stacks, 1);
+    cr_expect_eq(account->distinct_stacks, 9);
+    recording_close(recording);
+}
+
+static struct recording_account account_of(struct recording *recording,
+                                           const struct replay_observer *by)
+{
+    struct error error;
+    cr_assert(recording_replay(recording, by, 1, &error));
+    return *recording_account(recording);
+}
+
+/* The same whether each allocation is told of or none. */
+Test(replay, runs_of_allocations_count_as_each_of_them)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    uint64_t state = 1, allocations = 0;
+    builder_create(builder, ROOT, 0, 1);
+    builder_create(builder, CHILD, ROOT, 1);
+    for (int i = 0; i < 20000; i++) {
+        state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        builder_alloc(builder, state >> 60 ? ROOT : CHILD, (uint32_t)(state >> 40) % 40,
+                      state >> 55 & 1 ? state >> 20 : state >> 50);
+        if (i % 1000 == 999)
+            builder_mark(builder, COMMAND);
+    }
+    write_trace(builder);
+    struct error error;
+    struct recording *recording = recording_open(dir, &error);
+    struct recording_account none = account_of(recording, &(struct replay_observer){0});
+    struct recording_account all = account_of(
+        recording, &(struct replay_observer){.data = &allocations, .on_event = on_event});
+    cr_expect_eq(allocations, 20000);
+    cr_expect_eq(all.allocations, 20000);
+    cr_expect_gt(all.unknown_stacks, 1000);
+    cr_expect_eq(all.traced_bytes, none.traced_bytes);
+    cr_expect_eq(all.events, none.events);
+    cr_expect_eq(all.pool_events, none.pool_events);
+    cr_expect_eq(all.allocations, none.allocations);
+    cr_expect_eq(all.unknown_stacks, none.unknown_stacks);
+    cr_expect_eq(all.distinct_stacks, none.distinct_stacks);
     recording_close(recording);
 }
 
