@@ -32,7 +32,7 @@ static char *message_of(const struct check *check, const struct finding *finding
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    const struct text_report report = {out, plain, check->analysis->names};
+    const struct text_report report = {out, plain, check->analysis->names, 0};
     if (out)
         print_what(&report, finding);
     return close_text(out, &text);

@@ -112,7 +112,7 @@ static int exit_status(const struct check_options *options, const struct check *
 
 static void generate_suppressions(const struct check *check)
 {
-    struct text_report report = {stdout, style_for(stdout), check->analysis->names};
+    struct text_report report = {stdout, style_for(stdout), check->analysis->names, 0};
     for (size_t i = 0; i < check->gate->count; i++) {
         if (!check->gate->verdicts[i].fails)
             continue;

@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "recording.h"
 #include "render_tree.h"
+#include "terminal.h"
 #include "wall_time.h"
 
 #include <errno.h>
@@ -146,7 +147,7 @@ static bool replay(struct tree *tree, struct error *error)
     return recording_replay(tree->recording, &observer, 1, error);
 }
 
-static bool copy_out(FILE *from, const struct snapshot *snapshot)
+static bool copy_out(FILE *from, const struct snapshot *snapshot, FILE *to)
 {
     char buffer[65536];
     long left = snapshot->to - snapshot->from;
@@ -155,7 +156,7 @@ static bool copy_out(FILE *from, const struct snapshot *snapshot)
     while (left > 0) {
         size_t want = left < (long)sizeof(buffer) ? (size_t)left : sizeof(buffer);
         size_t got = fread(buffer, 1, want, from);
-        if (got == 0 || fwrite(buffer, 1, got, stdout) != got)
+        if (got == 0 || fwrite(buffer, 1, got, to) != got)
             return false;
         left -= (long)got;
     }
@@ -186,6 +187,8 @@ static int write_trees(struct tree *tree)
 {
     bool json = tree->options.format == FORMAT_JSON, ok = !ferror(tree->scratch);
     size_t written = 0, count = recording_process_count(tree->recording);
+    struct terminal terminal;
+    terminal_begin(&terminal, stdout);
     if (json)
         fputs("{\"version\":1,\"processes\":[", stdout);
     for (size_t i = 0; ok && i < count; i++) {
@@ -194,8 +197,9 @@ static int write_trees(struct tree *tree)
         if (json)
             fputs(written ? ",\n" : "\n", stdout);
         written++;
-        ok = copy_out(tree->scratch, &tree->snapshots[i]);
+        ok = copy_out(tree->scratch, &tree->snapshots[i], terminal.text);
     }
+    terminal_end(&terminal, TERMINAL_CUT, &tree->view.style);
     if (json)
         fputs("]}\n", stdout);
     if (!ok)

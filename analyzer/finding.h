@@ -6,6 +6,7 @@
 
 #include "keymap.h"
 #include "replay.h"
+#include "series.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,6 +51,8 @@ struct finding {
         uint64_t grew;           /* in how many of them it grew */
         bool steady;             /* or in bursts, or slowing down */
         double count, bytes;     /* growth in a unit that grew: the median, see series.h */
+        unsigned shape_count;
+        uint64_t shape[SERIES_SHAPE]; /* what grew, in the course of the units */
     } per_unit;
     uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */
     uint64_t start_ns;          /* of the recording, once the analysis is done; else 0 */

@@ -47,7 +47,7 @@ static void put_details(FILE *out, const struct check *check, const struct findi
     char *text;
     size_t size;
     FILE *memory = open_memstream(&text, &size);
-    const struct text_report report = {memory, plain, check->analysis->names};
+    const struct text_report report = {memory, plain, check->analysis->names, 0};
     if (memory)
         print_finding(&report, finding);
     if (!memory || fclose(memory) != 0)

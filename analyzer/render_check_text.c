@@ -98,7 +98,7 @@ static void print_verdict(FILE *out, const struct check *check)
 
 void render_check_text(FILE *out, const struct check *check)
 {
-    struct text_report report = {out, style_for(out), check->analysis->names};
+    struct text_report report = {out, style_for(out), check->analysis->names, 0};
     for (size_t i = 0; i < check->gate->count; i++) {
         if (check->gate->verdicts[i].fails)
             print_failure(&report, check, &check->gate->verdicts[i]);

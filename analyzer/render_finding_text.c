@@ -2,6 +2,7 @@
 
 #include "lives.h"
 #include "rules/rules.h"
+#include "terminal.h"
 #include "units.h"
 #include "wall_time.h"
 
@@ -129,13 +130,19 @@ void print_what(const struct text_report *report, const struct finding *finding)
     print_sum(report, finding);
 }
 
+static const char *severity_color(const struct text_report *report, enum severity severity)
+{
+    const struct style *style = &report->style;
+    const char *const colors[] = {style->note, style->warning, style->error};
+    return colors[severity];
+}
+
 void print_headline(const struct text_report *report, const struct finding *finding)
 {
     static const char *const words[] = {"note", "warning", "ERROR"};
     const struct style *style = &report->style;
-    const char *const colors[] = {style->note, style->warning, style->error};
-    fprintf(report->out, "%s%s%s %s%s%s: ", colors[finding->severity], words[finding->severity],
-            style->off, style->strong, finding->rule, style->off);
+    fprintf(report->out, "%s%s%s %s%s%s: ", severity_color(report, finding->severity),
+            words[finding->severity], style->off, style->strong, finding->rule, style->off);
     print_what(report, finding);
     putc('\n', report->out);
 }
@@ -173,7 +180,13 @@ static void print_fit(const struct text_report *report, const struct finding *fi
     fprintf(report->out, "    growth   in %s of ", count_text(finding->per_unit.grew, grew));
     print_count(report->out, finding->per_unit.units, unit_word(finding->per_unit.unit, 1),
                 unit_word(finding->per_unit.unit, 2));
-    fputs(finding->per_unit.steady ? ", steady\n" : ", in bursts\n", report->out);
+    fputs(finding->per_unit.steady ? ", steady" : ", in bursts", report->out);
+    if (report->columns && report->style.utf8 && finding->per_unit.shape_count > 1) {
+        fprintf(report->out, "  %s", severity_color(report, finding->severity));
+        terminal_sparkline(report->out, finding->per_unit.shape, finding->per_unit.shape_count);
+        fputs(report->style.off, report->out);
+    }
+    putc('\n', report->out);
 }
 
 static void print_titled_stack(const struct text_report *report, const char *title, uint32_t stack)
@@ -182,13 +195,14 @@ static void print_titled_stack(const struct text_report *report, const char *tit
     print_stack(report, stack);
 }
 
-/* TEXT, which is a rule's own, in lines of LINE_WIDTH columns under its title. */
+/* TEXT, which is a rule's own, in lines of LINE_WIDTH columns at most under its title. */
 static void print_wrapped(const struct text_report *report, const char *title, const char *text)
 {
     size_t column = (size_t)fprintf(report->out, "    %-8s", title), indent = column;
+    size_t width = report->columns && report->columns < LINE_WIDTH ? report->columns : LINE_WIDTH;
     while (*text) {
         size_t length = strcspn(text, " ");
-        if (column > indent && column + 1 + length > LINE_WIDTH)
+        if (column > indent && column + 1 + length > width)
             column = (size_t)fprintf(report->out, "\n%*s", (int)indent, "") - 1;
         column += (size_t)fprintf(report->out, " %.*s", (int)length, text);
         text += length + (text[length] == ' ');

@@ -3,6 +3,7 @@
 #include "doubts.h"
 #include "rules/rules.h"
 #include "series.h"
+#include "terminal.h"
 #include "text_report.h"
 #include "units.h"
 
@@ -213,17 +214,8 @@ static void print_basis(const struct text_report *report, const struct analysis 
     print_cautions(report->out, account);
 }
 
-void render_report_text(FILE *out, const struct analysis *analysis)
+static void print_totals(FILE *out, const struct analysis *analysis)
 {
-    struct text_report report = {out, style_for(out), analysis->names};
-    const struct findings *findings = &analysis->findings;
-    print_head(&report, analysis);
-    for (size_t i = 0; i < findings->count; i++) {
-        if (!is_summed_up(&findings->items[i]))
-            print_finding(&report, &findings->items[i]);
-    }
-    print_groups(&report, findings);
-    print_basis(&report, analysis);
     print_count(out, analysis->totals[SEVERITY_ERROR], "error", "errors");
     fputs(", ", out);
     print_count(out, analysis->totals[SEVERITY_WARNING], "warning", "warnings");
@@ -235,4 +227,21 @@ void render_report_text(FILE *out, const struct analysis *analysis)
         fputs(" not asked for", out);
     }
     putc('\n', out);
+}
+
+void render_report_text(FILE *out, const struct analysis *analysis)
+{
+    struct terminal terminal;
+    terminal_begin(&terminal, out);
+    struct text_report report = {terminal.text, style_for(out), analysis->names, terminal.columns};
+    const struct findings *findings = &analysis->findings;
+    print_head(&report, analysis);
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!is_summed_up(&findings->items[i]))
+            print_finding(&report, &findings->items[i]);
+    }
+    print_groups(&report, findings);
+    print_basis(&report, analysis);
+    print_totals(report.out, analysis);
+    terminal_end(&terminal, TERMINAL_WRAP, &report.style);
 }

@@ -83,7 +83,7 @@ static void print_role(const struct text_report *report, const struct role_table
 
 void render_roles_text(FILE *out, const struct role_table *table, const struct name_source *names)
 {
-    const struct text_report report = {out, style_for(out), *names};
+    const struct text_report report = {out, style_for(out), *names, 0};
     if (!table->api || table->api->pool_role_count == 0) {
         fputs("No roles are documented: the API description has none in [roles].\n", out);
         return;

@@ -134,6 +134,14 @@ static void judge(const struct series *series, struct series_growth *growth,
     growth->rising = minimum[0] < minimum[1] && minimum[1] < minimum[2];
 }
 
+static void draw_shape(const struct series *series, struct series_growth *growth)
+{
+    uint64_t buckets = (growth->units + series->width - 1) / series->width;
+    growth->shape_count = buckets < SERIES_SHAPE ? (unsigned)buckets : SERIES_SHAPE;
+    for (unsigned i = 0; i < growth->shape_count; i++)
+        growth->shape[i] = series->buckets[(i + 1) * buckets / growth->shape_count - 1].minimum;
+}
+
 struct series_growth series_end(struct series *series, uint32_t last)
 {
     if (last < series->unit)
@@ -153,5 +161,6 @@ struct series_growth series_end(struct series *series, uint32_t last)
     }
     growth.median = median_growth(series, growth.grew);
     judge(series, &growth, grew, minimum);
+    draw_shape(series, &growth);
     return growth;
 }

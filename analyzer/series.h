@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define SERIES_BUCKETS     64
+#define SERIES_SHAPE       16
 #define SERIES_UNITS_LEAST 3 /* units with growth, the fewest that tell growth from chance */
 
 struct series_bucket {
@@ -40,6 +41,8 @@ struct series_growth {
                        not at rest in the end */
     bool steady;    /* growing, about as often late as early: not in bursts, not slowing down */
     bool rising;    /* the lowest value is higher from each third to the next */
+    unsigned shape_count;         /* SERIES_SHAPE, or fewer units than that */
+    uint64_t shape[SERIES_SHAPE]; /* the value in the course of the units */
 };
 
 /* The value is 0 before unit FIRST. */

@@ -16,6 +16,7 @@ struct text_report {
     FILE *out;
     struct style style;
     struct name_source names;
+    unsigned columns; /* of the terminal that it is for, 0: for none */
 };
 
 /* "`mod_x` under `permanent_pool`: +1 pool, 48 B at each restart; 20 alive after 20 restarts" */

@@ -46,4 +46,6 @@ void describe_growth(struct finding *finding, enum api_mark_kind unit,
     finding->per_unit.steady = growth->steady;
     finding->per_unit.count = count;
     finding->per_unit.bytes = bytes;
+    finding->per_unit.shape_count = growth->shape_count;
+    memcpy(finding->per_unit.shape, growth->shape, sizeof(growth->shape));
 }

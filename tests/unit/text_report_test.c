@@ -9,7 +9,8 @@ static void expect_headline(const struct finding *finding, bool utf8, const char
 {
     char *text = NULL;
     size_t size = 0;
-    struct text_report report = {open_memstream(&text, &size), {utf8, "", "", "", "", "", ""}, {0}};
+    struct text_report report = {
+        open_memstream(&text, &size), {utf8, "", "", "", "", "", ""}, {0}, 0};
     print_headline(&report, finding);
     fclose(report.out);
     cr_expect_str_eq(text, expected);
