@@ -23,11 +23,14 @@ RECORDER_LIBS := -lZydis -ldl -lpthread
 COMMAND_LIBS := -ldw -lelf -ljansson -linih -lzstd -lz -lm -lpthread
 
 RECORDER_SOURCES := $(wildcard preload/*.c preload/*.S)
-COMMAND_SOURCES := $(wildcard analyzer/*.c analyzer/rules/*.c)
+COMMAND_SOURCES := $(wildcard analyzer/*.c analyzer/rules/*.c analyzer/html/*.[cS])
+PAGE_SOURCES := $(filter-out %.c %.h %.S,$(wildcard analyzer/html/*))
+# What draws the page of `lifeguard html`, or nothing.
+D3 := $(wildcard /usr/share/nodejs/d3/dist/d3.min.js)
 TEST_SOURCES := $(wildcard tests/unit/*_test.c)
 TEST_HELPERS := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c))
 APIS := $(wildcard preload/api/*.api)
-FORMATTED := $(wildcard $(addsuffix /*.[ch],preload analyzer analyzer/rules samples samples/* \
+FORMATTED := $(wildcard $(addsuffix /*.[ch],preload analyzer analyzer/rules analyzer/html samples samples/* \
 	tests/unit tests/e2e tests/fuzz tests/race tests/bench))
 
 object = $(addsuffix .o,$(addprefix $(BUILD)/obj/$(1)/,$(2)))
@@ -105,10 +108,20 @@ $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with
 $(BUILD)/obj/plain/%.o: % $(BUILD)/built-with
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
-	@$(CC) $(COMMON) -Ianalyzer -Itests/unit $(CFLAGS) $(SANITIZED) -c $< -o $@
+	@$(CC) $(COMMON) -Ianalyzer -Itests/unit -I$(BUILD)/html $(CFLAGS) $(SANITIZED) -c $< -o $@
 
 # The descriptions of pool systems are embedded.
 $(RECORDER_OBJECTS) $(PLAIN_OBJECTS): $(APIS)
+
+# The page is embedded, too.
+$(BUILD)/obj/plain/analyzer/html/page.S.o: $(BUILD)/html/after.html
+$(BUILD)/html/after.html: $(PAGE_SOURCES) $(D3) $(BUILD)/html/with
+	@echo '  PAGE $@$(if $(D3),, (empty: without Debian'"'"'s node-d3, lifeguard html draws nothing))'
+	@analyzer/html/assemble '$(D3)' $(BUILD)/html
+
+$(BUILD)/html/with: force
+	@mkdir -p $(@D)
+	@echo '$(D3)' | cmp -s - $@ || echo '$(D3)' > $@
 
 $(LIBRARY): $(RECORDER_OBJECTS)
 	@echo '  LINK $@'

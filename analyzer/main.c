@@ -8,9 +8,9 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check},
-    {"diff", cmd_diff},     {"tree", cmd_tree},     {"info", cmd_info},
-    {"pack", cmd_pack},     {"roles", cmd_roles},   {"export", cmd_export},
+    {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check}, {"diff", cmd_diff},
+    {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},   {"roles", cmd_roles},
+    {"export", cmd_export}, {"html", cmd_html},
 };
 
 static const char help[] =
@@ -24,6 +24,7 @@ static const char help[] =
     "  diff OLD NEW             what came, what went, what grew\n"
     "  tree DIR                 the pool tree of each process\n"
     "  roles DIR                the pools of each documented role, as they lived\n"
+    "  html DIR -o FILE         pictures of all that, as one page for a browser\n"
     "  export DIR               allocations by backtrace, for flame graphs\n"
     "  info DIR                 what the recording holds and what it lacks\n"
     "  pack DIR                 compress what was recorded without 'record'\n"

@@ -4,7 +4,7 @@
 
 work
 status "lifeguard --help" 0 "$LIFEGUARD" --help
-for command in record report check tree roles export info; do
+for command in record report check tree roles export html info; do
     ok "... names $command" grep -qw "$command" "$WORK/out"
 done
 status "lifeguard --version" 0 "$LIFEGUARD" --version
@@ -15,7 +15,7 @@ ok "... is named on stderr" grep -q frobnicate "$WORK/err"
 
 mkdir "$WORK/bad" "$WORK/empty"
 echo 'this is no trace, though it is longer than a few bytes' >"$WORK/bad/77.trace"
-for command in record report check tree roles export info; do
+for command in record report check tree roles export html info; do
     status "$command --help" 0 "$LIFEGUARD" $command --help
     ok "... on stdout" grep -q "lifeguard $command" "$WORK/out"
     status "$command with an unknown option: 2" 2 "$LIFEGUARD" $command --frobnicate

@@ -1,0 +1,168 @@
+// The data of the page (page_data.c), and what of it is chosen to be shown.
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const KINDS = ['command', 'restart', 'connection', 'start-up done', 'shutdown', 'fork'];
+const UNITS = ['command', 'restart', 'connection'];
+const OTHER_POOLS = 1;
+
+const chosen = {
+  row: 0, // of data.rows; 0: all processes together
+  moment: 0, // of that row
+  measure: 'bytes', // of the timeline: or 'pools'
+  band: null, // name of the only one that is drawn
+  finding: null, // index
+  tab: 'tree',
+};
+
+function row() {
+  return data.rows[chosen.row];
+}
+
+function string(index) {
+  return data.strings[index];
+}
+
+// A frame of the call tree: node 0 is none.
+function call(node) {
+  const frame = 3 * data.calls[2 * node - 1];
+  return {
+    parent: data.calls[2 * node - 2],
+    name: string(data.frames[frame]),
+    module: string(data.frames[frame + 1]),
+    place: string(data.frames[frame + 2]),
+  };
+}
+
+// The nodes from the outermost call to NODE.
+function callPath(node) {
+  const path = [];
+  for (; node; node = data.calls[2 * node - 2]) {
+    path.unshift(node);
+  }
+  return path;
+}
+
+const pools = [null].concat(data.pools.map(([parent, label, role, made], index) => ({
+  number: index + 1,
+  parent,
+  label: label === null ? null : string(label),
+  role: role === null ? null : string(role),
+  made,
+})));
+
+function poolName(pool) {
+  if (pool.number === OTHER_POOLS) {
+    return '(other pools)';
+  }
+  if (pool.label || pool.role) {
+    return pool.label || pool.role;
+  }
+  return pool.made ? `(no name, by ${call(pool.made).name})` : '(no name)';
+}
+
+// What the timeline draws a pool under: its role or tag.
+function bandOf(pool) {
+  return pool.number === OTHER_POOLS ? '(other pools)' : pool.role || pool.label || '(no name)';
+}
+
+// As the report writes it.
+function poolPath(pool) {
+  const label = (pool.label === null ? '(no name)' : pool.label).replace(/>/g, '\\>');
+  return pool.parent ? `${poolPath(pools[pool.parent])} > ${label}` : label;
+}
+
+// Calls VISIT(moment, pools' state) for each moment of ROW: {bytes, pools} by node number.
+function eachMoment(shown, last, visit) {
+  const state = new Map();
+  for (let moment = 0; moment <= last; moment++) {
+    const changes = shown.changes[moment];
+    for (let i = 0; i < changes.length; i += 3) {
+      state.set(changes[i], {bytes: changes[i + 1], pools: changes[i + 2]});
+    }
+    visit(moment, state);
+  }
+}
+
+// The values of each band of ROW, by name: a number a moment.
+function bandValues(shown, measure) {
+  const bands = new Map();
+  const length = shown.times.length;
+  eachMoment(shown, length - 1, (moment, state) => {
+    for (const [node, held] of state) {
+      const name = bandOf(pools[node]);
+      if (!bands.has(name)) {
+        bands.set(name, new Float64Array(length));
+      }
+      bands.get(name)[moment] += held[measure];
+    }
+  });
+  return bands;
+}
+
+// The pools of ROW at a moment, as a tree whose values are exact.
+function poolTree(shown, moment) {
+  const nodes = new Map();
+  const root = {name: 'all pools', children: [], bytes: 0, pools: 0};
+  const nodeOf = (number) => {
+    if (!number) {
+      return root;
+    }
+    if (!nodes.has(number)) {
+      const pool = pools[number];
+      const node = {name: poolName(pool), pool, children: [], bytes: 0, pools: 0};
+      nodes.set(number, node);
+      nodeOf(pool.parent).children.push(node);
+    }
+    return nodes.get(number);
+  };
+  eachMoment(shown, moment, (at, state) => {
+    if (at === moment) {
+      state.forEach((held, number) => held.pools && Object.assign(nodeOf(number), held));
+    }
+  });
+  return root;
+}
+
+const MEASURES = {alloc: 2, alive: 3, count: 4, command: 5, restart: 6, connection: 7};
+
+// What a site of the flame graph counts by MEASURE; growth is that in one unit.
+function siteValue(shown, values, measure) {
+  const at = MEASURES[measure];
+  const unit = UNITS.indexOf(measure);
+  return unit < 0 ? values[at] : shown.units[unit] ? values[at] / shown.units[unit] : 0;
+}
+
+function childOf(node, key, make) {
+  node.index = node.index || new Map();
+  if (!node.index.has(key)) {
+    const child = {...make(), children: [], self: 0};
+    node.index.set(key, child);
+    node.children.push(child);
+  }
+  return node.index.get(key);
+}
+
+// The backtraces of ROW as a tree, by MEASURE; SPLIT: below the pools' names.
+function flameTree(shown, measure, split) {
+  const root = {name: 'all', children: [], self: 0};
+  for (const site of shown.sites) {
+    const value = siteValue(shown, site, measure);
+    if (!value) {
+      continue;
+    }
+    let node = root;
+    if (split) {
+      const name = string(site[1]) || '(no name)';
+      node = childOf(node, `pool ${name}`, () => ({name, split: true}));
+    }
+    for (const at of callPath(site[0])) {
+      node = childOf(node, at, () => ({call: at, name: call(at).name}));
+    }
+    node.self += value;
+  }
+  const rest = siteValue(shown, [0, 0, ...shown.rest], measure);
+  if (rest) {
+    childOf(root, 'rest', () => ({name: '(other)', rest: true})).self = rest;
+  }
+  return root;
+}

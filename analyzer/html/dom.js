@@ -1,0 +1,65 @@
+// What every part of the page needs: elements, and numbers and hostile text as people read them.
+
+const UNSEEN = new RegExp('[\\\\\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e' +
+    '\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]', 'g');
+
+// Characters that do not show, or that reverse the reading direction, as \u{N}.
+function visible(text) {
+  return String(text).replace(UNSEEN, (c) => c === '\\' ? '\\\\'
+    : `\\u{${c.codePointAt(0).toString(16).toUpperCase()}}`);
+}
+
+function byId(id) {
+  return document.getElementById(id);
+}
+
+// An element with the text or the children given; text is never taken for markup.
+function element(name, attributes, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+function setText(id, text) {
+  byId(id).textContent = text;
+}
+
+function count(number) {
+  return Math.round(number).toLocaleString('en-US');
+}
+
+function plural(number, word) {
+  return `${count(number)} ${word}${number === 1 ? '' : 's'}`;
+}
+
+function bytes(number) {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  while (number >= 10000 && unit < units.length - 1) {
+    number /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 ? (Number.isInteger(number) ? 0 : 1) : 1;
+  return `${number.toFixed(digits)} ${units[unit]}`;
+}
+
+// Milliseconds since the start of the recording.
+function since(ms) {
+  return `+${(ms / 1000).toFixed(ms < 100000 ? 2 : 0)} s`;
+}
+
+function clockTime(ms) {
+  return new Date(data.start_ms + ms).toLocaleTimeString('en-GB');
+}
+
+// The same of ten colours for the same text.
+function colourOf(text) {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) {
+    hash = (hash * 31 + text.charCodeAt(i)) >>> 0;
+  }
+  return `c${hash % 10}`;
+}

@@ -1,0 +1,67 @@
+// Who allocates: the backtraces of the chosen row.
+
+let flameChart = null;
+const FLAME_MEASURES = [
+  ['alloc', 'bytes allocated'], ['alive', 'bytes alive at the end'], ['count', 'allocations'],
+  ['restart', 'growth per restart'], ['connection', 'growth per connection'],
+  ['command', 'growth per command'],
+];
+
+function setUpFlame() {
+  flameChart = makeIcicle(byId('flame'), {
+    format: (value) => byId('flame-measure').value === 'count' ? count(value) : bytes(value),
+    colour: (node) => node.rest || !node.call ? 'rest' : colourOf(call(node.call).module || ''),
+    describe: (node) => {
+      const at = node.call ? call(node.call) : {};
+      return [at.module, at.place].filter(Boolean);
+    },
+  });
+  byId('flame-measure').addEventListener('change', drawDetail);
+  byId('flame-split').addEventListener('change', drawDetail);
+}
+
+function hasMeasure(shown, measure) {
+  const unit = UNITS.indexOf(measure);
+  return unit < 0 || shown.units[unit] > 0;
+}
+
+function offerMeasures() {
+  const select = byId('flame-measure');
+  const before = select.value;
+  const offered = FLAME_MEASURES.filter(([measure]) => hasMeasure(row(), measure));
+  select.replaceChildren(...offered.map(([value, text]) => element('option', {value}, text)));
+  select.value = offered.some(([measure]) => measure === before) ? before : 'alloc';
+}
+
+// What shows FINDING best: growth where it grows.
+function chooseFlameMeasure(finding) {
+  offerMeasures();
+  const unit = finding.per_unit ? finding.per_unit.unit : null;
+  const grows = unit && hasMeasure(row(), unit) &&
+    row().sites.some((site) => siteValue(row(), site, unit) > 0);
+  byId('flame-measure').value = grows ? unit : 'alloc';
+}
+
+// The cells on the way to the backtrace of the finding that is open.
+function markCulprit(root) {
+  flameChart.marked.clear();
+  const culprit = data.culprits[chosen.finding];
+  if (!culprit) {
+    return;
+  }
+  const path = new Set(callPath(culprit[0] || culprit[1]));
+  const mark = (node) => {
+    if (path.has(node.call)) {
+      flameChart.marked.add(node);
+    }
+    node.children.forEach(mark);
+  };
+  mark(root);
+}
+
+function drawFlame() {
+  offerMeasures();
+  const root = flameTree(row(), byId('flame-measure').value, byId('flame-split').checked);
+  markCulprit(root);
+  icicleShow(flameChart, root, (node) => node.self);
+}

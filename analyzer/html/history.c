@@ -1,0 +1,402 @@
+#include "html/history_plan.h"
+
+#include "memory.h"
+#include "rules/describe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NEVER UINT64_MAX
+
+/* What pools of one node hold at a moment; own: without what a fork's child started with. */
+struct tally {
+    uint64_t bytes, own_bytes;
+    uint32_t pools, own_pools;
+};
+
+/* By node number; what is beyond the count is zero. */
+struct tallies {
+    struct tally *items;
+    size_t count;
+};
+
+/* A process that is being replayed. */
+struct running {
+    struct running *below; /* the one that forked it */
+    const struct history_process *known;
+    uint32_t next_all;  /* moment of all together that comes next */
+    uint64_t next_tick; /* a moment lies right before this one */
+    uint64_t peak;
+    uint64_t *inherited; /* bytes that pools had at the fork, by number */
+    uint32_t inherited_limit;
+    struct tallies last; /* at the moment before, of a process with a row */
+    struct alloc_sites sites;
+};
+
+struct reader {
+    struct history *history;
+    struct history_process *processes;
+    struct running *current;
+    struct replay *replay;
+    struct tallies now;
+    struct tallies *all; /* sums by moment of all together */
+    uint32_t *nodes;     /* of pools by number, while a tree is walked */
+    uint32_t node_room;
+};
+
+static struct tally *tally_of(struct tallies *tallies, uint32_t node)
+{
+    if (node >= tallies->count) {
+        size_t count = node < 32 ? 64 : 2 * (size_t)node;
+        tallies->items = xreallocarray(tallies->items, count, sizeof(*tallies->items));
+        memset(tallies->items + tallies->count, 0,
+               (count - tallies->count) * sizeof(*tallies->items));
+        tallies->count = count;
+    }
+    return &tallies->items[node];
+}
+
+static void add_pool(struct reader *reader, const struct pool *pool)
+{
+    const struct running *running = reader->current;
+    uint32_t node = pool_nodes_find(&reader->history->nodes, reader->replay, pool,
+                                    pool->parent ? reader->nodes[pool->parent] : 0);
+    reader->nodes[pool->number] = node;
+    uint64_t inherited = pool->inherited && pool->number < running->inherited_limit
+                             ? running->inherited[pool->number]
+                             : 0;
+    struct tally *tally = tally_of(&reader->now, node);
+    tally->bytes += pool->bytes;
+    tally->own_bytes += pool->bytes - inherited;
+    tally->pools++;
+    tally->own_pools += !pool->inherited;
+}
+
+/* Counts the pools that are alive into reader->now. */
+static void walk(struct reader *reader)
+{
+    uint32_t limit = replay_pool_limit(reader->replay);
+    if (reader->now.count)
+        memset(reader->now.items, 0, reader->now.count * sizeof(*reader->now.items));
+    if (limit > reader->node_room) {
+        reader->node_room = 2 * limit;
+        reader->nodes = xreallocarray(reader->nodes, reader->node_room, sizeof(*reader->nodes));
+    }
+    for (uint32_t i = 1; i < limit; i++) {
+        const struct pool *top = replay_pool(reader->replay, i);
+        if (!top || top->parent || top->state != POOL_ALIVE)
+            continue;
+        for (const struct pool *pool = top; pool;
+             pool = replay_next_pool(reader->replay, top, pool))
+            add_pool(reader, pool);
+    }
+}
+
+static void add_change(struct history_moment *moment, size_t *room, struct history_change change)
+{
+    if (moment->count == *room) {
+        *room = *room ? 2 * *room : 16;
+        moment->changes = xreallocarray(moment->changes, *room, sizeof(*moment->changes));
+    }
+    moment->changes[moment->count++] = change;
+}
+
+/* Notes in MOMENT what differs between LAST and NOW, which LAST becomes. */
+static void note_changes(struct history_moment *moment, struct tallies *last,
+                         const struct tallies *now)
+{
+    static const struct tally none;
+    size_t room = 0, count = now->count > last->count ? now->count : last->count;
+    for (uint32_t node = 1; node < count; node++) {
+        const struct tally *new = node < now->count ? &now->items[node] : &none;
+        struct tally *old = tally_of(last, node);
+        if (old->bytes == new->bytes && old->pools == new->pools)
+            continue;
+        add_change(moment, &room, (struct history_change){node, new->pools, new->bytes});
+        *old = *new;
+    }
+}
+
+static void take_own(struct reader *reader)
+{
+    struct running *running = reader->current;
+    struct history_row *row = running->known->row;
+    struct history_moment *moment = &row->moments[row->taken];
+    moment->ns = history_moment_ns(row, row->taken);
+    moment->peak = running->peak;
+    running->peak = 0;
+    row->taken++;
+    note_changes(moment, &running->last, &reader->now);
+}
+
+static void take_together(struct reader *reader)
+{
+    struct tallies *sum = &reader->all[reader->current->next_all++];
+    for (uint32_t node = 1; node < reader->now.count; node++) {
+        const struct tally *new = &reader->now.items[node];
+        if (!new->own_bytes && !new->own_pools)
+            continue;
+        struct tally *tally = tally_of(sum, node);
+        tally->bytes += new->own_bytes;
+        tally->pools += new->own_pools;
+    }
+}
+
+static uint64_t next_own_ns(const struct history_row *row)
+{
+    return row && row->taken < row->planned ? history_moment_ns(row, row->taken) : NEVER;
+}
+
+static uint64_t next_all_ns(const struct reader *reader)
+{
+    const struct history_row *all = &reader->history->all;
+    return reader->current->next_all < all->planned
+               ? history_moment_ns(all, reader->current->next_all)
+               : NEVER;
+}
+
+/* The first tick of PROCESS that is later than the moment that comes next; NEVER: it ends before.
+ */
+static uint64_t find_next_tick(const struct reader *reader, const struct process *process)
+{
+    uint64_t own = next_own_ns(reader->current->known->row), all = next_all_ns(reader);
+    uint64_t ns = own < all ? own : all, end = reader->current->known->end_tick;
+    uint64_t low = process->header->start_tick, high = end + 1;
+    while (ns != NEVER && low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (trace_wall_ns(process->header, middle) > ns)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return high > end ? NEVER : high;
+}
+
+/* Takes the moments that lie before TICK. */
+static void catch_up(struct reader *reader, const struct process *process, uint64_t tick)
+{
+    struct running *running = reader->current;
+    while (running->next_tick != NEVER && tick >= running->next_tick) {
+        uint64_t own = next_own_ns(running->known->row), all = next_all_ns(reader);
+        walk(reader);
+        if (own <= all)
+            take_own(reader);
+        if (all <= own)
+            take_together(reader);
+        running->next_tick = find_next_tick(reader, process);
+    }
+}
+
+static void on_event(void *data, const struct process *process, const struct trace_event *event)
+{
+    struct reader *reader = data;
+    struct running *running = reader->current;
+    if (process->bytes > running->peak)
+        running->peak = process->bytes;
+    if (event->tick >= running->next_tick)
+        catch_up(reader, process, event->tick);
+}
+
+static void note_inherited(struct running *running, const struct replay *replay)
+{
+    running->inherited_limit = replay_pool_limit(replay);
+    running->inherited = xcalloc(running->inherited_limit, sizeof(*running->inherited));
+    for (uint32_t i = 1; i < running->inherited_limit; i++) {
+        const struct pool *pool = replay_pool(replay, i);
+        running->inherited[i] = pool ? pool->bytes : 0;
+    }
+}
+
+static void on_start(void *data, struct replay *replay, const struct process *process)
+{
+    struct reader *reader = data;
+    struct running *running = xcalloc(1, sizeof(*running));
+    running->below = reader->current;
+    running->known = &reader->processes[process->index];
+    running->sites.unit = running->known->unit;
+    note_inherited(running, replay);
+    reader->current = running;
+    reader->replay = replay;
+    while (next_all_ns(reader) < running->known->start_ns)
+        running->next_all++;
+    running->next_tick = find_next_tick(reader, process);
+}
+
+static uint32_t label_of(void *data, const struct pool *pool)
+{
+    struct reader *reader = data;
+    const char *label = replay_pool_role_name(reader->replay, pool);
+    if (!label)
+        label = replay_pool_label(reader->replay, pool);
+    return label ? strings_intern(&reader->history->labels, label, strlen(label)) : 0;
+}
+
+static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
+                     uint64_t size, uint32_t stack)
+{
+    struct reader *reader = data;
+    alloc_sites_take(&reader->current->sites, process, pool, stack,
+                     rounded_size(reader->replay, size), label_of, reader);
+    return true;
+}
+
+static void on_clear(void *data, const struct process *process, const struct pool *pool,
+                     uint32_t stack)
+{
+    (void)stack;
+    struct running *running = ((struct reader *)data)->current;
+    alloc_sites_give_back(&running->sites, process, pool);
+    if (pool->inherited && pool->number < running->inherited_limit)
+        running->inherited[pool->number] = 0;
+}
+
+static void on_destroy(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack)
+{
+    (void)with, (void)stack;
+    alloc_sites_give_back(&((struct reader *)data)->current->sites, process, pool);
+}
+
+static void count_mark(struct history_row *row, uint32_t moment, unsigned kind, uint64_t ns)
+{
+    struct history_marks *marks =
+        &row->marks[moment < row->planned ? moment : row->planned - 1][kind];
+    if (marks->count == 0 || ns < marks->first_ns)
+        marks->first_ns = ns;
+    marks->count++;
+}
+
+static void mark(struct reader *reader, const struct process *process, unsigned kind)
+{
+    const struct running *running = reader->current;
+    uint64_t ns = trace_wall_ns(process->header, process->tick);
+    count_mark(&reader->history->all, running->next_all, kind, ns);
+    if (running->known->row)
+        count_mark(running->known->row, running->known->row->taken, kind, ns);
+}
+
+static void on_mark(void *data, const struct process *process, enum api_mark_kind kind)
+{
+    struct reader *reader = data;
+    mark(reader, process, kind);
+    if (kind == API_MARK_SHUTDOWN)
+        reader->current->sites.settled = true;
+}
+
+static void on_fork(void *data, const struct process *process)
+{
+    mark(data, process, HISTORY_FORK);
+}
+
+/* Adds the sites of a process to those of ROW. */
+static void add_sites(struct history_row *row, const struct alloc_sites *sites,
+                      const struct history_process *known)
+{
+    uint32_t units = known->units[sites->unit];
+    if (units >= 3)
+        row->units[sites->unit] += units - 2;
+    for (size_t i = 0; i < sites->count; i++) {
+        const struct alloc_site *site = &sites->items[i];
+        size_t before = row->sites.capacity;
+        uint32_t number = alloc_sites_find(&row->sites, site->stack, site->label);
+        if (row->sites.capacity != before)
+            row->growth = xreallocarray(row->growth, row->sites.capacity, sizeof(*row->growth));
+        struct alloc_site *sum = &row->sites.items[number - 1];
+        if (sum->count == 0)
+            memset(row->growth[number - 1], 0, sizeof(*row->growth));
+        sum->count += site->count;
+        sum->bytes += site->bytes;
+        sum->alive += site->alive;
+        row->growth[number - 1][sites->unit] += alloc_site_growth(site, units);
+    }
+}
+
+static void leave(struct reader *reader)
+{
+    struct running *running = reader->current;
+    reader->current = running->below;
+    alloc_sites_free(&running->sites);
+    free(running->inherited);
+    free(running->last.items);
+    free(running);
+}
+
+static void on_end(void *data, struct replay *replay, const struct process *process)
+{
+    (void)replay, (void)process;
+    struct reader *reader = data;
+    struct running *running = reader->current;
+    struct history_row *row = running->known->row;
+    const struct history_row *all = &reader->history->all;
+    /* A process whose end was not seen may still have been there. */
+    uint64_t end_ns = running->known->ended ? running->known->end_ns : all->end_ns;
+    walk(reader);
+    while (row && row->taken < row->planned)
+        take_own(reader);
+    while (next_all_ns(reader) <= end_ns && running->next_all < all->planned)
+        take_together(reader);
+    add_sites(&reader->history->all, &running->sites, running->known);
+    if (row)
+        add_sites(row, &running->sites, running->known);
+    leave(reader);
+}
+
+static void settle_together(struct reader *reader)
+{
+    struct history_row *all = &reader->history->all;
+    struct tallies last = {0};
+    for (; all->taken < all->planned; all->taken++) {
+        struct history_moment *moment = &all->moments[all->taken];
+        const struct tallies *now = &reader->all[all->taken];
+        moment->ns = history_moment_ns(all, all->taken);
+        note_changes(moment, &last, now);
+        free(now->items);
+    }
+    free(last.items);
+}
+
+bool history_read(struct history *history, struct recording *recording, const bool *mentioned,
+                  struct error *error)
+{
+    *history = (struct history){.recording = recording};
+    struct tallies all[HISTORY_MOMENTS] = {{0}};
+    struct reader reader = {.history = history, .all = all};
+    reader.processes = history_plan(history, mentioned);
+    const struct replay_observer observer = {.data = &reader,
+                                             .on_event = on_event,
+                                             .on_start = on_start,
+                                             .on_alloc = on_alloc,
+                                             .on_clear = on_clear,
+                                             .on_destroy = on_destroy,
+                                             .on_mark = on_mark,
+                                             .on_fork = on_fork,
+                                             .on_end = on_end};
+    bool whole = recording_replay(recording, &observer, 1, error);
+    while (reader.current)
+        leave(&reader);
+    settle_together(&reader);
+    free(reader.processes);
+    free(reader.now.items);
+    free(reader.nodes);
+    return whole;
+}
+
+static void free_row(struct history_row *row)
+{
+    for (uint32_t i = 0; row->moments && i < row->planned; i++)
+        free(row->moments[i].changes);
+    free(row->moments);
+    free(row->marks);
+    free(row->growth);
+    alloc_sites_free(&row->sites);
+}
+
+void history_free(struct history *history)
+{
+    free_row(&history->all);
+    for (size_t i = 0; i < history->row_count; i++)
+        free_row(&history->rows[i]);
+    free(history->rows);
+    strings_free(&history->labels);
+    pool_nodes_free(&history->nodes);
+}

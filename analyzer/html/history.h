@@ -1,0 +1,76 @@
+/*
+ * history.h - what the pictures show of a recording, in bounded memory: the pools by name at many
+ * moments, what happened between them, and what each backtrace took; of all processes together
+ * and of some by themselves.
+ */
+#ifndef LIFEGUARD_HISTORY_H
+#define LIFEGUARD_HISTORY_H
+
+#include "alloc_sites.h"
+#include "html/pool_nodes.h"
+#include "recording.h"
+#include "string_table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HISTORY_ROWS        32  /* processes shown by themselves, at most */
+#define HISTORY_MOMENTS     240 /* of all processes together, and of a master */
+#define HISTORY_MOMENTS_FEW 80  /* of a session */
+
+/* What a node's pools were from a moment on, until it changes again. */
+struct history_change {
+    uint32_t node, pools;
+    uint64_t bytes;
+};
+
+struct history_moment {
+    uint64_t ns;   /* since 1970 */
+    uint64_t peak; /* bytes, the most that the process had since the moment before; 0: not known */
+    struct history_change *changes; /* owned */
+    size_t count;
+};
+
+enum history_mark { /* the first are enum api_mark_kind */
+                    HISTORY_FORK = API_MARK_KINDS,
+                    HISTORY_MARKS
+};
+
+/* Marks of one kind that lie between two moments. */
+struct history_marks {
+    uint64_t first_ns;
+    uint32_t count;
+};
+
+/* One process, or all together. Moments are at equal distances from start to end. */
+struct history_row {
+    uint32_t process; /* index in the recording; of all together, not used */
+    uint64_t start_ns, end_ns;
+    uint32_t planned; /* moments */
+    uint32_t taken;
+    struct history_moment *moments;               /* owned */
+    struct history_marks (*marks)[HISTORY_MARKS]; /* by moment before which they came; owned */
+    struct alloc_sites sites;                     /* without their charges */
+    uint64_t (*growth)[API_MARK_STARTUP];         /* by site and kind of unit; owned */
+    uint64_t units[API_MARK_STARTUP];             /* between which it grew so much */
+};
+
+struct history {
+    const struct recording *recording;
+    struct strings labels; /* of sites */
+    struct pool_nodes nodes;
+    struct history_row all;
+    struct history_row *rows; /* in the order of their start */
+    size_t row_count;
+};
+
+/*
+ * Replays RECORDING, which was replayed before, once more. MENTIONED are processes that should be
+ * among the rows. False with *ERROR set when a trace can no longer be read. The caller ends it.
+ */
+bool history_read(struct history *history, struct recording *recording, const bool *mentioned,
+                  struct error *error);
+void history_free(struct history *history);
+
+#endif

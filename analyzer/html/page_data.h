@@ -1,0 +1,19 @@
+/*
+ * page_data.h - what the page shows, as JSON: the report as it is, and the history.
+ */
+#ifndef LIFEGUARD_PAGE_DATA_H
+#define LIFEGUARD_PAGE_DATA_H
+
+#include "analysis.h"
+#include "html/history.h"
+
+#include <stddef.h>
+
+/*
+ * As text in one line that is safe inside a <script> element, of at most MOST bytes: what is many
+ * is folded until it fits. ANALYSIS may have been replayed again since it was made. The caller
+ * owns the text. NULL: it does not fit.
+ */
+char *page_data(const struct analysis *analysis, const struct history *history, size_t most);
+
+#endif
