@@ -20,7 +20,7 @@
 #define RESULT      136
 #define RESULT2     144
 #define VECTORS     152
-#define FRAME_SIZE  280
+#define FRAME_SIZE  408
 
 /* caller_sp: what to add to rsp for the caller's stack pointer, the frame being on the stack. */
 .macro save_registers caller_sp
@@ -47,6 +47,18 @@
     movq %r13, R13(%rsp)
     movq %r14, R14(%rsp)
     movq %r15, R15(%rsp)
+.endm
+
+.macro save_vectors
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    movups %xmm\n, VECTORS+16*\n(%rsp)
+    .endr
+.endm
+
+.macro restore_vectors
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    movups VECTORS+16*\n(%rsp), %xmm\n
+    .endr
 .endm
 
 .text
@@ -84,25 +96,11 @@ entry_before:
 2:
     .cfi_restore_state
     save_others
-    movups %xmm0, VECTORS+0(%rsp)
-    movups %xmm1, VECTORS+16(%rsp)
-    movups %xmm2, VECTORS+32(%rsp)
-    movups %xmm3, VECTORS+48(%rsp)
-    movups %xmm4, VECTORS+64(%rsp)
-    movups %xmm5, VECTORS+80(%rsp)
-    movups %xmm6, VECTORS+96(%rsp)
-    movups %xmm7, VECTORS+112(%rsp)
+    save_vectors
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
     call hooks_before
-    movups VECTORS+0(%rsp), %xmm0
-    movups VECTORS+16(%rsp), %xmm1
-    movups VECTORS+32(%rsp), %xmm2
-    movups VECTORS+48(%rsp), %xmm3
-    movups VECTORS+64(%rsp), %xmm4
-    movups VECTORS+80(%rsp), %xmm5
-    movups VECTORS+96(%rsp), %xmm6
-    movups VECTORS+112(%rsp), %xmm7
+    restore_vectors
     jmp 1b
     .cfi_endproc
 .size entry_before, .-entry_before
@@ -139,7 +137,9 @@ entry_around:
     save_others
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
+    save_vectors
     call hooks_after
+    restore_vectors
     jmp 1b
     .cfi_endproc
 .size entry_around, .-entry_around

@@ -18,7 +18,7 @@ struct entry_frame {
     uint64_t rax, r10, r11;
     uint64_t result;      /* rax at the return, where the hook is around the function */
     uint64_t result2;     /* rdx at the return */
-    uint64_t vectors[16]; /* xmm0-7: a variadic function's arguments, kept for it */
+    uint64_t vectors[32]; /* xmm0-15: arguments, and what a compiler knows the function to keep */
 };
 
 /* What a stub hands over; each hook's description begins with it. */

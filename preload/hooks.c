@@ -17,12 +17,20 @@
 #define HOOKS_MAX  128
 #define USUAL_ROOM 2048 /* bytes: an event and a change of every root */
 
+/* A value without a branch: a word of the entry's frame, or a constant. */
+struct operand {
+    uint32_t offset; /* of the word */
+    uint64_t mask;   /* what counts of it */
+    uint64_t constant;
+};
+
 struct hook {
     struct entry_context entry; /* first: see entry.h */
     enum api_role role;
+    bool usual; /* for hooks_try() */
+    struct operand pool, parent, size, name;
     const struct api_function *function; /* of all roles but API_MARK */
     struct slice mark_symbol;
-    bool usual; /* for hooks_try() */
 };
 
 static struct hook hooks[HOOKS_MAX];
@@ -35,18 +43,27 @@ static struct {
     uint64_t held;
 } roots[API_ROOTS_MAX];
 
-static uint64_t value(const struct entry_frame *frame, struct api_value from)
+static struct operand operand(struct api_value from)
 {
     switch (from.source) {
     case API_ARGUMENT:
-        return frame->arguments[from.number];
+        return (struct operand){
+            .offset = (uint32_t)(offsetof(struct entry_frame, arguments) + 8 * from.number),
+            .mask = UINT64_MAX};
     case API_RESULT:
-        return frame->result;
+        return (struct operand){.offset = offsetof(struct entry_frame, result), .mask = UINT64_MAX};
     case API_CONSTANT:
-        return from.number;
+        return (struct operand){.constant = from.number};
     default:
-        return 0;
+        return (struct operand){0};
     }
+}
+
+static inline uint64_t value(const struct entry_frame *frame, const struct operand *operand)
+{
+    const char *words = (const char *)frame;
+    return (*(const uint64_t *)(const void *)(words + operand->offset) & operand->mask) |
+           operand->constant;
 }
 
 static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
@@ -94,10 +111,10 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
 {
     switch (hook->role) {
     case API_ALLOC:
-        event_alloc(stream, pool, stack, value(frame, hook->function->size));
+        event_alloc(stream, pool, stack, value(frame, &hook->size));
         break;
     case API_CREATE:
-        event_create(stream, pool, value(frame, hook->function->parent), stack);
+        event_create(stream, pool, value(frame, &hook->parent), stack);
         hooks_note_roots(stream);
         break;
     case API_DESTROY:
@@ -110,20 +127,20 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         if (name)
             event_name_id(stream, pool, stack, name);
         else
-            event_name(stream, pool, stack, (const char *)value(frame, hook->function->name));
+            event_name(stream, pool, stack, (const char *)value(frame, &hook->name));
     }
 }
 
 /* Whether the call does anything to a pool. */
 static inline bool is_event(const struct hook *hook, const struct entry_frame *frame, uint64_t pool)
 {
-    return pool != 0 && (hook->role != API_SET_NAME || value(frame, hook->function->name) != 0);
+    return pool != 0 && (hook->role != API_SET_NAME || value(frame, &hook->name) != 0);
 }
 
 static void record_call(struct stream *stream, const struct hook *hook,
                         const struct entry_frame *frame)
 {
-    uint64_t pool = value(frame, hook->function->pool);
+    uint64_t pool = value(frame, &hook->pool);
     if (is_event(hook, frame, pool))
         record_event(stream, hook, frame, pool, take_stack(stream, frame), 0);
 }
@@ -146,12 +163,12 @@ static void record(const struct entry_context *context, const struct entry_frame
 static inline bool record_usual(struct stream *stream, const struct hook *hook,
                                 const struct entry_frame *frame)
 {
-    uint64_t pool = value(frame, hook->function->pool);
+    uint64_t pool = value(frame, &hook->pool);
     uint32_t name = 0;
     if (!is_event(hook, frame, pool))
         return true;
     if (hook->role == API_SET_NAME) {
-        name = names_recall((const char *)value(frame, hook->function->name));
+        name = names_recall((const char *)value(frame, &hook->name));
         if (name == 0)
             return false;
     }
@@ -160,7 +177,7 @@ static inline bool record_usual(struct stream *stream, const struct hook *hook,
     if (!remembered || !stream_has_room(stream, USUAL_ROOM))
         return false;
     if (hook->role == API_ALLOC)
-        event_alloc(stream, pool, remembered->id, value(frame, hook->function->size));
+        event_alloc(stream, pool, remembered->id, value(frame, &hook->size));
     else
         record_event(stream, hook, frame, pool, remembered->id, name);
     return true;
@@ -193,7 +210,7 @@ static bool is_entered_twice(enum api_role role)
 /* The call that makes a pool below one that is gone may crash: what it uses is told before. */
 static void record_parent(const struct hook *hook, const struct entry_frame *frame)
 {
-    uint64_t parent = value(frame, hook->function->parent);
+    uint64_t parent = value(frame, &hook->parent);
     process_check_fork();
     struct stream *stream = parent ? stream_enter() : NULL;
     if (!stream)
@@ -208,7 +225,7 @@ static void poison(const struct hook *hook, const struct entry_frame *frame)
     process_check_fork();
     if (!stream_enter())
         return;
-    poison_pool(&active->layout, value(frame, hook->function->pool));
+    poison_pool(&active->layout, value(frame, &hook->pool));
     stream_leave();
 }
 
@@ -308,6 +325,12 @@ static struct hook *new_hook(enum api_role role, const struct api_function *func
     struct hook *hook = &hooks[hook_count];
     const bool usual = function && !unwind_is_verifying() && !is_entered_twice(role);
     *hook = (struct hook){.role = role, .function = function, .usual = usual};
+    if (function) {
+        hook->pool = operand(function->pool);
+        hook->parent = operand(function->parent);
+        hook->size = operand(function->size);
+        hook->name = operand(function->name);
+    }
     return hook;
 }
 

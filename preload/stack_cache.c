@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 
 #define STRIDE       4 /* words compared between two looks at the result */
+#define LINE         64u
+#define FETCHED      (6 * LINE) /* header and words of a backtrace of 20 frames */
 #define ARENA_BYTES  (2u << 20)
 #define NODES_FIRST  512u /* twice as many each time they are too few: an idle process has few */
 #define NODES_LAST   8192u
@@ -163,6 +165,13 @@ static inline bool is_usable(const struct stack_cache *cache)
     return cache && cache->epoch == __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE);
 }
 
+/* What is likely to be looked for next comes from memory while the program does something else. */
+static inline void fetch(const struct remembered *remembered)
+{
+    for (unsigned i = 0; i < FETCHED; i += LINE)
+        __builtin_prefetch((const char *)remembered + i);
+}
+
 const struct remembered *stack_cache_find(struct stack_cache *cache,
                                           const struct unwind_start *start)
 {
@@ -177,6 +186,7 @@ const struct remembered *stack_cache_find(struct stack_cache *cache,
     }
     cache->last = found;
     cache->next = found->next;
+    fetch(cache->next);
     return found;
 }
 

@@ -7,7 +7,6 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mman.h>
@@ -52,13 +51,30 @@ static void restore_mode(int fd)
         fchmod(fd, FILE_MODE);
 }
 
+static char *put_number(char *to, unsigned number)
+{
+    if (number > 9)
+        to = put_number(to, number / 10);
+    *to++ = (char)('0' + number % 10);
+    return to;
+}
+
+/* Not by snprintf(): in a process just forked, each page of the C library is a fault. */
+static void write_name(char to[NAME_SIZE], unsigned pid, unsigned n)
+{
+    to = put_number(to, pid);
+    if (n > 0) {
+        *to++ = '.';
+        to = put_number(to, n);
+    }
+    memcpy(to, TRACE_SUFFIX, sizeof(TRACE_SUFFIX));
+}
+
 static int create_file(int dir, char name[NAME_SIZE])
 {
-    for (int n = 0; n < SAME_PID_MAX; n++) {
-        if (n == 0)
-            snprintf(name, NAME_SIZE, "%d" TRACE_SUFFIX, (int)getpid());
-        else
-            snprintf(name, NAME_SIZE, "%d.%d" TRACE_SUFFIX, (int)getpid(), n);
+    const unsigned pid = (unsigned)getpid();
+    for (unsigned n = 0; n < SAME_PID_MAX; n++) {
+        write_name(name, pid, n);
         int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
         if (fd >= 0)
             restore_mode(fd);
