@@ -1,6 +1,7 @@
 #include "check_options.h"
 
 #include "commands.h"
+#include "names_options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ static const char usage[] =
     "Where the source is:\n"
     "  --source-root DIR        files are told relative to DIR (default: the current directory)\n"
     "  --path-map OLD=NEW       what was built in OLD lies in NEW; may be given several times\n"
-    "\n"
+    "\n" NAMES_USAGE "\n"
     "  --help                   print this\n"
     "\n"
     "Exit status: 0 nothing fails; 1 something does; 2 usage, or a file cannot be read or "
@@ -82,6 +83,7 @@ static const struct option long_options[] = {
     {"codequality", required_argument, NULL, OPTION_OUTPUT},
     {"source-root", required_argument, NULL, OPTION_SOURCE_ROOT},
     {"path-map", required_argument, NULL, OPTION_PATH_MAP},
+    NAMES_OPTIONS,
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -137,6 +139,8 @@ static void set_switch(struct check_options *options, int option)
 
 static int take_option(struct check_options *options, int option, const char *name)
 {
+    if (is_names_option(option))
+        return names_option("check", option) ? EXIT_USAGE : -1;
     switch (option) {
     case OPTION_OUTPUT:
         return add_output(options, name, optarg);

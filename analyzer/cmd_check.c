@@ -2,6 +2,7 @@
 #include "baseline.h"
 #include "check_options.h"
 #include "commands.h"
+#include "names_options.h"
 #include "output_file.h"
 #include "render_check.h"
 #include "text_report.h"
@@ -168,6 +169,7 @@ static int check_analysis(const struct check_options *options, const struct anal
     const struct check check = {analysis, &gate, &options->sources, fails(options, &gate)};
     if (status < 0)
         status = tell(options, &check);
+    tell_nameless("check", analysis->symbols);
     gate_end(&gate);
     return status;
 }

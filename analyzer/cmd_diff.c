@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "compare.h"
+#include "names_options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@ static const char usage[] =
     "in JSON (report --format=json, check --json), or a baseline.\n"
     "\n"
     "  --format=text|json  for people (the default) or for programs\n"
+    "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
     "Exit status: 0 nothing came; 1 something did; 2 usage, or OLD or NEW cannot be read;\n"
@@ -20,18 +22,21 @@ static const char usage[] =
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, enum output_format *format)
 {
-    static const struct option options[] = {
-        {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option options[] = {{"format", required_argument, NULL, 'f'},
+                                            NAMES_OPTIONS,
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         if (option == 'h') {
             fputs(usage, stdout);
             return EXIT_NOTHING;
         }
-        if (option != 'f')
+        if (option != 'f' && !is_names_option(option))
             return usage_error(argv[0], "unknown option, or its value is missing: %s",
                                argv[optind - 1]);
-        int status = parse_format(argv[0], optarg, format);
+        int status = is_names_option(option) ? names_option(argv[0], option)
+                                             : parse_format(argv[0], optarg, format);
         if (status)
             return status;
     }

@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "export.h"
+#include "names_options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ static const char usage[] =
     "  --cost=bytes|count   of folded: bytes (the default), or how many allocations\n"
     "  --by-pool            of folded: each backtrace under the path of the pool\n"
     "  --pid=P              only process P\n"
+    "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process.\n";
@@ -66,6 +68,8 @@ static int read_cost(const char *command, const char *word, enum export_cost *co
 
 static int read_option(const char *command, int option, struct request *request)
 {
+    if (is_names_option(option))
+        return names_option(command, option);
     switch (option) {
     case 'f':
         return read_format(command, optarg, request);
@@ -82,10 +86,13 @@ static int read_option(const char *command, int option, struct request *request)
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, struct request *request)
 {
-    static const struct option known[] = {
-        {"format", required_argument, NULL, 'f'}, {"cost", required_argument, NULL, 'c'},
-        {"by-pool", no_argument, NULL, 'b'},      {"pid", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                          {"cost", required_argument, NULL, 'c'},
+                                          {"by-pool", no_argument, NULL, 'b'},
+                                          {"pid", required_argument, NULL, 'p'},
+                                          NAMES_OPTIONS,
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
         if (option == 'h') {
@@ -135,7 +142,9 @@ int cmd_export(int argc, char **argv)
     struct analysis analysis;
     bool read = read_recording(&analysis, dir, request.format->judged, &error);
     bool ok = read && write_export(&analysis, &request, &error);
-    if (!ok)
+    if (ok)
+        tell_nameless(argv[0], recording_symbols(analysis.recording));
+    else
         fprintf(stderr, "lifeguard export: %s\n", error.text);
     if (read)
         analysis_end(&analysis);

@@ -1,5 +1,6 @@
 #include "analysis.h"
 #include "commands.h"
+#include "names_options.h"
 #include "render_report.h"
 #include "selection.h"
 
@@ -21,6 +22,7 @@ static const char usage[] =
     "  --pid=P             only what was found in process P, too\n"
     "  --top=N             only the N worst\n"
     "  --format=text|json  for people (the default) or for programs\n"
+    "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
     "Exit status: 0, with findings too; 2 usage, or DIR cannot be read.\n";
@@ -57,6 +59,8 @@ static int read_option(const char *command, int option, struct options *options)
     struct selection *selection = &options->selection;
     long number = 0;
     int status = 0;
+    if (is_names_option(option))
+        return names_option(command, option);
     if (option == 'f')
         return parse_format(command, optarg, &options->format);
     if (option == 'r')
@@ -73,13 +77,11 @@ static int read_option(const char *command, int option, struct options *options)
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
-                                          {"rule", required_argument, NULL, 'r'},
-                                          {"pool", required_argument, NULL, 'o'},
-                                          {"pid", required_argument, NULL, 'p'},
-                                          {"top", required_argument, NULL, 't'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option known[] = {
+        {"format", required_argument, NULL, 'f'}, {"rule", required_argument, NULL, 'r'},
+        {"pool", required_argument, NULL, 'o'},   {"pid", required_argument, NULL, 'p'},
+        {"top", required_argument, NULL, 't'},    NAMES_OPTIONS,
+        {"help", no_argument, NULL, 'h'},         {0}};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
         if (option == 'h') {

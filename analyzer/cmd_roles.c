@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "error.h"
 #include "memory.h"
+#include "names_options.h"
 #include "render_roles.h"
 
 #include <getopt.h>
@@ -15,6 +16,7 @@ static const char usage[] =
     "work they lived, and where that departs from what is documented.\n"
     "\n"
     "  --format=text|json  for people (the default) or for programs\n"
+    "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read.\n";
@@ -22,19 +24,23 @@ static const char usage[] =
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, enum output_format *format)
 {
-    static const struct option known[] = {
-        {"format", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                          NAMES_OPTIONS,
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
         if (option == 'h') {
             fputs(usage, stdout);
             return EXIT_NOTHING;
         }
-        if (option != 'f')
+        if (option != 'f' && !is_names_option(option))
             return usage_error(argv[0], "unknown option, or its value is missing: %s",
                                argv[optind - 1]);
-        if (parse_format(argv[0], optarg, format) != 0)
-            return EXIT_USAGE;
+        int status = is_names_option(option) ? names_option(argv[0], option)
+                                             : parse_format(argv[0], optarg, format);
+        if (status)
+            return status;
     }
     return -1;
 }
@@ -66,7 +72,9 @@ int cmd_roles(int argc, char **argv)
     struct error error;
     struct recording *recording = recording_open(dir, &error);
     bool ok = recording && show(recording, format, &error);
-    if (!ok)
+    if (ok)
+        tell_nameless(argv[0], recording_symbols(recording));
+    else
         fprintf(stderr, "lifeguard roles: %s\n", error.text);
     recording_close(recording);
     return ok ? EXIT_NOTHING : EXIT_USAGE;

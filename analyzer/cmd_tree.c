@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "error.h"
 #include "memory.h"
+#include "names_options.h"
 #include "recording.h"
 #include "render_tree.h"
 #include "terminal.h"
@@ -26,6 +27,7 @@ static const char usage[] =
     "                      at a time of day (12:04:27) or a date and time (2026-01-31T12:00:00),\n"
     "                      local unless a zone follows\n"
     "  --format=text|json  for people (the default) or for programs\n"
+    "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process or moment.\n";
@@ -247,11 +249,10 @@ static int read_moment(const char *command, const char *word, struct options *op
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, struct options *options)
 {
-    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
-                                          {"at", required_argument, NULL, 'a'},
-                                          {"pid", required_argument, NULL, 'p'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option known[] = {
+        {"format", required_argument, NULL, 'f'}, {"at", required_argument, NULL, 'a'},
+        {"pid", required_argument, NULL, 'p'},    NAMES_OPTIONS,
+        {"help", no_argument, NULL, 'h'},         {0}};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
         int status = 0;
@@ -263,6 +264,8 @@ static int read_options(int argc, char **argv, struct options *options)
             status = parse_format(argv[0], optarg, &options->format);
         else if (option == 'a')
             status = read_moment(argv[0], optarg, options);
+        else if (is_names_option(option))
+            status = names_option(argv[0], option);
         else if (option == 'p')
             status = parse_pid(argv[0], optarg, &options->pid);
         else
@@ -293,6 +296,8 @@ int cmd_tree(int argc, char **argv)
         wall_time_parse(tree.options.time, recording_process(tree.recording, 0)->header->wall_ns,
                         &tree.time_ns);
     status = show(&tree);
+    if (status == EXIT_NOTHING)
+        tell_nameless(argv[0], recording_symbols(tree.recording));
     recording_close(tree.recording);
     return status;
 }

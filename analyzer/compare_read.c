@@ -4,6 +4,7 @@
 #include "doubts.h"
 #include "input_file.h"
 #include "memory.h"
+#include "names_options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ static bool read_recording(struct side *side, struct error *error)
     for (size_t i = 0; i < doubts.count; i++)
         doubt(side, doubts.text[i]);
     doubts_free(&doubts);
+    tell_nameless("diff", analysis.symbols);
     analysis_end(&analysis);
     return true;
 }

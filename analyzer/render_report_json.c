@@ -61,6 +61,23 @@ static json_t *process_json(const struct process *process)
     return json;
 }
 
+static json_t *nameless_json(const struct symbols *symbols)
+{
+    json_t *array = json_checked(json_array());
+    const struct nameless_module *nameless;
+    for (size_t i = 0; (nameless = symbols_nameless(symbols, i)); i++) {
+        const struct code_module *module = nameless->module;
+        char *build_id = hex_text(module->build_id, module->build_id_length);
+        json_t *json = json_checked(json_object());
+        json_set(json, "module", text_json(module->path));
+        json_set(json, "build_id", text_json(*build_id ? build_id : NULL));
+        json_set(json, "why", text_json(nameless->why));
+        json_append(array, json);
+        free(build_id);
+    }
+    return array;
+}
+
 static json_t *processes_json(const struct recording *recording)
 {
     json_t *array = json_checked(json_array());
@@ -147,7 +164,10 @@ json_t *report_json(const struct analysis *analysis)
     json_set(summary, "left_out", json_count(analysis->left_out));
     json_t *json = json_checked(json_object());
     json_set(json, "version", json_integer(REPORT_VERSION));
-    json_set(json, "recording", recording_json(recording_account(analysis->recording)));
+    json_t *recording = recording_json(recording_account(analysis->recording));
+    /* All names that are told have been asked for. */
+    json_set(recording, "nameless", nameless_json(analysis->symbols));
+    json_set(json, "recording", recording);
     json_set(json, "processes", processes_json(analysis->recording));
     json_set(json, "findings", findings);
     json_set(json, "summary", summary);

@@ -85,13 +85,13 @@ static void print_doubts(const struct text_report *report, const struct recordin
     doubts_free(&doubts);
 }
 
-static void print_complaints(const struct text_report *report, const struct symbols *symbols)
+static void print_nameless(const struct text_report *report, const struct symbols *symbols)
 {
-    const char *complaint;
-    for (size_t i = 0; (complaint = symbols_complaint(symbols, i)); i++) {
+    const struct nameless_module *nameless;
+    for (size_t i = 0; (nameless = symbols_nameless(symbols, i)); i++) {
         fputs("  no names  ", report->out);
-        print_untrusted(report, complaint);
-        putc('\n', report->out);
+        print_untrusted(report, nameless->module->path);
+        fprintf(report->out, ": %s\n", nameless->why);
     }
 }
 
@@ -104,7 +104,7 @@ static void print_head(const struct text_report *report, const struct analysis *
     print_recorded(report, account);
     print_coverage(report, account);
     print_doubts(report, analysis->recording);
-    print_complaints(report, analysis->symbols);
+    print_nameless(report, analysis->symbols);
     putc('\n', report->out);
 }
 

@@ -101,6 +101,7 @@ static uint32_t intern_module(struct stacks *stacks, const struct module_definit
     if (module.build_id_length > sizeof(module.build_id))
         module.build_id_length = 0;
     memcpy(module.build_id, definition->build_id, module.build_id_length);
+    module.image_end = definition->fixed.end - definition->fixed.bias;
     module.path = xstrndup(definition->path, definition->fixed.path_length);
     uint32_t number = stacks_intern_module(stacks, &module);
     free(module.path);

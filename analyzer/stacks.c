@@ -31,7 +31,7 @@ struct stored_module {
     struct code_module module;
     uint32_t index;
     size_t key_length;
-    char key[]; /* build id, then path */
+    char key[]; /* build id, end of the image, path */
 };
 
 struct stacks {
@@ -78,13 +78,14 @@ void stacks_free(struct stacks *stacks)
 
 static struct stored_module *new_module(const struct code_module *module, size_t path_length)
 {
-    size_t key_length = module->build_id_length + path_length;
+    size_t key_length = module->build_id_length + sizeof(module->image_end) + path_length;
     struct stored_module *stored = xmalloc(sizeof(*stored) + key_length);
     stored->module = *module;
     stored->module.path = xstrdup(module->path);
     stored->key_length = key_length;
-    memcpy(stored->key, module->build_id, module->build_id_length);
-    memcpy(stored->key + module->build_id_length, module->path, path_length);
+    char *end = mempcpy(stored->key, module->build_id, module->build_id_length);
+    end = mempcpy(end, &module->image_end, sizeof(module->image_end));
+    memcpy(end, module->path, path_length);
     return stored;
 }
 

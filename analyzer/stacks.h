@@ -14,6 +14,7 @@ struct code_module {
     char *path; /* as the loader had it; "" where not known. Any bytes but NUL. */
     uint8_t build_id[64];
     unsigned build_id_length; /* bytes, 0: none */
+    uint64_t image_end;       /* end of the image as an address of the file; 0 where not known */
 };
 
 struct code_frame {

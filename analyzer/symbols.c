@@ -1,10 +1,8 @@
 /* symbols.c - see symbols.h. */
 #include "symbols.h"
 
-#include "escape.h"
 #include "memory.h"
 #include "symbols_dwarf.h"
-#include "symbols_elf.h"
 #include "symbols_table.h"
 
 #include <stdlib.h>
@@ -16,7 +14,7 @@
 /* One module's names, read when the first of its frames is asked for. */
 struct module_names {
     bool loaded;
-    struct elf_file file, debug; /* open as long as the names are used: they lie in there */
+    struct module_files files; /* open as long as the names are used: they lie in there */
     struct symbol_table table;
     struct debug_info *info; /* NULL: none */
 };
@@ -38,18 +36,27 @@ struct resolved {
 
 struct symbols {
     const struct stacks *stacks;
+    struct symbol_sources sources;
     struct module_names *modules; /* by module number; shorter than there are modules */
     size_t module_count;
     struct resolved *cache;
-    char **complaints;
-    size_t complaint_count;
+    struct nameless_module *nameless;
+    size_t nameless_count;
 };
+
+static struct symbol_sources used_sources;
+
+void symbols_use(const struct symbol_sources *sources)
+{
+    used_sources = *sources;
+}
 
 struct symbols *symbols_new(const struct stacks *stacks)
 {
     struct symbols *symbols = xcalloc(1, sizeof(*symbols));
 
     symbols->stacks = stacks;
+    symbols->sources = used_sources;
     return symbols;
 }
 
@@ -59,8 +66,7 @@ static void free_module(struct module_names *names)
         return;
     debug_info_free(names->info);
     symbol_table_free(&names->table);
-    elf_file_close(&names->debug);
-    elf_file_close(&names->file);
+    module_files_close(&names->files);
 }
 
 void symbols_free(struct symbols *symbols)
@@ -77,69 +83,51 @@ void symbols_free(struct symbols *symbols)
     }
     for (size_t i = 0; i < symbols->module_count; i++)
         free_module(&symbols->modules[i]);
-    for (size_t i = 0; i < symbols->complaint_count; i++)
-        free(symbols->complaints[i]);
+    for (size_t i = 0; i < symbols->nameless_count; i++)
+        free(symbols->nameless[i].why);
     free(symbols->modules);
-    free(symbols->complaints);
+    free(symbols->nameless);
     free(symbols);
 }
 
-static void complain(struct symbols *symbols, const char *path, const char *wrong)
+static void add_nameless(struct symbols *symbols, const struct code_module *module, char *why)
 {
-    size_t room = ESCAPED_SIZE(strlen(path)) + strlen(": ") + strlen(wrong);
-    char *text = xmalloc(room);
-    size_t end = escape_text(path, strlen(path), text, room);
-
-    stpcpy(stpcpy(text + end, ": "), wrong);
-    symbols->complaints = xreallocarray(symbols->complaints, symbols->complaint_count + 1,
-                                        sizeof(symbols->complaints[0]));
-    symbols->complaints[symbols->complaint_count++] = text;
-}
-
-static bool is_recorded_build(const struct code_module *module, const struct elf_file *file)
-{
-    const uint8_t *id;
-    size_t length = elf_file_build_id(file, &id);
-
-    if (module->build_id_length == 0)
-        return true;
-    return length == module->build_id_length && memcmp(id, module->build_id, length) == 0;
+    symbols->nameless =
+        xreallocarray(symbols->nameless, symbols->nameless_count + 1, sizeof(symbols->nameless[0]));
+    symbols->nameless[symbols->nameless_count++] = (struct nameless_module){module, why};
 }
 
 static void read_names(struct module_names *names)
 {
-    const uint8_t *id;
-    size_t length = elf_file_build_id(&names->file, &id);
+    struct module_files *files = &names->files;
 
-    elf_file_open_debug(&names->debug, id, length);
-    symbol_table_add(&names->table, names->file.elf);
-    if (names->debug.elf != NULL)
-        symbol_table_add(&names->table, names->debug.elf);
+    if (files->file.elf != NULL)
+        symbol_table_add(&names->table, files->file.elf);
+    if (files->debug.elf != NULL)
+        symbol_table_add(&names->table, files->debug.elf);
     symbol_table_finish(&names->table);
-    names->info = debug_info_new(names->file.elf, false);
-    if (names->info == NULL && names->debug.elf != NULL)
-        names->info = debug_info_new(names->debug.elf, true);
-    elf_file_loaded(&names->file);
-    elf_file_loaded(&names->debug);
+    if (files->file.elf != NULL)
+        names->info = debug_info_new(files->file.elf, false);
+    if (names->info == NULL && files->debug.elf != NULL)
+        names->info = debug_info_new(files->debug.elf, files->trusted_debug);
+    elf_file_loaded(&files->file);
+    elf_file_loaded(&files->debug);
 }
 
 static void load_module(struct symbols *symbols, struct module_names *names,
                         const struct code_module *module)
 {
-    const char *wrong;
+    char *why;
 
-    *names = (struct module_names){.loaded = true, .file = {NULL, -1}, .debug = {NULL, -1}};
+    *names =
+        (struct module_names){.loaded = true, .files = {.file = {NULL, -1}, .debug = {NULL, -1}}};
     /* The kernel's own code and anonymous memory have no file; other names depend on a directory
      * that was the recorded program's. */
     if (module->path[0] != '/')
         return;
-    wrong = elf_file_open(&names->file, module->path);
-    if (wrong == NULL && !is_recorded_build(module, &names->file)) {
-        elf_file_close(&names->file);
-        wrong = "is another build than the one recorded";
-    }
-    if (wrong != NULL)
-        complain(symbols, module->path, wrong);
+    why = module_files_open(&names->files, &symbols->sources, module);
+    if (why != NULL)
+        add_nameless(symbols, module, why);
     else
         read_names(names);
 }
@@ -236,7 +224,7 @@ size_t symbols_resolve(struct symbols *symbols, struct code_frame frame, bool re
     return resolved->count;
 }
 
-const char *symbols_complaint(const struct symbols *symbols, size_t index)
+const struct nameless_module *symbols_nameless(const struct symbols *symbols, size_t index)
 {
-    return index < symbols->complaint_count ? symbols->complaints[index] : NULL;
+    return index < symbols->nameless_count ? &symbols->nameless[index] : NULL;
 }

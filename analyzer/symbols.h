@@ -1,13 +1,15 @@
 /*
  * symbols.h - code addresses to names: module!function, file:line, inlined frames (elfutils).
  *
- * Names come from .symtab, .dynsym and DWARF of the module's file, if its build id is the recorded
- * one. A name that is not known is never guessed: an address beyond a symbol's size has none.
+ * Names come from .symtab, .dynsym and DWARF of the module's file and of its separate debug file,
+ * if they are of the recorded build. A name that is not known is never guessed: an address beyond a
+ * symbol's size has none.
  */
 #ifndef LIFEGUARD_SYMBOLS_H
 #define LIFEGUARD_SYMBOLS_H
 
 #include "stacks.h"
+#include "symbol_sources.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +27,10 @@ struct symbol_frame {
 
 struct symbols;
 
+/* Where every struct symbols that is made from now on looks; what it refers to must stay. Without,
+ * nowhere but in the recorded places and in /usr/lib/debug. */
+void symbols_use(const struct symbol_sources *sources);
+
 /* Resolves frames of STACKS, which must outlive it. Strings live as long as the struct symbols. */
 struct symbols *symbols_new(const struct stacks *stacks);
 void symbols_free(struct symbols *symbols);
@@ -37,8 +43,13 @@ void symbols_free(struct symbols *symbols);
 size_t symbols_resolve(struct symbols *symbols, struct code_frame frame, bool return_address,
                        const struct symbol_frame **frames);
 
-/* "PATH: WHY" for each module whose file could not be used, PATH escaped with escape_text(), in the
- * order in which they were first asked for; index from 0, NULL past the last. */
-const char *symbols_complaint(const struct symbols *symbols, size_t index);
+/* A module of which there are no names. */
+struct nameless_module {
+    const struct code_module *module;
+    char *why; /* the end of the sentence "PATH: ..." */
+};
+
+/* Those that were asked for, in the order of the first time; index from 0, NULL past the last. */
+const struct nameless_module *symbols_nameless(const struct symbols *symbols, size_t index);
 
 #endif

@@ -115,7 +115,7 @@ static bool strings_end(Elf *elf)
     return true;
 }
 
-struct debug_info *debug_info_new(Elf *elf, bool installed_debug)
+struct debug_info *debug_info_new(Elf *elf, bool trusted)
 {
     Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
     struct debug_info *info;
@@ -127,8 +127,7 @@ struct debug_info *debug_info_new(Elf *elf, bool installed_debug)
     dwarf_new_oom_handler(dwarf, memory_exhausted);
     info = xcalloc(1, sizeof(*info));
     info->dwarf = dwarf;
-    if (strings_end(elf) &&
-        (installed_debug || dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id) <= 0))
+    if (strings_end(elf) && (trusted || dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id) <= 0))
         add_units(info);
     if (info->ranges.count != 0)
         return info;

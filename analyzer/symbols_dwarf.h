@@ -24,10 +24,10 @@ struct debug_info;
 
 /*
  * Reads the DWARF of ELF, which must stay open as long; NULL where it has none. An ELF that is not
- * INSTALLED_DEBUG, a debug file of the system, may not refer to a supplementary file: it could
- * name any path, and would be opened. Ends the program when memory is out.
+ * TRUSTED, a debug file of the system or the user's, may not refer to a supplementary file: it
+ * could name any path, and would be opened. Ends the program when memory is out.
  */
-struct debug_info *debug_info_new(Elf *elf, bool installed_debug);
+struct debug_info *debug_info_new(Elf *elf, bool trusted);
 void debug_info_free(struct debug_info *info);
 
 /*

@@ -4,25 +4,39 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <zlib.h>
 
-#define DEBUG_ROOT       "/usr/lib/debug/.build-id/"
-#define LONGEST_BUILD_ID 64
+/* No link of the other system, absolute or with "..", may lead out of it into this one. */
+static int open_path_below(const char *root, const char *path)
+{
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    int directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return -1;
+    int handle = (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+    int saved = errno;
+    close(directory);
+    errno = saved;
+    return handle;
+}
 
 /*
  * O_PATH first: merely opening a device can have an effect (a tape rewinds), and the path is the
  * trace's. What O_PATH holds cannot be exchanged for something else afterwards.
  */
-static int open_regular(const char *path, const char **wrong)
+static int open_regular(const char *root, const char *path, const char **wrong)
 {
     char proc[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
     struct stat status;
     int fd = -1;
-    int handle = open(path, O_PATH | O_CLOEXEC);
+    int handle = root ? open_path_below(root, path) : open(path, O_PATH | O_CLOEXEC);
 
     if (handle < 0 || fstat(handle, &status) != 0) {
         *wrong = strerror(errno);
@@ -47,13 +61,9 @@ static bool is_loadable(Elf *elf)
            (header.e_type == ET_EXEC || header.e_type == ET_DYN);
 }
 
-const char *elf_file_open(struct elf_file *file, const char *path)
+const char *elf_file_open_fd(struct elf_file *file, int fd)
 {
-    const char *wrong = NULL;
-
-    *file = (struct elf_file){NULL, open_regular(path, &wrong)};
-    if (file->fd < 0)
-        return wrong;
+    *file = (struct elf_file){NULL, fd};
     elf_version(EV_CURRENT);
     file->elf = elf_begin(file->fd, ELF_C_READ, NULL);
     if (file->elf != NULL && is_loadable(file->elf))
@@ -62,22 +72,13 @@ const char *elf_file_open(struct elf_file *file, const char *path)
     return "is not an ELF executable or shared object";
 }
 
-void elf_file_open_debug(struct elf_file *file, const uint8_t *build_id, size_t length)
+const char *elf_file_open(struct elf_file *file, const char *root, const char *path)
 {
-    char path[sizeof(DEBUG_ROOT) + 2 * LONGEST_BUILD_ID + sizeof("/.debug")] = DEBUG_ROOT;
-    size_t end = strlen(path);
-    const uint8_t *found;
+    const char *wrong = NULL;
+    int fd = open_regular(root, path, &wrong);
 
     *file = (struct elf_file){NULL, -1};
-    if (length < 2 || length > LONGEST_BUILD_ID)
-        return;
-    for (size_t i = 0; i < length; i++)
-        end += (size_t)sprintf(path + end, i == 1 ? "/%02x" : "%02x", build_id[i]);
-    strcpy(path + end, ".debug");
-    if (elf_file_open(file, path) != NULL)
-        return;
-    if (elf_file_build_id(file, &found) != length || memcmp(found, build_id, length) != 0)
-        elf_file_close(file);
+    return fd < 0 ? wrong : elf_file_open_fd(file, fd);
 }
 
 void elf_file_loaded(struct elf_file *file)
@@ -104,4 +105,29 @@ size_t elf_file_build_id(const struct elf_file *file, const uint8_t **id)
 
     *id = bytes;
     return length > 0 ? (size_t)length : 0;
+}
+
+uint64_t elf_file_image_end(const struct elf_file *file)
+{
+    GElf_Phdr segment;
+    size_t count;
+    uint64_t end = 0;
+
+    if (elf_getphdrnum(file->elf, &count) != 0)
+        return 0;
+    for (size_t i = 0; i < count && gelf_getphdr(file->elf, (int)i, &segment) != NULL; i++)
+        if (segment.p_type == PT_LOAD && segment.p_vaddr + segment.p_memsz > end)
+            end = segment.p_vaddr + segment.p_memsz;
+    return end;
+}
+
+uint32_t elf_file_crc(const struct elf_file *file)
+{
+    uLong crc = crc32(0, NULL, 0);
+    unsigned char buffer[65536];
+    ssize_t got;
+
+    for (off_t at = 0; (got = pread(file->fd, buffer, sizeof(buffer), at)) > 0; at += got)
+        crc = crc32(crc, buffer, (uInt)got);
+    return (uint32_t)crc;
 }
