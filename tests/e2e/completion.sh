@@ -32,6 +32,7 @@ work
 cd "$WORK" || exit 1
 . "$SOURCE/analyzer/completion.bash"
 compopt() { :; } # only within a completion
+export DEBUGINFOD_URLS=http://127.0.0.1:9 # --debuginfod is refused without; nothing is asked here
 
 is "every command" "$(completions '' | tr ' ' '\n' | grep -v -e '^-' -e '^$')" "$(all_commands)"
 is "... by its beginning" "$(completions rep)" 'report '

@@ -117,7 +117,7 @@ static void compare_names(struct bench *full, struct bench *stripped, size_t *kn
     struct elf_file file;
     uint64_t start, end;
 
-    cr_assert_null(elf_file_open(&file, full->path));
+    cr_assert_null(elf_file_open(&file, NULL, full->path));
     for (size_t i = 0; function_bounds(file.elf, i, &start, &end); i++) {
         const char *expected = name_at(full, start, false);
         const char *name = name_at(stripped, start, false);
