@@ -14,6 +14,8 @@ BUILD := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 COMMON := -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra -Werror -MMD -MP -Ipreload
 SANITIZED := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
+# A fifth of a run's time; the fuzzer finds in the seeds what it would learn from comparisons.
+SANITIZED += $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize-coverage=trace-cmp)
 
 # A hook must not enter the loader: every symbol is bound at load, thread-local data lies at a
 # fixed offset. What runs inside a plain daemon is never sanitized.
@@ -57,7 +59,8 @@ BENCHED := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.
 E2E := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
 SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*.sh)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
-FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_SEEDS := $(BUILD)/fuzz/write_seeds
+FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c %/write_seeds.c,$(wildcard tests/fuzz/*.c)))
 MAN1 := $(wildcard man/*.1)
 MAN5 := $(wildcard man/*.5)
 MAN7 := $(wildcard man/*.7)
@@ -175,6 +178,12 @@ $(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/pools.h $(BUILD)/built-with
 # Only under SANITIZE=fuzzer-no-link,... and clang: see tests/fuzz/run.
 fuzzers: $(FUZZERS)
 
+$(FUZZ_SEEDS): $(BUILD)/obj/plain/tests/fuzz/write_seeds.c.o \
+		$(addprefix $(BUILD)/obj/,helpers.a analyzer.a)
+	@mkdir -p $(@D)
+	@echo '  LINK $@'
+	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
+
 $(BUILD)/fuzz/%: $(BUILD)/obj/plain/tests/fuzz/%.c.o $(FUZZ_HELPERS) \
 		$(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
 	@mkdir -p $(@D)
@@ -210,7 +219,7 @@ bench:
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(BENCHED)
 	@BUILD=$(BUILD) tests/bench/run $(BENCH)
 
-fuzz: $(COMMAND) $(LIBRARY) $(SAMPLES)
+fuzz: $(COMMAND) $(LIBRARY) $(SAMPLES) $(FUZZ_SEEDS)
 	@BUILD=$(BUILD) tests/fuzz/run $(FUZZ_SECONDS)
 
 format-check:

@@ -34,6 +34,8 @@ static uint32_t bucket_start(unsigned bucket)
 
 static void add_length(struct life_lengths *lengths, uint32_t length)
 {
+    if (!lengths->counts)
+        lengths->counts = xcalloc(LENGTH_BUCKETS, sizeof(*lengths->counts));
     if (lengths->total++ == 0 || length < lengths->shortest)
         lengths->shortest = length;
     if (length > lengths->longest)
@@ -163,6 +165,7 @@ void role_table_free(struct role_table *table)
         for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
             free(table->rows[i][kind].made.items);
             free(table->rows[i][kind].destroyed.items);
+            free(table->rows[i][kind].lengths.counts);
         }
     }
 }

@@ -29,7 +29,7 @@ struct role_places {
 
 /* Lives in units of work: commands in sessions, restarts in masters. */
 struct life_lengths {
-    uint64_t counts[LENGTH_BUCKETS]; /* exact below 64, then to an eighth */
+    uint64_t *counts; /* LENGTH_BUCKETS, exact below 64, then to an eighth; owned; NULL: none */
     uint64_t total;
     uint32_t shortest, longest;
 };

@@ -4,17 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_FRAMES 16384
-#define VARINT_MAX   10 /* bytes */
+#define CHUNK_LEAST 512 /* frames; a few backtraces are most of the small recordings */
+#define CHUNK_MOST  16384
+#define VARINT_MAX  10 /* bytes */
 
 /* Decoded frames lie in chunks that never move: backtraces point into them. */
 struct frame_chunk {
     struct frame_chunk *previous;
-    size_t used;
-    uint64_t frames[CHUNK_FRAMES];
+    size_t used, room;
+    uint64_t frames[];
 };
 
-_Static_assert(TRACE_DEPTH_MAX <= CHUNK_FRAMES, "a backtrace fits into a chunk");
+_Static_assert(TRACE_DEPTH_MAX <= CHUNK_LEAST, "a backtrace fits into a chunk");
 
 const unsigned char *trace_varint(const unsigned char *at, const unsigned char *end,
                                   uint64_t *value)
@@ -46,21 +47,29 @@ static uint64_t read_number(struct numbers *from)
     return from->bad ? 0 : value;
 }
 
+/* Each has twice the room of the one before. False: there are more frames than can be. */
+static bool add_chunk(struct trace *trace)
+{
+    struct frame_chunk *chunk = trace->chunk;
+    size_t room = !chunk ? CHUNK_LEAST : chunk->room < CHUNK_MOST ? 2 * chunk->room : CHUNK_MOST;
+    size_t size = sizeof(*chunk) + room * sizeof(*chunk->frames);
+    if (trace->frame_bytes + size > TRACE_DEFINITIONS_MAX)
+        return false;
+    chunk = xmalloc(size);
+    *chunk = (struct frame_chunk){.previous = trace->chunk, .room = room};
+    trace->chunk = chunk;
+    trace->frame_bytes += size;
+    return true;
+}
+
 /* Space for DEPTH frames; NULL: there are more than can be. */
 static uint64_t *new_frames(struct trace *trace, unsigned depth)
 {
-    struct frame_chunk *chunk = trace->chunk;
-    if (!chunk || CHUNK_FRAMES - chunk->used < depth) {
-        if (trace->frame_bytes + sizeof(*chunk) > TRACE_DEFINITIONS_MAX)
-            return NULL;
-        chunk = xmalloc(sizeof(*chunk));
-        chunk->previous = trace->chunk;
-        chunk->used = 0;
-        trace->chunk = chunk;
-        trace->frame_bytes += sizeof(*chunk);
-    }
-    uint64_t *frames = &chunk->frames[chunk->used];
-    chunk->used += depth;
+    const struct frame_chunk *last = trace->chunk;
+    if ((!last || last->room - last->used < depth) && !add_chunk(trace))
+        return NULL;
+    uint64_t *frames = &trace->chunk->frames[trace->chunk->used];
+    trace->chunk->used += depth;
     return frames;
 }
 
