@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCHES     8          /* of a trace, read ahead */
+#define BATCHES     16         /* of a trace, read ahead... */
+#define SOME        8          /* ... and waited for: to wake a thread takes longer than a few */
 #define LEAST_TOTAL (1u << 20) /* bytes; less is read before the thread is there */
 #define LEAST_TRACE                                                                                \
     (256u << 10) /* bytes of events; with less, waiting takes longer than reading                  \
@@ -75,7 +76,8 @@ static void fill(struct read_ahead *ahead, struct event_feed *feed)
     feed->busy = false;
     feed->filled += any;
     feed->ended = !any;
-    pthread_cond_signal(&ahead->done);
+    if (feed->filled >= SOME || feed->ended || feed != ahead->feed)
+        pthread_cond_signal(&ahead->done);
 }
 
 static void *work(void *data)
@@ -231,11 +233,11 @@ const struct event_batch *event_feed_next(struct event_feed *feed)
     pthread_mutex_lock(&ahead->lock);
     give_back(feed);
     ahead->feed = feed;
-    /* To wake the thread takes longer than to read a batch. */
-    if (feed->filled <= BATCHES / 2 && !feed->ended)
+    if (feed->filled <= BATCHES - SOME && !feed->ended)
         wake(ahead);
-    while (feed->filled == 0 && !feed->ended)
-        pthread_cond_wait(&ahead->done, &ahead->lock);
+    if (feed->filled == 0)
+        while (feed->filled < SOME && !feed->ended)
+            pthread_cond_wait(&ahead->done, &ahead->lock);
     feed->held = feed->filled > 0;
     const struct event_batch *batch = feed->held ? feed->batches[feed->first] : NULL;
     pthread_mutex_unlock(&ahead->lock);

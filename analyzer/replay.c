@@ -125,6 +125,27 @@ static bool has_mark(const struct known_api *api, enum api_mark_kind kind)
     return false;
 }
 
+static bool is_connection(const struct frame *frame, const struct trace_event *event)
+{
+    return event->kind == TRACE_EVENT_MARK && event->number < frame->api->api.mark_count &&
+           frame->api->api.marks[event->number].kind == API_MARK_CONNECTION;
+}
+
+/* Whether a mark among the trace's first events tells that a client connected. */
+static bool has_connection(const struct frame *frame)
+{
+    struct event_batch *batch = xmalloc(sizeof(*batch));
+    bool found = false;
+    size_t events = 0;
+    while (!found && events < SESSION_SEARCH_EVENTS && trace_read_events(frame->trace, batch)) {
+        for (size_t i = 0; i < batch->count && !found; i++)
+            found = is_connection(frame, &batch->events[i]);
+        events += batch->count + batch->allocation_count;
+    }
+    free(batch);
+    return found;
+}
+
 /* A session is told by a mark in the process itself, or is what a session forked. */
 static enum process_kind find_kind(const struct frame *frame)
 {
@@ -132,17 +153,9 @@ static enum process_kind find_kind(const struct frame *frame)
         return PROCESS_SESSION;
     if (!has_mark(frame->api, API_MARK_CONNECTION))
         return PROCESS_MASTER;
-    enum process_kind kind = PROCESS_MASTER;
-    struct trace_event event;
-    for (unsigned i = 0; i < SESSION_SEARCH_EVENTS && trace_next(frame->trace, &event); i++) {
-        if (event.kind == TRACE_EVENT_MARK && event.number < frame->api->api.mark_count &&
-            frame->api->api.marks[event.number].kind == API_MARK_CONNECTION) {
-            kind = PROCESS_SESSION;
-            break;
-        }
-    }
+    bool session = has_connection(frame);
     trace_rewind(frame->trace);
-    return kind;
+    return session ? PROCESS_SESSION : PROCESS_MASTER;
 }
 
 static void inherit(struct frame *frame, const struct frame *from)

@@ -369,23 +369,16 @@ static void replay_quietly(struct replay *replay, const struct trace_event *run,
 {
     struct frame *frame = replay->frame;
     uint64_t align = frame->align, bytes = 0;
-    uint32_t lowest = UINT32_MAX, highest = 0;
     for (size_t i = 0; i < count; i++) {
-        uint32_t stack = allocations[i].stack;
+        uint32_t number;
         bytes += (allocations[i].size + align) & ~align;
-        lowest = stack < lowest ? stack : lowest;
-        highest = stack > highest ? stack : highest;
+        if (!stack_ids_number(frame->stacks, allocations[i].stack, &number))
+            replay->account->unknown_stacks++;
     }
     frame->process->tick = run->tick;
     frame->process->events += count;
     replay->account->events += count;
     count_allocations(replay, pool, count, bytes);
-    if (stack_ids_all_known(frame->stacks, lowest, highest))
-        return;
-    for (size_t i = 0; i < count; i++) {
-        struct trace_event event = event_of_run(run, &allocations[i]);
-        stack_of(replay, &event);
-    }
 }
 
 void replay_event(struct replay *replay, const struct trace_event *event)

@@ -7,6 +7,7 @@
 
 #define MODULES_MAX   16384 /* loaded at the same time; more are not believed */
 #define CACHE_ENTRIES 256   /* a power of two */
+#define GAPS_MOST     8     /* ids for each that is defined */
 
 /* A module as it is mapped at the moment. */
 struct mapping {
@@ -22,13 +23,17 @@ struct change {
     const struct module_definition *definition;
 };
 
+struct stack_number {
+    uint32_t id, number;
+};
+
 struct stack_ids {
     struct stack_numbers known; /* first, see stack_ids_number() */
     const struct trace *trace;
     struct stack_ids *parent;
     struct stacks *stacks;
     uint32_t first;         /* ids below are the parent's */
-    size_t count;           /* definitions */
+    size_t count, taken;    /* definitions; so many of them have a number */
     struct change *changes; /* by id */
     size_t change_count, changed;
     struct mapping *mappings; /* by address, disjoint */
@@ -166,17 +171,36 @@ static void apply_changes(struct stack_ids *ids, uint32_t id)
     }
 }
 
+/* Where the number of the definition at INDEX is kept. */
+static uint32_t *number_of(const struct stack_ids *ids, size_t index)
+{
+    size_t place =
+        ids->known.limit ? trace_stack(ids->trace, index)->id - ids->known.first_id : index;
+    return &ids->known.numbers[place];
+}
+
+/* By id, unless gaps between the ids would take too much room. */
+static void begin_numbers(struct stack_ids *ids)
+{
+    if (ids->count == 0)
+        return;
+    ids->known.first_id = trace_stack(ids->trace, 0)->id;
+    size_t range = (size_t)trace_stack(ids->trace, ids->count - 1)->id - ids->known.first_id + 1;
+    if (range / GAPS_MOST <= ids->count)
+        ids->known.limit = range;
+    ids->known.numbers =
+        xcalloc(ids->known.limit ? range : ids->count, sizeof(*ids->known.numbers));
+}
+
 /* Takes all definitions up to and with ID. */
 static void advance(struct stack_ids *ids, uint32_t id)
 {
-    for (; ids->known.count < ids->count; ids->known.count++) {
-        const struct stack_definition *definition = trace_stack(ids->trace, ids->known.count);
+    for (; ids->taken < ids->count; ids->taken++) {
+        const struct stack_definition *definition = trace_stack(ids->trace, ids->taken);
         if (definition->id > id)
             break;
         apply_changes(ids, definition->id);
-        ids->known.items[ids->known.count] =
-            (struct stack_number){.id = definition->id, .number = resolve_stack(ids, definition)};
-        ids->known.whole_to += definition->id == ids->known.whole_to;
+        *number_of(ids, ids->taken) = resolve_stack(ids, definition);
     }
     apply_changes(ids, id);
 }
@@ -190,15 +214,10 @@ struct stack_ids *stack_ids_new(const struct trace *trace, struct stack_ids *par
     ids->stacks = stacks;
     ids->first = trace_header(trace)->first_stack;
     ids->count = trace_stack_count(trace);
-    ids->known.items = xcalloc(ids->count, sizeof(*ids->known.items));
-    if (ids->count)
-        ids->known.first_id = trace_stack(trace, 0)->id;
+    begin_numbers(ids);
     list_changes(ids);
-    ids->known.whole_from = ids->known.whole_to = ids->first;
     if (parent) {
         advance(parent, ids->first);
-        if (parent->known.whole_to >= ids->first)
-            ids->known.whole_from = parent->known.whole_from;
         ids->mapping_count = ids->mapping_capacity = parent->mapping_count;
         ids->mappings = xcalloc(ids->mapping_capacity, sizeof(*ids->mappings));
         if (ids->mapping_count)
@@ -211,7 +230,7 @@ void stack_ids_free(struct stack_ids *ids)
 {
     if (!ids)
         return;
-    free(ids->known.items);
+    free(ids->known.numbers);
     free(ids->changes);
     free(ids->mappings);
     free(ids);
@@ -246,9 +265,9 @@ static bool search(struct stack_ids *ids, uint32_t id, uint32_t *number)
         *number = 0;
         return false;
     }
-    if (index >= owner->known.count)
+    if (index >= owner->taken)
         advance(owner, id);
-    *number = owner->known.items[index].number;
+    *number = *number_of(owner, index);
     ids->cache[id % CACHE_ENTRIES] = (struct stack_number){.id = id, .number = *number};
     return true;
 }

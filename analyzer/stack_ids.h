@@ -15,17 +15,11 @@
 
 struct stack_ids;
 
-struct stack_number {
-    uint32_t id, number;
-};
-
-/* What struct stack_ids begins with: the backtraces that have a number, of one trace. */
+/* What struct stack_ids begins with: the numbers of the backtraces of one trace. */
 struct stack_numbers {
     uint32_t first_id;
-    size_t count;
-    struct stack_number *items;
-    uint32_t whole_from, whole_to; /* ids from the first up to the second, of ancestors too: all
-                                      have a number */
+    size_t limit;      /* of `numbers`; 0: they are not by id */
+    uint32_t *numbers; /* by id, from the first; 0: it has none, or none yet */
 };
 
 /*
@@ -42,20 +36,9 @@ bool stack_ids_search(struct stack_ids *ids, uint32_t id, uint32_t *number);
 static inline bool stack_ids_number(struct stack_ids *ids, uint32_t id, uint32_t *number)
 {
     const struct stack_numbers *known = (const struct stack_numbers *)ids;
-    /* Most often the ids have no gap before this one. */
-    size_t guess = id - known->first_id;
-    if (guess >= known->count || known->items[guess].id != id)
-        return stack_ids_search(ids, id, number);
-    *number = known->items[guess].number;
-    return true;
-}
-
-/* Whether it is certain that all ids from LOWEST to HIGHEST have a number. */
-static inline bool stack_ids_all_known(const struct stack_ids *ids, uint32_t lowest,
-                                       uint32_t highest)
-{
-    const struct stack_numbers *known = (const struct stack_numbers *)ids;
-    return lowest >= known->whole_from && highest < known->whole_to;
+    size_t place = id - known->first_id; /* of an id before the first: too large */
+    *number = place < known->limit ? known->numbers[place] : 0;
+    return *number || stack_ids_search(ids, id, number);
 }
 
 #endif
