@@ -68,13 +68,14 @@ COMPLETIONS := $(PREFIX)/share/bash-completion/completions
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check soak bench tests fuzz fuzzers format-check install uninstall clean help packages force
+.PHONY: all demo screenshots check soak bench tests fuzz fuzzers format-check install uninstall clean help packages force
 
 all: $(LIBRARY) $(COMMAND) $(SAMPLES)
 
 help:
 	@echo 'make              build the recorder, the command and the samples into $(BUILD)/'
 	@echo 'make demo         record the real ProFTPD at work and print its leak report'
+	@echo 'make screenshots  take the pictures in README.md anew'
 	@echo 'make check        run all tests'
 	@echo 'make soak         run the long versions of the tests that have one: half an hour'
 	@echo 'make bench        measure what recording and reports cost: a quarter of an hour;'
@@ -202,6 +203,10 @@ demo:
 	@.ci/install-packages
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@BUILD=$(BUILD) samples/proftpd/demo
+
+# The pictures in README.md, of what the demo recorded.
+screenshots: demo
+	@BUILD=$(BUILD) samples/proftpd/screenshots
 
 check:
 	@.ci/install-packages

@@ -132,6 +132,11 @@ function siteValue(shown, values, measure) {
   return unit < 0 ? values[at] : shown.units[unit] ? values[at] / shown.units[unit] : 0;
 }
 
+// The same of all sites that are not told by themselves.
+function restValue(shown, measure) {
+  return siteValue(shown, [0, 0, ...shown.rest], measure);
+}
+
 function childOf(node, key, make) {
   node.index = node.index || new Map();
   if (!node.index.has(key)) {
@@ -160,7 +165,7 @@ function flameTree(shown, measure, split) {
     }
     node.self += value;
   }
-  const rest = siteValue(shown, [0, 0, ...shown.rest], measure);
+  const rest = restValue(shown, measure);
   if (rest) {
     childOf(root, 'rest', () => ({name: '(other)', rest: true})).self = rest;
   }

@@ -35,15 +35,15 @@ function plural(number, word) {
   return `${count(number)} ${word}${number === 1 ? '' : 's'}`;
 }
 
+// As the report writes them: units of 1024.
 function bytes(number) {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];
   let unit = 0;
-  while (number >= 10000 && unit < units.length - 1) {
-    number /= 1000;
+  while (number >= (unit === 0 ? 4096 : 1023.95) && unit < units.length - 1) {
+    number /= 1024;
     unit++;
   }
-  const digits = unit === 0 ? (Number.isInteger(number) ? 0 : 1) : 1;
-  return `${number.toFixed(digits)} ${units[unit]}`;
+  return `${number.toFixed(unit === 0 && Number.isInteger(number) ? 0 : 1)} ${units[unit]}`;
 }
 
 // Milliseconds since the start of the recording.

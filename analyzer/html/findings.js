@@ -109,7 +109,7 @@ function drawFindings() {
   });
 }
 
-// Where the pools of FINDING held most in the chosen row.
+// The last moment at which the pools of FINDING held most in the chosen row.
 function worstMoment(finding) {
   let worst = chosen.moment;
   let most = -1;
@@ -118,7 +118,7 @@ function worstMoment(finding) {
     state.forEach((value, node) => {
       held += poolPath(pools[node]) === finding.pool.path ? value.bytes + value.pools : 0;
     });
-    if (held > most) {
+    if (held >= most) {
       [worst, most] = [moment, held];
     }
   });

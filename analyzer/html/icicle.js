@@ -1,6 +1,7 @@
 // A tree as rows of cells, each as wide as its value: the pool tree and the flame graph.
 
-const CELL_HEIGHT = 18;
+const CELL_LOWEST = 18;
+const CELL_HIGHEST = 28;
 const CELL_NARROWEST = 0.7;
 const LETTER_WIDTH = 6.7;
 
@@ -96,20 +97,23 @@ function icicleDraw(chart) {
     return;
   }
   const cells = icicleCells(chart, width);
-  const deepest = d3.max(cells, (cell) => cell.node.depth) || 0;
-  chart.svg.attr('width', width).attr('height', (deepest + 1) * CELL_HEIGHT);
+  const rows = 1 + (d3.max(cells, (cell) => cell.node.depth) || 0);
+  const room = Math.floor((chart.container.clientHeight - 30) / rows);
+  const height = Math.max(CELL_LOWEST, Math.min(CELL_HIGHEST, room));
+  chart.svg.attr('width', width).attr('height', rows * height);
   const groups = chart.svg.selectAll('g').data(cells, (cell, i) => i).join((enter) => {
     const group = enter.append('g');
-    group.append('rect').attr('height', CELL_HEIGHT - 1).attr('rx', 2);
-    group.append('text').attr('x', 4).attr('y', CELL_HEIGHT - 5);
+    group.append('rect').attr('rx', 2);
+    group.append('text').attr('x', 4);
     return group.on('click', (cell) => icicleOpen(chart, cell.node))
       .on('mousemove', (cell) => icicleTell(chart, cell.node))
       .on('mouseleave', () => icicleTell(chart, chart.cursor));
   });
   groups.attr('class', (cell) => cellClass(chart, cell.node))
-    .attr('transform', (cell) => `translate(${cell.left},${cell.node.depth * CELL_HEIGHT})`);
-  groups.select('rect').attr('width', (cell) => Math.max(0.5, cell.width - 1));
-  groups.select('text').text(cellText);
+    .attr('transform', (cell) => `translate(${cell.left},${cell.node.depth * height})`);
+  groups.select('rect').attr('height', height - 1)
+    .attr('width', (cell) => Math.max(0.5, cell.width - 1));
+  groups.select('text').attr('y', height / 2 + 4).text(cellText);
   icicleTell(chart, chart.cursor || chart.zoomed);
 }
 

@@ -10,7 +10,7 @@ function tellFacts() {
   setText('facts', [visible(recording.program || ''), processes(data.process_count),
     `${count(recording.events)} events in ${((all.end - all.start) / 1000).toFixed(1)} s`,
     ...work.map(([number, word]) => plural(number, word)),
-    `coverage: ${count(coverage.mismatches)} mismatches in ${plural(coverage.pools, 'pool')}`,
+    `coverage: ${count(coverage.mismatches)} mismatches in ${plural(coverage.pools, 'comparison')}`,
     `${count(recording.lost_events)} lost`].join('  ·  '));
   byId('summary').replaceChildren(...['error', 'warning', 'note'].map((severity) =>
     element('span', {class: `severity ${severity}`}, plural(summary[severity], severity))));
@@ -41,8 +41,9 @@ function tellDetail(tree) {
       (own ? '; what a fork copied is counted once' : '')
     : `${rowName(shown)}: what it allocated itself; alive and growth as of its end, or of the ` +
       'start of its shutdown; growth is the average after the first unit');
-  const folded = tree ? '' : shown.folded;
-  setText('detail-folded', folded ? `${plural(folded, 'smaller backtrace')} in “(other)”` : '');
+  const folded = !tree && restValue(shown, byId('flame-measure').value) > 0;
+  setText('detail-folded', folded
+    ? `“(other)”: ${plural(shown.folded, 'smaller backtrace')} together` : '');
 }
 
 function currentChart() {

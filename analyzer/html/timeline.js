@@ -39,7 +39,7 @@ function timelineScales(width, shown) {
   timeline.x = d3.scaleLinear().domain([row().start, Math.max(row().end, row().start + 1)])
     .range([CHART.left, width - CHART.right]);
   timeline.y = d3.scaleLinear().domain([0, highest])
-    .range([CHART.height - CHART.bottom, CHART.top]).nice(4);
+    .range([CHART.height - CHART.bottom, CHART.top]);
 }
 
 function drawBands(shown) {
@@ -79,9 +79,17 @@ function drawMarks() {
     `${KINDS[mark.kind]}${mark.number > 1 ? ` × ${mark.number} from` : ''} ${since(mark.time)}`);
 }
 
+// Round numbers of what the amounts are told in.
+function amountTicks() {
+  const highest = timeline.y.domain()[1];
+  const unit = chosen.measure === 'bytes' && highest >= 4096
+    ? 1024 ** Math.floor(Math.log(highest) / Math.log(1024)) : 1;
+  return d3.ticks(0, highest / unit, 4).map((tick) => tick * unit).filter(Number.isInteger);
+}
+
 function drawAxes() {
   const seconds = d3.axisBottom(timeline.x).ticks(8).tickFormat((ms) => `+${ms / 1000} s`);
-  const amount = d3.axisLeft(timeline.y).ticks(4).tickFormat(formatMeasure);
+  const amount = d3.axisLeft(timeline.y).tickValues(amountTicks()).tickFormat(formatMeasure);
   timeline.svg.select('g.x').attr('transform', `translate(0,${CHART.height - CHART.bottom})`)
     .call(seconds);
   timeline.svg.select('g.y').attr('transform', `translate(${CHART.left},0)`).call(amount);

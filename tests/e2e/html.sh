@@ -101,5 +101,36 @@ is "keys zoom into a cell" \
     "$(js 'return document.querySelectorAll("#flame .above").length')" 2
 keys '#flame svg' "$ESCAPE"
 is "and back" "$(js 'return document.querySelectorAll("#flame g").length')" "$whole"
+back=$(js 'return getComputedStyle(document.body).backgroundColor')
+press '#theme'
+ok "there is a dark theme, and a light one" test "$back" != \
+    "$(js 'return getComputedStyle(document.body).backgroundColor')"
 is "all that left no word on the console" "$(console)" ""
+
+# A daemon with names that would be markup, or reverse the reading direction.
+tag='</script><b>'"'"'"' function=$'<script>="\\&\342\200\256'
+"${CC:-cc}" -std=gnu11 -O2 -rdynamic "$SOURCE"/samples/poold/*.c -o "$WORK/poold" &&
+    LC_ALL=C sed "s|leaked command|$tag|g; s|keep_temporary|$function|g" "$WORK/poold" \
+        >"$WORK/<b>evil" && chmod +x "$WORK/<b>evil"
+"$LIFEGUARD" record -o "$WORK/evil" -- "$WORK/<b>evil" --drive 2x50 --fault=leaked-subpool \
+    --fault=growing-pool >"$WORK/out" 2>&1 || comment <"$WORK/out"
+status "a page of hostile names" 0 "$LIFEGUARD" html -o "$WORK/evil.html" "$WORK/evil"
+browse "$WORK/evil.html"
+press '#finding-0 button'
+press '#tab-flame'
+is "they are text in the findings" \
+    "$(js 'return [...document.querySelectorAll("#finding-list strong")].map((e) => e.textContent)
+        .includes(arguments[0] + " pool")' "$tag")" true
+keys '#search' '<script>="&'
+press '#flame .match'
+is "and in the flame graph, with what cannot be seen spelt out" \
+    "$(js 'return document.querySelector("#flame .tip").textContent.startsWith(arguments[0])' \
+        '<script>="&\u{202E}_data_in_session_pool')" true
+is "and in the program's name" \
+    "$(js 'return document.querySelector("#facts").textContent.includes("<b>evil")')" true
+is "no element came of them" \
+    "$(js 'return [document.querySelectorAll("b").length, document.scripts.length]')" "[0,3]"
+is "nothing on the page turns the reading direction" \
+    "$(js 'return /[\u202a-\u202e\u2066-\u2069]/.test(document.body.innerText)')" false
+is "and nothing was said on the console" "$(console)" ""
 done_testing
