@@ -27,7 +27,7 @@ static struct slice plain_module_name(const char *module)
 static uint64_t hash_frame(const struct symbol_frame *frame)
 {
     struct slice module = plain_module_name(frame->module ? frame->module : "");
-    struct slice function = plain_function_name(frame->function ? frame->function : "");
+    struct slice function = plain_function_name(frame->function ? frame_symbol(frame) : "");
     uint64_t hash = hash_string(HASH_START, module.text, module.length);
     return hash_string(hash, function.text, function.length);
 }

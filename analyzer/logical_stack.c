@@ -44,7 +44,8 @@ static bool is_machinery(const struct symbol_frame *frame, const struct api *api
 {
     if (frame->module && strncmp(frame->module, RECORDER_MODULE, strlen(RECORDER_MODULE)) == 0)
         return true;
-    return frame->function && api && is_library_function(api, plain_function_name(frame->function));
+    return frame->function && api &&
+           is_library_function(api, plain_function_name(frame_symbol(frame)));
 }
 
 /* Where the program, or a thread of it, begins. */
@@ -55,7 +56,7 @@ static bool is_beginning(const struct symbol_frame *frame)
     if (!frame->function)
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (slice_equals(plain_function_name(frame->function), names[i]))
+        if (slice_equals(plain_function_name(frame_symbol(frame)), names[i]))
             return true;
     }
     return false;
@@ -99,7 +100,7 @@ struct slice nearest_caller(const struct name_source *names, uint32_t number)
         size_t count = symbols_resolve(names->symbols, code.frames[i], true, &frames);
         for (size_t j = 0; j < count; j++) {
             if (frames[j].function && !is_machinery(&frames[j], names->api))
-                return plain_function_name(frames[j].function);
+                return plain_function_name(frame_symbol(&frames[j]));
         }
     }
     return (struct slice){"", 0};
@@ -124,7 +125,7 @@ uint64_t logical_stack_key(const struct logical_stack *stack)
     for (size_t i = first; i < end; i++) {
         const struct symbol_frame *frame = &stack->frames[i];
         hash = hash_optional(hash, frame->module);
-        hash = hash_optional(hash, frame->function);
+        hash = hash_optional(hash, frame_symbol(frame));
         hash = hash_optional(hash, frame->file);
         if (frame->file || !frame->function)
             hash = hash_number(hash, frame->file ? frame->line : frame->offset);

@@ -1,6 +1,7 @@
 /* symbols.c - see symbols.h. */
 #include "symbols.h"
 
+#include "demangle.h"
 #include "memory.h"
 #include "symbols_dwarf.h"
 #include "symbols_table.h"
@@ -29,7 +30,7 @@ struct resolved_key {
 struct resolved {
     struct resolved_key key;
     UT_hash_handle hh;
-    char *name; /* of the function, from the symbol table; NULL: none */
+    char *symbol; /* of the function, from the symbol table; NULL: none */
     size_t count;
     struct symbol_frame frames[];
 };
@@ -78,7 +79,10 @@ void symbols_free(struct symbols *symbols)
     HASH_ITER(hh, symbols->cache, resolved, next)
     {
         HASH_DEL(symbols->cache, resolved);
-        free(resolved->name);
+        for (size_t i = 0; i < resolved->count; i++)
+            if (resolved->frames[i].symbol != NULL)
+                free((char *)resolved->frames[i].function);
+        free(resolved->symbol);
         free(resolved);
     }
     for (size_t i = 0; i < symbols->module_count; i++)
@@ -170,6 +174,15 @@ static void set_module(struct resolved *resolved, const struct code_module *modu
     }
 }
 
+/* A demangled name is a function's own, its symbol another's: see symbols_free(). */
+static void set_function(struct symbol_frame *frame, const char *function, const char *symbol)
+{
+    char *name = symbol == NULL ? NULL : demangle(symbol);
+
+    frame->function = name != NULL ? name : function;
+    frame->symbol = name != NULL ? symbol : NULL;
+}
+
 static struct resolved *resolve_in_module(struct symbols *symbols, uint32_t number,
                                           uint64_t address)
 {
@@ -180,17 +193,19 @@ static struct resolved *resolve_in_module(struct symbols *symbols, uint32_t numb
     size_t length;
     const char *name = symbol_table_find(&names->table, address, &length);
 
-    for (size_t i = 0; i < count; i++)
-        resolved->frames[i] = (struct symbol_frame){.function = found[i].function,
-                                                    .file = found[i].file,
+    if (name != NULL)
+        resolved->symbol = xstrndup(name, length);
+    for (size_t i = 0; i < count; i++) {
+        resolved->frames[i] = (struct symbol_frame){.file = found[i].file,
                                                     .build_dir = found[i].build_dir,
                                                     .line = found[i].line,
                                                     .inlined = i + 1 < count};
-    set_module(resolved, stacks_module(symbols->stacks, number));
-    if (name != NULL) {
-        resolved->name = xstrndup(name, length);
-        resolved->frames[resolved->count - 1].function = resolved->name;
+        if (i + 1 < count || name == NULL)
+            set_function(&resolved->frames[i], found[i].function, found[i].symbol);
     }
+    set_module(resolved, stacks_module(symbols->stacks, number));
+    if (name != NULL)
+        set_function(&resolved->frames[resolved->count - 1], resolved->symbol, resolved->symbol);
     return resolved;
 }
 

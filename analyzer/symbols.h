@@ -17,7 +17,8 @@
 struct symbol_frame {
     const char *module;    /* basename of the file; NULL where not known */
     const char *path;      /* whole path of the module; NULL where not known */
-    const char *function;  /* NULL where not known */
+    const char *function;  /* as the source has it, in C++ too; NULL where not known */
+    const char *symbol;    /* what the linker calls it, where that is another name; else NULL */
     const char *file;      /* source file as DWARF has it; NULL where not known */
     const char *build_dir; /* what FILE is relative to where it is; NULL where not known */
     unsigned line;         /* 0 where not known */
@@ -26,6 +27,12 @@ struct symbol_frame {
 };
 
 struct symbols;
+
+/* What FRAME's function is known by, whatever its language: its symbol, or NULL. */
+static inline const char *frame_symbol(const struct symbol_frame *frame)
+{
+    return frame->symbol != NULL ? frame->symbol : frame->function;
+}
 
 /* Where every struct symbols that is made from now on looks; what it refers to must stay. Without,
  * nowhere but in the recorded places and in /usr/lib/debug. */

@@ -244,6 +244,14 @@ static struct unit *find_unit(struct debug_info *info, uint64_t address)
     return best == NULL ? NULL : &info->units[best->item];
 }
 
+/* Of a member of a class, at its declaration. */
+static const char *linkage_name(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+
+    return dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
+}
+
 size_t debug_info_frames(struct debug_info *info, uint64_t address,
                          struct debug_frame frames[DEBUG_FRAMES_MAX])
 {
@@ -258,6 +266,7 @@ size_t debug_info_frames(struct debug_info *info, uint64_t address,
     for (size_t i = 0; i < scopes.count; i++) {
         Dwarf_Die *die = &scopes.dies[scopes.count - 1 - i];
         frames[i].function = dwarf_diename(die);
+        frames[i].symbol = linkage_name(die);
         if (i + 1 == scopes.count)
             break;
         frames[i + 1] = (struct debug_frame){.function = NULL};

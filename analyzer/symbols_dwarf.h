@@ -15,6 +15,7 @@
 /* Strings live as long as the struct debug_info; any bytes but NUL. */
 struct debug_frame {
     const char *function;  /* NULL where not known */
+    const char *symbol;    /* the linker's name, where it is another one; else NULL */
     const char *file;      /* NULL where not known */
     const char *build_dir; /* what FILE is relative to where it is; NULL where not known */
     unsigned line;         /* 0 where not known */

@@ -222,3 +222,43 @@ Test(symbols, results_are_cached)
     cr_expect_neq(first, other, "a return address is another question");
     close_bench(&bench);
 }
+
+static const char cplusplus[] =
+    "#include <cstdio>\n"
+    "extern \"C\" const char __ehdr_start[];\n"
+    "#define SHARED __attribute__((noinline))\n"
+    "SHARED void report(const char *what)\n"
+    "{ std::printf(\"%s %lx\\n\", what, (unsigned long)((char *)\n"
+    "  __builtin_return_address(0) - __ehdr_start)); }\n"
+    "volatile int counter;\n"
+    "namespace pools {\n"
+    "template <typename T> struct Pool {\n"
+    "  __attribute__((always_inline)) void take(T)\n"
+    "  { counter++; report(\"inlined\"); counter++; }\n"
+    "};\n"
+    "namespace {\n"
+    "SHARED void hidden(int n) { Pool<int> pool; pool.take(n); report(\"hidden\"); counter++; }\n"
+    "} }\n"
+    "int main() { pools::hidden(1); }\n";
+
+Test(symbols, names_of_c_plus_plus_are_those_of_the_source)
+{
+    struct bench bench;
+    const struct symbol_frame *frames;
+
+    open_bench(&bench);
+    compile(&bench, "g++", "-g -x c++", cplusplus);
+    uint64_t hidden = reported(bench.path, "hidden"), inlined = reported(bench.path, "inlined");
+    use_module(&bench, NULL, 0);
+    cr_assert_eq(resolve(&bench, inlined, true, &frames), 2);
+    cr_expect_str_eq(frames[0].function, "pools::Pool<int>::take");
+    cr_expect_str_eq(frame_symbol(&frames[0]), "_ZN5pools4PoolIiE4takeEi");
+    cr_expect(frames[0].inlined);
+    cr_expect_str_eq(frames[1].function, "pools::(anonymous namespace)::hidden");
+    cr_expect_eq(strncmp(frame_symbol(&frames[1]), "_ZN5pools12_GLOBAL__N_16hidden", 30), 0);
+
+    cr_assert(run("strip -g '%s'", bench.path));
+    use_module(&bench, NULL, 0);
+    cr_expect_str_eq(name_at(&bench, hidden, true), "pools::(anonymous namespace)::hidden");
+    close_bench(&bench);
+}
