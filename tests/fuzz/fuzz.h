@@ -6,6 +6,7 @@
 #ifndef LIFEGUARD_FUZZ_H
 #define LIFEGUARD_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,5 +20,12 @@ const char *fuzz_dir(void);
  * files are used again from run to run. Returns how many there are.
  */
 unsigned fuzz_write(const uint8_t *input, size_t size);
+
+/*
+ * What takes long is done with some inputs, always the same ones. fuzz_is_one_of() tells whether an
+ * input with that *HASH is among one in so MANY, and takes that out of *HASH.
+ */
+uint64_t fuzz_hash(const uint8_t *input, size_t size);
+bool fuzz_is_one_of(unsigned many, uint64_t *hash);
 
 #endif

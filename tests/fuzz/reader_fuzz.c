@@ -1,6 +1,7 @@
 /*
- * reader_fuzz.c - a trace of any bytes at all through the reader alone: as it is, packed, which
- * must give the same, and packed with a list of blocks of any bytes.
+ * reader_fuzz.c - a trace of any bytes at all through the reader alone: as it is, and with a
+ * quarter of the inputs each packed, which must give the same, and packed with a list of blocks of
+ * any bytes.
  */
 #include "fuzz.h"
 #include "packed_writer.h"
@@ -92,24 +93,32 @@ static bool is_packed(const uint8_t *data, size_t size)
     return magic == ZSTD_MAGICNUMBER;
 }
 
+static void read_packed(const uint8_t *data, size_t size)
+{
+    char path[80];
+    struct packed_block list[LISTED];
+    snprintf(path, sizeof(path), "%s/packed", fuzz_dir());
+    uint64_t hash = fuzz_hash(data, size);
+    if (fuzz_is_one_of(4, &hash)) {
+        write_packed(path, data, size, 1 + size / (1 + data[size - 1] % 4), NULL, 0);
+        if (read_trace(path) != fuzz_sum)
+            abort();
+    }
+    if (size > sizeof(list) && fuzz_is_one_of(4, &hash)) {
+        memcpy(list, data + size - sizeof(list), sizeof(list));
+        write_packed(path, data, size, PACKED_FRAME, list, LISTED);
+        fuzz_sum += read_trace(path);
+    }
+    unlink(path);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char plain[64], packed[80];
-    struct packed_block list[LISTED];
+    char path[64];
     fuzz_write(data, size);
-    snprintf(plain, sizeof(plain), "%s/1" TRACE_SUFFIX, fuzz_dir());
-    snprintf(packed, sizeof(packed), "%s/packed", fuzz_dir());
-    fuzz_sum = read_trace(plain);
-    if (size == 0 || is_packed(data, size))
-        return 0;
-    write_packed(packed, data, size, 1 + size / (1 + data[size - 1] % 4), NULL, 0);
-    if (read_trace(packed) != fuzz_sum)
-        abort();
-    if (size > sizeof(list)) {
-        memcpy(list, data + size - sizeof(list), sizeof(list));
-        write_packed(packed, data, size, PACKED_FRAME, list, LISTED);
-        fuzz_sum += read_trace(packed);
-    }
-    unlink(packed);
+    snprintf(path, sizeof(path), "%s/1" TRACE_SUFFIX, fuzz_dir());
+    fuzz_sum = read_trace(path);
+    if (size > 0 && !is_packed(data, size))
+        read_packed(data, size);
     return 0;
 }

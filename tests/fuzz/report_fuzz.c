@@ -6,7 +6,6 @@
 #include "analysis.h"
 #include "doubts.h"
 #include "fuzz.h"
-#include "hash.h"
 #include "memory.h"
 #include "render_info.h"
 #include "render_report.h"
@@ -37,25 +36,6 @@ static void check_text(FILE *text, char **content, size_t *length)
         if (!is_plain((unsigned char)(*content)[i]))
             abort();
     free(*content);
-}
-
-/* Whether an input is among one in so MANY, always the same ones. Takes that out of its HASH. */
-static bool is_one_of(unsigned many, uint64_t *hash)
-{
-    bool is_one = *hash % many == 0;
-    *hash /= many;
-    return is_one;
-}
-
-static uint64_t hash_words(const uint8_t *data, size_t size)
-{
-    uint64_t word, hash = HASH_START;
-    for (size_t at = 0; at + sizeof(word) <= size; at += sizeof(word)) {
-        memcpy(&word, data + at, sizeof(word));
-        hash = (hash ^ word) * 0x100000001b3u;
-        hash ^= hash >> 32;
-    }
-    return hash;
 }
 
 static void check_json(FILE *json, char **content, size_t *length)
@@ -142,11 +122,11 @@ static void show_roles(const struct analysis *analysis)
 static void show(const struct analysis *analysis, uint64_t hash)
 {
     show_report(analysis);
-    if (is_one_of(4, &hash))
+    if (fuzz_is_one_of(4, &hash))
         show_report_json(analysis);
-    if (is_one_of(4, &hash))
+    if (fuzz_is_one_of(4, &hash))
         show_trees(analysis);
-    if (is_one_of(4, &hash))
+    if (fuzz_is_one_of(4, &hash))
         show_roles(analysis);
 }
 
@@ -166,7 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_write(data, size);
     if (analysis_run(&analysis, fuzz_dir(), &error)) {
         shown++;
-        show(&analysis, hash_words(data, size));
+        show(&analysis, fuzz_hash(data, size));
         analysis_end(&analysis);
     } else if (!*error.text) {
         abort(); /* refused without a word */
