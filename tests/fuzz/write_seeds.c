@@ -106,7 +106,7 @@ static struct trace_builder *streams(void)
 {
     struct trace_builder *builder = master();
     for (uint32_t i = 1; i < 4; i++) {
-        builder_stream(builder, i % 3);
+        builder_stream(builder, i % 2);
         builder_create(builder, POOL(i), PERMANENT, i);
         builder_alloc(builder, POOL(i), i, 40);
     }
