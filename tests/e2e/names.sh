@@ -43,7 +43,26 @@ END
     done
 }
 
+# A plugin whose function is called $1; the code is the same but for the bytes that it takes.
+plugin()
+{
+    cc -O2 -g -shared -fPIC -o "$WORK/$1.so" -x c - <<END
+extern char *palloc(void *pool, unsigned long size);
+static __attribute__((noinline)) char *$1(void *pool) { char *p = palloc(pool, $2); *p = 0; return p; }
+void *run(void *pool) { *$1(pool) = 1; return (void *)run; }
+END
+}
+
 work
+plugin first 800
+plugin other 160
+"$LIFEGUARD" record -o "$WORK/reload" -- "$BUILD/e2e/host_reload" "$WORK/first.so" "$WORK/other.so" \
+    "$WORK/first.so" >"$WORK/addresses" 2>/dev/null
+is "three plugins, one after the other, at the same address" "$(sort -u "$WORK/addresses" | wc -l)" 1
+is "... each by its own names" \
+    "$("$LIFEGUARD" export --format=folded "$WORK/reload" | grep ';run;' | sort)" \
+    "$(printf 'main;run;%s\n' 'first 1600' 'other 160')"
+
 dir=$WORK/host/opt/daemon
 mkdir -p "$dir" "$WORK/nothing"
 cp "$BUILD/samples/poold" "$dir/daemon"
