@@ -121,6 +121,7 @@ void account_process(struct recording *recording, const struct frame *frame)
 {
     struct recording_account *account = &recording->account;
     const struct process *process = frame->process;
+    account->failed += process->events > 0 && process->ended && process->exit_status != 0;
     account->unended += process->events > 0 && !process->ended;
     if (trace_damage(frame->trace))
         account_damage(frame->member, trace_damage(frame->trace));

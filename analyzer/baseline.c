@@ -4,6 +4,7 @@
 #include "output_file.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #define VERSION_KEY      "lifeguard-baseline"
 #define BASELINE_VERSION 1
@@ -82,6 +83,17 @@ static bool write_all(FILE *out, const void *data)
     for (size_t i = 0; written && i < list->count; i++)
         written = json_write(out, known_json(&list->items[i]), 0);
     return written;
+}
+
+bool baseline_replaceable(const char *name, struct error *error)
+{
+    struct stat st;
+    if (stat(name, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+        return true;
+    struct known_list old = {0};
+    bool is_one = baseline_read(name, &old, error);
+    known_list_free(&old);
+    return is_one;
 }
 
 bool baseline_write(const char *name, struct known_list *list, struct error *error)

@@ -18,6 +18,10 @@ bool baseline_read(const char *name, struct known_list *list, struct error *erro
 bool baseline_begins(const struct input_file *file);
 bool baseline_parse(struct input_file *file, struct known_list *list, struct error *error);
 
+/* Whether NAME is absent, empty, no regular file, or a baseline. False with *ERROR set where it is
+ * something else, or a baseline with a mistake in it. */
+bool baseline_replaceable(const char *name, struct error *error);
+
 /* Replaces NAME. Sorts LIST. */
 bool baseline_write(const char *name, struct known_list *list, struct error *error);
 

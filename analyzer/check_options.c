@@ -92,6 +92,10 @@ static int add_output(struct check_options *options, const char *option, const c
 {
     if (options->output_count == CHECK_OUTPUTS_MAX)
         return usage_error("check", "no more than %d files can be written", CHECK_OUTPUTS_MAX);
+    for (size_t i = 0; i < options->output_count; i++) {
+        if (strcmp(options->outputs[i].file, file) == 0)
+            return usage_error("check", "%s: can be written by one option only", file);
+    }
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         if (strcmp(outputs[i].option, option) == 0)
             options->outputs[options->output_count].render = outputs[i].render;
@@ -107,6 +111,14 @@ static int set_error_status(struct check_options *options, const char *word)
     if (!strchr("0123456789", *word) || *end || end == word || number > 255)
         return usage_error("check", "--error-exitcode: '%s' is no exit status from 0 to 255", word);
     options->error_status = (int)number;
+    return -1;
+}
+
+static int set_once(const char **file, const char *option)
+{
+    if (*file)
+        return usage_error("check", "--%s can be given once only", option);
+    *file = optarg;
     return -1;
 }
 
@@ -149,11 +161,9 @@ static int take_option(struct check_options *options, int option, const char *na
     case OPTION_SUPPRESSIONS:
         return add_suppressions(options, optarg);
     case OPTION_POLICY:
-        options->policy = optarg;
-        return -1;
+        return set_once(&options->policy, name);
     case OPTION_BASELINE:
-        options->baseline = optarg;
-        return -1;
+        return set_once(&options->baseline, name);
     case OPTION_PATH_MAP:
         return add_mapping(&options->sources, optarg);
     case OPTION_SOURCE_ROOT:

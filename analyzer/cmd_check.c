@@ -88,7 +88,8 @@ static bool update_baseline(const struct check_options *options, const struct ga
         else
             known_list_add(baseline, known_copy(&gate->known.items[i]));
     }
-    if (!baseline_write(options->baseline, baseline, error))
+    if (!baseline_replaceable(options->baseline, error) ||
+        !baseline_write(options->baseline, baseline, error))
         return false;
     error_set(error,
               "%s: %zu weak finding%s left out: frames without a name, so that others may look the "

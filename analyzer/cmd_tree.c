@@ -32,6 +32,8 @@ static const char usage[] =
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process or moment.\n";
 
+#define SECOND_NS 1000000000u
+
 enum moment { AT_EXIT, AT_PEAK, AT_FORK, AT_TIME };
 
 struct options {
@@ -51,7 +53,7 @@ struct snapshot {
 
 struct tree {
     struct options options;
-    uint64_t time_ns;
+    uint64_t time_from_ns, time_ns; /* the moment, or the first and last ns of the second meant */
     struct recording *recording;
     struct tree_view view;
     struct replay *replay;
@@ -134,7 +136,9 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     if (tree->options.moment != AT_TIME)
         take_snapshot(tree, process, trace_wall_ns(process->header, process->tick));
     /* A process whose end was not seen may still have been there. */
-    else if (!process->ended && process->header->wall_ns <= tree->time_ns)
+    else if (process->header->wall_ns <= tree->time_ns &&
+             (!process->ended ||
+              trace_wall_ns(process->header, process->tick) >= tree->time_from_ns))
         take_snapshot(tree, process, tree->time_ns);
 }
 
@@ -277,6 +281,17 @@ static int read_options(int argc, char **argv, struct options *options)
     return -1;
 }
 
+/* A time of day without a fraction stands for all of that second, as reports print it. */
+static void set_time(struct tree *tree)
+{
+    const char *word = tree->options.time;
+    wall_time_parse(word, recording_process(tree->recording, 0)->header->wall_ns,
+                    &tree->time_from_ns);
+    tree->time_ns = tree->time_from_ns;
+    if (strchr(word, ':') && !strchr(word, '.'))
+        tree->time_ns += SECOND_NS - 1;
+}
+
 int cmd_tree(int argc, char **argv)
 {
     struct tree tree = {0};
@@ -293,8 +308,7 @@ int cmd_tree(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (tree.options.moment == AT_TIME)
-        wall_time_parse(tree.options.time, recording_process(tree.recording, 0)->header->wall_ns,
-                        &tree.time_ns);
+        set_time(&tree);
     status = show(&tree);
     if (status == EXIT_NOTHING)
         tell_nameless(argv[0], recording_symbols(tree.recording));

@@ -46,6 +46,8 @@ bool output_file(const char *name, bool (*write)(FILE *out, const void *data), c
     char *target = realpath(name, NULL);
     const char *path = target ? target : name;
     struct stat st;
+    if (!target && lstat(name, &st) == 0)
+        return error_set(error, "%s: leads to nothing: %s", name, strerror(errno)), false;
     bool there = stat(path, &st) == 0;
     bool written = there && !S_ISREG(st.st_mode)
                        ? write_to(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), &content)

@@ -20,21 +20,54 @@
 /* A trace, or part of one that was to be packed. */
 static bool is_recorded(const char *name)
 {
-    return recording_file_kind(name) != FILE_OTHER || pack_is_remainder(name);
+    return (recording_file_kind(name) != FILE_OTHER && strchr("123456789", name[0])) ||
+           pack_is_remainder(name);
 }
 
-static bool remove_traces(int dir, const char *path, struct error *error)
+/* Whether a process still writes the trace NAME. */
+static bool is_written(int dir, const char *name)
 {
-    DIR *entries = fdopendir(dup(dir));
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool written = fd >= 0 && recording_file_in_use(fd, 0);
+    if (fd >= 0)
+        close(fd);
+    return written;
+}
+
+/* Removes the trace NAME, or only looks at it. */
+static bool remove_trace(int dir, const char *path, const char *name, bool look,
+                         struct error *error)
+{
+    if (look && recording_file_kind(name) == FILE_TRACE && is_written(dir, name)) {
+        error_set(error, "%s/%s: is still written: end its process, or record elsewhere", path,
+                  name);
+        return false;
+    }
+    if (look || unlinkat(dir, name, 0) == 0)
+        return true;
+    error_set(error, "%s: old traces cannot be removed: %s", path, strerror(errno));
+    return false;
+}
+
+static bool for_each_trace(int dir, const char *path, bool look, struct error *error)
+{
+    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
     const struct dirent *entry;
     bool ok = entries != NULL;
-    while (ok && (entry = readdir(entries)))
-        ok = !is_recorded(entry->d_name) || unlinkat(dir, entry->d_name, 0) == 0;
     if (!ok)
-        error_set(error, "%s: old traces cannot be removed: %s", path, strerror(errno));
+        error_set(error, "%s: %s", path, strerror(errno));
+    while (ok && (entry = readdir(entries)))
+        ok = !is_recorded(entry->d_name) || remove_trace(dir, path, entry->d_name, look, error);
     if (entries)
         closedir(entries);
     return ok;
+}
+
+/* All or nothing: not while one of them is still written. */
+static bool remove_traces(int dir, const char *path, struct error *error)
+{
+    return for_each_trace(dir, path, true, error) && for_each_trace(dir, path, false, error);
 }
 
 /* The recorder writes into no directory where others may put files in its way. */

@@ -51,6 +51,7 @@ struct recording_account {
     size_t unforked;      /* of the processes, whose fork their parent's trace does not hold: they
                              were replayed from an empty tree */
     size_t untraced;      /* forks whose child left no trace: it could not write one */
+    size_t failed;        /* of the processes, how many ended with another status than 0 */
     size_t unended;       /* of the processes, how many did not tell their end */
     size_t empty;         /* trace files of processes that ended before their recording began */
     struct coverage coverage;

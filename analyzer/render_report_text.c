@@ -196,6 +196,10 @@ void print_cautions(FILE *out, const struct recording_account *account)
                 "Leaks cannot be told yet: growth shows over %d or more commands, connections or "
                 "restarts.\n",
                 SERIES_UNITS_LEAST);
+    if (account->failed) {
+        print_count(out, account->failed, "process", "processes");
+        fputs(" ended with a failure: lifeguard info has the exit status of each.\n", out);
+    }
     if (account->unended) {
         print_count(out, account->unended, "process", "processes");
         fputs(" did not tell the end: killed, still running, or replaced by another program.\n",

@@ -49,8 +49,12 @@ static bool is_date(struct slice word)
         if (form[i] == 'd' ? !digit : word.text[i] != form[i])
             return false;
     }
-    int month = atoi(word.text + 5), day = atoi(word.text + 8);
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+    struct tm day = {.tm_year = atoi(word.text) - 1900,
+                     .tm_mon = atoi(word.text + 5) - 1,
+                     .tm_mday = atoi(word.text + 8)};
+    struct tm same = day; /* unless it is made another day: there is no 30th of February */
+    timegm(&same);
+    return same.tm_mon == day.tm_mon && same.tm_mday == day.tm_mday;
 }
 
 /* "2026-01-31" of now, UTC, so that it is the same wherever a job runs. */
@@ -72,6 +76,9 @@ static bool parse_expiry(const struct input_file *file, struct slice words,
     while (at + strlen("expires=") + date.length < words.length &&
            !strchr(" \t", date.text[date.length]))
         date.length++;
+    struct slice rest = {words.text + at + 1, words.length - at - 1};
+    if (find_word(rest, "expires=") < rest.length)
+        return input_error(file, error, "expires= stands there twice");
     if (!is_date(date))
         return input_error(file, error, "expires=%.*s: expected a date, " DATE_FORM,
                            (int)smaller(date.length, 64), date.text);

@@ -118,6 +118,20 @@ check 2 "--update-baseline of which?" leak --update-baseline
 check 2 "a baseline with a mistake" leak --baseline bad
 said "... file, line and what was expected" 'bad:3: expected'
 
+# --- only what is a baseline is replaced by one
+echo 'int main(void) { return 0; }' >mine.c
+cp mine.c mine
+check 2 "a file that is no baseline is not replaced by one" leak --baseline mine.c --update-baseline
+ok "... it stays as it was" cmp mine.c mine
+{ cat before && echo '<<<<<<< theirs'; } >conflict
+check 2 "... nor is one with a mistake in it" leak --baseline conflict --update-baseline
+said "... which is told by its line" "conflict:[0-9]*: expected"
+ln -s nowhere/at-all link
+check 2 "a link that leads to nothing is not replaced" leak --json link
+ok "... it is still a link" test -L link
+check 2 "two reports into one file" leak --json same --sarif same
+check 2 "two baselines" leak --baseline before --baseline known
+
 # --- what is no verdict is none whatever is accepted
 cp -r both damaged
 zstd -dq --rm damaged/*.trace.zst

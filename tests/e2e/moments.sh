@@ -87,6 +87,16 @@ status "an hour later nothing was there: 2" 2 "$LIFEGUARD" tree --at=1h "$WORK/r
 ok "... it tells what there is" grep -q 'the recording is of' "$WORK/err"
 status "the master was not forked: 2" 2 "$LIFEGUARD" tree --at=fork --pid="$master" "$WORK/recording"
 
+# A recording within one second, which is told as that second.
+for tries in 1 2 3 4 5; do
+    second=$(date +%T)
+    "$LIFEGUARD" record -f -o "$WORK/short" -- "$BUILD/samples/poold" --drive 1x1 2>/dev/null
+    [ "$second" != "$(date +%T)" ] || break
+done
+is "a second in which it all began and ended shows what was there" \
+    "$("$LIFEGUARD" tree --at="$second" --format=json "$WORK/short" |
+        jq '[.processes[] | .kind, (.pools | length > 0)]' -c)" '["master",true,"session",true]'
+
 is "all findings" "$(selected)" '[["growing-pool","leaked-subpool"],0]'
 is "the worst" "$(selected --top=1)" '[["growing-pool"],1]'
 is "of one rule" "$(selected --rule=leaked-subpool)" '[["leaked-subpool"],1]'

@@ -8,6 +8,22 @@ recorded()
     "$LIFEGUARD" record -f -o "$WORK/recording" -- "$@"
 }
 
+kill_recorder()
+{
+    [ -z "$recorder" ] || kill "$recorder"
+}
+
+# wait_for_line FILE WORD
+wait_for_line()
+{
+    local tries
+    for ((tries = 0; tries < 200; tries++)); do
+        ! grep -q "$2" "$1" || return 0
+        sleep 0.02
+    done
+    return 1
+}
+
 poold=$BUILD/samples/poold
 work
 cd "$WORK" || exit 1
@@ -35,6 +51,20 @@ ok "... and -f is suggested" grep -q -e ' -f' "$WORK/err"
 touch "my recording/notes"
 status "... but with -f it is" 0 "$LIFEGUARD" record -f -o "my recording" -- "$poold" --drive 0x0
 ok "... and what is no trace stays" test -e "my recording/notes"
+touch "my recording/notes.trace"
+"$LIFEGUARD" record -f -o running -- "$poold" >port 2>/dev/null &
+recorder=$!
+at_exit kill_recorder
+wait_for_line port listening
+status "traces that are still written are not removed" 2 \
+    "$LIFEGUARD" record -f -o running -- "$poold" --drive 1x1
+ok "... and the trace is named" grep -q 'running/[0-9]*.trace: is still written' "$WORK/err"
+kill "$recorder" && wait "$recorder" && recorder=
+status "... and that recording is whole" 0 report running
+status "a file that no recorder made is none of its traces" 0 \
+    "$LIFEGUARD" record -f -o "my recording" -- "$poold" --drive 0x0
+ok "... and stays" test -e "my recording/notes.trace"
+rm "my recording/notes.trace"
 status "the new one is whole" 0 report "my recording"
 is "... and without the sessions of the old one" "$(json '.processes | length')" 1
 

@@ -67,6 +67,8 @@ Test(suppressions, that_cannot_be_read_are_told_with_file_and_line)
     expect_refused("a\n", ":1: ", "expected rule:pattern");
     expect_refused("growing-pool:a expires=tomorrow\n", ":1: ", "YYYY-MM-DD");
     expect_refused("growing-pool:a expires=2030-13-01\n", ":1: ", "YYYY-MM-DD");
+    expect_refused("growing-pool:a expires=2030-02-30\n", ":1: ", "YYYY-MM-DD");
+    expect_refused("growing-pool:a expires=2001-01-01 expires=2999-01-01\n", ":1: ", "twice");
     expect_refused("growing-pool:a expires=\n", ":1: ", "YYYY-MM-DD");
     expect_refused("growing-pool:a\ngrowing-pool:b expires=2030-01-011\n", ":2: ", "YYYY-MM-DD");
     cr_expect_not(suppressions_read(&parsed, "/nowhere/at/all", &error));
