@@ -3,6 +3,7 @@
 #include "trace_source.h"
 
 #include "memory.h"
+#include "recording_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,17 +50,39 @@ ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset)
     return (ssize_t)done;
 }
 
-struct trace_source *trace_source_open(const char *path, struct error *error)
+/* PATH, or what a pack has put in its place since it was listed: the same bytes. */
+static int open_either(const char *path, struct error *error)
 {
     int fd = trace_open_file(path, error);
-    if (fd < 0)
-        return NULL;
+    if (fd >= 0 || access(path, F_OK) == 0)
+        return fd;
+    struct error other;
+    char *packed = xmalloc(strlen(path) + sizeof(PACKED_SUFFIX));
+    stpcpy(stpcpy(packed, path), PACKED_SUFFIX);
+    fd = trace_open_file(packed, &other);
+    free(packed);
+    return fd;
+}
+
+static bool wake(struct trace_source *source, struct error *error)
+{
+    if (source->fd >= 0)
+        return true;
+    source->fd = open_either(source->path, error);
+    if (source->fd >= 0 && !source->packed && packed_trace_begins(source->fd))
+        source->packed = packed_trace_new();
+    return source->fd >= 0;
+}
+
+struct trace_source *trace_source_open(const char *path, struct error *error)
+{
     struct trace_source *source = xcalloc(1, sizeof(*source));
     source->path = xstrdup(path);
-    source->fd = fd;
-    if (packed_trace_begins(fd))
-        source->packed = packed_trace_new();
-    return source;
+    source->fd = -1;
+    if (wake(source, error))
+        return source;
+    trace_source_close(source);
+    return NULL;
 }
 
 void trace_source_rest(struct trace_source *source)
@@ -79,17 +102,10 @@ void trace_source_close(struct trace_source *source)
     free(source);
 }
 
-static bool wake(struct trace_source *source)
-{
-    struct error error;
-    if (source->fd < 0)
-        source->fd = trace_open_file(source->path, &error);
-    return source->fd >= 0;
-}
-
 ssize_t trace_source_read(struct trace_source *source, void *to, size_t size, uint64_t offset)
 {
-    if (!wake(source))
+    struct error error;
+    if (!wake(source, &error))
         return -1;
     if (!source->packed)
         return trace_read_at(source->fd, to, size, offset);
@@ -98,7 +114,8 @@ ssize_t trace_source_read(struct trace_source *source, void *to, size_t size, ui
 
 uint64_t trace_source_size(struct trace_source *source)
 {
-    if (!wake(source))
+    struct error error;
+    if (!wake(source, &error))
         return 0;
     if (source->packed)
         return packed_trace_size(source->packed, source->fd);
@@ -108,7 +125,8 @@ uint64_t trace_source_size(struct trace_source *source)
 
 uint64_t trace_source_data(struct trace_source *source, uint64_t offset, uint64_t end)
 {
-    if (source->packed || !wake(source))
+    struct error error;
+    if (!wake(source, &error) || source->packed)
         return offset;
     off_t data = lseek(source->fd, (off_t)offset, SEEK_DATA);
     if (data < 0)
@@ -118,8 +136,10 @@ uint64_t trace_source_data(struct trace_source *source, uint64_t offset, uint64_
 
 struct packed_block *trace_source_blocks(struct trace_source *source, size_t *count)
 {
-    return source->packed && wake(source) ? packed_trace_blocks(source->packed, source->fd, count)
-                                          : NULL;
+    struct error error;
+    return wake(source, &error) && source->packed
+               ? packed_trace_blocks(source->packed, source->fd, count)
+               : NULL;
 }
 
 const char *trace_source_fault(const struct trace_source *source)

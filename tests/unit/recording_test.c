@@ -1,5 +1,6 @@
 /* recording_test.c - a directory of traces: who is whose child, what is refused, what is damaged.
  */
+#include "pack_dir.h"
 #include "recording.h"
 #include "trace_builder.h"
 
@@ -47,6 +48,42 @@ Test(recording, traces_that_are_each_others_parent_are_replayed_once)
     struct recording *recording = replay_all();
     cr_assert_eq(recording_account(recording)->processes, 3);
     cr_assert_eq(recording_account(recording)->unforked, 3);
+    recording_close(recording);
+}
+
+/* A pack that comes while a recording is read: at the start of its first process. */
+static void pack(void *data, struct replay *replay, const struct process *process)
+{
+    (void)replay;
+    struct pack_summary *summary = data;
+    struct error error = {""};
+    if (process->index == 0)
+        cr_assert(pack_directory(dir, summary, &error), "%s", error.text);
+}
+
+Test(recording, traces_that_are_packed_while_they_are_read)
+{
+    enum { ALLOCATIONS = 500, A_BLOCK = 10 };
+    for (uint64_t id = 1; id <= 3; id++) {
+        struct trace_builder *builder = builder_new(id, (int)id);
+        builder_create(builder, POOL, 0, 0);
+        for (int i = 1; i <= ALLOCATIONS; i++) {
+            builder_alloc(builder, POOL, 0, 8);
+            if (i % A_BLOCK == 0)
+                builder_end_block(builder);
+        }
+        write_trace(builder);
+    }
+    struct error error = {""};
+    struct pack_summary summary;
+    const struct replay_observer observer = {.data = &summary, .on_start = pack};
+    struct recording *recording = recording_open(dir, &error);
+    cr_assert(recording, "%s", error.text);
+    cr_assert(recording_replay(recording, &observer, 1, &error), "%s", error.text);
+    cr_expect_eq(summary.packed, 3);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_null(recording_damage(recording, i), "%s", recording_damage(recording, i));
+    cr_expect_eq(recording_account(recording)->allocations, 3 * ALLOCATIONS);
     recording_close(recording);
 }
 
