@@ -4,6 +4,7 @@
 #include "html/page.h"
 #include "html/page_data.h"
 #include "memory.h"
+#include "names_options.h"
 #include "output_file.h"
 
 #include <getopt.h>
@@ -22,6 +23,7 @@ static const char usage[] =
     "needs no network and no other file, and is 5 MB at most.\n"
     "\n"
     "  -o, --output=FILE   where to (default: lifeguard.html); a file that is there is replaced\n"
+    "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read, or FILE not written.\n";
@@ -76,18 +78,23 @@ static bool draw(const struct analysis *analysis, const char *file, struct error
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, const char **file)
 {
-    static const struct option known[] = {
-        {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option known[] = {{"output", required_argument, NULL, 'o'},
+                                          NAMES_OPTIONS,
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "o:h", known, NULL)) != -1;) {
         if (option == 'h') {
             fputs(usage, stdout);
             return EXIT_NOTHING;
         }
-        if (option != 'o')
+        if (option == 'o')
+            *file = optarg;
+        else if (!is_names_option(option))
             return usage_error(argv[0], "unknown option, or its value is missing: %s",
                                argv[optind - 1]);
-        *file = optarg;
+        else if (names_option(argv[0], option))
+            return EXIT_USAGE;
     }
     return -1;
 }
@@ -114,7 +121,9 @@ int cmd_html(int argc, char **argv)
         return EXIT_USAGE;
     }
     bool drawn = draw(&analysis, file, &error);
-    if (!drawn)
+    if (drawn)
+        tell_nameless(argv[0], analysis.symbols);
+    else
         fprintf(stderr, "lifeguard html: %s\n", error.text);
     analysis_end(&analysis);
     return drawn ? EXIT_NOTHING : EXIT_USAGE;
