@@ -22,7 +22,7 @@ SANITIZED += $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize-coverage=trace-
 RECORDER_FLAGS := -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec
 RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
 RECORDER_LIBS := -lZydis -ldl -lpthread
-COMMAND_LIBS := -ldw -lelf -ljansson -linih -lzstd -lz -liberty -lm -lpthread
+COMMAND_LIBS := -ldw -lelf -ljansson -linih -lzstd -lz -liberty -lncursesw -ltinfo -lm -lpthread
 
 RECORDER_SOURCES := $(wildcard preload/*.c preload/*.S)
 COMMAND_SOURCES := $(wildcard analyzer/*.c analyzer/rules/*.c analyzer/html/*.[cS])

@@ -18,9 +18,9 @@ const char *analysis_rule(size_t index)
 }
 
 static bool replay_under_rules(struct analysis *analysis, void *const states[RULES],
-                               struct error *error)
+                               const struct replay_observer *more, struct error *error)
 {
-    struct replay_observer observers[RULES + 1];
+    struct replay_observer observers[RULES + 2];
     struct lives *lives = lives_new();
     size_t count = 0;
     for (size_t i = 0; i < RULES; i++) {
@@ -30,6 +30,8 @@ static bool replay_under_rules(struct analysis *analysis, void *const states[RUL
             lives_add(lives, rules[i]->listener(states[i]));
     }
     observers[count++] = lives_observer(lives);
+    if (more)
+        observers[count++] = *more;
     bool whole = recording_replay(analysis->recording, observers, count, error);
     lives_free(lives);
     return whole;
@@ -78,13 +80,19 @@ struct name_source analysis_names(const struct recording *recording)
 
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error)
 {
+    return analysis_run_with(analysis, dir, NULL, error);
+}
+
+bool analysis_run_with(struct analysis *analysis, const char *dir,
+                       const struct replay_observer *observer, struct error *error)
+{
     *analysis = (struct analysis){.recording = recording_open(dir, error)};
     if (!analysis->recording)
         return false;
     void *states[RULES];
     for (size_t i = 0; i < RULES; i++)
         states[i] = rules[i]->start();
-    bool whole = replay_under_rules(analysis, states, error);
+    bool whole = replay_under_rules(analysis, states, observer, error);
     analysis->symbols = recording_symbols(analysis->recording);
     analysis->names = analysis_names(analysis->recording);
     for (size_t i = 0; i < RULES; i++) {

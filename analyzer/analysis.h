@@ -23,6 +23,10 @@ struct analysis {
 
 /* Reads the recording in DIR. False with *ERROR set when it cannot be read. */
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error);
+/* The same, and OBSERVER, if any, is told of the replay, too. */
+bool analysis_run_with(struct analysis *analysis, const char *dir,
+                       const struct replay_observer *observer, struct error *error);
+
 /* The names of the rules, from index 0; NULL past the last. */
 const char *analysis_rule(size_t index);
 

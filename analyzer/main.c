@@ -10,7 +10,7 @@ static const struct command {
 } commands[] = {
     {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check}, {"diff", cmd_diff},
     {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},   {"roles", cmd_roles},
-    {"export", cmd_export}, {"html", cmd_html},
+    {"export", cmd_export}, {"html", cmd_html},     {"top", cmd_top},
 };
 
 static const char help[] =
@@ -26,6 +26,7 @@ static const char help[] =
     "  roles DIR                the pools of each documented role, as they lived\n"
     "  html DIR -o FILE         pictures of all that, as one page for a browser\n"
     "  export DIR               allocations by backtrace, for flame graphs\n"
+    "  top DIR|PID              the pools, live, while they are recorded\n"
     "  info DIR                 what the recording holds and what it lacks\n"
     "  pack DIR                 compress what was recorded without 'record'\n"
     "\n"

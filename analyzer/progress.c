@@ -15,7 +15,7 @@ static struct {
     uint64_t total, done;
     uint64_t next_ms; /* when to show it */
     unsigned depth;   /* begun and not ended */
-    bool terminal, shown;
+    bool terminal, shown, muted;
 } progress;
 
 static uint64_t now_ms(void)
@@ -39,8 +39,13 @@ void progress_begin(const char *word, uint64_t total)
     progress.total = total;
     progress.done = 0;
     progress.next_ms = now_ms() + FIRST_MS;
-    progress.terminal = obeys_terminal();
+    progress.terminal = !progress.muted && obeys_terminal();
     progress.shown = false;
+}
+
+void progress_mute(void)
+{
+    progress.muted = true;
 }
 
 void progress_add(uint64_t done)

@@ -10,6 +10,9 @@
 /* WORD ("reading") is shown with the part of TOTAL, in any unit, that is done. */
 void progress_begin(const char *word, uint64_t total);
 void progress_add(uint64_t done);
+/* Nothing is told from here on: the terminal is somebody else's. */
+void progress_mute(void);
+
 /* Leaves the line empty. */
 void progress_end(void);
 

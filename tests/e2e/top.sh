@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# lifeguard top: the real ProFTPD, watched while it works, on a terminal and in batches; what is
+# watched is not touched.
+. "$(dirname "$0")/lib.sh"
+
+TMUX_SOCKET=lifeguard-$$
+
+tmux_do()
+{
+    env -u TMUX tmux -L "$TMUX_SOCKET" -f /dev/null "$@"
+}
+
+screen_shows()
+{
+    local tries
+    for ((tries = 0; tries < 150; tries++)); do
+        tmux_do capture-pane -p >"$WORK/screen"
+        grep -qE "$1" "$WORK/screen" && return
+        sleep 0.1
+    done
+    cat "$WORK/screen"
+    return 1
+}
+
+screen_lacks()
+{
+    local tries
+    for ((tries = 0; tries < 150; tries++)); do
+        tmux_do capture-pane -p >"$WORK/screen"
+        grep -qE "$1" "$WORK/screen" || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+keys()
+{
+    tmux_do send-keys "$@"
+}
+
+traffic()
+{
+    while :; do
+        proftpd_restart && ftp_curl --output /dev/null @/ --next --output /dev/null @/sub/ || sleep 0.2
+    done >/dev/null 2>&1
+}
+
+# They are sparse, and as long as they may ever become.
+traces()
+{
+    find "$WORK/recording" -name '*.trace' -printf '%f %s %b %T@\n' | sort
+    for pid in "$PROFTPD_PID" "$session"; do
+        head -c 1000000 "$WORK/recording/$pid.trace" | sha256sum
+    done
+}
+
+end_traffic()
+{
+    [ -n "$traffic" ] || return
+    kill "$traffic"
+    wait "$traffic" 2>/dev/null
+    traffic=
+}
+
+# Rows of the table that are PID's.
+rows_of()
+{
+    awk -v pid="$1" '$1 == pid' "$2"
+}
+
+test_batches()
+{
+    status "batches of a process by its pid" 0 "$LIFEGUARD" top -b -n 2 -d 0.5 "$PROFTPD_PID"
+    cp "$WORK/out" "$WORK/batches"
+    is "two of them" "$(grep -c '^lifeguard top, ' "$WORK/batches")" 2
+    ok "the master's pools" test "$(rows_of "$PROFTPD_PID" "$WORK/batches" | wc -l)" -gt 20
+    ok "and the session's" grep -qE "^ *$session session .*permanent_pool > Session Pool" \
+        "$WORK/batches"
+    status "in the order of names, as a tree" 0 "$LIFEGUARD" top -b -n 1 --sort=name \
+        --pid="$session" "$WORK/recording"
+    ok "a pool under its parent" grep -qE '  +(Session Pool|session.pool)$' "$WORK/out"
+    is "only that process" "$(awk '$2 == "master" || $2 == "session" { print $1 }' "$WORK/out" |
+        sort -u)" "$session"
+    status "only some pools" 0 "$LIFEGUARD" top -b -n 1 --filter='EVENT pool' "$WORK/recording"
+    is "... have that in their paths" "$(grep -E ' (master|session) ' "$WORK/out" | grep -v '^proc' |
+        grep -vc 'Event Pool')" 0
+}
+
+# As the tree of the recording has it: nothing happens meanwhile.
+test_figures()
+{
+    at_exit kill -CONT "$PROFTPD_PID" "$session"
+    kill -STOP "$PROFTPD_PID" "$session"
+    traces >"$WORK/before"
+    status "of a daemon that stands still" 0 "$LIFEGUARD" top -b -n 2 -d 0.2 "$WORK/recording"
+    cp "$WORK/out" "$WORK/figures"
+    "$LIFEGUARD" tree --pid="$PROFTPD_PID" --format=json "$WORK/recording" >"$WORK/tree"
+    is "as many pools as in the tree" "$(rows_of "$PROFTPD_PID" "$WORK/figures" |
+        awk '{ sum += $5 } END { print sum / 2 }')" "$(jq '[.processes[0].pools[] |
+        recurse(.children[])] | length' "$WORK/tree")"
+    is "nothing grows" "$(rows_of "$PROFTPD_PID" "$WORK/figures" | grep -cE '[+-][1-9][0-9.]* .?B')" 0
+    is "the traces are as they were" "$(traces)" "$(cat "$WORK/before")"
+    if command -v strace >/dev/null; then
+        strace -f -o "$WORK/calls" -e trace=openat,fcntl,flock,kill,ptrace,mmap "$LIFEGUARD" top -b \
+            -n 1 "$WORK/recording" >/dev/null
+        is "they are only read" "$(grep -F .trace "$WORK/calls" | grep -vc O_RDONLY)" 0
+        is "no lock, no lease, no signal" "$(grep -cE \
+            'F_SETLK|F_SETLEASE|F_OFD|flock\(|ptrace\(|kill\([0-9]+, [^0]' "$WORK/calls")" 0
+    else
+        skip "they are only read" "strace is not installed"
+    fi
+    kill -CONT "$PROFTPD_PID" "$session"
+}
+
+test_screen()
+{
+    command -v tmux >/dev/null || { skip "on a terminal" "tmux is not installed"; return; }
+    at_exit tmux_do kill-server
+    ok "starts on a terminal" tmux_do new-session -d -x 130 -y 40 \
+        "LC_ALL=C.UTF-8 $LIFEGUARD top -d 0.3 $WORK/recording; echo ended with \$?; exec sleep 60"
+    ok "shows pools" screen_shows 'master .*permanent_pool > Event Pool'
+    ok "and rates" screen_shows "$PROFTPD_PID master .*[+-][0-9]"
+    ok "and what is found" screen_shows '^ERROR .*restart'
+    keys n
+    ok "the tree" screen_shows '  permanent_pool$|   Event Pool$'
+    keys b
+    ok "by bytes" screen_shows 'by bytes'
+    keys /
+    keys -l Event
+    ok "a filter" screen_shows 'filter: Event_'
+    keys Enter
+    ok "leaves out what it does not match" screen_lacks ' master .*(config_rec|Controls)'
+    keys ' '
+    ok "freezes" screen_shows FROZEN
+    keys ' ' p
+    ok "one process" screen_lacks "^ *$session session"
+    keys q
+    ok "ends" screen_shows '^ended with 0'
+}
+
+need_proftpd
+work
+at_exit proftpd_kill
+record_proftpd modules || exit 1
+proftpd_restart
+open_session
+traffic &
+traffic=$!
+at_exit end_traffic
+for i in 1 2 3 4; do
+    proftpd_restart >/dev/null 2>&1
+done
+test_batches
+test_screen
+end_traffic
+test_figures
+close_session
+status "a process that is not recorded" 2 "$LIFEGUARD" top -b -n 1 $$
+ok "... says so" grep -q 'is not recorded' "$WORK/err"
+status "an empty directory" 2 "$LIFEGUARD" top -b -n 1 "$WORK/recording/none"
+status "an unknown order" 2 "$LIFEGUARD" top --sort=colour "$WORK/recording"
+TERM=dumb status "no terminal" 2 env -u TERM "$LIFEGUARD" top "$WORK/recording"
+done_testing
