@@ -102,6 +102,7 @@ static json_t *file_json(struct speedscope *to, const struct recording_account *
         {"allocations", "none", offsetof(struct profile_sample, count)},
         {"allocations at the end", "none", offsetof(struct profile_sample, live_count)}};
     json_t *profiles = json_checked(json_array()), *shared = json_checked(json_object());
+    char *program = export_text(account->program);
     to->frames = json_checked(json_array());
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         json_append(profiles, view_json(to, &views[i]));
@@ -109,10 +110,11 @@ static json_t *file_json(struct speedscope *to, const struct recording_account *
     json_t *json = json_checked(json_object());
     json_set(json, "$schema", json_string("https://www.speedscope.app/file-format-schema.json"));
     json_set(json, "exporter", json_string("lifeguard"));
-    json_set(json, "name", text_json(account->program));
+    json_set(json, "name", json_checked(json_string(program)));
     json_set(json, "activeProfileIndex", json_integer(1));
     json_set(json, "shared", shared);
     json_set(json, "profiles", profiles);
+    free(program);
     return json;
 }
 

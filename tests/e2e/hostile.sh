@@ -48,6 +48,14 @@ ok "... and the program" grep -qF -- "/$shown" "$WORK/out"
 harmless "the gate" 1 "$LIFEGUARD" check "$WORK/recording"
 harmless "the tree" 0 "$LIFEGUARD" tree "$WORK/recording"
 harmless "the record's account" 0 "$LIFEGUARD" info "$WORK/recording"
+harmless "a batch of top" 0 "$LIFEGUARD" top -b -n 1 "$WORK/recording"
+for format in dot folded speedscope; do
+    status "export as $format" 0 "$LIFEGUARD" export --format=$format "$WORK/recording"
+    ok "... in harmless text" is_harmless "$WORK/out"
+done
+"$LIFEGUARD" export --format=dot "$WORK/recording" >"$WORK/dot"
+ok "the graph is one" eval 'dot -Tjson0 "$WORK/dot" | jq -e .objects'
+is "... and has the pool's name" "$(dot -Tplain "$WORK/dot" 2>/dev/null | grep -c 'u{202E}.*abc pool')" 1
 
 ok "the report as JSON" report "$WORK/recording"
 ok "JSON is JSON" jq -e .version "$WORK/report.json"
