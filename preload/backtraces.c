@@ -89,6 +89,17 @@ static bool holds(const struct slot *slot, struct key key, uint32_t id)
            __atomic_load_n(&slot->id, __ATOMIC_RELAXED) == id;
 }
 
+/* All levels' slots come from memory at once, not one after the other. */
+static void fetch(uint64_t hash)
+{
+    for (unsigned level = 0; level < LEVELS; level++) {
+        struct slot *slots = __atomic_load_n(&levels[level], __ATOMIC_ACQUIRE);
+        if (!slots) /* they are mapped in order */
+            break;
+        __builtin_prefetch(window(slots, level, hash));
+    }
+}
+
 /* The id that KEY has; 0: none yet. Where there are many, the largest level has most of them. */
 static uint32_t find(struct key key)
 {
@@ -109,6 +120,7 @@ static uint32_t find(struct key key)
 uint32_t backtraces_intern(struct stream *stream, const struct backtrace *backtrace)
 {
     struct key key = make_key(backtrace);
+    fetch(key.hash);
     uint32_t known = find(key);
     for (unsigned level = 0; known == 0 && level < LEVELS; level++) {
         struct slot *slots = get_level(level);
