@@ -10,12 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCHES     16         /* of a trace, read ahead... */
-#define SOME        8          /* ... and waited for: to wake a thread takes longer than a few */
-#define LEAST_TOTAL (1u << 20) /* bytes; less is read before the thread is there */
-#define LEAST_TRACE                                                                                \
-    (256u << 10) /* bytes of events; with less, waiting takes longer than reading                  \
-                  */
+#define BATCHES     16           /* of a trace, read ahead... */
+#define SOME        8            /* ... and waited for: to wake a thread takes longer than a few */
+#define LEAST_TOTAL (1u << 20)   /* bytes; less is read before the thread is there */
+#define LEAST_TRACE (256u << 10) /* of events; with less, waiting takes longer than reading */
 
 struct event_feed {
     struct read_ahead *ahead; /* NULL: the batch is read when it is asked for */

@@ -363,7 +363,7 @@ static struct trace_event event_of_run(const struct trace_event *run,
                                 .size = allocation->size};
 }
 
-/* COUNT allocations of RUN, whose pool is quiet. What differs from telling of each is the time. */
+/* COUNT allocations of RUN, whose pool is quiet: as replay_single() does with each. */
 static void replay_quietly(struct replay *replay, const struct trace_event *run, struct pool *pool,
                            const struct trace_allocation *allocations, size_t count)
 {

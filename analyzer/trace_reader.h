@@ -34,7 +34,7 @@ struct trace_event {
     uint64_t pool;  /* address, ALLOC CREATE DESTROY NAME CLEAR SURVEY, ROOT: the pool held */
     union {
         uint64_t size;                              /* ALLOC: bytes asked for */
-        const struct trace_allocation *allocations; /* ALLOC, in place of `size` and `stack`, */
+        const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
         uint64_t parent;                            /* CREATE: address or 0 */
         uint64_t used;    /* DESTROY CLEAR SURVEY: bytes, UINT64_MAX: not known */
         uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
@@ -42,7 +42,7 @@ struct trace_event {
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR SURVEY: the same as `used` */
-        uint32_t run;      /* if this is not 0: so many, one after the other, at the same tick */
+        uint32_t run;      /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
         struct {
             uint32_t name_length; /* NAME */
             uint32_t name_id;     /* NAME: below trace_name_limit(), the same for the same name, or
@@ -126,7 +126,7 @@ uint32_t trace_name_limit(const struct trace *trace);
 /* The next event in the order of time, no run; false at the end (or at damage: see trace_damage()).
  * What was damaged already when the trace was opened, further on, does not stop it before. */
 bool trace_next(struct trace *trace, struct trace_event *event);
-/* As many of the next events as fit; false: there are none. */
+/* As many of the next events as fit, allocations in runs; false: there are none. */
 bool trace_read_events(struct trace *trace, struct event_batch *batch);
 void trace_rewind(struct trace *trace);
 
