@@ -2,7 +2,6 @@
 
 #include "memory.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -57,17 +56,6 @@ void input_close(struct input_file *file)
 {
     free(file->text);
     file->text = NULL;
-}
-
-struct slice slice_trim(struct slice slice)
-{
-    while (slice.length > 0 && isspace((unsigned char)slice.text[0])) {
-        slice.text++;
-        slice.length--;
-    }
-    while (slice.length > 0 && isspace((unsigned char)slice.text[slice.length - 1]))
-        slice.length--;
-    return slice;
 }
 
 bool input_line(struct input_file *file, struct slice *line)

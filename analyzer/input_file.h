@@ -31,7 +31,4 @@ bool input_line(struct input_file *file, struct slice *line);
 __attribute__((format(printf, 3, 4))) bool
 input_error(const struct input_file *file, struct error *error, const char *format, ...);
 
-/* SLICE without blanks around it. */
-struct slice slice_trim(struct slice slice);
-
 #endif

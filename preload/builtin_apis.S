@@ -1,12 +1,16 @@
 /* builtin_apis.S - the descriptions that come with the recorder, as text (builtin_apis.h). */
 .section .rodata
-.hidden builtin_api_proftpd, builtin_api_proftpd_end
 
-.globl builtin_api_proftpd
-builtin_api_proftpd:
-    .incbin "api/proftpd.api"
-.globl builtin_api_proftpd_end
-builtin_api_proftpd_end:
+.macro builtin name
+    .hidden builtin_api_\name, builtin_api_\name\()_end
+    .globl builtin_api_\name, builtin_api_\name\()_end
+builtin_api_\name:
+    .incbin "api/\name\().api"
+builtin_api_\name\()_end:
     .byte 0
+.endm
+
+builtin proftpd
+builtin apr
 
 .section .note.GNU-stack, "", @progbits

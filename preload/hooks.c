@@ -13,6 +13,7 @@
 #include "usage.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define HOOKS_MAX  128
 #define USUAL_ROOM 2048 /* bytes: an event and a change of every root */
@@ -27,8 +28,9 @@ struct operand {
 struct hook {
     struct entry_context entry; /* first: see entry.h */
     enum api_role role;
-    bool usual; /* for hooks_try() */
+    bool usual; /* for hooks_try(): value() tells all values, and no test is to be made */
     struct operand pool, parent, size, name;
+    const uint64_t *orphans; /* holds the parent of a pool that is made without; or NULL */
     const struct api_function *function; /* of all roles but API_MARK */
     struct slice mark_symbol;
 };
@@ -43,14 +45,18 @@ static struct {
     uint64_t held;
 } roots[API_ROOTS_MAX];
 
+static uint64_t first_pool; /* that was created, while it is there; 0: none */
+
 static struct operand operand(struct api_value from)
 {
     switch (from.source) {
     case API_ARGUMENT:
+    case API_POINTED:
         return (struct operand){
             .offset = (uint32_t)(offsetof(struct entry_frame, arguments) + 8 * from.number),
             .mask = UINT64_MAX};
     case API_RESULT:
+    case API_STRING:
         return (struct operand){.offset = offsetof(struct entry_frame, result), .mask = UINT64_MAX};
     case API_CONSTANT:
         return (struct operand){.constant = from.number};
@@ -104,6 +110,26 @@ static void record_marks(struct stream *stream, const struct hook *hook,
     }
 }
 
+static inline uint64_t parent_of(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t parent = value(frame, &hook->parent);
+    return !parent && hook->orphans ? __atomic_load_n(hook->orphans, __ATOMIC_RELAXED) : parent;
+}
+
+static inline void note_first(uint64_t pool)
+{
+    if (__atomic_load_n(&first_pool, __ATOMIC_RELAXED) == 0)
+        __atomic_store_n(&first_pool, pool, __ATOMIC_RELAXED);
+}
+
+static inline void note_destroyed(struct stream *stream, uint64_t pool)
+{
+    if (__atomic_load_n(&first_pool, __ATOMIC_RELAXED) != pool)
+        return;
+    __atomic_store_n(&first_pool, 0, __ATOMIC_RELAXED);
+    hooks_note_roots(stream);
+}
+
 /* The call as an event. NAME: the id of its tag, 0: not known yet. */
 static inline void record_event(struct stream *stream, const struct hook *hook,
                                 const struct entry_frame *frame, uint64_t pool, uint32_t stack,
@@ -114,11 +140,13 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_alloc(stream, pool, stack, value(frame, &hook->size));
         break;
     case API_CREATE:
-        event_create(stream, pool, value(frame, &hook->parent), stack);
+        event_create(stream, pool, parent_of(hook, frame), stack);
+        note_first(pool);
         hooks_note_roots(stream);
         break;
     case API_DESTROY:
         event_destroy(stream, pool, stack, usage_of(&active->layout, pool));
+        note_destroyed(stream, pool);
         break;
     case API_CLEAR:
         event_clear(stream, pool, stack, usage_of(&active->layout, pool));
@@ -137,11 +165,30 @@ static inline bool is_event(const struct hook *hook, const struct entry_frame *f
     return pool != 0 && (hook->role != API_SET_NAME || value(frame, &hook->name) != 0);
 }
 
+/* An allocation of a string whose length only its end tells. */
+static void record_string(struct stream *stream, const struct hook *hook,
+                          const struct entry_frame *frame, uint64_t pool)
+{
+    const char *string = (const char *)value(frame, &hook->size);
+    if (string)
+        event_alloc(stream, pool, take_stack(stream, frame),
+                    strlen(string) + hook->function->size.number);
+}
+
 static void record_call(struct stream *stream, const struct hook *hook,
                         const struct entry_frame *frame)
 {
+    const struct api_function *function = hook->function;
     uint64_t pool = value(frame, &hook->pool);
-    if (is_event(hook, frame, pool))
+    if (function->tested && (uint32_t)frame->result != function->success)
+        return;
+    if (function->pool.source == API_POINTED)
+        pool = pool ? *(const uint64_t *)pool : 0;
+    if (!is_event(hook, frame, pool))
+        return;
+    if (function->size.source == API_STRING)
+        record_string(stream, hook, frame, pool);
+    else
         record_event(stream, hook, frame, pool, take_stack(stream, frame), 0);
 }
 
@@ -303,11 +350,25 @@ static struct slice words(const char *text)
     return (struct slice){text, text_length(text)};
 }
 
+/* Is anything about a call known only when the function has returned? */
+static bool needs_return(const struct api_function *function)
+{
+    return function->pool.source == API_RESULT || function->pool.source == API_POINTED ||
+           function->size.source == API_STRING || function->tested;
+}
+
+/* Do the operands tell all about a call? */
+static bool is_plain(const struct api_function *function)
+{
+    return function->pool.source != API_POINTED && function->size.source != API_STRING &&
+           !function->tested;
+}
+
 /* Patches the function at ADDRESS for HOOK. NULL, or why not. */
 static const char *install(struct hook *hook, const struct image *image, uint64_t address,
                            uint64_t size)
 {
-    const bool result = hook->function && hook->function->pool.source == API_RESULT;
+    const bool result = hook->function && needs_return(hook->function);
     const bool both = is_entered_twice(hook->role);
     const struct detour detour = {
         .address = address,
@@ -320,16 +381,36 @@ static const char *install(struct hook *hook, const struct image *image, uint64_
     return detour_install(&detour);
 }
 
+/* What holds the pool of the root NAME; NULL: nothing does. */
+static const uint64_t *root_variable(struct slice name)
+{
+    for (unsigned i = 0; name.length && i < active->root_count; i++) {
+        if (slice_same(active->roots[i], name))
+            return roots[i].variable;
+    }
+    return NULL;
+}
+
+static void find_roots(const struct image *image)
+{
+    for (unsigned i = 0; i < active->root_count; i++)
+        roots[i].variable = i + 1 == active->first_root
+                                ? &first_pool
+                                : (const uint64_t *)image_symbol(image, active->roots[i]).address;
+}
+
 static struct hook *new_hook(enum api_role role, const struct api_function *function)
 {
     struct hook *hook = &hooks[hook_count];
-    const bool usual = function && !unwind_is_verifying() && !is_entered_twice(role);
+    const bool usual =
+        function && is_plain(function) && !unwind_is_verifying() && !is_entered_twice(role);
     *hook = (struct hook){.role = role, .function = function, .usual = usual};
     if (function) {
         hook->pool = operand(function->pool);
         hook->parent = operand(function->parent);
         hook->size = operand(function->size);
         hook->name = operand(function->name);
+        hook->orphans = root_variable(function->orphan_root);
     }
     return hook;
 }
@@ -415,8 +496,7 @@ static void tell_poison(struct stream *stream, const struct image *image)
 unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream)
 {
     active = api;
-    for (unsigned i = 0; i < api->root_count; i++)
-        roots[i].variable = (const uint64_t *)image_symbol(image, api->roots[i]).address;
+    find_roots(image);
     for (unsigned i = 0; i < api->function_count && hook_count < HOOKS_MAX; i++)
         hook_function(stream, image, &api->functions[i]);
     for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)

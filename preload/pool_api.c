@@ -32,107 +32,11 @@ const char *api_mark_name(enum api_mark_kind kind)
     return kind < API_MARK_KINDS ? mark_names[kind] : "unknown";
 }
 
-bool slice_equals(struct slice slice, const char *string)
-{
-    return slice.length == strlen(string) && memcmp(slice.text, string, slice.length) == 0;
-}
-
-bool slice_same(struct slice a, struct slice b)
-{
-    return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
-}
-
 static bool fail(struct parser *parser, const char *message)
 {
     parser->error->line = parser->line ? parser->line : 1; /* nothing was read yet */
     parser->error->message = message;
     return false;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct slice trim(struct slice slice)
-{
-    while (slice.length > 0 && is_blank(slice.text[0])) {
-        slice.text++;
-        slice.length--;
-    }
-    while (slice.length > 0 && is_blank(slice.text[slice.length - 1]))
-        slice.length--;
-    return slice;
-}
-
-/* Cuts *REST at the first of STOPS outside double quotes; returns what came before it. */
-static struct slice cut(struct slice *rest, const char *stops)
-{
-    bool quoted = false;
-    size_t length = 0;
-    while (length < rest->length && (quoted || !strchr(stops, rest->text[length])))
-        quoted ^= rest->text[length++] == '"';
-    struct slice head = {rest->text, length};
-    size_t skipped = length < rest->length ? length + 1 : length;
-    rest->text += skipped;
-    rest->length -= skipped;
-    return head;
-}
-
-bool slice_lists(struct slice list, struct slice word)
-{
-    while (list.length > 0) {
-        if (slice_same(cut(&list, ","), word))
-            return true;
-    }
-    return false;
-}
-
-static struct slice next_word(struct slice *rest)
-{
-    *rest = trim(*rest);
-    return cut(rest, " \t");
-}
-
-static struct slice unquote(struct slice slice)
-{
-    if (slice.length >= 2 && slice.text[0] == '"' && slice.text[slice.length - 1] == '"')
-        return (struct slice){slice.text + 1, slice.length - 2};
-    return slice;
-}
-
-static bool starts_with(struct slice slice, const char *prefix)
-{
-    size_t length = strlen(prefix);
-    return slice.length >= length && memcmp(slice.text, prefix, length) == 0;
-}
-
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool parse_number(struct slice word, uint32_t *number)
-{
-    unsigned base = 10;
-    if (starts_with(word, "0x")) {
-        base = 16;
-        word.text += 2;
-        word.length -= 2;
-    }
-    uint64_t value = 0;
-    for (size_t i = 0; i < word.length; i++) {
-        int digit = digit_value(word.text[i]);
-        if (digit < 0 || (unsigned)digit >= base || value > UINT32_MAX / base)
-            return false;
-        value = value * base + (unsigned)digit;
-    }
-    *number = (uint32_t)value;
-    return word.length > 0 && value <= UINT32_MAX;
 }
 
 static bool parse_argument(struct slice word, uint32_t *argument)
@@ -148,17 +52,24 @@ static bool parse_value(struct slice word, struct api_value *value)
     value->source = API_ARGUMENT;
     if (parse_argument(word, &value->number))
         return true;
+    value->source = API_POINTED;
+    if (slice_skip(&word, "*"))
+        return parse_argument(word, &value->number);
+    value->source = API_STRING;
+    value->number = 0;
+    if (slice_skip(&word, "strlen(ret)"))
+        return word.length == 0 || (slice_skip(&word, "+") && slice_number(word, &value->number));
     value->source = API_RESULT;
     if (slice_equals(word, "ret"))
         return true;
     value->source = API_CONSTANT;
-    return parse_number(word, &value->number);
+    return slice_number(word, &value->number);
 }
 
 static bool parse_words(struct parser *parser, struct slice words, struct slice *array,
                         unsigned *count, unsigned limit)
 {
-    for (struct slice word; (word = next_word(&words)).length > 0;) {
+    for (struct slice word; (word = slice_word(&words)).length > 0;) {
         if (*count == limit)
             return fail(parser, "too many names");
         array[(*count)++] = word;
@@ -177,7 +88,7 @@ static bool parse_api_key(struct parser *parser, struct slice key, struct slice 
         return parse_words(parser, value, api->library, &api->library_count, API_LIBRARY_MAX);
     else if (!slice_equals(key, "align"))
         return fail(parser, "expected name, detect, library or align");
-    else if (!parse_number(value, &api->align) || api->align == 0 || api->align > 4096)
+    else if (!slice_number(value, &api->align) || api->align == 0 || api->align > 4096)
         return fail(parser, "align takes a number of bytes from 1 to 4096");
     return true;
 }
@@ -186,9 +97,9 @@ static bool parse_locator(struct slice text, struct api_function *function)
 {
     function->place = text;
     function->locator = API_AT_SYMBOL;
-    if (starts_with(text, "tail(") && text.text[text.length - 1] == ')') {
+    if (slice_starts_with(text, "tail(") && text.text[text.length - 1] == ')') {
         function->locator = API_AT_TAIL;
-        text = trim((struct slice){text.text + 5, text.length - 6});
+        text = slice_trim((struct slice){text.text + 5, text.length - 6});
     }
     function->symbol = text;
     return text.length > 0 && !memchr(text.text, '(', text.length);
@@ -200,7 +111,7 @@ static bool parse_fallbacks(struct parser *parser, struct slice names,
     while (names.length > 0) {
         if (function->fallbacks == API_FALLBACKS_MAX)
             return fail(parser, "too many fallback functions");
-        struct slice name = cut(&names, ",");
+        struct slice name = slice_cut(&names, ",");
         if (name.length == 0)
             return fail(parser, "expected names after else=");
         function->fallback[function->fallbacks++] = name;
@@ -208,39 +119,77 @@ static bool parse_fallbacks(struct parser *parser, struct slice names,
     return true;
 }
 
+static bool parse_success(struct parser *parser, struct slice test, struct api_function *function)
+{
+    function->tested = true;
+    return (slice_skip(&test, "ret==") && slice_number(test, &function->success)) ||
+           fail(parser, "ok= takes ret==NUMBER");
+}
+
+static bool is_root(const struct api *api, struct slice name)
+{
+    for (unsigned i = 0; i < api->root_count; i++) {
+        if (slice_same(api->roots[i], name))
+            return true;
+    }
+    return false;
+}
+
+/* An argument and, after a comma, the root that is meant where the argument is NULL. */
+static bool parse_parent(struct parser *parser, struct slice word, struct api_function *function)
+{
+    bool both = memchr(word.text, ',', word.length) != NULL;
+    struct slice argument = slice_cut(&word, ",");
+    function->orphan_root = word;
+    function->parent.source = API_ARGUMENT;
+    return (parse_argument(argument, &function->parent.number) &&
+            (!both || is_root(parser->api, word))) ||
+           fail(parser, "parent= takes an argument, or as in a1,ROOT one that [roots] has before");
+}
+
 static bool parse_attribute(struct parser *parser, struct slice word, struct api_function *function)
 {
-    struct slice key = cut(&word, "=");
+    struct slice key = slice_cut(&word, "=");
     struct api_value *value = NULL;
     if (slice_equals(key, "else"))
         return parse_fallbacks(parser, word, function);
+    if (slice_equals(key, "ok"))
+        return parse_success(parser, word, function);
+    if (slice_equals(key, "parent"))
+        return parse_parent(parser, word, function);
     if (slice_equals(key, "cost")) {
-        function->cost = unquote(word);
+        function->cost = slice_unquote(word);
         return true;
     }
     if (slice_equals(key, "pool"))
         value = &function->pool;
-    else if (slice_equals(key, "parent"))
-        value = &function->parent;
     else if (slice_equals(key, "size"))
         value = &function->size;
     else if (slice_equals(key, "name"))
         value = &function->name;
     if (!value)
-        return fail(parser, "expected pool=, parent=, size=, name=, else= or cost=");
-    return parse_value(word, value) || fail(parser, "expected a0 to a5, ret or a number");
+        return fail(parser, "expected pool=, parent=, size=, name=, ok=, else= or cost=");
+    return parse_value(word, value) ||
+           fail(parser, "expected a0 to a5, *a0 to *a5, ret, strlen(ret) or a number");
+}
+
+static bool is_pool_source(enum api_role role, enum api_source source)
+{
+    return source == API_ARGUMENT ||
+           (role == API_CREATE && (source == API_RESULT || source == API_POINTED));
 }
 
 /* A role whose values are missing, or come from where they cannot, is a mistake to tell now. */
 static bool check_function(struct parser *parser, const struct api_function *function)
 {
-    if (function->pool.source != API_ARGUMENT &&
-        (function->role != API_CREATE || function->pool.source != API_RESULT))
-        return fail(parser, "pool= takes an argument, or ret for create");
-    if (function->parent.source == API_RESULT || function->size.source == API_RESULT ||
-        function->name.source == API_RESULT)
-        return fail(parser, "only pool= can be ret");
-    if (function->role == API_ALLOC && function->size.source == API_NOWHERE)
+    const enum api_source size = function->size.source;
+    if (!is_pool_source(function->role, function->pool.source))
+        return fail(parser, "pool= takes an argument, or for create ret or as in *a0");
+    if (size == API_RESULT || size == API_POINTED)
+        return fail(parser, "size= takes an argument, a number or strlen(ret)");
+    if (function->tested && function->role != API_CREATE && function->role != API_ALLOC)
+        return fail(parser, "ok= is for create and alloc");
+    if (function->role == API_ALLOC && size == API_NOWHERE)
         return fail(parser, "alloc needs size=");
     if (function->role == API_SET_NAME && function->name.source != API_ARGUMENT)
         return fail(parser, "set_name needs name= with an argument");
@@ -255,25 +204,34 @@ static bool parse_function(struct parser *parser, struct slice key, struct slice
     struct api_function *function = &api->functions[api->function_count++];
     if (!parse_locator(key, function))
         return fail(parser, "expected SYMBOL or tail(SYMBOL) before the =");
-    struct slice word = next_word(&value);
+    struct slice word = slice_word(&value);
     unsigned role = 0;
     while (role < API_MARK && !slice_equals(word, role_names[role]))
         role++;
     if (role == API_MARK)
         return fail(parser, "expected create, destroy, clear, alloc or set_name after the =");
     function->role = role;
-    while ((word = next_word(&value)).length > 0) {
+    while ((word = slice_word(&value)).length > 0) {
         if (!parse_attribute(parser, word, function))
             return false;
     }
     return check_function(parser, function);
 }
 
-static bool parse_root(struct parser *parser, struct slice name)
+static bool parse_root(struct parser *parser, struct slice line)
 {
-    if (parser->api->root_count == API_ROOTS_MAX)
+    struct api *api = parser->api;
+    struct slice name = slice_trim(slice_cut(&line, "="));
+    if (api->root_count == API_ROOTS_MAX)
         return fail(parser, "too many roots");
-    parser->api->roots[parser->api->root_count++] = name;
+    api->roots[api->root_count++] = name;
+    if (line.length == 0)
+        return name.length > 0 || fail(parser, "expected NAME or NAME = first");
+    if (name.length == 0 || !slice_equals(slice_trim(line), "first"))
+        return fail(parser, "expected NAME or NAME = first");
+    if (api->first_root != 0)
+        return fail(parser, "one root alone can be the first pool");
+    api->first_root = api->root_count;
     return true;
 }
 
@@ -289,12 +247,12 @@ static bool parse_mark(struct parser *parser, struct slice key, struct slice val
     if (kind == API_MARK_KINDS)
         return fail(parser, "expected command, restart, connection, startup or shutdown");
     mark->kind = kind;
-    mark->symbol = next_word(&value);
-    value = trim(value);
+    mark->symbol = slice_word(&value);
+    value = slice_trim(value);
     if (value.length == 0)
         return mark->symbol.length > 0 || fail(parser, "expected a function after the =");
-    struct slice argument = cut(&value, "=");
-    mark->text = unquote(value);
+    struct slice argument = slice_cut(&value, "=");
+    mark->text = slice_unquote(value);
     if (!parse_argument(argument, &mark->argument) || mark->text.length + 2 != value.length)
         return fail(parser, "expected an argument and a string, such as a0=\"text\"");
     return true;
@@ -312,15 +270,6 @@ static struct api_pool_role *find_role(struct api *api, struct slice name)
     struct api_pool_role *role = &api->pool_roles[api->pool_role_count++];
     *role = (struct api_pool_role){.name = name, .life = API_LIFE_NOT_TOLD};
     return role;
-}
-
-static bool is_root(const struct api *api, struct slice name)
-{
-    for (unsigned i = 0; i < api->root_count; i++) {
-        if (slice_same(api->roots[i], name))
-            return true;
-    }
-    return false;
 }
 
 static bool parse_in_role(struct parser *parser, struct slice name, struct api_sign *sign)
@@ -347,14 +296,14 @@ static bool parse_life(struct parser *parser, struct slice word, struct api_pool
 static bool parse_role_attribute(struct parser *parser, struct slice word,
                                  struct api_pool_role *role, struct api_sign *sign)
 {
-    struct slice key = cut(&word, "=");
+    struct slice key = slice_cut(&word, "=");
     bool variable = slice_equals(key, "root") || slice_equals(key, "alias");
     if (word.length == 0)
         return fail(parser, "expected ATTRIBUTE=VALUE");
     if (variable && !is_root(parser->api, word))
         return fail(parser, "root= and alias= take a name that [roots] has before");
     if (slice_equals(key, "tag"))
-        sign->tag = unquote(word);
+        sign->tag = slice_unquote(word);
     else if (slice_equals(key, "by"))
         sign->by = word;
     else if (slice_equals(key, "root"))
@@ -379,7 +328,7 @@ static bool parse_pool_role(struct parser *parser, struct slice key, struct slic
     if (!role)
         return fail(parser, "too many roles");
     struct api_sign sign = {.role = (unsigned)(role - api->pool_roles)};
-    for (struct slice word; (word = next_word(&value)).length > 0;) {
+    for (struct slice word; (word = slice_word(&value)).length > 0;) {
         if (!parse_role_attribute(parser, word, role, &sign))
             return false;
     }
@@ -411,7 +360,7 @@ static bool parse_layout_key(struct parser *parser, struct slice key, struct sli
         if (!slice_equals(key, keys[i].name))
             continue;
         layout->present = true;
-        return (parse_number(value, keys[i].field) && *keys[i].field <= 4096) ||
+        return (slice_number(value, keys[i].field) && *keys[i].field <= 4096) ||
                fail(parser, "expected a number of bytes from 0 to 4096");
     }
     return fail(parser, "expected pool.size, .blocks, .children, .sibling, block.size, .end, "
@@ -423,8 +372,8 @@ static bool parse_entry(struct parser *parser, struct slice line)
     if (slice_equals(parser->section, "roots"))
         return parse_root(parser, line);
     struct slice value = line;
-    struct slice key = trim(cut(&value, "="));
-    value = trim(value);
+    struct slice key = slice_trim(slice_cut(&value, "="));
+    value = slice_trim(value);
     if (key.length == 0 || value.length == 0)
         return fail(parser, "expected KEY = VALUE");
     if (slice_equals(parser->section, "api"))
@@ -454,7 +403,7 @@ static bool parse_section(struct parser *parser, struct slice line)
 
 static bool parse_line(struct parser *parser, struct slice line)
 {
-    line = trim(cut(&line, "#"));
+    line = slice_trim(slice_cut(&line, "#"));
     if (line.length == 0)
         return true;
     if (line.text[0] == '[')

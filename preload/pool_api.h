@@ -8,6 +8,8 @@
 #ifndef LIFEGUARD_POOL_API_H
 #define LIFEGUARD_POOL_API_H
 
+#include "slice.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,22 +24,24 @@
 #define API_SIGNS_MAX     64
 #define API_TEXT_MAX      65536 /* bytes, the longest description read */
 
-struct slice {
-    const char *text; /* not terminated */
-    size_t length;    /* bytes */
-};
-
 enum api_role { API_CREATE, API_DESTROY, API_CLEAR, API_ALLOC, API_SET_NAME, API_MARK, API_ROLES };
 
 /* Where a function lives: at a symbol, or where that symbol's code jumps to when it is done. */
 enum api_locator { API_AT_SYMBOL, API_AT_TAIL };
 
 /* Where a value comes from. */
-enum api_source { API_NOWHERE, API_ARGUMENT, API_RESULT, API_CONSTANT };
+enum api_source {
+    API_NOWHERE,
+    API_ARGUMENT,
+    API_CONSTANT,
+    API_RESULT,
+    API_POINTED, /* the pointer that the argument points at, when the function has returned */
+    API_STRING   /* length of the string that the function returned */
+};
 
 struct api_value {
     enum api_source source;
-    uint32_t number; /* argument 0-5, or the constant */
+    uint32_t number; /* argument 0-5, the constant, or bytes to add to the length */
 };
 
 struct api_function {
@@ -46,6 +50,9 @@ struct api_function {
     enum api_locator locator;
     enum api_role role;
     struct api_value pool, parent, size, name;
+    bool tested;              /* a call counts only when it returned `success`, an int */
+    uint32_t success;         /* as unsigned */
+    struct slice orphan_root; /* whose pool is the parent where `parent` is NULL; or empty */
     struct slice fallback[API_FALLBACKS_MAX]; /* symbols hooked instead, the same way */
     unsigned fallbacks;
     struct slice cost; /* what the fallback misses, in words */
@@ -113,6 +120,8 @@ struct api {
     unsigned function_count;
     struct slice roots[API_ROOTS_MAX]; /* variables that hold a root pool; also its role's name */
     unsigned root_count;
+    unsigned first_root; /* index + 1 of the root that no variable holds: the first pool that is
+                            created, until it is destroyed; 0: there is none */
     struct api_mark marks[API_MARKS_MAX];
     unsigned mark_count;
     struct api_pool_role pool_roles[API_POOLS_MAX];
@@ -140,11 +149,5 @@ const char *api_mark_name(enum api_mark_kind kind);
 
 /* "command", "transfer", "process" ... */
 const char *api_life_name(enum api_life life);
-
-/* Whether LIST, separated by commas, has WORD. */
-bool slice_lists(struct slice list, struct slice word);
-
-bool slice_equals(struct slice slice, const char *string);
-bool slice_same(struct slice a, struct slice b);
 
 #endif

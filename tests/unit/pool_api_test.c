@@ -113,8 +113,10 @@ static void expect_value(struct api_value value, enum api_source source, uint32_
 Test(pool_api, the_builtin_descriptions_are_listed)
 {
     cr_expect_str_eq(builtin_api(0)->name, "proftpd");
-    cr_expect_null(builtin_api(1));
+    cr_expect_str_eq(builtin_api(1)->name, "apr");
+    cr_expect_null(builtin_api(2));
     cr_expect_eq(*builtin_api(0)->end, '\0');
+    cr_expect_eq(*builtin_api(1)->end, '\0');
 }
 
 Test(pool_api, proftpd_functions)
@@ -167,6 +169,31 @@ Test(pool_api, proftpd_symbols_roots_and_marks)
     cr_expect_eq(api.marks[2].argument, 0);
 }
 
+Test(pool_api, apr)
+{
+    const struct builtin_api *builtin = builtin_api(1);
+    struct api api;
+    struct api_error error = {0, ""};
+    cr_assert(api_parse(builtin->text, (size_t)(builtin->end - builtin->text), &api, &error),
+              "line %u: %s", error.line, error.message);
+    const struct api_function *functions = api.functions;
+
+    cr_assert_eq(api.function_count, 7);
+    expect_function(&functions[0], "apr_pool_create_ex", API_AT_SYMBOL, API_CREATE, 0);
+    expect_value(functions[0].pool, API_POINTED, 0);
+    expect_value(functions[0].parent, API_ARGUMENT, 1);
+    expect_slice(functions[0].orphan_root, "global_pool");
+    cr_expect(functions[0].tested);
+    cr_expect_eq(functions[0].success, 0);
+    expect_value(functions[1].parent, API_NOWHERE, 0);
+    expect_function(&functions[5], "apr_pvsprintf", API_AT_SYMBOL, API_ALLOC, 0);
+    expect_value(functions[5].size, API_STRING, 1);
+    cr_expect(!functions[5].tested);
+    cr_expect_eq(api.root_count, 1);
+    cr_expect_eq(api.first_root, 1);
+    expect_slice(api.roots[0], "global_pool");
+}
+
 Test(pool_api, proftpd_layout)
 {
     struct api api;
@@ -211,6 +238,9 @@ Test(pool_api, layout_and_spacing_are_free)
     cr_expect_eq(api.layout.present, false);
 }
 
+#define VALUES         "expected a0 to a5, *a0 to *a5, ret, strlen(ret) or a number"
+#define PARENT         "parent= takes an argument, or as in a1,ROOT one that [roots] has before"
+#define SIZE           "size= takes an argument, a number or strlen(ret)"
 #define NAMES_8        "a b c d e f g h "
 #define NAMES_32       NAMES_8 NAMES_8 NAMES_8 NAMES_8
 #define FUNCTION       "f = destroy pool=a0\n"
@@ -248,17 +278,36 @@ static const struct {
     {"[functions]\nf = mark pool=a0\n", 2,
      "expected create, destroy, clear, alloc or set_name after the ="},
     {"[functions]\nf = alloc pool=a0 bytes=a1\n", 2,
-     "expected pool=, parent=, size=, name=, else= or cost="},
-    {"[functions]\nf = alloc pool\n", 2, "expected a0 to a5, ret or a number"},
-    {"[functions]\nf = alloc pool=a6\n", 2, "expected a0 to a5, ret or a number"},
-    {"[functions]\nf = alloc pool=a0 size=\n", 2, "expected a0 to a5, ret or a number"},
-    {"[functions]\nf = alloc pool=a0 size=4294967296\n", 2, "expected a0 to a5, ret or a number"},
+     "expected pool=, parent=, size=, name=, ok=, else= or cost="},
+    {"[functions]\nf = alloc pool\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a6\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=4294967296\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a0 else=a,b,c,d,e,f,g,h,i\n", 2, "too many fallback functions"},
     {"[functions]\nf = alloc pool=a0 else=a,,b\n", 2, "expected names after else="},
-    {"[functions]\nf = destroy\n", 2, "pool= takes an argument, or ret for create"},
-    {"[functions]\nf = destroy pool=ret\n", 2, "pool= takes an argument, or ret for create"},
-    {"[functions]\nf = create pool=3\n", 2, "pool= takes an argument, or ret for create"},
-    {"[functions]\nf = create pool=ret parent=ret\n", 2, "only pool= can be ret"},
+    {"[functions]\nf = destroy\n", 2, "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = destroy pool=ret\n", 2,
+     "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = create pool=3\n", 2,
+     "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = destroy pool=*a0\n", 2,
+     "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = create pool=*a6\n", 2, VALUES},
+    {"[functions]\nf = create pool=*\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=strlen(ret)+\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=strlen(ret)1\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=strlen(a1)\n", 2, VALUES},
+    {"[functions]\nf = create pool=ret parent=ret\n", 2, PARENT},
+    {"[functions]\nf = create pool=ret parent=a1,\n", 2, PARENT},
+    {"[functions]\nf = create pool=ret parent=a1,r\n[roots]\nr\n", 2, PARENT},
+    {"[functions]\nf = alloc pool=a0 size=ret\n", 2, SIZE},
+    {"[functions]\nf = alloc pool=a0 size=*a1\n", 2, SIZE},
+    {"[functions]\nf = create pool=*a0 ok=0\n", 2, "ok= takes ret==NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=ret==\n", 2, "ok= takes ret==NUMBER"},
+    {"[functions]\nf = destroy pool=a0 ok=ret==0\n", 2, "ok= is for create and alloc"},
+    {"[roots]\na = second\n", 2, "expected NAME or NAME = first"},
+    {"[roots]\n= first\n", 2, "expected NAME or NAME = first"},
+    {"[roots]\na = first\nb = first\n", 3, "one root alone can be the first pool"},
     {"[functions]\nf = alloc pool=a0\n", 2, "alloc needs size="},
     {"[functions]\nf = set_name pool=a0\n", 2, "set_name needs name= with an argument"},
     {"[functions]\nf = set_name pool=a0 name=1\n", 2, "set_name needs name= with an argument"},
