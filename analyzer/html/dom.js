@@ -48,7 +48,7 @@ function bytes(number) {
 
 // Milliseconds since the start of the recording.
 function since(ms) {
-  return `+${(ms / 1000).toFixed(ms < 100000 ? 2 : 0)} s`;
+  return `+${(ms / 1000).toFixed(ms < 1000 ? 3 : ms < 100000 ? 2 : 0)} s`;
 }
 
 function clockTime(ms) {

@@ -161,8 +161,10 @@ static uint64_t find_next_tick(const struct reader *reader, const struct process
 {
     uint64_t own = next_own_ns(reader->current->known->row), all = next_all_ns(reader);
     uint64_t ns = own < all ? own : all, end = reader->current->known->end_tick;
-    uint64_t low = process->header->start_tick, high = end + 1;
-    while (ns != NEVER && low < high) {
+    uint64_t low = process->header->start_tick, high = end < NEVER ? end + 1 : NEVER;
+    if (ns == NEVER)
+        return NEVER;
+    while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         if (trace_wall_ns(process->header, middle) > ns)
             high = middle;

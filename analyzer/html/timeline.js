@@ -3,6 +3,7 @@
 const BANDS = 9; // by themselves; the others are one
 const OTHER_BAND = '(other)';
 const CHART = {height: 170, left: 62, right: 12, top: 18, bottom: 22};
+const DENSE = 40; // marks of one kind, from which on they are faint
 const DRAWN_MARKS = [1, 2, 3, 4, 5]; // all but commands
 
 const timeline = {bands: [], x: null, svg: null};
@@ -64,15 +65,21 @@ function timelineMarks() {
   return marks;
 }
 
+function markClass(mark, marks) {
+  const dense = marks.filter((other) => other.kind === mark.kind).length > DENSE;
+  return `mark mark-${mark.kind}${dense ? ' dense' : ''}`;
+}
+
 function drawMarks() {
-  const groups = timeline.svg.selectAll('g.mark').data(timelineMarks()).join((enter) => {
+  const marks = timelineMarks();
+  const groups = timeline.svg.selectAll('g.mark').data(marks).join((enter) => {
     const group = enter.append('g');
     group.append('line');
     group.append('path').attr('d', 'M-4,-7 L4,-7 L0,0 Z');
     group.append('title');
     return group;
   });
-  groups.attr('class', (mark) => `mark mark-${mark.kind}`)
+  groups.attr('class', (mark) => markClass(mark, marks))
     .attr('transform', (mark) => `translate(${timeline.x(mark.time)},${CHART.top})`);
   groups.select('line').attr('y2', CHART.height - CHART.top - CHART.bottom);
   groups.select('title').text((mark) =>

@@ -43,6 +43,10 @@ is "the pools at the end of each process are those of lifeguard tree" \
 is "the flame graph has every allocation" \
     "$(page '.rows[0] | ([.sites[][4]] | add) + .rest[2]')" "$(told allocations)"
 
+is "the growth in a command is the report's" \
+    "$(page '[.rows[] | select(.kind == "session") | ([.sites[][5]] | add) / .units[0]] | unique')" \
+    "$(json '[.findings[] | select(.kind == "session").per_unit.bytes]')"
+
 window 1280 800
 browse "$WORK/page.html"
 is "it loads without a word on the console" "$(console)" ""

@@ -1,11 +1,12 @@
 /*
  * report_fuzz.c - a recording of any bytes at all through everything that the command makes of
  * one: rules, text report, info and the gate's doubts, and with one of eight inputs each the
- * JSON report, tree and roles, which take as long again. The JSON must be JSON.
+ * JSON report, tree, roles and the page's data, which take as long again. The JSON must be JSON.
  */
 #include "analysis.h"
 #include "doubts.h"
 #include "fuzz.h"
+#include "html/page_data.h"
 #include "memory.h"
 #include "render_info.h"
 #include "render_report.h"
@@ -121,6 +122,23 @@ static void show_roles(const struct analysis *analysis)
     free(table);
 }
 
+static void show_page(const struct analysis *analysis)
+{
+    struct history history;
+    struct error error;
+    bool *mentioned = xcalloc(recording_process_count(analysis->recording), sizeof(*mentioned));
+    if (!history_read(&history, analysis->recording, mentioned, &error))
+        abort();
+    char *data = page_data(analysis, &history, 1 << 20);
+    json_t *root = data ? json_loads(data, 0, NULL) : NULL;
+    if (data && (!root || strchr(data, '<')))
+        abort();
+    json_decref(root);
+    free(data);
+    free(mentioned);
+    history_free(&history);
+}
+
 static void show(const struct analysis *analysis, uint64_t hash)
 {
     show_report(analysis);
@@ -130,6 +148,8 @@ static void show(const struct analysis *analysis, uint64_t hash)
         show_trees(analysis);
     if (fuzz_is_one_of(SAMPLED, &hash))
         show_roles(analysis);
+    if (fuzz_is_one_of(SAMPLED, &hash))
+        show_page(analysis);
 }
 
 static unsigned long runs, shown;
