@@ -122,6 +122,25 @@ static bool index_by_id(const struct recording *recording, struct keymap *by_id,
     return true;
 }
 
+/* Of traces that claim to be each other's ancestors one has no parent: whoever goes up ends. */
+static void cut_circles(struct recording *recording)
+{
+    size_t *walks = xcalloc(recording->count, sizeof(*walks)); /* that came by a member */
+    for (size_t walk = 1; walk <= recording->count; walk++) {
+        struct member *member = &recording->members[walk - 1];
+        size_t *last = &walks[walk - 1];
+        while (!*last && member->parent) {
+            *last = walk;
+            last = &walks[member->parent - recording->members];
+            if (*last == walk)
+                member->parent = NULL;
+            else
+                member = member->parent;
+        }
+    }
+    free(walks);
+}
+
 static bool find_parents(struct recording *recording, struct error *error)
 {
     struct keymap by_id = {0};
@@ -132,6 +151,7 @@ static bool find_parents(struct recording *recording, struct error *error)
             member->header.parent_id ? keymap_get(&by_id, member->header.parent_id) : 0;
         member->parent = parent ? &recording->members[parent - 1] : NULL;
     }
+    cut_circles(recording);
     keymap_free(&by_id);
     return ok;
 }

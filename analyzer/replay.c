@@ -353,17 +353,12 @@ static const struct replay_observer **listen(struct replay *replay,
     return room;
 }
 
-/* Every family, and what is left: traces that claim to be each other's ancestors. */
 static bool replay_all(struct replay *replay, struct error *error)
 {
     struct recording *recording = replay->recording;
-    for (size_t i = 0; i < 2 * recording->count; i++) {
-        struct member *member = &recording->members[i % recording->count];
-        if (member->started || (member->parent && i < recording->count))
-            continue;
-        if (!replay_family(replay, member, error))
+    for (size_t i = 0; i < recording->count; i++)
+        if (!recording->members[i].parent && !replay_family(replay, &recording->members[i], error))
             return false;
-    }
     return true;
 }
 

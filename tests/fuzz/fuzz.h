@@ -10,16 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FUZZ_TRACES_MAX 4 /* in one input; the last one takes the rest */
+#define FUZZ_TRACES_MAX 4 /* in one input */
 
 /* A directory of this process alone, in memory, removed at exit. Ends the program on failure. */
 const char *fuzz_dir(void);
 
 /*
- * Makes the traces in fuzz_dir(), "1.trace", "2.trace" ..., those in INPUT, and no others. Their
- * files are used again from run to run. Returns how many there are.
+ * Makes the traces in fuzz_dir(), "1.trace", "2.trace" ..., those in INPUT, and no others: at most
+ * MOST, of which the last one takes the rest. Their files are used again from run to run.
  */
-unsigned fuzz_write(const uint8_t *input, size_t size);
+void fuzz_write(const uint8_t *input, size_t size, unsigned most);
+
+/*
+ * From here on until the next call, a run that takes more than a second of the processor's time is
+ * a crash: on a busy machine libFuzzer's own watch, which looks at the clock, finds what is none.
+ */
+void fuzz_watch_time(void);
 
 /*
  * What takes long is done with some inputs, always the same ones. fuzz_is_one_of() tells whether an

@@ -57,14 +57,14 @@ static size_t trace_end(const uint8_t *input, size_t from, size_t size)
     return at + sizeof(TRACE_MAGIC) <= size ? at : size;
 }
 
-unsigned fuzz_write(const uint8_t *input, size_t size)
+void fuzz_write(const uint8_t *input, size_t size, unsigned most)
 {
     static unsigned written;
     unsigned number = 0;
     size_t at = 0;
     fuzz_dir();
     do {
-        size_t end = ++number < FUZZ_TRACES_MAX ? trace_end(input, at, size) : size;
+        size_t end = ++number < most ? trace_end(input, at, size) : size;
         write_trace(number, input + at, end - at);
         at = end;
     } while (at < size);
@@ -74,5 +74,4 @@ unsigned fuzz_write(const uint8_t *input, size_t size)
         unlink(path);
     }
     written = number;
-    return number;
 }

@@ -115,7 +115,8 @@ static void read_packed(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];
-    fuzz_write(data, size);
+    fuzz_watch_time();
+    fuzz_write(data, size, 1);
     snprintf(path, sizeof(path), "%s/1" TRACE_SUFFIX, fuzz_dir());
     fuzz_sum = read_trace(path);
     if (size > 0 && !is_packed(data, size))

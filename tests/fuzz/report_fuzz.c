@@ -165,7 +165,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error = {""};
     if (runs++ == 0)
         atexit(tell_shown);
-    fuzz_write(data, size);
+    fuzz_watch_time();
+    fuzz_write(data, size, FUZZ_TRACES_MAX);
     if (analysis_run(&analysis, fuzz_dir(), &error)) {
         shown++;
         show(&analysis, fuzz_hash(data, size));

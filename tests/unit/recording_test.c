@@ -48,6 +48,13 @@ Test(recording, traces_that_are_each_others_parent_are_replayed_once)
     struct recording *recording = replay_all();
     cr_assert_eq(recording_account(recording)->processes, 3);
     cr_assert_eq(recording_account(recording)->unforked, 3);
+    for (size_t i = 0; i < 3; i++) {
+        unsigned above = 0;
+        const struct process *process = recording_process(recording, i);
+        for (; process->parent && above < 3; process = process->parent)
+            above++;
+        cr_expect_lt(above, 3, "process %zu is its own ancestor", i);
+    }
     recording_close(recording);
 }
 
