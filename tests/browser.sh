@@ -24,21 +24,32 @@ end_browser()
     wait "$browser_pid"
 } 2>/dev/null
 
-need_browser()
+# Its driver, on a port that it chooses, which it may find taken after all. False: none started.
+start_driver()
 {
-    local tries options
-    command -v chromedriver >/dev/null && command -v chromium >/dev/null ||
-        skip_all "Chromium is not installed (Debian's chromium-driver)"
+    local tries
     : >"$WORK/chromedriver"
     chromedriver --port=0 >"$WORK/chromedriver" 2>&1 &
     browser_pid=$!
-    at_exit end_browser
-    for ((tries = 0; tries < 100; tries++)); do
+    for ((tries = 0; tries < 600; tries++)); do
         browser_port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' \
             "$WORK/chromedriver")
-        [ -z "$browser_port" ] || break
+        [ -z "$browser_port" ] && kill -0 "$browser_pid" 2>/dev/null || break
         sleep 0.1
     done
+    [ -n "$browser_port" ]
+}
+
+need_browser()
+{
+    local options
+    command -v chromedriver >/dev/null && command -v chromium >/dev/null ||
+        skip_all "Chromium is not installed (Debian's chromium-driver)"
+    at_exit end_browser
+    start_driver || start_driver || start_driver || {
+        comment <"$WORK/chromedriver"
+        skip_all "Chromium's driver does not start here"
+    }
     options=$(jq -nc --arg profile "--user-data-dir=$WORK/profile" '$ARGS.positional +
         ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -7,7 +7,9 @@ function tellFacts() {
   const work = [[data.commands, 'command'], [data.restarts, 'restart'],
     [data.connections, 'connection']].filter(([number]) => number);
   document.title = `lifeguard: ${visible(recording.program || '')}`;
-  setText('facts', [visible(recording.program || ''), processes(data.process_count),
+  const program = visible(recording.program || '');
+  byId('facts').title = program;
+  setText('facts', [program.replace(/.*\//, ''), processes(data.process_count),
     `${count(recording.events)} events in ${((all.end - all.start) / 1000).toFixed(1)} s`,
     ...work.map(([number, word]) => plural(number, word)),
     `coverage: ${count(coverage.mismatches)} mismatches in ${plural(coverage.pools, 'comparison')}`,
