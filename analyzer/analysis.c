@@ -49,6 +49,19 @@ static bool is_leak_told(const struct findings *findings, const struct finding *
     return false;
 }
 
+/* From now on those of the same names are one. */
+static void name_places(const struct name_source *names, struct finding *finding)
+{
+    struct growth_places named = {0};
+    for (size_t i = 0; i < finding->places.count; i++) {
+        struct logical_stack stack = logical_stack(names, finding->places.items[i].stack);
+        finding->places.items[i].key = logical_stack_key(&stack);
+        logical_stack_free(&stack);
+    }
+    growth_places_join(&named, &finding->places);
+    finding->places = named;
+}
+
 /* Return addresses that resolve to the same names are the same place. */
 static void join_named(struct analysis *analysis, struct findings found)
 {
@@ -59,12 +72,14 @@ static void join_named(struct analysis *analysis, struct findings found)
             finding_free(&found.items[i]);
             continue;
         }
+        name_places(&analysis->names, &found.items[i]);
         struct logical_stack stack = logical_stack(&analysis->names, found.items[i].culprit);
         findings_join(&analysis->findings, &index, &found.items[i], logical_stack_key(&stack));
         logical_stack_free(&stack);
     }
     uint64_t start_ns = recording_process(analysis->recording, 0)->header->wall_ns;
     for (size_t i = from; i < analysis->findings.count; i++) {
+        finding_settle_places(&analysis->findings.items[i]);
         analysis->findings.items[i].start_ns = start_ns;
         analysis->totals[analysis->findings.items[i].severity]++;
     }
@@ -78,20 +93,15 @@ struct name_source analysis_names(const struct recording *recording)
                                 recording_api(recording)};
 }
 
-bool analysis_run(struct analysis *analysis, const char *dir, struct error *error)
-{
-    return analysis_run_with(analysis, dir, NULL, error);
-}
-
-bool analysis_run_with(struct analysis *analysis, const char *dir,
-                       const struct replay_observer *observer, struct error *error)
+static bool run(struct analysis *analysis, const char *dir, int32_t pid,
+                const struct replay_observer *observer, struct error *error)
 {
     *analysis = (struct analysis){.recording = recording_open(dir, error)};
     if (!analysis->recording)
         return false;
     void *states[RULES];
     for (size_t i = 0; i < RULES; i++)
-        states[i] = rules[i]->start();
+        states[i] = rules[i]->start(pid);
     bool whole = replay_under_rules(analysis, states, observer, error);
     analysis->symbols = recording_symbols(analysis->recording);
     analysis->names = analysis_names(analysis->recording);
@@ -104,6 +114,22 @@ bool analysis_run_with(struct analysis *analysis, const char *dir,
     if (!whole)
         analysis_end(analysis);
     return whole;
+}
+
+bool analysis_run(struct analysis *analysis, const char *dir, struct error *error)
+{
+    return run(analysis, dir, 0, NULL, error);
+}
+
+bool analysis_run_with(struct analysis *analysis, const char *dir,
+                       const struct replay_observer *observer, struct error *error)
+{
+    return run(analysis, dir, 0, observer, error);
+}
+
+bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error)
+{
+    return run(analysis, dir, pid, NULL, error);
 }
 
 void analysis_end(struct analysis *analysis)

@@ -26,6 +26,8 @@ bool analysis_run(struct analysis *analysis, const char *dir, struct error *erro
 /* The same, and OBSERVER, if any, is told of the replay, too. */
 bool analysis_run_with(struct analysis *analysis, const char *dir,
                        const struct replay_observer *observer, struct error *error);
+/* The same for what was found in process PID, 0: in any: what others did does not count. */
+bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error);
 
 /* The names of the rules, from index 0; NULL past the last. */
 const char *analysis_rule(size_t index);

@@ -2,7 +2,9 @@
 
 #include "memory.h"
 #include "text_report.h"
+#include "units.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,14 +29,28 @@ static char *close_text(FILE *out, char **text)
     return *text;
 }
 
-static char *message_of(const struct check *check, const struct finding *finding)
+/* Of a pool that has grown, by what. */
+static void print_culprit(const struct text_report *report, const struct gate_verdict *verdict)
+{
+    if (verdict->state != GATE_GROWN || !verdict->culprit)
+        return;
+    char bytes[UNITS_TEXT];
+    const struct unit_growth *growth = &verdict->culprit->per_unit;
+    fprintf(report->out, "; beyond the baseline: %s per %s at ",
+            bytes_text((uint64_t)llround(growth->bytes), bytes), unit_word(growth->unit, 1));
+    print_stack_brief(report, verdict->culprit->stack, 0);
+}
+
+static char *message_of(const struct check *check, const struct gate_verdict *verdict)
 {
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
     const struct text_report report = {out, plain, check->analysis->names, 0};
     if (out)
-        print_what(&report, finding);
+        print_what(&report, verdict->finding);
+    if (out)
+        print_culprit(&report, verdict);
     return close_text(out, &text);
 }
 
@@ -43,8 +59,10 @@ struct check_result check_result(const struct check *check, const struct gate_ve
     const struct finding *finding = verdict->finding;
     struct check_result result = {.verdict = verdict,
                                   .level = verdict->fails ? SEVERITY_ERROR : verdict->severity,
-                                  .stack = finding->stack ? finding->stack : finding->culprit,
-                                  .message = message_of(check, finding)};
+                                  .stack = verdict->culprit ? verdict->culprit->stack
+                                           : finding->stack ? finding->stack
+                                                            : finding->culprit,
+                                  .message = message_of(check, verdict)};
     find_place(&result, check);
     return result;
 }

@@ -2,6 +2,7 @@
 #include "baseline.h"
 #include "check_options.h"
 #include "commands.h"
+#include "memory.h"
 #include "names_options.h"
 #include "output_file.h"
 #include "render_check.h"
@@ -112,6 +113,27 @@ static int exit_status(const struct check_options *options, const struct check *
     return check->fails ? options->error_status : EXIT_NOTHING;
 }
 
+/* Lines for the places that are to blame; where one has no name, one for the pool. */
+static void generate_for(const struct check *check, const struct gate_verdict *verdict)
+{
+    const struct finding *finding = verdict->finding;
+    const struct growth_places *all = &finding->places;
+    const struct growth_place **blamed = xcalloc(all->count, sizeof *blamed);
+    size_t count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        if (gate_blames(verdict, &all->items[i]))
+            blamed[count++] = &all->items[i];
+    }
+    bool named =
+        suppressions_generate_places(stdout, finding->rule, blamed, count, &check->analysis->names);
+    free(blamed);
+    if (named && count && !all->left_out)
+        return;
+    if (all->count)
+        fputs("# Not every place has a name: this accepts whatever lets the pool grow.\n", stdout);
+    suppression_generate(stdout, finding, &check->analysis->names);
+}
+
 static void generate_suppressions(const struct check *check)
 {
     struct text_report report = {stdout, style_for(stdout), check->analysis->names, 0};
@@ -120,7 +142,7 @@ static void generate_suppressions(const struct check *check)
             continue;
         fputs("# ", stdout);
         print_headline(&report, check->gate->verdicts[i].finding);
-        suppression_generate(stdout, check->gate->verdicts[i].finding, &check->analysis->names);
+        generate_for(check, &check->gate->verdicts[i]);
     }
 }
 

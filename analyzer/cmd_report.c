@@ -19,7 +19,7 @@ static const char usage[] =
     "\n"
     "  --rule=R[,R...]     only what these rules found, such as leaked-subpool\n"
     "  --pool=NAME         only pools of this name or documented role; * ? [...] as in a shell\n"
-    "  --pid=P             only what was found in process P, too\n"
+    "  --pid=P             only what was found in process P, by what it did alone\n"
     "  --top=N             only the N worst\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "\n" NAMES_USAGE "\n"
@@ -124,7 +124,7 @@ int cmd_report(int argc, char **argv)
         return EXIT_USAGE;
     struct analysis analysis;
     struct error error;
-    if (!analysis_run(&analysis, dir, &error)) {
+    if (!analysis_run_of(&analysis, dir, options.selection.pid, &error)) {
         fprintf(stderr, "lifeguard report: %s\n", error.text);
         return EXIT_USAGE;
     }

@@ -40,7 +40,8 @@ struct comparison {
     size_t same;
 };
 
-/* Sorts both sides, which must outlive *COMPARISON. */
+/* What both sides tell the places of is compared place by place: an item is a place then. Sorts
+ * both sides, which must outlive *COMPARISON. */
 void compare(struct comparison *comparison, struct side *was, struct side *now);
 void comparison_free(struct comparison *comparison);
 

@@ -18,6 +18,8 @@ static struct finding *next_item(struct findings *findings)
 
 void finding_free(struct finding *finding)
 {
+    unit_growth_free(&finding->per_unit);
+    growth_places_free(&finding->places);
     free(finding->pids);
     free(finding->tag);
     free(finding->role);
@@ -48,25 +50,19 @@ void finding_add_pid(struct finding *finding, int32_t pid)
         append_pid(finding, pid);
 }
 
-/* Growth of one process adds up; of several, the one that was watched longest speaks. */
-static void absorb_growth(struct finding *into, const struct finding *from)
+bool finding_has_pid(const struct finding *finding, int32_t pid)
 {
-    if (from->per_unit.unit == API_MARK_KINDS)
-        return;
-    if (into->per_unit.unit == from->per_unit.unit && into->per_unit.pid == from->per_unit.pid) {
-        into->per_unit.count += from->per_unit.count;
-        into->per_unit.bytes += from->per_unit.bytes;
-        if (from->per_unit.grew > into->per_unit.grew)
-            into->per_unit.grew = from->per_unit.grew;
-    } else if (into->per_unit.unit == API_MARK_KINDS ||
-               into->per_unit.units < from->per_unit.units) {
-        into->per_unit = from->per_unit;
+    for (size_t i = 0; i < finding->pid_count; i++) {
+        if (finding->pids[i] == pid)
+            return true;
     }
+    return false;
 }
 
 static void absorb(struct finding *into, struct finding *from)
 {
-    absorb_growth(into, from);
+    unit_growth_absorb(&into->per_unit, &from->per_unit);
+    growth_places_join(&into->places, &from->places);
     for (size_t i = 0; i < from->pid_count; i++)
         finding_add_pid(into, from->pids[i]);
     if (from->severity > into->severity)
@@ -120,6 +116,15 @@ void findings_join(struct findings *findings, struct keymap *index, struct findi
     }
     *next_item(findings) = *finding;
     *number = (uint32_t)findings->count;
+}
+
+void finding_settle_places(struct finding *finding)
+{
+    growth_places_sort(&finding->places);
+    if (finding->places.count == 0)
+        return;
+    finding->stack = finding->places.items[0].stack;
+    finding->stack_bytes = finding->places.items[0].bytes;
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)

@@ -4,23 +4,17 @@
 #ifndef LIFEGUARD_FINDING_H
 #define LIFEGUARD_FINDING_H
 
+#include "fingerprint_id.h"
+#include "growth_places.h"
 #include "keymap.h"
 #include "replay.h"
-#include "series.h"
+#include "unit_growth.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
-
-/* What a finding is known by from build to build and from run to run, see fingerprint.h. */
-struct fingerprint {
-    char text[17];   /* 16 hexadecimal digits */
-    char nearby[17]; /* the same of the nearest frames only: it stays when the caller moves */
-    bool weak;       /* a frame has no name, or there is none: others may have the same */
-    bool nearby_weak;
-};
 
 struct finding {
     struct fingerprint id; /* once the analysis is done */
@@ -40,23 +34,16 @@ struct finding {
 
     uint64_t count; /* pools (the rules whose names say so, lifetime-contract) or allocations */
     uint64_t bytes;
-    uint64_t stack_bytes; /* of `bytes`, what `stack` took: the stack with the most is shown */
+    uint64_t stack_bytes; /* of `bytes`, what `stack` took: the largest place's, see
+                             growth_places.h, or the stack with the most */
     uint64_t below;       /* leaked-subpool: pools that pile up under these, not in `count` */
     unsigned departure;   /* lifetime-contract: enum departure, lives.h */
     enum process_phase phase;
-    struct {
-        enum api_mark_kind unit; /* API_MARK_KINDS: no growth per unit is known */
-        int32_t pid;             /* the process that is spoken of */
-        uint64_t units;          /* how many units were seen */
-        uint64_t grew;           /* in how many of them it grew */
-        bool steady;             /* or in bursts, or slowing down */
-        double count, bytes;     /* growth in a unit that grew: the median, see series.h */
-        unsigned shape_count;
-        uint64_t shape[SERIES_SHAPE]; /* what grew, in the course of the units */
-    } per_unit;
-    uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */
-    uint64_t start_ns;          /* of the recording, once the analysis is done; else 0 */
-    char *advice;               /* one line; owned */
+    struct unit_growth per_unit;
+    struct growth_places places; /* growing-pool: what it grows by, the largest first in the end */
+    uint64_t first_ns, last_ns;  /* first and last occurrence, ns since 1970 */
+    uint64_t start_ns;           /* of the recording, once the analysis is done; else 0 */
+    char *advice;                /* one line; owned */
 };
 
 struct findings {
@@ -74,6 +61,9 @@ void findings_join(struct findings *findings, struct keymap *index, struct findi
                    uint64_t culprit_key);
 
 void finding_add_pid(struct finding *finding, int32_t pid);
+bool finding_has_pid(const struct finding *finding, int32_t pid);
+/* Sorts and limits its places; the largest is the one that it shows. */
+void finding_settle_places(struct finding *finding);
 void finding_free(struct finding *finding);    /* its contents */
 void findings_sort(struct findings *findings); /* severity, then rule, bytes, count; stable */
 void findings_free(struct findings *findings);

@@ -145,6 +145,19 @@ static void tell_apart(struct place *places, size_t count)
     }
 }
 
+/* By each kind of unit that the pool grows in, a place is another one. */
+static void assign_places(struct finding *finding, const struct name_source *names)
+{
+    for (size_t i = 0; i < finding->places.count; i++) {
+        struct growth_place *place = &finding->places.items[i];
+        struct logical_stack stack = logical_stack(names, place->stack);
+        place->id = fingerprint(finding, &stack);
+        if (place->per_unit.unit != finding->per_unit.unit)
+            make_own(&place->id, (uint64_t)place->per_unit.unit + 1);
+        logical_stack_free(&stack);
+    }
+}
+
 void fingerprints_assign(struct findings *findings, const struct name_source *names)
 {
     struct place *places = xcalloc(findings->count, sizeof *places);
@@ -152,6 +165,7 @@ void fingerprints_assign(struct findings *findings, const struct name_source *na
         struct finding *finding = &findings->items[i];
         places[i] = (struct place){finding, logical_stack(names, finding->culprit)};
         finding->id = fingerprint(finding, &places[i].stack);
+        assign_places(finding, names);
     }
     if (findings->count)
         qsort(places, findings->count, sizeof *places, compare_places);

@@ -16,7 +16,8 @@ struct fingerprint fingerprint(const struct finding *finding, const struct logic
 /*
  * Sets the id of every finding. Where several would share one, because they differ in lines alone,
  * the first in the source keeps it and each further one has its own, made of its number in that
- * order: it stays while lines move together.
+ * order: it stays while lines move together. Its places get theirs, of their own backtraces:
+ * those that differ in lines alone share one.
  */
 void fingerprints_assign(struct findings *findings, const struct name_source *names);
 

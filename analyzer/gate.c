@@ -8,6 +8,7 @@
 static void compare_with_baseline(struct gate_verdict *verdict, const struct known *was,
                                   double tolerance)
 {
+    verdict->grown = known_grown_places(was, verdict->known, tolerance);
     bool grown = known_compare(was, verdict->known, tolerance) == KNOWN_GREW;
     verdict->was = was;
     verdict->state = grown ? GATE_GROWN : GATE_UNCHANGED;
@@ -19,8 +20,31 @@ static bool closes_gate(const struct gate_verdict *verdict, const struct policy 
     if (verdict->off || verdict->suppressed || verdict->state == GATE_UNCHANGED)
         return false;
     if (verdict->limit)
-        return policy_is_beyond(verdict->limit, verdict->known);
+        return verdict->beyond;
     return POLICY_SEVERITY + verdict->severity >= policy->fail_on;
+}
+
+bool gate_blames(const struct gate_verdict *verdict, const struct growth_place *place)
+{
+    const struct known_list *places = &verdict->known->places;
+    bool any = false;
+    for (size_t i = 0; verdict->grown && i < places->count; i++)
+        any |= verdict->grown[i].grew;
+    for (size_t i = 0; i < places->count; i++) {
+        if (strcmp(places->items[i].id.text, place->id.text) == 0)
+            return !any || verdict->grown[i].grew;
+    }
+    return false;
+}
+
+static const struct growth_place *find_culprit(const struct gate_verdict *verdict)
+{
+    const struct growth_places *places = &verdict->finding->places;
+    for (size_t i = 0; i < places->count; i++) {
+        if (gate_blames(verdict, &places->items[i]))
+            return &places->items[i];
+    }
+    return NULL;
 }
 
 static struct gate_verdict judge(const struct finding *finding, const struct known *known,
@@ -33,6 +57,8 @@ static struct gate_verdict judge(const struct finding *finding, const struct kno
     verdict.limit = policy_limit(rules->policy, finding, known);
     if (was)
         compare_with_baseline(&verdict, was, rules->policy->tolerance);
+    verdict.beyond = verdict.limit ? policy_beyond(verdict.limit, known) : NULL;
+    verdict.culprit = find_culprit(&verdict);
     verdict.fails = closes_gate(&verdict, rules->policy);
     return verdict;
 }
@@ -79,6 +105,19 @@ static void collect_gone(struct gate *gate, const struct known_list *baseline,
     free(found);
 }
 
+static struct known known_unsuppressed(const struct finding *finding,
+                                       const struct gate_rules *rules,
+                                       const struct name_source *names)
+{
+    struct known known = known_of(finding, names);
+    for (size_t i = 0; i < finding->places.count; i++) {
+        const struct growth_place *place = &finding->places.items[i];
+        if (suppressions_find_place(rules->suppressions, finding, place, names))
+            known_leave_out_place(&known, place->id.text);
+    }
+    return known;
+}
+
 void gate_judge(struct gate *gate, const struct analysis *analysis, const struct gate_rules *rules)
 {
     static const struct known_list no_baseline;
@@ -88,7 +127,8 @@ void gate_judge(struct gate *gate, const struct analysis *analysis, const struct
                           .verdicts = xcalloc(findings->count, sizeof *gate->verdicts),
                           .count = findings->count};
     for (size_t i = 0; i < findings->count; i++)
-        known_list_add(&gate->known, known_of(&findings->items[i], &analysis->names));
+        known_list_add(&gate->known,
+                       known_unsuppressed(&findings->items[i], rules, &analysis->names));
     size_t *partners = known_match(baseline, &gate->known);
     judge_all(gate, analysis, rules, partners);
     collect_stale(gate, rules->suppressions);
@@ -98,6 +138,8 @@ void gate_judge(struct gate *gate, const struct analysis *analysis, const struct
 
 void gate_end(struct gate *gate)
 {
+    for (size_t i = 0; i < gate->count; i++)
+        free(gate->verdicts[i].grown);
     known_list_free(&gate->known);
     free(gate->stale);
     free(gate->gone);

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *known_place(const struct finding *finding, const struct name_source *names)
+char *known_place(uint32_t number, const struct name_source *names)
 {
-    struct logical_stack stack = logical_stack(names, finding->culprit);
+    struct logical_stack stack = logical_stack(names, number);
     const struct symbol_frame *frame =
         stack.top < stack.count ? &stack.frames[stack.top] : &(struct symbol_frame){0};
     char *place;
@@ -32,7 +32,7 @@ struct known known_of(const struct finding *finding, const struct name_source *n
     struct known known = {.rule = xstrdup(finding->rule),
                           .kind = xstrdup(process_kind_name(finding->kind)),
                           .pool = xstrdup(finding->path ? finding->path : ""),
-                          .place = known_place(finding, names),
+                          .place = known_place(finding->culprit, names),
                           .unit = xstrdup(unit_of(finding)),
                           .count = finding->per_unit.count,
                           .bytes = finding->per_unit.bytes,
@@ -42,6 +42,7 @@ struct known known_of(const struct finding *finding, const struct name_source *n
         known.count = (double)finding->count / processes;
         known.bytes = (double)finding->bytes / processes;
     }
+    known_take_places(&known, finding, names);
     return known;
 }
 
@@ -53,6 +54,9 @@ struct known known_copy(const struct known *known)
     copy.pool = xstrdup(known->pool);
     copy.place = xstrdup(known->place);
     copy.unit = xstrdup(known->unit);
+    copy.places = (struct known_list){0};
+    for (size_t i = 0; i < known->places.count; i++)
+        known_list_add(&copy.places, known_copy(&known->places.items[i]));
     return copy;
 }
 
@@ -63,6 +67,7 @@ void known_free(struct known *known)
     free(known->pool);
     free(known->place);
     free(known->unit);
+    known_list_free(&known->places);
 }
 
 void known_list_add(struct known_list *list, struct known known)
@@ -113,8 +118,22 @@ static bool is_comparable(const struct known *known)
     return strcmp(known->unit, "process") != 0 || strcmp(known->rule, "permanent-pool-alloc") == 0;
 }
 
+static bool any_grew(const struct known *was, const struct known *now, double tolerance)
+{
+    struct known_growth *grown = known_grown_places(was, now, tolerance);
+    bool any = false;
+    for (size_t i = 0; i < now->places.count; i++)
+        any |= grown[i].grew;
+    free(grown);
+    return any;
+}
+
 enum known_change known_compare(const struct known *was, const struct known *now, double tolerance)
 {
+    if (known_by_places(was, now))
+        return any_grew(was, now, tolerance)   ? KNOWN_GREW
+               : any_grew(now, was, tolerance) ? KNOWN_SHRANK
+                                               : KNOWN_SAME;
     if (strcmp(was->unit, now->unit) != 0)
         return strcmp(now->unit, "process") == 0 ? KNOWN_SHRANK : KNOWN_GREW;
     if (!is_comparable(now))

@@ -12,6 +12,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct known_list {
+    struct known *items;
+    size_t count, capacity;
+};
+
 struct known {
     char *rule, *kind;   /* owned, as all text here */
     char *pool;          /* path of labels */
@@ -20,17 +25,14 @@ struct known {
                             not known: then count and bytes are for one process */
     double count, bytes; /* for one unit */
     struct fingerprint id;
-};
-
-struct known_list {
-    struct known *items;
-    size_t count, capacity;
+    struct known_list places; /* growing-pool: what it grows by, each with a place of its own;
+                                 those with the same fingerprint are one */
 };
 
 #define KNOWN_NONE SIZE_MAX
 
-/* The place of FINDING, see above; the caller frees it. */
-char *known_place(const struct finding *finding, const struct name_source *names);
+/* "module!function" of STACK's innermost frame outside the pool library; the caller frees it. */
+char *known_place(uint32_t stack, const struct name_source *names);
 
 struct known known_of(const struct finding *finding, const struct name_source *names);
 struct known known_copy(const struct known *known);
@@ -50,11 +52,33 @@ size_t *known_match(const struct known_list *was, const struct known_list *now);
 /* Of each of WAS, whether one of the COUNT partners is it. The caller frees the array. */
 bool *known_found(const struct known_list *was, const size_t *partners, size_t count);
 
+/* Whether both tell what they grow by: then they are compared place by place. */
+bool known_by_places(const struct known *was, const struct known *now);
+
+/* Adds PLACE, whose contents pass on, to those of KNOWN, or to the one of its fingerprint. */
+void known_add_place(struct known *known, struct known place);
+/* What FINDING grows by, for known_of(). */
+void known_take_places(struct known *known, const struct finding *finding,
+                       const struct name_source *names);
+/* Takes out the place of fingerprint TEXT, if there is one. */
+void known_leave_out_place(struct known *known, const char *text);
+
 enum known_change { KNOWN_SAME, KNOWN_GREW, KNOWN_SHRANK };
 
+/*
+ * Of the places of NOW, which was WAS, those that have grown. The caller owns the array, of one
+ * entry a place of NOW; all zeroes unless both have places.
+ */
+struct known_growth {
+    bool grew;               /* or came */
+    const struct known *was; /* NULL: it came */
+};
+struct known_growth *known_grown_places(const struct known *was, const struct known *now,
+                                        double tolerance);
+
 /* How NOW differs from WAS in count or bytes by more than TOLERANCE, a part of what it was. Growth
- * by another unit of work than before is growth; of what does not grow by units, only
- * permanent-pool-alloc is compared. */
+ * by another unit of work than before is growth, as is a place that came or grew; of what does not
+ * grow by units, only permanent-pool-alloc is compared. */
 enum known_change known_compare(const struct known *was, const struct known *now, double tolerance);
 
 /* "3 pools, 48 B per command". Returns TEXT. */

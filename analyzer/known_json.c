@@ -5,12 +5,8 @@
 
 #include <string.h>
 
-json_t *known_json(const struct known *known)
+static void set_amount(json_t *json, const struct known *known)
 {
-    json_t *json = json_checked(json_object());
-    json_set(json, "rule", text_json(known->rule));
-    json_set(json, "kind", text_json(known->kind));
-    json_set(json, "pool", text_json(known->pool));
     json_set(json, "place", text_json(known->place));
     json_set(json, "unit", text_json(known->unit));
     json_set(json, "count", json_number(known->count));
@@ -19,6 +15,24 @@ json_t *known_json(const struct known *known)
     json_set(json, "nearby", known->id.nearby_weak ? json_null() : text_json(known->id.nearby));
     if (known->id.weak)
         json_set(json, "weak", json_true());
+}
+
+json_t *known_json(const struct known *known)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "rule", text_json(known->rule));
+    json_set(json, "kind", text_json(known->kind));
+    json_set(json, "pool", text_json(known->pool));
+    set_amount(json, known);
+    if (known->places.count == 0)
+        return json;
+    json_t *places = json_checked(json_array());
+    for (size_t i = 0; i < known->places.count; i++) {
+        json_t *place = json_checked(json_object());
+        set_amount(place, &known->places.items[i]);
+        json_append(places, place);
+    }
+    json_set(json, "places", places);
     return json;
 }
 
@@ -58,6 +72,37 @@ static bool is_known_hash(const json_t *json, struct known *known)
 static const char hashes[] = "\"fingerprint\" and \"nearby\", each 16 hexadecimal digits, the "
                              "latter may be null";
 
+/* One of the places of KNOWN. Where they are a report's, the amount is in "per_unit". */
+static bool parse_place(const json_t *json, struct known *known, bool of_report)
+{
+    struct known place = {
+        .rule = xstrdup(known->rule), .kind = xstrdup(known->kind), .pool = xstrdup(known->pool)};
+    const json_t *amount = of_report ? json_object_get(json, "per_unit") : json;
+    bool read = take_text(json, "place", &place.place) && take_text(amount, "unit", &place.unit) &&
+                take_number(amount, "count", &place.count) &&
+                take_number(amount, "bytes", &place.bytes) && is_known_hash(json, &place);
+    if (read)
+        known_add_place(known, place);
+    else
+        known_free(&place);
+    return read;
+}
+
+static const char *parse_places(const json_t *json, struct known *known, bool of_report)
+{
+    const json_t *places = json_object_get(json, "places");
+    if (places && !json_is_array(places) && !json_is_null(places))
+        return "\"places\", an array";
+    for (size_t i = 0; i < json_array_size(places); i++) {
+        if (!parse_place(json_array_get(places, i), known, of_report))
+            return of_report ? "in \"places\" objects with \"place\", \"fingerprint\", \"nearby\" "
+                               "and \"per_unit\""
+                             : "in \"places\" objects with \"place\", \"unit\", \"count\", "
+                               "\"bytes\", \"fingerprint\" and \"nearby\"";
+    }
+    return NULL;
+}
+
 static const char *parse_members(const json_t *json, struct known *known)
 {
     if (!json_is_object(json))
@@ -68,7 +113,9 @@ static const char *parse_members(const json_t *json, struct known *known)
         return "the strings \"rule\", \"kind\", \"pool\", \"place\" and \"unit\"";
     if (!take_number(json, "count", &known->count) || !take_number(json, "bytes", &known->bytes))
         return "the numbers \"count\" and \"bytes\", not below 0";
-    return is_known_hash(json, known) ? NULL : hashes;
+    if (!is_known_hash(json, known))
+        return hashes;
+    return parse_places(json, known, false);
 }
 
 static bool finish(struct known *known, const char *expected)
@@ -112,7 +159,9 @@ static const char *parse_finding(const json_t *json, struct known *known)
     const char *expected = parse_amount(json, known);
     if (expected)
         return expected;
-    return is_known_hash(json, known) ? NULL : hashes;
+    if (!is_known_hash(json, known))
+        return hashes;
+    return parse_places(json, known, true);
 }
 
 bool known_parse_finding(const json_t *json, struct known *known, const char **expected)

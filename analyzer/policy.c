@@ -75,8 +75,20 @@ static bool is_more(double amount, double limit)
     return limit >= 0 && amount > limit;
 }
 
-bool policy_is_beyond(const struct policy_limit *limit, const struct known *known)
+static bool is_beyond(const struct policy_limit *limit, const struct known *known)
 {
     unsigned unit = policy_unit(known->unit);
     return is_more(known->count, limit->count[unit]) || is_more(known->bytes, limit->bytes[unit]);
+}
+
+const struct known *policy_beyond(const struct policy_limit *limit, const struct known *known)
+{
+    const struct known *beyond = is_beyond(limit, known) ? known : NULL;
+    for (size_t i = 0; i < known->places.count; i++) {
+        const struct known *place = &known->places.items[i];
+        if (is_beyond(limit, place) &&
+            (!beyond || (beyond != known && place->bytes > beyond->bytes)))
+            beyond = place;
+    }
+    return beyond;
 }

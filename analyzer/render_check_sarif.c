@@ -115,10 +115,11 @@ static void add_stack(json_t *stacks, const struct check *check, uint32_t number
     logical_stack_free(&stack);
 }
 
-static json_t *stacks_json(const struct check *check, const struct finding *finding)
+static json_t *stacks_json(const struct check *check, const struct check_result *result)
 {
+    const struct finding *finding = result->verdict->finding;
     json_t *stacks = json_checked(json_array());
-    add_stack(stacks, check, finding->stack, "allocated at");
+    add_stack(stacks, check, finding->stack ? result->stack : 0, "allocated at");
     add_stack(stacks, check, finding->created, "pool made at");
     add_stack(stacks, check, finding->destroyed, "pool destroyed at");
     return stacks;
@@ -214,7 +215,7 @@ static json_t *result_json(const struct check *check, const struct gate_verdict 
     json_set(json, "message", message_json(result.message));
     json_set(json, "locations", array_of(place_json(check, &result)));
     json_set(json, "partialFingerprints", fingerprints_json(&finding->id));
-    json_set(json, "stacks", stacks_json(check, finding));
+    json_set(json, "stacks", stacks_json(check, &result));
     json_t *flow = code_flow_json(check, result.stack);
     if (flow)
         json_set(json, "codeFlows", array_of(flow));

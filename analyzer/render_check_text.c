@@ -1,25 +1,59 @@
 #include "check_result.h"
 #include "text_report.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define BRIEF_WIDTH 80 /* columns, about, of a backtrace in one line */
 
+static void print_grown(const struct text_report *report, const struct known *was,
+                        const struct known *now)
+{
+    char text[KNOWN_AMOUNT_TEXT];
+    print_untrusted(report, known_amount_text(now, text));
+    if (was) {
+        fputs("; it was ", report->out);
+        print_untrusted(report, known_amount_text(was, text));
+    }
+    putc('\n', report->out);
+}
+
+/* What came or grew in a pool; false: it was not compared place by place. */
+static bool print_grown_places(const struct text_report *report, const struct gate_verdict *verdict)
+{
+    const struct known_list *places = &verdict->known->places;
+    bool any = false;
+    for (size_t i = 0; verdict->grown && i < places->count; i++) {
+        if (!verdict->grown[i].grew)
+            continue;
+        any = true;
+        fputs(verdict->grown[i].was ? "    grown beyond the baseline: "
+                                    : "    not in the baseline: ",
+              report->out);
+        print_untrusted(report, places->items[i].place);
+        fputs(", ", report->out);
+        print_grown(report, verdict->grown[i].was, &places->items[i]);
+    }
+    return any;
+}
+
 /* Why it fails, where it is not for being new and severe. */
 static void print_reason(const struct text_report *report, const struct gate_verdict *verdict)
 {
-    char now[KNOWN_AMOUNT_TEXT], was[KNOWN_AMOUNT_TEXT];
-    if (verdict->was) {
+    char now[KNOWN_AMOUNT_TEXT];
+    const struct growth_places *all = &verdict->finding->places;
+    uint64_t places = all->count + all->left_out;
+    if (!print_grown_places(report, verdict) && verdict->was) {
         fputs("    grown beyond the baseline: ", report->out);
-        print_untrusted(report, known_amount_text(verdict->known, now));
-        fputs("; it was ", report->out);
-        print_untrusted(report, known_amount_text(verdict->was, was));
-        putc('\n', report->out);
+        print_grown(report, verdict->was, verdict->known);
+    } else if (!verdict->was && places > 1) {
+        fprintf(report->out,
+                "    the largest of %" PRIu64 " places (lifeguard report shows more)\n", places);
     }
     if (verdict->limit) {
         fputs("    beyond the limit `", report->out);
         print_untrusted(report, verdict->limit->name);
-        fprintf(report->out, "`: %s\n", known_amount_text(verdict->known, now));
+        fprintf(report->out, "`: %s\n", known_amount_text(verdict->beyond, now));
     }
 }
 

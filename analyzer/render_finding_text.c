@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIDS_SHOWN 8
-#define LINE_WIDTH 96 /* columns */
-#define SEPARATOR  " > "
+#define PIDS_SHOWN   8
+#define LINE_WIDTH   96 /* columns */
+#define PLACES_SHOWN 8  /* of those that a pool grows by */
+#define PLACE_WIDTH  40 /* columns, about, of a place's backtrace */
+#define SEPARATOR    " > "
 
 void print_count(FILE *out, uint64_t count, const char *one, const char *many)
 {
@@ -47,7 +49,13 @@ static void print_pool_name(const struct text_report *report, const char *path)
     }
 }
 
-/* "+1 pool, 48 B at each restart" */
+/* Whether all units that grew did so by about the same. */
+static bool is_even(const struct unit_growth *growth)
+{
+    return fabs(growth->mean - growth->bytes) <= growth->bytes / 10;
+}
+
+/* "+1 pool, 48 B at each restart"; "+64 B (median) in 30 out of 33 commands" */
 static void print_growth(const struct text_report *report, const struct finding *finding)
 {
     char bytes[UNITS_TEXT], grew[UNITS_TEXT], units[UNITS_TEXT];
@@ -58,10 +66,11 @@ static void print_growth(const struct text_report *report, const struct finding 
     }
     fputs(bytes_text((uint64_t)llround(finding->per_unit.bytes), bytes), report->out);
     uint64_t seen = finding->per_unit.units;
-    if (finding->per_unit.grew + seen / 10 >= seen)
+    bool even = is_even(&finding->per_unit);
+    if (even && finding->per_unit.grew + seen / 10 >= seen)
         fprintf(report->out, " at each %s", unit_word(finding->per_unit.unit, 1));
     else
-        fprintf(report->out, " in each of %s out of %s %s",
+        fprintf(report->out, " %s %s out of %s %s", even ? "in each of" : "(median) in",
                 count_text(finding->per_unit.grew, grew), count_text(seen, units),
                 unit_word(finding->per_unit.unit, seen));
 }
@@ -210,12 +219,50 @@ static void print_wrapped(const struct text_report *report, const char *title, c
     putc('\n', report->out);
 }
 
+static void print_place(const struct text_report *report, const struct finding *finding,
+                        const struct growth_place *place)
+{
+    char bytes[UNITS_TEXT];
+    double share = finding->bytes ? 100.0 * (double)place->bytes / (double)finding->bytes : 0;
+    fprintf(report->out, "      %7s per %s  %5.1f %%  ",
+            bytes_text((uint64_t)llround(place->per_unit.bytes), bytes),
+            unit_word(place->per_unit.unit, 1), share);
+    print_stack_brief(report, place->stack, PLACE_WIDTH);
+}
+
+/* Of several: growth in a unit, the part of all bytes, and where. */
+static void print_places(const struct text_report *report, const struct finding *finding)
+{
+    const struct growth_places *places = &finding->places;
+    if (places->count < 2)
+        return;
+    uint64_t more = places->left_out, bytes = places->left_bytes;
+    fputs("    grows at ", report->out);
+    print_count(report->out, places->count + places->left_out, "place", "places");
+    putc('\n', report->out);
+    for (size_t i = 0; i < places->count; i++) {
+        if (i >= PLACES_SHOWN && places->count + places->left_out > PLACES_SHOWN + 1) {
+            more++;
+            bytes += places->items[i].bytes;
+            continue;
+        }
+        print_place(report, finding, &places->items[i]);
+        putc('\n', report->out);
+    }
+    char text[UNITS_TEXT], number[UNITS_TEXT];
+    if (more)
+        fprintf(report->out, "      and %s more, %s together (all in --format=json)\n",
+                count_text(more, number), bytes_text(bytes, text));
+}
+
 static const char *stack_title(const struct finding *finding)
 {
     if (finding->rule == rule_double_destroy.name)
         return "destroyed again at";
     if (finding->rule == rule_use_after_destroy.name)
         return "used at";
+    if (finding->places.count > 1)
+        return "allocated at (the largest of these)";
     return finding->stack_bytes < finding->bytes ? "allocated at (most of it)" : "allocated at";
 }
 
@@ -233,6 +280,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_pids(report, finding);
     print_times(report, finding);
     print_fit(report, finding);
+    print_places(report, finding);
     if (finding->stack)
         print_titled_stack(report, stack_title(finding), finding->stack);
     /* Where a root pool was made tells nothing. */

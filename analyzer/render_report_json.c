@@ -101,21 +101,49 @@ static json_t *pool_json(const struct finding *finding, const struct name_source
     return json;
 }
 
-static json_t *growth_json(const struct finding *finding)
+static json_t *growth_json(const struct unit_growth *growth)
 {
     static const char *const words[] = {[API_MARK_COMMAND] = "command",
                                         [API_MARK_RESTART] = "restart",
                                         [API_MARK_CONNECTION] = "connection"};
-    if (finding->per_unit.unit == API_MARK_KINDS)
+    if (growth->unit == API_MARK_KINDS)
         return json_null();
     json_t *json = json_checked(json_object());
-    json_set(json, "unit", json_string(words[finding->per_unit.unit]));
-    json_set(json, "units", json_count(finding->per_unit.units));
-    json_set(json, "grew", json_count(finding->per_unit.grew));
-    json_set(json, "steady", json_boolean(finding->per_unit.steady));
-    json_set(json, "count", json_number(finding->per_unit.count));
-    json_set(json, "bytes", json_number(finding->per_unit.bytes));
+    json_set(json, "unit", json_string(words[growth->unit]));
+    json_set(json, "units", json_count(growth->units));
+    json_set(json, "grew", json_count(growth->grew));
+    json_set(json, "steady", json_boolean(growth->steady));
+    json_set(json, "mean_bytes", json_number(growth->mean));
+    json_set(json, "count", json_number(growth->count));
+    json_set(json, "bytes", json_number(growth->bytes));
     return json;
+}
+
+static void set_fingerprint(json_t *json, const struct fingerprint *id)
+{
+    json_set(json, "fingerprint", json_string(id->text));
+    json_set(json, "nearby", id->nearby_weak ? json_null() : json_string(id->nearby));
+    json_set(json, "weak", json_boolean(id->weak));
+}
+
+static json_t *places_json(const struct growth_places *places, const struct name_source *names)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < places->count; i++) {
+        const struct growth_place *place = &places->items[i];
+        json_t *json = json_checked(json_object()), *growth = growth_json(&place->per_unit);
+        char *name = known_place(place->stack, names);
+        json_set(growth, "pid", json_integer(place->per_unit.pid));
+        json_set(json, "place", text_json(name));
+        json_set(json, "stack", frames_json(names, place->stack));
+        json_set(json, "per_unit", growth);
+        json_set(json, "count", json_count(place->count));
+        json_set(json, "bytes", json_count(place->bytes));
+        set_fingerprint(json, &place->id);
+        json_append(array, json);
+        free(name);
+    }
+    return array;
 }
 
 static json_t *pids_json(const struct finding *finding)
@@ -129,7 +157,7 @@ static json_t *pids_json(const struct finding *finding)
 static json_t *finding_json(const struct finding *finding, const struct name_source *names)
 {
     json_t *json = json_checked(json_object());
-    char *place = known_place(finding, names);
+    char *place = known_place(finding->culprit, names);
     json_set(json, "place", text_json(place));
     free(place);
     json_set(json, "rule", json_string(finding->rule));
@@ -141,15 +169,14 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "destroyed", frames_json(names, finding->destroyed));
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
-    json_set(json, "per_unit", growth_json(finding));
+    json_set(json, "per_unit", growth_json(&finding->per_unit));
     json_set(json, "departure", text_json(departure_name(finding->departure)));
     json_set(json, "phase", json_string(process_phase_name(finding->phase)));
     json_set(json, "first", time_json(finding->first_ns));
     json_set(json, "last", time_json(finding->last_ns));
-    json_set(json, "fingerprint", json_string(finding->id.text));
-    json_set(json, "nearby",
-             finding->id.nearby_weak ? json_null() : json_string(finding->id.nearby));
-    json_set(json, "weak", json_boolean(finding->id.weak));
+    if (finding->places.count)
+        json_set(json, "places", places_json(&finding->places, names));
+    set_fingerprint(json, &finding->id);
     json_set(json, "advice", text_json(finding->advice));
     return json;
 }

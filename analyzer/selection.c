@@ -38,15 +38,6 @@ static bool is_called(const char *name, const char *pattern)
     return name && (strcmp(name, pattern) == 0 || fnmatch(pattern, name, 0) == 0);
 }
 
-static bool has_pid(const struct finding *finding, int32_t pid)
-{
-    for (size_t i = 0; i < finding->pid_count; i++) {
-        if (finding->pids[i] == pid)
-            return true;
-    }
-    return false;
-}
-
 static bool is_selected(const struct selection *selection, const struct finding *finding)
 {
     if (selection->rules && !has_rule(selection->rules, finding->rule))
@@ -54,7 +45,7 @@ static bool is_selected(const struct selection *selection, const struct finding 
     if (selection->pool && !is_called(finding->tag, selection->pool) &&
         !is_called(finding->role, selection->pool))
         return false;
-    return !selection->pid || has_pid(finding, selection->pid);
+    return !selection->pid || finding_has_pid(finding, selection->pid);
 }
 
 void selection_apply(const struct selection *selection, struct analysis *analysis)

@@ -3,6 +3,7 @@
 #include "memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define THIRDS 3
 /* Growth in so many units is steady if it is spread evenly, even if most units did not grow. */
@@ -29,15 +30,29 @@ static void clear_buckets(struct series_bucket *buckets, unsigned from)
         buckets[i] = (struct series_bucket){.minimum = UINT64_MAX};
 }
 
+/* Buckets begin at multiples of their width, so that those of any two series can be put together.
+ */
+static uint32_t bucket_index(const struct series *series, uint32_t unit)
+{
+    return unit / series->width - series->first / series->width;
+}
+
+static struct series_bucket both(struct series_bucket a, struct series_bucket b)
+{
+    return (struct series_bucket){a.minimum < b.minimum ? a.minimum : b.minimum,
+                                  a.growth + b.growth, a.grew + b.grew};
+}
+
 static void double_width(struct series *series)
 {
     struct series_bucket *buckets = series->buckets;
-    for (unsigned i = 0; i < SERIES_BUCKETS / 2; i++) {
-        struct series_bucket a = buckets[2 * i], b = buckets[2 * i + 1];
-        buckets[i] = (struct series_bucket){a.minimum < b.minimum ? a.minimum : b.minimum,
-                                            a.growth + b.growth, a.grew + b.grew};
+    uint32_t first = series->first / series->width, last = 0;
+    for (uint32_t i = 1; i < SERIES_BUCKETS; i++) {
+        uint32_t to = (first + i) / 2 - first / 2;
+        buckets[to] = to == last ? both(buckets[to], buckets[i]) : buckets[i];
+        last = to;
     }
-    clear_buckets(buckets, SERIES_BUCKETS / 2);
+    clear_buckets(buckets, last + 1);
     series->width *= 2;
 }
 
@@ -48,9 +63,9 @@ static struct series_bucket *bucket_of(struct series *series, uint32_t unit)
         series->buckets = xmalloc(SERIES_BUCKETS * sizeof *series->buckets);
         clear_buckets(series->buckets, 0);
     }
-    while ((unit - series->first) / series->width >= SERIES_BUCKETS)
+    while (bucket_index(series, unit) >= SERIES_BUCKETS)
         double_width(series);
-    return &series->buckets[(unit - series->first) / series->width];
+    return &series->buckets[bucket_index(series, unit)];
 }
 
 /* The open unit and all up to LAST are over, with the value as it is. */
@@ -79,11 +94,18 @@ void series_push(struct series *series, uint32_t unit, uint64_t value)
     series->value = value;
 }
 
-/* Which third of the series the middle of bucket INDEX lies in. */
-static unsigned third_of(const struct series *series, unsigned index, uint32_t units)
+/* How many units of the series come before bucket INDEX. */
+static uint64_t units_before(const struct series *series, uint32_t index)
 {
-    uint64_t from = (uint64_t)index * series->width;
-    uint64_t to = from + series->width < units ? from + series->width : units;
+    uint64_t start = ((uint64_t)(series->first / series->width) + index) * series->width;
+    return start > series->first ? start - series->first : 0;
+}
+
+/* Which third of the series the middle of bucket INDEX lies in. */
+static unsigned third_of(const struct series *series, uint32_t index, uint32_t units)
+{
+    uint64_t from = units_before(series, index), to = units_before(series, index + 1);
+    to = to < units ? to : units;
     return (unsigned)((from + (to - 1 - from) / 2) * THIRDS / units);
 }
 
@@ -136,21 +158,18 @@ static void judge(const struct series *series, struct series_growth *growth,
 
 static void draw_shape(const struct series *series, struct series_growth *growth)
 {
-    uint64_t buckets = (growth->units + series->width - 1) / series->width;
+    uint64_t buckets = bucket_index(series, series->unit) + 1;
     growth->shape_count = buckets < SERIES_SHAPE ? (unsigned)buckets : SERIES_SHAPE;
     for (unsigned i = 0; i < growth->shape_count; i++)
         growth->shape[i] = series->buckets[(i + 1) * buckets / growth->shape_count - 1].minimum;
 }
 
-struct series_growth series_end(struct series *series, uint32_t last)
+struct series_growth series_growth(const struct series *series)
 {
-    if (last < series->unit)
-        last = series->unit;
-    close_units(series, last);
-    struct series_growth growth = {.units = last - series->first + 1};
+    struct series_growth growth = {.units = series->unit - series->first + 1};
     uint32_t grew[THIRDS] = {0};
     uint64_t minimum[THIRDS] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
-    for (unsigned i = 0; (uint64_t)i * series->width < growth.units; i++) {
+    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
         const struct series_bucket *bucket = &series->buckets[i];
         unsigned third = third_of(series, i, growth.units);
         growth.grew += bucket->grew;
@@ -163,4 +182,81 @@ struct series_growth series_end(struct series *series, uint32_t last)
     judge(series, &growth, grew, minimum);
     draw_shape(series, &growth);
     return growth;
+}
+
+struct series_growth series_end(struct series *series, uint32_t last)
+{
+    if (last < series->unit)
+        last = series->unit;
+    close_units(series, last);
+    series->unit = last;
+    return series_growth(series);
+}
+
+static void widen(struct series *series, uint32_t width)
+{
+    while (series->width < width)
+        double_width(series);
+}
+
+/* Lets the series begin with unit FIRST, in which its value is 0 as it was before. */
+static void begin_with(struct series *series, uint32_t first)
+{
+    if (first >= series->first)
+        return;
+    while (series->unit / series->width - first / series->width >= SERIES_BUCKETS)
+        double_width(series);
+    uint32_t more = series->first / series->width - first / series->width;
+    memmove(series->buckets + more, series->buckets,
+            (SERIES_BUCKETS - more) * sizeof(*series->buckets));
+    memset(series->buckets, 0, more * sizeof(*series->buckets));
+    series->first = first;
+}
+
+static void copy_series(struct series *to, const struct series *from)
+{
+    *to = *from;
+    to->buckets = xmalloc(SERIES_BUCKETS * sizeof(*to->buckets));
+    memcpy(to->buckets, from->buckets, SERIES_BUCKETS * sizeof(*to->buckets));
+}
+
+/* Makes the buckets of two series that have ended the same ones. */
+static void align(struct series *a, struct series *b)
+{
+    begin_with(a, b->first);
+    begin_with(b, a->first);
+    bucket_of(a, b->unit);
+    bucket_of(b, a->unit);
+    widen(a, b->width);
+    widen(b, a->width);
+}
+
+void series_add(struct series *sum, struct series *part)
+{
+    if (!sum->buckets) {
+        copy_series(sum, part);
+        return;
+    }
+    align(sum, part);
+    for (unsigned i = 0; i < SERIES_BUCKETS; i++) {
+        struct series_bucket *to = &sum->buckets[i];
+        uint32_t grew = to->grew + part->buckets[i].grew;
+        to->grew = grew < sum->width ? grew : sum->width;
+        to->growth += part->buckets[i].growth;
+        if (to->minimum != UINT64_MAX && part->buckets[i].minimum != UINT64_MAX)
+            to->minimum += part->buckets[i].minimum;
+    }
+    if (sum->last_grew < part->last_grew)
+        sum->last_grew = part->last_grew;
+    if (sum->unit < part->unit)
+        sum->unit = part->unit;
+}
+
+void series_cap(struct series *part, struct series *whole)
+{
+    align(part, whole);
+    for (unsigned i = 0; i < SERIES_BUCKETS; i++) {
+        if (part->buckets[i].grew > whole->buckets[i].grew)
+            part->buckets[i].grew = whole->buckets[i].grew;
+    }
 }

@@ -3,8 +3,8 @@
  *
  * What counts is the value at the end of each unit: what comes and goes within one leaves no
  * trace. A value is pushed only when it changes, units in between keep the last one. Units lie in
- * at most SERIES_BUCKETS buckets, which double their width when they are full; pushing is O(1)
- * amortised, however many units are skipped.
+ * at most SERIES_BUCKETS buckets, which begin at multiples of their width and double their width
+ * when they are full; pushing is O(1) amortised, however many units are skipped.
  */
 #ifndef LIFEGUARD_SERIES_H
 #define LIFEGUARD_SERIES_H
@@ -52,7 +52,18 @@ void series_free(struct series *series);
 /* The value from now on, in UNIT; a UNIT before the last one pushed counts as that one. */
 void series_push(struct series *series, uint32_t unit, uint64_t value);
 
-/* How it grew up to unit LAST. Ends the series: only series_free() may follow. */
+/* How it grew up to unit LAST. Ends the series: only what is below and series_free() may follow. */
 struct series_growth series_end(struct series *series, uint32_t last);
+struct series_growth series_growth(const struct series *series); /* the same again */
+
+/*
+ * Adds PART to SUM, which may be zeroed; both have ended and have buckets. Which units grew is
+ * exact up to SERIES_BUCKETS units; of wider buckets that grew in parts, it is as many as there can
+ * be.
+ */
+void series_add(struct series *sum, struct series *part);
+
+/* PART is a part of WHOLE, both as above: it grew in no more units than that. */
+void series_cap(struct series *part, struct series *whole);
 
 #endif

@@ -191,25 +191,6 @@ void suppressions_free(struct suppressions *suppressions)
     *suppressions = (struct suppressions){0};
 }
 
-/* A finding's backtraces with their names: that of the culprit, and that of the allocation or use.
- */
-struct backtraces {
-    struct logical_stack stacks[2];
-};
-
-static struct backtraces backtraces_of(const struct finding *finding,
-                                       const struct name_source *names)
-{
-    return (struct backtraces){
-        {logical_stack(names, finding->culprit), logical_stack(names, finding->stack)}};
-}
-
-static void backtraces_free(struct backtraces *backtraces)
-{
-    logical_stack_free(&backtraces->stacks[0]);
-    logical_stack_free(&backtraces->stacks[1]);
-}
-
 static bool matches_stack(const char *pattern, const struct logical_stack *stack)
 {
     for (size_t i = stack->top; i < stack->bottom; i++) {
@@ -221,31 +202,70 @@ static bool matches_stack(const char *pattern, const struct logical_stack *stack
     return false;
 }
 
-static bool matches(const struct suppression *item, const struct finding *finding,
-                    const struct backtraces *backtraces)
+static bool is_for_rule(const struct suppression *item, const struct finding *finding)
 {
-    if (strcmp(item->rule, "*") != 0 && strcmp(item->rule, finding->rule) != 0)
-        return false;
-    return pattern_matches(item->pattern, finding->tag) ||
-           pattern_matches(item->pattern, finding->role) ||
-           matches_stack(item->pattern, &backtraces->stacks[0]) ||
-           matches_stack(item->pattern, &backtraces->stacks[1]);
+    return strcmp(item->rule, "*") == 0 || strcmp(item->rule, finding->rule) == 0;
+}
+
+/* The first of those that match STACK or, where FINDING's POOL is asked for, that. */
+static const struct suppression *find(struct suppressions *suppressions,
+                                      const struct finding *finding, bool pool, uint32_t number,
+                                      const struct name_source *names)
+{
+    struct logical_stack stack = logical_stack(names, number);
+    const struct suppression *first = NULL;
+    for (size_t i = 0; i < suppressions->count; i++) {
+        struct suppression *item = &suppressions->items[i];
+        bool matches = matches_stack(item->pattern, &stack) ||
+                       (pool && (pattern_matches(item->pattern, finding->tag) ||
+                                 pattern_matches(item->pattern, finding->role)));
+        if (!matches || !is_for_rule(item, finding))
+            continue;
+        item->used = true;
+        if (!first && !item->expired)
+            first = item;
+    }
+    logical_stack_free(&stack);
+    return first;
+}
+
+const struct suppression *suppressions_find_place(struct suppressions *suppressions,
+                                                  const struct finding *finding,
+                                                  const struct growth_place *place,
+                                                  const struct name_source *names)
+{
+    return find(suppressions, finding, false, place->stack, names);
+}
+
+/* The one that is written first. */
+static const struct suppression *first_of(const struct suppression *a, const struct suppression *b)
+{
+    return !a || (b && b < a) ? b : a;
+}
+
+/* Where all places are suppressed, that of the largest one. */
+static const struct suppression *find_places(struct suppressions *suppressions,
+                                             const struct finding *finding,
+                                             const struct name_source *names)
+{
+    const struct suppression *first = NULL;
+    bool all = finding->places.left_out == 0;
+    for (size_t i = 0; i < finding->places.count; i++) {
+        const struct suppression *item =
+            suppressions_find_place(suppressions, finding, &finding->places.items[i], names);
+        all &= item != NULL;
+        first = first ? first : item;
+    }
+    return all ? first : NULL;
 }
 
 const struct suppression *suppressions_find(struct suppressions *suppressions,
                                             const struct finding *finding,
                                             const struct name_source *names)
 {
-    struct backtraces backtraces = backtraces_of(finding, names);
-    const struct suppression *first = NULL;
-    for (size_t i = 0; i < suppressions->count; i++) {
-        struct suppression *item = &suppressions->items[i];
-        if (!matches(item, finding, &backtraces))
-            continue;
-        item->used = true;
-        if (!first && !item->expired)
-            first = item;
-    }
-    backtraces_free(&backtraces);
-    return first;
+    const struct suppression *whole = find(suppressions, finding, true, finding->culprit, names);
+    const struct suppression *part =
+        finding->places.count ? find_places(suppressions, finding, names)
+                              : find(suppressions, finding, false, finding->stack, names);
+    return first_of(whole, part);
 }

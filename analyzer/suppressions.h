@@ -34,13 +34,26 @@ struct suppressions {
 bool suppressions_read(struct suppressions *suppressions, const char *file, struct error *error);
 void suppressions_free(struct suppressions *suppressions);
 
-/* The first that holds for FINDING, or NULL. Marks all that match it as used. */
+/* The first that holds for FINDING, or NULL: for the finding as such or, where it has places, for
+ * each of them. Marks all that match it or a place as used. */
 const struct suppression *suppressions_find(struct suppressions *suppressions,
                                             const struct finding *finding,
                                             const struct name_source *names);
 
+/* The same for one of its places alone. */
+const struct suppression *suppressions_find_place(struct suppressions *suppressions,
+                                                  const struct finding *finding,
+                                                  const struct growth_place *place,
+                                                  const struct name_source *names);
+
 /* Writes a line that suppresses FINDING to OUT. */
 void suppression_generate(FILE *out, const struct finding *finding,
                           const struct name_source *names);
+
+/* The same for places of a growing pool, each line once. False when nothing tells one of them from
+ * others of the program: it has no name. */
+bool suppressions_generate_places(FILE *out, const char *rule,
+                                  const struct growth_place *const *places, size_t count,
+                                  const struct name_source *names);
 
 #endif

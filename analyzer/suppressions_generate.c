@@ -1,5 +1,8 @@
 #include "suppressions.h"
 
+#include "memory.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 /* A star for whatever a line of suppressions cannot hold as it is. */
@@ -22,24 +25,26 @@ static const char *named_caller(const struct logical_stack *stack)
     return NULL;
 }
 
+static bool has_own_name(const struct logical_stack *stack)
+{
+    return stack->top < stack->bottom && stack->frames[stack->top].function;
+}
+
 /* What tells the finding from most others. A named function that calls one without a name may be
  * anybody's: the pool's own name comes before it. */
 static const char *best_mark(const struct finding *finding, const struct logical_stack *stack)
 {
-    const char *caller = named_caller(stack);
-    bool own = caller && caller == stack->frames[stack->top].function;
-    if (!own && finding->tag && *finding->tag)
+    if (!has_own_name(stack) && finding->tag && *finding->tag)
         return finding->tag;
+    const char *caller = named_caller(stack);
     if (caller)
         return caller;
     return stack->top < stack->count ? stack->frames[stack->top].module : NULL;
 }
 
-void suppression_generate(FILE *out, const struct finding *finding, const struct name_source *names)
+static void put_suppression(FILE *out, const char *rule, const char *mark)
 {
-    struct logical_stack stack = logical_stack(names, finding->culprit);
-    const char *mark = best_mark(finding, &stack);
-    fprintf(out, "%s:", finding->rule);
+    fprintf(out, "%s:", rule);
     if (mark) {
         putc('^', out);
         put_literal(out, mark);
@@ -48,5 +53,53 @@ void suppression_generate(FILE *out, const struct finding *finding, const struct
         putc('*', out);
     }
     putc('\n', out);
+}
+
+void suppression_generate(FILE *out, const struct finding *finding, const struct name_source *names)
+{
+    struct logical_stack stack = logical_stack(names, finding->culprit);
+    put_suppression(out, finding->rule, best_mark(finding, &stack));
     logical_stack_free(&stack);
+}
+
+/* What tells a place from others: the nearest function of a module that the program loaded, or that
+ * module; else the place's own function. NULL: it has no name, and the program's own module is in
+ * every backtrace. */
+static const char *place_mark(const struct logical_stack *stack)
+{
+    const char *program =
+        stack->bottom > stack->top ? stack->frames[stack->bottom - 1].module : NULL;
+    for (size_t i = stack->top; program && i < stack->bottom; i++) {
+        const struct symbol_frame *frame = &stack->frames[i];
+        if (frame->module && strcmp(frame->module, program) != 0)
+            return frame->function ? frame->function : frame->module;
+    }
+    return has_own_name(stack) ? stack->frames[stack->top].function : NULL;
+}
+
+static bool is_in(const char *mark, const char *const *marks, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (marks[i] && strcmp(marks[i], mark) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool suppressions_generate_places(FILE *out, const char *rule,
+                                  const struct growth_place *const *places, size_t count,
+                                  const struct name_source *names)
+{
+    const char **marks = xcalloc(count, sizeof *marks);
+    bool all = true;
+    for (size_t i = 0; i < count; i++) {
+        struct logical_stack stack = logical_stack(names, places[i]->stack);
+        marks[i] = place_mark(&stack);
+        all &= marks[i] != NULL;
+        if (marks[i] && !is_in(marks[i], marks, i))
+            put_suppression(out, rule, marks[i]);
+        logical_stack_free(&stack);
+    }
+    free(marks);
+    return all;
 }

@@ -2,8 +2,6 @@
 
 #include "memory.h"
 
-#include <string.h>
-
 uint64_t rounded_size(const struct replay *replay, uint64_t size)
 {
     const struct api *api = replay_api(replay);
@@ -34,18 +32,4 @@ void describe_pool(struct finding *finding, const struct replay *replay, const s
     const char *role = replay_pool_role_name(replay, pool);
     finding->role = role ? xstrdup(role) : NULL;
     finding->path = replay_pool_path(replay, pool);
-}
-
-void describe_growth(struct finding *finding, enum api_mark_kind unit,
-                     const struct series_growth *growth, double count, double bytes)
-{
-    finding->per_unit.unit = unit;
-    finding->per_unit.pid = finding->pids[0];
-    finding->per_unit.units = growth->units;
-    finding->per_unit.grew = growth->grew;
-    finding->per_unit.steady = growth->steady;
-    finding->per_unit.count = count;
-    finding->per_unit.bytes = bytes;
-    finding->per_unit.shape_count = growth->shape_count;
-    memcpy(finding->per_unit.shape, growth->shape, sizeof(growth->shape));
 }

@@ -33,8 +33,4 @@ void describe_process(struct finding *finding, const struct process *process, st
 /* Sets tag, role, path and creation stack. */
 void describe_pool(struct finding *finding, const struct replay *replay, const struct pool *pool);
 
-/* Sets per_unit after describe_process(); COUNT and BYTES are for one unit that grew. */
-void describe_growth(struct finding *finding, enum api_mark_kind unit,
-                     const struct series_growth *growth, double count, double bytes);
-
 #endif

@@ -7,15 +7,20 @@
 #include "rules/ledger.h"
 #include "rules/rules.h"
 
-/* What one stack took from one pool in units of one kind. */
+#include <stdlib.h>
+
+/* What one stack, or all, took from one pool in units of one kind. */
 struct intake {
-    uint32_t pool, stack; /* numbers; pool 0: free, to be used again */
+    uint32_t pool, stack; /* numbers; pool 0: free, to be used again; stack ALL: all together */
+    uint32_t all;         /* number of the intake of ALL; its own is 0 */
     enum api_mark_kind unit;
     uint32_t next; /* number of the next intake of the pool or, when free, the next free one */
     uint64_t count, bytes;
     struct span span;
     struct series over_units; /* of `bytes` */
 };
+
+#define ALL UINT32_MAX /* no stack has this number */
 
 static struct intake *intake_number(const struct ledger *ledger, uint32_t number)
 {
@@ -57,13 +62,14 @@ static void start_series(const struct ledger *ledger, struct intake *intake,
                      pool->born.kind == unit.kind ? pool->born.index + 1 : unit.index);
 }
 
-static struct intake *intake_for(struct ledger *ledger, const struct process *process,
-                                 const struct pool *pool, uint32_t stack)
+/* The number of an intake. */
+static uint32_t intake_for(struct ledger *ledger, const struct process *process,
+                           const struct pool *pool, uint32_t stack)
 {
     enum api_mark_kind unit = process->unit.kind;
     uint32_t *found = keymap_put(&ledger->index, intake_key(pool->number, unit, stack));
     if (*found)
-        return intake_number(ledger, *found);
+        return *found;
     uint32_t number = *found = free_intake(ledger);
     uint32_t *first = keymap_put(&ledger->index, list_key(pool->number));
     struct intake *intake = intake_number(ledger, number);
@@ -74,7 +80,11 @@ static struct intake *intake_for(struct ledger *ledger, const struct process *pr
                               .span.first = process->tick};
     *first = number;
     start_series(ledger, intake, pool, process->unit);
-    return intake;
+    if (stack != ALL) {
+        uint32_t all = intake_for(ledger, process, pool, ALL);
+        intake_number(ledger, number)->all = all;
+    }
+    return number;
 }
 
 static bool is_older_than_unit(const struct process *process, const struct pool *pool)
@@ -91,17 +101,24 @@ static bool is_watched(const struct replay *replay, const struct process *proces
            is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool);
 }
 
+static void take(struct intake *intake, const struct process *process, uint64_t bytes)
+{
+    intake->count++;
+    intake->bytes += bytes;
+    intake->span.last = process->tick;
+    series_push(&intake->over_units, process->unit.index, intake->bytes);
+}
+
 static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
     if (ledger->settled || !is_watched(ledger->replay, process, pool))
         return false;
-    struct intake *intake = intake_for(ledger, process, pool, stack);
-    intake->count++;
-    intake->bytes += rounded_size(ledger->replay, size);
-    intake->span.last = process->tick;
-    series_push(&intake->over_units, process->unit.index, intake->bytes);
+    struct intake *intake = intake_number(ledger, intake_for(ledger, process, pool, stack));
+    uint64_t bytes = rounded_size(ledger->replay, size);
+    take(intake, process, bytes);
+    take(intake_number(ledger, intake->all), process, bytes);
     return true;
 }
 
@@ -140,45 +157,98 @@ static void on_destroy(void *data, const struct process *process, const struct p
     forget(data, process, pool);
 }
 
-static void tell(struct rule_state *state, const struct process *process,
-                 const struct intake *intake, const struct series_growth *growth)
+/* Whether it took more in the course of the units: ends its series. Without buckets it took from
+ * the pool in one unit only. */
+static bool grows(struct intake *intake, const struct process *process)
+{
+    return intake->over_units.buckets &&
+           series_end(&intake->over_units, process->units[intake->unit]).growing;
+}
+
+static void add_place(struct finding *finding, struct series *sum, struct intake *intake,
+                      int32_t pid)
+{
+    series_add(sum, &intake->over_units);
+    struct growth_place place = {
+        .key = intake->stack,
+        .stack = intake->stack,
+        .stack_bytes = intake->bytes,
+        .count = intake->count,
+        .bytes = intake->bytes,
+        .per_unit = unit_growth_of(intake->unit, pid, &intake->over_units, intake->count)};
+    finding->count += intake->count;
+    finding->bytes += intake->bytes;
+    if (place.per_unit.steady)
+        finding->severity = SEVERITY_ERROR;
+    if (place.bytes > finding->stack_bytes) {
+        finding->stack = place.stack;
+        finding->stack_bytes = place.bytes;
+    }
+    growth_places_add(&finding->places, place);
+}
+
+static struct span joined(struct span a, struct span b)
+{
+    return (struct span){a.first < b.first ? a.first : b.first, a.last > b.last ? a.last : b.last};
+}
+
+/* Adds the places that let a pool grow in units of one kind, of which ALL is the intake. */
+static bool add_places(struct finding *finding, struct ledger *ledger,
+                       const struct process *process, struct intake *all, struct span *span)
+{
+    struct series sum = {0};
+    uint32_t number = keymap_get(&ledger->index, list_key(all->pool));
+    for (; number; number = intake_number(ledger, number)->next) {
+        struct intake *intake = intake_number(ledger, number);
+        if (intake->stack == ALL || intake->unit != all->unit || !grows(intake, process))
+            continue;
+        *span = sum.buckets ? joined(*span, intake->span) : intake->span;
+        add_place(finding, &sum, intake, process->pid);
+    }
+    if (!sum.buckets)
+        return false;
+    grows(all, process);
+    series_cap(&sum, &all->over_units);
+    finding->per_unit = unit_growth_of(all->unit, process->pid, &sum, finding->count);
+    return true;
+}
+
+static void tell(struct findings *own, struct keymap *index, struct ledger *ledger,
+                 const struct process *process, struct intake *all)
 {
     static const char advice[] = "What is needed for one unit of work belongs in a pool that ends "
                                  "with it; what is kept should replace what was there before.";
-    const struct pool *pool = replay_pool(state->current->replay, intake->pool);
-    if (!pool)
+    const struct pool *pool = replay_pool(ledger->replay, all->pool);
+    struct finding finding = {
+        .rule = rule_growing_pool.name, .phase = PHASE_STEADY, .severity = SEVERITY_WARNING};
+    struct span span;
+    if (!pool || !add_places(&finding, ledger, process, all, &span))
         return;
-    struct finding finding = {.rule = rule_growing_pool.name,
-                              .phase = PHASE_STEADY,
-                              .severity = growth->steady ? SEVERITY_ERROR : SEVERITY_WARNING,
-                              .culprit = pool->created,
-                              .stack = intake->stack,
-                              .stack_bytes = intake->bytes,
-                              .count = intake->count,
-                              .bytes = intake->bytes};
-    describe_process(&finding, process, intake->span);
-    describe_pool(&finding, state->current->replay, pool);
-    describe_growth(&finding, intake->unit, growth, (double)intake->count / growth->grew,
-                    growth->median);
+    finding.culprit = pool->created;
+    describe_process(&finding, process, span);
+    describe_pool(&finding, ledger->replay, pool);
     finding.advice = xstrdup(advice);
-    rule_tell(state, &finding);
+    findings_join(own, index, &finding, finding.culprit);
 }
 
-/* What comes after this, while the process takes itself down, is no growth. */
+/* What comes after this, while the process takes itself down, is no growth. What grew in this
+ * process adds up before it is compared with others. */
 static void settle(struct rule_state *state, const struct process *process)
 {
     struct ledger *ledger = state->current;
+    struct findings own = {0};
+    struct keymap index = {0};
     for (uint32_t i = 1; i <= ledger->count && !ledger->settled; i++) {
         struct intake *intake = intake_number(ledger, i);
-        /* Without buckets it took from the pool in one unit only. */
-        if (intake->pool && intake->over_units.buckets) {
-            struct series_growth growth =
-                series_end(&intake->over_units, process->units[intake->unit]);
-            if (growth.growing)
-                tell(state, process, intake, &growth);
-        }
-        series_free(&intake->over_units);
+        if (intake->pool && intake->stack == ALL)
+            tell(&own, &index, ledger, process, intake);
     }
+    for (uint32_t i = 1; i <= ledger->count && !ledger->settled; i++)
+        series_free(&intake_number(ledger, i)->over_units);
+    for (size_t i = 0; i < own.count; i++)
+        rule_tell(state, &own.items[i]);
+    free(own.items);
+    keymap_free(&index);
     ledger->settled = true;
 }
 

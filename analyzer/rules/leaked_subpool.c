@@ -154,8 +154,8 @@ static void tell(struct rule_state *state, const struct process *process, const 
     describe_pool(&finding, state->current->replay,
                   replay_pool(state->current->replay, brood->sample));
     double bytes = (double)brood->bytes / (double)brood->pools;
-    describe_growth(&finding, brood->unit, &brood->growth, brood->growth.median,
-                    bytes * brood->growth.median);
+    finding.per_unit = unit_growth(brood->unit, process->pid, &brood->growth, brood->growth.median,
+                                   bytes * brood->growth.median);
     finding.advice = xstrdup(advice);
     rule_tell(state, &finding);
 }

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *rule_start(void)
+void *rule_start(int32_t pid)
 {
-    return xcalloc(1, sizeof(struct rule_state));
+    struct rule_state *state = xcalloc(1, sizeof *state);
+    state->pid = pid;
+    return state;
 }
 
 struct findings rule_take(void *data)
@@ -66,5 +68,8 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
 
 void rule_tell(struct rule_state *state, struct finding *finding)
 {
-    findings_join(&state->findings, &state->index, finding, finding->culprit);
+    if (state->pid && !finding_has_pid(finding, state->pid))
+        finding_free(finding);
+    else
+        findings_join(&state->findings, &state->index, finding, finding->culprit);
 }

@@ -29,12 +29,13 @@ struct ledger {
 
 struct rule_state {
     struct ledger *current; /* NULL: no process is being replayed */
+    int32_t pid;            /* whose findings are kept, 0: every process's */
     struct findings findings;
     struct keymap index; /* of findings */
 };
 
 /* The next three are struct rule's start, take and end, and its observer's on_start. */
-void *rule_start(void);
+void *rule_start(int32_t pid);
 struct findings rule_take(void *state);
 void rule_end(void *state);
 void ledger_push(void *state, struct replay *replay, const struct process *process);
@@ -49,7 +50,8 @@ void *ledger_add(struct ledger *ledger, size_t size);
 void ledger_start_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit);
 
-/* Passes a finding's contents on; those with the same culprit become one, see findings_join(). */
+/* Passes a finding's contents on; those with the same culprit become one, see findings_join();
+ * those of processes that are not asked for are dropped. */
 void rule_tell(struct rule_state *state, struct finding *finding);
 
 #endif

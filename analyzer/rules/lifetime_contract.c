@@ -57,9 +57,11 @@ static void on_life(void *data, const struct process *process, const struct pool
     rule_tell(&contract->state, &finding);
 }
 
-static void *start(void)
+static void *start(int32_t pid)
 {
-    return xcalloc(1, sizeof(struct contract));
+    struct contract *contract = xcalloc(1, sizeof *contract);
+    contract->state.pid = pid;
+    return contract;
 }
 
 static struct lives_listener listener(void *state)

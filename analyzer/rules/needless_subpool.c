@@ -136,9 +136,11 @@ static struct findings take(void *data)
     return rule_take(&needless->state);
 }
 
-static void *start(void)
+static void *start(int32_t pid)
 {
-    return xcalloc(1, sizeof(struct needless));
+    struct needless *needless = xcalloc(1, sizeof *needless);
+    needless->state.pid = pid;
+    return needless;
 }
 
 static void end(void *state)

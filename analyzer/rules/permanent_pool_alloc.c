@@ -117,8 +117,7 @@ static void tell(struct rule_state *state, const struct process *process, struct
     if (use->unit != API_MARK_KINDS) {
         struct series_growth growth = series_end(&use->growth, process->units[use->unit]);
         if (growth.growing)
-            describe_growth(&finding, use->unit, &growth, (double)use->count / growth.grew,
-                            growth.median);
+            finding.per_unit = unit_growth_of(use->unit, process->pid, &use->growth, use->count);
     }
     rule_tell(state, &finding);
 }

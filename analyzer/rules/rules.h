@@ -10,7 +10,8 @@
 
 struct rule {
     const char *name;
-    void *(*start)(void);                            /* its state, ended with end() */
+    /* Its state, ended with end(); only what is found in process PID is told, 0: in all. */
+    void *(*start)(int32_t pid);
     struct replay_observer (*observer)(void *state); /* or NULL, */
     struct lives_listener (*listener)(void *state);  /* for a rule that judges whole lives */
     /* What it found, to be called once after the replay: each finding under the key of its

@@ -97,12 +97,12 @@ Test(policy, a_limit_is_what_is_still_good)
 {
     cr_assert(read_text("[limit a]\nbytes-per-command = 64\ncount-per-command = 2\n"));
     struct known known = {.unit = (char *)"command", .count = 2, .bytes = 64};
-    cr_expect_not(policy_is_beyond(&policy.limits[0], &known));
+    cr_expect_null(policy_beyond(&policy.limits[0], &known));
     known.bytes = 65;
-    cr_expect(policy_is_beyond(&policy.limits[0], &known));
+    cr_expect(policy_beyond(&policy.limits[0], &known));
     known.bytes = 1;
     known.count = 3;
-    cr_expect(policy_is_beyond(&policy.limits[0], &known));
+    cr_expect(policy_beyond(&policy.limits[0], &known));
     policy_free(&policy);
 }
 

@@ -114,7 +114,7 @@ static inline void world_start(const struct rule *rule)
     world.api.roots[0] = (struct slice){"permanent_pool", strlen("permanent_pool")};
     world.process = (struct process){
         .pid = 100, .kind = PROCESS_MASTER, .phase = PHASE_STEADY, .unit.kind = API_MARK_KINDS};
-    world.state = rule->start();
+    world.state = rule->start(0);
     if (rule->observer) {
         world.observer = rule->observer(world.state);
     } else {

@@ -19,14 +19,18 @@ static void expect_headline(const struct finding *finding, bool utf8, const char
 
 Test(headline, a_leaked_subpool)
 {
-    struct finding finding = {
-        .rule = "leaked-subpool",
-        .severity = SEVERITY_ERROR,
-        .pid_count = 1,
-        .path = "permanent_pool > mod_x",
-        .count = 20,
-        .bytes = 960,
-        .per_unit = {.unit = API_MARK_RESTART, .units = 20, .grew = 20, .count = 1, .bytes = 48}};
+    struct finding finding = {.rule = "leaked-subpool",
+                              .severity = SEVERITY_ERROR,
+                              .pid_count = 1,
+                              .path = "permanent_pool > mod_x",
+                              .count = 20,
+                              .bytes = 960,
+                              .per_unit = {.unit = API_MARK_RESTART,
+                                           .units = 20,
+                                           .grew = 20,
+                                           .count = 1,
+                                           .bytes = 48,
+                                           .mean = 48}};
     expect_headline(&finding, true,
                     "ERROR leaked-subpool: `mod_x` under `permanent_pool`: +1 pool, 48 B at each "
                     "restart; 20 alive after 20 restarts\n");
@@ -40,15 +44,19 @@ Test(headline, a_leaked_subpool)
 
 Test(headline, growth_in_some_units_only)
 {
-    struct finding finding = {
-        .rule = "permanent-pool-alloc",
-        .severity = SEVERITY_WARNING,
-        .kind = PROCESS_SESSION,
-        .pid_count = 1,
-        .path = "permanent_pool",
-        .count = 500,
-        .bytes = 4000,
-        .per_unit = {.unit = API_MARK_COMMAND, .units = 1004, .grew = 500, .count = 1, .bytes = 8}};
+    struct finding finding = {.rule = "permanent-pool-alloc",
+                              .severity = SEVERITY_WARNING,
+                              .kind = PROCESS_SESSION,
+                              .pid_count = 1,
+                              .path = "permanent_pool",
+                              .count = 500,
+                              .bytes = 4000,
+                              .per_unit = {.unit = API_MARK_COMMAND,
+                                           .units = 1004,
+                                           .grew = 500,
+                                           .count = 1,
+                                           .bytes = 8,
+                                           .mean = 8}};
     expect_headline(&finding, true,
                     "warning permanent-pool-alloc: `permanent_pool`: +8 B in each of 500 out of "
                     "1,004 commands; 500 allocations, 4000 B in a session\n");
