@@ -231,6 +231,13 @@ static void align(struct series *a, struct series *b)
     widen(b, a->width);
 }
 
+/* The first bucket and the last one may have fewer than their width. */
+static uint32_t units_in(const struct series *series, uint32_t index)
+{
+    uint64_t all = (uint64_t)series->unit - series->first + 1, to = units_before(series, index + 1);
+    return (uint32_t)((to < all ? to : all) - units_before(series, index));
+}
+
 void series_add(struct series *sum, struct series *part)
 {
     if (!sum->buckets) {
@@ -238,18 +245,18 @@ void series_add(struct series *sum, struct series *part)
         return;
     }
     align(sum, part);
-    for (unsigned i = 0; i < SERIES_BUCKETS; i++) {
+    if (sum->unit < part->unit)
+        sum->unit = part->unit;
+    for (uint32_t i = 0; i <= bucket_index(sum, sum->unit); i++) {
         struct series_bucket *to = &sum->buckets[i];
-        uint32_t grew = to->grew + part->buckets[i].grew;
-        to->grew = grew < sum->width ? grew : sum->width;
+        uint32_t grew = to->grew + part->buckets[i].grew, units = units_in(sum, i);
+        to->grew = grew < units ? grew : units;
         to->growth += part->buckets[i].growth;
         if (to->minimum != UINT64_MAX && part->buckets[i].minimum != UINT64_MAX)
             to->minimum += part->buckets[i].minimum;
     }
     if (sum->last_grew < part->last_grew)
         sum->last_grew = part->last_grew;
-    if (sum->unit < part->unit)
-        sum->unit = part->unit;
 }
 
 void series_cap(struct series *part, struct series *whole)

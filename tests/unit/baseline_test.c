@@ -154,3 +154,28 @@ Test(baseline, of_any_bytes_is_read_or_refused)
                                           "\"fingerprint\": " HASH ", \"nearby\": null}\n";
     expect_any_is_read_or_refused(good, try_baseline);
 }
+
+Test(known, a_growing_pool_is_compared_place_by_place)
+{
+    struct known a = entry("growing-pool", "1", "a", 64), b = entry("growing-pool", "2", "b", 8);
+    struct known was = entry("growing-pool", "0", "p", 1000), now = known_copy(&was);
+    cr_expect_eq(known_compare(&was, &now, 0.1), KNOWN_SAME);
+    known_add_place(&was, known_copy(&a));
+    known_add_place(&now, known_copy(&b));
+    struct known_growth *grown = known_grown_places(&was, &now, 0.1);
+    cr_expect(grown[0].grew);
+    cr_expect_null(grown[0].was);
+    free(grown);
+    known_add_place(&now, known_copy(&a));
+    cr_expect_eq(known_compare(&was, &now, 0.1), KNOWN_GREW, "small as it is");
+    cr_expect_eq(known_compare(&now, &was, 0.1), KNOWN_SHRANK);
+    known_leave_out_place(&now, b.id.text);
+    cr_expect_eq(known_compare(&was, &now, 0.1), KNOWN_SAME);
+    known_add_place(&now, known_copy(&a));
+    cr_expect_eq(now.places.count, 1, "the same fingerprint");
+    cr_expect_eq(known_compare(&was, &now, 0.1), KNOWN_GREW);
+    known_free(&a);
+    known_free(&b);
+    known_free(&was);
+    known_free(&now);
+}

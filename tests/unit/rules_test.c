@@ -116,6 +116,55 @@ Test(growing_pool, inherited_pools_grow_in_their_sessions)
     findings_free(&world.found);
 }
 
+/* A session in which STACK takes BYTES from POOL in each of so many commands. */
+static void session(int32_t pid, struct pool *pool, unsigned commands, uint64_t bytes,
+                    uint32_t stack)
+{
+    struct process parent = world_fork(pid);
+    for (unsigned i = 0; i < commands; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(pool, bytes, stack);
+    }
+    world_exit(parent);
+}
+
+Test(growing_pool, the_largest_growth_of_all_processes_is_told)
+{
+    world_start(&rule_growing_pool);
+    struct pool *config = world_create(world_root(), 2, "config");
+    session(201, config, 20, 64, 3);
+    session(202, config, 15, 240, 4);
+    session(203, config, 30, 8, 4);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_float_eq(finding->per_unit.bytes, 240, 1e-9);
+    cr_expect_eq(finding->per_unit.pid, 202);
+    cr_expect_eq(finding->stack, 4);
+    cr_assert_eq(finding->places.count, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct growth_place *place = &finding->places.items[i];
+        cr_expect_float_eq(place->per_unit.bytes, place->stack == 4 ? 240 : 64, 1e-9);
+        cr_expect_eq(place->bytes, place->stack == 4 ? 15 * 240 + 30 * 8 : 20 * 64);
+    }
+    findings_free(&world.found);
+}
+
+Test(growing_pool, growth_of_different_units_does_not_add_up)
+{
+    world_start(&rule_growing_pool);
+    struct pool *session = world_create(world_root(), 2, "Session Pool");
+    for (unsigned i = 0; i < 30; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(session, i % 3 ? 64 : 240, i % 3 ? 3 : 4);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->per_unit.grew, 30);
+    cr_expect_float_eq(finding->per_unit.bytes, 64, 1e-9);
+    cr_expect_float_eq(finding->per_unit.mean * 30, 3680, 1e-6);
+    findings_free(&world.found);
+}
+
 Test(growing_pool, root_pools_and_shutdown_are_not_its_own)
 {
     world_start(&rule_growing_pool);

@@ -196,3 +196,69 @@ Test(series, what_starts_late_is_judged_from_its_start)
     cr_expect_eq(growth.units, 10);
     cr_expect(growth.steady && growth.rising);
 }
+
+/* A series that grows by BYTES in each unit from FIRST on that leaves REST over MODULUS. */
+static struct series each(uint32_t first, uint32_t last, uint32_t modulus, uint32_t rest,
+                          uint64_t bytes)
+{
+    struct series series;
+    uint64_t value = 0;
+    series_start(&series, 1);
+    for (uint32_t unit = first; unit <= last; unit++) {
+        if (unit % modulus == rest)
+            series_push(&series, unit, value += bytes);
+    }
+    series_end(&series, last);
+    return series;
+}
+
+static void expect_sum(struct series a, struct series b, uint32_t grew, uint64_t total,
+                       double median)
+{
+    struct series sum = {0};
+    series_add(&sum, &a);
+    series_add(&sum, &b);
+    struct series_growth growth = series_growth(&sum);
+    cr_expect_eq(growth.grew, grew);
+    cr_expect_eq(growth.total, total);
+    cr_expect_float_eq(growth.median, median, 1e-9);
+    series_free(&a);
+    series_free(&b);
+    series_free(&sum);
+}
+
+Test(series, add_up_unit_by_unit)
+{
+    expect_sum(each(1, 30, 1, 0, 48), each(1, 30, 1, 0, 16), 30, 30 * 64, 64);
+    expect_sum(each(1, 30, 3, 0, 240), each(1, 30, 3, 1, 64), 20, 10 * 304, 240);
+    expect_sum(each(1, 1000, 1, 0, 48), each(1, 1000, 1, 0, 16), 1000, 64000, 64);
+    expect_sum(each(1, 1000, 1, 0, 48), each(1, 40, 1, 0, 16), 1000, 48640, 48);
+}
+
+Test(series, that_began_later_adds_up_too)
+{
+    struct series late;
+    series_start(&late, 701);
+    for (uint32_t unit = 701; unit <= 1000; unit++)
+        series_push(&late, unit, 8 * (unit - 700));
+    series_end(&late, 1000);
+    cr_expect_eq(series_growth(&late).units, 300);
+    cr_expect(series_growth(&late).steady);
+    expect_sum(late, each(1, 1000, 1, 0, 8), 1000, 10400, 8);
+}
+
+Test(series, a_part_grew_in_no_more_units_than_the_whole)
+{
+    struct series sum = {0}, whole = each(1, 1000, 4, 0, 24);
+    struct series a = each(1, 1000, 4, 0, 8), b = each(1, 1000, 4, 0, 16);
+    series_add(&sum, &a);
+    series_add(&sum, &b);
+    series_cap(&sum, &whole);
+    struct series_growth growth = series_growth(&sum);
+    cr_expect_eq(growth.grew, 250);
+    cr_expect_float_eq(growth.median, 24, 1e-9);
+    series_free(&sum);
+    series_free(&whole);
+    series_free(&a);
+    series_free(&b);
+}
