@@ -8,7 +8,7 @@ record()
 {
     local i
     for ((i = 0; i < $3; i++)); do
-        printf 'quote = "%s"\n' NOOP PWD 'CWD /' 'MDTM download'
+        printf 'quote = "%s"\n' NOOP PWD 'CWD .' 'MDTM download'
     done >"$WORK/commands"
     proftpd_prepare "$WORK/proftpd" modules &&
         proftpd_start "$LIFEGUARD" record -o "$WORK/$1" -- || return

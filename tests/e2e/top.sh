@@ -68,9 +68,17 @@ rows_of()
     awk -v pid="$1" '$1 == pid' "$2"
 }
 
+# A daemon that changes its user shows its mappings to root alone.
 test_batches()
 {
-    status "batches of a process by its pid" 0 "$LIFEGUARD" top -b -n 2 -d 0.5 "$PROFTPD_PID"
+    local watched=$PROFTPD_PID
+    if ! cat "/proc/$watched/maps" >/dev/null 2>&1; then
+        status "another's process by its pid: 2" 2 "$LIFEGUARD" top -b -n 1 "$watched"
+        ok "... and why" grep -q 'Permission denied' "$WORK/err"
+        watched=$WORK/recording
+    fi
+    status "batches of a process by its pid, or of its recording" 0 \
+        "$LIFEGUARD" top -b -n 2 -d 0.5 "$watched"
     cp "$WORK/out" "$WORK/batches"
     is "two of them" "$(grep -c '^lifeguard top, ' "$WORK/batches")" 2
     ok "the master's pools" test "$(rows_of "$PROFTPD_PID" "$WORK/batches" | wc -l)" -gt 20
