@@ -19,30 +19,24 @@ static const char usage[] =
     "Exit status: 0 nothing came; 1 something did; 2 usage, or OLD or NEW cannot be read;\n"
     "3 no verdict: a recording is not good enough to judge by, see lifeguard-check(1).\n";
 
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, enum output_format *format)
+static int take_option(const char *command, int option, void *into)
 {
-    static const struct option options[] = {{"format", required_argument, NULL, 'f'},
-                                            NAMES_OPTIONS,
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EXIT_NOTHING;
-        }
-        if (option != 'f' && !is_names_option(option))
-            return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                               argv[optind - 1]);
-        int status = is_names_option(option) ? names_option(argv[0], option)
-                                             : parse_format(argv[0], optarg, format);
-        if (status)
-            return status;
-    }
-    if (argc - optind != 2)
+    (void)option; /* there is no other */
+    return parse_format(command, optarg, into);
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int read_arguments(int argc, char **argv, enum output_format *format)
+{
+    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                          NAMES_OPTIONS,
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    static const struct command_options options = {usage, "h", known, take_option};
+    int status = read_options(argc, argv, &options, format);
+    if (status < 0 && argc - optind != 2)
         return usage_error(argv[0], "which recordings? OLD and NEW are expected, and nothing else");
-    return -1;
+    return status;
 }
 
 static int tell(const struct comparison *comparison, enum output_format format)
@@ -59,7 +53,7 @@ static int tell(const struct comparison *comparison, enum output_format format)
 int cmd_diff(int argc, char **argv)
 {
     enum output_format format = FORMAT_TEXT;
-    int status = read_options(argc, argv, &format);
+    int status = read_arguments(argc, argv, &format);
     if (status >= 0)
         return status;
     struct side was = {0}, now = {0};

@@ -66,10 +66,9 @@ static int read_cost(const char *command, const char *word, enum export_cost *co
     return 0;
 }
 
-static int read_option(const char *command, int option, struct request *request)
+static int read_option(const char *command, int option, void *into)
 {
-    if (is_names_option(option))
-        return names_option(command, option);
+    struct request *request = into;
     switch (option) {
     case 'f':
         return read_format(command, optarg, request);
@@ -83,31 +82,14 @@ static int read_option(const char *command, int option, struct request *request)
     }
 }
 
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, struct request *request)
-{
-    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
-                                          {"cost", required_argument, NULL, 'c'},
-                                          {"by-pool", no_argument, NULL, 'b'},
-                                          {"pid", required_argument, NULL, 'p'},
-                                          NAMES_OPTIONS,
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EXIT_NOTHING;
-        }
-        if (option == '?')
-            return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                               argv[optind - 1]);
-        int status = read_option(argv[0], option, request);
-        if (status)
-            return status;
-    }
-    return -1;
-}
+static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                      {"cost", required_argument, NULL, 'c'},
+                                      {"by-pool", no_argument, NULL, 'b'},
+                                      {"pid", required_argument, NULL, 'p'},
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
+static const struct command_options command_options = {usage, "h", known, read_option};
 
 static bool write_export(const struct analysis *analysis, const struct request *request,
                          struct error *error)
@@ -132,7 +114,7 @@ static bool read_recording(struct analysis *analysis, const char *dir, bool judg
 int cmd_export(int argc, char **argv)
 {
     struct request request = {.format = &formats[0]};
-    int status = read_options(argc, argv, &request);
+    int status = read_options(argc, argv, &command_options, &request);
     if (status >= 0)
         return status;
     const char *dir = directory_operand(argv[0], argc, argv);

@@ -75,34 +75,21 @@ static bool draw(const struct analysis *analysis, const char *file, struct error
     return drawn;
 }
 
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, const char **file)
+static int take_option(const char *command, int option, void *into)
 {
-    static const struct option known[] = {{"output", required_argument, NULL, 'o'},
-                                          NAMES_OPTIONS,
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "o:h", known, NULL)) != -1;) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EXIT_NOTHING;
-        }
-        if (option == 'o')
-            *file = optarg;
-        else if (!is_names_option(option))
-            return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                               argv[optind - 1]);
-        else if (names_option(argv[0], option))
-            return EXIT_USAGE;
-    }
-    return -1;
+    (void)command, (void)option; /* there is no other */
+    *(const char **)into = optarg;
+    return 0;
 }
+
+static const struct option known[] = {
+    {"output", required_argument, NULL, 'o'}, NAMES_OPTIONS, {"help", no_argument, NULL, 'h'}, {0}};
+static const struct command_options options = {usage, "o:h", known, take_option};
 
 int cmd_html(int argc, char **argv)
 {
     const char *file = "lifeguard.html";
-    int status = read_options(argc, argv, &file);
+    int status = read_options(argc, argv, &options, &file);
     if (status >= 0)
         return status;
     const char *dir = directory_operand(argv[0], argc, argv);

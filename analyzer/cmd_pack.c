@@ -38,14 +38,10 @@ static void print_summary(const struct pack_summary *summary)
 int cmd_pack(int argc, char **argv)
 {
     static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {0}};
-    opterr = 0;
-    int option = getopt_long(argc, argv, "h", known, NULL);
-    if (option == 'h') {
-        fputs(usage, stdout);
-        return EXIT_NOTHING;
-    }
-    if (option != -1)
-        return usage_error(argv[0], "unknown option: %s", argv[optind - 1]);
+    static const struct command_options options = {usage, "h", known, NULL};
+    int status = read_options(argc, argv, &options, NULL);
+    if (status >= 0)
+        return status;
     const char *dir = directory_operand(argv[0], argc, argv);
     if (!dir)
         return EXIT_USAGE;

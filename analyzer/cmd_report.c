@@ -53,14 +53,12 @@ static int read_rules(const char *command, const char *word, struct selection *s
     return 0;
 }
 
-/* Returns 0, or an exit status. */
-static int read_option(const char *command, int option, struct options *options)
+static int read_option(const char *command, int option, void *into)
 {
+    struct options *options = into;
     struct selection *selection = &options->selection;
     long number = 0;
     int status = 0;
-    if (is_names_option(option))
-        return names_option(command, option);
     if (option == 'f')
         return parse_format(command, optarg, &options->format);
     if (option == 'r')
@@ -74,29 +72,12 @@ static int read_option(const char *command, int option, struct options *options)
     return status;
 }
 
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, struct options *options)
-{
-    static const struct option known[] = {
-        {"format", required_argument, NULL, 'f'}, {"rule", required_argument, NULL, 'r'},
-        {"pool", required_argument, NULL, 'o'},   {"pid", required_argument, NULL, 'p'},
-        {"top", required_argument, NULL, 't'},    NAMES_OPTIONS,
-        {"help", no_argument, NULL, 'h'},         {0}};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EXIT_NOTHING;
-        }
-        if (option == '?')
-            return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                               argv[optind - 1]);
-        int status = read_option(argv[0], option, options);
-        if (status)
-            return status;
-    }
-    return -1;
-}
+static const struct option known[] = {
+    {"format", required_argument, NULL, 'f'}, {"rule", required_argument, NULL, 'r'},
+    {"pool", required_argument, NULL, 'o'},   {"pid", required_argument, NULL, 'p'},
+    {"top", required_argument, NULL, 't'},    NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct command_options command_options = {usage, "h", known, read_option};
 
 static int show(struct analysis *analysis, const struct options *options)
 {
@@ -116,7 +97,7 @@ static int show(struct analysis *analysis, const struct options *options)
 int cmd_report(int argc, char **argv)
 {
     struct options options = {0};
-    int status = read_options(argc, argv, &options);
+    int status = read_options(argc, argv, &command_options, &options);
     if (status >= 0)
         return status;
     const char *dir = directory_operand(argv[0], argc, argv);

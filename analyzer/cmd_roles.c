@@ -21,29 +21,15 @@ static const char usage[] =
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read.\n";
 
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, enum output_format *format)
+static int take_option(const char *command, int option, void *into)
 {
-    static const struct option known[] = {{"format", required_argument, NULL, 'f'},
-                                          NAMES_OPTIONS,
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EXIT_NOTHING;
-        }
-        if (option != 'f' && !is_names_option(option))
-            return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                               argv[optind - 1]);
-        int status = is_names_option(option) ? names_option(argv[0], option)
-                                             : parse_format(argv[0], optarg, format);
-        if (status)
-            return status;
-    }
-    return -1;
+    (void)option; /* there is no other */
+    return parse_format(command, optarg, into);
 }
+
+static const struct option known[] = {
+    {"format", required_argument, NULL, 'f'}, NAMES_OPTIONS, {"help", no_argument, NULL, 'h'}, {0}};
+static const struct command_options options = {usage, "h", known, take_option};
 
 static bool show(struct recording *recording, enum output_format format, struct error *error)
 {
@@ -63,7 +49,7 @@ static bool show(struct recording *recording, enum output_format format, struct 
 int cmd_roles(int argc, char **argv)
 {
     enum output_format format = FORMAT_TEXT;
-    int status = read_options(argc, argv, &format);
+    int status = read_options(argc, argv, &options, &format);
     if (status >= 0)
         return status;
     const char *dir = directory_operand(argv[0], argc, argv);

@@ -68,8 +68,9 @@ static int read_delay(const char *command, const char *word, double *delay)
     return 0;
 }
 
-static int read_option(const char *command, int option, struct options *options)
+static int read_option(const char *command, int option, void *into)
 {
+    struct options *options = into;
     switch (option) {
     case 'n':
         return read_count(command, optarg, &options->count);
@@ -88,29 +89,12 @@ static int read_option(const char *command, int option, struct options *options)
     }
 }
 
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, struct options *options)
-{
-    static const struct option known[] = {
-        {"batch", no_argument, NULL, 'b'},        {"count", required_argument, NULL, 'n'},
-        {"delay", required_argument, NULL, 'd'},  {"sort", required_argument, NULL, 's'},
-        {"filter", required_argument, NULL, 'f'}, {"pid", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},         {0}};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "bn:d:h", known, NULL)) != -1;) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EXIT_NOTHING;
-        }
-        if (option == '?')
-            return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                               argv[optind - 1]);
-        int status = read_option(argv[0], option, options);
-        if (status)
-            return status;
-    }
-    return -1;
-}
+static const struct option known[] = {
+    {"batch", no_argument, NULL, 'b'},        {"count", required_argument, NULL, 'n'},
+    {"delay", required_argument, NULL, 'd'},  {"sort", required_argument, NULL, 's'},
+    {"filter", required_argument, NULL, 'f'}, {"pid", required_argument, NULL, 'p'},
+    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct command_options command_options = {usage, "bn:d:h", known, read_option};
 
 static void print_batch(const struct top_reader *reader, const struct top_choice *choice)
 {
@@ -178,7 +162,7 @@ static bool watch(const char *dir, const struct options *options, struct error *
 int cmd_top(int argc, char **argv)
 {
     struct options options = {.delay = 2};
-    int status = read_options(argc, argv, &options);
+    int status = read_options(argc, argv, &command_options, &options);
     if (status >= 0)
         return status;
     const char *operand = directory_operand(argv[0], argc, argv);

@@ -250,36 +250,21 @@ static int read_moment(const char *command, const char *word, struct options *op
     return 0;
 }
 
-/* Returns an exit status, or -1 to go on. */
-static int read_options(int argc, char **argv, struct options *options)
+static int read_option(const char *command, int option, void *into)
 {
-    static const struct option known[] = {
-        {"format", required_argument, NULL, 'f'}, {"at", required_argument, NULL, 'a'},
-        {"pid", required_argument, NULL, 'p'},    NAMES_OPTIONS,
-        {"help", no_argument, NULL, 'h'},         {0}};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
-        int status = 0;
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EXIT_NOTHING;
-        }
-        if (option == 'f')
-            status = parse_format(argv[0], optarg, &options->format);
-        else if (option == 'a')
-            status = read_moment(argv[0], optarg, options);
-        else if (is_names_option(option))
-            status = names_option(argv[0], option);
-        else if (option == 'p')
-            status = parse_pid(argv[0], optarg, &options->pid);
-        else
-            status = usage_error(argv[0], "unknown option, or its value is missing: %s",
-                                 argv[optind - 1]);
-        if (status)
-            return status;
-    }
-    return -1;
+    struct options *options = into;
+    if (option == 'f')
+        return parse_format(command, optarg, &options->format);
+    if (option == 'a')
+        return read_moment(command, optarg, options);
+    return parse_pid(command, optarg, &options->pid);
 }
+
+static const struct option known[] = {
+    {"format", required_argument, NULL, 'f'}, {"at", required_argument, NULL, 'a'},
+    {"pid", required_argument, NULL, 'p'},    NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct command_options command_options = {usage, "h", known, read_option};
 
 /* A time of day without a fraction stands for all of that second, as reports print it. */
 static void set_time(struct tree *tree)
@@ -295,7 +280,7 @@ static void set_time(struct tree *tree)
 int cmd_tree(int argc, char **argv)
 {
     struct tree tree = {0};
-    int status = read_options(argc, argv, &tree.options);
+    int status = read_options(argc, argv, &command_options, &tree.options);
     if (status >= 0)
         return status;
     const char *dir = directory_operand(argv[0], argc, argv);

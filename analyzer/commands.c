@@ -1,6 +1,7 @@
 #include "commands.h"
 
 #include "escape.h"
+#include "names_options.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -41,6 +42,33 @@ int parse_pid(const char *command, const char *word, int32_t *pid)
         return usage_error(command, "'%s' is no process id", word);
     *pid = (int32_t)number;
     return 0;
+}
+
+static int take_option(const char *command, int option, const struct command_options *options,
+                       void *into)
+{
+    if (option == 'h') {
+        fputs(options->usage, stdout);
+        return EXIT_NOTHING;
+    }
+    int status = is_names_option(option) ? names_option(command, option)
+                                         : options->take(command, option, into);
+    return status ? status : -1;
+}
+
+int read_options(int argc, char **argv, const struct command_options *options, void *into)
+{
+    int status = -1;
+    opterr = 0;
+    while (status < 0) {
+        int option = getopt_long(argc, argv, options->letters, options->known, NULL);
+        if (option == -1)
+            break;
+        status = option == '?' ? usage_error(argv[0], "unknown option, or its value is missing: %s",
+                                             argv[optind - 1])
+                               : take_option(argv[0], option, options, into);
+    }
+    return status;
 }
 
 const char *directory_operand(const char *command, int argc, char **argv)

@@ -39,6 +39,21 @@ int parse_pid(const char *command, const char *word, int32_t *pid);
 /* Prints "lifeguard COMMAND: MESSAGE" and where to find help, on stderr. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int usage_error(const char *command, const char *format, ...);
 
+struct option;
+
+/* The options of a command. */
+struct command_options {
+    const char *usage;   /* what --help prints */
+    const char *letters; /* for getopt_long() */
+    const struct option *known;
+    /* Takes any OPTION but help and those of names_options.h; its value is in optarg. Returns 0, or
+     * an exit status after a message for COMMAND. NULL: there are no others. */
+    int (*take)(const char *command, int option, void *into);
+};
+
+/* Reads the options into INTO. Returns an exit status, or -1 to go on with the operands. */
+int read_options(int argc, char **argv, const struct command_options *options, void *into);
+
 /*
  * Takes the single operand DIR that is left after getopt_long. NULL after a usage error.
  */
