@@ -9,6 +9,7 @@
 #include "options.h"
 #include "poison.h"
 #include "process.h"
+#include "roots.h"
 #include "stack_cache.h"
 #include "usage.h"
 
@@ -38,14 +39,6 @@ struct hook {
 static struct hook hooks[HOOKS_MAX];
 static unsigned hook_count;
 static const struct api *active;
-
-/* The root variables, and what they held when last written. */
-static struct {
-    const uint64_t *variable;
-    uint64_t held;
-} roots[API_ROOTS_MAX];
-
-static uint64_t first_pool; /* that was created, while it is there; 0: none */
 
 static struct operand operand(struct api_value from)
 {
@@ -105,7 +98,7 @@ static void record_marks(struct stream *stream, const struct hook *hook,
         if (!slice_same(active->marks[i].symbol, hook->mark_symbol) ||
             !is_text(frame, &active->marks[i]))
             continue;
-        hooks_note_roots(stream);
+        roots_note(stream);
         event_mark(stream, i);
     }
 }
@@ -114,20 +107,6 @@ static inline uint64_t parent_of(const struct hook *hook, const struct entry_fra
 {
     uint64_t parent = value(frame, &hook->parent);
     return !parent && hook->orphans ? __atomic_load_n(hook->orphans, __ATOMIC_RELAXED) : parent;
-}
-
-static inline void note_first(uint64_t pool)
-{
-    if (__atomic_load_n(&first_pool, __ATOMIC_RELAXED) == 0)
-        __atomic_store_n(&first_pool, pool, __ATOMIC_RELAXED);
-}
-
-static inline void note_destroyed(struct stream *stream, uint64_t pool)
-{
-    if (__atomic_load_n(&first_pool, __ATOMIC_RELAXED) != pool)
-        return;
-    __atomic_store_n(&first_pool, 0, __ATOMIC_RELAXED);
-    hooks_note_roots(stream);
 }
 
 /* The call as an event. NAME: the id of its tag, 0: not known yet. */
@@ -141,12 +120,11 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         break;
     case API_CREATE:
         event_create(stream, pool, parent_of(hook, frame), stack);
-        note_first(pool);
-        hooks_note_roots(stream);
+        roots_created(stream, pool);
         break;
     case API_DESTROY:
         event_destroy(stream, pool, stack, usage_of(&active->layout, pool));
-        note_destroyed(stream, pool);
+        roots_destroyed(stream, pool);
         break;
     case API_CLEAR:
         event_clear(stream, pool, stack, usage_of(&active->layout, pool));
@@ -294,31 +272,6 @@ void hooks_after(const struct entry_context *context, const struct entry_frame *
         record(context, frame);
 }
 
-void hooks_note_roots(struct stream *stream)
-{
-    for (unsigned i = 0; i < active->root_count; i++) {
-        if (!roots[i].variable)
-            continue;
-        uint64_t holds = __atomic_load_n(roots[i].variable, __ATOMIC_RELAXED);
-        if (holds == __atomic_load_n(&roots[i].held, __ATOMIC_RELAXED))
-            continue;
-        __atomic_store_n(&roots[i].held, holds, __ATOMIC_RELAXED);
-        event_root(stream, i, holds);
-    }
-}
-
-void hooks_survey(struct stream *stream)
-{
-    if (!active)
-        return;
-    hooks_note_roots(stream);
-    for (unsigned i = 0; i < active->root_count; i++) {
-        uint64_t holds = __atomic_load_n(&roots[i].held, __ATOMIC_RELAXED);
-        if (holds)
-            usage_survey(&active->layout, stream, holds);
-    }
-}
-
 static size_t text_length(const char *text)
 {
     size_t length = 0;
@@ -381,24 +334,6 @@ static const char *install(struct hook *hook, const struct image *image, uint64_
     return detour_install(&detour);
 }
 
-/* What holds the pool of the root NAME; NULL: nothing does. */
-static const uint64_t *root_variable(struct slice name)
-{
-    for (unsigned i = 0; name.length && i < active->root_count; i++) {
-        if (slice_same(active->roots[i], name))
-            return roots[i].variable;
-    }
-    return NULL;
-}
-
-static void find_roots(const struct image *image)
-{
-    for (unsigned i = 0; i < active->root_count; i++)
-        roots[i].variable = i + 1 == active->first_root
-                                ? &first_pool
-                                : (const uint64_t *)image_symbol(image, active->roots[i]).address;
-}
-
 static struct hook *new_hook(enum api_role role, const struct api_function *function)
 {
     struct hook *hook = &hooks[hook_count];
@@ -410,7 +345,7 @@ static struct hook *new_hook(enum api_role role, const struct api_function *func
         hook->parent = operand(function->parent);
         hook->size = operand(function->size);
         hook->name = operand(function->name);
-        hook->orphans = root_variable(function->orphan_root);
+        hook->orphans = roots_variable(function->orphan_root);
     }
     return hook;
 }
@@ -496,7 +431,7 @@ static void tell_poison(struct stream *stream, const struct image *image)
 unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream)
 {
     active = api;
-    find_roots(image);
+    roots_find(api, image);
     for (unsigned i = 0; i < api->function_count && hook_count < HOOKS_MAX; i++)
         hook_function(stream, image, &api->functions[i]);
     for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)

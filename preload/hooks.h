@@ -13,10 +13,4 @@
  * Returns how many were. API must live as long as the process. */
 unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream);
 
-/* Writes what the root variables hold, where that changed since the last time. */
-void hooks_note_roots(struct stream *stream);
-
-/* Writes what every live pool below the roots holds, for the analyzer to compare. */
-void hooks_survey(struct stream *stream);
-
 #endif

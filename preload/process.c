@@ -4,12 +4,12 @@
 #include "backtraces.h"
 #include "definitions.h"
 #include "events.h"
-#include "hooks.h"
 #include "libunwind_remote.h"
 #include "modules.h"
 #include "names.h"
 #include "options.h"
 #include "poison.h"
+#include "roots.h"
 #include "trace_file.h"
 #include "unwind.h"
 
@@ -106,7 +106,7 @@ static void record_end(int status)
     if (getpid() == self_pid && __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();
         if (stream) {
-            hooks_survey(stream);
+            roots_survey(stream);
             event_end(stream, status);
             trace_file_sync_clock();
             stream_leave();

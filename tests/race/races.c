@@ -10,6 +10,7 @@
 #include "hooks.h"
 #include "modules.h"
 #include "process.h"
+#include "roots.h"
 #include "stack_cache.h"
 #include "trace_file.h"
 #include "unwind.h"
@@ -68,7 +69,7 @@ static void record(unsigned number)
     event_name(stream, pool, stack, "pool");
     event_destroy(stream, pool, stack, POOL_USAGE_UNKNOWN);
     if (number % 16 == 0)
-        hooks_note_roots(stream);
+        roots_note(stream);
     stream_leave();
 }
 

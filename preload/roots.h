@@ -1,0 +1,31 @@
+/*
+ * roots.h - the pools that live as long as the program, as the variables that a description names
+ * hold them.
+ */
+#ifndef LIFEGUARD_ROOTS_H
+#define LIFEGUARD_ROOTS_H
+
+#include "image.h"
+#include "pool_api.h"
+#include "stream.h"
+
+#include <stdint.h>
+
+/* Finds the variables that API names in IMAGE. API must live as long as the process. */
+void roots_find(const struct api *api, const struct image *image);
+
+/* What holds the pool of the root NAME, for as long as the process lives; NULL: nothing does. */
+const uint64_t *roots_variable(struct slice name);
+
+/* Writes what the variables hold, where that changed since the last time. */
+void roots_note(struct stream *stream);
+
+/* POOL was made, or destroyed: it may be the first that there is. Writes what changed by it. */
+void roots_created(struct stream *stream, uint64_t pool);
+void roots_destroyed(struct stream *stream, uint64_t pool);
+
+/* Writes what every live pool below the roots holds, for the analyzer to compare. Does nothing
+ * before roots_find(). */
+void roots_survey(struct stream *stream);
+
+#endif
