@@ -1,0 +1,300 @@
+/* pool_api_mistakes_test.c - descriptions with mistakes, cut off, damaged, or no description at
+ * all. */
+#include "pool_api.h"
+
+#include "builtin_text.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* LENGTH bytes right before a page that cannot be read: an overrun crashes in any build. */
+static char *guarded(const char *text, size_t length)
+{
+    const size_t page = 4096, size = (length + page - 1) / page * page;
+    char *mapping =
+        mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(mapping, MAP_FAILED);
+    cr_assert_eq(mprotect(mapping + size, page, PROT_NONE), 0);
+    return memcpy(mapping + size - length, text, length);
+}
+
+static void unguard(char *text, size_t length)
+{
+    const size_t page = 4096, size = (length + page - 1) / page * page;
+    munmap(text + length - size, size + page);
+}
+
+static void expect_inside(struct slice slice, const char *text, size_t length)
+{
+    if (slice.text)
+        cr_assert(slice.text >= text && slice.text + slice.length <= text + length);
+}
+
+/* All that a caller relies on in a description that was accepted. */
+static void expect_sound(const struct api *api, const char *text, size_t length)
+{
+    cr_assert(api->function_count > 0 && api->function_count <= API_FUNCTIONS_MAX);
+    cr_assert(api->detects <= API_DETECT_MAX && api->library_count <= API_LIBRARY_MAX);
+    cr_assert(api->root_count <= API_ROOTS_MAX && api->mark_count <= API_MARKS_MAX);
+    cr_assert(api->align >= 1);
+    expect_inside(api->name, text, length);
+    for (unsigned i = 0; i < api->function_count; i++) {
+        const struct api_function *function = &api->functions[i];
+        cr_assert(function->role < API_MARK && function->fallbacks <= API_FALLBACKS_MAX);
+        cr_assert(function->pool.source != API_ARGUMENT || function->pool.number < 6);
+        expect_inside(function->symbol, text, length);
+        expect_inside(function->cost, text, length);
+        for (unsigned j = 0; j < function->fallbacks; j++)
+            expect_inside(function->fallback[j], text, length);
+    }
+    for (unsigned i = 0; i < api->mark_count; i++) {
+        cr_assert(api->marks[i].kind < API_MARK_KINDS && api->marks[i].argument < 6);
+        expect_inside(api->marks[i].symbol, text, length);
+        expect_inside(api->marks[i].text, text, length);
+    }
+    cr_assert(api->pool_role_count <= API_POOLS_MAX && api->sign_count <= API_SIGNS_MAX);
+    for (unsigned i = 0; i < api->sign_count; i++) {
+        const struct api_sign *sign = &api->signs[i];
+        cr_assert(sign->role < api->pool_role_count && sign->in_role <= sign->role);
+        expect_inside(sign->tag, text, length);
+        expect_inside(sign->by, text, length);
+        expect_inside(sign->root, text, length);
+    }
+}
+
+/* Parses a guarded copy; only that nothing breaks matters. */
+static bool parse_guarded(const char *text, size_t length)
+{
+    struct api api;
+    struct api_error error = {0, NULL};
+    char *copy = guarded(text, length);
+    bool parsed = api_parse(copy, length, &api, &error);
+    if (parsed)
+        expect_sound(&api, copy, length);
+    else
+        cr_assert(error.line >= 1 && error.message, "no line or message");
+    unguard(copy, length);
+    return parsed;
+}
+
+#define VALUES         "expected a0 to a5, *a0 to *a5, ret, strlen(ret) or a number"
+#define PARENT         "parent= takes an argument, or as in a1,ROOT one that [roots] has before"
+#define SIZE           "size= takes an argument, a number or strlen(ret)"
+#define NAMES_8        "a b c d e f g h "
+#define NAMES_32       NAMES_8 NAMES_8 NAMES_8 NAMES_8
+#define FUNCTION       "f = destroy pool=a0\n"
+#define TIMES_4(text)  text text text text
+#define TIMES_16(text) TIMES_4(TIMES_4(text))
+
+static const struct {
+    const char *text;
+    unsigned line;
+    const char *message;
+} mistakes[] = {
+    {"", 1, "a description needs a name and a function"},
+    {"[api]\nname = x\n", 2, "a description needs a name and a function"},
+    {"[functions]\n" FUNCTION, 2, "a description needs a name and a function"},
+    {"# nothing yet\n\nname = x\n", 3, "expected a section such as [api] first"},
+    {"[api\n", 1, "expected ] at the end of the section's name"},
+    {"[apis]\n", 1, "expected [api], [functions], [roots], [marks], [roles] or [layout]"},
+    {"[]\n", 1, "expected [api], [functions], [roots], [marks], [roles] or [layout]"},
+    {"[api]\nname\n", 2, "expected KEY = VALUE"},
+    {"[api]\nname =\n", 2, "expected KEY = VALUE"},
+    {"[api]\n= x\n", 2, "expected KEY = VALUE"},
+    {"[api]\nnames = x\n", 2, "expected name, detect, library or align"},
+    {"[api]\nalign = 0\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 4097\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 4294967304\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 18446744073709551624\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 0x\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 8a\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\ndetect = " NAMES_8 "i\n", 2, "too many names"},
+    {"[api]\nlibrary = " NAMES_32 NAMES_32 "\nlibrary = i\n", 3, "too many names"},
+    {"[functions]\ntail() = alloc pool=a0\n", 2, "expected SYMBOL or tail(SYMBOL) before the ="},
+    {"[functions]\ntail(f = alloc pool=a0\n", 2, "expected SYMBOL or tail(SYMBOL) before the ="},
+    {"[functions]\nf = free pool=a0\n", 2,
+     "expected create, destroy, clear, alloc or set_name after the ="},
+    {"[functions]\nf = mark pool=a0\n", 2,
+     "expected create, destroy, clear, alloc or set_name after the ="},
+    {"[functions]\nf = alloc pool=a0 bytes=a1\n", 2,
+     "expected pool=, parent=, size=, name=, ok=, else= or cost="},
+    {"[functions]\nf = alloc pool\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a6\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=4294967296\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 else=a,b,c,d,e,f,g,h,i\n", 2, "too many fallback functions"},
+    {"[functions]\nf = alloc pool=a0 else=a,,b\n", 2, "expected names after else="},
+    {"[functions]\nf = destroy\n", 2, "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = destroy pool=ret\n", 2,
+     "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = create pool=3\n", 2,
+     "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = destroy pool=*a0\n", 2,
+     "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = create pool=*a6\n", 2, VALUES},
+    {"[functions]\nf = create pool=*\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=strlen(ret)+\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=strlen(ret)1\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=strlen(a1)\n", 2, VALUES},
+    {"[functions]\nf = create pool=ret parent=ret\n", 2, PARENT},
+    {"[functions]\nf = create pool=ret parent=a1,\n", 2, PARENT},
+    {"[functions]\nf = create pool=ret parent=a1,r\n[roots]\nr\n", 2, PARENT},
+    {"[functions]\nf = alloc pool=a0 size=ret\n", 2, SIZE},
+    {"[functions]\nf = alloc pool=a0 size=*a1\n", 2, SIZE},
+    {"[functions]\nf = create pool=*a0 ok=0\n", 2, "ok= takes ret==NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=ret==\n", 2, "ok= takes ret==NUMBER"},
+    {"[functions]\nf = destroy pool=a0 ok=ret==0\n", 2, "ok= is for create and alloc"},
+    {"[roots]\na = second\n", 2, "expected NAME or NAME = first"},
+    {"[roots]\n= first\n", 2, "expected NAME or NAME = first"},
+    {"[roots]\na = first\nb = first\n", 3, "one root alone can be the first pool"},
+    {"[functions]\nf = alloc pool=a0\n", 2, "alloc needs size="},
+    {"[functions]\nf = set_name pool=a0\n", 2, "set_name needs name= with an argument"},
+    {"[functions]\nf = set_name pool=a0 name=1\n", 2, "set_name needs name= with an argument"},
+    {"[functions]\n" TIMES_16(FUNCTION) TIMES_16(FUNCTION) FUNCTION, 34, "too many functions"},
+    {"[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "a\n", 10, "too many roots"},
+    {"[marks]\n" TIMES_16("command = f\n") "command = f\n", 18, "too many marks"},
+    {"[marks]\nreload = f\n", 2, "expected command, restart, connection, startup or shutdown"},
+    {"[marks]\ncommand = f a9=\"x\"\n", 2,
+     "expected an argument and a string, such as a0=\"text\""},
+    {"[marks]\ncommand = f a0\n", 2, "expected an argument and a string, such as a0=\"text\""},
+    {"[marks]\ncommand = f a0=x\n", 2, "expected an argument and a string, such as a0=\"text\""},
+    {"[marks]\ncommand = f a0=\"\n", 2, "expected an argument and a string, such as a0=\"text\""},
+    {"[marks]\ncommand = f a0=\"x\n", 2, "expected an argument and a string, such as a0=\"text\""},
+    {"[marks]\ncommand = f a0=\"x\" y\n", 2,
+     "expected an argument and a string, such as a0=\"text\""},
+    {"[roles]\na = tag=x frob=y\n", 2,
+     "expected tag=, by=, root=, parent=, life=, ends= or alias="},
+    {"[roles]\na = tag=\n", 2, "expected ATTRIBUTE=VALUE"},
+    {"[roles]\na = root=r\n", 2, "root= and alias= take a name that [roots] has before"},
+    {"[roots]\nr\n[roles]\na = alias=x\n", 4,
+     "root= and alias= take a name that [roots] has before"},
+    {"[roles]\na = tag=x parent=a\n", 2, "parent= takes a role that was named before this one"},
+    {"[roles]\na = tag=x\nb = parent=a\n", 3, "parent= alone tells no pool"},
+    {"[roles]\na = tag=x life=day\n", 2,
+     "life= takes command, transfer, connection, restart or process"},
+    {"[roles]\n" TIMES_16(TIMES_4("a = tag=x\n")) "a = tag=x\n", 66,
+     "too many ways to know a role by"},
+    {"[layout]\npool.sizes = 1\n", 2,
+     "expected pool.size, .blocks, .children, .sibling, block.size, .end, .next, .used or reuse"},
+    {"[layout]\nreuse = never\n", 2, "reuse takes room, and nothing else"},
+    {"[layout]\npool.size = 4097\n", 2, "expected a number of bytes from 0 to 4096"},
+    {"[layout]\npool.size = -1\n", 2, "expected a number of bytes from 0 to 4096"},
+};
+
+Test(pool_api_mistakes, each_mistake_is_told_with_its_line)
+{
+    struct api api;
+
+    for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+        struct api_error error = {0, "none"};
+        bool parsed = api_parse(mistakes[i].text, strlen(mistakes[i].text), &api, &error);
+        cr_expect(!parsed, "accepted: %s", mistakes[i].text);
+        cr_expect_eq(error.line, mistakes[i].line, "line %u: %s", error.line, mistakes[i].text);
+        cr_expect_str_eq(error.message, mistakes[i].message, "%s", mistakes[i].text);
+    }
+}
+
+Test(pool_api_mistakes, every_limit_can_be_reached)
+{
+    static const char text[] = "[api]\nname = x\ndetect = " NAMES_8 "\nlibrary = " NAMES_32 NAMES_32
+                               "\n[functions]\n" TIMES_16(FUNCTION) TIMES_4(FUNCTION)
+                                   TIMES_4(FUNCTION) TIMES_4(FUNCTION) FUNCTION FUNCTION FUNCTION
+        "f = destroy pool=a0 else=a,b,c,d,e,f,g,h\n"
+        "[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "[marks]\n" TIMES_16("command = f\n");
+    struct api api;
+    struct api_error error = {0, ""};
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    expect_sound(&api, text, sizeof(text) - 1);
+    cr_expect_eq(api.function_count, API_FUNCTIONS_MAX);
+    cr_expect_eq(api.functions[API_FUNCTIONS_MAX - 1].fallbacks, API_FALLBACKS_MAX);
+    cr_expect_eq(api.library_count, API_LIBRARY_MAX);
+    cr_expect_eq(api.mark_count, API_MARKS_MAX);
+}
+
+Test(pool_api_mistakes, longer_than_a_description_may_be)
+{
+    struct api api;
+    struct api_error error = {0, ""};
+    struct slice builtin = builtin_text();
+    char *text = malloc(API_TEXT_MAX + 1);
+
+    memset(text, '\n', API_TEXT_MAX + 1);
+    memcpy(text, builtin.text, builtin.length);
+    cr_expect(api_parse(text, API_TEXT_MAX, &api, &error));
+    cr_expect(!api_parse(text, API_TEXT_MAX + 1, &api, &error));
+    cr_expect_str_eq(error.message, "the description is longer than 64 KiB");
+    free(text);
+}
+
+Test(pool_api_mistakes, truncated_anywhere)
+{
+    struct slice text = builtin_text();
+    unsigned accepted = 0;
+
+    for (size_t length = 0; length <= text.length; length++)
+        accepted += parse_guarded(text.text, length);
+    cr_expect(accepted > 0 && accepted < text.length);
+}
+
+Test(pool_api_mistakes, damaged_anywhere)
+{
+    static const char bytes[] = "\0\n\r\t #\"=[](),.0x\xFF";
+    struct slice text = builtin_text();
+    char *damaged = malloc(text.length);
+
+    memcpy(damaged, text.text, text.length);
+    for (size_t i = 0; i < text.length; i++) {
+        for (size_t j = 0; j < sizeof(bytes) - 1; j++) {
+            damaged[i] = bytes[j];
+            parse_guarded(damaged, text.length);
+        }
+        damaged[i] = text.text[i];
+    }
+    free(damaged);
+}
+
+/* Words of the language and bytes that are none, put together without sense. */
+static size_t write_nonsense(char *to, size_t size)
+{
+    static const char *const words[] = {"[api]\n",    "[functions]\n",
+                                        "[roots]\n",  "[marks]\n",
+                                        "[layout]\n", "name = x\n",
+                                        "tail(",      ")",
+                                        "=",          " ",
+                                        "\n",         "create",
+                                        "alloc",      "pool=a0",
+                                        "size=0x",    "else=",
+                                        ",",          "cost=\"",
+                                        "\"",         "#",
+                                        "align",      "command = f",
+                                        " a0=\"x\"",  "pool.size = ",
+                                        "4294967296", "ret",
+                                        "[",          "[roles]\n",
+                                        "tag=\"x\"",  "life=command",
+                                        "parent=x",   "by=f,g"};
+    const char *section = words[(size_t)random() % 5];
+    size_t length = strlen(section);
+    memcpy(to, section, length);
+    while (length + 16 < size && random() % 40 != 0) {
+        if (random() % 8 == 0) {
+            to[length++] = (char)random();
+            continue;
+        }
+        const char *word = words[(size_t)random() % (sizeof(words) / sizeof(words[0]))];
+        memcpy(to + length, word, strlen(word));
+        length += strlen(word);
+    }
+    return length;
+}
+
+Test(pool_api_mistakes, nonsense)
+{
+    char text[1024];
+
+    srandom(1);
+    for (unsigned i = 0; i < 20000; i++)
+        parse_guarded(text, write_nonsense(text, sizeof(text)));
+}
