@@ -367,25 +367,37 @@ static bool hook_symbol(struct stream *stream, const struct image *image, struct
     return true;
 }
 
-/* Hooks where the function's tail jump leads. */
-static bool hook_tail(struct stream *stream, const struct image *image, struct hook *hook)
+/* The internal function that a locator leads to; 0: it leads to none. */
+static uint64_t follow(const struct image *image, const struct api_function *function)
 {
-    const struct slice name = hook->function->symbol;
-    struct image_symbol symbol = image_symbol(image, name);
+    struct image_symbol symbol = image_symbol(image, function->symbol);
     uint64_t size = image_function_size(image, symbol.address, symbol.size);
-    uint64_t target = symbol.address ? image_tail_jump(image, symbol.address, size) : 0;
+    if (!symbol.address)
+        return 0;
+    return function->locator == API_AT_CALL
+               ? image_call(image, symbol.address, size, function->call)
+               : image_tail_jump(image, symbol.address, size);
+}
+
+/* Hooks where the function's tail jump or call leads. */
+static bool hook_internal(struct stream *stream, const struct image *image, struct hook *hook)
+{
+    const struct api_function *function = hook->function;
+    uint64_t target = follow(image, function);
     const char *why = "the internal function behind it was not found";
     if (target)
         why = install(hook, image, target, 0);
     if (why) {
-        const struct slice reason[] = {words(why), words(hook->function->cost.length ? "; " : ""),
-                                       hook->function->cost};
-        tell(stream, image, TRACE_RECORD_SKIPPED, hook, hook->function->place, target, reason, 3);
+        const struct slice reason[] = {words(why), words(function->cost.length ? "; " : ""),
+                                       function->cost};
+        tell(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, target, reason, 3);
         return false;
     }
     hook_count++;
-    const struct slice how[] = {words("jump at the end of "), name};
-    tell(stream, image, TRACE_RECORD_HOOK, hook, hook->function->place, target, how, 2);
+    const struct slice how[] = {
+        words(function->locator == API_AT_CALL ? "called by " : "jump at the end of "),
+        function->symbol};
+    tell(stream, image, TRACE_RECORD_HOOK, hook, function->place, target, how, 2);
     return true;
 }
 
@@ -394,9 +406,9 @@ static void hook_function(struct stream *stream, const struct image *image,
 {
     const struct slice symbol = words("symbol"), instead = words("symbol, as a fallback");
     struct hook *hook = new_hook(function->role, function);
-    if (function->locator == API_AT_TAIL
-            ? hook_tail(stream, image, hook)
-            : hook_symbol(stream, image, hook, function->symbol, &symbol, 1))
+    if (function->locator == API_AT_SYMBOL
+            ? hook_symbol(stream, image, hook, function->symbol, &symbol, 1)
+            : hook_internal(stream, image, hook))
         return;
     for (unsigned i = 0; i < function->fallbacks && hook_count < HOOKS_MAX; i++)
         hook_symbol(stream, image, new_hook(function->role, function), function->fallback[i],

@@ -188,29 +188,63 @@ static bool is_function_start(const struct image *image, uint64_t address)
     return image_function_size(image, address, 0) > 0;
 }
 
+/* A function's code, of which instructions are read from the start on. */
+struct code {
+    ZydisDecoder decoder;
+    uint64_t next, end;
+    bool damaged; /* what came next is no instruction */
+};
+
+static struct code code_at(uint64_t address, uint64_t size)
+{
+    struct code code = {.next = address, .end = address + size};
+    ZydisDecoderInit(&code.decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    return code;
+}
+
+/* Where the next direct branch of the kind MNEMONIC goes to; 0: there are no more. */
+static uint64_t next_branch(struct code *code, ZydisMnemonic mnemonic)
+{
+    uint64_t target = 0;
+    while (!target && code->next < code->end) {
+        ZydisDecodedInstruction instruction;
+        ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+        uint64_t at = code->next;
+        code->damaged = !ZYAN_SUCCESS(ZydisDecoderDecodeFull(
+            &code->decoder, (const void *)at, code->end - at, &instruction, operands));
+        if (code->damaged)
+            return 0;
+        code->next += instruction.length;
+        if (instruction.mnemonic != mnemonic || operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
+            !ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&instruction, &operands[0], at, &target)))
+            target = 0;
+    }
+    return target;
+}
+
 uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size)
 {
-    ZydisDecoder decoder;
-    ZydisDecodedInstruction instruction;
-    uint64_t found = 0;
-    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-    for (uint64_t done = 0; done < size; done += instruction.length) {
-        uint64_t target;
-        ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-        if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, (const void *)(address + done),
-                                                 size - done, &instruction, operands)))
-            return 0;
-        if (instruction.mnemonic != ZYDIS_MNEMONIC_JMP ||
-            operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
-            !ZYAN_SUCCESS(
-                ZydisCalcAbsoluteAddress(&instruction, &operands[0], address + done, &target)))
-            continue;
+    struct code code = code_at(address, size);
+    uint64_t found = 0, target;
+    while ((target = next_branch(&code, ZYDIS_MNEMONIC_JMP))) {
         bool leaves = target < address || target >= address + size;
-        if (leaves && target != found && is_function_start(image, target)) {
-            if (found)
-                return 0;
-            found = target;
-        }
+        if (!leaves || target == found || !is_function_start(image, target))
+            continue;
+        if (found)
+            return 0;
+        found = target;
     }
-    return found;
+    return code.damaged ? 0 : found;
+}
+
+uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, uint32_t number)
+{
+    struct code code = code_at(address, size);
+    uint64_t target = 0;
+    for (uint32_t i = 0; i < number; i++) {
+        target = next_branch(&code, ZYDIS_MNEMONIC_CALL);
+        if (!target)
+            return 0;
+    }
+    return is_function_start(image, target) ? target : 0;
 }

@@ -1,6 +1,6 @@
 /*
  * image.h - where things are in an image that is loaded: symbols by name, where a function's tail
- * jump leads, where a function ends. For use before main: may take the loader's lock.
+ * jump or call leads, where a function ends. For use before main: may take the loader's lock.
  */
 #ifndef LIFEGUARD_IMAGE_H
 #define LIFEGUARD_IMAGE_H
@@ -58,5 +58,12 @@ uint64_t image_function_size(const struct image *image, uint64_t address, uint64
  * 0: there is no such jump, or more than one place it goes to.
  */
 uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size);
+
+/*
+ * The start of the function that call number NUMBER, from 1, in the code at ADDRESS (SIZE bytes)
+ * goes to. Direct calls are counted, in the order in which they lie in memory. 0: there are not so
+ * many, or it goes to where no function begins, such as a place from which another image is called.
+ */
+uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, uint32_t number);
 
 #endif

@@ -93,16 +93,28 @@ static bool parse_api_key(struct parser *parser, struct slice key, struct slice 
     return true;
 }
 
+/* "SYMBOL,N" of a call. */
+static bool parse_call(struct slice text, struct api_function *function)
+{
+    function->locator = API_AT_CALL;
+    function->symbol = slice_trim(slice_cut(&text, ","));
+    return slice_number(slice_trim(text), &function->call) && function->call > 0;
+}
+
 static bool parse_locator(struct slice text, struct api_function *function)
 {
+    bool closed = text.text[text.length - 1] == ')', known = true;
     function->place = text;
     function->locator = API_AT_SYMBOL;
-    if (slice_starts_with(text, "tail(") && text.text[text.length - 1] == ')') {
-        function->locator = API_AT_TAIL;
-        text = slice_trim((struct slice){text.text + 5, text.length - 6});
-    }
     function->symbol = text;
-    return text.length > 0 && !memchr(text.text, '(', text.length);
+    if (closed && slice_skip(&text, "tail(")) {
+        function->locator = API_AT_TAIL;
+        function->symbol = slice_trim((struct slice){text.text, text.length - 1});
+    } else if (closed && slice_skip(&text, "call(")) {
+        known = parse_call((struct slice){text.text, text.length - 1}, function);
+    }
+    return known && function->symbol.length > 0 &&
+           !memchr(function->symbol.text, '(', function->symbol.length);
 }
 
 static bool parse_fallbacks(struct parser *parser, struct slice names,
@@ -203,7 +215,7 @@ static bool parse_function(struct parser *parser, struct slice key, struct slice
         return fail(parser, "too many functions");
     struct api_function *function = &api->functions[api->function_count++];
     if (!parse_locator(key, function))
-        return fail(parser, "expected SYMBOL or tail(SYMBOL) before the =");
+        return fail(parser, "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the =");
     struct slice word = slice_word(&value);
     unsigned role = 0;
     while (role < API_MARK && !slice_equals(word, role_names[role]))

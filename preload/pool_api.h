@@ -26,8 +26,9 @@
 
 enum api_role { API_CREATE, API_DESTROY, API_CLEAR, API_ALLOC, API_SET_NAME, API_MARK, API_ROLES };
 
-/* Where a function lives: at a symbol, or where that symbol's code jumps to when it is done. */
-enum api_locator { API_AT_SYMBOL, API_AT_TAIL };
+/* Where a function lives: at a symbol, where that symbol's code jumps to when it is done, or where
+ * one of its calls goes to. */
+enum api_locator { API_AT_SYMBOL, API_AT_TAIL, API_AT_CALL };
 
 /* Where a value comes from. */
 enum api_source {
@@ -45,9 +46,10 @@ struct api_value {
 };
 
 struct api_function {
-    struct slice place; /* as it is written: "palloc", "tail(palloc)" */
+    struct slice place; /* as it is written: "palloc", "tail(palloc)", "call(palloc,2)" */
     struct slice symbol;
     enum api_locator locator;
+    uint32_t call; /* which one, from 1, with API_AT_CALL */
     enum api_role role;
     struct api_value pool, parent, size, name;
     bool tested;              /* a call counts only when it returned `success`, an int */

@@ -6,20 +6,10 @@
 #define LIFEGUARD_DETOUR_PROBE_H
 
 #include "detour.h"
-#include "eh_frame.h"
 #include "entry.h"
+#include "test_code.h"
 
-#include <criterion/criterion.h>
-#include <dlfcn.h>
 #include <execinfo.h>
-#include <stdint.h>
-
-/* Assembly, with the bounds in the unwind tables. */
-#define FUNCTION(name, body)                                                                       \
-    __asm__(".pushsection .text\n .balign 16\n" #name ": .cfi_startproc\n" body                    \
-            ".cfi_endproc\n .popsection\n")
-
-typedef long function(long, long, long);
 
 /* What a hook saw. */
 struct probe {
@@ -78,21 +68,6 @@ void hooks_before(const struct entry_context *context, const struct entry_frame 
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
 {
     note(context, frame, true, __builtin_frame_address(0));
-}
-
-static uint64_t address_of(const void *pointer)
-{
-    return (uint64_t)(uintptr_t)pointer;
-}
-
-static uint64_t size_of(const void *code)
-{
-    struct dl_find_object found;
-    struct function_bounds bounds;
-    cr_assert_eq(_dl_find_object((void *)code, &found), 0);
-    cr_assert(eh_frame_function(found.dlfo_eh_frame, address_of(code), &bounds));
-    cr_assert_eq(bounds.start, address_of(code));
-    return bounds.end - bounds.start;
 }
 
 static const char *try_install(const void *code, bool around, struct probe *probe)

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define JMP_REL32(target) ".byte 0xe9\n .long " #target " - . - 4\n"
-
 /* Helpers, never patched. */
 FUNCTION(add_all, "lea (%rdi,%rsi), %rax\n add %rdx, %rax\n ret\n");
 FUNCTION(tell_return_address, "mov (%rsp), %rax\n ret\n");

@@ -79,6 +79,7 @@ static bool parse_guarded(const char *text, size_t length)
     return parsed;
 }
 
+#define LOCATOR        "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the ="
 #define VALUES         "expected a0 to a5, *a0 to *a5, ret, strlen(ret) or a number"
 #define PARENT         "parent= takes an argument, or as in a1,ROOT one that [roots] has before"
 #define SIZE           "size= takes an argument, a number or strlen(ret)"
@@ -112,8 +113,15 @@ static const struct {
     {"[api]\nalign = 8a\n", 2, "align takes a number of bytes from 1 to 4096"},
     {"[api]\ndetect = " NAMES_8 "i\n", 2, "too many names"},
     {"[api]\nlibrary = " NAMES_32 NAMES_32 "\nlibrary = i\n", 3, "too many names"},
-    {"[functions]\ntail() = alloc pool=a0\n", 2, "expected SYMBOL or tail(SYMBOL) before the ="},
-    {"[functions]\ntail(f = alloc pool=a0\n", 2, "expected SYMBOL or tail(SYMBOL) before the ="},
+    {"[functions]\ntail() = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ntail(f = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ntail(call(f,1)) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ncall(f) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\n\ncall(f,) = alloc pool=a0\n", 3, LOCATOR},
+    {"[functions]\ncall(f,0) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ncall(f,x) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ncall(,1) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ncall(f,1 = alloc pool=a0\n", 2, LOCATOR},
     {"[functions]\nf = free pool=a0\n", 2,
      "expected create, destroy, clear, alloc or set_name after the ="},
     {"[functions]\nf = mark pool=a0\n", 2,
@@ -263,6 +271,7 @@ static size_t write_nonsense(char *to, size_t size)
                                         "[roots]\n",  "[marks]\n",
                                         "[layout]\n", "name = x\n",
                                         "tail(",      ")",
+                                        "call(",      ",1)",
                                         "=",          " ",
                                         "\n",         "create",
                                         "alloc",      "pool=a0",

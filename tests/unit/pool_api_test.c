@@ -134,6 +134,22 @@ Test(pool_api, proftpd_layout)
     cr_expect(api.layout.reuse);
 }
 
+Test(pool_api, locators)
+{
+    static const char text[] = "[api]\nname=x\n[functions]\n"
+                               "call(f,1) = alloc pool=a0 size=a1\n"
+                               "call( f , 0x10 ) = destroy pool=a0\n";
+    struct api api;
+    struct api_error error;
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error));
+    expect_function(&api.functions[0], "f", API_AT_CALL, API_ALLOC, 0);
+    expect_slice(api.functions[0].place, "call(f,1)");
+    cr_expect_eq(api.functions[0].call, 1);
+    expect_function(&api.functions[1], "f", API_AT_CALL, API_DESTROY, 0);
+    cr_expect_eq(api.functions[1].call, 16);
+}
+
 Test(pool_api, layout_and_spacing_are_free)
 {
     static const char text[] = "\r\n\t[functions]\t# all of them\r\n"

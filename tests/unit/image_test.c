@@ -1,0 +1,81 @@
+/* image_test.c - where the code of a function leads: its tail jump, its calls. */
+#include "image.h"
+#include "test_code.h"
+
+#define CALL(name) "call " #name "\n"
+
+extern function static_one, static_two, calls_three, calls_beside, jumps_and_calls, jumps_to_two,
+    damaged;
+
+FUNCTION(static_one, "lea (%rdi,%rsi), %rax\n ret\n nop\n");
+FUNCTION(static_two, "lea (%rdi,%rdx), %rax\n ret\n nop\n");
+/* Through a register and through memory, calls are not direct, and not counted. */
+FUNCTION(calls_three, "push %rbx\n .cfi_adjust_cfa_offset 8\n lea static_one(%rip), %rbx\n"
+                      "call *%rbx\n" CALL(static_one) "test %eax, %eax\n jne 1f\n" CALL(static_two)
+                          CALL(static_two) "1: pop %rbx\n .cfi_adjust_cfa_offset -8\n ret\n");
+FUNCTION(calls_beside, "call static_one + 1\n ret\n");
+FUNCTION(jumps_and_calls,
+         CALL(static_two) "test %eax, %eax\n je 1f\n jmp 1f\n nop\n 1:" JMP_REL32(static_one));
+FUNCTION(jumps_to_two,
+         "test %edi, %edi\n jne 1f\n" JMP_REL32(static_one) "1: " JMP_REL32(static_two));
+FUNCTION(damaged, CALL(static_one) ".byte 0x06\n" CALL(static_two) JMP_REL32(static_one));
+
+static bool keep_first(struct image *image, void *data)
+{
+    *(struct image *)data = *image;
+    return true;
+}
+
+static struct image this_program(void)
+{
+    struct image image;
+    cr_assert(images_visit(keep_first, &image));
+    return image;
+}
+
+static uint64_t call_of(function *code, uint32_t number)
+{
+    struct image image = this_program();
+    return image_call(&image, address_of(code), size_of(code), number);
+}
+
+static uint64_t tail_of(function *code)
+{
+    struct image image = this_program();
+    return image_tail_jump(&image, address_of(code), size_of(code));
+}
+
+Test(image, calls_are_counted_by_address)
+{
+    cr_expect_eq(call_of(calls_three, 1), address_of(static_one));
+    cr_expect_eq(call_of(calls_three, 2), address_of(static_two));
+    cr_expect_eq(call_of(calls_three, 3), address_of(static_two));
+    cr_expect_eq(call_of(calls_three, 4), 0);
+    cr_expect_eq(call_of(calls_three, UINT32_MAX), 0);
+    cr_expect_eq(call_of(static_one, 1), 0);
+}
+
+Test(image, a_call_must_lead_to_the_start_of_a_function)
+{
+    cr_expect_eq(call_of(calls_beside, 1), 0);
+}
+
+Test(image, calls_are_no_jumps)
+{
+    cr_expect_eq(call_of(jumps_and_calls, 1), address_of(static_two));
+    cr_expect_eq(call_of(jumps_and_calls, 2), 0);
+    cr_expect_eq(tail_of(jumps_and_calls), address_of(static_one));
+    cr_expect_eq(tail_of(calls_three), 0);
+}
+
+Test(image, jumps_to_more_than_one_place_are_none)
+{
+    cr_expect_eq(tail_of(jumps_to_two), 0);
+}
+
+Test(image, what_is_no_instruction_ends_the_search)
+{
+    cr_expect_eq(call_of(damaged, 1), address_of(static_one));
+    cr_expect_eq(call_of(damaged, 2), 0);
+    cr_expect_eq(tail_of(damaged), 0);
+}
