@@ -270,6 +270,8 @@ static void on_mark(struct replay *replay, const struct trace_event *event)
     if (!frame->api || event->number >= frame->api->api.mark_count)
         return;
     enum api_mark_kind kind = frame->api->api.marks[event->number].kind;
+    if (kind == API_MARK_RESTART && frame->startup_told && frame->process->phase == PHASE_START)
+        return; /* the configuration is read for the first time */
     /* Before its first command a session has what it will have. */
     if (kind == API_MARK_CONNECTION ||
         (kind == API_MARK_COMMAND && frame->process->units[kind] == 0))

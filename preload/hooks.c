@@ -415,17 +415,25 @@ static void hook_function(struct stream *stream, const struct image *image,
                     &instead, 1);
 }
 
-/* Several marks may share a function: it is hooked once. */
+/*
+ * Several marks may share a function: it is hooked once. Where the pool system's IMAGE does not
+ * define it, the program that uses the system may, or another library.
+ */
 static void hook_mark(struct stream *stream, const struct image *image, unsigned index)
 {
-    const struct slice symbol = words("symbol");
+    const struct slice symbol = words("symbol"), name = active->marks[index].symbol;
+    struct image other;
     for (unsigned i = 0; i < index; i++) {
-        if (slice_same(active->marks[i].symbol, active->marks[index].symbol))
+        if (slice_same(active->marks[i].symbol, name))
             return;
     }
+    if (!image_symbol(image, name).address && images_symbol(name, &other).address) {
+        other.path = *other.path ? other.path : options_program();
+        image = &other;
+    }
     struct hook *hook = new_hook(API_MARK, NULL);
-    hook->mark_symbol = active->marks[index].symbol;
-    hook_symbol(stream, image, hook, hook->mark_symbol, &symbol, 1);
+    hook->mark_symbol = name;
+    hook_symbol(stream, image, hook, name, &symbol, 1);
 }
 
 /* Tells the trace whether the memory of destroyed pools is poisoned, where that was asked for. */

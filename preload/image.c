@@ -166,6 +166,27 @@ struct image_symbol image_symbol(const struct image *image, struct slice name)
     return (struct image_symbol){0};
 }
 
+struct lookup {
+    struct slice name;
+    struct image *where;
+    struct image_symbol symbol;
+};
+
+static bool look_up(struct image *image, void *data)
+{
+    struct lookup *lookup = data;
+    lookup->symbol = image_symbol(image, lookup->name);
+    *lookup->where = *image;
+    return lookup->symbol.address != 0;
+}
+
+struct image_symbol images_symbol(struct slice name, struct image *where)
+{
+    struct lookup lookup = {.name = name, .where = where};
+    images_visit(look_up, &lookup);
+    return lookup.symbol;
+}
+
 bool image_defines(const struct image *image, const struct slice *names, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {

@@ -44,6 +44,9 @@ void image_close_file(struct image *image);
 /* A function or variable that the image defines. */
 struct image_symbol image_symbol(const struct image *image, struct slice name);
 
+/* The same in any image that is loaded, the executable first; *WHERE is the one that defines it. */
+struct image_symbol images_symbol(struct slice name, struct image *where);
+
 /* Does the image define all of the names? */
 bool image_defines(const struct image *image, const struct slice *names, unsigned count);
 

@@ -15,13 +15,22 @@ static struct {
 
 static uint64_t first_pool; /* that was created, while it is there; 0: none */
 
+/* In IMAGE or, where that does not define it, in the program that uses the pool system. */
+static const uint64_t *find_variable(const struct image *image, struct slice name)
+{
+    struct image other;
+    struct image_symbol symbol = image_symbol(image, name);
+    if (!symbol.address)
+        symbol = images_symbol(name, &other);
+    return (const uint64_t *)symbol.address;
+}
+
 void roots_find(const struct api *api, const struct image *image)
 {
     active = api;
     for (unsigned i = 0; i < api->root_count; i++)
-        roots[i].variable = i + 1 == api->first_root
-                                ? &first_pool
-                                : (const uint64_t *)image_symbol(image, api->roots[i]).address;
+        roots[i].variable =
+            i + 1 == api->first_root ? &first_pool : find_variable(image, api->roots[i]);
 }
 
 const uint64_t *roots_variable(struct slice name)

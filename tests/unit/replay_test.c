@@ -191,6 +191,7 @@ Test(replay, units_and_phases)
 {
     struct trace_builder *builder = new_trace(1, 1);
     builder_fork_event(builder, 1); /* as a daemon does at its start */
+    builder_mark(builder, RESTART); /* it reads its configuration for the first time */
     builder_mark(builder, STARTUP);
     builder_mark(builder, RESTART);
     builder_mark(builder, COMMAND);
