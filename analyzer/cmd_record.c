@@ -1,15 +1,15 @@
-#include "builtin_apis.h"
+#include "api_description.h"
 #include "commands.h"
 #include "error.h"
 #include "memory.h"
 #include "pack_dir.h"
-#include "pool_api.h"
 #include "record_dir.h"
 #include "record_guard.h"
 #include "record_options.h"
 #include "record_run.h"
 #include "record_supervise.h"
 #include "record_target.h"
+#include "recorder_library.h"
 #include "units.h"
 
 #include <errno.h>
@@ -18,80 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define LIBRARY "liblifeguard.so"
-
-/* The recorder's library: beside the command (as built), or where it is installed. */
-static char *find_library(struct error *error)
-{
-    static const char *const places[] = {"", "../lib/lifeguard/"};
-    char self[PATH_MAX], path[PATH_MAX + 64];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    self[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
-        snprintf(path, sizeof(path), "%.*s/%s" LIBRARY, (int)(slash - self), self, places[i]);
-        char *library = realpath(path, NULL);
-        if (!library)
-            continue;
-        if (!strpbrk(library, " :"))
-            return library;
-        error_set(error, "%s: the loader preloads nothing with a space or colon in its path",
-                  library);
-        free(library);
-        return NULL;
-    }
-    error_set(error, "%s is neither beside %s nor in ../lib/lifeguard", LIBRARY, self);
-    return NULL;
-}
-
-/* False with *ERROR set when FILE does not describe a pool system. */
-static bool check_api_file(const char *file, struct error *error)
-{
-    FILE *in = fopen(file, "re");
-    if (!in) {
-        error_set(error, "%s: %s", file, strerror(errno));
-        return false;
-    }
-    char *text = xmalloc(API_TEXT_MAX + 1);
-    size_t length = fread(text, 1, API_TEXT_MAX + 1, in);
-    fclose(in);
-    struct api *api = xmalloc(sizeof(*api));
-    struct api_error wrong = {.line = 0, .message = "is too long"};
-    bool ok = length <= API_TEXT_MAX && api_parse(text, length, api, &wrong);
-    if (!ok)
-        error_set(error, "%s:%u: %s", file, wrong.line, wrong.message);
-    free(api);
-    free(text);
-    return ok;
-}
-
-static bool is_builtin(const char *name)
-{
-    const struct builtin_api *builtin;
-    for (size_t i = 0; (builtin = builtin_api(i)); i++) {
-        if (strcmp(builtin->name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* What the recorder reads: a built-in one's name, or the absolute path of a file. */
-static char *find_api(const char *api, struct error *error)
-{
-    if (is_builtin(api))
-        return xstrdup(api);
-    if (!strchr(api, '/') && access(api, F_OK) != 0) {
-        error_set(error, "%s: is neither a built-in pool system nor a file", api);
-        return NULL;
-    }
-    if (!check_api_file(api, error))
-        return NULL;
-    char *path = realpath(api, NULL);
-    if (!path)
-        error_set(error, "%s: %s", api, strerror(errno));
-    return path;
-}
 
 static char *default_dir(const char *program)
 {
@@ -220,14 +146,24 @@ int cmd_record(int argc, char **argv)
     if (status >= 0)
         return status;
     struct error error = {"the directory cannot be found again"};
-    char *library = find_library(&error), *api = NULL, *dir = NULL;
-    bool ok = library && (!options.api || (api = find_api(options.api, &error)));
+    char *library = recorder_library(&error), *dir = NULL;
+    struct api_description *description = NULL;
+    bool ok =
+        library && (!options.api || (description = api_description_open(options.api, &error)));
     char *shown = options.dir ? xstrdup(options.dir) : default_dir(options.program[0]);
     strip_slashes(shown);
     if (ok && record_dir_prepare(shown, options.force, &error))
         dir = realpath(shown, NULL);
     if (dir) {
-        struct job job = {&options, {library, dir, api, options.poison ? "1" : NULL}, shown};
+        struct job job = {
+            .options = &options,
+            .environment = {.preload = library,
+                            .dir = dir,
+                            .api = description ? api_description_option(description, options.api)
+                                               : NULL,
+                            .poison = options.poison ? "1" : NULL},
+            .shown = shown,
+        };
         status = record(&job);
     } else {
         fprintf(stderr, "lifeguard record: %s\n", error.text);
@@ -235,7 +171,7 @@ int cmd_record(int argc, char **argv)
     }
     free(dir);
     free(shown);
-    free(api);
+    api_description_close(description);
     free(library);
     return status;
 }

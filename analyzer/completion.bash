@@ -21,11 +21,26 @@ _lifeguard_complete_value()
     esac
 }
 
+# After api: what to do, a description, a program.
+_lifeguard_complete_api()
+{
+    if ((COMP_CWORD == 2)); then
+        COMPREPLY=($(compgen -W $'list\nshow\ncheck' -- "$cur"))
+    elif [[ ${COMP_WORDS[2]} != list && $option == "${COMP_WORDS[2]}" ]]; then
+        COMPREPLY=($(compgen -W "$("$program" api list 2>/dev/null | sed -nE 's/^([^ ]+).*/\1/p')" \
+            -- "$cur"))
+        [[ $option == show ]] || COMPREPLY+=($(compgen -f -- "$cur"))
+    elif [[ ${COMP_WORDS[2]} == check ]]; then
+        COMPREPLY=($(compgen -c -- "$cur") $(compgen -f -- "$cur"))
+    fi
+}
+
 _lifeguard_complete_operand()
 {
     case $1 in
     record) COMPREPLY=($(compgen -c -- "$cur") $(compgen -f -- "$cur")) ;;
     diff) COMPREPLY=($(compgen -f -- "$cur")) ;;
+    api) _lifeguard_complete_api ;;
     *) COMPREPLY=($(compgen -d -- "$cur")) ;;
     esac
 }

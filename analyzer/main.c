@@ -10,7 +10,7 @@ static const struct command {
 } commands[] = {
     {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check}, {"diff", cmd_diff},
     {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},   {"roles", cmd_roles},
-    {"export", cmd_export}, {"html", cmd_html},     {"top", cmd_top},
+    {"export", cmd_export}, {"html", cmd_html},     {"top", cmd_top},     {"api", cmd_api},
 };
 
 static const char help[] =
@@ -28,6 +28,7 @@ static const char help[] =
     "  export DIR               allocations by backtrace, for flame graphs\n"
     "  top DIR|PID              the pools, live, while they are recorded\n"
     "  info DIR                 what the recording holds and what it lacks\n"
+    "  api list|show|check      the pool systems it knows, and what it would hook in a program\n"
     "  pack DIR                 compress what was recorded without 'record'\n"
     "\n"
     "'lifeguard COMMAND --help' tells more of each, 'lifeguard --version' the version.\n";

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <unistd.h>
 
 #define STATUS_NOT_EXECUTABLE 126
@@ -36,7 +37,8 @@ static void start_program(char **argv, const struct record_environment *environm
 {
     set_environment(environment);
     signals_restore(before);
-    execvp(argv[0], argv);
+    if (!environment->traced || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
+        execvp(argv[0], argv);
     int error = errno;
     while (write(report, &error, sizeof(error)) < 0 && errno == EINTR)
         continue;
@@ -63,25 +65,34 @@ static pid_t start_failed(const char *what, int why, int *status)
     return 0;
 }
 
-pid_t launch_program(char **argv, const struct record_environment *environment,
-                     const struct signal_state *before, int *status)
+pid_t launch(char **argv, const struct record_environment *environment,
+             const struct signal_state *before, int *why)
 {
     int report[2];
-    if (pipe2(report, O_CLOEXEC) != 0)
-        return start_failed("pipe", errno, status);
+    *why = pipe2(report, O_CLOEXEC) == 0 ? 0 : errno;
+    if (*why)
+        return 0;
     pid_t pid = fork();
     if (pid == 0)
         start_program(argv, environment, before, report[1]);
-    int error = pid < 0 ? errno : 0;
+    *why = pid < 0 ? errno : 0;
     close(report[1]);
     if (pid > 0)
-        error = read_start_error(report[0]);
+        *why = read_start_error(report[0]);
     close(report[0]);
-    if (!error)
+    if (!*why)
         return pid;
     if (pid > 0)
         wait_for(pid);
-    return start_failed(argv[0], error, status);
+    return 0;
+}
+
+pid_t launch_program(char **argv, const struct record_environment *environment,
+                     const struct signal_state *before, int *status)
+{
+    int why;
+    pid_t pid = launch(argv, environment, before, &why);
+    return pid ? pid : start_failed(argv[0], why, status);
 }
 
 pid_t launch_client(const char *command, pid_t program, const struct signal_state *before)

@@ -6,8 +6,11 @@
 
 #include "signal_relay.h"
 
-/* What the program's environment gets beside its own; NULL: not set. */
+#include <stdbool.h>
+
+/* How the program is started, and what its environment gets beside its own; NULL: not set. */
 struct record_environment {
+    bool traced;         /* by ptrace(2): it stops after its exec, for stop_at_entry() */
     const char *preload; /* the recorder's library, to come first in LD_PRELOAD */
     const char *dir;     /* absolute */
     const char *api;
@@ -16,8 +19,12 @@ struct record_environment {
 
 /*
  * Starts ARGV, recorded, while signals are held; BEFORE is its signal state. Returns its pid, or 0
- * after a message, with *STATUS 127 (not found) or 126.
+ * with *WHY an errno.
  */
+pid_t launch(char **argv, const struct record_environment *environment,
+             const struct signal_state *before, int *why);
+
+/* The same, but 0 comes after a message, with *STATUS 127 (not found) or 126. */
 pid_t launch_program(char **argv, const struct record_environment *environment,
                      const struct signal_state *before, int *status);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* Opens what execvp() would run; -1 when there is no such file. */
@@ -60,8 +61,10 @@ static const char *elf_obstacle(int fd)
     return why;
 }
 
-static const char *privilege_obstacle(const struct stat *st)
+static const char *privilege_obstacle(int fd, const struct stat *st)
 {
+    if (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0)
+        return "its file has capabilities, and the loader preloads nothing into it";
     if ((st->st_mode & S_ISUID) && st->st_uid != getuid())
         return "it is set-user-id, and the loader preloads nothing into it";
     if ((st->st_mode & S_ISGID) && st->st_gid != getgid())
@@ -75,7 +78,7 @@ const char *record_target_obstacle(const char *program)
     const char *why = NULL;
     int fd = open_program(program);
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-        why = privilege_obstacle(&st);
+        why = privilege_obstacle(fd, &st);
         if (!why)
             why = elf_obstacle(fd);
     }

@@ -21,6 +21,14 @@ json_t *text_json(const char *text)
     return json;
 }
 
+json_t *slice_json(struct slice slice)
+{
+    char *text = xstrndup(slice.text, slice.length);
+    json_t *json = text_json(text);
+    free(text);
+    return json;
+}
+
 json_t *time_json(uint64_t ns)
 {
     char text[WALL_TIME_TEXT];

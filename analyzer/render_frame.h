@@ -5,6 +5,7 @@
 #ifndef LIFEGUARD_RENDER_FRAME_H
 #define LIFEGUARD_RENDER_FRAME_H
 
+#include "slice.h"
 #include "symbols.h"
 
 #include <jansson.h>
@@ -16,6 +17,7 @@
 
 /* A string with whatever JSON cannot hold escaped; null for NULL. New reference. */
 json_t *text_json(const char *text);
+json_t *slice_json(struct slice slice);
 
 /* A moment, ns since 1970; null for 0. New reference. */
 json_t *time_json(uint64_t ns);

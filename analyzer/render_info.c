@@ -17,10 +17,9 @@ struct info {
     const struct recording_account *account;
 };
 
-/* "program     ": every fact starts with what it is about, or with as many blanks. */
 static void put_head(const struct info *info, const char *head)
 {
-    fprintf(info->out, "%s%-13s%s", info->style.strong, head, info->style.off);
+    style_head(info->out, &info->style, head);
 }
 
 static void put_raw(const struct info *info, const char *text)

@@ -1,18 +1,7 @@
 #include "finding.h"
 #include "json_build.h"
-#include "memory.h"
 #include "render_frame.h"
 #include "render_roles.h"
-
-#include <stdlib.h>
-
-static json_t *slice_json(struct slice slice)
-{
-    char *text = xstrndup(slice.text, slice.length);
-    json_t *json = text_json(text);
-    free(text);
-    return json;
-}
 
 static json_t *places_json(const struct role_places *places, const struct name_source *names)
 {

@@ -32,6 +32,11 @@ struct style style_for(FILE *out)
     return style;
 }
 
+void style_head(FILE *out, const struct style *style, const char *head)
+{
+    fprintf(out, "%s%-13s%s", style->strong, head, style->off);
+}
+
 void style_put(FILE *out, const struct style *style, const char *bytes, size_t length)
 {
     size_t size = ESCAPED_SIZE(length);

@@ -18,6 +18,9 @@ struct style {
 /* For what is written to OUT. Takes the character encoding from the environment. */
 struct style style_for(FILE *out);
 
+/* "program     ": a line begins with what it is about, or with as many blanks. */
+void style_head(FILE *out, const struct style *style, const char *head);
+
 /* Writes LENGTH bytes that anyone may have chosen, escaped (escape.h), to OUT. */
 void style_put(FILE *out, const struct style *style, const char *bytes, size_t length);
 

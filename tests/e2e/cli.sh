@@ -4,7 +4,7 @@
 
 work
 status "lifeguard --help" 0 "$LIFEGUARD" --help
-for command in record report check tree roles export html info; do
+for command in record report check tree roles export html info api; do
     ok "... names $command" grep -qw "$command" "$WORK/out"
 done
 status "lifeguard --version" 0 "$LIFEGUARD" --version

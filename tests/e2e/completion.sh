@@ -51,5 +51,10 @@ is "a directory for DIR" "$(completions report 'a ')" 'a recording '
 is "... and as a value" "$(completions check --source-root 'a ')" 'a recording '
 is "a file for FILE" "$(completions check --baseline 'a f')" 'a file '
 is "a program" "$(completions record tru | tr ' ' '\n' | grep -xm 1 true)" true
+is "what api does" "$(completions api '')" 'list show check '
+is "a description's name" "$(completions api show pro)" 'proftpd '
+is "... or file" "$(completions api check 'a f')" 'a file '
+is "... and the program to hold it against" \
+    "$(completions api check proftpd tru | tr ' ' '\n' | grep -xm 1 true)" true
 is "nothing for a command that there is not" "$(completions frobnicate --)" ' '
 done_testing

@@ -1,0 +1,27 @@
+/*
+ * api_probe.h - starts a program with the recorder, and stops it before any code of its own runs:
+ * what the recorder has hooked by then, and what is loaded.
+ */
+#ifndef LIFEGUARD_API_PROBE_H
+#define LIFEGUARD_API_PROBE_H
+
+#include "error.h"
+#include "loaded_images.h"
+#include "trace_reader.h"
+
+#include <stdbool.h>
+
+struct api_probe {
+    struct trace *trace;          /* what the recorder wrote; NULL: it was not loaded */
+    struct loaded_images *images; /* NULL without a trace */
+};
+
+/*
+ * Starts ARGV with the description OPTION (LIFEGUARD_API) and kills it when it is known what would
+ * be hooked. Leaves nothing behind. False with *ERROR set when it could not be started or ended by
+ * itself; else *PROBE is ended with api_probe_close().
+ */
+bool api_probe_run(struct api_probe *probe, char **argv, const char *option, struct error *error);
+void api_probe_close(struct api_probe *probe);
+
+#endif

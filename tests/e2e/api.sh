@@ -1,0 +1,232 @@
+#!/usr/bin/env bash
+# lifeguard api: what there is to hook in the real ProFTPD, in svn, in what cannot be recorded; and
+# the mistakes of a description. No program's main is run for it.
+. "$(dirname "$0")/lib.sh"
+
+check()
+{
+    "$LIFEGUARD" api check --format=json "$@" >"$WORK/check.json" 2>"$WORK/err"
+}
+
+found()
+{
+    jq -c "$1" "$WORK/check.json"
+}
+
+# What check found, as the file's own tables tell it: "function offset" a line.
+hooked_at()
+{
+    found ".hooks[] | select(.function | test(\"$1\")) | [.function, .offset] | join(\" \")" | tr -d '"' | sort
+}
+
+# FILE SYMBOL: its address, in hexadecimal.
+address_of()
+{
+    nm -D "$1" | awk -v name="$2" '$3 == name { print $1 }'
+}
+
+# Where FILE's symbol FUNCTION jumps to when it is done, by the disassembler.
+jump_of()
+{
+    local start
+    start=$(address_of "$1" "$2")
+    objdump -d --no-show-raw-insn --start-address="0x$start" --stop-address=$((0x$start + 64)) "$1" |
+        awk '$2 == "jmp" && $3 ~ /^[0-9a-f]+$/ { print $3; exit }'
+}
+
+# What was hooked, and how, when "$@" was recorded.
+recorded()
+{
+    "$LIFEGUARD" record -f -o "$WORK/recording" -- "$@" >"$WORK/plain" 2>&1 || return
+    report "$WORK/recording"
+    json '[.recording.hooks[] | {function, how}] | sort'
+}
+
+# NAME EXPECTED STATUS SED: what check tells of the description "$WORK/mistake.api" after SED.
+mistake()
+{
+    sed -E "$4" "$SOURCE/preload/api/proftpd.api" >"$WORK/mistake.api"
+    status "$1" "$3" "$LIFEGUARD" api check "$WORK/mistake.api" -- "$POOLD"
+    ok "... is told" grep -qF -- "$2" "$WORK/out" "$WORK/err"
+}
+
+# A library that, under the recorder, ends the program before its start, or waits there for ever.
+build_early()
+{
+    ${CC:-cc} -x c - -shared -fPIC -o "$WORK/early.so" <<'EOF'
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+__attribute__((constructor)) static void early(void)
+{
+    if (!getenv("LIFEGUARD_DIR"))
+        return;
+    if (!getenv("WAITING"))
+        _exit(5);
+    close(creat(getenv("WAITING"), 0600));
+    pause();
+}
+EOF
+}
+
+check_proftpd()
+{
+    local why
+    why=$("$SOURCE/samples/proftpd/fetch" 2>&1) || { skip "ProFTPD" "$why"; return; }
+    . "$SOURCE/samples/proftpd/harness.sh"
+    LD_LIBRARY_PATH=$(echo "$PROFTPD_ROOT"/usr/lib/*-linux-gnu) check proftpd -- "$PROFTPD" -n
+    is "the description of ProFTPD holds for Debian's: 0" "$?" 0
+    is "... all of it" "$(found '[.verdict, .exported, .missing, .layout]')" '["whole",true,[],true]'
+    is "... its functions are where its symbols are" "$(hooked_at '^(make_sub|copy|pr_)')" \
+        "$(for name in copy_array_hdr make_sub_pool pr_pool_create_sz pr_pool_tag; do
+            echo "$name $((0x$(address_of "$PROFTPD" $name)))"
+        done)"
+    is "... and internal ones where the others jump to" "$(hooked_at '^tail')" \
+        "$(for name in destroy_pool palloc; do
+            echo "tail($name) $((0x$(jump_of "$PROFTPD" $name)))"
+        done)"
+    is "... its root is" "$(found '.roots[] | [.name, .offset]')" \
+        "[\"permanent_pool\",$((0x$(address_of "$PROFTPD" permanent_pool)))]"
+    is "... and its marks are" "$(found '[.marks[] | select(.offset != null) | .mark]')" \
+        '["command","restart","connection","startup","shutdown"]'
+}
+
+check_svn()
+{
+    command -v svn >/dev/null || { skip "svn" "there is no svn"; return; }
+    check apr -- svn --version
+    is "svn has APR in a library, and no marks of httpd: 1" "$?" 1
+    is "... all of its functions" \
+        "$(found '[.missing, (.hooks | length), (.module | sub(".*/"; "") | sub("so.*"; "so"))]')" \
+        '[[],7,"libapr-1.so"]'
+    is "... the first pool is its root" "$(found '.roots')" \
+        '[{"name":"global_pool","first":true,"module":null,"offset":null}]'
+    is "... as recording it does" "$(found '[.hooks[] | {function, how}] | sort')" \
+        "$(recorded svn --version)"
+}
+
+check_poold()
+{
+    status "poold has no copy_array_hdr: 1" 1 "$LIFEGUARD" api check proftpd -- "$POOLD" --drive 1x1
+    ok "... which is told" grep -q 'copy_array_hdr (alloc): the program does not define it' "$WORK/out"
+    is "... and its main is not run" "$(cat "$WORK/err"; grep -c 'Not all that' "$WORK/out")" 1
+    check proftpd "$POOLD" --drive 1x1
+    is "... --format=json tells it" "$(found '[.verdict, [.missing[].function]]')" \
+        '["partly",["copy_array_hdr"]]'
+    is "... with what recording it hooks" \
+        "$(found '[.hooks[] | {function, how}] + ([.marks[].function] | unique |
+            map({function: ., how: "symbol"})) | sort')" "$(recorded "$POOLD" --drive 1x1)"
+    ${CC:-cc} -std=gnu11 -O0 -g "$SOURCE"/samples/poold/*.c -o "$WORK/hidden"
+    check proftpd "$WORK/hidden"
+    is "by its symbol table, where nothing is exported" "$(found .exported)" false
+    is "... fallbacks are told, where no jumps lead to what is meant" \
+        "$(found '[.hooks[] | select(.how | test("fallback")) | .function]')" \
+        '["palloc","pallocsz","pcalloc","pcallocsz","destroy_pool"]'
+    is "... and what is not seen then" \
+        "$(found '[.missing[] | select(.reason | test("; (bytes of arrays|subpools)"))] | length')" 2
+}
+
+check_mistakes()
+{
+    mistake "a mistake in a description: 2, with its line" \
+        "$WORK/mistake.api:$(grep -n '^make_sub_pool' "$SOURCE/preload/api/proftpd.api" | cut -d: -f1): " \
+        2 's/^(make_sub_pool .*)parent=a0/\1parent=b0/'
+    mistake "a system that is not there: 3" "poold has 4 of 5, not pr_pool_tagg" 3 \
+        's/^(detect.*)pr_pool_tag /\1pr_pool_tagg /'
+    mistake "nothing to detect it by: 3" "does not say what to detect the system by" 3 '/^detect/d'
+    mistake "a root that is not there: 1" "permanent_pond: NOT FOUND" 1 \
+        's/^permanent_pool$/permanent_pool\npermanent_pond/'
+    mistake "a mark that is not there: 1" "command: pr_cmd_write: NOT FOUND" 1 's/pr_cmd_read/pr_cmd_write/'
+    status "a description that is not there: 2" 2 "$LIFEGUARD" api check nonesuch -- "$POOLD"
+    status "... a file: 2" 2 "$LIFEGUARD" api check "$WORK/nonesuch.api" -- "$POOLD"
+    status "no program: 2" 2 "$LIFEGUARD" api check proftpd --
+    status "a program that does not exist: 2" 2 "$LIFEGUARD" api check proftpd -- "$WORK/nonesuch"
+    ok "... is named" grep -qF "$WORK/nonesuch: No such file" "$WORK/err"
+    status "a program without a pool system: 3" 3 "$LIFEGUARD" api check proftpd -- /bin/true
+    ok "... loudly" grep -q 'NOTHING WOULD BE HOOKED' "$WORK/out"
+}
+
+# NAME PROGRAM WORDS: nothing can be preloaded into PROGRAM.
+obstacle()
+{
+    status "$1: 3" 3 "$LIFEGUARD" api check proftpd -- "$2"
+    ok "... and why" grep -q "$3" "$WORK/err"
+}
+
+check_obstacles()
+{
+    echo 'int main(void) { return 7; }' >"$WORK/main.c"
+    if ${CC:-cc} -static "$WORK/main.c" -o "$WORK/static" 2>/dev/null; then
+        obstacle "a static program" "$WORK/static" 'statically linked'
+    else
+        skip "a static program" "the C library is not there to be linked statically"
+    fi
+    printf '\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x03\0\x01\0\0\0%052d' 0 >"$WORK/foreign"
+    chmod 755 "$WORK/foreign"
+    obstacle "a program for another architecture" "$WORK/foreign" 'another architecture'
+    ${CC:-cc} "$WORK/main.c" -o "$WORK/privileged"
+    if [ "$(id -u)" -eq 0 ]; then
+        chown 65534 "$WORK/privileged" && chmod u+s "$WORK/privileged"
+        obstacle "a set-user-id program" "$WORK/privileged" 'set-user-id'
+    else
+        skip "a set-user-id program" "only root can make one of another user"
+    fi
+}
+
+check_early()
+{
+    status "a program that ends before its start: 2" 2 env LD_PRELOAD="$WORK/early.so" \
+        "$LIFEGUARD" api check proftpd -- "$POOLD"
+    ok "... is told" grep -q 'exit status 5' "$WORK/err"
+}
+
+end_job()
+{
+    kill -KILL $job 2>/dev/null
+}
+
+# While it waits for a library that never ends to initialize itself, a signal ends all of it.
+check_signal()
+{
+    WAITING=$WORK/waiting LD_PRELOAD=$WORK/early.so "$LIFEGUARD" api check proftpd -- "$POOLD" \
+        >"$WORK/out" 2>"$WORK/err" &
+    job=$!
+    at_exit end_job
+    local tries
+    for ((tries = 0; tries < 200; tries++)); do
+        [ ! -e "$WORK/waiting" ] || break
+        sleep 0.05
+    done
+    kill -TERM $job
+    wait $job
+    is "a signal ends the program and the command: 2" "$?" 2
+    ok "... which tells it" grep -q 'signal 15' "$WORK/err"
+}
+
+work
+POOLD=$BUILD/samples/poold
+mkdir "$WORK/tmp"
+export TMPDIR=$WORK/tmp
+status "api list" 0 "$LIFEGUARD" api list
+is "... has every description that there is" "$(sed -nE 's/^([^ ]+).*/\1/p' "$WORK/out" | sort)" \
+    "$(cd "$SOURCE/preload/api" && ls ./*.api | sed 's|\./\(.*\).api|\1|' | sort)"
+"$LIFEGUARD" api list --format=json >"$WORK/list.json"
+is "... as --format=json has" "$(jq -r '.apis[].name' "$WORK/list.json")" \
+    "$(sed -nE 's/^([^ ]+).*/\1/p' "$WORK/out")"
+is "... with what their functions do" "$(jq -c '.apis[] | select(.name == "apr") | .roles' \
+    "$WORK/list.json")" '["create","destroy","clear","alloc","set_name"]'
+"$LIFEGUARD" api show proftpd >"$WORK/proftpd.api"
+ok "api show prints one" cmp "$WORK/proftpd.api" "$SOURCE/preload/api/proftpd.api"
+status "... that there is, else 2" 2 "$LIFEGUARD" api show nonesuch
+status "api without more: 2" 2 "$LIFEGUARD" api
+status "api with something else: 2" 2 "$LIFEGUARD" api frobnicate
+check_proftpd
+check_svn
+check_poold
+check_mistakes
+check_obstacles
+ok "a library that does something at once" build_early
+check_early
+check_signal
+is "nothing is left in \$TMPDIR" "$(ls "$WORK/tmp")" ''
+done_testing
