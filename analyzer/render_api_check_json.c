@@ -44,6 +44,8 @@ static json_t *marks_json(const struct api_check *check)
         json_set(json, "mark", text_json(api_mark_name(mark->kind)));
         json_set(json, "function", slice_json(mark->symbol));
         set_place(json, entry ? &entry->place : &nowhere);
+        json_set(json, "reason",
+                 text_json(entry && entry->hook->skipped ? entry->hook->how : NULL));
         json_append(array, json);
     }
     return array;

@@ -99,7 +99,8 @@ static void put_marks(const struct view *view)
             fputs(" at ", view->out);
             put_place(view, &entry->place);
         } else {
-            fputs(": NOT FOUND", view->out);
+            fputs(": MISSING: ", view->out);
+            put_text(view, entry ? entry->hook->how : "it was not looked for");
         }
         putc('\n', view->out);
     }
@@ -119,7 +120,7 @@ static void put_roots(const struct view *view)
         if (root->first)
             fputs(": the first pool that is made", view->out);
         else if (!root->place.image)
-            fputs(": NOT FOUND: no variable of this name", view->out);
+            fputs(": MISSING: the program does not define it", view->out);
         else {
             fputs(": variable at ", view->out);
             put_place(view, &root->place);

@@ -134,9 +134,9 @@ check_mistakes()
     mistake "a system that is not there: 3" "poold has 4 of 5, not pr_pool_tagg" 3 \
         's/^(detect.*)pr_pool_tag /\1pr_pool_tagg /'
     mistake "nothing to detect it by: 3" "does not say what to detect the system by" 3 '/^detect/d'
-    mistake "a root that is not there: 1" "permanent_pond: NOT FOUND" 1 \
+    mistake "a root that is not there: 1" "permanent_pond: MISSING" 1 \
         's/^permanent_pool$/permanent_pool\npermanent_pond/'
-    mistake "a mark that is not there: 1" "command: pr_cmd_write: NOT FOUND" 1 's/pr_cmd_read/pr_cmd_write/'
+    mistake "a mark that is not there: 1" "command: pr_cmd_write: MISSING: the program does not define it" 1 's/pr_cmd_read/pr_cmd_write/'
     status "a description that is not there: 2" 2 "$LIFEGUARD" api check nonesuch -- "$POOLD"
     status "... a file: 2" 2 "$LIFEGUARD" api check "$WORK/nonesuch.api" -- "$POOLD"
     status "no program: 2" 2 "$LIFEGUARD" api check proftpd --
