@@ -39,7 +39,8 @@ object = $(addsuffix .o,$(addprefix $(BUILD)/obj/$(1)/,$(2)))
 RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
 # Of the same sources again, some are the command's too, and unit tests may refer to all but the
 # constructor and the functions that stand in for the C library's.
-SHARED_OBJECTS := $(call object,plain,$(wildcard preload/pool_api.c preload/slice.c preload/builtin_apis.[cS]))
+SHARED_OBJECTS := $(call object,plain,$(wildcard preload/pool_api.c preload/api_functions.c preload/expression.c \
+	preload/slice.c preload/builtin_apis.[cS]))
 PLAIN_OBJECTS := $(call object,plain,$(filter-out preload/recorder.c preload/process.c,\
 	$(RECORDER_SOURCES)))
 COMMAND_OBJECTS := $(call object,plain,$(filter-out analyzer/main.c,$(COMMAND_SOURCES)))
@@ -101,7 +102,7 @@ $(BUILD)/built-with: force | packages
 	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' > $@
 
 # What a hook does before it saves the vector registers: see hooks_try() in preload/entry.h.
-UNSAVED := $(addprefix preload/,hooks.c roots.c stream.c stack_cache.c events.c names.c usage.c)
+UNSAVED := $(addprefix preload/,hooks.c operand.c roots.c stream.c stack_cache.c events.c names.c usage.c)
 $(call object,pic,$(UNSAVED)): RECORDER_FLAGS += -mgeneral-regs-only
 
 $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with

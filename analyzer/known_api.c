@@ -21,7 +21,7 @@ static void read_api(struct recording *recording, struct known_api *known)
     known->name = xstrndup(known->api.name.text, known->api.name.length);
     const struct api *api = &known->api;
     for (unsigned i = 0; i < api->root_count; i++)
-        known->root_names[i] = intern(recording, api->roots[i]);
+        known->root_names[i] = intern(recording, api->roots[i].name);
     for (unsigned i = 0; i < api->pool_role_count; i++)
         known->role_names[i] = intern(recording, api->pool_roles[i].name);
     for (unsigned i = 0; i < api->sign_count; i++)

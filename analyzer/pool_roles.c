@@ -54,7 +54,7 @@ struct sign_index *sign_index_new(const struct known_api *known)
         index->any_root |= sign->root.length ? 0 : bit;
         index->any_maker |= sign->by.length ? 0 : bit;
         for (unsigned root = 0; root < known->api.root_count; root++)
-            if (sign->root.length && slice_same(known->api.roots[root], sign->root))
+            if (sign->root.length && slice_same(known->api.roots[root].name, sign->root))
                 index->roots[root] |= bit;
     }
     return index;
@@ -116,7 +116,7 @@ static sign_set signs_of(const struct replay *replay, const struct known_api *kn
 
 static bool is_held_by(const struct known_api *known, const struct pool *pool, struct slice root)
 {
-    return pool->root && slice_same(known->api.roots[pool->root - 1], root);
+    return pool->root && slice_same(known->api.roots[pool->root - 1].name, root);
 }
 
 unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)

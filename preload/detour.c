@@ -267,14 +267,13 @@ static void put_context(struct writer *to, const struct detour *detour)
 
 static void put_entry(struct writer *to, const struct detour *detour)
 {
-    if (!detour->around || detour->both) {
-        put_context(to, detour);
+    void (*after)(void) = detour->twice ? entry_twice : entry_around;
+    put_context(to, detour);
+    if (detour->around) {
+        put_relative(to, "\xff\x25", put_data(to, address_of(after))); /* jmp [rip + x] */
+    } else {
         put_relative(to, "\xff\x15", put_data(to, address_of(entry_before))); /* call [rip + x] */
         put(to, "\x48\x8d\x64\x24\x08", 5); /* lea rsp, [rsp + 8] */
-    }
-    if (detour->around) {
-        put_context(to, detour);
-        put_relative(to, "\xff\x25", put_data(to, address_of(entry_around))); /* jmp [rip + x] */
     }
 }
 

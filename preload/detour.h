@@ -16,7 +16,7 @@ struct detour {
     uint64_t address;   /* of the patched function */
     uint64_t size;      /* its bytes; at least 5 */
     bool around;        /* the recorder is entered when the function returns, else before it runs */
-    bool both;          /* with `around`: before it runs as well */
+    bool twice;         /* with `around`: before it runs as well */
     void *context;      /* what the recorder is given: entry.S finds the original through it */
     uint64_t *original; /* where to put the address of code that does what the function did */
 };

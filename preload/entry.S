@@ -20,7 +20,7 @@
 #define RESULT      136
 #define RESULT2     144
 #define VECTORS     152
-#define FRAME_SIZE  408
+#define FRAME_SIZE  456
 
 /* caller_sp: what to add to rsp for the caller's stack pointer, the frame being on the stack. */
 .macro save_registers caller_sp
@@ -61,8 +61,19 @@
     .endr
 .endm
 
+.macro restore_registers
+    movq ARGUMENTS+0(%rsp), %rdi
+    movq ARGUMENTS+8(%rsp), %rsi
+    movq ARGUMENTS+16(%rsp), %rdx
+    movq ARGUMENTS+24(%rsp), %rcx
+    movq ARGUMENTS+32(%rsp), %r8
+    movq ARGUMENTS+40(%rsp), %r9
+    movq RAX(%rsp), %rax
+    movq R10(%rsp), %r10
+.endm
+
 .text
-.hidden entry_before, entry_around, hooks_try, hooks_before, hooks_after
+.hidden entry_before, entry_around, entry_twice, hooks_try, hooks_before, hooks_after
 
 /* On the stack: return address into the stub, context, return address into the caller. */
 .globl entry_before
@@ -80,14 +91,7 @@ entry_before:
     testb %al, %al
     jz 2f
 1:
-    movq ARGUMENTS+0(%rsp), %rdi
-    movq ARGUMENTS+8(%rsp), %rsi
-    movq ARGUMENTS+16(%rsp), %rdx
-    movq ARGUMENTS+24(%rsp), %rcx
-    movq ARGUMENTS+32(%rsp), %r8
-    movq ARGUMENTS+40(%rsp), %r9
-    movq RAX(%rsp), %rax
-    movq R10(%rsp), %r10
+    restore_registers
     movq R11(%rsp), %r11
     addq $FRAME_SIZE, %rsp
     .cfi_remember_state
@@ -117,6 +121,7 @@ entry_around:
     movq RAX(%rsp), %rax
     movq FRAME_SIZE+8(%rsp), %r11
     call *(%r11)
+.Lreturned:
     movq %rax, RESULT(%rsp)
     movq %rdx, RESULT2(%rsp)
     movq FRAME_SIZE+8(%rsp), %rdi
@@ -143,5 +148,28 @@ entry_around:
     jmp 1b
     .cfi_endproc
 .size entry_around, .-entry_around
+
+/* On the stack: context, return address into the caller. */
+.globl entry_twice
+.type entry_twice, @function
+entry_twice:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    subq $FRAME_SIZE+8, %rsp
+    .cfi_adjust_cfa_offset FRAME_SIZE+8
+    save_registers FRAME_SIZE+8+16
+    save_others
+    save_vectors
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    cld
+    call hooks_before
+    restore_vectors
+    restore_registers
+    movq FRAME_SIZE+8(%rsp), %r11
+    call *(%r11)
+    jmp .Lreturned
+    .cfi_endproc
+.size entry_twice, .-entry_twice
 
 .section .note.GNU-stack, "", @progbits

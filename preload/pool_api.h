@@ -8,6 +8,7 @@
 #ifndef LIFEGUARD_POOL_API_H
 #define LIFEGUARD_POOL_API_H
 
+#include "expression.h"
 #include "slice.h"
 
 #include <stdbool.h>
@@ -30,19 +31,11 @@ enum api_role { API_CREATE, API_DESTROY, API_CLEAR, API_ALLOC, API_SET_NAME, API
  * one of its calls goes to. */
 enum api_locator { API_AT_SYMBOL, API_AT_TAIL, API_AT_CALL };
 
-/* Where a value comes from. */
-enum api_source {
-    API_NOWHERE,
-    API_ARGUMENT,
-    API_CONSTANT,
-    API_RESULT,
-    API_POINTED, /* the pointer that the argument points at, when the function has returned */
-    API_STRING   /* length of the string that the function returned */
-};
-
-struct api_value {
-    enum api_source source;
-    uint32_t number; /* argument 0-5, the constant, or bytes to add to the length */
+/* What a call must have returned to count. */
+enum api_success {
+    API_ALWAYS,
+    API_RETURNS,    /* the number, as an int */
+    API_RETURNS_NOT /* the number, in all 64 bits */
 };
 
 struct api_function {
@@ -51,13 +44,19 @@ struct api_function {
     enum api_locator locator;
     uint32_t call; /* which one, from 1, with API_AT_CALL */
     enum api_role role;
-    struct api_value pool, parent, size, name;
-    bool tested;              /* a call counts only when it returned `success`, an int */
-    uint32_t success;         /* as unsigned */
+    struct expression pool, parent, size, name;
+    enum api_success success;
+    uint32_t returned;        /* what `success` compares with */
     struct slice orphan_root; /* whose pool is the parent where `parent` is NULL; or empty */
     struct slice fallback[API_FALLBACKS_MAX]; /* symbols hooked instead, the same way */
     unsigned fallbacks;
     struct slice cost; /* what the fallback misses, in words */
+};
+
+/* A pool that lives as long as the program. */
+struct api_root {
+    struct slice name;        /* its role */
+    struct expression holder; /* of variables and numbers */
 };
 
 /* What a mark stands for. Those up to API_MARK_CONNECTION begin a unit of work. */
@@ -120,7 +119,7 @@ struct api {
     unsigned detects;
     struct api_function functions[API_FUNCTIONS_MAX];
     unsigned function_count;
-    struct slice roots[API_ROOTS_MAX]; /* variables that hold a root pool; also its role's name */
+    struct api_root roots[API_ROOTS_MAX];
     unsigned root_count;
     unsigned first_root; /* index + 1 of the root that no variable holds: the first pool that is
                             created, until it is destroyed; 0: there is none */

@@ -14,8 +14,13 @@
 /* Finds the variables that API names in IMAGE. API must live as long as the process. */
 void roots_find(const struct api *api, const struct image *image);
 
-/* What holds the pool of the root NAME, for as long as the process lives; NULL: nothing does. */
-const uint64_t *roots_variable(struct slice name);
+struct root;
+
+/* The root NAME, for as long as the process lives; NULL: there is none, or nothing holds it. */
+const struct root *roots_named(struct slice name);
+
+/* The pool that ROOT holds now; 0: none, or ROOT is NULL. */
+uint64_t roots_pool(const struct root *root);
 
 /* Writes what the variables hold, where that changed since the last time. */
 void roots_note(struct stream *stream);

@@ -94,7 +94,7 @@ static void describe_root(struct finding *finding, const struct ledger *ledger,
     if (pool && pool->root == use->root) {
         describe_pool(finding, ledger->replay, pool);
     } else if (api && use->root <= api->root_count) {
-        struct slice name = api->roots[use->root - 1];
+        struct slice name = api->roots[use->root - 1].name;
         finding->role = xstrndup(name.text, name.length);
         finding->path = xstrdup(finding->role);
     }

@@ -43,7 +43,12 @@ __asm__(".pushsection .text\n capture: .cfi_startproc\n"
 
 static pthread_barrier_t together;
 static unsigned rounds;
-static struct api api = {.roots = {{"optarg", 6}}, .root_count = 1};
+static struct api api = {.roots = {{.name = {"optarg", 6},
+                                    .holder = {.steps = {{EXPRESSION_VARIABLE, 0}},
+                                               .count = 1,
+                                               .variables = {{"optarg", 6}},
+                                               .variable_count = 1}}},
+                         .root_count = 1};
 
 /* What hooks.c does with a call. */
 static void record(unsigned number)
@@ -125,7 +130,7 @@ static void *run(void *data)
 
 static bool hook_c_library(struct image *image, void *stream)
 {
-    if (!image_defines(image, api.roots, 1))
+    if (!image_defines(image, &api.roots[0].name, 1))
         return false;
     hooks_install(&api, image, stream);
     return true;

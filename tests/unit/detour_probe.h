@@ -60,9 +60,11 @@ bool hooks_try(const struct entry_context *context, const struct entry_frame *fr
     return probe->tried;
 }
 
-void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
+void hooks_before(const struct entry_context *context, struct entry_frame *frame)
 {
     note(context, frame, false, __builtin_frame_address(0));
+    frame->kept[ENTRY_KEPT - 1] = (uint64_t)(uintptr_t)context;
+    frame->known = 1;
 }
 
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)

@@ -162,6 +162,34 @@ Test(entry, registers_around_a_function)
     cr_expect_eq(probe.frame.result2, after.rdx);
 }
 
+Test(entry, registers_before_and_after_a_function)
+{
+    struct probe probe = {0};
+    const struct detour detour = {.address = address_of(dump_registers),
+                                  .size = size_of(dump_registers),
+                                  .around = true,
+                                  .twice = true,
+                                  .context = &probe,
+                                  .original = &probe.entry.original};
+
+    cr_assert_null(detour_install(&detour));
+    detour_finish();
+    call_with_all_registers(dump_registers);
+    cr_expect_eq(probe.calls, 2);
+    cr_expect(probe.after && probe.aligned);
+    expect_frame(&probe.frame);
+    cr_expect_eq(probe.frame.kept[ENTRY_KEPT - 1], address_of(&probe), "the frame is another");
+    cr_expect_eq(probe.frame.known, 1);
+    expect_arguments(&found);
+    cr_expect_eq(memcmp(found.vectors, given.vectors, sizeof(given.vectors)), 0);
+    cr_expect_eq(found.rsp % 16, 8, "the stack is not aligned");
+    expect_kept(&found, "at the entry");
+    expect_kept(&after, "after the return");
+    expect_result();
+    cr_expect_eq(probe.frame.result, after.rax);
+    cr_expect_eq(probe.frame.result2, after.rdx);
+}
+
 __attribute__((noinline)) static int format(char *to, const char *text, ...)
 {
     va_list arguments;

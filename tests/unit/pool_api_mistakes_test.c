@@ -43,7 +43,7 @@ static void expect_sound(const struct api *api, const char *text, size_t length)
     for (unsigned i = 0; i < api->function_count; i++) {
         const struct api_function *function = &api->functions[i];
         cr_assert(function->role < API_MARK && function->fallbacks <= API_FALLBACKS_MAX);
-        cr_assert(function->pool.source != API_ARGUMENT || function->pool.number < 6);
+        cr_assert(function->pool.count > 0 && function->pool.count <= EXPRESSION_STEPS);
         expect_inside(function->symbol, text, length);
         expect_inside(function->cost, text, length);
         for (unsigned j = 0; j < function->fallbacks; j++)
@@ -79,10 +79,15 @@ static bool parse_guarded(const char *text, size_t length)
     return parsed;
 }
 
-#define LOCATOR        "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the ="
-#define VALUES         "expected a0 to a5, *a0 to *a5, ret, strlen(ret) or a number"
-#define PARENT         "parent= takes an argument, or as in a1,ROOT one that [roots] has before"
-#define SIZE           "size= takes an argument, a number or strlen(ret)"
+#define LOCATOR "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the ="
+#define VALUES  "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL or a number"
+#define PARENT  "parent= takes a value, or as in a1,ROOT one and what [roots] has before"
+#define POOL    "pool= must be given, and is no number"
+#define EARLY   "ret is no pool before the function has returned: it is for create and alloc"
+#define NAME    "set_name needs name=, and that is no number"
+#define SIZE    "alloc needs size=, the other roles have none"
+#define ROOTS                                                                                      \
+    "expected NAME, NAME = first or, as in *(global:SYMBOL+8), a value of variables and numbers"
 #define NAMES_8        "a b c d e f g h "
 #define NAMES_32       NAMES_8 NAMES_8 NAMES_8 NAMES_8
 #define FUNCTION       "f = destroy pool=a0\n"
@@ -134,32 +139,35 @@ static const struct {
     {"[functions]\nf = alloc pool=a0 size=4294967296\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a0 else=a,b,c,d,e,f,g,h,i\n", 2, "too many fallback functions"},
     {"[functions]\nf = alloc pool=a0 else=a,,b\n", 2, "expected names after else="},
-    {"[functions]\nf = destroy\n", 2, "pool= takes an argument, or for create ret or as in *a0"},
-    {"[functions]\nf = destroy pool=ret\n", 2,
-     "pool= takes an argument, or for create ret or as in *a0"},
-    {"[functions]\nf = create pool=3\n", 2,
-     "pool= takes an argument, or for create ret or as in *a0"},
-    {"[functions]\nf = destroy pool=*a0\n", 2,
-     "pool= takes an argument, or for create ret or as in *a0"},
+    {"[functions]\nf = destroy\n", 2, POOL},
+    {"[functions]\nf = destroy pool=ret\n", 2, EARLY},
+    {"[functions]\nf = set_name pool=*(ret+8) name=a0\n", 2, EARLY},
+    {"[functions]\nf = create pool=3\n", 2, POOL},
     {"[functions]\nf = create pool=*a6\n", 2, VALUES},
     {"[functions]\nf = create pool=*\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a0 size=strlen(ret)+\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a0 size=strlen(ret)1\n", 2, VALUES},
-    {"[functions]\nf = alloc pool=a0 size=strlen(a1)\n", 2, VALUES},
-    {"[functions]\nf = create pool=ret parent=ret\n", 2, PARENT},
+    {"[functions]\nf = create pool=ret parent=b0\n", 2, PARENT},
+    {"[functions]\nf = destroy pool=a0 parent=a1\n", 2, "parent= is for create"},
+    {"[functions]\nf = destroy pool=a0 name=a1\n", 2, "name= is for set_name and create"},
+    {"[functions]\nf = destroy pool=a0 size=a1\n", 2, SIZE},
     {"[functions]\nf = create pool=ret parent=a1,\n", 2, PARENT},
     {"[functions]\nf = create pool=ret parent=a1,r\n[roots]\nr\n", 2, PARENT},
-    {"[functions]\nf = alloc pool=a0 size=ret\n", 2, SIZE},
-    {"[functions]\nf = alloc pool=a0 size=*a1\n", 2, SIZE},
-    {"[functions]\nf = create pool=*a0 ok=0\n", 2, "ok= takes ret==NUMBER"},
-    {"[functions]\nf = create pool=*a0 ok=ret==\n", 2, "ok= takes ret==NUMBER"},
-    {"[functions]\nf = destroy pool=a0 ok=ret==0\n", 2, "ok= is for create and alloc"},
-    {"[roots]\na = second\n", 2, "expected NAME or NAME = first"},
-    {"[roots]\n= first\n", 2, "expected NAME or NAME = first"},
+    {"[functions]\nf = create pool=*a0 ok=0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=ret==\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=ret!=a0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=ret<0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[roots]\na = second\n", 2, ROOTS},
+    {"[roots]\n= first\n", 2, ROOTS},
+    {"[roots]\na =\n", 2, ROOTS},
+    {"[roots]\na = 8\n", 2, ROOTS},
+    {"[roots]\na = *(a0+8)\n", 2, ROOTS},
+    {"[roots]\na = global:r+ret\n", 2, ROOTS},
     {"[roots]\na = first\nb = first\n", 3, "one root alone can be the first pool"},
-    {"[functions]\nf = alloc pool=a0\n", 2, "alloc needs size="},
-    {"[functions]\nf = set_name pool=a0\n", 2, "set_name needs name= with an argument"},
-    {"[functions]\nf = set_name pool=a0 name=1\n", 2, "set_name needs name= with an argument"},
+    {"[functions]\nf = alloc pool=a0\n", 2, SIZE},
+    {"[functions]\nf = set_name pool=a0\n", 2, NAME},
+    {"[functions]\nf = set_name pool=a0 name=1\n", 2, NAME},
+    {"[functions]\nf = create pool=a0 name=1\n", 2, "name= is no number"},
     {"[functions]\n" TIMES_16(FUNCTION) TIMES_16(FUNCTION) FUNCTION, 34, "too many functions"},
     {"[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "a\n", 10, "too many roots"},
     {"[marks]\n" TIMES_16("command = f\n") "command = f\n", 18, "too many marks"},

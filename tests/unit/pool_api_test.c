@@ -2,6 +2,7 @@
 #include "pool_api.h"
 
 #include "builtin_text.h"
+#include "expression_text.h"
 
 #include <criterion/criterion.h>
 
@@ -26,10 +27,9 @@ static void expect_function(const struct api_function *function, const char *sym
     cr_expect_eq(function->fallbacks, fallbacks, "%s", symbol);
 }
 
-static void expect_value(struct api_value value, enum api_source source, uint32_t number)
+static void expect_value(struct expression value, const char *steps)
 {
-    cr_expect_eq(value.source, source);
-    cr_expect_eq(value.number, number);
+    cr_expect_str_eq(expression_text(&value), steps);
 }
 
 Test(pool_api, the_builtin_descriptions_are_listed)
@@ -56,12 +56,12 @@ Test(pool_api, proftpd_functions)
     expect_function(&functions[3], "copy_array_hdr", API_AT_SYMBOL, API_ALLOC, 0);
     expect_function(&functions[4], "destroy_pool", API_AT_TAIL, API_DESTROY, 1);
     expect_function(&functions[5], "pr_pool_tag", API_AT_SYMBOL, API_SET_NAME, 0);
-    expect_value(functions[0].pool, API_RESULT, 0);
-    expect_value(functions[0].parent, API_ARGUMENT, 0);
-    expect_value(functions[2].pool, API_ARGUMENT, 0);
-    expect_value(functions[2].size, API_ARGUMENT, 1);
-    expect_value(functions[3].size, API_CONSTANT, 32);
-    expect_value(functions[5].name, API_ARGUMENT, 1);
+    expect_value(functions[0].pool, "ret");
+    expect_value(functions[0].parent, "a0");
+    expect_value(functions[2].pool, "a0");
+    expect_value(functions[2].size, "a1");
+    expect_value(functions[3].size, "32");
+    expect_value(functions[5].name, "a1");
     expect_slice(functions[2].fallback[0], "palloc");
     expect_slice(functions[2].fallback[3], "pcallocsz");
     expect_slice(functions[2].cost, "bytes of arrays and of cleanups are not seen");
@@ -80,7 +80,7 @@ Test(pool_api, proftpd_symbols_roots_and_marks)
     expect_slice(api.library[0], "palloc");
     expect_slice(api.library[25], "clear_pool");
     cr_assert_eq(api.root_count, 1);
-    expect_slice(api.roots[0], "permanent_pool");
+    expect_slice(api.roots[0].name, "permanent_pool");
     cr_assert_eq(api.mark_count, 5);
     for (unsigned i = 0; i < api.mark_count; i++)
         cr_expect_eq(api.marks[i].kind, i);
@@ -102,18 +102,18 @@ Test(pool_api, apr)
 
     cr_assert_eq(api.function_count, 7);
     expect_function(&functions[0], "apr_pool_create_ex", API_AT_SYMBOL, API_CREATE, 0);
-    expect_value(functions[0].pool, API_POINTED, 0);
-    expect_value(functions[0].parent, API_ARGUMENT, 1);
+    expect_value(functions[0].pool, "a0 load");
+    expect_value(functions[0].parent, "a1");
     expect_slice(functions[0].orphan_root, "global_pool");
-    cr_expect(functions[0].tested);
-    cr_expect_eq(functions[0].success, 0);
-    expect_value(functions[1].parent, API_NOWHERE, 0);
+    cr_expect_eq(functions[0].success, API_RETURNS);
+    cr_expect_eq(functions[0].returned, 0);
+    expect_value(functions[1].parent, "");
     expect_function(&functions[5], "apr_pvsprintf", API_AT_SYMBOL, API_ALLOC, 0);
-    expect_value(functions[5].size, API_STRING, 1);
-    cr_expect(!functions[5].tested);
+    expect_value(functions[5].size, "ret len 1 +");
+    cr_expect_eq(functions[5].success, API_ALWAYS);
     cr_expect_eq(api.root_count, 1);
     cr_expect_eq(api.first_root, 1);
-    expect_slice(api.roots[0], "global_pool");
+    expect_slice(api.roots[0].name, "global_pool");
 }
 
 Test(pool_api, proftpd_layout)
@@ -166,10 +166,10 @@ Test(pool_api, layout_and_spacing_are_free)
     cr_assert(api_parse(text, sizeof(text) - 1, &api, &error));
     cr_assert_eq(api.function_count, 2);
     expect_function(&api.functions[0], "inner", API_AT_TAIL, API_DESTROY, 0);
-    expect_value(api.functions[0].pool, API_ARGUMENT, 5);
+    expect_value(api.functions[0].pool, "a5");
     expect_slice(api.functions[0].cost, "a # b = c");
     expect_function(&api.functions[1], "maker", API_AT_SYMBOL, API_CREATE, 0);
-    expect_value(api.functions[1].parent, API_NOWHERE, 0);
+    expect_value(api.functions[1].parent, "");
     cr_expect_eq(api.align, 16);
     cr_expect_eq(api.detects, 3);
     expect_slice(api.detect[2], "c");
@@ -227,4 +227,34 @@ Test(pool_api, words_for_roles_and_marks)
     cr_expect_str_eq(api_mark_name(API_MARK_KINDS), "unknown");
     cr_expect_str_eq(api_life_name(API_LIFE_TRANSFER), "transfer");
     cr_expect_str_eq(api_life_name(API_LIFE_NOT_TOLD), "not told");
+}
+
+Test(pool_api, values_tests_and_roots_of_other_systems)
+{
+    static const char text[] = "[api]\nname = x\n[roots]\nr = *(global:cycle+8)\ntop\n"
+                               "[functions]\n"
+                               "f = alloc pool=*(ret-8) size=*(ret-16) ok=ret!=0\n"
+                               "g = alloc pool=global:current size=a0*a1\n"
+                               "h = create pool=a0 parent=*(a1+24),top name=a4\n"
+                               "i = destroy pool=*a0 ok=ret==0xffffffff\n";
+    struct api api;
+    struct api_error error = {0, ""};
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    expect_value(api.functions[0].pool, "ret 8 - load");
+    expect_value(api.functions[0].size, "ret 16 - load");
+    cr_expect_eq(api.functions[0].success, API_RETURNS_NOT);
+    cr_expect_eq(api.functions[0].returned, 0);
+    expect_value(api.functions[1].pool, "current");
+    expect_value(api.functions[1].size, "a0 a1 *");
+    expect_value(api.functions[2].parent, "a1 24 + load");
+    expect_value(api.functions[2].name, "a4");
+    expect_slice(api.functions[2].orphan_root, "top");
+    cr_expect_eq(api.functions[3].success, API_RETURNS);
+    cr_expect_eq(api.functions[3].returned, UINT32_MAX);
+    expect_slice(api.roots[0].name, "r");
+    expect_value(api.roots[0].holder, "cycle 8 + load");
+    expect_slice(api.roots[1].name, "top");
+    expect_value(api.roots[1].holder, "top");
+    cr_expect_eq(api.first_root, 0);
 }

@@ -87,7 +87,7 @@ const char *replay_pool_role_name(const struct replay *replay, const struct pool
     unsigned role = replay_pool_role(replay, pool);
     if (role)
         return replay->api.pool_roles[role - 1].name.text;
-    return pool->root ? replay->api.roots[pool->root - 1].text : NULL;
+    return pool->root ? replay->api.roots[pool->root - 1].name.text : NULL;
 }
 
 const char *replay_pool_label(const struct replay *replay, const struct pool *pool)
@@ -111,7 +111,7 @@ static inline void world_start(const struct rule *rule)
     world.limit = 1;
     world.api.align = 8;
     world.api.root_count = 1;
-    world.api.roots[0] = (struct slice){"permanent_pool", strlen("permanent_pool")};
+    world.api.roots[0].name = (struct slice){"permanent_pool", strlen("permanent_pool")};
     world.process = (struct process){
         .pid = 100, .kind = PROCESS_MASTER, .phase = PHASE_STEADY, .unit.kind = API_MARK_KINDS};
     world.state = rule->start(0);

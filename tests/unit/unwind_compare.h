@@ -144,14 +144,14 @@ bool hooks_try(const struct entry_context *context, const struct entry_frame *fr
     return context->original == 0 || frame->start.sp == 0;
 }
 
-void hooks_before(const struct entry_context *context, const struct entry_frame *frame)
+void hooks_before(const struct entry_context *context, struct entry_frame *frame)
 {
     hooked += context->original != 0 && frame->start.sp != 0;
 }
 
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
 {
-    hooks_before(context, frame);
+    hooked += context->original != 0 && frame->start.sp != 0;
 }
 
 #endif

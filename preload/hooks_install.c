@@ -1,0 +1,239 @@
+#include "definitions.h"
+#include "detour.h"
+#include "hooks_internal.h"
+#include "options.h"
+#include "unwind.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define HOOKS_MAX 128
+
+static struct hook hooks[HOOKS_MAX];
+static unsigned hook_count;
+static const struct api *active;
+
+/* Tells the trace how a function was hooked or, with SKIPPED, why it was not. */
+static void tell(struct stream *stream, const struct image *image, enum trace_record_type type,
+                 const struct hook *hook, struct slice name, uint64_t address,
+                 const struct slice *how, unsigned parts)
+{
+    struct trace_hook fixed = {.address = address,
+                               .role = (uint16_t)hook->role,
+                               .function_length = (uint16_t)name.length,
+                               .module_length = (uint16_t)strlen(image->path)};
+    struct definition_part all[8] = {
+        {&fixed, sizeof(fixed)}, {name.text, name.length}, {image->path, fixed.module_length}};
+    for (unsigned i = 0; i < parts; i++) {
+        fixed.how_length = (uint16_t)(fixed.how_length + how[i].length);
+        all[3 + i] = (struct definition_part){how[i].text, how[i].length};
+    }
+    definition_write(stream, type, all, 3 + parts);
+}
+
+static struct slice words(const char *text)
+{
+    return (struct slice){text, text ? strlen(text) : 0};
+}
+
+/* Is VALUE, the one that is given as WHICH, known only when the function has returned? */
+static bool is_late(enum api_role role, enum hook_value which, const struct expression *value)
+{
+    const bool out = role == API_CREATE && which == HOOK_POOL;
+    return expression_has(value, EXPRESSION_RESULT) ||
+           (out && expression_has(value, EXPRESSION_LOAD));
+}
+
+/* May the function change what VALUE is read from? */
+static bool is_changeable(const struct expression *value)
+{
+    return expression_has(value, EXPRESSION_LOAD) || expression_has(value, EXPRESSION_VARIABLE) ||
+           expression_has(value, EXPRESSION_LENGTH);
+}
+
+static const struct expression *value_of(const struct api_function *function, enum hook_value which)
+{
+    const struct expression *const values[HOOK_VALUES] = {
+        [HOOK_POOL] = &function->pool,
+        [HOOK_PARENT] = &function->parent,
+        [HOOK_SIZE] = &function->size,
+        [HOOK_NAME] = &function->name,
+    };
+    return values[which];
+}
+
+static bool poisons(const struct api *api)
+{
+    return options_get()->poison && api->layout.reuse;
+}
+
+/* When the values are to be read. */
+static void plan_values(struct hook *hook, const struct api_function *function)
+{
+    hook->late = function->success != API_ALWAYS;
+    for (unsigned i = 0; i < HOOK_VALUES; i++)
+        hook->late |= is_late(hook->role, i, value_of(function, i));
+    for (unsigned i = 0; i < HOOK_VALUES && hook->late; i++) {
+        const struct expression *value = value_of(function, i);
+        if (is_changeable(value) && !is_late(hook->role, i, value))
+            hook->keeps |= 1u << i;
+    }
+}
+
+/* How fast the recorder may go about the hook's calls. */
+static void plan_speed(struct hook *hook, const struct api_function *function)
+{
+    hook->usual = !unwind_is_verifying() && !hook->keeps && !hook->poisons;
+    hook->plain = hook->success == API_ALWAYS && !hook->orphans;
+    for (unsigned i = 0; i < HOOK_VALUES; i++) {
+        hook->plain &= !hook->values[i].expression;
+        hook->usual &= !expression_has(value_of(function, i), EXPRESSION_LENGTH);
+    }
+}
+
+/* Makes *HOOK one for FUNCTION. NULL, or why it cannot be. */
+static const char *plan(struct hook *hook, const struct image *image,
+                        const struct api_function *function)
+{
+    *hook = (struct hook){.role = function->role,
+                          .success = function->success,
+                          .returned = function->returned,
+                          .orphans = roots_named(function->orphan_root)};
+    for (unsigned i = 0; i < HOOK_VALUES; i++) {
+        if (operand_prepare(&hook->values[i], value_of(function, i), image))
+            return "a variable that its values need is not defined";
+    }
+    hook->poisons = poisons(active) && (hook->role == API_CREATE || hook->role == API_DESTROY);
+    plan_values(hook, function);
+    plan_speed(hook, function);
+    return NULL;
+}
+
+/* Patches the function at ADDRESS for HOOK. NULL, or why not. */
+static const char *patch(struct hook *hook, const struct image *image, uint64_t address,
+                         uint64_t size)
+{
+    const struct detour detour = {
+        .address = address,
+        .size = image_function_size(image, address, size),
+        .around = hook->late || hook->poisons,
+        .twice = hook->keeps || hook->poisons,
+        .context = hook,
+        .original = &hook->entry.original,
+    };
+    return detour_install(&detour);
+}
+
+/* Hooks the exported function NAME itself. HOW tells why it is this one. */
+static bool hook_symbol(struct stream *stream, const struct image *image,
+                        const struct hook *planned, struct slice name, struct slice how)
+{
+    struct image_symbol symbol = image_symbol(image, name);
+    struct hook *hook = &hooks[hook_count];
+    *hook = *planned;
+    const char *why = symbol.address ? patch(hook, image, symbol.address, symbol.size)
+                                     : "the program does not define it";
+    if (why)
+        how = words(why);
+    tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, hook, name, symbol.address,
+         &how, 1);
+    hook_count += !why;
+    return !why;
+}
+
+/* The internal function that a locator leads to; 0: it leads to none. */
+static uint64_t follow(const struct image *image, const struct api_function *function)
+{
+    struct image_symbol symbol = image_symbol(image, function->symbol);
+    uint64_t size = image_function_size(image, symbol.address, symbol.size);
+    if (!symbol.address)
+        return 0;
+    return function->locator == API_AT_CALL
+               ? image_call(image, symbol.address, size, function->call)
+               : image_tail_jump(image, symbol.address, size);
+}
+
+/* Hooks where the function's tail jump or call leads. */
+static bool hook_internal(struct stream *stream, const struct image *image,
+                          const struct hook *planned, const struct api_function *function)
+{
+    uint64_t target = follow(image, function);
+    struct hook *hook = &hooks[hook_count];
+    *hook = *planned;
+    const char *why =
+        target ? patch(hook, image, target, 0) : "the internal function behind it was not found";
+    const struct slice reason[] = {words(why), words(function->cost.length ? "; " : ""),
+                                   function->cost};
+    const struct slice how[] = {
+        words(function->locator == API_AT_CALL ? "called by " : "jump at the end of "),
+        function->symbol};
+    if (why)
+        tell(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, target, reason, 3);
+    else
+        tell(stream, image, TRACE_RECORD_HOOK, hook, function->place, target, how, 2);
+    hook_count += !why;
+    return !why;
+}
+
+static void hook_function(struct stream *stream, const struct image *image,
+                          const struct api_function *function)
+{
+    struct hook hook;
+    const struct slice why = words(plan(&hook, image, function));
+    if (why.length > 0) {
+        tell(stream, image, TRACE_RECORD_SKIPPED, &hook, function->place, 0, &why, 1);
+        return;
+    }
+    if (function->locator == API_AT_SYMBOL
+            ? hook_symbol(stream, image, &hook, function->symbol, words("symbol"))
+            : hook_internal(stream, image, &hook, function))
+        return;
+    for (unsigned i = 0; i < function->fallbacks && hook_count < HOOKS_MAX; i++)
+        hook_symbol(stream, image, &hook, function->fallback[i], words("symbol, as a fallback"));
+}
+
+/*
+ * Several marks may share a function: it is hooked once. Where the pool system's IMAGE does not
+ * define it, the program that uses the system may, or another library.
+ */
+static void hook_mark(struct stream *stream, const struct image *image, unsigned index)
+{
+    const struct hook hook = {.role = API_MARK, .mark_symbol = active->marks[index].symbol};
+    struct image other;
+    for (unsigned i = 0; i < index; i++) {
+        if (slice_same(active->marks[i].symbol, hook.mark_symbol))
+            return;
+    }
+    if (!image_symbol(image, hook.mark_symbol).address &&
+        images_symbol(hook.mark_symbol, &other).address) {
+        other.path = *other.path ? other.path : options_program();
+        image = &other;
+    }
+    hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
+}
+
+/* Tells the trace whether the memory of destroyed pools is poisoned, where that was asked for. */
+static void tell_poison(struct stream *stream, const struct image *image)
+{
+    static const char can[] = "memory is filled when its pool was destroyed, its reuse put off";
+    static const char cannot[] = "the description does not say how blocks are used again";
+    const struct hook hook = {.role = API_DESTROY};
+    const struct slice how = words(poisons(active) ? can : cannot);
+    if (options_get()->poison)
+        tell(stream, image, poisons(active) ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
+             words("poison"), 0, &how, 1);
+}
+
+unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream)
+{
+    active = api;
+    hooks_use(api);
+    roots_find(api, image);
+    for (unsigned i = 0; i < api->function_count && hook_count < HOOKS_MAX; i++)
+        hook_function(stream, image, &api->functions[i]);
+    for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)
+        hook_mark(stream, image, i);
+    detour_finish();
+    tell_poison(stream, image);
+    return hook_count;
+}

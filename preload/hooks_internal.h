@@ -1,0 +1,34 @@
+/*
+ * hooks_internal.h - a hook, as hooks_install.c makes it and hooks.c records its calls.
+ */
+#ifndef LIFEGUARD_HOOKS_INTERNAL_H
+#define LIFEGUARD_HOOKS_INTERNAL_H
+
+#include "entry.h"
+#include "hooks.h"
+#include "operand.h"
+#include "roots.h"
+
+enum hook_value { HOOK_POOL, HOOK_PARENT, HOOK_SIZE, HOOK_NAME, HOOK_VALUES };
+
+_Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
+
+struct hook {
+    struct entry_context entry; /* first: see entry.h */
+    enum api_role role;
+    bool usual;   /* for hooks_try() */
+    bool plain;   /* no value has an expression, every call counts, none is an orphan's */
+    bool late;    /* an event when the function has returned, else when it is called */
+    bool poisons; /* with the role create or destroy */
+    enum api_success success;
+    uint32_t returned; /* what `success` compares with */
+    unsigned keeps;    /* bits: the values to be kept for when the function has returned */
+    struct operand values[HOOK_VALUES];
+    const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
+    struct slice mark_symbol;   /* of API_MARK alone */
+};
+
+/* API is what calls are to be understood by. */
+void hooks_use(const struct api *api);
+
+#endif

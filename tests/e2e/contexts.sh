@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Memory contexts as database servers have them, described by what their chunks and variables say.
+. "$(dirname "$0")/lib.sh"
+
+# The pools at the end, as contexts.c prints its own: "LEVEL NAME BYTES".
+pools()
+{
+    "$LIFEGUARD" tree "$1" --format=json |
+        jq -r 'def pools($level): "\($level) \(.tag) \(.bytes)", (.children[] | pools($level + 1));
+            .processes[0].pools[] | pools(0)' | sort
+}
+
+roots()
+{
+    "$LIFEGUARD" tree "$1" --format=json | jq -c '[.processes[0].pools[] | [.tag, .role]] | sort'
+}
+
+work
+api=$SOURCE/tests/e2e/contexts.api
+"$BUILD/e2e/contexts" | sort >"$WORK/plain"
+status "contexts are recorded" 0 "$LIFEGUARD" record --api="$api" -o "$WORK/recording" -- \
+    "$BUILD/e2e/contexts"
+is "the program says the same" "$(sort "$WORK/out")" "$(cat "$WORK/plain")"
+is "the pools, their parents and bytes are the program's own" "$(pools "$WORK/recording")" \
+    "$(cat "$WORK/plain")"
+is "the one that the cycle points at is a root, another without a parent is none" \
+    "$(roots "$WORK/recording")" '[["other",null],["top","top"]]'
+report "$WORK/recording"
+is "nothing is lost" "$(json .recording.lost_events)" 0
+is "an allocation from the root is told" \
+    "$(json '[.findings[] | select(.rule == "permanent-pool-alloc") | [.pool.role, .bytes]]')" \
+    '[["top",64]]'
+is "a context that did not end is used no more wrongly than one that is alive" \
+    "$(json '[.findings[] | select(.rule | test("destroy"))]')" '[]'
+"$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
+is "the calls that did nothing are no events: made" "$(told 'pools made')" 5
+is "... and destroyed" "$(told destroyed)" 1
+
+sed 's/global:current/global:nothing/' "$api" >"$WORK/nothing.api"
+ok "a variable that is not there" "$LIFEGUARD" record --api="$WORK/nothing.api" \
+    -o "$WORK/nothing" -- "$BUILD/e2e/contexts"
+ok "... is told, and its function not hooked" \
+    grep -q 'take_array.*a variable that its values need is not defined' \
+    <("$LIFEGUARD" info "$WORK/nothing")
+done_testing

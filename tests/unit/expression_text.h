@@ -1,0 +1,36 @@
+/* expression_text.h - the steps of an expression in words, for tests to compare. */
+#ifndef LIFEGUARD_EXPRESSION_TEXT_H
+#define LIFEGUARD_EXPRESSION_TEXT_H
+
+#include "expression.h"
+
+#include <stdio.h>
+
+/* Such as "a0 16 - load"; "" where no value is given. Valid until the next call. */
+static inline const char *expression_text(const struct expression *expression)
+{
+    static const char *const words[] = {
+        [EXPRESSION_RESULT] = "ret", [EXPRESSION_LOAD] = "load",  [EXPRESSION_LENGTH] = "len",
+        [EXPRESSION_ADD] = "+",      [EXPRESSION_SUBTRACT] = "-", [EXPRESSION_MULTIPLY] = "*"};
+    static char text[512];
+    size_t used = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < expression->count; i++) {
+        const struct expression_step *step = &expression->steps[i];
+        const char *gap = i ? " " : "";
+        char *to = text + used;
+        size_t room = sizeof(text) - used;
+        const struct slice variable = expression->variables[step->number % EXPRESSION_VARIABLES];
+        if (step->kind == EXPRESSION_ARGUMENT)
+            used += (size_t)snprintf(to, room, "%sa%u", gap, step->number);
+        else if (step->kind == EXPRESSION_NUMBER)
+            used += (size_t)snprintf(to, room, "%s%u", gap, step->number);
+        else if (step->kind == EXPRESSION_VARIABLE)
+            used += (size_t)snprintf(to, room, "%s%.*s", gap, (int)variable.length, variable.text);
+        else
+            used += (size_t)snprintf(to, room, "%s%s", gap, words[step->kind]);
+    }
+    return text;
+}
+
+#endif
