@@ -71,10 +71,11 @@ static void find_roots(struct api_check *check, const struct api_probe *probe)
 {
     for (unsigned i = 0; i < check->api->root_count; i++) {
         struct api_check_root *root = &check->roots[i];
-        root->name = check->api->roots[i];
+        const struct expression *holder = &check->api->roots[i].holder;
+        root->name = check->api->roots[i].name;
         root->first = i + 1 == check->api->first_root;
-        if (!root->first)
-            root->place = find_variable(check, probe, root->name);
+        for (unsigned j = 0; j < holder->variable_count && (j == 0 || root->place.image); j++)
+            root->place = find_variable(check, probe, holder->variables[j]);
         check->roots_missing += !root->first && !root->place.image;
     }
 }
