@@ -247,6 +247,7 @@ static const char *load_block(struct trace *trace, struct stream *stream)
     memset(stream->buffer + length, 0, DECODE_PADDING);
     stream_begin(stream, length, block->header.base_tick);
     stream->next++;
+    stream->begun = true;
     trace->loaded += block->header.size;
     return NULL;
 }
@@ -287,10 +288,11 @@ static bool next_of_stream(struct trace *trace, struct stream *stream, struct tr
 static void choose_stream(struct trace *trace)
 {
     trace->current = NULL;
-    uint64_t second = trace->ends;
+    const uint64_t last = trace->ends < trace->until ? trace->ends : trace->until;
+    uint64_t second = last;
     for (size_t i = 0; i < trace->stream_count; i++) {
         struct stream *stream = &trace->streams[i];
-        if (!stream->has_pending || stream->pending.tick > trace->ends)
+        if (!stream->has_pending || stream->pending.tick > last)
             continue;
         struct stream *later = stream;
         if (!trace->current || stream->pending.tick < trace->current->pending.tick) {
@@ -311,7 +313,17 @@ void trace_rewind(struct trace *trace)
         stream->next = stream->blocks;
         stream->at = stream->end = NULL;
         stream->tick = 0;
-        stream->has_pending = next_of_stream(trace, stream, &stream->pending);
+        stream->has_pending = stream->begun = false;
+    }
+    trace_begin_turns(trace);
+}
+
+void trace_begin_turns(struct trace *trace)
+{
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        if (!stream->has_pending)
+            stream->has_pending = next_of_stream(trace, stream, &stream->pending);
     }
     choose_stream(trace);
 }

@@ -34,7 +34,8 @@ static bool add_module(struct trace *trace, const unsigned char *body, size_t le
     if (fixed.start >= fixed.end ||
         length < sizeof(fixed) + (size_t)fixed.build_id_length + fixed.path_length)
         return false;
-    struct module_definition *module = GROW(trace, module);
+    struct module_definition *module = xcalloc(1, sizeof(*module));
+    *(struct module_definition **)GROW(trace, module) = module;
     module->fixed = fixed;
     module->build_id = body + sizeof(fixed);
     module->path = (const char *)module->build_id + fixed.build_id_length;
@@ -136,10 +137,12 @@ static bool add_record(struct trace *trace, size_t block_first, unsigned type,
     }
 }
 
-static void parse(struct trace *trace, const unsigned char *text, size_t used, uint64_t offset)
+/* Reads the records from AT, which lies at OFFSET of the file, up to END. BLOCK_FIRST: how many
+ * backtraces there were before its block. */
+static void parse(struct trace *trace, size_t block_first, const unsigned char *at,
+                  const unsigned char *end, uint64_t offset)
 {
-    const size_t block_first = trace->stack_count;
-    const unsigned char *at = text + sizeof(struct trace_block), *end = text + used;
+    const unsigned char *text = at;
     while (at < end) {
         const unsigned char *record = at;
         uint64_t length = 0;
@@ -157,27 +160,73 @@ static void parse(struct trace *trace, const unsigned char *text, size_t used, u
     }
 }
 
-/* Reads one block again, header included: in a live trace more may be committed by now. */
-static void load(struct trace *trace, const struct block *block)
+/* What was read of a growing trace's block before, whose backtraces come again at the end. */
+static struct definition_part *begin_part(struct trace *trace, size_t index)
 {
-    size_t size = block->header.size;
-    unsigned char *text = xmalloc(size);
-    ssize_t got = trace_source_read(trace->source, text, size, block->offset);
-    struct trace_block header;
-    if (got < (ssize_t)sizeof(header)) {
-        trace_damaged(trace, block->offset, "cannot be read");
-        free(text);
-        return;
+    if (index >= trace->part_count) {
+        trace->parts = xreallocarray(trace->parts, index + 1, sizeof(*trace->parts));
+        memset(trace->parts + trace->part_count, 0,
+               (index + 1 - trace->part_count) * sizeof(*trace->parts));
+        trace->part_count = index + 1;
     }
-    memcpy(&header, text, sizeof(header));
-    size_t used = header.used < (size_t)got ? header.used : (size_t)got;
-    text = xrealloc(text, used);
+    struct definition_part *part = &trace->parts[index];
+    for (size_t i = 0; i < part->stack_count; i++)
+        *trace_new_stack(trace) = part->stacks[i];
+    return part;
+}
+
+/* Backtraces from FIRST on are the block's, of which those that came again go. */
+static void end_part(struct trace *trace, struct definition_part *part, size_t first, uint32_t used)
+{
+    size_t count = trace->stack_count - first, again = part->stack_count;
+    if (count > again) {
+        part->stacks = xreallocarray(part->stacks, count, sizeof(*part->stacks));
+        memcpy(part->stacks, trace->stacks + first, count * sizeof(*part->stacks));
+        part->stack_count = count;
+        memmove(trace->stacks + first, trace->stacks + first + again,
+                (count - again) * sizeof(*trace->stacks));
+    }
+    trace->stack_count -= again;
+    part->used = used;
+}
+
+/* Reads and parses the bytes of BLOCK, whose backtraces begin with number FIRST, from byte FROM up
+ * to USED. */
+static void load_text(struct trace *trace, const struct block *block, size_t first, size_t from,
+                      size_t used)
+{
+    unsigned char *text = xmalloc(used - from);
+    ssize_t got = trace_source_read(trace->source, text, used - from, block->offset + from);
+    size_t whole = got > 0 ? (size_t)got : 0;
     trace->texts = xreallocarray(trace->texts, trace->text_count + 1, sizeof(*trace->texts));
     trace->texts[trace->text_count++] = text;
-    trace->text_bytes += used;
-    parse(trace, text, used, block->offset);
+    trace->text_bytes += whole;
+    parse(trace, first, text, text + whole, block->offset + from);
+    if (whole < used - from)
+        trace_damaged(trace, block->offset + from + whole, "a block that is cut off");
+}
+
+/* Reads what is committed by now of the block at INDEX, which may be more than when it was found.
+ */
+static void load(struct trace *trace, size_t index)
+{
+    const struct block *block = &trace->definitions.items[index];
+    struct trace_block header;
+    if (trace_source_read(trace->source, &header, sizeof(header), block->offset) !=
+        sizeof(header)) {
+        trace_damaged(trace, block->offset, "cannot be read");
+        return;
+    }
+    struct definition_part *part = trace->growing ? begin_part(trace, index) : NULL;
+    size_t first = trace->stack_count - (part ? part->stack_count : 0);
+    size_t from = part && part->used ? part->used : sizeof(header);
+    size_t used = header.used < block->header.size ? header.used : block->header.size;
+    if (used > from)
+        load_text(trace, block, first, from, used);
     if (used < header.used)
         trace_damaged(trace, block->offset + used, "a block that is cut off");
+    if (part)
+        end_part(trace, part, first, (uint32_t)(used > from ? used : from));
 }
 
 static int by_id(const void *left, const void *right)
@@ -188,8 +237,6 @@ static int by_id(const void *left, const void *right)
 
 static void sort_stacks(struct trace *trace)
 {
-    if (trace->stack_count == 0)
-        return;
     qsort(trace->stacks, trace->stack_count, sizeof(*trace->stacks), by_id);
     size_t kept = 1;
     for (size_t i = 1; i < trace->stack_count; i++) {
@@ -236,7 +283,7 @@ static void apply_unloads(struct trace *trace)
     struct module_definition **sorted =
         xcalloc(trace->module_count, sizeof(struct module_definition *));
     for (size_t i = 0; i < trace->module_count; i++)
-        sorted[i] = &trace->modules[i];
+        sorted[i] = trace->modules[i];
     qsort(sorted, trace->module_count, sizeof(struct module_definition *), by_start_and_stack);
     for (size_t i = 0; i < trace->unload_count; i++) {
         struct module_definition *module =
@@ -249,14 +296,17 @@ static void apply_unloads(struct trace *trace)
 
 void trace_load_definitions(struct trace *trace)
 {
+    const size_t stacks = trace->stack_count, modules = trace->module_count + trace->unload_count;
     for (size_t i = 0; i < trace->definitions.count; i++) {
         const struct block *block = &trace->definitions.items[i];
         if (trace->text_bytes + block->header.size > TRACE_DEFINITIONS_MAX) {
             trace_damaged(trace, block->offset, "more definitions than can be");
             break;
         }
-        load(trace, block);
+        load(trace, i);
     }
-    sort_stacks(trace);
-    apply_unloads(trace);
+    if (trace->stack_count != stacks)
+        sort_stacks(trace);
+    if (trace->module_count + trace->unload_count != modules)
+        apply_unloads(trace);
 }

@@ -41,37 +41,51 @@ static uint64_t after_hole(struct trace *trace, uint64_t offset, uint64_t end)
                         : end;
 }
 
+/* What is behind a page that was not written yet is found again. */
+static bool is_listed(const struct trace *trace, const struct block_list *list, uint64_t offset)
+{
+    for (size_t i = 0; trace->scanned && i < list->count; i++)
+        if (list->items[i].offset == offset)
+            return true;
+    return false;
+}
+
 /* False: the block at OFFSET is none. */
 static bool take_block(struct trace *trace, uint64_t offset, const struct trace_block *block,
                        bool want_events)
 {
     const char *fault = block_fault(block);
+    bool events = block->type == TRACE_BLOCK_EVENTS;
+    struct block_list *list = events ? &trace->events : &trace->definitions;
     if (fault)
         trace_damaged(trace, offset, "%s", fault);
-    else if (block->type == TRACE_BLOCK_DEFINITIONS)
-        append(&trace->definitions, offset, block);
-    else if (want_events)
-        append(&trace->events, offset, block);
+    else if ((want_events || !events) && !is_listed(trace, list, offset))
+        append(list, offset, block);
     return !fault;
 }
 
-/* Lists the blocks from OFFSET up to END; the events' only if wanted. */
-static void scan(struct trace *trace, uint64_t offset, uint64_t end, bool want_events)
+/* Lists the blocks from OFFSET up to END; the events' only if wanted. Returns from where on there
+ * may be more of them later. */
+static uint64_t scan(struct trace *trace, uint64_t offset, uint64_t end, bool want_events)
 {
+    uint64_t hole = 0;
     while (offset + sizeof(struct trace_block) <= end) {
         struct trace_block block;
         if (trace_source_read(trace->source, &block, sizeof(block), offset) != sizeof(block)) {
             const char *fault = trace_source_fault(trace->source);
             trace_damaged(trace, offset, "%s", fault ? fault : "cannot be read");
-            return;
+            break;
         }
-        if (block.magic == 0)
+        if (block.magic == 0) {
+            hole = hole ? hole : offset;
             offset = after_hole(trace, offset, end);
-        else if (take_block(trace, offset, &block, want_events))
+        } else if (take_block(trace, offset, &block, want_events)) {
             offset += block.size;
-        else
-            return;
+        } else {
+            break;
+        }
     }
+    return hole ? hole : offset;
 }
 
 /* Takes the blocks from the list in the file; false: it has none. */
@@ -133,15 +147,28 @@ static void scan_news(struct trace *trace, uint64_t end)
     scan(trace, end, trace_end(trace), false);
 }
 
+void trace_sort_events(struct trace *trace)
+{
+    if (trace->events.count)
+        qsort(trace->events.items, trace->events.count, sizeof(struct block),
+              by_stream_and_sequence);
+}
+
 void trace_index(struct trace *trace)
 {
     uint64_t end = trace_end(trace);
     if (!take_list(trace)) {
-        scan(trace, TRACE_PAGE, end, true);
+        uint64_t scanned = scan(trace, TRACE_PAGE, end, true);
         scan_news(trace, end);
+        trace->scanned = scanned;
     }
-    if (trace->events.count)
-        qsort(trace->events.items, trace->events.count, sizeof(struct block),
-              by_stream_and_sequence);
+    trace_sort_events(trace);
     look_for_gaps(trace);
+}
+
+void trace_index_news(struct trace *trace, bool want_events)
+{
+    uint64_t scanned = scan(trace, trace->scanned, trace_end(trace), want_events);
+    if (want_events)
+        trace->scanned = scanned;
 }

@@ -1,7 +1,7 @@
 /*
  * trace_internal.h - what the files of the trace reader share: trace_reader.c (opening),
- * trace_index.c (blocks), trace_definitions.c (records), trace_stacks.c (of these, backtraces) and
- * trace_decode.c (events, in their order).
+ * trace_index.c (blocks), trace_definitions.c (records), trace_stacks.c (of these, backtraces),
+ * trace_decode.c (events, in their order) and trace_follow.c (what is written meanwhile).
  */
 #ifndef LIFEGUARD_TRACE_INTERNAL_H
 #define LIFEGUARD_TRACE_INTERNAL_H
@@ -38,8 +38,17 @@ struct block_list {
     size_t count, capacity;
 };
 
+/* What was taken from a block of definitions that may grow. */
+struct definition_part {
+    uint32_t used;                   /* bytes, the header included; 0: nothing yet */
+    struct stack_definition *stacks; /* in their order, for those that refer back to them */
+    size_t stack_count;
+};
+
 /* A thread at one depth of signal nesting: its blocks, read one after the other. */
 struct stream {
+    uint32_t number;
+    bool begun;                              /* a block was read */
     const struct block *blocks, *blocks_end; /* in the order of their sequence */
     const struct block *next;
     unsigned char *buffer; /* what was read of the block before `next`, then DECODE_PADDING zeros */
@@ -60,17 +69,22 @@ struct trace {
     char *damage;
 
     struct block_list events, definitions;
-    struct stream *streams;
+    bool growing;                  /* it may be followed */
+    uint64_t scanned;              /* where blocks may still come; 0: everywhere */
+    struct definition_part *parts; /* by index in `definitions`, of a growing trace */
+    size_t part_count;
+    struct stream *streams; /* by number */
     size_t stream_count;
     struct stream *current; /* whose turn it is... */
     uint64_t turn_ends;     /* ...up to and with this tick */
     uint64_t ends;          /* the tick up to which all streams are whole */
+    uint64_t until;         /* the tick up to which events are asked for */
     uint64_t loaded;        /* bytes of blocks of events, so far */
 
     unsigned char **texts; /* the definition blocks, which the definitions point into */
     size_t text_count;
     uint64_t text_bytes;
-    struct module_definition *modules;
+    struct module_definition **modules; /* which never move */
     size_t module_count, module_capacity;
     struct trace_unload *unloads;
     size_t unload_count, unload_capacity;
@@ -92,9 +106,18 @@ __attribute__((format(printf, 3, 4))) void trace_damaged(struct trace *trace, ui
 
 /* Finds the blocks; those of events are sorted by stream and sequence. */
 void trace_index(struct trace *trace);
+/* Finds those that came since, as far as the header claims them now: unsorted. */
+void trace_index_news(struct trace *trace, bool want_events);
+void trace_sort_events(struct trace *trace);
 
-/* Reads the definition blocks that trace_index() found. */
+/* Gives each run of blocks with the same stream number to that stream, which is made when new. */
+void trace_place_streams(struct trace *trace);
+
+/* Reads the definition blocks that were found, of a growing trace what is new in them. */
 void trace_load_definitions(struct trace *trace);
+
+/* The first event of each stream that has none waiting, then whose turn it is. */
+void trace_begin_turns(struct trace *trace);
 
 /*
  * Adds the backtrace that is defined by LENGTH bytes at BODY. BLOCK_FIRST: how many there were

@@ -70,29 +70,49 @@ enum trace_state trace_read_header(const char *path, struct trace_header *header
     return state;
 }
 
-/* One stream for each run of blocks with the same stream number. */
-static void make_streams(struct trace *trace)
+/* The stream of that number, made when new; NULL: there are too many. */
+static struct stream *find_stream(struct trace *trace, uint32_t number, size_t known)
 {
-    if (trace->events.count == 0)
-        return;
-    const struct block *block = trace->events.items;
-    const struct block *end = block + trace->events.count;
-    while (block != end) {
-        if (trace->stream_count == TRACE_STREAMS_MAX) {
+    for (size_t i = 0; i < known; i++)
+        if (trace->streams[i].number == number)
+            return &trace->streams[i];
+    if (trace->stream_count == TRACE_STREAMS_MAX)
+        return NULL;
+    trace->streams =
+        xreallocarray(trace->streams, trace->stream_count + 1, sizeof(*trace->streams));
+    struct stream *stream = &trace->streams[trace->stream_count++];
+    *stream = (struct stream){.number = number, .names = &trace->names};
+    return stream;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const struct stream *a = left, *b = right;
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+void trace_place_streams(struct trace *trace)
+{
+    const size_t known = trace->stream_count;
+    for (size_t i = 0; i < trace->events.count;) {
+        const struct block *block = &trace->events.items[i];
+        struct stream *stream = find_stream(trace, block->header.stream, known);
+        if (!stream) {
             trace_damaged(trace, block->offset, "more threads than can be");
             return;
         }
-        trace->streams =
-            xreallocarray(trace->streams, trace->stream_count + 1, sizeof(*trace->streams));
-        struct stream *stream = &trace->streams[trace->stream_count++];
-        *stream = (struct stream){.blocks = block, .names = &trace->names};
-        while (block != end && block->header.stream == stream->blocks->header.stream)
-            block++;
-        stream->blocks_end = block;
+        for (; i < trace->events.count; i++)
+            if (trace->events.items[i].header.stream != stream->number)
+                break;
+        stream->blocks = block;
+        stream->next = block + stream->begun;
+        stream->blocks_end = &trace->events.items[i];
     }
+    if (trace->stream_count > known)
+        qsort(trace->streams, trace->stream_count, sizeof(*trace->streams), by_number);
 }
 
-struct trace *trace_open(const char *path, struct error *error)
+static struct trace *open_trace(const char *path, bool growing, struct error *error)
 {
     struct trace_source *source = trace_source_open(path, error);
     if (!source)
@@ -106,12 +126,24 @@ struct trace *trace_open(const char *path, struct error *error)
     trace->path = xstrdup(path);
     trace->source = source;
     trace->header = header;
+    trace->growing = growing;
+    trace->until = UINT64_MAX;
     trace_index(trace);
     trace_load_definitions(trace);
-    make_streams(trace);
+    trace_place_streams(trace);
     trace_rewind(trace);
     trace_source_rest(source);
     return trace;
+}
+
+struct trace *trace_open(const char *path, struct error *error)
+{
+    return open_trace(path, false, error);
+}
+
+struct trace *trace_open_growing(const char *path, struct error *error)
+{
+    return open_trace(path, true, error);
 }
 
 static void free_hooks(struct trace *trace)
@@ -136,7 +168,12 @@ void trace_close(struct trace *trace)
     free(trace->streams);
     free(trace->texts);
     trace_free_stacks(trace);
+    for (size_t i = 0; i < trace->module_count; i++)
+        free(trace->modules[i]);
     free(trace->modules);
+    for (size_t i = 0; i < trace->part_count; i++)
+        free(trace->parts[i].stacks);
+    free(trace->parts);
     free(trace->unloads);
     free(trace->names.items);
     free(trace->events.items);
@@ -203,7 +240,7 @@ size_t trace_module_count(const struct trace *trace)
 
 const struct module_definition *trace_module(const struct trace *trace, size_t index)
 {
-    return &trace->modules[index];
+    return trace->modules[index];
 }
 
 size_t trace_stack_count(const struct trace *trace)

@@ -130,6 +130,15 @@ bool trace_next(struct trace *trace, struct trace_event *event);
 bool trace_read_events(struct trace *trace, struct event_batch *batch);
 void trace_rewind(struct trace *trace);
 
+/*
+ * A trace that may still be written, to be read on after its end: trace_follow() takes what came
+ * since and lets the events up to tick UNTIL be read. What was told of definitions stays; there may
+ * be more of them. False: it can no longer be followed, and is to be opened anew (it is damaged, or
+ * another one has its place). It cannot be rewound any more.
+ */
+struct trace *trace_open_growing(const char *path, struct error *error);
+bool trace_follow(struct trace *trace, uint64_t until);
+
 /* Bytes of events in the trace. */
 uint64_t trace_event_bytes(const struct trace *trace);
 
