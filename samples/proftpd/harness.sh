@@ -15,22 +15,13 @@
 # Sets PROFTPD_DIR, PROFTPD_HOME (alice's home), PROFTPD_PORT, PROFTPD_PID (the master's). What
 # ProFTPD says goes to PROFTPD_DIR/log.
 
+. "$(dirname "${BASH_SOURCE[0]}")/../loopback.sh"
 PROFTPD_ROOT=$(realpath -m "$(dirname "${BASH_SOURCE[0]}")/../../build/proftpd/root")
 PROFTPD=$PROFTPD_ROOT/usr/sbin/proftpd
 PROFTPD_MODULES=$PROFTPD_ROOT/../modules
 PROFTPD_PASSWORD=secret
 PROFTPD_PID=
 PROFTPD_JOB=
-
-# A port that nobody has: one below those the kernel gives out by itself.
-free_port()
-{
-    local port
-    while port=$((10000 + RANDOM % 20000)); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-    done
-    echo "$port"
-}
 
 proftpd_prepare()
 {
@@ -70,8 +61,7 @@ proftpd_prepare()
 
 proftpd_listens()
 {
-    [ -s "$PROFTPD_DIR/run/pid" ] &&
-        grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$PROFTPD_PORT") [^ ]* 0A " /proc/net/tcp
+    [ -s "$PROFTPD_DIR/run/pid" ] && is_listened_to "$PROFTPD_PORT"
 }
 
 proftpd_restarts()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard record as a whole CI job: the daemon, its client, a limit, and nothing left running.
 . "$(dirname "$0")/lib.sh"
-. "$SOURCE/samples/proftpd/harness.sh" # free_port
+. "$SOURCE/samples/loopback.sh" # free_port
 
 poold=$BUILD/samples/poold
 token=lifeguard-test-$$-$RANDOM # in the environment of all that is started here
