@@ -110,14 +110,15 @@ static bool check_name(struct api_parser *parser, const struct api_function *fun
 /* A role whose values are missing, or come from where they cannot, is a mistake to tell now. */
 static bool check_function(struct api_parser *parser, const struct api_function *function)
 {
+    const bool ends = function->role == API_DESTROY || function->role == API_CLEAR;
     const bool makes = function->role == API_CREATE || function->role == API_ALLOC;
     if (function->pool.count == 0 || is_number(&function->pool))
         return api_fail(parser, "pool= must be given, and is no number");
-    if (!makes && expression_has(&function->pool, EXPRESSION_RESULT))
-        return api_fail(parser, "ret is no pool before the function has returned: it is for create "
-                                "and alloc");
-    if ((function->role == API_ALLOC) != (function->size.count > 0))
-        return api_fail(parser, "alloc needs size=, the other roles have none");
+    if (ends && expression_has(&function->pool, EXPRESSION_RESULT))
+        return api_fail(parser, "ret is no pool that destroy and clear can end");
+    if (function->role == API_ALLOC ? function->size.count == 0
+                                    : !makes && function->size.count > 0)
+        return api_fail(parser, "alloc needs size=, create may have it, the other roles have none");
     if (function->parent.count > 0 && function->role != API_CREATE)
         return api_fail(parser, "parent= is for create");
     return check_name(parser, function);

@@ -83,6 +83,8 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
     case API_CREATE:
         event_create(stream, pool, call->parent, stack);
         roots_created(stream, pool);
+        if (hook->sized)
+            event_alloc(stream, pool, stack, call->size);
         break;
     case API_DESTROY:
         event_destroy(stream, pool, stack,

@@ -96,6 +96,7 @@ static const char *plan(struct hook *hook, const struct image *image,
                         const struct api_function *function)
 {
     *hook = (struct hook){.role = function->role,
+                          .sized = function->size.count > 0,
                           .success = function->success,
                           .returned = function->returned,
                           .orphans = roots_named(function->orphan_root)};

@@ -19,6 +19,7 @@ struct hook {
     bool usual;   /* for hooks_try() */
     bool plain;   /* no value has an expression, every call counts, none is an orphan's */
     bool late;    /* an event when the function has returned, else when it is called */
+    bool sized;   /* with the role create: the pool is made with bytes allocated */
     bool poisons; /* with the role create or destroy */
     enum api_success success;
     uint32_t returned; /* what `success` compares with */

@@ -288,6 +288,15 @@ static bool parse_line(struct api_parser *parser, struct slice line)
     return parse_entry(parser, line);
 }
 
+bool api_has_objects(const struct api *api)
+{
+    for (unsigned i = 0; i < api->function_count; i++) {
+        if (api->functions[i].role == API_CREATE && api->functions[i].size.count > 0)
+            return true;
+    }
+    return false;
+}
+
 bool api_parse(const char *text, size_t length, struct api *api, struct api_error *error)
 {
     struct api_parser parser = {.api = api, .error = error};

@@ -2,7 +2,8 @@
  * needless-subpool: a place makes a pool, puts next to nothing into it, and ends it again, in one
  * command after the other. Not told of are pools of a documented role, which are the program's
  * order; those that outlive the call that made them, in which other pools were made, or that were
- * cleared to be used again; and a place at which one pool in the recording held more.
+ * cleared to be used again; and a place at which one pool in the recording held more. Where each
+ * object is a pool, none is needless.
  */
 #include "lives.h"
 #include "memory.h"
@@ -103,7 +104,8 @@ static void on_life(void *data, const struct process *process, const struct pool
                     const struct life *life, enum life_end how, uint32_t stack)
 {
     struct needless *needless = data;
-    if (life->begun[API_MARK_COMMAND] == 0)
+    const struct api *api = replay_api(needless->replay);
+    if (life->begun[API_MARK_COMMAND] == 0 || !api || api_has_objects(api))
         return;
     struct litter *litter = litter_of(needless, process, life->created);
     litter->needed |=

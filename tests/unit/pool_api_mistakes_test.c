@@ -83,9 +83,9 @@ static bool parse_guarded(const char *text, size_t length)
 #define VALUES  "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL or a number"
 #define PARENT  "parent= takes a value, or as in a1,ROOT one and what [roots] has before"
 #define POOL    "pool= must be given, and is no number"
-#define EARLY   "ret is no pool before the function has returned: it is for create and alloc"
+#define EARLY   "ret is no pool that destroy and clear can end"
 #define NAME    "set_name needs name=, and that is no number"
-#define SIZE    "alloc needs size=, the other roles have none"
+#define SIZE    "alloc needs size=, create may have it, the other roles have none"
 #define ROOTS                                                                                      \
     "expected NAME, NAME = first or, as in *(global:SYMBOL+8), a value of variables and numbers"
 #define NAMES_8        "a b c d e f g h "
@@ -141,7 +141,7 @@ static const struct {
     {"[functions]\nf = alloc pool=a0 else=a,,b\n", 2, "expected names after else="},
     {"[functions]\nf = destroy\n", 2, POOL},
     {"[functions]\nf = destroy pool=ret\n", 2, EARLY},
-    {"[functions]\nf = set_name pool=*(ret+8) name=a0\n", 2, EARLY},
+    {"[functions]\nf = clear pool=*(ret+8)\n", 2, EARLY},
     {"[functions]\nf = create pool=3\n", 2, POOL},
     {"[functions]\nf = create pool=*a6\n", 2, VALUES},
     {"[functions]\nf = create pool=*\n", 2, VALUES},

@@ -134,6 +134,20 @@ Test(pool_api, proftpd_layout)
     cr_expect(api.layout.reuse);
 }
 
+Test(pool_api, each_object_may_be_a_pool)
+{
+    static const char text[] = "[api]\nname=x\n[functions]\n"
+                               "label = set_name pool=ret name=*(ret-40)\n"
+                               "make = create pool=ret parent=a0 size=a1\n";
+    struct api api;
+    struct api_error error;
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    cr_expect(api_has_objects(&api));
+    api.functions[1].size.count = 0;
+    cr_expect(!api_has_objects(&api));
+}
+
 Test(pool_api, locators)
 {
     static const char text[] = "[api]\nname=x\n[functions]\n"
