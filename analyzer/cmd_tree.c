@@ -1,3 +1,4 @@
+#include "analysis.h"
 #include "commands.h"
 #include "error.h"
 #include "memory.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
     "Usage: lifeguard tree [--pid=P] [--at=exit|peak|fork|TIME] [--format=text|json] DIR\n"
@@ -54,6 +56,7 @@ struct snapshot {
 struct tree {
     struct options options;
     uint64_t time_from_ns, time_ns; /* the moment, or the first and last ns of the second meant */
+    struct analysis analysis;       /* of the recording, where growth is shown; else zeroed */
     struct recording *recording;
     struct tree_view view;
     struct replay *replay;
@@ -277,6 +280,32 @@ static void set_time(struct tree *tree)
         tree->time_ns += SECOND_NS - 1;
 }
 
+/* People in front of a terminal are shown what grows. */
+static bool open_recording(struct tree *tree, const char *dir)
+{
+    struct error error;
+    if (tree->options.format == FORMAT_TEXT && isatty(STDOUT_FILENO)) {
+        if (analysis_run(&tree->analysis, dir, &error)) {
+            tree->recording = tree->analysis.recording;
+            tree->view.growth = tree_growth_new(&tree->analysis);
+        }
+    } else {
+        tree->recording = recording_open(dir, &error);
+    }
+    if (!tree->recording)
+        fprintf(stderr, "lifeguard tree: %s\n", error.text);
+    return tree->recording;
+}
+
+static void close_recording(struct tree *tree)
+{
+    tree_growth_free(tree->view.growth);
+    if (tree->analysis.recording)
+        analysis_end(&tree->analysis);
+    else
+        recording_close(tree->recording);
+}
+
 int cmd_tree(int argc, char **argv)
 {
     struct tree tree = {0};
@@ -286,17 +315,13 @@ int cmd_tree(int argc, char **argv)
     const char *dir = directory_operand(argv[0], argc, argv);
     if (!dir)
         return EXIT_USAGE;
-    struct error error;
-    tree.recording = recording_open(dir, &error);
-    if (!tree.recording) {
-        fprintf(stderr, "lifeguard tree: %s\n", error.text);
+    if (!open_recording(&tree, dir))
         return EXIT_USAGE;
-    }
     if (tree.options.moment == AT_TIME)
         set_time(&tree);
     status = show(&tree);
     if (status == EXIT_NOTHING)
         tell_nameless(argv[0], recording_symbols(tree.recording));
-    recording_close(tree.recording);
+    close_recording(&tree);
     return status;
 }

@@ -55,8 +55,13 @@ static bool is_even(const struct unit_growth *growth)
     return fabs(growth->mean - growth->bytes) <= growth->bytes / 10;
 }
 
-/* "+1 pool, 48 B at each restart"; "+64 B (median) in 30 out of 33 commands" */
-static void print_growth(const struct text_report *report, const struct finding *finding)
+const char *severity_style(const struct style *style, enum severity severity)
+{
+    const char *const colors[] = {style->note, style->warning, style->error};
+    return colors[severity];
+}
+
+void print_growth(const struct text_report *report, const struct finding *finding)
 {
     char bytes[UNITS_TEXT], grew[UNITS_TEXT], units[UNITS_TEXT];
     putc('+', report->out);
@@ -139,18 +144,11 @@ void print_what(const struct text_report *report, const struct finding *finding)
     print_sum(report, finding);
 }
 
-static const char *severity_color(const struct text_report *report, enum severity severity)
-{
-    const struct style *style = &report->style;
-    const char *const colors[] = {style->note, style->warning, style->error};
-    return colors[severity];
-}
-
 void print_headline(const struct text_report *report, const struct finding *finding)
 {
     static const char *const words[] = {"note", "warning", "ERROR"};
     const struct style *style = &report->style;
-    fprintf(report->out, "%s%s%s %s%s%s: ", severity_color(report, finding->severity),
+    fprintf(report->out, "%s%s%s %s%s%s: ", severity_style(&report->style, finding->severity),
             words[finding->severity], style->off, style->strong, finding->rule, style->off);
     print_what(report, finding);
     putc('\n', report->out);
@@ -180,6 +178,15 @@ static void print_times(const struct text_report *report, const struct finding *
     putc('\n', report->out);
 }
 
+void print_shape(const struct text_report *report, const struct finding *finding)
+{
+    if (!report->style.utf8 || finding->per_unit.shape_count < 2)
+        return;
+    fprintf(report->out, "  %s", severity_style(&report->style, finding->severity));
+    terminal_sparkline(report->out, finding->per_unit.shape, finding->per_unit.shape_count);
+    fputs(report->style.off, report->out);
+}
+
 /* What the growth in the headline is drawn from. */
 static void print_fit(const struct text_report *report, const struct finding *finding)
 {
@@ -190,11 +197,8 @@ static void print_fit(const struct text_report *report, const struct finding *fi
     print_count(report->out, finding->per_unit.units, unit_word(finding->per_unit.unit, 1),
                 unit_word(finding->per_unit.unit, 2));
     fputs(finding->per_unit.steady ? ", steady" : ", in bursts", report->out);
-    if (report->columns && report->style.utf8 && finding->per_unit.shape_count > 1) {
-        fprintf(report->out, "  %s", severity_color(report, finding->severity));
-        terminal_sparkline(report->out, finding->per_unit.shape, finding->per_unit.shape_count);
-        fputs(report->style.off, report->out);
-    }
+    if (report->columns)
+        print_shape(report, finding);
     putc('\n', report->out);
 }
 

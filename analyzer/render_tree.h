@@ -10,6 +10,7 @@
 #include "string_table.h"
 #include "style.h"
 #include "symbols.h"
+#include "tree_growth.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct tree_view {
     struct keymap
         site_of; /* stack number to the string with the frame shown for it; starts empty */
     struct strings sites;
+    struct tree_growth *growth; /* is told, too; NULL: it is not known. For text. */
 };
 
 void tree_view_free(struct tree_view *view); /* its cache only */

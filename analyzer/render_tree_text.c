@@ -3,6 +3,7 @@
 #include "render_frame.h"
 #include "render_tree.h"
 #include "string_table.h"
+#include "text_report.h"
 #include "units.h"
 #include "wall_time.h"
 
@@ -15,6 +16,7 @@ struct renderer {
     FILE *out;
     struct tree_view *view;
     const struct replay *replay;
+    const struct process *process;
     char prefix[DEPTH_MAX * 8]; /* what stands before each line of the present depth */
     unsigned depth;
 };
@@ -134,14 +136,34 @@ static size_t make_groups(const struct replay *replay, struct listed *pools, siz
     return made;
 }
 
+static const struct finding *find_growing(const struct renderer *to, const struct group *group)
+{
+    const struct finding *found = NULL;
+    for (size_t i = 0; to->view->growth && !found && i < group->count; i++)
+        found = tree_growth_of(to->view->growth, to->replay, to->process, group->pools[i].pool);
+    return found;
+}
+
+/* "  ▁▂▄▆█ +48 B at each command" */
+static void put_growth(const struct renderer *to, const struct finding *growing)
+{
+    const struct style *style = &to->view->style;
+    const struct text_report report = {.out = to->out, .style = *style};
+    print_shape(&report, growing);
+    fprintf(to->out, "  %s", severity_style(style, growing->severity));
+    print_growth(&report, growing);
+    fputs(style->off, to->out);
+}
+
 static void put_group(const struct renderer *to, const struct group *group)
 {
     const struct style *style = &to->view->style;
+    const struct finding *growing = find_growing(to, group);
     char text[UNITS_TEXT];
     if (group->count > 1)
         fprintf(to->out, "%s %s ", count_text(group->count, text), style->utf8 ? "\u00d7" : "x");
     const struct listed *first = &group->pools[0];
-    fputs(style->strong, to->out);
+    fputs(growing ? severity_style(style, growing->severity) : style->strong, to->out);
     style_put(to->out, style, first->label, strlen(first->label));
     fputs(style->off, to->out);
     if (first->role) {
@@ -149,6 +171,8 @@ static void put_group(const struct renderer *to, const struct group *group)
         style_put(to->out, style, first->role, strlen(first->role));
         putc(')', to->out);
     }
+    if (growing)
+        put_growth(to, growing);
     fprintf(to->out, "  %s", bytes_text(group->bytes, text));
     if (group->capacity != UINT64_MAX)
         fprintf(to->out, " of %s", bytes_text(group->capacity, text));
@@ -237,7 +261,7 @@ void render_tree_text(FILE *out, struct tree_view *view, const struct replay *re
             process->pid, process->kind == PROCESS_SESSION ? "session" : "master", view->style.off,
             wall_time_local(at_ns, at), count_text(process->pools, pools),
             bytes_text(process->bytes, bytes));
-    struct renderer to = {.out = out, .view = view, .replay = replay};
+    struct renderer to = {.out = out, .view = view, .replay = replay, .process = process};
     struct list roots = {0};
     for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {
         const struct pool *pool = replay_pool(replay, i);

@@ -40,10 +40,20 @@ is "errors are red" "$(grep -c $'\x1b\[1;31mERROR' "$WORK/shown")" 2
 is "elsewhere neither" "$(grep -cE $'\x1b|▁' "$WORK/plain")" 0
 shown 60 C "$LIFEGUARD" report "$WORK/recording" >"$WORK/shown"
 is "nothing but ASCII in a locale that has no more" "$(LC_ALL=C grep -c $'[\x80-\xff]' "$WORK/shown")" 0
+shown 110 C.UTF-8 "$LIFEGUARD" tree "$WORK/recording" >"$WORK/shown"
+is "in the tree, too, each session's" "$(uncoloured <"$WORK/shown" |
+    grep -cE '(Session Pool.*|leaked command pool) +▁▁.*▄.*█')" 6
+is "... in red" "$(grep -cE $'\x1b\\[1;31m(Session|leaked command) (P|p)ool' "$WORK/shown")" 6
+is "... and by how much" "$(uncoloured <"$WORK/shown" |
+    grep -c 'leaked command pool  ▁▁.*█  +1 pool, 48 B at each command  2400 B')" 3
+is "what does not grow is not drawn" "$(grep -E 'Event Pool|main_server' "$WORK/shown" |
+    grep -cE '▁|\+')" 0
 shown 60 C "$LIFEGUARD" tree "$WORK/recording" >"$WORK/shown"
+ok "growth in words" grep -q '+64 B at each' "$WORK/shown"
 is "... in the tree" "$(LC_ALL=C grep -c $'[\x80-\xff]' "$WORK/shown")" 0
 shown 60 C.UTF-8 env NO_COLOR=1 "$LIFEGUARD" report "$WORK/recording" >"$WORK/shown"
 is "no colour where NO_COLOR is set" "$(grep -c $'\x1b' "$WORK/shown")" 0
 "$LIFEGUARD" tree "$WORK/recording" >"$WORK/plain"
+is "a tree that is piped has neither" "$(grep -cE $'\x1b|▁|\+' "$WORK/plain")" 0
 ok "a tree that is piped is whole" grep -q 'allocations  by poold!events_init' "$WORK/plain"
 done_testing
