@@ -111,9 +111,11 @@ static struct place *place_number(struct community *community, uint32_t number)
 }
 
 /* Its number. The array has room for a power of two. */
-static uint32_t find_place(struct community *community, unsigned role, uint32_t stack)
+static uint32_t find_place(struct community *community, unsigned role, uint32_t thread,
+                           uint32_t stack)
 {
-    uint32_t *number = keymap_put(&community->index, (uint64_t)role << 32 | stack);
+    uint64_t key = (uint64_t)role << 48 | (uint64_t)thread << 32 | stack;
+    uint32_t *number = keymap_put(&community->index, key);
     if (*number)
         return *number;
     uint32_t count = community->place_count;
@@ -158,15 +160,21 @@ static void wait_there(struct community *community, uint32_t number, uint32_t pl
     place->waiting = number;
 }
 
+/* A command is its thread's, as a place is. */
+static uint32_t unit_of(const struct life *life, enum api_mark_kind unit)
+{
+    return unit == API_MARK_COMMAND ? life->command : life->begun[unit];
+}
+
 /* The pool made last is the first of those that wait, so all were made in its unit or before. */
 static bool is_from_before(const struct community *community, const struct place *place,
                            const struct life *life, enum api_mark_kind unit)
 {
-    return place->waiting && community->lives[place->waiting].begun[unit] < life->begun[unit];
+    return place->waiting && unit_of(&community->lives[place->waiting], unit) < unit_of(life, unit);
 }
 
-/* Pool NUMBER takes its place among those of its role. */
-static void take_place(struct lives *lives, uint32_t number)
+/* Pool NUMBER, which THREAD makes or names, takes its place among those of its role. */
+static void take_place(struct lives *lives, uint32_t number, uint32_t thread)
 {
     struct community *community = lives->current;
     struct life *life = &community->lives[number];
@@ -174,7 +182,8 @@ static void take_place(struct lives *lives, uint32_t number)
     if (!role || role->life == API_LIFE_NOT_TOLD)
         return;
     bool one = role->life == API_LIFE_TRANSFER || role->life == API_LIFE_PROCESS;
-    uint32_t index = find_place(community, life->role, one ? ANYWHERE : life->created);
+    uint32_t index = one ? find_place(community, life->role, 0, ANYWHERE)
+                         : find_place(community, life->role, thread, life->created);
     struct place *place = place_number(community, index);
     if (role->life == API_LIFE_PROCESS) {
         life->departure = place->made++ ? DEPARTS_AGAIN : DEPARTS_NOT;
@@ -202,17 +211,17 @@ static void on_create(void *data, const struct process *process, const struct po
     struct lives *lives = data;
     struct life *life = life_of(lives->current, pool->number);
     *life = (struct life){.role = replay_pool_role(lives->replay, pool), .created = pool->created};
+    life->command = process->command;
     memcpy(life->begun, process->units, sizeof(life->begun));
     const struct pool *parent = replay_pool(lives->replay, pool->parent);
     if (parent && !parent->inherited)
         lives->current->lives[parent->number].had_subpools = true;
-    take_place(lives, pool->number);
+    take_place(lives, pool->number, process->thread);
 }
 
 /* The first tag may tell the role. */
 static void on_name(void *data, const struct process *process, const struct pool *pool)
 {
-    (void)process;
     struct lives *lives = data;
     struct life *life = pool->inherited ? NULL : &lives->current->lives[pool->number];
     if (!life || life->named)
@@ -223,7 +232,7 @@ static void on_name(void *data, const struct process *process, const struct pool
         return;
     stop_waiting(lives->current, life);
     life->role = role;
-    take_place(lives, pool->number);
+    take_place(lives, pool->number, process->thread);
 }
 
 static void on_clear(void *data, const struct process *process, const struct pool *pool,

@@ -28,6 +28,7 @@ struct life {
     unsigned role;                           /* as of replay_pool_role() */
     uint32_t created;                        /* stack number */
     uint32_t begun[API_MARK_CONNECTION + 1]; /* units that had begun when it was made */
+    uint32_t command;                        /* its thread's, as in struct process */
     bool named;                              /* it was given a tag */
     bool had_subpools;
     bool cleared;

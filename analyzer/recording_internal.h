@@ -54,6 +54,12 @@ struct recording {
     size_t hook_count, hook_capacity;
 };
 
+/* The last command that a thread began; index 0: none. */
+struct thread_unit {
+    struct unit command;
+    uint32_t era;
+};
+
 /* A process that is being replayed: now, or waiting for a child. */
 struct frame {
     struct frame *below; /* its parent, or NULL */
@@ -68,7 +74,11 @@ struct frame {
     uint64_t align;                /* the API's, less one; 0 where it is none of 2^n */
     uint32_t *tags;                /* by name id: string number + 1, 0: not asked yet */
     uint32_t roots[API_ROOTS_MAX]; /* pool that each root variable holds, 0: none */
-    bool startup_told;             /* the API has a mark for the end of start-up */
+    struct unit unit;              /* of threads that have begun none in this era */
+    uint32_t era;                  /* a new one at each unit that is all threads' */
+    struct thread_unit *threads;   /* by their number, below... */
+    uint32_t thread_limit;
+    bool startup_told;                          /* the API has a mark for the end of start-up */
     struct member **next_child, **children_end; /* to be replayed before its next event */
     bool ended;
 };
@@ -86,8 +96,18 @@ struct replay {
     struct listeners on_event, on_start, on_create, on_alloc, on_name, on_clear, on_destroy,
         on_mark, on_fork, on_stale, on_end;
     struct frame *frame; /* the process being replayed */
-    uint64_t moment;     /* from 1, the next one at whatever can make a pool interesting */
+    uint64_t moment;     /* not 0; another one at whatever can make a pool interesting, and in
+                            another thread: see next_moment() */
 };
+
+#define MOMENT_THREADS 0xffffu /* the bits of a moment that are the thread's number */
+
+_Static_assert(TRACE_THREADS_MAX <= MOMENT_THREADS + 1, "every thread has a moment of its own");
+
+static inline void next_moment(struct replay *replay)
+{
+    replay->moment = (replay->moment | MOMENT_THREADS) + 1 + replay->frame->process->thread;
+}
 
 /* Calls CALLBACK of every observer that has one; the arguments follow its data. */
 #define TELL(replay, callback, ...)                                                                \

@@ -173,6 +173,7 @@ static void reset_process(struct process *process, uint64_t tick)
     process->alias = 0;
     process->phase = PHASE_START;
     process->unit = (struct unit){.kind = API_MARK_KINDS};
+    process->thread = process->command = 0;
     memset(process->units, 0, sizeof(process->units));
     process->events = process->bytes = 0;
     process->pools = 0;
@@ -218,6 +219,7 @@ static bool push(struct replay *replay, struct member *member, bool forked, stru
     struct frame *frame = xcalloc(1, sizeof(*frame));
     frame->below = below;
     frame->member = member;
+    frame->unit.kind = API_MARK_KINDS;
     frame->process = &member->process;
     frame->trace = trace;
     frame->stacks = stack_ids_new(trace, below ? below->stacks : NULL, replay->recording->stacks);
@@ -241,7 +243,7 @@ static bool push(struct replay *replay, struct member *member, bool forked, stru
     frame->process->kind = find_kind(frame);
     frame->feed = event_feed_new(replay->ahead, trace);
     replay->frame = frame;
-    replay->moment++;
+    next_moment(replay);
     TELL(replay, on_start, replay, frame->process);
     return true;
 }
@@ -252,9 +254,12 @@ static void pop(struct replay *replay)
     event_feed_free(frame->feed);
     account_process(replay->recording, frame);
     replay->frame = frame->below;
+    if (replay->frame)
+        next_moment(replay); /* it goes on with the thread that it was at */
     pool_tree_free(&frame->tree);
     stack_ids_free(frame->stacks);
     free(frame->tags);
+    free(frame->threads);
     trace_close(frame->trace);
     free(frame);
 }

@@ -60,7 +60,10 @@ struct process {
     const char *program;
     const struct process *parent; /* that was recorded, or NULL */
     const struct trace_header *header;
-    struct unit unit;                        /* the unit it is in */
+    uint32_t thread;                         /* of the current event, see trace_reader.h */
+    struct unit unit;                        /* the unit that this thread is in */
+    uint32_t command;                        /* the last command that this thread began: its index;
+                                                while it began none, the process's last */
     uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
     uint64_t events; /* pool events so far: create, destroy, clear, alloc, name */
     uint64_t tick;   /* of the current event */

@@ -253,9 +253,43 @@ static void on_root(struct replay *replay, const struct trace_event *event)
     pool->root = (uint8_t)(event->number + 1);
 }
 
-static void begin_unit(struct process *process, enum api_mark_kind kind)
+static struct thread_unit *thread_unit(struct frame *frame, uint32_t thread)
 {
-    process->unit = (struct unit){.kind = kind, .index = ++process->units[kind]};
+    uint32_t had = frame->thread_limit;
+    if (thread >= had) {
+        frame->thread_limit = thread + 16;
+        frame->threads =
+            xreallocarray(frame->threads, frame->thread_limit, sizeof(*frame->threads));
+        memset(frame->threads + had, 0, (frame->thread_limit - had) * sizeof(*frame->threads));
+    }
+    return &frame->threads[thread];
+}
+
+/* A command is one thread's; what another kind begins, and a handler, concerns all of them. */
+static void begin_unit(struct frame *frame, enum api_mark_kind kind)
+{
+    struct process *process = frame->process;
+    const struct unit unit = {.kind = kind, .index = ++process->units[kind]};
+    if (kind == API_MARK_COMMAND && process->thread)
+        *thread_unit(frame, process->thread) = (struct thread_unit){unit, frame->era};
+    else
+        frame->era++;
+    frame->unit = process->unit = unit;
+    process->command = kind == API_MARK_COMMAND ? unit.index : process->command;
+}
+
+/* What follows is another thread's. */
+static void turn_to(struct replay *replay, uint32_t thread)
+{
+    static const struct thread_unit none;
+    struct frame *frame = replay->frame;
+    struct process *process = frame->process;
+    const struct thread_unit *own = thread < frame->thread_limit ? &frame->threads[thread] : &none;
+    bool has = own->command.index > 0;
+    process->thread = thread;
+    process->unit = has && own->era == frame->era ? own->command : frame->unit;
+    process->command = has ? own->command.index : process->units[API_MARK_COMMAND];
+    replay->moment = (replay->moment & ~(uint64_t)MOMENT_THREADS) | thread;
 }
 
 static void end_startup(struct process *process)
@@ -282,7 +316,7 @@ static void on_mark(struct replay *replay, const struct trace_event *event)
     else if (kind != API_MARK_CONNECTION) /* a session's first moment, still its master's start */
         end_startup(frame->process);
     if (kind == API_MARK_COMMAND || kind == API_MARK_RESTART)
-        begin_unit(frame->process, kind);
+        begin_unit(frame, kind);
 }
 
 /* The first child of that fork or a later one. */
@@ -307,7 +341,7 @@ static void on_fork(struct replay *replay, const struct trace_event *event)
     if (!frame->startup_told)
         end_startup(frame->process);
     if (frame->api)
-        begin_unit(frame->process, API_MARK_CONNECTION);
+        begin_unit(frame, API_MARK_CONNECTION);
     frame->next_child = first_child(frame->member, event->number);
     frame->children_end = first_child(frame->member, event->number + 1);
     replay->account->untraced += frame->next_child == frame->children_end;
@@ -341,7 +375,8 @@ static void replay_single(struct replay *replay, const struct trace_event *event
     bool on_pool = is_pool_event(event->kind);
     process->events += on_pool;
     apply[event->kind](replay, event);
-    replay->moment += !on_pool;
+    if (!on_pool)
+        next_moment(replay);
 }
 
 /* The pool of RUN if nobody wants to be told more than how much is taken from it; else NULL. */
@@ -359,6 +394,7 @@ static struct trace_event event_of_run(const struct trace_event *run,
                                        const struct trace_allocation *allocation)
 {
     return (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                .thread = run->thread,
                                 .stack = allocation->stack,
                                 .tick = run->tick,
                                 .pool = run->pool,
@@ -385,6 +421,8 @@ static void replay_quietly(struct replay *replay, const struct trace_event *run,
 
 void replay_event(struct replay *replay, const struct trace_event *event)
 {
+    if (event->thread != replay->frame->process->thread)
+        turn_to(replay, event->thread);
     if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
         replay_single(replay, event);
         return;

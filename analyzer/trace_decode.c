@@ -178,15 +178,17 @@ static inline const unsigned char *read_prefixes(struct stream *stream, const un
 }
 
 /* Starts on what stream->buffer holds: LENGTH bytes of events. */
-static void stream_begin(struct stream *stream, size_t length, uint64_t base_tick)
+static void stream_begin(struct stream *stream, size_t length, const struct trace_block *block)
 {
     memset(stream->slots, 0, sizeof(stream->slots));
     stream->last_pool = 0;
     stream->at = stream->buffer;
     stream->end = stream->buffer + length;
     /* Time does not run backwards in a stream, whatever the clocks of two processors say. */
-    if (base_tick > stream->tick)
-        stream->tick = base_tick;
+    if (block->base_tick > stream->tick)
+        stream->tick = block->base_tick;
+    stream->thread =
+        block->depth == 0 && block->stream + 1 < TRACE_THREADS_MAX ? block->stream + 1 : 0;
 }
 
 enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
@@ -200,6 +202,7 @@ static enum decoded stream_decode(struct stream *stream, struct trace_event *eve
         return DECODED_END;
     unsigned first = at < stream->end ? *at++ : TRACE_EVENT_ALLOC;
     event->kind = first & 0xf;
+    event->thread = stream->thread;
     event->pool = stream->slots[first >> 4];
     event->tick = stream->tick;
     bool plain = event->kind >= TRACE_EVENT_MARK;
@@ -245,7 +248,7 @@ static const char *load_block(struct trace *trace, struct stream *stream)
     if (fault)
         return fault;
     memset(stream->buffer + length, 0, DECODE_PADDING);
-    stream_begin(stream, length, block->header.base_tick);
+    stream_begin(stream, length, &block->header);
     stream->next++;
     stream->begun = true;
     trace->loaded += block->header.size;
@@ -426,6 +429,7 @@ static bool add_run(const struct trace *trace, struct event_batch *batch)
         return false;
     batch->allocation_count += count;
     batch->events[batch->count++] = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                                         .thread = stream->thread,
                                                          .tick = stream->tick,
                                                          .pool = pool,
                                                          .allocations = to,

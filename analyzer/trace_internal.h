@@ -54,6 +54,7 @@ struct stream {
     unsigned char *buffer; /* what was read of the block before `next`, then DECODE_PADDING zeros */
     size_t capacity;
     const unsigned char *at, *end;
+    uint32_t thread; /* of its events */
     uint64_t tick;
     uint64_t slots[TRACE_POOL_SLOTS];
     uint64_t last_pool;            /* that was put into one */

@@ -24,14 +24,16 @@ struct trace_allocation {
 };
 
 /*
- * One event, decoded. `kind` is never NAME_TEXT, TIME or POOL. Only `kind`, `tick` and the fields
- * that name the kind are set.
+ * One event, decoded. `kind` is never NAME_TEXT, TIME or POOL. Only `kind`, `thread`, `tick` and
+ * the fields that name the kind are set.
  */
 struct trace_event {
-    enum trace_event_kind kind;
-    uint32_t stack; /* ALLOC CREATE DESTROY NAME CLEAR; TRACE_NO_STACK where there is none */
-    uint64_t tick;  /* absolute */
-    uint64_t pool;  /* address, ALLOC CREATE DESTROY NAME CLEAR SURVEY, ROOT: the pool held */
+    enum trace_event_kind kind : 8;
+    uint32_t thread : 24; /* from 1; one that ended gives its number to another. 0: a signal handler
+                             that interrupted the recorder, in whatever thread */
+    uint32_t stack;       /* ALLOC CREATE DESTROY NAME CLEAR; TRACE_NO_STACK where there is none */
+    uint64_t tick;        /* absolute */
+    uint64_t pool;        /* address, ALLOC CREATE DESTROY NAME CLEAR SURVEY, ROOT: the pool held */
     union {
         uint64_t size;                              /* ALLOC: bytes asked for */
         const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
@@ -51,7 +53,8 @@ struct trace_event {
     };
 };
 
-#define TRACE_NO_NAME UINT32_MAX
+#define TRACE_NO_NAME     UINT32_MAX
+#define TRACE_THREADS_MAX 4096 /* threads' numbers are below this */
 
 #define EVENT_BATCH       1024
 #define EVENT_ALLOCATIONS (4 * EVENT_BATCH)

@@ -62,8 +62,7 @@ static struct litter *litter_of(struct needless *needless, const struct process 
 static bool is_short(const struct replay *replay, const struct process *process,
                      const struct life *life, enum life_end how, uint32_t stack)
 {
-    return how == LIFE_DESTROYED && life->begun[API_MARK_COMMAND] > 0 &&
-           life->begun[API_MARK_COMMAND] == process->units[API_MARK_COMMAND] &&
+    return how == LIFE_DESTROYED && life->command > 0 && life->command == process->command &&
            replay_same_call(replay, life->created, stack);
 }
 
@@ -75,7 +74,7 @@ static bool is_empty(const struct pool *pool, const struct life *life)
 
 static void count_unit(struct litter *litter, const struct process *process)
 {
-    uint32_t unit = process->units[API_MARK_COMMAND] + 1;
+    uint32_t unit = process->command + 1;
     if (litter->process != process->index + 1)
         litter->units = litter->unit = 0;
     litter->units += litter->unit != unit;

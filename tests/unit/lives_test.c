@@ -75,6 +75,25 @@ Test(lifetime_contract, a_command_that_was_left_behind)
     expect_departures(DEPARTS_OVERDUE, 2);
 }
 
+Test(lifetime_contract, a_command_may_last_while_other_threads_begin_theirs)
+{
+    start();
+    serve();
+    world_mark(API_MARK_COMMAND);
+    struct pool *lasting = world_create(session, CALL, "cmd");
+    uint32_t first = world.process.command;
+    world.process.thread++;
+    for (unsigned i = 0; i < 10; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_destroy(world_create(session, CALL, "cmd"));
+    }
+    world.process.thread--;
+    world.process.command = first;
+    world_destroy(world_create(session, CALL, "cmd"));
+    world_destroy(lasting);
+    expect_contract_kept();
+}
+
 Test(lifetime_contract, a_command_may_last_while_others_are_read_within_it)
 {
     start();

@@ -154,6 +154,8 @@ static inline void world_mark(enum api_mark_kind mark)
         world.process.phase = PHASE_SHUTDOWN;
     if (mark <= API_MARK_CONNECTION)
         world.process.unit = (struct unit){mark, ++world.process.units[mark]};
+    if (mark == API_MARK_COMMAND)
+        world.process.command = world.process.units[mark];
 }
 
 static inline struct pool *world_create(struct pool *parent, uint32_t stack, const char *tag)
