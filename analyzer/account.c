@@ -10,12 +10,18 @@ void account_damage(struct member *member, const char *damage)
         member->damage = xstrdup(damage);
 }
 
+/* A hook and the process, then the place in its trace, that it was met in first. */
+struct kept_hook {
+    struct recording_hook hook;
+    uint32_t process, place;
+};
+
 static void free_hooks(struct recording *recording)
 {
     for (size_t i = 0; i < recording->hook_count; i++) {
-        free(recording->hooks[i].function);
-        free(recording->hooks[i].module);
-        free(recording->hooks[i].how);
+        free(recording->hooks[i].hook.function);
+        free(recording->hooks[i].hook.module);
+        free(recording->hooks[i].hook.how);
     }
     recording->hook_count = 0;
 }
@@ -32,6 +38,7 @@ void account_free(struct recording *recording)
 {
     account_reset(recording);
     free(recording->hooks);
+    free(recording->told_hooks);
     strings_free(&recording->programs);
 }
 
@@ -45,31 +52,40 @@ static bool same_hook(const struct recording_hook *a, const struct hook_definiti
 /* There are as many as an API has functions, unless the trace is made up. */
 #define HOOKS_MAX 1024
 
-static void add_hook(struct recording *recording, const struct hook_definition *hook)
+static void add_hook(struct recording *recording, const struct hook_definition *hook,
+                     uint32_t process, uint32_t place)
 {
-    for (size_t i = 0; i < recording->hook_count; i++)
-        if (same_hook(&recording->hooks[i], hook))
-            return;
+    for (size_t i = 0; i < recording->hook_count; i++) {
+        struct kept_hook *kept = &recording->hooks[i];
+        if (!same_hook(&kept->hook, hook))
+            continue;
+        if (process < kept->process) {
+            kept->process = process;
+            kept->place = place;
+        }
+        return;
+    }
     if (recording->hook_count == HOOKS_MAX)
         return;
     if (!recording->hooks)
         recording->hooks = xcalloc(HOOKS_MAX, sizeof(*recording->hooks));
-    recording->hooks[recording->hook_count++] = (struct recording_hook){
-        .role = hook->role,
-        .skipped = hook->skipped,
-        .function = xstrdup(hook->function),
-        .module = xstrdup(hook->module),
-        .how = xstrdup(hook->how),
+    recording->hooks[recording->hook_count++] = (struct kept_hook){
+        .process = process,
+        .place = place,
+        .hook = {.role = hook->role,
+                 .skipped = hook->skipped,
+                 .function = xstrdup(hook->function),
+                 .module = xstrdup(hook->module),
+                 .how = xstrdup(hook->how)},
     };
 }
 
 static void add_hooks(struct recording *recording, const struct frame *frame)
 {
     struct member *member = frame->member;
-    member->hooked = frame->below && frame->below->member->hooked;
     for (size_t i = 0; i < trace_hook_count(frame->trace); i++) {
         const struct hook_definition *hook = trace_hook(frame->trace, i);
-        add_hook(recording, hook);
+        add_hook(recording, hook, frame->process->index, (uint32_t)i);
         member->hooked = member->hooked || !hook->skipped;
     }
 }
@@ -88,10 +104,8 @@ static void add_header(struct recording_account *account, const struct trace_hea
     account->stopped += header->stop != TRACE_STOP_NONE;
 }
 
-static void add_times(struct recording_account *account, const struct process *process)
+static void add_times(struct recording_account *account, uint64_t first, uint64_t last)
 {
-    uint64_t first = process->header->wall_ns;
-    uint64_t last = trace_wall_ns(process->header, process->tick);
     if (account->first_ns == 0 || first < account->first_ns)
         account->first_ns = first;
     if (last > account->last_ns)
@@ -105,38 +119,82 @@ static void set_program(struct recording *recording, const struct frame *frame)
     if (*program)
         process->program = strings_get(
             &recording->programs, strings_intern(&recording->programs, program, strlen(program)));
-    else if (frame->below)
-        process->program = frame->below->process->program;
+    else if (process->parent)
+        process->program = process->parent->program;
 }
 
 void account_start(struct recording *recording, const struct frame *frame)
 {
     /* As of now: a process may have gone on since the recording was opened. */
     frame->member->header = *trace_header(frame->trace);
+    pthread_mutex_lock(&recording->lock);
     set_program(recording, frame);
     add_hooks(recording, frame);
+    pthread_mutex_unlock(&recording->lock);
 }
 
-void account_process(struct recording *recording, const struct frame *frame)
+void account_process(struct frame *frame)
 {
-    struct recording_account *account = &recording->account;
+    struct recording_account *account = &frame->result->account;
     const struct process *process = frame->process;
-    account->failed += process->events > 0 && process->ended && process->exit_status != 0;
-    account->unended += process->events > 0 && !process->ended;
+    account->failed = process->events > 0 && process->ended && process->exit_status != 0;
+    account->unended = process->events > 0 && !process->ended;
     if (trace_damage(frame->trace))
         account_damage(frame->member, trace_damage(frame->trace));
     frame->member->hooked = frame->member->hooked || process->events > 0;
-    account->without_hooks += !frame->member->hooked;
+    account->without_hooks = !frame->member->hooked;
     add_header(account, trace_header(frame->trace));
-    add_times(account, process);
-    account->pool_events += process->events;
-    account->commands += process->units[API_MARK_COMMAND];
-    account->restarts += process->units[API_MARK_RESTART];
-    account->connections += process->units[API_MARK_CONNECTION];
-    account->processes++;
-    account->masters += process->kind == PROCESS_MASTER;
-    account->sessions += process->kind == PROCESS_SESSION;
-    account->damaged += frame->member->damage != NULL;
+    add_times(account, process->header->wall_ns, trace_wall_ns(process->header, process->tick));
+    account->pool_events = process->events;
+    account->commands = process->units[API_MARK_COMMAND];
+    account->restarts = process->units[API_MARK_RESTART];
+    account->connections = process->units[API_MARK_CONNECTION];
+    account->processes = 1;
+    account->masters = process->kind == PROCESS_MASTER;
+    account->sessions = process->kind == PROCESS_SESSION;
+    account->damaged = frame->member->damage != NULL;
+}
+
+static void add_events(struct recording_account *account, const struct recording_account *part)
+{
+    account->events += part->events;
+    account->pool_events += part->pool_events;
+    account->creates += part->creates;
+    account->destroys += part->destroys;
+    account->allocations += part->allocations;
+    account->traced_bytes += part->traced_bytes;
+    account->unknown_stacks += part->unknown_stacks;
+    account->stale += part->stale;
+    account->recreated += part->recreated;
+    account->unknown_parents += part->unknown_parents;
+    account->commands += part->commands;
+    account->restarts += part->restarts;
+    account->connections += part->connections;
+    account->lost_events += part->lost_events;
+    for (unsigned i = 0; i < TRACE_LOST_KINDS; i++)
+        account->lost[i] += part->lost[i];
+    account->unwound += part->unwound;
+    account->unwound_slow += part->unwound_slow;
+    account->cut += part->cut;
+    account->checked += part->checked;
+    account->differed += part->differed;
+}
+
+void account_add(struct recording_account *account, struct recording_account *part)
+{
+    add_events(account, part);
+    add_times(account, part->first_ns, part->last_ns);
+    account->processes += part->processes;
+    account->masters += part->masters;
+    account->sessions += part->sessions;
+    account->without_hooks += part->without_hooks;
+    account->damaged += part->damaged;
+    account->stopped += part->stopped;
+    account->unforked += part->unforked;
+    account->untraced += part->untraced;
+    account->failed += part->failed;
+    account->unended += part->unended;
+    coverage_join(&account->coverage, &part->coverage);
 }
 
 /* The first process in which something was hooked is the one that matters. */
@@ -148,13 +206,35 @@ static const char *main_program(const struct recording *recording)
     return recording->members[0].process.program;
 }
 
+static int by_first_place(const void *left, const void *right)
+{
+    const struct kept_hook *a = left, *b = right;
+    if (a->process != b->process)
+        return a->process < b->process ? -1 : 1;
+    return (a->place > b->place) - (a->place < b->place);
+}
+
+static void tell_hooks(struct recording *recording)
+{
+    size_t count = recording->hook_count;
+    if (count == 0)
+        return;
+    qsort(recording->hooks, count, sizeof(*recording->hooks), by_first_place);
+    recording->told_hooks =
+        xreallocarray(recording->told_hooks, count, sizeof(*recording->told_hooks));
+    for (size_t i = 0; i < count; i++)
+        recording->told_hooks[i] = recording->hooks[i].hook;
+}
+
 void account_finish(struct recording *recording)
 {
     struct recording_account *account = &recording->account;
+    const struct known_api *api = known_api_first(recording);
     account->program = main_program(recording);
-    account->api = recording->api ? recording->api->name : NULL;
+    account->api = api ? api->name : NULL;
     account->distinct_stacks = stacks_count(recording->stacks);
     account->empty = recording->empty;
-    account->hooks = recording->hooks;
+    tell_hooks(recording);
+    account->hooks = recording->told_hooks;
     account->hook_count = recording->hook_count;
 }

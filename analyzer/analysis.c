@@ -1,6 +1,7 @@
 #include "analysis.h"
 
 #include "fingerprint.h"
+#include "memory.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -17,24 +18,79 @@ const char *analysis_rule(size_t index)
     return index < RULES ? rules[index]->name : NULL;
 }
 
-static bool replay_under_rules(struct analysis *analysis, void *const states[RULES],
-                               const struct replay_observer *more, struct error *error)
-{
+/* What one thread sees. */
+struct watcher {
+    void *states[RULES];
+    struct lives *lives;
     struct replay_observer observers[RULES + 2];
-    struct lives *lives = lives_new();
-    size_t count = 0;
+    size_t observer_count;
+};
+
+/* What all threads see together. */
+struct sums {
+    struct rule_sum of_rules[RULES];
+    const struct replay_observer *more; /* or NULL */
+};
+
+static void *begin_watcher(void *data)
+{
+    struct sums *sums = data;
+    struct watcher *watcher = xcalloc(1, sizeof(*watcher));
+    struct replay_observer *next = watcher->observers;
+    watcher->lives = lives_new();
     for (size_t i = 0; i < RULES; i++) {
+        watcher->states[i] = rules[i]->start();
         if (rules[i]->observer)
-            observers[count++] = rules[i]->observer(states[i]);
+            *next++ = rules[i]->observer(watcher->states[i]);
         else
-            lives_add(lives, rules[i]->listener(states[i]));
+            lives_add(watcher->lives, rules[i]->listener(watcher->states[i]));
     }
-    observers[count++] = lives_observer(lives);
-    if (more)
-        observers[count++] = *more;
-    bool whole = recording_replay(analysis->recording, observers, count, error);
-    lives_free(lives);
-    return whole;
+    *next++ = lives_observer(watcher->lives);
+    if (sums->more)
+        *next++ = *sums->more;
+    watcher->observer_count = (size_t)(next - watcher->observers);
+    return watcher;
+}
+
+static void end_watcher(void *data)
+{
+    struct watcher *watcher = data;
+    for (size_t i = 0; i < RULES; i++)
+        rules[i]->end(watcher->states[i]);
+    lives_free(watcher->lives);
+    free(watcher);
+}
+
+static const struct replay_observer *observers(void *data, size_t *count)
+{
+    struct watcher *watcher = data;
+    *count = watcher->observer_count;
+    return watcher->observers;
+}
+
+static void *take_seen(void *data)
+{
+    struct watcher *watcher = data;
+    struct ledger **seen = xcalloc(RULES, sizeof(struct ledger *));
+    for (size_t i = 0; i < RULES; i++)
+        seen[i] = rules[i]->take(watcher->states[i]);
+    return seen;
+}
+
+static void add_seen(void *data, void *taken)
+{
+    struct sums *sums = data;
+    struct ledger **seen = taken;
+    for (size_t i = 0; i < RULES; i++)
+        rules[i]->add(&sums->of_rules[i], seen[i]);
+    free(seen);
+}
+
+static bool replay_under_rules(struct analysis *analysis, struct sums *sums, struct error *error)
+{
+    const struct replay_watch watch = {sums,      begin_watcher, observers,
+                                       take_seen, add_seen,      end_watcher};
+    return recording_watch(analysis->recording, &watch, sums->more ? 1 : 0, error);
 }
 
 /* Pools that pile up live longer than documented, too: once is enough. */
@@ -79,9 +135,11 @@ static void join_named(struct analysis *analysis, struct findings found)
     }
     uint64_t start_ns = recording_process(analysis->recording, 0)->header->wall_ns;
     for (size_t i = from; i < analysis->findings.count; i++) {
-        finding_settle_places(&analysis->findings.items[i]);
-        analysis->findings.items[i].start_ns = start_ns;
-        analysis->totals[analysis->findings.items[i].severity]++;
+        struct finding *finding = &analysis->findings.items[i];
+        finding_settle_places(finding);
+        finding->start_ns = start_ns;
+        finding->order = stacks_order(analysis->names.stacks, finding->culprit);
+        analysis->totals[finding->severity]++;
     }
     keymap_free(&index);
     free(found.items);
@@ -99,16 +157,14 @@ static bool run(struct analysis *analysis, const char *dir, int32_t pid,
     *analysis = (struct analysis){.recording = recording_open(dir, error)};
     if (!analysis->recording)
         return false;
-    void *states[RULES];
+    struct sums sums = {.more = observer};
     for (size_t i = 0; i < RULES; i++)
-        states[i] = rules[i]->start(pid);
-    bool whole = replay_under_rules(analysis, states, observer, error);
+        sums.of_rules[i].pid = pid;
+    bool whole = replay_under_rules(analysis, &sums, error);
     analysis->symbols = recording_symbols(analysis->recording);
     analysis->names = analysis_names(analysis->recording);
-    for (size_t i = 0; i < RULES; i++) {
-        join_named(analysis, rules[i]->take(states[i]));
-        rules[i]->end(states[i]);
-    }
+    for (size_t i = 0; i < RULES; i++)
+        join_named(analysis, rules[i]->finish(&sums.of_rules[i]));
     findings_sort(&analysis->findings);
     fingerprints_assign(&analysis->findings, &analysis->names);
     if (!whole)

@@ -18,6 +18,20 @@ struct coverage_mismatch *coverage_add(struct coverage *coverage, uint64_t trace
     return sample;
 }
 
+void coverage_join(struct coverage *coverage, struct coverage *part)
+{
+    coverage->pools += part->pools;
+    coverage->traced_bytes += part->traced_bytes;
+    coverage->used_bytes += part->used_bytes;
+    coverage->mismatches += part->mismatches;
+    size_t kept = 0;
+    while (kept < part->sample_count && coverage->sample_count < COVERAGE_SAMPLES)
+        coverage->samples[coverage->sample_count++] = part->samples[kept++];
+    part->sample_count -= kept;
+    memmove(part->samples, part->samples + kept, part->sample_count * sizeof(*part->samples));
+    coverage_clear(part);
+}
+
 void coverage_clear(struct coverage *coverage)
 {
     for (size_t i = 0; i < coverage->sample_count; i++) {

@@ -28,6 +28,8 @@ struct coverage {
 
 /* Adds one comparison. Returns the sample to fill in when it is a mismatch to keep, or NULL. */
 struct coverage_mismatch *coverage_add(struct coverage *coverage, uint64_t traced, uint64_t used);
+/* Adds PART, which is cleared. */
+void coverage_join(struct coverage *coverage, struct coverage *part);
 void coverage_clear(struct coverage *coverage);
 
 #endif

@@ -59,7 +59,7 @@ bool finding_has_pid(const struct finding *finding, int32_t pid)
     return false;
 }
 
-static void absorb(struct finding *into, struct finding *from)
+void finding_absorb(struct finding *into, struct finding *from)
 {
     unit_growth_absorb(&into->per_unit, &from->per_unit);
     growth_places_join(&into->places, &from->places);
@@ -111,7 +111,7 @@ void findings_join(struct findings *findings, struct keymap *index, struct findi
 {
     uint32_t *number = keymap_put(index, join_key(finding, culprit_key));
     if (*number && same_finding(&findings->items[*number - 1], finding)) {
-        absorb(&findings->items[*number - 1], finding);
+        finding_absorb(&findings->items[*number - 1], finding);
         return;
     }
     *next_item(findings) = *finding;
@@ -145,6 +145,8 @@ static int compare_findings(const void *left, const void *right)
         order = compare_numbers(b->count, a->count);
     if (order == 0 && a->path && b->path)
         order = strcmp(a->path, b->path);
+    if (order == 0)
+        order = compare_numbers(a->order, b->order);
     return order ? order : compare_numbers(a->culprit, b->culprit);
 }
 

@@ -31,6 +31,7 @@ struct finding {
     uint32_t stack;     /* stack of the allocation or use; 0: none */
     uint32_t destroyed; /* stack that destroyed the pool; 0: none */
     uint32_t culprit;   /* the one of these that tells the finding from others of its rule */
+    uint64_t order;     /* the culprit's, see stacks_order(), once the analysis is done */
 
     uint64_t count; /* pools (the rules whose names say so, lifetime-contract) or allocations */
     uint64_t bytes;
@@ -59,6 +60,9 @@ struct findings {
  */
 void findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
                    uint64_t culprit_key);
+
+/* Makes FROM, whose contents pass on, one with INTO: what differs stays as it is there. */
+void finding_absorb(struct finding *into, struct finding *from);
 
 void finding_add_pid(struct finding *finding, int32_t pid);
 bool finding_has_pid(const struct finding *finding, int32_t pid);

@@ -14,6 +14,13 @@ void growth_places_add(struct growth_places *places, struct growth_place place)
     places->items[places->count++] = place;
 }
 
+static int compare_orders(const struct growth_place *a, const struct growth_place *b)
+{
+    if (a->order != b->order)
+        return a->order < b->order ? -1 : 1;
+    return (a->stack > b->stack) - (a->stack < b->stack);
+}
+
 /* What is one stands together, and in it what is of one process. */
 static int compare_keys(const void *left, const void *right)
 {
@@ -24,7 +31,7 @@ static int compare_keys(const void *left, const void *right)
         return a->per_unit.unit < b->per_unit.unit ? -1 : 1;
     if (a->per_unit.pid != b->per_unit.pid)
         return a->per_unit.pid < b->per_unit.pid ? -1 : 1;
-    return (a->stack > b->stack) - (a->stack < b->stack);
+    return compare_orders(a, b);
 }
 
 static void absorb(struct growth_place *into, struct growth_place *from)
@@ -33,6 +40,7 @@ static void absorb(struct growth_place *into, struct growth_place *from)
         into->stack_bytes += from->stack_bytes;
     } else if (from->stack_bytes > into->stack_bytes) {
         into->stack = from->stack;
+        into->order = from->order;
         into->stack_bytes = from->stack_bytes;
     }
     into->count += from->count;
@@ -76,7 +84,7 @@ static int compare_growth(const void *left, const void *right)
         return order;
     if (a->bytes != b->bytes)
         return a->bytes > b->bytes ? -1 : 1;
-    return (a->stack > b->stack) - (a->stack < b->stack);
+    return compare_orders(a, b);
 }
 
 void growth_places_sort(struct growth_places *places)

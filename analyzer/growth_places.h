@@ -16,6 +16,7 @@
 struct growth_place {
     uint64_t key;   /* the same for those that are one: the stack's number, later its names' */
     uint32_t stack; /* the one of them with the most bytes */
+    uint64_t order; /* the stack's, see stacks_order() */
     uint64_t stack_bytes;
     uint64_t count, bytes; /* allocations, in all processes */
     struct unit_growth per_unit;

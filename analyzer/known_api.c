@@ -43,8 +43,8 @@ static struct known_api *find_text(struct recording *recording, const char *text
     return known;
 }
 
-const struct known_api *known_api_find(struct recording *recording, const struct trace *trace,
-                                       const char **fault)
+const struct known_api *known_api_find(struct recording *recording, struct member *member,
+                                       const struct trace *trace, const char **fault)
 {
     size_t length;
     const char *text = trace_api_text(trace, &length);
@@ -54,14 +54,22 @@ const struct known_api *known_api_find(struct recording *recording, const struct
         *fault = "its API description is too long or no text";
         return NULL;
     }
+    pthread_mutex_lock(&recording->lock);
     const struct known_api *known = find_text(recording, text, length);
-    if (known->fault[0]) {
-        *fault = known->fault;
-        return NULL;
+    if (!known->fault[0]) {
+        member->api = known;
+        if (!recording->described || member < recording->described)
+            recording->described = member;
     }
-    if (!recording->api)
-        recording->api = known;
-    return known;
+    pthread_mutex_unlock(&recording->lock);
+    if (known->fault[0])
+        *fault = known->fault;
+    return member->api;
+}
+
+const struct known_api *known_api_first(const struct recording *recording)
+{
+    return recording->described ? recording->described->api : NULL;
 }
 
 void known_apis_free(struct known_api *apis)

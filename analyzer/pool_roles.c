@@ -17,7 +17,7 @@ _Static_assert(API_SIGNS_MAX <= 64, "a bit for each");
 
 struct made_by {
     sign_set signs; /* that ask for this maker, or for none */
-    bool known;
+    bool known;     /* atomic: set when `signs` is */
 };
 
 /* Which signs a pool's tag, root variable and maker agree with. */
@@ -26,8 +26,7 @@ struct sign_index {
     sign_set *tags;                        /* signs that ask for this one, by string number... */
     uint32_t tag_limit;                    /* ...below this */
     sign_set roots[API_ROOTS_MAX];
-    struct made_by *makers; /* by stack number */
-    uint32_t maker_limit;
+    struct stable_array makers; /* struct made_by, by stack number */
 };
 
 static void add_tag(struct sign_index *index, uint32_t tag, sign_set sign)
@@ -65,7 +64,7 @@ void sign_index_free(struct sign_index *index)
     if (!index)
         return;
     free(index->tags);
-    free(index->makers);
+    stable_array_free(&index->makers);
     free(index);
 }
 
@@ -86,17 +85,17 @@ static sign_set find_maker_signs(const struct replay *replay, const struct known
 static sign_set maker_signs(const struct replay *replay, const struct known_api *known,
                             uint32_t created)
 {
-    struct sign_index *index = known->signs;
-    if (created >= index->maker_limit) {
-        uint32_t limit = created < 32 ? 64 : 2 * created;
-        index->makers = xreallocarray(index->makers, limit, sizeof(*index->makers));
-        memset(index->makers + index->maker_limit, 0,
-               (limit - index->maker_limit) * sizeof(*index->makers));
-        index->maker_limit = limit;
+    struct stable_array *makers = &known->signs->makers;
+    struct made_by *made = stable_array_get(makers, created, sizeof(*made));
+    if (made && __atomic_load_n(&made->known, __ATOMIC_ACQUIRE))
+        return made->signs;
+    pthread_mutex_lock(&replay->recording->symbols_lock);
+    made = stable_array_put(makers, created, sizeof(*made));
+    if (!made->known) {
+        made->signs = find_maker_signs(replay, known, created);
+        __atomic_store_n(&made->known, true, __ATOMIC_RELEASE);
     }
-    struct made_by *made = &index->makers[created];
-    if (!made->known)
-        *made = (struct made_by){find_maker_signs(replay, known, created), true};
+    pthread_mutex_unlock(&replay->recording->symbols_lock);
     return made->signs;
 }
 

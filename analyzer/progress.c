@@ -1,5 +1,6 @@
 #include "progress.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,13 @@
 #define NEXT_MS  200
 
 static struct {
+    pthread_mutex_t lock; /* of `done` and of what follows from it */
     const char *word;
     uint64_t total, done;
     uint64_t next_ms; /* when to show it */
     unsigned depth;   /* begun and not ended */
     bool terminal, shown, muted;
-} progress;
+} progress = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static uint64_t now_ms(void)
 {
@@ -48,15 +50,21 @@ void progress_mute(void)
     progress.muted = true;
 }
 
-void progress_add(uint64_t done)
+static void show(void)
 {
-    progress.done += done;
-    if (!progress.terminal || progress.depth != 1 || now_ms() < progress.next_ms)
-        return;
     double part = progress.total ? 100.0 * (double)progress.done / (double)progress.total : 0;
     fprintf(stderr, "\rlifeguard: %s, %.0f %%", progress.word, part < 100 ? part : 100);
     progress.next_ms = now_ms() + NEXT_MS;
     progress.shown = true;
+}
+
+void progress_add(uint64_t done)
+{
+    pthread_mutex_lock(&progress.lock);
+    progress.done += done;
+    if (progress.terminal && progress.depth == 1 && now_ms() >= progress.next_ms)
+        show();
+    pthread_mutex_unlock(&progress.lock);
 }
 
 void progress_end(void)

@@ -1,6 +1,7 @@
 /*
  * progress.h - how far the command is, told on a terminal (stderr) when it takes more than a
- * second. For one thread; what is begun within what was begun already is not told of.
+ * second. For one thread, but for progress_add(); what is begun within what was begun already is
+ * not told of.
  */
 #ifndef LIFEGUARD_PROGRESS_H
 #define LIFEGUARD_PROGRESS_H

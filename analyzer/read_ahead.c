@@ -1,12 +1,9 @@
-#define _GNU_SOURCE /* sched_getaffinity */
-
 #include "read_ahead.h"
 
 #include "memory.h"
+#include "threads.h"
 
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,32 +95,15 @@ static void *work(void *data)
     return NULL;
 }
 
-static bool second_processor(void)
-{
-    cpu_set_t set;
-    return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 1;
-}
-
-/* Signals are for the thread that replays. */
-static bool start_thread(struct read_ahead *ahead)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    bool started = pthread_create(&ahead->thread, NULL, work, ahead) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
 struct read_ahead *read_ahead_new(uint64_t bytes)
 {
-    if (bytes < LEAST_TOTAL || !second_processor())
+    if (bytes < LEAST_TOTAL || threads_useful() < 2)
         return NULL;
     struct read_ahead *ahead = xcalloc(1, sizeof(*ahead));
     pthread_mutex_init(&ahead->lock, NULL);
     pthread_cond_init(&ahead->wanted, NULL);
     pthread_cond_init(&ahead->done, NULL);
-    if (start_thread(ahead))
+    if (thread_start(&ahead->thread, work, ahead))
         return ahead;
     free(ahead);
     return NULL;

@@ -98,8 +98,8 @@ static int by_parent_and_fork(const void *left, const void *right)
     const struct member *a = *(struct member *const *)left, *b = *(struct member *const *)right;
     if (a->parent != b->parent)
         return a->parent < b->parent ? -1 : 1;
-    if (a->header.fork_seq != b->header.fork_seq)
-        return a->header.fork_seq < b->header.fork_seq ? -1 : 1;
+    if (a->fork_seq != b->fork_seq)
+        return a->fork_seq < b->fork_seq ? -1 : 1;
     return a < b ? -1 : a > b;
 }
 
@@ -160,8 +160,10 @@ static bool find_parents(struct recording *recording, struct error *error)
 static void find_children(struct recording *recording)
 {
     recording->families = xcalloc(recording->count, sizeof(struct member *));
-    for (size_t i = 0; i < recording->count; i++)
+    for (size_t i = 0; i < recording->count; i++) {
         recording->families[i] = &recording->members[i];
+        recording->members[i].fork_seq = recording->members[i].header.fork_seq;
+    }
     qsort(recording->families, recording->count, sizeof(struct member *), by_parent_and_fork);
     for (size_t i = 0; i < recording->count; i++) {
         struct member **child = &recording->families[i], *parent = (*child)->parent;
@@ -193,6 +195,8 @@ struct recording *recording_open(const char *dir, struct error *error)
 {
     struct recording *recording = xcalloc(1, sizeof(*recording));
     recording->dir = xstrdup(dir);
+    pthread_mutex_init(&recording->lock, NULL);
+    pthread_mutex_init(&recording->symbols_lock, NULL);
     recording->stacks = stacks_new();
     recording->symbols = symbols_new(recording->stacks);
     if (!list_members(recording, error)) {
@@ -226,6 +230,8 @@ void recording_close(struct recording *recording)
     stacks_free(recording->stacks);
     free(recording->members);
     free(recording->families);
+    pthread_mutex_destroy(&recording->lock);
+    pthread_mutex_destroy(&recording->symbols_lock);
     free(recording->dir);
     free(recording);
 }
@@ -271,5 +277,6 @@ const struct recording_account *recording_account(const struct recording *record
 
 const struct api *recording_api(const struct recording *recording)
 {
-    return recording->api ? &recording->api->api : NULL;
+    const struct known_api *first = known_api_first(recording);
+    return first ? &first->api : NULL;
 }

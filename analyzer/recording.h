@@ -90,6 +90,25 @@ const char *recording_damage(const struct recording *recording, size_t index);
 bool recording_replay(struct recording *recording, const struct replay_observer *observers,
                       size_t count, struct error *error);
 
+/*
+ * Who watches a replay by several threads: each thread has a watcher, whose observers are told of
+ * whole processes one after the other, or of a child between two events of its parent. It does not
+ * matter which thread a process is replayed by: what was seen in it is taken at its end, and added
+ * up in the same order always, children before their parents.
+ */
+struct replay_watch {
+    void *data;
+    void *(*begin)(void *data); /* a watcher; not called by several threads at once, as is end() */
+    const struct replay_observer *(*observers)(void *watcher, size_t *count); /* the watcher's */
+    void *(*take)(void *watcher);        /* what was seen in the process that ended just now */
+    void (*add)(void *data, void *seen); /* SEEN passes on; by one thread at a time */
+    void (*end)(void *watcher);
+};
+
+/* As recording_replay(), by THREADS threads, 0: as many as there are processors for. */
+bool recording_watch(struct recording *recording, const struct replay_watch *watch,
+                     unsigned threads, struct error *error);
+
 /* The account of the last replay; valid until the next one or the recording is closed. */
 const struct recording_account *recording_account(const struct recording *recording);
 

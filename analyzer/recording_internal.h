@@ -1,6 +1,7 @@
 /*
  * recording_internal.h - what recording.c (the directory), account.c (what it holds), replay.c (the
- * order of replay) and replay_events.c (what an event does) share.
+ * order of replay in one thread), replay_all.c and replay_crew.c (of all threads) and
+ * replay_events.c (what an event does) share.
  */
 #ifndef LIFEGUARD_RECORDING_INTERNAL_H
 #define LIFEGUARD_RECORDING_INTERNAL_H
@@ -9,6 +10,8 @@
 #include "recording.h"
 #include "stack_ids.h"
 #include "string_table.h"
+
+#include <pthread.h>
 
 /* A pool API as the traces tell it; kept once for each distinct text. */
 struct known_api {
@@ -27,14 +30,23 @@ struct known_api {
 /* One trace of the recording, and its process. */
 struct member {
     char *path;
-    struct trace_header header;
+    struct trace_header header; /* changes when its replay begins: others go by what is below */
     struct process process;
     struct member *parent;
+    uint64_t fork_seq;                        /* its fork's number in its parent */
     struct member **children, **children_end; /* by fork_seq */
     struct member **self;                     /* among its parent's */
     char *damage;
-    bool started; /* in this replay */
-    bool hooked;  /* something was hooked in it */
+    const struct known_api *api; /* that it tells of itself, NULL: none */
+    struct result *result;       /* of this replay, until it is added to those before it */
+    bool started;                /* in this replay */
+    bool hooked;                 /* something was hooked in it */
+};
+
+/* What the replay of a process gave. */
+struct result {
+    struct recording_account account; /* its part */
+    void *seen;                       /* by the watcher, see struct replay_watch */
 };
 
 struct recording {
@@ -45,13 +57,17 @@ struct recording {
     size_t empty;
     struct stacks *stacks;
     struct symbols *symbols;
+    /* Several threads may replay: what they add to until `account` is the lock's. */
+    pthread_mutex_t lock;
     struct strings strings;
     struct known_api *apis;
-    const struct known_api *api; /* the first one met */
-    struct strings programs;     /* paths of executables */
+    struct member *described; /* the first one that tells of an API, or NULL */
+    struct strings programs;  /* paths of executables */
+    struct kept_hook *hooks;
+    size_t hook_count;
     struct recording_account account;
-    struct recording_hook *hooks;
-    size_t hook_count, hook_capacity;
+    struct recording_hook *told_hooks; /* the same as `hooks`, in their order */
+    pthread_mutex_t symbols_lock;      /* of the symbols, while there is a replay */
 };
 
 /* The last command that a thread began; index 0: none. */
@@ -60,10 +76,12 @@ struct thread_unit {
     uint32_t era;
 };
 
-/* A process that is being replayed: now, or waiting for a child. */
+/* A process that is being replayed: now, or waiting for a child or for a thread. */
 struct frame {
-    struct frame *below; /* its parent, or NULL */
+    struct frame *below; /* the process that waits for it in the same thread, or NULL */
     struct member *member;
+    struct result *result; /* the member's */
+    bool forked;           /* it started as a copy of its parent's tree */
     struct process *process;
     struct trace *trace;
     struct event_feed *feed;
@@ -72,6 +90,7 @@ struct frame {
     struct pool_tree tree;
     const struct known_api *api;   /* NULL: none */
     uint64_t align;                /* the API's, less one; 0 where it is none of 2^n */
+    const struct known_api *above; /* its parent's, or NULL */
     uint32_t *tags;                /* by name id: string number + 1, 0: not asked yet */
     uint32_t roots[API_ROOTS_MAX]; /* pool that each root variable holds, 0: none */
     struct unit unit;              /* of threads that have begun none in this era */
@@ -89,15 +108,20 @@ struct listeners {
     size_t count;
 };
 
+/* One thread's. */
 struct replay {
     struct recording *recording;
-    struct read_ahead *ahead; /* or NULL */
-    struct recording_account *account;
+    struct crew *crew;
+    struct read_ahead *ahead;         /* or NULL */
+    const struct replay_watch *watch; /* or NULL */
+    void *watcher;
+    const struct replay_observer **room; /* of the listeners' items */
     struct listeners on_event, on_start, on_create, on_alloc, on_name, on_clear, on_destroy,
         on_mark, on_fork, on_stale, on_end;
-    struct frame *frame; /* the process being replayed */
-    uint64_t moment;     /* not 0; another one at whatever can make a pool interesting, and in
-                            another thread: see next_moment() */
+    struct frame *frame;               /* the process being replayed */
+    struct recording_account *account; /* its part */
+    uint64_t moment; /* not 0; another one at whatever can make a pool interesting, and in another
+                        thread of the process: see next_moment() */
 };
 
 #define MOMENT_THREADS 0xffffu /* the bits of a moment that are the thread's number */
@@ -117,6 +141,21 @@ static inline void next_moment(struct replay *replay)
             (*to)->callback((*to)->data, __VA_ARGS__);                                             \
     } while (0)
 
+/*
+ * REPLAY, zeroed but for `recording`, `ahead`, `watch`, `watcher`, and `moment`, belongs to CREW
+ * and tells OBSERVERS, which must outlive it. replay_end() frees what it holds.
+ */
+void replay_begin(struct replay *replay, struct crew *crew, const struct replay_observer *observers,
+                  size_t count);
+void replay_end(struct replay *replay);
+
+/* Replays the process of ROOT, which passes on, and all of its descendants that CREW does not take;
+ * REPLAY is idle before and after. What fails is told to the crew. */
+void replay_family(struct replay *replay, struct frame *root);
+
+/* The same for all processes without a recorded parent. */
+void replay_roots(struct replay *replay);
+
 /* Applies EVENT, a run too, to the process being replayed and tells the observers. */
 void replay_event(struct replay *replay, const struct trace_event *event);
 
@@ -127,10 +166,12 @@ void sign_index_free(struct sign_index *index);
 /* Whether the session being replayed uses a root pool in a documented role: which one. */
 unsigned pool_roles_alias(const struct replay *replay);
 
-/* The API that TRACE tells of; NULL: it tells none, or one that cannot be read (*FAULT says why).
- */
-const struct known_api *known_api_find(struct recording *recording, const struct trace *trace,
-                                       const char **fault);
+/* The API that TRACE, which is MEMBER's, tells of; NULL: it tells none, or one that cannot be read
+ * (*FAULT says why). */
+const struct known_api *known_api_find(struct recording *recording, struct member *member,
+                                       const struct trace *trace, const char **fault);
+/* That of the first process which tells of one, so far; NULL: none does. */
+const struct known_api *known_api_first(const struct recording *recording);
 void known_apis_free(struct known_api *apis);
 
 /* Keeps what is wrong with MEMBER's trace, the first time only. */
@@ -139,8 +180,15 @@ void account_damage(struct member *member, const char *damage);
 void account_reset(struct recording *recording);
 /* At the start and the end of a process's replay. */
 void account_start(struct recording *recording, const struct frame *frame);
-void account_process(struct recording *recording, const struct frame *frame);
+void account_process(struct frame *frame);
+/* Adds PART, of one process, to ACCOUNT; it is empty then. */
+void account_add(struct recording_account *account, struct recording_account *part);
 void account_finish(struct recording *recording);
 void account_free(struct recording *recording);
+
+/* The process whose result is added first, and the one after MEMBER's; NULL: that was the last.
+ * Children come before their parents. */
+struct member *results_first(const struct recording *recording);
+struct member *results_next(const struct recording *recording, const struct member *member);
 
 #endif

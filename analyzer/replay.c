@@ -1,10 +1,9 @@
-#include "replay.h"
-
-#include "hash.h"
+/* replay.c - one thread's part of a replay: see recording_replay(). */
 #include "memory.h"
 #include "progress.h"
 #include "read_ahead.h"
 #include "recording_internal.h"
+#include "replay_crew.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,110 +11,6 @@
 
 /* How far a trace is searched for the mark that makes its process a session: it comes early. */
 #define SESSION_SEARCH_EVENTS (1u << 20)
-
-#define PATH_LABELS 16 /* the deepest pool whose whole path is told */
-
-const struct pool *replay_pool(const struct replay *replay, uint32_t number)
-{
-    const struct pool_tree *tree = &replay->frame->tree;
-    if (number == 0 || number >= tree->limit || tree->pools[number].state == POOL_GONE)
-        return NULL;
-    return &tree->pools[number];
-}
-
-uint32_t replay_pool_limit(const struct replay *replay)
-{
-    return replay->frame->tree.limit;
-}
-
-const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
-                                    const struct pool *pool)
-{
-    return pool_tree_next(&replay->frame->tree, top, pool);
-}
-
-const char *replay_string(const struct replay *replay, uint32_t tag)
-{
-    return strings_get(&replay->recording->strings, tag);
-}
-
-const struct api *replay_api(const struct replay *replay)
-{
-    return replay->frame->api ? &replay->frame->api->api : NULL;
-}
-
-const char *replay_pool_label(const struct replay *replay, const struct pool *pool)
-{
-    const struct known_api *api = replay->frame->api;
-    if (pool->root && api)
-        return replay_string(replay, api->root_names[pool->root - 1]);
-    return pool->tag ? replay_string(replay, pool->tag) : NULL;
-}
-
-uint64_t replay_place(const struct replay *replay, uint32_t created)
-{
-    struct code_stack stack = stacks_get(replay->recording->stacks, created);
-    if (stack.depth == 0)
-        return HASH_START;
-    return hash_number(hash_number(HASH_START, stack.frames[0].module), stack.frames[0].offset);
-}
-
-bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed)
-{
-    struct code_stack a = stacks_get(replay->recording->stacks, created);
-    struct code_stack b = stacks_get(replay->recording->stacks, destroyed);
-    while (a.depth > 0 && b.depth > 0 &&
-           a.frames[a.depth - 1].module == b.frames[b.depth - 1].module &&
-           a.frames[a.depth - 1].offset == b.frames[b.depth - 1].offset) {
-        a.depth--;
-        b.depth--;
-    }
-    /* A function that destroys as the last thing it does is not in that backtrace. */
-    return a.depth == 1 && b.depth <= 1;
-}
-
-/* A label's own ">" is told from the one between labels by a backslash. */
-static char *append_label(char *end, const char *label)
-{
-    for (; *label; label++) {
-        if (*label == '>')
-            *end++ = '\\';
-        *end++ = *label;
-    }
-    *end = '\0';
-    return end;
-}
-
-/* The pool that POOL is under or, when it is not alive, was under, if that is still known. */
-static const struct pool *pool_above(const struct replay *replay, const struct pool *pool)
-{
-    const struct pool_tree *tree = &replay->frame->tree;
-    if (pool->state == POOL_ALIVE)
-        return replay_pool(replay, pool->parent);
-    const struct pool *above = pool->under < tree->limit ? &tree->pools[pool->under] : NULL;
-    return pool->under && above->serial == pool->under_serial ? above : NULL;
-}
-
-char *replay_pool_path(const struct replay *replay, const struct pool *pool)
-{
-    static const char separator[] = " > ";
-    const char *labels[PATH_LABELS + 1]; /* innermost first */
-    unsigned count = 0;
-    size_t size = 1;
-    for (; pool && count <= PATH_LABELS; pool = pool_above(replay, pool)) {
-        const char *label = replay_pool_label(replay, pool);
-        labels[count] = count == PATH_LABELS ? "..." : label ? label : "(no name)";
-        size += 2 * strlen(labels[count++]) + strlen(separator);
-    }
-    char *path = xmalloc(size), *end = path;
-    *path = '\0';
-    while (count-- > 0) {
-        end = append_label(end, labels[count]);
-        if (count > 0)
-            end = stpcpy(end, separator);
-    }
-    return path;
-}
 
 static bool has_mark(const struct known_api *api, enum api_mark_kind kind)
 {
@@ -149,7 +44,8 @@ static bool has_connection(const struct frame *frame)
 /* A session is told by a mark in the process itself, or is what a session forked. */
 static enum process_kind find_kind(const struct frame *frame)
 {
-    if (frame->below && frame->below->process->kind == PROCESS_SESSION)
+    const struct process *parent = frame->process->parent;
+    if (parent && parent->kind == PROCESS_SESSION)
         return PROCESS_SESSION;
     if (!has_mark(frame->api, API_MARK_CONNECTION))
         return PROCESS_MASTER;
@@ -200,68 +96,108 @@ static const struct member *find_next(const struct recording *recording,
 
 static void expect_next(const struct replay *replay, const struct member *member)
 {
-    const struct member *next = find_next(replay->recording, member);
+    const struct member *next = replay->ahead ? find_next(replay->recording, member) : NULL;
     if (next && !next->started)
         read_ahead_expect(replay->ahead, next->path);
 }
 
 /*
- * Begins MEMBER's replay on top of the process being replayed, if any. FORKED: that is its parent
- * at the moment of the fork; else it starts with an empty tree.
+ * Of MEMBER, whose parent is at the moment of its fork if there is one BELOW, the process being
+ * replayed, and that has not ended. From here on it has all it needs of that process.
  */
-static bool push(struct replay *replay, struct member *member, bool forked, struct error *error)
+static struct frame *new_frame(struct replay *replay, struct member *member)
 {
     struct frame *below = replay->frame;
-    struct trace *trace = read_ahead_open(replay->ahead, member->path, error);
-    if (!trace)
-        return false;
-    expect_next(replay, member);
     struct frame *frame = xcalloc(1, sizeof(*frame));
-    frame->below = below;
     frame->member = member;
     frame->unit.kind = API_MARK_KINDS;
     frame->process = &member->process;
-    frame->trace = trace;
-    frame->stacks = stack_ids_new(trace, below ? below->stacks : NULL, replay->recording->stacks);
-    const char *fault = NULL;
-    frame->api = known_api_find(replay->recording, trace, &fault);
-    if (fault)
-        account_damage(member, fault);
-    if (!frame->api && member->header.parent_id) /* a forked process goes on with its parent's */
-        frame->api = below ? below->api : replay->recording->api;
-    if (frame->api && (frame->api->api.align & (frame->api->api.align - 1)) == 0)
-        frame->align = frame->api->api.align - 1;
-    frame->tags = xcalloc(trace_name_limit(trace), sizeof(*frame->tags));
-    frame->startup_told = has_mark(frame->api, API_MARK_STARTUP);
+    frame->result = xcalloc(1, sizeof(*frame->result));
+    frame->stacks = stack_ids_new(below ? below->stacks : NULL, member->header.first_stack,
+                                  replay->recording->stacks);
+    frame->forked = below && !below->ended;
+    if (below)
+        frame->above = below->api;
+    else if (member->header.parent_id)
+        frame->above = known_api_first(replay->recording);
+    member->hooked = below && below->member->hooked;
     member->started = true;
     reset_process(frame->process, member->header.start_tick);
-    if (forked)
+    if (frame->forked)
         inherit(frame, below);
-    else if (member->header.parent_id)
-        replay->account->unforked++;
+    return frame;
+}
+
+static void free_frame(struct frame *frame)
+{
+    if (frame->feed)
+        event_feed_free(frame->feed);
+    pool_tree_free(&frame->tree);
+    stack_ids_release(frame->stacks);
+    if (frame->result)
+        coverage_clear(&frame->result->account.coverage);
+    free(frame->result);
+    free(frame->tags);
+    free(frame->threads);
+    free(frame);
+}
+
+static void set_api(struct replay *replay, struct frame *frame)
+{
+    const char *fault = NULL;
+    frame->api = known_api_find(replay->recording, frame->member, frame->trace, &fault);
+    if (fault)
+        account_damage(frame->member, fault);
+    if (!frame->api &&
+        frame->member->header.parent_id) /* a forked process goes on with its parent's */
+        frame->api = frame->above;
+    if (frame->api && (frame->api->api.align & (frame->api->api.align - 1)) == 0)
+        frame->align = frame->api->api.align - 1;
+    frame->startup_told = has_mark(frame->api, API_MARK_STARTUP);
+}
+
+static void set_current(struct replay *replay, struct frame *frame)
+{
+    replay->frame = frame;
+    replay->account = frame ? &frame->result->account : NULL;
+}
+
+/* Begins the replay of FRAME, which passes on, on top of the process being replayed, if any. */
+static bool push(struct replay *replay, struct frame *frame, struct error *error)
+{
+    frame->trace = read_ahead_open(replay->ahead, frame->member->path, error);
+    if (!frame->trace) {
+        free_frame(frame);
+        return false;
+    }
+    expect_next(replay, frame->member);
+    stack_ids_begin(frame->stacks, frame->trace);
+    frame->tags = xcalloc(trace_name_limit(frame->trace), sizeof(*frame->tags));
+    set_api(replay, frame);
+    frame->result->account.unforked = !frame->forked && frame->member->header.parent_id;
     account_start(replay->recording, frame);
     frame->process->kind = find_kind(frame);
-    frame->feed = event_feed_new(replay->ahead, trace);
-    replay->frame = frame;
+    frame->feed = event_feed_new(replay->ahead, frame->trace);
+    frame->below = replay->frame;
+    set_current(replay, frame);
     next_moment(replay);
     TELL(replay, on_start, replay, frame->process);
     return true;
 }
 
+/* Ends the replay of the process that was pushed last; its result counts if it came to its end. */
 static void pop(struct replay *replay)
 {
     struct frame *frame = replay->frame;
-    event_feed_free(frame->feed);
-    account_process(replay->recording, frame);
-    replay->frame = frame->below;
+    set_current(replay, frame->below);
     if (replay->frame)
         next_moment(replay); /* it goes on with the thread that it was at */
-    pool_tree_free(&frame->tree);
-    stack_ids_free(frame->stacks);
-    free(frame->tags);
-    free(frame->threads);
-    trace_close(frame->trace);
-    free(frame);
+    if (frame->ended) {
+        account_process(frame);
+        crew_add(replay->crew, frame->member, frame->result);
+        frame->result = NULL;
+    }
+    free_frame(frame);
 }
 
 /* The next child to replay before the process goes on, or NULL. */
@@ -284,6 +220,18 @@ static bool refill(struct frame *frame)
     return batch;
 }
 
+static void end_process(struct replay *replay)
+{
+    struct frame *frame = replay->frame;
+    TELL(replay, on_end, replay, frame->process);
+    if (replay->watch)
+        frame->result->seen = replay->watch->take(replay->watcher);
+    frame->ended = true;
+    /* Children whose fork is not in the trace; no tree is theirs, but the backtraces are. */
+    frame->next_child = frame->member->children;
+    frame->children_end = frame->member->children_end;
+}
+
 /* Replays the process up to its next fork or its end. */
 static void run(struct replay *replay)
 {
@@ -292,29 +240,50 @@ static void run(struct replay *replay)
         do
             replay_event(replay, frame->next++);
         while (frame->next != frame->end && frame->next_child == frame->children_end);
-    if (frame->next_child != frame->children_end)
-        return;
-    TELL(replay, on_end, replay, frame->process);
-    frame->ended = true;
-    /* Children whose fork is not in the trace; no tree is theirs, but the backtraces are. */
-    frame->next_child = frame->member->children;
-    frame->children_end = frame->member->children_end;
+    if (frame->next_child == frame->children_end)
+        end_process(replay);
 }
 
-/* Replays ROOT and all that descends from it. */
-static bool replay_family(struct replay *replay, struct member *root, struct error *error)
+/* Has FRAME, which passes on, replayed: by another thread, or here and now. */
+static bool begin(struct replay *replay, struct frame *frame, struct error *error)
 {
-    bool ok = push(replay, root, false, error);
+    return crew_give(replay->crew, frame) || push(replay, frame, error);
+}
+
+void replay_family(struct replay *replay, struct frame *root)
+{
+    struct error error;
+    bool ok = !crew_failed(replay->crew);
+    if (!ok)
+        free_frame(root);
+    else if (!push(replay, root, &error))
+        crew_fail(replay->crew, &error);
     while (replay->frame) {
+        ok = !crew_failed(replay->crew);
         struct member *child = ok ? take_child(replay->frame) : NULL;
-        if (child)
-            ok = push(replay, child, !replay->frame->ended, error);
-        else if (ok && !replay->frame->ended)
+        if (child && !begin(replay, new_frame(replay, child), &error))
+            crew_fail(replay->crew, &error);
+        else if (!child && ok && !replay->frame->ended)
             run(replay);
-        else
+        else if (!child)
             pop(replay);
     }
-    return ok;
+}
+
+void replay_roots(struct replay *replay)
+{
+    struct recording *recording = replay->recording;
+    for (size_t i = 0; i < recording->count; i++) {
+        struct member *member = &recording->members[i];
+        if (member->parent)
+            continue;
+        /* Without its parent it goes by the API of those before it. */
+        if (member->header.parent_id)
+            crew_catch_up(replay);
+        struct frame *frame = new_frame(replay, member);
+        if (!crew_give(replay->crew, frame))
+            replay_family(replay, frame);
+    }
 }
 
 /* Those of COUNT observers whose callback at OFFSET is set, listed in ROOM. */
@@ -358,39 +327,14 @@ static const struct replay_observer **listen(struct replay *replay,
     return room;
 }
 
-static bool replay_all(struct replay *replay, struct error *error)
+void replay_begin(struct replay *replay, struct crew *crew, const struct replay_observer *observers,
+                  size_t count)
 {
-    struct recording *recording = replay->recording;
-    for (size_t i = 0; i < recording->count; i++)
-        if (!recording->members[i].parent && !replay_family(replay, &recording->members[i], error))
-            return false;
-    return true;
+    replay->crew = crew;
+    replay->room = listen(replay, observers, count);
 }
 
-static uint64_t total_size(const struct recording *recording)
+void replay_end(struct replay *replay)
 {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < recording->count; i++)
-        bytes += recording->members[i].header.claimed;
-    return bytes;
-}
-
-bool recording_replay(struct recording *recording, const struct replay_observer *observers,
-                      size_t count, struct error *error)
-{
-    account_reset(recording);
-    struct replay replay = {.recording = recording, .account = &recording->account};
-    for (size_t i = 0; i < recording->count; i++)
-        recording->members[i].started = false;
-    const struct replay_observer **room = listen(&replay, observers, count);
-    uint64_t bytes = total_size(recording);
-    replay.ahead = read_ahead_new(bytes);
-    progress_begin("reading", bytes);
-    bool ok = replay_all(&replay, error);
-    progress_end();
-    read_ahead_free(replay.ahead);
-    free(room);
-    if (ok)
-        account_finish(recording);
-    return ok;
+    free(replay->room);
 }

@@ -3,7 +3,8 @@
  *
  * Replay walks every process of a recording, each starting as a copy of its parent at the fork,
  * and tells observers what happens. It goes depth first (a child is replayed when its parent's
- * replay reaches the fork), so memory grows with pools alive, not with processes or events.
+ * replay reaches the fork, or by another thread from then on), so memory grows with pools alive,
+ * not with processes or events.
  */
 #ifndef LIFEGUARD_REPLAY_H
 #define LIFEGUARD_REPLAY_H
@@ -125,6 +126,9 @@ const struct api *replay_api(const struct replay *replay);            /* NULL: n
 
 /* The call that stack CREATED was taken in: the same for the same code, whoever called it. */
 uint64_t replay_place(const struct replay *replay, uint32_t created);
+
+/* Of that stack, see stacks_order(). */
+uint64_t replay_stack_order(const struct replay *replay, uint32_t stack);
 
 /* Whether stacks CREATED and DESTROYED were taken in the same function, called from the same. */
 bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed);

@@ -203,14 +203,21 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
     pool->bytes = 0;
 }
 
+static uint32_t intern_tag(struct recording *recording, const struct trace_event *event)
+{
+    pthread_mutex_lock(&recording->lock);
+    uint32_t tag = strings_intern(&recording->strings, event->name, event->name_length);
+    pthread_mutex_unlock(&recording->lock);
+    return tag;
+}
+
 static uint32_t tag_of(struct replay *replay, const struct trace_event *event)
 {
-    struct strings *strings = &replay->recording->strings;
     if (event->name_id == TRACE_NO_NAME)
-        return strings_intern(strings, event->name, event->name_length);
+        return intern_tag(replay->recording, event);
     uint32_t *known = &replay->frame->tags[event->name_id];
     if (*known == 0)
-        *known = strings_intern(strings, event->name, event->name_length) + 1;
+        *known = intern_tag(replay->recording, event) + 1;
     return *known - 1;
 }
 
@@ -325,7 +332,7 @@ static struct member **first_child(const struct member *parent, uint64_t fork_se
     struct member **low = parent->children, **high = parent->children_end;
     while (low < high) {
         struct member **middle = low + (high - low) / 2;
-        if ((*middle)->header.fork_seq < fork_seq)
+        if ((*middle)->fork_seq < fork_seq)
             low = middle + 1;
         else
             high = middle;

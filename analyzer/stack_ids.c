@@ -29,10 +29,11 @@ struct stack_number {
 
 struct stack_ids {
     struct stack_numbers known; /* first, see stack_ids_number() */
-    const struct trace *trace;
+    unsigned users;             /* its own process, and those whose parent it is; atomic */
+    struct trace *trace;
     struct stack_ids *parent;
     struct stacks *stacks;
-    uint32_t first;         /* ids below are the parent's */
+    uint32_t first;         /* ids below are the parent's, which has numbers for all of them */
     size_t count, taken;    /* definitions; so many of them have a number */
     struct change *changes; /* by id */
     size_t change_count, changed;
@@ -205,19 +206,16 @@ static void advance(struct stack_ids *ids, uint32_t id)
     apply_changes(ids, id);
 }
 
-struct stack_ids *stack_ids_new(const struct trace *trace, struct stack_ids *parent,
-                                struct stacks *stacks)
+struct stack_ids *stack_ids_new(struct stack_ids *parent, uint32_t first, struct stacks *stacks)
 {
     struct stack_ids *ids = xcalloc(1, sizeof(*ids));
-    ids->trace = trace;
+    ids->users = 1;
     ids->parent = parent;
     ids->stacks = stacks;
-    ids->first = trace_header(trace)->first_stack;
-    ids->count = trace_stack_count(trace);
-    begin_numbers(ids);
-    list_changes(ids);
+    ids->first = first;
     if (parent) {
-        advance(parent, ids->first);
+        __atomic_add_fetch(&parent->users, 1, __ATOMIC_RELAXED);
+        advance(parent, first);
         ids->mapping_count = ids->mapping_capacity = parent->mapping_count;
         ids->mappings = xcalloc(ids->mapping_capacity, sizeof(*ids->mappings));
         if (ids->mapping_count)
@@ -226,14 +224,25 @@ struct stack_ids *stack_ids_new(const struct trace *trace, struct stack_ids *par
     return ids;
 }
 
-void stack_ids_free(struct stack_ids *ids)
+void stack_ids_begin(struct stack_ids *ids, struct trace *trace)
 {
-    if (!ids)
-        return;
-    free(ids->known.numbers);
-    free(ids->changes);
-    free(ids->mappings);
-    free(ids);
+    ids->trace = trace;
+    ids->count = trace_stack_count(trace);
+    begin_numbers(ids);
+    list_changes(ids);
+}
+
+void stack_ids_release(struct stack_ids *ids)
+{
+    while (ids && __atomic_sub_fetch(&ids->users, 1, __ATOMIC_ACQ_REL) == 0) {
+        struct stack_ids *parent = ids->parent;
+        trace_close(ids->trace);
+        free(ids->known.numbers);
+        free(ids->changes);
+        free(ids->mappings);
+        free(ids);
+        ids = parent;
+    }
 }
 
 /* Index of the definition of ID; false: there is none. Ids ascend, each by at least one. */
@@ -265,7 +274,7 @@ static bool search(struct stack_ids *ids, uint32_t id, uint32_t *number)
         *number = 0;
         return false;
     }
-    if (index >= owner->taken)
+    if (owner == ids && index >= owner->taken)
         advance(owner, id);
     *number = *number_of(owner, index);
     ids->cache[id % CACHE_ENTRIES] = (struct stack_number){.id = id, .number = *number};

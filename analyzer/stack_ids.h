@@ -2,7 +2,8 @@
  * stack_ids.h - the backtrace ids of one process, as numbers of the whole recording (stacks.h).
  *
  * Definitions are taken in the order of their ids, so that the modules loaded at the time are
- * known. A forked process shares its parent's and adds its own.
+ * known. A forked process shares its parent's and adds its own; the two may be in the hands of
+ * different threads.
  */
 #ifndef LIFEGUARD_STACK_IDS_H
 #define LIFEGUARD_STACK_IDS_H
@@ -23,12 +24,16 @@ struct stack_numbers {
 };
 
 /*
- * For the process of TRACE, whose parent's is PARENT, or NULL. TRACE, PARENT and STACKS must
- * outlive it.
+ * Of a process whose own ids begin with FIRST, forked by that of PARENT at this moment: for the
+ * thread of PARENT, or NULL. STACKS must outlive it.
  */
-struct stack_ids *stack_ids_new(const struct trace *trace, struct stack_ids *parent,
-                                struct stacks *stacks);
-void stack_ids_free(struct stack_ids *ids);
+struct stack_ids *stack_ids_new(struct stack_ids *parent, uint32_t first, struct stacks *stacks);
+
+/* Its definitions are those of TRACE, which passes on to it. */
+void stack_ids_begin(struct stack_ids *ids, struct trace *trace);
+
+/* Given back by its own process. What others share of it, the trace too, stays until they end. */
+void stack_ids_release(struct stack_ids *ids);
 
 bool stack_ids_search(struct stack_ids *ids, uint32_t id, uint32_t *number);
 

@@ -1,8 +1,11 @@
 #include "stacks.h"
 
+#include "hash.h"
 #include "memory.h"
+#include "stable_array.h"
 #include "trace_format.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,22 +37,36 @@ struct stored_module {
     char key[]; /* build id, end of the image, path */
 };
 
+/* Whoever has a number may read what is under it; all else is the lock's. */
 struct stacks {
+    pthread_mutex_t lock;
     struct chunk *chunk;
-    struct stored_stack *items; /* by number; the first is the empty stack */
-    size_t count, capacity;
+    struct stable_array items; /* struct stored_stack by number; the first is the empty stack */
+    size_t count;
     uint32_t *buckets; /* open addressing; numbers, 0: free */
     size_t bucket_count;
-    struct stored_module *modules; /* by content */
-    struct stored_module **module_list;
-    size_t module_count, module_capacity;
+    struct stored_module *modules;   /* by content */
+    struct stable_array module_list; /* of pointers */
+    size_t module_count;
 };
+
+static struct stored_stack *stack_number(const struct stacks *stacks, size_t number)
+{
+    return stable_array_get(&stacks->items, number, sizeof(struct stored_stack));
+}
+
+static struct stored_module *module_number(const struct stacks *stacks, size_t number)
+{
+    struct stored_module **module =
+        stable_array_get(&stacks->module_list, number, sizeof(struct stored_module *));
+    return *module;
+}
 
 struct stacks *stacks_new(void)
 {
     struct stacks *stacks = xcalloc(1, sizeof(*stacks));
-    stacks->capacity = FIRST_BUCKETS / 2;
-    stacks->items = xcalloc(stacks->capacity, sizeof(*stacks->items));
+    pthread_mutex_init(&stacks->lock, NULL);
+    stable_array_put(&stacks->items, 0, sizeof(struct stored_stack));
     stacks->count = 1;
     stacks->bucket_count = FIRST_BUCKETS;
     stacks->buckets = xcalloc(stacks->bucket_count, sizeof(*stacks->buckets));
@@ -67,12 +84,14 @@ void stacks_free(struct stacks *stacks)
     }
     HASH_CLEAR(hh, stacks->modules);
     for (size_t i = 0; i < stacks->module_count; i++) {
-        free(stacks->module_list[i]->module.path);
-        free(stacks->module_list[i]);
+        struct stored_module *module = module_number(stacks, i);
+        free(module->module.path);
+        free(module);
     }
-    free(stacks->module_list);
+    stable_array_free(&stacks->module_list);
+    stable_array_free(&stacks->items);
     free(stacks->buckets);
-    free(stacks->items);
+    pthread_mutex_destroy(&stacks->lock);
     free(stacks);
 }
 
@@ -89,24 +108,32 @@ static struct stored_module *new_module(const struct code_module *module, size_t
     return stored;
 }
 
-uint32_t stacks_intern_module(struct stacks *stacks, const struct code_module *module)
+/* MADE, or the one with the same content in its place. */
+static uint32_t keep_module(struct stacks *stacks, struct stored_module *made)
 {
-    struct stored_module *made = new_module(module, strlen(module->path)), *known;
+    struct stored_module *known;
     HASH_FIND(hh, stacks->modules, made->key, made->key_length, known);
     if (known) {
         free(made->module.path);
         free(made);
         return known->index;
     }
-    if (stacks->module_count == stacks->module_capacity) {
-        stacks->module_capacity = stacks->module_capacity ? 2 * stacks->module_capacity : 64;
-        stacks->module_list =
-            xreallocarray(stacks->module_list, stacks->module_capacity, sizeof(made));
-    }
     made->index = (uint32_t)stacks->module_count;
-    stacks->module_list[stacks->module_count++] = made;
+    struct stored_module **place =
+        stable_array_put(&stacks->module_list, made->index, sizeof(made));
+    *place = made;
+    __atomic_store_n(&stacks->module_count, stacks->module_count + 1, __ATOMIC_RELEASE);
     HASH_ADD_KEYPTR(hh, stacks->modules, made->key, made->key_length, made);
     return made->index;
+}
+
+uint32_t stacks_intern_module(struct stacks *stacks, const struct code_module *module)
+{
+    struct stored_module *made = new_module(module, strlen(module->path));
+    pthread_mutex_lock(&stacks->lock);
+    uint32_t index = keep_module(stacks, made);
+    pthread_mutex_unlock(&stacks->lock);
+    return index;
 }
 
 static uint64_t mix(uint64_t hash, uint64_t word)
@@ -145,7 +172,7 @@ static void rehash(struct stacks *stacks)
     free(stacks->buckets);
     stacks->buckets = xcalloc(stacks->bucket_count, sizeof(*stacks->buckets));
     for (size_t i = 1; i < stacks->count; i++) {
-        size_t at = stacks->items[i].hash & (stacks->bucket_count - 1);
+        size_t at = stack_number(stacks, i)->hash & (stacks->bucket_count - 1);
         while (stacks->buckets[at])
             at = (at + 1) & (stacks->bucket_count - 1);
         stacks->buckets[at] = (uint32_t)i;
@@ -168,29 +195,47 @@ static const struct code_frame *store_frames(struct stacks *stacks, const struct
 
 _Static_assert(TRACE_DEPTH_MAX <= CHUNK_FRAMES, "a stack fits into a chunk");
 
-uint32_t stacks_intern(struct stacks *stacks, const struct code_stack *stack)
+/* Of a stack with that hash; 0: it is new, and *FREE is the place for its number. */
+static uint32_t find_stack(const struct stacks *stacks, const struct code_stack *stack,
+                           uint64_t hash, size_t *free)
 {
-    if (stack->depth == 0)
-        return 0;
-    uint64_t hash = hash_stack(stack);
     size_t at = hash & (stacks->bucket_count - 1);
     for (; stacks->buckets[at]; at = (at + 1) & (stacks->bucket_count - 1))
-        if (same(&stacks->items[stacks->buckets[at]], stack, hash))
+        if (same(stack_number(stacks, stacks->buckets[at]), stack, hash))
             return stacks->buckets[at];
-    if (stacks->count == stacks->capacity) {
-        stacks->capacity *= 2;
-        stacks->items = xreallocarray(stacks->items, stacks->capacity, sizeof(*stacks->items));
-    }
-    uint32_t number = (uint32_t)stacks->count++;
-    stacks->items[number] = (struct stored_stack){
+    *free = at;
+    return 0;
+}
+
+static uint32_t add_stack(struct stacks *stacks, const struct code_stack *stack, uint64_t hash,
+                          size_t bucket)
+{
+    uint32_t number = (uint32_t)stacks->count;
+    struct stored_stack *stored = stable_array_put(&stacks->items, number, sizeof(*stored));
+    *stored = (struct stored_stack){
         .frames = store_frames(stacks, stack),
         .hash = hash,
         .depth = stack->depth,
         .cut = stack->cut,
     };
-    stacks->buckets[at] = number;
+    __atomic_store_n(&stacks->count, stacks->count + 1, __ATOMIC_RELEASE);
+    stacks->buckets[bucket] = number;
     if (2 * stacks->count > stacks->bucket_count)
         rehash(stacks);
+    return number;
+}
+
+uint32_t stacks_intern(struct stacks *stacks, const struct code_stack *stack)
+{
+    if (stack->depth == 0)
+        return 0;
+    uint64_t hash = hash_stack(stack);
+    size_t bucket = 0;
+    pthread_mutex_lock(&stacks->lock);
+    uint32_t number = find_stack(stacks, stack, hash, &bucket);
+    if (!number)
+        number = add_stack(stacks, stack, hash, bucket);
+    pthread_mutex_unlock(&stacks->lock);
     return number;
 }
 
@@ -201,11 +246,26 @@ uint32_t stacks_count(const struct stacks *stacks)
 
 struct code_stack stacks_get(const struct stacks *stacks, uint32_t number)
 {
-    if (number >= stacks->count)
+    if (number >= __atomic_load_n(&stacks->count, __ATOMIC_ACQUIRE))
         return (struct code_stack){0};
-    const struct stored_stack *stored = &stacks->items[number];
+    const struct stored_stack *stored = stack_number(stacks, number);
     return (struct code_stack){
         .depth = stored->depth, .cut = stored->cut, .frames = stored->frames};
+}
+
+uint64_t stacks_order(const struct stacks *stacks, uint32_t number)
+{
+    struct code_stack stack = stacks_get(stacks, number);
+    uint64_t hash = hash_number(HASH_START, stack.cut);
+    for (uint32_t i = 0; i < stack.depth; i++) {
+        const struct code_frame *frame = &stack.frames[i];
+        if (frame->module != FRAME_NO_MODULE) {
+            const struct stored_module *module = module_number(stacks, frame->module);
+            hash = hash_bytes(hash, module->key, module->key_length);
+        }
+        hash = hash_number(hash, frame->offset);
+    }
+    return hash;
 }
 
 /* Are INNER's frames from SKIPPED on those of OUTER, as far as both were kept? */
@@ -235,10 +295,10 @@ bool stacks_within(const struct stacks *stacks, uint32_t inner, uint32_t outer)
 
 uint32_t stacks_module_count(const struct stacks *stacks)
 {
-    return (uint32_t)stacks->module_count;
+    return (uint32_t)__atomic_load_n(&stacks->module_count, __ATOMIC_ACQUIRE);
 }
 
 const struct code_module *stacks_module(const struct stacks *stacks, uint32_t module)
 {
-    return module < stacks->module_count ? &stacks->module_list[module]->module : NULL;
+    return module < stacks_module_count(stacks) ? &module_number(stacks, module)->module : NULL;
 }

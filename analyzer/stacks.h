@@ -2,7 +2,8 @@
  * stacks.h - every distinct backtrace of a recording once, over all its processes.
  *
  * A frame is (module, offset), so the same code has the same frames whatever the address it was
- * loaded at. Stack numbers are dense, from 1; 0 is the empty stack.
+ * loaded at. Stack numbers are dense, from 1; 0 is the empty stack. Several threads may use a
+ * struct stacks at the same time: then the numbers depend on who comes first, see stacks_order().
  */
 #ifndef LIFEGUARD_STACKS_H
 #define LIFEGUARD_STACKS_H
@@ -41,6 +42,9 @@ uint32_t stacks_intern(struct stacks *stacks, const struct code_stack *stack);
 
 uint32_t stacks_count(const struct stacks *stacks); /* the highest number */
 struct code_stack stacks_get(const struct stacks *stacks, uint32_t number);
+
+/* A number that depends on the stack's content alone, for an order that chance has no part in. */
+uint64_t stacks_order(const struct stacks *stacks, uint32_t number);
 
 /* Was stack INNER taken inside the call that OUTER was taken at: are OUTER's frames its outermost
  * ones, and not all of them? Of a stack that was cut, as far as it goes. */

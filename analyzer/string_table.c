@@ -14,22 +14,24 @@ struct string {
     uint32_t next; /* another one with the same hash */
 };
 
+static struct string *string_number(const struct strings *strings, uint32_t number)
+{
+    return stable_array_get(&strings->items, number - 1, sizeof(struct string));
+}
+
 static uint32_t add(struct strings *strings, const char *bytes, size_t length, uint32_t next)
 {
-    if (strings->count == strings->capacity) {
-        strings->capacity = strings->capacity ? 2 * strings->capacity : 64;
-        strings->items = xreallocarray(strings->items, strings->capacity, sizeof(*strings->items));
-    }
-    strings->items[strings->count] =
-        (struct string){.text = xstrndup(bytes, length), .length = length, .next = next};
-    return (uint32_t)++strings->count;
+    struct string *string = stable_array_put(&strings->items, strings->count, sizeof(*string));
+    *string = (struct string){.text = xstrndup(bytes, length), .length = length, .next = next};
+    __atomic_store_n(&strings->count, strings->count + 1, __ATOMIC_RELEASE);
+    return (uint32_t)strings->count;
 }
 
 static uint32_t find(const struct strings *strings, uint32_t number, const char *bytes,
                      size_t length)
 {
     while (number) {
-        const struct string *string = &strings->items[number - 1];
+        const struct string *string = string_number(strings, number);
         if (string->length == length && memcmp(string->text, bytes, length) == 0)
             break;
         number = string->next;
@@ -56,14 +58,15 @@ uint32_t strings_intern(struct strings *strings, const char *bytes, size_t lengt
 
 const char *strings_get(const struct strings *strings, uint32_t number)
 {
-    return number > 0 && number <= strings->count ? strings->items[number - 1].text : "";
+    size_t count = __atomic_load_n(&strings->count, __ATOMIC_ACQUIRE);
+    return number > 0 && number <= count ? string_number(strings, number)->text : "";
 }
 
 void strings_free(struct strings *strings)
 {
-    for (size_t i = 0; i < strings->count; i++)
-        free(strings->items[i].text);
-    free(strings->items);
+    for (uint32_t i = 1; i <= strings->count; i++)
+        free(string_number(strings, i)->text);
+    stable_array_free(&strings->items);
     keymap_free(&strings->first);
     *strings = (struct strings){0};
 }

@@ -1,10 +1,12 @@
 /*
- * string_table.h - each distinct tag of a recording once, as a number from 1; 0 is "".
+ * string_table.h - each distinct tag of a recording once, as a number from 1; 0 is "". One thread
+ * at a time may add to it, while others read what they have the numbers of.
  */
 #ifndef LIFEGUARD_STRING_TABLE_H
 #define LIFEGUARD_STRING_TABLE_H
 
 #include "keymap.h"
+#include "stable_array.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,8 +16,8 @@
 
 struct strings {
     struct keymap first; /* hash to the first string with it */
-    struct string *items;
-    size_t count, capacity;
+    struct stable_array items;
+    size_t count;
 };
 
 uint32_t strings_intern(struct strings *strings, const char *bytes, size_t length);

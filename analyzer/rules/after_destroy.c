@@ -137,9 +137,10 @@ static struct replay_observer destroy_observer(void *state)
 }
 
 const struct rule rule_use_after_destroy = {
-    "use-after-destroy", rule_start, use_observer, NULL, rule_take, rule_end,
+    "use-after-destroy", rule_start, use_observer, NULL, rule_take, rule_add, rule_finish, rule_end,
 };
 
 const struct rule rule_double_destroy = {
-    "double-destroy", rule_start, destroy_observer, NULL, rule_take, rule_end,
+    "double-destroy", rule_start, destroy_observer, NULL,
+    rule_take,        rule_add,   rule_finish,      rule_end,
 };

@@ -166,12 +166,13 @@ static bool grows(struct intake *intake, const struct process *process)
 }
 
 static void add_place(struct finding *finding, struct series *sum, struct intake *intake,
-                      int32_t pid)
+                      const struct replay *replay, int32_t pid)
 {
     series_add(sum, &intake->over_units);
     struct growth_place place = {
         .key = intake->stack,
         .stack = intake->stack,
+        .order = replay_stack_order(replay, intake->stack),
         .stack_bytes = intake->bytes,
         .count = intake->count,
         .bytes = intake->bytes,
@@ -203,7 +204,7 @@ static bool add_places(struct finding *finding, struct ledger *ledger,
         if (intake->stack == ALL || intake->unit != all->unit || !grows(intake, process))
             continue;
         *span = sum.buckets ? joined(*span, intake->span) : intake->span;
-        add_place(finding, &sum, intake, process->pid);
+        add_place(finding, &sum, intake, ledger->replay, process->pid);
     }
     if (!sum.buckets)
         return false;
@@ -213,42 +214,37 @@ static bool add_places(struct finding *finding, struct ledger *ledger,
     return true;
 }
 
-static void tell(struct findings *own, struct keymap *index, struct ledger *ledger,
-                 const struct process *process, struct intake *all)
+static void tell(struct rule_state *state, const struct process *process, struct intake *all)
 {
     static const char advice[] = "What is needed for one unit of work belongs in a pool that ends "
                                  "with it; what is kept should replace what was there before.";
-    const struct pool *pool = replay_pool(ledger->replay, all->pool);
+    const struct replay *replay = state->current->replay;
+    const struct pool *pool = replay_pool(replay, all->pool);
     struct finding finding = {
         .rule = rule_growing_pool.name, .phase = PHASE_STEADY, .severity = SEVERITY_WARNING};
     struct span span;
-    if (!pool || !add_places(&finding, ledger, process, all, &span))
+    if (!pool || !add_places(&finding, state->current, process, all, &span))
         return;
     finding.culprit = pool->created;
     describe_process(&finding, process, span);
-    describe_pool(&finding, ledger->replay, pool);
+    describe_pool(&finding, replay, pool);
     finding.advice = xstrdup(advice);
-    findings_join(own, index, &finding, finding.culprit);
+    rule_tell(state, &finding);
 }
 
-/* What comes after this, while the process takes itself down, is no growth. What grew in this
- * process adds up before it is compared with others. */
+/* What comes after this, while the process takes itself down, is no growth. */
 static void settle(struct rule_state *state, const struct process *process)
 {
     struct ledger *ledger = state->current;
-    struct findings own = {0};
-    struct keymap index = {0};
-    for (uint32_t i = 1; i <= ledger->count && !ledger->settled; i++) {
+    if (ledger->settled)
+        return;
+    for (uint32_t i = 1; i <= ledger->count; i++) {
         struct intake *intake = intake_number(ledger, i);
         if (intake->pool && intake->stack == ALL)
-            tell(&own, &index, ledger, process, intake);
+            tell(state, process, intake);
     }
-    for (uint32_t i = 1; i <= ledger->count && !ledger->settled; i++)
+    for (uint32_t i = 1; i <= ledger->count; i++)
         series_free(&intake_number(ledger, i)->over_units);
-    for (size_t i = 0; i < own.count; i++)
-        rule_tell(state, &own.items[i]);
-    free(own.items);
-    keymap_free(&index);
     ledger->settled = true;
 }
 
@@ -277,5 +273,5 @@ static struct replay_observer observer(void *state)
 }
 
 const struct rule rule_growing_pool = {
-    "growing-pool", rule_start, observer, NULL, rule_take, rule_end,
+    "growing-pool", rule_start, observer, NULL, rule_take, rule_add, rule_finish, rule_end,
 };

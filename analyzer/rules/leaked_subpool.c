@@ -203,5 +203,5 @@ static struct replay_observer observer(void *state)
 }
 
 const struct rule rule_leaked_subpool = {
-    "leaked-subpool", rule_start, observer, NULL, rule_take, rule_end,
+    "leaked-subpool", rule_start, observer, NULL, rule_take, rule_add, rule_finish, rule_end,
 };

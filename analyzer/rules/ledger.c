@@ -5,19 +5,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *rule_start(int32_t pid)
+void *rule_start(void)
 {
-    struct rule_state *state = xcalloc(1, sizeof *state);
-    state->pid = pid;
-    return state;
+    return xcalloc(1, sizeof(struct rule_state));
 }
 
-struct findings rule_take(void *data)
+struct ledger *rule_take(void *data)
 {
     struct rule_state *state = data;
-    struct findings findings = state->findings;
-    state->findings = (struct findings){0};
-    keymap_free(&state->index);
+    struct ledger *ended = state->ended;
+    state->ended = NULL;
+    free(ended->items);
+    ended->items = NULL;
+    return ended;
+}
+
+void rule_sum_tell(struct rule_sum *sum, struct finding *finding)
+{
+    if (sum->pid && !finding_has_pid(finding, sum->pid))
+        finding_free(finding);
+    else
+        findings_join(&sum->findings, &sum->index, finding, finding->culprit);
+}
+
+void rule_add(struct rule_sum *sum, struct ledger *seen)
+{
+    for (size_t i = 0; i < seen->findings.count; i++)
+        rule_sum_tell(sum, &seen->findings.items[i]);
+    seen->findings.count = 0;
+    ledger_free(seen);
+}
+
+struct findings rule_finish(struct rule_sum *sum)
+{
+    struct findings findings = sum->findings;
+    sum->findings = (struct findings){0};
+    keymap_free(&sum->index);
     return findings;
 }
 
@@ -35,8 +58,19 @@ void ledger_pop(struct rule_state *state)
 {
     struct ledger *ledger = state->current;
     state->current = ledger->parent;
+    ledger->parent = NULL;
+    ledger_free(state->ended);
+    state->ended = ledger;
+}
+
+void ledger_free(struct ledger *ledger)
+{
+    if (!ledger)
+        return;
     keymap_free(&ledger->index);
     free(ledger->items);
+    findings_free(&ledger->findings);
+    keymap_free(&ledger->findings_index);
     free(ledger);
 }
 
@@ -46,8 +80,7 @@ void rule_end(void *data)
     /* Those of a replay that broke off. */
     while (state->current)
         ledger_pop(state);
-    findings_free(&state->findings);
-    keymap_free(&state->index);
+    ledger_free(state->ended);
     free(state);
 }
 
@@ -68,8 +101,6 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
 
 void rule_tell(struct rule_state *state, struct finding *finding)
 {
-    if (state->pid && !finding_has_pid(finding, state->pid))
-        finding_free(finding);
-    else
-        findings_join(&state->findings, &state->index, finding, finding->culprit);
+    struct ledger *ledger = state->current;
+    findings_join(&ledger->findings, &ledger->findings_index, finding, finding->culprit);
 }

@@ -1,6 +1,6 @@
 /*
  * ledger.h - what every rule keeps alike: one ledger for each process on the way from the first
- * one down to the one being replayed, and the findings so far.
+ * one down to the one being replayed, with what was found in it.
  */
 #ifndef LIFEGUARD_LEDGER_H
 #define LIFEGUARD_LEDGER_H
@@ -8,6 +8,7 @@
 #include "finding.h"
 #include "keymap.h"
 #include "replay.h"
+#include "rules/rules.h"
 #include "series.h"
 
 #include <stdbool.h>
@@ -25,22 +26,25 @@ struct ledger {
     size_t count, capacity;
     uint32_t free; /* number of an item to be used again, 0: none; for the rule to keep */
     bool settled;  /* judged; what comes now does not count */
+    struct findings findings;
+    struct keymap findings_index;
 };
 
+/* One thread's. */
 struct rule_state {
     struct ledger *current; /* NULL: no process is being replayed */
-    int32_t pid;            /* whose findings are kept, 0: every process's */
-    struct findings findings;
-    struct keymap index; /* of findings */
+    struct ledger *ended;   /* of the process that ended just now, or NULL */
 };
 
-/* The next three are struct rule's start, take and end, and its observer's on_start. */
-void *rule_start(int32_t pid);
-struct findings rule_take(void *state);
+/* The next five are struct rule's start, take, add, finish and end, and its observer's on_start. */
+void *rule_start(void);
+struct ledger *rule_take(void *state);
+void rule_add(struct rule_sum *sum, struct ledger *seen);
+struct findings rule_finish(struct rule_sum *sum);
 void rule_end(void *state);
 void ledger_push(void *state, struct replay *replay, const struct process *process);
 
-/* Ends the current ledger; what its items own is the caller's to end before. */
+/* The current ledger is the one that ended; what its items own is the caller's to end before. */
 void ledger_pop(struct rule_state *state);
 
 /* A zeroed item of SIZE bytes, which is the same for all items of a ledger. */
@@ -50,8 +54,10 @@ void *ledger_add(struct ledger *ledger, size_t size);
 void ledger_start_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit);
 
-/* Passes a finding's contents on; those with the same culprit become one, see findings_join();
- * those of processes that are not asked for are dropped. */
+/* Passes a finding's contents on; those with the same culprit become one, see findings_join(). */
 void rule_tell(struct rule_state *state, struct finding *finding);
+
+/* The same for the whole recording. Those of processes that are not asked for are dropped. */
+void rule_sum_tell(struct rule_sum *sum, struct finding *finding);
 
 #endif

@@ -7,11 +7,6 @@
 #include "rules/ledger.h"
 #include "rules/rules.h"
 
-struct contract {
-    struct rule_state state;
-    const struct replay *replay;
-};
-
 static const char *advice(enum departure departure)
 {
     switch (departure) {
@@ -29,16 +24,10 @@ static const char *advice(enum departure departure)
     }
 }
 
-static void on_start(void *data, struct replay *replay, const struct process *process)
-{
-    (void)process;
-    ((struct contract *)data)->replay = replay;
-}
-
 static void on_life(void *data, const struct process *process, const struct pool *pool,
                     const struct life *life, enum life_end how, uint32_t stack)
 {
-    struct contract *contract = data;
+    struct rule_state *state = data;
     (void)how;
     if (!life->departure)
         return;
@@ -52,23 +41,22 @@ static void on_life(void *data, const struct process *process, const struct pool
                               .bytes = pool->bytes,
                               .per_unit.unit = API_MARK_KINDS};
     describe_process(&finding, process, (struct span){pool->created_tick, process->tick});
-    describe_pool(&finding, contract->replay, pool);
+    describe_pool(&finding, state->current->replay, pool);
     finding.advice = xstrdup(advice(life->departure));
-    rule_tell(&contract->state, &finding);
+    rule_tell(state, &finding);
 }
 
-static void *start(int32_t pid)
+static void on_end(void *data, struct replay *replay, const struct process *process)
 {
-    struct contract *contract = xcalloc(1, sizeof *contract);
-    contract->state.pid = pid;
-    return contract;
+    (void)replay, (void)process;
+    ledger_pop(data);
 }
 
 static struct lives_listener listener(void *state)
 {
-    return (struct lives_listener){state, on_start, on_life, NULL};
+    return (struct lives_listener){state, ledger_push, on_life, on_end};
 }
 
 const struct rule rule_lifetime_contract = {
-    "lifetime-contract", start, NULL, listener, rule_take, rule_end,
+    "lifetime-contract", rule_start, NULL, listener, rule_take, rule_add, rule_finish, rule_end,
 };

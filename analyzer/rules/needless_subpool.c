@@ -16,46 +16,44 @@
 
 #define NOTHING 16 /* bytes, the most that such a pool holds: two pointers, and no cleanup */
 
-/* The pools that one place made. */
+/* The pools that one place made in one process or, of a sum, in all. */
 struct litter {
+    uint64_t place;         /* and kind of process; its key */
     bool needed;            /* one of them was */
-    uint32_t process, unit; /* the ones of the last, + 1 */
-    uint32_t units;         /* in how many units of that process */
-    uint32_t most_units;    /* ... of any */
+    uint32_t unit;          /* the one of the last, + 1 */
+    uint32_t units;         /* in how many units of the process; of a sum, of any process */
     struct finding finding; /* rule NULL before there is one; owned */
 };
 
-struct needless {
-    struct rule_state state; /* its ledger is one, for the whole recording */
-    struct keymap by_stack;  /* of creation and kind of process: the number of its place's litter */
-    const struct replay *replay;
-};
-
-static void on_start(void *data, struct replay *replay, const struct process *process)
+static struct litter *litter_number(const struct ledger *ledger, uint32_t number)
 {
-    (void)process;
-    struct needless *needless = data;
-    needless->replay = replay;
-    if (!needless->state.current)
-        ledger_push(&needless->state, replay, process);
+    return (struct litter *)ledger->items + (number - 1);
 }
 
-static struct litter *litter_of(struct needless *needless, const struct process *process,
+static uint32_t litter_at(struct ledger *ledger, uint64_t place)
+{
+    uint32_t *number = keymap_put(&ledger->index, place);
+    if (*number == 0) {
+        struct litter *litter = ledger_add(ledger, sizeof *litter);
+        litter->place = place;
+        *number = (uint32_t)ledger->count;
+    }
+    return *number;
+}
+
+/* Of the place's key there is one bit that no stack has. */
+static struct litter *litter_of(struct ledger *ledger, const struct process *process,
                                 uint32_t created)
 {
-    struct ledger *ledger = needless->state.current;
-    uint64_t by_stack = (uint64_t)created << 1 | (unsigned)process->kind;
-    uint32_t *known = keymap_put(&needless->by_stack, by_stack + 1);
-    if (*known == 0) {
-        uint64_t key = replay_place(needless->replay, created) << 1 | (unsigned)process->kind;
-        uint32_t *number = keymap_put(&ledger->index, key ? key : 1);
-        if (*number == 0) {
-            ledger_add(ledger, sizeof(struct litter));
-            *number = (uint32_t)ledger->count;
-        }
-        *known = *number;
+    const uint64_t of_place = UINT64_C(1) << 63;
+    uint64_t by_stack = ((uint64_t)created << 1 | (unsigned)process->kind) + 1;
+    uint32_t number = keymap_get(&ledger->index, by_stack);
+    if (number == 0) {
+        uint64_t place = replay_place(ledger->replay, created) << 1 | (unsigned)process->kind;
+        number = litter_at(ledger, place | of_place);
+        *keymap_put(&ledger->index, by_stack) = number;
     }
-    return (struct litter *)ledger->items + (*known - 1);
+    return litter_number(ledger, number);
 }
 
 /* Made within a command, and ended by the call that made it. */
@@ -75,17 +73,12 @@ static bool is_empty(const struct pool *pool, const struct life *life)
 static void count_unit(struct litter *litter, const struct process *process)
 {
     uint32_t unit = process->command + 1;
-    if (litter->process != process->index + 1)
-        litter->units = litter->unit = 0;
     litter->units += litter->unit != unit;
     litter->unit = unit;
-    litter->process = process->index + 1;
-    if (litter->units > litter->most_units)
-        litter->most_units = litter->units;
 }
 
-static void describe(struct finding *finding, const struct needless *needless,
-                     const struct pool *pool, uint32_t destroyed)
+static void describe(struct finding *finding, const struct replay *replay, const struct pool *pool,
+                     uint32_t destroyed)
 {
     static const char advice[] = "Take the bytes from the command's own pool, which ends soon "
                                  "enough, or do without them.";
@@ -95,25 +88,24 @@ static void describe(struct finding *finding, const struct needless *needless,
                                 .culprit = pool->created,
                                 .destroyed = destroyed,
                                 .per_unit.unit = API_MARK_KINDS};
-    describe_pool(finding, needless->replay, pool);
+    describe_pool(finding, replay, pool);
     finding->advice = xstrdup(advice);
 }
 
 static void on_life(void *data, const struct process *process, const struct pool *pool,
                     const struct life *life, enum life_end how, uint32_t stack)
 {
-    struct needless *needless = data;
-    const struct api *api = replay_api(needless->replay);
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    const struct api *api = replay_api(ledger->replay);
     if (life->begun[API_MARK_COMMAND] == 0 || !api || api_has_objects(api))
         return;
-    struct litter *litter = litter_of(needless, process, life->created);
-    litter->needed |=
-        !is_empty(pool, life) || !is_short(needless->replay, process, life, how, stack);
+    struct litter *litter = litter_of(ledger, process, life->created);
+    litter->needed |= !is_empty(pool, life) || !is_short(ledger->replay, process, life, how, stack);
     if (litter->needed)
         return;
     uint64_t first_ns = litter->finding.first_ns;
     if (!litter->finding.rule)
-        describe(&litter->finding, needless, pool, stack);
+        describe(&litter->finding, ledger->replay, pool, stack);
     count_unit(litter, process);
     describe_process(&litter->finding, process, (struct span){pool->created_tick, process->tick});
     if (litter->finding.count++)
@@ -121,40 +113,83 @@ static void on_life(void *data, const struct process *process, const struct pool
     litter->finding.bytes += pool->bytes;
 }
 
-static struct findings take(void *data)
+static void on_end(void *data, struct replay *replay, const struct process *process)
 {
-    struct needless *needless = data;
-    struct ledger *ledger = needless->state.current;
-    struct litter *litters = ledger ? ledger->items : NULL;
-    for (size_t i = 0; ledger && i < ledger->count; i++) {
-        if (!litters[i].needed && litters[i].most_units >= SERIES_UNITS_LEAST)
-            rule_tell(&needless->state, &litters[i].finding);
-        else
-            finding_free(&litters[i].finding);
+    (void)replay, (void)process;
+    ledger_pop(data);
+}
+
+/* A litter of the ledger that is ended here goes to the sum's of the same place. */
+static void add_litter(struct litter *sum, struct litter *litter)
+{
+    sum->needed |= litter->needed;
+    if (litter->units > sum->units)
+        sum->units = litter->units;
+    if (sum->needed || !sum->finding.rule) {
+        finding_free(&sum->finding);
+        sum->finding = sum->needed ? (struct finding){0} : litter->finding;
+        if (sum->needed)
+            finding_free(&litter->finding);
+    } else {
+        finding_absorb(&sum->finding, &litter->finding);
     }
-    if (ledger)
-        ledger_pop(&needless->state);
-    return rule_take(&needless->state);
 }
 
-static void *start(int32_t pid)
+static void add(struct rule_sum *sum, struct ledger *seen)
 {
-    struct needless *needless = xcalloc(1, sizeof *needless);
-    needless->state.pid = pid;
-    return needless;
+    if (!sum->ledger)
+        sum->ledger = xcalloc(1, sizeof *sum->ledger);
+    for (uint32_t i = 1; i <= seen->count; i++) {
+        struct litter *litter = litter_number(seen, i);
+        uint32_t number = litter_at(sum->ledger, litter->place);
+        add_litter(litter_number(sum->ledger, number), litter);
+    }
+    ledger_free(seen);
 }
 
-static void end(void *state)
+static struct findings finish(struct rule_sum *sum)
 {
-    keymap_free(&((struct needless *)state)->by_stack);
+    struct ledger *ledger = sum->ledger;
+    for (uint32_t i = 1; ledger && i <= ledger->count; i++) {
+        struct litter *litter = litter_number(ledger, i);
+        if (!litter->needed && litter->units >= SERIES_UNITS_LEAST)
+            rule_sum_tell(sum, &litter->finding);
+        else
+            finding_free(&litter->finding);
+    }
+    ledger_free(ledger);
+    sum->ledger = NULL;
+    return rule_finish(sum);
+}
+
+static struct ledger *take(void *data)
+{
+    struct rule_state *state = data;
+    struct ledger *ended = state->ended;
+    state->ended = NULL;
+    return ended;
+}
+
+/* Of a replay that broke off. */
+static void free_litters(struct ledger *ledger)
+{
+    for (uint32_t i = 1; i <= ledger->count; i++)
+        finding_free(&litter_number(ledger, i)->finding);
+}
+
+static void end(void *data)
+{
+    struct rule_state *state = data;
+    for (struct ledger *ledger = state->current; ledger; ledger = ledger->parent)
+        free_litters(ledger);
     rule_end(state);
 }
 
 static struct lives_listener listener(void *state)
 {
-    return (struct lives_listener){state, on_start, on_life, NULL};
+    return (struct lives_listener){state, ledger_push, on_life, on_end};
 }
 
 const struct rule rule_needless_subpool = {
-    "needless-subpool", start, NULL, listener, take, end,
+    "needless-subpool", rule_start, NULL, listener, take, add, finish, end,
 };

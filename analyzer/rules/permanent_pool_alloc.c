@@ -143,5 +143,5 @@ static struct replay_observer observer(void *state)
 }
 
 const struct rule rule_permanent_pool_alloc = {
-    "permanent-pool-alloc", rule_start, observer, NULL, rule_take, rule_end,
+    "permanent-pool-alloc", rule_start, observer, NULL, rule_take, rule_add, rule_finish, rule_end,
 };

@@ -8,17 +8,36 @@
 #include "lives.h"
 #include "replay.h"
 
+/* What a rule saw in one process; its findings have their culprits' stacks as keys. */
+struct ledger;
+
+/* What it saw in all of them. Zeroed but for `pid` at first. */
+struct rule_sum {
+    int32_t pid; /* whose findings are told, 0: every process's */
+    struct findings findings;
+    struct keymap index;   /* of findings */
+    struct ledger *ledger; /* the rule's, or NULL */
+};
+
+/*
+ * Each thread that replays has a state; the processes that it replays are seen one after the other,
+ * a child between two events of its parent. What was seen in them is added up in one thread.
+ */
 struct rule {
     const char *name;
-    /* Its state, ended with end(); only what is found in process PID is told, 0: in all. */
-    void *(*start)(int32_t pid);
+    void *(*start)(void);                            /* a state, ended with end() */
     struct replay_observer (*observer)(void *state); /* or NULL, */
     struct lives_listener (*listener)(void *state);  /* for a rule that judges whole lives */
-    /* What it found, to be called once after the replay: each finding under the key of its
-     * culprit, see findings_join(). Passes the findings' contents on. */
-    struct findings (*take)(void *state);
+    /* What was seen in the process that ended just now, and no more. */
+    struct ledger *(*take)(void *state);
+    void (*add)(struct rule_sum *sum, struct ledger *seen); /* SEEN passes on */
+    /* What was found, after the replay: each finding under the key of its culprit, see
+     * findings_join(). Passes the findings' contents on; SUM is empty then. */
+    struct findings (*finish)(struct rule_sum *sum);
     void (*end)(void *state);
 };
+
+void ledger_free(struct ledger *ledger); /* but for what its items own; NULL is none */
 
 extern const struct rule rule_permanent_pool_alloc;
 extern const struct rule rule_leaked_subpool;

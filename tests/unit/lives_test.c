@@ -28,7 +28,7 @@ static void serve(void)
 
 static void exit_session(void)
 {
-    world.observer.on_end(world.observer.data, &world, &world.process);
+    world_settle();
 }
 
 static void expect_departures(enum departure departure, uint64_t count)

@@ -25,6 +25,7 @@ struct replay {
     uint32_t limit; /* pool numbers are below it */
     const char *tags[POOLS_MAX];
     struct api api;
+    struct rule_sum sum;
     struct findings found;
 };
 
@@ -64,6 +65,12 @@ uint64_t replay_place(const struct replay *replay, uint32_t created)
 {
     (void)replay;
     return created;
+}
+
+uint64_t replay_stack_order(const struct replay *replay, uint32_t stack)
+{
+    (void)replay;
+    return stack;
 }
 
 /* Stacks of the same ten are. */
@@ -114,7 +121,7 @@ static inline void world_start(const struct rule *rule)
     world.api.roots[0].name = (struct slice){"permanent_pool", strlen("permanent_pool")};
     world.process = (struct process){
         .pid = 100, .kind = PROCESS_MASTER, .phase = PHASE_STEADY, .unit.kind = API_MARK_KINDS};
-    world.state = rule->start(0);
+    world.state = rule->start();
     if (rule->observer) {
         world.observer = rule->observer(world.state);
     } else {
@@ -125,10 +132,17 @@ static inline void world_start(const struct rule *rule)
     world.observer.on_start(world.observer.data, &world, &world.process);
 }
 
-static inline const struct finding *world_end(void)
+/* The process that was begun last is at its end. */
+static inline void world_settle(void)
 {
     world.observer.on_end(world.observer.data, &world, &world.process);
-    world.found = world.rule->take(world.state);
+    world.rule->add(&world.sum, world.rule->take(world.state));
+}
+
+static inline const struct finding *world_end(void)
+{
+    world_settle();
+    world.found = world.rule->finish(&world.sum);
     world.rule->end(world.state);
     if (world.lives)
         lives_free(world.lives);
@@ -218,7 +232,7 @@ static inline struct process world_fork(int32_t pid)
 
 static inline void world_exit(struct process parent)
 {
-    world.observer.on_end(world.observer.data, &world, &world.process);
+    world_settle();
     for (uint32_t i = 1; i < world.limit; i++)
         world.pools[i].inherited = false;
     world.process = parent;

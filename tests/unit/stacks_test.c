@@ -84,14 +84,14 @@ static struct process open_process(struct trace_builder *builder, struct stack_i
     builder_free(builder);
     struct process process = {.trace = trace_open(path, &error)};
     cr_assert(process.trace, "%s", error.text);
-    process.ids = stack_ids_new(process.trace, parent, stacks);
+    process.ids = stack_ids_new(parent, trace_header(process.trace)->first_stack, stacks);
+    stack_ids_begin(process.ids, process.trace);
     return process;
 }
 
 static void close_process(struct process process)
 {
-    stack_ids_free(process.ids);
-    trace_close(process.trace);
+    stack_ids_release(process.ids);
 }
 
 /* "module+offset" of the innermost frame of backtrace ID, or "unknown". */
