@@ -1,8 +1,8 @@
 # Debian's web servers on loopback, for the end-to-end tests to source.
 #
 #   web_prepare DIR KIND [LINES]   write configuration and files under DIR; KIND is prefork or event
-#                                  (httpd, with that way to serve), or nginx; LINES are added to the
-#                                  configuration
+#                                  (httpd, with that way to serve), or nginx; LINES, with "\n"
+#                                  between, are added to the configuration
 #   web_start [COMMAND...]         start it, under COMMAND when there is one, until it serves; it has
 #                                  a process group of its own, which it signals. WEB_OPTIONS are
 #                                  further options

@@ -1,0 +1,149 @@
+/*
+ * mod_faults: an httpd module that makes the mistakes with pools that lifeguard finds, each on
+ * demand, and two things that are none.
+ *
+ *   GET /fault/NAME       a request: makes the mistake once, in the child that serves it
+ *   FaultAtRestart NAME   a directive: makes it each time that the configuration was read
+ *   GET /fault/lasting    no mistake: takes bytes from its own pool until there is a file "enough"
+ *                         in the document root
+ *
+ * Built by samples/web/build-module against Debian's apache2-dev.
+ */
+#include <httpd.h>
+
+#include <apr_file_info.h>
+#include <apr_strings.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_protocol.h>
+
+/* The function shows in every backtrace taken below it; build-module sees to its calls. */
+#define KEEP_FRAME __attribute__((noinline))
+
+module AP_MODULE_DECLARE_DATA faults_module;
+
+static const char *at_restart;
+
+static KEEP_FRAME void allocate_from_first_pool(process_rec *process)
+{
+    apr_palloc(apr_pool_parent_get(process->pool), 24);
+}
+
+static KEEP_FRAME void leak_subpool(process_rec *process)
+{
+    apr_pool_t *leaked;
+
+    apr_pool_create(&leaked, process->pool);
+    apr_pool_tag(leaked, "leaked subpool");
+    apr_palloc(leaked, 48);
+}
+
+static KEEP_FRAME void keep_temporary_data_in_pconf(process_rec *process)
+{
+    apr_psprintf(process->pconf, "what %s answered", "a request");
+}
+
+static KEEP_FRAME void use_pool_after_destroying_it(process_rec *process)
+{
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, process->pool);
+    apr_pool_tag(pool, "used after its end");
+    apr_palloc(pool, 48);
+    apr_pool_destroy(pool);
+    apr_palloc(pool, 16);
+}
+
+static KEEP_FRAME void destroy_subpool_in_time(process_rec *process)
+{
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, process->pool);
+    apr_palloc(pool, 48);
+    apr_pool_destroy(pool);
+}
+
+static const struct {
+    const char *name;
+    void (*make)(process_rec *process);
+} faults[] = {
+    {"permanent-pool-alloc", allocate_from_first_pool},
+    {"leaked-subpool", leak_subpool},
+    {"growing-pool", keep_temporary_data_in_pconf},
+    {"use-after-destroy", use_pool_after_destroying_it},
+    {"none", destroy_subpool_in_time},
+};
+
+static int make(const char *name, process_rec *process)
+{
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (strcmp(faults[i].name, name) == 0) {
+            faults[i].make(process);
+            return OK;
+        }
+    }
+    return HTTP_NOT_FOUND;
+}
+
+/* Other requests come and go meanwhile. */
+static KEEP_FRAME int take_until_enough(request_rec *request)
+{
+    char *enough = apr_pstrcat(request->pool, ap_document_root(request), "/enough", NULL);
+    apr_finfo_t info;
+
+    ap_rputs("it begins\n", request);
+    ap_rflush(request);
+    while (apr_stat(&info, enough, APR_FINFO_MIN, request->pool) != APR_SUCCESS &&
+           !request->connection->aborted) {
+        apr_palloc(request->pool, 16);
+        apr_sleep(1000);
+    }
+    return OK;
+}
+
+static int answer(request_rec *request)
+{
+    static const char path[] = "/fault/";
+    const char *name = request->uri + sizeof path - 1;
+    int status;
+
+    if (strncmp(request->uri, path, sizeof path - 1) != 0)
+        return DECLINED;
+    if (strcmp(name, "lasting") == 0)
+        return take_until_enough(request);
+    status = make(name, request->server->process);
+    if (status == OK)
+        ap_rputs("done\n", request);
+    return status;
+}
+
+static int configured(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
+{
+    (void)pconf, (void)plog, (void)ptemp;
+    if (at_restart)
+        make(at_restart, server->process);
+    return OK;
+}
+
+static const char *set_at_restart(cmd_parms *command, void *config, const char *name)
+{
+    (void)command, (void)config;
+    at_restart = name;
+    return NULL;
+}
+
+static const command_rec directives[] = {
+    AP_INIT_TAKE1("FaultAtRestart", set_at_restart, NULL, RSRC_CONF, "the name of a mistake"),
+    {.name = NULL},
+};
+
+static void register_hooks(apr_pool_t *pool)
+{
+    (void)pool;
+    ap_hook_handler(answer, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_post_config(configured, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+AP_DECLARE_MODULE(faults) = {
+    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives, register_hooks, 0,
+};
