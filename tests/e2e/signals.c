@@ -11,6 +11,7 @@
  *
  * The pools are ProFTPD's by name and layout, and may be used in handlers: no locks, no malloc.
  */
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -51,7 +52,7 @@ struct slot {
 _Static_assert(offsetof(struct slot, pool) == 0x20 && sizeof(pool) == 0x48, "ProFTPD's layout");
 
 static struct slot slots[SLOTS];
-static atomic_bool taken[SLOTS];
+static atomic_uint taken[SLOTS]; /* by which thread, see mine; 0: free */
 static atomic_uint hint;
 
 pool *permanent_pool;
@@ -64,14 +65,16 @@ static pthread_t threads[WORKERS];
 static __thread sigjmp_buf again;
 static __thread volatile bool may_jump;
 static __thread volatile unsigned depth;
+static __thread unsigned mine = UINT_MAX; /* of the workers their number + 1 */
 
 POOL_ENTRY pool *make_sub_pool(pool *parent)
 {
-    unsigned i;
+    unsigned i, free;
     (void)parent;
-    do
+    do {
         i = atomic_fetch_add(&hint, 1) % SLOTS;
-    while (atomic_exchange(&taken[i], true));
+        free = 0;
+    } while (!atomic_compare_exchange_strong(&taken[i], &free, mine));
     struct slot *slot = &slots[i];
     slot->pool.first = slot;
     slot->end = (uintptr_t)&slot->pool + (UINT64_C(1) << 40);
@@ -97,7 +100,7 @@ POOL_ENTRY void pr_pool_tag(pool *named, const char *tag)
 
 static POOL_ENTRY void end_pool(pool *ended)
 {
-    atomic_store(&taken[ended->first - slots], false);
+    atomic_store(&taken[ended->first - slots], 0);
 }
 
 POOL_ENTRY void destroy_pool(pool *ended)
@@ -162,6 +165,16 @@ static void use_stack(void *stack)
         abort();
 }
 
+/* The slots of the pools that the jump left behind, or there would be none left in the end: what
+ * handlers take meanwhile they have given back when this goes on. */
+static void take_back(void)
+{
+    for (unsigned i = 0; i < SLOTS; i++) {
+        unsigned owner = mine;
+        atomic_compare_exchange_strong(&taken[i], &owner, 0);
+    }
+}
+
 __attribute__((noinline)) static void work(void)
 {
     while (!atomic_load(&done))
@@ -173,10 +186,13 @@ static void *run_worker(void *data)
     static char stacks[WORKERS][STACK_SIZE];
     char within[STACK_SIZE]; /* higher than what is interrupted */
     uintptr_t number = (uintptr_t)data;
+    mine = (unsigned)number + 1;
     use_stack(number == 1 ? within : stacks[number]);
-    if (sigsetjmp(again, 1) == 0 || !atomic_load(&done))
-        may_jump = jumping && number == 0;
+    bool first = sigsetjmp(again, 1) == 0;
     depth = 0;
+    take_back();
+    if (first || !atomic_load(&done))
+        may_jump = jumping && number == 0;
     work();
     may_jump = false;
     sigset_t all;
