@@ -23,10 +23,16 @@ static uint8_t *put_usage(uint8_t *to, struct pool_usage usage)
     return put_varint(to, usage.capacity + 1);
 }
 
-static __attribute__((noinline)) uint8_t *put_new_time(struct stream *stream, uint8_t *to)
+/* The clock is read at one event in so many at least. */
+#define UNREAD_MAX 32
+
+static __attribute__((noinline)) uint8_t *put_new_time(struct stream *stream, uint8_t *to,
+                                                       uint64_t pool, bool ordered)
 {
-    uint64_t now = stream_tick(stream);
-    if (now <= stream->last_tick)
+    stream->coarse = clock_coarse();
+    stream->unread = UNREAD_MAX;
+    uint64_t now = stream_tick(stream, pool);
+    if (now <= stream->last_tick || (ordered && now - stream->last_tick < TRACE_TIME_LAG))
         return to;
     uint64_t ticks = now - stream->last_tick;
     stream->last_tick = now;
@@ -34,19 +40,32 @@ static __attribute__((noinline)) uint8_t *put_new_time(struct stream *stream, ui
     return put_varint(to, ticks >> 4);
 }
 
-static inline uint8_t *put_time(struct stream *stream, uint8_t *to)
+static inline uint8_t *put_time(struct stream *stream, uint8_t *to, uint64_t pool, bool ordered)
 {
-    bool recent = clock_ticks() - stream->last_tick < TRACE_TIME_LAG;
-    return recent && stream_is_alone(stream) ? to : put_new_time(stream, to);
+    bool recent = --stream->unread != 0 && clock_coarse() == stream->coarse;
+    return recent && ordered ? to : put_new_time(stream, to, pool, ordered);
 }
 
-/* Space for an event, its time already written; NULL: there is none. */
-static inline uint8_t *begin(struct stream *stream, size_t extra)
+static inline uint8_t *find_room(struct stream *stream, size_t extra)
 {
     size_t size = EVENT_MAX + extra;
-    if (!stream_has_room(stream, size) && !stream_begin_events(stream, size))
-        return NULL;
-    return put_time(stream, stream->events.cursor);
+    if (stream_has_room(stream, size) || stream_begin_events(stream, size))
+        return stream->events.cursor;
+    return NULL;
+}
+
+/* Space for an event about POOL alone, its time already written; NULL: there is none. */
+static inline uint8_t *begin(struct stream *stream, uint64_t pool, size_t extra)
+{
+    uint8_t *to = find_room(stream, extra);
+    return to ? put_time(stream, to, pool, stream_owns(stream, pool)) : NULL;
+}
+
+/* The same of an event that has its place among those of all pools. */
+static inline uint8_t *begin_ordered(struct stream *stream, uint64_t pool)
+{
+    uint8_t *to = find_room(stream, 0);
+    return to ? put_time(stream, to, pool, stream_is_alone(stream)) : NULL;
 }
 
 /* The event's first byte, and before it the pool if it is not in the cache. */
@@ -76,7 +95,7 @@ static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t pa
 
 void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size)
 {
-    uint8_t *to = begin(stream, 0);
+    uint8_t *to = begin(stream, pool, 0);
     if (!to)
         return;
     to = put_pool(stream, to, TRACE_EVENT_ALLOC, pool);
@@ -86,7 +105,7 @@ void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
 
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack)
 {
-    uint8_t *to = begin(stream, 0);
+    uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
     to = put_pool(stream, to, TRACE_EVENT_CREATE, pool);
@@ -97,12 +116,13 @@ void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_
 static void event_emptied(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
                           uint32_t stack, struct pool_usage usage)
 {
-    uint8_t *to = begin(stream, 0);
+    uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
     to = put_pool(stream, to, kind, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
+    streams_tell_others();
 }
 
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
@@ -118,7 +138,7 @@ void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct po
 static void event_name_text(struct stream *stream, uint64_t pool, uint32_t stack, const char *name)
 {
     size_t length = strnlen(name, TRACE_NAME_MAX);
-    uint8_t *to = begin(stream, length);
+    uint8_t *to = begin(stream, pool, length);
     if (!to)
         return;
     to = put_pool(stream, to, TRACE_EVENT_NAME_TEXT, pool);
@@ -140,7 +160,7 @@ void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char
 
 void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id)
 {
-    uint8_t *to = begin(stream, 0);
+    uint8_t *to = begin(stream, pool, 0);
     if (!to)
         return;
     to = put_pool(stream, to, TRACE_EVENT_NAME, pool);
@@ -157,9 +177,11 @@ static uint8_t *put_plain(uint8_t *to, enum trace_event_kind kind, uint64_t numb
 
 static void event_plain(struct stream *stream, enum trace_event_kind kind, uint64_t number)
 {
-    uint8_t *to = begin(stream, 0);
-    if (to)
-        stream_commit(&stream->events, put_plain(to, kind, number));
+    uint8_t *to = begin_ordered(stream, 0);
+    if (!to)
+        return;
+    stream_commit(&stream->events, put_plain(to, kind, number));
+    streams_tell_others();
 }
 
 void event_mark(struct stream *stream, unsigned mark)
@@ -179,16 +201,17 @@ void event_end(struct stream *stream, int status)
 
 void event_root(struct stream *stream, unsigned root, uint64_t pool)
 {
-    uint8_t *to = begin(stream, 0);
+    uint8_t *to = begin_ordered(stream, 0);
     if (!to)
         return;
     to = put_plain(to, TRACE_EVENT_ROOT, root);
     stream_commit(&stream->events, put_address(to, pool));
+    streams_tell_others();
 }
 
 void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage)
 {
-    uint8_t *to = begin(stream, 0);
+    uint8_t *to = begin(stream, pool, 0);
     if (!to)
         return;
     to = put_pool(stream, to, TRACE_EVENT_SURVEY, pool);

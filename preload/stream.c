@@ -23,7 +23,8 @@ _Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers re
 
 #define ONE_CHANGE (UINT64_C(1) << 32)
 
-uint64_t streams_taken = ONE_CHANGE;
+uint64_t streams_epoch = ONE_CHANGE;
+uint16_t stream_owners[STREAM_OWNERS];
 
 __thread struct stream_self stream_self;
 
@@ -60,19 +61,35 @@ static void abandon(unsigned first, unsigned end)
 /* A thread's first stream is taken, or one that was is free again. */
 static void count_taken(int change)
 {
-    __atomic_fetch_add(&streams_taken, ONE_CHANGE + (uint64_t)(int64_t)change, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&streams_epoch, ONE_CHANGE + (uint64_t)(int64_t)change, __ATOMIC_RELAXED);
+}
+
+void streams_tell_others(void)
+{
+    if ((uint32_t)__atomic_load_n(&streams_epoch, __ATOMIC_RELAXED) == 1)
+        return;
+    __atomic_fetch_add(&streams_epoch, ONE_CHANGE, __ATOMIC_RELAXED);
 }
 
 /*
- * What a thread does after another one took a stream finds streams_taken changed. Nested streams
- * are never alone: each of their events has a time, and the stream they interrupt is told to look.
+ * What a thread does after another one took a stream finds streams_epoch changed. Nested streams
+ * own nothing: each of their events has a time, and the stream they interrupt is told to look.
+ * Of two streams that take a pool at once, that which is not its owner in the end may have read the
+ * later time: then the owner must read it again.
  */
-uint64_t stream_tick(struct stream *stream)
+uint64_t stream_tick(struct stream *stream, uint64_t pool)
 {
-    uint64_t taken = __atomic_load_n(&streams_taken, __ATOMIC_RELAXED);
-    stream->alone = (uint32_t)taken == 1 && stream->depth == 0 ? taken : 0;
+    uint64_t epoch = __atomic_load_n(&streams_epoch, __ATOMIC_RELAXED);
+    const uint16_t self = (uint16_t)(stream->number + 1);
+    uint16_t *owner = stream_owner(pool);
+    bool several = (uint32_t)epoch != 1 || stream->depth != 0;
+    stream->epoch = stream->depth == 0 ? epoch : 0;
+    if (several)
+        __atomic_exchange_n(owner, self, __ATOMIC_SEQ_CST);
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler from here on takes it back */
     uint64_t now = clock_ticks_now();
+    if (several && __atomic_load_n(owner, __ATOMIC_SEQ_CST) != self)
+        streams_tell_others();
     stream_self.tick = now > stream_self.tick
                            ? now
                            : stream_self.tick + 1; /* processors' clocks may differ a little */
@@ -122,7 +139,7 @@ void streams_forget(void)
         streams[i].events = streams[i].definitions = (struct stream_block){0};
         streams[i].taken = false;
     }
-    streams_taken = (streams_taken & ~(ONE_CHANGE - 1)) + ONE_CHANGE;
+    streams_epoch = (streams_epoch & ~(ONE_CHANGE - 1)) + ONE_CHANGE;
     for (unsigned i = 0; i < STREAM_NESTING; i++)
         stream_self.stream[i] = NULL;
     stream_self.latest = 0;
@@ -144,7 +161,7 @@ static struct stream *take_stream(unsigned depth)
         streams[i].thread = pthread_self();
         streams[i].number = i;
         streams[i].depth = (uint16_t)depth;
-        streams[i].alone = 0;
+        streams[i].epoch = 0;
         if (depth == 0)
             count_taken(1);
         if (depth == 0 && has_thread_end)
@@ -198,7 +215,7 @@ struct stream *stream_enter(void)
     if (!stream_self.stream[depth])
         stream_self.stream[depth] = take_stream(depth);
     if (depth > 0 && stream_self.stream[0])
-        stream_self.stream[0]->alone = 0;
+        stream_self.stream[0]->epoch = 0;
     if (stream_self.stream[depth])
         return stream_self.stream[depth];
     stream_leave();

@@ -35,7 +35,9 @@ struct stream {
     struct stack_cache *cache;        /* stack_cache.h; NULL before the first use */
     struct shared_stacks *shared;     /* stack_definitions.h; NULL before the first use */
     bool missed;                      /* the next backtrace is known not to be in the cache */
-    uint64_t alone;                   /* see stream_is_alone() */
+    uint32_t unread;                  /* events until the clock is read again */
+    uint64_t coarse;                  /* clock_coarse() when it was read */
+    uint64_t epoch;                   /* streams_epoch when it was read; 0: it is to be read */
     uint64_t last_tick;               /* of the last event in the block */
     uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
     uint64_t last_pool;               /* that was put into it */
@@ -49,21 +51,48 @@ static inline unsigned stream_slot(uint64_t pool)
 
 _Static_assert(TRACE_POOL_SLOTS == 1u << (64 - 60), "as many slots as there are places");
 
-/* Lower half: how many threads have a stream. The upper half grows with each change of it. */
-extern uint64_t streams_taken;
+/*
+ * Lower half: how many threads have a stream. The upper half grows with each change of it, and with
+ * streams_tell_others().
+ */
+extern uint64_t streams_epoch;
+
+/* The stream that wrote last about a pool, by a hash of its address: its number + 1. */
+#define STREAM_OWNERS 4096u
+extern uint16_t stream_owners[STREAM_OWNERS];
+
+static inline uint16_t *stream_owner(uint64_t pool)
+{
+    return &stream_owners[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 12)];
+}
+
+_Static_assert(STREAM_OWNERS == 1u << 12, "as many owners as there are places");
 
 /*
- * Has no other stream been written to since stream_tick() was last called? Then an event needs no
- * new time to be told from those of other streams. This holds for what happens in the order that
- * the program's own synchronisation gives it; what has no order may come out in any.
+ * Is no other stream written to? Then an event needs no new time to be told from theirs. Nor does
+ * it where no other wrote about its POOL since this one did, if it is about that pool alone. This
+ * holds for what happens in the order that the program's own synchronisation gives it; what has no
+ * order may come out in any.
  */
 static inline bool stream_is_alone(const struct stream *stream)
 {
-    return stream->alone == __atomic_load_n(&streams_taken, __ATOMIC_RELAXED);
+    uint64_t epoch = __atomic_load_n(&streams_epoch, __ATOMIC_RELAXED);
+    return stream->epoch == epoch && (uint32_t)epoch == 1;
 }
 
-/* A time that is after that of any event before, whatever the stream. */
-uint64_t stream_tick(struct stream *stream);
+static inline bool stream_owns(const struct stream *stream, uint64_t pool)
+{
+    uint64_t epoch = __atomic_load_n(&streams_epoch, __ATOMIC_RELAXED);
+    return stream->epoch == epoch &&
+           ((uint32_t)epoch == 1 ||
+            __atomic_load_n(stream_owner(pool), __ATOMIC_RELAXED) == stream->number + 1);
+}
+
+/* A time that is after that of any event before, whatever the stream. STREAM owns POOL now. */
+uint64_t stream_tick(struct stream *stream, uint64_t pool);
+
+/* The next event of every stream gets a time that is after those so far. */
+void streams_tell_others(void);
 
 /*
  * Who has entered, of a thread. The last one's stack pointer and how many there are change in one

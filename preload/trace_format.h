@@ -178,8 +178,11 @@ struct trace_hook {
  * the writer's choice.
  *
  * The time of an event is what the TIMEs of its block up to it add to the block's base_tick. It is
- * not later than the event, and less than TRACE_TIME_LAG ticks earlier. An event that may come
- * after another stream's has a time that is not before that event's.
+ * not later than the event, and earlier by less than a period of the kernel's timer (1 to 10 ms;
+ * while events come fast, less than 32 events and TRACE_TIME_LAG ticks). Of two events in different
+ * streams that happen one after the other, the later has a later time if they are about the same
+ * pool, if the first is none of ALLOC, CREATE, NAME, NAME_TEXT and SURVEY, or if the second is none
+ * of ALLOC, NAME, NAME_TEXT and SURVEY.
  */
 enum trace_event_kind {
     TRACE_EVENT_ALLOC = 1,     /* stack size: bytes asked for */

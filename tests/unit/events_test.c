@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -418,6 +419,67 @@ Test(events, threads_that_wait_for_each_other_are_merged_in_that_order)
     for (uint64_t i = 0; i < numbering.next; i++)
         cr_assert(trace_next(trace, &event) && event.size == i, "%lu comes where %lu is due",
                   (unsigned long)event.size, (unsigned long)i);
+    trace_close(trace);
+}
+
+/* In turn, threads write about one pool that they share, pools of their own, and one that ends:
+ * that concerns all. */
+#define TURNS  500
+#define SHARED 0x7000
+
+static sem_t turns[THREADS];
+
+static void *write_own(void *which)
+{
+    uintptr_t self = (uintptr_t)which;
+
+    for (unsigned i = 0; i < TURNS; i++) {
+        sem_wait(&turns[self]);
+        struct stream *stream = stream_enter();
+        uint64_t number = numbering.next++;
+        if (number % 64 == 0)
+            event_destroy(stream, 16, 1, (struct pool_usage){number, number});
+        else
+            event_alloc(stream, number % 3 == 0 ? SHARED : 32 * (self + 1), 1, number);
+        stream_leave();
+        sem_post(&turns[(self + 1) % THREADS]);
+    }
+    return NULL;
+}
+
+static void write_in_turn(void)
+{
+    pthread_t threads[THREADS];
+
+    for (unsigned i = 0; i < THREADS; i++)
+        sem_init(&turns[i], 0, i == 0);
+    for (uintptr_t i = 0; i < THREADS; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, write_own, (void *)i), 0);
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+Test(events, threads_that_take_turns_are_merged_in_order_where_it_matters)
+{
+    struct trace_event event;
+    uint64_t seen = 0, latest = 0, ended = 0, shared = 0;
+
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    stream_leave();
+    numbering.next = 1;
+    write_in_turn();
+    struct trace *trace = temp_trace_read();
+    for (; trace_next(trace, &event); seen++) {
+        bool ends = event.kind == TRACE_EVENT_DESTROY;
+        uint64_t number = ends ? event.used : event.size;
+
+        cr_assert_gt(number, ends ? latest : ended);
+        cr_assert(event.pool != SHARED || number > shared);
+        shared = event.pool == SHARED ? number : shared;
+        ended = ends ? number : ended;
+        latest = number > latest ? number : latest;
+    }
+    cr_expect_eq(seen, THREADS * TURNS);
     trace_close(trace);
 }
 
