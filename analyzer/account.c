@@ -167,6 +167,8 @@ static void add_events(struct recording_account *account, const struct recording
     account->stale += part->stale;
     account->recreated += part->recreated;
     account->unknown_parents += part->unknown_parents;
+    account->unknown_objects += part->unknown_objects;
+    account->frees += part->frees;
     account->commands += part->commands;
     account->restarts += part->restarts;
     account->connections += part->connections;

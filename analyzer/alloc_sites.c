@@ -92,6 +92,19 @@ void alloc_sites_take(struct alloc_sites *sites, const struct process *process,
     site->alive += bytes;
 }
 
+void alloc_sites_free_one(struct alloc_sites *sites, const struct process *process,
+                          const struct pool *pool, uint32_t stack, uint64_t bytes)
+{
+    uint32_t number = keymap_get(&sites->charged, charge_key(pool, stack));
+    struct alloc_charge *charge = number ? charge_number(sites, number) : NULL;
+    if (!charge || sites->settled || charge->bytes < bytes)
+        return;
+    struct alloc_site *site = &sites->items[charge->site - 1];
+    open_unit(sites, process, site);
+    charge->bytes -= bytes;
+    site->alive -= bytes;
+}
+
 void alloc_sites_give_back(struct alloc_sites *sites, const struct process *process,
                            const struct pool *pool)
 {

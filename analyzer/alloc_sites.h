@@ -53,6 +53,10 @@ void alloc_sites_take(struct alloc_sites *sites, const struct process *process,
                       const struct pool *pool, uint32_t stack, uint64_t bytes,
                       uint32_t (*label)(void *data, const struct pool *pool), void *data);
 
+/* BYTES of what STACK took from POOL were given back. */
+void alloc_sites_free_one(struct alloc_sites *sites, const struct process *process,
+                          const struct pool *pool, uint32_t stack, uint64_t bytes);
+
 /* POOL ended, or was cleared. */
 void alloc_sites_give_back(struct alloc_sites *sites, const struct process *process,
                            const struct pool *pool);

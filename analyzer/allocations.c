@@ -34,7 +34,7 @@ static void on_event(void *data, const struct process *process, const struct tra
 {
     struct adding *adding = data;
     if (event->kind == TRACE_EVENT_NAME || event->kind == TRACE_EVENT_ROOT ||
-        process != adding->process)
+        event->kind == TRACE_EVENT_MOVE || process != adding->process)
         adding->naming++;
     adding->process = process;
 }

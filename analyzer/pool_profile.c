@@ -102,6 +102,18 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     return true;
 }
 
+static void on_free(void *data, const struct process *process, const struct pool *pool,
+                    const struct object *object, uint32_t stack)
+{
+    struct usage *usage = ((struct profiling *)data)->usage;
+    uint32_t number = keymap_get(&usage->numbers, entry_key(pool, object->stack));
+    (void)process, (void)stack;
+    if (object->inherited || !number || usage->entries[number].live_count == 0)
+        return;
+    usage->entries[number].live_count--;
+    usage->entries[number].live_bytes -= object->size;
+}
+
 static uint32_t intern(struct strings *strings, const char *text)
 {
     return text ? strings_intern(strings, text, strlen(text)) : 0;
@@ -235,6 +247,7 @@ bool pool_profile_read(struct pool_profile *profile, struct recording *recording
     const struct replay_observer observer = {.data = &profiling,
                                              .on_start = on_start,
                                              .on_alloc = on_alloc,
+                                             .on_free = on_free,
                                              .on_clear = on_clear,
                                              .on_destroy = on_destroy,
                                              .on_end = on_end};

@@ -55,23 +55,31 @@ static uint32_t new_number(struct pool_tree *tree)
     return tree->limit++;
 }
 
+/* Makes POOL, which is in no list, the first child of PARENT. */
+static void link_pool(struct pool_tree *tree, struct pool *pool, uint32_t parent)
+{
+    struct pool *above = &tree->pools[parent];
+    pool->parent = parent;
+    pool->next_sibling = above->first_child;
+    pool->previous_sibling = 0;
+    if (above->first_child)
+        tree->pools[above->first_child].previous_sibling = pool->number;
+    above->first_child = pool->number;
+}
+
 struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t parent)
 {
     uint32_t *known = keymap_put(&tree->numbers, address);
     uint32_t number = *known ? *known : (*known = new_number(tree));
-    struct pool *pool = &tree->pools[number], *above = &tree->pools[parent];
+    struct pool *pool = &tree->pools[number];
     *pool = (struct pool){
         .address = address,
-        .parent = parent,
-        .next_sibling = above->first_child,
         .number = number,
         .serial = ++tree->serial,
         .capacity = UINT64_MAX,
         .state = POOL_ALIVE,
     };
-    if (above->first_child)
-        tree->pools[above->first_child].previous_sibling = number;
-    above->first_child = number;
+    link_pool(tree, pool, parent);
     return pool;
 }
 
@@ -96,6 +104,18 @@ static void unlink_pool(struct pool_tree *tree, struct pool *pool)
     pool->under = pool->parent;
     pool->under_serial = tree->pools[pool->parent].serial;
     pool->parent = pool->next_sibling = pool->previous_sibling = 0;
+}
+
+bool pool_tree_move(struct pool_tree *tree, struct pool *pool, uint32_t parent)
+{
+    unsigned depth = 0;
+    for (uint32_t above = parent; above; above = tree->pools[above].parent) {
+        if (above == pool->number || ++depth > POOL_TREE_DEPTH)
+            return false;
+    }
+    unlink_pool(tree, pool);
+    link_pool(tree, pool, parent);
+    return true;
 }
 
 void pool_tree_orphan(struct pool_tree *tree, struct pool *top)

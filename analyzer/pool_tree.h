@@ -10,7 +10,8 @@
 
 #include <stdint.h>
 
-#define POOL_TREE_RECENT 64 /* a power of two */
+#define POOL_TREE_RECENT 64   /* a power of two */
+#define POOL_TREE_DEPTH  1024 /* of a parent that a pool is moved to */
 
 /*
  * A zeroed struct is an empty tree. Pool 0 is no pool: the roots are its children. A pool that is
@@ -55,6 +56,10 @@ struct pool *pool_tree_next(const struct pool_tree *tree, const struct pool *top
 
 /* Takes all below POOL out of the tree: they are dying, and each a tree of its own. */
 void pool_tree_orphan(struct pool_tree *tree, struct pool *pool);
+
+/* POOL, alive, is below pool PARENT (0: a root) from now on. False, and nothing is changed: PARENT
+ * is POOL or below it, or deeper than POOL_TREE_DEPTH. */
+bool pool_tree_move(struct pool_tree *tree, struct pool *pool, uint32_t parent);
 
 /* POOL, which has no children, is gone: a new one at its address gets its number. */
 void pool_tree_remove(struct pool_tree *tree, struct pool *pool);

@@ -30,14 +30,16 @@ struct recording_account {
     const char *program;  /* path of the first process's executable; "" when not known */
     const char *api;      /* name of the pool API, NULL: none was found */
     uint64_t events;      /* all events: pool events, marks, forks ... */
-    uint64_t pool_events; /* create, destroy, clear, alloc, name */
+    uint64_t pool_events; /* create, destroy, clear, alloc, free, name ... */
     uint64_t creates, destroys, allocations;
     uint64_t traced_bytes; /* of these allocations, rounded up as the API does */
+    uint64_t frees;        /* of these allocations, given back by themselves */
     uint64_t distinct_stacks;
     uint64_t unknown_stacks;  /* events whose backtrace is not in the recording */
     uint64_t stale;           /* events on pools that were not alive */
     uint64_t recreated;       /* pools made at the address of one alive: its end was not seen */
-    uint64_t unknown_parents; /* pools made under a parent that is not known */
+    uint64_t unknown_parents; /* pools made under a parent that is not known, or moved there */
+    uint64_t unknown_objects; /* given back without having been taken */
     uint64_t commands, restarts, connections;               /* units of work begun */
     uint64_t lost_events;                                   /* the sum of `lost` */
     uint64_t lost[TRACE_LOST_KINDS];                        /* by enum trace_lost */

@@ -6,6 +6,7 @@
 #ifndef LIFEGUARD_RECORDING_INTERNAL_H
 #define LIFEGUARD_RECORDING_INTERNAL_H
 
+#include "objects.h"
 #include "pool_tree.h"
 #include "recording.h"
 #include "stack_ids.h"
@@ -88,6 +89,7 @@ struct frame {
     const struct trace_event *next, *end; /* what was read of it */
     struct stack_ids *stacks;
     struct pool_tree tree;
+    struct objects objects;
     const struct known_api *api;   /* NULL: none */
     uint64_t align;                /* the API's, less one; 0 where it is none of 2^n */
     const struct known_api *above; /* its parent's, or NULL */
@@ -116,8 +118,8 @@ struct replay {
     const struct replay_watch *watch; /* or NULL */
     void *watcher;
     const struct replay_observer **room; /* of the listeners' items */
-    struct listeners on_event, on_start, on_create, on_alloc, on_name, on_clear, on_destroy,
-        on_mark, on_fork, on_stale, on_end;
+    struct listeners on_event, on_start, on_create, on_alloc, on_free, on_name, on_clear,
+        on_destroy, on_mark, on_fork, on_stale, on_end;
     struct frame *frame;               /* the process being replayed */
     struct recording_account *account; /* its part */
     uint64_t moment; /* not 0; another one at whatever can make a pool interesting, and in another

@@ -97,6 +97,11 @@ static void put_events(const struct info *info)
             count_text(account->events, events), count_text(account->pool_events, pool_events),
             count_text(account->allocations, allocations), count_text(account->creates, creates),
             count_text(account->destroys, destroys));
+    if (account->frees) {
+        put_head(info, "");
+        fprintf(info->out, "%s of the allocations given back by themselves\n",
+                count_text(account->frees, events));
+    }
     put_head(info, "");
     fprintf(info->out, "with %s distinct %s\n", count_text(account->distinct_stacks, stacks),
             plural(account->distinct_stacks, "backtrace", "backtraces"));
@@ -232,6 +237,7 @@ static void put_oddities(const struct info *info)
         {account->stale, "on pools that were not alive"},
         {account->recreated, "made a pool where one was still alive"},
         {account->unknown_parents, "made a pool under a parent that is not known"},
+        {account->unknown_objects, "gave back what nobody was seen to take"},
         {account->unknown_stacks, "with a backtrace that is not in the recording"},
     };
     for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {

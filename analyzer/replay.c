@@ -57,6 +57,7 @@ static enum process_kind find_kind(const struct frame *frame)
 static void inherit(struct frame *frame, const struct frame *from)
 {
     pool_tree_copy(&frame->tree, &from->tree);
+    objects_copy(&frame->objects, &from->objects);
     memcpy(frame->roots, from->roots, sizeof(frame->roots));
     frame->process->phase = from->process->phase;
     frame->process->bytes = from->process->bytes;
@@ -133,6 +134,7 @@ static void free_frame(struct frame *frame)
     if (frame->feed)
         event_feed_free(frame->feed);
     pool_tree_free(&frame->tree);
+    objects_free(&frame->objects);
     stack_ids_release(frame->stacks);
     if (frame->result)
         coverage_clear(&frame->result->account.coverage);
@@ -301,7 +303,7 @@ static struct listeners listeners_at(const struct replay_observer **room,
     return listeners;
 }
 
-#define CALLBACKS 11
+#define CALLBACKS 12
 
 /* Lists who listens to what; returns the room for that, to be freed. */
 static const struct replay_observer **listen(struct replay *replay,
@@ -316,6 +318,7 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_start);
     LISTEN(on_create);
     LISTEN(on_alloc);
+    LISTEN(on_free);
     LISTEN(on_name);
     LISTEN(on_clear);
     LISTEN(on_destroy);

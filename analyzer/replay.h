@@ -31,26 +31,38 @@ enum pool_state { POOL_ALIVE, POOL_DYING, POOL_GONE };
 struct pool {
     uint64_t address;
     uint32_t parent, first_child, next_sibling, previous_sibling; /* pool numbers, 0: none */
-    uint32_t number;    /* of this pool in the process's tree, from 1; reused after its end */
-    uint32_t serial;    /* of this pool in the process, never reused; the same in a fork's copy */
-    uint32_t created;   /* stack number (stacks.h) */
-    uint32_t tag;       /* string number (replay_string()), 0: none */
-    uint32_t first_tag; /* the one it was given first: later ones may be anybody's words */
-    uint64_t bytes;     /* traced so far, rounded up as the API does; the fork's copy included */
-    uint64_t allocations;
-    uint64_t capacity; /* bytes in its blocks, as last seen; UINT64_MAX: not known */
+    uint32_t number;      /* of this pool in the process's tree, from 1; reused after its end */
+    uint32_t serial;      /* of this pool in the process, never reused; the same in a fork's copy */
+    uint32_t created;     /* stack number (stacks.h) */
+    uint32_t tag;         /* string number (replay_string()), 0: none */
+    uint32_t first_tag;   /* the one it was given first: later ones may be anybody's words */
+    uint64_t bytes;       /* traced so far, rounded up as the API does; the fork's copy included */
+    uint64_t allocations; /* given back or not */
+    uint64_t capacity;    /* bytes in its blocks, as last seen; UINT64_MAX: not known */
     uint64_t created_tick;
     struct unit born; /* in which unit; kind API_MARK_KINDS: before any */
     enum pool_state state;
-    uint8_t root;   /* index of the API's root variable + 1; 0: no root */
-    bool inherited; /* made by the parent, before the fork */
-    uint64_t quiet; /* for the replay: when nobody wanted to be told of its allocations */
+    uint8_t root;     /* index of the API's root variable + 1; 0: no root */
+    bool inherited;   /* made by the parent, before the fork */
+    uint32_t objects; /* for the replay: the first of those that can be given back by themselves */
+    uint64_t quiet;   /* for the replay: when nobody wanted to be told of its allocations */
     /* Of a pool that is not alive: */
     uint32_t destroyed; /* stack that destroyed it, or what it ended with; 0: not seen */
     uint32_t under;     /* the parent it had, of serial `under_serial`; 0: none */
     uint32_t under_serial;
     uint32_t ending;        /* stack of the destruction last seen begin: of what it ended with, */
     uint32_t ending_serial; /* then its own; and which pool's that is */
+};
+
+/* An allocation that can be given back by itself. */
+struct object {
+    uint64_t address, size; /* bytes, rounded up as the API does */
+    uint32_t pool;          /* number */
+    uint32_t stack;         /* that took it */
+    struct unit unit;       /* it was taken in, ... */
+    enum process_phase phase;
+    bool inherited;          /* taken by the parent, before the fork */
+    uint32_t next, previous; /* of the pool's */
 };
 
 struct process {
@@ -66,7 +78,7 @@ struct process {
     uint32_t command;                        /* the last command that this thread began: its index;
                                                 while it began none, the process's last */
     uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
-    uint64_t events; /* pool events so far: create, destroy, clear, alloc, name */
+    uint64_t events; /* pool events so far: create, destroy, clear, alloc, free, name ... */
     uint64_t tick;   /* of the current event */
     uint64_t bytes;  /* alive */
     uint32_t pools;  /* alive */
@@ -84,9 +96,10 @@ struct replay;
  * `with` is the pool whose destruction it came with (the pool itself when it was destroyed by
  * itself). A pool that ended is not told of again, unless it is used once its destruction, in
  * which its cleanups may still use it, is over: then on_stale. on_mark
- * comes before the unit changes; on_end when the process's trace is at its end,
- * with all that was alive still there. Child processes come between on_fork and the next callback
- * of their parent.
+ * comes before the unit changes; on_free before the object is gone and its bytes are counted off,
+ * whether its on_alloc was wanted or not; on_clear also when the pools made in it stay; on_end when
+ * the process's trace is at its end, with all that was alive still there. Child processes come
+ * between on_fork and the next callback of their parent.
  *
  * on_alloc returns false when nothing need be told of further allocations from that pool until
  * the process's next mark or fork, or one of its root variables changes: most pools are of no
@@ -100,6 +113,8 @@ struct replay_observer {
     void (*on_create)(void *data, const struct process *process, const struct pool *pool);
     bool (*on_alloc)(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack);
+    void (*on_free)(void *data, const struct process *process, const struct pool *pool,
+                    const struct object *object, uint32_t stack);
     void (*on_name)(void *data, const struct process *process, const struct pool *pool);
     void (*on_clear)(void *data, const struct process *process, const struct pool *pool,
                      uint32_t stack);

@@ -91,6 +91,54 @@ static void on_alloc(struct replay *replay, const struct trace_event *event)
     }
 }
 
+/* What OBJECT took is there no more. */
+static void give_back(struct replay *replay, struct object *object, uint32_t stack)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = &frame->tree.pools[object->pool];
+    TELL(replay, on_free, frame->process, pool, object, stack);
+    pool->bytes -= object->size;
+    frame->process->bytes -= object->size;
+    replay->account->frees++;
+    objects_remove(&frame->objects, pool, object);
+}
+
+static void on_object(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    uint64_t bytes = round_up(frame, event->size);
+    struct object *there = objects_find(&frame->objects, event->object);
+    uint32_t stack = stack_of(replay, event);
+    if (there) /* it was given back without telling */
+        give_back(replay, there, stack);
+    count_allocations(replay, pool, 1, bytes);
+    if (pool->state != POOL_ALIVE)
+        return;
+    if (event->object) {
+        struct object *object = objects_add(&frame->objects, pool, event->object);
+        object->size = bytes;
+        object->stack = stack;
+        object->unit = frame->process->unit;
+        object->phase = frame->process->phase;
+    }
+    if (pool->quiet != replay->moment)
+        tell_allocation(replay, pool, event->size, stack);
+}
+
+static void on_free(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool || pool->state != POOL_ALIVE)
+        return;
+    struct object *object = objects_find(&replay->frame->objects, event->object);
+    if (object)
+        give_back(replay, object, stack_of(replay, event));
+    replay->account->unknown_objects += !object;
+}
+
 /* POOL and all below it end; what is below stays known, dying, until its own end is seen. */
 static void end_pools(struct replay *replay, struct pool *top, bool top_too, uint32_t stack)
 {
@@ -103,6 +151,7 @@ static void end_pools(struct replay *replay, struct pool *top, bool top_too, uin
         TELL(replay, on_destroy, frame->process, pool, top, stack);
         frame->process->pools--;
         frame->process->bytes -= pool->bytes;
+        objects_drop(&frame->objects, pool);
     }
     pool_tree_orphan(&frame->tree, top);
 }
@@ -186,6 +235,7 @@ static void on_destroy(struct replay *replay, const struct trace_event *event)
     forget(replay, pool);
 }
 
+/* With the pools made in it or, at RESET, without them. */
 static void on_clear(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
@@ -197,10 +247,24 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
     if (pool->state == POOL_ALIVE) {
         uint32_t stack = stack_of(replay, event);
         TELL(replay, on_clear, frame->process, pool, stack);
-        end_pools(replay, pool, false, stack);
+        if (event->kind == TRACE_EVENT_CLEAR)
+            end_pools(replay, pool, false, stack);
         frame->process->bytes -= pool->bytes;
+        objects_drop(&frame->objects, pool);
     }
     pool->bytes = 0;
+}
+
+static void on_move(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->frame->tree;
+    struct pool *pool = find_pool(replay, event);
+    struct pool *parent = pool_tree_find(tree, event->parent);
+    if (!pool || pool->state != POOL_ALIVE)
+        return;
+    bool known = event->parent == 0 || (parent && parent->state == POOL_ALIVE);
+    bool moved = known && pool_tree_move(tree, pool, parent ? parent->number : 0);
+    replay->account->unknown_parents += !moved;
 }
 
 static uint32_t intern_tag(struct recording *recording, const struct trace_event *event)
@@ -362,8 +426,7 @@ static void on_end(struct replay *replay, const struct trace_event *event)
 
 static bool is_pool_event(enum trace_event_kind kind)
 {
-    return kind == TRACE_EVENT_ALLOC || kind == TRACE_EVENT_CREATE || kind == TRACE_EVENT_DESTROY ||
-           kind == TRACE_EVENT_NAME || kind == TRACE_EVENT_CLEAR;
+    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT || kind >= TRACE_EVENT_FREE;
 }
 
 static void replay_single(struct replay *replay, const struct trace_event *event)
@@ -374,6 +437,8 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_CLEAR] = on_clear,     [TRACE_EVENT_MARK] = on_mark,
         [TRACE_EVENT_ROOT] = on_root,       [TRACE_EVENT_FORK] = on_fork,
         [TRACE_EVENT_SURVEY] = on_survey,   [TRACE_EVENT_END] = on_end,
+        [TRACE_EVENT_OBJECT] = on_object,   [TRACE_EVENT_FREE] = on_free,
+        [TRACE_EVENT_MOVE] = on_move,       [TRACE_EVENT_RESET] = on_clear,
     };
     struct process *process = replay->frame->process;
     process->tick = event->tick;

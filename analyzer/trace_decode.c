@@ -114,9 +114,35 @@ static const unsigned char *read_name_text(const struct stream *stream, const un
     return at + length;
 }
 
+static const unsigned char *read_object(struct stream *stream, const unsigned char *at,
+                                        struct trace_event *event)
+{
+    uint64_t step;
+    at = read_varint(at, stream->end, &step);
+    stream->last_object = event->object = stream->last_object + trace_signed(step);
+    return at;
+}
+
+/* The fields of the kinds from 16 on, after the byte that tells which; NULL: no such kind. */
+static const unsigned char *read_more(struct stream *stream, const unsigned char *at,
+                                      struct trace_event *event)
+{
+    event->kind = TRACE_EVENT_FREE + *at++;
+    switch (event->kind) {
+    case TRACE_EVENT_FREE:
+        return read_object(stream, read_stack(stream, at, event), event);
+    case TRACE_EVENT_MOVE:
+        return read_stack(stream, read_parent(stream, at, event), event);
+    case TRACE_EVENT_RESET:
+        return read_sizes(stream, read_stack(stream, at, event), event);
+    default:
+        return NULL;
+    }
+}
+
 /* The fields of the kinds that have a pool; NULL: no such kind. */
-static inline const unsigned char *
-read_pool_event(const struct stream *stream, const unsigned char *at, struct trace_event *event)
+static inline const unsigned char *read_pool_event(struct stream *stream, const unsigned char *at,
+                                                   struct trace_event *event)
 {
     switch (event->kind) {
     case TRACE_EVENT_ALLOC:
@@ -133,6 +159,11 @@ read_pool_event(const struct stream *stream, const unsigned char *at, struct tra
         return read_name_text(stream, read_stack(stream, at, event), event);
     case TRACE_EVENT_SURVEY:
         return read_sizes(stream, at, event);
+    case TRACE_EVENT_OBJECT:
+        at = read_varint(read_stack(stream, at, event), stream->end, &event->size);
+        return read_object(stream, at, event);
+    case TRACE_EVENT_MORE:
+        return read_more(stream, at, event);
     default:
         return NULL;
     }
@@ -181,7 +212,7 @@ static inline const unsigned char *read_prefixes(struct stream *stream, const un
 static void stream_begin(struct stream *stream, size_t length, const struct trace_block *block)
 {
     memset(stream->slots, 0, sizeof(stream->slots));
-    stream->last_pool = 0;
+    stream->last_pool = stream->last_object = 0;
     stream->at = stream->buffer;
     stream->end = stream->buffer + length;
     /* Time does not run backwards in a stream, whatever the clocks of two processors say. */
@@ -205,7 +236,7 @@ static enum decoded stream_decode(struct stream *stream, struct trace_event *eve
     event->thread = stream->thread;
     event->pool = stream->slots[first >> 4];
     event->tick = stream->tick;
-    bool plain = event->kind >= TRACE_EVENT_MARK;
+    bool plain = event->kind >= TRACE_EVENT_MARK && event->kind <= TRACE_EVENT_END;
     const unsigned char *end =
         plain ? read_plain_event(stream, at, event) : read_pool_event(stream, at, event);
     if (at <= stream->end && end && end <= stream->end && (plain || event->pool != 0)) {

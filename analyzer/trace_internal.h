@@ -57,7 +57,8 @@ struct stream {
     uint32_t thread; /* of its events */
     uint64_t tick;
     uint64_t slots[TRACE_POOL_SLOTS];
-    uint64_t last_pool;            /* that was put into one */
+    uint64_t last_pool; /* that was put into one */
+    uint64_t last_object;
     const struct name_list *names; /* the trace's */
     struct trace_event pending;    /* decoded, but it is another stream's turn */
     bool has_pending;

@@ -24,26 +24,27 @@ struct trace_allocation {
 };
 
 /*
- * One event, decoded. `kind` is never NAME_TEXT, TIME or POOL. Only `kind`, `thread`, `tick` and
- * the fields that name the kind are set.
+ * One event, decoded. `kind` is never NAME_TEXT, TIME, POOL or MORE. Only `kind`, `thread`, `tick`
+ * and the fields that name the kind are set.
  */
 struct trace_event {
     enum trace_event_kind kind : 8;
     uint32_t thread : 24; /* from 1; one that ended gives its number to another. 0: a signal handler
                              that interrupted the recorder, in whatever thread */
-    uint32_t stack;       /* ALLOC CREATE DESTROY NAME CLEAR; TRACE_NO_STACK where there is none */
+    uint32_t stack;       /* of all that have a pool but SURVEY; TRACE_NO_STACK: there is none */
     uint64_t tick;        /* absolute */
-    uint64_t pool;        /* address, ALLOC CREATE DESTROY NAME CLEAR SURVEY, ROOT: the pool held */
+    uint64_t pool;        /* address, of those on a pool; ROOT: the pool held */
     union {
-        uint64_t size;                              /* ALLOC: bytes asked for */
+        uint64_t size;                              /* ALLOC OBJECT: bytes asked for */
         const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
-        uint64_t parent;                            /* CREATE: address or 0 */
-        uint64_t used;    /* DESTROY CLEAR SURVEY: bytes, UINT64_MAX: not known */
+        uint64_t parent;                            /* CREATE MOVE: address or 0 */
+        uint64_t used;    /* DESTROY CLEAR RESET SURVEY: bytes, UINT64_MAX: not known */
         uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
         const char *name; /* NAME: not terminated, valid until the next event */
     };
     union {
-        uint64_t capacity; /* DESTROY CLEAR SURVEY: the same as `used` */
+        uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
+        uint64_t object;   /* OBJECT FREE: address */
         uint32_t run;      /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
         struct {
             uint32_t name_length; /* NAME */

@@ -63,6 +63,15 @@ static bool parse_parent(struct api_parser *parser, struct slice word,
                             "before");
 }
 
+static bool parse_children(struct api_parser *parser, struct slice word,
+                           struct api_function *function)
+{
+    function->keeps_children = slice_equals(word, "keep");
+    return (function->role == API_CLEAR &&
+            (function->keeps_children || slice_equals(word, "destroy"))) ||
+           api_fail(parser, "children= takes keep or destroy, of clear");
+}
+
 static bool parse_attribute(struct api_parser *parser, struct slice word,
                             struct api_function *function)
 {
@@ -74,6 +83,8 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         return parse_success(parser, word, function);
     if (slice_equals(key, "parent"))
         return parse_parent(parser, word, function);
+    if (slice_equals(key, "children"))
+        return parse_children(parser, word, function);
     if (slice_equals(key, "cost")) {
         function->cost = slice_unquote(word);
         return true;
@@ -84,8 +95,12 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         value = &function->size;
     else if (slice_equals(key, "name"))
         value = &function->name;
+    else if (slice_equals(key, "object"))
+        value = &function->object;
     if (!value)
-        return api_fail(parser, "expected pool=, parent=, size=, name=, ok=, else= or cost=");
+        return api_fail(parser,
+                        "expected pool=, parent=, size=, name=, object=, children=, ok=, else= or "
+                        "cost=");
     return expression_parse(word, value) ||
            api_fail(parser, "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, "
                             "global:SYMBOL or a number");
@@ -107,21 +122,35 @@ static bool check_name(struct api_parser *parser, const struct api_function *fun
     return !is_number(name) || api_fail(parser, "name= is no number");
 }
 
+static bool check_object(struct api_parser *parser, const struct api_function *function)
+{
+    const enum api_role role = function->role;
+    const bool needed = role == API_FREE || role == API_REALLOC, given = function->object.count > 0;
+    if (needed != given && role != API_ALLOC)
+        return api_fail(parser, "free and realloc need object=, alloc may have it, no other role");
+    if (needed && expression_has(&function->object, EXPRESSION_RESULT))
+        return api_fail(parser, "object= of free and realloc is what was there before");
+    return !is_number(&function->object) || api_fail(parser, "object= is no number");
+}
+
 /* A role whose values are missing, or come from where they cannot, is a mistake to tell now. */
 static bool check_function(struct api_parser *parser, const struct api_function *function)
 {
-    const bool ends = function->role == API_DESTROY || function->role == API_CLEAR;
-    const bool makes = function->role == API_CREATE || function->role == API_ALLOC;
+    const enum api_role role = function->role;
+    const bool ends = role == API_DESTROY || role == API_CLEAR || role == API_FREE;
+    const bool needs_size = role == API_ALLOC || role == API_REALLOC;
     if (function->pool.count == 0 || is_number(&function->pool))
         return api_fail(parser, "pool= must be given, and is no number");
     if (ends && expression_has(&function->pool, EXPRESSION_RESULT))
-        return api_fail(parser, "ret is no pool that destroy and clear can end");
-    if (function->role == API_ALLOC ? function->size.count == 0
-                                    : !makes && function->size.count > 0)
-        return api_fail(parser, "alloc needs size=, create may have it, the other roles have none");
-    if (function->parent.count > 0 && function->role != API_CREATE)
-        return api_fail(parser, "parent= is for create");
-    return check_name(parser, function);
+        return api_fail(parser, "ret is no pool that destroy, clear and free can take from");
+    if (needs_size != (function->size.count > 0) && role != API_CREATE)
+        return api_fail(parser, "alloc and realloc need size=, create may have it, the other roles "
+                                "have none");
+    if (function->parent.count > 0 && role != API_CREATE && role != API_SET_PARENT)
+        return api_fail(parser, "parent= is for create and set_parent");
+    if (function->parent.count == 0 && role == API_SET_PARENT)
+        return api_fail(parser, "set_parent needs parent=");
+    return check_object(parser, function) && check_name(parser, function);
 }
 
 bool api_parse_function(struct api_parser *parser, struct slice key, struct slice value)
@@ -134,10 +163,11 @@ bool api_parse_function(struct api_parser *parser, struct slice key, struct slic
         return api_fail(parser, "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the =");
     struct slice word = slice_word(&value);
     unsigned role = 0;
-    while (role < API_MARK && !slice_equals(word, api_role_name(role)))
+    while (role < API_ROLES && (role == API_MARK || !slice_equals(word, api_role_name(role))))
         role++;
-    if (role == API_MARK)
-        return api_fail(parser, "expected create, destroy, clear, alloc or set_name after the =");
+    if (role == API_ROLES)
+        return api_fail(parser, "expected create, destroy, clear, alloc, free, realloc, set_parent "
+                                "or set_name after the =");
     function->role = role;
     while ((word = slice_word(&value)).length > 0) {
         if (!parse_attribute(parser, word, function))

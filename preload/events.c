@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Time, pool, and the longest kinds without their name: what any event takes. */
-#define EVENT_MAX (1 + VARINT_MAX + 1 + VARINT_MAX + 2 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
+#define EVENT_MAX (1 + VARINT_MAX + 1 + VARINT_MAX + 3 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
 
 static uint8_t *put_address(uint8_t *to, uint64_t address)
 {
@@ -113,6 +113,54 @@ void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_
     stream_commit(&stream->events, put_varint(to, stack));
 }
 
+static uint8_t *put_object(struct stream *stream, uint8_t *to, uint64_t object)
+{
+    to = put_signed(to, object - stream->last_object);
+    stream->last_object = object;
+    return to;
+}
+
+void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
+                  uint64_t object)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = put_pool(stream, to, TRACE_EVENT_OBJECT, pool);
+    to = put_varint(to, stack);
+    to = put_varint(to, size);
+    stream_commit(&stream->events, put_object(stream, to, object));
+}
+
+/* The first bytes of the kinds from 16 on. */
+static uint8_t *put_more(struct stream *stream, uint8_t *to, enum trace_event_kind kind,
+                         uint64_t pool)
+{
+    to = put_pool(stream, to, TRACE_EVENT_MORE, pool);
+    *to++ = (uint8_t)(kind - TRACE_EVENT_FREE);
+    return to;
+}
+
+void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = put_more(stream, to, TRACE_EVENT_FREE, pool);
+    to = put_varint(to, stack);
+    stream_commit(&stream->events, put_object(stream, to, object));
+}
+
+void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = put_more(stream, to, TRACE_EVENT_MOVE, pool);
+    to = put_parent(stream, to, parent);
+    stream_commit(&stream->events, put_varint(to, stack));
+}
+
 static void event_emptied(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
                           uint32_t stack, struct pool_usage usage)
 {
@@ -123,6 +171,16 @@ static void event_emptied(struct stream *stream, enum trace_event_kind kind, uin
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
     streams_tell_others();
+}
+
+void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = put_more(stream, to, TRACE_EVENT_RESET, pool);
+    to = put_varint(to, stack);
+    stream_commit(&stream->events, put_usage(to, usage));
 }
 
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)

@@ -16,6 +16,11 @@ struct pool_usage {
 #define POOL_USAGE_UNKNOWN ((struct pool_usage){UINT64_MAX, UINT64_MAX})
 
 void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size);
+void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
+                  uint64_t object);
+void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object);
+void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack);
+void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack);
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
 void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);

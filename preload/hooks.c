@@ -68,8 +68,27 @@ static void record_marks(struct stream *stream, const struct hook *hook,
 /* What a call does. */
 struct call {
     uint64_t pool, parent, size, name;
-    uint32_t name_id; /* 0: not known yet */
+    uint64_t object, resized; /* an allocation; where it is after the call */
+    uint32_t name_id;         /* 0: not known yet */
 };
+
+static void record_resized(struct stream *stream, const struct call *call, uint32_t stack)
+{
+    if (call->object)
+        event_free(stream, call->pool, stack, call->object);
+    if (call->resized)
+        event_object(stream, call->pool, stack, call->size, call->resized);
+}
+
+static void record_cleared(struct stream *stream, const struct hook *hook, uint64_t pool,
+                           uint32_t stack)
+{
+    struct pool_usage usage = hook->late ? POOL_USAGE_UNKNOWN : usage_of(&active->layout, pool);
+    if (hook->keeps_children)
+        event_reset(stream, pool, stack, usage);
+    else
+        event_clear(stream, pool, stack, usage);
+}
 
 /* The call as an event, or as two: a pool may get its name as it is made. */
 static inline void record_event(struct stream *stream, const struct hook *hook,
@@ -78,7 +97,19 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
     const uint64_t pool = call->pool;
     switch (hook->role) {
     case API_ALLOC:
-        event_alloc(stream, pool, stack, call->size);
+        if (hook->objects)
+            event_object(stream, pool, stack, call->size, call->object);
+        else
+            event_alloc(stream, pool, stack, call->size);
+        return;
+    case API_FREE:
+        event_free(stream, pool, stack, call->object);
+        return;
+    case API_REALLOC:
+        record_resized(stream, call, stack);
+        return;
+    case API_SET_PARENT:
+        event_move(stream, pool, call->parent, stack);
         return;
     case API_CREATE:
         event_create(stream, pool, call->parent, stack);
@@ -92,8 +123,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         roots_destroyed(stream, pool);
         return;
     case API_CLEAR:
-        event_clear(stream, pool, stack,
-                    hook->late ? POOL_USAGE_UNKNOWN : usage_of(&active->layout, pool));
+        record_cleared(stream, hook, pool, stack);
         return;
     default: /* API_SET_NAME: marks do not come here */
         break;
@@ -128,17 +158,33 @@ static bool succeeded(const struct hook *hook, const struct entry_frame *frame)
     }
 }
 
+/* Does the call, on a pool, do anything? */
+static inline bool is_event(const struct hook *hook, const struct call *call)
+{
+    switch (hook->role) {
+    case API_SET_NAME:
+        return call->name != 0;
+    case API_FREE:
+        return call->object != 0;
+    case API_REALLOC:
+        return call->object != 0 || call->resized != 0;
+    default:
+        return !hook->objects || call->object != 0;
+    }
+}
+
 /* Whether the call does anything to a pool: what. */
 static bool read_call(const struct hook *hook, const struct entry_frame *frame, struct call *call)
 {
-    *call = (struct call){.pool = 0};
+    *call = (struct call){.resized = hook->role == API_REALLOC ? frame->result : 0};
     if (!succeeded(hook, frame) || !read_value(hook, HOOK_POOL, frame, &call->pool) ||
         call->pool == 0 || !read_value(hook, HOOK_SIZE, frame, &call->size))
         return false;
     read_value(hook, HOOK_NAME, frame, &call->name);
+    read_value(hook, HOOK_OBJECT, frame, &call->object);
     if (!read_value(hook, HOOK_PARENT, frame, &call->parent) || call->parent == 0)
         call->parent = roots_pool(hook->orphans);
-    return hook->role != API_SET_NAME || call->name != 0;
+    return is_event(hook, call);
 }
 
 static void record(const struct entry_context *context, const struct entry_frame *frame)
@@ -163,11 +209,13 @@ static inline bool read_plain(const struct hook *hook, const struct entry_frame 
     call->pool = word(hook, HOOK_POOL, frame);
     call->size = word(hook, HOOK_SIZE, frame);
     call->name = call->name_id = 0;
+    call->object = call->resized = 0;
     if (hook->role == API_ALLOC)
         return call->pool != 0;
+    call->object = word(hook, HOOK_OBJECT, frame);
     call->parent = word(hook, HOOK_PARENT, frame);
     call->name = word(hook, HOOK_NAME, frame);
-    return call->pool != 0 && (hook->role != API_SET_NAME || call->name != 0);
+    return call->pool != 0 && is_event(hook, call);
 }
 
 /* What needs nothing new: no backtrace, tag or block. False: it does, and nothing was written. */
@@ -183,7 +231,7 @@ static inline bool record_usual(struct stream *stream, const struct hook *hook, 
     stream->missed = !remembered;
     if (!remembered || !stream_has_room(stream, USUAL_ROOM))
         return false;
-    if (hook->role == API_ALLOC)
+    if (hook->role == API_ALLOC && !hook->objects)
         event_alloc(stream, call->pool, remembered->id, call->size);
     else
         record_event(stream, hook, call, remembered->id);

@@ -54,10 +54,9 @@ static bool is_changeable(const struct expression *value)
 static const struct expression *value_of(const struct api_function *function, enum hook_value which)
 {
     const struct expression *const values[HOOK_VALUES] = {
-        [HOOK_POOL] = &function->pool,
-        [HOOK_PARENT] = &function->parent,
-        [HOOK_SIZE] = &function->size,
-        [HOOK_NAME] = &function->name,
+        [HOOK_POOL] = &function->pool,     [HOOK_PARENT] = &function->parent,
+        [HOOK_SIZE] = &function->size,     [HOOK_NAME] = &function->name,
+        [HOOK_OBJECT] = &function->object,
     };
     return values[which];
 }
@@ -70,7 +69,7 @@ static bool poisons(const struct api *api)
 /* When the values are to be read. */
 static void plan_values(struct hook *hook, const struct api_function *function)
 {
-    hook->late = function->success != API_ALWAYS;
+    hook->late = function->success != API_ALWAYS || hook->role == API_REALLOC;
     for (unsigned i = 0; i < HOOK_VALUES; i++)
         hook->late |= is_late(hook->role, i, value_of(function, i));
     for (unsigned i = 0; i < HOOK_VALUES && hook->late; i++) {
@@ -84,7 +83,7 @@ static void plan_values(struct hook *hook, const struct api_function *function)
 static void plan_speed(struct hook *hook, const struct api_function *function)
 {
     hook->usual = !unwind_is_verifying() && !hook->keeps && !hook->poisons;
-    hook->plain = hook->success == API_ALWAYS && !hook->orphans;
+    hook->plain = hook->success == API_ALWAYS && !hook->orphans && !hook->objects;
     for (unsigned i = 0; i < HOOK_VALUES; i++) {
         hook->plain &= !hook->values[i].expression;
         hook->usual &= !expression_has(value_of(function, i), EXPRESSION_LENGTH);
@@ -99,6 +98,8 @@ static const char *plan(struct hook *hook, const struct image *image,
                           .sized = function->size.count > 0,
                           .success = function->success,
                           .returned = function->returned,
+                          .objects = function->object.count > 0,
+                          .keeps_children = function->keeps_children,
                           .orphans = roots_named(function->orphan_root)};
     for (unsigned i = 0; i < HOOK_VALUES; i++) {
         if (operand_prepare(&hook->values[i], value_of(function, i), image))

@@ -9,18 +9,20 @@
 #include "operand.h"
 #include "roots.h"
 
-enum hook_value { HOOK_POOL, HOOK_PARENT, HOOK_SIZE, HOOK_NAME, HOOK_VALUES };
+enum hook_value { HOOK_POOL, HOOK_PARENT, HOOK_SIZE, HOOK_NAME, HOOK_OBJECT, HOOK_VALUES };
 
 _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 
 struct hook {
     struct entry_context entry; /* first: see entry.h */
     enum api_role role;
-    bool usual;   /* for hooks_try() */
-    bool plain;   /* no value has an expression, every call counts, none is an orphan's */
-    bool late;    /* an event when the function has returned, else when it is called */
-    bool sized;   /* with the role create: the pool is made with bytes allocated */
-    bool poisons; /* with the role create or destroy */
+    bool usual;          /* for hooks_try() */
+    bool plain;          /* no value has an expression, every call counts, none is an orphan's */
+    bool late;           /* an event when the function has returned, else when it is called */
+    bool sized;          /* with the role create: the pool is made with bytes allocated */
+    bool poisons;        /* with the role create or destroy */
+    bool objects;        /* with the role alloc: what is allocated has an address */
+    bool keeps_children; /* with the role clear */
     enum api_success success;
     uint32_t returned; /* what `success` compares with */
     unsigned keeps;    /* bits: the values to be kept for when the function has returned */

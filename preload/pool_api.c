@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-static const char *const role_names[API_ROLES] = {"create", "destroy",  "clear",
-                                                  "alloc",  "set_name", "mark"};
+static const char *const role_names[API_ROLES] = {
+    "create", "destroy", "clear", "alloc", "set_name", "mark", "free", "realloc", "set_parent"};
 static const char *const mark_names[API_MARK_KINDS] = {"command", "restart", "connection",
                                                        "startup", "shutdown"};
 

@@ -25,7 +25,18 @@
 #define API_SIGNS_MAX     64
 #define API_TEXT_MAX      65536 /* bytes, the longest description read */
 
-enum api_role { API_CREATE, API_DESTROY, API_CLEAR, API_ALLOC, API_SET_NAME, API_MARK, API_ROLES };
+enum api_role {
+    API_CREATE,
+    API_DESTROY,
+    API_CLEAR,
+    API_ALLOC,
+    API_SET_NAME,
+    API_MARK,
+    API_FREE,
+    API_REALLOC,
+    API_SET_PARENT,
+    API_ROLES
+};
 
 /* Where a function lives: at a symbol, where that symbol's code jumps to when it is done, or where
  * one of its calls goes to. */
@@ -45,6 +56,8 @@ struct api_function {
     uint32_t call; /* which one, from 1, with API_AT_CALL */
     enum api_role role;
     struct expression pool, parent, size, name;
+    struct expression object; /* address of what is allocated, given back or resized */
+    bool keeps_children;      /* of API_CLEAR */
     enum api_success success;
     uint32_t returned;        /* what `success` compares with */
     struct slice orphan_root; /* whose pool is the parent where `parent` is NULL; or empty */

@@ -198,11 +198,18 @@ enum trace_event_kind {
                                   root: index into the description's roots; address: 6 bytes */
     TRACE_EVENT_FORK = 10,     /* sequence: a child starts as a copy of now */
     TRACE_EVENT_END = 11,      /* status: the process is about to exit with this status */
+    TRACE_EVENT_OBJECT = 12,   /* stack size object: an allocation that may be given back alone;
+                                  object: signed, what to add to the address of the OBJECT or FREE
+                                  before in the block, to 0 where there is none */
+    TRACE_EVENT_MORE = 13,     /* a byte: one of the kinds from 16 on, less 16; then its fields */
     TRACE_EVENT_TIME = 14,     /* ticks, of which the lowest four bits are bits 4-7 of the first
                                   byte, the others a varint */
-    TRACE_EVENT_POOL = 15      /* address: signed, see STACK: what to add to that of the POOL before
-                                  in the block, to 0 where there is none; the slot holds it from
-                                  here on */
+    TRACE_EVENT_POOL = 15,     /* address: signed, see STACK: what to add to that of the POOL before
+                                 in the block, to 0 where there is none; the slot holds it from
+                                 here on */
+    TRACE_EVENT_FREE = 16,     /* stack object: it is given back to the pool */
+    TRACE_EVENT_MOVE = 17,     /* parent stack: the pool is below another now; see CREATE */
+    TRACE_EVENT_RESET = 18     /* stack used capacity: CLEAR, but the pools made in it stay */
 };
 
 #define TRACE_POOL_SLOTS   16

@@ -242,6 +242,17 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     return true;
 }
 
+static void on_free(void *data, const struct process *process, const struct pool *pool,
+                    const struct object *object, uint32_t stack)
+{
+    (void)stack;
+    struct running *running = ((struct reader *)data)->current;
+    if (!object->inherited)
+        alloc_sites_free_one(&running->sites, process, pool, object->stack, object->size);
+    else if (pool->inherited && pool->number < running->inherited_limit)
+        running->inherited[pool->number] -= object->size;
+}
+
 static void on_clear(void *data, const struct process *process, const struct pool *pool,
                      uint32_t stack)
 {
@@ -368,6 +379,7 @@ bool history_read(struct history *history, struct recording *recording, const bo
                                              .on_event = on_event,
                                              .on_start = on_start,
                                              .on_alloc = on_alloc,
+                                             .on_free = on_free,
                                              .on_clear = on_clear,
                                              .on_destroy = on_destroy,
                                              .on_mark = on_mark,

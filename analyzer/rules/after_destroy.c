@@ -80,7 +80,7 @@ static void on_use(void *data, const struct process *process, const struct trace
     struct rule_state *state = data;
     if (event->kind == TRACE_EVENT_DESTROY)
         return;
-    bool takes = event->kind == TRACE_EVENT_ALLOC;
+    bool takes = event->kind == TRACE_EVENT_ALLOC || event->kind == TRACE_EVENT_OBJECT;
     note(state, process, pool, stack,
          takes ? rounded_size(state->current->replay, event->size) : 0);
 }

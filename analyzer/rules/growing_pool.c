@@ -15,7 +15,8 @@ struct intake {
     uint32_t all;         /* number of the intake of ALL; its own is 0 */
     enum api_mark_kind unit;
     uint32_t next; /* number of the next intake of the pool or, when free, the next free one */
-    uint64_t count, bytes;
+    uint64_t count, bytes; /* of what is still there */
+    bool gives_back;       /* not all is */
     struct span span;
     struct series over_units; /* of `bytes` */
 };
@@ -87,10 +88,14 @@ static uint32_t intake_for(struct ledger *ledger, const struct process *process,
     return number;
 }
 
+static bool same_unit(struct unit a, struct unit b)
+{
+    return a.kind == b.kind && a.index == b.index;
+}
+
 static bool is_older_than_unit(const struct process *process, const struct pool *pool)
 {
-    return pool->inherited || pool->born.kind != process->unit.kind ||
-           pool->born.index != process->unit.index;
+    return pool->inherited || !same_unit(pool->born, process->unit);
 }
 
 /* Root pools are permanent-pool-alloc's. */
@@ -120,6 +125,34 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     take(intake, process, bytes);
     take(intake_number(ledger, intake->all), process, bytes);
     return true;
+}
+
+static void give_back(struct intake *intake, const struct process *process,
+                      const struct object *object)
+{
+    intake->count--;
+    intake->bytes -= object->size;
+    intake->gives_back = true;
+    if (process->unit.kind == intake->unit)
+        series_push(&intake->over_units, process->unit.index, intake->bytes);
+}
+
+static void on_free(void *data, const struct process *process, const struct pool *pool,
+                    const struct object *object, uint32_t stack)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    uint64_t key = intake_key(pool->number, object->unit.kind, object->stack);
+    bool counted = !object->inherited && unit_counts(object->unit) &&
+                   (pool->inherited || !same_unit(pool->born, object->unit));
+    uint32_t number = ledger->settled || !counted ? 0 : keymap_get(&ledger->index, key);
+    (void)stack;
+    if (!number)
+        return;
+    struct intake *intake = intake_number(ledger, number);
+    if (intake->bytes < object->size) /* the pool was a root when it took this */
+        return;
+    give_back(intake, process, object);
+    give_back(intake_number(ledger, intake->all), process, object);
 }
 
 /* What a pool took is given back: it did not grow. */
@@ -161,8 +194,10 @@ static void on_destroy(void *data, const struct process *process, const struct p
  * the pool in one unit only. */
 static bool grows(struct intake *intake, const struct process *process)
 {
-    return intake->over_units.buckets &&
-           series_end(&intake->over_units, process->units[intake->unit]).growing;
+    if (!intake->over_units.buckets)
+        return false;
+    struct series_growth growth = series_end(&intake->over_units, process->units[intake->unit]);
+    return growth.growing && (growth.rising || !intake->gives_back);
 }
 
 static void add_place(struct finding *finding, struct series *sum, struct intake *intake,
@@ -266,6 +301,7 @@ static struct replay_observer observer(void *state)
     return (struct replay_observer){.data = state,
                                     .on_start = ledger_push,
                                     .on_alloc = on_alloc,
+                                    .on_free = on_free,
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,
                                     .on_mark = on_mark,

@@ -13,6 +13,7 @@ struct use {
     enum process_phase phase;
     enum api_mark_kind unit; /* API_MARK_KINDS: in no unit, `growth` is not used */
     uint8_t root;
+    bool gives_back; /* not all of what it took is still there */
     uint64_t count, bytes;
     struct span span;
     struct series growth;
@@ -40,11 +41,16 @@ static void begin_use(const struct ledger *ledger, struct use *use, const struct
         ledger_start_series(ledger, &use->growth, use->unit);
 }
 
+static uint64_t use_key(uint8_t root, enum process_phase phase, enum api_mark_kind unit,
+                        uint32_t stack)
+{
+    return (uint64_t)root << 40 | (uint64_t)phase << 36 | (uint64_t)unit << 32 | stack;
+}
+
 static struct use *find_use(struct ledger *ledger, const struct process *process,
                             const struct pool *pool, uint32_t stack)
 {
-    uint64_t key = (uint64_t)pool->root << 40 | (uint64_t)process->phase << 36 |
-                   (uint64_t)process->unit.kind << 32 | stack;
+    uint64_t key = use_key(pool->root, process->phase, process->unit.kind, stack);
     uint32_t *number = keymap_put(&ledger->index, key);
     if (*number == 0) {
         begin_use(ledger, ledger_add(ledger, sizeof(struct use)), process, pool, stack);
@@ -66,6 +72,26 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     if (use->unit != API_MARK_KINDS)
         series_push(&use->growth, process->unit.index, use->bytes);
     return true;
+}
+
+/* What a fork's child gives back of its parent's is no use of its own. */
+static void on_free(void *data, const struct process *process, const struct pool *pool,
+                    const struct object *object, uint32_t stack)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    uint32_t number = keymap_get(
+        &ledger->index, use_key(pool->root, object->phase, object->unit.kind, object->stack));
+    (void)stack;
+    if (!pool->root || object->inherited || !number)
+        return;
+    struct use *use = (struct use *)ledger->items + (number - 1);
+    if (use->bytes < object->size) /* the pool was no root when it took this */
+        return;
+    use->count--;
+    use->bytes -= object->size;
+    use->gives_back = true;
+    if (use->unit != API_MARK_KINDS)
+        series_push(&use->growth, process->unit.index, use->bytes);
 }
 
 static const char *advice(const struct process *process, enum process_phase phase)
@@ -116,7 +142,7 @@ static void tell(struct rule_state *state, const struct process *process, struct
     finding.advice = xstrdup(advice(process, use->phase));
     if (use->unit != API_MARK_KINDS) {
         struct series_growth growth = series_end(&use->growth, process->units[use->unit]);
-        if (growth.growing)
+        if (growth.growing && (growth.rising || !use->gives_back))
             finding.per_unit = unit_growth_of(use->unit, process->pid, &use->growth, use->count);
     }
     rule_tell(state, &finding);
@@ -129,7 +155,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     for (size_t i = 0; i < state->current->count; i++) {
         const struct pool *pool = replay_pool(replay, uses[i].pool);
         /* What is used as the session's own pool is watched by growing-pool. */
-        if (!pool || is_plain_root(replay, process, pool))
+        if (uses[i].count && (!pool || is_plain_root(replay, process, pool)))
             tell(state, process, &uses[i]);
         series_free(&uses[i].growth);
     }
@@ -138,8 +164,11 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 
 static struct replay_observer observer(void *state)
 {
-    return (struct replay_observer){
-        .data = state, .on_start = ledger_push, .on_alloc = on_alloc, .on_end = on_end};
+    return (struct replay_observer){.data = state,
+                                    .on_start = ledger_push,
+                                    .on_alloc = on_alloc,
+                                    .on_free = on_free,
+                                    .on_end = on_end};
 }
 
 const struct rule rule_permanent_pool_alloc = {

@@ -33,8 +33,19 @@ is "an allocation from the root is told" \
 is "a context that did not end is used no more wrongly than one that is alive" \
     "$(json '[.findings[] | select(.rule | test("destroy"))]')" '[]'
 "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
-is "the calls that did nothing are no events: made" "$(told 'pools made')" 5
+is "the calls that did nothing are no events: made" "$(told 'pools made')" 8
 is "... and destroyed" "$(told destroyed)" 1
+is "... given back" "$(told 'of the allocations given back')" 24
+is "all that is given back was seen to be taken" "$(grep -c 'nobody was seen' "$WORK/info")" 0
+is "what is given back does not grow" \
+    "$(json '[.findings[] | select(.rule == "growing-pool")]')" '[]'
+
+sed '/^give_back/d; /^resize/d; s/ object=ret//' "$api" >"$WORK/taking.api"
+"$LIFEGUARD" record --api="$WORK/taking.api" -o "$WORK/taking" -- "$BUILD/e2e/contexts" >/dev/null
+report "$WORK/taking"
+is "... which it would, were it not seen" \
+    "$(json '[.findings[] | select(.rule == "growing-pool") | [.pool.tag, .count, .bytes]]')" \
+    '[["session",19,1216]]'
 
 sed 's/global:current/global:nothing/' "$api" >"$WORK/nothing.api"
 ok "a variable that is not there" "$LIFEGUARD" record --api="$WORK/nothing.api" \

@@ -23,6 +23,9 @@ enum { TAG_SESSION = 1, TAG_TRANSFER, TAG_COMMAND };
 
 static const char api[] = "[api]\nname=a\ndetect=mk\nalign=8\nlibrary=mk\n"
                           "[functions]\nmk=create pool=ret parent=a0\nal=alloc pool=a0 size=a1\n"
+                          "ob=alloc pool=a0 size=a1 object=ret\nfr=free pool=a0 object=a1\n"
+                          "re=realloc pool=*a0 object=a0 size=a1\nmv=set_parent pool=a0 parent=a1\n"
+                          "cl=clear pool=a0 children=keep\n"
                           "[roots]\nroot\n"
                           "[marks]\ncommand=m\nrestart=m a0=\"r\"\nconnection=m a0=\"c\"\n"
                           "startup=m a0=\"s\"\nshutdown=m a0=\"e\"\n"
@@ -98,6 +101,29 @@ static struct trace_builder *every_event(void)
     builder_mark(builder, SHUTDOWN);
     builder_survey(builder, PERMANENT, 24, 512);
     builder_end(builder, 1);
+    return builder;
+}
+
+/* Allocations that are given back one by one, and pools that are put elsewhere. */
+static struct trace_builder *objects(void)
+{
+    struct trace_builder *builder = master();
+    builder_create(builder, POOL(1), PERMANENT, 2);
+    builder_create(builder, POOL(2), POOL(1), 3);
+    for (uint32_t i = 0; i < UNITS; i++) {
+        builder_mark(builder, COMMAND);
+        builder_object(builder, POOL(1), 3, 100, 0x9000 + 16 * i);
+        builder_object(builder, PERMANENT, 4, 100, 0x9100 + 16 * i);
+        builder_give_back(builder, POOL(1), 5, 0x9000 + 8 * i);
+    }
+    builder_give_back(builder, PERMANENT, 5, 0x9100);
+    builder_move(builder, POOL(2), 0, 2);
+    builder_move(builder, POOL(1), POOL(2), 2);
+    builder_move(builder, POOL(2), POOL(1), 2); /* below itself */
+    builder_reset(builder, POOL(2), 5, UNKNOWN, UNKNOWN);
+    builder_destroy(builder, POOL(2), 5, UNKNOWN, UNKNOWN);
+    builder_give_back(builder, POOL(1), 6, 0x9010);
+    builder_end(builder, 0);
     return builder;
 }
 
@@ -255,6 +281,7 @@ int main(int argc, char **argv)
         return 2;
     root = argv[1];
     write_trace("events", every_event);
+    write_trace("objects", objects);
     write_trace("streams", streams);
     write_trace("restarts", restarts);
     write_trace("stopped", stopped);

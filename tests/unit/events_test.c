@@ -61,6 +61,18 @@ static void write_event(struct stream *stream, const struct written *written)
     case TRACE_EVENT_NAME:
         event_name(stream, event->pool, event->stack, written->name);
         break;
+    case TRACE_EVENT_OBJECT:
+        event_object(stream, event->pool, event->stack, event->size, event->object);
+        break;
+    case TRACE_EVENT_FREE:
+        event_free(stream, event->pool, event->stack, event->object);
+        break;
+    case TRACE_EVENT_MOVE:
+        event_move(stream, event->pool, event->parent, event->stack);
+        break;
+    case TRACE_EVENT_RESET:
+        event_reset(stream, event->pool, event->stack, usage);
+        break;
     case TRACE_EVENT_MARK:
         event_mark(stream, (unsigned)event->number);
         break;
@@ -80,8 +92,7 @@ static void write_event(struct stream *stream, const struct written *written)
 
 static bool has_stack(enum trace_event_kind kind)
 {
-    return kind == TRACE_EVENT_ALLOC || kind == TRACE_EVENT_CREATE || kind == TRACE_EVENT_DESTROY ||
-           kind == TRACE_EVENT_NAME || kind == TRACE_EVENT_CLEAR;
+    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT || kind >= TRACE_EVENT_FREE;
 }
 
 static bool has_pool(enum trace_event_kind kind)
@@ -91,7 +102,8 @@ static bool has_pool(enum trace_event_kind kind)
 
 static bool has_usage(enum trace_event_kind kind)
 {
-    return kind == TRACE_EVENT_DESTROY || kind == TRACE_EVENT_CLEAR || kind == TRACE_EVENT_SURVEY;
+    return kind == TRACE_EVENT_DESTROY || kind == TRACE_EVENT_CLEAR || kind == TRACE_EVENT_SURVEY ||
+           kind == TRACE_EVENT_RESET;
 }
 
 static bool has_number(enum trace_event_kind kind)
@@ -99,20 +111,31 @@ static bool has_number(enum trace_event_kind kind)
     return !has_pool(kind) || kind == TRACE_EVENT_ROOT;
 }
 
+static bool has_parent(enum trace_event_kind kind)
+{
+    return kind == TRACE_EVENT_CREATE || kind == TRACE_EVENT_MOVE;
+}
+
+static bool has_object(enum trace_event_kind kind)
+{
+    return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE;
+}
+
 static void choose_event(struct written *written)
 {
     static const enum trace_event_kind kinds[] = {
         TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY, TRACE_EVENT_NAME,
         TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,    TRACE_EVENT_FORK,
-        TRACE_EVENT_SURVEY, TRACE_EVENT_END};
+        TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,  TRACE_EVENT_FREE,
+        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
         .pool = random_pool(),
-        .size = random_number(), /* or `used` */
-        .capacity = random_number(),
+        .size = random_number(),     /* or `used` */
+        .capacity = random_number(), /* or `object` */
     };
-    if (written->event.kind == TRACE_EVENT_CREATE)
+    if (has_parent(written->event.kind))
         written->event.parent = random() % 3 ? random_pool() : 0;
     if (has_number(written->event.kind))
         written->event.number = (uint32_t)random_number();
@@ -137,9 +160,10 @@ static void expect_same(const struct written *written, const struct trace_event 
                  event->kind);
     cr_assert(!has_stack(event->kind) || read->stack == event->stack, "event %zu", index);
     cr_assert(!has_pool(event->kind) || read->pool == event->pool, "event %zu", index);
-    cr_assert(event->kind != TRACE_EVENT_CREATE || read->parent == event->parent, "event %zu",
-              index);
-    cr_assert(event->kind != TRACE_EVENT_ALLOC || read->size == event->size, "event %zu", index);
+    bool sized = event->kind == TRACE_EVENT_ALLOC || event->kind == TRACE_EVENT_OBJECT;
+    cr_assert(!has_parent(event->kind) || read->parent == event->parent, "event %zu", index);
+    cr_assert(!has_object(event->kind) || read->object == event->object, "event %zu", index);
+    cr_assert(!sized || read->size == event->size, "event %zu", index);
     cr_assert(!has_usage(event->kind) ||
                   (read->used == event->used && read->capacity == event->capacity),
               "event %zu", index);
@@ -269,6 +293,28 @@ Test(events, names_of_every_length)
         memset(all[i].name, 'a' + (int)(i % 26), i);
     }
     expect_round_trip(temp_trace_begin(TEMP_TRACE_LIMIT), all, count);
+    free(all);
+}
+
+/* Such as a database server makes: most of what is taken is given back soon. */
+Test(events, objects_take_few_bytes)
+{
+    const size_t count = 100000;
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct written *all = calloc(count, sizeof(*all));
+
+    for (size_t i = 0; i < count; i++) {
+        struct trace_event *event = &all[i].event;
+        *event = (struct trace_event){.kind = i % 2 ? TRACE_EVENT_FREE : TRACE_EVENT_OBJECT,
+                                      .pool = 0x5555deadbee0 + 0x4000 * (i / 64),
+                                      .stack = 300 + i % 100};
+        if (i % 2 == 0)
+            event->size = 24 + i % 200;
+        event->object = 0x5555deae0000 + 64 * (i / 2 % 1000);
+    }
+    expect_round_trip(stream, all, count);
+    uint64_t bytes = trace_file_header()->claimed;
+    cr_expect_lt(bytes, 8 * count, "%lu bytes, more than 8 an event", (unsigned long)bytes);
     free(all);
 }
 

@@ -42,7 +42,8 @@ static void expect_sound(const struct api *api, const char *text, size_t length)
     expect_inside(api->name, text, length);
     for (unsigned i = 0; i < api->function_count; i++) {
         const struct api_function *function = &api->functions[i];
-        cr_assert(function->role < API_MARK && function->fallbacks <= API_FALLBACKS_MAX);
+        cr_assert(function->role < API_ROLES && function->role != API_MARK &&
+                  function->fallbacks <= API_FALLBACKS_MAX);
         cr_assert(function->pool.count > 0 && function->pool.count <= EXPRESSION_STEPS);
         expect_inside(function->symbol, text, length);
         expect_inside(function->cost, text, length);
@@ -80,12 +81,16 @@ static bool parse_guarded(const char *text, size_t length)
 }
 
 #define LOCATOR "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the ="
-#define VALUES  "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL or a number"
-#define PARENT  "parent= takes a value, or as in a1,ROOT one and what [roots] has before"
-#define POOL    "pool= must be given, and is no number"
-#define EARLY   "ret is no pool that destroy and clear can end"
-#define NAME    "set_name needs name=, and that is no number"
-#define SIZE    "alloc needs size=, create may have it, the other roles have none"
+#define ROLE                                                                                       \
+    "expected create, destroy, clear, alloc, free, realloc, set_parent or set_name after the ="
+#define OBJECT   "free and realloc need object=, alloc may have it, no other role"
+#define CHILDREN "children= takes keep or destroy, of clear"
+#define VALUES   "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL or a number"
+#define PARENT   "parent= takes a value, or as in a1,ROOT one and what [roots] has before"
+#define POOL     "pool= must be given, and is no number"
+#define EARLY    "ret is no pool that destroy, clear and free can take from"
+#define NAME     "set_name needs name=, and that is no number"
+#define SIZE     "alloc and realloc need size=, create may have it, the other roles have none"
 #define ROOTS                                                                                      \
     "expected NAME, NAME = first or, as in *(global:SYMBOL+8), a value of variables and numbers"
 #define NAMES_8        "a b c d e f g h "
@@ -127,12 +132,22 @@ static const struct {
     {"[functions]\ncall(f,x) = alloc pool=a0\n", 2, LOCATOR},
     {"[functions]\ncall(,1) = alloc pool=a0\n", 2, LOCATOR},
     {"[functions]\ncall(f,1 = alloc pool=a0\n", 2, LOCATOR},
-    {"[functions]\nf = free pool=a0\n", 2,
-     "expected create, destroy, clear, alloc or set_name after the ="},
-    {"[functions]\nf = mark pool=a0\n", 2,
-     "expected create, destroy, clear, alloc or set_name after the ="},
+    {"[functions]\nf = release pool=a0\n", 2, ROLE},
+    {"[functions]\nf = free pool=a0\n", 2, OBJECT},
+    {"[functions]\nf = free pool=a0 object=a1 size=a2\n", 2, SIZE},
+    {"[functions]\nf = free pool=a0 object=ret\n", 2,
+     "object= of free and realloc is what was there before"},
+    {"[functions]\nf = free pool=*(ret-8) object=a0\n", 2, EARLY},
+    {"[functions]\nf = realloc pool=a0 size=a1\n", 2, OBJECT},
+    {"[functions]\nf = realloc pool=a0 object=a1\n", 2, SIZE},
+    {"[functions]\nf = destroy pool=a0 object=a1\n", 2, OBJECT},
+    {"[functions]\nf = alloc pool=a0 size=a1 object=8\n", 2, "object= is no number"},
+    {"[functions]\nf = set_parent pool=a0\n", 2, "set_parent needs parent="},
+    {"[functions]\nf = clear pool=a0 children=hide\n", 2, CHILDREN},
+    {"[functions]\nf = destroy pool=a0 children=keep\n", 2, CHILDREN},
+    {"[functions]\nf = mark pool=a0\n", 2, ROLE},
     {"[functions]\nf = alloc pool=a0 bytes=a1\n", 2,
-     "expected pool=, parent=, size=, name=, ok=, else= or cost="},
+     "expected pool=, parent=, size=, name=, object=, children=, ok=, else= or cost="},
     {"[functions]\nf = alloc pool\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a6\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a0 size=\n", 2, VALUES},
@@ -148,7 +163,7 @@ static const struct {
     {"[functions]\nf = alloc pool=a0 size=strlen(ret)+\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a0 size=strlen(ret)1\n", 2, VALUES},
     {"[functions]\nf = create pool=ret parent=b0\n", 2, PARENT},
-    {"[functions]\nf = destroy pool=a0 parent=a1\n", 2, "parent= is for create"},
+    {"[functions]\nf = destroy pool=a0 parent=a1\n", 2, "parent= is for create and set_parent"},
     {"[functions]\nf = destroy pool=a0 name=a1\n", 2, "name= is for set_name and create"},
     {"[functions]\nf = destroy pool=a0 size=a1\n", 2, SIZE},
     {"[functions]\nf = create pool=ret parent=a1,\n", 2, PARENT},
@@ -275,23 +290,45 @@ Test(pool_api_mistakes, damaged_anywhere)
 /* Words of the language and bytes that are none, put together without sense. */
 static size_t write_nonsense(char *to, size_t size)
 {
-    static const char *const words[] = {"[api]\n",    "[functions]\n",
-                                        "[roots]\n",  "[marks]\n",
-                                        "[layout]\n", "name = x\n",
-                                        "tail(",      ")",
-                                        "call(",      ",1)",
-                                        "=",          " ",
-                                        "\n",         "create",
-                                        "alloc",      "pool=a0",
-                                        "size=0x",    "else=",
-                                        ",",          "cost=\"",
-                                        "\"",         "#",
-                                        "align",      "command = f",
-                                        " a0=\"x\"",  "pool.size = ",
-                                        "4294967296", "ret",
-                                        "[",          "[roles]\n",
-                                        "tag=\"x\"",  "life=command",
-                                        "parent=x",   "by=f,g"};
+    static const char *const words[] = {"[api]\n",
+                                        "[functions]\n",
+                                        "[roots]\n",
+                                        "[marks]\n",
+                                        "[layout]\n",
+                                        "name = x\n",
+                                        "tail(",
+                                        ")",
+                                        "call(",
+                                        ",1)",
+                                        "=",
+                                        " ",
+                                        "\n",
+                                        "create",
+                                        "alloc",
+                                        "pool=a0",
+                                        "free ",
+                                        "realloc ",
+                                        "set_parent ",
+                                        "object=*(a0-8)",
+                                        "children=keep",
+                                        "size=0x",
+                                        "else=",
+                                        ",",
+                                        "cost=\"",
+                                        "\"",
+                                        "#",
+                                        "align",
+                                        "command = f",
+                                        " a0=\"x\"",
+                                        "pool.size = ",
+                                        "4294967296",
+                                        "ret",
+                                        "[",
+                                        "[roles]\n",
+                                        "tag=\"x\"",
+                                        "life=command",
+                                        "parent=x",
+                                        "by=f,g"};
     const char *section = words[(size_t)random() % 5];
     size_t length = strlen(section);
     memcpy(to, section, length);

@@ -230,11 +230,37 @@ Test(pool_api, a_role_of_several_lines)
     cr_expect(!slice_lists(api.signs[1].by, f));
 }
 
+Test(pool_api, allocations_given_back_and_pools_put_elsewhere)
+{
+    static const char text[] = "[api]\nname = x\n[functions]\n"
+                               "a = alloc pool=*(ret-8) size=a0 object=ret\n"
+                               "b = free pool=*(a0-8) object=a0\n"
+                               "c = realloc pool=*(a0-8) object=a0 size=a1\n"
+                               "d = set_parent pool=a0 parent=a1\n"
+                               "e = clear pool=a0 children=keep\n"
+                               "f = clear pool=a0 children=destroy\n";
+    struct api api;
+    struct api_error error = {0, ""};
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    expect_function(&api.functions[0], "a", API_AT_SYMBOL, API_ALLOC, 0);
+    expect_value(api.functions[0].object, "ret");
+    expect_function(&api.functions[1], "b", API_AT_SYMBOL, API_FREE, 0);
+    expect_value(api.functions[1].object, "a0");
+    expect_function(&api.functions[2], "c", API_AT_SYMBOL, API_REALLOC, 0);
+    expect_value(api.functions[2].size, "a1");
+    expect_function(&api.functions[3], "d", API_AT_SYMBOL, API_SET_PARENT, 0);
+    expect_value(api.functions[3].parent, "a1");
+    cr_expect(api.functions[4].keeps_children);
+    cr_expect(!api.functions[5].keeps_children);
+}
+
 Test(pool_api, words_for_roles_and_marks)
 {
     cr_expect_str_eq(api_role_name(API_CREATE), "create");
     cr_expect_str_eq(api_role_name(API_SET_NAME), "set_name");
     cr_expect_str_eq(api_role_name(API_MARK), "mark");
+    cr_expect_str_eq(api_role_name(API_SET_PARENT), "set_parent");
     cr_expect_str_eq(api_role_name(API_ROLES), "unknown");
     cr_expect_str_eq(api_mark_name(API_MARK_COMMAND), "command");
     cr_expect_str_eq(api_mark_name(API_MARK_SHUTDOWN), "shutdown");

@@ -206,6 +206,20 @@ static inline void world_alloc(struct pool *pool, uint64_t size, uint32_t stack)
         world.observer.on_alloc(world.observer.data, &world.process, pool, size, stack);
 }
 
+/* What STACK took as SIZE bytes, in UNIT, is given back. */
+static inline void world_free(struct pool *pool, uint64_t size, uint32_t stack, struct unit unit)
+{
+    const struct object object = {.size = (size + 7) / 8 * 8,
+                                  .pool = pool->number,
+                                  .stack = stack,
+                                  .unit = unit,
+                                  .phase = world.process.phase};
+    world.process.tick++;
+    if (world.observer.on_free)
+        world.observer.on_free(world.observer.data, &world.process, pool, &object, 8);
+    pool->bytes -= object.size;
+}
+
 /* POOL, which has no children. */
 static inline void world_destroy(struct pool *pool)
 {

@@ -37,15 +37,31 @@ const char *describe(const struct trace_event *event)
         snprintf(text, sizeof(text), "%llu alloc %llx stack %u size %llu", tick, pool, event->stack,
                  (unsigned long long)event->size);
         break;
+    case TRACE_EVENT_OBJECT:
+        snprintf(text, sizeof(text), "%llu object %llx in %llx stack %u size %llu", tick,
+                 (unsigned long long)event->object, pool, event->stack,
+                 (unsigned long long)event->size);
+        break;
+    case TRACE_EVENT_FREE:
+        snprintf(text, sizeof(text), "%llu free %llx in %llx stack %u", tick,
+                 (unsigned long long)event->object, pool, event->stack);
+        break;
+    case TRACE_EVENT_MOVE:
+        snprintf(text, sizeof(text), "%llu move %llx to %llx stack %u", tick, pool,
+                 (unsigned long long)event->parent, event->stack);
+        break;
     case TRACE_EVENT_CREATE:
         snprintf(text, sizeof(text), "%llu create %llx in %llx stack %u", tick, pool,
                  (unsigned long long)event->parent, event->stack);
         break;
     case TRACE_EVENT_DESTROY:
     case TRACE_EVENT_CLEAR:
+    case TRACE_EVENT_RESET:
         snprintf(text, sizeof(text), "%llu %s %llx stack %u used %lld of %lld", tick,
-                 event->kind == TRACE_EVENT_CLEAR ? "clear" : "destroy", pool, event->stack,
-                 (long long)event->used, (long long)event->capacity);
+                 event->kind == TRACE_EVENT_CLEAR   ? "clear"
+                 : event->kind == TRACE_EVENT_RESET ? "reset"
+                                                    : "destroy",
+                 pool, event->stack, (long long)event->used, (long long)event->capacity);
         break;
     case TRACE_EVENT_SURVEY:
         snprintf(text, sizeof(text), "%llu survey %llx used %lld of %lld", tick, pool,

@@ -91,6 +91,15 @@ static bool on_first_alloc(void *data, const struct process *process, const stru
     return false;
 }
 
+static void on_free(void *data, const struct process *process, const struct pool *pool,
+                    const struct object *object, uint32_t stack)
+{
+    (void)data;
+    tell(process, "free %llu %sof stack %u in %s of %llu B, stack %u",
+         (unsigned long long)object->size, object->inherited ? "inherited " : "", object->stack,
+         label(pool), (unsigned long long)pool->bytes, stack);
+}
+
 static void on_name(void *data, const struct process *process, const struct pool *pool)
 {
     (void)data;
@@ -154,6 +163,7 @@ const struct replay_observer telling = {
     .on_start = on_start,
     .on_create = on_create,
     .on_alloc = on_alloc,
+    .on_free = on_free,
     .on_name = on_name,
     .on_clear = on_clear,
     .on_destroy = on_destroy,

@@ -31,7 +31,7 @@ struct trace_builder {
     struct {
         struct block *open;
         uint32_t sequence;
-        uint64_t tick, pool;
+        uint64_t tick, pool, object;
     } streams[STREAMS];
     uint32_t stream;
     uint32_t last_stack;
@@ -243,6 +243,7 @@ static struct bytes *event_bytes(struct trace_builder *builder)
         (*open)->header.base_tick = builder->tick;
         builder->streams[builder->stream].tick = builder->tick;
         builder->streams[builder->stream].pool = 0;
+        builder->streams[builder->stream].object = 0;
     }
     return &(*open)->content;
 }
@@ -273,13 +274,53 @@ static struct bytes *begin_pool_event(struct trace_builder *builder, unsigned ki
     return begin_event(builder, kind | slot << 4);
 }
 
-void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)
+static void put_parent(struct bytes *to, uint64_t parent, uint32_t stack)
 {
-    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_CREATE, pool);
     put_byte(to, parent ? TRACE_PARENT_FAR : 0);
     if (parent)
         put_address(to, parent);
     put_varint(to, stack);
+}
+
+void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)
+{
+    put_parent(begin_pool_event(builder, TRACE_EVENT_CREATE, pool), parent, stack);
+}
+
+static struct bytes *begin_more(struct trace_builder *builder, unsigned kind, uint64_t pool)
+{
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_MORE, pool);
+    put_byte(to, kind - TRACE_EVENT_FREE);
+    return to;
+}
+
+void builder_move(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)
+{
+    put_parent(begin_more(builder, TRACE_EVENT_MOVE, pool), parent, stack);
+}
+
+static void put_object(struct trace_builder *builder, struct bytes *to, uint64_t object)
+{
+    uint64_t *last = &builder->streams[builder->stream].object;
+    put_varint(to, zigzag(object - *last));
+    *last = object;
+}
+
+void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size,
+                    uint64_t object)
+{
+    struct bytes *to = begin_pool_event(builder, TRACE_EVENT_OBJECT, pool);
+    put_varint(to, stack);
+    put_varint(to, size);
+    put_object(builder, to, object);
+}
+
+void builder_give_back(struct trace_builder *builder, uint64_t pool, uint32_t stack,
+                       uint64_t object)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_FREE, pool);
+    put_varint(to, stack);
+    put_object(builder, to, object);
 }
 
 void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size)
@@ -306,6 +347,12 @@ void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                    uint64_t capacity)
 {
     put_ending(begin_pool_event(builder, TRACE_EVENT_CLEAR, pool), stack, used, capacity);
+}
+
+void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
+                   uint64_t capacity)
+{
+    put_ending(begin_more(builder, TRACE_EVENT_RESET, pool), stack, used, capacity);
 }
 
 void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity)

@@ -45,10 +45,18 @@ void builder_at(struct trace_builder *builder, uint64_t tick);
 
 void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack);
 void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size);
+/* An allocation that can be given back by itself, and its end. */
+void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size,
+                    uint64_t object);
+void builder_give_back(struct trace_builder *builder, uint64_t pool, uint32_t stack,
+                       uint64_t object);
+void builder_move(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack);
 /* USED, CAPACITY: UINT64_MAX where not known. */
 void builder_destroy(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                      uint64_t capacity);
 void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
+                   uint64_t capacity);
+void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity);
 void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity);
 void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name);

@@ -1,0 +1,96 @@
+/* rules_objects_test.c - growth where allocations are given back by themselves. */
+#include "pool_world.h"
+
+#define UNITS 12
+
+/* A long-lived pool takes one thing of 100 bytes more in each command, and gives back that of
+ * LIVES commands ago. */
+static void cache(const struct rule *rule, unsigned lives)
+{
+    world_start(rule);
+    struct pool *root = world_root();
+    struct pool *pool = rule == &rule_growing_pool ? world_create(root, 2, "cache") : root;
+    for (unsigned i = 1; i <= UNITS; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(pool, 100, 3);
+        if (i > lives)
+            world_free(pool, 100, 3, (struct unit){API_MARK_COMMAND, i - lives});
+    }
+}
+
+Test(growing_pool, what_is_replaced_in_each_unit_does_not_grow)
+{
+    cache(&rule_growing_pool, 1);
+    expect_nothing();
+    cache(&rule_growing_pool, 0);
+    expect_nothing();
+}
+
+Test(growing_pool, up_and_down_is_no_growth)
+{
+    world_start(&rule_growing_pool);
+    struct pool *pool = world_create(world_root(), 2, "cache");
+    for (unsigned i = 1; i <= UNITS; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (i % 2)
+            world_alloc(pool, 100, 3);
+        else
+            world_free(pool, 100, 3, (struct unit){API_MARK_COMMAND, i - 1});
+    }
+    expect_nothing();
+}
+
+Test(growing_pool, half_of_it_is_given_back)
+{
+    world_start(&rule_growing_pool);
+    struct pool *pool = world_create(world_root(), 2, "cache");
+    for (unsigned i = 1; i <= UNITS; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(pool, 100, 3);
+        world_alloc(pool, 100, 3);
+        world_free(pool, 100, 3, world.process.unit);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, UNITS);
+    cr_expect_eq(finding->bytes, 104 * UNITS);
+    cr_expect_eq(finding->per_unit.bytes, 104);
+    findings_free(&world.found);
+}
+
+/* Of a pool made in the same unit nothing was counted. */
+Test(growing_pool, what_was_taken_before_it_was_watched)
+{
+    world_start(&rule_growing_pool);
+    struct pool *root = world_root();
+    world_mark(API_MARK_COMMAND);
+    struct pool *pool = world_create(root, 2, "cache");
+    for (unsigned i = 0; i < UNITS; i++)
+        world_alloc(pool, 100, 3);
+    for (unsigned i = 0; i < UNITS; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(pool, 100, 3);
+        world_free(pool, 100, 3, (struct unit){API_MARK_COMMAND, 1});
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->bytes, 104 * UNITS);
+    findings_free(&world.found);
+}
+
+Test(permanent_pool_alloc, what_is_given_back_is_nothing)
+{
+    cache(&rule_permanent_pool_alloc, 0);
+    expect_nothing();
+}
+
+Test(permanent_pool_alloc, what_is_replaced_does_not_grow)
+{
+    cache(&rule_permanent_pool_alloc, 1);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 1);
+    cr_expect_eq(finding->bytes, 104);
+    cr_expect_eq(finding->per_unit.unit, API_MARK_KINDS, "it does not grow");
+    findings_free(&world.found);
+}
