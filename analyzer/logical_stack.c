@@ -40,9 +40,22 @@ static bool is_library_function(const struct api *api, struct slice name)
     return false;
 }
 
+/* Of an image that is all library, functions without a name are the library's, too. */
+static bool is_library_image(const struct api *api, const char *module)
+{
+    for (unsigned i = 0; i < api->library_count; i++) {
+        struct slice image = api->library[i];
+        if (slice_skip(&image, "image:") && strncmp(module, image.text, image.length) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool is_machinery(const struct symbol_frame *frame, const struct api *api)
 {
     if (frame->module && strncmp(frame->module, RECORDER_MODULE, strlen(RECORDER_MODULE)) == 0)
+        return true;
+    if (frame->module && api && is_library_image(api, frame->module))
         return true;
     return frame->function && api &&
            is_library_function(api, plain_function_name(frame_symbol(frame)));

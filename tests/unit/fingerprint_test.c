@@ -22,7 +22,7 @@ static struct api api;
 static void set_up(void)
 {
     static const char text[] = "[api]\nname = test\ndetect = palloc\nalign = 8\n"
-                               "library = palloc pcalloc\n"
+                               "library = palloc pcalloc image:libpools.so\n"
                                "[functions]\npalloc = alloc pool=a0 size=a1\n";
     struct api_error error;
     cr_assert(api_parse(text, strlen(text), &api, &error), "%s", error.message);
@@ -99,6 +99,16 @@ Test(fingerprint, looks_past_the_recorder_and_the_pool_library)
     EXPECT_SAME(plain, STACK({"liblifeguard.so", 3, NULL}, {"d", 4, "palloc"}, {"d", 5, "pcalloc"},
                              {"d", 6, "work"}, {"d", 7, "serve"}));
     EXPECT_DIFFERENT(plain, STACK({"d", 8, "work"}, {"d", 9, "palloc"}, {"d", 10, "serve"}));
+}
+
+Test(fingerprint, looks_past_an_image_that_is_all_library)
+{
+    struct stack plain = STACK({"d", 1, "work"}, {"d", 2, "serve"});
+    EXPECT_SAME(plain, STACK({"libpools.so.2", 3, NULL}, {"libpools.so.2.4", 4, "any"},
+                             {"d", 6, "work"}, {"d", 7, "serve"}));
+    EXPECT_DIFFERENT(plain, STACK({"libpool.so.2", 3, NULL}, {"d", 6, "work"}, {"d", 7, "serve"}));
+    EXPECT_DIFFERENT(plain,
+                     STACK({"d", 3, "image:libpools.so"}, {"d", 6, "work"}, {"d", 7, "serve"}));
 }
 
 Test(fingerprint, main_and_what_called_it_do_not_matter)
