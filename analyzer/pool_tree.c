@@ -118,6 +118,29 @@ bool pool_tree_move(struct pool_tree *tree, struct pool *pool, uint32_t parent)
     return true;
 }
 
+void pool_tree_relocate(struct pool_tree *tree, uint32_t number, uint64_t address, uint32_t stack)
+{
+    uint32_t left = keymap_get(&tree->numbers, address);
+    if (!left)
+        left = new_number(tree);
+    struct pool *pool = &tree->pools[number];
+    tree->pools[left] = (struct pool){.address = pool->address,
+                                      .number = left,
+                                      .serial = ++tree->serial,
+                                      .created = pool->created,
+                                      .created_tick = pool->created_tick,
+                                      .tag = pool->tag,
+                                      .first_tag = pool->first_tag,
+                                      .born = pool->born,
+                                      .state = POOL_GONE,
+                                      .destroyed = stack,
+                                      .ending = stack,
+                                      .ending_serial = tree->serial};
+    *keymap_put(&tree->numbers, pool->address) = left;
+    *keymap_put(&tree->numbers, address) = number;
+    pool->address = address;
+}
+
 void pool_tree_orphan(struct pool_tree *tree, struct pool *top)
 {
     struct pool *pool = top;

@@ -61,6 +61,10 @@ void pool_tree_orphan(struct pool_tree *tree, struct pool *pool);
  * is POOL or below it, or deeper than POOL_TREE_DEPTH. */
 bool pool_tree_move(struct pool_tree *tree, struct pool *pool, uint32_t parent);
 
+/* The memory of POOL number NUMBER, alive, is at ADDRESS from now on, where no other is known to be
+ * alive or dying. Who uses the old address uses a pool that STACK has ended. */
+void pool_tree_relocate(struct pool_tree *tree, uint32_t number, uint64_t address, uint32_t stack);
+
 /* POOL, which has no children, is gone: a new one at its address gets its number. */
 void pool_tree_remove(struct pool_tree *tree, struct pool *pool);
 

@@ -275,6 +275,17 @@ static uint32_t intern_tag(struct recording *recording, const struct trace_event
     return tag;
 }
 
+static void on_relocate(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool || pool->state != POOL_ALIVE || !event->object || event->object == pool->address)
+        return;
+    uint32_t number = pool->number;
+    make_room(replay, event->object);
+    if (replay->frame->tree.pools[number].state == POOL_ALIVE)
+        pool_tree_relocate(&replay->frame->tree, number, event->object, stack_of(replay, event));
+}
+
 static uint32_t tag_of(struct replay *replay, const struct trace_event *event)
 {
     if (event->name_id == TRACE_NO_NAME)
@@ -432,13 +443,14 @@ static bool is_pool_event(enum trace_event_kind kind)
 static void replay_single(struct replay *replay, const struct trace_event *event)
 {
     static void (*const apply[])(struct replay *, const struct trace_event *) = {
-        [TRACE_EVENT_ALLOC] = on_alloc,     [TRACE_EVENT_CREATE] = on_create,
-        [TRACE_EVENT_DESTROY] = on_destroy, [TRACE_EVENT_NAME] = on_name,
-        [TRACE_EVENT_CLEAR] = on_clear,     [TRACE_EVENT_MARK] = on_mark,
-        [TRACE_EVENT_ROOT] = on_root,       [TRACE_EVENT_FORK] = on_fork,
-        [TRACE_EVENT_SURVEY] = on_survey,   [TRACE_EVENT_END] = on_end,
-        [TRACE_EVENT_OBJECT] = on_object,   [TRACE_EVENT_FREE] = on_free,
-        [TRACE_EVENT_MOVE] = on_move,       [TRACE_EVENT_RESET] = on_clear,
+        [TRACE_EVENT_ALLOC] = on_alloc,       [TRACE_EVENT_CREATE] = on_create,
+        [TRACE_EVENT_DESTROY] = on_destroy,   [TRACE_EVENT_NAME] = on_name,
+        [TRACE_EVENT_CLEAR] = on_clear,       [TRACE_EVENT_MARK] = on_mark,
+        [TRACE_EVENT_ROOT] = on_root,         [TRACE_EVENT_FORK] = on_fork,
+        [TRACE_EVENT_SURVEY] = on_survey,     [TRACE_EVENT_END] = on_end,
+        [TRACE_EVENT_OBJECT] = on_object,     [TRACE_EVENT_FREE] = on_free,
+        [TRACE_EVENT_MOVE] = on_move,         [TRACE_EVENT_RESET] = on_clear,
+        [TRACE_EVENT_RELOCATE] = on_relocate,
     };
     struct process *process = replay->frame->process;
     process->tick = event->tick;

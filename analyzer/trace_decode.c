@@ -130,6 +130,7 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
     event->kind = TRACE_EVENT_FREE + *at++;
     switch (event->kind) {
     case TRACE_EVENT_FREE:
+    case TRACE_EVENT_RELOCATE:
         return read_object(stream, read_stack(stream, at, event), event);
     case TRACE_EVENT_MOVE:
         return read_stack(stream, read_parent(stream, at, event), event);

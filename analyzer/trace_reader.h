@@ -44,7 +44,7 @@ struct trace_event {
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
-        uint64_t object;   /* OBJECT FREE: address */
+        uint64_t object;   /* OBJECT FREE: address; RELOCATE: the pool's new one */
         uint32_t run;      /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
         struct {
             uint32_t name_length; /* NAME */

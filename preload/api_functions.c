@@ -125,10 +125,10 @@ static bool check_name(struct api_parser *parser, const struct api_function *fun
 static bool check_object(struct api_parser *parser, const struct api_function *function)
 {
     const enum api_role role = function->role;
-    const bool needed = role == API_FREE || role == API_REALLOC, given = function->object.count > 0;
-    if (needed != given && role != API_ALLOC)
-        return api_fail(parser, "free and realloc need object=, alloc may have it, no other role");
-    if (needed && expression_has(&function->object, EXPRESSION_RESULT))
+    const bool given = function->object.count > 0;
+    if (role == API_FREE ? !given : given && role != API_ALLOC && role != API_REALLOC)
+        return api_fail(parser, "free needs object=, alloc and realloc may have it, no other role");
+    if (role != API_ALLOC && expression_has(&function->object, EXPRESSION_RESULT))
         return api_fail(parser, "object= of free and realloc is what was there before");
     return !is_number(&function->object) || api_fail(parser, "object= is no number");
 }

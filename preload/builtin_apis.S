@@ -12,5 +12,6 @@ builtin_api_\name\()_end:
 
 builtin proftpd
 builtin apr
+builtin talloc
 
 .section .note.GNU-stack, "", @progbits

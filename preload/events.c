@@ -141,14 +141,25 @@ static uint8_t *put_more(struct stream *stream, uint8_t *to, enum trace_event_ki
     return to;
 }
 
-void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object)
+static void event_of_object(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
+                            uint32_t stack, uint64_t object)
 {
     uint8_t *to = begin(stream, pool, 0);
     if (!to)
         return;
-    to = put_more(stream, to, TRACE_EVENT_FREE, pool);
+    to = put_more(stream, to, kind, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_object(stream, to, object));
+}
+
+void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object)
+{
+    event_of_object(stream, TRACE_EVENT_FREE, pool, stack, object);
+}
+
+void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address)
+{
+    event_of_object(stream, TRACE_EVENT_RELOCATE, pool, stack, address);
 }
 
 void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack)

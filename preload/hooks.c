@@ -72,6 +72,15 @@ struct call {
     uint32_t name_id;         /* 0: not known yet */
 };
 
+/* The pool itself, which is an object, has another size and maybe another place. */
+static void record_resized_pool(struct stream *stream, const struct call *call, uint32_t stack)
+{
+    event_free(stream, call->pool, stack, call->pool);
+    if (call->resized != call->pool)
+        event_relocate(stream, call->pool, stack, call->resized);
+    event_object(stream, call->resized, stack, call->size, call->resized);
+}
+
 static void record_resized(struct stream *stream, const struct call *call, uint32_t stack)
 {
     if (call->object)
@@ -106,7 +115,10 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_free(stream, pool, stack, call->object);
         return;
     case API_REALLOC:
-        record_resized(stream, call, stack);
+        if (hook->objects)
+            record_resized(stream, call, stack);
+        else
+            record_resized_pool(stream, call, stack);
         return;
     case API_SET_PARENT:
         event_move(stream, pool, call->parent, stack);
@@ -115,7 +127,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_create(stream, pool, call->parent, stack);
         roots_created(stream, pool);
         if (hook->sized)
-            event_alloc(stream, pool, stack, call->size);
+            event_object(stream, pool, stack, call->size, pool);
         break;
     case API_DESTROY:
         event_destroy(stream, pool, stack,

@@ -83,7 +83,8 @@ static void plan_values(struct hook *hook, const struct api_function *function)
 static void plan_speed(struct hook *hook, const struct api_function *function)
 {
     hook->usual = !unwind_is_verifying() && !hook->keeps && !hook->poisons;
-    hook->plain = hook->success == API_ALWAYS && !hook->orphans && !hook->objects;
+    hook->plain = hook->success == API_ALWAYS && !hook->orphans && !hook->objects &&
+                  hook->role != API_REALLOC;
     for (unsigned i = 0; i < HOOK_VALUES; i++) {
         hook->plain &= !hook->values[i].expression;
         hook->usual &= !expression_has(value_of(function, i), EXPRESSION_LENGTH);

@@ -209,7 +209,8 @@ enum trace_event_kind {
                                  here on */
     TRACE_EVENT_FREE = 16,     /* stack object: it is given back to the pool */
     TRACE_EVENT_MOVE = 17,     /* parent stack: the pool is below another now; see CREATE */
-    TRACE_EVENT_RESET = 18     /* stack used capacity: CLEAR, but the pools made in it stay */
+    TRACE_EVENT_RESET = 18,    /* stack used capacity: CLEAR, but the pools made in it stay */
+    TRACE_EVENT_RELOCATE = 19  /* stack object: the pool itself has moved, to this address */
 };
 
 #define TRACE_POOL_SLOTS   16

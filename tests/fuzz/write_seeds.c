@@ -120,6 +120,8 @@ static struct trace_builder *objects(void)
     builder_move(builder, POOL(2), 0, 2);
     builder_move(builder, POOL(1), POOL(2), 2);
     builder_move(builder, POOL(2), POOL(1), 2); /* below itself */
+    builder_relocate(builder, POOL(2), 2, POOL(5));
+    builder_relocate(builder, POOL(5), 2, POOL(1)); /* where one is alive */
     builder_reset(builder, POOL(2), 5, UNKNOWN, UNKNOWN);
     builder_destroy(builder, POOL(2), 5, UNKNOWN, UNKNOWN);
     builder_give_back(builder, POOL(1), 6, 0x9010);

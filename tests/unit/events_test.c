@@ -67,6 +67,9 @@ static void write_event(struct stream *stream, const struct written *written)
     case TRACE_EVENT_FREE:
         event_free(stream, event->pool, event->stack, event->object);
         break;
+    case TRACE_EVENT_RELOCATE:
+        event_relocate(stream, event->pool, event->stack, event->object);
+        break;
     case TRACE_EVENT_MOVE:
         event_move(stream, event->pool, event->parent, event->stack);
         break;
@@ -118,7 +121,7 @@ static bool has_parent(enum trace_event_kind kind)
 
 static bool has_object(enum trace_event_kind kind)
 {
-    return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE;
+    return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE || kind == TRACE_EVENT_RELOCATE;
 }
 
 static void choose_event(struct written *written)
@@ -127,7 +130,7 @@ static void choose_event(struct written *written)
         TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY, TRACE_EVENT_NAME,
         TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,    TRACE_EVENT_FORK,
         TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,  TRACE_EVENT_FREE,
-        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET};
+        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),

@@ -83,7 +83,7 @@ static bool parse_guarded(const char *text, size_t length)
 #define LOCATOR "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the ="
 #define ROLE                                                                                       \
     "expected create, destroy, clear, alloc, free, realloc, set_parent or set_name after the ="
-#define OBJECT   "free and realloc need object=, alloc may have it, no other role"
+#define OBJECT   "free needs object=, alloc and realloc may have it, no other role"
 #define CHILDREN "children= takes keep or destroy, of clear"
 #define VALUES   "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL or a number"
 #define PARENT   "parent= takes a value, or as in a1,ROOT one and what [roots] has before"
@@ -138,7 +138,6 @@ static const struct {
     {"[functions]\nf = free pool=a0 object=ret\n", 2,
      "object= of free and realloc is what was there before"},
     {"[functions]\nf = free pool=*(ret-8) object=a0\n", 2, EARLY},
-    {"[functions]\nf = realloc pool=a0 size=a1\n", 2, OBJECT},
     {"[functions]\nf = realloc pool=a0 object=a1\n", 2, SIZE},
     {"[functions]\nf = destroy pool=a0 object=a1\n", 2, OBJECT},
     {"[functions]\nf = alloc pool=a0 size=a1 object=8\n", 2, "object= is no number"},

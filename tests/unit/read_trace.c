@@ -46,6 +46,10 @@ const char *describe(const struct trace_event *event)
         snprintf(text, sizeof(text), "%llu free %llx in %llx stack %u", tick,
                  (unsigned long long)event->object, pool, event->stack);
         break;
+    case TRACE_EVENT_RELOCATE:
+        snprintf(text, sizeof(text), "%llu relocate %llx to %llx stack %u", tick, pool,
+                 (unsigned long long)event->object, event->stack);
+        break;
     case TRACE_EVENT_MOVE:
         snprintf(text, sizeof(text), "%llu move %llx to %llx stack %u", tick, pool,
                  (unsigned long long)event->parent, event->stack);

@@ -196,3 +196,49 @@ Test(replay_objects, a_pool_that_ends_is_put_nowhere)
     cr_expect_eq(recording_account(recording)->stale, 0);
     recording_close(recording);
 }
+
+/* Its subpools are below it as before; who uses the old address uses a pool that is gone. */
+Test(replay_objects, a_pool_is_somewhere_else)
+{
+    struct trace_builder *builder = begin();
+    builder_object(builder, CHILD, 2, 13, CHILD);
+    builder_give_back(builder, CHILD, 3, CHILD);
+    builder_relocate(builder, CHILD, 3, OTHER);
+    builder_object(builder, OTHER, 3, 20, OTHER);
+    builder_alloc(builder, CHILD, 4, 8);
+    builder_relocate(builder, OTHER, 3, CHILD); /* and back */
+    builder_relocate(builder, CHILD, 3, CHILD);
+    builder_relocate(builder, CHILD, 3, 0);
+    builder_destroy(builder, GRAND, 5, UNKNOWN, UNKNOWN);
+    builder_destroy(builder, CHILD, 6, UNKNOWN, UNKNOWN);
+    struct recording *recording =
+        expect(builder, BEGUN "1: alloc 13 in child of 16 B, stack 2\n"
+                              "1: free 16 of stack 2 in child of 16 B, stack 3\n"
+                              "1: alloc 20 in child of 24 B, stack 3\n"
+                              "1: uses gone child, made at 1, destroyed at 3, stack 4\n"
+                              "1: destroy top > child > grand with grand, stack 5\n"
+                              "1: destroy top > child with child, stack 6\n"
+                              "1: end, 1 pools, 0 B, not told 0\n");
+    cr_expect_eq(recording_account(recording)->stale, 1);
+    recording_close(recording);
+}
+
+Test(replay_objects, where_a_pool_moves_to_there_is_no_other)
+{
+    struct trace_builder *builder = begin();
+    builder_relocate(builder, GRAND, 2, CHILD); /* with its parent, it is gone */
+    builder_relocate(builder, OTHER, 2, CHILD); /* was never seen */
+    builder_create(builder, OTHER, ROOT, 3);
+    builder_name(builder, OTHER, 3, "other");
+    builder_relocate(builder, OTHER, 4, GRAND);
+    builder_destroy(builder, GRAND, 5, UNKNOWN, UNKNOWN);
+    struct recording *recording =
+        expect(builder, BEGUN "1: destroy top > child with child, stack 0\n"
+                              "1: destroy top > child > grand with child, stack 0\n"
+                              "1: create 40000 in top, stack 3\n"
+                              "1: name other\n"
+                              "1: destroy top > other with other, stack 5\n"
+                              "1: end, 1 pools, 0 B, not told 0\n");
+    cr_expect_eq(recording_account(recording)->recreated, 1);
+    recording_close(recording);
+}

@@ -323,6 +323,14 @@ void builder_give_back(struct trace_builder *builder, uint64_t pool, uint32_t st
     put_object(builder, to, object);
 }
 
+void builder_relocate(struct trace_builder *builder, uint64_t pool, uint32_t stack,
+                      uint64_t address)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_RELOCATE, pool);
+    put_varint(to, stack);
+    put_object(builder, to, address);
+}
+
 void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size)
 {
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_ALLOC, pool);

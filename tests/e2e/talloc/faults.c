@@ -1,0 +1,120 @@
+/*
+ * faults.c - requests, each answered with objects of talloc, and a mistake on demand: the first
+ * argument. With "tree" it prints how many objects and bytes are left of all, as talloc counts them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#define REQUESTS 40
+
+struct answer {
+    char *text;
+    int *numbers;
+};
+
+static TALLOC_CTX *server;
+static char current[32];
+static const char *mistake = "none";
+
+void request_receive(int number);
+
+/* A unit of work begins. */
+__attribute__((noinline)) void request_receive(int number)
+{
+    snprintf(current, sizeof(current), "request %d", number);
+}
+
+static int is(const char *name)
+{
+    return strcmp(mistake, name) == 0;
+}
+
+/* Once, it does not let go. */
+static int refuse_once(struct answer *answer)
+{
+    talloc_set_destructor(answer, NULL);
+    return -1;
+}
+
+/* Kept by its destructor when its request ends, it goes to the server's objects. */
+static void veto(TALLOC_CTX *request)
+{
+    TALLOC_CTX *scratch = talloc_new(request);
+    struct answer *kept = talloc_zero(scratch, struct answer);
+    kept->text = talloc_strdup(kept, "is told twice");
+    talloc_set_destructor(kept, refuse_once);
+    talloc_free(scratch);
+    talloc_free(kept);
+}
+
+/* What two own goes when both have let go. */
+static void share(TALLOC_CTX *request)
+{
+    TALLOC_CTX *one = talloc_named(request, 0, "one of %s", current), *two = talloc_new(request);
+    char *shared = talloc_strdup(one, "shared");
+    talloc_reference(two, shared);
+    talloc_free(one);
+    talloc_unlink(two, shared);
+}
+
+static void leak(void)
+{
+    talloc_strdup(server, current);
+}
+
+static void steal(struct answer *answer)
+{
+    talloc_steal(server, answer);
+}
+
+static int *history;
+
+static void grow(int number)
+{
+    history = talloc_realloc(server, history, int, (size_t)number * 100 + 100);
+}
+
+static void answer_request(int number)
+{
+    TALLOC_CTX *request = talloc_new(NULL);
+    struct answer *answer = talloc(request, struct answer);
+    answer->text = talloc_asprintf(answer, "%s: answer", current);
+    answer->numbers = talloc_array(answer, int, 4);
+    for (int i = 1; i < 5; i++)
+        answer->numbers = talloc_realloc(answer, answer->numbers, int, (size_t)i * 300);
+    answer->text = talloc_asprintf_append(answer->text, " of %d numbers", 1200);
+    answer = talloc_realloc(request, answer, struct answer, (size_t)number + 100);
+    talloc_strdup(answer, "below what has moved");
+    veto(request);
+    share(request);
+    if (is("leak"))
+        leak();
+    else if (is("steal"))
+        steal(answer);
+    else if (is("grow"))
+        grow(number);
+    talloc_free(request);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        mistake = argv[1];
+    if (is("tree"))
+        talloc_enable_null_tracking();
+    server = talloc_named_const(NULL, 0, "server");
+    for (int i = 0; i < REQUESTS; i++) {
+        request_receive(i);
+        answer_request(i);
+    }
+    if (is("tree")) {
+        leak();
+        grow(3);
+        printf("%zu %zu\n", talloc_total_blocks(NULL), talloc_total_size(NULL));
+    }
+    if (is("none"))
+        talloc_free(server);
+    return 0;
+}
