@@ -1,6 +1,7 @@
 #include "libunwind_remote.h"
 
 #include "detour.h"
+#include "forked.h"
 #include "modules.h"
 
 #include <dlfcn.h>
@@ -32,7 +33,7 @@ static struct {
     unw_addr_space_t space;
 } library;
 
-static unsigned users; /* calls under way, of all threads */
+FORKED static unsigned users; /* calls under way, of all threads */
 
 /* What one backtrace works on. */
 struct request {

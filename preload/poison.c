@@ -1,5 +1,7 @@
 #include "poison.h"
 
+#include "forked.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -13,7 +15,7 @@ struct held {
 static struct held ring[POISON_BLOCKS];
 static unsigned first, count;
 static uint64_t bytes;
-static int busy;
+FORKED static int busy;
 
 static uint64_t *word(uint64_t address)
 {

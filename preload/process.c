@@ -4,6 +4,7 @@
 #include "backtraces.h"
 #include "definitions.h"
 #include "events.h"
+#include "forked.h"
 #include "libunwind_remote.h"
 #include "modules.h"
 #include "names.h"
@@ -27,9 +28,9 @@
 volatile uint32_t *process_known;
 
 /* Kept apart from the trace's header, which a child can no longer read. */
-static struct trace_origin self;
-static pid_t self_pid;
-static uint32_t forks, ended;
+FORKED static struct trace_origin self;
+FORKED static pid_t self_pid;
+FORKED static uint32_t forks, ended;
 
 /* What the next fork of this thread hands to its child. */
 static __thread struct trace_origin handover;

@@ -1,11 +1,11 @@
 #include "trace_file.h"
 
 #include "clock.h"
+#include "forked.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -33,10 +33,10 @@
 #define NAME_SIZE    48    /* of a trace's file, with its NUL */
 #define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
 
-static struct trace_header *header;
-static size_t mapped;       /* bytes */
-static size_t accessible;   /* bytes at the start, populated when the trace was opened */
-static uid_t recording_uid; /* effective when recording began */
+FORKED static struct trace_header *header;
+FORKED static size_t mapped;     /* bytes */
+FORKED static size_t accessible; /* bytes at the start, populated when the trace was opened */
+static uid_t recording_uid;      /* effective when recording began */
 
 struct trace_header *trace_file_header(void)
 {
@@ -59,7 +59,8 @@ static char *put_number(char *to, unsigned number)
     return to;
 }
 
-/* Not by snprintf(): in a process just forked, each page of the C library is a fault. */
+/* Not by snprintf(): in a process just forked, each page of the C library is a fault. For the same
+ * reason what is called by syscall() is not called by name. */
 static void write_name(char to[NAME_SIZE], unsigned pid, unsigned n)
 {
     to = put_number(to, pid);
@@ -215,18 +216,19 @@ static void *create_under_fsuid(const char *dir, uint64_t *limit, uid_t fsuid)
  */
 static void *create_as_recording_user(const char *dir, uint64_t *limit)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const uint64_t all = UINT64_MAX;
+    uint64_t before;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
     bool same = (uid_t)setfsuid((uid_t)-1) == recording_uid;
     void *base = same ? create_in(dir, limit) : create_under_fsuid(dir, limit, recording_uid);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
     return base;
 }
 
 static void write_header(struct trace_header *to, uint64_t limit, const struct trace_origin *origin)
 {
-    if (getrandom(&to->file_id, sizeof(to->file_id), GRND_NONBLOCK) != sizeof(to->file_id))
+    if (syscall(SYS_getrandom, &to->file_id, sizeof(to->file_id), GRND_NONBLOCK) !=
+        sizeof(to->file_id))
         to->file_id = clock_ticks() << 20 ^ (uint64_t)getpid();
     to->version = TRACE_VERSION;
     to->tick_shift = clock_shift;
