@@ -12,6 +12,7 @@ builtin_api_\name\()_end:
 
 builtin proftpd
 builtin apr
+builtin nginx
 builtin talloc
 
 .section .note.GNU-stack, "", @progbits

@@ -2,10 +2,10 @@
 #
 #   web_prepare DIR KIND [LINES]   write configuration and files under DIR; KIND is prefork or event
 #                                  (httpd, with that way to serve), or nginx; LINES, with "\n"
-#                                  between, are added to the configuration
+#                                  between, are added to the configuration. WEB_ALONE, when it is not
+#                                  empty, lets it serve by itself, without children
 #   web_start [COMMAND...]         start it, under COMMAND when there is one, until it serves; it has
-#                                  a process group of its own, which it signals. WEB_OPTIONS are
-#                                  further options
+#                                  a process group of its own, which it signals
 #   web_reload SIGNAL              that makes it read its configuration again, until it serves again
 #   web_settle N                   waits until it has N children, and they and it do nothing but wait
 #   web_stop SIGNAL                returns the exit status of what was started
@@ -17,19 +17,19 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/../loopback.sh"
 WEB_BUILD=$(realpath -m "$(dirname "${BASH_SOURCE[0]}")/../../build")
-WEB_OPTIONS=()
+WEB_ALONE=
 WEB_PID=
 WEB_JOB=
 
 web_prepare()
 {
-    local user=nobody group=nogroup template=httpd
+    local user=nobody group=nogroup template=httpd more=${3-}
     WEB_DIR=$1
     WEB_KIND=$2
     WEB_PORT=$(free_port)
     WEB_PID=
     [ "$(id -u)" -eq 0 ] || user=$(id -un) group=$(id -gn)
-    [ "$2" != nginx ] || template=nginx
+    [ "$2" != nginx ] || template=nginx more+=${WEB_ALONE:+'\nmaster_process off;'}
     WEB_ROOT=$WEB_BUILD/$template/root
     mkdir -p "$WEB_DIR/run" "$WEB_DIR/files/directory"
     chmod 755 "$WEB_DIR"
@@ -37,11 +37,11 @@ web_prepare()
     head -c 300000 /dev/zero >"$WEB_DIR/files/zeros"
     touch "$WEB_DIR"/files/directory/file{1..20}
     sed -e "s|@DIR@|$WEB_DIR|g" -e "s|@PORT@|$WEB_PORT|" -e "s|@KIND@|$2|g" -e "s|@USER@|$user|" \
-        -e "s|@GROUP@|$group|" -e "s|@ROOT@|$WEB_ROOT|g" -e "s|@MORE@|${3-}|" \
+        -e "s|@GROUP@|$group|" -e "s|@ROOT@|$WEB_ROOT|g" -e "s|@MORE@|$more|" \
         "$(dirname "${BASH_SOURCE[0]}")/$template.conf.in" >"$WEB_DIR/conf"
 }
 
-# How often it has begun to serve: once, and once at each reload.
+# How often it has begun to serve: once, and once at each reload. Alone, it does not tell.
 web_begun()
 {
     if [ "$WEB_KIND" = nginx ]; then
@@ -53,7 +53,8 @@ web_begun()
 
 web_serves()
 {
-    [ -s "$WEB_DIR/run/pid" ] && is_listened_to "$WEB_PORT" && [ "$(web_begun)" -ge "$1" ]
+    [ -s "$WEB_DIR/run/pid" ] && is_listened_to "$WEB_PORT" &&
+        [ -n "$WEB_ALONE" -o "$(web_begun)" -ge "$1" ]
 }
 
 web_wait()
@@ -74,16 +75,18 @@ web_wait()
 
 web_start()
 {
-    local -a command=("$WEB_ROOT/usr/sbin/apache2" -DFOREGROUND -f "$WEB_DIR/conf")
-    [ "$WEB_KIND" != nginx ] ||
+    local -a command
+    if [ "$WEB_KIND" = nginx ]; then
         command=("$WEB_ROOT/usr/sbin/nginx" -p "$WEB_DIR" -e "$WEB_DIR/log" -c "$WEB_DIR/conf")
+    else
+        command=("$WEB_ROOT/usr/sbin/apache2" -DFOREGROUND -f "$WEB_DIR/conf" ${WEB_ALONE:+-X})
+    fi
     : >"$WEB_DIR/log"
     # Only the server needs the libraries that were unpacked with it; COMMAND does not mind them.
     setsid env LD_LIBRARY_PATH="$(echo "$WEB_ROOT"/usr/lib/*-linux-gnu)" "$@" \
-        "${command[@]}" "${WEB_OPTIONS[@]}" >"$WEB_DIR/out" 2>&1 </dev/null &
+        "${command[@]}" >"$WEB_DIR/out" 2>&1 </dev/null &
     WEB_JOB=$!
-    # As one process httpd does not tell when it begins.
-    [[ " ${WEB_OPTIONS[*]} " == *' -X '* ]] && web_wait web_serves 0 || web_wait web_serves 1
+    web_wait web_serves 1
 }
 
 web_reload()
