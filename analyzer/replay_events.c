@@ -22,13 +22,22 @@ static bool is_ending(const struct replay *replay, const struct pool *pool, uint
            stacks_within(replay->recording->stacks, stack, pool->ending);
 }
 
+/* Has POOL ended inside the call that now tells, at STACK, that it has? What destroys a pool may
+ * find its destruction under way, and leave it to that. */
+static bool is_same_end(const struct replay *replay, const struct pool *pool, uint32_t stack)
+{
+    const struct known_api *api = replay->frame->api;
+    return stack && api && api_ends_late(&api->api) &&
+           stacks_within(replay->recording->stacks, pool->destroyed, stack);
+}
+
 /* EVENT is on POOL, which is not alive; NULL: it was never seen. */
 static void stale(struct replay *replay, const struct trace_event *event, const struct pool *pool)
 {
     uint32_t stack = stack_of(replay, event);
     /* Whatever a cleanup does, it must not destroy the pool that it is the cleanup of. */
     bool again = event->kind == TRACE_EVENT_DESTROY;
-    if (pool && !again && is_ending(replay, pool, stack))
+    if (pool && (again ? is_same_end : is_ending)(replay, pool, stack))
         return;
     replay->account->stale++;
     if (pool)

@@ -297,6 +297,15 @@ bool api_has_objects(const struct api *api)
     return false;
 }
 
+bool api_ends_late(const struct api *api)
+{
+    for (unsigned i = 0; i < api->function_count; i++) {
+        if (api->functions[i].role == API_DESTROY && api->functions[i].success != API_ALWAYS)
+            return true;
+    }
+    return false;
+}
+
 bool api_parse(const char *text, size_t length, struct api *api, struct api_error *error)
 {
     struct api_parser parser = {.api = api, .error = error};

@@ -157,6 +157,9 @@ struct api_error {
 /* Is each object of the system a pool of its own, made with bytes that are its? */
 bool api_has_objects(const struct api *api);
 
+/* Are pools told to have ended when that was done, and not before? */
+bool api_ends_late(const struct api *api);
+
 /* Parses TEXT into *API. Returns false, with *ERROR set, at the first mistake. */
 bool api_parse(const char *text, size_t length, struct api *api, struct api_error *error);
 

@@ -242,3 +242,32 @@ Test(replay_objects, where_a_pool_moves_to_there_is_no_other)
     cr_expect_eq(recording_account(recording)->recreated, 1);
     recording_close(recording);
 }
+
+/* What destroys CHILD comes to destroy it once more, leaves that to the call under way, and says
+ * that it is done; so does that one. */
+static struct recording *end_in_circles(const char *api)
+{
+    struct trace_builder *builder = new_trace_of(1, 1, api);
+    builder_create(builder, CHILD, 0, 1);
+    builder_destroy(builder, CHILD, IN_2, UNKNOWN, UNKNOWN);
+    builder_destroy(builder, CHILD, 2, UNKNOWN, UNKNOWN);
+    builder_destroy(builder, CHILD, 3, UNKNOWN, UNKNOWN);
+    write_trace(builder);
+    return replay_all();
+}
+
+Test(replay_objects, a_pool_that_ends_in_circles_ends_once)
+{
+    struct recording *recording =
+        end_in_circles("[api]\nname = late\n[functions]\nend = destroy pool=a0 ok=ret==0\n");
+    cr_expect_eq(recording_account(recording)->stale, 1, "by another call");
+    recording_close(recording);
+}
+
+Test(replay_objects, where_ends_are_told_before_it_ends_twice)
+{
+    struct recording *recording =
+        end_in_circles("[api]\nname = soon\n[functions]\nend = destroy pool=a0\n");
+    cr_expect_eq(recording_account(recording)->stale, 2);
+    recording_close(recording);
+}

@@ -177,9 +177,14 @@ const struct replay_observer told_once = {.on_start = on_start, .on_alloc = on_f
 
 struct trace_builder *new_trace(uint64_t id, int pid)
 {
+    return new_trace_of(id, pid, api_text);
+}
+
+struct trace_builder *new_trace_of(uint64_t id, int pid, const char *api)
+{
     struct trace_builder *builder = builder_new(id, pid);
     builder_program(builder, "/bin/test");
-    builder_api(builder, api_text);
+    builder_api(builder, api);
     builder_hook(builder, TRACE_RECORD_HOOK, "make_pool", "test", "symbol");
     for (uint64_t i = 1; i <= 9; i++)
         builder_stack(builder, (uint32_t)i, 1, &i);

@@ -33,6 +33,9 @@ void told_tear_down(void);
 /* A trace that has stacks 1 to 9, of one frame each, and those above. */
 struct trace_builder *new_trace(uint64_t id, int pid);
 
+/* The same of a program whose pool system API describes. */
+struct trace_builder *new_trace_of(uint64_t id, int pid, const char *api);
+
 /* Writes the trace of BUILDER into told_dir and frees BUILDER. */
 void write_trace(struct trace_builder *builder);
 

@@ -1,6 +1,7 @@
 /*
  * faults.c - requests, each answered with objects of talloc, and a mistake on demand: the first
- * argument. With "tree" it prints how many objects and bytes are left of all, as talloc counts them.
+ * argument. With "tree" it prints how many objects and bytes are left of all, as talloc counts
+ * them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,34 @@ static void share(TALLOC_CTX *request)
     talloc_unlink(two, shared);
 }
 
+struct member {
+    TALLOC_CTX *owner;
+};
+
+static int end_owner(struct member *member)
+{
+    talloc_free(member->owner);
+    return 0;
+}
+
+/* Its end ends its owner, which is ending already. */
+static void end_in_circles(TALLOC_CTX *request)
+{
+    TALLOC_CTX *owner = talloc_new(request);
+    struct member *member = talloc(owner, struct member);
+    member->owner = owner;
+    talloc_set_destructor(member, end_owner);
+    talloc_free(owner);
+}
+
+/* What refers to its own parent does not keep it. */
+static void refer_up(TALLOC_CTX *request)
+{
+    TALLOC_CTX *top = talloc_new(request), *middle = talloc_new(top), *below = talloc_new(middle);
+    talloc_reference(below, middle);
+    talloc_free(top);
+}
+
 static void leak(void)
 {
     talloc_strdup(server, current);
@@ -89,6 +118,8 @@ static void answer_request(int number)
     talloc_strdup(answer, "below what has moved");
     veto(request);
     share(request);
+    end_in_circles(request);
+    refer_up(request);
     if (is("leak"))
         leak();
     else if (is("steal"))
