@@ -1,23 +1,28 @@
 /* export_folded.c - folded stacks: frames from the outermost on, ";" between, then the cost. */
-#include "allocations.h"
 #include "escape.h"
 #include "export.h"
+#include "keymap.h"
 #include "logical_stack.h"
 #include "memory.h"
+#include "pool_profile.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What one backtrace took, from the pools of one path if that is asked for. */
 struct line {
-    char *frames;
+    uint32_t path, stack; /* in the profile's strings, 0: not asked for; stack number */
     uint64_t cost;
+    char *frames;
 };
 
 struct folding {
-    const struct allocations *allocations;
+    const struct pool_profile *profile;
+    const struct export_options *options;
     struct name_source names;
-    enum export_cost cost;
+    struct line *lines;
+    size_t count;
 };
 
 /* One frame, escaped. A name's own ";" would be two frames. */
@@ -76,19 +81,38 @@ static void put_stack(FILE *line, const struct name_source *names, uint32_t numb
     logical_stack_free(&stack);
 }
 
-static struct line fold(const struct folding *folding, const struct allocation_total *total)
+/* Adds up the samples of which the same is asked for. */
+static void add_lines(struct folding *folding)
 {
-    struct line line = {.cost = folding->cost == COST_COUNT ? total->count : total->bytes};
+    const struct pool_profile *profile = folding->profile;
+    struct keymap index = {0};
+    folding->lines = xcalloc(profile->sample_count, sizeof(*folding->lines));
+    for (size_t i = 0; i < profile->sample_count; i++) {
+        const struct profile_sample *sample = &profile->samples[i];
+        uint32_t path = folding->options->by_pool ? profile->pools[sample->pool].path : 0;
+        /* No key is 0: the one of stack 0 without a path would be. */
+        uint32_t *number = keymap_put(&index, (uint64_t)path << 32 | (sample->stack + 1u));
+        if (!*number) {
+            *number = (uint32_t)++folding->count;
+            folding->lines[*number - 1] = (struct line){.path = path, .stack = sample->stack};
+        }
+        bool counts = folding->options->cost == COST_COUNT;
+        folding->lines[*number - 1].cost += counts ? sample->count : sample->bytes;
+    }
+    keymap_free(&index);
+}
+
+static void put_frames(const struct folding *folding, struct line *line)
+{
     size_t size;
-    FILE *text = open_memstream(&line.frames, &size);
+    FILE *text = open_memstream(&line->frames, &size);
     if (!text)
         memory_exhausted();
-    if (total->path)
-        put_path(text, strings_get(&folding->allocations->paths, total->path));
-    put_stack(text, &folding->names, total->stack);
+    if (line->path)
+        put_path(text, strings_get(&folding->profile->strings, line->path));
+    put_stack(text, &folding->names, line->stack);
     if (fclose(text) != 0)
         memory_exhausted();
-    return line;
 }
 
 static int by_frames(const void *left, const void *right)
@@ -108,29 +132,28 @@ static void write_lines(FILE *out, const struct line *lines, size_t count)
     }
 }
 
-static void write_folded(FILE *out, const struct folding *folding)
+static void write_folded(FILE *out, struct folding *folding)
 {
-    size_t count = folding->allocations->count;
-    struct line *lines = xcalloc(count, sizeof(*lines));
-    for (size_t i = 0; i < count; i++)
-        lines[i] = fold(folding, &folding->allocations->items[i]);
-    qsort(lines, count, sizeof(*lines), by_frames);
-    write_lines(out, lines, count);
-    for (size_t i = 0; i < count; i++)
-        free(lines[i].frames);
-    free(lines);
+    add_lines(folding);
+    for (size_t i = 0; i < folding->count; i++)
+        put_frames(folding, &folding->lines[i]);
+    if (folding->count)
+        qsort(folding->lines, folding->count, sizeof(*folding->lines), by_frames);
+    write_lines(out, folding->lines, folding->count);
+    for (size_t i = 0; i < folding->count; i++)
+        free(folding->lines[i].frames);
+    free(folding->lines);
 }
 
 bool export_folded(FILE *out, const struct analysis *analysis, const struct export_options *options,
                    struct error *error)
 {
-    struct allocations allocations;
-    bool whole =
-        allocations_read(&allocations, analysis->recording, options->by_pool, options->pid, error);
-    const struct folding folding = {&allocations, analysis_names(analysis->recording),
-                                    options->cost};
+    struct pool_profile profile;
+    bool whole = pool_profile_read(&profile, analysis->recording, options->pid, error);
+    struct folding folding = {
+        .profile = &profile, .options = options, .names = analysis_names(analysis->recording)};
     if (whole)
         write_folded(out, &folding);
-    allocations_free(&allocations);
+    pool_profile_free(&profile);
     return whole;
 }
