@@ -203,9 +203,9 @@ void account_add(struct recording_account *account, struct recording_account *pa
 static const char *main_program(const struct recording *recording)
 {
     for (size_t i = 0; i < recording->count; i++)
-        if (recording->members[i].hooked)
-            return recording->members[i].process.program;
-    return recording->members[0].process.program;
+        if (recording->members[i]->hooked)
+            return recording->members[i]->process.program;
+    return recording->members[0]->process.program;
 }
 
 static int by_first_place(const void *left, const void *right)

@@ -18,20 +18,29 @@ static char *join_path(const char *dir, const char *name)
     return path;
 }
 
+static void free_member(struct member *member)
+{
+    free(member->path);
+    free(member->damage);
+    free(member);
+}
+
 /* Takes PATH over. False with *ERROR set when it is no trace. */
 static bool add_member(struct recording *recording, char *path, struct error *error)
 {
-    struct member member = {.path = path};
-    enum trace_state state = trace_read_header(path, &member.header, error);
+    struct member *member = xcalloc(1, sizeof(*member));
+    member->path = path;
+    enum trace_state state = trace_read_header(path, &member->header, error);
     if (state != TRACE_USABLE) {
-        free(path);
+        free_member(member);
         recording->empty += state == TRACE_NOT_BEGUN;
         return state == TRACE_NOT_BEGUN;
     }
     /* A power of two, or the first: the array is full. */
     if ((recording->count & (recording->count - 1)) == 0)
-        recording->members = xreallocarray(
-            recording->members, recording->count ? 2 * recording->count : 1, sizeof(member));
+        recording->members =
+            xreallocarray(recording->members, recording->count ? 2 * recording->count : 1,
+                          sizeof(struct member *));
     recording->members[recording->count++] = member;
     return true;
 }
@@ -61,7 +70,7 @@ static bool list_members(struct recording *recording, struct error *error)
 
 static int by_start(const void *left, const void *right)
 {
-    const struct member *a = left, *b = right;
+    const struct member *a = *(struct member *const *)left, *b = *(struct member *const *)right;
     if (a->header.wall_ns != b->header.wall_ns)
         return a->header.wall_ns < b->header.wall_ns ? -1 : 1;
     if (a->header.file_id != b->header.file_id)
@@ -79,28 +88,50 @@ static void drop_packed_twins(struct recording *recording)
 {
     size_t kept = 1;
     for (size_t i = 1; i < recording->count; i++) {
-        struct member *last = &recording->members[kept - 1], *member = &recording->members[i];
+        struct member *last = recording->members[kept - 1], *member = recording->members[i];
         if (member->header.file_id && last->header.file_id == member->header.file_id &&
             is_packed(last) != is_packed(member)) {
             struct member *twin = is_packed(member) ? member : last;
-            free(twin->path);
             if (twin == last)
-                *last = *member;
+                recording->members[kept - 1] = member;
+            free_member(twin);
         } else {
-            recording->members[kept++] = *member;
+            recording->members[kept++] = member;
         }
     }
     recording->count = kept;
 }
 
+static int by_number(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Those without a parent first. */
 static int by_parent_and_fork(const void *left, const void *right)
 {
     const struct member *a = *(struct member *const *)left, *b = *(struct member *const *)right;
     if (a->parent != b->parent)
-        return a->parent < b->parent ? -1 : 1;
-    if (a->fork_seq != b->fork_seq)
-        return a->fork_seq < b->fork_seq ? -1 : 1;
-    return a < b ? -1 : a > b;
+        return by_number(a->parent ? a->parent->process.index + 1 : 0,
+                         b->parent ? b->parent->process.index + 1 : 0);
+    return a->fork_seq != b->fork_seq ? by_number(a->fork_seq, b->fork_seq)
+                                      : by_number(a->process.index, b->process.index);
+}
+
+/* Their indexes, from FIRST on. */
+static void number_processes(struct recording *recording, size_t first)
+{
+    for (size_t i = first; i < recording->count; i++) {
+        struct member *member = recording->members[i];
+        member->fork_seq = member->header.fork_seq;
+        member->process = (struct process){
+            .index = (uint32_t)i,
+            .pid = member->header.pid,
+            .parent_pid = member->header.parent_pid,
+            .program = "",
+            .header = &member->header,
+        };
+    }
 }
 
 /* Fills BY_ID with index + 1 by file id. False: a trace is there twice. */
@@ -108,13 +139,13 @@ static bool index_by_id(const struct recording *recording, struct keymap *by_id,
                         struct error *error)
 {
     for (size_t i = recording->count; i-- > 0;) {
-        const struct member *member = &recording->members[i];
+        const struct member *member = recording->members[i];
         if (!member->header.file_id)
             continue;
         uint32_t *index = keymap_put(by_id, member->header.file_id);
         if (*index) {
             error_set(error, "%s: is a copy of %s", member->path,
-                      recording->members[*index - 1].path);
+                      recording->members[*index - 1]->path);
             return false;
         }
         *index = (uint32_t)(i + 1);
@@ -127,11 +158,11 @@ static void cut_circles(struct recording *recording)
 {
     size_t *walks = xcalloc(recording->count, sizeof(*walks)); /* that came by a member */
     for (size_t walk = 1; walk <= recording->count; walk++) {
-        struct member *member = &recording->members[walk - 1];
+        struct member *member = recording->members[walk - 1];
         size_t *last = &walks[walk - 1];
         while (!*last && member->parent) {
             *last = walk;
-            last = &walks[member->parent - recording->members];
+            last = &walks[member->parent->process.index];
             if (*last == walk)
                 member->parent = NULL;
             else
@@ -146,23 +177,25 @@ static bool find_parents(struct recording *recording, struct error *error)
     struct keymap by_id = {0};
     bool ok = index_by_id(recording, &by_id, error);
     for (size_t i = 0; ok && i < recording->count; i++) {
-        struct member *member = &recording->members[i];
+        struct member *member = recording->members[i];
         uint32_t parent =
             member->header.parent_id ? keymap_get(&by_id, member->header.parent_id) : 0;
-        member->parent = parent ? &recording->members[parent - 1] : NULL;
+        member->parent = parent ? recording->members[parent - 1] : NULL;
     }
     cut_circles(recording);
     keymap_free(&by_id);
     return ok;
 }
 
-/* Gives every process its children, in the order of the forks. */
+/* Tells every process its parent, and its children in the order of the forks. */
 static void find_children(struct recording *recording)
 {
-    recording->families = xcalloc(recording->count, sizeof(struct member *));
+    recording->families =
+        xreallocarray(recording->families, recording->count, sizeof(struct member *));
     for (size_t i = 0; i < recording->count; i++) {
-        recording->families[i] = &recording->members[i];
-        recording->members[i].fork_seq = recording->members[i].header.fork_seq;
+        struct member *member = recording->families[i] = recording->members[i];
+        member->process.parent = member->parent ? &member->parent->process : NULL;
+        member->children = member->children_end = NULL;
     }
     qsort(recording->families, recording->count, sizeof(struct member *), by_parent_and_fork);
     for (size_t i = 0; i < recording->count; i++) {
@@ -173,21 +206,6 @@ static void find_children(struct recording *recording)
         if (!parent->children)
             parent->children = child;
         parent->children_end = child + 1;
-    }
-}
-
-static void describe_processes(struct recording *recording)
-{
-    for (size_t i = 0; i < recording->count; i++) {
-        struct member *member = &recording->members[i];
-        member->process = (struct process){
-            .index = (uint32_t)i,
-            .pid = member->header.pid,
-            .parent_pid = member->header.parent_pid,
-            .program = "",
-            .parent = member->parent ? &member->parent->process : NULL,
-            .header = &member->header,
-        };
     }
 }
 
@@ -203,14 +221,14 @@ struct recording *recording_open(const char *dir, struct error *error)
         recording_close(recording);
         return NULL;
     }
-    qsort(recording->members, recording->count, sizeof(struct member), by_start);
+    qsort(recording->members, recording->count, sizeof(struct member *), by_start);
     drop_packed_twins(recording);
+    number_processes(recording, 0);
     if (!find_parents(recording, error)) {
         recording_close(recording);
         return NULL;
     }
     find_children(recording);
-    describe_processes(recording);
     account_reset(recording);
     return recording;
 }
@@ -219,10 +237,8 @@ void recording_close(struct recording *recording)
 {
     if (!recording)
         return;
-    for (size_t i = 0; i < recording->count; i++) {
-        free(recording->members[i].path);
-        free(recording->members[i].damage);
-    }
+    for (size_t i = 0; i < recording->count; i++)
+        free_member(recording->members[i]);
     account_free(recording);
     known_apis_free(recording->apis);
     strings_free(&recording->strings);
@@ -253,13 +269,13 @@ size_t recording_process_count(const struct recording *recording)
 
 const struct process *recording_process(const struct recording *recording, size_t index)
 {
-    return &recording->members[index].process;
+    return &recording->members[index]->process;
 }
 
 bool recording_has_process(const struct recording *recording, int32_t pid)
 {
     for (size_t i = 0; i < recording->count; i++) {
-        if (recording->members[i].process.pid == pid)
+        if (recording->members[i]->process.pid == pid)
             return true;
     }
     return false;
@@ -267,7 +283,7 @@ bool recording_has_process(const struct recording *recording, int32_t pid)
 
 const char *recording_damage(const struct recording *recording, size_t index)
 {
-    return recording->members[index].damage;
+    return recording->members[index]->damage;
 }
 
 const struct recording_account *recording_account(const struct recording *recording)

@@ -52,7 +52,7 @@ struct result {
 
 struct recording {
     char *dir;
-    struct member *members;   /* in the order of their start */
+    struct member **members;  /* in the order of their start; each by itself: they never move */
     struct member **families; /* the same by parent, then fork */
     size_t count;
     size_t empty;

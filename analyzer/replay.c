@@ -88,10 +88,9 @@ static const struct member *find_next(const struct recording *recording,
     for (; member->parent; member = member->parent)
         if (member->self + 1 != member->parent->children_end)
             return member->self[1];
-    const struct member *end = recording->members + recording->count;
-    for (member++; member != end; member++)
-        if (!member->parent)
-            return member;
+    for (size_t i = member->process.index + 1; i < recording->count; i++)
+        if (!recording->members[i]->parent)
+            return recording->members[i];
     return NULL;
 }
 
@@ -276,7 +275,7 @@ void replay_roots(struct replay *replay)
 {
     struct recording *recording = replay->recording;
     for (size_t i = 0; i < recording->count; i++) {
-        struct member *member = &recording->members[i];
+        struct member *member = recording->members[i];
         if (member->parent)
             continue;
         /* Without its parent it goes by the API of those before it. */

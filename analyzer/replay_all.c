@@ -20,9 +20,9 @@ static struct member *first_below(struct member *member)
 
 static struct member *first_of_root_from(const struct recording *recording, size_t index)
 {
-    while (index < recording->count && recording->members[index].parent)
+    while (index < recording->count && recording->members[index]->parent)
         index++;
-    return index < recording->count ? first_below(&recording->members[index]) : NULL;
+    return index < recording->count ? first_below(recording->members[index]) : NULL;
 }
 
 struct member *results_first(const struct recording *recording)
@@ -33,7 +33,7 @@ struct member *results_first(const struct recording *recording)
 struct member *results_next(const struct recording *recording, const struct member *member)
 {
     if (!member->parent)
-        return first_of_root_from(recording, (size_t)(member - recording->members) + 1);
+        return first_of_root_from(recording, member->process.index + 1);
     if (member->self + 1 != member->parent->children_end)
         return first_below(member->self[1]);
     return member->parent;
@@ -47,7 +47,7 @@ static struct extent measure(const struct recording *recording)
 {
     struct extent extent = {0};
     for (size_t i = 0; i < recording->count; i++) {
-        uint64_t bytes = recording->members[i].header.claimed;
+        uint64_t bytes = recording->members[i]->header.claimed;
         extent.all += bytes;
         if (bytes > extent.largest)
             extent.largest = bytes;
@@ -70,7 +70,7 @@ static bool replay_all(struct replay *replay, struct extent extent, struct error
 {
     struct recording *recording = replay->recording;
     for (size_t i = 0; i < recording->count; i++)
-        recording->members[i].started = false;
+        recording->members[i]->started = false;
     progress_begin("reading", extent.all);
     replay_roots(replay);
     crew_finish(replay);

@@ -53,8 +53,8 @@ void crew_free(struct crew *crew)
 {
     /* What is left of a replay that broke off. */
     for (size_t i = 0; i < crew->recording->count; i++)
-        if (crew->recording->members[i].result)
-            use_result(crew, &crew->recording->members[i]);
+        if (crew->recording->members[i]->result)
+            use_result(crew, crew->recording->members[i]);
     pthread_mutex_destroy(&crew->lock);
     pthread_cond_destroy(&crew->changed);
     free(crew->threads);
