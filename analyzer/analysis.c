@@ -2,6 +2,7 @@
 
 #include "fingerprint.h"
 #include "memory.h"
+#include "recording_follow.h"
 #include "rules/rules.h"
 
 #include <stdlib.h>
@@ -86,11 +87,9 @@ static void add_seen(void *data, void *taken)
     free(seen);
 }
 
-static bool replay_under_rules(struct analysis *analysis, struct sums *sums, struct error *error)
+static struct replay_watch watch_for(struct sums *sums)
 {
-    const struct replay_watch watch = {sums,      begin_watcher, observers,
-                                       take_seen, add_seen,      end_watcher};
-    return recording_watch(analysis->recording, &watch, sums->more ? 1 : 0, error);
+    return (struct replay_watch){sums, begin_watcher, observers, take_seen, add_seen, end_watcher};
 }
 
 /* Pools that pile up live longer than documented, too: once is enough. */
@@ -151,22 +150,28 @@ struct name_source analysis_names(const struct recording *recording)
                                 recording_api(recording)};
 }
 
-static bool run(struct analysis *analysis, const char *dir, int32_t pid,
-                const struct replay_observer *observer, struct error *error)
+/* All was seen: what it comes to. */
+static void conclude(struct analysis *analysis, struct sums *sums)
+{
+    analysis->symbols = recording_symbols(analysis->recording);
+    analysis->names = analysis_names(analysis->recording);
+    for (size_t i = 0; i < RULES; i++)
+        join_named(analysis, rules[i]->finish(&sums->of_rules[i]));
+    findings_sort(&analysis->findings);
+    fingerprints_assign(&analysis->findings, &analysis->names);
+}
+
+bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error)
 {
     *analysis = (struct analysis){.recording = recording_open(dir, error)};
     if (!analysis->recording)
         return false;
-    struct sums sums = {.more = observer};
+    struct sums sums = {0};
     for (size_t i = 0; i < RULES; i++)
         sums.of_rules[i].pid = pid;
-    bool whole = replay_under_rules(analysis, &sums, error);
-    analysis->symbols = recording_symbols(analysis->recording);
-    analysis->names = analysis_names(analysis->recording);
-    for (size_t i = 0; i < RULES; i++)
-        join_named(analysis, rules[i]->finish(&sums.of_rules[i]));
-    findings_sort(&analysis->findings);
-    fingerprints_assign(&analysis->findings, &analysis->names);
+    struct replay_watch watch = watch_for(&sums);
+    bool whole = recording_watch(analysis->recording, &watch, 0, error);
+    conclude(analysis, &sums);
     if (!whole)
         analysis_end(analysis);
     return whole;
@@ -174,22 +179,61 @@ static bool run(struct analysis *analysis, const char *dir, int32_t pid,
 
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error)
 {
-    return run(analysis, dir, 0, NULL, error);
-}
-
-bool analysis_run_with(struct analysis *analysis, const char *dir,
-                       const struct replay_observer *observer, struct error *error)
-{
-    return run(analysis, dir, 0, observer, error);
-}
-
-bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error)
-{
-    return run(analysis, dir, pid, NULL, error);
+    return analysis_run_of(analysis, dir, 0, error);
 }
 
 void analysis_end(struct analysis *analysis)
 {
     findings_free(&analysis->findings);
     recording_close(analysis->recording);
+}
+
+struct live_analysis {
+    struct analysis analysis;
+    struct sums sums;
+    struct replay_observer observer;
+    struct follower *follower;
+};
+
+struct live_analysis *live_analysis_open(const char *dir, const struct replay_observer *observer,
+                                         struct error *error)
+{
+    struct recording *recording = recording_open(dir, error);
+    if (!recording)
+        return NULL;
+    struct live_analysis *live = xcalloc(1, sizeof(*live));
+    live->observer = *observer;
+    live->sums.more = &live->observer;
+    live->analysis.recording = recording;
+    struct replay_watch watch = watch_for(&live->sums);
+    live->follower = follower_new(recording, &watch);
+    return live;
+}
+
+enum following live_analysis_go_on(struct live_analysis *live, struct error *error)
+{
+    return follower_go_on(live->follower, error);
+}
+
+const struct analysis *live_analysis_conclude(struct live_analysis *live)
+{
+    follower_end(live->follower);
+    conclude(&live->analysis, &live->sums);
+    return &live->analysis;
+}
+
+const struct recording *live_analysis_recording(const struct live_analysis *live)
+{
+    return live->analysis.recording;
+}
+
+void live_analysis_close(struct live_analysis *live)
+{
+    for (size_t i = 0; i < RULES; i++) {
+        struct findings rest = rules[i]->finish(&live->sums.of_rules[i]);
+        findings_free(&rest);
+    }
+    findings_free(&live->analysis.findings);
+    follower_close(live->follower);
+    free(live);
 }

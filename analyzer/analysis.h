@@ -23,11 +23,21 @@ struct analysis {
 
 /* Reads the recording in DIR. False with *ERROR set when it cannot be read. */
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error);
-/* The same, and OBSERVER, if any, is told of the replay, too. */
-bool analysis_run_with(struct analysis *analysis, const char *dir,
-                       const struct replay_observer *observer, struct error *error);
 /* The same for what was found in process PID, 0: in any: what others did does not count. */
 bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error);
+
+/*
+ * The same of a recording while it is written, see recording_follow.h; OBSERVER is told, too.
+ * Concluding it tells what was found if it ended now; only closing it may follow. Whoever wants to
+ * go on concludes it in a forked process.
+ */
+struct live_analysis;
+struct live_analysis *live_analysis_open(const char *dir, const struct replay_observer *observer,
+                                         struct error *error);
+enum following live_analysis_go_on(struct live_analysis *live, struct error *error);
+const struct analysis *live_analysis_conclude(struct live_analysis *live);
+const struct recording *live_analysis_recording(const struct live_analysis *live);
+void live_analysis_close(struct live_analysis *live);
 
 /* The names of the rules, from index 0; NULL past the last. */
 const char *analysis_rule(size_t index);

@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "memory.h"
+#include "names_options.h"
 #include "progress.h"
 #include "top_screen.h"
 #include "top_target.h"
@@ -23,11 +24,11 @@ static const char usage[] =
     "\n"
     "  -b, --batch          print it, again and again, instead of drawing it on the terminal\n"
     "  -n, --count=N        print N batches, then end\n"
-    "  -d, --delay=SECONDS  between two readings, 2 unless given; longer ones follow long "
-    "readings\n"
+    "  -d, --delay=SECONDS  between two pictures, 2 unless given; more after long readings\n"
     "  --sort=bytes|growth|rate|name  what comes first; name: as a tree\n"
     "  --filter=TEXT        only pools whose path has TEXT in it\n"
     "  --pid=P              only process P\n"
+    "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
     "\n"
     "Exit status: 0; 2 usage, or the recording cannot be read.\n";
@@ -89,11 +90,15 @@ static int read_option(const char *command, int option, void *into)
     }
 }
 
-static const struct option known[] = {
-    {"batch", no_argument, NULL, 'b'},        {"count", required_argument, NULL, 'n'},
-    {"delay", required_argument, NULL, 'd'},  {"sort", required_argument, NULL, 's'},
-    {"filter", required_argument, NULL, 'f'}, {"pid", required_argument, NULL, 'p'},
-    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct option known[] = {{"batch", no_argument, NULL, 'b'},
+                                      {"count", required_argument, NULL, 'n'},
+                                      {"delay", required_argument, NULL, 'd'},
+                                      {"sort", required_argument, NULL, 's'},
+                                      {"filter", required_argument, NULL, 'f'},
+                                      {"pid", required_argument, NULL, 'p'},
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options command_options = {usage, "bn:d:h", known, read_option};
 
 static void print_batch(const struct top_reader *reader, const struct top_choice *choice)
@@ -152,7 +157,8 @@ static bool watch(const char *dir, const struct options *options, struct error *
     /* The daemon goes first. */
     if (nice(NICE_BY) == -1)
         errno = 0;
-    struct top_reader *reader = top_reader_start(dir, (uint64_t)(options->delay * 1e9), error);
+    const struct top_wish wish = {dir, (uint64_t)(options->delay * 1e9), options->choice.pid};
+    struct top_reader *reader = top_reader_start(&wish, error);
     if (!reader)
         return false;
     return options->batch ? run_batches(reader, options, error)

@@ -1,5 +1,6 @@
 #include "recording.h"
 
+#include "hash.h"
 #include "memory.h"
 #include "recording_files.h"
 #include "recording_internal.h"
@@ -209,6 +210,103 @@ static void find_children(struct recording *recording)
     }
 }
 
+/* The same for a trace as it was written and packed. */
+static uint64_t name_key(const char *name)
+{
+    size_t length = strlen(name), packed = strlen(PACKED_SUFFIX);
+    if (length > packed && strcmp(name + length - packed, PACKED_SUFFIX) == 0)
+        length -= packed;
+    uint64_t key = hash_bytes(HASH_START, name, length);
+    return key ? key : 1;
+}
+
+static void remember_names(struct recording *recording, size_t first)
+{
+    for (size_t i = first; i < recording->count; i++)
+        *keymap_put(&recording->names, name_key(strrchr(recording->members[i]->path, '/') + 1)) = 1;
+}
+
+/* Adds those whose names are not known; FOLLOW_ANEW: one that is known is gone. */
+static enum following list_news(struct recording *recording, struct error *error)
+{
+    DIR *dir = opendir(recording->dir);
+    if (!dir) {
+        error_set(error, "%s: %s", recording->dir, strerror(errno));
+        return FOLLOW_FAILED;
+    }
+    struct keymap seen = {0};
+    bool ok = true;
+    recording->empty = 0;
+    for (const struct dirent *entry; ok && (entry = readdir(dir));) {
+        uint64_t key = name_key(entry->d_name);
+        if (recording_file_kind(entry->d_name) == FILE_OTHER)
+            continue;
+        if (keymap_get(&recording->names, key))
+            *keymap_put(&seen, key) = 1;
+        else
+            ok = add_member(recording, join_path(recording->dir, entry->d_name), error);
+    }
+    closedir(dir);
+    bool all = seen.count == recording->names.count;
+    keymap_free(&seen);
+    return !ok ? FOLLOW_FAILED : all ? FOLLOW_ON : FOLLOW_ANEW;
+}
+
+/* Of the new ones from FIRST on, those that are there already, packed, go. */
+static void drop_known(struct recording *recording, size_t first)
+{
+    struct keymap ids = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < recording->count; i++) {
+        struct member *member = recording->members[i];
+        uint32_t *known = member->header.file_id ? keymap_put(&ids, member->header.file_id) : NULL;
+        if (i >= first && known && *known) {
+            free_member(member);
+            continue;
+        }
+        if (known)
+            *known = 1;
+        recording->members[kept++] = member;
+    }
+    recording->count = kept;
+    keymap_free(&ids);
+}
+
+/* A parent that came after its child, or was beyond its fork when the child came, is no news. */
+static bool fits_in(const struct recording *recording, struct member *const *parents, size_t known)
+{
+    for (size_t i = 0; i < recording->count; i++) {
+        const struct member *member = recording->members[i], *parent = member->parent;
+        if (i < known ? parents[i] != parent
+                      : parent && parent->started && parent->forks >= member->fork_seq)
+            return false;
+    }
+    return true;
+}
+
+enum following recording_look_again(struct recording *recording, struct error *error)
+{
+    const size_t known = recording->count;
+    if (recording->names.count == 0)
+        remember_names(recording, 0);
+    enum following state = list_news(recording, error);
+    drop_known(recording, known);
+    if (state != FOLLOW_ON || recording->count == known)
+        return state;
+    qsort(recording->members + known, recording->count - known, sizeof(struct member *), by_start);
+    number_processes(recording, known);
+    remember_names(recording, known);
+    struct member **parents = xcalloc(known, sizeof(*parents));
+    for (size_t i = 0; i < known; i++)
+        parents[i] = recording->members[i]->parent;
+    bool ok = find_parents(recording, error);
+    if (ok)
+        find_children(recording);
+    state = !ok ? FOLLOW_FAILED : fits_in(recording, parents, known) ? FOLLOW_ON : FOLLOW_ANEW;
+    free(parents);
+    return state;
+}
+
 struct recording *recording_open(const char *dir, struct error *error)
 {
     struct recording *recording = xcalloc(1, sizeof(*recording));
@@ -242,6 +340,7 @@ void recording_close(struct recording *recording)
     account_free(recording);
     known_apis_free(recording->apis);
     strings_free(&recording->strings);
+    keymap_free(&recording->names);
     symbols_free(recording->symbols);
     stacks_free(recording->stacks);
     free(recording->members);
@@ -270,6 +369,11 @@ size_t recording_process_count(const struct recording *recording)
 const struct process *recording_process(const struct recording *recording, size_t index)
 {
     return &recording->members[index]->process;
+}
+
+bool recording_process_runs(const struct recording *recording, size_t index)
+{
+    return recording->members[index]->runs;
 }
 
 bool recording_has_process(const struct recording *recording, int32_t pid)

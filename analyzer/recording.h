@@ -69,6 +69,14 @@ struct recording_account {
 struct recording *recording_open(const char *dir, struct error *error);
 void recording_close(struct recording *recording);
 
+enum following { FOLLOW_ON, FOLLOW_ANEW, FOLLOW_FAILED };
+
+/*
+ * Lists the directory again and adds the processes that came, at the end of the list.
+ * FOLLOW_ANEW: what is there is no longer what was opened; FOLLOW_FAILED sets *ERROR.
+ */
+enum following recording_look_again(struct recording *recording, struct error *error);
+
 /* Every distinct backtrace; filled by the replay. Lives as long as the recording. */
 const struct stacks *recording_stacks(const struct recording *recording);
 
@@ -78,6 +86,9 @@ struct symbols *recording_symbols(const struct recording *recording);
 /* The processes in the order of their start. `kind` and what happens in it are as of the replay. */
 size_t recording_process_count(const struct recording *recording);
 const struct process *recording_process(const struct recording *recording, size_t index);
+
+/* Whether it ran when the recording was followed last, see recording_follow.h. */
+bool recording_process_runs(const struct recording *recording, size_t index);
 
 bool recording_has_process(const struct recording *recording, int32_t pid);
 

@@ -41,6 +41,8 @@ struct member {
     const struct known_api *api; /* that it tells of itself, NULL: none */
     struct result *result;       /* of this replay, until it is added to those before it */
     bool started;                /* in this replay */
+    bool runs;                   /* as it was followed last */
+    uint64_t forks;              /* the number of the last one in this replay */
     bool hooked;                 /* something was hooked in it */
 };
 
@@ -56,6 +58,7 @@ struct recording {
     struct member **families; /* the same by parent, then fork */
     size_t count;
     size_t empty;
+    struct keymap names; /* of the traces' files, for recording_look_again() */
     struct stacks *stacks;
     struct symbols *symbols;
     /* Several threads may replay: what they add to until `account` is the lock's. */
@@ -99,6 +102,7 @@ struct frame {
     uint32_t era;                  /* a new one at each unit that is all threads' */
     struct thread_unit *threads;   /* by their number, below... */
     uint32_t thread_limit;
+    bool connected;                             /* a mark told that a client connected */
     bool startup_told;                          /* the API has a mark for the end of start-up */
     struct member **next_child, **children_end; /* to be replayed before its next event */
     bool ended;
@@ -115,6 +119,7 @@ struct replay {
     struct recording *recording;
     struct crew *crew;
     struct read_ahead *ahead;         /* or NULL */
+    bool growing;                     /* traces are read on at their ends */
     const struct replay_watch *watch; /* or NULL */
     void *watcher;
     const struct replay_observer **room; /* of the listeners' items */
@@ -150,6 +155,25 @@ static inline void next_moment(struct replay *replay)
 void replay_begin(struct replay *replay, struct crew *crew, const struct replay_observer *observers,
                   size_t count);
 void replay_end(struct replay *replay);
+
+/*
+ * Of MEMBER, whose parent is at the moment of its fork if that is the process being replayed, and
+ * has not ended. From here on it has all it needs of that process.
+ */
+struct frame *frame_new(struct replay *replay, struct member *member);
+void frame_free(struct frame *frame);
+
+/* Begins the replay of FRAME, which passes on, on top of the process being replayed, if any. */
+bool replay_push(struct replay *replay, struct frame *frame, struct error *error);
+
+/* Replays the process up to its next fork, or else as far as its trace goes: false. */
+bool replay_to_fork(struct replay *replay);
+
+/* The next child to replay before the process goes on, or NULL. */
+struct member *replay_take_child(struct frame *frame);
+
+/* The process is at its end: all are told. */
+void replay_end_process(struct replay *replay);
 
 /* Replays the process of ROOT, which passes on, and all of its descendants that CREW does not take;
  * REPLAY is idle before and after. What fails is told to the crew. */

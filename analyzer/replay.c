@@ -101,11 +101,7 @@ static void expect_next(const struct replay *replay, const struct member *member
         read_ahead_expect(replay->ahead, next->path);
 }
 
-/*
- * Of MEMBER, whose parent is at the moment of its fork if there is one BELOW, the process being
- * replayed, and that has not ended. From here on it has all it needs of that process.
- */
-static struct frame *new_frame(struct replay *replay, struct member *member)
+struct frame *frame_new(struct replay *replay, struct member *member)
 {
     struct frame *below = replay->frame;
     struct frame *frame = xcalloc(1, sizeof(*frame));
@@ -122,13 +118,14 @@ static struct frame *new_frame(struct replay *replay, struct member *member)
         frame->above = known_api_first(replay->recording);
     member->hooked = below && below->member->hooked;
     member->started = true;
+    member->forks = 0;
     reset_process(frame->process, member->header.start_tick);
     if (frame->forked)
         inherit(frame, below);
     return frame;
 }
 
-static void free_frame(struct frame *frame)
+void frame_free(struct frame *frame)
 {
     if (frame->feed)
         event_feed_free(frame->feed);
@@ -163,12 +160,12 @@ static void set_current(struct replay *replay, struct frame *frame)
     replay->account = frame ? &frame->result->account : NULL;
 }
 
-/* Begins the replay of FRAME, which passes on, on top of the process being replayed, if any. */
-static bool push(struct replay *replay, struct frame *frame, struct error *error)
+bool replay_push(struct replay *replay, struct frame *frame, struct error *error)
 {
-    frame->trace = read_ahead_open(replay->ahead, frame->member->path, error);
+    frame->trace = replay->growing ? trace_open_growing(frame->member->path, error)
+                                   : read_ahead_open(replay->ahead, frame->member->path, error);
     if (!frame->trace) {
-        free_frame(frame);
+        frame_free(frame);
         return false;
     }
     expect_next(replay, frame->member);
@@ -198,11 +195,10 @@ static void pop(struct replay *replay)
         crew_add(replay->crew, frame->member, frame->result);
         frame->result = NULL;
     }
-    free_frame(frame);
+    frame_free(frame);
 }
 
-/* The next child to replay before the process goes on, or NULL. */
-static struct member *take_child(struct frame *frame)
+struct member *replay_take_child(struct frame *frame)
 {
     while (frame->next_child != frame->children_end) {
         struct member *child = *frame->next_child++;
@@ -221,7 +217,7 @@ static bool refill(struct frame *frame)
     return batch;
 }
 
-static void end_process(struct replay *replay)
+void replay_end_process(struct replay *replay)
 {
     struct frame *frame = replay->frame;
     TELL(replay, on_end, replay, frame->process);
@@ -233,22 +229,27 @@ static void end_process(struct replay *replay)
     frame->children_end = frame->member->children_end;
 }
 
-/* Replays the process up to its next fork or its end. */
-static void run(struct replay *replay)
+bool replay_to_fork(struct replay *replay)
 {
     struct frame *frame = replay->frame;
     while (frame->next_child == frame->children_end && (frame->next != frame->end || refill(frame)))
         do
             replay_event(replay, frame->next++);
         while (frame->next != frame->end && frame->next_child == frame->children_end);
-    if (frame->next_child == frame->children_end)
-        end_process(replay);
+    return frame->next_child != frame->children_end;
+}
+
+/* Replays the process up to its next fork or its end. */
+static void run(struct replay *replay)
+{
+    if (!replay_to_fork(replay))
+        replay_end_process(replay);
 }
 
 /* Has FRAME, which passes on, replayed: by another thread, or here and now. */
 static bool begin(struct replay *replay, struct frame *frame, struct error *error)
 {
-    return crew_give(replay->crew, frame) || push(replay, frame, error);
+    return crew_give(replay->crew, frame) || replay_push(replay, frame, error);
 }
 
 void replay_family(struct replay *replay, struct frame *root)
@@ -256,13 +257,13 @@ void replay_family(struct replay *replay, struct frame *root)
     struct error error;
     bool ok = !crew_failed(replay->crew);
     if (!ok)
-        free_frame(root);
-    else if (!push(replay, root, &error))
+        frame_free(root);
+    else if (!replay_push(replay, root, &error))
         crew_fail(replay->crew, &error);
     while (replay->frame) {
         ok = !crew_failed(replay->crew);
-        struct member *child = ok ? take_child(replay->frame) : NULL;
-        if (child && !begin(replay, new_frame(replay, child), &error))
+        struct member *child = ok ? replay_take_child(replay->frame) : NULL;
+        if (child && !begin(replay, frame_new(replay, child), &error))
             crew_fail(replay->crew, &error);
         else if (!child && ok && !replay->frame->ended)
             run(replay);
@@ -281,7 +282,7 @@ void replay_roots(struct replay *replay)
         /* Without its parent it goes by the API of those before it. */
         if (member->header.parent_id)
             crew_catch_up(replay);
-        struct frame *frame = new_frame(replay, member);
+        struct frame *frame = frame_new(replay, member);
         if (!crew_give(replay->crew, frame))
             replay_family(replay, frame);
     }

@@ -397,6 +397,7 @@ static void on_mark(struct replay *replay, const struct trace_event *event)
     enum api_mark_kind kind = frame->api->api.marks[event->number].kind;
     if (kind == API_MARK_RESTART && frame->startup_told && frame->process->phase == PHASE_START)
         return; /* the configuration is read for the first time */
+    frame->connected |= kind == API_MARK_CONNECTION;
     /* Before its first command a session has what it will have. */
     if (kind == API_MARK_CONNECTION ||
         (kind == API_MARK_COMMAND && frame->process->units[kind] == 0))
@@ -433,6 +434,7 @@ static void on_fork(struct replay *replay, const struct trace_event *event)
         end_startup(frame->process);
     if (frame->api)
         begin_unit(frame, API_MARK_CONNECTION);
+    frame->member->forks = event->number;
     frame->next_child = first_child(frame->member, event->number);
     frame->children_end = first_child(frame->member, event->number + 1);
     replay->account->untraced += frame->next_child == frame->children_end;

@@ -1,5 +1,6 @@
 #include "stack_ids.h"
 
+#include "keymap.h"
 #include "memory.h"
 
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct stack_ids {
     struct stacks *stacks;
     uint32_t first;         /* ids below are the parent's, which has numbers for all of them */
     size_t count, taken;    /* definitions; so many of them have a number */
+    uint32_t reached;       /* the id up to which they were taken */
     struct change *changes; /* by id */
     size_t change_count, changed;
     struct mapping *mappings; /* by address, disjoint */
@@ -196,6 +198,8 @@ static void begin_numbers(struct stack_ids *ids)
 /* Takes all definitions up to and with ID. */
 static void advance(struct stack_ids *ids, uint32_t id)
 {
+    if (ids->reached < id)
+        ids->reached = id;
     for (; ids->taken < ids->count; ids->taken++) {
         const struct stack_definition *definition = trace_stack(ids->trace, ids->taken);
         if (definition->id > id)
@@ -230,6 +234,73 @@ void stack_ids_begin(struct stack_ids *ids, struct trace *trace)
     ids->count = trace_stack_count(trace);
     begin_numbers(ids);
     list_changes(ids);
+}
+
+/* Those that were defined late are of the modules that are there now. */
+static void number_news(struct stack_ids *ids, struct stack_numbers before)
+{
+    begin_numbers(ids);
+    ids->taken = 0;
+    for (size_t i = 0; i < ids->count && trace_stack(ids->trace, i)->id <= ids->reached; i++) {
+        const struct stack_definition *definition = trace_stack(ids->trace, i);
+        size_t place = definition->id - before.first_id;
+        uint32_t number = place < before.limit ? before.numbers[place] : 0;
+        *number_of(ids, i) = number ? number : resolve_stack(ids, definition);
+        ids->taken++;
+    }
+    free(before.numbers);
+}
+
+static uint64_t change_key(const struct change *change)
+{
+    return (uint64_t)(uintptr_t)change->definition | change->gone;
+}
+
+/* Lists the changes again; those that were applied come first. */
+static void list_new_changes(struct stack_ids *ids)
+{
+    struct keymap applied = {0};
+    for (size_t i = 0; i < ids->changed; i++)
+        *keymap_put(&applied, change_key(&ids->changes[i])) = 1;
+    free(ids->changes);
+    ids->changes = NULL;
+    ids->change_count = ids->changed = 0;
+    list_changes(ids);
+    for (size_t i = 0; i < ids->change_count; i++) {
+        if (!keymap_get(&applied, change_key(&ids->changes[i])))
+            continue;
+        struct change change = ids->changes[i];
+        memmove(ids->changes + ids->changed + 1, ids->changes + ids->changed,
+                (i - ids->changed) * sizeof(change));
+        ids->changes[ids->changed++] = change;
+    }
+    keymap_free(&applied);
+}
+
+static size_t count_changes(const struct trace *trace)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < trace_module_count(trace); i++) {
+        const struct module_definition *module = trace_module(trace, i);
+        if (module->gone > module->fixed.stack)
+            count += 1 + (module->gone != UINT32_MAX);
+    }
+    return count;
+}
+
+bool stack_ids_follow(struct stack_ids *ids)
+{
+    if (count_changes(ids->trace) != ids->change_count)
+        list_new_changes(ids);
+    if (trace_stack_count(ids->trace) == ids->count)
+        return true;
+    struct stack_numbers before = ids->known;
+    if (ids->count && !before.limit)
+        return false;
+    ids->known = (struct stack_numbers){0};
+    ids->count = trace_stack_count(ids->trace);
+    number_news(ids, before);
+    return true;
 }
 
 void stack_ids_release(struct stack_ids *ids)

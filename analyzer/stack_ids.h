@@ -32,6 +32,9 @@ struct stack_ids *stack_ids_new(struct stack_ids *parent, uint32_t first, struct
 /* Its definitions are those of TRACE, which passes on to it. */
 void stack_ids_begin(struct stack_ids *ids, struct trace *trace);
 
+/* Its trace was followed and may have more definitions. False: it is to be read anew. */
+bool stack_ids_follow(struct stack_ids *ids);
+
 /* Given back by its own process. What others share of it, the trace too, stays until they end. */
 void stack_ids_release(struct stack_ids *ids);
 

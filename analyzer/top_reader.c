@@ -1,83 +1,50 @@
 #include "top_reader.h"
 
 #include "memory.h"
+#include "top_keeper.h"
+#include "top_wire.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #define SECOND  UINT64_C(1000000000)
 #define WINDOW  (60 * SECOND) /* rates are those of the last minute */
 #define HISTORY 64
-#define REST    3 /* it rests as many times as long as it read */
+#define PIECE   65536 /* bytes read at once */
 
 struct top_reader {
-    const char *dir;
-    uint64_t delay_ns;
-    pthread_mutex_t lock; /* of the next three */
-    pthread_cond_t changed;
-    struct top_snapshot *fresh;
-    struct error error;
-    bool failed;
+    int in;
+    char *bytes; /* that came and were not taken */
+    size_t size, capacity;
     struct top_snapshot *kept[HISTORY]; /* oldest first */
     size_t count;
 };
 
-static void sleep_ns(uint64_t ns)
+struct top_reader *top_reader_start(const struct top_wish *wish, struct error *error)
 {
-    struct timespec left = {(time_t)(ns / SECOND), (long)(ns % SECOND)};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        ;
-}
-
-static void publish(struct top_reader *reader, struct top_snapshot *snapshot,
-                    const struct error *error)
-{
-    pthread_mutex_lock(&reader->lock);
-    top_snapshot_free(reader->fresh);
-    reader->fresh = snapshot;
-    reader->failed = !snapshot;
-    if (!snapshot)
-        reader->error = *error;
-    pthread_cond_signal(&reader->changed);
-    pthread_mutex_unlock(&reader->lock);
-}
-
-static void *read_on(void *data)
-{
-    struct top_reader *reader = data;
-    for (;;) {
-        struct error error;
-        uint64_t begun = top_now_ns();
-        publish(reader, top_snapshot_read(reader->dir, &error), &error);
-        uint64_t took = top_now_ns() - begun;
-        uint64_t rest = reader->delay_ns > took ? reader->delay_ns - took : 0;
-        sleep_ns(rest > REST * took ? rest : REST * took);
-    }
-    return NULL;
-}
-
-struct top_reader *top_reader_start(const char *dir, uint64_t delay_ns, struct error *error)
-{
-    struct top_reader *reader = xcalloc(1, sizeof(*reader));
-    pthread_condattr_t clock;
-    pthread_t thread;
-    reader->dir = dir;
-    reader->delay_ns = delay_ns;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_mutex_init(&reader->lock, NULL);
-    pthread_cond_init(&reader->changed, &clock);
-    pthread_condattr_destroy(&clock);
-    int fault = pthread_create(&thread, NULL, read_on, reader);
-    if (fault) {
-        error_set(error, "no thread: %s", strerror(fault));
-        free(reader);
+    int ends[2];
+    pid_t self = getpid(), pid = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
+    if (pid < 0) {
+        error_set(error, "no process to read with: %s", strerror(errno));
         return NULL;
     }
-    pthread_detach(thread);
+    if (pid == 0) {
+        close(ends[0]);
+        signal(SIGPIPE, SIG_IGN);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == self)
+            top_keep(wish, ends[1]);
+        _exit(0);
+    }
+    close(ends[1]);
+    struct top_reader *reader = xcalloc(1, sizeof(*reader));
+    reader->in = ends[0];
     return reader;
 }
 
@@ -93,23 +60,59 @@ static void keep(struct top_reader *reader, struct top_snapshot *snapshot)
     reader->kept[reader->count++] = snapshot;
 }
 
+/* Waits for bytes, WAIT_NS at most; false: there will be none any more. */
+static bool receive(struct top_reader *reader, uint64_t wait_ns)
+{
+    struct pollfd in = {.fd = reader->in, .events = POLLIN};
+    const struct timespec wait = {(time_t)(wait_ns / SECOND), (long)(wait_ns % SECOND)};
+    if (ppoll(&in, 1, &wait, NULL) <= 0)
+        return true;
+    if (reader->capacity - reader->size < PIECE) {
+        reader->capacity = 2 * reader->capacity + PIECE;
+        reader->bytes = xrealloc(reader->bytes, reader->capacity);
+    }
+    ssize_t got = read(reader->in, reader->bytes + reader->size, PIECE);
+    if (got > 0)
+        reader->size += (size_t)got;
+    return got > 0 || (got < 0 && errno == EINTR);
+}
+
+/* Takes a message that is whole, if there is one; false: it is an error. */
+static bool take_message(struct top_reader *reader, bool *taken, struct error *error)
+{
+    struct top_message message;
+    *taken = false;
+    if (reader->size < sizeof(message))
+        return true;
+    memcpy(&message, reader->bytes, sizeof(message));
+    size_t whole = sizeof(message) + message.bytes;
+    if (reader->size < whole)
+        return true;
+    if (message.failed)
+        error_set(error, "%.*s", (int)message.bytes, reader->bytes + sizeof(message));
+    else
+        keep(reader, top_wire_read(reader->bytes + sizeof(message)));
+    memmove(reader->bytes, reader->bytes + whole, reader->size - whole);
+    reader->size -= whole;
+    *taken = true;
+    return !message.failed;
+}
+
 bool top_reader_poll(struct top_reader *reader, uint64_t wait_ns, struct error *error)
 {
-    uint64_t until = top_now_ns() + wait_ns;
-    const struct timespec deadline = {(time_t)(until / SECOND), (long)(until % SECOND)};
-    pthread_mutex_lock(&reader->lock);
-    int fault = 0;
-    while (!reader->fresh && !reader->failed && fault == 0)
-        fault = pthread_cond_timedwait(&reader->changed, &reader->lock, &deadline);
-    struct top_snapshot *fresh = reader->fresh;
-    reader->fresh = NULL;
-    bool failed = reader->failed;
-    if (failed)
-        *error = reader->error;
-    pthread_mutex_unlock(&reader->lock);
-    if (fresh)
-        keep(reader, fresh);
-    return !failed;
+    const uint64_t until = top_now_ns() + wait_ns;
+    for (bool taken = false; !taken;) {
+        if (!take_message(reader, &taken, error))
+            return false;
+        uint64_t now = top_now_ns();
+        if (taken || now >= until)
+            break;
+        if (!receive(reader, until - now)) {
+            error_set(error, "the process that reads the recording has ended");
+            return false;
+        }
+    }
+    return true;
 }
 
 const struct top_snapshot *top_reader_now(const struct top_reader *reader)

@@ -1,18 +1,21 @@
 /*
- * top_reader.h - reads a recording again and again in a thread of its own, and keeps what was read
- * in the last minute. Reading takes a part of one processor's time at most, so that it gets rarer
- * as the recording grows, and costs in the end a fixed part of the time that it goes on.
+ * top_reader.h - a recording that is read in a process of its own, and the pictures of it in the
+ * last minute.
  */
 #ifndef LIFEGUARD_TOP_READER_H
 #define LIFEGUARD_TOP_READER_H
 
+#include "error.h"
+#include "top_keeper.h"
 #include "top_snapshot.h"
+
+#include <stdbool.h>
 
 struct top_reader;
 
-/* The next reading begins DELAY_NS after the last one has begun, or later. DIR must live as long as
- * the process. Returns NULL with *ERROR set when there can be no thread. Never ended. */
-struct top_reader *top_reader_start(const char *dir, uint64_t delay_ns, struct error *error);
+/* WISH must live as long as the process. Returns NULL with *ERROR set when there can be no process;
+ * it ends with this one. Never ended. */
+struct top_reader *top_reader_start(const struct top_wish *wish, struct error *error);
 
 /* Takes what was read since the last call, if anything; waits WAIT_NS for it at most. False with
  * *ERROR set when the recording could not be read. */

@@ -1,12 +1,10 @@
 /*
  * top_snapshot.h - a recording as it is at one moment, while it is being written or after: its
- * processes, what their pools hold, what was found so far. The whole recording is read each time,
- * without a lock and without writing to it.
+ * processes, what their pools hold, what was found so far.
  */
 #ifndef LIFEGUARD_TOP_SNAPSHOT_H
 #define LIFEGUARD_TOP_SNAPSHOT_H
 
-#include "error.h"
 #include "finding.h"
 #include "keymap.h"
 #include "string_table.h"
@@ -38,12 +36,14 @@ struct top_finding {
 };
 
 struct top_snapshot {
-    uint64_t taken_ns; /* CLOCK_MONOTONIC when reading began */
-    uint64_t read_ns;  /* how long that took */
+    uint64_t taken_ns; /* of the moment, CLOCK_MONOTONIC */
+    uint64_t read_ns;  /* how long reading what was new took */
     char *program;     /* raw bytes */
     uint64_t events, commands, restarts, connections;
+    uint64_t recorded, running; /* processes */
+    /* Those that run or are asked for; if none runs, those that ended last. */
     struct top_process *processes;
-    size_t process_count, running;
+    size_t process_count;
     struct top_row *rows; /* each process and path once */
     size_t row_count, row_capacity;
     struct keymap index; /* of rows, by path */
@@ -52,9 +52,10 @@ struct top_snapshot {
     size_t finding_count;
 };
 
-/* NULL with *ERROR set when DIR cannot be read. The caller frees it. */
-struct top_snapshot *top_snapshot_read(const char *dir, struct error *error);
 void top_snapshot_free(struct top_snapshot *snapshot);
+
+/* The row of process INDEX and path NUMBER, made when new. */
+struct top_row *top_snapshot_row(struct top_snapshot *snapshot, uint32_t index, uint32_t number);
 
 /* The row of the same process and path as ROW of SNAPSHOT in EARLIER, or NULL. */
 const struct top_row *top_snapshot_find(const struct top_snapshot *earlier,

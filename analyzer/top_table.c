@@ -151,7 +151,7 @@ char *top_header_text(const struct top_snapshot *snapshot, const struct top_tabl
     }
     if (line == 1)
         return text_of("%s of %s processes run; %s restarts, %s connections, %" PRIu64 " commands",
-                       count_text(snapshot->running, a), count_text(snapshot->process_count, b),
+                       count_text(snapshot->running, a), count_text(snapshot->recorded, b),
                        count_text(snapshot->restarts, c), count_text(snapshot->connections, d),
                        snapshot->commands);
     return text_of("%s events, %s a second; %zu findings; read in %s",

@@ -94,6 +94,45 @@ test_batches()
         grep -vc 'Event Pool')" 0
 }
 
+end_watcher()
+{
+    [ -n "$watcher" ] || return
+    kill "$watcher"
+    wait "$watcher" 2>/dev/null
+    watcher=
+}
+
+# The table of the last batch that is whole in FILE, but for what depends on the time.
+last_table()
+{
+    awk '/^lifeguard top, / { last = table; table = "" }
+        $2 ~ /^(master|session)$/ && $5 > 0 { $0 = substr($0, 1, 35) " " substr($0, 69); table = table $0 "\n" }
+        END { printf "%s", table ? table : last }' "$1" | sort
+}
+
+batches()
+{
+    grep -c '^lifeguard top, ' "$1"
+}
+
+# What was read bit by bit, while it was written, is what is read now in one go.
+test_reading_on()
+{
+    local before tries
+    ok "a picture again and again" test "$(batches "$WORK/watched")" -gt 3
+    before=$(batches "$WORK/watched")
+    for ((tries = 0; tries < 300; tries++)); do
+        [ "$(batches "$WORK/watched")" -gt $((before + 3)) ] && break
+        sleep 0.1
+    done
+    end_watcher
+    is "read bit by bit or in one go: the same" "$(last_table "$WORK/watched")" \
+        "$(last_table "$WORK/figures")"
+    is "... the same findings" "$(grep -E '^(ERROR|warning|note) ' "$WORK/watched" | tail -n \
+        "$(grep -cE '^(ERROR|warning|note) ' "$WORK/figures")" | sort -u)" \
+        "$(grep -E '^(ERROR|warning|note) ' "$WORK/figures" | sort -u)"
+}
+
 # As the tree of the recording has it: nothing happens meanwhile.
 test_figures()
 {
@@ -117,6 +156,7 @@ test_figures()
     else
         skip "they are only read" "strace is not installed"
     fi
+    test_reading_on
     kill -CONT "$PROFTPD_PID" "$session"
 }
 
@@ -152,6 +192,9 @@ at_exit proftpd_kill
 record_proftpd modules || exit 1
 proftpd_restart
 open_session
+"$LIFEGUARD" top -b -d 0.3 "$WORK/recording" >"$WORK/watched" 2>/dev/null &
+watcher=$!
+at_exit end_watcher
 traffic &
 traffic=$!
 at_exit end_traffic
