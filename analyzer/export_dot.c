@@ -1,6 +1,7 @@
 /*
  * export_dot.c - the pools at the end as a graph, for Graphviz: a node for the pools with the same
- * path, coloured by the worst finding that is about them.
+ * path, coloured by the worst finding that is about them. Of more than can be drawn, the smallest
+ * are folded into one node under what they are under.
  */
 #include "export.h"
 #include "export_names.h"
@@ -12,10 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NODES_MOST 500
+
 struct node {
     uint64_t pools, bytes; /* at the end */
-    uint32_t above;        /* number, 0: none */
+    uint64_t total;        /* bytes, with those below */
+    uint32_t above;        /* number, 0: none; lower than its own */
+    uint32_t into;         /* that it is folded into, 0: it is shown */
     const struct finding *finding;
+    uint64_t folded, folded_pools, folded_bytes; /* nodes below that are folded, and what of them */
 };
 
 struct graph {
@@ -87,6 +93,76 @@ static void fill(struct graph *graph, const struct analysis *analysis,
     }
 }
 
+struct rank {
+    const struct node *node;
+    uint32_t number;
+};
+
+/* What was found comes first, then what holds the most. */
+static int by_weight(const void *left, const void *right)
+{
+    const struct rank *a = left, *b = right;
+    if (!a->node->finding != !b->node->finding)
+        return a->node->finding ? -1 : 1;
+    if (a->node->total != b->node->total)
+        return a->node->total > b->node->total ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* All are to be folded, until they and what they are under are found to be among the first. */
+static void choose_shown(struct graph *graph, const struct rank *ranks)
+{
+    size_t shown = 0;
+    for (uint32_t i = 1; i <= graph->count; i++)
+        graph->nodes[i].into = graph->count > NODES_MOST && graph->nodes[i].above ? UINT32_MAX : 0;
+    for (size_t i = 0; i < graph->count && shown < NODES_MOST; i++)
+        for (uint32_t at = ranks[i].number; at && graph->nodes[at].into;
+             at = graph->nodes[at].above, shown++)
+            graph->nodes[at].into = 0;
+}
+
+/* Returns how many nodes are folded. */
+static uint64_t fold(struct graph *graph)
+{
+    struct rank *ranks = xcalloc(graph->count, sizeof(*ranks));
+    uint64_t folded = 0;
+    for (uint32_t i = (uint32_t)graph->count; i > 0; i--) {
+        struct node *node = &graph->nodes[i];
+        node->total += node->bytes;
+        if (node->above)
+            graph->nodes[node->above].total += node->total;
+        ranks[i - 1] = (struct rank){node, i};
+    }
+    if (graph->count)
+        qsort(ranks, graph->count, sizeof(*ranks), by_weight);
+    choose_shown(graph, ranks);
+    free(ranks);
+    for (uint32_t i = 1; i <= graph->count; i++) {
+        struct node *node = &graph->nodes[i];
+        if (!node->into)
+            continue;
+        const struct node *above = &graph->nodes[node->above];
+        node->into = above->into ? above->into : node->above;
+        struct node *into = &graph->nodes[node->into];
+        into->folded++;
+        into->folded_pools += node->pools;
+        into->folded_bytes += node->bytes;
+        folded++;
+    }
+    return folded;
+}
+
+static void put_folded(FILE *out, const struct node *node, uint32_t number)
+{
+    char bytes[UNITS_TEXT], paths[UNITS_TEXT];
+    fprintf(out, "  f%" PRIu32 " [label=\"%s smaller ones\\n%s in ", number,
+            count_text(node->folded, paths), bytes_text(node->folded_bytes, bytes));
+    print_count(out, node->folded_pools, "pool", "pools");
+    fprintf(out, "\", style=dashed, bytes=%" PRIu64 ", pools=%" PRIu64 "];\n", node->folded_bytes,
+            node->folded_pools);
+    fprintf(out, "  n%" PRIu32 " -> f%" PRIu32 ";\n", number, number);
+}
+
 static void put_node(FILE *out, const struct graph *graph, uint32_t number)
 {
     static const char *const colors[] = {"lightblue", "gold", "tomato"};
@@ -109,11 +185,21 @@ static void put_node(FILE *out, const struct graph *graph, uint32_t number)
         fprintf(out, "  n%" PRIu32 " -> n%" PRIu32 ";\n", node->above, number);
 }
 
-static void write_graph(FILE *out, const struct graph *graph)
+static void write_graph(FILE *out, struct graph *graph)
 {
+    uint64_t folded = fold(graph);
+    if (folded)
+        fprintf(out,
+                "// %" PRIu64 " of %zu paths are folded: the smallest, where nothing was found\n",
+                folded, graph->count);
     fputs("digraph pools {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n", out);
-    for (uint32_t i = 1; i <= graph->count; i++)
-        put_node(out, graph, i);
+    for (uint32_t i = 1; i <= graph->count; i++) {
+        const struct node *node = &graph->nodes[i];
+        if (!node->into)
+            put_node(out, graph, i);
+        if (node->folded)
+            put_folded(out, node, i);
+    }
     fputs("}\n", out);
 }
 
