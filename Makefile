@@ -81,7 +81,7 @@ help:
 	@echo 'make soak         run the long versions of the tests that have one: half an hour'
 	@echo 'make bench        measure what recording and reports cost: a quarter of an hour;'
 	@echo '                  BENCH="event ..." selects parts, see tests/bench/README.md'
-	@echo 'make fuzz         fuzz the reader and the way to the report, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
+	@echo 'make fuzz         fuzz the reader, the report and the exports, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
 	@echo 'make install      install under PREFIX ($(PREFIX)), below DESTDIR when it is set'
 	@echo 'make uninstall    remove what install put there'
 	@echo 'make format-check compare the layout of the sources with .clang-format'
