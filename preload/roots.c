@@ -84,6 +84,8 @@ void roots_survey(struct stream *stream)
     if (!active)
         return;
     roots_note(stream);
+    if (streams_are_several())
+        return;
     for (unsigned i = 0; i < active->root_count; i++) {
         uint64_t holds = __atomic_load_n(&roots[i].held, __ATOMIC_RELAXED);
         if (holds)

@@ -69,6 +69,12 @@ static inline uint16_t *stream_owner(uint64_t pool)
 
 _Static_assert(STREAM_OWNERS == 1u << 12, "as many owners as there are places");
 
+/* Whether threads other than the caller, which has one, have a stream. */
+static inline bool streams_are_several(void)
+{
+    return (uint32_t)__atomic_load_n(&streams_epoch, __ATOMIC_RELAXED) > 1;
+}
+
 /*
  * Is no other stream written to? Then an event needs no new time to be told from theirs. Nor does
  * it where no other wrote about its POOL since this one did, if it is about that pool alone. This

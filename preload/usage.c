@@ -57,6 +57,7 @@ static inline struct pool_usage measure(const struct api_layout *layout, uint64_
     /* A pool is the first thing in its first block; a stale pointer rarely looks like that. */
     if (!read_word(from, pool + layout->pool_blocks, &block) || block + layout->block_size != pool)
         return POOL_USAGE_UNKNOWN;
+    const uint64_t first = block;
     for (unsigned i = 0; block && i < BLOCKS_MAX; i++) {
         uint64_t end, next, used, data = block + layout->block_size;
         if (!read_word(from, block + layout->block_end, &end) ||
@@ -65,7 +66,7 @@ static inline struct pool_usage measure(const struct api_layout *layout, uint64_
             return POOL_USAGE_UNKNOWN;
         usage.used += used - data;
         usage.capacity += end - data;
-        block = next;
+        block = next == first ? 0 : next; /* some lists are rings */
     }
     if (block || usage.used < layout->pool_size)
         return POOL_USAGE_UNKNOWN;

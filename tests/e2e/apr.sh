@@ -39,6 +39,8 @@ expect_clean()
     report "$WORK/$1.rec"
     is "... $1: the description of APR is used" "$(json .recording.api)" '"apr"'
     is "... $1: no event is lost" "$(json .recording.lost_events)" 0
+    is "... $1: 100 % of bytes" "$(json '.recording.coverage.mismatches')" 0
+    ok "... $1: of all pools" test "$(json '.recording.coverage.pools')" -ge 10
     is "... $1: no error" "$(json .summary.error)" 0
     status "... $1: passes the gate" 0 "$LIFEGUARD" check "$WORK/$1.rec"
 }

@@ -11,6 +11,9 @@ expect_clean()
     "$LIFEGUARD" info "$WORK/$1.rec" >"$WORK/info"
     is "... the description of APR is used" "$(json .recording.api)" '"apr"'
     is "... no event is lost" "$(json .recording.lost_events)" 0
+    is "... 100 % of bytes" "$(json .recording.coverage.mismatches)" 0
+    ok "... in every pool that ended" \
+        test "$(json .recording.coverage.pools)" -ge "$(told destroyed)"
     is "... no error, and no warning but of the start" \
         "$(json '[.findings[] | select(.severity != "note") | .phase] | unique')" '["start-up"]'
     is "... four restarts" "$(told restarts)" 4
