@@ -179,7 +179,7 @@ static void take_place(struct lives *lives, uint32_t number, uint32_t thread)
     struct community *community = lives->current;
     struct life *life = &community->lives[number];
     const struct api_pool_role *role = role_of(lives, life);
-    if (!role || role->life == API_LIFE_NOT_TOLD)
+    if (!role || role->life == API_LIFE_TASK || role->life == API_LIFE_NOT_TOLD)
         return;
     bool one = role->life == API_LIFE_TRANSFER || role->life == API_LIFE_PROCESS;
     uint32_t index = one ? find_place(community, life->role, 0, ANYWHERE)

@@ -7,8 +7,8 @@ static const char *const role_names[API_ROLES] = {
 static const char *const mark_names[API_MARK_KINDS] = {"command", "restart", "connection",
                                                        "startup", "shutdown"};
 
-static const char *const life_names[] = {"command",  "restart", "connection",
-                                         "transfer", "process", "not told"};
+static const char *const life_names[] = {"command", "restart", "connection", "transfer",
+                                         "process", "task",    "not told"};
 
 const char *api_life_name(enum api_life life)
 {
@@ -164,7 +164,7 @@ static bool parse_life(struct api_parser *parser, struct slice word, struct api_
         role->life = life;
         return true;
     }
-    return api_fail(parser, "life= takes command, transfer, connection, restart or process");
+    return api_fail(parser, "life= takes command, task, transfer, connection, restart or process");
 }
 
 static bool parse_role_attribute(struct api_parser *parser, struct slice word,

@@ -29,8 +29,8 @@ void roots_note(struct stream *stream);
 void roots_created(struct stream *stream, uint64_t pool);
 void roots_destroyed(struct stream *stream, uint64_t pool);
 
-/* Writes what every live pool below the roots holds, for the analyzer to compare. Does nothing while
- * other threads are there, which may be at work with one, nor before roots_find(). */
+/* Writes what every live pool below the roots holds, for the analyzer to compare. Does nothing
+ * while other threads are there, which may be at work with one, nor before roots_find(). */
 void roots_survey(struct stream *stream);
 
 #endif

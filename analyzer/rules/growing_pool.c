@@ -98,12 +98,21 @@ static bool is_older_than_unit(const struct process *process, const struct pool 
     return pool->inherited || !same_unit(pool->born, process->unit);
 }
 
+/* One that ends with what it was made for, however many others begin meanwhile. */
+static bool is_of_task(const struct replay *replay, const struct pool *pool)
+{
+    const struct api *api = replay_api(replay);
+    unsigned role = replay_pool_role(replay, pool);
+    return api && role && api->pool_roles[role - 1].life == API_LIFE_TASK;
+}
+
 /* Root pools are permanent-pool-alloc's. */
 static bool is_watched(const struct replay *replay, const struct process *process,
                        const struct pool *pool)
 {
     return unit_counts(process->unit) && pool->state == POOL_ALIVE &&
-           is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool);
+           is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool) &&
+           !is_of_task(replay, pool);
 }
 
 static void take(struct intake *intake, const struct process *process, uint64_t bytes)

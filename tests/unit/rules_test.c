@@ -50,6 +50,19 @@ Test(growing_pool, a_pool_made_and_ended_in_its_unit)
     expect_nothing();
 }
 
+Test(growing_pool, a_task_that_lasts_while_others_begin)
+{
+    world_start(&rule_growing_pool);
+    world_role("request", API_LIFE_TASK, "parent");
+    world_mark(API_MARK_COMMAND);
+    struct pool *lasting = world_create(world_root(), 2, "request");
+    for (unsigned i = 0; i < 50; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(lasting, 100, 3);
+    }
+    expect_nothing();
+}
+
 Test(growing_pool, a_pool_that_is_remade_gave_its_bytes_back)
 {
     world_start(&rule_growing_pool);
