@@ -14,5 +14,6 @@ builtin proftpd
 builtin apr
 builtin nginx
 builtin talloc
+builtin postgresql
 
 .section .note.GNU-stack, "", @progbits

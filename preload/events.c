@@ -123,7 +123,7 @@ static uint8_t *put_object(struct stream *stream, uint8_t *to, uint64_t object)
 void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
                   uint64_t object)
 {
-    uint8_t *to = begin(stream, pool, 0);
+    uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
     to = put_pool(stream, to, TRACE_EVENT_OBJECT, pool);
@@ -164,7 +164,7 @@ void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64
 
 void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack)
 {
-    uint8_t *to = begin(stream, pool, 0);
+    uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
     to = put_more(stream, to, TRACE_EVENT_MOVE, pool);
@@ -186,7 +186,7 @@ static void event_emptied(struct stream *stream, enum trace_event_kind kind, uin
 
 void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
 {
-    uint8_t *to = begin(stream, pool, 0);
+    uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
     to = put_more(stream, to, TRACE_EVENT_RESET, pool);

@@ -14,6 +14,7 @@
 #   told WORDS                  the number before WORDS in $WORK/info, what lifeguard info said
 #   npm_package NAME@VERSION    is under $BUILD/npm, fetched where it is not; fails where it cannot be
 #   need_web WHAT...            what samples/web/fetch fetches and its harness are at hand, or skip
+#   need_postgresql WHAT...     the same of samples/postgresql
 #   need_proftpd                ProFTPD's harness (samples/proftpd/harness.sh) is at hand, or skip
 #   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
 #   open_session                a client logs in and waits; $session is the session's pid
@@ -147,6 +148,16 @@ need_web()
     done
     . "$SOURCE/samples/web/harness.sh"
     at_exit web_kill
+}
+
+need_postgresql()
+{
+    local what why
+    for what; do
+        why=$("$SOURCE/samples/postgresql/fetch" "$what" 2>&1) || skip_all "$why"
+    done
+    . "$SOURCE/samples/postgresql/harness.sh"
+    at_exit postgresql_kill
 }
 
 need_proftpd()

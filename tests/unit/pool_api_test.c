@@ -38,7 +38,8 @@ Test(pool_api, the_builtin_descriptions_are_listed)
     cr_expect_str_eq(builtin_api(1)->name, "apr");
     cr_expect_str_eq(builtin_api(2)->name, "nginx");
     cr_expect_str_eq(builtin_api(3)->name, "talloc");
-    cr_expect_null(builtin_api(4));
+    cr_expect_str_eq(builtin_api(4)->name, "postgresql");
+    cr_expect_null(builtin_api(5));
     cr_expect_eq(*builtin_api(0)->end, '\0');
     cr_expect_eq(*builtin_api(1)->end, '\0');
     cr_expect_eq(*builtin_api(2)->end, '\0');
