@@ -18,7 +18,7 @@ copy_build()
 {
     mkdir -p "$WORK/build" "$WORK/samples"
     cp "$LIFEGUARD" "$BUILD/liblifeguard.so" "$WORK/build"
-    cp -r "$SOURCE/samples/proftpd" "$WORK/samples"
+    cp -r "$SOURCE"/samples/{proftpd,loopback.sh} "$WORK/samples"
     cp -r "${PROFTPD_ROOT%/root}" "$WORK/build"
     chown 65534:65534 "$WORK"
 }
