@@ -5,6 +5,7 @@
 
 rounds=${ROUNDS:-3}
 events=${EVENTS:-100000000}
+first=() # or a command that runs another one before all others
 
 # record_tree EVENTS ARG...: a recording of nearly as many events.
 record_tree()
@@ -28,7 +29,7 @@ read_with()
 {
     local cpus=$1
     shift
-    "$BENCH/usage" "$WORK/usage" taskset -c "$cpus" "$@" >"$WORK/output" || exit 1
+    "${first[@]}" "$BENCH/usage" "$WORK/usage" taskset -c "$cpus" "$@" >"$WORK/output" || exit 1
     read -r cpu elapsed peak <"$WORK/usage"
 }
 
@@ -68,16 +69,19 @@ speed()
     fi
 }
 
+# Elapsed time, so before all else that wants a processor, where that is allowed.
 two_cores()
 {
     local one i
+    ! chrt -f 1 true 2>/dev/null || first=(chrt -f 1)
     for ((i = 0; i < rounds; i++)); do
         report_with 0
         one=$elapsed
         report_with 0,1
         sample "$(awk -v one="$one" -v two="$elapsed" 'BEGIN { print "ratio=" one / two }')"
     done
-    row "4 processes, two cores against one" times ratio '>1.2'
+    first=()
+    row "$1, two cores against one" times ratio '>1.2'
 }
 
 work_memory()
@@ -101,4 +105,7 @@ else
     missing "report of a packed recording" "not packed: $(head -n 1 "$WORK/error")"
 fi
 record_tree $((events / 4)) -p 4
-two_cores
+two_cores "4 processes"
+fresh_recording
+"${recorder[@]}" "$BUILD/samples/poold" --drive $((events / 100000))x1000 >"$WORK/log" || exit 1
+two_cores "$((events / 100000)) sessions of 1,000 commands, and their master"

@@ -67,6 +67,17 @@ events()
     "$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events
 }
 
+# Closing all descriptors, ProFTPD closes heaptrack's, too.
+under_heaptrack()
+{
+    local what="the same LIST under heaptrack" spent calls operation=list count=5
+    have_heaptrack || { missing "$what" "heaptrack is not installed" && return; }
+    daemon_cpu spent heaptrack -o "$WORK/heap"
+    calls=$(heaptrack_print "$(echo "$WORK"/heap.*)" |
+        sed -n 's/^calls to allocation functions: \([0-9]*\).*/\1/p')
+    missing "$what" "it records ${calls:-0} calls of malloc() in master and session"
+}
+
 need_proftpd
 proftpd_prepare "$WORK/proftpd"
 mkdir "$PROFTPD_HOME/many"
@@ -76,3 +87,4 @@ section proftpd "CPU time of ProFTPD, master and session"
 daemon "LIST of $files files, 50 times" list 50
 daemon "RETR of 20 kB, 1,500 times" retrieve 1500
 daemon "STOR of 20 kB, 1,000 times" store 1000
+under_heaptrack

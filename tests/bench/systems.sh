@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# CPU time of programs with other pools than ProFTPD's, plain and recorded. A server's is that of all
+# its processes; what the client takes is not in it.
+. "$(dirname "$0")/lib.sh"
+
+rounds=${ROUNDS:-7}
+files=500
+requests=2000
+
+# compare WHAT COMMAND...: COMMAND leaves in $WORK/usage what was used by what it ran under "$@".
+compare()
+{
+    local what=$1 plain recorded i
+    shift
+    for ((i = 0; i < rounds; i++)); do
+        fresh_recording
+        "$@" "${plainly[@]}" || exit 1
+        read -r plain _ <"$WORK/usage"
+        "$@" "${recorder[@]}" || exit 1
+        read -r recorded _ <"$WORK/usage"
+        sample "$(awk -v plain="$plain" -v recorded="$recorded" 'BEGIN {
+            printf "plain=%f recorded=%f ratio=%f", plain / 1e6, recorded / 1e6, recorded / plain }')"
+    done
+    row "$what, $("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events) events" \
+        ms ratio
+}
+
+make_repository()
+{
+    svnadmin create "$WORK/repository" && mkdir "$WORK/files" &&
+        (cd "$WORK/files" && for ((i = 0; i < files; i++)); do echo "$i" >"file$i" || exit; done) &&
+        svn import -q -m first "$WORK/files" "file://$WORK/repository"
+}
+
+checkout()
+{
+    rm -rf "$WORK/copy"
+    "$BENCH/usage" "$WORK/usage" "$@" svn checkout -q "file://$WORK/repository" "$WORK/copy"
+}
+
+serve()
+{
+    local paths=() i
+    for ((i = 0; i < requests; i++)); do
+        paths+=(/)
+    done
+    web_start "$BENCH/usage" "$WORK/usage" "$@" && web_get "${paths[@]}" >"$WORK/got" && web_stop TERM
+}
+
+# server WHAT PACKAGE KIND: see samples/web/harness.sh.
+server()
+{
+    local why
+    if why=$("$SOURCE/samples/web/fetch" "$2" 2>&1); then
+        web_prepare "$WORK/$3" "$3"
+        compare "$1: $requests requests" serve
+    else
+        missing "$1" "$why"
+    fi
+}
+
+. "$SOURCE/samples/web/harness.sh"
+at_exit web_kill
+export HOME=$WORK # svn's own configuration
+
+section systems "CPU time of programs with other pools"
+if command -v svn >/dev/null && make_repository; then
+    compare "svn: a checkout of $files files" checkout
+else
+    missing svn "svn is not installed"
+fi
+server "httpd, prefork" httpd prefork
+server "httpd, event" httpd event
+[ ! -e "$SOURCE/preload/api/nginx.api" ] || server nginx nginx nginx
