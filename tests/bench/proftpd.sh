@@ -70,9 +70,9 @@ events()
 # Closing all descriptors, ProFTPD closes heaptrack's, too.
 under_heaptrack()
 {
-    local what="the same LIST under heaptrack" spent calls operation=list count=5
+    local what="the same LIST under heaptrack" of_heaptrack calls operation=list count=5
     have_heaptrack || { missing "$what" "heaptrack is not installed" && return; }
-    daemon_cpu spent heaptrack -o "$WORK/heap"
+    daemon_cpu of_heaptrack heaptrack -o "$WORK/heap"
     calls=$(heaptrack_print "$(echo "$WORK"/heap.*)" |
         sed -n 's/^calls to allocation functions: \([0-9]*\).*/\1/p')
     missing "$what" "it records ${calls:-0} calls of malloc() in master and session"
