@@ -100,7 +100,10 @@ static void fetch(uint64_t hash)
     }
 }
 
-/* The id that KEY has; 0: none yet. Where there are many, the largest level has most of them. */
+/*
+ * The id that KEY has; 0: none yet. Where there are many, the largest levels have most of them. A
+ * window is filled from its beginning.
+ */
 static uint32_t find(struct key key)
 {
     for (unsigned level = LEVELS; level-- > 0;) {
@@ -110,7 +113,9 @@ static uint32_t find(struct key key)
         const struct slot *slot = window(slots, level, key.hash);
         for (unsigned i = 0; i < WINDOW; i++, slot++) {
             uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
-            if (id != 0 && holds(slot, key, id))
+            if (id == 0)
+                break;
+            if (holds(slot, key, id))
                 return id;
         }
     }

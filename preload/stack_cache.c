@@ -25,7 +25,7 @@
  */
 #define DOUBT_MAX 512u
 #define DOUBTFUL  256u
-#define SAMPLE    8u
+#define SAMPLE    32u
 
 /*
  * Words FROM up to TO of a backtrace; with TO its count it is the end of that backtrace. It is
