@@ -61,7 +61,8 @@ static inline uint8_t *begin(struct stream *stream, uint64_t pool, size_t extra)
     return to ? put_time(stream, to, pool, stream_owns(stream, pool)) : NULL;
 }
 
-/* The same of an event that has its place among those of all pools. */
+/* The same of an event that has its place among those of all pools, as what is at an address that
+ * any pool may give out again. */
 static inline uint8_t *begin_ordered(struct stream *stream, uint64_t pool)
 {
     uint8_t *to = find_room(stream, 0);
@@ -144,7 +145,7 @@ static uint8_t *put_more(struct stream *stream, uint8_t *to, enum trace_event_ki
 static void event_of_object(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
                             uint32_t stack, uint64_t object)
 {
-    uint8_t *to = begin(stream, pool, 0);
+    uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
     to = put_more(stream, to, kind, pool);
@@ -170,6 +171,7 @@ void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t 
     to = put_more(stream, to, TRACE_EVENT_MOVE, pool);
     to = put_parent(stream, to, parent);
     stream_commit(&stream->events, put_varint(to, stack));
+    streams_tell_others();
 }
 
 static void event_emptied(struct stream *stream, enum trace_event_kind kind, uint64_t pool,

@@ -243,11 +243,33 @@ static inline bool record_usual(struct stream *stream, const struct hook *hook, 
     stream->missed = !remembered;
     if (!remembered || !stream_has_room(stream, USUAL_ROOM))
         return false;
-    if (hook->role == API_ALLOC && !hook->objects)
-        event_alloc(stream, call->pool, remembered->id, call->size);
-    else
-        record_event(stream, hook, call, remembered->id);
+    record_event(stream, hook, call, remembered->id);
     return true;
+}
+
+static inline uint64_t word_at(const struct entry_frame *frame, uint32_t offset)
+{
+    return *(const uint64_t *)(const void *)((const char *)frame + offset);
+}
+
+/* The same as below, of the most frequent call. */
+static inline bool try_allocation(const struct hook_allocation *allocation,
+                                  const struct entry_frame *frame)
+{
+    const uint64_t pool = word_at(frame, allocation->pool);
+    if (!pool)
+        return true;
+    struct stream *stream = stream_enter_usual(frame);
+    if (!stream)
+        return false;
+    const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
+    const bool done = remembered && stream_has_room(stream, USUAL_ROOM);
+    stream->missed = !remembered;
+    if (done)
+        event_alloc(stream, pool, remembered->id,
+                    (word_at(frame, allocation->size) & allocation->mask) | allocation->constant);
+    stream_leave_usual();
+    return done;
 }
 
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
@@ -256,6 +278,8 @@ bool hooks_try(const struct entry_context *context, const struct entry_frame *fr
     struct call call;
     if (!hook->usual || !process_is_known())
         return false;
+    if (hook->allocates)
+        return try_allocation(&hook->allocation, frame);
     if (!(hook->plain ? read_plain(hook, frame, &call) : read_call(hook, frame, &call)))
         return true;
     struct stream *stream = stream_enter_usual(frame);

@@ -79,6 +79,14 @@ static void plan_values(struct hook *hook, const struct api_function *function)
     }
 }
 
+static void plan_allocation(struct hook *hook)
+{
+    const struct operand *pool = &hook->values[HOOK_POOL], *size = &hook->values[HOOK_SIZE];
+    hook->allocates = hook->usual && hook->plain && hook->role == API_ALLOC && pool->mask != 0;
+    hook->allocation = (struct hook_allocation){
+        .pool = pool->offset, .size = size->offset, .mask = size->mask, .constant = size->constant};
+}
+
 /* How fast the recorder may go about the hook's calls. */
 static void plan_speed(struct hook *hook, const struct api_function *function)
 {
@@ -89,6 +97,7 @@ static void plan_speed(struct hook *hook, const struct api_function *function)
         hook->plain &= !hook->values[i].expression;
         hook->usual &= !expression_has(value_of(function, i), EXPRESSION_LENGTH);
     }
+    plan_allocation(hook);
 }
 
 /* Makes *HOOK one for FUNCTION. NULL, or why it cannot be. */

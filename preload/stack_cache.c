@@ -87,14 +87,16 @@ static inline bool still_holds(const struct remembered *remembered, uint64_t sp)
 {
     const uint64_t *values = remembered->values;
     const int32_t *offsets = offsets_of(remembered);
-    for (uint32_t i = 0; i < remembered->padded; i += STRIDE) {
+    uint32_t i = 0;
+    do {
         uint64_t different = load(sp, offsets[i]) ^ values[i];
         different |= load(sp, offsets[i + 1]) ^ values[i + 1];
         different |= load(sp, offsets[i + 2]) ^ values[i + 2];
         different |= load(sp, offsets[i + 3]) ^ values[i + 3];
         if (different)
             return false;
-    }
+        i += STRIDE;
+    } while (i < remembered->padded);
     return true;
 }
 
@@ -168,8 +170,28 @@ static inline bool is_usable(const struct stack_cache *cache)
 /* What is likely to be looked for next comes from memory while the program does something else. */
 static inline void fetch(const struct remembered *remembered)
 {
+#pragma GCC unroll 6
     for (unsigned i = 0; i < FETCHED; i += LINE)
         __builtin_prefetch((const char *)remembered + i);
+}
+
+static inline const struct remembered *note_found(struct stack_cache *cache,
+                                                  struct remembered *found)
+{
+    cache->last = found;
+    cache->next = found->next;
+    fetch(cache->next);
+    return found;
+}
+
+static __attribute__((noinline)) const struct remembered *
+find_elsewhere(struct stack_cache *cache, const struct unwind_start *start)
+{
+    struct remembered *found = look_in_tree(cache, start);
+    if (!found)
+        return NULL;
+    cache->last->next = found;
+    return note_found(cache, found);
 }
 
 const struct remembered *stack_cache_find(struct stack_cache *cache,
@@ -177,17 +199,10 @@ const struct remembered *stack_cache_find(struct stack_cache *cache,
 {
     if (!is_usable(cache))
         return NULL;
-    struct remembered *found = cache->next;
-    if (!is_at(found, start) || !still_holds(found, start->sp)) {
-        found = look_in_tree(cache, start);
-        if (!found)
-            return NULL;
-        cache->last->next = found;
-    }
-    cache->last = found;
-    cache->next = found->next;
-    fetch(cache->next);
-    return found;
+    struct remembered *expected = cache->next;
+    if (is_at(expected, start) && still_holds(expected, start->sp))
+        return note_found(cache, expected);
+    return find_elsewhere(cache, start);
 }
 
 unsigned remembered_returns(const struct remembered *remembered, uint64_t *returns, unsigned count)

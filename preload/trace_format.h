@@ -181,8 +181,8 @@ struct trace_hook {
  * not later than the event, and earlier by less than a period of the kernel's timer (1 to 10 ms;
  * while events come fast, less than 32 events and TRACE_TIME_LAG ticks). Of two events in different
  * streams that happen one after the other, the later has a later time if they are about the same
- * pool, if the first is none of ALLOC, CREATE, NAME, NAME_TEXT and SURVEY, or if the second is none
- * of ALLOC, NAME, NAME_TEXT and SURVEY.
+ * pool, if the first is DESTROY, CLEAR, MOVE, MARK, ROOT, FORK or END, or if the second is none of
+ * ALLOC, NAME, NAME_TEXT and SURVEY.
  */
 enum trace_event_kind {
     TRACE_EVENT_ALLOC = 1,     /* stack size: bytes asked for */
