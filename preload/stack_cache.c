@@ -23,9 +23,13 @@
  * Where call trees change from call to call, to look for them and to remember them is in vain: only
  * one backtrace in so many is, until more than a third of these are found again.
  */
-#define DOUBT_MAX 512u
-#define DOUBTFUL  256u
-#define SAMPLE    32u
+#define DOUBT_MAX  512u
+#define DOUBTFUL   256u
+#define SAMPLE     8u
+#define SELDOM     32u /* instead, where `vain` is large */
+#define VAIN_MAX   8192u
+#define VAIN_LIMIT (VAIN_MAX - 256)
+#define VAIN_LESS  4u
 
 /*
  * Words FROM up to TO of a backtrace; with TO its count it is the end of that backtrace. It is
@@ -48,6 +52,7 @@ struct stack_cache {
     uint32_t
         doubt; /* grows by one with each not found in the tree, shrinks by two with each found */
     uint32_t doubted; /* how many came while it was large */
+    uint32_t vain;    /* the same, over a longer time: shrinks by VAIN_LESS */
     uint32_t node_count, node_limit;
     _Alignas(64) struct node nodes[SLOTS(NODES_LAST)]; /* by hash: of these, SLOTS(node_limit) */
     char arena[ARENA_BYTES];
@@ -146,7 +151,8 @@ static __attribute__((noinline)) struct remembered *find_in_tree(struct stack_ca
 
 static inline bool is_in_vain(const struct stack_cache *cache)
 {
-    return cache->doubt > DOUBTFUL && cache->doubted % SAMPLE != 0;
+    return cache->doubt > DOUBTFUL &&
+           cache->doubted % (cache->vain > VAIN_LIMIT ? SELDOM : SAMPLE) != 0;
 }
 
 static struct remembered *look_in_tree(struct stack_cache *cache, const struct unwind_start *start)
@@ -155,10 +161,13 @@ static struct remembered *look_in_tree(struct stack_cache *cache, const struct u
     if (is_in_vain(cache))
         return NULL;
     struct remembered *found = find_in_tree(cache, start);
-    if (found)
+    if (found) {
         cache->doubt -= cache->doubt < 2 ? cache->doubt : 2;
-    else
+        cache->vain -= cache->vain < VAIN_LESS ? cache->vain : VAIN_LESS;
+    } else {
         cache->doubt += cache->doubt < DOUBT_MAX;
+        cache->vain += cache->vain < VAIN_MAX;
+    }
     return found;
 }
 
