@@ -185,6 +185,11 @@ void replay_roots(struct replay *replay);
 /* Applies EVENT, a run too, to the process being replayed and tells the observers. */
 void replay_event(struct replay *replay, const struct trace_event *event);
 
+/* Of these, the marks and the forks; and that what follows is another thread's. */
+void replay_mark(struct replay *replay, const struct trace_event *event);
+void replay_fork(struct replay *replay, const struct trace_event *event);
+void replay_turn(struct replay *replay, uint32_t thread);
+
 /* The signs of KNOWN, whose names are interned, for look-ups at each pool. The caller frees it. */
 struct sign_index *sign_index_new(const struct known_api *known);
 void sign_index_free(struct sign_index *index);

@@ -344,102 +344,6 @@ static void on_root(struct replay *replay, const struct trace_event *event)
     pool->root = (uint8_t)(event->number + 1);
 }
 
-static struct thread_unit *thread_unit(struct frame *frame, uint32_t thread)
-{
-    uint32_t had = frame->thread_limit;
-    if (thread >= had) {
-        frame->thread_limit = thread + 16;
-        frame->threads =
-            xreallocarray(frame->threads, frame->thread_limit, sizeof(*frame->threads));
-        memset(frame->threads + had, 0, (frame->thread_limit - had) * sizeof(*frame->threads));
-    }
-    return &frame->threads[thread];
-}
-
-/* A command is one thread's; what another kind begins, and a handler, concerns all of them. */
-static void begin_unit(struct frame *frame, enum api_mark_kind kind)
-{
-    struct process *process = frame->process;
-    const struct unit unit = {.kind = kind, .index = ++process->units[kind]};
-    if (kind == API_MARK_COMMAND && process->thread)
-        *thread_unit(frame, process->thread) = (struct thread_unit){unit, frame->era};
-    else
-        frame->era++;
-    frame->unit = process->unit = unit;
-    process->command = kind == API_MARK_COMMAND ? unit.index : process->command;
-}
-
-/* What follows is another thread's. */
-static void turn_to(struct replay *replay, uint32_t thread)
-{
-    static const struct thread_unit none;
-    struct frame *frame = replay->frame;
-    struct process *process = frame->process;
-    const struct thread_unit *own = thread < frame->thread_limit ? &frame->threads[thread] : &none;
-    bool has = own->command.index > 0;
-    process->thread = thread;
-    process->unit = has && own->era == frame->era ? own->command : frame->unit;
-    process->command = has ? own->command.index : process->units[API_MARK_COMMAND];
-    replay->moment = (replay->moment & ~(uint64_t)MOMENT_THREADS) | thread;
-}
-
-static void end_startup(struct process *process)
-{
-    if (process->phase == PHASE_START)
-        process->phase = PHASE_STEADY;
-}
-
-static void on_mark(struct replay *replay, const struct trace_event *event)
-{
-    struct frame *frame = replay->frame;
-    if (!frame->api || event->number >= frame->api->api.mark_count)
-        return;
-    enum api_mark_kind kind = frame->api->api.marks[event->number].kind;
-    if (kind == API_MARK_RESTART && frame->startup_told && frame->process->phase == PHASE_START)
-        return; /* the configuration is read for the first time */
-    frame->connected |= kind == API_MARK_CONNECTION;
-    /* Before its first command a session has what it will have. */
-    if (kind == API_MARK_CONNECTION ||
-        (kind == API_MARK_COMMAND && frame->process->units[kind] == 0))
-        frame->process->alias = pool_roles_alias(replay);
-    TELL(replay, on_mark, frame->process, kind);
-    if (kind == API_MARK_SHUTDOWN)
-        frame->process->phase = PHASE_SHUTDOWN;
-    else if (kind != API_MARK_CONNECTION) /* a session's first moment, still its master's start */
-        end_startup(frame->process);
-    if (kind == API_MARK_COMMAND || kind == API_MARK_RESTART)
-        begin_unit(frame, kind);
-}
-
-/* The first child of that fork or a later one. */
-static struct member **first_child(const struct member *parent, uint64_t fork_seq)
-{
-    struct member **low = parent->children, **high = parent->children_end;
-    while (low < high) {
-        struct member **middle = low + (high - low) / 2;
-        if ((*middle)->fork_seq < fork_seq)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void on_fork(struct replay *replay, const struct trace_event *event)
-{
-    struct frame *frame = replay->frame;
-    TELL(replay, on_fork, frame->process);
-    /* Becoming a daemon is a fork too, and no end of start-up where that is told. */
-    if (!frame->startup_told)
-        end_startup(frame->process);
-    if (frame->api)
-        begin_unit(frame, API_MARK_CONNECTION);
-    frame->member->forks = event->number;
-    frame->next_child = first_child(frame->member, event->number);
-    frame->children_end = first_child(frame->member, event->number + 1);
-    replay->account->untraced += frame->next_child == frame->children_end;
-}
-
 static void on_end(struct replay *replay, const struct trace_event *event)
 {
     replay->frame->process->ended = true;
@@ -456,8 +360,8 @@ static void replay_single(struct replay *replay, const struct trace_event *event
     static void (*const apply[])(struct replay *, const struct trace_event *) = {
         [TRACE_EVENT_ALLOC] = on_alloc,       [TRACE_EVENT_CREATE] = on_create,
         [TRACE_EVENT_DESTROY] = on_destroy,   [TRACE_EVENT_NAME] = on_name,
-        [TRACE_EVENT_CLEAR] = on_clear,       [TRACE_EVENT_MARK] = on_mark,
-        [TRACE_EVENT_ROOT] = on_root,         [TRACE_EVENT_FORK] = on_fork,
+        [TRACE_EVENT_CLEAR] = on_clear,       [TRACE_EVENT_MARK] = replay_mark,
+        [TRACE_EVENT_ROOT] = on_root,         [TRACE_EVENT_FORK] = replay_fork,
         [TRACE_EVENT_SURVEY] = on_survey,     [TRACE_EVENT_END] = on_end,
         [TRACE_EVENT_OBJECT] = on_object,     [TRACE_EVENT_FREE] = on_free,
         [TRACE_EVENT_MOVE] = on_move,         [TRACE_EVENT_RESET] = on_clear,
@@ -517,7 +421,7 @@ static void replay_quietly(struct replay *replay, const struct trace_event *run,
 void replay_event(struct replay *replay, const struct trace_event *event)
 {
     if (event->thread != replay->frame->process->thread)
-        turn_to(replay, event->thread);
+        replay_turn(replay, event->thread);
     if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
         replay_single(replay, event);
         return;

@@ -299,6 +299,26 @@ Test(replay, a_child_whose_fork_was_not_recorded_starts_with_nothing)
     recording_close(recording);
 }
 
+Test(replay, the_last_number_that_a_fork_can_have)
+{
+    static const unsigned char fork[] = {
+        TRACE_EVENT_FORK, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_bytes(builder, fork, sizeof(fork));
+    write_trace(builder);
+    write_trace(builder_fork(2, 20, 1, 1, 10));
+    struct recording *recording = replay_all();
+    cr_assert_str_eq(told, "1: start master, 0 pools, 0 B\n"
+                           "1: create 10000 in nothing, stack 1\n"
+                           "1: fork, phase 0\n"
+                           "1: end, 1 pools, 0 B, not told 0\n"
+                           "20: start master, 0 pools, 0 B\n"
+                           "20: end, 0 pools, 0 B, not told 0\n");
+    cr_assert_eq(recording_account(recording)->untraced, 1);
+    recording_close(recording);
+}
+
 Test(replay, a_second_replay_tells_the_same)
 {
     struct trace_builder *builder = new_trace(1, 1);
