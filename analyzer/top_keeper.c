@@ -93,7 +93,8 @@ static bool send_picture(struct keeper *keeper, uint64_t begun_ns, int named)
     take_findings(snapshot, analysis);
     take_account(snapshot, recording_account(analysis->recording));
     tell_named(named, &analysis->findings);
-    snapshot->taken_ns = keeper->until_ns;
+    /* Of who ended all is read. */
+    snapshot->taken_ns = snapshot->running > 0 ? keeper->until_ns : keeper->looked_ns;
     snapshot->read_ns = top_now_ns() - begun_ns;
     return top_wire_snapshot(keeper->out, snapshot);
 }
