@@ -6,6 +6,7 @@
 rounds=${ROUNDS:-7}
 files=500
 requests=2000
+transactions=2000
 
 # compare WHAT COMMAND...: COMMAND leaves in $WORK/usage what was used by what it ran under "$@".
 compare()
@@ -47,6 +48,30 @@ serve()
     web_start "$BENCH/usage" "$WORK/usage" "$@" && web_get "${paths[@]}" >"$WORK/got" && web_stop TERM
 }
 
+# The server's user may not look into $WORK: it writes where it may, and that is moved.
+serve_queries()
+{
+    local command=("$@")
+    POSTGRESQL_JOB=
+    command=("${command[@]/$WORK\/recording/$POSTGRESQL_DIR/recording}")
+    postgresql_start "$BENCH/usage" "$POSTGRESQL_DIR/usage" "${command[@]}" &&
+        postgresql_run pgbench -n -c 1 -t "$transactions" >"$WORK/got" 2>&1 && postgresql_stop &&
+        mv "$POSTGRESQL_DIR/usage" "$WORK/usage" || return
+    [ ! -e "$POSTGRESQL_DIR/recording" ] || mv "$POSTGRESQL_DIR/recording" "$WORK/recording"
+}
+
+postgresql()
+{
+    local why
+    if ! why=$("$SOURCE/samples/postgresql/fetch" server 2>&1); then
+        missing "$1" "$why"
+        return
+    fi
+    postgresql_prepare "$WORK/pg" || exit 1
+    postgresql_start && postgresql_run pgbench -q -i 2>/dev/null && postgresql_stop || exit 1
+    compare "$1: $transactions transactions of pgbench" serve_queries
+}
+
 # server WHAT PACKAGE KIND: see samples/web/harness.sh.
 server()
 {
@@ -60,7 +85,9 @@ server()
 }
 
 . "$SOURCE/samples/web/harness.sh"
+. "$SOURCE/samples/postgresql/harness.sh"
 at_exit web_kill
+at_exit postgresql_kill
 export HOME=$WORK # svn's own configuration
 
 section systems "CPU time of programs with other pools"
@@ -71,4 +98,5 @@ else
 fi
 server "httpd, prefork" httpd prefork
 server "httpd, event" httpd event
-[ ! -e "$SOURCE/preload/api/nginx.api" ] || server nginx nginx nginx
+server nginx nginx nginx
+postgresql PostgreSQL
