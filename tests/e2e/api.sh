@@ -50,10 +50,10 @@ mistake()
     ok "... is told" grep -qF -- "$2" "$WORK/out" "$WORK/err"
 }
 
-# A library that, under the recorder, ends the program before its start, or waits there for ever.
+# A program with a library that, under the recorder, ends it before its start, or waits for ever.
 build_early()
 {
-    ${CC:-cc} -x c - -shared -fPIC -o "$WORK/early.so" <<'EOF'
+    ${CC:-cc} -x c - -shared -fPIC -o "$WORK/early.so" <<'EOF' || return
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -67,6 +67,7 @@ __attribute__((constructor)) static void early(void)
     pause();
 }
 EOF
+    ${CC:-cc} -x c - -x none -Wl,--no-as-needed "$WORK/early.so" -o "$WORK/early" <<<'int main(void) { return 7; }'
 }
 
 check_proftpd()
@@ -175,8 +176,8 @@ check_obstacles()
 
 check_early()
 {
-    status "a program that ends before its start: 2" 2 env LD_PRELOAD="$WORK/early.so" \
-        "$LIFEGUARD" api check proftpd -- "$POOLD"
+    status "a program that ends before its start: 2" 2 \
+        "$LIFEGUARD" api check proftpd -- "$WORK/early"
     ok "... is told" grep -q 'exit status 5' "$WORK/err"
 }
 
@@ -188,7 +189,7 @@ end_job()
 # While it waits for a library that never ends to initialize itself, a signal ends all of it.
 check_signal()
 {
-    WAITING=$WORK/waiting LD_PRELOAD=$WORK/early.so "$LIFEGUARD" api check proftpd -- "$POOLD" \
+    WAITING=$WORK/waiting "$LIFEGUARD" api check proftpd -- "$WORK/early" \
         >"$WORK/out" 2>"$WORK/err" &
     job=$!
     at_exit end_job
@@ -225,7 +226,7 @@ check_svn
 check_poold
 check_mistakes
 check_obstacles
-ok "a library that does something at once" build_early
+ok "a program with a library that does something at once" build_early
 check_early
 check_signal
 is "nothing is left in \$TMPDIR" "$(ls "$WORK/tmp")" ''
