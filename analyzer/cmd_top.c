@@ -161,8 +161,10 @@ static bool watch(const char *dir, const struct options *options, struct error *
     struct top_reader *reader = top_reader_start(&wish, error);
     if (!reader)
         return false;
-    return options->batch ? run_batches(reader, options, error)
-                          : top_screen_run(reader, &options->choice, error);
+    bool done = options->batch ? run_batches(reader, options, error)
+                               : top_screen_run(reader, &options->choice, error);
+    top_reader_end(reader);
+    return done;
 }
 
 int cmd_top(int argc, char **argv)
@@ -175,8 +177,10 @@ int cmd_top(int argc, char **argv)
     if (!operand)
         return EXIT_USAGE;
     struct error error;
-    char *dir = find_dir(operand, &error); /* the reader's as long as the process lives */
-    if (dir && watch(dir, &options, &error))
+    char *dir = find_dir(operand, &error);
+    bool done = dir && watch(dir, &options, &error);
+    free(dir);
+    if (done)
         return EXIT_NOTHING;
     fprintf(stderr, "lifeguard top: %s\n", error.text);
     return EXIT_USAGE;

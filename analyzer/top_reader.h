@@ -13,9 +13,10 @@
 
 struct top_reader;
 
-/* WISH must live as long as the process. Returns NULL with *ERROR set when there can be no process;
- * it ends with this one. Never ended. */
+/* WISH must live as long as the reader. Returns NULL with *ERROR set when there can be no process.
+ * The caller ends it; it ends with this process at the latest. */
 struct top_reader *top_reader_start(const struct top_wish *wish, struct error *error);
+void top_reader_end(struct top_reader *reader);
 
 /* Takes what was read since the last call, if anything; waits WAIT_NS for it at most. False with
  * *ERROR set when the recording could not be read. */

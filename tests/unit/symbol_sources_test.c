@@ -29,7 +29,8 @@ static void build(struct program *program, const char *flags)
     program->address = reported(program->bench.path, "hidden");
     cr_assert_null(elf_file_open(&file, NULL, program->bench.path));
     program->length = (unsigned)elf_file_build_id(&file, &id);
-    memcpy(program->id, id, program->length);
+    if (program->length > 0)
+        memcpy(program->id, id, program->length);
     elf_file_close(&file);
 }
 
