@@ -84,7 +84,8 @@ static void summarize(const char *dir, const struct record_result *result)
         put_next_command("report", dir);
         return;
     }
-    fprintf(stderr, "  NOTHING WAS HOOKED: no pool system that lifeguard knows was found\n");
+    fprintf(stderr, "  NOTHING WAS HOOKED: no pool system that lifeguard knows was found,\n"
+                    "  or none of its functions could be hooked\n");
     put_next_command("info", dir);
 }
 

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SECOND  UINT64_C(1000000000)
@@ -20,7 +19,6 @@
 #define PIECE   65536 /* bytes read at once */
 
 struct top_reader {
-    pid_t pid;
     int in;
     char *bytes; /* that came and were not taken */
     size_t size, capacity;
@@ -46,17 +44,13 @@ struct top_reader *top_reader_start(const struct top_wish *wish, struct error *e
     }
     close(ends[1]);
     struct top_reader *reader = xcalloc(1, sizeof(*reader));
-    reader->pid = pid;
     reader->in = ends[0];
     return reader;
 }
 
 void top_reader_end(struct top_reader *reader)
 {
-    kill(reader->pid, SIGKILL);
-    while (waitpid(reader->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    close(reader->in);
+    close(reader->in); /* which ends the process, too */
     while (reader->count > 0)
         top_snapshot_free(reader->kept[--reader->count]);
     free(reader->bytes);

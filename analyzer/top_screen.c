@@ -39,8 +39,7 @@ static bool begin_screen(struct screen *screen, struct error *error)
     setlocale(LC_CTYPE, "");
     screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     const char *no_color = getenv("NO_COLOR");
-    SCREEN *terminal = newterm(NULL, stdout, stdin);
-    if (!terminal) {
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !newterm(NULL, stdout, stdin)) {
         error_set(error, "this is no terminal that it can draw on; -b prints batches");
         return false;
     }

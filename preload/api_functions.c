@@ -153,6 +153,15 @@ static bool check_function(struct api_parser *parser, const struct api_function 
     return check_object(parser, function) && check_name(parser, function);
 }
 
+static bool is_new(const struct api *api, struct slice place)
+{
+    for (unsigned i = 0; i + 1 < api->function_count; i++) {
+        if (slice_same(api->functions[i].place, place))
+            return false;
+    }
+    return true;
+}
+
 bool api_parse_function(struct api_parser *parser, struct slice key, struct slice value)
 {
     struct api *api = parser->api;
@@ -161,6 +170,8 @@ bool api_parse_function(struct api_parser *parser, struct slice key, struct slic
     struct api_function *function = &api->functions[api->function_count++];
     if (!parse_locator(key, function))
         return api_fail(parser, "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the =");
+    if (!is_new(api, function->place))
+        return api_fail(parser, "this function has a role already");
     struct slice word = slice_word(&value);
     unsigned role = 0;
     while (role < API_ROLES && (role == API_MARK || !slice_equals(word, api_role_name(role))))

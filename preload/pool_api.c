@@ -64,6 +64,10 @@ static bool parse_words(struct api_parser *parser, struct slice words, struct sl
 static bool parse_api_key(struct api_parser *parser, struct slice key, struct slice value)
 {
     struct api *api = parser->api;
+    if (slice_equals(key, "name") && api->name.length > 0)
+        return api_fail(parser, "the system has a name already");
+    if (slice_equals(key, "name") && value.length > API_NAME_MAX)
+        return api_fail(parser, "a system's name has at most 64 characters");
     if (slice_equals(key, "name"))
         api->name = value;
     else if (slice_equals(key, "detect"))
@@ -323,7 +327,9 @@ bool api_parse(const char *text, size_t length, struct api *api, struct api_erro
         rest.text += taken;
         rest.length -= taken;
     }
-    if (api->name.length == 0 || api->function_count == 0)
-        return api_fail(&parser, "a description needs a name and a function");
+    if (api->name.length == 0)
+        return api_fail(&parser, "a description needs a name, in [api]");
+    if (api->function_count == 0)
+        return api_fail(&parser, "a description needs a function, in [functions]");
     return true;
 }

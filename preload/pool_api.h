@@ -23,6 +23,7 @@
 #define API_MARKS_MAX     16
 #define API_POOLS_MAX     32
 #define API_SIGNS_MAX     64
+#define API_NAME_MAX      64
 #define API_TEXT_MAX      65536 /* bytes, the longest description read */
 
 enum api_role {

@@ -96,6 +96,9 @@ static bool parse_guarded(const char *text, size_t length)
 #define NAMES_8        "a b c d e f g h "
 #define NAMES_32       NAMES_8 NAMES_8 NAMES_8 NAMES_8
 #define FUNCTION       "f = destroy pool=a0\n"
+#define NTH(n)         "f" #n " = destroy pool=a0\n"
+#define NTH_4(n)       NTH(n##0) NTH(n##1) NTH(n##2) NTH(n##3)
+#define NTH_16(n)      NTH_4(n##0) NTH_4(n##1) NTH_4(n##2) NTH_4(n##3)
 #define TIMES_4(text)  text text text text
 #define TIMES_16(text) TIMES_4(TIMES_4(text))
 
@@ -104,9 +107,13 @@ static const struct {
     unsigned line;
     const char *message;
 } mistakes[] = {
-    {"", 1, "a description needs a name and a function"},
-    {"[api]\nname = x\n", 2, "a description needs a name and a function"},
-    {"[functions]\n" FUNCTION, 2, "a description needs a name and a function"},
+    {"", 1, "a description needs a name, in [api]"},
+    {"[api]\nname = x\n", 2, "a description needs a function, in [functions]"},
+    {"[functions]\n" FUNCTION, 2, "a description needs a name, in [api]"},
+    {"[api]\nname = x\nname = y\n", 3, "the system has a name already"},
+    {"[api]\nname = " TIMES_16("long") "-\n", 2, "a system's name has at most 64 characters"},
+    {"[functions]\n" FUNCTION "g = clear pool=a0\nf = clear pool=a0\n", 4,
+     "this function has a role already"},
     {"# nothing yet\n\nname = x\n", 3, "expected a section such as [api] first"},
     {"[api\n", 1, "expected ] at the end of the section's name"},
     {"[apis]\n", 1, "expected [api], [functions], [roots], [marks], [roles] or [layout]"},
@@ -182,7 +189,7 @@ static const struct {
     {"[functions]\nf = set_name pool=a0\n", 2, NAME},
     {"[functions]\nf = set_name pool=a0 name=1\n", 2, NAME},
     {"[functions]\nf = create pool=a0 name=1\n", 2, "name= is no number"},
-    {"[functions]\n" TIMES_16(FUNCTION) TIMES_16(FUNCTION) FUNCTION, 34, "too many functions"},
+    {"[functions]\n" NTH_16(0) NTH_16(1) NTH(2), 34, "too many functions"},
     {"[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "a\n", 10, "too many roots"},
     {"[marks]\n" TIMES_16("command = f\n") "command = f\n", 18, "too many marks"},
     {"[marks]\nreload = f\n", 2, "expected command, restart, connection, startup or shutdown"},
@@ -228,11 +235,11 @@ Test(pool_api_mistakes, each_mistake_is_told_with_its_line)
 
 Test(pool_api_mistakes, every_limit_can_be_reached)
 {
-    static const char text[] = "[api]\nname = x\ndetect = " NAMES_8 "\nlibrary = " NAMES_32 NAMES_32
-                               "\n[functions]\n" TIMES_16(FUNCTION) TIMES_4(FUNCTION)
-                                   TIMES_4(FUNCTION) TIMES_4(FUNCTION) FUNCTION FUNCTION FUNCTION
-        "f = destroy pool=a0 else=a,b,c,d,e,f,g,h\n"
-        "[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "[marks]\n" TIMES_16("command = f\n");
+    static const char text[] =
+        "[api]\nname = x\ndetect = " NAMES_8 "\nlibrary = " NAMES_32 NAMES_32
+        "\n[functions]\n" NTH_16(0) NTH_4(1) NTH_4(2) NTH_4(3) NTH(40) NTH(41)
+            NTH(42) "f = destroy pool=a0 else=a,b,c,d,e,f,g,h\n"
+                    "[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "[marks]\n" TIMES_16("command = f\n");
     struct api api;
     struct api_error error = {0, ""};
 
