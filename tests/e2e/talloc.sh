@@ -85,7 +85,7 @@ check_server()
 
 build_faults()
 {
-    ${CC:-cc} -std=gnu11 -g -O1 -fno-inline -rdynamic -I "$BUILD/radius/headers/usr/include" \
+    ${CC:-cc} -std=gnu11 -g -O1 -fno-inline -rdynamic -I "$SOURCE/build/radius/headers/usr/include" \
         "$SOURCE/tests/e2e/talloc/faults.c" -o "$WORK/faults" "$talloc"
 }
 
