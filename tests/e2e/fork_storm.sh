@@ -96,11 +96,25 @@ ok "the analysis takes at most 2.6 times as long for twice the sessions" \
 rm -rf "$WORK/$sessions" "$WORK/$((sessions / 2))"
 
 need_proftpd
+master_descriptors()
+{
+    find "/proc/$PROFTPD_PID/fd" -type l | wc -l
+}
+
+# It listens and has let go of the last session: it has a descriptor of each.
+master_rests()
+{
+    local descriptors
+    descriptors=$(master_descriptors)
+    proftpd_listens && ! pgrep -P "$PROFTPD_PID" >/dev/null && sleep 0.5 &&
+        [ "$(master_descriptors)" = "$descriptors" ]
+}
+
 # Descriptors, mappings and size of ProFTPD's master, and its own memory.
 master_holds()
 {
-    proftpd_wait proftpd_listens || return
-    echo "$(find "/proc/$PROFTPD_PID/fd" -type l | wc -l) $(wc -l <"/proc/$PROFTPD_PID/maps")" \
+    proftpd_wait master_rests || return
+    echo "$(master_descriptors) $(wc -l <"/proc/$PROFTPD_PID/maps")" \
         "$(awk '/^VmSize/ { print $2 }' "/proc/$PROFTPD_PID/status")"
     awk '/^RssAnon/ { print $2 }' "/proc/$PROFTPD_PID/status" >>"$WORK/anonymous"
 }
