@@ -51,9 +51,7 @@ serve()
 # The server's user may not look into $WORK: it writes where it may, and that is moved.
 serve_queries()
 {
-    local command=("$@")
-    POSTGRESQL_JOB=
-    command=("${command[@]/$WORK\/recording/$POSTGRESQL_DIR/recording}")
+    local command=("${@/$WORK\/recording/$POSTGRESQL_DIR/recording}")
     postgresql_start "$BENCH/usage" "$POSTGRESQL_DIR/usage" "${command[@]}" &&
         postgresql_run pgbench -n -c 1 -t "$transactions" >"$WORK/got" 2>&1 && postgresql_stop &&
         mv "$POSTGRESQL_DIR/usage" "$WORK/usage" || return

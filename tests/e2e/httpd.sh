@@ -23,7 +23,7 @@ expect_clean()
 }
 
 work
-need_web httpd
+need_sample web httpd
 for kind in prefork event; do
     [ "$kind" = prefork ] && children=2 || children=1
     web_prepare "$WORK/$kind" "$kind"

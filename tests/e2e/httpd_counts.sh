@@ -18,7 +18,7 @@ expect_counts()
 
 work
 command -v gdb >/dev/null || skip_all "there is no gdb"
-need_web httpd
+need_sample web httpd
 for kind in prefork event; do
     WEB_ALONE=yes
     status "gdb counts in httpd, $kind, as one process" 0 start_counting "$kind"

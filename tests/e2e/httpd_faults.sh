@@ -72,7 +72,7 @@ stop()
 }
 
 work
-need_web httpd headers
+need_sample web httpd headers
 why=$("$SOURCE/samples/web/build-module" "$SOURCE/samples/web/mod_faults.c" \
     "$BUILD/httpd/modules" 2>&1) || skip_all "$why"
 expected=$(sort <<END

@@ -13,8 +13,7 @@
 #   json FILTER                 jq -c on that report
 #   told WORDS                  the number before WORDS in $WORK/info, what lifeguard info said
 #   npm_package NAME@VERSION    is under $BUILD/npm, fetched where it is not; fails where it cannot be
-#   need_web WHAT...            what samples/web/fetch fetches and its harness are at hand, or skip
-#   need_postgresql WHAT...     the same of samples/postgresql
+#   need_sample SAMPLE WHAT...  what samples/SAMPLE/fetch fetches and its harness are at hand, or skip
 #   need_proftpd                ProFTPD's harness (samples/proftpd/harness.sh) is at hand, or skip
 #   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
 #   open_session                a client logs in and waits; $session is the session's pid
@@ -140,24 +139,15 @@ told()
     sed -n "s/^\(.*[^0-9,]\)\?\([0-9][0-9,]*\) $1.*/\2/p" "$WORK/info" | head -n 1 | tr -d ,
 }
 
-need_web()
+need_sample()
 {
-    local what why
+    local sample=$1 what why
+    shift
     for what; do
-        why=$("$SOURCE/samples/web/fetch" "$what" 2>&1) || skip_all "$why"
+        why=$("$SOURCE/samples/$sample/fetch" "$what" 2>&1) || skip_all "$why"
     done
-    . "$SOURCE/samples/web/harness.sh"
-    at_exit web_kill
-}
-
-need_postgresql()
-{
-    local what why
-    for what; do
-        why=$("$SOURCE/samples/postgresql/fetch" "$what" 2>&1) || skip_all "$why"
-    done
-    . "$SOURCE/samples/postgresql/harness.sh"
-    at_exit postgresql_kill
+    . "$SOURCE/samples/$sample/harness.sh"
+    at_exit "${sample}_kill"
 }
 
 need_proftpd()

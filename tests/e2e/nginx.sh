@@ -23,7 +23,7 @@ expect_counts()
 }
 
 work
-need_web nginx
+need_sample web nginx
 web_prepare "$WORK/nginx" nginx
 status "nginx as it is" 0 serve plain 1 QUIT
 status "... and recorded" 0 serve recorded 1 QUIT "$LIFEGUARD" record -o "$WORK/nginx.rec" --

@@ -72,7 +72,7 @@ work_it()
 }
 
 work
-need_postgresql server
+need_sample postgresql server
 postgresql_prepare "$WORK/pg"
 status "the server starts without being recorded" 0 postgresql_start
 plain=$(work_it)

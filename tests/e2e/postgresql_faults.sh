@@ -51,7 +51,7 @@ entered()
 }
 
 work
-need_postgresql server headers
+need_sample postgresql server headers
 postgresql_prepare "$WORK/pg"
 status "functions are built" 0 "$SOURCE/samples/postgresql/build-function" \
     "$SOURCE/samples/postgresql/faults.c" "$WORK"

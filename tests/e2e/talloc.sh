@@ -122,12 +122,8 @@ check_faults()
     is "an array that grows is found, with the line" "$(fault growing-pool grow)" '["error"]'
 }
 
-for what in root headers; do
-    why=$("$SOURCE/samples/radius/fetch" $what 2>&1) || skip_all "$why"
-done
-. "$SOURCE/samples/radius/harness.sh"
-at_exit radius_kill
 work
+need_sample radius root headers
 talloc=$(LD_LIBRARY_PATH=$(radius_libraries) ldd "$RADIUS" | awk '$1 ~ /^libtalloc/ { print $3 }')
 check_configuration
 check_server
