@@ -14,13 +14,6 @@
 
 #define USUAL_ROOM 2048 /* bytes: an event and a change of every root */
 
-static const struct api *active;
-
-void hooks_use(const struct api *api)
-{
-    active = api;
-}
-
 static inline uint64_t word(const struct hook *hook, enum hook_value which,
                             const struct entry_frame *frame)
 {
@@ -56,11 +49,11 @@ static bool is_text(const struct entry_frame *frame, const struct api_mark *mark
 static void record_marks(struct stream *stream, const struct hook *hook,
                          const struct entry_frame *frame)
 {
-    for (unsigned i = 0; i < active->mark_count; i++) {
-        if (!slice_same(active->marks[i].symbol, hook->mark_symbol) ||
-            !is_text(frame, &active->marks[i]))
+    const struct api *api = &hook->system->api;
+    for (unsigned i = 0; i < api->mark_count; i++) {
+        if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
             continue;
-        roots_note(stream);
+        roots_note(stream, hook->system);
         event_mark(stream, i);
     }
 }
@@ -92,7 +85,8 @@ static void record_resized(struct stream *stream, const struct call *call, uint3
 static void record_cleared(struct stream *stream, const struct hook *hook, uint64_t pool,
                            uint32_t stack)
 {
-    struct pool_usage usage = hook->late ? POOL_USAGE_UNKNOWN : usage_of(&active->layout, pool);
+    struct pool_usage usage =
+        hook->late ? POOL_USAGE_UNKNOWN : usage_of(&hook->system->api.layout, pool);
     if (hook->keeps_children)
         event_reset(stream, pool, stack, usage);
     else
@@ -125,14 +119,14 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         return;
     case API_CREATE:
         event_create(stream, pool, call->parent, stack);
-        roots_created(stream, pool);
+        roots_created(stream, hook->system, pool);
         if (hook->sized)
             event_object(stream, pool, stack, call->size, pool);
         break;
     case API_DESTROY:
         event_destroy(stream, pool, stack,
-                      hook->late ? POOL_USAGE_UNKNOWN : usage_of(&active->layout, pool));
-        roots_destroyed(stream, pool);
+                      hook->late ? POOL_USAGE_UNKNOWN : usage_of(&hook->system->api.layout, pool));
+        roots_destroyed(stream, hook->system, pool);
         return;
     case API_CLEAR:
         record_cleared(stream, hook, pool, stack);
@@ -300,7 +294,7 @@ static void record_parent(const struct hook *hook, const struct entry_frame *fra
     struct stream *stream = parent ? stream_enter() : NULL;
     if (!stream)
         return;
-    if (poison_holds(&active->layout, parent))
+    if (poison_holds(&hook->system->api.layout, parent))
         event_alloc(stream, parent, take_stack(stream, frame), 0);
     stream_leave();
 }
@@ -311,7 +305,7 @@ static void poison(const struct hook *hook, const struct entry_frame *frame)
     process_check_fork();
     if (!read_value(hook, HOOK_POOL, frame, &pool) || !stream_enter())
         return;
-    poison_pool(&active->layout, pool);
+    poison_pool(&hook->system->api.layout, pool);
     stream_leave();
 }
 

@@ -6,11 +6,12 @@
 #define LIFEGUARD_HOOKS_H
 
 #include "image.h"
-#include "pool_api.h"
+#include "pool_system.h"
 #include "stream.h"
 
-/* Patches the functions that API names in IMAGE, and tells STREAM what was hooked and what not.
- * Returns how many were. API must live as long as the process. */
-unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream);
+/* Patches the functions that SYSTEM's API names in IMAGE, and tells STREAM what was hooked and what
+ * not. Returns how many were. SYSTEM must live as long as the process. */
+unsigned hooks_install(struct pool_system *system, const struct image *image,
+                       struct stream *stream);
 
 #endif

@@ -11,7 +11,6 @@
 
 static struct hook hooks[HOOKS_MAX];
 static unsigned hook_count;
-static const struct api *active;
 
 /* Tells the trace how a function was hooked or, with SKIPPED, why it was not. */
 static void tell(struct stream *stream, const struct image *image, enum trace_record_type type,
@@ -101,21 +100,23 @@ static void plan_speed(struct hook *hook, const struct api_function *function)
 }
 
 /* Makes *HOOK one for FUNCTION. NULL, or why it cannot be. */
-static const char *plan(struct hook *hook, const struct image *image,
+static const char *plan(struct hook *hook, struct pool_system *system, const struct image *image,
                         const struct api_function *function)
 {
     *hook = (struct hook){.role = function->role,
+                          .system = system,
                           .sized = function->size.count > 0,
                           .success = function->success,
                           .returned = function->returned,
                           .objects = function->object.count > 0,
                           .keeps_children = function->keeps_children,
-                          .orphans = roots_named(function->orphan_root)};
+                          .orphans = roots_named(system, function->orphan_root)};
     for (unsigned i = 0; i < HOOK_VALUES; i++) {
         if (operand_prepare(&hook->values[i], value_of(function, i), image))
             return "a variable that its values need is not defined";
     }
-    hook->poisons = poisons(active) && (hook->role == API_CREATE || hook->role == API_DESTROY);
+    hook->poisons =
+        poisons(&system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
     plan_values(hook, function);
     plan_speed(hook, function);
     return NULL;
@@ -187,11 +188,11 @@ static bool hook_internal(struct stream *stream, const struct image *image,
     return !why;
 }
 
-static void hook_function(struct stream *stream, const struct image *image,
-                          const struct api_function *function)
+static void hook_function(struct stream *stream, struct pool_system *system,
+                          const struct image *image, const struct api_function *function)
 {
     struct hook hook;
-    const struct slice why = words(plan(&hook, image, function));
+    const struct slice why = words(plan(&hook, system, image, function));
     if (why.length > 0) {
         tell(stream, image, TRACE_RECORD_SKIPPED, &hook, function->place, 0, &why, 1);
         return;
@@ -208,12 +209,15 @@ static void hook_function(struct stream *stream, const struct image *image,
  * Several marks may share a function: it is hooked once. Where the pool system's IMAGE does not
  * define it, the program that uses the system may, or another library.
  */
-static void hook_mark(struct stream *stream, const struct image *image, unsigned index)
+static void hook_mark(struct stream *stream, struct pool_system *system, const struct image *image,
+                      unsigned index)
 {
-    const struct hook hook = {.role = API_MARK, .mark_symbol = active->marks[index].symbol};
+    const struct api_mark *marks = system->api.marks;
+    const struct hook hook = {
+        .role = API_MARK, .mark_symbol = marks[index].symbol, .system = system};
     struct image other;
     for (unsigned i = 0; i < index; i++) {
-        if (slice_same(active->marks[i].symbol, hook.mark_symbol))
+        if (slice_same(marks[i].symbol, hook.mark_symbol))
             return;
     }
     if (!image_symbol(image, hook.mark_symbol).address &&
@@ -225,27 +229,27 @@ static void hook_mark(struct stream *stream, const struct image *image, unsigned
 }
 
 /* Tells the trace whether the memory of destroyed pools is poisoned, where that was asked for. */
-static void tell_poison(struct stream *stream, const struct image *image)
+static void tell_poison(struct stream *stream, const struct api *api, const struct image *image)
 {
     static const char can[] = "memory is filled when its pool was destroyed, its reuse put off";
     static const char cannot[] = "the description does not say how blocks are used again";
     const struct hook hook = {.role = API_DESTROY};
-    const struct slice how = words(poisons(active) ? can : cannot);
+    const struct slice how = words(poisons(api) ? can : cannot);
     if (options_get()->poison)
-        tell(stream, image, poisons(active) ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
+        tell(stream, image, poisons(api) ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
              words("poison"), 0, &how, 1);
 }
 
-unsigned hooks_install(const struct api *api, const struct image *image, struct stream *stream)
+unsigned hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
 {
-    active = api;
-    hooks_use(api);
-    roots_find(api, image);
+    const struct api *api = &system->api;
+    const unsigned before = hook_count;
+    roots_find(system, image);
     for (unsigned i = 0; i < api->function_count && hook_count < HOOKS_MAX; i++)
-        hook_function(stream, image, &api->functions[i]);
+        hook_function(stream, system, image, &api->functions[i]);
     for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)
-        hook_mark(stream, image, i);
+        hook_mark(stream, system, image, i);
     detour_finish();
-    tell_poison(stream, image);
-    return hook_count;
+    tell_poison(stream, api, image);
+    return hook_count - before;
 }

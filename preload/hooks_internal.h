@@ -37,9 +37,7 @@ struct hook {
     struct operand values[HOOK_VALUES];
     const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
     struct slice mark_symbol;   /* of API_MARK alone */
+    struct pool_system *system; /* what its calls are to be understood by */
 };
-
-/* API is what calls are to be understood by. */
-void hooks_use(const struct api *api);
 
 #endif

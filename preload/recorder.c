@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct api api;
+static struct pool_system pool_system;
 static char api_file[API_TEXT_MAX];
 
 struct search {
@@ -42,10 +42,10 @@ static bool hook_if_found(struct image *image, void *data)
         image->path = options_program();
     if (search->in_symtab && !(executable && image_use_symtab(image, "/proc/self/exe")))
         return true;
-    search->found = image_defines(image, api.detect, api.detects);
+    search->found = image_defines(image, pool_system.api.detect, pool_system.api.detects);
     if (search->found) {
-        write_text(search->stream, TRACE_RECORD_API, api.text);
-        hooks_install(&api, image, search->stream);
+        write_text(search->stream, TRACE_RECORD_API, pool_system.api.text);
+        hooks_install(&pool_system, image, search->stream);
     }
     image_close_file(image);
     return search->found || search->in_symtab;
@@ -90,7 +90,7 @@ static void tell_bad_description(struct stream *stream, const char *path, const 
 static void hook_given_file(struct stream *stream, const char *path)
 {
     struct api_error error;
-    if (!api_parse(api_file, read_api_file(path), &api, &error))
+    if (!api_parse(api_file, read_api_file(path), &pool_system.api, &error))
         tell_bad_description(stream, path, error.message);
     else if (!hook_api(stream))
         tell_bad_description(stream, path,
@@ -106,7 +106,8 @@ static void hook_builtin(struct stream *stream, const char *wanted)
         if (wanted && strcmp(builtin->name, wanted) != 0)
             continue;
         known = true;
-        if (api_parse(builtin->text, (size_t)(builtin->end - builtin->text), &api, &error) &&
+        if (api_parse(builtin->text, (size_t)(builtin->end - builtin->text), &pool_system.api,
+                      &error) &&
             hook_api(stream))
             return;
     }

@@ -1,42 +1,32 @@
 #include "roots.h"
 
 #include "events.h"
-#include "operand.h"
 #include "usage.h"
 
 #include <stddef.h>
 
-static const struct api *active;
+static struct pool_system *active;
 
-/* What holds a root pool, and which one that was when last written. */
-struct root {
-    bool found;
-    const uint64_t *variable; /* NULL: it takes more than one */
-    struct operand holder;
-    uint64_t held;
-};
-
-static struct root roots[API_ROOTS_MAX];
-static uint64_t first_pool; /* that was created, while it is there; 0: none */
-
-void roots_find(const struct api *api, const struct image *image)
+void roots_find(struct pool_system *system, const struct image *image)
 {
-    active = api;
+    const struct api *api = &system->api;
+    active = system;
     for (unsigned i = 0; i < api->root_count; i++) {
+        struct root *root = &system->roots[i];
         const struct expression *holder = &api->roots[i].holder;
         const bool first = i + 1 == api->first_root;
-        roots[i].found = first || !operand_prepare(&roots[i].holder, holder, image);
-        roots[i].variable = first                ? &first_pool
-                            : holder->count == 1 ? roots[i].holder.variables[0]
-                                                 : NULL;
+        root->found = first || !operand_prepare(&root->holder, holder, image);
+        root->variable = first                ? &system->first_pool
+                         : holder->count == 1 ? root->holder.variables[0]
+                                              : NULL;
     }
 }
 
-const struct root *roots_named(struct slice name)
+const struct root *roots_named(const struct pool_system *system, struct slice name)
 {
-    for (unsigned i = 0; name.length && i < active->root_count; i++) {
-        if (slice_same(active->roots[i].name, name))
-            return roots[i].found ? &roots[i] : NULL;
+    for (unsigned i = 0; name.length && i < system->api.root_count; i++) {
+        if (slice_same(system->api.roots[i].name, name))
+            return system->roots[i].found ? &system->roots[i] : NULL;
     }
     return NULL;
 }
@@ -51,44 +41,45 @@ uint64_t roots_pool(const struct root *root)
     return operand_read(&root->holder, NULL, &pool) ? pool : 0;
 }
 
-void roots_note(struct stream *stream)
+void roots_note(struct stream *stream, struct pool_system *system)
 {
-    for (unsigned i = 0; i < active->root_count; i++) {
-        if (!roots[i].found)
+    for (unsigned i = 0; i < system->api.root_count; i++) {
+        struct root *root = &system->roots[i];
+        if (!root->found)
             continue;
-        uint64_t holds = roots_pool(&roots[i]);
-        if (holds == __atomic_load_n(&roots[i].held, __ATOMIC_RELAXED))
+        uint64_t holds = roots_pool(root);
+        if (holds == __atomic_load_n(&root->held, __ATOMIC_RELAXED))
             continue;
-        __atomic_store_n(&roots[i].held, holds, __ATOMIC_RELAXED);
+        __atomic_store_n(&root->held, holds, __ATOMIC_RELAXED);
         event_root(stream, i, holds);
     }
 }
 
-void roots_created(struct stream *stream, uint64_t pool)
+void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool)
 {
-    if (__atomic_load_n(&first_pool, __ATOMIC_RELAXED) == 0)
-        __atomic_store_n(&first_pool, pool, __ATOMIC_RELAXED);
-    roots_note(stream);
+    if (__atomic_load_n(&system->first_pool, __ATOMIC_RELAXED) == 0)
+        __atomic_store_n(&system->first_pool, pool, __ATOMIC_RELAXED);
+    roots_note(stream, system);
 }
 
-void roots_destroyed(struct stream *stream, uint64_t pool)
+void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool)
 {
-    if (__atomic_load_n(&first_pool, __ATOMIC_RELAXED) != pool)
+    if (__atomic_load_n(&system->first_pool, __ATOMIC_RELAXED) != pool)
         return;
-    __atomic_store_n(&first_pool, 0, __ATOMIC_RELAXED);
-    roots_note(stream);
+    __atomic_store_n(&system->first_pool, 0, __ATOMIC_RELAXED);
+    roots_note(stream, system);
 }
 
 void roots_survey(struct stream *stream)
 {
     if (!active)
         return;
-    roots_note(stream);
+    roots_note(stream, active);
     if (streams_are_several())
         return;
-    for (unsigned i = 0; i < active->root_count; i++) {
-        uint64_t holds = __atomic_load_n(&roots[i].held, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < active->api.root_count; i++) {
+        uint64_t holds = __atomic_load_n(&active->roots[i].held, __ATOMIC_RELAXED);
         if (holds)
-            usage_survey(&active->layout, stream, holds);
+            usage_survey(&active->api.layout, stream, holds);
     }
 }

@@ -6,28 +6,26 @@
 #define LIFEGUARD_ROOTS_H
 
 #include "image.h"
-#include "pool_api.h"
+#include "pool_system.h"
 #include "stream.h"
 
 #include <stdint.h>
 
-/* Finds the variables that API names in IMAGE. API must live as long as the process. */
-void roots_find(const struct api *api, const struct image *image);
+/* Finds the variables that SYSTEM's API names in IMAGE. SYSTEM must live as long as the process. */
+void roots_find(struct pool_system *system, const struct image *image);
 
-struct root;
-
-/* The root NAME, for as long as the process lives; NULL: there is none, or nothing holds it. */
-const struct root *roots_named(struct slice name);
+/* The root NAME; NULL: there is none, or nothing holds it. */
+const struct root *roots_named(const struct pool_system *system, struct slice name);
 
 /* The pool that ROOT holds now; 0: none, or ROOT is NULL. */
 uint64_t roots_pool(const struct root *root);
 
 /* Writes what the variables hold, where that changed since the last time. */
-void roots_note(struct stream *stream);
+void roots_note(struct stream *stream, struct pool_system *system);
 
-/* POOL was made, or destroyed: it may be the first that there is. Writes what changed by it. */
-void roots_created(struct stream *stream, uint64_t pool);
-void roots_destroyed(struct stream *stream, uint64_t pool);
+/* POOL of SYSTEM was made, or destroyed: it may be the first that there is. Writes what changed. */
+void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool);
+void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool);
 
 /* Writes what every live pool below the roots holds, for the analyzer to compare. Does nothing
  * while other threads are there, which may be at work with one, nor before roots_find(). */

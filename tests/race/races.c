@@ -43,12 +43,13 @@ __asm__(".pushsection .text\n capture: .cfi_startproc\n"
 
 static pthread_barrier_t together;
 static unsigned rounds;
-static struct api api = {.roots = {{.name = {"optarg", 6},
-                                    .holder = {.steps = {{EXPRESSION_VARIABLE, 0}},
-                                               .count = 1,
-                                               .variables = {{"optarg", 6}},
-                                               .variable_count = 1}}},
-                         .root_count = 1};
+static struct pool_system pool_system = {
+    .api = {.roots = {{.name = {"optarg", 6},
+                       .holder = {.steps = {{EXPRESSION_VARIABLE, 0}},
+                                  .count = 1,
+                                  .variables = {{"optarg", 6}},
+                                  .variable_count = 1}}},
+            .root_count = 1}};
 
 /* What hooks.c does with a call. */
 static void record(unsigned number)
@@ -74,7 +75,7 @@ static void record(unsigned number)
     event_name(stream, pool, stack, "pool");
     event_destroy(stream, pool, stack, POOL_USAGE_UNKNOWN);
     if (number % 16 == 0)
-        roots_note(stream);
+        roots_note(stream, &pool_system);
     stream_leave();
 }
 
@@ -130,9 +131,9 @@ static void *run(void *data)
 
 static bool hook_c_library(struct image *image, void *stream)
 {
-    if (!image_defines(image, &api.roots[0].name, 1))
+    if (!image_defines(image, &pool_system.api.roots[0].name, 1))
         return false;
-    hooks_install(&api, image, stream);
+    hooks_install(&pool_system, image, stream);
     return true;
 }
 

@@ -1,0 +1,27 @@
+/*
+ * pool_system.h - a pool system that the process has: what hooks understand its calls by.
+ */
+#ifndef LIFEGUARD_POOL_SYSTEM_H
+#define LIFEGUARD_POOL_SYSTEM_H
+
+#include "operand.h"
+#include "pool_api.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What holds a root pool, and which one that was when last written. */
+struct root {
+    bool found;
+    const uint64_t *variable; /* NULL: it takes more than one */
+    struct operand holder;
+    uint64_t held;
+};
+
+struct pool_system {
+    struct api api;
+    struct root roots[API_ROOTS_MAX]; /* as in the api */
+    uint64_t first_pool;              /* that was created, while it is there; 0: none */
+};
+
+#endif
