@@ -114,12 +114,10 @@ static bool read_recording(struct analysis *analysis, const char *dir, bool judg
 int cmd_export(int argc, char **argv)
 {
     struct request request = {.format = &formats[0]};
-    int status = read_options(argc, argv, &command_options, &request);
+    const char *dir;
+    int status = read_directory(argc, argv, &command_options, &request, &dir);
     if (status >= 0)
         return status;
-    const char *dir = directory_operand(argv[0], argc, argv);
-    if (!dir)
-        return EXIT_USAGE;
     struct error error;
     struct analysis analysis;
     bool read = read_recording(&analysis, dir, request.format->judged, &error);

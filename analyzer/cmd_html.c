@@ -89,12 +89,10 @@ static const struct command_options options = {usage, "o:h", known, take_option}
 int cmd_html(int argc, char **argv)
 {
     const char *file = "lifeguard.html";
-    int status = read_options(argc, argv, &options, &file);
+    const char *dir;
+    int status = read_directory(argc, argv, &options, &file, &dir);
     if (status >= 0)
         return status;
-    const char *dir = directory_operand(argv[0], argc, argv);
-    if (!dir)
-        return EXIT_USAGE;
     if (!before_size()) {
         fputs("lifeguard html: this lifeguard was built without d3, which draws: install Debian's "
               "node-d3 and build it again\n",

@@ -21,12 +21,10 @@ int cmd_info(int argc, char **argv)
 {
     static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {0}};
     static const struct command_options options = {usage, "h", known, NULL};
-    int status = read_options(argc, argv, &options, NULL);
+    const char *dir;
+    int status = read_directory(argc, argv, &options, NULL, &dir);
     if (status >= 0)
         return status;
-    const char *dir = directory_operand(argv[0], argc, argv);
-    if (!dir)
-        return EXIT_USAGE;
     struct error error;
     struct recording *recording = recording_open(dir, &error);
     bool ok = recording && recording_replay(recording, NULL, 0, &error);

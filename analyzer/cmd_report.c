@@ -97,12 +97,10 @@ static int show(struct analysis *analysis, const struct options *options)
 int cmd_report(int argc, char **argv)
 {
     struct options options = {0};
-    int status = read_options(argc, argv, &command_options, &options);
+    const char *dir;
+    int status = read_directory(argc, argv, &command_options, &options, &dir);
     if (status >= 0)
         return status;
-    const char *dir = directory_operand(argv[0], argc, argv);
-    if (!dir)
-        return EXIT_USAGE;
     struct analysis analysis;
     struct error error;
     if (!analysis_run_of(&analysis, dir, options.selection.pid, &error)) {

@@ -49,12 +49,10 @@ static bool show(struct recording *recording, enum output_format format, struct 
 int cmd_roles(int argc, char **argv)
 {
     enum output_format format = FORMAT_TEXT;
-    int status = read_options(argc, argv, &options, &format);
+    const char *dir;
+    int status = read_directory(argc, argv, &options, &format, &dir);
     if (status >= 0)
         return status;
-    const char *dir = directory_operand(argv[0], argc, argv);
-    if (!dir)
-        return EXIT_USAGE;
     struct error error;
     struct recording *recording = recording_open(dir, &error);
     bool ok = recording && show(recording, format, &error);

@@ -170,12 +170,10 @@ static bool watch(const char *dir, const struct options *options, struct error *
 int cmd_top(int argc, char **argv)
 {
     struct options options = {.delay = 2};
-    int status = read_options(argc, argv, &command_options, &options);
+    const char *operand;
+    int status = read_directory(argc, argv, &command_options, &options, &operand);
     if (status >= 0)
         return status;
-    const char *operand = directory_operand(argv[0], argc, argv);
-    if (!operand)
-        return EXIT_USAGE;
     struct error error;
     char *dir = find_dir(operand, &error);
     bool done = dir && watch(dir, &options, &error);

@@ -309,12 +309,10 @@ static void close_recording(struct tree *tree)
 int cmd_tree(int argc, char **argv)
 {
     struct tree tree = {0};
-    int status = read_options(argc, argv, &command_options, &tree.options);
+    const char *dir;
+    int status = read_directory(argc, argv, &command_options, &tree.options, &dir);
     if (status >= 0)
         return status;
-    const char *dir = directory_operand(argv[0], argc, argv);
-    if (!dir)
-        return EXIT_USAGE;
     if (!open_recording(&tree, dir))
         return EXIT_USAGE;
     if (tree.options.moment == AT_TIME)

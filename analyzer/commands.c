@@ -81,3 +81,12 @@ const char *directory_operand(const char *command, int argc, char **argv)
         return argv[optind];
     return NULL;
 }
+
+int read_directory(int argc, char **argv, const struct command_options *options, void *into,
+                   const char **dir)
+{
+    int status = read_options(argc, argv, options, into);
+    if (status < 0 && !(*dir = directory_operand(argv[0], argc, argv)))
+        status = EXIT_USAGE;
+    return status;
+}

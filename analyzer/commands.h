@@ -60,4 +60,8 @@ int read_options(int argc, char **argv, const struct command_options *options, v
  */
 const char *directory_operand(const char *command, int argc, char **argv);
 
+/* Both: the options into INTO, and the operand into *DIR. Returns as read_options() does. */
+int read_directory(int argc, char **argv, const struct command_options *options, void *into,
+                   const char **dir);
+
 #endif

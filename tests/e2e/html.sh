@@ -15,14 +15,8 @@ ARROW_DOWN='\uE015' ARROW_RIGHT='\uE014' ENTER='\uE007' ESCAPE='\uE00C'
     --fault=leaked-subpool --fault=growing-pool-restart >"$WORK/poold" 2>&1 ||
     comment <"$WORK/poold"
 report "$WORK/recording"
-status "a page is written" 0 "$LIFEGUARD" html -o "$WORK/page.html" "$WORK/recording"
+status "a page is written" 0 write_page
 ok "it is 5 MB at most" test "$(stat -c %s "$WORK/page.html")" -le 5000000
-sed -n 's/^<script type="application\/json" id="data">\(.*\)<\/script>$/\1/p' "$WORK/page.html" \
-    >"$WORK/data.json"
-page()
-{
-    jq -c "$1" "$WORK/data.json"
-}
 
 is "the report in it is the one of lifeguard report" \
     "$(page .report | jq -cS .)" "$(jq -cS . "$WORK/report.json")"

@@ -25,13 +25,7 @@ need_browser
 
 ok "ProFTPD serves $sessions sessions and restarts $restarts times, recorded" serve
 report "$WORK/recording"
-status "a page is written" 0 "$LIFEGUARD" html -o "$WORK/page.html" "$WORK/recording"
-sed -n 's/^<script type="application\/json" id="data">\(.*\)<\/script>$/\1/p' "$WORK/page.html" \
-    >"$WORK/data.json"
-page()
-{
-    jq -c "$1" "$WORK/data.json"
-}
+status "a page is written" 0 write_page
 
 is "the report in it is the one of lifeguard report" \
     "$(page .report | jq -cS .)" "$(jq -cS . "$WORK/report.json")"

@@ -11,6 +11,8 @@
 #
 #   report RECORDING            leaves the JSON report in $WORK/report.json
 #   json FILTER                 jq -c on that report
+#   write_page                  leaves lifeguard html of $WORK/recording in $WORK/page.html
+#   page FILTER                 jq -c on the data in that page
 #   told WORDS                  the number before WORDS in $WORK/info, what lifeguard info said
 #   npm_package NAME@VERSION    is under $BUILD/npm, fetched where it is not; fails where it cannot be
 #   need_sample SAMPLE WHAT...  what samples/SAMPLE/fetch fetches and its harness are at hand, or skip
@@ -132,6 +134,18 @@ report()
 json()
 {
     jq -c "$1" "$WORK/report.json"
+}
+
+write_page()
+{
+    "$LIFEGUARD" html -o "$WORK/page.html" "$WORK/recording" || return
+    sed -n 's/^<script type="application\/json" id="data">\(.*\)<\/script>$/\1/p' "$WORK/page.html" \
+        >"$WORK/data.json"
+}
+
+page()
+{
+    jq -c "$1" "$WORK/data.json"
 }
 
 told()

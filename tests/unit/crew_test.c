@@ -1,6 +1,6 @@
 /* crew_test.c - a recording replayed by several threads: what is seen, and in which order it is
  * added, is the same as with one. */
-#include "recording.h"
+#include "process_lines.h"
 #include "trace_builder.h"
 
 #include <criterion/criterion.h>
@@ -78,46 +78,21 @@ static void write_recording(void)
     write_trace(begin_master(30000));
 }
 
-/* A line for each process: what was told of it. */
-struct seen {
-    struct replay *replay; /* of a watcher */
-    char text[64];
-    struct replay_observer observer;
-};
-
 static void on_start(void *data, struct replay *replay, const struct process *process)
 {
     (void)process;
-    struct seen *seen = data;
-    cr_assert(!seen->replay || seen->replay == replay, "one thread has two replays");
-    seen->replay = replay;
-}
-
-static void on_end(void *data, struct replay *replay, const struct process *process)
-{
-    struct seen *seen = data;
-    const struct pool *pool = replay_pool(replay, 1);
-    snprintf(seen->text, sizeof(seen->text), "%d %d: %d %s\n", process->pid, (int)process->events,
-             pool ? (int)pool->bytes : -1, pool ? replay_string(replay, pool->tag) : "");
+    struct process_line *line = data;
+    cr_assert(!line->replay || line->replay == replay, "one thread has two replays");
+    line->replay = replay;
 }
 
 static void *begin(void *data)
 {
     (void)data;
-    struct seen *seen = calloc(1, sizeof(*seen));
-    seen->observer = (struct replay_observer){.data = seen, .on_start = on_start, .on_end = on_end};
-    return seen;
-}
-
-static const struct replay_observer *observers(void *data, size_t *count)
-{
-    *count = 1;
-    return &((struct seen *)data)->observer;
-}
-
-static void *take(void *data)
-{
-    return strdup(((struct seen *)data)->text);
+    struct process_line *line = calloc(1, sizeof(*line));
+    line->observer =
+        (struct replay_observer){.data = line, .on_start = on_start, .on_end = process_line_end};
+    return line;
 }
 
 static void add(void *data, void *text)
@@ -133,7 +108,7 @@ static char *replay_by(unsigned threads, struct recording_account *account)
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    struct replay_watch watch = {out, begin, observers, take, add, free};
+    struct replay_watch watch = {out, begin, process_line_observers, process_line_take, add, free};
     struct recording *recording = recording_open(dir, &error);
     cr_assert(recording, "%s", error.text);
     cr_assert(recording_watch(recording, &watch, threads, &error), "%s", error.text);
@@ -159,7 +134,7 @@ Test(crew, several_threads_see_what_one_sees)
     cr_expect_eq(count_lines(expected), alone.processes);
     cr_expect_eq(alone.processes, SESSIONS + 6 + 3);
     cr_expect_eq(alone.unforked, 2);
-    cr_expect(strstr(expected, "\n1 601: 14400 "), "%s", expected);
+    cr_expect(strstr(expected, "\n1 601 events, 1 pools: 14400 "), "%s", expected);
     for (int i = 0; i < 5; i++) {
         char *text = replay_by(THREADS, &together);
         cr_expect_str_eq(text, expected);
@@ -181,7 +156,8 @@ Test(crew, a_trace_that_is_gone_ends_the_replay)
         struct error error = {""};
         char path[4096];
         FILE *out = tmpfile();
-        struct replay_watch watch = {out, begin, observers, take, add, free};
+        struct replay_watch watch = {out, begin, process_line_observers, process_line_take,
+                                     add, free};
         struct recording *recording = recording_open(dir, &error);
         cr_assert(recording, "%s", error.text);
         snprintf(path, sizeof(path), "%s/%d.trace", dir, 400 + (int)threads);
