@@ -54,9 +54,9 @@ SAMPLES := $(patsubst samples/%.c,$(BUILD)/samples/%,$(wildcard samples/*.c)) \
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
 # What the end-to-end tests compare the recorder's account with.
 ORACLES := $(patsubst tests/e2e/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/*.c))
-# What the benchmarks run; tree.c also with malloc() at the end of its calls.
-BENCHED := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) \
-	$(BUILD)/bench/tree_malloc
+# What the benchmarks run; tree.c also with malloc() and with chunks at the end of its calls.
+TREES := $(addprefix $(BUILD)/bench/tree_,malloc chunk)
+BENCHED := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) $(TREES)
 E2E := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
 SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*.sh)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -170,8 +170,9 @@ $(BUILD)/tests/%: $(BUILD)/obj/plain/tests/unit/%.c.o \
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ -lcriterion $(COMMAND_LIBS) $(RECORDER_LIBS) -o $@
 
 $(BUILD)/bench/tree_malloc: LEAF := -DLEAF_MALLOC
-$(BUILD)/bench/tree_malloc: tests/bench/tree.c
-$(filter-out %_malloc,$(BENCHED)): $(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/bench/tree_chunk: LEAF := -DLEAF_CHUNK
+$(TREES): tests/bench/tree.c
+$(filter-out $(TREES),$(BENCHED)): $(BUILD)/bench/%: tests/bench/%.c
 $(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/pools.h $(BUILD)/built-with
 	@mkdir -p $(@D)
 	@echo '  CC   $@'

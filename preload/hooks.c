@@ -14,12 +14,6 @@
 
 #define USUAL_ROOM 2048 /* bytes: an event and a change of every root */
 
-static inline uint64_t word(const struct hook *hook, enum hook_value which,
-                            const struct entry_frame *frame)
-{
-    return operand_word(&hook->values[which], frame);
-}
-
 static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
 {
     const struct unwind_start *start = &frame->start;
@@ -152,16 +146,12 @@ static inline bool read_value(const struct hook *hook, enum hook_value which,
     return frame->known & 1u << which;
 }
 
-static bool succeeded(const struct hook *hook, const struct entry_frame *frame)
+static inline bool succeeded(const struct hook *hook, const struct entry_frame *frame)
 {
-    switch (hook->success) {
-    case API_RETURNS:
-        return (uint32_t)frame->result == hook->returned;
-    case API_RETURNS_NOT:
-        return frame->result != hook->returned;
-    default:
+    if (hook->success == API_ALWAYS)
         return true;
-    }
+    return hook->success == API_RETURNS ? (uint32_t)frame->result == hook->returned
+                                        : frame->result != hook->returned;
 }
 
 /* Does the call, on a pool, do anything? */
@@ -208,20 +198,14 @@ static void record(const struct entry_context *context, const struct entry_frame
     stream_leave();
 }
 
-/* Whether the call of a plain hook does anything to a pool: what. */
-static inline bool read_plain(const struct hook *hook, const struct entry_frame *frame,
-                              struct call *call)
+/* The backtrace of what needs nothing new: it is remembered, and there is room for events. NULL: it
+ * is not. */
+static inline const struct remembered *find_usual(struct stream *stream,
+                                                  const struct entry_frame *frame)
 {
-    call->pool = word(hook, HOOK_POOL, frame);
-    call->size = word(hook, HOOK_SIZE, frame);
-    call->name = call->name_id = 0;
-    call->object = call->resized = 0;
-    if (hook->role == API_ALLOC)
-        return call->pool != 0;
-    call->object = word(hook, HOOK_OBJECT, frame);
-    call->parent = word(hook, HOOK_PARENT, frame);
-    call->name = word(hook, HOOK_NAME, frame);
-    return call->pool != 0 && is_event(hook, call);
+    const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
+    stream->missed = !remembered;
+    return remembered && stream_has_room(stream, USUAL_ROOM) ? remembered : NULL;
 }
 
 /* What needs nothing new: no backtrace, tag or block. False: it does, and nothing was written. */
@@ -233,48 +217,57 @@ static inline bool record_usual(struct stream *stream, const struct hook *hook, 
         if (call->name_id == 0)
             return false;
     }
-    const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
-    stream->missed = !remembered;
-    if (!remembered || !stream_has_room(stream, USUAL_ROOM))
-        return false;
-    record_event(stream, hook, call, remembered->id);
-    return true;
+    const struct remembered *remembered = find_usual(stream, frame);
+    if (remembered)
+        record_event(stream, hook, call, remembered->id);
+    return remembered != NULL;
 }
 
-static inline uint64_t word_at(const struct entry_frame *frame, uint32_t offset)
+/* The most frequent calls have ways of their own, each a function so that none saves the registers
+ * of another. */
+static __attribute__((noinline)) bool try_allocation(const struct hook *hook,
+                                                     const struct entry_frame *frame)
 {
-    return *(const uint64_t *)(const void *)((const char *)frame + offset);
-}
-
-/* The same as below, of the most frequent call. */
-static inline bool try_allocation(const struct hook_allocation *allocation,
-                                  const struct entry_frame *frame)
-{
-    const uint64_t pool = word_at(frame, allocation->pool);
+    uint64_t pool, size;
+    operand_read_direct(&hook->direct.pool, frame, &pool);
+    operand_read_direct(&hook->direct.size, frame, &size);
     if (!pool)
         return true;
     struct stream *stream = stream_enter_usual(frame);
     if (!stream)
         return false;
-    const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
-    const bool done = remembered && stream_has_room(stream, USUAL_ROOM);
-    stream->missed = !remembered;
-    if (done)
-        event_alloc(stream, pool, remembered->id,
-                    (word_at(frame, allocation->size) & allocation->mask) | allocation->constant);
+    const struct remembered *remembered = find_usual(stream, frame);
+    if (remembered)
+        event_alloc(stream, pool, remembered->id, size);
     stream_leave_usual();
-    return done;
+    return remembered != NULL;
 }
 
-bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
+static __attribute__((noinline)) bool try_object(const struct hook *hook,
+                                                 const struct entry_frame *frame)
 {
-    const struct hook *hook = (const struct hook *)context;
-    struct call call;
-    if (!hook->usual || !process_is_known())
+    uint64_t pool, object, size = 0;
+    if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
+        !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
+        !operand_read_direct(&hook->direct.size, frame, &size))
+        return true;
+    struct stream *stream = stream_enter_usual(frame);
+    if (!stream)
         return false;
-    if (hook->allocates)
-        return try_allocation(&hook->allocation, frame);
-    if (!(hook->plain ? read_plain(hook, frame, &call) : read_call(hook, frame, &call)))
+    const struct remembered *remembered = find_usual(stream, frame);
+    if (remembered && hook->way == HOOK_TAKES)
+        event_object(stream, pool, remembered->id, size, object);
+    else if (remembered)
+        event_free(stream, pool, remembered->id, object);
+    stream_leave_usual();
+    return remembered != NULL;
+}
+
+static __attribute__((noinline)) bool try_other(const struct hook *hook,
+                                                const struct entry_frame *frame)
+{
+    struct call call;
+    if (!read_call(hook, frame, &call))
         return true;
     struct stream *stream = stream_enter_usual(frame);
     if (!stream)
@@ -282,6 +275,16 @@ bool hooks_try(const struct entry_context *context, const struct entry_frame *fr
     bool done = record_usual(stream, hook, &call, frame);
     stream_leave_usual();
     return done;
+}
+
+bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct hook *hook = (const struct hook *)context;
+    if (hook->way == HOOK_SLOWLY || !process_is_known())
+        return false;
+    if (hook->way == HOOK_ALLOCATES)
+        return try_allocation(hook, frame);
+    return hook->way == HOOK_USUALLY ? try_other(hook, frame) : try_object(hook, frame);
 }
 
 /* The call that makes a pool below one that is gone may crash: what it uses is told before. */

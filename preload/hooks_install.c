@@ -78,25 +78,32 @@ static void plan_values(struct hook *hook, const struct api_function *function)
     }
 }
 
-static void plan_allocation(struct hook *hook)
+/* How fast the recorder may go about calls for which a look suffices. */
+static enum hook_way plan_way(const struct hook *hook)
 {
     const struct operand *pool = &hook->values[HOOK_POOL], *size = &hook->values[HOOK_SIZE];
-    hook->allocates = hook->usual && hook->plain && hook->role == API_ALLOC && pool->mask != 0;
-    hook->allocation = (struct hook_allocation){
-        .pool = pool->offset, .size = size->offset, .mask = size->mask, .constant = size->constant};
+    if ((hook->role != API_ALLOC && hook->role != API_FREE) || pool->expression ||
+        size->expression || hook->values[HOOK_OBJECT].expression)
+        return HOOK_USUALLY;
+    if (hook->role == API_FREE)
+        return HOOK_GIVES_BACK;
+    if (hook->objects)
+        return HOOK_TAKES;
+    return hook->success == API_ALWAYS && !pool->direct.loads && !size->direct.loads
+               ? HOOK_ALLOCATES
+               : HOOK_USUALLY;
 }
 
-/* How fast the recorder may go about the hook's calls. */
+/* What touches a vector register, changes with a call or is to be compared takes its time. */
 static void plan_speed(struct hook *hook, const struct api_function *function)
 {
-    hook->usual = !unwind_is_verifying() && !hook->keeps && !hook->poisons;
-    hook->plain = hook->success == API_ALWAYS && !hook->orphans && !hook->objects &&
-                  hook->role != API_REALLOC;
-    for (unsigned i = 0; i < HOOK_VALUES; i++) {
-        hook->plain &= !hook->values[i].expression;
-        hook->usual &= !expression_has(value_of(function, i), EXPRESSION_LENGTH);
-    }
-    plan_allocation(hook);
+    bool slowly = unwind_is_verifying() || hook->keeps || hook->poisons;
+    for (unsigned i = 0; i < HOOK_VALUES; i++)
+        slowly |= expression_has(value_of(function, i), EXPRESSION_LENGTH);
+    hook->way = slowly ? HOOK_SLOWLY : plan_way(hook);
+    hook->direct.pool = hook->values[HOOK_POOL].direct;
+    hook->direct.size = hook->values[HOOK_SIZE].direct;
+    hook->direct.object = hook->values[HOOK_OBJECT].direct;
 }
 
 /* Makes *HOOK one for FUNCTION. NULL, or why it cannot be. */

@@ -9,35 +9,44 @@
 #include "operand.h"
 #include "roots.h"
 
+#include <stddef.h>
+
 enum hook_value { HOOK_POOL, HOOK_PARENT, HOOK_SIZE, HOOK_NAME, HOOK_OBJECT, HOOK_VALUES };
 
 _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 
-/* What an allocation is, in a few bytes: the most frequent call of all. */
-struct hook_allocation {
-    uint32_t pool, size;     /* offsets of words in the entry's frame */
-    uint64_t mask, constant; /* of the size, see operand.h */
+/* What hooks_try() does about a call. */
+enum hook_way {
+    HOOK_SLOWLY, /* nothing: it is for hooks_before() or hooks_after() */
+    HOOK_USUALLY,
+    /* The most frequent calls, of which `direct` tells all: */
+    HOOK_ALLOCATES, /* always, from what its arguments say, and not an object */
+    HOOK_TAKES,     /* an object is allocated */
+    HOOK_GIVES_BACK
 };
 
 struct hook {
     struct entry_context entry; /* first: see entry.h */
+    /* What the most frequent calls need lies on one line of the cache. */
+    enum hook_way way : 8;
+    enum api_success success : 8;
+    uint32_t returned; /* what `success` compares with */
+    struct {
+        struct operand_direct pool, size, object;
+    } direct; /* from `values` */
     enum api_role role;
-    bool usual;          /* for hooks_try() */
-    bool allocates;      /* it is usual, plain, and `allocation` tells all */
-    bool plain;          /* no value has an expression, every call counts, none is an orphan's */
     bool late;           /* an event when the function has returned, else when it is called */
     bool sized;          /* with the role create: the pool is made with bytes allocated */
     bool poisons;        /* with the role create or destroy */
     bool objects;        /* with the role alloc: what is allocated has an address */
     bool keeps_children; /* with the role clear */
-    struct hook_allocation allocation;
-    enum api_success success;
-    uint32_t returned; /* what `success` compares with */
-    unsigned keeps;    /* bits: the values to be kept for when the function has returned */
+    unsigned keeps;      /* bits: the values to be kept for when the function has returned */
     struct operand values[HOOK_VALUES];
     const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
     struct slice mark_symbol;   /* of API_MARK alone */
     struct pool_system *system; /* what its calls are to be understood by */
-};
+} __attribute__((aligned(64)));
+
+_Static_assert(offsetof(struct hook, role) <= 64, "one line of the cache");
 
 #endif

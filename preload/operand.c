@@ -3,27 +3,58 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ADDRESS_MIN 4096u
-#define ADDRESS_MAX (UINT64_C(1) << 47)
-
 static uint32_t argument_offset(uint32_t number)
 {
     return (uint32_t)(offsetof(struct entry_frame, arguments) + sizeof(uint64_t) * number);
 }
 
-/* Makes do without the expression where it is one word. */
+static struct operand_direct first_of(const struct operand *operand, struct expression_step step)
+{
+    switch (step.kind) {
+    case EXPRESSION_ARGUMENT:
+        return (struct operand_direct){.word = true, .offset = argument_offset(step.number)};
+    case EXPRESSION_RESULT:
+        return (struct operand_direct){.word = true,
+                                       .offset = offsetof(struct entry_frame, result)};
+    case EXPRESSION_VARIABLE:
+        return (struct operand_direct){.loads = true,
+                                       .plus = (uintptr_t)operand->variables[step.number]};
+    default:
+        return (struct operand_direct){.plus = step.number};
+    }
+}
+
+/* Adds the number that the two steps add or subtract; false: they do something else. */
+static bool add_number(struct operand_direct *direct, const struct expression_step steps[2])
+{
+    const enum expression_kind kind = steps[1].kind;
+    if (steps[0].kind != EXPRESSION_NUMBER ||
+        (kind != EXPRESSION_ADD && kind != EXPRESSION_SUBTRACT))
+        return false;
+    direct->plus += kind == EXPRESSION_ADD ? steps[0].number : -(uint64_t)steps[0].number;
+    return true;
+}
+
+/* Does without the expression where it is a word or a number, numbers added or subtracted, and what
+ * is in memory there, in that order. */
 static void simplify(struct operand *operand)
 {
-    const struct expression_step *only = operand->expression->steps;
-    if (operand->expression->count > 1)
+    const struct expression_step *steps = operand->expression->steps;
+    const unsigned count = operand->expression->count;
+    struct operand_direct direct = {.plus = 0};
+    unsigned i = 1;
+    if (count > 0)
+        direct = first_of(operand, steps[0]);
+    while (i + 1 < count && !direct.loads && add_number(&direct, steps + i))
+        i += 2;
+    if (i + 1 == count && !direct.loads && steps[i].kind == EXPRESSION_LOAD) {
+        direct.loads = true;
+        i++;
+    }
+    if (i < count)
         return;
-    if (operand->expression->count == 0 || only->kind == EXPRESSION_NUMBER)
-        *operand = (struct operand){.constant = operand->expression->count ? only->number : 0};
-    else if (only->kind == EXPRESSION_ARGUMENT)
-        *operand = (struct operand){.offset = argument_offset(only->number), .mask = UINT64_MAX};
-    else if (only->kind == EXPRESSION_RESULT)
-        *operand =
-            (struct operand){.offset = offsetof(struct entry_frame, result), .mask = UINT64_MAX};
+    operand->direct = direct;
+    operand->expression = NULL;
 }
 
 /* In IMAGE or, where that does not define it, in the program that uses the pool system. */
@@ -49,11 +80,6 @@ const struct slice *operand_prepare(struct operand *operand, const struct expres
     return NULL;
 }
 
-static bool is_address(uint64_t address)
-{
-    return address >= ADDRESS_MIN && address < ADDRESS_MAX;
-}
-
 static uint64_t calculate(enum expression_kind kind, uint64_t a, uint64_t b)
 {
     if (kind == EXPRESSION_MULTIPLY)
@@ -64,12 +90,12 @@ static uint64_t calculate(enum expression_kind kind, uint64_t a, uint64_t b)
 /* Replaces the address in *TOP by what is there. */
 static bool follow(enum expression_kind kind, uint64_t *top)
 {
-    if (!is_address(*top))
+    if (!operand_is_address(*top))
         return false;
     if (kind == EXPRESSION_LENGTH)
         *top = strlen((const char *)*top);
     else
-        memcpy(top, (const void *)*top, sizeof(*top));
+        *top = operand_load(*top);
     return true;
 }
 
@@ -99,12 +125,9 @@ static unsigned take_step(const struct expression_step *step, const struct opera
     }
 }
 
-bool operand_read(const struct operand *operand, const struct entry_frame *frame, uint64_t *value)
+bool operand_evaluate(const struct operand *operand, const struct entry_frame *frame,
+                      uint64_t *value)
 {
-    if (!operand->expression) {
-        *value = operand_word(operand, frame);
-        return true;
-    }
     uint64_t stack[EXPRESSION_DEPTH];
     unsigned depth = 0;
     for (unsigned i = 0; i < operand->expression->count; i++) {

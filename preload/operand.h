@@ -11,13 +11,22 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
-/* Without an expression, a value that takes no branch: a word of the frame, or a constant. */
-struct operand {
+#define OPERAND_ADDRESS_MIN 4096u
+#define OPERAND_ADDRESS_MAX (UINT64_C(1) << 47)
+
+/* What most values are: a word of the frame and a number, or what is in memory there. */
+struct operand_direct {
+    uint64_t plus;
     uint32_t offset; /* of the word */
-    uint64_t mask;   /* what counts of it; 0: nothing */
-    uint64_t constant;
-    const struct expression *expression; /* NULL: the above tells all */
+    bool word;       /* else the number alone */
+    bool loads;
+};
+
+struct operand {
+    struct operand_direct direct;
+    const struct expression *expression; /* NULL: `direct` tells all */
     const uint64_t *variables[EXPRESSION_VARIABLES];
 };
 
@@ -26,16 +35,43 @@ struct operand {
 const struct slice *operand_prepare(struct operand *operand, const struct expression *expression,
                                     const struct image *image);
 
-/* The value of an operand without an expression; 0 where none was given. */
-static inline uint64_t operand_word(const struct operand *operand, const struct entry_frame *frame)
+static inline bool operand_is_address(uint64_t address)
+{
+    return address - OPERAND_ADDRESS_MIN < OPERAND_ADDRESS_MAX - OPERAND_ADDRESS_MIN;
+}
+
+static inline uint64_t operand_load(uint64_t address)
+{
+    uint64_t word;
+    memcpy(&word, (const void *)(uintptr_t)address, sizeof(word));
+    return word;
+}
+
+/* As operand_read(). */
+static inline bool operand_read_direct(const struct operand_direct *direct,
+                                       const struct entry_frame *frame, uint64_t *value)
 {
     const char *words = (const char *)frame;
-    return (*(const uint64_t *)(const void *)(words + operand->offset) & operand->mask) |
-           operand->constant;
+    *value = direct->plus + (direct->word ? operand_load((uintptr_t)words + direct->offset) : 0);
+    if (!direct->loads)
+        return true;
+    if (!operand_is_address(*value))
+        return false;
+    *value = operand_load(*value);
+    return true;
 }
+
+/* The value of an operand with an expression. */
+bool operand_evaluate(const struct operand *operand, const struct entry_frame *frame,
+                      uint64_t *value);
 
 /* The value of any operand. False: an address on the way is NULL or next to it, or no address.
  * FRAME may be NULL for an expression of variables and numbers. Async-signal-safe. */
-bool operand_read(const struct operand *operand, const struct entry_frame *frame, uint64_t *value);
+static inline bool operand_read(const struct operand *operand, const struct entry_frame *frame,
+                                uint64_t *value)
+{
+    return operand->expression ? operand_evaluate(operand, frame, value)
+                               : operand_read_direct(&operand->direct, frame, value);
+}
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * tree.c - allocates at the end of call trees as deep and as varied as asked.
  *
- * Compiled twice: as it is, it allocates from pools; with LEAF_MALLOC, the same calls end in
- * malloc(). -o FILE gets one line: the CPU time of the work in ns (of all threads; start and end
- * of the process are not in it), the allocations, and the events: all that a recorder sees, the
- * begin and end of pools and freed memory included.
+ * Compiled three times: as it is, it allocates from pools; with LEAF_MALLOC, the same calls end in
+ * malloc(); with LEAF_CHUNK, a chunk is given back there and another taken, see chunks.h. -o FILE
+ * gets one line: the CPU time of the work in ns (of all threads; start and end of the process are
+ * not in it), the allocations, and the events: all that a recorder sees, the begin and end of pools
+ * and freed memory included.
  *
  *   -f FRAMES   of each backtrace, down to _start
  *   -s STACKS   distinct call stacks: next to the leaf, one after the other
@@ -18,6 +19,7 @@
 #define POOL_BLOCK_DATA 256
 
 #include "../e2e/pools.h"
+#include "chunks.h"
 
 #include <execinfo.h>
 #include <pthread.h>
@@ -73,6 +75,14 @@ INLINE unsigned leaf(struct walk *walk)
     void *memory = malloc(walk->size);
 
     walk->batch[walk->done % BATCH] = memory;
+#elif defined LEAF_CHUNK
+    void **place = &walk->batch[walk->done % BATCH], *memory;
+
+    if (*place) {
+        chunk_give_back(*place);
+        walk->events++;
+    }
+    memory = *place = chunk_take(walk->size);
 #else
     void *memory = palloc(walk->current, walk->size);
 #endif
@@ -123,6 +133,19 @@ static void before_allocation(struct walk *walk)
 {
     if (walk->done % BATCH == 0 && walk->done != 0)
         end_batch(walk);
+}
+
+#elif defined LEAF_CHUNK
+
+static void begin_work(struct walk *walk)
+{
+    context_current = context_create(NULL);
+    walk->events++;
+}
+
+static void before_allocation(struct walk *walk)
+{
+    (void)walk;
 }
 
 #else

@@ -79,6 +79,35 @@ Test(operand, an_address_that_is_none_has_no_value)
     expect_no_value("1+*(ret-8)");
 }
 
+static bool takes_steps(const char *text)
+{
+    prepare(text);
+    return operand.expression != NULL;
+}
+
+Test(operand, what_is_simple_takes_no_steps)
+{
+    uint64_t chunk[] = {100, 200, 300};
+    static const char *const simple[] = {"a0",        "ret-8+4", "7+1-2",   "*a0",
+                                         "*(a0-8+4)", "*ret",    "(a3)+16", "*(ret-16)"};
+    static const char *const others[] = {"a0*4", "5-a0",      "a0-(5-1)", "a0+a1",
+                                         "**a0", "*(a0-8)-1", "7*8",      "a0*(5*a1)"};
+    for (size_t i = 0; i < sizeof(simple) / sizeof(simple[0]); i++) {
+        cr_expect(!takes_steps(simple[i]), "%s", simple[i]);
+        cr_expect(takes_steps(others[i]), "%s", others[i]);
+    }
+    frame = (struct entry_frame){.arguments = {address(&chunk[2]), 3}, .result = 20};
+    expect("ret-8+4", 16);
+    expect("7+1-2", 6);
+    expect("*(a0-12+4)", 200);
+    expect("a1*4", 12);
+    expect("5-a1", 2);
+    expect("a1-(5-1)", UINT64_MAX);
+    expect("*(a0-8)-1", 199);
+    expect("7*8", 56);
+    expect("a1*(5*a1)", 45);
+}
+
 Test(operand, a_value_not_given_is_zero)
 {
     const struct image none = {.path = ""};
@@ -108,6 +137,22 @@ Test(operand, variables)
     for (unsigned i = 0; i < 2; i++) {
         cr_expect(operand_read(&operand, NULL, &value));
         cr_expect_eq(value, address(environ) + 1);
+        clearenv();
+    }
+}
+
+Test(operand, a_variable_takes_no_steps)
+{
+    static const char text[] = "global:environ";
+    struct image image;
+    uint64_t value = 0;
+    images_visit(is_c_library, &image);
+    cr_assert(expression_parse((struct slice){text, strlen(text)}, &expression));
+    cr_assert_null(operand_prepare(&operand, &expression, &image));
+    cr_expect_null(operand.expression);
+    for (unsigned i = 0; i < 2; i++) {
+        cr_expect(operand_read(&operand, NULL, &value));
+        cr_expect_eq(value, address(environ));
         clearenv();
     }
 }
