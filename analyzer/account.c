@@ -30,6 +30,7 @@ void account_reset(struct recording *recording)
 {
     free_hooks(recording);
     coverage_clear(&recording->account.coverage);
+    free(recording->account.api);
     memset(&recording->account, 0, sizeof(recording->account));
     recording->account.program = "";
 }
@@ -228,12 +229,40 @@ static void tell_hooks(struct recording *recording)
         recording->told_hooks[i] = recording->hooks[i].hook;
 }
 
+static void add_system(struct recording_account *account, const char *name)
+{
+    for (size_t i = 0; i < account->system_count; i++)
+        if (strcmp(account->systems[i], name) == 0)
+            return;
+    if (account->system_count < RECORDED_SYSTEMS_MAX)
+        account->systems[account->system_count++] = name;
+}
+
+/* Those of the first process come first. */
+static void tell_systems(struct recording *recording)
+{
+    struct recording_account *account = &recording->account;
+    size_t length = 0;
+    account->system_count = 0;
+    for (size_t i = 0; i < recording->count; i++) {
+        const struct known_systems *systems = recording->members[i]->systems;
+        for (unsigned j = 0; systems && j < systems->set.count; j++)
+            add_system(account, systems->apis[j]->name);
+    }
+    for (size_t i = 0; i < account->system_count; i++)
+        length += strlen(account->systems[i]) + 1;
+    free(account->api);
+    account->api = length ? xcalloc(length, 1) : NULL;
+    char *end = account->api;
+    for (size_t i = 0; i < account->system_count; i++)
+        end = stpcpy(i ? stpcpy(end, ",") : end, account->systems[i]);
+}
+
 void account_finish(struct recording *recording)
 {
     struct recording_account *account = &recording->account;
-    const struct known_api *api = known_api_first(recording);
     account->program = main_program(recording);
-    account->api = api ? api->name : NULL;
+    tell_systems(recording);
     account->distinct_stacks = stacks_count(recording->stacks);
     account->empty = recording->empty;
     tell_hooks(recording);

@@ -147,7 +147,7 @@ static void join_named(struct analysis *analysis, struct findings found)
 struct name_source analysis_names(const struct recording *recording)
 {
     return (struct name_source){recording_stacks(recording), recording_symbols(recording),
-                                recording_api(recording)};
+                                recording_apis(recording)};
 }
 
 /* All was seen: what it comes to. */

@@ -52,7 +52,7 @@ static void find_image(struct api_check *check, const struct api_probe *probe)
             check->names = names;
         }
     }
-    if (!trace_api_text(probe->trace, &length))
+    if (!trace_api_text(probe->trace, 0, &length))
         check->image = NULL;
 }
 

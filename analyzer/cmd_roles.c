@@ -36,7 +36,7 @@ static bool show(struct recording *recording, enum output_format format, struct 
     struct role_table *table = xmalloc(sizeof(*table));
     bool whole = role_table_fill(table, recording, error);
     const struct name_source names = {recording_stacks(recording), recording_symbols(recording),
-                                      recording_api(recording)};
+                                      recording_apis(recording)};
     if (whole && format == FORMAT_JSON)
         render_roles_json(stdout, table, &names);
     else if (whole)

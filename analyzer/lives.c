@@ -101,8 +101,7 @@ static void on_start(void *data, struct replay *replay, const struct process *pr
 
 static const struct api_pool_role *role_of(const struct lives *lives, const struct life *life)
 {
-    const struct api *api = replay_api(lives->replay);
-    return life->role && api ? &api->pool_roles[life->role - 1] : NULL;
+    return life->role ? api_set_role(replay_apis(lives->replay), life->role - 1) : NULL;
 }
 
 static struct place *place_number(struct community *community, uint32_t number)

@@ -51,14 +51,22 @@ static bool is_library_image(const struct api *api, const char *module)
     return false;
 }
 
-static bool is_machinery(const struct symbol_frame *frame, const struct api *api)
+static bool is_of_library(const struct symbol_frame *frame, const struct api *api)
+{
+    if (frame->module && is_library_image(api, frame->module))
+        return true;
+    return frame->function && is_library_function(api, plain_function_name(frame_symbol(frame)));
+}
+
+static bool is_machinery(const struct symbol_frame *frame, const struct api_set *apis)
 {
     if (frame->module && strncmp(frame->module, RECORDER_MODULE, strlen(RECORDER_MODULE)) == 0)
         return true;
-    if (frame->module && api && is_library_image(api, frame->module))
-        return true;
-    return frame->function && api &&
-           is_library_function(api, plain_function_name(frame_symbol(frame)));
+    for (unsigned i = 0; apis && i < apis->count; i++) {
+        if (is_of_library(frame, apis->apis[i]))
+            return true;
+    }
+    return false;
 }
 
 /* Where the program, or a thread of it, begins. */
@@ -82,10 +90,10 @@ static void append(struct logical_stack *stack, const struct symbol_frame *frame
     stack->count += count;
 }
 
-void logical_stack_bound(struct logical_stack *stack, const struct api *api)
+void logical_stack_bound(struct logical_stack *stack, const struct api_set *apis)
 {
     stack->top = 0;
-    while (stack->top < stack->count && is_machinery(&stack->frames[stack->top], api))
+    while (stack->top < stack->count && is_machinery(&stack->frames[stack->top], apis))
         stack->top++;
     stack->bottom = stack->top;
     while (stack->bottom < stack->count && !is_beginning(&stack->frames[stack->bottom]))
@@ -101,7 +109,7 @@ struct logical_stack logical_stack(const struct name_source *names, uint32_t num
         size_t count = symbols_resolve(names->symbols, code.frames[i], true, &frames);
         append(&stack, frames, count);
     }
-    logical_stack_bound(&stack, names->api);
+    logical_stack_bound(&stack, names->apis);
     return stack;
 }
 
@@ -112,7 +120,7 @@ struct slice nearest_caller(const struct name_source *names, uint32_t number)
         const struct symbol_frame *frames;
         size_t count = symbols_resolve(names->symbols, code.frames[i], true, &frames);
         for (size_t j = 0; j < count; j++) {
-            if (frames[j].function && !is_machinery(&frames[j], names->api))
+            if (frames[j].function && !is_machinery(&frames[j], names->apis))
                 return plain_function_name(frame_symbol(&frames[j]));
         }
     }

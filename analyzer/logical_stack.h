@@ -5,7 +5,7 @@
 #ifndef LIFEGUARD_LOGICAL_STACK_H
 #define LIFEGUARD_LOGICAL_STACK_H
 
-#include "pool_api.h"
+#include "api_set.h"
 #include "stacks.h"
 #include "symbols.h"
 
@@ -21,17 +21,17 @@ struct logical_stack {
     bool cut;      /* there were deeper frames that were not kept */
 };
 
-/* Whose names are used; API may be NULL. */
+/* Whose names are used; APIS may be NULL. */
 struct name_source {
     const struct stacks *stacks;
     struct symbols *symbols;
-    const struct api *api;
+    const struct api_set *apis;
 };
 
 struct logical_stack logical_stack(const struct name_source *names, uint32_t number);
 
-/* Finds top and bottom of a stack whose frames are there; API may be NULL. */
-void logical_stack_bound(struct logical_stack *stack, const struct api *api);
+/* Finds top and bottom of a stack whose frames are there; APIS may be NULL. */
+void logical_stack_bound(struct logical_stack *stack, const struct api_set *apis);
 
 /* The nearest function outside the pool library that has a name, or an empty slice. */
 struct slice nearest_caller(const struct name_source *names, uint32_t number);

@@ -94,7 +94,7 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     if (!usage->wanted)
         return false;
     struct entry *entry = entry_of(usage, pool, stack);
-    uint64_t bytes = rounded_size(usage->replay, size);
+    uint64_t bytes = rounded_size(usage->replay, pool, size);
     entry->count++;
     entry->bytes += bytes;
     entry->live_count++;

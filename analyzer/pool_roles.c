@@ -73,7 +73,7 @@ static sign_set find_maker_signs(const struct replay *replay, const struct known
                                  uint32_t created)
 {
     struct recording *recording = replay->recording;
-    const struct name_source names = {recording->stacks, recording->symbols, &known->api};
+    const struct name_source names = {recording->stacks, recording->symbols, &known->alone};
     struct slice maker = nearest_caller(&names, created);
     sign_set signs = known->signs->any_maker;
     for (unsigned i = 0; i < known->api.sign_count; i++)
@@ -99,52 +99,60 @@ static sign_set maker_signs(const struct replay *replay, const struct known_api 
     return made->signs;
 }
 
-/* The signs of which all holds that POOL itself has. */
-static sign_set signs_of(const struct replay *replay, const struct known_api *known,
+/* The signs of its system of which all holds that POOL itself has. */
+static sign_set signs_of(const struct replay *replay, const struct known_systems *systems,
                          const struct pool *pool)
 {
+    const struct known_api *known = systems->apis[pool->system];
     const struct sign_index *index = known->signs;
     sign_set signs = index->any_tag, rooted = index->any_root;
     if (pool->first_tag && pool->first_tag < index->tag_limit)
         signs |= index->tags[pool->first_tag];
-    if (pool->root)
-        rooted |= index->roots[pool->root - 1];
+    const unsigned root = pool->root - 1u - systems->first_root[pool->system];
+    if (pool->root && root < known->api.root_count)
+        rooted |= index->roots[root];
     signs &= rooted;
     return signs & ~index->any_maker ? signs & maker_signs(replay, known, pool->created) : signs;
 }
 
-static bool is_held_by(const struct known_api *known, const struct pool *pool, struct slice root)
+static bool is_held_by(const struct replay *replay, const struct pool *pool, struct slice name)
 {
-    return pool->root && slice_same(known->api.roots[pool->root - 1].name, root);
+    const struct api_root *root =
+        pool->root ? api_set_root(replay_apis(replay), pool->root - 1u) : NULL;
+    return root && slice_same(root->name, name);
 }
 
 unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)
 {
-    const struct known_api *known = replay->frame->api;
-    if (!known)
+    const struct known_systems *systems = replay->frame->systems;
+    if (!systems)
         return 0;
     unsigned alias = replay->frame->process->alias;
-    if (alias && is_held_by(known, pool, known->api.pool_roles[alias - 1].alias))
+    const struct api_pool_role *same = alias ? api_set_role(&systems->set, alias - 1) : NULL;
+    if (same && is_held_by(replay, pool, same->alias))
         return alias;
-    for (sign_set signs = signs_of(replay, known, pool); signs; signs &= signs - 1) {
-        const struct api_sign *sign = &known->api.signs[__builtin_ctzll(signs)];
+    const struct api *api = &systems->apis[pool->system]->api;
+    const unsigned first = systems->first_role[pool->system] + 1;
+    for (sign_set signs = signs_of(replay, systems, pool); signs; signs &= signs - 1) {
+        const struct api_sign *sign = &api->signs[__builtin_ctzll(signs)];
         if (!sign->in_role)
-            return sign->role + 1;
+            return first + sign->role;
         /* Its number is lower than this one's, so this ends. */
         const struct pool *parent = replay_pool(replay, pool->parent);
-        if (parent && replay_pool_role(replay, parent) == sign->in_role)
-            return sign->role + 1;
+        if (parent && replay_pool_role(replay, parent) == first + sign->in_role - 1)
+            return first + sign->role;
     }
     return 0;
 }
 
 const char *replay_pool_role_name(const struct replay *replay, const struct pool *pool)
 {
-    const struct known_api *known = replay->frame->api;
+    const struct known_systems *systems = replay->frame->systems;
     unsigned role = replay_pool_role(replay, pool);
     if (role)
-        return replay_string(replay, known->role_names[role - 1]);
-    return pool->root && known ? replay_string(replay, known->root_names[pool->root - 1]) : NULL;
+        return replay_string(replay, systems->role_names[role - 1]);
+    return pool->root && systems ? replay_string(replay, systems->root_names[pool->root - 1])
+                                 : NULL;
 }
 
 /* Whether the session made a pool of ROLE itself. */
@@ -161,10 +169,11 @@ static bool has_made(const struct replay *replay, unsigned role)
 unsigned pool_roles_alias(const struct replay *replay)
 {
     const struct frame *frame = replay->frame;
-    if (!frame->api || frame->process->kind != PROCESS_SESSION)
+    const struct api_pool_role *role;
+    if (frame->process->kind != PROCESS_SESSION)
         return 0;
-    for (unsigned i = 0; i < frame->api->api.pool_role_count; i++) {
-        if (frame->api->api.pool_roles[i].alias.length && !has_made(replay, i + 1))
+    for (unsigned i = 0; (role = api_set_role(replay_apis(replay), i)); i++) {
+        if (role->alias.length && !has_made(replay, i + 1))
             return i + 1;
     }
     return 0;

@@ -338,7 +338,7 @@ void recording_close(struct recording *recording)
     for (size_t i = 0; i < recording->count; i++)
         free_member(recording->members[i]);
     account_free(recording);
-    known_apis_free(recording->apis);
+    known_apis_free(recording);
     strings_free(&recording->strings);
     keymap_free(&recording->names);
     symbols_free(recording->symbols);
@@ -395,8 +395,8 @@ const struct recording_account *recording_account(const struct recording *record
     return &recording->account;
 }
 
-const struct api *recording_api(const struct recording *recording)
+const struct api_set *recording_apis(const struct recording *recording)
 {
-    const struct known_api *first = known_api_first(recording);
-    return first ? &first->api : NULL;
+    const struct known_systems *first = known_systems_first(recording);
+    return first ? &first->set : NULL;
 }

@@ -26,9 +26,13 @@ struct recording_hook {
 };
 
 /* What the recording holds and what it lacks. Whole after recording_replay(). */
+#define RECORDED_SYSTEMS_MAX 16 /* are told, of all processes */
+
 struct recording_account {
-    const char *program;  /* path of the first process's executable; "" when not known */
-    const char *api;      /* name of the pool API, NULL: none was found */
+    const char *program; /* path of the first process's executable; "" when not known */
+    char *api;           /* names of the pool systems, with commas between; NULL: none was found */
+    const char *systems[RECORDED_SYSTEMS_MAX]; /* the same one by one */
+    size_t system_count;
     uint64_t events;      /* all events: pool events, marks, forks ... */
     uint64_t pool_events; /* create, destroy, clear, alloc, free, name ... */
     uint64_t creates, destroys, allocations;
@@ -125,7 +129,8 @@ bool recording_watch(struct recording *recording, const struct replay_watch *wat
 /* The account of the last replay; valid until the next one or the recording is closed. */
 const struct recording_account *recording_account(const struct recording *recording);
 
-/* The pool API of the recording (the first process's that has one), or NULL. After the replay. */
-const struct api *recording_api(const struct recording *recording);
+/* The pool systems of the recording (the first process's that has any), or NULL. After the replay.
+ */
+const struct api_set *recording_apis(const struct recording *recording);
 
 #endif

@@ -160,6 +160,7 @@ static bool follow_trace(struct live *live, uint64_t until)
     }
     frame->member->header = *trace_header(frame->trace);
     follow_names(frame, names);
+    replay_find_systems(&live->replay, frame);
     return stack_ids_follow(frame->stacks);
 }
 

@@ -24,8 +24,19 @@ struct known_api {
     uint32_t role_names[API_POOLS_MAX];
     uint32_t sign_tags[API_SIGNS_MAX];
     struct sign_index *signs;
+    struct api_set alone; /* of nothing but this one */
     char *name;
     char fault[128]; /* empty, or why it cannot be read */
+};
+
+/* The pool systems of a process; kept once for each combination. */
+struct known_systems {
+    struct known_systems *next;
+    const struct known_api *apis[TRACE_SYSTEMS_MAX];
+    struct api_set set;                                                    /* the same */
+    unsigned first_root[TRACE_SYSTEMS_MAX], first_role[TRACE_SYSTEMS_MAX]; /* numbers */
+    uint32_t root_names[SET_ROOTS_MAX];                                    /* in strings */
+    uint32_t role_names[SET_ROLES_MAX];
 };
 
 /* One trace of the recording, and its process. */
@@ -38,12 +49,12 @@ struct member {
     struct member **children, **children_end; /* by fork_seq */
     struct member **self;                     /* among its parent's */
     char *damage;
-    const struct known_api *api; /* that it tells of itself, NULL: none */
-    struct result *result;       /* of this replay, until it is added to those before it */
-    bool started;                /* in this replay */
-    bool runs;                   /* as it was followed last */
-    uint64_t forks;              /* the number of the last one in this replay */
-    bool hooked;                 /* something was hooked in it */
+    const struct known_systems *systems; /* if it tells of one itself, else NULL */
+    struct result *result;               /* of this replay, until it is added to those before it */
+    bool started;                        /* in this replay */
+    bool runs;                           /* as it was followed last */
+    uint64_t forks;                      /* the number of the last one in this replay */
+    bool hooked;                         /* something was hooked in it */
 };
 
 /* What the replay of a process gave. */
@@ -65,7 +76,8 @@ struct recording {
     pthread_mutex_t lock;
     struct strings strings;
     struct known_api *apis;
-    struct member *described; /* the first one that tells of an API, or NULL */
+    struct known_systems *systems;
+    struct member *described; /* the first one that tells of a pool system, or NULL */
     struct strings programs;  /* paths of executables */
     struct kept_hook *hooks;
     size_t hook_count;
@@ -93,17 +105,17 @@ struct frame {
     struct stack_ids *stacks;
     struct pool_tree tree;
     struct objects objects;
-    const struct known_api *api;   /* NULL: none */
-    uint64_t align;                /* the API's, less one; 0 where it is none of 2^n */
-    const struct known_api *above; /* its parent's, or NULL */
-    uint32_t *tags;                /* by name id: string number + 1, 0: not asked yet */
-    uint32_t roots[API_ROOTS_MAX]; /* pool that each root variable holds, 0: none */
-    struct unit unit;              /* of threads that have begun none in this era */
-    uint32_t era;                  /* a new one at each unit that is all threads' */
-    struct thread_unit *threads;   /* by their number, below... */
+    const struct known_systems *systems; /* NULL: none */
+    uint64_t aligns[TRACE_SYSTEMS_MAX];  /* the systems', less one; 0 where it is none of 2^n */
+    const struct known_systems *above;   /* its parent's, or NULL */
+    uint32_t *tags;                      /* by name id: string number + 1, 0: not asked yet */
+    uint32_t roots[SET_ROOTS_MAX];       /* pool that each root variable holds, 0: none */
+    struct unit unit;                    /* of threads that have begun none in this era */
+    uint32_t era;                        /* a new one at each unit that is all threads' */
+    struct thread_unit *threads;         /* by their number, below... */
     uint32_t thread_limit;
     bool connected;                             /* a mark told that a client connected */
-    bool startup_told;                          /* the API has a mark for the end of start-up */
+    bool startup_told;                          /* a system has a mark for the end of start-up */
     struct member **next_child, **children_end; /* to be replayed before its next event */
     bool ended;
 };
@@ -197,13 +209,29 @@ void sign_index_free(struct sign_index *index);
 /* Whether the session being replayed uses a root pool in a documented role: which one. */
 unsigned pool_roles_alias(const struct replay *replay);
 
-/* The API that TRACE, which is MEMBER's, tells of; NULL: it tells none, or one that cannot be read
- * (*FAULT says why). */
-const struct known_api *known_api_find(struct recording *recording, struct member *member,
-                                       const struct trace *trace, const char **fault);
-/* That of the first process which tells of one, so far; NULL: none does. */
-const struct known_api *known_api_first(const struct recording *recording);
-void known_apis_free(struct known_api *apis);
+/* The pool systems of MEMBER: those that TRACE, which is its, tells of, the others as ABOVE, which
+ * may be NULL. NULL: there are none. *FAULT is set if one cannot be read. */
+const struct known_systems *known_systems_find(struct recording *recording, struct member *member,
+                                               const struct trace *trace,
+                                               const struct known_systems *above,
+                                               const char **fault);
+/* Those of the first process which tells of any, so far; NULL: none does. */
+const struct known_systems *known_systems_first(const struct recording *recording);
+void known_apis_free(struct recording *recording);
+
+/* The systems that the process of FRAME has by now, as its trace tells. */
+void replay_find_systems(struct replay *replay, struct frame *frame);
+
+static inline unsigned systems_count(const struct frame *frame)
+{
+    return frame->systems ? frame->systems->set.count : 0;
+}
+
+/* The system that POOL is of; NULL: none is known. */
+static inline const struct known_api *system_of(const struct frame *frame, const struct pool *pool)
+{
+    return frame->systems ? frame->systems->apis[pool->system] : NULL;
+}
 
 /* Keeps what is wrong with MEMBER's trace, the first time only. */
 void account_damage(struct member *member, const char *damage);

@@ -167,8 +167,12 @@ static size_t put_hooks(const struct info *info, bool skipped, const char *head)
 static void put_api(const struct info *info)
 {
     const struct recording_account *account = info->account;
-    put_head(info, "pool API");
-    put_raw(info, account->api ? account->api : "none was found");
+    put_head(info, account->system_count > 1 ? "pool APIs" : "pool API");
+    for (size_t i = 0; i < account->system_count; i++) {
+        fputs(i ? ", " : "", info->out);
+        put_raw(info, account->systems[i]);
+    }
+    fputs(account->system_count ? "" : "none was found", info->out);
     putc('\n', info->out);
     size_t hooked = put_hooks(info, false, "hooked");
     put_hooks(info, true, "not hooked");

@@ -36,11 +36,20 @@ static json_t *hooks_json(const struct recording_account *account, bool skipped)
     return array;
 }
 
+static json_t *systems_json(const struct recording_account *account)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < account->system_count; i++)
+        json_append(array, text_json(account->systems[i]));
+    return array;
+}
+
 static json_t *recording_json(const struct recording_account *account)
 {
     json_t *json = json_checked(json_object());
     json_set(json, "program", text_json(account->program));
     json_set(json, "api", text_json(account->api));
+    json_set(json, "systems", systems_json(account));
     json_set(json, "events", json_count(account->events));
     json_set(json, "distinct_stacks", json_count(account->distinct_stacks));
     json_set(json, "lost_events", json_count(account->lost_events));

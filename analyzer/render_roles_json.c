@@ -62,7 +62,7 @@ static json_t *row_json(enum process_kind kind, const struct role_row *row,
 static json_t *role_json(const struct role_table *table, unsigned index,
                          const struct name_source *names)
 {
-    const struct api_pool_role *role = &table->api->pool_roles[index];
+    const struct api_pool_role *role = api_set_role(table->apis, index);
     json_t *json = json_checked(json_object()), *rows = json_checked(json_array());
     for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
         if (table->rows[index][kind].pools)
@@ -80,7 +80,7 @@ static json_t *role_json(const struct role_table *table, unsigned index,
 void render_roles_json(FILE *out, const struct role_table *table, const struct name_source *names)
 {
     json_t *json = json_checked(json_object()), *roles = json_checked(json_array());
-    for (unsigned i = 0; table->api && i < table->api->pool_role_count; i++)
+    for (unsigned i = 0; i < api_set_roles(table->apis); i++)
         json_append(roles, role_json(table, i, names));
     json_set(json, "version", json_integer(1));
     json_set(json, "roles", roles);

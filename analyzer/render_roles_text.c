@@ -65,7 +65,7 @@ static void print_row(const struct text_report *report, const char *role, enum p
 static void print_role(const struct text_report *report, const struct role_table *table,
                        unsigned index)
 {
-    struct slice name = table->api->pool_roles[index].name;
+    struct slice name = api_set_role(table->apis, index)->name;
     char role[64], safe[ESCAPED_SIZE(sizeof role)];
     bool seen = false;
     snprintf(role, sizeof role, "%.*s", (int)name.length, name.text);
@@ -84,12 +84,12 @@ static void print_role(const struct text_report *report, const struct role_table
 void render_roles_text(FILE *out, const struct role_table *table, const struct name_source *names)
 {
     const struct text_report report = {out, style_for(out), *names, 0};
-    if (!table->api || table->api->pool_role_count == 0) {
+    if (api_set_roles(table->apis) == 0) {
         fputs("No roles are documented: the API description has none in [roles].\n", out);
         return;
     }
     fprintf(out, "%-18s %-8s %9s  %-22s %11s %11s %11s %8s\n", "ROLE", "IN", "POOLS",
             "LIFE least/median/most", "DESTROYED", "WITH PARENT", "AT EXIT", "DEPARTS");
-    for (unsigned i = 0; i < table->api->pool_role_count; i++)
+    for (unsigned i = 0; i < api_set_roles(table->apis); i++)
         print_role(&report, table, i);
 }

@@ -61,7 +61,7 @@ static uint32_t site_of(struct tree_view *view, const struct replay *replay, uin
     uint32_t *known = keymap_put(&view->site_of, (uint64_t)created + 1);
     if (*known)
         return *known;
-    const struct name_source names = {view->stacks, view->symbols, replay_api(replay)};
+    const struct name_source names = {view->stacks, view->symbols, replay_apis(replay)};
     struct logical_stack stack = logical_stack(&names, created);
     const struct symbol_frame *site = find_site(&stack);
     char text[FRAME_TEXT_MAX] = "code that is not known";

@@ -12,18 +12,21 @@
 /* How far a trace is searched for the mark that makes its process a session: it comes early. */
 #define SESSION_SEARCH_EVENTS (1u << 20)
 
-static bool has_mark(const struct known_api *api, enum api_mark_kind kind)
+static bool has_mark(const struct frame *frame, enum api_mark_kind kind)
 {
-    for (unsigned i = 0; api && i < api->api.mark_count; i++)
-        if (api->api.marks[i].kind == kind)
+    const struct api_mark *mark;
+    const struct api_set *set = frame->systems ? &frame->systems->set : NULL;
+    for (unsigned i = 0; (mark = api_set_mark(set, i)); i++)
+        if (mark->kind == kind)
             return true;
     return false;
 }
 
 static bool is_connection(const struct frame *frame, const struct trace_event *event)
 {
-    return event->kind == TRACE_EVENT_MARK && event->number < frame->api->api.mark_count &&
-           frame->api->api.marks[event->number].kind == API_MARK_CONNECTION;
+    const struct api_mark *mark =
+        event->kind == TRACE_EVENT_MARK ? api_set_mark(&frame->systems->set, event->number) : NULL;
+    return mark && mark->kind == API_MARK_CONNECTION;
 }
 
 /* Whether a mark among the trace's first events tells that a client connected. */
@@ -47,7 +50,7 @@ static enum process_kind find_kind(const struct frame *frame)
     const struct process *parent = frame->process->parent;
     if (parent && parent->kind == PROCESS_SESSION)
         return PROCESS_SESSION;
-    if (!has_mark(frame->api, API_MARK_CONNECTION))
+    if (!has_mark(frame, API_MARK_CONNECTION))
         return PROCESS_MASTER;
     bool session = has_connection(frame);
     trace_rewind(frame->trace);
@@ -113,9 +116,9 @@ struct frame *frame_new(struct replay *replay, struct member *member)
                                   replay->recording->stacks);
     frame->forked = below && !below->ended;
     if (below)
-        frame->above = below->api;
+        frame->above = below->systems;
     else if (member->header.parent_id)
-        frame->above = known_api_first(replay->recording);
+        frame->above = known_systems_first(replay->recording);
     member->hooked = below && below->member->hooked;
     member->started = true;
     member->forks = 0;
@@ -140,18 +143,20 @@ void frame_free(struct frame *frame)
     free(frame);
 }
 
-static void set_api(struct replay *replay, struct frame *frame)
+void replay_find_systems(struct replay *replay, struct frame *frame)
 {
     const char *fault = NULL;
-    frame->api = known_api_find(replay->recording, frame->member, frame->trace, &fault);
+    /* A forked process goes on with its parent's. */
+    const struct known_systems *above = frame->member->header.parent_id ? frame->above : NULL;
+    frame->systems =
+        known_systems_find(replay->recording, frame->member, frame->trace, above, &fault);
     if (fault)
         account_damage(frame->member, fault);
-    if (!frame->api &&
-        frame->member->header.parent_id) /* a forked process goes on with its parent's */
-        frame->api = frame->above;
-    if (frame->api && (frame->api->api.align & (frame->api->api.align - 1)) == 0)
-        frame->align = frame->api->api.align - 1;
-    frame->startup_told = has_mark(frame->api, API_MARK_STARTUP);
+    for (unsigned i = 0; frame->systems && i < frame->systems->set.count; i++) {
+        const uint32_t align = frame->systems->set.apis[i]->align;
+        frame->aligns[i] = (align & (align - 1)) == 0 ? align - 1 : 0;
+    }
+    frame->startup_told = has_mark(frame, API_MARK_STARTUP);
 }
 
 static void set_current(struct replay *replay, struct frame *frame)
@@ -171,7 +176,7 @@ bool replay_push(struct replay *replay, struct frame *frame, struct error *error
     expect_next(replay, frame->member);
     stack_ids_begin(frame->stacks, frame->trace);
     frame->tags = xcalloc(trace_name_limit(frame->trace), sizeof(*frame->tags));
-    set_api(replay, frame);
+    replay_find_systems(replay, frame);
     frame->result->account.unforked = !frame->forked && frame->member->header.parent_id;
     account_start(replay->recording, frame);
     frame->process->kind = find_kind(frame);

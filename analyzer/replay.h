@@ -9,6 +9,7 @@
 #ifndef LIFEGUARD_REPLAY_H
 #define LIFEGUARD_REPLAY_H
 
+#include "api_set.h"
 #include "error.h"
 #include "pool_api.h"
 #include "stacks.h"
@@ -42,7 +43,8 @@ struct pool {
     uint64_t created_tick;
     struct unit born; /* in which unit; kind API_MARK_KINDS: before any */
     enum pool_state state;
-    uint8_t root;     /* index of the API's root variable + 1; 0: no root */
+    uint8_t root;     /* number of the root variable + 1, see api_set.h; 0: no root */
+    uint8_t system;   /* number of its pool system, see api_set.h */
     bool inherited;   /* made by the parent, before the fork */
     uint32_t objects; /* for the replay: the first of those that can be given back by themselves */
     uint64_t quiet;   /* for the replay: when nobody wanted to be told of its allocations */
@@ -137,7 +139,10 @@ const struct pool *replay_next_pool(const struct replay *replay, const struct po
                                     const struct pool *pool);
 
 const char *replay_string(const struct replay *replay, uint32_t tag); /* "" for 0; raw bytes */
-const struct api *replay_api(const struct replay *replay);            /* NULL: none */
+const struct api_set *replay_apis(const struct replay *replay);       /* NULL: none */
+
+/* The system that POOL is of; NULL: none is known. */
+const struct api *replay_pool_api(const struct replay *replay, const struct pool *pool);
 
 /* The call that stack CREATED was taken in: the same for the same code, whoever called it. */
 uint64_t replay_place(const struct replay *replay, uint32_t created);
@@ -148,7 +153,7 @@ uint64_t replay_stack_order(const struct replay *replay, uint32_t stack);
 /* Whether stacks CREATED and DESTROYED were taken in the same function, called from the same. */
 bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed);
 
-/* The documented role of POOL, alive: index into the API's pool_roles + 1; 0: none. */
+/* The documented role of POOL, alive: its number + 1, see api_set.h; 0: none. */
 unsigned replay_pool_role(const struct replay *replay, const struct pool *pool);
 
 /* "session.pool" ..., or the root variable that holds it; NULL: neither. */

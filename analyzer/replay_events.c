@@ -26,8 +26,8 @@ static bool is_ending(const struct replay *replay, const struct pool *pool, uint
  * find its destruction under way, and leave it to that. */
 static bool is_same_end(const struct replay *replay, const struct pool *pool, uint32_t stack)
 {
-    const struct known_api *api = replay->frame->api;
-    return stack && api && api_ends_late(&api->api) &&
+    const struct known_api *known = system_of(replay->frame, pool);
+    return stack && known && api_ends_late(&known->api) &&
            stacks_within(replay->recording->stacks, pool->destroyed, stack);
 }
 
@@ -55,11 +55,13 @@ static inline struct pool *find_pool(struct replay *replay, const struct trace_e
     return pool && pool->state == POOL_DYING ? pool : NULL;
 }
 
-static inline uint64_t round_up(const struct frame *frame, uint64_t size)
+static inline uint64_t round_up(const struct frame *frame, const struct pool *pool, uint64_t size)
 {
-    if (frame->align && size <= UINT64_MAX - frame->align)
-        return (size + frame->align) & ~frame->align;
-    uint32_t align = frame->api ? frame->api->api.align : 1;
+    const uint64_t mask = frame->aligns[pool->system];
+    if (mask && size <= UINT64_MAX - mask)
+        return (size + mask) & ~mask;
+    const struct known_api *known = system_of(frame, pool);
+    uint32_t align = known ? known->api.align : 1;
     uint64_t over = size % align;
     return over && size <= UINT64_MAX - align ? size + (align - over) : size;
 }
@@ -92,7 +94,7 @@ static void on_alloc(struct replay *replay, const struct trace_event *event)
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    count_allocations(replay, pool, 1, round_up(replay->frame, event->size));
+    count_allocations(replay, pool, 1, round_up(replay->frame, pool, event->size));
     if (pool->state == POOL_ALIVE) {
         uint32_t stack = stack_of(replay, event);
         if (pool->quiet != replay->moment)
@@ -118,7 +120,7 @@ static void on_object(struct replay *replay, const struct trace_event *event)
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    uint64_t bytes = round_up(frame, event->size);
+    uint64_t bytes = round_up(frame, pool, event->size);
     struct object *there = objects_find(&frame->objects, event->object);
     uint32_t stack = stack_of(replay, event);
     if (there) /* it was given back without telling */
@@ -220,6 +222,7 @@ static void on_create(struct replay *replay, const struct trace_event *event)
     pool->created = stack_of(replay, event);
     pool->created_tick = event->tick;
     pool->born = frame->process->unit;
+    pool->system = event->system < systems_count(frame) ? (uint8_t)event->system : 0;
     frame->process->pools++;
     replay->account->creates++;
     TELL(replay, on_create, frame->process, pool);
@@ -330,7 +333,7 @@ static void on_survey(struct replay *replay, const struct trace_event *event)
 static void on_root(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
-    if (!frame->api || event->number >= frame->api->api.root_count)
+    if (!api_set_root(replay_apis(replay), event->number))
         return;
     uint32_t *held = &frame->roots[event->number];
     if (*held)
@@ -385,8 +388,10 @@ static struct pool *quiet_pool(struct replay *replay, const struct trace_event *
     struct pool *pool = pool_tree_last(&frame->tree, run->pool);
     bool quiet = pool && pool->quiet == replay->moment && pool->state == POOL_ALIVE &&
                  replay->on_event.count == 0;
-    bool simple = frame->align || !frame->api || frame->api->api.align == 1;
-    return quiet && simple ? pool : NULL;
+    if (!quiet)
+        return NULL;
+    const struct known_api *known = system_of(frame, pool);
+    return !known || frame->aligns[pool->system] || known->api.align == 1 ? pool : NULL;
 }
 
 static struct trace_event event_of_run(const struct trace_event *run,
@@ -405,7 +410,7 @@ static void replay_quietly(struct replay *replay, const struct trace_event *run,
                            const struct trace_allocation *allocations, size_t count)
 {
     struct frame *frame = replay->frame;
-    uint64_t align = frame->align, bytes = 0;
+    uint64_t align = frame->aligns[pool->system], bytes = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t number;
         bytes += (allocations[i].size + align) & ~align;

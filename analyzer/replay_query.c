@@ -31,16 +31,22 @@ const char *replay_string(const struct replay *replay, uint32_t tag)
     return strings_get(&replay->recording->strings, tag);
 }
 
-const struct api *replay_api(const struct replay *replay)
+const struct api_set *replay_apis(const struct replay *replay)
 {
-    return replay->frame->api ? &replay->frame->api->api : NULL;
+    return replay->frame->systems ? &replay->frame->systems->set : NULL;
+}
+
+const struct api *replay_pool_api(const struct replay *replay, const struct pool *pool)
+{
+    const struct known_api *known = system_of(replay->frame, pool);
+    return known ? &known->api : NULL;
 }
 
 const char *replay_pool_label(const struct replay *replay, const struct pool *pool)
 {
-    const struct known_api *api = replay->frame->api;
-    if (pool->root && api)
-        return replay_string(replay, api->root_names[pool->root - 1]);
+    const struct known_systems *systems = replay->frame->systems;
+    if (pool->root && systems)
+        return replay_string(replay, systems->root_names[pool->root - 1]);
     return pool->tag ? replay_string(replay, pool->tag) : NULL;
 }
 

@@ -52,9 +52,10 @@ static void end_startup(struct process *process)
 void replay_mark(struct replay *replay, const struct trace_event *event)
 {
     struct frame *frame = replay->frame;
-    if (!frame->api || event->number >= frame->api->api.mark_count)
+    const struct api_mark *mark = api_set_mark(replay_apis(replay), event->number);
+    if (!mark)
         return;
-    enum api_mark_kind kind = frame->api->api.marks[event->number].kind;
+    enum api_mark_kind kind = mark->kind;
     if (kind == API_MARK_RESTART && frame->startup_told && frame->process->phase == PHASE_START)
         return; /* the configuration is read for the first time */
     frame->connected |= kind == API_MARK_CONNECTION;
@@ -92,7 +93,7 @@ void replay_fork(struct replay *replay, const struct trace_event *event)
     /* Becoming a daemon is a fork too, and no end of start-up where that is told. */
     if (!frame->startup_told)
         end_startup(frame->process);
-    if (frame->api)
+    if (frame->systems)
         begin_unit(frame, API_MARK_CONNECTION);
     frame->member->forks = event->number;
     frame->next_child = frame->children_end = first_child(frame->member, event->number);

@@ -3,6 +3,7 @@
 #include "memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define EXACT_BELOW 64
 #define EXACT_BITS  6
@@ -87,11 +88,21 @@ static void on_start(void *data, struct replay *replay, const struct process *pr
     ((struct filling *)data)->replay = replay;
 }
 
-/* The row for ROLE of the API that the table is about; NULL: it is another API's, or none. */
+/* Does SET begin with all systems of BEFORE? */
+static bool goes_on(const struct api_set *set, const struct api_set *before)
+{
+    if (!before || !set || set->count < before->count)
+        return !before;
+    return memcmp(set->apis, before->apis, before->count * sizeof(before->apis[0])) == 0;
+}
+
+/* The row for ROLE of the systems that the table is about; NULL: it is of others, or none. */
 static struct role_row *row_of(const struct filling *filling, const struct process *process,
                                unsigned role)
 {
-    bool known = role && replay_api(filling->replay) == filling->table->api;
+    const struct api_set *apis = replay_apis(filling->replay);
+    bool known = role && api_set_role(apis, role - 1) &&
+                 api_set_role(apis, role - 1) == api_set_role(filling->table->apis, role - 1);
     return known ? &filling->table->rows[role - 1][process->kind] : NULL;
 }
 
@@ -100,8 +111,8 @@ static void on_life(void *data, const struct process *process, const struct pool
 {
     struct filling *filling = data;
     (void)pool;
-    if (!filling->table->api)
-        filling->table->api = replay_api(filling->replay);
+    if (goes_on(replay_apis(filling->replay), filling->table->apis))
+        filling->table->apis = replay_apis(filling->replay);
     struct role_row *row = row_of(filling, process, life->role);
     if (!row)
         return;
@@ -149,8 +160,9 @@ bool role_table_fill(struct role_table *table, struct recording *recording, stru
     const struct replay_observer observer = lives_observer(lives);
     bool whole = recording_replay(recording, &observer, 1, error);
     lives_free(lives);
-    table->api = recording_api(recording);
-    for (unsigned i = 0; i < API_POOLS_MAX; i++) {
+    if (!table->apis)
+        table->apis = recording_apis(recording);
+    for (unsigned i = 0; i < SET_ROLES_MAX; i++) {
         for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
             sort_places(&table->rows[i][kind].made);
             sort_places(&table->rows[i][kind].destroyed);
@@ -161,7 +173,7 @@ bool role_table_fill(struct role_table *table, struct recording *recording, stru
 
 void role_table_free(struct role_table *table)
 {
-    for (unsigned i = 0; i < API_POOLS_MAX; i++) {
+    for (unsigned i = 0; i < SET_ROLES_MAX; i++) {
         for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
             free(table->rows[i][kind].made.items);
             free(table->rows[i][kind].destroyed.items);

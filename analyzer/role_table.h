@@ -47,8 +47,8 @@ struct role_row {
 };
 
 struct role_table {
-    const struct api *api;                              /* NULL: none */
-    struct role_row rows[API_POOLS_MAX][PROCESS_KINDS]; /* by role, as in api->pool_roles */
+    const struct api_set *apis;                         /* NULL: none */
+    struct role_row rows[SET_ROLES_MAX][PROCESS_KINDS]; /* by the role's number */
 };
 
 /* Replays RECORDING, which must outlive the table. False with *ERROR set when it cannot be read;

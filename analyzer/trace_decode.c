@@ -127,8 +127,15 @@ static const unsigned char *read_object(struct stream *stream, const unsigned ch
 static const unsigned char *read_more(struct stream *stream, const unsigned char *at,
                                       struct trace_event *event)
 {
+    uint64_t system;
     event->kind = TRACE_EVENT_FREE + *at++;
     switch (event->kind) {
+    case TRACE_EVENT_CREATE_OF:
+        event->kind = TRACE_EVENT_CREATE;
+        at = read_stack(stream, read_parent(stream, at, event), event);
+        at = read_varint(at, stream->end, &system);
+        event->system = (uint32_t)system;
+        return system < TRACE_SYSTEMS_MAX ? at : stream->end + 1;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_RELOCATE:
         return read_object(stream, read_stack(stream, at, event), event);
@@ -150,6 +157,7 @@ static inline const unsigned char *read_pool_event(struct stream *stream, const 
         event->run = 0;
         return read_varint(read_stack(stream, at, event), stream->end, &event->size);
     case TRACE_EVENT_CREATE:
+        event->system = 0;
         return read_stack(stream, read_parent(stream, at, event), event);
     case TRACE_EVENT_DESTROY:
     case TRACE_EVENT_CLEAR:

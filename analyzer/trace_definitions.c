@@ -101,13 +101,22 @@ static bool add_program(struct trace *trace, const unsigned char *body, size_t l
     return true;
 }
 
-static bool add_api(struct trace *trace, const unsigned char *body, size_t length)
+/* The first one of its number counts. */
+static bool add_api(struct trace *trace, uint32_t number, const unsigned char *body, size_t length)
 {
-    if (!trace->api_text) {
-        trace->api_text = (const char *)body;
-        trace->api_length = length;
-    }
+    if (!trace->apis[number].text)
+        trace->apis[number] = (struct slice){(const char *)body, length};
     return true;
+}
+
+static bool add_another_api(struct trace *trace, const unsigned char *body, size_t length)
+{
+    struct trace_api fixed;
+    if (length < sizeof(fixed))
+        return false;
+    memcpy(&fixed, body, sizeof(fixed));
+    return fixed.number > 0 && fixed.number < TRACE_SYSTEMS_MAX &&
+           add_api(trace, fixed.number, body + sizeof(fixed), length - sizeof(fixed));
 }
 
 /* False when the record is not what its type asks for. BLOCK_FIRST: backtraces before the block. */
@@ -126,7 +135,9 @@ static bool add_record(struct trace *trace, size_t block_first, unsigned type,
     case TRACE_RECORD_PROGRAM:
         return add_program(trace, body, length);
     case TRACE_RECORD_API:
-        return add_api(trace, body, length);
+        return add_api(trace, 0, body, length);
+    case TRACE_RECORD_ANOTHER_API:
+        return add_another_api(trace, body, length);
     case TRACE_RECORD_HOOK:
     case TRACE_RECORD_SKIPPED:
         return add_hook(trace, body, length, type == TRACE_RECORD_SKIPPED);

@@ -6,6 +6,7 @@
 #ifndef LIFEGUARD_TRACE_INTERNAL_H
 #define LIFEGUARD_TRACE_INTERNAL_H
 
+#include "slice.h"
 #include "trace_reader.h"
 #include "trace_source.h"
 
@@ -98,8 +99,7 @@ struct trace {
     struct hook_definition *hooks;
     size_t hook_count, hook_capacity;
     char *program;
-    const char *api_text;
-    size_t api_length;
+    struct slice apis[TRACE_SYSTEMS_MAX]; /* by number; text NULL: there is none */
 };
 
 /* Keeps the first damage only: what follows may be its consequence. */

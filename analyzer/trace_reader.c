@@ -212,10 +212,10 @@ const char *trace_program(const struct trace *trace)
     return trace->program ? trace->program : "";
 }
 
-const char *trace_api_text(const struct trace *trace, size_t *length)
+const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length)
 {
-    *length = trace->api_length;
-    return trace->api_text;
+    *length = trace->apis[number].length;
+    return trace->apis[number].text;
 }
 
 const char *trace_damage(const struct trace *trace)

@@ -24,8 +24,8 @@ struct trace_allocation {
 };
 
 /*
- * One event, decoded. `kind` is never NAME_TEXT, TIME, POOL or MORE. Only `kind`, `thread`, `tick`
- * and the fields that name the kind are set.
+ * One event, decoded. `kind` is never NAME_TEXT, TIME, POOL, MORE or CREATE_OF. Only `kind`,
+ * `thread`, `tick` and the fields that name the kind are set.
  */
 struct trace_event {
     enum trace_event_kind kind : 8;
@@ -45,6 +45,7 @@ struct trace_event {
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
         uint64_t object;   /* OBJECT FREE: address; RELOCATE: the pool's new one */
+        uint32_t system;   /* CREATE: number of the pool system */
         uint32_t run;      /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
         struct {
             uint32_t name_length; /* NAME */
@@ -111,8 +112,9 @@ void trace_close(struct trace *trace);
 
 const char *trace_path(const struct trace *trace);
 const struct trace_header *trace_header(const struct trace *trace);
-const char *trace_program(const struct trace *trace);                  /* "" when not recorded */
-const char *trace_api_text(const struct trace *trace, size_t *length); /* NULL: no API was found */
+const char *trace_program(const struct trace *trace); /* "" when not recorded */
+/* The description of pool system number NUMBER; NULL: the trace has none. */
+const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length);
 
 /* NULL while all that was read is whole, else what is damaged and at which offset. It can turn up
  * as late as in trace_next(). */

@@ -104,14 +104,26 @@ void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
     stream_commit(&stream->events, put_varint(to, size));
 }
 
-void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack)
+/* The first bytes of the kinds from 16 on. */
+static uint8_t *put_more(struct stream *stream, uint8_t *to, enum trace_event_kind kind,
+                         uint64_t pool)
+{
+    to = put_pool(stream, to, TRACE_EVENT_MORE, pool);
+    *to++ = (uint8_t)(kind - TRACE_EVENT_FREE);
+    return to;
+}
+
+void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
+                  unsigned system)
 {
     uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
-    to = put_pool(stream, to, TRACE_EVENT_CREATE, pool);
+    to = system ? put_more(stream, to, TRACE_EVENT_CREATE_OF, pool)
+                : put_pool(stream, to, TRACE_EVENT_CREATE, pool);
     to = put_parent(stream, to, parent);
-    stream_commit(&stream->events, put_varint(to, stack));
+    to = put_varint(to, stack);
+    stream_commit(&stream->events, system ? put_varint(to, system) : to);
 }
 
 static uint8_t *put_object(struct stream *stream, uint8_t *to, uint64_t object)
@@ -131,15 +143,6 @@ void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t
     to = put_varint(to, stack);
     to = put_varint(to, size);
     stream_commit(&stream->events, put_object(stream, to, object));
-}
-
-/* The first bytes of the kinds from 16 on. */
-static uint8_t *put_more(struct stream *stream, uint8_t *to, enum trace_event_kind kind,
-                         uint64_t pool)
-{
-    to = put_pool(stream, to, TRACE_EVENT_MORE, pool);
-    *to++ = (uint8_t)(kind - TRACE_EVENT_FREE);
-    return to;
 }
 
 static void event_of_object(struct stream *stream, enum trace_event_kind kind, uint64_t pool,

@@ -22,7 +22,9 @@ void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t o
 void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack);
 void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address);
 void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
-void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack);
+/* SYSTEM: the number of the pool's. */
+void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
+                  unsigned system);
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
 void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
 void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id);

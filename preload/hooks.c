@@ -48,7 +48,7 @@ static void record_marks(struct stream *stream, const struct hook *hook,
         if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
             continue;
         roots_note(stream, hook->system);
-        event_mark(stream, i);
+        event_mark(stream, hook->system->first_mark + i);
     }
 }
 
@@ -112,7 +112,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_move(stream, pool, call->parent, stack);
         return;
     case API_CREATE:
-        event_create(stream, pool, call->parent, stack);
+        event_create(stream, pool, call->parent, stack, hook->system->number);
         roots_created(stream, hook->system, pool);
         if (hook->sized)
             event_object(stream, pool, stack, call->size, pool);

@@ -133,6 +133,12 @@ static const char *plan(struct hook *hook, struct pool_system *system, const str
 static const char *patch(struct hook *hook, const struct image *image, uint64_t address,
                          uint64_t size)
 {
+    for (unsigned i = 0; i < hook_count; i++) {
+        if (hooks[i].address == address)
+            return hooks[i].system == hook->system ? "it is hooked already"
+                                                   : "it is hooked for another pool system";
+    }
+    hook->address = address;
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
@@ -256,7 +262,6 @@ unsigned hooks_install(struct pool_system *system, const struct image *image, st
         hook_function(stream, system, image, &api->functions[i]);
     for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)
         hook_mark(stream, system, image, i);
-    detour_finish();
     tell_poison(stream, api, image);
     return hook_count - before;
 }

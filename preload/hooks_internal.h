@@ -44,6 +44,7 @@ struct hook {
     struct operand values[HOOK_VALUES];
     const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
     struct slice mark_symbol;   /* of API_MARK alone */
+    uint64_t address;           /* of the patched function */
     struct pool_system *system; /* what its calls are to be understood by */
 } __attribute__((aligned(64)));
 

@@ -20,24 +20,6 @@ static const void *at(const struct image *image, uint64_t address)
     return (const void *)(image->bias + address);
 }
 
-/* The GNU hash table does not tell how many symbols there are: the last chain's end does. */
-static size_t count_by_gnu_hash(const uint32_t *table)
-{
-    uint32_t buckets = table[0], first = table[1], bloom_words = table[2];
-    const uint32_t *bucket = table + 4 + bloom_words * 2;
-    const uint32_t *chain = bucket + buckets;
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < buckets; i++) {
-        if (bucket[i] > last)
-            last = bucket[i];
-    }
-    if (last < first)
-        return first;
-    while (!(chain[last - first] & 1))
-        last++;
-    return last + 1;
-}
-
 /* The loader relocates these addresses in place in most images, but not in the vdso. */
 static const void *dynamic_address(const struct image *image, uint64_t value)
 {
@@ -55,8 +37,8 @@ static void read_dynamic(struct image *image, const Elf64_Dyn *dynamic)
         else if (dynamic->d_tag == DT_STRSZ)
             image->strings_size = dynamic->d_un.d_val;
         else if (dynamic->d_tag == DT_GNU_HASH)
-            image->symbol_count = count_by_gnu_hash(address);
-        else if (dynamic->d_tag == DT_HASH && image->symbol_count == 0)
+            image->gnu_hash = address;
+        else if (dynamic->d_tag == DT_HASH)
             image->symbol_count = ((const uint32_t *)address)[1];
     }
 }
@@ -121,6 +103,7 @@ static bool read_symtab(struct image *image)
         if (!in_file(image, table->sh_offset, table->sh_size) ||
             !in_file(image, names->sh_offset, names->sh_size))
             return false;
+        image->gnu_hash = NULL;
         image->symbols = (const void *)(file + table->sh_offset);
         image->symbol_count = table->sh_size / sizeof(Elf64_Sym);
         image->strings = file + names->sh_offset;
@@ -154,16 +137,61 @@ static bool has_name(const struct image *image, const Elf64_Sym *symbol, struct 
            image->strings[symbol->st_name + name.length] == '\0';
 }
 
+/* Does the image define SYMBOL, and is that NAME? */
+static bool is_definition(const struct image *image, const Elf64_Sym *symbol, struct slice name)
+{
+    unsigned type = ELF64_ST_TYPE(symbol->st_info);
+    return symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_OBJECT) &&
+           has_name(image, symbol, name);
+}
+
+static uint32_t gnu_hash(struct slice name)
+{
+    uint32_t hash = 5381;
+    for (size_t i = 0; i < name.length; i++)
+        hash = hash * 33 + (unsigned char)name.text[i];
+    return hash;
+}
+
+/* By the hash table, of which few pages are read: the image may be large. */
+static const Elf64_Sym *find_by_hash(const struct image *image, struct slice name)
+{
+    const uint32_t *table = image->gnu_hash;
+    const uint32_t buckets = table[0], first = table[1], words = table[2], shift = table[3];
+    const uint64_t *filter = (const void *)(table + 4);
+    const uint32_t *bucket = table + 4 + 2 * (size_t)words, *chain = bucket + buckets;
+    const uint32_t hash = gnu_hash(name);
+    if (buckets == 0 || words == 0)
+        return NULL;
+    const uint64_t bits = filter[hash / 64 % words];
+    if (!(bits >> hash % 64 & bits >> (hash >> shift) % 64 & 1))
+        return NULL;
+    for (uint32_t i = bucket[hash % buckets]; i >= first; i++) {
+        if ((chain[i - first] | 1) == (hash | 1) && is_definition(image, &image->symbols[i], name))
+            return &image->symbols[i];
+        if (chain[i - first] & 1)
+            break;
+    }
+    return NULL;
+}
+
+static const Elf64_Sym *find_by_search(const struct image *image, struct slice name)
+{
+    for (size_t i = 0; i < image->symbol_count; i++) {
+        if (is_definition(image, &image->symbols[i], name))
+            return &image->symbols[i];
+    }
+    return NULL;
+}
+
 struct image_symbol image_symbol(const struct image *image, struct slice name)
 {
-    for (size_t i = 0; image->symbols && i < image->symbol_count; i++) {
-        const Elf64_Sym *symbol = &image->symbols[i];
-        unsigned type = ELF64_ST_TYPE(symbol->st_info);
-        if (symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_OBJECT) &&
-            has_name(image, symbol, name))
-            return (struct image_symbol){image->bias + symbol->st_value, symbol->st_size};
-    }
-    return (struct image_symbol){0};
+    const Elf64_Sym *symbol = !image->symbols   ? NULL
+                              : image->gnu_hash ? find_by_hash(image, name)
+                                                : find_by_search(image, name);
+    if (!symbol)
+        return (struct image_symbol){0};
+    return (struct image_symbol){image->bias + symbol->st_value, symbol->st_size};
 }
 
 struct lookup {

@@ -19,7 +19,8 @@ struct image {
     unsigned header_count;
     const void *eh_frame_hdr; /* NULL: none */
     const Elf64_Sym *symbols; /* .dynsym, or .symtab when image_use_symtab() found one */
-    size_t symbol_count;
+    size_t symbol_count;      /* of .symtab, or of .dynsym where it has no GNU hash table */
+    const uint32_t *gnu_hash; /* of .dynsym; NULL: it has none, or .symtab is used */
     const char *strings;
     size_t strings_size;
     void *file; /* mapping of the image's file, while its .symtab is used */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 struct held {
+    const struct api_layout *layout;
     uint64_t block;
     uint64_t size; /* bytes of data */
 };
@@ -23,11 +24,11 @@ static uint64_t *word(uint64_t address)
 }
 
 /* Unless the program has written to it meanwhile, it is as it was given back. */
-static void release_oldest(const struct api_layout *layout)
+static void release_oldest(void)
 {
     const struct held *oldest = &ring[first];
-    uint64_t *used = word(oldest->block + layout->block_used);
-    uint64_t start = oldest->block + layout->block_size;
+    uint64_t *used = word(oldest->block + oldest->layout->block_used);
+    uint64_t start = oldest->block + oldest->layout->block_size;
     if (*used == start + oldest->size)
         *used = start;
     bytes -= oldest->size;
@@ -38,11 +39,11 @@ static void release_oldest(const struct api_layout *layout)
 static void hold(const struct api_layout *layout, uint64_t block, uint64_t size)
 {
     if (count == POISON_BLOCKS)
-        release_oldest(layout);
-    ring[(first + count++) % POISON_BLOCKS] = (struct held){block, size};
+        release_oldest();
+    ring[(first + count++) % POISON_BLOCKS] = (struct held){layout, block, size};
     bytes += size;
     while (bytes > POISON_BYTES)
-        release_oldest(layout);
+        release_oldest();
 }
 
 /* The list of free blocks goes on behind the pool's own: up to one that is held back already. */

@@ -19,7 +19,8 @@
 #define POISON_BLOCKS 1024u
 #define POISON_BYTES  (4u << 20)
 
-/* POOL was just destroyed: fills and holds back its blocks that nobody has taken since. */
+/* POOL was just destroyed: fills and holds back its blocks that nobody has taken since. LAYOUT must
+ * live as long as the process. */
 void poison_pool(const struct api_layout *layout, uint64_t pool);
 
 /* Is POOL a destroyed one whose memory is held back? */

@@ -20,6 +20,8 @@ struct root {
 
 struct pool_system {
     struct api api;
+    unsigned number;                  /* in the trace, from 0 */
+    unsigned first_root, first_mark;  /* numbers, in events, of the first of each */
     struct root roots[API_ROOTS_MAX]; /* as in the api */
     uint64_t first_pool;              /* that was created, while it is there; 0: none */
 };

@@ -10,7 +10,7 @@
 #include "names.h"
 #include "options.h"
 #include "poison.h"
-#include "roots.h"
+#include "systems.h"
 #include "trace_file.h"
 #include "unwind.h"
 
@@ -107,7 +107,7 @@ static void record_end(int status)
     if (getpid() == self_pid && __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();
         if (stream) {
-            roots_survey(stream);
+            systems_survey(stream);
             event_end(stream, status);
             trace_file_sync_clock();
             stream_leave();

@@ -5,12 +5,9 @@
 
 #include <stddef.h>
 
-static struct pool_system *active;
-
 void roots_find(struct pool_system *system, const struct image *image)
 {
     const struct api *api = &system->api;
-    active = system;
     for (unsigned i = 0; i < api->root_count; i++) {
         struct root *root = &system->roots[i];
         const struct expression *holder = &api->roots[i].holder;
@@ -51,7 +48,7 @@ void roots_note(struct stream *stream, struct pool_system *system)
         if (holds == __atomic_load_n(&root->held, __ATOMIC_RELAXED))
             continue;
         __atomic_store_n(&root->held, holds, __ATOMIC_RELAXED);
-        event_root(stream, i, holds);
+        event_root(stream, system->first_root + i, holds);
     }
 }
 
@@ -70,16 +67,14 @@ void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t
     roots_note(stream, system);
 }
 
-void roots_survey(struct stream *stream)
+void roots_survey(struct stream *stream, struct pool_system *system)
 {
-    if (!active)
-        return;
-    roots_note(stream, active);
+    roots_note(stream, system);
     if (streams_are_several())
         return;
-    for (unsigned i = 0; i < active->api.root_count; i++) {
-        uint64_t holds = __atomic_load_n(&active->roots[i].held, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < system->api.root_count; i++) {
+        uint64_t holds = __atomic_load_n(&system->roots[i].held, __ATOMIC_RELAXED);
         if (holds)
-            usage_survey(&active->api.layout, stream, holds);
+            usage_survey(&system->api.layout, stream, holds);
     }
 }

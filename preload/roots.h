@@ -27,8 +27,8 @@ void roots_note(struct stream *stream, struct pool_system *system);
 void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool);
 void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool);
 
-/* Writes what every live pool below the roots holds, for the analyzer to compare. Does nothing
- * while other threads are there, which may be at work with one, nor before roots_find(). */
-void roots_survey(struct stream *stream);
+/* Writes what every live pool below SYSTEM's roots holds, for the analyzer to compare. Does nothing
+ * while other threads are there, which may be at work with one. */
+void roots_survey(struct stream *stream, struct pool_system *system);
 
 #endif

@@ -32,6 +32,7 @@
 #define TRACE_NAME_MAX    255         /* bytes, the longest tag kept; longer ones are cut */
 #define TRACE_NO_STACK    0u          /* stack ids start at 1 */
 #define TRACE_NAMES_MAX   65536       /* ids of tags are below this */
+#define TRACE_SYSTEMS_MAX 8           /* pool systems of a process */
 
 /* Why recording stopped before the process did (trace_header.stop). */
 enum trace_stop {
@@ -101,10 +102,12 @@ enum trace_record_type {
     TRACE_RECORD_MODULE = 2,  /* struct trace_module, then the build id, then the path */
     TRACE_RECORD_UNLOAD = 3,  /* struct trace_unload: a module is gone */
     TRACE_RECORD_PROGRAM = 4, /* path of the executable */
-    TRACE_RECORD_API = 5,     /* text of the API description in use, see lifeguard-api(5) */
+    TRACE_RECORD_API = 5,     /* text of the first pool system's API description, see
+                                 lifeguard-api(5) */
     TRACE_RECORD_HOOK = 6, /* struct trace_hook, then function name, then module path, then how */
-    TRACE_RECORD_SKIPPED = 7, /* the same, of what could not be hooked; `how` is the reason */
-    TRACE_RECORD_NAME = 8     /* struct trace_name, then the tag, at most TRACE_NAME_MAX bytes */
+    TRACE_RECORD_SKIPPED = 7,    /* the same, of what could not be hooked; `how` is the reason */
+    TRACE_RECORD_NAME = 8,       /* struct trace_name, then the tag, at most TRACE_NAME_MAX bytes */
+    TRACE_RECORD_ANOTHER_API = 9 /* struct trace_api, then the text of another system's */
 };
 
 /*
@@ -152,6 +155,13 @@ struct trace_unload {
  * skips one id at a fork, so that what it defines later is told apart.
  */
 
+/* Where a process has several pool systems, the marks and the roots of their descriptions are
+ * numbered through: the first system's first. A forked process has those of its parent, up to the
+ * first number that it tells of itself. */
+struct trace_api {
+    uint32_t number; /* of the system, 1 to TRACE_SYSTEMS_MAX - 1: no number is left out */
+};
+
 struct trace_hook {
     uint64_t address;
     uint16_t role;            /* enum api_role, pool_api.h */
@@ -193,9 +203,9 @@ enum trace_event_kind {
     TRACE_EVENT_NAME = 5,      /* stack name: id of a TRACE_RECORD_NAME */
     TRACE_EVENT_NAME_TEXT = 6, /* stack length, then so many bytes of tag */
     TRACE_EVENT_SURVEY = 7,    /* used capacity: a live pool, seen at the end */
-    TRACE_EVENT_MARK = 8,      /* mark: index into the description's marks */
+    TRACE_EVENT_MARK = 8,      /* mark: index into the descriptions' marks */
     TRACE_EVENT_ROOT = 9,      /* root address: a root variable now holds this pool;
-                                  root: index into the description's roots; address: 6 bytes */
+                                  root: index into the descriptions' roots; address: 6 bytes */
     TRACE_EVENT_FORK = 10,     /* sequence: a child starts as a copy of now */
     TRACE_EVENT_END = 11,      /* status: the process is about to exit with this status */
     TRACE_EVENT_OBJECT = 12,   /* stack size object: an allocation that may be given back alone;
@@ -210,7 +220,9 @@ enum trace_event_kind {
     TRACE_EVENT_FREE = 16,     /* stack object: it is given back to the pool */
     TRACE_EVENT_MOVE = 17,     /* parent stack: the pool is below another now; see CREATE */
     TRACE_EVENT_RESET = 18,    /* stack used capacity: CLEAR, but the pools made in it stay */
-    TRACE_EVENT_RELOCATE = 19  /* stack object: the pool itself has moved, to this address */
+    TRACE_EVENT_RELOCATE = 19, /* stack object: the pool itself has moved, to this address */
+    TRACE_EVENT_CREATE_OF = 20 /* parent stack system: CREATE, of a pool of another system than the
+                                  first; system: its number */
 };
 
 #define TRACE_POOL_SLOTS   16

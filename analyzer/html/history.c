@@ -238,7 +238,7 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
 {
     struct reader *reader = data;
     alloc_sites_take(&reader->current->sites, process, pool, stack,
-                     rounded_size(reader->replay, size), label_of, reader);
+                     rounded_size(reader->replay, pool, size), label_of, reader);
     return true;
 }
 

@@ -82,7 +82,7 @@ static void on_use(void *data, const struct process *process, const struct trace
         return;
     bool takes = event->kind == TRACE_EVENT_ALLOC || event->kind == TRACE_EVENT_OBJECT;
     note(state, process, pool, stack,
-         takes ? rounded_size(state->current->replay, event->size) : 0);
+         takes ? rounded_size(state->current->replay, pool, event->size) : 0);
 }
 
 static void on_destroy_again(void *data, const struct process *process,

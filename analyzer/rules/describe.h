@@ -24,8 +24,8 @@ static inline bool unit_counts(struct unit unit)
 bool is_plain_root(const struct replay *replay, const struct process *process,
                    const struct pool *pool);
 
-/* Bytes that an allocation of SIZE takes from its pool. */
-uint64_t rounded_size(const struct replay *replay, uint64_t size);
+/* Bytes that an allocation of SIZE takes from POOL. */
+uint64_t rounded_size(const struct replay *replay, const struct pool *pool, uint64_t size);
 
 /* Sets kind, pid, and the times of SPAN. */
 void describe_process(struct finding *finding, const struct process *process, struct span span);

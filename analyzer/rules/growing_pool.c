@@ -101,9 +101,10 @@ static bool is_older_than_unit(const struct process *process, const struct pool 
 /* One that ends with what it was made for, however many others begin meanwhile. */
 static bool is_of_task(const struct replay *replay, const struct pool *pool)
 {
-    const struct api *api = replay_api(replay);
-    unsigned role = replay_pool_role(replay, pool);
-    return api && role && api->pool_roles[role - 1].life == API_LIFE_TASK;
+    unsigned number = replay_pool_role(replay, pool);
+    const struct api_pool_role *role =
+        number ? api_set_role(replay_apis(replay), number - 1) : NULL;
+    return role && role->life == API_LIFE_TASK;
 }
 
 /* Root pools are permanent-pool-alloc's. */
@@ -130,7 +131,7 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     if (ledger->settled || !is_watched(ledger->replay, process, pool))
         return false;
     struct intake *intake = intake_number(ledger, intake_for(ledger, process, pool, stack));
-    uint64_t bytes = rounded_size(ledger->replay, size);
+    uint64_t bytes = rounded_size(ledger->replay, pool, size);
     take(intake, process, bytes);
     take(intake_number(ledger, intake->all), process, bytes);
     return true;

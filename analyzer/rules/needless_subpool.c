@@ -96,7 +96,7 @@ static void on_life(void *data, const struct process *process, const struct pool
                     const struct life *life, enum life_end how, uint32_t stack)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
-    const struct api *api = replay_api(ledger->replay);
+    const struct api *api = replay_pool_api(ledger->replay, pool);
     if (life->begun[API_MARK_COMMAND] == 0 || !api || api_has_objects(api))
         return;
     struct litter *litter = litter_of(ledger, process, life->created);

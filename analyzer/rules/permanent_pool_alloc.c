@@ -67,7 +67,7 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     struct ledger *ledger = ((struct rule_state *)data)->current;
     struct use *use = find_use(ledger, process, pool, stack);
     use->count++;
-    use->bytes += rounded_size(ledger->replay, size);
+    use->bytes += rounded_size(ledger->replay, pool, size);
     use->span.last = process->tick;
     if (use->unit != API_MARK_KINDS)
         series_push(&use->growth, process->unit.index, use->bytes);
@@ -116,12 +116,11 @@ static void describe_root(struct finding *finding, const struct ledger *ledger,
                           const struct use *use)
 {
     const struct pool *pool = replay_pool(ledger->replay, use->pool);
-    const struct api *api = replay_api(ledger->replay);
+    const struct api_root *root = api_set_root(replay_apis(ledger->replay), use->root - 1u);
     if (pool && pool->root == use->root) {
         describe_pool(finding, ledger->replay, pool);
-    } else if (api && use->root <= api->root_count) {
-        struct slice name = api->roots[use->root - 1].name;
-        finding->role = xstrndup(name.text, name.length);
+    } else if (root) {
+        finding->role = xstrndup(root->name.text, root->name.length);
         finding->path = xstrdup(finding->role);
     }
 }

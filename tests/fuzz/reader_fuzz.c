@@ -31,9 +31,12 @@ static uint64_t touch(const void *bytes, size_t length)
 /* Every byte that the reader gives to its callers. */
 static uint64_t touch_definitions(const struct trace *trace)
 {
-    size_t length;
-    const char *api = trace_api_text(trace, &length);
-    uint64_t sum = api ? touch(api, length) : 0;
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < TRACE_SYSTEMS_MAX; i++) {
+        size_t length;
+        const char *api = trace_api_text(trace, i, &length);
+        sum += api ? touch(api, length) : 0;
+    }
     for (size_t i = 0; i < trace_stack_count(trace); i++) {
         const struct stack_definition *stack = trace_stack(trace, i);
         sum += touch(stack->frames, stack->depth * sizeof(*stack->frames));

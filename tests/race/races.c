@@ -6,6 +6,7 @@
  */
 #include "backtraces.h"
 #include "clock.h"
+#include "detour.h"
 #include "events.h"
 #include "hooks.h"
 #include "modules.h"
@@ -70,7 +71,7 @@ static void record(unsigned number)
     }
     backtrace.frames[0] += number; /* one that may be new, to several threads at once */
     uint32_t stack = backtraces_intern(stream, &backtrace);
-    event_create(stream, pool, 0, known);
+    event_create(stream, pool, 0, known, number % 2);
     event_alloc(stream, pool, stack, number);
     event_name(stream, pool, stack, "pool");
     event_destroy(stream, pool, stack, POOL_USAGE_UNKNOWN);
@@ -134,6 +135,7 @@ static bool hook_c_library(struct image *image, void *stream)
     if (!image_defines(image, &pool_system.api.roots[0].name, 1))
         return false;
     hooks_install(&pool_system, image, stream);
+    detour_finish();
     return true;
 }
 

@@ -48,7 +48,7 @@ static void write_event(struct stream *stream, const struct written *written)
         event_alloc(stream, event->pool, event->stack, event->size);
         break;
     case TRACE_EVENT_CREATE:
-        event_create(stream, event->pool, event->parent, event->stack);
+        event_create(stream, event->pool, event->parent, event->stack, event->system);
         break;
     case TRACE_EVENT_DESTROY:
         event_destroy(stream, event->pool, event->stack, usage);
@@ -138,6 +138,8 @@ static void choose_event(struct written *written)
     };
     if (has_parent(written->event.kind))
         written->event.parent = random() % 3 ? random_pool() : 0;
+    if (written->event.kind == TRACE_EVENT_CREATE)
+        written->event.system = random() % 2 ? (uint32_t)random() % TRACE_SYSTEMS_MAX : 0;
     if (has_number(written->event.kind))
         written->event.number = (uint32_t)random_number();
     size_t length = (size_t)random() % sizeof(written->name);
@@ -163,6 +165,8 @@ static void expect_same(const struct written *written, const struct trace_event 
     cr_assert(!has_pool(event->kind) || read->pool == event->pool, "event %zu", index);
     bool sized = event->kind == TRACE_EVENT_ALLOC || event->kind == TRACE_EVENT_OBJECT;
     cr_assert(!has_parent(event->kind) || read->parent == event->parent, "event %zu", index);
+    cr_assert(event->kind != TRACE_EVENT_CREATE || read->system == event->system, "event %zu",
+              index);
     cr_assert(!has_object(event->kind) || read->object == event->object, "event %zu", index);
     cr_assert(!sized || read->size == event->size, "event %zu", index);
     cr_assert(!has_usage(event->kind) ||

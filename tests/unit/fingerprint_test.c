@@ -18,6 +18,7 @@ struct stack {
 };
 
 static struct api api;
+static const struct api_set apis = {{&api}, 1};
 
 static void set_up(void)
 {
@@ -48,7 +49,7 @@ static struct stack stack_of(const struct frame *frames, size_t count)
 static struct logical_stack *bounded(struct stack *stack)
 {
     stack->logical.frames = stack->frames;
-    logical_stack_bound(&stack->logical, &api);
+    logical_stack_bound(&stack->logical, &apis);
     return &stack->logical;
 }
 

@@ -25,6 +25,7 @@ struct replay {
     uint32_t limit; /* pool numbers are below it */
     const char *tags[POOLS_MAX];
     struct api api;
+    struct api_set apis;
     struct rule_sum sum;
     struct findings found;
 };
@@ -56,8 +57,14 @@ const char *replay_string(const struct replay *replay, uint32_t tag)
     return tag ? replay->tags[tag] : "";
 }
 
-const struct api *replay_api(const struct replay *replay)
+const struct api_set *replay_apis(const struct replay *replay)
 {
+    return &replay->apis;
+}
+
+const struct api *replay_pool_api(const struct replay *replay, const struct pool *pool)
+{
+    (void)pool;
     return &replay->api;
 }
 
@@ -116,6 +123,7 @@ static inline void world_start(const struct rule *rule)
     memset(&world, 0, sizeof world);
     world.rule = rule;
     world.limit = 1;
+    world.apis = (struct api_set){{&world.api}, 1};
     world.api.align = 8;
     world.api.root_count = 1;
     world.api.roots[0].name = (struct slice){"permanent_pool", strlen("permanent_pool")};

@@ -158,6 +158,6 @@ Test(recording, a_description_that_cannot_be_read_is_damage)
     struct recording *recording = replay_all();
     cr_assert(strstr(recording_damage(recording, 0), "line 1"));
     cr_assert_null(recording_account(recording)->api);
-    cr_assert_null(recording_api(recording));
+    cr_assert_null(recording_apis(recording));
     recording_close(recording);
 }

@@ -26,7 +26,7 @@ Test(trace_definitions, reads_definitions)
     cr_assert_null(trace_damage(trace));
     size_t length;
     cr_assert_str_eq(trace_program(trace), "/usr/sbin/proftpd");
-    cr_assert(trace_api_text(trace, &length) && length == 6);
+    cr_assert(trace_api_text(trace, 0, &length) && length == 6);
     cr_assert_eq(trace_stack_count(trace), 2);
     cr_assert_eq(trace_stack(trace, 0)->id, 4);
     cr_assert_arr_eq(trace_stack(trace, 0)->frames, frames, sizeof(frames));

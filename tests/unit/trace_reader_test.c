@@ -181,7 +181,7 @@ Test(trace_reader, damage_ends_all_streams_where_the_damaged_one_ends)
     builder_mark(builder, 0);
     builder_stream(builder, 1);
     builder_mark(builder, 1);
-    builder_bytes(builder, "\x0d\x04", 2);
+    builder_bytes(builder, "\x0d\x05", 2);
     builder_stream(builder, 0);
     builder_at(builder, 5000);
     builder_mark(builder, 2);

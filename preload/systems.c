@@ -1,0 +1,160 @@
+#include "systems.h"
+
+#include "builtin_apis.h"
+#include "definitions.h"
+#include "detour.h"
+#include "hooks.h"
+#include "image.h"
+#include "options.h"
+#include "roots.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Each in a mapping of its own: what is not there takes no memory. */
+static struct pool_system *systems[TRACE_SYSTEMS_MAX];
+static unsigned system_count;
+static struct pool_system *spare; /* for the next one */
+
+static char api_file[API_TEXT_MAX];
+
+struct search {
+    struct pool_system *system;
+    struct stream *stream;
+    bool in_symtab; /* look into the executable's symbol table, on disk */
+    bool found;
+};
+
+/* Takes its number, and tells of its description. */
+static void add_system(struct stream *stream, struct pool_system *system)
+{
+    struct trace_api fixed = {.number = system_count};
+    const struct definition_part parts[] = {{&fixed, sizeof(fixed)},
+                                            {system->api.text.text, system->api.text.length}};
+    const struct pool_system *last = system_count ? systems[system_count - 1] : NULL;
+    system->number = system_count;
+    system->first_root = last ? last->first_root + last->api.root_count : 0;
+    system->first_mark = last ? last->first_mark + last->api.mark_count : 0;
+    systems[system_count++] = system;
+    if (fixed.number == 0)
+        definition_write(stream, TRACE_RECORD_API, &parts[1], 1);
+    else
+        definition_write(stream, TRACE_RECORD_ANOTHER_API, parts, 2);
+}
+
+/* For images_visit(): ends the search at the first image that defines what the API asks for. */
+static bool hook_if_found(struct image *image, void *data)
+{
+    struct search *search = data;
+    const struct api *api = &search->system->api;
+    bool executable = !*image->path; /* it comes first */
+    if (executable)
+        image->path = options_program();
+    if (search->in_symtab && !(executable && image_use_symtab(image, "/proc/self/exe")))
+        return true;
+    search->found = image_defines(image, api->detect, api->detects);
+    if (search->found) {
+        add_system(search->stream, search->system);
+        hooks_install(search->system, image, search->stream);
+    }
+    image_close_file(image);
+    return search->found || search->in_symtab;
+}
+
+/* Hooks SYSTEM where it is found; false: nowhere. */
+static bool hook_system(struct stream *stream, struct pool_system *system)
+{
+    struct search search = {.system = system, .stream = stream};
+    images_visit(hook_if_found, &search);
+    if (!search.found) {
+        search.in_symtab = true;
+        images_visit(hook_if_found, &search);
+    }
+    return search.found;
+}
+
+/* NULL: there is a system of that description, and it is hooked now; else why not. */
+static const char *find_system(struct stream *stream, const char *text, size_t length)
+{
+    struct api_error error;
+    if (system_count == TRACE_SYSTEMS_MAX)
+        return "the process has more pool systems than can be recorded";
+    if (!spare)
+        spare =
+            mmap(NULL, sizeof(*spare), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (spare == MAP_FAILED) {
+        spare = NULL;
+        return "there is no memory for it";
+    }
+    if (!api_parse(text, length, &spare->api, &error))
+        return error.message;
+    if (!hook_system(stream, spare))
+        return "no image defines all the symbols it detects its system by";
+    spare = NULL;
+    return NULL;
+}
+
+static size_t read_api_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    size_t length = 0;
+    ssize_t got = fd < 0 ? 0 : 1;
+    while (got > 0 && length < sizeof(api_file)) {
+        got = read(fd, api_file + length, sizeof(api_file) - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    return length;
+}
+
+/* Puts into the trace why nothing is hooked, for `lifeguard info` to say. */
+static void tell_bad_description(struct stream *stream, const char *path, const char *why)
+{
+    const struct trace_hook fixed = {.module_length = (uint16_t)strlen(path),
+                                     .how_length = (uint16_t)strlen(why)};
+    const struct definition_part parts[] = {
+        {&fixed, sizeof(fixed)}, {path, fixed.module_length}, {why, fixed.how_length}};
+    definition_write(stream, TRACE_RECORD_SKIPPED, parts, 3);
+}
+
+static void find_given_file(struct stream *stream, const char *path)
+{
+    const char *why = find_system(stream, api_file, read_api_file(path));
+    if (why)
+        tell_bad_description(stream, path, why);
+}
+
+static void find_builtin(struct stream *stream, const char *wanted)
+{
+    const struct builtin_api *builtin;
+    bool known = !wanted;
+    for (size_t i = 0; (builtin = builtin_api(i)); i++) {
+        if (wanted && strcmp(builtin->name, wanted) != 0)
+            continue;
+        known = true;
+        find_system(stream, builtin->text, (size_t)(builtin->end - builtin->text));
+    }
+    if (!known)
+        tell_bad_description(stream, wanted, "there is no built-in description of this name");
+}
+
+void systems_find(struct stream *stream, const char *wanted)
+{
+    if (wanted && strchr(wanted, '/'))
+        find_given_file(stream, wanted);
+    else
+        find_builtin(stream, wanted);
+    detour_finish();
+    if (spare)
+        munmap(spare, sizeof(*spare));
+    spare = NULL;
+}
+
+void systems_survey(struct stream *stream)
+{
+    for (unsigned i = 0; i < system_count; i++)
+        roots_survey(stream, systems[i]);
+}

@@ -1,0 +1,20 @@
+/*
+ * systems.h - the pool systems that the process has: which of those described are there, and what
+ * concerns all of them.
+ */
+#ifndef LIFEGUARD_SYSTEMS_H
+#define LIFEGUARD_SYSTEMS_H
+
+#include "stream.h"
+
+/*
+ * Before main: finds and hooks all systems that are built in or, unless WANTED is NULL, the one of
+ * that name or, with a / in it, of that file. STREAM is told of each, and of what WANTED is wrong
+ * with.
+ */
+void systems_find(struct stream *stream, const char *wanted);
+
+/* At the end of the process: writes what every live pool below the roots holds. */
+void systems_survey(struct stream *stream);
+
+#endif
