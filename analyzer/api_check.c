@@ -30,6 +30,8 @@ static void add_hooks(struct api_check *check, const struct api_probe *probe)
         if (!hook->skipped)
             entry->place.image =
                 loaded_image_at(probe->images, hook->address, &entry->place.offset);
+        if (hook->role == API_ROOT)
+            continue; /* it is counted with the other roots */
         if (hook->role == API_MARK)
             check->marks_missing += hook->skipped;
         else if (hook->skipped)
@@ -56,6 +58,18 @@ static void find_image(struct api_check *check, const struct api_probe *probe)
         check->image = NULL;
 }
 
+/* What the recorder tells of ROOT, when it has read code for it. */
+static void find_told(const struct api_check *check, struct api_check_root *root)
+{
+    for (size_t i = 0; i < check->hook_count; i++) {
+        const struct api_check_hook *entry = &check->hooks[i];
+        if (entry->hook->role != API_ROOT || !slice_equals(root->name, entry->hook->function))
+            continue;
+        root->told = entry->hook;
+        root->place = entry->place;
+    }
+}
+
 /* Where the system is or, as exported by another image, in what uses it. */
 static struct api_place find_variable(const struct api_check *check, const struct api_probe *probe,
                                       struct slice name)
@@ -74,8 +88,10 @@ static void find_roots(struct api_check *check, const struct api_probe *probe)
         const struct expression *holder = &check->api->roots[i].holder;
         root->name = check->api->roots[i].name;
         root->first = i + 1 == check->api->first_root;
-        for (unsigned j = 0; j < holder->variable_count && (j == 0 || root->place.image); j++)
-            root->place = find_variable(check, probe, holder->variables[j]);
+        find_told(check, root);
+        for (unsigned j = root->told ? holder->variable_count : 0;
+             j < holder->variable_count && (j == 0 || root->place.image); j++)
+            root->place = find_variable(check, probe, holder->variables[j].symbol);
         check->roots_missing += !root->first && !root->place.image;
     }
 }
@@ -115,6 +131,11 @@ enum api_verdict api_check_verdict(const struct api_check *check)
     if (check->hooked == 0)
         return API_NOTHING;
     return check->missing || check->marks_missing || check->roots_missing ? API_PARTLY : API_WHOLE;
+}
+
+bool api_check_is_function(const struct api_check_hook *entry)
+{
+    return entry->hook->role != API_MARK && entry->hook->role != API_ROOT;
 }
 
 const struct api_check_hook *api_check_mark(const struct api_check *check, unsigned index)

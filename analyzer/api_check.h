@@ -25,7 +25,8 @@ struct api_check_hook {
 
 struct api_check_root {
     struct slice name;
-    bool first; /* no variable: the first pool that is made */
+    bool first;                         /* no variable: the first pool that is made */
+    const struct hook_definition *told; /* of a variable that code was read for; or NULL */
     struct api_place place;
 };
 
@@ -46,7 +47,8 @@ struct api_check {
     const struct api *api;
     const struct loaded_image *image; /* that has the system; NULL: none has */
     enum image_names names;           /* by which it was found there */
-    struct api_check_hook *hooks;     /* in the description's order; marks are hooks, too */
+    struct api_check_hook *hooks;     /* in the description's order; marks are hooks, too,
+                                         and so are roots that code was read for */
     size_t hook_count;
     size_t hooked, missing; /* of the functions; marks are not counted */
     size_t marks_missing, roots_missing;
@@ -60,6 +62,9 @@ void api_check_make(struct api_check *check, const struct api *api, const struct
 void api_check_free(struct api_check *check);
 
 enum api_verdict api_check_verdict(const struct api_check *check);
+
+/* Is it a function, not a mark or a root? */
+bool api_check_is_function(const struct api_check_hook *entry);
 
 /* The hook for mark number INDEX; NULL: the recorder tells nothing of it. */
 const struct api_check_hook *api_check_mark(const struct api_check *check, unsigned index);

@@ -65,6 +65,7 @@ static void link_pool(struct pool_tree *tree, struct pool *pool, uint32_t parent
     if (above->first_child)
         tree->pools[above->first_child].previous_sibling = pool->number;
     above->first_child = pool->number;
+    above->had_pools = true;
 }
 
 struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t parent)

@@ -135,7 +135,7 @@ struct replay {
     const struct replay_watch *watch; /* or NULL */
     void *watcher;
     const struct replay_observer **room; /* of the listeners' items */
-    struct listeners on_event, on_start, on_create, on_alloc, on_free, on_name, on_clear,
+    struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name, on_clear,
         on_destroy, on_mark, on_fork, on_stale, on_end;
     struct frame *frame;               /* the process being replayed */
     struct recording_account *account; /* its part */

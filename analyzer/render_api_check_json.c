@@ -27,7 +27,7 @@ static json_t *hooks_json(const struct api_check *check, bool skipped)
     json_t *array = json_checked(json_array());
     for (size_t i = 0; i < check->hook_count; i++) {
         const struct hook_definition *hook = check->hooks[i].hook;
-        if (hook->role != API_MARK && hook->skipped == skipped)
+        if (api_check_is_function(&check->hooks[i]) && hook->skipped == skipped)
             json_append(array, hook_json(&check->hooks[i]));
     }
     return array;

@@ -74,7 +74,7 @@ static void put_hooks(const struct view *view, bool skipped, const char *head, s
     fprintf(view->out, "%zu function%s\n", count, count == 1 ? "" : "s");
     for (size_t i = 0; i < check->hook_count; i++) {
         const struct hook_definition *hook = check->hooks[i].hook;
-        if (hook->role == API_MARK || hook->skipped != skipped)
+        if (!api_check_is_function(&check->hooks[i]) || hook->skipped != skipped)
             continue;
         put_head(view, "");
         put_hook(view, &check->hooks[i]);
@@ -119,11 +119,15 @@ static void put_roots(const struct view *view)
         put_slice(view, root->name);
         if (root->first)
             fputs(": the first pool that is made", view->out);
-        else if (!root->place.image)
-            fputs(": MISSING: the program does not define it", view->out);
-        else {
+        else if (root->place.image) {
             fputs(": variable at ", view->out);
             put_place(view, &root->place);
+        } else if (!root->told) {
+            fputs(": MISSING: the program does not define it", view->out);
+        }
+        if (root->told) {
+            fputs(root->place.image ? ", " : ": MISSING: ", view->out);
+            put_text(view, root->told->how);
         }
         putc('\n', view->out);
     }

@@ -181,6 +181,7 @@ static void print_groups(const struct text_report *report, const struct findings
 {
     static const struct group groups[] = {
         {PROCESS_SESSION, PHASE_STEADY, "in sessions, without growth"},
+        {PROCESS_MASTER, PHASE_STEADY, "after start-up, without growth"},
         {PROCESS_MASTER, PHASE_SHUTDOWN, "at shutdown"},
         {PROCESS_MASTER, PHASE_START, "at start-up"},
     };

@@ -308,7 +308,7 @@ static struct listeners listeners_at(const struct replay_observer **room,
     return listeners;
 }
 
-#define CALLBACKS 12
+#define CALLBACKS 13
 
 /* Lists who listens to what; returns the room for that, to be freed. */
 static const struct replay_observer **listen(struct replay *replay,
@@ -324,6 +324,7 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_create);
     LISTEN(on_alloc);
     LISTEN(on_free);
+    LISTEN(on_move);
     LISTEN(on_name);
     LISTEN(on_clear);
     LISTEN(on_destroy);

@@ -46,6 +46,7 @@ struct pool {
     uint8_t root;     /* number of the root variable + 1, see api_set.h; 0: no root */
     uint8_t system;   /* number of its pool system, see api_set.h */
     bool inherited;   /* made by the parent, before the fork */
+    bool had_pools;   /* made in it, or put below it */
     uint32_t objects; /* for the replay: the first of those that can be given back by themselves */
     uint64_t quiet;   /* for the replay: when nobody wanted to be told of its allocations */
     /* Of a pool that is not alive: */
@@ -99,8 +100,9 @@ struct replay;
  * itself). A pool that ended is not told of again, unless it is used once its destruction, in
  * which its cleanups may still use it, is over: then on_stale. on_mark
  * comes before the unit changes; on_free before the object is gone and its bytes are counted off,
- * whether its on_alloc was wanted or not; on_clear also when the pools made in it stay; on_end when
- * the process's trace is at its end, with all that was alive still there. Child processes come
+ * whether its on_alloc was wanted or not; on_move before POOL is below TO (NULL: none), but
+ * not when its parent lets go of all; on_clear also when the pools made in it stay; on_end when the
+ * process's trace is at its end, with all that was alive still there. Child processes come
  * between on_fork and the next callback of their parent.
  *
  * on_alloc returns false when nothing need be told of further allocations from that pool until
@@ -117,6 +119,8 @@ struct replay_observer {
                      uint64_t size, uint32_t stack);
     void (*on_free)(void *data, const struct process *process, const struct pool *pool,
                     const struct object *object, uint32_t stack);
+    void (*on_move)(void *data, const struct process *process, const struct pool *pool,
+                    const struct pool *to);
     void (*on_name)(void *data, const struct process *process, const struct pool *pool);
     void (*on_clear)(void *data, const struct process *process, const struct pool *pool,
                      uint32_t stack);

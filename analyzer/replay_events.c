@@ -275,8 +275,21 @@ static void on_move(struct replay *replay, const struct trace_event *event)
     if (!pool || pool->state != POOL_ALIVE)
         return;
     bool known = event->parent == 0 || (parent && parent->state == POOL_ALIVE);
+    if (known) {
+        TELL(replay, on_move, replay->frame->process, pool, parent);
+        pool->quiet = 0;
+    }
     bool moved = known && pool_tree_move(tree, pool, parent ? parent->number : 0);
     replay->account->unknown_parents += !moved;
+}
+
+/* Nothing moves that an observer cares for: what is above it ends. */
+static void on_orphan(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->frame->tree;
+    struct pool *pool = find_pool(replay, event);
+    while (pool && pool->state == POOL_ALIVE && pool->first_child)
+        pool_tree_move(tree, &tree->pools[pool->first_child], 0);
 }
 
 static uint32_t intern_tag(struct recording *recording, const struct trace_event *event)
@@ -368,7 +381,7 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_SURVEY] = on_survey,     [TRACE_EVENT_END] = on_end,
         [TRACE_EVENT_OBJECT] = on_object,     [TRACE_EVENT_FREE] = on_free,
         [TRACE_EVENT_MOVE] = on_move,         [TRACE_EVENT_RESET] = on_clear,
-        [TRACE_EVENT_RELOCATE] = on_relocate,
+        [TRACE_EVENT_RELOCATE] = on_relocate, [TRACE_EVENT_ORPHAN] = on_orphan,
     };
     struct process *process = replay->frame->process;
     process->tick = event->tick;

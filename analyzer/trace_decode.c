@@ -141,6 +141,8 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_object(stream, read_stack(stream, at, event), event);
     case TRACE_EVENT_MOVE:
         return read_stack(stream, read_parent(stream, at, event), event);
+    case TRACE_EVENT_ORPHAN:
+        return read_stack(stream, at, event);
     case TRACE_EVENT_RESET:
         return read_sizes(stream, read_stack(stream, at, event), event);
     default:

@@ -54,11 +54,14 @@ static bool parse_success(struct api_parser *parser, struct slice test,
 static bool parse_parent(struct api_parser *parser, struct slice word,
                          struct api_function *function)
 {
-    bool both = memchr(word.text, ',', word.length) != NULL;
-    struct slice value = slice_cut(&word, ",");
-    function->orphan_root = word;
+    size_t length = 0; /* of the value; data(SYMBOL,N) has a comma of its own */
+    for (unsigned open = 0; length < word.length && (open || word.text[length] != ','); length++)
+        open += (word.text[length] == '(') - (word.text[length] == ')');
+    const bool both = length < word.length;
+    const struct slice value = {word.text, length};
+    function->orphan_root = (struct slice){word.text + length + both, word.length - length - both};
     return (expression_parse(value, &function->parent) &&
-            (!both || api_has_root(parser->api, word))) ||
+            (!both || api_has_root(parser->api, function->orphan_root))) ||
            api_fail(parser, "parent= takes a value, or as in a1,ROOT one and what [roots] has "
                             "before");
 }
@@ -174,11 +177,12 @@ bool api_parse_function(struct api_parser *parser, struct slice key, struct slic
         return api_fail(parser, "this function has a role already");
     struct slice word = slice_word(&value);
     unsigned role = 0;
-    while (role < API_ROLES && (role == API_MARK || !slice_equals(word, api_role_name(role))))
+    while (role < API_ROLES && !slice_equals(word, api_role_name(role)))
         role++;
-    if (role == API_ROLES)
-        return api_fail(parser, "expected create, destroy, clear, alloc, free, realloc, set_parent "
-                                "or set_name after the =");
+    if (role >= API_ROOT || role == API_MARK)
+        return api_fail(parser,
+                        "expected create, destroy, clear, alloc, free, realloc, set_parent, "
+                        "orphan or set_name after the =");
     function->role = role;
     while ((word = slice_word(&value)).length > 0) {
         if (!parse_attribute(parser, word, function))

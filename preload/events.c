@@ -199,6 +199,15 @@ void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct po
     stream_commit(&stream->events, put_usage(to, usage));
 }
 
+void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack)
+{
+    uint8_t *to = begin_ordered(stream, pool);
+    if (!to)
+        return;
+    to = put_more(stream, to, TRACE_EVENT_ORPHAN, pool);
+    stream_commit(&stream->events, put_varint(to, stack));
+}
+
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
 {
     event_emptied(stream, TRACE_EVENT_DESTROY, pool, stack, usage);

@@ -21,6 +21,7 @@ void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t
 void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object);
 void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack);
 void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address);
+void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack);
 void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
 /* SYSTEM: the number of the pool's. */
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,

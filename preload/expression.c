@@ -33,13 +33,23 @@ static struct slice take_word(struct parser *parser)
     return word;
 }
 
-static bool add_variable(struct parser *parser, struct slice name)
+static bool add_variable(struct parser *parser, struct slice symbol, uint32_t access)
 {
     struct expression *to = parser->to;
-    if (name.length == 0 || to->variable_count == EXPRESSION_VARIABLES)
+    if (symbol.length == 0 || to->variable_count == EXPRESSION_VARIABLES)
         return false;
-    to->variables[to->variable_count] = name;
+    to->variables[to->variable_count] = (struct expression_variable){symbol, access};
     return add(parser, EXPRESSION_VARIABLE, to->variable_count++, 1);
+}
+
+/* "SYMBOL,N)" of an access. */
+static bool parse_access(struct parser *parser)
+{
+    struct slice number = take_word(parser);
+    const struct slice symbol = slice_cut(&number, ",");
+    uint32_t access;
+    return slice_number(number, &access) && access > 0 && add_variable(parser, symbol, access) &&
+           slice_skip(&parser->rest, ")");
 }
 
 static bool parse_word(struct parser *parser)
@@ -51,13 +61,15 @@ static bool parse_word(struct parser *parser)
     if (word.length == 2 && word.text[0] == 'a' && word.text[1] >= '0' && word.text[1] <= '5')
         return add(parser, EXPRESSION_ARGUMENT, (uint32_t)(word.text[1] - '0'), 1);
     if (slice_skip(&word, "global:"))
-        return add_variable(parser, word);
+        return add_variable(parser, word, 0);
     return slice_number(word, &number) && add(parser, EXPRESSION_NUMBER, number, 1);
 }
 
-/* A star and its operand, a value in parentheses, or a word. */
+/* An access, a star and its operand, a value in parentheses, or a word. */
 static bool parse_factor(struct parser *parser)
 {
+    if (slice_skip(&parser->rest, "data("))
+        return parse_access(parser);
     const bool star = slice_skip(&parser->rest, "*");
     const bool length = !star && slice_skip(&parser->rest, "strlen(");
     if (!star && !length && !slice_skip(&parser->rest, "("))

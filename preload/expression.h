@@ -33,10 +33,17 @@ struct expression_step {
     uint32_t number;
 };
 
+/* By its symbol or, where it has none, by code that accesses it. */
+struct expression_variable {
+    struct slice symbol; /* of the variable, or of a function */
+    uint32_t access;     /* which one in the function's code, from 1, see image_variable(); 0: the
+                            symbol is the variable's own */
+};
+
 struct expression {
     struct expression_step steps[EXPRESSION_STEPS];
     unsigned count; /* of steps; 0: no value is given */
-    struct slice variables[EXPRESSION_VARIABLES];
+    struct expression_variable variables[EXPRESSION_VARIABLES];
     unsigned variable_count;
 };
 

@@ -111,6 +111,9 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
     case API_SET_PARENT:
         event_move(stream, pool, call->parent, stack);
         return;
+    case API_ORPHAN:
+        event_orphan(stream, pool, stack);
+        return;
     case API_CREATE:
         event_create(stream, pool, call->parent, stack, hook->system->number);
         roots_created(stream, hook->system, pool);

@@ -119,7 +119,7 @@ static const char *plan(struct hook *hook, struct pool_system *system, const str
                           .keeps_children = function->keeps_children,
                           .orphans = roots_named(system, function->orphan_root)};
     for (unsigned i = 0; i < HOOK_VALUES; i++) {
-        if (operand_prepare(&hook->values[i], value_of(function, i), image))
+        if (!operand_prepare(&hook->values[i], value_of(function, i), image))
             return "a variable that its values need is not defined";
     }
     hook->poisons =
@@ -241,6 +241,27 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
     hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
 }
 
+/* Tells the trace of the roots that code had to be read for: a symbol's place is plain. */
+static void tell_roots(struct stream *stream, const struct pool_system *system,
+                       const struct image *image)
+{
+    const struct hook hook = {.role = API_ROOT};
+    const struct api *api = &system->api;
+    for (unsigned i = 0; i < api->root_count; i++) {
+        const struct expression *holder = &api->roots[i].holder;
+        const struct root *root = roots_named(system, api->roots[i].name);
+        unsigned index = 0;
+        while (index < holder->variable_count && !holder->variables[index].access)
+            index++;
+        if (index == holder->variable_count)
+            continue;
+        const struct slice how[] = {words(root ? "accessed by " : "no such access in "),
+                                    holder->variables[index].symbol};
+        tell(stream, image, root ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
+             api->roots[i].name, root ? roots_place(root, index) : 0, how, 2);
+    }
+}
+
 /* Tells the trace whether the memory of destroyed pools is poisoned, where that was asked for. */
 static void tell_poison(struct stream *stream, const struct api *api, const struct image *image)
 {
@@ -258,6 +279,7 @@ unsigned hooks_install(struct pool_system *system, const struct image *image, st
     const struct api *api = &system->api;
     const unsigned before = hook_count;
     roots_find(system, image);
+    tell_roots(stream, system, image);
     for (unsigned i = 0; i < api->function_count && hook_count < HOOKS_MAX; i++)
         hook_function(stream, system, image, &api->functions[i]);
     for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)

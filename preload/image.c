@@ -251,22 +251,44 @@ static struct code code_at(uint64_t address, uint64_t size)
     return code;
 }
 
+struct instruction {
+    ZydisDecodedInstruction decoded;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    uint64_t at;
+};
+
+/* False: there are no more, or what comes is none. */
+static bool next_instruction(struct code *code, struct instruction *next)
+{
+    if (code->next >= code->end)
+        return false;
+    next->at = code->next;
+    code->damaged =
+        !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&code->decoder, (const void *)next->at,
+                                             code->end - next->at, &next->decoded, next->operands));
+    code->next += code->damaged ? 0 : next->decoded.length;
+    return !code->damaged;
+}
+
+/* What operand number INDEX refers to, relative to the instruction. */
+static uint64_t referred(const struct instruction *instruction, unsigned index)
+{
+    uint64_t address;
+    return ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(
+               &instruction->decoded, &instruction->operands[index], instruction->at, &address))
+               ? address
+               : 0;
+}
+
 /* Where the next direct branch of the kind MNEMONIC goes to; 0: there are no more. */
 static uint64_t next_branch(struct code *code, ZydisMnemonic mnemonic)
 {
+    struct instruction instruction;
     uint64_t target = 0;
-    while (!target && code->next < code->end) {
-        ZydisDecodedInstruction instruction;
-        ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-        uint64_t at = code->next;
-        code->damaged = !ZYAN_SUCCESS(ZydisDecoderDecodeFull(
-            &code->decoder, (const void *)at, code->end - at, &instruction, operands));
-        if (code->damaged)
-            return 0;
-        code->next += instruction.length;
-        if (instruction.mnemonic != mnemonic || operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
-            !ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&instruction, &operands[0], at, &target)))
-            target = 0;
+    while (!target && next_instruction(code, &instruction)) {
+        if (instruction.decoded.mnemonic == mnemonic &&
+            instruction.operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
+            target = referred(&instruction, 0);
     }
     return target;
 }
@@ -296,4 +318,54 @@ uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, 
             return 0;
     }
     return is_function_start(image, target) ? target : 0;
+}
+
+static bool is_in_segment(const struct image *image, const Elf64_Phdr *segment, uint64_t address)
+{
+    const uint64_t offset = address - image->bias - segment->p_vaddr;
+    return offset < segment->p_memsz && segment->p_memsz - offset >= sizeof(uint64_t);
+}
+
+/* Does the image have 8 bytes at ADDRESS that it may write once it is loaded? */
+static bool is_variable(const struct image *image, uint64_t address)
+{
+    bool writable = false;
+    for (unsigned i = 0; i < image->header_count; i++) {
+        const Elf64_Phdr *segment = &image->headers[i];
+        if (segment->p_type == PT_GNU_RELRO && is_in_segment(image, segment, address))
+            return false;
+        writable |= segment->p_type == PT_LOAD && segment->p_flags & PF_W &&
+                    is_in_segment(image, segment, address);
+    }
+    return writable;
+}
+
+/* The variable that INSTRUCTION accesses; 0: it accesses none. */
+static uint64_t accessed(const struct image *image, const struct instruction *instruction)
+{
+    const ZydisMnemonic mnemonic = instruction->decoded.mnemonic;
+    if (mnemonic == ZYDIS_MNEMONIC_CALL || mnemonic == ZYDIS_MNEMONIC_JMP)
+        return 0;
+    for (unsigned i = 0; i < instruction->decoded.operand_count_visible; i++) {
+        const ZydisDecodedOperand *operand = &instruction->operands[i];
+        if (operand->type != ZYDIS_OPERAND_TYPE_MEMORY || operand->size != 64 ||
+            operand->mem.type != ZYDIS_MEMOP_TYPE_MEM || operand->mem.base != ZYDIS_REGISTER_RIP)
+            continue;
+        const uint64_t address = referred(instruction, i);
+        return address && is_variable(image, address) ? address : 0;
+    }
+    return 0;
+}
+
+uint64_t image_variable(const struct image *image, struct image_symbol function, uint32_t number)
+{
+    struct code code =
+        code_at(function.address, image_function_size(image, function.address, function.size));
+    struct instruction instruction;
+    while (next_instruction(&code, &instruction)) {
+        const uint64_t variable = accessed(image, &instruction);
+        if (variable && --number == 0)
+            return variable;
+    }
+    return 0;
 }

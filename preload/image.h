@@ -70,4 +70,11 @@ uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t s
  */
 uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, uint32_t number);
 
+/*
+ * The variable that access number NUMBER, from 1, in the code of FUNCTION reads or writes, in the
+ * order of addresses. What counts is an access of 8 bytes, at an address relative to the
+ * instruction's own, to what the image may write once it is loaded. 0: there are not so many.
+ */
+uint64_t image_variable(const struct image *image, struct image_symbol function, uint32_t number);
+
 #endif

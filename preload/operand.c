@@ -58,26 +58,31 @@ static void simplify(struct operand *operand)
 }
 
 /* In IMAGE or, where that does not define it, in the program that uses the pool system. */
-static const uint64_t *find_variable(const struct image *image, struct slice name)
+static const uint64_t *find_variable(const struct image *image,
+                                     const struct expression_variable *variable)
 {
     struct image other;
-    struct image_symbol symbol = image_symbol(image, name);
-    if (!symbol.address)
-        symbol = images_symbol(name, &other);
+    struct image_symbol symbol = image_symbol(image, variable->symbol);
+    if (!symbol.address) {
+        symbol = images_symbol(variable->symbol, &other);
+        image = &other;
+    }
+    if (symbol.address && variable->access)
+        symbol.address = image_variable(image, symbol, variable->access);
     return (const uint64_t *)symbol.address;
 }
 
-const struct slice *operand_prepare(struct operand *operand, const struct expression *expression,
-                                    const struct image *image)
+bool operand_prepare(struct operand *operand, const struct expression *expression,
+                     const struct image *image)
 {
     *operand = (struct operand){.expression = expression};
     for (unsigned i = 0; i < expression->variable_count; i++) {
-        operand->variables[i] = find_variable(image, expression->variables[i]);
+        operand->variables[i] = find_variable(image, &expression->variables[i]);
         if (!operand->variables[i])
-            return &expression->variables[i];
+            return false;
     }
     simplify(operand);
-    return NULL;
+    return true;
 }
 
 static uint64_t calculate(enum expression_kind kind, uint64_t a, uint64_t b)

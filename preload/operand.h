@@ -30,10 +30,10 @@ struct operand {
     const uint64_t *variables[EXPRESSION_VARIABLES];
 };
 
-/* EXPRESSION must live as long as the operand. NULL, or the variable that is nowhere defined, in
+/* EXPRESSION must live as long as the operand. False: one of its variables is nowhere defined, in
  * IMAGE, where it is looked for first, or another. */
-const struct slice *operand_prepare(struct operand *operand, const struct expression *expression,
-                                    const struct image *image);
+bool operand_prepare(struct operand *operand, const struct expression *expression,
+                     const struct image *image);
 
 static inline bool operand_is_address(uint64_t address)
 {

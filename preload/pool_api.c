@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-static const char *const role_names[API_ROLES] = {
-    "create", "destroy", "clear", "alloc", "set_name", "mark", "free", "realloc", "set_parent"};
+static const char *const role_names[API_ROLES] = {"create",     "destroy", "clear", "alloc",
+                                                  "set_name",   "mark",    "free",  "realloc",
+                                                  "set_parent", "orphan",  "root"};
 static const char *const mark_names[API_MARK_KINDS] = {"command", "restart", "connection",
                                                        "startup", "shutdown"};
 
@@ -95,7 +96,7 @@ static bool parse_root(struct api_parser *parser, struct slice line)
     if (alone) { /* the variable of that name */
         root->holder = (struct expression){.steps = {{EXPRESSION_VARIABLE, 0}},
                                            .count = 1,
-                                           .variables = {root->name},
+                                           .variables = {{root->name, 0}},
                                            .variable_count = 1};
         return root->name.length > 0 || api_fail(parser, expected);
     }

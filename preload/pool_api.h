@@ -36,6 +36,8 @@ enum api_role {
     API_FREE,
     API_REALLOC,
     API_SET_PARENT,
+    API_ORPHAN,
+    API_ROOT, /* of no function: told of the variable that holds a root pool */
     API_ROLES
 };
 

@@ -12,7 +12,7 @@ void roots_find(struct pool_system *system, const struct image *image)
         struct root *root = &system->roots[i];
         const struct expression *holder = &api->roots[i].holder;
         const bool first = i + 1 == api->first_root;
-        root->found = first || !operand_prepare(&root->holder, holder, image);
+        root->found = first || operand_prepare(&root->holder, holder, image);
         root->variable = first                ? &system->first_pool
                          : holder->count == 1 ? root->holder.variables[0]
                                               : NULL;
@@ -26,6 +26,11 @@ const struct root *roots_named(const struct pool_system *system, struct slice na
             return system->roots[i].found ? &system->roots[i] : NULL;
     }
     return NULL;
+}
+
+uint64_t roots_place(const struct root *root, unsigned index)
+{
+    return (uint64_t)(uintptr_t)root->holder.variables[index];
 }
 
 uint64_t roots_pool(const struct root *root)

@@ -17,6 +17,9 @@ void roots_find(struct pool_system *system, const struct image *image);
 /* The root NAME; NULL: there is none, or nothing holds it. */
 const struct root *roots_named(const struct pool_system *system, struct slice name);
 
+/* The address of variable number INDEX of its value. */
+uint64_t roots_place(const struct root *root, unsigned index);
+
 /* The pool that ROOT holds now; 0: none, or ROOT is NULL. */
 uint64_t roots_pool(const struct root *root);
 

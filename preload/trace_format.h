@@ -221,8 +221,9 @@ enum trace_event_kind {
     TRACE_EVENT_MOVE = 17,     /* parent stack: the pool is below another now; see CREATE */
     TRACE_EVENT_RESET = 18,    /* stack used capacity: CLEAR, but the pools made in it stay */
     TRACE_EVENT_RELOCATE = 19, /* stack object: the pool itself has moved, to this address */
-    TRACE_EVENT_CREATE_OF = 20 /* parent stack system: CREATE, of a pool of another system than the
-                                  first; system: its number */
+    TRACE_EVENT_CREATE_OF = 20, /* parent stack system: CREATE, of a pool of another system than the
+                                   first; system: its number */
+    TRACE_EVENT_ORPHAN = 21     /* stack: the pools made in it are below none now */
 };
 
 #define TRACE_POOL_SLOTS   16

@@ -15,6 +15,19 @@ bool is_plain_root(const struct replay *replay, const struct process *process,
     return pool->root && !(process->alias && replay_pool_role(replay, pool) == process->alias);
 }
 
+bool is_straight_in_root(const struct replay *replay, const struct pool *pool)
+{
+    const struct pool *parent = replay_pool(replay, pool->parent);
+    return parent && is_straight_below(replay, parent, pool);
+}
+
+bool is_straight_below(const struct replay *replay, const struct pool *parent,
+                       const struct pool *pool)
+{
+    const struct api *api = replay_pool_api(replay, pool);
+    return parent->root && pool->bytes && !pool->had_pools && api && api_has_objects(api);
+}
+
 void describe_process(struct finding *finding, const struct process *process, struct span span)
 {
     finding->kind = process->kind;

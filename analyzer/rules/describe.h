@@ -24,6 +24,14 @@ static inline bool unit_counts(struct unit unit)
 bool is_plain_root(const struct replay *replay, const struct process *process,
                    const struct pool *pool);
 
+/* Whether POOL is but something taken straight from a root pool: an object with bytes of its own
+ * and never one below it, where each object is a pool. */
+bool is_straight_in_root(const struct replay *replay, const struct pool *pool);
+
+/* The same, were PARENT its parent. */
+bool is_straight_below(const struct replay *replay, const struct pool *parent,
+                       const struct pool *pool);
+
 /* Bytes that an allocation of SIZE takes from POOL. */
 uint64_t rounded_size(const struct replay *replay, const struct pool *pool, uint64_t size);
 

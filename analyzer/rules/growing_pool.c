@@ -113,7 +113,7 @@ static bool is_watched(const struct replay *replay, const struct process *proces
 {
     return unit_counts(process->unit) && pool->state == POOL_ALIVE &&
            is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool) &&
-           !is_of_task(replay, pool);
+           !is_of_task(replay, pool) && !is_straight_in_root(replay, pool);
 }
 
 static void take(struct intake *intake, const struct process *process, uint64_t bytes)

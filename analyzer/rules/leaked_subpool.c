@@ -110,7 +110,8 @@ static void note_birth(struct brood *brood, uint32_t unit)
 static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint32_t above)
 {
     struct brood *brood = brood_of(ledger, pool);
-    bool piled = brood && brood->piles_up && pool->state == POOL_ALIVE;
+    bool piled = brood && brood->piles_up && pool->state == POOL_ALIVE &&
+                 !is_straight_in_root(ledger->replay, pool); /* permanent-pool-alloc's */
     if (!above && piled) {
         brood->pools++;
         brood->sample = pool->number;

@@ -1,6 +1,7 @@
 /*
  * permanent-pool-alloc: allocations straight from a root pool. It lives until the daemon ends, so
- * what the master takes from it in steady state is never given back.
+ * what the master takes from it in steady state is never given back. Where each object is a pool,
+ * one that stays straight in a root pool and has none below it is such an allocation.
  */
 #include "memory.h"
 #include "rules/describe.h"
@@ -13,6 +14,7 @@ struct use {
     enum process_phase phase;
     enum api_mark_kind unit; /* API_MARK_KINDS: in no unit, `growth` is not used */
     uint8_t root;
+    bool objects;    /* each object of the system is a pool */
     bool gives_back; /* not all of what it took is still there */
     uint64_t count, bytes;
     struct span span;
@@ -31,11 +33,13 @@ static void begin_use(const struct ledger *ledger, struct use *use, const struct
                       const struct pool *pool, uint32_t stack)
 {
     bool counts = unit_counts(process->unit) && process->phase == PHASE_STEADY;
+    const struct api *api = replay_pool_api(ledger->replay, pool);
     *use = (struct use){.stack = stack,
                         .pool = pool->number,
                         .phase = phase_of(process),
                         .unit = counts ? process->unit.kind : API_MARK_KINDS,
                         .root = pool->root,
+                        .objects = api && api_has_objects(api),
                         .span.first = process->tick};
     if (counts)
         ledger_start_series(ledger, &use->growth, use->unit);
@@ -59,19 +63,73 @@ static struct use *find_use(struct ledger *ledger, const struct process *process
     return (struct use *)ledger->items + (*number - 1);
 }
 
+/* Allocations that have a pool of their own, their object, are known by its number. */
+static uint64_t object_key(const struct pool *pool)
+{
+    return UINT64_C(1) << 63 | pool->number;
+}
+
+static struct use *use_number(const struct ledger *ledger, uint32_t number)
+{
+    return (struct use *)ledger->items + (number - 1);
+}
+
+static void push_growth(struct use *use, const struct process *process)
+{
+    if (use->unit != API_MARK_KINDS)
+        series_push(&use->growth, process->units[use->unit], use->bytes);
+}
+
+static struct use *take(struct ledger *ledger, const struct process *process,
+                        const struct pool *root, uint64_t bytes, uint32_t stack)
+{
+    struct use *use = find_use(ledger, process, root, stack);
+    use->count++;
+    use->bytes += bytes;
+    use->span.last = process->tick;
+    push_growth(use, process);
+    return use;
+}
+
+static void give_back(struct use *use, const struct process *process, uint64_t bytes)
+{
+    if (use->bytes < bytes) /* the pool was no root when it took this */
+        return;
+    use->count--;
+    use->bytes -= bytes;
+    use->gives_back = true;
+    push_growth(use, process);
+}
+
+static void take_object(struct ledger *ledger, const struct process *process,
+                        const struct pool *object, const struct pool *root, uint32_t stack)
+{
+    struct use *use = take(ledger, process, root, object->bytes, stack);
+    *keymap_put(&ledger->index, object_key(object)) =
+        (uint32_t)(use - (struct use *)ledger->items) + 1;
+}
+
+/* OBJECT ends, goes elsewhere or is a pool for others: no more is it taken from the root. */
+static void give_back_object(struct ledger *ledger, const struct process *process,
+                             const struct pool *object)
+{
+    uint32_t number = keymap_get(&ledger->index, object_key(object));
+    if (!number)
+        return;
+    keymap_remove(&ledger->index, object_key(object));
+    give_back(use_number(ledger, number), process, object->bytes);
+}
+
 static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
-    if (!pool->root)
-        return false;
     struct ledger *ledger = ((struct rule_state *)data)->current;
-    struct use *use = find_use(ledger, process, pool, stack);
-    use->count++;
-    use->bytes += rounded_size(ledger->replay, pool, size);
-    use->span.last = process->tick;
-    if (use->unit != API_MARK_KINDS)
-        series_push(&use->growth, process->unit.index, use->bytes);
-    return true;
+    const bool object = !pool->root && is_straight_in_root(ledger->replay, pool);
+    if (object)
+        take_object(ledger, process, pool, replay_pool(ledger->replay, pool->parent), stack);
+    else if (pool->root)
+        take(ledger, process, pool, rounded_size(ledger->replay, pool, size), stack);
+    return object || pool->root;
 }
 
 /* What a fork's child gives back of its parent's is no use of its own. */
@@ -82,20 +140,44 @@ static void on_free(void *data, const struct process *process, const struct pool
     uint32_t number = keymap_get(
         &ledger->index, use_key(pool->root, object->phase, object->unit.kind, object->stack));
     (void)stack;
-    if (!pool->root || object->inherited || !number)
-        return;
-    struct use *use = (struct use *)ledger->items + (number - 1);
-    if (use->bytes < object->size) /* the pool was no root when it took this */
-        return;
-    use->count--;
-    use->bytes -= object->size;
-    use->gives_back = true;
-    if (use->unit != API_MARK_KINDS)
-        series_push(&use->growth, process->unit.index, use->bytes);
+    if (pool->root && !object->inherited && number)
+        give_back(use_number(ledger, number), process, object->size);
+    else if (!pool->root)
+        give_back_object(ledger, process, pool);
 }
 
-static const char *advice(const struct process *process, enum process_phase phase)
+static void on_create(void *data, const struct process *process, const struct pool *pool)
 {
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
+    if (parent)
+        give_back_object(ledger, process, parent);
+}
+
+static void on_destroy(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack)
+{
+    (void)with, (void)stack;
+    give_back_object(((struct rule_state *)data)->current, process, pool);
+}
+
+static void on_move(void *data, const struct process *process, const struct pool *pool,
+                    const struct pool *to)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    give_back_object(ledger, process, pool);
+    if (to)
+        give_back_object(ledger, process, to);
+    if (to && is_straight_below(ledger->replay, to, pool))
+        take_object(ledger, process, pool, to, pool->created);
+}
+
+static const char *advice(const struct process *process, enum process_phase phase, bool objects)
+{
+    if (objects)
+        return "It stays until it is freed, and nothing else ends it. Free it when what it is for "
+               "is "
+               "done, or give it a parent that ends then.";
     if (process->kind == PROCESS_SESSION)
         return "It stays until the session ends. Allocate from a pool that ends with what it is "
                "for: the command's, the transfer's, or a subpool of your own.";
@@ -106,10 +188,12 @@ static const char *advice(const struct process *process, enum process_phase phas
            "and destroy or clear it before it is made again.";
 }
 
-static enum severity severity(const struct process *process, enum process_phase phase)
+/* Where each object is a pool, to make one is what the others ask for: it has to be ended, that is
+ * all. */
+static enum severity severity(const struct process *process, enum process_phase phase, bool ends)
 {
     bool steady = process->kind == PROCESS_MASTER && phase == PHASE_STEADY;
-    return steady ? SEVERITY_ERROR : SEVERITY_WARNING;
+    return steady && !ends ? SEVERITY_ERROR : SEVERITY_WARNING;
 }
 
 static void describe_root(struct finding *finding, const struct ledger *ledger,
@@ -129,7 +213,6 @@ static void tell(struct rule_state *state, const struct process *process, struct
 {
     struct finding finding = {.rule = rule_permanent_pool_alloc.name,
                               .phase = process->kind == PROCESS_MASTER ? use->phase : PHASE_STEADY,
-                              .severity = severity(process, use->phase),
                               .stack = use->stack,
                               .culprit = use->stack,
                               .count = use->count,
@@ -138,12 +221,14 @@ static void tell(struct rule_state *state, const struct process *process, struct
                               .per_unit.unit = API_MARK_KINDS};
     describe_process(&finding, process, use->span);
     describe_root(&finding, state->current, use);
-    finding.advice = xstrdup(advice(process, use->phase));
+    finding.advice = xstrdup(advice(process, use->phase, use->objects));
     if (use->unit != API_MARK_KINDS) {
         struct series_growth growth = series_end(&use->growth, process->units[use->unit]);
         if (growth.growing && (growth.rising || !use->gives_back))
             finding.per_unit = unit_growth_of(use->unit, process->pid, &use->growth, use->count);
     }
+    finding.severity =
+        severity(process, use->phase, use->objects && finding.per_unit.unit == API_MARK_KINDS);
     rule_tell(state, &finding);
 }
 
@@ -165,8 +250,11 @@ static struct replay_observer observer(void *state)
 {
     return (struct replay_observer){.data = state,
                                     .on_start = ledger_push,
+                                    .on_create = on_create,
                                     .on_alloc = on_alloc,
                                     .on_free = on_free,
+                                    .on_move = on_move,
+                                    .on_destroy = on_destroy,
                                     .on_end = on_end};
 }
 

@@ -4,7 +4,8 @@
 #                           forgotten as soon as it is answered
 #   radius_libraries        what LD_LIBRARY_PATH has to be for it
 #   radius_check COMMAND... run COMMAND with freeradius -XC: it reads its configuration and ends
-#   radius_start COMMAND... run COMMAND with freeradius, wait until it answers
+#   radius_start COMMAND... run COMMAND with freeradius, wait until it answers; RADIUS_FLAGS has further
+#                           flags for it
 #   radius_ask N            N requests, each answered
 #   radius_reload           SIGHUP, and wait until it has been dealt with
 #   radius_stop             SIGTERM; gives the exit status
@@ -120,7 +121,7 @@ radius_wait()
 radius_start()
 {
     : >"$RADIUS_DIR/log"
-    LD_LIBRARY_PATH=$(radius_libraries) "$@" "$RADIUS" -f -l "$RADIUS_DIR/log" \
+    LD_LIBRARY_PATH=$(radius_libraries) "$@" "$RADIUS" -f ${RADIUS_FLAGS-} -l "$RADIUS_DIR/log" \
         -d "$RADIUS_DIR/raddb" -D "$RADIUS_ROOT/usr/share/freeradius" </dev/null >/dev/null 2>&1 &
     RADIUS_PID=$!
     radius_wait radius_log_has 'Ready to process requests' 0

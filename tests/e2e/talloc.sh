@@ -83,6 +83,24 @@ check_server()
     status "... it passes the gate" 0 "$LIFEGUARD" check "$WORK/server.rec"
 }
 
+# With -M FreeRADIUS tracks what has no parent and, at its end, tells what is left of that.
+check_tracked()
+{
+    radius_prepare "$WORK/tracked"
+    RADIUS_FLAGS='-s -M' radius_start "$LIFEGUARD" record -o "$WORK/tracked.rec" --
+    ok "FreeRADIUS that tracks what has no parent answers requests" radius_ask 10
+    radius_stop
+    is "... and ends as without" "$?" 0
+    expect_clean "$WORK/tracked.rec"
+    is "... what stays straight in the null context is what FreeRADIUS tells of it itself" \
+        "$(json '.findings[] | "\(.rule) \(.severity) \(.bytes) bytes in \(.count) blocks"')" \
+        "\"permanent-pool-alloc warning $(sed -n '/full talloc report on .null_context/,$s/.*contains *//p' \
+            "$RADIUS_DIR/log" | sed 's/(ref.*//; s/ *$//; s/  */ /g')\""
+    is "... what has no parent is below the null context" "$("$LIFEGUARD" tree --at peak \
+        --format=json "$WORK/tracked.rec" | jq -c '[.processes[0].pools[] |
+            select(.role == "null_context") | .children | length > 5]')" '[true]'
+}
+
 build_faults()
 {
     ${CC:-cc} -std=gnu11 -g -O1 -fno-inline -rdynamic -I "$SOURCE/build/radius/headers/usr/include" \
@@ -113,6 +131,15 @@ check_faults()
     is "... are objects left, and their bytes" "$("$LIFEGUARD" tree --at exit --format=json \
         "$WORK/fault.rec" | jq -r '[.. | objects | select(has("tag"))] |
             "\(length) \(map(.bytes) | add)"')" "$(cat "$WORK/shown")"
+    ok "... with what has no parent tracked for a while" record_fault untracked
+    expect_clean "$WORK/fault.rec"
+    ok "... leaking what has no parent, tracked" record_fault null
+    is "an object straight in the null context is found in each request, and once" \
+        "$(fault permanent-pool-alloc forget) $(fault leaked-subpool forget)" '["error"] []'
+    is "... as what the root holds" "$(json '[.findings[] | select(.severity == "error") |
+        .pool.role, .per_unit.count] | @tsv')" '"null_context\t1"'
+    is "... and what was made there at start-up, as a warning" \
+        "$(fault permanent-pool-alloc main)" '["error","warning"]'
     ok "... leaking an object in each request" record_fault leak
     is "objects that pile up are found, with the line" "$(fault leaked-subpool leak)" '["error"]'
     ok "... leaking what it steals" record_fault steal
@@ -127,5 +154,6 @@ need_sample radius root headers
 talloc=$(LD_LIBRARY_PATH=$(radius_libraries) ldd "$RADIUS" | awk '$1 ~ /^libtalloc/ { print $3 }')
 check_configuration
 check_server
+check_tracked
 check_faults
 done_testing

@@ -48,7 +48,7 @@ static struct pool_system pool_system = {
     .api = {.roots = {{.name = {"optarg", 6},
                        .holder = {.steps = {{EXPRESSION_VARIABLE, 0}},
                                   .count = 1,
-                                  .variables = {{"optarg", 6}},
+                                  .variables = {{{"optarg", 6}, 0}},
                                   .variable_count = 1}}},
             .root_count = 1}};
 

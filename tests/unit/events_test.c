@@ -74,6 +74,9 @@ static void write_event(struct stream *stream, const struct written *written)
     case TRACE_EVENT_RESET:
         event_reset(stream, event->pool, event->stack, usage);
         break;
+    case TRACE_EVENT_ORPHAN:
+        event_orphan(stream, event->pool, event->stack);
+        break;
     case TRACE_EVENT_MARK:
         event_mark(stream, (unsigned)event->number);
         break;
@@ -125,10 +128,10 @@ static bool has_object(enum trace_event_kind kind)
 static void choose_event(struct written *written)
 {
     static const enum trace_event_kind kinds[] = {
-        TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY, TRACE_EVENT_NAME,
-        TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,    TRACE_EVENT_FORK,
-        TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,  TRACE_EVENT_FREE,
-        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE};
+        TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY,  TRACE_EVENT_NAME,
+        TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,     TRACE_EVENT_FORK,
+        TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,   TRACE_EVENT_FREE,
+        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),

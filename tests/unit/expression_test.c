@@ -32,6 +32,8 @@ Test(expression, words)
     expect_steps("0x20", "32");
     expect_steps("global:current", "current");
     expect_steps("strlen(ret)", "ret len");
+    expect_steps("data(enable,1)", "enable.1");
+    expect_steps("*(data(enable,0x10)+8)", "enable.16 8 + load");
 }
 
 Test(expression, signs_bind_as_in_c)
@@ -50,11 +52,47 @@ Test(expression, signs_bind_as_in_c)
 
 Test(expression, what_is_none)
 {
-    static const char *const texts[] = {
-        "",           "a6",    "a",    "a00",     "b",      "*",        "**",        "a0+",
-        "+a0",        "a0-",   "a0*",  "-1",      "(a0",    "a0)",      "()",        "*(a0",
-        "a0a1",       "a0 a1", "rets", "global:", "strlen", "strlen()", "strlen(a0", "strlen(ret)1",
-        "4294967296", "0x",    "1.5",  "a0/2",    "a0(1)"};
+    static const char *const texts[] = {"",
+                                        "a6",
+                                        "a",
+                                        "a00",
+                                        "b",
+                                        "*",
+                                        "**",
+                                        "a0+",
+                                        "+a0",
+                                        "a0-",
+                                        "a0*",
+                                        "-1",
+                                        "(a0",
+                                        "a0)",
+                                        "()",
+                                        "*(a0",
+                                        "a0a1",
+                                        "a0 a1",
+                                        "rets",
+                                        "global:",
+                                        "strlen",
+                                        "strlen()",
+                                        "strlen(a0",
+                                        "strlen(ret)1",
+                                        "4294967296",
+                                        "0x",
+                                        "1.5",
+                                        "a0/2",
+                                        "a0(1)",
+                                        "data(x)",
+                                        "data(x,0)",
+                                        "data(x,)",
+                                        "data(,1)",
+                                        "data(x,1",
+                                        "data(x,a0)",
+                                        "data(x,1)1",
+                                        "data(x,y,1)",
+                                        "data(x+1,1)",
+                                        "data(x,4294967296)",
+                                        "data(",
+                                        "data"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         expect_none(texts[i]);
 }
@@ -100,8 +138,9 @@ static void expect_sound(const struct expression *expression)
 
 Test(expression, nonsense)
 {
-    static const char *const words[] = {"a0",      "a5", "ret", "global:x", "8", "*", "+", "-",
-                                        "strlen(", "(",  ")",   ")",        "*", "a", ""};
+    static const char *const words[] = {"a0", "a5", "ret",       "global:x", "8",  "*",
+                                        "+",  "-",  "data(x,1)", "data(",    ",2", "strlen(",
+                                        "(",  ")",  ")",         "*",        "a",  ""};
     unsigned accepted = 0;
     srandom(1);
     for (unsigned i = 0; i < 200000; i++) {

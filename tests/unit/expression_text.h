@@ -6,6 +6,17 @@
 
 #include <stdio.h>
 
+/* "current", or "current.2" of an access. */
+static inline size_t put_variable(char *to, size_t room, const char *gap,
+                                  const struct expression_variable *variable)
+{
+    int used =
+        snprintf(to, room, "%s%.*s", gap, (int)variable->symbol.length, variable->symbol.text);
+    if (variable->access)
+        used += snprintf(to + used, room - (size_t)used, ".%u", variable->access);
+    return (size_t)used;
+}
+
 /* Such as "a0 16 - load"; "" where no value is given. Valid until the next call. */
 static inline const char *expression_text(const struct expression *expression)
 {
@@ -20,13 +31,14 @@ static inline const char *expression_text(const struct expression *expression)
         const char *gap = i ? " " : "";
         char *to = text + used;
         size_t room = sizeof(text) - used;
-        const struct slice variable = expression->variables[step->number % EXPRESSION_VARIABLES];
+        const struct expression_variable *variable =
+            &expression->variables[step->number % EXPRESSION_VARIABLES];
         if (step->kind == EXPRESSION_ARGUMENT)
             used += (size_t)snprintf(to, room, "%sa%u", gap, step->number);
         else if (step->kind == EXPRESSION_NUMBER)
             used += (size_t)snprintf(to, room, "%s%u", gap, step->number);
         else if (step->kind == EXPRESSION_VARIABLE)
-            used += (size_t)snprintf(to, room, "%s%.*s", gap, (int)variable.length, variable.text);
+            used += put_variable(to, room, gap, variable);
         else
             used += (size_t)snprintf(to, room, "%s%s", gap, words[step->kind]);
     }

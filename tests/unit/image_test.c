@@ -4,8 +4,9 @@
 
 #define CALL(name) "call " #name "\n"
 
-extern function static_one, static_two, calls_three, calls_beside, jumps_and_calls, jumps_to_two,
-    damaged;
+extern const uint64_t static_data, other_data;
+extern function accesses_two, static_one, static_two, calls_three, calls_beside, jumps_and_calls,
+    jumps_to_two, damaged;
 
 FUNCTION(static_one, "lea (%rdi,%rsi), %rax\n ret\n nop\n");
 FUNCTION(static_two, "lea (%rdi,%rdx), %rax\n ret\n nop\n");
@@ -18,6 +19,15 @@ FUNCTION(jumps_and_calls,
          CALL(static_two) "test %eax, %eax\n je 1f\n jmp 1f\n nop\n 1:" JMP_REL32(static_one));
 FUNCTION(jumps_to_two,
          "test %edi, %edi\n jne 1f\n" JMP_REL32(static_one) "1: " JMP_REL32(static_two));
+/* A variable that is written later, one of 4 bytes, one that is constant, the address of one, and a
+ * jump through one are no such accesses. */
+FUNCTION(accesses_two,
+         "cmpl $0, narrow(%rip)\n mov fixed(%rip), %rax\n lea static_data(%rip), %rax\n"
+         "cmpq $0, static_data(%rip)\n je 1f\n mov %rdi, other_data(%rip)\n"
+         "mov static_data(%rip), %rax\n 1: jmp *other_data(%rip)\n");
+__asm__(".pushsection .data\n .balign 8\n static_data: .quad 1\n other_data: .quad 2\n"
+        "narrow: .long 3\n .popsection\n"
+        ".pushsection .rodata\n .balign 8\n fixed: .quad 4\n .popsection\n");
 FUNCTION(damaged, CALL(static_one) ".byte 0x06\n" CALL(static_two) JMP_REL32(static_one));
 
 static bool keep_first(struct image *image, void *data)
@@ -78,4 +88,21 @@ Test(image, what_is_no_instruction_ends_the_search)
     cr_expect_eq(call_of(damaged, 1), address_of(static_one));
     cr_expect_eq(call_of(damaged, 2), 0);
     cr_expect_eq(tail_of(damaged), 0);
+}
+
+static uint64_t variable_of(function *code, uint32_t number)
+{
+    struct image image = this_program();
+    return image_variable(&image, (struct image_symbol){address_of(code), size_of(code)}, number);
+}
+
+Test(image, variables_are_counted_as_they_are_accessed)
+{
+    cr_expect_eq(variable_of(accesses_two, 1), address_of(&static_data));
+    cr_expect_eq(variable_of(accesses_two, 2), address_of(&other_data));
+    cr_expect_eq(variable_of(accesses_two, 3), address_of(&static_data));
+    cr_expect_eq(variable_of(accesses_two, 4), 0);
+    cr_expect_eq(variable_of(accesses_two, UINT32_MAX), 0);
+    cr_expect_eq(variable_of(damaged, 1), 0);
+    cr_expect_eq(variable_of(static_one, 1), 0);
 }

@@ -82,7 +82,8 @@ static bool parse_guarded(const char *text, size_t length)
 
 #define LOCATOR "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the ="
 #define ROLE                                                                                       \
-    "expected create, destroy, clear, alloc, free, realloc, set_parent or set_name after the ="
+    "expected create, destroy, clear, alloc, free, realloc, set_parent, orphan or set_name after " \
+    "the ="
 #define OBJECT   "free needs object=, alloc and realloc may have it, no other role"
 #define CHILDREN "children= takes keep or destroy, of clear"
 #define VALUES   "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL or a number"
@@ -137,6 +138,12 @@ static const struct {
     {"[functions]\n\ncall(f,) = alloc pool=a0\n", 3, LOCATOR},
     {"[functions]\ncall(f,0) = alloc pool=a0\n", 2, LOCATOR},
     {"[functions]\ncall(f,x) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\nf = root pool=a0\n", 2, ROLE},
+    {"[functions]\nf = mark pool=a0\n", 2, ROLE},
+    {"[functions]\nf = orphan pool=a0 size=8\n", 2, SIZE},
+    {"[functions]\nf = orphan pool=data(f)\n", 2, VALUES},
+    {"[functions]\nf = create pool=ret parent=a0,data(f,1)\n", 2, PARENT},
+    {"[roots]\nr = data(f,0)\n", 2, ROOTS},
     {"[functions]\ncall(,1) = alloc pool=a0\n", 2, LOCATOR},
     {"[functions]\ncall(f,1 = alloc pool=a0\n", 2, LOCATOR},
     {"[functions]\nf = release pool=a0\n", 2, ROLE},

@@ -259,6 +259,25 @@ Test(pool_api, allocations_given_back_and_pools_put_elsewhere)
     cr_expect(!api.functions[5].keeps_children);
 }
 
+Test(pool_api, static_variables)
+{
+    static const char text[] = "[api]\nname = x\n[roots]\nnone = data(track,2)\n[functions]\n"
+                               "a = create pool=ret parent=data(b,1),none\n"
+                               "c = create pool=ret parent=a0,none\n"
+                               "d = orphan pool=*(data(track,2)+8)\n";
+    struct api api;
+    struct api_error error = {0, ""};
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    expect_value(api.roots[0].holder, "track.2");
+    expect_value(api.functions[0].parent, "b.1");
+    cr_expect(slice_equals(api.functions[0].orphan_root, "none"));
+    expect_value(api.functions[1].parent, "a0");
+    cr_expect(slice_equals(api.functions[1].orphan_root, "none"));
+    expect_function(&api.functions[2], "d", API_AT_SYMBOL, API_ORPHAN, 0);
+    expect_value(api.functions[2].pool, "track.2 8 + load");
+}
+
 Test(pool_api, words_for_roles_and_marks)
 {
     cr_expect_str_eq(api_role_name(API_CREATE), "create");

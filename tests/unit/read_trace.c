@@ -54,6 +54,9 @@ const char *describe(const struct trace_event *event)
         snprintf(text, sizeof(text), "%llu move %llx to %llx stack %u", tick, pool,
                  (unsigned long long)event->parent, event->stack);
         break;
+    case TRACE_EVENT_ORPHAN:
+        snprintf(text, sizeof(text), "%llu orphan %llx stack %u", tick, pool, event->stack);
+        break;
     case TRACE_EVENT_CREATE:
         snprintf(text, sizeof(text), "%llu create %llx in %llx stack %u", tick, pool,
                  (unsigned long long)event->parent, event->stack);

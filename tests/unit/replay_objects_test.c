@@ -182,6 +182,23 @@ Test(replay_objects, no_pool_is_put_below_itself_or_nobody_knows_what)
     recording_close(recording);
 }
 
+Test(replay_objects, a_pool_lets_go_of_those_made_in_it)
+{
+    struct trace_builder *builder = begin();
+    builder_create(builder, OTHER, ROOT, 1);
+    builder_name(builder, OTHER, 1, "other");
+    builder_orphan(builder, ROOT, 2);
+    builder_destroy(builder, ROOT, 3, UNKNOWN, UNKNOWN);
+    builder_orphan(builder, OTHER, 2); /* of none */
+    builder_destroy(builder, CHILD, 4, UNKNOWN, UNKNOWN);
+    recording_close(expect(builder, BEGUN "1: create 40000 in top, stack 1\n"
+                                          "1: name other\n"
+                                          "1: destroy top with top, stack 3\n"
+                                          "1: destroy child with child, stack 4\n"
+                                          "1: destroy child > grand with child, stack 4\n"
+                                          "1: end, 1 pools, 0 B, not told 0\n"));
+}
+
 /* Destroying takes a pool out of the tree first, as some do with that function. */
 Test(replay_objects, a_pool_that_ends_is_put_nowhere)
 {

@@ -94,3 +94,64 @@ Test(permanent_pool_alloc, what_is_replaced_does_not_grow)
     cr_expect_eq(finding->per_unit.unit, API_MARK_KINDS, "it does not grow");
     findings_free(&world.found);
 }
+
+/* Each object is a pool, of which BYTES are its own. */
+static struct pool *make_object(struct pool *parent, uint64_t bytes, uint32_t stack)
+{
+    world.api.function_count = 1;
+    world.api.functions[0] = (struct api_function){.role = API_CREATE, .size.count = 1};
+    struct pool *object = world_create(parent, stack, "object");
+    parent->had_pools = true;
+    object->bytes = bytes;
+    world.observer.on_alloc(world.observer.data, &world.process, object, bytes, stack);
+    return object;
+}
+
+static void move_object(const struct pool *object, const struct pool *to)
+{
+    world.observer.on_move(world.observer.data, &world.process, object, to);
+}
+
+Test(permanent_pool_alloc, an_object_that_stays_straight_in_a_root)
+{
+    world_start(&rule_permanent_pool_alloc);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < UNITS; i++) {
+        world_mark(API_MARK_COMMAND);
+        make_object(root, 16, 3);
+        world_destroy(make_object(root, 16, 4));
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->stack, 3);
+    cr_expect_eq(finding->severity, SEVERITY_ERROR);
+    cr_expect_eq(finding->count, UNITS);
+    cr_expect_eq(finding->per_unit.bytes, 16);
+    findings_free(&world.found);
+}
+
+/* One that others are made in is a pool, that of another is no allocation. */
+Test(permanent_pool_alloc, objects_that_are_pools)
+{
+    world_start(&rule_permanent_pool_alloc);
+    struct pool *root = world_root();
+    world_mark(API_MARK_COMMAND);
+    make_object(make_object(root, 16, 3), 16, 4);
+    make_object(root, 0, 5);
+    expect_nothing();
+}
+
+Test(permanent_pool_alloc, objects_that_move)
+{
+    world_start(&rule_permanent_pool_alloc);
+    struct pool *root = world_root(), *request = world_create(root, 2, "request");
+    world_mark(API_MARK_COMMAND);
+    move_object(make_object(root, 16, 3), request);
+    move_object(make_object(root, 32, 4), NULL);
+    move_object(make_object(request, 64, 5), root);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->bytes, 64);
+    cr_expect_eq(finding->severity, SEVERITY_WARNING, "it does not grow");
+    findings_free(&world.found);
+}

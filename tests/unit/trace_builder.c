@@ -357,6 +357,11 @@ void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack,
     put_ending(begin_pool_event(builder, TRACE_EVENT_CLEAR, pool), stack, used, capacity);
 }
 
+void builder_orphan(struct trace_builder *builder, uint64_t pool, uint32_t stack)
+{
+    put_varint(begin_more(builder, TRACE_EVENT_ORPHAN, pool), stack);
+}
+
 void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity)
 {

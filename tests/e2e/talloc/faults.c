@@ -1,7 +1,7 @@
 /*
  * faults.c - requests, each answered with objects of talloc, and a mistake on demand: the first
- * argument. With "tree" it prints how many objects and bytes are left of all, as talloc counts
- * them.
+ * argument. With "tree", "null" and "untracked" what has no parent is tracked; with "tree" it
+ * prints how many objects and bytes are left of all, as talloc counts them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +98,18 @@ static void steal(struct answer *answer)
     talloc_steal(server, answer);
 }
 
+/* Below none or, when that is tracked, in the null context. */
+static void forget(void)
+{
+    talloc_strdup(NULL, current);
+}
+
+static void untrack(int number)
+{
+    if (number == REQUESTS / 2 && is("untracked"))
+        talloc_disable_null_tracking();
+}
+
 static int *history;
 
 static void grow(int number)
@@ -124,6 +136,8 @@ static void answer_request(int number)
         leak();
     else if (is("steal"))
         steal(answer);
+    else if (is("null"))
+        forget();
     else if (is("grow"))
         grow(number);
     talloc_free(request);
@@ -133,11 +147,13 @@ int main(int argc, char **argv)
 {
     if (argc > 1)
         mistake = argv[1];
-    if (is("tree"))
+    if (is("tree") || is("null") || is("untracked"))
         talloc_enable_null_tracking();
+    char *motto = talloc_strdup(NULL, "at your service");
     server = talloc_named_const(NULL, 0, "server");
     for (int i = 0; i < REQUESTS; i++) {
         request_receive(i);
+        untrack(i);
         answer_request(i);
     }
     if (is("tree")) {
@@ -145,7 +161,9 @@ int main(int argc, char **argv)
         grow(3);
         printf("%zu %zu\n", talloc_total_blocks(NULL), talloc_total_size(NULL));
     }
-    if (is("none"))
+    if (is("none") || is("untracked")) {
         talloc_free(server);
+        talloc_free(motto);
+    }
     return 0;
 }
