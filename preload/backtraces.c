@@ -24,6 +24,7 @@ struct key {
 
 static struct slot *levels[LEVELS];
 static uint32_t next_id = 1;
+static unsigned newest; /* level: what is used is in it */
 
 static struct key make_key(const struct backtrace *backtrace)
 {
@@ -70,17 +71,6 @@ static struct slot *window(struct slot *slots, unsigned level, uint64_t hash)
     return slots + (hash & mask);
 }
 
-static uint32_t define(struct stream *stream, struct slot *slot, struct key key,
-                       const struct backtrace *backtrace)
-{
-    uint32_t id = __atomic_fetch_add(&next_id, 1, __ATOMIC_ACQ_REL);
-    __atomic_store_n(&slot->hash, key.hash, __ATOMIC_RELAXED);
-    __atomic_store_n(&slot->check, key.check, __ATOMIC_RELAXED);
-    bool written = definition_stack(stream, id, backtrace);
-    __atomic_store_n(&slot->id, written ? id : 0, __ATOMIC_RELEASE);
-    return written ? id : TRACE_NO_STACK;
-}
-
 /* Does KEY have ID? The slot may be forgotten and filled again meanwhile: ids never come back. */
 static bool holds(const struct slot *slot, struct key key, uint32_t id)
 {
@@ -89,59 +79,99 @@ static bool holds(const struct slot *slot, struct key key, uint32_t id)
            __atomic_load_n(&slot->id, __ATOMIC_RELAXED) == id;
 }
 
-/* All levels' slots come from memory at once, not one after the other. */
-static void fetch(uint64_t hash)
+/* A free slot for KEY in a level, claimed; NULL: there is none, or *KNOWN is its id there. */
+static struct slot *claim(struct slot *slots, unsigned level, struct key key, uint32_t *known)
 {
-    for (unsigned level = 0; level < LEVELS; level++) {
-        struct slot *slots = __atomic_load_n(&levels[level], __ATOMIC_ACQUIRE);
-        if (!slots) /* they are mapped in order */
-            break;
-        __builtin_prefetch(window(slots, level, hash));
+    struct slot *slot = window(slots, level, key.hash);
+    for (unsigned i = 0; i < WINDOW; i++, slot++) {
+        uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
+        if (id == 0 && __atomic_compare_exchange_n(&slot->id, &id, ID_CLAIMED, false,
+                                                   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            return slot;
+        if (holds(slot, key, id)) {
+            *known = id;
+            return NULL;
+        }
     }
+    return NULL;
 }
 
-/*
- * The id that KEY has; 0: none yet. Where there are many, the largest levels have most of them. A
- * window is filled from its beginning.
- */
-static uint32_t find(struct key key)
+/* The id that KEY has in a level; 0: none. A window is filled from its beginning. */
+static inline uint32_t find(struct slot *slots, unsigned level, struct key key)
 {
-    for (unsigned level = LEVELS; level-- > 0;) {
-        struct slot *slots = __atomic_load_n(&levels[level], __ATOMIC_ACQUIRE);
-        if (!slots)
-            continue;
-        const struct slot *slot = window(slots, level, key.hash);
-        for (unsigned i = 0; i < WINDOW; i++, slot++) {
-            uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
-            if (id == 0)
-                break;
-            if (holds(slot, key, id))
-                return id;
-        }
+    const struct slot *slot = window(slots, level, key.hash);
+    for (unsigned i = 0; i < WINDOW; i++, slot++) {
+        uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
+        if (id == 0)
+            break;
+        if (holds(slot, key, id))
+            return id;
     }
     return 0;
 }
 
-uint32_t backtraces_intern(struct stream *stream, const struct backtrace *backtrace)
+static void fill(struct slot *slot, struct key key, uint32_t id)
 {
-    struct key key = make_key(backtrace);
-    fetch(key.hash);
-    uint32_t known = find(key);
-    for (unsigned level = 0; known == 0 && level < LEVELS; level++) {
-        struct slot *slots = get_level(level);
-        if (!slots)
-            break;
-        struct slot *slot = window(slots, level, key.hash);
-        for (unsigned i = 0; i < WINDOW; i++, slot++) {
-            uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
-            if (id == 0 && __atomic_compare_exchange_n(&slot->id, &id, ID_CLAIMED, false,
-                                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    __atomic_store_n(&slot->hash, key.hash, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->check, key.check, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->id, id, __ATOMIC_RELEASE);
+}
+
+static uint32_t define(struct stream *stream, struct slot *slot, struct key key,
+                       const struct backtrace *backtrace)
+{
+    uint32_t id = __atomic_fetch_add(&next_id, 1, __ATOMIC_ACQ_REL);
+    bool written = definition_stack(stream, id, backtrace);
+    fill(slot, key, written ? id : 0);
+    return written ? id : TRACE_NO_STACK;
+}
+
+/* The id that KEY has below the newest level. There it is looked for first the next time. */
+static __attribute__((noinline)) uint32_t find_older(struct key key, unsigned level)
+{
+    struct slot *slots = get_level(level);
+    uint32_t id = 0, other;
+    for (unsigned older = level; older-- > 0;)
+        __builtin_prefetch(window(levels[older], older, key.hash));
+    for (unsigned older = level; id == 0 && older-- > 0;)
+        id = find(levels[older], older, key);
+    struct slot *slot = id ? claim(slots, level, key, &other) : NULL;
+    if (slot)
+        fill(slot, key, id);
+    return id;
+}
+
+/* Puts KEY, which was not found, where there is room from LEVEL downward; else into a new level. */
+static uint32_t add(struct stream *stream, struct key key, unsigned level,
+                    const struct backtrace *backtrace)
+{
+    uint32_t known = 0; /* another thread may have been faster */
+    for (; level < LEVELS && get_level(level); level++) {
+        unsigned before = level - 1;
+        __atomic_compare_exchange_n(&newest, &before, level, false, __ATOMIC_RELEASE,
+                                    __ATOMIC_RELAXED);
+        for (unsigned older = level + 1; older-- > 0;) {
+            struct slot *slot = claim(levels[older], older, key, &known);
+            if (slot)
                 return define(stream, slot, key, backtrace);
-            if (holds(slot, key, id))
-                return id;
+            if (known)
+                return known;
         }
     }
-    return known;
+    return TRACE_NO_STACK;
+}
+
+uint32_t backtraces_intern(struct stream *stream, const struct backtrace *backtrace)
+{
+    const struct key key = make_key(backtrace);
+    const unsigned level = __atomic_load_n(&newest, __ATOMIC_ACQUIRE);
+    struct slot *slots = get_level(level);
+    if (!slots)
+        return TRACE_NO_STACK;
+    uint32_t known = find(slots, level, key);
+    if (known == 0)
+        known = find_older(key, level);
+    return known ? known : add(stream, key, level, backtrace);
 }
 
 uint32_t backtraces_next_id(void)

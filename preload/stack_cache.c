@@ -15,20 +15,21 @@
 #define ARENA_BYTES  (2u << 20)
 #define NODES_FIRST  512u /* twice as many each time they are too few: an idle process has few */
 #define NODES_LAST   8192u
-#define SLOTS(nodes) (2 * (nodes))
+#define SLOTS(nodes) (2 * (nodes)) /* a power of two; the table lies behind all smaller ones */
 #define ROOTS        UINT32_MAX
 #define BUSY         UINT32_MAX
 
 /*
  * Where call trees change from call to call, to look for them and to remember them is in vain: only
- * one backtrace in so many is, until more than a third of these are found again.
+ * one backtrace in so many is, until more than a third of these are found again. Where it goes on
+ * being in vain, fewer and fewer.
  */
 #define DOUBT_MAX  512u
 #define DOUBTFUL   256u
-#define SAMPLE     8u
-#define SELDOM     32u /* instead, where `vain` is large */
-#define VAIN_MAX   8192u
-#define VAIN_LIMIT (VAIN_MAX - 256)
+#define SAMPLE     8u /* up to PATIENCE in vain; then twice as many for each VAIN_STAGE more */
+#define PATIENCE   8192u
+#define VAIN_STAGE 2048u
+#define VAIN_MAX   (PATIENCE + 5 * VAIN_STAGE)
 #define VAIN_LESS  4u
 
 /*
@@ -52,9 +53,10 @@ struct stack_cache {
     uint32_t
         doubt; /* grows by one with each not found in the tree, shrinks by two with each found */
     uint32_t doubted; /* how many came while it was large */
-    uint32_t vain;    /* the same, over a longer time: shrinks by VAIN_LESS */
+    uint32_t vain;    /* as doubt, over a longer time: shrinks by VAIN_LESS */
+    bool was_full;    /* only then is there anything to doubt */
     uint32_t node_count, node_limit;
-    _Alignas(64) struct node nodes[SLOTS(NODES_LAST)]; /* by hash: of these, SLOTS(node_limit) */
+    _Alignas(64) struct node nodes[2 * SLOTS(NODES_LAST)]; /* tables, by hash, of each size */
     char arena[ARENA_BYTES];
 };
 
@@ -116,13 +118,18 @@ static bool holds_within(const struct remembered *remembered, uint32_t from, uin
     return true;
 }
 
+static inline struct node *node_table(struct stack_cache *cache)
+{
+    return cache->nodes + SLOTS(cache->node_limit);
+}
+
 /* Where the node is or would be. */
 static inline struct node *find_node(struct stack_cache *cache, uint32_t parent, uint64_t value)
 {
     uint64_t hash = (value ^ (uint64_t)parent << 40) * 0x9e3779b97f4a7c15u;
     uint32_t mask = SLOTS(cache->node_limit) - 1;
     for (uint32_t i = (uint32_t)(hash >> 40);; i++) {
-        struct node *node = &cache->nodes[i & mask];
+        struct node *node = node_table(cache) + (i & mask);
         if (node->number == 0 || (node->value == value && node->parent == parent))
             return node;
     }
@@ -151,8 +158,10 @@ static __attribute__((noinline)) struct remembered *find_in_tree(struct stack_ca
 
 static inline bool is_in_vain(const struct stack_cache *cache)
 {
-    return cache->doubt > DOUBTFUL &&
-           cache->doubted % (cache->vain > VAIN_LIMIT ? SELDOM : SAMPLE) != 0;
+    if (cache->doubt <= DOUBTFUL)
+        return false;
+    uint32_t more = cache->vain > PATIENCE ? cache->vain - PATIENCE : 0;
+    return (cache->doubted & ((SAMPLE << more / VAIN_STAGE) - 1)) != 0;
 }
 
 static struct remembered *look_in_tree(struct stack_cache *cache, const struct unwind_start *start)
@@ -165,8 +174,8 @@ static struct remembered *look_in_tree(struct stack_cache *cache, const struct u
         cache->doubt -= cache->doubt < 2 ? cache->doubt : 2;
         cache->vain -= cache->vain < VAIN_LESS ? cache->vain : VAIN_LESS;
     } else {
-        cache->doubt += cache->doubt < DOUBT_MAX;
-        cache->vain += cache->vain < VAIN_MAX;
+        cache->doubt += cache->was_full && cache->doubt < DOUBT_MAX;
+        cache->vain += cache->was_full && cache->vain < VAIN_MAX;
     }
     return found;
 }
@@ -234,16 +243,35 @@ static struct stack_cache *make_cache(void)
 /* At place 0 lies one that is never found, with no address of code: the last before the first. */
 static void reset(struct stack_cache *cache)
 {
-    memset(cache->nodes, 0, SLOTS(cache->node_limit) * sizeof(cache->nodes[0]));
     if (cache->node_limit == 0)
         cache->node_limit = NODES_FIRST;
-    else if (cache->node_limit < NODES_LAST)
-        cache->node_limit *= 2;
+    memset(node_table(cache), 0, SLOTS(cache->node_limit) * sizeof(struct node));
     cache->node_count = 0;
     cache->last = at(cache, 0);
     memset(cache->last, 0, sizeof(*cache->last));
     cache->last->next = cache->last;
     cache->used = sizeof(*cache->last);
+}
+
+/* Takes the nodes into a table of twice the size, which lies right behind theirs. */
+static void grow(struct stack_cache *cache)
+{
+    struct node *from = node_table(cache), *end = from + SLOTS(cache->node_limit);
+    cache->node_limit *= 2;
+    memset(end, 0, SLOTS(cache->node_limit) * sizeof(*end));
+    for (; from < end; from++) {
+        if (from->number)
+            *find_node(cache, from->parent, from->value) = *from;
+    }
+}
+
+static bool has_room(struct stack_cache *cache, uint32_t size)
+{
+    if (cache->used + size > ARENA_BYTES)
+        return false;
+    if (cache->node_count + 3 >= cache->node_limit && cache->node_limit < NODES_LAST)
+        grow(cache);
+    return cache->node_count + 3 < cache->node_limit;
 }
 
 /* Puts TRAIL into the arena, where there is room for it. */
@@ -380,13 +408,16 @@ void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start
     if (is_usable(cache) && is_in_vain(cache))
         return;
     uint32_t size = size_of(trail);
-    bool fits = is_usable(cache) && cache->used + size <= ARENA_BYTES &&
-                cache->node_count + 3 < cache->node_limit;
+    bool usable = is_usable(cache);
     /* A handler that comes now may leave by siglongjmp(): then the next one starts anew. */
     __atomic_store_n(&cache->epoch, BUSY, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (!fits)
+    if (!usable) {
         reset(cache);
+    } else if (!has_room(cache, size)) {
+        cache->was_full = true;
+        reset(cache);
+    }
     copy_trail(cache, start, trail, id);
     if (!plant(cache, start, cache->used)) {
         reset(cache);

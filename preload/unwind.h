@@ -24,9 +24,9 @@ struct unwind_start {
 struct backtrace {
     uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see TRACE_RECORD_STACK */
     unsigned depth;
-    bool cut;                   /* there were more than fit */
-    bool ours;                  /* a frame may be the recorder's own */
-    bool signals;               /* a frame may be one that a signal interrupted */
+    bool cut : 1;               /* there were more than fit */
+    bool ours : 1;              /* a frame may be the recorder's own */
+    bool signals : 1;           /* a frame may be one that a signal interrupted */
     uint64_t stub_sp, stub_rbp; /* libunwind ended at a stub, with these registers; 0: it did not */
     uint64_t signal_sp;         /* rsp at the latest signal frame that rules led to; 0: none */
     unsigned signal_at;         /* index of that frame */
