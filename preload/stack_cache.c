@@ -1,8 +1,9 @@
 /*
- * What is remembered is looked for twice. First where it most likely is: what came after the last
- * backtrace the last time. Then in a tree, for each first address and stack pointer one. A node
- * stands for words that all below it have in common; the word behind them tells the branches apart.
- * It lies at the same place in all of them, because where it lies follows from the words before.
+ * What is remembered is looked for first where it most likely is: what came after the last
+ * backtrace the last time, and the last time that it was something else. Then in a tree, for each
+ * first address and stack pointer one. A node stands for words that all below it have in common;
+ * the word behind them tells the branches apart. It lies at the same place in all of them, because
+ * where it lies follows from the words before.
  */
 #include "stack_cache.h"
 
@@ -202,13 +203,23 @@ static inline const struct remembered *note_found(struct stack_cache *cache,
     return found;
 }
 
+/* It came after the last one, whose next it was not. */
+static inline void note_next(struct stack_cache *cache, struct remembered *next)
+{
+    struct remembered *last = cache->last;
+    last->other = (uint32_t)((const char *)last->next - cache->arena);
+    last->next = next;
+}
+
 static __attribute__((noinline)) const struct remembered *
 find_elsewhere(struct stack_cache *cache, const struct unwind_start *start)
 {
-    struct remembered *found = look_in_tree(cache, start);
+    struct remembered *found = at(cache, cache->last->other);
+    if (!is_at(found, start) || !still_holds(found, start->sp))
+        found = look_in_tree(cache, start);
     if (!found)
         return NULL;
-    cache->last->next = found;
+    note_next(cache, found);
     return note_found(cache, found);
 }
 
@@ -284,6 +295,7 @@ static struct remembered *copy_trail(struct stack_cache *cache, const struct unw
     to->start = start;
     to->id = id;
     to->next = to;
+    to->other = 0;
     to->count = (uint16_t)trail->count;
     to->padded = (uint16_t)((trail->count + STRIDE - 1) / STRIDE * STRIDE);
     memset(to->returns, 0, sizeof(to->returns));
@@ -426,7 +438,7 @@ void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start
     }
     struct remembered *put = at(cache, cache->used);
     cache->used += size;
-    cache->last->next = put;
+    note_next(cache, put);
     cache->last = cache->next = put;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     __atomic_store_n(&cache->epoch, trail->epoch, __ATOMIC_RELAXED);

@@ -52,6 +52,7 @@ struct remembered {
     uint64_t ip, sp;
     const struct unwind_start *start; /* where rbp was found */
     struct remembered *next;          /* what came after it the last time */
+    uint32_t other;                   /* place of what came the last time that it was not that */
     uint32_t id;
     uint16_t count, padded;
     uint32_t returns[TRAIL_WORDS / 32]; /* which words are return addresses */
