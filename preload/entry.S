@@ -20,7 +20,9 @@
 #define RESULT      136
 #define RESULT2     144
 #define VECTORS     152
-#define FRAME_SIZE  456
+#define LEFT        456
+#define ORIGINAL    496
+#define FRAME_SIZE  504
 
 /* caller_sp: what to add to rsp for the caller's stack pointer, the frame being on the stack. */
 .macro save_registers caller_sp
@@ -34,10 +36,10 @@
     movq %r10, R10(%rsp)
     movq %r11, R11(%rsp)
     movq %rbp, RBP(%rsp)
-    leaq \caller_sp(%rsp), %rax
-    movq %rax, SP(%rsp)
-    movq -8(%rax), %rax
-    movq %rax, IP(%rsp)
+    leaq \caller_sp(%rsp), %r11
+    movq %r11, SP(%rsp)
+    movq -8(%r11), %r11
+    movq %r11, IP(%rsp)
 .endm
 
 /* What hooks_try() left as it was. */
@@ -70,6 +72,41 @@
     movq ARGUMENTS+40(%rsp), %r9
     movq RAX(%rsp), %rax
     movq R10(%rsp), %r10
+    movq R11(%rsp), %r11
+.endm
+
+/* The function that a stub with CONTEXT, which is above the frame, stands for. */
+.macro call_original
+    movq FRAME_SIZE+8(%rsp), %r11
+    movq (%r11), %r11
+    movq %r11, ORIGINAL(%rsp)
+    movq R11(%rsp), %r11
+    call *ORIGINAL(%rsp)
+.endm
+
+/* What the function returned, and what a compiler that knows it has seen it leave as it was. */
+.macro save_returned
+    movq %rax, RESULT(%rsp)
+    movq %rdx, RESULT2(%rsp)
+    movq %rdi, LEFT+0(%rsp)
+    movq %rsi, LEFT+8(%rsp)
+    movq %rcx, LEFT+16(%rsp)
+    movq %r8, LEFT+24(%rsp)
+    movq %r9, LEFT+32(%rsp)
+    movq %r10, R10(%rsp)
+    movq %r11, R11(%rsp)
+.endm
+
+.macro restore_returned
+    movq RESULT(%rsp), %rax
+    movq RESULT2(%rsp), %rdx
+    movq LEFT+0(%rsp), %rdi
+    movq LEFT+8(%rsp), %rsi
+    movq LEFT+16(%rsp), %rcx
+    movq LEFT+24(%rsp), %r8
+    movq LEFT+32(%rsp), %r9
+    movq R10(%rsp), %r10
+    movq R11(%rsp), %r11
 .endm
 
 .text
@@ -86,13 +123,11 @@ entry_before:
     save_registers FRAME_SIZE+24
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
-    cld
     call hooks_try
     testb %al, %al
     jz 2f
 1:
     restore_registers
-    movq R11(%rsp), %r11
     addq $FRAME_SIZE, %rsp
     .cfi_remember_state
     .cfi_adjust_cfa_offset -FRAME_SIZE
@@ -118,21 +153,16 @@ entry_around:
     subq $FRAME_SIZE+8, %rsp
     .cfi_adjust_cfa_offset FRAME_SIZE+8
     save_registers FRAME_SIZE+8+16
-    movq RAX(%rsp), %rax
-    movq FRAME_SIZE+8(%rsp), %r11
-    call *(%r11)
+    call_original
 .Lreturned:
-    movq %rax, RESULT(%rsp)
-    movq %rdx, RESULT2(%rsp)
+    save_returned
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
-    cld
     call hooks_try
     testb %al, %al
     jz 2f
 1:
-    movq RESULT(%rsp), %rax
-    movq RESULT2(%rsp), %rdx
+    restore_returned
     addq $FRAME_SIZE+16, %rsp
     .cfi_remember_state
     .cfi_def_cfa_offset 8
@@ -162,12 +192,10 @@ entry_twice:
     save_vectors
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
-    cld
     call hooks_before
     restore_vectors
     restore_registers
-    movq FRAME_SIZE+8(%rsp), %r11
-    call *(%r11)
+    call_original
     jmp .Lreturned
     .cfi_endproc
 .size entry_twice, .-entry_twice

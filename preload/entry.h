@@ -17,13 +17,16 @@
 struct entry_frame {
     struct unwind_start start; /* the caller, as after the return */
     uint64_t arguments[6];     /* rdi rsi rdx rcx r8 r9 */
-    uint64_t rax, r10, r11;
-    uint64_t result;      /* rax at the return, where the hook is around the function */
-    uint64_t result2;     /* rdx at the return */
+    uint64_t rax, r10, r11;    /* the last two, around the function: at the return */
+    uint64_t result;           /* rax at the return, where the hook is around the function */
+    uint64_t result2;          /* rdx at the return */
     uint64_t vectors[32]; /* xmm0-15: arguments, and what a compiler knows the function to keep */
     /* For hooks_after(), by hooks_before(), where the function is entered twice: */
     uint64_t kept[ENTRY_KEPT];
     uint64_t known; /* bits: which of those */
+    /* Of entry.S, around the function: the registers that it returned with, and where it is. */
+    uint64_t left[5]; /* rdi rsi rcx r8 r9 */
+    uint64_t original;
 };
 
 /* What a stub hands over; each hook's description begins with it. */

@@ -1,8 +1,7 @@
 #include "events.h"
 
-#include "clock.h"
+#include "event_usual.h"
 #include "names.h"
-#include "varint.h"
 
 #include <string.h>
 
@@ -26,8 +25,7 @@ static uint8_t *put_usage(uint8_t *to, struct pool_usage usage)
 /* The clock is read at one event in so many at least. */
 #define UNREAD_MAX 32
 
-static __attribute__((noinline)) uint8_t *put_new_time(struct stream *stream, uint8_t *to,
-                                                       uint64_t pool, bool ordered)
+uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, bool ordered)
 {
     stream->coarse = clock_coarse();
     stream->unread = UNREAD_MAX;
@@ -40,47 +38,27 @@ static __attribute__((noinline)) uint8_t *put_new_time(struct stream *stream, ui
     return put_varint(to, ticks >> 4);
 }
 
-static inline uint8_t *put_time(struct stream *stream, uint8_t *to, uint64_t pool, bool ordered)
+static inline bool has_room(struct stream *stream, size_t extra)
 {
-    bool recent = --stream->unread != 0 && clock_coarse() == stream->coarse;
-    return recent && ordered ? to : put_new_time(stream, to, pool, ordered);
-}
-
-static inline uint8_t *find_room(struct stream *stream, size_t extra)
-{
-    size_t size = EVENT_MAX + extra;
-    if (stream_has_room(stream, size) || stream_begin_events(stream, size))
-        return stream->events.cursor;
-    return NULL;
+    const size_t size = EVENT_MAX + extra;
+    return stream_has_room(stream, size) || stream_begin_events(stream, size);
 }
 
 /* Space for an event about POOL alone, its time already written; NULL: there is none. */
 static inline uint8_t *begin(struct stream *stream, uint64_t pool, size_t extra)
 {
-    uint8_t *to = find_room(stream, extra);
-    return to ? put_time(stream, to, pool, stream_owns(stream, pool)) : NULL;
+    if (!has_room(stream, extra))
+        return NULL;
+    return event_put_time(stream, stream->events.cursor, pool, stream_owns(stream, pool));
 }
 
 /* The same of an event that has its place among those of all pools, as what is at an address that
  * any pool may give out again. */
 static inline uint8_t *begin_ordered(struct stream *stream, uint64_t pool)
 {
-    uint8_t *to = find_room(stream, 0);
-    return to ? put_time(stream, to, pool, stream_is_alone(stream)) : NULL;
-}
-
-/* The event's first byte, and before it the pool if it is not in the cache. */
-static inline uint8_t *put_pool(struct stream *stream, uint8_t *to, enum trace_event_kind kind,
-                                uint64_t pool)
-{
-    unsigned slot = stream_slot(pool);
-    if (stream->pools[slot] != pool) {
-        *to++ = (uint8_t)(TRACE_EVENT_POOL | slot << 4);
-        to = put_signed(to, pool - stream->last_pool);
-        stream->pools[slot] = stream->last_pool = pool;
-    }
-    *to++ = (uint8_t)(kind | slot << 4);
-    return to;
+    if (!has_room(stream, 0))
+        return NULL;
+    return event_put_time(stream, stream->events.cursor, pool, stream_is_alone(stream));
 }
 
 static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t parent)
@@ -96,21 +74,8 @@ static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t pa
 
 void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size)
 {
-    uint8_t *to = begin(stream, pool, 0);
-    if (!to)
-        return;
-    to = put_pool(stream, to, TRACE_EVENT_ALLOC, pool);
-    to = put_varint(to, stack);
-    stream_commit(&stream->events, put_varint(to, size));
-}
-
-/* The first bytes of the kinds from 16 on. */
-static uint8_t *put_more(struct stream *stream, uint8_t *to, enum trace_event_kind kind,
-                         uint64_t pool)
-{
-    to = put_pool(stream, to, TRACE_EVENT_MORE, pool);
-    *to++ = (uint8_t)(kind - TRACE_EVENT_FREE);
-    return to;
+    if (has_room(stream, 0))
+        event_usual_alloc(stream, pool, stack, size);
 }
 
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
@@ -119,51 +84,34 @@ void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_
     uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
-    to = system ? put_more(stream, to, TRACE_EVENT_CREATE_OF, pool)
-                : put_pool(stream, to, TRACE_EVENT_CREATE, pool);
+    to = system ? event_put_more(stream, to, TRACE_EVENT_CREATE_OF, pool)
+                : event_put_pool(stream, to, TRACE_EVENT_CREATE, pool);
     to = put_parent(stream, to, parent);
     to = put_varint(to, stack);
     stream_commit(&stream->events, system ? put_varint(to, system) : to);
 }
 
-static uint8_t *put_object(struct stream *stream, uint8_t *to, uint64_t object)
-{
-    to = put_signed(to, object - stream->last_object);
-    stream->last_object = object;
-    return to;
-}
-
 void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
                   uint64_t object)
 {
-    uint8_t *to = begin_ordered(stream, pool);
-    if (!to)
-        return;
-    to = put_pool(stream, to, TRACE_EVENT_OBJECT, pool);
-    to = put_varint(to, stack);
-    to = put_varint(to, size);
-    stream_commit(&stream->events, put_object(stream, to, object));
-}
-
-static void event_of_object(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
-                            uint32_t stack, uint64_t object)
-{
-    uint8_t *to = begin_ordered(stream, pool);
-    if (!to)
-        return;
-    to = put_more(stream, to, kind, pool);
-    to = put_varint(to, stack);
-    stream_commit(&stream->events, put_object(stream, to, object));
+    if (has_room(stream, 0))
+        event_usual_object(stream, pool, stack, size, object);
 }
 
 void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object)
 {
-    event_of_object(stream, TRACE_EVENT_FREE, pool, stack, object);
+    if (has_room(stream, 0))
+        event_usual_free(stream, pool, stack, object);
 }
 
 void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address)
 {
-    event_of_object(stream, TRACE_EVENT_RELOCATE, pool, stack, address);
+    uint8_t *to = begin_ordered(stream, pool);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_RELOCATE, pool);
+    to = put_varint(to, stack);
+    stream_commit(&stream->events, event_put_object(stream, to, address));
 }
 
 void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack)
@@ -171,7 +119,7 @@ void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t 
     uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
-    to = put_more(stream, to, TRACE_EVENT_MOVE, pool);
+    to = event_put_more(stream, to, TRACE_EVENT_MOVE, pool);
     to = put_parent(stream, to, parent);
     stream_commit(&stream->events, put_varint(to, stack));
     streams_tell_others();
@@ -183,7 +131,7 @@ static void event_emptied(struct stream *stream, enum trace_event_kind kind, uin
     uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
-    to = put_pool(stream, to, kind, pool);
+    to = event_put_pool(stream, to, kind, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
     streams_tell_others();
@@ -194,7 +142,7 @@ void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct po
     uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
-    to = put_more(stream, to, TRACE_EVENT_RESET, pool);
+    to = event_put_more(stream, to, TRACE_EVENT_RESET, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
 }
@@ -204,7 +152,7 @@ void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack)
     uint8_t *to = begin_ordered(stream, pool);
     if (!to)
         return;
-    to = put_more(stream, to, TRACE_EVENT_ORPHAN, pool);
+    to = event_put_more(stream, to, TRACE_EVENT_ORPHAN, pool);
     stream_commit(&stream->events, put_varint(to, stack));
 }
 
@@ -224,7 +172,7 @@ static void event_name_text(struct stream *stream, uint64_t pool, uint32_t stack
     uint8_t *to = begin(stream, pool, length);
     if (!to)
         return;
-    to = put_pool(stream, to, TRACE_EVENT_NAME_TEXT, pool);
+    to = event_put_pool(stream, to, TRACE_EVENT_NAME_TEXT, pool);
     to = put_varint(to, stack);
     to = put_varint(to, length);
     for (size_t i = 0; i < length; i++)
@@ -246,7 +194,7 @@ void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_
     uint8_t *to = begin(stream, pool, 0);
     if (!to)
         return;
-    to = put_pool(stream, to, TRACE_EVENT_NAME, pool);
+    to = event_put_pool(stream, to, TRACE_EVENT_NAME, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_varint(to, id));
 }
@@ -297,6 +245,6 @@ void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage)
     uint8_t *to = begin(stream, pool, 0);
     if (!to)
         return;
-    to = put_pool(stream, to, TRACE_EVENT_SURVEY, pool);
+    to = event_put_pool(stream, to, TRACE_EVENT_SURVEY, pool);
     stream_commit(&stream->events, put_usage(to, usage));
 }

@@ -1,6 +1,7 @@
 #include "hooks_internal.h"
 
 #include "backtraces.h"
+#include "event_usual.h"
 #include "events.h"
 #include "names.h"
 #include "options.h"
@@ -241,15 +242,15 @@ static __attribute__((noinline)) bool try_allocation(const struct hook *hook,
         return false;
     const struct remembered *remembered = find_usual(stream, frame);
     if (remembered)
-        event_alloc(stream, pool, remembered->id, size);
+        event_usual_alloc(stream, pool, remembered->id, size);
     stream_leave_usual();
     return remembered != NULL;
 }
 
-static __attribute__((noinline)) bool try_object(const struct hook *hook,
-                                                 const struct entry_frame *frame)
+static __attribute__((noinline)) bool try_take(const struct hook *hook,
+                                               const struct entry_frame *frame)
 {
-    uint64_t pool, object, size = 0;
+    uint64_t pool, object, size;
     if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
         !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
         !operand_read_direct(&hook->direct.size, frame, &size))
@@ -258,10 +259,25 @@ static __attribute__((noinline)) bool try_object(const struct hook *hook,
     if (!stream)
         return false;
     const struct remembered *remembered = find_usual(stream, frame);
-    if (remembered && hook->way == HOOK_TAKES)
-        event_object(stream, pool, remembered->id, size, object);
-    else if (remembered)
-        event_free(stream, pool, remembered->id, object);
+    if (remembered)
+        event_usual_object(stream, pool, remembered->id, size, object);
+    stream_leave_usual();
+    return remembered != NULL;
+}
+
+static __attribute__((noinline)) bool try_give_back(const struct hook *hook,
+                                                    const struct entry_frame *frame)
+{
+    uint64_t pool, object;
+    if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
+        !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool)
+        return true;
+    struct stream *stream = stream_enter_usual(frame);
+    if (!stream)
+        return false;
+    const struct remembered *remembered = find_usual(stream, frame);
+    if (remembered)
+        event_usual_free(stream, pool, remembered->id, object);
     stream_leave_usual();
     return remembered != NULL;
 }
@@ -283,11 +299,20 @@ static __attribute__((noinline)) bool try_other(const struct hook *hook,
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
-    if (hook->way == HOOK_SLOWLY || !process_is_known())
+    if (!process_is_known())
         return false;
-    if (hook->way == HOOK_ALLOCATES)
+    switch (hook->way) {
+    case HOOK_TAKES:
+        return try_take(hook, frame);
+    case HOOK_GIVES_BACK:
+        return try_give_back(hook, frame);
+    case HOOK_ALLOCATES:
         return try_allocation(hook, frame);
-    return hook->way == HOOK_USUALLY ? try_other(hook, frame) : try_object(hook, frame);
+    case HOOK_USUALLY:
+        return try_other(hook, frame);
+    default:
+        return false;
+    }
 }
 
 /* The call that makes a pool below one that is gone may crash: what it uses is told before. */

@@ -10,7 +10,8 @@
 /* Before main: watches this process and those it will fork. */
 void process_setup(void);
 
-/* Zero in a child whose fork nobody told us about (a clone without the C library's handlers). */
+/* What it points to is zero in a child whose fork nobody told us about (a clone without the C
+ * library's handlers). */
 extern volatile uint32_t *process_known;
 
 /* Makes such a child a process of its own. */
@@ -18,7 +19,7 @@ void process_adopt(void);
 
 static inline bool process_is_known(void)
 {
-    return !process_known || *process_known != 0;
+    return *process_known != 0;
 }
 
 static inline void process_check_fork(void)

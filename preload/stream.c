@@ -43,6 +43,7 @@ static void close_block(struct stream_block *to)
     if (block && block->magic == TRACE_BLOCK_MAGIC)
         to->sequence = block->sequence + 1;
     to->block = NULL;
+    to->end = to->cursor;
     to->opened = 0; /* who abandons once may do so often */
 }
 
@@ -282,6 +283,6 @@ bool stream_begin_events(struct stream *stream, size_t size)
 bool stream_reserve_definition(struct stream *stream, size_t size)
 {
     struct stream_block *to = &stream->definitions;
-    return (to->block && (size_t)(to->end - to->cursor) >= size) ||
+    return (size_t)(to->end - to->cursor) >= size ||
            open_block(stream, to, TRACE_BLOCK_DEFINITIONS, size);
 }

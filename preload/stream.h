@@ -19,7 +19,7 @@
 /* The part of a block that is still free. */
 struct stream_block {
     struct trace_block *block; /* NULL before the first */
-    uint8_t *cursor, *end;
+    uint8_t *cursor, *end;     /* the same where there is none */
     uint32_t sequence;
     uint32_t opened;     /* blocks, since the last was abandoned */
     uint32_t stacks;     /* backtraces defined in it */
@@ -140,12 +140,15 @@ void stream_leave(void);
  */
 static inline struct stream *stream_enter_usual(const void *frame)
 {
-    if (stream_self.latest != 0 || !stream_self.stream[0])
+    if (stream_self.latest != 0)
         return NULL;
     __asm__ volatile("" ::: "memory");
     stream_self.latest = ((uint64_t)(uintptr_t)frame & ~UINT64_C(15)) + 1;
     __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
-    return stream_self.stream[0];
+    struct stream *stream = stream_self.stream[0];
+    if (!stream)
+        stream_self.latest = 0;
+    return stream;
 }
 
 static inline void stream_leave_usual(void)
@@ -161,7 +164,7 @@ bool stream_begin_events(struct stream *stream, size_t size);
 
 static inline bool stream_has_room(const struct stream *stream, size_t size)
 {
-    return stream->events.block && (size_t)(stream->events.end - stream->events.cursor) >= size;
+    return (size_t)(stream->events.end - stream->events.cursor) >= size;
 }
 
 /* Makes everything up to CURSOR part of the trace. */

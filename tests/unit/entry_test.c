@@ -71,6 +71,20 @@ static void expect_kept(const struct registers *seen, const char *where)
     cr_expect_eq(seen->r15, given.r15, "r15 %s", where);
 }
 
+/* What dump_registers() leaves as it was: a caller that a compiler has seen together with it may
+ * count on that. */
+static void expect_left(void)
+{
+    cr_expect_eq(after.rcx, given.rcx);
+    cr_expect_eq(after.rsi, given.rsi);
+    cr_expect_eq(after.rdi, given.rdi);
+    cr_expect_eq(after.r8, given.r8);
+    cr_expect_eq(after.r9, given.r9);
+    cr_expect_eq(after.r10, given.r10);
+    cr_expect_eq(after.r11, given.r11);
+    expect_kept(&after, "after the return");
+}
+
 /* A function's arguments, hidden ones among them: the chain in r10, the number of vectors in al. */
 static void expect_arguments(const struct registers *seen)
 {
@@ -123,7 +137,7 @@ Test(entry, registers_before_a_function)
     cr_expect_eq(found.r11, given.r11);
     cr_expect_eq(found.rsp, given.rsp - 8);
     expect_kept(&found, "at the entry");
-    expect_kept(&after, "after the return");
+    expect_left();
     expect_result();
 }
 
@@ -138,7 +152,7 @@ Test(entry, a_call_that_is_recorded_at_once)
         call_with_all_registers(i == 0 ? dump_registers : dump_registers_too);
         expect_arguments(&found);
         expect_kept(&found, "at the entry");
-        expect_kept(&after, "after the return");
+        expect_left();
         expect_result();
     }
     cr_expect_eq(before.calls + around.calls, 0);
@@ -156,7 +170,7 @@ Test(entry, registers_around_a_function)
     expect_arguments(&found);
     cr_expect_eq(found.rsp % 16, 8, "the stack is not aligned");
     expect_kept(&found, "at the entry");
-    expect_kept(&after, "after the return");
+    expect_left();
     expect_result();
     cr_expect_eq(probe.frame.result, after.rax);
     cr_expect_eq(probe.frame.result2, after.rdx);
@@ -184,7 +198,7 @@ Test(entry, registers_before_and_after_a_function)
     cr_expect_eq(memcmp(found.vectors, given.vectors, sizeof(given.vectors)), 0);
     cr_expect_eq(found.rsp % 16, 8, "the stack is not aligned");
     expect_kept(&found, "at the entry");
-    expect_kept(&after, "after the return");
+    expect_left();
     expect_result();
     cr_expect_eq(probe.frame.result, after.rax);
     cr_expect_eq(probe.frame.result2, after.rdx);

@@ -1,0 +1,84 @@
+/*
+ * event_usual.h - packs the most frequent events, for who knows that there is room for them in the
+ * stream's block; events.h has them for everybody else.
+ */
+#ifndef LIFEGUARD_EVENT_USUAL_H
+#define LIFEGUARD_EVENT_USUAL_H
+
+#include "clock.h"
+#include "stream.h"
+#include "varint.h"
+
+/* The time, where another one than that of the last event has to be told. */
+uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, bool ordered);
+
+static inline uint8_t *event_put_time(struct stream *stream, uint8_t *to, uint64_t pool,
+                                      bool ordered)
+{
+    bool recent = --stream->unread != 0 && clock_coarse() == stream->coarse;
+    return recent && ordered ? to : event_put_new_time(stream, to, pool, ordered);
+}
+
+/* The event's first byte, and before it the pool if it is not in the cache. */
+static inline uint8_t *event_put_pool(struct stream *stream, uint8_t *to,
+                                      enum trace_event_kind kind, uint64_t pool)
+{
+    unsigned slot = stream_slot(pool);
+    if (stream->pools[slot] != pool) {
+        *to++ = (uint8_t)(TRACE_EVENT_POOL | slot << 4);
+        to = put_signed(to, pool - stream->last_pool);
+        stream->pools[slot] = stream->last_pool = pool;
+    }
+    *to++ = (uint8_t)(kind | slot << 4);
+    return to;
+}
+
+/* The first bytes of the kinds from 16 on. */
+static inline uint8_t *event_put_more(struct stream *stream, uint8_t *to,
+                                      enum trace_event_kind kind, uint64_t pool)
+{
+    to = event_put_pool(stream, to, TRACE_EVENT_MORE, pool);
+    *to++ = (uint8_t)(kind - TRACE_EVENT_FREE);
+    return to;
+}
+
+/* Its length varies from event to event. */
+static inline uint8_t *event_put_object(struct stream *stream, uint8_t *to, uint64_t object)
+{
+    to = put_varint_unforeseen(to, zigzag(object - stream->last_object));
+    stream->last_object = object;
+    return to;
+}
+
+static inline void event_usual_alloc(struct stream *stream, uint64_t pool, uint32_t stack,
+                                     uint64_t size)
+{
+    uint8_t *to = stream->events.cursor;
+    to = event_put_time(stream, to, pool, stream_owns(stream, pool));
+    to = event_put_pool(stream, to, TRACE_EVENT_ALLOC, pool);
+    to = put_varint(to, stack);
+    stream_commit(&stream->events, put_varint(to, size));
+}
+
+static inline void event_usual_object(struct stream *stream, uint64_t pool, uint32_t stack,
+                                      uint64_t size, uint64_t object)
+{
+    uint8_t *to = stream->events.cursor;
+    to = event_put_time(stream, to, pool, stream_is_alone(stream));
+    to = event_put_pool(stream, to, TRACE_EVENT_OBJECT, pool);
+    to = put_varint(to, stack);
+    to = put_varint(to, size);
+    stream_commit(&stream->events, event_put_object(stream, to, object));
+}
+
+static inline void event_usual_free(struct stream *stream, uint64_t pool, uint32_t stack,
+                                    uint64_t object)
+{
+    uint8_t *to = stream->events.cursor;
+    to = event_put_time(stream, to, pool, stream_is_alone(stream));
+    to = event_put_more(stream, to, TRACE_EVENT_FREE, pool);
+    to = put_varint(to, stack);
+    stream_commit(&stream->events, event_put_object(stream, to, object));
+}
+
+#endif
