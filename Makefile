@@ -39,7 +39,7 @@ object = $(addsuffix .o,$(addprefix $(BUILD)/obj/$(1)/,$(2)))
 RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
 # Of the same sources again, some are the command's too, and unit tests may refer to all but the
 # constructor and the functions that stand in for the C library's.
-SHARED_OBJECTS := $(call object,plain,$(wildcard preload/pool_api.c preload/api_functions.c preload/expression.c \
+SHARED_OBJECTS := $(call object,plain,$(wildcard preload/pool_api.c preload/api_functions.c preload/api_marks.c preload/expression.c \
 	preload/slice.c preload/builtin_apis.[cS]))
 PLAIN_OBJECTS := $(call object,plain,$(filter-out preload/recorder.c preload/process.c,\
 	$(RECORDER_SOURCES)))

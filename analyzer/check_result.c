@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "text_report.h"
+#include "unit_words.h"
 #include "units.h"
 
 #include <math.h>
@@ -37,7 +38,8 @@ static void print_culprit(const struct text_report *report, const struct gate_ve
     char bytes[UNITS_TEXT];
     const struct unit_growth *growth = &verdict->culprit->per_unit;
     fprintf(report->out, "; beyond the baseline: %s per %s at ",
-            bytes_text((uint64_t)llround(growth->bytes), bytes), unit_word(growth->unit, 1));
+            bytes_text((uint64_t)llround(growth->bytes), bytes),
+            unit_word(report->names.apis, growth->unit, 1));
     print_stack_brief(report, verdict->culprit->stack, 0);
 }
 

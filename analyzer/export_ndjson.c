@@ -9,7 +9,6 @@
 #include "json_build.h"
 #include "memory.h"
 #include "render_frame.h"
-#include "text_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -147,7 +146,7 @@ static void put_allocation(struct rows *rows, const struct profile_sample *sampl
 static void set_growth(json_t *json, const struct finding *finding)
 {
     bool known = finding->per_unit.unit != API_MARK_KINDS;
-    json_set(json, "unit", text_json(known ? unit_word(finding->per_unit.unit, 1) : NULL));
+    json_set(json, "unit", text_json(known ? api_mark_name(finding->per_unit.unit) : NULL));
     json_set(json, "unit_count", known ? json_number(finding->per_unit.count) : json_null());
     json_set(json, "unit_bytes", known ? json_number(finding->per_unit.bytes) : json_null());
 }

@@ -6,7 +6,7 @@
 #include "export_names.h"
 #include "memory.h"
 #include "proto_writer.h"
-#include "text_report.h"
+#include "unit_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +77,8 @@ static void put_packet(struct perfetto *to)
 static void put_process(struct perfetto *to, const struct process *process)
 {
     char *program = export_text(process->program), *name;
-    if (asprintf(&name, "%s of %s", process_kind_name(process->kind), program) < 0)
+    if (asprintf(&name, "%s of %s",
+                 process_word(replay_apis(to->timeline->replay), process->kind, 1), program) < 0)
         memory_exhausted();
     proto_number(&to->part, PROCESS_PID, (uint64_t)process->pid);
     proto_text(&to->part, PROCESS_NAME, name);
@@ -193,7 +194,7 @@ static void on_mark(void *data, const struct process *process, enum api_mark_kin
     struct perfetto *to = data;
     if (!to->timeline->wanted || mark > API_MARK_CONNECTION)
         return;
-    proto_text(&to->inner, EVENT_NAME, unit_word(mark, 1));
+    proto_text(&to->inner, EVENT_NAME, unit_word(replay_apis(to->timeline->replay), mark, 1));
     put_event(to, process, 0, TYPE_INSTANT);
 }
 

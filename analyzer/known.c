@@ -1,6 +1,7 @@
 #include "known.h"
 
 #include "memory.h"
+#include "unit_words.h"
 #include "units.h"
 
 #include <math.h>
@@ -152,12 +153,14 @@ static const char *counted_by(const char *rule)
     return strstr(rule, "destroy") ? "time" : "allocation";
 }
 
-char *known_amount_text(const struct known *known, char text[KNOWN_AMOUNT_TEXT])
+char *known_amount_text(const struct known *known, const struct api_set *apis,
+                        char text[KNOWN_AMOUNT_TEXT])
 {
     char bytes[UNITS_TEXT];
     const char *what = counted_by(known->rule);
-    snprintf(text, KNOWN_AMOUNT_TEXT, "%.4g %s%s, %s per %.16s", known->count, what,
+    snprintf(text, KNOWN_AMOUNT_TEXT, "%.4g %s%s, %s per %.24s", known->count, what,
              known->count == 1 ? "" : "s",
-             bytes_text((uint64_t)llround(fmin(known->bytes, 1e18)), bytes), known->unit);
+             bytes_text((uint64_t)llround(fmin(known->bytes, 1e18)), bytes),
+             unit_word_of(apis, known->unit));
     return text;
 }

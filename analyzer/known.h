@@ -81,9 +81,10 @@ struct known_growth *known_grown_places(const struct known *was, const struct kn
  * grow by units, only permanent-pool-alloc is compared. */
 enum known_change known_compare(const struct known *was, const struct known *now, double tolerance);
 
-/* "3 pools, 48 B per command". Returns TEXT. */
+/* "3 pools, 48 B per command", with the words of APIS, which may be NULL. Returns TEXT. */
 #define KNOWN_AMOUNT_TEXT 128
-char *known_amount_text(const struct known *known, char text[KNOWN_AMOUNT_TEXT]);
+char *known_amount_text(const struct known *known, const struct api_set *apis,
+                        char text[KNOWN_AMOUNT_TEXT]);
 
 /* One line in a baseline. New reference. */
 json_t *known_json(const struct known *known);

@@ -38,14 +38,6 @@ const char *departure_name(enum departure departure)
     return departure < DEPARTURES ? names[departure] : NULL;
 }
 
-const char *departure_words(enum departure departure)
-{
-    static const char *const words[DEPARTURES] = {
-        "as documented", "not ended before the next was made", "made again in its process",
-        "ended only with its parent", "there when its session exited"};
-    return words[departure < DEPARTURES ? departure : DEPARTS_NOT];
-}
-
 struct lives *lives_new(void)
 {
     return xcalloc(1, sizeof(struct lives));

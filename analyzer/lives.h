@@ -53,9 +53,6 @@ struct lives_listener {
 /* "overdue", "made-again", "with-parent", "at-exit"; NULL: it does not depart. */
 const char *departure_name(enum departure departure);
 
-/* "not ended before the next was made" ... */
-const char *departure_words(enum departure departure);
-
 struct lives;
 
 struct lives *lives_new(void);

@@ -88,7 +88,10 @@ static void put_marks(const struct view *view)
         const struct api_mark *mark = &api->marks[i];
         const struct api_check_hook *entry = api_check_mark(view->check, i);
         put_head(view, i == 0 ? "marks" : "");
-        fprintf(view->out, "%s: ", api_mark_name(mark->kind));
+        fputs(api_mark_name(mark->kind), view->out);
+        if (mark->kind < API_MARK_STARTUP && *api->words[mark->kind].one)
+            fprintf(view->out, " (%s)", api->words[mark->kind].one);
+        fputs(": ", view->out);
         put_slice(view, mark->symbol);
         if (mark->text.text) {
             fprintf(view->out, " a%u=\"", mark->argument);

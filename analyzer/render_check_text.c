@@ -10,10 +10,10 @@ static void print_grown(const struct text_report *report, const struct known *wa
                         const struct known *now)
 {
     char text[KNOWN_AMOUNT_TEXT];
-    print_untrusted(report, known_amount_text(now, text));
+    print_untrusted(report, known_amount_text(now, report->names.apis, text));
     if (was) {
         fputs("; it was ", report->out);
-        print_untrusted(report, known_amount_text(was, text));
+        print_untrusted(report, known_amount_text(was, report->names.apis, text));
     }
     putc('\n', report->out);
 }
@@ -53,7 +53,8 @@ static void print_reason(const struct text_report *report, const struct gate_ver
     if (verdict->limit) {
         fputs("    beyond the limit `", report->out);
         print_untrusted(report, verdict->limit->name);
-        fprintf(report->out, "`: %s\n", known_amount_text(verdict->beyond, now));
+        fprintf(report->out, "`: %s\n",
+                known_amount_text(verdict->beyond, report->names.apis, now));
     }
 }
 
@@ -127,7 +128,7 @@ static void print_verdict(FILE *out, const struct check *check)
     fprintf(out, "lifeguard check: %s\n", summary);
     free(summary);
     if (!check->fails && check->gate->doubts.count == 0)
-        print_cautions(out, recording_account(check->analysis->recording));
+        print_cautions(out, check->analysis->recording);
 }
 
 void render_check_text(FILE *out, const struct check *check)

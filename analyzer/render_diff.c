@@ -21,10 +21,10 @@ static void print_item(const struct text_report *report, const struct comparison
     fputs(": `", report->out);
     print_untrusted(report, known->pool);
     fputs("`: ", report->out);
-    print_untrusted(report, known_amount_text(known, amount));
+    print_untrusted(report, known_amount_text(known, NULL, amount));
     if (item->was && item->now) {
         fputs("; it was ", report->out);
-        print_untrusted(report, known_amount_text(item->was, amount));
+        print_untrusted(report, known_amount_text(item->was, NULL, amount));
     }
     fputs("\n       ", report->out);
     print_untrusted(report, known->kind);

@@ -3,6 +3,7 @@
 #include "lives.h"
 #include "rules/rules.h"
 #include "terminal.h"
+#include "unit_words.h"
 #include "units.h"
 #include "wall_time.h"
 
@@ -21,14 +22,6 @@ void print_count(FILE *out, uint64_t count, const char *one, const char *many)
 {
     char text[UNITS_TEXT];
     fprintf(out, "%s %s", count_text(count, text), count == 1 ? one : many);
-}
-
-const char *unit_word(enum api_mark_kind kind, uint64_t count)
-{
-    static const char *const words[][2] = {[API_MARK_COMMAND] = {"command", "commands"},
-                                           [API_MARK_RESTART] = {"restart", "restarts"},
-                                           [API_MARK_CONNECTION] = {"connection", "connections"}};
-    return words[kind][count != 1];
 }
 
 /* The last two labels of the pool's path: its own and its parent's. */
@@ -73,11 +66,12 @@ void print_growth(const struct text_report *report, const struct finding *findin
     uint64_t seen = finding->per_unit.units;
     bool even = is_even(&finding->per_unit);
     if (even && finding->per_unit.grew + seen / 10 >= seen)
-        fprintf(report->out, " at each %s", unit_word(finding->per_unit.unit, 1));
+        fprintf(report->out, " at each %s",
+                unit_word(report->names.apis, finding->per_unit.unit, 1));
     else
         fprintf(report->out, " %s %s out of %s %s", even ? "in each of" : "(median) in",
                 count_text(finding->per_unit.grew, grew), count_text(seen, units),
-                unit_word(finding->per_unit.unit, seen));
+                unit_word(report->names.apis, finding->per_unit.unit, seen));
 }
 
 /* "in 50 sessions" where it is more than one. */
@@ -86,16 +80,27 @@ static void print_processes(const struct text_report *report, const struct findi
     if (finding->pid_count < 2)
         return;
     fputs(" in ", report->out);
-    print_count(report->out, finding->pid_count, process_kind_name(finding->kind),
-                finding->kind == PROCESS_SESSION ? "sessions" : "masters");
+    print_count(report->out, finding->pid_count, process_word(report->names.apis, finding->kind, 1),
+                process_word(report->names.apis, finding->kind, 2));
 }
 
-static const char *phase_words(const struct finding *finding)
+static void print_phase(const struct text_report *report, const struct finding *finding)
 {
-    if (finding->kind == PROCESS_SESSION)
-        return finding->pid_count == 1 ? " in a session" : "";
     static const char *const words[] = {" at start-up", " after start-up", " at shutdown"};
-    return words[finding->phase];
+    if (finding->kind != PROCESS_SESSION)
+        fputs(words[finding->phase], report->out);
+    else if (finding->pid_count == 1)
+        fprintf(report->out, " in a %s", process_word(report->names.apis, PROCESS_SESSION, 1));
+}
+
+void print_departure(const struct text_report *report, enum departure departure)
+{
+    static const char *const words[DEPARTURES] = {
+        "as documented", "not ended before the next was made", "made again in its process",
+        "ended only with its parent", "there when its "};
+    fputs(words[departure < DEPARTURES ? departure : DEPARTS_NOT], report->out);
+    if (departure == DEPARTS_AT_EXIT)
+        fprintf(report->out, "%s exited", process_word(report->names.apis, PROCESS_SESSION, 1));
 }
 
 /* What it comes to in all. */
@@ -106,12 +111,14 @@ static void print_sum(const struct text_report *report, const struct finding *fi
         fprintf(report->out, "%s alive", count_text(finding->count, bytes));
         if (finding->pid_count == 1 && finding->per_unit.unit != API_MARK_KINDS) {
             fputs(" after ", report->out);
-            print_count(report->out, finding->per_unit.units, unit_word(finding->per_unit.unit, 1),
-                        unit_word(finding->per_unit.unit, 2));
+            print_count(report->out, finding->per_unit.units,
+                        unit_word(report->names.apis, finding->per_unit.unit, 1),
+                        unit_word(report->names.apis, finding->per_unit.unit, 2));
         }
     } else if (finding->rule == rule_lifetime_contract.name) {
         print_count(report->out, finding->count, "pool", "pools");
-        fprintf(report->out, " %s", departure_words(finding->departure));
+        putc(' ', report->out);
+        print_departure(report, finding->departure);
     } else if (finding->rule == rule_needless_subpool.name) {
         print_count(report->out, finding->count, "pool", "pools");
         fprintf(report->out, " made and ended for %s in all", bytes_text(finding->bytes, bytes));
@@ -123,7 +130,8 @@ static void print_sum(const struct text_report *report, const struct finding *fi
         fprintf(report->out, " after its end, %s taken", bytes_text(finding->bytes, bytes));
     } else {
         print_count(report->out, finding->count, "allocation", "allocations");
-        fprintf(report->out, ", %s%s", bytes_text(finding->bytes, bytes), phase_words(finding));
+        fprintf(report->out, ", %s", bytes_text(finding->bytes, bytes));
+        print_phase(report, finding);
     }
     print_processes(report, finding);
     if (finding->below) {
@@ -156,7 +164,7 @@ void print_headline(const struct text_report *report, const struct finding *find
 
 static void print_pids(const struct text_report *report, const struct finding *finding)
 {
-    fprintf(report->out, "    process  %s", process_kind_name(finding->kind));
+    fprintf(report->out, "    process  %s", process_word(report->names.apis, finding->kind, 1));
     for (size_t i = 0; i < finding->pid_count && i < PIDS_SHOWN; i++)
         fprintf(report->out, "%s %" PRId32, i ? "," : "", finding->pids[i]);
     if (finding->pid_count > PIDS_SHOWN)
@@ -194,8 +202,9 @@ static void print_fit(const struct text_report *report, const struct finding *fi
     if (finding->per_unit.unit == API_MARK_KINDS)
         return;
     fprintf(report->out, "    growth   in %s of ", count_text(finding->per_unit.grew, grew));
-    print_count(report->out, finding->per_unit.units, unit_word(finding->per_unit.unit, 1),
-                unit_word(finding->per_unit.unit, 2));
+    print_count(report->out, finding->per_unit.units,
+                unit_word(report->names.apis, finding->per_unit.unit, 1),
+                unit_word(report->names.apis, finding->per_unit.unit, 2));
     fputs(finding->per_unit.steady ? ", steady" : ", in bursts", report->out);
     if (report->columns)
         print_shape(report, finding);
@@ -230,7 +239,7 @@ static void print_place(const struct text_report *report, const struct finding *
     double share = finding->bytes ? 100.0 * (double)place->bytes / (double)finding->bytes : 0;
     fprintf(report->out, "      %7s per %s  %5.1f %%  ",
             bytes_text((uint64_t)llround(place->per_unit.bytes), bytes),
-            unit_word(place->per_unit.unit, 1), share);
+            unit_word(report->names.apis, place->per_unit.unit, 1), share);
     print_stack_brief(report, place->stack, PLACE_WIDTH);
 }
 

@@ -2,6 +2,7 @@
 
 #include "doubts.h"
 #include "style.h"
+#include "unit_words.h"
 #include "units.h"
 #include "wall_time.h"
 
@@ -49,7 +50,7 @@ static void put_process(const struct info *info, const struct process *process)
     char count[UNITS_TEXT];
     put_head(info, "");
     fprintf(info->out, "%d %s, ", process->pid,
-            process->kind == PROCESS_SESSION ? "session" : "master");
+            process_word(recording_apis(info->recording), process->kind, 1));
     if (process->parent)
         fprintf(info->out, "child of %d, ", process->parent->pid);
     fprintf(info->out, "%s pool events, ", count_text(process->events, count));
@@ -72,7 +73,7 @@ static void put_processes(const struct info *info)
     fprintf(info->out, "%s: %s %s, %s %s\n", count_text(account->processes, all),
             count_text(account->masters, masters), plural(account->masters, "master", "masters"),
             count_text(account->sessions, sessions),
-            plural(account->sessions, "session", "sessions"));
+            process_word(recording_apis(info->recording), PROCESS_SESSION, account->sessions));
     size_t count = recording_process_count(info->recording);
     for (size_t i = 0; i < count && i < PROCESSES_TOLD; i++)
         put_process(info, recording_process(info->recording, i));
@@ -90,6 +91,7 @@ static void put_processes(const struct info *info)
 static void put_events(const struct info *info)
 {
     const struct recording_account *account = info->account;
+    const struct api_set *apis = recording_apis(info->recording);
     char events[UNITS_TEXT], pool_events[UNITS_TEXT], allocations[UNITS_TEXT], creates[UNITS_TEXT],
         destroys[UNITS_TEXT], stacks[UNITS_TEXT];
     put_head(info, "events");
@@ -107,11 +109,11 @@ static void put_events(const struct info *info)
             plural(account->distinct_stacks, "backtrace", "backtraces"));
     put_head(info, "");
     fprintf(info->out, "in %s %s, %s %s, %s %s\n", count_text(account->commands, events),
-            plural(account->commands, "command", "commands"),
+            unit_word(apis, API_MARK_COMMAND, account->commands),
             count_text(account->restarts, pool_events),
-            plural(account->restarts, "restart", "restarts"),
+            unit_word(apis, API_MARK_RESTART, account->restarts),
             count_text(account->connections, allocations),
-            plural(account->connections, "connection", "connections"));
+            unit_word(apis, API_MARK_CONNECTION, account->connections));
 }
 
 static void put_backtraces(const struct info *info)

@@ -4,6 +4,7 @@
 #include "known.h"
 #include "lives.h"
 #include "render_frame.h"
+#include "unit_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,24 @@ static json_t *systems_json(const struct recording_account *account)
     return array;
 }
 
-static json_t *recording_json(const struct recording_account *account)
+static json_t *units_json(const struct api_set *apis)
 {
+    json_t *json = json_checked(json_object());
+    for (unsigned kind = 0; kind < API_MARK_STARTUP; kind++)
+        json_set(json, api_mark_name(kind), text_json(unit_word(apis, kind, 1)));
+    json_set(json, process_kind_name(PROCESS_SESSION),
+             text_json(process_word(apis, PROCESS_SESSION, 1)));
+    return json;
+}
+
+static json_t *recording_json(const struct recording *recording)
+{
+    const struct recording_account *account = recording_account(recording);
     json_t *json = json_checked(json_object());
     json_set(json, "program", text_json(account->program));
     json_set(json, "api", text_json(account->api));
     json_set(json, "systems", systems_json(account));
+    json_set(json, "units", units_json(recording_apis(recording)));
     json_set(json, "events", json_count(account->events));
     json_set(json, "distinct_stacks", json_count(account->distinct_stacks));
     json_set(json, "lost_events", json_count(account->lost_events));
@@ -200,7 +213,7 @@ json_t *report_json(const struct analysis *analysis)
     json_set(summary, "left_out", json_count(analysis->left_out));
     json_t *json = json_checked(json_object());
     json_set(json, "version", json_integer(REPORT_VERSION));
-    json_t *recording = recording_json(recording_account(analysis->recording));
+    json_t *recording = recording_json(analysis->recording);
     /* All names that are told have been asked for. */
     json_set(recording, "nameless", nameless_json(analysis->symbols));
     json_set(json, "recording", recording);

@@ -5,6 +5,7 @@
 #include "series.h"
 #include "terminal.h"
 #include "text_report.h"
+#include "unit_words.h"
 #include "units.h"
 
 #include <inttypes.h>
@@ -14,7 +15,7 @@
 #define BRIEF_WIDTH  60 /* columns, about, that are left for a backtrace in one line */
 
 /* "20 restarts, 12 connections and 230 commands" */
-static void print_units(FILE *out, const struct recording_account *account)
+static void print_units(const struct text_report *report, const struct recording_account *account)
 {
     const uint64_t counts[] = {[API_MARK_RESTART] = account->restarts,
                                [API_MARK_CONNECTION] = account->connections,
@@ -23,12 +24,13 @@ static void print_units(FILE *out, const struct recording_account *account)
     for (enum api_mark_kind kind = 0; kind <= API_MARK_CONNECTION; kind++) {
         if (counts[kind] == 0)
             continue;
-        fputs(before, out);
-        print_count(out, counts[kind], unit_word(kind, 1), unit_word(kind, 2));
+        fputs(before, report->out);
+        print_count(report->out, counts[kind], unit_word(report->names.apis, kind, 1),
+                    unit_word(report->names.apis, kind, 2));
         before = ", ";
     }
     if (!*before)
-        fputs("no unit of work", out);
+        fputs("no unit of work", report->out);
 }
 
 static void print_recorded(const struct text_report *report,
@@ -39,7 +41,9 @@ static void print_recorded(const struct text_report *report,
     print_count(report->out, account->processes, "process", "processes");
     if (account->sessions) {
         fputs(" (", report->out);
-        print_count(report->out, account->sessions, "session", "sessions");
+        print_count(report->out, account->sessions,
+                    process_word(report->names.apis, PROCESS_SESSION, 1),
+                    process_word(report->names.apis, PROCESS_SESSION, 2));
         putc(')', report->out);
     }
     fputs(", ", report->out);
@@ -47,7 +51,7 @@ static void print_recorded(const struct text_report *report,
     if (account->last_ns > account->first_ns)
         fprintf(report->out, " in %s", duration_text(account->last_ns - account->first_ns, text));
     fputs("\n  work      ", report->out);
-    print_units(report->out, account);
+    print_units(report, account);
     putc('\n', report->out);
 }
 
@@ -140,10 +144,12 @@ static void print_group_head(const struct text_report *report, const struct grou
     }
     if (places == 0)
         return;
-    fprintf(report->out, "%swarning%s %s%s%s: straight from a root pool %s: %s in ",
-            report->style.warning, report->style.off, report->style.strong,
-            rule_permanent_pool_alloc.name, report->style.off, group->words,
-            bytes_text(bytes, text));
+    fprintf(report->out, "%swarning%s %s%s%s: straight from a root pool ", report->style.warning,
+            report->style.off, report->style.strong, rule_permanent_pool_alloc.name,
+            report->style.off);
+    if (group->kind == PROCESS_SESSION)
+        fprintf(report->out, "in %s, ", process_word(report->names.apis, PROCESS_SESSION, 2));
+    fprintf(report->out, "%s: %s in ", group->words, bytes_text(bytes, text));
     print_count(report->out, count, "allocation", "allocations");
     fputs(", from ", report->out);
     print_count(report->out, places, "place", "places");
@@ -180,7 +186,7 @@ static void print_group(const struct text_report *report, const struct group *gr
 static void print_groups(const struct text_report *report, const struct findings *findings)
 {
     static const struct group groups[] = {
-        {PROCESS_SESSION, PHASE_STEADY, "in sessions, without growth"},
+        {PROCESS_SESSION, PHASE_STEADY, "without growth"},
         {PROCESS_MASTER, PHASE_STEADY, "after start-up, without growth"},
         {PROCESS_MASTER, PHASE_SHUTDOWN, "at shutdown"},
         {PROCESS_MASTER, PHASE_START, "at start-up"},
@@ -189,14 +195,15 @@ static void print_groups(const struct text_report *report, const struct findings
         print_group(report, &groups[i], findings);
 }
 
-void print_cautions(FILE *out, const struct recording_account *account)
+void print_cautions(FILE *out, const struct recording *recording)
 {
+    const struct recording_account *account = recording_account(recording);
+    const struct api_set *apis = recording_apis(recording);
     if (account->pool_events && account->commands < SERIES_UNITS_LEAST &&
         account->restarts < SERIES_UNITS_LEAST && account->connections < SERIES_UNITS_LEAST)
-        fprintf(out,
-                "Leaks cannot be told yet: growth shows over %d or more commands, connections or "
-                "restarts.\n",
-                SERIES_UNITS_LEAST);
+        fprintf(out, "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s.\n",
+                SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
+                unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
     if (account->failed) {
         print_count(out, account->failed, "process", "processes");
         fputs(" ended with a failure: lifeguard info has the exit status of each.\n", out);
@@ -213,10 +220,10 @@ static void print_basis(const struct text_report *report, const struct analysis 
     const struct recording_account *account = recording_account(analysis->recording);
     if (analysis->findings.count == 0 && analysis->left_out == 0 && account->pool_events) {
         fputs("Nothing found in ", report->out);
-        print_units(report->out, account);
+        print_units(report, account);
         fputs(".\n", report->out);
     }
-    print_cautions(report->out, account);
+    print_cautions(report->out, analysis->recording);
 }
 
 static void print_totals(FILE *out, const struct analysis *analysis)

@@ -2,6 +2,7 @@
 #include "finding.h"
 #include "render_roles.h"
 #include "text_report.h"
+#include "unit_words.h"
 #include "units.h"
 
 #include <inttypes.h>
@@ -29,9 +30,12 @@ static void print_departures(const struct text_report *report, const struct role
 {
     char text[UNITS_TEXT];
     for (unsigned i = DEPARTS_NOT + 1; i < DEPARTURES; i++) {
-        if (row->departures[i])
-            fprintf(report->out, "    %sdeparts%s      %7s x  %s\n", report->style.warning,
-                    report->style.off, count_text(row->departures[i], text), departure_words(i));
+        if (row->departures[i] == 0)
+            continue;
+        fprintf(report->out, "    %sdeparts%s      %7s x  ", report->style.warning,
+                report->style.off, count_text(row->departures[i], text));
+        print_departure(report, i);
+        putc('\n', report->out);
     }
 }
 
@@ -40,7 +44,8 @@ static void print_life(const struct text_report *report, const struct role_row *
 {
     char text[UNITS_TEXT];
     snprintf(text, sizeof text, "%" PRIu32 "/%" PRIu32 "/%" PRIu32 " %s", row->lengths.shortest,
-             life_lengths_median(&row->lengths), row->lengths.longest, unit_word(row->unit, 2));
+             life_lengths_median(&row->lengths), row->lengths.longest,
+             unit_word(report->names.apis, row->unit, 2));
     fprintf(report->out, "  %-22s", text);
 }
 
@@ -49,7 +54,7 @@ static void print_row(const struct text_report *report, const char *role, enum p
 {
     char text[UNITS_TEXT];
     fprintf(report->out, "%s%-18s%s %-8s %9s", report->style.strong, role, report->style.off,
-            process_kind_name(kind), count_text(row->pools, text));
+            process_word(report->names.apis, kind, 1), count_text(row->pools, text));
     print_life(report, row);
     for (unsigned how = 0; how < LIFE_ENDS; how++)
         fprintf(report->out, " %11s", count_text(row->ended[how], text));

@@ -4,6 +4,7 @@
 #include "render_tree.h"
 #include "string_table.h"
 #include "text_report.h"
+#include "unit_words.h"
 #include "units.h"
 #include "wall_time.h"
 
@@ -148,7 +149,8 @@ static const struct finding *find_growing(const struct renderer *to, const struc
 static void put_growth(const struct renderer *to, const struct finding *growing)
 {
     const struct style *style = &to->view->style;
-    const struct text_report report = {.out = to->out, .style = *style};
+    const struct text_report report = {
+        .out = to->out, .style = *style, .names.apis = replay_apis(to->replay)};
     print_shape(&report, growing);
     fprintf(to->out, "  %s", severity_style(style, growing->severity));
     print_growth(&report, growing);
@@ -258,7 +260,7 @@ void render_tree_text(FILE *out, struct tree_view *view, const struct replay *re
 {
     char bytes[UNITS_TEXT], pools[UNITS_TEXT], at[WALL_TIME_TEXT];
     fprintf(out, "%sprocess %d, %s%s, at %s: %s pools alive, %s\n", view->style.strong,
-            process->pid, process->kind == PROCESS_SESSION ? "session" : "master", view->style.off,
+            process->pid, process_word(replay_apis(replay), process->kind, 1), view->style.off,
             wall_time_local(at_ns, at), count_text(process->pools, pools),
             bytes_text(process->bytes, bytes));
     struct renderer to = {.out = out, .view = view, .replay = replay, .process = process};

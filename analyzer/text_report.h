@@ -5,6 +5,7 @@
 #define LIFEGUARD_TEXT_REPORT_H
 
 #include "finding.h"
+#include "lives.h"
 #include "logical_stack.h"
 #include "recording.h"
 #include "style.h"
@@ -50,11 +51,11 @@ void print_untrusted(const struct text_report *report, const char *text);
 /* "3 pools", "1 pool" */
 void print_count(FILE *out, uint64_t count, const char *one, const char *many);
 
+/* "not ended before the next was made" ... */
+void print_departure(const struct text_report *report, enum departure departure);
+
 /* What to know about the recording that is no reason to doubt it: work that is too little to tell
  * a leak from what is made once, processes whose end was not seen. */
-void print_cautions(FILE *out, const struct recording_account *account);
-
-/* "command", "commands" ... of the kinds that are units of work. */
-const char *unit_word(enum api_mark_kind kind, uint64_t count);
+void print_cautions(FILE *out, const struct recording *recording);
 
 #endif

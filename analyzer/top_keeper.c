@@ -5,9 +5,13 @@
 #include "text_report.h"
 #include "top_pools.h"
 #include "top_wire.h"
+#include "unit_words.h"
+#include "units.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -49,13 +53,20 @@ static void take_findings(struct top_snapshot *to, const struct analysis *analys
     }
 }
 
-static void take_account(struct top_snapshot *to, const struct recording_account *account)
+static void take_account(struct top_snapshot *to, const struct recording *recording)
 {
+    const struct recording_account *account = recording_account(recording);
+    const struct api_set *apis = recording_apis(recording);
+    char restarts[UNITS_TEXT], connections[UNITS_TEXT];
+    if (asprintf(&to->work, "%s %s, %s %s, %" PRIu64 " %s", count_text(account->restarts, restarts),
+                 unit_word(apis, API_MARK_RESTART, 2),
+                 count_text(account->connections, connections),
+                 unit_word(apis, API_MARK_CONNECTION, 2), account->commands,
+                 unit_word(apis, API_MARK_COMMAND, 2)) < 0)
+        memory_exhausted();
+    to->session = xstrdup(process_word(apis, PROCESS_SESSION, 1));
     to->program = xstrdup(account->program);
     to->events = account->events;
-    to->commands = account->commands;
-    to->restarts = account->restarts;
-    to->connections = account->connections;
 }
 
 /* The stacks that were named: the keeper learns their names, too, once for all pictures. */
@@ -91,7 +102,7 @@ static bool send_picture(struct keeper *keeper, uint64_t begun_ns, int named)
     const struct analysis *analysis = live_analysis_conclude(keeper->live);
     top_pools_tell(keeper->pools, analysis->recording, keeper->wish->pid, snapshot);
     take_findings(snapshot, analysis);
-    take_account(snapshot, recording_account(analysis->recording));
+    take_account(snapshot, analysis->recording);
     tell_named(named, &analysis->findings);
     /* Of who ended all is read. */
     snapshot->taken_ns = snapshot->running > 0 ? keeper->until_ns : keeper->looked_ns;

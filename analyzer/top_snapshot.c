@@ -42,6 +42,8 @@ void top_snapshot_free(struct top_snapshot *snapshot)
     free(snapshot->processes);
     free(snapshot->rows);
     free(snapshot->program);
+    free(snapshot->work);
+    free(snapshot->session);
     keymap_free(&snapshot->index);
     strings_free(&snapshot->paths);
     free(snapshot);

@@ -39,7 +39,9 @@ struct top_snapshot {
     uint64_t taken_ns; /* of the moment, CLOCK_MONOTONIC */
     uint64_t read_ns;  /* how long reading what was new took */
     char *program;     /* raw bytes */
-    uint64_t events, commands, restarts, connections;
+    uint64_t events;
+    char *work;    /* "3 restarts, 0 connections, 12 commands", with the system's own words */
+    char *session; /* what it calls one; both are owned */
     uint64_t recorded, running; /* processes */
     /* Those that run or are asked for; if none runs, those that ended last. */
     struct top_process *processes;

@@ -95,7 +95,9 @@ struct top_table top_table_make(const struct top_snapshot *snapshot,
         const struct top_row *row = &snapshot->rows[i];
         if (!is_chosen(snapshot, row, choice))
             continue;
-        struct top_line line = {&snapshot->processes[row->process],
+        const struct top_process *process = &snapshot->processes[row->process];
+        struct top_line line = {process,
+                                process->kind == PROCESS_SESSION ? snapshot->session : "master",
                                 strings_get(&snapshot->paths, row->path),
                                 row->pools,
                                 row->bytes,
@@ -141,7 +143,7 @@ __attribute__((format(printf, 1, 2))) static char *text_of(const char *format, .
 char *top_header_text(const struct top_snapshot *snapshot, const struct top_table *table,
                       unsigned line)
 {
-    char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT], d[UNITS_TEXT], now[WALL_TIME_TEXT];
+    char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT], now[WALL_TIME_TEXT];
     if (line == 0) {
         char *program = export_text(snapshot->program);
         wall_time_local((uint64_t)time(NULL) * 1000000000, now);
@@ -150,10 +152,8 @@ char *top_header_text(const struct top_snapshot *snapshot, const struct top_tabl
         return text;
     }
     if (line == 1)
-        return text_of("%s of %s processes run; %s restarts, %s connections, %" PRIu64 " commands",
-                       count_text(snapshot->running, a), count_text(snapshot->recorded, b),
-                       count_text(snapshot->restarts, c), count_text(snapshot->connections, d),
-                       snapshot->commands);
+        return text_of("%s of %s processes run; %s", count_text(snapshot->running, a),
+                       count_text(snapshot->recorded, b), snapshot->work);
     return text_of("%s events, %s a second; %zu findings; read in %s",
                    count_text(snapshot->events, a), count_text((uint64_t)table->events, b),
                    snapshot->finding_count, duration_text(snapshot->read_ns, c));
@@ -188,9 +188,9 @@ char *top_line_text(const struct top_line *line, bool tree)
     char rate[UNITS_TEXT];
     char *name = tree ? tree_label(line->path) : export_text(line->path);
     char *text =
-        text_of("%7d %-7s %10s %7s %11s %10s %8s  %s", line->process->pid,
-                process_kind_name(line->process->kind), bytes_text(line->bytes, bytes),
-                count_text(line->pools, pools), signed_bytes(line->known, line->growth, growth),
+        text_of("%7d %-7.7s %10s %7s %11s %10s %8s  %s", line->process->pid, line->kind,
+                bytes_text(line->bytes, bytes), count_text(line->pools, pools),
+                signed_bytes(line->known, line->growth, growth),
                 signed_bytes(line->known, line->per_unit, unit),
                 line->known ? count_text((uint64_t)llround(fmax(line->rate, 0)), rate) : "-", name);
     free(name);

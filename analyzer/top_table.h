@@ -17,6 +17,7 @@ struct top_choice {
 
 struct top_line {
     const struct top_process *process;
+    const char *kind; /* what the process is called, as long as the snapshot */
     const char *path; /* raw bytes, as long as the snapshot */
     uint32_t pools;
     uint64_t bytes;

@@ -45,6 +45,8 @@ static void put_snapshot(FILE *out, const struct top_snapshot *snapshot)
 {
     fwrite(snapshot, sizeof(*snapshot), 1, out);
     put_text(out, snapshot->program);
+    put_text(out, snapshot->work);
+    put_text(out, snapshot->session);
     fwrite(snapshot->processes, sizeof(*snapshot->processes), snapshot->process_count, out);
     for (size_t i = 1; i <= snapshot->paths.count; i++)
         put_text(out, strings_get(&snapshot->paths, (uint32_t)i));
@@ -107,14 +109,13 @@ struct top_snapshot *top_wire_read(const char *bytes)
     *to = (struct top_snapshot){.taken_ns = sent.taken_ns,
                                 .read_ns = sent.read_ns,
                                 .events = sent.events,
-                                .commands = sent.commands,
-                                .restarts = sent.restarts,
-                                .connections = sent.connections,
                                 .recorded = sent.recorded,
                                 .running = sent.running,
                                 .process_count = sent.process_count,
                                 .finding_count = sent.finding_count};
     to->program = take_text(&bytes);
+    to->work = take_text(&bytes);
+    to->session = take_text(&bytes);
     to->processes = xcalloc(sent.process_count, sizeof(*to->processes));
     take(&bytes, to->processes, sent.process_count * sizeof(*to->processes));
     take_rows(&bytes, to, &sent);

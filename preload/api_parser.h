@@ -17,7 +17,8 @@ bool api_fail(struct api_parser *parser, const char *message);
 /* Whether [roots] has had NAME so far. */
 bool api_has_root(const struct api *api, struct slice name);
 
-/* Reads the line KEY = VALUE of [functions]. */
+/* Read the line KEY = VALUE of [functions], of [marks]. */
 bool api_parse_function(struct api_parser *parser, struct slice key, struct slice value);
+bool api_parse_mark(struct api_parser *parser, struct slice key, struct slice value);
 
 #endif

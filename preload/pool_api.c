@@ -42,15 +42,6 @@ bool api_has_root(const struct api *api, struct slice name)
     return false;
 }
 
-static bool is_argument(struct slice word, uint32_t *argument)
-{
-    struct expression value;
-    if (!expression_parse(word, &value) || !expression_is_argument(&value))
-        return false;
-    *argument = value.steps[0].number;
-    return true;
-}
-
 static bool parse_words(struct api_parser *parser, struct slice words, struct slice *array,
                         unsigned *count, unsigned limit)
 {
@@ -111,29 +102,6 @@ static bool parse_root(struct api_parser *parser, struct slice line)
     if (api->first_root != 0)
         return api_fail(parser, "one root alone can be the first pool");
     api->first_root = api->root_count;
-    return true;
-}
-
-static bool parse_mark(struct api_parser *parser, struct slice key, struct slice value)
-{
-    struct api *api = parser->api;
-    if (api->mark_count == API_MARKS_MAX)
-        return api_fail(parser, "too many marks");
-    struct api_mark *mark = &api->marks[api->mark_count++];
-    unsigned kind = 0;
-    while (kind < API_MARK_KINDS && !slice_equals(key, mark_names[kind]))
-        kind++;
-    if (kind == API_MARK_KINDS)
-        return api_fail(parser, "expected command, restart, connection, startup or shutdown");
-    mark->kind = kind;
-    mark->symbol = slice_word(&value);
-    value = slice_trim(value);
-    if (value.length == 0)
-        return mark->symbol.length > 0 || api_fail(parser, "expected a function after the =");
-    struct slice argument = slice_cut(&value, "=");
-    mark->text = slice_unquote(value);
-    if (!is_argument(argument, &mark->argument) || mark->text.length + 2 != value.length)
-        return api_fail(parser, "expected an argument and a string, such as a0=\"text\"");
     return true;
 }
 
@@ -261,7 +229,7 @@ static bool parse_entry(struct api_parser *parser, struct slice line)
     if (slice_equals(parser->section, "functions"))
         return api_parse_function(parser, key, value);
     if (slice_equals(parser->section, "marks"))
-        return parse_mark(parser, key, value);
+        return api_parse_mark(parser, key, value);
     if (slice_equals(parser->section, "roles"))
         return parse_pool_role(parser, key, value);
     return parse_layout_key(parser, key, value);

@@ -24,6 +24,7 @@
 #define API_POOLS_MAX     32
 #define API_SIGNS_MAX     64
 #define API_NAME_MAX      64
+#define API_WORD_MAX      24
 #define API_TEXT_MAX      65536 /* bytes, the longest description read */
 
 enum api_role {
@@ -85,6 +86,16 @@ enum api_mark_kind {
     API_MARK_KINDS
 };
 
+/* What has a name of the system's own: the units of work, as in enum api_mark_kind, and the
+ * processes that serve a connection. */
+enum api_word_of { API_WORD_SESSION = API_MARK_STARTUP, API_WORDS };
+
+/* Such a name: letters and dashes. Empty: it has none. */
+struct api_word {
+    char one[API_WORD_MAX + 1];
+    char many[API_WORD_MAX + 4]; /* "queries" */
+};
+
 struct api_mark {
     enum api_mark_kind kind;
     struct slice symbol;
@@ -142,6 +153,7 @@ struct api {
                             created, until it is destroyed; 0: there is none */
     struct api_mark marks[API_MARKS_MAX];
     unsigned mark_count;
+    struct api_word words[API_WORDS];
     struct api_pool_role pool_roles[API_POOLS_MAX];
     unsigned pool_role_count;
     struct api_sign signs[API_SIGNS_MAX]; /* the first that holds decides */

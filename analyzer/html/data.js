@@ -5,6 +5,12 @@ const KINDS = ['command', 'restart', 'connection', 'start-up done', 'shutdown', 
 const UNITS = ['command', 'restart', 'connection'];
 const OTHER_POOLS = 1;
 
+// What a kind of unit or process is called in the program's pool system.
+function wordOf(kind, number = 1) {
+  const words = data.words[kind];
+  return words ? words[number === 1 ? 0 : 1] : kind;
+}
+
 const chosen = {
   row: 0, // of data.rows; 0: all processes together
   moment: 0, // of that row

@@ -6,7 +6,7 @@ function poolWords(finding) {
 
 function growthWords(growth) {
   const per = growth.bytes ? `+${bytes(growth.bytes)}` : `+${growth.count}`;
-  return `${per} per ${growth.unit}, in ${growth.grew} of ${growth.units}`;
+  return `${per} per ${wordOf(growth.unit)}, in ${growth.grew} of ${growth.units}`;
 }
 
 function findingWords(finding) {
@@ -46,7 +46,7 @@ function fact(list, name, text) {
 function pidWords(finding) {
   const pids = finding.pids.slice(0, 5).join(', ');
   const more = finding.pids.length - 5;
-  return `${finding.kind} ${pids}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${wordOf(finding.kind)} ${pids}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function findingDetail(finding) {

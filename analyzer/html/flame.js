@@ -3,8 +3,7 @@
 let flameChart = null;
 const FLAME_MEASURES = [
   ['alloc', 'bytes allocated'], ['alive', 'bytes alive at the end'], ['count', 'allocations'],
-  ['restart', 'growth per restart'], ['connection', 'growth per connection'],
-  ['command', 'growth per command'],
+  ...['restart', 'connection', 'command'].map((unit) => [unit, `growth per ${wordOf(unit)}`]),
 ];
 
 function setUpFlame() {

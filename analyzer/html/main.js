@@ -11,7 +11,7 @@ function tellFacts() {
   byId('facts').title = program;
   setText('facts', [program.replace(/.*\//, ''), processes(data.process_count),
     `${count(recording.events)} events in ${((all.end - all.start) / 1000).toFixed(1)} s`,
-    ...work.map(([number, word]) => plural(number, word)),
+    ...work.map(([number, kind]) => `${count(number)} ${wordOf(kind, number)}`),
     `coverage: ${count(coverage.mismatches)} mismatches in ${plural(coverage.pools, 'comparison')}`,
     `${count(recording.lost_events)} lost`].join('  ·  '));
   byId('summary').replaceChildren(...['error', 'warning', 'note'].map((severity) =>

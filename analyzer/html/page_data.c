@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "render_frame.h"
 #include "render_report.h"
+#include "unit_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -263,6 +264,20 @@ static json_t *strings_json(const struct page *page)
     return json;
 }
 
+/* [one, many] by the words that the page's data have for kinds */
+static json_t *words_json(const struct api_set *apis)
+{
+    json_t *json = json_checked(json_object());
+    for (unsigned kind = 0; kind < API_MARK_STARTUP; kind++)
+        json_set(
+            json, api_mark_name(kind),
+            json_checked(json_pack("[ss]", unit_word(apis, kind, 1), unit_word(apis, kind, 2))));
+    json_set(json, process_kind_name(PROCESS_SESSION),
+             json_checked(json_pack("[ss]", process_word(apis, PROCESS_SESSION, 1),
+                                    process_word(apis, PROCESS_SESSION, 2))));
+    return json;
+}
+
 static json_t *report_part(const struct page *page, json_t *json)
 {
     json_t *report = report_json(page->analysis);
@@ -289,6 +304,7 @@ static json_t *whole_json(struct page *page)
     json_set(json, "commands", json_count(account->commands));
     json_set(json, "restarts", json_count(account->restarts));
     json_set(json, "connections", json_count(account->connections));
+    json_set(json, "words", words_json(recording_apis(page->analysis->recording)));
     json_set(json, "report", report_part(page, json));
     json_set(json, "rows", rows_json(page));
     json_set(json, "pools", pool_nodes_json(page));

@@ -6,7 +6,7 @@ function processes(number) {
 
 function rowName(shown) {
   return shown.pid === undefined ? `all ${processes(data.process_count)}`
-    : `${shown.kind} ${shown.pid}`;
+    : `${wordOf(shown.kind)} ${shown.pid}`;
 }
 
 function lifeline(shown) {

@@ -83,7 +83,7 @@ function drawMarks() {
     .attr('transform', (mark) => `translate(${timeline.x(mark.time)},${CHART.top})`);
   groups.select('line').attr('y2', CHART.height - CHART.top - CHART.bottom);
   groups.select('title').text((mark) =>
-    `${KINDS[mark.kind]}${mark.number > 1 ? ` × ${mark.number} from` : ''} ${since(mark.time)}`);
+    `${wordOf(KINDS[mark.kind])}${mark.number > 1 ? ` × ${mark.number} from` : ''} ${since(mark.time)}`);
 }
 
 // Round numbers of what the amounts are told in.

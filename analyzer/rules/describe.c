@@ -1,6 +1,10 @@
 #include "rules/describe.h"
 
 #include "memory.h"
+#include "unit_words.h"
+
+#include <stdio.h>
+#include <string.h>
 
 uint64_t rounded_size(const struct replay *replay, const struct pool *pool, uint64_t size)
 {
@@ -36,6 +40,31 @@ void describe_process(struct finding *finding, const struct process *process, st
         finding->first_ns = trace_wall_ns(process->header, span.first);
         finding->last_ns = trace_wall_ns(process->header, span.last);
     }
+}
+
+static const char *word_for(const struct api_set *apis, const char *name, size_t length)
+{
+    if (strncmp(name, "session", length) == 0)
+        return process_word(apis, PROCESS_SESSION, 1);
+    return unit_word(apis, strncmp(name, "restart", length) ? API_MARK_COMMAND : API_MARK_RESTART,
+                     1);
+}
+
+void describe_advice(struct finding *finding, const struct replay *replay, const char *text)
+{
+    size_t size;
+    FILE *out = open_memstream(&finding->advice, &size);
+    if (!out)
+        memory_exhausted();
+    for (const char *open; (open = strchr(text, '{'));) {
+        const size_t length = strcspn(open + 1, "}");
+        fwrite(text, 1, (size_t)(open - text), out);
+        fputs(word_for(replay_apis(replay), open + 1, length), out);
+        text = open + 1 + length + 1;
+    }
+    fputs(text, out);
+    if (fclose(out) != 0)
+        memory_exhausted();
 }
 
 void describe_pool(struct finding *finding, const struct replay *replay, const struct pool *pool)

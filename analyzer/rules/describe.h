@@ -38,6 +38,9 @@ uint64_t rounded_size(const struct replay *replay, const struct pool *pool, uint
 /* Sets kind, pid, and the times of SPAN. */
 void describe_process(struct finding *finding, const struct process *process, struct span span);
 
+/* Sets the advice: TEXT, with what {command}, {restart} and {session} are called in its place. */
+void describe_advice(struct finding *finding, const struct replay *replay, const char *text);
+
 /* Sets tag, role, path and creation stack. */
 void describe_pool(struct finding *finding, const struct replay *replay, const struct pool *pool);
 

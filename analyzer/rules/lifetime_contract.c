@@ -19,7 +19,7 @@ static const char *advice(enum departure departure)
         return "Its parent's end took it along. Who made it should end it by the function that is "
                "for that, as soon as it is done with.";
     default:
-        return "It was there when the session exited. End it by the function that is for that: "
+        return "It was there when the {session} exited. End it by the function that is for that: "
                "more than its memory may hang on it.";
     }
 }
@@ -42,7 +42,7 @@ static void on_life(void *data, const struct process *process, const struct pool
                               .per_unit.unit = API_MARK_KINDS};
     describe_process(&finding, process, (struct span){pool->created_tick, process->tick});
     describe_pool(&finding, state->current->replay, pool);
-    finding.advice = xstrdup(advice(life->departure));
+    describe_advice(&finding, state->current->replay, advice(life->departure));
     rule_tell(state, &finding);
 }
 

@@ -80,7 +80,7 @@ static void count_unit(struct litter *litter, const struct process *process)
 static void describe(struct finding *finding, const struct replay *replay, const struct pool *pool,
                      uint32_t destroyed)
 {
-    static const char advice[] = "Take the bytes from the command's own pool, which ends soon "
+    static const char advice[] = "Take the bytes from the {command}'s own pool, which ends soon "
                                  "enough, or do without them.";
     *finding = (struct finding){.rule = rule_needless_subpool.name,
                                 .phase = PHASE_STEADY,
@@ -89,7 +89,7 @@ static void describe(struct finding *finding, const struct replay *replay, const
                                 .destroyed = destroyed,
                                 .per_unit.unit = API_MARK_KINDS};
     describe_pool(finding, replay, pool);
-    finding->advice = xstrdup(advice);
+    describe_advice(finding, replay, advice);
 }
 
 static void on_life(void *data, const struct process *process, const struct pool *pool,

@@ -172,18 +172,32 @@ static void on_move(void *data, const struct process *process, const struct pool
         take_object(ledger, process, pool, to, pool->created);
 }
 
-static const char *advice(const struct process *process, enum process_phase phase, bool objects)
+static bool has_transfers(const struct api_set *apis)
 {
-    if (objects)
+    const struct api_pool_role *role;
+    for (unsigned i = 0; (role = api_set_role(apis, i)); i++) {
+        if (role->life == API_LIFE_TRANSFER)
+            return true;
+    }
+    return false;
+}
+
+static const char *advice(const struct ledger *ledger, const struct process *process,
+                          const struct use *use)
+{
+    if (use->objects)
         return "It stays until it is freed, and nothing else ends it. Free it when what it is for "
                "is "
                "done, or give it a parent that ends then.";
+    if (process->kind == PROCESS_SESSION && has_transfers(replay_apis(ledger->replay)))
+        return "It stays until the {session} ends. Allocate from a pool that ends with what it is "
+               "for: the {command}'s, the transfer's, or a subpool of your own.";
     if (process->kind == PROCESS_SESSION)
-        return "It stays until the session ends. Allocate from a pool that ends with what it is "
-               "for: the command's, the transfer's, or a subpool of your own.";
-    if (phase == PHASE_START)
+        return "It stays until the {session} ends. Allocate from a pool that ends with what it is "
+               "for: the {command}'s, or a subpool of your own.";
+    if (use->phase == PHASE_START)
         return "Once at start-up this costs nothing more; a subpool of its own would say whose it "
-               "is and could be cleared at a restart.";
+               "is and could be cleared at a {restart}.";
     return "It stays until the daemon ends, once more each time. Make a subpool, allocate from it, "
            "and destroy or clear it before it is made again.";
 }
@@ -221,7 +235,7 @@ static void tell(struct rule_state *state, const struct process *process, struct
                               .per_unit.unit = API_MARK_KINDS};
     describe_process(&finding, process, use->span);
     describe_root(&finding, state->current, use);
-    finding.advice = xstrdup(advice(process, use->phase, use->objects));
+    describe_advice(&finding, state->current->replay, advice(state->current, process, use));
     if (use->unit != API_MARK_KINDS) {
         struct series_growth growth = series_end(&use->growth, process->units[use->unit]);
         if (growth.growing && (growth.rising || !use->gives_back))

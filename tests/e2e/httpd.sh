@@ -18,7 +18,7 @@ expect_clean()
         "$(json '[.findings[] | select(.severity != "note") | .phase] | unique')" '["start-up"]'
     is "... four restarts" "$(told restarts)" 4
     # Each connection's last request is the one that does not come.
-    is "... and as many requests as were made" "$(told commands)" $((5 * 5 * (5 + 1)))
+    is "... and as many requests as were made" "$(told requests)" $((5 * 5 * (5 + 1)))
     status "... passes the gate" 0 "$LIFEGUARD" check "$WORK/$1.rec"
 }
 

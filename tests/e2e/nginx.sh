@@ -34,8 +34,8 @@ is "... the description of nginx is used" "$(json .recording.api)" '"nginx"'
 is "... no event is lost" "$(json .recording.lost_events)" 0
 is "... no error, and no warning but of the start" \
     "$(json '[.findings[] | select(.severity != "note") | .phase] | unique')" '["start-up"]'
-is "... three reloads" "$(told restarts)" 3
-is "... and as many requests as were made" "$(told commands)" 100
+is "... three reloads" "$(told reloads)" 3
+is "... and as many requests as were made" "$(told requests)" 100
 ok "... which give large objects back by themselves" \
     test "$(told 'of the allocations given back')" -ge 50
 is "... a pool for each" "$(lived 'request->pool')" '100 destroyed 100'

@@ -39,6 +39,6 @@ ok "... and recorded, without a mistake" record none
 is "nothing is found: large objects are given back, and pools reset" "$(found)" ''
 "$LIFEGUARD" info "$WORK/rec" >"$WORK/info"
 is "... each object by itself" "$(told 'of the allocations given back')" 20
-is "... in four reloads" "$(told restarts)" 4
+is "... in four reloads" "$(told reloads)" 4
 status "... passes the gate" 0 "$LIFEGUARD" check "$WORK/rec"
 done_testing

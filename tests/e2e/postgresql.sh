@@ -93,7 +93,7 @@ report "$POSTGRESQL_DIR/recording"
 is "the built-in description is used" "$(json .recording.api)" '"postgresql"'
 is "nothing is lost" "$(json .recording.lost_events)" 0
 is "clean work has no error" "$(json .summary.error)" 0
-ok "... of many queries" test "$(told commands)" -gt 1000
+ok "... of many queries" test "$(told queries)" -gt 1000
 is "backends are sessions" \
     "$(json '[.processes[] | select(.kind == "session")] | length > 10')" true
 is "the postmaster is a master" "$(json '.processes[0].kind')" '"master"'

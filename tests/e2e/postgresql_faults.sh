@@ -63,7 +63,7 @@ is "... but is seen" "$(json '[.processes[0].kind, .recording.lost_events]')" '[
 "$LIFEGUARD" info "$POSTGRESQL_DIR/recording" >"$WORK/info"
 is "... with an error of each call of one" \
     "$(grep -c 'ERROR:  invalid memory alloc request size' "$WORK/err")" 12
-ok "... each query is a command" test "$(told commands)" -ge 24
+ok "... each query is a command" test "$(told queries)" -ge 24
 is "... what a function replaces was seen to be taken" "$(grep -c '^odd' "$WORK/info")" 0
 
 status "mistakes, recorded" 0 record_calls leak_context grow_cache keep_in_top use_after_delete
@@ -75,6 +75,23 @@ is "allocations from the first context are" "$(fault permanent-pool-alloc alloca
     '[["warning","TopMemoryContext",12]]'
 is "uses of a deleted context are" "$(fault use-after-destroy allocate_in_deleted)" \
     '[["error","used after its end",12]]'
+
+# Wherever people read of it, in PostgreSQL's words; programs read the kinds.
+recording=$POSTGRESQL_DIR/recording
+"$LIFEGUARD" check "$recording" --sarif "$WORK/sarif" --junit "$WORK/junit" >"$WORK/check" 2>&1
+"$LIFEGUARD" report "$recording" >"$WORK/text"
+"$LIFEGUARD" html -o "$WORK/page" "$recording" 2>"$WORK/err"
+for told in text check sarif junit; do
+    is "$told speaks of queries, not of commands" \
+        "$(grep -c 'after [0-9]* quer' "$WORK/$told") $(grep -c 'commands\?\b' "$WORK/$told")" '1 0'
+done
+ok "... the report of the backend" grep -q '^    process  backend [0-9]*$' "$WORK/text"
+ok "... top as well" sh -c "'$LIFEGUARD' top -b -n 1 '$recording' | grep -q ' queries$'"
+ok "... and the tree" sh -c "'$LIFEGUARD' tree '$recording' | grep -q '^process [0-9]*, backend'"
+ok "... and the page" grep -q '"command": *\["query", *"queries"\]' "$WORK/page"
+is "JSON has both" "$(json '[.recording.units, .findings[0].kind, ([.findings[].per_unit | .unit? ] |
+    unique | map(strings))]')" \
+    '[{"command":"query","connection":"connection","restart":"reload","session":"backend"},"session",["command"]]'
 
 if command -v gdb >/dev/null; then
     export START=MemoryContextInit FUNCTIONS='MemoryContextCreate MemoryContextDelete'

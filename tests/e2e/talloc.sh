@@ -78,8 +78,8 @@ check_server()
     radius_stop
     is "... and ends as without" "$?" 0
     expect_clean "$WORK/server.rec"
-    is "... each request was seen" "$(told 'commands\?')" 30
-    is "... and the restart" "$(told 'restarts\?')" 1
+    is "... each request was seen" "$(told requests)" 30
+    is "... and the restart" "$(told reload)" 1
     status "... it passes the gate" 0 "$LIFEGUARD" check "$WORK/server.rec"
 }
 

@@ -94,6 +94,10 @@ static bool parse_guarded(const char *text, size_t length)
 #define SIZE     "alloc and realloc need size=, create may have it, the other roles have none"
 #define ROOTS                                                                                      \
     "expected NAME, NAME = first or, as in *(global:SYMBOL+8), a value of variables and numbers"
+#define MARK                                                                                       \
+    "expected an argument and a string, such as a0=\"text\", as=NAME of a unit of work or "        \
+    "session=NAME of connection"
+#define WORD           "a name has letters, and dashes between them, at most 24"
 #define NAMES_8        "a b c d e f g h "
 #define NAMES_32       NAMES_8 NAMES_8 NAMES_8 NAMES_8
 #define FUNCTION       "f = destroy pool=a0\n"
@@ -200,14 +204,22 @@ static const struct {
     {"[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "a\n", 10, "too many roots"},
     {"[marks]\n" TIMES_16("command = f\n") "command = f\n", 18, "too many marks"},
     {"[marks]\nreload = f\n", 2, "expected command, restart, connection, startup or shutdown"},
-    {"[marks]\ncommand = f a9=\"x\"\n", 2,
-     "expected an argument and a string, such as a0=\"text\""},
-    {"[marks]\ncommand = f a0\n", 2, "expected an argument and a string, such as a0=\"text\""},
-    {"[marks]\ncommand = f a0=x\n", 2, "expected an argument and a string, such as a0=\"text\""},
-    {"[marks]\ncommand = f a0=\"\n", 2, "expected an argument and a string, such as a0=\"text\""},
-    {"[marks]\ncommand = f a0=\"x\n", 2, "expected an argument and a string, such as a0=\"text\""},
-    {"[marks]\ncommand = f a0=\"x\" y\n", 2,
-     "expected an argument and a string, such as a0=\"text\""},
+    {"[marks]\ncommand = f a9=\"x\"\n", 2, MARK},
+    {"[marks]\ncommand = f a0\n", 2, MARK},
+    {"[marks]\ncommand = f as=\n", 2, WORD},
+    {"[marks]\ncommand = f as=-q\n", 2, WORD},
+    {"[marks]\ncommand = f as=q-\n", 2, WORD},
+    {"[marks]\ncommand = f as=\"q\"\n", 2, WORD},
+    {"[marks]\ncommand = f as=q<b>\n", 2, WORD},
+    {"[marks]\ncommand = f as=" TIMES_4("sixsix") "x\n", 2, WORD},
+    {"[marks]\ncommand = f as=query\ncommand = g as=request\n", 3,
+     "this kind has another name already"},
+    {"[marks]\nstartup = f as=q\n", 2, MARK},
+    {"[marks]\ncommand = f session=q\n", 2, MARK},
+    {"[marks]\ncommand = f a0=x\n", 2, MARK},
+    {"[marks]\ncommand = f a0=\"\n", 2, MARK},
+    {"[marks]\ncommand = f a0=\"x\n", 2, MARK},
+    {"[marks]\ncommand = f a0=\"x\" y\n", 2, MARK},
     {"[roles]\na = tag=x frob=y\n", 2,
      "expected tag=, by=, root=, parent=, life=, ends= or alias="},
     {"[roles]\na = tag=\n", 2, "expected ATTRIBUTE=VALUE"},

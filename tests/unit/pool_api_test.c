@@ -259,6 +259,29 @@ Test(pool_api, allocations_given_back_and_pools_put_elsewhere)
     cr_expect(!api.functions[5].keeps_children);
 }
 
+#define LONGEST "sixsixsixsixsixsixsixsix" /* API_WORD_MAX letters */
+
+Test(pool_api, names_of_units)
+{
+    static const char text[] = "[api]\nname = x\n[functions]\na = destroy pool=a0\n[marks]\n"
+                               "command = f a1=\"say so\" as=query\ncommand = g\n"
+                               "command = h as=query\nrestart = i as=key-day\n"
+                               "connection = j session=dispatch as=" LONGEST "\n";
+    struct api api;
+    struct api_error error = {0, ""};
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    cr_expect(slice_equals(api.marks[0].text, "say so"));
+    cr_expect_eq(api.marks[0].argument, 1);
+    cr_expect_null(api.marks[1].text.text);
+    cr_expect_str_eq(api.words[API_MARK_COMMAND].one, "query");
+    cr_expect_str_eq(api.words[API_MARK_COMMAND].many, "queries");
+    cr_expect_str_eq(api.words[API_MARK_RESTART].many, "key-days");
+    cr_expect_str_eq(api.words[API_WORD_SESSION].many, "dispatches");
+    cr_expect_str_eq(api.words[API_MARK_CONNECTION].one, LONGEST);
+    cr_expect_str_eq(api.words[API_MARK_CONNECTION].many, LONGEST "es");
+}
+
 Test(pool_api, static_variables)
 {
     static const char text[] = "[api]\nname = x\n[roots]\nnone = data(track,2)\n[functions]\n"

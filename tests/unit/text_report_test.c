@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct api_set apis;
+
 static void expect_headline(const struct finding *finding, bool utf8, const char *expected)
 {
     char *text = NULL;
     size_t size = 0;
     struct text_report report = {
-        open_memstream(&text, &size), {utf8, "", "", "", "", "", ""}, {0}, 0};
+        open_memstream(&text, &size), {utf8, "", "", "", "", "", ""}, {.apis = &apis}, 0};
     print_headline(&report, finding);
     fclose(report.out);
     cr_expect_str_eq(text, expected);
@@ -40,6 +42,33 @@ Test(headline, a_leaked_subpool)
     expect_headline(&finding, true,
                     "ERROR leaked-subpool: `mod_x` under `permanent_pool`: +1 pool, 48 B at each "
                     "restart; 20 alive in 3 sessions, with 1 pool below\n");
+}
+
+/* The first system that has a name for it decides. */
+Test(headline, in_the_words_of_the_system)
+{
+    struct finding finding = {
+        .rule = "leaked-subpool",
+        .severity = SEVERITY_ERROR,
+        .kind = PROCESS_SESSION,
+        .pid_count = 2,
+        .path = "TopMemoryContext > x",
+        .count = 20,
+        .per_unit = {
+            .unit = API_MARK_COMMAND, .units = 20, .grew = 9, .count = 1, .bytes = 48, .mean = 48}};
+    const struct api plain = {.align = 1},
+                     named = {.words = {[API_MARK_COMMAND] = {"query", "queries"},
+                                        [API_WORD_SESSION] = {"backend", "backends"}}},
+                     other = {.words = {[API_MARK_COMMAND] = {"request", "requests"}}};
+    apis = (struct api_set){{&plain, &named, &other}, 3};
+    expect_headline(&finding, true,
+                    "ERROR leaked-subpool: `x` under `TopMemoryContext`: +1 pool, 48 B in each of "
+                    "9 out of 20 queries; 20 alive in 2 backends\n");
+    finding.per_unit.grew = 20;
+    finding.pid_count = 1;
+    expect_headline(&finding, true,
+                    "ERROR leaked-subpool: `x` under `TopMemoryContext`: +1 pool, 48 B at each "
+                    "query; 20 alive after 20 queries\n");
 }
 
 Test(headline, growth_in_some_units_only)
