@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct builtin_api *find_builtin(const char *name)
@@ -30,7 +31,9 @@ static bool read_file(struct api_description *description, const char *name, str
         error_set(error, "%s:%u: %s", name, wrong.line, wrong.message);
         return false;
     }
-    description->path = realpath(name, NULL);
+    struct stat status;
+    description->once = stat(name, &status) == 0 && !S_ISREG(status.st_mode);
+    description->path = description->once ? xstrdup(name) : realpath(name, NULL);
     if (!description->path)
         error_set(error, "%s: %s", name, strerror(errno));
     return description->path;

@@ -13,6 +13,7 @@ struct api_description {
     struct api api; /* refers to `text` */
     char *text;     /* owned, terminated */
     char *path;     /* absolute, owned; NULL: a built-in one */
+    bool once;      /* a pipe or the like: what it gave is in `text`, and not at `path` any more */
 };
 
 /*

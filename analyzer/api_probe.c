@@ -28,6 +28,24 @@ static bool make_dir(char dir[PATH_MAX], struct error *error)
     return false;
 }
 
+/* What the recorder is to read: a copy in DIR of what can be read once only. The caller owns it. */
+static char *option_for(const struct api_description *description, const char *name,
+                        const char *dir, struct error *error)
+{
+    char *path;
+    if (!description->once)
+        return xstrdup(api_description_option(description, name));
+    if (asprintf(&path, "%s/description", dir) < 0)
+        memory_exhausted();
+    FILE *copy = fopen(path, "wx");
+    bool written = copy && fputs(description->text, copy) >= 0;
+    if (copy && fclose(copy) == 0 && written)
+        return path;
+    error_set(error, "%s: %s", path, strerror(errno));
+    free(path);
+    return NULL;
+}
+
 static void remove_dir(const char *dir)
 {
     DIR *open = opendir(dir);
@@ -92,17 +110,26 @@ static bool probe_in(struct api_probe *probe, char **argv,
     return ok;
 }
 
-bool api_probe_run(struct api_probe *probe, char **argv, const char *option, struct error *error)
+static bool probe_by(struct api_probe *probe, char **argv, const char *library, const char *dir,
+                     const char *option, struct error *error)
+{
+    const struct record_environment environment = {
+        .traced = true, .preload = library, .dir = dir, .api = option};
+    unsetenv("LIFEGUARD_POISON");
+    return probe_in(probe, argv, &environment, error);
+}
+
+bool api_probe_run(struct api_probe *probe, char **argv, const struct api_description *description,
+                   const char *name, struct error *error)
 {
     char dir[PATH_MAX];
     *probe = (struct api_probe){0};
     char *library = recorder_library(error);
     bool ok = library && make_dir(dir, error);
     if (ok) {
-        const struct record_environment environment = {
-            .traced = true, .preload = library, .dir = dir, .api = option};
-        unsetenv("LIFEGUARD_POISON");
-        ok = probe_in(probe, argv, &environment, error);
+        char *option = option_for(description, name, dir, error);
+        ok = option && probe_by(probe, argv, library, dir, option, error);
+        free(option);
         remove_dir(dir);
     }
     if (!ok)

@@ -5,6 +5,7 @@
 #ifndef LIFEGUARD_API_PROBE_H
 #define LIFEGUARD_API_PROBE_H
 
+#include "api_description.h"
 #include "error.h"
 #include "loaded_images.h"
 #include "trace_reader.h"
@@ -17,11 +18,12 @@ struct api_probe {
 };
 
 /*
- * Starts ARGV with the description OPTION (LIFEGUARD_API) and kills it when it is known what would
- * be hooked. Leaves nothing behind. False with *ERROR set when it could not be started or ended by
- * itself; else *PROBE is ended with api_probe_close().
+ * Starts ARGV with DESCRIPTION, opened by NAME, and kills it when it is known what would be hooked.
+ * Leaves nothing behind. False with *ERROR set when it could not be started or ended by itself;
+ * else *PROBE is ended with api_probe_close().
  */
-bool api_probe_run(struct api_probe *probe, char **argv, const char *option, struct error *error);
+bool api_probe_run(struct api_probe *probe, char **argv, const struct api_description *description,
+                   const char *name, struct error *error);
 void api_probe_close(struct api_probe *probe);
 
 #endif

@@ -44,7 +44,7 @@ static int check(const struct api_description *description, const char *name, ch
         error_set(&error, "%s cannot be recorded: %s", program[0], obstacle);
         return complain(error.text, EXIT_NO_VERDICT);
     }
-    if (!api_probe_run(&probe, program, api_description_option(description, name), &error))
+    if (!api_probe_run(&probe, program, description, name, &error))
         return complain(error.text, EXIT_USAGE);
     int status = EXIT_NO_VERDICT;
     if (probe.trace)

@@ -140,6 +140,17 @@ static int record(struct job *job)
     return finish(job, started, status);
 }
 
+/* Each process that is recorded reads it again. */
+static struct api_description *open_lasting(const char *name, struct error *error)
+{
+    struct api_description *description = api_description_open(name, error);
+    if (!description || !description->once)
+        return description;
+    error_set(error, "%s: can be read only once: a description to record by is in a file", name);
+    api_description_close(description);
+    return NULL;
+}
+
 int cmd_record(int argc, char **argv)
 {
     struct record_options options = {0};
@@ -149,8 +160,7 @@ int cmd_record(int argc, char **argv)
     struct error error = {"the directory cannot be found again"};
     char *library = recorder_library(&error), *dir = NULL;
     struct api_description *description = NULL;
-    bool ok =
-        library && (!options.api || (description = api_description_open(options.api, &error)));
+    bool ok = library && (!options.api || (description = open_lasting(options.api, &error)));
     char *shown = options.dir ? xstrdup(options.dir) : default_dir(options.program[0]);
     strip_slashes(shown);
     if (ok && record_dir_prepare(shown, options.force, &error))

@@ -170,9 +170,11 @@ static void put_node(FILE *out, const struct graph *graph, uint32_t number)
     char bytes[UNITS_TEXT];
     fprintf(out, "  n%" PRIu32 " [label=\"", number);
     put_text(out, pool_path_label(strings_get(&graph->keys, number)));
-    if (node->above) {
+    if (node->above && node->pools) {
         fprintf(out, "\\n%s in ", bytes_text(node->bytes, bytes));
         print_count(out, node->pools, "pool", "pools");
+    } else if (node->above && node->bytes) { /* pools count where they were made */
+        fprintf(out, "\\n%s in what was inherited", bytes_text(node->bytes, bytes));
     }
     putc('"', out);
     if (node->above)

@@ -23,6 +23,8 @@
 #define PATIENCE (10000 * MS) /* a recording may be replaced by another */
 #define REST     3            /* it rests as many times as long as it works */
 
+#define PLACE_WIDTH 40 /* columns, about, of where a finding is */
+
 struct keeper {
     const struct top_wish *wish;
     int out;
@@ -46,9 +48,13 @@ static void take_findings(struct top_snapshot *to, const struct analysis *analys
             memory_exhausted();
         const struct text_report report = {text, plain, analysis->names, 0};
         print_headline(&report, &findings->items[i]);
+        fputs(" at ", text); /* of what is alike, this tells which */
+        print_stack_brief(&report, findings->items[i].culprit, PLACE_WIDTH);
         if (fclose(text) != 0)
             memory_exhausted();
-        taken->text[strcspn(taken->text, "\n")] = '\0';
+        char *end = strchr(taken->text, '\n');
+        if (end)
+            memmove(end, end + 1, strlen(end));
         taken->severity = findings->items[i].severity;
     }
 }

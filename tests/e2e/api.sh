@@ -138,6 +138,19 @@ check_mistakes()
     mistake "a root that is not there: 1" "permanent_pond: MISSING" 1 \
         's/^permanent_pool$/permanent_pool\npermanent_pond/'
     mistake "a mark that is not there: 1" "command: pr_cmd_write: MISSING: the program does not define it" 1 's/pr_cmd_read/pr_cmd_write/'
+    mistake "a root in code that has no such access: 1" \
+        "pond: MISSING: no such access in palloc" 1 \
+        's/^permanent_pool$/permanent_pool\npond = data(palloc,99)/'
+    "$LIFEGUARD" api show proftpd | "$LIFEGUARD" api check /dev/stdin -- "$POOLD" \
+        >"$WORK/out" 2>"$WORK/err"
+    ok "a description from a pipe is told to be" \
+        grep -q '^description  proftpd, /dev/stdin' "$WORK/out"
+    is "... and is as good as any" "$("$LIFEGUARD" api check proftpd -- "$POOLD" |
+        diff - "$WORK/out" | grep -v description)" "$(printf '1c1\n---')"
+    sh -c "'$LIFEGUARD' api show proftpd | '$LIFEGUARD' record -o '$WORK/piped' --api /dev/stdin \
+        -- '$POOLD'" 2>"$WORK/err"
+    is "... but not to record by: 2" "$?" 2
+    ok "... and it says so" grep -q '/dev/stdin: can be read only once' "$WORK/err"
     status "a description that is not there: 2" 2 "$LIFEGUARD" api check nonesuch -- "$POOLD"
     status "... a file: 2" 2 "$LIFEGUARD" api check "$WORK/nonesuch.api" -- "$POOLD"
     status "no program: 2" 2 "$LIFEGUARD" api check proftpd --

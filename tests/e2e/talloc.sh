@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # talloc's objects: FreeRADIUS reading its configuration, counted once more by gdb, and answering
-# requests; and a program with its mistakes, whose objects talloc counts itself.
+# requests; Samba's testparm; and a program with its mistakes, whose objects talloc counts itself.
 . "$(dirname "$0")/lib.sh"
 
 # Offsets in libtalloc, by the disassembler: of what FUNCTION's first INSTRUCTION (call, jmp) leads
@@ -101,6 +101,41 @@ check_tracked()
             select(.role == "null_context") | .children | length > 5]')" '[true]'
 }
 
+testparm()
+{
+    LD_LIBRARY_PATH=$(find "$samba/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:) \
+        "$@" "$samba/usr/bin/testparm" -s "$WORK/smb.conf" </dev/null
+}
+
+# Samba's, which ends without having freed all.
+check_testparm()
+{
+    local why samba=$SOURCE/build/radius/samba talloc
+    why=$("$SOURCE/samples/radius/fetch" samba 2>&1) || {
+        skip "testparm of Samba is recorded" "$why"
+        return
+    }
+    talloc=$(find "$samba" -name libtalloc.so.2)
+    cat >"$WORK/smb.conf" <<EOF
+[global]
+	lock directory = $WORK
+	state directory = $WORK
+	cache directory = $WORK
+	pid directory = $WORK
+[homes]
+EOF
+    testparm >"$WORK/plain" 2>"$WORK/plain.err"
+    is "Samba's testparm finds its configuration to be in order" "$?" 0
+    testparm "$LIFEGUARD" record -o "$WORK/samba.rec" -- >"$WORK/shown" 2>"$WORK/err"
+    is "... recorded, it does too" "$?" 0
+    is "... and says the same" "$(diff "$WORK/plain" "$WORK/shown")" ''
+    is "... and no more but what the recorder says" \
+        "$(grep -v '^lifeguard: \|^  lifeguard ' "$WORK/err" | diff "$WORK/plain.err" -)" ''
+    expect_clean "$WORK/samba.rec"
+    is "... as many objects were made and freed as gdb counts" "$(recorded "$WORK/samba.rec")" \
+        "$(testparm counted)"
+}
+
 build_faults()
 {
     ${CC:-cc} -std=gnu11 -g -O1 -fno-inline -rdynamic -I "$SOURCE/build/radius/headers/usr/include" \
@@ -155,5 +190,6 @@ talloc=$(LD_LIBRARY_PATH=$(radius_libraries) ldd "$RADIUS" | awk '$1 ~ /^libtall
 check_configuration
 check_server
 check_tracked
+check_testparm
 check_faults
 done_testing
