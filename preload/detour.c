@@ -8,18 +8,25 @@
 #include <Zydis/Zydis.h>
 
 #define JUMP_SIZE   5 /* jmp rel32 */
-#define REGIONS_MAX 8
+#define REGIONS_MAX 16
 #define REGION_SIZE (16u << 10)
 #define STUB_MAX    256          /* bytes, more than any stub takes */
 #define PARTS_MAX   15           /* four of the entry, an instruction's two, five of them at most */
 #define REACH       (1ull << 30) /* bytes; rel32 reaches twice as far, operands in between too */
 #define REGION_STEP (1ull << 20)
 
-/* A page or more near the code it serves, written before main, executable after. */
+#define REGION_STUBS (REGION_SIZE / STUB_MAX)
+
+/* Pages near the code that they serve, written first, executable after. Those of code that is gone
+ * are written anew: no stub of theirs is run any more. */
 struct region {
-    uint8_t *start, *next;
+    uint64_t start;
+    unsigned used;   /* stubs */
+    unsigned active; /* of these, those whose function is there */
+    bool finished;
 };
 
+/* Another thread may look something up while one is added. */
 static struct region regions[REGIONS_MAX];
 static unsigned region_count;
 
@@ -31,18 +38,19 @@ struct stub_part {
 };
 
 struct stub {
-    uint64_t start, function;
+    uint64_t start; /* 0: there is none */
+    uint64_t function;
     struct stub_part parts[PARTS_MAX]; /* ascending */
     unsigned count;
 };
 
-static struct stub stubs[REGIONS_MAX * REGION_SIZE / STUB_MAX];
-static unsigned stub_count;
+static struct stub stubs[REGIONS_MAX][REGION_STUBS];
 
 /* The place that is being written, and the data that code refers to. */
 struct writer {
     uint8_t *at;
     const uint8_t *end;
+    uint64_t start;
     struct stub *stub;
 };
 
@@ -70,8 +78,10 @@ static struct region *map_region(uint64_t near)
             if (start == MAP_FAILED)
                 continue;
             if (start == (void *)wanted) {
-                regions[region_count] = (struct region){start, start};
-                return &regions[region_count++];
+                struct region *region = &regions[region_count];
+                *region = (struct region){.start = wanted};
+                __atomic_store_n(&region_count, region_count + 1, __ATOMIC_RELEASE);
+                return region;
             }
             munmap(start, REGION_SIZE); /* a kernel that takes the address for a hint */
         }
@@ -79,42 +89,78 @@ static struct region *map_region(uint64_t near)
     return NULL;
 }
 
+static bool has_room(const struct region *region)
+{
+    return !region->finished && region->used < REGION_STUBS;
+}
+
+/* Makes a finished region one that can be written, if nothing in it is needed. */
+static bool begin_again(struct region *region)
+{
+    if (region->active > 0 ||
+        mprotect((void *)region->start, REGION_SIZE, PROT_READ | PROT_WRITE) != 0)
+        return false;
+    region->used = 0;
+    region->finished = false;
+    return true;
+}
+
 static struct region *find_region(uint64_t near)
 {
     for (unsigned i = 0; i < region_count; i++) {
-        if (is_near(address_of(regions[i].start), near) &&
-            (size_t)(regions[i].next - regions[i].start) + STUB_MAX <= REGION_SIZE)
+        if (is_near(regions[i].start, near) && has_room(&regions[i]))
+            return &regions[i];
+    }
+    for (unsigned i = 0; i < region_count; i++) {
+        if (is_near(regions[i].start, near) && begin_again(&regions[i]))
             return &regions[i];
     }
     return map_region(near);
 }
 
+/* The region that ADDRESS is in, or -1. */
+static int region_at(uint64_t address)
+{
+    const unsigned count = __atomic_load_n(&region_count, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count; i++) {
+        if (address - regions[i].start < REGION_SIZE)
+            return (int)i;
+    }
+    return -1;
+}
+
 bool detour_contains(uint64_t address)
 {
-    for (unsigned i = 0; i < region_count; i++) {
-        uint64_t start = address_of(regions[i].start);
-        if (address >= start && address < start + REGION_SIZE)
-            return true;
-    }
-    return false;
+    return region_at(address) >= 0;
 }
 
 bool detour_locate(uint64_t address, uint64_t *original, unsigned *pushed)
 {
-    if (!detour_contains(address))
+    const int region = region_at(address);
+    if (region < 0)
         return false;
-    for (unsigned i = 0; i < stub_count; i++) {
-        const struct stub *stub = &stubs[i];
-        if (address < stub->start || address >= stub->start + STUB_MAX)
-            continue;
-        const struct stub_part *part = stub->parts;
-        while (part + 1 < stub->parts + stub->count && part[1].offset <= address - stub->start)
-            part++;
-        *original = stub->function + part->original;
-        *pushed = part->pushed;
-        return true;
+    const struct stub *stub = &stubs[region][(address - regions[region].start) / STUB_MAX];
+    if (__atomic_load_n(&stub->start, __ATOMIC_ACQUIRE) == 0)
+        return false;
+    const struct stub_part *part = stub->parts;
+    while (part + 1 < stub->parts + stub->count && part[1].offset <= address - stub->start)
+        part++;
+    *original = stub->function + part->original;
+    *pushed = part->pushed;
+    return true;
+}
+
+void detour_forget(uint64_t address)
+{
+    for (unsigned i = 0; i < region_count; i++) {
+        for (unsigned j = 0; j < regions[i].used; j++) {
+            struct stub *stub = &stubs[i][j];
+            if (!stub->start || stub->function != address)
+                continue;
+            __atomic_store_n(&stub->start, 0, __ATOMIC_RELEASE);
+            regions[i].active--;
+        }
     }
-    return false;
 }
 
 /* From here on the stub stands for the function's instruction at ORIGINAL. */
@@ -122,7 +168,7 @@ static void begin_part(struct writer *to, uint64_t original, unsigned pushed)
 {
     struct stub *stub = to->stub;
     stub->parts[stub->count++] =
-        (struct stub_part){.offset = (uint8_t)(address_of(to->at) - stub->start),
+        (struct stub_part){.offset = (uint8_t)(address_of(to->at) - to->start),
                            .original = (uint8_t)original,
                            .pushed = (uint8_t)pushed};
 }
@@ -290,6 +336,22 @@ static const char *write_jump(const struct detour *detour, uint64_t stub)
     return NULL;
 }
 
+/* The stub's code; NULL, with *ORIGINAL set, or why there can be none. */
+static const char *write_stub(struct writer *to, const struct detour *detour, uint64_t *original)
+{
+    uint64_t taken;
+    put_entry(to, detour);
+    *original = address_of(to->at);
+    const char *why = relocate(to, detour, &taken);
+    if (!why && jumps_into(detour, taken))
+        why = "it jumps into its own first instructions";
+    if (why)
+        return why;
+    begin_part(to, taken, 0);
+    put_relative(to, "\xe9", detour->address + taken);
+    return NULL;
+}
+
 const char *detour_install(const struct detour *detour)
 {
     if (detour->size < JUMP_SIZE)
@@ -297,30 +359,29 @@ const char *detour_install(const struct detour *detour)
     struct region *region = find_region(detour->address);
     if (!region)
         return "there is no free memory near it";
-    struct stub *stub = &stubs[stub_count];
-    *stub = (struct stub){.start = address_of(region->next), .function = detour->address};
-    struct writer to = {region->next, region->next + STUB_MAX, stub};
-    uint64_t taken;
-    put_entry(&to, detour);
-    uint64_t original = address_of(to.at);
-    const char *why = relocate(&to, detour, &taken);
-    if (!why && jumps_into(detour, taken))
-        why = "it jumps into its own first instructions";
+    struct stub *stub = &stubs[region - regions][region->used];
+    uint8_t *start = (uint8_t *)region->start + (size_t)region->used * STUB_MAX;
+    struct writer to = {start, start + STUB_MAX, address_of(start), stub};
+    *stub = (struct stub){.function = detour->address};
+    uint64_t original;
+    const char *why = write_stub(&to, detour, &original);
     if (why)
         return why;
-    begin_part(&to, taken, 0);
-    put_relative(&to, "\xe9", detour->address + taken);
     *detour->original = original;
-    why = write_jump(detour, address_of(region->next));
-    if (!why) {
-        region->next += STUB_MAX;
-        stub_count++;
-    }
-    return why;
+    why = write_jump(detour, address_of(start));
+    if (why)
+        return why;
+    __atomic_store_n(&stub->start, address_of(start), __ATOMIC_RELEASE);
+    region->used++;
+    region->active++;
+    return NULL;
 }
 
 void detour_finish(void)
 {
-    for (unsigned i = 0; i < region_count; i++)
-        mprotect(regions[i].start, REGION_SIZE, PROT_READ | PROT_EXEC);
+    for (unsigned i = 0; i < region_count; i++) {
+        if (!regions[i].finished)
+            mprotect((void *)regions[i].start, REGION_SIZE, PROT_READ | PROT_EXEC);
+        regions[i].finished = true;
+    }
 }

@@ -3,7 +3,8 @@
  *
  * The first five bytes become a jump to a stub on a page nearby. The stub calls the recorder, then
  * runs the instructions that the jump took the place of, re-encoded for where they now are, and
- * goes on behind them. For use before main, while there is one thread.
+ * goes on behind them. For functions that no thread can be in: before main, while there is one, or
+ * while the loader has just mapped them. By one thread at a time; others may look stubs up.
  */
 #ifndef LIFEGUARD_DETOUR_H
 #define LIFEGUARD_DETOUR_H
@@ -24,8 +25,11 @@ struct detour {
 /* NULL on success, else why not, in words. Nothing is changed then. */
 const char *detour_install(const struct detour *detour);
 
-/* To be called when all are installed: no page stays writable and executable. */
+/* To be called when all are installed: they cannot run before. No page stays writable. */
 void detour_finish(void);
+
+/* The function at ADDRESS is gone, with the code of its image: its stub's place is free. */
+void detour_forget(uint64_t address);
 
 /* Is ADDRESS in one of the stubs? */
 bool detour_contains(uint64_t address);

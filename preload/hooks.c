@@ -3,6 +3,7 @@
 #include "backtraces.h"
 #include "event_usual.h"
 #include "events.h"
+#include "loader.h"
 #include "names.h"
 #include "options.h"
 #include "poison.h"
@@ -48,7 +49,8 @@ static void record_marks(struct stream *stream, const struct hook *hook,
     for (unsigned i = 0; i < api->mark_count; i++) {
         if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
             continue;
-        roots_note(stream, hook->system);
+        if (!hook->system->late)
+            roots_note(stream, hook->system);
         event_mark(stream, hook->system->first_mark + i);
     }
 }
@@ -353,6 +355,10 @@ static void keep_values(const struct hook *hook, struct entry_frame *frame)
 void hooks_before(const struct entry_context *context, struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
+    if (hook->role == HOOK_OF_LOADER) {
+        loader_told();
+        return;
+    }
     if (hook->poisons && hook->role == API_CREATE)
         record_parent(hook, frame);
     keep_values(hook, frame);

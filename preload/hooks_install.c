@@ -1,16 +1,17 @@
 #include "definitions.h"
 #include "detour.h"
 #include "hooks_internal.h"
+#include "loader.h"
 #include "options.h"
 #include "unwind.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#define HOOKS_MAX 128
+#define HOOKS_MAX 256
 
 static struct hook hooks[HOOKS_MAX];
-static unsigned hook_count;
+static struct hook hook_of_loader = {.role = HOOK_OF_LOADER};
 
 /* Tells the trace how a function was hooked or, with SKIPPED, why it was not. */
 static void tell(struct stream *stream, const struct image *image, enum trace_record_type type,
@@ -129,16 +130,28 @@ static const char *plan(struct hook *hook, struct pool_system *system, const str
     return NULL;
 }
 
-/* Patches the function at ADDRESS for HOOK. NULL, or why not. */
-static const char *patch(struct hook *hook, const struct image *image, uint64_t address,
+static const struct hook *hook_at(uint64_t address)
+{
+    for (unsigned i = 0; i < HOOKS_MAX; i++) {
+        if (hooks[i].address == address)
+            return &hooks[i];
+    }
+    return NULL;
+}
+
+/* Patches the function at ADDRESS for a hook like PLANNED. NULL, or why not. */
+static const char *patch(const struct hook *planned, const struct image *image, uint64_t address,
                          uint64_t size)
 {
-    for (unsigned i = 0; i < hook_count; i++) {
-        if (hooks[i].address == address)
-            return hooks[i].system == hook->system ? "it is hooked already"
-                                                   : "it is hooked for another pool system";
-    }
-    hook->address = address;
+    struct hook *hook = (struct hook *)hook_at(0);
+    const struct hook *other = hook_at(address);
+    if (other)
+        return other->system == planned->system ? "it is hooked already"
+                                                : "it is hooked for another pool system";
+    if (!hook)
+        return "there are too many hooks";
+    *hook = *planned;
+    hook->map = image->map;
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
@@ -147,7 +160,28 @@ static const char *patch(struct hook *hook, const struct image *image, uint64_t 
         .context = hook,
         .original = &hook->entry.original,
     };
+    const char *why = detour_install(&detour);
+    hook->address = why ? 0 : address;
+    return why;
+}
+
+const char *hooks_install_loader(uint64_t address, uint64_t size)
+{
+    const struct detour detour = {.address = address,
+                                  .size = size,
+                                  .context = &hook_of_loader,
+                                  .original = &hook_of_loader.entry.original};
     return detour_install(&detour);
+}
+
+void hooks_forget_unloaded(void)
+{
+    for (unsigned i = 0; i < HOOKS_MAX; i++) {
+        if (!hooks[i].address || !hooks[i].map || loader_has(hooks[i].map))
+            continue;
+        detour_forget(hooks[i].address);
+        hooks[i].address = 0;
+    }
 }
 
 /* Hooks the exported function NAME itself. HOW tells why it is this one. */
@@ -155,15 +189,13 @@ static bool hook_symbol(struct stream *stream, const struct image *image,
                         const struct hook *planned, struct slice name, struct slice how)
 {
     struct image_symbol symbol = image_symbol(image, name);
-    struct hook *hook = &hooks[hook_count];
-    *hook = *planned;
-    const char *why = symbol.address ? patch(hook, image, symbol.address, symbol.size)
+    const char *why = symbol.address ? patch(planned, image, symbol.address, symbol.size)
+                      : image->map   ? "no image that was loaded with it defines it"
                                      : "the program does not define it";
     if (why)
         how = words(why);
-    tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, hook, name, symbol.address,
-         &how, 1);
-    hook_count += !why;
+    tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, planned, name,
+         symbol.address, &how, 1);
     return !why;
 }
 
@@ -184,20 +216,17 @@ static bool hook_internal(struct stream *stream, const struct image *image,
                           const struct hook *planned, const struct api_function *function)
 {
     uint64_t target = follow(image, function);
-    struct hook *hook = &hooks[hook_count];
-    *hook = *planned;
     const char *why =
-        target ? patch(hook, image, target, 0) : "the internal function behind it was not found";
+        target ? patch(planned, image, target, 0) : "the internal function behind it was not found";
     const struct slice reason[] = {words(why), words(function->cost.length ? "; " : ""),
                                    function->cost};
     const struct slice how[] = {
         words(function->locator == API_AT_CALL ? "called by " : "jump at the end of "),
         function->symbol};
     if (why)
-        tell(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, target, reason, 3);
+        tell(stream, image, TRACE_RECORD_SKIPPED, planned, function->place, target, reason, 3);
     else
-        tell(stream, image, TRACE_RECORD_HOOK, hook, function->place, target, how, 2);
-    hook_count += !why;
+        tell(stream, image, TRACE_RECORD_HOOK, planned, function->place, target, how, 2);
     return !why;
 }
 
@@ -214,7 +243,7 @@ static void hook_function(struct stream *stream, struct pool_system *system,
             ? hook_symbol(stream, image, &hook, function->symbol, words("symbol"))
             : hook_internal(stream, image, &hook, function))
         return;
-    for (unsigned i = 0; i < function->fallbacks && hook_count < HOOKS_MAX; i++)
+    for (unsigned i = 0; i < function->fallbacks; i++)
         hook_symbol(stream, image, &hook, function->fallback[i], words("symbol, as a fallback"));
 }
 
@@ -234,7 +263,7 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
             return;
     }
     if (!image_symbol(image, hook.mark_symbol).address &&
-        images_symbol(hook.mark_symbol, &other).address) {
+        images_symbol(image, hook.mark_symbol, &other).address) {
         other.path = *other.path ? other.path : options_program();
         image = &other;
     }
@@ -274,16 +303,14 @@ static void tell_poison(struct stream *stream, const struct api *api, const stru
              words("poison"), 0, &how, 1);
 }
 
-unsigned hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
+void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
 {
     const struct api *api = &system->api;
-    const unsigned before = hook_count;
     roots_find(system, image);
     tell_roots(stream, system, image);
-    for (unsigned i = 0; i < api->function_count && hook_count < HOOKS_MAX; i++)
+    for (unsigned i = 0; i < api->function_count; i++)
         hook_function(stream, system, image, &api->functions[i]);
-    for (unsigned i = 0; i < api->mark_count && hook_count < HOOKS_MAX; i++)
+    for (unsigned i = 0; i < api->mark_count; i++)
         hook_mark(stream, system, image, i);
     tell_poison(stream, api, image);
-    return hook_count - before;
 }

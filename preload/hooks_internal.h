@@ -15,6 +15,9 @@ enum hook_value { HOOK_POOL, HOOK_PARENT, HOOK_SIZE, HOOK_NAME, HOOK_OBJECT, HOO
 
 _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 
+/* In place of a role: of the function by which the loader tells that images came or went. */
+#define HOOK_OF_LOADER API_ROLES
+
 /* What hooks_try() does about a call. */
 enum hook_way {
     HOOK_SLOWLY, /* nothing: it is for hooks_before() or hooks_after() */
@@ -44,7 +47,8 @@ struct hook {
     struct operand values[HOOK_VALUES];
     const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
     struct slice mark_symbol;   /* of API_MARK alone */
-    uint64_t address;           /* of the patched function */
+    uint64_t address;           /* of the patched function; 0: this is no hook */
+    const struct link_map *map; /* of its image, where that was loaded later; else NULL */
     struct pool_system *system; /* what its calls are to be understood by */
 } __attribute__((aligned(64)));
 

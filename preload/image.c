@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <Zydis/Zydis.h>
 
+#define IMAGE_PAGE 4096u
+
 struct visitor {
     bool (*visit)(struct image *, void *);
     void *data;
@@ -43,6 +45,19 @@ static void read_dynamic(struct image *image, const Elf64_Dyn *dynamic)
     }
 }
 
+static void read_headers(struct image *image)
+{
+    const Elf64_Dyn *dynamic = NULL;
+    for (unsigned i = 0; i < image->header_count; i++) {
+        if (image->headers[i].p_type == PT_DYNAMIC)
+            dynamic = at(image, image->headers[i].p_vaddr);
+        else if (image->headers[i].p_type == PT_GNU_EH_FRAME)
+            image->eh_frame_hdr = at(image, image->headers[i].p_vaddr);
+    }
+    if (dynamic)
+        read_dynamic(image, dynamic);
+}
+
 static int visit_one(struct dl_phdr_info *info, size_t size, void *data)
 {
     (void)size;
@@ -51,16 +66,37 @@ static int visit_one(struct dl_phdr_info *info, size_t size, void *data)
                           .bias = info->dlpi_addr,
                           .headers = info->dlpi_phdr,
                           .header_count = info->dlpi_phnum};
-    const Elf64_Dyn *dynamic = NULL;
-    for (unsigned i = 0; i < image.header_count; i++) {
-        if (image.headers[i].p_type == PT_DYNAMIC)
-            dynamic = at(&image, image.headers[i].p_vaddr);
-        else if (image.headers[i].p_type == PT_GNU_EH_FRAME)
-            image.eh_frame_hdr = at(&image, image.headers[i].p_vaddr);
-    }
-    if (dynamic)
-        read_dynamic(&image, dynamic);
+    read_headers(&image);
     return visitor->visit(&image, visitor->data);
+}
+
+static bool has_text_relocations(const Elf64_Dyn *dynamic)
+{
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        if (dynamic->d_tag == DT_TEXTREL ||
+            (dynamic->d_tag == DT_FLAGS && dynamic->d_un.d_val & DF_TEXTREL))
+            return true;
+    }
+    return false;
+}
+
+/* Linkers put the hash table right behind the headers: that its page is there tells that the
+ * headers are, which the loader does not lend. */
+bool image_of_map(const struct link_map *map, struct image *image)
+{
+    *image = (struct image){.path = map->l_name, .bias = map->l_addr, .map = map};
+    if (!map->l_ld || !map->l_name || has_text_relocations(map->l_ld))
+        return false;
+    read_dynamic(image, map->l_ld);
+    const Elf64_Ehdr *elf = (const void *)map->l_addr;
+    if ((uint64_t)image->gnu_hash - map->l_addr >= IMAGE_PAGE ||
+        memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
+        elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > IMAGE_PAGE)
+        return false;
+    image->headers = (const void *)(map->l_addr + elf->e_phoff);
+    image->header_count = elf->e_phnum;
+    read_headers(image);
+    return true;
 }
 
 bool images_visit(bool (*visit)(struct image *, void *), void *data)
@@ -208,10 +244,22 @@ static bool look_up(struct image *image, void *data)
     return lookup->symbol.address != 0;
 }
 
-struct image_symbol images_symbol(struct slice name, struct image *where)
+static void look_up_along(const struct image *image, struct lookup *lookup)
+{
+    struct image other;
+    for (const struct link_map *map = image->along; map; map = map->l_next) {
+        if (image_of_map(map, &other) && look_up(&other, lookup))
+            return;
+    }
+}
+
+struct image_symbol images_symbol(const struct image *image, struct slice name, struct image *where)
 {
     struct lookup lookup = {.name = name, .where = where};
-    images_visit(look_up, &lookup);
+    if (image->along)
+        look_up_along(image, &lookup);
+    else
+        images_visit(look_up, &lookup);
     return lookup.symbol;
 }
 

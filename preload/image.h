@@ -1,6 +1,7 @@
 /*
  * image.h - where things are in an image that is loaded: symbols by name, where a function's tail
- * jump or call leads, where a function ends. For use before main: may take the loader's lock.
+ * jump or call leads, where a function ends. What visits all images takes the loader's lock: it is
+ * for use before main.
  */
 #ifndef LIFEGUARD_IMAGE_H
 #define LIFEGUARD_IMAGE_H
@@ -8,6 +9,7 @@
 #include "pool_api.h"
 
 #include <elf.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,12 +27,18 @@ struct image {
     size_t strings_size;
     void *file; /* mapping of the image's file, while its .symtab is used */
     size_t file_size;
+    const struct link_map *map;   /* of one that was loaded later, the loader's; else NULL */
+    const struct link_map *along; /* then, the first of those that were loaded with it */
 };
 
 struct image_symbol {
     uint64_t address; /* in memory; 0: there is none */
     uint64_t size;    /* bytes, 0: not known */
 };
+
+/* The image of MAP, whose code need not be relocated; takes no lock. False: it is not one that is
+ * laid out as usual, or its code changes when it is relocated. */
+bool image_of_map(const struct link_map *map, struct image *image);
 
 /* Calls VISIT with each loaded image, the executable first, until it returns true. */
 bool images_visit(bool (*visit)(struct image *image, void *data), void *data);
@@ -45,8 +53,10 @@ void image_close_file(struct image *image);
 /* A function or variable that the image defines. */
 struct image_symbol image_symbol(const struct image *image, struct slice name);
 
-/* The same in any image that is loaded, the executable first; *WHERE is the one that defines it. */
-struct image_symbol images_symbol(struct slice name, struct image *where);
+/* The same in any image that is loaded, the executable first, or in those that were loaded with
+ * IMAGE; *WHERE is the one that defines it. */
+struct image_symbol images_symbol(const struct image *image, struct slice name,
+                                  struct image *where);
 
 /* Does the image define all of the names? */
 bool image_defines(const struct image *image, const struct slice *names, unsigned count);

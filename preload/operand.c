@@ -63,8 +63,9 @@ static const uint64_t *find_variable(const struct image *image,
 {
     struct image other;
     struct image_symbol symbol = image_symbol(image, variable->symbol);
-    if (!symbol.address) {
-        symbol = images_symbol(variable->symbol, &other);
+    /* Another may be unloaded by itself, if any can be. */
+    if (!symbol.address && !image->map) {
+        symbol = images_symbol(image, variable->symbol, &other);
         image = &other;
     }
     if (symbol.address && variable->access)

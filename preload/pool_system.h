@@ -20,6 +20,8 @@ struct root {
 
 struct pool_system {
     struct api api;
+    bool late; /* loaded after the start: calls of its functions alone may read its roots */
+    const struct link_map *map;       /* then, the image of its functions; NULL: it is gone */
     unsigned number;                  /* in the trace, from 0 */
     unsigned first_root, first_mark;  /* numbers, in events, of the first of each */
     struct root roots[API_ROOTS_MAX]; /* as in the api */

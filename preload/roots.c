@@ -74,7 +74,8 @@ void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t
 
 void roots_survey(struct stream *stream, struct pool_system *system)
 {
-    roots_note(stream, system);
+    if (!system->late)
+        roots_note(stream, system);
     if (streams_are_several())
         return;
     for (unsigned i = 0; i < system->api.root_count; i++) {

@@ -5,7 +5,9 @@
 #include "detour.h"
 #include "hooks.h"
 #include "image.h"
+#include "loader.h"
 #include "options.h"
+#include "process.h"
 #include "roots.h"
 
 #include <fcntl.h>
@@ -17,6 +19,17 @@
 static struct pool_system *systems[TRACE_SYSTEMS_MAX];
 static unsigned system_count;
 static struct pool_system *spare; /* for the next one */
+
+/* A description that is looked for, also in what is loaded later. */
+struct candidate {
+    struct slice text;
+    struct slice detect[API_DETECT_MAX];
+    unsigned detects;
+    struct pool_system *system; /* NULL: it was not found yet */
+};
+
+static struct candidate candidates[TRACE_SYSTEMS_MAX];
+static unsigned candidate_count;
 
 static char api_file[API_TEXT_MAX];
 
@@ -37,7 +50,8 @@ static void add_system(struct stream *stream, struct pool_system *system)
     system->number = system_count;
     system->first_root = last ? last->first_root + last->api.root_count : 0;
     system->first_mark = last ? last->first_mark + last->api.mark_count : 0;
-    systems[system_count++] = system;
+    systems[system_count] = system;
+    __atomic_store_n(&system_count, system_count + 1, __ATOMIC_RELEASE);
     if (fixed.number == 0)
         definition_write(stream, TRACE_RECORD_API, &parts[1], 1);
     else
@@ -75,8 +89,8 @@ static bool hook_system(struct stream *stream, struct pool_system *system)
     return search.found;
 }
 
-/* NULL: there is a system of that description, and it is hooked now; else why not. */
-static const char *find_system(struct stream *stream, const char *text, size_t length)
+/* The spare system becomes that of TEXT, without a number yet. NULL, or why not. */
+static const char *read_system(struct slice text)
 {
     struct api_error error;
     if (system_count == TRACE_SYSTEMS_MAX)
@@ -88,10 +102,35 @@ static const char *find_system(struct stream *stream, const char *text, size_t l
         spare = NULL;
         return "there is no memory for it";
     }
-    if (!api_parse(text, length, &spare->api, &error))
-        return error.message;
+    return api_parse(text.text, text.length, &spare->api, &error) ? NULL : error.message;
+}
+
+static void drop_spare(void)
+{
+    if (spare)
+        munmap(spare, sizeof(*spare));
+    spare = NULL;
+}
+
+static struct candidate *add_candidate(const struct api *api)
+{
+    struct candidate *candidate = &candidates[candidate_count++];
+    candidate->text = api->text;
+    candidate->detects = api->detects;
+    memcpy(candidate->detect, api->detect, sizeof(candidate->detect));
+    return candidate;
+}
+
+/* NULL: there is a system of that description, and it is hooked now; else why not. */
+static const char *find_system(struct stream *stream, struct slice text)
+{
+    const char *why = read_system(text);
+    if (why)
+        return why;
+    struct candidate *candidate = add_candidate(&spare->api);
     if (!hook_system(stream, spare))
         return "no image defines all the symbols it detects its system by";
+    candidate->system = spare;
     spare = NULL;
     return NULL;
 }
@@ -122,7 +161,7 @@ static void tell_bad_description(struct stream *stream, const char *path, const 
 
 static void find_given_file(struct stream *stream, const char *path)
 {
-    const char *why = find_system(stream, api_file, read_api_file(path));
+    const char *why = find_system(stream, (struct slice){api_file, read_api_file(path)});
     if (why)
         tell_bad_description(stream, path, why);
 }
@@ -135,7 +174,7 @@ static void find_builtin(struct stream *stream, const char *wanted)
         if (wanted && strcmp(builtin->name, wanted) != 0)
             continue;
         known = true;
-        find_system(stream, builtin->text, (size_t)(builtin->end - builtin->text));
+        find_system(stream, (struct slice){builtin->text, (size_t)(builtin->end - builtin->text)});
     }
     if (!known)
         tell_bad_description(stream, wanted, "there is no built-in description of this name");
@@ -147,14 +186,70 @@ void systems_find(struct stream *stream, const char *wanted)
         find_given_file(stream, wanted);
     else
         find_builtin(stream, wanted);
+    drop_spare();
+    const char *why = loader_watch();
+    if (why)
+        tell_bad_description(stream, "what is loaded later", why);
     detour_finish();
-    if (spare)
-        munmap(spare, sizeof(*spare));
-    spare = NULL;
+}
+
+/* The system of CANDIDATE, which IMAGE has. */
+static void hook_loaded(struct stream *stream, const struct image *image,
+                        struct candidate *candidate)
+{
+    if (!candidate->system) {
+        if (read_system(candidate->text))
+            return;
+        candidate->system = spare;
+        spare = NULL;
+        add_system(stream, candidate->system);
+    }
+    candidate->system->late = true;
+    candidate->system->map = image->map;
+    candidate->system->first_pool = 0;
+    hooks_install(candidate->system, image, stream);
+}
+
+static bool is_wanted(const struct candidate *candidate, const struct image *image)
+{
+    const struct pool_system *system = candidate->system;
+    return (!system || (system->late && !system->map)) &&
+           image_defines(image, candidate->detect, candidate->detects);
+}
+
+void systems_look_into(const struct link_map *first)
+{
+    process_check_fork();
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return;
+    for (const struct link_map *map = first; map; map = map->l_next) {
+        struct image image;
+        if (!image_of_map(map, &image))
+            continue;
+        image.along = first;
+        for (unsigned i = 0; i < candidate_count; i++) {
+            if (is_wanted(&candidates[i], &image))
+                hook_loaded(stream, &image, &candidates[i]);
+        }
+    }
+    drop_spare();
+    detour_finish();
+    stream_leave();
+}
+
+void systems_forget_unloaded(void)
+{
+    hooks_forget_unloaded();
+    for (unsigned i = 0; i < system_count; i++) {
+        if (systems[i]->map && !loader_has(systems[i]->map))
+            systems[i]->map = NULL;
+    }
 }
 
 void systems_survey(struct stream *stream)
 {
-    for (unsigned i = 0; i < system_count; i++)
+    const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count; i++)
         roots_survey(stream, systems[i]);
 }

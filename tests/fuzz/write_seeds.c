@@ -129,6 +129,25 @@ static struct trace_builder *objects(void)
     return builder;
 }
 
+/* A second system, with roots, marks and roles of its own; and one that is not there. */
+static struct trace_builder *two_systems(void)
+{
+    struct trace_builder *builder = master();
+    builder_another_api(builder, 1, api);
+    builder_create_of(builder, 1, POOL(1), 0);
+    builder_root(builder, 1, POOL(1));
+    builder_create_of(builder, 1, POOL(2), POOL(1));
+    builder_name(builder, POOL(2), TRACE_NO_STACK, "S");
+    builder_create_of(builder, 2, POOL(3), PERMANENT);
+    for (unsigned i = 0; i < UNITS; i++) {
+        builder_mark(builder, 5 * (i % 2) + COMMAND);
+        builder_alloc(builder, POOL(1 + i % 3), 3, 100 + i);
+    }
+    builder_destroy(builder, POOL(1), 5, 104, UNKNOWN);
+    builder_end(builder, 0);
+    return builder;
+}
+
 /* Threads, and a signal in one of them, in blocks of their own. */
 static struct trace_builder *streams(void)
 {
@@ -285,6 +304,7 @@ int main(int argc, char **argv)
     write_trace("events", every_event);
     write_trace("objects", objects);
     write_trace("streams", streams);
+    write_trace("systems", two_systems);
     write_trace("restarts", restarts);
     write_trace("stopped", stopped);
     write_trace("module", real_module);

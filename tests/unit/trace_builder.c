@@ -153,6 +153,15 @@ void builder_api(struct trace_builder *builder, const char *text)
     builder_record(builder, TRACE_RECORD_API, text, strlen(text));
 }
 
+void builder_another_api(struct trace_builder *builder, uint32_t number, const char *text)
+{
+    struct bytes body = {0};
+    put(&body, &number, sizeof(number));
+    put(&body, text, strlen(text));
+    builder_record(builder, TRACE_RECORD_ANOTHER_API, body.at, body.length);
+    free(body.at);
+}
+
 void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
                    const uint64_t *frames)
 {
@@ -292,6 +301,14 @@ static struct bytes *begin_more(struct trace_builder *builder, unsigned kind, ui
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_MORE, pool);
     put_byte(to, kind - TRACE_EVENT_FREE);
     return to;
+}
+
+void builder_create_of(struct trace_builder *builder, unsigned system, uint64_t pool,
+                       uint64_t parent)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_CREATE_OF, pool);
+    put_parent(to, parent, 0);
+    put_varint(to, system);
 }
 
 void builder_move(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)

@@ -25,6 +25,8 @@ struct trace_header *builder_header(struct trace_builder *builder);
 void builder_record(struct trace_builder *builder, unsigned type, const void *bytes, size_t length);
 void builder_program(struct trace_builder *builder, const char *path);
 void builder_api(struct trace_builder *builder, const char *text);
+/* Of the pool system with that NUMBER, not 0. */
+void builder_another_api(struct trace_builder *builder, uint32_t number, const char *text);
 void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
                    const uint64_t *frames);
 void builder_tag(struct trace_builder *builder, uint32_t id, const char *tag);
@@ -44,6 +46,9 @@ void builder_hole(struct trace_builder *builder);
 void builder_at(struct trace_builder *builder, uint64_t tick);
 
 void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack);
+/* Of that system's, without a backtrace. */
+void builder_create_of(struct trace_builder *builder, unsigned system, uint64_t pool,
+                       uint64_t parent);
 void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size);
 /* An allocation that can be given back by itself, and its end. */
 void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size,
