@@ -10,13 +10,14 @@
 #include "varint.h"
 
 /* The time, where another one than that of the last event has to be told. */
-uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, bool ordered);
+uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, uint64_t object,
+                            bool ordered);
 
 static inline uint8_t *event_put_time(struct stream *stream, uint8_t *to, uint64_t pool,
-                                      bool ordered)
+                                      uint64_t object, bool ordered)
 {
     bool recent = --stream->unread != 0 && clock_coarse() == stream->coarse;
-    return recent && ordered ? to : event_put_new_time(stream, to, pool, ordered);
+    return recent && ordered ? to : event_put_new_time(stream, to, pool, object, ordered);
 }
 
 /* The event's first byte, and before it the pool if it is not in the cache. */
@@ -54,7 +55,7 @@ static inline void event_usual_alloc(struct stream *stream, uint64_t pool, uint3
                                      uint64_t size)
 {
     uint8_t *to = stream->events.cursor;
-    to = event_put_time(stream, to, pool, stream_owns(stream, pool));
+    to = event_put_time(stream, to, pool, pool, stream_owns(stream, pool, pool));
     to = event_put_pool(stream, to, TRACE_EVENT_ALLOC, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_varint(to, size));
@@ -64,7 +65,7 @@ static inline void event_usual_object(struct stream *stream, uint64_t pool, uint
                                       uint64_t size, uint64_t object)
 {
     uint8_t *to = stream->events.cursor;
-    to = event_put_time(stream, to, pool, stream_is_alone(stream));
+    to = event_put_time(stream, to, pool, object, stream_owns(stream, pool, object));
     to = event_put_pool(stream, to, TRACE_EVENT_OBJECT, pool);
     to = put_varint(to, stack);
     to = put_varint(to, size);
@@ -75,7 +76,7 @@ static inline void event_usual_free(struct stream *stream, uint64_t pool, uint32
                                     uint64_t object)
 {
     uint8_t *to = stream->events.cursor;
-    to = event_put_time(stream, to, pool, stream_is_alone(stream));
+    to = event_put_time(stream, to, pool, object, stream_owns(stream, pool, object));
     to = event_put_more(stream, to, TRACE_EVENT_FREE, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, event_put_object(stream, to, object));

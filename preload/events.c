@@ -25,11 +25,12 @@ static uint8_t *put_usage(uint8_t *to, struct pool_usage usage)
 /* The clock is read at one event in so many at least. */
 #define UNREAD_MAX 32
 
-uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, bool ordered)
+uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, uint64_t object,
+                            bool ordered)
 {
     stream->coarse = clock_coarse();
     stream->unread = UNREAD_MAX;
-    uint64_t now = stream_tick(stream, pool);
+    uint64_t now = stream_tick(stream, pool, object);
     if (now <= stream->last_tick || (ordered && now - stream->last_tick < TRACE_TIME_LAG))
         return to;
     uint64_t ticks = now - stream->last_tick;
@@ -49,16 +50,17 @@ static inline uint8_t *begin(struct stream *stream, uint64_t pool, size_t extra)
 {
     if (!has_room(stream, extra))
         return NULL;
-    return event_put_time(stream, stream->events.cursor, pool, stream_owns(stream, pool));
+    return event_put_time(stream, stream->events.cursor, pool, pool,
+                          stream_owns(stream, pool, pool));
 }
 
-/* The same of an event that has its place among those of all pools, as what is at an address that
- * any pool may give out again. */
-static inline uint8_t *begin_ordered(struct stream *stream, uint64_t pool)
+/* The same of an event that has its place among those of all pools; it is about OBJECT, too, or
+ * POOL once more. */
+static inline uint8_t *begin_ordered(struct stream *stream, uint64_t pool, uint64_t object)
 {
     if (!has_room(stream, 0))
         return NULL;
-    return event_put_time(stream, stream->events.cursor, pool, stream_is_alone(stream));
+    return event_put_time(stream, stream->events.cursor, pool, object, stream_is_alone(stream));
 }
 
 static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t parent)
@@ -81,7 +83,7 @@ void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
                   unsigned system)
 {
-    uint8_t *to = begin_ordered(stream, pool);
+    uint8_t *to = begin_ordered(stream, pool, pool);
     if (!to)
         return;
     to = system ? event_put_more(stream, to, TRACE_EVENT_CREATE_OF, pool)
@@ -106,7 +108,7 @@ void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t o
 
 void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address)
 {
-    uint8_t *to = begin_ordered(stream, pool);
+    uint8_t *to = begin_ordered(stream, pool, address);
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_RELOCATE, pool);
@@ -116,7 +118,7 @@ void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64
 
 void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack)
 {
-    uint8_t *to = begin_ordered(stream, pool);
+    uint8_t *to = begin_ordered(stream, pool, pool);
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_MOVE, pool);
@@ -128,7 +130,7 @@ void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t 
 static void event_emptied(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
                           uint32_t stack, struct pool_usage usage)
 {
-    uint8_t *to = begin_ordered(stream, pool);
+    uint8_t *to = begin_ordered(stream, pool, pool);
     if (!to)
         return;
     to = event_put_pool(stream, to, kind, pool);
@@ -139,17 +141,18 @@ static void event_emptied(struct stream *stream, enum trace_event_kind kind, uin
 
 void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
 {
-    uint8_t *to = begin_ordered(stream, pool);
+    uint8_t *to = begin_ordered(stream, pool, pool);
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_RESET, pool);
     to = put_varint(to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
+    streams_tell_others();
 }
 
 void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack)
 {
-    uint8_t *to = begin_ordered(stream, pool);
+    uint8_t *to = begin_ordered(stream, pool, pool);
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_ORPHAN, pool);
@@ -208,7 +211,7 @@ static uint8_t *put_plain(uint8_t *to, enum trace_event_kind kind, uint64_t numb
 
 static void event_plain(struct stream *stream, enum trace_event_kind kind, uint64_t number)
 {
-    uint8_t *to = begin_ordered(stream, 0);
+    uint8_t *to = begin_ordered(stream, 0, 0);
     if (!to)
         return;
     stream_commit(&stream->events, put_plain(to, kind, number));
@@ -232,7 +235,7 @@ void event_end(struct stream *stream, int status)
 
 void event_root(struct stream *stream, unsigned root, uint64_t pool)
 {
-    uint8_t *to = begin_ordered(stream, 0);
+    uint8_t *to = begin_ordered(stream, 0, 0);
     if (!to)
         return;
     to = put_plain(to, TRACE_EVENT_ROOT, root);

@@ -234,9 +234,8 @@ static inline bool record_usual(struct stream *stream, const struct hook *hook, 
 static __attribute__((noinline)) bool try_allocation(const struct hook *hook,
                                                      const struct entry_frame *frame)
 {
-    uint64_t pool, size;
-    operand_read_direct(&hook->direct.pool, frame, &pool);
-    operand_read_direct(&hook->direct.size, frame, &size);
+    const uint64_t pool = operand_sum(&hook->direct.pool, frame);
+    const uint64_t size = operand_sum(&hook->direct.size, frame);
     if (!pool)
         return true;
     struct stream *stream = stream_enter_usual(frame);

@@ -47,12 +47,18 @@ static inline uint64_t operand_load(uint64_t address)
     return word;
 }
 
+/* The word and the number. */
+static inline uint64_t operand_sum(const struct operand_direct *direct,
+                                   const struct entry_frame *frame)
+{
+    return direct->plus + (direct->word ? operand_load((uintptr_t)frame + direct->offset) : 0);
+}
+
 /* As operand_read(). */
 static inline bool operand_read_direct(const struct operand_direct *direct,
                                        const struct entry_frame *frame, uint64_t *value)
 {
-    const char *words = (const char *)frame;
-    *value = direct->plus + (direct->word ? operand_load((uintptr_t)words + direct->offset) : 0);
+    *value = operand_sum(direct, frame);
     if (!direct->loads)
         return true;
     if (!operand_is_address(*value))

@@ -75,21 +75,24 @@ void streams_tell_others(void)
 /*
  * What a thread does after another one took a stream finds streams_epoch changed. Nested streams
  * own nothing: each of their events has a time, and the stream they interrupt is told to look.
- * Of two streams that take a pool at once, that which is not its owner in the end may have read the
- * later time: then the owner must read it again.
+ * Of two streams that take an address at once, that which is not its owner in the end may have read
+ * the later time: then the owner must read it again.
  */
-uint64_t stream_tick(struct stream *stream, uint64_t pool)
+uint64_t stream_tick(struct stream *stream, uint64_t pool, uint64_t object)
 {
     uint64_t epoch = __atomic_load_n(&streams_epoch, __ATOMIC_RELAXED);
     const uint16_t self = (uint16_t)(stream->number + 1);
-    uint16_t *owner = stream_owner(pool);
+    uint16_t *owner = stream_owner(pool), *other = stream_owner(object);
     bool several = (uint32_t)epoch != 1 || stream->depth != 0;
     stream->epoch = stream->depth == 0 ? epoch : 0;
     if (several)
         __atomic_exchange_n(owner, self, __ATOMIC_SEQ_CST);
+    if (several && other != owner)
+        __atomic_exchange_n(other, self, __ATOMIC_SEQ_CST);
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler from here on takes it back */
     uint64_t now = clock_ticks_now();
-    if (several && __atomic_load_n(owner, __ATOMIC_SEQ_CST) != self)
+    if (several && (__atomic_load_n(owner, __ATOMIC_SEQ_CST) != self ||
+                    __atomic_load_n(other, __ATOMIC_SEQ_CST) != self))
         streams_tell_others();
     stream_self.tick = now > stream_self.tick
                            ? now

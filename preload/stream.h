@@ -58,13 +58,14 @@ _Static_assert(TRACE_POOL_SLOTS == 1u << (64 - 60), "as many slots as there are 
  */
 extern uint64_t streams_epoch;
 
-/* The stream that wrote last about a pool, by a hash of its address: its number + 1. */
+/* The stream that wrote last about a pool or an object, by a hash of its address: its number + 1.
+ */
 #define STREAM_OWNERS 4096u
 extern uint16_t stream_owners[STREAM_OWNERS];
 
-static inline uint16_t *stream_owner(uint64_t pool)
+static inline uint16_t *stream_owner(uint64_t address)
 {
-    return &stream_owners[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 12)];
+    return &stream_owners[(address >> 4) * 0x9e3779b97f4a7c15u >> (64 - 12)];
 }
 
 _Static_assert(STREAM_OWNERS == 1u << 12, "as many owners as there are places");
@@ -77,9 +78,10 @@ static inline bool streams_are_several(void)
 
 /*
  * Is no other stream written to? Then an event needs no new time to be told from theirs. Nor does
- * it where no other wrote about its POOL since this one did, if it is about that pool alone. This
- * holds for what happens in the order that the program's own synchronisation gives it; what has no
- * order may come out in any.
+ * it where no other wrote about its POOL and its OBJECT, whose address another pool of another
+ * stream may have had before, since this one did, if it is about these alone. This holds for what
+ * happens in the order that the program's own synchronisation gives it; what has no order may come
+ * out in any.
  */
 static inline bool stream_is_alone(const struct stream *stream)
 {
@@ -87,16 +89,20 @@ static inline bool stream_is_alone(const struct stream *stream)
     return stream->epoch == epoch && (uint32_t)epoch == 1;
 }
 
-static inline bool stream_owns(const struct stream *stream, uint64_t pool)
+/* OBJECT: POOL once more, where there is none. */
+static inline bool stream_owns(const struct stream *stream, uint64_t pool, uint64_t object)
 {
-    uint64_t epoch = __atomic_load_n(&streams_epoch, __ATOMIC_RELAXED);
+    const uint64_t epoch = __atomic_load_n(&streams_epoch, __ATOMIC_RELAXED);
+    const uint16_t self = (uint16_t)(stream->number + 1);
     return stream->epoch == epoch &&
            ((uint32_t)epoch == 1 ||
-            __atomic_load_n(stream_owner(pool), __ATOMIC_RELAXED) == stream->number + 1);
+            (__atomic_load_n(stream_owner(pool), __ATOMIC_RELAXED) == self &&
+             __atomic_load_n(stream_owner(object), __ATOMIC_RELAXED) == self));
 }
 
-/* A time that is after that of any event before, whatever the stream. STREAM owns POOL now. */
-uint64_t stream_tick(struct stream *stream, uint64_t pool);
+/* A time that is after that of any event before, whatever the stream. STREAM owns POOL and OBJECT
+ * now. */
+uint64_t stream_tick(struct stream *stream, uint64_t pool, uint64_t object);
 
 /* The next event of every stream gets a time that is after those so far. */
 void streams_tell_others(void);

@@ -90,19 +90,25 @@ Test(events_threads, threads_that_wait_for_each_other_are_merged_in_that_order)
     trace_close(trace);
 }
 
-/* In turn, threads write about one pool that they share, pools of their own, one object's address
- * that they give back and take, and a pool that ends: that concerns all. Their stack is their
- * number. */
+/* In turn, threads write some events each about one pool that they share, pools of their own, one
+ * object's address that they give back and take and that other objects are moved to, and pools that
+ * are emptied: that concerns all. Their stack is their number. */
 #define TURNS  500
+#define A_TURN 5 /* events at most */
 #define SHARED 0x7000
 #define OBJECT 0x9000
 
 static sem_t turns[THREADS];
+static unsigned taking_turns; /* threads */
 
 static void write_numbered_event(struct stream *stream, uint64_t own, uint32_t number)
 {
-    if (number % 64 == 0)
+    if (number % 128 == 0)
         event_destroy(stream, 16, number, (struct pool_usage){0, 0});
+    else if (number % 128 == 64)
+        event_reset(stream, own, number, (struct pool_usage){0, 0});
+    else if (number % 11 == 0)
+        event_relocate(stream, own, number, OBJECT);
     else if (number % 5 == 0)
         event_object(stream, own, number, 8, OBJECT);
     else if (number % 5 == 1)
@@ -118,9 +124,10 @@ static void *write_own(void *which)
     for (unsigned i = 0; i < TURNS; i++) {
         sem_wait(&turns[self]);
         struct stream *stream = stream_enter();
-        write_numbered_event(stream, 32 * (self + 1), (uint32_t)numbering.next++);
+        for (unsigned j = 0; j <= i % A_TURN; j++)
+            write_numbered_event(stream, 32 * (self + 1), (uint32_t)numbering.next++);
         stream_leave();
-        sem_post(&turns[(self + 1) % THREADS]);
+        sem_post(&turns[(self + 1) % taking_turns]);
     }
     return NULL;
 }
@@ -129,15 +136,15 @@ static void write_in_turn(void)
 {
     pthread_t threads[THREADS];
 
-    for (unsigned i = 0; i < THREADS; i++)
+    for (unsigned i = 0; i < taking_turns; i++)
         sem_init(&turns[i], 0, i == 0);
-    for (uintptr_t i = 0; i < THREADS; i++)
+    for (uintptr_t i = 0; i < taking_turns; i++)
         cr_assert_eq(pthread_create(&threads[i], NULL, write_own, (void *)i), 0);
-    for (unsigned i = 0; i < THREADS; i++)
+    for (unsigned i = 0; i < taking_turns; i++)
         pthread_join(threads[i], NULL);
 }
 
-Test(events_threads, threads_that_take_turns_are_merged_in_order_where_it_matters)
+static void expect_in_order(unsigned threads)
 {
     struct trace_event event;
     uint32_t seen = 0, latest = 0, ended = 0, shared = 0, object = 0;
@@ -145,11 +152,13 @@ Test(events_threads, threads_that_take_turns_are_merged_in_order_where_it_matter
     temp_trace_begin(TEMP_TRACE_LIMIT);
     stream_leave();
     numbering.next = 1;
+    taking_turns = threads;
     write_in_turn();
     struct trace *trace = temp_trace_read();
     for (; trace_next(trace, &event); seen++) {
-        bool ends = event.kind == TRACE_EVENT_DESTROY;
-        bool of_object = event.kind == TRACE_EVENT_OBJECT || event.kind == TRACE_EVENT_FREE;
+        bool ends = event.kind == TRACE_EVENT_DESTROY || event.kind == TRACE_EVENT_RESET;
+        bool of_object = event.kind == TRACE_EVENT_OBJECT || event.kind == TRACE_EVENT_FREE ||
+                         event.kind == TRACE_EVENT_RELOCATE;
 
         cr_assert_gt(event.stack, ends ? latest : ended);
         cr_assert(event.pool != SHARED || event.stack > shared);
@@ -159,8 +168,18 @@ Test(events_threads, threads_that_take_turns_are_merged_in_order_where_it_matter
         ended = ends ? event.stack : ended;
         latest = event.stack > latest ? event.stack : latest;
     }
-    cr_expect_eq(seen, THREADS * TURNS);
+    cr_expect_eq(seen, numbering.next - 1);
     trace_close(trace);
+}
+
+Test(events_threads, threads_that_take_turns_are_merged_in_order_where_it_matters)
+{
+    expect_in_order(THREADS);
+}
+
+Test(events_threads, two_threads_that_take_turns_are_merged_in_order_where_it_matters)
+{
+    expect_in_order(2);
 }
 
 static void *write_one(void *unused)
