@@ -43,7 +43,8 @@ port = $POSTGRESQL_PORT
 unix_socket_directories = ''
 fsync = off
 jit = off
-autovacuum = off
+autovacuum_naptime = 1
+log_autovacuum_min_duration = 0
 END
 }
 

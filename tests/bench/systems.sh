@@ -66,6 +66,7 @@ postgresql()
         return
     fi
     postgresql_prepare "$WORK/pg" || exit 1
+    echo 'autovacuum = off' >>"$POSTGRESQL_DIR/data/postgresql.conf"
     postgresql_start && postgresql_run pgbench -q -i 2>/dev/null && postgresql_stop || exit 1
     compare "$1: $transactions transactions of pgbench" serve_queries
 }

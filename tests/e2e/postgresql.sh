@@ -69,6 +69,30 @@ work_it()
             -c 'select 1 / 0' -c "select repeat('x', 10000) || md5('x')" 2>&1
         sleep 0.1
     done
+    work_in_parallel
+}
+
+# A query that two workers help with.
+work_in_parallel()
+{
+    postgresql_run psql -qAt <<END | grep Launched
+set parallel_setup_cost = 0;
+set parallel_tuple_cost = 0;
+set min_parallel_table_scan_size = 0;
+set max_parallel_workers_per_gather = 2;
+explain (analyze) select count(*) from pgbench_accounts;
+END
+}
+
+# Waits until a table of pgbench's was analyzed by itself, LINES after the log's first.
+vacuumed()
+{
+    local tries
+    for ((tries = 0; tries < 400; tries++)); do
+        ! tail -n "+$1" "$POSTGRESQL_DIR/log" | grep -q 'automatic analyze of table' || return 0
+        sleep 0.05
+    done
+    return 1
 }
 
 work
@@ -77,8 +101,12 @@ postgresql_prepare "$WORK/pg"
 status "the server starts without being recorded" 0 postgresql_start
 plain=$(work_it)
 status "... and ends" 0 postgresql_stop
+log_lines=$(wc -l <"$POSTGRESQL_DIR/log")
 status "the server is recorded" 0 postgresql_start "$LIFEGUARD" record -o "$POSTGRESQL_DIR/recording" --
 is "clients see no difference" "$(work_it)" "$plain"
+ok "... with a query in which workers help" \
+    grep -q '^ *Workers Launched: 2$' <<<"$plain"
+ok "... and tables that are vacuumed meanwhile" vacuumed "$((log_lines + 1))"
 status "a backend tells its contexts" 0 compare_contexts
 status "... and the server ends as it would" 0 postgresql_stop
 
@@ -96,6 +124,10 @@ is "clean work has no error" "$(json .summary.error)" 0
 ok "... of many queries" test "$(told queries)" -gt 1000
 is "backends are sessions" \
     "$(json '[.processes[] | select(.kind == "session")] | length > 10')" true
+"$LIFEGUARD" tree "$POSTGRESQL_DIR/recording" --at=peak --format=json >"$WORK/tree.json"
+is "... all that have a database, also those that vacuum and workers" "$(jq -c '[.processes[] |
+    select([.. | .tag? // empty] | index("CacheMemoryContext")) | .kind] | unique' "$WORK/tree.json")" \
+    '["session"]'
 is "the postmaster is a master" "$(json '.processes[0].kind')" '"master"'
 is "no event is odd" "$(grep -c '^odd' "$WORK/info")" 0
 done_testing
