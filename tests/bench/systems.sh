@@ -7,11 +7,14 @@ rounds=${ROUNDS:-7}
 files=500
 requests=2000
 transactions=2000
+logins=4000
 
-# compare WHAT COMMAND...: COMMAND leaves in $WORK/usage what was used by what it ran under "$@".
+# compare WHAT COMMAND...: COMMAND leaves in $WORK/usage what was used by what it ran under "$@". Two
+# rows: both times, and what is added for an event.
 compare()
 {
-    local what=$1 plain recorded i
+    local what=$1 plain recorded events i
+    local costs=()
     shift
     for ((i = 0; i < rounds; i++)); do
         fresh_recording
@@ -19,11 +22,15 @@ compare()
         read -r plain _ <"$WORK/usage"
         "$@" "${recorder[@]}" || exit 1
         read -r recorded _ <"$WORK/usage"
+        events=$("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events)
         sample "$(awk -v plain="$plain" -v recorded="$recorded" 'BEGIN {
             printf "plain=%f recorded=%f ratio=%f", plain / 1e6, recorded / 1e6, recorded / plain }')"
+        costs+=("$(awk -v plain="$plain" -v recorded="$recorded" -v events="$events" 'BEGIN {
+            printf "added=%f", (recorded - plain) / events }')")
     done
-    row "$what, $("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events) events" \
-        ms ratio
+    row "$what, $events events" ms ratio
+    samples=("${costs[@]}")
+    row "... added for an event" ns added
 }
 
 make_repository()
@@ -58,6 +65,24 @@ serve_queries()
     [ ! -e "$POSTGRESQL_DIR/recording" ] || mv "$POSTGRESQL_DIR/recording" "$WORK/recording"
 }
 
+# As one thread, which answers one request after the other.
+log_in()
+{
+    RADIUS_FLAGS=-s radius_start "$BENCH/usage" "$WORK/usage" "$@" && radius_ask "$logins" &&
+        radius_stop
+}
+
+radius()
+{
+    local why
+    if ! why=$("$SOURCE/samples/radius/fetch" root 2>&1); then
+        missing "$1" "$why"
+        return
+    fi
+    radius_prepare "$WORK/radius" || exit 1
+    compare "$1: $logins requests" log_in
+}
+
 postgresql()
 {
     local why
@@ -85,8 +110,10 @@ server()
 
 . "$SOURCE/samples/web/harness.sh"
 . "$SOURCE/samples/postgresql/harness.sh"
+. "$SOURCE/samples/radius/harness.sh"
 at_exit web_kill
 at_exit postgresql_kill
+at_exit radius_kill
 export HOME=$WORK # svn's own configuration
 
 section systems "CPU time of programs with other pools"
@@ -99,3 +126,4 @@ server "httpd, prefork" httpd prefork
 server "httpd, event" httpd event
 server nginx nginx nginx
 postgresql PostgreSQL
+radius FreeRADIUS
