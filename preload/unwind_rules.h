@@ -11,7 +11,7 @@
 #include "stream.h"
 #include "trace_format.h"
 
-#define RULE_SLOTS (1u << 14)
+#define STEP_SLOTS (1u << 14)
 
 /*
  * A step that any code takes which leaves rbp alone or saves it: the CFA is a distance from rsp,
@@ -19,27 +19,28 @@
  *
  *     bits 0-15   words from rsp to the CFA
  *     bits 16-30  words from there back to where rbp was saved; 0: it is unchanged
- *     bits 31-63  the address without its lowest 14 bits, which are the index; inverted, so that 0
- *                 is of no address
+ *     bits 31-63  the address without its lowest 14 bits, which are the index; inverted, so that 0,
+ *                 no step, is of no code: it is of the last addresses that a process has
  *
  * An address is a return address or, of what a signal interrupted, the address + 1: the rule is
  * that of the byte in front.
  */
-extern uint64_t plain_steps[RULE_SLOTS];
+extern uint64_t plain_steps[STEP_SLOTS];
 
 enum { STEP_RBP_SHIFT = 16, STEP_RBP_MAX = (1 << 15) - 1, STEP_ADDRESS_SHIFT = 31 };
+#define STEP_ADDRESS_MAX (UINT64_MAX >> STEP_ADDRESS_SHIFT)
 
-_Static_assert(RULE_SLOTS == 1u << (47 - (64 - STEP_ADDRESS_SHIFT)), "an address is told by both");
+_Static_assert(STEP_SLOTS == 1u << (47 - (64 - STEP_ADDRESS_SHIFT)), "an address is told by both");
 
 /* The step from ADDRESS; only if step_is_of() it. */
 static inline uint64_t plain_step(uint64_t address)
 {
-    return __atomic_load_n(&plain_steps[address % RULE_SLOTS], __ATOMIC_RELAXED);
+    return __atomic_load_n(&plain_steps[address % STEP_SLOTS], __ATOMIC_RELAXED);
 }
 
 static inline bool step_is_of(uint64_t step, uint64_t address)
 {
-    return (int64_t)(step ^ address << 17) >> STEP_ADDRESS_SHIFT == -1;
+    return ((step >> STEP_ADDRESS_SHIFT) ^ address / STEP_SLOTS) == STEP_ADDRESS_MAX;
 }
 
 /* The rule of ADDRESS; modules that are new are defined in STREAM. */

@@ -90,7 +90,7 @@ static inline void walk_plainly(struct frame *frame, struct backtrace *backtrace
                                 struct stack_trail *trail, uint64_t first_sp)
 {
     uint64_t ip = frame->ip, sp = frame->sp, rbp_place = frame->rbp_place;
-    const uint64_t top = frame->top;
+    uint64_t room = (frame->top - sp) / 8; /* words */
     uint64_t *frames = backtrace->frames + backtrace->depth;
     int32_t *offsets = trail->offsets + trail->count;
     uint64_t *values = trail->values + trail->count;
@@ -98,10 +98,11 @@ static inline void walk_plainly(struct frame *frame, struct backtrace *backtrace
     unsigned steps = 0;
     for (; steps < most && ip != 0; steps++) {
         const uint64_t step = plain_step(ip);
-        const uint64_t cfa = sp + 8 * (step & UINT16_MAX);
+        const uint64_t words = step & UINT16_MAX, cfa = sp + 8 * words;
         const uint64_t rbp_words = step >> STEP_RBP_SHIFT & STEP_RBP_MAX;
-        if (!step_is_of(step, ip) || cfa > top)
+        if (!step_is_of(step, ip) || words - 1 >= room) /* 0 is no step */
             break;
+        room -= words;
         rbp_place = rbp_words ? cfa - 8 * rbp_words : rbp_place;
         frames[steps] = ip;
         ip = load(cfa - 8);

@@ -165,6 +165,26 @@ Test(unwind, realigned_frames)
     cr_expect_gt(last.depth, 10);
 }
 
+/* Addresses of no code are taken for none that was seen, whichever bits they share with one. */
+Test(unwind, addresses_of_no_code)
+{
+    struct unwind_start start;
+    struct stack_trail trail;
+    compare_here();
+    uint64_t known = last.frames[1];
+    const uint64_t none[] = {
+        UINT64_MAX,         1,     1ull << 47, (1ull << 47) - 1, known | 1ull << 47,
+        known | 1ull << 63, ~known};
+
+    capture(&start);
+    for (unsigned i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        start.ip = none[i];
+        uint64_t before = slow();
+        unwind_take(stream, &start, &last, &trail);
+        cr_expect_eq(slow(), before + 1, "%#lx", (unsigned long)none[i]);
+    }
+}
+
 static int by_value(const void *a, const void *b)
 {
     compare_here();
