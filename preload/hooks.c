@@ -146,6 +146,8 @@ static inline bool read_value(const struct hook *hook, enum hook_value which,
                               const struct entry_frame *frame, uint64_t *value)
 {
     *value = 0;
+    if (!(hook->given & 1u << which))
+        return true;
     if (!(hook->keeps & 1u << which))
         return operand_read(&hook->values[which], frame, value);
     *value = frame->kept[which];
@@ -178,7 +180,10 @@ static inline bool is_event(const struct hook *hook, const struct call *call)
 /* Whether the call does anything to a pool: what. */
 static bool read_call(const struct hook *hook, const struct entry_frame *frame, struct call *call)
 {
-    *call = (struct call){.resized = hook->role == API_REALLOC ? frame->result : 0};
+    /* The rest is read; an initializer would be a `rep stos`, which takes longer than all of this.
+     */
+    call->resized = hook->role == API_REALLOC ? frame->result : 0;
+    call->name_id = 0;
     if (!succeeded(hook, frame) || !read_value(hook, HOOK_POOL, frame, &call->pool) ||
         call->pool == 0 || !read_value(hook, HOOK_SIZE, frame, &call->size))
         return false;

@@ -70,8 +70,10 @@ static bool poisons(const struct api *api)
 static void plan_values(struct hook *hook, const struct api_function *function)
 {
     hook->late = function->success != API_ALWAYS || hook->role == API_REALLOC;
-    for (unsigned i = 0; i < HOOK_VALUES; i++)
+    for (unsigned i = 0; i < HOOK_VALUES; i++) {
+        hook->given |= (unsigned)(value_of(function, i)->count > 0) << i;
         hook->late |= is_late(hook->role, i, value_of(function, i));
+    }
     for (unsigned i = 0; i < HOOK_VALUES && hook->late; i++) {
         const struct expression *value = value_of(function, i);
         if (is_changeable(value) && !is_late(hook->role, i, value))

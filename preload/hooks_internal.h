@@ -43,6 +43,7 @@ struct hook {
     bool poisons;        /* with the role create or destroy */
     bool objects;        /* with the role alloc: what is allocated has an address */
     bool keeps_children; /* with the role clear */
+    unsigned given;      /* bits: the values that are not 0 throughout */
     unsigned keeps;      /* bits: the values to be kept for when the function has returned */
     struct operand values[HOOK_VALUES];
     const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */

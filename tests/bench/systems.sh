@@ -4,9 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-7}
-files=500
-requests=2000
-transactions=2000
+bar=30
+files=2000
+requests=10000
+transactions=4000
 logins=4000
 
 # compare WHAT COMMAND...: COMMAND leaves in $WORK/usage what was used by what it ran under "$@". Two
@@ -30,7 +31,7 @@ compare()
     done
     row "$what, $events events" ms ratio
     samples=("${costs[@]}")
-    row "... added for an event" ns added
+    row "... added for an event" ns added "$bar"
 }
 
 make_repository()
