@@ -80,20 +80,30 @@ static bool has_text_relocations(const Elf64_Dyn *dynamic)
     return false;
 }
 
-/* Linkers put the hash table right behind the headers: that its page is there tells that the
- * headers are, which the loader does not lend. */
+/* Linkers put a hash table right behind the headers: that it begins on their page tells that they
+ * are there, which the loader does not lend. */
+static bool has_headers(const struct image *image, const Elf64_Dyn *dynamic)
+{
+    const char *start = at(image, 0);
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        const char *table = dynamic_address(image, dynamic->d_un.d_ptr);
+        if ((dynamic->d_tag == DT_GNU_HASH || dynamic->d_tag == DT_HASH) && table > start &&
+            table < start + IMAGE_PAGE)
+            return memcmp(start, ELFMAG, SELFMAG) == 0;
+    }
+    return false;
+}
+
 bool image_of_map(const struct link_map *map, struct image *image)
 {
     *image = (struct image){.path = map->l_name, .bias = map->l_addr, .map = map};
-    if (!map->l_ld || !map->l_name || has_text_relocations(map->l_ld))
+    if (!map->l_addr || !map->l_ld || !map->l_name || has_text_relocations(map->l_ld) ||
+        !has_headers(image, map->l_ld))
         return false;
-    read_dynamic(image, map->l_ld);
-    const Elf64_Ehdr *elf = (const void *)map->l_addr;
-    if ((uint64_t)image->gnu_hash - map->l_addr >= IMAGE_PAGE ||
-        memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
-        elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > IMAGE_PAGE)
+    const Elf64_Ehdr *elf = at(image, 0);
+    if (elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > IMAGE_PAGE)
         return false;
-    image->headers = (const void *)(map->l_addr + elf->e_phoff);
+    image->headers = at(image, elf->e_phoff);
     image->header_count = elf->e_phnum;
     read_headers(image);
     return true;

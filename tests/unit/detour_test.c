@@ -260,3 +260,22 @@ Test(detour, stubs_are_told_apart_from_other_code)
     cr_expect_eq(original, address_of(tail_jump));
     cr_expect_eq(pushed, 0);
 }
+
+Test(detour, the_places_of_what_is_gone_are_used_again)
+{
+    struct probe gone = {0}, next = {0};
+    uint64_t original, place;
+    unsigned pushed;
+
+    install(tail_jump, false, &gone);
+    detour_finish();
+    place = gone.entry.original;
+    detour_forget(address_of(tail_jump));
+    cr_expect(!detour_locate(place, &original, &pushed));
+    install(short_jump, false, &next);
+    detour_finish();
+    cr_expect(detour_locate(next.entry.original, &original, &pushed));
+    cr_expect_eq(original, address_of(short_jump));
+    cr_expect(next.entry.original - place < 256 || place - next.entry.original < 256);
+    cr_expect_eq(count_mappings(" rwxp "), 0);
+}

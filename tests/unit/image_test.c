@@ -106,3 +106,65 @@ Test(image, variables_are_counted_as_they_are_accessed)
     cr_expect_eq(variable_of(damaged, 1), 0);
     cr_expect_eq(variable_of(static_one, 1), 0);
 }
+
+struct wanted {
+    struct slice name;
+    struct image image;
+};
+
+static bool defines(struct image *image, void *data)
+{
+    struct wanted *wanted = data;
+    wanted->image = *image;
+    return image_defines(image, &wanted->name, 1);
+}
+
+static struct image image_with(const char *name)
+{
+    struct wanted wanted = {.name = {name, strlen(name)}};
+    cr_assert(images_visit(defines, &wanted), "%s", name);
+    return wanted.image;
+}
+
+static uint64_t symbol_of(const struct image *image, const char *name)
+{
+    return image_symbol(image, (struct slice){name, strlen(name)}).address;
+}
+
+Test(image, names_are_found_where_the_loader_finds_them)
+{
+    const char *const names[] = {"getenv", "qsort", "regcomp", "tolower", "getaddrinfo"};
+    struct image image = image_with("getenv");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        cr_expect_eq(symbol_of(&image, names[i]), address_of(dlsym(RTLD_DEFAULT, names[i])));
+    cr_expect_eq(symbol_of(&image, "getenvy"), 0);
+    cr_expect_eq(symbol_of(&image, "geten"), 0);
+    cr_expect_eq(symbol_of(&image, ""), 0);
+}
+
+Test(image, one_that_was_loaded_is_the_same_by_the_loaders_list)
+{
+    struct image visited = image_with("getenv"), image;
+    void *code = dlsym(RTLD_DEFAULT, "getenv");
+    struct link_map *map;
+    Dl_info info;
+    cr_assert(dladdr1(code, &info, (void **)&map, RTLD_DL_LINKMAP));
+    cr_assert(image_of_map(map, &image));
+    cr_expect_eq(image.map, map);
+    cr_expect_eq(image.bias, visited.bias);
+    cr_expect_eq(image.eh_frame_hdr, visited.eh_frame_hdr);
+    cr_expect_eq(symbol_of(&image, "getenv"), address_of(code));
+}
+
+Test(image, one_that_is_laid_out_otherwise_is_refused)
+{
+    const Elf64_Dyn texts[] = {{.d_tag = DT_TEXTREL}, {.d_tag = DT_NULL}},
+                    none[] = {{.d_tag = DT_NULL}};
+    struct image image;
+    struct link_map map = {.l_name = "", .l_ld = (Elf64_Dyn *)texts};
+    cr_expect_not(image_of_map(&map, &image));
+    map.l_ld = (Elf64_Dyn *)none;
+    cr_expect_not(image_of_map(&map, &image));
+    map.l_ld = NULL;
+    cr_expect_not(image_of_map(&map, &image));
+}

@@ -2,11 +2,9 @@
 
 #include "memory.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define STREAMS     4
 #define FIRST_TICK  1000
@@ -153,13 +151,19 @@ void builder_api(struct trace_builder *builder, const char *text)
     builder_record(builder, TRACE_RECORD_API, text, strlen(text));
 }
 
-void builder_another_api(struct trace_builder *builder, uint32_t number, const char *text)
+static void add_numbered(struct trace_builder *builder, unsigned type, uint32_t number,
+                         const char *text)
 {
     struct bytes body = {0};
     put(&body, &number, sizeof(number));
     put(&body, text, strlen(text));
-    builder_record(builder, TRACE_RECORD_ANOTHER_API, body.at, body.length);
+    builder_record(builder, type, body.at, body.length);
     free(body.at);
+}
+
+void builder_another_api(struct trace_builder *builder, uint32_t number, const char *text)
+{
+    add_numbered(builder, TRACE_RECORD_ANOTHER_API, number, text);
 }
 
 void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
@@ -177,11 +181,7 @@ void builder_stack(struct trace_builder *builder, uint32_t id, unsigned depth,
 
 void builder_tag(struct trace_builder *builder, uint32_t id, const char *tag)
 {
-    struct bytes body = {0};
-    put(&body, &id, sizeof(id));
-    put(&body, tag, strlen(tag));
-    builder_record(builder, TRACE_RECORD_NAME, body.at, body.length);
-    free(body.at);
+    add_numbered(builder, TRACE_RECORD_NAME, id, tag);
 }
 
 void builder_module(struct trace_builder *builder, uint64_t start, uint64_t end, uint64_t bias,
@@ -332,20 +332,23 @@ void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack
     put_object(builder, to, object);
 }
 
+static void add_of_object(struct trace_builder *builder, struct bytes *to, uint32_t stack,
+                          uint64_t object)
+{
+    put_varint(to, stack);
+    put_object(builder, to, object);
+}
+
 void builder_give_back(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                        uint64_t object)
 {
-    struct bytes *to = begin_more(builder, TRACE_EVENT_FREE, pool);
-    put_varint(to, stack);
-    put_object(builder, to, object);
+    add_of_object(builder, begin_more(builder, TRACE_EVENT_FREE, pool), stack, object);
 }
 
 void builder_relocate(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                       uint64_t address)
 {
-    struct bytes *to = begin_more(builder, TRACE_EVENT_RELOCATE, pool);
-    put_varint(to, stack);
-    put_object(builder, to, address);
+    add_of_object(builder, begin_more(builder, TRACE_EVENT_RELOCATE, pool), stack, address);
 }
 
 void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size)
@@ -409,9 +412,8 @@ void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stac
 
 static struct bytes *put_plain(struct trace_builder *builder, unsigned kind, uint64_t number)
 {
-    struct bytes *to = begin_event(builder, kind);
-    put_varint(to, number);
-    return to;
+    put_varint(begin_event(builder, kind), number);
+    return event_bytes(builder);
 }
 
 void builder_mark(struct trace_builder *builder, unsigned mark)
@@ -468,13 +470,6 @@ const unsigned char *builder_image(struct trace_builder *builder, size_t *size)
     return image->at;
 }
 
-void write_trace_file(const char *path, const void *bytes, size_t length)
-{
-    FILE *out = fopen(path, "we");
-    if (!out || fwrite(bytes, 1, length, out) != length || fclose(out) != 0)
-        abort();
-}
-
 void builder_write(struct trace_builder *builder, const char *dir)
 {
     char path[4096];
@@ -482,30 +477,4 @@ void builder_write(struct trace_builder *builder, const char *dir)
     const unsigned char *image = builder_image(builder, &size);
     snprintf(path, sizeof(path), "%s/%d" TRACE_SUFFIX, dir, builder->header.pid);
     write_trace_file(path, image, size);
-}
-
-char *temporary_directory(void)
-{
-    const char *base = getenv("TMPDIR");
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/lifeguard-test-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(path))
-        abort();
-    return xstrdup(path);
-}
-
-void remove_directory(char *dir)
-{
-    DIR *entries = opendir(dir);
-    const struct dirent *entry;
-    while (entries && (entry = readdir(entries))) {
-        char path[8192];
-        snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlink(path);
-    }
-    if (entries)
-        closedir(entries);
-    rmdir(dir);
-    free(dir);
 }

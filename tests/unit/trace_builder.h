@@ -5,6 +5,7 @@
 #ifndef LIFEGUARD_TRACE_BUILDER_H
 #define LIFEGUARD_TRACE_BUILDER_H
 
+#include "temp_dir.h"
 #include "trace_format.h"
 
 #include <stddef.h>
@@ -81,10 +82,5 @@ const unsigned char *builder_image(struct trace_builder *builder, size_t *size);
 
 /* Writes it as DIR/PID.trace. */
 void builder_write(struct trace_builder *builder, const char *dir);
-
-/* A fresh directory under the system's temporary one, and its end with all files in it. */
-char *temporary_directory(void);
-void remove_directory(char *dir);
-void write_trace_file(const char *path, const void *bytes, size_t length);
 
 #endif
