@@ -88,10 +88,11 @@ static void find_roots(struct api_check *check, const struct api_probe *probe)
         const struct expression *holder = &check->api->roots[i].holder;
         root->name = check->api->roots[i].name;
         root->first = i + 1 == check->api->first_root;
+        for (unsigned j = 0; j < holder->variable_count && (j == 0 || root->place.image); j++) {
+            if (!holder->variables[j].access)
+                root->place = find_variable(check, probe, holder->variables[j].symbol);
+        }
         find_told(check, root);
-        for (unsigned j = root->told ? holder->variable_count : 0;
-             j < holder->variable_count && (j == 0 || root->place.image); j++)
-            root->place = find_variable(check, probe, holder->variables[j].symbol);
         check->roots_missing += !root->first && !root->place.image;
     }
 }

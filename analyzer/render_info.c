@@ -135,9 +135,9 @@ static void put_backtraces(const struct info *info)
     }
 }
 
-static void put_hook(const struct info *info, const struct recording_hook *hook)
+static void put_hook(const struct info *info, const char *head, const struct recording_hook *hook)
 {
-    put_head(info, "");
+    put_head(info, head);
     if (*hook->function) {
         put_raw(info, hook->function);
         fprintf(info->out, " (%s)", api_role_name(hook->role));
@@ -151,18 +151,29 @@ static void put_hook(const struct info *info, const struct recording_hook *hook)
     putc('\n', info->out);
 }
 
-static size_t put_hooks(const struct info *info, bool skipped, const char *head)
+/* Variables are told, too, but are no functions. */
+static size_t count_hooks(const struct info *info, bool skipped)
 {
     size_t count = 0;
     for (size_t i = 0; i < info->account->hook_count; i++)
-        count += info->account->hooks[i].skipped == skipped;
-    if (count == 0)
-        return 0;
-    put_head(info, head);
-    fprintf(info->out, "%zu %s\n", count, plural(count, "function", "functions"));
-    for (size_t i = 0; i < info->account->hook_count; i++)
-        if (info->account->hooks[i].skipped == skipped)
-            put_hook(info, &info->account->hooks[i]);
+        count +=
+            info->account->hooks[i].skipped == skipped && info->account->hooks[i].role != API_ROOT;
+    return count;
+}
+
+static size_t put_hooks(const struct info *info, bool skipped, const char *head)
+{
+    const size_t count = count_hooks(info, skipped);
+    if (count > 0) {
+        put_head(info, head);
+        fprintf(info->out, "%zu %s\n", count, plural(count, "function", "functions"));
+    }
+    for (size_t i = 0, first = count == 0; i < info->account->hook_count; i++) {
+        if (info->account->hooks[i].skipped != skipped)
+            continue;
+        put_hook(info, first ? head : "", &info->account->hooks[i]);
+        first = 0;
+    }
     return count;
 }
 

@@ -232,21 +232,23 @@ static bool hook_internal(struct stream *stream, const struct image *image,
     return !why;
 }
 
-static void hook_function(struct stream *stream, struct pool_system *system,
+/* False: neither it nor what stands in for it is hooked. */
+static bool hook_function(struct stream *stream, struct pool_system *system,
                           const struct image *image, const struct api_function *function)
 {
     struct hook hook;
     const struct slice why = words(plan(&hook, system, image, function));
     if (why.length > 0) {
         tell(stream, image, TRACE_RECORD_SKIPPED, &hook, function->place, 0, &why, 1);
-        return;
+        return false;
     }
-    if (function->locator == API_AT_SYMBOL
-            ? hook_symbol(stream, image, &hook, function->symbol, words("symbol"))
-            : hook_internal(stream, image, &hook, function))
-        return;
-    for (unsigned i = 0; i < function->fallbacks; i++)
-        hook_symbol(stream, image, &hook, function->fallback[i], words("symbol, as a fallback"));
+    bool hooked = function->locator == API_AT_SYMBOL
+                      ? hook_symbol(stream, image, &hook, function->symbol, words("symbol"))
+                      : hook_internal(stream, image, &hook, function);
+    for (unsigned i = 0, count = hooked ? 0 : function->fallbacks; i < count; i++)
+        hooked |= hook_symbol(stream, image, &hook, function->fallback[i],
+                              words("symbol, as a fallback"));
+    return hooked;
 }
 
 /*
@@ -308,11 +310,13 @@ static void tell_poison(struct stream *stream, const struct api *api, const stru
 void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
 {
     const struct api *api = &system->api;
+    bool hooked = false;
     roots_find(system, image);
-    tell_roots(stream, system, image);
     for (unsigned i = 0; i < api->function_count; i++)
-        hook_function(stream, system, image, &api->functions[i]);
+        hooked |= hook_function(stream, system, image, &api->functions[i]);
     for (unsigned i = 0; i < api->mark_count; i++)
         hook_mark(stream, system, image, i);
+    if (hooked) /* else the record is to say that nothing was */
+        tell_roots(stream, system, image);
     tell_poison(stream, api, image);
 }
