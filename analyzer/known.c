@@ -35,6 +35,7 @@ struct known known_of(const struct finding *finding, const struct name_source *n
                           .pool = xstrdup(finding->path ? finding->path : ""),
                           .place = known_place(finding->culprit, names),
                           .unit = xstrdup(unit_of(finding)),
+                          .word = xstrdup(unit_word_of(names->apis, unit_of(finding))),
                           .count = finding->per_unit.count,
                           .bytes = finding->per_unit.bytes,
                           .id = finding->id};
@@ -55,6 +56,7 @@ struct known known_copy(const struct known *known)
     copy.pool = xstrdup(known->pool);
     copy.place = xstrdup(known->place);
     copy.unit = xstrdup(known->unit);
+    copy.word = known->word ? xstrdup(known->word) : NULL;
     copy.places = (struct known_list){0};
     for (size_t i = 0; i < known->places.count; i++)
         known_list_add(&copy.places, known_copy(&known->places.items[i]));
@@ -68,6 +70,7 @@ void known_free(struct known *known)
     free(known->pool);
     free(known->place);
     free(known->unit);
+    free(known->word);
     known_list_free(&known->places);
 }
 
@@ -153,14 +156,13 @@ static const char *counted_by(const char *rule)
     return strstr(rule, "destroy") ? "time" : "allocation";
 }
 
-char *known_amount_text(const struct known *known, const struct api_set *apis,
-                        char text[KNOWN_AMOUNT_TEXT])
+char *known_amount_text(const struct known *known, const char *word, char text[KNOWN_AMOUNT_TEXT])
 {
     char bytes[UNITS_TEXT];
     const char *what = counted_by(known->rule);
     snprintf(text, KNOWN_AMOUNT_TEXT, "%.4g %s%s, %s per %.24s", known->count, what,
              known->count == 1 ? "" : "s",
              bytes_text((uint64_t)llround(fmin(known->bytes, 1e18)), bytes),
-             unit_word_of(apis, known->unit));
+             word ? word : known->unit);
     return text;
 }

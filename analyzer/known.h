@@ -23,6 +23,7 @@ struct known {
     char *place;         /* "module!function" of the culprit's innermost frame */
     char *unit;          /* "command", "restart", "connection"; "process" where growth by units is
                             not known: then count and bytes are for one process */
+    char *word;          /* what people call that unit; NULL: so */
     double count, bytes; /* for one unit */
     struct fingerprint id;
     struct known_list places; /* growing-pool: what it grows by, each with a place of its own;
@@ -81,10 +82,9 @@ struct known_growth *known_grown_places(const struct known *was, const struct kn
  * grow by units, only permanent-pool-alloc is compared. */
 enum known_change known_compare(const struct known *was, const struct known *now, double tolerance);
 
-/* "3 pools, 48 B per command", with the words of APIS, which may be NULL. Returns TEXT. */
+/* "3 pools, 48 B per command", or per WORD where that is not NULL. Returns TEXT. */
 #define KNOWN_AMOUNT_TEXT 128
-char *known_amount_text(const struct known *known, const struct api_set *apis,
-                        char text[KNOWN_AMOUNT_TEXT]);
+char *known_amount_text(const struct known *known, const char *word, char text[KNOWN_AMOUNT_TEXT]);
 
 /* One line in a baseline. New reference. */
 json_t *known_json(const struct known *known);

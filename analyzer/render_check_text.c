@@ -1,5 +1,6 @@
 #include "check_result.h"
 #include "text_report.h"
+#include "unit_words.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,10 +11,12 @@ static void print_grown(const struct text_report *report, const struct known *wa
                         const struct known *now)
 {
     char text[KNOWN_AMOUNT_TEXT];
-    print_untrusted(report, known_amount_text(now, report->names.apis, text));
+    print_untrusted(report,
+                    known_amount_text(now, unit_word_of(report->names.apis, now->unit), text));
     if (was) {
         fputs("; it was ", report->out);
-        print_untrusted(report, known_amount_text(was, report->names.apis, text));
+        print_untrusted(report,
+                        known_amount_text(was, unit_word_of(report->names.apis, was->unit), text));
     }
     putc('\n', report->out);
 }
@@ -54,7 +57,8 @@ static void print_reason(const struct text_report *report, const struct gate_ver
         fputs("    beyond the limit `", report->out);
         print_untrusted(report, verdict->limit->name);
         fprintf(report->out, "`: %s\n",
-                known_amount_text(verdict->beyond, report->names.apis, now));
+                known_amount_text(verdict->beyond,
+                                  unit_word_of(report->names.apis, verdict->beyond->unit), now));
     }
 }
 

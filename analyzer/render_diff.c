@@ -10,6 +10,17 @@
 
 static const char *const words[COMPARE_KINDS] = {"came", "grew", "shrank", "went"};
 
+/* What people call the unit of KNOWN; a side that is a report does not tell. */
+static const char *word_for(const struct comparison_item *item, const struct known *known)
+{
+    const struct known *const sides[] = {item->now, item->was};
+    for (size_t i = 0; i < 2; i++) {
+        if (sides[i] && sides[i]->word && strcmp(sides[i]->unit, known->unit) == 0)
+            return sides[i]->word;
+    }
+    return NULL;
+}
+
 static void print_item(const struct text_report *report, const struct comparison_item *item)
 {
     const struct known *known = item->now ? item->now : item->was;
@@ -21,10 +32,10 @@ static void print_item(const struct text_report *report, const struct comparison
     fputs(": `", report->out);
     print_untrusted(report, known->pool);
     fputs("`: ", report->out);
-    print_untrusted(report, known_amount_text(known, NULL, amount));
+    print_untrusted(report, known_amount_text(known, word_for(item, known), amount));
     if (item->was && item->now) {
         fputs("; it was ", report->out);
-        print_untrusted(report, known_amount_text(item->was, NULL, amount));
+        print_untrusted(report, known_amount_text(item->was, word_for(item, item->was), amount));
     }
     fputs("\n       ", report->out);
     print_untrusted(report, known->kind);

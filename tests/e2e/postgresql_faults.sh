@@ -88,6 +88,8 @@ done
 ok "... the report of the backend" grep -q '^    process  backend [0-9]*$' "$WORK/text"
 ok "... top as well" sh -c "'$LIFEGUARD' top -b -n 1 '$recording' | grep -q ' queries$'"
 ok "... and the tree" sh -c "'$LIFEGUARD' tree '$recording' | grep -q '^process [0-9]*, backend'"
+jq '.findings = []' "$WORK/report.json" >"$WORK/none.json"
+ok "... and diff" sh -c "'$LIFEGUARD' diff '$WORK/none.json' '$recording' | grep -q 'B per query$'"
 ok "... and the page" grep -q '"command": *\["query", *"queries"\]' "$WORK/page"
 is "JSON has both" "$(json '[.recording.units, .findings[0].kind, ([.findings[].per_unit | .unit? ] |
     unique | map(strings))]')" \
