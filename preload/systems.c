@@ -94,7 +94,7 @@ static const char *read_system(struct slice text)
 {
     struct api_error error;
     if (system_count == TRACE_SYSTEMS_MAX)
-        return "the process has more pool systems than can be recorded";
+        return "there are more pool systems than can be recorded";
     if (!spare)
         spare =
             mmap(NULL, sizeof(*spare), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -127,6 +127,8 @@ static const char *find_system(struct stream *stream, struct slice text)
     const char *why = read_system(text);
     if (why)
         return why;
+    if (candidate_count == TRACE_SYSTEMS_MAX)
+        return "there are more descriptions than can be looked for";
     struct candidate *candidate = add_candidate(&spare->api);
     if (!hook_system(stream, spare))
         return "no image defines all the symbols it detects its system by";
