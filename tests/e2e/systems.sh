@@ -70,8 +70,8 @@ repeat()
 httpd()
 {
     web_prepare "$WORK/web" "$1" "LoadModule two_module $WORK/modules/mod_two.so"
-    web_start "$LIFEGUARD" record -f -o "$WORK/rec" -- && web_reload HUP && web_reload USR1 &&
-        repeat 30 "$2" && web_stop TERM && "$LIFEGUARD" info "$WORK/rec" >"$WORK/info" &&
+    web_start "$LIFEGUARD" record -f -o "$WORK/rec" -- && repeat 30 "$2" && web_reload HUP &&
+        web_reload USR1 && repeat 1 clean && web_stop TERM && "$LIFEGUARD" info "$WORK/rec" >"$WORK/info" &&
         report "$WORK/rec"
 }
 
