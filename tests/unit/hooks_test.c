@@ -1,15 +1,19 @@
-/* hooks_test.c - two pool systems that name the same function: it is patched once, for the first.
- * The C library plays the library of pools. */
+/* hooks_test.c - two pool systems that name the same function: it is patched once, for the first;
+ * and pools are told with the number of their system. The C library plays the library of pools. */
 #include "detour.h"
 #include "hooks.h"
+#include "modules.h"
 #include "process.h"
 #include "temp_trace.h"
+#include "unwind.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* process.c belongs to the preloaded recorder alone. */
-volatile uint32_t *process_known;
+static uint32_t known = 1;
+volatile uint32_t *process_known = &known;
 
 void process_adopt(void)
 {
@@ -40,7 +44,10 @@ static void install_both(void)
                         "[marks]\ncommand=ffs\nrestart=ffs a0=\"r\"\n");
     read_system(&second, "[api]\nname=second\ndetect=a64l\n[functions]\na64l=create pool=a0\n"
                          "l64a=create pool=a0\n[marks]\ncommand=ffs\n");
+    second.number = 1;
     struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    modules_setup();
+    unwind_setup(false);
     cr_assert(images_visit(install_in_c_library, stream));
     detour_finish();
     stream_leave();
@@ -65,5 +72,24 @@ Test(hooks, a_function_of_two_systems_is_the_first_ones)
     expect_hook(trace, 2, "a64l", "it is hooked for another pool system");
     expect_hook(trace, 3, "l64a", "symbol");
     expect_hook(trace, 4, "ffs", "it is hooked for another pool system");
+    trace_close(trace);
+}
+
+Test(hooks, pools_are_told_with_the_number_of_their_system)
+{
+    struct trace_event event;
+    long (*volatile of_first)(const char *) = a64l;
+    char *(*volatile of_second)(long) = l64a;
+
+    install_both();
+    of_first("pool");
+    of_second(4096);
+    struct trace *trace = temp_trace_read();
+    cr_assert(trace_next(trace, &event) && event.kind == TRACE_EVENT_CREATE);
+    cr_expect_eq(event.system, 0);
+    cr_assert(trace_next(trace, &event) && event.kind == TRACE_EVENT_CREATE);
+    cr_expect_eq(event.system, 1);
+    cr_expect_eq(event.pool, 4096);
+    cr_expect_not(trace_next(trace, &event));
     trace_close(trace);
 }
