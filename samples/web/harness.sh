@@ -76,6 +76,7 @@ web_wait()
 web_start()
 {
     local -a command
+    web_kill # one that failed to do what was asked
     if [ "$WEB_KIND" = nginx ]; then
         command=("$WEB_ROOT/usr/sbin/nginx" -p "$WEB_DIR" -e "$WEB_DIR/log" -c "$WEB_DIR/conf")
     else

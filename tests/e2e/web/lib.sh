@@ -47,9 +47,10 @@ serve()
     } >"$WORK/$name.seen" 2>&1
     web_stop "$stop"
     echo "$?" >"$WORK/$name.status"
-    # Times and pids aside, and in no order: the children's lines come as they come.
+    # Times and pids aside, and in no order: the children's lines come as they come. That all of
+    # them are busy may be so or not when the server looks.
     sed -E 's/^\[[^]]*\] //; s/[0-9]{3,}//g; s/^[0-9/]+ [0-9:]+//; s/\*[0-9]+//' "$WEB_DIR/log" |
-        grep -v -e 'Server built' -e 'signal .* received' | sort -u >"$WORK/$name.log"
+        grep -v -e 'Server built' -e 'signal .* received' -e MaxRequestWorkers | sort -u >"$WORK/$name.log"
 }
 
 same_as_plain()
