@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* Time, pool, and the longest kinds without their name: what any event takes. */
-#define EVENT_MAX (1 + VARINT_MAX + 1 + VARINT_MAX + 3 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
-
 static uint8_t *put_address(uint8_t *to, uint64_t address)
 {
     for (unsigned i = 0; i < TRACE_ADDRESS_SIZE; i++)

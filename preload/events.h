@@ -7,11 +7,15 @@
 #define LIFEGUARD_EVENTS_H
 
 #include "stream.h"
+#include "varint.h"
 
 /* What a pool's blocks held, in bytes; UINT64_MAX: not known. */
 struct pool_usage {
     uint64_t used, capacity;
 };
+
+/* Bytes, what any event takes: time, pool, and the longest kinds, without their name. */
+#define EVENT_MAX (1 + VARINT_MAX + 1 + VARINT_MAX + 3 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
 
 #define POOL_USAGE_UNKNOWN ((struct pool_usage){UINT64_MAX, UINT64_MAX})
 

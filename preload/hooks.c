@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-#define USUAL_ROOM 2048 /* bytes: an event and a change of every root */
+#define CALL_MAX ((3 + API_ROOTS_MAX) * EVENT_MAX) /* bytes: its events, each root has changed */
 
 static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
 {
@@ -209,14 +209,14 @@ static void record(const struct entry_context *context, const struct entry_frame
     stream_leave();
 }
 
-/* The backtrace of what needs nothing new: it is remembered, and there is room for events. NULL: it
- * is not. */
+/* The backtrace of what needs nothing new: it is remembered, and there are ROOM bytes for events.
+ * NULL: it is not. */
 static inline const struct remembered *find_usual(struct stream *stream,
-                                                  const struct entry_frame *frame)
+                                                  const struct entry_frame *frame, size_t room)
 {
     const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
     stream->missed = !remembered;
-    return remembered && stream_has_room(stream, USUAL_ROOM) ? remembered : NULL;
+    return remembered && stream_has_room(stream, room) ? remembered : NULL;
 }
 
 /* What needs nothing new: no backtrace, tag or block. False: it does, and nothing was written. */
@@ -228,7 +228,7 @@ static inline bool record_usual(struct stream *stream, const struct hook *hook, 
         if (call->name_id == 0)
             return false;
     }
-    const struct remembered *remembered = find_usual(stream, frame);
+    const struct remembered *remembered = find_usual(stream, frame, CALL_MAX);
     if (remembered)
         record_event(stream, hook, call, remembered->id);
     return remembered != NULL;
@@ -246,7 +246,7 @@ static __attribute__((noinline)) bool try_allocation(const struct hook *hook,
     struct stream *stream = stream_enter_usual(frame);
     if (!stream)
         return false;
-    const struct remembered *remembered = find_usual(stream, frame);
+    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
     if (remembered)
         event_usual_alloc(stream, pool, remembered->id, size);
     stream_leave_usual();
@@ -264,7 +264,7 @@ static __attribute__((noinline)) bool try_take(const struct hook *hook,
     struct stream *stream = stream_enter_usual(frame);
     if (!stream)
         return false;
-    const struct remembered *remembered = find_usual(stream, frame);
+    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
     if (remembered)
         event_usual_object(stream, pool, remembered->id, size, object);
     stream_leave_usual();
@@ -281,7 +281,7 @@ static __attribute__((noinline)) bool try_give_back(const struct hook *hook,
     struct stream *stream = stream_enter_usual(frame);
     if (!stream)
         return false;
-    const struct remembered *remembered = find_usual(stream, frame);
+    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
     if (remembered)
         event_usual_free(stream, pool, remembered->id, object);
     stream_leave_usual();
