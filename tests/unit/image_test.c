@@ -135,8 +135,10 @@ Test(image, names_are_found_where_the_loader_finds_them)
 {
     const char *const names[] = {"getenv", "qsort", "regcomp", "tolower", "getaddrinfo"};
     struct image image = image_with("getenv");
+    void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD); /* a sanitizer has some of its own */
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        cr_expect_eq(symbol_of(&image, names[i]), address_of(dlsym(RTLD_DEFAULT, names[i])));
+        cr_expect_eq(symbol_of(&image, names[i]), address_of(dlsym(libc, names[i])));
+    dlclose(libc);
     cr_expect_eq(symbol_of(&image, "getenvy"), 0);
     cr_expect_eq(symbol_of(&image, "geten"), 0);
     cr_expect_eq(symbol_of(&image, ""), 0);
