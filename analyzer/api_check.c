@@ -70,11 +70,16 @@ static void find_told(const struct api_check *check, struct api_check_root *root
     }
 }
 
-/* Where the system is or, as exported by another image, in what uses it. */
+/* Where the system is or, as exported by another image, in what uses it; in the executable, if that
+ * was linked to have it there. */
 static struct api_place find_variable(const struct api_check *check, const struct api_probe *probe,
                                       struct slice name)
 {
-    struct api_place place = {.image = check->image};
+    struct api_place place = {.image = loaded_image(probe->images, 0)};
+    place.offset = loaded_image_symbol(place.image, NAMES_EXPORTED, name);
+    if (place.offset)
+        return place;
+    place.image = check->image;
     place.offset = loaded_image_symbol(place.image, check->names, name);
     for (size_t i = 0; !place.offset && (place.image = loaded_image(probe->images, i)); i++)
         place.offset = loaded_image_symbol(place.image, NAMES_EXPORTED, name);

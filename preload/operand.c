@@ -57,15 +57,21 @@ static void simplify(struct operand *operand)
     operand->expression = NULL;
 }
 
-/* In IMAGE or, where that does not define it, in the program that uses the pool system. */
+/*
+ * In IMAGE or, where that does not define it, in the program that uses the pool system. A variable
+ * of a library may lie in the executable, which was linked to have it there: then all use that one.
+ */
 static const uint64_t *find_variable(const struct image *image,
                                      const struct expression_variable *variable)
 {
     struct image other;
-    struct image_symbol symbol = image_symbol(image, variable->symbol);
+    struct image_symbol symbol = image_symbol(image, variable->symbol), elsewhere = {0};
     /* Another may be unloaded by itself, if any can be. */
-    if (!symbol.address && !image->map) {
-        symbol = images_symbol(image, variable->symbol, &other);
+    if (!image->map)
+        elsewhere = images_symbol(image, variable->symbol, &other);
+    const bool in_executable = elsewhere.address && !*other.path && !variable->access;
+    if (elsewhere.address && (!symbol.address || in_executable)) {
+        symbol = elsewhere;
         image = &other;
     }
     if (symbol.address && variable->access)

@@ -29,4 +29,12 @@ for fault in leak:leaked-subpool root:permanent-pool-alloc after:use-after-destr
     ok "... by what it is, in its line" grep -qE "^requests.c:[0-9]+: error: .*\[${fault#*:}\]" \
         "$WORK/out"
 done
+# Its root variable then lies in the executable, which was linked to have a copy of it.
+status "arenas are a library, too" 0 "${CC:-gcc}" -g -fPIC -shared -o libarena.so arena.c
+status "... that a program uses" 0 "${CC:-gcc}" -g -rdynamic -o uses requests.c ./libarena.so
+"$LIFEGUARD" record -f --api="$SOURCE/samples/arena/arena.api" -o fault -- ./uses \
+    --fault=root 2>/dev/null
+status "... --fault=root fails the gate" 1 "$LIFEGUARD" check fault
+ok "... by what it is, in its line" grep -qE \
+    '^requests.c:[0-9]+: error: `root_arena`.*\[permanent-pool-alloc\]' "$WORK/out"
 done_testing
