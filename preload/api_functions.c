@@ -62,8 +62,8 @@ static bool parse_parent(struct api_parser *parser, struct slice word,
     function->orphan_root = (struct slice){word.text + length + both, word.length - length - both};
     return (expression_parse(value, &function->parent) &&
             (!both || api_has_root(parser->api, function->orphan_root))) ||
-           api_fail(parser, "parent= takes a value, or as in a1,ROOT one and what [roots] has "
-                            "before");
+           api_fail(parser, "parent= takes a value such as a1 or data(FUNCTION,1), or as in "
+                            "a1,ROOT one and what [roots] has before");
 }
 
 static bool parse_children(struct api_parser *parser, struct slice word,
@@ -106,7 +106,7 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
                         "cost=");
     return expression_parse(word, value) ||
            api_fail(parser, "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, "
-                            "global:SYMBOL or a number");
+                            "global:SYMBOL, data(FUNCTION,1) or a number");
 }
 
 static bool is_number(const struct expression *value)

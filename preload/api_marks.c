@@ -8,16 +8,32 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static bool is_in_word(char c)
+{
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
 static bool is_word(struct slice word)
 {
     if (word.length == 0 || word.length > API_WORD_MAX || !is_letter(word.text[0]) ||
-        !is_letter(word.text[word.length - 1]))
+        !is_in_word(word.text[word.length - 1]))
         return false;
-    for (size_t i = 0; i < word.length; i++) {
-        if (!is_letter(word.text[i]) && word.text[i] != '-')
+    for (size_t i = 1; i < word.length; i++) {
+        if (!is_in_word(word.text[i]) && (word.text[i] != '-' || word.text[i - 1] == '-'))
             return false;
     }
     return true;
+}
+
+/* By the description so far, or in what programs read. */
+static bool names_another(const struct api *api, struct slice name, enum api_word_of of)
+{
+    for (unsigned i = 0; i < API_WORDS; i++) {
+        const char *usual = i == API_WORD_SESSION ? "session" : api_mark_name(i);
+        if (i != of && (slice_equals(name, usual) || slice_equals(name, api->words[i].one)))
+            return true;
+    }
+    return of == API_WORD_SESSION && slice_equals(name, "master");
 }
 
 static bool ends_in(const char *word, size_t length, const char *end)
@@ -47,7 +63,10 @@ static bool name_word(struct api_parser *parser, struct slice name, enum api_wor
 {
     struct api_word *word = &parser->api->words[of];
     if (!is_word(name))
-        return api_fail(parser, "a name has letters, and dashes between them, at most 24");
+        return api_fail(parser, "a name begins with a letter, has letters, digits and single "
+                                "dashes between them, and at most 24 characters");
+    if (names_another(parser->api, name, of))
+        return api_fail(parser, "another kind has this name");
     if (*word->one && !slice_equals(name, word->one))
         return api_fail(parser, "this kind has another name already");
     memcpy(word->one, name.text, name.length);

@@ -11,6 +11,7 @@
 #define HOOKS_MAX 256
 
 static struct hook hooks[HOOKS_MAX];
+static struct hook plans[API_FUNCTIONS_MAX]; /* of the functions of one system */
 static struct hook hook_of_loader = {.role = HOOK_OF_LOADER};
 
 /* Tells the trace how a function was hooked or, with SKIPPED, why it was not. */
@@ -109,9 +110,22 @@ static void plan_speed(struct hook *hook, const struct api_function *function)
     hook->direct.object = hook->values[HOOK_OBJECT].direct;
 }
 
-/* Makes *HOOK one for FUNCTION. NULL, or why it cannot be. */
-static const char *plan(struct hook *hook, struct pool_system *system, const struct image *image,
-                        const struct api_function *function)
+/* The internal function that a locator leads to; 0: it leads to none. */
+static uint64_t follow(const struct image *image, const struct api_function *function)
+{
+    struct image_symbol symbol = image_symbol(image, function->symbol);
+    uint64_t size = image_function_size(image, symbol.address, symbol.size);
+    if (!symbol.address)
+        return 0;
+    return function->locator == API_AT_CALL
+               ? image_call(image, symbol.address, size, function->call)
+               : image_tail_jump(image, symbol.address, size);
+}
+
+/* Makes *HOOK one for FUNCTION. False: a variable that its values need was not found, which the
+ * trace is told. */
+static bool plan(struct stream *stream, struct hook *hook, struct pool_system *system,
+                 const struct image *image, const struct api_function *function)
 {
     *hook = (struct hook){.role = function->role,
                           .system = system,
@@ -122,14 +136,20 @@ static const char *plan(struct hook *hook, struct pool_system *system, const str
                           .keeps_children = function->keeps_children,
                           .orphans = roots_named(system, function->orphan_root)};
     for (unsigned i = 0; i < HOOK_VALUES; i++) {
-        if (!operand_prepare(&hook->values[i], value_of(function, i), image))
-            return "a variable that its values need is not defined";
+        if (operand_prepare(&hook->values[i], value_of(function, i), image))
+            continue;
+        struct slice why[2];
+        why[0] = words(operand_fault(value_of(function, i), image, &why[1]));
+        tell(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, 0, why, 2);
+        return false;
     }
     hook->poisons =
         poisons(&system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
     plan_values(hook, function);
     plan_speed(hook, function);
-    return NULL;
+    if (function->locator != API_AT_SYMBOL)
+        hook->address = follow(image, function);
+    return true;
 }
 
 static const struct hook *hook_at(uint64_t address)
@@ -201,23 +221,11 @@ static bool hook_symbol(struct stream *stream, const struct image *image,
     return !why;
 }
 
-/* The internal function that a locator leads to; 0: it leads to none. */
-static uint64_t follow(const struct image *image, const struct api_function *function)
-{
-    struct image_symbol symbol = image_symbol(image, function->symbol);
-    uint64_t size = image_function_size(image, symbol.address, symbol.size);
-    if (!symbol.address)
-        return 0;
-    return function->locator == API_AT_CALL
-               ? image_call(image, symbol.address, size, function->call)
-               : image_tail_jump(image, symbol.address, size);
-}
-
 /* Hooks where the function's tail jump or call leads. */
 static bool hook_internal(struct stream *stream, const struct image *image,
                           const struct hook *planned, const struct api_function *function)
 {
-    uint64_t target = follow(image, function);
+    const uint64_t target = planned->address;
     const char *why =
         target ? patch(planned, image, target, 0) : "the internal function behind it was not found";
     const struct slice reason[] = {words(why), words(function->cost.length ? "; " : ""),
@@ -233,21 +241,29 @@ static bool hook_internal(struct stream *stream, const struct image *image,
 }
 
 /* False: neither it nor what stands in for it is hooked. */
-static bool hook_function(struct stream *stream, struct pool_system *system,
-                          const struct image *image, const struct api_function *function)
+static bool hook_function(struct stream *stream, const struct image *image, const struct hook *hook,
+                          const struct api_function *function)
 {
-    struct hook hook;
-    const struct slice why = words(plan(&hook, system, image, function));
-    if (why.length > 0) {
-        tell(stream, image, TRACE_RECORD_SKIPPED, &hook, function->place, 0, &why, 1);
-        return false;
-    }
     bool hooked = function->locator == API_AT_SYMBOL
-                      ? hook_symbol(stream, image, &hook, function->symbol, words("symbol"))
-                      : hook_internal(stream, image, &hook, function);
+                      ? hook_symbol(stream, image, hook, function->symbol, words("symbol"))
+                      : hook_internal(stream, image, hook, function);
     for (unsigned i = 0, count = hooked ? 0 : function->fallbacks; i < count; i++)
-        hooked |= hook_symbol(stream, image, &hook, function->fallback[i],
-                              words("symbol, as a fallback"));
+        hooked |=
+            hook_symbol(stream, image, hook, function->fallback[i], words("symbol, as a fallback"));
+    return hooked;
+}
+
+/* Code tells where internal functions and static variables are: it is read before any of it is
+ * patched. */
+static bool hook_functions(struct stream *stream, struct pool_system *system,
+                           const struct image *image)
+{
+    const struct api *api = &system->api;
+    bool planned[API_FUNCTIONS_MAX], hooked = false;
+    for (unsigned i = 0; i < api->function_count; i++)
+        planned[i] = plan(stream, &plans[i], system, image, &api->functions[i]);
+    for (unsigned i = 0; i < api->function_count; i++)
+        hooked |= planned[i] && hook_function(stream, image, &plans[i], &api->functions[i]);
     return hooked;
 }
 
@@ -288,8 +304,9 @@ static void tell_roots(struct stream *stream, const struct pool_system *system,
             index++;
         if (index == holder->variable_count)
             continue;
-        const struct slice how[] = {words(root ? "accessed by " : "no such access in "),
-                                    holder->variables[index].symbol};
+        struct slice how[] = {words("accessed by "), holder->variables[index].symbol};
+        if (!root)
+            how[0] = words(operand_fault(holder, image, &how[1]));
         tell(stream, image, root ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
              api->roots[i].name, root ? roots_place(root, index) : 0, how, 2);
     }
@@ -310,10 +327,8 @@ static void tell_poison(struct stream *stream, const struct api *api, const stru
 void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
 {
     const struct api *api = &system->api;
-    bool hooked = false;
     roots_find(system, image);
-    for (unsigned i = 0; i < api->function_count; i++)
-        hooked |= hook_function(stream, system, image, &api->functions[i]);
+    const bool hooked = hook_functions(stream, system, image);
     for (unsigned i = 0; i < api->mark_count; i++)
         hook_mark(stream, system, image, i);
     if (hooked) /* else the record is to say that nothing was */

@@ -1,11 +1,16 @@
 #include "modules.h"
 
 #include "definitions.h"
+#include "image.h"
 #include "options.h"
 
 #include <dlfcn.h>
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define MODULES_MAX  1024
 #define BUILD_ID_MAX 64
@@ -95,8 +100,14 @@ static const uint8_t *module_build_id(const struct module *module, uint16_t *len
     return NULL;
 }
 
-static void define(struct stream *stream, const struct module *module, const char *path,
-                   uint32_t next_stack)
+/* As the loader found it by its name or by LD_LIBRARY_PATH; the vdso's is no path at all. */
+static bool is_relative(const char *path)
+{
+    return *path != '/' && strchr(path, '/');
+}
+
+static void define(struct stream *stream, const struct module *module, struct slice directory,
+                   const char *path, uint32_t next_stack)
 {
     struct trace_module fixed = {.start = module->start,
                                  .end = module->end,
@@ -104,11 +115,27 @@ static void define(struct stream *stream, const struct module *module, const cha
                                  .tick = stream->last_tick,
                                  .stack = next_stack};
     const uint8_t *build_id = module_build_id(module, &fixed.build_id_length);
-    while (fixed.path_length < PATH_LIMIT && path[fixed.path_length])
-        fixed.path_length++;
-    const struct definition_part parts[] = {
-        {&fixed, sizeof(fixed)}, {build_id, fixed.build_id_length}, {path, fixed.path_length}};
-    definition_write(stream, TRACE_RECORD_MODULE, parts, 3);
+    const struct definition_part parts[] = {{&fixed, sizeof(fixed)},
+                                            {build_id, fixed.build_id_length},
+                                            {directory.text, directory.length},
+                                            {"/", directory.length > 0},
+                                            {path, strnlen(path, PATH_LIMIT)}};
+    fixed.path_length = (uint16_t)(parts[2].length + parts[3].length + parts[4].length);
+    definition_write(stream, TRACE_RECORD_MODULE, parts, 5);
+}
+
+/* As seen from the working directory. The C library's getcwd() may allocate. */
+static __attribute__((noinline)) void define_relative(struct stream *stream,
+                                                      const struct module *module, const char *path,
+                                                      uint32_t next_stack)
+{
+    char directory[PATH_LIMIT];
+    const int error = errno;
+    const long size = syscall(SYS_getcwd, directory, sizeof(directory));
+    const bool known = size > 1 && *directory == '/';
+    errno = error;
+    define(stream, module, (struct slice){directory, known ? (size_t)size - 1 : 0}, path,
+           next_stack);
 }
 
 static struct module *claim_slot(void)
@@ -154,9 +181,34 @@ const struct module *modules_find(struct stream *stream, uint64_t address, uint3
     module = add(&found);
     if (module) {
         const char *path = found.dlfo_link_map->l_name;
-        define(stream, module, path && *path ? path : options_program(), next_stack);
+        if (!path || !*path)
+            path = options_program();
+        if (is_relative(path))
+            define_relative(stream, module, path, next_stack);
+        else
+            define(stream, module, (struct slice){0}, path, next_stack);
     }
     return module;
+}
+
+struct early {
+    struct stream *stream;
+    uint32_t next_stack;
+};
+
+/* The program headers lie in the image. */
+static bool find_if_relative(struct image *image, void *data)
+{
+    const struct early *early = data;
+    if (is_relative(image->path))
+        modules_find(early->stream, (uint64_t)(uintptr_t)image->headers, early->next_stack);
+    return false;
+}
+
+void modules_find_relative(struct stream *stream, uint32_t next_stack)
+{
+    struct early early = {stream, next_stack};
+    images_visit(find_if_relative, &early);
 }
 
 static bool is_mapped(uint64_t start, uint64_t end, const void *identity)

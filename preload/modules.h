@@ -2,7 +2,8 @@
  * modules.h - the code that is mapped into the process: found when it is first seen on a stack,
  * told to the trace, and noticed when it goes.
  *
- * Look-ups use _dl_find_object(), which takes no lock. Async-signal-safe but for modules_setup().
+ * Look-ups use _dl_find_object(), which takes no lock. Async-signal-safe but for what is done
+ * before main.
  */
 #ifndef LIFEGUARD_MODULES_H
 #define LIFEGUARD_MODULES_H
@@ -32,6 +33,10 @@ void modules_setup(void);
  * with id NEXT_STACK and above.
  */
 const struct module *modules_find(struct stream *stream, uint64_t address, uint32_t next_stack);
+
+/* Before main: finds those that were loaded by a relative path, as the program may go elsewhere. Of
+ * one that is loaded so later, the directory counts in which it is first seen. */
+void modules_find_relative(struct stream *stream, uint32_t next_stack);
 
 /* Is ADDRESS code of the recorder? */
 bool modules_is_recorder(uint64_t address);

@@ -79,6 +79,21 @@ static const uint64_t *find_variable(const struct image *image,
     return (const uint64_t *)symbol.address;
 }
 
+const char *operand_fault(const struct expression *expression, const struct image *image,
+                          struct slice *symbol)
+{
+    struct image other;
+    const struct expression_variable *variable = expression->variables;
+    unsigned i = 0;
+    while (i + 1 < expression->variable_count && find_variable(image, &variable[i]))
+        i++;
+    *symbol = variable[i].symbol;
+    if (image_symbol(image, *symbol).address ||
+        (!image->map && images_symbol(image, *symbol, &other).address))
+        return "no such access in ";
+    return variable[i].access ? "there is no function " : "there is no variable ";
+}
+
 bool operand_prepare(struct operand *operand, const struct expression *expression,
                      const struct image *image)
 {

@@ -35,6 +35,10 @@ struct operand {
 bool operand_prepare(struct operand *operand, const struct expression *expression,
                      const struct image *image);
 
+/* Why one of the variables of EXPRESSION was not found: words to put *SYMBOL behind. */
+const char *operand_fault(const struct expression *expression, const struct image *image,
+                          struct slice *symbol);
+
 static inline bool operand_is_address(uint64_t address)
 {
     return address - OPERAND_ADDRESS_MIN < OPERAND_ADDRESS_MAX - OPERAND_ADDRESS_MIN;

@@ -75,8 +75,8 @@ static bool parse_api_key(struct api_parser *parser, struct slice key, struct sl
 
 static bool parse_root(struct api_parser *parser, struct slice line)
 {
-    static const char expected[] = "expected NAME, NAME = first or, as in *(global:SYMBOL+8), a "
-                                   "value of variables and numbers";
+    static const char expected[] = "expected NAME, NAME = first or, as in *(global:SYMBOL+8) and "
+                                   "data(FUNCTION,1), a value of variables and numbers";
     struct api *api = parser->api;
     if (api->root_count == API_ROOTS_MAX)
         return api_fail(parser, "too many roots");
@@ -286,6 +286,7 @@ bool api_parse(const char *text, size_t length, struct api *api, struct api_erro
     struct slice rest = {text, length};
     if (length > API_TEXT_MAX)
         return api_fail(&parser, "the description is longer than 64 KiB");
+    slice_skip(&rest, "\xEF\xBB\xBF"); /* a byte order mark, as some editors write */
     while (rest.length > 0) {
         parser.line++;
         const char *newline = memchr(rest.text, '\n', rest.length);

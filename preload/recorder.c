@@ -1,6 +1,7 @@
 /*
  * recorder.c - the constructor: from the environment to a recording that runs.
  */
+#include "backtraces.h"
 #include "clock.h"
 #include "definitions.h"
 #include "modules.h"
@@ -19,6 +20,7 @@ static void begin_trace(struct stream *stream)
     const char *program = options_program();
     const struct definition_part part = {program, strlen(program)};
     definition_write(stream, TRACE_RECORD_PROGRAM, &part, 1);
+    modules_find_relative(stream, backtraces_next_id());
     systems_find(stream, options_get()->api);
 }
 

@@ -43,25 +43,33 @@ uint64_t roots_pool(const struct root *root)
     return operand_read(&root->holder, NULL, &pool) ? pool : 0;
 }
 
-void roots_note(struct stream *stream, struct pool_system *system)
+/* CREATED, unless it is 0, was made just now: a root that holds it holds another pool than before,
+ * also where that had the same address. */
+static void note(struct stream *stream, struct pool_system *system, uint64_t created)
 {
     for (unsigned i = 0; i < system->api.root_count; i++) {
         struct root *root = &system->roots[i];
         if (!root->found)
             continue;
         uint64_t holds = roots_pool(root);
-        if (holds == __atomic_load_n(&root->held, __ATOMIC_RELAXED))
+        if (holds == __atomic_load_n(&root->held, __ATOMIC_RELAXED) &&
+            (!created || holds != created))
             continue;
         __atomic_store_n(&root->held, holds, __ATOMIC_RELAXED);
         event_root(stream, system->first_root + i, holds);
     }
 }
 
+void roots_note(struct stream *stream, struct pool_system *system)
+{
+    note(stream, system, 0);
+}
+
 void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool)
 {
     if (__atomic_load_n(&system->first_pool, __ATOMIC_RELAXED) == 0)
         __atomic_store_n(&system->first_pool, pool, __ATOMIC_RELAXED);
-    roots_note(stream, system);
+    note(stream, system, pool);
 }
 
 void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool)

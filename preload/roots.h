@@ -26,7 +26,8 @@ uint64_t roots_pool(const struct root *root);
 /* Writes what the variables hold, where that changed since the last time. */
 void roots_note(struct stream *stream, struct pool_system *system);
 
-/* POOL of SYSTEM was made, or destroyed: it may be the first that there is. Writes what changed. */
+/* POOL of SYSTEM was made, or destroyed: it may be the first that there is, or one that a variable
+ * holds. Writes what changed. */
 void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool);
 void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool);
 

@@ -72,6 +72,7 @@ static bool hook_if_found(struct image *image, void *data)
     if (search->found) {
         add_system(search->stream, search->system);
         hooks_install(search->system, image, search->stream);
+        roots_note(search->stream, search->system); /* a constructor may have made some */
     }
     image_close_file(image);
     return search->found || search->in_symtab;

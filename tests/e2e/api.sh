@@ -34,12 +34,19 @@ jump_of()
         awk '$2 == "jmp" && $3 ~ /^[0-9a-f]+$/ { print $3; exit }'
 }
 
+# The address that FILE's symbol FUNCTION loads into the first argument, by the disassembler.
+loaded_by()
+{
+    objdump -d --no-show-raw-insn --disassemble="$2" "$1" |
+        sed -n 's/.*mov .*(%rip),%rdi  *# \([0-9a-f]*\) .*/\1/p'
+}
+
 # What was hooked, and how, when "$@" was recorded.
 recorded()
 {
     "$LIFEGUARD" record -f -o "$WORK/recording" -- "$@" >"$WORK/plain" 2>&1 || return
     report "$WORK/recording"
-    json '[.recording.hooks[] | {function, how}] | sort'
+    json '[.recording.hooks[] | select(.how | startswith("accessed by") | not) | {function, how}] | sort'
 }
 
 # NAME EXPECTED STATUS SED: what check tells of the description "$WORK/mistake.api" after SED.
@@ -100,8 +107,9 @@ check_svn()
     is "... all of its functions" \
         "$(found '[.missing, (.hooks | length), (.module | sub(".*/"; "") | sub("so.*"; "so"))]')" \
         '[[],7,"libapr-1.so"]'
-    is "... the first pool is its root" "$(found '.roots')" \
-        '[{"name":"global_pool","first":true,"module":null,"offset":null}]'
+    is "... its root is where the code loads it from" \
+        "$(found '. as $all | .roots[] | [.name, .first, .module == $all.module, .offset]')" \
+        "[\"global_pool\",false,true,$((0x$(loaded_by "$(found .module | tr -d '"')" apr_pool_terminate)))]"
     is "... as recording it does" "$(found '[.hooks[] | {function, how}] | sort')" \
         "$(recorded svn --version)"
 }
@@ -141,6 +149,15 @@ check_mistakes()
     mistake "a root in code that has no such access: 1" \
         "pond: MISSING: no such access in palloc" 1 \
         's/^permanent_pool$/permanent_pool\npond = data(palloc,99)/'
+    mistake "... in code that is not there: 1" "pond: MISSING: there is no function nowhere" 1 \
+        's/^permanent_pool$/permanent_pool\npond = data(nowhere,1)/'
+    mistake "a value that needs a function that is not there: 1" \
+        "make_sub_pool (create): there is no function nowhere" 1 \
+        's/^(make_sub_pool .*)parent=a0/\1parent=data(nowhere,1)/'
+    mistake "... a variable" "make_sub_pool (create): there is no variable nowhere" 1 \
+        's/^(make_sub_pool .*)parent=a0/\1parent=global:nowhere/'
+    mistake "... an access" "make_sub_pool (create): no such access in destroy_pool" 1 \
+        's/^(make_sub_pool .*)parent=a0/\1parent=data(destroy_pool,99)/'
     "$LIFEGUARD" api show proftpd | "$LIFEGUARD" api check /dev/stdin -- "$POOLD" \
         >"$WORK/out" 2>"$WORK/err"
     ok "a description from a pipe is told to be" \
@@ -158,6 +175,28 @@ check_mistakes()
     ok "... is named" grep -qF "$WORK/nonesuch: No such file" "$WORK/err"
     status "a program without a pool system: 3" 3 "$LIFEGUARD" api check proftpd -- /bin/true
     ok "... loudly" grep -q 'NOTHING WOULD BE HOOKED' "$WORK/out"
+}
+
+# What a function accesses first, and jumps to, which is hooked itself.
+check_hooked_code()
+{
+    ${CC:-cc} -O2 -rdynamic -x c - -o "$WORK/current" <<'EOF' || return
+static void *volatile current;
+void *use(void *pool) { current = pool; return pool; }
+__attribute__((noinline)) static void *internal(long size) { return (char *)current + size; }
+void *take(long size) { return internal(size + 1); }
+int main(void) { return !take((long)use(0)); }
+EOF
+    cat >"$WORK/current.api" <<'EOF'
+[api]
+name = current
+detect = use take
+[functions]
+use = create pool=ret
+take = alloc pool=data(use,1) size=a0
+tail(take) = alloc pool=data(use,1) size=a0
+EOF
+    "$LIFEGUARD" api check "$WORK/current.api" -- "$WORK/current"
 }
 
 # NAME PROGRAM WORDS: nothing can be preloaded into PROGRAM.
@@ -238,6 +277,7 @@ check_proftpd
 check_svn
 check_poold
 check_mistakes
+ok "code is read before it is patched" check_hooked_code
 check_obstacles
 ok "a program with a library that does something at once" build_early
 check_early

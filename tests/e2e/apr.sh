@@ -109,6 +109,22 @@ is "a string printed into a cleared pool is all that is in it" \
     "$(jq -c '.. | objects | select(.tag == "second life") | .bytes' \
         "$WORK/tree.json")" 16
 
+# Before the recorder is there.
+ok "a library that initializes APR as it is loaded" "${CC:-cc}" -shared -fPIC -o "$WORK/early.so" \
+    -x c - -x none -l:libapr-1.so.0 <<'END'
+int apr_initialize(void);
+__attribute__((constructor)) static void early(void)
+{
+    apr_initialize();
+}
+END
+"${CC:-cc}" -g -O1 -fno-inline -o "$WORK/faults" "$SOURCE/tests/e2e/apr/faults.c" \
+    -Wl,--no-as-needed "$WORK/early.so" -l:libapr-1.so.0
+ok "... with a program that makes no fault" record_fault clear
+is "... no error" "$(json .summary.error)" 0
+is "... and the first pool that it makes is no root" \
+    "$(roots_at_peak "$WORK/clear.rec")" '[null]'
+
 sed 's/ok=ret==0/ok=ret==7/' "$SOURCE/preload/api/apr.api" >"$WORK/seven.api"
 ok "... and recorded with a description in which success is 7" \
     "$LIFEGUARD" record --api="$WORK/seven.api" -o "$WORK/seven.rec" -- "$WORK/faults" again

@@ -53,6 +53,28 @@ void *run(void *pool) { *$1(pool) = 1; return (void *)run; }
 END
 }
 
+# A program that is linked with a plugin by "$@", and goes elsewhere before it calls that.
+link_with()
+{
+    cd "$WORK/plugins" &&
+        cc -O2 -g -rdynamic -I"$SOURCE/tests/e2e" -o "$WORK/linked" -x c - -x none "$@" <<END
+#include "pools.h"
+void *run(void *pool);
+int main(void)
+{
+    permanent_pool = make_sub_pool(NULL);
+    return chdir("/") != 0 || !run(make_sub_pool(permanent_pool));
+}
+END
+}
+
+# Records "$@" in the directory of the plugins; what it allocates from there, as read elsewhere.
+relative()
+{
+    (cd "$WORK/plugins" && "$LIFEGUARD" record -f -o "$WORK/relative" -- "$@") >/dev/null 2>&1
+    "$LIFEGUARD" export --format=folded "$WORK/relative" | grep ';run;'
+}
+
 work
 plugin first 800
 plugin other 160
@@ -62,6 +84,17 @@ is "three plugins, one after the other, at the same address" "$(sort -u "$WORK/a
 is "... each by its own names" \
     "$("$LIFEGUARD" export --format=folded "$WORK/reload" | grep ';run;' | sort)" \
     "$(printf 'main;run;%s\n' 'first 1600' 'other 160')"
+
+mkdir "$WORK/plugins"
+mv "$WORK/first.so" "$WORK/plugins"
+is "a plugin that is loaded by a relative path has its names elsewhere" \
+    "$(relative "$BUILD/e2e/host_reload" ./first.so)" 'main;run;first 800'
+(link_with ./first.so)
+is "... so has one that a program is linked with, when the program has gone elsewhere" \
+    "$(relative "$WORK/linked")" 'main;run;first 800'
+(link_with -L. -l:first.so)
+is "... or that a relative LD_LIBRARY_PATH leads to" \
+    "$(relative env LD_LIBRARY_PATH=. "$WORK/linked")" 'main;run;first 800'
 
 dir=$WORK/host/opt/daemon
 mkdir -p "$dir" "$WORK/nothing"

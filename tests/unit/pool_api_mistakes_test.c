@@ -86,18 +86,28 @@ static bool parse_guarded(const char *text, size_t length)
     "the ="
 #define OBJECT   "free needs object=, alloc and realloc may have it, no other role"
 #define CHILDREN "children= takes keep or destroy, of clear"
-#define VALUES   "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL or a number"
-#define PARENT   "parent= takes a value, or as in a1,ROOT one and what [roots] has before"
-#define POOL     "pool= must be given, and is no number"
-#define EARLY    "ret is no pool that destroy, clear and free can take from"
-#define NAME     "set_name needs name=, and that is no number"
-#define SIZE     "alloc and realloc need size=, create may have it, the other roles have none"
+#define VALUES                                                                                     \
+    "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL, data(FUNCTION,1) "   \
+    "or "                                                                                          \
+    "a number"
+#define PARENT                                                                                     \
+    "parent= takes a value such as a1 or data(FUNCTION,1), or as in a1,ROOT one and what [roots] " \
+    "has before"
+#define POOL  "pool= must be given, and is no number"
+#define EARLY "ret is no pool that destroy, clear and free can take from"
+#define NAME  "set_name needs name=, and that is no number"
+#define SIZE  "alloc and realloc need size=, create may have it, the other roles have none"
 #define ROOTS                                                                                      \
-    "expected NAME, NAME = first or, as in *(global:SYMBOL+8), a value of variables and numbers"
+    "expected NAME, NAME = first or, as in *(global:SYMBOL+8) and data(FUNCTION,1), a value of "   \
+    "variables and numbers"
 #define MARK                                                                                       \
     "expected an argument and a string, such as a0=\"text\", as=NAME of a unit of work or "        \
     "session=NAME of connection"
-#define WORD           "a name has letters, and dashes between them, at most 24"
+#define WORD                                                                                       \
+    "a name begins with a letter, has letters, digits and single dashes between them, and at "     \
+    "most "                                                                                        \
+    "24 characters"
+#define TAKEN          "another kind has this name"
 #define NAMES_8        "a b c d e f g h "
 #define NAMES_32       NAMES_8 NAMES_8 NAMES_8 NAMES_8
 #define FUNCTION       "f = destroy pool=a0\n"
@@ -214,6 +224,16 @@ static const struct {
     {"[marks]\ncommand = f as=" TIMES_4("sixsix") "x\n", 2, WORD},
     {"[marks]\ncommand = f as=query\ncommand = g as=request\n", 3,
      "this kind has another name already"},
+    {"[marks]\ncommand = f as=a--b\n", 2, WORD},
+    {"[marks]\ncommand = f as=2nd\n", 2, WORD},
+    {"[marks]\ncommand = f as=a/b\n", 2, WORD},
+    {"[marks]\ncommand = f as=connection\n", 2, TAKEN},
+    {"[marks]\ncommand = f as=session\n", 2, TAKEN},
+    {"[marks]\nconnection = f session=command\n", 2, TAKEN},
+    {"[marks]\nconnection = f as=visit session=visit\n", 2, TAKEN},
+    {"[marks]\nconnection = f session=master\n", 2, TAKEN},
+    {"[marks]\nconnection = f as=visit\ncommand = g as=connection\n", 3, TAKEN},
+    {"[marks]\nrestart = f as=turn\ncommand = g as=turn\n", 3, TAKEN},
     {"[marks]\nstartup = f as=q\n", 2, MARK},
     {"[marks]\ncommand = f session=q\n", 2, MARK},
     {"[marks]\ncommand = f a0=x\n", 2, MARK},
@@ -250,6 +270,19 @@ Test(pool_api_mistakes, each_mistake_is_told_with_its_line)
         cr_expect_eq(error.line, mistakes[i].line, "line %u: %s", error.line, mistakes[i].text);
         cr_expect_str_eq(error.message, mistakes[i].message, "%s", mistakes[i].text);
     }
+}
+
+Test(pool_api_mistakes, a_byte_order_mark_is_none)
+{
+    static const char text[] = "\xEF\xBB\xBF[api]\nname = x\n[functions]\n" FUNCTION;
+    struct api api;
+    struct api_error error = {0, ""};
+
+    cr_expect(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    cr_expect_not(api_parse(text, 4, &api, &error));
+    cr_expect_eq(error.line, 1);
+    cr_expect_not(api_parse(text, 2, &api, &error));
+    cr_expect_eq(error.line, 1);
 }
 
 Test(pool_api_mistakes, every_limit_can_be_reached)

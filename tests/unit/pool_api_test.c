@@ -116,8 +116,9 @@ Test(pool_api, apr)
     expect_value(functions[5].size, "ret len 1 +");
     cr_expect_eq(functions[5].success, API_ALWAYS);
     cr_expect_eq(api.root_count, 1);
-    cr_expect_eq(api.first_root, 1);
+    cr_expect_eq(api.first_root, 0);
     expect_slice(api.roots[0].name, "global_pool");
+    expect_value(api.roots[0].holder, "apr_pool_terminate.1");
 }
 
 Test(pool_api, proftpd_layout)

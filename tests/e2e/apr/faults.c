@@ -1,7 +1,8 @@
 /*
  * faults.c - uses of APR's pools, for apr.sh: `faults leak` makes a subpool for each of twelve
  * children and destroys none; `faults after` allocates from a subpool that was destroyed; `faults
- * again` ends APR, begins once more and makes no fault.
+ * again` ends APR, begins once more and makes no fault; `faults clear` makes none either, with a
+ * pool that is cleared after each of twelve children.
  */
 #include <stddef.h>
 #include <string.h>
@@ -31,15 +32,20 @@ static apr_pool_t *new_pool(apr_pool_t *parent, const char *tag)
     return pool;
 }
 
+static void run_child(void)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    waitpid(child, NULL, 0);
+}
+
 static void leak(void)
 {
     apr_pool_t *main_pool = new_pool(NULL, "main");
     for (int i = 0; i < 12; i++) {
         apr_palloc(new_pool(main_pool, "leaked"), 100);
-        pid_t child = fork();
-        if (child == 0)
-            _exit(0);
-        waitpid(child, NULL, 0);
+        run_child();
     }
 }
 
@@ -48,6 +54,16 @@ static void after(void)
     apr_pool_t *pool = new_pool(NULL, "short-lived");
     apr_pool_destroy(pool);
     apr_palloc(pool, 8);
+}
+
+static void clear(void)
+{
+    apr_pool_t *pool = new_pool(NULL, "cleared");
+    for (int i = 0; i < 12; i++) {
+        apr_palloc(pool, 100);
+        run_child();
+        apr_pool_clear(pool);
+    }
 }
 
 static void again(void)
@@ -72,6 +88,8 @@ int main(int argc, char **argv)
         leak();
     else if (strcmp(wanted, "after") == 0)
         after();
+    else if (strcmp(wanted, "clear") == 0)
+        clear();
     else
         again();
     _exit(0);
