@@ -41,21 +41,40 @@ static void add_hooks(struct api_check *check, const struct api_probe *probe)
     }
 }
 
+static bool has_system(const struct api *api, const struct loaded_image *image,
+                       enum image_names names)
+{
+    return look_for_system(api, image, names).count == api->detects;
+}
+
+/* Where the recorder has hooked functions; NULL: nowhere. */
+static const struct loaded_image *hooked_image(const struct api_check *check)
+{
+    for (size_t i = 0; i < check->hook_count; i++) {
+        if (api_check_is_function(&check->hooks[i]) && check->hooks[i].place.image)
+            return check->hooks[i].place.image;
+    }
+    return NULL;
+}
+
 /* The image in which the recorder has found the system; it looks for exported names first. */
 static void find_image(struct api_check *check, const struct api_probe *probe)
 {
-    const struct loaded_image *image;
+    const struct loaded_image *image, *hooked = hooked_image(check);
     size_t length;
-    for (unsigned names = NAMES_EXPORTED; names <= NAMES_OF_SYMTAB; names++) {
-        for (size_t i = 0; !check->image && (image = loaded_image(probe->images, i)); i++) {
-            if (look_for_system(check->api, image, names).count < check->api->detects)
+    if (!trace_api_text(probe->trace, 0, &length))
+        return;
+    for (unsigned names = NAMES_EXPORTED; !check->image && names <= NAMES_OF_SYMTAB; names++) {
+        check->names = names;
+        for (size_t i = 0; (image = loaded_image(probe->images, i)); i++) {
+            if (!has_system(check->api, image, names))
                 continue;
-            check->image = image;
-            check->names = names;
+            if (!check->image && (!hooked || image == hooked))
+                check->image = image;
+            else if (names == NAMES_EXPORTED)
+                check->copy = image;
         }
     }
-    if (!trace_api_text(probe->trace, 0, &length))
-        check->image = NULL;
 }
 
 /* What the recorder tells of ROOT, when it has read code for it. */

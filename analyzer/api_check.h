@@ -46,7 +46,8 @@ enum api_verdict {
 struct api_check {
     const struct api *api;
     const struct loaded_image *image; /* that has the system; NULL: none has */
-    enum image_names names;           /* by which it was found there */
+    const struct loaded_image *copy;  /* another that has it, and is not recorded; or NULL */
+    enum image_names names;           /* by which the system was found */
     struct api_check_hook *hooks;     /* in the description's order; marks are hooks, too,
                                          and so are roots that code was read for */
     size_t hook_count;

@@ -97,6 +97,7 @@ json_t *api_check_json(const struct api_check *check, const struct api_check_sub
     json_set(json, "module", text_json(check->image ? loaded_image_path(check->image) : NULL));
     json_set(json, "exported",
              check->image ? json_boolean(check->names == NAMES_EXPORTED) : json_null());
+    json_set(json, "copy", text_json(check->copy ? loaded_image_path(check->copy) : NULL));
     json_set(json, "hooks", hooks_json(check, false));
     json_set(json, "missing", hooks_json(check, true));
     json_set(json, "marks", marks_json(check));

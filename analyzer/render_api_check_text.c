@@ -49,6 +49,11 @@ static void put_subject(const struct view *view, const struct api_check_subject 
     put_text(view, loaded_image_path(check->image));
     fputs(check->names == NAMES_EXPORTED ? ", by what it exports\n" : ", by its symbol table\n",
           view->out);
+    if (!check->copy)
+        return;
+    put_head(view, "not hooked");
+    put_text(view, loaded_image_path(check->copy));
+    fputs(", which has it, too\n", view->out);
 }
 
 static void put_hook(const struct view *view, const struct api_check_hook *entry)

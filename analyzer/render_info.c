@@ -151,13 +151,14 @@ static void put_hook(const struct info *info, const char *head, const struct rec
     putc('\n', info->out);
 }
 
-/* Variables are told, too, but are no functions. */
+/* Variables are told, too, and what concerns a description, but are no functions. */
 static size_t count_hooks(const struct info *info, bool skipped)
 {
     size_t count = 0;
-    for (size_t i = 0; i < info->account->hook_count; i++)
-        count +=
-            info->account->hooks[i].skipped == skipped && info->account->hooks[i].role != API_ROOT;
+    for (size_t i = 0; i < info->account->hook_count; i++) {
+        const struct recording_hook *hook = &info->account->hooks[i];
+        count += hook->skipped == skipped && hook->role != API_ROOT && *hook->function;
+    }
     return count;
 }
 

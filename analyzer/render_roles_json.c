@@ -59,7 +59,7 @@ static json_t *row_json(enum process_kind kind, const struct role_row *row,
     return json;
 }
 
-static json_t *role_json(const struct role_table *table, unsigned index,
+static json_t *role_json(const struct role_table *table, const struct api *system, unsigned index,
                          const struct name_source *names)
 {
     const struct api_pool_role *role = api_set_role(table->apis, index);
@@ -69,6 +69,7 @@ static json_t *role_json(const struct role_table *table, unsigned index,
             json_append(rows, row_json(kind, &table->rows[index][kind], names));
     }
     json_set(json, "role", slice_json(role->name));
+    json_set(json, "system", slice_json(system->name));
     json_set(json, "life",
              role->life == API_LIFE_NOT_TOLD ? json_null()
                                              : json_string(api_life_name(role->life)));
@@ -80,8 +81,11 @@ static json_t *role_json(const struct role_table *table, unsigned index,
 void render_roles_json(FILE *out, const struct role_table *table, const struct name_source *names)
 {
     json_t *json = json_checked(json_object()), *roles = json_checked(json_array());
-    for (unsigned i = 0; i < api_set_roles(table->apis); i++)
-        json_append(roles, role_json(table, i, names));
+    for (unsigned i = 0, index = 0; table->apis && i < table->apis->count; i++) {
+        const struct api *system = table->apis->apis[i];
+        for (unsigned j = 0; j < system->pool_role_count; j++)
+            json_append(roles, role_json(table, system, index++, names));
+    }
     json_set(json, "version", json_integer(1));
     json_set(json, "roles", roles);
     json_dumpf(json, out, JSON_INDENT(2) | JSON_SORT_KEYS);

@@ -86,6 +86,20 @@ static void print_role(const struct text_report *report, const struct role_table
                 report->style.off);
 }
 
+/* Its roles are numbered from FIRST on. With a head where there are several systems. */
+static void print_system(const struct text_report *report, const struct role_table *table,
+                         const struct api *system, unsigned first)
+{
+    if (table->apis->count > 1) {
+        fputs(report->style.strong, report->out);
+        style_put(report->out, &report->style, system->name.text, system->name.length);
+        fprintf(report->out, "%s:%s\n", report->style.off,
+                system->pool_role_count ? "" : " no roles are documented");
+    }
+    for (unsigned i = 0; i < system->pool_role_count; i++)
+        print_role(report, table, first + i);
+}
+
 void render_roles_text(FILE *out, const struct role_table *table, const struct name_source *names)
 {
     const struct text_report report = {out, style_for(out), *names, 0};
@@ -95,6 +109,8 @@ void render_roles_text(FILE *out, const struct role_table *table, const struct n
     }
     fprintf(out, "%-18s %-8s %9s  %-22s %11s %11s %11s %8s\n", "ROLE", "IN", "POOLS",
             "LIFE least/median/most", "DESTROYED", "WITH PARENT", "AT EXIT", "DEPARTS");
-    for (unsigned i = 0; i < api_set_roles(table->apis); i++)
-        print_role(&report, table, i);
+    for (unsigned i = 0, first = 0; i < table->apis->count; i++) {
+        print_system(&report, table, table->apis->apis[i], first);
+        first += table->apis->apis[i]->pool_role_count;
+    }
 }

@@ -335,3 +335,12 @@ void hooks_install(struct pool_system *system, const struct image *image, struct
         tell_roots(stream, system, image);
     tell_poison(stream, api, image);
 }
+
+void hooks_tell_copy(const struct pool_system *system, const struct image *image,
+                     struct stream *stream)
+{
+    const struct hook none = {.address = 0};
+    const struct slice how[] = {words("another copy of "), system->api.name,
+                                words(", which is not recorded")};
+    tell(stream, image, TRACE_RECORD_SKIPPED, &none, words(NULL), 0, how, 3);
+}

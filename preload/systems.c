@@ -26,6 +26,7 @@ struct candidate {
     struct slice detect[API_DETECT_MAX];
     unsigned detects;
     struct pool_system *system; /* NULL: it was not found yet */
+    bool copy_told;             /* that another image has it, of those loaded later */
 };
 
 static struct candidate candidates[TRACE_SYSTEMS_MAX];
@@ -58,7 +59,7 @@ static void add_system(struct stream *stream, struct pool_system *system)
         definition_write(stream, TRACE_RECORD_ANOTHER_API, parts, 2);
 }
 
-/* For images_visit(): ends the search at the first image that defines what the API asks for. */
+/* For images_visit(): hooks the first image that defines what the API asks for. */
 static bool hook_if_found(struct image *image, void *data)
 {
     struct search *search = data;
@@ -68,14 +69,17 @@ static bool hook_if_found(struct image *image, void *data)
         image->path = options_program();
     if (search->in_symtab && !(executable && image_use_symtab(image, "/proc/self/exe")))
         return true;
-    search->found = image_defines(image, api->detect, api->detects);
-    if (search->found) {
+    const bool defines = image_defines(image, api->detect, api->detects);
+    if (defines && search->found) {
+        hooks_tell_copy(search->system, image, search->stream);
+    } else if (defines) {
+        search->found = true;
         add_system(search->stream, search->system);
         hooks_install(search->system, image, search->stream);
         roots_note(search->stream, search->system); /* a constructor may have made some */
     }
     image_close_file(image);
-    return search->found || search->in_symtab;
+    return search->in_symtab;
 }
 
 /* Hooks SYSTEM where it is found; false: nowhere. */
@@ -213,11 +217,18 @@ static void hook_loaded(struct stream *stream, const struct image *image,
     hooks_install(candidate->system, image, stream);
 }
 
-static bool is_wanted(const struct candidate *candidate, const struct image *image)
+/* IMAGE was loaded: hooks CANDIDATE's system where it has that, and it is the only one. */
+static void look_into(struct stream *stream, const struct image *image, struct candidate *candidate)
 {
     const struct pool_system *system = candidate->system;
-    return (!system || (system->late && !system->map)) &&
-           image_defines(image, candidate->detect, candidate->detects);
+    if (!image_defines(image, candidate->detect, candidate->detects))
+        return;
+    if (!system || (system->late && !system->map)) {
+        hook_loaded(stream, image, candidate);
+    } else if (!candidate->copy_told) {
+        hooks_tell_copy(system, image, stream);
+        candidate->copy_told = true;
+    }
 }
 
 void systems_look_into(const struct link_map *first)
@@ -231,10 +242,8 @@ void systems_look_into(const struct link_map *first)
         if (!image_of_map(map, &image))
             continue;
         image.along = first;
-        for (unsigned i = 0; i < candidate_count; i++) {
-            if (is_wanted(&candidates[i], &image))
-                hook_loaded(stream, &image, &candidates[i]);
-        }
+        for (unsigned i = 0; i < candidate_count; i++)
+            look_into(stream, &image, &candidates[i]);
     }
     drop_spare();
     detour_finish();

@@ -199,6 +199,49 @@ EOF
     "$LIFEGUARD" api check "$WORK/current.api" -- "$WORK/current"
 }
 
+# A program with two libraries of pools, $WORK/one.so and two.so; or that loads what it is told to.
+build_copies()
+{
+    local name
+    for name in one two three; do
+        ${CC:-cc} -std=gnu11 -O2 -shared -fPIC "$SOURCE/samples/poold/pool.c" -o "$WORK/$name.so" || return
+    done
+    ${CC:-cc} -x c - -x none -Wl,--no-as-needed "$WORK/one.so" "$WORK/two.so" -o "$WORK/copies" <<'EOF'
+#include <dlfcn.h>
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (dlclose(dlopen(argv[i], RTLD_NOW)) != 0)
+            return 1;
+    return 0;
+}
+EOF
+}
+
+# What info tells of copies of the library when "$@" is recorded.
+copies()
+{
+    "$LIFEGUARD" record -f -o "$WORK/recording" -- "$@" >"$WORK/plain" 2>&1 &&
+        "$LIFEGUARD" info "$WORK/recording" | sed -n 's/.*\/\(.*copy of.*\)/\1/p' | sort
+}
+
+check_copies()
+{
+    local told="copy of proftpd, which is not recorded"
+    ok "a program with two libraries of pools" build_copies
+    is "... the second is told" "$(copies "$WORK/copies")" "two.so: another $told"
+    report "$WORK/recording"
+    is "... --format=json tells it" \
+        "$(json '.recording.skipped[] | select(.function == "") | .module | sub(".*/"; "")')" '"two.so"'
+    is "... and one that is loaded later, once" \
+        "$(copies "$WORK/copies" "$WORK/three.so" "$WORK/three.so")" \
+        "$(printf '%s: another %s\n' three.so "$told" two.so "$told")"
+    check proftpd "$WORK/copies"
+    is "... api check tells it" "$(found '[.module, .copy] | map(sub(".*/"; ""))')" '["one.so","two.so"]'
+    "$LIFEGUARD" api check proftpd "$WORK/copies" >"$WORK/out"
+    ok "... in text, too" grep -q '^not hooked *.*/two.so, which has it, too' "$WORK/out"
+}
+
 # NAME PROGRAM WORDS: nothing can be preloaded into PROGRAM.
 obstacle()
 {
@@ -277,6 +320,7 @@ check_proftpd
 check_svn
 check_poold
 check_mistakes
+check_copies
 ok "code is read before it is patched" check_hooked_code
 check_obstacles
 ok "a program with a library that does something at once" build_early

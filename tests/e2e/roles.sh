@@ -149,4 +149,6 @@ api=(--api "$WORK/by.api")
 ok "no tag tells a role here" sh -c "! grep -q tag= '$WORK/by.api'"
 ok "... the sample daemon is recorded again" record_poold --drive 3x20,5
 is "... its makers tell the same" "$(jq -c "$counts" "$WORK/roles.json")" "$expected"
+is "... no system is named where there is one" \
+    "$("$LIFEGUARD" roles "$WORK/recording" | grep -c '^[a-z]*:')" 0
 done_testing

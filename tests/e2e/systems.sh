@@ -111,6 +111,11 @@ for kind in event prefork; do
     is "... each is found, with file and line" "$(found)" "$expected"
     expect_whole
 done
+"$LIFEGUARD" roles "$WORK/rec" >"$WORK/roles"
+is "roles are told below the name of their system" "$(sed -n '2p;$p' "$WORK/roles")" \
+    "$(printf 'apr:\ntalloc: no roles are documented')"
+is "... as --format=json does" \
+    "$("$LIFEGUARD" roles --format=json "$WORK/rec" | jq -c '[.roles[].system] | unique')" '["apr"]'
 status "httpd with a module that gives back what it takes of both" 0 httpd event clean
 is "... no error is found" "$(json .summary.error)" 0
 expect_whole
