@@ -101,23 +101,23 @@ static const struct option known[] = {{"batch", no_argument, NULL, 'b'},
                                       {0}};
 static const struct command_options command_options = {usage, "bn:d:h", known, read_option};
 
+static void put_line(char *text)
+{
+    puts(text);
+    free(text);
+}
+
 static void print_batch(const struct top_reader *reader, const struct top_choice *choice)
 {
     const struct top_snapshot *now = top_reader_now(reader);
     struct top_table table = top_table_make(now, top_reader_earlier(reader), choice);
-    for (unsigned i = 0; i < TOP_HEADER_LINES; i++) {
-        char *text = top_header_text(now, &table, i);
-        puts(text);
-        free(text);
-    }
+    for (unsigned i = 0; i < TOP_HEADER_LINES; i++)
+        put_line(top_header_text(now, &table, i));
     for (size_t i = 0; i < now->finding_count; i++)
         puts(now->findings[i].text);
-    puts(TOP_TITLE);
-    for (size_t i = 0; i < table.count; i++) {
-        char *text = top_line_text(&table.lines[i], choice->sort == TOP_BY_NAME);
-        puts(text);
-        free(text);
-    }
+    put_line(top_title_text(&table));
+    for (size_t i = 0; i < table.count; i++)
+        put_line(top_line_text(&table, i, choice->sort == TOP_BY_NAME));
     putchar('\n');
     top_table_free(&table);
 }

@@ -81,6 +81,8 @@ static bool parse_place(const json_t *json, struct known *known, bool of_report)
     bool read = take_text(json, "place", &place.place) && take_text(amount, "unit", &place.unit) &&
                 take_number(amount, "count", &place.count) &&
                 take_number(amount, "bytes", &place.bytes) && is_known_hash(json, &place);
+    if (of_report)
+        take_text(amount, "word", &place.word);
     if (read)
         known_add_place(known, place);
     else
@@ -141,8 +143,10 @@ static const char *parse_amount(const json_t *json, struct known *known)
     if (!take_number(amounts, "count", &known->count) ||
         !take_number(amounts, "bytes", &known->bytes))
         return "the numbers \"count\" and \"bytes\", not below 0";
-    if (amounts == growth)
+    if (amounts == growth) {
+        take_text(growth, "word", &known->word); /* earlier versions do not tell */
         return take_text(growth, "unit", &known->unit) ? NULL : "the string \"unit\"";
+    }
     known->unit = xstrdup("process");
     known->count /= pids ? (double)pids : 1;
     known->bytes /= pids ? (double)pids : 1;

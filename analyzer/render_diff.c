@@ -10,7 +10,7 @@
 
 static const char *const words[COMPARE_KINDS] = {"came", "grew", "shrank", "went"};
 
-/* What people call the unit of KNOWN; a side that is a report does not tell. */
+/* What people call the unit of KNOWN; a side that is a baseline does not tell. */
 static const char *word_for(const struct comparison_item *item, const struct known *known)
 {
     const struct known *const sides[] = {item->now, item->was};

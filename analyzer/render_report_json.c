@@ -123,15 +123,13 @@ static json_t *pool_json(const struct finding *finding, const struct name_source
     return json;
 }
 
-static json_t *growth_json(const struct unit_growth *growth)
+static json_t *growth_json(const struct unit_growth *growth, const struct name_source *names)
 {
-    static const char *const words[] = {[API_MARK_COMMAND] = "command",
-                                        [API_MARK_RESTART] = "restart",
-                                        [API_MARK_CONNECTION] = "connection"};
     if (growth->unit == API_MARK_KINDS)
         return json_null();
     json_t *json = json_checked(json_object());
-    json_set(json, "unit", json_string(words[growth->unit]));
+    json_set(json, "unit", json_string(api_mark_name(growth->unit)));
+    json_set(json, "word", json_string(unit_word(names->apis, growth->unit, 1)));
     json_set(json, "units", json_count(growth->units));
     json_set(json, "grew", json_count(growth->grew));
     json_set(json, "steady", json_boolean(growth->steady));
@@ -153,7 +151,7 @@ static json_t *places_json(const struct growth_places *places, const struct name
     json_t *array = json_checked(json_array());
     for (size_t i = 0; i < places->count; i++) {
         const struct growth_place *place = &places->items[i];
-        json_t *json = json_checked(json_object()), *growth = growth_json(&place->per_unit);
+        json_t *json = json_checked(json_object()), *growth = growth_json(&place->per_unit, names);
         char *name = known_place(place->stack, names);
         json_set(growth, "pid", json_integer(place->per_unit.pid));
         json_set(json, "place", text_json(name));
@@ -191,7 +189,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "destroyed", frames_json(names, finding->destroyed));
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
-    json_set(json, "per_unit", growth_json(&finding->per_unit));
+    json_set(json, "per_unit", growth_json(&finding->per_unit, names));
     json_set(json, "departure", text_json(departure_name(finding->departure)));
     json_set(json, "phase", json_string(process_phase_name(finding->phase)));
     json_set(json, "first", time_json(finding->first_ns));

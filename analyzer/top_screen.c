@@ -75,6 +75,12 @@ static void put_row(const struct screen *screen, int y, const char *text)
         addch((unsigned char)text[x] < 0x80 ? (chtype)text[x] : '?');
 }
 
+static void put_own(const struct screen *screen, int y, char *text)
+{
+    put_row(screen, y, text);
+    free(text);
+}
+
 static int put_findings(const struct screen *screen, const struct top_snapshot *now, int y)
 {
     static const int colors[] = {COLOR_OF_NOTE, COLOR_OF_WARNING, COLOR_OF_ERROR};
@@ -104,11 +110,8 @@ static void put_table(struct screen *screen, const struct top_table *table, int 
     screen->lines = table->count;
     if (screen->first >= table->count)
         screen->first = table->count ? table->count - 1 : 0;
-    for (size_t i = screen->first; i < table->count && rows > 0; i++, rows--) {
-        char *text = top_line_text(&table->lines[i], screen->choice.sort == TOP_BY_NAME);
-        put_row(screen, y++, text);
-        free(text);
-    }
+    for (size_t i = screen->first; i < table->count && rows > 0; i++, rows--)
+        put_own(screen, y++, top_line_text(table, i, screen->choice.sort == TOP_BY_NAME));
 }
 
 static void draw(struct screen *screen)
@@ -124,15 +127,12 @@ static void draw(struct screen *screen)
     struct top_table table =
         top_table_make(now, top_reader_earlier(screen->reader), &screen->choice);
     int y = 0;
-    for (unsigned i = 0; i < TOP_HEADER_LINES; i++) {
-        char *text = top_header_text(now, &table, i);
-        put_row(screen, y++, text);
-        free(text);
-    }
+    for (unsigned i = 0; i < TOP_HEADER_LINES; i++)
+        put_own(screen, y++, top_header_text(now, &table, i));
     y = put_findings(screen, now, y);
     put_state(screen, y++);
     attron(A_REVERSE);
-    put_row(screen, y++, TOP_TITLE);
+    put_own(screen, y++, top_title_text(&table));
     attroff(A_REVERSE);
     put_table(screen, &table, y);
     put_row(screen, getmaxy(stdscr) - 1, HELP);

@@ -7,8 +7,6 @@
 #include "top_reader.h"
 #include "top_table.h"
 
-#define TOP_TITLE "    PID KIND         BYTES   POOLS     PER MIN   PER UNIT  ALLOC/S  POOL"
-
 /* False with *ERROR set when the recording can no longer be read, or there is no terminal. */
 bool top_screen_run(struct top_reader *reader, const struct top_choice *choice,
                     struct error *error);

@@ -16,7 +16,8 @@
 #include <string.h>
 #include <time.h>
 
-#define MINUTE 60.0
+#define MINUTE         60.0
+#define KIND_WIDTH_MIN 7 /* columns */
 
 static bool is_chosen(const struct top_snapshot *snapshot, const struct top_row *row,
                       const struct top_choice *choice)
@@ -90,7 +91,8 @@ static int compare_lines(const void *left, const void *right, void *data)
 struct top_table top_table_make(const struct top_snapshot *snapshot,
                                 const struct top_snapshot *earlier, const struct top_choice *choice)
 {
-    struct top_table table = {.lines = xcalloc(snapshot->row_count, sizeof(*table.lines))};
+    struct top_table table = {.lines = xcalloc(snapshot->row_count, sizeof(*table.lines)),
+                              .kind_width = KIND_WIDTH_MIN};
     for (size_t i = 0; i < snapshot->row_count; i++) {
         const struct top_row *row = &snapshot->rows[i];
         if (!is_chosen(snapshot, row, choice))
@@ -107,8 +109,11 @@ struct top_table top_table_make(const struct top_snapshot *snapshot,
                                 0};
         if (earlier)
             compare(&line, snapshot, earlier, row);
-        if (line.pools || line.rate > 0)
-            table.lines[table.count++] = line;
+        if (!line.pools && line.rate <= 0)
+            continue;
+        table.lines[table.count++] = line;
+        if ((int)strlen(line.kind) > table.kind_width)
+            table.kind_width = (int)strlen(line.kind);
     }
     enum top_sort sort = choice->sort;
     qsort_r(table.lines, table.count, sizeof(*table.lines), compare_lines, &sort);
@@ -182,14 +187,21 @@ static char *tree_label(const char *path)
     return text;
 }
 
-char *top_line_text(const struct top_line *line, bool tree)
+char *top_title_text(const struct top_table *table)
 {
+    return text_of("%7s %-*s %10s %7s %11s %10s %8s  %s", "PID", table->kind_width, "KIND", "BYTES",
+                   "POOLS", "PER MIN", "PER UNIT", "ALLOC/S", "POOL");
+}
+
+char *top_line_text(const struct top_table *table, size_t index, bool tree)
+{
+    const struct top_line *line = &table->lines[index];
     char bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[UNITS_TEXT + 1], unit[UNITS_TEXT + 1];
     char rate[UNITS_TEXT];
     char *name = tree ? tree_label(line->path) : export_text(line->path);
     char *text =
-        text_of("%7d %-7.7s %10s %7s %11s %10s %8s  %s", line->process->pid, line->kind,
-                bytes_text(line->bytes, bytes), count_text(line->pools, pools),
+        text_of("%7d %-*s %10s %7s %11s %10s %8s  %s", line->process->pid, table->kind_width,
+                line->kind, bytes_text(line->bytes, bytes), count_text(line->pools, pools),
                 signed_bytes(line->known, line->growth, growth),
                 signed_bytes(line->known, line->per_unit, unit),
                 line->known ? count_text((uint64_t)llround(fmax(line->rate, 0)), rate) : "-", name);

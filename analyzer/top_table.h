@@ -30,7 +30,8 @@ struct top_line {
 struct top_table {
     struct top_line *lines;
     size_t count;
-    double events; /* a second, of all processes; 0 without an earlier snapshot */
+    int kind_width; /* columns that the longest kind takes */
+    double events;  /* a second, of all processes; 0 without an earlier snapshot */
 };
 
 /* EARLIER may be NULL. The table is ended with top_table_free(), before SNAPSHOT. */
@@ -47,7 +48,11 @@ const char *top_sort_name(enum top_sort sort);
 char *top_header_text(const struct top_snapshot *snapshot, const struct top_table *table,
                       unsigned line);
 
-/* LINE as text; TREE: its last label alone, as far in as it is deep. The caller owns it. */
-char *top_line_text(const struct top_line *line, bool tree);
+/* What is above the columns. The caller owns it. */
+char *top_title_text(const struct top_table *table);
+
+/* Line number INDEX as text; TREE: its last label alone, as far in as it is deep. The caller owns
+ * it. */
+char *top_line_text(const struct top_table *table, size_t index, bool tree);
 
 #endif

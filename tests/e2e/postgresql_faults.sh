@@ -90,6 +90,7 @@ ok "... top as well" sh -c "'$LIFEGUARD' top -b -n 1 '$recording' | grep -q ' qu
 ok "... and the tree" sh -c "'$LIFEGUARD' tree '$recording' | grep -q '^process [0-9]*, backend'"
 jq '.findings = []' "$WORK/report.json" >"$WORK/none.json"
 ok "... and diff" sh -c "'$LIFEGUARD' diff '$WORK/none.json' '$recording' | grep -q 'B per query$'"
+ok "... of reports, too" sh -c "'$LIFEGUARD' diff '$WORK/none.json' '$WORK/report.json' | grep -q 'B per query$'"
 ok "... and the page" grep -q '"command": *\["query", *"queries"\]' "$WORK/page"
 is "JSON has both" "$(json '[.recording.units, .findings[0].kind, ([.findings[].per_unit | .unit? ] |
     unique | map(strings))]')" \

@@ -211,4 +211,11 @@ ok "... says so" grep -q 'is not recorded' "$WORK/err"
 status "an empty directory" 2 "$LIFEGUARD" top -b -n 1 "$WORK/recording/none"
 status "an unknown order" 2 "$LIFEGUARD" top --sort=colour "$WORK/recording"
 TERM=dumb status "no terminal" 2 env -u TERM "$LIFEGUARD" top "$WORK/recording"
+sed 's/^connection .*/& session=transfer-agent/' "$SOURCE/preload/api/proftpd.api" >"$WORK/words.api"
+"$LIFEGUARD" record -o "$WORK/words" --api "$WORK/words.api" -- \
+    "$BUILD/samples/poold" --drive 2x1 2>"$WORK/err"
+"$LIFEGUARD" top -b -n 1 "$WORK/words" | sed -n '/ KIND /,/^$/ { /./p }' >"$WORK/table"
+ok "a process may be called by a long word" grep -q ' transfer-agent ' "$WORK/table"
+is "... which makes the room for all" \
+    "$(grep -cvE '^ {4}PID KIND {16}BYTES |^.{7} (transfer-agent|master {8}) .{8} B ' "$WORK/table")" 0
 done_testing
