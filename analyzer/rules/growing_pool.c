@@ -17,6 +17,7 @@ struct intake {
     uint32_t next; /* number of the next intake of the pool or, when free, the next free one */
     uint64_t count, bytes; /* of what is still there */
     bool gives_back;       /* not all is */
+    bool in_root;          /* the pool is an object, and was straight in a root when it took last */
     struct span span;
     struct series over_units; /* of `bytes` */
 };
@@ -107,13 +108,13 @@ static bool is_of_task(const struct replay *replay, const struct pool *pool)
     return role && role->life == API_LIFE_TASK;
 }
 
-/* Root pools are permanent-pool-alloc's. */
+/* Root pools are permanent-pool-alloc's. So is an object straight in one, as long as it is. */
 static bool is_watched(const struct replay *replay, const struct process *process,
                        const struct pool *pool)
 {
     return unit_counts(process->unit) && pool->state == POOL_ALIVE &&
            is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool) &&
-           !is_of_task(replay, pool) && !is_straight_in_root(replay, pool);
+           !is_of_task(replay, pool);
 }
 
 static void take(struct intake *intake, const struct process *process, uint64_t bytes)
@@ -133,7 +134,9 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     struct intake *intake = intake_number(ledger, intake_for(ledger, process, pool, stack));
     uint64_t bytes = rounded_size(ledger->replay, pool, size);
     take(intake, process, bytes);
-    take(intake_number(ledger, intake->all), process, bytes);
+    struct intake *all = intake_number(ledger, intake->all);
+    take(all, process, bytes);
+    all->in_root = is_straight_in_root(ledger->replay, pool);
     return true;
 }
 
@@ -211,13 +214,13 @@ static bool grows(struct intake *intake, const struct process *process)
 }
 
 static void add_place(struct finding *finding, struct series *sum, struct intake *intake,
-                      const struct replay *replay, int32_t pid)
+                      uint32_t stack, const struct replay *replay, int32_t pid)
 {
     series_add(sum, &intake->over_units);
     struct growth_place place = {
-        .key = intake->stack,
-        .stack = intake->stack,
-        .order = replay_stack_order(replay, intake->stack),
+        .key = stack,
+        .stack = stack,
+        .order = replay_stack_order(replay, stack),
         .stack_bytes = intake->bytes,
         .count = intake->count,
         .bytes = intake->bytes,
@@ -238,6 +241,25 @@ static struct span joined(struct span a, struct span b)
     return (struct span){a.first < b.first ? a.first : b.first, a.last > b.last ? a.last : b.last};
 }
 
+/* An object that several places resize in turn grows as a whole: told is the one whose size it
+ * has. */
+static void add_whole(struct finding *finding, struct series *sum, const struct ledger *ledger,
+                      const struct process *process, struct intake *all)
+{
+    const struct replay *replay = ledger->replay;
+    const struct api *api = replay_pool_api(replay, replay_pool(replay, all->pool));
+    if (!api || !api_has_objects(api))
+        return;
+    uint32_t number = keymap_get(&ledger->index, list_key(all->pool));
+    for (; number; number = intake_number(ledger, number)->next) {
+        const struct intake *last = intake_number(ledger, number);
+        if (last->stack == ALL || last->unit != all->unit || last->bytes == 0)
+            continue;
+        add_place(finding, sum, all, last->stack, replay, process->pid);
+        return;
+    }
+}
+
 /* Adds the places that let a pool grow in units of one kind, of which ALL is the intake. */
 static bool add_places(struct finding *finding, struct ledger *ledger,
                        const struct process *process, struct intake *all, struct span *span)
@@ -249,12 +271,17 @@ static bool add_places(struct finding *finding, struct ledger *ledger,
         if (intake->stack == ALL || intake->unit != all->unit || !grows(intake, process))
             continue;
         *span = sum.buckets ? joined(*span, intake->span) : intake->span;
-        add_place(finding, &sum, intake, ledger->replay, process->pid);
+        add_place(finding, &sum, intake, intake->stack, ledger->replay, process->pid);
+    }
+    const bool whole = grows(all, process) && !sum.buckets;
+    if (whole) {
+        *span = all->span;
+        add_whole(finding, &sum, ledger, process, all);
     }
     if (!sum.buckets)
         return false;
-    grows(all, process);
-    series_cap(&sum, &all->over_units);
+    if (!whole)
+        series_cap(&sum, &all->over_units);
     finding->per_unit = unit_growth_of(all->unit, process->pid, &sum, finding->count);
     return true;
 }
@@ -268,7 +295,7 @@ static void tell(struct rule_state *state, const struct process *process, struct
     struct finding finding = {
         .rule = rule_growing_pool.name, .phase = PHASE_STEADY, .severity = SEVERITY_WARNING};
     struct span span;
-    if (!pool || !add_places(&finding, state->current, process, all, &span))
+    if (!pool || all->in_root || !add_places(&finding, state->current, process, all, &span))
         return;
     finding.culprit = pool->created;
     describe_process(&finding, process, span);

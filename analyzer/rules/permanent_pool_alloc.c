@@ -91,8 +91,11 @@ static struct use *take(struct ledger *ledger, const struct process *process,
     return use;
 }
 
+/* What is given back while the process takes itself down was not ended in time. */
 static void give_back(struct use *use, const struct process *process, uint64_t bytes)
 {
+    if (process->phase == PHASE_SHUTDOWN && use->phase == PHASE_STEADY)
+        return;
     if (use->bytes < bytes) /* the pool was no root when it took this */
         return;
     use->count--;

@@ -138,7 +138,7 @@ EOF
 
 build_faults()
 {
-    ${CC:-cc} -std=gnu11 -g -O1 -fno-inline -rdynamic -I "$SOURCE/build/radius/headers/usr/include" \
+    ${CC:-cc} -std=gnu11 -g -O1 -fno-inline -Wno-deprecated-declarations -rdynamic -I "$SOURCE/build/radius/headers/usr/include" \
         "$SOURCE/tests/e2e/talloc/faults.c" -o "$WORK/faults" "$talloc"
 }
 
@@ -182,6 +182,12 @@ check_faults()
         "$(fault leaked-subpool answer_request)" '["error"]'
     ok "... and an array that grows" record_fault grow
     is "an array that grows is found, with the line" "$(fault growing-pool grow)" '["error"]'
+    ok "... by two places in turn" record_fault "grow in turn"
+    is "... is found, with the line of the last" "$(fault growing-pool grow)" '["error"]'
+    ok "... leaking what ends with the program" record_fault keep
+    is "an object straight in the autofree context is found in each request" \
+        "$(json '[.findings[] | select(.severity == "error") |
+            .rule, .pool.role, .per_unit.count] | @tsv')" '"permanent-pool-alloc\tautofree_context\t1"'
 }
 
 work

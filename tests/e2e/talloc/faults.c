@@ -117,6 +117,17 @@ static void grow(int number)
     history = talloc_realloc(server, history, int, (size_t)number * 100 + 100);
 }
 
+static void grow_elsewhere(int number)
+{
+    history = talloc_realloc(server, history, int, (size_t)number * 100 + 100);
+}
+
+/* What ends with the program. */
+static void keep(void)
+{
+    talloc_strdup(talloc_autofree_context(), current);
+}
+
 static void answer_request(int number)
 {
     TALLOC_CTX *request = talloc_new(NULL);
@@ -138,8 +149,12 @@ static void answer_request(int number)
         steal(answer);
     else if (is("null"))
         forget();
-    else if (is("grow"))
+    else if (is("grow") || (is("grow in turn") && number % 2))
         grow(number);
+    else if (is("grow in turn"))
+        grow_elsewhere(number);
+    else if (is("keep"))
+        keep();
     talloc_free(request);
 }
 
