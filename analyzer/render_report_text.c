@@ -195,15 +195,52 @@ static void print_groups(const struct text_report *report, const struct findings
         print_group(report, &groups[i], findings);
 }
 
-void print_cautions(FILE *out, const struct recording *recording)
+/* Was FUNCTION hooked because a unit of work begins with its calls? */
+static bool begins_unit(const struct api_set *apis, const struct recording_hook *hook)
+{
+    const struct api_mark *mark;
+    for (unsigned i = 0; !hook->skipped && hook->role == API_MARK && (mark = api_set_mark(apis, i));
+         i++) {
+        if (mark->kind < API_MARK_STARTUP && slice_equals(mark->symbol, hook->function))
+            return true;
+    }
+    return false;
+}
+
+/* Without any unit: a description for the wrong function looks like a program that did nothing. */
+static void print_uncalled(FILE *out, const struct recording *recording)
+{
+    const struct recording_account *account = recording_account(recording);
+    const struct style style = style_for(out);
+    for (size_t i = 0; i < account->hook_count; i++) {
+        const char *function = account->hooks[i].function;
+        if (!begins_unit(recording_apis(recording), &account->hooks[i]))
+            continue;
+        fputs("No call of ", out);
+        style_put(out, &style, function, strlen(function));
+        fputs(" was seen: was there none, or is it inlined into its callers?\n", out);
+        return;
+    }
+}
+
+static void print_too_few_units(FILE *out, const struct recording *recording)
 {
     const struct recording_account *account = recording_account(recording);
     const struct api_set *apis = recording_apis(recording);
-    if (account->pool_events && account->commands < SERIES_UNITS_LEAST &&
-        account->restarts < SERIES_UNITS_LEAST && account->connections < SERIES_UNITS_LEAST)
-        fprintf(out, "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s.\n",
-                SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
-                unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
+    if (!account->pool_events || account->commands >= SERIES_UNITS_LEAST ||
+        account->restarts >= SERIES_UNITS_LEAST || account->connections >= SERIES_UNITS_LEAST)
+        return;
+    fprintf(out, "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s.\n",
+            SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
+            unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
+    if (account->commands + account->restarts + account->connections == 0)
+        print_uncalled(out, recording);
+}
+
+void print_cautions(FILE *out, const struct recording *recording)
+{
+    const struct recording_account *account = recording_account(recording);
+    print_too_few_units(out, recording);
     if (account->failed) {
         print_count(out, account->failed, "process", "processes");
         fputs(" ended with a failure: lifeguard info has the exit status of each.\n", out);

@@ -213,7 +213,8 @@ static bool hook_symbol(struct stream *stream, const struct image *image,
     struct image_symbol symbol = image_symbol(image, name);
     const char *why = symbol.address ? patch(planned, image, symbol.address, symbol.size)
                       : image->map   ? "no image that was loaded with it defines it"
-                                     : "the program does not define it";
+                      : planned->role == API_MARK ? "no image exports it"
+                                                  : "the program does not define it";
     if (why)
         how = words(why);
     tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, planned, name,

@@ -145,7 +145,7 @@ check_mistakes()
     mistake "nothing to detect it by: 3" "does not say what to detect the system by" 3 '/^detect/d'
     mistake "a root that is not there: 1" "permanent_pond: MISSING" 1 \
         's/^permanent_pool$/permanent_pool\npermanent_pond/'
-    mistake "a mark that is not there: 1" "command: pr_cmd_write: MISSING: the program does not define it" 1 's/pr_cmd_read/pr_cmd_write/'
+    mistake "a mark that is not there: 1" "command: pr_cmd_write: MISSING: no image exports it" 1 's/pr_cmd_read/pr_cmd_write/'
     mistake "a root in code that has no such access: 1" \
         "pond: MISSING: no such access in palloc" 1 \
         's/^permanent_pool$/permanent_pool\npond = data(palloc,99)/'
@@ -182,10 +182,11 @@ check_hooked_code()
 {
     ${CC:-cc} -O2 -rdynamic -x c - -o "$WORK/current" <<'EOF' || return
 static void *volatile current;
-void *use(void *pool) { current = pool; return pool; }
+__attribute__((noinline)) void *use(void *pool) { current = pool; return pool; }
 __attribute__((noinline)) static void *internal(long size) { return (char *)current + size; }
 void *take(long size) { return internal(size + 1); }
-int main(void) { return !take((long)use(0)); }
+long begin(long number) { current = (char *)current + number; return number + 1; }
+int main(void) { return !use((void *)&current) || !take(8); }
 EOF
     cat >"$WORK/current.api" <<'EOF'
 [api]
@@ -195,8 +196,18 @@ detect = use take
 use = create pool=ret
 take = alloc pool=data(use,1) size=a0
 tail(take) = alloc pool=data(use,1) size=a0
+[marks]
+command = begin as=request
 EOF
     "$LIFEGUARD" api check "$WORK/current.api" -- "$WORK/current"
+}
+
+check_uncalled()
+{
+    status "a program that never begins a unit of work is recorded" 0 \
+        "$LIFEGUARD" record -f -o "$WORK/recording" --api "$WORK/current.api" -- "$WORK/current"
+    status "... and passes" 0 "$LIFEGUARD" check "$WORK/recording"
+    ok "... with a word about what was to begin one" grep -q '^No call of begin was seen' "$WORK/out"
 }
 
 # A program with two libraries of pools, $WORK/one.so and two.so; or that loads what it is told to.
@@ -322,6 +333,7 @@ check_poold
 check_mistakes
 check_copies
 ok "code is read before it is patched" check_hooked_code
+check_uncalled
 check_obstacles
 ok "a program with a library that does something at once" build_early
 check_early
