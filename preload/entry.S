@@ -109,6 +109,20 @@
     movq R11(%rsp), %r11
 .endm
 
+/* A compiler that knows a function to need no aligned stack may call it without; what is called here
+ * needs one. rbp is in the frame, and leads to it meanwhile. */
+.macro call_aligned function
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    .cfi_rel_offset %rbp, RBP
+    andq $-16, %rsp
+    call \function
+    movq %rbp, %rsp
+    .cfi_def_cfa_register %rsp
+    movq RBP(%rsp), %rbp
+    .cfi_restore %rbp
+.endm
+
 .text
 .hidden entry_before, entry_around, entry_twice, hooks_try, hooks_before, hooks_after
 
@@ -138,7 +152,7 @@ entry_before:
     save_vectors
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
-    call hooks_before
+    call_aligned hooks_before
     restore_vectors
     jmp 1b
     .cfi_endproc
@@ -173,7 +187,7 @@ entry_around:
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
     save_vectors
-    call hooks_after
+    call_aligned hooks_after
     restore_vectors
     jmp 1b
     .cfi_endproc
@@ -192,7 +206,7 @@ entry_twice:
     save_vectors
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
-    call hooks_before
+    call_aligned hooks_before
     restore_vectors
     restore_registers
     call_original

@@ -204,6 +204,45 @@ Test(entry, registers_before_and_after_a_function)
     cr_expect_eq(probe.frame.result2, after.rdx);
 }
 
+/* How many frames there are from the hooked function's caller on; 0: it is not among them. */
+static int frames_of_caller(void *const *trace, int depth, const struct probe *probe)
+{
+    int i = 0;
+    while (i < depth && address_of(trace[i]) != probe->frame.start.ip)
+        i++;
+    return depth - i;
+}
+
+extern function call_unaligned, call_unaligned_too;
+FUNCTION(call_unaligned, "call dump_registers\n ret\n");
+FUNCTION(call_unaligned_too, "call dump_registers_too\n ret\n");
+
+/* As compilers call what they know to need no more. */
+Test(entry, a_caller_with_an_unaligned_stack)
+{
+    struct probe before = {0}, twice = {0};
+    const struct detour detour = {.address = address_of(dump_registers_too),
+                                  .size = size_of(dump_registers_too),
+                                  .around = true,
+                                  .twice = true,
+                                  .context = &twice,
+                                  .original = &twice.entry.original};
+
+    install(dump_registers, false, &before);
+    cr_assert_null(detour_install(&detour));
+    detour_finish();
+    cr_expect_eq(call_unaligned(1, 2, 3), 0x1122334455667788);
+    cr_expect_eq(found.rsp % 16, 0, "the stack is aligned");
+    cr_expect_eq(before.calls, 1);
+    cr_expect(before.aligned);
+    cr_expect_gt(frames_of_caller(before.trace, before.depth, &before), 1);
+    cr_expect_eq(call_unaligned_too(1, 2, 3), 0x1122334455667788);
+    cr_expect_eq(found.rsp % 16, 0, "the stack is aligned");
+    cr_expect_eq(twice.calls, 2);
+    cr_expect(twice.aligned);
+    cr_expect_gt(frames_of_caller(twice.trace, twice.depth, &twice), 1);
+}
+
 __attribute__((noinline)) static int format(char *to, const char *text, ...)
 {
     va_list arguments;
@@ -263,15 +302,6 @@ Test(entry, a_function_that_calls_itself)
     cr_expect_eq(probe.calls, 10);
     cr_expect_eq(probe.frame.arguments[0], 10, "the outermost call returns last");
     cr_expect_eq(probe.frame.result, 3628800);
-}
-
-/* How many frames there are from the hooked function's caller on; 0: it is not among them. */
-static int frames_of_caller(void *const *trace, int depth, const struct probe *probe)
-{
-    int i = 0;
-    while (i < depth && address_of(trace[i]) != probe->frame.start.ip)
-        i++;
-    return depth - i;
 }
 
 extern function constant, add;
