@@ -189,10 +189,11 @@ static bool read_call(const struct hook *hook, const struct entry_frame *frame, 
         return false;
     read_value(hook, HOOK_NAME, frame, &call->name);
     read_value(hook, HOOK_OBJECT, frame, &call->object);
-    if (!read_value(hook, HOOK_PARENT, frame, &call->parent) || call->parent == 0)
+    if (!read_value(hook, HOOK_PARENT, frame, &call->parent) || call->parent == 0) {
         call->parent = roots_pool(hook->orphans);
-    if (call->parent == call->pool) /* the root itself: its variable holds it already */
-        call->parent = 0;
+        if (call->parent == call->pool) /* the root itself: its variable holds it already */
+            call->parent = 0;
+    }
     return is_event(hook, call);
 }
 

@@ -51,6 +51,6 @@ sed 's/global:current/global:nothing/' "$api" >"$WORK/nothing.api"
 ok "a variable that is not there" "$LIFEGUARD" record --api="$WORK/nothing.api" \
     -o "$WORK/nothing" -- "$BUILD/e2e/contexts"
 ok "... is told, and its function not hooked" \
-    grep -q 'take_array.*a variable that its values need is not defined' \
+    grep -q 'take_array.*: there is no variable nothing' \
     <("$LIFEGUARD" info "$WORK/nothing")
 done_testing
