@@ -55,13 +55,14 @@ static inline uint64_t known_or_not(uint64_t stored)
     return stored - 1;
 }
 
-/* A stack id that is too large ends as an overrun. */
-static inline const unsigned char *read_stack(const struct stream *stream, const unsigned char *at,
+/* A stack id that is too large, or less than none, ends as an overrun. */
+static inline const unsigned char *read_stack(struct stream *stream, const unsigned char *at,
                                               struct trace_event *event)
 {
-    uint64_t stack;
-    at = read_varint(at, stream->end, &stack);
-    event->stack = (uint32_t)stack;
+    uint64_t step;
+    at = read_varint(at, stream->end, &step);
+    const uint64_t stack = stream->last_stack + trace_signed(step);
+    stream->last_stack = event->stack = (uint32_t)stack;
     return stack <= UINT32_MAX ? at : stream->end + 1;
 }
 
@@ -223,7 +224,7 @@ static inline const unsigned char *read_prefixes(struct stream *stream, const un
 static void stream_begin(struct stream *stream, size_t length, const struct trace_block *block)
 {
     memset(stream->slots, 0, sizeof(stream->slots));
-    stream->last_pool = stream->last_object = 0;
+    stream->last_pool = stream->last_object = stream->last_stack = 0;
     stream->at = stream->buffer;
     stream->end = stream->buffer + length;
     /* Time does not run backwards in a stream, whatever the clocks of two processors say. */
@@ -426,16 +427,20 @@ static size_t read_allocations(struct stream *stream, unsigned first, struct tra
 {
     size_t count = 0;
     const unsigned char *at = stream->at;
+    uint32_t last = stream->last_stack;
     while (count != room && *at == first) {
-        uint64_t stack, size;
-        const unsigned char *next = read_varint(at + 1, stream->end, &stack);
+        uint64_t step, size;
+        const unsigned char *next = read_varint(at + 1, stream->end, &step);
+        const uint64_t stack = last + trace_signed(step);
         next = read_varint(next, stream->end, &size);
         if (next > stream->end || (stack | size) > UINT32_MAX)
             break;
-        to[count++] = (struct trace_allocation){(uint32_t)stack, (uint32_t)size};
+        last = (uint32_t)stack;
+        to[count++] = (struct trace_allocation){last, (uint32_t)size};
         at = next;
     }
     stream->at = at;
+    stream->last_stack = last;
     return count;
 }
 

@@ -60,6 +60,7 @@ struct stream {
     uint64_t slots[TRACE_POOL_SLOTS];
     uint64_t last_pool; /* that was put into one */
     uint64_t last_object;
+    uint32_t last_stack;
     const struct name_list *names; /* the trace's */
     struct trace_event pending;    /* decoded, but it is another stream's turn */
     bool has_pending;

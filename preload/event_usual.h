@@ -43,6 +43,14 @@ static inline uint8_t *event_put_more(struct stream *stream, uint8_t *to,
     return to;
 }
 
+/* Most come soon after the one before was defined, or near it. */
+static inline uint8_t *event_put_stack(struct stream *stream, uint8_t *to, uint32_t stack)
+{
+    to = put_signed(to, (uint64_t)stack - stream->last_stack);
+    stream->last_stack = stack;
+    return to;
+}
+
 /* Its length varies from event to event. */
 static inline uint8_t *event_put_object(struct stream *stream, uint8_t *to, uint64_t object)
 {
@@ -57,7 +65,7 @@ static inline void event_usual_alloc(struct stream *stream, uint64_t pool, uint3
     uint8_t *to = stream->events.cursor;
     to = event_put_time(stream, to, pool, pool, stream_owns(stream, pool, pool));
     to = event_put_pool(stream, to, TRACE_EVENT_ALLOC, pool);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, put_varint(to, size));
 }
 
@@ -67,7 +75,7 @@ static inline void event_usual_object(struct stream *stream, uint64_t pool, uint
     uint8_t *to = stream->events.cursor;
     to = event_put_time(stream, to, pool, object, stream_owns(stream, pool, object));
     to = event_put_pool(stream, to, TRACE_EVENT_OBJECT, pool);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     to = put_varint(to, size);
     stream_commit(&stream->events, event_put_object(stream, to, object));
 }
@@ -78,7 +86,7 @@ static inline void event_usual_free(struct stream *stream, uint64_t pool, uint32
     uint8_t *to = stream->events.cursor;
     to = event_put_time(stream, to, pool, object, stream_owns(stream, pool, object));
     to = event_put_more(stream, to, TRACE_EVENT_FREE, pool);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, event_put_object(stream, to, object));
 }
 

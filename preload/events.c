@@ -86,7 +86,7 @@ void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_
     to = system ? event_put_more(stream, to, TRACE_EVENT_CREATE_OF, pool)
                 : event_put_pool(stream, to, TRACE_EVENT_CREATE, pool);
     to = put_parent(stream, to, parent);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, system ? put_varint(to, system) : to);
 }
 
@@ -109,7 +109,7 @@ void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_RELOCATE, pool);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, event_put_object(stream, to, address));
 }
 
@@ -120,7 +120,7 @@ void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t 
         return;
     to = event_put_more(stream, to, TRACE_EVENT_MOVE, pool);
     to = put_parent(stream, to, parent);
-    stream_commit(&stream->events, put_varint(to, stack));
+    stream_commit(&stream->events, event_put_stack(stream, to, stack));
     streams_tell_others();
 }
 
@@ -131,7 +131,7 @@ static void event_emptied(struct stream *stream, enum trace_event_kind kind, uin
     if (!to)
         return;
     to = event_put_pool(stream, to, kind, pool);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
     streams_tell_others();
 }
@@ -142,7 +142,7 @@ void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct po
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_RESET, pool);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
     streams_tell_others();
 }
@@ -153,7 +153,7 @@ void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack)
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_ORPHAN, pool);
-    stream_commit(&stream->events, put_varint(to, stack));
+    stream_commit(&stream->events, event_put_stack(stream, to, stack));
 }
 
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
@@ -173,7 +173,7 @@ static void event_name_text(struct stream *stream, uint64_t pool, uint32_t stack
     if (!to)
         return;
     to = event_put_pool(stream, to, TRACE_EVENT_NAME_TEXT, pool);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     to = put_varint(to, length);
     for (size_t i = 0; i < length; i++)
         *to++ = (uint8_t)name[i];
@@ -195,7 +195,7 @@ void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_
     if (!to)
         return;
     to = event_put_pool(stream, to, TRACE_EVENT_NAME, pool);
-    to = put_varint(to, stack);
+    to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, put_varint(to, id));
 }
 

@@ -279,7 +279,7 @@ bool stream_begin_events(struct stream *stream, size_t size)
     stream->last_tick = stream->events.block->base_tick;
     for (unsigned i = 0; i < TRACE_POOL_SLOTS; i++)
         stream->pools[i] = 0;
-    stream->last_pool = stream->last_object = 0;
+    stream->last_pool = stream->last_object = stream->last_stack = 0;
     return true;
 }
 

@@ -42,6 +42,7 @@ struct stream {
     uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
     uint64_t last_pool;               /* that was put into it */
     uint64_t last_object;             /* in the block */
+    uint32_t last_stack;              /* of an event in it */
 };
 
 /* Where in the pool cache POOL has its place. */

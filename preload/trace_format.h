@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION     3
+#define TRACE_VERSION     4
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
@@ -178,8 +178,9 @@ struct trace_hook {
  *
  * followed by the fields listed at the kind, in that order:
  *
- *     stack   varint: id of the backtrace, TRACE_NO_STACK where there is none
- *     other   as named; numbers are varints (LEB128, at most 10 bytes)
+ *     stack   signed, see STACK: what to add to the stack of the event with one before in the
+ * block, to 0 where there is none, for the id of the backtrace; that is TRACE_NO_STACK where there
+ * is none other   as named; numbers are varints (LEB128, at most 10 bytes)
  *
  * TIME and POOL are no events of their own: they come before the event that they are for, and are
  * committed with it.

@@ -28,7 +28,7 @@ struct trace_builder {
     unsigned count;
     struct {
         struct block *open;
-        uint32_t sequence;
+        uint32_t sequence, stack;
         uint64_t tick, pool, object;
     } streams[STREAMS];
     uint32_t stream;
@@ -253,6 +253,7 @@ static struct bytes *event_bytes(struct trace_builder *builder)
         builder->streams[builder->stream].tick = builder->tick;
         builder->streams[builder->stream].pool = 0;
         builder->streams[builder->stream].object = 0;
+        builder->streams[builder->stream].stack = 0;
     }
     return &(*open)->content;
 }
@@ -283,17 +284,25 @@ static struct bytes *begin_pool_event(struct trace_builder *builder, unsigned ki
     return begin_event(builder, kind | slot << 4);
 }
 
-static void put_parent(struct bytes *to, uint64_t parent, uint32_t stack)
+static void put_stack(struct trace_builder *builder, struct bytes *to, uint32_t stack)
+{
+    uint32_t *last = &builder->streams[builder->stream].stack;
+    put_varint(to, zigzag((uint64_t)stack - *last));
+    *last = stack;
+}
+
+static void put_parent(struct trace_builder *builder, struct bytes *to, uint64_t parent,
+                       uint32_t stack)
 {
     put_byte(to, parent ? TRACE_PARENT_FAR : 0);
     if (parent)
         put_address(to, parent);
-    put_varint(to, stack);
+    put_stack(builder, to, stack);
 }
 
 void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)
 {
-    put_parent(begin_pool_event(builder, TRACE_EVENT_CREATE, pool), parent, stack);
+    put_parent(builder, begin_pool_event(builder, TRACE_EVENT_CREATE, pool), parent, stack);
 }
 
 static struct bytes *begin_more(struct trace_builder *builder, unsigned kind, uint64_t pool)
@@ -307,13 +316,13 @@ void builder_create_of(struct trace_builder *builder, unsigned system, uint64_t 
                        uint64_t parent)
 {
     struct bytes *to = begin_more(builder, TRACE_EVENT_CREATE_OF, pool);
-    put_parent(to, parent, 0);
+    put_parent(builder, to, parent, 0);
     put_varint(to, system);
 }
 
 void builder_move(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)
 {
-    put_parent(begin_more(builder, TRACE_EVENT_MOVE, pool), parent, stack);
+    put_parent(builder, begin_more(builder, TRACE_EVENT_MOVE, pool), parent, stack);
 }
 
 static void put_object(struct trace_builder *builder, struct bytes *to, uint64_t object)
@@ -327,7 +336,7 @@ void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack
                     uint64_t object)
 {
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_OBJECT, pool);
-    put_varint(to, stack);
+    put_stack(builder, to, stack);
     put_varint(to, size);
     put_object(builder, to, object);
 }
@@ -335,7 +344,7 @@ void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack
 static void add_of_object(struct trace_builder *builder, struct bytes *to, uint32_t stack,
                           uint64_t object)
 {
-    put_varint(to, stack);
+    put_stack(builder, to, stack);
     put_object(builder, to, object);
 }
 
@@ -354,13 +363,14 @@ void builder_relocate(struct trace_builder *builder, uint64_t pool, uint32_t sta
 void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size)
 {
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_ALLOC, pool);
-    put_varint(to, stack);
+    put_stack(builder, to, stack);
     put_varint(to, size);
 }
 
-static void put_ending(struct bytes *to, uint32_t stack, uint64_t used, uint64_t capacity)
+static void put_ending(struct trace_builder *builder, struct bytes *to, uint32_t stack,
+                       uint64_t used, uint64_t capacity)
 {
-    put_varint(to, stack);
+    put_stack(builder, to, stack);
     put_varint(to, used + 1);
     put_varint(to, capacity + 1);
 }
@@ -368,24 +378,25 @@ static void put_ending(struct bytes *to, uint32_t stack, uint64_t used, uint64_t
 void builder_destroy(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                      uint64_t capacity)
 {
-    put_ending(begin_pool_event(builder, TRACE_EVENT_DESTROY, pool), stack, used, capacity);
+    put_ending(builder, begin_pool_event(builder, TRACE_EVENT_DESTROY, pool), stack, used,
+               capacity);
 }
 
 void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity)
 {
-    put_ending(begin_pool_event(builder, TRACE_EVENT_CLEAR, pool), stack, used, capacity);
+    put_ending(builder, begin_pool_event(builder, TRACE_EVENT_CLEAR, pool), stack, used, capacity);
 }
 
 void builder_orphan(struct trace_builder *builder, uint64_t pool, uint32_t stack)
 {
-    put_varint(begin_more(builder, TRACE_EVENT_ORPHAN, pool), stack);
+    put_stack(builder, begin_more(builder, TRACE_EVENT_ORPHAN, pool), stack);
 }
 
 void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity)
 {
-    put_ending(begin_more(builder, TRACE_EVENT_RESET, pool), stack, used, capacity);
+    put_ending(builder, begin_more(builder, TRACE_EVENT_RESET, pool), stack, used, capacity);
 }
 
 void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity)
@@ -398,7 +409,7 @@ void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used,
 void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name)
 {
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_NAME_TEXT, pool);
-    put_varint(to, stack);
+    put_stack(builder, to, stack);
     put_varint(to, strlen(name));
     put(to, name, strlen(name));
 }
@@ -406,7 +417,7 @@ void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, 
 void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint32_t id)
 {
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_NAME, pool);
-    put_varint(to, stack);
+    put_stack(builder, to, stack);
     put_varint(to, id);
 }
 

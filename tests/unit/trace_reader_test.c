@@ -56,23 +56,23 @@ Test(trace_reader, events_mean_the_pool_in_their_slot_and_the_latest_time)
         0x40, /* 0x1010 more */
         SLOT(TRACE_EVENT_CREATE, 5),
         0,
-        1, /* parent stack */
+        2, /* parent stack: 1, signed */
         SLOT(TRACE_EVENT_CREATE, 6),
         5 + 1,
-        1,
+        0, /* as the one before */
         SLOT(TRACE_EVENT_TIME, 3),
         2, /* 3 + 2 * 16 ticks */
         SLOT(TRACE_EVENT_ALLOC, 5),
         2,
         3, /* stack size */
         SLOT(TRACE_EVENT_NAME_TEXT, 6),
-        2,
+        0,
         1,
         'x',
         SLOT(TRACE_EVENT_TIME, 1),
         0,
         SLOT(TRACE_EVENT_DESTROY, 5),
-        2,
+        1, /* one less */
         4,
         0,
     };
@@ -82,7 +82,7 @@ Test(trace_reader, events_mean_the_pool_in_their_slot_and_the_latest_time)
     EXPECT(trace, "1000 create 7f0000001010 in 0 stack 1",
            "1000 create 7f0000002020 in 7f0000001010 stack 1",
            "1035 alloc 7f0000001010 stack 2 size 3", "1035 name 7f0000002020 stack 2 'x'",
-           "1036 destroy 7f0000001010 stack 2 used 3 of -1");
+           "1036 destroy 7f0000001010 stack 1 used 3 of -1");
     cr_assert_null(trace_damage(trace));
     trace_close(trace);
 }
@@ -128,6 +128,10 @@ Test(trace_reader, what_refers_to_nothing_is_damage)
     NO_EVENT(SLOT(TRACE_EVENT_TIME, 1), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f,
              TRACE_EVENT_MARK, 1);
     NO_EVENT(SLOT(TRACE_EVENT_ALLOC, 1), 1);
+    NO_EVENT(SLOT(TRACE_EVENT_ALLOC, 1), 3, 8);                            /* two less than 1 */
+    NO_EVENT(SLOT(TRACE_EVENT_ALLOC, 1), 0xfe, 0xff, 0xff, 0xff, 0x1f, 8); /* 1 + UINT32_MAX */
+    NO_EVENT(SLOT(TRACE_EVENT_ALLOC, 1), 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+             1);
     NO_EVENT(SLOT(TRACE_EVENT_OBJECT, 1), 1, 2);
     NO_EVENT(SLOT(TRACE_EVENT_OBJECT, 2), 1, 2, 3);
     NO_EVENT(SLOT(TRACE_EVENT_MORE, 1));
