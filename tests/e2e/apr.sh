@@ -109,6 +109,17 @@ is "a string printed into a cleared pool is all that is in it" \
     "$(jq -c '.. | objects | select(.tag == "second life") | .bytes' \
         "$WORK/tree.json")" 16
 
+# Where nothing tells what holds it.
+sed 's/data(apr_pool_terminate,1)/first/' "$SOURCE/preload/api/apr.api" >"$WORK/first.api"
+ok "... and recorded with the first pool as the root" \
+    "$LIFEGUARD" record --api="$WORK/first.api" -o "$WORK/first.rec" -- "$WORK/faults" again
+is "... which is the new first one" \
+    "$("$LIFEGUARD" tree --at exit --format=json "$WORK/first.rec" |
+        jq -c '[.processes[0].pools[] | [.role, .tag]] | sort')" \
+    '[[null,"alone"],["global_pool","apr_global_pool"]]'
+ok "... as api check tells" grep -q 'global_pool: the first pool that is made' \
+    <("$LIFEGUARD" api check "$WORK/first.api" -- "$WORK/faults")
+
 # Before the recorder is there.
 ok "a library that initializes APR as it is loaded" "${CC:-cc}" -shared -fPIC -o "$WORK/early.so" \
     -x c - -x none -l:libapr-1.so.0 <<'END'
