@@ -9,6 +9,8 @@
 #
 #   "${recorder[@]}" COMMAND...    records it into $WORK/recording, which fresh_recording removes
 #   "${plainly[@]}" COMMAND...     does not
+#   in_turns I A B                 runs the commands A and B, in every other round B first: what one
+#                                  leaves behind can cost the next one time
 #   have_heaptrack
 #
 # $WORK is a temporary directory, removed at exit.
@@ -25,6 +27,15 @@ samples=()
 work
 recorder=(env LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$WORK/recording")
 plainly=(env)
+
+in_turns()
+{
+    if (($1 % 2)); then
+        "$3" && "$2"
+    else
+        "$2" && "$3"
+    fi
+}
 
 section()
 {

@@ -62,12 +62,27 @@ one_session()
     echo "$taken"
 }
 
+# in_network COMMAND...: prints the CPU time of $count times $operation.
+in_network()
+{
+    "${alone[@]}" "$0" session "$operation" "$count" "$@"
+}
+
+plain_session()
+{
+    plain=$(in_network "${plainly[@]}")
+}
+
+recorded_session()
+{
+    recorded=$(in_network "${recorder[@]}")
+}
+
 daemon_round()
 {
     local plain recorded
     fresh_recording
-    plain=$("${alone[@]}" "$0" session "$operation" "$count" "${plainly[@]}") &&
-        recorded=$("${alone[@]}" "$0" session "$operation" "$count" "${recorder[@]}") || exit 1
+    in_turns "$1" plain_session recorded_session || exit 1
     sample "$(awk -v plain="$plain" -v recorded="$recorded" 'BEGIN {
         printf "plain=%f recorded=%f ratio=%f", plain / 1e6, recorded / 1e6, recorded / plain }')"
 }
@@ -76,7 +91,7 @@ daemon()
 {
     local what=$1 operation=$2 count=$3 i
     for ((i = 0; i < rounds; i++)); do
-        daemon_round
+        daemon_round "$i"
     done
     row "$what, $(events) events" ms ratio 1.05
 }

@@ -10,19 +10,25 @@ requests=10000
 transactions=4000
 logins=4000
 
+plain_run()
+{
+    "${program[@]}" "${plainly[@]}" && read -r plain _ <"$WORK/usage"
+}
+
+recorded_run()
+{
+    "${program[@]}" "${recorder[@]}" && read -r recorded _ <"$WORK/usage"
+}
+
 # compare WHAT COMMAND...: COMMAND leaves in $WORK/usage what was used by what it ran under "$@". Two
 # rows: both times, and what is added for an event.
 compare()
 {
     local what=$1 plain recorded events i
-    local costs=()
-    shift
+    local costs=() program=("${@:2}")
     for ((i = 0; i < rounds; i++)); do
         fresh_recording
-        "$@" "${plainly[@]}" || exit 1
-        read -r plain _ <"$WORK/usage"
-        "$@" "${recorder[@]}" || exit 1
-        read -r recorded _ <"$WORK/usage"
+        in_turns "$i" plain_run recorded_run || exit 1
         events=$("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events)
         sample "$(awk -v plain="$plain" -v recorded="$recorded" 'BEGIN {
             printf "plain=%f recorded=%f ratio=%f", plain / 1e6, recorded / 1e6, recorded / plain }')"
