@@ -172,6 +172,8 @@ static const char *patch(const struct hook *planned, const struct image *image, 
                                                 : "it is hooked for another pool system";
     if (!hook)
         return "there are too many hooks";
+    if (!image_is_code(image, address))
+        return "it is no function";
     *hook = *planned;
     hook->map = image->map;
     const struct detour detour = {

@@ -282,6 +282,17 @@ bool image_defines(const struct image *image, const struct slice *names, unsigne
     return count > 0;
 }
 
+bool image_is_code(const struct image *image, uint64_t address)
+{
+    for (unsigned i = 0; i < image->header_count; i++) {
+        const Elf64_Phdr *segment = &image->headers[i];
+        if (segment->p_type == PT_LOAD && segment->p_flags & PF_X &&
+            address - image->bias - segment->p_vaddr < segment->p_memsz)
+            return true;
+    }
+    return false;
+}
+
 uint64_t image_function_size(const struct image *image, uint64_t address, uint64_t size)
 {
     struct function_bounds bounds;

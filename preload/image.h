@@ -61,6 +61,9 @@ struct image_symbol images_symbol(const struct image *image, struct slice name,
 /* Does the image define all of the names? */
 bool image_defines(const struct image *image, const struct slice *names, unsigned count);
 
+/* Is ADDRESS in what the image may run? */
+bool image_is_code(const struct image *image, uint64_t address);
+
 /*
  * Bytes of the function at ADDRESS: by the unwind tables, else SIZE (its symbol's). 0: not known,
  * or ADDRESS is not where a function begins.

@@ -43,7 +43,7 @@ struct stream {
     uint64_t last_pool;               /* that was put into it */
     uint64_t last_object;             /* in the block */
     uint32_t last_stack;              /* of an event in it */
-};
+} __attribute__((aligned(64)));       /* two threads write to no common line of the cache */
 
 /* Where in the pool cache POOL has its place. */
 static inline unsigned stream_slot(uint64_t pool)

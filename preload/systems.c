@@ -136,7 +136,7 @@ static const char *find_system(struct stream *stream, struct slice text)
         return "there are more descriptions than can be looked for";
     struct candidate *candidate = add_candidate(&spare->api);
     if (!hook_system(stream, spare))
-        return "no image defines all the symbols it detects its system by";
+        return "no image loaded at the start defines all the symbols it detects its system by";
     candidate->system = spare;
     spare = NULL;
     return NULL;

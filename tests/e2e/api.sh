@@ -145,7 +145,10 @@ check_mistakes()
     mistake "nothing to detect it by: 3" "does not say what to detect the system by" 3 '/^detect/d'
     mistake "a root that is not there: 1" "permanent_pond: MISSING" 1 \
         's/^permanent_pool$/permanent_pool\npermanent_pond/'
-    mistake "a mark that is not there: 1" "command: pr_cmd_write: MISSING: no image exports it" 1 's/pr_cmd_read/pr_cmd_write/'
+    mistake "a function that is a variable: 1" "permanent_pool (set_name): it is no function" \
+        1 's/^pr_pool_tag .*/permanent_pool = set_name pool=a0 name=a1/'
+    mistake "a mark that is not there: 1" "command: pr_cmd_write: MISSING: no image exports it" 1 \
+        's/pr_cmd_read/pr_cmd_write/'
     mistake "a root in code that has no such access: 1" \
         "pond: MISSING: no such access in palloc" 1 \
         's/^permanent_pool$/permanent_pool\npond = data(palloc,99)/'
