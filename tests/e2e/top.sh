@@ -5,9 +5,10 @@
 
 TMUX_SOCKET=lifeguard-$$
 
+# A user that may not log in has a shell that runs nothing.
 tmux_do()
 {
-    env -u TMUX tmux -L "$TMUX_SOCKET" -f /dev/null "$@"
+    env -u TMUX SHELL=/bin/sh tmux -L "$TMUX_SOCKET" -f /dev/null "$@"
 }
 
 screen_shows()
