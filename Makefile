@@ -102,7 +102,8 @@ $(BUILD)/built-with: force | packages
 	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' > $@
 
 # What a hook does before it saves the vector registers: see hooks_try() in preload/entry.h.
-UNSAVED := $(addprefix preload/,hooks.c operand.c roots.c stream.c stack_cache.c events.c names.c usage.c)
+UNSAVED := $(addprefix preload/,hooks.c operand.c roots.c stream.c stack_cache.c remembered.c \
+    events.c names.c usage.c)
 $(call object,pic,$(UNSAVED)): RECORDER_FLAGS += -mgeneral-regs-only
 
 $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with

@@ -10,9 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define STRIDE       4 /* words compared between two looks at the result */
 #define LINE         64u
-#define FETCHED      (6 * LINE) /* header and words of a backtrace of 20 frames */
+#define FETCHED      (4 * LINE) /* header and 15 words; those of a trunk are at hand */
 #define ARENA_BYTES  (2u << 20)
 #define NODES_FIRST  512u /* twice as many each time they are too few: an idle process has few */
 #define NODES_LAST   8192u
@@ -75,50 +74,6 @@ static inline struct remembered *at(struct stack_cache *cache, uint32_t place)
     return (struct remembered *)(void *)(cache->arena + place);
 }
 
-static inline int32_t *offsets_of(const struct remembered *remembered)
-{
-    return (int32_t *)(void *)(remembered->values + remembered->padded);
-}
-
-static inline uint64_t load(uint64_t sp, int32_t offset)
-{
-    return *(const uint64_t *)(sp + (uint64_t)(int64_t)offset);
-}
-
-static inline bool is_at(const struct remembered *remembered, const struct unwind_start *start)
-{
-    return remembered->ip == start->ip && remembered->sp == start->sp && remembered->start == start;
-}
-
-/* Without a branch a word, so that the loads overlap; padding words compare equal. */
-static inline bool still_holds(const struct remembered *remembered, uint64_t sp)
-{
-    const uint64_t *values = remembered->values;
-    const int32_t *offsets = offsets_of(remembered);
-    uint32_t i = 0;
-    do {
-        uint64_t different = load(sp, offsets[i]) ^ values[i];
-        different |= load(sp, offsets[i + 1]) ^ values[i + 1];
-        different |= load(sp, offsets[i + 2]) ^ values[i + 2];
-        different |= load(sp, offsets[i + 3]) ^ values[i + 3];
-        if (different)
-            return false;
-        i += STRIDE;
-    } while (i < remembered->padded);
-    return true;
-}
-
-static bool holds_within(const struct remembered *remembered, uint32_t from, uint32_t to,
-                         uint64_t sp)
-{
-    const int32_t *offsets = offsets_of(remembered);
-    for (uint32_t i = from; i < to; i++) {
-        if (load(sp, offsets[i]) != remembered->values[i])
-            return false;
-    }
-    return true;
-}
-
 static inline struct node *node_table(struct stack_cache *cache)
 {
     return cache->nodes + SLOTS(cache->node_limit);
@@ -145,11 +100,12 @@ static __attribute__((noinline)) struct remembered *find_in_tree(struct stack_ca
                                                                  const struct unwind_start *start)
 {
     const struct node *node = find_node(cache, ROOTS, root_of(start));
-    if (node->number == 0 || !is_at(at(cache, node->place), start))
+    if (node->number == 0 || !remembered_is_at(at(cache, node->place), start))
         return NULL;
-    for (; node->number; node = find_node(cache, node->number, load(start->sp, node->branch))) {
+    for (; node->number;
+         node = find_node(cache, node->number, stack_word(start->sp, node->branch))) {
         struct remembered *remembered = at(cache, node->place);
-        if (node->from < node->to && !holds_within(remembered, node->from, node->to, start->sp))
+        if (node->from < node->to && !remembered_holds_within(remembered, node->from, node->to))
             return NULL;
         if (node->is_end)
             return remembered;
@@ -189,7 +145,7 @@ static inline bool is_usable(const struct stack_cache *cache)
 /* What is likely to be looked for next comes from memory while the program does something else. */
 static inline void fetch(const struct remembered *remembered)
 {
-#pragma GCC unroll 6
+#pragma GCC unroll 4
     for (unsigned i = 0; i < FETCHED; i += LINE)
         __builtin_prefetch((const char *)remembered + i);
 }
@@ -215,7 +171,7 @@ static __attribute__((noinline)) const struct remembered *
 find_elsewhere(struct stack_cache *cache, const struct unwind_start *start)
 {
     struct remembered *found = at(cache, cache->last->other);
-    if (!is_at(found, start) || !still_holds(found, start->sp))
+    if (!remembered_is_at(found, start) || !remembered_holds(found))
         found = look_in_tree(cache, start);
     if (!found)
         return NULL;
@@ -229,19 +185,9 @@ const struct remembered *stack_cache_find(struct stack_cache *cache,
     if (!is_usable(cache))
         return NULL;
     struct remembered *expected = cache->next;
-    if (is_at(expected, start) && still_holds(expected, start->sp))
+    if (remembered_is_at(expected, start) && remembered_holds(expected))
         return note_found(cache, expected);
     return find_elsewhere(cache, start);
-}
-
-unsigned remembered_returns(const struct remembered *remembered, uint64_t *returns, unsigned count)
-{
-    unsigned found = 0;
-    for (uint32_t i = 0; i < remembered->count && found < count; i++) {
-        if (remembered->returns[i / 32] >> i % 32 & 1)
-            returns[found++] = remembered->values[i];
-    }
-    return found;
 }
 
 static struct stack_cache *make_cache(void)
@@ -285,38 +231,6 @@ static bool has_room(struct stack_cache *cache, uint32_t size)
     return cache->node_count + 3 < cache->node_limit;
 }
 
-/* Puts TRAIL into the arena, where there is room for it. */
-static struct remembered *copy_trail(struct stack_cache *cache, const struct unwind_start *start,
-                                     const struct stack_trail *trail, uint32_t id)
-{
-    struct remembered *to = at(cache, cache->used);
-    to->ip = start->ip;
-    to->sp = start->sp;
-    to->start = start;
-    to->id = id;
-    to->next = to;
-    to->other = 0;
-    to->count = (uint16_t)trail->count;
-    to->padded = (uint16_t)((trail->count + STRIDE - 1) / STRIDE * STRIDE);
-    memset(to->returns, 0, sizeof(to->returns));
-    int32_t *offsets = offsets_of(to);
-    for (uint32_t i = 0; i < to->padded; i++) {
-        uint32_t from = i < trail->count ? i : 0;
-        offsets[i] = trail->offsets[from] & ~7;
-        to->values[i] = trail->values[from];
-        if (i < trail->count)
-            to->returns[i / 32] |= (uint32_t)(trail->offsets[i] & 1) << i % 32;
-    }
-    return to;
-}
-
-static uint32_t size_of(const struct stack_trail *trail)
-{
-    uint32_t padded = (trail->count + STRIDE - 1) / STRIDE * STRIDE;
-    uint32_t words = padded * (uint32_t)(sizeof(uint64_t) + sizeof(int32_t));
-    return (uint32_t)sizeof(struct remembered) + (words + 7) / 8 * 8;
-}
-
 /* Words FROM up to TO of what lies at PLACE become the node in SLOT, which is free or moves on. */
 static struct node *set_node(struct stack_cache *cache, struct node *slot, uint32_t place,
                              uint32_t from, uint32_t to)
@@ -327,7 +241,7 @@ static struct node *set_node(struct stack_cache *cache, struct node *slot, uint3
     slot->from = (uint16_t)from;
     slot->to = (uint16_t)to;
     slot->is_end = to == remembered->count;
-    slot->branch = slot->is_end ? 0 : offsets_of(remembered)[to];
+    slot->branch = slot->is_end ? 0 : remembered_offset(remembered, to);
     return slot;
 }
 
@@ -344,7 +258,7 @@ static struct node *new_slot(struct stack_cache *cache, uint32_t parent, uint64_
 static void branch(struct stack_cache *cache, uint32_t parent, uint32_t place, uint32_t i)
 {
     const struct remembered *remembered = at(cache, place);
-    set_node(cache, new_slot(cache, parent, remembered->values[i]), place, i + 1,
+    set_node(cache, new_slot(cache, parent, remembered_value(remembered, i)), place, i + 1,
              remembered->count);
 }
 
@@ -353,7 +267,7 @@ static void split(struct stack_cache *cache, struct node *node, uint32_t i, uint
 {
     const struct node below = *node;
     uint32_t above = set_node(cache, node, below.place, below.from, i)->number;
-    struct node *moved = new_slot(cache, above, at(cache, below.place)->values[i]);
+    struct node *moved = new_slot(cache, above, remembered_value(at(cache, below.place), i));
     moved->number = below.number; /* its branches know it by that */
     moved->place = below.place;
     moved->from = (uint16_t)(i + 1);
@@ -367,8 +281,8 @@ static void split(struct stack_cache *cache, struct node *node, uint32_t i, uint
 static uint32_t compare(const struct remembered *a, const struct remembered *b, uint32_t i,
                         uint32_t end)
 {
-    const int32_t *a_offsets = offsets_of(a), *b_offsets = offsets_of(b);
-    while (i < end && a_offsets[i] == b_offsets[i] && a->values[i] == b->values[i])
+    while (i < end && remembered_offset(a, i) == remembered_offset(b, i) &&
+           remembered_value(a, i) == remembered_value(b, i))
         i++;
     return i;
 }
@@ -391,20 +305,49 @@ static bool plant(struct stack_cache *cache, const struct unwind_start *start, u
             return true;
         }
         /* All that is in a tree goes on where this word is, or it would be another tree. */
-        if (i >= new->count || i >= old->count || offsets_of(old)[i] != offsets_of(new)[i] ||
-            !is_at(old, start))
+        if (i >= new->count || i >= old->count ||
+            remembered_offset(old, i) != remembered_offset(new, i) || !remembered_is_at(old, start))
             return false;
         if (i < node->to) {
             split(cache, node, i, place);
             return true;
         }
         uint32_t parent = node->number;
-        node = find_node(cache, parent, new->values[i]);
+        node = find_node(cache, parent, remembered_value(new, i));
         if (node->number == 0) {
             branch(cache, parent, place, i);
             return true;
         }
     }
+}
+
+/* NULL: there is no room, or it fits nowhere. */
+static struct remembered *try_to_put(struct stack_cache *cache, const struct unwind_start *start,
+                                     const struct stack_trail *trail, uint32_t id)
+{
+    const struct remembered *last = cache->last, *trunk = last->trunk ? last->trunk : last;
+    uint32_t own = remembered_own(trail, start->sp, trunk);
+    uint32_t size = remembered_size(trail->count, own);
+    if (!has_room(cache, size)) {
+        cache->was_full = true;
+        return NULL;
+    }
+    struct remembered *put = at(cache, cache->used);
+    remembered_set(put, start, trail, own, trunk, id);
+    if (!plant(cache, start, cache->used))
+        return NULL;
+    cache->used += size;
+    return put;
+}
+
+static struct remembered *put_trail(struct stack_cache *cache, const struct unwind_start *start,
+                                    const struct stack_trail *trail, uint32_t id)
+{
+    struct remembered *put = try_to_put(cache, start, trail, id);
+    if (put)
+        return put;
+    reset(cache);
+    return try_to_put(cache, start, trail, id);
 }
 
 void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start *start,
@@ -419,25 +362,13 @@ void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start
         return;
     if (is_usable(cache) && is_in_vain(cache))
         return;
-    uint32_t size = size_of(trail);
     bool usable = is_usable(cache);
     /* A handler that comes now may leave by siglongjmp(): then the next one starts anew. */
     __atomic_store_n(&cache->epoch, BUSY, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (!usable) {
+    if (!usable)
         reset(cache);
-    } else if (!has_room(cache, size)) {
-        cache->was_full = true;
-        reset(cache);
-    }
-    copy_trail(cache, start, trail, id);
-    if (!plant(cache, start, cache->used)) {
-        reset(cache);
-        copy_trail(cache, start, trail, id);
-        plant(cache, start, cache->used);
-    }
-    struct remembered *put = at(cache, cache->used);
-    cache->used += size;
+    struct remembered *put = put_trail(cache, start, trail, id);
     note_next(cache, put);
     cache->last = cache->next = put;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

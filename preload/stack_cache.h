@@ -12,62 +12,17 @@
 #ifndef LIFEGUARD_STACK_CACHE_H
 #define LIFEGUARD_STACK_CACHE_H
 
-#include "unwind.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-
-#define TRAIL_WORDS 160 /* backtraces that depend on more are not remembered */
-
-/* What a backtrace was derived from. */
-struct stack_trail {
-    uint32_t count; /* words; TRAIL_NONE: too many, or not derived from the stack alone */
-    uint32_t epoch; /* when unwinding began: code unloaded since makes it void */
-    int32_t offsets[TRAIL_WORDS]; /* bytes from the first stack pointer; + 1: a return address */
-    uint64_t values[TRAIL_WORDS];
-};
-
-#define TRAIL_NONE (TRAIL_WORDS + 1)
-
-/* An empty trail: unwinding begins. */
-void stack_trail_begin(struct stack_trail *trail);
-
-/* Notes that the word at the first stack pointer + OFFSET held VALUE. */
-static inline void stack_trail_add(struct stack_trail *trail, uint64_t offset, uint64_t value,
-                                   bool is_return)
-{
-    if (trail->count >= TRAIL_WORDS || (uint64_t)(int64_t)(int32_t)offset != offset) {
-        trail->count = TRAIL_NONE;
-        return;
-    }
-    trail->offsets[trail->count] = (int32_t)offset | is_return;
-    trail->values[trail->count++] = value;
-}
+#include "remembered.h"
 
 struct stack_cache;
 
-/* A backtrace in the cache. Followed by its words: their values, then their offsets, both padded to
- * whole strides. */
-struct remembered {
-    uint64_t ip, sp;
-    const struct unwind_start *start; /* where rbp was found */
-    struct remembered *next;          /* what came after it the last time */
-    uint32_t other;                   /* place of what came the last time that it was not that */
-    uint32_t id;
-    uint16_t count, padded;
-    uint32_t returns[TRAIL_WORDS / 32]; /* which words are return addresses */
-    uint64_t values[];
-};
+/* An empty trail: unwinding begins. */
+void stack_trail_begin(struct stack_trail *trail);
 
 /* What is remembered for the backtrace that begins at START, valid until something else is; NULL:
  * nothing. */
 const struct remembered *stack_cache_find(struct stack_cache *cache,
                                           const struct unwind_start *start);
-
-/* Its return addresses, in order, the first address not among them; COUNT at most. Returns how
- * many.
- */
-unsigned remembered_returns(const struct remembered *remembered, uint64_t *returns, unsigned count);
 
 /* Remembers it. *CACHE is made when it is NULL. */
 void stack_cache_put(struct stack_cache **cache, const struct unwind_start *start,
