@@ -35,38 +35,51 @@ start_up()
     row "start of $what" ms added 10
 }
 
-# fork_times DIR COMMAND...: ns that a fork takes in $in_parent and $in_child, and then to create a
-# file in DIR in $of_file.
+# fork_times VARIABLE DIR COMMAND...: in VARIABLE two lines, of children on their parent's processor
+# and on another, each of ns that a fork takes until it is back in the parent, and in the child, and
+# of ns that the child takes to create a file in DIR. One line where there is but one processor.
 fork_times()
 {
-    local dir=$1
-    shift
+    local -n lines=$1
+    local dir=$2
+    shift 2
     mkdir -p "$dir"
     "$@" "$BENCH/forks" "$WORK/time" 1000000 100 "$dir" || exit 1
-    read -r in_parent in_child of_file <"$WORK/time"
+    mapfile -t lines <"$WORK/time"
+}
+
+# fork_row TITLE PLAIN RECORDED: the row of two columns of the rounds on standard input.
+fork_row()
+{
+    local round
+    while read -r -a round; do
+        added 1e3 "${round[$2]}" "${round[$3]}"
+    done
+    row "$1" us added 100
 }
 
 # forks DIR WHERE: with recordings in DIR. No file is removed meanwhile: for minutes afterwards ext4
 # looks twice at each inode that was in use, whatever file is created.
 forks()
 {
-    local in_parent in_child of_file plain_parent plain_child i children=() files=()
+    local i kind plain recorded kinds=("same processor" "another") file
+    rm -f "$WORK"/forks.*
     for ((i = 0; i < rounds; i++)); do
-        fork_times "$1/plain.$i" "${plainly[@]}"
-        plain_parent=$in_parent plain_child=$in_child
-        files+=("plain=$((of_file / 1000)) result=$((of_file / 1000))")
-        fork_times "$1/other.$i" env LD_PRELOAD="$BUILD/liblifeguard.so" \
+        fork_times plain "$1/plain.$i" "${plainly[@]}"
+        fork_times recorded "$1/other.$i" env LD_PRELOAD="$BUILD/liblifeguard.so" \
             LIFEGUARD_DIR="$1/recording.$i"
-        added 1e3 "$plain_child" "$in_child"
-        children+=("${samples[-1]}")
-        unset 'samples[-1]'
-        added 1e3 "$plain_parent" "$in_parent"
+        for kind in "${!plain[@]}"; do
+            echo "${plain[kind]} ${recorded[kind]}" >>"$WORK/forks.$kind"
+        done
     done
-    row "fork, until it returns in the parent, $2" us added 100
-    samples=("${children[@]}")
-    row "fork, until it returns in the child, $2" us added 100
-    samples=("${files[@]}")
-    row "  an empty file, created there by the child of a plain fork" us result
+    for kind in "${!plain[@]}"; do
+        fork_row "fork, $2, ${kinds[kind]}: back in the parent" 0 3 <"$WORK/forks.$kind"
+        fork_row "fork, $2, ${kinds[kind]}: back in the child" 1 4 <"$WORK/forks.$kind"
+        while read -r -a file; do
+            sample "plain=$((file[2] / 1000)) result=$((file[2] / 1000))"
+        done <"$WORK/forks.$kind"
+        row "  an empty file, created there by the child of a plain fork" us result
+    done
 }
 
 # Resident bytes of process $1, but for its trace.
@@ -127,6 +140,6 @@ section daemon "What recording adds to a daemon beside its events"
 start_up ProFTPD env LD_LIBRARY_PATH="$(echo "$PROFTPD_ROOT"/usr/lib/*-linux-gnu)" "$PROFTPD" -n \
     -c "$PROFTPD_DIR/proftpd.conf"
 start_up poold "$BUILD/samples/poold" -p "$PROFTPD_PORT"
-forks "$WORK" "traces on disk"
-forks "$memory" "traces in /dev/shm"
+forks "$WORK" "on disk"
+forks "$memory" "in /dev/shm"
 resident_memory
