@@ -37,7 +37,7 @@ static inline uint64_t clock_ticks(void)
  */
 static inline uint64_t clock_coarse(void)
 {
-    struct timespec now = {0};
+    struct timespec now; /* filled in: clock_setup() has tried it */
     clock_read_coarse(CLOCK_MONOTONIC_COARSE, &now);
     return (uint64_t)now.tv_sec << 30 | (uint64_t)now.tv_nsec;
 }

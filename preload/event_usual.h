@@ -9,15 +9,24 @@
 #include "stream.h"
 #include "varint.h"
 
+/* Whether the time of the event before is that of the next one, too. To be asked first: where the
+ * clock is read all registers are lost. */
+static inline bool event_is_recent(const struct stream *stream)
+{
+    return __builtin_expect(stream->unread != 0, true) && clock_coarse() == stream->coarse;
+}
+
 /* The time, where another one than that of the last event has to be told. */
 uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, uint64_t object,
                             bool ordered);
 
-static inline uint8_t *event_put_time(struct stream *stream, uint8_t *to, uint64_t pool,
-                                      uint64_t object, bool ordered)
+static inline uint8_t *event_put_time(struct stream *stream, uint8_t *to, bool recent,
+                                      uint64_t pool, uint64_t object, bool ordered)
 {
-    bool recent = --stream->unread != 0 && clock_coarse() == stream->coarse;
-    return recent && ordered ? to : event_put_new_time(stream, to, pool, object, ordered);
+    if (__builtin_expect(!recent || !ordered, false))
+        return event_put_new_time(stream, to, pool, object, ordered);
+    stream->unread--;
+    return to;
 }
 
 /* The event's first byte, and before it the pool if it is not in the cache. */
@@ -59,32 +68,32 @@ static inline uint8_t *event_put_object(struct stream *stream, uint8_t *to, uint
     return to;
 }
 
-static inline void event_usual_alloc(struct stream *stream, uint64_t pool, uint32_t stack,
-                                     uint64_t size)
+static inline void event_usual_alloc(struct stream *stream, bool recent, uint64_t pool,
+                                     uint32_t stack, uint64_t size)
 {
     uint8_t *to = stream->events.cursor;
-    to = event_put_time(stream, to, pool, pool, stream_owns(stream, pool, pool));
+    to = event_put_time(stream, to, recent, pool, pool, stream_owns(stream, pool, pool));
     to = event_put_pool(stream, to, TRACE_EVENT_ALLOC, pool);
     to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, put_varint(to, size));
 }
 
-static inline void event_usual_object(struct stream *stream, uint64_t pool, uint32_t stack,
-                                      uint64_t size, uint64_t object)
+static inline void event_usual_object(struct stream *stream, bool recent, uint64_t pool,
+                                      uint32_t stack, uint64_t size, uint64_t object)
 {
     uint8_t *to = stream->events.cursor;
-    to = event_put_time(stream, to, pool, object, stream_owns(stream, pool, object));
+    to = event_put_time(stream, to, recent, pool, object, stream_owns(stream, pool, object));
     to = event_put_pool(stream, to, TRACE_EVENT_OBJECT, pool);
     to = event_put_stack(stream, to, stack);
     to = put_varint(to, size);
     stream_commit(&stream->events, event_put_object(stream, to, object));
 }
 
-static inline void event_usual_free(struct stream *stream, uint64_t pool, uint32_t stack,
-                                    uint64_t object)
+static inline void event_usual_free(struct stream *stream, bool recent, uint64_t pool,
+                                    uint32_t stack, uint64_t object)
 {
     uint8_t *to = stream->events.cursor;
-    to = event_put_time(stream, to, pool, object, stream_owns(stream, pool, object));
+    to = event_put_time(stream, to, recent, pool, object, stream_owns(stream, pool, object));
     to = event_put_more(stream, to, TRACE_EVENT_FREE, pool);
     to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, event_put_object(stream, to, object));

@@ -26,7 +26,7 @@ uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, u
                             bool ordered)
 {
     stream->coarse = clock_coarse();
-    stream->unread = UNREAD_MAX;
+    stream->unread = UNREAD_MAX - 1;
     uint64_t now = stream_tick(stream, pool, object);
     if (now <= stream->last_tick || (ordered && now - stream->last_tick < TRACE_TIME_LAG))
         return to;
@@ -47,7 +47,7 @@ static inline uint8_t *begin(struct stream *stream, uint64_t pool, size_t extra)
 {
     if (!has_room(stream, extra))
         return NULL;
-    return event_put_time(stream, stream->events.cursor, pool, pool,
+    return event_put_time(stream, stream->events.cursor, event_is_recent(stream), pool, pool,
                           stream_owns(stream, pool, pool));
 }
 
@@ -57,7 +57,8 @@ static inline uint8_t *begin_ordered(struct stream *stream, uint64_t pool, uint6
 {
     if (!has_room(stream, 0))
         return NULL;
-    return event_put_time(stream, stream->events.cursor, pool, object, stream_is_alone(stream));
+    return event_put_time(stream, stream->events.cursor, event_is_recent(stream), pool, object,
+                          stream_is_alone(stream));
 }
 
 static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t parent)
@@ -74,7 +75,7 @@ static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t pa
 void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size)
 {
     if (has_room(stream, 0))
-        event_usual_alloc(stream, pool, stack, size);
+        event_usual_alloc(stream, event_is_recent(stream), pool, stack, size);
 }
 
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
@@ -94,13 +95,13 @@ void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t
                   uint64_t object)
 {
     if (has_room(stream, 0))
-        event_usual_object(stream, pool, stack, size, object);
+        event_usual_object(stream, event_is_recent(stream), pool, stack, size, object);
 }
 
 void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object)
 {
     if (has_room(stream, 0))
-        event_usual_free(stream, pool, stack, object);
+        event_usual_free(stream, event_is_recent(stream), pool, stack, object);
 }
 
 void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address)

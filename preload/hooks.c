@@ -218,7 +218,8 @@ static inline const struct remembered *find_usual(struct stream *stream,
                                                   const struct entry_frame *frame, size_t room)
 {
     const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
-    stream->missed = !remembered;
+    if (__builtin_expect(!remembered, false))
+        stream->missed = true;
     return remembered && stream_has_room(stream, room) ? remembered : NULL;
 }
 
@@ -239,25 +240,24 @@ static inline bool record_usual(struct stream *stream, const struct hook *hook, 
 
 /* The most frequent calls have ways of their own, each a function so that none saves the registers
  * of another. */
-static __attribute__((noinline)) bool try_allocation(const struct hook *hook,
-                                                     const struct entry_frame *frame)
+static bool try_allocation(const struct hook *hook, const struct entry_frame *frame)
 {
-    const uint64_t pool = operand_sum(&hook->direct.pool, frame);
-    const uint64_t size = operand_sum(&hook->direct.size, frame);
+    const uint64_t pool = operand_word(&hook->direct.pool, frame);
     if (!pool)
         return true;
     struct stream *stream = stream_enter_usual(frame);
     if (!stream)
         return false;
+    const bool recent = event_is_recent(stream);
     const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
     if (remembered)
-        event_usual_alloc(stream, pool, remembered->id, size);
+        event_usual_alloc(stream, recent, pool, remembered->id,
+                          operand_word(&hook->direct.size, frame));
     stream_leave_usual();
     return remembered != NULL;
 }
 
-static __attribute__((noinline)) bool try_take(const struct hook *hook,
-                                               const struct entry_frame *frame)
+static bool try_take(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool, object, size;
     if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
@@ -267,15 +267,15 @@ static __attribute__((noinline)) bool try_take(const struct hook *hook,
     struct stream *stream = stream_enter_usual(frame);
     if (!stream)
         return false;
+    const bool recent = event_is_recent(stream);
     const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
     if (remembered)
-        event_usual_object(stream, pool, remembered->id, size, object);
+        event_usual_object(stream, recent, pool, remembered->id, size, object);
     stream_leave_usual();
     return remembered != NULL;
 }
 
-static __attribute__((noinline)) bool try_give_back(const struct hook *hook,
-                                                    const struct entry_frame *frame)
+static bool try_give_back(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool, object;
     if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
@@ -284,15 +284,15 @@ static __attribute__((noinline)) bool try_give_back(const struct hook *hook,
     struct stream *stream = stream_enter_usual(frame);
     if (!stream)
         return false;
+    const bool recent = event_is_recent(stream);
     const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
     if (remembered)
-        event_usual_free(stream, pool, remembered->id, object);
+        event_usual_free(stream, recent, pool, remembered->id, object);
     stream_leave_usual();
     return remembered != NULL;
 }
 
-static __attribute__((noinline)) bool try_other(const struct hook *hook,
-                                                const struct entry_frame *frame)
+static bool try_other(const struct hook *hook, const struct entry_frame *frame)
 {
     struct call call;
     if (!read_call(hook, frame, &call))
@@ -305,23 +305,22 @@ static __attribute__((noinline)) bool try_other(const struct hook *hook,
     return done;
 }
 
+static bool try_nothing(const struct hook *hook, const struct entry_frame *frame)
+{
+    (void)hook, (void)frame;
+    return false;
+}
+
+static bool (*const ways[])(const struct hook *, const struct entry_frame *) = {
+    [HOOK_SLOWLY] = try_nothing,       [HOOK_USUALLY] = try_other,
+    [HOOK_ALLOCATES] = try_allocation, [HOOK_TAKES] = try_take,
+    [HOOK_GIVES_BACK] = try_give_back,
+};
+
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
-    if (!process_is_known())
-        return false;
-    switch (hook->way) {
-    case HOOK_TAKES:
-        return try_take(hook, frame);
-    case HOOK_GIVES_BACK:
-        return try_give_back(hook, frame);
-    case HOOK_ALLOCATES:
-        return try_allocation(hook, frame);
-    case HOOK_USUALLY:
-        return try_other(hook, frame);
-    default:
-        return false;
-    }
+    return process_is_known() && ways[hook->way](hook, frame);
 }
 
 /* The call that makes a pool below one that is gone may crash: what it uses is told before. */

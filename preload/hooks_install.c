@@ -82,6 +82,11 @@ static void plan_values(struct hook *hook, const struct api_function *function)
     }
 }
 
+static bool is_word(const struct operand_direct *direct)
+{
+    return direct->word && !direct->loads;
+}
+
 /* How fast the recorder may go about calls for which a look suffices. */
 static enum hook_way plan_way(const struct hook *hook)
 {
@@ -93,7 +98,7 @@ static enum hook_way plan_way(const struct hook *hook)
         return HOOK_GIVES_BACK;
     if (hook->objects)
         return HOOK_TAKES;
-    return hook->success == API_ALWAYS && !pool->direct.loads && !size->direct.loads
+    return hook->success == API_ALWAYS && is_word(&pool->direct) && is_word(&size->direct)
                ? HOOK_ALLOCATES
                : HOOK_USUALLY;
 }

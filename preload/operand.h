@@ -51,6 +51,13 @@ static inline uint64_t operand_load(uint64_t address)
     return word;
 }
 
+/* The value where there is a word, and nothing is loaded. */
+static inline uint64_t operand_word(const struct operand_direct *direct,
+                                    const struct entry_frame *frame)
+{
+    return direct->plus + operand_load((uintptr_t)frame + direct->offset);
+}
+
 /* The word and the number. */
 static inline uint64_t operand_sum(const struct operand_direct *direct,
                                    const struct entry_frame *frame)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define TRAIL_WORDS 160 /* backtraces that depend on more are not remembered */
 
@@ -37,31 +38,34 @@ static inline void stack_trail_add(struct stack_trail *trail, uint64_t offset, u
     trail->values[trail->count++] = value;
 }
 
-#define WORDS_STRIDE 4 /* compared between two looks at the result */
+#define STRIDE_WORDS 4
 
-/* Followed by its own words: their values, then their offsets, both padded to whole strides; and by
- * a bit for each word, the trunk's too, that is a return address. */
+/* Words that are compared one after the other; where there are fewer, the last of them once more.
+ */
+struct stride {
+    uint64_t values[STRIDE_WORDS];
+    int32_t offsets[STRIDE_WORDS]; /* from the stack pointer of what they belong to */
+};
+
+/* Followed by its own words, in strides, and by a bit for each word, the trunk's too, that is a
+ * return address. */
 struct remembered {
     uint64_t ip, sp;
     const struct unwind_start *start; /* where rbp was found */
     struct remembered *next;          /* what came after it the last time */
+    const struct stride *end;         /* of its own words */
     const struct remembered *trunk;   /* has no trunk itself; NULL: all words are its own */
-    uint32_t other;                   /* place of what came the last time that it was not that */
+    const struct stride *tail;        /* those of the trunk's words that are common, to their end */
+    uint32_t other;                   /* place of what came the last time that it was not `next` */
     uint32_t id;
-    uint16_t count;       /* words, all */
-    uint16_t own, padded; /* words of its own, and with padding */
-    uint16_t tail;        /* where in the trunk's words the others begin: a whole stride */
-    uint64_t values[];
+    uint16_t count; /* words, all */
+    uint16_t own;   /* words of its own */
+    struct stride strides[];
 };
 
-static inline int32_t *remembered_offsets(const struct remembered *remembered)
+static inline uint64_t stack_word(uint64_t sp, int64_t offset)
 {
-    return (int32_t *)(void *)(remembered->values + remembered->padded);
-}
-
-static inline uint64_t stack_word(uint64_t sp, int32_t offset)
-{
-    return *(const uint64_t *)(sp + (uint64_t)(int64_t)offset);
+    return *(const uint64_t *)(sp + (uint64_t)offset);
 }
 
 static inline bool remembered_is_at(const struct remembered *remembered,
@@ -70,36 +74,27 @@ static inline bool remembered_is_at(const struct remembered *remembered,
     return remembered->ip == start->ip && remembered->sp == start->sp && remembered->start == start;
 }
 
-/* Where words lie one after the other. */
-struct words {
-    const uint64_t *values;
-    const int32_t *offsets; /* from SP */
-    uint64_t sp;
-};
-
-static inline struct words own_words(const struct remembered *remembered, uint32_t i)
+/* Two offsets in one load: it is loads that this takes its time for. */
+static inline uint64_t two_offsets(const struct stride *stride, unsigned first)
 {
-    return (struct words){remembered->values + i, remembered_offsets(remembered) + i,
-                          remembered->sp};
+    uint64_t two;
+    memcpy(&two, stride->offsets + first, sizeof(two));
+    return two;
 }
 
-/* Those from word I on, up to the last of its own or of all. */
-static inline struct words words_from(const struct remembered *remembered, uint32_t i)
+static inline bool stride_holds(const struct stride *stride, uint64_t sp)
 {
-    return i < remembered->own
-               ? own_words(remembered, i)
-               : own_words(remembered->trunk, i - remembered->own + remembered->tail);
+    const uint64_t *values = stride->values;
+    const uint64_t a = two_offsets(stride, 0), b = two_offsets(stride, 2);
+    return stack_word(sp, (int32_t)a) == values[0] &&
+           stack_word(sp, (int64_t)a >> 32) == values[1] &&
+           stack_word(sp, (int32_t)b) == values[2] && stack_word(sp, (int64_t)b >> 32) == values[3];
 }
 
-/* Without a branch a word, so that the loads overlap; padding words compare equal. */
-static inline bool words_hold(struct words words, uint32_t count)
+static inline bool strides_hold(const struct stride *from, const struct stride *end, uint64_t sp)
 {
-    for (uint32_t i = 0; i < count; i += WORDS_STRIDE) {
-        uint64_t different = stack_word(words.sp, words.offsets[i]) ^ words.values[i];
-        different |= stack_word(words.sp, words.offsets[i + 1]) ^ words.values[i + 1];
-        different |= stack_word(words.sp, words.offsets[i + 2]) ^ words.values[i + 2];
-        different |= stack_word(words.sp, words.offsets[i + 3]) ^ words.values[i + 3];
-        if (different)
+    for (; from < end; from++) {
+        if (!stride_holds(from, sp))
             return false;
     }
     return true;
@@ -108,11 +103,10 @@ static inline bool words_hold(struct words words, uint32_t count)
 /* Whether all its words are on the stack still. */
 static inline bool remembered_holds(const struct remembered *remembered)
 {
-    if (!words_hold(own_words(remembered, 0), remembered->padded))
+    if (!strides_hold(remembered->strides, remembered->end, remembered->sp))
         return false;
     const struct remembered *trunk = remembered->trunk;
-    return !trunk || words_hold(own_words(trunk, remembered->tail),
-                                (uint32_t)trunk->padded - remembered->tail);
+    return !trunk || strides_hold(remembered->tail, trunk->end, trunk->sp);
 }
 
 /* Whether words FROM up to TO are. */

@@ -206,6 +206,7 @@ static void reset(struct stack_cache *cache)
     cache->node_count = 0;
     cache->last = at(cache, 0);
     memset(cache->last, 0, sizeof(*cache->last));
+    cache->last->end = cache->last->strides;
     cache->last->next = cache->last;
     cache->used = sizeof(*cache->last);
 }

@@ -95,8 +95,8 @@ static inline bool stream_owns(const struct stream *stream, uint64_t pool, uint6
 {
     const uint64_t epoch = __atomic_load_n(&streams_epoch, __ATOMIC_RELAXED);
     const uint16_t self = (uint16_t)(stream->number + 1);
-    return stream->epoch == epoch &&
-           ((uint32_t)epoch == 1 ||
+    return __builtin_expect(stream->epoch == epoch, true) &&
+           (__builtin_expect((uint32_t)epoch == 1, true) ||
             (__atomic_load_n(stream_owner(pool), __ATOMIC_RELAXED) == self &&
              __atomic_load_n(stream_owner(object), __ATOMIC_RELAXED) == self));
 }
@@ -147,13 +147,13 @@ void stream_leave(void);
  */
 static inline struct stream *stream_enter_usual(const void *frame)
 {
-    if (stream_self.latest != 0)
+    if (__builtin_expect(stream_self.latest != 0, false))
         return NULL;
     __asm__ volatile("" ::: "memory");
     stream_self.latest = ((uint64_t)(uintptr_t)frame & ~UINT64_C(15)) + 1;
     __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
     struct stream *stream = stream_self.stream[0];
-    if (!stream)
+    if (__builtin_expect(!stream, false))
         stream_self.latest = 0;
     return stream;
 }

@@ -87,7 +87,7 @@ Test(stack_cache, words_in_common_are_kept_once)
     const struct remembered *second = stack_cache_find(cache, &starts[1]);
     cr_expect_null(first->trunk);
     cr_expect_eq(second->trunk, first);
-    cr_expect_leq(second->own, INNER + 3 + WORDS_STRIDE);
+    cr_expect_leq(second->own, INNER + 3 + STRIDE_WORDS);
     cr_expect_eq(second->count, INNER + 3 + OUTER);
     cr_expect_eq(stack_cache_find(cache, &starts[2])->trunk, first);
 }
