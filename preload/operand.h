@@ -58,11 +58,11 @@ static inline uint64_t operand_word(const struct operand_direct *direct,
     return direct->plus + operand_load((uintptr_t)frame + direct->offset);
 }
 
-/* The word and the number. */
+/* The word, if there is one, and the number. */
 static inline uint64_t operand_sum(const struct operand_direct *direct,
                                    const struct entry_frame *frame)
 {
-    return direct->plus + (direct->word ? operand_load((uintptr_t)frame + direct->offset) : 0);
+    return direct->word ? operand_word(direct, frame) : direct->plus;
 }
 
 /* As operand_read(). */

@@ -13,7 +13,7 @@ static uint32_t returns_size(uint32_t count)
 /* Behind its own words. */
 static uint32_t *returns_of(const struct remembered *remembered)
 {
-    return (uint32_t *)(void *)(remembered->strides + (remembered->end - remembered->strides));
+    return (uint32_t *)(uintptr_t)remembered->end;
 }
 
 static bool is_return(const struct remembered *remembered, uint32_t i)
@@ -79,12 +79,6 @@ static bool is_same_word(const struct stack_trail *trail, uint64_t sp, uint32_t 
            (trail->offsets[i] & 1) == is_return(other, j);
 }
 
-/* The first word of TRUNK that may be one of its COMMON last ones in another: of a whole stride. */
-static uint32_t tail_from(const struct remembered *trunk, uint32_t common)
-{
-    return stride_count(trunk->count - common) * STRIDE_WORDS;
-}
-
 /* At half of the words and more a trunk is one for what comes after it, too: not main()'s, which
  * all have in common. */
 uint32_t remembered_own(const struct stack_trail *trail, uint64_t sp,
@@ -94,7 +88,7 @@ uint32_t remembered_own(const struct stack_trail *trail, uint64_t sp,
     while (common < trail->count && common < trunk->count &&
            is_same_word(trail, sp, trail->count - 1 - common, trunk, trunk->count - 1 - common))
         common++;
-    uint32_t tail = tail_from(trunk, common);
+    uint32_t tail = stride_count(trunk->count - common) * STRIDE_WORDS;
     bool is_worth = 2 * common >= trail->count && tail < trunk->count;
     return trail->count - (is_worth ? trunk->count - tail : 0);
 }

@@ -63,9 +63,9 @@ static void tell(struct told *told, uint64_t begun, int dir, const char *name)
 {
     told->begun = begun;
     getcpu(&told->cpu, NULL);
-    begun = elapsed_ns();
+    uint64_t begin = elapsed_ns();
     bool created = create_file(dir, name);
-    told->created = elapsed_ns() - begun;
+    told->created = elapsed_ns() - begin;
     __atomic_store_n(&told->done, true, __ATOMIC_RELEASE);
     _exit(!created);
 }
