@@ -46,10 +46,16 @@ static size_t level_size(unsigned level)
     return ((size_t)FIRST_SLOTS << level) * sizeof(struct slot);
 }
 
+/* The level's slots; NULL: not mapped yet. */
+static inline struct slot *slots_of(unsigned level)
+{
+    return __atomic_load_n(&levels[level], __ATOMIC_ACQUIRE);
+}
+
 /* The level's slots, mapped when first needed; NULL when there is no memory. */
 static struct slot *get_level(unsigned level)
 {
-    struct slot *slots = __atomic_load_n(&levels[level], __ATOMIC_ACQUIRE);
+    struct slot *slots = slots_of(level);
     if (slots)
         return slots;
     int error = errno;
@@ -132,9 +138,9 @@ static __attribute__((noinline)) uint32_t find_older(struct key key, unsigned le
     struct slot *slots = get_level(level);
     uint32_t id = 0, other;
     for (unsigned older = level; older-- > 0;)
-        __builtin_prefetch(window(levels[older], older, key.hash));
+        __builtin_prefetch(window(slots_of(older), older, key.hash));
     for (unsigned older = level; id == 0 && older-- > 0;)
-        id = find(levels[older], older, key);
+        id = find(slots_of(older), older, key);
     struct slot *slot = id ? claim(slots, level, key, &other) : NULL;
     if (slot)
         fill(slot, key, id);
@@ -151,7 +157,7 @@ static uint32_t add(struct stream *stream, struct key key, unsigned level,
         __atomic_compare_exchange_n(&newest, &before, level, false, __ATOMIC_RELEASE,
                                     __ATOMIC_RELAXED);
         for (unsigned older = level + 1; older-- > 0;) {
-            struct slot *slot = claim(levels[older], older, key, &known);
+            struct slot *slot = claim(slots_of(older), older, key, &known);
             if (slot)
                 return define(stream, slot, key, backtrace);
             if (known)
@@ -192,7 +198,7 @@ void backtraces_continue(uint32_t first)
 void backtraces_forget(void)
 {
     for (unsigned level = 0; level < LEVELS; level++) {
-        struct slot *slots = __atomic_load_n(&levels[level], __ATOMIC_ACQUIRE);
+        struct slot *slots = slots_of(level);
         if (slots)
             madvise(slots, level_size(level), MADV_DONTNEED);
     }
