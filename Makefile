@@ -11,7 +11,8 @@ comma := ,
 SANITIZE ?=
 BUILD := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 
-COMMON := -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra -Werror -MMD -MP -Ipreload
+# Includes name their file from the top.
+COMMON := -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra -Werror -MMD -MP -iquote .
 SANITIZED := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 # A fifth of a run's time; the fuzzer finds in the seeds what it would learn from comparisons.
@@ -24,24 +25,22 @@ RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
 RECORDER_LIBS := -lZydis -ldl -lpthread
 COMMAND_LIBS := -ldw -lelf -ljansson -linih -lzstd -lz -liberty -lncursesw -ltinfo -lm -lpthread
 
-RECORDER_SOURCES := $(wildcard preload/*.c preload/*.S)
-COMMAND_SOURCES := $(wildcard analyzer/*.c analyzer/rules/*.c analyzer/html/*.[cS])
+RECORDER_SOURCES := $(wildcard preload/*.c preload/*/*.[cS])
+COMMAND_SOURCES := $(wildcard analyzer/*.c analyzer/*/*.[cS])
 PAGE_SOURCES := $(filter-out %.c %.h %.S,$(wildcard analyzer/html/*))
 # What draws the page of `lifeguard html`, or nothing.
 D3 := $(wildcard /usr/share/nodejs/d3/dist/d3.min.js)
-TEST_SOURCES := $(wildcard tests/unit/*_test.c)
-TEST_HELPERS := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c))
+TEST_SOURCES := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
+TEST_HELPERS := $(wildcard tests/unit/support/*.c)
 APIS := $(wildcard preload/api/*.api)
-FORMATTED := $(wildcard $(addsuffix /*.[ch],preload analyzer analyzer/rules analyzer/html samples samples/* \
-	tests/unit tests/e2e tests/fuzz tests/race tests/bench))
+FORMATTED := $(wildcard $(foreach depth,* */* */*/* */*/*/*,$(addsuffix /$(depth).[ch],preload analyzer samples tests)))
 
 object = $(addsuffix .o,$(addprefix $(BUILD)/obj/$(1)/,$(2)))
 RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
 # Of the same sources again, some are the command's too, and unit tests may refer to all but the
 # constructor and the functions that stand in for the C library's.
-SHARED_OBJECTS := $(call object,plain,$(wildcard preload/pool_api.c preload/api_functions.c preload/api_marks.c preload/expression.c \
-	preload/slice.c preload/builtin_apis.[cS]))
-PLAIN_OBJECTS := $(call object,plain,$(filter-out preload/recorder.c preload/process.c,\
+SHARED_OBJECTS := $(call object,plain,$(wildcard preload/api/*.[cS]))
+PLAIN_OBJECTS := $(call object,plain,$(filter-out preload/recorder.c preload/hooks/process.c,\
 	$(RECORDER_SOURCES)))
 COMMAND_OBJECTS := $(call object,plain,$(filter-out analyzer/main.c,$(COMMAND_SOURCES)))
 MAIN_OBJECT := $(call object,plain,analyzer/main.c)
@@ -51,14 +50,14 @@ LIBRARY := $(BUILD)/liblifeguard.so
 COMMAND := $(BUILD)/lifeguard
 SAMPLES := $(patsubst samples/%.c,$(BUILD)/samples/%,$(wildcard samples/*.c)) \
 	$(if $(wildcard samples/poold/*.c),$(BUILD)/samples/poold)
-TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
+TESTS := $(addprefix $(BUILD)/tests/,$(notdir $(basename $(TEST_SOURCES))))
 # What the end-to-end tests compare the recorder's account with.
-ORACLES := $(patsubst tests/e2e/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/*.c))
+ORACLES := $(patsubst tests/e2e/programs/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e/programs/*.c))
 # What the benchmarks run; tree.c also with malloc() and with chunks at the end of its calls.
 TREES := $(addprefix $(BUILD)/bench/tree_,malloc chunk)
 BENCHED := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) $(TREES)
-E2E := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
-SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*.sh)
+E2E := $(wildcard tests/e2e/*/*.sh)
+SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*/*.sh)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SEEDS := $(BUILD)/fuzz/write_seeds
 FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c %/write_seeds.c,$(wildcard tests/fuzz/*.c)))
@@ -101,9 +100,9 @@ $(BUILD)/built-with: force | packages
 	@mkdir -p $(@D)
 	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' > $@
 
-# What a hook does before it saves the vector registers: see hooks_try() in preload/entry.h.
-UNSAVED := $(addprefix preload/,hooks.c operand.c roots.c stream.c stack_cache.c remembered.c \
-    events.c names.c usage.c)
+# What a hook does before it saves the vector registers: see hooks_try() in preload/hooks/entry.h.
+UNSAVED := $(addprefix preload/,$(addprefix hooks/,hooks.c operand.c roots.c usage.c) \
+    $(addprefix trace/,stream.c events.c names.c) $(addprefix unwind/,stack_cache.c remembered.c))
 $(call object,pic,$(UNSAVED)): RECORDER_FLAGS += -mgeneral-regs-only
 
 $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with
@@ -114,7 +113,7 @@ $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with
 $(BUILD)/obj/plain/%.o: % $(BUILD)/built-with
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
-	@$(CC) $(COMMON) -Ianalyzer -Itests/unit -I$(BUILD)/html $(CFLAGS) $(SANITIZED) -c $< -o $@
+	@$(CC) $(COMMON) -I$(BUILD)/html $(CFLAGS) $(SANITIZED) -c $< -o $@
 
 # The descriptions of pool systems are embedded.
 $(RECORDER_OBJECTS) $(PLAIN_OBJECTS): $(APIS)
@@ -153,28 +152,28 @@ $(SAMPLES): $(wildcard samples/poold/*.h) $(BUILD)/built-with
 
 tests: $(TESTS) $(ORACLES)
 
-$(BUILD)/e2e/%: tests/e2e/%.c $(wildcard tests/e2e/*.h) $(BUILD)/built-with
+$(BUILD)/e2e/%: tests/e2e/programs/%.c $(wildcard tests/e2e/programs/*.h) $(BUILD)/built-with
 	@mkdir -p $(@D)
 	@echo '  CC   $@'
 	@$(CC) $(COMMON) $(CFLAGS) -rdynamic -pthread $< -o $@
 
 # With the sample daemon's pools.
-$(BUILD)/e2e/host_%: tests/e2e/host_%.c samples/poold/pool.c $(BUILD)/built-with
+$(BUILD)/e2e/host_%: tests/e2e/programs/host_%.c samples/poold/pool.c $(BUILD)/built-with
 	@mkdir -p $(@D)
 	@echo '  CC   $@'
 	@$(CC) $(COMMON) -Isamples/poold $(CFLAGS) -rdynamic $(filter %.c,$^) -o $@
 
-$(BUILD)/tests/%: $(BUILD)/obj/plain/tests/unit/%.c.o \
-		$(addprefix $(BUILD)/obj/,helpers.a analyzer.a preload.a)
+$(foreach test,$(TEST_SOURCES),$(eval $(BUILD)/tests/$(notdir $(basename $(test))): $(call object,plain,$(test))))
+$(TESTS): $(addprefix $(BUILD)/obj/,helpers.a analyzer.a preload.a)
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
-	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ -lcriterion $(COMMAND_LIBS) $(RECORDER_LIBS) -o $@
+	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) -lcriterion $(COMMAND_LIBS) $(RECORDER_LIBS) -o $@
 
 $(BUILD)/bench/tree_malloc: LEAF := -DLEAF_MALLOC
 $(BUILD)/bench/tree_chunk: LEAF := -DLEAF_CHUNK
 $(TREES): tests/bench/tree.c
 $(filter-out $(TREES),$(BENCHED)): $(BUILD)/bench/%: tests/bench/%.c
-$(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/pools.h $(BUILD)/built-with
+$(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/programs/pools.h $(BUILD)/built-with
 	@mkdir -p $(@D)
 	@echo '  CC   $@'
 	@$(CC) $(COMMON) $(CFLAGS) $(LEAF) -rdynamic -pthread $(filter %.c,$^) -o $@
@@ -194,7 +193,7 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/plain/tests/fuzz/%.c.o $(FUZZ_HELPERS) \
 	@echo '  LINK $@'
 	@$(CC) $(CFLAGS) $(SANITIZED) -fsanitize=fuzzer $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
 
-# Only under SANITIZE=thread: see tests/e2e/races.sh.
+# Only under SANITIZE=thread: see tests/e2e/recorder/races.sh.
 $(BUILD)/race/%: $(BUILD)/obj/plain/tests/race/%.c.o $(BUILD)/obj/preload.a
 	@mkdir -p $(@D)
 	@echo '  LINK $@'

@@ -1,5 +1,5 @@
-#include "commands.h"
-#include "error.h"
+#include "analyzer/commands/commands.h"
+#include "analyzer/util/error.h"
 
 #include <stdio.h>
 #include <string.h>

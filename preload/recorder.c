@@ -1,15 +1,15 @@
 /*
  * recorder.c - the constructor: from the environment to a recording that runs.
  */
-#include "backtraces.h"
-#include "clock.h"
-#include "definitions.h"
-#include "modules.h"
-#include "options.h"
-#include "process.h"
-#include "systems.h"
-#include "trace_file.h"
-#include "unwind.h"
+#include "preload/hooks/process.h"
+#include "preload/hooks/systems.h"
+#include "preload/trace/definitions.h"
+#include "preload/trace/file.h"
+#include "preload/unwind/backtraces.h"
+#include "preload/unwind/modules.h"
+#include "preload/unwind/unwind.h"
+#include "preload/util/clock.h"
+#include "preload/util/options.h"
 
 #include <errno.h>
 #include <string.h>

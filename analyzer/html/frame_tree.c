@@ -1,8 +1,8 @@
-#include "html/frame_tree.h"
+#include "analyzer/html/frame_tree.h"
 
-#include "hash.h"
-#include "json_build.h"
-#include "memory.h"
+#include "analyzer/util/hash.h"
+#include "analyzer/util/json.h"
+#include "analyzer/util/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>

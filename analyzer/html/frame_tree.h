@@ -1,12 +1,12 @@
 /*
  * frame_tree.h - backtraces as one tree from the outermost calls inwards, each named frame once.
  */
-#ifndef LIFEGUARD_FRAME_TREE_H
-#define LIFEGUARD_FRAME_TREE_H
+#ifndef ANALYZER_HTML_FRAME_TREE_H
+#define ANALYZER_HTML_FRAME_TREE_H
 
-#include "keymap.h"
-#include "logical_stack.h"
-#include "string_table.h"
+#include "analyzer/symbols/logical_stack.h"
+#include "analyzer/util/keymap.h"
+#include "analyzer/util/string_table.h"
 
 #include <jansson.h>
 #include <stddef.h>

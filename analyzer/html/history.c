@@ -1,7 +1,7 @@
-#include "html/history_plan.h"
+#include "analyzer/html/history_plan.h"
 
-#include "memory.h"
-#include "rules/describe.h"
+#include "analyzer/rules/describe.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

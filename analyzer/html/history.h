@@ -3,13 +3,13 @@
  * moments, what happened between them, and what each backtrace took; of all processes together
  * and of some by themselves.
  */
-#ifndef LIFEGUARD_HISTORY_H
-#define LIFEGUARD_HISTORY_H
+#ifndef ANALYZER_HTML_HISTORY_H
+#define ANALYZER_HTML_HISTORY_H
 
-#include "alloc_sites.h"
-#include "html/pool_nodes.h"
-#include "recording.h"
-#include "string_table.h"
+#include "analyzer/html/pool_nodes.h"
+#include "analyzer/profile/alloc_sites.h"
+#include "analyzer/replay/recording.h"
+#include "analyzer/util/string_table.h"
 
 #include <stdbool.h>
 #include <stddef.h>

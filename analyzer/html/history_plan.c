@@ -1,6 +1,6 @@
-#include "html/history_plan.h"
+#include "analyzer/html/history_plan.h"
 
-#include "memory.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /*
  * history_plan.h - which processes and moments a history has, and room for them.
  */
-#ifndef LIFEGUARD_HISTORY_PLAN_H
-#define LIFEGUARD_HISTORY_PLAN_H
+#ifndef ANALYZER_HTML_HISTORY_PLAN_H
+#define ANALYZER_HTML_HISTORY_PLAN_H
 
-#include "html/history.h"
+#include "analyzer/html/history.h"
 
 /* What the first replay told of a process, and the second one begins anew. */
 struct history_process {

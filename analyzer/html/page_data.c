@@ -1,11 +1,11 @@
-#include "html/page_data.h"
+#include "analyzer/html/page_data.h"
 
-#include "html/frame_tree.h"
-#include "json_build.h"
-#include "memory.h"
-#include "render_frame.h"
-#include "render_report.h"
-#include "unit_words.h"
+#include "analyzer/html/frame_tree.h"
+#include "analyzer/render/frame.h"
+#include "analyzer/render/report.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/json.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /*
  * page_data.h - what the page shows, as JSON: the report as it is, and the history.
  */
-#ifndef LIFEGUARD_PAGE_DATA_H
-#define LIFEGUARD_PAGE_DATA_H
+#ifndef ANALYZER_HTML_PAGE_DATA_H
+#define ANALYZER_HTML_PAGE_DATA_H
 
-#include "analysis.h"
-#include "html/history.h"
+#include "analyzer/html/history.h"
+#include "analyzer/rules/analysis.h"
 
 #include <stddef.h>
 

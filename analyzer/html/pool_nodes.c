@@ -1,7 +1,7 @@
-#include "html/pool_nodes.h"
+#include "analyzer/html/pool_nodes.h"
 
-#include "hash.h"
-#include "memory.h"
+#include "analyzer/util/hash.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 

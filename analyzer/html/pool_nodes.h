@@ -2,11 +2,11 @@
  * pool_nodes.h - the pools of all processes of a recording as one tree of names: pools of the same
  * name and role below the same node are one node.
  */
-#ifndef LIFEGUARD_POOL_NODES_H
-#define LIFEGUARD_POOL_NODES_H
+#ifndef ANALYZER_HTML_POOL_NODES_H
+#define ANALYZER_HTML_POOL_NODES_H
 
-#include "keymap.h"
-#include "replay.h"
+#include "analyzer/replay/replay.h"
+#include "analyzer/util/keymap.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,10 +2,10 @@
  * use-after-destroy and double-destroy: a pool that was destroyed, by itself or with one above it,
  * and is used again before a new one is made at its address.
  */
-#include "memory.h"
-#include "rules/describe.h"
-#include "rules/ledger.h"
-#include "rules/rules.h"
+#include "analyzer/rules/describe.h"
+#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 

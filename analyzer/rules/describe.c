@@ -1,7 +1,7 @@
-#include "rules/describe.h"
+#include "analyzer/rules/describe.h"
 
-#include "memory.h"
-#include "unit_words.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/memory.h"
 
 #include <stdio.h>
 #include <string.h>

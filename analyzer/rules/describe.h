@@ -1,12 +1,12 @@
 /*
  * describe.h - what every rule says alike: which pool, in which process, when.
  */
-#ifndef LIFEGUARD_DESCRIBE_H
-#define LIFEGUARD_DESCRIBE_H
+#ifndef ANALYZER_RULES_DESCRIBE_H
+#define ANALYZER_RULES_DESCRIBE_H
 
-#include "finding.h"
-#include "replay.h"
-#include "series.h"
+#include "analyzer/replay/replay.h"
+#include "analyzer/rules/finding.h"
+#include "analyzer/rules/series.h"
 
 /* The span of ticks in which a thing was seen. */
 struct span {

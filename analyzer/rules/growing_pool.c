@@ -2,10 +2,10 @@
  * growing-pool: a pool that outlives its units of work and takes more bytes in each. Watched are
  * only allocations from pools older than the unit: what is made and ended within one costs nothing.
  */
-#include "memory.h"
-#include "rules/describe.h"
-#include "rules/ledger.h"
-#include "rules/rules.h"
+#include "analyzer/rules/describe.h"
+#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 

@@ -2,10 +2,10 @@
  * leaked-subpool: pools of one creation stack pile up over units of work. What is alive at the end
  * is not a leak by itself; what is more at the end of each unit is.
  */
-#include "memory.h"
-#include "rules/describe.h"
-#include "rules/ledger.h"
-#include "rules/rules.h"
+#include "analyzer/rules/describe.h"
+#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
-#include "rules/ledger.h"
+#include "analyzer/rules/ledger.h"
 
-#include "memory.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

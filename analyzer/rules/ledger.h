@@ -2,14 +2,14 @@
  * ledger.h - what every rule keeps alike: one ledger for each process on the way from the first
  * one down to the one being replayed, with what was found in it.
  */
-#ifndef LIFEGUARD_LEDGER_H
-#define LIFEGUARD_LEDGER_H
+#ifndef ANALYZER_RULES_LEDGER_H
+#define ANALYZER_RULES_LEDGER_H
 
-#include "finding.h"
-#include "keymap.h"
-#include "replay.h"
-#include "rules/rules.h"
-#include "series.h"
+#include "analyzer/replay/replay.h"
+#include "analyzer/rules/finding.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/rules/series.h"
+#include "analyzer/util/keymap.h"
 
 #include <stdbool.h>
 #include <stddef.h>

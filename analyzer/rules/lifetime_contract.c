@@ -1,11 +1,11 @@
 /*
  * lifetime-contract: a pool of a documented role that lived otherwise than documented.
  */
-#include "lives.h"
-#include "memory.h"
-#include "rules/describe.h"
-#include "rules/ledger.h"
-#include "rules/rules.h"
+#include "analyzer/profile/lifetimes.h"
+#include "analyzer/rules/describe.h"
+#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
 
 static const char *advice(enum departure departure)
 {

@@ -5,12 +5,12 @@
  * cleared to be used again; and a place at which one pool in the recording held more. Where each
  * object is a pool, none is needless.
  */
-#include "lives.h"
-#include "memory.h"
-#include "rules/describe.h"
-#include "rules/ledger.h"
-#include "rules/rules.h"
-#include "series.h"
+#include "analyzer/profile/lifetimes.h"
+#include "analyzer/rules/describe.h"
+#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/rules/series.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 

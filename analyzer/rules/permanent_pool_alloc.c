@@ -3,10 +3,10 @@
  * what the master takes from it in steady state is never given back. Where each object is a pool,
  * one that stays straight in a root pool and has none below it is such an allocation.
  */
-#include "memory.h"
-#include "rules/describe.h"
-#include "rules/ledger.h"
-#include "rules/rules.h"
+#include "analyzer/rules/describe.h"
+#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
 
 /* One stack's allocations from one root pool, in one phase and in units of one kind. */
 struct use {

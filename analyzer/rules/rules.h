@@ -1,12 +1,12 @@
 /*
  * rules.h - the rules: each watches the replay of a recording and tells what it found.
  */
-#ifndef LIFEGUARD_RULES_H
-#define LIFEGUARD_RULES_H
+#ifndef ANALYZER_RULES_RULES_H
+#define ANALYZER_RULES_RULES_H
 
-#include "finding.h"
-#include "lives.h"
-#include "replay.h"
+#include "analyzer/profile/lifetimes.h"
+#include "analyzer/replay/replay.h"
+#include "analyzer/rules/finding.h"
 
 /* What a rule saw in one process; its findings have their culprits' stacks as keys. */
 struct ledger;

@@ -8,7 +8,7 @@
 #ifndef BENCH_CHUNKS_H
 #define BENCH_CHUNKS_H
 
-#include "../e2e/pools.h"
+#include "../e2e/programs/pools.h"
 
 #define CHUNK_DATA 64 /* bytes of every chunk; no allocation may be larger */
 

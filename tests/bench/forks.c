@@ -8,7 +8,7 @@
  * twice as long. Each line has medians in ns: until fork() has returned in the parent, until it has
  * in the child, and what the child then takes to create an empty file in DIR.
  */
-#include "../e2e/pools.h"
+#include "../e2e/programs/pools.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -18,7 +18,7 @@
  */
 #define POOL_BLOCK_DATA 256
 
-#include "../e2e/pools.h"
+#include "../e2e/programs/pools.h"
 #include "chunks.h"
 
 #include <execinfo.h>

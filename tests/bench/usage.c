@@ -1,5 +1,5 @@
 /*
- * usage.c - runs a program and notes what it took.
+ * preload/hooks/usage.c - runs a program and notes what it took.
  *
  *   usage FILE PROGRAM [ARG...]
  *

@@ -3,13 +3,13 @@
  * inputs each, every export, the gate's reports and a diff, and the recording followed as `top`
  * does. What is JSON must be JSON, and text nothing that a terminal would obey.
  */
-#include "check_result.h"
-#include "compare.h"
-#include "export.h"
+#include "analyzer/export/export.h"
+#include "analyzer/gate/compare.h"
+#include "analyzer/render/check.h"
+#include "analyzer/render/check_result.h"
+#include "analyzer/top/pools.h"
+#include "analyzer/util/memory.h"
 #include "fuzz.h"
-#include "memory.h"
-#include "render_check.h"
-#include "top_pools.h"
 
 #include <stdlib.h>
 #include <string.h>

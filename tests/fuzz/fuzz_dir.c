@@ -1,6 +1,6 @@
 #include "fuzz.h"
 
-#include "trace_format.h"
+#include "preload/trace/format.h"
 
 #include <fcntl.h>
 #include <stdio.h>

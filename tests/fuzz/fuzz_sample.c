@@ -1,5 +1,5 @@
+#include "analyzer/util/hash.h"
 #include "fuzz.h"
-#include "hash.h"
 
 #include <string.h>
 

@@ -3,9 +3,9 @@
  * quarter of the inputs each packed, which must give the same, and packed with a list of blocks of
  * any bytes.
  */
+#include "analyzer/trace/packed_writer.h"
+#include "analyzer/trace/trace.h"
 #include "fuzz.h"
-#include "packed_writer.h"
-#include "trace_reader.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,15 +3,15 @@
  * one: rules, text report, info and the gate's doubts, and with one of eight inputs each the
  * JSON report, tree, roles and the page's data, which take as long again. The JSON must be JSON.
  */
-#include "analysis.h"
-#include "doubts.h"
+#include "analyzer/gate/doubts.h"
+#include "analyzer/html/page_data.h"
+#include "analyzer/render/info.h"
+#include "analyzer/render/report.h"
+#include "analyzer/render/roles.h"
+#include "analyzer/render/tree.h"
+#include "analyzer/rules/analysis.h"
+#include "analyzer/util/memory.h"
 #include "fuzz.h"
-#include "html/page_data.h"
-#include "memory.h"
-#include "render_info.h"
-#include "render_report.h"
-#include "render_roles.h"
-#include "render_tree.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * trace_mutator.c - changes a trace where it matters: within what a page holds, not in the zeros
  * behind it, and mostly so that what follows is still found.
  */
-#include "trace_format.h"
+#include "preload/trace/format.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  *
  *     write_seeds DIR    writes DIR/reader/NAME, one trace each, and DIR/report/NAME, recordings
  */
-#include "packed_writer.h"
-#include "trace_builder.h"
+#include "analyzer/trace/packed_writer.h"
+#include "tests/unit/support/trace_builder.h"
 
 #include <stdbool.h>
 #include <stdio.h>

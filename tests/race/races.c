@@ -4,17 +4,17 @@
  *
  * Prints "compared N different N"; ThreadSanitizer makes the exit status 66 when there is a race.
  */
-#include "backtraces.h"
-#include "clock.h"
-#include "detour.h"
-#include "events.h"
-#include "hooks.h"
-#include "modules.h"
-#include "process.h"
-#include "roots.h"
-#include "stack_cache.h"
-#include "trace_file.h"
-#include "unwind.h"
+#include "preload/code/detour.h"
+#include "preload/hooks/hooks.h"
+#include "preload/hooks/process.h"
+#include "preload/hooks/roots.h"
+#include "preload/trace/events.h"
+#include "preload/trace/file.h"
+#include "preload/unwind/backtraces.h"
+#include "preload/unwind/modules.h"
+#include "preload/unwind/stack_cache.h"
+#include "preload/unwind/unwind.h"
+#include "preload/util/clock.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -27,7 +27,7 @@
 #define THREADS 16
 #define WAVES   4 /* of threads, so that streams are used again */
 
-/* process.c belongs to the preloaded recorder alone. */
+/* preload/hooks/process.c belongs to the preloaded recorder alone. */
 volatile uint32_t *process_known;
 
 void process_adopt(void)
@@ -52,7 +52,7 @@ static struct pool_system pool_system = {
                                   .variable_count = 1}}},
             .root_count = 1}};
 
-/* What hooks.c does with a call. */
+/* What preload/hooks/hooks.c does with a call. */
 static void record(unsigned number)
 {
     uint64_t pool = 0x1000 + 0x40 * (number % 100);
@@ -94,7 +94,8 @@ static void on_signal(int number)
     record((unsigned)number);
 }
 
-/* What process.c does after dlclose(). ThreadSanitizer does not see the loader's own lock. */
+/* What preload/hooks/process.c does after dlclose(). ThreadSanitizer does not see the loader's own
+ * lock. */
 static void load_and_unload(void)
 {
     static pthread_mutex_t loader = PTHREAD_MUTEX_INITIALIZER;

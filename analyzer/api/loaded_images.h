@@ -1,0 +1,41 @@
+/*
+ * loaded_images.h - the files that a process has mapped as code, and the names that they define.
+ */
+#ifndef ANALYZER_API_LOADED_IMAGES_H
+#define ANALYZER_API_LOADED_IMAGES_H
+
+#include "analyzer/util/error.h"
+#include "preload/api/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct loaded_image;
+struct loaded_images;
+
+/* Which names of an image: those it exports (.dynsym), or those of its symbol table (.symtab). */
+enum image_names { NAMES_EXPORTED, NAMES_OF_SYMTAB };
+
+/* Of process PID, which must be stopped and may end afterwards. NULL with *ERROR set: they cannot
+ * be read. Ended with loaded_images_close(). */
+struct loaded_images *loaded_images_open(pid_t pid, struct error *error);
+void loaded_images_close(struct loaded_images *images);
+
+/* The image number INDEX, from 0; NULL past the last. */
+const struct loaded_image *loaded_image(const struct loaded_images *images, size_t index);
+
+/* The image that ADDRESS is in, and where in its file's addresses; NULL: it is in none. */
+const struct loaded_image *loaded_image_at(const struct loaded_images *images, uint64_t address,
+                                           uint64_t *offset);
+
+/* Its file's path, and the last part of it. */
+const char *loaded_image_path(const struct loaded_image *image);
+const char *loaded_image_name(const struct loaded_image *image);
+
+/* The address, in its file's addresses, of a function or variable NAME; 0: it is not defined. */
+uint64_t loaded_image_symbol(const struct loaded_image *image, enum image_names names,
+                             struct slice name);
+
+#endif

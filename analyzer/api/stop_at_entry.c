@@ -1,0 +1,97 @@
+#include "analyzer/api/stop_at_entry.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+#define BREAKPOINT 0xccu /* int3, one byte: a trap, after which the next instruction is up */
+
+/* The entry point of the executable that PID runs; 0: it cannot be told. */
+static uint64_t entry_point(pid_t pid)
+{
+    char path[64];
+    Elf64_auxv_t entry = {0};
+    snprintf(path, sizeof(path), "/proc/%d/auxv", (int)pid);
+    FILE *in = fopen(path, "re");
+    if (!in)
+        return 0;
+    while (fread(&entry, sizeof(entry), 1, in) == 1 && entry.a_type != AT_ENTRY)
+        continue;
+    fclose(in);
+    return entry.a_type == AT_ENTRY ? entry.a_un.a_val : 0;
+}
+
+/* After an exec. Returns where PID will stop, 0 where that cannot be arranged. */
+static uint64_t break_at_entry(pid_t pid)
+{
+    uint64_t entry = entry_point(pid);
+    errno = 0;
+    long code = entry ? ptrace(PTRACE_PEEKTEXT, pid, entry, 0) : 0;
+    if (!entry || errno || ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_EXITKILL) != 0)
+        return 0;
+    uint64_t broken = ((uint64_t)code & ~UINT64_C(0xff)) | BREAKPOINT;
+    return ptrace(PTRACE_POKETEXT, pid, entry, broken) == 0 ? entry : 0;
+}
+
+static bool is_at(pid_t pid, uint64_t entry)
+{
+    struct user_regs_struct registers;
+    return entry && ptrace(PTRACE_GETREGS, pid, 0, &registers) == 0 && registers.rip == entry + 1;
+}
+
+static bool tell_end(int status, struct error *error)
+{
+    if (WIFSIGNALED(status))
+        error_set(error, "it was ended by signal %d (%s) before its start", WTERMSIG(status),
+                  strsignal(WTERMSIG(status)));
+    else
+        error_set(error, "it ended with exit status %d before its start", WEXITSTATUS(status));
+    return false;
+}
+
+static bool wait_for_stop(pid_t pid, int *status, struct error *error)
+{
+    while (waitpid(pid, status, 0) < 0) {
+        if (errno == EINTR)
+            continue;
+        error_set(error, "waitpid: %s", strerror(errno));
+        return false;
+    }
+    return WIFSTOPPED(*status) || tell_end(*status, error);
+}
+
+bool stop_at_entry(pid_t pid, struct error *error)
+{
+    uint64_t entry = 0;
+    for (int status; wait_for_stop(pid, &status, error);) {
+        int signal = WSTOPSIG(status);
+        if (signal == SIGTRAP && is_at(pid, entry))
+            return true;
+        /* An exec: the program's, or another one that something loaded has done. */
+        if (signal == SIGTRAP) {
+            entry = break_at_entry(pid);
+            signal = 0;
+            if (!entry) {
+                error_set(error, "it cannot be stopped at its start: %s", strerror(errno));
+                end_stopped(pid);
+                return false;
+            }
+        }
+        ptrace(PTRACE_CONT, pid, 0, signal);
+    }
+    return false;
+}
+
+void end_stopped(pid_t pid)
+{
+    int status = 0;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) >= 0 ? WIFSTOPPED(status) : errno == EINTR)
+        continue;
+}

@@ -1,0 +1,67 @@
+/*
+ * commands.h - the subcommands, one file each (cmd_*.c). argv[0] is the subcommand's name.
+ */
+#ifndef ANALYZER_COMMANDS_COMMANDS_H
+#define ANALYZER_COMMANDS_COMMANDS_H
+
+#include <stdint.h>
+
+#define LIFEGUARD_VERSION "0.1.0"
+
+/* Exit status of every command but record, which has the program's. */
+enum exit_status {
+    EXIT_NOTHING = 0,    /* nothing found, or nothing asked */
+    EXIT_FINDINGS = 1,   /* findings at gate level */
+    EXIT_USAGE = 2,      /* usage, or an input that cannot be read */
+    EXIT_NO_VERDICT = 3, /* the recording is not good enough to judge by */
+};
+
+int cmd_record(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+int cmd_tree(int argc, char **argv);
+int cmd_roles(int argc, char **argv);
+int cmd_html(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_pack(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_top(int argc, char **argv);
+int cmd_api(int argc, char **argv);
+
+enum output_format { FORMAT_TEXT, FORMAT_JSON };
+
+/* --format's WORD to *FORMAT. Returns 0, or EXIT_USAGE after a message for COMMAND. */
+int parse_format(const char *command, const char *word, enum output_format *format);
+
+/* --pid's WORD to *PID. Returns 0, or EXIT_USAGE after a message for COMMAND. */
+int parse_pid(const char *command, const char *word, int32_t *pid);
+
+/* Prints "lifeguard COMMAND: MESSAGE" and where to find help, on stderr. Returns EXIT_USAGE. */
+__attribute__((format(printf, 2, 3))) int usage_error(const char *command, const char *format, ...);
+
+struct option;
+
+/* The options of a command. */
+struct command_options {
+    const char *usage;   /* what --help prints */
+    const char *letters; /* for getopt_long() */
+    const struct option *known;
+    /* Takes any OPTION but help and those of names_options.h; its value is in optarg. Returns 0, or
+     * an exit status after a message for COMMAND. NULL: there are no others. */
+    int (*take)(const char *command, int option, void *into);
+};
+
+/* Reads the options into INTO. Returns an exit status, or -1 to go on with the operands. */
+int read_options(int argc, char **argv, const struct command_options *options, void *into);
+
+/*
+ * Takes the single operand DIR that is left after getopt_long. NULL after a usage error.
+ */
+const char *directory_operand(const char *command, int argc, char **argv);
+
+/* Both: the options into INTO, and the operand into *DIR. Returns as read_options() does. */
+int read_directory(int argc, char **argv, const struct command_options *options, void *into,
+                   const char **dir);
+
+#endif

@@ -1,0 +1,37 @@
+#include "analyzer/render/info.h"
+#include "analyzer/commands/commands.h"
+#include "analyzer/replay/recording.h"
+#include "analyzer/util/error.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char usage[] =
+    "Usage: lifeguard info DIR\n"
+    "\n"
+    "Tells what the recording in DIR holds and what it lacks: the processes, what was hooked\n"
+    "and how it was found, what was not and why, events, losses, damage, and the coverage:\n"
+    "traced bytes against the bytes really used in the pools.\n"
+    "\n"
+    "  --help  print this\n"
+    "\n"
+    "Exit status: 0; 2 usage, or DIR cannot be read.\n";
+
+int cmd_info(int argc, char **argv)
+{
+    static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {0}};
+    static const struct command_options options = {usage, "h", known, NULL};
+    const char *dir;
+    int status = read_directory(argc, argv, &options, NULL, &dir);
+    if (status >= 0)
+        return status;
+    struct error error;
+    struct recording *recording = recording_open(dir, &error);
+    bool ok = recording && recording_replay(recording, NULL, 0, &error);
+    if (ok)
+        render_info(stdout, recording);
+    else
+        fprintf(stderr, "lifeguard info: %s\n", error.text);
+    recording_close(recording);
+    return ok ? EXIT_NOTHING : EXIT_USAGE;
+}

@@ -1,0 +1,107 @@
+#include "analyzer/commands/record_options.h"
+
+#include "analyzer/commands/commands.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char usage[] =
+    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison] [--for=DURATION]\n"
+    "                        [[--wait-port=HOST:PORT] --run=COMMAND] [--stop-signal=NAME]\n"
+    "                        [--] PROGRAM [ARG...]\n"
+    "\n"
+    "Runs PROGRAM and records what it and the processes it forks do with their memory pools.\n"
+    "\n"
+    "  -o, --output=DIR  record into DIR (default: lifeguard.PROGRAM.PID), which must not exist\n"
+    "  -f, --force       use DIR though it exists; the traces in it are removed\n"
+    "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
+    "                    (default: whichever built-in one the program has)\n"
+    "  --poison          fill the memory of destroyed pools, and put its reuse off\n"
+    "  --for=DURATION    end it all after 10s, 2m or 1h\n"
+    "  --run=COMMAND     run COMMAND with sh beside PROGRAM, then end PROGRAM; LIFEGUARD_PID is\n"
+    "                    PROGRAM's pid there\n"
+    "  --wait-port=HOST:PORT  run COMMAND when PROGRAM listens there\n"
+    "  --stop-signal=NAME     end PROGRAM by this signal (default: TERM)\n"
+    "  --help            print this\n"
+    "\n"
+    "Signals sent to the command are handed on to PROGRAM. Exit status: PROGRAM's own; 128+N\n"
+    "when signal N ended it; 127 it was not found; 126 it cannot be run; 2 usage. With --for or\n"
+    "--run, nothing that was started is left running, and the status is that of COMMAND if it\n"
+    "failed, 124 when the time was up before COMMAND had ended, else PROGRAM's own, with 0 when\n"
+    "the stop signal ended it.\n";
+
+enum { OPTION_API = 256, OPTION_POISON, OPTION_FOR, OPTION_RUN, OPTION_PORT, OPTION_SIGNAL };
+
+/* Returns an exit status, or -1 when OPTION is none of the plan's or its value is in order. */
+static int read_plan(const char *command, int option, const char *value, struct record_plan *plan)
+{
+    if (option == OPTION_RUN)
+        plan->client = value;
+    else if (option == OPTION_PORT)
+        plan->port = value;
+    else if (option == OPTION_FOR && !(plan->limit_ms = plan_duration_ms(value)))
+        return usage_error(command, "--for: '%s' is no duration such as 10s, 2m or 1h", value);
+    else if (option == OPTION_SIGNAL && !(plan->stop_signal = plan_signal(value)))
+        return usage_error(command, "--stop-signal: '%s' is no signal such as TERM or INT", value);
+    return -1;
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int check_plan(const char *command, struct record_plan *plan)
+{
+    struct error error;
+    const char *wrong = plan_contradiction(plan);
+    if (wrong)
+        return usage_error(command, "%s", wrong);
+    if (plan->port && !listener_resolve(plan->port, &plan->listener, &error))
+        return usage_error(command, "--wait-port: %s", error.text);
+    return -1;
+}
+
+/* Returns an exit status, or -1 when OPTION was understood. */
+static int read_option(char **argv, int option, struct record_options *options)
+{
+    if (option == 'o')
+        options->dir = optarg;
+    else if (option == 'f')
+        options->force = true;
+    else if (option == OPTION_API)
+        options->api = optarg;
+    else if (option == OPTION_POISON)
+        options->poison = true;
+    else if (option == 'h') {
+        fputs(usage, stdout);
+        return EXIT_NOTHING;
+    } else if (option == '?') {
+        return usage_error(argv[0], "unknown option, or its value is missing: %s",
+                           argv[optind - 1]);
+    }
+    return read_plan(argv[0], option, optarg, &options->plan);
+}
+
+int record_options_read(int argc, char **argv, struct record_options *options)
+{
+    static const struct option known[] = {
+        {"output", required_argument, NULL, 'o'},
+        {"force", no_argument, NULL, 'f'},
+        {"api", required_argument, NULL, OPTION_API},
+        {"poison", no_argument, NULL, OPTION_POISON},
+        {"for", required_argument, NULL, OPTION_FOR},
+        {"run", required_argument, NULL, OPTION_RUN},
+        {"wait-port", required_argument, NULL, OPTION_PORT},
+        {"stop-signal", required_argument, NULL, OPTION_SIGNAL},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    opterr = 0;
+    /* "+": the program's own options are not ours. */
+    for (int option; (option = getopt_long(argc, argv, "+o:fh", known, NULL)) != -1;) {
+        int status = read_option(argv, option, options);
+        if (status >= 0)
+            return status;
+    }
+    if (optind == argc)
+        return usage_error(argv[0], "which program? PROGRAM is missing");
+    options->program = argv + optind;
+    return check_plan(argv[0], &options->plan);
+}

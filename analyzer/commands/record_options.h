@@ -1,0 +1,21 @@
+/*
+ * record_options.h - the command line of lifeguard record.
+ */
+#ifndef ANALYZER_COMMANDS_RECORD_OPTIONS_H
+#define ANALYZER_COMMANDS_RECORD_OPTIONS_H
+
+#include "analyzer/record/plan.h"
+
+#include <stdbool.h>
+
+struct record_options {
+    const char *dir, *api; /* NULL: not given */
+    bool force, poison;
+    struct record_plan plan;
+    char **program;
+};
+
+/* Returns an exit status, after help or a message, or -1 to go on. */
+int record_options_read(int argc, char **argv, struct record_options *options);
+
+#endif

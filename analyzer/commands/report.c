@@ -1,0 +1,113 @@
+#include "analyzer/render/report.h"
+#include "analyzer/commands/commands.h"
+#include "analyzer/commands/names_options.h"
+#include "analyzer/rules/analysis.h"
+#include "analyzer/rules/selection.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char usage[] =
+    "Usage: lifeguard report [--rule=R[,R...]] [--pool=NAME] [--pid=P] [--top=N]\n"
+    "                        [--format=text|json] DIR\n"
+    "\n"
+    "Tells what leaks in the recording in DIR, worst first: pools that pile up or grow over\n"
+    "units of work (commands, connections, restarts), who allocates from root pools, and which\n"
+    "pools live otherwise than documented.\n"
+    "\n"
+    "  --rule=R[,R...]     only what these rules found, such as leaked-subpool\n"
+    "  --pool=NAME         only pools of this name or documented role; * ? [...] as in a shell\n"
+    "  --pid=P             only what was found in process P, by what it did alone\n"
+    "  --top=N             only the N worst\n"
+    "  --format=text|json  for people (the default) or for programs\n"
+    "\n" NAMES_USAGE "\n"
+    "  --help              print this\n"
+    "\n"
+    "Exit status: 0, with findings too; 2 usage, or DIR cannot be read.\n";
+
+struct options {
+    enum output_format format;
+    struct selection selection;
+};
+
+/* Returns 0, or EXIT_USAGE after a message. */
+static int read_number(const char *command, const char *word, long *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtol(word, &end, 10);
+    if (*end || end == word || *number <= 0 || *number > INT32_MAX || errno)
+        return usage_error(command, "'%s' is no number from 1 on", word);
+    return 0;
+}
+
+static int read_rules(const char *command, const char *word, struct selection *selection)
+{
+    size_t length;
+    const char *unknown = selection_unknown_rule(word, &length);
+    if (unknown)
+        return usage_error(command, "there is no rule '%.*s'", (int)length, unknown);
+    selection->rules = word;
+    return 0;
+}
+
+static int read_option(const char *command, int option, void *into)
+{
+    struct options *options = into;
+    struct selection *selection = &options->selection;
+    long number = 0;
+    int status = 0;
+    if (option == 'f')
+        return parse_format(command, optarg, &options->format);
+    if (option == 'r')
+        return read_rules(command, optarg, selection);
+    if (option == 'o')
+        selection->pool = optarg;
+    else if (option == 'p')
+        status = parse_pid(command, optarg, &selection->pid);
+    else if (option == 't' && !(status = read_number(command, optarg, &number)))
+        selection->top = (size_t)number;
+    return status;
+}
+
+static const struct option known[] = {
+    {"format", required_argument, NULL, 'f'}, {"rule", required_argument, NULL, 'r'},
+    {"pool", required_argument, NULL, 'o'},   {"pid", required_argument, NULL, 'p'},
+    {"top", required_argument, NULL, 't'},    NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct command_options command_options = {usage, "h", known, read_option};
+
+static int show(struct analysis *analysis, const struct options *options)
+{
+    int32_t pid = options->selection.pid;
+    if (pid && !recording_has_process(analysis->recording, pid)) {
+        fprintf(stderr, "lifeguard report: process %d was not recorded\n", pid);
+        return EXIT_USAGE;
+    }
+    selection_apply(&options->selection, analysis);
+    if (options->format == FORMAT_JSON)
+        render_report_json(stdout, analysis);
+    else
+        render_report_text(stdout, analysis);
+    return EXIT_NOTHING;
+}
+
+int cmd_report(int argc, char **argv)
+{
+    struct options options = {0};
+    const char *dir;
+    int status = read_directory(argc, argv, &command_options, &options, &dir);
+    if (status >= 0)
+        return status;
+    struct analysis analysis;
+    struct error error;
+    if (!analysis_run_of(&analysis, dir, options.selection.pid, &error)) {
+        fprintf(stderr, "lifeguard report: %s\n", error.text);
+        return EXIT_USAGE;
+    }
+    status = show(&analysis, &options);
+    analysis_end(&analysis);
+    return status;
+}

@@ -1,0 +1,325 @@
+#include "analyzer/render/tree.h"
+#include "analyzer/commands/commands.h"
+#include "analyzer/commands/names_options.h"
+#include "analyzer/render/terminal.h"
+#include "analyzer/replay/recording.h"
+#include "analyzer/rules/analysis.h"
+#include "analyzer/util/error.h"
+#include "analyzer/util/memory.h"
+#include "analyzer/util/wall_time.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "Usage: lifeguard tree [--pid=P] [--at=exit|peak|fork|TIME] [--format=text|json] DIR\n"
+    "\n"
+    "Shows the pool tree of each process of the recording in DIR: label, bytes, capacity,\n"
+    "allocations, and where the pool was made. Pools that are alike share a line.\n"
+    "\n"
+    "  --pid=P             only process P\n"
+    "  --at=exit           as it was at the end (the default)\n"
+    "  --at=peak           when the process's pools held the most bytes\n"
+    "  --at=fork           what it was forked with; processes that were not forked are left out\n"
+    "  --at=TIME           so long after the start of the recording (2.5, +90s, 300ms, 1m30s), or\n"
+    "                      at a time of day (12:04:27) or a date and time (2026-01-31T12:00:00),\n"
+    "                      local unless a zone follows\n"
+    "  --format=text|json  for people (the default) or for programs\n"
+    "\n" NAMES_USAGE "\n"
+    "  --help              print this\n"
+    "\n"
+    "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process or moment.\n";
+
+#define SECOND_NS 1000000000u
+
+enum moment { AT_EXIT, AT_PEAK, AT_FORK, AT_TIME };
+
+struct options {
+    enum output_format format;
+    enum moment moment;
+    const char *time;
+    int32_t pid; /* 0: all */
+};
+
+/* What is known of one process while it is replayed, and where its tree was written. */
+struct snapshot {
+    uint64_t tick; /* of the last event applied */
+    uint64_t peak_bytes, peak_events;
+    bool taken;
+    long from, to; /* in the scratch file */
+};
+
+struct tree {
+    struct options options;
+    uint64_t time_from_ns, time_ns; /* the moment, or the first and last ns of the second meant */
+    struct analysis analysis;       /* of the recording, where growth is shown; else zeroed */
+    struct recording *recording;
+    struct tree_view view;
+    struct replay *replay;
+    struct snapshot *snapshots; /* by process */
+    FILE *scratch; /* trees as they come: children before what their parents end with */
+};
+
+static bool is_wanted(const struct tree *tree, const struct process *process)
+{
+    return tree->options.pid == 0 || tree->options.pid == process->pid;
+}
+
+static void take_snapshot(struct tree *tree, const struct process *process, uint64_t at_ns)
+{
+    struct snapshot *snapshot = &tree->snapshots[process->index];
+    if (snapshot->taken || !is_wanted(tree, process))
+        return;
+    snapshot->taken = true;
+    snapshot->from = ftell(tree->scratch);
+    if (tree->options.format == FORMAT_JSON)
+        render_tree_json(tree->scratch, &tree->view, tree->replay, process, at_ns);
+    else
+        render_tree_text(tree->scratch, &tree->view, tree->replay, process, at_ns);
+    snapshot->to = ftell(tree->scratch);
+}
+
+static void on_start(void *data, struct replay *replay, const struct process *process)
+{
+    struct tree *tree = data;
+    tree->replay = replay;
+    tree->snapshots[process->index].tick = process->tick;
+    if (tree->options.moment == AT_FORK && process->parent)
+        take_snapshot(tree, process, process->header->wall_ns);
+}
+
+static void look_for_peak(struct snapshot *snapshot, const struct process *process)
+{
+    if (process->bytes > snapshot->peak_bytes) {
+        snapshot->peak_bytes = process->bytes;
+        snapshot->peak_events = process->events;
+    }
+}
+
+/* The first replay of --at=peak. */
+static void on_event_before_peak(void *data, const struct process *process,
+                                 const struct trace_event *event)
+{
+    struct tree *tree = data;
+    (void)event;
+    look_for_peak(&tree->snapshots[process->index], process);
+}
+
+static void on_end_before_peak(void *data, struct replay *replay, const struct process *process)
+{
+    struct tree *tree = data;
+    (void)replay;
+    look_for_peak(&tree->snapshots[process->index], process);
+}
+
+static void on_event(void *data, const struct process *process, const struct trace_event *event)
+{
+    struct tree *tree = data;
+    struct snapshot *snapshot = &tree->snapshots[process->index];
+    if (tree->options.moment == AT_TIME) {
+        if (!snapshot->taken && trace_wall_ns(process->header, event->tick) > tree->time_ns &&
+            process->header->wall_ns <= tree->time_ns)
+            take_snapshot(tree, process, tree->time_ns);
+    } else if (tree->options.moment == AT_PEAK && process->events == snapshot->peak_events) {
+        take_snapshot(tree, process, trace_wall_ns(process->header, snapshot->tick));
+    }
+    snapshot->tick = event->tick;
+}
+
+static void on_end(void *data, struct replay *replay, const struct process *process)
+{
+    struct tree *tree = data;
+    (void)replay;
+    if (tree->options.moment == AT_FORK)
+        return;
+    if (tree->options.moment != AT_TIME)
+        take_snapshot(tree, process, trace_wall_ns(process->header, process->tick));
+    /* A process whose end was not seen may still have been there. */
+    else if (process->header->wall_ns <= tree->time_ns &&
+             (!process->ended ||
+              trace_wall_ns(process->header, process->tick) >= tree->time_from_ns))
+        take_snapshot(tree, process, tree->time_ns);
+}
+
+static bool replay(struct tree *tree, struct error *error)
+{
+    const struct replay_observer before = {
+        .data = tree, .on_event = on_event_before_peak, .on_end = on_end_before_peak};
+    const struct replay_observer observer = {
+        .data = tree, .on_start = on_start, .on_event = on_event, .on_end = on_end};
+    if (tree->options.moment == AT_PEAK && !recording_replay(tree->recording, &before, 1, error))
+        return false;
+    return recording_replay(tree->recording, &observer, 1, error);
+}
+
+static bool copy_out(FILE *from, const struct snapshot *snapshot, FILE *to)
+{
+    char buffer[65536];
+    long left = snapshot->to - snapshot->from;
+    if (fseek(from, snapshot->from, SEEK_SET) != 0)
+        return false;
+    while (left > 0) {
+        size_t want = left < (long)sizeof(buffer) ? (size_t)left : sizeof(buffer);
+        size_t got = fread(buffer, 1, want, from);
+        if (got == 0 || fwrite(buffer, 1, got, to) != got)
+            return false;
+        left -= (long)got;
+    }
+    return true;
+}
+
+static void tell_nothing_written(const struct tree *tree)
+{
+    const struct recording_account *account = recording_account(tree->recording);
+    char first[WALL_TIME_TEXT], last[WALL_TIME_TEXT];
+    fputs("lifeguard tree: ", stderr);
+    if (tree->options.pid)
+        fprintf(stderr, "process %d ", tree->options.pid);
+    else
+        fputs("no process ", stderr);
+    fputs(tree->options.moment == AT_FORK && tree->options.pid ? "was not forked by a recorded one"
+          : tree->options.moment == AT_FORK                    ? "was forked by a recorded one"
+          : tree->options.pid                                  ? "was not there then"
+                                                               : "was there then",
+          stderr);
+    fprintf(stderr, ": the recording is of %s to %s (+%.1fs)\n",
+            wall_time_local(account->first_ns, first), wall_time_local(account->last_ns, last),
+            (double)(account->last_ns - account->first_ns) / 1e9);
+}
+
+/* Writes the trees in the order in which the processes started. */
+static int write_trees(struct tree *tree)
+{
+    bool json = tree->options.format == FORMAT_JSON, ok = !ferror(tree->scratch);
+    size_t written = 0, count = recording_process_count(tree->recording);
+    struct terminal terminal;
+    terminal_begin(&terminal, stdout);
+    if (json)
+        fputs("{\"version\":1,\"processes\":[", stdout);
+    for (size_t i = 0; ok && i < count; i++) {
+        if (!tree->snapshots[i].taken)
+            continue;
+        if (json)
+            fputs(written ? ",\n" : "\n", stdout);
+        written++;
+        ok = copy_out(tree->scratch, &tree->snapshots[i], terminal.text);
+    }
+    terminal_end(&terminal, TERMINAL_CUT, &tree->view.style);
+    if (json)
+        fputs("]}\n", stdout);
+    if (!ok)
+        fprintf(stderr, "lifeguard tree: the trees could not be written: %s\n", strerror(errno));
+    else if (written == 0)
+        tell_nothing_written(tree);
+    return ok && written ? EXIT_NOTHING : EXIT_USAGE;
+}
+
+static int show(struct tree *tree)
+{
+    struct error error;
+    int status = EXIT_USAGE;
+    tree->snapshots = xcalloc(recording_process_count(tree->recording), sizeof(*tree->snapshots));
+    tree->view.style = style_for(stdout);
+    tree->view.stacks = recording_stacks(tree->recording);
+    tree->view.symbols = recording_symbols(tree->recording);
+    tree->scratch = tmpfile();
+    if (!tree->scratch)
+        fprintf(stderr, "lifeguard tree: no temporary file: %s\n", strerror(errno));
+    else if (!replay(tree, &error))
+        fprintf(stderr, "lifeguard tree: %s\n", error.text);
+    else
+        status = write_trees(tree);
+    if (tree->scratch)
+        fclose(tree->scratch);
+    tree_view_free(&tree->view);
+    free(tree->snapshots);
+    return status;
+}
+
+static int read_moment(const char *command, const char *word, struct options *options)
+{
+    uint64_t ns;
+    options->moment = strcmp(word, "exit") == 0   ? AT_EXIT
+                      : strcmp(word, "peak") == 0 ? AT_PEAK
+                      : strcmp(word, "fork") == 0 ? AT_FORK
+                                                  : AT_TIME;
+    options->time = word;
+    if (options->moment == AT_TIME && !wall_time_parse(word, 0, &ns))
+        return usage_error(command, "'%s' is no moment: exit, peak, fork, or a time", word);
+    return 0;
+}
+
+static int read_option(const char *command, int option, void *into)
+{
+    struct options *options = into;
+    if (option == 'f')
+        return parse_format(command, optarg, &options->format);
+    if (option == 'a')
+        return read_moment(command, optarg, options);
+    return parse_pid(command, optarg, &options->pid);
+}
+
+static const struct option known[] = {
+    {"format", required_argument, NULL, 'f'}, {"at", required_argument, NULL, 'a'},
+    {"pid", required_argument, NULL, 'p'},    NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct command_options command_options = {usage, "h", known, read_option};
+
+/* A time of day without a fraction stands for all of that second, as reports print it. */
+static void set_time(struct tree *tree)
+{
+    const char *word = tree->options.time;
+    wall_time_parse(word, recording_process(tree->recording, 0)->header->wall_ns,
+                    &tree->time_from_ns);
+    tree->time_ns = tree->time_from_ns;
+    if (strchr(word, ':') && !strchr(word, '.'))
+        tree->time_ns += SECOND_NS - 1;
+}
+
+/* People in front of a terminal are shown what grows. */
+static bool open_recording(struct tree *tree, const char *dir)
+{
+    struct error error;
+    if (tree->options.format == FORMAT_TEXT && isatty(STDOUT_FILENO)) {
+        if (analysis_run(&tree->analysis, dir, &error)) {
+            tree->recording = tree->analysis.recording;
+            tree->view.growth = tree_growth_new(&tree->analysis);
+        }
+    } else {
+        tree->recording = recording_open(dir, &error);
+    }
+    if (!tree->recording)
+        fprintf(stderr, "lifeguard tree: %s\n", error.text);
+    return tree->recording;
+}
+
+static void close_recording(struct tree *tree)
+{
+    tree_growth_free(tree->view.growth);
+    if (tree->analysis.recording)
+        analysis_end(&tree->analysis);
+    else
+        recording_close(tree->recording);
+}
+
+int cmd_tree(int argc, char **argv)
+{
+    struct tree tree = {0};
+    const char *dir;
+    int status = read_directory(argc, argv, &command_options, &tree.options, &dir);
+    if (status >= 0)
+        return status;
+    if (!open_recording(&tree, dir))
+        return EXIT_USAGE;
+    if (tree.options.moment == AT_TIME)
+        set_time(&tree);
+    status = show(&tree);
+    if (status == EXIT_NOTHING)
+        tell_nameless(argv[0], recording_symbols(tree.recording));
+    close_recording(&tree);
+    return status;
+}

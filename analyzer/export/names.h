@@ -1,0 +1,21 @@
+/*
+ * names.h - what the formats say alike: frames, and which finding an allocation belongs to.
+ */
+#ifndef ANALYZER_EXPORT_NAMES_H
+#define ANALYZER_EXPORT_NAMES_H
+
+#include "analyzer/profile/pool_profile.h"
+#include "analyzer/rules/analysis.h"
+
+/* BYTES that anyone may have chosen, escaped. The caller owns it. */
+char *export_text(const char *text);
+
+/* The function, or "module+0xoffset" without one, escaped. The caller owns it. */
+char *export_frame(const struct symbol_frame *frame);
+
+/* The worst finding that each sample of PROFILE belongs to, by index; NULL: none. The caller frees
+ * the array; findings are ANALYSIS's. */
+const struct finding **export_findings(const struct analysis *analysis,
+                                       const struct pool_profile *profile);
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * ndjson.c - a JSON object a line, for databases: findings, pools, backtraces, and what was
+ * allocated from which pool at which backtrace. Ids are hashes of names, the same on every host
+ * that runs the same program.
+ */
+#include "analyzer/export/export.h"
+#include "analyzer/export/names.h"
+#include "analyzer/render/frame.h"
+#include "analyzer/util/hash.h"
+#include "analyzer/util/json.h"
+#include "analyzer/util/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ID_TEXT 17
+
+struct rows {
+    FILE *out;
+    const struct analysis *analysis;
+    const struct pool_profile *profile;
+    char recording[ID_TEXT];
+    uint64_t *stack_ids;   /* by stack number, 0: not asked for yet */
+    struct keymap written; /* ids of backtraces that have a row */
+};
+
+static char *id_text(uint64_t id, char text[ID_TEXT])
+{
+    snprintf(text, ID_TEXT, "%016" PRIx64, id);
+    return text;
+}
+
+static json_t *id_json(uint64_t id)
+{
+    char text[ID_TEXT];
+    return id ? json_string(id_text(id, text)) : json_null();
+}
+
+/* A row of that KIND, with what every row has. */
+static json_t *row(const struct rows *rows, const char *kind)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "row", json_string(kind));
+    json_set(json, "recording", json_string(rows->recording));
+    return json;
+}
+
+static void put_row(const struct rows *rows, json_t *json)
+{
+    json_write(rows->out, json, JSON_COMPACT);
+}
+
+static json_t *frames_json(const struct logical_stack *stack)
+{
+    json_t *frames = json_checked(json_array());
+    char text[FRAME_TEXT_MAX];
+    for (size_t i = 0; i < stack->count; i++)
+        json_append(frames, text_json(frame_text(&stack->frames[i], text, sizeof(text))));
+    return frames;
+}
+
+static uint64_t hash_frames(const struct logical_stack *stack)
+{
+    uint64_t hash = HASH_START;
+    char text[FRAME_TEXT_MAX];
+    for (size_t i = 0; i < stack->count; i++) {
+        frame_text(&stack->frames[i], text, sizeof(text));
+        hash = hash_string(hash, text, strlen(text));
+    }
+    return hash;
+}
+
+/* The id of backtrace NUMBER, which gets its row; 0 of none. */
+static uint64_t stack_id(struct rows *rows, uint32_t number)
+{
+    if (number == 0 || rows->stack_ids[number])
+        return rows->stack_ids[number];
+    struct logical_stack stack = logical_stack(&rows->analysis->names, number);
+    uint64_t id = hash_frames(&stack);
+    uint32_t *written = keymap_put(&rows->written, id);
+    if (!*written) {
+        json_t *json = row(rows, "stack");
+        json_set(json, "stack_id", id_json(id));
+        json_set(json, "frames", frames_json(&stack));
+        json_set(json, "cut", json_boolean(stack.cut));
+        put_row(rows, json);
+    }
+    *written = 1;
+    logical_stack_free(&stack);
+    return rows->stack_ids[number] = id;
+}
+
+static uint64_t pool_id(const char *path, enum process_kind kind, uint64_t created)
+{
+    uint64_t hash = hash_string(HASH_START, path, strlen(path));
+    return hash_number(hash_number(hash, kind), created);
+}
+
+static uint64_t profile_pool_id(struct rows *rows, const struct profile_pool *pool)
+{
+    return pool_id(strings_get(&rows->profile->strings, pool->path), pool->kind,
+                   stack_id(rows, pool->created));
+}
+
+static const char *text_or_null(const struct rows *rows, uint32_t number)
+{
+    return number ? strings_get(&rows->profile->strings, number) : NULL;
+}
+
+static void put_pool(struct rows *rows, const struct profile_pool *pool)
+{
+    uint64_t created = stack_id(rows, pool->created);
+    json_t *json = row(rows, "pool");
+    json_set(json, "pool_id", id_json(profile_pool_id(rows, pool)));
+    json_set(json, "kind", json_string(process_kind_name(pool->kind)));
+    json_set(json, "path", text_json(strings_get(&rows->profile->strings, pool->path)));
+    json_set(json, "tag", text_json(text_or_null(rows, pool->tag)));
+    json_set(json, "role", text_json(text_or_null(rows, pool->role)));
+    json_set(json, "created_id", id_json(created));
+    json_set(json, "pools", json_count(pool->made));
+    json_set(json, "live_pools", json_count(pool->alive));
+    json_set(json, "count", json_count(pool->count));
+    json_set(json, "bytes", json_count(pool->bytes));
+    json_set(json, "live_count", json_count(pool->live_count));
+    json_set(json, "live_bytes", json_count(pool->live_bytes));
+    put_row(rows, json);
+}
+
+static void put_allocation(struct rows *rows, const struct profile_sample *sample,
+                           const struct finding *finding)
+{
+    uint64_t pool = profile_pool_id(rows, &rows->profile->pools[sample->pool]);
+    uint64_t stack = stack_id(rows, sample->stack);
+    json_t *json = row(rows, "allocation");
+    json_set(json, "pool_id", id_json(pool));
+    json_set(json, "stack_id", id_json(stack));
+    json_set(json, "fingerprint", text_json(finding ? finding->id.text : NULL));
+    json_set(json, "count", json_count(sample->count));
+    json_set(json, "bytes", json_count(sample->bytes));
+    json_set(json, "live_count", json_count(sample->live_count));
+    json_set(json, "live_bytes", json_count(sample->live_bytes));
+    put_row(rows, json);
+}
+
+static void set_growth(json_t *json, const struct finding *finding)
+{
+    bool known = finding->per_unit.unit != API_MARK_KINDS;
+    json_set(json, "unit", text_json(known ? api_mark_name(finding->per_unit.unit) : NULL));
+    json_set(json, "unit_count", known ? json_number(finding->per_unit.count) : json_null());
+    json_set(json, "unit_bytes", known ? json_number(finding->per_unit.bytes) : json_null());
+}
+
+static void put_finding(struct rows *rows, const struct finding *finding)
+{
+    uint64_t created = stack_id(rows, finding->created), stack = stack_id(rows, finding->stack);
+    uint64_t destroyed = stack_id(rows, finding->destroyed);
+    json_t *json = row(rows, "finding");
+    json_set(json, "fingerprint", json_string(finding->id.text));
+    json_set(json, "weak", json_boolean(finding->id.weak));
+    json_set(json, "rule", json_string(finding->rule));
+    json_set(json, "severity", json_string(severity_name(finding->severity)));
+    json_set(json, "kind", json_string(process_kind_name(finding->kind)));
+    json_set(json, "phase", json_string(process_phase_name(finding->phase)));
+    json_set(json, "path", text_json(finding->path));
+    json_set(json, "tag", text_json(finding->tag));
+    json_set(json, "role", text_json(finding->role));
+    json_set(json, "created_id", id_json(created));
+    json_set(json, "stack_id", id_json(stack));
+    json_set(json, "destroyed_id", id_json(destroyed));
+    json_set(json, "processes", json_count(finding->pid_count));
+    json_set(json, "count", json_count(finding->count));
+    json_set(json, "bytes", json_count(finding->bytes));
+    set_growth(json, finding);
+    json_set(json, "first", time_json(finding->first_ns));
+    json_set(json, "last", time_json(finding->last_ns));
+    json_set(json, "advice", text_json(finding->advice));
+    put_row(rows, json);
+}
+
+static void put_recording(const struct rows *rows)
+{
+    const struct recording_account *account = recording_account(rows->analysis->recording);
+    json_t *json = row(rows, "recording");
+    json_set(json, "program", text_json(account->program));
+    json_set(json, "api", text_json(account->api));
+    json_set(json, "processes", json_count(account->processes));
+    json_set(json, "events", json_count(account->events));
+    json_set(json, "lost_events", json_count(account->lost_events));
+    json_set(json, "commands", json_count(account->commands));
+    json_set(json, "restarts", json_count(account->restarts));
+    json_set(json, "connections", json_count(account->connections));
+    json_set(json, "first", time_json(account->first_ns));
+    json_set(json, "last", time_json(account->last_ns));
+    put_row(rows, json);
+}
+
+static bool is_of(const struct finding *finding, int32_t pid)
+{
+    bool found = pid == 0;
+    for (size_t i = 0; i < finding->pid_count && !found; i++)
+        found = finding->pids[i] == pid;
+    return found;
+}
+
+static void put_rows(struct rows *rows, int32_t pid)
+{
+    const struct findings *findings = &rows->analysis->findings;
+    const struct finding **found = export_findings(rows->analysis, rows->profile);
+    put_recording(rows);
+    for (size_t i = 0; i < findings->count; i++)
+        if (is_of(&findings->items[i], pid))
+            put_finding(rows, &findings->items[i]);
+    for (size_t i = 0; i < rows->profile->pool_count; i++)
+        put_pool(rows, &rows->profile->pools[i]);
+    for (size_t i = 0; i < rows->profile->sample_count; i++)
+        put_allocation(rows, &rows->profile->samples[i], found[i]);
+    free(found);
+}
+
+bool export_ndjson(FILE *out, const struct analysis *analysis, const struct export_options *options,
+                   struct error *error)
+{
+    struct pool_profile profile;
+    struct rows rows = {.out = out, .analysis = analysis, .profile = &profile};
+    bool ok = pool_profile_read(&profile, analysis->recording, options->pid, error);
+    if (ok) {
+        id_text(recording_process(analysis->recording, 0)->header->file_id, rows.recording);
+        rows.stack_ids = xcalloc(stacks_count(analysis->names.stacks) + 1, sizeof(uint64_t));
+        put_rows(&rows, options->pid);
+    }
+    free(rows.stack_ids);
+    keymap_free(&rows.written);
+    pool_profile_free(&profile);
+    return ok;
+}

@@ -1,0 +1,114 @@
+#include "analyzer/gate/compare.h"
+
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+
+static void add(struct comparison *comparison, enum comparison_kind kind, const struct known *was,
+                const struct known *now)
+{
+    comparison->items[comparison->count++] = (struct comparison_item){kind, was, now};
+    comparison->totals[kind]++;
+}
+
+/* Whose partners are which: what both sides have, findings or the places of one finding. */
+struct pairing {
+    const struct known_list *was, *now;
+    size_t *partners;
+};
+
+static void add_come(struct comparison *comparison, const struct pairing *pairing)
+{
+    for (size_t i = 0; i < pairing->now->count; i++) {
+        if (pairing->partners[i] == KNOWN_NONE)
+            add(comparison, COMPARE_CAME, NULL, &pairing->now->items[i]);
+    }
+}
+
+static void add_gone(struct comparison *comparison, const struct pairing *pairing)
+{
+    bool *found = known_found(pairing->was, pairing->partners, pairing->now->count);
+    for (size_t i = 0; i < pairing->was->count; i++) {
+        if (!found[i])
+            add(comparison, COMPARE_WENT, &pairing->was->items[i], NULL);
+    }
+    free(found);
+}
+
+static void add_pairs(struct comparison *comparison, const struct pairing *pairing,
+                      enum comparison_kind kind);
+
+static void add_in_places(struct comparison *comparison, const struct known *was,
+                          const struct known *now, enum comparison_kind kind)
+{
+    struct pairing places = {&was->places, &now->places, known_match(&was->places, &now->places)};
+    add_pairs(comparison, &places, kind);
+    free(places.partners);
+}
+
+/* What differs in the way of KIND, of what both sides have. */
+static void add_changed(struct comparison *comparison, const struct pairing *pairing,
+                        enum comparison_kind kind)
+{
+    enum known_change wanted = kind == COMPARE_GREW ? KNOWN_GREW : KNOWN_SHRANK;
+    for (size_t i = 0; i < pairing->now->count; i++) {
+        if (pairing->partners[i] == KNOWN_NONE)
+            continue;
+        const struct known *old = &pairing->was->items[pairing->partners[i]];
+        const struct known *new = &pairing->now->items[i];
+        if (known_by_places(old, new))
+            add_in_places(comparison, old, new, kind);
+        else if ((kind == COMPARE_GREW || kind == COMPARE_SHRANK) &&
+                 known_compare(old, new, COMPARE_TOLERANCE) == wanted)
+            add(comparison, kind, old, new);
+    }
+}
+
+static void add_pairs(struct comparison *comparison, const struct pairing *pairing,
+                      enum comparison_kind kind)
+{
+    if (kind == COMPARE_CAME)
+        add_come(comparison, pairing);
+    add_changed(comparison, pairing, kind);
+    if (kind == COMPARE_WENT)
+        add_gone(comparison, pairing);
+}
+
+static size_t count_same(const struct pairing *findings)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < findings->now->count; i++) {
+        size_t partner = findings->partners[i];
+        same += partner != KNOWN_NONE &&
+                known_compare(&findings->was->items[partner], &findings->now->items[i],
+                              COMPARE_TOLERANCE) == KNOWN_SAME;
+    }
+    return same;
+}
+
+static size_t items_at_most(const struct known_list *list)
+{
+    size_t count = list->count;
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].places.count;
+    return count;
+}
+
+void compare(struct comparison *comparison, struct side *was, struct side *now)
+{
+    known_list_sort(&was->known);
+    known_list_sort(&now->known);
+    *comparison = (struct comparison){.was = was, .now = now};
+    comparison->items =
+        xcalloc(items_at_most(&was->known) + items_at_most(&now->known), sizeof *comparison->items);
+    struct pairing findings = {&was->known, &now->known, known_match(&was->known, &now->known)};
+    for (unsigned kind = 0; kind < COMPARE_KINDS; kind++)
+        add_pairs(comparison, &findings, (enum comparison_kind)kind);
+    comparison->same = count_same(&findings);
+    free(findings.partners);
+}
+
+void comparison_free(struct comparison *comparison)
+{
+    free(comparison->items);
+}

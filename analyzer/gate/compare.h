@@ -1,0 +1,52 @@
+/*
+ * compare.h - two recordings side by side: what came, what went, what grew or shrank.
+ */
+#ifndef ANALYZER_GATE_COMPARE_H
+#define ANALYZER_GATE_COMPARE_H
+
+#include "analyzer/gate/known.h"
+#include "analyzer/util/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define COMPARE_DOUBTS_MAX 16
+#define COMPARE_TOLERANCE  0.1 /* a smaller change, as a part of what it was, is none */
+
+/* The findings of one recording. */
+struct side {
+    const char *name;
+    struct known_list known;
+    char *doubts[COMPARE_DOUBTS_MAX]; /* sentences, hostile bytes as recorded; owned */
+    size_t doubt_count;
+};
+
+/* Reads NAME: a recording's directory, a report in JSON, or a baseline. False with *ERROR set when
+ * it cannot be read. The caller ends *SIDE in any case. */
+bool side_read(struct side *side, const char *name, struct error *error);
+void side_free(struct side *side);
+
+enum comparison_kind { COMPARE_CAME, COMPARE_GREW, COMPARE_SHRANK, COMPARE_WENT, COMPARE_KINDS };
+
+struct comparison {
+    const struct side *was, *now;
+    struct comparison_item {
+        enum comparison_kind kind;
+        const struct known *was, *now; /* NULL: it came, it went */
+    } * items;                         /* by kind, then as known_list_sort() does */
+    size_t count;
+    size_t totals[COMPARE_KINDS];
+    size_t same;
+};
+
+/* What both sides tell the places of is compared place by place: an item is a place then. Sorts
+ * both sides, which must outlive *COMPARISON. */
+void compare(struct comparison *comparison, struct side *was, struct side *now);
+void comparison_free(struct comparison *comparison);
+
+void render_diff_text(FILE *out, const struct comparison *comparison);
+/* False with errno set when it could not be written. */
+bool render_diff_json(FILE *out, const struct comparison *comparison);
+
+#endif

@@ -1,0 +1,107 @@
+#include "analyzer/commands/names_options.h"
+#include "analyzer/gate/baseline.h"
+#include "analyzer/gate/compare.h"
+#include "analyzer/gate/doubts.h"
+#include "analyzer/rules/analysis.h"
+#include "analyzer/util/input_file.h"
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define REPORT_VERSION 1
+
+static void doubt(struct side *side, const char *text)
+{
+    if (side->doubt_count < COMPARE_DOUBTS_MAX)
+        side->doubts[side->doubt_count++] = xstrdup(text);
+}
+
+static bool read_recording(struct side *side, struct error *error)
+{
+    struct analysis analysis;
+    if (!analysis_run(&analysis, side->name, error))
+        return false;
+    for (size_t i = 0; i < analysis.findings.count; i++)
+        known_list_add(&side->known, known_of(&analysis.findings.items[i], &analysis.names));
+    struct doubts doubts = doubts_of(analysis.recording);
+    for (size_t i = 0; i < doubts.count; i++)
+        doubt(side, doubts.text[i]);
+    doubts_free(&doubts);
+    tell_nameless("diff", analysis.symbols);
+    analysis_end(&analysis);
+    return true;
+}
+
+static json_int_t number_in(const json_t *json, const char *key)
+{
+    return json_integer_value(json_object_get(json, key));
+}
+
+/* As much as a report tells of what doubts.c asks a recording. */
+static void doubt_report(struct side *side, const json_t *report)
+{
+    const json_t *recording = json_object_get(report, "recording");
+    if (json_array_size(json_object_get(recording, "hooks")) == 0)
+        doubt(side, "Nothing was hooked.");
+    if (number_in(recording, "events") == 0)
+        doubt(side, "No event was recorded.");
+    if (number_in(recording, "lost_events"))
+        doubt(side, "Events were lost.");
+    if (number_in(json_object_get(recording, "coverage"), "mismatches"))
+        doubt(side, "The record is not complete.");
+}
+
+static bool read_report(struct side *side, const struct input_file *file, struct error *error)
+{
+    json_error_t problem;
+    json_t *report = json_loadb(file->text, file->length, JSON_REJECT_DUPLICATES, &problem);
+    const json_t *findings = json_object_get(report, "findings"), *finding;
+    bool read = json_is_array(findings) && number_in(report, "version") == REPORT_VERSION;
+    if (!report)
+        error_set(error, "%s:%d: expected a report in JSON, or a baseline: %s", side->name,
+                  problem.line > 0 ? problem.line : 1, problem.text);
+    else if (!read)
+        error_set(error, "%s: expected an object with \"version\": %d and \"findings\"", side->name,
+                  REPORT_VERSION);
+    for (size_t i = 0; read && (finding = json_array_get(findings, i)); i++) {
+        struct known known;
+        const char *expected;
+        read = known_parse_finding(finding, &known, &expected);
+        if (read)
+            known_list_add(&side->known, known);
+        else
+            error_set(error, "%s: finding %zu: expected %s", side->name, i + 1, expected);
+    }
+    if (read)
+        doubt_report(side, report);
+    json_decref(report);
+    return read;
+}
+
+static bool read_file(struct side *side, struct error *error)
+{
+    struct input_file file;
+    if (!input_open(&file, side->name, error))
+        return false;
+    bool read = baseline_begins(&file) ? baseline_parse(&file, &side->known, error)
+                                       : read_report(side, &file, error);
+    input_close(&file);
+    return read;
+}
+
+bool side_read(struct side *side, const char *name, struct error *error)
+{
+    *side = (struct side){.name = name};
+    struct stat st;
+    return stat(name, &st) == 0 && !S_ISDIR(st.st_mode) ? read_file(side, error)
+                                                        : read_recording(side, error);
+}
+
+void side_free(struct side *side)
+{
+    known_list_free(&side->known);
+    for (size_t i = 0; i < side->doubt_count; i++)
+        free(side->doubts[i]);
+}

@@ -1,0 +1,154 @@
+#include "analyzer/gate/gate.h"
+
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void compare_with_baseline(struct gate_verdict *verdict, const struct known *was,
+                                  double tolerance)
+{
+    verdict->grown = known_grown_places(was, verdict->known, tolerance);
+    bool grown = known_compare(was, verdict->known, tolerance) == KNOWN_GREW;
+    verdict->was = was;
+    verdict->state = grown ? GATE_GROWN : GATE_UNCHANGED;
+    verdict->moved = strcmp(was->id.text, verdict->known->id.text) != 0;
+}
+
+static bool closes_gate(const struct gate_verdict *verdict, const struct policy *policy)
+{
+    if (verdict->off || verdict->suppressed || verdict->state == GATE_UNCHANGED)
+        return false;
+    if (verdict->limit)
+        return verdict->beyond;
+    return POLICY_SEVERITY + verdict->severity >= policy->fail_on;
+}
+
+bool gate_blames(const struct gate_verdict *verdict, const struct growth_place *place)
+{
+    const struct known_list *places = &verdict->known->places;
+    bool any = false;
+    for (size_t i = 0; verdict->grown && i < places->count; i++)
+        any |= verdict->grown[i].grew;
+    for (size_t i = 0; i < places->count; i++) {
+        if (strcmp(places->items[i].id.text, place->id.text) == 0)
+            return !any || verdict->grown[i].grew;
+    }
+    return false;
+}
+
+static const struct growth_place *find_culprit(const struct gate_verdict *verdict)
+{
+    const struct growth_places *places = &verdict->finding->places;
+    for (size_t i = 0; i < places->count; i++) {
+        if (gate_blames(verdict, &places->items[i]))
+            return &places->items[i];
+    }
+    return NULL;
+}
+
+static struct gate_verdict judge(const struct finding *finding, const struct known *known,
+                                 const struct known *was, const struct gate_rules *rules,
+                                 const struct name_source *names)
+{
+    struct gate_verdict verdict = {.finding = finding, .known = known};
+    verdict.off = !policy_severity(rules->policy, finding, &verdict.severity);
+    verdict.suppressed = suppressions_find(rules->suppressions, finding, names);
+    verdict.limit = policy_limit(rules->policy, finding, known);
+    if (was)
+        compare_with_baseline(&verdict, was, rules->policy->tolerance);
+    verdict.beyond = verdict.limit ? policy_beyond(verdict.limit, known) : NULL;
+    verdict.culprit = find_culprit(&verdict);
+    verdict.fails = closes_gate(&verdict, rules->policy);
+    return verdict;
+}
+
+static void add_up(struct gate *gate, const struct gate_verdict *verdict)
+{
+    gate->failing += verdict->fails;
+    gate->off += verdict->off;
+    gate->suppressed += !verdict->off && verdict->suppressed;
+    gate->unchanged += !verdict->off && !verdict->suppressed && verdict->state == GATE_UNCHANGED;
+}
+
+static void judge_all(struct gate *gate, const struct analysis *analysis,
+                      const struct gate_rules *rules, const size_t *partners)
+{
+    for (size_t i = 0; i < gate->count; i++) {
+        const struct known *was =
+            partners[i] == KNOWN_NONE ? NULL : &rules->baseline->items[partners[i]];
+        gate->verdicts[i] = judge(&analysis->findings.items[i], &gate->known.items[i], was, rules,
+                                  &analysis->names);
+        add_up(gate, &gate->verdicts[i]);
+    }
+}
+
+static void collect_stale(struct gate *gate, const struct suppressions *suppressions)
+{
+    gate->stale = xcalloc(suppressions->count, sizeof *gate->stale);
+    for (size_t i = 0; i < suppressions->count; i++) {
+        const struct suppression *item = &suppressions->items[i];
+        if (!item->used || item->expired)
+            gate->stale[gate->stale_count++] = item;
+    }
+}
+
+static void collect_gone(struct gate *gate, const struct known_list *baseline,
+                         const size_t *partners)
+{
+    bool *found = known_found(baseline, partners, gate->count);
+    gate->gone = xcalloc(baseline->count, sizeof *gate->gone);
+    for (size_t i = 0; i < baseline->count; i++) {
+        if (!found[i])
+            gate->gone[gate->gone_count++] = &baseline->items[i];
+    }
+    free(found);
+}
+
+static struct known known_unsuppressed(const struct finding *finding,
+                                       const struct gate_rules *rules,
+                                       const struct name_source *names)
+{
+    struct known known = known_of(finding, names);
+    for (size_t i = 0; i < finding->places.count; i++) {
+        const struct growth_place *place = &finding->places.items[i];
+        if (suppressions_find_place(rules->suppressions, finding, place, names))
+            known_leave_out_place(&known, place->id.text);
+    }
+    return known;
+}
+
+void gate_judge(struct gate *gate, const struct analysis *analysis, const struct gate_rules *rules)
+{
+    static const struct known_list no_baseline;
+    const struct known_list *baseline = rules->baseline ? rules->baseline : &no_baseline;
+    const struct findings *findings = &analysis->findings;
+    *gate = (struct gate){.doubts = doubts_of(analysis->recording),
+                          .verdicts = xcalloc(findings->count, sizeof *gate->verdicts),
+                          .count = findings->count};
+    for (size_t i = 0; i < findings->count; i++)
+        known_list_add(&gate->known,
+                       known_unsuppressed(&findings->items[i], rules, &analysis->names));
+    size_t *partners = known_match(baseline, &gate->known);
+    judge_all(gate, analysis, rules, partners);
+    collect_stale(gate, rules->suppressions);
+    collect_gone(gate, baseline, partners);
+    free(partners);
+}
+
+void gate_end(struct gate *gate)
+{
+    for (size_t i = 0; i < gate->count; i++)
+        free(gate->verdicts[i].grown);
+    known_list_free(&gate->known);
+    free(gate->stale);
+    free(gate->gone);
+    free(gate->verdicts);
+    doubts_free(&gate->doubts);
+}
+
+const char *gate_state_name(enum gate_state state)
+{
+    static const char *const names[] = {"new", "unchanged", "grown"};
+    return names[state];
+}

@@ -1,0 +1,168 @@
+#include "analyzer/gate/known.h"
+
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/memory.h"
+#include "analyzer/util/number_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *known_place(uint32_t number, const struct name_source *names)
+{
+    struct logical_stack stack = logical_stack(names, number);
+    const struct symbol_frame *frame =
+        stack.top < stack.count ? &stack.frames[stack.top] : &(struct symbol_frame){0};
+    char *place;
+    if (asprintf(&place, "%s!%s", frame->module ? frame->module : "?",
+                 frame->function ? frame->function : "?") < 0)
+        memory_exhausted();
+    logical_stack_free(&stack);
+    return place;
+}
+
+static const char *unit_of(const struct finding *finding)
+{
+    return finding->per_unit.unit == API_MARK_KINDS ? "process"
+                                                    : api_mark_name(finding->per_unit.unit);
+}
+
+struct known known_of(const struct finding *finding, const struct name_source *names)
+{
+    struct known known = {.rule = xstrdup(finding->rule),
+                          .kind = xstrdup(process_kind_name(finding->kind)),
+                          .pool = xstrdup(finding->path ? finding->path : ""),
+                          .place = known_place(finding->culprit, names),
+                          .unit = xstrdup(unit_of(finding)),
+                          .word = xstrdup(unit_word_of(names->apis, unit_of(finding))),
+                          .count = finding->per_unit.count,
+                          .bytes = finding->per_unit.bytes,
+                          .id = finding->id};
+    if (finding->per_unit.unit == API_MARK_KINDS) {
+        double processes = finding->pid_count ? (double)finding->pid_count : 1;
+        known.count = (double)finding->count / processes;
+        known.bytes = (double)finding->bytes / processes;
+    }
+    known_take_places(&known, finding, names);
+    return known;
+}
+
+struct known known_copy(const struct known *known)
+{
+    struct known copy = *known;
+    copy.rule = xstrdup(known->rule);
+    copy.kind = xstrdup(known->kind);
+    copy.pool = xstrdup(known->pool);
+    copy.place = xstrdup(known->place);
+    copy.unit = xstrdup(known->unit);
+    copy.word = known->word ? xstrdup(known->word) : NULL;
+    copy.places = (struct known_list){0};
+    for (size_t i = 0; i < known->places.count; i++)
+        known_list_add(&copy.places, known_copy(&known->places.items[i]));
+    return copy;
+}
+
+void known_free(struct known *known)
+{
+    free(known->rule);
+    free(known->kind);
+    free(known->pool);
+    free(known->place);
+    free(known->unit);
+    free(known->word);
+    known_list_free(&known->places);
+}
+
+void known_list_add(struct known_list *list, struct known known)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? 2 * list->capacity : 16;
+        list->items = xreallocarray(list->items, list->capacity, sizeof *list->items);
+    }
+    list->items[list->count++] = known;
+}
+
+void known_list_free(struct known_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        known_free(&list->items[i]);
+    free(list->items);
+    *list = (struct known_list){0};
+}
+
+static int compare_known(const void *left, const void *right)
+{
+    const struct known *a = left, *b = right;
+    int order = strcmp(a->rule, b->rule);
+    if (order == 0)
+        order = strcmp(a->kind, b->kind);
+    if (order == 0)
+        order = strcmp(a->pool, b->pool);
+    if (order == 0)
+        order = strcmp(a->place, b->place);
+    return order ? order : strcmp(a->id.text, b->id.text);
+}
+
+void known_list_sort(struct known_list *list)
+{
+    if (list->count)
+        qsort(list->items, list->count, sizeof *list->items, compare_known);
+}
+
+static bool beyond(double was, double now, double tolerance)
+{
+    return now > was * (1 + tolerance);
+}
+
+/* How often a mistake was made that does not grow by units depends on how much was done, but what
+ * is taken from a root pool once should stay what it is. */
+static bool is_comparable(const struct known *known)
+{
+    return strcmp(known->unit, "process") != 0 || strcmp(known->rule, "permanent-pool-alloc") == 0;
+}
+
+static bool any_grew(const struct known *was, const struct known *now, double tolerance)
+{
+    struct known_growth *grown = known_grown_places(was, now, tolerance);
+    bool any = false;
+    for (size_t i = 0; i < now->places.count; i++)
+        any |= grown[i].grew;
+    free(grown);
+    return any;
+}
+
+enum known_change known_compare(const struct known *was, const struct known *now, double tolerance)
+{
+    if (known_by_places(was, now))
+        return any_grew(was, now, tolerance)   ? KNOWN_GREW
+               : any_grew(now, was, tolerance) ? KNOWN_SHRANK
+                                               : KNOWN_SAME;
+    if (strcmp(was->unit, now->unit) != 0)
+        return strcmp(now->unit, "process") == 0 ? KNOWN_SHRANK : KNOWN_GREW;
+    if (!is_comparable(now))
+        return KNOWN_SAME;
+    if (beyond(was->bytes, now->bytes, tolerance) || beyond(was->count, now->count, tolerance))
+        return KNOWN_GREW;
+    if (beyond(now->bytes, was->bytes, tolerance) || beyond(now->count, was->count, tolerance))
+        return KNOWN_SHRANK;
+    return KNOWN_SAME;
+}
+
+static const char *counted_by(const char *rule)
+{
+    if (strstr(rule, "subpool") || strcmp(rule, "lifetime-contract") == 0)
+        return "pool";
+    return strstr(rule, "destroy") ? "time" : "allocation";
+}
+
+char *known_amount_text(const struct known *known, const char *word, char text[KNOWN_AMOUNT_TEXT])
+{
+    char bytes[UNITS_TEXT];
+    const char *what = counted_by(known->rule);
+    snprintf(text, KNOWN_AMOUNT_TEXT, "%.4g %s%s, %s per %.24s", known->count, what,
+             known->count == 1 ? "" : "s",
+             bytes_text((uint64_t)llround(fmin(known->bytes, 1e18)), bytes),
+             word ? word : known->unit);
+    return text;
+}

@@ -1,0 +1,94 @@
+#include "analyzer/gate/policy.h"
+
+#include "analyzer/gate/pattern.h"
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_TOLERANCE 0.1
+
+void policy_default(struct policy *policy)
+{
+    *policy = (struct policy){.fail_on = POLICY_SEVERITY + SEVERITY_ERROR,
+                              .tolerance = DEFAULT_TOLERANCE};
+}
+
+void policy_free(struct policy *policy)
+{
+    for (size_t i = 0; i < policy->limit_count; i++) {
+        free(policy->limits[i].name);
+        free(policy->limits[i].tag);
+        free(policy->limits[i].role);
+    }
+    free(policy->limits);
+    free(policy->rules);
+}
+
+bool policy_severity(const struct policy *policy, const struct finding *finding,
+                     enum severity *severity)
+{
+    *severity = finding->severity;
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        if (strcmp(policy->rules[i].rule, finding->rule) != 0)
+            continue;
+        enum policy_severity wanted = policy->rules[i].severity[finding->kind == PROCESS_SESSION];
+        if (wanted == POLICY_OFF)
+            return false;
+        if (wanted != POLICY_AS_FOUND)
+            *severity = (enum severity)(wanted - POLICY_SEVERITY);
+    }
+    return true;
+}
+
+unsigned policy_unit(const char *name)
+{
+    static const char *const names[POLICY_UNITS] = {"command", "restart", "connection", "process"};
+    unsigned unit = 0;
+    while (unit < POLICY_UNITS && strcmp(name, names[unit]) != 0)
+        unit++;
+    return unit;
+}
+
+static bool selects(const struct policy_limit *limit, const struct finding *finding)
+{
+    return (!limit->rule || strcmp(limit->rule, finding->rule) == 0) &&
+           (!limit->tag || pattern_matches(limit->tag, finding->tag)) &&
+           (!limit->role || pattern_matches(limit->role, finding->role)) &&
+           (!limit->process || strcmp(limit->process, process_kind_name(finding->kind)) == 0);
+}
+
+const struct policy_limit *policy_limit(const struct policy *policy, const struct finding *finding,
+                                        const struct known *known)
+{
+    unsigned unit = policy_unit(known->unit);
+    for (size_t i = 0; i < policy->limit_count && unit < POLICY_UNITS; i++) {
+        const struct policy_limit *limit = &policy->limits[i];
+        if (selects(limit, finding) && (limit->count[unit] >= 0 || limit->bytes[unit] >= 0))
+            return limit;
+    }
+    return NULL;
+}
+
+static bool is_more(double amount, double limit)
+{
+    return limit >= 0 && amount > limit;
+}
+
+static bool is_beyond(const struct policy_limit *limit, const struct known *known)
+{
+    unsigned unit = policy_unit(known->unit);
+    return is_more(known->count, limit->count[unit]) || is_more(known->bytes, limit->bytes[unit]);
+}
+
+const struct known *policy_beyond(const struct policy_limit *limit, const struct known *known)
+{
+    const struct known *beyond = is_beyond(limit, known) ? known : NULL;
+    for (size_t i = 0; i < known->places.count; i++) {
+        const struct known *place = &known->places.items[i];
+        if (is_beyond(limit, place) &&
+            (!beyond || (beyond != known && place->bytes > beyond->bytes)))
+            beyond = place;
+    }
+    return beyond;
+}

@@ -1,0 +1,70 @@
+/*
+ * lifetimes.h - each pool's life, told once when it is over: how long it was, how it ended, and
+ * whether that is as documented for its role. For replay observers.
+ */
+#ifndef ANALYZER_PROFILE_LIFETIMES_H
+#define ANALYZER_PROFILE_LIFETIMES_H
+
+#include "analyzer/replay/replay.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LIVES_LISTENERS 4
+
+enum life_end { LIFE_DESTROYED, LIFE_WITH_PARENT, LIFE_EXIT, LIFE_ENDS };
+
+/* How a life departs from what is documented. */
+enum departure {
+    DEPARTS_NOT,
+    DEPARTS_OVERDUE,     /* not ended before its successor was made */
+    DEPARTS_AGAIN,       /* made a second time in a process that should make one */
+    DEPARTS_WITH_PARENT, /* ended with its parent, which is not documented for it */
+    DEPARTS_AT_EXIT,     /* there when its session exited, which is not documented for it */
+    DEPARTURES
+};
+
+struct life {
+    unsigned role;                           /* as of replay_pool_role() */
+    uint32_t created;                        /* stack number */
+    uint32_t begun[API_MARK_CONNECTION + 1]; /* units that had begun when it was made */
+    uint32_t command;                        /* its thread's, as in struct process */
+    bool named;                              /* it was given a tag */
+    bool had_subpools;
+    bool cleared;
+    enum departure departure;
+    uint32_t place;      /* where it waits for its successor, 0: it does not */
+    uint32_t next, back; /* numbers of the pools that wait there too, 0: none */
+};
+
+/*
+ * What a listener is told; on_start and on_end may be NULL. Pools that a process inherited are its
+ * parent's and not told of. `pool` is still in the tree; `stack` is where it was destroyed, 0: at
+ * the exit.
+ */
+struct lives_listener {
+    void *data;
+    void (*on_start)(void *data, struct replay *replay, const struct process *process);
+    void (*on_life)(void *data, const struct process *process, const struct pool *pool,
+                    const struct life *life, enum life_end how, uint32_t stack);
+    void (*on_end)(void *data, struct replay *replay, const struct process *process);
+};
+
+/* "overdue", "made-again", "with-parent", "at-exit"; NULL: it does not depart. */
+const char *departure_name(enum departure departure);
+
+struct lives;
+
+struct lives *lives_new(void);
+void lives_add(struct lives *lives, struct lives_listener listener); /* LIVES_LISTENERS at most */
+void lives_free(struct lives *lives);
+struct replay_observer lives_observer(struct lives *lives);
+
+/* The units in which the life of a pool of that process is told: commands, or a master's restarts.
+ */
+enum api_mark_kind life_unit(const struct process *process);
+
+/* How many of these it lasted; 0: it ended in the one in which it began. */
+uint32_t life_length(const struct process *process, const struct life *life);
+
+#endif

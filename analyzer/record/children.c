@@ -1,0 +1,99 @@
+#include "analyzer/record/children.h"
+
+#include "analyzer/util/memory.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define TERM_MS 2000
+#define KILL_MS 2000
+#define LOOK_MS 10
+
+struct pids {
+    pid_t *items;
+    size_t count;
+};
+
+uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void append(struct pids *pids, pid_t pid)
+{
+    pids->items = xreallocarray(pids->items, pids->count + 1, sizeof(*pids->items));
+    pids->items[pids->count++] = pid;
+}
+
+static bool contains(const struct pids *pids, pid_t pid)
+{
+    for (size_t i = 0; i < pids->count; i++)
+        if (pids->items[i] == pid)
+            return true;
+    return false;
+}
+
+/* Zombies are among them. */
+static struct pids list_children(void)
+{
+    struct pids pids = {0};
+    FILE *file = fopen("/proc/thread-self/children", "re");
+    for (int pid; file && fscanf(file, "%d", &pid) == 1;)
+        append(&pids, pid);
+    if (file)
+        fclose(file);
+    return pids;
+}
+
+pid_t children_any(void)
+{
+    struct pids pids = list_children();
+    pid_t any = pids.count ? pids.items[0] : 0;
+    free(pids.items);
+    return any;
+}
+
+/* A child that was not waited for keeps its pid: nobody else is hit. */
+static size_t signal_children(int signal, struct pids *told)
+{
+    struct pids pids = list_children();
+    for (size_t i = 0; i < pids.count; i++) {
+        if (contains(told, pids.items[i]))
+            continue;
+        kill(pids.items[i], signal);
+        append(told, pids.items[i]);
+    }
+    free(pids.items);
+    return pids.count;
+}
+
+/* SIGNAL to each once, also to those that become children by the end of others. */
+static size_t signal_until(int signal, uint64_t until)
+{
+    const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
+    struct pids told = {0};
+    size_t left;
+    for (;;) {
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            continue;
+        left = signal_children(signal, &told);
+        if (left == 0 || now_ms() >= until)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    free(told.items);
+    return left;
+}
+
+size_t children_end(void)
+{
+    if (signal_until(SIGTERM, now_ms() + TERM_MS) == 0)
+        return 0;
+    return signal_until(SIGKILL, now_ms() + KILL_MS);
+}

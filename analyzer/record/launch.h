@@ -1,0 +1,35 @@
+/*
+ * launch.h - starts the program to be recorded, and a client beside it.
+ */
+#ifndef ANALYZER_RECORD_LAUNCH_H
+#define ANALYZER_RECORD_LAUNCH_H
+
+#include "analyzer/record/signal_relay.h"
+
+#include <stdbool.h>
+
+/* How the program is started, and what its environment gets beside its own; NULL: not set. */
+struct record_environment {
+    bool traced;         /* by ptrace(2): it stops after its exec, for stop_at_entry() */
+    const char *preload; /* the recorder's library, to come first in LD_PRELOAD */
+    const char *dir;     /* absolute */
+    const char *api;
+    const char *poison; /* "1" */
+};
+
+/*
+ * Starts ARGV, recorded, while signals are held; BEFORE is its signal state. Returns its pid, or 0
+ * with *WHY an errno.
+ */
+pid_t launch(char **argv, const struct record_environment *environment,
+             const struct signal_state *before, int *why);
+
+/* The same, but 0 comes after a message, with *STATUS 127 (not found) or 126. */
+pid_t launch_program(char **argv, const struct record_environment *environment,
+                     const struct signal_state *before, int *status);
+
+/* Starts sh with COMMAND, not recorded, with LIFEGUARD_PID=PROGRAM. Returns its pid, or 0 after a
+ * message. */
+pid_t launch_client(const char *command, pid_t program, const struct signal_state *before);
+
+#endif

@@ -1,0 +1,103 @@
+#include "analyzer/render/check_result.h"
+
+#include "analyzer/render/text.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/memory.h"
+#include "analyzer/util/number_text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct style plain = {true, "", "", "", "", "", ""};
+
+static void find_place(struct check_result *result, const struct check *check)
+{
+    struct logical_stack stack = logical_stack(&check->analysis->names, result->stack);
+    for (size_t i = stack.top; i < stack.count && !result->file; i++) {
+        result->file = source_map_find(check->sources, &stack.frames[i]);
+        result->line = result->file ? stack.frames[i].line : 0;
+    }
+    const char *module = stack.top < stack.count ? stack.frames[stack.top].module : NULL;
+    result->module = xstrdup(module ? module : "?");
+    logical_stack_free(&stack);
+}
+
+static char *close_text(FILE *out, char **text)
+{
+    if (!out || fclose(out) != 0)
+        memory_exhausted();
+    return *text;
+}
+
+/* Of a pool that has grown, by what. */
+static void print_culprit(const struct text_report *report, const struct gate_verdict *verdict)
+{
+    if (verdict->state != GATE_GROWN || !verdict->culprit)
+        return;
+    char bytes[UNITS_TEXT];
+    const struct unit_growth *growth = &verdict->culprit->per_unit;
+    fprintf(report->out, "; beyond the baseline: %s per %s at ",
+            bytes_text((uint64_t)llround(growth->bytes), bytes),
+            unit_word(report->names.apis, growth->unit, 1));
+    print_stack_brief(report, verdict->culprit->stack, 0);
+}
+
+static char *message_of(const struct check *check, const struct gate_verdict *verdict)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    const struct text_report report = {out, plain, check->analysis->names, 0};
+    if (out)
+        print_what(&report, verdict->finding);
+    if (out)
+        print_culprit(&report, verdict);
+    return close_text(out, &text);
+}
+
+struct check_result check_result(const struct check *check, const struct gate_verdict *verdict)
+{
+    const struct finding *finding = verdict->finding;
+    struct check_result result = {.verdict = verdict,
+                                  .level = verdict->fails ? SEVERITY_ERROR : verdict->severity,
+                                  .stack = verdict->culprit ? verdict->culprit->stack
+                                           : finding->stack ? finding->stack
+                                                            : finding->culprit,
+                                  .message = message_of(check, verdict)};
+    find_place(&result, check);
+    return result;
+}
+
+void check_result_free(struct check_result *result)
+{
+    free(result->file);
+    free(result->module);
+    free(result->message);
+}
+
+static void print_summary(FILE *out, const struct check *check)
+{
+    const struct gate *gate = check->gate;
+    print_count(out, gate->failing, "finding fails", "findings fail");
+    if (gate->suppressed)
+        fprintf(out, ", %zu suppressed", gate->suppressed);
+    if (gate->unchanged)
+        fprintf(out, ", %zu in the baseline", gate->unchanged);
+    if (gate->doubts.count)
+        fputs(", NO VERDICT: the recording is not good enough to judge by", out);
+    else if (check->fails)
+        fputs(gate->failing ? ": failed" : ", stale suppressions: failed", out);
+    else
+        fputs(": passed", out);
+}
+
+char *check_summary(const struct check *check)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out)
+        print_summary(out, check);
+    return close_text(out, &text);
+}

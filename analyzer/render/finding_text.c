@@ -1,0 +1,308 @@
+#include "analyzer/render/text.h"
+
+#include "analyzer/profile/lifetimes.h"
+#include "analyzer/render/terminal.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/number_text.h"
+#include "analyzer/util/wall_time.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PIDS_SHOWN   8
+#define LINE_WIDTH   96 /* columns */
+#define PLACES_SHOWN 8  /* of those that a pool grows by */
+#define PLACE_WIDTH  40 /* columns, about, of a place's backtrace */
+#define SEPARATOR    " > "
+
+void print_count(FILE *out, uint64_t count, const char *one, const char *many)
+{
+    char text[UNITS_TEXT];
+    fprintf(out, "%s %s", count_text(count, text), count == 1 ? one : many);
+}
+
+/* The last two labels of the pool's path: its own and its parent's. */
+static void print_pool_name(const struct text_report *report, const char *path)
+{
+    const char *parent = NULL, *own = path;
+    for (const char *at = path; (at = strstr(at, SEPARATOR));) {
+        parent = own;
+        own = at = at + strlen(SEPARATOR);
+    }
+    putc('`', report->out);
+    print_untrusted(report, own);
+    putc('`', report->out);
+    if (parent) {
+        fputs(" under `", report->out);
+        style_put(report->out, &report->style, parent, (size_t)(own - parent) - strlen(SEPARATOR));
+        putc('`', report->out);
+    }
+}
+
+/* Whether all units that grew did so by about the same. */
+static bool is_even(const struct unit_growth *growth)
+{
+    return fabs(growth->mean - growth->bytes) <= growth->bytes / 10;
+}
+
+const char *severity_style(const struct style *style, enum severity severity)
+{
+    const char *const colors[] = {style->note, style->warning, style->error};
+    return colors[severity];
+}
+
+void print_growth(const struct text_report *report, const struct finding *finding)
+{
+    char bytes[UNITS_TEXT], grew[UNITS_TEXT], units[UNITS_TEXT];
+    putc('+', report->out);
+    if (strcmp(finding->rule, "leaked-subpool") == 0) {
+        print_count(report->out, (uint64_t)llround(finding->per_unit.count), "pool", "pools");
+        fputs(", ", report->out);
+    }
+    fputs(bytes_text((uint64_t)llround(finding->per_unit.bytes), bytes), report->out);
+    uint64_t seen = finding->per_unit.units;
+    bool even = is_even(&finding->per_unit);
+    if (even && finding->per_unit.grew + seen / 10 >= seen)
+        fprintf(report->out, " at each %s",
+                unit_word(report->names.apis, finding->per_unit.unit, 1));
+    else
+        fprintf(report->out, " %s %s out of %s %s", even ? "in each of" : "(median) in",
+                count_text(finding->per_unit.grew, grew), count_text(seen, units),
+                unit_word(report->names.apis, finding->per_unit.unit, seen));
+}
+
+/* "in 50 sessions" where it is more than one. */
+static void print_processes(const struct text_report *report, const struct finding *finding)
+{
+    if (finding->pid_count < 2)
+        return;
+    fputs(" in ", report->out);
+    print_count(report->out, finding->pid_count, process_word(report->names.apis, finding->kind, 1),
+                process_word(report->names.apis, finding->kind, 2));
+}
+
+static void print_phase(const struct text_report *report, const struct finding *finding)
+{
+    static const char *const words[] = {" at start-up", " after start-up", " at shutdown"};
+    if (finding->kind != PROCESS_SESSION)
+        fputs(words[finding->phase], report->out);
+    else if (finding->pid_count == 1)
+        fprintf(report->out, " in a %s", process_word(report->names.apis, PROCESS_SESSION, 1));
+}
+
+void print_departure(const struct text_report *report, enum departure departure)
+{
+    static const char *const words[DEPARTURES] = {
+        "as documented", "not ended before the next was made", "made again in its process",
+        "ended only with its parent", "there when its "};
+    fputs(words[departure < DEPARTURES ? departure : DEPARTS_NOT], report->out);
+    if (departure == DEPARTS_AT_EXIT)
+        fprintf(report->out, "%s exited", process_word(report->names.apis, PROCESS_SESSION, 1));
+}
+
+/* What it comes to in all. */
+static void print_sum(const struct text_report *report, const struct finding *finding)
+{
+    char bytes[UNITS_TEXT];
+    if (strcmp(finding->rule, "leaked-subpool") == 0) {
+        fprintf(report->out, "%s alive", count_text(finding->count, bytes));
+        if (finding->pid_count == 1 && finding->per_unit.unit != API_MARK_KINDS) {
+            fputs(" after ", report->out);
+            print_count(report->out, finding->per_unit.units,
+                        unit_word(report->names.apis, finding->per_unit.unit, 1),
+                        unit_word(report->names.apis, finding->per_unit.unit, 2));
+        }
+    } else if (finding->rule == rule_lifetime_contract.name) {
+        print_count(report->out, finding->count, "pool", "pools");
+        putc(' ', report->out);
+        print_departure(report, finding->departure);
+    } else if (finding->rule == rule_needless_subpool.name) {
+        print_count(report->out, finding->count, "pool", "pools");
+        fprintf(report->out, " made and ended for %s in all", bytes_text(finding->bytes, bytes));
+    } else if (finding->rule == rule_double_destroy.name) {
+        fputs("destroyed again ", report->out);
+        print_count(report->out, finding->count, "time", "times");
+    } else if (finding->rule == rule_use_after_destroy.name) {
+        print_count(report->out, finding->count, "use", "uses");
+        fprintf(report->out, " after its end, %s taken", bytes_text(finding->bytes, bytes));
+    } else {
+        print_count(report->out, finding->count, "allocation", "allocations");
+        fprintf(report->out, ", %s", bytes_text(finding->bytes, bytes));
+        print_phase(report, finding);
+    }
+    print_processes(report, finding);
+    if (finding->below) {
+        fputs(", with ", report->out);
+        print_count(report->out, finding->below, "pool", "pools");
+        fputs(" below", report->out);
+    }
+}
+
+void print_what(const struct text_report *report, const struct finding *finding)
+{
+    print_pool_name(report, finding->path ? finding->path : "(no name)");
+    fputs(": ", report->out);
+    if (finding->per_unit.unit != API_MARK_KINDS) {
+        print_growth(report, finding);
+        fputs("; ", report->out);
+    }
+    print_sum(report, finding);
+}
+
+void print_headline(const struct text_report *report, const struct finding *finding)
+{
+    static const char *const words[] = {"note", "warning", "ERROR"};
+    const struct style *style = &report->style;
+    fprintf(report->out, "%s%s%s %s%s%s: ", severity_style(&report->style, finding->severity),
+            words[finding->severity], style->off, style->strong, finding->rule, style->off);
+    print_what(report, finding);
+    putc('\n', report->out);
+}
+
+static void print_pids(const struct text_report *report, const struct finding *finding)
+{
+    fprintf(report->out, "    process  %s", process_word(report->names.apis, finding->kind, 1));
+    for (size_t i = 0; i < finding->pid_count && i < PIDS_SHOWN; i++)
+        fprintf(report->out, "%s %" PRId32, i ? "," : "", finding->pids[i]);
+    if (finding->pid_count > PIDS_SHOWN)
+        fprintf(report->out, " and %zu more", finding->pid_count - PIDS_SHOWN);
+    putc('\n', report->out);
+}
+
+static void print_times(const struct text_report *report, const struct finding *finding)
+{
+    if (finding->first_ns == 0)
+        return;
+    char first[WALL_TIME_TEXT], last[WALL_TIME_TEXT];
+    fprintf(report->out, "    seen     %s to %s", wall_time_local(finding->first_ns, first),
+            wall_time_local(finding->last_ns, last));
+    if (finding->start_ns && finding->first_ns >= finding->start_ns)
+        fprintf(report->out, " (+%.1fs to +%.1fs)",
+                (double)(finding->first_ns - finding->start_ns) / 1e9,
+                (double)(finding->last_ns - finding->start_ns) / 1e9);
+    putc('\n', report->out);
+}
+
+void print_shape(const struct text_report *report, const struct finding *finding)
+{
+    if (!report->style.utf8 || finding->per_unit.shape_count < 2)
+        return;
+    fprintf(report->out, "  %s", severity_style(&report->style, finding->severity));
+    terminal_sparkline(report->out, finding->per_unit.shape, finding->per_unit.shape_count);
+    fputs(report->style.off, report->out);
+}
+
+/* What the growth in the headline is drawn from. */
+static void print_fit(const struct text_report *report, const struct finding *finding)
+{
+    char grew[UNITS_TEXT];
+    if (finding->per_unit.unit == API_MARK_KINDS)
+        return;
+    fprintf(report->out, "    growth   in %s of ", count_text(finding->per_unit.grew, grew));
+    print_count(report->out, finding->per_unit.units,
+                unit_word(report->names.apis, finding->per_unit.unit, 1),
+                unit_word(report->names.apis, finding->per_unit.unit, 2));
+    fputs(finding->per_unit.steady ? ", steady" : ", in bursts", report->out);
+    if (report->columns)
+        print_shape(report, finding);
+    putc('\n', report->out);
+}
+
+static void print_titled_stack(const struct text_report *report, const char *title, uint32_t stack)
+{
+    fprintf(report->out, "    %s\n", title);
+    print_stack(report, stack);
+}
+
+/* TEXT, which is a rule's own, in lines of LINE_WIDTH columns at most under its title. */
+static void print_wrapped(const struct text_report *report, const char *title, const char *text)
+{
+    size_t column = (size_t)fprintf(report->out, "    %-8s", title), indent = column;
+    size_t width = report->columns && report->columns < LINE_WIDTH ? report->columns : LINE_WIDTH;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        if (column > indent && column + 1 + length > width)
+            column = (size_t)fprintf(report->out, "\n%*s", (int)indent, "") - 1;
+        column += (size_t)fprintf(report->out, " %.*s", (int)length, text);
+        text += length + (text[length] == ' ');
+    }
+    putc('\n', report->out);
+}
+
+static void print_place(const struct text_report *report, const struct finding *finding,
+                        const struct growth_place *place)
+{
+    char bytes[UNITS_TEXT];
+    double share = finding->bytes ? 100.0 * (double)place->bytes / (double)finding->bytes : 0;
+    fprintf(report->out, "      %7s per %s  %5.1f %%  ",
+            bytes_text((uint64_t)llround(place->per_unit.bytes), bytes),
+            unit_word(report->names.apis, place->per_unit.unit, 1), share);
+    print_stack_brief(report, place->stack, PLACE_WIDTH);
+}
+
+/* Of several: growth in a unit, the part of all bytes, and where. */
+static void print_places(const struct text_report *report, const struct finding *finding)
+{
+    const struct growth_places *places = &finding->places;
+    if (places->count < 2)
+        return;
+    uint64_t more = places->left_out, bytes = places->left_bytes;
+    fputs("    grows at ", report->out);
+    print_count(report->out, places->count + places->left_out, "place", "places");
+    putc('\n', report->out);
+    for (size_t i = 0; i < places->count; i++) {
+        if (i >= PLACES_SHOWN && places->count + places->left_out > PLACES_SHOWN + 1) {
+            more++;
+            bytes += places->items[i].bytes;
+            continue;
+        }
+        print_place(report, finding, &places->items[i]);
+        putc('\n', report->out);
+    }
+    char text[UNITS_TEXT], number[UNITS_TEXT];
+    if (more)
+        fprintf(report->out, "      and %s more, %s together (all in --format=json)\n",
+                count_text(more, number), bytes_text(bytes, text));
+}
+
+static const char *stack_title(const struct finding *finding)
+{
+    if (finding->rule == rule_double_destroy.name)
+        return "destroyed again at";
+    if (finding->rule == rule_use_after_destroy.name)
+        return "used at";
+    if (finding->places.count > 1)
+        return "allocated at (the largest of these)";
+    return finding->stack_bytes < finding->bytes ? "allocated at (most of it)" : "allocated at";
+}
+
+void print_finding(const struct text_report *report, const struct finding *finding)
+{
+    print_headline(report, finding);
+    fputs("    pool     ", report->out);
+    print_untrusted(report, finding->path ? finding->path : "(no name)");
+    if (finding->role && finding->rule != rule_permanent_pool_alloc.name) {
+        fputs("  (", report->out);
+        print_untrusted(report, finding->role);
+        putc(')', report->out);
+    }
+    putc('\n', report->out);
+    print_pids(report, finding);
+    print_times(report, finding);
+    print_fit(report, finding);
+    print_places(report, finding);
+    if (finding->stack)
+        print_titled_stack(report, stack_title(finding), finding->stack);
+    /* Where a root pool was made tells nothing. */
+    if (finding->created && finding->rule != rule_permanent_pool_alloc.name)
+        print_titled_stack(report, "pool made at", finding->created);
+    if (finding->destroyed)
+        print_titled_stack(report, "pool destroyed at", finding->destroyed);
+    if (finding->advice)
+        print_wrapped(report, "advice", finding->advice);
+    fprintf(report->out, "    %sid       %s%s%s\n\n", report->style.faint, finding->id.text,
+            finding->id.weak ? " (weak: not every frame has a name)" : "", report->style.off);
+}

@@ -1,0 +1,37 @@
+/*
+ * frame.h - a backtrace's frames for people and for programs, and what else is
+ * told alike in JSON.
+ */
+#ifndef ANALYZER_RENDER_FRAME_H
+#define ANALYZER_RENDER_FRAME_H
+
+#include "analyzer/symbols/symbols.h"
+#include "preload/api/slice.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_TEXT_MAX 1024 /* bytes, room for any frame's text; longer ones are cut */
+
+/* A string with whatever JSON cannot hold escaped; null for NULL. New reference. */
+json_t *text_json(const char *text);
+json_t *slice_json(struct slice slice);
+
+/* A moment, ns since 1970; null for 0. New reference. */
+json_t *time_json(uint64_t ns);
+
+/* {"module","function","offset","file","line","inlined"}; null where not known. New reference. */
+json_t *frame_json(const struct symbol_frame *frame);
+
+/* All frames of stack NUMBER, innermost first, inlined ones expanded; 0: empty. New reference. */
+json_t *stack_json(const struct stacks *stacks, struct symbols *symbols, uint32_t number);
+
+/*
+ * "module!function file:line", "module!function", or "module+0xoffset" without a name, escaped.
+ * Returns TEXT.
+ */
+char *frame_text(const struct symbol_frame *frame, char *text, size_t size);
+
+#endif

@@ -1,0 +1,301 @@
+#include "analyzer/render/info.h"
+
+#include "analyzer/gate/doubts.h"
+#include "analyzer/render/style.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/number_text.h"
+#include "analyzer/util/wall_time.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PROCESSES_TOLD 20
+
+struct info {
+    FILE *out;
+    struct style style;
+    const struct recording *recording;
+    const struct recording_account *account;
+};
+
+static void put_head(const struct info *info, const char *head)
+{
+    style_head(info->out, &info->style, head);
+}
+
+static void put_raw(const struct info *info, const char *text)
+{
+    style_put(info->out, &info->style, text, strlen(text));
+}
+
+static const char *plural(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
+static void put_origin(const struct info *info)
+{
+    const struct recording_account *account = info->account;
+    char start[WALL_TIME_TEXT], duration[UNITS_TEXT];
+    put_head(info, "program");
+    put_raw(info, *account->program ? account->program : "not known");
+    putc('\n', info->out);
+    put_head(info, "recorded");
+    fprintf(info->out, "%s, for %s\n", wall_time_local(account->first_ns, start),
+            duration_text(account->last_ns - account->first_ns, duration));
+}
+
+static void put_process(const struct info *info, const struct process *process)
+{
+    char count[UNITS_TEXT];
+    put_head(info, "");
+    fprintf(info->out, "%d %s, ", process->pid,
+            process_word(recording_apis(info->recording), process->kind, 1));
+    if (process->parent)
+        fprintf(info->out, "child of %d, ", process->parent->pid);
+    fprintf(info->out, "%s pool events, ", count_text(process->events, count));
+    if (process->ended)
+        fprintf(info->out, "exit status %d", process->exit_status);
+    else
+        fputs("end not seen (killed, still running, or replaced by another program)", info->out);
+    if (strcmp(process->program, info->account->program) != 0) {
+        fputs(", ", info->out);
+        put_raw(info, process->program);
+    }
+    putc('\n', info->out);
+}
+
+static void put_processes(const struct info *info)
+{
+    const struct recording_account *account = info->account;
+    char all[UNITS_TEXT], masters[UNITS_TEXT], sessions[UNITS_TEXT];
+    put_head(info, "processes");
+    fprintf(info->out, "%s: %s %s, %s %s\n", count_text(account->processes, all),
+            count_text(account->masters, masters), plural(account->masters, "master", "masters"),
+            count_text(account->sessions, sessions),
+            process_word(recording_apis(info->recording), PROCESS_SESSION, account->sessions));
+    size_t count = recording_process_count(info->recording);
+    for (size_t i = 0; i < count && i < PROCESSES_TOLD; i++)
+        put_process(info, recording_process(info->recording, i));
+    if (count > PROCESSES_TOLD) {
+        put_head(info, "");
+        fprintf(info->out, "and %s more\n", count_text(count - PROCESSES_TOLD, all));
+    }
+    if (account->empty) {
+        put_head(info, "");
+        fprintf(info->out, "%s ended before the recording of it began\n",
+                count_text(account->empty, all));
+    }
+}
+
+static void put_events(const struct info *info)
+{
+    const struct recording_account *account = info->account;
+    const struct api_set *apis = recording_apis(info->recording);
+    char events[UNITS_TEXT], pool_events[UNITS_TEXT], allocations[UNITS_TEXT], creates[UNITS_TEXT],
+        destroys[UNITS_TEXT], stacks[UNITS_TEXT];
+    put_head(info, "events");
+    fprintf(info->out, "%s, of which %s on pools: %s allocations, %s pools made, %s destroyed\n",
+            count_text(account->events, events), count_text(account->pool_events, pool_events),
+            count_text(account->allocations, allocations), count_text(account->creates, creates),
+            count_text(account->destroys, destroys));
+    if (account->frees) {
+        put_head(info, "");
+        fprintf(info->out, "%s of the allocations given back by themselves\n",
+                count_text(account->frees, events));
+    }
+    put_head(info, "");
+    fprintf(info->out, "with %s distinct %s\n", count_text(account->distinct_stacks, stacks),
+            plural(account->distinct_stacks, "backtrace", "backtraces"));
+    put_head(info, "");
+    fprintf(info->out, "in %s %s, %s %s, %s %s\n", count_text(account->commands, events),
+            unit_word(apis, API_MARK_COMMAND, account->commands),
+            count_text(account->restarts, pool_events),
+            unit_word(apis, API_MARK_RESTART, account->restarts),
+            count_text(account->connections, allocations),
+            unit_word(apis, API_MARK_CONNECTION, account->connections));
+}
+
+static void put_backtraces(const struct info *info)
+{
+    const struct recording_account *account = info->account;
+    char taken[UNITS_TEXT], unwound[UNITS_TEXT], slow[UNITS_TEXT], cut[UNITS_TEXT],
+        checked[UNITS_TEXT];
+    put_head(info, "backtraces");
+    fprintf(info->out, "%s taken: those known before proven by the words on the stack,\n",
+            count_text(account->pool_events, taken));
+    put_head(info, "");
+    fprintf(info->out, "%s unwound, %s of them by libunwind itself, %s cut at %d frames\n",
+            count_text(account->unwound, unwound), count_text(account->unwound_slow, slow),
+            count_text(account->cut, cut), TRACE_DEPTH_MAX);
+    if (account->checked) {
+        put_head(info, "");
+        fprintf(info->out, "%s compared with libunwind's: %s different\n",
+                count_text(account->checked, checked), count_text(account->differed, taken));
+    }
+}
+
+static void put_hook(const struct info *info, const char *head, const struct recording_hook *hook)
+{
+    put_head(info, head);
+    if (*hook->function) {
+        put_raw(info, hook->function);
+        fprintf(info->out, " (%s)", api_role_name(hook->role));
+    }
+    if (*hook->module) {
+        fputs(*hook->function ? " in " : "", info->out);
+        put_raw(info, hook->module);
+    }
+    fputs(": ", info->out);
+    put_raw(info, hook->how);
+    putc('\n', info->out);
+}
+
+/* Variables are told, too, and what concerns a description, but are no functions. */
+static size_t count_hooks(const struct info *info, bool skipped)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < info->account->hook_count; i++) {
+        const struct recording_hook *hook = &info->account->hooks[i];
+        count += hook->skipped == skipped && hook->role != API_ROOT && *hook->function;
+    }
+    return count;
+}
+
+static size_t put_hooks(const struct info *info, bool skipped, const char *head)
+{
+    const size_t count = count_hooks(info, skipped);
+    if (count > 0) {
+        put_head(info, head);
+        fprintf(info->out, "%zu %s\n", count, plural(count, "function", "functions"));
+    }
+    for (size_t i = 0, first = count == 0; i < info->account->hook_count; i++) {
+        if (info->account->hooks[i].skipped != skipped)
+            continue;
+        put_hook(info, first ? head : "", &info->account->hooks[i]);
+        first = 0;
+    }
+    return count;
+}
+
+static void put_api(const struct info *info)
+{
+    const struct recording_account *account = info->account;
+    put_head(info, account->system_count > 1 ? "pool APIs" : "pool API");
+    for (size_t i = 0; i < account->system_count; i++) {
+        fputs(i ? ", " : "", info->out);
+        put_raw(info, account->systems[i]);
+    }
+    fputs(account->system_count ? "" : "none was found", info->out);
+    putc('\n', info->out);
+    size_t hooked = put_hooks(info, false, "hooked");
+    put_hooks(info, true, "not hooked");
+    if (hooked == 0)
+        fprintf(info->out, "\n%sNOTHING WAS HOOKED: this recording says nothing about pools.%s\n\n",
+                info->style.error, info->style.off);
+    else if (account->without_hooks) {
+        put_head(info, "");
+        fprintf(info->out, "nothing in %zu of %zu processes\n", account->without_hooks,
+                account->processes);
+    }
+}
+
+static void put_mismatches(const struct info *info)
+{
+    const struct coverage *coverage = &info->account->coverage;
+    for (size_t i = 0; i < coverage->sample_count; i++) {
+        const struct coverage_mismatch *sample = &coverage->samples[i];
+        put_head(info, "");
+        fprintf(info->out, "process %d, ", sample->pid);
+        put_raw(info,
+                sample->path && *sample->path ? sample->path : "a pool that was not recorded");
+        fprintf(info->out, ": %" PRIu64 " B traced, %" PRIu64 " B used\n", sample->traced,
+                sample->used);
+    }
+    if (coverage->mismatches > coverage->sample_count) {
+        put_head(info, "");
+        fprintf(info->out, "and %" PRIu64 " more\n", coverage->mismatches - coverage->sample_count);
+    }
+}
+
+static void put_coverage(const struct info *info)
+{
+    const struct coverage *coverage = &info->account->coverage;
+    char traced[UNITS_TEXT], used[UNITS_TEXT], pools[UNITS_TEXT], allocations[UNITS_TEXT],
+        mismatches[UNITS_TEXT];
+    put_head(info, "coverage");
+    if (coverage->pools == 0) {
+        fputs("not known: what pools really use could not be seen\n", info->out);
+        return;
+    }
+    count_text(coverage->mismatches, mismatches);
+    fprintf(info->out, "%s%s comparisons of traced and used bytes, %s mismatches\n",
+            coverage->mismatches ? "NOT COMPLETE: " : "100 % of bytes: ",
+            count_text(coverage->pools, pools), mismatches);
+    put_head(info, "");
+    fprintf(info->out, "at a pool's end or its process's: %s traced, %s used\n",
+            bytes_text(coverage->traced_bytes, traced), bytes_text(coverage->used_bytes, used));
+    put_head(info, "");
+    fprintf(info->out, "of %s allocations and %s pools made\n",
+            count_text(info->account->allocations, allocations),
+            count_text(info->account->creates, pools));
+    put_mismatches(info);
+}
+
+struct oddity {
+    uint64_t count;
+    const char *words;
+};
+
+/* What does not make a record wrong by itself, and should be known of it. */
+static void put_oddities(const struct info *info)
+{
+    const struct recording_account *account = info->account;
+    const struct oddity oddities[] = {
+        {account->stale, "on pools that were not alive"},
+        {account->recreated, "made a pool where one was still alive"},
+        {account->unknown_parents, "made a pool under a parent that is not known"},
+        {account->unknown_objects, "gave back what nobody was seen to take"},
+        {account->unknown_stacks, "with a backtrace that is not in the recording"},
+    };
+    for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
+        char text[UNITS_TEXT];
+        if (oddities[i].count == 0)
+            continue;
+        put_head(info, "odd");
+        fprintf(info->out, "%s %s %s\n", count_text(oddities[i].count, text),
+                plural(oddities[i].count, "event", "events"), oddities[i].words);
+    }
+}
+
+static void put_losses(const struct info *info)
+{
+    char text[UNITS_TEXT];
+    put_head(info, "lost");
+    fprintf(info->out, "%s events\n", count_text(info->account->lost_events, text));
+    if (info->account->untraced) {
+        put_head(info, "");
+        fprintf(info->out, "%s forks whose child left no trace: it could not write one here\n",
+                count_text(info->account->untraced, text));
+    }
+    struct doubts doubts = doubts_of(info->recording);
+    for (size_t i = 0; i < doubts.count; i++) {
+        put_head(info, i == 0 ? "doubts" : "");
+        put_raw(info, doubts.text[i]);
+        putc('\n', info->out);
+    }
+    doubts_free(&doubts);
+}
+
+void render_info(FILE *out, const struct recording *recording)
+{
+    struct info info = {out, style_for(out), recording, recording_account(recording)};
+    put_origin(&info);
+    put_processes(&info);
+    put_api(&info);
+    put_events(&info);
+    put_backtraces(&info);
+    put_coverage(&info);
+    put_oddities(&info);
+    put_losses(&info);
+}

@@ -1,0 +1,14 @@
+/*
+ * info.h - a recording's own account, for people.
+ */
+#ifndef ANALYZER_RENDER_INFO_H
+#define ANALYZER_RENDER_INFO_H
+
+#include "analyzer/replay/recording.h"
+
+#include <stdio.h>
+
+/* After the recording was replayed. */
+void render_info(FILE *out, const struct recording *recording);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * report.h - the leak report, for people and for programs.
+ */
+#ifndef ANALYZER_RENDER_REPORT_H
+#define ANALYZER_RENDER_REPORT_H
+
+#include "analyzer/rules/analysis.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+void render_report_text(FILE *out, const struct analysis *analysis);
+
+/* As lifeguard-report(1) describes it. New reference. */
+json_t *report_json(const struct analysis *analysis);
+
+/* Writes it to OUT, indented, with a newline at the end. False when it could not be written. */
+bool render_report_json(FILE *out, const struct analysis *analysis);
+
+#endif

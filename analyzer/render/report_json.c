@@ -1,0 +1,227 @@
+#include "analyzer/render/report.h"
+
+#include "analyzer/gate/known.h"
+#include "analyzer/profile/lifetimes.h"
+#include "analyzer/render/frame.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORT_VERSION 1
+
+static json_t *coverage_json(const struct coverage *coverage)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "pools", json_count(coverage->pools));
+    json_set(json, "traced_bytes", json_count(coverage->traced_bytes));
+    json_set(json, "used_bytes", json_count(coverage->used_bytes));
+    json_set(json, "mismatches", json_count(coverage->mismatches));
+    return json;
+}
+
+static json_t *hooks_json(const struct recording_account *account, bool skipped)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < account->hook_count; i++) {
+        const struct recording_hook *hook = &account->hooks[i];
+        if (hook->skipped != skipped)
+            continue;
+        json_t *json = json_checked(json_object());
+        json_set(json, "function", text_json(hook->function));
+        json_set(json, "how", text_json(hook->how));
+        json_set(json, "module", text_json(hook->module));
+        json_append(array, json);
+    }
+    return array;
+}
+
+static json_t *systems_json(const struct recording_account *account)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < account->system_count; i++)
+        json_append(array, text_json(account->systems[i]));
+    return array;
+}
+
+static json_t *units_json(const struct api_set *apis)
+{
+    json_t *json = json_checked(json_object());
+    for (unsigned kind = 0; kind < API_MARK_STARTUP; kind++)
+        json_set(json, api_mark_name(kind), text_json(unit_word(apis, kind, 1)));
+    json_set(json, process_kind_name(PROCESS_SESSION),
+             text_json(process_word(apis, PROCESS_SESSION, 1)));
+    return json;
+}
+
+static json_t *recording_json(const struct recording *recording)
+{
+    const struct recording_account *account = recording_account(recording);
+    json_t *json = json_checked(json_object());
+    json_set(json, "program", text_json(account->program));
+    json_set(json, "api", text_json(account->api));
+    json_set(json, "systems", systems_json(account));
+    json_set(json, "units", units_json(recording_apis(recording)));
+    json_set(json, "events", json_count(account->events));
+    json_set(json, "distinct_stacks", json_count(account->distinct_stacks));
+    json_set(json, "lost_events", json_count(account->lost_events));
+    json_set(json, "coverage", coverage_json(&account->coverage));
+    json_set(json, "hooks", hooks_json(account, false));
+    json_set(json, "skipped", hooks_json(account, true));
+    return json;
+}
+
+static json_t *process_json(const struct process *process)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "pid", json_integer(process->pid));
+    json_set(json, "parent", json_integer(process->parent_pid));
+    json_set(json, "kind", text_json(process_kind_name(process->kind)));
+    json_set(json, "events", json_count(process->events));
+    json_set(json, "exit", process->ended ? json_integer(process->exit_status) : json_null());
+    return json;
+}
+
+static json_t *nameless_json(const struct symbols *symbols)
+{
+    json_t *array = json_checked(json_array());
+    const struct nameless_module *nameless;
+    for (size_t i = 0; (nameless = symbols_nameless(symbols, i)); i++) {
+        const struct code_module *module = nameless->module;
+        char *build_id = hex_text(module->build_id, module->build_id_length);
+        json_t *json = json_checked(json_object());
+        json_set(json, "module", text_json(module->path));
+        json_set(json, "build_id", text_json(*build_id ? build_id : NULL));
+        json_set(json, "why", text_json(nameless->why));
+        json_append(array, json);
+        free(build_id);
+    }
+    return array;
+}
+
+static json_t *processes_json(const struct recording *recording)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < recording_process_count(recording); i++)
+        json_append(array, process_json(recording_process(recording, i)));
+    return array;
+}
+
+static json_t *frames_json(const struct name_source *names, uint32_t stack)
+{
+    return stack_json(names->stacks, names->symbols, stack);
+}
+
+static json_t *pool_json(const struct finding *finding, const struct name_source *names)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "tag", text_json(finding->tag));
+    json_set(json, "role", text_json(finding->role));
+    json_set(json, "path", text_json(finding->path));
+    json_set(json, "created", frames_json(names, finding->created));
+    return json;
+}
+
+static json_t *growth_json(const struct unit_growth *growth, const struct name_source *names)
+{
+    if (growth->unit == API_MARK_KINDS)
+        return json_null();
+    json_t *json = json_checked(json_object());
+    json_set(json, "unit", json_string(api_mark_name(growth->unit)));
+    json_set(json, "word", json_string(unit_word(names->apis, growth->unit, 1)));
+    json_set(json, "units", json_count(growth->units));
+    json_set(json, "grew", json_count(growth->grew));
+    json_set(json, "steady", json_boolean(growth->steady));
+    json_set(json, "mean_bytes", json_number(growth->mean));
+    json_set(json, "count", json_number(growth->count));
+    json_set(json, "bytes", json_number(growth->bytes));
+    return json;
+}
+
+static void set_fingerprint(json_t *json, const struct fingerprint *id)
+{
+    json_set(json, "fingerprint", json_string(id->text));
+    json_set(json, "nearby", id->nearby_weak ? json_null() : json_string(id->nearby));
+    json_set(json, "weak", json_boolean(id->weak));
+}
+
+static json_t *places_json(const struct growth_places *places, const struct name_source *names)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < places->count; i++) {
+        const struct growth_place *place = &places->items[i];
+        json_t *json = json_checked(json_object()), *growth = growth_json(&place->per_unit, names);
+        char *name = known_place(place->stack, names);
+        json_set(growth, "pid", json_integer(place->per_unit.pid));
+        json_set(json, "place", text_json(name));
+        json_set(json, "stack", frames_json(names, place->stack));
+        json_set(json, "per_unit", growth);
+        json_set(json, "count", json_count(place->count));
+        json_set(json, "bytes", json_count(place->bytes));
+        set_fingerprint(json, &place->id);
+        json_append(array, json);
+        free(name);
+    }
+    return array;
+}
+
+static json_t *pids_json(const struct finding *finding)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < finding->pid_count; i++)
+        json_append(array, json_integer(finding->pids[i]));
+    return array;
+}
+
+static json_t *finding_json(const struct finding *finding, const struct name_source *names)
+{
+    json_t *json = json_checked(json_object());
+    char *place = known_place(finding->culprit, names);
+    json_set(json, "place", text_json(place));
+    free(place);
+    json_set(json, "rule", json_string(finding->rule));
+    json_set(json, "severity", json_string(severity_name(finding->severity)));
+    json_set(json, "kind", json_string(process_kind_name(finding->kind)));
+    json_set(json, "pids", pids_json(finding));
+    json_set(json, "pool", pool_json(finding, names));
+    json_set(json, "stack", frames_json(names, finding->stack));
+    json_set(json, "destroyed", frames_json(names, finding->destroyed));
+    json_set(json, "count", json_count(finding->count));
+    json_set(json, "bytes", json_count(finding->bytes));
+    json_set(json, "per_unit", growth_json(&finding->per_unit, names));
+    json_set(json, "departure", text_json(departure_name(finding->departure)));
+    json_set(json, "phase", json_string(process_phase_name(finding->phase)));
+    json_set(json, "first", time_json(finding->first_ns));
+    json_set(json, "last", time_json(finding->last_ns));
+    if (finding->places.count)
+        json_set(json, "places", places_json(&finding->places, names));
+    set_fingerprint(json, &finding->id);
+    json_set(json, "advice", text_json(finding->advice));
+    return json;
+}
+
+json_t *report_json(const struct analysis *analysis)
+{
+    json_t *findings = json_checked(json_array()), *summary = json_checked(json_object());
+    for (size_t i = 0; i < analysis->findings.count; i++)
+        json_append(findings, finding_json(&analysis->findings.items[i], &analysis->names));
+    for (unsigned i = 0; i <= SEVERITY_ERROR; i++)
+        json_set(summary, severity_name((enum severity)i), json_count(analysis->totals[i]));
+    json_set(summary, "left_out", json_count(analysis->left_out));
+    json_t *json = json_checked(json_object());
+    json_set(json, "version", json_integer(REPORT_VERSION));
+    json_t *recording = recording_json(analysis->recording);
+    /* All names that are told have been asked for. */
+    json_set(recording, "nameless", nameless_json(analysis->symbols));
+    json_set(json, "recording", recording);
+    json_set(json, "processes", processes_json(analysis->recording));
+    json_set(json, "findings", findings);
+    json_set(json, "summary", summary);
+    return json;
+}
+
+bool render_report_json(FILE *out, const struct analysis *analysis)
+{
+    return json_write(out, report_json(analysis), JSON_INDENT(2) | JSON_SORT_KEYS);
+}

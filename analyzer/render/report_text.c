@@ -1,0 +1,296 @@
+#include "analyzer/render/report.h"
+
+#include "analyzer/gate/doubts.h"
+#include "analyzer/render/terminal.h"
+#include "analyzer/render/text.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/rules/series.h"
+#include "analyzer/util/number_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SUMMED_SHOWN 5  /* of allocations that are summed up, the largest ones */
+#define BRIEF_WIDTH  60 /* columns, about, that are left for a backtrace in one line */
+
+/* "20 restarts, 12 connections and 230 commands" */
+static void print_units(const struct text_report *report, const struct recording_account *account)
+{
+    const uint64_t counts[] = {[API_MARK_RESTART] = account->restarts,
+                               [API_MARK_CONNECTION] = account->connections,
+                               [API_MARK_COMMAND] = account->commands};
+    const char *before = "";
+    for (enum api_mark_kind kind = 0; kind <= API_MARK_CONNECTION; kind++) {
+        if (counts[kind] == 0)
+            continue;
+        fputs(before, report->out);
+        print_count(report->out, counts[kind], unit_word(report->names.apis, kind, 1),
+                    unit_word(report->names.apis, kind, 2));
+        before = ", ";
+    }
+    if (!*before)
+        fputs("no unit of work", report->out);
+}
+
+static void print_recorded(const struct text_report *report,
+                           const struct recording_account *account)
+{
+    char text[UNITS_TEXT];
+    fputs("  recorded  ", report->out);
+    print_count(report->out, account->processes, "process", "processes");
+    if (account->sessions) {
+        fputs(" (", report->out);
+        print_count(report->out, account->sessions,
+                    process_word(report->names.apis, PROCESS_SESSION, 1),
+                    process_word(report->names.apis, PROCESS_SESSION, 2));
+        putc(')', report->out);
+    }
+    fputs(", ", report->out);
+    print_count(report->out, account->events, "event", "events");
+    if (account->last_ns > account->first_ns)
+        fprintf(report->out, " in %s", duration_text(account->last_ns - account->first_ns, text));
+    fputs("\n  work      ", report->out);
+    print_units(report, account);
+    putc('\n', report->out);
+}
+
+static void print_coverage(const struct text_report *report,
+                           const struct recording_account *account)
+{
+    const struct coverage *coverage = &account->coverage;
+    fputs("  coverage  ", report->out);
+    if (coverage->pools == 0) {
+        fputs("not known: nothing to compare the traced bytes with\n", report->out);
+        return;
+    }
+    double part = coverage->used_bytes
+                      ? 100.0 * (double)coverage->traced_bytes / (double)coverage->used_bytes
+                      : 100.0;
+    if (coverage->mismatches == 0)
+        fputs("100 % of bytes", report->out);
+    else
+        fprintf(report->out, "%.2f %% of bytes", part);
+    fputs(" in ", report->out);
+    print_count(report->out, coverage->pools, "comparison", "comparisons");
+    fputs(", ", report->out);
+    print_count(report->out, coverage->mismatches, "mismatch", "mismatches");
+    putc('\n', report->out);
+}
+
+static void print_doubts(const struct text_report *report, const struct recording *recording)
+{
+    struct doubts doubts = doubts_of(recording);
+    for (size_t i = 0; i < doubts.count; i++) {
+        fprintf(report->out, "  %sATTENTION%s ", report->style.error, report->style.off);
+        print_untrusted(report, doubts.text[i]);
+        putc('\n', report->out);
+    }
+    doubts_free(&doubts);
+}
+
+static void print_nameless(const struct text_report *report, const struct symbols *symbols)
+{
+    const struct nameless_module *nameless;
+    for (size_t i = 0; (nameless = symbols_nameless(symbols, i)); i++) {
+        fputs("  no names  ", report->out);
+        print_untrusted(report, nameless->module->path);
+        fprintf(report->out, ": %s\n", nameless->why);
+    }
+}
+
+static void print_head(const struct text_report *report, const struct analysis *analysis)
+{
+    const struct recording_account *account = recording_account(analysis->recording);
+    fprintf(report->out, "%sLeak report of ", report->style.strong);
+    print_untrusted(report, *account->program ? account->program : "a program");
+    fprintf(report->out, "%s\n", report->style.off);
+    print_recorded(report, account);
+    print_coverage(report, account);
+    print_doubts(report, analysis->recording);
+    print_nameless(report, analysis->symbols);
+    putc('\n', report->out);
+}
+
+/* Allocations from a root pool that do not grow: there may be hundreds, each of little weight. */
+static bool is_summed_up(const struct finding *finding)
+{
+    return finding->rule == rule_permanent_pool_alloc.name && finding->severity < SEVERITY_ERROR &&
+           finding->per_unit.unit == API_MARK_KINDS;
+}
+
+struct group {
+    enum process_kind kind;
+    enum process_phase phase;
+    const char *words;
+};
+
+static bool is_in(const struct group *group, const struct finding *finding)
+{
+    return is_summed_up(finding) && finding->kind == group->kind && finding->phase == group->phase;
+}
+
+static void print_group_head(const struct text_report *report, const struct group *group,
+                             const struct findings *findings)
+{
+    char text[UNITS_TEXT];
+    uint64_t count = 0, bytes = 0, places = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        if (is_in(group, &findings->items[i])) {
+            places++;
+            count += findings->items[i].count;
+            bytes += findings->items[i].bytes;
+        }
+    }
+    if (places == 0)
+        return;
+    fprintf(report->out, "%swarning%s %s%s%s: straight from a root pool ", report->style.warning,
+            report->style.off, report->style.strong, rule_permanent_pool_alloc.name,
+            report->style.off);
+    if (group->kind == PROCESS_SESSION)
+        fprintf(report->out, "in %s, ", process_word(report->names.apis, PROCESS_SESSION, 2));
+    fprintf(report->out, "%s: %s in ", group->words, bytes_text(bytes, text));
+    print_count(report->out, count, "allocation", "allocations");
+    fputs(", from ", report->out);
+    print_count(report->out, places, "place", "places");
+    putc('\n', report->out);
+}
+
+static void print_group(const struct text_report *report, const struct group *group,
+                        const struct findings *findings)
+{
+    char text[UNITS_TEXT], number[UNITS_TEXT];
+    uint64_t shown = 0, more = 0, bytes = 0;
+    print_group_head(report, group, findings);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        if (!is_in(group, finding))
+            continue;
+        if (shown++ < SUMMED_SHOWN) {
+            fprintf(report->out, "    %9s  %5s x  ", bytes_text(finding->bytes, text),
+                    count_text(finding->count, number));
+            print_stack_brief(report, finding->stack, BRIEF_WIDTH);
+            putc('\n', report->out);
+        } else {
+            more++;
+            bytes += finding->bytes;
+        }
+    }
+    if (more)
+        fprintf(report->out, "    and %s more, %s together (all in --format=json)\n",
+                count_text(more, number), bytes_text(bytes, text));
+    if (shown)
+        putc('\n', report->out);
+}
+
+static void print_groups(const struct text_report *report, const struct findings *findings)
+{
+    static const struct group groups[] = {
+        {PROCESS_SESSION, PHASE_STEADY, "without growth"},
+        {PROCESS_MASTER, PHASE_STEADY, "after start-up, without growth"},
+        {PROCESS_MASTER, PHASE_SHUTDOWN, "at shutdown"},
+        {PROCESS_MASTER, PHASE_START, "at start-up"},
+    };
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        print_group(report, &groups[i], findings);
+}
+
+/* Was FUNCTION hooked because a unit of work begins with its calls? */
+static bool begins_unit(const struct api_set *apis, const struct recording_hook *hook)
+{
+    const struct api_mark *mark;
+    for (unsigned i = 0; !hook->skipped && hook->role == API_MARK && (mark = api_set_mark(apis, i));
+         i++) {
+        if (mark->kind < API_MARK_STARTUP && slice_equals(mark->symbol, hook->function))
+            return true;
+    }
+    return false;
+}
+
+/* Without any unit: a description for the wrong function looks like a program that did nothing. */
+static void print_uncalled(FILE *out, const struct recording *recording)
+{
+    const struct recording_account *account = recording_account(recording);
+    const struct style style = style_for(out);
+    for (size_t i = 0; i < account->hook_count; i++) {
+        const char *function = account->hooks[i].function;
+        if (!begins_unit(recording_apis(recording), &account->hooks[i]))
+            continue;
+        fputs("No call of ", out);
+        style_put(out, &style, function, strlen(function));
+        fputs(" was seen: was there none, or is it inlined into its callers?\n", out);
+        return;
+    }
+}
+
+static void print_too_few_units(FILE *out, const struct recording *recording)
+{
+    const struct recording_account *account = recording_account(recording);
+    const struct api_set *apis = recording_apis(recording);
+    if (!account->pool_events || account->commands >= SERIES_UNITS_LEAST ||
+        account->restarts >= SERIES_UNITS_LEAST || account->connections >= SERIES_UNITS_LEAST)
+        return;
+    fprintf(out, "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s.\n",
+            SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
+            unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
+    if (account->commands + account->restarts + account->connections == 0)
+        print_uncalled(out, recording);
+}
+
+void print_cautions(FILE *out, const struct recording *recording)
+{
+    const struct recording_account *account = recording_account(recording);
+    print_too_few_units(out, recording);
+    if (account->failed) {
+        print_count(out, account->failed, "process", "processes");
+        fputs(" ended with a failure: lifeguard info has the exit status of each.\n", out);
+    }
+    if (account->unended) {
+        print_count(out, account->unended, "process", "processes");
+        fputs(" did not tell the end: killed, still running, or replaced by another program.\n",
+              out);
+    }
+}
+
+static void print_basis(const struct text_report *report, const struct analysis *analysis)
+{
+    const struct recording_account *account = recording_account(analysis->recording);
+    if (analysis->findings.count == 0 && analysis->left_out == 0 && account->pool_events) {
+        fputs("Nothing found in ", report->out);
+        print_units(report, account);
+        fputs(".\n", report->out);
+    }
+    print_cautions(report->out, analysis->recording);
+}
+
+static void print_totals(FILE *out, const struct analysis *analysis)
+{
+    print_count(out, analysis->totals[SEVERITY_ERROR], "error", "errors");
+    fputs(", ", out);
+    print_count(out, analysis->totals[SEVERITY_WARNING], "warning", "warnings");
+    fputs(", ", out);
+    print_count(out, analysis->totals[SEVERITY_NOTE], "note", "notes");
+    if (analysis->left_out) {
+        fputs("; ", out);
+        print_count(out, analysis->left_out, "finding", "findings");
+        fputs(" not asked for", out);
+    }
+    putc('\n', out);
+}
+
+void render_report_text(FILE *out, const struct analysis *analysis)
+{
+    struct terminal terminal;
+    terminal_begin(&terminal, out);
+    struct text_report report = {terminal.text, style_for(out), analysis->names, terminal.columns};
+    const struct findings *findings = &analysis->findings;
+    print_head(&report, analysis);
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!is_summed_up(&findings->items[i]))
+            print_finding(&report, &findings->items[i]);
+    }
+    print_groups(&report, findings);
+    print_basis(&report, analysis);
+    print_totals(report.out, analysis);
+    terminal_end(&terminal, TERMINAL_WRAP, &report.style);
+}

@@ -1,0 +1,52 @@
+#include "analyzer/render/style.h"
+
+#include "analyzer/util/escape.h"
+#include "analyzer/util/memory.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool wants_color(FILE *out)
+{
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    if ((no_color && *no_color) || !terminal || strcmp(terminal, "dumb") == 0)
+        return false;
+    return isatty(fileno(out)) == 1;
+}
+
+struct style style_for(FILE *out)
+{
+    setlocale(LC_CTYPE, "");
+    struct style style = {strcmp(nl_langinfo(CODESET), "UTF-8") == 0, "", "", "", "", "", ""};
+    if (wants_color(out)) {
+        style.error = "\033[1;31m";
+        style.warning = "\033[1;33m";
+        style.note = "\033[1;36m";
+        style.strong = "\033[1m";
+        style.faint = "\033[2m";
+        style.off = "\033[0m";
+    }
+    return style;
+}
+
+void style_head(FILE *out, const struct style *style, const char *head)
+{
+    fprintf(out, "%s%-13s%s", style->strong, head, style->off);
+}
+
+void style_put(FILE *out, const struct style *style, const char *bytes, size_t length)
+{
+    size_t size = ESCAPED_SIZE(length);
+    char *text = xmalloc(size);
+    escape_text(bytes, length, text, size);
+    for (const char *at = text; *at; at++) {
+        if (style->utf8 || (unsigned char)*at < 0x80)
+            putc(*at, out);
+        else
+            fprintf(out, "\\x%02X", (unsigned char)*at);
+    }
+    free(text);
+}

@@ -1,0 +1,27 @@
+/*
+ * style.h - how a stream shows text: colour only on a terminal and without NO_COLOR, and nothing
+ * but ASCII unless the locale is UTF-8.
+ */
+#ifndef ANALYZER_RENDER_STYLE_H
+#define ANALYZER_RENDER_STYLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Escape sequences, "" without colour. */
+struct style {
+    bool utf8;
+    const char *error, *warning, *note, *strong, *faint, *off;
+};
+
+/* For what is written to OUT. Takes the character encoding from the environment. */
+struct style style_for(FILE *out);
+
+/* "program     ": a line begins with what it is about, or with as many blanks. */
+void style_head(FILE *out, const struct style *style, const char *head);
+
+/* Writes LENGTH bytes that anyone may have chosen, escaped (analyzer/util/escape.h), to OUT. */
+void style_put(FILE *out, const struct style *style, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * text.h - the pieces of a report for people: a headline, a backtrace, a whole finding.
+ */
+#ifndef ANALYZER_RENDER_TEXT_H
+#define ANALYZER_RENDER_TEXT_H
+
+#include "analyzer/profile/lifetimes.h"
+#include "analyzer/render/style.h"
+#include "analyzer/replay/recording.h"
+#include "analyzer/rules/finding.h"
+#include "analyzer/symbols/logical_stack.h"
+
+#include <stdio.h>
+
+/* Where to, how, and with whose names. */
+struct text_report {
+    FILE *out;
+    struct style style;
+    struct name_source names;
+    unsigned columns; /* of the terminal that it is for, 0: for none */
+};
+
+/* "`mod_x` under `permanent_pool`: +1 pool, 48 B at each restart; 20 alive after 20 restarts" */
+void print_what(const struct text_report *report, const struct finding *finding);
+
+/* "ERROR leaked-subpool: `mod_x` under `permanent_pool`: +1 pool, 48 B at each restart; 20 alive
+ * after 20 restarts", one line. */
+void print_headline(const struct text_report *report, const struct finding *finding);
+
+/* The headline, then pool, growth, backtraces, advice. */
+void print_finding(const struct text_report *report, const struct finding *finding);
+
+/* "+1 pool, 48 B at each restart"; "+64 B (median) in 30 out of 33 commands". */
+void print_growth(const struct text_report *report, const struct finding *finding);
+
+/* Two blanks and its course as a sparkline, in the colour of its severity; nothing without UTF-8.
+ */
+void print_shape(const struct text_report *report, const struct finding *finding);
+const char *severity_style(const struct style *style, enum severity severity);
+
+/* One frame a line; the middle of a long backtrace is left out. */
+void print_stack(const struct text_report *report, uint32_t stack);
+
+/* "NAME (MODULE)" of the innermost frame that is not the pool library's, and of its callers as
+ * far as WIDTH columns last; no end of line. */
+void print_stack_brief(const struct text_report *report, uint32_t stack, size_t width);
+
+/* TEXT that anyone may have chosen, escaped. */
+void print_untrusted(const struct text_report *report, const char *text);
+
+/* "3 pools", "1 pool" */
+void print_count(FILE *out, uint64_t count, const char *one, const char *many);
+
+/* "not ended before the next was made" ... */
+void print_departure(const struct text_report *report, enum departure departure);
+
+/* What to know about the recording that is no reason to doubt it: work that is too little to tell
+ * a leak from what is made once, processes whose end was not seen. */
+void print_cautions(FILE *out, const struct recording *recording);
+
+#endif

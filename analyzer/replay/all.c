@@ -1,0 +1,146 @@
+/* all.c - the replay of a whole recording: by how many threads, and in which order what they
+ * bring is added. */
+#include "analyzer/replay/internal.h"
+#include "analyzer/replay/workers.h"
+#include "analyzer/trace/read_ahead.h"
+#include "analyzer/util/memory.h"
+#include "analyzer/util/progress.h"
+#include "analyzer/util/threads.h"
+
+#include <stdlib.h>
+
+#define MOMENTS_SHIFT 52 /* each thread counts moments of its own */
+
+static struct member *first_below(struct member *member)
+{
+    while (member->children != member->children_end)
+        member = *member->children;
+    return member;
+}
+
+static struct member *first_of_root_from(const struct recording *recording, size_t index)
+{
+    while (index < recording->count && recording->members[index]->parent)
+        index++;
+    return index < recording->count ? first_below(recording->members[index]) : NULL;
+}
+
+struct member *results_first(const struct recording *recording)
+{
+    return first_of_root_from(recording, 0);
+}
+
+struct member *results_next(const struct recording *recording, const struct member *member)
+{
+    if (!member->parent)
+        return first_of_root_from(recording, member->process.index + 1);
+    if (member->self + 1 != member->parent->children_end)
+        return first_below(member->self[1]);
+    return member->parent;
+}
+
+struct extent {
+    uint64_t all, largest; /* bytes, of all traces and of one */
+};
+
+static struct extent measure(const struct recording *recording)
+{
+    struct extent extent = {0};
+    for (size_t i = 0; i < recording->count; i++) {
+        uint64_t bytes = recording->members[i]->header.claimed;
+        extent.all += bytes;
+        if (bytes > extent.largest)
+            extent.largest = bytes;
+    }
+    return extent;
+}
+
+/* Where one process is nearly all there is, reading ahead of it is the better use of a processor.
+ */
+static unsigned choose_threads(const struct recording *recording, struct extent extent)
+{
+    unsigned useful = threads_useful();
+    if (extent.all - extent.largest < extent.largest / 4)
+        return 1;
+    return recording->count < useful ? (unsigned)recording->count : useful;
+}
+
+/* With the first thread's replay begun. */
+static bool replay_all(struct replay *replay, struct extent extent, struct error *error)
+{
+    struct recording *recording = replay->recording;
+    for (size_t i = 0; i < recording->count; i++)
+        recording->members[i]->started = false;
+    progress_begin("reading", extent.all);
+    replay_roots(replay);
+    crew_finish(replay);
+    progress_end();
+    const struct error *failure = crew_error(replay->crew);
+    if (failure)
+        *error = *failure;
+    else
+        account_finish(recording);
+    return !failure;
+}
+
+bool recording_replay(struct recording *recording, const struct replay_observer *observers,
+                      size_t count, struct error *error)
+{
+    struct extent extent = measure(recording);
+    struct replay replay = {.recording = recording, .ahead = read_ahead_new(extent.all)};
+    account_reset(recording);
+    struct crew *crew = crew_new(recording, NULL);
+    replay_begin(&replay, crew, observers, count);
+    bool whole = replay_all(&replay, extent, error);
+    replay_end(&replay);
+    crew_free(crew);
+    read_ahead_free(replay.ahead);
+    return whole;
+}
+
+/* Makes REPLAY, one of a thread each, ready for CREW. */
+static void begin_watched(struct replay *replay, struct crew *crew, struct recording *recording,
+                          const struct replay_watch *watch, unsigned index)
+{
+    size_t count;
+    const struct replay_observer *observers;
+    *replay = (struct replay){
+        .recording = recording,
+        .watch = watch,
+        .watcher = watch->begin(watch->data),
+        .moment = (uint64_t)index << MOMENTS_SHIFT,
+    };
+    observers = watch->observers(replay->watcher, &count);
+    replay_begin(replay, crew, observers, count);
+}
+
+static void end_watched(struct replay *replay)
+{
+    replay_end(replay);
+    replay->watch->end(replay->watcher);
+}
+
+bool recording_watch(struct recording *recording, const struct replay_watch *watch,
+                     unsigned threads, struct error *error)
+{
+    struct extent extent = measure(recording);
+    unsigned begun = 1;
+    threads = threads ? threads : choose_threads(recording, extent);
+    struct replay *replays = xcalloc(threads, sizeof(*replays));
+    account_reset(recording);
+    struct crew *crew = crew_new(recording, watch);
+    begin_watched(&replays[0], crew, recording, watch, 0);
+    if (threads == 1)
+        replays[0].ahead = read_ahead_new(extent.all);
+    for (bool hired = true; hired && begun < threads; begun++) {
+        begin_watched(&replays[begun], crew, recording, watch, begun);
+        hired = crew_hire(crew, &replays[begun]);
+    }
+    bool whole = replay_all(&replays[0], extent, error);
+    read_ahead_free(replays[0].ahead);
+    for (unsigned i = 0; i < begun; i++)
+        end_watched(&replays[i]);
+    crew_free(crew);
+    free(replays);
+    return whole;
+}

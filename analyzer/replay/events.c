@@ -1,0 +1,456 @@
+#include "analyzer/replay/internal.h"
+
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static inline uint32_t stack_of(struct replay *replay, const struct trace_event *event)
+{
+    uint32_t number;
+    if (!stack_ids_number(replay->frame->stacks, event->stack, &number))
+        replay->account->unknown_stacks++;
+    return number;
+}
+
+/* Is POOL, which is not alive, still being destroyed by a call that STACK is in? */
+static bool is_ending(const struct replay *replay, const struct pool *pool, uint32_t stack)
+{
+    if (!stack || !pool->ending) /* nobody knows */
+        return true;
+    return pool_tree_may_be_ending(&replay->frame->tree, pool) &&
+           stacks_within(replay->recording->stacks, stack, pool->ending);
+}
+
+/* Has POOL ended inside the call that now tells, at STACK, that it has? What destroys a pool may
+ * find its destruction under way, and leave it to that. */
+static bool is_same_end(const struct replay *replay, const struct pool *pool, uint32_t stack)
+{
+    const struct known_api *known = system_of(replay->frame, pool);
+    return stack && known && api_ends_late(&known->api) &&
+           stacks_within(replay->recording->stacks, pool->destroyed, stack);
+}
+
+/* EVENT is on POOL, which is not alive; NULL: it was never seen. */
+static void stale(struct replay *replay, const struct trace_event *event, const struct pool *pool)
+{
+    uint32_t stack = stack_of(replay, event);
+    /* Whatever a cleanup does, it must not destroy the pool that it is the cleanup of. */
+    bool again = event->kind == TRACE_EVENT_DESTROY;
+    if (pool && (again ? is_same_end : is_ending)(replay, pool, stack))
+        return;
+    replay->account->stale++;
+    if (pool)
+        TELL(replay, on_stale, replay->frame->process, event, pool, stack);
+}
+
+/* The pool that EVENT is on; NULL, and told of, when it is gone or was never seen. */
+static inline struct pool *find_pool(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = pool_tree_last(&replay->frame->tree, event->pool);
+    if (pool && pool->state == POOL_ALIVE)
+        return pool;
+    if (!pool || pool->state == POOL_GONE || event->kind != TRACE_EVENT_DESTROY)
+        stale(replay, event, pool);
+    return pool && pool->state == POOL_DYING ? pool : NULL;
+}
+
+static inline uint64_t round_up(const struct frame *frame, const struct pool *pool, uint64_t size)
+{
+    const uint64_t mask = frame->aligns[pool->system];
+    if (mask && size <= UINT64_MAX - mask)
+        return (size + mask) & ~mask;
+    const struct known_api *known = system_of(frame, pool);
+    uint32_t align = known ? known->api.align : 1;
+    uint64_t over = size % align;
+    return over && size <= UINT64_MAX - align ? size + (align - over) : size;
+}
+
+/* COUNT allocations from POOL, of so many BYTES. */
+static inline void count_allocations(struct replay *replay, struct pool *pool, uint64_t count,
+                                     uint64_t bytes)
+{
+    pool->bytes += bytes;
+    pool->allocations += count;
+    replay->account->allocations += count;
+    replay->account->traced_bytes += bytes;
+    if (pool->state == POOL_ALIVE)
+        replay->frame->process->bytes += bytes;
+}
+
+static void tell_allocation(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < replay->on_alloc.count; i++) {
+        const struct replay_observer *observer = replay->on_alloc.items[i];
+        wanted |= observer->on_alloc(observer->data, replay->frame->process, pool, size, stack);
+    }
+    if (!wanted)
+        pool->quiet = replay->moment;
+}
+
+static void on_alloc(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    count_allocations(replay, pool, 1, round_up(replay->frame, pool, event->size));
+    if (pool->state == POOL_ALIVE) {
+        uint32_t stack = stack_of(replay, event);
+        if (pool->quiet != replay->moment)
+            tell_allocation(replay, pool, event->size, stack);
+    }
+}
+
+/* What OBJECT took is there no more. */
+static void give_back(struct replay *replay, struct object *object, uint32_t stack)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = &frame->tree.pools[object->pool];
+    TELL(replay, on_free, frame->process, pool, object, stack);
+    pool->bytes -= object->size;
+    frame->process->bytes -= object->size;
+    replay->account->frees++;
+    objects_remove(&frame->objects, pool, object);
+}
+
+static void on_object(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    uint64_t bytes = round_up(frame, pool, event->size);
+    struct object *there = objects_find(&frame->objects, event->object);
+    uint32_t stack = stack_of(replay, event);
+    if (there) /* it was given back without telling */
+        give_back(replay, there, stack);
+    count_allocations(replay, pool, 1, bytes);
+    if (pool->state != POOL_ALIVE)
+        return;
+    if (event->object) {
+        struct object *object = objects_add(&frame->objects, pool, event->object);
+        object->size = bytes;
+        object->stack = stack;
+        object->unit = frame->process->unit;
+        object->phase = frame->process->phase;
+    }
+    if (pool->quiet != replay->moment)
+        tell_allocation(replay, pool, event->size, stack);
+}
+
+static void on_free(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool || pool->state != POOL_ALIVE)
+        return;
+    struct object *object = objects_find(&replay->frame->objects, event->object);
+    if (object)
+        give_back(replay, object, stack_of(replay, event));
+    replay->account->unknown_objects += !object;
+}
+
+/* POOL and all below it end; what is below stays known, dying, until its own end is seen. */
+static void end_pools(struct replay *replay, struct pool *top, bool top_too, uint32_t stack)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = top_too ? top : pool_tree_next(&frame->tree, top, top);
+    pool_tree_begin_ending(&frame->tree, top, stack);
+    for (; pool; pool = pool_tree_next(&frame->tree, top, pool)) {
+        pool->destroyed = pool->ending = stack;
+        pool->ending_serial = top->serial;
+        TELL(replay, on_destroy, frame->process, pool, top, stack);
+        frame->process->pools--;
+        frame->process->bytes -= pool->bytes;
+        objects_drop(&frame->objects, pool);
+    }
+    pool_tree_orphan(&frame->tree, top);
+}
+
+static void forget(struct replay *replay, struct pool *pool)
+{
+    struct frame *frame = replay->frame;
+    if (pool->root && frame->roots[pool->root - 1] == pool->number)
+        frame->roots[pool->root - 1] = 0;
+    pool_tree_remove(&frame->tree, pool);
+}
+
+static void check_coverage(struct replay *replay, const struct pool *pool, uint64_t used)
+{
+    if (used == UINT64_MAX)
+        return;
+    struct coverage_mismatch *sample =
+        coverage_add(&replay->account->coverage, pool ? pool->bytes : 0, used);
+    if (!sample)
+        return;
+    sample->pid = replay->frame->process->pid;
+    sample->tag = pool && pool->tag ? xstrdup(replay_string(replay, pool->tag)) : NULL;
+    sample->path = pool ? replay_pool_path(replay, pool) : xstrdup("");
+}
+
+static void learn_capacity(struct pool *pool, const struct trace_event *event)
+{
+    if (event->capacity != UINT64_MAX)
+        pool->capacity = event->capacity;
+}
+
+/* Makes room for a new pool at ADDRESS: one that is there has ended without telling. */
+static void make_room(struct replay *replay, uint64_t address)
+{
+    struct pool *old = pool_tree_find(&replay->frame->tree, address);
+    if (!old)
+        return;
+    if (old->state == POOL_ALIVE) {
+        replay->account->recreated++;
+        end_pools(replay, old, true, 0);
+    }
+    forget(replay, old);
+}
+
+static void on_create(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    const struct pool *parent = pool_tree_last(&frame->tree, event->parent);
+    if (parent && parent->state != POOL_ALIVE)
+        stale(replay, event, parent);
+    if (event->pool == 0) /* the program was out of memory */
+        return;
+    replay->account->unknown_parents += event->parent && !parent;
+    make_room(replay, event->pool);
+    uint32_t below = parent && parent->state == POOL_ALIVE ? parent->number : 0;
+    struct pool *pool = pool_tree_add(&frame->tree, event->pool, below);
+    pool->created = stack_of(replay, event);
+    pool->created_tick = event->tick;
+    pool->born = frame->process->unit;
+    pool->system = event->system < systems_count(frame) ? (uint8_t)event->system : 0;
+    frame->process->pools++;
+    replay->account->creates++;
+    TELL(replay, on_create, frame->process, pool);
+}
+
+static void on_destroy(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    uint32_t stack = stack_of(replay, event);
+    replay->account->destroys++;
+    check_coverage(replay, pool, event->used);
+    learn_capacity(pool, event);
+    if (pool->state == POOL_ALIVE) {
+        end_pools(replay, pool, true, stack);
+    } else {
+        pool_tree_begin_ending(&replay->frame->tree, pool, stack);
+        pool->ending = stack;
+        pool->ending_serial = pool->serial;
+    }
+    forget(replay, pool);
+}
+
+/* With the pools made in it or, at RESET, without them. */
+static void on_clear(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    check_coverage(replay, pool, event->used);
+    learn_capacity(pool, event);
+    if (pool->state == POOL_ALIVE) {
+        uint32_t stack = stack_of(replay, event);
+        TELL(replay, on_clear, frame->process, pool, stack);
+        if (event->kind == TRACE_EVENT_CLEAR)
+            end_pools(replay, pool, false, stack);
+        frame->process->bytes -= pool->bytes;
+        objects_drop(&frame->objects, pool);
+    }
+    pool->bytes = 0;
+}
+
+static void on_move(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->frame->tree;
+    struct pool *pool = find_pool(replay, event);
+    struct pool *parent = pool_tree_find(tree, event->parent);
+    if (!pool || pool->state != POOL_ALIVE)
+        return;
+    bool known = event->parent == 0 || (parent && parent->state == POOL_ALIVE);
+    if (known) {
+        TELL(replay, on_move, replay->frame->process, pool, parent);
+        pool->quiet = 0;
+    }
+    bool moved = known && pool_tree_move(tree, pool, parent ? parent->number : 0);
+    replay->account->unknown_parents += !moved;
+}
+
+/* Nothing moves that an observer cares for: what is above it ends. */
+static void on_orphan(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->frame->tree;
+    struct pool *pool = find_pool(replay, event);
+    while (pool && pool->state == POOL_ALIVE && pool->first_child)
+        pool_tree_move(tree, &tree->pools[pool->first_child], 0);
+}
+
+static uint32_t intern_tag(struct recording *recording, const struct trace_event *event)
+{
+    pthread_mutex_lock(&recording->lock);
+    uint32_t tag = strings_intern(&recording->strings, event->name, event->name_length);
+    pthread_mutex_unlock(&recording->lock);
+    return tag;
+}
+
+static void on_relocate(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool || pool->state != POOL_ALIVE || !event->object || event->object == pool->address)
+        return;
+    uint32_t number = pool->number;
+    make_room(replay, event->object);
+    if (replay->frame->tree.pools[number].state == POOL_ALIVE)
+        pool_tree_relocate(&replay->frame->tree, number, event->object, stack_of(replay, event));
+}
+
+static uint32_t tag_of(struct replay *replay, const struct trace_event *event)
+{
+    if (event->name_id == TRACE_NO_NAME)
+        return intern_tag(replay->recording, event);
+    uint32_t *known = &replay->frame->tags[event->name_id];
+    if (*known == 0)
+        *known = intern_tag(replay->recording, event) + 1;
+    return *known - 1;
+}
+
+static void on_name(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    pool->tag = tag_of(replay, event);
+    if (!pool->first_tag)
+        pool->first_tag = pool->tag;
+    if (pool->state == POOL_ALIVE)
+        TELL(replay, on_name, frame->process, pool);
+}
+
+/* A pool that the program has and the record has not counts as one of which nothing was seen. */
+static void on_survey(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = pool_tree_find(&replay->frame->tree, event->pool);
+    check_coverage(replay, pool, event->used);
+    if (pool)
+        learn_capacity(pool, event);
+}
+
+static void on_root(struct replay *replay, const struct trace_event *event)
+{
+    struct frame *frame = replay->frame;
+    if (!api_set_root(replay_apis(replay), event->number))
+        return;
+    uint32_t *held = &frame->roots[event->number];
+    if (*held)
+        frame->tree.pools[*held].root = 0;
+    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
+    *held = pool ? pool->number : 0;
+    if (!pool)
+        return;
+    if (pool->root)
+        frame->roots[pool->root - 1] = 0;
+    pool->root = (uint8_t)(event->number + 1);
+}
+
+static void on_end(struct replay *replay, const struct trace_event *event)
+{
+    replay->frame->process->ended = true;
+    replay->frame->process->exit_status = (int)(event->number & 0xff);
+}
+
+static bool is_pool_event(enum trace_event_kind kind)
+{
+    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT || kind >= TRACE_EVENT_FREE;
+}
+
+static void replay_single(struct replay *replay, const struct trace_event *event)
+{
+    static void (*const apply[])(struct replay *, const struct trace_event *) = {
+        [TRACE_EVENT_ALLOC] = on_alloc,       [TRACE_EVENT_CREATE] = on_create,
+        [TRACE_EVENT_DESTROY] = on_destroy,   [TRACE_EVENT_NAME] = on_name,
+        [TRACE_EVENT_CLEAR] = on_clear,       [TRACE_EVENT_MARK] = replay_mark,
+        [TRACE_EVENT_ROOT] = on_root,         [TRACE_EVENT_FORK] = replay_fork,
+        [TRACE_EVENT_SURVEY] = on_survey,     [TRACE_EVENT_END] = on_end,
+        [TRACE_EVENT_OBJECT] = on_object,     [TRACE_EVENT_FREE] = on_free,
+        [TRACE_EVENT_MOVE] = on_move,         [TRACE_EVENT_RESET] = on_clear,
+        [TRACE_EVENT_RELOCATE] = on_relocate, [TRACE_EVENT_ORPHAN] = on_orphan,
+    };
+    struct process *process = replay->frame->process;
+    process->tick = event->tick;
+    TELL(replay, on_event, process, event);
+    replay->account->events++;
+    bool on_pool = is_pool_event(event->kind);
+    process->events += on_pool;
+    apply[event->kind](replay, event);
+    if (!on_pool)
+        next_moment(replay);
+}
+
+/* The pool of RUN if nobody wants to be told more than how much is taken from it; else NULL. */
+static struct pool *quiet_pool(struct replay *replay, const struct trace_event *run)
+{
+    struct frame *frame = replay->frame;
+    struct pool *pool = pool_tree_last(&frame->tree, run->pool);
+    bool quiet = pool && pool->quiet == replay->moment && pool->state == POOL_ALIVE &&
+                 replay->on_event.count == 0;
+    if (!quiet)
+        return NULL;
+    const struct known_api *known = system_of(frame, pool);
+    return !known || frame->aligns[pool->system] || known->api.align == 1 ? pool : NULL;
+}
+
+static struct trace_event event_of_run(const struct trace_event *run,
+                                       const struct trace_allocation *allocation)
+{
+    return (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                .thread = run->thread,
+                                .stack = allocation->stack,
+                                .tick = run->tick,
+                                .pool = run->pool,
+                                .size = allocation->size};
+}
+
+/* COUNT allocations of RUN, whose pool is quiet: as replay_single() does with each. */
+static void replay_quietly(struct replay *replay, const struct trace_event *run, struct pool *pool,
+                           const struct trace_allocation *allocations, size_t count)
+{
+    struct frame *frame = replay->frame;
+    uint64_t align = frame->aligns[pool->system], bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number;
+        bytes += (allocations[i].size + align) & ~align;
+        if (!stack_ids_number(frame->stacks, allocations[i].stack, &number))
+            replay->account->unknown_stacks++;
+    }
+    frame->process->tick = run->tick;
+    frame->process->events += count;
+    replay->account->events += count;
+    count_allocations(replay, pool, count, bytes);
+}
+
+void replay_event(struct replay *replay, const struct trace_event *event)
+{
+    if (event->thread != replay->frame->process->thread)
+        replay_turn(replay, event->thread);
+    if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
+        replay_single(replay, event);
+        return;
+    }
+    for (uint32_t i = 0; i < event->run; i++) {
+        struct pool *pool = quiet_pool(replay, event);
+        if (pool) {
+            replay_quietly(replay, event, pool, event->allocations + i, event->run - i);
+            return;
+        }
+        struct trace_event single = event_of_run(event, &event->allocations[i]);
+        replay_single(replay, &single);
+    }
+}

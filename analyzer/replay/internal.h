@@ -1,0 +1,253 @@
+/*
+ * internal.h - what directory.c (the directory), stats.c (what it holds), run.c (the
+ * order of replay in one thread), all.c and workers.c (of all threads) and
+ * events.c (what an event does) share.
+ */
+#ifndef ANALYZER_REPLAY_INTERNAL_H
+#define ANALYZER_REPLAY_INTERNAL_H
+
+#include "analyzer/replay/objects.h"
+#include "analyzer/replay/pool_tree.h"
+#include "analyzer/replay/recording.h"
+#include "analyzer/symbols/stack_ids.h"
+#include "analyzer/util/string_table.h"
+
+#include <pthread.h>
+
+/* A pool API as the traces tell it; kept once for each distinct text. */
+struct known_api {
+    struct known_api *next;
+    char *text;
+    size_t length;
+    struct api api;
+    uint32_t root_names[API_ROOTS_MAX]; /* in strings */
+    uint32_t role_names[API_POOLS_MAX];
+    uint32_t sign_tags[API_SIGNS_MAX];
+    struct sign_index *signs;
+    struct api_set alone; /* of nothing but this one */
+    char *name;
+    char fault[128]; /* empty, or why it cannot be read */
+};
+
+/* The pool systems of a process; kept once for each combination. */
+struct known_systems {
+    struct known_systems *next;
+    const struct known_api *apis[TRACE_SYSTEMS_MAX];
+    struct api_set set;                                                    /* the same */
+    unsigned first_root[TRACE_SYSTEMS_MAX], first_role[TRACE_SYSTEMS_MAX]; /* numbers */
+    uint32_t root_names[SET_ROOTS_MAX];                                    /* in strings */
+    uint32_t role_names[SET_ROLES_MAX];
+};
+
+/* One trace of the recording, and its process. */
+struct member {
+    char *path;
+    struct trace_header header; /* changes when its replay begins: others go by what is below */
+    struct process process;
+    struct member *parent;
+    uint64_t fork_seq;                        /* its fork's number in its parent */
+    struct member **children, **children_end; /* by fork_seq */
+    struct member **self;                     /* among its parent's */
+    char *damage;
+    const struct known_systems *systems; /* if it tells of one itself, else NULL */
+    struct result *result;               /* of this replay, until it is added to those before it */
+    bool started;                        /* in this replay */
+    bool runs;                           /* as it was followed last */
+    uint64_t forks;                      /* the number of the last one in this replay */
+    bool hooked;                         /* something was hooked in it */
+};
+
+/* What the replay of a process gave. */
+struct result {
+    struct recording_account account; /* its part */
+    void *seen;                       /* by the watcher, see struct replay_watch */
+};
+
+struct recording {
+    char *dir;
+    struct member **members;  /* in the order of their start; each by itself: they never move */
+    struct member **families; /* the same by parent, then fork */
+    size_t count;
+    size_t empty;
+    struct keymap names; /* of the traces' files, for recording_look_again() */
+    struct stacks *stacks;
+    struct symbols *symbols;
+    /* Several threads may replay: what they add to until `account` is the lock's. */
+    pthread_mutex_t lock;
+    struct strings strings;
+    struct known_api *apis;
+    struct known_systems *systems;
+    struct member *described; /* the first one that tells of a pool system, or NULL */
+    struct strings programs;  /* paths of executables */
+    struct kept_hook *hooks;
+    size_t hook_count;
+    struct recording_account account;
+    struct recording_hook *told_hooks; /* the same as `hooks`, in their order */
+    pthread_mutex_t symbols_lock;      /* of the symbols, while there is a replay */
+};
+
+/* The last command that a thread began; index 0: none. */
+struct thread_unit {
+    struct unit command;
+    uint32_t era;
+};
+
+/* A process that is being replayed: now, or waiting for a child or for a thread. */
+struct frame {
+    struct frame *below; /* the process that waits for it in the same thread, or NULL */
+    struct member *member;
+    struct result *result; /* the member's */
+    bool forked;           /* it started as a copy of its parent's tree */
+    struct process *process;
+    struct trace *trace;
+    struct event_feed *feed;
+    const struct trace_event *next, *end; /* what was read of it */
+    struct stack_ids *stacks;
+    struct pool_tree tree;
+    struct objects objects;
+    const struct known_systems *systems; /* NULL: none */
+    uint64_t aligns[TRACE_SYSTEMS_MAX];  /* the systems', less one; 0 where it is none of 2^n */
+    const struct known_systems *above;   /* its parent's, or NULL */
+    uint32_t *tags;                      /* by name id: string number + 1, 0: not asked yet */
+    uint32_t roots[SET_ROOTS_MAX];       /* pool that each root variable holds, 0: none */
+    struct unit unit;                    /* of threads that have begun none in this era */
+    uint32_t era;                        /* a new one at each unit that is all threads' */
+    struct thread_unit *threads;         /* by their number, below... */
+    uint32_t thread_limit;
+    bool connected;                             /* a mark told that a client connected */
+    bool startup_told;                          /* a system has a mark for the end of start-up */
+    struct member **next_child, **children_end; /* to be replayed before its next event */
+    bool ended;
+};
+
+/* The observers that have a callback of one kind. */
+struct listeners {
+    const struct replay_observer **items;
+    size_t count;
+};
+
+/* One thread's. */
+struct replay {
+    struct recording *recording;
+    struct crew *crew;
+    struct read_ahead *ahead;         /* or NULL */
+    bool growing;                     /* traces are read on at their ends */
+    const struct replay_watch *watch; /* or NULL */
+    void *watcher;
+    const struct replay_observer **room; /* of the listeners' items */
+    struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name, on_clear,
+        on_destroy, on_mark, on_fork, on_stale, on_end;
+    struct frame *frame;               /* the process being replayed */
+    struct recording_account *account; /* its part */
+    uint64_t moment; /* not 0; another one at whatever can make a pool interesting, and in another
+                        thread of the process: see next_moment() */
+};
+
+#define MOMENT_THREADS 0xffffu /* the bits of a moment that are the thread's number */
+
+_Static_assert(TRACE_THREADS_MAX <= MOMENT_THREADS + 1, "every thread has a moment of its own");
+
+static inline void next_moment(struct replay *replay)
+{
+    replay->moment = (replay->moment | MOMENT_THREADS) + 1 + replay->frame->process->thread;
+}
+
+/* Calls CALLBACK of every observer that has one; the arguments follow its data. */
+#define TELL(replay, callback, ...)                                                                \
+    do {                                                                                           \
+        const struct replay_observer *const *to = (replay)->callback.items;                        \
+        for (size_t left = (replay)->callback.count; left > 0; left--, to++)                       \
+            (*to)->callback((*to)->data, __VA_ARGS__);                                             \
+    } while (0)
+
+/*
+ * REPLAY, zeroed but for `recording`, `ahead`, `watch`, `watcher`, and `moment`, belongs to CREW
+ * and tells OBSERVERS, which must outlive it. replay_end() frees what it holds.
+ */
+void replay_begin(struct replay *replay, struct crew *crew, const struct replay_observer *observers,
+                  size_t count);
+void replay_end(struct replay *replay);
+
+/*
+ * Of MEMBER, whose parent is at the moment of its fork if that is the process being replayed, and
+ * has not ended. From here on it has all it needs of that process.
+ */
+struct frame *frame_new(struct replay *replay, struct member *member);
+void frame_free(struct frame *frame);
+
+/* Begins the replay of FRAME, which passes on, on top of the process being replayed, if any. */
+bool replay_push(struct replay *replay, struct frame *frame, struct error *error);
+
+/* Replays the process up to its next fork, or else as far as its trace goes: false. */
+bool replay_to_fork(struct replay *replay);
+
+/* The next child to replay before the process goes on, or NULL. */
+struct member *replay_take_child(struct frame *frame);
+
+/* The process is at its end: all are told. */
+void replay_end_process(struct replay *replay);
+
+/* Replays the process of ROOT, which passes on, and all of its descendants that CREW does not take;
+ * REPLAY is idle before and after. What fails is told to the crew. */
+void replay_family(struct replay *replay, struct frame *root);
+
+/* The same for all processes without a recorded parent. */
+void replay_roots(struct replay *replay);
+
+/* Applies EVENT, a run too, to the process being replayed and tells the observers. */
+void replay_event(struct replay *replay, const struct trace_event *event);
+
+/* Of these, the marks and the forks; and that what follows is another thread's. */
+void replay_mark(struct replay *replay, const struct trace_event *event);
+void replay_fork(struct replay *replay, const struct trace_event *event);
+void replay_turn(struct replay *replay, uint32_t thread);
+
+/* The signs of KNOWN, whose names are interned, for look-ups at each pool. The caller frees it. */
+struct sign_index *sign_index_new(const struct known_api *known);
+void sign_index_free(struct sign_index *index);
+
+/* Whether the session being replayed uses a root pool in a documented role: which one. */
+unsigned pool_roles_alias(const struct replay *replay);
+
+/* The pool systems of MEMBER: those that TRACE, which is its, tells of, the others as ABOVE, which
+ * may be NULL. NULL: there are none. *FAULT is set if one cannot be read. */
+const struct known_systems *known_systems_find(struct recording *recording, struct member *member,
+                                               const struct trace *trace,
+                                               const struct known_systems *above,
+                                               const char **fault);
+/* Those of the first process which tells of any, so far; NULL: none does. */
+const struct known_systems *known_systems_first(const struct recording *recording);
+void known_apis_free(struct recording *recording);
+
+/* The systems that the process of FRAME has by now, as its trace tells. */
+void replay_find_systems(struct replay *replay, struct frame *frame);
+
+static inline unsigned systems_count(const struct frame *frame)
+{
+    return frame->systems ? frame->systems->set.count : 0;
+}
+
+/* The system that POOL is of; NULL: none is known. */
+static inline const struct known_api *system_of(const struct frame *frame, const struct pool *pool)
+{
+    return frame->systems ? frame->systems->apis[pool->system] : NULL;
+}
+
+/* Keeps what is wrong with MEMBER's trace, the first time only. */
+void account_damage(struct member *member, const char *damage);
+
+void account_reset(struct recording *recording);
+/* At the start and the end of a process's replay. */
+void account_start(struct recording *recording, const struct frame *frame);
+void account_process(struct frame *frame);
+/* Adds PART, of one process, to ACCOUNT; it is empty then. */
+void account_add(struct recording_account *account, struct recording_account *part);
+void account_finish(struct recording *recording);
+void account_free(struct recording *recording);
+
+/* The process whose result is added first, and the one after MEMBER's; NULL: that was the last.
+ * Children come before their parents. */
+struct member *results_first(const struct recording *recording);
+struct member *results_next(const struct recording *recording, const struct member *member);
+
+#endif

@@ -1,0 +1,121 @@
+/* query.c - what observers ask of the process that is being replayed: see replay.h. */
+#include "analyzer/replay/internal.h"
+#include "analyzer/util/hash.h"
+#include "analyzer/util/memory.h"
+
+#include <string.h>
+
+#define PATH_LABELS 16 /* the deepest pool whose whole path is told */
+
+const struct pool *replay_pool(const struct replay *replay, uint32_t number)
+{
+    const struct pool_tree *tree = &replay->frame->tree;
+    if (number == 0 || number >= tree->limit || tree->pools[number].state == POOL_GONE)
+        return NULL;
+    return &tree->pools[number];
+}
+
+uint32_t replay_pool_limit(const struct replay *replay)
+{
+    return replay->frame->tree.limit;
+}
+
+const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
+                                    const struct pool *pool)
+{
+    return pool_tree_next(&replay->frame->tree, top, pool);
+}
+
+const char *replay_string(const struct replay *replay, uint32_t tag)
+{
+    return strings_get(&replay->recording->strings, tag);
+}
+
+const struct api_set *replay_apis(const struct replay *replay)
+{
+    return replay->frame->systems ? &replay->frame->systems->set : NULL;
+}
+
+const struct api *replay_pool_api(const struct replay *replay, const struct pool *pool)
+{
+    const struct known_api *known = system_of(replay->frame, pool);
+    return known ? &known->api : NULL;
+}
+
+const char *replay_pool_label(const struct replay *replay, const struct pool *pool)
+{
+    const struct known_systems *systems = replay->frame->systems;
+    if (pool->root && systems)
+        return replay_string(replay, systems->root_names[pool->root - 1]);
+    return pool->tag ? replay_string(replay, pool->tag) : NULL;
+}
+
+uint64_t replay_place(const struct replay *replay, uint32_t created)
+{
+    struct code_stack stack = stacks_get(replay->recording->stacks, created);
+    if (stack.depth == 0)
+        return HASH_START;
+    return hash_number(hash_number(HASH_START, stack.frames[0].module), stack.frames[0].offset);
+}
+
+bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed)
+{
+    struct code_stack a = stacks_get(replay->recording->stacks, created);
+    struct code_stack b = stacks_get(replay->recording->stacks, destroyed);
+    while (a.depth > 0 && b.depth > 0 &&
+           a.frames[a.depth - 1].module == b.frames[b.depth - 1].module &&
+           a.frames[a.depth - 1].offset == b.frames[b.depth - 1].offset) {
+        a.depth--;
+        b.depth--;
+    }
+    /* A function that destroys as the last thing it does is not in that backtrace. */
+    return a.depth == 1 && b.depth <= 1;
+}
+
+uint64_t replay_stack_order(const struct replay *replay, uint32_t stack)
+{
+    return stacks_order(replay->recording->stacks, stack);
+}
+
+/* A label's own ">" is told from the one between labels by a backslash. */
+static char *append_label(char *end, const char *label)
+{
+    for (; *label; label++) {
+        if (*label == '>')
+            *end++ = '\\';
+        *end++ = *label;
+    }
+    *end = '\0';
+    return end;
+}
+
+/* The pool that POOL is under or, when it is not alive, was under, if that is still known. */
+static const struct pool *pool_above(const struct replay *replay, const struct pool *pool)
+{
+    const struct pool_tree *tree = &replay->frame->tree;
+    if (pool->state == POOL_ALIVE)
+        return replay_pool(replay, pool->parent);
+    const struct pool *above = pool->under < tree->limit ? &tree->pools[pool->under] : NULL;
+    return pool->under && above->serial == pool->under_serial ? above : NULL;
+}
+
+char *replay_pool_path(const struct replay *replay, const struct pool *pool)
+{
+    static const char separator[] = " > ";
+    const char *labels[PATH_LABELS + 1]; /* innermost first */
+    unsigned count = 0;
+    size_t size = 1;
+    for (; pool && count <= PATH_LABELS; pool = pool_above(replay, pool)) {
+        const char *label = replay_pool_label(replay, pool);
+        labels[count] = count == PATH_LABELS ? "..." : label ? label : "(no name)";
+        size += 2 * strlen(labels[count++]) + strlen(separator);
+    }
+    char *path = xmalloc(size), *end = path;
+    *path = '\0';
+    while (count-- > 0) {
+        end = append_label(end, labels[count]);
+        if (count > 0)
+            end = stpcpy(end, separator);
+    }
+    return path;
+}

@@ -1,0 +1,172 @@
+/*
+ * replay.h - events to the pool tree at any moment.
+ *
+ * Replay walks every process of a recording, each starting as a copy of its parent at the fork,
+ * and tells observers what happens. It goes depth first (a child is replayed when its parent's
+ * replay reaches the fork, or by another thread from then on), so memory grows with pools alive,
+ * not with processes or events.
+ */
+#ifndef ANALYZER_REPLAY_REPLAY_H
+#define ANALYZER_REPLAY_REPLAY_H
+
+#include "analyzer/symbols/stacks.h"
+#include "analyzer/trace/api_set.h"
+#include "analyzer/trace/trace.h"
+#include "analyzer/util/error.h"
+#include "preload/api/pool_api.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum process_kind { PROCESS_MASTER, PROCESS_SESSION };
+enum process_phase { PHASE_START, PHASE_STEADY, PHASE_SHUTDOWN };
+
+/* A moment in a process's work: the unit it is in and how many of that kind it has begun. */
+struct unit {
+    enum api_mark_kind kind; /* API_MARK_COMMAND, _RESTART, _CONNECTION; API_MARK_KINDS: none yet */
+    uint32_t index;          /* from 1; 0 before the first */
+};
+
+enum pool_state { POOL_ALIVE, POOL_DYING, POOL_GONE };
+
+struct pool {
+    uint64_t address;
+    uint32_t parent, first_child, next_sibling, previous_sibling; /* pool numbers, 0: none */
+    uint32_t number;      /* of this pool in the process's tree, from 1; reused after its end */
+    uint32_t serial;      /* of this pool in the process, never reused; the same in a fork's copy */
+    uint32_t created;     /* stack number (analyzer/symbols/stacks.h) */
+    uint32_t tag;         /* string number (replay_string()), 0: none */
+    uint32_t first_tag;   /* the one it was given first: later ones may be anybody's words */
+    uint64_t bytes;       /* traced so far, rounded up as the API does; the fork's copy included */
+    uint64_t allocations; /* given back or not */
+    uint64_t capacity;    /* bytes in its blocks, as last seen; UINT64_MAX: not known */
+    uint64_t created_tick;
+    struct unit born; /* in which unit; kind API_MARK_KINDS: before any */
+    enum pool_state state;
+    uint8_t root;   /* number of the root variable + 1, see analyzer/trace/api_set.h; 0: no root */
+    uint8_t system; /* number of its pool system, see analyzer/trace/api_set.h */
+    bool inherited; /* made by the parent, before the fork */
+    bool had_pools; /* made in it, or put below it */
+    uint32_t objects; /* for the replay: the first of those that can be given back by themselves */
+    uint64_t quiet;   /* for the replay: when nobody wanted to be told of its allocations */
+    /* Of a pool that is not alive: */
+    uint32_t destroyed; /* stack that destroyed it, or what it ended with; 0: not seen */
+    uint32_t under;     /* the parent it had, of serial `under_serial`; 0: none */
+    uint32_t under_serial;
+    uint32_t ending;        /* stack of the destruction last seen begin: of what it ended with, */
+    uint32_t ending_serial; /* then its own; and which pool's that is */
+};
+
+/* An allocation that can be given back by itself. */
+struct object {
+    uint64_t address, size; /* bytes, rounded up as the API does */
+    uint32_t pool;          /* number */
+    uint32_t stack;         /* that took it */
+    struct unit unit;       /* it was taken in, ... */
+    enum process_phase phase;
+    bool inherited;          /* taken by the parent, before the fork */
+    uint32_t next, previous; /* of the pool's */
+};
+
+struct process {
+    uint32_t index; /* in the recording, from 0 */
+    int32_t pid, parent_pid;
+    enum process_kind kind;
+    enum process_phase phase; /* as of the current event */
+    const char *program;
+    const struct process *parent; /* that was recorded, or NULL */
+    const struct trace_header *header;
+    uint32_t thread;                         /* of the current event, see analyzer/trace/trace.h */
+    struct unit unit;                        /* the unit that this thread is in */
+    uint32_t command;                        /* the last command that this thread began: its index;
+                                                while it began none, the process's last */
+    uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
+    uint64_t events; /* pool events so far: create, destroy, clear, alloc, free, name ... */
+    uint64_t tick;   /* of the current event */
+    uint64_t bytes;  /* alive */
+    uint32_t pools;  /* alive */
+    unsigned alias;  /* a session that makes no pool of this documented role (as in
+                        replay_pool_role()): a root pool is used as that; 0: none */
+    bool ended;      /* it told its exit status */
+    int exit_status;
+};
+
+struct replay;
+
+/*
+ * What an observer is told; any callback may be NULL. Pools are those of the process's tree
+ * (replay_pool()). on_destroy is called once for a pool when it ends, children after parents;
+ * `with` is the pool whose destruction it came with (the pool itself when it was destroyed by
+ * itself). A pool that ended is not told of again, unless it is used once its destruction, in
+ * which its cleanups may still use it, is over: then on_stale. on_mark
+ * comes before the unit changes; on_free before the object is gone and its bytes are counted off,
+ * whether its on_alloc was wanted or not; on_move before POOL is below TO (NULL: none), but
+ * not when its parent lets go of all; on_clear also when the pools made in it stay; on_end when the
+ * process's trace is at its end, with all that was alive still there. Child processes come
+ * between on_fork and the next callback of their parent.
+ *
+ * on_alloc returns false when nothing need be told of further allocations from that pool until
+ * the process's next mark or fork, or one of its root variables changes: most pools are of no
+ * interest until then.
+ */
+struct replay_observer {
+    void *data;
+    /* Before an event of any kind is applied. */
+    void (*on_event)(void *data, const struct process *process, const struct trace_event *event);
+    void (*on_start)(void *data, struct replay *replay, const struct process *process);
+    void (*on_create)(void *data, const struct process *process, const struct pool *pool);
+    bool (*on_alloc)(void *data, const struct process *process, const struct pool *pool,
+                     uint64_t size, uint32_t stack);
+    void (*on_free)(void *data, const struct process *process, const struct pool *pool,
+                    const struct object *object, uint32_t stack);
+    void (*on_move)(void *data, const struct process *process, const struct pool *pool,
+                    const struct pool *to);
+    void (*on_name)(void *data, const struct process *process, const struct pool *pool);
+    void (*on_clear)(void *data, const struct process *process, const struct pool *pool,
+                     uint32_t stack);
+    void (*on_destroy)(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack);
+    void (*on_mark)(void *data, const struct process *process, enum api_mark_kind mark);
+    void (*on_fork)(void *data, const struct process *process);
+    /* EVENT is on POOL, destroyed before; of a CREATE, POOL is the parent. */
+    void (*on_stale)(void *data, const struct process *process, const struct trace_event *event,
+                     const struct pool *pool, uint32_t stack);
+    void (*on_end)(void *data, struct replay *replay, const struct process *process);
+};
+
+/* The tree of the process that is being replayed. */
+const struct pool *replay_pool(const struct replay *replay, uint32_t number); /* NULL: no such */
+uint32_t replay_pool_limit(const struct replay *replay); /* numbers are below this */
+
+/* The pool after POOL in the subtree of TOP, parents before children; NULL past the last. */
+const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
+                                    const struct pool *pool);
+
+const char *replay_string(const struct replay *replay, uint32_t tag); /* "" for 0; raw bytes */
+const struct api_set *replay_apis(const struct replay *replay);       /* NULL: none */
+
+/* The system that POOL is of; NULL: none is known. */
+const struct api *replay_pool_api(const struct replay *replay, const struct pool *pool);
+
+/* The call that stack CREATED was taken in: the same for the same code, whoever called it. */
+uint64_t replay_place(const struct replay *replay, uint32_t created);
+
+/* Of that stack, see stacks_order(). */
+uint64_t replay_stack_order(const struct replay *replay, uint32_t stack);
+
+/* Whether stacks CREATED and DESTROYED were taken in the same function, called from the same. */
+bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed);
+
+/* The documented role of POOL, alive: its number + 1, see analyzer/trace/api_set.h; 0: none. */
+unsigned replay_pool_role(const struct replay *replay, const struct pool *pool);
+
+/* "session.pool" ..., or the root variable that holds it; NULL: neither. */
+const char *replay_pool_role_name(const struct replay *replay, const struct pool *pool);
+
+/* The name a person knows a pool by: its role or tag or, without one, NULL. */
+const char *replay_pool_label(const struct replay *replay, const struct pool *pool);
+
+/* The labels from the root pool down to POOL, " > " between; raw bytes. The caller owns it. */
+char *replay_pool_path(const struct replay *replay, const struct pool *pool);
+
+#endif

@@ -1,0 +1,42 @@
+#include "analyzer/replay/unit_words.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct api_word usual[API_WORDS] = {
+    [API_MARK_COMMAND] = {"command", "commands"},
+    [API_MARK_RESTART] = {"restart", "restarts"},
+    [API_MARK_CONNECTION] = {"connection", "connections"},
+    [API_WORD_SESSION] = {"session", "sessions"},
+};
+
+static const char *word_of(const struct api_set *apis, unsigned of, uint64_t count)
+{
+    const struct api_word *word = &usual[of];
+    for (unsigned i = apis ? apis->count : 0; i > 0; i--) {
+        if (*apis->apis[i - 1]->words[of].one)
+            word = &apis->apis[i - 1]->words[of];
+    }
+    return count == 1 ? word->one : word->many;
+}
+
+const char *unit_word(const struct api_set *apis, enum api_mark_kind kind, uint64_t count)
+{
+    return word_of(apis, (unsigned)kind, count);
+}
+
+const char *process_word(const struct api_set *apis, enum process_kind kind, uint64_t count)
+{
+    if (kind == PROCESS_SESSION)
+        return word_of(apis, API_WORD_SESSION, count);
+    return count == 1 ? "master" : "masters";
+}
+
+const char *unit_word_of(const struct api_set *apis, const char *name)
+{
+    for (unsigned kind = 0; kind < API_MARK_STARTUP; kind++) {
+        if (strcmp(name, usual[kind].one) == 0)
+            return word_of(apis, kind, 1);
+    }
+    return name;
+}

@@ -1,0 +1,239 @@
+#include "analyzer/rules/analysis.h"
+
+#include "analyzer/replay/follow.h"
+#include "analyzer/rules/fingerprint.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+
+static const struct rule *const rules[] = {
+    &rule_use_after_destroy,    &rule_double_destroy,    &rule_leaked_subpool,   &rule_growing_pool,
+    &rule_permanent_pool_alloc, &rule_lifetime_contract, &rule_needless_subpool,
+};
+
+#define RULES (sizeof rules / sizeof *rules)
+
+const char *analysis_rule(size_t index)
+{
+    return index < RULES ? rules[index]->name : NULL;
+}
+
+/* What one thread sees. */
+struct watcher {
+    void *states[RULES];
+    struct lives *lives;
+    struct replay_observer observers[RULES + 2];
+    size_t observer_count;
+};
+
+/* What all threads see together. */
+struct sums {
+    struct rule_sum of_rules[RULES];
+    const struct replay_observer *more; /* or NULL */
+};
+
+static void *begin_watcher(void *data)
+{
+    struct sums *sums = data;
+    struct watcher *watcher = xcalloc(1, sizeof(*watcher));
+    struct replay_observer *next = watcher->observers;
+    watcher->lives = lives_new();
+    for (size_t i = 0; i < RULES; i++) {
+        watcher->states[i] = rules[i]->start();
+        if (rules[i]->observer)
+            *next++ = rules[i]->observer(watcher->states[i]);
+        else
+            lives_add(watcher->lives, rules[i]->listener(watcher->states[i]));
+    }
+    *next++ = lives_observer(watcher->lives);
+    if (sums->more)
+        *next++ = *sums->more;
+    watcher->observer_count = (size_t)(next - watcher->observers);
+    return watcher;
+}
+
+static void end_watcher(void *data)
+{
+    struct watcher *watcher = data;
+    for (size_t i = 0; i < RULES; i++)
+        rules[i]->end(watcher->states[i]);
+    lives_free(watcher->lives);
+    free(watcher);
+}
+
+static const struct replay_observer *observers(void *data, size_t *count)
+{
+    struct watcher *watcher = data;
+    *count = watcher->observer_count;
+    return watcher->observers;
+}
+
+static void *take_seen(void *data)
+{
+    struct watcher *watcher = data;
+    struct ledger **seen = xcalloc(RULES, sizeof(struct ledger *));
+    for (size_t i = 0; i < RULES; i++)
+        seen[i] = rules[i]->take(watcher->states[i]);
+    return seen;
+}
+
+static void add_seen(void *data, void *taken)
+{
+    struct sums *sums = data;
+    struct ledger **seen = taken;
+    for (size_t i = 0; i < RULES; i++)
+        rules[i]->add(&sums->of_rules[i], seen[i]);
+    free(seen);
+}
+
+static struct replay_watch watch_for(struct sums *sums)
+{
+    return (struct replay_watch){sums, begin_watcher, observers, take_seen, add_seen, end_watcher};
+}
+
+/* Pools that pile up live longer than documented, too: once is enough. */
+static bool is_leak_told(const struct findings *findings, const struct finding *finding)
+{
+    for (size_t i = 0; i < findings->count && finding->departure; i++) {
+        const struct finding *told = &findings->items[i];
+        if (told->rule == rule_leaked_subpool.name && told->kind == finding->kind &&
+            told->culprit == finding->culprit)
+            return true;
+    }
+    return false;
+}
+
+/* From now on those of the same names are one. */
+static void name_places(const struct name_source *names, struct finding *finding)
+{
+    struct growth_places named = {0};
+    for (size_t i = 0; i < finding->places.count; i++) {
+        struct logical_stack stack = logical_stack(names, finding->places.items[i].stack);
+        finding->places.items[i].key = logical_stack_key(&stack);
+        logical_stack_free(&stack);
+    }
+    growth_places_join(&named, &finding->places);
+    finding->places = named;
+}
+
+/* Return addresses that resolve to the same names are the same place. */
+static void join_named(struct analysis *analysis, struct findings found)
+{
+    struct keymap index = {0};
+    size_t from = analysis->findings.count;
+    for (size_t i = 0; i < found.count; i++) {
+        if (is_leak_told(&analysis->findings, &found.items[i])) {
+            finding_free(&found.items[i]);
+            continue;
+        }
+        name_places(&analysis->names, &found.items[i]);
+        struct logical_stack stack = logical_stack(&analysis->names, found.items[i].culprit);
+        findings_join(&analysis->findings, &index, &found.items[i], logical_stack_key(&stack));
+        logical_stack_free(&stack);
+    }
+    uint64_t start_ns = recording_process(analysis->recording, 0)->header->wall_ns;
+    for (size_t i = from; i < analysis->findings.count; i++) {
+        struct finding *finding = &analysis->findings.items[i];
+        finding_settle_places(finding);
+        finding->start_ns = start_ns;
+        finding->order = stacks_order(analysis->names.stacks, finding->culprit);
+        analysis->totals[finding->severity]++;
+    }
+    keymap_free(&index);
+    free(found.items);
+}
+
+struct name_source analysis_names(const struct recording *recording)
+{
+    return (struct name_source){recording_stacks(recording), recording_symbols(recording),
+                                recording_apis(recording)};
+}
+
+/* All was seen: what it comes to. */
+static void conclude(struct analysis *analysis, struct sums *sums)
+{
+    analysis->symbols = recording_symbols(analysis->recording);
+    analysis->names = analysis_names(analysis->recording);
+    for (size_t i = 0; i < RULES; i++)
+        join_named(analysis, rules[i]->finish(&sums->of_rules[i]));
+    findings_sort(&analysis->findings);
+    fingerprints_assign(&analysis->findings, &analysis->names);
+}
+
+bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error)
+{
+    *analysis = (struct analysis){.recording = recording_open(dir, error)};
+    if (!analysis->recording)
+        return false;
+    struct sums sums = {0};
+    for (size_t i = 0; i < RULES; i++)
+        sums.of_rules[i].pid = pid;
+    struct replay_watch watch = watch_for(&sums);
+    bool whole = recording_watch(analysis->recording, &watch, 0, error);
+    conclude(analysis, &sums);
+    if (!whole)
+        analysis_end(analysis);
+    return whole;
+}
+
+bool analysis_run(struct analysis *analysis, const char *dir, struct error *error)
+{
+    return analysis_run_of(analysis, dir, 0, error);
+}
+
+void analysis_end(struct analysis *analysis)
+{
+    findings_free(&analysis->findings);
+    recording_close(analysis->recording);
+}
+
+struct live_analysis {
+    struct analysis analysis;
+    struct sums sums;
+    struct replay_observer observer;
+    struct follower *follower;
+};
+
+struct live_analysis *live_analysis_open(const char *dir, const struct replay_observer *observer,
+                                         struct error *error)
+{
+    struct recording *recording = recording_open(dir, error);
+    if (!recording)
+        return NULL;
+    struct live_analysis *live = xcalloc(1, sizeof(*live));
+    live->observer = *observer;
+    live->sums.more = &live->observer;
+    live->analysis.recording = recording;
+    struct replay_watch watch = watch_for(&live->sums);
+    live->follower = follower_new(recording, &watch);
+    return live;
+}
+
+enum following live_analysis_go_on(struct live_analysis *live, struct error *error)
+{
+    return follower_go_on(live->follower, error);
+}
+
+const struct analysis *live_analysis_conclude(struct live_analysis *live)
+{
+    follower_end(live->follower);
+    conclude(&live->analysis, &live->sums);
+    return &live->analysis;
+}
+
+const struct recording *live_analysis_recording(const struct live_analysis *live)
+{
+    return live->analysis.recording;
+}
+
+void live_analysis_close(struct live_analysis *live)
+{
+    for (size_t i = 0; i < RULES; i++) {
+        struct findings rest = rules[i]->finish(&live->sums.of_rules[i]);
+        findings_free(&rest);
+    }
+    findings_free(&live->analysis.findings);
+    follower_close(live->follower);
+    free(live);
+}

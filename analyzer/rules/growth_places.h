@@ -1,0 +1,43 @@
+/*
+ * growth_places.h - where a growing pool's growth comes from: each backtrace that takes more in the
+ * course of the units of work, and how much.
+ */
+#ifndef ANALYZER_RULES_GROWTH_PLACES_H
+#define ANALYZER_RULES_GROWTH_PLACES_H
+
+#include "analyzer/rules/fingerprint_id.h"
+#include "analyzer/rules/unit_growth.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLACES_KEPT 256 /* of one finding; the others are summed up */
+
+struct growth_place {
+    uint64_t key;   /* the same for those that are one: the stack's number, later its names' */
+    uint32_t stack; /* the one of them with the most bytes */
+    uint64_t order; /* the stack's, see stacks_order() */
+    uint64_t stack_bytes;
+    uint64_t count, bytes; /* allocations, in all processes */
+    struct unit_growth per_unit;
+    struct fingerprint id; /* once the analysis is done */
+};
+
+struct growth_places {
+    struct growth_place *items;
+    size_t count, capacity;
+    uint64_t left_out, left_bytes; /* beyond PLACES_KEPT, once the analysis is done */
+};
+
+void growth_places_add(struct growth_places *places,
+                       struct growth_place place); /* passes its contents on */
+
+/* Adds those of FROM, which is empty then, and makes one of those with the same key and unit. */
+void growth_places_join(struct growth_places *places, struct growth_places *from);
+
+/* By growth in a unit, the largest first, and no more than PLACES_KEPT. */
+void growth_places_sort(struct growth_places *places);
+
+void growth_places_free(struct growth_places *places);
+
+#endif

@@ -1,0 +1,37 @@
+#include "analyzer/render/check_result.h"
+
+#include <string.h>
+
+static const struct rule_help helps[] = {
+    {"permanent-pool-alloc", SEVERITY_ERROR, "Allocation straight from a root pool",
+     "Something was allocated straight from a root pool, which lives as long as its process.",
+     "Make a subpool, use it, and destroy it."},
+    {"leaked-subpool", SEVERITY_ERROR, "Pools of one place pile up",
+     "Pools that were made by the same backtrace pile up: after each unit of work more of them are "
+     "alive.",
+     "Destroy the pool as soon as what it is for is done."},
+    {"growing-pool", SEVERITY_ERROR, "A pool that grows with each unit of work",
+     "A pool outlives its units of work and takes more bytes in each.",
+     "What is needed for one unit of work belongs in a pool that ends with it."},
+    {"use-after-destroy", SEVERITY_ERROR, "A destroyed pool is used",
+     "A pool was used after it was destroyed: allocated from, made a parent, named or cleared.",
+     "Use the pool before it is destroyed, or forget the pointer to it."},
+    {"double-destroy", SEVERITY_ERROR, "A pool is destroyed twice",
+     "A pool was destroyed that had been destroyed before.",
+     "Forget the pointer to a pool when it is destroyed."},
+    {"lifetime-contract", SEVERITY_WARNING, "A documented pool did not live as documented",
+     "A pool of a documented role was made or ended elsewhere than the pool system's documentation "
+     "says.",
+     "End the pool where its documentation says that it ends."},
+    {"needless-subpool", SEVERITY_NOTE, "A pool for next to nothing",
+     "Pools that were made by one backtrace live and die with next to nothing in them.",
+     "Allocate from the pool that is at hand."},
+};
+
+const struct rule_help *rule_help(const char *rule)
+{
+    for (size_t i = 0; i < sizeof helps / sizeof *helps; i++)
+        if (strcmp(helps[i].name, rule) == 0)
+            return &helps[i];
+    return NULL;
+}

@@ -1,0 +1,269 @@
+#include "analyzer/rules/series.h"
+
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define THIRDS 3
+/* Growth in so many units is steady if it is spread evenly, even if most units did not grow. */
+#define STEADY_UNITS 6
+/* At rest in the end: without growth for so many times the mean distance of two growths, and for
+ * more than this part of all units. */
+#define REST_DISTANCES 4
+#define REST_PART      8
+
+void series_start(struct series *series, uint32_t first)
+{
+    *series = (struct series){.first = first, .unit = first, .width = 1};
+}
+
+void series_free(struct series *series)
+{
+    free(series->buckets);
+    series->buckets = NULL;
+}
+
+static void clear_buckets(struct series_bucket *buckets, unsigned from)
+{
+    for (unsigned i = from; i < SERIES_BUCKETS; i++)
+        buckets[i] = (struct series_bucket){.minimum = UINT64_MAX};
+}
+
+/* Buckets begin at multiples of their width, so that those of any two series can be put together.
+ */
+static uint32_t bucket_index(const struct series *series, uint32_t unit)
+{
+    return unit / series->width - series->first / series->width;
+}
+
+static struct series_bucket both(struct series_bucket a, struct series_bucket b)
+{
+    return (struct series_bucket){a.minimum < b.minimum ? a.minimum : b.minimum,
+                                  a.growth + b.growth, a.grew + b.grew};
+}
+
+static void double_width(struct series *series)
+{
+    struct series_bucket *buckets = series->buckets;
+    uint32_t first = series->first / series->width, last = 0;
+    for (uint32_t i = 1; i < SERIES_BUCKETS; i++) {
+        uint32_t to = (first + i) / 2 - first / 2;
+        buckets[to] = to == last ? both(buckets[to], buckets[i]) : buckets[i];
+        last = to;
+    }
+    clear_buckets(buckets, last + 1);
+    series->width *= 2;
+}
+
+/* Makes room for UNIT and gives its bucket. */
+static struct series_bucket *bucket_of(struct series *series, uint32_t unit)
+{
+    if (!series->buckets) {
+        series->buckets = xmalloc(SERIES_BUCKETS * sizeof *series->buckets);
+        clear_buckets(series->buckets, 0);
+    }
+    while (bucket_index(series, unit) >= SERIES_BUCKETS)
+        double_width(series);
+    return &series->buckets[bucket_index(series, unit)];
+}
+
+/* The open unit and all up to LAST are over, with the value as it is. */
+static void close_units(struct series *series, uint32_t last)
+{
+    struct series_bucket *end = bucket_of(series, last);
+    struct series_bucket *bucket = bucket_of(series, series->unit);
+    if (series->value > series->before) {
+        bucket->growth += series->value - series->before;
+        bucket->grew++;
+        series->last_grew = series->unit;
+    }
+    for (; bucket <= end; bucket++) {
+        if (bucket->minimum > series->value)
+            bucket->minimum = series->value;
+    }
+    series->before = series->value;
+}
+
+void series_push(struct series *series, uint32_t unit, uint64_t value)
+{
+    if (unit > series->unit) {
+        close_units(series, unit - 1);
+        series->unit = unit;
+    }
+    series->value = value;
+}
+
+/* How many units of the series come before bucket INDEX. */
+static uint64_t units_before(const struct series *series, uint32_t index)
+{
+    uint64_t start = ((uint64_t)(series->first / series->width) + index) * series->width;
+    return start > series->first ? start - series->first : 0;
+}
+
+/* Which third of the series the middle of bucket INDEX lies in. */
+static unsigned third_of(const struct series *series, uint32_t index, uint32_t units)
+{
+    uint64_t from = units_before(series, index), to = units_before(series, index + 1);
+    to = to < units ? to : units;
+    return (unsigned)((from + (to - 1 - from) / 2) * THIRDS / units);
+}
+
+static int compare_growth(const void *left, const void *right)
+{
+    const struct series_bucket *a = left, *b = right;
+    double x = (double)a->growth / a->grew, y = (double)b->growth / b->grew;
+    return (x > y) - (x < y);
+}
+
+/* Of the units that grew; those of one bucket count with their mean. */
+static double median_growth(const struct series *series, uint32_t grew)
+{
+    struct series_bucket sorted[SERIES_BUCKETS];
+    size_t count = 0;
+    for (unsigned i = 0; i < SERIES_BUCKETS; i++) {
+        if (series->buckets[i].grew)
+            sorted[count++] = series->buckets[i];
+    }
+    qsort(sorted, count, sizeof *sorted, compare_growth);
+    uint64_t passed = 0;
+    for (size_t i = 0; i < count; i++) {
+        passed += sorted[i].grew;
+        if (2 * passed > grew)
+            return (double)sorted[i].growth / sorted[i].grew;
+    }
+    return 0;
+}
+
+static bool at_rest(const struct series *series, const struct series_growth *growth)
+{
+    uint64_t active = series->last_grew - series->first + 1;
+    uint64_t rest = growth->units - active;
+    return rest * growth->grew > REST_DISTANCES * active && rest * REST_PART > growth->units;
+}
+
+/* Judges the thirds: GREW units grew in each, MINIMUM was its lowest value. */
+static void judge(const struct series *series, struct series_growth *growth,
+                  const uint32_t grew[THIRDS], const uint64_t minimum[THIRDS])
+{
+    uint32_t least = growth->grew;
+    for (unsigned i = 0; i < THIRDS; i++)
+        least = grew[i] < least ? grew[i] : least;
+    growth->growing = growth->grew >= SERIES_UNITS_LEAST && least > 0 && !at_rest(series, growth);
+    bool even = (uint64_t)least * THIRDS * 2 >= growth->grew;
+    bool often = growth->grew >= STEADY_UNITS || growth->grew >= growth->units / 2;
+    growth->steady = growth->growing && even && often;
+    growth->rising = minimum[0] < minimum[1] && minimum[1] < minimum[2];
+}
+
+static void draw_shape(const struct series *series, struct series_growth *growth)
+{
+    uint64_t buckets = bucket_index(series, series->unit) + 1;
+    growth->shape_count = buckets < SERIES_SHAPE ? (unsigned)buckets : SERIES_SHAPE;
+    for (unsigned i = 0; i < growth->shape_count; i++)
+        growth->shape[i] = series->buckets[(i + 1) * buckets / growth->shape_count - 1].minimum;
+}
+
+struct series_growth series_growth(const struct series *series)
+{
+    struct series_growth growth = {.units = series->unit - series->first + 1};
+    uint32_t grew[THIRDS] = {0};
+    uint64_t minimum[THIRDS] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
+        const struct series_bucket *bucket = &series->buckets[i];
+        unsigned third = third_of(series, i, growth.units);
+        growth.grew += bucket->grew;
+        growth.total += bucket->growth;
+        grew[third] += bucket->grew;
+        if (bucket->minimum < minimum[third])
+            minimum[third] = bucket->minimum;
+    }
+    growth.median = median_growth(series, growth.grew);
+    judge(series, &growth, grew, minimum);
+    draw_shape(series, &growth);
+    return growth;
+}
+
+struct series_growth series_end(struct series *series, uint32_t last)
+{
+    if (last < series->unit)
+        last = series->unit;
+    close_units(series, last);
+    series->unit = last;
+    return series_growth(series);
+}
+
+static void widen(struct series *series, uint32_t width)
+{
+    while (series->width < width)
+        double_width(series);
+}
+
+/* Lets the series begin with unit FIRST, in which its value is 0 as it was before. */
+static void begin_with(struct series *series, uint32_t first)
+{
+    if (first >= series->first)
+        return;
+    while (series->unit / series->width - first / series->width >= SERIES_BUCKETS)
+        double_width(series);
+    uint32_t more = series->first / series->width - first / series->width;
+    memmove(series->buckets + more, series->buckets,
+            (SERIES_BUCKETS - more) * sizeof(*series->buckets));
+    memset(series->buckets, 0, more * sizeof(*series->buckets));
+    series->first = first;
+}
+
+static void copy_series(struct series *to, const struct series *from)
+{
+    *to = *from;
+    to->buckets = xmalloc(SERIES_BUCKETS * sizeof(*to->buckets));
+    memcpy(to->buckets, from->buckets, SERIES_BUCKETS * sizeof(*to->buckets));
+}
+
+/* Makes the buckets of two series that have ended the same ones. */
+static void align(struct series *a, struct series *b)
+{
+    begin_with(a, b->first);
+    begin_with(b, a->first);
+    bucket_of(a, b->unit);
+    bucket_of(b, a->unit);
+    widen(a, b->width);
+    widen(b, a->width);
+}
+
+/* The first bucket and the last one may have fewer than their width. */
+static uint32_t units_in(const struct series *series, uint32_t index)
+{
+    uint64_t all = (uint64_t)series->unit - series->first + 1, to = units_before(series, index + 1);
+    return (uint32_t)((to < all ? to : all) - units_before(series, index));
+}
+
+void series_add(struct series *sum, struct series *part)
+{
+    if (!sum->buckets) {
+        copy_series(sum, part);
+        return;
+    }
+    align(sum, part);
+    if (sum->unit < part->unit)
+        sum->unit = part->unit;
+    for (uint32_t i = 0; i <= bucket_index(sum, sum->unit); i++) {
+        struct series_bucket *to = &sum->buckets[i];
+        uint32_t grew = to->grew + part->buckets[i].grew, units = units_in(sum, i);
+        to->grew = grew < units ? grew : units;
+        to->growth += part->buckets[i].growth;
+        if (to->minimum != UINT64_MAX && part->buckets[i].minimum != UINT64_MAX)
+            to->minimum += part->buckets[i].minimum;
+    }
+    if (sum->last_grew < part->last_grew)
+        sum->last_grew = part->last_grew;
+}
+
+void series_cap(struct series *part, struct series *whole)
+{
+    align(part, whole);
+    for (unsigned i = 0; i < SERIES_BUCKETS; i++) {
+        if (part->buckets[i].grew > whole->buckets[i].grew)
+            part->buckets[i].grew = whole->buckets[i].grew;
+    }
+}

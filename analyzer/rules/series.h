@@ -1,0 +1,69 @@
+/*
+ * series.h - a value over units of work (commands, restarts, connections), in bounded memory.
+ *
+ * What counts is the value at the end of each unit: what comes and goes within one leaves no
+ * trace. A value is pushed only when it changes, units in between keep the last one. Units lie in
+ * at most SERIES_BUCKETS buckets, which begin at multiples of their width and double their width
+ * when they are full; pushing is O(1) amortised, however many units are skipped.
+ */
+#ifndef ANALYZER_RULES_SERIES_H
+#define ANALYZER_RULES_SERIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SERIES_BUCKETS     64
+#define SERIES_SHAPE       16
+#define SERIES_UNITS_LEAST 3 /* units with growth, the fewest that tell growth from chance */
+
+struct series_bucket {
+    uint64_t minimum; /* of the values at the ends of its units */
+    uint64_t growth;  /* sum of what units ended higher than the one before */
+    uint32_t grew;    /* units that ended higher */
+};
+
+struct series {
+    uint32_t first; /* first unit */
+    uint32_t unit;  /* unit that is open */
+    uint32_t width; /* units a bucket */
+    uint32_t last_grew;
+    uint64_t value;                /* now */
+    uint64_t before;               /* at the end of the unit before the open one */
+    struct series_bucket *buckets; /* NULL until a second unit has come; owned */
+};
+
+struct series_growth {
+    uint32_t units; /* that the series covers, the last one included */
+    uint32_t grew;  /* units that ended higher than the one before */
+    uint64_t total; /* what they grew by together */
+    double median;  /* growth of a unit that grew; exact up to SERIES_BUCKETS units */
+    bool growing;   /* grew in SERIES_UNITS_LEAST units or more, in each third of the units, and was
+                       not at rest in the end */
+    bool steady;    /* growing, about as often late as early: not in bursts, not slowing down */
+    bool rising;    /* the lowest value is higher from each third to the next */
+    unsigned shape_count;         /* SERIES_SHAPE, or fewer units than that */
+    uint64_t shape[SERIES_SHAPE]; /* the value in the course of the units */
+};
+
+/* The value is 0 before unit FIRST. */
+void series_start(struct series *series, uint32_t first);
+void series_free(struct series *series);
+
+/* The value from now on, in UNIT; a UNIT before the last one pushed counts as that one. */
+void series_push(struct series *series, uint32_t unit, uint64_t value);
+
+/* How it grew up to unit LAST. Ends the series: only what is below and series_free() may follow. */
+struct series_growth series_end(struct series *series, uint32_t last);
+struct series_growth series_growth(const struct series *series); /* the same again */
+
+/*
+ * Adds PART to SUM, which may be zeroed; both have ended and have buckets. Which units grew is
+ * exact up to SERIES_BUCKETS units; of wider buckets that grew in parts, it is as many as there can
+ * be.
+ */
+void series_add(struct series *sum, struct series *part);
+
+/* PART is a part of WHOLE, both as above: it grew in no more units than that. */
+void series_cap(struct series *part, struct series *whole);
+
+#endif

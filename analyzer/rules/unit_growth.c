@@ -1,0 +1,89 @@
+#include "analyzer/rules/unit_growth.h"
+
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct unit_growth unit_growth(enum api_mark_kind unit, int32_t pid,
+                               const struct series_growth *growth, double count, double bytes)
+{
+    struct unit_growth result = {.unit = unit,
+                                 .pid = pid,
+                                 .units = growth->units,
+                                 .grew = growth->grew,
+                                 .steady = growth->steady,
+                                 .count = count,
+                                 .bytes = bytes,
+                                 .mean = bytes,
+                                 .shape_count = growth->shape_count};
+    memcpy(result.shape, growth->shape, sizeof(growth->shape));
+    return result;
+}
+
+static struct unit_growth measured(const struct unit_growth *kept)
+{
+    struct series_growth growth = series_growth(kept->series);
+    double grew = growth.grew ? growth.grew : 1;
+    struct unit_growth result =
+        unit_growth(kept->unit, kept->pid, &growth, (double)kept->taken / grew, growth.median);
+    result.mean = (double)growth.total / grew;
+    result.series = kept->series;
+    result.taken = kept->taken;
+    return result;
+}
+
+struct unit_growth unit_growth_of(enum api_mark_kind unit, int32_t pid, struct series *series,
+                                  uint64_t taken)
+{
+    struct unit_growth growth = {
+        .unit = unit, .pid = pid, .series = xmalloc(sizeof(*growth.series)), .taken = taken};
+    *growth.series = *series;
+    series->buckets = NULL;
+    return measured(&growth);
+}
+
+static void add(struct unit_growth *into, const struct unit_growth *from)
+{
+    if (into->series && from->series) {
+        series_add(into->series, from->series);
+        into->taken += from->taken;
+        *into = measured(into);
+        return;
+    }
+    into->count += from->count;
+    into->bytes += from->bytes;
+    into->mean += from->mean;
+    if (from->grew > into->grew)
+        into->grew = from->grew;
+}
+
+int unit_growth_compare(const struct unit_growth *a, const struct unit_growth *b)
+{
+    if (a->bytes != b->bytes)
+        return a->bytes > b->bytes ? 1 : -1;
+    if (a->count != b->count)
+        return a->count > b->count ? 1 : -1;
+    return (a->units > b->units) - (a->units < b->units);
+}
+
+void unit_growth_absorb(struct unit_growth *into, struct unit_growth *from)
+{
+    if (from->unit != API_MARK_KINDS && into->unit == from->unit && into->pid == from->pid) {
+        add(into, from);
+    } else if (from->unit != API_MARK_KINDS &&
+               (into->unit == API_MARK_KINDS || unit_growth_compare(from, into) > 0)) {
+        struct unit_growth larger = *from;
+        *from = *into;
+        *into = larger;
+    }
+    unit_growth_free(from);
+}
+
+void unit_growth_free(struct unit_growth *growth)
+{
+    if (growth->series)
+        series_free(growth->series);
+    free(growth->series);
+    growth->series = NULL;
+}

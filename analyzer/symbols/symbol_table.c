@@ -1,0 +1,131 @@
+/* symbol_table.c - see symbol_table.h. */
+#include "analyzer/symbols/symbol_table.h"
+
+#include "analyzer/util/memory.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer ones are nobody's function but somebody's attempt to fill our memory. */
+#define LONGEST_NAME 4096
+
+static bool is_function(Elf *elf, const GElf_Sym *symbol)
+{
+    GElf_Shdr section;
+    int type = GELF_ST_TYPE(symbol->st_info);
+
+    if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
+        return false;
+    if (symbol->st_size == 0 || symbol->st_value + symbol->st_size < symbol->st_value)
+        return false;
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx >= SHN_LORESERVE)
+        return false;
+    return gelf_getshdr(elf_getscn(elf, symbol->st_shndx), &section) != NULL &&
+           (section.sh_flags & SHF_EXECINSTR) != 0;
+}
+
+static size_t name_length(const char *name)
+{
+    return strcspn(name, "@");
+}
+
+static void add_symbol(struct symbol_table *table, const GElf_Sym *symbol, const char *name)
+{
+    if (name == NULL || strnlen(name, LONGEST_NAME + 1) > LONGEST_NAME || name_length(name) == 0)
+        return;
+    if (table->count == table->capacity) {
+        table->capacity = table->capacity == 0 ? 256 : 2 * table->capacity;
+        table->symbols = xreallocarray(table->symbols, table->capacity, sizeof(table->symbols[0]));
+    }
+    address_ranges_add(&table->ranges, symbol->st_value, symbol->st_value + symbol->st_size,
+                       table->count);
+    table->symbols[table->count++] =
+        (struct table_symbol){.name = name, .binding = GELF_ST_BIND(symbol->st_info)};
+}
+
+static void add_section(struct symbol_table *table, Elf *elf, Elf_Scn *section,
+                        const GElf_Shdr *header)
+{
+    Elf_Data *data = elf_getdata(section, NULL);
+    GElf_Sym symbol;
+
+    for (int i = 0; data != NULL && gelf_getsym(data, i, &symbol) != NULL; i++)
+        if (is_function(elf, &symbol))
+            add_symbol(table, &symbol, elf_strptr(elf, header->sh_link, symbol.st_name));
+}
+
+void symbol_table_add(struct symbol_table *table, Elf *elf)
+{
+    GElf_Shdr header;
+    Elf_Scn *section = NULL;
+
+    while ((section = elf_nextscn(elf, section)) != NULL)
+        if (gelf_getshdr(section, &header) != NULL &&
+            (header.sh_type == SHT_SYMTAB || header.sh_type == SHT_DYNSYM))
+            add_section(table, elf, section, &header);
+}
+
+void symbol_table_finish(struct symbol_table *table)
+{
+    address_ranges_sort(&table->ranges);
+}
+
+void symbol_table_free(struct symbol_table *table)
+{
+    address_ranges_free(&table->ranges);
+    free(table->symbols);
+    *table = (struct symbol_table){.symbols = NULL};
+}
+
+static int rank_of(const struct table_symbol *symbol)
+{
+    switch (symbol->binding) {
+    case STB_GLOBAL:
+    case STB_GNU_UNIQUE:
+        return 0;
+    case STB_WEAK:
+        return 1;
+    default:
+        return 2;
+    }
+}
+
+static bool is_better_name(const char *name, const char *than)
+{
+    size_t underscores = strspn(name, "_"), than_underscores = strspn(than, "_");
+    size_t length = name_length(name), than_length = name_length(than);
+
+    if (underscores != than_underscores)
+        return underscores < than_underscores;
+    if (length != than_length)
+        return length < than_length;
+    return memcmp(name, than, length) < 0;
+}
+
+static bool is_better(const struct symbol_table *table, const struct address_range *range,
+                      const struct address_range *than)
+{
+    const struct table_symbol *symbol = &table->symbols[range->item];
+    const struct table_symbol *other = &table->symbols[than->item];
+    uint64_t size = range->end - range->start, other_size = than->end - than->start;
+
+    if (size != other_size)
+        return size < other_size;
+    if (rank_of(symbol) != rank_of(other))
+        return rank_of(symbol) < rank_of(other);
+    return is_better_name(symbol->name, other->name);
+}
+
+const char *symbol_table_find(const struct symbol_table *table, uint64_t address, size_t *length)
+{
+    const struct address_range *best = NULL, *range = NULL;
+
+    while ((range = address_ranges_next(&table->ranges, address, range)) != NULL)
+        if (best == NULL || is_better(table, range, best))
+            best = range;
+    if (best == NULL)
+        return NULL;
+    *length = name_length(table->symbols[best->item].name);
+    return table->symbols[best->item].name;
+}

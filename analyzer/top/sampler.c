@@ -1,0 +1,220 @@
+#include "analyzer/top/sampler.h"
+
+#include "analyzer/render/text.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/analysis.h"
+#include "analyzer/top/pools.h"
+#include "analyzer/top/wire.h"
+#include "analyzer/util/memory.h"
+#include "analyzer/util/number_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MS       UINT64_C(1000000)
+#define FIRST_NS (100 * MS)   /* before the first picture, for what is under way */
+#define PATIENCE (10000 * MS) /* a recording may be replaced by another */
+#define REST     3            /* it rests as many times as long as it works */
+
+#define PLACE_WIDTH 40 /* columns, about, of where a finding is */
+
+struct keeper {
+    const struct top_wish *wish;
+    int out;
+    struct live_analysis *live;
+    struct top_pools *pools;
+    uint64_t looked_ns; /* when it did last */
+    uint64_t until_ns;  /* when it did before that: all until then was read */
+    uint64_t seen_ns;   /* when a picture was taken last, 0: never */
+};
+
+static void take_findings(struct top_snapshot *to, const struct analysis *analysis)
+{
+    static const struct style plain = {true, "", "", "", "", "", ""};
+    const struct findings *findings = &analysis->findings;
+    to->findings = xcalloc(findings->count, sizeof(*to->findings));
+    for (size_t i = 0; i < findings->count; i++) {
+        struct top_finding *taken = &to->findings[to->finding_count++];
+        size_t size;
+        FILE *text = open_memstream(&taken->text, &size);
+        if (!text)
+            memory_exhausted();
+        const struct text_report report = {text, plain, analysis->names, 0};
+        print_headline(&report, &findings->items[i]);
+        fputs(" at ", text); /* of what is alike, this tells which */
+        print_stack_brief(&report, findings->items[i].culprit, PLACE_WIDTH);
+        if (fclose(text) != 0)
+            memory_exhausted();
+        char *end = strchr(taken->text, '\n');
+        if (end)
+            memmove(end, end + 1, strlen(end));
+        taken->severity = findings->items[i].severity;
+    }
+}
+
+static void take_account(struct top_snapshot *to, const struct recording *recording)
+{
+    const struct recording_account *account = recording_account(recording);
+    const struct api_set *apis = recording_apis(recording);
+    char restarts[UNITS_TEXT], connections[UNITS_TEXT];
+    if (asprintf(&to->work, "%s %s, %s %s, %" PRIu64 " %s", count_text(account->restarts, restarts),
+                 unit_word(apis, API_MARK_RESTART, 2),
+                 count_text(account->connections, connections),
+                 unit_word(apis, API_MARK_CONNECTION, 2), account->commands,
+                 unit_word(apis, API_MARK_COMMAND, 2)) < 0)
+        memory_exhausted();
+    to->session = xstrdup(process_word(apis, PROCESS_SESSION, 1));
+    to->program = xstrdup(account->program);
+    to->events = account->events;
+}
+
+/* The stacks that were named: the keeper learns their names, too, once for all pictures. */
+static void tell_named(int fd, const struct findings *findings)
+{
+    FILE *out = fdopen(fd, "w");
+    for (size_t i = 0; out && i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        const uint32_t stacks[] = {finding->culprit, finding->created, finding->stack};
+        fwrite(stacks, sizeof(stacks), 1, out);
+        for (size_t j = 0; j < finding->places.count; j++)
+            fwrite(&finding->places.items[j].stack, sizeof(uint32_t), 1, out);
+    }
+    if (out)
+        fclose(out);
+}
+
+static void learn_names(const struct keeper *keeper, int fd)
+{
+    const struct name_source names = analysis_names(live_analysis_recording(keeper->live));
+    FILE *in = fdopen(fd, "r");
+    for (uint32_t stack; in && fread(&stack, sizeof(stack), 1, in) == 1;) {
+        struct logical_stack named = logical_stack(&names, stack);
+        logical_stack_free(&named);
+    }
+    if (in)
+        fclose(in);
+}
+
+static bool send_picture(struct keeper *keeper, uint64_t begun_ns, int named)
+{
+    struct top_snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
+    const struct analysis *analysis = live_analysis_conclude(keeper->live);
+    top_pools_tell(keeper->pools, analysis->recording, keeper->wish->pid, snapshot);
+    take_findings(snapshot, analysis);
+    take_account(snapshot, analysis->recording);
+    tell_named(named, &analysis->findings);
+    /* Of who ended all is read. */
+    snapshot->taken_ns = snapshot->running > 0 ? keeper->until_ns : keeper->looked_ns;
+    snapshot->read_ns = top_now_ns() - begun_ns;
+    return top_wire_snapshot(keeper->out, snapshot);
+}
+
+/* False: there is nobody to see it, or no room for it. */
+static bool take_picture(struct keeper *keeper, uint64_t begun_ns)
+{
+    int named[2], status = 1;
+    if (pipe(named) != 0)
+        return false;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(named[0]);
+        _exit(!send_picture(keeper, begun_ns, named[1]));
+    }
+    close(named[1]);
+    learn_names(keeper, named[0]);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    keeper->seen_ns = top_now_ns();
+    return pid > 0 && status == 0;
+}
+
+/* False: nobody reads OUT any more. */
+static bool rest(const struct keeper *keeper, uint64_t ns)
+{
+    struct pollfd reader = {.fd = keeper->out};
+    const struct timespec time = {(time_t)(ns / (1000 * MS)), (long)(ns % (1000 * MS))};
+    return ppoll(&reader, 1, &time, NULL) == 0 || errno == EINTR;
+}
+
+static void let_go(struct keeper *keeper)
+{
+    if (keeper->live)
+        live_analysis_close(keeper->live);
+    if (keeper->pools)
+        top_pools_free(keeper->pools);
+    keeper->live = NULL;
+    keeper->pools = NULL;
+}
+
+/* Of a processor's time, by the pictures too: on a busy machine that is less than what passes. */
+static uint64_t worked_ns(void)
+{
+    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+    uint64_t us = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        struct rusage usage = {0};
+        getrusage(whose[i], &usage);
+        us += (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
+              (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    }
+    return us * 1000;
+}
+
+static enum following go_on(struct keeper *keeper, struct error *error)
+{
+    keeper->until_ns = keeper->looked_ns;
+    keeper->looked_ns = top_now_ns();
+    return live_analysis_go_on(keeper->live, error);
+}
+
+static enum following begin(struct keeper *keeper, struct error *error)
+{
+    keeper->pools = top_pools_new();
+    const struct replay_observer observer = top_pools_observer(keeper->pools);
+    keeper->live = live_analysis_open(keeper->wish->dir, &observer, error);
+    if (!keeper->live)
+        return FOLLOW_FAILED;
+    enum following state = go_on(keeper, error);
+    rest(keeper, FIRST_NS);
+    return state;
+}
+
+/* Reads what is new. */
+static enum following look(struct keeper *keeper, struct error *error)
+{
+    enum following state = keeper->live ? FOLLOW_ON : begin(keeper, error);
+    if (state == FOLLOW_ON)
+        state = go_on(keeper, error);
+    if (state != FOLLOW_ON)
+        let_go(keeper);
+    return state;
+}
+
+void top_keep(const struct top_wish *wish, int out)
+{
+    struct keeper keeper = {.wish = wish, .out = out};
+    struct error error = {""};
+    bool watched = true;
+    while (watched) {
+        uint64_t begun_ns = top_now_ns(), worked = worked_ns();
+        enum following state = look(&keeper, &error);
+        if (state == FOLLOW_ON)
+            watched = take_picture(&keeper, begun_ns);
+        if (state == FOLLOW_FAILED && (!keeper.seen_ns || begun_ns > keeper.seen_ns + PATIENCE)) {
+            top_wire_error(out, &error);
+            break;
+        }
+        uint64_t until = begun_ns + wish->delay_ns, now = top_now_ns();
+        uint64_t work = REST * (worked_ns() - worked);
+        uint64_t ns = until > now ? until - now : 0;
+        watched = watched && rest(&keeper, ns > work ? ns : work);
+    }
+    let_go(&keeper);
+}

@@ -1,0 +1,210 @@
+#define _GNU_SOURCE /* strcasestr() */
+
+#include "analyzer/top/table.h"
+
+#include "analyzer/export/names.h"
+#include "analyzer/profile/pool_profile.h"
+#include "analyzer/util/memory.h"
+#include "analyzer/util/number_text.h"
+#include "analyzer/util/wall_time.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MINUTE         60.0
+#define KIND_WIDTH_MIN 7 /* columns */
+
+static bool is_chosen(const struct top_snapshot *snapshot, const struct top_row *row,
+                      const struct top_choice *choice)
+{
+    const struct top_process *process = &snapshot->processes[row->process];
+    if (choice->pid ? process->pid != choice->pid : snapshot->running && !process->running)
+        return false;
+    const char *path = strings_get(&snapshot->paths, row->path);
+    return !choice->filter || !*choice->filter || strcasestr(path, choice->filter);
+}
+
+/* Units of work that came between: of a session commands, of a master restarts or connections. */
+static uint32_t units_between(const struct top_process *now, const struct top_process *then)
+{
+    enum api_mark_kind kind = API_MARK_COMMAND;
+    if (now->kind == PROCESS_MASTER)
+        kind = now->units[API_MARK_RESTART] > then->units[API_MARK_RESTART] ? API_MARK_RESTART
+                                                                            : API_MARK_CONNECTION;
+    return now->units[kind] - then->units[kind];
+}
+
+static void compare(struct top_line *line, const struct top_snapshot *snapshot,
+                    const struct top_snapshot *earlier, const struct top_row *row)
+{
+    const struct top_row none = {0}, *found = top_snapshot_find(earlier, snapshot, row);
+    const struct top_process *then = top_snapshot_process(earlier, line->process->pid);
+    const struct top_row *before = found ? found : &none;
+    double seconds = (double)(snapshot->taken_ns - earlier->taken_ns) / 1e9;
+    if (!then || seconds <= 0)
+        return;
+    uint32_t units = units_between(line->process, then);
+    double grown = (double)row->bytes - (double)before->bytes;
+    line->known = true;
+    line->growth = grown * MINUTE / seconds;
+    line->per_unit = units ? grown / units : NAN;
+    line->rate = ((double)row->taken - (double)before->taken) / seconds;
+}
+
+static int by_path(const struct top_line *a, const struct top_line *b)
+{
+    if (a->process != b->process)
+        return a->process < b->process ? -1 : 1;
+    return strcmp(a->path, b->path);
+}
+
+static int descending(double a, double b)
+{
+    return (a < b) - (a > b);
+}
+
+static int compare_lines(const void *left, const void *right, void *data)
+{
+    const struct top_line *a = left, *b = right;
+    int order = 0;
+    switch (*(const enum top_sort *)data) {
+    case TOP_BY_BYTES:
+        order = descending((double)a->bytes, (double)b->bytes);
+        break;
+    case TOP_BY_GROWTH:
+        order = descending(a->growth, b->growth);
+        break;
+    case TOP_BY_RATE:
+        order = descending(a->rate, b->rate);
+        break;
+    default:
+        break;
+    }
+    return order ? order : by_path(a, b);
+}
+
+struct top_table top_table_make(const struct top_snapshot *snapshot,
+                                const struct top_snapshot *earlier, const struct top_choice *choice)
+{
+    struct top_table table = {.lines = xcalloc(snapshot->row_count, sizeof(*table.lines)),
+                              .kind_width = KIND_WIDTH_MIN};
+    for (size_t i = 0; i < snapshot->row_count; i++) {
+        const struct top_row *row = &snapshot->rows[i];
+        if (!is_chosen(snapshot, row, choice))
+            continue;
+        const struct top_process *process = &snapshot->processes[row->process];
+        struct top_line line = {process,
+                                process->kind == PROCESS_SESSION ? snapshot->session : "master",
+                                strings_get(&snapshot->paths, row->path),
+                                row->pools,
+                                row->bytes,
+                                false,
+                                0,
+                                NAN,
+                                0};
+        if (earlier)
+            compare(&line, snapshot, earlier, row);
+        if (!line.pools && line.rate <= 0)
+            continue;
+        table.lines[table.count++] = line;
+        if ((int)strlen(line.kind) > table.kind_width)
+            table.kind_width = (int)strlen(line.kind);
+    }
+    enum top_sort sort = choice->sort;
+    qsort_r(table.lines, table.count, sizeof(*table.lines), compare_lines, &sort);
+    if (earlier && snapshot->taken_ns > earlier->taken_ns)
+        table.events = (double)(snapshot->events - earlier->events) * 1e9 /
+                       (double)(snapshot->taken_ns - earlier->taken_ns);
+    return table;
+}
+
+void top_table_free(struct top_table *table)
+{
+    free(table->lines);
+}
+
+const char *top_sort_name(enum top_sort sort)
+{
+    static const char *const names[] = {"bytes", "growth", "rate", "name"};
+    return names[sort];
+}
+
+__attribute__((format(printf, 1, 2))) static char *text_of(const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        memory_exhausted();
+    va_end(arguments);
+    return text;
+}
+
+char *top_header_text(const struct top_snapshot *snapshot, const struct top_table *table,
+                      unsigned line)
+{
+    char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT], now[WALL_TIME_TEXT];
+    if (line == 0) {
+        char *program = export_text(snapshot->program);
+        wall_time_local((uint64_t)time(NULL) * 1000000000, now);
+        char *text = text_of("lifeguard top, %s: %s", now, program);
+        free(program);
+        return text;
+    }
+    if (line == 1)
+        return text_of("%s of %s processes run; %s", count_text(snapshot->running, a),
+                       count_text(snapshot->recorded, b), snapshot->work);
+    return text_of("%s events, %s a second; %zu findings; read in %s",
+                   count_text(snapshot->events, a), count_text((uint64_t)table->events, b),
+                   snapshot->finding_count, duration_text(snapshot->read_ns, c));
+}
+
+static const char *signed_bytes(bool known, double bytes, char text[UNITS_TEXT + 1])
+{
+    if (!known || isnan(bytes))
+        return "-";
+    text[0] = bytes < 0 ? '-' : '+';
+    bytes_text((uint64_t)llround(fabs(bytes)), text + 1);
+    return text;
+}
+
+/* "a > b > c": two columns in for each label above the last. */
+static char *tree_label(const char *path)
+{
+    unsigned depth = 0;
+    char *above = xstrdup(path);
+    for (size_t length; (length = pool_path_above(above)); depth++)
+        above[length] = '\0';
+    free(above);
+    char *label = export_text(pool_path_label(path));
+    char *text = text_of("%*s%s", (int)(2 * depth), "", label);
+    free(label);
+    return text;
+}
+
+char *top_title_text(const struct top_table *table)
+{
+    return text_of("%7s %-*s %10s %7s %11s %10s %8s  %s", "PID", table->kind_width, "KIND", "BYTES",
+                   "POOLS", "PER MIN", "PER UNIT", "ALLOC/S", "POOL");
+}
+
+char *top_line_text(const struct top_table *table, size_t index, bool tree)
+{
+    const struct top_line *line = &table->lines[index];
+    char bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[UNITS_TEXT + 1], unit[UNITS_TEXT + 1];
+    char rate[UNITS_TEXT];
+    char *name = tree ? tree_label(line->path) : export_text(line->path);
+    char *text =
+        text_of("%7d %-*s %10s %7s %11s %10s %8s  %s", line->process->pid, table->kind_width,
+                line->kind, bytes_text(line->bytes, bytes), count_text(line->pools, pools),
+                signed_bytes(line->known, line->growth, growth),
+                signed_bytes(line->known, line->per_unit, unit),
+                line->known ? count_text((uint64_t)llround(fmax(line->rate, 0)), rate) : "-", name);
+    free(name);
+    return text;
+}

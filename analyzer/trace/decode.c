@@ -1,0 +1,500 @@
+#include "analyzer/trace/internal.h"
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ADDRESS_MASK ((UINT64_C(1) << 8 * TRACE_ADDRESS_SIZE) - 1)
+#define VARINT_MAX   10 /* bytes */
+
+/*
+ * The readers below may run past stream->end, into the padding: stream_decode() looks once an
+ * event. The padding's zeros end every varint.
+ */
+
+static const unsigned char *long_varint(const unsigned char *at, const unsigned char *end,
+                                        uint64_t *value)
+{
+    uint64_t result = 0;
+    for (unsigned i = 0; i < VARINT_MAX; i++) {
+        result |= (uint64_t)(at[i] & 0x7f) << 7 * i;
+        if (at[i] < 0x80) {
+            *value = result;
+            return at + i + 1;
+        }
+    }
+    *value = 0;
+    return end + 1; /* no such number: told apart by being past the end */
+}
+
+static inline const unsigned char *read_varint(const unsigned char *at, const unsigned char *end,
+                                               uint64_t *value)
+{
+    if (at[0] < 0x80) {
+        *value = at[0];
+        return at + 1;
+    }
+    if (at[1] < 0x80) {
+        *value = (uint64_t)(at[0] & 0x7f) | (uint64_t)at[1] << 7;
+        return at + 2;
+    }
+    return long_varint(at, end, value);
+}
+
+static inline const unsigned char *read_address(const unsigned char *at, uint64_t *address)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    *address = word & ADDRESS_MASK;
+    return at + TRACE_ADDRESS_SIZE;
+}
+
+/* A number of bytes as stored: plus one, so that 0 can say that it is not known. */
+static inline uint64_t known_or_not(uint64_t stored)
+{
+    return stored - 1;
+}
+
+/* A stack id that is too large, or less than none, ends as an overrun. */
+static inline const unsigned char *read_stack(struct stream *stream, const unsigned char *at,
+                                              struct trace_event *event)
+{
+    uint64_t step;
+    at = read_varint(at, stream->end, &step);
+    const uint64_t stack = stream->last_stack + trace_signed(step);
+    stream->last_stack = event->stack = (uint32_t)stack;
+    return stack <= UINT32_MAX ? at : stream->end + 1;
+}
+
+static const unsigned char *read_sizes(const struct stream *stream, const unsigned char *at,
+                                       struct trace_event *event)
+{
+    uint64_t used, capacity;
+    at = read_varint(at, stream->end, &used);
+    at = read_varint(at, stream->end, &capacity);
+    event->used = known_or_not(used);
+    event->capacity = known_or_not(capacity);
+    return at;
+}
+
+static const unsigned char *read_parent(const struct stream *stream, const unsigned char *at,
+                                        struct trace_event *event)
+{
+    unsigned place = *at++;
+    if (place == TRACE_PARENT_FAR)
+        return read_address(at, &event->parent);
+    event->parent = place == 0 ? 0 : stream->slots[(place - 1) % TRACE_POOL_SLOTS];
+    return place == 0 || (place < TRACE_PARENT_FAR && event->parent != 0) ? at : stream->end + 1;
+}
+
+static const unsigned char *read_name(const struct stream *stream, const unsigned char *at,
+                                      struct trace_event *event)
+{
+    uint64_t id;
+    at = read_varint(at, stream->end, &id);
+    const struct name_definition *name = names_find(stream->names, id);
+    if (!name)
+        return stream->end + 1;
+    event->name_id = (uint32_t)id;
+    event->name = name->text;
+    event->name_length = name->length;
+    return at;
+}
+
+static const unsigned char *read_name_text(const struct stream *stream, const unsigned char *at,
+                                           struct trace_event *event)
+{
+    uint64_t length;
+    event->kind = TRACE_EVENT_NAME;
+    at = read_varint(at, stream->end, &length);
+    if (at > stream->end || length > TRACE_NAME_MAX || length > (size_t)(stream->end - at))
+        return stream->end + 1;
+    event->name_id = TRACE_NO_NAME;
+    event->name = (const char *)at;
+    event->name_length = (uint32_t)length;
+    return at + length;
+}
+
+static const unsigned char *read_object(struct stream *stream, const unsigned char *at,
+                                        struct trace_event *event)
+{
+    uint64_t step;
+    at = read_varint(at, stream->end, &step);
+    stream->last_object = event->object = stream->last_object + trace_signed(step);
+    return at;
+}
+
+/* The fields of the kinds from 16 on, after the byte that tells which; NULL: no such kind. */
+static const unsigned char *read_more(struct stream *stream, const unsigned char *at,
+                                      struct trace_event *event)
+{
+    uint64_t system;
+    event->kind = TRACE_EVENT_FREE + *at++;
+    switch (event->kind) {
+    case TRACE_EVENT_CREATE_OF:
+        event->kind = TRACE_EVENT_CREATE;
+        at = read_stack(stream, read_parent(stream, at, event), event);
+        at = read_varint(at, stream->end, &system);
+        event->system = (uint32_t)system;
+        return system < TRACE_SYSTEMS_MAX ? at : stream->end + 1;
+    case TRACE_EVENT_FREE:
+    case TRACE_EVENT_RELOCATE:
+        return read_object(stream, read_stack(stream, at, event), event);
+    case TRACE_EVENT_MOVE:
+        return read_stack(stream, read_parent(stream, at, event), event);
+    case TRACE_EVENT_ORPHAN:
+        return read_stack(stream, at, event);
+    case TRACE_EVENT_RESET:
+        return read_sizes(stream, read_stack(stream, at, event), event);
+    default:
+        return NULL;
+    }
+}
+
+/* The fields of the kinds that have a pool; NULL: no such kind. */
+static inline const unsigned char *read_pool_event(struct stream *stream, const unsigned char *at,
+                                                   struct trace_event *event)
+{
+    switch (event->kind) {
+    case TRACE_EVENT_ALLOC:
+        event->run = 0;
+        return read_varint(read_stack(stream, at, event), stream->end, &event->size);
+    case TRACE_EVENT_CREATE:
+        event->system = 0;
+        return read_stack(stream, read_parent(stream, at, event), event);
+    case TRACE_EVENT_DESTROY:
+    case TRACE_EVENT_CLEAR:
+        return read_sizes(stream, read_stack(stream, at, event), event);
+    case TRACE_EVENT_NAME:
+        return read_name(stream, read_stack(stream, at, event), event);
+    case TRACE_EVENT_NAME_TEXT:
+        return read_name_text(stream, read_stack(stream, at, event), event);
+    case TRACE_EVENT_SURVEY:
+        return read_sizes(stream, at, event);
+    case TRACE_EVENT_OBJECT:
+        at = read_varint(read_stack(stream, at, event), stream->end, &event->size);
+        return read_object(stream, at, event);
+    case TRACE_EVENT_MORE:
+        return read_more(stream, at, event);
+    default:
+        return NULL;
+    }
+}
+
+/* The fields of the kinds without a pool in the cache; NULL: no such kind. */
+static const unsigned char *read_plain_event(const struct stream *stream, const unsigned char *at,
+                                             struct trace_event *event)
+{
+    at = read_varint(at, stream->end, &event->number);
+    switch (event->kind) {
+    case TRACE_EVENT_ROOT:
+        return at <= stream->end ? read_address(at, &event->pool) : at;
+    case TRACE_EVENT_MARK:
+    case TRACE_EVENT_FORK:
+    case TRACE_EVENT_END:
+        return at;
+    default:
+        return NULL;
+    }
+}
+
+/* What comes before an event: its time, its pool. */
+static inline const unsigned char *read_prefixes(struct stream *stream, const unsigned char *at)
+{
+    while (at < stream->end && (*at & 0xf) >= TRACE_EVENT_TIME) {
+        unsigned first = *at++;
+        uint64_t ticks;
+        if ((first & 0xf) == TRACE_EVENT_POOL) {
+            uint64_t step;
+            at = read_varint(at, stream->end, &step);
+            stream->last_pool = (stream->last_pool + trace_signed(step)) & ADDRESS_MASK;
+            stream->slots[first >> 4] = stream->last_pool;
+            continue;
+        }
+        at = read_varint(at, stream->end, &ticks);
+        ticks = ticks << 4 | first >> 4;
+        if (stream->tick + ticks < stream->tick)
+            return stream->end + 1;
+        stream->tick += ticks;
+    }
+    return at;
+}
+
+/* Starts on what stream->buffer holds: LENGTH bytes of events. */
+static void stream_begin(struct stream *stream, size_t length, const struct trace_block *block)
+{
+    memset(stream->slots, 0, sizeof(stream->slots));
+    stream->last_pool = stream->last_object = stream->last_stack = 0;
+    stream->at = stream->buffer;
+    stream->end = stream->buffer + length;
+    /* Time does not run backwards in a stream, whatever the clocks of two processors say. */
+    if (block->base_tick > stream->tick)
+        stream->tick = block->base_tick;
+    stream->thread =
+        block->depth == 0 && block->stream + 1 < TRACE_THREADS_MAX ? block->stream + 1 : 0;
+}
+
+enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
+
+/* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
+static enum decoded stream_decode(struct stream *stream, struct trace_event *event,
+                                  const char **why)
+{
+    const unsigned char *at = read_prefixes(stream, stream->at);
+    if (at == stream->end)
+        return DECODED_END;
+    unsigned first = at < stream->end ? *at++ : TRACE_EVENT_ALLOC;
+    event->kind = first & 0xf;
+    event->thread = stream->thread;
+    event->pool = stream->slots[first >> 4];
+    event->tick = stream->tick;
+    bool plain = event->kind >= TRACE_EVENT_MARK && event->kind <= TRACE_EVENT_END;
+    const unsigned char *end =
+        plain ? read_plain_event(stream, at, event) : read_pool_event(stream, at, event);
+    if (at <= stream->end && end && end <= stream->end && (plain || event->pool != 0)) {
+        stream->at = end;
+        return DECODED_EVENT;
+    }
+    *why = !end                        ? "an event of unknown kind"
+           : plain || event->pool != 0 ? "an event that is cut off or out of range"
+                                       : "an event on a pool that was not named before";
+    return DECODED_DAMAGE;
+}
+
+/* NULL, or why the first LENGTH bytes of events in BLOCK cannot be read. */
+static const char *read_block(const struct trace *trace, struct stream *stream,
+                              const struct block *block, size_t length)
+{
+    ssize_t got = trace_source_read(trace->source, stream->buffer, length,
+                                    block->offset + sizeof(struct trace_block));
+    trace_source_rest(trace->source);
+    if (got == (ssize_t)length)
+        return NULL;
+    const char *fault = trace_source_fault(trace->source);
+    return fault ? fault : "a block that cannot be read whole";
+}
+
+/* Goes on to the stream's next block. NULL, or what is wrong with it. */
+static const char *load_block(struct trace *trace, struct stream *stream)
+{
+    const struct block *block = stream->next;
+    uint32_t expected = block == stream->blocks ? 0 : block[-1].header.sequence + 1;
+    if (block->header.sequence != expected)
+        return "a block before this one is missing";
+    size_t length = block->header.used - sizeof(struct trace_block);
+    if (length + DECODE_PADDING > stream->capacity) {
+        stream->capacity = length + DECODE_PADDING;
+        free(stream->buffer);
+        stream->buffer = xmalloc(stream->capacity);
+    }
+    const char *fault = read_block(trace, stream, block, length);
+    if (fault)
+        return fault;
+    memset(stream->buffer + length, 0, DECODE_PADDING);
+    stream_begin(stream, length, &block->header);
+    stream->next++;
+    stream->begun = true;
+    trace->loaded += block->header.size;
+    return NULL;
+}
+
+/* Ends STREAM at damage, and all others where it ends: later events may depend on its. */
+static void end_stream(struct trace *trace, struct stream *stream, uint64_t offset, const char *why)
+{
+    trace_damaged(trace, offset, "%s", why);
+    stream->next = stream->blocks_end;
+    stream->at = stream->end;
+    if (stream->tick < trace->ends)
+        trace->ends = stream->tick;
+}
+
+/* The next event of STREAM alone. */
+static bool next_of_stream(struct trace *trace, struct stream *stream, struct trace_event *event)
+{
+    for (;;) {
+        const char *why = NULL;
+        enum decoded decoded = stream_decode(stream, event, &why);
+        if (decoded == DECODED_EVENT)
+            return true;
+        if (decoded == DECODED_DAMAGE) {
+            uint64_t at = stream->next[-1].offset + sizeof(struct trace_block) +
+                          (uint64_t)(stream->at - stream->buffer);
+            end_stream(trace, stream, at, why);
+        }
+        if (stream->next == stream->blocks_end)
+            return false;
+        uint64_t at = stream->next->offset;
+        why = load_block(trace, stream);
+        if (why)
+            end_stream(trace, stream, at, why);
+    }
+}
+
+/* Gives the turn to the stream whose next event is the earliest, up to where another's is. */
+static void choose_stream(struct trace *trace)
+{
+    trace->current = NULL;
+    const uint64_t last = trace->ends < trace->until ? trace->ends : trace->until;
+    uint64_t second = last;
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        if (!stream->has_pending || stream->pending.tick > last)
+            continue;
+        struct stream *later = stream;
+        if (!trace->current || stream->pending.tick < trace->current->pending.tick) {
+            later = trace->current;
+            trace->current = stream;
+        }
+        if (later && later->pending.tick < second)
+            second = later->pending.tick;
+    }
+    trace->turn_ends = second;
+}
+
+void trace_rewind(struct trace *trace)
+{
+    trace->ends = UINT64_MAX;
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        stream->next = stream->blocks;
+        stream->at = stream->end = NULL;
+        stream->tick = 0;
+        stream->has_pending = stream->begun = false;
+    }
+    trace_begin_turns(trace);
+}
+
+void trace_begin_turns(struct trace *trace)
+{
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        if (!stream->has_pending)
+            stream->has_pending = next_of_stream(trace, stream, &stream->pending);
+    }
+    choose_stream(trace);
+}
+
+static bool next_of_any(struct trace *trace, struct trace_event *event)
+{
+    while (trace->current) {
+        struct stream *stream = trace->current;
+        if (stream->has_pending) {
+            stream->has_pending = false;
+            *event = stream->pending;
+            return true;
+        }
+        if (next_of_stream(trace, stream, event)) {
+            if (event->tick <= trace->turn_ends)
+                return true;
+            stream->pending = *event;
+            stream->has_pending = true;
+        }
+        choose_stream(trace);
+    }
+    return false;
+}
+
+bool trace_next(struct trace *trace, struct trace_event *event)
+{
+    return next_of_any(trace, event);
+}
+
+/* A name that was told in the event is in the block, which may be gone at the next event. */
+static void keep_name(struct event_batch *batch, struct trace_event *event)
+{
+    char *text = batch->texts + batch->text_used;
+    memcpy(text, event->name, event->name_length);
+    event->name = text;
+    batch->text_used += event->name_length;
+}
+
+/* One more event for BATCH, of whatever kind. */
+static bool add_event(struct trace *trace, struct event_batch *batch)
+{
+    struct trace_event *event = &batch->events[batch->count];
+    if (batch->text_used + TRACE_NAME_MAX > EVENT_TEXTS || !next_of_any(trace, event))
+        return false;
+    if (event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME)
+        keep_name(batch, event);
+    batch->count++;
+    return true;
+}
+
+/* Puts the allocations at stream->at from the pool in the cache that FIRST says, as many as there
+ * are, to TO, as far as there is ROOM. Returns how many. */
+static size_t read_allocations(struct stream *stream, unsigned first, struct trace_allocation *to,
+                               size_t room)
+{
+    size_t count = 0;
+    const unsigned char *at = stream->at;
+    uint32_t last = stream->last_stack;
+    while (count != room && *at == first) {
+        uint64_t step, size;
+        const unsigned char *next = read_varint(at + 1, stream->end, &step);
+        const uint64_t stack = last + trace_signed(step);
+        next = read_varint(next, stream->end, &size);
+        if (next > stream->end || (stack | size) > UINT32_MAX)
+            break;
+        last = (uint32_t)stack;
+        to[count++] = (struct trace_allocation){last, (uint32_t)size};
+        at = next;
+    }
+    stream->at = at;
+    stream->last_stack = last;
+    return count;
+}
+
+/* Takes what comes before an event; false: it is no event of the stream's turn. */
+static inline bool take_prefixes(const struct trace *trace, struct stream *stream)
+{
+    uint64_t tick = stream->tick;
+    const unsigned char *at = read_prefixes(stream, stream->at);
+    if (at >= stream->end) {
+        stream->tick = tick;
+        return false;
+    }
+    stream->at = at;
+    return stream->tick <= trace->turn_ends;
+}
+
+/*
+ * What most events are: allocations, all from one pool, the first perhaps with a time of its own.
+ * Puts as many as fit into BATCH; false: there is none.
+ */
+static bool add_run(const struct trace *trace, struct event_batch *batch)
+{
+    struct stream *stream = trace->current;
+    if (!stream || stream->has_pending || !take_prefixes(trace, stream))
+        return false;
+    unsigned first = *stream->at;
+    uint64_t pool = stream->slots[first >> 4];
+    if ((first & 0xf) != TRACE_EVENT_ALLOC || pool == 0)
+        return false;
+    struct trace_allocation *to = batch->allocations + batch->allocation_count;
+    size_t count = read_allocations(stream, first, to, EVENT_ALLOCATIONS - batch->allocation_count);
+    if (count == 0)
+        return false;
+    batch->allocation_count += count;
+    batch->events[batch->count++] = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                                         .thread = stream->thread,
+                                                         .tick = stream->tick,
+                                                         .pool = pool,
+                                                         .allocations = to,
+                                                         .run = (uint32_t)count};
+    return true;
+}
+
+static bool has_room(const struct event_batch *batch)
+{
+    return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS;
+}
+
+bool trace_read_events(struct trace *trace, struct event_batch *batch)
+{
+    uint64_t before = trace->loaded;
+    batch->count = batch->text_used = batch->allocation_count = 0;
+    while (has_room(batch) && (add_run(trace, batch) || add_event(trace, batch)))
+        ;
+    batch->bytes = trace->loaded - before;
+    return batch->count > 0;
+}

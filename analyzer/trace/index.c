@@ -1,0 +1,174 @@
+#include "analyzer/trace/internal.h"
+#include "analyzer/util/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void append(struct block_list *list, uint64_t offset, const struct trace_block *header)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? 2 * list->capacity : 16;
+        list->items = xreallocarray(list->items, list->capacity, sizeof(*list->items));
+    }
+    struct block *block = &list->items[list->count++];
+    *block = (struct block){.offset = offset, .header = *header};
+    if (block->header.used < sizeof(*header)) /* opened, and nothing committed yet */
+        block->header.used = sizeof(*header);
+}
+
+static const char *block_fault(const struct trace_block *block)
+{
+    if (block->magic != TRACE_BLOCK_MAGIC)
+        return "no block starts here";
+    if (block->type != TRACE_BLOCK_EVENTS && block->type != TRACE_BLOCK_DEFINITIONS)
+        return "a block of unknown type";
+    if (block->size < TRACE_PAGE || block->size > TRACE_BLOCK_MAX || block->size % TRACE_PAGE != 0)
+        return "a block of impossible size";
+    if (block->used > block->size)
+        return "a block that holds more than it can";
+    return NULL;
+}
+
+/*
+ * The next page that may hold something, after a page at OFFSET that was claimed and not written.
+ * Pages that the file system does not even store are skipped at once.
+ */
+static uint64_t after_hole(struct trace *trace, uint64_t offset, uint64_t end)
+{
+    offset += TRACE_PAGE;
+    return offset < end ? trace_source_data(trace->source, offset, end) / TRACE_PAGE * TRACE_PAGE
+                        : end;
+}
+
+/* What is behind a page that was not written yet is found again. */
+static bool is_listed(const struct trace *trace, const struct block_list *list, uint64_t offset)
+{
+    for (size_t i = 0; trace->scanned && i < list->count; i++)
+        if (list->items[i].offset == offset)
+            return true;
+    return false;
+}
+
+/* False: the block at OFFSET is none. */
+static bool take_block(struct trace *trace, uint64_t offset, const struct trace_block *block,
+                       bool want_events)
+{
+    const char *fault = block_fault(block);
+    bool events = block->type == TRACE_BLOCK_EVENTS;
+    struct block_list *list = events ? &trace->events : &trace->definitions;
+    if (fault)
+        trace_damaged(trace, offset, "%s", fault);
+    else if ((want_events || !events) && !is_listed(trace, list, offset))
+        append(list, offset, block);
+    return !fault;
+}
+
+/* Lists the blocks from OFFSET up to END; the events' only if wanted. Returns from where on there
+ * may be more of them later. */
+static uint64_t scan(struct trace *trace, uint64_t offset, uint64_t end, bool want_events)
+{
+    uint64_t hole = 0;
+    while (offset + sizeof(struct trace_block) <= end) {
+        struct trace_block block;
+        if (trace_source_read(trace->source, &block, sizeof(block), offset) != sizeof(block)) {
+            const char *fault = trace_source_fault(trace->source);
+            trace_damaged(trace, offset, "%s", fault ? fault : "cannot be read");
+            break;
+        }
+        if (block.magic == 0) {
+            hole = hole ? hole : offset;
+            offset = after_hole(trace, offset, end);
+        } else if (take_block(trace, offset, &block, want_events)) {
+            offset += block.size;
+        } else {
+            break;
+        }
+    }
+    return hole ? hole : offset;
+}
+
+/* Takes the blocks from the list in the file; false: it has none. */
+static bool take_list(struct trace *trace)
+{
+    size_t count;
+    struct packed_block *blocks = trace_source_blocks(trace->source, &count);
+    if (!blocks)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!take_block(trace, blocks[i].offset, &blocks[i].header, true))
+            break;
+    free(blocks);
+    return true;
+}
+
+static int by_stream_and_sequence(const void *left, const void *right)
+{
+    const struct block *a = left, *b = right;
+    if (a->header.stream != b->header.stream)
+        return a->header.stream < b->header.stream ? -1 : 1;
+    if (a->header.sequence != b->header.sequence)
+        return a->header.sequence < b->header.sequence ? -1 : 1;
+    return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+/* Each stream's blocks must follow each other; the reader stops where they do not. */
+static void look_for_gaps(struct trace *trace)
+{
+    for (size_t i = 0; i < trace->events.count; i++) {
+        const struct block *block = &trace->events.items[i];
+        bool first = i == 0 || block[-1].header.stream != block->header.stream;
+        uint32_t expected = first ? 0 : block[-1].header.sequence + 1;
+        if (block->header.sequence == expected)
+            continue;
+        trace_damaged(trace, block->offset, "block %" PRIu32 " of stream %" PRIu32 " is missing",
+                      expected, block->header.stream);
+    }
+}
+
+static uint64_t trace_end(struct trace *trace)
+{
+    uint64_t size = trace_source_size(trace->source);
+    if (size < trace->header.claimed)
+        trace_damaged(trace, size, "cut off: %" PRIu64 " bytes are missing",
+                      trace->header.claimed - size);
+    return size < trace->header.claimed ? size : trace->header.claimed;
+}
+
+/* What is written while the blocks are listed: what their events refer to may lie behind the end
+ * as it was then. */
+static void scan_news(struct trace *trace, uint64_t end)
+{
+    struct trace_header now;
+    if (trace->damage || trace_source_read(trace->source, &now, sizeof(now), 0) != sizeof(now) ||
+        now.claimed <= trace->header.claimed)
+        return;
+    trace->header.claimed = now.claimed;
+    scan(trace, end, trace_end(trace), false);
+}
+
+void trace_sort_events(struct trace *trace)
+{
+    if (trace->events.count)
+        qsort(trace->events.items, trace->events.count, sizeof(struct block),
+              by_stream_and_sequence);
+}
+
+void trace_index(struct trace *trace)
+{
+    uint64_t end = trace_end(trace);
+    if (!take_list(trace)) {
+        uint64_t scanned = scan(trace, TRACE_PAGE, end, true);
+        scan_news(trace, end);
+        trace->scanned = scanned;
+    }
+    trace_sort_events(trace);
+    look_for_gaps(trace);
+}
+
+void trace_index_news(struct trace *trace, bool want_events)
+{
+    uint64_t scanned = scan(trace, trace->scanned, trace_end(trace), want_events);
+    if (want_events)
+        trace->scanned = scanned;
+}

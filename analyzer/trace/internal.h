@@ -1,0 +1,150 @@
+/*
+ * internal.h - what the files of the trace reader share: open.c (opening),
+ * index.c (blocks), definitions.c (records), backtraces.c (of these, backtraces),
+ * decode.c (events, in their order) and follow.c (what is written meanwhile).
+ */
+#ifndef ANALYZER_TRACE_INTERNAL_H
+#define ANALYZER_TRACE_INTERNAL_H
+
+#include "analyzer/trace/source.h"
+#include "analyzer/trace/trace.h"
+#include "preload/api/slice.h"
+
+/* Bytes of zeros kept behind what was read of a block, so that one event can be decoded without a
+ * check at each byte: more than the longest event without its tag. */
+#define DECODE_PADDING 64
+
+#define TRACE_STREAMS_MAX     4096
+#define TRACE_DEFINITIONS_MAX (1u << 30) /* bytes of definitions, and of frames, in one trace */
+
+struct block {
+    uint64_t offset; /* in the file */
+    struct trace_block header;
+};
+
+struct name_definition {
+    const char *text; /* not terminated */
+    uint16_t length;
+    bool known;
+};
+
+/* By id. */
+struct name_list {
+    struct name_definition *items;
+    size_t count;
+};
+
+struct block_list {
+    struct block *items;
+    size_t count, capacity;
+};
+
+/* What was taken from a block of definitions that may grow. */
+struct definition_part {
+    uint32_t used;                   /* bytes, the header included; 0: nothing yet */
+    struct stack_definition *stacks; /* in their order, for those that refer back to them */
+    size_t stack_count;
+};
+
+/* A thread at one depth of signal nesting: its blocks, read one after the other. */
+struct stream {
+    uint32_t number;
+    bool begun;                              /* a block was read */
+    const struct block *blocks, *blocks_end; /* in the order of their sequence */
+    const struct block *next;
+    unsigned char *buffer; /* what was read of the block before `next`, then DECODE_PADDING zeros */
+    size_t capacity;
+    const unsigned char *at, *end;
+    uint32_t thread; /* of its events */
+    uint64_t tick;
+    uint64_t slots[TRACE_POOL_SLOTS];
+    uint64_t last_pool; /* that was put into one */
+    uint64_t last_object;
+    uint32_t last_stack;
+    const struct name_list *names; /* the trace's */
+    struct trace_event pending;    /* decoded, but it is another stream's turn */
+    bool has_pending;
+};
+
+struct trace {
+    char *path;
+    struct trace_source *source;
+    struct trace_header header;
+    char *damage;
+
+    struct block_list events, definitions;
+    bool growing;                  /* it may be followed */
+    uint64_t scanned;              /* where blocks may still come; 0: everywhere */
+    struct definition_part *parts; /* by index in `definitions`, of a growing trace */
+    size_t part_count;
+    struct stream *streams; /* by number */
+    size_t stream_count;
+    struct stream *current; /* whose turn it is... */
+    uint64_t turn_ends;     /* ...up to and with this tick */
+    uint64_t ends;          /* the tick up to which all streams are whole */
+    uint64_t until;         /* the tick up to which events are asked for */
+    uint64_t loaded;        /* bytes of blocks of events, so far */
+
+    unsigned char **texts; /* the definition blocks, which the definitions point into */
+    size_t text_count;
+    uint64_t text_bytes;
+    struct module_definition **modules; /* which never move */
+    size_t module_count, module_capacity;
+    struct trace_unload *unloads;
+    size_t unload_count, unload_capacity;
+    struct stack_definition *stacks;
+    size_t stack_count, stack_capacity;
+    struct frame_chunk *chunk; /* the latest of those with the backtraces' frames */
+    uint64_t frame_bytes;
+    struct name_list names;
+    struct hook_definition *hooks;
+    size_t hook_count, hook_capacity;
+    char *program;
+    struct slice apis[TRACE_SYSTEMS_MAX]; /* by number; text NULL: there is none */
+};
+
+/* Keeps the first damage only: what follows may be its consequence. */
+__attribute__((format(printf, 3, 4))) void trace_damaged(struct trace *trace, uint64_t offset,
+                                                         const char *format, ...);
+
+/* Finds the blocks; those of events are sorted by stream and sequence. */
+void trace_index(struct trace *trace);
+/* Finds those that came since, as far as the header claims them now: unsorted. */
+void trace_index_news(struct trace *trace, bool want_events);
+void trace_sort_events(struct trace *trace);
+
+/* Gives each run of blocks with the same stream number to that stream, which is made when new. */
+void trace_place_streams(struct trace *trace);
+
+/* Reads the definition blocks that were found, of a growing trace what is new in them. */
+void trace_load_definitions(struct trace *trace);
+
+/* The first event of each stream that has none waiting, then whose turn it is. */
+void trace_begin_turns(struct trace *trace);
+
+/*
+ * Adds the backtrace that is defined by LENGTH bytes at BODY. BLOCK_FIRST: how many there were
+ * before its block. False: it is none.
+ */
+bool trace_add_stack(struct trace *trace, size_t block_first, const unsigned char *body,
+                     size_t length);
+struct stack_definition *trace_new_stack(struct trace *trace);
+void trace_free_stacks(struct trace *trace);
+
+/* The varint at AT, of bytes before END; returns what is behind it, NULL: it is none. */
+const unsigned char *trace_varint(const unsigned char *at, const unsigned char *end,
+                                  uint64_t *value);
+
+/* What was folded so that small numbers of either sign stay small, see TRACE_RECORD_STACK. */
+static inline uint64_t trace_signed(uint64_t folded)
+{
+    return folded >> 1 ^ -(folded & 1);
+}
+
+/* The tag with that id; NULL: none has it. */
+static inline const struct name_definition *names_find(const struct name_list *names, uint64_t id)
+{
+    return id < names->count && names->items[id].known ? &names->items[id] : NULL;
+}
+
+#endif

@@ -1,0 +1,267 @@
+#include "analyzer/trace/trace.h"
+
+#include "analyzer/trace/internal.h"
+#include "analyzer/util/memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void trace_damaged(struct trace *trace, uint64_t offset, const char *format, ...)
+{
+    if (trace->damage)
+        return;
+    char what[128], text[192];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof(what), format, arguments);
+    va_end(arguments);
+    snprintf(text, sizeof(text), "at offset %" PRIu64 ": %s", offset, what);
+    trace->damage = xstrdup(text);
+}
+
+/* Says in *ERROR why what was GOT of the header is none. */
+static void refuse_header(const struct trace_source *source, const char *path, ssize_t got,
+                          const struct trace_header *header, struct error *error)
+{
+    const char *fault = trace_source_fault(source);
+    if (got < 0)
+        error_set(error, "%s: %s", path, strerror(errno));
+    else if (fault)
+        error_set(error, "%s: %s", path, fault);
+    else if (memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)) != 0)
+        error_set(error, "%s: offset 0: this is no lifeguard trace", path);
+    else if (got < (ssize_t)sizeof(*header))
+        error_set(error, "%s: offset %zd: cut off within its header", path, got);
+    else
+        error_set(error,
+                  "%s: offset 8: format %" PRIu32 ", written by another version; this one reads %d",
+                  path, header->version, TRACE_VERSION);
+}
+
+static enum trace_state read_header(struct trace_source *source, const char *path,
+                                    struct trace_header *header, struct error *error)
+{
+    memset(header, 0, sizeof(*header));
+    ssize_t got = trace_source_read(source, header, sizeof(*header), 0);
+    static const char none[sizeof(header->magic)];
+    if (got == (ssize_t)sizeof(*header) && header->version == TRACE_VERSION &&
+        memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)) == 0)
+        return TRACE_USABLE;
+    if (got >= 0 && !trace_source_fault(source) && memcmp(header->magic, none, sizeof(none)) == 0) {
+        error_set(error, "%s: the process ended before its recording began", path);
+        return TRACE_NOT_BEGUN;
+    }
+    refuse_header(source, path, got, header, error);
+    return TRACE_UNREADABLE;
+}
+
+enum trace_state trace_read_header(const char *path, struct trace_header *header,
+                                   struct error *error)
+{
+    struct trace_source *source = trace_source_open(path, error);
+    if (!source)
+        return TRACE_UNREADABLE;
+    enum trace_state state = read_header(source, path, header, error);
+    trace_source_close(source);
+    return state;
+}
+
+/* The stream of that number, made when new; NULL: there are too many. */
+static struct stream *find_stream(struct trace *trace, uint32_t number, size_t known)
+{
+    for (size_t i = 0; i < known; i++)
+        if (trace->streams[i].number == number)
+            return &trace->streams[i];
+    if (trace->stream_count == TRACE_STREAMS_MAX)
+        return NULL;
+    trace->streams =
+        xreallocarray(trace->streams, trace->stream_count + 1, sizeof(*trace->streams));
+    struct stream *stream = &trace->streams[trace->stream_count++];
+    *stream = (struct stream){.number = number, .names = &trace->names};
+    return stream;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const struct stream *a = left, *b = right;
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+void trace_place_streams(struct trace *trace)
+{
+    const size_t known = trace->stream_count;
+    for (size_t i = 0; i < trace->events.count;) {
+        const struct block *block = &trace->events.items[i];
+        struct stream *stream = find_stream(trace, block->header.stream, known);
+        if (!stream) {
+            trace_damaged(trace, block->offset, "more threads than can be");
+            return;
+        }
+        for (; i < trace->events.count; i++)
+            if (trace->events.items[i].header.stream != stream->number)
+                break;
+        stream->blocks = block;
+        stream->next = block + stream->begun;
+        stream->blocks_end = &trace->events.items[i];
+    }
+    if (trace->stream_count > known)
+        qsort(trace->streams, trace->stream_count, sizeof(*trace->streams), by_number);
+}
+
+static struct trace *open_trace(const char *path, bool growing, struct error *error)
+{
+    struct trace_source *source = trace_source_open(path, error);
+    if (!source)
+        return NULL;
+    struct trace_header header;
+    if (read_header(source, path, &header, error) != TRACE_USABLE) {
+        trace_source_close(source);
+        return NULL;
+    }
+    struct trace *trace = xcalloc(1, sizeof(*trace));
+    trace->path = xstrdup(path);
+    trace->source = source;
+    trace->header = header;
+    trace->growing = growing;
+    trace->until = UINT64_MAX;
+    trace_index(trace);
+    trace_load_definitions(trace);
+    trace_place_streams(trace);
+    trace_rewind(trace);
+    trace_source_rest(source);
+    return trace;
+}
+
+struct trace *trace_open(const char *path, struct error *error)
+{
+    return open_trace(path, false, error);
+}
+
+struct trace *trace_open_growing(const char *path, struct error *error)
+{
+    return open_trace(path, true, error);
+}
+
+static void free_hooks(struct trace *trace)
+{
+    for (size_t i = 0; i < trace->hook_count; i++) {
+        free((char *)trace->hooks[i].function);
+        free((char *)trace->hooks[i].module);
+        free((char *)trace->hooks[i].how);
+    }
+    free(trace->hooks);
+}
+
+void trace_close(struct trace *trace)
+{
+    if (!trace)
+        return;
+    for (size_t i = 0; i < trace->stream_count; i++)
+        free(trace->streams[i].buffer);
+    for (size_t i = 0; i < trace->text_count; i++)
+        free(trace->texts[i]);
+    free_hooks(trace);
+    free(trace->streams);
+    free(trace->texts);
+    trace_free_stacks(trace);
+    for (size_t i = 0; i < trace->module_count; i++)
+        free(trace->modules[i]);
+    free(trace->modules);
+    for (size_t i = 0; i < trace->part_count; i++)
+        free(trace->parts[i].stacks);
+    free(trace->parts);
+    free(trace->unloads);
+    free(trace->names.items);
+    free(trace->events.items);
+    free(trace->definitions.items);
+    free(trace->program);
+    free(trace->damage);
+    trace_source_close(trace->source);
+    free(trace->path);
+    free(trace);
+}
+
+uint64_t trace_wall_ns(const struct trace_header *header, uint64_t tick)
+{
+    double ticks = (double)(header->sync_ticks[1] - header->sync_ticks[0]);
+    double ns = (double)(header->sync_ns[1] - header->sync_ns[0]);
+    if (header->sync_ticks[1] <= header->sync_ticks[0] || header->sync_ns[1] <= header->sync_ns[0])
+        return header->wall_ns;
+    double wall = (double)(int64_t)(tick - header->start_tick) * (ns / ticks);
+    if (wall < -(double)header->wall_ns || wall < -9e18 || wall > 9e18)
+        return header->wall_ns;
+    return header->wall_ns + (uint64_t)(int64_t)wall;
+}
+
+const char *trace_path(const struct trace *trace)
+{
+    return trace->path;
+}
+
+const struct trace_header *trace_header(const struct trace *trace)
+{
+    return &trace->header;
+}
+
+const char *trace_program(const struct trace *trace)
+{
+    return trace->program ? trace->program : "";
+}
+
+const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length)
+{
+    *length = trace->apis[number].length;
+    return trace->apis[number].text;
+}
+
+const char *trace_damage(const struct trace *trace)
+{
+    return trace->damage;
+}
+
+size_t trace_hook_count(const struct trace *trace)
+{
+    return trace->hook_count;
+}
+
+const struct hook_definition *trace_hook(const struct trace *trace, size_t index)
+{
+    return &trace->hooks[index];
+}
+
+size_t trace_module_count(const struct trace *trace)
+{
+    return trace->module_count;
+}
+
+const struct module_definition *trace_module(const struct trace *trace, size_t index)
+{
+    return trace->modules[index];
+}
+
+size_t trace_stack_count(const struct trace *trace)
+{
+    return trace->stack_count;
+}
+
+uint64_t trace_event_bytes(const struct trace *trace)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < trace->events.count; i++)
+        bytes += trace->events.items[i].header.used;
+    return bytes;
+}
+
+uint32_t trace_name_limit(const struct trace *trace)
+{
+    return (uint32_t)trace->names.count;
+}
+
+const struct stack_definition *trace_stack(const struct trace *trace, size_t index)
+{
+    return &trace->stacks[index];
+}

@@ -1,0 +1,148 @@
+#define _GNU_SOURCE /* SEEK_DATA */
+
+#include "analyzer/trace/source.h"
+
+#include "analyzer/trace/file.h"
+#include "analyzer/util/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct trace_source {
+    char *path;
+    int fd;                      /* -1: at rest */
+    struct packed_trace *packed; /* NULL: the file is the trace */
+};
+
+int trace_open_file(const char *path, struct error *error)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        error_set(error, "%s: %s", path, strerror(errno));
+    } else if (!S_ISREG(st.st_mode)) {
+        error_set(error, "%s: is no regular file", path);
+    } else {
+        return fd;
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
+
+/* PATH, or what a pack has put in its place since it was listed: the same bytes. */
+static int open_either(const char *path, struct error *error)
+{
+    int fd = trace_open_file(path, error);
+    if (fd >= 0 || access(path, F_OK) == 0)
+        return fd;
+    struct error other;
+    char *packed = xmalloc(strlen(path) + sizeof(PACKED_SUFFIX));
+    stpcpy(stpcpy(packed, path), PACKED_SUFFIX);
+    fd = trace_open_file(packed, &other);
+    free(packed);
+    return fd;
+}
+
+static bool wake(struct trace_source *source, struct error *error)
+{
+    if (source->fd >= 0)
+        return true;
+    source->fd = open_either(source->path, error);
+    if (source->fd >= 0 && !source->packed && packed_trace_begins(source->fd))
+        source->packed = packed_trace_new();
+    return source->fd >= 0;
+}
+
+struct trace_source *trace_source_open(const char *path, struct error *error)
+{
+    struct trace_source *source = xcalloc(1, sizeof(*source));
+    source->path = xstrdup(path);
+    source->fd = -1;
+    if (wake(source, error))
+        return source;
+    trace_source_close(source);
+    return NULL;
+}
+
+void trace_source_rest(struct trace_source *source)
+{
+    if (source->fd >= 0)
+        close(source->fd);
+    source->fd = -1;
+}
+
+void trace_source_close(struct trace_source *source)
+{
+    if (!source)
+        return;
+    trace_source_rest(source);
+    packed_trace_free(source->packed);
+    free(source->path);
+    free(source);
+}
+
+ssize_t trace_source_read(struct trace_source *source, void *to, size_t size, uint64_t offset)
+{
+    struct error error;
+    if (!wake(source, &error))
+        return -1;
+    if (!source->packed)
+        return trace_read_at(source->fd, to, size, offset);
+    return (ssize_t)packed_trace_read(source->packed, source->fd, to, size, offset);
+}
+
+uint64_t trace_source_size(struct trace_source *source)
+{
+    struct error error;
+    if (!wake(source, &error))
+        return 0;
+    if (source->packed)
+        return packed_trace_size(source->packed, source->fd);
+    off_t size = lseek(source->fd, 0, SEEK_END);
+    return size < 0 ? 0 : (uint64_t)size;
+}
+
+uint64_t trace_source_data(struct trace_source *source, uint64_t offset, uint64_t end)
+{
+    struct error error;
+    if (!wake(source, &error) || source->packed)
+        return offset;
+    off_t data = lseek(source->fd, (off_t)offset, SEEK_DATA);
+    if (data < 0)
+        return errno == ENXIO ? end : offset;
+    return (uint64_t)data;
+}
+
+struct packed_block *trace_source_blocks(struct trace_source *source, size_t *count)
+{
+    struct error error;
+    return wake(source, &error) && source->packed
+               ? packed_trace_blocks(source->packed, source->fd, count)
+               : NULL;
+}
+
+const char *trace_source_fault(const struct trace_source *source)
+{
+    return source->packed ? packed_trace_fault(source->packed) : NULL;
+}

@@ -1,0 +1,46 @@
+/*
+ * source.h - the bytes of a trace, from the file that the recorder wrote or a packed one.
+ */
+#ifndef ANALYZER_TRACE_SOURCE_H
+#define ANALYZER_TRACE_SOURCE_H
+
+#include "analyzer/trace/packed.h"
+#include "analyzer/util/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct trace_source;
+
+/* Opens PATH, a regular file; NULL with *ERROR set. The caller closes it. */
+struct trace_source *trace_source_open(const char *path, struct error *error);
+void trace_source_close(struct trace_source *source);
+
+/* Gives its descriptor back; the next read opens the file anew. */
+void trace_source_rest(struct trace_source *source);
+
+/* Reads up to SIZE bytes; less only at the trace's end or at damage (trace_source_fault()), -1 with
+ * errno set when the file cannot be read. */
+ssize_t trace_source_read(struct trace_source *source, void *to, size_t size, uint64_t offset);
+
+/* Length of the trace, 0 when it cannot be told. */
+uint64_t trace_source_size(struct trace_source *source);
+
+/* The first place from OFFSET on, which is below END, that may hold something; END: there is none.
+ */
+uint64_t trace_source_data(struct trace_source *source, uint64_t offset, uint64_t end);
+
+/* The list of blocks, if the file has one, see packed_trace_blocks(). */
+struct packed_block *trace_source_blocks(struct trace_source *source, size_t *count);
+
+/* What is wrong with the file itself, or NULL. */
+const char *trace_source_fault(const struct trace_source *source);
+
+/* Opens PATH for reading when it is a regular file; -1 with *ERROR set. */
+int trace_open_file(const char *path, struct error *error);
+
+/* Reads up to SIZE bytes; less only at the file's end, -1 with errno set on error. */
+ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset);
+
+#endif

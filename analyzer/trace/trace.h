@@ -1,0 +1,154 @@
+/*
+ * trace.h - one trace file, validated. A trace is hostile input: nothing in it is believed
+ * before it was checked, and what is damaged is told apart from what is whole.
+ *
+ * Events come in the order of time, all streams merged. Definitions (backtraces, modules, hooks)
+ * are read when the trace is opened. Memory: one block a stream, plus the definitions. No
+ * descriptor is held between calls. A trace that is still being written is read as far as it is
+ * committed.
+ */
+#ifndef ANALYZER_TRACE_TRACE_H
+#define ANALYZER_TRACE_TRACE_H
+
+#include "analyzer/util/error.h"
+#include "preload/trace/format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One of a run of allocations. Larger ones come alone. */
+struct trace_allocation {
+    uint32_t stack;
+    uint32_t size;
+};
+
+/*
+ * One event, decoded. `kind` is never NAME_TEXT, TIME, POOL, MORE or CREATE_OF. Only `kind`,
+ * `thread`, `tick` and the fields that name the kind are set.
+ */
+struct trace_event {
+    enum trace_event_kind kind : 8;
+    uint32_t thread : 24; /* from 1; one that ended gives its number to another. 0: a signal handler
+                             that interrupted the recorder, in whatever thread */
+    uint32_t stack;       /* of all that have a pool but SURVEY; TRACE_NO_STACK: there is none */
+    uint64_t tick;        /* absolute */
+    uint64_t pool;        /* address, of those on a pool; ROOT: the pool held */
+    union {
+        uint64_t size;                              /* ALLOC OBJECT: bytes asked for */
+        const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
+        uint64_t parent;                            /* CREATE MOVE: address or 0 */
+        uint64_t used;    /* DESTROY CLEAR RESET SURVEY: bytes, UINT64_MAX: not known */
+        uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
+        const char *name; /* NAME: not terminated, valid until the next event */
+    };
+    union {
+        uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
+        uint64_t object;   /* OBJECT FREE: address; RELOCATE: the pool's new one */
+        uint32_t system;   /* CREATE: number of the pool system */
+        uint32_t run;      /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
+        struct {
+            uint32_t name_length; /* NAME */
+            uint32_t name_id;     /* NAME: below trace_name_limit(), the same for the same name, or
+                                     TRACE_NO_NAME: the name was told in the event */
+        };
+    };
+};
+
+#define TRACE_NO_NAME     UINT32_MAX
+#define TRACE_THREADS_MAX 4096 /* threads' numbers are below this */
+
+#define EVENT_BATCH       1024
+#define EVENT_ALLOCATIONS (4 * EVENT_BATCH)
+#define EVENT_TEXTS       (32u * TRACE_NAME_MAX)
+
+/* Events one after the other; their names are valid as long as they are. */
+struct event_batch {
+    size_t count;
+    uint64_t bytes; /* of the trace, read for them */
+    struct trace_event events[EVENT_BATCH];
+    size_t allocation_count;
+    struct trace_allocation allocations[EVENT_ALLOCATIONS]; /* of runs */
+    size_t text_used;
+    char texts[EVENT_TEXTS]; /* of names that were told in the event */
+};
+
+struct module_definition {
+    struct trace_module fixed;
+    const uint8_t *build_id; /* fixed.build_id_length bytes */
+    const char *path;        /* fixed.path_length bytes, not terminated */
+    uint32_t gone; /* stacks with this id and above do not refer to it; UINT32_MAX: all do */
+};
+
+struct stack_definition {
+    uint32_t id;
+    uint16_t depth;
+    bool cut;
+    const uint64_t *frames; /* depth addresses, innermost first */
+};
+
+struct hook_definition {
+    uint64_t address;
+    uint16_t role;                       /* enum api_role, not checked */
+    bool skipped;                        /* could not be hooked; `how` is the reason */
+    const char *function, *module, *how; /* terminated here */
+};
+
+struct trace;
+
+enum trace_state {
+    TRACE_USABLE,    /* its header is whole and of our version */
+    TRACE_NOT_BEGUN, /* the process ended before its recording began: nothing was written */
+    TRACE_UNREADABLE /* no trace, another version, or it cannot be read */
+};
+
+/* Reads and validates only the header of PATH. *ERROR is set unless TRACE_USABLE. */
+enum trace_state trace_read_header(const char *path, struct trace_header *header,
+                                   struct error *error);
+
+/* Opens and validates PATH; NULL with *ERROR set (file and place named) when it is no trace. */
+struct trace *trace_open(const char *path, struct error *error);
+void trace_close(struct trace *trace);
+
+const char *trace_path(const struct trace *trace);
+const struct trace_header *trace_header(const struct trace *trace);
+const char *trace_program(const struct trace *trace); /* "" when not recorded */
+/* The description of pool system number NUMBER; NULL: the trace has none. */
+const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length);
+
+/* NULL while all that was read is whole, else what is damaged and at which offset. It can turn up
+ * as late as in trace_next(). */
+const char *trace_damage(const struct trace *trace);
+
+size_t trace_hook_count(const struct trace *trace);
+const struct hook_definition *trace_hook(const struct trace *trace, size_t index);
+size_t trace_module_count(const struct trace *trace);
+const struct module_definition *trace_module(const struct trace *trace, size_t index);
+size_t trace_stack_count(const struct trace *trace);
+const struct stack_definition *trace_stack(const struct trace *trace, size_t index); /* by id */
+
+uint32_t trace_name_limit(const struct trace *trace);
+
+/* The next event in the order of time, no run; false at the end (or at damage: see trace_damage()).
+ * What was damaged already when the trace was opened, further on, does not stop it before. */
+bool trace_next(struct trace *trace, struct trace_event *event);
+/* As many of the next events as fit, allocations in runs; false: there are none. */
+bool trace_read_events(struct trace *trace, struct event_batch *batch);
+void trace_rewind(struct trace *trace);
+
+/*
+ * A trace that may still be written, to be read on after its end: trace_follow() takes what came
+ * since and lets the events up to tick UNTIL be read. What was told of definitions stays; there may
+ * be more of them. False: it can no longer be followed, and is to be opened anew (it is damaged, or
+ * another one has its place). It cannot be rewound any more.
+ */
+struct trace *trace_open_growing(const char *path, struct error *error);
+bool trace_follow(struct trace *trace, uint64_t until);
+
+/* Bytes of events in the trace. */
+uint64_t trace_event_bytes(const struct trace *trace);
+
+/* Ticks to nanoseconds since 1970, by the clock of the process with that header. */
+uint64_t trace_wall_ns(const struct trace_header *header, uint64_t tick);
+
+#endif

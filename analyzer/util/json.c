@@ -1,0 +1,44 @@
+#include "analyzer/util/json.h"
+
+#include "analyzer/util/memory.h"
+
+#include <math.h>
+
+json_t *json_checked(json_t *json)
+{
+    if (!json)
+        memory_exhausted();
+    return json;
+}
+
+void json_set(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, json_checked(value)) != 0)
+        memory_exhausted();
+}
+
+void json_append(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, json_checked(value)) != 0)
+        memory_exhausted();
+}
+
+json_t *json_count(uint64_t count)
+{
+    return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
+}
+
+json_t *json_number(double number)
+{
+    double whole = round(number * 1000) / 1000;
+    if (whole == floor(whole) && whole < 9e15)
+        return json_integer((json_int_t)whole);
+    return json_real(whole);
+}
+
+bool json_write(FILE *out, json_t *json, size_t flags)
+{
+    bool written = json_dumpf(json, out, flags) == 0;
+    json_decref(json);
+    return written && putc('\n', out) != EOF && fflush(out) == 0;
+}

@@ -1,0 +1,88 @@
+#include "analyzer/util/keymap.h"
+
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY 64
+
+/* Murmur's finaliser: keys are packed numbers, their low bits alone would cluster. */
+static size_t home(const struct keymap *map, uint64_t key)
+{
+    key ^= key >> 33;
+    key *= 0xff51afd7ed558ccdu;
+    key ^= key >> 33;
+    return (size_t)key & map->mask;
+}
+
+/* KEY's entry, or the empty one where it would be. */
+static struct keymap_entry *probe(const struct keymap *map, uint64_t key)
+{
+    size_t i = home(map, key);
+    while (map->entries[i].key && map->entries[i].key != key)
+        i = (i + 1) & map->mask;
+    return &map->entries[i];
+}
+
+static void grow(struct keymap *map)
+{
+    struct keymap old = *map;
+    size_t capacity = old.entries ? 2 * (old.mask + 1) : FIRST_CAPACITY;
+    map->entries = xcalloc(capacity, sizeof *map->entries);
+    map->mask = capacity - 1;
+    for (size_t i = 0; old.entries && i <= old.mask; i++) {
+        if (old.entries[i].key)
+            *probe(map, old.entries[i].key) = old.entries[i];
+    }
+    free(old.entries);
+}
+
+uint32_t *keymap_put(struct keymap *map, uint64_t key)
+{
+    if (!map->entries || 2 * map->count > map->mask)
+        grow(map);
+    struct keymap_entry *entry = probe(map, key);
+    if (!entry->key) {
+        entry->key = key;
+        map->count++;
+    }
+    return &entry->value;
+}
+
+uint32_t keymap_get(const struct keymap *map, uint64_t key)
+{
+    return map->entries ? probe(map, key)->value : 0;
+}
+
+void keymap_remove(struct keymap *map, uint64_t key)
+{
+    if (!map->entries || !probe(map, key)->key)
+        return;
+    size_t hole = (size_t)(probe(map, key) - map->entries);
+    /* Later entries of the same run move up where the hole would cut them off from home. */
+    for (size_t i = (hole + 1) & map->mask; map->entries[i].key; i = (i + 1) & map->mask) {
+        size_t distance = (i - home(map, map->entries[i].key)) & map->mask;
+        if (distance >= ((i - hole) & map->mask)) {
+            map->entries[hole] = map->entries[i];
+            hole = i;
+        }
+    }
+    map->entries[hole] = (struct keymap_entry){0};
+    map->count--;
+}
+
+void keymap_copy(struct keymap *to, const struct keymap *from)
+{
+    *to = *from;
+    if (!from->entries)
+        return;
+    to->entries = xreallocarray(NULL, from->mask + 1, sizeof *to->entries);
+    memcpy(to->entries, from->entries, (from->mask + 1) * sizeof *to->entries);
+}
+
+void keymap_free(struct keymap *map)
+{
+    free(map->entries);
+    *map = (struct keymap){0};
+}

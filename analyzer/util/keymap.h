@@ -1,0 +1,35 @@
+/*
+ * keymap.h - 64-bit keys to 32-bit values, for look-ups once an event: open addressing with linear
+ * probing. A zeroed struct is an empty map.
+ */
+#ifndef ANALYZER_UTIL_KEYMAP_H
+#define ANALYZER_UTIL_KEYMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct keymap_entry {
+    uint64_t key; /* 0: empty */
+    uint32_t value;
+};
+
+struct keymap {
+    struct keymap_entry *entries;
+    size_t mask; /* entries - 1, a power of two less one */
+    size_t count;
+};
+
+/* The value of KEY, which is not 0: 0 when it is new. Valid until the next call on the map. */
+uint32_t *keymap_put(struct keymap *map, uint64_t key);
+
+/* The value of KEY, 0 when it is not there. */
+uint32_t keymap_get(const struct keymap *map, uint64_t key);
+
+void keymap_remove(struct keymap *map, uint64_t key);
+/* Makes *TO, which is empty or not initialised, a copy of FROM. */
+void keymap_copy(struct keymap *to, const struct keymap *from);
+
+void keymap_free(struct keymap *map);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * memory.h - allocation that never fails: when memory is out, the program ends with a message on
+ * stderr and exit status 2. What is returned is ended with free().
+ */
+#ifndef ANALYZER_UTIL_MEMORY_H
+#define ANALYZER_UTIL_MEMORY_H
+
+#include <stddef.h>
+
+/* The program's end when memory is out; also for libraries that report it by a return value. */
+__attribute__((noreturn)) void memory_exhausted(void);
+
+/* As in the C library, but never NULL, for a size of 0 either. */
+__attribute__((malloc, returns_nonnull)) void *xmalloc(size_t size);
+__attribute__((malloc, returns_nonnull)) void *xcalloc(size_t count, size_t size);
+__attribute__((returns_nonnull)) void *xrealloc(void *old, size_t size);
+
+/* The same for COUNT items of SIZE bytes; a product beyond SIZE_MAX is memory exhausted. */
+__attribute__((returns_nonnull)) void *xreallocarray(void *old, size_t count, size_t size);
+
+__attribute__((malloc, returns_nonnull)) char *xstrdup(const char *text);
+
+/* At most LENGTH bytes of TEXT, which need not be terminated then. */
+__attribute__((malloc, returns_nonnull)) char *xstrndup(const char *text, size_t length);
+
+#endif

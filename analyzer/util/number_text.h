@@ -1,0 +1,21 @@
+/*
+ * number_text.h - numbers as people write them. Each returns TEXT, which has room for UNITS_TEXT
+ * bytes.
+ */
+#ifndef ANALYZER_UTIL_NUMBER_TEXT_H
+#define ANALYZER_UTIL_NUMBER_TEXT_H
+
+#include <stdint.h>
+
+#define UNITS_TEXT 48
+
+/* "1776 B", "9.8 KB", "3.2 MB": exact below 4096, then in powers of 1024. */
+char *bytes_text(uint64_t bytes, char text[UNITS_TEXT]);
+
+/* "35,071" */
+char *count_text(uint64_t count, char text[UNITS_TEXT]);
+
+/* "350 ms", "41 s", "2 min 5 s", "1 h 3 min" */
+char *duration_text(uint64_t ns, char text[UNITS_TEXT]);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * output_file.h - files that appear whole or not at all.
+ */
+#ifndef ANALYZER_UTIL_OUTPUT_FILE_H
+#define ANALYZER_UTIL_OUTPUT_FILE_H
+
+#include "analyzer/util/error.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * Has WRITE write DATA to the file NAME. A regular file, also one that a link leads to, is replaced
+ * when all is written; into anything else (a device, a pipe) it is written as it comes. WRITE
+ * returns false with errno set when it could not. False with *ERROR set, NAME first.
+ */
+bool output_file(const char *name, bool (*write)(FILE *out, const void *data), const void *data,
+                 struct error *error);
+
+#endif

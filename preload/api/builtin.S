@@ -1,0 +1,19 @@
+/* builtin.S - the descriptions that come with the recorder, as text (builtin.h). */
+.section .rodata
+
+.macro builtin name
+    .hidden builtin_api_\name, builtin_api_\name\()_end
+    .globl builtin_api_\name, builtin_api_\name\()_end
+builtin_api_\name:
+    .incbin "preload/api/\name\().api"
+builtin_api_\name\()_end:
+    .byte 0
+.endm
+
+builtin proftpd
+builtin apr
+builtin nginx
+builtin talloc
+builtin postgresql
+
+.section .note.GNU-stack, "", @progbits

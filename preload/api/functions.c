@@ -1,0 +1,192 @@
+/* The section [functions] of a description: what is hooked, and what its calls mean. */
+#include "preload/api/parser.h"
+
+#include <string.h>
+
+/* "SYMBOL,N" of a call. */
+static bool parse_call(struct slice text, struct api_function *function)
+{
+    function->locator = API_AT_CALL;
+    function->symbol = slice_trim(slice_cut(&text, ","));
+    return slice_number(slice_trim(text), &function->call) && function->call > 0;
+}
+
+static bool parse_locator(struct slice text, struct api_function *function)
+{
+    bool closed = text.text[text.length - 1] == ')', known = true;
+    function->place = text;
+    function->locator = API_AT_SYMBOL;
+    function->symbol = text;
+    if (closed && slice_skip(&text, "tail(")) {
+        function->locator = API_AT_TAIL;
+        function->symbol = slice_trim((struct slice){text.text, text.length - 1});
+    } else if (closed && slice_skip(&text, "call(")) {
+        known = parse_call((struct slice){text.text, text.length - 1}, function);
+    }
+    return known && function->symbol.length > 0 &&
+           !memchr(function->symbol.text, '(', function->symbol.length);
+}
+
+static bool parse_fallbacks(struct api_parser *parser, struct slice names,
+                            struct api_function *function)
+{
+    while (names.length > 0) {
+        if (function->fallbacks == API_FALLBACKS_MAX)
+            return api_fail(parser, "too many fallback functions");
+        struct slice name = slice_cut(&names, ",");
+        if (name.length == 0)
+            return api_fail(parser, "expected names after else=");
+        function->fallback[function->fallbacks++] = name;
+    }
+    return true;
+}
+
+static bool parse_success(struct api_parser *parser, struct slice test,
+                          struct api_function *function)
+{
+    function->success = slice_starts_with(test, "ret!=") ? API_RETURNS_NOT : API_RETURNS;
+    return ((slice_skip(&test, "ret==") || slice_skip(&test, "ret!=")) &&
+            slice_number(test, &function->returned)) ||
+           api_fail(parser, "ok= takes ret==NUMBER or ret!=NUMBER");
+}
+
+/* A value and, after a comma, the root that is meant where it is NULL. */
+static bool parse_parent(struct api_parser *parser, struct slice word,
+                         struct api_function *function)
+{
+    size_t length = 0; /* of the value; data(SYMBOL,N) has a comma of its own */
+    for (unsigned open = 0; length < word.length && (open || word.text[length] != ','); length++)
+        open += (word.text[length] == '(') - (word.text[length] == ')');
+    const bool both = length < word.length;
+    const struct slice value = {word.text, length};
+    function->orphan_root = (struct slice){word.text + length + both, word.length - length - both};
+    return (expression_parse(value, &function->parent) &&
+            (!both || api_has_root(parser->api, function->orphan_root))) ||
+           api_fail(parser, "parent= takes a value such as a1 or data(FUNCTION,1), or as in "
+                            "a1,ROOT one and what [roots] has before");
+}
+
+static bool parse_children(struct api_parser *parser, struct slice word,
+                           struct api_function *function)
+{
+    function->keeps_children = slice_equals(word, "keep");
+    return (function->role == API_CLEAR &&
+            (function->keeps_children || slice_equals(word, "destroy"))) ||
+           api_fail(parser, "children= takes keep or destroy, of clear");
+}
+
+static bool parse_attribute(struct api_parser *parser, struct slice word,
+                            struct api_function *function)
+{
+    struct slice key = slice_cut(&word, "=");
+    struct expression *value = NULL;
+    if (slice_equals(key, "else"))
+        return parse_fallbacks(parser, word, function);
+    if (slice_equals(key, "ok"))
+        return parse_success(parser, word, function);
+    if (slice_equals(key, "parent"))
+        return parse_parent(parser, word, function);
+    if (slice_equals(key, "children"))
+        return parse_children(parser, word, function);
+    if (slice_equals(key, "cost")) {
+        function->cost = slice_unquote(word);
+        return true;
+    }
+    if (slice_equals(key, "pool"))
+        value = &function->pool;
+    else if (slice_equals(key, "size"))
+        value = &function->size;
+    else if (slice_equals(key, "name"))
+        value = &function->name;
+    else if (slice_equals(key, "object"))
+        value = &function->object;
+    if (!value)
+        return api_fail(parser,
+                        "expected pool=, parent=, size=, name=, object=, children=, ok=, else= or "
+                        "cost=");
+    return expression_parse(word, value) ||
+           api_fail(parser, "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, "
+                            "global:SYMBOL, data(FUNCTION,1) or a number");
+}
+
+static bool is_number(const struct expression *value)
+{
+    return value->count == 1 && value->steps[0].kind == EXPRESSION_NUMBER;
+}
+
+static bool check_name(struct api_parser *parser, const struct api_function *function)
+{
+    const struct expression *name = &function->name;
+    if (function->role == API_SET_NAME)
+        return (name->count > 0 && !is_number(name)) ||
+               api_fail(parser, "set_name needs name=, and that is no number");
+    if (name->count > 0 && function->role != API_CREATE)
+        return api_fail(parser, "name= is for set_name and create");
+    return !is_number(name) || api_fail(parser, "name= is no number");
+}
+
+static bool check_object(struct api_parser *parser, const struct api_function *function)
+{
+    const enum api_role role = function->role;
+    const bool given = function->object.count > 0;
+    if (role == API_FREE ? !given : given && role != API_ALLOC && role != API_REALLOC)
+        return api_fail(parser, "free needs object=, alloc and realloc may have it, no other role");
+    if (role != API_ALLOC && expression_has(&function->object, EXPRESSION_RESULT))
+        return api_fail(parser, "object= of free and realloc is what was there before");
+    return !is_number(&function->object) || api_fail(parser, "object= is no number");
+}
+
+/* A role whose values are missing, or come from where they cannot, is a mistake to tell now. */
+static bool check_function(struct api_parser *parser, const struct api_function *function)
+{
+    const enum api_role role = function->role;
+    const bool ends = role == API_DESTROY || role == API_CLEAR || role == API_FREE;
+    const bool needs_size = role == API_ALLOC || role == API_REALLOC;
+    if (function->pool.count == 0 || is_number(&function->pool))
+        return api_fail(parser, "pool= must be given, and is no number");
+    if (ends && expression_has(&function->pool, EXPRESSION_RESULT))
+        return api_fail(parser, "ret is no pool that destroy, clear and free can take from");
+    if (needs_size != (function->size.count > 0) && role != API_CREATE)
+        return api_fail(parser, "alloc and realloc need size=, create may have it, the other roles "
+                                "have none");
+    if (function->parent.count > 0 && role != API_CREATE && role != API_SET_PARENT)
+        return api_fail(parser, "parent= is for create and set_parent");
+    if (function->parent.count == 0 && role == API_SET_PARENT)
+        return api_fail(parser, "set_parent needs parent=");
+    return check_object(parser, function) && check_name(parser, function);
+}
+
+static bool is_new(const struct api *api, struct slice place)
+{
+    for (unsigned i = 0; i + 1 < api->function_count; i++) {
+        if (slice_same(api->functions[i].place, place))
+            return false;
+    }
+    return true;
+}
+
+bool api_parse_function(struct api_parser *parser, struct slice key, struct slice value)
+{
+    struct api *api = parser->api;
+    if (api->function_count == API_FUNCTIONS_MAX)
+        return api_fail(parser, "too many functions");
+    struct api_function *function = &api->functions[api->function_count++];
+    if (!parse_locator(key, function))
+        return api_fail(parser, "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the =");
+    if (!is_new(api, function->place))
+        return api_fail(parser, "this function has a role already");
+    struct slice word = slice_word(&value);
+    unsigned role = 0;
+    while (role < API_ROLES && !slice_equals(word, api_role_name(role)))
+        role++;
+    if (role >= API_ROOT || role == API_MARK)
+        return api_fail(parser,
+                        "expected create, destroy, clear, alloc, free, realloc, set_parent, "
+                        "orphan or set_name after the =");
+    function->role = role;
+    while ((word = slice_word(&value)).length > 0) {
+        if (!parse_attribute(parser, word, function))
+            return false;
+    }
+    return check_function(parser, function);
+}

@@ -1,0 +1,119 @@
+/* The section [marks] of a description: where units of work begin, and what they are called. */
+#include "preload/api/parser.h"
+
+#include <string.h>
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_in_word(char c)
+{
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
+static bool is_word(struct slice word)
+{
+    if (word.length == 0 || word.length > API_WORD_MAX || !is_letter(word.text[0]) ||
+        !is_in_word(word.text[word.length - 1]))
+        return false;
+    for (size_t i = 1; i < word.length; i++) {
+        if (!is_in_word(word.text[i]) && (word.text[i] != '-' || word.text[i - 1] == '-'))
+            return false;
+    }
+    return true;
+}
+
+/* By the description so far, or in what programs read. */
+static bool names_another(const struct api *api, struct slice name, enum api_word_of of)
+{
+    for (unsigned i = 0; i < API_WORDS; i++) {
+        const char *usual = i == API_WORD_SESSION ? "session" : api_mark_name(i);
+        if (i != of && (slice_equals(name, usual) || slice_equals(name, api->words[i].one)))
+            return true;
+    }
+    return of == API_WORD_SESSION && slice_equals(name, "master");
+}
+
+static bool ends_in(const char *word, size_t length, const char *end)
+{
+    return length >= strlen(end) && memcmp(word + length - strlen(end), end, strlen(end)) == 0;
+}
+
+/* As most English nouns: queries, days, batches, requests. */
+static void make_plural(struct api_word *word, size_t length)
+{
+    static const char *const hissing[] = {"s", "x", "z", "ch", "sh"};
+    const char *ending = "s";
+    memcpy(word->many, word->one, length);
+    for (size_t i = 0; i < sizeof(hissing) / sizeof(hissing[0]); i++) {
+        if (ends_in(word->one, length, hissing[i]))
+            ending = "es";
+    }
+    if (length > 1 && word->one[length - 1] == 'y' && !strchr("aeiou", word->one[length - 2])) {
+        length--;
+        ending = "ies";
+    }
+    strcpy(word->many + length, ending);
+}
+
+/* What is called so has no other name. */
+static bool name_word(struct api_parser *parser, struct slice name, enum api_word_of of)
+{
+    struct api_word *word = &parser->api->words[of];
+    if (!is_word(name))
+        return api_fail(parser, "a name begins with a letter, has letters, digits and single "
+                                "dashes between them, and at most 24 characters");
+    if (names_another(parser->api, name, of))
+        return api_fail(parser, "another kind has this name");
+    if (*word->one && !slice_equals(name, word->one))
+        return api_fail(parser, "this kind has another name already");
+    memcpy(word->one, name.text, name.length);
+    make_plural(word, name.length);
+    return true;
+}
+
+static bool is_argument(struct slice word, uint32_t *argument)
+{
+    struct expression value;
+    if (!expression_parse(word, &value) || !expression_is_argument(&value))
+        return false;
+    *argument = value.steps[0].number;
+    return true;
+}
+
+static bool parse_attribute(struct api_parser *parser, struct slice value, struct api_mark *mark)
+{
+    struct slice key = slice_cut(&value, "=");
+    if (slice_equals(key, "as") && mark->kind <= API_MARK_CONNECTION)
+        return name_word(parser, value, (enum api_word_of)mark->kind);
+    if (slice_equals(key, "session") && mark->kind == API_MARK_CONNECTION)
+        return name_word(parser, value, API_WORD_SESSION);
+    mark->text = slice_unquote(value);
+    return (is_argument(key, &mark->argument) && mark->text.length + 2 == value.length) ||
+           api_fail(parser, "expected an argument and a string, such as a0=\"text\", as=NAME of a "
+                            "unit of work or session=NAME of connection");
+}
+
+bool api_parse_mark(struct api_parser *parser, struct slice key, struct slice value)
+{
+    struct api *api = parser->api;
+    if (api->mark_count == API_MARKS_MAX)
+        return api_fail(parser, "too many marks");
+    struct api_mark *mark = &api->marks[api->mark_count++];
+    unsigned kind = 0;
+    while (kind < API_MARK_KINDS && !slice_equals(key, api_mark_name(kind)))
+        kind++;
+    if (kind == API_MARK_KINDS)
+        return api_fail(parser, "expected command, restart, connection, startup or shutdown");
+    mark->kind = kind;
+    mark->symbol = slice_word(&value);
+    if (mark->symbol.length == 0)
+        return api_fail(parser, "expected a function after the =");
+    for (struct slice word; (word = slice_word(&value)).length > 0;) {
+        if (!parse_attribute(parser, word, mark))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,440 @@
+#include "preload/code/image.h"
+
+#include "preload/code/eh_frame.h"
+
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <Zydis/Zydis.h>
+
+#define IMAGE_PAGE 4096u
+
+struct visitor {
+    bool (*visit)(struct image *, void *);
+    void *data;
+};
+
+static const void *at(const struct image *image, uint64_t address)
+{
+    return (const void *)(image->bias + address);
+}
+
+/* The loader relocates these addresses in place in most images, but not in the vdso. */
+static const void *dynamic_address(const struct image *image, uint64_t value)
+{
+    return value < image->bias ? at(image, value) : (const void *)value;
+}
+
+static void read_dynamic(struct image *image, const Elf64_Dyn *dynamic)
+{
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        const void *address = dynamic_address(image, dynamic->d_un.d_ptr);
+        if (dynamic->d_tag == DT_SYMTAB)
+            image->symbols = address;
+        else if (dynamic->d_tag == DT_STRTAB)
+            image->strings = address;
+        else if (dynamic->d_tag == DT_STRSZ)
+            image->strings_size = dynamic->d_un.d_val;
+        else if (dynamic->d_tag == DT_GNU_HASH)
+            image->gnu_hash = address;
+        else if (dynamic->d_tag == DT_HASH)
+            image->symbol_count = ((const uint32_t *)address)[1];
+    }
+}
+
+static void read_headers(struct image *image)
+{
+    const Elf64_Dyn *dynamic = NULL;
+    for (unsigned i = 0; i < image->header_count; i++) {
+        if (image->headers[i].p_type == PT_DYNAMIC)
+            dynamic = at(image, image->headers[i].p_vaddr);
+        else if (image->headers[i].p_type == PT_GNU_EH_FRAME)
+            image->eh_frame_hdr = at(image, image->headers[i].p_vaddr);
+    }
+    if (dynamic)
+        read_dynamic(image, dynamic);
+}
+
+static int visit_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size;
+    struct visitor *visitor = data;
+    struct image image = {.path = info->dlpi_name ? info->dlpi_name : "",
+                          .bias = info->dlpi_addr,
+                          .headers = info->dlpi_phdr,
+                          .header_count = info->dlpi_phnum};
+    read_headers(&image);
+    return visitor->visit(&image, visitor->data);
+}
+
+static bool has_text_relocations(const Elf64_Dyn *dynamic)
+{
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        if (dynamic->d_tag == DT_TEXTREL ||
+            (dynamic->d_tag == DT_FLAGS && dynamic->d_un.d_val & DF_TEXTREL))
+            return true;
+    }
+    return false;
+}
+
+/* Linkers put a hash table right behind the headers: that it begins on their page tells that they
+ * are there, which the loader does not lend. */
+static bool has_headers(const struct image *image, const Elf64_Dyn *dynamic)
+{
+    const char *start = at(image, 0);
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        const char *table = dynamic_address(image, dynamic->d_un.d_ptr);
+        if ((dynamic->d_tag == DT_GNU_HASH || dynamic->d_tag == DT_HASH) && table > start &&
+            table < start + IMAGE_PAGE)
+            return memcmp(start, ELFMAG, SELFMAG) == 0;
+    }
+    return false;
+}
+
+bool image_of_map(const struct link_map *map, struct image *image)
+{
+    *image = (struct image){.path = map->l_name, .bias = map->l_addr, .map = map};
+    if (!map->l_addr || !map->l_ld || !map->l_name || has_text_relocations(map->l_ld) ||
+        !has_headers(image, map->l_ld))
+        return false;
+    const Elf64_Ehdr *elf = at(image, 0);
+    if (elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > IMAGE_PAGE)
+        return false;
+    image->headers = at(image, elf->e_phoff);
+    image->header_count = elf->e_phnum;
+    read_headers(image);
+    return true;
+}
+
+bool images_visit(bool (*visit)(struct image *, void *), void *data)
+{
+    struct visitor visitor = {visit, data};
+    return dl_iterate_phdr(visit_one, &visitor) != 0;
+}
+
+static void *map_whole_file(const char *path, size_t *size)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    void *file = MAP_FAILED;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)sizeof(Elf64_Ehdr))
+        file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    *size = file == MAP_FAILED ? 0 : (size_t)st.st_size;
+    return file == MAP_FAILED ? NULL : file;
+}
+
+static bool in_file(const struct image *image, uint64_t offset, uint64_t size)
+{
+    return offset <= image->file_size && size <= image->file_size - offset;
+}
+
+static bool read_symtab(struct image *image)
+{
+    const char *file = image->file;
+    const Elf64_Ehdr *elf = image->file;
+    if (!in_file(image, elf->e_shoff, (uint64_t)elf->e_shnum * sizeof(Elf64_Shdr)))
+        return false;
+    const Elf64_Shdr *sections = (const void *)(file + elf->e_shoff);
+    for (unsigned i = 0; i < elf->e_shnum; i++) {
+        const Elf64_Shdr *table = &sections[i];
+        if (table->sh_type != SHT_SYMTAB || table->sh_link >= elf->e_shnum)
+            continue;
+        const Elf64_Shdr *names = &sections[table->sh_link];
+        if (!in_file(image, table->sh_offset, table->sh_size) ||
+            !in_file(image, names->sh_offset, names->sh_size))
+            return false;
+        image->gnu_hash = NULL;
+        image->symbols = (const void *)(file + table->sh_offset);
+        image->symbol_count = table->sh_size / sizeof(Elf64_Sym);
+        image->strings = file + names->sh_offset;
+        image->strings_size = names->sh_size;
+        return true;
+    }
+    return false;
+}
+
+bool image_use_symtab(struct image *image, const char *file)
+{
+    image->file = map_whole_file(file, &image->file_size);
+    if (image->file && read_symtab(image))
+        return true;
+    image_close_file(image);
+    return false;
+}
+
+void image_close_file(struct image *image)
+{
+    if (image->file)
+        munmap(image->file, image->file_size);
+    image->file = NULL;
+}
+
+static bool has_name(const struct image *image, const Elf64_Sym *symbol, struct slice name)
+{
+    return symbol->st_name < image->strings_size &&
+           name.length < image->strings_size - symbol->st_name &&
+           memcmp(image->strings + symbol->st_name, name.text, name.length) == 0 &&
+           image->strings[symbol->st_name + name.length] == '\0';
+}
+
+/* Does the image define SYMBOL, and is that NAME? */
+static bool is_definition(const struct image *image, const Elf64_Sym *symbol, struct slice name)
+{
+    unsigned type = ELF64_ST_TYPE(symbol->st_info);
+    return symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_OBJECT) &&
+           has_name(image, symbol, name);
+}
+
+static uint32_t gnu_hash(struct slice name)
+{
+    uint32_t hash = 5381;
+    for (size_t i = 0; i < name.length; i++)
+        hash = hash * 33 + (unsigned char)name.text[i];
+    return hash;
+}
+
+/* By the hash table, of which few pages are read: the image may be large. */
+static const Elf64_Sym *find_by_hash(const struct image *image, struct slice name)
+{
+    const uint32_t *table = image->gnu_hash;
+    const uint32_t buckets = table[0], first = table[1], words = table[2], shift = table[3];
+    const uint64_t *filter = (const void *)(table + 4);
+    const uint32_t *bucket = table + 4 + 2 * (size_t)words, *chain = bucket + buckets;
+    const uint32_t hash = gnu_hash(name);
+    if (buckets == 0 || words == 0)
+        return NULL;
+    const uint64_t bits = filter[hash / 64 % words];
+    if (!(bits >> hash % 64 & bits >> (hash >> shift) % 64 & 1))
+        return NULL;
+    for (uint32_t i = bucket[hash % buckets]; i >= first; i++) {
+        if ((chain[i - first] | 1) == (hash | 1) && is_definition(image, &image->symbols[i], name))
+            return &image->symbols[i];
+        if (chain[i - first] & 1)
+            break;
+    }
+    return NULL;
+}
+
+static const Elf64_Sym *find_by_search(const struct image *image, struct slice name)
+{
+    for (size_t i = 0; i < image->symbol_count; i++) {
+        if (is_definition(image, &image->symbols[i], name))
+            return &image->symbols[i];
+    }
+    return NULL;
+}
+
+struct image_symbol image_symbol(const struct image *image, struct slice name)
+{
+    const Elf64_Sym *symbol = !image->symbols   ? NULL
+                              : image->gnu_hash ? find_by_hash(image, name)
+                                                : find_by_search(image, name);
+    if (!symbol)
+        return (struct image_symbol){0};
+    return (struct image_symbol){image->bias + symbol->st_value, symbol->st_size};
+}
+
+struct lookup {
+    struct slice name;
+    struct image *where;
+    struct image_symbol symbol;
+};
+
+static bool look_up(struct image *image, void *data)
+{
+    struct lookup *lookup = data;
+    lookup->symbol = image_symbol(image, lookup->name);
+    *lookup->where = *image;
+    return lookup->symbol.address != 0;
+}
+
+static void look_up_along(const struct image *image, struct lookup *lookup)
+{
+    struct image other;
+    for (const struct link_map *map = image->along; map; map = map->l_next) {
+        if (image_of_map(map, &other) && look_up(&other, lookup))
+            return;
+    }
+}
+
+struct image_symbol images_symbol(const struct image *image, struct slice name, struct image *where)
+{
+    struct lookup lookup = {.name = name, .where = where};
+    if (image->along)
+        look_up_along(image, &lookup);
+    else
+        images_visit(look_up, &lookup);
+    return lookup.symbol;
+}
+
+bool image_defines(const struct image *image, const struct slice *names, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (image_symbol(image, names[i]).address == 0)
+            return false;
+    }
+    return count > 0;
+}
+
+bool image_is_code(const struct image *image, uint64_t address)
+{
+    for (unsigned i = 0; i < image->header_count; i++) {
+        const Elf64_Phdr *segment = &image->headers[i];
+        if (segment->p_type == PT_LOAD && segment->p_flags & PF_X &&
+            address - image->bias - segment->p_vaddr < segment->p_memsz)
+            return true;
+    }
+    return false;
+}
+
+uint64_t image_function_size(const struct image *image, uint64_t address, uint64_t size)
+{
+    struct function_bounds bounds;
+    if (!image->eh_frame_hdr || !eh_frame_function(image->eh_frame_hdr, address, &bounds))
+        return size;
+    return bounds.start == address ? bounds.end - address : 0;
+}
+
+static bool is_function_start(const struct image *image, uint64_t address)
+{
+    return image_function_size(image, address, 0) > 0;
+}
+
+/* A function's code, of which instructions are read from the start on. */
+struct code {
+    ZydisDecoder decoder;
+    uint64_t next, end;
+    bool damaged; /* what came next is no instruction */
+};
+
+static struct code code_at(uint64_t address, uint64_t size)
+{
+    struct code code = {.next = address, .end = address + size};
+    ZydisDecoderInit(&code.decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    return code;
+}
+
+struct instruction {
+    ZydisDecodedInstruction decoded;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    uint64_t at;
+};
+
+/* False: there are no more, or what comes is none. */
+static bool next_instruction(struct code *code, struct instruction *next)
+{
+    if (code->next >= code->end)
+        return false;
+    next->at = code->next;
+    code->damaged =
+        !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&code->decoder, (const void *)next->at,
+                                             code->end - next->at, &next->decoded, next->operands));
+    code->next += code->damaged ? 0 : next->decoded.length;
+    return !code->damaged;
+}
+
+/* What operand number INDEX refers to, relative to the instruction. */
+static uint64_t referred(const struct instruction *instruction, unsigned index)
+{
+    uint64_t address;
+    return ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(
+               &instruction->decoded, &instruction->operands[index], instruction->at, &address))
+               ? address
+               : 0;
+}
+
+/* Where the next direct branch of the kind MNEMONIC goes to; 0: there are no more. */
+static uint64_t next_branch(struct code *code, ZydisMnemonic mnemonic)
+{
+    struct instruction instruction;
+    uint64_t target = 0;
+    while (!target && next_instruction(code, &instruction)) {
+        if (instruction.decoded.mnemonic == mnemonic &&
+            instruction.operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
+            target = referred(&instruction, 0);
+    }
+    return target;
+}
+
+uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size)
+{
+    struct code code = code_at(address, size);
+    uint64_t found = 0, target;
+    while ((target = next_branch(&code, ZYDIS_MNEMONIC_JMP))) {
+        bool leaves = target < address || target >= address + size;
+        if (!leaves || target == found || !is_function_start(image, target))
+            continue;
+        if (found)
+            return 0;
+        found = target;
+    }
+    return code.damaged ? 0 : found;
+}
+
+uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, uint32_t number)
+{
+    struct code code = code_at(address, size);
+    uint64_t target = 0;
+    for (uint32_t i = 0; i < number; i++) {
+        target = next_branch(&code, ZYDIS_MNEMONIC_CALL);
+        if (!target)
+            return 0;
+    }
+    return is_function_start(image, target) ? target : 0;
+}
+
+static bool is_in_segment(const struct image *image, const Elf64_Phdr *segment, uint64_t address)
+{
+    const uint64_t offset = address - image->bias - segment->p_vaddr;
+    return offset < segment->p_memsz && segment->p_memsz - offset >= sizeof(uint64_t);
+}
+
+/* Does the image have 8 bytes at ADDRESS that it may write once it is loaded? */
+static bool is_variable(const struct image *image, uint64_t address)
+{
+    bool writable = false;
+    for (unsigned i = 0; i < image->header_count; i++) {
+        const Elf64_Phdr *segment = &image->headers[i];
+        if (segment->p_type == PT_GNU_RELRO && is_in_segment(image, segment, address))
+            return false;
+        writable |= segment->p_type == PT_LOAD && segment->p_flags & PF_W &&
+                    is_in_segment(image, segment, address);
+    }
+    return writable;
+}
+
+/* The variable that INSTRUCTION accesses; 0: it accesses none. */
+static uint64_t accessed(const struct image *image, const struct instruction *instruction)
+{
+    const ZydisMnemonic mnemonic = instruction->decoded.mnemonic;
+    if (mnemonic == ZYDIS_MNEMONIC_CALL || mnemonic == ZYDIS_MNEMONIC_JMP)
+        return 0;
+    for (unsigned i = 0; i < instruction->decoded.operand_count_visible; i++) {
+        const ZydisDecodedOperand *operand = &instruction->operands[i];
+        if (operand->type != ZYDIS_OPERAND_TYPE_MEMORY || operand->size != 64 ||
+            operand->mem.type != ZYDIS_MEMOP_TYPE_MEM || operand->mem.base != ZYDIS_REGISTER_RIP)
+            continue;
+        const uint64_t address = referred(instruction, i);
+        return address && is_variable(image, address) ? address : 0;
+    }
+    return 0;
+}
+
+uint64_t image_variable(const struct image *image, struct image_symbol function, uint32_t number)
+{
+    struct code code =
+        code_at(function.address, image_function_size(image, function.address, function.size));
+    struct instruction instruction;
+    while (next_instruction(&code, &instruction)) {
+        const uint64_t variable = accessed(image, &instruction);
+        if (variable && --number == 0)
+            return variable;
+    }
+    return 0;
+}

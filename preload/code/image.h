@@ -1,0 +1,93 @@
+/*
+ * image.h - where things are in an image that is loaded: symbols by name, where a function's tail
+ * jump or call leads, where a function ends. What visits all images takes the loader's lock: it is
+ * for use before main.
+ */
+#ifndef PRELOAD_CODE_IMAGE_H
+#define PRELOAD_CODE_IMAGE_H
+
+#include "preload/api/pool_api.h"
+
+#include <elf.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct image {
+    const char *path; /* the loader's, "" for the executable */
+    uint64_t bias;
+    const Elf64_Phdr *headers;
+    unsigned header_count;
+    const void *eh_frame_hdr; /* NULL: none */
+    const Elf64_Sym *symbols; /* .dynsym, or .symtab when image_use_symtab() found one */
+    size_t symbol_count;      /* of .symtab, or of .dynsym where it has no GNU hash table */
+    const uint32_t *gnu_hash; /* of .dynsym; NULL: it has none, or .symtab is used */
+    const char *strings;
+    size_t strings_size;
+    void *file; /* mapping of the image's file, while its .symtab is used */
+    size_t file_size;
+    const struct link_map *map;   /* of one that was loaded later, the loader's; else NULL */
+    const struct link_map *along; /* then, the first of those that were loaded with it */
+};
+
+struct image_symbol {
+    uint64_t address; /* in memory; 0: there is none */
+    uint64_t size;    /* bytes, 0: not known */
+};
+
+/* The image of MAP, whose code need not be relocated; takes no lock. False: it is not one that is
+ * laid out as usual, or its code changes when it is relocated. */
+bool image_of_map(const struct link_map *map, struct image *image);
+
+/* Calls VISIT with each loaded image, the executable first, until it returns true. */
+bool images_visit(bool (*visit)(struct image *image, void *data), void *data);
+
+/*
+ * Makes image_symbol() look into .symtab of the image's file instead of .dynsym; false: it has
+ * none. Undone by image_close_file().
+ */
+bool image_use_symtab(struct image *image, const char *file);
+void image_close_file(struct image *image);
+
+/* A function or variable that the image defines. */
+struct image_symbol image_symbol(const struct image *image, struct slice name);
+
+/* The same in any image that is loaded, the executable first, or in those that were loaded with
+ * IMAGE; *WHERE is the one that defines it. */
+struct image_symbol images_symbol(const struct image *image, struct slice name,
+                                  struct image *where);
+
+/* Does the image define all of the names? */
+bool image_defines(const struct image *image, const struct slice *names, unsigned count);
+
+/* Is ADDRESS in what the image may run? */
+bool image_is_code(const struct image *image, uint64_t address);
+
+/*
+ * Bytes of the function at ADDRESS: by the unwind tables, else SIZE (its symbol's). 0: not known,
+ * or ADDRESS is not where a function begins.
+ */
+uint64_t image_function_size(const struct image *image, uint64_t address, uint64_t size);
+
+/*
+ * The start of the other function that the one at ADDRESS (SIZE bytes) jumps to when it is done;
+ * 0: there is no such jump, or more than one place it goes to.
+ */
+uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size);
+
+/*
+ * The start of the function that call number NUMBER, from 1, in the code at ADDRESS (SIZE bytes)
+ * goes to. Direct calls are counted, in the order in which they lie in memory. 0: there are not so
+ * many, or it goes to where no function begins, such as a place from which another image is called.
+ */
+uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, uint32_t number);
+
+/*
+ * The variable that access number NUMBER, from 1, in the code of FUNCTION reads or writes, in the
+ * order of addresses. What counts is an access of 8 bytes, at an address relative to the
+ * instruction's own, to what the image may write once it is loaded. 0: there are not so many.
+ */
+uint64_t image_variable(const struct image *image, struct image_symbol function, uint32_t number);
+
+#endif

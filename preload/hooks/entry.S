@@ -1,0 +1,217 @@
+/*
+ * entry.S - from a stub (preload/code/detour.c) into C and back, with every register as it was. The unwind
+ * tables lead from here to the hooked function's caller, so that a debugger and the backtrace of
+ * a signal handler find their way.
+ *
+ * Layout of struct entry_frame, entry.h:
+ */
+#define IP          0
+#define SP          8
+#define RBP         16
+#define RBX         24
+#define R12         32
+#define R13         40
+#define R14         48
+#define R15         56
+#define ARGUMENTS   64
+#define RAX         112
+#define R10         120
+#define R11         128
+#define RESULT      136
+#define RESULT2     144
+#define VECTORS     152
+#define LEFT        456
+#define ORIGINAL    496
+#define FRAME_SIZE  504
+
+/* caller_sp: what to add to rsp for the caller's stack pointer, the frame being on the stack. */
+.macro save_registers caller_sp
+    movq %rdi, ARGUMENTS+0(%rsp)
+    movq %rsi, ARGUMENTS+8(%rsp)
+    movq %rdx, ARGUMENTS+16(%rsp)
+    movq %rcx, ARGUMENTS+24(%rsp)
+    movq %r8, ARGUMENTS+32(%rsp)
+    movq %r9, ARGUMENTS+40(%rsp)
+    movq %rax, RAX(%rsp)
+    movq %r10, R10(%rsp)
+    movq %r11, R11(%rsp)
+    movq %rbp, RBP(%rsp)
+    leaq \caller_sp(%rsp), %r11
+    movq %r11, SP(%rsp)
+    movq -8(%r11), %r11
+    movq %r11, IP(%rsp)
+.endm
+
+/* What hooks_try() left as it was. */
+.macro save_others
+    movq %rbx, RBX(%rsp)
+    movq %r12, R12(%rsp)
+    movq %r13, R13(%rsp)
+    movq %r14, R14(%rsp)
+    movq %r15, R15(%rsp)
+.endm
+
+.macro save_vectors
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    movups %xmm\n, VECTORS+16*\n(%rsp)
+    .endr
+.endm
+
+.macro restore_vectors
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    movups VECTORS+16*\n(%rsp), %xmm\n
+    .endr
+.endm
+
+.macro restore_registers
+    movq ARGUMENTS+0(%rsp), %rdi
+    movq ARGUMENTS+8(%rsp), %rsi
+    movq ARGUMENTS+16(%rsp), %rdx
+    movq ARGUMENTS+24(%rsp), %rcx
+    movq ARGUMENTS+32(%rsp), %r8
+    movq ARGUMENTS+40(%rsp), %r9
+    movq RAX(%rsp), %rax
+    movq R10(%rsp), %r10
+    movq R11(%rsp), %r11
+.endm
+
+/* The function that a stub with CONTEXT, which is above the frame, stands for. */
+.macro call_original
+    movq FRAME_SIZE+8(%rsp), %r11
+    movq (%r11), %r11
+    movq %r11, ORIGINAL(%rsp)
+    movq R11(%rsp), %r11
+    call *ORIGINAL(%rsp)
+.endm
+
+/* What the function returned, and what a compiler that knows it has seen it leave as it was. */
+.macro save_returned
+    movq %rax, RESULT(%rsp)
+    movq %rdx, RESULT2(%rsp)
+    movq %rdi, LEFT+0(%rsp)
+    movq %rsi, LEFT+8(%rsp)
+    movq %rcx, LEFT+16(%rsp)
+    movq %r8, LEFT+24(%rsp)
+    movq %r9, LEFT+32(%rsp)
+    movq %r10, R10(%rsp)
+    movq %r11, R11(%rsp)
+.endm
+
+.macro restore_returned
+    movq RESULT(%rsp), %rax
+    movq RESULT2(%rsp), %rdx
+    movq LEFT+0(%rsp), %rdi
+    movq LEFT+8(%rsp), %rsi
+    movq LEFT+16(%rsp), %rcx
+    movq LEFT+24(%rsp), %r8
+    movq LEFT+32(%rsp), %r9
+    movq R10(%rsp), %r10
+    movq R11(%rsp), %r11
+.endm
+
+/* A compiler that knows a function to need no aligned stack may call it without; what is called here
+ * needs one. rbp is in the frame, and leads to it meanwhile. */
+.macro call_aligned function
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    .cfi_rel_offset %rbp, RBP
+    andq $-16, %rsp
+    call \function
+    movq %rbp, %rsp
+    .cfi_def_cfa_register %rsp
+    movq RBP(%rsp), %rbp
+    .cfi_restore %rbp
+.endm
+
+.text
+.hidden entry_before, entry_around, entry_twice, hooks_try, hooks_before, hooks_after
+
+/* On the stack: return address into the stub, context, return address into the caller. */
+.globl entry_before
+.type entry_before, @function
+entry_before:
+    .cfi_startproc
+    .cfi_def_cfa_offset 24
+    subq $FRAME_SIZE, %rsp
+    .cfi_adjust_cfa_offset FRAME_SIZE
+    save_registers FRAME_SIZE+24
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    call hooks_try
+    testb %al, %al
+    jz 2f
+1:
+    restore_registers
+    addq $FRAME_SIZE, %rsp
+    .cfi_remember_state
+    .cfi_adjust_cfa_offset -FRAME_SIZE
+    ret
+2:
+    .cfi_restore_state
+    save_others
+    save_vectors
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    call_aligned hooks_before
+    restore_vectors
+    jmp 1b
+    .cfi_endproc
+.size entry_before, .-entry_before
+
+/* On the stack: context, return address into the caller. */
+.globl entry_around
+.type entry_around, @function
+entry_around:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    subq $FRAME_SIZE+8, %rsp
+    .cfi_adjust_cfa_offset FRAME_SIZE+8
+    save_registers FRAME_SIZE+8+16
+    call_original
+.Lreturned:
+    save_returned
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    call hooks_try
+    testb %al, %al
+    jz 2f
+1:
+    restore_returned
+    addq $FRAME_SIZE+16, %rsp
+    .cfi_remember_state
+    .cfi_def_cfa_offset 8
+    ret
+2:
+    .cfi_restore_state
+    save_others
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    save_vectors
+    call_aligned hooks_after
+    restore_vectors
+    jmp 1b
+    .cfi_endproc
+.size entry_around, .-entry_around
+
+/* On the stack: context, return address into the caller. */
+.globl entry_twice
+.type entry_twice, @function
+entry_twice:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    subq $FRAME_SIZE+8, %rsp
+    .cfi_adjust_cfa_offset FRAME_SIZE+8
+    save_registers FRAME_SIZE+8+16
+    save_others
+    save_vectors
+    movq FRAME_SIZE+8(%rsp), %rdi
+    movq %rsp, %rsi
+    call_aligned hooks_before
+    restore_vectors
+    restore_registers
+    call_original
+    jmp .Lreturned
+    .cfi_endproc
+.size entry_twice, .-entry_twice
+
+.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,53 @@
+/*
+ * entry.h - where the stubs of patched functions lead (entry.S), and what is found there.
+ *
+ * entry.S knows the layout of both structures.
+ */
+#ifndef PRELOAD_HOOKS_ENTRY_H
+#define PRELOAD_HOOKS_ENTRY_H
+
+#include "preload/unwind/unwind.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ENTRY_KEPT 5
+
+/* The registers at the entry of a hooked function. */
+struct entry_frame {
+    struct unwind_start start; /* the caller, as after the return */
+    uint64_t arguments[6];     /* rdi rsi rdx rcx r8 r9 */
+    uint64_t rax, r10, r11;    /* the last two, around the function: at the return */
+    uint64_t result;           /* rax at the return, where the hook is around the function */
+    uint64_t result2;          /* rdx at the return */
+    uint64_t vectors[32]; /* xmm0-15: arguments, and what a compiler knows the function to keep */
+    /* For hooks_after(), by hooks_before(), where the function is entered twice: */
+    uint64_t kept[ENTRY_KEPT];
+    uint64_t known; /* bits: which of those */
+    /* Of entry.S, around the function: the registers that it returned with, and where it is. */
+    uint64_t left[5]; /* rdi rsi rcx r8 r9 */
+    uint64_t original;
+};
+
+/* What a stub hands over; each hook's description begins with it. */
+struct entry_context {
+    uint64_t original; /* code that does what the function did */
+};
+
+/* Not to be called: stubs jump there. */
+void entry_before(void);
+void entry_around(void);
+void entry_twice(void);
+
+/*
+ * What entry.S calls, before the function runs or after it returned. First hooks_try(), which does
+ * what is usual, quickly: it touches no vector register, and of FRAME it has neither those nor the
+ * caller's rbx and r12-r15. Where it returns false, hooks_before() or hooks_after(). For who is
+ * entered twice hooks_before() comes first, with the frame that hooks_after() will see, and
+ * hooks_try() must return false.
+ */
+bool hooks_try(const struct entry_context *context, const struct entry_frame *frame);
+void hooks_before(const struct entry_context *context, struct entry_frame *frame);
+void hooks_after(const struct entry_context *context, const struct entry_frame *frame);
+
+#endif

@@ -1,0 +1,382 @@
+#include "preload/hooks/internal.h"
+
+#include "preload/hooks/loader.h"
+#include "preload/hooks/poison.h"
+#include "preload/hooks/process.h"
+#include "preload/hooks/roots.h"
+#include "preload/hooks/usage.h"
+#include "preload/trace/event_usual.h"
+#include "preload/trace/events.h"
+#include "preload/trace/names.h"
+#include "preload/unwind/backtraces.h"
+#include "preload/unwind/stack_cache.h"
+#include "preload/util/options.h"
+
+#include <stddef.h>
+
+#define CALL_MAX ((3 + API_ROOTS_MAX) * EVENT_MAX) /* bytes: its events, each root has changed */
+
+static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
+{
+    const struct unwind_start *start = &frame->start;
+    uint32_t id = stream->missed ? TRACE_NO_STACK : unwind_recall(stream, start);
+    stream->missed = false;
+    if (id != TRACE_NO_STACK)
+        return id;
+    struct backtrace backtrace;
+    struct stack_trail trail;
+    unwind_take(stream, start, &backtrace, &trail);
+    id = backtraces_intern(stream, &backtrace);
+    stack_cache_put(&stream->cache, start, &trail, id);
+    return id;
+}
+
+static bool is_text(const struct entry_frame *frame, const struct api_mark *mark)
+{
+    if (!mark->text.text)
+        return true;
+    const char *text = (const char *)frame->arguments[mark->argument];
+    size_t i = 0;
+    while (text && i < mark->text.length && text[i] == mark->text.text[i])
+        i++;
+    return text && i == mark->text.length && text[i] == '\0';
+}
+
+static void record_marks(struct stream *stream, const struct hook *hook,
+                         const struct entry_frame *frame)
+{
+    const struct api *api = &hook->system->api;
+    for (unsigned i = 0; i < api->mark_count; i++) {
+        if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
+            continue;
+        if (!hook->system->late)
+            roots_note(stream, hook->system);
+        event_mark(stream, hook->system->first_mark + i);
+    }
+}
+
+/* What a call does. */
+struct call {
+    uint64_t pool, parent, size, name;
+    uint64_t object, resized; /* an allocation; where it is after the call */
+    uint32_t name_id;         /* 0: not known yet */
+};
+
+/* The pool itself, which is an object, has another size and maybe another place. */
+static void record_resized_pool(struct stream *stream, const struct call *call, uint32_t stack)
+{
+    event_free(stream, call->pool, stack, call->pool);
+    if (call->resized != call->pool)
+        event_relocate(stream, call->pool, stack, call->resized);
+    event_object(stream, call->resized, stack, call->size, call->resized);
+}
+
+static void record_resized(struct stream *stream, const struct call *call, uint32_t stack)
+{
+    if (call->object)
+        event_free(stream, call->pool, stack, call->object);
+    if (call->resized)
+        event_object(stream, call->pool, stack, call->size, call->resized);
+}
+
+static void record_cleared(struct stream *stream, const struct hook *hook, uint64_t pool,
+                           uint32_t stack)
+{
+    struct pool_usage usage =
+        hook->late ? POOL_USAGE_UNKNOWN : usage_of(&hook->system->api.layout, pool);
+    if (hook->keeps_children)
+        event_reset(stream, pool, stack, usage);
+    else
+        event_clear(stream, pool, stack, usage);
+}
+
+/* The call as an event, or as two: a pool may get its name as it is made. */
+static inline void record_event(struct stream *stream, const struct hook *hook,
+                                const struct call *call, uint32_t stack)
+{
+    const uint64_t pool = call->pool;
+    switch (hook->role) {
+    case API_ALLOC:
+        if (hook->objects)
+            event_object(stream, pool, stack, call->size, call->object);
+        else
+            event_alloc(stream, pool, stack, call->size);
+        return;
+    case API_FREE:
+        event_free(stream, pool, stack, call->object);
+        return;
+    case API_REALLOC:
+        if (hook->objects)
+            record_resized(stream, call, stack);
+        else
+            record_resized_pool(stream, call, stack);
+        return;
+    case API_SET_PARENT:
+        event_move(stream, pool, call->parent, stack);
+        return;
+    case API_ORPHAN:
+        event_orphan(stream, pool, stack);
+        return;
+    case API_CREATE:
+        event_create(stream, pool, call->parent, stack, hook->system->number);
+        roots_created(stream, hook->system, pool);
+        if (hook->sized)
+            event_object(stream, pool, stack, call->size, pool);
+        break;
+    case API_DESTROY:
+        event_destroy(stream, pool, stack,
+                      hook->late ? POOL_USAGE_UNKNOWN : usage_of(&hook->system->api.layout, pool));
+        roots_destroyed(stream, hook->system, pool);
+        return;
+    case API_CLEAR:
+        record_cleared(stream, hook, pool, stack);
+        return;
+    default: /* API_SET_NAME: marks do not come here */
+        break;
+    }
+    if (call->name_id)
+        event_name_id(stream, pool, stack, call->name_id);
+    else if (call->name)
+        event_name(stream, pool, stack, (const char *)call->name);
+}
+
+/* As it is now or, where the function may have changed what tells it, was before. False: it has
+ * no value. */
+static inline bool read_value(const struct hook *hook, enum hook_value which,
+                              const struct entry_frame *frame, uint64_t *value)
+{
+    *value = 0;
+    if (!(hook->given & 1u << which))
+        return true;
+    if (!(hook->keeps & 1u << which))
+        return operand_read(&hook->values[which], frame, value);
+    *value = frame->kept[which];
+    return frame->known & 1u << which;
+}
+
+static inline bool succeeded(const struct hook *hook, const struct entry_frame *frame)
+{
+    if (hook->success == API_ALWAYS)
+        return true;
+    return hook->success == API_RETURNS ? (uint32_t)frame->result == hook->returned
+                                        : frame->result != hook->returned;
+}
+
+/* Does the call, on a pool, do anything? */
+static inline bool is_event(const struct hook *hook, const struct call *call)
+{
+    switch (hook->role) {
+    case API_SET_NAME:
+        return call->name != 0;
+    case API_FREE:
+        return call->object != 0;
+    case API_REALLOC:
+        return call->object != 0 || call->resized != 0;
+    default:
+        return !hook->objects || call->object != 0;
+    }
+}
+
+/* Whether the call does anything to a pool: what. */
+static bool read_call(const struct hook *hook, const struct entry_frame *frame, struct call *call)
+{
+    /* The rest is read; an initializer would be a `rep stos`, which takes longer than all of this.
+     */
+    call->resized = hook->role == API_REALLOC ? frame->result : 0;
+    call->name_id = 0;
+    if (!succeeded(hook, frame) || !read_value(hook, HOOK_POOL, frame, &call->pool) ||
+        call->pool == 0 || !read_value(hook, HOOK_SIZE, frame, &call->size))
+        return false;
+    read_value(hook, HOOK_NAME, frame, &call->name);
+    read_value(hook, HOOK_OBJECT, frame, &call->object);
+    if (!read_value(hook, HOOK_PARENT, frame, &call->parent) || call->parent == 0) {
+        call->parent = roots_pool(hook->orphans);
+        if (call->parent == call->pool) /* the root itself: its variable holds it already */
+            call->parent = 0;
+    }
+    return is_event(hook, call);
+}
+
+static void record(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct hook *hook = (const struct hook *)context;
+    struct call call;
+    process_check_fork();
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return;
+    if (hook->role == API_MARK)
+        record_marks(stream, hook, frame);
+    else if (read_call(hook, frame, &call))
+        record_event(stream, hook, &call, take_stack(stream, frame));
+    stream_leave();
+}
+
+/* The backtrace of what needs nothing new: it is remembered, and there are ROOM bytes for events.
+ * NULL: it is not. */
+static inline const struct remembered *find_usual(struct stream *stream,
+                                                  const struct entry_frame *frame, size_t room)
+{
+    const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
+    if (__builtin_expect(!remembered, false))
+        stream->missed = true;
+    return remembered && stream_has_room(stream, room) ? remembered : NULL;
+}
+
+/* What needs nothing new: no backtrace, tag or block. False: it does, and nothing was written. */
+static inline bool record_usual(struct stream *stream, const struct hook *hook, struct call *call,
+                                const struct entry_frame *frame)
+{
+    if (call->name) {
+        call->name_id = names_recall((const char *)call->name);
+        if (call->name_id == 0)
+            return false;
+    }
+    const struct remembered *remembered = find_usual(stream, frame, CALL_MAX);
+    if (remembered)
+        record_event(stream, hook, call, remembered->id);
+    return remembered != NULL;
+}
+
+/* The most frequent calls have ways of their own, each a function so that none saves the registers
+ * of another. */
+static bool try_allocation(const struct hook *hook, const struct entry_frame *frame)
+{
+    const uint64_t pool = operand_word(&hook->direct.pool, frame);
+    if (!pool)
+        return true;
+    struct stream *stream = stream_enter_usual(frame);
+    if (!stream)
+        return false;
+    const bool recent = event_is_recent(stream);
+    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
+    if (remembered)
+        event_usual_alloc(stream, recent, pool, remembered->id,
+                          operand_word(&hook->direct.size, frame));
+    stream_leave_usual();
+    return remembered != NULL;
+}
+
+static bool try_take(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t pool, object, size;
+    if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
+        !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
+        !operand_read_direct(&hook->direct.size, frame, &size))
+        return true;
+    struct stream *stream = stream_enter_usual(frame);
+    if (!stream)
+        return false;
+    const bool recent = event_is_recent(stream);
+    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
+    if (remembered)
+        event_usual_object(stream, recent, pool, remembered->id, size, object);
+    stream_leave_usual();
+    return remembered != NULL;
+}
+
+static bool try_give_back(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t pool, object;
+    if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
+        !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool)
+        return true;
+    struct stream *stream = stream_enter_usual(frame);
+    if (!stream)
+        return false;
+    const bool recent = event_is_recent(stream);
+    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
+    if (remembered)
+        event_usual_free(stream, recent, pool, remembered->id, object);
+    stream_leave_usual();
+    return remembered != NULL;
+}
+
+static bool try_other(const struct hook *hook, const struct entry_frame *frame)
+{
+    struct call call;
+    if (!read_call(hook, frame, &call))
+        return true;
+    struct stream *stream = stream_enter_usual(frame);
+    if (!stream)
+        return false;
+    bool done = record_usual(stream, hook, &call, frame);
+    stream_leave_usual();
+    return done;
+}
+
+static bool try_nothing(const struct hook *hook, const struct entry_frame *frame)
+{
+    (void)hook, (void)frame;
+    return false;
+}
+
+static bool (*const ways[])(const struct hook *, const struct entry_frame *) = {
+    [HOOK_SLOWLY] = try_nothing,       [HOOK_USUALLY] = try_other,
+    [HOOK_ALLOCATES] = try_allocation, [HOOK_TAKES] = try_take,
+    [HOOK_GIVES_BACK] = try_give_back,
+};
+
+bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct hook *hook = (const struct hook *)context;
+    return process_is_known() && ways[hook->way](hook, frame);
+}
+
+/* The call that makes a pool below one that is gone may crash: what it uses is told before. */
+static void record_parent(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t parent;
+    if (!operand_read(&hook->values[HOOK_PARENT], frame, &parent))
+        return;
+    process_check_fork();
+    struct stream *stream = parent ? stream_enter() : NULL;
+    if (!stream)
+        return;
+    if (poison_holds(&hook->system->api.layout, parent))
+        event_alloc(stream, parent, take_stack(stream, frame), 0);
+    stream_leave();
+}
+
+static void poison(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t pool;
+    process_check_fork();
+    if (!read_value(hook, HOOK_POOL, frame, &pool) || !stream_enter())
+        return;
+    poison_pool(&hook->system->api.layout, pool);
+    stream_leave();
+}
+
+/* What the function may change before it returns. */
+static void keep_values(const struct hook *hook, struct entry_frame *frame)
+{
+    frame->known = 0;
+    for (unsigned i = 0; i < HOOK_VALUES; i++) {
+        if (hook->keeps & 1u << i && operand_read(&hook->values[i], frame, &frame->kept[i]))
+            frame->known |= 1u << i;
+    }
+}
+
+void hooks_before(const struct entry_context *context, struct entry_frame *frame)
+{
+    const struct hook *hook = (const struct hook *)context;
+    if (hook->role == HOOK_OF_LOADER) {
+        loader_told();
+        return;
+    }
+    if (hook->poisons && hook->role == API_CREATE)
+        record_parent(hook, frame);
+    keep_values(hook, frame);
+    if (!hook->late)
+        record(context, frame);
+}
+
+void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct hook *hook = (const struct hook *)context;
+    if (hook->late)
+        record(context, frame);
+    if (hook->poisons && hook->role == API_DESTROY)
+        poison(hook, frame);
+}

@@ -1,0 +1,28 @@
+/*
+ * hooks.h - what is hooked: the functions of a description, found and patched before main or, in
+ * what is loaded later, before it can run; and what each call of them becomes in the trace.
+ */
+#ifndef PRELOAD_HOOKS_HOOKS_H
+#define PRELOAD_HOOKS_HOOKS_H
+
+#include "preload/code/image.h"
+#include "preload/hooks/pool_system.h"
+#include "preload/trace/stream.h"
+
+/* Patches the functions that SYSTEM's API names in IMAGE, and tells STREAM what was hooked and what
+ * not. SYSTEM must live as long as the process. detour_finish() is to be called when all systems
+ * have their hooks. */
+void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream);
+
+/* Tells STREAM that IMAGE has SYSTEM's functions, too, and that they are not hooked. */
+void hooks_tell_copy(const struct pool_system *system, const struct image *image,
+                     struct stream *stream);
+
+/* Patches the function of SIZE bytes by which the loader tells what came or went: from now on
+ * loader_told() is called. NULL, or why not. */
+const char *hooks_install_loader(uint64_t address, uint64_t size);
+
+/* Something was unloaded: there are no hooks in it any more. */
+void hooks_forget_unloaded(void);
+
+#endif

@@ -1,0 +1,354 @@
+#include "preload/code/detour.h"
+#include "preload/hooks/internal.h"
+#include "preload/hooks/loader.h"
+#include "preload/trace/definitions.h"
+#include "preload/unwind/unwind.h"
+#include "preload/util/options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define HOOKS_MAX 256
+
+static struct hook hooks[HOOKS_MAX];
+static struct hook plans[API_FUNCTIONS_MAX]; /* of the functions of one system */
+static struct hook hook_of_loader = {.role = HOOK_OF_LOADER};
+
+/* Tells the trace how a function was hooked or, with SKIPPED, why it was not. */
+static void tell(struct stream *stream, const struct image *image, enum trace_record_type type,
+                 const struct hook *hook, struct slice name, uint64_t address,
+                 const struct slice *how, unsigned parts)
+{
+    struct trace_hook fixed = {.address = address,
+                               .role = (uint16_t)hook->role,
+                               .function_length = (uint16_t)name.length,
+                               .module_length = (uint16_t)strlen(image->path)};
+    struct definition_part all[8] = {
+        {&fixed, sizeof(fixed)}, {name.text, name.length}, {image->path, fixed.module_length}};
+    for (unsigned i = 0; i < parts; i++) {
+        fixed.how_length = (uint16_t)(fixed.how_length + how[i].length);
+        all[3 + i] = (struct definition_part){how[i].text, how[i].length};
+    }
+    definition_write(stream, type, all, 3 + parts);
+}
+
+static struct slice words(const char *text)
+{
+    return (struct slice){text, text ? strlen(text) : 0};
+}
+
+/* Is VALUE, the one that is given as WHICH, known only when the function has returned? */
+static bool is_late(enum api_role role, enum hook_value which, const struct expression *value)
+{
+    const bool out = role == API_CREATE && which == HOOK_POOL;
+    return expression_has(value, EXPRESSION_RESULT) ||
+           (out && expression_has(value, EXPRESSION_LOAD));
+}
+
+/* May the function change what VALUE is read from? */
+static bool is_changeable(const struct expression *value)
+{
+    return expression_has(value, EXPRESSION_LOAD) || expression_has(value, EXPRESSION_VARIABLE) ||
+           expression_has(value, EXPRESSION_LENGTH);
+}
+
+static const struct expression *value_of(const struct api_function *function, enum hook_value which)
+{
+    const struct expression *const values[HOOK_VALUES] = {
+        [HOOK_POOL] = &function->pool,     [HOOK_PARENT] = &function->parent,
+        [HOOK_SIZE] = &function->size,     [HOOK_NAME] = &function->name,
+        [HOOK_OBJECT] = &function->object,
+    };
+    return values[which];
+}
+
+static bool poisons(const struct api *api)
+{
+    return options_get()->poison && api->layout.reuse;
+}
+
+/* When the values are to be read. */
+static void plan_values(struct hook *hook, const struct api_function *function)
+{
+    hook->late = function->success != API_ALWAYS || hook->role == API_REALLOC;
+    for (unsigned i = 0; i < HOOK_VALUES; i++) {
+        hook->given |= (unsigned)(value_of(function, i)->count > 0) << i;
+        hook->late |= is_late(hook->role, i, value_of(function, i));
+    }
+    for (unsigned i = 0; i < HOOK_VALUES && hook->late; i++) {
+        const struct expression *value = value_of(function, i);
+        if (is_changeable(value) && !is_late(hook->role, i, value))
+            hook->keeps |= 1u << i;
+    }
+}
+
+static bool is_word(const struct operand_direct *direct)
+{
+    return direct->word && !direct->loads;
+}
+
+/* How fast the recorder may go about calls for which a look suffices. */
+static enum hook_way plan_way(const struct hook *hook)
+{
+    const struct operand *pool = &hook->values[HOOK_POOL], *size = &hook->values[HOOK_SIZE];
+    if ((hook->role != API_ALLOC && hook->role != API_FREE) || pool->expression ||
+        size->expression || hook->values[HOOK_OBJECT].expression)
+        return HOOK_USUALLY;
+    if (hook->role == API_FREE)
+        return HOOK_GIVES_BACK;
+    if (hook->objects)
+        return HOOK_TAKES;
+    return hook->success == API_ALWAYS && is_word(&pool->direct) && is_word(&size->direct)
+               ? HOOK_ALLOCATES
+               : HOOK_USUALLY;
+}
+
+/* What touches a vector register, changes with a call or is to be compared takes its time. */
+static void plan_speed(struct hook *hook, const struct api_function *function)
+{
+    bool slowly = unwind_is_verifying() || hook->keeps || hook->poisons;
+    for (unsigned i = 0; i < HOOK_VALUES; i++)
+        slowly |= expression_has(value_of(function, i), EXPRESSION_LENGTH);
+    hook->way = slowly ? HOOK_SLOWLY : plan_way(hook);
+    hook->direct.pool = hook->values[HOOK_POOL].direct;
+    hook->direct.size = hook->values[HOOK_SIZE].direct;
+    hook->direct.object = hook->values[HOOK_OBJECT].direct;
+}
+
+/* The internal function that a locator leads to; 0: it leads to none. */
+static uint64_t follow(const struct image *image, const struct api_function *function)
+{
+    struct image_symbol symbol = image_symbol(image, function->symbol);
+    uint64_t size = image_function_size(image, symbol.address, symbol.size);
+    if (!symbol.address)
+        return 0;
+    return function->locator == API_AT_CALL
+               ? image_call(image, symbol.address, size, function->call)
+               : image_tail_jump(image, symbol.address, size);
+}
+
+/* Makes *HOOK one for FUNCTION. False: a variable that its values need was not found, which the
+ * trace is told. */
+static bool plan(struct stream *stream, struct hook *hook, struct pool_system *system,
+                 const struct image *image, const struct api_function *function)
+{
+    *hook = (struct hook){.role = function->role,
+                          .system = system,
+                          .sized = function->size.count > 0,
+                          .success = function->success,
+                          .returned = function->returned,
+                          .objects = function->object.count > 0,
+                          .keeps_children = function->keeps_children,
+                          .orphans = roots_named(system, function->orphan_root)};
+    for (unsigned i = 0; i < HOOK_VALUES; i++) {
+        if (operand_prepare(&hook->values[i], value_of(function, i), image))
+            continue;
+        struct slice why[2];
+        why[0] = words(operand_fault(value_of(function, i), image, &why[1]));
+        tell(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, 0, why, 2);
+        return false;
+    }
+    hook->poisons =
+        poisons(&system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
+    plan_values(hook, function);
+    plan_speed(hook, function);
+    if (function->locator != API_AT_SYMBOL)
+        hook->address = follow(image, function);
+    return true;
+}
+
+static const struct hook *hook_at(uint64_t address)
+{
+    for (unsigned i = 0; i < HOOKS_MAX; i++) {
+        if (hooks[i].address == address)
+            return &hooks[i];
+    }
+    return NULL;
+}
+
+/* Patches the function at ADDRESS for a hook like PLANNED. NULL, or why not. */
+static const char *patch(const struct hook *planned, const struct image *image, uint64_t address,
+                         uint64_t size)
+{
+    struct hook *hook = (struct hook *)hook_at(0);
+    const struct hook *other = hook_at(address);
+    if (other)
+        return other->system == planned->system ? "it is hooked already"
+                                                : "it is hooked for another pool system";
+    if (!hook)
+        return "there are too many hooks";
+    if (!image_is_code(image, address))
+        return "it is no function";
+    *hook = *planned;
+    hook->map = image->map;
+    const struct detour detour = {
+        .address = address,
+        .size = image_function_size(image, address, size),
+        .around = hook->late || hook->poisons,
+        .twice = hook->keeps || hook->poisons,
+        .context = hook,
+        .original = &hook->entry.original,
+    };
+    const char *why = detour_install(&detour);
+    hook->address = why ? 0 : address;
+    return why;
+}
+
+const char *hooks_install_loader(uint64_t address, uint64_t size)
+{
+    const struct detour detour = {.address = address,
+                                  .size = size,
+                                  .context = &hook_of_loader,
+                                  .original = &hook_of_loader.entry.original};
+    return detour_install(&detour);
+}
+
+void hooks_forget_unloaded(void)
+{
+    for (unsigned i = 0; i < HOOKS_MAX; i++) {
+        if (!hooks[i].address || !hooks[i].map || loader_has(hooks[i].map))
+            continue;
+        detour_forget(hooks[i].address);
+        hooks[i].address = 0;
+    }
+}
+
+/* Hooks the exported function NAME itself. HOW tells why it is this one. */
+static bool hook_symbol(struct stream *stream, const struct image *image,
+                        const struct hook *planned, struct slice name, struct slice how)
+{
+    struct image_symbol symbol = image_symbol(image, name);
+    const char *why = symbol.address ? patch(planned, image, symbol.address, symbol.size)
+                      : image->map   ? "no image that was loaded with it defines it"
+                      : planned->role == API_MARK ? "no image exports it"
+                                                  : "the program does not define it";
+    if (why)
+        how = words(why);
+    tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, planned, name,
+         symbol.address, &how, 1);
+    return !why;
+}
+
+/* Hooks where the function's tail jump or call leads. */
+static bool hook_internal(struct stream *stream, const struct image *image,
+                          const struct hook *planned, const struct api_function *function)
+{
+    const uint64_t target = planned->address;
+    const char *why =
+        target ? patch(planned, image, target, 0) : "the internal function behind it was not found";
+    const struct slice reason[] = {words(why), words(function->cost.length ? "; " : ""),
+                                   function->cost};
+    const struct slice how[] = {
+        words(function->locator == API_AT_CALL ? "called by " : "jump at the end of "),
+        function->symbol};
+    if (why)
+        tell(stream, image, TRACE_RECORD_SKIPPED, planned, function->place, target, reason, 3);
+    else
+        tell(stream, image, TRACE_RECORD_HOOK, planned, function->place, target, how, 2);
+    return !why;
+}
+
+/* False: neither it nor what stands in for it is hooked. */
+static bool hook_function(struct stream *stream, const struct image *image, const struct hook *hook,
+                          const struct api_function *function)
+{
+    bool hooked = function->locator == API_AT_SYMBOL
+                      ? hook_symbol(stream, image, hook, function->symbol, words("symbol"))
+                      : hook_internal(stream, image, hook, function);
+    for (unsigned i = 0, count = hooked ? 0 : function->fallbacks; i < count; i++)
+        hooked |=
+            hook_symbol(stream, image, hook, function->fallback[i], words("symbol, as a fallback"));
+    return hooked;
+}
+
+/* Code tells where internal functions and static variables are: it is read before any of it is
+ * patched. */
+static bool hook_functions(struct stream *stream, struct pool_system *system,
+                           const struct image *image)
+{
+    const struct api *api = &system->api;
+    bool planned[API_FUNCTIONS_MAX], hooked = false;
+    for (unsigned i = 0; i < api->function_count; i++)
+        planned[i] = plan(stream, &plans[i], system, image, &api->functions[i]);
+    for (unsigned i = 0; i < api->function_count; i++)
+        hooked |= planned[i] && hook_function(stream, image, &plans[i], &api->functions[i]);
+    return hooked;
+}
+
+/*
+ * Several marks may share a function: it is hooked once. Where the pool system's IMAGE does not
+ * define it, the program that uses the system may, or another library.
+ */
+static void hook_mark(struct stream *stream, struct pool_system *system, const struct image *image,
+                      unsigned index)
+{
+    const struct api_mark *marks = system->api.marks;
+    const struct hook hook = {
+        .role = API_MARK, .mark_symbol = marks[index].symbol, .system = system};
+    struct image other;
+    for (unsigned i = 0; i < index; i++) {
+        if (slice_same(marks[i].symbol, hook.mark_symbol))
+            return;
+    }
+    if (!image_symbol(image, hook.mark_symbol).address &&
+        images_symbol(image, hook.mark_symbol, &other).address) {
+        other.path = *other.path ? other.path : options_program();
+        image = &other;
+    }
+    hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
+}
+
+/* Tells the trace of the roots that code had to be read for: a symbol's place is plain. */
+static void tell_roots(struct stream *stream, const struct pool_system *system,
+                       const struct image *image)
+{
+    const struct hook hook = {.role = API_ROOT};
+    const struct api *api = &system->api;
+    for (unsigned i = 0; i < api->root_count; i++) {
+        const struct expression *holder = &api->roots[i].holder;
+        const struct root *root = roots_named(system, api->roots[i].name);
+        unsigned index = 0;
+        while (index < holder->variable_count && !holder->variables[index].access)
+            index++;
+        if (index == holder->variable_count)
+            continue;
+        struct slice how[] = {words("accessed by "), holder->variables[index].symbol};
+        if (!root)
+            how[0] = words(operand_fault(holder, image, &how[1]));
+        tell(stream, image, root ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
+             api->roots[i].name, root ? roots_place(root, index) : 0, how, 2);
+    }
+}
+
+/* Tells the trace whether the memory of destroyed pools is poisoned, where that was asked for. */
+static void tell_poison(struct stream *stream, const struct api *api, const struct image *image)
+{
+    static const char can[] = "memory is filled when its pool was destroyed, its reuse put off";
+    static const char cannot[] = "the description does not say how blocks are used again";
+    const struct hook hook = {.role = API_DESTROY};
+    const struct slice how = words(poisons(api) ? can : cannot);
+    if (options_get()->poison)
+        tell(stream, image, poisons(api) ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
+             words("poison"), 0, &how, 1);
+}
+
+void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
+{
+    const struct api *api = &system->api;
+    roots_find(system, image);
+    const bool hooked = hook_functions(stream, system, image);
+    for (unsigned i = 0; i < api->mark_count; i++)
+        hook_mark(stream, system, image, i);
+    if (hooked) /* else the record is to say that nothing was */
+        tell_roots(stream, system, image);
+    tell_poison(stream, api, image);
+}
+
+void hooks_tell_copy(const struct pool_system *system, const struct image *image,
+                     struct stream *stream)
+{
+    const struct hook none = {.address = 0};
+    const struct slice how[] = {words("another copy of "), system->api.name,
+                                words(", which is not recorded")};
+    tell(stream, image, TRACE_RECORD_SKIPPED, &none, words(NULL), 0, how, 3);
+}

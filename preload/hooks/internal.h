@@ -1,0 +1,58 @@
+/*
+ * internal.h - a hook, as install.c makes it and hooks.c records its calls.
+ */
+#ifndef PRELOAD_HOOKS_INTERNAL_H
+#define PRELOAD_HOOKS_INTERNAL_H
+
+#include "preload/hooks/entry.h"
+#include "preload/hooks/hooks.h"
+#include "preload/hooks/operand.h"
+#include "preload/hooks/roots.h"
+
+#include <stddef.h>
+
+enum hook_value { HOOK_POOL, HOOK_PARENT, HOOK_SIZE, HOOK_NAME, HOOK_OBJECT, HOOK_VALUES };
+
+_Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
+
+/* In place of a role: of the function by which the loader tells that images came or went. */
+#define HOOK_OF_LOADER API_ROLES
+
+/* What hooks_try() does about a call. */
+enum hook_way {
+    HOOK_SLOWLY, /* nothing: it is for hooks_before() or hooks_after() */
+    HOOK_USUALLY,
+    /* The most frequent calls, of which `direct` tells all: */
+    HOOK_ALLOCATES, /* always, from what its arguments say, and not an object */
+    HOOK_TAKES,     /* an object is allocated */
+    HOOK_GIVES_BACK
+};
+
+struct hook {
+    struct entry_context entry; /* first: see entry.h */
+    /* What the most frequent calls need lies on one line of the cache. */
+    enum hook_way way : 8;
+    enum api_success success : 8;
+    uint32_t returned; /* what `success` compares with */
+    struct {
+        struct operand_direct pool, size, object;
+    } direct; /* from `values` */
+    enum api_role role;
+    bool late;           /* an event when the function has returned, else when it is called */
+    bool sized;          /* with the role create: the pool is made with bytes allocated */
+    bool poisons;        /* with the role create or destroy */
+    bool objects;        /* with the role alloc: what is allocated has an address */
+    bool keeps_children; /* with the role clear */
+    unsigned given;      /* bits: the values that are not 0 throughout */
+    unsigned keeps;      /* bits: the values to be kept for when the function has returned */
+    struct operand values[HOOK_VALUES];
+    const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
+    struct slice mark_symbol;   /* of API_MARK alone */
+    uint64_t address;           /* of the patched function; 0: this is no hook */
+    const struct link_map *map; /* of its image, where that was loaded later; else NULL */
+    struct pool_system *system; /* what its calls are to be understood by */
+} __attribute__((aligned(64)));
+
+_Static_assert(offsetof(struct hook, role) <= 64, "one line of the cache");
+
+#endif

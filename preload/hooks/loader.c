@@ -1,0 +1,78 @@
+#include "preload/hooks/loader.h"
+
+#include "preload/hooks/hooks.h"
+#include "preload/hooks/systems.h"
+
+#include <errno.h>
+#include <Zydis/Zydis.h>
+
+#define PATCHED 5 /* bytes, of any function's entry */
+
+static int last_state;               /* what the loader told last: enum, see link.h */
+static const struct link_map *known; /* the last image in the loader's list, when it did */
+
+/* Bytes of the empty function at ADDRESS, with the padding behind it, if they are enough to be
+ * patched: it returns at once, and what follows does nothing. 0: it is not empty. */
+static uint64_t empty_function(uint64_t address)
+{
+    ZydisDecoder decoder;
+    ZydisDecodedInstruction instruction;
+    uint64_t size = 0;
+    bool returned = false;
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    while (size < PATCHED) {
+        if (!ZYAN_SUCCESS(
+                ZydisDecoderDecodeInstruction(&decoder, NULL, (const void *)(address + size),
+                                              ZYDIS_MAX_INSTRUCTION_LENGTH, &instruction)))
+            return 0;
+        bool returns = instruction.mnemonic == ZYDIS_MNEMONIC_RET;
+        bool nothing = instruction.mnemonic == ZYDIS_MNEMONIC_NOP ||
+                       instruction.mnemonic == ZYDIS_MNEMONIC_ENDBR64;
+        if (returned ? instruction.mnemonic != ZYDIS_MNEMONIC_NOP : !returns && !nothing)
+            return 0;
+        returned |= returns;
+        size += instruction.length;
+    }
+    return returned ? size : 0;
+}
+
+static const struct link_map *last_of(const struct link_map *map)
+{
+    while (map && map->l_next)
+        map = map->l_next;
+    return map;
+}
+
+const char *loader_watch(void)
+{
+    const uint64_t size = empty_function(_r_debug.r_brk);
+    last_state = _r_debug.r_state;
+    known = last_of(_r_debug.r_map);
+    if (!size || !known)
+        return "the loader does not tell in a way that can be hooked";
+    return hooks_install_loader(_r_debug.r_brk, size);
+}
+
+bool loader_has(const struct link_map *map)
+{
+    const struct link_map *other = _r_debug.r_map;
+    while (other && other != map)
+        other = other->l_next;
+    return other != NULL;
+}
+
+/* Between two moments at which all is in order, images come or go. */
+void loader_told(void)
+{
+    const int error = errno, before = last_state;
+    last_state = _r_debug.r_state;
+    if (last_state != RT_CONSISTENT || before == RT_CONSISTENT)
+        return;
+    const struct link_map *come = before == RT_ADD ? known->l_next : NULL;
+    known = last_of(_r_debug.r_map);
+    if (come)
+        systems_look_into(come);
+    else if (before == RT_DELETE)
+        systems_forget_unloaded();
+    errno = error;
+}

@@ -1,0 +1,32 @@
+/*
+ * poison.h - LIFEGUARD_POISON: the memory of destroyed pools is filled, and its reuse put off.
+ *
+ * For systems whose layout says `reuse = room`: a block that was given back says that it is empty,
+ * and is handed out again when it has room. One that is held back here says that it is full. Only
+ * the program's own memory is written to, at most POISON_BLOCKS blocks of POISON_BYTES are held
+ * back at a time, the oldest goes first. Async-signal-safe; a forked process goes on with what it
+ * inherited.
+ */
+#ifndef PRELOAD_HOOKS_POISON_H
+#define PRELOAD_HOOKS_POISON_H
+
+#include "preload/api/pool_api.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define POISON_BYTE   0xdb /* eight of them are no address */
+#define POISON_BLOCKS 1024u
+#define POISON_BYTES  (4u << 20)
+
+/* POOL was just destroyed: fills and holds back its blocks that nobody has taken since. LAYOUT must
+ * live as long as the process. */
+void poison_pool(const struct api_layout *layout, uint64_t pool);
+
+/* Is POOL a destroyed one whose memory is held back? */
+bool poison_holds(const struct api_layout *layout, uint64_t pool);
+
+/* In a forked child that does not return into poison_pool(). */
+void poison_forked(void);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * pool_system.h - a pool system that the process has: what hooks understand its calls by.
+ */
+#ifndef PRELOAD_HOOKS_POOL_SYSTEM_H
+#define PRELOAD_HOOKS_POOL_SYSTEM_H
+
+#include "preload/api/pool_api.h"
+#include "preload/hooks/operand.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What holds a root pool, and which one that was when last written. */
+struct root {
+    bool found;
+    const uint64_t *variable; /* NULL: it takes more than one */
+    struct operand holder;
+    uint64_t held;
+};
+
+struct pool_system {
+    struct api api;
+    bool late; /* loaded after the start: calls of its functions alone may read its roots */
+    const struct link_map *map;       /* then, the image of its functions; NULL: it is gone */
+    unsigned number;                  /* in the trace, from 0 */
+    unsigned first_root, first_mark;  /* numbers, in events, of the first of each */
+    struct root roots[API_ROOTS_MAX]; /* as in the api */
+    uint64_t first_pool;              /* that was created, while it is there; 0: none */
+};
+
+#endif

@@ -1,0 +1,177 @@
+#define _GNU_SOURCE
+#include "preload/hooks/process.h"
+
+#include "preload/hooks/poison.h"
+#include "preload/hooks/systems.h"
+#include "preload/trace/definitions.h"
+#include "preload/trace/events.h"
+#include "preload/trace/file.h"
+#include "preload/trace/names.h"
+#include "preload/unwind/backtraces.h"
+#include "preload/unwind/libunwind_remote.h"
+#include "preload/unwind/modules.h"
+#include "preload/unwind/unwind.h"
+#include "preload/util/forked.h"
+#include "preload/util/options.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define EXPORTED __attribute__((visibility("default")))
+
+static uint32_t always = 1; /* where the kernel does not tell */
+volatile uint32_t *process_known = &always;
+
+/* Kept apart from the trace's header, which a child can no longer read. */
+FORKED static struct trace_origin self;
+FORKED static pid_t self_pid;
+FORKED static uint32_t forks, ended;
+
+/* What the next fork of this thread hands to its child. */
+static __thread struct trace_origin handover;
+
+static void (*real_exit)(int);
+static int (*real_dlclose)(void *);
+
+static void remember_self(void)
+{
+    const struct trace_header *header = trace_file_header();
+    self_pid = getpid();
+    ended = 0;
+    self = (struct trace_origin){0};
+    if (header)
+        self = (struct trace_origin){.parent_id = header->file_id,
+                                     .sync_tick = header->sync_ticks[0],
+                                     .sync_ns = header->sync_ns[0]};
+}
+
+static void before_fork(void)
+{
+    process_check_fork();
+    handover = self;
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return;
+    handover.fork_seq = __atomic_add_fetch(&forks, 1, __ATOMIC_RELAXED);
+    handover.first_stack = backtraces_split();
+    event_fork(stream, handover.fork_seq);
+    stream_leave();
+}
+
+/* The parent's file is not mapped here (MADV_DONTFORK); the child gets one of its own. */
+static void begin_child(const struct trace_origin *origin)
+{
+    int error = errno;
+    if (!streams_active())
+        poison_forked();
+    trace_file_forget(streams_active());
+    streams_forget();
+    names_forget();
+    libunwind_forked();
+    *process_known = 1;
+    if (origin->first_stack)
+        backtraces_continue(origin->first_stack);
+    trace_file_open(options_get()->dir, options_get()->max_size, origin);
+    remember_self();
+    struct stream *stream = stream_enter();
+    if (stream) {
+        const struct definition_part program = {options_program(), strlen(options_program())};
+        definition_write(stream, TRACE_RECORD_PROGRAM, &program, 1);
+        stream_leave();
+    }
+    errno = error;
+}
+
+static void in_child(void)
+{
+    begin_child(&handover);
+}
+
+void process_adopt(void)
+{
+    struct trace_origin origin = self;
+    origin.first_stack = backtraces_next_id();
+    begin_child(&origin);
+}
+
+/* A child of vfork() borrows its parent's memory, and so this: its end is not the parent's. */
+static void record_end(int status)
+{
+    int error = errno;
+    process_check_fork();
+    if (getpid() == self_pid && __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
+        struct stream *stream = stream_enter();
+        if (stream) {
+            systems_survey(stream);
+            event_end(stream, status);
+            trace_file_sync_clock();
+            stream_leave();
+        }
+    }
+    errno = error;
+}
+
+static void at_exit(int status, void *unused)
+{
+    (void)unused;
+    record_end(status);
+}
+
+static _Noreturn void end_process(int status)
+{
+    record_end(status);
+    if (real_exit)
+        real_exit(status);
+    for (;;)
+        syscall(SYS_exit_group, status);
+}
+
+/* These take the place of the C library's for the program: neither runs exit handlers. */
+EXPORTED _Noreturn void _exit(int status)
+{
+    end_process(status);
+}
+
+EXPORTED _Noreturn void _Exit(int status)
+{
+    end_process(status);
+}
+
+EXPORTED int dlclose(void *handle)
+{
+    if (!real_dlclose)
+        real_dlclose = (int (*)(void *))dlsym(RTLD_NEXT, "dlclose");
+    int result = real_dlclose(handle);
+    int error = errno;
+    process_check_fork();
+    struct stream *stream = stream_enter();
+    if (stream) {
+        if (modules_drop_unloaded(stream, backtraces_next_id())) {
+            unwind_forget_rules();
+            backtraces_forget();
+        }
+        stream_leave();
+    }
+    errno = error;
+    return result;
+}
+
+void process_setup(void)
+{
+    real_exit = (void (*)(int))dlsym(RTLD_NEXT, "_exit");
+    real_dlclose = (int (*)(void *))dlsym(RTLD_NEXT, "dlclose");
+    void *page = mmap(NULL, TRACE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED && madvise(page, TRACE_PAGE, MADV_WIPEONFORK) == 0) {
+        process_known = page;
+        *process_known = 1;
+    }
+    remember_self();
+    pthread_atfork(before_fork, NULL, in_child);
+    on_exit(at_exit, NULL);
+}

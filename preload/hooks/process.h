@@ -1,0 +1,31 @@
+/*
+ * process.h - what happens to a process as a whole: it forks, it ends, it unloads code.
+ */
+#ifndef PRELOAD_HOOKS_PROCESS_H
+#define PRELOAD_HOOKS_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Before main: watches this process and those it will fork. */
+void process_setup(void);
+
+/* What it points to is zero in a child whose fork nobody told us about (a clone without the C
+ * library's handlers). */
+extern volatile uint32_t *process_known;
+
+/* Makes such a child a process of its own. */
+void process_adopt(void);
+
+static inline bool process_is_known(void)
+{
+    return *process_known != 0;
+}
+
+static inline void process_check_fork(void)
+{
+    if (__builtin_expect(!process_is_known(), 0))
+        process_adopt();
+}
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * roots.h - the pools that live as long as the program, as the variables that a description names
+ * hold them.
+ */
+#ifndef PRELOAD_HOOKS_ROOTS_H
+#define PRELOAD_HOOKS_ROOTS_H
+
+#include "preload/code/image.h"
+#include "preload/hooks/pool_system.h"
+#include "preload/trace/stream.h"
+
+#include <stdint.h>
+
+/* Finds the variables that SYSTEM's API names in IMAGE. SYSTEM must live as long as the process. */
+void roots_find(struct pool_system *system, const struct image *image);
+
+/* The root NAME; NULL: there is none, or nothing holds it. */
+const struct root *roots_named(const struct pool_system *system, struct slice name);
+
+/* The address of variable number INDEX of its value. */
+uint64_t roots_place(const struct root *root, unsigned index);
+
+/* The pool that ROOT holds now; 0: none, or ROOT is NULL. */
+uint64_t roots_pool(const struct root *root);
+
+/* Writes what the variables hold, where that changed since the last time. */
+void roots_note(struct stream *stream, struct pool_system *system);
+
+/* POOL of SYSTEM was made, or destroyed: it may be the first that there is, or one that a variable
+ * holds. Writes what changed. */
+void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool);
+void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool);
+
+/* Writes what every live pool below SYSTEM's roots holds, for the analyzer to compare. Does nothing
+ * while other threads are there, which may be at work with one. */
+void roots_survey(struct stream *stream, struct pool_system *system);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * event_usual.h - packs the most frequent events, for who knows that there is room for them in the
+ * stream's block; events.h has them for everybody else.
+ */
+#ifndef PRELOAD_TRACE_EVENT_USUAL_H
+#define PRELOAD_TRACE_EVENT_USUAL_H
+
+#include "preload/trace/stream.h"
+#include "preload/trace/varint.h"
+#include "preload/util/clock.h"
+
+/* Whether the time of the event before is that of the next one, too. To be asked first: where the
+ * clock is read all registers are lost. */
+static inline bool event_is_recent(const struct stream *stream)
+{
+    return __builtin_expect(stream->unread != 0, true) && clock_coarse() == stream->coarse;
+}
+
+/* The time, where another one than that of the last event has to be told. */
+uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, uint64_t object,
+                            bool ordered);
+
+static inline uint8_t *event_put_time(struct stream *stream, uint8_t *to, bool recent,
+                                      uint64_t pool, uint64_t object, bool ordered)
+{
+    if (__builtin_expect(!recent || !ordered, false))
+        return event_put_new_time(stream, to, pool, object, ordered);
+    stream->unread--;
+    return to;
+}
+
+/* The event's first byte, and before it the pool if it is not in the cache. */
+static inline uint8_t *event_put_pool(struct stream *stream, uint8_t *to,
+                                      enum trace_event_kind kind, uint64_t pool)
+{
+    unsigned slot = stream_slot(pool);
+    if (stream->pools[slot] != pool) {
+        *to++ = (uint8_t)(TRACE_EVENT_POOL | slot << 4);
+        to = put_signed(to, pool - stream->last_pool);
+        stream->pools[slot] = stream->last_pool = pool;
+    }
+    *to++ = (uint8_t)(kind | slot << 4);
+    return to;
+}
+
+/* The first bytes of the kinds from 16 on. */
+static inline uint8_t *event_put_more(struct stream *stream, uint8_t *to,
+                                      enum trace_event_kind kind, uint64_t pool)
+{
+    to = event_put_pool(stream, to, TRACE_EVENT_MORE, pool);
+    *to++ = (uint8_t)(kind - TRACE_EVENT_FREE);
+    return to;
+}
+
+/* Most come soon after the one before was defined, or near it. */
+static inline uint8_t *event_put_stack(struct stream *stream, uint8_t *to, uint32_t stack)
+{
+    to = put_signed(to, (uint64_t)stack - stream->last_stack);
+    stream->last_stack = stack;
+    return to;
+}
+
+/* Its length varies from event to event. */
+static inline uint8_t *event_put_object(struct stream *stream, uint8_t *to, uint64_t object)
+{
+    to = put_varint_unforeseen(to, zigzag(object - stream->last_object));
+    stream->last_object = object;
+    return to;
+}
+
+static inline void event_usual_alloc(struct stream *stream, bool recent, uint64_t pool,
+                                     uint32_t stack, uint64_t size)
+{
+    uint8_t *to = stream->events.cursor;
+    to = event_put_time(stream, to, recent, pool, pool, stream_owns(stream, pool, pool));
+    to = event_put_pool(stream, to, TRACE_EVENT_ALLOC, pool);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, put_varint(to, size));
+}
+
+static inline void event_usual_object(struct stream *stream, bool recent, uint64_t pool,
+                                      uint32_t stack, uint64_t size, uint64_t object)
+{
+    uint8_t *to = stream->events.cursor;
+    to = event_put_time(stream, to, recent, pool, object, stream_owns(stream, pool, object));
+    to = event_put_pool(stream, to, TRACE_EVENT_OBJECT, pool);
+    to = event_put_stack(stream, to, stack);
+    to = put_varint(to, size);
+    stream_commit(&stream->events, event_put_object(stream, to, object));
+}
+
+static inline void event_usual_free(struct stream *stream, bool recent, uint64_t pool,
+                                    uint32_t stack, uint64_t object)
+{
+    uint8_t *to = stream->events.cursor;
+    to = event_put_time(stream, to, recent, pool, object, stream_owns(stream, pool, object));
+    to = event_put_more(stream, to, TRACE_EVENT_FREE, pool);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, event_put_object(stream, to, object));
+}
+
+#endif

@@ -1,0 +1,251 @@
+#include "preload/trace/events.h"
+
+#include "preload/trace/event_usual.h"
+#include "preload/trace/names.h"
+
+#include <string.h>
+
+static uint8_t *put_address(uint8_t *to, uint64_t address)
+{
+    for (unsigned i = 0; i < TRACE_ADDRESS_SIZE; i++)
+        *to++ = (uint8_t)(address >> 8 * i);
+    return to;
+}
+
+/* 0 stands for a number that is not known. */
+static uint8_t *put_usage(uint8_t *to, struct pool_usage usage)
+{
+    to = put_varint(to, usage.used + 1);
+    return put_varint(to, usage.capacity + 1);
+}
+
+/* The clock is read at one event in so many at least. */
+#define UNREAD_MAX 32
+
+uint8_t *event_put_new_time(struct stream *stream, uint8_t *to, uint64_t pool, uint64_t object,
+                            bool ordered)
+{
+    stream->coarse = clock_coarse();
+    stream->unread = UNREAD_MAX - 1;
+    uint64_t now = stream_tick(stream, pool, object);
+    if (now <= stream->last_tick || (ordered && now - stream->last_tick < TRACE_TIME_LAG))
+        return to;
+    uint64_t ticks = now - stream->last_tick;
+    stream->last_tick = now;
+    *to++ = (uint8_t)(TRACE_EVENT_TIME | (ticks & 0xf) << 4);
+    return put_varint(to, ticks >> 4);
+}
+
+static inline bool has_room(struct stream *stream, size_t extra)
+{
+    const size_t size = EVENT_MAX + extra;
+    return stream_has_room(stream, size) || stream_begin_events(stream, size);
+}
+
+/* Space for an event about POOL alone, its time already written; NULL: there is none. */
+static inline uint8_t *begin(struct stream *stream, uint64_t pool, size_t extra)
+{
+    if (!has_room(stream, extra))
+        return NULL;
+    return event_put_time(stream, stream->events.cursor, event_is_recent(stream), pool, pool,
+                          stream_owns(stream, pool, pool));
+}
+
+/* The same of an event that has its place among those of all pools; it is about OBJECT, too, or
+ * POOL once more. */
+static inline uint8_t *begin_ordered(struct stream *stream, uint64_t pool, uint64_t object)
+{
+    if (!has_room(stream, 0))
+        return NULL;
+    return event_put_time(stream, stream->events.cursor, event_is_recent(stream), pool, object,
+                          stream_is_alone(stream));
+}
+
+static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t parent)
+{
+    unsigned slot = stream_slot(parent);
+    if (parent == 0 || stream->pools[slot] == parent) {
+        *to++ = (uint8_t)(parent ? slot + 1 : 0);
+        return to;
+    }
+    *to++ = TRACE_PARENT_FAR;
+    return put_address(to, parent);
+}
+
+void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size)
+{
+    if (has_room(stream, 0))
+        event_usual_alloc(stream, event_is_recent(stream), pool, stack, size);
+}
+
+void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
+                  unsigned system)
+{
+    uint8_t *to = begin_ordered(stream, pool, pool);
+    if (!to)
+        return;
+    to = system ? event_put_more(stream, to, TRACE_EVENT_CREATE_OF, pool)
+                : event_put_pool(stream, to, TRACE_EVENT_CREATE, pool);
+    to = put_parent(stream, to, parent);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, system ? put_varint(to, system) : to);
+}
+
+void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
+                  uint64_t object)
+{
+    if (has_room(stream, 0))
+        event_usual_object(stream, event_is_recent(stream), pool, stack, size, object);
+}
+
+void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object)
+{
+    if (has_room(stream, 0))
+        event_usual_free(stream, event_is_recent(stream), pool, stack, object);
+}
+
+void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address)
+{
+    uint8_t *to = begin_ordered(stream, pool, address);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_RELOCATE, pool);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, event_put_object(stream, to, address));
+}
+
+void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack)
+{
+    uint8_t *to = begin_ordered(stream, pool, pool);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_MOVE, pool);
+    to = put_parent(stream, to, parent);
+    stream_commit(&stream->events, event_put_stack(stream, to, stack));
+    streams_tell_others();
+}
+
+static void event_emptied(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
+                          uint32_t stack, struct pool_usage usage)
+{
+    uint8_t *to = begin_ordered(stream, pool, pool);
+    if (!to)
+        return;
+    to = event_put_pool(stream, to, kind, pool);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, put_usage(to, usage));
+    streams_tell_others();
+}
+
+void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
+{
+    uint8_t *to = begin_ordered(stream, pool, pool);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_RESET, pool);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, put_usage(to, usage));
+    streams_tell_others();
+}
+
+void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack)
+{
+    uint8_t *to = begin_ordered(stream, pool, pool);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_ORPHAN, pool);
+    stream_commit(&stream->events, event_put_stack(stream, to, stack));
+}
+
+void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
+{
+    event_emptied(stream, TRACE_EVENT_DESTROY, pool, stack, usage);
+}
+
+void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
+{
+    event_emptied(stream, TRACE_EVENT_CLEAR, pool, stack, usage);
+}
+
+static void event_name_text(struct stream *stream, uint64_t pool, uint32_t stack, const char *name)
+{
+    size_t length = strnlen(name, TRACE_NAME_MAX);
+    uint8_t *to = begin(stream, pool, length);
+    if (!to)
+        return;
+    to = event_put_pool(stream, to, TRACE_EVENT_NAME_TEXT, pool);
+    to = event_put_stack(stream, to, stack);
+    to = put_varint(to, length);
+    for (size_t i = 0; i < length; i++)
+        *to++ = (uint8_t)name[i];
+    stream_commit(&stream->events, to);
+}
+
+void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char *name)
+{
+    uint32_t id = names_intern(stream, name);
+    if (id)
+        event_name_id(stream, pool, stack, id);
+    else
+        event_name_text(stream, pool, stack, name);
+}
+
+void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_pool(stream, to, TRACE_EVENT_NAME, pool);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, put_varint(to, id));
+}
+
+/* The events without a pool: a number. */
+static uint8_t *put_plain(uint8_t *to, enum trace_event_kind kind, uint64_t number)
+{
+    *to++ = (uint8_t)kind;
+    return put_varint(to, number);
+}
+
+static void event_plain(struct stream *stream, enum trace_event_kind kind, uint64_t number)
+{
+    uint8_t *to = begin_ordered(stream, 0, 0);
+    if (!to)
+        return;
+    stream_commit(&stream->events, put_plain(to, kind, number));
+    streams_tell_others();
+}
+
+void event_mark(struct stream *stream, unsigned mark)
+{
+    event_plain(stream, TRACE_EVENT_MARK, mark);
+}
+
+void event_fork(struct stream *stream, uint32_t sequence)
+{
+    event_plain(stream, TRACE_EVENT_FORK, sequence);
+}
+
+void event_end(struct stream *stream, int status)
+{
+    event_plain(stream, TRACE_EVENT_END, (uint64_t)status & 0xff);
+}
+
+void event_root(struct stream *stream, unsigned root, uint64_t pool)
+{
+    uint8_t *to = begin_ordered(stream, 0, 0);
+    if (!to)
+        return;
+    to = put_plain(to, TRACE_EVENT_ROOT, root);
+    stream_commit(&stream->events, put_address(to, pool));
+    streams_tell_others();
+}
+
+void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_pool(stream, to, TRACE_EVENT_SURVEY, pool);
+    stream_commit(&stream->events, put_usage(to, usage));
+}

@@ -1,0 +1,43 @@
+/*
+ * events.h - packs events into a stream (the format is described in format.h).
+ *
+ * Async-signal-safe; every call is one whole event or, when recording has stopped, a loss counted.
+ */
+#ifndef PRELOAD_TRACE_EVENTS_H
+#define PRELOAD_TRACE_EVENTS_H
+
+#include "preload/trace/stream.h"
+#include "preload/trace/varint.h"
+
+/* What a pool's blocks held, in bytes; UINT64_MAX: not known. */
+struct pool_usage {
+    uint64_t used, capacity;
+};
+
+/* Bytes, what any event takes: time, pool, and the longest kinds, without their name. */
+#define EVENT_MAX (1 + VARINT_MAX + 1 + VARINT_MAX + 3 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
+
+#define POOL_USAGE_UNKNOWN ((struct pool_usage){UINT64_MAX, UINT64_MAX})
+
+void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size);
+void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
+                  uint64_t object);
+void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object);
+void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack);
+void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address);
+void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack);
+void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
+/* SYSTEM: the number of the pool's. */
+void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
+                  unsigned system);
+void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
+void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
+void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id);
+void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char *name);
+void event_mark(struct stream *stream, unsigned mark);
+void event_root(struct stream *stream, unsigned root, uint64_t pool);
+void event_fork(struct stream *stream, uint32_t sequence);
+void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage);
+void event_end(struct stream *stream, int status);
+
+#endif

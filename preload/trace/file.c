@@ -1,0 +1,312 @@
+#include "preload/trace/file.h"
+
+#include "preload/util/clock.h"
+#include "preload/util/forked.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* Kernels that cannot populate get this much space allocated up front instead. */
+#define FALLBACK_SIZE (64u << 20)
+
+#define LIMIT_LEAST (4 * TRACE_PAGE) /* a smaller trace is not worth having */
+
+/* Made accessible at once, for a fork's sake: the header, first definitions, first events. */
+#define FIRST_SIZE (3 * TRACE_PAGE)
+
+#define FILE_MODE    0600
+#define NAME_SIZE    48    /* of a trace's file, with its NUL */
+#define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
+
+FORKED static struct trace_header *header;
+FORKED static size_t mapped;     /* bytes */
+FORKED static size_t accessible; /* bytes at the start, populated when the trace was opened */
+static uid_t recording_uid;      /* effective when recording began */
+
+struct trace_header *trace_file_header(void)
+{
+    return header;
+}
+
+/* Gives the file what the umask took away. A change is one of the disk's, and costs more. */
+static void restore_mode(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || (st.st_mode & ALLPERMS) != FILE_MODE)
+        fchmod(fd, FILE_MODE);
+}
+
+static char *put_number(char *to, unsigned number)
+{
+    if (number > 9)
+        to = put_number(to, number / 10);
+    *to++ = (char)('0' + number % 10);
+    return to;
+}
+
+/* Not by snprintf(): in a process just forked, each page of the C library is a fault. For the same
+ * reason what is called by syscall() is not called by name. */
+static void write_name(char to[NAME_SIZE], unsigned pid, unsigned n)
+{
+    to = put_number(to, pid);
+    if (n > 0) {
+        *to++ = '.';
+        to = put_number(to, n);
+    }
+    memcpy(to, TRACE_SUFFIX, sizeof(TRACE_SUFFIX));
+}
+
+static int create_file(int dir, char name[NAME_SIZE])
+{
+    const unsigned pid = (unsigned)getpid();
+    for (unsigned n = 0; n < SAME_PID_MAX; n++) {
+        write_name(name, pid, n);
+        int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+        if (fd >= 0)
+            restore_mode(fd);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+/* Only a directory that nobody but us can put names into: ours or root's, writable by its owner. */
+static bool is_private(int dir)
+{
+    struct stat st;
+    return fstat(dir, &st) == 0 && (st.st_uid == recording_uid || st.st_uid == 0) &&
+           (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static uint64_t apply_limits(uint64_t limit)
+{
+    struct rlimit size, space;
+    if (getrlimit(RLIMIT_FSIZE, &size) == 0 && size.rlim_cur < limit)
+        limit = size.rlim_cur;
+    /* A quarter leaves the program room for its own mappings, and its children for theirs. */
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY &&
+        space.rlim_cur / 4 < limit)
+        limit = space.rlim_cur / 4;
+    return limit / TRACE_PAGE * TRACE_PAGE;
+}
+
+/* Populates the first pages, where there is space; false: this kernel populates none. */
+static bool populate_first(void *base)
+{
+    mprotect(base, FIRST_SIZE, PROT_READ | PROT_WRITE);
+    bool done = madvise(base, FIRST_SIZE, MADV_POPULATE_WRITE) == 0;
+    accessible = done ? FIRST_SIZE : 0;
+    return done || errno != EINVAL;
+}
+
+/*
+ * As much of *LIMIT as the file system has files for and the address space has room for. Nothing is
+ * accessible until it is claimed: a program that locks its memory locks no hole then.
+ */
+static void *map_sparse(int fd, uint64_t *limit)
+{
+    void *base = MAP_FAILED;
+    while (base == MAP_FAILED && *limit >= LIMIT_LEAST) {
+        if (ftruncate(fd, (off_t)*limit) == 0)
+            base = mmap(NULL, *limit, PROT_NONE, MAP_SHARED, fd, 0);
+        if (base == MAP_FAILED)
+            *limit = *limit / 2 / TRACE_PAGE * TRACE_PAGE;
+    }
+    return base;
+}
+
+/* Sizes FD and maps it; where space cannot be populated later, it is allocated now. */
+static void *map_file(int fd, uint64_t *limit)
+{
+    void *base = map_sparse(fd, limit);
+    if (base == MAP_FAILED)
+        return base;
+    /* Else the first touch of a page reads ahead, megabytes of holes: 2 ms and more on ext4. */
+    madvise(base, *limit, MADV_RANDOM);
+    madvise(base, *limit, MADV_DONTFORK);
+    madvise(base, *limit, MADV_DONTDUMP);
+    if (!populate_first(base)) {
+        uint64_t size = *limit < FALLBACK_SIZE ? *limit : FALLBACK_SIZE;
+        if (posix_fallocate(fd, 0, (off_t)size) != 0) {
+            munmap(base, *limit);
+            return MAP_FAILED;
+        }
+        munmap((char *)base + size, *limit - size);
+        *limit = size;
+    }
+    return base;
+}
+
+/* Makes claimed space accessible. 0, or why there is none. The program's errno stays. */
+static int populate(void *claimed, size_t size)
+{
+    int before = errno, error = 0;
+    if (mprotect(claimed, size, PROT_READ | PROT_WRITE) != 0)
+        error = errno;
+    /* EINVAL: an old kernel, and map_file() allocated the whole file. */
+    else if (madvise(claimed, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+        error = errno;
+    errno = before;
+    return error;
+}
+
+/* A new file in DIR, at most *LIMIT bytes, mapped; MAP_FAILED, and there is none. */
+static void *create_in(const char *dir, uint64_t *limit)
+{
+    void *base = MAP_FAILED;
+    char name[NAME_SIZE];
+    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir_fd < 0)
+        return base;
+    int fd = is_private(dir_fd) ? create_file(dir_fd, name) : -1;
+    if (fd >= 0) {
+        base = map_file(fd, limit);
+        close(fd);
+    }
+    /* Without space for its header it would look like the trace of a process that was killed. */
+    if (base != MAP_FAILED && accessible == 0 && populate(base, TRACE_PAGE) != 0) {
+        munmap(base, *limit);
+        base = MAP_FAILED;
+    }
+    if (fd >= 0 && base == MAP_FAILED)
+        unlinkat(dir_fd, name, 0);
+    close(dir_fd);
+    return base;
+}
+
+/*
+ * The kernel takes a change of the file system uid for a change of privileges: it drops
+ * capabilities and forbids to trace and dump the process.
+ */
+static void *create_under_fsuid(const char *dir, uint64_t *limit, uid_t fsuid)
+{
+    struct __user_cap_header_struct version = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
+    int dumpable = prctl(PR_GET_DUMPABLE);
+    long known = syscall(SYS_capget, &version, capabilities);
+    uid_t before = (uid_t)setfsuid(fsuid);
+    void *base = create_in(dir, limit);
+    setfsuid(before);
+    if (known == 0)
+        syscall(SYS_capset, &version, capabilities);
+    if (dumpable >= 0 && prctl(PR_GET_DUMPABLE) != dumpable)
+        prctl(PR_SET_DUMPABLE, dumpable);
+    return base;
+}
+
+/*
+ * A daemon may be another user by the time it forks: ProFTPD's master is, with root as its saved
+ * uid. The directory is still the first user's, so the file is opened as that one. Only the file
+ * system uid changes, of this thread, with signals blocked: no code of the program runs meanwhile.
+ */
+static void *create_as_recording_user(const char *dir, uint64_t *limit)
+{
+    const uint64_t all = UINT64_MAX;
+    uint64_t before;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
+    bool same = (uid_t)setfsuid((uid_t)-1) == recording_uid;
+    void *base = same ? create_in(dir, limit) : create_under_fsuid(dir, limit, recording_uid);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+    return base;
+}
+
+static void write_header(struct trace_header *to, uint64_t limit, const struct trace_origin *origin)
+{
+    if (syscall(SYS_getrandom, &to->file_id, sizeof(to->file_id), GRND_NONBLOCK) !=
+        sizeof(to->file_id))
+        to->file_id = clock_ticks() << 20 ^ (uint64_t)getpid();
+    to->version = TRACE_VERSION;
+    to->tick_shift = clock_shift;
+    to->parent_id = origin->parent_id;
+    to->fork_seq = origin->fork_seq;
+    to->first_stack = origin->first_stack;
+    to->pid = getpid();
+    to->parent_pid = getppid();
+    to->wall_ns = clock_ns(CLOCK_REALTIME);
+    to->start_tick = clock_ticks();
+    to->sync_ticks[0] = origin->sync_tick ? origin->sync_tick : to->start_tick;
+    to->sync_ns[0] = origin->sync_tick ? origin->sync_ns : clock_ns(CLOCK_MONOTONIC);
+    to->limit = limit;
+    to->claimed = TRACE_PAGE;
+    uint64_t magic;
+    memcpy(&magic, TRACE_MAGIC, sizeof(magic));
+    __atomic_store_n((uint64_t *)(void *)to->magic, magic, __ATOMIC_RELEASE);
+}
+
+bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin)
+{
+    if (origin->parent_id == 0)
+        recording_uid = geteuid();
+    limit = apply_limits(limit);
+    void *base = limit < LIMIT_LEAST ? MAP_FAILED : create_as_recording_user(dir, &limit);
+    if (base == MAP_FAILED)
+        return false;
+    write_header(base, limit, origin);
+    mapped = limit;
+    __atomic_store_n(&header, base, __ATOMIC_RELEASE);
+    trace_file_sync_clock();
+    return true;
+}
+
+void trace_file_forget(bool keep_addresses)
+{
+    if (header && keep_addresses)
+        mmap(header, mapped, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    header = NULL;
+}
+
+void trace_file_lose(enum trace_lost why, uint64_t n)
+{
+    if (header)
+        __atomic_fetch_add(&header->lost[why], n, __ATOMIC_RELAXED);
+}
+
+static void *stop(enum trace_stop why, int error)
+{
+    uint32_t none = TRACE_STOP_NONE;
+    if (__atomic_compare_exchange_n(&header->stop, &none, why, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+        header->stop_errno = error;
+    return NULL;
+}
+
+void *trace_file_claim(size_t size)
+{
+    if (!header || __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE)
+        return NULL;
+    uint64_t at = __atomic_load_n(&header->claimed, __ATOMIC_RELAXED);
+    do {
+        if (size > header->limit - at)
+            return stop(TRACE_STOP_SIZE_LIMIT, 0);
+    } while (!__atomic_compare_exchange_n(&header->claimed, &at, at + size, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    char *claimed = (char *)header + at;
+    int error = at + size <= accessible ? 0 : populate(claimed, size);
+    if (error)
+        return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);
+    trace_file_sync_clock();
+    return claimed;
+}
+
+void trace_file_sync_clock(void)
+{
+    uint64_t tick = clock_ticks(), ns = clock_ns(CLOCK_MONOTONIC);
+    __atomic_store_n(&header->sync_ticks[1], tick, __ATOMIC_RELAXED);
+    __atomic_store_n(&header->sync_ns[1], ns, __ATOMIC_RELAXED);
+}

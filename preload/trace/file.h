@@ -1,0 +1,47 @@
+/*
+ * file.h - the mapped trace file of this process.
+ *
+ * The file is mapped sparse, as long as it may become, and its descriptor closed at once. Space is
+ * claimed and populated before it is written, so that a full disk shows as an error here and not
+ * as SIGBUS there. A forked child does not inherit the mapping. Everything but trace_file_open()
+ * is async-signal-safe and may be called from several threads.
+ */
+#ifndef PRELOAD_TRACE_FILE_H
+#define PRELOAD_TRACE_FILE_H
+
+#include "preload/trace/format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a forked child tells about where it comes from; all zero in the first process. */
+struct trace_origin {
+    uint64_t parent_id;
+    uint32_t fork_seq;
+    uint32_t first_stack;
+    uint64_t sync_tick, sync_ns;
+};
+
+/*
+ * Creates DIR/PID.trace, at most LIMIT bytes, and maps it. DIR must be absolute. Returns false with
+ * nothing left behind when it cannot.
+ */
+bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin);
+
+/* Where a writer of the abandoned file may still put its bytes: see preload/hooks/process.c. */
+void trace_file_forget(bool keep_addresses);
+
+/* The header, or NULL while there is no file. */
+struct trace_header *trace_file_header(void);
+
+/* SIZE bytes (a multiple of TRACE_PAGE) of zeros, or NULL: recording has stopped for good. */
+void *trace_file_claim(size_t size);
+
+/* Counts N events as lost. */
+void trace_file_lose(enum trace_lost why, uint64_t n);
+
+/* Notes the clocks' present relation, from which the analyzer knows the length of a tick. */
+void trace_file_sync_clock(void);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * format.h - the trace file: the one contract between recorder and analyzer.
+ *
+ * One file a process, DIR/PID.trace (PID.N.trace where a pid was used again). Every number is
+ * little endian. The file is mapped sparse, so it is as long as it may ever become; what is used
+ * of it ends at trace_header.claimed. A page that was claimed but never written reads as zeros.
+ *
+ *     offset 0      struct trace_header, one page
+ *     offset 4096   blocks, each a whole number of pages, each starting with struct trace_block
+ *
+ * A block belongs to one stream (a thread at one depth of signal nesting). It is written front to
+ * back, and `used` is stored after the bytes it covers: what lies below it is whole at whatever
+ * instruction the process was killed. Streams are merged by time.
+ *
+ * DEFINITIONS blocks hold records, see enum trace_record_type: backtraces, tags, modules, hooks. A
+ * definition is committed before the first event that refers to it.
+ *
+ * EVENTS blocks hold events, packed as described at enum trace_event_kind.
+ */
+#ifndef PRELOAD_TRACE_FORMAT_H
+#define PRELOAD_TRACE_FORMAT_H
+
+#include <stdint.h>
+
+#define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
+#define TRACE_VERSION     4
+#define TRACE_SUFFIX      ".trace"
+#define TRACE_PAGE        4096u
+#define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
+#define TRACE_BLOCK_MAX   (1u << 20)  /* bytes, the largest block */
+#define TRACE_DEPTH_MAX   128         /* frames, the deepest backtrace kept; deeper ones are cut */
+#define TRACE_NAME_MAX    255         /* bytes, the longest tag kept; longer ones are cut */
+#define TRACE_NO_STACK    0u          /* stack ids start at 1 */
+#define TRACE_NAMES_MAX   65536       /* ids of tags are below this */
+#define TRACE_SYSTEMS_MAX 8           /* pool systems of a process */
+
+/* Why recording stopped before the process did (trace_header.stop). */
+enum trace_stop {
+    TRACE_STOP_NONE = 0,
+    TRACE_STOP_DISK_FULL = 1, /* no space for the next block; stop_errno tells more */
+    TRACE_STOP_SIZE_LIMIT = 2 /* the file's own limit (LIFEGUARD_MAX_SIZE, RLIMIT_FSIZE) */
+};
+
+/* Why an event was lost (index into trace_header.lost). */
+enum trace_lost {
+    TRACE_LOST_STOPPED = 0, /* recording had stopped, see trace_stop */
+    TRACE_LOST_NESTING = 1, /* more signal handlers inside each other than there are streams */
+    TRACE_LOST_THREADS = 2, /* more threads at once than there are streams */
+    TRACE_LOST_KINDS = 8
+};
+
+struct trace_header {
+    char magic[8];        /* TRACE_MAGIC */
+    uint32_t version;     /* TRACE_VERSION */
+    uint32_t tick_shift;  /* a tick is 1 << tick_shift cycles of the clock below */
+    uint64_t file_id;     /* random, tells this trace from every other */
+    uint64_t parent_id;   /* file_id of the process it was forked from, 0: none was recorded */
+    uint32_t fork_seq;    /* which fork of that parent (TRACE_EVENT_FORK), from 1 */
+    uint32_t first_stack; /* stack ids below are the parent's, as of that fork */
+    int32_t pid;          /* in the recorder's own pid namespace */
+    int32_t parent_pid;   /* getppid() when the trace was opened */
+    uint64_t wall_ns;     /* CLOCK_REALTIME when the trace was opened, ns since 1970 */
+    uint64_t start_tick;  /* tick when the trace was opened */
+    uint64_t
+        sync_ticks[2];   /* the clock in ticks at two moments (the first is inherited by forks) */
+    uint64_t sync_ns[2]; /* CLOCK_MONOTONIC in ns at the same two moments */
+    uint64_t limit;      /* bytes the file may take */
+    uint64_t claimed;    /* bytes claimed so far, this page included */
+    uint32_t stop;       /* enum trace_stop */
+    int32_t stop_errno;  /* errno that goes with it, or 0 */
+    uint64_t lost[TRACE_LOST_KINDS]; /* events lost, by enum trace_lost */
+    uint64_t unwound;                /* backtraces unwound; the others were recalled */
+    uint64_t unwound_slow;           /* of these, taken by libunwind itself */
+    uint64_t cut;                    /* of these, deeper than TRACE_DEPTH_MAX */
+    uint64_t checked;                /* of these, compared with libunwind (LIFEGUARD_VERIFY=1) */
+    uint64_t differed;               /* of the compared ones, different */
+};
+
+/* Types of block. */
+enum trace_block_type { TRACE_BLOCK_EVENTS = 1, TRACE_BLOCK_DEFINITIONS = 2 };
+
+struct trace_block {
+    uint32_t magic;     /* TRACE_BLOCK_MAGIC, written last of the block's header */
+    uint16_t type;      /* enum trace_block_type */
+    uint16_t depth;     /* of signal nesting in the recorder, 0: none */
+    uint32_t size;      /* bytes, this header included; a multiple of TRACE_PAGE */
+    uint32_t used;      /* bytes committed, this header included */
+    uint32_t stream;    /* stream number, from 0 */
+    uint32_t sequence;  /* of this block among the stream's blocks of its type, from 0 */
+    uint64_t base_tick; /* what the first event's time is relative to */
+    int32_t tid;        /* thread that opened the block */
+    uint32_t reserved;
+    uint64_t padding[3];
+};
+
+/*
+ * Definitions. A record is a byte, its type, a varint (LEB128, at most 10 bytes), its length, then
+ * so many bytes. Unknown types are skipped. Strings are not terminated and may hold anything.
+ */
+enum trace_record_type {
+    TRACE_RECORD_STACK = 1,   /* see below */
+    TRACE_RECORD_MODULE = 2,  /* struct trace_module, then the build id, then the path */
+    TRACE_RECORD_UNLOAD = 3,  /* struct trace_unload: a module is gone */
+    TRACE_RECORD_PROGRAM = 4, /* path of the executable */
+    TRACE_RECORD_API = 5,     /* text of the first pool system's API description, see
+                                 lifeguard-api(5) */
+    TRACE_RECORD_HOOK = 6, /* struct trace_hook, then function name, then module path, then how */
+    TRACE_RECORD_SKIPPED = 7,    /* the same, of what could not be hooked; `how` is the reason */
+    TRACE_RECORD_NAME = 8,       /* struct trace_name, then the tag, at most TRACE_NAME_MAX bytes */
+    TRACE_RECORD_ANOTHER_API = 9 /* struct trace_api, then the text of another system's */
+};
+
+/*
+ * STACK, a backtrace: varints, signed where that is said (0, -1, 1, -2 ... as 0, 1, 2, 3 ...).
+ *
+ *     id      signed, times 2: what to add to the id of the STACK before it in the block, for the
+ *             first one to 0; plus 1 where there were more frames (of all that there were, the
+ *             innermost TRACE_DEPTH_MAX are kept). Ids ascend in a stream, and are unique in a
+ *             process and its parents.
+ *     back    0, or the how manieth STACK before it in the block it shares its outermost frames
+ *             with, from 1
+ *     shared  only if back is not 0: how many frames these are
+ *     frame   signed, up to the end of the record, the outermost first: what to add to the address
+ *             of the frame outside it, to 0 where there is none
+ *
+ * An address is a return address or, of what a signal interrupted, the address + 1: what was run
+ * lies right before each.
+ */
+
+/* A forked process writes the tags it uses once more, with whatever ids. */
+struct trace_name {
+    uint32_t id; /* from 1; it may be defined again, with the same tag */
+};
+
+/* A module's addresses are those of the process from this record on, until UNLOAD. */
+struct trace_module {
+    uint64_t start;           /* first address mapped */
+    uint64_t end;             /* one past the last */
+    uint64_t bias;            /* what was added to the addresses in the file */
+    uint64_t tick;            /* when it was first seen */
+    uint32_t stack;           /* stacks with this id and above may refer to it */
+    uint16_t build_id_length; /* bytes of build id that follow */
+    uint16_t path_length;     /* bytes of path that follow the build id */
+};
+
+struct trace_unload {
+    uint64_t start; /* as in its trace_module */
+    uint32_t stack; /* stacks with this id and above do not refer to it */
+    uint32_t reserved;
+};
+
+/*
+ * A forked process inherits its parent's stacks with ids below its first_stack, and the parent's
+ * modules and unloads whose `stack` is at most that; ids of its own are not below it. The parent
+ * skips one id at a fork, so that what it defines later is told apart.
+ */
+
+/* Where a process has several pool systems, the marks and the roots of their descriptions are
+ * numbered through: the first system's first. A forked process has those of its parent, up to the
+ * first number that it tells of itself. */
+struct trace_api {
+    uint32_t number; /* of the system, 1 to TRACE_SYSTEMS_MAX - 1: no number is left out */
+};
+
+struct trace_hook {
+    uint64_t address;
+    uint16_t role;            /* enum api_role, preload/api/pool_api.h */
+    uint16_t function_length; /* bytes */
+    uint16_t module_length;
+    uint16_t how_length;
+};
+
+/*
+ * Events. All begin with one byte,
+ *
+ *     bits 0-3  kind
+ *     bits 4-7  slot of the pool in the pool cache, for the kinds that have one; else 0
+ *
+ * followed by the fields listed at the kind, in that order:
+ *
+ *     stack   signed, see STACK: what to add to the stack of the event with one before in the
+ * block, to 0 where there is none, for the id of the backtrace; that is TRACE_NO_STACK where there
+ * is none other   as named; numbers are varints (LEB128, at most 10 bytes)
+ *
+ * TIME and POOL are no events of their own: they come before the event that they are for, and are
+ * committed with it.
+ *
+ * The pool cache has 16 slots, all empty at the start of each block. POOL fills one; which one is
+ * the writer's choice.
+ *
+ * The time of an event is what the TIMEs of its block up to it add to the block's base_tick. It is
+ * not later than the event, and earlier by less than a period of the kernel's timer (1 to 10 ms;
+ * while events come fast, less than 32 events and TRACE_TIME_LAG ticks). Of two events in different
+ * streams that happen one after the other, the later has a later time if they are about the same
+ * pool, if the first is DESTROY, CLEAR, MOVE, MARK, ROOT, FORK or END, or if the second is none of
+ * ALLOC, NAME, NAME_TEXT and SURVEY.
+ */
+enum trace_event_kind {
+    TRACE_EVENT_ALLOC = 1,     /* stack size: bytes asked for */
+    TRACE_EVENT_CREATE = 2,    /* parent stack; the slot is the new pool's. parent: a byte, 0 for a
+                                  root, slot + 1, or TRACE_PARENT_FAR and 6 bytes of address */
+    TRACE_EVENT_DESTROY = 3,   /* stack used capacity; the two are bytes + 1, 0: not known */
+    TRACE_EVENT_CLEAR = 4,     /* stack used capacity */
+    TRACE_EVENT_NAME = 5,      /* stack name: id of a TRACE_RECORD_NAME */
+    TRACE_EVENT_NAME_TEXT = 6, /* stack length, then so many bytes of tag */
+    TRACE_EVENT_SURVEY = 7,    /* used capacity: a live pool, seen at the end */
+    TRACE_EVENT_MARK = 8,      /* mark: index into the descriptions' marks */
+    TRACE_EVENT_ROOT = 9,      /* root address: a root variable now holds this pool;
+                                  root: index into the descriptions' roots; address: 6 bytes */
+    TRACE_EVENT_FORK = 10,     /* sequence: a child starts as a copy of now */
+    TRACE_EVENT_END = 11,      /* status: the process is about to exit with this status */
+    TRACE_EVENT_OBJECT = 12,   /* stack size object: an allocation that may be given back alone;
+                                  object: signed, what to add to the address of the OBJECT or FREE
+                                  before in the block, to 0 where there is none */
+    TRACE_EVENT_MORE = 13,     /* a byte: one of the kinds from 16 on, less 16; then its fields */
+    TRACE_EVENT_TIME = 14,     /* ticks, of which the lowest four bits are bits 4-7 of the first
+                                  byte, the others a varint */
+    TRACE_EVENT_POOL = 15,     /* address: signed, see STACK: what to add to that of the POOL before
+                                 in the block, to 0 where there is none; the slot holds it from
+                                 here on */
+    TRACE_EVENT_FREE = 16,     /* stack object: it is given back to the pool */
+    TRACE_EVENT_MOVE = 17,     /* parent stack: the pool is below another now; see CREATE */
+    TRACE_EVENT_RESET = 18,    /* stack used capacity: CLEAR, but the pools made in it stay */
+    TRACE_EVENT_RELOCATE = 19, /* stack object: the pool itself has moved, to this address */
+    TRACE_EVENT_CREATE_OF = 20, /* parent stack system: CREATE, of a pool of another system than the
+                                   first; system: its number */
+    TRACE_EVENT_ORPHAN = 21     /* stack: the pools made in it are below none now */
+};
+
+#define TRACE_POOL_SLOTS   16
+#define TRACE_PARENT_FAR   (TRACE_POOL_SLOTS + 1)
+#define TRACE_ADDRESS_SIZE 6          /* bytes of an address in an event */
+#define TRACE_TIME_LAG     (1u << 14) /* ticks */
+
+_Static_assert(sizeof(struct trace_header) <= TRACE_PAGE, "the header is one page");
+_Static_assert(sizeof(struct trace_block) == 64, "the block header is 64 bytes");
+
+#endif

@@ -1,0 +1,127 @@
+#include "preload/trace/names.h"
+
+#include "preload/trace/definitions.h"
+
+#include <string.h>
+
+#define NAMES_MAX   4096
+#define TEXT_MAX    (128u << 10) /* bytes, of all names */
+#define INDEX_SLOTS (4 * NAMES_MAX)
+#define WINDOW      16  /* slots tried */
+#define HINTS       256 /* a power of two */
+
+_Static_assert(NAMES_MAX < TRACE_NAMES_MAX, "readers refuse more");
+
+/* Complete before its number is put into the index, and never changed after that but for `trace`.
+ */
+struct name {
+    uint32_t text; /* offset of its bytes */
+    uint32_t length;
+    uint32_t trace; /* the last one that it was defined in */
+};
+
+static struct name names[NAMES_MAX + 1]; /* from 1 */
+static char texts[TEXT_MAX];
+static uint16_t name_index[INDEX_SLOTS]; /* by hash: a name's number, 0: free */
+static uint16_t hints[HINTS];            /* by address: what was there the last time */
+static uint32_t name_count, text_used;
+static uint32_t current_trace = 1;
+
+/* Is STRING, up to where it is cut, the name with that number? */
+static bool holds(uint32_t id, const char *string)
+{
+    const struct name *name = &names[id];
+    const char *text = texts + name->text;
+    for (uint32_t i = 0; i < name->length; i++) {
+        if (string[i] != text[i]) /* the name has no NUL: it ends here if STRING does */
+            return false;
+    }
+    return name->length == TRACE_NAME_MAX || string[name->length] == '\0';
+}
+
+/* The number of a new name, not yet in the index; 0: there are too many. */
+static uint32_t add(const char *string, uint32_t length)
+{
+    if (__atomic_load_n(&name_count, __ATOMIC_RELAXED) >= NAMES_MAX ||
+        __atomic_load_n(&text_used, __ATOMIC_RELAXED) + length > TEXT_MAX)
+        return 0;
+    uint32_t id = __atomic_add_fetch(&name_count, 1, __ATOMIC_RELAXED);
+    uint32_t at = __atomic_fetch_add(&text_used, length, __ATOMIC_RELAXED);
+    if (id > NAMES_MAX || at + length > TEXT_MAX) /* another thread took the last */
+        return 0;
+    memcpy(texts + at, string, length);
+    names[id] = (struct name){.text = at, .length = length};
+    return id;
+}
+
+static uint32_t find_or_add(const char *string)
+{
+    char copy[TRACE_NAME_MAX + 1]; /* the program may write to it meanwhile */
+    uint32_t length = 0, added = 0;
+    uint64_t hash = 0;
+    for (; length < TRACE_NAME_MAX && (copy[length] = string[length]); length++)
+        hash = (hash ^ (unsigned char)copy[length]) * 0x9fb21c651e98df25u;
+    copy[length] = '\0';
+    for (unsigned i = 0; i < WINDOW; i++) {
+        uint16_t *slot = &name_index[((hash >> 32) + i) % INDEX_SLOTS];
+        uint16_t id = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+        if (id == 0) {
+            if (!added)
+                added = add(copy, length);
+            if (!added)
+                return 0;
+            if (__atomic_compare_exchange_n(slot, &id, (uint16_t)added, false, __ATOMIC_RELEASE,
+                                            __ATOMIC_ACQUIRE))
+                return added;
+        }
+        if (holds(id, copy))
+            return id;
+    }
+    return 0;
+}
+
+/* In this trace too, ID is known. False: recording has stopped. */
+static bool define(struct stream *stream, uint32_t id)
+{
+    struct name *name = &names[id];
+    const struct trace_name fixed = {.id = id};
+    const struct definition_part parts[] = {{&fixed, sizeof(fixed)},
+                                            {texts + name->text, name->length}};
+    if (!definition_write(stream, TRACE_RECORD_NAME, parts, 2))
+        return false;
+    __atomic_store_n(&name->trace, current_trace, __ATOMIC_RELEASE);
+    return true;
+}
+
+static uint16_t *hint_for(const char *name)
+{
+    return &hints[((uintptr_t)name * 0x9e3779b97f4a7c15u >> 32) % HINTS];
+}
+
+static bool is_defined(uint32_t id)
+{
+    return __atomic_load_n(&names[id].trace, __ATOMIC_ACQUIRE) == current_trace;
+}
+
+uint32_t names_recall(const char *name)
+{
+    uint32_t id = __atomic_load_n(hint_for(name), __ATOMIC_ACQUIRE);
+    return id != 0 && is_defined(id) && holds(id, name) ? id : 0;
+}
+
+uint32_t names_intern(struct stream *stream, const char *name)
+{
+    uint32_t id = names_recall(name);
+    if (id != 0)
+        return id;
+    id = find_or_add(name);
+    if (id == 0 || (!is_defined(id) && !define(stream, id)))
+        return 0;
+    __atomic_store_n(hint_for(name), (uint16_t)id, __ATOMIC_RELEASE);
+    return id;
+}
+
+void names_forget(void)
+{
+    current_trace++;
+}

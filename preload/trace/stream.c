@@ -1,0 +1,291 @@
+#include "preload/trace/stream.h"
+
+#include "preload/trace/file.h"
+#include "preload/unwind/stack_cache.h"
+#include "preload/util/clock.h"
+#include "preload/util/stack_bounds.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define STREAMS_MAX     1024
+#define BLOCK_SIZE_MIN  TRACE_PAGE
+#define BLOCK_DOUBLINGS 6 /* up to 256 KiB */
+
+static struct stream streams[STREAMS_MAX];
+static unsigned streams_known; /* those from here on were never taken */
+static pthread_key_t thread_end;
+static bool has_thread_end;
+
+_Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers refuse more");
+
+#define ONE_CHANGE (UINT64_C(1) << 32)
+
+uint64_t streams_epoch = ONE_CHANGE;
+uint16_t stream_owners[STREAM_OWNERS];
+
+__thread struct stream_self stream_self;
+
+#define DEPTH_MASK 15u
+_Static_assert(STREAM_NESTING <= DEPTH_MASK, "so many are counted");
+
+static unsigned depth_now(void)
+{
+    return (unsigned)stream_self.latest & DEPTH_MASK;
+}
+
+/* What was begun and not committed is left behind: the next writer opens a block of its own. */
+static void close_block(struct stream_block *to)
+{
+    const struct trace_block *block = to->block;
+    if (block && block->magic == TRACE_BLOCK_MAGIC)
+        to->sequence = block->sequence + 1;
+    to->block = NULL;
+    to->end = to->cursor;
+    to->opened = 0; /* who abandons once may do so often */
+}
+
+/* Whoever entered from FIRST up to END will not come back, in the middle of whatever it was. */
+static void abandon(unsigned first, unsigned end)
+{
+    for (unsigned i = first; i < end; i++) {
+        struct stream *stream = stream_self.stream[i];
+        if (!stream)
+            continue;
+        close_block(&stream->events);
+        close_block(&stream->definitions);
+    }
+}
+
+/* A thread's first stream is taken, or one that was is free again. */
+static void count_taken(int change)
+{
+    __atomic_fetch_add(&streams_epoch, ONE_CHANGE + (uint64_t)(int64_t)change, __ATOMIC_RELAXED);
+}
+
+void streams_tell_others(void)
+{
+    if ((uint32_t)__atomic_load_n(&streams_epoch, __ATOMIC_RELAXED) == 1)
+        return;
+    __atomic_fetch_add(&streams_epoch, ONE_CHANGE, __ATOMIC_RELAXED);
+}
+
+/*
+ * What a thread does after another one took a stream finds streams_epoch changed. Nested streams
+ * own nothing: each of their events has a time, and the stream they interrupt is told to look.
+ * Of two streams that take an address at once, that which is not its owner in the end may have read
+ * the later time: then the owner must read it again.
+ */
+uint64_t stream_tick(struct stream *stream, uint64_t pool, uint64_t object)
+{
+    uint64_t epoch = __atomic_load_n(&streams_epoch, __ATOMIC_RELAXED);
+    const uint16_t self = (uint16_t)(stream->number + 1);
+    uint16_t *owner = stream_owner(pool), *other = stream_owner(object);
+    bool several = (uint32_t)epoch != 1 || stream->depth != 0;
+    stream->epoch = stream->depth == 0 ? epoch : 0;
+    if (several)
+        __atomic_exchange_n(owner, self, __ATOMIC_SEQ_CST);
+    if (several && other != owner)
+        __atomic_exchange_n(other, self, __ATOMIC_SEQ_CST);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler from here on takes it back */
+    uint64_t now = clock_ticks_now();
+    if (several && (__atomic_load_n(owner, __ATOMIC_SEQ_CST) != self ||
+                    __atomic_load_n(other, __ATOMIC_SEQ_CST) != self))
+        streams_tell_others();
+    stream_self.tick = now > stream_self.tick
+                           ? now
+                           : stream_self.tick + 1; /* processors' clocks may differ a little */
+    return stream_self.tick;
+}
+
+static void release_thread(void *unused)
+{
+    (void)unused;
+    abandon(0, depth_now());
+    stream_self.latest = 0;
+    if (stream_self.stream[0])
+        count_taken(-1);
+    for (unsigned i = 0; i < STREAM_NESTING; i++) {
+        struct stream *stream = stream_self.stream[i];
+        stream_self.stream[i] = NULL;
+        if (stream)
+            __atomic_store_n(&stream->taken, false, __ATOMIC_RELEASE);
+    }
+}
+
+void streams_setup(void)
+{
+    has_thread_end = pthread_key_create(&thread_end, release_thread) == 0;
+}
+
+bool streams_active(void)
+{
+    return stream_self.latest != 0;
+}
+
+static bool is_interrupted(const struct stream *stream)
+{
+    for (unsigned i = 0; i < depth_now(); i++) {
+        if (stream_self.stream[i] == stream)
+            return true;
+    }
+    return false;
+}
+
+void streams_forget(void)
+{
+    /* A child must not get a copy of every page of them. */
+    for (unsigned i = 0; i < streams_known; i++) {
+        if (streams[i].taken && is_interrupted(&streams[i]))
+            continue;
+        streams[i].events = streams[i].definitions = (struct stream_block){0};
+        streams[i].taken = false;
+    }
+    streams_epoch = (streams_epoch & ~(ONE_CHANGE - 1)) + ONE_CHANGE;
+    for (unsigned i = 0; i < STREAM_NESTING; i++)
+        stream_self.stream[i] = NULL;
+    stream_self.latest = 0;
+}
+
+static struct stream *take_stream(unsigned depth)
+{
+    for (unsigned i = 0; i < STREAMS_MAX; i++) {
+        bool taken = false;
+        if (!__atomic_compare_exchange_n(&streams[i].taken, &taken, true, false, __ATOMIC_ACQUIRE,
+                                         __ATOMIC_RELAXED))
+            continue;
+        unsigned known = __atomic_load_n(&streams_known, __ATOMIC_RELAXED);
+        while (known <= i && !__atomic_compare_exchange_n(&streams_known, &known, i + 1, false,
+                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            continue;
+        if (streams[i].thread != pthread_self())
+            stack_cache_clear(streams[i].cache);
+        streams[i].thread = pthread_self();
+        streams[i].number = i;
+        streams[i].depth = (uint16_t)depth;
+        streams[i].epoch = 0;
+        if (depth == 0)
+            count_taken(1);
+        if (depth == 0 && has_thread_end)
+            pthread_setspecific(thread_end, &streams[i]);
+        return &streams[i];
+    }
+    return NULL;
+}
+
+/* What is nested runs on the stack of what it interrupted and below it, or where handlers run. */
+static bool has_left(uint64_t frame, uint64_t here, const stack_t *handlers)
+{
+    bool frame_in_handler = stack_holds(handlers, frame);
+    if (stack_holds(handlers, here) == frame_in_handler)
+        return here >= frame;
+    return frame_in_handler;
+}
+
+/*
+ * A signal handler that interrupted the recorder may leave by siglongjmp(): then whoever entered is
+ * gone.
+ */
+static unsigned count_nesting(uint64_t here)
+{
+    const uint64_t latest = stream_self.latest;
+    const unsigned entered = (unsigned)latest & DEPTH_MASK;
+    if (entered == 0)
+        return 0;
+    const stack_t handlers = stack_of_handlers();
+    unsigned depth = entered;
+    stream_self.outer[depth - 1] = latest - depth;
+    while (depth > 0 && has_left(stream_self.outer[depth - 1], here, &handlers))
+        depth--;
+    abandon(depth, entered);
+    return depth;
+}
+
+struct stream *stream_enter(void)
+{
+    if (!trace_file_header())
+        return NULL;
+    uint64_t here = (uint64_t)__builtin_frame_address(0) & ~(uint64_t)DEPTH_MASK;
+    unsigned depth = count_nesting(here);
+    if (depth >= STREAM_NESTING) {
+        trace_file_lose(TRACE_LOST_NESTING, 1);
+        return NULL;
+    }
+    __asm__ volatile("" ::: "memory");
+    stream_self.latest = here + depth + 1;
+    __asm__ volatile("" ::: "memory"); /* a handler from here on uses the next stream */
+    if (!stream_self.stream[depth])
+        stream_self.stream[depth] = take_stream(depth);
+    if (depth > 0 && stream_self.stream[0])
+        stream_self.stream[0]->epoch = 0;
+    if (stream_self.stream[depth])
+        return stream_self.stream[depth];
+    stream_leave();
+    trace_file_lose(TRACE_LOST_THREADS, 1);
+    return NULL;
+}
+
+void stream_leave(void)
+{
+    __asm__ volatile("" ::: "memory");
+    unsigned depth = depth_now();
+    stream_self.latest = depth > 1 ? stream_self.outer[depth - 2] + depth - 1 : 0;
+}
+
+/* They grow, two of each size, so that an idle process takes few pages. */
+static uint32_t next_size(const struct stream_block *to, size_t needed)
+{
+    uint32_t doublings = to->opened / 2;
+    uint32_t size = BLOCK_SIZE_MIN << (doublings < BLOCK_DOUBLINGS ? doublings : BLOCK_DOUBLINGS);
+    while (size < sizeof(struct trace_block) + needed)
+        size *= 2;
+    return size;
+}
+
+/* Opens a block with room for NEEDED bytes. */
+static bool open_block(struct stream *stream, struct stream_block *to, enum trace_block_type type,
+                       size_t needed)
+{
+    uint32_t size = next_size(to, needed);
+    struct trace_block *block = trace_file_claim(size);
+    if (!block)
+        return false;
+    block->type = type;
+    block->depth = stream->depth;
+    block->size = size;
+    block->used = sizeof(*block);
+    block->stream = stream->number;
+    block->sequence = to->sequence;
+    block->base_tick = clock_ticks();
+    block->tid = (int32_t)syscall(SYS_gettid);
+    to->block = block; /* before the magic: close_block() looks for it */
+    __atomic_store_n(&block->magic, TRACE_BLOCK_MAGIC, __ATOMIC_RELEASE);
+    to->sequence++;
+    to->opened++;
+    to->stacks = to->last_stack = 0;
+    to->cursor = (uint8_t *)(block + 1);
+    to->end = (uint8_t *)block + size;
+    return true;
+}
+
+bool stream_begin_events(struct stream *stream, size_t size)
+{
+    if (!open_block(stream, &stream->events, TRACE_BLOCK_EVENTS, size)) {
+        trace_file_lose(TRACE_LOST_STOPPED, 1);
+        return false;
+    }
+    stream->last_tick = stream->events.block->base_tick;
+    for (unsigned i = 0; i < TRACE_POOL_SLOTS; i++)
+        stream->pools[i] = 0;
+    stream->last_pool = stream->last_object = stream->last_stack = 0;
+    return true;
+}
+
+bool stream_reserve_definition(struct stream *stream, size_t size)
+{
+    struct stream_block *to = &stream->definitions;
+    return (size_t)(to->end - to->cursor) >= size ||
+           open_block(stream, to, TRACE_BLOCK_DEFINITIONS, size);
+}

@@ -1,0 +1,136 @@
+/*
+ * remembered.h - one backtrace and the words of the stack that it follows from.
+ *
+ * Its outer words are most often those of many others: they are kept once, with one of these, its
+ * trunk. What is compared at every event then fits the first cache, beside what the program works
+ * with.
+ */
+#ifndef PRELOAD_UNWIND_REMEMBERED_H
+#define PRELOAD_UNWIND_REMEMBERED_H
+
+#include "preload/unwind/unwind.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define TRAIL_WORDS 160 /* backtraces that depend on more are not remembered */
+
+/* What a backtrace was derived from. */
+struct stack_trail {
+    uint32_t count; /* words; TRAIL_NONE: too many, or not derived from the stack alone */
+    uint32_t epoch; /* when unwinding began: code unloaded since makes it void */
+    int32_t offsets[TRAIL_WORDS]; /* bytes from the first stack pointer; + 1: a return address */
+    uint64_t values[TRAIL_WORDS];
+};
+
+#define TRAIL_NONE (TRAIL_WORDS + 1)
+
+/* Notes that the word at the first stack pointer + OFFSET held VALUE. */
+static inline void stack_trail_add(struct stack_trail *trail, uint64_t offset, uint64_t value,
+                                   bool is_return)
+{
+    if (trail->count >= TRAIL_WORDS || (uint64_t)(int64_t)(int32_t)offset != offset) {
+        trail->count = TRAIL_NONE;
+        return;
+    }
+    trail->offsets[trail->count] = (int32_t)offset | is_return;
+    trail->values[trail->count++] = value;
+}
+
+#define STRIDE_WORDS 4
+
+/* Words that are compared one after the other; where there are fewer, the last of them once more.
+ */
+struct stride {
+    uint64_t values[STRIDE_WORDS];
+    int32_t offsets[STRIDE_WORDS]; /* from the stack pointer of what they belong to */
+};
+
+/* Followed by its own words, in strides, and by a bit for each word, the trunk's too, that is a
+ * return address. */
+struct remembered {
+    uint64_t ip, sp;
+    const struct unwind_start *start; /* where rbp was found */
+    struct remembered *next;          /* what came after it the last time */
+    const struct stride *end;         /* of its own words */
+    const struct remembered *trunk;   /* has no trunk itself; NULL: all words are its own */
+    const struct stride *tail;        /* those of the trunk's words that are common, to their end */
+    uint32_t other;                   /* place of what came the last time that it was not `next` */
+    uint32_t id;
+    uint16_t count; /* words, all */
+    uint16_t own;   /* words of its own */
+    struct stride strides[];
+};
+
+static inline uint64_t stack_word(uint64_t sp, int64_t offset)
+{
+    return *(const uint64_t *)(sp + (uint64_t)offset);
+}
+
+static inline bool remembered_is_at(const struct remembered *remembered,
+                                    const struct unwind_start *start)
+{
+    return remembered->ip == start->ip && remembered->sp == start->sp && remembered->start == start;
+}
+
+/* Two offsets in one load: it is loads that this takes its time for. */
+static inline uint64_t two_offsets(const struct stride *stride, unsigned first)
+{
+    uint64_t two;
+    memcpy(&two, stride->offsets + first, sizeof(two));
+    return two;
+}
+
+static inline bool stride_holds(const struct stride *stride, uint64_t sp)
+{
+    const uint64_t *values = stride->values;
+    const uint64_t a = two_offsets(stride, 0), b = two_offsets(stride, 2);
+    return stack_word(sp, (int32_t)a) == values[0] &&
+           stack_word(sp, (int64_t)a >> 32) == values[1] &&
+           stack_word(sp, (int32_t)b) == values[2] && stack_word(sp, (int64_t)b >> 32) == values[3];
+}
+
+static inline bool strides_hold(const struct stride *from, const struct stride *end, uint64_t sp)
+{
+    for (; from < end; from++) {
+        if (!stride_holds(from, sp))
+            return false;
+    }
+    return true;
+}
+
+/* Whether all its words are on the stack still. */
+static inline bool remembered_holds(const struct remembered *remembered)
+{
+    if (!strides_hold(remembered->strides, remembered->end, remembered->sp))
+        return false;
+    const struct remembered *trunk = remembered->trunk;
+    return !trunk || strides_hold(remembered->tail, trunk->end, trunk->sp);
+}
+
+/* Whether words FROM up to TO are. */
+bool remembered_holds_within(const struct remembered *remembered, uint32_t from, uint32_t to);
+
+/* Where word I lies, from the first stack pointer; and what it was. */
+int32_t remembered_offset(const struct remembered *remembered, uint32_t i);
+uint64_t remembered_value(const struct remembered *remembered, uint32_t i);
+
+/* Its return addresses, in order, the first address not among them; COUNT at most. Returns how
+ * many. */
+unsigned remembered_returns(const struct remembered *remembered, uint64_t *returns, unsigned count);
+
+/* How many words of TRAIL, which begins at SP, its backtrace must have of its own if TRUNK, which
+ * has all its own, has the others. All, where that is not worth while. */
+uint32_t remembered_own(const struct stack_trail *trail, uint64_t sp,
+                        const struct remembered *trunk);
+
+/* Bytes, of a backtrace of COUNT words with OWN of its own. */
+uint32_t remembered_size(uint32_t count, uint32_t own);
+
+/* Fills in TO, of that size; what came after it is not known. */
+void remembered_set(struct remembered *to, const struct unwind_start *start,
+                    const struct stack_trail *trail, uint32_t own, const struct remembered *trunk,
+                    uint32_t id);
+
+#endif

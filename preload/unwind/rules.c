@@ -1,0 +1,97 @@
+#include "preload/unwind/rules.h"
+
+#include "preload/code/detour.h"
+#include "preload/unwind/backtraces.h"
+#include "preload/unwind/modules.h"
+
+#include <sys/mman.h>
+
+#define SLOTS 4096u
+
+/*
+ * A remembered rule that is no plain step. Threads read and write these without a lock: KEY is the
+ * address xor the rule, so that a torn pair matches no address.
+ */
+struct slot {
+    uint64_t key, rule;
+};
+
+union word {
+    uint64_t word;
+    struct unwind_rule rule;
+};
+
+#define ON_PAGES __attribute__((aligned(TRACE_PAGE)))
+
+static struct slot slots[SLOTS] ON_PAGES;
+uint64_t plain_steps[STEP_SLOTS] ON_PAGES;
+
+void rules_forget(void)
+{
+    madvise(slots, sizeof(slots), MADV_DONTNEED);
+    madvise(plain_steps, sizeof(plain_steps), MADV_DONTNEED);
+}
+
+/* In the recorder, or in a stub of its? PC may be an address or the byte in front of it. */
+static bool is_ours(uint64_t pc)
+{
+    return detour_contains(pc) || detour_contains(pc + 1) || modules_is_recorder(pc) ||
+           modules_is_recorder(pc + 1);
+}
+
+static struct unwind_rule compute(struct stream *stream, uint64_t pc)
+{
+    unsigned pushed = 0;
+    bool ours = is_ours(pc);
+    detour_locate(pc, &pc, &pushed);
+    const struct module *module = modules_find(stream, pc, backtraces_next_id());
+    if (!module)
+        return (struct unwind_rule){.kind = UNWIND_UNKNOWN, .ours = ours};
+    struct unwind_rule rule = eh_frame_rule(module->eh_frame_hdr, pc);
+    if (!rule.from_rbp)
+        rule.cfa_offset += (int32_t)pushed;
+    rule.ours = ours;
+    return rule;
+}
+
+/* RULE as a step; 0: it is none, or too long. */
+static uint64_t pack_step(uint64_t address, struct unwind_rule rule)
+{
+    const int64_t cfa_words = rule.cfa_offset / 8, rbp_words = -(int64_t)rule.rbp_offset;
+    if (rule.kind != UNWIND_NORMAL || rule.from_rbp || rule.ours || rule.cfa_offset % 8 != 0 ||
+        cfa_words < 1 || cfa_words > UINT16_MAX || rbp_words < 0 || rbp_words > cfa_words ||
+        rbp_words > STEP_RBP_MAX || address >> 47 != 0)
+        return 0;
+    return (uint64_t)cfa_words | (uint64_t)rbp_words << STEP_RBP_SHIFT |
+           (STEP_ADDRESS_MAX - address / STEP_SLOTS) << STEP_ADDRESS_SHIFT;
+}
+
+static struct unwind_rule unpack_step(uint64_t step)
+{
+    return (struct unwind_rule){.kind = UNWIND_NORMAL,
+                                .cfa_offset = (int32_t)(8 * (step & UINT16_MAX)),
+                                .rbp_offset =
+                                    (int16_t) - (int)(step >> STEP_RBP_SHIFT & STEP_RBP_MAX)};
+}
+
+struct unwind_rule rule_find(struct stream *stream, uint64_t address)
+{
+    union word found;
+    uint64_t step = plain_step(address);
+    if (step != 0 && step_is_of(step, address))
+        return unpack_step(step);
+    struct slot *slot = &slots[address % SLOTS];
+    uint64_t key = __atomic_load_n(&slot->key, __ATOMIC_RELAXED);
+    found.word = __atomic_load_n(&slot->rule, __ATOMIC_RELAXED);
+    if ((key ^ found.word) == address && found.word != 0)
+        return found.rule;
+    found.rule = compute(stream, address - 1);
+    step = pack_step(address, found.rule);
+    if (step) {
+        __atomic_store_n(&plain_steps[address % STEP_SLOTS], step, __ATOMIC_RELAXED);
+        return found.rule;
+    }
+    __atomic_store_n(&slot->key, address ^ found.word, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->rule, found.word, __ATOMIC_RELAXED);
+    return found.rule;
+}

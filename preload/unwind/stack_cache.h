@@ -1,0 +1,37 @@
+/*
+ * stack_cache.h - backtraces remembered by where they were taken, and verified by the stack itself.
+ *
+ * A backtrace follows from the first address, the stack pointer, rbp, and the words of the stack
+ * that unwinding read: return addresses, and saved rbps. While all of these are as they were, so
+ * is the backtrace, and its id is known after a compare a word. That is exact, not a guess: what
+ * was read where depends on nothing else, as long as the code stays loaded.
+ *
+ * A cache belongs to a stream, and so to one thread at one depth of signal nesting.
+ * Async-signal-safe.
+ */
+#ifndef PRELOAD_UNWIND_STACK_CACHE_H
+#define PRELOAD_UNWIND_STACK_CACHE_H
+
+#include "preload/unwind/remembered.h"
+
+struct stack_cache;
+
+/* An empty trail: unwinding begins. */
+void stack_trail_begin(struct stack_trail *trail);
+
+/* What is remembered for the backtrace that begins at START, valid until something else is; NULL:
+ * nothing. */
+const struct remembered *stack_cache_find(struct stack_cache *cache,
+                                          const struct unwind_start *start);
+
+/* Remembers it. *CACHE is made when it is NULL. */
+void stack_cache_put(struct stack_cache **cache, const struct unwind_start *start,
+                     const struct stack_trail *trail, uint32_t id);
+
+/* Code was unloaded: no cache holds anything any more. */
+void stack_caches_forget(void);
+
+/* CACHE changes hands: another thread's stack may end elsewhere. */
+void stack_cache_clear(struct stack_cache *cache);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * stack_definitions.h - backtraces as definitions: each by what it has in common with one before.
+ *
+ * Async-signal-safe.
+ */
+#ifndef PRELOAD_UNWIND_STACK_DEFINITIONS_H
+#define PRELOAD_UNWIND_STACK_DEFINITIONS_H
+
+#include "preload/unwind/unwind.h"
+
+/* Writes BACKTRACE with ID. False: recording has stopped and nothing was written. */
+bool definition_stack(struct stream *stream, uint32_t id, const struct backtrace *backtrace);
+
+#endif

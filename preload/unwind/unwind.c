@@ -1,0 +1,184 @@
+#include "preload/unwind/unwind.h"
+
+#include "preload/code/detour.h"
+#include "preload/trace/file.h"
+#include "preload/unwind/backtraces.h"
+#include "preload/unwind/libunwind_remote.h"
+#include "preload/unwind/modules.h"
+#include "preload/unwind/rules.h"
+#include "preload/unwind/stack_cache.h"
+#include "preload/unwind/walk.h"
+#include "preload/util/stack_bounds.h"
+
+#include <string.h>
+
+static bool verifying;
+
+void unwind_setup(bool verify)
+{
+    bool loaded = libunwind_setup();
+    verifying = verify && loaded;
+}
+
+void unwind_forget_rules(void)
+{
+    stack_caches_forget();
+    rules_forget();
+}
+
+/* False: this stack is libunwind's, from the latest signal frame on or as a whole. */
+static bool take_fast(struct stream *stream, const struct unwind_start *start,
+                      struct backtrace *backtrace, struct stack_trail *trail)
+{
+    backtrace->depth = 0;
+    backtrace->cut = backtrace->signals = backtrace->ours = false;
+    backtrace->signal_sp = 0;
+    struct frame frame = {.ip = start->ip,
+                          .sp = start->sp,
+                          .rbp_place = (uint64_t)(uintptr_t)&start->rbp,
+                          .top = stack_top(start->sp)};
+    return walk(stream, &frame, backtrace, trail);
+}
+
+/* From the stub where libunwind ended by rules again; false: it did not get to the outermost. */
+static bool walk_from_stub(struct stream *stream, struct backtrace *backtrace,
+                           struct stack_trail *trail)
+{
+    struct frame stub = {.ip = backtrace->frames[backtrace->depth - 1],
+                         .sp = backtrace->stub_sp,
+                         .rbp_place = (uint64_t)(uintptr_t)&backtrace->stub_rbp,
+                         .top = stack_top(backtrace->stub_sp),
+                         .interrupted = true};
+    if (stub.top == 0)
+        return false;
+    backtrace->depth--;
+    return walk(stream, &stub, backtrace, trail);
+}
+
+/*
+ * What rules do not lead through, by libunwind: from the latest signal frame, where all registers
+ * are on the stack, or from START when there is none. Both in turn, until neither gets further.
+ */
+static void take_slow(struct stream *stream, const struct unwind_start *start,
+                      struct backtrace *backtrace, struct stack_trail *trail)
+{
+    struct unwind_start from = *start;
+    bool whole = false;
+    unsigned kept = 0;
+    do {
+        if (backtrace->signal_sp != 0) {
+            kept = backtrace->signal_at;
+            from = (struct unwind_start){.ip = backtrace->frames[kept], .sp = backtrace->signal_sp};
+        }
+        unsigned depth = backtrace->depth;
+        backtrace->depth = kept;
+        backtrace->signal_sp = 0;
+        if (!libunwind_take(&from, backtrace))
+            backtrace->depth = depth;
+        else if (backtrace->stub_sp != 0)
+            whole = walk_from_stub(stream, backtrace, trail);
+    } while (!whole && backtrace->signal_sp != 0);
+}
+
+/*
+ * Stubs are not in any unwind table: from one that a signal interrupted, libunwind guesses where
+ * preload/code/detour.c knows. The two have in common what comes before, and the stub.
+ */
+static unsigned count_common(const struct backtrace *backtrace)
+{
+    unsigned i = 0;
+    while (i < backtrace->depth && !detour_contains(backtrace->frames[i]))
+        i++;
+    return i < backtrace->depth ? i + 1 : 0;
+}
+
+static bool same(const struct backtrace *a, const struct backtrace *b)
+{
+    unsigned common = count_common(a), depth = common ? common : a->depth;
+    if (common ? b->depth < common : a->depth != b->depth || a->cut != b->cut)
+        return false;
+    return memcmp(a->frames, b->frames, depth * sizeof(a->frames[0])) == 0;
+}
+
+static void verify(const struct unwind_start *start, const struct backtrace *backtrace)
+{
+    struct backtrace reference;
+    struct trace_header *header = trace_file_header();
+    reference.depth = 0;
+    if (!libunwind_take(start, &reference))
+        return;
+    __atomic_fetch_add(&header->checked, 1, __ATOMIC_RELAXED);
+    if (!same(backtrace, &reference))
+        __atomic_fetch_add(&header->differed, 1, __ATOMIC_RELAXED);
+}
+
+/* Puts a backtrace into the form of TRACE_RECORD_STACK. */
+static void finish(struct stream *stream, struct backtrace *backtrace)
+{
+    unsigned kept = 0, pushed;
+    bool interrupted = false;
+    for (unsigned i = 0; i < backtrace->depth; i++) {
+        uint64_t raw = backtrace->frames[i], frame = raw;
+        /* What is in a stub is in the patched function, as far as the program knows. */
+        detour_locate(raw, &frame, &pushed);
+        frame += interrupted;
+        if (!modules_is_recorder(raw))
+            backtrace->frames[kept++] = frame;
+        interrupted = backtrace->signals && modules_find(stream, raw - 1, backtraces_next_id()) &&
+                      walk_is_sigreturn(raw);
+    }
+    backtrace->depth = kept;
+}
+
+static void verify_recalled(const struct unwind_start *start, const struct remembered *remembered)
+{
+    struct backtrace backtrace = {.frames[0] = start->ip};
+    backtrace.depth = 1 + remembered_returns(remembered, backtrace.frames + 1, TRACE_DEPTH_MAX - 1);
+    verify(start, &backtrace);
+}
+
+uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start)
+{
+    const struct remembered *remembered = stack_cache_find(stream->cache, start);
+    if (!remembered)
+        return TRACE_NO_STACK;
+    if (__builtin_expect(verifying, 0))
+        verify_recalled(start, remembered);
+    return remembered->id;
+}
+
+bool unwind_is_verifying(void)
+{
+    return verifying;
+}
+
+/* A locked addition waits for all stores before it, so it is one only where there are others. When
+ * the second thread begins, one may be missed. */
+static inline void count(uint64_t *counter)
+{
+    if (streams_are_several())
+        __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+    else
+        __asm__ volatile("incq %0" : "+m"(*counter));
+}
+
+void unwind_take(struct stream *stream, const struct unwind_start *start,
+                 struct backtrace *backtrace, struct stack_trail *trail)
+{
+    struct trace_header *header = trace_file_header();
+    count(&header->unwound);
+    stack_trail_begin(trail);
+    bool fast = take_fast(stream, start, backtrace, trail);
+    if (!fast) {
+        __atomic_fetch_add(&header->unwound_slow, 1, __ATOMIC_RELAXED);
+        take_slow(stream, start, backtrace, trail);
+    } else if (verifying) {
+        verify(start, backtrace);
+    }
+    if (backtrace->cut)
+        __atomic_fetch_add(&header->cut, 1, __ATOMIC_RELAXED);
+    if (!fast || backtrace->cut || backtrace->signals)
+        trail->count = TRAIL_NONE;
+    if (!fast || backtrace->signals || backtrace->ours)
+        finish(stream, backtrace);
+}

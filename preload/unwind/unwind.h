@@ -1,0 +1,55 @@
+/*
+ * unwind.h - the backtrace of a hooked call, exact and without the loader's lock.
+ *
+ * Each return address has a rule that leads to its caller, read from the unwind tables when it is
+ * first seen and remembered; a backtrace is then a few loads a frame. What such a rule cannot
+ * express (CFA in memory or in another register, no table at all, a stack whose end is not known)
+ * is libunwind's work, which reads memory only through the kernel and so cannot fault.
+ *
+ * Async-signal-safe but for unwind_setup().
+ */
+#ifndef PRELOAD_UNWIND_UNWIND_H
+#define PRELOAD_UNWIND_UNWIND_H
+
+#include "preload/trace/stream.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The registers of the caller at the moment of its call, as after the return. */
+struct unwind_start {
+    uint64_t ip, sp, rbp, rbx, r12, r13, r14, r15;
+};
+
+struct backtrace {
+    uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see TRACE_RECORD_STACK */
+    unsigned depth;
+    bool cut : 1;               /* there were more than fit */
+    bool ours : 1;              /* a frame may be the recorder's own */
+    bool signals : 1;           /* a frame may be one that a signal interrupted */
+    uint64_t stub_sp, stub_rbp; /* libunwind ended at a stub, with these registers; 0: it did not */
+    uint64_t signal_sp;         /* rsp at the latest signal frame that rules led to; 0: none */
+    unsigned signal_at;         /* index of that frame */
+};
+
+/* Loads libunwind, privately: its _Unwind_ functions must not serve the program. */
+void unwind_setup(bool verify);
+
+struct stack_trail;
+
+/* The id of the backtrace that begins at START, if it was taken before and the stack still proves
+ * it (stack_cache.h); TRACE_NO_STACK: it must be taken. */
+uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start);
+
+/* Is every backtrace compared with libunwind's? */
+bool unwind_is_verifying(void);
+
+/* Takes the backtrace that begins at START. Frames of the recorder itself are left out. *TRAIL
+ * gets what it was derived from. */
+void unwind_take(struct stream *stream, const struct unwind_start *start,
+                 struct backtrace *backtrace, struct stack_trail *trail);
+
+/* Code was unloaded: every remembered rule is void. */
+void unwind_forget_rules(void);
+
+#endif

@@ -1,0 +1,159 @@
+#include "preload/unwind/walk.h"
+
+#include "preload/unwind/rules.h"
+#include "preload/util/stack_bounds.h"
+
+#include <string.h>
+
+#define RED_ZONE 128 /* bytes below rsp that a signal handler leaves alone */
+
+/* Where the kernel puts registers above a handler's return address: struct ucontext. */
+enum { CONTEXT_RBP = 120, CONTEXT_RSP = 160, CONTEXT_RIP = 168, CONTEXT_SIZE = 176 };
+
+/* mov $__NR_rt_sigreturn, %rax; syscall: what that return address points to. */
+static const uint8_t sigreturn_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+enum { SIGRETURN_SYSCALL = 7 }; /* the second instruction's offset */
+
+static inline uint64_t load(uint64_t address)
+{
+    return *(const uint64_t *)address;
+}
+
+/* A signed number of bytes or words. */
+static inline uint64_t distance(int64_t number)
+{
+    return (uint64_t)number;
+}
+
+/* Where a signal came, an epilogue may have popped rbp, or a leaf have saved it below rsp. */
+static uint64_t lowest_place(const struct frame *frame)
+{
+    return frame->interrupted ? frame->sp - RED_ZONE : frame->sp;
+}
+
+static bool step_normal(struct frame *frame, struct unwind_rule rule, struct stack_trail *trail,
+                        uint64_t first_sp)
+{
+    uint64_t base = frame->sp;
+    if (rule.from_rbp) { /* it decides where the caller's frame is: so does where it came from */
+        base = load(frame->rbp_place);
+        stack_trail_add(trail, frame->rbp_place - first_sp, base, false);
+    }
+    uint64_t cfa = base + distance(rule.cfa_offset);
+    if (cfa <= frame->sp || cfa > frame->top || cfa % 8 != 0)
+        return false;
+    if (rule.rbp_offset != 0) {
+        uint64_t place = cfa + distance(8 * rule.rbp_offset);
+        if (place < lowest_place(frame) || place >= cfa)
+            return false;
+        frame->rbp_place = place;
+    }
+    frame->ip = load(cfa - 8);
+    frame->sp = cfa;
+    stack_trail_add(trail, cfa - 8 - first_sp, frame->ip, true);
+    frame->interrupted = false;
+    return true;
+}
+
+bool walk_is_sigreturn(uint64_t address)
+{
+    const uint8_t *code = (const uint8_t *)address, *syscall = sigreturn_code + SIGRETURN_SYSCALL;
+    if (memcmp(code, syscall, sizeof(sigreturn_code) - SIGRETURN_SYSCALL) == 0)
+        code -= SIGRETURN_SYSCALL;
+    return memcmp(code, sigreturn_code, sizeof(sigreturn_code)) == 0;
+}
+
+static bool step_signal(struct frame *frame)
+{
+    if (!walk_is_sigreturn(frame->ip) || frame->sp > frame->top - CONTEXT_SIZE)
+        return false;
+    uint64_t context = frame->sp;
+    frame->ip = load(context + CONTEXT_RIP);
+    frame->sp = load(context + CONTEXT_RSP);
+    frame->rbp_place = context + CONTEXT_RBP;
+    frame->top = stack_top(frame->sp); /* the handler may have had a stack of its own */
+    frame->interrupted = true;
+    return frame->top != 0;
+}
+
+static inline unsigned most_steps(const struct backtrace *backtrace,
+                                  const struct stack_trail *trail)
+{
+    const unsigned frames = TRACE_DEPTH_MAX - backtrace->depth;
+    const unsigned words = trail->count < TRAIL_WORDS ? TRAIL_WORDS - trail->count : 0;
+    return frames < words ? frames : words;
+}
+
+/* From FRAME as far as rules are plain: most steps, and so all that matters is how long one takes.
+ */
+static inline void walk_plainly(struct frame *frame, struct backtrace *backtrace,
+                                struct stack_trail *trail, uint64_t first_sp)
+{
+    uint64_t ip = frame->ip, sp = frame->sp, rbp_place = frame->rbp_place;
+    uint64_t room = (frame->top - sp) / 8; /* words */
+    uint64_t *frames = backtrace->frames + backtrace->depth;
+    int32_t *offsets = trail->offsets + trail->count;
+    uint64_t *values = trail->values + trail->count;
+    const unsigned most = most_steps(backtrace, trail);
+    unsigned steps = 0;
+    for (; steps < most && ip != 0; steps++) {
+        const uint64_t step = plain_step(ip);
+        const uint64_t words = step & UINT16_MAX, cfa = sp + 8 * words;
+        const uint64_t rbp_words = step >> STEP_RBP_SHIFT & STEP_RBP_MAX;
+        if (!step_is_of(step, ip) || words - 1 >= room) /* 0 is no step */
+            break;
+        room -= words;
+        rbp_place = rbp_words ? cfa - 8 * rbp_words : rbp_place;
+        frames[steps] = ip;
+        ip = load(cfa - 8);
+        sp = cfa;
+        offsets[steps] = (int32_t)(cfa - 8 - first_sp) | 1;
+        values[steps] = ip;
+    }
+    backtrace->depth += steps;
+    trail->count += steps;
+    frame->ip = ip;
+    frame->sp = sp;
+    frame->rbp_place = rbp_place;
+}
+
+/* One step, by any rule. False: there is none to take. */
+static bool step(struct stream *stream, struct frame *frame, struct backtrace *backtrace,
+                 struct stack_trail *trail, uint64_t first_sp, bool *outermost)
+{
+    backtrace->frames[backtrace->depth++] = frame->ip;
+    const struct unwind_rule rule = rule_find(stream, frame->ip + frame->interrupted);
+    backtrace->ours |= rule.ours;
+    *outermost = rule.kind == UNWIND_END;
+    if (rule.kind == UNWIND_NORMAL)
+        return step_normal(frame, rule, trail, first_sp);
+    if (rule.kind != UNWIND_SIGNAL)
+        return false;
+    backtrace->signals = true;
+    backtrace->signal_sp = frame->sp;
+    backtrace->signal_at = backtrace->depth - 1;
+    return step_signal(frame);
+}
+
+bool walk(struct stream *stream, struct frame *frame, struct backtrace *backtrace,
+          struct stack_trail *trail)
+{
+    const uint64_t first_sp = frame->sp;
+    bool outermost = false;
+    if (frame->top == 0)
+        return false;
+    if (frame->top - first_sp > INT32_MAX)
+        trail->count = TRAIL_NONE;
+    for (;;) {
+        if (!frame->interrupted && frame->sp % 8 == 0)
+            walk_plainly(frame, backtrace, trail, first_sp);
+        if (frame->ip == 0)
+            return true;
+        if (backtrace->depth == TRACE_DEPTH_MAX) {
+            backtrace->cut = true;
+            return true;
+        }
+        if (!step(stream, frame, backtrace, trail, first_sp, &outermost))
+            return outermost;
+    }
+}

@@ -1,0 +1,33 @@
+/*
+ * walk.h - from a frame to its callers, by remembered rules alone (rules.h).
+ *
+ * Async-signal-safe.
+ */
+#ifndef PRELOAD_UNWIND_WALK_H
+#define PRELOAD_UNWIND_WALK_H
+
+#include "preload/unwind/stack_cache.h"
+#include "preload/unwind/unwind.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct frame {
+    uint64_t ip, sp;
+    uint64_t rbp_place; /* where rbp is to be loaded from */
+    uint64_t top;       /* the stack ends here; 0: not known */
+    bool interrupted;   /* ip is where a signal came, not a return address */
+};
+
+/*
+ * Puts FRAME and its callers behind the frames that BACKTRACE has, and what this was derived from
+ * into TRAIL. False: rules do not lead to the outermost, and these are the frames up to where they
+ * end.
+ */
+bool walk(struct stream *stream, struct frame *frame, struct backtrace *backtrace,
+          struct stack_trail *trail);
+
+/* Is this the return from a signal handler, at either of its two instructions? */
+bool walk_is_sigreturn(uint64_t address);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * clock.h - the time of events, in ticks.
+ *
+ * A tick is 1 << clock_shift cycles of the time stamp counter where that runs at one speed on all
+ * processors, else 1 << clock_shift nanoseconds. Async-signal-safe.
+ */
+#ifndef PRELOAD_UTIL_CLOCK_H
+#define PRELOAD_UTIL_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+extern bool clock_has_tsc;
+extern uint32_t clock_shift;
+
+/* What clock_coarse() reads: clock_gettime() as the kernel put it into the process. */
+extern int (*clock_read_coarse)(clockid_t id, struct timespec *now);
+
+void clock_setup(void);
+
+static inline uint64_t clock_ns(clockid_t id)
+{
+    struct timespec now = {0};
+    clock_gettime(id, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static inline uint64_t clock_ticks(void)
+{
+    return (clock_has_tsc ? __builtin_ia32_rdtsc() : clock_ns(CLOCK_MONOTONIC)) >> clock_shift;
+}
+
+/*
+ * What changes with the kernel's timer, 100 to 1000 times a second, and costs a quarter of
+ * clock_ticks(). While it is the same, so is the time, but for that.
+ */
+static inline uint64_t clock_coarse(void)
+{
+    struct timespec now; /* filled in: clock_setup() has tried it */
+    clock_read_coarse(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec << 30 | (uint64_t)now.tv_nsec;
+}
+
+/*
+ * The same as clock_ticks(), not before everything in front of it is done. What another thread did
+ * before it let this one go on has a lower number: to hand over takes longer than a tick.
+ */
+static inline uint64_t clock_ticks_now(void)
+{
+    __asm__ volatile("lfence" ::: "memory");
+    return clock_ticks();
+}
+
+#endif

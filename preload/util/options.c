@@ -1,0 +1,74 @@
+#include "preload/util/options.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define MAX_SIZE_DEFAULT (16ull << 30)
+#define MAX_SIZE_LEAST   (64ull << 10)
+
+static struct options options;
+static char dir[PATH_MAX], api[PATH_MAX], program[PATH_MAX];
+
+/* A copy, because a daemon may overwrite its environment (ProFTPD does, to set its title). */
+static const char *copy_variable(const char *name, char *to)
+{
+    const char *value = getenv(name);
+    if (!value || !*value || strlen(value) >= PATH_MAX)
+        return NULL;
+    return strcpy(to, value);
+}
+
+/* A number of bytes, with K, M, G or T for powers of 1024; 0: it is none. */
+static uint64_t parse_size(const char *text)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    unsigned long long number = strtoull(text, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (*text < '0' || *text > '9' || (*end && (!unit || end[1])) || number > UINT64_MAX >> shift)
+        return 0;
+    return number << shift;
+}
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value && strcmp(value, "1") == 0;
+}
+
+bool options_read(void)
+{
+    /* With raised privileges the environment is somebody else's. */
+    if (getauxval(AT_SECURE))
+        return false;
+    options.dir = copy_variable("LIFEGUARD_DIR", dir);
+    /* Behind a slash at the end, a symbolic link would be followed. */
+    for (size_t end = strlen(dir); end > 1 && dir[end - 1] == '/'; end--)
+        dir[end - 1] = '\0';
+    options.api = copy_variable("LIFEGUARD_API", api);
+    const char *size = getenv("LIFEGUARD_MAX_SIZE");
+    options.max_size = size ? parse_size(size) : 0;
+    if (options.max_size == 0)
+        options.max_size = MAX_SIZE_DEFAULT;
+    if (options.max_size < MAX_SIZE_LEAST)
+        options.max_size = MAX_SIZE_LEAST;
+    options.poison = is_set("LIFEGUARD_POISON");
+    options.verify = is_set("LIFEGUARD_VERIFY");
+    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    program[length > 0 ? length : 0] = '\0';
+    return options.dir && options.dir[0] == '/';
+}
+
+const struct options *options_get(void)
+{
+    return &options;
+}
+
+const char *options_program(void)
+{
+    return program;
+}

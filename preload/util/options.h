@@ -1,0 +1,26 @@
+/*
+ * options.h - the LIFEGUARD_* variables, read once before main; see liblifeguard(5).
+ */
+#ifndef PRELOAD_UTIL_OPTIONS_H
+#define PRELOAD_UTIL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+    const char *dir;   /* LIFEGUARD_DIR, absolute */
+    const char *api;   /* LIFEGUARD_API: name or file of a description; NULL: what is found */
+    uint64_t max_size; /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
+    bool poison;       /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
+    bool verify;       /* LIFEGUARD_VERIFY=1: compare every backtrace with libunwind's */
+};
+
+/* False: nothing is to be recorded (no directory given, or a process with raised privileges). */
+bool options_read(void);
+
+const struct options *options_get(void);
+
+/* Path of the executable; "" where it cannot be told. */
+const char *options_program(void);
+
+#endif

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# bash completes lifeguard's commands, options and values, all of them.
+. "$(dirname "$0")/../lib.sh"
+
+# What there is to complete the last of the words with, each followed by a space.
+completions()
+{
+    COMP_WORDS=(lifeguard "$@")
+    COMP_CWORD=$#
+    _lifeguard "$LIFEGUARD" "${*: -1}" 2>/dev/null
+    printf '%s ' "${COMPREPLY[@]}"
+}
+
+all_commands()
+{
+    "$LIFEGUARD" --help | sed -nE 's/^  ([a-z]+) .*/\1/p'
+}
+
+# What getopt_long knows, by what is accepted: a known option is never told to be unknown.
+unknown_options()
+{
+    local command option
+    for command in $(all_commands); do
+        for option in $(completions "$command" --); do
+            ! "$LIFEGUARD" "$command" "$option=" 2>&1 </dev/null | grep -q 'unknown option' ||
+                "$LIFEGUARD" "$command" "$option" --help >/dev/null 2>&1 || echo "$command $option"
+        done
+    done
+}
+
+work
+cd "$WORK" || exit 1
+. "$SOURCE/analyzer/completion.bash"
+compopt() { :; } # only within a completion
+export DEBUGINFOD_URLS=http://127.0.0.1:9 # --debuginfod is refused without; nothing is asked here
+
+is "every command" "$(completions '' | tr ' ' '\n' | grep -v -e '^-' -e '^$')" "$(all_commands)"
+is "... by its beginning" "$(completions rep)" 'report '
+for command in $(all_commands); do
+    is "every option of $command" "$(completions "$command" --)" \
+        "$("$LIFEGUARD" "$command" --help | grep -oE '^  (-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' |
+            sort -u | tr '\n' ' ')"
+done
+is "... and each is understood" "$(unknown_options)" ''
+is "an option by its beginning" "$(completions check --sup)" '--suppressions '
+is "a value after =" "$(completions report --format = js)" 'json '
+is "... none typed yet" "$(completions tree --at =)" 'exit peak fork '
+is "a signal" "$(completions record --stop-signal = TE)" 'SIGTERM '
+mkdir 'a recording' && touch 'a file'
+is "a directory for DIR" "$(completions report 'a ')" 'a recording '
+is "... and as a value" "$(completions check --source-root 'a ')" 'a recording '
+is "a file for FILE" "$(completions check --baseline 'a f')" 'a file '
+is "a program" "$(completions record tru | tr ' ' '\n' | grep -xm 1 true)" true
+is "what api does" "$(completions api '')" 'list show check '
+is "a description's name" "$(completions api show pro)" 'proftpd '
+is "... or file" "$(completions api check 'a f')" 'a file '
+is "... and the program to hold it against" \
+    "$(completions api check proftpd tru | tr ' ' '\n' | grep -xm 1 true)" true
+is "nothing for a command that there is not" "$(completions frobnicate --)" ' '
+done_testing

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Threads at once and threads that come and go: every event of every one is told, in order.
+. "$(dirname "$0")/../lib.sh"
+rounds=$((${SOAK:-0} ? 50000 : 5000)) short=$((${SOAK:-0} ? 100000 : 10000))
+
+did()
+{
+    sed -n "s/.*\b$1 \([0-9]*\).*/\1/p" "$WORK/counts"
+}
+
+record()
+{
+    rm -rf "$WORK/recording"
+    timeout 120 "$LIFEGUARD" record -o "$WORK/recording" -- \
+        "$BUILD/e2e/threads" "$@" >"$WORK/counts" 2>"$WORK/err" &&
+        "$LIFEGUARD" info "$WORK/recording" >"$WORK/info" && report "$WORK/recording"
+}
+
+trace_bytes()
+{
+    zstd -dcq "$WORK"/recording/*.trace.zst | wc -c
+}
+
+# An event out of order is one on a pool that is gone or was not made, or bytes that do not fit.
+expect_all()
+{
+    comment <"$WORK/counts"
+    is "... no event is lost" "$(json .recording.lost_events)" 0
+    is "... the pools made" "$(told 'pools made')" "$(did pools)"
+    is "... the pools destroyed" "$(told destroyed)" "$(did destroyed)"
+    is "... the allocations" "$(told allocations)" "$(did allocations)"
+    is "... no byte is missing" "$(json .recording.coverage.mismatches)" 0
+    ok "... of those in every pool" \
+        test "$(json .recording.coverage.pools)" -ge "$(did destroyed)"
+    is "... and nothing is used when it is gone" \
+        "$(json '[.findings[].rule | select(. == "use-after-destroy" or . == "double-destroy")]')" '[]'
+}
+
+work
+ok "16 threads with pools of their own and a shared one" record shared 16 "$rounds"
+expect_all
+
+ok "$short threads that come and go" record short "$short"
+expect_all
+ok "... use the room of those that ended" \
+    test "$(trace_bytes)" -lt $((2000000 + 8 * $(json .recording.events)))
+done_testing

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Debian's nginx at work, with reloads: the recorder changes nothing in it, loses nothing, and finds
+# no fault in it; its pools are those that gdb counts in the same run.
+. "$(dirname "$0")/../lib.sh"
+. "$SOURCE/tests/e2e/programs/web/lib.sh"
+SIGNALS='HUP HUP HUP'
+export START=ngx_strerror_init FUNCTIONS='ngx_create_pool ngx_destroy_pool ngx_reset_pool'
+
+# How the pools of ROLE lived, in all processes: "POOLS destroyed DESTROYED".
+lived()
+{
+    "$LIFEGUARD" roles --format=json "$WORK/nginx.rec" |
+        jq -r --arg role "$1" '.roles[] | select(.role == $role) |
+            "\([.lived[].pools] | add) destroyed \([.lived[].ended.destroyed] | add)"'
+}
+
+expect_counts()
+{
+    ok "... $(entered ngx_create_pool) pools" test "$(entered ngx_create_pool)" -ge "$1"
+    is "... and as many are recorded" "$(told 'pools made')" "$(entered ngx_create_pool)"
+    is "... and their ends" "$(told destroyed)" "$(entered ngx_destroy_pool)"
+    is "... no event is lost" "$(json .recording.lost_events)" 0
+}
+
+work
+need_sample web nginx
+web_prepare "$WORK/nginx" nginx
+status "nginx as it is" 0 serve plain 1 QUIT
+status "... and recorded" 0 serve recorded 1 QUIT "$LIFEGUARD" record -o "$WORK/nginx.rec" --
+same_as_plain
+report "$WORK/nginx.rec"
+"$LIFEGUARD" info "$WORK/nginx.rec" >"$WORK/info"
+is "... the description of nginx is used" "$(json .recording.api)" '"nginx"'
+is "... no event is lost" "$(json .recording.lost_events)" 0
+is "... no error, and no warning but of the start" \
+    "$(json '[.findings[] | select(.severity != "note") | .phase] | unique')" '["start-up"]'
+is "... three reloads" "$(told reloads)" 3
+is "... and as many requests as were made" "$(told requests)" 100
+ok "... which give large objects back by themselves" \
+    test "$(told 'of the allocations given back')" -ge 50
+is "... a pool for each" "$(lived 'request->pool')" '100 destroyed 100'
+lives=$(lived 'connection->pool') # a worker that retires closes those that wait
+ok "... and for each connection" test "${lives%% *}" -ge 20
+is "... which ends" "${lives##* }" "${lives%% *}"
+is "... and one for each configuration, and before the first" "$(lived 'cycle->pool')" \
+    '5 destroyed 5'
+status "... passes the gate" 0 "$LIFEGUARD" check "$WORK/nginx.rec"
+
+command -v gdb >/dev/null || {
+    skip "gdb counts" "there is no gdb"
+    done_testing
+}
+WEB_ALONE=yes
+status "gdb counts in nginx as one process" 0 start_counting nginx
+status "... at work" 0 requests 5
+status "... to its end" 0 stop_counting 0 QUIT
+expect_counts 30
+
+WEB_ALONE=
+status "gdb counts in the master" 0 start_counting nginx
+status "... that reloads" 0 web_reload HUP
+status "... and again" 0 web_reload HUP
+status "... to its end" 0 stop_counting 1 QUIT
+expect_counts 6
+done_testing

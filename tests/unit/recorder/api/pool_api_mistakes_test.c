@@ -1,0 +1,412 @@
+/* pool_api_mistakes_test.c - descriptions with mistakes, cut off, damaged, or no description at
+ * all. */
+#include "preload/api/pool_api.h"
+
+#include "tests/unit/support/builtin_text.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* LENGTH bytes right before a page that cannot be read: an overrun crashes in any build. */
+static char *guarded(const char *text, size_t length)
+{
+    const size_t page = 4096, size = (length + page - 1) / page * page;
+    char *mapping =
+        mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(mapping, MAP_FAILED);
+    cr_assert_eq(mprotect(mapping + size, page, PROT_NONE), 0);
+    return memcpy(mapping + size - length, text, length);
+}
+
+static void unguard(char *text, size_t length)
+{
+    const size_t page = 4096, size = (length + page - 1) / page * page;
+    munmap(text + length - size, size + page);
+}
+
+static void expect_inside(struct slice slice, const char *text, size_t length)
+{
+    if (slice.text)
+        cr_assert(slice.text >= text && slice.text + slice.length <= text + length);
+}
+
+/* All that a caller relies on in a description that was accepted. */
+static void expect_sound(const struct api *api, const char *text, size_t length)
+{
+    cr_assert(api->function_count > 0 && api->function_count <= API_FUNCTIONS_MAX);
+    cr_assert(api->detects <= API_DETECT_MAX && api->library_count <= API_LIBRARY_MAX);
+    cr_assert(api->root_count <= API_ROOTS_MAX && api->mark_count <= API_MARKS_MAX);
+    cr_assert(api->align >= 1);
+    expect_inside(api->name, text, length);
+    for (unsigned i = 0; i < api->function_count; i++) {
+        const struct api_function *function = &api->functions[i];
+        cr_assert(function->role < API_ROLES && function->role != API_MARK &&
+                  function->fallbacks <= API_FALLBACKS_MAX);
+        cr_assert(function->pool.count > 0 && function->pool.count <= EXPRESSION_STEPS);
+        expect_inside(function->symbol, text, length);
+        expect_inside(function->cost, text, length);
+        for (unsigned j = 0; j < function->fallbacks; j++)
+            expect_inside(function->fallback[j], text, length);
+    }
+    for (unsigned i = 0; i < api->mark_count; i++) {
+        cr_assert(api->marks[i].kind < API_MARK_KINDS && api->marks[i].argument < 6);
+        expect_inside(api->marks[i].symbol, text, length);
+        expect_inside(api->marks[i].text, text, length);
+    }
+    cr_assert(api->pool_role_count <= API_POOLS_MAX && api->sign_count <= API_SIGNS_MAX);
+    for (unsigned i = 0; i < api->sign_count; i++) {
+        const struct api_sign *sign = &api->signs[i];
+        cr_assert(sign->role < api->pool_role_count && sign->in_role <= sign->role);
+        expect_inside(sign->tag, text, length);
+        expect_inside(sign->by, text, length);
+        expect_inside(sign->root, text, length);
+    }
+}
+
+/* Parses a guarded copy; only that nothing breaks matters. */
+static bool parse_guarded(const char *text, size_t length)
+{
+    struct api api;
+    struct api_error error = {0, NULL};
+    char *copy = guarded(text, length);
+    bool parsed = api_parse(copy, length, &api, &error);
+    if (parsed)
+        expect_sound(&api, copy, length);
+    else
+        cr_assert(error.line >= 1 && error.message, "no line or message");
+    unguard(copy, length);
+    return parsed;
+}
+
+#define LOCATOR "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the ="
+#define ROLE                                                                                       \
+    "expected create, destroy, clear, alloc, free, realloc, set_parent, orphan or set_name after " \
+    "the ="
+#define OBJECT   "free needs object=, alloc and realloc may have it, no other role"
+#define CHILDREN "children= takes keep or destroy, of clear"
+#define VALUES                                                                                     \
+    "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL, data(FUNCTION,1) "   \
+    "or "                                                                                          \
+    "a number"
+#define PARENT                                                                                     \
+    "parent= takes a value such as a1 or data(FUNCTION,1), or as in a1,ROOT one and what [roots] " \
+    "has before"
+#define POOL  "pool= must be given, and is no number"
+#define EARLY "ret is no pool that destroy, clear and free can take from"
+#define NAME  "set_name needs name=, and that is no number"
+#define SIZE  "alloc and realloc need size=, create may have it, the other roles have none"
+#define ROOTS                                                                                      \
+    "expected NAME, NAME = first or, as in *(global:SYMBOL+8) and data(FUNCTION,1), a value of "   \
+    "variables and numbers"
+#define MARK                                                                                       \
+    "expected an argument and a string, such as a0=\"text\", as=NAME of a unit of work or "        \
+    "session=NAME of connection"
+#define WORD                                                                                       \
+    "a name begins with a letter, has letters, digits and single dashes between them, and at "     \
+    "most "                                                                                        \
+    "24 characters"
+#define TAKEN          "another kind has this name"
+#define NAMES_8        "a b c d e f g h "
+#define NAMES_32       NAMES_8 NAMES_8 NAMES_8 NAMES_8
+#define FUNCTION       "f = destroy pool=a0\n"
+#define NTH(n)         "f" #n " = destroy pool=a0\n"
+#define NTH_4(n)       NTH(n##0) NTH(n##1) NTH(n##2) NTH(n##3)
+#define NTH_16(n)      NTH_4(n##0) NTH_4(n##1) NTH_4(n##2) NTH_4(n##3)
+#define TIMES_4(text)  text text text text
+#define TIMES_16(text) TIMES_4(TIMES_4(text))
+
+static const struct {
+    const char *text;
+    unsigned line;
+    const char *message;
+} mistakes[] = {
+    {"", 1, "a description needs a name, in [api]"},
+    {"[api]\nname = x\n", 2, "a description needs a function, in [functions]"},
+    {"[functions]\n" FUNCTION, 2, "a description needs a name, in [api]"},
+    {"[api]\nname = x\nname = y\n", 3, "the system has a name already"},
+    {"[api]\nname = " TIMES_16("long") "-\n", 2, "a system's name has at most 64 characters"},
+    {"[functions]\n" FUNCTION "g = clear pool=a0\nf = clear pool=a0\n", 4,
+     "this function has a role already"},
+    {"# nothing yet\n\nname = x\n", 3, "expected a section such as [api] first"},
+    {"[api\n", 1, "expected ] at the end of the section's name"},
+    {"[apis]\n", 1, "expected [api], [functions], [roots], [marks], [roles] or [layout]"},
+    {"[]\n", 1, "expected [api], [functions], [roots], [marks], [roles] or [layout]"},
+    {"[api]\nname\n", 2, "expected KEY = VALUE"},
+    {"[api]\nname =\n", 2, "expected KEY = VALUE"},
+    {"[api]\n= x\n", 2, "expected KEY = VALUE"},
+    {"[api]\nnames = x\n", 2, "expected name, detect, library or align"},
+    {"[api]\nalign = 0\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 4097\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 4294967304\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 18446744073709551624\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 0x\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\nalign = 8a\n", 2, "align takes a number of bytes from 1 to 4096"},
+    {"[api]\ndetect = " NAMES_8 "i\n", 2, "too many names"},
+    {"[api]\nlibrary = " NAMES_32 NAMES_32 "\nlibrary = i\n", 3, "too many names"},
+    {"[functions]\ntail() = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ntail(f = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ntail(call(f,1)) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ncall(f) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\n\ncall(f,) = alloc pool=a0\n", 3, LOCATOR},
+    {"[functions]\ncall(f,0) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ncall(f,x) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\nf = root pool=a0\n", 2, ROLE},
+    {"[functions]\nf = mark pool=a0\n", 2, ROLE},
+    {"[functions]\nf = orphan pool=a0 size=8\n", 2, SIZE},
+    {"[functions]\nf = orphan pool=data(f)\n", 2, VALUES},
+    {"[functions]\nf = create pool=ret parent=a0,data(f,1)\n", 2, PARENT},
+    {"[roots]\nr = data(f,0)\n", 2, ROOTS},
+    {"[functions]\ncall(,1) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\ncall(f,1 = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\nf = release pool=a0\n", 2, ROLE},
+    {"[functions]\nf = free pool=a0\n", 2, OBJECT},
+    {"[functions]\nf = free pool=a0 object=a1 size=a2\n", 2, SIZE},
+    {"[functions]\nf = free pool=a0 object=ret\n", 2,
+     "object= of free and realloc is what was there before"},
+    {"[functions]\nf = free pool=*(ret-8) object=a0\n", 2, EARLY},
+    {"[functions]\nf = realloc pool=a0 object=a1\n", 2, SIZE},
+    {"[functions]\nf = destroy pool=a0 object=a1\n", 2, OBJECT},
+    {"[functions]\nf = alloc pool=a0 size=a1 object=8\n", 2, "object= is no number"},
+    {"[functions]\nf = set_parent pool=a0\n", 2, "set_parent needs parent="},
+    {"[functions]\nf = clear pool=a0 children=hide\n", 2, CHILDREN},
+    {"[functions]\nf = destroy pool=a0 children=keep\n", 2, CHILDREN},
+    {"[functions]\nf = mark pool=a0\n", 2, ROLE},
+    {"[functions]\nf = alloc pool=a0 bytes=a1\n", 2,
+     "expected pool=, parent=, size=, name=, object=, children=, ok=, else= or cost="},
+    {"[functions]\nf = alloc pool\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a6\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=4294967296\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 else=a,b,c,d,e,f,g,h,i\n", 2, "too many fallback functions"},
+    {"[functions]\nf = alloc pool=a0 else=a,,b\n", 2, "expected names after else="},
+    {"[functions]\nf = destroy\n", 2, POOL},
+    {"[functions]\nf = destroy pool=ret\n", 2, EARLY},
+    {"[functions]\nf = clear pool=*(ret+8)\n", 2, EARLY},
+    {"[functions]\nf = create pool=3\n", 2, POOL},
+    {"[functions]\nf = create pool=*a6\n", 2, VALUES},
+    {"[functions]\nf = create pool=*\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=strlen(ret)+\n", 2, VALUES},
+    {"[functions]\nf = alloc pool=a0 size=strlen(ret)1\n", 2, VALUES},
+    {"[functions]\nf = create pool=ret parent=b0\n", 2, PARENT},
+    {"[functions]\nf = destroy pool=a0 parent=a1\n", 2, "parent= is for create and set_parent"},
+    {"[functions]\nf = destroy pool=a0 name=a1\n", 2, "name= is for set_name and create"},
+    {"[functions]\nf = destroy pool=a0 size=a1\n", 2, SIZE},
+    {"[functions]\nf = create pool=ret parent=a1,\n", 2, PARENT},
+    {"[functions]\nf = create pool=ret parent=a1,r\n[roots]\nr\n", 2, PARENT},
+    {"[functions]\nf = create pool=*a0 ok=0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=ret==\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=ret!=a0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=ret<0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[roots]\na = second\n", 2, ROOTS},
+    {"[roots]\n= first\n", 2, ROOTS},
+    {"[roots]\na =\n", 2, ROOTS},
+    {"[roots]\na = 8\n", 2, ROOTS},
+    {"[roots]\na = *(a0+8)\n", 2, ROOTS},
+    {"[roots]\na = global:r+ret\n", 2, ROOTS},
+    {"[roots]\na = first\nb = first\n", 3, "one root alone can be the first pool"},
+    {"[functions]\nf = alloc pool=a0\n", 2, SIZE},
+    {"[functions]\nf = set_name pool=a0\n", 2, NAME},
+    {"[functions]\nf = set_name pool=a0 name=1\n", 2, NAME},
+    {"[functions]\nf = create pool=a0 name=1\n", 2, "name= is no number"},
+    {"[functions]\n" NTH_16(0) NTH_16(1) NTH(2), 34, "too many functions"},
+    {"[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "a\n", 10, "too many roots"},
+    {"[marks]\n" TIMES_16("command = f\n") "command = f\n", 18, "too many marks"},
+    {"[marks]\nreload = f\n", 2, "expected command, restart, connection, startup or shutdown"},
+    {"[marks]\ncommand = f a9=\"x\"\n", 2, MARK},
+    {"[marks]\ncommand = f a0\n", 2, MARK},
+    {"[marks]\ncommand = f as=\n", 2, WORD},
+    {"[marks]\ncommand = f as=-q\n", 2, WORD},
+    {"[marks]\ncommand = f as=q-\n", 2, WORD},
+    {"[marks]\ncommand = f as=\"q\"\n", 2, WORD},
+    {"[marks]\ncommand = f as=q<b>\n", 2, WORD},
+    {"[marks]\ncommand = f as=" TIMES_4("sixsix") "x\n", 2, WORD},
+    {"[marks]\ncommand = f as=query\ncommand = g as=request\n", 3,
+     "this kind has another name already"},
+    {"[marks]\ncommand = f as=a--b\n", 2, WORD},
+    {"[marks]\ncommand = f as=2nd\n", 2, WORD},
+    {"[marks]\ncommand = f as=a/b\n", 2, WORD},
+    {"[marks]\ncommand = f as=connection\n", 2, TAKEN},
+    {"[marks]\ncommand = f as=session\n", 2, TAKEN},
+    {"[marks]\nconnection = f session=command\n", 2, TAKEN},
+    {"[marks]\nconnection = f as=visit session=visit\n", 2, TAKEN},
+    {"[marks]\nconnection = f session=master\n", 2, TAKEN},
+    {"[marks]\nconnection = f as=visit\ncommand = g as=connection\n", 3, TAKEN},
+    {"[marks]\nrestart = f as=turn\ncommand = g as=turn\n", 3, TAKEN},
+    {"[marks]\nstartup = f as=q\n", 2, MARK},
+    {"[marks]\ncommand = f session=q\n", 2, MARK},
+    {"[marks]\ncommand = f a0=x\n", 2, MARK},
+    {"[marks]\ncommand = f a0=\"\n", 2, MARK},
+    {"[marks]\ncommand = f a0=\"x\n", 2, MARK},
+    {"[marks]\ncommand = f a0=\"x\" y\n", 2, MARK},
+    {"[roles]\na = tag=x frob=y\n", 2,
+     "expected tag=, by=, root=, parent=, life=, ends= or alias="},
+    {"[roles]\na = tag=\n", 2, "expected ATTRIBUTE=VALUE"},
+    {"[roles]\na = root=r\n", 2, "root= and alias= take a name that [roots] has before"},
+    {"[roots]\nr\n[roles]\na = alias=x\n", 4,
+     "root= and alias= take a name that [roots] has before"},
+    {"[roles]\na = tag=x parent=a\n", 2, "parent= takes a role that was named before this one"},
+    {"[roles]\na = tag=x\nb = parent=a\n", 3, "parent= alone tells no pool"},
+    {"[roles]\na = tag=x life=day\n", 2,
+     "life= takes command, task, transfer, connection, restart or process"},
+    {"[roles]\n" TIMES_16(TIMES_4("a = tag=x\n")) "a = tag=x\n", 66,
+     "too many ways to know a role by"},
+    {"[layout]\npool.sizes = 1\n", 2,
+     "expected pool.size, .blocks, .children, .sibling, block.size, .end, .next, .used or reuse"},
+    {"[layout]\nreuse = never\n", 2, "reuse takes room, and nothing else"},
+    {"[layout]\npool.size = 4097\n", 2, "expected a number of bytes from 0 to 4096"},
+    {"[layout]\npool.size = -1\n", 2, "expected a number of bytes from 0 to 4096"},
+};
+
+Test(pool_api_mistakes, each_mistake_is_told_with_its_line)
+{
+    struct api api;
+
+    for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+        struct api_error error = {0, "none"};
+        bool parsed = api_parse(mistakes[i].text, strlen(mistakes[i].text), &api, &error);
+        cr_expect(!parsed, "accepted: %s", mistakes[i].text);
+        cr_expect_eq(error.line, mistakes[i].line, "line %u: %s", error.line, mistakes[i].text);
+        cr_expect_str_eq(error.message, mistakes[i].message, "%s", mistakes[i].text);
+    }
+}
+
+Test(pool_api_mistakes, a_byte_order_mark_is_none)
+{
+    static const char text[] = "\xEF\xBB\xBF[api]\nname = x\n[functions]\n" FUNCTION;
+    struct api api;
+    struct api_error error = {0, ""};
+
+    cr_expect(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    cr_expect_not(api_parse(text, 4, &api, &error));
+    cr_expect_eq(error.line, 1);
+    cr_expect_not(api_parse(text, 2, &api, &error));
+    cr_expect_eq(error.line, 1);
+}
+
+Test(pool_api_mistakes, every_limit_can_be_reached)
+{
+    static const char text[] =
+        "[api]\nname = x\ndetect = " NAMES_8 "\nlibrary = " NAMES_32 NAMES_32
+        "\n[functions]\n" NTH_16(0) NTH_4(1) NTH_4(2) NTH_4(3) NTH(40) NTH(41)
+            NTH(42) "f = destroy pool=a0 else=a,b,c,d,e,f,g,h\n"
+                    "[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "[marks]\n" TIMES_16("command = f\n");
+    struct api api;
+    struct api_error error = {0, ""};
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%u: %s", error.line, error.message);
+    expect_sound(&api, text, sizeof(text) - 1);
+    cr_expect_eq(api.function_count, API_FUNCTIONS_MAX);
+    cr_expect_eq(api.functions[API_FUNCTIONS_MAX - 1].fallbacks, API_FALLBACKS_MAX);
+    cr_expect_eq(api.library_count, API_LIBRARY_MAX);
+    cr_expect_eq(api.mark_count, API_MARKS_MAX);
+}
+
+Test(pool_api_mistakes, longer_than_a_description_may_be)
+{
+    struct api api;
+    struct api_error error = {0, ""};
+    struct slice builtin = builtin_text();
+    char *text = malloc(API_TEXT_MAX + 1);
+
+    memset(text, '\n', API_TEXT_MAX + 1);
+    memcpy(text, builtin.text, builtin.length);
+    cr_expect(api_parse(text, API_TEXT_MAX, &api, &error));
+    cr_expect(!api_parse(text, API_TEXT_MAX + 1, &api, &error));
+    cr_expect_str_eq(error.message, "the description is longer than 64 KiB");
+    free(text);
+}
+
+Test(pool_api_mistakes, truncated_anywhere)
+{
+    struct slice text = builtin_text();
+    unsigned accepted = 0;
+
+    for (size_t length = 0; length <= text.length; length++)
+        accepted += parse_guarded(text.text, length);
+    cr_expect(accepted > 0 && accepted < text.length);
+}
+
+Test(pool_api_mistakes, damaged_anywhere)
+{
+    static const char bytes[] = "\0\n\r\t #\"=[](),.0x\xFF";
+    struct slice text = builtin_text();
+    char *damaged = malloc(text.length);
+
+    memcpy(damaged, text.text, text.length);
+    for (size_t i = 0; i < text.length; i++) {
+        for (size_t j = 0; j < sizeof(bytes) - 1; j++) {
+            damaged[i] = bytes[j];
+            parse_guarded(damaged, text.length);
+        }
+        damaged[i] = text.text[i];
+    }
+    free(damaged);
+}
+
+/* Words of the language and bytes that are none, put together without sense. */
+static size_t write_nonsense(char *to, size_t size)
+{
+    static const char *const words[] = {"[api]\n",
+                                        "[functions]\n",
+                                        "[roots]\n",
+                                        "[marks]\n",
+                                        "[layout]\n",
+                                        "name = x\n",
+                                        "tail(",
+                                        ")",
+                                        "call(",
+                                        ",1)",
+                                        "=",
+                                        " ",
+                                        "\n",
+                                        "create",
+                                        "alloc",
+                                        "pool=a0",
+                                        "free ",
+                                        "realloc ",
+                                        "set_parent ",
+                                        "object=*(a0-8)",
+                                        "children=keep",
+                                        "size=0x",
+                                        "else=",
+                                        ",",
+                                        "cost=\"",
+                                        "\"",
+                                        "#",
+                                        "align",
+                                        "command = f",
+                                        " a0=\"x\"",
+                                        "pool.size = ",
+                                        "4294967296",
+                                        "ret",
+                                        "[",
+                                        "[roles]\n",
+                                        "tag=\"x\"",
+                                        "life=command",
+                                        "parent=x",
+                                        "by=f,g"};
+    const char *section = words[(size_t)random() % 5];
+    size_t length = strlen(section);
+    memcpy(to, section, length);
+    while (length + 16 < size && random() % 40 != 0) {
+        if (random() % 8 == 0) {
+            to[length++] = (char)random();
+            continue;
+        }
+        const char *word = words[(size_t)random() % (sizeof(words) / sizeof(words[0]))];
+        memcpy(to + length, word, strlen(word));
+        length += strlen(word);
+    }
+    return length;
+}
+
+Test(pool_api_mistakes, nonsense)
+{
+    char text[1024];
+
+    srandom(1);
+    for (unsigned i = 0; i < 20000; i++)
+        parse_guarded(text, write_nonsense(text, sizeof(text)));
+}

@@ -1,0 +1,290 @@
+/* usage_test.c - what a pool's blocks hold, told from memory that may be anything. */
+#include "preload/hooks/usage.h"
+
+#include "tests/unit/support/temp_trace.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+TestSuite(usage, .fini = temp_trace_end);
+
+/* ProFTPD's union block_hdr and struct pool_rec. */
+struct block {
+    uint64_t end, next, used, reserved;
+};
+
+struct pool {
+    uint64_t blocks, last, cleanups, children, next_sibling, previous_sibling, parent, first_free,
+        tag;
+};
+
+static const struct api_layout layout = {.present = true,
+                                         .pool_size = sizeof(struct pool),
+                                         .pool_blocks = offsetof(struct pool, blocks),
+                                         .pool_children = offsetof(struct pool, children),
+                                         .pool_sibling = offsetof(struct pool, next_sibling),
+                                         .block_size = sizeof(struct block),
+                                         .block_end = offsetof(struct block, end),
+                                         .block_next = offsetof(struct block, next),
+                                         .block_used = offsetof(struct block, used)};
+
+static uint64_t address(const void *pointer)
+{
+    return (uint64_t)(uintptr_t)pointer;
+}
+
+/* Zeros that last as long as the test. */
+static void *take(size_t size)
+{
+    static _Alignas(16) char memory[16u << 20];
+    static size_t taken;
+    void *start = memory + taken;
+    taken += (size + 15) / 16 * 16;
+    cr_assert_leq(taken, sizeof(memory));
+    return start;
+}
+
+/* A block of CAPACITY bytes, of which USED are taken. */
+static struct block *make_block(uint64_t capacity, uint64_t used)
+{
+    struct block *block = take(sizeof(*block) + capacity);
+    *block =
+        (struct block){.end = address(block + 1) + capacity, .used = address(block + 1) + used};
+    return block;
+}
+
+/* A pool of one block with USED bytes allocated in it. */
+static struct pool *make_pool(uint64_t capacity, uint64_t used)
+{
+    struct block *block = make_block(capacity, sizeof(struct pool) + used);
+    struct pool *pool = (struct pool *)(block + 1);
+    pool->blocks = address(block);
+    return pool;
+}
+
+static struct block *first_block(const struct pool *pool)
+{
+    return (struct block *)(uintptr_t)pool->blocks;
+}
+
+static void add_child(struct pool *parent, struct pool *child)
+{
+    child->parent = address(parent);
+    child->next_sibling = parent->children;
+    parent->children = address(child);
+}
+
+static void expect_usage(const struct pool *pool, uint64_t used, uint64_t capacity)
+{
+    struct pool_usage usage = usage_of(&layout, address(pool));
+    cr_expect_eq(usage.used, used, "used %lu", (unsigned long)usage.used);
+    cr_expect_eq(usage.capacity, capacity, "capacity %lu", (unsigned long)usage.capacity);
+}
+
+static void expect_unknown(const struct pool *pool)
+{
+    expect_usage(pool, UINT64_MAX, UINT64_MAX);
+}
+
+Test(usage, an_empty_pool)
+{
+    expect_usage(make_pool(512, 0), 0, 512);
+}
+
+Test(usage, all_blocks_count)
+{
+    struct pool *pool = make_pool(512, 100);
+    struct block *second = make_block(1024, 1024), *third = make_block(2048, 0);
+
+    first_block(pool)->next = address(second);
+    second->next = address(third);
+    expect_usage(pool, 100 + 1024, 512 + 1024 + 2048);
+}
+
+Test(usage, a_full_block_is_no_damage)
+{
+    expect_usage(make_pool(sizeof(struct pool) + 8, 8), 8, sizeof(struct pool) + 8);
+}
+
+Test(usage, no_layout_no_usage)
+{
+    const struct api_layout none = {0};
+    struct pool_usage usage = usage_of(&none, 1); /* not read */
+
+    cr_expect_eq(usage.used, UINT64_MAX);
+    cr_expect_eq(usage.capacity, UINT64_MAX);
+}
+
+Test(usage, more_used_than_there_is)
+{
+    struct pool *pool = make_pool(512, 0);
+
+    first_block(pool)->used = first_block(pool)->end + 8;
+    expect_unknown(pool);
+}
+
+Test(usage, used_before_the_block)
+{
+    struct pool *pool = make_pool(512, 0);
+
+    first_block(pool)->used = address(first_block(pool));
+    expect_unknown(pool);
+}
+
+Test(usage, less_used_than_the_pool_itself)
+{
+    struct pool *pool = make_pool(512, 0);
+
+    first_block(pool)->used -= 8;
+    expect_unknown(pool);
+}
+
+Test(usage, damage_in_a_later_block)
+{
+    struct pool *pool = make_pool(512, 100);
+    struct block *second = make_block(512, 0);
+
+    first_block(pool)->next = address(second);
+    second->end = address(second);
+    expect_unknown(pool);
+}
+
+Test(usage, a_pool_that_is_not_in_its_first_block)
+{
+    struct pool *pool = make_pool(512, 0);
+
+    pool->blocks = address(make_block(512, 200)); /* whole, but not the pool's */
+    expect_unknown(pool);
+    pool->blocks = 0;
+    expect_unknown(pool);
+}
+
+Test(usage, a_list_of_blocks_without_end)
+{
+    struct pool *pool = make_pool(512, 0);
+    struct block *second = make_block(512, 0);
+
+    first_block(pool)->next = address(second);
+    second->next = address(second);
+    expect_unknown(pool);
+}
+
+struct surveyed {
+    uint64_t pool, used, capacity;
+};
+
+/* Surveys below ROOT and reads what was written, at most SIZE; the rest is only counted. */
+static size_t survey(struct stream *stream, const struct pool *root, struct surveyed *to,
+                     size_t size)
+{
+    struct trace_event event;
+    size_t count = 0;
+
+    usage_survey(&layout, stream, address(root));
+    struct trace *trace = temp_trace_read();
+    for (; trace_next(trace, &event); count++) {
+        cr_assert_eq(event.kind, TRACE_EVENT_SURVEY);
+        if (count < size)
+            to[count] = (struct surveyed){event.pool, event.used, event.capacity};
+    }
+    trace_close(trace);
+    return count;
+}
+
+/* How often POOL is among what was surveyed, with the usage it has. */
+static unsigned times(const struct surveyed *all, size_t count, const struct pool *pool)
+{
+    struct pool_usage usage = usage_of(&layout, address(pool));
+    unsigned found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += all[i].pool == address(pool) && all[i].used == usage.used &&
+                 all[i].capacity == usage.capacity;
+    return found;
+}
+
+Test(usage, a_survey_sees_every_pool_once)
+{
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct pool *pools[1000];
+    struct surveyed seen[1000];
+
+    srandom(1);
+    for (unsigned i = 0; i < 1000; i++) {
+        pools[i] = make_pool(512, (uint64_t)(random() % 50) * 8);
+        if (i > 0)
+            add_child(pools[(unsigned)random() % i], pools[i]);
+    }
+    cr_assert_eq(survey(stream, pools[0], seen, 1000), 1000);
+    for (unsigned i = 0; i < 1000; i++)
+        cr_assert_eq(times(seen, 1000, pools[i]), 1, "pool %u", i);
+}
+
+Test(usage, a_survey_goes_deep)
+{
+    enum { DEPTH = 20000 };
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct pool *root = make_pool(128, 0), *parent = root;
+
+    for (unsigned i = 1; i < DEPTH; i++) {
+        struct pool *child = make_pool(128, 8);
+        add_child(parent, child);
+        parent = child;
+    }
+    cr_expect_eq(survey(stream, root, NULL, 0), DEPTH);
+}
+
+Test(usage, a_survey_stays_below_its_root)
+{
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct pool *above = make_pool(512, 0), *root = make_pool(512, 8), *beside = make_pool(512, 16);
+    struct pool *below = make_pool(512, 24);
+    struct surveyed seen[4];
+
+    add_child(above, beside);
+    add_child(above, root); /* before its sibling */
+    add_child(root, below);
+    cr_assert_eq(survey(stream, root, seen, 4), 2);
+    cr_expect_eq(times(seen, 2, root), 1);
+    cr_expect_eq(times(seen, 2, below), 1);
+}
+
+/* At the end of a crashing process: whatever can be read still is, and nothing faults. */
+Test(usage, a_survey_of_a_broken_tree)
+{
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct pool *root = make_pool(512, 0), *whole = make_pool(512, 8), *broken = make_pool(512, 16);
+    char *gone = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct surveyed seen[4];
+
+    cr_assert_eq(munmap(gone, 4096), 0);
+    add_child(root, whole);
+    add_child(root, broken);
+    first_block(broken)->next = address(gone);
+    whole->next_sibling = address(gone);
+    whole->children = UINT64_MAX - 3;
+    /* The broken one comes first, but what is behind it cannot be told. */
+    cr_expect_eq(survey(stream, root, seen, 4), 1);
+    root->children = address(whole);
+    cr_assert_eq(survey(stream, root, seen, 4), 3);
+    cr_expect_eq(times(seen, 3, root), 2);
+    cr_expect_eq(times(seen, 3, whole), 1);
+}
+
+Test(usage, a_survey_of_nothing)
+{
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+
+    cr_expect_eq(survey(stream, NULL, NULL, 0), 0);
+}
+
+Test(usage, a_survey_in_circles_ends)
+{
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct pool *root = make_pool(512, 0), *child = make_pool(512, 0);
+
+    add_child(root, child);
+    child->next_sibling = address(child);
+    child->children = address(root);
+    cr_expect_gt(survey(stream, root, NULL, 0), 0);
+}

@@ -1,0 +1,397 @@
+/* events_test.c - what the recorder packs is what the analyzer unpacks. */
+#include "preload/trace/events.h"
+
+#include "preload/trace/file.h"
+#include "tests/unit/support/temp_trace.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(events, .fini = temp_trace_end);
+
+#define ADDRESS_MASK ((UINT64_C(1) << 8 * TRACE_ADDRESS_SIZE) - 1)
+
+/* An event as it was handed to the recorder. */
+struct written {
+    struct trace_event event;
+    char name[512];
+};
+
+static uint64_t random_word(void)
+{
+    return (uint64_t)random() << 42 ^ (uint64_t)random() << 21 ^ (uint64_t)random();
+}
+
+/* Numbers of every length: a few bits, or all but a few. */
+static uint64_t random_number(void)
+{
+    uint64_t number = random_word() >> random() % 64;
+    return random() % 16 == 0 ? UINT64_MAX - number % 4 : number;
+}
+
+/* Few pools, so that some are still in the cache; many, so that some were evicted. */
+static uint64_t random_pool(void)
+{
+    uint64_t pool = random() % 4 ? 0x555500000000u + (uint64_t)(random() % 24) * 0x240
+                                 : random_word() & ADDRESS_MASK;
+    return pool ? pool : 16;
+}
+
+static void write_event(struct stream *stream, const struct written *written)
+{
+    const struct trace_event *event = &written->event;
+    const struct pool_usage usage = {event->used, event->capacity};
+    switch (event->kind) {
+    case TRACE_EVENT_ALLOC:
+        event_alloc(stream, event->pool, event->stack, event->size);
+        break;
+    case TRACE_EVENT_CREATE:
+        event_create(stream, event->pool, event->parent, event->stack, event->system);
+        break;
+    case TRACE_EVENT_DESTROY:
+        event_destroy(stream, event->pool, event->stack, usage);
+        break;
+    case TRACE_EVENT_CLEAR:
+        event_clear(stream, event->pool, event->stack, usage);
+        break;
+    case TRACE_EVENT_NAME:
+        event_name(stream, event->pool, event->stack, written->name);
+        break;
+    case TRACE_EVENT_OBJECT:
+        event_object(stream, event->pool, event->stack, event->size, event->object);
+        break;
+    case TRACE_EVENT_FREE:
+        event_free(stream, event->pool, event->stack, event->object);
+        break;
+    case TRACE_EVENT_RELOCATE:
+        event_relocate(stream, event->pool, event->stack, event->object);
+        break;
+    case TRACE_EVENT_MOVE:
+        event_move(stream, event->pool, event->parent, event->stack);
+        break;
+    case TRACE_EVENT_RESET:
+        event_reset(stream, event->pool, event->stack, usage);
+        break;
+    case TRACE_EVENT_ORPHAN:
+        event_orphan(stream, event->pool, event->stack);
+        break;
+    case TRACE_EVENT_MARK:
+        event_mark(stream, (unsigned)event->number);
+        break;
+    case TRACE_EVENT_ROOT:
+        event_root(stream, (unsigned)event->number, event->pool);
+        break;
+    case TRACE_EVENT_FORK:
+        event_fork(stream, (uint32_t)event->number);
+        break;
+    case TRACE_EVENT_SURVEY:
+        event_survey(stream, event->pool, usage);
+        break;
+    default:
+        event_end(stream, (int)event->number);
+    }
+}
+
+static bool has_stack(enum trace_event_kind kind)
+{
+    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT || kind >= TRACE_EVENT_FREE;
+}
+
+static bool has_pool(enum trace_event_kind kind)
+{
+    return has_stack(kind) || kind == TRACE_EVENT_SURVEY || kind == TRACE_EVENT_ROOT;
+}
+
+static bool has_usage(enum trace_event_kind kind)
+{
+    return kind == TRACE_EVENT_DESTROY || kind == TRACE_EVENT_CLEAR || kind == TRACE_EVENT_SURVEY ||
+           kind == TRACE_EVENT_RESET;
+}
+
+static bool has_number(enum trace_event_kind kind)
+{
+    return !has_pool(kind) || kind == TRACE_EVENT_ROOT;
+}
+
+static bool has_parent(enum trace_event_kind kind)
+{
+    return kind == TRACE_EVENT_CREATE || kind == TRACE_EVENT_MOVE;
+}
+
+static bool has_object(enum trace_event_kind kind)
+{
+    return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE || kind == TRACE_EVENT_RELOCATE;
+}
+
+static void choose_event(struct written *written)
+{
+    static const enum trace_event_kind kinds[] = {
+        TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY,  TRACE_EVENT_NAME,
+        TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,     TRACE_EVENT_FORK,
+        TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,   TRACE_EVENT_FREE,
+        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN};
+    written->event = (struct trace_event){
+        .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
+        .stack = (uint32_t)random_number(),
+        .pool = random_pool(),
+        .size = random_number(),     /* or `used` */
+        .capacity = random_number(), /* or `object` */
+    };
+    if (has_parent(written->event.kind))
+        written->event.parent = random() % 3 ? random_pool() : 0;
+    if (written->event.kind == TRACE_EVENT_CREATE)
+        written->event.system = random() % 2 ? (uint32_t)random() % TRACE_SYSTEMS_MAX : 0;
+    if (has_number(written->event.kind))
+        written->event.number = (uint32_t)random_number();
+    size_t length = (size_t)random() % sizeof(written->name);
+    for (size_t i = 0; i < length; i++)
+        written->name[i] = (char)(1 + random() % 255);
+    written->name[length] = '\0';
+}
+
+static bool same_name(const struct written *written, const struct trace_event *read)
+{
+    size_t length = strnlen(written->name, TRACE_NAME_MAX);
+    return read->name_length == length && memcmp(read->name, written->name, length) == 0;
+}
+
+static void expect_same(const struct written *written, const struct trace_event *read, size_t index)
+{
+    const struct trace_event *event = &written->event;
+    uint64_t number = event->kind == TRACE_EVENT_END ? event->number & 0xff : event->number;
+
+    cr_assert_eq(read->kind, event->kind, "event %zu: kind %u, not %u", index, read->kind,
+                 event->kind);
+    cr_assert(!has_stack(event->kind) || read->stack == event->stack, "event %zu", index);
+    cr_assert(!has_pool(event->kind) || read->pool == event->pool, "event %zu", index);
+    bool sized = event->kind == TRACE_EVENT_ALLOC || event->kind == TRACE_EVENT_OBJECT;
+    cr_assert(!has_parent(event->kind) || read->parent == event->parent, "event %zu", index);
+    cr_assert(event->kind != TRACE_EVENT_CREATE || read->system == event->system, "event %zu",
+              index);
+    cr_assert(!has_object(event->kind) || read->object == event->object, "event %zu", index);
+    cr_assert(!sized || read->size == event->size, "event %zu", index);
+    cr_assert(!has_usage(event->kind) ||
+                  (read->used == event->used && read->capacity == event->capacity),
+              "event %zu", index);
+    cr_assert(!has_number(event->kind) || read->number == number, "event %zu", index);
+    cr_assert(event->kind != TRACE_EVENT_NAME || same_name(written, read), "event %zu", index);
+}
+
+/* Compares EVENT, a run too, with those from INDEX on; returns the index behind it. */
+static size_t expect_same_run(const struct written *all, const struct trace_event *event,
+                              size_t index)
+{
+    struct trace_event single = *event;
+
+    if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
+        expect_same(&all[index], event, index);
+        return index + 1;
+    }
+    for (uint32_t i = 0; i < event->run; i++) {
+        single.stack = event->allocations[i].stack;
+        single.size = event->allocations[i].size;
+        expect_same(&all[index + i], &single, index + i);
+    }
+    return index + event->run;
+}
+
+/* The same in batches; of large allocations and small ones. */
+static void expect_batches(struct trace *trace, const struct written *all, size_t count)
+{
+    struct event_batch *batch = malloc(sizeof(*batch));
+    size_t read = 0;
+
+    while (trace_read_events(trace, batch))
+        for (size_t i = 0; i < batch->count; i++) {
+            const struct trace_event *event = &batch->events[i];
+            bool run = event->kind == TRACE_EVENT_ALLOC && event->run;
+
+            cr_assert_leq(read + (run ? event->run : 1), count);
+            read = expect_same_run(all, event, read);
+        }
+    cr_expect_eq(read, count);
+    free(batch);
+}
+
+/* Writes what was chosen and reads it back; the order within a stream is kept. */
+static void expect_round_trip(struct stream *stream, const struct written *all, size_t count)
+{
+    struct trace_event event;
+    uint64_t tick = 0;
+
+    for (size_t i = 0; i < count; i++)
+        write_event(stream, &all[i]);
+    struct trace *trace = temp_trace_read();
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(trace_next(trace, &event), "%zu of %zu events", i, count);
+        expect_same(&all[i], &event, i);
+        cr_assert_geq(event.tick, tick);
+        tick = event.tick;
+    }
+    cr_expect(!trace_next(trace, &event));
+    trace_rewind(trace);
+    expect_batches(trace, all, count);
+    cr_expect_null(trace_damage(trace));
+    trace_close(trace);
+}
+
+Test(events, a_hundred_thousand_of_all_kinds)
+{
+    const size_t count = 100000;
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct written *all = malloc(count * sizeof(*all));
+
+    srandom(1);
+    for (size_t i = 0; i < count; i++)
+        choose_event(&all[i]);
+    expect_round_trip(stream, all, count);
+    cr_expect_gt(stream->events.sequence, 10, "they fit %u blocks", stream->events.sequence);
+    free(all);
+}
+
+Test(events, a_hundred_thousand_small_ones_on_one_pool)
+{
+    const size_t count = 100000;
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct written *all = calloc(count, sizeof(*all));
+
+    for (size_t i = 0; i < count; i++)
+        all[i].event = (struct trace_event){
+            .kind = TRACE_EVENT_ALLOC, .pool = 0x5555deadbee0, .stack = 7, .size = i % 128};
+    expect_round_trip(stream, all, count);
+    uint64_t bytes = trace_file_header()->claimed;
+    cr_expect_lt(bytes, 8 * count, "%lu bytes, more than 8 an event", (unsigned long)bytes);
+    free(all);
+}
+
+Test(events, numbers_at_their_limits)
+{
+    static const uint64_t numbers[] = {0,      1,          0x7f,           0x80,      0x3fff,
+                                       0x4000, UINT32_MAX, UINT64_MAX - 1, UINT64_MAX};
+    const size_t count = sizeof(numbers) / sizeof(numbers[0]);
+    struct written all[4 * sizeof(numbers) / sizeof(numbers[0])];
+
+    for (size_t i = 0; i < count; i++) {
+        all[4 * i].event = (struct trace_event){
+            .kind = TRACE_EVENT_ALLOC, .pool = ADDRESS_MASK, .size = numbers[i]};
+        all[4 * i + 1].event = (struct trace_event){.kind = TRACE_EVENT_DESTROY,
+                                                    .pool = 1,
+                                                    .stack = UINT32_MAX,
+                                                    .used = numbers[i],
+                                                    .capacity = numbers[count - 1 - i]};
+        all[4 * i + 2].event = (struct trace_event){.kind = TRACE_EVENT_CLEAR,
+                                                    .pool = ADDRESS_MASK - 1,
+                                                    .used = numbers[i],
+                                                    .capacity = numbers[i]};
+        all[4 * i + 3].event = (struct trace_event){
+            .kind = TRACE_EVENT_SURVEY, .pool = 2, .used = numbers[i], .capacity = 0};
+    }
+    expect_round_trip(temp_trace_begin(TEMP_TRACE_LIMIT), all, 4 * count);
+}
+
+Test(events, names_of_every_length)
+{
+    const size_t count = 2 * TRACE_NAME_MAX;
+    struct written *all = calloc(count, sizeof(*all));
+
+    for (size_t i = 0; i < count; i++) {
+        all[i].event = (struct trace_event){.kind = TRACE_EVENT_NAME, .pool = 16 + 16 * (i % 3)};
+        memset(all[i].name, 'a' + (int)(i % 26), i);
+    }
+    expect_round_trip(temp_trace_begin(TEMP_TRACE_LIMIT), all, count);
+    free(all);
+}
+
+/* Such as a database server makes: most of what is taken is given back soon. */
+Test(events, objects_take_few_bytes)
+{
+    const size_t count = 100000;
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct written *all = calloc(count, sizeof(*all));
+
+    for (size_t i = 0; i < count; i++) {
+        struct trace_event *event = &all[i].event;
+        *event = (struct trace_event){.kind = i % 2 ? TRACE_EVENT_FREE : TRACE_EVENT_OBJECT,
+                                      .pool = 0x5555deadbee0 + 0x4000 * (i / 64),
+                                      .stack = 300 + i % 100};
+        if (i % 2 == 0)
+            event->size = 24 + i % 200;
+        event->object = 0x5555deae0000 + 64 * (i / 2 % 1000);
+    }
+    expect_round_trip(stream, all, count);
+    uint64_t bytes = trace_file_header()->claimed;
+    cr_expect_lt(bytes, 8 * count, "%lu bytes, more than 8 an event", (unsigned long)bytes);
+    free(all);
+}
+
+/* Names are numbered up to a bound; those beyond it are written out each time. */
+Test(events, more_names_than_are_numbered)
+{
+    const size_t count = 12000;
+    struct written *all = calloc(count, sizeof(*all));
+
+    for (size_t i = 0; i < count; i++) {
+        all[i].event = (struct trace_event){.kind = TRACE_EVENT_NAME, .pool = 16};
+        snprintf(all[i].name, sizeof(all[i].name), "%zu", i % 6000);
+    }
+    expect_round_trip(temp_trace_begin(TEMP_TRACE_LIMIT), all, count);
+    free(all);
+}
+
+Test(events, a_name_takes_few_bytes_the_second_time)
+{
+    static char name[] = "a name that is a good deal longer than a number";
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+
+    event_name(stream, 16, 1, name);
+    const uint8_t *before = stream->events.cursor;
+    for (unsigned i = 0; i < 1000; i++)
+        event_name(stream, 16, 1, name);
+    cr_expect_lt(stream->events.cursor - before, 4 * 1000);
+    name[0] = 'A'; /* at the same place, another one */
+    event_name(stream, 16, 1, name);
+    struct trace *trace = temp_trace_read();
+    struct trace_event event;
+    for (unsigned i = 0; i < 1001; i++)
+        cr_assert(trace_next(trace, &event) && event.name[0] == 'a');
+    cr_assert(trace_next(trace, &event) && event.name[0] == 'A');
+    trace_close(trace);
+}
+
+/* Two pools with one slot take turns: every event must carry its address. */
+Test(events, a_slot_of_the_cache_has_one_pool)
+{
+    const uint64_t pool = 0x555512345670;
+    uint64_t other = pool + 16;
+    struct written all[64] = {0};
+
+    while (stream_slot(other) != stream_slot(pool))
+        other += 16;
+    for (size_t i = 0; i < 64; i++)
+        all[i].event =
+            (struct trace_event){.kind = i % 8 == 7 ? TRACE_EVENT_CREATE : TRACE_EVENT_ALLOC,
+                                 .pool = i % 3 ? pool : other,
+                                 .size = i};
+    expect_round_trip(temp_trace_begin(TEMP_TRACE_LIMIT), all, 64);
+}
+
+Test(events, what_does_not_fit_is_counted)
+{
+    const unsigned count = 20000;
+    struct stream *stream = temp_trace_begin(16 * TRACE_PAGE);
+    struct trace_event event;
+    uint64_t read = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        event_alloc(stream, 0x1000, 1, i);
+    struct trace *trace = temp_trace_read();
+    for (; trace_next(trace, &event); read++)
+        cr_assert_eq(event.size, read);
+    cr_expect_gt(read, 1000);
+    cr_expect_eq(read + trace_header(trace)->lost[TRACE_LOST_STOPPED], count);
+    cr_expect_eq(trace_header(trace)->stop, TRACE_STOP_SIZE_LIMIT);
+    cr_expect_leq(trace_header(trace)->claimed, 16 * TRACE_PAGE);
+    trace_close(trace);
+}

@@ -1,0 +1,163 @@
+/* recording_test.c - a directory of traces: who is whose child, what is refused, what is damaged.
+ */
+#include "analyzer/replay/recording.h"
+#include "analyzer/trace/pack_dir.h"
+#include "tests/unit/support/trace_builder.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define POOL UINT64_C(0x10000)
+
+static char *dir;
+
+static void set_up(void)
+{
+    dir = temporary_directory();
+}
+
+static void tear_down(void)
+{
+    remove_directory(dir);
+}
+
+TestSuite(recording, .init = set_up, .fini = tear_down);
+
+static void write_trace(struct trace_builder *builder)
+{
+    builder_write(builder, dir);
+    builder_free(builder);
+}
+
+static struct recording *replay_all(void)
+{
+    struct error error = {""};
+    struct recording *recording = recording_open(dir, &error);
+    cr_assert(recording, "%s", error.text);
+    cr_assert(recording_replay(recording, NULL, 0, &error), "%s", error.text);
+    return recording;
+}
+
+Test(recording, traces_that_are_each_others_parent_are_replayed_once)
+{
+    write_trace(builder_fork(1, 10, 2, 1, 1));
+    write_trace(builder_fork(2, 20, 1, 1, 1));
+    write_trace(builder_fork(3, 30, 3, 1, 1));
+    struct recording *recording = replay_all();
+    cr_assert_eq(recording_account(recording)->processes, 3);
+    cr_assert_eq(recording_account(recording)->unforked, 3);
+    for (size_t i = 0; i < 3; i++) {
+        unsigned above = 0;
+        const struct process *process = recording_process(recording, i);
+        for (; process->parent && above < 3; process = process->parent)
+            above++;
+        cr_expect_lt(above, 3, "process %zu is its own ancestor", i);
+    }
+    recording_close(recording);
+}
+
+/* A pack that comes while a recording is read: at the start of its first process. */
+static void pack(void *data, struct replay *replay, const struct process *process)
+{
+    (void)replay;
+    struct pack_summary *summary = data;
+    struct error error = {""};
+    if (process->index == 0)
+        cr_assert(pack_directory(dir, summary, &error), "%s", error.text);
+}
+
+Test(recording, traces_that_are_packed_while_they_are_read)
+{
+    enum { ALLOCATIONS = 500, A_BLOCK = 10 };
+    for (uint64_t id = 1; id <= 3; id++) {
+        struct trace_builder *builder = builder_new(id, (int)id);
+        builder_create(builder, POOL, 0, 0);
+        for (int i = 1; i <= ALLOCATIONS; i++) {
+            builder_alloc(builder, POOL, 0, 8);
+            if (i % A_BLOCK == 0)
+                builder_end_block(builder);
+        }
+        write_trace(builder);
+    }
+    struct error error = {""};
+    struct pack_summary summary;
+    const struct replay_observer observer = {.data = &summary, .on_start = pack};
+    struct recording *recording = recording_open(dir, &error);
+    cr_assert(recording, "%s", error.text);
+    cr_assert(recording_replay(recording, &observer, 1, &error), "%s", error.text);
+    cr_expect_eq(summary.packed, 3);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_null(recording_damage(recording, i), "%s", recording_damage(recording, i));
+    cr_expect_eq(recording_account(recording)->allocations, 3 * ALLOCATIONS);
+    recording_close(recording);
+}
+
+Test(recording, a_chain_of_a_thousand_forks_with_few_descriptors, .timeout = 60)
+{
+    enum { CHAIN = 1000 };
+    struct rlimit few = {64, 64};
+    for (int i = 1; i <= CHAIN; i++) {
+        struct trace_builder *builder =
+            i == 1 ? builder_new(1, 1) : builder_fork((uint64_t)i, i, (uint64_t)i - 1, 1, 10);
+        builder_create(builder, POOL * (uint64_t)i, i == 1 ? 0 : POOL, 1);
+        builder_fork_event(builder, 1);
+        write_trace(builder);
+    }
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    struct error error = {""};
+    struct recording *recording = recording_open(dir, &error);
+    cr_assert(recording && recording_replay(recording, NULL, 0, &error), "%s", error.text);
+    cr_assert_eq(recording_process_count(recording), CHAIN);
+    cr_assert_eq(recording_process(recording, CHAIN - 1)->pools, CHAIN);
+    cr_assert_eq(recording_account(recording)->unforked, 0);
+    recording_close(recording);
+}
+
+Test(recording, damage_is_told_with_the_process)
+{
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_create(builder, POOL, 0, 1);
+    builder_bytes(builder, "\xff", 1);
+    write_trace(builder);
+    struct recording *recording = replay_all();
+    cr_assert_eq(recording_account(recording)->damaged, 1);
+    cr_assert(recording_damage(recording, 0));
+    cr_assert_eq(recording_process(recording, 0)->pools, 1);
+    recording_close(recording);
+}
+
+static void expect_refused(const char *words)
+{
+    struct error error = {""};
+    cr_assert_null(recording_open(dir, &error));
+    cr_assert(strstr(error.text, words), "%s", error.text);
+}
+
+Test(recording, a_directory_without_a_usable_trace_is_an_error)
+{
+    char path[4096];
+    expect_refused("there is no trace in it");
+    snprintf(path, sizeof(path), "%s/5.trace", dir);
+    write_trace_file(path, "", 0);
+    expect_refused("every process ended before its recording began");
+    write_trace(builder_new(1, 1));
+    struct recording *recording = replay_all();
+    cr_assert_eq(recording_account(recording)->empty, 1);
+    recording_close(recording);
+    write_trace_file(path, "rubbish", 7);
+    expect_refused("5.trace");
+}
+
+Test(recording, a_description_that_cannot_be_read_is_damage)
+{
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_api(builder, "[functions\n");
+    write_trace(builder);
+    struct recording *recording = replay_all();
+    cr_assert(strstr(recording_damage(recording, 0), "line 1"));
+    cr_assert_null(recording_account(recording)->api);
+    cr_assert_null(recording_apis(recording));
+    recording_close(recording);
+}

@@ -1,0 +1,202 @@
+#include "tests/unit/support/pool_world.h"
+
+Test(leaked_subpool, one_more_at_each_restart)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 20; i++) {
+        world_mark(API_MARK_RESTART);
+        world_alloc(world_create(root, 2, "mod_x"), 41, 3);
+        world_destroy(world_create(root, 4, "config"));
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_str_eq(finding->rule, "leaked-subpool");
+    cr_expect_eq(finding->severity, SEVERITY_ERROR);
+    cr_expect_str_eq(finding->tag, "mod_x");
+    cr_expect_str_eq(finding->path, "permanent_pool > mod_x");
+    cr_expect_eq(finding->created, 2);
+    cr_expect_eq(finding->count, 20);
+    cr_expect_eq(finding->bytes, 20 * 48);
+    cr_expect_eq(finding->per_unit.unit, API_MARK_RESTART);
+    cr_expect_float_eq(finding->per_unit.count, 1, 1e-9);
+    cr_expect_float_eq(finding->per_unit.bytes, 48, 1e-9);
+    cr_expect_eq(finding->per_unit.units, 20);
+    cr_assert_eq(finding->pid_count, 1);
+    cr_expect_eq(finding->pids[0], 100);
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, one_of_many_that_are_destroyed)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 30; i++) {
+        world_mark(API_MARK_COMMAND);
+        for (unsigned j = 0; j < 10; j++)
+            world_destroy(world_create(root, 2, "cmd"));
+        world_create(root, 2, "cmd");
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 30);
+    cr_expect_eq(finding->per_unit.unit, API_MARK_COMMAND);
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, two_restarts_tell_nothing)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 2; i++) {
+        world_mark(API_MARK_RESTART);
+        world_create(root, 2, "mod_x");
+    }
+    expect_nothing();
+}
+
+Test(leaked_subpool, many_in_one_unit_are_alive_and_no_leak)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 10; i++) {
+        world_mark(API_MARK_COMMAND);
+        for (unsigned j = 0; i == 0 && j < 300; j++)
+            world_create(root, 2, "symbol");
+    }
+    expect_nothing();
+}
+
+Test(leaked_subpool, pools_replaced_at_each_restart)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root(), *old = NULL;
+    for (unsigned i = 0; i < 20; i++) {
+        world_mark(API_MARK_RESTART);
+        struct pool *new = world_create(root, 2, "server");
+        if (old)
+            world_destroy(old);
+        old = new;
+    }
+    expect_nothing();
+}
+
+Test(leaked_subpool, a_cache_that_fills_and_then_stops)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 100; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (i < 40)
+            world_create(root, 2, "entry");
+    }
+    expect_nothing();
+}
+
+Test(leaked_subpool, a_cache_that_evicts)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root(), *entries[8] = {0};
+    for (unsigned i = 0; i < 90; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (entries[i % 8])
+            world_destroy(entries[i % 8]);
+        entries[i % 8] = world_create(root, 2, "entry");
+    }
+    expect_nothing();
+}
+
+Test(leaked_subpool, destroyed_later_in_one_go)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root(), *pools[30];
+    for (unsigned i = 0; i < 30; i++) {
+        world_mark(API_MARK_COMMAND);
+        pools[i] = world_create(root, 2, "later");
+    }
+    for (unsigned i = 0; i < 30; i++)
+        world_destroy(pools[i]);
+    expect_nothing();
+}
+
+Test(leaked_subpool, what_is_destroyed_at_shutdown_was_leaked_until_then)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root(), *pools[9];
+    for (unsigned i = 0; i < 9; i++) {
+        world_mark(API_MARK_RESTART);
+        pools[i] = world_create(root, 2, "late");
+    }
+    world_mark(API_MARK_SHUTDOWN);
+    for (unsigned i = 0; i < 9; i++)
+        world_destroy(pools[i]);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 9);
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, inherited_pools_are_not_made_by_the_child)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 5; i++) {
+        world_mark(API_MARK_RESTART);
+        world_create(root, 2, "mod_x");
+        struct process parent = world_fork(200 + (int32_t)i);
+        for (unsigned j = 0; j < 9; j++)
+            world_mark(API_MARK_COMMAND);
+        world_exit(parent);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->kind, PROCESS_MASTER);
+    cr_expect_eq(finding->count, 5);
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, sessions_are_one_finding)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 50; i++) {
+        uint32_t limit = world.limit, first = root->first_child;
+        struct process parent = world_fork(1000 - (int32_t)i);
+        for (unsigned j = 0; j < 10; j++) {
+            world_mark(API_MARK_COMMAND);
+            world_create(root, 2, "cmd");
+        }
+        world_exit(parent);
+        world.limit = limit;
+        root->first_child = first;
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->kind, PROCESS_SESSION);
+    cr_expect_eq(finding->count, 500);
+    cr_expect_float_eq(finding->per_unit.count, 1, 1e-9);
+    cr_assert_eq(finding->pid_count, 50);
+    for (size_t i = 0; i < 50; i++)
+        cr_expect_eq(finding->pids[i], 951 + (int32_t)i);
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, only_the_topmost_is_told)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 12; i++) {
+        world_mark(API_MARK_RESTART);
+        struct pool *top = world_create(root, 2, "top");
+        struct pool *middle = world_create(top, 3, "middle");
+        world_alloc(world_create(middle, 4, "lowest"), 100, 5);
+        world_alloc(top, 10, 5);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_str_eq(finding->tag, "top");
+    cr_expect_eq(finding->count, 12);
+    cr_expect_eq(finding->below, 24);
+    cr_expect_eq(finding->bytes, 12 * (16 + 104));
+    findings_free(&world.found);
+}

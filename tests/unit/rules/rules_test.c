@@ -1,0 +1,281 @@
+#include "tests/unit/support/pool_world.h"
+
+/* growing-pool */
+
+Test(growing_pool, takes_more_at_each_restart)
+{
+    world_start(&rule_growing_pool);
+    struct pool *events = world_create(world_root(), 2, "Event Pool");
+    for (unsigned i = 0; i < 20; i++) {
+        world_mark(API_MARK_RESTART);
+        world_alloc(events, 100, 3);
+        world_alloc(events, 17, 4);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_str_eq(finding->rule, "growing-pool");
+    cr_expect_eq(finding->severity, SEVERITY_ERROR);
+    cr_expect_str_eq(finding->path, "permanent_pool > Event Pool");
+    cr_expect_eq(finding->created, 2);
+    cr_expect_eq(finding->stack, 3, "the one with the most bytes");
+    cr_expect_eq(finding->count, 40);
+    cr_expect_eq(finding->bytes, 20 * 128);
+    cr_expect_float_eq(finding->per_unit.count, 2, 1e-9);
+    cr_expect_float_eq(finding->per_unit.bytes, 128, 1e-9);
+    findings_free(&world.found);
+}
+
+Test(growing_pool, growth_the_first_time_only)
+{
+    world_start(&rule_growing_pool);
+    struct pool *session = world_create(world_root(), 2, "Session Pool");
+    for (unsigned i = 0; i < 100; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (i == 0 || i == 3)
+            world_alloc(session, 16384, 3);
+    }
+    expect_nothing();
+}
+
+Test(growing_pool, a_pool_made_and_ended_in_its_unit)
+{
+    world_start(&rule_growing_pool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 50; i++) {
+        world_mark(API_MARK_COMMAND);
+        struct pool *pool = world_create(root, 2, "cmd");
+        world_alloc(pool, 1000, 3);
+        world_destroy(pool);
+    }
+    expect_nothing();
+}
+
+Test(growing_pool, a_task_that_lasts_while_others_begin)
+{
+    world_start(&rule_growing_pool);
+    world_role("request", API_LIFE_TASK, "parent");
+    world_mark(API_MARK_COMMAND);
+    struct pool *lasting = world_create(world_root(), 2, "request");
+    for (unsigned i = 0; i < 50; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(lasting, 100, 3);
+    }
+    expect_nothing();
+}
+
+Test(growing_pool, a_pool_that_is_remade_gave_its_bytes_back)
+{
+    world_start(&rule_growing_pool);
+    struct pool *root = world_root(), *pool = NULL;
+    for (unsigned i = 0; i < 60; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (i % 20 == 0) {
+            if (pool)
+                world_destroy(pool);
+            pool = world_create(root, 2, "batch");
+        }
+        if (i < 41)
+            world_alloc(pool, 100, 3);
+    }
+    expect_nothing();
+}
+
+Test(growing_pool, a_pool_that_is_cleared_each_time)
+{
+    world_start(&rule_growing_pool);
+    struct pool *pool = world_create(world_root(), 2, "scratch");
+    for (unsigned i = 0; i < 50; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(pool, 100, 3);
+        world.observer.on_clear(world.observer.data, &world.process, pool, 4);
+    }
+    expect_nothing();
+}
+
+Test(growing_pool, bursts_are_a_warning)
+{
+    world_start(&rule_growing_pool);
+    struct pool *table = world_create(world_root(), 2, "table");
+    for (unsigned i = 1; i <= 100; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (i <= 6 || i == 40 || i == 80)
+            world_alloc(table, 64, 3);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->severity, SEVERITY_WARNING);
+    findings_free(&world.found);
+}
+
+Test(growing_pool, inherited_pools_grow_in_their_sessions)
+{
+    world_start(&rule_growing_pool);
+    struct pool *config = world_create(world_root(), 2, "config");
+    for (int32_t i = 0; i < 3; i++) {
+        struct process parent = world_fork(200 + i);
+        for (unsigned j = 0; j < 30; j++) {
+            world_mark(API_MARK_COMMAND);
+            world_alloc(config, 8, 3);
+            world_alloc(config, 8, 4);
+        }
+        world_exit(parent);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->kind, PROCESS_SESSION);
+    cr_expect_eq(finding->pid_count, 3);
+    cr_expect_eq(finding->bytes, 3 * 30 * 16);
+    cr_expect_float_eq(finding->per_unit.bytes, 16, 1e-9, "of one session, not of three");
+    findings_free(&world.found);
+}
+
+/* A session in which STACK takes BYTES from POOL in each of so many commands. */
+static void session(int32_t pid, struct pool *pool, unsigned commands, uint64_t bytes,
+                    uint32_t stack)
+{
+    struct process parent = world_fork(pid);
+    for (unsigned i = 0; i < commands; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(pool, bytes, stack);
+    }
+    world_exit(parent);
+}
+
+Test(growing_pool, the_largest_growth_of_all_processes_is_told)
+{
+    world_start(&rule_growing_pool);
+    struct pool *config = world_create(world_root(), 2, "config");
+    session(201, config, 20, 64, 3);
+    session(202, config, 15, 240, 4);
+    session(203, config, 30, 8, 4);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_float_eq(finding->per_unit.bytes, 240, 1e-9);
+    cr_expect_eq(finding->per_unit.pid, 202);
+    cr_expect_eq(finding->stack, 4);
+    cr_assert_eq(finding->places.count, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct growth_place *place = &finding->places.items[i];
+        cr_expect_float_eq(place->per_unit.bytes, place->stack == 4 ? 240 : 64, 1e-9);
+        cr_expect_eq(place->bytes, place->stack == 4 ? 15 * 240 + 30 * 8 : 20 * 64);
+    }
+    findings_free(&world.found);
+}
+
+Test(growing_pool, growth_of_different_units_does_not_add_up)
+{
+    world_start(&rule_growing_pool);
+    struct pool *session = world_create(world_root(), 2, "Session Pool");
+    for (unsigned i = 0; i < 30; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(session, i % 3 ? 64 : 240, i % 3 ? 3 : 4);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->per_unit.grew, 30);
+    cr_expect_float_eq(finding->per_unit.bytes, 64, 1e-9);
+    cr_expect_float_eq(finding->per_unit.mean * 30, 3680, 1e-6);
+    findings_free(&world.found);
+}
+
+Test(growing_pool, root_pools_and_shutdown_are_not_its_own)
+{
+    world_start(&rule_growing_pool);
+    struct pool *root = world_root(), *pool = world_create(root, 2, "x");
+    for (unsigned i = 0; i < 20; i++) {
+        world_mark(API_MARK_RESTART);
+        world_alloc(root, 8, 3);
+    }
+    world_mark(API_MARK_SHUTDOWN);
+    for (unsigned i = 0; i < 20; i++)
+        world_alloc(pool, 8, 4);
+    expect_nothing();
+}
+
+/* permanent-pool-alloc */
+
+Test(permanent_pool_alloc, start_steady_and_session)
+{
+    world_start(&rule_permanent_pool_alloc);
+    struct pool *root = world_root(), *sub = world_create(root, 2, "x");
+    world.process.phase = PHASE_START;
+    world_alloc(root, 100, 3);
+    world.process.phase = PHASE_STEADY;
+    for (unsigned i = 0; i < 5; i++) {
+        world_mark(API_MARK_RESTART);
+        world_alloc(root, 17, 3);
+        world_alloc(sub, 17, 3);
+    }
+    struct process parent = world_fork(200);
+    world_alloc(root, 1, 4);
+    world_exit(parent);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 3);
+    cr_expect_eq(finding[0].severity, SEVERITY_ERROR);
+    cr_expect_eq(finding[0].phase, PHASE_STEADY);
+    cr_expect_eq(finding[0].count, 5);
+    cr_expect_eq(finding[0].bytes, 5 * 24);
+    cr_expect_str_eq(finding[0].role, "permanent_pool");
+    cr_expect_eq(finding[0].per_unit.unit, API_MARK_RESTART);
+    cr_expect_float_eq(finding[0].per_unit.bytes, 24, 1e-9);
+    cr_expect_eq(finding[1].severity, SEVERITY_WARNING);
+    cr_expect_eq(finding[1].phase, PHASE_START);
+    cr_expect_eq(finding[1].bytes, 104);
+    cr_expect_eq(finding[1].per_unit.unit, API_MARK_KINDS);
+    cr_expect_eq(finding[2].severity, SEVERITY_WARNING);
+    cr_expect_eq(finding[2].kind, PROCESS_SESSION);
+    cr_expect_eq(finding[2].bytes, 8);
+    findings_free(&world.found);
+}
+
+Test(permanent_pool_alloc, every_second_command_of_a_session)
+{
+    world_start(&rule_permanent_pool_alloc);
+    struct pool *root = world_root();
+    struct process parent = world_fork(200);
+    for (unsigned i = 0; i < 1004; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (i >= 2 && i < 1002 && i % 2)
+            world_alloc(root, 6, 3);
+    }
+    world_exit(parent);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 500);
+    cr_expect_eq(finding->bytes, 4000);
+    cr_expect_float_eq(finding->per_unit.count, 1, 1e-9);
+    cr_expect_float_eq(finding->per_unit.bytes, 8, 1e-9);
+    cr_expect_eq(finding->per_unit.grew, 500);
+    findings_free(&world.found);
+}
+
+Test(permanent_pool_alloc, steady_allocations_without_growth_per_unit)
+{
+    world_start(&rule_permanent_pool_alloc);
+    struct pool *root = world_root();
+    world_mark(API_MARK_CONNECTION);
+    world_alloc(root, 8, 3);
+    for (unsigned i = 0; i < 50; i++) {
+        world_mark(API_MARK_RESTART);
+        if (i == 0)
+            world_alloc(root, 8, 3);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1, "one stack is one finding, whatever the unit");
+    cr_expect_eq(finding->severity, SEVERITY_ERROR);
+    cr_expect_eq(finding->count, 2);
+    cr_expect_eq(finding->per_unit.unit, API_MARK_KINDS);
+    findings_free(&world.found);
+}
+
+Test(permanent_pool_alloc, before_the_first_unit_of_work_is_still_start_up)
+{
+    world_start(&rule_permanent_pool_alloc);
+    struct pool *root = world_root();
+    world_alloc(root, 8, 3);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->severity, SEVERITY_WARNING);
+    cr_expect_eq(finding->phase, PHASE_START);
+    findings_free(&world.found);
+}

@@ -1,0 +1,92 @@
+/*
+ * detour_probe.h - what stubs call, defined for a test: in the recorder it writes events, here it
+ * notes what it saw. To be included once in a program.
+ */
+#ifndef LIFEGUARD_DETOUR_PROBE_H
+#define LIFEGUARD_DETOUR_PROBE_H
+
+#include "preload/code/detour.h"
+#include "preload/hooks/entry.h"
+#include "tests/unit/support/test_code.h"
+
+#include <execinfo.h>
+
+/* What a hook saw. */
+struct probe {
+    struct entry_context entry; /* first: see preload/hooks/entry.h */
+    unsigned calls;
+    struct entry_frame frame; /* of the last call */
+    bool aligned, after;
+    bool tried; /* hooks_try() says that all is done */
+    void *trace[64];
+    int depth;
+};
+
+#define CLOBBER_GENERAL                                                                            \
+    "mov $-1, %%rax\n mov %%rax, %%rcx\n mov %%rax, %%rdx\n mov %%rax, %%rsi\n"                    \
+    "mov %%rax, %%rdi\n mov %%rax, %%r8\n mov %%rax, %%r9\n mov %%rax, %%r10\n"                    \
+    "mov %%rax, %%r11\n"
+#define GENERAL "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc"
+
+/* Leaves nothing as it was that a function may change. */
+static void clobber(void)
+{
+    __asm__ volatile(CLOBBER_GENERAL
+                     "pcmpeqd %%xmm0, %%xmm0\n pcmpeqd %%xmm1, %%xmm1\n pcmpeqd %%xmm2, %%xmm2\n"
+                     "pcmpeqd %%xmm3, %%xmm3\n pcmpeqd %%xmm4, %%xmm4\n pcmpeqd %%xmm5, %%xmm5\n"
+                     "pcmpeqd %%xmm6, %%xmm6\n pcmpeqd %%xmm7, %%xmm7\n"
+                     :
+                     :
+                     : GENERAL, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
+}
+
+static void note(const struct entry_context *context, const struct entry_frame *frame, bool after,
+                 const void *frame_address)
+{
+    struct probe *probe = (struct probe *)context;
+    probe->calls++;
+    probe->frame = *frame;
+    probe->after = after;
+    probe->aligned = (uintptr_t)frame_address % 16 == 0;
+    probe->depth = backtrace(probe->trace, 64);
+    clobber();
+}
+
+bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct probe *probe = (const struct probe *)context;
+    (void)frame;
+    __asm__ volatile(CLOBBER_GENERAL : : : GENERAL);
+    return probe->tried;
+}
+
+void hooks_before(const struct entry_context *context, struct entry_frame *frame)
+{
+    note(context, frame, false, __builtin_frame_address(0));
+    frame->kept[ENTRY_KEPT - 1] = (uint64_t)(uintptr_t)context;
+    frame->known = 1;
+}
+
+void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
+{
+    note(context, frame, true, __builtin_frame_address(0));
+}
+
+static const char *try_install(const void *code, bool around, struct probe *probe)
+{
+    const struct detour detour = {.address = address_of(code),
+                                  .size = size_of(code),
+                                  .around = around,
+                                  .context = probe,
+                                  .original = &probe->entry.original};
+    return detour_install(&detour);
+}
+
+/* To be followed by detour_finish(): stubs cannot be run before that. */
+static void install(const void *code, bool around, struct probe *probe)
+{
+    const char *why = try_install(code, around, probe);
+    cr_assert_null(why, "%s", why);
+}
+
+#endif

@@ -1,0 +1,98 @@
+#include "tests/unit/support/read_trace.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+char *trace_directory;
+char trace_file[4096];
+
+void trace_set_up(void)
+{
+    trace_directory = temporary_directory();
+    snprintf(trace_file, sizeof(trace_file), "%s/1.trace", trace_directory);
+}
+
+void trace_tear_down(void)
+{
+    remove_directory(trace_directory);
+}
+
+struct trace *open_built(struct trace_builder *builder)
+{
+    struct error error = {""};
+    builder_write(builder, trace_directory);
+    builder_free(builder);
+    struct trace *trace = trace_open(trace_file, &error);
+    cr_assert(trace, "%s", error.text);
+    return trace;
+}
+
+/* One event as text, so that a test shows what it expects. */
+const char *describe(const struct trace_event *event)
+{
+    static char text[256];
+    unsigned long long tick = event->tick, pool = event->pool, number = event->number;
+    switch (event->kind) {
+    case TRACE_EVENT_ALLOC:
+        snprintf(text, sizeof(text), "%llu alloc %llx stack %u size %llu", tick, pool, event->stack,
+                 (unsigned long long)event->size);
+        break;
+    case TRACE_EVENT_OBJECT:
+        snprintf(text, sizeof(text), "%llu object %llx in %llx stack %u size %llu", tick,
+                 (unsigned long long)event->object, pool, event->stack,
+                 (unsigned long long)event->size);
+        break;
+    case TRACE_EVENT_FREE:
+        snprintf(text, sizeof(text), "%llu free %llx in %llx stack %u", tick,
+                 (unsigned long long)event->object, pool, event->stack);
+        break;
+    case TRACE_EVENT_RELOCATE:
+        snprintf(text, sizeof(text), "%llu relocate %llx to %llx stack %u", tick, pool,
+                 (unsigned long long)event->object, event->stack);
+        break;
+    case TRACE_EVENT_MOVE:
+        snprintf(text, sizeof(text), "%llu move %llx to %llx stack %u", tick, pool,
+                 (unsigned long long)event->parent, event->stack);
+        break;
+    case TRACE_EVENT_ORPHAN:
+        snprintf(text, sizeof(text), "%llu orphan %llx stack %u", tick, pool, event->stack);
+        break;
+    case TRACE_EVENT_CREATE:
+        snprintf(text, sizeof(text), "%llu create %llx in %llx stack %u", tick, pool,
+                 (unsigned long long)event->parent, event->stack);
+        break;
+    case TRACE_EVENT_DESTROY:
+    case TRACE_EVENT_CLEAR:
+    case TRACE_EVENT_RESET:
+        snprintf(text, sizeof(text), "%llu %s %llx stack %u used %lld of %lld", tick,
+                 event->kind == TRACE_EVENT_CLEAR   ? "clear"
+                 : event->kind == TRACE_EVENT_RESET ? "reset"
+                                                    : "destroy",
+                 pool, event->stack, (long long)event->used, (long long)event->capacity);
+        break;
+    case TRACE_EVENT_SURVEY:
+        snprintf(text, sizeof(text), "%llu survey %llx used %lld of %lld", tick, pool,
+                 (long long)event->used, (long long)event->capacity);
+        break;
+    case TRACE_EVENT_NAME:
+        snprintf(text, sizeof(text), "%llu name %llx stack %u '%.*s'", tick, pool, event->stack,
+                 (int)event->name_length, event->name);
+        break;
+    case TRACE_EVENT_ROOT:
+        snprintf(text, sizeof(text), "%llu root %llu is %llx", tick, number, pool);
+        break;
+    default:
+        snprintf(text, sizeof(text), "%llu kind %d number %llu", tick, (int)event->kind, number);
+    }
+    return text;
+}
+
+void expect_events(struct trace *trace, const char *const *lines)
+{
+    struct trace_event event;
+    for (; *lines; lines++) {
+        cr_assert(trace_next(trace, &event), "the trace ends before: %s", *lines);
+        cr_assert_str_eq(describe(&event), *lines);
+    }
+    cr_assert_not(trace_next(trace, &event), "one event more: %s", describe(&event));
+}

@@ -1,0 +1,37 @@
+/*
+ * test_code.h - functions in assembly for tests, and where they are.
+ */
+#ifndef LIFEGUARD_TEST_CODE_H
+#define LIFEGUARD_TEST_CODE_H
+
+#include "preload/code/eh_frame.h"
+
+#include <criterion/criterion.h>
+#include <dlfcn.h>
+#include <stdint.h>
+
+/* Assembly, with the bounds in the unwind tables. */
+#define FUNCTION(name, body)                                                                       \
+    __asm__(".pushsection .text\n .balign 16\n" #name ": .cfi_startproc\n" body                    \
+            ".cfi_endproc\n .popsection\n")
+
+typedef long function(long, long, long);
+
+#define JMP_REL32(target) ".byte 0xe9\n .long " #target " - . - 4\n"
+
+static uint64_t address_of(const void *pointer)
+{
+    return (uint64_t)(uintptr_t)pointer;
+}
+
+static uint64_t size_of(const void *code)
+{
+    struct dl_find_object found;
+    struct function_bounds bounds;
+    cr_assert_eq(_dl_find_object((void *)code, &found), 0);
+    cr_assert(eh_frame_function(found.dlfo_eh_frame, address_of(code), &bounds));
+    cr_assert_eq(bounds.start, address_of(code));
+    return bounds.end - bounds.start;
+}
+
+#endif
