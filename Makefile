@@ -22,7 +22,8 @@ SANITIZED += $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize-coverage=trace-
 # fixed offset. What runs inside a plain daemon is never sanitized.
 RECORDER_FLAGS := -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec
 RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
-RECORDER_LIBS := -lZydis -ldl -lpthread
+# Nothing but the C library: what the loader finds missing keeps every program from starting.
+TEST_LIBS := -lcriterion -lZydis
 COMMAND_LIBS := -ldw -lelf -ljansson -linih -lzstd -lz -liberty -lncursesw -ltinfo -lm -lpthread
 
 RECORDER_SOURCES := $(wildcard preload/*.c preload/*/*.[cS])
@@ -130,7 +131,7 @@ $(BUILD)/html/with: force
 
 $(LIBRARY): $(RECORDER_OBJECTS)
 	@echo '  LINK $@'
-	@$(CC) $(CFLAGS) $(RECORDER_LINK) $(LDFLAGS) $^ $(RECORDER_LIBS) -o $@
+	@$(CC) $(CFLAGS) $(RECORDER_LINK) $(LDFLAGS) $^ -o $@
 
 $(BUILD)/obj/preload.a: $(PLAIN_OBJECTS)
 $(BUILD)/obj/analyzer.a: $(COMMAND_OBJECTS)
@@ -167,7 +168,7 @@ $(foreach test,$(TEST_SOURCES),$(eval $(BUILD)/tests/$(notdir $(basename $(test)
 $(TESTS): $(addprefix $(BUILD)/obj/,helpers.a analyzer.a preload.a)
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
-	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) -lcriterion $(COMMAND_LIBS) $(RECORDER_LIBS) -o $@
+	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) $(COMMAND_LIBS) -o $@
 
 $(BUILD)/bench/tree_malloc: LEAF := -DLEAF_MALLOC
 $(BUILD)/bench/tree_chunk: LEAF := -DLEAF_CHUNK
@@ -197,7 +198,7 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/plain/tests/fuzz/%.c.o $(FUZZ_HELPERS) \
 $(BUILD)/race/%: $(BUILD)/obj/plain/tests/race/%.c.o $(BUILD)/obj/preload.a
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
-	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(RECORDER_LIBS) -o $@
+	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ -o $@
 
 # --- using ------------------------------------------------------------------------------------
 

@@ -1,11 +1,11 @@
 #include "preload/code/detour.h"
 
+#include "preload/code/instruction.h"
 #include "preload/hooks/entry.h"
 
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <Zydis/Zydis.h>
 
 #define JUMP_SIZE   5 /* jmp rel32 */
 #define REGIONS_MAX 16
@@ -14,6 +14,7 @@
 #define PARTS_MAX   15           /* four of the entry, an instruction's two, five of them at most */
 #define REACH       (1ull << 30) /* bytes; rel32 reaches twice as far, operands in between too */
 #define REGION_STEP (1ull << 20)
+#define FARTHEST    ((1ull << 31) - STUB_MAX) /* bytes, from a stub to what its code refers to */
 
 #define REGION_STUBS (REGION_SIZE / STUB_MAX)
 
@@ -195,91 +196,87 @@ static uint64_t put_data(struct writer *to, uint64_t value)
     return address_of(to->end);
 }
 
-struct decoded {
-    ZydisDecodedInstruction instruction;
-    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-};
-
-static bool decode(uint64_t address, uint64_t size, struct decoded *decoded)
+static bool decode(const struct detour *detour, uint64_t offset, struct instruction *decoded)
 {
-    ZydisDecoder decoder;
-    return ZYAN_SUCCESS(
-               ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) &&
-           ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, (const void *)address, size,
-                                               &decoded->instruction, decoded->operands));
+    return instruction_decode((const void *)(detour->address + offset), detour->size - offset,
+                              decoded);
 }
 
-/* Index of the operand that is relative to the instruction; -1: there is none. */
-static int relative_operand(const struct decoded *decoded)
+/* What the instruction at ADDRESS refers to relative to itself. */
+static uint64_t referred(const struct instruction *decoded, uint64_t address)
 {
-    for (int i = 0; i < decoded->instruction.operand_count; i++) {
-        const ZydisDecodedOperand *operand = &decoded->operands[i];
-        if (operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && operand->imm.is_relative)
-            return i;
-        if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && operand->mem.base == ZYDIS_REGISTER_RIP)
-            return i;
-    }
-    return -1;
-}
-
-/* Writes the instruction at ADDRESS so that at its new place it refers to what it did before. */
-static bool reencode(struct writer *to, const struct decoded *decoded, int relative,
-                     uint64_t address)
-{
-    ZydisEncoderRequest request;
-    uint64_t target;
-    ZyanUSize length = ZYDIS_MAX_INSTRUCTION_LENGTH;
-    if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&decoded->instruction, &decoded->operands[relative],
-                                               address, &target)) ||
-        !ZYAN_SUCCESS(ZydisEncoderDecodedInstructionToEncoderRequest(
-            &decoded->instruction, decoded->operands, decoded->instruction.operand_count_visible,
-            &request)))
-        return false;
-    if (decoded->operands[relative].type == ZYDIS_OPERAND_TYPE_MEMORY) {
-        request.operands[relative].mem.displacement = (int64_t)target;
-    } else {
-        request.operands[relative].imm.u = target;
-        request.branch_type = ZYDIS_BRANCH_TYPE_NONE;
-        request.branch_width = ZYDIS_BRANCH_WIDTH_NONE;
-    }
-    if (!ZYAN_SUCCESS(
-            ZydisEncoderEncodeInstructionAbsolute(&request, to->at, &length, address_of(to->at))))
-        return false;
-    to->at += length;
-    return true;
+    return address + decoded->length + (uint64_t)(int64_t)decoded->relative;
 }
 
 /* A call must push the address that the tables know, not one in the stub. */
-static void put_call(struct writer *to, const struct decoded *decoded, uint64_t address)
+static void put_call(struct writer *to, uint64_t address, uint64_t returns_to, uint64_t target)
 {
-    uint64_t target = 0;
-    ZydisCalcAbsoluteAddress(&decoded->instruction, &decoded->operands[0], address, &target);
-    uint64_t returns_to = put_data(to, address + decoded->instruction.length);
-    put_relative(to, "\xff\x35", returns_to); /* push [rip + x] */
+    uint64_t pushed = put_data(to, returns_to);
+    put_relative(to, "\xff\x35", pushed); /* push [rip + x] */
     begin_part(to, address - to->stub->function, sizeof(returns_to));
     put_relative(to, "\xe9", target); /* jmp */
+}
+
+/* A branch on flags gets a longer form; on rcx, there is none: it branches over a jump to a jump.
+ * False: it is of neither kind. */
+static bool put_branch(struct writer *to, const uint8_t *code, size_t opcode_at, uint64_t target)
+{
+    const uint8_t opcode = code[opcode_at] == 0x0f ? code[opcode_at + 1] : code[opcode_at];
+    if (opcode >> 4 == 7 || opcode >> 4 == 8) {
+        const char longer[] = {0x0f, (char)(0x80 | (opcode & 15)), 0};
+        put_relative(to, longer, target);
+        return true;
+    }
+    if (opcode < 0xe0 || opcode > 0xe3)
+        return false;
+    put(to, code, opcode_at + 1);
+    put(to, "\x02\xeb\x05", 3); /* two bytes on; jmp five bytes on */
+    put_relative(to, "\xe9", target);
+    return true;
+}
+
+static void put_with_address(struct writer *to, const uint8_t *code,
+                             const struct instruction *decoded, uint64_t target)
+{
+    const int32_t distance = (int32_t)(target - (address_of(to->at) + decoded->length));
+    memcpy(to->at, code, decoded->length);
+    memcpy(to->at + decoded->rip_at, &distance, sizeof(distance));
+    to->at += decoded->length;
+}
+
+/* Writes the instruction at ADDRESS so that at its new place it does what it did before. */
+static bool move(struct writer *to, const struct instruction *decoded, uint64_t address)
+{
+    const uint8_t *code = (const uint8_t *)address;
+    const uint64_t target = referred(decoded, address);
+    if (decoded->branch_size == 0 && decoded->rip_at == 0) {
+        put(to, code, decoded->length);
+        return true;
+    }
+    if (target - to->start + FARTHEST > 2 * FARTHEST)
+        return false;
+    if (decoded->rip_at)
+        put_with_address(to, code, decoded, target);
+    else if (decoded->kind == INSTRUCTION_CALL)
+        put_call(to, address, address + decoded->length, target);
+    else if (decoded->kind == INSTRUCTION_JUMP)
+        put_relative(to, "\xe9", target);
+    else
+        return put_branch(to, code, decoded->opcode_at, target);
+    return true;
 }
 
 /* Moves the instructions under the jump; *TAKEN gets how many bytes they are. */
 static const char *relocate(struct writer *to, const struct detour *detour, uint64_t *taken)
 {
+    struct instruction decoded;
     uint64_t done = 0;
-    while (done < JUMP_SIZE) {
-        struct decoded decoded;
-        uint64_t address = detour->address + done;
-        if (!decode(address, detour->size - done, &decoded))
+    for (; done < JUMP_SIZE; done += decoded.length) {
+        if (!decode(detour, done, &decoded))
             return "its first instructions could not be decoded";
-        int relative = relative_operand(&decoded);
         begin_part(to, done, 0);
-        done += decoded.instruction.length;
-        if (relative < 0) {
-            put(to, (const void *)address, decoded.instruction.length);
-        } else if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_CALL &&
-                   decoded.operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
-            put_call(to, &decoded, address);
-        } else if (!reencode(to, &decoded, relative, address)) {
+        if (!move(to, &decoded, detour->address + done))
             return "its first instructions could not be moved";
-        }
     }
     *taken = done;
     return NULL;
@@ -288,16 +285,12 @@ static const char *relocate(struct writer *to, const struct detour *detour, uint
 /* Does the function jump back to the bytes behind its first instruction that are replaced? */
 static bool jumps_into(const struct detour *detour, uint64_t taken)
 {
-    struct decoded decoded;
-    for (uint64_t done = 0; done < detour->size; done += decoded.instruction.length) {
-        uint64_t target, address = detour->address + done;
-        if (!decode(address, detour->size - done, &decoded))
+    struct instruction decoded;
+    for (uint64_t done = 0; done < detour->size; done += decoded.length) {
+        if (!decode(detour, done, &decoded))
             return false; /* data behind the code */
-        int relative = relative_operand(&decoded);
-        if (relative >= 0 && decoded.operands[relative].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
-            ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&decoded.instruction, &decoded.operands[relative],
-                                                  address, &target)) &&
-            target > detour->address && target < detour->address + taken)
+        const uint64_t target = referred(&decoded, detour->address + done);
+        if (decoded.branch_size > 0 && target > detour->address && target < detour->address + taken)
             return true;
     }
     return false;

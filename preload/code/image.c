@@ -1,6 +1,7 @@
 #include "preload/code/image.h"
 
 #include "preload/code/eh_frame.h"
+#include "preload/code/instruction.h"
 
 #include <fcntl.h>
 #include <link.h>
@@ -8,7 +9,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <Zydis/Zydis.h>
 
 #define IMAGE_PAGE 4096u
 
@@ -308,65 +308,47 @@ static bool is_function_start(const struct image *image, uint64_t address)
 
 /* A function's code, of which instructions are read from the start on. */
 struct code {
-    ZydisDecoder decoder;
     uint64_t next, end;
     bool damaged; /* what came next is no instruction */
 };
 
 static struct code code_at(uint64_t address, uint64_t size)
 {
-    struct code code = {.next = address, .end = address + size};
-    ZydisDecoderInit(&code.decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-    return code;
+    return (struct code){.next = address, .end = address + size};
 }
 
-struct instruction {
-    ZydisDecodedInstruction decoded;
-    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    uint64_t at;
-};
-
-/* False: there are no more, or what comes is none. */
+/* Reads an instruction. False: there are no more, or what comes is none. */
 static bool next_instruction(struct code *code, struct instruction *next)
 {
     if (code->next >= code->end)
         return false;
-    next->at = code->next;
-    code->damaged =
-        !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&code->decoder, (const void *)next->at,
-                                             code->end - next->at, &next->decoded, next->operands));
-    code->next += code->damaged ? 0 : next->decoded.length;
+    code->damaged = !instruction_decode((const void *)code->next, code->end - code->next, next);
+    code->next += code->damaged ? 0 : next->length;
     return !code->damaged;
 }
 
-/* What operand number INDEX refers to, relative to the instruction. */
-static uint64_t referred(const struct instruction *instruction, unsigned index)
+/* What the instruction that was read last refers to, relative to its end. */
+static uint64_t referred(const struct code *code, const struct instruction *last)
 {
-    uint64_t address;
-    return ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(
-               &instruction->decoded, &instruction->operands[index], instruction->at, &address))
-               ? address
-               : 0;
+    return code->next + (uint64_t)(int64_t)last->relative;
 }
 
-/* Where the next direct branch of the kind MNEMONIC goes to; 0: there are no more. */
-static uint64_t next_branch(struct code *code, ZydisMnemonic mnemonic)
+/* Where the next direct branch of KIND goes to; 0: there are no more. */
+static uint64_t next_branch(struct code *code, enum instruction_kind kind)
 {
     struct instruction instruction;
-    uint64_t target = 0;
-    while (!target && next_instruction(code, &instruction)) {
-        if (instruction.decoded.mnemonic == mnemonic &&
-            instruction.operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
-            target = referred(&instruction, 0);
+    while (next_instruction(code, &instruction)) {
+        if (instruction.kind == kind && instruction.branch_size > 0)
+            return referred(code, &instruction);
     }
-    return target;
+    return 0;
 }
 
 uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size)
 {
     struct code code = code_at(address, size);
     uint64_t found = 0, target;
-    while ((target = next_branch(&code, ZYDIS_MNEMONIC_JMP))) {
+    while ((target = next_branch(&code, INSTRUCTION_JUMP))) {
         bool leaves = target < address || target >= address + size;
         if (!leaves || target == found || !is_function_start(image, target))
             continue;
@@ -382,7 +364,7 @@ uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, 
     struct code code = code_at(address, size);
     uint64_t target = 0;
     for (uint32_t i = 0; i < number; i++) {
-        target = next_branch(&code, ZYDIS_MNEMONIC_CALL);
+        target = next_branch(&code, INSTRUCTION_CALL);
         if (!target)
             return 0;
     }
@@ -409,32 +391,20 @@ static bool is_variable(const struct image *image, uint64_t address)
     return writable;
 }
 
-/* The variable that INSTRUCTION accesses; 0: it accesses none. */
-static uint64_t accessed(const struct image *image, const struct instruction *instruction)
-{
-    const ZydisMnemonic mnemonic = instruction->decoded.mnemonic;
-    if (mnemonic == ZYDIS_MNEMONIC_CALL || mnemonic == ZYDIS_MNEMONIC_JMP)
-        return 0;
-    for (unsigned i = 0; i < instruction->decoded.operand_count_visible; i++) {
-        const ZydisDecodedOperand *operand = &instruction->operands[i];
-        if (operand->type != ZYDIS_OPERAND_TYPE_MEMORY || operand->size != 64 ||
-            operand->mem.type != ZYDIS_MEMOP_TYPE_MEM || operand->mem.base != ZYDIS_REGISTER_RIP)
-            continue;
-        const uint64_t address = referred(instruction, i);
-        return address && is_variable(image, address) ? address : 0;
-    }
-    return 0;
-}
-
 uint64_t image_variable(const struct image *image, struct image_symbol function, uint32_t number)
 {
     struct code code =
         code_at(function.address, image_function_size(image, function.address, function.size));
     struct instruction instruction;
     while (next_instruction(&code, &instruction)) {
-        const uint64_t variable = accessed(image, &instruction);
-        if (variable && --number == 0)
-            return variable;
+        const uint64_t address = referred(&code, &instruction);
+        if (instruction.rip_at == 0 || instruction.kind == INSTRUCTION_CALL ||
+            instruction.kind == INSTRUCTION_JUMP || !is_variable(image, address))
+            continue;
+        if (instruction.access == ACCESS_UNKNOWN)
+            return 0;
+        if (instruction.access == ACCESS_8_BYTES && --number == 0)
+            return address;
     }
     return 0;
 }

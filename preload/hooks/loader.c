@@ -1,10 +1,10 @@
 #include "preload/hooks/loader.h"
 
+#include "preload/code/instruction.h"
 #include "preload/hooks/hooks.h"
 #include "preload/hooks/systems.h"
 
 #include <errno.h>
-#include <Zydis/Zydis.h>
 
 #define PATCHED 5 /* bytes, of any function's entry */
 
@@ -15,20 +15,15 @@ static const struct link_map *known; /* the last image in the loader's list, whe
  * patched: it returns at once, and what follows does nothing. 0: it is not empty. */
 static uint64_t empty_function(uint64_t address)
 {
-    ZydisDecoder decoder;
-    ZydisDecodedInstruction instruction;
+    struct instruction instruction;
     uint64_t size = 0;
     bool returned = false;
-    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
     while (size < PATCHED) {
-        if (!ZYAN_SUCCESS(
-                ZydisDecoderDecodeInstruction(&decoder, NULL, (const void *)(address + size),
-                                              ZYDIS_MAX_INSTRUCTION_LENGTH, &instruction)))
+        if (!instruction_decode((const void *)(address + size), INSTRUCTION_MAX, &instruction))
             return 0;
-        bool returns = instruction.mnemonic == ZYDIS_MNEMONIC_RET;
-        bool nothing = instruction.mnemonic == ZYDIS_MNEMONIC_NOP ||
-                       instruction.mnemonic == ZYDIS_MNEMONIC_ENDBR64;
-        if (returned ? instruction.mnemonic != ZYDIS_MNEMONIC_NOP : !returns && !nothing)
+        const bool returns = instruction.kind == INSTRUCTION_RETURN;
+        const bool is_nop = instruction.kind == INSTRUCTION_NOTHING;
+        if (!is_nop && (returned || (!returns && instruction.kind != INSTRUCTION_ENDBR64)))
             return 0;
         returned |= returns;
         size += instruction.length;
