@@ -240,6 +240,35 @@ struct image_symbol image_symbol(const struct image *image, struct slice name)
     return (struct image_symbol){image->bias + symbol->st_value, symbol->st_size};
 }
 
+/* How many symbols the hash table goes up to: it holds all that are defined. */
+static uint32_t hashed_count(const struct image *image)
+{
+    const uint32_t *table = image->gnu_hash;
+    const uint32_t buckets = table[0], first = table[1], words = table[2];
+    const uint32_t *bucket = table + 4 + 2 * (size_t)words, *chain = bucket + buckets;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < buckets; i++)
+        last = bucket[i] > last ? bucket[i] : last;
+    while (last >= first && last > 0 && !(chain[last - first] & 1))
+        last++;
+    return last >= first && last > 0 ? last + 1 : 0;
+}
+
+bool image_exports(const struct image *image, uint64_t address)
+{
+    const size_t count = !image->symbols   ? 0
+                         : image->gnu_hash ? hashed_count(image)
+                                           : image->symbol_count;
+    for (size_t i = 0; i < count; i++) {
+        const Elf64_Sym *symbol = &image->symbols[i];
+        if (symbol->st_value == address - image->bias && symbol->st_shndx != SHN_UNDEF &&
+            ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
+            ELF64_ST_BIND(symbol->st_info) != STB_LOCAL)
+            return true;
+    }
+    return false;
+}
+
 struct lookup {
     struct slice name;
     struct image *where;
@@ -301,9 +330,10 @@ uint64_t image_function_size(const struct image *image, uint64_t address, uint64
     return bounds.start == address ? bounds.end - address : 0;
 }
 
-static bool is_function_start(const struct image *image, uint64_t address)
+/* Does a function begin at ADDRESS that has no name for others to call it by? */
+static bool is_internal(const struct image *image, uint64_t address)
 {
-    return image_function_size(image, address, 0) > 0;
+    return image_function_size(image, address, 0) > 0 && !image_exports(image, address);
 }
 
 /* A function's code, of which instructions are read from the start on. */
@@ -350,7 +380,7 @@ uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t s
     uint64_t found = 0, target;
     while ((target = next_branch(&code, INSTRUCTION_JUMP))) {
         bool leaves = target < address || target >= address + size;
-        if (!leaves || target == found || !is_function_start(image, target))
+        if (!leaves || target == found || !is_internal(image, target))
             continue;
         if (found)
             return 0;
@@ -368,7 +398,7 @@ uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, 
         if (!target)
             return 0;
     }
-    return is_function_start(image, target) ? target : 0;
+    return target && is_internal(image, target) ? target : 0;
 }
 
 static bool is_in_segment(const struct image *image, const Elf64_Phdr *segment, uint64_t address)

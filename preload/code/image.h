@@ -70,16 +70,22 @@ bool image_is_code(const struct image *image, uint64_t address);
  */
 uint64_t image_function_size(const struct image *image, uint64_t address, uint64_t size);
 
+/* Does the image export a function at ADDRESS or, where .symtab is used, define one there that is
+ * not static? */
+bool image_exports(const struct image *image, uint64_t address);
+
 /*
- * The start of the other function that the one at ADDRESS (SIZE bytes) jumps to when it is done;
- * 0: there is no such jump, or more than one place it goes to.
+ * The start of the internal function, which is not exported, that the one at ADDRESS (SIZE bytes)
+ * jumps to when it is done; 0: there is no such jump, or more than one place it goes to. What is
+ * exported does not count: it has a purpose of its own, and a description can name it.
  */
 uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size);
 
 /*
  * The start of the function that call number NUMBER, from 1, in the code at ADDRESS (SIZE bytes)
  * goes to. Direct calls are counted, in the order in which they lie in memory. 0: there are not so
- * many, or it goes to where no function begins, such as a place from which another image is called.
+ * many, or it goes to an exported function, or to where none begins, such as a place from which
+ * another image is called.
  */
 uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, uint32_t number);
 

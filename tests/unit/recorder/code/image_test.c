@@ -90,6 +90,34 @@ Test(image, what_is_no_instruction_ends_the_search)
     cr_expect_eq(tail_of(damaged), 0);
 }
 
+/* This program, which exports the function at CODE or, with BIND, defines it otherwise. */
+static struct image program_with(function *code, unsigned bind, Elf64_Sym *symbol)
+{
+    struct image image = this_program();
+    *symbol = (Elf64_Sym){.st_info = ELF64_ST_INFO(bind, STT_FUNC),
+                          .st_shndx = 1,
+                          .st_value = address_of(code) - image.bias};
+    image.symbols = symbol;
+    image.symbol_count = 1;
+    image.gnu_hash = NULL;
+    return image;
+}
+
+Test(image, what_is_exported_is_no_internal_function)
+{
+    Elf64_Sym symbol;
+    struct image image = program_with(static_one, STB_GLOBAL, &symbol);
+    cr_expect(image_exports(&image, address_of(static_one)));
+    cr_expect_eq(image_tail_jump(&image, address_of(jumps_and_calls), size_of(jumps_and_calls)), 0);
+    cr_expect_eq(image_tail_jump(&image, address_of(jumps_to_two), size_of(jumps_to_two)),
+                 address_of(static_two));
+    cr_expect_eq(image_call(&image, address_of(calls_three), size_of(calls_three), 1), 0);
+    cr_expect_eq(image_call(&image, address_of(calls_three), size_of(calls_three), 2),
+                 address_of(static_two));
+    image = program_with(static_one, STB_LOCAL, &symbol); /* as in a symbol table */
+    cr_expect_not(image_exports(&image, address_of(static_one)));
+}
+
 static uint64_t variable_of(function *code, uint32_t number)
 {
     struct image image = this_program();
@@ -169,4 +197,13 @@ Test(image, one_that_is_laid_out_otherwise_is_refused)
     cr_expect_not(image_of_map(&map, &image));
     map.l_ld = NULL;
     cr_expect_not(image_of_map(&map, &image));
+}
+
+Test(image, what_libraries_export_is_known_by_address)
+{
+    struct image image = image_with("getenv");
+    const uint64_t address = symbol_of(&image, "getenv");
+    cr_expect(image_exports(&image, address));
+    cr_expect_not(image_exports(&image, address + 1));
+    cr_expect_not(image_exports(&image, 0));
 }
