@@ -3,6 +3,7 @@
 #include "preload/code/instruction.h"
 #include "preload/hooks/hooks.h"
 #include "preload/hooks/systems.h"
+#include "preload/hooks/unloading.h"
 
 #include <errno.h>
 
@@ -56,18 +57,24 @@ bool loader_has(const struct link_map *map)
     return other != NULL;
 }
 
-/* Between two moments at which all is in order, images come or go. */
+/*
+ * Between two moments at which all is in order, images come or go. What went may be of another
+ * namespace than the one whose state this is, or unloaded by who does not call our dlclose(). It is
+ * noticed here, as no other thread can load anything until the loader goes on.
+ */
 void loader_told(void)
 {
     const int error = errno, before = last_state;
     last_state = _r_debug.r_state;
-    if (last_state != RT_CONSISTENT || before == RT_CONSISTENT)
-        return;
-    const struct link_map *come = before == RT_ADD ? known->l_next : NULL;
-    known = last_of(_r_debug.r_map);
-    if (come)
-        systems_look_into(come);
-    else if (before == RT_DELETE)
-        systems_forget_unloaded();
+    if (last_state == RT_CONSISTENT)
+        unloading_notice();
+    if (last_state == RT_CONSISTENT && before != RT_CONSISTENT) {
+        const struct link_map *come = before == RT_ADD ? known->l_next : NULL;
+        known = last_of(_r_debug.r_map);
+        if (come)
+            systems_look_into(come);
+        else if (before == RT_DELETE)
+            systems_forget_unloaded();
+    }
     errno = error;
 }

@@ -3,6 +3,7 @@
 
 #include "preload/hooks/poison.h"
 #include "preload/hooks/systems.h"
+#include "preload/hooks/unloading.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/events.h"
 #include "preload/trace/file.h"
@@ -143,22 +144,13 @@ EXPORTED _Noreturn void _Exit(int status)
     end_process(status);
 }
 
+/* Where the loader tells of what it does, it has been noticed by then: see loader.c. */
 EXPORTED int dlclose(void *handle)
 {
     if (!real_dlclose)
         real_dlclose = (int (*)(void *))dlsym(RTLD_NEXT, "dlclose");
-    int result = real_dlclose(handle);
-    int error = errno;
-    process_check_fork();
-    struct stream *stream = stream_enter();
-    if (stream) {
-        if (modules_drop_unloaded(stream, backtraces_next_id())) {
-            unwind_forget_rules();
-            backtraces_forget();
-        }
-        stream_leave();
-    }
-    errno = error;
+    const int result = real_dlclose(handle);
+    unloading_notice();
     return result;
 }
 

@@ -170,14 +170,50 @@ static struct module *add(const struct dl_find_object *found)
     return module;
 }
 
+static bool is_mapped(uint64_t start, uint64_t end, const void *identity)
+{
+    struct dl_find_object found;
+    return _dl_find_object((void *)start, &found) == 0 && found.dlfo_link_map == identity &&
+           (uint64_t)(uintptr_t)found.dlfo_map_end == end;
+}
+
+/* Drops MODULE if it is not there any more; false: it is, or another thread drops it. */
+static bool drop_unloaded(struct stream *stream, struct module *module, uint32_t next_stack)
+{
+    uint32_t state = load_state(module);
+    const struct trace_unload unload = {.start = __atomic_load_n(&module->start, __ATOMIC_ACQUIRE),
+                                        .stack = next_stack};
+    uint64_t end = __atomic_load_n(&module->end, __ATOMIC_ACQUIRE);
+    const void *identity = __atomic_load_n(&module->identity, __ATOMIC_ACQUIRE);
+    if (!is_known(state) || is_mapped(unload.start, end, identity) ||
+        !__atomic_compare_exchange_n(&module->state, &state, state - MODULE_KNOWN + MODULE_CLAIMED,
+                                     false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    const struct definition_part part = {&unload, sizeof(unload)};
+    definition_write(stream, TRACE_RECORD_UNLOAD, &part, 1);
+    __atomic_fetch_add(&module->state, MODULE_STATES - MODULE_CLAIMED, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* Is MODULE what lies there now? It may have gone without notice. */
+static bool is_found(const struct module *module, const struct dl_find_object *found)
+{
+    return module->identity == found->dlfo_link_map &&
+           module->start == (uint64_t)(uintptr_t)found->dlfo_map_start &&
+           module->end == (uint64_t)(uintptr_t)found->dlfo_map_end &&
+           module->eh_frame_hdr == found->dlfo_eh_frame;
+}
+
 const struct module *modules_find(struct stream *stream, uint64_t address, uint32_t next_stack)
 {
     struct module *module = lookup(address);
-    if (module)
-        return module;
     struct dl_find_object found;
     if (_dl_find_object((void *)address, &found) != 0 || !found.dlfo_link_map)
         return NULL;
+    if (module && is_found(module, &found))
+        return module;
+    if (module)
+        drop_unloaded(stream, module, next_stack);
     module = add(&found);
     if (module) {
         const char *path = found.dlfo_link_map->l_name;
@@ -209,31 +245,6 @@ void modules_find_relative(struct stream *stream, uint32_t next_stack)
 {
     struct early early = {stream, next_stack};
     images_visit(find_if_relative, &early);
-}
-
-static bool is_mapped(uint64_t start, uint64_t end, const void *identity)
-{
-    struct dl_find_object found;
-    return _dl_find_object((void *)start, &found) == 0 && found.dlfo_link_map == identity &&
-           (uint64_t)(uintptr_t)found.dlfo_map_end == end;
-}
-
-/* Drops MODULE if it is not there any more; false: it is, or another thread drops it. */
-static bool drop_unloaded(struct stream *stream, struct module *module, uint32_t next_stack)
-{
-    uint32_t state = load_state(module);
-    const struct trace_unload unload = {.start = __atomic_load_n(&module->start, __ATOMIC_ACQUIRE),
-                                        .stack = next_stack};
-    uint64_t end = __atomic_load_n(&module->end, __ATOMIC_ACQUIRE);
-    const void *identity = __atomic_load_n(&module->identity, __ATOMIC_ACQUIRE);
-    if (!is_known(state) || is_mapped(unload.start, end, identity) ||
-        !__atomic_compare_exchange_n(&module->state, &state, state - MODULE_KNOWN + MODULE_CLAIMED,
-                                     false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-        return false;
-    const struct definition_part part = {&unload, sizeof(unload)};
-    definition_write(stream, TRACE_RECORD_UNLOAD, &part, 1);
-    __atomic_fetch_add(&module->state, MODULE_STATES - MODULE_CLAIMED, __ATOMIC_RELEASE);
-    return true;
 }
 
 bool modules_drop_unloaded(struct stream *stream, uint32_t next_stack)

@@ -1,0 +1,24 @@
+#include "preload/hooks/unloading.h"
+
+#include "preload/hooks/process.h"
+#include "preload/trace/stream.h"
+#include "preload/unwind/backtraces.h"
+#include "preload/unwind/modules.h"
+#include "preload/unwind/unwind.h"
+
+#include <errno.h>
+
+void unloading_notice(void)
+{
+    const int error = errno;
+    process_check_fork();
+    struct stream *stream = stream_enter();
+    if (stream) {
+        if (modules_drop_unloaded(stream, backtraces_next_id())) {
+            unwind_forget_rules();
+            backtraces_forget();
+        }
+        stream_leave();
+    }
+    errno = error;
+}
