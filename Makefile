@@ -103,7 +103,7 @@ $(BUILD)/built-with: force | packages
 
 # What a hook does before it saves the vector registers: see hooks_try() in preload/hooks/entry.h.
 UNSAVED := $(addprefix preload/,$(addprefix hooks/,hooks.c operand.c roots.c usage.c) \
-    $(addprefix trace/,stream.c events.c names.c) $(addprefix unwind/,stack_cache.c remembered.c))
+    $(addprefix trace/,stream.c events.c names.c) $(addprefix unwind/,stack_cache.c cached_stack.c))
 $(call object,pic,$(UNSAVED)): RECORDER_FLAGS += -mgeneral-regs-only
 
 $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with

@@ -78,13 +78,13 @@ static void find_image(struct api_check *check, const struct api_probe *probe)
 }
 
 /* What the recorder tells of ROOT, when it has read code for it. */
-static void find_told(const struct api_check *check, struct api_check_root *root)
+static void find_definition(const struct api_check *check, struct api_check_root *root)
 {
     for (size_t i = 0; i < check->hook_count; i++) {
         const struct api_check_hook *entry = &check->hooks[i];
         if (entry->hook->role != API_ROOT || !slice_equals(root->name, entry->hook->function))
             continue;
-        root->told = entry->hook;
+        root->definition = entry->hook;
         root->place = entry->place;
     }
 }
@@ -116,7 +116,7 @@ static void find_roots(struct api_check *check, const struct api_probe *probe)
             if (!holder->variables[j].access)
                 root->place = find_variable(check, probe, holder->variables[j].symbol);
         }
-        find_told(check, root);
+        find_definition(check, root);
         check->roots_missing += !root->first && !root->place.image;
     }
 }

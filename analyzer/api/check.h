@@ -25,8 +25,8 @@ struct api_check_hook {
 
 struct api_check_root {
     struct slice name;
-    bool first;                         /* no variable: the first pool that is made */
-    const struct hook_definition *told; /* of a variable that code was read for; or NULL */
+    bool first;                               /* no variable: the first pool that is made */
+    const struct hook_definition *definition; /* of a variable that code was read for; or NULL */
     struct api_place place;
 };
 

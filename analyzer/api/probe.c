@@ -99,7 +99,7 @@ static bool probe_in(struct api_probe *probe, char **argv,
     struct signal_state before;
     int why;
     signals_hold(&before);
-    pid_t pid = launch(argv, environment, &before, &why);
+    pid_t pid = record_launch(argv, environment, &before, &why);
     if (pid)
         relay_start(pid);
     else

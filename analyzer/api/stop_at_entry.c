@@ -45,7 +45,7 @@ static bool is_at(pid_t pid, uint64_t entry)
     return entry && ptrace(PTRACE_GETREGS, pid, 0, &registers) == 0 && registers.rip == entry + 1;
 }
 
-static bool tell_end(int status, struct error *error)
+static bool report_end(int status, struct error *error)
 {
     if (WIFSIGNALED(status))
         error_set(error, "it was ended by signal %d (%s) before its start", WTERMSIG(status),
@@ -63,7 +63,7 @@ static bool wait_for_stop(pid_t pid, int *status, struct error *error)
         error_set(error, "waitpid: %s", strerror(errno));
         return false;
     }
-    return WIFSTOPPED(*status) || tell_end(*status, error);
+    return WIFSTOPPED(*status) || report_end(*status, error);
 }
 
 bool stop_at_entry(pid_t pid, struct error *error)

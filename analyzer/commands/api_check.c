@@ -16,8 +16,8 @@ static int complain(const char *text, int status)
     return status;
 }
 
-static int tell(const struct api_description *description, const struct api_probe *probe,
-                const char *name, enum output_format format)
+static int print(const struct api_description *description, const struct api_probe *probe,
+                 const char *name, enum output_format format)
 {
     static const int statuses[] = {
         [API_WHOLE] = EXIT_NOTHING, [API_PARTLY] = EXIT_FINDINGS, [API_NOTHING] = EXIT_NO_VERDICT};
@@ -48,7 +48,7 @@ static int check(const struct api_description *description, const char *name, ch
         return complain(error.text, EXIT_USAGE);
     int status = EXIT_NO_VERDICT;
     if (probe.trace)
-        status = tell(description, &probe, name, format);
+        status = print(description, &probe, name, format);
     else
         complain("the recorder was not loaded: the program was started without LD_PRELOAD", status);
     api_probe_close(&probe);

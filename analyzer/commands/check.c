@@ -106,7 +106,7 @@ static bool fails(const struct check_options *options, const struct gate *gate)
     return gate->failing || (options->fail_on_stale && gate->stale_count);
 }
 
-static int exit_status(const struct check_options *options, const struct check *check)
+static int check_status(const struct check_options *options, const struct check *check)
 {
     if (check->gate->doubts.count)
         return EXIT_NO_VERDICT;
@@ -160,7 +160,7 @@ static bool print_check(const struct check *check)
     return false;
 }
 
-static int tell(const struct check_options *options, const struct check *check)
+static int print(const struct check_options *options, const struct check *check)
 {
     if (!write_outputs(options, check))
         return EXIT_USAGE; /* no verdict on stdout that the status would contradict */
@@ -168,7 +168,7 @@ static int tell(const struct check_options *options, const struct check *check)
         generate_suppressions(check);
     else if (!print_check(check))
         return EXIT_USAGE;
-    return exit_status(options, check);
+    return check_status(options, check);
 }
 
 static int check_analysis(const struct check_options *options, const struct analysis *analysis,
@@ -191,8 +191,8 @@ static int check_analysis(const struct check_options *options, const struct anal
     }
     const struct check check = {analysis, &gate, &options->sources, fails(options, &gate)};
     if (status < 0)
-        status = tell(options, &check);
-    tell_nameless("check", analysis->symbols);
+        status = print(options, &check);
+    warn_nameless("check", analysis->symbols);
     gate_end(&gate);
     return status;
 }

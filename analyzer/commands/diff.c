@@ -39,7 +39,7 @@ static int read_arguments(int argc, char **argv, enum output_format *format)
     return status;
 }
 
-static int tell(const struct comparison *comparison, enum output_format format)
+static int print(const struct comparison *comparison, enum output_format format)
 {
     if (format == FORMAT_TEXT)
         render_diff_text(stdout, comparison);
@@ -60,8 +60,8 @@ int cmd_diff(int argc, char **argv)
     struct error error;
     if (side_read(&was, argv[optind], &error) && side_read(&now, argv[optind + 1], &error)) {
         struct comparison comparison;
-        compare(&comparison, &was, &now);
-        status = tell(&comparison, format);
+        comparison_make(&comparison, &was, &now);
+        status = print(&comparison, format);
         comparison_free(&comparison);
     } else {
         fprintf(stderr, "lifeguard diff: %s\n", error.text);

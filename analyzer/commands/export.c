@@ -123,7 +123,7 @@ int cmd_export(int argc, char **argv)
     bool read = read_recording(&analysis, dir, request.format->judged, &error);
     bool ok = read && write_export(&analysis, &request, &error);
     if (ok)
-        tell_nameless(argv[0], recording_symbols(analysis.recording));
+        warn_nameless(argv[0], recording_symbols(analysis.recording));
     else
         fprintf(stderr, "lifeguard export: %s\n", error.text);
     if (read)

@@ -107,7 +107,7 @@ int cmd_html(int argc, char **argv)
     }
     bool drawn = draw(&analysis, file, &error);
     if (drawn)
-        tell_nameless(argv[0], analysis.symbols);
+        warn_nameless(argv[0], analysis.symbols);
     else
         fprintf(stderr, "lifeguard html: %s\n", error.text);
     analysis_end(&analysis);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define NAMELESS_TOLD 8
+#define NAMELESS_PRINTED 8
 
 static struct symbol_sources sources;
 
@@ -55,17 +55,17 @@ int names_option(const char *command, int option)
     return status;
 }
 
-void tell_nameless(const char *command, const struct symbols *symbols)
+void warn_nameless(const char *command, const struct symbols *symbols)
 {
     const struct nameless_module *nameless;
     size_t count = 0;
     for (; (nameless = symbols_nameless(symbols, count)); count++) {
         struct error error;
         error_set(&error, "%s: %s", nameless->module->path, nameless->why);
-        if (count < NAMELESS_TOLD)
+        if (count < NAMELESS_PRINTED)
             fprintf(stderr, "lifeguard %s: no names: %s\n", command, error.text);
     }
-    if (count > NAMELESS_TOLD)
+    if (count > NAMELESS_PRINTED)
         fprintf(stderr, "lifeguard %s: ... nor of %zu other modules\n", command,
-                count - NAMELESS_TOLD);
+                count - NAMELESS_PRINTED);
 }

@@ -33,6 +33,6 @@ bool is_names_option(int option);
 int names_option(const char *command, int option);
 
 /* Tells on stderr, for COMMAND, of which modules there are no names. */
-void tell_nameless(const char *command, const struct symbols *symbols);
+void warn_nameless(const char *command, const struct symbols *symbols);
 
 #endif

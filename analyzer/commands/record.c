@@ -118,7 +118,7 @@ static int finish(const struct job *job, pid_t started, int status)
     return status;
 }
 
-static int record_guarded(void *context, const struct signal_state *before)
+static int run_job(void *context, const struct signal_state *before)
 {
     const struct job *job = context;
     pid_t started;
@@ -134,7 +134,7 @@ static int record(struct job *job)
     if (obstacle)
         fprintf(stderr, "lifeguard: %s cannot be recorded: %s\n", program[0], obstacle);
     if (plan_supervises(&job->options->plan))
-        return guarded(record_guarded, job);
+        return record_guarded(run_job, job);
     pid_t started;
     int status = record_run(program, &job->environment, &started);
     return finish(job, started, status);

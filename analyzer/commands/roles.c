@@ -57,7 +57,7 @@ int cmd_roles(int argc, char **argv)
     struct recording *recording = recording_open(dir, &error);
     bool ok = recording && show(recording, format, &error);
     if (ok)
-        tell_nameless(argv[0], recording_symbols(recording));
+        warn_nameless(argv[0], recording_symbols(recording));
     else
         fprintf(stderr, "lifeguard roles: %s\n", error.text);
     recording_close(recording);

@@ -157,8 +157,8 @@ static bool watch(const char *dir, const struct options *options, struct error *
     /* The daemon goes first. */
     if (nice(NICE_BY) == -1)
         errno = 0;
-    const struct top_wish wish = {dir, (uint64_t)(options->delay * 1e9), options->choice.pid};
-    struct top_reader *reader = top_reader_start(&wish, error);
+    const struct top_request request = {dir, (uint64_t)(options->delay * 1e9), options->choice.pid};
+    struct top_reader *reader = top_reader_start(&request, error);
     if (!reader)
         return false;
     bool done = options->batch ? run_batches(reader, options, error)

@@ -172,9 +172,9 @@ static bool copy_out(FILE *from, const struct snapshot *snapshot, FILE *to)
     return true;
 }
 
-static void tell_nothing_written(const struct tree *tree)
+static void explain_nothing_written(const struct tree *tree)
 {
-    const struct recording_account *account = recording_account(tree->recording);
+    const struct recording_stats *stats = recording_stats(tree->recording);
     char first[WALL_TIME_TEXT], last[WALL_TIME_TEXT];
     fputs("lifeguard tree: ", stderr);
     if (tree->options.pid)
@@ -187,8 +187,8 @@ static void tell_nothing_written(const struct tree *tree)
                                                                : "was there then",
           stderr);
     fprintf(stderr, ": the recording is of %s to %s (+%.1fs)\n",
-            wall_time_local(account->first_ns, first), wall_time_local(account->last_ns, last),
-            (double)(account->last_ns - account->first_ns) / 1e9);
+            wall_time_local(stats->first_ns, first), wall_time_local(stats->last_ns, last),
+            (double)(stats->last_ns - stats->first_ns) / 1e9);
 }
 
 /* Writes the trees in the order in which the processes started. */
@@ -214,7 +214,7 @@ static int write_trees(struct tree *tree)
     if (!ok)
         fprintf(stderr, "lifeguard tree: the trees could not be written: %s\n", strerror(errno));
     else if (written == 0)
-        tell_nothing_written(tree);
+        explain_nothing_written(tree);
     return ok && written ? EXIT_NOTHING : EXIT_USAGE;
 }
 
@@ -319,7 +319,7 @@ int cmd_tree(int argc, char **argv)
         set_time(&tree);
     status = show(&tree);
     if (status == EXIT_NOTHING)
-        tell_nameless(argv[0], recording_symbols(tree.recording));
+        warn_nameless(argv[0], recording_symbols(tree.recording));
     close_recording(&tree);
     return status;
 }

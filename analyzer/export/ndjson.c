@@ -180,18 +180,18 @@ static void put_finding(struct rows *rows, const struct finding *finding)
 
 static void put_recording(const struct rows *rows)
 {
-    const struct recording_account *account = recording_account(rows->analysis->recording);
+    const struct recording_stats *stats = recording_stats(rows->analysis->recording);
     json_t *json = row(rows, "recording");
-    json_set(json, "program", text_json(account->program));
-    json_set(json, "api", text_json(account->api));
-    json_set(json, "processes", json_count(account->processes));
-    json_set(json, "events", json_count(account->events));
-    json_set(json, "lost_events", json_count(account->lost_events));
-    json_set(json, "commands", json_count(account->commands));
-    json_set(json, "restarts", json_count(account->restarts));
-    json_set(json, "connections", json_count(account->connections));
-    json_set(json, "first", time_json(account->first_ns));
-    json_set(json, "last", time_json(account->last_ns));
+    json_set(json, "program", text_json(stats->program));
+    json_set(json, "api", text_json(stats->api));
+    json_set(json, "processes", json_count(stats->processes));
+    json_set(json, "events", json_count(stats->events));
+    json_set(json, "lost_events", json_count(stats->lost_events));
+    json_set(json, "commands", json_count(stats->commands));
+    json_set(json, "restarts", json_count(stats->restarts));
+    json_set(json, "connections", json_count(stats->connections));
+    json_set(json, "first", time_json(stats->first_ns));
+    json_set(json, "last", time_json(stats->last_ns));
     put_row(rows, json);
 }
 

@@ -37,7 +37,7 @@ enum { FLAG_STATE_CLEARED = 1, UNIT_BYTES = 3, TYPE_INSTANT = 3, TYPE_COUNTER = 
 
 /* Bytes in the pools of one path of one process. */
 struct counter {
-    uint64_t now, told;
+    uint64_t now, written;
     bool known; /* has a track */
 };
 
@@ -139,7 +139,7 @@ static void put_event(struct perfetto *to, const struct process *process, uint32
 }
 
 /* Tells the counters that are not what they were. */
-static void tell(struct perfetto *to, const struct process *process)
+static void write_counters(struct perfetto *to, const struct process *process)
 {
     struct timeline *timeline = to->timeline;
     for (uint32_t i = 1; i < replay_pool_limit(timeline->replay); i++) {
@@ -153,11 +153,11 @@ static void tell(struct perfetto *to, const struct process *process)
     }
     for (uint32_t i = 0; i < timeline->limit; i++) {
         struct counter *counter = &timeline->counters[i];
-        if (counter->now != counter->told) {
+        if (counter->now != counter->written) {
             proto_number(&to->inner, EVENT_VALUE, counter->now);
             put_event(to, process, i, TYPE_COUNTER);
         }
-        counter->told = counter->now;
+        counter->written = counter->now;
         counter->now = 0;
     }
 }
@@ -184,7 +184,7 @@ static void on_event(void *data, const struct process *process, const struct tra
     uint64_t now = trace_wall_ns(process->header, process->tick);
     if (now < timeline->next_ns)
         return;
-    tell(to, process);
+    write_counters(to, process);
     timeline->next_ns = now + to->step_ns;
     timeline->next_event = process->events + process->pools / 4;
 }
@@ -211,17 +211,17 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     struct perfetto *to = data;
     (void)replay;
     if (to->timeline->wanted)
-        tell(to, process);
+        write_counters(to, process);
     end_timeline(to);
 }
 
 /* How long the recording lasted, as far as its headers and one replay tell. */
 static bool find_step(struct perfetto *to, struct recording *recording, struct error *error)
 {
-    const struct recording_account *account = recording_account(recording);
+    const struct recording_stats *stats = recording_stats(recording);
     if (!recording_replay(recording, NULL, 0, error))
         return false;
-    to->step_ns = (account->last_ns - account->first_ns) / MOMENTS;
+    to->step_ns = (stats->last_ns - stats->first_ns) / MOMENTS;
     return true;
 }
 

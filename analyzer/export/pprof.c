@@ -172,15 +172,15 @@ static void put_mapping(struct pprof *to, uint32_t index)
     proto_message(&to->profile, PROFILE_MAPPING, &to->inner);
 }
 
-static void put_head(struct pprof *to, const struct recording_account *account)
+static void put_head(struct pprof *to, const struct recording_stats *stats)
 {
     put_type(to, "alloc_objects", "count");
     put_type(to, "alloc_space", "bytes");
     put_type(to, "inuse_objects", "count");
     put_type(to, "inuse_space", "bytes");
     proto_number(&to->profile, PROFILE_DEFAULT_TYPE, text_number(to, "inuse_space"));
-    proto_number(&to->profile, PROFILE_TIME, account->first_ns);
-    proto_number(&to->profile, PROFILE_DURATION, account->last_ns - account->first_ns);
+    proto_number(&to->profile, PROFILE_TIME, stats->first_ns);
+    proto_number(&to->profile, PROFILE_DURATION, stats->last_ns - stats->first_ns);
 }
 
 static void put_profile(struct pprof *to, const struct analysis *analysis,
@@ -189,7 +189,7 @@ static void put_profile(struct pprof *to, const struct analysis *analysis,
     const struct finding **findings = export_findings(analysis, profile);
     to->modules = stacks_module_count(to->names->stacks);
     to->limits = xcalloc(to->modules, sizeof(*to->limits));
-    put_head(to, recording_account(analysis->recording));
+    put_head(to, recording_stats(analysis->recording));
     for (size_t i = 0; i < profile->sample_count; i++)
         put_sample(to, profile, &profile->samples[i], findings[i]);
     for (size_t i = 0; i < to->modules; i++)

@@ -94,7 +94,7 @@ static json_t *view_json(struct speedscope *to, const struct view *view)
     return json;
 }
 
-static json_t *file_json(struct speedscope *to, const struct recording_account *account)
+static json_t *file_json(struct speedscope *to, const struct recording_stats *stats)
 {
     static const struct view views[] = {
         {"bytes taken", "bytes", offsetof(struct profile_sample, bytes)},
@@ -102,7 +102,7 @@ static json_t *file_json(struct speedscope *to, const struct recording_account *
         {"allocations", "none", offsetof(struct profile_sample, count)},
         {"allocations at the end", "none", offsetof(struct profile_sample, live_count)}};
     json_t *profiles = json_checked(json_array()), *shared = json_checked(json_object());
-    char *program = export_text(account->program);
+    char *program = export_text(stats->program);
     to->frames = json_checked(json_array());
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         json_append(profiles, view_json(to, &views[i]));
@@ -125,7 +125,7 @@ bool export_speedscope(FILE *out, const struct analysis *analysis,
     bool ok = pool_profile_read(&profile, analysis->recording, options->pid, error);
     struct speedscope to = {.names = analysis_names(analysis->recording), .profile = &profile};
     if (ok)
-        json_write(out, file_json(&to, recording_account(analysis->recording)), JSON_COMPACT);
+        json_write(out, file_json(&to, recording_stats(analysis->recording)), JSON_COMPACT);
     strings_free(&to.keys);
     pool_profile_free(&profile);
     return ok;

@@ -37,7 +37,7 @@ static bool read_entry(struct input_file *file, struct slice line, struct known_
     json_t *json = parse_line(file, line, error);
     if (!json)
         return false;
-    struct known known;
+    struct known_finding known;
     const char *expected;
     bool read = known_parse(json, &known, &expected);
     if (read)

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-static void add(struct comparison *comparison, enum comparison_kind kind, const struct known *was,
-                const struct known *now)
+static void add(struct comparison *comparison, enum comparison_kind kind,
+                const struct known_finding *was, const struct known_finding *now)
 {
     comparison->items[comparison->count++] = (struct comparison_item){kind, was, now};
     comparison->totals[kind]++;
@@ -38,8 +38,8 @@ static void add_gone(struct comparison *comparison, const struct pairing *pairin
 static void add_pairs(struct comparison *comparison, const struct pairing *pairing,
                       enum comparison_kind kind);
 
-static void add_in_places(struct comparison *comparison, const struct known *was,
-                          const struct known *now, enum comparison_kind kind)
+static void add_in_places(struct comparison *comparison, const struct known_finding *was,
+                          const struct known_finding *now, enum comparison_kind kind)
 {
     struct pairing places = {&was->places, &now->places, known_match(&was->places, &now->places)};
     add_pairs(comparison, &places, kind);
@@ -54,8 +54,8 @@ static void add_changed(struct comparison *comparison, const struct pairing *pai
     for (size_t i = 0; i < pairing->now->count; i++) {
         if (pairing->partners[i] == KNOWN_NONE)
             continue;
-        const struct known *old = &pairing->was->items[pairing->partners[i]];
-        const struct known *new = &pairing->now->items[i];
+        const struct known_finding *old = &pairing->was->items[pairing->partners[i]];
+        const struct known_finding *new = &pairing->now->items[i];
         if (known_by_places(old, new))
             add_in_places(comparison, old, new, kind);
         else if ((kind == COMPARE_GREW || kind == COMPARE_SHRANK) &&
@@ -94,7 +94,7 @@ static size_t items_at_most(const struct known_list *list)
     return count;
 }
 
-void compare(struct comparison *comparison, struct side *was, struct side *now)
+void comparison_make(struct comparison *comparison, struct side *was, struct side *now)
 {
     known_list_sort(&was->known);
     known_list_sort(&now->known);

@@ -33,8 +33,8 @@ struct comparison {
     const struct side *was, *now;
     struct comparison_item {
         enum comparison_kind kind;
-        const struct known *was, *now; /* NULL: it came, it went */
-    } * items;                         /* by kind, then as known_list_sort() does */
+        const struct known_finding *was, *now; /* NULL: it came, it went */
+    } * items;                                 /* by kind, then as known_list_sort() does */
     size_t count;
     size_t totals[COMPARE_KINDS];
     size_t same;
@@ -42,7 +42,7 @@ struct comparison {
 
 /* What both sides tell the places of is compared place by place: an item is a place then. Sorts
  * both sides, which must outlive *COMPARISON. */
-void compare(struct comparison *comparison, struct side *was, struct side *now);
+void comparison_make(struct comparison *comparison, struct side *was, struct side *now);
 void comparison_free(struct comparison *comparison);
 
 void render_diff_text(FILE *out, const struct comparison *comparison);

@@ -29,7 +29,7 @@ static bool read_recording(struct side *side, struct error *error)
     for (size_t i = 0; i < doubts.count; i++)
         doubt(side, doubts.text[i]);
     doubts_free(&doubts);
-    tell_nameless("diff", analysis.symbols);
+    warn_nameless("diff", analysis.symbols);
     analysis_end(&analysis);
     return true;
 }
@@ -66,7 +66,7 @@ static bool read_report(struct side *side, const struct input_file *file, struct
         error_set(error, "%s: expected an object with \"version\": %d and \"findings\"", side->name,
                   REPORT_VERSION);
     for (size_t i = 0; read && (finding = json_array_get(findings, i)); i++) {
-        struct known known;
+        struct known_finding known;
         const char *expected;
         read = known_parse_finding(finding, &known, &expected);
         if (read)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DAMAGES_TOLD 3
+#define DAMAGES_LISTED 3
 
 __attribute__((format(printf, 2, 3))) static void doubt(struct doubts *doubts, const char *format,
                                                         ...)
@@ -26,21 +26,21 @@ __attribute__((format(printf, 2, 3))) static void doubt(struct doubts *doubts, c
         free(text);
 }
 
-static size_t hooked(const struct recording_account *account)
+static size_t hooked(const struct recording_stats *stats)
 {
     size_t count = 0;
-    for (size_t i = 0; i < account->hook_count; i++)
-        count += !account->hooks[i].skipped;
+    for (size_t i = 0; i < stats->hook_count; i++)
+        count += !stats->hooks[i].skipped;
     return count;
 }
 
-static void doubt_content(struct doubts *doubts, const struct recording_account *account)
+static void doubt_content(struct doubts *doubts, const struct recording_stats *stats)
 {
-    if (!account->api)
+    if (!stats->api)
         doubt(doubts, "No pool API was found in the program: nothing was hooked.");
-    else if (hooked(account) == 0)
+    else if (hooked(stats) == 0)
         doubt(doubts, "Nothing was hooked.");
-    if (account->pool_events == 0)
+    if (stats->pool_events == 0)
         doubt(doubts, "No pool event was recorded.");
 }
 
@@ -50,60 +50,60 @@ static const char *const lost_words[TRACE_LOST_KINDS] = {
     [TRACE_LOST_THREADS] = "in more threads than there are streams",
 };
 
-static void doubt_losses(struct doubts *doubts, const struct recording_account *account)
+static void doubt_losses(struct doubts *doubts, const struct recording_stats *stats)
 {
     for (size_t i = 0; i < TRACE_LOST_KINDS; i++) {
-        if (account->lost[i])
-            doubt(doubts, "%" PRIu64 " events were lost %s.", account->lost[i],
+        if (stats->lost[i])
+            doubt(doubts, "%" PRIu64 " events were lost %s.", stats->lost[i],
                   lost_words[i] ? lost_words[i] : "for a reason that this version does not know");
     }
-    if (account->untraced > account->empty)
+    if (stats->untraced > stats->empty)
         doubt(doubts, "%zu forked processes are not recorded: no trace could be written in them.",
-              account->untraced - account->empty);
-    if (account->stopped)
+              stats->untraced - stats->empty);
+    if (stats->stopped)
         doubt(doubts,
               "Recording stopped early in %zu of %zu processes: the disk or the limit of "
               "the trace's size was full.",
-              account->stopped, account->processes);
+              stats->stopped, stats->processes);
 }
 
 static void doubt_damage(struct doubts *doubts, const struct recording *recording,
-                         const struct recording_account *account)
+                         const struct recording_stats *stats)
 {
-    size_t told = 0;
-    for (size_t i = 0; i < recording_process_count(recording) && told < DAMAGES_TOLD; i++) {
+    size_t listed = 0;
+    for (size_t i = 0; i < recording_process_count(recording) && listed < DAMAGES_LISTED; i++) {
         const char *damage = recording_damage(recording, i);
-        if (damage && ++told)
+        if (damage && ++listed)
             doubt(doubts, "The trace of process %" PRId32 " is damaged: %s.",
                   recording_process(recording, i)->pid, damage);
     }
-    if (account->damaged > told)
-        doubt(doubts, "%zu more traces are damaged.", account->damaged - told);
-    if (account->unforked)
+    if (stats->damaged > listed)
+        doubt(doubts, "%zu more traces are damaged.", stats->damaged - listed);
+    if (stats->unforked)
         doubt(doubts, "The pools that %zu of %zu processes had from their parent are not known.",
-              account->unforked, account->processes);
+              stats->unforked, stats->processes);
 }
 
-static void doubt_truth(struct doubts *doubts, const struct recording_account *account)
+static void doubt_truth(struct doubts *doubts, const struct recording_stats *stats)
 {
-    if (account->coverage.mismatches)
+    if (stats->coverage.mismatches)
         doubt(doubts,
               "The record is not complete: the traced bytes of %" PRIu64 " of %" PRIu64
               " pools are not those used in their blocks.",
-              account->coverage.mismatches, account->coverage.pools);
-    if (account->differed)
+              stats->coverage.mismatches, stats->coverage.pools);
+    if (stats->differed)
         doubt(doubts, "%" PRIu64 " of %" PRIu64 " backtraces that were checked are wrong.",
-              account->differed, account->checked);
+              stats->differed, stats->checked);
 }
 
 struct doubts doubts_of(const struct recording *recording)
 {
     struct doubts doubts = {0};
-    const struct recording_account *account = recording_account(recording);
-    doubt_content(&doubts, account);
-    doubt_losses(&doubts, account);
-    doubt_damage(&doubts, recording, account);
-    doubt_truth(&doubts, account);
+    const struct recording_stats *stats = recording_stats(recording);
+    doubt_content(&doubts, stats);
+    doubt_losses(&doubts, stats);
+    doubt_damage(&doubts, recording, stats);
+    doubt_truth(&doubts, stats);
     return doubts;
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void compare_with_baseline(struct gate_verdict *verdict, const struct known *was,
+static void compare_with_baseline(struct gate_verdict *verdict, const struct known_finding *was,
                                   double tolerance)
 {
     verdict->grown = known_grown_places(was, verdict->known, tolerance);
@@ -47,8 +47,8 @@ static const struct growth_place *find_culprit(const struct gate_verdict *verdic
     return NULL;
 }
 
-static struct gate_verdict judge(const struct finding *finding, const struct known *known,
-                                 const struct known *was, const struct gate_rules *rules,
+static struct gate_verdict judge(const struct finding *finding, const struct known_finding *known,
+                                 const struct known_finding *was, const struct gate_rules *rules,
                                  const struct name_source *names)
 {
     struct gate_verdict verdict = {.finding = finding, .known = known};
@@ -75,7 +75,7 @@ static void judge_all(struct gate *gate, const struct analysis *analysis,
                       const struct gate_rules *rules, const size_t *partners)
 {
     for (size_t i = 0; i < gate->count; i++) {
-        const struct known *was =
+        const struct known_finding *was =
             partners[i] == KNOWN_NONE ? NULL : &rules->baseline->items[partners[i]];
         gate->verdicts[i] = judge(&analysis->findings.items[i], &gate->known.items[i], was, rules,
                                   &analysis->names);
@@ -105,11 +105,11 @@ static void collect_gone(struct gate *gate, const struct known_list *baseline,
     free(found);
 }
 
-static struct known known_unsuppressed(const struct finding *finding,
-                                       const struct gate_rules *rules,
-                                       const struct name_source *names)
+static struct known_finding known_unsuppressed(const struct finding *finding,
+                                               const struct gate_rules *rules,
+                                               const struct name_source *names)
 {
-    struct known known = known_of(finding, names);
+    struct known_finding known = known_of(finding, names);
     for (size_t i = 0; i < finding->places.count; i++) {
         const struct growth_place *place = &finding->places.items[i];
         if (suppressions_find_place(rules->suppressions, finding, place, names))

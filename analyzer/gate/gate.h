@@ -25,19 +25,19 @@ enum gate_state { GATE_NEW, GATE_UNCHANGED, GATE_GROWN };
 
 struct gate_verdict {
     const struct finding *finding;
-    const struct known *known; /* the same, as a baseline has it */
-    enum severity severity;    /* as the policy has it */
-    bool off;                  /* the policy wants to hear nothing of it */
+    const struct known_finding *known; /* the same, as a baseline has it */
+    enum severity severity;            /* as the policy has it */
+    bool off;                          /* the policy wants to hear nothing of it */
     bool fails;
     enum gate_state state;
-    const struct known *was;              /* the baseline's entry; NULL: it is new */
+    const struct known_finding *was;      /* the baseline's entry; NULL: it is new */
     bool moved;                           /* ... which was recognised by the nearby fingerprint */
     struct known_growth *grown;           /* of known's places; NULL: nothing to compare with */
     const struct growth_place *culprit;   /* growing-pool: the largest place that is to blame: not
                                       suppressed, and where it has grown, that grew; or NULL */
     const struct policy_limit *limit;     /* the one that decided; NULL: the severity did */
-    const struct known *beyond;           /* ... and what is beyond it: `known`, one of its places,
-                                             or NULL */
+    const struct known_finding *beyond;   /* ... and what is beyond it: `known`, one of its places,
+                                     or NULL */
     const struct suppression *suppressed; /* NULL: no suppression holds */
 };
 
@@ -50,7 +50,7 @@ struct gate {
     size_t failing, suppressed, unchanged, off; /* of the verdicts, how many */
     const struct suppression **stale;           /* that matched nothing, or have expired */
     size_t stale_count;
-    const struct known **gone; /* entries of the baseline that were not found again */
+    const struct known_finding **gone; /* entries of the baseline that were not found again */
     size_t gone_count;
 };
 

@@ -28,17 +28,17 @@ static const char *unit_of(const struct finding *finding)
                                                     : api_mark_name(finding->per_unit.unit);
 }
 
-struct known known_of(const struct finding *finding, const struct name_source *names)
+struct known_finding known_of(const struct finding *finding, const struct name_source *names)
 {
-    struct known known = {.rule = xstrdup(finding->rule),
-                          .kind = xstrdup(process_kind_name(finding->kind)),
-                          .pool = xstrdup(finding->path ? finding->path : ""),
-                          .place = known_place(finding->culprit, names),
-                          .unit = xstrdup(unit_of(finding)),
-                          .word = xstrdup(unit_word_of(names->apis, unit_of(finding))),
-                          .count = finding->per_unit.count,
-                          .bytes = finding->per_unit.bytes,
-                          .id = finding->id};
+    struct known_finding known = {.rule = xstrdup(finding->rule),
+                                  .kind = xstrdup(process_kind_name(finding->kind)),
+                                  .pool = xstrdup(finding->path ? finding->path : ""),
+                                  .place = known_place(finding->culprit, names),
+                                  .unit = xstrdup(unit_of(finding)),
+                                  .word = xstrdup(unit_word_of(names->apis, unit_of(finding))),
+                                  .count = finding->per_unit.count,
+                                  .bytes = finding->per_unit.bytes,
+                                  .id = finding->id};
     if (finding->per_unit.unit == API_MARK_KINDS) {
         double processes = finding->pid_count ? (double)finding->pid_count : 1;
         known.count = (double)finding->count / processes;
@@ -48,9 +48,9 @@ struct known known_of(const struct finding *finding, const struct name_source *n
     return known;
 }
 
-struct known known_copy(const struct known *known)
+struct known_finding known_copy(const struct known_finding *known)
 {
-    struct known copy = *known;
+    struct known_finding copy = *known;
     copy.rule = xstrdup(known->rule);
     copy.kind = xstrdup(known->kind);
     copy.pool = xstrdup(known->pool);
@@ -63,7 +63,7 @@ struct known known_copy(const struct known *known)
     return copy;
 }
 
-void known_free(struct known *known)
+void known_free(struct known_finding *known)
 {
     free(known->rule);
     free(known->kind);
@@ -74,7 +74,7 @@ void known_free(struct known *known)
     known_list_free(&known->places);
 }
 
-void known_list_add(struct known_list *list, struct known known)
+void known_list_add(struct known_list *list, struct known_finding known)
 {
     if (list->count == list->capacity) {
         list->capacity = list->capacity ? 2 * list->capacity : 16;
@@ -93,7 +93,7 @@ void known_list_free(struct known_list *list)
 
 static int compare_known(const void *left, const void *right)
 {
-    const struct known *a = left, *b = right;
+    const struct known_finding *a = left, *b = right;
     int order = strcmp(a->rule, b->rule);
     if (order == 0)
         order = strcmp(a->kind, b->kind);
@@ -117,12 +117,13 @@ static bool beyond(double was, double now, double tolerance)
 
 /* How often a mistake was made that does not grow by units depends on how much was done, but what
  * is taken from a root pool once should stay what it is. */
-static bool is_comparable(const struct known *known)
+static bool is_comparable(const struct known_finding *known)
 {
     return strcmp(known->unit, "process") != 0 || strcmp(known->rule, "permanent-pool-alloc") == 0;
 }
 
-static bool any_grew(const struct known *was, const struct known *now, double tolerance)
+static bool any_grew(const struct known_finding *was, const struct known_finding *now,
+                     double tolerance)
 {
     struct known_growth *grown = known_grown_places(was, now, tolerance);
     bool any = false;
@@ -132,7 +133,8 @@ static bool any_grew(const struct known *was, const struct known *now, double to
     return any;
 }
 
-enum known_change known_compare(const struct known *was, const struct known *now, double tolerance)
+enum known_change known_compare(const struct known_finding *was, const struct known_finding *now,
+                                double tolerance)
 {
     if (known_by_places(was, now))
         return any_grew(was, now, tolerance)   ? KNOWN_GREW
@@ -156,7 +158,8 @@ static const char *counted_by(const char *rule)
     return strstr(rule, "destroy") ? "time" : "allocation";
 }
 
-char *known_amount_text(const struct known *known, const char *word, char text[KNOWN_AMOUNT_TEXT])
+char *known_amount_text(const struct known_finding *known, const char *word,
+                        char text[KNOWN_AMOUNT_TEXT])
 {
     char bytes[UNITS_TEXT];
     const char *what = counted_by(known->rule);

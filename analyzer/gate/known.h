@@ -13,11 +13,11 @@
 #include <stddef.h>
 
 struct known_list {
-    struct known *items;
+    struct known_finding *items;
     size_t count, capacity;
 };
 
-struct known {
+struct known_finding {
     char *rule, *kind;   /* owned, as all text here */
     char *pool;          /* path of labels */
     char *place;         /* "module!function" of the culprit's innermost frame */
@@ -35,12 +35,13 @@ struct known {
 /* "module!function" of STACK's innermost frame outside the pool library; the caller frees it. */
 char *known_place(uint32_t stack, const struct name_source *names);
 
-struct known known_of(const struct finding *finding, const struct name_source *names);
-struct known known_copy(const struct known *known);
-void known_free(struct known *known);
+struct known_finding known_of(const struct finding *finding, const struct name_source *names);
+struct known_finding known_copy(const struct known_finding *known);
+void known_free(struct known_finding *known);
 
-void known_list_add(struct known_list *list, struct known known); /* passes its contents on */
-void known_list_sort(struct known_list *list); /* by rule, kind, pool, place, fingerprint */
+void known_list_add(struct known_list *list,
+                    struct known_finding known); /* passes its contents on */
+void known_list_sort(struct known_list *list);   /* by rule, kind, pool, place, fingerprint */
 void known_list_free(struct known_list *list);
 
 /*
@@ -54,15 +55,15 @@ size_t *known_match(const struct known_list *was, const struct known_list *now);
 bool *known_found(const struct known_list *was, const size_t *partners, size_t count);
 
 /* Whether both tell what they grow by: then they are compared place by place. */
-bool known_by_places(const struct known *was, const struct known *now);
+bool known_by_places(const struct known_finding *was, const struct known_finding *now);
 
 /* Adds PLACE, whose contents pass on, to those of KNOWN, or to the one of its fingerprint. */
-void known_add_place(struct known *known, struct known place);
+void known_add_place(struct known_finding *known, struct known_finding place);
 /* What FINDING grows by, for known_of(). */
-void known_take_places(struct known *known, const struct finding *finding,
+void known_take_places(struct known_finding *known, const struct finding *finding,
                        const struct name_source *names);
 /* Takes out the place of fingerprint TEXT, if there is one. */
-void known_leave_out_place(struct known *known, const char *text);
+void known_leave_out_place(struct known_finding *known, const char *text);
 
 enum known_change { KNOWN_SAME, KNOWN_GREW, KNOWN_SHRANK };
 
@@ -71,28 +72,30 @@ enum known_change { KNOWN_SAME, KNOWN_GREW, KNOWN_SHRANK };
  * entry a place of NOW; all zeroes unless both have places.
  */
 struct known_growth {
-    bool grew;               /* or came */
-    const struct known *was; /* NULL: it came */
+    bool grew;                       /* or came */
+    const struct known_finding *was; /* NULL: it came */
 };
-struct known_growth *known_grown_places(const struct known *was, const struct known *now,
-                                        double tolerance);
+struct known_growth *known_grown_places(const struct known_finding *was,
+                                        const struct known_finding *now, double tolerance);
 
 /* How NOW differs from WAS in count or bytes by more than TOLERANCE, a part of what it was. Growth
  * by another unit of work than before is growth, as is a place that came or grew; of what does not
  * grow by units, only permanent-pool-alloc is compared. */
-enum known_change known_compare(const struct known *was, const struct known *now, double tolerance);
+enum known_change known_compare(const struct known_finding *was, const struct known_finding *now,
+                                double tolerance);
 
 /* "3 pools, 48 B per command", or per WORD where that is not NULL. Returns TEXT. */
 #define KNOWN_AMOUNT_TEXT 128
-char *known_amount_text(const struct known *known, const char *word, char text[KNOWN_AMOUNT_TEXT]);
+char *known_amount_text(const struct known_finding *known, const char *word,
+                        char text[KNOWN_AMOUNT_TEXT]);
 
 /* One line in a baseline. New reference. */
-json_t *known_json(const struct known *known);
+json_t *known_json(const struct known_finding *known);
 
 /* False with *EXPECTED set to what JSON should have been. */
-bool known_parse(const json_t *json, struct known *known, const char **expected);
+bool known_parse(const json_t *json, struct known_finding *known, const char **expected);
 
 /* The same for a finding in a report, lifeguard-json(5). */
-bool known_parse_finding(const json_t *json, struct known *known, const char **expected);
+bool known_parse_finding(const json_t *json, struct known_finding *known, const char **expected);
 
 #endif

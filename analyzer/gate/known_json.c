@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void set_amount(json_t *json, const struct known *known)
+static void set_amount(json_t *json, const struct known_finding *known)
 {
     json_set(json, "place", text_json(known->place));
     json_set(json, "unit", text_json(known->unit));
@@ -17,7 +17,7 @@ static void set_amount(json_t *json, const struct known *known)
         json_set(json, "weak", json_true());
 }
 
-json_t *known_json(const struct known *known)
+json_t *known_json(const struct known_finding *known)
 {
     json_t *json = json_checked(json_object());
     json_set(json, "rule", text_json(known->rule));
@@ -60,7 +60,7 @@ static bool take_hash(const json_t *value, char text[17])
     return true;
 }
 
-static bool is_known_hash(const json_t *json, struct known *known)
+static bool is_known_hash(const json_t *json, struct known_finding *known)
 {
     const json_t *nearby = json_object_get(json, "nearby");
     known->id.weak = json_is_true(json_object_get(json, "weak"));
@@ -73,9 +73,9 @@ static const char hashes[] = "\"fingerprint\" and \"nearby\", each 16 hexadecima
                              "latter may be null";
 
 /* One of the places of KNOWN. Where they are a report's, the amount is in "per_unit". */
-static bool parse_place(const json_t *json, struct known *known, bool of_report)
+static bool parse_place(const json_t *json, struct known_finding *known, bool of_report)
 {
-    struct known place = {
+    struct known_finding place = {
         .rule = xstrdup(known->rule), .kind = xstrdup(known->kind), .pool = xstrdup(known->pool)};
     const json_t *amount = of_report ? json_object_get(json, "per_unit") : json;
     bool read = take_text(json, "place", &place.place) && take_text(amount, "unit", &place.unit) &&
@@ -90,7 +90,7 @@ static bool parse_place(const json_t *json, struct known *known, bool of_report)
     return read;
 }
 
-static const char *parse_places(const json_t *json, struct known *known, bool of_report)
+static const char *parse_places(const json_t *json, struct known_finding *known, bool of_report)
 {
     const json_t *places = json_object_get(json, "places");
     if (places && !json_is_array(places) && !json_is_null(places))
@@ -105,7 +105,7 @@ static const char *parse_places(const json_t *json, struct known *known, bool of
     return NULL;
 }
 
-static const char *parse_members(const json_t *json, struct known *known)
+static const char *parse_members(const json_t *json, struct known_finding *known)
 {
     if (!json_is_object(json))
         return "an object";
@@ -120,22 +120,22 @@ static const char *parse_members(const json_t *json, struct known *known)
     return parse_places(json, known, false);
 }
 
-static bool finish(struct known *known, const char *expected)
+static bool finish(struct known_finding *known, const char *expected)
 {
     if (expected)
         known_free(known);
     return !expected;
 }
 
-bool known_parse(const json_t *json, struct known *known, const char **expected)
+bool known_parse(const json_t *json, struct known_finding *known, const char **expected)
 {
-    *known = (struct known){0};
+    *known = (struct known_finding){0};
     *expected = parse_members(json, known);
     return finish(known, *expected);
 }
 
 /* What known_of() makes of a finding. */
-static const char *parse_amount(const json_t *json, struct known *known)
+static const char *parse_amount(const json_t *json, struct known_finding *known)
 {
     const json_t *growth = json_object_get(json, "per_unit");
     size_t pids = json_array_size(json_object_get(json, "pids"));
@@ -153,7 +153,7 @@ static const char *parse_amount(const json_t *json, struct known *known)
     return NULL;
 }
 
-static const char *parse_finding(const json_t *json, struct known *known)
+static const char *parse_finding(const json_t *json, struct known_finding *known)
 {
     if (!take_text(json, "rule", &known->rule) || !take_text(json, "kind", &known->kind) ||
         !take_text(json, "place", &known->place))
@@ -168,9 +168,9 @@ static const char *parse_finding(const json_t *json, struct known *known)
     return parse_places(json, known, true);
 }
 
-bool known_parse_finding(const json_t *json, struct known *known, const char **expected)
+bool known_parse_finding(const json_t *json, struct known_finding *known, const char **expected)
 {
-    *known = (struct known){0};
+    *known = (struct known_finding){0};
     *expected = parse_finding(json, known);
     return finish(known, *expected);
 }

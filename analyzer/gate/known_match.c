@@ -17,7 +17,7 @@ static int compare_entries(const void *left, const void *right)
     return order ? order : (a->index > b->index) - (a->index < b->index);
 }
 
-static const char *key_of(const struct known *known, bool nearby)
+static const char *key_of(const struct known_finding *known, bool nearby)
 {
     return nearby ? known->id.nearby : known->id.text;
 }

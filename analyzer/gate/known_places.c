@@ -5,20 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct known known_of_place(const struct known *known, const struct growth_place *place,
-                                   const struct name_source *names)
+static struct known_finding known_of_place(const struct known_finding *known,
+                                           const struct growth_place *place,
+                                           const struct name_source *names)
 {
-    return (struct known){.rule = xstrdup(known->rule),
-                          .kind = xstrdup(known->kind),
-                          .pool = xstrdup(known->pool),
-                          .place = known_place(place->stack, names),
-                          .unit = xstrdup(api_mark_name(place->per_unit.unit)),
-                          .count = place->per_unit.count,
-                          .bytes = place->per_unit.bytes,
-                          .id = place->id};
+    return (struct known_finding){.rule = xstrdup(known->rule),
+                                  .kind = xstrdup(known->kind),
+                                  .pool = xstrdup(known->pool),
+                                  .place = known_place(place->stack, names),
+                                  .unit = xstrdup(api_mark_name(place->per_unit.unit)),
+                                  .count = place->per_unit.count,
+                                  .bytes = place->per_unit.bytes,
+                                  .id = place->id};
 }
 
-static struct known *find(const struct known_list *places, const char *text)
+static struct known_finding *find(const struct known_list *places, const char *text)
 {
     for (size_t i = 0; i < places->count; i++) {
         if (strcmp(places->items[i].id.text, text) == 0)
@@ -27,9 +28,9 @@ static struct known *find(const struct known_list *places, const char *text)
     return NULL;
 }
 
-void known_add_place(struct known *known, struct known place)
+void known_add_place(struct known_finding *known, struct known_finding place)
 {
-    struct known *same = find(&known->places, place.id.text);
+    struct known_finding *same = find(&known->places, place.id.text);
     if (!same) {
         known_list_add(&known->places, place);
         return;
@@ -39,7 +40,7 @@ void known_add_place(struct known *known, struct known place)
     known_free(&place);
 }
 
-void known_take_places(struct known *known, const struct finding *finding,
+void known_take_places(struct known_finding *known, const struct finding *finding,
                        const struct name_source *names)
 {
     for (size_t i = 0; i < finding->places.count; i++)
@@ -47,10 +48,10 @@ void known_take_places(struct known *known, const struct finding *finding,
     known_list_sort(&known->places);
 }
 
-void known_leave_out_place(struct known *known, const char *text)
+void known_leave_out_place(struct known_finding *known, const char *text)
 {
     struct known_list *places = &known->places;
-    struct known *place = find(places, text);
+    struct known_finding *place = find(places, text);
     if (!place)
         return;
     known_free(place);
@@ -58,13 +59,13 @@ void known_leave_out_place(struct known *known, const char *text)
     memmove(place, place + 1, (size_t)(places->items + places->count - place) * sizeof *place);
 }
 
-bool known_by_places(const struct known *was, const struct known *now)
+bool known_by_places(const struct known_finding *was, const struct known_finding *now)
 {
     return was->places.count && now->places.count;
 }
 
-struct known_growth *known_grown_places(const struct known *was, const struct known *now,
-                                        double tolerance)
+struct known_growth *known_grown_places(const struct known_finding *was,
+                                        const struct known_finding *now, double tolerance)
 {
     struct known_growth *grown = xcalloc(now->places.count, sizeof *grown);
     if (!known_by_places(was, now))

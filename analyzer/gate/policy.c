@@ -59,7 +59,7 @@ static bool selects(const struct policy_limit *limit, const struct finding *find
 }
 
 const struct policy_limit *policy_limit(const struct policy *policy, const struct finding *finding,
-                                        const struct known *known)
+                                        const struct known_finding *known)
 {
     unsigned unit = policy_unit(known->unit);
     for (size_t i = 0; i < policy->limit_count && unit < POLICY_UNITS; i++) {
@@ -75,17 +75,18 @@ static bool is_more(double amount, double limit)
     return limit >= 0 && amount > limit;
 }
 
-static bool is_beyond(const struct policy_limit *limit, const struct known *known)
+static bool is_beyond(const struct policy_limit *limit, const struct known_finding *known)
 {
     unsigned unit = policy_unit(known->unit);
     return is_more(known->count, limit->count[unit]) || is_more(known->bytes, limit->bytes[unit]);
 }
 
-const struct known *policy_beyond(const struct policy_limit *limit, const struct known *known)
+const struct known_finding *policy_beyond(const struct policy_limit *limit,
+                                          const struct known_finding *known)
 {
-    const struct known *beyond = is_beyond(limit, known) ? known : NULL;
+    const struct known_finding *beyond = is_beyond(limit, known) ? known : NULL;
     for (size_t i = 0; i < known->places.count; i++) {
-        const struct known *place = &known->places.items[i];
+        const struct known_finding *place = &known->places.items[i];
         if (is_beyond(limit, place) &&
             (!beyond || (beyond != known && place->bytes > beyond->bytes)))
             beyond = place;

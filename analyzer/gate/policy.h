@@ -56,9 +56,10 @@ bool policy_severity(const struct policy *policy, const struct finding *finding,
 
 /* The limit for FINDING, which is KNOWN in a unit; NULL: its severity decides. */
 const struct policy_limit *policy_limit(const struct policy *policy, const struct finding *finding,
-                                        const struct known *known);
+                                        const struct known_finding *known);
 /* What is beyond it: KNOWN, or the largest of its places that is alone; NULL: nothing. */
-const struct known *policy_beyond(const struct policy_limit *limit, const struct known *known);
+const struct known_finding *policy_beyond(const struct policy_limit *limit,
+                                          const struct known_finding *known);
 
 /* The index of a unit's name; POLICY_UNITS when it is none. */
 unsigned policy_unit(const char *name);

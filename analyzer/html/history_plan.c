@@ -82,7 +82,7 @@ uint64_t history_moment_ns(const struct history_row *row, uint32_t i)
 struct history_process *history_plan(struct history *history, const bool *mentioned)
 {
     const struct recording *recording = history->recording;
-    const struct recording_account *account = recording_account(recording);
+    const struct recording_stats *stats = recording_stats(recording);
     size_t count = recording_process_count(recording);
     struct history_process *processes = xcalloc(count, sizeof(*processes));
     for (size_t i = 0; i < count; i++)
@@ -98,7 +98,7 @@ struct history_process *history_plan(struct history *history, const bool *mentio
         process->row->process = chosen[i].index;
     }
     free(chosen);
-    uint64_t last_ns = account->last_ns > account->first_ns ? account->last_ns : account->first_ns;
-    plan_row(&history->all, account->first_ns, last_ns, HISTORY_MOMENTS);
+    uint64_t last_ns = stats->last_ns > stats->first_ns ? stats->last_ns : stats->first_ns;
+    plan_row(&history->all, stats->first_ns, last_ns, HISTORY_MOMENTS);
     return processes;
 }

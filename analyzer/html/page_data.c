@@ -67,18 +67,18 @@ static json_t *pool_nodes_json(struct page *page)
 static json_t *changes_json(const struct history_moment *moments, size_t count)
 {
     json_t *json = json_checked(json_array());
-    struct keymap told = {0};
+    struct keymap listed = {0};
     for (size_t i = count; i-- > 0;)
         for (size_t k = 0; k < moments[i].count; k++) {
             const struct history_change *change = &moments[i].changes[k];
-            uint32_t *seen = keymap_put(&told, change->node);
+            uint32_t *seen = keymap_put(&listed, change->node);
             if ((*seen)++)
                 continue;
             json_append(json, json_integer(change->node));
             json_append(json, json_count(change->bytes));
             json_append(json, json_integer(change->pools));
         }
-    keymap_free(&told);
+    keymap_free(&listed);
     return json;
 }
 
@@ -131,7 +131,7 @@ struct ranked {
     const struct alloc_site *site;
     const uint64_t *growth;
     uint64_t value;
-    bool told;
+    bool listed;
 };
 
 static int by_value(const void *left, const void *right)
@@ -162,7 +162,7 @@ static void choose_sites(struct ranked *list, size_t count, size_t most)
         qsort(list, count, sizeof(*list), by_value);
         size_t share = most / MEASURES + 1;
         for (size_t i = 0; i < count && i < share && list[i].value; i++)
-            list[i].told = true;
+            list[i].listed = true;
     }
 }
 
@@ -183,7 +183,7 @@ static json_t *rest_json(const struct ranked *list, size_t count, size_t *folded
     uint64_t sums[MEASURES] = {0};
     *folded = 0;
     for (size_t i = 0; i < count; i++) {
-        if (list[i].told)
+        if (list[i].listed)
             continue;
         ++*folded;
         for (unsigned which = 0; which < MEASURES; which++)
@@ -204,7 +204,7 @@ static void set_sites(struct page *page, json_t *json, const struct history_row 
     choose_sites(list, count, most);
     json_t *sites = json_checked(json_array());
     for (size_t i = 0; i < count; i++)
-        if (list[i].told)
+        if (list[i].listed)
             json_append(sites, site_json(page, &list[i]));
     json_t *units = json_checked(json_array());
     for (unsigned i = 0; i < API_MARK_STARTUP; i++)
@@ -295,15 +295,15 @@ static json_t *report_part(const struct page *page, json_t *json)
 
 static json_t *whole_json(struct page *page)
 {
-    const struct recording_account *account = recording_account(page->analysis->recording);
+    const struct recording_stats *stats = recording_stats(page->analysis->recording);
     json_t *json = json_checked(json_object());
     json_set(json, "version", json_integer(1));
     json_set(json, "start_ms", json_number((double)(page->history->all.start_ns / 1000000)));
-    json_set(json, "sessions", json_count(account->sessions));
-    json_set(json, "process_count", json_count(account->processes));
-    json_set(json, "commands", json_count(account->commands));
-    json_set(json, "restarts", json_count(account->restarts));
-    json_set(json, "connections", json_count(account->connections));
+    json_set(json, "sessions", json_count(stats->sessions));
+    json_set(json, "process_count", json_count(stats->processes));
+    json_set(json, "commands", json_count(stats->commands));
+    json_set(json, "restarts", json_count(stats->restarts));
+    json_set(json, "connections", json_count(stats->connections));
     json_set(json, "words", words_json(recording_apis(page->analysis->recording)));
     json_set(json, "report", report_part(page, json));
     json_set(json, "rows", rows_json(page));

@@ -15,20 +15,20 @@ struct place {
 };
 
 /* The lives in one process. */
-struct community {
-    struct community *parent; /* of the process that forked this one */
-    struct life *lives;       /* by pool number */
+struct process_lifetimes {
+    struct process_lifetimes *parent; /* of the process that forked this one */
+    struct lifetime *items;           /* by pool number */
     uint32_t room;
     struct keymap index; /* of places */
     struct place *places;
     uint32_t place_count;
 };
 
-struct lives {
-    struct lives_listener listeners[LIVES_LISTENERS];
+struct lifetimes {
+    struct lifetimes_listener listeners[LIFETIMES_LISTENERS];
     unsigned listener_count;
     struct replay *replay;
-    struct community *current;
+    struct process_lifetimes *current;
 };
 
 const char *departure_name(enum departure departure)
@@ -38,201 +38,202 @@ const char *departure_name(enum departure departure)
     return departure < DEPARTURES ? names[departure] : NULL;
 }
 
-struct lives *lives_new(void)
+struct lifetimes *lifetimes_new(void)
 {
-    return xcalloc(1, sizeof(struct lives));
+    return xcalloc(1, sizeof(struct lifetimes));
 }
 
-void lives_add(struct lives *lives, struct lives_listener listener)
+void lifetimes_add(struct lifetimes *lifetimes, struct lifetimes_listener listener)
 {
-    lives->listeners[lives->listener_count++] = listener;
+    lifetimes->listeners[lifetimes->listener_count++] = listener;
 }
 
-static void leave_community(struct lives *lives)
+static void leave_process(struct lifetimes *lifetimes)
 {
-    struct community *community = lives->current;
-    lives->current = community->parent;
-    keymap_free(&community->index);
-    free(community->places);
-    free(community->lives);
-    free(community);
+    struct process_lifetimes *own = lifetimes->current;
+    lifetimes->current = own->parent;
+    keymap_free(&own->index);
+    free(own->places);
+    free(own->items);
+    free(own);
 }
 
-void lives_free(struct lives *lives)
+void lifetimes_free(struct lifetimes *lifetimes)
 {
-    while (lives->current)
-        leave_community(lives);
-    free(lives);
+    while (lifetimes->current)
+        leave_process(lifetimes);
+    free(lifetimes);
 }
 
-enum api_mark_kind life_unit(const struct process *process)
+enum api_mark_kind lifetime_unit(const struct process *process)
 {
     bool serves = process->kind == PROCESS_SESSION || process->units[API_MARK_COMMAND];
     return serves ? API_MARK_COMMAND : API_MARK_RESTART;
 }
 
-uint32_t life_length(const struct process *process, const struct life *life)
+uint32_t lifetime_length(const struct process *process, const struct lifetime *lifetime)
 {
-    enum api_mark_kind unit = life_unit(process);
-    return process->units[unit] - life->begun[unit];
+    enum api_mark_kind unit = lifetime_unit(process);
+    return process->units[unit] - lifetime->begun[unit];
 }
 
 static void on_start(void *data, struct replay *replay, const struct process *process)
 {
-    struct lives *lives = data;
-    struct community *community = xcalloc(1, sizeof(*community));
-    community->parent = lives->current;
-    lives->current = community;
-    lives->replay = replay;
-    for (unsigned i = 0; i < lives->listener_count; i++) {
-        const struct lives_listener *listener = &lives->listeners[i];
+    struct lifetimes *lifetimes = data;
+    struct process_lifetimes *own = xcalloc(1, sizeof(*own));
+    own->parent = lifetimes->current;
+    lifetimes->current = own;
+    lifetimes->replay = replay;
+    for (unsigned i = 0; i < lifetimes->listener_count; i++) {
+        const struct lifetimes_listener *listener = &lifetimes->listeners[i];
         if (listener->on_start)
             listener->on_start(listener->data, replay, process);
     }
 }
 
-static const struct api_pool_role *role_of(const struct lives *lives, const struct life *life)
+static const struct api_pool_role *role_of(const struct lifetimes *lifetimes,
+                                           const struct lifetime *lifetime)
 {
-    return life->role ? api_set_role(replay_apis(lives->replay), life->role - 1) : NULL;
+    return lifetime->role ? api_set_role(replay_apis(lifetimes->replay), lifetime->role - 1) : NULL;
 }
 
-static struct place *place_number(struct community *community, uint32_t number)
+static struct place *place_number(struct process_lifetimes *own, uint32_t number)
 {
-    return &community->places[number - 1];
+    return &own->places[number - 1];
 }
 
 /* Its number. The array has room for a power of two. */
-static uint32_t find_place(struct community *community, unsigned role, uint32_t thread,
+static uint32_t find_place(struct process_lifetimes *own, unsigned role, uint32_t thread,
                            uint32_t stack)
 {
     uint64_t key = (uint64_t)role << 48 | (uint64_t)thread << 32 | stack;
-    uint32_t *number = keymap_put(&community->index, key);
+    uint32_t *number = keymap_put(&own->index, key);
     if (*number)
         return *number;
-    uint32_t count = community->place_count;
+    uint32_t count = own->place_count;
     if ((count & (count - 1)) == 0)
-        community->places = xreallocarray(community->places, count ? 2 * (size_t)count : 1,
-                                          sizeof(*community->places));
-    community->places[count] = (struct place){0};
-    return *number = ++community->place_count;
+        own->places =
+            xreallocarray(own->places, count ? 2 * (size_t)count : 1, sizeof(*own->places));
+    own->places[count] = (struct place){0};
+    return *number = ++own->place_count;
 }
 
-static void stop_waiting(struct community *community, struct life *life)
+static void stop_waiting(struct process_lifetimes *own, struct lifetime *lifetime)
 {
-    if (!life->place)
+    if (!lifetime->place)
         return;
-    if (life->back)
-        community->lives[life->back].next = life->next;
+    if (lifetime->back)
+        own->items[lifetime->back].next = lifetime->next;
     else
-        place_number(community, life->place)->waiting = life->next;
-    if (life->next)
-        community->lives[life->next].back = life->back;
-    life->place = life->next = life->back = 0;
+        place_number(own, lifetime->place)->waiting = lifetime->next;
+    if (lifetime->next)
+        own->items[lifetime->next].back = lifetime->back;
+    lifetime->place = lifetime->next = lifetime->back = 0;
 }
 
 /* All that wait there should have ended before the one that is made now. */
-static void call_overdue(struct community *community, struct place *place)
+static void call_overdue(struct process_lifetimes *own, struct place *place)
 {
     while (place->waiting) {
-        struct life *life = &community->lives[place->waiting];
-        life->departure = DEPARTS_OVERDUE;
-        stop_waiting(community, life);
+        struct lifetime *lifetime = &own->items[place->waiting];
+        lifetime->departure = DEPARTS_OVERDUE;
+        stop_waiting(own, lifetime);
     }
 }
 
-static void wait_there(struct community *community, uint32_t number, uint32_t place_index)
+static void wait_there(struct process_lifetimes *own, uint32_t number, uint32_t place_index)
 {
-    struct life *life = &community->lives[number];
-    struct place *place = place_number(community, place_index);
-    life->place = place_index;
-    life->next = place->waiting;
+    struct lifetime *lifetime = &own->items[number];
+    struct place *place = place_number(own, place_index);
+    lifetime->place = place_index;
+    lifetime->next = place->waiting;
     if (place->waiting)
-        community->lives[place->waiting].back = number;
+        own->items[place->waiting].back = number;
     place->waiting = number;
 }
 
 /* A command is its thread's, as a place is. */
-static uint32_t unit_of(const struct life *life, enum api_mark_kind unit)
+static uint32_t unit_of(const struct lifetime *lifetime, enum api_mark_kind unit)
 {
-    return unit == API_MARK_COMMAND ? life->command : life->begun[unit];
+    return unit == API_MARK_COMMAND ? lifetime->command : lifetime->begun[unit];
 }
 
 /* The pool made last is the first of those that wait, so all were made in its unit or before. */
-static bool is_from_before(const struct community *community, const struct place *place,
-                           const struct life *life, enum api_mark_kind unit)
+static bool is_from_before(const struct process_lifetimes *own, const struct place *place,
+                           const struct lifetime *lifetime, enum api_mark_kind unit)
 {
-    return place->waiting && unit_of(&community->lives[place->waiting], unit) < unit_of(life, unit);
+    return place->waiting && unit_of(&own->items[place->waiting], unit) < unit_of(lifetime, unit);
 }
 
 /* Pool NUMBER, which THREAD makes or names, takes its place among those of its role. */
-static void take_place(struct lives *lives, uint32_t number, uint32_t thread)
+static void take_place(struct lifetimes *lifetimes, uint32_t number, uint32_t thread)
 {
-    struct community *community = lives->current;
-    struct life *life = &community->lives[number];
-    const struct api_pool_role *role = role_of(lives, life);
-    if (!role || role->life == API_LIFE_TASK || role->life == API_LIFE_NOT_TOLD)
+    struct process_lifetimes *own = lifetimes->current;
+    struct lifetime *lifetime = &own->items[number];
+    const struct api_pool_role *role = role_of(lifetimes, lifetime);
+    if (!role || role->life == API_LIFE_TASK || role->life == API_LIFE_UNKNOWN)
         return;
     bool one = role->life == API_LIFE_TRANSFER || role->life == API_LIFE_PROCESS;
-    uint32_t index = one ? find_place(community, life->role, 0, ANYWHERE)
-                         : find_place(community, life->role, thread, life->created);
-    struct place *place = place_number(community, index);
+    uint32_t index = one ? find_place(own, lifetime->role, 0, ANYWHERE)
+                         : find_place(own, lifetime->role, thread, lifetime->created);
+    struct place *place = place_number(own, index);
     if (role->life == API_LIFE_PROCESS) {
-        life->departure = place->made++ ? DEPARTS_AGAIN : DEPARTS_NOT;
+        lifetime->departure = place->made++ ? DEPARTS_AGAIN : DEPARTS_NOT;
         return;
     }
-    if (one || is_from_before(community, place, life, (enum api_mark_kind)role->life))
-        call_overdue(community, place);
-    wait_there(community, number, index);
+    if (one || is_from_before(own, place, lifetime, (enum api_mark_kind)role->life))
+        call_overdue(own, place);
+    wait_there(own, number, index);
 }
 
-static struct life *life_of(struct community *community, uint32_t number)
+static struct lifetime *lifetime_of(struct process_lifetimes *own, uint32_t number)
 {
-    if (number >= community->room) {
+    if (number >= own->room) {
         uint32_t room = number < 32 ? 64 : 2 * number;
-        community->lives = xreallocarray(community->lives, room, sizeof(*community->lives));
-        memset(community->lives + community->room, 0,
-               (room - community->room) * sizeof(*community->lives));
-        community->room = room;
+        own->items = xreallocarray(own->items, room, sizeof(*own->items));
+        memset(own->items + own->room, 0, (room - own->room) * sizeof(*own->items));
+        own->room = room;
     }
-    return &community->lives[number];
+    return &own->items[number];
 }
 
 static void on_create(void *data, const struct process *process, const struct pool *pool)
 {
-    struct lives *lives = data;
-    struct life *life = life_of(lives->current, pool->number);
-    *life = (struct life){.role = replay_pool_role(lives->replay, pool), .created = pool->created};
-    life->command = process->command;
-    memcpy(life->begun, process->units, sizeof(life->begun));
-    const struct pool *parent = replay_pool(lives->replay, pool->parent);
+    struct lifetimes *lifetimes = data;
+    struct lifetime *lifetime = lifetime_of(lifetimes->current, pool->number);
+    *lifetime = (struct lifetime){.role = replay_pool_role(lifetimes->replay, pool),
+                                  .created = pool->created};
+    lifetime->command = process->command;
+    memcpy(lifetime->begun, process->units, sizeof(lifetime->begun));
+    const struct pool *parent = replay_pool(lifetimes->replay, pool->parent);
     if (parent && !parent->inherited)
-        lives->current->lives[parent->number].had_subpools = true;
-    take_place(lives, pool->number, process->thread);
+        lifetimes->current->items[parent->number].had_subpools = true;
+    take_place(lifetimes, pool->number, process->thread);
 }
 
 /* The first tag may tell the role. */
 static void on_name(void *data, const struct process *process, const struct pool *pool)
 {
-    struct lives *lives = data;
-    struct life *life = pool->inherited ? NULL : &lives->current->lives[pool->number];
-    if (!life || life->named)
+    struct lifetimes *lifetimes = data;
+    struct lifetime *lifetime = pool->inherited ? NULL : &lifetimes->current->items[pool->number];
+    if (!lifetime || lifetime->named)
         return;
-    life->named = true;
-    unsigned role = replay_pool_role(lives->replay, pool);
-    if (role == life->role)
+    lifetime->named = true;
+    unsigned role = replay_pool_role(lifetimes->replay, pool);
+    if (role == lifetime->role)
         return;
-    stop_waiting(lives->current, life);
-    life->role = role;
-    take_place(lives, pool->number, process->thread);
+    stop_waiting(lifetimes->current, lifetime);
+    lifetime->role = role;
+    take_place(lifetimes, pool->number, process->thread);
 }
 
 static void on_clear(void *data, const struct process *process, const struct pool *pool,
                      uint32_t stack)
 {
     (void)process, (void)stack;
-    struct lives *lives = data;
+    struct lifetimes *lifetimes = data;
     if (!pool->inherited)
-        lives->current->lives[pool->number].cleared = true;
+        lifetimes->current->items[pool->number].cleared = true;
 }
 
 static bool is_documented(const struct api_pool_role *role, const char *end)
@@ -242,30 +243,30 @@ static bool is_documented(const struct api_pool_role *role, const char *end)
 }
 
 /* A master's pools may all end with it, and with each other. */
-static enum departure departure_of(const struct lives *lives, const struct process *process,
-                                   const struct life *life, enum life_end how)
+static enum departure departure_of(const struct lifetimes *lifetimes, const struct process *process,
+                                   const struct lifetime *lifetime, enum lifetime_end how)
 {
-    const struct api_pool_role *role = role_of(lives, life);
-    if (life->departure || !role || process->kind != PROCESS_SESSION)
-        return life->departure;
-    if (how == LIFE_WITH_PARENT && !is_documented(role, "parent"))
+    const struct api_pool_role *role = role_of(lifetimes, lifetime);
+    if (lifetime->departure || !role || process->kind != PROCESS_SESSION)
+        return lifetime->departure;
+    if (how == LIFETIME_WITH_PARENT && !is_documented(role, "parent"))
         return DEPARTS_WITH_PARENT;
-    if (how == LIFE_EXIT && process->ended && !is_documented(role, "exit"))
+    if (how == LIFETIME_EXIT && process->ended && !is_documented(role, "exit"))
         return DEPARTS_AT_EXIT;
     return DEPARTS_NOT;
 }
 
-static void end_life(struct lives *lives, const struct process *process, const struct pool *pool,
-                     enum life_end how, uint32_t stack)
+static void end_lifetime(struct lifetimes *lifetimes, const struct process *process,
+                         const struct pool *pool, enum lifetime_end how, uint32_t stack)
 {
-    struct life *life = &lives->current->lives[pool->number];
-    stop_waiting(lives->current, life);
+    struct lifetime *lifetime = &lifetimes->current->items[pool->number];
+    stop_waiting(lifetimes->current, lifetime);
     if (pool->root)
-        life->role = replay_pool_role(lives->replay, pool);
-    life->departure = departure_of(lives, process, life, how);
-    for (unsigned i = 0; i < lives->listener_count; i++) {
-        const struct lives_listener *listener = &lives->listeners[i];
-        listener->on_life(listener->data, process, pool, life, how, stack);
+        lifetime->role = replay_pool_role(lifetimes->replay, pool);
+    lifetime->departure = departure_of(lifetimes, process, lifetime, how);
+    for (unsigned i = 0; i < lifetimes->listener_count; i++) {
+        const struct lifetimes_listener *listener = &lifetimes->listeners[i];
+        listener->on_lifetime(listener->data, process, pool, lifetime, how, stack);
     }
 }
 
@@ -273,28 +274,29 @@ static void on_destroy(void *data, const struct process *process, const struct p
                        const struct pool *with, uint32_t stack)
 {
     if (!pool->inherited)
-        end_life(data, process, pool, with == pool ? LIFE_DESTROYED : LIFE_WITH_PARENT, stack);
+        end_lifetime(data, process, pool, with == pool ? LIFETIME_DESTROYED : LIFETIME_WITH_PARENT,
+                     stack);
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
-    struct lives *lives = data;
+    struct lifetimes *lifetimes = data;
     for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {
         const struct pool *pool = replay_pool(replay, i);
         if (pool && !pool->inherited && pool->state == POOL_ALIVE)
-            end_life(lives, process, pool, LIFE_EXIT, 0);
+            end_lifetime(lifetimes, process, pool, LIFETIME_EXIT, 0);
     }
-    for (unsigned i = 0; i < lives->listener_count; i++) {
-        const struct lives_listener *listener = &lives->listeners[i];
+    for (unsigned i = 0; i < lifetimes->listener_count; i++) {
+        const struct lifetimes_listener *listener = &lifetimes->listeners[i];
         if (listener->on_end)
             listener->on_end(listener->data, replay, process);
     }
-    leave_community(lives);
+    leave_process(lifetimes);
 }
 
-struct replay_observer lives_observer(struct lives *lives)
+struct replay_observer lifetimes_observer(struct lifetimes *lifetimes)
 {
-    return (struct replay_observer){.data = lives,
+    return (struct replay_observer){.data = lifetimes,
                                     .on_start = on_start,
                                     .on_create = on_create,
                                     .on_name = on_name,

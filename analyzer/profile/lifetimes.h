@@ -1,5 +1,5 @@
 /*
- * lifetimes.h - each pool's life, told once when it is over: how long it was, how it ended, and
+ * lifetimes.h - each pool's lifetime, told once when it is over: how long it was, how it ended, and
  * whether that is as documented for its role. For replay observers.
  */
 #ifndef ANALYZER_PROFILE_LIFETIMES_H
@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LIVES_LISTENERS 4
+#define LIFETIMES_LISTENERS 4
 
-enum life_end { LIFE_DESTROYED, LIFE_WITH_PARENT, LIFE_EXIT, LIFE_ENDS };
+enum lifetime_end { LIFETIME_DESTROYED, LIFETIME_WITH_PARENT, LIFETIME_EXIT, LIFETIME_ENDS };
 
-/* How a life departs from what is documented. */
+/* How a lifetime departs from what is documented. */
 enum departure {
     DEPARTS_NOT,
     DEPARTS_OVERDUE,     /* not ended before its successor was made */
@@ -24,7 +24,7 @@ enum departure {
     DEPARTURES
 };
 
-struct life {
+struct lifetime {
     unsigned role;                           /* as of replay_pool_role() */
     uint32_t created;                        /* stack number */
     uint32_t begun[API_MARK_CONNECTION + 1]; /* units that had begun when it was made */
@@ -42,29 +42,31 @@ struct life {
  * parent's and not told of. `pool` is still in the tree; `stack` is where it was destroyed, 0: at
  * the exit.
  */
-struct lives_listener {
+struct lifetimes_listener {
     void *data;
     void (*on_start)(void *data, struct replay *replay, const struct process *process);
-    void (*on_life)(void *data, const struct process *process, const struct pool *pool,
-                    const struct life *life, enum life_end how, uint32_t stack);
+    void (*on_lifetime)(void *data, const struct process *process, const struct pool *pool,
+                        const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);
 };
 
 /* "overdue", "made-again", "with-parent", "at-exit"; NULL: it does not depart. */
 const char *departure_name(enum departure departure);
 
-struct lives;
+struct lifetimes;
 
-struct lives *lives_new(void);
-void lives_add(struct lives *lives, struct lives_listener listener); /* LIVES_LISTENERS at most */
-void lives_free(struct lives *lives);
-struct replay_observer lives_observer(struct lives *lives);
+struct lifetimes *lifetimes_new(void);
+void lifetimes_add(struct lifetimes *lifetimes,
+                   struct lifetimes_listener listener); /* LIFETIMES_LISTENERS at most */
+void lifetimes_free(struct lifetimes *lifetimes);
+struct replay_observer lifetimes_observer(struct lifetimes *lifetimes);
 
-/* The units in which the life of a pool of that process is told: commands, or a master's restarts.
+/* The units in which the lifetime of a pool of that process is told: commands, or a master's
+ * restarts.
  */
-enum api_mark_kind life_unit(const struct process *process);
+enum api_mark_kind lifetime_unit(const struct process *process);
 
 /* How many of these it lasted; 0: it ended in the one in which it began. */
-uint32_t life_length(const struct process *process, const struct life *life);
+uint32_t lifetime_length(const struct process *process, const struct lifetime *lifetime);
 
 #endif

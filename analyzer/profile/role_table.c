@@ -33,7 +33,7 @@ static uint32_t bucket_start(unsigned bucket)
     return ((1u << PARTS_BITS) + part) << (log - PARTS_BITS);
 }
 
-static void add_length(struct life_lengths *lengths, uint32_t length)
+static void add_length(struct lifetime_lengths *lengths, uint32_t length)
 {
     if (!lengths->counts)
         lengths->counts = xcalloc(LENGTH_BUCKETS, sizeof(*lengths->counts));
@@ -44,7 +44,7 @@ static void add_length(struct life_lengths *lengths, uint32_t length)
     lengths->counts[bucket_of(length)]++;
 }
 
-uint32_t life_lengths_median(const struct life_lengths *lengths)
+uint32_t lifetime_lengths_median(const struct lifetime_lengths *lengths)
 {
     uint64_t passed = 0;
     for (unsigned i = 0; i < LENGTH_BUCKETS && lengths->total; i++) {
@@ -77,7 +77,7 @@ static void add_pool(const struct filling *filling, struct role_row *row,
     row->pools++;
     row->processes += row->last_process != process->index + 1;
     row->last_process = process->index + 1;
-    row->unit = life_unit(process);
+    row->unit = lifetime_unit(process);
     add_place(filling, &row->made, created);
     add_length(&row->lengths, length);
 }
@@ -106,20 +106,20 @@ static struct role_row *row_of(const struct filling *filling, const struct proce
     return known ? &filling->table->rows[role - 1][process->kind] : NULL;
 }
 
-static void on_life(void *data, const struct process *process, const struct pool *pool,
-                    const struct life *life, enum life_end how, uint32_t stack)
+static void on_lifetime(void *data, const struct process *process, const struct pool *pool,
+                        const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack)
 {
     struct filling *filling = data;
     (void)pool;
     if (goes_on(replay_apis(filling->replay), filling->table->apis))
         filling->table->apis = replay_apis(filling->replay);
-    struct role_row *row = row_of(filling, process, life->role);
+    struct role_row *row = row_of(filling, process, lifetime->role);
     if (!row)
         return;
-    add_pool(filling, row, process, life->created, life_length(process, life));
+    add_pool(filling, row, process, lifetime->created, lifetime_length(process, lifetime));
     row->ended[how]++;
-    row->departures[life->departure]++;
-    if (how != LIFE_EXIT)
+    row->departures[lifetime->departure]++;
+    if (how != LIFETIME_EXIT)
         add_place(filling, &row->destroyed, stack);
 }
 
@@ -132,8 +132,8 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
         const struct pool *pool = replay_pool(replay, i);
         if (!pool || !pool->root || replay_pool_role(replay, pool) != process->alias)
             continue;
-        add_pool(filling, row, process, pool->created, process->units[life_unit(process)]);
-        row->ended[LIFE_EXIT]++;
+        add_pool(filling, row, process, pool->created, process->units[lifetime_unit(process)]);
+        row->ended[LIFETIME_EXIT]++;
     }
 }
 
@@ -155,11 +155,11 @@ bool role_table_fill(struct role_table *table, struct recording *recording, stru
 {
     *table = (struct role_table){0};
     struct filling filling = {.table = table};
-    struct lives *lives = lives_new();
-    lives_add(lives, (struct lives_listener){&filling, on_start, on_life, on_end});
-    const struct replay_observer observer = lives_observer(lives);
+    struct lifetimes *lifetimes = lifetimes_new();
+    lifetimes_add(lifetimes, (struct lifetimes_listener){&filling, on_start, on_lifetime, on_end});
+    const struct replay_observer observer = lifetimes_observer(lifetimes);
     bool whole = recording_replay(recording, &observer, 1, error);
-    lives_free(lives);
+    lifetimes_free(lifetimes);
     if (!table->apis)
         table->apis = recording_apis(recording);
     for (unsigned i = 0; i < SET_ROLES_MAX; i++) {

@@ -28,7 +28,7 @@ struct role_places {
 };
 
 /* Lives in units of work: commands in sessions, restarts in masters. */
-struct life_lengths {
+struct lifetime_lengths {
     uint64_t *counts; /* LENGTH_BUCKETS, exact below 64, then to an eighth; owned; NULL: none */
     uint64_t total;
     uint32_t shortest, longest;
@@ -40,8 +40,8 @@ struct role_row {
     uint64_t processes; /* that made such pools */
     uint32_t last_process;
     enum api_mark_kind unit; /* of the lengths */
-    struct life_lengths lengths;
-    uint64_t ended[LIFE_ENDS];
+    struct lifetime_lengths lengths;
+    uint64_t ended[LIFETIME_ENDS];
     uint64_t departures[DEPARTURES];
     struct role_places made, destroyed;
 };
@@ -57,6 +57,6 @@ bool role_table_fill(struct role_table *table, struct recording *recording, stru
 void role_table_free(struct role_table *table);
 
 /* As many lives were as long or shorter as were as long or longer. 0 without any. */
-uint32_t life_lengths_median(const struct life_lengths *lengths);
+uint32_t lifetime_lengths_median(const struct lifetime_lengths *lengths);
 
 #endif

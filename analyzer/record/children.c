@@ -18,7 +18,7 @@ struct pids {
     size_t count;
 };
 
-uint64_t now_ms(void)
+uint64_t monotonic_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -60,14 +60,14 @@ pid_t children_any(void)
 }
 
 /* A child that was not waited for keeps its pid: nobody else is hit. */
-static size_t signal_children(int signal, struct pids *told)
+static size_t signal_children(int signal, struct pids *signalled)
 {
     struct pids pids = list_children();
     for (size_t i = 0; i < pids.count; i++) {
-        if (contains(told, pids.items[i]))
+        if (contains(signalled, pids.items[i]))
             continue;
         kill(pids.items[i], signal);
-        append(told, pids.items[i]);
+        append(signalled, pids.items[i]);
     }
     free(pids.items);
     return pids.count;
@@ -77,23 +77,23 @@ static size_t signal_children(int signal, struct pids *told)
 static size_t signal_until(int signal, uint64_t until)
 {
     const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
-    struct pids told = {0};
+    struct pids signalled = {0};
     size_t left;
     for (;;) {
         while (waitpid(-1, NULL, WNOHANG) > 0)
             continue;
-        left = signal_children(signal, &told);
-        if (left == 0 || now_ms() >= until)
+        left = signal_children(signal, &signalled);
+        if (left == 0 || monotonic_ms() >= until)
             break;
         nanosleep(&pause, NULL);
     }
-    free(told.items);
+    free(signalled.items);
     return left;
 }
 
 size_t children_end(void)
 {
-    if (signal_until(SIGTERM, now_ms() + TERM_MS) == 0)
+    if (signal_until(SIGTERM, monotonic_ms() + TERM_MS) == 0)
         return 0;
-    return signal_until(SIGKILL, now_ms() + KILL_MS);
+    return signal_until(SIGKILL, monotonic_ms() + KILL_MS);
 }

@@ -24,7 +24,7 @@ static void run_body(int (*body)(void *, const struct signal_state *), void *con
     _exit(status);
 }
 
-int guarded(int (*body)(void *, const struct signal_state *), void *context)
+int record_guarded(int (*body)(void *, const struct signal_state *), void *context)
 {
     struct signal_state before;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -39,7 +39,7 @@ int guarded(int (*body)(void *, const struct signal_state *), void *context)
     }
     relay_start(child);
     signals_release(&before);
-    int status = wait_for(child);
+    int status = wait_for_exit(child);
     relay_stop();
     children_end();
     return status;

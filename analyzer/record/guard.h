@@ -11,6 +11,6 @@
  * returns what BODY does: an exit status. Signals are handed on to the child. When one of the two
  * processes is killed the other one ends what is left; the child gets SIGTERM then.
  */
-int guarded(int (*body)(void *context, const struct signal_state *before), void *context);
+int record_guarded(int (*body)(void *context, const struct signal_state *before), void *context);
 
 #endif

@@ -65,8 +65,8 @@ static pid_t start_failed(const char *what, int why, int *status)
     return 0;
 }
 
-pid_t launch(char **argv, const struct record_environment *environment,
-             const struct signal_state *before, int *why)
+pid_t record_launch(char **argv, const struct record_environment *environment,
+                    const struct signal_state *before, int *why)
 {
     int report[2];
     *why = pipe2(report, O_CLOEXEC) == 0 ? 0 : errno;
@@ -83,7 +83,7 @@ pid_t launch(char **argv, const struct record_environment *environment,
     if (!*why)
         return pid;
     if (pid > 0)
-        wait_for(pid);
+        wait_for_exit(pid);
     return 0;
 }
 
@@ -91,7 +91,7 @@ pid_t launch_program(char **argv, const struct record_environment *environment,
                      const struct signal_state *before, int *status)
 {
     int why;
-    pid_t pid = launch(argv, environment, before, &why);
+    pid_t pid = record_launch(argv, environment, before, &why);
     return pid ? pid : start_failed(argv[0], why, status);
 }
 

@@ -21,8 +21,8 @@ struct record_environment {
  * Starts ARGV, recorded, while signals are held; BEFORE is its signal state. Returns its pid, or 0
  * with *WHY an errno.
  */
-pid_t launch(char **argv, const struct record_environment *environment,
-             const struct signal_state *before, int *why);
+pid_t record_launch(char **argv, const struct record_environment *environment,
+                    const struct signal_state *before, int *why);
 
 /* The same, but 0 comes after a message, with *STATUS 127 (not found) or 126. */
 pid_t launch_program(char **argv, const struct record_environment *environment,

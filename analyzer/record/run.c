@@ -10,7 +10,7 @@ int record_run(char **argv, const struct record_environment *environment, pid_t 
         relay_start(*started);
     signals_release(&before);
     if (*started)
-        status = wait_for(*started);
+        status = wait_for_exit(*started);
     relay_stop();
     return status;
 }

@@ -67,16 +67,16 @@ void relay_stop(void)
         signal(forwarded[i], SIG_DFL);
 }
 
-int exit_status(int waited)
+int wait_status_to_exit(int waited)
 {
     return WIFSIGNALED(waited) ? STATUS_SIGNAL + WTERMSIG(waited) : WEXITSTATUS(waited);
 }
 
-int wait_for(pid_t pid)
+int wait_for_exit(pid_t pid)
 {
     int status;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return STATUS_UNKNOWN;
-    return exit_status(status);
+    return wait_status_to_exit(status);
 }

@@ -28,9 +28,10 @@ void relay_start(pid_t program);
 /* From here on signals are for this process again: there is nobody to hand them to. */
 void relay_stop(void);
 
-/* Waits until PID has ended. Returns its status as exit_status() tells it, 126 where it is lost. */
-int wait_for(pid_t pid);
+/* Waits until PID has ended. Returns its status as wait_status_to_exit() tells it, 126 where it is
+ * lost. */
+int wait_for_exit(pid_t pid);
 /* Of a status as waitpid() gives it: the exit status, or 128+N where signal N ended the process. */
-int exit_status(int waited);
+int wait_status_to_exit(int waited);
 
 #endif

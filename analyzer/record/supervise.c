@@ -26,7 +26,7 @@ struct supervisor {
     const struct signal_state *before;
     pid_t program, client; /* 0: not started, or ended */
     bool settled;          /* this is the program, whatever it starts */
-    bool told;             /* how the program ended */
+    bool reported;         /* how the program ended */
     int program_status, client_status;
     uint64_t end_ms; /* of it all */
     int interrupted; /* by this signal */
@@ -61,9 +61,9 @@ static void reap(struct supervisor *run)
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
         if (pid == run->client) {
             run->client = 0;
-            run->client_status = exit_status(status);
+            run->client_status = wait_status_to_exit(status);
         } else if (pid == run->program) {
-            program_ended(run, exit_status(status));
+            program_ended(run, wait_status_to_exit(status));
         }
     }
 }
@@ -77,7 +77,7 @@ static bool ends_us(const siginfo_t *info)
 /* Sleeps until something happens, but not beyond UNTIL. */
 static void await(struct supervisor *run, uint64_t until)
 {
-    uint64_t now = now_ms(), left = until > now ? until - now : 0;
+    uint64_t now = monotonic_ms(), left = until > now ? until - now : 0;
     struct timespec timeout = {(time_t)(left / 1000), (long)(left % 1000 * 1000000)};
     siginfo_t info;
     sigset_t held;
@@ -98,17 +98,17 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static bool goes_on(const struct supervisor *run, uint64_t until)
 {
-    return !run->interrupted && now_ms() < until;
+    return !run->interrupted && monotonic_ms() < until;
 }
 
 /* False when there is no port to be had. */
 static bool wait_for_port(struct supervisor *run)
 {
     const char *port = run->plan->port;
-    uint64_t until = earlier(run->end_ms, now_ms() + LISTEN_MS);
+    uint64_t until = earlier(run->end_ms, monotonic_ms() + LISTEN_MS);
     while (port && !listener_is_there(&run->plan->listener)) {
         if (!run->program) {
-            run->told = true;
+            run->reported = true;
             fail(run, run->program_status ? run->program_status : 1,
                  "the program ended, with status %d, before it listened on %s", run->program_status,
                  port);
@@ -116,11 +116,11 @@ static bool wait_for_port(struct supervisor *run)
         }
         if (run->interrupted)
             return false;
-        if (now_ms() >= until) {
+        if (monotonic_ms() >= until) {
             fail(run, STATUS_TIMED_OUT, "the program did not listen on %s in time", port);
             return false;
         }
-        await(run, earlier(until, now_ms() + LOOK_MS));
+        await(run, earlier(until, monotonic_ms() + LOOK_MS));
     }
     return true;
 }
@@ -128,16 +128,16 @@ static bool wait_for_port(struct supervisor *run)
 /* SIGNAL, and SIGKILL when that does not end *PROCESS in PATIENCE. Returns whether it took that. */
 static bool end_process(struct supervisor *run, const pid_t *process, int signal, uint64_t patience)
 {
-    uint64_t until = now_ms() + patience;
+    uint64_t until = monotonic_ms() + patience;
     if (!*process)
         return false;
     kill(*process, signal);
-    while (*process && now_ms() < until)
+    while (*process && monotonic_ms() < until)
         await(run, until);
     if (!*process)
         return false;
     kill(*process, SIGKILL);
-    for (until = now_ms() + REAP_MS; *process && now_ms() < until;)
+    for (until = monotonic_ms() + REAP_MS; *process && monotonic_ms() < until;)
         await(run, until);
     return true;
 }
@@ -150,13 +150,13 @@ static void await_client(struct supervisor *run)
     while (run->client && goes_on(run, until)) {
         if (!run->program && !alone) {
             alone = true;
-            until = earlier(until, now_ms() + STOP_MS);
+            until = earlier(until, monotonic_ms() + STOP_MS);
         }
         await(run, until);
     }
     if (!run->client || run->interrupted)
         return;
-    run->told = alone;
+    run->reported = alone;
     fail(run, alone && run->program_status ? run->program_status : STATUS_TIMED_OUT,
          alone ? "the program ended, with status %d, and its client did not"
                : "the client did not end in time",
@@ -189,7 +189,7 @@ static void stop_program(struct supervisor *run)
         return;
     }
     bool obeyed = run->interrupted || (stopped && run->program_status == STATUS_SIGNAL + signal);
-    if (run->program_status && !obeyed && !run->told)
+    if (run->program_status && !obeyed && !run->reported)
         fail(run, run->program_status, "the program ended with status %d", run->program_status);
 }
 
@@ -205,7 +205,7 @@ int record_supervise(char **argv, const struct record_environment *environment,
                      pid_t *started)
 {
     struct supervisor run = {.plan = plan, .before = before};
-    run.end_ms = now_ms() + (plan->limit_ms ? plan->limit_ms : FOREVER_MS);
+    run.end_ms = monotonic_ms() + (plan->limit_ms ? plan->limit_ms : FOREVER_MS);
     *started = 0;
     if (plan->port && listener_is_there(&plan->listener)) {
         fail(&run, EXIT_USAGE, "%s: something else listens there already", plan->port);

@@ -130,12 +130,12 @@ static void put_roots(const struct view *view)
         else if (root->place.image) {
             fputs(": variable at ", view->out);
             put_place(view, &root->place);
-        } else if (!root->told) {
+        } else if (!root->definition) {
             fputs(": MISSING: the program does not define it", view->out);
         }
-        if (root->told) {
+        if (root->definition) {
             fputs(root->place.image ? ", " : ": MISSING: ", view->out);
-            put_text(view, root->told->how);
+            put_text(view, root->definition->how);
         }
         putc('\n', view->out);
     }

@@ -7,8 +7,8 @@
 
 #define BRIEF_WIDTH 80 /* columns, about, of a backtrace in one line */
 
-static void print_grown(const struct text_report *report, const struct known *was,
-                        const struct known *now)
+static void print_grown(const struct text_report *report, const struct known_finding *was,
+                        const struct known_finding *now)
 {
     char text[KNOWN_AMOUNT_TEXT];
     print_untrusted(report,
@@ -102,7 +102,7 @@ static void print_stale(const struct text_report *report, const struct suppressi
         fputs("` matched nothing\n", report->out);
 }
 
-static void print_gone(const struct text_report *report, const struct known *known)
+static void print_gone(const struct text_report *report, const struct known_finding *known)
 {
     fputs("in the baseline, but no longer found: ", report->out);
     print_untrusted(report, known->rule);

@@ -11,9 +11,9 @@
 static const char *const words[COMPARE_KINDS] = {"came", "grew", "shrank", "went"};
 
 /* What people call the unit of KNOWN; a side that is a baseline does not tell. */
-static const char *word_for(const struct comparison_item *item, const struct known *known)
+static const char *word_for(const struct comparison_item *item, const struct known_finding *known)
 {
-    const struct known *const sides[] = {item->now, item->was};
+    const struct known_finding *const sides[] = {item->now, item->was};
     for (size_t i = 0; i < 2; i++) {
         if (sides[i] && sides[i]->word && strcmp(sides[i]->unit, known->unit) == 0)
             return sides[i]->word;
@@ -23,7 +23,7 @@ static const char *word_for(const struct comparison_item *item, const struct kno
 
 static void print_item(const struct text_report *report, const struct comparison_item *item)
 {
-    const struct known *known = item->now ? item->now : item->was;
+    const struct known_finding *known = item->now ? item->now : item->was;
     const char *color[COMPARE_KINDS] = {report->style.error, report->style.warning, "", ""};
     char amount[KNOWN_AMOUNT_TEXT];
     fprintf(report->out, "%s%-6s%s ", color[item->kind], words[item->kind],
@@ -71,7 +71,7 @@ void render_diff_text(FILE *out, const struct comparison *comparison)
                 : "");
 }
 
-static json_t *amount_json(const struct known *known)
+static json_t *amount_json(const struct known_finding *known)
 {
     json_t *json = json_checked(json_object());
     json_set(json, "unit", text_json(known->unit));

@@ -9,13 +9,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PROCESSES_TOLD 20
+#define PROCESSES_LISTED 20
 
 struct info {
     FILE *out;
     struct style style;
     const struct recording *recording;
-    const struct recording_account *account;
+    const struct recording_stats *stats;
 };
 
 static void put_head(const struct info *info, const char *head)
@@ -35,14 +35,14 @@ static const char *plural(uint64_t count, const char *one, const char *many)
 
 static void put_origin(const struct info *info)
 {
-    const struct recording_account *account = info->account;
+    const struct recording_stats *stats = info->stats;
     char start[WALL_TIME_TEXT], duration[UNITS_TEXT];
     put_head(info, "program");
-    put_raw(info, *account->program ? account->program : "not known");
+    put_raw(info, *stats->program ? stats->program : "not known");
     putc('\n', info->out);
     put_head(info, "recorded");
-    fprintf(info->out, "%s, for %s\n", wall_time_local(account->first_ns, start),
-            duration_text(account->last_ns - account->first_ns, duration));
+    fprintf(info->out, "%s, for %s\n", wall_time_local(stats->first_ns, start),
+            duration_text(stats->last_ns - stats->first_ns, duration));
 }
 
 static void put_process(const struct info *info, const struct process *process)
@@ -58,7 +58,7 @@ static void put_process(const struct info *info, const struct process *process)
         fprintf(info->out, "exit status %d", process->exit_status);
     else
         fputs("end not seen (killed, still running, or replaced by another program)", info->out);
-    if (strcmp(process->program, info->account->program) != 0) {
+    if (strcmp(process->program, info->stats->program) != 0) {
         fputs(", ", info->out);
         put_raw(info, process->program);
     }
@@ -67,71 +67,71 @@ static void put_process(const struct info *info, const struct process *process)
 
 static void put_processes(const struct info *info)
 {
-    const struct recording_account *account = info->account;
+    const struct recording_stats *stats = info->stats;
     char all[UNITS_TEXT], masters[UNITS_TEXT], sessions[UNITS_TEXT];
     put_head(info, "processes");
-    fprintf(info->out, "%s: %s %s, %s %s\n", count_text(account->processes, all),
-            count_text(account->masters, masters), plural(account->masters, "master", "masters"),
-            count_text(account->sessions, sessions),
-            process_word(recording_apis(info->recording), PROCESS_SESSION, account->sessions));
+    fprintf(info->out, "%s: %s %s, %s %s\n", count_text(stats->processes, all),
+            count_text(stats->masters, masters), plural(stats->masters, "master", "masters"),
+            count_text(stats->sessions, sessions),
+            process_word(recording_apis(info->recording), PROCESS_SESSION, stats->sessions));
     size_t count = recording_process_count(info->recording);
-    for (size_t i = 0; i < count && i < PROCESSES_TOLD; i++)
+    for (size_t i = 0; i < count && i < PROCESSES_LISTED; i++)
         put_process(info, recording_process(info->recording, i));
-    if (count > PROCESSES_TOLD) {
+    if (count > PROCESSES_LISTED) {
         put_head(info, "");
-        fprintf(info->out, "and %s more\n", count_text(count - PROCESSES_TOLD, all));
+        fprintf(info->out, "and %s more\n", count_text(count - PROCESSES_LISTED, all));
     }
-    if (account->empty) {
+    if (stats->empty) {
         put_head(info, "");
         fprintf(info->out, "%s ended before the recording of it began\n",
-                count_text(account->empty, all));
+                count_text(stats->empty, all));
     }
 }
 
 static void put_events(const struct info *info)
 {
-    const struct recording_account *account = info->account;
+    const struct recording_stats *stats = info->stats;
     const struct api_set *apis = recording_apis(info->recording);
     char events[UNITS_TEXT], pool_events[UNITS_TEXT], allocations[UNITS_TEXT], creates[UNITS_TEXT],
         destroys[UNITS_TEXT], stacks[UNITS_TEXT];
     put_head(info, "events");
     fprintf(info->out, "%s, of which %s on pools: %s allocations, %s pools made, %s destroyed\n",
-            count_text(account->events, events), count_text(account->pool_events, pool_events),
-            count_text(account->allocations, allocations), count_text(account->creates, creates),
-            count_text(account->destroys, destroys));
-    if (account->frees) {
+            count_text(stats->events, events), count_text(stats->pool_events, pool_events),
+            count_text(stats->allocations, allocations), count_text(stats->creates, creates),
+            count_text(stats->destroys, destroys));
+    if (stats->frees) {
         put_head(info, "");
         fprintf(info->out, "%s of the allocations given back by themselves\n",
-                count_text(account->frees, events));
+                count_text(stats->frees, events));
     }
     put_head(info, "");
-    fprintf(info->out, "with %s distinct %s\n", count_text(account->distinct_stacks, stacks),
-            plural(account->distinct_stacks, "backtrace", "backtraces"));
+    fprintf(info->out, "with %s distinct %s\n", count_text(stats->distinct_stacks, stacks),
+            plural(stats->distinct_stacks, "backtrace", "backtraces"));
     put_head(info, "");
-    fprintf(info->out, "in %s %s, %s %s, %s %s\n", count_text(account->commands, events),
-            unit_word(apis, API_MARK_COMMAND, account->commands),
-            count_text(account->restarts, pool_events),
-            unit_word(apis, API_MARK_RESTART, account->restarts),
-            count_text(account->connections, allocations),
-            unit_word(apis, API_MARK_CONNECTION, account->connections));
+    fprintf(info->out, "in %s %s, %s %s, %s %s\n", count_text(stats->commands, events),
+            unit_word(apis, API_MARK_COMMAND, stats->commands),
+            count_text(stats->restarts, pool_events),
+            unit_word(apis, API_MARK_RESTART, stats->restarts),
+            count_text(stats->connections, allocations),
+            unit_word(apis, API_MARK_CONNECTION, stats->connections));
 }
 
 static void put_backtraces(const struct info *info)
 {
-    const struct recording_account *account = info->account;
+    const struct recording_stats *stats = info->stats;
     char taken[UNITS_TEXT], unwound[UNITS_TEXT], slow[UNITS_TEXT], cut[UNITS_TEXT],
         checked[UNITS_TEXT];
     put_head(info, "backtraces");
     fprintf(info->out, "%s taken: those known before proven by the words on the stack,\n",
-            count_text(account->pool_events, taken));
+            count_text(stats->pool_events, taken));
     put_head(info, "");
     fprintf(info->out, "%s unwound, %s of them by libunwind itself, %s cut at %d frames\n",
-            count_text(account->unwound, unwound), count_text(account->unwound_slow, slow),
-            count_text(account->cut, cut), TRACE_DEPTH_MAX);
-    if (account->checked) {
+            count_text(stats->unwound, unwound), count_text(stats->unwound_slow, slow),
+            count_text(stats->cut, cut), TRACE_DEPTH_MAX);
+    if (stats->checked) {
         put_head(info, "");
         fprintf(info->out, "%s compared with libunwind's: %s different\n",
-                count_text(account->checked, checked), count_text(account->differed, taken));
+                count_text(stats->checked, checked), count_text(stats->differed, taken));
     }
 }
 
@@ -155,8 +155,8 @@ static void put_hook(const struct info *info, const char *head, const struct rec
 static size_t count_hooks(const struct info *info, bool skipped)
 {
     size_t count = 0;
-    for (size_t i = 0; i < info->account->hook_count; i++) {
-        const struct recording_hook *hook = &info->account->hooks[i];
+    for (size_t i = 0; i < info->stats->hook_count; i++) {
+        const struct recording_hook *hook = &info->stats->hooks[i];
         count += hook->skipped == skipped && hook->role != API_ROOT && *hook->function;
     }
     return count;
@@ -169,10 +169,10 @@ static size_t put_hooks(const struct info *info, bool skipped, const char *head)
         put_head(info, head);
         fprintf(info->out, "%zu %s\n", count, plural(count, "function", "functions"));
     }
-    for (size_t i = 0, first = count == 0; i < info->account->hook_count; i++) {
-        if (info->account->hooks[i].skipped != skipped)
+    for (size_t i = 0, first = count == 0; i < info->stats->hook_count; i++) {
+        if (info->stats->hooks[i].skipped != skipped)
             continue;
-        put_hook(info, first ? head : "", &info->account->hooks[i]);
+        put_hook(info, first ? head : "", &info->stats->hooks[i]);
         first = 0;
     }
     return count;
@@ -180,29 +180,29 @@ static size_t put_hooks(const struct info *info, bool skipped, const char *head)
 
 static void put_api(const struct info *info)
 {
-    const struct recording_account *account = info->account;
-    put_head(info, account->system_count > 1 ? "pool APIs" : "pool API");
-    for (size_t i = 0; i < account->system_count; i++) {
+    const struct recording_stats *stats = info->stats;
+    put_head(info, stats->system_count > 1 ? "pool APIs" : "pool API");
+    for (size_t i = 0; i < stats->system_count; i++) {
         fputs(i ? ", " : "", info->out);
-        put_raw(info, account->systems[i]);
+        put_raw(info, stats->systems[i]);
     }
-    fputs(account->system_count ? "" : "none was found", info->out);
+    fputs(stats->system_count ? "" : "none was found", info->out);
     putc('\n', info->out);
     size_t hooked = put_hooks(info, false, "hooked");
     put_hooks(info, true, "not hooked");
     if (hooked == 0)
         fprintf(info->out, "\n%sNOTHING WAS HOOKED: this recording says nothing about pools.%s\n\n",
                 info->style.error, info->style.off);
-    else if (account->without_hooks) {
+    else if (stats->without_hooks) {
         put_head(info, "");
-        fprintf(info->out, "nothing in %zu of %zu processes\n", account->without_hooks,
-                account->processes);
+        fprintf(info->out, "nothing in %zu of %zu processes\n", stats->without_hooks,
+                stats->processes);
     }
 }
 
 static void put_mismatches(const struct info *info)
 {
-    const struct coverage *coverage = &info->account->coverage;
+    const struct coverage *coverage = &info->stats->coverage;
     for (size_t i = 0; i < coverage->sample_count; i++) {
         const struct coverage_mismatch *sample = &coverage->samples[i];
         put_head(info, "");
@@ -220,7 +220,7 @@ static void put_mismatches(const struct info *info)
 
 static void put_coverage(const struct info *info)
 {
-    const struct coverage *coverage = &info->account->coverage;
+    const struct coverage *coverage = &info->stats->coverage;
     char traced[UNITS_TEXT], used[UNITS_TEXT], pools[UNITS_TEXT], allocations[UNITS_TEXT],
         mismatches[UNITS_TEXT];
     put_head(info, "coverage");
@@ -237,8 +237,8 @@ static void put_coverage(const struct info *info)
             bytes_text(coverage->traced_bytes, traced), bytes_text(coverage->used_bytes, used));
     put_head(info, "");
     fprintf(info->out, "of %s allocations and %s pools made\n",
-            count_text(info->account->allocations, allocations),
-            count_text(info->account->creates, pools));
+            count_text(info->stats->allocations, allocations),
+            count_text(info->stats->creates, pools));
     put_mismatches(info);
 }
 
@@ -250,13 +250,13 @@ struct oddity {
 /* What does not make a record wrong by itself, and should be known of it. */
 static void put_oddities(const struct info *info)
 {
-    const struct recording_account *account = info->account;
+    const struct recording_stats *stats = info->stats;
     const struct oddity oddities[] = {
-        {account->stale, "on pools that were not alive"},
-        {account->recreated, "made a pool where one was still alive"},
-        {account->unknown_parents, "made a pool under a parent that is not known"},
-        {account->unknown_objects, "gave back what nobody was seen to take"},
-        {account->unknown_stacks, "with a backtrace that is not in the recording"},
+        {stats->stale, "on pools that were not alive"},
+        {stats->recreated, "made a pool where one was still alive"},
+        {stats->unknown_parents, "made a pool under a parent that is not known"},
+        {stats->unknown_objects, "gave back what nobody was seen to take"},
+        {stats->unknown_stacks, "with a backtrace that is not in the recording"},
     };
     for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
         char text[UNITS_TEXT];
@@ -272,11 +272,11 @@ static void put_losses(const struct info *info)
 {
     char text[UNITS_TEXT];
     put_head(info, "lost");
-    fprintf(info->out, "%s events\n", count_text(info->account->lost_events, text));
-    if (info->account->untraced) {
+    fprintf(info->out, "%s events\n", count_text(info->stats->lost_events, text));
+    if (info->stats->untraced) {
         put_head(info, "");
         fprintf(info->out, "%s forks whose child left no trace: it could not write one here\n",
-                count_text(info->account->untraced, text));
+                count_text(info->stats->untraced, text));
     }
     struct doubts doubts = doubts_of(info->recording);
     for (size_t i = 0; i < doubts.count; i++) {
@@ -289,7 +289,7 @@ static void put_losses(const struct info *info)
 
 void render_info(FILE *out, const struct recording *recording)
 {
-    struct info info = {out, style_for(out), recording, recording_account(recording)};
+    struct info info = {out, style_for(out), recording, recording_stats(recording)};
     put_origin(&info);
     put_processes(&info);
     put_api(&info);

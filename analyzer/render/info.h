@@ -1,5 +1,5 @@
 /*
- * info.h - a recording's own account, for people.
+ * info.h - a recording's own stats, for people.
  */
 #ifndef ANALYZER_RENDER_INFO_H
 #define ANALYZER_RENDER_INFO_H

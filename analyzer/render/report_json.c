@@ -21,11 +21,11 @@ static json_t *coverage_json(const struct coverage *coverage)
     return json;
 }
 
-static json_t *hooks_json(const struct recording_account *account, bool skipped)
+static json_t *hooks_json(const struct recording_stats *stats, bool skipped)
 {
     json_t *array = json_checked(json_array());
-    for (size_t i = 0; i < account->hook_count; i++) {
-        const struct recording_hook *hook = &account->hooks[i];
+    for (size_t i = 0; i < stats->hook_count; i++) {
+        const struct recording_hook *hook = &stats->hooks[i];
         if (hook->skipped != skipped)
             continue;
         json_t *json = json_checked(json_object());
@@ -37,11 +37,11 @@ static json_t *hooks_json(const struct recording_account *account, bool skipped)
     return array;
 }
 
-static json_t *systems_json(const struct recording_account *account)
+static json_t *systems_json(const struct recording_stats *stats)
 {
     json_t *array = json_checked(json_array());
-    for (size_t i = 0; i < account->system_count; i++)
-        json_append(array, text_json(account->systems[i]));
+    for (size_t i = 0; i < stats->system_count; i++)
+        json_append(array, text_json(stats->systems[i]));
     return array;
 }
 
@@ -57,18 +57,18 @@ static json_t *units_json(const struct api_set *apis)
 
 static json_t *recording_json(const struct recording *recording)
 {
-    const struct recording_account *account = recording_account(recording);
+    const struct recording_stats *stats = recording_stats(recording);
     json_t *json = json_checked(json_object());
-    json_set(json, "program", text_json(account->program));
-    json_set(json, "api", text_json(account->api));
-    json_set(json, "systems", systems_json(account));
+    json_set(json, "program", text_json(stats->program));
+    json_set(json, "api", text_json(stats->api));
+    json_set(json, "systems", systems_json(stats));
     json_set(json, "units", units_json(recording_apis(recording)));
-    json_set(json, "events", json_count(account->events));
-    json_set(json, "distinct_stacks", json_count(account->distinct_stacks));
-    json_set(json, "lost_events", json_count(account->lost_events));
-    json_set(json, "coverage", coverage_json(&account->coverage));
-    json_set(json, "hooks", hooks_json(account, false));
-    json_set(json, "skipped", hooks_json(account, true));
+    json_set(json, "events", json_count(stats->events));
+    json_set(json, "distinct_stacks", json_count(stats->distinct_stacks));
+    json_set(json, "lost_events", json_count(stats->lost_events));
+    json_set(json, "coverage", coverage_json(&stats->coverage));
+    json_set(json, "hooks", hooks_json(stats, false));
+    json_set(json, "skipped", hooks_json(stats, true));
     return json;
 }
 

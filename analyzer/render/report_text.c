@@ -15,11 +15,11 @@
 #define BRIEF_WIDTH  60 /* columns, about, that are left for a backtrace in one line */
 
 /* "20 restarts, 12 connections and 230 commands" */
-static void print_units(const struct text_report *report, const struct recording_account *account)
+static void print_units(const struct text_report *report, const struct recording_stats *stats)
 {
-    const uint64_t counts[] = {[API_MARK_RESTART] = account->restarts,
-                               [API_MARK_CONNECTION] = account->connections,
-                               [API_MARK_COMMAND] = account->commands};
+    const uint64_t counts[] = {[API_MARK_RESTART] = stats->restarts,
+                               [API_MARK_CONNECTION] = stats->connections,
+                               [API_MARK_COMMAND] = stats->commands};
     const char *before = "";
     for (enum api_mark_kind kind = 0; kind <= API_MARK_CONNECTION; kind++) {
         if (counts[kind] == 0)
@@ -33,32 +33,30 @@ static void print_units(const struct text_report *report, const struct recording
         fputs("no unit of work", report->out);
 }
 
-static void print_recorded(const struct text_report *report,
-                           const struct recording_account *account)
+static void print_recorded(const struct text_report *report, const struct recording_stats *stats)
 {
     char text[UNITS_TEXT];
     fputs("  recorded  ", report->out);
-    print_count(report->out, account->processes, "process", "processes");
-    if (account->sessions) {
+    print_count(report->out, stats->processes, "process", "processes");
+    if (stats->sessions) {
         fputs(" (", report->out);
-        print_count(report->out, account->sessions,
+        print_count(report->out, stats->sessions,
                     process_word(report->names.apis, PROCESS_SESSION, 1),
                     process_word(report->names.apis, PROCESS_SESSION, 2));
         putc(')', report->out);
     }
     fputs(", ", report->out);
-    print_count(report->out, account->events, "event", "events");
-    if (account->last_ns > account->first_ns)
-        fprintf(report->out, " in %s", duration_text(account->last_ns - account->first_ns, text));
+    print_count(report->out, stats->events, "event", "events");
+    if (stats->last_ns > stats->first_ns)
+        fprintf(report->out, " in %s", duration_text(stats->last_ns - stats->first_ns, text));
     fputs("\n  work      ", report->out);
-    print_units(report, account);
+    print_units(report, stats);
     putc('\n', report->out);
 }
 
-static void print_coverage(const struct text_report *report,
-                           const struct recording_account *account)
+static void print_coverage(const struct text_report *report, const struct recording_stats *stats)
 {
-    const struct coverage *coverage = &account->coverage;
+    const struct coverage *coverage = &stats->coverage;
     fputs("  coverage  ", report->out);
     if (coverage->pools == 0) {
         fputs("not known: nothing to compare the traced bytes with\n", report->out);
@@ -101,12 +99,12 @@ static void print_nameless(const struct text_report *report, const struct symbol
 
 static void print_head(const struct text_report *report, const struct analysis *analysis)
 {
-    const struct recording_account *account = recording_account(analysis->recording);
+    const struct recording_stats *stats = recording_stats(analysis->recording);
     fprintf(report->out, "%sLeak report of ", report->style.strong);
-    print_untrusted(report, *account->program ? account->program : "a program");
+    print_untrusted(report, *stats->program ? stats->program : "a program");
     fprintf(report->out, "%s\n", report->style.off);
-    print_recorded(report, account);
-    print_coverage(report, account);
+    print_recorded(report, stats);
+    print_coverage(report, stats);
     print_doubts(report, analysis->recording);
     print_nameless(report, analysis->symbols);
     putc('\n', report->out);
@@ -210,11 +208,11 @@ static bool begins_unit(const struct api_set *apis, const struct recording_hook 
 /* Without any unit: a description for the wrong function looks like a program that did nothing. */
 static void print_uncalled(FILE *out, const struct recording *recording)
 {
-    const struct recording_account *account = recording_account(recording);
+    const struct recording_stats *stats = recording_stats(recording);
     const struct style style = style_for(out);
-    for (size_t i = 0; i < account->hook_count; i++) {
-        const char *function = account->hooks[i].function;
-        if (!begins_unit(recording_apis(recording), &account->hooks[i]))
+    for (size_t i = 0; i < stats->hook_count; i++) {
+        const char *function = stats->hooks[i].function;
+        if (!begins_unit(recording_apis(recording), &stats->hooks[i]))
             continue;
         fputs("No call of ", out);
         style_put(out, &style, function, strlen(function));
@@ -225,28 +223,28 @@ static void print_uncalled(FILE *out, const struct recording *recording)
 
 static void print_too_few_units(FILE *out, const struct recording *recording)
 {
-    const struct recording_account *account = recording_account(recording);
+    const struct recording_stats *stats = recording_stats(recording);
     const struct api_set *apis = recording_apis(recording);
-    if (!account->pool_events || account->commands >= SERIES_UNITS_LEAST ||
-        account->restarts >= SERIES_UNITS_LEAST || account->connections >= SERIES_UNITS_LEAST)
+    if (!stats->pool_events || stats->commands >= SERIES_UNITS_LEAST ||
+        stats->restarts >= SERIES_UNITS_LEAST || stats->connections >= SERIES_UNITS_LEAST)
         return;
     fprintf(out, "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s.\n",
             SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
             unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
-    if (account->commands + account->restarts + account->connections == 0)
+    if (stats->commands + stats->restarts + stats->connections == 0)
         print_uncalled(out, recording);
 }
 
 void print_cautions(FILE *out, const struct recording *recording)
 {
-    const struct recording_account *account = recording_account(recording);
+    const struct recording_stats *stats = recording_stats(recording);
     print_too_few_units(out, recording);
-    if (account->failed) {
-        print_count(out, account->failed, "process", "processes");
+    if (stats->failed) {
+        print_count(out, stats->failed, "process", "processes");
         fputs(" ended with a failure: lifeguard info has the exit status of each.\n", out);
     }
-    if (account->unended) {
-        print_count(out, account->unended, "process", "processes");
+    if (stats->unended) {
+        print_count(out, stats->unended, "process", "processes");
         fputs(" did not tell the end: killed, still running, or replaced by another program.\n",
               out);
     }
@@ -254,10 +252,10 @@ void print_cautions(FILE *out, const struct recording *recording)
 
 static void print_basis(const struct text_report *report, const struct analysis *analysis)
 {
-    const struct recording_account *account = recording_account(analysis->recording);
-    if (analysis->findings.count == 0 && analysis->left_out == 0 && account->pool_events) {
+    const struct recording_stats *stats = recording_stats(analysis->recording);
+    if (analysis->findings.count == 0 && analysis->left_out == 0 && stats->pool_events) {
         fputs("Nothing found in ", report->out);
-        print_units(report, account);
+        print_units(report, stats);
         fputs(".\n", report->out);
     }
     print_cautions(report->out, analysis->recording);

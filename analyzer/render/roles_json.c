@@ -15,12 +15,12 @@ static json_t *places_json(const struct role_places *places, const struct name_s
     return array;
 }
 
-static json_t *life_json(const struct role_row *row)
+static json_t *lifetime_json(const struct role_row *row)
 {
     json_t *json = json_checked(json_object());
     json_set(json, "unit", json_string(api_mark_name(row->unit)));
     json_set(json, "shortest", json_count(row->lengths.shortest));
-    json_set(json, "median", json_count(life_lengths_median(&row->lengths)));
+    json_set(json, "median", json_count(lifetime_lengths_median(&row->lengths)));
     json_set(json, "longest", json_count(row->lengths.longest));
     return json;
 }
@@ -28,9 +28,9 @@ static json_t *life_json(const struct role_row *row)
 static json_t *ended_json(const struct role_row *row)
 {
     json_t *json = json_checked(json_object());
-    json_set(json, "destroyed", json_count(row->ended[LIFE_DESTROYED]));
-    json_set(json, "with_parent", json_count(row->ended[LIFE_WITH_PARENT]));
-    json_set(json, "at_exit", json_count(row->ended[LIFE_EXIT]));
+    json_set(json, "destroyed", json_count(row->ended[LIFETIME_DESTROYED]));
+    json_set(json, "with_parent", json_count(row->ended[LIFETIME_WITH_PARENT]));
+    json_set(json, "at_exit", json_count(row->ended[LIFETIME_EXIT]));
     return json;
 }
 
@@ -51,7 +51,7 @@ static json_t *row_json(enum process_kind kind, const struct role_row *row,
     json_set(json, "kind", json_string(process_kind_name(kind)));
     json_set(json, "processes", json_count(row->processes));
     json_set(json, "pools", json_count(row->pools));
-    json_set(json, "life", life_json(row));
+    json_set(json, "life", lifetime_json(row));
     json_set(json, "ended", ended_json(row));
     json_set(json, "departures", departures_json(row));
     json_set(json, "created", places_json(&row->made, names));
@@ -71,8 +71,7 @@ static json_t *role_json(const struct role_table *table, const struct api *syste
     json_set(json, "role", slice_json(role->name));
     json_set(json, "system", slice_json(system->name));
     json_set(json, "life",
-             role->life == API_LIFE_NOT_TOLD ? json_null()
-                                             : json_string(api_life_name(role->life)));
+             role->life == API_LIFE_UNKNOWN ? json_null() : json_string(api_life_name(role->life)));
     json_set(json, "ends", role->ends.length ? slice_json(role->ends) : json_null());
     json_set(json, "lived", rows);
     return json;

@@ -40,11 +40,11 @@ static void print_departures(const struct text_report *report, const struct role
 }
 
 /* "0/0/12 commands" */
-static void print_life(const struct text_report *report, const struct role_row *row)
+static void print_lifetime(const struct text_report *report, const struct role_row *row)
 {
     char text[UNITS_TEXT];
     snprintf(text, sizeof text, "%" PRIu32 "/%" PRIu32 "/%" PRIu32 " %s", row->lengths.shortest,
-             life_lengths_median(&row->lengths), row->lengths.longest,
+             lifetime_lengths_median(&row->lengths), row->lengths.longest,
              unit_word(report->names.apis, row->unit, 2));
     fprintf(report->out, "  %-22s", text);
 }
@@ -55,8 +55,8 @@ static void print_row(const struct text_report *report, const char *role, enum p
     char text[UNITS_TEXT];
     fprintf(report->out, "%s%-18s%s %-8s %9s", report->style.strong, role, report->style.off,
             process_word(report->names.apis, kind, 1), count_text(row->pools, text));
-    print_life(report, row);
-    for (unsigned how = 0; how < LIFE_ENDS; how++)
+    print_lifetime(report, row);
+    for (unsigned how = 0; how < LIFETIME_ENDS; how++)
         fprintf(report->out, " %11s", count_text(row->ended[how], text));
     uint64_t departures = 0;
     for (unsigned i = DEPARTS_NOT + 1; i < DEPARTURES; i++)

@@ -327,7 +327,7 @@ struct recording *recording_open(const char *dir, struct error *error)
         return NULL;
     }
     find_children(recording);
-    account_reset(recording);
+    stats_reset(recording);
     return recording;
 }
 
@@ -337,8 +337,8 @@ void recording_close(struct recording *recording)
         return;
     for (size_t i = 0; i < recording->count; i++)
         free_member(recording->members[i]);
-    account_free(recording);
-    known_apis_free(recording);
+    stats_free(recording);
+    recorded_apis_free(recording);
     strings_free(&recording->strings);
     keymap_free(&recording->names);
     symbols_free(recording->symbols);
@@ -390,13 +390,13 @@ const char *recording_damage(const struct recording *recording, size_t index)
     return recording->members[index]->damage;
 }
 
-const struct recording_account *recording_account(const struct recording *recording)
+const struct recording_stats *recording_stats(const struct recording *recording)
 {
-    return &recording->account;
+    return &recording->stats;
 }
 
 const struct api_set *recording_apis(const struct recording *recording)
 {
-    const struct known_systems *first = known_systems_first(recording);
+    const struct recorded_systems *first = recorded_systems_first(recording);
     return first ? &first->set : NULL;
 }

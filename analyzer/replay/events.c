@@ -8,8 +8,8 @@
 static inline uint32_t stack_of(struct replay *replay, const struct trace_event *event)
 {
     uint32_t number;
-    if (!stack_ids_number(replay->frame->stacks, event->stack, &number))
-        replay->account->unknown_stacks++;
+    if (!stack_ids_number(replay->current->stacks, event->stack, &number))
+        replay->stats->unknown_stacks++;
     return number;
 }
 
@@ -18,7 +18,7 @@ static bool is_ending(const struct replay *replay, const struct pool *pool, uint
 {
     if (!stack || !pool->ending) /* nobody knows */
         return true;
-    return pool_tree_may_be_ending(&replay->frame->tree, pool) &&
+    return pool_tree_may_be_ending(&replay->current->tree, pool) &&
            stacks_within(replay->recording->stacks, stack, pool->ending);
 }
 
@@ -26,8 +26,8 @@ static bool is_ending(const struct replay *replay, const struct pool *pool, uint
  * find its destruction under way, and leave it to that. */
 static bool is_same_end(const struct replay *replay, const struct pool *pool, uint32_t stack)
 {
-    const struct known_api *known = system_of(replay->frame, pool);
-    return stack && known && api_ends_late(&known->api) &&
+    const struct recorded_api *recorded = system_of(replay->current, pool);
+    return stack && recorded && api_ends_late(&recorded->api) &&
            stacks_within(replay->recording->stacks, pool->destroyed, stack);
 }
 
@@ -39,15 +39,15 @@ static void stale(struct replay *replay, const struct trace_event *event, const 
     bool again = event->kind == TRACE_EVENT_DESTROY;
     if (pool && (again ? is_same_end : is_ending)(replay, pool, stack))
         return;
-    replay->account->stale++;
+    replay->stats->stale++;
     if (pool)
-        TELL(replay, on_stale, replay->frame->process, event, pool, stack);
+        NOTIFY(replay, on_stale, replay->current->process, event, pool, stack);
 }
 
 /* The pool that EVENT is on; NULL, and told of, when it is gone or was never seen. */
 static inline struct pool *find_pool(struct replay *replay, const struct trace_event *event)
 {
-    struct pool *pool = pool_tree_last(&replay->frame->tree, event->pool);
+    struct pool *pool = pool_tree_last(&replay->current->tree, event->pool);
     if (pool && pool->state == POOL_ALIVE)
         return pool;
     if (!pool || pool->state == POOL_GONE || event->kind != TRACE_EVENT_DESTROY)
@@ -55,13 +55,14 @@ static inline struct pool *find_pool(struct replay *replay, const struct trace_e
     return pool && pool->state == POOL_DYING ? pool : NULL;
 }
 
-static inline uint64_t round_up(const struct frame *frame, const struct pool *pool, uint64_t size)
+static inline uint64_t round_up(const struct process_replay *replayed, const struct pool *pool,
+                                uint64_t size)
 {
-    const uint64_t mask = frame->aligns[pool->system];
+    const uint64_t mask = replayed->aligns[pool->system];
     if (mask && size <= UINT64_MAX - mask)
         return (size + mask) & ~mask;
-    const struct known_api *known = system_of(frame, pool);
-    uint32_t align = known ? known->api.align : 1;
+    const struct recorded_api *recorded = system_of(replayed, pool);
+    uint32_t align = recorded ? recorded->api.align : 1;
     uint64_t over = size % align;
     return over && size <= UINT64_MAX - align ? size + (align - over) : size;
 }
@@ -72,21 +73,21 @@ static inline void count_allocations(struct replay *replay, struct pool *pool, u
 {
     pool->bytes += bytes;
     pool->allocations += count;
-    replay->account->allocations += count;
-    replay->account->traced_bytes += bytes;
+    replay->stats->allocations += count;
+    replay->stats->traced_bytes += bytes;
     if (pool->state == POOL_ALIVE)
-        replay->frame->process->bytes += bytes;
+        replay->current->process->bytes += bytes;
 }
 
-static void tell_allocation(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
+static void notify_alloc(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
 {
     bool wanted = false;
     for (size_t i = 0; i < replay->on_alloc.count; i++) {
         const struct replay_observer *observer = replay->on_alloc.items[i];
-        wanted |= observer->on_alloc(observer->data, replay->frame->process, pool, size, stack);
+        wanted |= observer->on_alloc(observer->data, replay->current->process, pool, size, stack);
     }
     if (!wanted)
-        pool->quiet = replay->moment;
+        pool->no_interest_since = replay->generation;
 }
 
 static void on_alloc(struct replay *replay, const struct trace_event *event)
@@ -94,34 +95,34 @@ static void on_alloc(struct replay *replay, const struct trace_event *event)
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    count_allocations(replay, pool, 1, round_up(replay->frame, pool, event->size));
+    count_allocations(replay, pool, 1, round_up(replay->current, pool, event->size));
     if (pool->state == POOL_ALIVE) {
         uint32_t stack = stack_of(replay, event);
-        if (pool->quiet != replay->moment)
-            tell_allocation(replay, pool, event->size, stack);
+        if (pool->no_interest_since != replay->generation)
+            notify_alloc(replay, pool, event->size, stack);
     }
 }
 
 /* What OBJECT took is there no more. */
 static void give_back(struct replay *replay, struct object *object, uint32_t stack)
 {
-    struct frame *frame = replay->frame;
-    struct pool *pool = &frame->tree.pools[object->pool];
-    TELL(replay, on_free, frame->process, pool, object, stack);
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = &replayed->tree.pools[object->pool];
+    NOTIFY(replay, on_free, replayed->process, pool, object, stack);
     pool->bytes -= object->size;
-    frame->process->bytes -= object->size;
-    replay->account->frees++;
-    objects_remove(&frame->objects, pool, object);
+    replayed->process->bytes -= object->size;
+    replay->stats->frees++;
+    objects_remove(&replayed->objects, pool, object);
 }
 
 static void on_object(struct replay *replay, const struct trace_event *event)
 {
-    struct frame *frame = replay->frame;
+    struct process_replay *replayed = replay->current;
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    uint64_t bytes = round_up(frame, pool, event->size);
-    struct object *there = objects_find(&frame->objects, event->object);
+    uint64_t bytes = round_up(replayed, pool, event->size);
+    struct object *there = objects_find(&replayed->objects, event->object);
     uint32_t stack = stack_of(replay, event);
     if (there) /* it was given back without telling */
         give_back(replay, there, stack);
@@ -129,14 +130,14 @@ static void on_object(struct replay *replay, const struct trace_event *event)
     if (pool->state != POOL_ALIVE)
         return;
     if (event->object) {
-        struct object *object = objects_add(&frame->objects, pool, event->object);
+        struct object *object = objects_add(&replayed->objects, pool, event->object);
         object->size = bytes;
         object->stack = stack;
-        object->unit = frame->process->unit;
-        object->phase = frame->process->phase;
+        object->unit = replayed->process->unit;
+        object->phase = replayed->process->phase;
     }
-    if (pool->quiet != replay->moment)
-        tell_allocation(replay, pool, event->size, stack);
+    if (pool->no_interest_since != replay->generation)
+        notify_alloc(replay, pool, event->size, stack);
 }
 
 static void on_free(struct replay *replay, const struct trace_event *event)
@@ -144,35 +145,35 @@ static void on_free(struct replay *replay, const struct trace_event *event)
     struct pool *pool = find_pool(replay, event);
     if (!pool || pool->state != POOL_ALIVE)
         return;
-    struct object *object = objects_find(&replay->frame->objects, event->object);
+    struct object *object = objects_find(&replay->current->objects, event->object);
     if (object)
         give_back(replay, object, stack_of(replay, event));
-    replay->account->unknown_objects += !object;
+    replay->stats->unknown_objects += !object;
 }
 
 /* POOL and all below it end; what is below stays known, dying, until its own end is seen. */
 static void end_pools(struct replay *replay, struct pool *top, bool top_too, uint32_t stack)
 {
-    struct frame *frame = replay->frame;
-    struct pool *pool = top_too ? top : pool_tree_next(&frame->tree, top, top);
-    pool_tree_begin_ending(&frame->tree, top, stack);
-    for (; pool; pool = pool_tree_next(&frame->tree, top, pool)) {
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = top_too ? top : pool_tree_next(&replayed->tree, top, top);
+    pool_tree_begin_ending(&replayed->tree, top, stack);
+    for (; pool; pool = pool_tree_next(&replayed->tree, top, pool)) {
         pool->destroyed = pool->ending = stack;
         pool->ending_serial = top->serial;
-        TELL(replay, on_destroy, frame->process, pool, top, stack);
-        frame->process->pools--;
-        frame->process->bytes -= pool->bytes;
-        objects_drop(&frame->objects, pool);
+        NOTIFY(replay, on_destroy, replayed->process, pool, top, stack);
+        replayed->process->pools--;
+        replayed->process->bytes -= pool->bytes;
+        objects_drop(&replayed->objects, pool);
     }
-    pool_tree_orphan(&frame->tree, top);
+    pool_tree_orphan(&replayed->tree, top);
 }
 
 static void forget(struct replay *replay, struct pool *pool)
 {
-    struct frame *frame = replay->frame;
-    if (pool->root && frame->roots[pool->root - 1] == pool->number)
-        frame->roots[pool->root - 1] = 0;
-    pool_tree_remove(&frame->tree, pool);
+    struct process_replay *replayed = replay->current;
+    if (pool->root && replayed->roots[pool->root - 1] == pool->number)
+        replayed->roots[pool->root - 1] = 0;
+    pool_tree_remove(&replayed->tree, pool);
 }
 
 static void check_coverage(struct replay *replay, const struct pool *pool, uint64_t used)
@@ -180,10 +181,10 @@ static void check_coverage(struct replay *replay, const struct pool *pool, uint6
     if (used == UINT64_MAX)
         return;
     struct coverage_mismatch *sample =
-        coverage_add(&replay->account->coverage, pool ? pool->bytes : 0, used);
+        coverage_add(&replay->stats->coverage, pool ? pool->bytes : 0, used);
     if (!sample)
         return;
-    sample->pid = replay->frame->process->pid;
+    sample->pid = replay->current->process->pid;
     sample->tag = pool && pool->tag ? xstrdup(replay_string(replay, pool->tag)) : NULL;
     sample->path = pool ? replay_pool_path(replay, pool) : xstrdup("");
 }
@@ -197,11 +198,11 @@ static void learn_capacity(struct pool *pool, const struct trace_event *event)
 /* Makes room for a new pool at ADDRESS: one that is there has ended without telling. */
 static void make_room(struct replay *replay, uint64_t address)
 {
-    struct pool *old = pool_tree_find(&replay->frame->tree, address);
+    struct pool *old = pool_tree_find(&replay->current->tree, address);
     if (!old)
         return;
     if (old->state == POOL_ALIVE) {
-        replay->account->recreated++;
+        replay->stats->recreated++;
         end_pools(replay, old, true, 0);
     }
     forget(replay, old);
@@ -209,23 +210,23 @@ static void make_room(struct replay *replay, uint64_t address)
 
 static void on_create(struct replay *replay, const struct trace_event *event)
 {
-    struct frame *frame = replay->frame;
-    const struct pool *parent = pool_tree_last(&frame->tree, event->parent);
+    struct process_replay *replayed = replay->current;
+    const struct pool *parent = pool_tree_last(&replayed->tree, event->parent);
     if (parent && parent->state != POOL_ALIVE)
         stale(replay, event, parent);
     if (event->pool == 0) /* the program was out of memory */
         return;
-    replay->account->unknown_parents += event->parent && !parent;
+    replay->stats->unknown_parents += event->parent && !parent;
     make_room(replay, event->pool);
     uint32_t below = parent && parent->state == POOL_ALIVE ? parent->number : 0;
-    struct pool *pool = pool_tree_add(&frame->tree, event->pool, below);
+    struct pool *pool = pool_tree_add(&replayed->tree, event->pool, below);
     pool->created = stack_of(replay, event);
     pool->created_tick = event->tick;
-    pool->born = frame->process->unit;
-    pool->system = event->system < systems_count(frame) ? (uint8_t)event->system : 0;
-    frame->process->pools++;
-    replay->account->creates++;
-    TELL(replay, on_create, frame->process, pool);
+    pool->born = replayed->process->unit;
+    pool->system = event->system < systems_count(replayed) ? (uint8_t)event->system : 0;
+    replayed->process->pools++;
+    replay->stats->creates++;
+    NOTIFY(replay, on_create, replayed->process, pool);
 }
 
 static void on_destroy(struct replay *replay, const struct trace_event *event)
@@ -234,13 +235,13 @@ static void on_destroy(struct replay *replay, const struct trace_event *event)
     if (!pool)
         return;
     uint32_t stack = stack_of(replay, event);
-    replay->account->destroys++;
+    replay->stats->destroys++;
     check_coverage(replay, pool, event->used);
     learn_capacity(pool, event);
     if (pool->state == POOL_ALIVE) {
         end_pools(replay, pool, true, stack);
     } else {
-        pool_tree_begin_ending(&replay->frame->tree, pool, stack);
+        pool_tree_begin_ending(&replay->current->tree, pool, stack);
         pool->ending = stack;
         pool->ending_serial = pool->serial;
     }
@@ -250,7 +251,7 @@ static void on_destroy(struct replay *replay, const struct trace_event *event)
 /* With the pools made in it or, at RESET, without them. */
 static void on_clear(struct replay *replay, const struct trace_event *event)
 {
-    struct frame *frame = replay->frame;
+    struct process_replay *replayed = replay->current;
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
@@ -258,35 +259,35 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
     learn_capacity(pool, event);
     if (pool->state == POOL_ALIVE) {
         uint32_t stack = stack_of(replay, event);
-        TELL(replay, on_clear, frame->process, pool, stack);
+        NOTIFY(replay, on_clear, replayed->process, pool, stack);
         if (event->kind == TRACE_EVENT_CLEAR)
             end_pools(replay, pool, false, stack);
-        frame->process->bytes -= pool->bytes;
-        objects_drop(&frame->objects, pool);
+        replayed->process->bytes -= pool->bytes;
+        objects_drop(&replayed->objects, pool);
     }
     pool->bytes = 0;
 }
 
 static void on_move(struct replay *replay, const struct trace_event *event)
 {
-    struct pool_tree *tree = &replay->frame->tree;
+    struct pool_tree *tree = &replay->current->tree;
     struct pool *pool = find_pool(replay, event);
     struct pool *parent = pool_tree_find(tree, event->parent);
     if (!pool || pool->state != POOL_ALIVE)
         return;
     bool known = event->parent == 0 || (parent && parent->state == POOL_ALIVE);
     if (known) {
-        TELL(replay, on_move, replay->frame->process, pool, parent);
-        pool->quiet = 0;
+        NOTIFY(replay, on_move, replay->current->process, pool, parent);
+        pool->no_interest_since = 0;
     }
     bool moved = known && pool_tree_move(tree, pool, parent ? parent->number : 0);
-    replay->account->unknown_parents += !moved;
+    replay->stats->unknown_parents += !moved;
 }
 
 /* Nothing moves that an observer cares for: what is above it ends. */
 static void on_orphan(struct replay *replay, const struct trace_event *event)
 {
-    struct pool_tree *tree = &replay->frame->tree;
+    struct pool_tree *tree = &replay->current->tree;
     struct pool *pool = find_pool(replay, event);
     while (pool && pool->state == POOL_ALIVE && pool->first_child)
         pool_tree_move(tree, &tree->pools[pool->first_child], 0);
@@ -307,15 +308,15 @@ static void on_relocate(struct replay *replay, const struct trace_event *event)
         return;
     uint32_t number = pool->number;
     make_room(replay, event->object);
-    if (replay->frame->tree.pools[number].state == POOL_ALIVE)
-        pool_tree_relocate(&replay->frame->tree, number, event->object, stack_of(replay, event));
+    if (replay->current->tree.pools[number].state == POOL_ALIVE)
+        pool_tree_relocate(&replay->current->tree, number, event->object, stack_of(replay, event));
 }
 
 static uint32_t tag_of(struct replay *replay, const struct trace_event *event)
 {
     if (event->name_id == TRACE_NO_NAME)
         return intern_tag(replay->recording, event);
-    uint32_t *known = &replay->frame->tags[event->name_id];
+    uint32_t *known = &replay->current->tags[event->name_id];
     if (*known == 0)
         *known = intern_tag(replay->recording, event) + 1;
     return *known - 1;
@@ -323,7 +324,7 @@ static uint32_t tag_of(struct replay *replay, const struct trace_event *event)
 
 static void on_name(struct replay *replay, const struct trace_event *event)
 {
-    struct frame *frame = replay->frame;
+    struct process_replay *replayed = replay->current;
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
@@ -331,13 +332,13 @@ static void on_name(struct replay *replay, const struct trace_event *event)
     if (!pool->first_tag)
         pool->first_tag = pool->tag;
     if (pool->state == POOL_ALIVE)
-        TELL(replay, on_name, frame->process, pool);
+        NOTIFY(replay, on_name, replayed->process, pool);
 }
 
 /* A pool that the program has and the record has not counts as one of which nothing was seen. */
 static void on_survey(struct replay *replay, const struct trace_event *event)
 {
-    struct pool *pool = pool_tree_find(&replay->frame->tree, event->pool);
+    struct pool *pool = pool_tree_find(&replay->current->tree, event->pool);
     check_coverage(replay, pool, event->used);
     if (pool)
         learn_capacity(pool, event);
@@ -345,25 +346,25 @@ static void on_survey(struct replay *replay, const struct trace_event *event)
 
 static void on_root(struct replay *replay, const struct trace_event *event)
 {
-    struct frame *frame = replay->frame;
+    struct process_replay *replayed = replay->current;
     if (!api_set_root(replay_apis(replay), event->number))
         return;
-    uint32_t *held = &frame->roots[event->number];
+    uint32_t *held = &replayed->roots[event->number];
     if (*held)
-        frame->tree.pools[*held].root = 0;
-    struct pool *pool = pool_tree_find(&frame->tree, event->pool);
+        replayed->tree.pools[*held].root = 0;
+    struct pool *pool = pool_tree_find(&replayed->tree, event->pool);
     *held = pool ? pool->number : 0;
     if (!pool)
         return;
     if (pool->root)
-        frame->roots[pool->root - 1] = 0;
+        replayed->roots[pool->root - 1] = 0;
     pool->root = (uint8_t)(event->number + 1);
 }
 
 static void on_end(struct replay *replay, const struct trace_event *event)
 {
-    replay->frame->process->ended = true;
-    replay->frame->process->exit_status = (int)(event->number & 0xff);
+    replay->current->process->ended = true;
+    replay->current->process->exit_status = (int)(event->number & 0xff);
 }
 
 static bool is_pool_event(enum trace_event_kind kind)
@@ -383,28 +384,28 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_MOVE] = on_move,         [TRACE_EVENT_RESET] = on_clear,
         [TRACE_EVENT_RELOCATE] = on_relocate, [TRACE_EVENT_ORPHAN] = on_orphan,
     };
-    struct process *process = replay->frame->process;
+    struct process *process = replay->current->process;
     process->tick = event->tick;
-    TELL(replay, on_event, process, event);
-    replay->account->events++;
+    NOTIFY(replay, on_event, process, event);
+    replay->stats->events++;
     bool on_pool = is_pool_event(event->kind);
     process->events += on_pool;
     apply[event->kind](replay, event);
     if (!on_pool)
-        next_moment(replay);
+        next_generation(replay);
 }
 
 /* The pool of RUN if nobody wants to be told more than how much is taken from it; else NULL. */
-static struct pool *quiet_pool(struct replay *replay, const struct trace_event *run)
+static struct pool *unobserved_pool(struct replay *replay, const struct trace_event *run)
 {
-    struct frame *frame = replay->frame;
-    struct pool *pool = pool_tree_last(&frame->tree, run->pool);
-    bool quiet = pool && pool->quiet == replay->moment && pool->state == POOL_ALIVE &&
-                 replay->on_event.count == 0;
-    if (!quiet)
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = pool_tree_last(&replayed->tree, run->pool);
+    bool unobserved = pool && pool->no_interest_since == replay->generation &&
+                      pool->state == POOL_ALIVE && replay->on_event.count == 0;
+    if (!unobserved)
         return NULL;
-    const struct known_api *known = system_of(frame, pool);
-    return !known || frame->aligns[pool->system] || known->api.align == 1 ? pool : NULL;
+    const struct recorded_api *recorded = system_of(replayed, pool);
+    return !recorded || replayed->aligns[pool->system] || recorded->api.align == 1 ? pool : NULL;
 }
 
 static struct trace_event event_of_run(const struct trace_event *run,
@@ -418,36 +419,37 @@ static struct trace_event event_of_run(const struct trace_event *run,
                                 .size = allocation->size};
 }
 
-/* COUNT allocations of RUN, whose pool is quiet: as replay_single() does with each. */
-static void replay_quietly(struct replay *replay, const struct trace_event *run, struct pool *pool,
-                           const struct trace_allocation *allocations, size_t count)
+/* COUNT allocations of RUN, whose pool is of no interest: as replay_single() does with each. */
+static void replay_unobserved(struct replay *replay, const struct trace_event *run,
+                              struct pool *pool, const struct trace_allocation *allocations,
+                              size_t count)
 {
-    struct frame *frame = replay->frame;
-    uint64_t align = frame->aligns[pool->system], bytes = 0;
+    struct process_replay *replayed = replay->current;
+    uint64_t align = replayed->aligns[pool->system], bytes = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t number;
         bytes += (allocations[i].size + align) & ~align;
-        if (!stack_ids_number(frame->stacks, allocations[i].stack, &number))
-            replay->account->unknown_stacks++;
+        if (!stack_ids_number(replayed->stacks, allocations[i].stack, &number))
+            replay->stats->unknown_stacks++;
     }
-    frame->process->tick = run->tick;
-    frame->process->events += count;
-    replay->account->events += count;
+    replayed->process->tick = run->tick;
+    replayed->process->events += count;
+    replay->stats->events += count;
     count_allocations(replay, pool, count, bytes);
 }
 
 void replay_event(struct replay *replay, const struct trace_event *event)
 {
-    if (event->thread != replay->frame->process->thread)
+    if (event->thread != replay->current->process->thread)
         replay_turn(replay, event->thread);
     if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
         replay_single(replay, event);
         return;
     }
     for (uint32_t i = 0; i < event->run; i++) {
-        struct pool *pool = quiet_pool(replay, event);
+        struct pool *pool = unobserved_pool(replay, event);
         if (pool) {
-            replay_quietly(replay, event, pool, event->allocations + i, event->run - i);
+            replay_unobserved(replay, event, pool, event->allocations + i, event->run - i);
             return;
         }
         struct trace_event single = event_of_run(event, &event->allocations[i]);

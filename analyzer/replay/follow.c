@@ -21,8 +21,8 @@ struct moment {
 struct live {
     struct live *next;
     struct replay replay;
-    struct frame *waiting; /* until its replay begins, else NULL */
-    bool damaged;          /* there is no more to read */
+    struct process_replay *waiting; /* until its replay begins, else NULL */
+    bool damaged;                   /* there is no more to read */
 };
 
 struct follower {
@@ -58,7 +58,7 @@ struct follower *follower_new(struct recording *recording, const struct replay_w
     follower->recording = recording;
     follower->watch = *watch;
     follower->last = &follower->lives;
-    account_reset(recording);
+    stats_reset(recording);
     for (size_t i = 0; i < recording->count; i++)
         recording->members[i]->started = false;
     return follower;
@@ -69,12 +69,12 @@ static void add_live(struct follower *follower, struct replay *parent, struct me
 {
     struct replay none = {.recording = follower->recording};
     struct live *live = xcalloc(1, sizeof(*live));
-    live->waiting = frame_new(parent ? parent : &none, member);
+    live->waiting = process_replay_new(parent ? parent : &none, member);
     live->replay = (struct replay){.recording = follower->recording,
                                    .growing = true,
                                    .watch = &follower->watch,
                                    .watcher = follower->watch.begin(follower->watch.data),
-                                   .moment = parent ? parent->moment : 0};
+                                   .generation = parent ? parent->generation : 0};
     size_t count;
     const struct replay_observer *observers =
         follower->watch.observers(live->replay.watcher, &count);
@@ -86,7 +86,7 @@ static void add_live(struct follower *follower, struct replay *parent, struct me
 static void add_children(struct follower *follower, struct replay *parent)
 {
     struct member *child;
-    while ((child = replay_take_child(parent->frame)))
+    while ((child = replay_take_child(parent->current)))
         add_live(follower, parent, child);
 }
 
@@ -101,13 +101,13 @@ static void add_roots(struct follower *follower)
 
 static void free_live(struct live *live)
 {
-    while (live->replay.frame) {
-        struct frame *frame = live->replay.frame;
-        live->replay.frame = frame->below;
-        frame_free(frame);
+    while (live->replay.current) {
+        struct process_replay *replayed = live->replay.current;
+        live->replay.current = replayed->below;
+        process_replay_free(replayed);
     }
     if (live->waiting)
-        frame_free(live->waiting);
+        process_replay_free(live->waiting);
     live->replay.watch->end(live->replay.watcher);
     replay_end(&live->replay);
     free(live);
@@ -116,21 +116,21 @@ static void free_live(struct live *live)
 /* What was seen of LIVE counts from now on. */
 static void end_live(struct follower *follower, struct live *live)
 {
-    struct frame *frame = live->replay.frame;
+    struct process_replay *replayed = live->replay.current;
     replay_end_process(&live->replay);
     add_children(follower, &live->replay);
-    account_process(frame);
-    account_add(&follower->recording->account, &frame->result->account);
-    frame->member->runs = frame->member->runs && !frame->process->ended;
-    follower->watch.add(follower->watch.data, frame->result->seen);
+    stats_process(replayed);
+    stats_add(&follower->recording->stats, &replayed->result->stats);
+    replayed->member->runs = replayed->member->runs && !replayed->process->ended;
+    follower->watch.add(follower->watch.data, replayed->result->seen);
 }
 
 /* Told in the trace; or nobody by that name runs, and that for a while: it may be a container's. */
 static bool has_ended(const struct live *live)
 {
-    const struct process *process = live->replay.frame->process;
+    const struct process *process = live->replay.current->process;
     struct timespec now;
-    if (process->ended || live->replay.frame->member->runs || process->kind == PROCESS_MASTER)
+    if (process->ended || live->replay.current->member->runs || process->kind == PROCESS_MASTER)
         return process->ended;
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
@@ -138,56 +138,56 @@ static bool has_ended(const struct live *live)
 }
 
 /* Names that are told of by now have a place. */
-static void follow_names(struct frame *frame, uint32_t known)
+static void follow_names(struct process_replay *replayed, uint32_t known)
 {
-    uint32_t limit = trace_name_limit(frame->trace);
+    uint32_t limit = trace_name_limit(replayed->trace);
     if (limit <= known)
         return;
-    frame->tags = xreallocarray(frame->tags, limit, sizeof(*frame->tags));
-    memset(frame->tags + known, 0, (limit - known) * sizeof(*frame->tags));
+    replayed->tags = xreallocarray(replayed->tags, limit, sizeof(*replayed->tags));
+    memset(replayed->tags + known, 0, (limit - known) * sizeof(*replayed->tags));
 }
 
 /* False: it is to be read anew. */
 static bool follow_trace(struct live *live, uint64_t until)
 {
-    struct frame *frame = live->replay.frame;
+    struct process_replay *replayed = live->replay.current;
     if (live->damaged)
         return true;
-    uint32_t names = trace_name_limit(frame->trace);
-    if (!trace_follow(frame->trace, until)) {
-        live->damaged = trace_damage(frame->trace) != NULL;
+    uint32_t names = trace_name_limit(replayed->trace);
+    if (!trace_follow(replayed->trace, until)) {
+        live->damaged = trace_damage(replayed->trace) != NULL;
         return live->damaged;
     }
-    frame->member->header = *trace_header(frame->trace);
-    follow_names(frame, names);
-    replay_find_systems(&live->replay, frame);
-    return stack_ids_follow(frame->stacks);
+    replayed->member->header = *trace_header(replayed->trace);
+    follow_names(replayed, names);
+    replay_find_systems(&live->replay, replayed);
+    return stack_ids_follow(replayed->stacks);
 }
 
 static enum following go_on(struct follower *follower, struct live *live, struct error *error)
 {
-    struct frame *frame = live->waiting ? live->waiting : live->replay.frame;
-    bool runs = kill(frame->process->pid, 0) == 0 || errno == EPERM;
-    frame->member->runs = runs;
+    struct process_replay *replayed = live->waiting ? live->waiting : live->replay.current;
+    bool runs = kill(replayed->process->pid, 0) == 0 || errno == EPERM;
+    replayed->member->runs = runs;
     live->waiting = NULL;
-    if (!live->replay.frame && !replay_push(&live->replay, frame, error))
+    if (!live->replay.current && !replay_push(&live->replay, replayed, error))
         return FOLLOW_FAILED;
     uint64_t until = !runs               ? UINT64_MAX
                      : !follower->looked ? 0
-                                         : moment_tick(follower->before, &frame->member->header);
+                                         : moment_tick(follower->before, &replayed->member->header);
     if (!follow_trace(live, until))
         return FOLLOW_ANEW;
     while (replay_to_fork(&live->replay))
         add_children(follower, &live->replay);
-    bool mistaken = frame->connected && frame->process->kind == PROCESS_MASTER;
-    return mistaken && frame->process->events < KIND_EVENTS ? FOLLOW_ANEW : FOLLOW_ON;
+    bool mistaken = replayed->connected && replayed->process->kind == PROCESS_MASTER;
+    return mistaken && replayed->process->events < KIND_EVENTS ? FOLLOW_ANEW : FOLLOW_ON;
 }
 
 /* Who ended makes room. */
 static void drop_ended(struct follower *follower)
 {
     for (struct live **at = &follower->lives, *live; (live = *at);) {
-        if (!live->replay.frame || !has_ended(live)) {
+        if (!live->replay.current || !has_ended(live)) {
             at = &live->next;
             continue;
         }
@@ -238,9 +238,9 @@ enum following follower_go_on(struct follower *follower, struct error *error)
 void follower_end(struct follower *follower)
 {
     for (struct live *live = follower->lives; live; live = live->next)
-        if (live->replay.frame)
+        if (live->replay.current)
             end_live(follower, live);
-    account_finish(follower->recording);
+    stats_finish(follower->recording);
 }
 
 void follower_close(struct follower *follower)

@@ -21,7 +21,7 @@ void follower_close(struct follower *follower); /* and the recording */
  */
 enum following follower_go_on(struct follower *follower, struct error *error);
 
-/* As if all processes had come to their ends: then the account is whole, and WATCH has all. Only
+/* As if all processes had come to their ends: then the stats are whole, and WATCH has all. Only
  * follower_close() may follow. */
 void follower_end(struct follower *follower);
 

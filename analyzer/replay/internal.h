@@ -1,6 +1,6 @@
 /*
  * internal.h - what directory.c (the directory), stats.c (what it holds), run.c (the
- * order of replay in one thread), all.c and workers.c (of all threads) and
+ * order of replay in one thread), threads.c and workers.c (of all threads) and
  * events.c (what an event does) share.
  */
 #ifndef ANALYZER_REPLAY_INTERNAL_H
@@ -15,8 +15,8 @@
 #include <pthread.h>
 
 /* A pool API as the traces tell it; kept once for each distinct text. */
-struct known_api {
-    struct known_api *next;
+struct recorded_api {
+    struct recorded_api *next;
     char *text;
     size_t length;
     struct api api;
@@ -30,9 +30,9 @@ struct known_api {
 };
 
 /* The pool systems of a process; kept once for each combination. */
-struct known_systems {
-    struct known_systems *next;
-    const struct known_api *apis[TRACE_SYSTEMS_MAX];
+struct recorded_systems {
+    struct recorded_systems *next;
+    const struct recorded_api *apis[TRACE_SYSTEMS_MAX];
     struct api_set set;                                                    /* the same */
     unsigned first_root[TRACE_SYSTEMS_MAX], first_role[TRACE_SYSTEMS_MAX]; /* numbers */
     uint32_t root_names[SET_ROOTS_MAX];                                    /* in strings */
@@ -49,18 +49,18 @@ struct member {
     struct member **children, **children_end; /* by fork_seq */
     struct member **self;                     /* among its parent's */
     char *damage;
-    const struct known_systems *systems; /* if it tells of one itself, else NULL */
-    struct result *result;               /* of this replay, until it is added to those before it */
-    bool started;                        /* in this replay */
-    bool runs;                           /* as it was followed last */
-    uint64_t forks;                      /* the number of the last one in this replay */
-    bool hooked;                         /* something was hooked in it */
+    const struct recorded_systems *systems; /* if it tells of one itself, else NULL */
+    struct result *result; /* of this replay, until it is added to those before it */
+    bool started;          /* in this replay */
+    bool runs;             /* as it was followed last */
+    uint64_t forks;        /* the number of the last one in this replay */
+    bool hooked;           /* something was hooked in it */
 };
 
 /* What the replay of a process gave. */
 struct result {
-    struct recording_account account; /* its part */
-    void *seen;                       /* by the watcher, see struct replay_watch */
+    struct recording_stats stats; /* its part */
+    void *seen;                   /* by the watcher, see struct replay_watch */
 };
 
 struct recording {
@@ -72,18 +72,18 @@ struct recording {
     struct keymap names; /* of the traces' files, for recording_look_again() */
     struct stacks *stacks;
     struct symbols *symbols;
-    /* Several threads may replay: what they add to until `account` is the lock's. */
+    /* Several threads may replay: what they add to until `stats` is the lock's. */
     pthread_mutex_t lock;
     struct strings strings;
-    struct known_api *apis;
-    struct known_systems *systems;
+    struct recorded_api *apis;
+    struct recorded_systems *systems;
     struct member *described; /* the first one that tells of a pool system, or NULL */
     struct strings programs;  /* paths of executables */
     struct kept_hook *hooks;
     size_t hook_count;
-    struct recording_account account;
-    struct recording_hook *told_hooks; /* the same as `hooks`, in their order */
-    pthread_mutex_t symbols_lock;      /* of the symbols, while there is a replay */
+    struct recording_stats stats;
+    struct recording_hook *hook_list; /* the same as `hooks`, in their order */
+    pthread_mutex_t symbols_lock;     /* of the symbols, while there is a replay */
 };
 
 /* The last command that a thread began; index 0: none. */
@@ -93,8 +93,8 @@ struct thread_unit {
 };
 
 /* A process that is being replayed: now, or waiting for a child or for a thread. */
-struct frame {
-    struct frame *below; /* the process that waits for it in the same thread, or NULL */
+struct process_replay {
+    struct process_replay *below; /* the process that waits for it in the same thread, or NULL */
     struct member *member;
     struct result *result; /* the member's */
     bool forked;           /* it started as a copy of its parent's tree */
@@ -105,17 +105,17 @@ struct frame {
     struct stack_ids *stacks;
     struct pool_tree tree;
     struct objects objects;
-    const struct known_systems *systems; /* NULL: none */
-    uint64_t aligns[TRACE_SYSTEMS_MAX];  /* the systems', less one; 0 where it is none of 2^n */
-    const struct known_systems *above;   /* its parent's, or NULL */
-    uint32_t *tags;                      /* by name id: string number + 1, 0: not asked yet */
-    uint32_t roots[SET_ROOTS_MAX];       /* pool that each root variable holds, 0: none */
-    struct unit unit;                    /* of threads that have begun none in this era */
-    uint32_t era;                        /* a new one at each unit that is all threads' */
-    struct thread_unit *threads;         /* by their number, below... */
+    const struct recorded_systems *systems; /* NULL: none */
+    uint64_t aligns[TRACE_SYSTEMS_MAX];     /* the systems', less one; 0 where it is none of 2^n */
+    const struct recorded_systems *above;   /* its parent's, or NULL */
+    uint32_t *tags;                         /* by name id: string number + 1, 0: not asked yet */
+    uint32_t roots[SET_ROOTS_MAX];          /* pool that each root variable holds, 0: none */
+    struct unit unit;                       /* of threads that have begun none in this era */
+    uint32_t era;                           /* a new one at each unit that is all threads' */
+    struct thread_unit *threads;            /* by their number, below... */
     uint32_t thread_limit;
     bool connected;                             /* a mark told that a client connected */
-    bool startup_told;                          /* a system has a mark for the end of start-up */
+    bool has_startup_mark;                      /* a system has a mark for the end of start-up */
     struct member **next_child, **children_end; /* to be replayed before its next event */
     bool ended;
 };
@@ -129,7 +129,7 @@ struct listeners {
 /* One thread's. */
 struct replay {
     struct recording *recording;
-    struct crew *crew;
+    struct workers *workers;
     struct read_ahead *ahead;         /* or NULL */
     bool growing;                     /* traces are read on at their ends */
     const struct replay_watch *watch; /* or NULL */
@@ -137,23 +137,25 @@ struct replay {
     const struct replay_observer **room; /* of the listeners' items */
     struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name, on_clear,
         on_destroy, on_mark, on_fork, on_stale, on_end;
-    struct frame *frame;               /* the process being replayed */
-    struct recording_account *account; /* its part */
-    uint64_t moment; /* not 0; another one at whatever can make a pool interesting, and in another
-                        thread of the process: see next_moment() */
+    struct process_replay *current; /* the process being replayed */
+    struct recording_stats *stats;  /* its part */
+    uint64_t generation; /* not 0; another one at whatever can make a pool interesting, and in
+                        another thread of the process: see next_generation() */
 };
 
-#define MOMENT_THREADS 0xffffu /* the bits of a moment that are the thread's number */
+#define GENERATION_THREADS 0xffffu /* the bits of a generation that are the thread's number */
 
-_Static_assert(TRACE_THREADS_MAX <= MOMENT_THREADS + 1, "every thread has a moment of its own");
+_Static_assert(TRACE_THREADS_MAX <= GENERATION_THREADS + 1,
+               "every thread has a generation of its own");
 
-static inline void next_moment(struct replay *replay)
+static inline void next_generation(struct replay *replay)
 {
-    replay->moment = (replay->moment | MOMENT_THREADS) + 1 + replay->frame->process->thread;
+    replay->generation =
+        (replay->generation | GENERATION_THREADS) + 1 + replay->current->process->thread;
 }
 
 /* Calls CALLBACK of every observer that has one; the arguments follow its data. */
-#define TELL(replay, callback, ...)                                                                \
+#define NOTIFY(replay, callback, ...)                                                              \
     do {                                                                                           \
         const struct replay_observer *const *to = (replay)->callback.items;                        \
         for (size_t left = (replay)->callback.count; left > 0; left--, to++)                       \
@@ -161,35 +163,35 @@ static inline void next_moment(struct replay *replay)
     } while (0)
 
 /*
- * REPLAY, zeroed but for `recording`, `ahead`, `watch`, `watcher`, and `moment`, belongs to CREW
- * and tells OBSERVERS, which must outlive it. replay_end() frees what it holds.
+ * REPLAY, zeroed but for `recording`, `ahead`, `watch`, `watcher`, and `generation`, belongs to
+ * WORKERS and tells OBSERVERS, which must outlive it. replay_end() frees what it holds.
  */
-void replay_begin(struct replay *replay, struct crew *crew, const struct replay_observer *observers,
-                  size_t count);
+void replay_begin(struct replay *replay, struct workers *workers,
+                  const struct replay_observer *observers, size_t count);
 void replay_end(struct replay *replay);
 
 /*
  * Of MEMBER, whose parent is at the moment of its fork if that is the process being replayed, and
  * has not ended. From here on it has all it needs of that process.
  */
-struct frame *frame_new(struct replay *replay, struct member *member);
-void frame_free(struct frame *frame);
+struct process_replay *process_replay_new(struct replay *replay, struct member *member);
+void process_replay_free(struct process_replay *replayed);
 
-/* Begins the replay of FRAME, which passes on, on top of the process being replayed, if any. */
-bool replay_push(struct replay *replay, struct frame *frame, struct error *error);
+/* Begins the replay of REPLAYED, which passes on, on top of the process being replayed, if any. */
+bool replay_push(struct replay *replay, struct process_replay *replayed, struct error *error);
 
 /* Replays the process up to its next fork, or else as far as its trace goes: false. */
 bool replay_to_fork(struct replay *replay);
 
 /* The next child to replay before the process goes on, or NULL. */
-struct member *replay_take_child(struct frame *frame);
+struct member *replay_take_child(struct process_replay *replayed);
 
 /* The process is at its end: all are told. */
 void replay_end_process(struct replay *replay);
 
-/* Replays the process of ROOT, which passes on, and all of its descendants that CREW does not take;
- * REPLAY is idle before and after. What fails is told to the crew. */
-void replay_family(struct replay *replay, struct frame *root);
+/* Replays the process of ROOT, which passes on, and all of its descendants that WORKERS does not
+ * take; REPLAY is idle before and after. What fails is told to the workers. */
+void replay_family(struct replay *replay, struct process_replay *root);
 
 /* The same for all processes without a recorded parent. */
 void replay_roots(struct replay *replay);
@@ -202,8 +204,9 @@ void replay_mark(struct replay *replay, const struct trace_event *event);
 void replay_fork(struct replay *replay, const struct trace_event *event);
 void replay_turn(struct replay *replay, uint32_t thread);
 
-/* The signs of KNOWN, whose names are interned, for look-ups at each pool. The caller frees it. */
-struct sign_index *sign_index_new(const struct known_api *known);
+/* The signs of RECORDED, whose names are interned, for look-ups at each pool. The caller frees it.
+ */
+struct sign_index *sign_index_new(const struct recorded_api *recorded);
 void sign_index_free(struct sign_index *index);
 
 /* Whether the session being replayed uses a root pool in a documented role: which one. */
@@ -211,39 +214,39 @@ unsigned pool_roles_alias(const struct replay *replay);
 
 /* The pool systems of MEMBER: those that TRACE, which is its, tells of, the others as ABOVE, which
  * may be NULL. NULL: there are none. *FAULT is set if one cannot be read. */
-const struct known_systems *known_systems_find(struct recording *recording, struct member *member,
-                                               const struct trace *trace,
-                                               const struct known_systems *above,
-                                               const char **fault);
+const struct recorded_systems *
+recorded_systems_find(struct recording *recording, struct member *member, const struct trace *trace,
+                      const struct recorded_systems *above, const char **fault);
 /* Those of the first process which tells of any, so far; NULL: none does. */
-const struct known_systems *known_systems_first(const struct recording *recording);
-void known_apis_free(struct recording *recording);
+const struct recorded_systems *recorded_systems_first(const struct recording *recording);
+void recorded_apis_free(struct recording *recording);
 
-/* The systems that the process of FRAME has by now, as its trace tells. */
-void replay_find_systems(struct replay *replay, struct frame *frame);
+/* The systems that the process of REPLAYED has by now, as its trace tells. */
+void replay_find_systems(struct replay *replay, struct process_replay *replayed);
 
-static inline unsigned systems_count(const struct frame *frame)
+static inline unsigned systems_count(const struct process_replay *replayed)
 {
-    return frame->systems ? frame->systems->set.count : 0;
+    return replayed->systems ? replayed->systems->set.count : 0;
 }
 
 /* The system that POOL is of; NULL: none is known. */
-static inline const struct known_api *system_of(const struct frame *frame, const struct pool *pool)
+static inline const struct recorded_api *system_of(const struct process_replay *replayed,
+                                                   const struct pool *pool)
 {
-    return frame->systems ? frame->systems->apis[pool->system] : NULL;
+    return replayed->systems ? replayed->systems->apis[pool->system] : NULL;
 }
 
 /* Keeps what is wrong with MEMBER's trace, the first time only. */
-void account_damage(struct member *member, const char *damage);
+void stats_damage(struct member *member, const char *damage);
 
-void account_reset(struct recording *recording);
+void stats_reset(struct recording *recording);
 /* At the start and the end of a process's replay. */
-void account_start(struct recording *recording, const struct frame *frame);
-void account_process(struct frame *frame);
-/* Adds PART, of one process, to ACCOUNT; it is empty then. */
-void account_add(struct recording_account *account, struct recording_account *part);
-void account_finish(struct recording *recording);
-void account_free(struct recording *recording);
+void stats_start(struct recording *recording, const struct process_replay *replayed);
+void stats_process(struct process_replay *replayed);
+/* Adds PART, of one process, to STATS; it is empty then. */
+void stats_add(struct recording_stats *stats, struct recording_stats *part);
+void stats_finish(struct recording *recording);
+void stats_free(struct recording *recording);
 
 /* The process whose result is added first, and the one after MEMBER's; NULL: that was the last.
  * Children come before their parents. */

@@ -9,7 +9,7 @@
 
 const struct pool *replay_pool(const struct replay *replay, uint32_t number)
 {
-    const struct pool_tree *tree = &replay->frame->tree;
+    const struct pool_tree *tree = &replay->current->tree;
     if (number == 0 || number >= tree->limit || tree->pools[number].state == POOL_GONE)
         return NULL;
     return &tree->pools[number];
@@ -17,13 +17,13 @@ const struct pool *replay_pool(const struct replay *replay, uint32_t number)
 
 uint32_t replay_pool_limit(const struct replay *replay)
 {
-    return replay->frame->tree.limit;
+    return replay->current->tree.limit;
 }
 
 const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
                                     const struct pool *pool)
 {
-    return pool_tree_next(&replay->frame->tree, top, pool);
+    return pool_tree_next(&replay->current->tree, top, pool);
 }
 
 const char *replay_string(const struct replay *replay, uint32_t tag)
@@ -33,18 +33,18 @@ const char *replay_string(const struct replay *replay, uint32_t tag)
 
 const struct api_set *replay_apis(const struct replay *replay)
 {
-    return replay->frame->systems ? &replay->frame->systems->set : NULL;
+    return replay->current->systems ? &replay->current->systems->set : NULL;
 }
 
 const struct api *replay_pool_api(const struct replay *replay, const struct pool *pool)
 {
-    const struct known_api *known = system_of(replay->frame, pool);
-    return known ? &known->api : NULL;
+    const struct recorded_api *recorded = system_of(replay->current, pool);
+    return recorded ? &recorded->api : NULL;
 }
 
 const char *replay_pool_label(const struct replay *replay, const struct pool *pool)
 {
-    const struct known_systems *systems = replay->frame->systems;
+    const struct recorded_systems *systems = replay->current->systems;
     if (pool->root && systems)
         return replay_string(replay, systems->root_names[pool->root - 1]);
     return pool->tag ? replay_string(replay, pool->tag) : NULL;
@@ -92,7 +92,7 @@ static char *append_label(char *end, const char *label)
 /* The pool that POOL is under or, when it is not alive, was under, if that is still known. */
 static const struct pool *pool_above(const struct replay *replay, const struct pool *pool)
 {
-    const struct pool_tree *tree = &replay->frame->tree;
+    const struct pool_tree *tree = &replay->current->tree;
     if (pool->state == POOL_ALIVE)
         return replay_pool(replay, pool->parent);
     const struct pool *above = pool->under < tree->limit ? &tree->pools[pool->under] : NULL;

@@ -1,6 +1,6 @@
 /*
  * recording.h - a recording's directory: its traces, ordered by parent and child, their replay,
- * and the recording's own account of what it holds.
+ * and the recording's own stats of what it holds.
  */
 #ifndef ANALYZER_REPLAY_RECORDING_H
 #define ANALYZER_REPLAY_RECORDING_H
@@ -28,7 +28,7 @@ struct recording_hook {
 /* What the recording holds and what it lacks. Whole after recording_replay(). */
 #define RECORDED_SYSTEMS_MAX 16 /* are told, of all processes */
 
-struct recording_account {
+struct recording_stats {
     const char *program; /* path of the first process's executable; "" when not known */
     char *api;           /* names of the pool systems, with commas between; NULL: none was found */
     const char *systems[RECORDED_SYSTEMS_MAX]; /* the same one by one */
@@ -101,7 +101,7 @@ const char *recording_damage(const struct recording *recording, size_t index);
 
 /*
  * Replays everything once, depth first: a process without a recorded parent, and at each of its
- * forks the child. Every observer is told everything. May be called again; each time the account
+ * forks the child. Every observer is told everything. May be called again; each time the stats
  * is made anew. False with *ERROR set when a trace can no longer be read.
  */
 bool recording_replay(struct recording *recording, const struct replay_observer *observers,
@@ -126,8 +126,8 @@ struct replay_watch {
 bool recording_watch(struct recording *recording, const struct replay_watch *watch,
                      unsigned threads, struct error *error);
 
-/* The account of the last replay; valid until the next one or the recording is closed. */
-const struct recording_account *recording_account(const struct recording *recording);
+/* The stats of the last replay; valid until the next one or the recording is closed. */
+const struct recording_stats *recording_stats(const struct recording *recording);
 
 /* The pool systems of the recording (the first process's that has any), or NULL. After the replay.
  */

@@ -48,7 +48,8 @@ struct pool {
     bool inherited; /* made by the parent, before the fork */
     bool had_pools; /* made in it, or put below it */
     uint32_t objects; /* for the replay: the first of those that can be given back by themselves */
-    uint64_t quiet;   /* for the replay: when nobody wanted to be told of its allocations */
+    uint64_t
+        no_interest_since; /* for the replay: when nobody wanted to be told of its allocations */
     /* Of a pool that is not alive: */
     uint32_t destroyed; /* stack that destroyed it, or what it ended with; 0: not seen */
     uint32_t under;     /* the parent it had, of serial `under_serial`; 0: none */

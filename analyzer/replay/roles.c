@@ -40,20 +40,20 @@ static void add_tag(struct sign_index *index, uint32_t tag, sign_set sign)
     index->tags[tag] |= sign;
 }
 
-struct sign_index *sign_index_new(const struct known_api *known)
+struct sign_index *sign_index_new(const struct recorded_api *recorded)
 {
     struct sign_index *index = xcalloc(1, sizeof(*index));
-    for (unsigned i = 0; i < known->api.sign_count; i++) {
-        const struct api_sign *sign = &known->api.signs[i];
+    for (unsigned i = 0; i < recorded->api.sign_count; i++) {
+        const struct api_sign *sign = &recorded->api.signs[i];
         sign_set bit = (sign_set)1 << i;
         if (sign->tag.length)
-            add_tag(index, known->sign_tags[i], bit);
+            add_tag(index, recorded->sign_tags[i], bit);
         else
             index->any_tag |= bit;
         index->any_root |= sign->root.length ? 0 : bit;
         index->any_maker |= sign->by.length ? 0 : bit;
-        for (unsigned root = 0; root < known->api.root_count; root++)
-            if (sign->root.length && slice_same(known->api.roots[root].name, sign->root))
+        for (unsigned root = 0; root < recorded->api.root_count; root++)
+            if (sign->root.length && slice_same(recorded->api.roots[root].name, sign->root))
                 index->roots[root] |= bit;
     }
     return index;
@@ -69,30 +69,30 @@ void sign_index_free(struct sign_index *index)
 }
 
 /* The signs that agree with who made the pools of stack CREATED; resolving its name is dear. */
-static sign_set find_maker_signs(const struct replay *replay, const struct known_api *known,
+static sign_set find_maker_signs(const struct replay *replay, const struct recorded_api *recorded,
                                  uint32_t created)
 {
     struct recording *recording = replay->recording;
-    const struct name_source names = {recording->stacks, recording->symbols, &known->alone};
+    const struct name_source names = {recording->stacks, recording->symbols, &recorded->alone};
     struct slice maker = nearest_caller(&names, created);
-    sign_set signs = known->signs->any_maker;
-    for (unsigned i = 0; i < known->api.sign_count; i++)
-        if (known->api.signs[i].by.length && slice_lists(known->api.signs[i].by, maker))
+    sign_set signs = recorded->signs->any_maker;
+    for (unsigned i = 0; i < recorded->api.sign_count; i++)
+        if (recorded->api.signs[i].by.length && slice_lists(recorded->api.signs[i].by, maker))
             signs |= (sign_set)1 << i;
     return signs;
 }
 
-static sign_set maker_signs(const struct replay *replay, const struct known_api *known,
+static sign_set maker_signs(const struct replay *replay, const struct recorded_api *recorded,
                             uint32_t created)
 {
-    struct stable_array *makers = &known->signs->makers;
+    struct stable_array *makers = &recorded->signs->makers;
     struct made_by *made = stable_array_get(makers, created, sizeof(*made));
     if (made && __atomic_load_n(&made->known, __ATOMIC_ACQUIRE))
         return made->signs;
     pthread_mutex_lock(&replay->recording->symbols_lock);
     made = stable_array_put(makers, created, sizeof(*made));
     if (!made->known) {
-        made->signs = find_maker_signs(replay, known, created);
+        made->signs = find_maker_signs(replay, recorded, created);
         __atomic_store_n(&made->known, true, __ATOMIC_RELEASE);
     }
     pthread_mutex_unlock(&replay->recording->symbols_lock);
@@ -100,19 +100,19 @@ static sign_set maker_signs(const struct replay *replay, const struct known_api 
 }
 
 /* The signs of its system of which all holds that POOL itself has. */
-static sign_set signs_of(const struct replay *replay, const struct known_systems *systems,
+static sign_set signs_of(const struct replay *replay, const struct recorded_systems *systems,
                          const struct pool *pool)
 {
-    const struct known_api *known = systems->apis[pool->system];
-    const struct sign_index *index = known->signs;
+    const struct recorded_api *recorded = systems->apis[pool->system];
+    const struct sign_index *index = recorded->signs;
     sign_set signs = index->any_tag, rooted = index->any_root;
     if (pool->first_tag && pool->first_tag < index->tag_limit)
         signs |= index->tags[pool->first_tag];
     const unsigned root = pool->root - 1u - systems->first_root[pool->system];
-    if (pool->root && root < known->api.root_count)
+    if (pool->root && root < recorded->api.root_count)
         rooted |= index->roots[root];
     signs &= rooted;
-    return signs & ~index->any_maker ? signs & maker_signs(replay, known, pool->created) : signs;
+    return signs & ~index->any_maker ? signs & maker_signs(replay, recorded, pool->created) : signs;
 }
 
 static bool is_held_by(const struct replay *replay, const struct pool *pool, struct slice name)
@@ -124,10 +124,10 @@ static bool is_held_by(const struct replay *replay, const struct pool *pool, str
 
 unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)
 {
-    const struct known_systems *systems = replay->frame->systems;
+    const struct recorded_systems *systems = replay->current->systems;
     if (!systems)
         return 0;
-    unsigned alias = replay->frame->process->alias;
+    unsigned alias = replay->current->process->alias;
     const struct api_pool_role *same = alias ? api_set_role(&systems->set, alias - 1) : NULL;
     if (same && is_held_by(replay, pool, same->alias))
         return alias;
@@ -147,7 +147,7 @@ unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)
 
 const char *replay_pool_role_name(const struct replay *replay, const struct pool *pool)
 {
-    const struct known_systems *systems = replay->frame->systems;
+    const struct recorded_systems *systems = replay->current->systems;
     unsigned role = replay_pool_role(replay, pool);
     if (role)
         return replay_string(replay, systems->role_names[role - 1]);
@@ -168,9 +168,9 @@ static bool has_made(const struct replay *replay, unsigned role)
 
 unsigned pool_roles_alias(const struct replay *replay)
 {
-    const struct frame *frame = replay->frame;
+    const struct process_replay *replayed = replay->current;
     const struct api_pool_role *role;
-    if (frame->process->kind != PROCESS_SESSION)
+    if (replayed->process->kind != PROCESS_SESSION)
         return 0;
     for (unsigned i = 0; (role = api_set_role(replay_apis(replay), i)); i++) {
         if (role->alias.length && !has_made(replay, i + 1))

@@ -12,32 +12,33 @@
 /* How far a trace is searched for the mark that makes its process a session: it comes early. */
 #define SESSION_SEARCH_EVENTS (1u << 20)
 
-static bool has_mark(const struct frame *frame, enum api_mark_kind kind)
+static bool has_mark(const struct process_replay *replayed, enum api_mark_kind kind)
 {
     const struct api_mark *mark;
-    const struct api_set *set = frame->systems ? &frame->systems->set : NULL;
+    const struct api_set *set = replayed->systems ? &replayed->systems->set : NULL;
     for (unsigned i = 0; (mark = api_set_mark(set, i)); i++)
         if (mark->kind == kind)
             return true;
     return false;
 }
 
-static bool is_connection(const struct frame *frame, const struct trace_event *event)
+static bool is_connection(const struct process_replay *replayed, const struct trace_event *event)
 {
-    const struct api_mark *mark =
-        event->kind == TRACE_EVENT_MARK ? api_set_mark(&frame->systems->set, event->number) : NULL;
+    const struct api_mark *mark = event->kind == TRACE_EVENT_MARK
+                                      ? api_set_mark(&replayed->systems->set, event->number)
+                                      : NULL;
     return mark && mark->kind == API_MARK_CONNECTION;
 }
 
 /* Whether a mark among the trace's first events tells that a client connected. */
-static bool has_connection(const struct frame *frame)
+static bool has_connection(const struct process_replay *replayed)
 {
     struct event_batch *batch = xmalloc(sizeof(*batch));
     bool found = false;
     size_t events = 0;
-    while (!found && events < SESSION_SEARCH_EVENTS && trace_read_events(frame->trace, batch)) {
+    while (!found && events < SESSION_SEARCH_EVENTS && trace_read_events(replayed->trace, batch)) {
         for (size_t i = 0; i < batch->count && !found; i++)
-            found = is_connection(frame, &batch->events[i]);
+            found = is_connection(replayed, &batch->events[i]);
         events += batch->count + batch->allocation_count;
     }
     free(batch);
@@ -45,26 +46,26 @@ static bool has_connection(const struct frame *frame)
 }
 
 /* A session is told by a mark in the process itself, or is what a session forked. */
-static enum process_kind find_kind(const struct frame *frame)
+static enum process_kind find_kind(const struct process_replay *replayed)
 {
-    const struct process *parent = frame->process->parent;
+    const struct process *parent = replayed->process->parent;
     if (parent && parent->kind == PROCESS_SESSION)
         return PROCESS_SESSION;
-    if (!has_mark(frame, API_MARK_CONNECTION))
+    if (!has_mark(replayed, API_MARK_CONNECTION))
         return PROCESS_MASTER;
-    bool session = has_connection(frame);
-    trace_rewind(frame->trace);
+    bool session = has_connection(replayed);
+    trace_rewind(replayed->trace);
     return session ? PROCESS_SESSION : PROCESS_MASTER;
 }
 
-static void inherit(struct frame *frame, const struct frame *from)
+static void inherit(struct process_replay *replayed, const struct process_replay *from)
 {
-    pool_tree_copy(&frame->tree, &from->tree);
-    objects_copy(&frame->objects, &from->objects);
-    memcpy(frame->roots, from->roots, sizeof(frame->roots));
-    frame->process->phase = from->process->phase;
-    frame->process->bytes = from->process->bytes;
-    frame->process->pools = from->process->pools;
+    pool_tree_copy(&replayed->tree, &from->tree);
+    objects_copy(&replayed->objects, &from->objects);
+    memcpy(replayed->roots, from->roots, sizeof(replayed->roots));
+    replayed->process->phase = from->process->phase;
+    replayed->process->bytes = from->process->bytes;
+    replayed->process->pools = from->process->pools;
 }
 
 static void reset_process(struct process *process, uint64_t tick)
@@ -104,144 +105,147 @@ static void expect_next(const struct replay *replay, const struct member *member
         read_ahead_expect(replay->ahead, next->path);
 }
 
-struct frame *frame_new(struct replay *replay, struct member *member)
+struct process_replay *process_replay_new(struct replay *replay, struct member *member)
 {
-    struct frame *below = replay->frame;
-    struct frame *frame = xcalloc(1, sizeof(*frame));
-    frame->member = member;
-    frame->unit.kind = API_MARK_KINDS;
-    frame->process = &member->process;
-    frame->result = xcalloc(1, sizeof(*frame->result));
-    frame->stacks = stack_ids_new(below ? below->stacks : NULL, member->header.first_stack,
-                                  replay->recording->stacks);
-    frame->forked = below && !below->ended;
+    struct process_replay *below = replay->current;
+    struct process_replay *replayed = xcalloc(1, sizeof(*replayed));
+    replayed->member = member;
+    replayed->unit.kind = API_MARK_KINDS;
+    replayed->process = &member->process;
+    replayed->result = xcalloc(1, sizeof(*replayed->result));
+    replayed->stacks = stack_ids_new(below ? below->stacks : NULL, member->header.first_stack,
+                                     replay->recording->stacks);
+    replayed->forked = below && !below->ended;
     if (below)
-        frame->above = below->systems;
+        replayed->above = below->systems;
     else if (member->header.parent_id)
-        frame->above = known_systems_first(replay->recording);
+        replayed->above = recorded_systems_first(replay->recording);
     member->hooked = below && below->member->hooked;
     member->started = true;
     member->forks = 0;
-    reset_process(frame->process, member->header.start_tick);
-    if (frame->forked)
-        inherit(frame, below);
-    return frame;
+    reset_process(replayed->process, member->header.start_tick);
+    if (replayed->forked)
+        inherit(replayed, below);
+    return replayed;
 }
 
-void frame_free(struct frame *frame)
+void process_replay_free(struct process_replay *replayed)
 {
-    if (frame->feed)
-        event_feed_free(frame->feed);
-    pool_tree_free(&frame->tree);
-    objects_free(&frame->objects);
-    stack_ids_release(frame->stacks);
-    if (frame->result)
-        coverage_clear(&frame->result->account.coverage);
-    free(frame->result);
-    free(frame->tags);
-    free(frame->threads);
-    free(frame);
+    if (replayed->feed)
+        event_feed_free(replayed->feed);
+    pool_tree_free(&replayed->tree);
+    objects_free(&replayed->objects);
+    stack_ids_release(replayed->stacks);
+    if (replayed->result)
+        coverage_clear(&replayed->result->stats.coverage);
+    free(replayed->result);
+    free(replayed->tags);
+    free(replayed->threads);
+    free(replayed);
 }
 
-void replay_find_systems(struct replay *replay, struct frame *frame)
+void replay_find_systems(struct replay *replay, struct process_replay *replayed)
 {
     const char *fault = NULL;
     /* A forked process goes on with its parent's. */
-    const struct known_systems *above = frame->member->header.parent_id ? frame->above : NULL;
-    frame->systems =
-        known_systems_find(replay->recording, frame->member, frame->trace, above, &fault);
+    const struct recorded_systems *above =
+        replayed->member->header.parent_id ? replayed->above : NULL;
+    replayed->systems =
+        recorded_systems_find(replay->recording, replayed->member, replayed->trace, above, &fault);
     if (fault)
-        account_damage(frame->member, fault);
-    for (unsigned i = 0; frame->systems && i < frame->systems->set.count; i++) {
-        const uint32_t align = frame->systems->set.apis[i]->align;
-        frame->aligns[i] = (align & (align - 1)) == 0 ? align - 1 : 0;
+        stats_damage(replayed->member, fault);
+    for (unsigned i = 0; replayed->systems && i < replayed->systems->set.count; i++) {
+        const uint32_t align = replayed->systems->set.apis[i]->align;
+        replayed->aligns[i] = (align & (align - 1)) == 0 ? align - 1 : 0;
     }
-    frame->startup_told = has_mark(frame, API_MARK_STARTUP);
+    replayed->has_startup_mark = has_mark(replayed, API_MARK_STARTUP);
 }
 
-static void set_current(struct replay *replay, struct frame *frame)
+static void set_current(struct replay *replay, struct process_replay *replayed)
 {
-    replay->frame = frame;
-    replay->account = frame ? &frame->result->account : NULL;
+    replay->current = replayed;
+    replay->stats = replayed ? &replayed->result->stats : NULL;
 }
 
-bool replay_push(struct replay *replay, struct frame *frame, struct error *error)
+bool replay_push(struct replay *replay, struct process_replay *replayed, struct error *error)
 {
-    frame->trace = replay->growing ? trace_open_growing(frame->member->path, error)
-                                   : read_ahead_open(replay->ahead, frame->member->path, error);
-    if (!frame->trace) {
-        frame_free(frame);
+    replayed->trace = replay->growing
+                          ? trace_open_growing(replayed->member->path, error)
+                          : read_ahead_open(replay->ahead, replayed->member->path, error);
+    if (!replayed->trace) {
+        process_replay_free(replayed);
         return false;
     }
-    expect_next(replay, frame->member);
-    stack_ids_begin(frame->stacks, frame->trace);
-    frame->tags = xcalloc(trace_name_limit(frame->trace), sizeof(*frame->tags));
-    replay_find_systems(replay, frame);
-    frame->result->account.unforked = !frame->forked && frame->member->header.parent_id;
-    account_start(replay->recording, frame);
-    frame->process->kind = find_kind(frame);
-    frame->feed = event_feed_new(replay->ahead, frame->trace);
-    frame->below = replay->frame;
-    set_current(replay, frame);
-    next_moment(replay);
-    TELL(replay, on_start, replay, frame->process);
+    expect_next(replay, replayed->member);
+    stack_ids_begin(replayed->stacks, replayed->trace);
+    replayed->tags = xcalloc(trace_name_limit(replayed->trace), sizeof(*replayed->tags));
+    replay_find_systems(replay, replayed);
+    replayed->result->stats.unforked = !replayed->forked && replayed->member->header.parent_id;
+    stats_start(replay->recording, replayed);
+    replayed->process->kind = find_kind(replayed);
+    replayed->feed = event_feed_new(replay->ahead, replayed->trace);
+    replayed->below = replay->current;
+    set_current(replay, replayed);
+    next_generation(replay);
+    NOTIFY(replay, on_start, replay, replayed->process);
     return true;
 }
 
 /* Ends the replay of the process that was pushed last; its result counts if it came to its end. */
 static void pop(struct replay *replay)
 {
-    struct frame *frame = replay->frame;
-    set_current(replay, frame->below);
-    if (replay->frame)
-        next_moment(replay); /* it goes on with the thread that it was at */
-    if (frame->ended) {
-        account_process(frame);
-        crew_add(replay->crew, frame->member, frame->result);
-        frame->result = NULL;
+    struct process_replay *replayed = replay->current;
+    set_current(replay, replayed->below);
+    if (replay->current)
+        next_generation(replay); /* it goes on with the thread that it was at */
+    if (replayed->ended) {
+        stats_process(replayed);
+        workers_add(replay->workers, replayed->member, replayed->result);
+        replayed->result = NULL;
     }
-    frame_free(frame);
+    process_replay_free(replayed);
 }
 
-struct member *replay_take_child(struct frame *frame)
+struct member *replay_take_child(struct process_replay *replayed)
 {
-    while (frame->next_child != frame->children_end) {
-        struct member *child = *frame->next_child++;
+    while (replayed->next_child != replayed->children_end) {
+        struct member *child = *replayed->next_child++;
         if (!child->started)
             return child;
     }
     return NULL;
 }
 
-static bool refill(struct frame *frame)
+static bool refill(struct process_replay *replayed)
 {
-    const struct event_batch *batch = event_feed_next(frame->feed);
-    frame->next = batch ? batch->events : NULL;
-    frame->end = batch ? batch->events + batch->count : NULL;
+    const struct event_batch *batch = event_feed_next(replayed->feed);
+    replayed->next = batch ? batch->events : NULL;
+    replayed->end = batch ? batch->events + batch->count : NULL;
     progress_add(batch ? batch->bytes : 0);
     return batch;
 }
 
 void replay_end_process(struct replay *replay)
 {
-    struct frame *frame = replay->frame;
-    TELL(replay, on_end, replay, frame->process);
+    struct process_replay *replayed = replay->current;
+    NOTIFY(replay, on_end, replay, replayed->process);
     if (replay->watch)
-        frame->result->seen = replay->watch->take(replay->watcher);
-    frame->ended = true;
+        replayed->result->seen = replay->watch->take(replay->watcher);
+    replayed->ended = true;
     /* Children whose fork is not in the trace; no tree is theirs, but the backtraces are. */
-    frame->next_child = frame->member->children;
-    frame->children_end = frame->member->children_end;
+    replayed->next_child = replayed->member->children;
+    replayed->children_end = replayed->member->children_end;
 }
 
 bool replay_to_fork(struct replay *replay)
 {
-    struct frame *frame = replay->frame;
-    while (frame->next_child == frame->children_end && (frame->next != frame->end || refill(frame)))
+    struct process_replay *replayed = replay->current;
+    while (replayed->next_child == replayed->children_end &&
+           (replayed->next != replayed->end || refill(replayed)))
         do
-            replay_event(replay, frame->next++);
-        while (frame->next != frame->end && frame->next_child == frame->children_end);
-    return frame->next_child != frame->children_end;
+            replay_event(replay, replayed->next++);
+        while (replayed->next != replayed->end && replayed->next_child == replayed->children_end);
+    return replayed->next_child != replayed->children_end;
 }
 
 /* Replays the process up to its next fork or its end. */
@@ -251,26 +255,26 @@ static void run(struct replay *replay)
         replay_end_process(replay);
 }
 
-/* Has FRAME, which passes on, replayed: by another thread, or here and now. */
-static bool begin(struct replay *replay, struct frame *frame, struct error *error)
+/* Has REPLAYED, which passes on, replayed: by another thread, or here and now. */
+static bool begin(struct replay *replay, struct process_replay *replayed, struct error *error)
 {
-    return crew_give(replay->crew, frame) || replay_push(replay, frame, error);
+    return workers_give(replay->workers, replayed) || replay_push(replay, replayed, error);
 }
 
-void replay_family(struct replay *replay, struct frame *root)
+void replay_family(struct replay *replay, struct process_replay *root)
 {
     struct error error;
-    bool ok = !crew_failed(replay->crew);
+    bool ok = !workers_failed(replay->workers);
     if (!ok)
-        frame_free(root);
+        process_replay_free(root);
     else if (!replay_push(replay, root, &error))
-        crew_fail(replay->crew, &error);
-    while (replay->frame) {
-        ok = !crew_failed(replay->crew);
-        struct member *child = ok ? replay_take_child(replay->frame) : NULL;
-        if (child && !begin(replay, frame_new(replay, child), &error))
-            crew_fail(replay->crew, &error);
-        else if (!child && ok && !replay->frame->ended)
+        workers_fail(replay->workers, &error);
+    while (replay->current) {
+        ok = !workers_failed(replay->workers);
+        struct member *child = ok ? replay_take_child(replay->current) : NULL;
+        if (child && !begin(replay, process_replay_new(replay, child), &error))
+            workers_fail(replay->workers, &error);
+        else if (!child && ok && !replay->current->ended)
             run(replay);
         else if (!child)
             pop(replay);
@@ -286,10 +290,10 @@ void replay_roots(struct replay *replay)
             continue;
         /* Without its parent it goes by the API of those before it. */
         if (member->header.parent_id)
-            crew_catch_up(replay);
-        struct frame *frame = frame_new(replay, member);
-        if (!crew_give(replay->crew, frame))
-            replay_family(replay, frame);
+            workers_catch_up(replay);
+        struct process_replay *replayed = process_replay_new(replay, member);
+        if (!workers_give(replay->workers, replayed))
+            replay_family(replay, replayed);
     }
 }
 
@@ -336,10 +340,10 @@ static const struct replay_observer **listen(struct replay *replay,
     return room;
 }
 
-void replay_begin(struct replay *replay, struct crew *crew, const struct replay_observer *observers,
-                  size_t count)
+void replay_begin(struct replay *replay, struct workers *workers,
+                  const struct replay_observer *observers, size_t count)
 {
-    replay->crew = crew;
+    replay->workers = workers;
     replay->room = listen(replay, observers, count);
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void account_damage(struct member *member, const char *damage)
+void stats_damage(struct member *member, const char *damage)
 {
     if (!member->damage)
         member->damage = xstrdup(damage);
@@ -26,20 +26,20 @@ static void free_hooks(struct recording *recording)
     recording->hook_count = 0;
 }
 
-void account_reset(struct recording *recording)
+void stats_reset(struct recording *recording)
 {
     free_hooks(recording);
-    coverage_clear(&recording->account.coverage);
-    free(recording->account.api);
-    memset(&recording->account, 0, sizeof(recording->account));
-    recording->account.program = "";
+    coverage_clear(&recording->stats.coverage);
+    free(recording->stats.api);
+    memset(&recording->stats, 0, sizeof(recording->stats));
+    recording->stats.program = "";
 }
 
-void account_free(struct recording *recording)
+void stats_free(struct recording *recording)
 {
-    account_reset(recording);
+    stats_reset(recording);
     free(recording->hooks);
-    free(recording->told_hooks);
+    free(recording->hook_list);
     strings_free(&recording->programs);
 }
 
@@ -81,42 +81,42 @@ static void add_hook(struct recording *recording, const struct hook_definition *
     };
 }
 
-static void add_hooks(struct recording *recording, const struct frame *frame)
+static void add_hooks(struct recording *recording, const struct process_replay *replayed)
 {
-    struct member *member = frame->member;
-    for (size_t i = 0; i < trace_hook_count(frame->trace); i++) {
-        const struct hook_definition *hook = trace_hook(frame->trace, i);
-        add_hook(recording, hook, frame->process->index, (uint32_t)i);
+    struct member *member = replayed->member;
+    for (size_t i = 0; i < trace_hook_count(replayed->trace); i++) {
+        const struct hook_definition *hook = trace_hook(replayed->trace, i);
+        add_hook(recording, hook, replayed->process->index, (uint32_t)i);
         member->hooked = member->hooked || !hook->skipped;
     }
 }
 
-static void add_header(struct recording_account *account, const struct trace_header *header)
+static void add_header(struct recording_stats *stats, const struct trace_header *header)
 {
     for (unsigned i = 0; i < TRACE_LOST_KINDS; i++) {
-        account->lost[i] += header->lost[i];
-        account->lost_events += header->lost[i];
+        stats->lost[i] += header->lost[i];
+        stats->lost_events += header->lost[i];
     }
-    account->unwound += header->unwound;
-    account->unwound_slow += header->unwound_slow;
-    account->cut += header->cut;
-    account->checked += header->checked;
-    account->differed += header->differed;
-    account->stopped += header->stop != TRACE_STOP_NONE;
+    stats->unwound += header->unwound;
+    stats->unwound_slow += header->unwound_slow;
+    stats->cut += header->cut;
+    stats->checked += header->checked;
+    stats->differed += header->differed;
+    stats->stopped += header->stop != TRACE_STOP_NONE;
 }
 
-static void add_times(struct recording_account *account, uint64_t first, uint64_t last)
+static void add_times(struct recording_stats *stats, uint64_t first, uint64_t last)
 {
-    if (account->first_ns == 0 || first < account->first_ns)
-        account->first_ns = first;
-    if (last > account->last_ns)
-        account->last_ns = last;
+    if (stats->first_ns == 0 || first < stats->first_ns)
+        stats->first_ns = first;
+    if (last > stats->last_ns)
+        stats->last_ns = last;
 }
 
-static void set_program(struct recording *recording, const struct frame *frame)
+static void set_program(struct recording *recording, const struct process_replay *replayed)
 {
-    const char *program = trace_program(frame->trace);
-    struct process *process = frame->process;
+    const char *program = trace_program(replayed->trace);
+    struct process *process = replayed->process;
     if (*program)
         process->program = strings_get(
             &recording->programs, strings_intern(&recording->programs, program, strlen(program)));
@@ -124,80 +124,80 @@ static void set_program(struct recording *recording, const struct frame *frame)
         process->program = process->parent->program;
 }
 
-void account_start(struct recording *recording, const struct frame *frame)
+void stats_start(struct recording *recording, const struct process_replay *replayed)
 {
     /* As of now: a process may have gone on since the recording was opened. */
-    frame->member->header = *trace_header(frame->trace);
+    replayed->member->header = *trace_header(replayed->trace);
     pthread_mutex_lock(&recording->lock);
-    set_program(recording, frame);
-    add_hooks(recording, frame);
+    set_program(recording, replayed);
+    add_hooks(recording, replayed);
     pthread_mutex_unlock(&recording->lock);
 }
 
-void account_process(struct frame *frame)
+void stats_process(struct process_replay *replayed)
 {
-    struct recording_account *account = &frame->result->account;
-    const struct process *process = frame->process;
-    account->failed = process->events > 0 && process->ended && process->exit_status != 0;
-    account->unended = process->events > 0 && !process->ended;
-    if (trace_damage(frame->trace))
-        account_damage(frame->member, trace_damage(frame->trace));
-    frame->member->hooked = frame->member->hooked || process->events > 0;
-    account->without_hooks = !frame->member->hooked;
-    add_header(account, trace_header(frame->trace));
-    add_times(account, process->header->wall_ns, trace_wall_ns(process->header, process->tick));
-    account->pool_events = process->events;
-    account->commands = process->units[API_MARK_COMMAND];
-    account->restarts = process->units[API_MARK_RESTART];
-    account->connections = process->units[API_MARK_CONNECTION];
-    account->processes = 1;
-    account->masters = process->kind == PROCESS_MASTER;
-    account->sessions = process->kind == PROCESS_SESSION;
-    account->damaged = frame->member->damage != NULL;
+    struct recording_stats *stats = &replayed->result->stats;
+    const struct process *process = replayed->process;
+    stats->failed = process->events > 0 && process->ended && process->exit_status != 0;
+    stats->unended = process->events > 0 && !process->ended;
+    if (trace_damage(replayed->trace))
+        stats_damage(replayed->member, trace_damage(replayed->trace));
+    replayed->member->hooked = replayed->member->hooked || process->events > 0;
+    stats->without_hooks = !replayed->member->hooked;
+    add_header(stats, trace_header(replayed->trace));
+    add_times(stats, process->header->wall_ns, trace_wall_ns(process->header, process->tick));
+    stats->pool_events = process->events;
+    stats->commands = process->units[API_MARK_COMMAND];
+    stats->restarts = process->units[API_MARK_RESTART];
+    stats->connections = process->units[API_MARK_CONNECTION];
+    stats->processes = 1;
+    stats->masters = process->kind == PROCESS_MASTER;
+    stats->sessions = process->kind == PROCESS_SESSION;
+    stats->damaged = replayed->member->damage != NULL;
 }
 
-static void add_events(struct recording_account *account, const struct recording_account *part)
+static void add_events(struct recording_stats *stats, const struct recording_stats *part)
 {
-    account->events += part->events;
-    account->pool_events += part->pool_events;
-    account->creates += part->creates;
-    account->destroys += part->destroys;
-    account->allocations += part->allocations;
-    account->traced_bytes += part->traced_bytes;
-    account->unknown_stacks += part->unknown_stacks;
-    account->stale += part->stale;
-    account->recreated += part->recreated;
-    account->unknown_parents += part->unknown_parents;
-    account->unknown_objects += part->unknown_objects;
-    account->frees += part->frees;
-    account->commands += part->commands;
-    account->restarts += part->restarts;
-    account->connections += part->connections;
-    account->lost_events += part->lost_events;
+    stats->events += part->events;
+    stats->pool_events += part->pool_events;
+    stats->creates += part->creates;
+    stats->destroys += part->destroys;
+    stats->allocations += part->allocations;
+    stats->traced_bytes += part->traced_bytes;
+    stats->unknown_stacks += part->unknown_stacks;
+    stats->stale += part->stale;
+    stats->recreated += part->recreated;
+    stats->unknown_parents += part->unknown_parents;
+    stats->unknown_objects += part->unknown_objects;
+    stats->frees += part->frees;
+    stats->commands += part->commands;
+    stats->restarts += part->restarts;
+    stats->connections += part->connections;
+    stats->lost_events += part->lost_events;
     for (unsigned i = 0; i < TRACE_LOST_KINDS; i++)
-        account->lost[i] += part->lost[i];
-    account->unwound += part->unwound;
-    account->unwound_slow += part->unwound_slow;
-    account->cut += part->cut;
-    account->checked += part->checked;
-    account->differed += part->differed;
+        stats->lost[i] += part->lost[i];
+    stats->unwound += part->unwound;
+    stats->unwound_slow += part->unwound_slow;
+    stats->cut += part->cut;
+    stats->checked += part->checked;
+    stats->differed += part->differed;
 }
 
-void account_add(struct recording_account *account, struct recording_account *part)
+void stats_add(struct recording_stats *stats, struct recording_stats *part)
 {
-    add_events(account, part);
-    add_times(account, part->first_ns, part->last_ns);
-    account->processes += part->processes;
-    account->masters += part->masters;
-    account->sessions += part->sessions;
-    account->without_hooks += part->without_hooks;
-    account->damaged += part->damaged;
-    account->stopped += part->stopped;
-    account->unforked += part->unforked;
-    account->untraced += part->untraced;
-    account->failed += part->failed;
-    account->unended += part->unended;
-    coverage_join(&account->coverage, &part->coverage);
+    add_events(stats, part);
+    add_times(stats, part->first_ns, part->last_ns);
+    stats->processes += part->processes;
+    stats->masters += part->masters;
+    stats->sessions += part->sessions;
+    stats->without_hooks += part->without_hooks;
+    stats->damaged += part->damaged;
+    stats->stopped += part->stopped;
+    stats->unforked += part->unforked;
+    stats->untraced += part->untraced;
+    stats->failed += part->failed;
+    stats->unended += part->unended;
+    coverage_join(&stats->coverage, &part->coverage);
 }
 
 /* The first process in which something was hooked is the one that matters. */
@@ -217,55 +217,55 @@ static int by_first_place(const void *left, const void *right)
     return (a->place > b->place) - (a->place < b->place);
 }
 
-static void tell_hooks(struct recording *recording)
+static void list_hooks(struct recording *recording)
 {
     size_t count = recording->hook_count;
     if (count == 0)
         return;
     qsort(recording->hooks, count, sizeof(*recording->hooks), by_first_place);
-    recording->told_hooks =
-        xreallocarray(recording->told_hooks, count, sizeof(*recording->told_hooks));
+    recording->hook_list =
+        xreallocarray(recording->hook_list, count, sizeof(*recording->hook_list));
     for (size_t i = 0; i < count; i++)
-        recording->told_hooks[i] = recording->hooks[i].hook;
+        recording->hook_list[i] = recording->hooks[i].hook;
 }
 
-static void add_system(struct recording_account *account, const char *name)
+static void add_system(struct recording_stats *stats, const char *name)
 {
-    for (size_t i = 0; i < account->system_count; i++)
-        if (strcmp(account->systems[i], name) == 0)
+    for (size_t i = 0; i < stats->system_count; i++)
+        if (strcmp(stats->systems[i], name) == 0)
             return;
-    if (account->system_count < RECORDED_SYSTEMS_MAX)
-        account->systems[account->system_count++] = name;
+    if (stats->system_count < RECORDED_SYSTEMS_MAX)
+        stats->systems[stats->system_count++] = name;
 }
 
 /* Those of the first process come first. */
-static void tell_systems(struct recording *recording)
+static void list_systems(struct recording *recording)
 {
-    struct recording_account *account = &recording->account;
+    struct recording_stats *stats = &recording->stats;
     size_t length = 0;
-    account->system_count = 0;
+    stats->system_count = 0;
     for (size_t i = 0; i < recording->count; i++) {
-        const struct known_systems *systems = recording->members[i]->systems;
+        const struct recorded_systems *systems = recording->members[i]->systems;
         for (unsigned j = 0; systems && j < systems->set.count; j++)
-            add_system(account, systems->apis[j]->name);
+            add_system(stats, systems->apis[j]->name);
     }
-    for (size_t i = 0; i < account->system_count; i++)
-        length += strlen(account->systems[i]) + 1;
-    free(account->api);
-    account->api = length ? xcalloc(length, 1) : NULL;
-    char *end = account->api;
-    for (size_t i = 0; i < account->system_count; i++)
-        end = stpcpy(i ? stpcpy(end, ",") : end, account->systems[i]);
+    for (size_t i = 0; i < stats->system_count; i++)
+        length += strlen(stats->systems[i]) + 1;
+    free(stats->api);
+    stats->api = length ? xcalloc(length, 1) : NULL;
+    char *end = stats->api;
+    for (size_t i = 0; i < stats->system_count; i++)
+        end = stpcpy(i ? stpcpy(end, ",") : end, stats->systems[i]);
 }
 
-void account_finish(struct recording *recording)
+void stats_finish(struct recording *recording)
 {
-    struct recording_account *account = &recording->account;
-    account->program = main_program(recording);
-    tell_systems(recording);
-    account->distinct_stacks = stacks_count(recording->stacks);
-    account->empty = recording->empty;
-    tell_hooks(recording);
-    account->hooks = recording->told_hooks;
-    account->hook_count = recording->hook_count;
+    struct recording_stats *stats = &recording->stats;
+    stats->program = main_program(recording);
+    list_systems(recording);
+    stats->distinct_stacks = stacks_count(recording->stacks);
+    stats->empty = recording->empty;
+    list_hooks(recording);
+    stats->hooks = recording->hook_list;
+    stats->hook_count = recording->hook_count;
 }

@@ -9,15 +9,15 @@
 #define EARLY_MOST 256 /* results that wait for one before them; then no more work is given out */
 
 /* All is the lock's, but for what never changes. */
-struct crew {
+struct workers {
     struct recording *recording;
     const struct replay_watch *watch;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* there is work, or nobody who could bring any, or a due result */
     pthread_t *threads;     /* all but the first */
     unsigned count;         /* of all */
-    unsigned busy, waiting; /* of them: at work; in crew_give(), for results */
-    struct frame **queue;   /* a ring with room for one a thread */
+    unsigned busy, waiting; /* of them: at work; in workers_give(), for results */
+    struct process_replay **queue; /* a ring with room for one a thread */
     unsigned first, queued;
     bool all_out; /* the first thread gives out no more */
     bool failed;  /* atomic */
@@ -26,181 +26,183 @@ struct crew {
     size_t early;        /* results of those after it */
 };
 
-struct crew *crew_new(struct recording *recording, const struct replay_watch *watch)
+struct workers *workers_new(struct recording *recording, const struct replay_watch *watch)
 {
-    struct crew *crew = xcalloc(1, sizeof(*crew));
-    crew->recording = recording;
-    crew->watch = watch;
-    pthread_mutex_init(&crew->lock, NULL);
-    pthread_cond_init(&crew->changed, NULL);
-    crew->count = crew->busy = 1;
-    crew->next = results_first(recording);
-    return crew;
+    struct workers *workers = xcalloc(1, sizeof(*workers));
+    workers->recording = recording;
+    workers->watch = watch;
+    pthread_mutex_init(&workers->lock, NULL);
+    pthread_cond_init(&workers->changed, NULL);
+    workers->count = workers->busy = 1;
+    workers->next = results_first(recording);
+    return workers;
 }
 
 /* Adds it, and frees it. */
-static void use_result(const struct crew *crew, struct member *member)
+static void use_result(const struct workers *workers, struct member *member)
 {
     struct result *result = member->result;
     member->result = NULL;
-    account_add(&crew->recording->account, &result->account);
-    if (crew->watch)
-        crew->watch->add(crew->watch->data, result->seen);
+    stats_add(&workers->recording->stats, &result->stats);
+    if (workers->watch)
+        workers->watch->add(workers->watch->data, result->seen);
     free(result);
 }
 
-void crew_free(struct crew *crew)
+void workers_free(struct workers *workers)
 {
     /* What is left of a replay that broke off. */
-    for (size_t i = 0; i < crew->recording->count; i++)
-        if (crew->recording->members[i]->result)
-            use_result(crew, crew->recording->members[i]);
-    pthread_mutex_destroy(&crew->lock);
-    pthread_cond_destroy(&crew->changed);
-    free(crew->threads);
-    free(crew->queue);
-    free(crew);
+    for (size_t i = 0; i < workers->recording->count; i++)
+        if (workers->recording->members[i]->result)
+            use_result(workers, workers->recording->members[i]);
+    pthread_mutex_destroy(&workers->lock);
+    pthread_cond_destroy(&workers->changed);
+    free(workers->threads);
+    free(workers->queue);
+    free(workers);
 }
 
 /* Work for the thread that asks, or NULL: none is left, and nobody is there to bring any. The first
  * thread brings work until all is out. The lock is held. */
-static struct frame *next_frame(struct crew *crew, bool is_first)
+static struct process_replay *next_replayed(struct workers *workers, bool is_first)
 {
-    crew->busy--;
-    pthread_cond_broadcast(&crew->changed);
-    while (!crew->queued && (crew->busy || crew->waiting || !(is_first || crew->all_out)))
-        pthread_cond_wait(&crew->changed, &crew->lock);
-    if (!crew->queued)
+    workers->busy--;
+    pthread_cond_broadcast(&workers->changed);
+    while (!workers->queued &&
+           (workers->busy || workers->waiting || !(is_first || workers->all_out)))
+        pthread_cond_wait(&workers->changed, &workers->lock);
+    if (!workers->queued)
         return NULL;
-    crew->busy++;
-    struct frame *frame = crew->queue[crew->first];
-    crew->first = (crew->first + 1) % crew->count;
-    crew->queued--;
-    return frame;
+    workers->busy++;
+    struct process_replay *replayed = workers->queue[workers->first];
+    workers->first = (workers->first + 1) % workers->count;
+    workers->queued--;
+    return replayed;
 }
 
 /* Until there is nothing to do. The lock is held. */
 static void work_off(struct replay *replay, bool is_first)
 {
-    struct crew *crew = replay->crew;
-    struct frame *frame;
-    while ((frame = next_frame(crew, is_first))) {
-        pthread_mutex_unlock(&crew->lock);
-        replay_family(replay, frame);
-        pthread_mutex_lock(&crew->lock);
+    struct workers *workers = replay->workers;
+    struct process_replay *replayed;
+    while ((replayed = next_replayed(workers, is_first))) {
+        pthread_mutex_unlock(&workers->lock);
+        replay_family(replay, replayed);
+        pthread_mutex_lock(&workers->lock);
     }
 }
 
 static void *work(void *data)
 {
     struct replay *replay = data;
-    pthread_mutex_lock(&replay->crew->lock);
+    pthread_mutex_lock(&replay->workers->lock);
     work_off(replay, false);
-    pthread_mutex_unlock(&replay->crew->lock);
+    pthread_mutex_unlock(&replay->workers->lock);
     return NULL;
 }
 
-bool crew_hire(struct crew *crew, struct replay *replay)
+bool workers_start(struct workers *workers, struct replay *replay)
 {
-    pthread_mutex_lock(&crew->lock);
-    crew->threads = xreallocarray(crew->threads, crew->count, sizeof(*crew->threads));
-    crew->queue = xreallocarray(crew->queue, crew->count + 1, sizeof(struct frame *));
-    bool started = thread_start(&crew->threads[crew->count - 1], work, replay);
-    crew->count += started;
-    crew->busy += started;
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_lock(&workers->lock);
+    workers->threads = xreallocarray(workers->threads, workers->count, sizeof(*workers->threads));
+    workers->queue =
+        xreallocarray(workers->queue, workers->count + 1, sizeof(struct process_replay *));
+    bool started = thread_start(&workers->threads[workers->count - 1], work, replay);
+    workers->count += started;
+    workers->busy += started;
+    pthread_mutex_unlock(&workers->lock);
     return started;
 }
 
-void crew_catch_up(struct replay *replay)
+void workers_catch_up(struct replay *replay)
 {
-    struct crew *crew = replay->crew;
-    pthread_mutex_lock(&crew->lock);
+    struct workers *workers = replay->workers;
+    pthread_mutex_lock(&workers->lock);
     work_off(replay, true);
-    crew->busy++;
-    pthread_mutex_unlock(&crew->lock);
+    workers->busy++;
+    pthread_mutex_unlock(&workers->lock);
 }
 
-void crew_finish(struct replay *replay)
+void workers_finish(struct replay *replay)
 {
-    struct crew *crew = replay->crew;
-    pthread_mutex_lock(&crew->lock);
-    crew->all_out = true;
+    struct workers *workers = replay->workers;
+    pthread_mutex_lock(&workers->lock);
+    workers->all_out = true;
     work_off(replay, true);
-    pthread_mutex_unlock(&crew->lock);
-    for (unsigned i = 0; i + 1 < crew->count; i++)
-        pthread_join(crew->threads[i], NULL);
+    pthread_mutex_unlock(&workers->lock);
+    for (unsigned i = 0; i + 1 < workers->count; i++)
+        pthread_join(workers->threads[i], NULL);
 }
 
 /* Whether the results that are due will come without the thread that asks, which waits. */
-static bool others_work(const struct crew *crew)
+static bool others_work(const struct workers *workers)
 {
-    unsigned idle = crew->count - crew->busy - crew->waiting;
-    return crew->busy || (crew->queued && idle);
+    unsigned idle = workers->count - workers->busy - workers->waiting;
+    return workers->busy || (workers->queued && idle);
 }
 
 /* What waits to be added takes memory: it must not become more and more. The lock is held. */
-static void let_others_come(struct crew *crew)
+static void let_others_come(struct workers *workers)
 {
-    crew->busy--;
-    crew->waiting++;
-    pthread_cond_broadcast(&crew->changed);
-    while (crew->early >= EARLY_MOST && others_work(crew))
-        pthread_cond_wait(&crew->changed, &crew->lock);
-    crew->waiting--;
-    crew->busy++;
+    workers->busy--;
+    workers->waiting++;
+    pthread_cond_broadcast(&workers->changed);
+    while (workers->early >= EARLY_MOST && others_work(workers))
+        pthread_cond_wait(&workers->changed, &workers->lock);
+    workers->waiting--;
+    workers->busy++;
 }
 
-bool crew_give(struct crew *crew, struct frame *frame)
+bool workers_give(struct workers *workers, struct process_replay *replayed)
 {
-    if (crew->count == 1)
+    if (workers->count == 1)
         return false;
-    pthread_mutex_lock(&crew->lock);
-    if (crew->early >= EARLY_MOST)
-        let_others_come(crew);
-    bool given = crew->queued < crew->count;
+    pthread_mutex_lock(&workers->lock);
+    if (workers->early >= EARLY_MOST)
+        let_others_come(workers);
+    bool given = workers->queued < workers->count;
     if (given) {
-        crew->queue[(crew->first + crew->queued++) % crew->count] = frame;
-        pthread_cond_broadcast(&crew->changed);
+        workers->queue[(workers->first + workers->queued++) % workers->count] = replayed;
+        pthread_cond_broadcast(&workers->changed);
     }
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&workers->lock);
     return given;
 }
 
-static void add_due(struct crew *crew)
+static void add_due(struct workers *workers)
 {
-    for (; crew->next && crew->next->result; crew->early--) {
-        use_result(crew, crew->next);
-        crew->next = results_next(crew->recording, crew->next);
+    for (; workers->next && workers->next->result; workers->early--) {
+        use_result(workers, workers->next);
+        workers->next = results_next(workers->recording, workers->next);
     }
 }
 
-void crew_add(struct crew *crew, struct member *member, struct result *result)
+void workers_add(struct workers *workers, struct member *member, struct result *result)
 {
-    pthread_mutex_lock(&crew->lock);
+    pthread_mutex_lock(&workers->lock);
     member->result = result;
-    crew->early++;
-    add_due(crew);
-    if (crew->waiting)
-        pthread_cond_broadcast(&crew->changed);
-    pthread_mutex_unlock(&crew->lock);
+    workers->early++;
+    add_due(workers);
+    if (workers->waiting)
+        pthread_cond_broadcast(&workers->changed);
+    pthread_mutex_unlock(&workers->lock);
 }
 
-void crew_fail(struct crew *crew, const struct error *error)
+void workers_fail(struct workers *workers, const struct error *error)
 {
-    pthread_mutex_lock(&crew->lock);
-    if (!crew->failed)
-        crew->error = *error;
-    __atomic_store_n(&crew->failed, true, __ATOMIC_RELAXED);
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_lock(&workers->lock);
+    if (!workers->failed)
+        workers->error = *error;
+    __atomic_store_n(&workers->failed, true, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&workers->lock);
 }
 
-bool crew_failed(struct crew *crew)
+bool workers_failed(struct workers *workers)
 {
-    return __atomic_load_n(&crew->failed, __ATOMIC_RELAXED);
+    return __atomic_load_n(&workers->failed, __ATOMIC_RELAXED);
 }
 
-const struct error *crew_error(const struct crew *crew)
+const struct error *workers_error(const struct workers *workers)
 {
-    return crew->failed ? &crew->error : NULL;
+    return workers->failed ? &workers->error : NULL;
 }

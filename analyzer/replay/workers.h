@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-struct crew;
-struct frame;
+struct workers;
+struct process_replay;
 struct member;
 struct recording;
 struct replay;
@@ -22,26 +22,26 @@ struct replay_watch;
 struct result;
 
 /* WATCH may be NULL. The caller frees it, when no thread is at work any more. */
-struct crew *crew_new(struct recording *recording, const struct replay_watch *watch);
-void crew_free(struct crew *crew);
+struct workers *workers_new(struct recording *recording, const struct replay_watch *watch);
+void workers_free(struct workers *workers);
 
 /* Starts one more thread, for REPLAY. */
-bool crew_hire(struct crew *crew, struct replay *replay);
+bool workers_start(struct workers *workers, struct replay *replay);
 
-/* Hands FRAME over; false: nobody is free. It may wait for results that are long due. */
-bool crew_give(struct crew *crew, struct frame *frame);
+/* Hands REPLAYED over; false: nobody is free. It may wait for results that are long due. */
+bool workers_give(struct workers *workers, struct process_replay *replayed);
 
 /* Takes part in what was handed over until all of it is done. */
-void crew_catch_up(struct replay *replay);
+void workers_catch_up(struct replay *replay);
 /* The same, and nothing more will come: the threads end. */
-void crew_finish(struct replay *replay);
+void workers_finish(struct replay *replay);
 
 /* Adds RESULT, of MEMBER, which passes on, once all before it are there. */
-void crew_add(struct crew *crew, struct member *member, struct result *result);
+void workers_add(struct workers *workers, struct member *member, struct result *result);
 
 /* The replay breaks off; the first ERROR is kept. */
-void crew_fail(struct crew *crew, const struct error *error);
-bool crew_failed(struct crew *crew);
-const struct error *crew_error(const struct crew *crew);
+void workers_fail(struct workers *workers, const struct error *error);
+bool workers_failed(struct workers *workers);
+const struct error *workers_error(const struct workers *workers);
 
 #endif

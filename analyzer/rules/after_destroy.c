@@ -93,39 +93,41 @@ static void on_destroy_again(void *data, const struct process *process,
         note(data, process, pool, stack, 0);
 }
 
-static void tell_all(struct rule_state *state, const struct process *process, const char *rule,
-                     const char *advice)
+static void report_all(struct rule_state *state, const struct process *process, const char *rule,
+                       const char *advice)
 {
     for (uint32_t i = 1; i <= state->current->count; i++) {
         struct misuse *misuse = misuse_number(state->current, i);
         misuse->finding.rule = rule;
         misuse->finding.advice = xstrdup(advice);
         describe_process(&misuse->finding, process, misuse->span);
-        rule_tell(state, &misuse->finding);
+        rule_report(state, &misuse->finding);
     }
     ledger_pop(state);
 }
 
-static void tell_uses(void *data, struct replay *replay, const struct process *process)
+static void report_uses(void *data, struct replay *replay, const struct process *process)
 {
     (void)replay;
-    tell_all(data, process, rule_use_after_destroy.name,
-             "What is taken from it belongs to whoever gets its memory next. Use a pool that still "
-             "lives, or destroy this one later, and forget its pointer there.");
+    report_all(
+        data, process, rule_use_after_destroy.name,
+        "What is taken from it belongs to whoever gets its memory next. Use a pool that still "
+        "lives, or destroy this one later, and forget its pointer there.");
 }
 
-static void tell_destructions(void *data, struct replay *replay, const struct process *process)
+static void report_destructions(void *data, struct replay *replay, const struct process *process)
 {
     (void)replay;
-    tell_all(data, process, rule_double_destroy.name,
-             "Its memory may be another pool's by then, which is destroyed in its place. One owner "
-             "destroys a pool, and forgets its pointer there.");
+    report_all(
+        data, process, rule_double_destroy.name,
+        "Its memory may be another pool's by then, which is destroyed in its place. One owner "
+        "destroys a pool, and forgets its pointer there.");
 }
 
 static struct replay_observer use_observer(void *state)
 {
     return (struct replay_observer){
-        .data = state, .on_start = ledger_push, .on_stale = on_use, .on_end = tell_uses};
+        .data = state, .on_start = ledger_push, .on_stale = on_use, .on_end = report_uses};
 }
 
 static struct replay_observer destroy_observer(void *state)
@@ -133,7 +135,7 @@ static struct replay_observer destroy_observer(void *state)
     return (struct replay_observer){.data = state,
                                     .on_start = ledger_push,
                                     .on_stale = on_destroy_again,
-                                    .on_end = tell_destructions};
+                                    .on_end = report_destructions};
 }
 
 const struct rule rule_use_after_destroy = {

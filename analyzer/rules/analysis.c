@@ -22,7 +22,7 @@ const char *analysis_rule(size_t index)
 /* What one thread sees. */
 struct watcher {
     void *states[RULES];
-    struct lives *lives;
+    struct lifetimes *lifetimes;
     struct replay_observer observers[RULES + 2];
     size_t observer_count;
 };
@@ -38,15 +38,15 @@ static void *begin_watcher(void *data)
     struct sums *sums = data;
     struct watcher *watcher = xcalloc(1, sizeof(*watcher));
     struct replay_observer *next = watcher->observers;
-    watcher->lives = lives_new();
+    watcher->lifetimes = lifetimes_new();
     for (size_t i = 0; i < RULES; i++) {
         watcher->states[i] = rules[i]->start();
         if (rules[i]->observer)
             *next++ = rules[i]->observer(watcher->states[i]);
         else
-            lives_add(watcher->lives, rules[i]->listener(watcher->states[i]));
+            lifetimes_add(watcher->lifetimes, rules[i]->listener(watcher->states[i]));
     }
-    *next++ = lives_observer(watcher->lives);
+    *next++ = lifetimes_observer(watcher->lifetimes);
     if (sums->more)
         *next++ = *sums->more;
     watcher->observer_count = (size_t)(next - watcher->observers);
@@ -58,7 +58,7 @@ static void end_watcher(void *data)
     struct watcher *watcher = data;
     for (size_t i = 0; i < RULES; i++)
         rules[i]->end(watcher->states[i]);
-    lives_free(watcher->lives);
+    lifetimes_free(watcher->lifetimes);
     free(watcher);
 }
 
@@ -93,12 +93,12 @@ static struct replay_watch watch_for(struct sums *sums)
 }
 
 /* Pools that pile up live longer than documented, too: once is enough. */
-static bool is_leak_told(const struct findings *findings, const struct finding *finding)
+static bool is_leak_reported(const struct findings *findings, const struct finding *finding)
 {
     for (size_t i = 0; i < findings->count && finding->departure; i++) {
-        const struct finding *told = &findings->items[i];
-        if (told->rule == rule_leaked_subpool.name && told->kind == finding->kind &&
-            told->culprit == finding->culprit)
+        const struct finding *reported = &findings->items[i];
+        if (reported->rule == rule_leaked_subpool.name && reported->kind == finding->kind &&
+            reported->culprit == finding->culprit)
             return true;
     }
     return false;
@@ -123,7 +123,7 @@ static void join_named(struct analysis *analysis, struct findings found)
     struct keymap index = {0};
     size_t from = analysis->findings.count;
     for (size_t i = 0; i < found.count; i++) {
-        if (is_leak_told(&analysis->findings, &found.items[i])) {
+        if (is_leak_reported(&analysis->findings, &found.items[i])) {
             finding_free(&found.items[i]);
             continue;
         }

@@ -133,7 +133,7 @@ static void make_own(struct fingerprint *id, uint64_t number)
     write_hash(id->nearby, hash_string(start, id->nearby, sizeof id->nearby - 1));
 }
 
-static void tell_apart(struct place *places, size_t count)
+static void distinguish(struct place *places, size_t count)
 {
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i + 1; end < count; end++) {
@@ -169,7 +169,7 @@ void fingerprints_assign(struct findings *findings, const struct name_source *na
     }
     if (findings->count)
         qsort(places, findings->count, sizeof *places, compare_places);
-    tell_apart(places, findings->count);
+    distinguish(places, findings->count);
     for (size_t i = 0; i < findings->count; i++)
         logical_stack_free(&places[i].stack);
     free(places);

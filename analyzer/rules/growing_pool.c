@@ -286,7 +286,7 @@ static bool add_places(struct finding *finding, struct ledger *ledger,
     return true;
 }
 
-static void tell(struct rule_state *state, const struct process *process, struct intake *all)
+static void report(struct rule_state *state, const struct process *process, struct intake *all)
 {
     static const char advice[] = "What is needed for one unit of work belongs in a pool that ends "
                                  "with it; what is kept should replace what was there before.";
@@ -301,7 +301,7 @@ static void tell(struct rule_state *state, const struct process *process, struct
     describe_process(&finding, process, span);
     describe_pool(&finding, replay, pool);
     finding.advice = xstrdup(advice);
-    rule_tell(state, &finding);
+    rule_report(state, &finding);
 }
 
 /* What comes after this, while the process takes itself down, is no growth. */
@@ -313,7 +313,7 @@ static void settle(struct rule_state *state, const struct process *process)
     for (uint32_t i = 1; i <= ledger->count; i++) {
         struct intake *intake = intake_number(ledger, i);
         if (intake->pool && intake->stack == ALL)
-            tell(state, process, intake);
+            report(state, process, intake);
     }
     for (uint32_t i = 1; i <= ledger->count; i++)
         series_free(&intake_number(ledger, i)->over_units);

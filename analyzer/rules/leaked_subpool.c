@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* The pools that one stack made in units of one kind. */
-struct brood {
+struct cohort {
     uint32_t stack;
     enum api_mark_kind unit;
     uint64_t alive;
@@ -18,36 +18,36 @@ struct brood {
     struct series over_units; /* of `alive` */
     struct series_growth growth;
     bool piles_up;
-    /* What is alive in the end, pools under another brood that piles up left out. */
+    /* What is alive in the end, pools under another cohort that piles up left out. */
     uint64_t pools, bytes, below;
     uint32_t sample;                   /* number of one of the pools */
     uint32_t born[SERIES_UNITS_LEAST]; /* different units in which they were made */
     unsigned born_count;
 };
 
-static uint64_t brood_key(const struct pool *pool)
+static uint64_t cohort_key(const struct pool *pool)
 {
     return (uint64_t)(pool->born.kind + 1) << 32 | pool->created;
 }
 
-static struct brood *brood_number(const struct ledger *ledger, uint32_t number)
+static struct cohort *cohort_number(const struct ledger *ledger, uint32_t number)
 {
-    return (struct brood *)ledger->items + (number - 1);
+    return (struct cohort *)ledger->items + (number - 1);
 }
 
-/* The brood of POOL, which was just made. */
-static struct brood *brood_for(struct ledger *ledger, const struct pool *pool, uint64_t tick)
+/* The cohort of POOL, which was just made. */
+static struct cohort *cohort_for(struct ledger *ledger, const struct pool *pool, uint64_t tick)
 {
-    uint32_t *number = keymap_put(&ledger->index, brood_key(pool));
+    uint32_t *number = keymap_put(&ledger->index, cohort_key(pool));
     if (*number)
-        return brood_number(ledger, *number);
-    struct brood *brood = ledger_add(ledger, sizeof *brood);
+        return cohort_number(ledger, *number);
+    struct cohort *cohort = ledger_add(ledger, sizeof *cohort);
     *number = (uint32_t)ledger->count;
-    brood->stack = pool->created;
-    brood->unit = pool->born.kind;
-    brood->span.first = tick;
-    ledger_start_series(ledger, &brood->over_units, brood->unit);
-    return brood;
+    cohort->stack = pool->created;
+    cohort->unit = pool->born.kind;
+    cohort->span.first = tick;
+    ledger_start_series(ledger, &cohort->over_units, cohort->unit);
+    return cohort;
 }
 
 static void on_create(void *data, const struct process *process, const struct pool *pool)
@@ -55,18 +55,18 @@ static void on_create(void *data, const struct process *process, const struct po
     struct ledger *ledger = ((struct rule_state *)data)->current;
     if (ledger->settled || !unit_counts(pool->born))
         return;
-    struct brood *brood = brood_for(ledger, pool, process->tick);
-    brood->span.last = process->tick;
-    series_push(&brood->over_units, process->units[brood->unit], ++brood->alive);
+    struct cohort *cohort = cohort_for(ledger, pool, process->tick);
+    cohort->span.last = process->tick;
+    series_push(&cohort->over_units, process->units[cohort->unit], ++cohort->alive);
 }
 
-/* The brood that POOL is of, or NULL. */
-static struct brood *brood_of(const struct ledger *ledger, const struct pool *pool)
+/* The cohort that POOL is of, or NULL. */
+static struct cohort *cohort_of(const struct ledger *ledger, const struct pool *pool)
 {
     if (pool->inherited || !unit_counts(pool->born))
         return NULL;
-    uint32_t number = keymap_get(&ledger->index, brood_key(pool));
-    return number ? brood_number(ledger, number) : NULL;
+    uint32_t number = keymap_get(&ledger->index, cohort_key(pool));
+    return number ? cohort_number(ledger, number) : NULL;
 }
 
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
@@ -74,54 +74,54 @@ static void on_destroy(void *data, const struct process *process, const struct p
 {
     (void)with, (void)stack;
     struct ledger *ledger = ((struct rule_state *)data)->current;
-    struct brood *brood = ledger->settled ? NULL : brood_of(ledger, pool);
-    if (!brood || brood->alive == 0)
+    struct cohort *cohort = ledger->settled ? NULL : cohort_of(ledger, pool);
+    if (!cohort || cohort->alive == 0)
         return;
-    series_push(&brood->over_units, process->units[brood->unit], --brood->alive);
+    series_push(&cohort->over_units, process->units[cohort->unit], --cohort->alive);
 }
 
-/* Judges every brood; whether one piles up. */
+/* Judges every cohort; whether one piles up. */
 static bool judge(struct ledger *ledger, const struct process *process)
 {
     bool any = false;
     for (uint32_t i = 1; i <= ledger->count; i++) {
-        struct brood *brood = brood_number(ledger, i);
-        if (!brood->over_units.buckets)
+        struct cohort *cohort = cohort_number(ledger, i);
+        if (!cohort->over_units.buckets)
             continue; /* it changed in one unit only */
-        brood->growth = series_end(&brood->over_units, process->units[brood->unit]);
-        brood->piles_up = brood->growth.growing && brood->growth.rising;
-        any |= brood->piles_up;
+        cohort->growth = series_end(&cohort->over_units, process->units[cohort->unit]);
+        cohort->piles_up = cohort->growth.growing && cohort->growth.rising;
+        any |= cohort->piles_up;
     }
     return any;
 }
 
-static void note_birth(struct brood *brood, uint32_t unit)
+static void note_birth(struct cohort *cohort, uint32_t unit)
 {
-    for (unsigned i = 0; i < brood->born_count; i++) {
-        if (brood->born[i] == unit)
+    for (unsigned i = 0; i < cohort->born_count; i++) {
+        if (cohort->born[i] == unit)
             return;
     }
-    if (brood->born_count < SERIES_UNITS_LEAST)
-        brood->born[brood->born_count++] = unit;
+    if (cohort->born_count < SERIES_UNITS_LEAST)
+        cohort->born[cohort->born_count++] = unit;
 }
 
 /* Counts POOL, alive in the end, to the topmost pool above it (or itself) that piles up. Returns
- * that one's brood as a number from 1, 0 for none. */
+ * that one's cohort as a number from 1, 0 for none. */
 static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint32_t above)
 {
-    struct brood *brood = brood_of(ledger, pool);
-    bool piled = brood && brood->piles_up && pool->state == POOL_ALIVE &&
+    struct cohort *cohort = cohort_of(ledger, pool);
+    bool piled = cohort && cohort->piles_up && pool->state == POOL_ALIVE &&
                  !is_straight_in_root(ledger->replay, pool); /* permanent-pool-alloc's */
     if (!above && piled) {
-        brood->pools++;
-        brood->sample = pool->number;
-        note_birth(brood, pool->born.index);
-        above = (uint32_t)(brood - brood_number(ledger, 1)) + 1;
+        cohort->pools++;
+        cohort->sample = pool->number;
+        note_birth(cohort, pool->born.index);
+        above = (uint32_t)(cohort - cohort_number(ledger, 1)) + 1;
     } else if (piled) {
-        brood_number(ledger, above)->below++;
+        cohort_number(ledger, above)->below++;
     }
     if (above)
-        brood_number(ledger, above)->bytes += pool->bytes;
+        cohort_number(ledger, above)->bytes += pool->bytes;
     return above;
 }
 
@@ -140,25 +140,26 @@ static void count_pools(struct ledger *ledger)
     free(above);
 }
 
-static void tell(struct rule_state *state, const struct process *process, const struct brood *brood)
+static void report(struct rule_state *state, const struct process *process,
+                   const struct cohort *cohort)
 {
     static const char advice[] = "Destroy the pool as soon as what it is for is done, or before it "
                                  "is made again; if it is for the whole run, make it once.";
     struct finding finding = {.rule = rule_leaked_subpool.name,
                               .phase = PHASE_STEADY,
                               .severity = SEVERITY_ERROR,
-                              .culprit = brood->stack,
-                              .count = brood->pools,
-                              .bytes = brood->bytes,
-                              .below = brood->below};
-    describe_process(&finding, process, brood->span);
+                              .culprit = cohort->stack,
+                              .count = cohort->pools,
+                              .bytes = cohort->bytes,
+                              .below = cohort->below};
+    describe_process(&finding, process, cohort->span);
     describe_pool(&finding, state->current->replay,
-                  replay_pool(state->current->replay, brood->sample));
-    double bytes = (double)brood->bytes / (double)brood->pools;
-    finding.per_unit = unit_growth(brood->unit, process->pid, &brood->growth, brood->growth.median,
-                                   bytes * brood->growth.median);
+                  replay_pool(state->current->replay, cohort->sample));
+    double bytes = (double)cohort->bytes / (double)cohort->pools;
+    finding.per_unit = unit_growth(cohort->unit, process->pid, &cohort->growth,
+                                   cohort->growth.median, bytes * cohort->growth.median);
     finding.advice = xstrdup(advice);
-    rule_tell(state, &finding);
+    rule_report(state, &finding);
 }
 
 /* What is destroyed after this, while the process takes itself down, was not ended in time. */
@@ -172,8 +173,8 @@ static void settle(struct rule_state *state, const struct process *process)
         return;
     count_pools(ledger);
     for (uint32_t i = 1; i <= ledger->count; i++) {
-        if (brood_number(ledger, i)->born_count == SERIES_UNITS_LEAST)
-            tell(state, process, brood_number(ledger, i));
+        if (cohort_number(ledger, i)->born_count == SERIES_UNITS_LEAST)
+            report(state, process, cohort_number(ledger, i));
     }
 }
 
@@ -189,7 +190,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     struct rule_state *state = data;
     settle(state, process);
     for (uint32_t i = 1; i <= state->current->count; i++)
-        series_free(&brood_number(state->current, i)->over_units);
+        series_free(&cohort_number(state->current, i)->over_units);
     ledger_pop(state);
 }
 

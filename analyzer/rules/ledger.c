@@ -20,7 +20,7 @@ struct ledger *rule_take(void *data)
     return ended;
 }
 
-void rule_sum_tell(struct rule_sum *sum, struct finding *finding)
+void rule_sum_report(struct rule_sum *sum, struct finding *finding)
 {
     if (sum->pid && !finding_has_pid(finding, sum->pid))
         finding_free(finding);
@@ -31,7 +31,7 @@ void rule_sum_tell(struct rule_sum *sum, struct finding *finding)
 void rule_add(struct rule_sum *sum, struct ledger *seen)
 {
     for (size_t i = 0; i < seen->findings.count; i++)
-        rule_sum_tell(sum, &seen->findings.items[i]);
+        rule_sum_report(sum, &seen->findings.items[i]);
     seen->findings.count = 0;
     ledger_free(seen);
 }
@@ -99,7 +99,7 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
     series_start(series, ledger->base[unit] + 1);
 }
 
-void rule_tell(struct rule_state *state, struct finding *finding)
+void rule_report(struct rule_state *state, struct finding *finding)
 {
     struct ledger *ledger = state->current;
     findings_join(&ledger->findings, &ledger->findings_index, finding, finding->culprit);

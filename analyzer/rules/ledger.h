@@ -55,9 +55,9 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit);
 
 /* Passes a finding's contents on; those with the same culprit become one, see findings_join(). */
-void rule_tell(struct rule_state *state, struct finding *finding);
+void rule_report(struct rule_state *state, struct finding *finding);
 
 /* The same for the whole recording. Those of processes that are not asked for are dropped. */
-void rule_sum_tell(struct rule_sum *sum, struct finding *finding);
+void rule_sum_report(struct rule_sum *sum, struct finding *finding);
 
 #endif

@@ -24,26 +24,26 @@ static const char *advice(enum departure departure)
     }
 }
 
-static void on_life(void *data, const struct process *process, const struct pool *pool,
-                    const struct life *life, enum life_end how, uint32_t stack)
+static void on_lifetime(void *data, const struct process *process, const struct pool *pool,
+                        const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack)
 {
     struct rule_state *state = data;
     (void)how;
-    if (!life->departure)
+    if (!lifetime->departure)
         return;
     struct finding finding = {.rule = rule_lifetime_contract.name,
                               .phase = PHASE_STEADY,
                               .severity = SEVERITY_WARNING,
                               .culprit = pool->created,
                               .destroyed = stack,
-                              .departure = life->departure,
+                              .departure = lifetime->departure,
                               .count = 1,
                               .bytes = pool->bytes,
                               .per_unit.unit = API_MARK_KINDS};
     describe_process(&finding, process, (struct span){pool->created_tick, process->tick});
     describe_pool(&finding, state->current->replay, pool);
-    describe_advice(&finding, state->current->replay, advice(life->departure));
-    rule_tell(state, &finding);
+    describe_advice(&finding, state->current->replay, advice(lifetime->departure));
+    rule_report(state, &finding);
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
@@ -52,9 +52,9 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     ledger_pop(data);
 }
 
-static struct lives_listener listener(void *state)
+static struct lifetimes_listener listener(void *state)
 {
-    return (struct lives_listener){state, ledger_push, on_life, on_end};
+    return (struct lifetimes_listener){state, ledger_push, on_lifetime, on_end};
 }
 
 const struct rule rule_lifetime_contract = {

@@ -58,16 +58,17 @@ static struct litter *litter_of(struct ledger *ledger, const struct process *pro
 
 /* Made within a command, and ended by the call that made it. */
 static bool is_short(const struct replay *replay, const struct process *process,
-                     const struct life *life, enum life_end how, uint32_t stack)
+                     const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack)
 {
-    return how == LIFE_DESTROYED && life->command > 0 && life->command == process->command &&
-           replay_same_call(replay, life->created, stack);
+    return how == LIFETIME_DESTROYED && lifetime->command > 0 &&
+           lifetime->command == process->command &&
+           replay_same_call(replay, lifetime->created, stack);
 }
 
-static bool is_empty(const struct pool *pool, const struct life *life)
+static bool is_empty(const struct pool *pool, const struct lifetime *lifetime)
 {
-    return pool->bytes <= NOTHING && !life->role && !pool->root && !life->had_subpools &&
-           !life->cleared;
+    return pool->bytes <= NOTHING && !lifetime->role && !pool->root && !lifetime->had_subpools &&
+           !lifetime->cleared;
 }
 
 static void count_unit(struct litter *litter, const struct process *process)
@@ -92,15 +93,16 @@ static void describe(struct finding *finding, const struct replay *replay, const
     describe_advice(finding, replay, advice);
 }
 
-static void on_life(void *data, const struct process *process, const struct pool *pool,
-                    const struct life *life, enum life_end how, uint32_t stack)
+static void on_lifetime(void *data, const struct process *process, const struct pool *pool,
+                        const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
     const struct api *api = replay_pool_api(ledger->replay, pool);
-    if (life->begun[API_MARK_COMMAND] == 0 || !api || api_has_objects(api))
+    if (lifetime->begun[API_MARK_COMMAND] == 0 || !api || api_has_objects(api))
         return;
-    struct litter *litter = litter_of(ledger, process, life->created);
-    litter->needed |= !is_empty(pool, life) || !is_short(ledger->replay, process, life, how, stack);
+    struct litter *litter = litter_of(ledger, process, lifetime->created);
+    litter->needed |=
+        !is_empty(pool, lifetime) || !is_short(ledger->replay, process, lifetime, how, stack);
     if (litter->needed)
         return;
     uint64_t first_ns = litter->finding.first_ns;
@@ -153,7 +155,7 @@ static struct findings finish(struct rule_sum *sum)
     for (uint32_t i = 1; ledger && i <= ledger->count; i++) {
         struct litter *litter = litter_number(ledger, i);
         if (!litter->needed && litter->units >= SERIES_UNITS_LEAST)
-            rule_sum_tell(sum, &litter->finding);
+            rule_sum_report(sum, &litter->finding);
         else
             finding_free(&litter->finding);
     }
@@ -185,9 +187,9 @@ static void end(void *data)
     rule_end(state);
 }
 
-static struct lives_listener listener(void *state)
+static struct lifetimes_listener listener(void *state)
 {
-    return (struct lives_listener){state, ledger_push, on_life, on_end};
+    return (struct lifetimes_listener){state, ledger_push, on_lifetime, on_end};
 }
 
 const struct rule rule_needless_subpool = {

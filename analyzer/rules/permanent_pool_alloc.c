@@ -226,7 +226,7 @@ static void describe_root(struct finding *finding, const struct ledger *ledger,
     }
 }
 
-static void tell(struct rule_state *state, const struct process *process, struct use *use)
+static void report(struct rule_state *state, const struct process *process, struct use *use)
 {
     struct finding finding = {.rule = rule_permanent_pool_alloc.name,
                               .phase = process->kind == PROCESS_MASTER ? use->phase : PHASE_STEADY,
@@ -246,7 +246,7 @@ static void tell(struct rule_state *state, const struct process *process, struct
     }
     finding.severity =
         severity(process, use->phase, use->objects && finding.per_unit.unit == API_MARK_KINDS);
-    rule_tell(state, &finding);
+    rule_report(state, &finding);
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
@@ -257,7 +257,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
         const struct pool *pool = replay_pool(replay, uses[i].pool);
         /* What is used as the session's own pool is watched by growing-pool. */
         if (uses[i].count && (!pool || is_plain_root(replay, process, pool)))
-            tell(state, process, &uses[i]);
+            report(state, process, &uses[i]);
         series_free(&uses[i].growth);
     }
     ledger_pop(state);

@@ -25,9 +25,9 @@ struct rule_sum {
  */
 struct rule {
     const char *name;
-    void *(*start)(void);                            /* a state, ended with end() */
-    struct replay_observer (*observer)(void *state); /* or NULL, */
-    struct lives_listener (*listener)(void *state);  /* for a rule that judges whole lives */
+    void *(*start)(void);                               /* a state, ended with end() */
+    struct replay_observer (*observer)(void *state);    /* or NULL, */
+    struct lifetimes_listener (*listener)(void *state); /* for a rule that judges whole lives */
     /* What was seen in the process that ended just now, and no more. */
     struct ledger *(*take)(void *state);
     void (*add)(struct rule_sum *sum, struct ledger *seen); /* SEEN passes on */

@@ -129,8 +129,8 @@ struct replay_observer top_pools_observer(struct top_pools *pools)
         .data = pools, .on_start = on_start, .on_destroy = on_destroy, .on_end = on_end};
 }
 
-static void tell_table(const struct top_pools *pools, const struct table *table,
-                       struct top_snapshot *to)
+static void write_table(const struct top_pools *pools, const struct table *table,
+                        struct top_snapshot *to)
 {
     uint32_t index = (uint32_t)to->process_count - 1;
     for (size_t i = 0; i < table->count; i++) {
@@ -143,8 +143,8 @@ static void tell_table(const struct top_pools *pools, const struct table *table,
     }
 }
 
-void top_pools_tell(const struct top_pools *pools, const struct recording *recording, int32_t pid,
-                    struct top_snapshot *to)
+void top_pools_write(const struct top_pools *pools, const struct recording *recording, int32_t pid,
+                     struct top_snapshot *to)
 {
     to->recorded = recording_process_count(recording);
     to->processes = xcalloc(to->recorded, sizeof(*to->processes));
@@ -155,12 +155,12 @@ void top_pools_tell(const struct top_pools *pools, const struct recording *recor
         bool running = recording_process_runs(recording, i);
         if (!pools->tables[i] || !(running || to->running == 0 || process->pid == pid))
             continue;
-        struct top_process *told = &to->processes[to->process_count++];
-        told->pid = process->pid;
-        told->kind = process->kind;
-        told->running = running;
-        told->events = process->events;
-        memcpy(told->units, process->units, sizeof(told->units));
-        tell_table(pools, pools->tables[i], to);
+        struct top_process *written = &to->processes[to->process_count++];
+        written->pid = process->pid;
+        written->kind = process->kind;
+        written->running = running;
+        written->events = process->events;
+        memcpy(written->units, process->units, sizeof(written->units));
+        write_table(pools, pools->tables[i], to);
     }
 }

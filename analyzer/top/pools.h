@@ -16,7 +16,7 @@ struct replay_observer top_pools_observer(struct top_pools *pools);
 
 /* The processes of RECORDING and their rows to SNAPSHOT, once all were told their end. PID: that
  * process, too, if it has ended; 0: no such. */
-void top_pools_tell(const struct top_pools *pools, const struct recording *recording, int32_t pid,
-                    struct top_snapshot *snapshot);
+void top_pools_write(const struct top_pools *pools, const struct recording *recording, int32_t pid,
+                     struct top_snapshot *snapshot);
 
 #endif

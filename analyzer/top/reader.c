@@ -26,7 +26,7 @@ struct top_reader {
     size_t count;
 };
 
-struct top_reader *top_reader_start(const struct top_wish *wish, struct error *error)
+struct top_reader *top_reader_start(const struct top_request *request, struct error *error)
 {
     int ends[2];
     pid_t self = getpid(), pid = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
@@ -39,7 +39,7 @@ struct top_reader *top_reader_start(const struct top_wish *wish, struct error *e
         signal(SIGPIPE, SIG_IGN);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() == self)
-            top_keep(wish, ends[1]);
+            top_sample(request, ends[1]);
         _exit(0);
     }
     close(ends[1]);

@@ -1,5 +1,5 @@
 /*
- * reader.h - a recording that is read in a process of its own, and the pictures of it in the
+ * reader.h - a recording that is read in a process of its own, and the snapshots of it in the
  * last minute.
  */
 #ifndef ANALYZER_TOP_READER_H
@@ -15,7 +15,7 @@ struct top_reader;
 
 /* WISH must live as long as the reader. Returns NULL with *ERROR set when there can be no process.
  * The caller ends it; it ends with this process at the latest. */
-struct top_reader *top_reader_start(const struct top_wish *wish, struct error *error);
+struct top_reader *top_reader_start(const struct top_request *request, struct error *error);
 void top_reader_end(struct top_reader *reader);
 
 /* Takes what was read since the last call, if anything; waits WAIT_NS for it at most. False with

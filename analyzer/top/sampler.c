@@ -19,20 +19,20 @@
 #include <unistd.h>
 
 #define MS       UINT64_C(1000000)
-#define FIRST_NS (100 * MS)   /* before the first picture, for what is under way */
+#define FIRST_NS (100 * MS)   /* before the first snapshot, for what is under way */
 #define PATIENCE (10000 * MS) /* a recording may be replaced by another */
 #define REST     3            /* it rests as many times as long as it works */
 
 #define PLACE_WIDTH 40 /* columns, about, of where a finding is */
 
-struct keeper {
-    const struct top_wish *wish;
+struct sampler {
+    const struct top_request *request;
     int out;
     struct live_analysis *live;
     struct top_pools *pools;
     uint64_t looked_ns; /* when it did last */
     uint64_t until_ns;  /* when it did before that: all until then was read */
-    uint64_t seen_ns;   /* when a picture was taken last, 0: never */
+    uint64_t seen_ns;   /* when a snapshot was taken last, 0: never */
 };
 
 static void take_findings(struct top_snapshot *to, const struct analysis *analysis)
@@ -59,24 +59,23 @@ static void take_findings(struct top_snapshot *to, const struct analysis *analys
     }
 }
 
-static void take_account(struct top_snapshot *to, const struct recording *recording)
+static void take_stats(struct top_snapshot *to, const struct recording *recording)
 {
-    const struct recording_account *account = recording_account(recording);
+    const struct recording_stats *stats = recording_stats(recording);
     const struct api_set *apis = recording_apis(recording);
     char restarts[UNITS_TEXT], connections[UNITS_TEXT];
-    if (asprintf(&to->work, "%s %s, %s %s, %" PRIu64 " %s", count_text(account->restarts, restarts),
-                 unit_word(apis, API_MARK_RESTART, 2),
-                 count_text(account->connections, connections),
-                 unit_word(apis, API_MARK_CONNECTION, 2), account->commands,
+    if (asprintf(&to->work, "%s %s, %s %s, %" PRIu64 " %s", count_text(stats->restarts, restarts),
+                 unit_word(apis, API_MARK_RESTART, 2), count_text(stats->connections, connections),
+                 unit_word(apis, API_MARK_CONNECTION, 2), stats->commands,
                  unit_word(apis, API_MARK_COMMAND, 2)) < 0)
         memory_exhausted();
     to->session = xstrdup(process_word(apis, PROCESS_SESSION, 1));
-    to->program = xstrdup(account->program);
-    to->events = account->events;
+    to->program = xstrdup(stats->program);
+    to->events = stats->events;
 }
 
-/* The stacks that were named: the keeper learns their names, too, once for all pictures. */
-static void tell_named(int fd, const struct findings *findings)
+/* The stacks that were named: the sampler learns their names, too, once for all snapshots. */
+static void write_named(int fd, const struct findings *findings)
 {
     FILE *out = fdopen(fd, "w");
     for (size_t i = 0; out && i < findings->count; i++) {
@@ -90,9 +89,9 @@ static void tell_named(int fd, const struct findings *findings)
         fclose(out);
 }
 
-static void learn_names(const struct keeper *keeper, int fd)
+static void learn_names(const struct sampler *sampler, int fd)
 {
-    const struct name_source names = analysis_names(live_analysis_recording(keeper->live));
+    const struct name_source names = analysis_names(live_analysis_recording(sampler->live));
     FILE *in = fdopen(fd, "r");
     for (uint32_t stack; in && fread(&stack, sizeof(stack), 1, in) == 1;) {
         struct logical_stack named = logical_stack(&names, stack);
@@ -102,22 +101,22 @@ static void learn_names(const struct keeper *keeper, int fd)
         fclose(in);
 }
 
-static bool send_picture(struct keeper *keeper, uint64_t begun_ns, int named)
+static bool send_snapshot(struct sampler *sampler, uint64_t begun_ns, int named)
 {
     struct top_snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
-    const struct analysis *analysis = live_analysis_conclude(keeper->live);
-    top_pools_tell(keeper->pools, analysis->recording, keeper->wish->pid, snapshot);
+    const struct analysis *analysis = live_analysis_conclude(sampler->live);
+    top_pools_write(sampler->pools, analysis->recording, sampler->request->pid, snapshot);
     take_findings(snapshot, analysis);
-    take_account(snapshot, analysis->recording);
-    tell_named(named, &analysis->findings);
+    take_stats(snapshot, analysis->recording);
+    write_named(named, &analysis->findings);
     /* Of who ended all is read. */
-    snapshot->taken_ns = snapshot->running > 0 ? keeper->until_ns : keeper->looked_ns;
+    snapshot->taken_ns = snapshot->running > 0 ? sampler->until_ns : sampler->looked_ns;
     snapshot->read_ns = top_now_ns() - begun_ns;
-    return top_wire_snapshot(keeper->out, snapshot);
+    return top_wire_snapshot(sampler->out, snapshot);
 }
 
 /* False: there is nobody to see it, or no room for it. */
-static bool take_picture(struct keeper *keeper, uint64_t begun_ns)
+static bool take_snapshot(struct sampler *sampler, uint64_t begun_ns)
 {
     int named[2], status = 1;
     if (pipe(named) != 0)
@@ -125,35 +124,35 @@ static bool take_picture(struct keeper *keeper, uint64_t begun_ns)
     pid_t pid = fork();
     if (pid == 0) {
         close(named[0]);
-        _exit(!send_picture(keeper, begun_ns, named[1]));
+        _exit(!send_snapshot(sampler, begun_ns, named[1]));
     }
     close(named[1]);
-    learn_names(keeper, named[0]);
+    learn_names(sampler, named[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    keeper->seen_ns = top_now_ns();
+    sampler->seen_ns = top_now_ns();
     return pid > 0 && status == 0;
 }
 
 /* False: nobody reads OUT any more. */
-static bool rest(const struct keeper *keeper, uint64_t ns)
+static bool rest(const struct sampler *sampler, uint64_t ns)
 {
-    struct pollfd reader = {.fd = keeper->out};
+    struct pollfd reader = {.fd = sampler->out};
     const struct timespec time = {(time_t)(ns / (1000 * MS)), (long)(ns % (1000 * MS))};
     return ppoll(&reader, 1, &time, NULL) == 0 || errno == EINTR;
 }
 
-static void let_go(struct keeper *keeper)
+static void let_go(struct sampler *sampler)
 {
-    if (keeper->live)
-        live_analysis_close(keeper->live);
-    if (keeper->pools)
-        top_pools_free(keeper->pools);
-    keeper->live = NULL;
-    keeper->pools = NULL;
+    if (sampler->live)
+        live_analysis_close(sampler->live);
+    if (sampler->pools)
+        top_pools_free(sampler->pools);
+    sampler->live = NULL;
+    sampler->pools = NULL;
 }
 
-/* Of a processor's time, by the pictures too: on a busy machine that is less than what passes. */
+/* Of a processor's time, by the snapshots too: on a busy machine that is less than what passes. */
 static uint64_t worked_ns(void)
 {
     static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
@@ -167,54 +166,54 @@ static uint64_t worked_ns(void)
     return us * 1000;
 }
 
-static enum following go_on(struct keeper *keeper, struct error *error)
+static enum following go_on(struct sampler *sampler, struct error *error)
 {
-    keeper->until_ns = keeper->looked_ns;
-    keeper->looked_ns = top_now_ns();
-    return live_analysis_go_on(keeper->live, error);
+    sampler->until_ns = sampler->looked_ns;
+    sampler->looked_ns = top_now_ns();
+    return live_analysis_go_on(sampler->live, error);
 }
 
-static enum following begin(struct keeper *keeper, struct error *error)
+static enum following begin(struct sampler *sampler, struct error *error)
 {
-    keeper->pools = top_pools_new();
-    const struct replay_observer observer = top_pools_observer(keeper->pools);
-    keeper->live = live_analysis_open(keeper->wish->dir, &observer, error);
-    if (!keeper->live)
+    sampler->pools = top_pools_new();
+    const struct replay_observer observer = top_pools_observer(sampler->pools);
+    sampler->live = live_analysis_open(sampler->request->dir, &observer, error);
+    if (!sampler->live)
         return FOLLOW_FAILED;
-    enum following state = go_on(keeper, error);
-    rest(keeper, FIRST_NS);
+    enum following state = go_on(sampler, error);
+    rest(sampler, FIRST_NS);
     return state;
 }
 
 /* Reads what is new. */
-static enum following look(struct keeper *keeper, struct error *error)
+static enum following look(struct sampler *sampler, struct error *error)
 {
-    enum following state = keeper->live ? FOLLOW_ON : begin(keeper, error);
+    enum following state = sampler->live ? FOLLOW_ON : begin(sampler, error);
     if (state == FOLLOW_ON)
-        state = go_on(keeper, error);
+        state = go_on(sampler, error);
     if (state != FOLLOW_ON)
-        let_go(keeper);
+        let_go(sampler);
     return state;
 }
 
-void top_keep(const struct top_wish *wish, int out)
+void top_sample(const struct top_request *request, int out)
 {
-    struct keeper keeper = {.wish = wish, .out = out};
+    struct sampler sampler = {.request = request, .out = out};
     struct error error = {""};
     bool watched = true;
     while (watched) {
         uint64_t begun_ns = top_now_ns(), worked = worked_ns();
-        enum following state = look(&keeper, &error);
+        enum following state = look(&sampler, &error);
         if (state == FOLLOW_ON)
-            watched = take_picture(&keeper, begun_ns);
-        if (state == FOLLOW_FAILED && (!keeper.seen_ns || begun_ns > keeper.seen_ns + PATIENCE)) {
+            watched = take_snapshot(&sampler, begun_ns);
+        if (state == FOLLOW_FAILED && (!sampler.seen_ns || begun_ns > sampler.seen_ns + PATIENCE)) {
             top_wire_error(out, &error);
             break;
         }
-        uint64_t until = begun_ns + wish->delay_ns, now = top_now_ns();
+        uint64_t until = begun_ns + request->delay_ns, now = top_now_ns();
         uint64_t work = REST * (worked_ns() - worked);
         uint64_t ns = until > now ? until - now : 0;
-        watched = watched && rest(&keeper, ns > work ? ns : work);
+        watched = watched && rest(&sampler, ns > work ? ns : work);
     }
-    let_go(&keeper);
+    let_go(&sampler);
 }

@@ -72,14 +72,14 @@ static bool grow_buffer(struct trace *trace, struct stream *stream)
     size_t has = stream->blocks->header.used - sizeof(struct trace_block);
     if (!stream->begun || has <= had)
         return true;
-    bool told = stream->has_pending && stream->pending.kind == TRACE_EVENT_NAME &&
-                stream->pending.name_id == TRACE_NO_NAME;
-    size_t name = told ? (size_t)(stream->pending.name - (const char *)stream->buffer) : 0;
+    bool inline_name = stream->has_pending && stream->pending.kind == TRACE_EVENT_NAME &&
+                       stream->pending.name_id == TRACE_NO_NAME;
+    size_t name = inline_name ? (size_t)(stream->pending.name - (const char *)stream->buffer) : 0;
     if (has + DECODE_PADDING > stream->capacity) {
         stream->capacity = has + DECODE_PADDING;
         stream->buffer = xrealloc(stream->buffer, stream->capacity);
     }
-    if (told)
+    if (inline_name)
         stream->pending.name = (const char *)stream->buffer + name;
     stream->at = stream->buffer + at;
     stream->end = stream->buffer + has;

@@ -13,7 +13,7 @@ static const char *const life_names[] = {"command", "restart", "connection", "tr
 
 const char *api_life_name(enum api_life life)
 {
-    return life_names[life <= API_LIFE_NOT_TOLD ? life : API_LIFE_NOT_TOLD];
+    return life_names[life <= API_LIFE_UNKNOWN ? life : API_LIFE_UNKNOWN];
 }
 
 const char *api_role_name(enum api_role role)
@@ -115,7 +115,7 @@ static struct api_pool_role *find_role(struct api *api, struct slice name)
     if (api->pool_role_count == API_POOLS_MAX)
         return NULL;
     struct api_pool_role *role = &api->pool_roles[api->pool_role_count++];
-    *role = (struct api_pool_role){.name = name, .life = API_LIFE_NOT_TOLD};
+    *role = (struct api_pool_role){.name = name, .life = API_LIFE_UNKNOWN};
     return role;
 }
 
@@ -131,7 +131,7 @@ static bool parse_in_role(struct api_parser *parser, struct slice name, struct a
 
 static bool parse_life(struct api_parser *parser, struct slice word, struct api_pool_role *role)
 {
-    for (unsigned life = 0; life < API_LIFE_NOT_TOLD; life++) {
+    for (unsigned life = 0; life < API_LIFE_UNKNOWN; life++) {
         if (!slice_equals(word, life_names[life]))
             continue;
         role->life = life;

@@ -112,7 +112,7 @@ enum api_life {
     API_LIFE_TRANSFER, /* until the next one is made, wherever: a process has one at a time */
     API_LIFE_PROCESS,  /* as long as its process, which makes it once */
     API_LIFE_TASK, /* as long as its command, while others may begin: what it takes is no growth */
-    API_LIFE_NOT_TOLD
+    API_LIFE_UNKNOWN
 };
 
 /* A role that pools are documented to have: "session.pool", "cmd_rec->tmp_pool" ... */

@@ -5,7 +5,7 @@
 #include "preload/hooks/process.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/usage.h"
-#include "preload/trace/event_usual.h"
+#include "preload/trace/event_fast.h"
 #include "preload/trace/events.h"
 #include "preload/trace/names.h"
 #include "preload/unwind/backtraces.h"
@@ -212,30 +212,30 @@ static void record(const struct entry_context *context, const struct entry_frame
     stream_leave();
 }
 
-/* The backtrace of what needs nothing new: it is remembered, and there are ROOM bytes for events.
+/* The backtrace of what needs nothing new: it is cached, and there are ROOM bytes for events.
  * NULL: it is not. */
-static inline const struct remembered *find_usual(struct stream *stream,
-                                                  const struct entry_frame *frame, size_t room)
+static inline const struct cached_stack *find_fast(struct stream *stream,
+                                                   const struct entry_frame *frame, size_t room)
 {
-    const struct remembered *remembered = stack_cache_find(stream->cache, &frame->start);
-    if (__builtin_expect(!remembered, false))
+    const struct cached_stack *cached = stack_cache_find(stream->cache, &frame->start);
+    if (__builtin_expect(!cached, false))
         stream->missed = true;
-    return remembered && stream_has_room(stream, room) ? remembered : NULL;
+    return cached && stream_has_room(stream, room) ? cached : NULL;
 }
 
 /* What needs nothing new: no backtrace, tag or block. False: it does, and nothing was written. */
-static inline bool record_usual(struct stream *stream, const struct hook *hook, struct call *call,
-                                const struct entry_frame *frame)
+static inline bool record_fast(struct stream *stream, const struct hook *hook, struct call *call,
+                               const struct entry_frame *frame)
 {
     if (call->name) {
         call->name_id = names_recall((const char *)call->name);
         if (call->name_id == 0)
             return false;
     }
-    const struct remembered *remembered = find_usual(stream, frame, CALL_MAX);
-    if (remembered)
-        record_event(stream, hook, call, remembered->id);
-    return remembered != NULL;
+    const struct cached_stack *cached = find_fast(stream, frame, CALL_MAX);
+    if (cached)
+        record_event(stream, hook, call, cached->id);
+    return cached != NULL;
 }
 
 /* The most frequent calls have ways of their own, each a function so that none saves the registers
@@ -245,16 +245,15 @@ static bool try_allocation(const struct hook *hook, const struct entry_frame *fr
     const uint64_t pool = operand_word(&hook->direct.pool, frame);
     if (!pool)
         return true;
-    struct stream *stream = stream_enter_usual(frame);
+    struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
     const bool recent = event_is_recent(stream);
-    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
-    if (remembered)
-        event_usual_alloc(stream, recent, pool, remembered->id,
-                          operand_word(&hook->direct.size, frame));
-    stream_leave_usual();
-    return remembered != NULL;
+    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    if (cached)
+        event_fast_alloc(stream, recent, pool, cached->id, operand_word(&hook->direct.size, frame));
+    stream_leave_fast();
+    return cached != NULL;
 }
 
 static bool try_take(const struct hook *hook, const struct entry_frame *frame)
@@ -264,15 +263,15 @@ static bool try_take(const struct hook *hook, const struct entry_frame *frame)
         !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
         !operand_read_direct(&hook->direct.size, frame, &size))
         return true;
-    struct stream *stream = stream_enter_usual(frame);
+    struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
     const bool recent = event_is_recent(stream);
-    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
-    if (remembered)
-        event_usual_object(stream, recent, pool, remembered->id, size, object);
-    stream_leave_usual();
-    return remembered != NULL;
+    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    if (cached)
+        event_fast_object(stream, recent, pool, cached->id, size, object);
+    stream_leave_fast();
+    return cached != NULL;
 }
 
 static bool try_give_back(const struct hook *hook, const struct entry_frame *frame)
@@ -281,15 +280,15 @@ static bool try_give_back(const struct hook *hook, const struct entry_frame *fra
     if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
         !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool)
         return true;
-    struct stream *stream = stream_enter_usual(frame);
+    struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
     const bool recent = event_is_recent(stream);
-    const struct remembered *remembered = find_usual(stream, frame, EVENT_MAX);
-    if (remembered)
-        event_usual_free(stream, recent, pool, remembered->id, object);
-    stream_leave_usual();
-    return remembered != NULL;
+    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    if (cached)
+        event_fast_free(stream, recent, pool, cached->id, object);
+    stream_leave_fast();
+    return cached != NULL;
 }
 
 static bool try_other(const struct hook *hook, const struct entry_frame *frame)
@@ -297,11 +296,11 @@ static bool try_other(const struct hook *hook, const struct entry_frame *frame)
     struct call call;
     if (!read_call(hook, frame, &call))
         return true;
-    struct stream *stream = stream_enter_usual(frame);
+    struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
-    bool done = record_usual(stream, hook, &call, frame);
-    stream_leave_usual();
+    bool done = record_fast(stream, hook, &call, frame);
+    stream_leave_fast();
     return done;
 }
 
@@ -312,9 +311,8 @@ static bool try_nothing(const struct hook *hook, const struct entry_frame *frame
 }
 
 static bool (*const ways[])(const struct hook *, const struct entry_frame *) = {
-    [HOOK_SLOWLY] = try_nothing,       [HOOK_USUALLY] = try_other,
-    [HOOK_ALLOCATES] = try_allocation, [HOOK_TAKES] = try_take,
-    [HOOK_GIVES_BACK] = try_give_back,
+    [HOOK_SLOW] = try_nothing, [HOOK_FAST] = try_other,           [HOOK_ALLOCATES] = try_allocation,
+    [HOOK_TAKES] = try_take,   [HOOK_GIVES_BACK] = try_give_back,
 };
 
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
@@ -362,7 +360,7 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
 {
     const struct hook *hook = (const struct hook *)context;
     if (hook->role == HOOK_OF_LOADER) {
-        loader_told();
+        loader_changed();
         return;
     }
     if (hook->poisons && hook->role == API_CREATE)

@@ -15,11 +15,11 @@
 void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream);
 
 /* Tells STREAM that IMAGE has SYSTEM's functions, too, and that they are not hooked. */
-void hooks_tell_copy(const struct pool_system *system, const struct image *image,
-                     struct stream *stream);
+void hooks_report_copy(const struct pool_system *system, const struct image *image,
+                       struct stream *stream);
 
 /* Patches the function of SIZE bytes by which the loader tells what came or went: from now on
- * loader_told() is called. NULL, or why not. */
+ * loader_changed() is called. NULL, or why not. */
 const char *hooks_install_loader(uint64_t address, uint64_t size);
 
 /* Something was unloaded: there are no hooks in it any more. */

@@ -93,23 +93,23 @@ static enum hook_way plan_way(const struct hook *hook)
     const struct operand *pool = &hook->values[HOOK_POOL], *size = &hook->values[HOOK_SIZE];
     if ((hook->role != API_ALLOC && hook->role != API_FREE) || pool->expression ||
         size->expression || hook->values[HOOK_OBJECT].expression)
-        return HOOK_USUALLY;
+        return HOOK_FAST;
     if (hook->role == API_FREE)
         return HOOK_GIVES_BACK;
     if (hook->objects)
         return HOOK_TAKES;
     return hook->success == API_ALWAYS && is_word(&pool->direct) && is_word(&size->direct)
                ? HOOK_ALLOCATES
-               : HOOK_USUALLY;
+               : HOOK_FAST;
 }
 
 /* What touches a vector register, changes with a call or is to be compared takes its time. */
 static void plan_speed(struct hook *hook, const struct api_function *function)
 {
-    bool slowly = unwind_is_verifying() || hook->keeps || hook->poisons;
+    bool slow = unwind_is_verifying() || hook->keeps || hook->poisons;
     for (unsigned i = 0; i < HOOK_VALUES; i++)
-        slowly |= expression_has(value_of(function, i), EXPRESSION_LENGTH);
-    hook->way = slowly ? HOOK_SLOWLY : plan_way(hook);
+        slow |= expression_has(value_of(function, i), EXPRESSION_LENGTH);
+    hook->way = slow ? HOOK_SLOW : plan_way(hook);
     hook->direct.pool = hook->values[HOOK_POOL].direct;
     hook->direct.size = hook->values[HOOK_SIZE].direct;
     hook->direct.object = hook->values[HOOK_OBJECT].direct;
@@ -299,8 +299,8 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
 }
 
 /* Tells the trace of the roots that code had to be read for: a symbol's place is plain. */
-static void tell_roots(struct stream *stream, const struct pool_system *system,
-                       const struct image *image)
+static void write_roots(struct stream *stream, const struct pool_system *system,
+                        const struct image *image)
 {
     const struct hook hook = {.role = API_ROOT};
     const struct api *api = &system->api;
@@ -321,7 +321,7 @@ static void tell_roots(struct stream *stream, const struct pool_system *system,
 }
 
 /* Tells the trace whether the memory of destroyed pools is poisoned, where that was asked for. */
-static void tell_poison(struct stream *stream, const struct api *api, const struct image *image)
+static void write_poison(struct stream *stream, const struct api *api, const struct image *image)
 {
     static const char can[] = "memory is filled when its pool was destroyed, its reuse put off";
     static const char cannot[] = "the description does not say how blocks are used again";
@@ -340,12 +340,12 @@ void hooks_install(struct pool_system *system, const struct image *image, struct
     for (unsigned i = 0; i < api->mark_count; i++)
         hook_mark(stream, system, image, i);
     if (hooked) /* else the record is to say that nothing was */
-        tell_roots(stream, system, image);
-    tell_poison(stream, api, image);
+        write_roots(stream, system, image);
+    write_poison(stream, api, image);
 }
 
-void hooks_tell_copy(const struct pool_system *system, const struct image *image,
-                     struct stream *stream)
+void hooks_report_copy(const struct pool_system *system, const struct image *image,
+                       struct stream *stream)
 {
     const struct hook none = {.address = 0};
     const struct slice how[] = {words("another copy of "), system->api.name,

@@ -20,8 +20,8 @@ _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 
 /* What hooks_try() does about a call. */
 enum hook_way {
-    HOOK_SLOWLY, /* nothing: it is for hooks_before() or hooks_after() */
-    HOOK_USUALLY,
+    HOOK_SLOW, /* nothing: it is for hooks_before() or hooks_after() */
+    HOOK_FAST,
     /* The most frequent calls, of which `direct` tells all: */
     HOOK_ALLOCATES, /* always, from what its arguments say, and not an object */
     HOOK_TAKES,     /* an object is allocated */

@@ -62,7 +62,7 @@ bool loader_has(const struct link_map *map)
  * namespace than the one whose state this is, or unloaded by who does not call our dlclose(). It is
  * noticed here, as no other thread can load anything until the loader goes on.
  */
-void loader_told(void)
+void loader_changed(void)
 {
     const int error = errno, before = last_state;
     last_state = _r_debug.r_state;

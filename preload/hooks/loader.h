@@ -18,6 +18,6 @@ const char *loader_watch(void);
 bool loader_has(const struct link_map *map);
 
 /* What that function's hook calls. */
-void loader_told(void);
+void loader_changed(void);
 
 #endif

@@ -26,7 +26,7 @@ struct candidate {
     struct slice detect[API_DETECT_MAX];
     unsigned detects;
     struct pool_system *system; /* NULL: it was not found yet */
-    bool copy_told;             /* that another image has it, of those loaded later */
+    bool copy_reported;         /* that another image has it, of those loaded later */
 };
 
 static struct candidate candidates[TRACE_SYSTEMS_MAX];
@@ -71,7 +71,7 @@ static bool hook_if_found(struct image *image, void *data)
         return true;
     const bool defines = image_defines(image, api->detect, api->detects);
     if (defines && search->found) {
-        hooks_tell_copy(search->system, image, search->stream);
+        hooks_report_copy(search->system, image, search->stream);
     } else if (defines) {
         search->found = true;
         add_system(search->stream, search->system);
@@ -157,7 +157,7 @@ static size_t read_api_file(const char *path)
 }
 
 /* Puts into the trace why nothing is hooked, for `lifeguard info` to say. */
-static void tell_bad_description(struct stream *stream, const char *path, const char *why)
+static void write_bad_description(struct stream *stream, const char *path, const char *why)
 {
     const struct trace_hook fixed = {.module_length = (uint16_t)strlen(path),
                                      .how_length = (uint16_t)strlen(why)};
@@ -170,7 +170,7 @@ static void find_given_file(struct stream *stream, const char *path)
 {
     const char *why = find_system(stream, (struct slice){api_file, read_api_file(path)});
     if (why)
-        tell_bad_description(stream, path, why);
+        write_bad_description(stream, path, why);
 }
 
 static void find_builtin(struct stream *stream, const char *wanted)
@@ -184,7 +184,7 @@ static void find_builtin(struct stream *stream, const char *wanted)
         find_system(stream, (struct slice){builtin->text, (size_t)(builtin->end - builtin->text)});
     }
     if (!known)
-        tell_bad_description(stream, wanted, "there is no built-in description of this name");
+        write_bad_description(stream, wanted, "there is no built-in description of this name");
 }
 
 void systems_find(struct stream *stream, const char *wanted)
@@ -196,7 +196,7 @@ void systems_find(struct stream *stream, const char *wanted)
     drop_spare();
     const char *why = loader_watch();
     if (why)
-        tell_bad_description(stream, "what is loaded later", why);
+        write_bad_description(stream, "what is loaded later", why);
     detour_finish();
 }
 
@@ -225,9 +225,9 @@ static void look_into(struct stream *stream, const struct image *image, struct c
         return;
     if (!system || (system->late && !system->map)) {
         hook_loaded(stream, image, candidate);
-    } else if (!candidate->copy_told) {
-        hooks_tell_copy(system, image, stream);
-        candidate->copy_told = true;
+    } else if (!candidate->copy_reported) {
+        hooks_report_copy(system, image, stream);
+        candidate->copy_reported = true;
     }
 }
 

@@ -1,6 +1,6 @@
 #include "preload/trace/events.h"
 
-#include "preload/trace/event_usual.h"
+#include "preload/trace/event_fast.h"
 #include "preload/trace/names.h"
 
 #include <string.h>
@@ -75,7 +75,7 @@ static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t pa
 void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size)
 {
     if (has_room(stream, 0))
-        event_usual_alloc(stream, event_is_recent(stream), pool, stack, size);
+        event_fast_alloc(stream, event_is_recent(stream), pool, stack, size);
 }
 
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
@@ -95,13 +95,13 @@ void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t
                   uint64_t object)
 {
     if (has_room(stream, 0))
-        event_usual_object(stream, event_is_recent(stream), pool, stack, size, object);
+        event_fast_object(stream, event_is_recent(stream), pool, stack, size, object);
 }
 
 void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object)
 {
     if (has_room(stream, 0))
-        event_usual_free(stream, event_is_recent(stream), pool, stack, object);
+        event_fast_free(stream, event_is_recent(stream), pool, stack, object);
 }
 
 void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address)
@@ -122,7 +122,7 @@ void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t 
     to = event_put_more(stream, to, TRACE_EVENT_MOVE, pool);
     to = put_parent(stream, to, parent);
     stream_commit(&stream->events, event_put_stack(stream, to, stack));
-    streams_tell_others();
+    streams_notify_others();
 }
 
 static void event_emptied(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
@@ -134,7 +134,7 @@ static void event_emptied(struct stream *stream, enum trace_event_kind kind, uin
     to = event_put_pool(stream, to, kind, pool);
     to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
-    streams_tell_others();
+    streams_notify_others();
 }
 
 void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
@@ -145,7 +145,7 @@ void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct po
     to = event_put_more(stream, to, TRACE_EVENT_RESET, pool);
     to = event_put_stack(stream, to, stack);
     stream_commit(&stream->events, put_usage(to, usage));
-    streams_tell_others();
+    streams_notify_others();
 }
 
 void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack)
@@ -213,7 +213,7 @@ static void event_plain(struct stream *stream, enum trace_event_kind kind, uint6
     if (!to)
         return;
     stream_commit(&stream->events, put_plain(to, kind, number));
-    streams_tell_others();
+    streams_notify_others();
 }
 
 void event_mark(struct stream *stream, unsigned mark)
@@ -238,7 +238,7 @@ void event_root(struct stream *stream, unsigned root, uint64_t pool)
         return;
     to = put_plain(to, TRACE_EVENT_ROOT, root);
     stream_commit(&stream->events, put_address(to, pool));
-    streams_tell_others();
+    streams_notify_others();
 }
 
 void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage)

@@ -65,7 +65,7 @@ static void count_taken(int change)
     __atomic_fetch_add(&streams_epoch, ONE_CHANGE + (uint64_t)(int64_t)change, __ATOMIC_RELAXED);
 }
 
-void streams_tell_others(void)
+void streams_notify_others(void)
 {
     if ((uint32_t)__atomic_load_n(&streams_epoch, __ATOMIC_RELAXED) == 1)
         return;
@@ -93,7 +93,7 @@ uint64_t stream_tick(struct stream *stream, uint64_t pool, uint64_t object)
     uint64_t now = clock_ticks_now();
     if (several && (__atomic_load_n(owner, __ATOMIC_SEQ_CST) != self ||
                     __atomic_load_n(other, __ATOMIC_SEQ_CST) != self))
-        streams_tell_others();
+        streams_notify_others();
     stream_self.tick = now > stream_self.tick
                            ? now
                            : stream_self.tick + 1; /* processors' clocks may differ a little */

@@ -56,7 +56,7 @@ _Static_assert(TRACE_POOL_SLOTS == 1u << (64 - 60), "as many slots as there are 
 
 /*
  * Lower half: how many threads have a stream. The upper half grows with each change of it, and with
- * streams_tell_others().
+ * streams_notify_others().
  */
 extern uint64_t streams_epoch;
 
@@ -107,7 +107,7 @@ static inline bool stream_owns(const struct stream *stream, uint64_t pool, uint6
 uint64_t stream_tick(struct stream *stream, uint64_t pool, uint64_t object);
 
 /* The next event of every stream gets a time that is after those so far. */
-void streams_tell_others(void);
+void streams_notify_others(void);
 
 /*
  * Who has entered, of a thread. The last one's stack pointer and how many there are change in one
@@ -146,7 +146,7 @@ void stream_leave(void);
  * The same for who interrupts nobody, on a thread that has its stream: else NULL, and
  * stream_enter() is to be called. FRAME is an address on the stack, at or above the caller's frame.
  */
-static inline struct stream *stream_enter_usual(const void *frame)
+static inline struct stream *stream_enter_fast(const void *frame)
 {
     if (__builtin_expect(stream_self.latest != 0, false))
         return NULL;
@@ -159,7 +159,7 @@ static inline struct stream *stream_enter_usual(const void *frame)
     return stream;
 }
 
-static inline void stream_leave_usual(void)
+static inline void stream_leave_fast(void)
 {
     __asm__ volatile("" ::: "memory");
     stream_self.latest = 0;

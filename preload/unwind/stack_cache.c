@@ -1,5 +1,5 @@
 /*
- * What is remembered is looked for first where it most likely is: what came after the last
+ * What is cached is looked for first where it most likely is: what came after the last
  * backtrace the last time, and the last time that it was something else. Then in a tree, for each
  * first address and stack pointer one. A node stands for words that all below it have in common;
  * the word behind them tells the branches apart. It lies at the same place in all of them, because
@@ -48,8 +48,8 @@ struct node {
 
 struct stack_cache {
     uint32_t epoch; /* BUSY: being written; to be found so, its writer never came back */
-    struct remembered *last, *next; /* what was found or put last, and what came after that */
-    uint32_t used;                  /* bytes of the arena */
+    struct cached_stack *last, *next; /* what was found or put last, and what came after that */
+    uint32_t used;                    /* bytes of the arena */
     uint32_t
         doubt; /* grows by one with each not found in the tree, shrinks by two with each found */
     uint32_t doubted; /* how many came while it was large */
@@ -69,9 +69,9 @@ void stack_trail_begin(struct stack_trail *trail)
     trail->epoch = __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE);
 }
 
-static inline struct remembered *at(struct stack_cache *cache, uint32_t place)
+static inline struct cached_stack *at(struct stack_cache *cache, uint32_t place)
 {
-    return (struct remembered *)(void *)(cache->arena + place);
+    return (struct cached_stack *)(void *)(cache->arena + place);
 }
 
 static inline struct node *node_table(struct stack_cache *cache)
@@ -96,19 +96,19 @@ static inline uint64_t root_of(const struct unwind_start *start)
     return start->ip ^ start->sp * 0xd6e8feb86659fd93u;
 }
 
-static __attribute__((noinline)) struct remembered *find_in_tree(struct stack_cache *cache,
-                                                                 const struct unwind_start *start)
+static __attribute__((noinline)) struct cached_stack *find_in_tree(struct stack_cache *cache,
+                                                                   const struct unwind_start *start)
 {
     const struct node *node = find_node(cache, ROOTS, root_of(start));
-    if (node->number == 0 || !remembered_is_at(at(cache, node->place), start))
+    if (node->number == 0 || !cached_stack_is_at(at(cache, node->place), start))
         return NULL;
     for (; node->number;
          node = find_node(cache, node->number, stack_word(start->sp, node->branch))) {
-        struct remembered *remembered = at(cache, node->place);
-        if (node->from < node->to && !remembered_holds_within(remembered, node->from, node->to))
+        struct cached_stack *cached = at(cache, node->place);
+        if (node->from < node->to && !cached_stack_holds_within(cached, node->from, node->to))
             return NULL;
         if (node->is_end)
-            return remembered;
+            return cached;
     }
     return NULL;
 }
@@ -121,12 +121,13 @@ static inline bool is_in_vain(const struct stack_cache *cache)
     return (cache->doubted & ((SAMPLE << more / VAIN_STAGE) - 1)) != 0;
 }
 
-static struct remembered *look_in_tree(struct stack_cache *cache, const struct unwind_start *start)
+static struct cached_stack *look_in_tree(struct stack_cache *cache,
+                                         const struct unwind_start *start)
 {
     cache->doubted += cache->doubt > DOUBTFUL;
     if (is_in_vain(cache))
         return NULL;
-    struct remembered *found = find_in_tree(cache, start);
+    struct cached_stack *found = find_in_tree(cache, start);
     if (found) {
         cache->doubt -= cache->doubt < 2 ? cache->doubt : 2;
         cache->vain -= cache->vain < VAIN_LESS ? cache->vain : VAIN_LESS;
@@ -143,15 +144,15 @@ static inline bool is_usable(const struct stack_cache *cache)
 }
 
 /* What is likely to be looked for next comes from memory while the program does something else. */
-static inline void fetch(const struct remembered *remembered)
+static inline void fetch(const struct cached_stack *cached)
 {
 #pragma GCC unroll 4
     for (unsigned i = 0; i < FETCHED; i += LINE)
-        __builtin_prefetch((const char *)remembered + i);
+        __builtin_prefetch((const char *)cached + i);
 }
 
-static inline const struct remembered *note_found(struct stack_cache *cache,
-                                                  struct remembered *found)
+static inline const struct cached_stack *note_found(struct stack_cache *cache,
+                                                    struct cached_stack *found)
 {
     cache->last = found;
     cache->next = found->next;
@@ -160,18 +161,18 @@ static inline const struct remembered *note_found(struct stack_cache *cache,
 }
 
 /* It came after the last one, whose next it was not. */
-static inline void note_next(struct stack_cache *cache, struct remembered *next)
+static inline void note_next(struct stack_cache *cache, struct cached_stack *next)
 {
-    struct remembered *last = cache->last;
+    struct cached_stack *last = cache->last;
     last->other = (uint32_t)((const char *)last->next - cache->arena);
     last->next = next;
 }
 
-static __attribute__((noinline)) const struct remembered *
+static __attribute__((noinline)) const struct cached_stack *
 find_elsewhere(struct stack_cache *cache, const struct unwind_start *start)
 {
-    struct remembered *found = at(cache, cache->last->other);
-    if (!remembered_is_at(found, start) || !remembered_holds(found))
+    struct cached_stack *found = at(cache, cache->last->other);
+    if (!cached_stack_is_at(found, start) || !cached_stack_holds(found))
         found = look_in_tree(cache, start);
     if (!found)
         return NULL;
@@ -179,13 +180,13 @@ find_elsewhere(struct stack_cache *cache, const struct unwind_start *start)
     return note_found(cache, found);
 }
 
-const struct remembered *stack_cache_find(struct stack_cache *cache,
-                                          const struct unwind_start *start)
+const struct cached_stack *stack_cache_find(struct stack_cache *cache,
+                                            const struct unwind_start *start)
 {
     if (!is_usable(cache))
         return NULL;
-    struct remembered *expected = cache->next;
-    if (remembered_is_at(expected, start) && remembered_holds(expected))
+    struct cached_stack *expected = cache->next;
+    if (cached_stack_is_at(expected, start) && cached_stack_holds(expected))
         return note_found(cache, expected);
     return find_elsewhere(cache, start);
 }
@@ -236,13 +237,13 @@ static bool has_room(struct stack_cache *cache, uint32_t size)
 static struct node *set_node(struct stack_cache *cache, struct node *slot, uint32_t place,
                              uint32_t from, uint32_t to)
 {
-    const struct remembered *remembered = at(cache, place);
+    const struct cached_stack *cached = at(cache, place);
     slot->number = ++cache->node_count;
     slot->place = place;
     slot->from = (uint16_t)from;
     slot->to = (uint16_t)to;
-    slot->is_end = to == remembered->count;
-    slot->branch = slot->is_end ? 0 : remembered_offset(remembered, to);
+    slot->is_end = to == cached->count;
+    slot->branch = slot->is_end ? 0 : cached_stack_offset(cached, to);
     return slot;
 }
 
@@ -258,9 +259,9 @@ static struct node *new_slot(struct stack_cache *cache, uint32_t parent, uint64_
 /* A branch from PARENT for what follows word I of what lies at PLACE. */
 static void branch(struct stack_cache *cache, uint32_t parent, uint32_t place, uint32_t i)
 {
-    const struct remembered *remembered = at(cache, place);
-    set_node(cache, new_slot(cache, parent, remembered_value(remembered, i)), place, i + 1,
-             remembered->count);
+    const struct cached_stack *cached = at(cache, place);
+    set_node(cache, new_slot(cache, parent, cached_stack_value(cached, i)), place, i + 1,
+             cached->count);
 }
 
 /* NODE ends at its word I: what followed, and what lies at PLACE, branch. */
@@ -268,7 +269,7 @@ static void split(struct stack_cache *cache, struct node *node, uint32_t i, uint
 {
     const struct node below = *node;
     uint32_t above = set_node(cache, node, below.place, below.from, i)->number;
-    struct node *moved = new_slot(cache, above, remembered_value(at(cache, below.place), i));
+    struct node *moved = new_slot(cache, above, cached_stack_value(at(cache, below.place), i));
     moved->number = below.number; /* its branches know it by that */
     moved->place = below.place;
     moved->from = (uint16_t)(i + 1);
@@ -279,11 +280,11 @@ static void split(struct stack_cache *cache, struct node *node, uint32_t i, uint
 }
 
 /* From word I on, how far the two are the same. */
-static uint32_t compare(const struct remembered *a, const struct remembered *b, uint32_t i,
+static uint32_t compare(const struct cached_stack *a, const struct cached_stack *b, uint32_t i,
                         uint32_t end)
 {
-    while (i < end && remembered_offset(a, i) == remembered_offset(b, i) &&
-           remembered_value(a, i) == remembered_value(b, i))
+    while (i < end && cached_stack_offset(a, i) == cached_stack_offset(b, i) &&
+           cached_stack_value(a, i) == cached_stack_value(b, i))
         i++;
     return i;
 }
@@ -291,14 +292,14 @@ static uint32_t compare(const struct remembered *a, const struct remembered *b, 
 /* Puts what lies at PLACE into its tree. False: it fits nowhere. */
 static bool plant(struct stack_cache *cache, const struct unwind_start *start, uint32_t place)
 {
-    const struct remembered *new = at(cache, place);
+    const struct cached_stack *new = at(cache, place);
     struct node *node = find_node(cache, ROOTS, root_of(start));
     if (node->number == 0) {
         set_node(cache, new_slot(cache, ROOTS, root_of(start)), place, 0, new->count);
         return true;
     }
     for (;;) {
-        const struct remembered *old = at(cache, node->place);
+        const struct cached_stack *old = at(cache, node->place);
         uint32_t end = node->to < new->count ? node->to : new->count;
         uint32_t i = compare(old, new, node->from, end);
         if (node->is_end && i == node->to && i == new->count) { /* the same, with another id */
@@ -307,14 +308,15 @@ static bool plant(struct stack_cache *cache, const struct unwind_start *start, u
         }
         /* All that is in a tree goes on where this word is, or it would be another tree. */
         if (i >= new->count || i >= old->count ||
-            remembered_offset(old, i) != remembered_offset(new, i) || !remembered_is_at(old, start))
+            cached_stack_offset(old, i) != cached_stack_offset(new, i) ||
+            !cached_stack_is_at(old, start))
             return false;
         if (i < node->to) {
             split(cache, node, i, place);
             return true;
         }
         uint32_t parent = node->number;
-        node = find_node(cache, parent, remembered_value(new, i));
+        node = find_node(cache, parent, cached_stack_value(new, i));
         if (node->number == 0) {
             branch(cache, parent, place, i);
             return true;
@@ -323,28 +325,28 @@ static bool plant(struct stack_cache *cache, const struct unwind_start *start, u
 }
 
 /* NULL: there is no room, or it fits nowhere. */
-static struct remembered *try_to_put(struct stack_cache *cache, const struct unwind_start *start,
-                                     const struct stack_trail *trail, uint32_t id)
+static struct cached_stack *try_to_put(struct stack_cache *cache, const struct unwind_start *start,
+                                       const struct stack_trail *trail, uint32_t id)
 {
-    const struct remembered *last = cache->last, *trunk = last->trunk ? last->trunk : last;
-    uint32_t own = remembered_own(trail, start->sp, trunk);
-    uint32_t size = remembered_size(trail->count, own);
+    const struct cached_stack *last = cache->last, *trunk = last->trunk ? last->trunk : last;
+    uint32_t own = cached_stack_own(trail, start->sp, trunk);
+    uint32_t size = cached_stack_size(trail->count, own);
     if (!has_room(cache, size)) {
         cache->was_full = true;
         return NULL;
     }
-    struct remembered *put = at(cache, cache->used);
-    remembered_set(put, start, trail, own, trunk, id);
+    struct cached_stack *put = at(cache, cache->used);
+    cached_stack_set(put, start, trail, own, trunk, id);
     if (!plant(cache, start, cache->used))
         return NULL;
     cache->used += size;
     return put;
 }
 
-static struct remembered *put_trail(struct stack_cache *cache, const struct unwind_start *start,
-                                    const struct stack_trail *trail, uint32_t id)
+static struct cached_stack *put_trail(struct stack_cache *cache, const struct unwind_start *start,
+                                      const struct stack_trail *trail, uint32_t id)
 {
-    struct remembered *put = try_to_put(cache, start, trail, id);
+    struct cached_stack *put = try_to_put(cache, start, trail, id);
     if (put)
         return put;
     reset(cache);
@@ -369,7 +371,7 @@ void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (!usable)
         reset(cache);
-    struct remembered *put = put_trail(cache, start, trail, id);
+    struct cached_stack *put = put_trail(cache, start, trail, id);
     note_next(cache, put);
     cache->last = cache->next = put;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);

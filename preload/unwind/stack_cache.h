@@ -1,5 +1,5 @@
 /*
- * stack_cache.h - backtraces remembered by where they were taken, and verified by the stack itself.
+ * stack_cache.h - backtraces cached by where they were taken, and verified by the stack itself.
  *
  * A backtrace follows from the first address, the stack pointer, rbp, and the words of the stack
  * that unwinding read: return addresses, and saved rbps. While all of these are as they were, so
@@ -12,17 +12,17 @@
 #ifndef PRELOAD_UNWIND_STACK_CACHE_H
 #define PRELOAD_UNWIND_STACK_CACHE_H
 
-#include "preload/unwind/remembered.h"
+#include "preload/unwind/cached_stack.h"
 
 struct stack_cache;
 
 /* An empty trail: unwinding begins. */
 void stack_trail_begin(struct stack_trail *trail);
 
-/* What is remembered for the backtrace that begins at START, valid until something else is; NULL:
+/* What is cached for the backtrace that begins at START, valid until something else is; NULL:
  * nothing. */
-const struct remembered *stack_cache_find(struct stack_cache *cache,
-                                          const struct unwind_start *start);
+const struct cached_stack *stack_cache_find(struct stack_cache *cache,
+                                            const struct unwind_start *start);
 
 /* Remembers it. *CACHE is made when it is NULL. */
 void stack_cache_put(struct stack_cache **cache, const struct unwind_start *start,

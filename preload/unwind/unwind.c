@@ -33,26 +33,26 @@ static bool take_fast(struct stream *stream, const struct unwind_start *start,
     backtrace->depth = 0;
     backtrace->cut = backtrace->signals = backtrace->ours = false;
     backtrace->signal_sp = 0;
-    struct frame frame = {.ip = start->ip,
-                          .sp = start->sp,
-                          .rbp_place = (uint64_t)(uintptr_t)&start->rbp,
-                          .top = stack_top(start->sp)};
-    return walk(stream, &frame, backtrace, trail);
+    struct walk_frame frame = {.ip = start->ip,
+                               .sp = start->sp,
+                               .rbp_place = (uint64_t)(uintptr_t)&start->rbp,
+                               .top = stack_top(start->sp)};
+    return walk_callers(stream, &frame, backtrace, trail);
 }
 
 /* From the stub where libunwind ended by rules again; false: it did not get to the outermost. */
 static bool walk_from_stub(struct stream *stream, struct backtrace *backtrace,
                            struct stack_trail *trail)
 {
-    struct frame stub = {.ip = backtrace->frames[backtrace->depth - 1],
-                         .sp = backtrace->stub_sp,
-                         .rbp_place = (uint64_t)(uintptr_t)&backtrace->stub_rbp,
-                         .top = stack_top(backtrace->stub_sp),
-                         .interrupted = true};
+    struct walk_frame stub = {.ip = backtrace->frames[backtrace->depth - 1],
+                              .sp = backtrace->stub_sp,
+                              .rbp_place = (uint64_t)(uintptr_t)&backtrace->stub_rbp,
+                              .top = stack_top(backtrace->stub_sp),
+                              .interrupted = true};
     if (stub.top == 0)
         return false;
     backtrace->depth--;
-    return walk(stream, &stub, backtrace, trail);
+    return walk_callers(stream, &stub, backtrace, trail);
 }
 
 /*
@@ -130,21 +130,21 @@ static void finish(struct stream *stream, struct backtrace *backtrace)
     backtrace->depth = kept;
 }
 
-static void verify_recalled(const struct unwind_start *start, const struct remembered *remembered)
+static void verify_recalled(const struct unwind_start *start, const struct cached_stack *cached)
 {
     struct backtrace backtrace = {.frames[0] = start->ip};
-    backtrace.depth = 1 + remembered_returns(remembered, backtrace.frames + 1, TRACE_DEPTH_MAX - 1);
+    backtrace.depth = 1 + cached_stack_returns(cached, backtrace.frames + 1, TRACE_DEPTH_MAX - 1);
     verify(start, &backtrace);
 }
 
 uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start)
 {
-    const struct remembered *remembered = stack_cache_find(stream->cache, start);
-    if (!remembered)
+    const struct cached_stack *cached = stack_cache_find(stream->cache, start);
+    if (!cached)
         return TRACE_NO_STACK;
     if (__builtin_expect(verifying, 0))
-        verify_recalled(start, remembered);
-    return remembered->id;
+        verify_recalled(start, cached);
+    return cached->id;
 }
 
 bool unwind_is_verifying(void)

@@ -26,13 +26,13 @@ static inline uint64_t distance(int64_t number)
 }
 
 /* Where a signal came, an epilogue may have popped rbp, or a leaf have saved it below rsp. */
-static uint64_t lowest_place(const struct frame *frame)
+static uint64_t lowest_place(const struct walk_frame *frame)
 {
     return frame->interrupted ? frame->sp - RED_ZONE : frame->sp;
 }
 
-static bool step_normal(struct frame *frame, struct unwind_rule rule, struct stack_trail *trail,
-                        uint64_t first_sp)
+static bool step_normal(struct walk_frame *frame, struct unwind_rule rule,
+                        struct stack_trail *trail, uint64_t first_sp)
 {
     uint64_t base = frame->sp;
     if (rule.from_rbp) { /* it decides where the caller's frame is: so does where it came from */
@@ -63,7 +63,7 @@ bool walk_is_sigreturn(uint64_t address)
     return memcmp(code, sigreturn_code, sizeof(sigreturn_code)) == 0;
 }
 
-static bool step_signal(struct frame *frame)
+static bool step_signal(struct walk_frame *frame)
 {
     if (!walk_is_sigreturn(frame->ip) || frame->sp > frame->top - CONTEXT_SIZE)
         return false;
@@ -86,7 +86,7 @@ static inline unsigned most_steps(const struct backtrace *backtrace,
 
 /* From FRAME as far as rules are plain: most steps, and so all that matters is how long one takes.
  */
-static inline void walk_plainly(struct frame *frame, struct backtrace *backtrace,
+static inline void walk_plainly(struct walk_frame *frame, struct backtrace *backtrace,
                                 struct stack_trail *trail, uint64_t first_sp)
 {
     uint64_t ip = frame->ip, sp = frame->sp, rbp_place = frame->rbp_place;
@@ -118,7 +118,7 @@ static inline void walk_plainly(struct frame *frame, struct backtrace *backtrace
 }
 
 /* One step, by any rule. False: there is none to take. */
-static bool step(struct stream *stream, struct frame *frame, struct backtrace *backtrace,
+static bool step(struct stream *stream, struct walk_frame *frame, struct backtrace *backtrace,
                  struct stack_trail *trail, uint64_t first_sp, bool *outermost)
 {
     backtrace->frames[backtrace->depth++] = frame->ip;
@@ -135,8 +135,8 @@ static bool step(struct stream *stream, struct frame *frame, struct backtrace *b
     return step_signal(frame);
 }
 
-bool walk(struct stream *stream, struct frame *frame, struct backtrace *backtrace,
-          struct stack_trail *trail)
+bool walk_callers(struct stream *stream, struct walk_frame *frame, struct backtrace *backtrace,
+                  struct stack_trail *trail)
 {
     const uint64_t first_sp = frame->sp;
     bool outermost = false;

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct frame {
+struct walk_frame {
     uint64_t ip, sp;
     uint64_t rbp_place; /* where rbp is to be loaded from */
     uint64_t top;       /* the stack ends here; 0: not known */
@@ -24,8 +24,8 @@ struct frame {
  * into TRAIL. False: rules do not lead to the outermost, and these are the frames up to where they
  * end.
  */
-bool walk(struct stream *stream, struct frame *frame, struct backtrace *backtrace,
-          struct stack_trail *trail);
+bool walk_callers(struct stream *stream, struct walk_frame *frame, struct backtrace *backtrace,
+                  struct stack_trail *trail);
 
 /* Is this the return from a signal handler, at either of its two instructions? */
 bool walk_is_sigreturn(uint64_t address);

@@ -104,7 +104,7 @@ static void compare_with_itself(void)
     size_t length;
     if (!side_read(&was, fuzz_dir(), &error) || !side_read(&now, fuzz_dir(), &error))
         abort();
-    compare(&comparison, &was, &now);
+    comparison_make(&comparison, &was, &now);
     if (comparison.totals[COMPARE_CAME] || comparison.totals[COMPARE_WENT])
         abort();
     FILE *out = open_memstream(&text, &length);

@@ -1,22 +1,22 @@
 #include "analyzer/gate/baseline.h"
 #include "tests/unit/support/temp_text.h"
 
-static struct known entry(const char *rule, const char *fingerprint, const char *nearby,
-                          double bytes)
+static struct known_finding entry(const char *rule, const char *fingerprint, const char *nearby,
+                                  double bytes)
 {
-    struct known known = {.rule = strdup(rule),
-                          .kind = strdup("master"),
-                          .pool = strdup("root > \xff \"quoted\""),
-                          .place = strdup("d!work"),
-                          .unit = strdup("restart"),
-                          .count = 1,
-                          .bytes = bytes};
+    struct known_finding known = {.rule = strdup(rule),
+                                  .kind = strdup("master"),
+                                  .pool = strdup("root > \xff \"quoted\""),
+                                  .place = strdup("d!work"),
+                                  .unit = strdup("restart"),
+                                  .count = 1,
+                                  .bytes = bytes};
     memset(known.id.text, *fingerprint, 16);
     memset(known.id.nearby, *nearby, 16);
     return known;
 }
 
-static struct known_list list_of(const struct known *items, size_t count)
+static struct known_list list_of(const struct known_finding *items, size_t count)
 {
     struct known_list list = {0};
     for (size_t i = 0; i < count; i++)
@@ -25,8 +25,8 @@ static struct known_list list_of(const struct known *items, size_t count)
 }
 
 #define LIST(...)                                                                                  \
-    list_of((struct known[]){__VA_ARGS__},                                                         \
-            sizeof((struct known[]){__VA_ARGS__}) / sizeof(struct known))
+    list_of((struct known_finding[]){__VA_ARGS__},                                                 \
+            sizeof((struct known_finding[]){__VA_ARGS__}) / sizeof(struct known_finding))
 
 Test(baseline, is_read_as_it_was_written_and_sorted)
 {
@@ -117,8 +117,8 @@ Test(known, are_matched_by_fingerprint_and_then_by_the_nearby_one)
 
 static enum known_change change(double was, double now)
 {
-    struct known old = {.unit = (char *)"command", .count = 1, .bytes = was};
-    struct known new = {.unit = (char *)"command", .count = 1, .bytes = now};
+    struct known_finding old = {.unit = (char *)"command", .count = 1, .bytes = was};
+    struct known_finding new = {.unit = (char *)"command", .count = 1, .bytes = now};
     return known_compare(&old, &new, 0.1);
 }
 
@@ -130,11 +130,11 @@ Test(known, grow_and_shrink_beyond_the_tolerance)
     cr_expect_eq(change(100, 80), KNOWN_SHRANK);
     cr_expect_eq(change(0, 1), KNOWN_GREW);
     cr_expect_eq(change(0, 0), KNOWN_SAME);
-    struct known old = {.unit = (char *)"restart", .count = 1, .bytes = 1};
-    struct known other = {.unit = (char *)"command", .count = 1, .bytes = 1};
-    struct known none = {
+    struct known_finding old = {.unit = (char *)"restart", .count = 1, .bytes = 1};
+    struct known_finding other = {.unit = (char *)"command", .count = 1, .bytes = 1};
+    struct known_finding none = {
         .rule = (char *)"use-after-destroy", .unit = (char *)"process", .count = 1, .bytes = 1};
-    struct known many = none;
+    struct known_finding many = none;
     many.count = 20;
     cr_expect_eq(known_compare(&none, &many, 0.1), KNOWN_SAME, "how often is chance");
     none.rule = many.rule = (char *)"permanent-pool-alloc";
@@ -157,8 +157,9 @@ Test(baseline, of_any_bytes_is_read_or_refused)
 
 Test(known, a_growing_pool_is_compared_place_by_place)
 {
-    struct known a = entry("growing-pool", "1", "a", 64), b = entry("growing-pool", "2", "b", 8);
-    struct known was = entry("growing-pool", "0", "p", 1000), now = known_copy(&was);
+    struct known_finding a = entry("growing-pool", "1", "a", 64),
+                         b = entry("growing-pool", "2", "b", 8);
+    struct known_finding was = entry("growing-pool", "0", "p", 1000), now = known_copy(&was);
     cr_expect_eq(known_compare(&was, &now, 0.1), KNOWN_SAME);
     known_add_place(&was, known_copy(&a));
     known_add_place(&now, known_copy(&b));

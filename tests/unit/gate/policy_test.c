@@ -71,7 +71,7 @@ static const struct policy_limit *limit_for(const char *rule, const char *tag, c
 {
     struct finding found = finding(rule, SEVERITY_WARNING, PROCESS_MASTER);
     found.tag = (char *)tag;
-    struct known known = {.unit = (char *)unit};
+    struct known_finding known = {.unit = (char *)unit};
     return policy_limit(&policy, &found, &known);
 }
 
@@ -96,7 +96,7 @@ Test(policy, the_first_limit_that_applies_decides)
 Test(policy, a_limit_is_what_is_still_good)
 {
     cr_assert(read_text("[limit a]\nbytes-per-command = 64\ncount-per-command = 2\n"));
-    struct known known = {.unit = (char *)"command", .count = 2, .bytes = 64};
+    struct known_finding known = {.unit = (char *)"command", .count = 2, .bytes = 64};
     cr_expect_null(policy_beyond(&policy.limits[0], &known));
     known.bytes = 65;
     cr_expect(policy_beyond(&policy.limits[0], &known));

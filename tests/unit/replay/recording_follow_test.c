@@ -141,7 +141,7 @@ Test(recording_follow, is_what_is_seen_in_one_go)
                                            add,   free};
         struct recording *recording = open_recording();
         cr_assert(recording_watch(recording, &watch, 1, &error), "%s", error.text);
-        cr_expect_eq(recording_account(recording)->unforked, 0);
+        cr_expect_eq(recording_stats(recording)->unforked, 0);
         recording_close(recording);
         for (unsigned i = 0; i <= CHILDREN; i++) {
             cr_expect_gt(strlen(whole[i]), 0);

@@ -46,8 +46,8 @@ Test(recording, traces_that_are_each_others_parent_are_replayed_once)
     write_trace(builder_fork(2, 20, 1, 1, 1));
     write_trace(builder_fork(3, 30, 3, 1, 1));
     struct recording *recording = replay_all();
-    cr_assert_eq(recording_account(recording)->processes, 3);
-    cr_assert_eq(recording_account(recording)->unforked, 3);
+    cr_assert_eq(recording_stats(recording)->processes, 3);
+    cr_assert_eq(recording_stats(recording)->unforked, 3);
     for (size_t i = 0; i < 3; i++) {
         unsigned above = 0;
         const struct process *process = recording_process(recording, i);
@@ -90,7 +90,7 @@ Test(recording, traces_that_are_packed_while_they_are_read)
     cr_expect_eq(summary.packed, 3);
     for (size_t i = 0; i < 3; i++)
         cr_expect_null(recording_damage(recording, i), "%s", recording_damage(recording, i));
-    cr_expect_eq(recording_account(recording)->allocations, 3 * ALLOCATIONS);
+    cr_expect_eq(recording_stats(recording)->allocations, 3 * ALLOCATIONS);
     recording_close(recording);
 }
 
@@ -111,7 +111,7 @@ Test(recording, a_chain_of_a_thousand_forks_with_few_descriptors, .timeout = 60)
     cr_assert(recording && recording_replay(recording, NULL, 0, &error), "%s", error.text);
     cr_assert_eq(recording_process_count(recording), CHAIN);
     cr_assert_eq(recording_process(recording, CHAIN - 1)->pools, CHAIN);
-    cr_assert_eq(recording_account(recording)->unforked, 0);
+    cr_assert_eq(recording_stats(recording)->unforked, 0);
     recording_close(recording);
 }
 
@@ -122,7 +122,7 @@ Test(recording, damage_is_told_with_the_process)
     builder_bytes(builder, "\xff", 1);
     write_trace(builder);
     struct recording *recording = replay_all();
-    cr_assert_eq(recording_account(recording)->damaged, 1);
+    cr_assert_eq(recording_stats(recording)->damaged, 1);
     cr_assert(recording_damage(recording, 0));
     cr_assert_eq(recording_process(recording, 0)->pools, 1);
     recording_close(recording);
@@ -144,7 +144,7 @@ Test(recording, a_directory_without_a_usable_trace_is_an_error)
     expect_refused("every process ended before its recording began");
     write_trace(builder_new(1, 1));
     struct recording *recording = replay_all();
-    cr_assert_eq(recording_account(recording)->empty, 1);
+    cr_assert_eq(recording_stats(recording)->empty, 1);
     recording_close(recording);
     write_trace_file(path, "rubbish", 7);
     expect_refused("5.trace");
@@ -157,7 +157,7 @@ Test(recording, a_description_that_cannot_be_read_is_damage)
     write_trace(builder);
     struct recording *recording = replay_all();
     cr_assert(strstr(recording_damage(recording, 0), "line 1"));
-    cr_assert_null(recording_account(recording)->api);
+    cr_assert_null(recording_stats(recording)->api);
     cr_assert_null(recording_apis(recording));
     recording_close(recording);
 }

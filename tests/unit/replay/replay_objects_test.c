@@ -2,12 +2,12 @@
  * replay_objects_test.c - allocations that are given back by themselves, pools that are put below
  * others, pools that are emptied and keep their subpools.
  */
-#include "tests/unit/support/replay_told.h"
+#include "tests/unit/support/replay_observed.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-TestSuite(replay_objects, .init = told_set_up, .fini = told_tear_down);
+TestSuite(replay_objects, .init = observed_set_up, .fini = observed_tear_down);
 
 #define FIRST  UINT64_C(0x90000)
 #define SECOND UINT64_C(0x90100)
@@ -38,7 +38,7 @@ static struct recording *expect(struct trace_builder *builder, const char *expec
 {
     write_trace(builder);
     struct recording *recording = replay_all();
-    cr_assert_str_eq(told, expected);
+    cr_assert_str_eq(observed, expected);
     return recording;
 }
 
@@ -57,11 +57,11 @@ Test(replay_objects, taken_and_given_back)
                               "1: free 16 of stack 2 in child of 24 B, stack 4\n"
                               "1: alloc 1 in grand of 8 B, stack 5\n"
                               "1: end, 3 pools, 16 B, status 0\n");
-    const struct recording_account *account = recording_account(recording);
-    cr_expect_eq(account->allocations, 3);
-    cr_expect_eq(account->frees, 1);
-    cr_expect_eq(account->unknown_objects, 1);
-    cr_expect_eq(account->pool_events, 11);
+    const struct recording_stats *stats = recording_stats(recording);
+    cr_expect_eq(stats->allocations, 3);
+    cr_expect_eq(stats->frees, 1);
+    cr_expect_eq(stats->unknown_objects, 1);
+    cr_expect_eq(stats->pool_events, 11);
     recording_close(recording);
 }
 
@@ -92,7 +92,7 @@ Test(replay_objects, what_a_pool_held_goes_with_it)
                               "1: clear child of 8 B, stack 3\n"
                               "1: destroy top > child > grand with child, stack 3\n"
                               "1: end, 2 pools, 0 B, not told 0\n");
-    cr_expect_eq(recording_account(recording)->unknown_objects, 2);
+    cr_expect_eq(recording_stats(recording)->unknown_objects, 2);
     recording_close(recording);
 }
 
@@ -112,7 +112,7 @@ Test(replay_objects, a_reset_keeps_the_subpools)
                               "1: clear child of 32 B, stack 3\n"
                               "1: free 8 of stack 2 in grand of 8 B, stack 4\n"
                               "1: end, 3 pools, 0 B, not told 0\n");
-    cr_expect_eq(recording_account(recording)->unknown_objects, 1);
+    cr_expect_eq(recording_stats(recording)->unknown_objects, 1);
     recording_close(recording);
 }
 
@@ -178,7 +178,7 @@ Test(replay_objects, no_pool_is_put_below_itself_or_nobody_knows_what)
     struct recording *recording =
         expect(builder, BEGUN "1: destroy top > child > grand with grand, stack 3\n"
                               "1: end, 2 pools, 0 B, not told 0\n");
-    cr_expect_eq(recording_account(recording)->unknown_parents, 4);
+    cr_expect_eq(recording_stats(recording)->unknown_parents, 4);
     recording_close(recording);
 }
 
@@ -210,7 +210,7 @@ Test(replay_objects, a_pool_that_ends_is_put_nowhere)
         expect(builder, BEGUN "1: destroy top > child with child, stack 2\n"
                               "1: destroy top > child > grand with child, stack 2\n"
                               "1: end, 1 pools, 0 B, not told 0\n");
-    cr_expect_eq(recording_account(recording)->stale, 0);
+    cr_expect_eq(recording_stats(recording)->stale, 0);
     recording_close(recording);
 }
 
@@ -236,7 +236,7 @@ Test(replay_objects, a_pool_is_somewhere_else)
                               "1: destroy top > child > grand with grand, stack 5\n"
                               "1: destroy top > child with child, stack 6\n"
                               "1: end, 1 pools, 0 B, not told 0\n");
-    cr_expect_eq(recording_account(recording)->stale, 1);
+    cr_expect_eq(recording_stats(recording)->stale, 1);
     recording_close(recording);
 }
 
@@ -256,7 +256,7 @@ Test(replay_objects, where_a_pool_moves_to_there_is_no_other)
                               "1: name other\n"
                               "1: destroy top > other with other, stack 5\n"
                               "1: end, 1 pools, 0 B, not told 0\n");
-    cr_expect_eq(recording_account(recording)->recreated, 1);
+    cr_expect_eq(recording_stats(recording)->recreated, 1);
     recording_close(recording);
 }
 
@@ -277,7 +277,7 @@ Test(replay_objects, a_pool_that_ends_in_circles_ends_once)
 {
     struct recording *recording =
         end_in_circles("[api]\nname = late\n[functions]\nend = destroy pool=a0 ok=ret==0\n");
-    cr_expect_eq(recording_account(recording)->stale, 1, "by another call");
+    cr_expect_eq(recording_stats(recording)->stale, 1, "by another call");
     recording_close(recording);
 }
 
@@ -285,6 +285,6 @@ Test(replay_objects, where_ends_are_told_before_it_ends_twice)
 {
     struct recording *recording =
         end_in_circles("[api]\nname = soon\n[functions]\nend = destroy pool=a0\n");
-    cr_expect_eq(recording_account(recording)->stale, 2);
+    cr_expect_eq(recording_stats(recording)->stale, 2);
     recording_close(recording);
 }

@@ -1,9 +1,9 @@
 /* replay_runs_test.c - many events: runs of allocations replayed at once, and hostile ones. */
-#include "tests/unit/support/replay_told.h"
+#include "tests/unit/support/replay_observed.h"
 
 #include <criterion/criterion.h>
 
-TestSuite(replay_runs, .init = told_set_up, .fini = told_tear_down);
+TestSuite(replay_runs, .init = observed_set_up, .fini = observed_tear_down);
 
 /* Tells of every event, so that runs are replayed one by one. */
 static void on_event(void *data, const struct process *process, const struct trace_event *event)
@@ -34,30 +34,30 @@ Test(replay_runs, allocations_from_a_pool_of_no_interest_are_told_of_again_when_
     builder_alloc(builder, ROOT, 8, 11);
     write_trace(builder);
     struct error error = {""};
-    struct recording *recording = recording_open(told_dir, &error);
-    cr_assert(recording_replay(recording, &told_once, 1, &error), "%s", error.text);
-    cr_assert_str_eq(told, "1: start master, 0 pools, 0 B\n"
-                           "1: alloc 1 in - of 8 B, stack 2\n"
-                           "1: alloc 1 in - of 8 B, stack 3\n"
-                           "1: alloc 6 in - of 48 B, stack 4\n"
-                           "1: alloc 8 in permanent_pool of 64 B, stack 5\n"
-                           "1: alloc 9 in permanent_pool of 80 B, stack 9\n"
-                           "1: alloc 10 in - of 16 B, stack 7\n");
-    const struct recording_account *account = recording_account(recording);
-    cr_expect_eq(account->events, 19);
-    cr_expect_eq(account->allocations, 12);
-    cr_expect_eq(account->traced_bytes, 120);
-    cr_expect_eq(account->unknown_stacks, 1);
-    cr_expect_eq(account->distinct_stacks, 9);
+    struct recording *recording = recording_open(observed_dir, &error);
+    cr_assert(recording_replay(recording, &observed_once, 1, &error), "%s", error.text);
+    cr_assert_str_eq(observed, "1: start master, 0 pools, 0 B\n"
+                               "1: alloc 1 in - of 8 B, stack 2\n"
+                               "1: alloc 1 in - of 8 B, stack 3\n"
+                               "1: alloc 6 in - of 48 B, stack 4\n"
+                               "1: alloc 8 in permanent_pool of 64 B, stack 5\n"
+                               "1: alloc 9 in permanent_pool of 80 B, stack 9\n"
+                               "1: alloc 10 in - of 16 B, stack 7\n");
+    const struct recording_stats *stats = recording_stats(recording);
+    cr_expect_eq(stats->events, 19);
+    cr_expect_eq(stats->allocations, 12);
+    cr_expect_eq(stats->traced_bytes, 120);
+    cr_expect_eq(stats->unknown_stacks, 1);
+    cr_expect_eq(stats->distinct_stacks, 9);
     recording_close(recording);
 }
 
-static struct recording_account account_of(struct recording *recording,
-                                           const struct replay_observer *by)
+static struct recording_stats stats_of(struct recording *recording,
+                                       const struct replay_observer *by)
 {
     struct error error;
     cr_assert(recording_replay(recording, by, 1, &error));
-    return *recording_account(recording);
+    return *recording_stats(recording);
 }
 
 /* The same whether each allocation is told of or none. */
@@ -76,10 +76,10 @@ Test(replay_runs, runs_of_allocations_count_as_each_of_them)
     }
     write_trace(builder);
     struct error error;
-    struct recording *recording = recording_open(told_dir, &error);
-    struct recording_account none = account_of(recording, &(struct replay_observer){0});
-    struct recording_account all = account_of(
-        recording, &(struct replay_observer){.data = &allocations, .on_event = on_event});
+    struct recording *recording = recording_open(observed_dir, &error);
+    struct recording_stats none = stats_of(recording, &(struct replay_observer){0});
+    struct recording_stats all =
+        stats_of(recording, &(struct replay_observer){.data = &allocations, .on_event = on_event});
     cr_expect_eq(allocations, 20000);
     cr_expect_eq(all.allocations, 20000);
     cr_expect_gt(all.unknown_stacks, 1000);
@@ -125,7 +125,7 @@ Test(replay_runs, random_events_leave_the_tree_whole, .timeout = 120)
             }
         }
         write_trace(builder);
-        told[0] = '\0';
+        observed[0] = '\0';
         struct recording *recording = replay_all();
         const struct process *process = recording_process(recording, 0);
         cr_assert(process->pools <= 12, "%u pools", process->pools);

@@ -1,19 +1,20 @@
-/* replay_test.c - events to pools: what observers are told, in which order, in which process. */
+/* replay_test.c - events to pools: what observers are observed, in which order, in which process.
+ */
 #include "analyzer/util/memory.h"
-#include "tests/unit/support/replay_told.h"
+#include "tests/unit/support/replay_observed.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(replay, .init = told_set_up, .fini = told_tear_down);
+TestSuite(replay, .init = observed_set_up, .fini = observed_tear_down);
 
 /* Writes BUILDER's trace, replays it and compares what was told. The caller closes the result. */
 static struct recording *expect(struct trace_builder *builder, const char *expected)
 {
     write_trace(builder);
     struct recording *recording = replay_all();
-    cr_assert_str_eq(told, expected);
+    cr_assert_str_eq(observed, expected);
     return recording;
 }
 
@@ -44,19 +45,19 @@ Test(replay, a_pool_lives)
                         "1: alloc 1 in sub of 8 B, stack 3\n"
                         "1: destroy permanent_pool > sub with sub, stack 6\n"
                         "1: end, 1 pools, 0 B, status 3\n");
-    const struct recording_account *account = recording_account(recording);
-    cr_assert_eq(account->coverage.pools, 3);
-    cr_assert_eq(account->coverage.mismatches, 0);
-    cr_assert_eq(account->coverage.used_bytes, 32);
-    cr_assert_eq(account->events, 12);
-    cr_assert_eq(account->pool_events, 9);
-    cr_assert_eq(account->allocations, 3);
-    cr_assert_eq(account->traced_bytes, 32);
-    cr_assert_eq(account->distinct_stacks, 6);
-    cr_assert_str_eq(account->api, "test");
-    cr_assert_str_eq(account->program, "/bin/test");
-    cr_assert_eq(account->hook_count, 1);
-    cr_assert_eq(account->without_hooks, 0);
+    const struct recording_stats *stats = recording_stats(recording);
+    cr_assert_eq(stats->coverage.pools, 3);
+    cr_assert_eq(stats->coverage.mismatches, 0);
+    cr_assert_eq(stats->coverage.used_bytes, 32);
+    cr_assert_eq(stats->events, 12);
+    cr_assert_eq(stats->pool_events, 9);
+    cr_assert_eq(stats->allocations, 3);
+    cr_assert_eq(stats->traced_bytes, 32);
+    cr_assert_eq(stats->distinct_stacks, 6);
+    cr_assert_str_eq(stats->api, "test");
+    cr_assert_str_eq(stats->program, "/bin/test");
+    cr_assert_eq(stats->hook_count, 1);
+    cr_assert_eq(stats->without_hooks, 0);
     recording_close(recording);
 }
 
@@ -68,7 +69,7 @@ Test(replay, what_is_below_ends_with_its_parent_and_may_still_be_used_by_cleanup
     builder_name(builder, CHILD, 1, "child");
     builder_create(builder, GRAND, CHILD, 1);
     builder_name(builder, GRAND, 1, "grand");
-    told[0] = '\0';
+    observed[0] = '\0';
     builder_destroy(builder, CHILD, 2, 0, UNKNOWN);
     builder_alloc(builder, CHILD, IN_2, 8); /* its cleanup */
     builder_alloc(builder, GRAND, IN_2, 8); /* the same one */
@@ -90,9 +91,9 @@ Test(replay, what_is_below_ends_with_its_parent_and_may_still_be_used_by_cleanup
                  "1: uses gone (no name) > child > grand, made at 1, destroyed at 2, stack 4\n"
                  "1: destroys again (no name) > child, made at 1, destroyed at 2, stack 5\n"
                  "1: end, 1 pools, 0 B, not told 0\n");
-    cr_assert_eq(recording_account(recording)->coverage.pools, 2);
-    cr_assert_eq(recording_account(recording)->coverage.mismatches, 0);
-    cr_assert_eq(recording_account(recording)->stale, 3);
+    cr_assert_eq(recording_stats(recording)->coverage.pools, 2);
+    cr_assert_eq(recording_stats(recording)->coverage.mismatches, 0);
+    cr_assert_eq(recording_stats(recording)->stale, 3);
     recording_close(recording);
 }
 
@@ -181,9 +182,9 @@ Test(replay, an_address_is_used_again)
                         "1: create 30000 in -, stack 5\n"
                         "1: create 20000 in nothing, stack 6\n"
                         "1: end, 3 pools, 0 B, not told 0\n");
-    cr_assert_eq(recording_account(recording)->recreated, 1);
-    cr_assert_eq(recording_account(recording)->unknown_parents, 1);
-    cr_assert_eq(recording_account(recording)->coverage.pools, 0);
+    cr_assert_eq(recording_stats(recording)->recreated, 1);
+    cr_assert_eq(recording_stats(recording)->unknown_parents, 1);
+    cr_assert_eq(recording_stats(recording)->coverage.pools, 0);
     recording_close(recording);
 }
 
@@ -212,8 +213,8 @@ Test(replay, units_and_phases)
                                                   "1: end, 0 pools, 0 B, not told 0\n");
     const struct process *process = recording_process(recording, 0);
     cr_assert_eq(process->units[API_MARK_COMMAND], 2);
-    cr_assert_eq(recording_account(recording)->restarts, 2);
-    cr_assert_eq(recording_account(recording)->connections, 2);
+    cr_assert_eq(recording_stats(recording)->restarts, 2);
+    cr_assert_eq(recording_stats(recording)->connections, 2);
     recording_close(recording);
 }
 
@@ -244,31 +245,31 @@ Test(replay, a_child_starts_as_its_parent_was_at_the_fork)
     write_trace(builder);
 
     struct recording *recording = replay_all();
-    cr_assert_str_eq(told, "1: start master, 0 pools, 0 B\n"
-                           "1: create 10000 in nothing, stack 1\n"
-                           "1: name top\n"
-                           "1: alloc 8 in permanent_pool of 8 B, stack 2\n"
-                           "1: fork, phase 0\n"
-                           "20: start session, 1 pools, 8 B\n"
-                           "20: mark connection in none 0, phase 0\n"
-                           "20: alloc 16 in permanent_pool of 24 B, stack 2\n"
-                           "20: mark command in none 0, phase 0\n"
-                           "20: end, 1 pools, 24 B, status 1\n"
-                           "1: create 20000 in permanent_pool, stack 3\n"
-                           "1: fork, phase 0\n"
-                           "30: start master, 2 pools, 8 B\n"
-                           "30: destroy permanent_pool > (no name) with -, stack 4\n"
-                           "30: end, 1 pools, 8 B, not told 0\n"
-                           "1: end, 2 pools, 8 B, status 0\n");
-    const struct recording_account *account = recording_account(recording);
-    cr_assert_eq(account->sessions, 1);
-    cr_assert_eq(account->masters, 2);
-    cr_assert_eq(account->without_hooks, 0, "what is hooked stays so in a child");
-    cr_assert_eq(account->coverage.mismatches, 1);
-    cr_assert_eq(account->coverage.samples[0].traced, 8);
-    cr_assert_eq(account->coverage.samples[0].used, 9);
-    cr_assert_eq(account->coverage.samples[0].pid, 30);
-    cr_assert_str_eq(account->coverage.samples[0].path, "permanent_pool");
+    cr_assert_str_eq(observed, "1: start master, 0 pools, 0 B\n"
+                               "1: create 10000 in nothing, stack 1\n"
+                               "1: name top\n"
+                               "1: alloc 8 in permanent_pool of 8 B, stack 2\n"
+                               "1: fork, phase 0\n"
+                               "20: start session, 1 pools, 8 B\n"
+                               "20: mark connection in none 0, phase 0\n"
+                               "20: alloc 16 in permanent_pool of 24 B, stack 2\n"
+                               "20: mark command in none 0, phase 0\n"
+                               "20: end, 1 pools, 24 B, status 1\n"
+                               "1: create 20000 in permanent_pool, stack 3\n"
+                               "1: fork, phase 0\n"
+                               "30: start master, 2 pools, 8 B\n"
+                               "30: destroy permanent_pool > (no name) with -, stack 4\n"
+                               "30: end, 1 pools, 8 B, not told 0\n"
+                               "1: end, 2 pools, 8 B, status 0\n");
+    const struct recording_stats *stats = recording_stats(recording);
+    cr_assert_eq(stats->sessions, 1);
+    cr_assert_eq(stats->masters, 2);
+    cr_assert_eq(stats->without_hooks, 0, "what is hooked stays so in a child");
+    cr_assert_eq(stats->coverage.mismatches, 1);
+    cr_assert_eq(stats->coverage.samples[0].traced, 8);
+    cr_assert_eq(stats->coverage.samples[0].used, 9);
+    cr_assert_eq(stats->coverage.samples[0].pid, 30);
+    cr_assert_str_eq(stats->coverage.samples[0].path, "permanent_pool");
     cr_assert_eq(recording_process(recording, 1)->parent, recording_process(recording, 0));
     cr_assert_str_eq(recording_process(recording, 1)->program, "/bin/test");
     recording_close(recording);
@@ -286,16 +287,16 @@ Test(replay, a_child_whose_fork_was_not_recorded_starts_with_nothing)
     builder_create(builder, ROOT, 0, 1);
     write_trace(builder);
     struct recording *recording = replay_all();
-    cr_assert_str_eq(told, "1: start master, 0 pools, 0 B\n"
-                           "1: create 10000 in nothing, stack 1\n"
-                           "1: end, 1 pools, 0 B, not told 0\n"
-                           "20: start master, 0 pools, 0 B\n"
-                           "20: end, 0 pools, 0 B, not told 0\n"
-                           "30: start master, 0 pools, 0 B\n"
-                           "30: create 10000 in nothing, stack 0\n"
-                           "30: end, 1 pools, 0 B, not told 0\n");
-    cr_assert_eq(recording_account(recording)->unforked, 2);
-    cr_assert_eq(recording_account(recording)->unknown_stacks, 1);
+    cr_assert_str_eq(observed, "1: start master, 0 pools, 0 B\n"
+                               "1: create 10000 in nothing, stack 1\n"
+                               "1: end, 1 pools, 0 B, not told 0\n"
+                               "20: start master, 0 pools, 0 B\n"
+                               "20: end, 0 pools, 0 B, not told 0\n"
+                               "30: start master, 0 pools, 0 B\n"
+                               "30: create 10000 in nothing, stack 0\n"
+                               "30: end, 1 pools, 0 B, not told 0\n");
+    cr_assert_eq(recording_stats(recording)->unforked, 2);
+    cr_assert_eq(recording_stats(recording)->unknown_stacks, 1);
     recording_close(recording);
 }
 
@@ -309,13 +310,13 @@ Test(replay, the_last_number_that_a_fork_can_have)
     write_trace(builder);
     write_trace(builder_fork(2, 20, 1, 1, 10));
     struct recording *recording = replay_all();
-    cr_assert_str_eq(told, "1: start master, 0 pools, 0 B\n"
-                           "1: create 10000 in nothing, stack 1\n"
-                           "1: fork, phase 0\n"
-                           "1: end, 1 pools, 0 B, not told 0\n"
-                           "20: start master, 0 pools, 0 B\n"
-                           "20: end, 0 pools, 0 B, not told 0\n");
-    cr_assert_eq(recording_account(recording)->untraced, 1);
+    cr_assert_str_eq(observed, "1: start master, 0 pools, 0 B\n"
+                               "1: create 10000 in nothing, stack 1\n"
+                               "1: fork, phase 0\n"
+                               "1: end, 1 pools, 0 B, not told 0\n"
+                               "20: start master, 0 pools, 0 B\n"
+                               "20: end, 0 pools, 0 B, not told 0\n");
+    cr_assert_eq(recording_stats(recording)->untraced, 1);
     recording_close(recording);
 }
 
@@ -326,14 +327,14 @@ Test(replay, a_second_replay_tells_the_same)
     builder_alloc(builder, ROOT, 2, 8);
     write_trace(builder);
     struct recording *recording = replay_all();
-    char *first = xstrdup(told);
-    struct recording_account account = *recording_account(recording);
-    told[0] = '\0';
+    char *first = xstrdup(observed);
+    struct recording_stats stats = *recording_stats(recording);
+    observed[0] = '\0';
     struct error error;
-    cr_assert(recording_replay(recording, &telling, 1, &error));
-    cr_assert_str_eq(told, first);
-    cr_assert_eq(recording_account(recording)->events, account.events);
-    cr_assert_eq(recording_account(recording)->hook_count, 1);
+    cr_assert(recording_replay(recording, &observing, 1, &error));
+    cr_assert_str_eq(observed, first);
+    cr_assert_eq(recording_stats(recording)->events, stats.events);
+    cr_assert_eq(recording_stats(recording)->hook_count, 1);
     free(first);
     recording_close(recording);
 }

@@ -25,13 +25,13 @@ static const char second_api[] = "[api]\nname = second\nalign = 100\n"
                                  "[roles]\nanchored = root=anchor\ncalled = tag=\"x\"\n";
 
 static char *dir;
-static char told[1024]; /* "PID: ADDRESS ROLE BYTES" of what is alive at a process's end */
+static char observed[1024]; /* "PID: ADDRESS ROLE BYTES" of what is alive at a process's end */
 static uint32_t commands, restarts;
 
 static void set_up(void)
 {
     dir = temporary_directory();
-    told[0] = '\0';
+    observed[0] = '\0';
 }
 
 static void tear_down(void)
@@ -49,9 +49,9 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {
         const struct pool *pool = replay_pool(replay, i);
         const char *role = pool ? replay_pool_role_name(replay, pool) : NULL;
-        size_t used = strlen(told);
+        size_t used = strlen(observed);
         if (pool)
-            snprintf(told + used, sizeof(told) - used, "%d: %llx %s %llu\n", process->pid,
+            snprintf(observed + used, sizeof(observed) - used, "%d: %llx %s %llu\n", process->pid,
                      (unsigned long long)pool->address, role ? role : "-",
                      (unsigned long long)pool->bytes);
     }
@@ -75,7 +75,7 @@ static struct recording *replay_all(void)
 
 static void expect_systems(const struct recording *recording, const char *names)
 {
-    const char *api = recording_account(recording)->api;
+    const char *api = recording_stats(recording)->api;
     cr_expect_str_eq(api ? api : "none", names);
 }
 
@@ -105,12 +105,12 @@ Test(systems, each_has_its_roots_marks_roles_and_alignment)
     builder_mark(builder, 1);
     write_trace(builder);
     struct recording *recording = replay_all();
-    cr_expect_str_eq(told, "100: 10000 root pool 0\n100: 30000 anchored 0\n"
-                           "100: 20000 named 16\n100: 40000 called 100\n");
+    cr_expect_str_eq(observed, "100: 10000 root pool 0\n100: 30000 anchored 0\n"
+                               "100: 20000 named 16\n100: 40000 called 100\n");
     cr_expect_eq(commands, 1);
     cr_expect_eq(restarts, 2);
     expect_systems(recording, "first,second");
-    cr_expect_eq(recording_account(recording)->system_count, 2);
+    cr_expect_eq(recording_stats(recording)->system_count, 2);
     recording_close(recording);
 }
 
@@ -121,7 +121,7 @@ Test(systems, a_pool_of_one_may_be_held_by_the_root_of_another)
     builder_root(builder, 0, NEXT);
     write_trace(builder);
     recording_close(replay_all());
-    cr_expect_str_eq(told, "100: 30000 root 0\n");
+    cr_expect_str_eq(observed, "100: 30000 root 0\n");
 }
 
 Test(systems, a_forked_process_goes_on_with_those_of_its_parent_and_its_own)
@@ -138,8 +138,8 @@ Test(systems, a_forked_process_goes_on_with_those_of_its_parent_and_its_own)
     builder_root(child, 1, NEXT);
     write_trace(child);
     struct recording *recording = replay_all();
-    cr_expect_str_eq(told, "101: 10000 root pool 0\n101: 30000 anchored 0\n"
-                           "100: 10000 root pool 0\n");
+    cr_expect_str_eq(observed, "101: 10000 root pool 0\n101: 30000 anchored 0\n"
+                               "100: 10000 root pool 0\n");
     expect_systems(recording, "first,second");
     recording_close(recording);
 }
@@ -158,7 +158,7 @@ Test(systems, those_that_cannot_be_read_are_damage_and_end_what_is_known)
     write_trace(builder);
     struct recording *recording = replay_all();
     cr_expect(strstr(recording_damage(recording, 0), "line 1"));
-    cr_expect_str_eq(told, "100: 20000 named 0\n100: 30000 - 0\n");
+    cr_expect_str_eq(observed, "100: 20000 named 0\n100: 30000 - 0\n");
     expect_systems(recording, "first");
     recording_close(recording);
 }
@@ -214,6 +214,6 @@ Test(systems, as_many_as_there_can_be)
     builder_mark(builder, TRACE_SYSTEMS_MAX);
     write_trace(builder);
     recording_close(replay_all());
-    cr_expect_str_eq(told, "100: 30000 anchored 0\n");
+    cr_expect_str_eq(observed, "100: 30000 anchored 0\n");
     cr_expect_eq(restarts, 1);
 }

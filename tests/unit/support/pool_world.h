@@ -18,7 +18,7 @@
 struct replay {
     const struct rule *rule;
     void *state;
-    struct lives *lives;
+    struct lifetimes *lifetimes;
     struct replay_observer observer;
     struct process process;
     struct pool pools[POOLS_MAX];
@@ -133,9 +133,9 @@ static inline void world_start(const struct rule *rule)
     if (rule->observer) {
         world.observer = rule->observer(world.state);
     } else {
-        world.lives = lives_new();
-        lives_add(world.lives, rule->listener(world.state));
-        world.observer = lives_observer(world.lives);
+        world.lifetimes = lifetimes_new();
+        lifetimes_add(world.lifetimes, rule->listener(world.state));
+        world.observer = lifetimes_observer(world.lifetimes);
     }
     world.observer.on_start(world.observer.data, &world, &world.process);
 }
@@ -152,8 +152,8 @@ static inline const struct finding *world_end(void)
     world_settle();
     world.found = world.rule->finish(&world.sum);
     world.rule->end(world.state);
-    if (world.lives)
-        lives_free(world.lives);
+    if (world.lifetimes)
+        lifetimes_free(world.lifetimes);
     findings_sort(&world.found);
     return world.found.items;
 }

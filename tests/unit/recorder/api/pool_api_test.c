@@ -206,7 +206,7 @@ Test(pool_api, proftpd_roles)
     cr_assert_eq(api.pool_role_count, 8);
     for (unsigned i = 0; i < 8; i++) {
         expect_slice(api.pool_roles[i].name, names[i]);
-        cr_expect_neq(api.pool_roles[i].life, API_LIFE_NOT_TOLD, "%s", names[i]);
+        cr_expect_neq(api.pool_roles[i].life, API_LIFE_UNKNOWN, "%s", names[i]);
         cr_expect(api.pool_roles[i].ends.length > 0, "%s", names[i]);
     }
     expect_slice(api.pool_roles[2].alias, "permanent_pool");
@@ -225,7 +225,7 @@ Test(pool_api, a_role_of_several_lines)
     cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%s", error.message);
     cr_assert_eq(api.pool_role_count, 2);
     cr_expect_eq(api.pool_roles[0].life, API_LIFE_COMMAND);
-    cr_expect_eq(api.pool_roles[1].life, API_LIFE_NOT_TOLD);
+    cr_expect_eq(api.pool_roles[1].life, API_LIFE_UNKNOWN);
     cr_assert_eq(api.sign_count, 2);
     expect_slice(api.signs[0].tag, "a # b");
     cr_expect_eq(api.signs[1].in_role, 1);
@@ -313,7 +313,7 @@ Test(pool_api, words_for_roles_and_marks)
     cr_expect_str_eq(api_mark_name(API_MARK_SHUTDOWN), "shutdown");
     cr_expect_str_eq(api_mark_name(API_MARK_KINDS), "unknown");
     cr_expect_str_eq(api_life_name(API_LIFE_TRANSFER), "transfer");
-    cr_expect_str_eq(api_life_name(API_LIFE_NOT_TOLD), "not told");
+    cr_expect_str_eq(api_life_name(API_LIFE_UNKNOWN), "not told");
 }
 
 Test(pool_api, values_tests_and_roots_of_other_systems)

@@ -10,11 +10,11 @@
 
 /* Helpers, never patched. */
 FUNCTION(add_all, "lea (%rdi,%rsi), %rax\n add %rdx, %rax\n ret\n");
-FUNCTION(tell_return_address, "mov (%rsp), %rax\n ret\n");
-FUNCTION(tell_seven, "mov $7, %eax\n ret\n");
+FUNCTION(get_return_address, "mov (%rsp), %rax\n ret\n");
+FUNCTION(get_seven, "mov $7, %eax\n ret\n");
 FUNCTION(far_branch, "mov $-2, %eax\n ret\n");
 __asm__(".pushsection .data\n .balign 8\n word: .quad 77\n slot: .quad 0\n"
-        "number: .double 12.5\n to_seven: .quad tell_seven\n .popsection\n");
+        "number: .double 12.5\n to_seven: .quad get_seven\n .popsection\n");
 
 /* How ProFTPD's palloc and destroy_pool look. */
 FUNCTION(tail_jump, "xor %edx, %edx\n" JMP_REL32(add_all));
@@ -29,9 +29,9 @@ FUNCTION(frame_setup, "push %rbp\n mov %rsp, %rbp\n push %r12\n mov %rdi, %r12\n
                       "mov %r12, %rax\n pop %r12\n pop %rbp\n ret\n");
 FUNCTION(marked_for_branches, "endbr64\n lea (%rdi,%rsi,2), %rax\n ret\n");
 
-FUNCTION(call_last, "sub $8, %rsp\n call tell_return_address\n call_last_next:\n"
+FUNCTION(call_last, "sub $8, %rsp\n call get_return_address\n call_last_next:\n"
                     "add $8, %rsp\n ret\n");
-FUNCTION(call_first, "call tell_return_address\n call_first_next: ret\n");
+FUNCTION(call_first, "call get_return_address\n call_first_next: ret\n");
 FUNCTION(call_memory, "sub $8, %rsp\n call *to_seven(%rip)\n add $8, %rsp\n ret\n");
 FUNCTION(call_register, "mov %rdi, %rax\n call *%rax\n ret\n");
 
@@ -74,7 +74,7 @@ extern function tail_jump, branch_over_tail_jump, only_jump, short_jump, long_br
     marked_for_branches, call_last, call_first, call_memory, call_register, load, take_address,
     compare, store, load_vector, jump_memory, five_bytes, right_behind, constant, loop_to_start,
     four_bytes, loop_inside, branch_inside, branch_on_counter, branch_on_half_counter,
-    branch_on_loop, transaction, no_code, tell_seven, on_o, on_no, on_b, on_ae, on_e, on_ne, on_be,
+    branch_on_loop, transaction, no_code, get_seven, on_o, on_no, on_b, on_ae, on_e, on_ne, on_be,
     on_a, on_s, on_ns, on_p, on_np, on_l, on_ge, on_le, on_g;
 extern const char call_last_next[], call_first_next[];
 extern long word;
@@ -188,7 +188,7 @@ Test(detour, a_call_by_a_register)
 
     install(call_register, false, &probe);
     detour_finish();
-    cr_expect_eq(call_register((long)address_of(tell_seven), 0, 0), 7);
+    cr_expect_eq(call_register((long)address_of(get_seven), 0, 0), 7);
     cr_expect_eq(probe.calls, 1);
 }
 

@@ -43,8 +43,8 @@ static void put(unsigned number, unsigned from, unsigned inner)
 
 static uint32_t found(unsigned number)
 {
-    const struct remembered *remembered = stack_cache_find(cache, &starts[number]);
-    return remembered ? remembered->id : 0;
+    const struct cached_stack *cached = stack_cache_find(cache, &starts[number]);
+    return cached ? cached->id : 0;
 }
 
 static void fill_stack(void)
@@ -83,8 +83,8 @@ Test(stack_cache, a_word_that_changes_is_seen_wherever_it_is_kept)
 Test(stack_cache, words_in_common_are_kept_once)
 {
     put_three();
-    const struct remembered *first = stack_cache_find(cache, &starts[0]);
-    const struct remembered *second = stack_cache_find(cache, &starts[1]);
+    const struct cached_stack *first = stack_cache_find(cache, &starts[0]);
+    const struct cached_stack *second = stack_cache_find(cache, &starts[1]);
     cr_expect_null(first->trunk);
     cr_expect_eq(second->trunk, first);
     cr_expect_leq(second->own, INNER + 3 + STRIDE_WORDS);
@@ -107,14 +107,14 @@ Test(stack_cache, return_addresses_of_ones_own_and_of_the_trunk_come_in_order)
     fill_stack();
     put(0, 30, INNER);
     put(1, 10, INNER + 3);
-    const struct remembered *second = stack_cache_find(cache, &starts[1]);
+    const struct cached_stack *second = stack_cache_find(cache, &starts[1]);
     cr_assert_not_null(second->trunk);
-    cr_assert_eq(remembered_returns(second, returns, TRAIL_WORDS), 8);
+    cr_assert_eq(cached_stack_returns(second, returns, TRAIL_WORDS), 8);
     for (unsigned i = 0; i < 8; i++) {
         unsigned word = 3 * i < INNER + 3 ? 10 + 3 * i : 64 - OUTER - INNER - 3 + 3 * i;
         cr_expect_eq(returns[i], 0x5000 + word, "%u: %#lx", i, returns[i]);
     }
-    cr_expect_eq(remembered_returns(second, returns, 5), 5);
+    cr_expect_eq(cached_stack_returns(second, returns, 5), 5);
 }
 
 Test(stack_cache, the_next_is_told_from_its_likes_in_the_tree)
@@ -125,7 +125,7 @@ Test(stack_cache, the_next_is_told_from_its_likes_in_the_tree)
         starts[0].ip = 0x1000;
         starts[0].sp = (uint64_t)(stack + 30);
         struct stack_trail trail = trail_of(&starts[0], 30, INNER);
-        const struct remembered *known = stack_cache_find(cache, &starts[0]);
+        const struct cached_stack *known = stack_cache_find(cache, &starts[0]);
         cr_expect_eq(known ? known->id : 0, i < 8 ? 0 : 200 + i % 8);
         if (!known)
             stack_cache_put(&cache, &starts[0], &trail, 200 + i % 8);

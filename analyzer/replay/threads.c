@@ -1,15 +1,15 @@
-/* all.c - the replay of a whole recording: by how many threads, and in which order what they
+/* threads.c - the replay of a whole recording: by how many threads, and in which order what they
  * bring is added. */
+#include "analyzer/util/threads.h"
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/workers.h"
 #include "analyzer/trace/read_ahead.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/progress.h"
-#include "analyzer/util/threads.h"
 
 #include <stdlib.h>
 
-#define MOMENTS_SHIFT 52 /* each thread counts moments of its own */
+#define GENERATIONS_SHIFT 52 /* each thread counts generations of its own */
 
 static struct member *first_below(struct member *member)
 {
@@ -73,13 +73,13 @@ static bool replay_all(struct replay *replay, struct extent extent, struct error
         recording->members[i]->started = false;
     progress_begin("reading", extent.all);
     replay_roots(replay);
-    crew_finish(replay);
+    workers_finish(replay);
     progress_end();
-    const struct error *failure = crew_error(replay->crew);
+    const struct error *failure = workers_error(replay->workers);
     if (failure)
         *error = *failure;
     else
-        account_finish(recording);
+        stats_finish(recording);
     return !failure;
 }
 
@@ -88,19 +88,20 @@ bool recording_replay(struct recording *recording, const struct replay_observer 
 {
     struct extent extent = measure(recording);
     struct replay replay = {.recording = recording, .ahead = read_ahead_new(extent.all)};
-    account_reset(recording);
-    struct crew *crew = crew_new(recording, NULL);
-    replay_begin(&replay, crew, observers, count);
+    stats_reset(recording);
+    struct workers *workers = workers_new(recording, NULL);
+    replay_begin(&replay, workers, observers, count);
     bool whole = replay_all(&replay, extent, error);
     replay_end(&replay);
-    crew_free(crew);
+    workers_free(workers);
     read_ahead_free(replay.ahead);
     return whole;
 }
 
-/* Makes REPLAY, one of a thread each, ready for CREW. */
-static void begin_watched(struct replay *replay, struct crew *crew, struct recording *recording,
-                          const struct replay_watch *watch, unsigned index)
+/* Makes REPLAY, one of a thread each, ready for WORKERS. */
+static void begin_watched(struct replay *replay, struct workers *workers,
+                          struct recording *recording, const struct replay_watch *watch,
+                          unsigned index)
 {
     size_t count;
     const struct replay_observer *observers;
@@ -108,10 +109,10 @@ static void begin_watched(struct replay *replay, struct crew *crew, struct recor
         .recording = recording,
         .watch = watch,
         .watcher = watch->begin(watch->data),
-        .moment = (uint64_t)index << MOMENTS_SHIFT,
+        .generation = (uint64_t)index << GENERATIONS_SHIFT,
     };
     observers = watch->observers(replay->watcher, &count);
-    replay_begin(replay, crew, observers, count);
+    replay_begin(replay, workers, observers, count);
 }
 
 static void end_watched(struct replay *replay)
@@ -127,20 +128,20 @@ bool recording_watch(struct recording *recording, const struct replay_watch *wat
     unsigned begun = 1;
     threads = threads ? threads : choose_threads(recording, extent);
     struct replay *replays = xcalloc(threads, sizeof(*replays));
-    account_reset(recording);
-    struct crew *crew = crew_new(recording, watch);
-    begin_watched(&replays[0], crew, recording, watch, 0);
+    stats_reset(recording);
+    struct workers *workers = workers_new(recording, watch);
+    begin_watched(&replays[0], workers, recording, watch, 0);
     if (threads == 1)
         replays[0].ahead = read_ahead_new(extent.all);
-    for (bool hired = true; hired && begun < threads; begun++) {
-        begin_watched(&replays[begun], crew, recording, watch, begun);
-        hired = crew_hire(crew, &replays[begun]);
+    for (bool started = true; started && begun < threads; begun++) {
+        begin_watched(&replays[begun], workers, recording, watch, begun);
+        started = workers_start(workers, &replays[begun]);
     }
     bool whole = replay_all(&replays[0], extent, error);
     read_ahead_free(replays[0].ahead);
     for (unsigned i = 0; i < begun; i++)
         end_watched(&replays[i]);
-    crew_free(crew);
+    workers_free(workers);
     free(replays);
     return whole;
 }

@@ -1,4 +1,4 @@
-#include "tests/unit/support/replay_told.h"
+#include "tests/unit/support/replay_observed.h"
 
 #include "analyzer/util/memory.h"
 
@@ -23,32 +23,32 @@ static const char api_text[] = "[api]\n"
                                "startup = event a0=\"startup\"\n"
                                "shutdown = event a0=\"shutdown\"\n";
 
-char *told_dir;
-char told[65536];
+char *observed_dir;
+char observed[65536];
 
 static const struct replay *current;
 
-void told_set_up(void)
+void observed_set_up(void)
 {
-    told_dir = temporary_directory();
-    told[0] = '\0';
+    observed_dir = temporary_directory();
+    observed[0] = '\0';
 }
 
-void told_tear_down(void)
+void observed_tear_down(void)
 {
-    remove_directory(told_dir);
+    remove_directory(observed_dir);
 }
 
-__attribute__((format(printf, 2, 3))) static void tell(const struct process *process,
+__attribute__((format(printf, 2, 3))) static void note(const struct process *process,
                                                        const char *format, ...)
 {
-    size_t used = strlen(told);
-    used += (size_t)snprintf(told + used, sizeof(told) - used, "%d: ", process->pid);
+    size_t used = strlen(observed);
+    used += (size_t)snprintf(observed + used, sizeof(observed) - used, "%d: ", process->pid);
     va_list arguments;
     va_start(arguments, format);
-    used += (size_t)vsnprintf(told + used, sizeof(told) - used, format, arguments);
+    used += (size_t)vsnprintf(observed + used, sizeof(observed) - used, format, arguments);
     va_end(arguments);
-    snprintf(told + used, sizeof(told) - used, "\n");
+    snprintf(observed + used, sizeof(observed) - used, "\n");
 }
 
 static const char *label(const struct pool *pool)
@@ -61,7 +61,7 @@ static void on_start(void *data, struct replay *replay, const struct process *pr
 {
     (void)data;
     current = replay;
-    tell(process, "start %s, %u pools, %llu B",
+    note(process, "start %s, %u pools, %llu B",
          process->kind == PROCESS_SESSION ? "session" : "master", process->pools,
          (unsigned long long)process->bytes);
 }
@@ -70,7 +70,7 @@ static void on_create(void *data, const struct process *process, const struct po
 {
     (void)data;
     const struct pool *parent = replay_pool(current, pool->parent);
-    tell(process, "create %llx in %s, stack %u", (unsigned long long)pool->address,
+    note(process, "create %llx in %s, stack %u", (unsigned long long)pool->address,
          parent ? label(parent) : "nothing", pool->created);
 }
 
@@ -78,7 +78,7 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
                      uint64_t size, uint32_t stack)
 {
     (void)data;
-    tell(process, "alloc %llu in %s of %llu B, stack %u", (unsigned long long)size, label(pool),
+    note(process, "alloc %llu in %s of %llu B, stack %u", (unsigned long long)size, label(pool),
          (unsigned long long)pool->bytes, stack);
     return true;
 }
@@ -95,7 +95,7 @@ static void on_free(void *data, const struct process *process, const struct pool
                     const struct object *object, uint32_t stack)
 {
     (void)data;
-    tell(process, "free %llu %sof stack %u in %s of %llu B, stack %u",
+    note(process, "free %llu %sof stack %u in %s of %llu B, stack %u",
          (unsigned long long)object->size, object->inherited ? "inherited " : "", object->stack,
          label(pool), (unsigned long long)pool->bytes, stack);
 }
@@ -103,14 +103,14 @@ static void on_free(void *data, const struct process *process, const struct pool
 static void on_name(void *data, const struct process *process, const struct pool *pool)
 {
     (void)data;
-    tell(process, "name %s", label(pool));
+    note(process, "name %s", label(pool));
 }
 
 static void on_clear(void *data, const struct process *process, const struct pool *pool,
                      uint32_t stack)
 {
     (void)data;
-    tell(process, "clear %s of %llu B, stack %u", label(pool), (unsigned long long)pool->bytes,
+    note(process, "clear %s of %llu B, stack %u", label(pool), (unsigned long long)pool->bytes,
          stack);
 }
 
@@ -119,14 +119,14 @@ static void on_destroy(void *data, const struct process *process, const struct p
 {
     (void)data;
     char *path = replay_pool_path(current, pool);
-    tell(process, "destroy %s with %s, stack %u", path, label(with), stack);
+    note(process, "destroy %s with %s, stack %u", path, label(with), stack);
     free(path);
 }
 
 static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
 {
     (void)data;
-    tell(process, "mark %s in %s %u, phase %d", api_mark_name(mark),
+    note(process, "mark %s in %s %u, phase %d", api_mark_name(mark),
          process->unit.kind == API_MARK_KINDS ? "none" : api_mark_name(process->unit.kind),
          process->unit.index, (int)process->phase);
 }
@@ -134,7 +134,7 @@ static void on_mark(void *data, const struct process *process, enum api_mark_kin
 static void on_fork(void *data, const struct process *process)
 {
     (void)data;
-    tell(process, "fork, phase %d", (int)process->phase);
+    note(process, "fork, phase %d", (int)process->phase);
 }
 
 static void on_stale(void *data, const struct process *process, const struct trace_event *event,
@@ -142,7 +142,7 @@ static void on_stale(void *data, const struct process *process, const struct tra
 {
     (void)data;
     char *path = replay_pool_path(current, pool);
-    tell(process, "%s %s, made at %u, destroyed at %u, stack %u",
+    note(process, "%s %s, made at %u, destroyed at %u, stack %u",
          event->kind == TRACE_EVENT_DESTROY  ? "destroys again"
          : event->kind == TRACE_EVENT_CREATE ? "below gone"
                                              : "uses gone",
@@ -154,12 +154,12 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 {
     (void)data;
     current = replay;
-    tell(process, "end, %u pools, %llu B, %s %d", process->pools,
+    note(process, "end, %u pools, %llu B, %s %d", process->pools,
          (unsigned long long)process->bytes, process->ended ? "status" : "not told",
          process->exit_status);
 }
 
-const struct replay_observer telling = {
+const struct replay_observer observing = {
     .on_start = on_start,
     .on_create = on_create,
     .on_alloc = on_alloc,
@@ -173,7 +173,7 @@ const struct replay_observer telling = {
     .on_end = on_end,
 };
 
-const struct replay_observer told_once = {.on_start = on_start, .on_alloc = on_first_alloc};
+const struct replay_observer observed_once = {.on_start = on_start, .on_alloc = on_first_alloc};
 
 struct trace_builder *new_trace(uint64_t id, int pid)
 {
@@ -197,15 +197,15 @@ struct trace_builder *new_trace_of(uint64_t id, int pid, const char *api)
 
 void write_trace(struct trace_builder *builder)
 {
-    builder_write(builder, told_dir);
+    builder_write(builder, observed_dir);
     builder_free(builder);
 }
 
 struct recording *replay_all(void)
 {
     struct error error = {""};
-    struct recording *recording = recording_open(told_dir, &error);
+    struct recording *recording = recording_open(observed_dir, &error);
     cr_assert(recording, "%s", error.text);
-    cr_assert(recording_replay(recording, &telling, 1, &error), "%s", error.text);
+    cr_assert(recording_replay(recording, &observing, 1, &error), "%s", error.text);
     return recording;
 }

@@ -1,4 +1,4 @@
-#include "preload/unwind/remembered.h"
+#include "preload/unwind/cached_stack.h"
 
 static uint32_t stride_count(uint32_t words)
 {
@@ -11,14 +11,14 @@ static uint32_t returns_size(uint32_t count)
 }
 
 /* Behind its own words. */
-static uint32_t *returns_of(const struct remembered *remembered)
+static uint32_t *returns_of(const struct cached_stack *cached)
 {
-    return (uint32_t *)(uintptr_t)remembered->end;
+    return (uint32_t *)(uintptr_t)cached->end;
 }
 
-static bool is_return(const struct remembered *remembered, uint32_t i)
+static bool is_return(const struct cached_stack *cached, uint32_t i)
 {
-    return returns_of(remembered)[i / 32] >> i % 32 & 1;
+    return returns_of(cached)[i / 32] >> i % 32 & 1;
 }
 
 /* Word I: where it is, what it was. */
@@ -26,63 +26,63 @@ struct word {
     uint64_t address, value;
 };
 
-static inline struct word word_at(const struct remembered *remembered, uint32_t i)
+static inline struct word word_at(const struct cached_stack *cached, uint32_t i)
 {
-    const struct stride *from = remembered->strides;
-    uint64_t sp = remembered->sp;
-    if (i >= remembered->own) {
-        i -= remembered->own;
-        from = remembered->tail;
-        sp = remembered->trunk->sp;
+    const struct stride *from = cached->strides;
+    uint64_t sp = cached->sp;
+    if (i >= cached->own) {
+        i -= cached->own;
+        from = cached->tail;
+        sp = cached->trunk->sp;
     }
     const struct stride *stride = from + i / STRIDE_WORDS;
     return (struct word){sp + (uint64_t)(int64_t)stride->offsets[i % STRIDE_WORDS],
                          stride->values[i % STRIDE_WORDS]};
 }
 
-bool remembered_holds_within(const struct remembered *remembered, uint32_t from, uint32_t to)
+bool cached_stack_holds_within(const struct cached_stack *cached, uint32_t from, uint32_t to)
 {
     for (; from < to; from++) {
-        struct word word = word_at(remembered, from);
+        struct word word = word_at(cached, from);
         if (stack_word(word.address, 0) != word.value)
             return false;
     }
     return true;
 }
 
-int32_t remembered_offset(const struct remembered *remembered, uint32_t i)
+int32_t cached_stack_offset(const struct cached_stack *cached, uint32_t i)
 {
-    return (int32_t)(word_at(remembered, i).address - remembered->sp);
+    return (int32_t)(word_at(cached, i).address - cached->sp);
 }
 
-uint64_t remembered_value(const struct remembered *remembered, uint32_t i)
+uint64_t cached_stack_value(const struct cached_stack *cached, uint32_t i)
 {
-    return word_at(remembered, i).value;
+    return word_at(cached, i).value;
 }
 
-unsigned remembered_returns(const struct remembered *remembered, uint64_t *returns, unsigned count)
+unsigned cached_stack_returns(const struct cached_stack *cached, uint64_t *returns, unsigned count)
 {
     unsigned found = 0;
-    for (uint32_t i = 0; i < remembered->count && found < count; i++) {
-        if (is_return(remembered, i))
-            returns[found++] = remembered_value(remembered, i);
+    for (uint32_t i = 0; i < cached->count && found < count; i++) {
+        if (is_return(cached, i))
+            returns[found++] = cached_stack_value(cached, i);
     }
     return found;
 }
 
 static bool is_same_word(const struct stack_trail *trail, uint64_t sp, uint32_t i,
-                         const struct remembered *other, uint32_t j)
+                         const struct cached_stack *other, uint32_t j)
 {
     return sp + (uint64_t)(int64_t)(trail->offsets[i] & ~7) ==
-               other->sp + (uint64_t)(int64_t)remembered_offset(other, j) &&
-           trail->values[i] == remembered_value(other, j) &&
+               other->sp + (uint64_t)(int64_t)cached_stack_offset(other, j) &&
+           trail->values[i] == cached_stack_value(other, j) &&
            (trail->offsets[i] & 1) == is_return(other, j);
 }
 
 /* At half of the words and more a trunk is one for what comes after it, too: not main()'s, which
  * all have in common. */
-uint32_t remembered_own(const struct stack_trail *trail, uint64_t sp,
-                        const struct remembered *trunk)
+uint32_t cached_stack_own(const struct stack_trail *trail, uint64_t sp,
+                          const struct cached_stack *trunk)
 {
     uint32_t common = 0;
     while (common < trail->count && common < trunk->count &&
@@ -93,18 +93,18 @@ uint32_t remembered_own(const struct stack_trail *trail, uint64_t sp,
     return trail->count - (is_worth ? trunk->count - tail : 0);
 }
 
-uint32_t remembered_size(uint32_t count, uint32_t own)
+uint32_t cached_stack_size(uint32_t count, uint32_t own)
 {
     uint32_t strides = stride_count(own) * (uint32_t)sizeof(struct stride);
-    return (uint32_t)sizeof(struct remembered) + strides + (returns_size(count) + 7) / 8 * 8;
+    return (uint32_t)sizeof(struct cached_stack) + strides + (returns_size(count) + 7) / 8 * 8;
 }
 
-void remembered_set(struct remembered *to, const struct unwind_start *start,
-                    const struct stack_trail *trail, uint32_t own, const struct remembered *trunk,
-                    uint32_t id)
+void cached_stack_set(struct cached_stack *to, const struct unwind_start *start,
+                      const struct stack_trail *trail, uint32_t own,
+                      const struct cached_stack *trunk, uint32_t id)
 {
     const uint32_t shared = trail->count - own, strides = stride_count(own);
-    *to = (struct remembered){
+    *to = (struct cached_stack){
         .ip = start->ip,
         .sp = start->sp,
         .start = start,

@@ -1,4 +1,4 @@
-/* crew_test.c - a recording replayed by several threads: what is seen, and in which order it is
+/* workers_test.c - a recording replayed by several threads: what is seen, and in which order it is
  * added, is the same as with one. */
 #include "tests/unit/support/process_lines.h"
 #include "tests/unit/support/trace_builder.h"
@@ -24,7 +24,7 @@ static void tear_down(void)
     remove_directory(dir);
 }
 
-TestSuite(crew, .init = set_up, .fini = tear_down);
+TestSuite(workers, .init = set_up, .fini = tear_down);
 
 static void write_trace(struct trace_builder *builder)
 {
@@ -102,7 +102,7 @@ static void add(void *data, void *text)
 }
 
 /* All lines, by so many threads; the caller frees them. */
-static char *replay_by(unsigned threads, struct recording_account *account)
+static char *replay_by(unsigned threads, struct recording_stats *stats)
 {
     struct error error = {""};
     char *text;
@@ -112,7 +112,7 @@ static char *replay_by(unsigned threads, struct recording_account *account)
     struct recording *recording = recording_open(dir, &error);
     cr_assert(recording, "%s", error.text);
     cr_assert(recording_watch(recording, &watch, threads, &error), "%s", error.text);
-    *account = *recording_account(recording);
+    *stats = *recording_stats(recording);
     recording_close(recording);
     fclose(out);
     return text;
@@ -126,9 +126,9 @@ static size_t count_lines(const char *text)
     return count;
 }
 
-Test(crew, several_threads_see_what_one_sees)
+Test(workers, several_threads_see_what_one_sees)
 {
-    struct recording_account alone, together;
+    struct recording_stats alone, together;
     write_recording();
     char *expected = replay_by(1, &alone);
     cr_expect_eq(count_lines(expected), alone.processes);
@@ -149,7 +149,7 @@ Test(crew, several_threads_see_what_one_sees)
     free(expected);
 }
 
-Test(crew, a_trace_that_is_gone_ends_the_replay)
+Test(workers, a_trace_that_is_gone_ends_the_replay)
 {
     write_recording();
     for (unsigned threads = 1; threads <= THREADS; threads += THREADS - 1) {

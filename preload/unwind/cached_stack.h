@@ -1,12 +1,12 @@
 /*
- * remembered.h - one backtrace and the words of the stack that it follows from.
+ * cached_stack.h - one backtrace and the words of the stack that it follows from.
  *
  * Its outer words are most often those of many others: they are kept once, with one of these, its
  * trunk. What is compared at every event then fits the first cache, beside what the program works
  * with.
  */
-#ifndef PRELOAD_UNWIND_REMEMBERED_H
-#define PRELOAD_UNWIND_REMEMBERED_H
+#ifndef PRELOAD_UNWIND_CACHED_STACK_H
+#define PRELOAD_UNWIND_CACHED_STACK_H
 
 #include "preload/unwind/unwind.h"
 
@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TRAIL_WORDS 160 /* backtraces that depend on more are not remembered */
+#define TRAIL_WORDS 160 /* backtraces that depend on more are not cached */
 
 /* What a backtrace was derived from. */
 struct stack_trail {
@@ -49,12 +49,12 @@ struct stride {
 
 /* Followed by its own words, in strides, and by a bit for each word, the trunk's too, that is a
  * return address. */
-struct remembered {
+struct cached_stack {
     uint64_t ip, sp;
     const struct unwind_start *start; /* where rbp was found */
-    struct remembered *next;          /* what came after it the last time */
+    struct cached_stack *next;        /* what came after it the last time */
     const struct stride *end;         /* of its own words */
-    const struct remembered *trunk;   /* has no trunk itself; NULL: all words are its own */
+    const struct cached_stack *trunk; /* has no trunk itself; NULL: all words are its own */
     const struct stride *tail;        /* those of the trunk's words that are common, to their end */
     uint32_t other;                   /* place of what came the last time that it was not `next` */
     uint32_t id;
@@ -68,10 +68,10 @@ static inline uint64_t stack_word(uint64_t sp, int64_t offset)
     return *(const uint64_t *)(sp + (uint64_t)offset);
 }
 
-static inline bool remembered_is_at(const struct remembered *remembered,
-                                    const struct unwind_start *start)
+static inline bool cached_stack_is_at(const struct cached_stack *cached,
+                                      const struct unwind_start *start)
 {
-    return remembered->ip == start->ip && remembered->sp == start->sp && remembered->start == start;
+    return cached->ip == start->ip && cached->sp == start->sp && cached->start == start;
 }
 
 /* Two offsets in one load: it is loads that this takes its time for. */
@@ -101,36 +101,36 @@ static inline bool strides_hold(const struct stride *from, const struct stride *
 }
 
 /* Whether all its words are on the stack still. */
-static inline bool remembered_holds(const struct remembered *remembered)
+static inline bool cached_stack_holds(const struct cached_stack *cached)
 {
-    if (!strides_hold(remembered->strides, remembered->end, remembered->sp))
+    if (!strides_hold(cached->strides, cached->end, cached->sp))
         return false;
-    const struct remembered *trunk = remembered->trunk;
-    return !trunk || strides_hold(remembered->tail, trunk->end, trunk->sp);
+    const struct cached_stack *trunk = cached->trunk;
+    return !trunk || strides_hold(cached->tail, trunk->end, trunk->sp);
 }
 
 /* Whether words FROM up to TO are. */
-bool remembered_holds_within(const struct remembered *remembered, uint32_t from, uint32_t to);
+bool cached_stack_holds_within(const struct cached_stack *cached, uint32_t from, uint32_t to);
 
 /* Where word I lies, from the first stack pointer; and what it was. */
-int32_t remembered_offset(const struct remembered *remembered, uint32_t i);
-uint64_t remembered_value(const struct remembered *remembered, uint32_t i);
+int32_t cached_stack_offset(const struct cached_stack *cached, uint32_t i);
+uint64_t cached_stack_value(const struct cached_stack *cached, uint32_t i);
 
 /* Its return addresses, in order, the first address not among them; COUNT at most. Returns how
  * many. */
-unsigned remembered_returns(const struct remembered *remembered, uint64_t *returns, unsigned count);
+unsigned cached_stack_returns(const struct cached_stack *cached, uint64_t *returns, unsigned count);
 
 /* How many words of TRAIL, which begins at SP, its backtrace must have of its own if TRUNK, which
  * has all its own, has the others. All, where that is not worth while. */
-uint32_t remembered_own(const struct stack_trail *trail, uint64_t sp,
-                        const struct remembered *trunk);
+uint32_t cached_stack_own(const struct stack_trail *trail, uint64_t sp,
+                          const struct cached_stack *trunk);
 
 /* Bytes, of a backtrace of COUNT words with OWN of its own. */
-uint32_t remembered_size(uint32_t count, uint32_t own);
+uint32_t cached_stack_size(uint32_t count, uint32_t own);
 
 /* Fills in TO, of that size; what came after it is not known. */
-void remembered_set(struct remembered *to, const struct unwind_start *start,
-                    const struct stack_trail *trail, uint32_t own, const struct remembered *trunk,
-                    uint32_t id);
+void cached_stack_set(struct cached_stack *to, const struct unwind_start *start,
+                      const struct stack_trail *trail, uint32_t own,
+                      const struct cached_stack *trunk, uint32_t id);
 
 #endif

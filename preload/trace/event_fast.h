@@ -1,9 +1,9 @@
 /*
- * event_usual.h - packs the most frequent events, for who knows that there is room for them in the
+ * event_fast.h - packs the most frequent events, for who knows that there is room for them in the
  * stream's block; events.h has them for everybody else.
  */
-#ifndef PRELOAD_TRACE_EVENT_USUAL_H
-#define PRELOAD_TRACE_EVENT_USUAL_H
+#ifndef PRELOAD_TRACE_EVENT_FAST_H
+#define PRELOAD_TRACE_EVENT_FAST_H
 
 #include "preload/trace/stream.h"
 #include "preload/trace/varint.h"
@@ -68,8 +68,8 @@ static inline uint8_t *event_put_object(struct stream *stream, uint8_t *to, uint
     return to;
 }
 
-static inline void event_usual_alloc(struct stream *stream, bool recent, uint64_t pool,
-                                     uint32_t stack, uint64_t size)
+static inline void event_fast_alloc(struct stream *stream, bool recent, uint64_t pool,
+                                    uint32_t stack, uint64_t size)
 {
     uint8_t *to = stream->events.cursor;
     to = event_put_time(stream, to, recent, pool, pool, stream_owns(stream, pool, pool));
@@ -78,8 +78,8 @@ static inline void event_usual_alloc(struct stream *stream, bool recent, uint64_
     stream_commit(&stream->events, put_varint(to, size));
 }
 
-static inline void event_usual_object(struct stream *stream, bool recent, uint64_t pool,
-                                      uint32_t stack, uint64_t size, uint64_t object)
+static inline void event_fast_object(struct stream *stream, bool recent, uint64_t pool,
+                                     uint32_t stack, uint64_t size, uint64_t object)
 {
     uint8_t *to = stream->events.cursor;
     to = event_put_time(stream, to, recent, pool, object, stream_owns(stream, pool, object));
@@ -89,8 +89,8 @@ static inline void event_usual_object(struct stream *stream, bool recent, uint64
     stream_commit(&stream->events, event_put_object(stream, to, object));
 }
 
-static inline void event_usual_free(struct stream *stream, bool recent, uint64_t pool,
-                                    uint32_t stack, uint64_t object)
+static inline void event_fast_free(struct stream *stream, bool recent, uint64_t pool,
+                                   uint32_t stack, uint64_t object)
 {
     uint8_t *to = stream->events.cursor;
     to = event_put_time(stream, to, recent, pool, object, stream_owns(stream, pool, object));

@@ -1,4 +1,4 @@
-/* lives_test.c - lifetime-contract and needless-subpool: lives as documented, and otherwise. */
+/* lifetimes_test.c - lifetime-contract and needless-subpool: lives as documented, and otherwise. */
 #include "analyzer/profile/lifetimes.h"
 #include "tests/unit/support/pool_world.h"
 
