@@ -15,7 +15,11 @@
 #define BLOCK_DOUBLINGS 6 /* up to 256 KiB */
 
 static struct stream streams[STREAMS_MAX];
-static unsigned streams_known; /* those from here on were never taken */
+/* Which of them are in use: apart from them, so that who looks for one that is free disturbs
+ * nobody who writes. */
+static bool taken[STREAMS_MAX];
+static unsigned streams_known;  /* those from here on were never taken */
+static uint32_t given_back = 1; /* how often one that was taken became free */
 static pthread_key_t thread_end;
 static bool has_thread_end;
 
@@ -100,6 +104,13 @@ uint64_t stream_tick(struct stream *stream, uint64_t pool, uint64_t object)
     return stream_self.tick;
 }
 
+/* The counter is the later one: who saw it has looked at all that it counts. */
+static void give_back(unsigned number)
+{
+    __atomic_store_n(&taken[number], false, __ATOMIC_RELEASE);
+    __atomic_fetch_add(&given_back, 1, __ATOMIC_RELEASE);
+}
+
 static void release_thread(void *unused)
 {
     (void)unused;
@@ -111,7 +122,7 @@ static void release_thread(void *unused)
         struct stream *stream = stream_self.stream[i];
         stream_self.stream[i] = NULL;
         if (stream)
-            __atomic_store_n(&stream->taken, false, __ATOMIC_RELEASE);
+            give_back(stream->number);
     }
 }
 
@@ -138,40 +149,52 @@ void streams_forget(void)
 {
     /* A child must not get a copy of every page of them. */
     for (unsigned i = 0; i < streams_known; i++) {
-        if (streams[i].taken && is_interrupted(&streams[i]))
+        if (taken[i] && is_interrupted(&streams[i]))
             continue;
         streams[i].events = streams[i].definitions = (struct stream_block){0};
-        streams[i].taken = false;
+        taken[i] = false;
     }
+    given_back++;
     streams_epoch = (streams_epoch & ~(ONE_CHANGE - 1)) + ONE_CHANGE;
     for (unsigned i = 0; i < STREAM_NESTING; i++)
         stream_self.stream[i] = NULL;
     stream_self.latest = 0;
 }
 
+/* Makes stream number I the calling thread's, which took it. */
+static struct stream *begin_stream(unsigned i, unsigned depth)
+{
+    struct stream *stream = &streams[i];
+    unsigned known = __atomic_load_n(&streams_known, __ATOMIC_RELAXED);
+    while (known <= i && !__atomic_compare_exchange_n(&streams_known, &known, i + 1, false,
+                                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        continue;
+    if (stream->thread != pthread_self())
+        stack_cache_clear(stream->cache);
+    stream->thread = pthread_self();
+    stream->number = i;
+    stream->depth = (uint16_t)depth;
+    stream->epoch = 0;
+    if (depth == 0)
+        count_taken(1);
+    if (depth == 0 && has_thread_end)
+        pthread_setspecific(thread_end, stream);
+    return stream;
+}
+
+/* A thread that found none looks again when one was given back, not at each of its events. */
 static struct stream *take_stream(unsigned depth)
 {
+    const uint32_t now = __atomic_load_n(&given_back, __ATOMIC_ACQUIRE);
+    if (stream_self.none_since == now)
+        return NULL;
     for (unsigned i = 0; i < STREAMS_MAX; i++) {
-        bool taken = false;
-        if (!__atomic_compare_exchange_n(&streams[i].taken, &taken, true, false, __ATOMIC_ACQUIRE,
-                                         __ATOMIC_RELAXED))
-            continue;
-        unsigned known = __atomic_load_n(&streams_known, __ATOMIC_RELAXED);
-        while (known <= i && !__atomic_compare_exchange_n(&streams_known, &known, i + 1, false,
-                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-            continue;
-        if (streams[i].thread != pthread_self())
-            stack_cache_clear(streams[i].cache);
-        streams[i].thread = pthread_self();
-        streams[i].number = i;
-        streams[i].depth = (uint16_t)depth;
-        streams[i].epoch = 0;
-        if (depth == 0)
-            count_taken(1);
-        if (depth == 0 && has_thread_end)
-            pthread_setspecific(thread_end, &streams[i]);
-        return &streams[i];
+        bool was = __atomic_load_n(&taken[i], __ATOMIC_RELAXED);
+        if (!was && __atomic_compare_exchange_n(&taken[i], &was, true, false, __ATOMIC_ACQUIRE,
+                                                __ATOMIC_RELAXED))
+            return begin_stream(i, depth);
     }
+    stream_self.none_since = now;
     return NULL;
 }
 

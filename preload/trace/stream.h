@@ -29,7 +29,6 @@ struct stream_block {
 struct stream {
     uint32_t number;
     uint16_t depth;
-    bool taken;
     struct stream_block events, definitions;
     pthread_t thread;          /* that took it last */
     struct stack_cache *cache; /* preload/unwind/stack_cache.h; NULL before the first use */
@@ -118,6 +117,7 @@ struct stream_self {
     uint64_t latest; /* stack pointer, a multiple of 16, plus how many have entered */
     uint64_t outer[STREAM_NESTING]; /* stack pointers of those before */
     uint64_t tick;                  /* the last of stream_tick() */
+    uint32_t none_since;            /* no stream was free when so many had been given back */
     struct stream *stream[STREAM_NESTING];
 };
 

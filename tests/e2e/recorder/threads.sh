@@ -36,6 +36,29 @@ expect_all()
         "$(json '[.findings[].rule | select(. == "use-after-destroy" or . == "double-destroy")]')" '[]'
 }
 
+# More threads at once than can be recorded: what they do is counted, and costs them next to nothing.
+record_many()
+{
+    rm -rf "$WORK/recording"
+    timeout 120 "$LIFEGUARD" record -o "$WORK/recording" -- \
+        "$BUILD/e2e/many_threads" "$1" 100 >"$WORK/counts" 2>"$WORK/err" &&
+        "$LIFEGUARD" info "$WORK/recording" >"$WORK/info" && report "$WORK/recording"
+}
+
+expect_many()
+{
+    local few
+    ok "1000 threads at once" record_many 1000
+    comment <"$WORK/counts"
+    few=$(did milliseconds)
+    is "... no event is lost" "$(json .recording.lost_events)" 0
+    ok "1600 threads at once" record_many 1600
+    comment <"$WORK/counts"
+    is "... each event is recorded or counted" \
+        $(($(told 'on pools') + $(json .recording.lost_events))) "$(did events)"
+    ok "... they are not much slower" test "$(did milliseconds)" -lt $((1000 + 4 * few))
+}
+
 work
 ok "16 threads with pools of their own and a shared one" record shared 16 "$rounds"
 expect_all
@@ -44,4 +67,5 @@ ok "$short threads that come and go" record short "$short"
 expect_all
 ok "... use the room of those that ended" \
     test "$(trace_bytes)" -lt $((2000000 + 8 * $(json .recording.events)))
+expect_many
 done_testing
