@@ -239,6 +239,12 @@ static void put_coverage(const struct info *info)
     fprintf(info->out, "of %s allocations and %s pools made\n",
             count_text(info->stats->allocations, allocations),
             count_text(info->stats->creates, pools));
+    if (coverage->in_change) {
+        put_head(info, "");
+        fprintf(info->out,
+                "%" PRIu64 " pools that another thread was changing at a fork: not compared\n",
+                coverage->in_change);
+    }
     put_mismatches(info);
 }
 

@@ -18,6 +18,7 @@ static json_t *coverage_json(const struct coverage *coverage)
     json_set(json, "traced_bytes", json_count(coverage->traced_bytes));
     json_set(json, "used_bytes", json_count(coverage->used_bytes));
     json_set(json, "mismatches", json_count(coverage->mismatches));
+    json_set(json, "in_change", json_count(coverage->in_change));
     return json;
 }
 

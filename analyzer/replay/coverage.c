@@ -24,6 +24,7 @@ void coverage_join(struct coverage *coverage, struct coverage *part)
     coverage->traced_bytes += part->traced_bytes;
     coverage->used_bytes += part->used_bytes;
     coverage->mismatches += part->mismatches;
+    coverage->in_change += part->in_change;
     size_t kept = 0;
     while (kept < part->sample_count && coverage->sample_count < COVERAGE_SAMPLES)
         coverage->samples[coverage->sample_count++] = part->samples[kept++];

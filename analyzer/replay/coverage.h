@@ -21,7 +21,8 @@ struct coverage {
     uint64_t pools;        /* comparisons made, one a pool destroyed, cleared, or surveyed */
     uint64_t traced_bytes; /* over these */
     uint64_t used_bytes;
-    uint64_t mismatches;                                /* how many differed */
+    uint64_t mismatches; /* how many differed */
+    uint64_t in_change;  /* not compared: another thread was at work on the pool at the fork */
     struct coverage_mismatch samples[COVERAGE_SAMPLES]; /* the first ones */
     size_t sample_count;
 };

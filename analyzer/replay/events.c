@@ -176,10 +176,27 @@ static void forget(struct replay *replay, struct pool *pool)
     pool_tree_remove(&replayed->tree, pool);
 }
 
+/* A fork copies what another thread has half done: a pool that is in its parent's list before it is
+ * told, bytes before their event. That thread is not in the child, so nobody ends it there. */
+static bool in_change_at_fork(struct process_replay *replayed, const struct pool *pool,
+                              uint64_t used)
+{
+    if (replayed->in_change == 0 || (pool ? pool->bytes : 0) == used)
+        return false;
+    if (pool && (!pool->inherited || pool->bytes != pool->inherited_bytes))
+        return false;
+    replayed->in_change--;
+    return true;
+}
+
 static void check_coverage(struct replay *replay, const struct pool *pool, uint64_t used)
 {
     if (used == UINT64_MAX)
         return;
+    if (in_change_at_fork(replay->current, pool, used)) {
+        replay->stats->coverage.in_change++;
+        return;
+    }
     struct coverage_mismatch *sample =
         coverage_add(&replay->stats->coverage, pool ? pool->bytes : 0, used);
     if (!sample)

@@ -98,6 +98,8 @@ struct process_replay {
     struct member *member;
     struct result *result; /* the member's */
     bool forked;           /* it started as a copy of its parent's tree */
+    uint32_t last_thread;  /* the highest number of a thread that had events */
+    uint32_t in_change;    /* pools that other threads can have been at work on at its fork */
     struct process *process;
     struct trace *trace;
     struct event_feed *feed;

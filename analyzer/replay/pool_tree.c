@@ -15,6 +15,12 @@ void pool_tree_free(struct pool_tree *tree)
     *tree = (struct pool_tree){0};
 }
 
+static void inherit(struct pool *pool)
+{
+    pool->inherited = true;
+    pool->inherited_bytes = pool->bytes;
+}
+
 void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from)
 {
     *to = *from;
@@ -23,7 +29,7 @@ void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from)
     to->pools = xreallocarray(NULL, from->capacity, sizeof(*from->pools));
     memcpy(to->pools, from->pools, from->limit * sizeof(*from->pools));
     for (uint32_t i = 1; i < to->limit; i++)
-        to->pools[i].inherited = true;
+        inherit(&to->pools[i]);
     keymap_copy(&to->numbers, &from->numbers);
     keymap_copy(&to->endings, &from->endings);
 }

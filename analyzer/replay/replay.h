@@ -40,6 +40,7 @@ struct pool {
     uint64_t bytes;       /* traced so far, rounded up as the API does; the fork's copy included */
     uint64_t allocations; /* given back or not */
     uint64_t capacity;    /* bytes in its blocks, as last seen; UINT64_MAX: not known */
+    uint64_t inherited_bytes; /* of `bytes`, what it had at the fork; 0 where it is not inherited */
     uint64_t created_tick;
     struct unit born; /* in which unit; kind API_MARK_KINDS: before any */
     enum pool_state state;

@@ -63,6 +63,8 @@ static void inherit(struct process_replay *replayed, const struct process_replay
     pool_tree_copy(&replayed->tree, &from->tree);
     objects_copy(&replayed->objects, &from->objects);
     memcpy(replayed->roots, from->roots, sizeof(replayed->roots));
+    /* A call changes a pool and its parent at most. */
+    replayed->in_change = from->last_thread > 1 ? 2 * from->last_thread : 0;
     replayed->process->phase = from->process->phase;
     replayed->process->bytes = from->process->bytes;
     replayed->process->pools = from->process->pools;

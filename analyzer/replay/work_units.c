@@ -39,6 +39,8 @@ void replay_turn(struct replay *replay, uint32_t thread)
     const struct thread_unit *own =
         thread < replayed->thread_limit ? &replayed->threads[thread] : &none;
     bool has = own->command.index > 0;
+    if (thread > replayed->last_thread)
+        replayed->last_thread = thread;
     process->thread = thread;
     process->unit = has && own->era == replayed->era ? own->command : replayed->unit;
     process->command = has ? own->command.index : process->units[API_MARK_COMMAND];

@@ -41,6 +41,43 @@ Test(replay_threads, a_command_is_its_threads_alone)
     recording_close(recording);
 }
 
+/* The parent's thread 2 made CHILD, unless it was not yet told, and took 8 bytes of it that were
+ * not told; its child is asked for BYTES in CHILD after it took TAKEN more. */
+static const struct coverage *asked_after_fork(unsigned threads, uint64_t taken, uint64_t bytes)
+{
+    static struct coverage coverage;
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    turn_to(builder, threads);
+    builder_create(builder, CHILD, ROOT, 1);
+    turn_to(builder, 1);
+    builder_fork_event(builder, 1);
+    write_trace(builder);
+    builder = builder_fork(2, 20, 1, 1, 10);
+    if (taken)
+        builder_alloc(builder, CHILD, 1, taken);
+    builder_survey(builder, CHILD, bytes, 512);
+    builder_survey(builder, OTHER, 16, 512);
+    write_trace(builder);
+    struct recording *recording = replay_all();
+    coverage = recording_stats(recording)->coverage;
+    coverage.sample_count = 0;
+    recording_close(recording);
+    return &coverage;
+}
+
+Test(replay_threads, what_a_thread_was_changing_at_a_fork_is_not_compared)
+{
+    const struct coverage *coverage = asked_after_fork(2, 0, 8);
+    cr_expect_eq(coverage->mismatches, 0);
+    cr_expect_eq(coverage->in_change, 2, "CHILD, and OTHER that was not told");
+    coverage = asked_after_fork(2, 16, 24);
+    cr_expect_eq(coverage->mismatches, 1, "the child itself was at work on CHILD");
+    coverage = asked_after_fork(1, 0, 8);
+    cr_expect_eq(coverage->mismatches, 2, "there was no other thread");
+    cr_expect_eq(coverage->in_change, 0);
+}
+
 /* Who wants to know nothing more of a pool while one thread uses it is told when another does. */
 Test(replay_threads, each_is_another_moment)
 {
