@@ -274,6 +274,17 @@ static void put_oddities(const struct info *info)
     }
 }
 
+static void put_adopted(const struct info *info)
+{
+    const uint64_t adopted = info->stats->adopted;
+    char text[UNITS_TEXT];
+    if (adopted == 0)
+        return;
+    put_head(info, "adopted");
+    fprintf(info->out, "%s %s that root variables hold, and nobody was seen to make\n",
+            count_text(adopted, text), plural(adopted, "pool", "pools"));
+}
+
 static void put_losses(const struct info *info)
 {
     char text[UNITS_TEXT];
@@ -302,6 +313,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_events(&info);
     put_backtraces(&info);
     put_coverage(&info);
+    put_adopted(&info);
     put_oddities(&info);
     put_losses(&info);
 }

@@ -225,6 +225,22 @@ static void make_room(struct replay *replay, uint64_t address)
     forget(replay, old);
 }
 
+/* A new pool at ADDRESS, where there is none, made at STACK below PARENT, if that is alive. */
+static struct pool *make_pool(struct replay *replay, const struct trace_event *event,
+                              const struct pool *parent, uint32_t stack, uint32_t system)
+{
+    struct process_replay *replayed = replay->current;
+    uint32_t below = parent && parent->state == POOL_ALIVE ? parent->number : 0;
+    struct pool *pool = pool_tree_add(&replayed->tree, event->pool, below);
+    pool->created = stack;
+    pool->created_tick = event->tick;
+    pool->born = replayed->process->unit;
+    pool->system = system < systems_count(replayed) ? (uint8_t)system : 0;
+    replayed->process->pools++;
+    NOTIFY(replay, on_create, replayed->process, pool);
+    return pool;
+}
+
 static void on_create(struct replay *replay, const struct trace_event *event)
 {
     struct process_replay *replayed = replay->current;
@@ -235,15 +251,24 @@ static void on_create(struct replay *replay, const struct trace_event *event)
         return;
     replay->stats->unknown_parents += event->parent && !parent;
     make_room(replay, event->pool);
-    uint32_t below = parent && parent->state == POOL_ALIVE ? parent->number : 0;
-    struct pool *pool = pool_tree_add(&replayed->tree, event->pool, below);
-    pool->created = stack_of(replay, event);
-    pool->created_tick = event->tick;
-    pool->born = replayed->process->unit;
-    pool->system = event->system < systems_count(replayed) ? (uint8_t)event->system : 0;
-    replayed->process->pools++;
     replay->stats->creates++;
-    NOTIFY(replay, on_create, replayed->process, pool);
+    make_pool(replay, event, parent, stack_of(replay, event), event->system);
+}
+
+/* A pool that was seen is as it was seen. Where one has ended there is another only if it looks
+ * like a pool: what holds it may be stale. */
+static void on_adopt(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->current->tree;
+    const struct pool *old = pool_tree_last(tree, event->pool);
+    const bool holds = event->used != UINT64_MAX;
+    if (old && (old->state != POOL_GONE || !holds))
+        return;
+    const struct pool *parent = pool_tree_find(tree, event->adopted_below);
+    struct pool *pool = make_pool(replay, event, parent, 0, event->adopted_system);
+    pool->bytes = holds ? event->used : 0;
+    replay->current->process->bytes += pool->bytes;
+    replay->stats->adopted++;
 }
 
 static void on_destroy(struct replay *replay, const struct trace_event *event)
@@ -386,7 +411,8 @@ static void on_end(struct replay *replay, const struct trace_event *event)
 
 static bool is_pool_event(enum trace_event_kind kind)
 {
-    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT || kind >= TRACE_EVENT_FREE;
+    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
+           (kind >= TRACE_EVENT_FREE && kind != TRACE_EVENT_ADOPT);
 }
 
 static void replay_single(struct replay *replay, const struct trace_event *event)
@@ -400,6 +426,7 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_OBJECT] = on_object,     [TRACE_EVENT_FREE] = on_free,
         [TRACE_EVENT_MOVE] = on_move,         [TRACE_EVENT_RESET] = on_clear,
         [TRACE_EVENT_RELOCATE] = on_relocate, [TRACE_EVENT_ORPHAN] = on_orphan,
+        [TRACE_EVENT_ADOPT] = on_adopt,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;

@@ -43,6 +43,7 @@ struct recording_stats {
     uint64_t stale;           /* events on pools that were not alive */
     uint64_t recreated;       /* pools made at the address of one alive: its end was not seen */
     uint64_t unknown_parents; /* pools made under a parent that is not known, or moved there */
+    uint64_t adopted;         /* pools that were there, and nobody was seen to make */
     uint64_t unknown_objects; /* given back without having been taken */
     uint64_t commands, restarts, connections;               /* units of work begun */
     uint64_t lost_events;                                   /* the sum of `lost` */

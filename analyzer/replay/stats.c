@@ -167,6 +167,7 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->unknown_stacks += part->unknown_stacks;
     stats->stale += part->stale;
     stats->recreated += part->recreated;
+    stats->adopted += part->adopted;
     stats->unknown_parents += part->unknown_parents;
     stats->unknown_objects += part->unknown_objects;
     stats->frees += part->frees;

@@ -124,6 +124,19 @@ static const unsigned char *read_object(struct stream *stream, const unsigned ch
     return at;
 }
 
+static const unsigned char *read_adoption(const struct stream *stream, const unsigned char *at,
+                                          struct trace_event *event)
+{
+    uint64_t system, used;
+    at = read_parent(stream, at, event);
+    event->adopted_below = event->parent;
+    at = read_varint(at, stream->end, &system);
+    event->adopted_system = system % TRACE_SYSTEMS_MAX;
+    at = read_varint(at, stream->end, &used);
+    event->used = known_or_not(used);
+    return system < TRACE_SYSTEMS_MAX ? at : stream->end + 1;
+}
+
 /* The fields of the kinds from 16 on, after the byte that tells which; NULL: no such kind. */
 static const unsigned char *read_more(struct stream *stream, const unsigned char *at,
                                       struct trace_event *event)
@@ -146,6 +159,8 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_stack(stream, at, event);
     case TRACE_EVENT_RESET:
         return read_sizes(stream, read_stack(stream, at, event), event);
+    case TRACE_EVENT_ADOPT:
+        return read_adoption(stream, at, event);
     default:
         return NULL;
     }

@@ -38,8 +38,9 @@ static void refuse_header(const struct trace_source *source, const char *path, s
         error_set(error, "%s: offset %zd: cut off within its header", path, got);
     else
         error_set(error,
-                  "%s: offset 8: format %" PRIu32 ", written by another version; this one reads %d",
-                  path, header->version, TRACE_VERSION);
+                  "%s: offset 8: format %" PRIu32
+                  ", written by another version; this one reads %d to %d",
+                  path, header->version, TRACE_OLDEST, TRACE_VERSION);
 }
 
 static enum trace_state read_header(struct trace_source *source, const char *path,
@@ -48,7 +49,8 @@ static enum trace_state read_header(struct trace_source *source, const char *pat
     memset(header, 0, sizeof(*header));
     ssize_t got = trace_source_read(source, header, sizeof(*header), 0);
     static const char none[sizeof(header->magic)];
-    if (got == (ssize_t)sizeof(*header) && header->version == TRACE_VERSION &&
+    if (got == (ssize_t)sizeof(*header) && header->version >= TRACE_OLDEST &&
+        header->version <= TRACE_VERSION &&
         memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)) == 0)
         return TRACE_USABLE;
     if (got >= 0 && !trace_source_fault(source) && memcmp(header->magic, none, sizeof(none)) == 0) {

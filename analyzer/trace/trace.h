@@ -31,14 +31,14 @@ struct trace_event {
     enum trace_event_kind kind : 8;
     uint32_t thread : 24; /* from 1; one that ended gives its number to another. 0: a signal handler
                              that interrupted the recorder, in whatever thread */
-    uint32_t stack;       /* of all that have a pool but SURVEY; TRACE_NO_STACK: there is none */
+    uint32_t stack;       /* of those on a pool, but SURVEY and ADOPT; TRACE_NO_STACK: none */
     uint64_t tick;        /* absolute */
     uint64_t pool;        /* address, of those on a pool; ROOT: the pool held */
     union {
         uint64_t size;                              /* ALLOC OBJECT: bytes asked for */
         const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
         uint64_t parent;                            /* CREATE MOVE: address or 0 */
-        uint64_t used;    /* DESTROY CLEAR RESET SURVEY: bytes, UINT64_MAX: not known */
+        uint64_t used;    /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
         uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
         const char *name; /* NAME: not terminated, valid until the next event */
     };
@@ -46,7 +46,11 @@ struct trace_event {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
         uint64_t object;   /* OBJECT FREE: address; RELOCATE: the pool's new one */
         uint32_t system;   /* CREATE: number of the pool system */
-        uint32_t run;      /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
+        struct {           /* ADOPT: the two, of which there is no other room */
+            uint64_t adopted_below : 48;
+            uint64_t adopted_system : 16;
+        };
+        uint32_t run; /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
         struct {
             uint32_t name_length; /* NAME */
             uint32_t name_id;     /* NAME: below trace_name_limit(), the same for the same name, or

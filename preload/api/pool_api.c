@@ -196,8 +196,9 @@ static bool parse_layout_key(struct api_parser *parser, struct slice key, struct
     } keys[] = {
         {"pool.size", &layout->pool_size},         {"pool.blocks", &layout->pool_blocks},
         {"pool.children", &layout->pool_children}, {"pool.sibling", &layout->pool_sibling},
-        {"block.size", &layout->block_size},       {"block.end", &layout->block_end},
-        {"block.next", &layout->block_next},       {"block.used", &layout->block_used},
+        {"pool.tag", &layout->pool_tag},           {"block.size", &layout->block_size},
+        {"block.end", &layout->block_end},         {"block.next", &layout->block_next},
+        {"block.used", &layout->block_used},
     };
     if (slice_equals(key, "reuse")) {
         layout->reuse = true;
@@ -208,11 +209,12 @@ static bool parse_layout_key(struct api_parser *parser, struct slice key, struct
         if (!slice_equals(key, keys[i].name))
             continue;
         layout->present = true;
+        layout->names |= keys[i].field == &layout->pool_tag;
         return (slice_number(value, keys[i].field) && *keys[i].field <= 4096) ||
                api_fail(parser, "expected a number of bytes from 0 to 4096");
     }
-    return api_fail(parser, "expected pool.size, .blocks, .children, .sibling, block.size, .end, "
-                            ".next, .used or reuse");
+    return api_fail(parser, "expected pool.size, .blocks, .children, .sibling, .tag, block.size, "
+                            ".end, .next, .used or reuse");
 }
 
 static bool parse_entry(struct api_parser *parser, struct slice line)

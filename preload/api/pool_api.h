@@ -136,6 +136,8 @@ struct api_sign {
 struct api_layout {
     bool present;
     uint32_t pool_size, pool_blocks, pool_children, pool_sibling;
+    uint32_t pool_tag;
+    bool names; /* pool_tag was given */
     uint32_t block_size, block_end, block_next, block_used;
     bool reuse; /* a free block says that it is empty, and is used again when it has room */
 };

@@ -50,7 +50,7 @@ static void record_marks(struct stream *stream, const struct hook *hook,
         if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
             continue;
         if (!hook->system->late)
-            roots_note(stream, hook->system);
+            roots_note(stream, hook->system, 0);
         event_mark(stream, hook->system->first_mark + i);
     }
 }
@@ -118,6 +118,8 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_orphan(stream, pool, stack);
         return;
     case API_CREATE:
+        if (hook->system->api.layout.present)
+            usage_made(pool);
         event_create(stream, pool, call->parent, stack, hook->system->number);
         roots_created(stream, hook->system, pool);
         if (hook->sized)
@@ -205,10 +207,13 @@ static void record(const struct entry_context *context, const struct entry_frame
     struct stream *stream = stream_enter();
     if (!stream)
         return;
-    if (hook->role == API_MARK)
+    if (hook->role == API_MARK) {
         record_marks(stream, hook, frame);
-    else if (read_call(hook, frame, &call))
+    } else if (read_call(hook, frame, &call)) {
+        /* The call may be on a pool that one holds. */
+        roots_note(stream, hook->system, hook->role == API_CREATE ? call.pool : 0);
         record_event(stream, hook, &call, take_stack(stream, frame));
+    }
     stream_leave();
 }
 
@@ -296,6 +301,8 @@ static bool try_other(const struct hook *hook, const struct entry_frame *frame)
     struct call call;
     if (!read_call(hook, frame, &call))
         return true;
+    if (roots_have_changed(hook->system))
+        return false;
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;

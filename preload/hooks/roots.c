@@ -43,33 +43,71 @@ uint64_t roots_pool(const struct root *root)
     return operand_read(&root->holder, NULL, &pool) ? pool : 0;
 }
 
-/* CREATED, unless it is 0, was made just now: a root that holds it holds another pool than before,
- * also where that had the same address. */
-static void note(struct stream *stream, struct pool_system *system, uint64_t created)
+/* Whether ROOT holds another pool than when that was last written: *HOLDS. */
+static bool has_changed(const struct root *root, uint64_t *holds)
+{
+    if (!root->found)
+        return false;
+    *holds = roots_pool(root);
+    return *holds != __atomic_load_n(&root->held, __ATOMIC_RELAXED);
+}
+
+bool roots_have_changed(const struct pool_system *system)
+{
+    uint64_t holds;
+    for (unsigned i = 0; i < system->api.root_count; i++) {
+        if (has_changed(&system->roots[i], &holds))
+            return true;
+    }
+    return false;
+}
+
+/* Root number INDEX holds the pool HOLDS from now on. */
+static void write_root(struct stream *stream, struct pool_system *system, unsigned index,
+                       uint64_t holds)
+{
+    __atomic_store_n(&system->roots[index].held, holds, __ATOMIC_RELAXED);
+    event_root(stream, system->first_root + index, holds);
+}
+
+/* POOL is there, since a root holds it: it may be that nobody saw it being made. Where a layout
+ * says how pools look, it must look like one. */
+static void adopt(struct stream *stream, const struct pool_system *system, uint64_t pool)
+{
+    const struct api_layout *layout = &system->api.layout;
+    const struct pool_usage usage = usage_of(layout, pool);
+    if (layout->present && usage.used == UINT64_MAX)
+        return;
+    event_adopt(stream, pool, 0, system->number, usage.used);
+    if (!layout->present)
+        return;
+    usage_made(pool);
+    const char *name = usage_name(layout, pool);
+    if (name)
+        event_name(stream, pool, TRACE_NO_STACK, name);
+}
+
+void roots_note(struct stream *stream, struct pool_system *system, uint64_t created)
 {
     for (unsigned i = 0; i < system->api.root_count; i++) {
-        struct root *root = &system->roots[i];
-        if (!root->found)
+        uint64_t holds;
+        if (!has_changed(&system->roots[i], &holds) || (created && holds == created))
             continue;
-        uint64_t holds = roots_pool(root);
-        if (holds == __atomic_load_n(&root->held, __ATOMIC_RELAXED) &&
-            (!created || holds != created))
-            continue;
-        __atomic_store_n(&root->held, holds, __ATOMIC_RELAXED);
-        event_root(stream, system->first_root + i, holds);
+        if (holds)
+            adopt(stream, system, holds);
+        write_root(stream, system, i, holds);
     }
 }
 
-void roots_note(struct stream *stream, struct pool_system *system)
-{
-    note(stream, system, 0);
-}
-
+/* A root that holds POOL holds another than before, also where that had the same address. */
 void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool)
 {
     if (__atomic_load_n(&system->first_pool, __ATOMIC_RELAXED) == 0)
         __atomic_store_n(&system->first_pool, pool, __ATOMIC_RELAXED);
-    note(stream, system, pool);
+    for (unsigned i = 0; i < system->api.root_count; i++) {
+        if (system->roots[i].found && roots_pool(&system->roots[i]) == pool)
+            write_root(stream, system, i, pool);
+    }
 }
 
 void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool)
@@ -77,13 +115,14 @@ void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t
     if (__atomic_load_n(&system->first_pool, __ATOMIC_RELAXED) != pool)
         return;
     __atomic_store_n(&system->first_pool, 0, __ATOMIC_RELAXED);
-    roots_note(stream, system);
+    if (system->api.first_root)
+        write_root(stream, system, system->api.first_root - 1, 0);
 }
 
 void roots_survey(struct stream *stream, struct pool_system *system)
 {
     if (!system->late)
-        roots_note(stream, system);
+        roots_note(stream, system, 0);
     if (streams_are_several())
         return;
     for (unsigned i = 0; i < system->api.root_count; i++) {

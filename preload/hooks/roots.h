@@ -23,11 +23,16 @@ uint64_t roots_place(const struct root *root, unsigned index);
 /* The pool that ROOT holds now; 0: none, or ROOT is NULL. */
 uint64_t roots_pool(const struct root *root);
 
-/* Writes what the variables hold, where that changed since the last time. */
-void roots_note(struct stream *stream, struct pool_system *system);
+/* Does a variable hold another pool than when that was last written? */
+bool roots_have_changed(const struct pool_system *system);
+
+/* Writes what the variables hold, where that changed since the last time. A pool that one holds is
+ * made by that, where its making was not seen: with what its blocks hold, and its name. CREATED:
+ * one that was made just now, for roots_created(); 0: none. */
+void roots_note(struct stream *stream, struct pool_system *system, uint64_t created);
 
 /* POOL of SYSTEM was made, or destroyed: it may be the first that there is, or one that a variable
- * holds. Writes what changed. */
+ * holds. Writes that. */
 void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool);
 void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool);
 

@@ -1,56 +1,59 @@
 #include "preload/hooks/usage.h"
 
+#include "preload/util/readable.h"
+
 #include <sys/mman.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #define BLOCKS_MAX 1000000 /* of a pool; a list that is longer is taken for a loop */
 #define SURVEY_MAX 65536   /* pools waiting to be looked at */
-#define PAGE       4096u   /* bytes copied at once: pools lie close together */
-#define COPIES     16
+#define MADE       4096u   /* pools */
+#define PAGE       4096u   /* pools lie close together */
+#define PAGES      16u
 
-/* The program's memory, as copied through the kernel. */
-struct copies {
-    pid_t pid;
-    uint64_t pages[COPIES]; /* where each copy is from, + 1; 0: it is none */
-    unsigned char bytes[COPIES][PAGE];
+/* Pools that were seen being made, by a hash of the address; a later one may have taken the place.
+ */
+static uint64_t made[MADE];
+
+/* Pages that were found to be readable, + 1. */
+struct pages {
+    uint64_t known[PAGES];
 };
 
 struct survey {
-    struct copies copies;
+    struct pages pages;
     uint64_t waiting[SURVEY_MAX];
     unsigned count;
 };
 
-static const unsigned char *copy_page(struct copies *copies, uint64_t page)
+/* No call of memset, which may change vector registers: see UNSAVED in the Makefile. */
+static void begin(struct pages *pages)
 {
-    unsigned i = page / PAGE % COPIES;
-    if (copies->pages[i] == page + 1)
-        return copies->bytes[i];
-    struct iovec to = {copies->bytes[i], PAGE}, from = {(void *)page, PAGE};
-    bool read = process_vm_readv(copies->pid, &to, 1, &from, 1, 0) == (ssize_t)PAGE;
-    copies->pages[i] = read ? page + 1 : 0;
-    return read ? copies->bytes[i] : NULL;
+    for (unsigned i = 0; i < PAGES; i++)
+        __atomic_store_n(&pages->known[i], 0, __ATOMIC_RELAXED);
 }
 
-/* Reads a word of the program's memory: from COPIES, or where that is NULL as it is. False: it is
- * not there. */
-static inline bool read_word(struct copies *copies, uint64_t address, uint64_t *word)
+static bool can_read(struct pages *pages, uint64_t address)
 {
-    if (!copies) {
-        *word = *(const uint64_t *)address;
-        return true;
-    }
-    if (address % sizeof(*word) != 0) /* nothing of a pool is */
+    const uint64_t page = address / PAGE;
+    uint64_t *known = &pages->known[page % PAGES];
+    if (*known != page + 1 && !is_readable(address))
         return false;
-    const unsigned char *page = copy_page(copies, address & ~(uint64_t)(PAGE - 1));
-    if (page)
-        *word = *(const uint64_t *)(const void *)(page + address % PAGE);
-    return page != NULL;
+    *known = page + 1;
+    return true;
+}
+
+/* Reads a word of a pool, with care unless PAGES is NULL. False: it is not there. */
+static inline bool read_word(struct pages *pages, uint64_t address, uint64_t *word)
+{
+    /* Nothing of a pool lies across two words. */
+    if (pages && (address % sizeof(*word) != 0 || !can_read(pages, address)))
+        return false;
+    *word = *(const uint64_t *)address;
+    return true;
 }
 
 static inline struct pool_usage measure(const struct api_layout *layout, uint64_t pool,
-                                        struct copies *from)
+                                        struct pages *from)
 {
     struct pool_usage usage = {0, 0};
     uint64_t block;
@@ -74,9 +77,43 @@ static inline struct pool_usage measure(const struct api_layout *layout, uint64_
     return usage;
 }
 
+static uint64_t *place_of(uint64_t pool)
+{
+    return &made[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 12)];
+}
+
+_Static_assert(MADE == 1u << 12, "as many as there are places");
+
+void usage_made(uint64_t pool)
+{
+    __atomic_store_n(place_of(pool), pool, __ATOMIC_RELAXED);
+}
+
 struct pool_usage usage_of(const struct api_layout *layout, uint64_t pool)
 {
-    return layout->present ? measure(layout, pool, NULL) : POOL_USAGE_UNKNOWN;
+    if (!layout->present)
+        return POOL_USAGE_UNKNOWN;
+    if (pool && __atomic_load_n(place_of(pool), __ATOMIC_RELAXED) == pool)
+        return measure(layout, pool, NULL);
+    struct pages pages;
+    begin(&pages);
+    return measure(layout, pool, &pages);
+}
+
+const char *usage_name(const struct api_layout *layout, uint64_t pool)
+{
+    uint64_t name;
+    struct pages pages;
+    begin(&pages);
+    if (!layout->names || !read_word(&pages, pool + layout->pool_tag, &name))
+        return NULL;
+    for (uint64_t at = name; at < name + TRACE_NAME_MAX; at++) {
+        if (!can_read(&pages, at))
+            return NULL;
+        if (*(const char *)at == '\0')
+            break;
+    }
+    return (const char *)name;
 }
 
 static void push(struct survey *survey, uint64_t pool)
@@ -93,17 +130,16 @@ void usage_survey(const struct api_layout *layout, struct stream *stream, uint64
                                 : MAP_FAILED;
     if (survey == MAP_FAILED)
         return;
-    survey->copies.pid = getpid();
     push(survey, pool);
     for (unsigned seen = 0; survey->count > 0 && seen < BLOCKS_MAX; seen++) {
         uint64_t at = survey->waiting[--survey->count], child = 0, sibling = 0;
-        struct pool_usage usage = measure(layout, at, &survey->copies);
+        struct pool_usage usage = measure(layout, at, &survey->pages);
         if (usage.used == UINT64_MAX)
             continue;
         event_survey(stream, at, usage);
-        if (read_word(&survey->copies, at + layout->pool_sibling, &sibling) && at != pool)
+        if (read_word(&survey->pages, at + layout->pool_sibling, &sibling) && at != pool)
             push(survey, sibling);
-        if (read_word(&survey->copies, at + layout->pool_children, &child))
+        if (read_word(&survey->pages, at + layout->pool_children, &child))
             push(survey, child);
     }
     munmap(survey, sizeof(*survey));

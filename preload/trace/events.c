@@ -91,6 +91,17 @@ void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_
     stream_commit(&stream->events, system ? put_varint(to, system) : to);
 }
 
+void event_adopt(struct stream *stream, uint64_t pool, uint64_t parent, unsigned system,
+                 uint64_t used)
+{
+    uint8_t *to = begin_ordered(stream, pool, pool);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_ADOPT, pool);
+    to = put_varint(put_parent(stream, to, parent), system);
+    stream_commit(&stream->events, put_varint(to, used + 1));
+}
+
 void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
                   uint64_t object)
 {

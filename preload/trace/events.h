@@ -30,6 +30,10 @@ void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct po
 /* SYSTEM: the number of the pool's. */
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
                   unsigned system);
+/* POOL is there, and its making may not have been seen. USED: what it holds, UINT64_MAX: not known.
+ */
+void event_adopt(struct stream *stream, uint64_t pool, uint64_t parent, unsigned system,
+                 uint64_t used);
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
 void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage);
 void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id);

@@ -23,7 +23,8 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION     4
+#define TRACE_VERSION     5
+#define TRACE_OLDEST      4 /* that is read, too: it has no ADOPT */
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
@@ -224,7 +225,10 @@ enum trace_event_kind {
     TRACE_EVENT_RELOCATE = 19, /* stack object: the pool itself has moved, to this address */
     TRACE_EVENT_CREATE_OF = 20, /* parent stack system: CREATE, of a pool of another system than the
                                    first; system: its number */
-    TRACE_EVENT_ORPHAN = 21     /* stack: the pools made in it are below none now */
+    TRACE_EVENT_ORPHAN = 21,    /* stack: the pools made in it are below none now */
+    TRACE_EVENT_ADOPT = 22      /* parent system used: it is there, in whatever way it was made, and
+                                   holds so many bytes (+ 1, 0: not known). Nothing but that to who
+                                   knows the pool; see CREATE */
 };
 
 #define TRACE_POOL_SLOTS   16

@@ -12,14 +12,19 @@
 
 /*
  * POOL_ENTRY: callers see no more of the function than its prototype, so that each call of it is
- * a real call with the arguments of the ABI. KEEP_FRAME: the function shows in every backtrace
- * taken below it.
+ * a real call with the arguments of the ABI; -DPOOL_ENTRY= leaves that to the compiler. KEEP_FRAME:
+ * the function shows in every backtrace taken below it.
  */
+#ifndef POOL_ENTRY
 #ifdef __clang__
 #define POOL_ENTRY __attribute__((noinline, used))
-#define KEEP_FRAME __attribute__((noinline, disable_tail_calls))
 #else
 #define POOL_ENTRY __attribute__((noipa))
+#endif
+#endif
+#ifdef __clang__
+#define KEEP_FRAME __attribute__((noinline, disable_tail_calls))
+#else
 #define KEEP_FRAME __attribute__((noipa, optimize("no-optimize-sibling-calls")))
 #endif
 

@@ -133,8 +133,14 @@ END
     -Wl,--no-as-needed "$WORK/early.so" -l:libapr-1.so.0
 ok "... with a program that makes no fault" record_fault clear
 is "... no error" "$(json .summary.error)" 0
-is "... and the first pool that it makes is no root" \
-    "$(roots_at_peak "$WORK/clear.rec")" '[null]'
+is "... and the root is the global pool, which is there, not the first pool that it makes" \
+    "$(roots_at_peak "$WORK/clear.rec")" '["global_pool"]'
+is "... by its name, with the program's pools below it" \
+    "$("$LIFEGUARD" tree --at peak --format=json "$WORK/clear.rec" |
+        jq -c '.processes[0].pools[] | [.tag, .created, (.children | length > 0)]')" \
+    '["apr_global_pool",[],true]'
+"$LIFEGUARD" info "$WORK/clear.rec" >"$WORK/info"
+ok "... as info tells" grep -q '^adopted *1 pool that root variables hold' "$WORK/info"
 
 sed 's/ok=ret==0/ok=ret==7/' "$SOURCE/preload/api/apr.api" >"$WORK/seven.api"
 ok "... and recorded with a description in which success is 7" \

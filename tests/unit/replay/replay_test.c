@@ -188,6 +188,42 @@ Test(replay, an_address_is_used_again)
     recording_close(recording);
 }
 
+Test(replay, what_is_there_was_made_though_nobody_saw_it)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_adopt(builder, ROOT, 0, 40);
+    builder_name(builder, ROOT, 0, "top");
+    builder_root(builder, 0, ROOT);
+    builder_create(builder, CHILD, ROOT, 2);
+    builder_alloc(builder, ROOT, 3, 8);
+    builder_adopt(builder, ROOT, 0, 48); /* it is known already, */
+    builder_adopt(builder, CHILD, ROOT, 999);
+    builder_adopt(builder, GRAND, CHILD, UNKNOWN); /* is not, and what it holds neither */
+    builder_destroy(builder, CHILD, 4, 0, UNKNOWN);
+    builder_adopt(builder, CHILD, 0, UNKNOWN); /* something still points to it */
+    builder_adopt(builder, CHILD, 0, 16);      /* there is another */
+    builder_survey(builder, ROOT, 48, 512);
+    struct recording *recording =
+        expect(builder, "1: start master, 0 pools, 0 B\n"
+                        "1: create 10000 in nothing, stack 0\n"
+                        "1: name top\n"
+                        "1: create 20000 in permanent_pool, stack 2\n"
+                        "1: alloc 8 in permanent_pool of 48 B, stack 3\n"
+                        "1: create 30000 in -, stack 0\n"
+                        "1: destroy permanent_pool > (no name) with -, stack 4\n"
+                        "1: destroy permanent_pool > (no name) > (no name) with -, stack 4\n"
+                        "1: create 20000 in nothing, stack 0\n"
+                        "1: end, 2 pools, 64 B, not told 0\n");
+    const struct recording_stats *stats = recording_stats(recording);
+    cr_assert_eq(stats->adopted, 3);
+    cr_assert_eq(stats->creates, 1);
+    cr_assert_eq(stats->stale, 0);
+    cr_assert_eq(stats->pool_events, 4);
+    cr_assert_eq(stats->traced_bytes, 8);
+    cr_assert_eq(stats->coverage.mismatches, 0);
+    recording_close(recording);
+}
+
 Test(replay, units_and_phases)
 {
     struct trace_builder *builder = new_trace(1, 1);

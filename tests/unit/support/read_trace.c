@@ -54,6 +54,10 @@ const char *describe(const struct trace_event *event)
         snprintf(text, sizeof(text), "%llu move %llx to %llx stack %u", tick, pool,
                  (unsigned long long)event->parent, event->stack);
         break;
+    case TRACE_EVENT_ADOPT:
+        snprintf(text, sizeof(text), "%llu adopt %llx in %llx used %lld", tick, pool,
+                 (unsigned long long)event->adopted_below, (long long)event->used);
+        break;
     case TRACE_EVENT_ORPHAN:
         snprintf(text, sizeof(text), "%llu orphan %llx stack %u", tick, pool, event->stack);
         break;

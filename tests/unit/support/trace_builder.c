@@ -291,12 +291,17 @@ static void put_stack(struct trace_builder *builder, struct bytes *to, uint32_t 
     *last = stack;
 }
 
-static void put_parent(struct trace_builder *builder, struct bytes *to, uint64_t parent,
-                       uint32_t stack)
+static void put_above(struct bytes *to, uint64_t parent)
 {
     put_byte(to, parent ? TRACE_PARENT_FAR : 0);
     if (parent)
         put_address(to, parent);
+}
+
+static void put_parent(struct trace_builder *builder, struct bytes *to, uint64_t parent,
+                       uint32_t stack)
+{
+    put_above(to, parent);
     put_stack(builder, to, stack);
 }
 
@@ -318,6 +323,14 @@ void builder_create_of(struct trace_builder *builder, unsigned system, uint64_t 
     struct bytes *to = begin_more(builder, TRACE_EVENT_CREATE_OF, pool);
     put_parent(builder, to, parent, 0);
     put_varint(to, system);
+}
+
+void builder_adopt(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint64_t used)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_ADOPT, pool);
+    put_above(to, parent);
+    put_varint(to, 0);
+    put_varint(to, used + 1);
 }
 
 void builder_move(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack)

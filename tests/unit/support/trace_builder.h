@@ -50,6 +50,8 @@ void builder_create(struct trace_builder *builder, uint64_t pool, uint64_t paren
 /* Of that system's, without a backtrace. */
 void builder_create_of(struct trace_builder *builder, unsigned system, uint64_t pool,
                        uint64_t parent);
+/* It is there, and holds USED bytes. */
+void builder_adopt(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint64_t used);
 void builder_alloc(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size);
 /* An allocation that can be given back by itself, and its end. */
 void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size,

@@ -49,6 +49,18 @@ Test(trace_damage, refuses_another_version)
     expect_refused("written by another version", TRACE_UNREADABLE);
 }
 
+Test(trace_damage, reads_the_version_before)
+{
+    struct error error;
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_header(builder)->version = TRACE_OLDEST;
+    builder_write(builder, trace_directory);
+    builder_free(builder);
+    struct trace *trace = trace_open(trace_file, &error);
+    cr_assert(trace);
+    trace_close(trace);
+}
+
 Test(trace_damage, reads_a_sparse_file_far_longer_than_what_is_claimed)
 {
     struct trace_builder *builder = builder_new(1, 1);

@@ -140,7 +140,9 @@ Test(trace_reader, what_refers_to_nothing_is_damage)
     NO_EVENT(SLOT(TRACE_EVENT_MORE, 1), TRACE_EVENT_RESET - 16, 1, 1);
     NO_EVENT(SLOT(TRACE_EVENT_MORE, 1), TRACE_EVENT_RELOCATE - 16, 1);
     NO_EVENT(SLOT(TRACE_EVENT_MORE, 1), TRACE_EVENT_ORPHAN - 16);
-    NO_EVENT(SLOT(TRACE_EVENT_MORE, 1), 6, 1, 1, 1);
+    NO_EVENT(SLOT(TRACE_EVENT_MORE, 1), TRACE_EVENT_ADOPT - 16, 0, TRACE_SYSTEMS_MAX, 1);
+    NO_EVENT(SLOT(TRACE_EVENT_MORE, 1), TRACE_EVENT_ADOPT - 16, 0, 0);
+    NO_EVENT(SLOT(TRACE_EVENT_MORE, 1), TRACE_EVENT_ADOPT - 15, 1, 1, 1);
     NO_EVENT(SLOT(TRACE_EVENT_POOL, 1), 0x80);
 }
 
@@ -186,7 +188,7 @@ Test(trace_reader, damage_ends_all_streams_where_the_damaged_one_ends)
     builder_mark(builder, 0);
     builder_stream(builder, 1);
     builder_mark(builder, 1);
-    builder_bytes(builder, "\x0d\x06", 2);
+    builder_bytes(builder, "\x0d\x7f", 2);
     builder_stream(builder, 0);
     builder_at(builder, 5000);
     builder_mark(builder, 2);

@@ -253,7 +253,8 @@ static const struct {
     {"[roles]\n" TIMES_16(TIMES_4("a = tag=x\n")) "a = tag=x\n", 66,
      "too many ways to know a role by"},
     {"[layout]\npool.sizes = 1\n", 2,
-     "expected pool.size, .blocks, .children, .sibling, block.size, .end, .next, .used or reuse"},
+     "expected pool.size, .blocks, .children, .sibling, .tag, block.size, .end, .next, .used or "
+     "reuse"},
     {"[layout]\nreuse = never\n", 2, "reuse takes room, and nothing else"},
     {"[layout]\npool.size = 4097\n", 2, "expected a number of bytes from 0 to 4096"},
     {"[layout]\npool.size = -1\n", 2, "expected a number of bytes from 0 to 4096"},

@@ -125,13 +125,16 @@ Test(pool_api, proftpd_layout)
 {
     struct api api;
     parse_builtin(&api);
-    const struct api_layout expected = {true, 0x48, 0, 0x18, 0x20, 0x20, 0, 8, 0x10, true};
+    const struct api_layout expected = {true, 0x48, 0,    0x18, 0x20, 0x40,
+                                        true, 0x20, 0x00, 0x08, 0x10, true};
 
     cr_expect_eq(api.layout.present, expected.present);
     cr_expect_eq(api.layout.pool_size, expected.pool_size);
     cr_expect_eq(api.layout.pool_blocks, expected.pool_blocks);
     cr_expect_eq(api.layout.pool_children, expected.pool_children);
     cr_expect_eq(api.layout.pool_sibling, expected.pool_sibling);
+    cr_expect_eq(api.layout.pool_tag, expected.pool_tag);
+    cr_expect(api.layout.names);
     cr_expect_eq(api.layout.block_size, expected.block_size);
     cr_expect_eq(api.layout.block_end, expected.block_end);
     cr_expect_eq(api.layout.block_next, expected.block_next);

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 TestSuite(usage, .fini = temp_trace_end);
@@ -168,6 +169,54 @@ Test(usage, a_list_of_blocks_without_end)
     first_block(pool)->next = address(second);
     second->next = address(second);
     expect_unknown(pool);
+}
+
+Test(usage, what_was_seen_being_made_is_read_as_it_is)
+{
+    struct pool *pool = make_pool(512, 24);
+
+    usage_made(address(pool));
+    expect_usage(pool, 24, 512);
+    first_block(pool)->next = 1; /* not even an address */
+    first_block(pool)->used = 0;
+    expect_unknown(pool);
+}
+
+Test(usage, what_was_not_may_be_anything)
+{
+    char *hole = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct pool *pool = make_pool(512, 24);
+
+    munmap(hole + 4096, 4096);
+    expect_unknown(NULL);
+    expect_unknown((struct pool *)(uintptr_t)1);
+    expect_unknown((struct pool *)(hole + 4096));
+    expect_unknown((struct pool *)(uintptr_t)0xdeadbeef00000000); /* no canonical address */
+    expect_unknown((struct pool *)(hole + 4));                    /* at no multiple of 8 */
+    first_block(pool)->next = address(hole + 4096);
+    expect_unknown(pool);
+    first_block(pool)->next = address(hole); /* zeros */
+    expect_unknown(pool);
+}
+
+Test(usage, a_name_is_read_as_far_as_there_is_memory)
+{
+    char *pages = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct api_layout named = layout;
+    struct pool *pool = make_pool(512, 0);
+
+    munmap(pages + 4096, 4096);
+    named.pool_tag = offsetof(struct pool, tag);
+    named.names = true;
+    cr_expect_null(usage_name(&layout, address(pool)));
+    cr_expect_null(usage_name(&named, address(pool))); /* none */
+    pool->tag = address(strcpy(pages + 4096 - 4, "top"));
+    cr_expect_str_eq(usage_name(&named, address(pool)), "top");
+    pages[4096 - 1] = 'x';
+    cr_expect_null(usage_name(&named, address(pool)));
+    memset(pages, 'x', 4096);
+    pool->tag = address(pages);
+    cr_expect_eq(usage_name(&named, address(pool)), pages); /* longer than names are kept */
 }
 
 struct surveyed {

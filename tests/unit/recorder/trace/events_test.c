@@ -74,6 +74,9 @@ static void write_event(struct stream *stream, const struct written *written)
     case TRACE_EVENT_RESET:
         event_reset(stream, event->pool, event->stack, usage);
         break;
+    case TRACE_EVENT_ADOPT:
+        event_adopt(stream, event->pool, event->adopted_below, event->adopted_system, event->used);
+        break;
     case TRACE_EVENT_ORPHAN:
         event_orphan(stream, event->pool, event->stack);
         break;
@@ -96,12 +99,14 @@ static void write_event(struct stream *stream, const struct written *written)
 
 static bool has_stack(enum trace_event_kind kind)
 {
-    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT || kind >= TRACE_EVENT_FREE;
+    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
+           (kind >= TRACE_EVENT_FREE && kind != TRACE_EVENT_ADOPT);
 }
 
 static bool has_pool(enum trace_event_kind kind)
 {
-    return has_stack(kind) || kind == TRACE_EVENT_SURVEY || kind == TRACE_EVENT_ROOT;
+    return has_stack(kind) || kind == TRACE_EVENT_SURVEY || kind == TRACE_EVENT_ROOT ||
+           kind == TRACE_EVENT_ADOPT;
 }
 
 static bool has_usage(enum trace_event_kind kind)
@@ -131,7 +136,8 @@ static void choose_event(struct written *written)
         TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY,  TRACE_EVENT_NAME,
         TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,     TRACE_EVENT_FORK,
         TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,   TRACE_EVENT_FREE,
-        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN};
+        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN,
+        TRACE_EVENT_ADOPT};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
@@ -143,6 +149,10 @@ static void choose_event(struct written *written)
         written->event.parent = random() % 3 ? random_pool() : 0;
     if (written->event.kind == TRACE_EVENT_CREATE)
         written->event.system = random() % 2 ? (uint32_t)random() % TRACE_SYSTEMS_MAX : 0;
+    if (written->event.kind == TRACE_EVENT_ADOPT) {
+        written->event.adopted_below = random() % 3 ? random_pool() : 0;
+        written->event.adopted_system = (uint64_t)random() % TRACE_SYSTEMS_MAX;
+    }
     if (has_number(written->event.kind))
         written->event.number = (uint32_t)random_number();
     size_t length = (size_t)random() % sizeof(written->name);
@@ -174,6 +184,10 @@ static void expect_same(const struct written *written, const struct trace_event 
     cr_assert(!sized || read->size == event->size, "event %zu", index);
     cr_assert(!has_usage(event->kind) ||
                   (read->used == event->used && read->capacity == event->capacity),
+              "event %zu", index);
+    cr_assert(event->kind != TRACE_EVENT_ADOPT ||
+                  (read->adopted_below == event->adopted_below && read->used == event->used &&
+                   read->adopted_system == event->adopted_system),
               "event %zu", index);
     cr_assert(!has_number(event->kind) || read->number == number, "event %zu", index);
     cr_assert(event->kind != TRACE_EVENT_NAME || same_name(written, read), "event %zu", index);
