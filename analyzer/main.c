@@ -1,5 +1,6 @@
 #include "analyzer/commands/commands.h"
 #include "analyzer/util/error.h"
+#include "analyzer/util/version.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "analyzer/gate/baseline.h"
 #include "analyzer/render/text.h"
 #include "analyzer/rules/analysis.h"
+#include "analyzer/symbols/nameless.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/output_file.h"
 

@@ -1,20 +1,12 @@
 /*
- * commands.h - the subcommands, one file each (cmd_*.c). argv[0] is the subcommand's name.
+ * commands.h - the subcommands, one file each. argv[0] is the subcommand's name.
  */
 #ifndef ANALYZER_COMMANDS_COMMANDS_H
 #define ANALYZER_COMMANDS_COMMANDS_H
 
+#include "analyzer/util/exit_status.h"
+
 #include <stdint.h>
-
-#define LIFEGUARD_VERSION "0.1.0"
-
-/* Exit status of every command but record, which has the program's. */
-enum exit_status {
-    EXIT_NOTHING = 0,    /* nothing found, or nothing asked */
-    EXIT_FINDINGS = 1,   /* findings at gate level */
-    EXIT_USAGE = 2,      /* usage, or an input that cannot be read */
-    EXIT_NO_VERDICT = 3, /* the recording is not good enough to judge by */
-};
 
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -4,6 +4,7 @@
 #include "analyzer/html/page.h"
 #include "analyzer/html/page_data.h"
 #include "analyzer/rules/analysis.h"
+#include "analyzer/symbols/nameless.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/output_file.h"
 

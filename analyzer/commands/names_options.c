@@ -2,14 +2,11 @@
 
 #include "analyzer/commands/commands.h"
 #include "analyzer/symbols/debuginfod.h"
-#include "analyzer/util/error.h"
+#include "analyzer/symbols/symbols.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define NAMELESS_PRINTED 8
 
 static struct symbol_sources sources;
 
@@ -53,19 +50,4 @@ int names_option(const char *command, int option)
         sources.sysroot = optarg;
     symbols_use(&sources);
     return status;
-}
-
-void warn_nameless(const char *command, const struct symbols *symbols)
-{
-    const struct nameless_module *nameless;
-    size_t count = 0;
-    for (; (nameless = symbols_nameless(symbols, count)); count++) {
-        struct error error;
-        error_set(&error, "%s: %s", nameless->module->path, nameless->why);
-        if (count < NAMELESS_PRINTED)
-            fprintf(stderr, "lifeguard %s: no names: %s\n", command, error.text);
-    }
-    if (count > NAMELESS_PRINTED)
-        fprintf(stderr, "lifeguard %s: ... nor of %zu other modules\n", command,
-                count - NAMELESS_PRINTED);
 }

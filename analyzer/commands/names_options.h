@@ -5,8 +5,6 @@
 #ifndef ANALYZER_COMMANDS_NAMES_OPTIONS_H
 #define ANALYZER_COMMANDS_NAMES_OPTIONS_H
 
-#include "analyzer/symbols/symbols.h"
-
 #include <getopt.h>
 #include <stdbool.h>
 
@@ -31,8 +29,5 @@ enum { OPTION_DEBUG_DIR = 512, OPTION_DEBUGINFOD, OPTION_SYSROOT };
  * in optarg. Returns 0, or EXIT_USAGE after a message for COMMAND. */
 bool is_names_option(int option);
 int names_option(const char *command, int option);
-
-/* Tells on stderr, for COMMAND, of which modules there are no names. */
-void warn_nameless(const char *command, const struct symbols *symbols);
 
 #endif

@@ -1,6 +1,7 @@
 #include "analyzer/render/roles.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/symbols/nameless.h"
 #include "analyzer/util/error.h"
 #include "analyzer/util/memory.h"
 

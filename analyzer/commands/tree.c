@@ -4,6 +4,7 @@
 #include "analyzer/render/terminal.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/rules/analysis.h"
+#include "analyzer/symbols/nameless.h"
 #include "analyzer/util/error.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/wall_time.h"

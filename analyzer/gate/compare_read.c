@@ -1,8 +1,8 @@
-#include "analyzer/commands/names_options.h"
 #include "analyzer/gate/baseline.h"
 #include "analyzer/gate/compare.h"
 #include "analyzer/gate/doubts.h"
 #include "analyzer/rules/analysis.h"
+#include "analyzer/symbols/nameless.h"
 #include "analyzer/util/input_file.h"
 #include "analyzer/util/memory.h"
 

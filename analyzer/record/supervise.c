@@ -1,7 +1,7 @@
 #include "analyzer/record/supervise.h"
 
-#include "analyzer/commands/commands.h"
 #include "analyzer/record/children.h"
+#include "analyzer/util/exit_status.h"
 
 #include <signal.h>
 #include <stdarg.h>

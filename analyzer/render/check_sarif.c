@@ -1,8 +1,8 @@
-#include "analyzer/commands/commands.h"
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/version.h"
 
 #include <stdlib.h>
 #include <string.h>

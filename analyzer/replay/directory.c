@@ -210,6 +210,34 @@ static void find_children(struct recording *recording)
     }
 }
 
+static struct member *first_below(struct member *member)
+{
+    while (member->children != member->children_end)
+        member = *member->children;
+    return member;
+}
+
+static struct member *first_of_root_from(const struct recording *recording, size_t index)
+{
+    while (index < recording->count && recording->members[index]->parent)
+        index++;
+    return index < recording->count ? first_below(recording->members[index]) : NULL;
+}
+
+struct member *results_first(const struct recording *recording)
+{
+    return first_of_root_from(recording, 0);
+}
+
+struct member *results_next(const struct recording *recording, const struct member *member)
+{
+    if (!member->parent)
+        return first_of_root_from(recording, member->process.index + 1);
+    if (member->self + 1 != member->parent->children_end)
+        return first_below(member->self[1]);
+    return member->parent;
+}
+
 /* The same for a trace as it was written and packed. */
 static uint64_t name_key(const char *name)
 {

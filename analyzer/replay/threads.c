@@ -1,43 +1,14 @@
-/* threads.c - the replay of a whole recording: by how many threads, and in which order what they
- * bring is added. */
-#include "analyzer/util/threads.h"
+/* threads.c - the replay of a whole recording, and by how many threads. */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/workers.h"
 #include "analyzer/trace/read_ahead.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/progress.h"
+#include "analyzer/util/threads.h"
 
 #include <stdlib.h>
 
 #define GENERATIONS_SHIFT 52 /* each thread counts generations of its own */
-
-static struct member *first_below(struct member *member)
-{
-    while (member->children != member->children_end)
-        member = *member->children;
-    return member;
-}
-
-static struct member *first_of_root_from(const struct recording *recording, size_t index)
-{
-    while (index < recording->count && recording->members[index]->parent)
-        index++;
-    return index < recording->count ? first_below(recording->members[index]) : NULL;
-}
-
-struct member *results_first(const struct recording *recording)
-{
-    return first_of_root_from(recording, 0);
-}
-
-struct member *results_next(const struct recording *recording, const struct member *member)
-{
-    if (!member->parent)
-        return first_of_root_from(recording, member->process.index + 1);
-    if (member->self + 1 != member->parent->children_end)
-        return first_below(member->self[1]);
-    return member->parent;
-}
 
 struct extent {
     uint64_t all, largest; /* bytes, of all traces and of one */
@@ -89,7 +60,7 @@ bool recording_replay(struct recording *recording, const struct replay_observer 
     struct extent extent = measure(recording);
     struct replay replay = {.recording = recording, .ahead = read_ahead_new(extent.all)};
     stats_reset(recording);
-    struct workers *workers = workers_new(recording, NULL);
+    struct workers *workers = workers_new(recording, NULL, replay_family);
     replay_begin(&replay, workers, observers, count);
     bool whole = replay_all(&replay, extent, error);
     replay_end(&replay);
@@ -129,7 +100,7 @@ bool recording_watch(struct recording *recording, const struct replay_watch *wat
     threads = threads ? threads : choose_threads(recording, extent);
     struct replay *replays = xcalloc(threads, sizeof(*replays));
     stats_reset(recording);
-    struct workers *workers = workers_new(recording, watch);
+    struct workers *workers = workers_new(recording, watch, replay_family);
     begin_watched(&replays[0], workers, recording, watch, 0);
     if (threads == 1)
         replays[0].ahead = read_ahead_new(extent.all);

@@ -12,6 +12,7 @@
 struct workers {
     struct recording *recording;
     const struct replay_watch *watch;
+    workers_task *task;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* there is work, or nobody who could bring any, or a due result */
     pthread_t *threads;     /* all but the first */
@@ -26,11 +27,13 @@ struct workers {
     size_t early;        /* results of those after it */
 };
 
-struct workers *workers_new(struct recording *recording, const struct replay_watch *watch)
+struct workers *workers_new(struct recording *recording, const struct replay_watch *watch,
+                            workers_task *task)
 {
     struct workers *workers = xcalloc(1, sizeof(*workers));
     workers->recording = recording;
     workers->watch = watch;
+    workers->task = task;
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->changed, NULL);
     workers->count = workers->busy = 1;
@@ -87,7 +90,7 @@ static void work_off(struct replay *replay, bool is_first)
     struct process_replay *replayed;
     while ((replayed = next_replayed(workers, is_first))) {
         pthread_mutex_unlock(&workers->lock);
-        replay_family(replay, replayed);
+        workers->task(replay, replayed);
         pthread_mutex_lock(&workers->lock);
     }
 }

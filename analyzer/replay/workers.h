@@ -21,8 +21,12 @@ struct replay;
 struct replay_watch;
 struct result;
 
+/* What a worker does with REPLAYED, which passes on. */
+typedef void workers_task(struct replay *replay, struct process_replay *replayed);
+
 /* WATCH may be NULL. The caller frees it, when no thread is at work any more. */
-struct workers *workers_new(struct recording *recording, const struct replay_watch *watch);
+struct workers *workers_new(struct recording *recording, const struct replay_watch *watch,
+                            workers_task *task);
 void workers_free(struct workers *workers);
 
 /* Starts one more thread, for REPLAY. */

@@ -1,6 +1,5 @@
 #include "analyzer/symbols/logical_stack.h"
 
-#include "analyzer/render/frame.h"
 #include "analyzer/util/hash.h"
 #include "analyzer/util/memory.h"
 

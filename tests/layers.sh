@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Layers: every include and every call goes down the table below, and none in a circle.
+#
+#   tests/layers.sh                 a test: of the sources, and of the objects in BUILD
+#   tests/layers.sh TOP OBJ         the same of another tree: prints what is wrong, and fails
+#
+# Calls are what objects leave undefined, taken together with who defines it, for each of the two
+# programs that they are linked into. A call that the compiler inlined is an include as well.
+
+# Folder, then what it may use: those folders or files and what they may use in turn.
+table='
+preload/util
+preload/api
+preload/walk       preload/api
+preload/trace      preload/util
+preload/code       preload/api
+preload/unwind     preload/code preload/trace
+preload/young      preload/unwind
+preload/guard      preload/unwind preload/walk
+preload/hooks      preload/unwind preload/young preload/guard preload/walk
+preload/recorder.c preload/hooks
+
+analyzer/util      preload/api/slice.h preload/api/slice.c
+analyzer/trace     analyzer/util preload/api preload/trace/format.h
+analyzer/symbols   analyzer/trace
+analyzer/replay    analyzer/symbols
+analyzer/profile   analyzer/replay
+analyzer/rules     analyzer/profile
+analyzer/gate      analyzer/rules
+analyzer/record    analyzer/trace
+analyzer/api       analyzer/record
+analyzer/attach    analyzer/record
+analyzer/scan      analyzer/gate preload/walk
+analyzer/render    analyzer/gate analyzer/api analyzer/scan
+analyzer/keep      analyzer/render analyzer/record
+analyzer/export    analyzer/render
+analyzer/html      analyzer/render
+analyzer/top       analyzer/render
+analyzer/commands  analyzer/export analyzer/html analyzer/top analyzer/keep analyzer/attach
+analyzer/main.c    analyzer/commands
+'
+
+# The seam where patched code comes in: entry.S calls hooks.c, which reads what entry.S saved.
+seam='preload/hooks/entry preload/hooks/hooks'
+
+# "FILE USED how" of each include.
+includes()
+{
+    find preload analyzer -name '*.[chS]' | sort | xargs awk '
+        match($0, /^#include "[^"]*"/) { print FILENAME, substr($0, 11, RLENGTH - 11), "includes" }'
+}
+
+# "FILE USED how" of each call and each use of data, of the objects below $1 that are of folders $2.
+calls()
+{
+    (cd "$1" && find $2 -name '*.o' | sort) | while read -r object; do
+        [ -e "${object%.o}" ] && nm -A -g "$1/$object" 2>/dev/null
+    done | sed "s|^$1/||; s|\.o:|: |" | awk '
+        { file = $1; sub(/:$/, "", file); name = $NF }
+        $(NF - 1) == "U" { used[++count] = file; names[count] = name; next }
+        { definer[name] = file }
+        END {
+            for (i = 1; i <= count; i++)
+                if (names[i] in definer && definer[names[i]] != used[i])
+                    print used[i], definer[names[i]], "calls " names[i] "() of"
+        }'
+}
+
+# Reads such lines; says which run up.
+upwards()
+{
+    awk -v table="$table" '
+        function allow(folder, what,    i, more, parts) {
+            if ((folder, what) in may)
+                return
+            may[folder, what]
+            more = split(row[what], parts)
+            for (i = 1; i <= more; i++)
+                allow(folder, parts[i])
+        }
+        function room(file) {
+            if (file in listed)
+                return file
+            sub(/\/[^\/]*$/, "", file)
+            return file
+        }
+        BEGIN {
+            count = split(table, rows, "\n")
+            for (i = 1; i <= count; i++)
+                if (split(rows[i], parts)) {
+                    name = parts[1]
+                    order[++folders] = name
+                    listed[name]
+                    row[name] = substr(rows[i], length(name) + 1)
+                }
+            for (i = 1; i <= folders; i++)
+                allow(order[i], order[i])
+        }
+        {
+            how = $3
+            for (i = 4; i <= NF; i++)
+                how = how " " $i
+            from = room($1)
+            if (!(from in listed))
+                print $1 " is in no folder of the table"
+            else if (!((from, room($2)) in may) && !((from, $2) in may))
+                print $1 " " how " " $2 ": " from " may not use that"
+        }' | sort -u
+}
+
+# Reads such lines; says which files, a source and its header being one, stand in circles.
+circles()
+{
+    awk -v seam="$seam" '
+        { sub(/\.[chS]$/, "", $1); sub(/\.[chS]$/, "", $2) }
+        $1 != $2 && $1 " " $2 != seam { print $1, $2 }' | sort -u | tsort 2>&1 >/dev/null |
+        sed -n 's/^tsort: -: input contains a loop:$/a circle:/p; s/^tsort: \(.*\)$/    \1/p'
+}
+
+check_layers()
+{
+    local sources=$(includes)
+    local recorder=$(calls "$1/pic" preload)
+    local command=$(calls "$1/plain" "analyzer $(cd "$1/plain" && ls -d preload/api preload/walk 2>/dev/null | tr '\n' ' ')")
+    [ -n "$sources" ] && [ -n "$recorder" ] && [ -n "$command" ] || echo "there are no objects below $1"
+    printf '%s\n' "$sources" "$recorder" "$command" | upwards
+    printf '%s\n' "$sources" "$recorder" "$command" | circles
+}
+
+if [ $# = 2 ]; then
+    cd "$1" || exit 2
+    wrong=$(check_layers "$2")
+    [ -z "$wrong" ] || printf '%s\n' "$wrong"
+    [ -z "$wrong" ]
+    exit
+fi
