@@ -1,5 +1,5 @@
-#include "analyzer/commands/api.h"
 #include "analyzer/api/description.h"
+#include "analyzer/commands/api_options.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"

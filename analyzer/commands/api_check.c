@@ -1,4 +1,4 @@
-#include "analyzer/commands/api.h"
+#include "analyzer/commands/api_options.h"
 
 #include "analyzer/api/check.h"
 #include "analyzer/api/description.h"

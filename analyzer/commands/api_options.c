@@ -1,7 +1,4 @@
-/*
- * api_options.c - the options that the subcommands of lifeguard api share, and what --help prints.
- */
-#include "analyzer/commands/api.h"
+#include "analyzer/commands/api_options.h"
 
 #include <getopt.h>
 #include <stddef.h>

@@ -6,6 +6,8 @@
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
 #include "analyzer/render/text.h"
+#include "analyzer/replay/pool_path.h"
+#include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
 
@@ -33,7 +35,7 @@ struct graph {
 /* TEXT in a quoted string of the language. */
 static void put_text(FILE *out, const char *text)
 {
-    char *escaped = export_text(text);
+    char *escaped = escaped_text(text);
     for (const char *at = escaped; *at; at++) {
         if (*at == '\\' || *at == '"')
             putc('\\', out);

@@ -1,6 +1,7 @@
 /* folded.c - folded stacks: frames from the outermost on, ";" between, then the cost. */
 #include "analyzer/export/export.h"
 #include "analyzer/profile/pool_profile.h"
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/symbols/logical_stack.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/keymap.h"

@@ -8,19 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *export_text(const char *text)
-{
-    size_t length = strlen(text), size = ESCAPED_SIZE(length);
-    char *escaped = xmalloc(size);
-    escape_text(text, length, escaped, size);
-    return escaped;
-}
-
 char *export_frame(const struct symbol_frame *frame)
 {
     if (frame->function)
-        return export_text(frame->function);
-    char *module = export_text(frame->module ? frame->module : "?"), *text;
+        return escaped_text(frame->function);
+    char *module = escaped_text(frame->module ? frame->module : "?"), *text;
     if (asprintf(&text, "%s+0x%" PRIx64, module, frame->offset) < 0)
         memory_exhausted();
     free(module);

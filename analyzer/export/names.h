@@ -7,9 +7,6 @@
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/rules/analysis.h"
 
-/* BYTES that anyone may have chosen, escaped. The caller owns it. */
-char *export_text(const char *text);
-
 /* The function, or "module+0xoffset" without one, escaped. The caller owns it. */
 char *export_frame(const struct symbol_frame *frame);
 

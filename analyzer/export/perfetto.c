@@ -5,7 +5,9 @@
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
 #include "analyzer/export/proto_writer.h"
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -76,7 +78,7 @@ static void put_packet(struct perfetto *to)
 
 static void put_process(struct perfetto *to, const struct process *process)
 {
-    char *program = export_text(process->program), *name;
+    char *program = escaped_text(process->program), *name;
     if (asprintf(&name, "%s of %s",
                  process_word(replay_apis(to->timeline->replay), process->kind, 1), program) < 0)
         memory_exhausted();
@@ -114,7 +116,7 @@ static uint32_t put_track(struct perfetto *to, const struct process *process, co
         counter_of(to->timeline, number)->known = true;
         size_t shorter = pool_path_above(own);
         uint32_t above = shorter ? put_track(to, process, own, shorter) : 0;
-        char *label = export_text(pool_path_label(own));
+        char *label = escaped_text(pool_path_label(own));
         proto_number(&to->part, COUNTER_UNIT, UNIT_BYTES);
         proto_number(&to->inner, TRACK_ID, track_id(process, number));
         proto_number(&to->inner, TRACK_PARENT, track_id(process, above));

@@ -5,6 +5,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
 #include "analyzer/export/proto_writer.h"
+#include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 
 #include <inttypes.h>
@@ -57,7 +58,7 @@ struct pprof {
 
 static uint32_t text_number(struct pprof *to, const char *text)
 {
-    char *escaped = export_text(text);
+    char *escaped = escaped_text(text);
     uint32_t number = strings_intern(&to->strings, escaped, strlen(escaped));
     free(escaped);
     return number;

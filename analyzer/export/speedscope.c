@@ -5,6 +5,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
 #include "analyzer/render/frame.h"
+#include "analyzer/util/escape.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
 
@@ -102,7 +103,7 @@ static json_t *file_json(struct speedscope *to, const struct recording_stats *st
         {"allocations", "none", offsetof(struct profile_sample, count)},
         {"allocations at the end", "none", offsetof(struct profile_sample, live_count)}};
     json_t *profiles = json_checked(json_array()), *shared = json_checked(json_object());
-    char *program = export_text(stats->program);
+    char *program = escaped_text(stats->program);
     to->frames = json_checked(json_array());
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         json_append(profiles, view_json(to, &views[i]));

@@ -3,6 +3,7 @@
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
+#include "preload/api/pool_api.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,6 +27,60 @@ static const char *unit_of(const struct finding *finding)
 {
     return finding->per_unit.unit == API_MARK_KINDS ? "process"
                                                     : api_mark_name(finding->per_unit.unit);
+}
+
+static struct known_finding known_of_place(const struct known_finding *known,
+                                           const struct growth_place *place,
+                                           const struct name_source *names)
+{
+    return (struct known_finding){.rule = xstrdup(known->rule),
+                                  .kind = xstrdup(known->kind),
+                                  .pool = xstrdup(known->pool),
+                                  .place = known_place(place->stack, names),
+                                  .unit = xstrdup(api_mark_name(place->per_unit.unit)),
+                                  .count = place->per_unit.count,
+                                  .bytes = place->per_unit.bytes,
+                                  .id = place->id};
+}
+
+static struct known_finding *find_place(const struct known_list *places, const char *text)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        if (strcmp(places->items[i].id.text, text) == 0)
+            return &places->items[i];
+    }
+    return NULL;
+}
+
+void known_add_place(struct known_finding *known, struct known_finding place)
+{
+    struct known_finding *same = find_place(&known->places, place.id.text);
+    if (!same) {
+        known_list_add(&known->places, place);
+        return;
+    }
+    same->count += place.count;
+    same->bytes += place.bytes;
+    known_free(&place);
+}
+
+void known_take_places(struct known_finding *known, const struct finding *finding,
+                       const struct name_source *names)
+{
+    for (size_t i = 0; i < finding->places.count; i++)
+        known_add_place(known, known_of_place(known, &finding->places.items[i], names));
+    known_list_sort(&known->places);
+}
+
+void known_leave_out_place(struct known_finding *known, const char *text)
+{
+    struct known_list *places = &known->places;
+    struct known_finding *place = find_place(places, text);
+    if (!place)
+        return;
+    known_free(place);
+    places->count--;
+    memmove(place, place + 1, (size_t)(places->items + places->count - place) * sizeof *place);
 }
 
 struct known_finding known_of(const struct finding *finding, const struct name_source *names)
@@ -108,47 +163,6 @@ void known_list_sort(struct known_list *list)
 {
     if (list->count)
         qsort(list->items, list->count, sizeof *list->items, compare_known);
-}
-
-static bool beyond(double was, double now, double tolerance)
-{
-    return now > was * (1 + tolerance);
-}
-
-/* How often a mistake was made that does not grow by units depends on how much was done, but what
- * is taken from a root pool once should stay what it is. */
-static bool is_comparable(const struct known_finding *known)
-{
-    return strcmp(known->unit, "process") != 0 || strcmp(known->rule, "permanent-pool-alloc") == 0;
-}
-
-static bool any_grew(const struct known_finding *was, const struct known_finding *now,
-                     double tolerance)
-{
-    struct known_growth *grown = known_grown_places(was, now, tolerance);
-    bool any = false;
-    for (size_t i = 0; i < now->places.count; i++)
-        any |= grown[i].grew;
-    free(grown);
-    return any;
-}
-
-enum known_change known_compare(const struct known_finding *was, const struct known_finding *now,
-                                double tolerance)
-{
-    if (known_by_places(was, now))
-        return any_grew(was, now, tolerance)   ? KNOWN_GREW
-               : any_grew(now, was, tolerance) ? KNOWN_SHRANK
-                                               : KNOWN_SAME;
-    if (strcmp(was->unit, now->unit) != 0)
-        return strcmp(now->unit, "process") == 0 ? KNOWN_SHRANK : KNOWN_GREW;
-    if (!is_comparable(now))
-        return KNOWN_SAME;
-    if (beyond(was->bytes, now->bytes, tolerance) || beyond(was->count, now->count, tolerance))
-        return KNOWN_GREW;
-    if (beyond(now->bytes, was->bytes, tolerance) || beyond(now->count, was->count, tolerance))
-        return KNOWN_SHRANK;
-    return KNOWN_SAME;
 }
 
 static const char *counted_by(const char *rule)

@@ -1,5 +1,4 @@
 #include "analyzer/gate/known.h"
-#include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
 

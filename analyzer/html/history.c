@@ -1,5 +1,6 @@
 #include "analyzer/html/history_plan.h"
 
+#include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"
 #include "analyzer/util/memory.h"
 

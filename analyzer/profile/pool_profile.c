@@ -1,14 +1,13 @@
 #include "analyzer/profile/pool_profile.h"
 
-#include "analyzer/rules/describe.h"
+#include "analyzer/replay/pool_path.h"
+#include "analyzer/replay/rounded_size.h"
 #include "analyzer/util/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SEPARATOR " > "
 
 /* What one pool's allocations from one stack come to, in the process that made them. */
 struct entry {
@@ -268,17 +267,4 @@ void pool_profile_free(struct pool_profile *profile)
     free(profile->pools);
     free(profile->samples);
     *profile = (struct pool_profile){0};
-}
-
-const char *pool_path_label(const char *path)
-{
-    for (const char *next; (next = strstr(path, SEPARATOR));)
-        path = next + strlen(SEPARATOR);
-    return path;
-}
-
-size_t pool_path_above(const char *path)
-{
-    size_t length = (size_t)(pool_path_label(path) - path);
-    return length ? length - strlen(SEPARATOR) : 0;
 }

@@ -6,7 +6,6 @@
 #define ANALYZER_PROFILE_POOL_PROFILE_H
 
 #include "analyzer/replay/recording.h"
-#include "analyzer/rules/finding.h"
 #include "analyzer/util/string_table.h"
 
 #include <stdint.h>
@@ -44,11 +43,5 @@ struct pool_profile {
 bool pool_profile_read(struct pool_profile *profile, struct recording *recording, int32_t pid,
                        struct error *error);
 void pool_profile_free(struct pool_profile *profile);
-
-/* Of "a > b > c", the length of "a > b"; 0 for a root pool's. */
-size_t pool_path_above(const char *path);
-
-/* The last label of PATH, which replay_pool_path() made. */
-const char *pool_path_label(const char *path);
 
 #endif

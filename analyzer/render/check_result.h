@@ -23,13 +23,4 @@ void check_result_free(struct check_result *result);
 /* "2 findings fail, 1 suppressed: failed", in one line, printable. The caller frees it. */
 char *check_summary(const struct check *check);
 
-/* What there is to know of RULE. */
-struct rule_help {
-    const char *name;
-    enum severity level; /* where nothing speaks for less */
-    const char *brief, *full, *advice;
-};
-/* NULL: not known. */
-const struct rule_help *rule_help(const char *rule);
-
 #endif

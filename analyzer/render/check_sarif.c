@@ -1,5 +1,6 @@
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/frame.h"
+#include "analyzer/rules/help.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/version.h"

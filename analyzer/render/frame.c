@@ -9,26 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-json_t *text_json(const char *text)
-{
-    if (!text)
-        return json_null();
-    char *safe = escape_json_safe(text, strlen(text));
-    json_t *json = json_string(safe);
-    free(safe);
-    if (!json)
-        memory_exhausted();
-    return json;
-}
-
-json_t *slice_json(struct slice slice)
-{
-    char *text = xstrndup(slice.text, slice.length);
-    json_t *json = text_json(text);
-    free(text);
-    return json;
-}
-
 json_t *time_json(uint64_t ns)
 {
     char text[WALL_TIME_TEXT];

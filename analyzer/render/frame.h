@@ -6,18 +6,13 @@
 #define ANALYZER_RENDER_FRAME_H
 
 #include "analyzer/symbols/symbols.h"
-#include "preload/api/slice.h"
+#include "analyzer/util/json.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define FRAME_TEXT_MAX 1024 /* bytes, room for any frame's text; longer ones are cut */
-
-/* A string with whatever JSON cannot hold escaped; null for NULL. New reference. */
-json_t *text_json(const char *text);
-json_t *slice_json(struct slice slice);
 
 /* A moment, ns since 1970; null for 0. New reference. */
 json_t *time_json(uint64_t ns);

@@ -1,5 +1,6 @@
 #include "analyzer/replay/internal.h"
 
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>

@@ -206,11 +206,6 @@ void replay_mark(struct replay *replay, const struct trace_event *event);
 void replay_fork(struct replay *replay, const struct trace_event *event);
 void replay_turn(struct replay *replay, uint32_t thread);
 
-/* The signs of RECORDED, whose names are interned, for look-ups at each pool. The caller frees it.
- */
-struct sign_index *sign_index_new(const struct recorded_api *recorded);
-void sign_index_free(struct sign_index *index);
-
 /* Whether the session being replayed uses a root pool in a documented role: which one. */
 unsigned pool_roles_alias(const struct replay *replay);
 

@@ -1,11 +1,6 @@
 /* query.c - what observers ask of the process that is being replayed: see replay.h. */
 #include "analyzer/replay/internal.h"
 #include "analyzer/util/hash.h"
-#include "analyzer/util/memory.h"
-
-#include <string.h>
-
-#define PATH_LABELS 16 /* the deepest pool whose whole path is told */
 
 const struct pool *replay_pool(const struct replay *replay, uint32_t number)
 {
@@ -75,47 +70,4 @@ bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t de
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack)
 {
     return stacks_order(replay->recording->stacks, stack);
-}
-
-/* A label's own ">" is told from the one between labels by a backslash. */
-static char *append_label(char *end, const char *label)
-{
-    for (; *label; label++) {
-        if (*label == '>')
-            *end++ = '\\';
-        *end++ = *label;
-    }
-    *end = '\0';
-    return end;
-}
-
-/* The pool that POOL is under or, when it is not alive, was under, if that is still known. */
-static const struct pool *pool_above(const struct replay *replay, const struct pool *pool)
-{
-    const struct pool_tree *tree = &replay->current->tree;
-    if (pool->state == POOL_ALIVE)
-        return replay_pool(replay, pool->parent);
-    const struct pool *above = pool->under < tree->limit ? &tree->pools[pool->under] : NULL;
-    return pool->under && above->serial == pool->under_serial ? above : NULL;
-}
-
-char *replay_pool_path(const struct replay *replay, const struct pool *pool)
-{
-    static const char separator[] = " > ";
-    const char *labels[PATH_LABELS + 1]; /* innermost first */
-    unsigned count = 0;
-    size_t size = 1;
-    for (; pool && count <= PATH_LABELS; pool = pool_above(replay, pool)) {
-        const char *label = replay_pool_label(replay, pool);
-        labels[count] = count == PATH_LABELS ? "..." : label ? label : "(no name)";
-        size += 2 * strlen(labels[count++]) + strlen(separator);
-    }
-    char *path = xmalloc(size), *end = path;
-    *path = '\0';
-    while (count-- > 0) {
-        end = append_label(end, labels[count]);
-        if (count > 0)
-            end = stpcpy(end, separator);
-    }
-    return path;
 }

@@ -168,7 +168,4 @@ const char *replay_pool_role_name(const struct replay *replay, const struct pool
 /* The name a person knows a pool by: its role or tag or, without one, NULL. */
 const char *replay_pool_label(const struct replay *replay, const struct pool *pool);
 
-/* The labels from the root pool down to POOL, " > " between; raw bytes. The caller owns it. */
-char *replay_pool_path(const struct replay *replay, const struct pool *pool);
-
 #endif

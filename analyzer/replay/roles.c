@@ -4,69 +4,8 @@
  * event.
  */
 #include "analyzer/replay/internal.h"
+#include "analyzer/replay/signs.h"
 #include "analyzer/symbols/logical_stack.h"
-#include "analyzer/util/memory.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* Signs as bits, by their index. */
-typedef uint64_t sign_set;
-
-_Static_assert(API_SIGNS_MAX <= 64, "a bit for each");
-
-struct made_by {
-    sign_set signs; /* that ask for this maker, or for none */
-    bool known;     /* atomic: set when `signs` is */
-};
-
-/* Which signs a pool's tag, root variable and maker agree with. */
-struct sign_index {
-    sign_set any_tag, any_root, any_maker; /* signs that ask for none */
-    sign_set *tags;                        /* signs that ask for this one, by string number... */
-    uint32_t tag_limit;                    /* ...below this */
-    sign_set roots[API_ROOTS_MAX];
-    struct stable_array makers; /* struct made_by, by stack number */
-};
-
-static void add_tag(struct sign_index *index, uint32_t tag, sign_set sign)
-{
-    if (tag >= index->tag_limit) {
-        index->tags = xreallocarray(index->tags, tag + 1, sizeof(*index->tags));
-        memset(index->tags + index->tag_limit, 0,
-               (tag + 1 - index->tag_limit) * sizeof(*index->tags));
-        index->tag_limit = tag + 1;
-    }
-    index->tags[tag] |= sign;
-}
-
-struct sign_index *sign_index_new(const struct recorded_api *recorded)
-{
-    struct sign_index *index = xcalloc(1, sizeof(*index));
-    for (unsigned i = 0; i < recorded->api.sign_count; i++) {
-        const struct api_sign *sign = &recorded->api.signs[i];
-        sign_set bit = (sign_set)1 << i;
-        if (sign->tag.length)
-            add_tag(index, recorded->sign_tags[i], bit);
-        else
-            index->any_tag |= bit;
-        index->any_root |= sign->root.length ? 0 : bit;
-        index->any_maker |= sign->by.length ? 0 : bit;
-        for (unsigned root = 0; root < recorded->api.root_count; root++)
-            if (sign->root.length && slice_same(recorded->api.roots[root].name, sign->root))
-                index->roots[root] |= bit;
-    }
-    return index;
-}
-
-void sign_index_free(struct sign_index *index)
-{
-    if (!index)
-        return;
-    free(index->tags);
-    stable_array_free(&index->makers);
-    free(index);
-}
 
 /* The signs that agree with who made the pools of stack CREATED; resolving its name is dear. */
 static sign_set find_maker_signs(const struct replay *replay, const struct recorded_api *recorded,

@@ -1,4 +1,5 @@
 #include "analyzer/replay/internal.h"
+#include "analyzer/replay/signs.h"
 #include "analyzer/util/memory.h"
 
 #include <stdio.h>
@@ -27,7 +28,7 @@ static void read_api(struct recording *recording, struct recorded_api *recorded)
     for (unsigned i = 0; i < api->sign_count; i++)
         recorded->sign_tags[i] = intern(recording, api->signs[i].tag);
     recorded->alone = (struct api_set){{api}, 1};
-    recorded->signs = sign_index_new(recorded);
+    recorded->signs = sign_index_new(api, recorded->sign_tags);
 }
 
 static struct recorded_api *find_text(struct recording *recording, const char *text, size_t length)

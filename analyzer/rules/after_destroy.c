@@ -2,6 +2,7 @@
  * use-after-destroy and double-destroy: a pool that was destroyed, by itself or with one above it,
  * and is used again before a new one is made at its address.
  */
+#include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"

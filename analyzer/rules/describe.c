@@ -1,17 +1,11 @@
 #include "analyzer/rules/describe.h"
 
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/memory.h"
 
 #include <stdio.h>
 #include <string.h>
-
-uint64_t rounded_size(const struct replay *replay, const struct pool *pool, uint64_t size)
-{
-    const struct api *api = replay_pool_api(replay, pool);
-    uint64_t over = api ? size % api->align : 0;
-    return over && size <= UINT64_MAX - api->align ? size + (api->align - over) : size;
-}
 
 bool is_plain_root(const struct replay *replay, const struct process *process,
                    const struct pool *pool)

@@ -32,9 +32,6 @@ bool is_straight_in_root(const struct replay *replay, const struct pool *pool);
 bool is_straight_below(const struct replay *replay, const struct pool *parent,
                        const struct pool *pool);
 
-/* Bytes that an allocation of SIZE takes from POOL. */
-uint64_t rounded_size(const struct replay *replay, const struct pool *pool, uint64_t size);
-
 /* Sets kind, pid, and the times of SPAN. */
 void describe_process(struct finding *finding, const struct process *process, struct span span);
 

@@ -1,4 +1,4 @@
-#include "analyzer/render/check_result.h"
+#include "analyzer/rules/help.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * what the master takes from it in steady state is never given back. Where each object is a pool,
  * one that stays straight in a root pool and has none below it is such an allocation.
  */
+#include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"

@@ -1,5 +1,6 @@
 #include "analyzer/top/pools.h"
 
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>

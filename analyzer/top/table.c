@@ -2,8 +2,9 @@
 
 #include "analyzer/top/table.h"
 
-#include "analyzer/export/names.h"
 #include "analyzer/profile/pool_profile.h"
+#include "analyzer/replay/pool_path.h"
+#include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/wall_time.h"
@@ -150,7 +151,7 @@ char *top_header_text(const struct top_snapshot *snapshot, const struct top_tabl
 {
     char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT], now[WALL_TIME_TEXT];
     if (line == 0) {
-        char *program = export_text(snapshot->program);
+        char *program = escaped_text(snapshot->program);
         wall_time_local((uint64_t)time(NULL) * 1000000000, now);
         char *text = text_of("lifeguard top, %s: %s", now, program);
         free(program);
@@ -181,7 +182,7 @@ static char *tree_label(const char *path)
     for (size_t length; (length = pool_path_above(above)); depth++)
         above[length] = '\0';
     free(above);
-    char *label = export_text(pool_path_label(path));
+    char *label = escaped_text(pool_path_label(path));
     char *text = text_of("%*s%s", (int)(2 * depth), "", label);
     free(label);
     return text;
@@ -198,7 +199,7 @@ char *top_line_text(const struct top_table *table, size_t index, bool tree)
     const struct top_line *line = &table->lines[index];
     char bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[UNITS_TEXT + 1], unit[UNITS_TEXT + 1];
     char rate[UNITS_TEXT];
-    char *name = tree ? tree_label(line->path) : export_text(line->path);
+    char *name = tree ? tree_label(line->path) : escaped_text(line->path);
     char *text =
         text_of("%7d %-*s %10s %7s %11s %10s %8s  %s", line->process->pid, table->kind_width,
                 line->kind, bytes_text(line->bytes, bytes), count_text(line->pools, pools),

@@ -106,6 +106,12 @@ static void fill_frames(uint64_t *frames, struct numbers *from, unsigned own,
     from->bad |= from->at != from->end;
 }
 
+struct stack_definition *trace_new_stack(struct trace *trace)
+{
+    GROW(trace->stacks, trace->stack_count, trace->stack_capacity);
+    return &trace->stacks[trace->stack_count++];
+}
+
 bool trace_add_stack(struct trace *trace, size_t block_first, const unsigned char *body,
                      size_t length)
 {

@@ -4,27 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One more item at the end of an array that grows; the item is zeroed. */
-static void *grow(void **items, size_t *count, size_t *capacity, size_t size)
-{
-    if (*count == *capacity) {
-        *capacity = *capacity ? 2 * *capacity : 32;
-        *items = xreallocarray(*items, *capacity, size);
-    }
-    void *item = (char *)*items + (*count)++ * size;
-    memset(item, 0, size);
-    return item;
-}
-
-#define GROW(trace, what)                                                                          \
-    grow((void **)&(trace)->what##s, &(trace)->what##_count, &(trace)->what##_capacity,            \
-         sizeof(*(trace)->what##s))
-
-struct stack_definition *trace_new_stack(struct trace *trace)
-{
-    return GROW(trace, stack);
-}
-
 static bool add_module(struct trace *trace, const unsigned char *body, size_t length)
 {
     struct trace_module fixed;
@@ -35,7 +14,8 @@ static bool add_module(struct trace *trace, const unsigned char *body, size_t le
         length < sizeof(fixed) + (size_t)fixed.build_id_length + fixed.path_length)
         return false;
     struct module_definition *module = xcalloc(1, sizeof(*module));
-    *(struct module_definition **)GROW(trace, module) = module;
+    GROW(trace->modules, trace->module_count, trace->module_capacity);
+    trace->modules[trace->module_count++] = module;
     module->fixed = fixed;
     module->build_id = body + sizeof(fixed);
     module->path = (const char *)module->build_id + fixed.build_id_length;
@@ -47,7 +27,8 @@ static bool add_unload(struct trace *trace, const unsigned char *body, size_t le
 {
     if (length < sizeof(struct trace_unload))
         return false;
-    memcpy(GROW(trace, unload), body, sizeof(struct trace_unload));
+    GROW(trace->unloads, trace->unload_count, trace->unload_capacity);
+    memcpy(&trace->unloads[trace->unload_count++], body, sizeof(struct trace_unload));
     return true;
 }
 
@@ -61,13 +42,15 @@ static bool add_hook(struct trace *trace, const unsigned char *body, size_t leng
         sizeof(fixed) + (size_t)fixed.function_length + fixed.module_length + fixed.how_length)
         return false;
     const char *text = (const char *)body + sizeof(fixed);
-    struct hook_definition *hook = GROW(trace, hook);
-    hook->address = fixed.address;
-    hook->role = fixed.role;
-    hook->skipped = skipped;
-    hook->function = xstrndup(text, fixed.function_length);
-    hook->module = xstrndup(text + fixed.function_length, fixed.module_length);
-    hook->how = xstrndup(text + fixed.function_length + fixed.module_length, fixed.how_length);
+    GROW(trace->hooks, trace->hook_count, trace->hook_capacity);
+    trace->hooks[trace->hook_count++] = (struct hook_definition){
+        .address = fixed.address,
+        .role = fixed.role,
+        .skipped = skipped,
+        .function = xstrndup(text, fixed.function_length),
+        .module = xstrndup(text + fixed.function_length, fixed.module_length),
+        .how = xstrndup(text + fixed.function_length + fixed.module_length, fixed.how_length),
+    };
     return true;
 }
 

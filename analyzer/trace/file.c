@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool ends_with(const char *name, size_t length, const char *suffix)
 {
@@ -35,4 +37,36 @@ bool recording_file_in_use(int fd, pid_t pid)
     if (errno == EAGAIN)
         return true;
     return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+}
+
+int trace_open_file(const char *path, struct error *error)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        error_set(error, "%s: %s", path, strerror(errno));
+    } else if (!S_ISREG(st.st_mode)) {
+        error_set(error, "%s: is no regular file", path);
+    } else {
+        return fd;
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
 }

@@ -1,10 +1,14 @@
 /*
- * file.h - which files of a directory are traces, and which of them are still written.
+ * file.h - the files of a recording: which of a directory are traces, which of them are still
+ * written, and how one is opened and read.
  */
 #ifndef ANALYZER_TRACE_FILE_H
 #define ANALYZER_TRACE_FILE_H
 
+#include "analyzer/util/error.h"
+
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,5 +27,11 @@ enum recording_file recording_file_kind(const char *name);
  * mapped for writing. Where the file system cannot tell: whether a process PID runs.
  */
 bool recording_file_in_use(int fd, pid_t pid);
+
+/* Opens PATH for reading when it is a regular file; -1 with *ERROR set. */
+int trace_open_file(const char *path, struct error *error);
+
+/* Reads up to SIZE bytes; less only at the file's end, -1 with errno set on error. */
+ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset);
 
 #endif

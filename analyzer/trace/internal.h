@@ -1,7 +1,7 @@
 /*
- * internal.h - what the files of the trace reader share: open.c (opening),
- * index.c (blocks), definitions.c (records), backtraces.c (of these, backtraces),
- * decode.c (events, in their order) and follow.c (what is written meanwhile).
+ * internal.h - what the files of the trace reader share: open.c (opening), damage.c (what is
+ * wrong), index.c (blocks), definitions.c (records), backtraces.c (of these, backtraces), decode.c
+ * (events, in their order) and follow.c (what is written meanwhile).
  */
 #ifndef ANALYZER_TRACE_INTERNAL_H
 #define ANALYZER_TRACE_INTERNAL_H
@@ -128,6 +128,7 @@ void trace_begin_turns(struct trace *trace);
  */
 bool trace_add_stack(struct trace *trace, size_t block_first, const unsigned char *body,
                      size_t length);
+/* One more, for the caller to set. */
 struct stack_definition *trace_new_stack(struct trace *trace);
 void trace_free_stacks(struct trace *trace);
 

@@ -5,23 +5,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void trace_damaged(struct trace *trace, uint64_t offset, const char *format, ...)
-{
-    if (trace->damage)
-        return;
-    char what[128], text[192];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(what, sizeof(what), format, arguments);
-    va_end(arguments);
-    snprintf(text, sizeof(text), "at offset %" PRIu64 ": %s", offset, what);
-    trace->damage = xstrdup(text);
-}
 
 /* Says in *ERROR why what was GOT of the header is none. */
 static void refuse_header(const struct trace_source *source, const char *path, ssize_t got,
@@ -70,48 +55,6 @@ enum trace_state trace_read_header(const char *path, struct trace_header *header
     enum trace_state state = read_header(source, path, header, error);
     trace_source_close(source);
     return state;
-}
-
-/* The stream of that number, made when new; NULL: there are too many. */
-static struct stream *find_stream(struct trace *trace, uint32_t number, size_t known)
-{
-    for (size_t i = 0; i < known; i++)
-        if (trace->streams[i].number == number)
-            return &trace->streams[i];
-    if (trace->stream_count == TRACE_STREAMS_MAX)
-        return NULL;
-    trace->streams =
-        xreallocarray(trace->streams, trace->stream_count + 1, sizeof(*trace->streams));
-    struct stream *stream = &trace->streams[trace->stream_count++];
-    *stream = (struct stream){.number = number, .names = &trace->names};
-    return stream;
-}
-
-static int by_number(const void *left, const void *right)
-{
-    const struct stream *a = left, *b = right;
-    return a->number < b->number ? -1 : a->number > b->number;
-}
-
-void trace_place_streams(struct trace *trace)
-{
-    const size_t known = trace->stream_count;
-    for (size_t i = 0; i < trace->events.count;) {
-        const struct block *block = &trace->events.items[i];
-        struct stream *stream = find_stream(trace, block->header.stream, known);
-        if (!stream) {
-            trace_damaged(trace, block->offset, "more threads than can be");
-            return;
-        }
-        for (; i < trace->events.count; i++)
-            if (trace->events.items[i].header.stream != stream->number)
-                break;
-        stream->blocks = block;
-        stream->next = block + stream->begun;
-        stream->blocks_end = &trace->events.items[i];
-    }
-    if (trace->stream_count > known)
-        qsort(trace->streams, trace->stream_count, sizeof(*trace->streams), by_number);
 }
 
 static struct trace *open_trace(const char *path, bool growing, struct error *error)

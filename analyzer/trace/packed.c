@@ -1,6 +1,6 @@
 #include "analyzer/trace/packed.h"
 
-#include "analyzer/trace/source.h"
+#include "analyzer/trace/file.h"
 #include "analyzer/util/memory.h"
 
 #include <inttypes.h>

@@ -37,10 +37,4 @@ struct packed_block *trace_source_blocks(struct trace_source *source, size_t *co
 /* What is wrong with the file itself, or NULL. */
 const char *trace_source_fault(const struct trace_source *source);
 
-/* Opens PATH for reading when it is a regular file; -1 with *ERROR set. */
-int trace_open_file(const char *path, struct error *error);
-
-/* Reads up to SIZE bytes; less only at the file's end, -1 with errno set on error. */
-ssize_t trace_read_at(int fd, void *to, size_t size, uint64_t offset);
-
 #endif

@@ -107,6 +107,14 @@ size_t escape_text(const char *bytes, size_t length, char *out, size_t size)
     return written;
 }
 
+char *escaped_text(const char *text)
+{
+    size_t length = strlen(text), size = ESCAPED_SIZE(length);
+    char *escaped = xmalloc(size);
+    escape_text(text, length, escaped, size);
+    return escaped;
+}
+
 char *escape_json_safe(const char *bytes, size_t length)
 {
     char *out = xreallocarray(NULL, length + 1, 4);

@@ -24,6 +24,9 @@
  */
 size_t escape_text(const char *bytes, size_t length, char *out, size_t size);
 
+/* TEXT, so escaped and whole. The caller owns it. Ends the program when memory is out. */
+char *escaped_text(const char *text);
+
 /*
  * LENGTH bytes as valid UTF-8 without NUL, for a JSON writer that escapes control characters
  * itself: NUL and bytes that are no valid UTF-8 become \xNN, everything else stays, backslashes

@@ -1,8 +1,11 @@
 #include "analyzer/util/json.h"
 
+#include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 json_t *json_checked(json_t *json)
 {
@@ -26,6 +29,26 @@ void json_append(json_t *array, json_t *value)
 json_t *json_count(uint64_t count)
 {
     return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
+}
+
+json_t *text_json(const char *text)
+{
+    if (!text)
+        return json_null();
+    char *safe = escape_json_safe(text, strlen(text));
+    json_t *json = json_string(safe);
+    free(safe);
+    if (!json)
+        memory_exhausted();
+    return json;
+}
+
+json_t *slice_json(struct slice slice)
+{
+    char *text = xstrndup(slice.text, slice.length);
+    json_t *json = text_json(text);
+    free(text);
+    return json;
 }
 
 json_t *json_number(double number)

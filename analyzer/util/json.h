@@ -5,6 +5,8 @@
 #ifndef ANALYZER_UTIL_JSON_H
 #define ANALYZER_UTIL_JSON_H
 
+#include "preload/api/slice.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +20,10 @@ void json_set(json_t *object, const char *key, json_t *value);
 void json_append(json_t *array, json_t *value);
 
 json_t *json_count(uint64_t count);
+
+/* A string with whatever JSON cannot hold escaped; null for NULL. New reference. */
+json_t *text_json(const char *text);
+json_t *slice_json(struct slice slice);
 
 /* With three decimals at most, and none where it is whole. */
 json_t *json_number(double number);

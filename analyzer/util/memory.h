@@ -18,6 +18,17 @@ __attribute__((returns_nonnull)) void *xrealloc(void *old, size_t size);
 /* The same for COUNT items of SIZE bytes; a product beyond SIZE_MAX is memory exhausted. */
 __attribute__((returns_nonnull)) void *xreallocarray(void *old, size_t count, size_t size);
 
+/* Makes room for item number COUNT, from 0, of the array ITEMS, which has room for CAPACITY: twice
+ * that where it is full. All three are lvalues; an empty array is NULL with a capacity of 0. */
+#define GROW(items, count, capacity)                                                               \
+    do {                                                                                           \
+        if ((count) == (capacity)) {                                                               \
+            (capacity) = (capacity) ? 2 * (capacity) : GROW_FIRST;                                 \
+            (items) = xreallocarray((items), (capacity), sizeof(*(items)));                        \
+        }                                                                                          \
+    } while (0)
+#define GROW_FIRST 16
+
 __attribute__((malloc, returns_nonnull)) char *xstrdup(const char *text);
 
 /* At most LENGTH bytes of TEXT, which need not be terminated then. */

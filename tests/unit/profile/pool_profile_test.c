@@ -2,6 +2,7 @@
  * graph of them, in which what cannot be drawn is folded. */
 #include "analyzer/export/export.h"
 #include "analyzer/profile/pool_profile.h"
+#include "analyzer/replay/pool_path.h"
 #include "tests/unit/support/trace_builder.h"
 
 #include <criterion/criterion.h>

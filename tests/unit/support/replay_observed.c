@@ -1,5 +1,6 @@
 #include "tests/unit/support/replay_observed.h"
 
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/util/memory.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* Where a debugger's source files lie in the tree that is checked. */
+#include "analyzer/rules/help.h"
 #include "analyzer/symbols/source_map.h"
 
 #include "analyzer/render/check_result.h"

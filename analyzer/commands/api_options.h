@@ -1,6 +1,6 @@
-/* api.h - what the files of lifeguard api share. argv[0] is "api". */
-#ifndef ANALYZER_COMMANDS_API_H
-#define ANALYZER_COMMANDS_API_H
+/* api_options.h - what the files of lifeguard api share. argv[0] is "api". */
+#ifndef ANALYZER_COMMANDS_API_OPTIONS_H
+#define ANALYZER_COMMANDS_API_OPTIONS_H
 
 #include "analyzer/commands/commands.h"
 

@@ -1,0 +1,21 @@
+/*
+ * pool_path.h - where a pool hangs, as text: the labels from its root pool down.
+ */
+#ifndef ANALYZER_REPLAY_POOL_PATH_H
+#define ANALYZER_REPLAY_POOL_PATH_H
+
+#include <stddef.h>
+
+struct pool;
+struct replay;
+
+/* The labels from the root pool down to POOL, " > " between; raw bytes. The caller owns it. */
+char *replay_pool_path(const struct replay *replay, const struct pool *pool);
+
+/* Of "a > b > c", the length of "a > b"; 0 for a root pool's. */
+size_t pool_path_above(const char *path);
+
+/* The last label of PATH, which replay_pool_path() made. */
+const char *pool_path_label(const char *path);
+
+#endif
