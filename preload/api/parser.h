@@ -9,6 +9,7 @@ struct api_parser {
     struct api_error *error;
     unsigned line;
     struct slice section;
+    struct api_layout *layout; /* that the section [layout], or one of a kind of pools, tells */
 };
 
 /* Sets the parser's error; false, for the caller to return. */
@@ -17,8 +18,13 @@ bool api_fail(struct api_parser *parser, const char *message);
 /* Whether [roots] has had NAME so far. */
 bool api_has_root(const struct api *api, struct slice name);
 
-/* Read the line KEY = VALUE of [functions], of [marks]. */
+/* Begins [layout], or [layout NAME] where that is not empty; ends all of them. */
+bool api_begin_layout(struct api_parser *parser, struct slice name);
+void api_end_layouts(struct api *api);
+
+/* Read the line KEY = VALUE of [functions], of [marks], of [layout]. */
 bool api_parse_function(struct api_parser *parser, struct slice key, struct slice value);
 bool api_parse_mark(struct api_parser *parser, struct slice key, struct slice value);
+bool api_parse_layout(struct api_parser *parser, struct slice key, struct slice value);
 
 #endif

@@ -187,36 +187,6 @@ static bool parse_pool_role(struct api_parser *parser, struct slice key, struct 
     return true;
 }
 
-static bool parse_layout_key(struct api_parser *parser, struct slice key, struct slice value)
-{
-    struct api_layout *layout = &parser->api->layout;
-    const struct {
-        const char *name;
-        uint32_t *field;
-    } keys[] = {
-        {"pool.size", &layout->pool_size},         {"pool.blocks", &layout->pool_blocks},
-        {"pool.children", &layout->pool_children}, {"pool.sibling", &layout->pool_sibling},
-        {"pool.tag", &layout->pool_tag},           {"block.size", &layout->block_size},
-        {"block.end", &layout->block_end},         {"block.next", &layout->block_next},
-        {"block.used", &layout->block_used},
-    };
-    if (slice_equals(key, "reuse")) {
-        layout->reuse = true;
-        return slice_equals(value, "room") ||
-               api_fail(parser, "reuse takes room, and nothing else");
-    }
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (!slice_equals(key, keys[i].name))
-            continue;
-        layout->present = true;
-        layout->names |= keys[i].field == &layout->pool_tag;
-        return (slice_number(value, keys[i].field) && *keys[i].field <= 4096) ||
-               api_fail(parser, "expected a number of bytes from 0 to 4096");
-    }
-    return api_fail(parser, "expected pool.size, .blocks, .children, .sibling, .tag, block.size, "
-                            ".end, .next, .used or reuse");
-}
-
 static bool parse_entry(struct api_parser *parser, struct slice line)
 {
     if (slice_equals(parser->section, "roots"))
@@ -234,16 +204,19 @@ static bool parse_entry(struct api_parser *parser, struct slice line)
         return api_parse_mark(parser, key, value);
     if (slice_equals(parser->section, "roles"))
         return parse_pool_role(parser, key, value);
-    return parse_layout_key(parser, key, value);
+    return api_parse_layout(parser, key, value);
 }
 
 static bool parse_section(struct api_parser *parser, struct slice line)
 {
-    static const char *const sections[] = {"api", "functions", "roots", "marks", "roles", "layout"};
+    static const char *const sections[] = {"api", "functions", "roots", "marks", "roles"};
     parser->section = (struct slice){line.text + 1, line.length - 1};
     if (line.text[line.length - 1] != ']')
         return api_fail(parser, "expected ] at the end of the section's name");
     parser->section.length--;
+    struct slice kind = parser->section;
+    if (slice_equals(slice_word(&kind), "layout"))
+        return api_begin_layout(parser, slice_trim(kind));
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
         if (slice_equals(parser->section, sections[i]))
             return true;
@@ -299,6 +272,7 @@ bool api_parse(const char *text, size_t length, struct api *api, struct api_erro
         rest.text += taken;
         rest.length -= taken;
     }
+    api_end_layouts(api);
     if (api->name.length == 0)
         return api_fail(&parser, "a description needs a name, in [api]");
     if (api->function_count == 0)

@@ -9,6 +9,7 @@
 #define PRELOAD_API_POOL_API_H
 
 #include "preload/api/expression.h"
+#include "preload/api/layout.h"
 #include "preload/api/slice.h"
 
 #include <stdbool.h>
@@ -132,16 +133,6 @@ struct api_sign {
     unsigned in_role;  /* role of its parent as index + 1, lower than its own; 0: any */
 };
 
-/* Offsets and sizes in bytes, of pools made of blocks in a list; used only when present is set. */
-struct api_layout {
-    bool present;
-    uint32_t pool_size, pool_blocks, pool_children, pool_sibling;
-    uint32_t pool_tag;
-    bool names; /* pool_tag was given */
-    uint32_t block_size, block_end, block_next, block_used;
-    bool reuse; /* a free block says that it is empty, and is used again when it has room */
-};
-
 struct api {
     struct slice text; /* the whole description */
     struct slice name;
@@ -163,8 +154,10 @@ struct api {
     struct slice library[API_LIBRARY_MAX]; /* functions of the pool library itself: a report looks
                                               past them for who is to blame */
     unsigned library_count;
-    uint32_t align; /* bytes; an allocation takes a multiple of it; at least 1 */
-    struct api_layout layout;
+    uint32_t align;           /* bytes; an allocation takes a multiple of it; at least 1 */
+    struct api_layout layout; /* what all pools have in common */
+    struct api_layout layouts[API_LAYOUTS_MAX]; /* the kinds of pools, where there are several */
+    unsigned layout_count;
 };
 
 struct api_error {

@@ -39,7 +39,7 @@ static_assert(offsetof(struct pool_rec, parent) == 0x30, "pool header");
 static_assert(offsetof(struct pool_rec, tag) == 0x40, "pool header");
 
 pool *permanent_pool;
-static struct block *free_list;
+struct block *block_freelist; /* exported: lifeguard scan tells what points into it */
 
 static void out_of_memory(void)
 {
@@ -61,7 +61,7 @@ static char *block_start(struct block *block)
 
 static struct block *take_free_block(size_t size)
 {
-    for (struct block **link = &free_list; *link; link = &(*link)->next) {
+    for (struct block **link = &block_freelist; *link; link = &(*link)->next) {
         struct block *block = *link;
 
         if ((size_t)(block->end - block->first_avail) >= size) {
@@ -75,7 +75,7 @@ static struct block *take_free_block(size_t size)
 /* The free list holds the block already when a pool is destroyed twice. */
 static int is_free_block(const struct block *block)
 {
-    const struct block *seen = free_list;
+    const struct block *seen = block_freelist;
 
     while (seen && seen != block)
         seen = seen->next;
@@ -111,8 +111,8 @@ static void free_blocks(struct block *first)
         if (!last->next)
             break;
     }
-    last->next = free_list;
-    free_list = first;
+    last->next = block_freelist;
+    block_freelist = first;
 }
 
 static void link_to_parent(pool *child, pool *parent)

@@ -107,13 +107,22 @@ static bool parse_guarded(const char *text, size_t length)
     "a name begins with a letter, has letters, digits and single dashes between them, and at "     \
     "most "                                                                                        \
     "24 characters"
-#define TAKEN          "another kind has this name"
-#define NAMES_8        "a b c d e f g h "
-#define NAMES_32       NAMES_8 NAMES_8 NAMES_8 NAMES_8
-#define FUNCTION       "f = destroy pool=a0\n"
-#define NTH(n)         "f" #n " = destroy pool=a0\n"
-#define NTH_4(n)       NTH(n##0) NTH(n##1) NTH(n##2) NTH(n##3)
-#define NTH_16(n)      NTH_4(n##0) NTH_4(n##1) NTH_4(n##2) NTH_4(n##3)
+#define TAKEN     "another kind has this name"
+#define NAMES_8   "a b c d e f g h "
+#define NAMES_32  NAMES_8 NAMES_8 NAMES_8 NAMES_8
+#define FUNCTION  "f = destroy pool=a0\n"
+#define NTH(n)    "f" #n " = destroy pool=a0\n"
+#define NTH_4(n)  NTH(n##0) NTH(n##1) NTH(n##2) NTH(n##3)
+#define NTH_16(n) NTH_4(n##0) NTH_4(n##1) NTH_4(n##2) NTH_4(n##3)
+#define FIELD                                                                                      \
+    "expected a number of bytes from 0 to 4096, or as in pool:0x40, pool4:0x58+1 and chunk:0>>34 " \
+    "where it is read"
+#define CHECK  "expected OFFSET LOW..HIGH, OFFSET pointer or OFFSET pointer?"
+#define HOLDER "free.blocks takes values of variables and numbers"
+#define KINDS                                                                                      \
+    "[layout x1]\n[layout x2]\n[layout x3]\n[layout x4]\n[layout x5]\n[layout x6]\n"               \
+    "[layout x7]\n[layout x8]\n[layout x9]\n[layout x10]\n[layout x11]\n[layout x12]\n"
+#define TIMES_2(text)  text text
 #define TIMES_4(text)  text text text text
 #define TIMES_16(text) TIMES_4(TIMES_4(text))
 
@@ -253,11 +262,33 @@ static const struct {
     {"[roles]\n" TIMES_16(TIMES_4("a = tag=x\n")) "a = tag=x\n", 66,
      "too many ways to know a role by"},
     {"[layout]\npool.sizes = 1\n", 2,
-     "expected pool.size, .blocks, .children, .sibling, .tag, block.size, .end, .next, .used or "
-     "reuse"},
+     "expected a key of pools, blocks, chunks or the like, see lifeguard-api(5)"},
     {"[layout]\nreuse = never\n", 2, "reuse takes room, and nothing else"},
-    {"[layout]\npool.size = 4097\n", 2, "expected a number of bytes from 0 to 4096"},
-    {"[layout]\npool.size = -1\n", 2, "expected a number of bytes from 0 to 4096"},
+    {"[layout]\nblock.size = 4097\n", 2, "expected a number of bytes from 0 to 4096"},
+    {"[layout]\nblock.size = -1\n", 2, "expected a number of bytes from 0 to 4096"},
+    {"[layout]\npool.size = 4097\n", 2, FIELD},
+    {"[layout]\npool.size = pool\n", 2, FIELD},
+    {"[layout]\npool.size = pool:\n", 2, FIELD},
+    {"[layout]\npool.size = pool8:1\n", 2, FIELD},
+    {"[layout]\npool.size = pool:1>2\n", 2, FIELD},
+    {"[layout]\npool.size = pool:1>>64\n", 2, FIELD},
+    {"[layout]\npool.size = pool:1+\n", 2, FIELD},
+    {"[layout]\npool.size = pool:1+2>>3\n", 2, FIELD},
+    {"[layout]\nallocator.count = 65\n", 2, "expected a number from 0 to 64"},
+    {"[layout]\npool.place = here\n", 2, "pool.place takes block, self or apart"},
+    {"[layout]\npool.check = 8\n", 2, CHECK},
+    {"[layout]\npool.check = 8 1-2\n", 2, CHECK},
+    {"[layout]\npool.check = 8 2..1\n", 2, CHECK},
+    {"[layout]\npool.check = 8 pointer 9\n", 2, CHECK},
+    {"[layout]\n" TIMES_4(TIMES_2("pool.check = 8 pointer\n")) "pool.check = 8 pointer\n", 10,
+     "too many checks"},
+    {"[layout]\npool.internal = a b c d e\n", 2, "too many names"},
+    {"[layout]\nif = a b c\nif = d e\n", 3, "too many names"},
+    {"[layout]\nfree.blocks = a0\n", 2, HOLDER},
+    {"[layout]\nfree.blocks = 4096\n", 2, HOLDER},
+    {"[layout]\nfree.blocks = global:a global:b global:c global:d\n", 2, "too many values"},
+    {"[layout]\nunreachable = leaked\n", 2, "unreachable takes owned, and nothing else"},
+    {KINDS "[layout x13]\n", 13, "too many kinds of pools"},
 };
 
 Test(pool_api_mistakes, each_mistake_is_told_with_its_line)

@@ -125,21 +125,24 @@ Test(pool_api, proftpd_layout)
 {
     struct api api;
     parse_builtin(&api);
-    const struct api_layout expected = {true, 0x48, 0,    0x18, 0x20, 0x40,
-                                        true, 0x20, 0x00, 0x08, 0x10, true};
+    const struct api_layout *layout = api_layout(&api, 0);
 
-    cr_expect_eq(api.layout.present, expected.present);
-    cr_expect_eq(api.layout.pool_size, expected.pool_size);
-    cr_expect_eq(api.layout.pool_blocks, expected.pool_blocks);
-    cr_expect_eq(api.layout.pool_children, expected.pool_children);
-    cr_expect_eq(api.layout.pool_sibling, expected.pool_sibling);
-    cr_expect_eq(api.layout.pool_tag, expected.pool_tag);
-    cr_expect(api.layout.names);
-    cr_expect_eq(api.layout.block_size, expected.block_size);
-    cr_expect_eq(api.layout.block_end, expected.block_end);
-    cr_expect_eq(api.layout.block_next, expected.block_next);
-    cr_expect_eq(api.layout.block_used, expected.block_used);
-    cr_expect(api.layout.reuse);
+    cr_assert_eq(layout, &api.layout);
+    cr_expect_null(api_layout(&api, 1));
+    cr_expect(layout->present);
+    cr_expect_eq(layout->pool_size, 0x48);
+    cr_expect_eq(layout->pool_blocks, 0);
+    cr_expect_eq(layout->pool_children, 0x18);
+    cr_expect_eq(layout->pool_sibling, 0x20);
+    cr_expect_eq(layout->parent, 0x30);
+    cr_expect_eq(layout->pool_tag, 0x40);
+    cr_expect(layout->names);
+    cr_expect_eq(layout->block_size, 0x20);
+    cr_expect_eq(layout->block_end, 0);
+    cr_expect_eq(layout->block_next, 8);
+    cr_expect_eq(layout->block_used, 0x10);
+    cr_expect_eq(layout->free_count, 2);
+    cr_expect(layout->reuse);
 }
 
 Test(pool_api, each_object_may_be_a_pool)
