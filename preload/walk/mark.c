@@ -1,0 +1,244 @@
+/* mark.c - conservative marking of pools (mark.h). */
+#include "preload/walk/mark.h"
+
+#include "preload/walk/heap.h"
+#include "preload/walk/internal.h"
+
+#include <string.h>
+
+#define WORD sizeof(uint64_t)
+
+/* Where words are read from, while they are. */
+struct source {
+    uint32_t pool;  /* in whose data they lie; WALK_NONE: in no pool's */
+    bool tells;     /* of references to free blocks */
+    bool has_holes; /* that are to be left out */
+    uint64_t ahead; /* up to where words are read, in order; or 0 */
+};
+
+static void reach(struct walk *walk, uint32_t index, uint64_t from)
+{
+    struct walk_pool *pool = &walk->pools[index];
+    if (pool->flags & WALK_REACHED)
+        return;
+    pool->flags |= WALK_REACHED;
+    pool->from = from;
+    walk->queue[walk->queued++] = index;
+}
+
+static void note_dangler(struct walk *walk, const struct source *source, uint64_t at, uint64_t to,
+                         uint32_t block)
+{
+    if (walk->dangler_count == walk->dangler_max)
+        walk->lost.danglers++;
+    else
+        walk->danglers[walk->dangler_count++] =
+            (struct walk_dangler){.at = at, .to = to, .pool = source->pool, .block = block};
+}
+
+/* The word TO at AT, of SOURCE, may be a reference. */
+static void refer(struct walk *walk, const struct source *source, uint64_t at, uint64_t to)
+{
+    const uint32_t index = walk_find(walk, to);
+    if (index == WALK_NONE)
+        return;
+    const struct walk_extent *extent = &walk->extents[index];
+    if (to < extent->target || to >= extent->used)
+        return;
+    if (source->has_holes && walk_in_hole(walk, at))
+        return;
+    if (extent->kind == WALK_DEAD && source->tells)
+        note_dangler(walk, source, at, to, index);
+    if (extent->pool == WALK_NONE || extent->pool == source->pool)
+        return;
+    if (walk->pools[extent->pool].free_chunks == 0 || !walk_in_hole(walk, to))
+        reach(walk, extent->pool, at);
+}
+
+void walk_mark_words(struct walk *walk, const uint64_t *words, size_t count)
+{
+    const struct source source = {.pool = WALK_NONE};
+    for (size_t i = 0; i < count; i++)
+        refer(walk, &source, 0, words[i]);
+}
+
+/* COUNT words of the buffer, the copy of what is at AT. */
+static void scan_words(struct walk *walk, const struct source *source, uint64_t at, size_t count)
+{
+    const uint64_t low = walk->low, span = walk->high - low;
+    const uint64_t *words = (const void *)(walk->buffer + (at - walk->window));
+    for (size_t i = 0; i < count; i++) {
+        if (words[i] - low < span)
+            refer(walk, source, at + i * WORD, words[i]);
+    }
+}
+
+/* How many bytes from BEGIN on, up to END, are in the buffer now. What lies beyond, up to AHEAD, is
+ * likely to be asked for next. */
+static size_t copy(struct walk *walk, uint64_t begin, uint64_t end, uint64_t ahead)
+{
+    if (begin < walk->window || begin - walk->window >= walk->copied) {
+        const size_t size = ahead - begin < WALK_BUFFER ? (size_t)(ahead - begin) : WALK_BUFFER;
+        walk->window = begin;
+        walk->copied = walk->memory->read(walk->memory->from, begin, walk->buffer, size);
+    }
+    const uint64_t left = walk->copied - (begin - walk->window);
+    return (size_t)(end - begin < left ? end - begin : left) & ~(WORD - 1);
+}
+
+/* All words from BEGIN to END, whatever lies there. */
+static void scan(struct walk *walk, const struct source *source, uint64_t begin, uint64_t end)
+{
+    begin = (begin + WORD - 1) & ~(uint64_t)(WORD - 1);
+    while (begin < end && end - begin >= WORD) {
+        const size_t size = copy(walk, begin, end, source->ahead > end ? source->ahead : end);
+        if (size == 0) {
+            walk->lost.unread++;
+            return;
+        }
+        scan_words(walk, source, begin, size / WORD);
+        walk->bytes_scanned += size;
+        begin += size;
+    }
+}
+
+/* The first extent that begins at ADDRESS or behind it. */
+static uint32_t extent_from(const struct walk *walk, uint64_t address)
+{
+    uint32_t low = 0, high = walk->extent_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (walk->extents[middle].begin < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What lies from BEGIN to END outside of extents that begin there, but for the one numbered SELF.
+ */
+static void scan_gaps(struct walk *walk, const struct source *source, uint64_t begin, uint64_t end,
+                      uint32_t self)
+{
+    for (uint32_t i = extent_from(walk, begin); i < walk->extent_count; i++) {
+        const struct walk_extent *extent = &walk->extents[i];
+        if (extent->begin >= end)
+            break;
+        if (i == self || extent->end <= begin)
+            continue;
+        if (extent->begin > begin)
+            scan(walk, source, begin, extent->begin);
+        begin = extent->end;
+    }
+    if (begin < end)
+        scan(walk, source, begin, end);
+}
+
+static void scan_range(struct walk *walk, const struct source *source, uint64_t begin, uint64_t end)
+{
+    /* One that begins before the range may reach into it. */
+    for (uint32_t in; begin < end && (in = walk_find(walk, begin)) != WALK_NONE;)
+        begin = walk->extents[in].end;
+    if (begin < end)
+        scan_gaps(walk, source, begin, end, WALK_NONE);
+}
+
+void walk_mark_range(struct walk *walk, uint64_t begin, uint64_t end, enum walk_roots roots)
+{
+    const struct source source = {.pool = WALK_NONE, .tells = roots == WALK_STATIC, .ahead = end};
+    scan_range(walk, &source, begin, end);
+}
+
+struct heap {
+    struct walk *walk;
+    struct source source;
+};
+
+static void mark_given(void *data, uint64_t begin, uint64_t end, bool chunk)
+{
+    struct heap *heap = data;
+    (void)chunk;
+    scan_range(heap->walk, &heap->source, begin, end);
+}
+
+void walk_mark_heap(struct walk *walk, uint64_t begin, uint64_t end)
+{
+    struct heap heap = {walk, {.pool = WALK_NONE, .ahead = end}};
+    walk_heap(walk->memory, begin, end, mark_given, &heap);
+}
+
+static void scan_pool(struct walk *walk, uint32_t index)
+{
+    const struct walk_pool *pool = &walk->pools[index];
+    const struct source source = {.pool = index, .tells = true, .has_holes = pool->free_chunks > 0};
+    for (uint32_t i = pool->first; i != WALK_NONE; i = walk->extents[i].next) {
+        const struct walk_extent *extent = &walk->extents[i];
+        if (extent->used > extent->data)
+            scan_gaps(walk, &source, extent->data, extent->used, i);
+    }
+}
+
+void walk_spread(struct walk *walk)
+{
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        if (walk->pools[i].flags & WALK_ROOT)
+            reach(walk, i, 0);
+    }
+    while (walk->scanned < walk->queued)
+        scan_pool(walk, walk->queue[walk->scanned++]);
+}
+
+/* Who asks a pool for the one that it is below gets that: all above a pool that is reached. */
+static void keep_above(struct walk *walk)
+{
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        if (!(walk->pools[i].flags & WALK_REACHED))
+            continue;
+        uint32_t above = walk->pools[i].parent;
+        while (above != WALK_NONE && !(walk->pools[above].flags & (WALK_REACHED | WALK_KEPT))) {
+            walk->pools[above].flags |= WALK_KEPT;
+            above = walk->pools[above].parent;
+        }
+    }
+}
+
+/* Adds pool number INDEX to the upper one that it is below. */
+static void add_below(struct walk *walk, uint32_t index)
+{
+    uint32_t above = index;
+    while (!(walk->pools[above].flags & WALK_UPPER))
+        above = walk->pools[above].parent;
+    walk->pools[above].below++;
+    walk->pools[above].below_held += walk->pools[index].capacity;
+}
+
+struct walk_verdict walk_judge(struct walk *walk)
+{
+    struct walk_verdict verdict = {0};
+    keep_above(walk);
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        struct walk_pool *pool = &walk->pools[i];
+        verdict.reached += (pool->flags & WALK_REACHED) != 0;
+        verdict.kept += (pool->flags & WALK_KEPT) != 0;
+        if (pool->flags & (WALK_REACHED | WALK_KEPT | WALK_INTERNAL))
+            continue;
+        pool->flags |= WALK_UNREACHABLE;
+        verdict.unreachable++;
+        verdict.held += pool->capacity;
+    }
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        struct walk_pool *pool = &walk->pools[i];
+        const bool below =
+            pool->parent != WALK_NONE && walk->pools[pool->parent].flags & WALK_UNREACHABLE;
+        if (!(pool->flags & WALK_UNREACHABLE) || below)
+            continue;
+        pool->flags |= WALK_UPPER;
+        verdict.upper++;
+    }
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        if ((walk->pools[i].flags & (WALK_UNREACHABLE | WALK_UPPER)) == WALK_UNREACHABLE)
+            add_below(walk, i);
+    }
+    return verdict;
+}

@@ -1,0 +1,35 @@
+/*
+ * memory.h - another's memory, or one's own that may change or go away meanwhile: read by a
+ * function that the caller gives, never by a pointer, so that nothing there can fault.
+ */
+#ifndef PRELOAD_WALK_MEMORY_H
+#define PRELOAD_WALK_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WALK_PAGE  4096u
+#define WALK_PAGES 64
+
+/* Copies up to SIZE bytes from ADDRESS on; returns how many there were. */
+typedef size_t walk_read(void *from, uint64_t address, void *to, size_t size);
+
+/* The memory as walk_read() gives it, with copies of the pages that were read last. */
+struct walk_memory {
+    walk_read *read;
+    void *from;
+    uint64_t pages[WALK_PAGES]; /* where each copy is from, + 1; 0: it is none */
+    unsigned char bytes[WALK_PAGES][WALK_PAGE];
+};
+
+/* Forgets all copies. */
+void walk_memory_forget(struct walk_memory *memory);
+
+/* SIZE bytes, at most WALK_PAGE. False: they are not there, all of them. */
+bool walk_memory_copy(struct walk_memory *memory, uint64_t address, void *to, size_t size);
+
+/* 8 bytes; false: they are not there, or ADDRESS is no multiple of 8. */
+bool walk_memory_word(struct walk_memory *memory, uint64_t address, uint64_t *word);
+
+#endif

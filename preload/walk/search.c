@@ -1,0 +1,77 @@
+/* search.c - pools that no tree leads to (search.h). */
+#include "preload/walk/search.h"
+
+#include "preload/walk/heap.h"
+#include "preload/walk/internal.h"
+
+#define STEP 16u /* bytes: how malloc() aligns */
+
+static bool is_writable(const struct walk *walk, uint64_t address)
+{
+    size_t low = 0, high = walk->writable_count;
+    while (low < high) { /* the first that ends behind the address */
+        const size_t middle = (low + high) / 2;
+        if (walk->writable[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < walk->writable_count && walk->writable[low].begin <= address;
+}
+
+static bool holds(const struct walk *walk, const struct api_pool_check *check, uint64_t word)
+{
+    if (!check->pointer)
+        return word >= check->low && word <= check->high;
+    return word == 0 ? check->may_be_null : is_writable(walk, word);
+}
+
+/* A pool at AT, if it is one, and its blocks are as they should be. */
+static void try(struct walk *walk, const struct api_layout *layout, uint64_t at)
+{
+    uint64_t word;
+    for (unsigned i = 0; i < layout->check_count; i++) {
+        const struct api_pool_check *check = &layout->checks[i];
+        if (!walk_memory_word(walk->memory, at + check->offset, &word) || !holds(walk, check, word))
+            return;
+    }
+    const uint32_t extents = walk->extent_count;
+    const uint32_t pool = walk_pool(walk, at + layout->address, WALK_NONE);
+    if (pool == WALK_NONE || !(walk->pools[pool].flags & WALK_BROKEN))
+        return;
+    walk->pool_count = pool; /* it only looked like one */
+    walk->extent_count = extents;
+}
+
+static void try_all(struct walk *walk, uint64_t begin, uint64_t end)
+{
+    const struct api_layout *layout = walk->layouts[0];
+    uint64_t word;
+    for (uint64_t at = (begin + STEP - 1) & ~(uint64_t)(STEP - 1); at < end; at += STEP) {
+        if (walk_memory_word(walk->memory, at, &word)) {
+            if (word)
+                try(walk, layout, at);
+        } else {
+            at = (at & ~(uint64_t)(WALK_PAGE - 1)) + WALK_PAGE - STEP;
+        }
+    }
+}
+
+static void try_given(void *data, uint64_t begin, uint64_t end, bool chunk)
+{
+    struct walk *walk = data;
+    if (chunk)
+        try(walk, walk->layouts[0], begin);
+    else
+        try_all(walk, begin, end);
+}
+
+void walk_search(struct walk *walk, uint64_t begin, uint64_t end, bool heap)
+{
+    if (walk->layout_count == 0 || walk->layouts[0]->check_count == 0)
+        return;
+    if (heap && walk_is_heap(walk->memory, begin, end))
+        walk_heap(walk->memory, begin, end, try_given, walk);
+    else
+        try_all(walk, begin, end);
+}

@@ -1,0 +1,15 @@
+/* search.h - pools that no tree leads to, found in memory by what the description checks of each.
+ */
+#ifndef PRELOAD_WALK_SEARCH_H
+#define PRELOAD_WALK_SEARCH_H
+
+#include "preload/walk/walk.h"
+
+/*
+ * Adds the pools between BEGIN and END by the checks of the first layout, which has some, or
+ * nothing is added. `writable` of WALK must be set. In a HEAP of glibc's malloc() a pool is where
+ * an allocation begins; elsewhere at any multiple of 16. Before walk_sort().
+ */
+void walk_search(struct walk *walk, uint64_t begin, uint64_t end, bool heap);
+
+#endif

@@ -1,0 +1,188 @@
+/*
+ * tree.c - from pool to pool: children and siblings, each pool once. The pools found are their own
+ * queue, so that a tree of any depth needs no stack.
+ */
+#include "preload/walk/internal.h"
+
+#include <string.h>
+
+#define SIBLINGS_MAX (UINT32_C(1) << 24)
+#define NAME_MAX     32 /* bytes of an internal pool's name */
+
+bool walk_see(struct walk *walk, uint64_t address)
+{
+    const uint32_t mask = walk->seen_max - 1;
+    uint32_t slot = (uint32_t)((address * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & mask;
+    for (uint32_t i = 0; i < walk->seen_max; i++, slot = (slot + 1) & mask) {
+        if (walk->seen[slot] == address)
+            return false;
+        if (walk->seen[slot] == 0) {
+            walk->seen[slot] = address;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool walk_field(struct walk *walk, const struct api_field *field, uint64_t base, uint64_t *value)
+{
+    uint64_t word = field->offset;
+    if (field->base == API_BASE_NONE)
+        return false;
+    if (field->base != API_BASE_NUMBER) {
+        word = 0; /* the machine's numbers begin with their low bytes */
+        if (!walk_memory_copy(walk->memory, base + field->offset, &word, field->width))
+            return false;
+    }
+    *value = (word >> field->shift) + field->plus;
+    return true;
+}
+
+/* The word at OFFSET of the pool at AT; 0: none is given, or it cannot be read. */
+static uint64_t pool_word(struct walk *walk, uint64_t at, uint32_t offset)
+{
+    uint64_t word;
+    return offset != API_NOWHERE && walk_memory_word(walk->memory, at + offset, &word) ? word : 0;
+}
+
+/* Which layout the pool at AT has. False: none that is known. */
+static bool find_kind(struct walk *walk, uint64_t at, uint8_t *kind)
+{
+    uint32_t type;
+    *kind = 0;
+    const uint32_t where = walk->layouts[0]->type_at;
+    if (where == API_NOWHERE)
+        return true;
+    if (!walk_memory_copy(walk->memory, at + where, &type, sizeof(type)))
+        return false;
+    for (unsigned i = 0; walk->has_root_type && i < walk->layout_count; i++) {
+        if (walk->layouts[i]->type != type - walk->root_type)
+            continue;
+        *kind = (uint8_t)i;
+        return true;
+    }
+    return false;
+}
+
+static bool is_internal(struct walk *walk, const struct api_layout *layout, uint64_t name)
+{
+    char text[NAME_MAX];
+    if (layout->internals == 0 || !name)
+        return false;
+    walk_string(walk, name, text, sizeof(text));
+    for (unsigned i = 0; i < layout->internals; i++) {
+        if (slice_equals(layout->internal[i], text))
+            return true;
+    }
+    return false;
+}
+
+/* Does the pool at AT say that it is below the one at PARENT, as far as it says anything? */
+static bool is_below(struct walk *walk, const struct api_layout *layout, uint64_t at,
+                     uint32_t parent)
+{
+    if (layout->parent == API_NOWHERE || parent == WALK_NONE)
+        return true;
+    const uint64_t told = pool_word(walk, at, layout->parent);
+    return told == 0 || told == walk->pools[parent].at;
+}
+
+/* The pool at AT as the library's links have it. WALK_NONE: it cannot be one, or was seen. */
+static uint32_t add_pool(struct walk *walk, uint64_t at, uint32_t parent)
+{
+    uint64_t word;
+    if (walk->layout_count == 0 || !walk_memory_word(walk->memory, at, &word) ||
+        !is_below(walk, walk->layouts[0], at, parent)) {
+        walk->lost.links++;
+        return WALK_NONE;
+    }
+    if (walk->pool_count == walk->pool_max) {
+        walk->lost.pools++;
+        return WALK_NONE;
+    }
+    if (!walk_see(walk, at))
+        return WALK_NONE;
+    const uint32_t index = walk->pool_count++;
+    struct walk_pool *pool = &walk->pools[index];
+    *pool = (struct walk_pool){.at = at, .parent = parent, .first = WALK_NONE};
+    if (!find_kind(walk, at, &pool->kind))
+        pool->flags |= WALK_UNKNOWN_KIND;
+    const struct api_layout *layout = walk_layout(walk, pool);
+    pool->address = at + layout->address;
+    pool->name = layout->names ? pool_word(walk, at, layout->pool_tag) : 0;
+    pool->label = pool_word(walk, at, layout->label);
+    if (is_internal(walk, layout, pool->name))
+        pool->flags |= WALK_INTERNAL;
+    walk_blocks(walk, index);
+    return index;
+}
+
+uint32_t walk_pool(struct walk *walk, uint64_t address, uint32_t parent)
+{
+    if (walk->layout_count == 0)
+        return WALK_NONE;
+    return add_pool(walk, address - walk->layouts[0]->address, parent);
+}
+
+/* A root turns out to lie below PARENT. False: AT is no such root, or PARENT lies below it. */
+static bool adopt_root(struct walk *walk, uint64_t at, uint32_t parent)
+{
+    uint32_t root = 0;
+    while (root < walk->pool_count &&
+           (walk->pools[root].at != at || walk->pools[root].parent != WALK_NONE))
+        root++;
+    for (uint32_t i = parent; i != WALK_NONE; i = walk->pools[i].parent) {
+        if (i == root)
+            return false;
+    }
+    if (root == walk->pool_count)
+        return false;
+    walk->pools[root].parent = parent;
+    return true;
+}
+
+static void add_children(struct walk *walk, uint32_t parent)
+{
+    const struct api_layout *layout = walk_layout(walk, &walk->pools[parent]);
+    uint64_t child = pool_word(walk, walk->pools[parent].at, layout->pool_children);
+    for (uint32_t i = 0; child && i < SIBLINGS_MAX; i++) {
+        const uint32_t before = walk->lost.links;
+        if (add_pool(walk, child, parent) == WALK_NONE && !adopt_root(walk, child, parent)) {
+            walk->lost.links = before + 1; /* the list leads out of the pools, or in a circle */
+            return;
+        }
+        child = pool_word(walk, child, layout->pool_sibling);
+    }
+}
+
+/* The first root tells what the types of the others are to be compared with. */
+static void find_root_type(struct walk *walk, uint64_t address)
+{
+    const struct api_layout *layout = walk->layouts[0];
+    if (walk->has_root_type || walk->layout_count == 0 || layout->type_at == API_NOWHERE)
+        return;
+    walk->has_root_type =
+        walk_memory_copy(walk->memory, address - layout->address + layout->type_at,
+                         &walk->root_type, sizeof(walk->root_type));
+}
+
+bool walk_tree(struct walk *walk, uint64_t address)
+{
+    find_root_type(walk, address);
+    uint32_t next = walk_pool(walk, address, WALK_NONE);
+    if (next == WALK_NONE)
+        return false;
+    walk->pools[next].flags |= WALK_ROOT;
+    for (; walk->layouts[0]->tree && next < walk->pool_count; next++)
+        add_children(walk, next);
+    return true;
+}
+
+void walk_string(struct walk *walk, uint64_t address, char *text, size_t size)
+{
+    size_t length = 0;
+    while (length + 1 < size &&
+           walk_memory_copy(walk->memory, address + length, &text[length], 1) && text[length])
+        length++;
+    text[length] = '\0';
+}

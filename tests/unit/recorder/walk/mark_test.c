@@ -1,0 +1,186 @@
+/* What is reachable, what is not, and what points into free blocks. */
+#include "preload/walk/mark.h"
+
+#include "tests/unit/support/pool_memory.h"
+
+#include <criterion/criterion.h>
+
+#define STATICS MEMORY_BASE /* 4096 bytes, in front of all pools */
+
+static struct pool_memory memory;
+static struct api api;
+static struct walk walk;
+static uint64_t root;
+
+static void setup(void)
+{
+    pool_memory_api("proftpd", &api);
+    pool_memory_clear(&memory, 4096);
+    pool_memory_begin(&walk, &memory, &api, 64);
+    root = pool_memory_pool(&memory, 0, 512, 64);
+}
+
+static void teardown(void)
+{
+    pool_memory_end(&walk);
+}
+
+TestSuite(mark, .init = setup, .fini = teardown);
+
+static struct walk_verdict judge(uint64_t free_list)
+{
+    cr_assert(walk_tree(&walk, root));
+    if (free_list)
+        walk_free_list(&walk, free_list);
+    walk_sort(&walk);
+    walk_mark_range(&walk, STATICS, STATICS + 4096, WALK_STATIC);
+    walk_spread(&walk);
+    return walk_judge(&walk);
+}
+
+static unsigned flags_of(uint64_t address)
+{
+    for (uint32_t i = 0; i < walk.pool_count; i++) {
+        if (walk.pools[i].address == address)
+            return walk.pools[i].flags & ~WALK_ROOT;
+    }
+    return 0;
+}
+
+static void point(uint64_t at, uint64_t to)
+{
+    *pool_memory_word(&memory, at) = to;
+}
+
+Test(mark, links_of_the_library_are_no_references)
+{
+    uint64_t leaked = pool_memory_pool(&memory, root, 256, 0);
+    uint64_t below = pool_memory_pool(&memory, leaked, 256, 0);
+    struct walk_verdict verdict = judge(0);
+
+    cr_expect_eq(verdict.unreachable, 2);
+    cr_expect_eq(verdict.upper, 1);
+    cr_expect_eq(flags_of(root), WALK_REACHED);
+    cr_expect_eq(flags_of(leaked), WALK_UNREACHABLE | WALK_UPPER);
+    cr_expect_eq(flags_of(below), WALK_UNREACHABLE);
+    cr_expect_eq(walk.pools[1].below, 1);
+    cr_expect_eq(walk.pools[1].below_held, 256 + BLOCK_SIZE);
+}
+
+Test(mark, statics_and_data_of_pools_are)
+{
+    uint64_t by_static = pool_memory_pool(&memory, root, 256, 16);
+    uint64_t by_data = pool_memory_pool(&memory, root, 256, 0);
+    uint64_t by_object = pool_memory_pool(&memory, root, 256, 64);
+    point(STATICS + 8, by_static);
+    point(pool_memory_data(by_static), by_data);
+    point(STATICS + 16, pool_memory_data(by_object) + 8);
+    cr_expect_eq(judge(0).unreachable, 0);
+    cr_expect_eq(walk.pools[1].flags & WALK_REACHED, WALK_REACHED);
+}
+
+Test(mark, what_is_not_in_use_neither_refers_nor_is_a_target)
+{
+    uint64_t target = pool_memory_pool(&memory, root, 256, 16);
+    uint64_t other = pool_memory_pool(&memory, root, 256, 16);
+    point(STATICS, pool_memory_data(target) + 64); /* behind what it has given */
+    point(pool_memory_data(root) + 128, other);    /* there as well */
+    point(STATICS + 8, target - BLOCK_SIZE);       /* the header of a block is the library's */
+    cr_expect_eq(judge(0).upper, 2);
+}
+
+Test(mark, a_pool_that_only_itself_refers_to_is_leaked)
+{
+    uint64_t leaked = pool_memory_pool(&memory, root, 256, 64);
+    point(pool_memory_data(leaked), leaked); /* c->pool = p, with c allocated in p */
+    cr_expect_eq(judge(0).unreachable, 1);
+}
+
+Test(mark, an_object_in_its_own_pool_holds_it)
+{
+    uint64_t pool = pool_memory_pool(&memory, root, 256, 64);
+    point(pool_memory_data(pool), pool);
+    point(STATICS, pool_memory_data(pool));
+    cr_expect_eq(judge(0).unreachable, 0);
+}
+
+Test(mark, what_has_a_reachable_pool_below_it_is_kept)
+{
+    uint64_t above = pool_memory_pool(&memory, root, 256, 0);
+    uint64_t below = pool_memory_pool(&memory, above, 256, 0);
+    uint64_t beside = pool_memory_pool(&memory, above, 256, 0);
+    point(STATICS, below);
+    struct walk_verdict verdict = judge(0);
+
+    cr_expect_eq(flags_of(above), WALK_KEPT);
+    cr_expect_eq(flags_of(beside), WALK_UNREACHABLE | WALK_UPPER);
+    cr_expect_eq(verdict.kept, 1);
+}
+
+Test(mark, registers_count)
+{
+    uint64_t pool = pool_memory_pool(&memory, root, 256, 0);
+    const uint64_t words[] = {1, pool, UINT64_MAX};
+    cr_assert(walk_tree(&walk, root));
+    walk_sort(&walk);
+    walk_mark_words(&walk, words, 3);
+    walk_spread(&walk);
+    cr_expect_eq(walk_judge(&walk).unreachable, 0);
+}
+
+Test(mark, pointers_into_free_blocks_are_told_by_where_they_are)
+{
+    uint64_t dead = pool_memory_block(&memory, 256, 0);
+    uint64_t last = pool_memory_block(&memory, 256, 0);
+    point(dead + 8, last);
+    point(STATICS + 24, dead + BLOCK_SIZE);
+    point(pool_memory_data(root) + 8, last + BLOCK_SIZE + 64);
+    point(STATICS + 32, dead); /* the list's own */
+    point(dead + BLOCK_SIZE, last + BLOCK_SIZE);
+    judge(dead);
+
+    cr_assert_eq(walk.dangler_count, 2);
+    cr_expect_eq(walk.danglers[0].at, STATICS + 24);
+    cr_expect_eq(walk.danglers[0].pool, WALK_NONE);
+    cr_expect_eq(walk.danglers[1].pool, 0);
+    cr_expect_eq(walk.danglers[1].to, last + BLOCK_SIZE + 64);
+    cr_expect_eq(walk.extents[walk.danglers[1].block].begin, last);
+}
+
+Test(mark, a_list_that_is_not_of_empty_blocks_is_none)
+{
+    uint64_t used = pool_memory_block(&memory, 256, 8);
+    point(STATICS, used + BLOCK_SIZE);
+    judge(used);
+    cr_expect_eq(walk.dangler_count, 0);
+    cr_expect_eq(walk.lost.links, 1);
+}
+
+/* A heap of malloc() from HEAP on: CHUNK has SIZE bytes and says whether the one before is in use.
+ */
+static uint64_t put_chunk(uint64_t at, uint64_t size, bool before_in_use)
+{
+    point(at + 8, size | before_in_use);
+    return at + size;
+}
+
+Test(mark, free_chunks_of_a_heap_refer_to_nothing)
+{
+    uint64_t given = pool_memory_pool(&memory, root, 256, 0);
+    uint64_t freed = pool_memory_pool(&memory, root, 256, 0);
+    const uint64_t heap = (memory.next + 15) & ~UINT64_C(15);
+    uint64_t next = put_chunk(heap, 64, true);
+    next = put_chunk(next, 64, true);
+    next = put_chunk(next, 32, false); /* the one before is free */
+    next = put_chunk(next, 64, true);  /* the top */
+    point(heap + 24, given);
+    point(heap + 64 + 24, freed);
+
+    cr_assert(walk_tree(&walk, root));
+    walk_sort(&walk);
+    walk_mark_heap(&walk, heap, next);
+    walk_spread(&walk);
+    walk_judge(&walk);
+    cr_expect_eq(flags_of(given), WALK_REACHED);
+    cr_expect_eq(flags_of(freed), WALK_UNREACHABLE | WALK_UPPER);
+}
