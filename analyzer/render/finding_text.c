@@ -108,7 +108,8 @@ static void print_sum(const struct text_report *report, const struct finding *fi
 {
     char bytes[UNITS_TEXT];
     if (strcmp(finding->rule, "leaked-subpool") == 0) {
-        fprintf(report->out, "%s alive", count_text(finding->count, bytes));
+        fprintf(report->out, "%s %s", count_text(finding->count, bytes),
+                finding->given_back ? "until given back" : "alive");
         if (finding->pid_count == 1 && finding->per_unit.unit != API_MARK_KINDS) {
             fputs(" after ", report->out);
             print_count(report->out, finding->per_unit.units,
@@ -132,6 +133,7 @@ static void print_sum(const struct text_report *report, const struct finding *fi
         print_count(report->out, finding->count, "allocation", "allocations");
         fprintf(report->out, ", %s", bytes_text(finding->bytes, bytes));
         print_phase(report, finding);
+        fputs(finding->given_back ? " until given back" : "", report->out);
     }
     print_processes(report, finding);
     if (finding->below) {

@@ -191,6 +191,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
     json_set(json, "per_unit", growth_json(&finding->per_unit, names));
+    json_set(json, "given_back", json_boolean(finding->given_back));
     json_set(json, "departure", text_json(departure_name(finding->departure)));
     json_set(json, "phase", json_string(process_phase_name(finding->phase)));
     json_set(json, "first", time_json(finding->first_ns));

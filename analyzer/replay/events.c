@@ -487,6 +487,8 @@ void replay_event(struct replay *replay, const struct trace_event *event)
 {
     if (event->thread != replay->current->process->thread)
         replay_turn(replay, event->thread);
+    if (event->tick >= replay->current->moment_ends)
+        replay_begin_moment(replay, event->tick);
     if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
         replay_single(replay, event);
         return;

@@ -113,8 +113,10 @@ struct process_replay {
     uint32_t *tags;                         /* by name id: string number + 1, 0: not asked yet */
     uint32_t roots[SET_ROOTS_MAX];          /* pool that each root variable holds, 0: none */
     struct unit unit;                       /* of threads that have begun none in this era */
-    uint32_t era;                           /* a new one at each unit that is all threads' */
-    struct thread_unit *threads;            /* by their number, below... */
+    uint64_t moment_ends;        /* tick of the next moment of time; UINT64_MAX: none comes */
+    uint64_t moment_length;      /* ticks */
+    uint32_t era;                /* a new one at each unit that is all threads' */
+    struct thread_unit *threads; /* by their number, below... */
     uint32_t thread_limit;
     bool connected;                             /* a mark told that a client connected */
     bool has_startup_mark;                      /* a system has a mark for the end of start-up */
@@ -205,6 +207,11 @@ void replay_event(struct replay *replay, const struct trace_event *event);
 void replay_mark(struct replay *replay, const struct trace_event *event);
 void replay_fork(struct replay *replay, const struct trace_event *event);
 void replay_turn(struct replay *replay, uint32_t thread);
+
+/* Time begins to be a unit of work in REPLAYED if it may, see struct unit. */
+void replay_start_time(struct replay *replay, struct process_replay *replayed);
+/* The moment at TICK begins. */
+void replay_begin_moment(struct replay *replay, uint64_t tick);
 
 /* Whether the session being replayed uses a root pool in a documented role: which one. */
 unsigned pool_roles_alias(const struct replay *replay);

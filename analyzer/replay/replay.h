@@ -21,9 +21,11 @@
 enum process_kind { PROCESS_MASTER, PROCESS_SESSION };
 enum process_phase { PHASE_START, PHASE_STEADY, PHASE_SHUTDOWN };
 
-/* A moment in a process's work: the unit it is in and how many of that kind it has begun. */
+/* A moment in a process's work: the unit it is in and how many of that kind it has begun. As long
+ * as it has begun none, and its start-up is over where that is marked, moments of time stand in. */
 struct unit {
-    enum api_mark_kind kind; /* API_MARK_COMMAND, _RESTART, _CONNECTION; API_MARK_KINDS: none yet */
+    enum api_mark_kind kind; /* API_MARK_COMMAND, _RESTART, _CONNECTION, API_UNIT_TIME;
+                                API_MARK_KINDS: none yet */
     uint32_t index;          /* from 1; 0 before the first */
 };
 
@@ -83,13 +85,14 @@ struct process {
     uint32_t command;                        /* the last command that this thread began: its index;
                                                 while it began none, the process's last */
     uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
-    uint64_t events; /* pool events so far: create, destroy, clear, alloc, free, name ... */
-    uint64_t tick;   /* of the current event */
-    uint64_t bytes;  /* alive */
-    uint32_t pools;  /* alive */
-    unsigned alias;  /* a session that makes no pool of this documented role (as in
-                        replay_pool_role()): a root pool is used as that; 0: none */
-    bool ended;      /* it told its exit status */
+    uint32_t moments; /* of its time, as far as it has begun no unit: a few thousand */
+    uint64_t events;  /* pool events so far: create, destroy, clear, alloc, free, name ... */
+    uint64_t tick;    /* of the current event */
+    uint64_t bytes;   /* alive */
+    uint32_t pools;   /* alive */
+    unsigned alias;   /* a session that makes no pool of this documented role (as in
+                         replay_pool_role()): a root pool is used as that; 0: none */
+    bool ended;       /* it told its exit status */
     int exit_status;
 };
 

@@ -79,6 +79,7 @@ static void reset_process(struct process *process, uint64_t tick)
     process->thread = process->command = 0;
     memset(process->units, 0, sizeof(process->units));
     process->events = process->bytes = 0;
+    process->moments = 0;
     process->pools = 0;
     process->tick = tick;
     process->ended = false;
@@ -113,6 +114,7 @@ struct process_replay *process_replay_new(struct replay *replay, struct member *
     struct process_replay *replayed = xcalloc(1, sizeof(*replayed));
     replayed->member = member;
     replayed->unit.kind = API_MARK_KINDS;
+    replayed->moment_ends = UINT64_MAX;
     replayed->process = &member->process;
     replayed->result = xcalloc(1, sizeof(*replayed->result));
     replayed->stacks = stack_ids_new(below ? below->stacks : NULL, member->header.first_stack,
@@ -161,6 +163,7 @@ void replay_find_systems(struct replay *replay, struct process_replay *replayed)
         replayed->aligns[i] = (align & (align - 1)) == 0 ? align - 1 : 0;
     }
     replayed->has_startup_mark = has_mark(replayed, API_MARK_STARTUP);
+    replay_start_time(replay, replayed);
 }
 
 static void set_current(struct replay *replay, struct process_replay *replayed)

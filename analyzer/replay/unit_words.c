@@ -22,6 +22,8 @@ static const char *word_of(const struct api_set *apis, unsigned of, uint64_t cou
 
 const char *unit_word(const struct api_set *apis, enum api_mark_kind kind, uint64_t count)
 {
+    if (kind == API_UNIT_TIME)
+        return count == 1 ? "slice of its life" : "slices of its life";
     return word_of(apis, (unsigned)kind, count);
 }
 

@@ -18,10 +18,48 @@ static struct thread_unit *thread_unit(struct process_replay *replayed, uint32_t
     return &replayed->threads[thread];
 }
 
+#define MOMENTS      16384u     /* about, in the life of a process */
+#define MOMENT_LEAST 1024u      /* ticks */
+#define MOMENT_LIVE  (1u << 18) /* ticks; of a trace that is still written */
+
+static uint64_t moment_length(const struct replay *replay, const struct process_replay *replayed)
+{
+    const uint64_t start = replayed->member->header.start_tick;
+    const uint64_t end = trace_last_block_tick(replayed->trace);
+    const uint64_t length = end > start ? (end - start) / MOMENTS : 0;
+    const uint64_t least = replay->growing ? MOMENT_LIVE : MOMENT_LEAST;
+    return length > least ? length : least;
+}
+
+void replay_start_time(struct replay *replay, struct process_replay *replayed)
+{
+    const struct process *process = replayed->process;
+    const bool begun = process->units[API_MARK_COMMAND] || process->units[API_MARK_RESTART] ||
+                       process->units[API_MARK_CONNECTION] || process->moments;
+    if (begun || !replayed->systems ||
+        (process->phase == PHASE_START && replayed->has_startup_mark))
+        return;
+    replayed->moment_length = moment_length(replay, replayed);
+    replayed->moment_ends = process->tick;
+}
+
+void replay_begin_moment(struct replay *replay, uint64_t tick)
+{
+    struct process_replay *replayed = replay->current;
+    const uint64_t length = replayed->moment_length, start = replayed->member->header.start_tick;
+    const uint64_t index = tick > start ? (tick - start) / length + 1 : 1;
+    replayed->process->moments = index < UINT32_MAX ? (uint32_t)index : UINT32_MAX;
+    replayed->moment_ends = start + index * length;
+    replayed->unit = replayed->process->unit =
+        (struct unit){.kind = API_UNIT_TIME, .index = replayed->process->moments};
+    next_generation(replay);
+}
+
 /* A command is one thread's; what another kind begins, and a handler, concerns all of them. */
 static void begin_unit(struct process_replay *replayed, enum api_mark_kind kind)
 {
     struct process *process = replayed->process;
+    replayed->moment_ends = UINT64_MAX;
     const struct unit unit = {.kind = kind, .index = ++process->units[kind]};
     if (kind == API_MARK_COMMAND && process->thread)
         *thread_unit(replayed, process->thread) = (struct thread_unit){unit, replayed->era};
@@ -75,6 +113,8 @@ void replay_mark(struct replay *replay, const struct trace_event *event)
         end_startup(replayed->process);
     if (kind == API_MARK_COMMAND || kind == API_MARK_RESTART)
         begin_unit(replayed, kind);
+    else if (kind == API_MARK_STARTUP)
+        replay_start_time(replay, replayed);
 }
 
 /* The first child of that fork or a later one. */

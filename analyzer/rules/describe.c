@@ -2,10 +2,28 @@
 
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/time_slices.h"
 #include "analyzer/util/memory.h"
 
 #include <stdio.h>
 #include <string.h>
+
+bool unit_is_judged(const struct process *process, enum api_mark_kind unit)
+{
+    if (unit != API_UNIT_TIME)
+        return true;
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        if (process->units[kind])
+            return false;
+    return process->events >= TIME_EVENTS_LEAST;
+}
+
+struct series_growth end_series(struct series *series, const struct process *process,
+                                enum api_mark_kind unit)
+{
+    struct series_growth growth = series_end(series, units_begun(process, unit));
+    return unit == API_UNIT_TIME ? time_slices_growth(series) : growth;
+}
 
 bool is_plain_root(const struct replay *replay, const struct process *process,
                    const struct pool *pool)

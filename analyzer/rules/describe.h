@@ -13,11 +13,36 @@ struct span {
     uint64_t first, last;
 };
 
-/* Whether UNIT is one that can be counted: a command, a restart, a connection. */
-static inline bool unit_counts(struct unit unit)
+/* Whether UNIT is one of work: a command, a restart, a connection. */
+static inline bool unit_is_work(struct unit unit)
 {
     return unit.kind <= API_MARK_CONNECTION;
 }
+
+/* Whether UNIT is one that can be counted: of work, or a moment of time. */
+static inline bool unit_counts(struct unit unit)
+{
+    return unit_is_work(unit) || unit.kind == API_UNIT_TIME;
+}
+
+static inline bool same_unit(struct unit a, struct unit b)
+{
+    return a.kind == b.kind && a.index == b.index;
+}
+
+/* How many units of that kind PROCESS has begun. */
+static inline uint32_t units_begun(const struct process *process, enum api_mark_kind unit)
+{
+    return unit == API_UNIT_TIME ? process->moments : process->units[unit];
+}
+
+/* Whether growth in units of that kind says anything: in time, only where there is no other unit,
+ * and where enough was done. */
+bool unit_is_judged(const struct process *process, enum api_mark_kind unit);
+
+/* Ends SERIES, over units of that kind, and judges it. */
+struct series_growth end_series(struct series *series, const struct process *process,
+                                enum api_mark_kind unit);
 
 /* Whether POOL is a root pool that is used as such: not as the pool of a documented role that a
  * session has none of its own of. */

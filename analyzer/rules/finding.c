@@ -76,6 +76,7 @@ void finding_absorb(struct finding *into, struct finding *from)
     into->count += from->count;
     into->bytes += from->bytes;
     into->below += from->below;
+    into->given_back = into->given_back && from->given_back;
     if (from->first_ns < into->first_ns)
         into->first_ns = from->first_ns;
     if (from->last_ns > into->last_ns)
@@ -106,6 +107,11 @@ static uint64_t join_key(const struct finding *finding, uint64_t culprit_key)
     return hash ? hash : 1;
 }
 
+void findings_append(struct findings *findings, const struct finding *finding)
+{
+    *next_item(findings) = *finding;
+}
+
 void findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
                    uint64_t culprit_key)
 {
@@ -114,7 +120,7 @@ void findings_join(struct findings *findings, struct keymap *index, struct findi
         finding_absorb(&findings->items[*number - 1], finding);
         return;
     }
-    *next_item(findings) = *finding;
+    findings_append(findings, finding);
     *number = (uint32_t)findings->count;
 }
 

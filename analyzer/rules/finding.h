@@ -38,6 +38,7 @@ struct finding {
     uint64_t stack_bytes; /* of `bytes`, what `stack` took: the largest place's, see
                              growth_places.h, or the stack with the most */
     uint64_t below;       /* leaked-subpool: pools that pile up under these, not in `count` */
+    bool given_back;      /* leaked-subpool, growing-pool: it was there no more in the end */
     unsigned departure;   /* lifetime-contract: enum departure, analyzer/profile/lifetimes.h */
     enum process_phase phase;
     struct unit_growth per_unit;
@@ -60,6 +61,9 @@ struct findings {
  */
 void findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
                    uint64_t culprit_key);
+
+/* Adds FINDING, whose contents pass on, as one of its own. */
+void findings_append(struct findings *findings, const struct finding *finding);
 
 /* Makes FROM, whose contents pass on, one with INTO: what differs stays as it is there. */
 void finding_absorb(struct finding *into, struct finding *from);

@@ -4,10 +4,12 @@
  */
 #include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"
+#include "analyzer/rules/endings.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* What one stack, or all, took from one pool in units of one kind. */
@@ -19,6 +21,7 @@ struct intake {
     uint64_t count, bytes; /* of what is still there */
     bool gives_back;       /* not all is */
     bool in_root;          /* the pool is an object, and was straight in a root when it took last */
+    bool of_task;          /* the pool is a task's, and these units are others' */
     struct span span;
     struct series over_units; /* of `bytes` */
 };
@@ -32,13 +35,13 @@ static struct intake *intake_number(const struct ledger *ledger, uint32_t number
 
 static uint64_t intake_key(uint32_t pool, uint32_t unit, uint32_t stack)
 {
-    return (uint64_t)pool << 34 | (uint64_t)unit << 32 | stack;
+    return (uint64_t)pool << 36 | (uint64_t)unit << 32 | stack;
 }
 
 /* Under this key is the number of the pool's first intake: no unit is of this kind. */
 static uint64_t list_key(uint32_t pool)
 {
-    return intake_key(pool, UNIT_KINDS, 0);
+    return intake_key(pool, 15, 0);
 }
 
 static uint32_t free_intake(struct ledger *ledger)
@@ -65,6 +68,15 @@ static void start_series(const struct ledger *ledger, struct intake *intake,
                      pool->born.kind == unit.kind ? pool->born.index + 1 : unit.index);
 }
 
+/* One that ends with what it was made for, however many others begin meanwhile. */
+static bool is_of_task(const struct replay *replay, const struct pool *pool)
+{
+    unsigned number = replay_pool_role(replay, pool);
+    const struct api_pool_role *role =
+        number ? api_set_role(replay_apis(replay), number - 1) : NULL;
+    return role && role->life == API_LIFE_TASK;
+}
+
 /* The number of an intake. */
 static uint32_t intake_for(struct ledger *ledger, const struct process *process,
                            const struct pool *pool, uint32_t stack)
@@ -79,6 +91,7 @@ static uint32_t intake_for(struct ledger *ledger, const struct process *process,
     *intake = (struct intake){.pool = pool->number,
                               .stack = stack,
                               .unit = unit,
+                              .of_task = is_of_task(ledger->replay, pool),
                               .next = *first,
                               .span.first = process->tick};
     *first = number;
@@ -90,23 +103,9 @@ static uint32_t intake_for(struct ledger *ledger, const struct process *process,
     return number;
 }
 
-static bool same_unit(struct unit a, struct unit b)
-{
-    return a.kind == b.kind && a.index == b.index;
-}
-
 static bool is_older_than_unit(const struct process *process, const struct pool *pool)
 {
     return pool->inherited || !same_unit(pool->born, process->unit);
-}
-
-/* One that ends with what it was made for, however many others begin meanwhile. */
-static bool is_of_task(const struct replay *replay, const struct pool *pool)
-{
-    unsigned number = replay_pool_role(replay, pool);
-    const struct api_pool_role *role =
-        number ? api_set_role(replay_apis(replay), number - 1) : NULL;
-    return role && role->life == API_LIFE_TASK;
 }
 
 /* Root pools are permanent-pool-alloc's. So is an object straight in one, as long as it is. */
@@ -114,8 +113,7 @@ static bool is_watched(const struct replay *replay, const struct process *proces
                        const struct pool *pool)
 {
     return unit_counts(process->unit) && pool->state == POOL_ALIVE &&
-           is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool) &&
-           !is_of_task(replay, pool);
+           is_older_than_unit(process, pool) && !is_plain_root(replay, process, pool);
 }
 
 static void take(struct intake *intake, const struct process *process, uint64_t bytes)
@@ -169,49 +167,25 @@ static void on_free(void *data, const struct process *process, const struct pool
     give_back(intake_number(ledger, intake->all), process, object);
 }
 
-/* What a pool took is given back: it did not grow. */
-static void forget(void *data, const struct process *process, const struct pool *pool)
+/* A task may take from its pool while others begin. What these feed to it comes with each of them,
+ * and is the same each time. */
+static bool is_fed(const struct series_growth *growth)
 {
-    struct ledger *ledger = ((struct rule_state *)data)->current;
-    if (!is_older_than_unit(process, pool))
-        return;
-    uint32_t number = keymap_get(&ledger->index, list_key(pool->number));
-    if (!number || ledger->settled)
-        return;
-    keymap_remove(&ledger->index, list_key(pool->number));
-    while (number) {
-        struct intake *intake = intake_number(ledger, number);
-        uint32_t next = intake->next;
-        keymap_remove(&ledger->index, intake_key(intake->pool, intake->unit, intake->stack));
-        series_free(&intake->over_units);
-        *intake = (struct intake){.next = ledger->free};
-        ledger->free = number;
-        number = next;
-    }
+    const double mean = (double)growth->total / growth->grew;
+    return growth->steady && growth->grew >= ENDING_UNITS_LEAST &&
+           4 * (uint64_t)growth->grew >= 3 * (uint64_t)growth->units &&
+           fabs(mean - growth->median) <= growth->median / 10;
 }
 
-static void on_clear(void *data, const struct process *process, const struct pool *pool,
-                     uint32_t stack)
+/* Whether it took more in the course of the units, of which UNITS grew at least: ends its series.
+ * Without buckets it took from the pool in one unit only. */
+static bool grows(struct intake *intake, const struct process *process, uint32_t units)
 {
-    (void)stack;
-    forget(data, process, pool);
-}
-
-static void on_destroy(void *data, const struct process *process, const struct pool *pool,
-                       const struct pool *with, uint32_t stack)
-{
-    (void)with, (void)stack;
-    forget(data, process, pool);
-}
-
-/* Whether it took more in the course of the units: ends its series. Without buckets it took from
- * the pool in one unit only. */
-static bool grows(struct intake *intake, const struct process *process)
-{
-    if (!intake->over_units.buckets)
+    if (!intake->over_units.buckets || !unit_is_judged(process, intake->unit))
         return false;
-    struct series_growth growth = series_end(&intake->over_units, process->units[intake->unit]);
-    return growth.growing && (growth.rising || !intake->gives_back);
+    struct series_growth growth = end_series(&intake->over_units, process, intake->unit);
+    return growth.growing && (growth.rising || !intake->gives_back) && growth.grew >= units &&
+           (!intake->of_task || is_fed(&growth));
 }
 
 static void add_place(struct finding *finding, struct series *sum, struct intake *intake,
@@ -265,16 +239,17 @@ static void add_whole(struct finding *finding, struct series *sum, const struct 
 static bool add_places(struct finding *finding, struct ledger *ledger,
                        const struct process *process, struct intake *all, struct span *span)
 {
+    const uint32_t units = finding->given_back ? ENDING_UNITS_LEAST : SERIES_UNITS_LEAST;
     struct series sum = {0};
     uint32_t number = keymap_get(&ledger->index, list_key(all->pool));
     for (; number; number = intake_number(ledger, number)->next) {
         struct intake *intake = intake_number(ledger, number);
-        if (intake->stack == ALL || intake->unit != all->unit || !grows(intake, process))
+        if (intake->stack == ALL || intake->unit != all->unit || !grows(intake, process, units))
             continue;
         *span = sum.buckets ? joined(*span, intake->span) : intake->span;
         add_place(finding, &sum, intake, intake->stack, ledger->replay, process->pid);
     }
-    const bool whole = grows(all, process) && !sum.buckets;
+    const bool whole = grows(all, process, units) && !sum.buckets;
     if (whole) {
         *span = all->span;
         add_whole(finding, &sum, ledger, process, all);
@@ -287,22 +262,90 @@ static bool add_places(struct finding *finding, struct ledger *ledger,
     return true;
 }
 
-static void report(struct rule_state *state, const struct process *process, struct intake *all)
+/* GIVEN_BACK: the pool ends, or is cleared. False: it did not grow. */
+static bool describe(struct rule_state *state, const struct process *process, struct intake *all,
+                     bool given_back, struct finding *finding)
 {
     static const char advice[] = "What is needed for one unit of work belongs in a pool that ends "
                                  "with it; what is kept should replace what was there before.";
     const struct replay *replay = state->current->replay;
     const struct pool *pool = replay_pool(replay, all->pool);
-    struct finding finding = {
-        .rule = rule_growing_pool.name, .phase = PHASE_STEADY, .severity = SEVERITY_WARNING};
+    *finding = (struct finding){.rule = rule_growing_pool.name,
+                                .phase = PHASE_STEADY,
+                                .severity = SEVERITY_WARNING,
+                                .given_back = given_back};
     struct span span;
-    if (!pool || all->in_root || !add_places(&finding, state->current, process, all, &span))
+    if (!pool || all->in_root || !add_places(finding, state->current, process, all, &span))
+        return false;
+    finding->culprit = pool->created;
+    describe_process(finding, process, span);
+    describe_pool(finding, replay, pool);
+    finding->advice = xstrdup(advice);
+    return true;
+}
+
+/* Of POOL, which ends or is cleared now: NUMBER is its first intake. What few units grew to be
+ * given back is no growth; nor is what is flushed, but for pools of a documented role. */
+static void report_ended(struct rule_state *state, const struct process *process,
+                         const struct pool *pool, uint32_t number)
+{
+    for (; number; number = intake_number(state->current, number)->next) {
+        struct intake *intake = intake_number(state->current, number);
+        const uint32_t units = units_begun(process, intake->unit) - intake->over_units.first + 1;
+        struct finding finding;
+        if (intake->stack != ALL || units < ENDING_UNITS_LEAST ||
+            !describe(state, process, intake, true, &finding))
+            continue;
+        if (replay_pool_role(state->current->replay, pool))
+            rule_report(state, &finding);
+        else
+            rule_hold(state, &finding, pool->created + UINT64_C(1), units);
+    }
+}
+
+/* What a pool took is given back. */
+static void forget(void *data, const struct process *process, const struct pool *pool)
+{
+    struct rule_state *state = data;
+    struct ledger *ledger = state->current;
+    if (!is_older_than_unit(process, pool))
         return;
-    finding.culprit = pool->created;
-    describe_process(&finding, process, span);
-    describe_pool(&finding, replay, pool);
-    finding.advice = xstrdup(advice);
-    rule_report(state, &finding);
+    uint32_t number = keymap_get(&ledger->index, list_key(pool->number));
+    if (!number || ledger->settled)
+        return;
+    report_ended(state, process, pool, number);
+    keymap_remove(&ledger->index, list_key(pool->number));
+    while (number) {
+        struct intake *intake = intake_number(ledger, number);
+        uint32_t next = intake->next;
+        keymap_remove(&ledger->index, intake_key(intake->pool, intake->unit, intake->stack));
+        series_free(&intake->over_units);
+        *intake = (struct intake){.next = ledger->free};
+        ledger->free = number;
+        number = next;
+    }
+}
+
+static void on_clear(void *data, const struct process *process, const struct pool *pool,
+                     uint32_t stack)
+{
+    (void)stack;
+    forget(data, process, pool);
+}
+
+static void on_destroy(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack)
+{
+    (void)with, (void)stack;
+    forget(data, process, pool);
+}
+
+static void report_living(struct rule_state *state, const struct process *process,
+                          struct intake *all)
+{
+    struct finding finding;
+    if (describe(state, process, all, false, &finding))
+        rule_report(state, &finding);
 }
 
 /* What comes after this, while the process takes itself down, is no growth. */
@@ -314,8 +357,9 @@ static void settle(struct rule_state *state, const struct process *process)
     for (uint32_t i = 1; i <= ledger->count; i++) {
         struct intake *intake = intake_number(ledger, i);
         if (intake->pool && intake->stack == ALL)
-            report(state, process, intake);
+            report_living(state, process, intake);
     }
+    rule_report_held(state);
     for (uint32_t i = 1; i <= ledger->count; i++)
         series_free(&intake_number(ledger, i)->over_units);
     ledger->settled = true;

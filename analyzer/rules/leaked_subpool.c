@@ -1,8 +1,11 @@
 /*
- * leaked-subpool: pools of one creation stack pile up over units of work. What is alive at the end
- * is not a leak by itself; what is more at the end of each unit is.
+ * leaked-subpool: pools of one creation stack pile up over units of work, or over time. What is
+ * alive at the end is not a leak by itself; what is more at the end of each unit is, also when it
+ * is given back in the end.
  */
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/rules/describe.h"
+#include "analyzer/rules/endings.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
@@ -18,6 +21,12 @@ struct cohort {
     struct series over_units; /* of `alive` */
     struct series_growth growth;
     bool piles_up;
+    bool flushes;               /* many ended at once by themselves, and it went on */
+    uint32_t last, last_serial; /* the pool that was made last */
+    uint32_t ended;             /* stack by which some that outlived their unit ended before */
+    char *path;                 /* of one that outlived its unit, while they piled up; owned */
+    struct ending *ending;      /* the last one; owned */
+    uint32_t next_ending;       /* number of the next cohort with an active one */
     /* What is alive in the end, pools under another cohort that piles up left out. */
     uint64_t pools, bytes, below;
     uint32_t sample;                   /* number of one of the pools */
@@ -35,6 +44,11 @@ static struct cohort *cohort_number(const struct ledger *ledger, uint32_t number
     return (struct cohort *)ledger->items + (number - 1);
 }
 
+static uint32_t number_of(const struct ledger *ledger, const struct cohort *cohort)
+{
+    return (uint32_t)(cohort - cohort_number(ledger, 1)) + 1;
+}
+
 /* The cohort of POOL, which was just made. */
 static struct cohort *cohort_for(struct ledger *ledger, const struct pool *pool, uint64_t tick)
 {
@@ -50,14 +64,29 @@ static struct cohort *cohort_for(struct ledger *ledger, const struct pool *pool,
     return cohort;
 }
 
+/* Where those hang that outlive their unit: a teardown may move them before it ends them. Asked for
+ * when there are twice as many. */
+static void note_path(const struct ledger *ledger, struct cohort *cohort)
+{
+    const struct pool *last = replay_pool(ledger->replay, cohort->last);
+    const bool doubled = cohort->alive >= 4 && (cohort->alive & (cohort->alive - 1)) == 0;
+    if (!doubled || !last || last->serial != cohort->last_serial || last->state != POOL_ALIVE)
+        return;
+    free(cohort->path);
+    cohort->path = replay_pool_path(ledger->replay, last);
+}
+
 static void on_create(void *data, const struct process *process, const struct pool *pool)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
     if (ledger->settled || !unit_counts(pool->born))
         return;
     struct cohort *cohort = cohort_for(ledger, pool, process->tick);
+    note_path(ledger, cohort);
     cohort->span.last = process->tick;
-    series_push(&cohort->over_units, process->units[cohort->unit], ++cohort->alive);
+    cohort->last = pool->number;
+    cohort->last_serial = pool->serial;
+    series_push(&cohort->over_units, units_begun(process, cohort->unit), ++cohort->alive);
 }
 
 /* The cohort that POOL is of, or NULL. */
@@ -69,15 +98,167 @@ static struct cohort *cohort_of(const struct ledger *ledger, const struct pool *
     return number ? cohort_number(ledger, number) : NULL;
 }
 
+static struct finding new_finding(const struct cohort *cohort)
+{
+    return (struct finding){.rule = rule_leaked_subpool.name,
+                            .phase = PHASE_STEADY,
+                            .severity = SEVERITY_ERROR,
+                            .culprit = cohort->stack,
+                            .created = cohort->stack};
+}
+
+static void set_growth(struct finding *finding, const struct process *process,
+                       enum api_mark_kind unit, const struct series_growth *growth)
+{
+    static const char advice[] = "Destroy the pool as soon as what it is for is done, or before it "
+                                 "is made again; if it is for the whole run, make it once.";
+    const double bytes = (double)finding->bytes / (double)finding->count;
+    finding->per_unit =
+        unit_growth(unit, process->pid, growth, growth->median, bytes * growth->median);
+    finding->advice = xstrdup(advice);
+}
+
+/* Whether it counts that they had piled up: what holds others ended, or LAST the process, which
+ * frees what it has where it ended none before. */
+static bool ending_counts(const struct cohort *cohort, bool last)
+{
+    const struct ending *ending = cohort->ending;
+    if (last && cohort->piles_up && cohort->born_count == SERIES_UNITS_LEAST)
+        return false; /* it is told */
+    return ending_is_held(ending) || (last && !cohort->flushes && 2 * ending->anew > ending->pools);
+}
+
+static void judge_ending(struct rule_state *state, const struct process *process,
+                         struct cohort *cohort, bool last)
+{
+    struct ending *ending = cohort->ending;
+    struct series_growth growth;
+    uint32_t least = last ? SERIES_UNITS_LEAST : ENDING_UNITS_LEAST;
+    uint32_t first = cohort->over_units.first;
+    cohort->flushes |= !last && !ending_is_held(ending) && ending->pools >= least;
+    if (!ending_counts(cohort, last) || !unit_is_judged(process, cohort->unit) ||
+        !ending_grew(ending, process, cohort->unit, first, least, &growth))
+        return;
+    struct finding finding = new_finding(cohort);
+    finding.tag = ending->first.tag;
+    finding.role = ending->first.role;
+    finding.path = cohort->path ? xstrdup(cohort->path) : ending->first.path;
+    if (cohort->path)
+        free(ending->first.path);
+    ending->first = (struct finding){0};
+    finding.count = ending->pools;
+    finding.bytes = ending->bytes;
+    finding.below = ending->below;
+    finding.given_back = true;
+    describe_process(&finding, process, cohort->span);
+    set_growth(&finding, process, cohort->unit, &growth);
+    if (ending->documented)
+        rule_report(state, &finding);
+    else
+        rule_hold(state, &finding, number_of(state->current, cohort), growth.units);
+}
+
+/* The topmost cohort whose pools those of COHORT ended below, as far as there is one. */
+static struct cohort *top_of(const struct ledger *ledger, struct cohort *cohort)
+{
+    for (unsigned steps = 0; steps < 16; steps++) {
+        const struct ending *ending = cohort->ending;
+        if (2 * ending->child <= ending->pools)
+            break;
+        struct cohort *above = cohort_number(ledger, ending->above);
+        if (!above->ending || !above->ending->active)
+            break;
+        cohort = above;
+    }
+    return cohort;
+}
+
+/* What ended in the open unit is complete. LAST: so is the process. */
+static void conclude_endings(struct rule_state *state, const struct process *process, bool last)
+{
+    struct ledger *ledger = state->current;
+    for (uint32_t i = ledger->free; i; i = cohort_number(ledger, i)->next_ending) {
+        struct cohort *cohort = cohort_number(ledger, i), *top = top_of(ledger, cohort);
+        if (top == cohort)
+            continue;
+        top->ending->below += cohort->ending->pools;
+        top->ending->bytes += cohort->ending->bytes;
+    }
+    while (ledger->free) {
+        struct cohort *cohort = cohort_number(ledger, ledger->free);
+        if (top_of(ledger, cohort) == cohort)
+            judge_ending(state, process, cohort, last);
+        ledger->free = cohort->next_ending;
+    }
+}
+
+static void forget_endings(struct ledger *ledger, uint32_t head)
+{
+    for (uint32_t i = head; i; i = cohort_number(ledger, i)->next_ending) {
+        struct cohort *cohort = cohort_number(ledger, i);
+        cohort->ended = cohort->ending->stack;
+        cohort->ending->active = false;
+    }
+}
+
+static void finish_endings(struct rule_state *state, const struct process *process, bool last)
+{
+    const uint32_t head = state->current->free;
+    conclude_endings(state, process, last);
+    forget_endings(state->current, head);
+}
+
+static void activate_ending(struct ledger *ledger, struct cohort *cohort)
+{
+    if (!cohort->ending)
+        cohort->ending = xcalloc(1, sizeof(*cohort->ending));
+    if (cohort->ending->active)
+        return;
+    cohort->next_ending = ledger->free;
+    ledger->free = number_of(ledger, cohort);
+}
+
+static void note_above(const struct ledger *ledger, struct cohort *cohort, const struct pool *pool,
+                       const struct pool *with)
+{
+    const struct pool *parent = with == pool ? NULL : replay_pool(ledger->replay, pool->parent);
+    struct cohort *above = parent && parent != with ? cohort_of(ledger, parent) : NULL;
+    if (!above || above == cohort || !above->ending || !above->ending->active)
+        return;
+    cohort->ending->child++;
+    cohort->ending->above = number_of(ledger, above);
+}
+
+/* POOL, of COHORT, outlived its unit and ends. */
+static void end_old(struct rule_state *state, const struct process *process, struct cohort *cohort,
+                    const struct pool *pool, const struct pool *with, uint32_t stack)
+{
+    struct ledger *ledger = state->current;
+    const struct replay *replay = ledger->replay;
+    if (ledger->free &&
+        !same_unit(cohort_number(ledger, ledger->free)->ending->unit, process->unit))
+        finish_endings(state, process, false);
+    activate_ending(ledger, cohort);
+    ending_add(cohort->ending, process, pool, with);
+    cohort->ending->stack = stack;
+    cohort->ending->anew += cohort->ended != stack;
+    note_above(ledger, cohort, pool, with);
+    if (cohort->ending->pools == SERIES_UNITS_LEAST)
+        describe_pool(&cohort->ending->first, replay, pool);
+    cohort->ending->documented = with != pool && replay_pool_role(replay, with);
+}
+
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
-    (void)with, (void)stack;
-    struct ledger *ledger = ((struct rule_state *)data)->current;
+    struct rule_state *state = data;
+    struct ledger *ledger = state->current;
     struct cohort *cohort = ledger->settled ? NULL : cohort_of(ledger, pool);
     if (!cohort || cohort->alive == 0)
         return;
-    series_push(&cohort->over_units, process->units[cohort->unit], --cohort->alive);
+    series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
+    if (!same_unit(pool->born, process->unit))
+        end_old(state, process, cohort, pool, with, stack);
 }
 
 /* Judges every cohort; whether one piles up. */
@@ -86,9 +267,9 @@ static bool judge(struct ledger *ledger, const struct process *process)
     bool any = false;
     for (uint32_t i = 1; i <= ledger->count; i++) {
         struct cohort *cohort = cohort_number(ledger, i);
-        if (!cohort->over_units.buckets)
-            continue; /* it changed in one unit only */
-        cohort->growth = series_end(&cohort->over_units, process->units[cohort->unit]);
+        if (!cohort->over_units.buckets || !unit_is_judged(process, cohort->unit))
+            continue; /* it changed in one unit only, or in none that counts */
+        cohort->growth = end_series(&cohort->over_units, process, cohort->unit);
         cohort->piles_up = cohort->growth.growing && cohort->growth.rising;
         any |= cohort->piles_up;
     }
@@ -105,6 +286,14 @@ static void note_birth(struct cohort *cohort, uint32_t unit)
         cohort->born[cohort->born_count++] = unit;
 }
 
+/* A link of a chain: each unit hangs its pool below that of the one before. */
+static bool is_link(const struct ledger *ledger, const struct cohort *cohort,
+                    const struct pool *pool)
+{
+    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
+    return parent && cohort_of(ledger, parent) == cohort && !same_unit(parent->born, pool->born);
+}
+
 /* Counts POOL, alive in the end, to the topmost pool above it (or itself) that piles up. Returns
  * that one's cohort as a number from 1, 0 for none. */
 static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint32_t above)
@@ -112,11 +301,13 @@ static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint3
     struct cohort *cohort = cohort_of(ledger, pool);
     bool piled = cohort && cohort->piles_up && pool->state == POOL_ALIVE &&
                  !is_straight_in_root(ledger->replay, pool); /* permanent-pool-alloc's */
-    if (!above && piled) {
+    bool link =
+        above && piled && cohort_number(ledger, above) == cohort && is_link(ledger, cohort, pool);
+    if (piled && (!above || link)) {
         cohort->pools++;
-        cohort->sample = pool->number;
+        cohort->sample = link ? cohort->sample : pool->number;
         note_birth(cohort, pool->born.index);
-        above = (uint32_t)(cohort - cohort_number(ledger, 1)) + 1;
+        above = number_of(ledger, cohort);
     } else if (piled) {
         cohort_number(ledger, above)->below++;
     }
@@ -143,54 +334,61 @@ static void count_pools(struct ledger *ledger)
 static void report(struct rule_state *state, const struct process *process,
                    const struct cohort *cohort)
 {
-    static const char advice[] = "Destroy the pool as soon as what it is for is done, or before it "
-                                 "is made again; if it is for the whole run, make it once.";
-    struct finding finding = {.rule = rule_leaked_subpool.name,
-                              .phase = PHASE_STEADY,
-                              .severity = SEVERITY_ERROR,
-                              .culprit = cohort->stack,
-                              .count = cohort->pools,
-                              .bytes = cohort->bytes,
-                              .below = cohort->below};
+    struct finding finding = new_finding(cohort);
+    finding.count = cohort->pools;
+    finding.bytes = cohort->bytes;
+    finding.below = cohort->below;
     describe_process(&finding, process, cohort->span);
     describe_pool(&finding, state->current->replay,
                   replay_pool(state->current->replay, cohort->sample));
-    double bytes = (double)cohort->bytes / (double)cohort->pools;
-    finding.per_unit = unit_growth(cohort->unit, process->pid, &cohort->growth,
-                                   cohort->growth.median, bytes * cohort->growth.median);
-    finding.advice = xstrdup(advice);
+    set_growth(&finding, process, cohort->unit, &cohort->growth);
     rule_report(state, &finding);
 }
 
-/* What is destroyed after this, while the process takes itself down, was not ended in time. */
-static void settle(struct rule_state *state, const struct process *process)
+/* What is destroyed after this, while the process takes itself down, was not ended in time. Where
+ * nothing tells that, the last unit is its end. */
+static void settle(struct rule_state *state, const struct process *process, bool marked)
 {
     struct ledger *ledger = state->current;
     if (ledger->settled)
         return;
     ledger->settled = true;
-    if (!judge(ledger, process))
-        return;
-    count_pools(ledger);
+    if (judge(ledger, process))
+        count_pools(ledger);
+    finish_endings(state, process, !marked);
     for (uint32_t i = 1; i <= ledger->count; i++) {
-        if (cohort_number(ledger, i)->born_count == SERIES_UNITS_LEAST)
-            report(state, process, cohort_number(ledger, i));
+        struct cohort *cohort = cohort_number(ledger, i);
+        if (cohort->born_count == SERIES_UNITS_LEAST)
+            report(state, process, cohort);
     }
+    rule_report_held(state);
 }
 
 static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
 {
+    struct rule_state *state = data;
     if (mark == API_MARK_SHUTDOWN)
-        settle(data, process);
+        settle(state, process, true);
+    else if (!state->current->settled)
+        finish_endings(state, process, false);
+}
+
+static void free_cohorts(struct ledger *ledger)
+{
+    for (uint32_t i = 1; i <= ledger->count; i++) {
+        struct cohort *cohort = cohort_number(ledger, i);
+        series_free(&cohort->over_units);
+        ending_free(cohort->ending);
+        free(cohort->path);
+    }
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
     (void)replay;
     struct rule_state *state = data;
-    settle(state, process);
-    for (uint32_t i = 1; i <= state->current->count; i++)
-        series_free(&cohort_number(state->current, i)->over_units);
+    settle(state, process, false);
+    free_cohorts(state->current);
     ledger_pop(state);
 }
 

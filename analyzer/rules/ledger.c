@@ -20,6 +20,47 @@ struct ledger *rule_take(void *data)
     return ended;
 }
 
+static struct held *new_held(struct ledger *ledger)
+{
+    const size_t count = ledger->held_count++;
+    if ((count & (count - 1)) == 0) /* there is room for a power of two */
+        ledger->held = xreallocarray(ledger->held, count ? 2 * count : 1, sizeof(*ledger->held));
+    return &ledger->held[count];
+}
+
+void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units)
+{
+    struct ledger *ledger = state->current;
+    uint32_t *number = keymap_put(&ledger->held_index, key);
+    if (*number == 0) {
+        *new_held(ledger) = (struct held){*finding, 1, units, units};
+        *number = (uint32_t)ledger->held_count;
+        return;
+    }
+    struct held *held = &ledger->held[*number - 1];
+    finding_absorb(&held->finding, finding);
+    held->times++;
+    held->least = units < held->least ? units : held->least;
+    held->most = units > held->most ? units : held->most;
+}
+
+static bool is_flushed(const struct held *held)
+{
+    return held->times > 1 && held->most - held->least <= held->most / 10 + 1;
+}
+
+void rule_report_held(struct rule_state *state)
+{
+    struct ledger *ledger = state->current;
+    for (size_t i = 0; i < ledger->held_count; i++) {
+        if (is_flushed(&ledger->held[i]))
+            finding_free(&ledger->held[i].finding);
+        else
+            rule_report(state, &ledger->held[i].finding);
+    }
+    ledger->held_count = 0;
+}
+
 void rule_sum_report(struct rule_sum *sum, struct finding *finding)
 {
     if (sum->pid && !finding_has_pid(finding, sum->pid))
@@ -69,6 +110,10 @@ void ledger_free(struct ledger *ledger)
         return;
     keymap_free(&ledger->index);
     free(ledger->items);
+    for (size_t i = 0; i < ledger->held_count; i++)
+        finding_free(&ledger->held[i].finding);
+    free(ledger->held);
+    keymap_free(&ledger->held_index);
     findings_free(&ledger->findings);
     keymap_free(&ledger->findings_index);
     free(ledger);
@@ -96,7 +141,7 @@ void *ledger_add(struct ledger *ledger, size_t size)
 void ledger_start_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit)
 {
-    series_start(series, ledger->base[unit] + 1);
+    series_start(series, unit == API_UNIT_TIME ? 1 : ledger->base[unit] + 1);
 }
 
 void rule_report(struct rule_state *state, struct finding *finding)

@@ -25,9 +25,19 @@ struct ledger {
     void *items;               /* owned; moves when one is added */
     size_t count, capacity;
     uint32_t free; /* number of an item to be used again, 0: none; for the rule to keep */
-    bool settled;  /* judged; what comes now does not count */
+
+    struct held *held; /* see rule_hold() */
+    size_t held_count;
+    struct keymap held_index;
+    bool settled; /* judged; what comes now does not count */
     struct findings findings;
     struct keymap findings_index;
+};
+
+/* What was given back, one time or more. */
+struct held {
+    struct finding finding;      /* owned */
+    uint64_t times, least, most; /* units, each time */
 };
 
 /* One thread's. */
@@ -57,7 +67,16 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
 /* Passes a finding's contents on; those with the same culprit become one, see findings_join(). */
 void rule_report(struct rule_state *state, struct finding *finding);
 
-/* The same for the whole recording. Those of processes that are not asked for are dropped. */
+/*
+ * Keeps a finding of what was given back after UNITS units until rule_report_held(): those with one
+ * KEY, which is not 0, are one. What was given back after as many units time and again, as what is
+ * flushed is, is dropped then.
+ */
+void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units);
+void rule_report_held(struct rule_state *state);
+
+/* As rule_report() for the whole recording. Those of processes that are not asked for are dropped.
+ */
 void rule_sum_report(struct rule_sum *sum, struct finding *finding);
 
 #endif

@@ -26,14 +26,15 @@ struct use {
  * moment, is done once, too. */
 static enum process_phase phase_of(const struct process *process)
 {
-    bool idle = process->phase == PHASE_STEADY && !unit_counts(process->unit);
+    bool idle = process->phase == PHASE_STEADY && !unit_is_work(process->unit);
     return idle && process->kind == PROCESS_MASTER ? PHASE_START : process->phase;
 }
 
 static void begin_use(const struct ledger *ledger, struct use *use, const struct process *process,
                       const struct pool *pool, uint32_t stack)
 {
-    bool counts = unit_counts(process->unit) && process->phase == PHASE_STEADY;
+    const bool in_work = unit_is_work(process->unit) && process->phase == PHASE_STEADY;
+    const bool counts = in_work || process->unit.kind == API_UNIT_TIME;
     const struct api *api = replay_pool_api(ledger->replay, pool);
     *use = (struct use){.stack = stack,
                         .pool = pool->number,
@@ -78,7 +79,7 @@ static struct use *use_number(const struct ledger *ledger, uint32_t number)
 static void push_growth(struct use *use, const struct process *process)
 {
     if (use->unit != API_MARK_KINDS)
-        series_push(&use->growth, process->units[use->unit], use->bytes);
+        series_push(&use->growth, units_begun(process, use->unit), use->bytes);
 }
 
 static struct use *take(struct ledger *ledger, const struct process *process,
@@ -240,8 +241,8 @@ static void report(struct rule_state *state, const struct process *process, stru
     describe_process(&finding, process, use->span);
     describe_root(&finding, state->current, use);
     describe_advice(&finding, state->current->replay, advice(state->current, process, use));
-    if (use->unit != API_MARK_KINDS) {
-        struct series_growth growth = series_end(&use->growth, process->units[use->unit]);
+    if (use->unit != API_MARK_KINDS && unit_is_judged(process, use->unit)) {
+        struct series_growth growth = end_series(&use->growth, process, use->unit);
         if (growth.growing && (growth.rising || !use->gives_back))
             finding.per_unit = unit_growth_of(use->unit, process->pid, &use->growth, use->count);
     }

@@ -142,6 +142,27 @@ static bool at_rest(const struct series *series, const struct series_growth *gro
     return rest * growth->grew > REST_DISTANCES * active && rest * REST_PART > growth->units;
 }
 
+/*
+ * Whether few units grew as a clock would have them: no two growths, nor the first one and the
+ * start, nor the last one and the end, are twice as far from each other as two others.
+ */
+static bool is_regular(const struct series *series, const struct series_growth *growth)
+{
+    uint64_t last = 0, least = UINT64_MAX, most = 0;
+    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
+        if (series->buckets[i].grew == 0)
+            continue;
+        if (series->buckets[i].grew > 1 && series->width > 1)
+            return false; /* their distance is not kept */
+        uint64_t at = units_before(series, i) + 1, gap = at - last;
+        if (last && gap < least)
+            least = gap;
+        most = gap > most ? gap : most;
+        last = at;
+    }
+    return least != UINT64_MAX && most <= 2 * least && growth->units - last <= 2 * least;
+}
+
 /* Judges the thirds: GREW units grew in each, MINIMUM was its lowest value. */
 static void judge(const struct series *series, struct series_growth *growth,
                   const uint32_t grew[THIRDS], const uint64_t minimum[THIRDS])
@@ -151,7 +172,8 @@ static void judge(const struct series *series, struct series_growth *growth,
         least = grew[i] < least ? grew[i] : least;
     growth->growing = growth->grew >= SERIES_UNITS_LEAST && least > 0 && !at_rest(series, growth);
     bool even = (uint64_t)least * THIRDS * 2 >= growth->grew;
-    bool often = growth->grew >= STEADY_UNITS || growth->grew >= growth->units / 2;
+    bool often = growth->grew >= STEADY_UNITS || growth->grew >= growth->units / 2 ||
+                 is_regular(series, growth);
     growth->steady = growth->growing && even && often;
     growth->rising = minimum[0] < minimum[1] && minimum[1] < minimum[2];
 }

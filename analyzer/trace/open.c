@@ -193,6 +193,15 @@ size_t trace_stack_count(const struct trace *trace)
     return trace->stack_count;
 }
 
+uint64_t trace_last_block_tick(const struct trace *trace)
+{
+    uint64_t last = trace->header.start_tick;
+    for (size_t i = 0; i < trace->events.count; i++)
+        if (trace->events.items[i].header.base_tick > last)
+            last = trace->events.items[i].header.base_tick;
+    return last;
+}
+
 uint64_t trace_event_bytes(const struct trace *trace)
 {
     uint64_t bytes = 0;

@@ -149,6 +149,9 @@ void trace_rewind(struct trace *trace);
 struct trace *trace_open_growing(const char *path, struct error *error);
 bool trace_follow(struct trace *trace, uint64_t until);
 
+/* About when it ends: the tick at which its last block of events begins, or the trace. */
+uint64_t trace_last_block_tick(const struct trace *trace);
+
 /* Bytes of events in the trace. */
 uint64_t trace_event_bytes(const struct trace *trace);
 

@@ -23,6 +23,8 @@ const char *api_role_name(enum api_role role)
 
 const char *api_mark_name(enum api_mark_kind kind)
 {
+    if (kind == API_UNIT_TIME)
+        return "time";
     return kind < API_MARK_KINDS ? mark_names[kind] : "unknown";
 }
 

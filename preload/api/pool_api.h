@@ -84,7 +84,8 @@ enum api_mark_kind {
     API_MARK_CONNECTION, /* seen in the child that serves it: that process is a session */
     API_MARK_STARTUP,    /* start-up is done */
     API_MARK_SHUTDOWN,
-    API_MARK_KINDS
+    API_MARK_KINDS,
+    API_UNIT_TIME /* of no mark: a moment in the life of a process that begins no unit of work */
 };
 
 /* What has a name of the system's own: the units of work, as in enum api_mark_kind, and the

@@ -116,7 +116,27 @@ Test(leaked_subpool, destroyed_later_in_one_go)
     }
     for (unsigned i = 0; i < 30; i++)
         world_destroy(pools[i]);
+    world_mark(API_MARK_COMMAND);
     expect_nothing();
+}
+
+/* A program that no mark says ends frees what it has. */
+Test(leaked_subpool, destroyed_in_one_go_in_the_last_unit)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root(), *pools[30];
+    for (unsigned i = 0; i < 30; i++) {
+        world_mark(API_MARK_COMMAND);
+        pools[i] = world_create(root, 2, "later");
+    }
+    world_mark(API_MARK_COMMAND);
+    for (unsigned i = 0; i < 30; i++)
+        world_destroy(pools[i]);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 30);
+    cr_expect(finding->given_back);
+    findings_free(&world.found);
 }
 
 Test(leaked_subpool, what_is_destroyed_at_shutdown_was_leaked_until_then)

@@ -58,9 +58,26 @@ Test(growing_pool, a_task_that_lasts_while_others_begin)
     struct pool *lasting = world_create(world_root(), 2, "request");
     for (unsigned i = 0; i < 50; i++) {
         world_mark(API_MARK_COMMAND);
-        world_alloc(lasting, 100, 3);
+        for (unsigned j = 0; j < i % 3; j++)
+            world_alloc(lasting, 100, 3);
     }
     expect_nothing();
+}
+
+Test(growing_pool, a_task_that_each_of_the_others_feeds)
+{
+    world_start(&rule_growing_pool);
+    world_role("request", API_LIFE_TASK, "parent");
+    world_mark(API_MARK_COMMAND);
+    struct pool *lasting = world_create(world_root(), 2, "request");
+    for (unsigned i = 0; i < 50; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(lasting, 100, 3);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 50);
+    findings_free(&world.found);
 }
 
 Test(growing_pool, a_pool_that_is_remade_gave_its_bytes_back)

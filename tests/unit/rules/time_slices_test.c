@@ -1,0 +1,82 @@
+#include "analyzer/rules/time_slices.h"
+
+#include <criterion/criterion.h>
+
+/* Over so many moments, in which the value after moment M is VALUE(M). */
+static struct series_growth growth_of(uint32_t moments, uint64_t (*value)(uint32_t moment))
+{
+    struct series series;
+    uint64_t now = 0;
+    series_start(&series, 1);
+    for (uint32_t moment = 1; moment <= moments; moment++) {
+        if (value(moment) != now)
+            series_push(&series, moment, now = value(moment));
+    }
+    series_end(&series, moments);
+    struct series_growth growth = time_slices_growth(&series);
+    series_free(&series);
+    return growth;
+}
+
+static uint64_t rises(uint32_t moment)
+{
+    return moment / 10;
+}
+
+static uint64_t is_loaded_first(uint32_t moment)
+{
+    return moment < 900 ? moment : 900;
+}
+
+static uint64_t comes_and_goes(uint32_t moment)
+{
+    return moment % 500;
+}
+
+static uint64_t rises_and_falls_back(uint32_t moment)
+{
+    return moment / 100 + moment % 50;
+}
+
+static uint64_t is_freed_in_the_end(uint32_t moment)
+{
+    return moment < 9990 ? moment : 0;
+}
+
+Test(time_slices, a_rise_is_sixteen_steps)
+{
+    struct series_growth growth = growth_of(10000, rises);
+    cr_expect_eq(growth.units, TIME_SLICES);
+    cr_expect_eq(growth.grew, TIME_SLICES);
+    cr_expect(growth.growing);
+    cr_expect(growth.steady);
+    cr_expect(growth.median > 50 && growth.median < 75, "%f", growth.median);
+}
+
+Test(time_slices, what_is_loaded_at_the_start_is_no_growth)
+{
+    cr_expect_not(growth_of(10000, is_loaded_first).growing);
+}
+
+Test(time_slices, what_comes_and_goes_is_no_growth)
+{
+    cr_expect_not(growth_of(10000, comes_and_goes).growing);
+}
+
+Test(time_slices, a_rise_below_what_comes_and_goes)
+{
+    cr_expect(growth_of(10000, rises_and_falls_back).growing);
+}
+
+Test(time_slices, what_was_given_back_in_the_end_is_not_here_any_more)
+{
+    cr_expect_not(growth_of(10000, is_freed_in_the_end).growing);
+}
+
+Test(time_slices, a_life_of_few_moments)
+{
+    struct series_growth growth = growth_of(8, is_loaded_first);
+    cr_expect_eq(growth.units, 8);
+    cr_expect_eq(growth.grew, 7);
+    cr_expect(growth.growing);
+}
