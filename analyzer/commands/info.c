@@ -11,7 +11,7 @@ static const char usage[] =
     "\n"
     "Tells what the recording in DIR holds and what it lacks: the processes, what was hooked\n"
     "and how it was found, what was not and why, events, losses, damage, and the coverage:\n"
-    "traced bytes against the bytes really used in the pools.\n"
+    "what was traced against what is really in the pools.\n"
     "\n"
     "  --help  print this\n"
     "\n"

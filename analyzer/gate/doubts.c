@@ -88,8 +88,8 @@ static void doubt_truth(struct doubts *doubts, const struct recording_stats *sta
 {
     if (stats->coverage.mismatches)
         doubt(doubts,
-              "The record is not complete: the traced bytes of %" PRIu64 " of %" PRIu64
-              " pools are not those used in their blocks.",
+              "The record is not complete: what was traced of %" PRIu64 " of %" PRIu64
+              " pools is not what their memory holds.",
               stats->coverage.mismatches, stats->coverage.pools);
     if (stats->differed)
         doubt(doubts, "%" PRIu64 " of %" PRIu64 " backtraces that were checked are wrong.",

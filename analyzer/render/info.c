@@ -1,6 +1,7 @@
 #include "analyzer/render/info.h"
 
 #include "analyzer/gate/doubts.h"
+#include "analyzer/render/coverage_text.h"
 #include "analyzer/render/style.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/number_text.h"
@@ -209,8 +210,9 @@ static void put_mismatches(const struct info *info)
         fprintf(info->out, "process %d, ", sample->pid);
         put_raw(info,
                 sample->path && *sample->path ? sample->path : "a pool that was not recorded");
-        fprintf(info->out, ": %" PRIu64 " B traced, %" PRIu64 " B used\n", sample->traced,
-                sample->used);
+        const char *unit = sample->unit == COVERAGE_BYTES ? "B" : coverage_unit_name(sample->unit);
+        fprintf(info->out, ": %" PRIu64 " %s traced, %" PRIu64 " %s there\n", sample->traced, unit,
+                sample->used, unit);
     }
     if (coverage->mismatches > coverage->sample_count) {
         put_head(info, "");
@@ -218,23 +220,34 @@ static void put_mismatches(const struct info *info)
     }
 }
 
+static void put_compared(const struct info *info, const struct coverage *coverage)
+{
+    char traced[AMOUNT_TEXT], used[AMOUNT_TEXT];
+    for (unsigned unit = 0; unit < COVERAGE_UNITS; unit++) {
+        if (!coverage_has(coverage, unit))
+            continue;
+        put_head(info, "");
+        fprintf(info->out, "at a pool's end or its process's: %s traced, %s there\n",
+                coverage_amount(unit, coverage->traced[unit], traced),
+                coverage_amount(unit, coverage->used[unit], used));
+    }
+}
+
 static void put_coverage(const struct info *info)
 {
     const struct coverage *coverage = &info->stats->coverage;
-    char traced[UNITS_TEXT], used[UNITS_TEXT], pools[UNITS_TEXT], allocations[UNITS_TEXT],
-        mismatches[UNITS_TEXT];
+    char pools[UNITS_TEXT], allocations[UNITS_TEXT], mismatches[UNITS_TEXT];
     put_head(info, "coverage");
     if (coverage->pools == 0) {
         fputs("not known: what pools really use could not be seen\n", info->out);
         return;
     }
-    count_text(coverage->mismatches, mismatches);
-    fprintf(info->out, "%s%s comparisons of traced and used bytes, %s mismatches\n",
-            coverage->mismatches ? "NOT COMPLETE: " : "100 % of bytes: ",
-            count_text(coverage->pools, pools), mismatches);
-    put_head(info, "");
-    fprintf(info->out, "at a pool's end or its process's: %s traced, %s used\n",
-            bytes_text(coverage->traced_bytes, traced), bytes_text(coverage->used_bytes, used));
+    if (coverage->mismatches)
+        fputs("NOT COMPLETE: ", info->out);
+    coverage_text(info->out, coverage);
+    fprintf(info->out, ": %s comparisons, %s mismatches\n", count_text(coverage->pools, pools),
+            count_text(coverage->mismatches, mismatches));
+    put_compared(info, coverage);
     put_head(info, "");
     fprintf(info->out, "of %s allocations and %s pools made\n",
             count_text(info->stats->allocations, allocations),

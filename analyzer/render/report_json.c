@@ -15,8 +15,12 @@ static json_t *coverage_json(const struct coverage *coverage)
 {
     json_t *json = json_checked(json_object());
     json_set(json, "pools", json_count(coverage->pools));
-    json_set(json, "traced_bytes", json_count(coverage->traced_bytes));
-    json_set(json, "used_bytes", json_count(coverage->used_bytes));
+    json_set(json, "traced_bytes", json_count(coverage->traced[COVERAGE_BYTES]));
+    json_set(json, "used_bytes", json_count(coverage->used[COVERAGE_BYTES]));
+    json_set(json, "traced_allocations", json_count(coverage->traced[COVERAGE_ALLOCATIONS]));
+    json_set(json, "used_allocations", json_count(coverage->used[COVERAGE_ALLOCATIONS]));
+    json_set(json, "traced_pools", json_count(coverage->traced[COVERAGE_POOLS]));
+    json_set(json, "used_pools", json_count(coverage->used[COVERAGE_POOLS]));
     json_set(json, "mismatches", json_count(coverage->mismatches));
     json_set(json, "in_change", json_count(coverage->in_change));
     return json;

@@ -1,6 +1,7 @@
 #include "analyzer/render/report.h"
 
 #include "analyzer/gate/doubts.h"
+#include "analyzer/render/coverage_text.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"
@@ -59,16 +60,10 @@ static void print_coverage(const struct text_report *report, const struct record
     const struct coverage *coverage = &stats->coverage;
     fputs("  coverage  ", report->out);
     if (coverage->pools == 0) {
-        fputs("not known: nothing to compare the traced bytes with\n", report->out);
+        fputs("not known: nothing to compare what was traced with\n", report->out);
         return;
     }
-    double part = coverage->used_bytes
-                      ? 100.0 * (double)coverage->traced_bytes / (double)coverage->used_bytes
-                      : 100.0;
-    if (coverage->mismatches == 0)
-        fputs("100 % of bytes", report->out);
-    else
-        fprintf(report->out, "%.2f %% of bytes", part);
+    coverage_text(report->out, coverage);
     fputs(" in ", report->out);
     print_count(report->out, coverage->pools, "comparison", "comparisons");
     fputs(", ", report->out);

@@ -128,8 +128,11 @@ static void on_object(struct replay *replay, const struct trace_event *event)
     if (there) /* it was given back without telling */
         give_back(replay, there, stack);
     count_allocations(replay, pool, 1, bytes);
-    if (pool->state != POOL_ALIVE)
+    compare_placed(pool, event->object, bytes);
+    if (pool->state != POOL_ALIVE) {
+        pool->object_count++;
         return;
+    }
     if (event->object) {
         struct object *object = objects_add(&replayed->objects, pool, event->object);
         object->size = bytes;
@@ -144,8 +147,12 @@ static void on_object(struct replay *replay, const struct trace_event *event)
 static void on_free(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = find_pool(replay, event);
-    if (!pool || pool->state != POOL_ALIVE)
+    if (!pool)
         return;
+    if (pool->state != POOL_ALIVE) { /* its objects are counted only */
+        pool->object_count -= pool->object_count > 0;
+        return;
+    }
     struct object *object = objects_find(&replay->current->objects, event->object);
     if (object)
         give_back(replay, object, stack_of(replay, event));
@@ -175,36 +182,6 @@ static void forget(struct replay *replay, struct pool *pool)
     if (pool->root && replayed->roots[pool->root - 1] == pool->number)
         replayed->roots[pool->root - 1] = 0;
     pool_tree_remove(&replayed->tree, pool);
-}
-
-/* A fork copies what another thread has half done: a pool that is in its parent's list before it is
- * told, bytes before their event. That thread is not in the child, so nobody ends it there. */
-static bool in_change_at_fork(struct process_replay *replayed, const struct pool *pool,
-                              uint64_t used)
-{
-    if (replayed->in_change == 0 || (pool ? pool->bytes : 0) == used)
-        return false;
-    if (pool && (!pool->inherited || pool->bytes != pool->inherited_bytes))
-        return false;
-    replayed->in_change--;
-    return true;
-}
-
-static void check_coverage(struct replay *replay, const struct pool *pool, uint64_t used)
-{
-    if (used == UINT64_MAX)
-        return;
-    if (in_change_at_fork(replay->current, pool, used)) {
-        replay->stats->coverage.in_change++;
-        return;
-    }
-    struct coverage_mismatch *sample =
-        coverage_add(&replay->stats->coverage, pool ? pool->bytes : 0, used);
-    if (!sample)
-        return;
-    sample->pid = replay->current->process->pid;
-    sample->tag = pool && pool->tag ? xstrdup(replay_string(replay, pool->tag)) : NULL;
-    sample->path = pool ? replay_pool_path(replay, pool) : xstrdup("");
 }
 
 static void learn_capacity(struct pool *pool, const struct trace_event *event)
@@ -268,6 +245,7 @@ static void on_adopt(struct replay *replay, const struct trace_event *event)
     const struct pool *parent = pool_tree_find(tree, event->adopted_below);
     struct pool *pool = make_pool(replay, event, parent, 0, event->adopted_system);
     pool->bytes = holds ? event->used : 0;
+    pool->adopted = true;
     replay->current->process->bytes += pool->bytes;
     replay->stats->adopted++;
 }
@@ -279,7 +257,7 @@ static void on_destroy(struct replay *replay, const struct trace_event *event)
         return;
     uint32_t stack = stack_of(replay, event);
     replay->stats->destroys++;
-    check_coverage(replay, pool, event->used);
+    compare_used(replay, pool, event->used);
     learn_capacity(pool, event);
     if (pool->state == POOL_ALIVE) {
         end_pools(replay, pool, true, stack);
@@ -298,7 +276,7 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    check_coverage(replay, pool, event->used);
+    compare_used(replay, pool, event->used);
     learn_capacity(pool, event);
     if (pool->state == POOL_ALIVE) {
         uint32_t stack = stack_of(replay, event);
@@ -309,6 +287,7 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
         objects_drop(&replayed->objects, pool);
     }
     pool->bytes = 0;
+    compare_emptied(pool);
 }
 
 static void on_move(struct replay *replay, const struct trace_event *event)
@@ -382,7 +361,7 @@ static void on_name(struct replay *replay, const struct trace_event *event)
 static void on_survey(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = pool_tree_find(&replay->current->tree, event->pool);
-    check_coverage(replay, pool, event->used);
+    compare_used(replay, pool, event->used);
     if (pool)
         learn_capacity(pool, event);
 }
@@ -413,21 +392,31 @@ static void on_end(struct replay *replay, const struct trace_event *event)
 static bool is_pool_event(enum trace_event_kind kind)
 {
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
-           (kind >= TRACE_EVENT_FREE && kind != TRACE_EVENT_ADOPT);
+           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN);
 }
 
 static void replay_single(struct replay *replay, const struct trace_event *event)
 {
     static void (*const apply[])(struct replay *, const struct trace_event *) = {
-        [TRACE_EVENT_ALLOC] = on_alloc,       [TRACE_EVENT_CREATE] = on_create,
-        [TRACE_EVENT_DESTROY] = on_destroy,   [TRACE_EVENT_NAME] = on_name,
-        [TRACE_EVENT_CLEAR] = on_clear,       [TRACE_EVENT_MARK] = replay_mark,
-        [TRACE_EVENT_ROOT] = on_root,         [TRACE_EVENT_FORK] = replay_fork,
-        [TRACE_EVENT_SURVEY] = on_survey,     [TRACE_EVENT_END] = on_end,
-        [TRACE_EVENT_OBJECT] = on_object,     [TRACE_EVENT_FREE] = on_free,
-        [TRACE_EVENT_MOVE] = on_move,         [TRACE_EVENT_RESET] = on_clear,
-        [TRACE_EVENT_RELOCATE] = on_relocate, [TRACE_EVENT_ORPHAN] = on_orphan,
+        [TRACE_EVENT_ALLOC] = on_alloc,
+        [TRACE_EVENT_CREATE] = on_create,
+        [TRACE_EVENT_DESTROY] = on_destroy,
+        [TRACE_EVENT_NAME] = on_name,
+        [TRACE_EVENT_CLEAR] = on_clear,
+        [TRACE_EVENT_MARK] = replay_mark,
+        [TRACE_EVENT_ROOT] = on_root,
+        [TRACE_EVENT_FORK] = replay_fork,
+        [TRACE_EVENT_SURVEY] = on_survey,
+        [TRACE_EVENT_END] = on_end,
+        [TRACE_EVENT_OBJECT] = on_object,
+        [TRACE_EVENT_FREE] = on_free,
+        [TRACE_EVENT_MOVE] = on_move,
+        [TRACE_EVENT_RESET] = on_clear,
+        [TRACE_EVENT_RELOCATE] = on_relocate,
+        [TRACE_EVENT_ORPHAN] = on_orphan,
         [TRACE_EVENT_ADOPT] = on_adopt,
+        [TRACE_EVENT_FOUND] = compare_found,
+        [TRACE_EVENT_LARGE] = compare_told_large,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;

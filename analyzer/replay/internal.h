@@ -257,4 +257,18 @@ void stats_free(struct recording *recording);
 struct member *results_first(const struct recording *recording);
 struct member *results_next(const struct recording *recording, const struct member *member);
 
+/* compare.c: POOL, of which all was given back, is as new. */
+void compare_emptied(struct pool *pool);
+
+/* BYTES were allocated from POOL at ADDRESS. */
+void compare_placed(struct pool *pool, uint64_t address, uint64_t bytes);
+
+/* Compares what was traced of POOL, NULL: it was not recorded, with the bytes USED in its blocks,
+ * UINT64_MAX: not known; and what was told to lie beside them. */
+void compare_used(struct replay *replay, struct pool *pool, uint64_t used);
+
+/* FOUND and LARGE. */
+void compare_found(struct replay *replay, const struct trace_event *event);
+void compare_told_large(struct replay *replay, const struct trace_event *event);
+
 #endif

@@ -55,6 +55,7 @@ struct object *objects_add(struct objects *objects, struct pool *pool, uint64_t 
     if (pool->objects)
         objects->items[pool->objects].previous = number;
     pool->objects = number;
+    pool->object_count++;
     *keymap_put(&objects->numbers, address) = number;
     return object;
 }
@@ -74,6 +75,7 @@ void objects_remove(struct objects *objects, struct pool *pool, struct object *o
         pool->objects = object->next;
     if (object->next)
         objects->items[object->next].previous = object->previous;
+    pool->object_count--;
     put_away(objects, object);
 }
 

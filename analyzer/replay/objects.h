@@ -27,7 +27,7 @@ struct object *objects_find(const struct objects *objects, uint64_t address);
 /* A new object of POOL at ADDRESS, not 0, where there must be none. */
 struct object *objects_add(struct objects *objects, struct pool *pool, uint64_t address);
 
-/* OBJECT, of POOL, is gone; all of POOL's are. */
+/* OBJECT, of POOL, is gone; all of POOL's are, but how many they were stays told. */
 void objects_remove(struct objects *objects, struct pool *pool, struct object *object);
 void objects_drop(struct objects *objects, struct pool *pool);
 

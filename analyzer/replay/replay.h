@@ -49,10 +49,17 @@ struct pool {
     uint8_t root;   /* number of the root variable + 1, see analyzer/trace/api_set.h; 0: no root */
     uint8_t system; /* number of its pool system, see analyzer/trace/api_set.h */
     bool inherited; /* made by the parent, before the fork */
+    bool adopted;   /* it was there when it was seen first, with all that it held */
     bool had_pools; /* made in it, or put below it */
     uint32_t objects; /* for the replay: the first of those that can be given back by themselves */
+    uint32_t object_count; /* how many these are, or were when it ended */
     uint64_t
         no_interest_since; /* for the replay: when nobody wanted to be told of its allocations */
+    /* For compare.c: */
+    uint64_t placed_end;            /* of the allocation made last; 0: none */
+    uint64_t padding, padding_most; /* bytes between allocations: known, and what may be more */
+    uint64_t large_bytes;           /* of those told to lie beside the blocks: traced, ... */
+    uint32_t large, large_found;    /* how many were, and how many there are */
     /* Of a pool that is not alive: */
     uint32_t destroyed; /* stack that destroyed it, or what it ended with; 0: not seen */
     uint32_t under;     /* the parent it had, of serial `under_serial`; 0: none */

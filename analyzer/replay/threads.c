@@ -1,10 +1,10 @@
 /* threads.c - the replay of a whole recording, and by how many threads. */
+#include "analyzer/util/threads.h"
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/workers.h"
 #include "analyzer/trace/read_ahead.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/progress.h"
-#include "analyzer/util/threads.h"
 
 #include <stdlib.h>
 

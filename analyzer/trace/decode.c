@@ -161,6 +161,12 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_sizes(stream, read_stack(stream, at, event), event);
     case TRACE_EVENT_ADOPT:
         return read_adoption(stream, at, event);
+    case TRACE_EVENT_FOUND:
+        event->found = *at++;
+        return event->found < TRACE_FOUND_UNITS ? read_varint(at, stream->end, &event->number)
+                                                : stream->end + 1;
+    case TRACE_EVENT_LARGE:
+        return read_object(stream, at, event);
     default:
         return NULL;
     }

@@ -31,7 +31,8 @@ struct trace_event {
     enum trace_event_kind kind : 8;
     uint32_t thread : 24; /* from 1; one that ended gives its number to another. 0: a signal handler
                              that interrupted the recorder, in whatever thread */
-    uint32_t stack;       /* of those on a pool, but SURVEY and ADOPT; TRACE_NO_STACK: none */
+    uint32_t stack;       /* of those on a pool, but SURVEY, ADOPT, FOUND and LARGE;
+                             TRACE_NO_STACK: none */
     uint64_t tick;        /* absolute */
     uint64_t pool;        /* address, of those on a pool; ROOT: the pool held */
     union {
@@ -39,12 +40,14 @@ struct trace_event {
         const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
         uint64_t parent;                            /* CREATE MOVE: address or 0 */
         uint64_t used;    /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
-        uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status */
+        uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
+                             FOUND: how many */
         const char *name; /* NAME: not terminated, valid until the next event */
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
-        uint64_t object;   /* OBJECT FREE: address; RELOCATE: the pool's new one */
+        uint64_t object;   /* OBJECT FREE LARGE: address; RELOCATE: the pool's new one */
+        uint32_t found;    /* FOUND: enum trace_found */
         uint32_t system;   /* CREATE: number of the pool system */
         struct {           /* ADOPT: the two, of which there is no other room */
             uint64_t adopted_below : 48;

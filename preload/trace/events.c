@@ -260,3 +260,22 @@ void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage)
     to = event_put_pool(stream, to, TRACE_EVENT_SURVEY, pool);
     stream_commit(&stream->events, put_usage(to, usage));
 }
+
+void event_found(struct stream *stream, uint64_t pool, enum trace_found unit, uint64_t count)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_FOUND, pool);
+    *to++ = (uint8_t)unit;
+    stream_commit(&stream->events, put_varint(to, count));
+}
+
+void event_large(struct stream *stream, uint64_t pool, uint64_t object)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_LARGE, pool);
+    stream_commit(&stream->events, event_put_object(stream, to, object));
+}

@@ -42,6 +42,9 @@ void event_mark(struct stream *stream, unsigned mark);
 void event_root(struct stream *stream, unsigned root, uint64_t pool);
 void event_fork(struct stream *stream, uint32_t sequence);
 void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage);
+/* Of a live pool: how many it holds; one that lies beside its blocks. */
+void event_found(struct stream *stream, uint64_t pool, enum trace_found unit, uint64_t count);
+void event_large(struct stream *stream, uint64_t pool, uint64_t object);
 void event_end(struct stream *stream, int status);
 
 #endif

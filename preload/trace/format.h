@@ -194,7 +194,7 @@ struct trace_hook {
  * while events come fast, less than 32 events and TRACE_TIME_LAG ticks). Of two events in different
  * streams that happen one after the other, the later has a later time if they are about the same
  * pool, if the first is DESTROY, CLEAR, MOVE, MARK, ROOT, FORK or END, or if the second is none of
- * ALLOC, NAME, NAME_TEXT and SURVEY.
+ * ALLOC, NAME, NAME_TEXT, SURVEY, FOUND and LARGE.
  */
 enum trace_event_kind {
     TRACE_EVENT_ALLOC = 1,     /* stack size: bytes asked for */
@@ -226,9 +226,21 @@ enum trace_event_kind {
     TRACE_EVENT_CREATE_OF = 20, /* parent stack system: CREATE, of a pool of another system than the
                                    first; system: its number */
     TRACE_EVENT_ORPHAN = 21,    /* stack: the pools made in it are below none now */
-    TRACE_EVENT_ADOPT = 22      /* parent system used: it is there, in whatever way it was made, and
+    TRACE_EVENT_ADOPT = 22,     /* parent system used: it is there, in whatever way it was made, and
                                    holds so many bytes (+ 1, 0: not known). Nothing but that to who
                                    knows the pool; see CREATE */
+    TRACE_EVENT_FOUND = 23,     /* unit count: what the memory of a live pool holds; unit: a byte,
+                                   see enum trace_found */
+    TRACE_EVENT_LARGE = 24      /* object: an allocation that lies beside the pool's blocks, and
+                                   belongs to what DESTROY, CLEAR, RESET or SURVEY, which comes next
+                                   of this pool, tells as used in them */
+};
+
+/* What TRACE_EVENT_FOUND counts. */
+enum trace_found {
+    TRACE_FOUND_ALLOCATIONS = 0, /* that were not given back */
+    TRACE_FOUND_POOLS = 1,       /* made in it, or put below it */
+    TRACE_FOUND_UNITS
 };
 
 #define TRACE_POOL_SLOTS   16

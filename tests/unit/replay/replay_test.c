@@ -48,7 +48,7 @@ Test(replay, a_pool_lives)
     const struct recording_stats *stats = recording_stats(recording);
     cr_assert_eq(stats->coverage.pools, 3);
     cr_assert_eq(stats->coverage.mismatches, 0);
-    cr_assert_eq(stats->coverage.used_bytes, 32);
+    cr_assert_eq(stats->coverage.used[COVERAGE_BYTES], 32);
     cr_assert_eq(stats->events, 12);
     cr_assert_eq(stats->pool_events, 9);
     cr_assert_eq(stats->allocations, 3);

@@ -78,6 +78,14 @@ const char *describe(const struct trace_event *event)
         snprintf(text, sizeof(text), "%llu survey %llx used %lld of %lld", tick, pool,
                  (long long)event->used, (long long)event->capacity);
         break;
+    case TRACE_EVENT_FOUND:
+        snprintf(text, sizeof(text), "%llu found %llu %s in %llx", tick, number,
+                 event->found == TRACE_FOUND_POOLS ? "pools" : "allocations", pool);
+        break;
+    case TRACE_EVENT_LARGE:
+        snprintf(text, sizeof(text), "%llu large %llx of %llx", tick,
+                 (unsigned long long)event->object, pool);
+        break;
     case TRACE_EVENT_NAME:
         snprintf(text, sizeof(text), "%llu name %llx stack %u '%.*s'", tick, pool, event->stack,
                  (int)event->name_length, event->name);

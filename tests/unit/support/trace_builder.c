@@ -406,6 +406,19 @@ void builder_orphan(struct trace_builder *builder, uint64_t pool, uint32_t stack
     put_stack(builder, begin_more(builder, TRACE_EVENT_ORPHAN, pool), stack);
 }
 
+void builder_found(struct trace_builder *builder, uint64_t pool, enum trace_found unit,
+                   uint64_t count)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_FOUND, pool);
+    put_byte(to, unit);
+    put_varint(to, count);
+}
+
+void builder_large(struct trace_builder *builder, uint64_t pool, uint64_t object)
+{
+    put_object(builder, begin_more(builder, TRACE_EVENT_LARGE, pool), object);
+}
+
 void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity)
 {

@@ -67,6 +67,9 @@ void builder_destroy(struct trace_builder *builder, uint64_t pool, uint32_t stac
                      uint64_t capacity);
 void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity);
+void builder_found(struct trace_builder *builder, uint64_t pool, enum trace_found unit,
+                   uint64_t count);
+void builder_large(struct trace_builder *builder, uint64_t pool, uint64_t object);
 void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity);
 void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity);

@@ -92,6 +92,12 @@ static void write_event(struct stream *stream, const struct written *written)
     case TRACE_EVENT_SURVEY:
         event_survey(stream, event->pool, usage);
         break;
+    case TRACE_EVENT_FOUND:
+        event_found(stream, event->pool, event->found, event->number);
+        break;
+    case TRACE_EVENT_LARGE:
+        event_large(stream, event->pool, event->object);
+        break;
     default:
         event_end(stream, (int)event->number);
     }
@@ -100,13 +106,13 @@ static void write_event(struct stream *stream, const struct written *written)
 static bool has_stack(enum trace_event_kind kind)
 {
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
-           (kind >= TRACE_EVENT_FREE && kind != TRACE_EVENT_ADOPT);
+           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN);
 }
 
 static bool has_pool(enum trace_event_kind kind)
 {
     return has_stack(kind) || kind == TRACE_EVENT_SURVEY || kind == TRACE_EVENT_ROOT ||
-           kind == TRACE_EVENT_ADOPT;
+           kind == TRACE_EVENT_ADOPT || kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_LARGE;
 }
 
 static bool has_usage(enum trace_event_kind kind)
@@ -117,7 +123,7 @@ static bool has_usage(enum trace_event_kind kind)
 
 static bool has_number(enum trace_event_kind kind)
 {
-    return !has_pool(kind) || kind == TRACE_EVENT_ROOT;
+    return !has_pool(kind) || kind == TRACE_EVENT_ROOT || kind == TRACE_EVENT_FOUND;
 }
 
 static bool has_parent(enum trace_event_kind kind)
@@ -127,7 +133,8 @@ static bool has_parent(enum trace_event_kind kind)
 
 static bool has_object(enum trace_event_kind kind)
 {
-    return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE || kind == TRACE_EVENT_RELOCATE;
+    return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE || kind == TRACE_EVENT_RELOCATE ||
+           kind == TRACE_EVENT_LARGE;
 }
 
 static void choose_event(struct written *written)
@@ -137,7 +144,7 @@ static void choose_event(struct written *written)
         TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,     TRACE_EVENT_FORK,
         TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,   TRACE_EVENT_FREE,
         TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN,
-        TRACE_EVENT_ADOPT};
+        TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,  TRACE_EVENT_LARGE};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
@@ -153,6 +160,8 @@ static void choose_event(struct written *written)
         written->event.adopted_below = random() % 3 ? random_pool() : 0;
         written->event.adopted_system = (uint64_t)random() % TRACE_SYSTEMS_MAX;
     }
+    if (written->event.kind == TRACE_EVENT_FOUND)
+        written->event.found = (uint32_t)random() % TRACE_FOUND_UNITS;
     if (has_number(written->event.kind))
         written->event.number = (uint32_t)random_number();
     size_t length = (size_t)random() % sizeof(written->name);
@@ -178,6 +187,7 @@ static void expect_same(const struct written *written, const struct trace_event 
     cr_assert(!has_pool(event->kind) || read->pool == event->pool, "event %zu", index);
     bool sized = event->kind == TRACE_EVENT_ALLOC || event->kind == TRACE_EVENT_OBJECT;
     cr_assert(!has_parent(event->kind) || read->parent == event->parent, "event %zu", index);
+    cr_assert(event->kind != TRACE_EVENT_FOUND || read->found == event->found, "event %zu", index);
     cr_assert(event->kind != TRACE_EVENT_CREATE || read->system == event->system, "event %zu",
               index);
     cr_assert(!has_object(event->kind) || read->object == event->object, "event %zu", index);
