@@ -63,7 +63,7 @@ static void doubt_losses(struct doubts *doubts, const struct recording_stats *st
     if (stats->stopped)
         doubt(doubts,
               "Recording stopped early in %zu of %zu processes: the disk or the limit of "
-              "the trace's size was full.",
+              "the trace's size was full, or the program's own limit on its address space.",
               stats->stopped, stats->processes);
 }
 

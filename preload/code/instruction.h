@@ -9,8 +9,8 @@
  * where a library that it needs may be another or missing, and then no program would start.
  * Async-signal-safe.
  */
-#ifndef LIFEGUARD_INSTRUCTION_H
-#define LIFEGUARD_INSTRUCTION_H
+#ifndef PRELOAD_CODE_INSTRUCTION_H
+#define PRELOAD_CODE_INSTRUCTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * unloading.h - code that is gone: what was learnt from it is void, as other code may come to lie
  * at its addresses.
  */
-#ifndef LIFEGUARD_UNLOADING_H
-#define LIFEGUARD_UNLOADING_H
+#ifndef PRELOAD_HOOKS_UNLOADING_H
+#define PRELOAD_HOOKS_UNLOADING_H
 
 /* To be called after code may have been unloaded; best before any other can be loaded. */
 void unloading_notice(void);

@@ -1,5 +1,6 @@
 #include "preload/trace/file.h"
 
+#include "preload/trace/windows.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
 
@@ -34,7 +35,6 @@
 #define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
 
 FORKED static struct trace_header *header;
-FORKED static size_t mapped;     /* bytes */
 FORKED static size_t accessible; /* bytes at the start, populated when the trace was opened */
 static uid_t recording_uid;      /* effective when recording began */
 
@@ -114,40 +114,30 @@ static bool populate_first(void *base)
     return done || errno != EINVAL;
 }
 
-/*
- * As much of *LIMIT as the file system has files for and the address space has room for. Nothing is
- * accessible until it is claimed: a program that locks its memory locks no hole then.
- */
+/* As much of *LIMIT as the file system has files for and the address space has room for. NULL:
+ * there is no room. */
 static void *map_sparse(int fd, uint64_t *limit)
 {
-    void *base = MAP_FAILED;
-    while (base == MAP_FAILED && *limit >= LIMIT_LEAST) {
+    void *base = NULL;
+    while (!base && *limit >= LIMIT_LEAST) {
         if (ftruncate(fd, (off_t)*limit) == 0)
-            base = mmap(NULL, *limit, PROT_NONE, MAP_SHARED, fd, 0);
-        if (base == MAP_FAILED)
+            base = windows_begin(fd, *limit);
+        if (!base)
             *limit = *limit / 2 / TRACE_PAGE * TRACE_PAGE;
     }
     return base;
 }
 
-/* Sizes FD and maps it; where space cannot be populated later, it is allocated now. */
+/* Sizes FD and maps its beginning; where space cannot be populated later, it is allocated now. */
 static void *map_file(int fd, uint64_t *limit)
 {
     void *base = map_sparse(fd, limit);
-    if (base == MAP_FAILED)
-        return base;
-    /* Else the first touch of a page reads ahead, megabytes of holes: 2 ms and more on ext4. */
-    madvise(base, *limit, MADV_RANDOM);
-    madvise(base, *limit, MADV_DONTFORK);
-    madvise(base, *limit, MADV_DONTDUMP);
-    if (!populate_first(base)) {
-        uint64_t size = *limit < FALLBACK_SIZE ? *limit : FALLBACK_SIZE;
-        if (posix_fallocate(fd, 0, (off_t)size) != 0) {
-            munmap(base, *limit);
-            return MAP_FAILED;
+    if (base && !populate_first(base)) {
+        *limit = *limit < FALLBACK_SIZE ? *limit : FALLBACK_SIZE;
+        if (posix_fallocate(fd, 0, (off_t)*limit) != 0) {
+            windows_end();
+            return NULL;
         }
-        munmap((char *)base + size, *limit - size);
-        *limit = size;
     }
     return base;
 }
@@ -165,10 +155,10 @@ static int populate(void *claimed, size_t size)
     return error;
 }
 
-/* A new file in DIR, at most *LIMIT bytes, mapped; MAP_FAILED, and there is none. */
+/* A new file in DIR, at most *LIMIT bytes, mapped; NULL, and there is none. */
 static void *create_in(const char *dir, uint64_t *limit)
 {
-    void *base = MAP_FAILED;
+    void *base = NULL;
     char name[NAME_SIZE];
     int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir_fd < 0)
@@ -179,11 +169,11 @@ static void *create_in(const char *dir, uint64_t *limit)
         close(fd);
     }
     /* Without space for its header it would look like the trace of a process that was killed. */
-    if (base != MAP_FAILED && accessible == 0 && populate(base, TRACE_PAGE) != 0) {
-        munmap(base, *limit);
-        base = MAP_FAILED;
+    if (base && accessible == 0 && populate(base, TRACE_PAGE) != 0) {
+        windows_end();
+        base = NULL;
     }
-    if (fd >= 0 && base == MAP_FAILED)
+    if (fd >= 0 && !base)
         unlinkat(dir_fd, name, 0);
     close(dir_fd);
     return base;
@@ -253,11 +243,10 @@ bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin 
     if (origin->parent_id == 0)
         recording_uid = geteuid();
     limit = apply_limits(limit);
-    void *base = limit < LIMIT_LEAST ? MAP_FAILED : create_as_recording_user(dir, &limit);
-    if (base == MAP_FAILED)
+    void *base = limit < LIMIT_LEAST ? NULL : create_as_recording_user(dir, &limit);
+    if (!base)
         return false;
     write_header(base, limit, origin);
-    mapped = limit;
     __atomic_store_n(&header, base, __ATOMIC_RELEASE);
     trace_file_sync_clock();
     return true;
@@ -265,10 +254,8 @@ bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin 
 
 void trace_file_forget(bool keep_addresses)
 {
-    if (header && keep_addresses)
-        mmap(header, mapped, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    header = NULL;
+    header = NULL; /* first: a handler that comes now is to claim nothing */
+    windows_forget(keep_addresses);
 }
 
 void trace_file_lose(enum trace_lost why, uint64_t n)
@@ -288,7 +275,8 @@ static void *stop(enum trace_stop why, int error)
 
 void *trace_file_claim(size_t size)
 {
-    if (!header || __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE)
+    if (!header || __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE ||
+        size > TRACE_BLOCK_MAX)
         return NULL;
     uint64_t at = __atomic_load_n(&header->claimed, __ATOMIC_RELAXED);
     do {
@@ -296,7 +284,9 @@ void *trace_file_claim(size_t size)
             return stop(TRACE_STOP_SIZE_LIMIT, 0);
     } while (!__atomic_compare_exchange_n(&header->claimed, &at, at + size, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
-    char *claimed = (char *)header + at;
+    void *claimed = windows_map(at, size);
+    if (!claimed)
+        return stop(TRACE_STOP_ADDRESS_SPACE, 0);
     int error = at + size <= accessible ? 0 : populate(claimed, size);
     if (error)
         return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);

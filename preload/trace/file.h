@@ -1,7 +1,8 @@
 /*
  * file.h - the mapped trace file of this process.
  *
- * The file is mapped sparse, as long as it may become, and its descriptor closed at once. Space is
+ * The file is sparse, as long as it may become, mapped piece by piece, and its descriptor closed at
+ * once. Space is
  * claimed and populated before it is written, so that a full disk shows as an error here and not
  * as SIGBUS there. A forked child does not inherit the mapping. Everything but trace_file_open()
  * is async-signal-safe and may be called from several threads.
@@ -35,7 +36,8 @@ void trace_file_forget(bool keep_addresses);
 /* The header, or NULL while there is no file. */
 struct trace_header *trace_file_header(void);
 
-/* SIZE bytes (a multiple of TRACE_PAGE) of zeros, or NULL: recording has stopped for good. */
+/* SIZE bytes (a multiple of TRACE_PAGE, at most TRACE_BLOCK_MAX) of zeros, or NULL: recording has
+ * stopped for good. */
 void *trace_file_claim(size_t size);
 
 /* Counts N events as lost. */

@@ -38,8 +38,9 @@
 /* Why recording stopped before the process did (trace_header.stop). */
 enum trace_stop {
     TRACE_STOP_NONE = 0,
-    TRACE_STOP_DISK_FULL = 1, /* no space for the next block; stop_errno tells more */
-    TRACE_STOP_SIZE_LIMIT = 2 /* the file's own limit (LIFEGUARD_MAX_SIZE, RLIMIT_FSIZE) */
+    TRACE_STOP_DISK_FULL = 1,    /* no space for the next block; stop_errno tells more */
+    TRACE_STOP_SIZE_LIMIT = 2,   /* the file's own limit (LIFEGUARD_MAX_SIZE, RLIMIT_FSIZE) */
+    TRACE_STOP_ADDRESS_SPACE = 3 /* no room to map more of it (RLIMIT_AS) */
 };
 
 /* Why an event was lost (index into trace_header.lost). */

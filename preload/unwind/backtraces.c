@@ -1,8 +1,8 @@
 #include "preload/unwind/backtraces.h"
 
 #include "preload/unwind/stack_definitions.h"
+#include "preload/util/address_space.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 
 #define LEVELS      18
@@ -58,16 +58,13 @@ static struct slot *get_level(unsigned level)
     struct slot *slots = slots_of(level);
     if (slots)
         return slots;
-    int error = errno;
-    void *mapping = mmap(NULL, level_size(level), PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    errno = error;
-    if (mapping == MAP_FAILED)
+    void *mapping = address_space_map(level_size(level));
+    if (!mapping)
         return NULL;
     if (__atomic_compare_exchange_n(&levels[level], &slots, mapping, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE))
         return mapping;
-    munmap(mapping, level_size(level)); /* another thread was faster */
+    address_space_unmap(mapping, level_size(level)); /* another thread was faster */
     return slots;
 }
 

@@ -7,6 +7,8 @@
  */
 #include "preload/unwind/stack_cache.h"
 
+#include "preload/util/address_space.h"
+
 #include <string.h>
 #include <sys/mman.h>
 
@@ -191,13 +193,6 @@ const struct cached_stack *stack_cache_find(struct stack_cache *cache,
     return find_elsewhere(cache, start);
 }
 
-static struct stack_cache *make_cache(void)
-{
-    void *cache = mmap(NULL, sizeof(struct stack_cache), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return cache == MAP_FAILED ? NULL : cache;
-}
-
 /* At place 0 lies one that is never found, with no address of code: the last before the first. */
 static void reset(struct stack_cache *cache)
 {
@@ -359,7 +354,7 @@ void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start
     if (trail->count == 0 || trail->count > TRAIL_WORDS || id == TRACE_NO_STACK)
         return;
     if (!*cache_place)
-        *cache_place = make_cache();
+        *cache_place = address_space_map(sizeof(struct stack_cache));
     struct stack_cache *cache = *cache_place;
     if (!cache || trail->epoch != __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE))
         return;

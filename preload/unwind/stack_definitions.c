@@ -1,9 +1,9 @@
 #include "preload/unwind/stack_definitions.h"
 
 #include "preload/trace/varint.h"
+#include "preload/util/address_space.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #define BYTES_A_SLOT 16 /* of a block: about as many slots as it holds frames */
 #define SLOTS_MAX    16384u
@@ -28,11 +28,8 @@ struct sharing {
 
 static struct shared_stacks *get_slots(struct stream *stream)
 {
-    if (stream->shared)
-        return stream->shared;
-    void *made = mmap(NULL, sizeof(struct shared_stacks), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    stream->shared = made == MAP_FAILED ? NULL : made;
+    if (!stream->shared)
+        stream->shared = address_space_map(sizeof(struct shared_stacks));
     return stream->shared;
 }
 

@@ -1,6 +1,6 @@
 /* cycle.h - a plugin is loaded, used and unloaded. */
-#ifndef TESTS_UNLOAD_CYCLE_H
-#define TESTS_UNLOAD_CYCLE_H
+#ifndef TESTS_E2E_PROGRAMS_UNLOAD_CYCLE_H
+#define TESTS_E2E_PROGRAMS_UNLOAD_CYCLE_H
 
 #include <dlfcn.h>
 #include <stdio.h>
