@@ -20,6 +20,9 @@ static bool parse_locator(struct slice text, struct api_function *function)
     if (closed && slice_skip(&text, "tail(")) {
         function->locator = API_AT_TAIL;
         function->symbol = slice_trim((struct slice){text.text, text.length - 1});
+    } else if (closed && slice_skip(&text, "inlined(")) {
+        function->locator = API_INLINED;
+        function->symbol = slice_trim((struct slice){text.text, text.length - 1});
     } else if (closed && slice_skip(&text, "call(")) {
         known = parse_call((struct slice){text.text, text.length - 1}, function);
     }
@@ -146,7 +149,8 @@ static bool check_function(struct api_parser *parser, const struct api_function 
         return api_fail(parser, "pool= must be given, and is no number");
     if (ends && expression_has(&function->pool, EXPRESSION_RESULT))
         return api_fail(parser, "ret is no pool that destroy, clear and free can take from");
-    if (needs_size != (function->size.count > 0) && role != API_CREATE)
+    const bool unsized = function->locator == API_INLINED && function->size.count == 0;
+    if (needs_size != (function->size.count > 0) && role != API_CREATE && !unsized)
         return api_fail(parser, "alloc and realloc need size=, create may have it, the other roles "
                                 "have none");
     if (function->parent.count > 0 && role != API_CREATE && role != API_SET_PARENT)
@@ -172,7 +176,8 @@ bool api_parse_function(struct api_parser *parser, struct slice key, struct slic
         return api_fail(parser, "too many functions");
     struct api_function *function = &api->functions[api->function_count++];
     if (!parse_locator(key, function))
-        return api_fail(parser, "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the =");
+        return api_fail(parser, "expected SYMBOL, tail(SYMBOL), call(SYMBOL,N) or "
+                                "inlined(SYMBOL) before the =");
     if (!is_new(api, function->place))
         return api_fail(parser, "this function has a role already");
     struct slice word = slice_word(&value);

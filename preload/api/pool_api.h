@@ -44,8 +44,9 @@ enum api_role {
 };
 
 /* Where a function lives: at a symbol, where that symbol's code jumps to when it is done, or where
- * one of its calls goes to. */
-enum api_locator { API_AT_SYMBOL, API_AT_TAIL, API_AT_CALL };
+ * one of its calls goes to. What is inlined is at a symbol, too, but counts only where that
+ * symbol's code reaches no other function of the same role. */
+enum api_locator { API_AT_SYMBOL, API_AT_TAIL, API_AT_CALL, API_INLINED };
 
 /* What a call must have returned to count. */
 enum api_success {
@@ -55,7 +56,8 @@ enum api_success {
 };
 
 struct api_function {
-    struct slice place; /* as it is written: "palloc", "tail(palloc)", "call(palloc,2)" */
+    struct slice place; /* as it is written: "palloc", "tail(palloc)", "call(palloc,2)",
+                           "inlined(copy_array_hdr)" */
     struct slice symbol;
     enum api_locator locator;
     uint32_t call; /* which one, from 1, with API_AT_CALL */

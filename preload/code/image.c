@@ -401,6 +401,26 @@ uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, 
     return target && is_internal(image, target) ? target : 0;
 }
 
+bool image_is_program(const struct image *image)
+{
+    for (unsigned i = 0; i < image->header_count; i++) {
+        if (image->headers[i].p_type == PT_INTERP)
+            return true;
+    }
+    return false;
+}
+
+bool image_reaches(uint64_t address, uint64_t size, uint64_t target)
+{
+    struct code code = code_at(address, size);
+    struct instruction instruction;
+    while (next_instruction(&code, &instruction)) {
+        if (instruction.branch_size > 0 && referred(&code, &instruction) == target)
+            return true;
+    }
+    return false;
+}
+
 static bool is_in_segment(const struct image *image, const Elf64_Phdr *segment, uint64_t address)
 {
     const uint64_t offset = address - image->bias - segment->p_vaddr;

@@ -89,6 +89,13 @@ uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t s
  */
 uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, uint32_t number);
 
+/* Is it a program, in which direct calls lead to what it exports itself? Those of a library may go
+ * by way of its table of what is linked. */
+bool image_is_program(const struct image *image);
+
+/* Does the code at ADDRESS (SIZE bytes) call or jump to TARGET directly? */
+bool image_reaches(uint64_t address, uint64_t size, uint64_t target);
+
 /*
  * The variable that access number NUMBER, from 1, in the code of FUNCTION reads or writes, in the
  * order of addresses. What counts is an access of 8 bytes, at an address relative to the

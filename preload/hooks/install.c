@@ -127,6 +127,58 @@ static uint64_t follow(const struct image *image, const struct api_function *fun
                : image_tail_jump(image, symbol.address, size);
 }
 
+/* Does the code of symbol NAME call or jump to symbol OTHER, or to TARGET? */
+static bool reaches(const struct image *image, struct slice name, struct slice other,
+                    uint64_t target)
+{
+    const struct image_symbol symbol = image_symbol(image, name),
+                              called = image_symbol(image, other);
+    const uint64_t size = image_function_size(image, symbol.address, symbol.size);
+    return (called.address && called.address != symbol.address &&
+            image_reaches(symbol.address, size, called.address)) ||
+           (target && target != symbol.address && image_reaches(symbol.address, size, target));
+}
+
+/* Does the code of symbol NAME reach what FUNCTION is about, or what stands in for it? */
+static bool reaches_function(const struct image *image, struct slice name,
+                             const struct api_function *function)
+{
+    const bool internal = function->locator == API_AT_TAIL || function->locator == API_AT_CALL;
+    if (reaches(image, name, function->symbol, internal ? follow(image, function) : 0))
+        return true;
+    for (unsigned i = 0; i < function->fallbacks; i++) {
+        if (reaches(image, name, function->fallback[i], 0))
+            return true;
+    }
+    return false;
+}
+
+/* Bits: of those that stand in for FUNCTION, which do their work by another of them. */
+static unsigned callers(const struct image *image, const struct api_function *function)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; i < function->fallbacks; i++) {
+        for (unsigned j = 0; j < function->fallbacks; j++)
+            found |= (unsigned)reaches(image, function->fallback[i], function->fallback[j], 0) << i;
+    }
+    return found;
+}
+
+/* Is what FUNCTION is about inlined into its symbol, whose code then reaches no other of API with
+ * that role? */
+static bool is_inlined(const struct api *api, const struct image *image,
+                       const struct api_function *function)
+{
+    if (!image_is_program(image) || !image_symbol(image, function->symbol).address)
+        return false;
+    for (unsigned i = 0; i < api->function_count; i++) {
+        if (api->functions[i].role == function->role &&
+            reaches_function(image, function->symbol, &api->functions[i]))
+            return false;
+    }
+    return true;
+}
+
 /* Makes *HOOK one for FUNCTION. False: a variable that its values need was not found, which the
  * trace is told. */
 static bool plan(struct stream *stream, struct hook *hook, struct pool_system *system,
@@ -140,6 +192,8 @@ static bool plan(struct stream *stream, struct hook *hook, struct pool_system *s
                           .objects = function->object.count > 0,
                           .keeps_children = function->keeps_children,
                           .orphans = roots_named(system, function->orphan_root)};
+    if (function->locator == API_INLINED && !is_inlined(&system->api, image, function))
+        return false; /* nor is anything lost */
     for (unsigned i = 0; i < HOOK_VALUES; i++) {
         if (operand_prepare(&hook->values[i], value_of(function, i), image))
             continue;
@@ -152,8 +206,9 @@ static bool plan(struct stream *stream, struct hook *hook, struct pool_system *s
         poisons(&system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
     plan_values(hook, function);
     plan_speed(hook, function);
-    if (function->locator != API_AT_SYMBOL)
+    if (function->locator == API_AT_TAIL || function->locator == API_AT_CALL)
         hook->address = follow(image, function);
+    hook->callers = callers(image, function);
     return true;
 }
 
@@ -248,17 +303,43 @@ static bool hook_internal(struct stream *stream, const struct image *image,
     return !why;
 }
 
+/* The symbol that something is inlined into. It is known what is lost where its size is not. */
+static bool hook_inlined(struct stream *stream, const struct image *image, const struct hook *hook,
+                         const struct api_function *function)
+{
+    const struct slice why[] = {words("it calls none of the others"),
+                                words(function->cost.length ? "; " : ""), function->cost};
+    if (hook_at(image_symbol(image, function->symbol).address)) /* it stands in for another */
+        return true;
+    if (hook->sized)
+        return hook_symbol(stream, image, hook, function->symbol,
+                           words("symbol, as it calls none of the others"));
+    tell(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, 0, why, 3);
+    return false;
+}
+
+static bool hook_fallbacks(struct stream *stream, const struct image *image,
+                           const struct hook *hook, const struct api_function *function)
+{
+    bool hooked = false;
+    for (unsigned i = 0; i < function->fallbacks; i++) {
+        if (!(hook->callers & 1u << i))
+            hooked |= hook_symbol(stream, image, hook, function->fallback[i],
+                                  words("symbol, as a fallback"));
+    }
+    return hooked;
+}
+
 /* False: neither it nor what stands in for it is hooked. */
 static bool hook_function(struct stream *stream, const struct image *image, const struct hook *hook,
                           const struct api_function *function)
 {
-    bool hooked = function->locator == API_AT_SYMBOL
-                      ? hook_symbol(stream, image, hook, function->symbol, words("symbol"))
-                      : hook_internal(stream, image, hook, function);
-    for (unsigned i = 0, count = hooked ? 0 : function->fallbacks; i < count; i++)
-        hooked |=
-            hook_symbol(stream, image, hook, function->fallback[i], words("symbol, as a fallback"));
-    return hooked;
+    const bool hooked = function->locator == API_AT_SYMBOL
+                            ? hook_symbol(stream, image, hook, function->symbol, words("symbol"))
+                        : function->locator == API_INLINED
+                            ? hook_inlined(stream, image, hook, function)
+                            : hook_internal(stream, image, hook, function);
+    return hooked || hook_fallbacks(stream, image, hook, function);
 }
 
 /* Code tells where internal functions and static variables are: it is read before any of it is

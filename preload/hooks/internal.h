@@ -46,6 +46,7 @@ struct hook {
     unsigned given;      /* bits: the values that are not 0 throughout */
     unsigned keeps;      /* bits: the values to be kept for when the function has returned */
     struct operand values[HOOK_VALUES];
+    unsigned callers; /* bits: which fallbacks do their work by another; of a plan alone */
     const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
     struct slice mark_symbol;   /* of API_MARK alone */
     uint64_t address;           /* of the patched function; 0: this is no hook */

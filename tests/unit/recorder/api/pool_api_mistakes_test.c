@@ -80,7 +80,7 @@ static bool parse_guarded(const char *text, size_t length)
     return parsed;
 }
 
-#define LOCATOR "expected SYMBOL, tail(SYMBOL) or call(SYMBOL,N) before the ="
+#define LOCATOR "expected SYMBOL, tail(SYMBOL), call(SYMBOL,N) or inlined(SYMBOL) before the ="
 #define ROLE                                                                                       \
     "expected create, destroy, clear, alloc, free, realloc, set_parent, orphan or set_name after " \
     "the ="

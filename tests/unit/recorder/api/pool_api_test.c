@@ -53,19 +53,19 @@ Test(pool_api, proftpd_functions)
 
     expect_slice(api.name, "proftpd");
     cr_expect_eq(api.align, 8);
-    cr_assert_eq(api.function_count, 6);
+    cr_assert_eq(api.function_count, 17);
     expect_function(&functions[0], "make_sub_pool", API_AT_SYMBOL, API_CREATE, 0);
     expect_function(&functions[1], "pr_pool_create_sz", API_AT_SYMBOL, API_CREATE, 0);
     expect_function(&functions[2], "palloc", API_AT_TAIL, API_ALLOC, 4);
-    expect_function(&functions[3], "copy_array_hdr", API_AT_SYMBOL, API_ALLOC, 0);
-    expect_function(&functions[4], "destroy_pool", API_AT_TAIL, API_DESTROY, 1);
-    expect_function(&functions[5], "pr_pool_tag", API_AT_SYMBOL, API_SET_NAME, 0);
+    expect_function(&functions[3], "destroy_pool", API_AT_TAIL, API_DESTROY, 1);
+    expect_function(&functions[4], "pr_pool_tag", API_AT_SYMBOL, API_SET_NAME, 0);
+    expect_function(&functions[5], "copy_array_hdr", API_INLINED, API_ALLOC, 0);
     expect_value(functions[0].pool, "ret");
     expect_value(functions[0].parent, "a0");
     expect_value(functions[2].pool, "a0");
     expect_value(functions[2].size, "a1");
-    expect_value(functions[3].size, "32");
-    expect_value(functions[5].name, "a1");
+    expect_value(functions[5].size, "32");
+    expect_value(functions[4].name, "a1");
     expect_slice(functions[2].fallback[0], "palloc");
     expect_slice(functions[2].fallback[3], "pcallocsz");
     expect_slice(functions[2].cost, "bytes of arrays and of cleanups are not seen");

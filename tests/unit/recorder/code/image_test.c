@@ -90,6 +90,17 @@ Test(image, what_is_no_instruction_ends_the_search)
     cr_expect_eq(tail_of(damaged), 0);
 }
 
+Test(image, what_code_reaches_it_calls_or_jumps_to)
+{
+    cr_expect(image_reaches(address_of(calls_three), size_of(calls_three), address_of(static_two)));
+    cr_expect(
+        image_reaches(address_of(jumps_to_two), size_of(jumps_to_two), address_of(static_one)));
+    cr_expect_not(
+        image_reaches(address_of(calls_beside), size_of(calls_beside), address_of(static_one)));
+    cr_expect_not(
+        image_reaches(address_of(static_one), size_of(static_one), address_of(static_two)));
+}
+
 /* This program, which exports the function at CODE or, with BIND, defines it otherwise. */
 static struct image program_with(function *code, unsigned bind, Elf64_Sym *symbol)
 {
