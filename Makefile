@@ -41,7 +41,7 @@ RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
 # Of the same sources again, some are the command's too, and unit tests may refer to all but the
 # constructor and the functions that stand in for the C library's.
 SHARED_OBJECTS := $(call object,plain,$(wildcard $(addprefix preload/,api/*.[cS] walk/*.c)))
-PLAIN_OBJECTS := $(call object,plain,$(filter-out preload/recorder.c preload/hooks/process.c,\
+PLAIN_OBJECTS := $(call object,plain,$(filter-out $(addprefix preload/,recorder.c hooks/process.c hooks/dlclose.c),\
 	$(RECORDER_SOURCES)))
 COMMAND_OBJECTS := $(call object,plain,$(filter-out analyzer/main.c,$(COMMAND_SOURCES)))
 MAIN_OBJECT := $(call object,plain,analyzer/main.c)
@@ -103,7 +103,7 @@ $(BUILD)/built-with: force | packages
 
 # What a hook does before it saves the vector registers: see hooks_try() in preload/hooks/entry.h.
 UNSAVED := $(addprefix preload/,$(addprefix hooks/,hooks.c operand.c roots.c usage.c) \
-    $(addprefix trace/,stream.c events.c names.c) $(addprefix unwind/,stack_cache.c cached_stack.c))
+    $(addprefix trace/,stream.c events.c event_time.c names.c) $(addprefix unwind/,stack_cache.c cached_stack.c))
 $(call object,pic,$(UNSAVED)): RECORDER_FLAGS += -mgeneral-regs-only
 
 $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with

@@ -7,6 +7,7 @@
 #include "preload/trace/file.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
+#include "preload/unwind/stack_cache.h"
 #include "preload/unwind/unwind.h"
 #include "preload/util/clock.h"
 #include "preload/util/options.h"
@@ -31,14 +32,14 @@ __attribute__((constructor)) static void start_recording(void)
     if (options_read()) {
         clock_setup();
         modules_setup();
-        streams_setup();
+        streams_setup(stack_cache_forget_thread);
         mkdir(options_get()->dir, 0700);
         struct stream *stream = trace_file_open(options_get()->dir, options_get()->max_size, &none)
                                     ? stream_enter()
                                     : NULL;
         if (stream) {
             unwind_setup(options_get()->verify);
-            process_setup();
+            process_setup(systems_survey);
             begin_trace(stream);
             stream_leave();
         }

@@ -5,7 +5,7 @@
 #define ANALYZER_UTIL_INPUT_FILE_H
 
 #include "analyzer/util/error.h"
-#include "preload/api/pool_api.h"
+#include "preload/api/slice.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,6 @@
 #include "preload/code/detour.h"
 
 #include "preload/code/instruction.h"
-#include "preload/hooks/entry.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -306,13 +305,13 @@ static void put_context(struct writer *to, const struct detour *detour)
 
 static void put_entry(struct writer *to, const struct detour *detour)
 {
-    void (*after)(void) = detour->twice ? entry_twice : entry_around;
     put_context(to, detour);
+    const uint64_t enter = put_data(to, address_of(detour->enter));
     if (detour->around) {
-        put_relative(to, "\xff\x25", put_data(to, address_of(after))); /* jmp [rip + x] */
+        put_relative(to, "\xff\x25", enter); /* jmp [rip + x] */
     } else {
-        put_relative(to, "\xff\x15", put_data(to, address_of(entry_before))); /* call [rip + x] */
-        put(to, "\x48\x8d\x64\x24\x08", 5); /* lea rsp, [rsp + 8] */
+        put_relative(to, "\xff\x15", enter); /* call [rip + x] */
+        put(to, "\x48\x8d\x64\x24\x08", 5);  /* lea rsp, [rsp + 8] */
     }
 }
 

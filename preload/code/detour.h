@@ -16,10 +16,11 @@
 struct detour {
     uint64_t address; /* of the patched function */
     uint64_t size;    /* its bytes; at least 5 */
-    bool around;      /* the recorder is entered when the function returns, else before it runs */
-    bool twice;       /* with `around`: before it runs as well */
-    void *context; /* what the recorder is given: preload/hooks/entry.S finds the original through
-                      it */
+    /* What the stub leads to: called before the function runs or, with `around`, jumped to in its
+     * place. CONTEXT is on the stack then, above the return address. */
+    void (*enter)(void);
+    bool around;
+    void *context;
     uint64_t *original; /* where to put the address of code that does what the function did */
 };
 

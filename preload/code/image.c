@@ -311,6 +311,14 @@ bool image_defines(const struct image *image, const struct slice *names, unsigne
     return count > 0;
 }
 
+bool image_is_listed(const struct link_map *map)
+{
+    const struct link_map *other = _r_debug.r_map;
+    while (other && other != map)
+        other = other->l_next;
+    return other != NULL;
+}
+
 bool image_is_code(const struct image *image, uint64_t address)
 {
     for (unsigned i = 0; i < image->header_count; i++) {

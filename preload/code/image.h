@@ -40,6 +40,9 @@ struct image_symbol {
  * laid out as usual, or its code changes when it is relocated. */
 bool image_of_map(const struct link_map *map, struct image *image);
 
+/* Is MAP there, of those that the loader had when it told last? Takes no lock. */
+bool image_is_listed(const struct link_map *map);
+
 /* Calls VISIT with each loaded image, the executable first, until it returns true. */
 bool images_visit(bool (*visit)(struct image *image, void *data), void *data);
 

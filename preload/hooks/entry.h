@@ -6,7 +6,7 @@
 #ifndef PRELOAD_HOOKS_ENTRY_H
 #define PRELOAD_HOOKS_ENTRY_H
 
-#include "preload/unwind/unwind.h"
+#include "preload/unwind/backtrace.h"
 
 #include <stdbool.h>
 #include <stdint.h>

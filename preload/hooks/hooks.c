@@ -1,6 +1,5 @@
-#include "preload/hooks/internal.h"
+#include "preload/hooks/hook.h"
 
-#include "preload/hooks/loader.h"
 #include "preload/hooks/poison.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/roots.h"
@@ -10,6 +9,7 @@
 #include "preload/trace/names.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/stack_cache.h"
+#include "preload/unwind/unwind.h"
 #include "preload/util/options.h"
 
 #include <stddef.h>
@@ -367,7 +367,7 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
 {
     const struct hook *hook = (const struct hook *)context;
     if (hook->role == HOOK_OF_LOADER) {
-        loader_changed();
+        hook->changed();
         return;
     }
     if (hook->poisons && hook->role == API_CREATE)

@@ -1,6 +1,6 @@
+#include "preload/hooks/install.h"
 #include "preload/code/detour.h"
-#include "preload/hooks/internal.h"
-#include "preload/hooks/loader.h"
+#include "preload/hooks/hook.h"
 #include "preload/trace/definitions.h"
 #include "preload/unwind/unwind.h"
 #include "preload/util/options.h"
@@ -236,11 +236,14 @@ static const char *patch(const struct hook *planned, const struct image *image, 
         return "it is no function";
     *hook = *planned;
     hook->map = image->map;
+    const bool around = hook->late || hook->poisons;
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
-        .around = hook->late || hook->poisons,
-        .twice = hook->keeps || hook->poisons,
+        .enter = !around                        ? entry_before
+                 : hook->keeps || hook->poisons ? entry_twice
+                                                : entry_around,
+        .around = around,
         .context = hook,
         .original = &hook->entry.original,
     };
@@ -249,10 +252,12 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     return why;
 }
 
-const char *hooks_install_loader(uint64_t address, uint64_t size)
+const char *hooks_install_loader(uint64_t address, uint64_t size, void (*changed)(void))
 {
+    hook_of_loader.changed = changed;
     const struct detour detour = {.address = address,
                                   .size = size,
+                                  .enter = entry_before,
                                   .context = &hook_of_loader,
                                   .original = &hook_of_loader.entry.original};
     return detour_install(&detour);
@@ -261,7 +266,7 @@ const char *hooks_install_loader(uint64_t address, uint64_t size)
 void hooks_forget_unloaded(void)
 {
     for (unsigned i = 0; i < HOOKS_MAX; i++) {
-        if (!hooks[i].address || !hooks[i].map || loader_has(hooks[i].map))
+        if (!hooks[i].address || !hooks[i].map || image_is_listed(hooks[i].map))
             continue;
         detour_forget(hooks[i].address);
         hooks[i].address = 0;

@@ -1,14 +1,14 @@
 #include "preload/hooks/loader.h"
 
 #include "preload/code/instruction.h"
-#include "preload/hooks/hooks.h"
-#include "preload/hooks/systems.h"
+#include "preload/hooks/install.h"
 #include "preload/hooks/unloading.h"
 
 #include <errno.h>
 
 #define PATCHED 5 /* bytes, of any function's entry */
 
+static struct loader_watch watcher;
 static int last_state;               /* what the loader told last: enum, see link.h */
 static const struct link_map *known; /* the last image in the loader's list, when it did */
 
@@ -39,30 +39,12 @@ static const struct link_map *last_of(const struct link_map *map)
     return map;
 }
 
-const char *loader_watch(void)
-{
-    const uint64_t size = empty_function(_r_debug.r_brk);
-    last_state = _r_debug.r_state;
-    known = last_of(_r_debug.r_map);
-    if (!size || !known)
-        return "the loader does not tell in a way that can be hooked";
-    return hooks_install_loader(_r_debug.r_brk, size);
-}
-
-bool loader_has(const struct link_map *map)
-{
-    const struct link_map *other = _r_debug.r_map;
-    while (other && other != map)
-        other = other->l_next;
-    return other != NULL;
-}
-
 /*
  * Between two moments at which all is in order, images come or go. What went may be of another
  * namespace than the one whose state this is, or unloaded by who does not call our dlclose(). It is
  * noticed here, as no other thread can load anything until the loader goes on.
  */
-void loader_changed(void)
+static void changed(void)
 {
     const int error = errno, before = last_state;
     last_state = _r_debug.r_state;
@@ -72,9 +54,20 @@ void loader_changed(void)
         const struct link_map *come = before == RT_ADD ? known->l_next : NULL;
         known = last_of(_r_debug.r_map);
         if (come)
-            systems_look_into(come);
+            watcher.loaded(come);
         else if (before == RT_DELETE)
-            systems_forget_unloaded();
+            watcher.unloaded();
     }
     errno = error;
+}
+
+const char *loader_watch(const struct loader_watch *watch)
+{
+    watcher = *watch;
+    const uint64_t size = empty_function(_r_debug.r_brk);
+    last_state = _r_debug.r_state;
+    known = last_of(_r_debug.r_map);
+    if (!size || !known)
+        return "the loader does not tell in a way that can be hooked";
+    return hooks_install_loader(_r_debug.r_brk, size, changed);
 }

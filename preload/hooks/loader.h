@@ -9,15 +9,14 @@
 #define PRELOAD_HOOKS_LOADER_H
 
 #include <link.h>
-#include <stdbool.h>
 
-/* Before main: has the recorder told from now on. NULL, or why it cannot be. */
-const char *loader_watch(void);
+/* Both are called with the loader's lock held, by whichever thread loads or unloads. */
+struct loader_watch {
+    void (*loaded)(const struct link_map *first); /* it and those after it in the list */
+    void (*unloaded)(void);
+};
 
-/* Is that image there, of those that the loader had when it told last? */
-bool loader_has(const struct link_map *map);
-
-/* What that function's hook calls. */
-void loader_changed(void);
+/* Before main: has WATCH called from now on. NULL, or why it cannot be. */
+const char *loader_watch(const struct loader_watch *watch);
 
 #endif

@@ -2,8 +2,6 @@
 #include "preload/hooks/process.h"
 
 #include "preload/hooks/poison.h"
-#include "preload/hooks/systems.h"
-#include "preload/hooks/unloading.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/events.h"
 #include "preload/trace/file.h"
@@ -38,7 +36,7 @@ FORKED static uint32_t forks, ended;
 static __thread struct trace_origin handover;
 
 static void (*real_exit)(int);
-static int (*real_dlclose)(void *);
+static void (*before_end)(struct stream *stream);
 
 static void remember_self(void)
 {
@@ -109,7 +107,7 @@ static void record_end(int status)
     if (getpid() == self_pid && __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();
         if (stream) {
-            systems_survey(stream);
+            before_end(stream);
             event_end(stream, status);
             trace_file_sync_clock();
             stream_leave();
@@ -144,20 +142,10 @@ EXPORTED _Noreturn void _Exit(int status)
     end_process(status);
 }
 
-/* Where the loader tells of what it does, it has been noticed by then: see loader.c. */
-EXPORTED int dlclose(void *handle)
+void process_setup(void (*ending)(struct stream *stream))
 {
-    if (!real_dlclose)
-        real_dlclose = (int (*)(void *))dlsym(RTLD_NEXT, "dlclose");
-    const int result = real_dlclose(handle);
-    unloading_notice();
-    return result;
-}
-
-void process_setup(void)
-{
+    before_end = ending;
     real_exit = (void (*)(int))dlsym(RTLD_NEXT, "_exit");
-    real_dlclose = (int (*)(void *))dlsym(RTLD_NEXT, "dlclose");
     void *page = mmap(NULL, TRACE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page != MAP_FAILED && madvise(page, TRACE_PAGE, MADV_WIPEONFORK) == 0) {
         process_known = page;

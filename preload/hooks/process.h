@@ -1,5 +1,5 @@
 /*
- * process.h - what happens to a process as a whole: it forks, it ends, it unloads code.
+ * process.h - what happens to a process as a whole: it forks, it ends.
  */
 #ifndef PRELOAD_HOOKS_PROCESS_H
 #define PRELOAD_HOOKS_PROCESS_H
@@ -7,8 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Before main: watches this process and those it will fork. */
-void process_setup(void);
+struct stream;
+
+/* Before main: watches this process and those it will fork. ENDING is called when one of them ends
+ * by itself, right before that is written to STREAM. */
+void process_setup(void (*ending)(struct stream *stream));
 
 /* What it points to is zero in a child whose fork nobody told us about (a clone without the C
  * library's handlers). */

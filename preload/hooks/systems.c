@@ -3,7 +3,7 @@
 #include "preload/api/builtin.h"
 #include "preload/code/detour.h"
 #include "preload/code/image.h"
-#include "preload/hooks/hooks.h"
+#include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/roots.h"
@@ -187,19 +187,6 @@ static void find_builtin(struct stream *stream, const char *wanted)
         write_bad_description(stream, wanted, "there is no built-in description of this name");
 }
 
-void systems_find(struct stream *stream, const char *wanted)
-{
-    if (wanted && strchr(wanted, '/'))
-        find_given_file(stream, wanted);
-    else
-        find_builtin(stream, wanted);
-    drop_spare();
-    const char *why = loader_watch();
-    if (why)
-        write_bad_description(stream, "what is loaded later", why);
-    detour_finish();
-}
-
 /* The system of CANDIDATE, which IMAGE has. */
 static void hook_loaded(struct stream *stream, const struct image *image,
                         struct candidate *candidate)
@@ -231,7 +218,8 @@ static void look_into(struct stream *stream, const struct image *image, struct c
     }
 }
 
-void systems_look_into(const struct link_map *first)
+/* Images were loaded, from FIRST on, and nothing in them has run. */
+static void look_into_loaded(const struct link_map *first)
 {
     process_check_fork();
     struct stream *stream = stream_enter();
@@ -250,13 +238,28 @@ void systems_look_into(const struct link_map *first)
     stream_leave();
 }
 
-void systems_forget_unloaded(void)
+/* So are their systems, which may come again, and their hooks. */
+static void forget_unloaded(void)
 {
     hooks_forget_unloaded();
     for (unsigned i = 0; i < system_count; i++) {
-        if (systems[i]->map && !loader_has(systems[i]->map))
+        if (systems[i]->map && !image_is_listed(systems[i]->map))
             systems[i]->map = NULL;
     }
+}
+
+void systems_find(struct stream *stream, const char *wanted)
+{
+    static const struct loader_watch watch = {look_into_loaded, forget_unloaded};
+    if (wanted && strchr(wanted, '/'))
+        find_given_file(stream, wanted);
+    else
+        find_builtin(stream, wanted);
+    drop_spare();
+    const char *why = loader_watch(&watch);
+    if (why)
+        write_bad_description(stream, "what is loaded later", why);
+    detour_finish();
 }
 
 void systems_survey(struct stream *stream)

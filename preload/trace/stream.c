@@ -1,7 +1,6 @@
 #include "preload/trace/stream.h"
 
 #include "preload/trace/file.h"
-#include "preload/unwind/stack_cache.h"
 #include "preload/util/clock.h"
 #include "preload/util/stack_bounds.h"
 
@@ -22,6 +21,7 @@ static unsigned streams_known;  /* those from here on were never taken */
 static uint32_t given_back = 1; /* how often one that was taken became free */
 static pthread_key_t thread_end;
 static bool has_thread_end;
+static void (*forget_thread)(struct stream *stream);
 
 _Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers refuse more");
 
@@ -126,8 +126,9 @@ static void release_thread(void *unused)
     }
 }
 
-void streams_setup(void)
+void streams_setup(void (*forget)(struct stream *stream))
 {
+    forget_thread = forget;
     has_thread_end = pthread_key_create(&thread_end, release_thread) == 0;
 }
 
@@ -170,7 +171,7 @@ static struct stream *begin_stream(unsigned i, unsigned depth)
                                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         continue;
     if (stream->thread != pthread_self())
-        stack_cache_clear(stream->cache);
+        forget_thread(stream);
     stream->thread = pthread_self();
     stream->number = i;
     stream->depth = (uint16_t)depth;

@@ -123,8 +123,9 @@ struct stream_self {
 
 extern __thread struct stream_self stream_self;
 
-/* Makes the calling thread's streams go back to the free ones when it ends. Once, at start-up. */
-void streams_setup(void);
+/* Makes the calling thread's streams go back to the free ones when it ends. Once, at start-up.
+ * FORGET drops what a stream holds of the thread that had it before; it is async-signal-safe. */
+void streams_setup(void (*forget)(struct stream *stream));
 
 /*
  * In a forked child: no stream of the parent's is used again. Those whose writer was interrupted

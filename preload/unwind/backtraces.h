@@ -8,7 +8,7 @@
 #define PRELOAD_UNWIND_BACKTRACES_H
 
 #include "preload/trace/stream.h"
-#include "preload/unwind/unwind.h"
+#include "preload/unwind/backtrace.h"
 
 /* The id of BACKTRACE, defined in STREAM when it is new; TRACE_NO_STACK when that cannot be. */
 uint32_t backtraces_intern(struct stream *stream, const struct backtrace *backtrace);

@@ -8,7 +8,7 @@
 #ifndef PRELOAD_UNWIND_CACHED_STACK_H
 #define PRELOAD_UNWIND_CACHED_STACK_H
 
-#include "preload/unwind/unwind.h"
+#include "preload/unwind/backtrace.h"
 
 #include <stdbool.h>
 #include <stdint.h>

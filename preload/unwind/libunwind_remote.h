@@ -5,7 +5,7 @@
 #ifndef PRELOAD_UNWIND_LIBUNWIND_REMOTE_H
 #define PRELOAD_UNWIND_LIBUNWIND_REMOTE_H
 
-#include "preload/unwind/unwind.h"
+#include "preload/unwind/backtrace.h"
 
 /* Before main only: loads the library. False: it cannot be had, backtraces may end early. */
 bool libunwind_setup(void);

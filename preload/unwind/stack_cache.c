@@ -380,6 +380,11 @@ void stack_caches_forget(void)
 
 void stack_cache_clear(struct stack_cache *cache)
 {
-    if (cache)
-        madvise(cache, sizeof(*cache), MADV_DONTNEED);
+    madvise(cache, sizeof(*cache), MADV_DONTNEED);
+}
+
+void stack_cache_forget_thread(struct stream *stream)
+{
+    if (stream->cache)
+        stack_cache_clear(stream->cache);
 }

@@ -12,6 +12,7 @@
 #ifndef PRELOAD_UNWIND_STACK_CACHE_H
 #define PRELOAD_UNWIND_STACK_CACHE_H
 
+#include "preload/trace/stream.h"
 #include "preload/unwind/cached_stack.h"
 
 struct stack_cache;
@@ -31,7 +32,10 @@ void stack_cache_put(struct stack_cache **cache, const struct unwind_start *star
 /* Code was unloaded: no cache holds anything any more. */
 void stack_caches_forget(void);
 
-/* CACHE changes hands: another thread's stack may end elsewhere. */
+/* Nothing is in CACHE any more. */
 void stack_cache_clear(struct stack_cache *cache);
+
+/* For streams_setup(): STREAM changes hands, and another thread's stack may end elsewhere. */
+void stack_cache_forget_thread(struct stream *stream);
 
 #endif

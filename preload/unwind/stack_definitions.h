@@ -6,7 +6,8 @@
 #ifndef PRELOAD_UNWIND_STACK_DEFINITIONS_H
 #define PRELOAD_UNWIND_STACK_DEFINITIONS_H
 
-#include "preload/unwind/unwind.h"
+#include "preload/trace/stream.h"
+#include "preload/unwind/backtrace.h"
 
 /* Writes BACKTRACE with ID. False: recording has stopped and nothing was written. */
 bool definition_stack(struct stream *stream, uint32_t id, const struct backtrace *backtrace);

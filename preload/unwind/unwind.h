@@ -12,25 +12,10 @@
 #define PRELOAD_UNWIND_UNWIND_H
 
 #include "preload/trace/stream.h"
+#include "preload/unwind/backtrace.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* The registers of the caller at the moment of its call, as after the return. */
-struct unwind_start {
-    uint64_t ip, sp, rbp, rbx, r12, r13, r14, r15;
-};
-
-struct backtrace {
-    uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see TRACE_RECORD_STACK */
-    unsigned depth;
-    bool cut : 1;               /* there were more than fit */
-    bool ours : 1;              /* a frame may be the recorder's own */
-    bool signals : 1;           /* a frame may be one that a signal interrupted */
-    uint64_t stub_sp, stub_rbp; /* libunwind ended at a stub, with these registers; 0: it did not */
-    uint64_t signal_sp;         /* rsp at the latest signal frame that rules led to; 0: none */
-    unsigned signal_at;         /* index of that frame */
-};
 
 /* Loads libunwind, privately: its _Unwind_ functions must not serve the program. */
 void unwind_setup(bool verify);

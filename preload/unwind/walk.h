@@ -6,8 +6,9 @@
 #ifndef PRELOAD_UNWIND_WALK_H
 #define PRELOAD_UNWIND_WALK_H
 
+#include "preload/trace/stream.h"
+#include "preload/unwind/backtrace.h"
 #include "preload/unwind/stack_cache.h"
-#include "preload/unwind/unwind.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -39,7 +39,8 @@ static bool is_cheap(int (*read)(clockid_t id, struct timespec *now))
     return least < CHEAP;
 }
 
-/* Not by way of the C library, which takes as long again. */
+/* Not by way of the C library, which takes as long again. The handle is not closed: the kernel's
+ * image stays, and the program's dlclose() is the recorder's own. */
 static void find_coarse(void)
 {
     void *vdso = dlopen("linux-vdso.so.1", RTLD_NOW | RTLD_NOLOAD);
@@ -49,7 +50,6 @@ static void find_coarse(void)
         (int (*)(clockid_t, struct timespec *))dlvsym(vdso, "__vdso_clock_gettime", "LINUX_2.6");
     if (read && is_cheap(read))
         clock_read_coarse = read;
-    dlclose(vdso);
 }
 
 void clock_setup(void)

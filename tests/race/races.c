@@ -5,7 +5,7 @@
  * Prints "compared N different N"; ThreadSanitizer makes the exit status 66 when there is a race.
  */
 #include "preload/code/detour.h"
-#include "preload/hooks/hooks.h"
+#include "preload/hooks/install.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/events.h"
@@ -144,7 +144,7 @@ static void set_up(char *dir)
 {
     const struct trace_origin none = {0};
     clock_setup();
-    streams_setup();
+    streams_setup(stack_cache_forget_thread);
     if (!mkdtemp(dir) || !trace_file_open(dir, UINT64_C(1) << 30, &none))
         abort();
     struct stream *stream = stream_enter();

@@ -76,6 +76,7 @@ static const char *try_install(const void *code, bool around, struct probe *prob
 {
     const struct detour detour = {.address = address_of(code),
                                   .size = size_of(code),
+                                  .enter = around ? entry_around : entry_before,
                                   .around = around,
                                   .context = probe,
                                   .original = &probe->entry.original};

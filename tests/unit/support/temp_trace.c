@@ -1,6 +1,7 @@
 #include "tests/unit/support/temp_trace.h"
 
 #include "preload/trace/file.h"
+#include "preload/unwind/stack_cache.h"
 #include "preload/util/clock.h"
 
 #include <criterion/criterion.h>
@@ -17,7 +18,7 @@ struct stream *temp_trace_begin(uint64_t limit)
     cr_assert_not_null(mkdtemp(dir));
     snprintf(path, sizeof(path), "%s/%d" TRACE_SUFFIX, dir, (int)getpid());
     clock_setup();
-    streams_setup();
+    streams_setup(stack_cache_forget_thread);
     cr_assert(trace_file_open(dir, limit, &none));
     struct stream *stream = stream_enter();
     cr_assert_not_null(stream);

@@ -181,8 +181,8 @@ Test(entry, registers_before_and_after_a_function)
     struct probe probe = {0};
     const struct detour detour = {.address = address_of(dump_registers),
                                   .size = size_of(dump_registers),
+                                  .enter = entry_twice,
                                   .around = true,
-                                  .twice = true,
                                   .context = &probe,
                                   .original = &probe.entry.original};
 
@@ -223,8 +223,8 @@ Test(entry, a_caller_with_an_unaligned_stack)
     struct probe before = {0}, twice = {0};
     const struct detour detour = {.address = address_of(dump_registers_too),
                                   .size = size_of(dump_registers_too),
+                                  .enter = entry_twice,
                                   .around = true,
-                                  .twice = true,
                                   .context = &twice,
                                   .original = &twice.entry.original};
 

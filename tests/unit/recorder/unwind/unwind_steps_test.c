@@ -152,6 +152,7 @@ static void patch(void *code, bool around, struct entry_context *context)
     cr_assert(eh_frame_function(found.dlfo_eh_frame, (uint64_t)code, &bounds));
     const struct detour detour = {.address = bounds.start,
                                   .size = bounds.end - bounds.start,
+                                  .enter = around ? entry_around : entry_before,
                                   .around = around,
                                   .context = context,
                                   .original = &context->original};

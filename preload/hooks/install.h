@@ -1,9 +1,9 @@
 /*
- * hooks.h - what is hooked: the functions of a description, found and patched before main or, in
- * what is loaded later, before it can run; and what each call of them becomes in the trace.
+ * install.h - what is hooked: the functions of a description, found and patched before main or, in
+ * what is loaded later, before it can run.
  */
-#ifndef PRELOAD_HOOKS_HOOKS_H
-#define PRELOAD_HOOKS_HOOKS_H
+#ifndef PRELOAD_HOOKS_INSTALL_H
+#define PRELOAD_HOOKS_INSTALL_H
 
 #include "preload/code/image.h"
 #include "preload/hooks/pool_system.h"
@@ -19,8 +19,8 @@ void hooks_report_copy(const struct pool_system *system, const struct image *ima
                        struct stream *stream);
 
 /* Patches the function of SIZE bytes by which the loader tells what came or went: from now on
- * loader_changed() is called. NULL, or why not. */
-const char *hooks_install_loader(uint64_t address, uint64_t size);
+ * CHANGED is called. NULL, or why not. */
+const char *hooks_install_loader(uint64_t address, uint64_t size, void (*changed)(void));
 
 /* Something was unloaded: there are no hooks in it any more. */
 void hooks_forget_unloaded(void);

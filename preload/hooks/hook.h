@@ -1,12 +1,12 @@
 /*
- * internal.h - a hook, as install.c makes it and hooks.c records its calls.
+ * hook.h - a hook, as install.c makes it and hooks.c records its calls.
  */
-#ifndef PRELOAD_HOOKS_INTERNAL_H
-#define PRELOAD_HOOKS_INTERNAL_H
+#ifndef PRELOAD_HOOKS_HOOK_H
+#define PRELOAD_HOOKS_HOOK_H
 
 #include "preload/hooks/entry.h"
-#include "preload/hooks/hooks.h"
 #include "preload/hooks/operand.h"
+#include "preload/hooks/pool_system.h"
 #include "preload/hooks/roots.h"
 
 #include <stddef.h>
@@ -52,6 +52,7 @@ struct hook {
     uint64_t address;           /* of the patched function; 0: this is no hook */
     const struct link_map *map; /* of its image, where that was loaded later; else NULL */
     struct pool_system *system; /* what its calls are to be understood by */
+    void (*changed)(void);      /* with HOOK_OF_LOADER: what is called then */
 } __attribute__((aligned(64)));
 
 _Static_assert(offsetof(struct hook, role) <= 64, "one line of the cache");

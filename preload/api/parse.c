@@ -1,48 +1,10 @@
+/*
+ * parse.c - reads a description of a pool system, line by line; functions.c and marks.c read
+ * theirs.
+ */
 #include "preload/api/parser.h"
 
 #include <string.h>
-
-static const char *const role_names[API_ROLES] = {"create",     "destroy", "clear", "alloc",
-                                                  "set_name",   "mark",    "free",  "realloc",
-                                                  "set_parent", "orphan",  "root"};
-static const char *const mark_names[API_MARK_KINDS] = {"command", "restart", "connection",
-                                                       "startup", "shutdown"};
-
-static const char *const life_names[] = {"command", "restart", "connection", "transfer",
-                                         "process", "task",    "not told"};
-
-const char *api_life_name(enum api_life life)
-{
-    return life_names[life <= API_LIFE_UNKNOWN ? life : API_LIFE_UNKNOWN];
-}
-
-const char *api_role_name(enum api_role role)
-{
-    return role < API_ROLES ? role_names[role] : "unknown";
-}
-
-const char *api_mark_name(enum api_mark_kind kind)
-{
-    if (kind == API_UNIT_TIME)
-        return "time";
-    return kind < API_MARK_KINDS ? mark_names[kind] : "unknown";
-}
-
-bool api_fail(struct api_parser *parser, const char *message)
-{
-    parser->error->line = parser->line ? parser->line : 1; /* nothing was read yet */
-    parser->error->message = message;
-    return false;
-}
-
-bool api_has_root(const struct api *api, struct slice name)
-{
-    for (unsigned i = 0; i < api->root_count; i++) {
-        if (slice_same(api->roots[i].name, name))
-            return true;
-    }
-    return false;
-}
 
 static bool parse_words(struct api_parser *parser, struct slice words, struct slice *array,
                         unsigned *count, unsigned limit)
@@ -134,7 +96,7 @@ static bool parse_in_role(struct api_parser *parser, struct slice name, struct a
 static bool parse_life(struct api_parser *parser, struct slice word, struct api_pool_role *role)
 {
     for (unsigned life = 0; life < API_LIFE_UNKNOWN; life++) {
-        if (!slice_equals(word, life_names[life]))
+        if (!slice_equals(word, api_life_name(life)))
             continue;
         role->life = life;
         return true;
@@ -236,24 +198,6 @@ static bool parse_line(struct api_parser *parser, struct slice line)
     if (parser->section.length == 0)
         return api_fail(parser, "expected a section such as [api] first");
     return parse_entry(parser, line);
-}
-
-bool api_has_objects(const struct api *api)
-{
-    for (unsigned i = 0; i < api->function_count; i++) {
-        if (api->functions[i].role == API_CREATE && api->functions[i].size.count > 0)
-            return true;
-    }
-    return false;
-}
-
-bool api_ends_late(const struct api *api)
-{
-    for (unsigned i = 0; i < api->function_count; i++) {
-        if (api->functions[i].role == API_DESTROY && api->functions[i].success != API_ALWAYS)
-            return true;
-    }
-    return false;
 }
 
 bool api_parse(const char *text, size_t length, struct api *api, struct api_error *error)
