@@ -214,7 +214,7 @@ screenshots: demo
 check:
 	@.ci/install-packages
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
-	@BUILD=$(BUILD) tests/run tests/format.sh $(TESTS) $(E2E)
+	@BUILD=$(BUILD) tests/run tests/format.sh tests/layers.sh $(TESTS) $(E2E)
 
 # The long versions of those tests that have one.
 soak:

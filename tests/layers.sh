@@ -53,9 +53,10 @@ includes()
 # "FILE USED how" of each call and each use of data, of the objects below $1 that are of folders $2.
 calls()
 {
+    [ -d "$1" ] || return
     (cd "$1" && find $2 -name '*.o' | sort) | while read -r object; do
-        [ -e "${object%.o}" ] && nm -A -g "$1/$object" 2>/dev/null
-    done | sed "s|^$1/||; s|\.o:|: |" | awk '
+        [ -e "${object%.o}" ] && printf '%s\0' "$1/$object" # else of a source that is gone
+    done | xargs -0 -r nm -A -g | sed "s|^$1/||; s|\.o:|: |" | awk '
         { file = $1; sub(/:$/, "", file); name = $NF }
         $(NF - 1) == "U" { used[++count] = file; names[count] = name; next }
         { definer[name] = file }
@@ -121,7 +122,7 @@ check_layers()
 {
     local sources=$(includes)
     local recorder=$(calls "$1/pic" preload)
-    local command=$(calls "$1/plain" "analyzer $(cd "$1/plain" && ls -d preload/api preload/walk 2>/dev/null | tr '\n' ' ')")
+    local command=$(calls "$1/plain" "analyzer $(cd "$1/plain" && ls -d preload/api preload/walk 2>/dev/null)")
     [ -n "$sources" ] && [ -n "$recorder" ] && [ -n "$command" ] || echo "there are no objects below $1"
     printf '%s\n' "$sources" "$recorder" "$command" | upwards
     printf '%s\n' "$sources" "$recorder" "$command" | circles
@@ -134,3 +135,88 @@ if [ $# = 2 ]; then
     [ -z "$wrong" ]
     exit
 fi
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/e2e/lib.sh"
+work
+
+ok "every include and every call goes down, and none in a circle" \
+    "$0" "$SOURCE" "$BUILD/obj"
+
+# FILE TEXT: writes it into a small tree, compiled as the real one is.
+plant()
+{
+    mkdir -p "$WORK/tree/${1%/*}"
+    printf '%b\n' "$2" >"$WORK/tree/$1"
+    [[ $1 == *.c ]] || return 0
+    local kind
+    for kind in plain pic; do
+        mkdir -p "$WORK/obj/$kind/${1%/*}"
+        "${CC:-cc}" -iquote "$WORK/tree" -c "$WORK/tree/$1" -o "$WORK/obj/$kind/$1.o" || exit 1
+    done
+}
+
+small_tree()
+{
+    rm -rf "$WORK/tree" "$WORK/obj"
+    plant analyzer/util/low.h 'int low(void);'
+    plant analyzer/util/low.c '#include "analyzer/util/low.h"\nint low(void) { return 1; }'
+    plant analyzer/trace/high.h 'int high(void);'
+    plant analyzer/trace/high.c \
+        '#include "analyzer/util/low.h"\nint high(void) { return low(); }'
+    plant preload/util/deep.c 'int deep(void) { return 2; }'
+    plant preload/trace/shallow.c \
+        'int deep(void);\nint shallow(void) { return deep(); }'
+}
+
+# NAME EXPECTED: the tree fails, and EXPECTED are the first lines of what is said of it.
+says()
+{
+    local said
+    if said=$("$0" "$WORK/tree" "$WORK/obj"); then
+        failed "$1"
+    else
+        is "$1" "$(head -n "$(grep -c . <<<"$2")" <<<"$said")" "$2"
+    fi
+}
+
+small_tree
+ok "a tree without fault passes" "$0" "$WORK/tree" "$WORK/obj"
+
+plant analyzer/util/low.c '#include "analyzer/trace/high.h"\nint low(void) { return 1; }'
+says "an include that runs up is seen" \
+    "analyzer/util/low.c includes analyzer/trace/high.h: analyzer/util may not use that"
+
+small_tree
+plant analyzer/util/low.c 'int high(void);\nint low(void) { return high(); }'
+says "a call that runs up is seen, without an include" \
+    "analyzer/util/low.c calls high() of analyzer/trace/high.c: analyzer/util may not use that"
+
+small_tree
+plant preload/util/deep.c 'int shallow(void);\nint deep(void) { return shallow(); }'
+says "... in the recorder, too" \
+    "preload/util/deep.c calls shallow() of preload/trace/shallow.c: preload/util may not use that"
+
+small_tree
+plant analyzer/util/other.c 'int low(void);\nint other(void) { return low(); }'
+plant analyzer/util/low.c 'int other(void);\nint low(void) { return other(); }'
+says "a circle of calls within a folder is seen" "a circle:
+    analyzer/util/low
+    analyzer/util/other"
+
+small_tree
+plant analyzer/util/other.h '#include "analyzer/util/low.h"'
+plant analyzer/util/low.h '#include "analyzer/util/other.h"'
+says "... and one of includes" "a circle:
+    analyzer/util/low
+    analyzer/util/other"
+
+small_tree
+plant analyzer/attic/old.c '#include "analyzer/util/low.h"'
+says "a folder that is not in the table is seen" \
+    "analyzer/attic/old.c is in no folder of the table"
+
+small_tree
+rm -r "$WORK/obj/pic"
+says "where there are no objects, nothing passes" "there are no objects below $WORK/obj"
+done_testing
