@@ -47,3 +47,10 @@ bool api_ends_late(const struct api *api)
     }
     return false;
 }
+
+const struct api_layout *api_layout(const struct api *api, unsigned index)
+{
+    if (api->layout_count > 0)
+        return index < api->layout_count ? &api->layouts[index] : NULL;
+    return api->layout.given && index == 0 ? &api->layout : NULL;
+}

@@ -8,35 +8,6 @@
 #define MALLOC_FLAGS  7u
 #define MALLOC_MAPPED 2u
 
-struct walk_extent *walk_add_extent(struct walk *walk, uint32_t pool, enum walk_kind kind)
-{
-    if (walk->extent_count == walk->extent_max) {
-        walk->lost.extents++;
-        return NULL;
-    }
-    struct walk_extent *extent = &walk->extents[walk->extent_count++];
-    *extent =
-        (struct walk_extent){.pool = pool, .kind = kind, .next = WALK_NONE, .outer = WALK_NONE};
-    return extent;
-}
-
-void walk_add_hole(struct walk *walk, uint64_t begin, uint64_t end)
-{
-    if (walk->hole_count == walk->hole_max)
-        walk->lost.holes++;
-    else
-        walk->holes[walk->hole_count++] = (struct walk_range){begin, end};
-}
-
-void walk_own(struct walk *walk, uint64_t begin, uint64_t end)
-{
-    struct walk_extent *own = end > begin ? walk_add_extent(walk, WALK_NONE, WALK_OWN) : NULL;
-    if (!own)
-        return;
-    own->begin = own->target = own->data = own->used = begin;
-    own->end = end;
-}
-
 /* A block as its header tells. */
 struct block {
     uint64_t at, data, used, end, next;

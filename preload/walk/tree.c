@@ -9,35 +9,6 @@
 #define SIBLINGS_MAX (UINT32_C(1) << 24)
 #define NAME_MAX     32 /* bytes of an internal pool's name */
 
-bool walk_see(struct walk *walk, uint64_t address)
-{
-    const uint32_t mask = walk->seen_max - 1;
-    uint32_t slot = (uint32_t)((address * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & mask;
-    for (uint32_t i = 0; i < walk->seen_max; i++, slot = (slot + 1) & mask) {
-        if (walk->seen[slot] == address)
-            return false;
-        if (walk->seen[slot] == 0) {
-            walk->seen[slot] = address;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool walk_field(struct walk *walk, const struct api_field *field, uint64_t base, uint64_t *value)
-{
-    uint64_t word = field->offset;
-    if (field->base == API_BASE_NONE)
-        return false;
-    if (field->base != API_BASE_NUMBER) {
-        word = 0; /* the machine's numbers begin with their low bytes */
-        if (!walk_memory_copy(walk->memory, base + field->offset, &word, field->width))
-            return false;
-    }
-    *value = (word >> field->shift) + field->plus;
-    return true;
-}
-
 /* The word at OFFSET of the pool at AT; 0: none is given, or it cannot be read. */
 static uint64_t pool_word(struct walk *walk, uint64_t at, uint32_t offset)
 {

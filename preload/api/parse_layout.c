@@ -1,9 +1,8 @@
 /*
- * layout.c - reads [layout]: how the pools of a system lie in memory (layout.h). Each key is a row
- * of a table here; what is read must be a number that can be an offset.
+ * parse_layout.c - reads [layout]: how the pools of a system lie in memory (layout.h). Each key is
+ * a row of a table here; what is read must be a number that can be an offset.
  */
 #include "preload/api/layout.h"
-
 #include "preload/api/parser.h"
 
 #include <stddef.h>
@@ -276,11 +275,4 @@ void api_end_layouts(struct api *api)
     layout->present = layout->given && api->layout_count == 0 && layout->has_used &&
                       layout->has_next && layout->place == API_PLACE_BLOCK &&
                       layout->bytes.base == API_BASE_NONE && layout->lists.base == API_BASE_NONE;
-}
-
-const struct api_layout *api_layout(const struct api *api, unsigned index)
-{
-    if (api->layout_count > 0)
-        return index < api->layout_count ? &api->layouts[index] : NULL;
-    return api->layout.given && index == 0 ? &api->layout : NULL;
 }
