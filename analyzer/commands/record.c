@@ -3,6 +3,7 @@
 #include "analyzer/commands/record_options.h"
 #include "analyzer/record/directory.h"
 #include "analyzer/record/guard.h"
+#include "analyzer/record/loading.h"
 #include "analyzer/record/recorder_library.h"
 #include "analyzer/record/run.h"
 #include "analyzer/record/supervise.h"
@@ -61,7 +62,18 @@ static void put_next_command(const char *command, const char *dir)
     putc('\n', stderr);
 }
 
-static void summarize(const char *dir, const struct record_result *result)
+/* REFUSAL: what the loader said of the recorder, or NULL. */
+static void put_never_loaded(const char *refusal)
+{
+    if (refusal)
+        fprintf(stderr, "lifeguard: NOTHING WAS RECORDED: the loader refuses the recorder\n");
+    else
+        fprintf(stderr,
+                "lifeguard: NOTHING WAS RECORDED: the recorder was never loaded. The program is\n"
+                "  static, set-user-id or of another architecture, or it clears LD_PRELOAD.\n");
+}
+
+static void summarize(const char *dir, const struct record_result *result, const char *refusal)
 {
     struct error error;
     if (result->traces == 0 && !record_dir_usable(dir, &error)) {
@@ -69,9 +81,7 @@ static void summarize(const char *dir, const struct record_result *result)
         return;
     }
     if (result->traces == 0) {
-        fprintf(stderr,
-                "lifeguard: NOTHING WAS RECORDED: the recorder was never loaded. The program is\n"
-                "  static, set-user-id or of another architecture, or it clears LD_PRELOAD.\n");
+        put_never_loaded(refusal);
         return;
     }
     char bytes[UNITS_TEXT], count[UNITS_TEXT];
@@ -104,6 +114,7 @@ struct job {
     const struct record_options *options;
     struct record_environment environment; /* its dir is absolute */
     const char *shown;                     /* the directory as the user knows it */
+    char *refusal;                         /* what the loader said of the recorder; NULL: nothing */
 };
 
 static int finish(const struct job *job, pid_t started, int status)
@@ -114,7 +125,7 @@ static int finish(const struct job *job, pid_t started, int status)
     }
     pack(job->environment.dir);
     struct record_result result = record_dir_finish(job->environment.dir);
-    summarize(job->shown, &result);
+    summarize(job->shown, &result, job->refusal);
     return status;
 }
 
@@ -133,6 +144,11 @@ static int record(struct job *job)
     const char *obstacle = record_target_obstacle(program[0]);
     if (obstacle)
         fprintf(stderr, "lifeguard: %s cannot be recorded: %s\n", program[0], obstacle);
+    job->refusal = loading_refusal(job->environment.preload);
+    if (job->refusal) {
+        fprintf(stderr, "lifeguard: the program runs unrecorded: %s\n", job->refusal);
+        job->environment.preload = NULL;
+    }
     if (plan_supervises(&job->options->plan))
         return record_guarded(run_job, job);
     pid_t started;
@@ -176,6 +192,7 @@ int cmd_record(int argc, char **argv)
             .shown = shown,
         };
         status = record(&job);
+        free(job.refusal);
     } else {
         fprintf(stderr, "lifeguard record: %s\n", error.text);
         status = EXIT_USAGE;

@@ -16,14 +16,20 @@
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND      127
 
-static void set_environment(const struct record_environment *environment)
+static void set_preload(const char *library)
 {
     const char *old = getenv("LD_PRELOAD");
-    size_t size = strlen(environment->preload) + (old ? strlen(old) : 0) + 2;
+    size_t size = strlen(library) + (old ? strlen(old) : 0) + 2;
     char *preload = xmalloc(size);
-    snprintf(preload, size, old && *old ? "%s:%s" : "%s%s", environment->preload, old ? old : "");
+    snprintf(preload, size, old && *old ? "%s:%s" : "%s%s", library, old ? old : "");
     setenv("LD_PRELOAD", preload, 1);
     free(preload);
+}
+
+static void set_environment(const struct record_environment *environment)
+{
+    if (environment->preload)
+        set_preload(environment->preload);
     setenv("LIFEGUARD_DIR", environment->dir, 1);
     if (environment->api)
         setenv("LIFEGUARD_API", environment->api, 1);

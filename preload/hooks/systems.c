@@ -8,6 +8,7 @@
 #include "preload/hooks/process.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/definitions.h"
+#include "preload/unwind/unwind.h"
 #include "preload/util/options.h"
 
 #include <fcntl.h>
@@ -259,6 +260,9 @@ void systems_find(struct stream *stream, const char *wanted)
     const char *why = loader_watch(&watch);
     if (why)
         write_bad_description(stream, "what is loaded later", why);
+    why = unwind_shortcoming();
+    if (why)
+        write_bad_description(stream, "backtraces", why);
     detour_finish();
 }
 

@@ -180,16 +180,20 @@ static bool forbid_descriptors(struct rlimit *before)
 
 bool libunwind_setup(void)
 {
-    static unw_accessors_t accessors = {
-        .find_proc_info = find_proc_info,
-        .put_unwind_info = put_unwind_info,
-        .get_dyn_info_list_addr = get_dyn_info_list,
-        .access_mem = access_mem,
-        .access_reg = access_reg,
-        .access_fpreg = access_fpreg,
-        .resume = resume,
-        .get_proc_name = get_proc_name,
-    };
+    /* Later versions look for more functions behind those. */
+    static struct {
+        unw_accessors_t known;
+        void *later[16];
+    } accessors = {.known = {
+                       .find_proc_info = find_proc_info,
+                       .put_unwind_info = put_unwind_info,
+                       .get_dyn_info_list_addr = get_dyn_info_list,
+                       .access_mem = access_mem,
+                       .access_reg = access_reg,
+                       .access_fpreg = access_fpreg,
+                       .resume = resume,
+                       .get_proc_name = get_proc_name,
+                   }};
     void *handle = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         return false;
@@ -206,7 +210,7 @@ bool libunwind_setup(void)
         return false;
     struct rlimit before;
     bool limited = forbid_descriptors(&before);
-    library.space = create(&accessors, 0);
+    library.space = create(&accessors.known, 0);
     /* Its cache would not notice dlclose(), and takes a lock with the signals blocked. */
     bool ok = library.space && set_policy(library.space, UNW_CACHE_NONE) == 0;
     if (limited)

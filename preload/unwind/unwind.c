@@ -12,12 +12,20 @@
 
 #include <string.h>
 
-static bool verifying;
+static bool verifying, has_libunwind;
 
 void unwind_setup(bool verify)
 {
-    bool loaded = libunwind_setup();
-    verifying = verify && loaded;
+    has_libunwind = libunwind_setup();
+    verifying = verify && has_libunwind;
+}
+
+const char *unwind_shortcoming(void)
+{
+    return has_libunwind
+               ? NULL
+               : "libunwind could not be loaded: they end where the program has no unwind "
+                 "table, and none is compared";
 }
 
 void unwind_forget_rules(void)

@@ -20,6 +20,9 @@
 /* Loads libunwind, privately: its _Unwind_ functions must not serve the program. */
 void unwind_setup(bool verify);
 
+/* Why backtraces may end early from then on; NULL: they do not. */
+const char *unwind_shortcoming(void);
+
 struct stack_trail;
 
 /* The id of the backtrace that begins at START, if it was taken before and the stack still proves

@@ -13,4 +13,33 @@ is 'the recorder needs no library but the C library' \
     "$(needed "$BUILD/liblifeguard.so" | grep -v -x -e 'libc\.so\.6' -e 'ld-linux-x86-64\.so\.2')" ''
 ok '... and that one it needs' grep -q -x 'libc\.so\.6' <(needed "$BUILD/liblifeguard.so")
 
+# --- without libunwind ---
+
+without_libunwind()
+{
+    mkdir -p "$WORK/empty" && : >"$WORK/empty/libunwind-x86_64.so.8"
+    LD_LIBRARY_PATH="$WORK/empty" LD_PRELOAD="$BUILD/liblifeguard.so" \
+        LIFEGUARD_DIR="$WORK/recording" "$BUILD/samples/poold" --drive 1x3
+}
+ok 'where libunwind cannot be loaded, the program runs' without_libunwind
+status '... and is recorded' 0 "$LIFEGUARD" info "$WORK/recording"
+ok '... info says what is missing' grep -q 'backtraces.*libunwind could not be loaded' "$WORK/out"
+
+# --- a recorder that is refused ---
+
+# A command whose recorder needs a library that is nowhere.
+build_refused()
+{
+    mkdir "$WORK/bin" && cp "$LIFEGUARD" "$WORK/bin" &&
+        echo 'int nowhere;' | cc -x c -shared -fPIC -o "$WORK/libnowhere.so" - &&
+        echo 'extern int nowhere; int *used = &nowhere;' | cc -x c -shared -fPIC - \
+            -o "$WORK/bin/liblifeguard.so" -L"$WORK" -lnowhere && rm "$WORK/libnowhere.so"
+}
+ok 'a recorder that the loader refuses' build_refused
+status '... ends no program' 7 "$WORK/bin/lifeguard" record -o "$WORK/refused" -- \
+    sh -c 'echo ran; exit 7'
+is '... it runs as ever' "$(<"$WORK/out")" ran
+ok '... record tells what the loader said' grep -q 'libnowhere\.so: cannot open' "$WORK/err"
+ok '... and that nothing was recorded' grep -q 'NOTHING WAS RECORDED: the loader' "$WORK/err"
+
 done_testing
