@@ -1,3 +1,4 @@
+/* main.c - the command lifeguard: finds the subcommand and runs it. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/util/error.h"
 #include "analyzer/util/version.h"

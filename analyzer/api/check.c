@@ -1,3 +1,4 @@
+/* check.c - a description held against a program; see check.h. */
 #include "analyzer/api/check.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* description.c - the API description that a user names; see description.h. */
 #include "analyzer/api/description.h"
 
 #include "analyzer/util/input_file.h"

@@ -1,3 +1,7 @@
+/*
+ * loaded_images.c - the files that a process has mapped as code, and the names that they define;
+ * see loaded_images.h.
+ */
 #include "analyzer/api/loaded_images.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,7 @@
+/*
+ * probe.c - starts a program with the recorder, and stops it before any code of its own runs; see
+ * probe.h.
+ */
 #include "analyzer/api/probe.h"
 
 #include "analyzer/api/stop_at_entry.h"

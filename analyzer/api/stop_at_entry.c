@@ -1,3 +1,4 @@
+/* stop_at_entry.c - stops a program when the loader is done with it; see stop_at_entry.h. */
 #include "analyzer/api/stop_at_entry.h"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+/* api.c - lifeguard api: lists and shows the descriptions that are built in. */
 #include "analyzer/api/description.h"
 #include "analyzer/commands/api_options.h"
 #include "analyzer/commands/commands.h"

@@ -1,3 +1,4 @@
+/* api_check.c - lifeguard api check: what of a description would be hooked in a program. */
 #include "analyzer/commands/api_options.h"
 
 #include "analyzer/api/check.h"

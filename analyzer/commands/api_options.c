@@ -1,3 +1,4 @@
+/* api_options.c - what the files of lifeguard api share; see api_options.h. */
 #include "analyzer/commands/api_options.h"
 
 #include <getopt.h>

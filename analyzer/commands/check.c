@@ -1,3 +1,4 @@
+/* check.c - lifeguard check: the gate, in all the formats that were asked for. */
 #include "analyzer/render/check.h"
 #include "analyzer/commands/check_options.h"
 #include "analyzer/commands/commands.h"

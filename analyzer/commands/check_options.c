@@ -1,3 +1,4 @@
+/* check_options.c - what `lifeguard check` is asked; see check_options.h. */
 #include "analyzer/commands/check_options.h"
 
 #include "analyzer/commands/commands.h"

@@ -1,3 +1,4 @@
+/* diff.c - lifeguard diff: what came, went and grew between two recordings. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/gate/compare.h"

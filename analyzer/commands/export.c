@@ -1,3 +1,4 @@
+/* export.c - lifeguard export: a recording for other programs to draw. */
 #include "analyzer/export/export.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -1,3 +1,4 @@
+/* html.c - lifeguard html: a recording as one page for a browser. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/html/history.h"

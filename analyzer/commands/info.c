@@ -1,3 +1,4 @@
+/* info.c - lifeguard info: the recording's own account of itself. */
 #include "analyzer/render/info.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/replay/recording.h"

@@ -1,3 +1,6 @@
+/*
+ * names_options.c - the options that every command has which names functions; see names_options.h.
+ */
 #include "analyzer/commands/names_options.h"
 
 #include "analyzer/commands/commands.h"

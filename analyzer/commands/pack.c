@@ -1,3 +1,4 @@
+/* pack.c - lifeguard pack: compresses the traces of a recording. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/trace/pack_dir.h"
 #include "analyzer/util/error.h"

@@ -1,3 +1,4 @@
+/* record.c - lifeguard record: runs a program with the recorder in it. */
 #include "analyzer/api/description.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/record_options.h"

@@ -1,3 +1,4 @@
+/* record_options.c - the command line of lifeguard record; see record_options.h. */
 #include "analyzer/commands/record_options.h"
 
 #include "analyzer/commands/commands.h"

@@ -1,3 +1,4 @@
+/* report.c - lifeguard report: the leak report. */
 #include "analyzer/render/report.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -1,3 +1,4 @@
+/* roles.c - lifeguard roles: each documented pool as it lived. */
 #include "analyzer/render/roles.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

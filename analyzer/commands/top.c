@@ -1,3 +1,4 @@
+/* top.c - lifeguard top: what grows, live. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/top/screen.h"

@@ -1,3 +1,4 @@
+/* tree.c - lifeguard tree: the pool tree of a process at a moment. */
 #include "analyzer/render/tree.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -1,3 +1,4 @@
+/* names.c - what the formats say alike; see names.h. */
 #include "analyzer/export/names.h"
 
 #include "analyzer/util/escape.h"

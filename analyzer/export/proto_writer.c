@@ -1,3 +1,6 @@
+/*
+ * proto_writer.c - messages in the wire format of Protocol Buffers, in memory; see proto_writer.h.
+ */
 #include "analyzer/export/proto_writer.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* baseline.c - the file of findings that are accepted, lifeguard-baseline(5); see baseline.h. */
 #include "analyzer/gate/baseline.h"
 
 #include "analyzer/util/json.h"

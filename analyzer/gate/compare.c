@@ -1,3 +1,4 @@
+/* compare.c - two recordings side by side; see compare.h. */
 #include "analyzer/gate/compare.h"
 
 #include "analyzer/util/memory.h"

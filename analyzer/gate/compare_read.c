@@ -1,3 +1,4 @@
+/* compare_read.c - reads a side of a comparison: a recording, a baseline or a report. */
 #include "analyzer/gate/baseline.h"
 #include "analyzer/gate/compare.h"
 #include "analyzer/gate/doubts.h"

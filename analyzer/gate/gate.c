@@ -1,3 +1,4 @@
+/* gate.c - the gate's judgement; see gate.h. */
 #include "analyzer/gate/gate.h"
 
 #include "analyzer/util/memory.h"

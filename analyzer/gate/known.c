@@ -1,3 +1,4 @@
+/* known.c - findings as they are told from one recording to the next; see known.h. */
 #include "analyzer/gate/known.h"
 
 #include "analyzer/replay/unit_words.h"

@@ -1,3 +1,4 @@
+/* known_json.c - findings as baselines and reports have them in JSON, written and read. */
 #include "analyzer/gate/known.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* known_match.c - which finding of one recording is which of another, by fingerprints. */
 #include "analyzer/gate/known.h"
 #include "analyzer/util/memory.h"
 

@@ -1,3 +1,4 @@
+/* pattern.c - patterns as in the suppressions of LeakSanitizer; see pattern.h. */
 #include "analyzer/gate/pattern.h"
 
 #include <stddef.h>

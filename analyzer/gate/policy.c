@@ -1,3 +1,4 @@
+/* policy.c - which findings close the gate, lifeguard-policy(5); see policy.h. */
 #include "analyzer/gate/policy.h"
 
 #include "analyzer/gate/pattern.h"

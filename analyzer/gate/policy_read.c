@@ -1,3 +1,4 @@
+/* policy_read.c - reads a policy, line by line, lifeguard-policy(5). */
 #include "analyzer/gate/policy.h"
 
 #include "analyzer/rules/analysis.h"

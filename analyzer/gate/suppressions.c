@@ -1,3 +1,7 @@
+/*
+ * suppressions.c - findings that are known and accepted by pattern, lifeguard-suppressions(5); see
+ * suppressions.h.
+ */
 #include "analyzer/gate/suppressions.h"
 
 #include "analyzer/gate/pattern.h"

@@ -1,3 +1,4 @@
+/* suppressions_generate.c - suppressions made of findings, for a person to look at. */
 #include "analyzer/gate/suppressions.h"
 
 #include "analyzer/util/memory.h"

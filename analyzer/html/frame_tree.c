@@ -1,3 +1,7 @@
+/*
+ * frame_tree.c - backtraces as one tree from the outermost calls inwards, each named frame once;
+ * see frame_tree.h.
+ */
 #include "analyzer/html/frame_tree.h"
 
 #include "analyzer/util/hash.h"

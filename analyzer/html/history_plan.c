@@ -1,3 +1,7 @@
+/*
+ * history_plan.c - which processes and moments a history has, and room for them; see
+ * history_plan.h.
+ */
 #include "analyzer/html/history_plan.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,6 @@
+/*
+ * history_read.c - one more replay, in which the moments of a history are taken; see history.h.
+ */
 #include "analyzer/html/history_plan.h"
 
 #include "analyzer/replay/rounded_size.h"

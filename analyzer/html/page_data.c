@@ -1,3 +1,4 @@
+/* page_data.c - what the page shows, as JSON; see page_data.h. */
 #include "analyzer/html/page_data.h"
 
 #include "analyzer/html/frame_tree.h"

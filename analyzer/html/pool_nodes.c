@@ -1,3 +1,6 @@
+/*
+ * pool_nodes.c - the pools of all processes of a recording as one tree of names; see pool_nodes.h.
+ */
 #include "analyzer/html/pool_nodes.h"
 
 #include "analyzer/util/hash.h"

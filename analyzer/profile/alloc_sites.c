@@ -1,3 +1,7 @@
+/*
+ * alloc_sites.c - what each backtrace took from the pools of each name in one process; see
+ * alloc_sites.h.
+ */
 #include "analyzer/profile/alloc_sites.h"
 
 #include "analyzer/util/memory.h"

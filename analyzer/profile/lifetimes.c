@@ -1,3 +1,4 @@
+/* lifetimes.c - each pool's lifetime, told once when it is over; see lifetimes.h. */
 #include "analyzer/profile/lifetimes.h"
 
 #include "analyzer/util/keymap.h"

@@ -1,3 +1,4 @@
+/* pool_profile.c - what was taken from the pools of a recording; see pool_profile.h. */
 #include "analyzer/profile/pool_profile.h"
 
 #include "analyzer/replay/pool_path.h"

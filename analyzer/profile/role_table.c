@@ -1,3 +1,4 @@
+/* role_table.c - the pools of each documented role over a whole recording; see role_table.h. */
 #include "analyzer/profile/role_table.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* children.c - the processes that this one is the parent of; see children.h. */
 #include "analyzer/record/children.h"
 
 #include "analyzer/util/memory.h"

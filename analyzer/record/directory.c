@@ -1,3 +1,6 @@
+/*
+ * directory.c - the directory of a recording, before and after the program runs; see directory.h.
+ */
 #include "analyzer/record/directory.h"
 
 #include "analyzer/trace/file.h"

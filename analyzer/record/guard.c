@@ -1,3 +1,4 @@
+/* guard.c - whatever ends this command, nothing that it started is left running; see guard.h. */
 #include "analyzer/record/guard.h"
 
 #include "analyzer/record/children.h"

@@ -1,3 +1,4 @@
+/* listener.c - whether somebody listens on a TCP port; see listener.h. */
 #include "analyzer/record/listener.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* plan.c - a recording that ends by itself; see plan.h. */
 #include "analyzer/record/plan.h"
 
 #include <ctype.h>

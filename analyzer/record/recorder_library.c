@@ -1,3 +1,7 @@
+/*
+ * recorder_library.c - where the recorder is, which the command preloads into programs; see
+ * recorder_library.h.
+ */
 #include "analyzer/record/recorder_library.h"
 
 #include <limits.h>

@@ -1,3 +1,7 @@
+/*
+ * run.c - runs the program to be recorded, as if nothing stood between it and its caller; see
+ * run.h.
+ */
 #include "analyzer/record/run.h"
 
 int record_run(char **argv, const struct record_environment *environment, pid_t *started)

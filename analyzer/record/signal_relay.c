@@ -1,3 +1,7 @@
+/*
+ * signal_relay.c - signals that are sent to this process are meant for the one that it runs; see
+ * signal_relay.h.
+ */
 #include "analyzer/record/signal_relay.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * supervise.c - runs the program to be recorded beside a client, or for a while, and ends it; see
+ * supervise.h.
+ */
 #include "analyzer/record/supervise.h"
 
 #include "analyzer/record/children.h"

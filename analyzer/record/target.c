@@ -1,3 +1,4 @@
+/* target.c - what can be known of a program before it runs; see target.h. */
 #include "analyzer/record/target.h"
 
 #include <fcntl.h>

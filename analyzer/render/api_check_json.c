@@ -1,3 +1,4 @@
+/* api_check_json.c - what lifeguard api check found, for programs. */
 #include "analyzer/render/api_check.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"

@@ -1,3 +1,4 @@
+/* api_check_text.c - what lifeguard api check found, for people. */
 #include "analyzer/render/api_check.h"
 
 #include "analyzer/render/style.h"

@@ -1,3 +1,4 @@
+/* check_codequality.c - a verdict as GitLab's Code Quality report. */
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"

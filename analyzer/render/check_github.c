@@ -1,3 +1,4 @@
+/* check_github.c - a verdict as workflow commands of GitHub, which annotate a change. */
 #include "analyzer/render/check_result.h"
 
 #include "analyzer/util/error.h"

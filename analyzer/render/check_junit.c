@@ -1,3 +1,4 @@
+/* check_junit.c - a verdict as JUnit's XML: a test case a finding. */
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/text.h"
 

@@ -1,3 +1,4 @@
+/* check_result.c - what every format tells of a verdict; see check_result.h. */
 #include "analyzer/render/check_result.h"
 
 #include "analyzer/render/text.h"

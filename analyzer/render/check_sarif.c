@@ -1,3 +1,4 @@
+/* check_sarif.c - a verdict as SARIF 2.1.0. */
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/rules/help.h"

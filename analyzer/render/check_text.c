@@ -1,3 +1,4 @@
+/* check_text.c - a verdict for people. */
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"

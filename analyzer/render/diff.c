@@ -1,3 +1,4 @@
+/* diff.c - a comparison of two recordings, for people and for programs. */
 #include "analyzer/gate/compare.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/style.h"

@@ -1,3 +1,4 @@
+/* finding_text.c - one finding for people: headline, pool, backtraces, advice. */
 #include "analyzer/render/text.h"
 
 #include "analyzer/profile/lifetimes.h"

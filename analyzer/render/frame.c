@@ -1,3 +1,4 @@
+/* frame.c - a backtrace's frames for people and for programs; see frame.h. */
 #include "analyzer/render/frame.h"
 
 #include "analyzer/util/escape.h"

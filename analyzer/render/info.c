@@ -1,3 +1,4 @@
+/* info.c - a recording's own stats, for people; see info.h. */
 #include "analyzer/render/info.h"
 
 #include "analyzer/gate/doubts.h"

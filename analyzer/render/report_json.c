@@ -1,3 +1,4 @@
+/* report_json.c - the report as JSON, lifeguard-json(5). */
 #include "analyzer/render/report.h"
 
 #include "analyzer/gate/known.h"

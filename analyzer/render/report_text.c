@@ -1,3 +1,6 @@
+/*
+ * report_text.c - the report for people: what was recorded, what was found, what cannot be said.
+ */
 #include "analyzer/render/report.h"
 
 #include "analyzer/gate/doubts.h"

@@ -1,3 +1,4 @@
+/* roles_json.c - what lifeguard roles shows, for programs. */
 #include "analyzer/render/frame.h"
 #include "analyzer/render/roles.h"
 #include "analyzer/rules/finding.h"

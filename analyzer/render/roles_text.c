@@ -1,3 +1,4 @@
+/* roles_text.c - what lifeguard roles shows, for people. */
 #include "analyzer/render/roles.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"

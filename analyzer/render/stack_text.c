@@ -1,3 +1,4 @@
+/* stack_text.c - a backtrace for people, one frame a line. */
 #include "analyzer/render/text.h"
 
 #include "analyzer/util/number_text.h"

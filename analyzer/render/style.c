@@ -1,3 +1,4 @@
+/* style.c - how a stream shows text; see style.h. */
 #include "analyzer/render/style.h"
 
 #include "analyzer/util/escape.h"

@@ -1,3 +1,4 @@
+/* tree_growth.c - which pools of a tree grow, as the rules found; see tree_growth.h. */
 #include "analyzer/render/tree_growth.h"
 
 #include "analyzer/replay/pool_path.h"

@@ -1,3 +1,4 @@
+/* tree_json.c - a pool tree as JSON, lifeguard-json(5). */
 #include "analyzer/render/frame.h"
 #include "analyzer/render/tree.h"
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* tree_text.c - a pool tree for people: pools that are alike are one line. */
 #include "analyzer/render/frame.h"
 #include "analyzer/render/text.h"
 #include "analyzer/render/tree.h"

@@ -1,3 +1,4 @@
+/* coverage.c - the proof that a record is complete; see coverage.h. */
 #include "analyzer/replay/coverage.h"
 
 #include <stdbool.h>

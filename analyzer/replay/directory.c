@@ -1,3 +1,4 @@
+/* directory.c - opens the traces of a directory, and finds whose child each process is. */
 #include "analyzer/replay/recording.h"
 
 #include "analyzer/replay/internal.h"

@@ -1,3 +1,4 @@
+/* events.c - what each event does to the pool tree, and who hears of it. */
 #include "analyzer/replay/internal.h"
 
 #include "analyzer/replay/pool_path.h"

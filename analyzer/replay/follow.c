@@ -1,3 +1,4 @@
+/* follow.c - a recording that is replayed while it is written; see follow.h. */
 #include "analyzer/replay/follow.h"
 
 #include "analyzer/replay/internal.h"

@@ -1,3 +1,7 @@
+/*
+ * objects.c - the allocations of one process that can be given back by themselves and have not
+ * been; see objects.h.
+ */
 #include "analyzer/replay/objects.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* pool_path.c - where a pool hangs, as text; see pool_path.h. */
 #include "analyzer/replay/pool_path.h"
 
 #include "analyzer/replay/internal.h"

@@ -1,3 +1,4 @@
+/* pool_tree.c - the pools of one process; see pool_tree.h. */
 #include "analyzer/replay/pool_tree.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,7 @@
+/*
+ * rounded_size.c - what an allocation takes from its pool, rounded up as the pool's system does;
+ * see rounded_size.h.
+ */
 #include "analyzer/replay/rounded_size.h"
 
 #include "analyzer/replay/replay.h"

@@ -1,3 +1,6 @@
+/*
+ * signs.c - what an API description says a pool of a documented role can be told by; see signs.h.
+ */
 #include "analyzer/replay/signs.h"
 
 #include "analyzer/util/memory.h"

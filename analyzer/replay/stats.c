@@ -1,3 +1,4 @@
+/* stats.c - what a recording holds, added up over its processes: see recording.h. */
 #include "analyzer/replay/internal.h"
 #include "analyzer/util/memory.h"
 

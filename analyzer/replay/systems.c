@@ -1,3 +1,4 @@
+/* systems.c - the pool systems that traces describe, each distinct text once. */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/signs.h"
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* unit_words.c - what units of work; see unit_words.h. */
 #include "analyzer/replay/unit_words.h"
 
 #include <stddef.h>

@@ -1,3 +1,6 @@
+/*
+ * workers.c - the threads of one replay, and the results that they bring together; see workers.h.
+ */
 #include "analyzer/replay/workers.h"
 
 #include "analyzer/replay/internal.h"

@@ -1,3 +1,4 @@
+/* analysis.c - a recording replayed under all rules; see analysis.h. */
 #include "analyzer/rules/analysis.h"
 
 #include "analyzer/replay/follow.h"

@@ -1,3 +1,4 @@
+/* describe.c - what every rule says alike; see describe.h. */
 #include "analyzer/rules/describe.h"
 
 #include "analyzer/replay/pool_path.h"

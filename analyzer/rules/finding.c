@@ -1,3 +1,4 @@
+/* finding.c - what a rule found; see finding.h. */
 #include "analyzer/rules/finding.h"
 
 #include "analyzer/util/hash.h"

@@ -1,3 +1,7 @@
+/*
+ * fingerprint.c - what a finding is known by from build to build and from run to run; see
+ * fingerprint.h.
+ */
 #include "analyzer/rules/fingerprint.h"
 
 #include "analyzer/util/hash.h"

@@ -1,3 +1,4 @@
+/* help.c - what there is to know of a rule; see help.h. */
 #include "analyzer/rules/help.h"
 
 #include <string.h>

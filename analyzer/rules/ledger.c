@@ -1,3 +1,4 @@
+/* ledger.c - what every rule keeps alike; see ledger.h. */
 #include "analyzer/rules/ledger.h"
 
 #include "analyzer/util/memory.h"

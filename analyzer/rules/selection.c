@@ -1,3 +1,4 @@
+/* selection.c - which findings are wanted; see selection.h. */
 #include "analyzer/rules/selection.h"
 
 #include "preload/api/pool_api.h"

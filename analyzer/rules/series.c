@@ -1,3 +1,7 @@
+/*
+ * series.c - a value over units of work (commands, restarts, connections), in bounded memory; see
+ * series.h.
+ */
 #include "analyzer/rules/series.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,6 @@
+/*
+ * unit_growth.c - by how much something grew in a unit of work, in one process; see unit_growth.h.
+ */
 #include "analyzer/rules/unit_growth.h"
 
 #include "analyzer/rules/time_slices.h"

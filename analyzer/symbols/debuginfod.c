@@ -1,3 +1,4 @@
+/* debuginfod.c - debug files from servers (elfutils' libdebuginfod); see debuginfod.h. */
 #include "analyzer/symbols/debuginfod.h"
 
 #include <dlfcn.h>

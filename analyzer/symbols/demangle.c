@@ -1,3 +1,4 @@
+/* demangle.c - C++ names as the source has them; see demangle.h. */
 #include "analyzer/symbols/demangle.h"
 
 #include "analyzer/util/memory.h"

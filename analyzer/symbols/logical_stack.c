@@ -1,3 +1,4 @@
+/* logical_stack.c - a backtrace as a person reads it; see logical_stack.h. */
 #include "analyzer/symbols/logical_stack.h"
 
 #include "analyzer/util/hash.h"

@@ -1,3 +1,4 @@
+/* nameless.c - a warning where functions have no names; see nameless.h. */
 #include "analyzer/symbols/nameless.h"
 
 #include "analyzer/symbols/symbols.h"

@@ -1,3 +1,7 @@
+/*
+ * source_map.c - where a source file that a debugger knows lies in the tree that is checked; see
+ * source_map.h.
+ */
 #include "analyzer/symbols/source_map.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* sources.c - where the files are that names are taken from; see sources.h. */
 #include "analyzer/symbols/sources.h"
 
 #include "analyzer/symbols/debuginfod.h"

@@ -1,3 +1,7 @@
+/*
+ * stack_ids.c - the backtrace ids of one process, as numbers of the whole recording (stacks.h);
+ * see stack_ids.h.
+ */
 #include "analyzer/symbols/stack_ids.h"
 
 #include "analyzer/util/keymap.h"

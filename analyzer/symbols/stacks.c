@@ -1,3 +1,6 @@
+/*
+ * stacks.c - every distinct backtrace of a recording once, over all its processes; see stacks.h.
+ */
 #include "analyzer/symbols/stacks.h"
 
 #include "analyzer/util/hash.h"

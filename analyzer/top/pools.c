@@ -1,3 +1,4 @@
+/* pools.c - what the pools of each path hold and took; see pools.h. */
 #include "analyzer/top/pools.h"
 
 #include "analyzer/replay/pool_path.h"

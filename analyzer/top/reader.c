@@ -1,3 +1,4 @@
+/* reader.c - a recording that is read in a process of its own; see reader.h. */
 #include "analyzer/top/reader.h"
 
 #include "analyzer/top/sampler.h"

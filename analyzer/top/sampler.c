@@ -1,3 +1,4 @@
+/* sampler.c - the process that follows a recording for top; see sampler.h. */
 #include "analyzer/top/sampler.h"
 
 #include "analyzer/render/text.h"

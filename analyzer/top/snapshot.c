@@ -1,3 +1,7 @@
+/*
+ * snapshot.c - a recording as it is at one moment, while it is being written or after; see
+ * snapshot.h.
+ */
 #include "analyzer/top/snapshot.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* target.c - which recording a process is written to; see target.h. */
 #include "analyzer/top/target.h"
 
 #include "analyzer/trace/file.h"

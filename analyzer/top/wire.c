@@ -1,3 +1,7 @@
+/*
+ * wire.c - snapshots from the process that reads to the one that shows them, through a pipe; see
+ * wire.h.
+ */
 #include "analyzer/top/wire.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,7 @@
+/*
+ * api_set.c - the pool systems of a process, in the order in which its trace tells of them; see
+ * api_set.h.
+ */
 #include "analyzer/trace/api_set.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* backtraces.c - reads definitions of backtraces, which share frames with those before them. */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 

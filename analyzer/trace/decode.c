@@ -1,3 +1,4 @@
+/* decode.c - reads events, of all threads in the order of their times. */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 

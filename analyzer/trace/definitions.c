@@ -1,3 +1,4 @@
+/* definitions.c - reads definitions: modules, hooks, names, descriptions; they are hostile. */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 

@@ -1,3 +1,4 @@
+/* follow.c - reads on in a trace that is still written. */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 

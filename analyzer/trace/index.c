@@ -1,3 +1,4 @@
+/* index.c - finds the blocks of a trace, and which stream each belongs to. */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 

@@ -1,3 +1,4 @@
+/* open.c - opens and closes a trace, and what is asked of an open one. */
 #include "analyzer/trace/trace.h"
 
 #include "analyzer/trace/internal.h"

@@ -1,3 +1,6 @@
+/*
+ * pack_dir.c - the traces of a recording packed, those whose processes have ended; see pack_dir.h.
+ */
 #include "analyzer/trace/pack_dir.h"
 
 #include "analyzer/trace/file.h"

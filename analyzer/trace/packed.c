@@ -1,3 +1,4 @@
+/* packed.c - a packed trace, read as the trace that it was; see packed.h. */
 #include "analyzer/trace/packed.h"
 
 #include "analyzer/trace/file.h"

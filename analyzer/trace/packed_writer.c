@@ -1,3 +1,4 @@
+/* packed_writer.c - writes what packed.h reads; see packed_writer.h. */
 #include "analyzer/trace/packed_writer.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* read_ahead.c - the events of traces; see read_ahead.h. */
 #include "analyzer/trace/read_ahead.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* error.c - what went wrong, in one printable line for a person; see error.h. */
 #include "analyzer/util/error.h"
 
 #include "analyzer/util/escape.h"

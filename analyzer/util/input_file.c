@@ -1,3 +1,6 @@
+/*
+ * input_file.c - a text file that a person wrote, as a whole and line by line; see input_file.h.
+ */
 #include "analyzer/util/input_file.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* json.c - jansson values, made by functions that never fail; see json.h. */
 #include "analyzer/util/json.h"
 
 #include "analyzer/util/escape.h"

@@ -1,3 +1,4 @@
+/* keymap.c - 64-bit keys to 32-bit values, for look-ups once an event; see keymap.h. */
 #include "analyzer/util/keymap.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* number_text.c - numbers as people write them; see number_text.h. */
 #include "analyzer/util/number_text.h"
 
 #include <inttypes.h>

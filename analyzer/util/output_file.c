@@ -1,3 +1,4 @@
+/* output_file.c - files that appear whole or not at all; see output_file.h. */
 #include "analyzer/util/output_file.h"
 
 #include "analyzer/util/memory.h"

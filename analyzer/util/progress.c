@@ -1,3 +1,4 @@
+/* progress.c - how far the command is; see progress.h. */
 #include "analyzer/util/progress.h"
 
 #include <pthread.h>

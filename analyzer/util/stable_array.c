@@ -1,3 +1,4 @@
+/* stable_array.c - an array whose items never move; see stable_array.h. */
 #include "analyzer/util/stable_array.h"
 
 #include "analyzer/util/memory.h"

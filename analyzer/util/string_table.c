@@ -1,3 +1,6 @@
+/*
+ * string_table.c - each distinct tag of a recording once, as a number from 1; see string_table.h.
+ */
 #include "analyzer/util/string_table.h"
 
 #include "analyzer/util/hash.h"

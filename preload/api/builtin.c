@@ -1,3 +1,4 @@
+/* builtin.c - the API descriptions that come with lifeguard; see builtin.h. */
 #include "preload/api/builtin.h"
 
 extern const char builtin_api_proftpd[], builtin_api_proftpd_end[];

@@ -1,3 +1,7 @@
+/*
+ * expression.c - values in an API description, as in `a0`, `*(a0-16)` or `strlen(ret)+1`; see
+ * expression.h.
+ */
 #include "preload/api/expression.h"
 
 #include <string.h>

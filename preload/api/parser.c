@@ -1,3 +1,4 @@
+/* parser.c - what the files that read the sections of a description share; see parser.h. */
 #include "preload/api/parser.h"
 
 bool api_fail(struct api_parser *parser, const char *message)

@@ -1,3 +1,4 @@
+/* slice.c - parts of a text that are not terminated, and the words in them; see slice.h. */
 #include "preload/api/slice.h"
 
 #include <string.h>

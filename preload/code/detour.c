@@ -1,3 +1,4 @@
+/* detour.c - patching the entry of a function in memory; see detour.h. */
 #include "preload/code/detour.h"
 
 #include "preload/code/instruction.h"

@@ -1,3 +1,7 @@
+/*
+ * eh_expression.c - DWARF expressions in unwind tables, as far as they can be told beforehand; see
+ * eh_expression.h.
+ */
 #include "preload/code/eh_expression.h"
 
 #define VALUES_MAX 16 /* on the expression's stack */

@@ -1,3 +1,4 @@
+/* eh_frame.c - the unwind tables of a mapped image (.eh_frame_hdr, .eh_frame); see eh_frame.h. */
 #include "preload/code/eh_frame.h"
 
 #include "preload/code/cursor.h"

@@ -1,3 +1,4 @@
+/* image.c - where things are in an image that is loaded; see image.h. */
 #include "preload/code/image.h"
 
 #include "preload/code/eh_frame.h"

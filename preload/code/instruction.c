@@ -1,3 +1,4 @@
+/* instruction.c - what the recorder has to know of a machine instruction; see instruction.h. */
 #include "preload/code/instruction.h"
 
 #include "preload/code/opcodes.h"

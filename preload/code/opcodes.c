@@ -1,3 +1,4 @@
+/* opcodes.c - the opcodes of x86-64 in 64-bit mode, as tables; see opcodes.h. */
 #include "preload/code/opcodes.h"
 
 #include <stddef.h>

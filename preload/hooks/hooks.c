@@ -1,3 +1,6 @@
+/*
+ * hooks.c - what a call of a hooked function becomes in the trace: the fast path and the slow one.
+ */
 #include "preload/hooks/hook.h"
 
 #include "preload/hooks/poison.h"

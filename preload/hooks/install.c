@@ -1,3 +1,4 @@
+/* install.c - what is hooked; see install.h. */
 #include "preload/hooks/install.h"
 #include "preload/code/detour.h"
 #include "preload/hooks/hook.h"

@@ -1,3 +1,4 @@
+/* loader.c - images that are loaded and unloaded while the program runs; see loader.h. */
 #include "preload/hooks/loader.h"
 
 #include "preload/code/instruction.h"

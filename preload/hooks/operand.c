@@ -1,3 +1,4 @@
+/* operand.c - the value of an expression at a call; see operand.h. */
 #include "preload/hooks/operand.h"
 
 #include <stddef.h>

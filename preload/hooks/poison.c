@@ -1,3 +1,4 @@
+/* poison.c - fills the memory of destroyed pools; see poison.h. */
 #include "preload/hooks/poison.h"
 
 #include "preload/util/forked.h"

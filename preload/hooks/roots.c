@@ -1,3 +1,4 @@
+/* roots.c - the pools that live as long as the program; see roots.h. */
 #include "preload/hooks/roots.h"
 
 #include "preload/hooks/usage.h"

@@ -1,3 +1,4 @@
+/* systems.c - the pool systems that the process has; see systems.h. */
 #include "preload/hooks/systems.h"
 
 #include "preload/api/builtin.h"

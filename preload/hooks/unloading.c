@@ -1,3 +1,4 @@
+/* unloading.c - code that is gone; see unloading.h. */
 #include "preload/hooks/unloading.h"
 
 #include "preload/hooks/process.h"

@@ -1,3 +1,4 @@
+/* usage.c - what a pool's blocks really hold, by the description's layout; see usage.h. */
 #include "preload/hooks/usage.h"
 
 #include "preload/util/readable.h"

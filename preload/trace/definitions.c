@@ -1,3 +1,4 @@
+/* definitions.c - packs definitions (modules, hooks, tags) into a stream; see definitions.h. */
 #include "preload/trace/definitions.h"
 
 #include "preload/trace/varint.h"

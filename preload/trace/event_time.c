@@ -1,3 +1,4 @@
+/* event_time.c - when an event needs a time of its own, and writing it; see event_time.h. */
 #include "preload/trace/event_time.h"
 
 #include "preload/trace/varint.h"

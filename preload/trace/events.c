@@ -1,3 +1,4 @@
+/* events.c - packs events into a stream (the format is described in format.h); see events.h. */
 #include "preload/trace/events.h"
 
 #include "preload/trace/event_fast.h"

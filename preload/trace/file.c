@@ -1,3 +1,4 @@
+/* file.c - the mapped trace file of this process; see file.h. */
 #include "preload/trace/file.h"
 
 #include "preload/trace/windows.h"

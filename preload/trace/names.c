@@ -1,3 +1,4 @@
+/* names.c - every distinct tag once; see names.h. */
 #include "preload/trace/names.h"
 
 #include "preload/trace/definitions.h"

@@ -1,3 +1,4 @@
+/* stream.c - where events and definitions are written; see stream.h. */
 #include "preload/trace/stream.h"
 
 #include "preload/trace/file.h"

@@ -1,3 +1,4 @@
+/* windows.c - the parts of the trace's file that are mapped; see windows.h. */
 #include "preload/trace/windows.h"
 
 #include "preload/trace/format.h"

@@ -1,3 +1,4 @@
+/* backtraces.c - every distinct backtrace once; see backtraces.h. */
 #include "preload/unwind/backtraces.h"
 
 #include "preload/unwind/stack_definitions.h"

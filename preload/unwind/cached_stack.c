@@ -1,3 +1,7 @@
+/*
+ * cached_stack.c - one backtrace and the words of the stack that it follows from; see
+ * cached_stack.h.
+ */
 #include "preload/unwind/cached_stack.h"
 
 static uint32_t stride_count(uint32_t words)

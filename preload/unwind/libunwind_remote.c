@@ -1,3 +1,4 @@
+/* libunwind_remote.c - libunwind, used as for another process; see libunwind_remote.h. */
 #include "preload/unwind/libunwind_remote.h"
 
 #include "preload/code/detour.h"

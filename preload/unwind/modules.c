@@ -1,3 +1,4 @@
+/* modules.c - the code that is mapped into the process; see modules.h. */
 #include "preload/unwind/modules.h"
 
 #include "preload/code/image.h"

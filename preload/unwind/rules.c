@@ -1,3 +1,4 @@
+/* rules.c - how to step from an address of code to its caller; see rules.h. */
 #include "preload/unwind/rules.h"
 
 #include "preload/code/detour.h"

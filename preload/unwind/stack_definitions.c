@@ -1,3 +1,4 @@
+/* stack_definitions.c - backtraces as definitions; see stack_definitions.h. */
 #include "preload/unwind/stack_definitions.h"
 
 #include "preload/trace/varint.h"

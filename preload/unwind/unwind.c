@@ -1,3 +1,6 @@
+/*
+ * unwind.c - the backtrace of a hooked call, exact and without the loader's lock; see unwind.h.
+ */
 #include "preload/unwind/unwind.h"
 
 #include "preload/code/detour.h"

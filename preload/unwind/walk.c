@@ -1,3 +1,4 @@
+/* walk.c - from a frame to its callers, by remembered rules alone (rules.h); see walk.h. */
 #include "preload/unwind/walk.h"
 
 #include "preload/unwind/rules.h"

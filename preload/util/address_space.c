@@ -1,3 +1,7 @@
+/*
+ * address_space.c - how much of the program's address space the recorder may take; see
+ * address_space.h.
+ */
 #include "preload/util/address_space.h"
 
 #include "preload/util/forked.h"

@@ -1,3 +1,4 @@
+/* clock.c - the time of events, in ticks; see clock.h. */
 #include "preload/util/clock.h"
 
 #include <cpuid.h>

@@ -1,3 +1,4 @@
+/* options.c - the LIFEGUARD_* variables, read once before main; see options.h. */
 #include "preload/util/options.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* arena.c - memory that is given back all at once; see arena.h. */
 #include "arena.h"
 
 #include <stdlib.h>

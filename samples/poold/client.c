@@ -1,3 +1,4 @@
+/* client.c - who talks to a session; see client.h. */
 #include "client.h"
 
 #include <unistd.h>

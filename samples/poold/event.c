@@ -1,3 +1,4 @@
+/* event.c - what happens to the daemon, and who wants to hear of it; see event.h. */
 #include "event.h"
 #include "pool.h"
 

@@ -1,3 +1,4 @@
+/* fault.c - mistakes with pools, made on purpose, each on demand; see fault.h. */
 #include "fault.h"
 #include "event.h"
 #include "pool.h"

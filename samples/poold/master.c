@@ -1,3 +1,4 @@
+/* master.c - the process that forks a session for each client; see master.h. */
 #include "master.h"
 #include "event.h"
 #include "fault.h"

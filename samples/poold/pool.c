@@ -1,3 +1,7 @@
+/*
+ * pool.c - hierarchical memory pools with the interface and the memory layout of ProFTPD's; see
+ * pool.h.
+ */
 #include "pool.h"
 
 #include <assert.h>

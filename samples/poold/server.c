@@ -1,3 +1,4 @@
+/* server.c - the configured server; see server.h. */
 #include "server.h"
 #include "event.h"
 

@@ -1,3 +1,7 @@
+/*
+ * session.c - one client, from the fork to the end, and the pools that live as long; see
+ * session.h.
+ */
 #include "session.h"
 #include "event.h"
 #include "fault.h"

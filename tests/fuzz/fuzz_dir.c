@@ -1,3 +1,4 @@
+/* fuzz_dir.c - a directory in memory for the recording of one input. */
 #include "fuzz.h"
 
 #include "preload/trace/format.h"

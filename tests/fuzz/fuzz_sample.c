@@ -1,3 +1,4 @@
+/* fuzz_sample.c - which inputs are worth the slower checks: one in so many, by a hash. */
 #include "analyzer/util/hash.h"
 #include "fuzz.h"
 

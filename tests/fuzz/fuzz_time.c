@@ -1,3 +1,4 @@
+/* fuzz_time.c - an input that takes too long is a crash. */
 #include "fuzz.h"
 
 #include <signal.h>

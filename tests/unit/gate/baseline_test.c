@@ -1,3 +1,4 @@
+/* baseline_test.c - baselines: written, read, compared with, and refused with file and line. */
 #include "analyzer/gate/baseline.h"
 #include "tests/unit/support/temp_text.h"
 

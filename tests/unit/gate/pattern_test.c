@@ -1,3 +1,4 @@
+/* pattern_test.c - patterns: parts, anchors, stars. */
 #include "analyzer/gate/pattern.h"
 
 #include <criterion/criterion.h>

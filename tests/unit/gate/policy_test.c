@@ -1,3 +1,4 @@
+/* policy_test.c - policies: severities, limits, and mistakes with file and line. */
 #include "analyzer/gate/policy.h"
 #include "tests/unit/support/temp_text.h"
 

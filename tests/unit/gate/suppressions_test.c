@@ -1,3 +1,4 @@
+/* suppressions_test.c - suppressions: what they match, and mistakes with file and line. */
 #include "analyzer/gate/suppressions.h"
 #include "tests/unit/support/temp_text.h"
 

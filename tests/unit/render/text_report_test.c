@@ -1,3 +1,4 @@
+/* text_report_test.c - headlines of findings, in the words of their system. */
 #include "analyzer/render/text.h"
 #include "analyzer/util/number_text.h"
 

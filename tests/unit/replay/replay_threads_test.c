@@ -1,3 +1,4 @@
+/* replay_threads_test.c - events of several threads in one process: whose unit is whose. */
 #include "tests/unit/support/replay_observed.h"
 
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* births_test.c - births by unit, in bounded memory. */
 #include "analyzer/rules/births.h"
 
 #include <criterion/criterion.h>

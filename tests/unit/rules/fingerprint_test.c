@@ -1,3 +1,4 @@
+/* fingerprint_test.c - fingerprints survive rebuilds, and tell places apart. */
 #include "analyzer/rules/fingerprint.h"
 
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* leaked_subpool_test.c - leaked-subpool: what piles up and what does not. */
 #include "tests/unit/support/pool_world.h"
 
 Test(leaked_subpool, one_more_at_each_restart)

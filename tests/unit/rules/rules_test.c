@@ -1,3 +1,4 @@
+/* rules_test.c - growing-pool and permanent-pool-alloc on a small world of pools. */
 #include "tests/unit/support/pool_world.h"
 
 /* growing-pool */

@@ -1,3 +1,4 @@
+/* series_test.c - growth over units, in bounded memory. */
 #include "analyzer/rules/series.h"
 
 #include <criterion/criterion.h>

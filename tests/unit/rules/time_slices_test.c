@@ -1,3 +1,4 @@
+/* time_slices_test.c - growth over time, where nothing counts units. */
 #include "analyzer/rules/time_slices.h"
 
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* read_trace.c - traces that tests build and read, and their events as text; see read_trace.h. */
 #include "tests/unit/support/read_trace.h"
 
 #include <criterion/criterion.h>

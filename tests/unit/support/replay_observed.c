@@ -1,3 +1,4 @@
+/* replay_observed.c - a trace of a small program that tests make; see replay_observed.h. */
 #include "tests/unit/support/replay_observed.h"
 
 #include "analyzer/replay/pool_path.h"

@@ -1,3 +1,4 @@
+/* temp_dir.c - a directory for a test's traces; see temp_dir.h. */
 #include "tests/unit/support/temp_dir.h"
 
 #include "analyzer/util/memory.h"

@@ -1,3 +1,4 @@
+/* temp_trace.c - a trace of the test's own; see temp_trace.h. */
 #include "tests/unit/support/temp_trace.h"
 
 #include "preload/trace/file.h"

@@ -1,3 +1,7 @@
+/*
+ * trace_builder.c - traces made by hand, byte by byte as preload/trace/format.h has it, for tests;
+ * see trace_builder.h.
+ */
 #include "tests/unit/support/trace_builder.h"
 
 #include "analyzer/util/memory.h"

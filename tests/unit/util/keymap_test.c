@@ -1,3 +1,4 @@
+/* keymap_test.c - keymap agrees with an array. */
 #include "analyzer/util/keymap.h"
 
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* poison_test.c - poisoned blocks: filled, held back, given free. */
 #include "preload/hooks/poison.h"
 
 #include <criterion/criterion.h>
