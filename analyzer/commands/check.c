@@ -58,6 +58,10 @@ static bool read_accepted(const struct check_options *options, struct accepted *
     *accepted = (struct accepted){0};
     policy_default(&accepted->policy);
     bool read = !options->policy || policy_read(&accepted->policy, options->policy, error);
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
+        if (options->required[kind] != CHECK_POLICYS)
+            accepted->policy.required[kind] = options->required[kind];
+    }
     for (size_t i = 0; read && i < options->suppressions_count; i++)
         read = suppressions_read(&accepted->suppressions, options->suppressions[i], error);
     if (read && options->baseline && !options->update_baseline)
@@ -103,16 +107,18 @@ static bool update_baseline(const struct check_options *options, const struct ga
     return true;
 }
 
+/* What was found is there, whatever else was not seen; what matched nothing may be part of that. */
 static bool fails(const struct check_options *options, const struct gate *gate)
 {
-    return gate->failing || (options->fail_on_stale && gate->stale_count);
+    return gate->failing ||
+           (options->fail_on_stale && gate->stale_count && gate->doubts.count == 0);
 }
 
 static int check_status(const struct check_options *options, const struct check *check)
 {
-    if (check->gate->doubts.count)
-        return EXIT_NO_VERDICT;
-    return check->fails ? options->error_status : EXIT_NOTHING;
+    if (check->fails && options->error_status != EXIT_NOTHING)
+        return options->error_status;
+    return check->gate->doubts.count ? EXIT_NO_VERDICT : EXIT_NOTHING;
 }
 
 /* Lines for the places that are to blame; where one has no name, one for the pool. */

@@ -25,6 +25,7 @@ static const char usage[] =
     "                           lifeguard-baseline(5)\n"
     "  --update-baseline        write what is found to FILE, and judge by that\n"
     "  --allow-weak             ... also findings whose backtraces have frames without a name\n"
+    "  --require KIND=N,...     no verdict with fewer units of work: command=100,restart=3\n"
     "  --error-exitcode=N       the exit status of findings that fail, instead of 1\n"
     "\n"
     "Files to write:\n"
@@ -41,8 +42,9 @@ static const char usage[] =
     "\n"
     "Exit status: 0 nothing fails; 1 something does; 2 usage, or a file cannot be read or "
     "written;\n"
-    "3 no verdict: nothing was hooked or recorded, events were lost, a trace is damaged, or the\n"
-    "record is not complete.\n";
+    "3 no verdict, where nothing fails: nothing was hooked or recorded, no or too little work was\n"
+    "seen, events were lost or are inconsistent, a trace is damaged, or the record is not "
+    "complete.\n";
 
 /* Options that name a file to write, and what writes it. */
 static const struct {
@@ -64,6 +66,7 @@ enum {
     OPTION_GENERATE,
     OPTION_PATH_MAP,
     OPTION_POLICY,
+    OPTION_REQUIRE,
     OPTION_SOURCE_ROOT,
     OPTION_SUPPRESSIONS,
     OPTION_UPDATE_BASELINE,
@@ -76,6 +79,7 @@ static const struct option long_options[] = {
     {"fail-on-stale", no_argument, NULL, OPTION_FAIL_ON_STALE},
     {"generate-suppressions", no_argument, NULL, OPTION_GENERATE},
     {"policy", required_argument, NULL, OPTION_POLICY},
+    {"require", required_argument, NULL, OPTION_REQUIRE},
     {"suppressions", required_argument, NULL, OPTION_SUPPRESSIONS},
     {"update-baseline", no_argument, NULL, OPTION_UPDATE_BASELINE},
     {"json", required_argument, NULL, OPTION_OUTPUT},
@@ -142,6 +146,22 @@ static int add_mapping(struct source_map *sources, const char *mapping)
     return -1;
 }
 
+/* KIND=N,... */
+static int add_required(struct check_options *options, const char *word)
+{
+    for (const char *next = word; next; word = next ? next + 1 : word) {
+        next = strchr(word, ',');
+        struct slice item = {word, next ? (size_t)(next - word) : strlen(word)};
+        const char *equals = memchr(item.text, '=', item.length), *expected = "KIND=N";
+        struct slice name = {word, equals ? (size_t)(equals - word) : 0};
+        struct slice number = {word + name.length + 1, item.length - name.length - 1};
+        if (!equals || !policy_require(options->required, name, number, &expected))
+            return usage_error("check", "--require: '%.*s': expected %s", (int)item.length, word,
+                               expected);
+    }
+    return -1;
+}
+
 static void set_switch(struct check_options *options, int option)
 {
     options->allow_weak |= option == OPTION_ALLOW_WEAK;
@@ -163,6 +183,8 @@ static int take_option(struct check_options *options, int option, const char *na
         return add_suppressions(options, optarg);
     case OPTION_POLICY:
         return set_once(&options->policy, name);
+    case OPTION_REQUIRE:
+        return add_required(options, optarg);
     case OPTION_BASELINE:
         return set_once(&options->baseline, name);
     case OPTION_PATH_MAP:
@@ -191,6 +213,8 @@ static int check_together(const struct check_options *options)
 int check_options(int argc, char **argv, struct check_options *options)
 {
     *options = (struct check_options){.error_status = EXIT_FINDINGS};
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        options->required[kind] = CHECK_POLICYS;
     int index, status = -1;
     opterr = 0;
     for (int option; status < 0;) {

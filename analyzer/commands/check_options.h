@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define CHECK_POLICYS          UINT64_MAX
 #define CHECK_OUTPUTS_MAX      16
 #define CHECK_SUPPRESSIONS_MAX 16
 
@@ -18,8 +19,10 @@ struct check_options {
     const char *policy, *baseline; /* files; NULL: none */
     const char *suppressions[CHECK_SUPPRESSIONS_MAX];
     size_t suppressions_count;
-    const char *source_root;   /* NULL: the current directory */
-    struct source_map sources; /* its root is not set */
+    const char *source_root;                    /* NULL: the current directory */
+    struct source_map sources;                  /* its root is not set */
+    uint64_t required[API_MARK_CONNECTION + 1]; /* units of work, by enum api_mark_kind;
+                                                   CHECK_POLICYS: what the policy says */
     bool update_baseline, allow_weak, fail_on_stale, generate_suppressions;
     struct {
         check_renderer *render;

@@ -10,8 +10,7 @@
 
 #define DAMAGES_LISTED 3
 
-__attribute__((format(printf, 2, 3))) static void doubt(struct doubts *doubts, const char *format,
-                                                        ...)
+void doubts_add(struct doubts *doubts, const char *format, ...)
 {
     char *text;
     va_list arguments;
@@ -37,11 +36,11 @@ static size_t hooked(const struct recording_stats *stats)
 static void doubt_content(struct doubts *doubts, const struct recording_stats *stats)
 {
     if (!stats->api)
-        doubt(doubts, "No pool API was found in the program: nothing was hooked.");
+        doubts_add(doubts, "No pool API was found in the program: nothing was hooked.");
     else if (hooked(stats) == 0)
-        doubt(doubts, "Nothing was hooked.");
+        doubts_add(doubts, "Nothing was hooked.");
     if (stats->pool_events == 0)
-        doubt(doubts, "No pool event was recorded.");
+        doubts_add(doubts, "No pool event was recorded.");
 }
 
 static const char *const lost_words[TRACE_LOST_KINDS] = {
@@ -50,21 +49,25 @@ static const char *const lost_words[TRACE_LOST_KINDS] = {
     [TRACE_LOST_THREADS] = "in more threads than there are streams",
 };
 
-static void doubt_losses(struct doubts *doubts, const struct recording_stats *stats)
+static void doubt_losses(struct doubts *doubts, const struct recording *recording)
 {
+    const struct recording_stats *stats = recording_stats(recording);
     for (size_t i = 0; i < TRACE_LOST_KINDS; i++) {
         if (stats->lost[i])
-            doubt(doubts, "%" PRIu64 " events were lost %s.", stats->lost[i],
-                  lost_words[i] ? lost_words[i] : "for a reason that this version does not know");
+            doubts_add(doubts, "%" PRIu64 " events were lost %s.", stats->lost[i],
+                       lost_words[i] ? lost_words[i]
+                                     : "for a reason that this version does not know");
     }
-    if (stats->untraced > stats->empty)
-        doubt(doubts, "%zu forked processes are not recorded: no trace could be written in them.",
-              stats->untraced - stats->empty);
+    size_t unusable = stats->empty + recording_refused_count(recording);
+    if (stats->untraced > unusable)
+        doubts_add(doubts,
+                   "%zu forked processes are not recorded: no trace could be written in them.",
+                   stats->untraced - unusable);
     if (stats->stopped)
-        doubt(doubts,
-              "Recording stopped early in %zu of %zu processes: the disk or the limit of "
-              "the trace's size was full, or the program's own limit on its address space.",
-              stats->stopped, stats->processes);
+        doubts_add(doubts,
+                   "Recording stopped early in %zu of %zu processes: the disk or the limit of "
+                   "the trace's size was full, or the program's own limit on its address space.",
+                   stats->stopped, stats->processes);
 }
 
 static void doubt_damage(struct doubts *doubts, const struct recording *recording,
@@ -74,36 +77,50 @@ static void doubt_damage(struct doubts *doubts, const struct recording *recordin
     for (size_t i = 0; i < recording_process_count(recording) && listed < DAMAGES_LISTED; i++) {
         const char *damage = recording_damage(recording, i);
         if (damage && ++listed)
-            doubt(doubts, "The trace of process %" PRId32 " is damaged: %s.",
-                  recording_process(recording, i)->pid, damage);
+            doubts_add(doubts, "The trace of process %" PRId32 " is damaged: %s.",
+                       recording_process(recording, i)->pid, damage);
     }
+    for (size_t i = 0; i < recording_refused_count(recording) && i < DAMAGES_LISTED; i++)
+        doubts_add(doubts, "A trace cannot be used: %s.", recording_refused(recording, i));
+    if (recording_refused_count(recording) > DAMAGES_LISTED)
+        doubts_add(doubts, "%zu more traces cannot be used.",
+                   recording_refused_count(recording) - DAMAGES_LISTED);
     if (stats->damaged > listed)
-        doubt(doubts, "%zu more traces are damaged.", stats->damaged - listed);
+        doubts_add(doubts, "%zu more traces are damaged.", stats->damaged - listed);
     if (stats->unforked)
-        doubt(doubts, "The pools that %zu of %zu processes had from their parent are not known.",
-              stats->unforked, stats->processes);
+        doubts_add(doubts,
+                   "The pools that %zu of %zu processes had from their parent are not known.",
+                   stats->unforked, stats->processes);
 }
 
 static void doubt_truth(struct doubts *doubts, const struct recording_stats *stats)
 {
     if (stats->coverage.mismatches)
-        doubt(doubts,
-              "The record is not complete: what was traced of %" PRIu64 " of %" PRIu64
-              " pools is not what their memory holds.",
-              stats->coverage.mismatches, stats->coverage.pools);
+        doubts_add(doubts,
+                   "The record is not complete: what was traced of %" PRIu64 " of %" PRIu64
+                   " pools is not what their memory holds.",
+                   stats->coverage.mismatches, stats->coverage.pools);
     if (stats->differed)
-        doubt(doubts, "%" PRIu64 " of %" PRIu64 " backtraces that were checked are wrong.",
-              stats->differed, stats->checked);
+        doubts_add(doubts, "%" PRIu64 " of %" PRIu64 " backtraces that were checked are wrong.",
+                   stats->differed, stats->checked);
 }
 
-struct doubts doubts_of(const struct recording *recording)
+struct doubts doubts_of_record(const struct recording *recording)
 {
     struct doubts doubts = {0};
     const struct recording_stats *stats = recording_stats(recording);
     doubt_content(&doubts, stats);
-    doubt_losses(&doubts, stats);
+    doubts_of_hooks(&doubts, recording);
+    doubt_losses(&doubts, recording);
     doubt_damage(&doubts, recording, stats);
     doubt_truth(&doubts, stats);
+    return doubts;
+}
+
+struct doubts doubts_of(const struct recording *recording)
+{
+    struct doubts doubts = doubts_of_record(recording);
+    doubts_of_work(&doubts, recording);
     return doubts;
 }
 

@@ -1,6 +1,7 @@
 /* gate.c - the gate's judgement; see gate.h. */
 #include "analyzer/gate/gate.h"
 
+#include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -16,13 +17,36 @@ static void compare_with_baseline(struct gate_verdict *verdict, const struct kno
     verdict->moved = strcmp(was->id.text, verdict->known->id.text) != 0;
 }
 
-static bool closes_gate(const struct gate_verdict *verdict, const struct policy *policy)
+static bool is_severe(const struct gate_verdict *verdict, const struct policy *policy)
+{
+    return POLICY_SEVERITY + verdict->severity >= policy->fail_on;
+}
+
+/* Whoever keeps a baseline has said what is taken from root pools: more than that is what a review
+ * is to see, be it once, at start-up or in a session. */
+static bool fails_by_baseline(const struct gate_verdict *verdict, const struct gate_rules *rules)
+{
+    return rules->baseline && rules->policy->fail_on != POLICY_AS_FOUND && !verdict->limit &&
+           verdict->finding->rule == rule_permanent_pool_alloc.name &&
+           !is_severe(verdict, rules->policy);
+}
+
+static void decide(struct gate_verdict *verdict, const struct gate_rules *rules)
 {
     if (verdict->off || verdict->suppressed || verdict->state == GATE_UNCHANGED)
-        return false;
+        return;
+    verdict->by_baseline = fails_by_baseline(verdict, rules);
     if (verdict->limit)
-        return verdict->beyond;
-    return POLICY_SEVERITY + verdict->severity >= policy->fail_on;
+        verdict->fails = verdict->beyond;
+    else
+        verdict->fails = verdict->by_baseline || is_severe(verdict, rules->policy);
+}
+
+/* Nobody has said yet that it may: who reads of a success should read of it, too. */
+static bool passes_new(const struct gate_verdict *verdict)
+{
+    return !verdict->fails && !verdict->off && !verdict->suppressed && !verdict->limit &&
+           verdict->state != GATE_UNCHANGED && verdict->severity >= SEVERITY_WARNING;
 }
 
 bool gate_blames(const struct gate_verdict *verdict, const struct growth_place *place)
@@ -60,13 +84,15 @@ static struct gate_verdict judge(const struct finding *finding, const struct kno
         compare_with_baseline(&verdict, was, rules->policy->tolerance);
     verdict.beyond = verdict.limit ? policy_beyond(verdict.limit, known) : NULL;
     verdict.culprit = find_culprit(&verdict);
-    verdict.fails = closes_gate(&verdict, rules->policy);
+    decide(&verdict, rules);
+    verdict.passes_new = passes_new(&verdict);
     return verdict;
 }
 
 static void add_up(struct gate *gate, const struct gate_verdict *verdict)
 {
     gate->failing += verdict->fails;
+    gate->passing_new += verdict->passes_new;
     gate->off += verdict->off;
     gate->suppressed += !verdict->off && verdict->suppressed;
     gate->unchanged += !verdict->off && !verdict->suppressed && verdict->state == GATE_UNCHANGED;
@@ -127,6 +153,7 @@ void gate_judge(struct gate *gate, const struct analysis *analysis, const struct
     *gate = (struct gate){.doubts = doubts_of(analysis->recording),
                           .verdicts = xcalloc(findings->count, sizeof *gate->verdicts),
                           .count = findings->count};
+    doubts_require(&gate->doubts, analysis->recording, rules->policy->required);
     for (size_t i = 0; i < findings->count; i++)
         known_list_add(&gate->known,
                        known_unsuppressed(&findings->items[i], rules, &analysis->names));

@@ -29,6 +29,8 @@ struct gate_verdict {
     enum severity severity;            /* as the policy has it */
     bool off;                          /* the policy wants to hear nothing of it */
     bool fails;
+    bool by_baseline; /* it fails for being beyond the baseline alone, its severity would pass */
+    bool passes_new;  /* a warning or worse that fails by nothing, and is in no baseline */
     enum gate_state state;
     const struct known_finding *was;      /* the baseline's entry; NULL: it is new */
     bool moved;                           /* ... which was recognised by the nearby fingerprint */
@@ -42,13 +44,14 @@ struct gate_verdict {
 };
 
 struct gate {
-    struct doubts doubts;          /* any: there is no verdict */
+    struct doubts doubts;          /* any: nothing passes, and where nothing fails there is no
+                                      verdict */
     struct gate_verdict *verdicts; /* one a finding, in the findings' order */
     size_t count;
-    struct known_list known;                    /* the findings, in their order, without places
-                                                   that are suppressed */
-    size_t failing, suppressed, unchanged, off; /* of the verdicts, how many */
-    const struct suppression **stale;           /* that matched nothing, or have expired */
+    struct known_list known; /* the findings, in their order, without places
+                                that are suppressed */
+    size_t failing, passing_new, suppressed, unchanged, off; /* of the verdicts, how many */
+    const struct suppression **stale; /* that matched nothing, or have expired */
     size_t stale_count;
     const struct known_finding **gone; /* entries of the baseline that were not found again */
     size_t gone_count;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DEFAULT_TOLERANCE 0.1
+#define REQUIRED_DIGITS   18 /* of a number of units */
 
 void policy_default(struct policy *policy)
 {
@@ -49,6 +50,28 @@ unsigned policy_unit(const char *name)
     while (unit < POLICY_UNITS && strcmp(name, names[unit]) != 0)
         unit++;
     return unit;
+}
+
+bool policy_require(uint64_t *required, struct slice name, struct slice value,
+                    const char **expected)
+{
+    unsigned unit = 0;
+    uint64_t number = 0;
+    while (unit <= API_MARK_CONNECTION && !slice_equals(name, api_mark_name(unit)))
+        unit++;
+    *expected = "command, restart or connection";
+    if (unit > API_MARK_CONNECTION)
+        return false;
+    *expected = "a whole number, not below 0";
+    if (value.length == 0 || value.length > REQUIRED_DIGITS)
+        return false;
+    for (size_t i = 0; i < value.length; i++) {
+        if (value.text[i] < '0' || value.text[i] > '9')
+            return false;
+        number = 10 * number + (uint64_t)(value.text[i] - '0');
+    }
+    required[unit] = number;
+    return true;
 }
 
 static bool selects(const struct policy_limit *limit, const struct finding *finding)

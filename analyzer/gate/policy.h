@@ -36,6 +36,8 @@ struct policy_limit {
 struct policy {
     enum policy_severity fail_on; /* from here on findings fail; POLICY_AS_FOUND: none does */
     double tolerance;             /* growth beyond the baseline that is none, a part of it */
+    uint64_t required[API_MARK_CONNECTION + 1]; /* units of work, by enum api_mark_kind, without
+                                                   which there is no verdict */
     struct policy_rule *rules;
     size_t rule_count;
     struct policy_limit *limits; /* the first that applies decides */
@@ -61,7 +63,13 @@ const struct policy_limit *policy_limit(const struct policy *policy, const struc
 const struct known_finding *policy_beyond(const struct policy_limit *limit,
                                           const struct known_finding *known);
 
-/* The index of a unit's name; POLICY_UNITS when it is none. */
+/* The index of a unit's name; POLICY_UNITS when it is none. Below POLICY_UNITS - 1 it is that of
+ * enum api_mark_kind. */
 unsigned policy_unit(const char *name);
+
+/* Sets of REQUIRED, as in struct policy, that of the unit NAME to the number
+ * VALUE; false with *EXPECTED in words when one of them is none. */
+bool policy_require(uint64_t *required, struct slice name, struct slice value,
+                    const char **expected);
 
 #endif

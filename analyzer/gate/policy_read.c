@@ -14,6 +14,7 @@
 
 #define RULE_SECTION  "rule "
 #define LIMIT_SECTION "limit "
+#define REQUIRE_KEY   "require-"
 #define SECTION_MAX   50 /* bytes; the INI parser cuts what is longer */
 
 struct reader {
@@ -75,13 +76,25 @@ static bool parse_tolerance(struct reader *reader, const char *value)
     return true;
 }
 
+static bool take_required(struct reader *reader, const char *key, const char *value)
+{
+    const char *expected, *name = key + strlen(REQUIRE_KEY);
+    return policy_require(reader->policy->required, (struct slice){name, strlen(name)},
+                          (struct slice){value, strlen(value)}, &expected) ||
+           fail(reader, "%s = %s: expected %s", key, value, expected);
+}
+
 static bool take_gate(struct reader *reader, const char *key, const char *value)
 {
+    if (strncmp(key, REQUIRE_KEY, strlen(REQUIRE_KEY)) == 0)
+        return take_required(reader, key, value);
     if (strcmp(key, "fail-on") == 0)
         return parse_fail_on(reader, value);
     if (strcmp(key, "tolerance") == 0)
         return parse_tolerance(reader, value);
-    return fail(reader, "unknown key '%s' in [gate]: expected fail-on or tolerance", key);
+    return fail(reader,
+                "unknown key '%s' in [gate]: expected fail-on, tolerance or " REQUIRE_KEY "UNIT",
+                key);
 }
 
 static const char *rule_named(struct reader *reader, const char *word)

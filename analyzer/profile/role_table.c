@@ -24,7 +24,7 @@ static unsigned bucket_of(uint32_t length)
     return EXACT_BELOW + ((log - EXACT_BITS) << PARTS_BITS) + part;
 }
 
-/* The shortest length in it. */
+/* The shortest length in it; 0, all of them being less, behind the last one. */
 static uint32_t bucket_start(unsigned bucket)
 {
     if (bucket < EXACT_BELOW)
@@ -45,13 +45,24 @@ static void add_length(struct lifetime_lengths *lengths, uint32_t length)
     lengths->counts[bucket_of(length)]++;
 }
 
-uint32_t lifetime_lengths_median(const struct lifetime_lengths *lengths)
+/* The middle of what BUCKET holds of these lengths. */
+static uint32_t middle_of(const struct lifetime_lengths *lengths, unsigned bucket, bool *exact)
+{
+    uint32_t least = bucket_start(bucket), most = bucket_start(bucket + 1) - 1;
+    least = least > lengths->shortest ? least : lengths->shortest;
+    most = most < lengths->longest ? most : lengths->longest;
+    *exact = least == most;
+    return least + (most - least) / 2;
+}
+
+uint32_t lifetime_lengths_median(const struct lifetime_lengths *lengths, bool *exact)
 {
     uint64_t passed = 0;
+    *exact = true;
     for (unsigned i = 0; i < LENGTH_BUCKETS && lengths->total; i++) {
         passed += lengths->counts[i];
         if (2 * passed >= lengths->total)
-            return bucket_start(i);
+            return middle_of(lengths, i, exact);
     }
     return 0;
 }

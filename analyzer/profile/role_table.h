@@ -9,6 +9,7 @@
 #include "analyzer/replay/recording.h"
 #include "analyzer/util/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,7 +57,8 @@ struct role_table {
 bool role_table_fill(struct role_table *table, struct recording *recording, struct error *error);
 void role_table_free(struct role_table *table);
 
-/* As many lives were as long or shorter as were as long or longer. 0 without any. */
-uint32_t lifetime_lengths_median(const struct lifetime_lengths *lengths);
+/* As many lives were as long or shorter as were as long or longer. 0 without any. *EXACT: it is
+ * known, else it is the middle of where it lies, which is a sixteenth of it off at most. */
+uint32_t lifetime_lengths_median(const struct lifetime_lengths *lengths, bool *exact);
 
 #endif

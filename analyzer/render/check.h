@@ -17,7 +17,7 @@ struct check {
     const struct analysis *analysis;
     const struct gate *gate;
     const struct source_map *sources;
-    bool fails; /* findings do, or stale suppressions where they are to; without doubts */
+    bool fails; /* findings do; or, without doubts, stale suppressions where they are to */
 };
 
 typedef bool check_renderer(FILE *out, const struct check *check);

@@ -53,7 +53,7 @@ static void put_place(FILE *out, const char *file, unsigned line)
 static void put_annotation(FILE *out, const struct check *check, const struct gate_verdict *verdict)
 {
     struct check_result result = check_result(check, verdict);
-    fputs("::error ", out);
+    fputs(verdict->fails ? "::error " : "::warning ", out);
     if (result.file)
         put_place(out, result.file, result.line);
     fprintf(out, "title=%s::", verdict->finding->rule);
@@ -80,7 +80,7 @@ static void put_stale(FILE *out, const struct suppression *stale)
     put_message(out, text.text);
 }
 
-static void put_annotations(FILE *out, const struct check *check)
+static void put_errors(FILE *out, const struct check *check)
 {
     const struct gate *gate = check->gate;
     size_t shown = 0;
@@ -92,8 +92,20 @@ static void put_annotations(FILE *out, const struct check *check)
         put_annotation(out, check, &gate->verdicts[i]);
         shown++;
     }
-    for (size_t i = 0; i < gate->stale_count && i < ANNOTATIONS_MAX; i++)
-        put_stale(out, gate->stale[i]);
+}
+
+static void put_warnings(FILE *out, const struct check *check)
+{
+    const struct gate *gate = check->gate;
+    size_t shown = 0;
+    for (; shown < gate->stale_count && shown < ANNOTATIONS_MAX; shown++)
+        put_stale(out, gate->stale[shown]);
+    for (size_t i = 0; i < gate->count && shown < ANNOTATIONS_MAX; i++) {
+        if (!gate->verdicts[i].passes_new)
+            continue;
+        put_annotation(out, check, &gate->verdicts[i]);
+        shown++;
+    }
 }
 
 /* Every sign that Markdown or HTML may take for its own becomes a character reference. */
@@ -132,7 +144,7 @@ static void put_summary(FILE *out, const struct check *check)
     for (size_t i = 0; i < gate->doubts.count; i++) {
         struct error doubt;
         error_set(&doubt, "%s", gate->doubts.text[i]);
-        fputs("- no verdict: ", out);
+        fputs(gate->failing ? "- in doubt: " : "- no verdict: ", out);
         put_markdown(out, doubt.text);
         putc('\n', out);
     }
@@ -175,6 +187,7 @@ bool render_check_github(FILE *out, const struct check *check)
 {
     const char *file = getenv("GITHUB_STEP_SUMMARY");
     put_text(out, check);
-    put_annotations(out, check);
+    put_errors(out, check);
+    put_warnings(out, check);
     return !file || !*file || append_summary(file, check);
 }

@@ -63,9 +63,9 @@ static json_t *gate_json(const struct check *check)
     const struct gate *gate = check->gate;
     json_t *json = json_checked(json_object());
     json_set(json, "verdict",
-             text_json(gate->doubts.count ? NULL
-                       : check->fails     ? "failed"
-                                          : "passed"));
+             text_json(check->fails         ? "failed"
+                       : gate->doubts.count ? NULL
+                                            : "passed"));
     json_set(json, "verdicts", verdicts_json(gate));
     json_set(json, "stale", stale_json(gate));
     json_set(json, "gone", gone_json(gate));

@@ -111,6 +111,10 @@ static void put_finding(FILE *out, struct tally *tally, const struct check *chec
     } else if (suppressed) {
         put_skipped(out, suppressed->reason ? suppressed->reason : suppressed->text);
         tally->skipped++;
+    } else if (verdict->passes_new) {
+        fputs("    <system-out>let pass: ", out);
+        put_xml(out, result.message);
+        fputs("</system-out>\n", out);
     }
     end_case(out);
     check_result_free(&result);

@@ -36,10 +36,9 @@ static void print_culprit(const struct text_report *report, const struct gate_ve
 {
     if (verdict->state != GATE_GROWN || !verdict->culprit)
         return;
-    char bytes[UNITS_TEXT];
+    char bytes[GROWTH_TEXT];
     const struct unit_growth *growth = &verdict->culprit->per_unit;
-    fprintf(report->out, "; beyond the baseline: %s per %s at ",
-            bytes_text((uint64_t)llround(growth->bytes), bytes),
+    fprintf(report->out, "; beyond the baseline: %s per %s at ", growth_bytes_text(growth, bytes),
             unit_word(report->names.apis, growth->unit, 1));
     print_stack_brief(report, verdict->culprit->stack, 0);
 }
@@ -85,7 +84,11 @@ static void print_summary(FILE *out, const struct check *check)
         fprintf(out, ", %zu suppressed", gate->suppressed);
     if (gate->unchanged)
         fprintf(out, ", %zu in the baseline", gate->unchanged);
-    if (gate->doubts.count)
+    if (gate->passing_new)
+        fprintf(out, ", %zu let pass", gate->passing_new);
+    if (gate->failing && gate->doubts.count)
+        fputs(": failed, and the recording is not good enough to judge the rest by", out);
+    else if (gate->doubts.count)
         fputs(", NO VERDICT: the recording is not good enough to judge by", out);
     else if (check->fails)
         fputs(gate->failing ? ": failed" : ", stale suppressions: failed", out);

@@ -6,7 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define BRIEF_WIDTH 80 /* columns, about, of a backtrace in one line */
+#define BRIEF_WIDTH   80 /* columns, about, of a backtrace in one line */
+#define PASSING_SHOWN 10 /* of what is new and passes */
 
 static void print_grown(const struct text_report *report, const struct known_finding *was,
                         const struct known_finding *now)
@@ -54,6 +55,9 @@ static void print_reason(const struct text_report *report, const struct gate_ver
         fprintf(report->out,
                 "    the largest of %" PRIu64 " places (lifeguard report shows more)\n", places);
     }
+    if (verdict->by_baseline && !verdict->was)
+        fputs("    not in the baseline: in a root pool, that fails whatever its severity\n",
+              report->out);
     if (verdict->limit) {
         fputs("    beyond the limit `", report->out);
         print_untrusted(report, verdict->limit->name);
@@ -77,19 +81,38 @@ static void print_file(const struct text_report *report, const struct check_resu
 }
 
 /* As compilers do, for editors and log viewers to find their way to the line. */
-static void print_failure(const struct text_report *report, const struct check *check,
+static void print_verdict(const struct text_report *report, const struct check *check,
                           const struct gate_verdict *verdict)
 {
     const struct style *style = &report->style;
     struct check_result result = check_result(check, verdict);
     print_file(report, &result);
-    fprintf(report->out, "%serror%s: ", style->error, style->off);
+    fprintf(report->out, "%s%s%s: ", verdict->fails ? style->error : style->warning,
+            verdict->fails ? "error" : "warning", style->off);
     print_what(report, verdict->finding);
     fprintf(report->out, " %s[%s]%s\n    ", style->strong, verdict->finding->rule, style->off);
     print_stack_brief(report, result.stack, BRIEF_WIDTH);
     putc('\n', report->out);
-    print_reason(report, verdict);
+    if (verdict->fails)
+        print_reason(report, verdict);
     check_result_free(&result);
+}
+
+static void print_passing(const struct text_report *report, const struct check *check)
+{
+    const struct gate *gate = check->gate;
+    size_t shown = 0;
+    for (size_t i = 0; i < gate->count && shown < PASSING_SHOWN; i++) {
+        if (!gate->verdicts[i].passes_new)
+            continue;
+        print_verdict(report, check, &gate->verdicts[i]);
+        shown++;
+    }
+    if (shown < gate->passing_new) {
+        print_count(report->out, gate->passing_new - shown, "more such finding passes",
+                    "more such findings pass");
+        fputs(" (lifeguard report shows all)\n", report->out);
+    }
 }
 
 static void print_stale(const struct text_report *report, const struct suppression *item)
@@ -121,13 +144,13 @@ static void print_remarks(const struct text_report *report, const struct gate *g
     for (size_t i = 0; i < gate->gone_count; i++)
         print_gone(report, gate->gone[i]);
     for (size_t i = 0; i < gate->doubts.count; i++) {
-        fputs("no verdict: ", report->out);
+        fputs(gate->failing ? "in doubt: " : "no verdict: ", report->out);
         print_untrusted(report, gate->doubts.text[i]);
         putc('\n', report->out);
     }
 }
 
-static void print_verdict(FILE *out, const struct check *check)
+static void print_end(FILE *out, const struct check *check)
 {
     char *summary = check_summary(check);
     fprintf(out, "lifeguard check: %s\n", summary);
@@ -141,8 +164,9 @@ void render_check_text(FILE *out, const struct check *check)
     struct text_report report = {out, style_for(out), check->analysis->names, 0};
     for (size_t i = 0; i < check->gate->count; i++) {
         if (check->gate->verdicts[i].fails)
-            print_failure(&report, check, &check->gate->verdicts[i]);
+            print_verdict(&report, check, &check->gate->verdicts[i]);
     }
+    print_passing(&report, check);
     print_remarks(&report, check->gate);
-    print_verdict(out, check);
+    print_end(out, check);
 }

@@ -49,6 +49,13 @@ static bool is_even(const struct unit_growth *growth)
     return fabs(growth->mean - growth->bytes) <= growth->bytes / 10;
 }
 
+const char *growth_bytes_text(const struct unit_growth *growth, char text[GROWTH_TEXT])
+{
+    *text = '~';
+    bytes_text((uint64_t)llround(growth->bytes), growth->estimated ? text + 1 : text);
+    return text;
+}
+
 const char *severity_style(const struct style *style, enum severity severity)
 {
     const char *const colors[] = {style->note, style->warning, style->error};
@@ -57,13 +64,13 @@ const char *severity_style(const struct style *style, enum severity severity)
 
 void print_growth(const struct text_report *report, const struct finding *finding)
 {
-    char bytes[UNITS_TEXT], grew[UNITS_TEXT], units[UNITS_TEXT];
+    char bytes[GROWTH_TEXT], grew[UNITS_TEXT], units[UNITS_TEXT];
     putc('+', report->out);
     if (strcmp(finding->rule, "leaked-subpool") == 0) {
         print_count(report->out, (uint64_t)llround(finding->per_unit.count), "pool", "pools");
         fputs(", ", report->out);
     }
-    fputs(bytes_text((uint64_t)llround(finding->per_unit.bytes), bytes), report->out);
+    fputs(growth_bytes_text(&finding->per_unit, bytes), report->out);
     uint64_t seen = finding->per_unit.units;
     bool even = is_even(&finding->per_unit);
     if (even && finding->per_unit.grew + seen / 10 >= seen)
@@ -238,10 +245,9 @@ static void print_wrapped(const struct text_report *report, const char *title, c
 static void print_place(const struct text_report *report, const struct finding *finding,
                         const struct growth_place *place)
 {
-    char bytes[UNITS_TEXT];
+    char bytes[GROWTH_TEXT];
     double share = finding->bytes ? 100.0 * (double)place->bytes / (double)finding->bytes : 0;
-    fprintf(report->out, "      %7s per %s  %5.1f %%  ",
-            bytes_text((uint64_t)llround(place->per_unit.bytes), bytes),
+    fprintf(report->out, "      %7s per %s  %5.1f %%  ", growth_bytes_text(&place->per_unit, bytes),
             unit_word(report->names.apis, place->per_unit.unit, 1), share);
     print_stack_brief(report, place->stack, PLACE_WIDTH);
 }

@@ -309,7 +309,7 @@ static void put_losses(const struct info *info)
         fprintf(info->out, "%s forks whose child left no trace: it could not write one here\n",
                 count_text(info->stats->untraced, text));
     }
-    struct doubts doubts = doubts_of(info->recording);
+    struct doubts doubts = doubts_of_record(info->recording);
     for (size_t i = 0; i < doubts.count; i++) {
         put_head(info, i == 0 ? "doubts" : "");
         put_raw(info, doubts.text[i]);

@@ -139,6 +139,7 @@ static json_t *growth_json(const struct unit_growth *growth, const struct name_s
     json_set(json, "units", json_count(growth->units));
     json_set(json, "grew", json_count(growth->grew));
     json_set(json, "steady", json_boolean(growth->steady));
+    json_set(json, "estimated", json_boolean(growth->estimated));
     json_set(json, "mean_bytes", json_number(growth->mean));
     json_set(json, "count", json_number(growth->count));
     json_set(json, "bytes", json_number(growth->bytes));

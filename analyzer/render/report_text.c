@@ -191,34 +191,6 @@ static void print_groups(const struct text_report *report, const struct findings
         print_group(report, &groups[i], findings);
 }
 
-/* Was FUNCTION hooked because a unit of work begins with its calls? */
-static bool begins_unit(const struct api_set *apis, const struct recording_hook *hook)
-{
-    const struct api_mark *mark;
-    for (unsigned i = 0; !hook->skipped && hook->role == API_MARK && (mark = api_set_mark(apis, i));
-         i++) {
-        if (mark->kind < API_MARK_STARTUP && slice_equals(mark->symbol, hook->function))
-            return true;
-    }
-    return false;
-}
-
-/* Without any unit: a description for the wrong function looks like a program that did nothing. */
-static void print_uncalled(FILE *out, const struct recording *recording)
-{
-    const struct recording_stats *stats = recording_stats(recording);
-    const struct style style = style_for(out);
-    for (size_t i = 0; i < stats->hook_count; i++) {
-        const char *function = stats->hooks[i].function;
-        if (!begins_unit(recording_apis(recording), &stats->hooks[i]))
-            continue;
-        fputs("No call of ", out);
-        style_put(out, &style, function, strlen(function));
-        fputs(" was seen: was there none, or is it inlined into its callers?\n", out);
-        return;
-    }
-}
-
 static void print_too_few_units(FILE *out, const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
@@ -229,8 +201,6 @@ static void print_too_few_units(FILE *out, const struct recording *recording)
     fprintf(out, "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s.\n",
             SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
             unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
-    if (stats->commands + stats->restarts + stats->connections == 0)
-        print_uncalled(out, recording);
 }
 
 void print_cautions(FILE *out, const struct recording *recording)
@@ -252,9 +222,10 @@ static void print_basis(const struct text_report *report, const struct analysis 
 {
     const struct recording_stats *stats = recording_stats(analysis->recording);
     if (analysis->findings.count == 0 && analysis->left_out == 0 && stats->pool_events) {
-        fputs("Nothing found in ", report->out);
+        bool any = stats->commands + stats->restarts + stats->connections;
+        fputs(any ? "Nothing found in " : "Nothing found, and ", report->out);
         print_units(report, stats);
-        fputs(".\n", report->out);
+        fputs(any ? ".\n" : " was seen.\n", report->out);
     }
     print_cautions(report->out, analysis->recording);
 }

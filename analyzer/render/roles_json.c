@@ -19,9 +19,12 @@ static json_t *places_json(const struct role_places *places, const struct name_s
 static json_t *lifetime_json(const struct role_row *row)
 {
     json_t *json = json_checked(json_object());
+    bool exact;
+    uint32_t median = lifetime_lengths_median(&row->lengths, &exact);
     json_set(json, "unit", json_string(api_mark_name(row->unit)));
     json_set(json, "shortest", json_count(row->lengths.shortest));
-    json_set(json, "median", json_count(lifetime_lengths_median(&row->lengths)));
+    json_set(json, "median", json_count(median));
+    json_set(json, "median_exact", json_boolean(exact));
     json_set(json, "longest", json_count(row->lengths.longest));
     return json;
 }

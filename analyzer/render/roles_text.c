@@ -40,12 +40,14 @@ static void print_departures(const struct text_report *report, const struct role
     }
 }
 
-/* "0/0/12 commands" */
+/* "0/0/12 commands"; "70/~100/120 commands" */
 static void print_lifetime(const struct text_report *report, const struct role_row *row)
 {
     char text[UNITS_TEXT];
-    snprintf(text, sizeof text, "%" PRIu32 "/%" PRIu32 "/%" PRIu32 " %s", row->lengths.shortest,
-             lifetime_lengths_median(&row->lengths), row->lengths.longest,
+    bool exact;
+    uint32_t median = lifetime_lengths_median(&row->lengths, &exact);
+    snprintf(text, sizeof text, "%" PRIu32 "/%s%" PRIu32 "/%" PRIu32 " %s", row->lengths.shortest,
+             exact ? "" : "~", median, row->lengths.longest,
              unit_word(report->names.apis, row->unit, 2));
     fprintf(report->out, "  %-22s", text);
 }

@@ -9,6 +9,7 @@
 #include "analyzer/replay/recording.h"
 #include "analyzer/rules/finding.h"
 #include "analyzer/symbols/logical_stack.h"
+#include "analyzer/util/number_text.h"
 
 #include <stdio.h>
 
@@ -29,6 +30,11 @@ void print_headline(const struct text_report *report, const struct finding *find
 
 /* The headline, then pool, growth, backtraces, advice. */
 void print_finding(const struct text_report *report, const struct finding *finding);
+
+#define GROWTH_TEXT (UNITS_TEXT + 1)
+
+/* "64 B"; "~64 B" where it is a mean. TEXT has room for GROWTH_TEXT bytes. */
+const char *growth_bytes_text(const struct unit_growth *growth, char text[GROWTH_TEXT]);
 
 /* "+1 pool, 48 B at each restart"; "+64 B (median) in 30 out of 33 commands". */
 void print_growth(const struct text_report *report, const struct finding *finding);

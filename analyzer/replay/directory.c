@@ -20,23 +20,27 @@ static char *join_path(const char *dir, const char *name)
     return path;
 }
 
-static void free_member(struct member *member)
+void member_free(struct member *member)
 {
     free(member->path);
     free(member->damage);
     free(member);
 }
 
-/* Takes PATH over. False with *ERROR set when it is no trace. */
-static bool add_member(struct recording *recording, char *path, struct error *error)
+/* Takes PATH over. */
+static void add_member(struct recording *recording, char *path)
 {
+    struct error error;
     struct member *member = xcalloc(1, sizeof(*member));
     member->path = path;
-    enum trace_state state = trace_read_header(path, &member->header, error);
+    enum trace_state state = trace_read_header(path, &member->header, &error);
     if (state != TRACE_USABLE) {
-        free_member(member);
-        recording->empty += state == TRACE_NOT_BEGUN;
-        return state == TRACE_NOT_BEGUN;
+        member_free(member);
+        if (state == TRACE_NOT_BEGUN)
+            recording->empty++;
+        else
+            refuse(recording, error.text);
+        return;
     }
     /* A power of two, or the first: the array is full. */
     if ((recording->count & (recording->count - 1)) == 0)
@@ -44,7 +48,6 @@ static bool add_member(struct recording *recording, char *path, struct error *er
             xreallocarray(recording->members, recording->count ? 2 * recording->count : 1,
                           sizeof(struct member *));
     recording->members[recording->count++] = member;
-    return true;
 }
 
 static bool list_members(struct recording *recording, struct error *error)
@@ -54,20 +57,21 @@ static bool list_members(struct recording *recording, struct error *error)
         error_set(error, "%s: %s", recording->dir, strerror(errno));
         return false;
     }
-    bool ok = true;
     const struct dirent *entry;
-    while (ok && (entry = readdir(dir)))
+    while ((entry = readdir(dir)))
         if (recording_file_kind(entry->d_name) != FILE_OTHER)
-            ok = add_member(recording, join_path(recording->dir, entry->d_name), error);
+            add_member(recording, join_path(recording->dir, entry->d_name));
     closedir(dir);
-    if (ok && recording->count == 0) {
+    if (recording->count)
+        return true;
+    if (recording->refused_count)
+        error_set(error, "%s", recording->refused[0]);
+    else
         error_set(error,
                   recording->empty ? "%s: every process ended before its recording began"
                                    : "%s: no recording: there is no trace in it",
                   recording->dir);
-        return false;
-    }
-    return ok;
+    return false;
 }
 
 static int by_start(const void *left, const void *right)
@@ -82,7 +86,17 @@ static int by_start(const void *left, const void *right)
 
 static bool is_packed(const struct member *member)
 {
-    return recording_file_kind(strrchr(member->path, '/') + 1) == FILE_PACKED;
+    return recording_file_kind(member_name(member)) == FILE_PACKED;
+}
+
+/* The same for a trace as it was written and packed. */
+static uint64_t name_key(const char *name)
+{
+    size_t length = strlen(name), packed = strlen(PACKED_SUFFIX);
+    if (length > packed && strcmp(name + length - packed, PACKED_SUFFIX) == 0)
+        length -= packed;
+    uint64_t key = hash_bytes(HASH_START, name, length);
+    return key ? key : 1;
 }
 
 /* Where a trace is there packed and as it was, packing it was broken off: the packed one goes. */
@@ -92,11 +106,11 @@ static void drop_packed_twins(struct recording *recording)
     for (size_t i = 1; i < recording->count; i++) {
         struct member *last = recording->members[kept - 1], *member = recording->members[i];
         if (member->header.file_id && last->header.file_id == member->header.file_id &&
-            is_packed(last) != is_packed(member)) {
+            name_key(member_name(last)) == name_key(member_name(member))) {
             struct member *twin = is_packed(member) ? member : last;
             if (twin == last)
                 recording->members[kept - 1] = member;
-            free_member(twin);
+            member_free(twin);
         } else {
             recording->members[kept++] = member;
         }
@@ -136,23 +150,14 @@ static void number_processes(struct recording *recording, size_t first)
     }
 }
 
-/* Fills BY_ID with index + 1 by file id. False: a trace is there twice. */
-static bool index_by_id(const struct recording *recording, struct keymap *by_id,
-                        struct error *error)
+/* Fills BY_ID with index + 1 by file id. */
+static void index_by_id(const struct recording *recording, struct keymap *by_id)
 {
-    for (size_t i = recording->count; i-- > 0;) {
+    for (size_t i = 0; i < recording->count; i++) {
         const struct member *member = recording->members[i];
-        if (!member->header.file_id)
-            continue;
-        uint32_t *index = keymap_put(by_id, member->header.file_id);
-        if (*index) {
-            error_set(error, "%s: is a copy of %s", member->path,
-                      recording->members[*index - 1]->path);
-            return false;
-        }
-        *index = (uint32_t)(i + 1);
+        if (member->header.file_id)
+            *keymap_put(by_id, member->header.file_id) = (uint32_t)(i + 1);
     }
-    return true;
 }
 
 /* Of traces that claim to be each other's ancestors one has no parent: whoever goes up ends. */
@@ -174,11 +179,11 @@ static void cut_circles(struct recording *recording)
     free(walks);
 }
 
-static bool find_parents(struct recording *recording, struct error *error)
+static void find_parents(struct recording *recording)
 {
     struct keymap by_id = {0};
-    bool ok = index_by_id(recording, &by_id, error);
-    for (size_t i = 0; ok && i < recording->count; i++) {
+    index_by_id(recording, &by_id);
+    for (size_t i = 0; i < recording->count; i++) {
         struct member *member = recording->members[i];
         uint32_t parent =
             member->header.parent_id ? keymap_get(&by_id, member->header.parent_id) : 0;
@@ -186,7 +191,6 @@ static bool find_parents(struct recording *recording, struct error *error)
     }
     cut_circles(recording);
     keymap_free(&by_id);
-    return ok;
 }
 
 /* Tells every process its parent, and its children in the order of the forks. */
@@ -239,20 +243,10 @@ struct member *results_next(const struct recording *recording, const struct memb
     return member->parent;
 }
 
-/* The same for a trace as it was written and packed. */
-static uint64_t name_key(const char *name)
-{
-    size_t length = strlen(name), packed = strlen(PACKED_SUFFIX);
-    if (length > packed && strcmp(name + length - packed, PACKED_SUFFIX) == 0)
-        length -= packed;
-    uint64_t key = hash_bytes(HASH_START, name, length);
-    return key ? key : 1;
-}
-
 static void remember_names(struct recording *recording, size_t first)
 {
     for (size_t i = first; i < recording->count; i++)
-        *keymap_put(&recording->names, name_key(strrchr(recording->members[i]->path, '/') + 1)) = 1;
+        *keymap_put(&recording->names, name_key(member_name(recording->members[i]))) = 1;
 }
 
 /* Adds those whose names are not known; FOLLOW_ANEW: one that is known is gone. */
@@ -264,41 +258,40 @@ static enum following list_news(struct recording *recording, struct error *error
         return FOLLOW_FAILED;
     }
     struct keymap seen = {0};
-    bool ok = true;
     recording->empty = 0;
-    for (const struct dirent *entry; ok && (entry = readdir(dir));) {
+    refused_forget(recording);
+    for (const struct dirent *entry; (entry = readdir(dir));) {
         uint64_t key = name_key(entry->d_name);
         if (recording_file_kind(entry->d_name) == FILE_OTHER)
             continue;
         if (keymap_get(&recording->names, key))
             *keymap_put(&seen, key) = 1;
         else
-            ok = add_member(recording, join_path(recording->dir, entry->d_name), error);
+            add_member(recording, join_path(recording->dir, entry->d_name));
     }
     closedir(dir);
     bool all = seen.count == recording->names.count;
     keymap_free(&seen);
-    return !ok ? FOLLOW_FAILED : all ? FOLLOW_ON : FOLLOW_ANEW;
+    return all ? FOLLOW_ON : FOLLOW_ANEW;
 }
 
 /* Of the new ones from FIRST on, those that are there already, packed, go. */
 static void drop_known(struct recording *recording, size_t first)
 {
-    struct keymap ids = {0};
-    size_t kept = 0;
-    for (size_t i = 0; i < recording->count; i++) {
+    struct keymap names = {0};
+    size_t kept = first;
+    for (size_t i = first; i < recording->count; i++) {
         struct member *member = recording->members[i];
-        uint32_t *known = member->header.file_id ? keymap_put(&ids, member->header.file_id) : NULL;
-        if (i >= first && known && *known) {
-            free_member(member);
-            continue;
-        }
-        if (known)
-            *known = 1;
-        recording->members[kept++] = member;
+        uint32_t *known = keymap_put(&names, name_key(member_name(member)));
+        if (*known)
+            member_free(member);
+        else
+            recording->members[kept++] = member;
+        *known = 1;
     }
     recording->count = kept;
-    keymap_free(&ids);
+    keymap_free(&names);
+    refuse_copies(recording, first);
 }
 
 /* A parent that came after its child, or was beyond its fork when the child came, is no news. */
@@ -328,10 +321,10 @@ enum following recording_look_again(struct recording *recording, struct error *e
     struct member **parents = xcalloc(known, sizeof(*parents));
     for (size_t i = 0; i < known; i++)
         parents[i] = recording->members[i]->parent;
-    bool ok = find_parents(recording, error);
-    if (ok)
-        find_children(recording);
-    state = !ok ? FOLLOW_FAILED : fits_in(recording, parents, known) ? FOLLOW_ON : FOLLOW_ANEW;
+    find_parents(recording);
+    find_children(recording);
+    damage_misnamed(recording, known);
+    state = fits_in(recording, parents, known) ? FOLLOW_ON : FOLLOW_ANEW;
     free(parents);
     return state;
 }
@@ -350,12 +343,11 @@ struct recording *recording_open(const char *dir, struct error *error)
     }
     qsort(recording->members, recording->count, sizeof(struct member *), by_start);
     drop_packed_twins(recording);
+    refuse_copies(recording, 0);
     number_processes(recording, 0);
-    if (!find_parents(recording, error)) {
-        recording_close(recording);
-        return NULL;
-    }
+    find_parents(recording);
     find_children(recording);
+    damage_misnamed(recording, 0);
     stats_reset(recording);
     return recording;
 }
@@ -365,8 +357,9 @@ void recording_close(struct recording *recording)
     if (!recording)
         return;
     for (size_t i = 0; i < recording->count; i++)
-        free_member(recording->members[i]);
+        member_free(recording->members[i]);
     stats_free(recording);
+    refused_forget(recording);
     recorded_apis_free(recording);
     strings_free(&recording->strings);
     keymap_free(&recording->names);
@@ -388,6 +381,16 @@ const struct stacks *recording_stacks(const struct recording *recording)
 struct symbols *recording_symbols(const struct recording *recording)
 {
     return recording->symbols;
+}
+
+size_t recording_refused_count(const struct recording *recording)
+{
+    return recording->refused_count;
+}
+
+const char *recording_refused(const struct recording *recording, size_t index)
+{
+    return recording->refused[index];
 }
 
 size_t recording_process_count(const struct recording *recording)

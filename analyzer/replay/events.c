@@ -42,6 +42,7 @@ static void stale(struct replay *replay, const struct trace_event *event, const 
     if (pool && (again ? is_same_end : is_ending)(replay, pool, stack))
         return;
     replay->stats->stale++;
+    replay->stats->unknown_pools += !pool;
     if (pool)
         NOTIFY(replay, on_stale, replay->current->process, event, pool, stack);
 }

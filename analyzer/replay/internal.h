@@ -69,6 +69,8 @@ struct recording {
     struct member **families; /* the same by parent, then fork */
     size_t count;
     size_t empty;
+    char **refused; /* why files cannot be used, one each */
+    size_t refused_count;
     struct keymap names; /* of the traces' files, for recording_look_again() */
     struct stacks *stacks;
     struct symbols *symbols;
@@ -239,6 +241,19 @@ static inline const struct recorded_api *system_of(const struct process_replay *
 {
     return replayed->systems ? replayed->systems->apis[pool->system] : NULL;
 }
+
+void member_free(struct member *member);
+const char *member_name(const struct member *member); /* of its file */
+
+/* Keeps WHY a file of the directory cannot be used. */
+void refuse(struct recording *recording, const char *why);
+void refused_forget(struct recording *recording);
+
+/* Members with the id of another one go, and are refused; never one of the first KNOWN. */
+void refuse_copies(struct recording *recording, size_t known);
+
+/* Of the members from FROM on, those are damaged whose file is named after another process. */
+void damage_misnamed(struct recording *recording, size_t from);
 
 /* Keeps what is wrong with MEMBER's trace, the first time only. */
 void stats_damage(struct member *member, const char *damage);

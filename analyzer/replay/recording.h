@@ -41,12 +41,14 @@ struct recording_stats {
     uint64_t distinct_stacks;
     uint64_t unknown_stacks;  /* events whose backtrace is not in the recording */
     uint64_t stale;           /* events on pools that were not alive */
+    uint64_t unknown_pools;   /* of these, on pools that were never seen */
     uint64_t recreated;       /* pools made at the address of one alive: its end was not seen */
     uint64_t unknown_parents; /* pools made under a parent that is not known, or moved there */
     uint64_t adopted;         /* pools that were there, and nobody was seen to make */
     uint64_t unknown_objects; /* given back without having been taken */
-    uint64_t commands, restarts, connections;               /* units of work begun */
-    uint64_t lost_events;                                   /* the sum of `lost` */
+    uint64_t commands, restarts, connections; /* units of work begun */
+    uint64_t marks;       /* that began one, or told of a connection: forks alone are none */
+    uint64_t lost_events; /* the sum of `lost` */
     uint64_t lost[TRACE_LOST_KINDS];                        /* by enum trace_lost */
     uint64_t unwound, unwound_slow, cut, checked, differed; /* as in struct trace_header */
     uint64_t first_ns, last_ns; /* first and last moment, ns since 1970; 0: nothing recorded */
@@ -68,8 +70,8 @@ struct recording_stats {
 
 /*
  * Opens the recording in DIR: reads the header of every *.trace file. NULL with *ERROR set when
- * there is none, or when one is no trace or cannot be read. What is damaged beyond its header is
- * kept, see recording_damage(). The caller closes it.
+ * there is none that can be used. Others that cannot are kept, see recording_refused(), and what is
+ * damaged beyond its header, see recording_damage(). The caller closes it.
  */
 struct recording *recording_open(const char *dir, struct error *error);
 void recording_close(struct recording *recording);
@@ -96,6 +98,11 @@ const struct process *recording_process(const struct recording *recording, size_
 bool recording_process_runs(const struct recording *recording, size_t index);
 
 bool recording_has_process(const struct recording *recording, int32_t pid);
+
+/* Files of the directory that cannot be used: no traces, of another version, copies of others, not
+ * to be read. Each with its name and why, printable. */
+size_t recording_refused_count(const struct recording *recording);
+const char *recording_refused(const struct recording *recording, size_t index);
 
 /* What is damaged in a process's trace, or NULL. Whole after recording_replay(). */
 const char *recording_damage(const struct recording *recording, size_t index);

@@ -125,6 +125,7 @@ struct process_replay *process_replay_new(struct replay *replay, struct member *
     else if (member->header.parent_id)
         replayed->above = recorded_systems_first(replay->recording);
     member->hooked = below && below->member->hooked;
+    member->process.has_marks = below && below->process->has_marks;
     member->started = true;
     member->forks = 0;
     reset_process(replayed->process, member->header.start_tick);

@@ -82,6 +82,12 @@ static void add_hook(struct recording *recording, const struct hook_definition *
     };
 }
 
+static bool is_unit_mark(const struct process_replay *replayed, const struct hook_definition *hook)
+{
+    return replayed->systems && !hook->skipped && hook->role == API_MARK &&
+           api_set_begins_units(&replayed->systems->set, hook->function);
+}
+
 static void add_hooks(struct recording *recording, const struct process_replay *replayed)
 {
     struct member *member = replayed->member;
@@ -89,6 +95,7 @@ static void add_hooks(struct recording *recording, const struct process_replay *
         const struct hook_definition *hook = trace_hook(replayed->trace, i);
         add_hook(recording, hook, replayed->process->index, (uint32_t)i);
         member->hooked = member->hooked || !hook->skipped;
+        member->process.has_marks = member->process.has_marks || is_unit_mark(replayed, hook);
     }
 }
 
@@ -167,6 +174,7 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->traced_bytes += part->traced_bytes;
     stats->unknown_stacks += part->unknown_stacks;
     stats->stale += part->stale;
+    stats->unknown_pools += part->unknown_pools;
     stats->recreated += part->recreated;
     stats->adopted += part->adopted;
     stats->unknown_parents += part->unknown_parents;
@@ -175,6 +183,7 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->commands += part->commands;
     stats->restarts += part->restarts;
     stats->connections += part->connections;
+    stats->marks += part->marks;
     stats->lost_events += part->lost_events;
     for (unsigned i = 0; i < TRACE_LOST_KINDS; i++)
         stats->lost[i] += part->lost[i];

@@ -102,6 +102,7 @@ void replay_mark(struct replay *replay, const struct trace_event *event)
         replayed->process->phase == PHASE_START)
         return; /* the configuration is read for the first time */
     replayed->connected |= kind == API_MARK_CONNECTION;
+    replay->stats->marks += kind <= API_MARK_CONNECTION;
     /* Before its first command a session has what it will have. */
     if (kind == API_MARK_CONNECTION ||
         (kind == API_MARK_COMMAND && replayed->process->units[kind] == 0))

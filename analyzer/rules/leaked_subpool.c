@@ -29,7 +29,9 @@ struct cohort {
     uint32_t next_ending;       /* number of the next cohort with an active one */
     /* What is alive in the end, pools under another cohort that piles up left out. */
     uint64_t pools, bytes, below;
-    uint32_t sample;                   /* number of one of the pools */
+    uint64_t newest; /* of the bytes, those of the pool that was counted last, and of all below */
+    bool uneven;     /* not each has as many */
+    uint32_t sample; /* number of one of the pools */
     uint32_t born[SERIES_UNITS_LEAST]; /* different units in which they were made */
     unsigned born_count;
 };
@@ -294,6 +296,11 @@ static bool is_link(const struct ledger *ledger, const struct cohort *cohort,
     return parent && cohort_of(ledger, parent) == cohort && !same_unit(parent->born, pool->born);
 }
 
+static bool is_uneven(const struct cohort *cohort)
+{
+    return cohort->uneven || cohort->newest * cohort->pools != cohort->bytes;
+}
+
 /* Counts POOL, alive in the end, to the topmost pool above it (or itself) that piles up. Returns
  * that one's cohort as a number from 1, 0 for none. */
 static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint32_t above)
@@ -304,6 +311,8 @@ static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint3
     bool link =
         above && piled && cohort_number(ledger, above) == cohort && is_link(ledger, cohort, pool);
     if (piled && (!above || link)) {
+        cohort->uneven = is_uneven(cohort);
+        cohort->newest = 0;
         cohort->pools++;
         cohort->sample = link ? cohort->sample : pool->number;
         note_birth(cohort, pool->born.index);
@@ -311,8 +320,10 @@ static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint3
     } else if (piled) {
         cohort_number(ledger, above)->below++;
     }
-    if (above)
+    if (above) {
         cohort_number(ledger, above)->bytes += pool->bytes;
+        cohort_number(ledger, above)->newest += pool->bytes;
+    }
     return above;
 }
 
@@ -342,6 +353,7 @@ static void report(struct rule_state *state, const struct process *process,
     describe_pool(&finding, state->current->replay,
                   replay_pool(state->current->replay, cohort->sample));
     set_growth(&finding, process, cohort->unit, &cohort->growth);
+    finding.per_unit.estimated |= is_uneven(cohort);
     rule_report(state, &finding);
 }
 

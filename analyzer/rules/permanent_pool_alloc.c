@@ -1,7 +1,8 @@
 /*
  * permanent-pool-alloc: allocations straight from a root pool. It lives until the daemon ends, so
- * what the master takes from it in steady state is never given back. Where each object is a pool,
- * one that stays straight in a root pool and has none below it is such an allocation.
+ * what the master takes from it in steady state is never given back, and what a session takes in
+ * each command piles up as long as its client stays. Where each object is a pool, one that stays
+ * straight in a root pool and has none below it is such an allocation.
  */
 #include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"
@@ -207,12 +208,12 @@ static const char *advice(const struct ledger *ledger, const struct process *pro
            "and destroy or clear it before it is made again.";
 }
 
-/* Where each object is a pool, to make one is what the others ask for: it has to be ended, that is
- * all. */
-static enum severity severity(const struct process *process, enum process_phase phase, bool ends)
+/* Growth is an error wherever it is; what the daemon takes in steady state, too. But where each
+ * object is a pool, to make one is what the others ask for: it has to be ended, that is all. */
+static enum severity severity(const struct process *process, const struct use *use, bool grows)
 {
-    bool steady = process->kind == PROCESS_MASTER && phase == PHASE_STEADY;
-    return steady && !ends ? SEVERITY_ERROR : SEVERITY_WARNING;
+    bool steady = process->kind == PROCESS_MASTER && use->phase == PHASE_STEADY && !use->objects;
+    return grows || steady ? SEVERITY_ERROR : SEVERITY_WARNING;
 }
 
 static void describe_root(struct finding *finding, const struct ledger *ledger,
@@ -246,8 +247,7 @@ static void report(struct rule_state *state, const struct process *process, stru
         if (growth.growing && (growth.rising || !use->gives_back))
             finding.per_unit = unit_growth_of(use->unit, process->pid, &use->growth, use->count);
     }
-    finding.severity =
-        severity(process, use->phase, use->objects && finding.per_unit.unit == API_MARK_KINDS);
+    finding.severity = severity(process, use, finding.per_unit.unit != API_MARK_KINDS);
     rule_report(state, &finding);
 }
 

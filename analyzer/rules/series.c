@@ -41,10 +41,18 @@ static uint32_t bucket_index(const struct series *series, uint32_t unit)
     return unit / series->width - series->first / series->width;
 }
 
+/* Did the units of both grow by the same, as far as they grew? */
+static bool is_alike(const struct series_bucket *a, const struct series_bucket *b)
+{
+    return !a->grew || !b->grew ||
+           (unsigned __int128)a->growth * b->grew == (unsigned __int128)b->growth * a->grew;
+}
+
 static struct series_bucket both(struct series_bucket a, struct series_bucket b)
 {
     return (struct series_bucket){a.minimum < b.minimum ? a.minimum : b.minimum,
-                                  a.growth + b.growth, a.grew + b.grew};
+                                  a.growth + b.growth, a.grew + b.grew,
+                                  a.uneven || b.uneven || !is_alike(&a, &b)};
 }
 
 static void double_width(struct series *series)
@@ -78,7 +86,9 @@ static void close_units(struct series *series, uint32_t last)
     struct series_bucket *end = bucket_of(series, last);
     struct series_bucket *bucket = bucket_of(series, series->unit);
     if (series->value > series->before) {
-        bucket->growth += series->value - series->before;
+        const struct series_bucket unit = {.growth = series->value - series->before, .grew = 1};
+        bucket->uneven = bucket->uneven || !is_alike(bucket, &unit);
+        bucket->growth += unit.growth;
         bucket->grew++;
         series->last_grew = series->unit;
     }
@@ -200,6 +210,7 @@ struct series_growth series_growth(const struct series *series)
         unsigned third = third_of(series, i, growth.units);
         growth.grew += bucket->grew;
         growth.total += bucket->growth;
+        growth.estimated = growth.estimated || bucket->uneven;
         grew[third] += bucket->grew;
         if (bucket->minimum < minimum[third])
             minimum[third] = bucket->minimum;
@@ -264,6 +275,20 @@ static uint32_t units_in(const struct series *series, uint32_t index)
     return (uint32_t)((to < all ? to : all) - units_before(series, index));
 }
 
+/* Adds the units of one bucket to those of another, which has so many UNITS. Where both grew in a
+ * part of them only, how many grew by how much is not known. */
+static void add_bucket(struct series_bucket *to, const struct series_bucket *from, uint32_t units)
+{
+    uint32_t grew = to->grew + from->grew;
+    bool overlap = to->grew && from->grew;
+    bool whole = to->grew == units && from->grew == units;
+    to->uneven = to->uneven || from->uneven || (overlap && !whole);
+    to->grew = grew < units ? grew : units;
+    to->growth += from->growth;
+    if (to->minimum != UINT64_MAX && from->minimum != UINT64_MAX)
+        to->minimum += from->minimum;
+}
+
 void series_add(struct series *sum, struct series *part)
 {
     if (!sum->buckets) {
@@ -273,14 +298,8 @@ void series_add(struct series *sum, struct series *part)
     align(sum, part);
     if (sum->unit < part->unit)
         sum->unit = part->unit;
-    for (uint32_t i = 0; i <= bucket_index(sum, sum->unit); i++) {
-        struct series_bucket *to = &sum->buckets[i];
-        uint32_t grew = to->grew + part->buckets[i].grew, units = units_in(sum, i);
-        to->grew = grew < units ? grew : units;
-        to->growth += part->buckets[i].growth;
-        if (to->minimum != UINT64_MAX && part->buckets[i].minimum != UINT64_MAX)
-            to->minimum += part->buckets[i].minimum;
-    }
+    for (uint32_t i = 0; i <= bucket_index(sum, sum->unit); i++)
+        add_bucket(&sum->buckets[i], &part->buckets[i], units_in(sum, i));
     if (sum->last_grew < part->last_grew)
         sum->last_grew = part->last_grew;
 }
@@ -289,7 +308,9 @@ void series_cap(struct series *part, struct series *whole)
 {
     align(part, whole);
     for (unsigned i = 0; i < SERIES_BUCKETS; i++) {
-        if (part->buckets[i].grew > whole->buckets[i].grew)
-            part->buckets[i].grew = whole->buckets[i].grew;
+        if (part->buckets[i].grew <= whole->buckets[i].grew)
+            continue;
+        part->buckets[i].grew = whole->buckets[i].grew;
+        part->buckets[i].uneven = true;
     }
 }

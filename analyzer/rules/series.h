@@ -20,6 +20,7 @@ struct series_bucket {
     uint64_t minimum; /* of the values at the ends of its units */
     uint64_t growth;  /* sum of what units ended higher than the one before */
     uint32_t grew;    /* units that ended higher */
+    bool uneven;      /* not all of them by the same */
 };
 
 struct series {
@@ -36,7 +37,8 @@ struct series_growth {
     uint32_t units; /* that the series covers, the last one included */
     uint32_t grew;  /* units that ended higher than the one before */
     uint64_t total; /* what they grew by together */
-    double median;  /* growth of a unit that grew; exact up to SERIES_BUCKETS units */
+    double median;  /* growth of a unit that grew */
+    bool estimated; /* that is one of means over several units, not the median itself */
     bool growing;   /* grew in SERIES_UNITS_LEAST units or more, in each third of the units, and was
                        not at rest in the end */
     bool steady;    /* growing, about as often late as early: not in bursts, not slowing down */

@@ -19,6 +19,7 @@ struct unit_growth unit_growth(enum api_mark_kind unit, int32_t pid,
                                  .steady = growth->steady,
                                  .count = count,
                                  .bytes = bytes,
+                                 .estimated = growth->estimated,
                                  .mean = bytes,
                                  .shape_count = growth->shape_count};
     memcpy(result.shape, growth->shape, sizeof(growth->shape));
@@ -59,6 +60,7 @@ static void add(struct unit_growth *into, const struct unit_growth *from)
     into->count += from->count;
     into->bytes += from->bytes;
     into->mean += from->mean;
+    into->estimated = into->estimated || from->estimated;
     if (from->grew > into->grew)
         into->grew = from->grew;
 }

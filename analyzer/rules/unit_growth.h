@@ -17,6 +17,7 @@ struct unit_growth {
     uint64_t grew;           /* in how many of them it grew */
     bool steady;             /* or in bursts, or slowing down */
     double count, bytes;     /* growth in a unit that grew: the median, see series.h */
+    bool estimated;          /* the bytes are, by a mean of some units */
     double mean;             /* of the bytes; differs where units grew by different ones */
     unsigned shape_count;
     uint64_t shape[SERIES_SHAPE]; /* what grew, in the course of the units */

@@ -29,6 +29,16 @@ const struct api_pool_role *api_set_role(const struct api_set *set, uint64_t num
     FIND(set, number, pool_roles, pool_role_count);
 }
 
+bool api_set_begins_units(const struct api_set *set, const char *function)
+{
+    const struct api_mark *mark;
+    for (unsigned i = 0; (mark = api_set_mark(set, i)); i++) {
+        if (mark->kind <= API_MARK_CONNECTION && slice_equals(mark->symbol, function))
+            return true;
+    }
+    return false;
+}
+
 unsigned api_set_roles(const struct api_set *set)
 {
     unsigned roles = 0;

@@ -8,6 +8,7 @@
 #include "preload/api/pool_api.h"
 #include "preload/trace/format.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SET_ROOTS_MAX (TRACE_SYSTEMS_MAX * API_ROOTS_MAX)
@@ -22,6 +23,9 @@ struct api_set {
 const struct api_root *api_set_root(const struct api_set *set, uint64_t number);
 const struct api_mark *api_set_mark(const struct api_set *set, uint64_t number);
 const struct api_pool_role *api_set_role(const struct api_set *set, uint64_t number);
+
+/* Do units of work begin with the calls of FUNCTION, by its name? */
+bool api_set_begins_units(const struct api_set *set, const char *function);
 
 /* How many roles there are. */
 unsigned api_set_roles(const struct api_set *set);

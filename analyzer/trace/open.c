@@ -29,6 +29,16 @@ static void refuse_header(const struct trace_source *source, const char *path, s
                   path, header->version, TRACE_OLDEST, TRACE_VERSION);
 }
 
+/* Whether there was a header before it was overwritten: with its last field but the magic, or
+ * behind it a block. */
+static bool was_begun(struct trace_source *source, const struct trace_header *header)
+{
+    uint32_t block = 0;
+    return header->claimed ||
+           (trace_source_read(source, &block, sizeof(block), TRACE_PAGE) == sizeof(block) &&
+            block == TRACE_BLOCK_MAGIC);
+}
+
 static enum trace_state read_header(struct trace_source *source, const char *path,
                                     struct trace_header *header, struct error *error)
 {
@@ -39,7 +49,8 @@ static enum trace_state read_header(struct trace_source *source, const char *pat
         header->version <= TRACE_VERSION &&
         memcmp(header->magic, TRACE_MAGIC, sizeof(header->magic)) == 0)
         return TRACE_USABLE;
-    if (got >= 0 && !trace_source_fault(source) && memcmp(header->magic, none, sizeof(none)) == 0) {
+    if (got >= 0 && !trace_source_fault(source) && memcmp(header->magic, none, sizeof(none)) == 0 &&
+        !was_begun(source, header)) {
         error_set(error, "%s: the process ended before its recording began", path);
         return TRACE_NOT_BEGUN;
     }

@@ -229,7 +229,7 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     struct hook *hook = (struct hook *)hook_at(0);
     const struct hook *other = hook_at(address);
     if (other)
-        return other->system == planned->system ? "it is hooked already"
+        return other->system == planned->system ? TRACE_HOOKED_ALREADY
                                                 : "it is hooked for another pool system";
     if (!hook)
         return "there are too many hooks";
@@ -280,9 +280,9 @@ static bool hook_symbol(struct stream *stream, const struct image *image,
 {
     struct image_symbol symbol = image_symbol(image, name);
     const char *why = symbol.address ? patch(planned, image, symbol.address, symbol.size)
-                      : image->map   ? "no image that was loaded with it defines it"
+                      : image->map   ? TRACE_NOT_LOADED
                       : planned->role == API_MARK ? "no image exports it"
-                                                  : "the program does not define it";
+                                                  : TRACE_NOT_DEFINED;
     if (why)
         how = words(why);
     tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, planned, name,

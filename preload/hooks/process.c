@@ -110,6 +110,7 @@ static void record_end(int status)
             before_end(stream);
             event_end(stream, status);
             trace_file_sync_clock();
+            trace_file_note_cpu();
             stream_leave();
         }
     }

@@ -288,11 +288,21 @@ void *trace_file_claim(size_t size)
     void *claimed = windows_map(at, size);
     if (!claimed)
         return stop(TRACE_STOP_ADDRESS_SPACE, 0);
-    int error = at + size <= accessible ? 0 : populate(claimed, size);
-    if (error)
-        return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);
+    if (at + size > accessible) { /* the kernel is entered anyway */
+        int error = populate(claimed, size);
+        if (error)
+            return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);
+        trace_file_note_cpu();
+    }
     trace_file_sync_clock();
     return claimed;
+}
+
+void trace_file_note_cpu(void)
+{
+    int before = errno;
+    __atomic_store_n(&header->cpu_ns, clock_ns(CLOCK_PROCESS_CPUTIME_ID), __ATOMIC_RELAXED);
+    errno = before;
 }
 
 void trace_file_sync_clock(void)

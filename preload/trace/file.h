@@ -43,6 +43,9 @@ void *trace_file_claim(size_t size);
 /* Counts N events as lost. */
 void trace_file_lose(enum trace_lost why, uint64_t n);
 
+/* Notes the CPU time that the process has taken so far: a system call. */
+void trace_file_note_cpu(void);
+
 /* Notes the clocks' present relation, from which the analyzer knows the length of a tick. */
 void trace_file_sync_clock(void);
 

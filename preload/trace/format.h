@@ -76,7 +76,15 @@ struct trace_header {
     uint64_t cut;                    /* of these, deeper than TRACE_DEPTH_MAX */
     uint64_t checked;                /* of these, compared with libunwind (LIFEGUARD_VERIFY=1) */
     uint64_t differed;               /* of the compared ones, different */
+    uint64_t cpu_ns; /* CPU time of the process in ns when its trace was last given space, or at its
+                        end; 0: not known */
 };
+
+/* Why a function is SKIPPED that is not missed: it shares its code with one that was hooked, or the
+ * program, or what was loaded with it, has none of that name. */
+#define TRACE_HOOKED_ALREADY "it is hooked already"
+#define TRACE_NOT_DEFINED    "the program does not define it"
+#define TRACE_NOT_LOADED     "no image that was loaded with it defines it"
 
 /* Types of block. */
 enum trace_block_type { TRACE_BLOCK_EVENTS = 1, TRACE_BLOCK_DEFINITIONS = 2 };

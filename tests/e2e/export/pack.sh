@@ -103,7 +103,9 @@ ok "nothing is lost when pack is killed" killed_anywhere
 
 # --- packed traces that are damaged -----------------------------------------------------------
 
-# refused NAME COMMAND...: COMMAND spoils $trace, and then it cannot be read.
+printf '[gate]\nfail-on = never\n' >"$WORK/never.policy"
+
+# refused NAME COMMAND...: COMMAND spoils $trace, which costs that one alone.
 refused()
 {
     local name=$1
@@ -111,8 +113,11 @@ refused()
     restore packed
     trace=$(longest .zst)
     "$@"
-    status "$name" 2 "$LIFEGUARD" report "$WORK/recording"
-    ok "... the file is named" grep -q "[0-9]\.trace\.zst: " "$WORK/err"
+    status "$name" 0 "$LIFEGUARD" report "$WORK/recording"
+    ok "... the file is named" grep -q "ATTENTION A trace cannot be used: .*[0-9]\.trace\.zst: " "$WORK/out"
+    ok "... the others are reported" grep -q 'recorded  4 processes' "$WORK/out"
+    status "... and there is no verdict: 3" 3 "$LIFEGUARD" check --policy "$WORK/never.policy" \
+        "$WORK/recording"
 }
 
 # doubted NAME COMMAND...: what is whole is read, and there is no verdict.
@@ -126,7 +131,8 @@ doubted()
     status "$name" 0 "$LIFEGUARD" report --format=json "$WORK/recording"
     ok "... the other processes are whole" \
         jq -e '[.processes[].exit] | map(select(. == 0)) | length == 4' "$WORK/out"
-    status "... and there is no verdict: 3" 3 "$LIFEGUARD" check "$WORK/recording"
+    status "... and there is no verdict: 3" 3 "$LIFEGUARD" check --policy "$WORK/never.policy" \
+        "$WORK/recording"
     ok "... the place is told" grep -q 'damaged: at offset [0-9]' "$WORK/err" "$WORK/out"
 }
 

@@ -38,13 +38,23 @@ status "the report's exit status is no verdict: 0" 0 "$LIFEGUARD" report "$WORK/
 
 ok "a fault in the sessions is recorded" record_poold --drive 3x50,20 --fault=leaked-subpool
 status "... found: 1" 1 "$LIFEGUARD" check "$WORK/recording"
-ok "a fault that ends with the session is recorded" \
+session_severities()
+{
+    report "$WORK/recording"
+    json '[.findings[] | select(.rule == "permanent-pool-alloc" and .kind == "session")
+        | .severity] | unique'
+}
+
+ok "sessions that take more from permanent_pool with each command are recorded" \
     record_poold --drive 3x50,20 --fault=permanent-alloc
+status "... found: 1" 1 "$LIFEGUARD" check "$WORK/recording"
+is "... an error, also in a session" "$(session_severities)" '["error"]'
+ok "sessions that take from it once or twice are recorded" \
+    record_poold --drive 3x2,20 --fault=permanent-alloc
 status "... and a warning does not close the gate: 0" 0 "$LIFEGUARD" check "$WORK/recording"
-report "$WORK/recording"
-is "... but is in the report" \
-    "$(json '[.findings[] | select(.rule == "permanent-pool-alloc" and .kind == "session")
-        | .severity] | unique')" '["warning"]'
+ok "... but is named" grep -q ': warning: `permanent_pool`: 6 allocations' "$WORK/out"
+ok "... and counted" grep -q '0 findings fail, 1 let pass: passed' "$WORK/out"
+is "... as in the report" "$(session_severities)" '["warning"]'
 
 status "no such directory: 2" 2 "$LIFEGUARD" check "$WORK/nowhere"
 ok "... it is named" grep -q nowhere "$WORK/err"
@@ -56,4 +66,35 @@ status "a report that cannot be written: 2" 2 "$LIFEGUARD" check --json "$WORK/n
 ok "a damaged trace" cut_trace
 status "... no verdict: 3" 3 "$LIFEGUARD" check "$WORK/recording"
 ok "... and it says why" grep -qiE 'damage|truncated|cut' "$WORK/out" "$WORK/err"
+
+# --- no work, no green
+ok "a daemon that nobody asks for anything is recorded" record_poold --drive 0x0,0
+status "... no verdict: 3" 3 "$LIFEGUARD" check "$WORK/recording"
+ok "... for no unit of work was seen" grep -q '^no verdict: No unit of work was seen' "$WORK/out"
+status "... nor has its report, " 0 "$LIFEGUARD" report "$WORK/recording"
+ok "... which says so at its top" grep -q '^  ATTENTION No unit of work was seen' "$WORK/out"
+ok "one at work is recorded" record_poold --drive 3x50,20
+required()
+{
+    status "--require $2: $1" "$1" "$LIFEGUARD" check --require "$2" "$WORK/recording"
+}
+required 0 command=150,restart=20,connection=3
+required 3 command=200
+ok "... what is missing is said" grep -q '153 commands were recorded, and 200 are required' "$WORK/out"
+required 3 restart=21
+required 2 restart=many
+required 2 request=1
+required 2 restart=1,
+printf '[gate]\nrequire-restart = 21\n' >"$WORK/policy"
+status "a policy that requires more: 3" 3 "$LIFEGUARD" check --policy "$WORK/policy" "$WORK/recording"
+status "... the option takes its place: 0" 0 "$LIFEGUARD" check --policy "$WORK/policy" \
+    --require restart=20 "$WORK/recording"
+ok "... and one with a fault" record_poold --drive 3x50,20 --fault=leaked-subpool
+status "what fails, fails beside doubts: 1" 1 "$LIFEGUARD" check --require command=999 \
+    --json "$WORK/check.json" "$WORK/recording"
+ok "... which are said" grep -q '^in doubt: 153 commands' "$WORK/out"
+is "... also for programs" "$(jq -c '[.gate.verdict, (.gate.doubts | length)]' "$WORK/check.json")" \
+    '["failed",1]'
+status "... and --error-exitcode=0 does not hide them: 3" 3 "$LIFEGUARD" check --require command=999 \
+    --error-exitcode=0 "$WORK/recording"
 done_testing

@@ -27,7 +27,9 @@ said()
 work
 cd "$WORK" || exit 1
 record clean && record leak leaked-subpool-restart && record grow growing-pool &&
-    record both leaked-subpool-restart growing-pool && record warned permanent-alloc || exit 1
+    record both leaked-subpool-restart growing-pool || exit 1
+"$LIFEGUARD" record -f -o warned -- "$BUILD/samples/poold" --drive 3x2,12 --fault=permanent-alloc \
+    2>/dev/null || exit 1
 
 # --- the policy
 echo '[rule leaked-subpool]
@@ -49,7 +51,9 @@ said "... which is told" 'beyond the limit `history`'
 check 1 "... what has no limit fails by its severity" both --policy 64.policy
 is "... alone" "$(grep -c ': error: ' out)" 1
 printf '[limit all]\nprocess = session\ncount-per-process = 1\n' >count.policy
-check 0 "a limit says nothing of other units" warned --policy count.policy
+check 1 "a limit of a warning" warned --policy count.policy
+check 1 "... says nothing of other units" grow --policy count.policy
+ok "... whose severity decides" eval '! grep -q "beyond the limit" out'
 printf '[gate]\nfail-on = sometimes\n' >bad.policy
 check 2 "a policy with a mistake" clean --policy bad.policy
 said "... file, line and what was expected" 'bad.policy:2: .*expected error, warning, note or never'
@@ -114,6 +118,22 @@ is "... but what is not" "$(jq -r 'select(.rule) | .rule' new)" growing-pool
 check 2 "a baseline that is not there" leak --baseline nowhere
 check 2 "... cannot be made where nobody can write" leak --baseline nowhere/base --update-baseline
 check 2 "--update-baseline of which?" leak --update-baseline
+
+# --- what a root pool is asked for beyond the baseline fails, even once
+check 0 "a baseline of what is clean" clean --baseline none --update-baseline
+check 1 "what a session takes from a root pool is not in it" warned --baseline none
+said "... which is told" 'not in the baseline: in a root pool, that fails whatever its severity'
+printf '[rule permanent-pool-alloc]\nsession = off\n' >off.policy
+check 0 "... unless nobody is to hear of it" warned --baseline none --policy off.policy
+check 0 "... or it is accepted" warned --baseline accepted --update-baseline
+check 0 "... by a baseline" warned --baseline accepted
+sed 's/"bytes": 48/"bytes": 24/' accepted >half
+check 1 "... which had less of it" warned --baseline half
+echo 'permanent-pool-alloc:allocate_from_permanent_pool' >root.supp
+check 0 "... or by a suppression" warned --baseline none --suppressions root.supp
+check 0 "without a baseline it passes" warned
+said "... and is named" ': warning: `permanent_pool`: 6 allocations'
+
 { cat before; echo '{"rule": "leaked-subpool"}'; } >bad
 check 2 "a baseline with a mistake" leak --baseline bad
 said "... file, line and what was expected" 'bad:3: expected'
@@ -133,7 +153,7 @@ check 2 "two reports into one file" leak --json same --sarif same
 check 2 "two baselines" leak --baseline before --baseline known
 
 # --- what is no verdict is none whatever is accepted
-cp -r both damaged
+cp -r clean damaged
 zstd -dq --rm damaged/*.trace.zst
 trace=$(find damaged -name '*.trace' | head -n 1)
 truncate -s "$(($(stat -c %s "$trace") / 2 / 4096 * 4096 + 100))" "$trace"
@@ -165,7 +185,7 @@ said "... with what it was" '^grew .*96 B per restart; it was .*48 B per restart
 diff_is "and the other way round" 0 "0 came, 0 grew, 1 shrank, 0 went, 0 the same" leak smaller
 status "as JSON: 1" 1 "$LIFEGUARD" diff --format=json both.json warned
 is "... the same" "$(jq -c '[(.came[], .went[]) | [.rule, .unit, .bytes]]' out)" \
-    '[["permanent-pool-alloc","command",24],["growing-pool","command",64],["leaked-subpool","restart",96]]'
+    '[["permanent-pool-alloc","process",48],["growing-pool","command",64],["leaked-subpool","restart",96]]'
 diff_is "an empty recording is no verdict" 3 \
     "0 came, 0 grew, 0 shrank, 2 went, 0 the same, NO VERDICT: a recording is not good enough to judge by" \
     both empty

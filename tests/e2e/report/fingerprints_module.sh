@@ -29,7 +29,7 @@ why=$("$SOURCE/samples/proftpd/fetch" headers 2>&1) || skip_all "$why"
 work
 ok "not optimized, by gcc" record first gcc '-O0 -g'
 is "... the errors are the mistakes" "$(sed -n 's/ error .*//p' "$WORK/first/found")" \
-    "$(printf '%s\n' growing-pool leaked-subpool leaked-subpool use-after-destroy)"
+    "$(printf '%s\n' growing-pool leaked-subpool leaked-subpool permanent-pool-alloc use-after-destroy)"
 is "... no two have a fingerprint in common" \
     "$(cut -d' ' -f4 "$WORK/first/found" | sort | uniq -d | wc -l)" 0
 ok "optimized" record optimized gcc '-O2 -g'

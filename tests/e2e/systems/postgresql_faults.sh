@@ -72,7 +72,7 @@ is "contexts that pile up are found, with the line" "$(fault leaked-subpool make
 is "a context that grows is" "$(fault growing-pool allocate_in_cache)" \
     '[["error","CacheMemoryContext",12]]'
 is "allocations from the first context are" "$(fault permanent-pool-alloc allocate_in_top)" \
-    '[["warning","TopMemoryContext",12]]'
+    '[["error","TopMemoryContext",12]]'
 is "uses of a deleted context are" "$(fault use-after-destroy allocate_in_deleted)" \
     '[["error","used after its end",12]]'
 

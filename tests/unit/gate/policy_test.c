@@ -68,6 +68,15 @@ Test(policy, sets_severities_by_rule_and_process)
     policy_free(&policy);
 }
 
+Test(policy, requires_units_of_work)
+{
+    cr_assert(read_text("[gate]\nrequire-command = 100\nrequire-restart = 3\n"), "%s", error.text);
+    cr_expect_eq(policy.required[API_MARK_COMMAND], 100);
+    cr_expect_eq(policy.required[API_MARK_RESTART], 3);
+    cr_expect_eq(policy.required[API_MARK_CONNECTION], 0);
+    policy_free(&policy);
+}
+
 static const struct policy_limit *limit_for(const char *rule, const char *tag, const char *unit)
 {
     struct finding found = finding(rule, SEVERITY_WARNING, PROCESS_MASTER);
@@ -117,6 +126,11 @@ Test(policy, that_cannot_be_read_is_told_with_file_and_line)
     expect_refused("[gate]\ntolerance = 10\n", ":2: ", "10%");
     expect_refused("[gate]\ntolerance = -1%\n", ":2: ", "10%");
     expect_refused("[gate]\ntolerance = nan%\n", ":2: ", "10%");
+    expect_refused("[gate]\nrequire-session = 1\n", ":2: ", "command, restart or connection");
+    expect_refused("[gate]\nrequire-command = -1\n", ":2: ", "a whole number");
+    expect_refused("[gate]\nrequire-command = 1k\n", ":2: ", "a whole number");
+    expect_refused("[gate]\nrequire-command =\n", ":2: ", "a whole number");
+    expect_refused("[gate]\nrequire-command = 9999999999999999999\n", ":2: ", "a whole number");
     expect_refused("[rule growing]\nseverity = error\n", ":2: ", "growing-pool");
     expect_refused("[rule growing-pool]\nseverity = fatal\n",
                    ":2: ", "error, warning, note or off");

@@ -146,8 +146,80 @@ Test(recording, a_directory_without_a_usable_trace_is_an_error)
     struct recording *recording = replay_all();
     cr_assert_eq(recording_stats(recording)->empty, 1);
     recording_close(recording);
+    tear_down();
+    set_up();
+    snprintf(path, sizeof(path), "%s/5.trace", dir);
     write_trace_file(path, "rubbish", 7);
     expect_refused("5.trace");
+}
+
+/* What a session that was taken over may do to its own trace costs that session alone. */
+static void hack(size_t offset, const void *bytes, size_t length)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/20.trace", dir);
+    FILE *file = fopen(path, "r+");
+    cr_assert(file && fseek(file, (long)offset, SEEK_SET) == 0);
+    cr_assert(fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
+}
+
+static void write_family(void)
+{
+    for (unsigned child = 2; child <= 3; child++) {
+        struct trace_builder *builder = builder_fork(child, 10 * (int)child, 1, child - 1, 1);
+        builder_header(builder)->parent_pid = 10;
+        builder_alloc(builder, POOL, 0, 8);
+        write_trace(builder);
+    }
+    struct trace_builder *builder = builder_new(1, 10);
+    builder_create(builder, POOL, 0, 0);
+    builder_fork_event(builder, 1);
+    builder_fork_event(builder, 2);
+    write_trace(builder);
+}
+
+static void expect_family_but_one(const char *why)
+{
+    struct recording *recording = replay_all();
+    cr_expect_eq(recording_stats(recording)->processes, 2, "%s", why);
+    cr_expect_eq(recording_stats(recording)->unforked, 0, "%s", why);
+    cr_expect_eq(recording_stats(recording)->allocations, 1, "%s", why);
+    cr_expect_eq(recording_stats(recording)->empty, 0, "%s", why);
+    cr_assert_eq(recording_refused_count(recording), 1, "%s", why);
+    cr_expect(strstr(recording_refused(recording, 0), "20.trace"), "%s", why);
+    cr_expect(strstr(recording_refused(recording, 0), why), "%s", recording_refused(recording, 0));
+    recording_close(recording);
+}
+
+Test(recording, a_header_that_is_overwritten_costs_its_process_alone)
+{
+    const uint32_t version = 9;
+    const uint64_t zero = 0, parents = 1;
+    write_family();
+    hack(offsetof(struct trace_header, version), &version, sizeof(version));
+    expect_family_but_one("written by another version");
+    hack(0, "rubbish", 8);
+    expect_family_but_one("this is no lifeguard trace");
+    hack(0, &zero, sizeof(zero));
+    expect_family_but_one("this is no lifeguard trace");
+    hack(offsetof(struct trace_header, claimed), &zero, sizeof(zero));
+    expect_family_but_one("this is no lifeguard trace");
+    write_family();
+    hack(offsetof(struct trace_header, file_id), &parents, sizeof(parents));
+    expect_family_but_one("is a copy of 10.trace");
+    hack(offsetof(struct trace_header, parent_id), &zero, sizeof(zero));
+    hack(offsetof(struct trace_header, wall_ns), &zero, sizeof(zero));
+    expect_family_but_one("is a copy of 10.trace");
+}
+
+Test(recording, a_header_with_the_pid_of_another_process_is_damage)
+{
+    const int32_t pid = 10;
+    write_family();
+    hack(offsetof(struct trace_header, pid), &pid, sizeof(pid));
+    struct recording *recording = replay_all();
+    cr_assert_eq(recording_stats(recording)->damaged, 1);
+    recording_close(recording);
 }
 
 Test(recording, a_description_that_cannot_be_read_is_damage)

@@ -221,3 +221,27 @@ Test(leaked_subpool, only_the_topmost_is_told)
     cr_expect_eq(finding->bytes, 12 * (16 + 104));
     findings_free(&world.found);
 }
+
+/* A pool at each of 20 restarts, of 8 bytes and of MORE by turns. */
+static bool is_size_estimated(uint64_t more)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 20; i++) {
+        world_mark(API_MARK_RESTART);
+        struct pool *pool = world_create(root, 2, "mod_x");
+        world_alloc(pool, i % 2 ? more : 8, 3);
+        world_alloc(world_create(pool, 4, "below"), 8, 3);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    bool estimated = finding->per_unit.estimated;
+    findings_free(&world.found);
+    return estimated;
+}
+
+Test(leaked_subpool, the_mean_of_different_sizes_is_an_estimate)
+{
+    cr_expect_not(is_size_estimated(8));
+    cr_expect(is_size_estimated(24));
+}

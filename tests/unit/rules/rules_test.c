@@ -212,6 +212,31 @@ Test(growing_pool, root_pools_and_shutdown_are_not_its_own)
 
 /* permanent-pool-alloc */
 
+Test(permanent_pool_alloc, growth_in_a_session_is_an_error)
+{
+    world_start(&rule_permanent_pool_alloc);
+    struct pool *root = world_root();
+    for (int32_t pid = 200; pid < 202; pid++) {
+        struct process parent = world_fork(pid);
+        world_alloc(root, 8, 5);
+        for (unsigned i = 0; i < 30; i++) {
+            world_mark(API_MARK_COMMAND);
+            world_alloc(root, 8, 3);
+            if (i < 2)
+                world_alloc(root, 8, 4);
+        }
+        world_exit(parent);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 3);
+    cr_expect_eq(finding[0].severity, SEVERITY_ERROR);
+    cr_expect_eq(finding[0].kind, PROCESS_SESSION);
+    cr_expect_eq(finding[0].stack, 3);
+    cr_expect_eq(finding[1].severity, SEVERITY_WARNING, "twice is no growth");
+    cr_expect_eq(finding[2].severity, SEVERITY_WARNING, "nor is what comes first");
+    findings_free(&world.found);
+}
+
 Test(permanent_pool_alloc, start_steady_and_session)
 {
     world_start(&rule_permanent_pool_alloc);

@@ -263,3 +263,45 @@ Test(series, a_part_grew_in_no_more_units_than_the_whole)
     series_free(&a);
     series_free(&b);
 }
+
+static uint64_t by_turns(uint32_t unit)
+{
+    return unit / 2 * 128 + unit % 2 * 8;
+}
+
+Test(series, a_median_of_means_is_an_estimate)
+{
+    cr_expect_not(growth_of(1000, one_each).estimated, "each unit grew by the same");
+    cr_expect_not(growth_of(SERIES_BUCKETS - 1, by_turns).estimated, "each is kept");
+    struct series_growth growth = growth_of(1000, by_turns);
+    cr_expect(growth.estimated);
+    cr_expect_float_eq(growth.median, 64, 1);
+}
+
+/* So many units, of which those that are a multiple of EVERY grew by 8. */
+static struct series part_of(uint32_t units, uint32_t every)
+{
+    struct series series;
+    series_start(&series, 1);
+    for (uint32_t unit = every; unit <= units; unit += every)
+        series_push(&series, unit, unit / every * 8);
+    series_end(&series, units);
+    return series;
+}
+
+static bool is_sum_estimated(uint32_t units, uint32_t every_a, uint32_t every_b)
+{
+    struct series sum = part_of(units, every_a), part = part_of(units, every_b);
+    series_add(&sum, &part);
+    bool estimated = series_growth(&sum).estimated;
+    series_free(&sum);
+    series_free(&part);
+    return estimated;
+}
+
+Test(series, a_sum_is_exact_where_it_is_known_which_units_grew)
+{
+    cr_expect_not(is_sum_estimated(60, 2, 3));
+    cr_expect_not(is_sum_estimated(1000, 1, 1));
+    cr_expect(is_sum_estimated(1000, 2, 3));
+}

@@ -212,7 +212,14 @@ void builder_unload(struct trace_builder *builder, uint64_t start, uint32_t stac
 void builder_hook(struct trace_builder *builder, unsigned type, const char *function,
                   const char *module, const char *how)
 {
-    const struct trace_hook hook = {.function_length = (uint16_t)strlen(function),
+    builder_hook_of(builder, type, 0, function, module, how);
+}
+
+void builder_hook_of(struct trace_builder *builder, unsigned type, unsigned role,
+                     const char *function, const char *module, const char *how)
+{
+    const struct trace_hook hook = {.role = (uint16_t)role,
+                                    .function_length = (uint16_t)strlen(function),
                                     .module_length = (uint16_t)strlen(module),
                                     .how_length = (uint16_t)strlen(how)};
     struct bytes body = {0};

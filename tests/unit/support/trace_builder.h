@@ -36,6 +36,9 @@ void builder_module(struct trace_builder *builder, uint64_t start, uint64_t end,
 void builder_unload(struct trace_builder *builder, uint64_t start, uint32_t stack);
 void builder_hook(struct trace_builder *builder, unsigned type, const char *function,
                   const char *module, const char *how);
+/* The same of a function that does not create, by enum api_role. */
+void builder_hook_of(struct trace_builder *builder, unsigned type, unsigned role,
+                     const char *function, const char *module, const char *how);
 
 /* Events from here on go to that stream, which goes on where it was, or begins. */
 void builder_stream(struct trace_builder *builder, uint32_t stream);

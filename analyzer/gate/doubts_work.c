@@ -1,0 +1,103 @@
+/* Doubts about the work: growth shows over units of it, and where none was counted nothing passes.
+ */
+#include "analyzer/gate/doubts.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/number_text.h"
+
+#include <inttypes.h>
+
+#define BUSY_EVENTS      10000                /* a process with more than so many has worked, */
+#define BUSY_CPU_NS      UINT64_C(5000000000) /* or one with more CPU time */
+#define PROCESSES_LISTED 3
+#define FUNCTION_SHOWN   64 /* bytes of a name */
+
+static const char *function_of_marks(const struct recording *recording)
+{
+    const struct recording_stats *stats = recording_stats(recording);
+    for (size_t i = 0; i < stats->hook_count; i++) {
+        const struct recording_hook *hook = &stats->hooks[i];
+        if (!hook->skipped && hook->role == API_MARK &&
+            api_set_begins_units(recording_apis(recording), hook->function))
+            return hook->function;
+    }
+    return NULL;
+}
+
+/* A description for the wrong function looks like a program that did nothing. */
+static bool doubt_marks(struct doubts *doubts, const struct recording *recording)
+{
+    const struct recording_stats *stats = recording_stats(recording);
+    const char *function = function_of_marks(recording);
+    if (!function || stats->marks || !stats->pool_events)
+        return false;
+    doubts_add(doubts,
+               "No unit of work was seen, though %.*s is hooked: was it not called, or is it "
+               "inlined into its callers?",
+               FUNCTION_SHOWN, function);
+    return true;
+}
+
+static bool has_units(const struct process *process)
+{
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
+        if (process->units[kind])
+            return true;
+    }
+    return false;
+}
+
+/* A program without units, such as a tool, does one thing: it is judged by how it was at its end.
+ */
+static bool is_one_shot(const struct process *process)
+{
+    return !process->has_marks && process->ended;
+}
+
+static bool is_unjudged(const struct process *process)
+{
+    bool busy = process->events > BUSY_EVENTS || process->header->cpu_ns > BUSY_CPU_NS;
+    return process->events && busy && !has_units(process) && !is_one_shot(process);
+}
+
+static void doubt_process(struct doubts *doubts, const struct process *process)
+{
+    char events[UNITS_TEXT], cpu[UNITS_TEXT];
+    const uint64_t taken = process->header->cpu_ns;
+    doubts_add(doubts,
+               "Process %" PRId32 " had %s pool events%s%s and no unit of work: what grows in it "
+               "cannot be told.",
+               process->pid, count_text(process->events, events), taken ? ", CPU time of " : "",
+               taken ? duration_text(taken, cpu) : "");
+}
+
+static void doubt_processes(struct doubts *doubts, const struct recording *recording)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < recording_process_count(recording); i++) {
+        const struct process *process = recording_process(recording, i);
+        if (is_unjudged(process) && count++ < PROCESSES_LISTED)
+            doubt_process(doubts, process);
+    }
+    if (count > PROCESSES_LISTED)
+        doubts_add(doubts, "%zu more processes have no unit of work.", count - PROCESSES_LISTED);
+}
+
+void doubts_of_work(struct doubts *doubts, const struct recording *recording)
+{
+    if (!doubt_marks(doubts, recording))
+        doubt_processes(doubts, recording);
+}
+
+void doubts_require(struct doubts *doubts, const struct recording *recording,
+                    const uint64_t required[API_MARK_CONNECTION + 1])
+{
+    const struct recording_stats *stats = recording_stats(recording);
+    const uint64_t begun[] = {[API_MARK_COMMAND] = stats->commands,
+                              [API_MARK_RESTART] = stats->restarts,
+                              [API_MARK_CONNECTION] = stats->connections};
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
+        if (begun[kind] < required[kind])
+            doubts_add(doubts, "%" PRIu64 " %s were recorded, and %" PRIu64 " are required.",
+                       begun[kind], unit_word(recording_apis(recording), kind, 2), required[kind]);
+    }
+}
