@@ -40,10 +40,17 @@ static json_int_t number_in(const json_t *json, const char *key)
     return json_integer_value(json_object_get(json, key));
 }
 
-/* As much as a report tells of what doubts.c asks a recording. */
+/* A report of an earlier version says less of what doubts.c asks a recording. */
 static void doubt_report(struct side *side, const json_t *report)
 {
     const json_t *recording = json_object_get(report, "recording");
+    const json_t *doubts = json_object_get(recording, "doubts");
+    for (size_t i = 0; i < json_array_size(doubts); i++) {
+        const char *text = json_string_value(json_array_get(doubts, i));
+        doubt(side, text ? text : "");
+    }
+    if (json_array_size(doubts))
+        return;
     if (json_array_size(json_object_get(recording, "hooks")) == 0)
         doubt(side, "Nothing was hooked.");
     if (number_in(recording, "events") == 0)

@@ -1,6 +1,7 @@
 /* report_json.c - the report as JSON, lifeguard-json(5). */
 #include "analyzer/render/report.h"
 
+#include "analyzer/gate/doubts.h"
 #include "analyzer/gate/known.h"
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/render/frame.h"
@@ -61,6 +62,16 @@ static json_t *units_json(const struct api_set *apis)
     return json;
 }
 
+static json_t *doubts_json(const struct recording *recording)
+{
+    struct doubts doubts = doubts_of(recording);
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < doubts.count; i++)
+        json_append(array, text_json(doubts.text[i]));
+    doubts_free(&doubts);
+    return array;
+}
+
 static json_t *recording_json(const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
@@ -74,6 +85,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "lost_events", json_count(stats->lost_events));
     json_set(json, "coverage", coverage_json(&stats->coverage));
     json_set(json, "hooks", hooks_json(stats, false));
+    json_set(json, "doubts", doubts_json(recording));
     json_set(json, "skipped", hooks_json(stats, true));
     return json;
 }

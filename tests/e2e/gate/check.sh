@@ -73,6 +73,9 @@ status "... no verdict: 3" 3 "$LIFEGUARD" check "$WORK/recording"
 ok "... for no unit of work was seen" grep -q '^no verdict: No unit of work was seen' "$WORK/out"
 status "... nor has its report, " 0 "$LIFEGUARD" report "$WORK/recording"
 ok "... which says so at its top" grep -q '^  ATTENTION No unit of work was seen' "$WORK/out"
+report "$WORK/recording"
+is "... also for programs" "$(json '.recording.doubts | length')" 1
+status "... and for diff: 3" 3 "$LIFEGUARD" diff "$WORK/report.json" "$WORK/report.json"
 ok "one at work is recorded" record_poold --drive 3x50,20
 required()
 {
