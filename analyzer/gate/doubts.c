@@ -1,29 +1,11 @@
-#define _GNU_SOURCE /* vasprintf */
 #include "analyzer/gate/doubts.h"
 
-#include "analyzer/util/memory.h"
+#include "analyzer/gate/doubts_hooks.h"
+#include "analyzer/gate/doubts_work.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define DAMAGES_LISTED 3
-
-void doubts_add(struct doubts *doubts, const char *format, ...)
-{
-    char *text;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        memory_exhausted();
-    if (doubts->count < DOUBTS_MAX)
-        doubts->text[doubts->count++] = text;
-    else
-        free(text);
-}
 
 static size_t hooked(const struct recording_stats *stats)
 {
@@ -122,11 +104,4 @@ struct doubts doubts_of(const struct recording *recording)
     struct doubts doubts = doubts_of_record(recording);
     doubts_of_work(&doubts, recording);
     return doubts;
-}
-
-void doubts_free(struct doubts *doubts)
-{
-    for (size_t i = 0; i < doubts->count; i++)
-        free(doubts->text[i]);
-    doubts->count = 0;
 }

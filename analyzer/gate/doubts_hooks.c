@@ -1,5 +1,5 @@
 /* Doubts about the hooks: what the description names and is not hooked, and events that show it. */
-#include "analyzer/gate/doubts.h"
+#include "analyzer/gate/doubts_hooks.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Doubts about the work: growth shows over units of it, and where none was counted nothing passes.
  */
-#include "analyzer/gate/doubts.h"
+#include "analyzer/gate/doubts_work.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/number_text.h"
 

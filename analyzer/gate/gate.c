@@ -1,6 +1,7 @@
 /* gate.c - the gate's judgement; see gate.h. */
 #include "analyzer/gate/gate.h"
 
+#include "analyzer/gate/doubts_work.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
 

@@ -20,13 +20,6 @@ static char *join_path(const char *dir, const char *name)
     return path;
 }
 
-void member_free(struct member *member)
-{
-    free(member->path);
-    free(member->damage);
-    free(member);
-}
-
 /* Takes PATH over. */
 static void add_member(struct recording *recording, char *path)
 {

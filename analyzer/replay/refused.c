@@ -9,6 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+void member_free(struct member *member)
+{
+    free(member->path);
+    free(member->damage);
+    free(member);
+}
+
 const char *member_name(const struct member *member)
 {
     return strrchr(member->path, '/') + 1;

@@ -1,5 +1,6 @@
 /* doubts_test.c - what a recording lacks to be judged by, in traces made for it. */
 #include "analyzer/gate/doubts.h"
+#include "analyzer/gate/doubts_work.h"
 #include "preload/api/pool_api.h"
 #include "tests/unit/support/trace_builder.h"
 

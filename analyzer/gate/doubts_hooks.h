@@ -1,0 +1,13 @@
+/*
+ * doubts_hooks.h - adds to the doubts: described functions that are not hooked, and events that do
+ * not fit the others.
+ */
+#ifndef ANALYZER_GATE_DOUBTS_HOOKS_H
+#define ANALYZER_GATE_DOUBTS_HOOKS_H
+
+#include "analyzer/gate/doubts_list.h"
+#include "analyzer/replay/recording.h"
+
+void doubts_of_hooks(struct doubts *doubts, const struct recording *recording);
+
+#endif
