@@ -150,9 +150,9 @@ static void put_coverage(const struct view *view)
         fputs("what is missing is not seen, where nothing is hooked instead\n", view->out);
         put_head(view, "");
     }
-    fputs(check->api->layout.present
-              ? "the bytes recorded will be compared with those in use in the pools' blocks\n"
-              : "not known: no [layout] tells how to see the bytes in use\n",
+    fputs(check->api->layout.given
+              ? "what is recorded will be compared with what the pools' memory holds\n"
+              : "not known: no [layout] tells how to see what pools hold\n",
           view->out);
 }
 

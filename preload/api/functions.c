@@ -44,13 +44,26 @@ static bool parse_fallbacks(struct api_parser *parser, struct slice names,
     return true;
 }
 
+/* What TEXT has between NAME, which ends with a parenthesis, and the one that closes it. */
+static bool cut_call(struct slice text, const char *name, struct slice *inner)
+{
+    if (text.length == 0 || text.text[text.length - 1] != ')' || !slice_skip(&text, name))
+        return false;
+    *inner = (struct slice){text.text, text.length - 1};
+    return true;
+}
+
 static bool parse_success(struct api_parser *parser, struct slice test,
                           struct api_function *function)
 {
+    struct slice inner;
+    if (cut_call(test, "same(", &inner))
+        return expression_parse(inner, &function->same) ||
+               api_fail(parser, "ok=same() takes a value such as *a0");
     function->success = slice_starts_with(test, "ret!=") ? API_RETURNS_NOT : API_RETURNS;
     return ((slice_skip(&test, "ret==") || slice_skip(&test, "ret!=")) &&
             slice_number(test, &function->returned)) ||
-           api_fail(parser, "ok= takes ret==NUMBER or ret!=NUMBER");
+           api_fail(parser, "ok= takes ret==NUMBER, ret!=NUMBER or same(VALUE)");
 }
 
 /* A value and, after a comma, the root that is meant where it is NULL. */
@@ -107,6 +120,8 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         return api_fail(parser,
                         "expected pool=, parent=, size=, name=, object=, children=, ok=, else= or "
                         "cost=");
+    if (value == &function->size)
+        function->grown = cut_call(word, "grown(", &word);
     return expression_parse(word, value) ||
            api_fail(parser, "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, "
                             "global:SYMBOL, data(FUNCTION,1) or a number");
@@ -153,6 +168,8 @@ static bool check_function(struct api_parser *parser, const struct api_function 
     if (needs_size != (function->size.count > 0) && role != API_CREATE && !unsized)
         return api_fail(parser, "alloc and realloc need size=, create may have it, the other roles "
                                 "have none");
+    if ((function->grown || function->same.count > 0) && role != API_ALLOC)
+        return api_fail(parser, "size=grown() and ok=same() are for alloc");
     if (function->parent.count > 0 && role != API_CREATE && role != API_SET_PARENT)
         return api_fail(parser, "parent= is for create and set_parent");
     if (function->parent.count == 0 && role == API_SET_PARENT)

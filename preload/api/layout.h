@@ -73,9 +73,7 @@ struct api_large {
 };
 
 struct api_layout {
-    bool present; /* one kind of pools, of blocks in one list, see API_PLACE_BLOCK: the bytes in
-                     use can be counted by pool_* and block_* alone */
-    uint32_t pool_size, pool_blocks, pool_children, pool_sibling;
+    uint32_t pool_blocks, pool_children, pool_sibling;
     uint32_t pool_tag; /* a string */
     bool names;        /* pool_tag was given */
     uint32_t block_size, block_end, block_next, block_used;
@@ -89,7 +87,7 @@ struct api_layout {
     enum api_pool_place place;
     uint32_t address;        /* what links point to is so many bytes before what the program calls
                                 the pool, and all offsets in a pool are from there */
-    struct api_field header; /* as pool_size, wherever it is */
+    struct api_field header; /* of the pool itself: its size, wherever it is */
     struct api_field lists;  /* of blocks, how many begin at pool_blocks; not given: one */
     uint32_t stride;         /* from one to the next */
     uint32_t parent;         /* API_NOWHERE where there is none; so the next two */
@@ -103,9 +101,11 @@ struct api_layout {
     unsigned check_count;
 
     struct api_field bytes; /* of a block with its header; not given: block_end tells */
-    bool has_used;          /* else all of a block is in use */
-    bool has_next;          /* else there is one block */
-    uint32_t owner;         /* offset in a block of a pointer to the pool; API_NOWHERE */
+    uint32_t block_link;    /* what links between blocks point to is so many bytes into the block */
+    struct api_field block_chunks, block_unused; /* of a block: chunks, and how many are free */
+    bool has_used;                               /* else all of a block is in use */
+    bool has_next;                               /* else there is one block */
+    uint32_t owner; /* offset in a block of a pointer to the pool; API_NOWHERE */
 
     struct api_chunks chunks;
     struct api_large large;

@@ -218,7 +218,6 @@ bool api_parse(const char *text, size_t length, struct api *api, struct api_erro
         rest.text += taken;
         rest.length -= taken;
     }
-    api_end_layouts(api);
     if (api->name.length == 0)
         return api_fail(&parser, "a description needs a name, in [api]");
     if (api->function_count == 0)

@@ -44,6 +44,9 @@ static const struct key keys[] = {
     KEY("block.used", KEY_BYTES, block_used),
     KEY("block.owner", KEY_BYTES, owner),
     KEY("block.bytes", KEY_FIELD, bytes),
+    KEY("block.link", KEY_BYTES, block_link),
+    KEY("block.chunks", KEY_FIELD, block_chunks),
+    KEY("block.unused", KEY_FIELD, block_unused),
     KEY("chunk.size", KEY_BYTES, chunks.size),
     KEY("chunk.bytes", KEY_FIELD, chunks.bytes),
     KEY("chunk.unit", KEY_BYTES, chunks.unit),
@@ -209,8 +212,6 @@ static void note_given(struct api_layout *layout, struct slice key)
     layout->names |= slice_equals(key, "pool.tag");
     layout->has_used |= slice_equals(key, "block.used");
     layout->has_next |= slice_equals(key, "block.next");
-    if (slice_equals(key, "pool.size") && layout->header.base == API_BASE_NUMBER)
-        layout->pool_size = layout->header.offset;
 }
 
 static bool parse_number(struct api_parser *parser, const struct key *key, struct slice value,
@@ -267,12 +268,4 @@ bool api_begin_layout(struct api_parser *parser, struct slice name)
     }
     parser->layout = common;
     return name.length == 0 || begin_kind(parser, name);
-}
-
-void api_end_layouts(struct api *api)
-{
-    struct api_layout *layout = &api->layout;
-    layout->present = layout->given && api->layout_count == 0 && layout->has_used &&
-                      layout->has_next && layout->place == API_PLACE_BLOCK &&
-                      layout->bytes.base == API_BASE_NONE && layout->lists.base == API_BASE_NONE;
 }

@@ -20,7 +20,6 @@ bool api_has_root(const struct api *api, struct slice name);
 
 /* Begins [layout], or [layout NAME] where that is not empty; ends all of them. */
 bool api_begin_layout(struct api_parser *parser, struct slice name);
-void api_end_layouts(struct api *api);
 
 /* Read the line KEY = VALUE of [functions], of [marks], of [layout]. */
 bool api_parse_function(struct api_parser *parser, struct slice key, struct slice value);

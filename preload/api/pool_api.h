@@ -64,6 +64,8 @@ struct api_function {
     enum api_role role;
     struct expression pool, parent, size, name;
     struct expression object; /* address of what is allocated, given back or resized */
+    bool grown;               /* of API_ALLOC: the size is by how much its value grew in the call */
+    struct expression same;   /* of API_ALLOC: to count, a call must not change this; or empty */
     bool keeps_children;      /* of API_CLEAR */
     enum api_success success;
     uint32_t returned;        /* what `success` compares with */

@@ -11,7 +11,15 @@
 
 #include <stddef.h>
 
-enum hook_value { HOOK_POOL, HOOK_PARENT, HOOK_SIZE, HOOK_NAME, HOOK_OBJECT, HOOK_VALUES };
+enum hook_value {
+    HOOK_POOL,
+    HOOK_PARENT,
+    HOOK_SIZE,
+    HOOK_NAME,
+    HOOK_OBJECT,
+    HOOK_VALUES,
+    HOOK_SAME = HOOK_PARENT /* of API_ALLOC, which has no parent: what must not change */
+};
 
 _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 
@@ -43,6 +51,9 @@ struct hook {
     bool poisons;        /* with the role create or destroy */
     bool objects;        /* with the role alloc: what is allocated has an address */
     bool keeps_children; /* with the role clear */
+    bool grown;          /* with the role alloc: by how much the size grows in the call */
+    bool compares;       /* with the role alloc: HOOK_SAME is given */
+    bool counts;         /* with the role destroy: what is below the pool, before */
     unsigned given;      /* bits: the values that are not 0 throughout */
     unsigned keeps;      /* bits: the values to be kept for when the function has returned */
     struct operand values[HOOK_VALUES];

@@ -17,7 +17,8 @@
 
 #include <stddef.h>
 
-#define CALL_MAX ((3 + API_ROOTS_MAX) * EVENT_MAX) /* bytes: its events, each root has changed */
+/* Bytes: of a call's events, when each root has changed. */
+#define CALL_MAX ((3 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
 
 static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
 {
@@ -85,8 +86,11 @@ static void record_resized(struct stream *stream, const struct call *call, uint3
 static void record_cleared(struct stream *stream, const struct hook *hook, uint64_t pool,
                            uint32_t stack)
 {
-    struct pool_usage usage =
-        hook->late ? POOL_USAGE_UNKNOWN : usage_of(&hook->system->api.layout, pool);
+    /* What clears all may call what keeps the pools below. */
+    const bool again = hook->keeps_children && stream->cleared == pool;
+    const struct pool_usage usage =
+        hook->late || again ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool);
+    stream->cleared = hook->keeps_children ? 0 : pool;
     if (hook->keeps_children)
         event_reset(stream, pool, stack, usage);
     else
@@ -121,7 +125,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_orphan(stream, pool, stack);
         return;
     case API_CREATE:
-        if (hook->system->api.layout.present)
+        if (hook->system->layout_count > 0)
             usage_made(pool);
         event_create(stream, pool, call->parent, stack, hook->system->number);
         roots_created(stream, hook->system, pool);
@@ -130,7 +134,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         break;
     case API_DESTROY:
         event_destroy(stream, pool, stack,
-                      hook->late ? POOL_USAGE_UNKNOWN : usage_of(&hook->system->api.layout, pool));
+                      hook->late ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool));
         roots_destroyed(stream, hook->system, pool);
         return;
     case API_CLEAR:
@@ -157,6 +161,27 @@ static inline bool read_value(const struct hook *hook, enum hook_value which,
         return operand_read(&hook->values[which], frame, value);
     *value = frame->kept[which];
     return frame->known & 1u << which;
+}
+
+/* What VALUE was before the call, and is now. */
+static bool read_both(const struct hook *hook, enum hook_value which,
+                      const struct entry_frame *frame, uint64_t *before, uint64_t *now)
+{
+    return read_value(hook, which, frame, before) && operand_read(&hook->values[which], frame, now);
+}
+
+/* By how much the size has grown, if that is to be told and nothing else tells it. */
+static bool read_growth(const struct hook *hook, const struct entry_frame *frame, uint64_t *size)
+{
+    uint64_t before, now;
+    if (hook->compares && (!read_both(hook, HOOK_SAME, frame, &before, &now) || before != now))
+        return false;
+    if (!hook->grown)
+        return true;
+    if (!read_both(hook, HOOK_SIZE, frame, &before, &now) || now <= before)
+        return false;
+    *size = now - before;
+    return true;
 }
 
 static inline bool succeeded(const struct hook *hook, const struct entry_frame *frame)
@@ -190,7 +215,8 @@ static bool read_call(const struct hook *hook, const struct entry_frame *frame, 
     call->resized = hook->role == API_REALLOC ? frame->result : 0;
     call->name_id = 0;
     if (!succeeded(hook, frame) || !read_value(hook, HOOK_POOL, frame, &call->pool) ||
-        call->pool == 0 || !read_value(hook, HOOK_SIZE, frame, &call->size))
+        call->pool == 0 || !read_value(hook, HOOK_SIZE, frame, &call->size) ||
+        !read_growth(hook, frame, &call->size))
         return false;
     read_value(hook, HOOK_NAME, frame, &call->name);
     read_value(hook, HOOK_OBJECT, frame, &call->object);
@@ -356,6 +382,20 @@ static void poison(const struct hook *hook, const struct entry_frame *frame)
     stream_leave();
 }
 
+/* What is below a pool ends before it does. */
+static void count_pools(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t pool;
+    process_check_fork();
+    if (!read_value(hook, HOOK_POOL, frame, &pool) || !pool)
+        return;
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return;
+    usage_tell_pools(stream, hook->system, pool);
+    stream_leave();
+}
+
 /* What the function may change before it returns. */
 static void keep_values(const struct hook *hook, struct entry_frame *frame)
 {
@@ -375,6 +415,8 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
     }
     if (hook->poisons && hook->role == API_CREATE)
         record_parent(hook, frame);
+    if (hook->counts)
+        count_pools(hook, frame);
     keep_values(hook, frame);
     if (!hook->late)
         record(context, frame);

@@ -2,6 +2,7 @@
 #include "preload/hooks/install.h"
 #include "preload/code/detour.h"
 #include "preload/hooks/hook.h"
+#include "preload/hooks/usage.h"
 #include "preload/trace/definitions.h"
 #include "preload/unwind/unwind.h"
 #include "preload/util/options.h"
@@ -56,8 +57,10 @@ static bool is_changeable(const struct expression *value)
 static const struct expression *value_of(const struct api_function *function, enum hook_value which)
 {
     const struct expression *const values[HOOK_VALUES] = {
-        [HOOK_POOL] = &function->pool,     [HOOK_PARENT] = &function->parent,
-        [HOOK_SIZE] = &function->size,     [HOOK_NAME] = &function->name,
+        [HOOK_POOL] = &function->pool,
+        [HOOK_PARENT] = function->role == API_ALLOC ? &function->same : &function->parent,
+        [HOOK_SIZE] = &function->size,
+        [HOOK_NAME] = &function->name,
         [HOOK_OBJECT] = &function->object,
     };
     return values[which];
@@ -76,6 +79,7 @@ static void plan_values(struct hook *hook, const struct api_function *function)
         hook->given |= (unsigned)(value_of(function, i)->count > 0) << i;
         hook->late |= is_late(hook->role, i, value_of(function, i));
     }
+    hook->late |= hook->grown || hook->compares;
     for (unsigned i = 0; i < HOOK_VALUES && hook->late; i++) {
         const struct expression *value = value_of(function, i);
         if (is_changeable(value) && !is_late(hook->role, i, value))
@@ -107,7 +111,9 @@ static enum hook_way plan_way(const struct hook *hook)
 /* What touches a vector register, changes with a call or is to be compared takes its time. */
 static void plan_speed(struct hook *hook, const struct api_function *function)
 {
-    bool slow = unwind_is_verifying() || hook->keeps || hook->poisons;
+    const bool empties = hook->role == API_DESTROY || hook->role == API_CLEAR;
+    bool slow = unwind_is_verifying() || hook->keeps || hook->poisons ||
+                (empties && !usage_is_short(hook->system));
     for (unsigned i = 0; i < HOOK_VALUES; i++)
         slow |= expression_has(value_of(function, i), EXPRESSION_LENGTH);
     hook->way = slow ? HOOK_SLOW : plan_way(hook);
@@ -192,6 +198,9 @@ static bool plan(struct stream *stream, struct hook *hook, struct pool_system *s
                           .returned = function->returned,
                           .objects = function->object.count > 0,
                           .keeps_children = function->keeps_children,
+                          .grown = function->grown,
+                          .compares = function->same.count > 0,
+                          .counts = function->role == API_DESTROY && usage_counts_pools(system),
                           .orphans = roots_named(system, function->orphan_root)};
     if (function->locator == API_INLINED && !is_inlined(&system->api, image, function))
         return false; /* nor is anything lost */
@@ -241,9 +250,9 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
-        .enter = !around                        ? entry_before
-                 : hook->keeps || hook->poisons ? entry_twice
-                                                : entry_around,
+        .enter = !around                                        ? entry_before
+                 : hook->keeps || hook->poisons || hook->counts ? entry_twice
+                                                                : entry_around,
         .around = around,
         .context = hook,
         .original = &hook->entry.original,
@@ -423,6 +432,7 @@ void hooks_install(struct pool_system *system, const struct image *image, struct
 {
     const struct api *api = &system->api;
     roots_find(system, image);
+    usage_find_layouts(system, image);
     const bool hooked = hook_functions(stream, system, image);
     for (unsigned i = 0; i < api->mark_count; i++)
         hook_mark(stream, system, image, i);

@@ -26,6 +26,8 @@ struct pool_system {
     unsigned first_root, first_mark;  /* numbers, in events, of the first of each */
     struct root roots[API_ROOTS_MAX]; /* as in the api */
     uint64_t first_pool;              /* that was created, while it is there; 0: none */
+    const struct api_layout *layouts[API_LAYOUTS_MAX]; /* of this version of the system */
+    unsigned layout_count;
 };
 
 #endif

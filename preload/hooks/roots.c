@@ -75,15 +75,14 @@ static void write_root(struct stream *stream, struct pool_system *system, unsign
  * says how pools look, it must look like one. */
 static void adopt(struct stream *stream, const struct pool_system *system, uint64_t pool)
 {
-    const struct api_layout *layout = &system->api.layout;
-    const struct pool_usage usage = usage_of(layout, pool);
-    if (layout->present && usage.used == UINT64_MAX)
+    struct pool_usage usage;
+    if (!usage_looks(system, pool, &usage))
         return;
     event_adopt(stream, pool, 0, system->number, usage.used);
-    if (!layout->present)
+    if (system->layout_count == 0)
         return;
     usage_made(pool);
-    const char *name = usage_name(layout, pool);
+    const char *name = usage_name(system, pool);
     if (name)
         event_name(stream, pool, TRACE_NO_STACK, name);
 }
@@ -129,6 +128,6 @@ void roots_survey(struct stream *stream, struct pool_system *system)
     for (unsigned i = 0; i < system->api.root_count; i++) {
         uint64_t holds = __atomic_load_n(&system->roots[i].held, __ATOMIC_RELAXED);
         if (holds)
-            usage_survey(&system->api.layout, stream, holds);
+            usage_survey(stream, system, holds);
     }
 }

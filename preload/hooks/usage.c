@@ -1,81 +1,113 @@
 /* usage.c - what a pool's blocks really hold, by the description's layout; see usage.h. */
 #include "preload/hooks/usage.h"
 
-#include "preload/util/readable.h"
+#include "preload/hooks/measure.h"
 
 #include <sys/mman.h>
 
-#define BLOCKS_MAX 1000000 /* of a pool; a list that is longer is taken for a loop */
-#define SURVEY_MAX 65536   /* pools waiting to be looked at */
-#define MADE       4096u   /* pools */
-#define PAGE       4096u   /* pools lie close together */
-#define PAGES      16u
+#define SURVEY_MAX 65536 /* pools waiting to be looked at */
+#define MADE       4096u /* pools */
 
 /* Pools that were seen being made, by a hash of the address; a later one may have taken the place.
  */
 static uint64_t made[MADE];
 
-/* Pages that were found to be readable, + 1. */
-struct pages {
-    uint64_t known[PAGES];
-};
-
-struct survey {
-    struct pages pages;
-    uint64_t waiting[SURVEY_MAX];
-    unsigned count;
-};
-
-/* No call of memset, which may change vector registers: see UNSAVED in the Makefile. */
-static void begin(struct pages *pages)
+/* Pools that are objects: one block each, all of it theirs. */
+static bool is_object(const struct api_layout *layout)
 {
-    for (unsigned i = 0; i < PAGES; i++)
-        __atomic_store_n(&pages->known[i], 0, __ATOMIC_RELAXED);
+    return layout->place == API_PLACE_SELF && !layout->has_next && !layout->has_used;
 }
 
-static bool can_read(struct pages *pages, uint64_t address)
+static const struct api_layout *first_layout(const struct pool_system *system)
 {
-    const uint64_t page = address / PAGE;
-    uint64_t *known = &pages->known[page % PAGES];
-    if (*known != page + 1 && !is_readable(address))
-        return false;
-    *known = page + 1;
-    return true;
+    return system->layout_count > 0 ? system->layouts[0] : NULL;
 }
 
-/* Reads a word of a pool, with care unless PAGES is NULL. False: it is not there. */
-static inline bool read_word(struct pages *pages, uint64_t address, uint64_t *word)
+static bool is_exported(const struct image *image, const struct slice *symbols, unsigned count,
+                        bool all)
 {
-    /* Nothing of a pool lies across two words. */
-    if (pages && (address % sizeof(*word) != 0 || !can_read(pages, address)))
-        return false;
-    *word = *(const uint64_t *)address;
-    return true;
-}
-
-static inline struct pool_usage measure(const struct api_layout *layout, uint64_t pool,
-                                        struct pages *from)
-{
-    struct pool_usage usage = {0, 0};
-    uint64_t block;
-    /* A pool is the first thing in its first block; a stale pointer rarely looks like that. */
-    if (!read_word(from, pool + layout->pool_blocks, &block) || block + layout->block_size != pool)
-        return POOL_USAGE_UNKNOWN;
-    const uint64_t first = block;
-    for (unsigned i = 0; block && i < BLOCKS_MAX; i++) {
-        uint64_t end, next, used, data = block + layout->block_size;
-        if (!read_word(from, block + layout->block_end, &end) ||
-            !read_word(from, block + layout->block_next, &next) ||
-            !read_word(from, block + layout->block_used, &used) || used < data || used > end)
-            return POOL_USAGE_UNKNOWN;
-        usage.used += used - data;
-        usage.capacity += end - data;
-        block = next == first ? 0 : next; /* some lists are rings */
+    for (unsigned i = 0; i < count; i++) {
+        if ((image_symbol(image, symbols[i]).address != 0) != all)
+            return !all;
     }
-    if (block || usage.used < layout->pool_size)
-        return POOL_USAGE_UNKNOWN;
-    usage.used -= layout->pool_size;
-    return usage;
+    return all;
+}
+
+void usage_find_layouts(struct pool_system *system, const struct image *image)
+{
+    const struct api_layout *layout;
+    system->layout_count = 0;
+    for (unsigned i = 0; (layout = api_layout(&system->api, i)); i++) {
+        if (is_exported(image, layout->when, layout->whens, true) &&
+            !is_exported(image, layout->unless, layout->unlesses, false))
+            system->layouts[system->layout_count++] = layout;
+    }
+}
+
+bool usage_is_short(const struct pool_system *system)
+{
+    const struct api_layout *layout = first_layout(system);
+    return !layout || layout->large.list == API_NOWHERE;
+}
+
+bool usage_counts_pools(const struct pool_system *system)
+{
+    const struct api_layout *layout = first_layout(system);
+    return layout && layout->tree && is_object(layout);
+}
+
+/* Does the type of LOOK's pool, which is that of the first pool and a number, say that it is of
+ * LAYOUT's kind? */
+static bool is_kind(const struct measure_look *look, const struct pool_system *system,
+                    const struct api_layout *layout)
+{
+    const uint64_t root = __atomic_load_n(&system->first_pool, __ATOMIC_RELAXED);
+    uint64_t type, first;
+    return layout->type_at == API_NOWHERE ||
+           (root && measure_half(look, root - layout->address + layout->type_at, &first) &&
+            measure_half(look, look->pool + layout->type_at, &type) &&
+            (uint32_t)(type - first) == layout->type);
+}
+
+/* What the pool at ADDRESS holds, as the kind that it is of, which is kept in LOOK. */
+static bool measure_as_any(struct measure_look *look, const struct pool_system *system,
+                           uint64_t address, struct measured *held)
+{
+    for (unsigned i = 0; i < system->layout_count; i++) {
+        look->layout = system->layouts[i];
+        look->pool = address - look->layout->address;
+        if (is_kind(look, system, look->layout) && measure_pool(look, held))
+            return true;
+    }
+    return false;
+}
+
+static void tell_large(struct stream *stream, const struct measure_look *look, uint64_t pool)
+{
+    const struct api_large *large = &look->layout->large;
+    uint64_t entry, data;
+    if (large->list == API_NOWHERE || !measure_word(look, look->pool + large->list, &entry))
+        return;
+    for (unsigned i = 0; entry && i < MEASURE_BLOCKS; i++) {
+        if (!measure_word(look, entry + large->data, &data) ||
+            !measure_word(look, entry + large->next, &entry))
+            return;
+        if (data)
+            event_large(stream, pool, data);
+    }
+}
+
+/* That nothing is in use is told by the bytes, whatever is counted. */
+static struct pool_usage tell(struct stream *stream, const struct measure_look *look, uint64_t pool,
+                              const struct measured *held)
+{
+    tell_large(stream, look, pool);
+    if (!measure_counts_chunks(look->layout))
+        return (struct pool_usage){held->used, held->capacity};
+    if (held->chunks == 0)
+        return (struct pool_usage){0, held->capacity};
+    event_found(stream, pool, TRACE_FOUND_ALLOCATIONS, held->chunks);
+    return (struct pool_usage){UINT64_MAX, held->capacity};
 }
 
 static uint64_t *place_of(uint64_t pool)
@@ -90,26 +122,55 @@ void usage_made(uint64_t pool)
     __atomic_store_n(place_of(pool), pool, __ATOMIC_RELAXED);
 }
 
-struct pool_usage usage_of(const struct api_layout *layout, uint64_t pool)
+/* PAGES is for what was not seen being made: that may be anything, and is read with care. */
+static struct measure_pages *care_for(uint64_t pool, struct measure_pages *pages)
 {
-    if (!layout->present)
-        return POOL_USAGE_UNKNOWN;
     if (pool && __atomic_load_n(place_of(pool), __ATOMIC_RELAXED) == pool)
-        return measure(layout, pool, NULL);
-    struct pages pages;
-    begin(&pages);
-    return measure(layout, pool, &pages);
+        return NULL;
+    measure_begin(pages);
+    return pages;
 }
 
-const char *usage_name(const struct api_layout *layout, uint64_t pool)
+struct pool_usage usage_tell(struct stream *stream, const struct pool_system *system, uint64_t pool)
 {
+    struct measure_pages pages;
+    struct measured held;
+    if (usage_counts_pools(system))
+        return POOL_USAGE_UNKNOWN;
+    struct measure_look look = {.pages = care_for(pool, &pages)};
+    if (!measure_as_any(&look, system, pool, &held))
+        return POOL_USAGE_UNKNOWN;
+    return tell(stream, &look, pool, &held);
+}
+
+bool usage_looks(const struct pool_system *system, uint64_t pool, struct pool_usage *usage)
+{
+    struct measure_pages pages;
+    struct measured held;
+    struct measure_look look = {.pages = care_for(pool, &pages)};
+    *usage = POOL_USAGE_UNKNOWN;
+    if (system->layout_count == 0 || usage_counts_pools(system))
+        return true;
+    if (!measure_as_any(&look, system, pool, &held))
+        return false;
+    if (!measure_counts_chunks(look.layout))
+        *usage = (struct pool_usage){held.used, held.capacity};
+    return true;
+}
+
+const char *usage_name(const struct pool_system *system, uint64_t pool)
+{
+    const struct api_layout *layout = first_layout(system);
     uint64_t name;
-    struct pages pages;
-    begin(&pages);
-    if (!layout->names || !read_word(&pages, pool + layout->pool_tag, &name))
+    struct measure_pages pages;
+    measure_begin(&pages);
+    if (!layout || !layout->names)
+        return NULL;
+    const struct measure_look look = {.layout = layout, .pages = &pages};
+    if (!measure_word(&look, pool - layout->address + layout->pool_tag, &name))
         return NULL;
     for (uint64_t at = name; at < name + TRACE_NAME_MAX; at++) {
-        if (!can_read(&pages, at))
+        if (!measure_can_read(&pages, at))
             return NULL;
         if (*(const char *)at == '\0')
             break;
@@ -117,31 +178,74 @@ const char *usage_name(const struct api_layout *layout, uint64_t pool)
     return (const char *)name;
 }
 
+void usage_tell_pools(struct stream *stream, const struct pool_system *system, uint64_t pool)
+{
+    const struct api_layout *layout = first_layout(system);
+    struct measure_pages pages;
+    const struct measure_look look = {
+        .layout = layout, .pages = care_for(pool, &pages), .pool = pool - layout->address};
+    uint64_t count;
+    if (measure_children(&look, &count) && count > 0)
+        event_found(stream, pool, TRACE_FOUND_POOLS, count);
+}
+
+struct survey {
+    struct measure_pages pages;
+    uint64_t waiting[SURVEY_MAX];
+    unsigned count;
+};
+
 static void push(struct survey *survey, uint64_t pool)
 {
     if (pool && survey->count < SURVEY_MAX)
         survey->waiting[survey->count++] = pool;
 }
 
-void usage_survey(const struct api_layout *layout, struct stream *stream, uint64_t pool)
+/* Writes what the pool at ADDRESS holds. False: it is none. */
+static bool survey_pool(struct stream *stream, const struct pool_system *system,
+                        struct measure_look *look, uint64_t address)
 {
-    struct survey *survey = layout->present
+    struct measured held;
+    uint64_t count;
+    if (!usage_counts_pools(system)) {
+        if (!measure_as_any(look, system, address, &held))
+            return false;
+        event_survey(stream, address, tell(stream, look, address, &held));
+        return true;
+    }
+    look->layout = first_layout(system);
+    look->pool = address - look->layout->address;
+    if (!measure_children(look, &count))
+        return false;
+    event_found(stream, address, TRACE_FOUND_POOLS, count);
+    return true;
+}
+
+/* The pool that the link at PLACE means, as the program has it, waits to be looked at. */
+static void follow(struct survey *survey, const struct measure_look *look, uint64_t place)
+{
+    uint64_t link;
+    if (measure_word(look, place, &link) && link)
+        push(survey, link + look->layout->address);
+}
+
+void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool)
+{
+    struct survey *survey = system->layout_count > 0
                                 ? mmap(NULL, sizeof(*survey), PROT_READ | PROT_WRITE,
                                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
                                 : MAP_FAILED;
     if (survey == MAP_FAILED)
         return;
     push(survey, pool);
-    for (unsigned seen = 0; survey->count > 0 && seen < BLOCKS_MAX; seen++) {
-        uint64_t at = survey->waiting[--survey->count], child = 0, sibling = 0;
-        struct pool_usage usage = measure(layout, at, &survey->pages);
-        if (usage.used == UINT64_MAX)
+    for (unsigned seen = 0; survey->count > 0 && seen < MEASURE_BLOCKS; seen++) {
+        const uint64_t at = survey->waiting[--survey->count];
+        struct measure_look look = {.pages = &survey->pages};
+        if (!survey_pool(stream, system, &look, at) || !look.layout->tree)
             continue;
-        event_survey(stream, at, usage);
-        if (read_word(&survey->pages, at + layout->pool_sibling, &sibling) && at != pool)
-            push(survey, sibling);
-        if (read_word(&survey->pages, at + layout->pool_children, &child))
-            push(survey, child);
+        if (at != pool)
+            follow(survey, &look, look.pool + look.layout->pool_sibling);
+        follow(survey, &look, look.pool + look.layout->pool_children);
     }
     munmap(survey, sizeof(*survey));
 }

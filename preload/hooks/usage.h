@@ -1,28 +1,51 @@
 /*
- * usage.h - what a pool's blocks really hold, by the description's layout: the proof that no
- * allocation was missed.
+ * usage.h - what a pool's memory really holds, by the description's layout: the proof that nothing
+ * was missed.
  */
 #ifndef PRELOAD_HOOKS_USAGE_H
 #define PRELOAD_HOOKS_USAGE_H
 
-#include "preload/api/pool_api.h"
+#include "preload/hooks/pool_system.h"
 #include "preload/trace/events.h"
+
+/* Room for what usage_tell() writes, when usage_is_short(). */
+#define USAGE_EVENTS EVENT_MAX
+
+/* Keeps in SYSTEM the layouts of its description that fit what IMAGE exports. */
+void usage_find_layouts(struct pool_system *system, const struct image *image);
+
+/* Is what a pool of SYSTEM holds told in one event at most? */
+bool usage_is_short(const struct pool_system *system);
+
+/* Do pools of SYSTEM hold nothing that can be counted but other pools? */
+bool usage_counts_pools(const struct pool_system *system);
 
 /* POOL was seen being made: it can be read as long as it is not seen to end. */
 void usage_made(uint64_t pool);
 
-/* Of a pool that the program is about to destroy or clear, or holds. Unknown when it does not look
- * like one: what was not seen being made may be anything, and is read with care. */
-struct pool_usage usage_of(const struct api_layout *layout, uint64_t pool);
+/*
+ * Of POOL, which the program is about to destroy or clear: tells what can be counted in it, and
+ * returns what its blocks hold, in bytes. Unknown when it does not look like one. What was
+ * not seen being made may be anything, and is read with care.
+ */
+struct pool_usage usage_tell(struct stream *stream, const struct pool_system *system,
+                             uint64_t pool);
+
+/* The same, where pools are what is counted: before POOL, which may stay, is destroyed. */
+void usage_tell_pools(struct stream *stream, const struct pool_system *system, uint64_t pool);
+
+/* What the blocks of POOL, which somebody holds, have; unknown where the bytes do not tell. False:
+ * it does not look like a pool of SYSTEM, of which that is known. */
+bool usage_looks(const struct pool_system *system, uint64_t pool, struct pool_usage *usage);
 
 /* The name of a pool that looks like one, in the program's memory; NULL: it has none, or the layout
  * does not say where it is. */
-const char *usage_name(const struct api_layout *layout, uint64_t pool);
+const char *usage_name(const struct pool_system *system, uint64_t pool);
 
 /*
- * Writes the usage of POOL and of every pool below it. Reads with care, because at the end of a
- * crashing process the tree may be broken: cannot fault. Async-signal-safe.
+ * Writes what POOL and every pool below it hold. Reads with care, because at the end of a crashing
+ * process the tree may be broken: cannot fault. Async-signal-safe.
  */
-void usage_survey(const struct api_layout *layout, struct stream *stream, uint64_t pool);
+void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool);
 
 #endif

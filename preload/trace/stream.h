@@ -34,6 +34,7 @@ struct stream {
     struct stack_cache *cache; /* preload/unwind/stack_cache.h; NULL before the first use */
     struct shared_stacks
         *shared;        /* preload/unwind/stack_definitions.h; NULL before the first use */
+    uint64_t cleared;   /* the pool that was cleared last with all below it; 0: or another way */
     bool missed;        /* the next backtrace is known not to be in the cache */
     uint32_t unread;    /* events until the clock is read again */
     uint64_t coarse;    /* clock_coarse() when it was read */

@@ -109,7 +109,7 @@ static bool add_list(struct walk *walk, uint32_t index, uint64_t first, uint64_t
         struct block block;
         const bool with_pool = at == first && pool->blocks == 0;
         first_parts(layout, with_pool, size, &header, &own);
-        if (!read_block(walk, layout, pool->at, at, header, &block) ||
+        if (!read_block(walk, layout, pool->at, at - layout->block_link, header, &block) ||
             block.used - block.data < own || walk->extent_count == walk->extent_max)
             return false;
         if (with_pool && layout->place == API_PLACE_BLOCK && block.data != pool->at)
@@ -133,7 +133,7 @@ static bool add_lists(struct walk *walk, uint32_t index)
     for (uint64_t i = 0; i < count; i++) {
         const uint64_t holder = pool->at + layout->pool_blocks + i * layout->stride;
         if (!walk_memory_word(walk->memory, holder, &first) ||
-            !add_list(walk, index, first, holder - layout->block_next))
+            !add_list(walk, index, first, holder - (layout->block_next - layout->block_link)))
             return false;
     }
     return true;

@@ -11,6 +11,10 @@
 #
 #   report RECORDING            leaves the JSON report in $WORK/report.json
 #   json FILTER                 jq -c on that report
+#   covered UNIT N              tests of that report that all UNITs (bytes, allocations, pools) which
+#                               the pools hold were traced, N of them at least
+#   without FUNCTION... NAME    the built-in description NAME without the entries of these, as
+#                               $WORK/NAME.api, for tests that a loss is seen
 #   write_page                  leaves lifeguard html of $WORK/recording in $WORK/page.html
 #   page FILTER                 jq -c on the data in that page
 #   told WORDS                  the number before WORDS in $WORK/info, what lifeguard info said
@@ -134,6 +138,23 @@ report()
 json()
 {
     jq -c "$1" "$WORK/report.json"
+}
+
+covered()
+{
+    is "... all $1 that the pools hold were traced" \
+        "$(json ".recording.coverage | [.mismatches, .traced_$1 - .used_$1]")" '[0,0]'
+    ok "... at least $2" jq -e ".recording.coverage.used_$1 >= $2" "$WORK/report.json"
+}
+
+without()
+{
+    local name=${*: -1} expression=
+    while [ $# -gt 1 ]; do
+        expression+="/^$1 *=/d;"
+        shift
+    done
+    "$LIFEGUARD" api show "$name" | sed "$expression" >"$WORK/$name.api"
 }
 
 write_page()

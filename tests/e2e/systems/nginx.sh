@@ -32,6 +32,8 @@ report "$WORK/nginx.rec"
 "$LIFEGUARD" info "$WORK/nginx.rec" >"$WORK/info"
 is "... the description of nginx is used" "$(json .recording.api)" '"nginx"'
 is "... no event is lost" "$(json .recording.lost_events)" 0
+covered bytes 1000000
+covered allocations 50
 is "... no error, and no warning but of the start" \
     "$(json '[.findings[] | select(.severity != "note") | .phase] | unique')" '["start-up"]'
 is "... three reloads" "$(told reloads)" 3
@@ -45,6 +47,27 @@ is "... which ends" "${lives##* }" "${lives%% *}"
 is "... and one for each configuration, and before the first" "$(lived 'cycle->pool')" \
     '5 destroyed 5'
 status "... passes the gate" 0 "$LIFEGUARD" check "$WORK/nginx.rec"
+
+# Several ranges of a file, which are told in an array that grows in place.
+ranges()
+{
+    web_start "$@" && requests 1 &&
+        curl -q --silent --max-time 60 --range 0-1,10-11,20-21,30-31 \
+            "http://127.0.0.1:$WEB_PORT/zeros" && web_settle 1 && web_stop QUIT
+}
+
+status "several ranges of a file" 0 ranges "$LIFEGUARD" record -o "$WORK/ranges.rec" --
+report "$WORK/ranges.rec"
+covered bytes 100000
+for function in ngx_pnalloc ngx_array_push; do
+    without $function nginx
+    status "without $function" 0 ranges "$LIFEGUARD" record -f --api="$WORK/nginx.api" \
+        -o "$WORK/less.rec" --
+    report "$WORK/less.rec"
+    ok "... it is seen that something is missing" \
+        jq -e '.recording.coverage.mismatches > 0' "$WORK/report.json"
+    status "... which is no verdict" 3 "$LIFEGUARD" check "$WORK/less.rec"
+done
 
 command -v gdb >/dev/null || {
     skip "gdb counts" "there is no gdb"

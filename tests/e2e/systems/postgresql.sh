@@ -120,6 +120,7 @@ report "$POSTGRESQL_DIR/recording"
 "$LIFEGUARD" info "$POSTGRESQL_DIR/recording" >"$WORK/info"
 is "the built-in description is used" "$(json .recording.api)" '"postgresql"'
 is "nothing is lost" "$(json .recording.lost_events)" 0
+covered allocations 100000
 is "clean work has no error" "$(json .summary.error)" 0
 ok "... of many queries" test "$(told queries)" -gt 1000
 is "backends are sessions" \
@@ -130,4 +131,15 @@ is "... all that have a database, also those that vacuum and workers" "$(jq -c '
     '["session"]'
 is "the postmaster is a master" "$(json '.processes[0].kind')" '"master"'
 is "no event is odd" "$(grep -c '^odd' "$WORK/info")" 0
+
+for function in MemoryContextAllocZeroAligned pfree; do
+    without $function postgresql
+    echo 'select count(*) from pg_class' | postgresql_single "$LIFEGUARD" record -f \
+        --api="$WORK/postgresql.api" -o "$POSTGRESQL_DIR/less" -- >"$WORK/out" 2>&1
+    is "without $function it is recorded" "$?" 0
+    report "$POSTGRESQL_DIR/less"
+    ok "... it is seen that something is missing" \
+        jq -e '.recording.coverage.mismatches > 10' "$WORK/report.json"
+    status "... which is no verdict" 3 "$LIFEGUARD" check "$POSTGRESQL_DIR/less"
+done
 done_testing

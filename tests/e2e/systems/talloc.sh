@@ -80,7 +80,20 @@ check_server()
     expect_clean "$WORK/server.rec"
     is "... each request was seen" "$(told requests)" 30
     is "... and the restart" "$(told reload)" 1
+    covered pools 3000
     status "... it passes the gate" 0 "$LIFEGUARD" check "$WORK/server.rec"
+}
+
+# Objects that are put below others unseen.
+check_loss()
+{
+    "$LIFEGUARD" api show talloc | sed '/^tail(_talloc_steal_loc)/d' >"$WORK/less.api"
+    radius_check "$LIFEGUARD" record --api="$WORK/less.api" -o "$WORK/less.rec" -- >"$WORK/out" 2>&1
+    is "without what moves objects FreeRADIUS is recorded" "$?" 0
+    report "$WORK/less.rec"
+    ok "... and it is seen that something is missing" \
+        jq -e '.recording.coverage.mismatches > 10' "$WORK/report.json"
+    status "... which is no verdict" 3 "$LIFEGUARD" check "$WORK/less.rec"
 }
 
 # With -M FreeRADIUS tracks what has no parent and, at its end, tells what is left of that.
@@ -195,6 +208,7 @@ need_sample radius root headers
 talloc=$(LD_LIBRARY_PATH=$(radius_libraries) ldd "$RADIUS" | awk '$1 ~ /^libtalloc/ { print $3 }')
 check_configuration
 check_server
+check_loss
 check_tracked
 check_testparm
 check_faults

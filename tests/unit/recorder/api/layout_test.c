@@ -27,7 +27,6 @@ Test(layout, without_one_there_is_no_kind)
     struct api api;
     parse(HEAD, &api);
     cr_expect_null(api_layout(&api, 0));
-    cr_expect_not(api.layout.present);
 }
 
 Test(layout, what_is_not_given_is_nowhere)
@@ -44,19 +43,22 @@ Test(layout, what_is_not_given_is_nowhere)
     cr_expect_eq(layout->chunks.lists, API_NOWHERE);
     cr_expect_eq(layout->bytes.base, API_BASE_NONE);
     cr_expect_not(layout->tree);
-    cr_expect_not(layout->present, "there are no blocks to count");
 }
 
 Test(layout, numbers_are_read_where_they_are_told)
 {
     struct api api;
     parse(HEAD "[layout]\npool.size = pool:0x68\npool.lists = pool4:0x70+1\n"
-               "block.bytes = block:8>>3+2\nchunk.bytes = chunk:0>>34\n",
+               "block.bytes = block:8>>3+2\nchunk.bytes = chunk:0>>34\n"
+               "block.chunks = 7\nblock.unused = block4:0x10\nblock.link = 0x20\n",
           &api);
     expect_field(api.layout.header, API_BASE_POOL, 0x68, 8, 0, 0);
     expect_field(api.layout.lists, API_BASE_POOL, 0x70, 4, 0, 1);
     expect_field(api.layout.bytes, API_BASE_BLOCK, 8, 8, 3, 2);
     expect_field(api.layout.chunks.bytes, API_BASE_CHUNK, 0, 8, 34, 0);
+    expect_field(api.layout.block_chunks, API_BASE_NUMBER, 7, 8, 0, 0);
+    expect_field(api.layout.block_unused, API_BASE_BLOCK, 0x10, 4, 0, 0);
+    cr_expect_eq(api.layout.block_link, 0x20);
 }
 
 Test(layout, kinds_begin_with_what_all_have)
@@ -72,15 +74,14 @@ Test(layout, kinds_begin_with_what_all_have)
     cr_expect(slice_equals(plain->name, "plain"));
     cr_expect_eq(plain->parent, 8);
     cr_expect_eq(plain->place, API_PLACE_APART);
-    cr_expect_eq(plain->pool_size, 16);
+    expect_field(plain->header, API_BASE_NUMBER, 16, 8, 0, 0);
     cr_expect(plain->has_used, "a section may come more than once");
     cr_expect_eq(list->type, 1);
-    cr_expect_eq(list->pool_size, 0);
+    cr_expect_eq(list->header.base, API_BASE_NONE);
     cr_expect_eq(list->parent, 8);
     cr_expect_eq(list->whens, 2);
     cr_expect(slice_equals(list->when[1], "b"));
     cr_expect(slice_equals(list->unless[0], "c"));
-    cr_expect_not(api.layout.present, "several kinds are not counted by one");
 }
 
 Test(layout, what_pools_are_found_by)

@@ -80,6 +80,7 @@ static bool parse_guarded(const char *text, size_t length)
     return parsed;
 }
 
+#define OK      "ok= takes ret==NUMBER, ret!=NUMBER or same(VALUE)"
 #define LOCATOR "expected SYMBOL, tail(SYMBOL), call(SYMBOL,N) or inlined(SYMBOL) before the ="
 #define ROLE                                                                                       \
     "expected create, destroy, clear, alloc, free, realloc, set_parent, orphan or set_name after " \
@@ -123,6 +124,7 @@ static bool parse_guarded(const char *text, size_t length)
     "[layout x1]\n[layout x2]\n[layout x3]\n[layout x4]\n[layout x5]\n[layout x6]\n"               \
     "[layout x7]\n[layout x8]\n[layout x9]\n[layout x10]\n[layout x11]\n[layout x12]\n"
 #define TIMES_2(text)  text text
+#define OK             "ok= takes ret==NUMBER, ret!=NUMBER or same(VALUE)"
 #define TIMES_4(text)  text text text text
 #define TIMES_16(text) TIMES_4(TIMES_4(text))
 
@@ -204,10 +206,18 @@ static const struct {
     {"[functions]\nf = destroy pool=a0 size=a1\n", 2, SIZE},
     {"[functions]\nf = create pool=ret parent=a1,\n", 2, PARENT},
     {"[functions]\nf = create pool=ret parent=a1,r\n[roots]\nr\n", 2, PARENT},
-    {"[functions]\nf = create pool=*a0 ok=0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
-    {"[functions]\nf = create pool=*a0 ok=ret==\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
-    {"[functions]\nf = create pool=*a0 ok=ret!=a0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
-    {"[functions]\nf = create pool=*a0 ok=ret<0\n", 2, "ok= takes ret==NUMBER or ret!=NUMBER"},
+    {"[functions]\nf = create pool=*a0 ok=0\n", 2, OK},
+    {"[functions]\nf = create pool=*a0 ok=ret==\n", 2, OK},
+    {"[functions]\nf = create pool=*a0 ok=ret!=a0\n", 2, OK},
+    {"[functions]\nf = create pool=*a0 ok=ret<0\n", 2, OK},
+    {"[functions]\nf = alloc pool=a0 size=1 ok=same(\n", 2, OK},
+    {"[functions]\nf = alloc pool=a0 size=1 ok=same(x)\n", 2,
+     "ok=same() takes a value such as *a0"},
+    {"[functions]\nf = free pool=a0 object=a1 ok=same(a0)\n", 2,
+     "size=grown() and ok=same() are for alloc"},
+    {"[functions]\nf = create pool=ret size=grown(*a0)\n", 2,
+     "size=grown() and ok=same() are for alloc"},
+    {"[functions]\nf = alloc pool=a0 size=grown()\n", 2, VALUES},
     {"[roots]\na = second\n", 2, ROOTS},
     {"[roots]\n= first\n", 2, ROOTS},
     {"[roots]\na =\n", 2, ROOTS},

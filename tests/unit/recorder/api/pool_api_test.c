@@ -127,10 +127,12 @@ Test(pool_api, proftpd_layout)
     parse_builtin(&api);
     const struct api_layout *layout = api_layout(&api, 0);
 
-    cr_assert_eq(layout, &api.layout);
-    cr_expect_null(api_layout(&api, 1));
-    cr_expect(layout->present);
-    cr_expect_eq(layout->pool_size, 0x48);
+    cr_assert_not_null(layout);
+    cr_assert_not_null(api_layout(&api, 1));
+    cr_expect_eq(api_layout(&api, 1)->block_size, 0x18, "before 2005");
+    cr_expect_null(api_layout(&api, 2));
+    cr_expect(layout->given);
+    cr_expect_eq(layout->header.offset, 0x48);
     cr_expect_eq(layout->pool_blocks, 0);
     cr_expect_eq(layout->pool_children, 0x18);
     cr_expect_eq(layout->pool_sibling, 0x20);
@@ -198,7 +200,7 @@ Test(pool_api, layout_and_spacing_are_free)
     cr_expect_eq(api.align, 16);
     cr_expect_eq(api.detects, 3);
     expect_slice(api.detect[2], "c");
-    cr_expect_eq(api.layout.present, false);
+    cr_expect_eq(api.layout.given, false);
 }
 
 Test(pool_api, proftpd_roles)

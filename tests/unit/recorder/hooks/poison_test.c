@@ -14,7 +14,7 @@ struct block {
     char data[];
 };
 
-static const struct api_layout layout = {.present = true,
+static const struct api_layout layout = {.given = true,
                                          .block_size = 0x20,
                                          .block_end = 0,
                                          .block_next = 8,

@@ -20,15 +20,23 @@ struct pool {
         tag;
 };
 
-static const struct api_layout layout = {.present = true,
-                                         .pool_size = sizeof(struct pool),
-                                         .pool_blocks = offsetof(struct pool, blocks),
-                                         .pool_children = offsetof(struct pool, children),
-                                         .pool_sibling = offsetof(struct pool, next_sibling),
-                                         .block_size = sizeof(struct block),
-                                         .block_end = offsetof(struct block, end),
-                                         .block_next = offsetof(struct block, next),
-                                         .block_used = offsetof(struct block, used)};
+static const struct api_layout layout = {
+    .header = {.base = API_BASE_NUMBER, .offset = sizeof(struct pool)},
+    .pool_blocks = offsetof(struct pool, blocks),
+    .tree = true,
+    .pool_children = offsetof(struct pool, children),
+    .pool_sibling = offsetof(struct pool, next_sibling),
+    .type_at = API_NOWHERE,
+    .has_used = true,
+    .has_next = true,
+    .block_size = sizeof(struct block),
+    .block_end = offsetof(struct block, end),
+    .block_next = offsetof(struct block, next),
+    .block_used = offsetof(struct block, used),
+    .chunks.lists = API_NOWHERE,
+    .large.list = API_NOWHERE};
+
+static const struct pool_system proftpd = {.layouts = {&layout}, .layout_count = 1};
 
 static uint64_t address(const void *pointer)
 {
@@ -76,9 +84,16 @@ static void add_child(struct pool *parent, struct pool *child)
     parent->children = address(child);
 }
 
+static struct pool_usage usage_of(const struct pool *pool)
+{
+    struct pool_usage usage;
+    cr_expect_eq(usage_looks(&proftpd, address(pool), &usage), usage.used != UINT64_MAX);
+    return usage;
+}
+
 static void expect_usage(const struct pool *pool, uint64_t used, uint64_t capacity)
 {
-    struct pool_usage usage = usage_of(&layout, address(pool));
+    struct pool_usage usage = usage_of(pool);
     cr_expect_eq(usage.used, used, "used %lu", (unsigned long)usage.used);
     cr_expect_eq(usage.capacity, capacity, "capacity %lu", (unsigned long)usage.capacity);
 }
@@ -108,11 +123,32 @@ Test(usage, a_full_block_is_no_damage)
     expect_usage(make_pool(sizeof(struct pool) + 8, 8), 8, sizeof(struct pool) + 8);
 }
 
+/* ProFTPD's before 2005: 24 bytes. */
+Test(usage, the_layout_that_fits)
+{
+    struct old_block {
+        uint64_t end, next, used;
+    } *block = take(sizeof(*block) + 512);
+    struct pool *pool = (struct pool *)(block + 1);
+    struct api_layout old = layout;
+    struct pool_system system = {.layouts = {&layout, &old}, .layout_count = 2};
+    struct pool_usage usage;
+
+    old.block_size = sizeof(*block);
+    *block = (struct old_block){.end = address(pool) + 512, .used = address(pool + 1) + 40};
+    pool->blocks = address(block);
+    cr_expect(usage_looks(&system, address(pool), &usage));
+    cr_expect_eq(usage.used, 40);
+    cr_expect(usage_looks(&system, address(make_pool(512, 24)), &usage));
+    cr_expect_eq(usage.used, 24);
+}
+
 Test(usage, no_layout_no_usage)
 {
-    const struct api_layout none = {0};
-    struct pool_usage usage = usage_of(&none, 1); /* not read */
+    const struct pool_system none = {.layout_count = 0};
+    struct pool_usage usage;
 
+    cr_expect(usage_looks(&none, 1, &usage)); /* not read */
     cr_expect_eq(usage.used, UINT64_MAX);
     cr_expect_eq(usage.capacity, UINT64_MAX);
 }
@@ -208,15 +244,17 @@ Test(usage, a_name_is_read_as_far_as_there_is_memory)
     munmap(pages + 4096, 4096);
     named.pool_tag = offsetof(struct pool, tag);
     named.names = true;
-    cr_expect_null(usage_name(&layout, address(pool)));
-    cr_expect_null(usage_name(&named, address(pool))); /* none */
+    struct pool_system system = proftpd;
+    cr_expect_null(usage_name(&system, address(pool)));
+    system.layouts[0] = &named;
+    cr_expect_null(usage_name(&system, address(pool))); /* none */
     pool->tag = address(strcpy(pages + 4096 - 4, "top"));
-    cr_expect_str_eq(usage_name(&named, address(pool)), "top");
+    cr_expect_str_eq(usage_name(&system, address(pool)), "top");
     pages[4096 - 1] = 'x';
-    cr_expect_null(usage_name(&named, address(pool)));
+    cr_expect_null(usage_name(&system, address(pool)));
     memset(pages, 'x', 4096);
     pool->tag = address(pages);
-    cr_expect_eq(usage_name(&named, address(pool)), pages); /* longer than names are kept */
+    cr_expect_eq(usage_name(&system, address(pool)), pages); /* longer than names are kept */
 }
 
 struct surveyed {
@@ -230,7 +268,7 @@ static size_t survey(struct stream *stream, const struct pool *root, struct surv
     struct trace_event event;
     size_t count = 0;
 
-    usage_survey(&layout, stream, address(root));
+    usage_survey(stream, &proftpd, address(root));
     struct trace *trace = temp_trace_read();
     for (; trace_next(trace, &event); count++) {
         cr_assert_eq(event.kind, TRACE_EVENT_SURVEY);
@@ -244,7 +282,7 @@ static size_t survey(struct stream *stream, const struct pool *root, struct surv
 /* How often POOL is among what was surveyed, with the usage it has. */
 static unsigned times(const struct surveyed *all, size_t count, const struct pool *pool)
 {
-    struct pool_usage usage = usage_of(&layout, address(pool));
+    struct pool_usage usage = usage_of(pool);
     unsigned found = 0;
     for (size_t i = 0; i < count; i++)
         found += all[i].pool == address(pool) && all[i].used == usage.used &&
