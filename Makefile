@@ -40,7 +40,8 @@ object = $(addsuffix .o,$(addprefix $(BUILD)/obj/$(1)/,$(2)))
 RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
 # Of the same sources again, some are the command's too, and unit tests may refer to all but the
 # constructor and the functions that stand in for the C library's.
-SHARED_OBJECTS := $(call object,plain,$(wildcard $(addprefix preload/,api/*.[cS] walk/*.c)))
+SHARED_OBJECTS := $(call object,plain,$(wildcard $(addprefix preload/,api/*.[cS] walk/*.c \
+	code/instruction.c code/opcodes.c)))
 PLAIN_OBJECTS := $(call object,plain,$(filter-out $(addprefix preload/,recorder.c hooks/process.c hooks/dlclose.c),\
 	$(RECORDER_SOURCES)))
 COMMAND_OBJECTS := $(call object,plain,$(filter-out analyzer/main.c,$(COMMAND_SOURCES)))

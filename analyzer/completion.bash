@@ -39,7 +39,7 @@ _lifeguard_complete_operand()
 {
     case $1 in
     record) COMPREPLY=($(compgen -c -- "$cur") $(compgen -f -- "$cur")) ;;
-    diff) COMPREPLY=($(compgen -f -- "$cur")) ;;
+    diff | scan) COMPREPLY=($(compgen -f -- "$cur")) ;;
     api) _lifeguard_complete_api ;;
     *) COMPREPLY=($(compgen -d -- "$cur")) ;;
     esac

@@ -13,6 +13,7 @@ static const struct command {
     {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check}, {"diff", cmd_diff},
     {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},   {"roles", cmd_roles},
     {"export", cmd_export}, {"html", cmd_html},     {"top", cmd_top},     {"api", cmd_api},
+    {"scan", cmd_scan},
 };
 
 static const char help[] =
@@ -29,6 +30,7 @@ static const char help[] =
     "  html DIR -o FILE         pictures of all that, as one page for a browser\n"
     "  export DIR               allocations by backtrace, for flame graphs\n"
     "  top DIR|PID              the pools, live, while they are recorded\n"
+    "  scan PID|CORE            the pools of a process or core file, and what nothing refers to\n"
     "  info DIR                 what the recording holds and what it lacks\n"
     "  api list|show|check      the pool systems it knows, and what it would hook in a program\n"
     "  pack DIR                 compress what was recorded without 'record'\n"

@@ -30,7 +30,7 @@ analyzer/gate      analyzer/rules
 analyzer/record    analyzer/trace
 analyzer/api       analyzer/record
 analyzer/attach    analyzer/record
-analyzer/scan      analyzer/gate preload/walk
+analyzer/scan      analyzer/gate analyzer/api preload/walk preload/code/instruction.h preload/code/instruction.c preload/code/opcodes.h preload/code/opcodes.c
 analyzer/render    analyzer/gate analyzer/api analyzer/scan
 analyzer/keep      analyzer/render analyzer/record
 analyzer/export    analyzer/render

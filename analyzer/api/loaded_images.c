@@ -38,19 +38,39 @@ static int add_image(Dwfl_Module *module, void **user, const char *name, Dwarf_A
     return DWARF_CB_OK;
 }
 
-struct loaded_images *loaded_images_open(pid_t pid, struct error *error)
+static struct loaded_images *begin(void)
 {
     static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_linux_proc_find_elf,
                                              .find_debuginfo = dwfl_standard_find_debuginfo};
     struct loaded_images *images = xcalloc(1, sizeof(*images));
     images->dwfl = dwfl_begin(&callbacks);
-    if (images->dwfl && dwfl_linux_proc_report(images->dwfl, pid) == 0 &&
-        dwfl_report_end(images->dwfl, NULL, NULL) == 0 &&
+    return images;
+}
+
+/* IMAGES, in which all of the process is REPORTED. */
+static struct loaded_images *end(struct loaded_images *images, bool reported, struct error *error)
+{
+    if (reported && dwfl_report_end(images->dwfl, NULL, NULL) == 0 &&
         dwfl_getmodules(images->dwfl, add_image, images, 0) == 0 && images->count > 0)
         return images;
     error_set(error, "what it has loaded cannot be read: %s", dwfl_errmsg(-1));
     loaded_images_close(images);
     return NULL;
+}
+
+struct loaded_images *loaded_images_open(pid_t pid, struct error *error)
+{
+    struct loaded_images *images = begin();
+    return end(images, images->dwfl && dwfl_linux_proc_report(images->dwfl, pid) == 0, error);
+}
+
+struct loaded_images *loaded_images_of_files(const struct loaded_file *files, size_t count,
+                                             struct error *error)
+{
+    struct loaded_images *images = begin();
+    for (size_t i = 0; images->dwfl && i < count; i++)
+        dwfl_report_elf(images->dwfl, files[i].path, files[i].path, -1, files[i].base, false);
+    return end(images, images->dwfl != NULL, error);
 }
 
 void loaded_images_close(struct loaded_images *images)
@@ -91,8 +111,38 @@ const char *loaded_image_name(const struct loaded_image *image)
     return strrchr(image->path, '/') + 1;
 }
 
-/* The address of NAME by one table of symbols; 0: it has none. */
-static uint64_t find_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, struct slice name)
+Elf *loaded_image_elf(const struct loaded_image *image)
+{
+    return image->elf;
+}
+
+uint64_t loaded_image_bias(const struct loaded_image *image)
+{
+    return image->bias;
+}
+
+uint64_t loaded_image_end(const struct loaded_image *image)
+{
+    return image->end;
+}
+
+/* What is looked for in a table of symbols: a name or, where that is empty, what has an address. */
+struct wanted {
+    struct slice name;
+    uint64_t address;
+};
+
+static bool is_wanted(const struct wanted *wanted, const GElf_Sym *symbol, const char *text)
+{
+    if (wanted->name.text)
+        return slice_equals(wanted->name, text);
+    return GELF_ST_TYPE(symbol->st_info) == STT_OBJECT &&
+           wanted->address - symbol->st_value < symbol->st_size;
+}
+
+/* By one table of symbols; false: it is not there. */
+static bool find_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+                        const struct wanted *wanted, struct loaded_symbol *found)
 {
     Elf_Data *data = elf_getdata(section, NULL);
     GElf_Sym symbol;
@@ -101,21 +151,47 @@ static uint64_t find_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
         const char *text = symbol.st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_OBJECT)
                                ? NULL
                                : elf_strptr(elf, header->sh_link, symbol.st_name);
-        if (text && slice_equals(name, text))
-            return symbol.st_value;
+        if (!text || !is_wanted(wanted, &symbol, text))
+            continue;
+        *found = (struct loaded_symbol){text, symbol.st_value, symbol.st_size};
+        return true;
     }
-    return 0;
+    return false;
+}
+
+static bool find_by(const struct loaded_image *image, enum image_names names,
+                    const struct wanted *wanted, struct loaded_symbol *found)
+{
+    const GElf_Word type = names == NAMES_EXPORTED ? SHT_DYNSYM : SHT_SYMTAB;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(image->elf, section));) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) && header.sh_type == type &&
+            find_symbol(image->elf, section, &header, wanted, found))
+            return true;
+    }
+    return false;
 }
 
 uint64_t loaded_image_symbol(const struct loaded_image *image, enum image_names names,
                              struct slice name)
 {
-    const GElf_Word type = names == NAMES_EXPORTED ? SHT_DYNSYM : SHT_SYMTAB;
-    uint64_t found = 0;
-    for (Elf_Scn *section = NULL; !found && (section = elf_nextscn(image->elf, section));) {
-        GElf_Shdr header;
-        if (gelf_getshdr(section, &header) && header.sh_type == type)
-            found = find_symbol(image->elf, section, &header, name);
-    }
-    return found;
+    struct loaded_symbol found;
+    const struct wanted wanted = {.name = name};
+    return find_by(image, names, &wanted, &found) ? found.address : 0;
+}
+
+bool loaded_image_find(const struct loaded_image *image, struct slice name,
+                       struct loaded_symbol *symbol)
+{
+    const struct wanted wanted = {.name = name};
+    return find_by(image, NAMES_EXPORTED, &wanted, symbol) ||
+           find_by(image, NAMES_OF_SYMTAB, &wanted, symbol);
+}
+
+bool loaded_image_variable_at(const struct loaded_image *image, uint64_t address,
+                              struct loaded_symbol *symbol)
+{
+    const struct wanted wanted = {.address = address};
+    return find_by(image, NAMES_OF_SYMTAB, &wanted, symbol) ||
+           find_by(image, NAMES_EXPORTED, &wanted, symbol);
 }

@@ -168,6 +168,35 @@ static KEEP_FRAME void use_permanent_pool_as_session_pool(void)
     session.pool = permanent_pool;
 }
 
+static KEEP_FRAME void lose_a_pool_once(void)
+{
+    pool *lost = make_sub_pool(session.pool);
+
+    pr_pool_tag(lost, "pool lost once");
+    pcalloc(lost, 48);
+}
+
+static const char *volatile last_answer;
+
+static KEEP_FRAME void keep_answer_of_destroyed_pool(void)
+{
+    pool *dead = make_sub_pool(session.pool);
+
+    pr_pool_tag(dead, "pool of the last answer");
+    last_answer = pstrdup(dead, "what was answered last");
+    destroy_pool(dead);
+}
+
+/* No mistake: an object that lies in the pool it holds, and is all that anybody else knows of it.
+ */
+static KEEP_FRAME void open_transfer_in_its_own_pool(void)
+{
+    static conn_t *volatile own;
+
+    if (!own)
+        own = pr_inet_create_conn(session.pool, "pool of its own", "own");
+}
+
 static struct {
     const char *name;
     enum fault_occasion occasion;
@@ -207,6 +236,12 @@ static struct {
      "each command makes and destroys a pool for 8 bytes", false},
     {"lifetime-contract", FAULT_IN_SESSION, open_connection_and_forget_it,
      "each session opens a connection and never closes it", false},
+    {"lost-subpool", FAULT_IN_SESSION, lose_a_pool_once, "each session makes a pool and loses it",
+     false},
+    {"dangling-static", FAULT_IN_COMMAND, keep_answer_of_destroyed_pool,
+     "each command leaves a variable that points into a pool it destroyed", false},
+    {"own-pool", FAULT_IN_COMMAND, open_transfer_in_its_own_pool,
+     "no mistake: the first command makes an object in the pool that it holds", false},
     {"session-alias", FAULT_AFTER_FORK, use_permanent_pool_as_session_pool,
      "session.pool is permanent_pool, as in old ProFTPD", false},
 };

@@ -48,6 +48,7 @@ static void abort_transfer(void *data)
     (void)data;
     destroy_pool(session.xfer.p);
     session.xfer.p = NULL;
+    session.xfer.lines = NULL;
 }
 
 /* A command that ends in the middle of its transfer takes the transfer along. */
@@ -64,6 +65,7 @@ static void end_transfer(cmd_rec *cmd)
     unregister_cleanup(cmd->tmp_pool, NULL, abort_transfer);
     destroy_pool(session.xfer.p);
     session.xfer.p = NULL;
+    session.xfer.lines = NULL;
 }
 
 static void list_config(const server_rec *server)

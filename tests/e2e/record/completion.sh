@@ -50,6 +50,7 @@ mkdir 'a recording' && touch 'a file'
 is "a directory for DIR" "$(completions report 'a ')" 'a recording '
 is "... and as a value" "$(completions check --source-root 'a ')" 'a recording '
 is "a file for FILE" "$(completions check --baseline 'a f')" 'a file '
+is "... and a core file for scan" "$(completions scan 'a f')" 'a file '
 is "a program" "$(completions record tru | tr ' ' '\n' | grep -xm 1 true)" true
 is "what api does" "$(completions api '')" 'list show check '
 is "a description's name" "$(completions api show pro)" 'proftpd '

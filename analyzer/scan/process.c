@@ -1,0 +1,155 @@
+/*
+ * process.c - a process that runs, by /proc: its mappings, its threads' stack pointers and its
+ * memory. Nothing is stopped; where the process ends, or another takes its number, what was opened
+ * of it gives nothing more.
+ */
+#include "analyzer/scan/target.h"
+
+#include "analyzer/util/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES (PATH_MAX + 128)
+#define CALL_WORDS     9 /* of /proc/PID/task/TID/syscall: number, six arguments, sp, pc */
+#define CALL_ARGUMENTS 6
+
+static FILE *open_file(const struct scan_target *target, const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "/proc/%" PRId32 "/%s", target->pid, name);
+    return fopen(path, "re");
+}
+
+/* A line of /proc/PID/maps: taken when it is the process's own and may be written. */
+static void read_map(struct scan_target *target, char *line)
+{
+    struct scan_map map = {0};
+    char access[8] = "";
+    int name = 0;
+    line[strcspn(line, "\n")] = '\0';
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %*s %n", &map.begin, &map.end, access,
+               &name) < 3)
+        return;
+    if (access[0] == 'r' && access[1] == 'w' && access[3] == 'p' && map.begin < map.end)
+        scan_add_map(target, map, name ? line + name : "");
+}
+
+static bool read_maps(struct scan_target *target)
+{
+    char line[LINE_MAX_BYTES];
+    FILE *file = open_file(target, "maps");
+    if (!file)
+        return false;
+    while (fgets(line, sizeof(line), file))
+        read_map(target, line);
+    fclose(file);
+    scan_tell_statics(target);
+    return target->map_count > 0;
+}
+
+/* "running"; or what the thread waits in, with its stack pointer and where it is. */
+static void read_thread(struct scan_target *target, const char *tid)
+{
+    char name[64], text[512] = "";
+    snprintf(name, sizeof(name), "task/%.20s/syscall", tid);
+    FILE *file = open_file(target, name);
+    if (!file)
+        return;
+    struct scan_thread *thread = scan_add_thread(target);
+    uint64_t words[CALL_WORDS];
+    size_t count = 0;
+    if (fgets(text, sizeof(text), file)) {
+        char *save, *word = strtok_r(text, " \n", &save);
+        for (; word && count < CALL_WORDS; word = strtok_r(NULL, " \n", &save))
+            words[count++] = strtoull(word, NULL, 0);
+    }
+    fclose(file);
+    if (count < 3) /* it runs */
+        return;
+    thread->sp = words[count - 2];
+    thread->register_count = count == CALL_WORDS ? CALL_ARGUMENTS : 0;
+    memcpy(thread->registers, words + 1, thread->register_count * sizeof(*words));
+}
+
+static bool read_threads(struct scan_target *target)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%" PRId32 "/task", target->pid);
+    DIR *tasks = opendir(path);
+    for (struct dirent *entry; tasks && (entry = readdir(tasks));) {
+        if (*entry->d_name != '.')
+            read_thread(target, entry->d_name);
+    }
+    if (tasks)
+        closedir(tasks);
+    return target->thread_count > 0;
+}
+
+static bool read_program(struct scan_target *target)
+{
+    char path[64], program[PATH_MAX];
+    snprintf(path, sizeof(path), "/proc/%" PRId32 "/exe", target->pid);
+    const ssize_t length = readlink(path, program, sizeof(program) - 1);
+    if (length < 0)
+        return false;
+    target->program = xstrndup(program, (size_t)length);
+    return true;
+}
+
+static bool open_memory(struct scan_target *target)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%" PRId32 "/mem", target->pid);
+    target->memory = open(path, O_RDONLY | O_CLOEXEC);
+    return target->memory >= 0;
+}
+
+static size_t read_memory(const struct scan_target *target, uint64_t address, void *to, size_t size)
+{
+    if (address > INT64_MAX)
+        return 0;
+    const ssize_t length = pread(target->memory, to, size, (off_t)address);
+    return length > 0 ? (size_t)length : 0;
+}
+
+bool scan_open_process(struct scan_target *target, pid_t pid, struct error *error)
+{
+    struct error why;
+    *target = (struct scan_target){.pid = pid, .memory = -1, .read = read_memory};
+    if (!read_program(target) || !open_memory(target) || !read_maps(target) ||
+        !read_threads(target)) {
+        error_set(error, "process %d cannot be read: %s", (int)pid,
+                  errno == EACCES || errno == EPERM
+                      ? "it is another user's, or protected: be that user, or root"
+                  : errno == ENOENT || errno == ESRCH ? "there is no such process"
+                                                      : strerror(errno));
+    } else {
+        target->images = loaded_images_open(pid, &why);
+        if (target->images)
+            return true;
+        error_set(error, "process %d: %s", (int)pid, why.text);
+    }
+    scan_target_close(target);
+    return false;
+}
+
+bool scan_look_again(struct scan_target *target, struct error *error)
+{
+    if (target->core)
+        return true;
+    for (size_t i = 0; i < target->map_count; i++)
+        free(target->maps[i].name);
+    target->map_count = target->thread_count = 0;
+    if (read_maps(target) && read_threads(target))
+        return true;
+    error_set(error, "process %" PRId32 " ended meanwhile", target->pid);
+    return false;
+}
