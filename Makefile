@@ -1,14 +1,11 @@
 # lifeguard: the recorder (preload/), the command (analyzer/), samples and tests.
 # `make help` lists what can be made.
 
-CC ?= cc
-AR ?= ar
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 
 comma := ,
-SANITIZE ?=
 BUILD := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 
 # Includes name their file from the top.
@@ -63,14 +60,10 @@ SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*/*.sh)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SEEDS := $(BUILD)/fuzz/write_seeds
 FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c %/write_seeds.c,$(wildcard tests/fuzz/*.c)))
-MAN1 := $(wildcard man/*.1)
-MAN5 := $(wildcard man/*.5)
-MAN7 := $(wildcard man/*.7)
-COMPLETIONS := $(PREFIX)/share/bash-completion/completions
+MAN := $(wildcard man/*)
 
-.DELETE_ON_ERROR:
-.SECONDARY:
-.PHONY: all demo screenshots check soak bench tests fuzz fuzzers format-check install uninstall clean help packages force
+.DELETE_ON_ERROR .SECONDARY:
+.PHONY: all demo screenshots check soak bench tests fuzz fuzzers format-check install uninstall clean help packages installed force
 
 all: $(LIBRARY) $(COMMAND) $(SAMPLES)
 
@@ -92,7 +85,7 @@ help:
 
 # --- building ---------------------------------------------------------------------------------
 
-# Packages are named here, and installed only by `demo` and `check`.
+# Packages are named here; `installed`, which is for who runs more than the build, installs them.
 packages:
 	@.ci/install-packages --missing
 
@@ -107,14 +100,14 @@ UNSAVED := $(addprefix preload/,$(addprefix hooks/,hooks.c measure.c operand.c r
     $(addprefix trace/,stream.c events.c event_time.c names.c) $(addprefix unwind/,stack_cache.c cached_stack.c))
 $(call object,pic,$(UNSAVED)): RECORDER_FLAGS += -mgeneral-regs-only
 
+say = @mkdir -p $(@D) && echo '  $(1)'
+
 $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with
-	@mkdir -p $(@D)
-	@echo '  CC   $< (recorder)'
+	$(call say,CC   $< (recorder))
 	@$(CC) $(COMMON) $(CFLAGS) $(RECORDER_FLAGS) -c $< -o $@
 
 $(BUILD)/obj/plain/%.o: % $(BUILD)/built-with
-	@mkdir -p $(@D)
-	@echo '  CC   $<'
+	$(call say,CC   $<)
 	@$(CC) $(COMMON) -I$(BUILD)/html $(CFLAGS) $(SANITIZED) -c $< -o $@
 
 # The descriptions of pool systems are embedded.
@@ -131,7 +124,7 @@ $(BUILD)/html/with: force
 	@echo '$(D3)' | cmp -s - $@ || echo '$(D3)' > $@
 
 $(LIBRARY): $(RECORDER_OBJECTS)
-	@echo '  LINK $@'
+	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(RECORDER_LINK) $(LDFLAGS) $^ -o $@
 
 $(BUILD)/obj/preload.a: $(PLAIN_OBJECTS)
@@ -142,33 +135,26 @@ $(addprefix $(BUILD)/obj/,preload.a analyzer.a helpers.a):
 	@$(AR) qcs $@ $^
 
 $(COMMAND): $(MAIN_OBJECT) $(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
-	@echo '  LINK $@'
+	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
 
 $(BUILD)/samples/poold: $(wildcard samples/poold/*.c)
 $(filter-out $(BUILD)/samples/poold,$(SAMPLES)): $(BUILD)/samples/%: samples/%.c
 $(SAMPLES): $(wildcard samples/poold/*.h) $(BUILD)/built-with
-	@mkdir -p $(@D)
-	@echo '  CC   $@'
+	$(call say,CC   $@)
 	@$(CC) -std=gnu11 -Wall -Wextra -Werror -O2 -g -rdynamic $(LDFLAGS) $(filter %.c,$^) -o $@
 
 tests: $(TESTS) $(ORACLES)
 
+# Some with the sample daemon's pools.
+$(filter $(BUILD)/e2e/host_%,$(ORACLES)): samples/poold/pool.c
 $(BUILD)/e2e/%: tests/e2e/programs/%.c $(wildcard tests/e2e/programs/*.h) $(BUILD)/built-with
-	@mkdir -p $(@D)
-	@echo '  CC   $@'
-	@$(CC) $(COMMON) $(CFLAGS) -rdynamic -pthread $< -o $@
-
-# With the sample daemon's pools.
-$(BUILD)/e2e/host_%: tests/e2e/programs/host_%.c samples/poold/pool.c $(BUILD)/built-with
-	@mkdir -p $(@D)
-	@echo '  CC   $@'
-	@$(CC) $(COMMON) -Isamples/poold $(CFLAGS) -rdynamic $(filter %.c,$^) -o $@
+	$(call say,CC   $@)
+	@$(CC) $(COMMON) -Isamples/poold $(CFLAGS) -rdynamic -pthread $(filter %.c,$^) -o $@
 
 $(foreach test,$(TEST_SOURCES),$(eval $(BUILD)/tests/$(notdir $(basename $(test))): $(call object,plain,$(test))))
 $(TESTS): $(addprefix $(BUILD)/obj/,helpers.a analyzer.a preload.a)
-	@mkdir -p $(@D)
-	@echo '  LINK $@'
+	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) $(COMMAND_LIBS) -o $@
 
 $(BUILD)/bench/tree_malloc: LEAF := -DLEAF_MALLOC
@@ -176,8 +162,7 @@ $(BUILD)/bench/tree_chunk: LEAF := -DLEAF_CHUNK
 $(TREES): tests/bench/tree.c
 $(filter-out $(TREES),$(BENCHED)): $(BUILD)/bench/%: tests/bench/%.c
 $(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/programs/pools.h $(BUILD)/built-with
-	@mkdir -p $(@D)
-	@echo '  CC   $@'
+	$(call say,CC   $@)
 	@$(CC) $(COMMON) $(CFLAGS) $(LEAF) -rdynamic -pthread $(filter %.c,$^) -o $@
 
 # Only under SANITIZE=fuzzer-no-link,... and clang: see tests/fuzz/run.
@@ -185,26 +170,26 @@ fuzzers: $(FUZZERS)
 
 $(FUZZ_SEEDS): $(BUILD)/obj/plain/tests/fuzz/write_seeds.c.o \
 		$(addprefix $(BUILD)/obj/,helpers.a analyzer.a)
-	@mkdir -p $(@D)
-	@echo '  LINK $@'
+	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
 
 $(BUILD)/fuzz/%: $(BUILD)/obj/plain/tests/fuzz/%.c.o $(FUZZ_HELPERS) \
 		$(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
-	@mkdir -p $(@D)
-	@echo '  LINK $@'
+	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(SANITIZED) -fsanitize=fuzzer $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
 
 # Only under SANITIZE=thread: see tests/e2e/recorder/races.sh.
 $(BUILD)/race/%: $(BUILD)/obj/plain/tests/race/%.c.o $(BUILD)/obj/preload.a
-	@mkdir -p $(@D)
-	@echo '  LINK $@'
+	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ -o $@
 
 # --- using ------------------------------------------------------------------------------------
 
-demo:
+demo check soak bench: installed
+installed:
 	@.ci/install-packages
+
+demo:
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@BUILD=$(BUILD) samples/proftpd/demo
 
@@ -213,18 +198,15 @@ screenshots: demo
 	@BUILD=$(BUILD) samples/proftpd/screenshots
 
 check:
-	@.ci/install-packages
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
-	@BUILD=$(BUILD) tests/run tests/format.sh tests/layers.sh $(TESTS) $(E2E)
+	@BUILD=$(BUILD) tests/run $(filter-out tests/browser.sh,$(wildcard tests/*.sh)) $(TESTS) $(E2E)
 
 # The long versions of those tests that have one.
 soak:
-	@.ci/install-packages
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
 	@SOAK=1 BUILD=$(BUILD) nice tests/run $(SOAKING)
 
 bench:
-	@.ci/install-packages
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(BENCHED)
 	@BUILD=$(BUILD) tests/bench/run $(BENCH)
 
@@ -234,23 +216,18 @@ fuzz: $(COMMAND) $(LIBRARY) $(SAMPLES) $(FUZZ_SEEDS)
 format-check:
 	@clang-format --dry-run -Werror $(FORMATTED)
 
+# Where, below PREFIX, the manual's page $(1) is installed.
+manual = share/man/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lifeguard
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/,man1 man5 man7) $(DESTDIR)$(COMPLETIONS)
-	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/lifeguard
-	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
-	$(if $(MAN1),install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1)
-	$(if $(MAN5),install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5)
-	$(if $(MAN7),install -m 644 $(MAN7) $(DESTDIR)$(PREFIX)/share/man/man7)
-	install -m 644 analyzer/completion.bash $(DESTDIR)$(COMPLETIONS)/lifeguard
+	install -D -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/lifeguard
+	install -D -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
+	install -D -m 644 analyzer/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lifeguard
+	set -e; $(foreach page,$(MAN),install -D -m 644 $(page) $(DESTDIR)$(PREFIX)/$(call manual,$(page));)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/lifeguard
-	rm -f $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN1)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(MAN5)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(MAN7)))
-	rm -f $(DESTDIR)$(COMPLETIONS)/lifeguard
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/lifeguard lib/lifeguard/liblifeguard.so \
+		share/bash-completion/completions/lifeguard $(foreach page,$(MAN),$(call manual,$(page))))
 	-rmdir $(DESTDIR)$(PREFIX)/lib/lifeguard
 
 clean:

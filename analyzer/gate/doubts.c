@@ -1,3 +1,4 @@
+/* doubts.c - why a recording is not good enough to judge by; see doubts.h. */
 #include "analyzer/gate/doubts.h"
 
 #include "analyzer/gate/doubts_hooks.h"

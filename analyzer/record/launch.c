@@ -1,3 +1,4 @@
+/* launch.c - starts the program to be recorded, and a client beside it; see launch.h. */
 #define _GNU_SOURCE /* pipe2 */
 
 #include "analyzer/record/launch.h"

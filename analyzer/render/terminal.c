@@ -1,3 +1,4 @@
+/* terminal.c - what the terminal can show; see terminal.h. */
 #define _GNU_SOURCE /* wcwidth() */
 
 #include "analyzer/render/terminal.h"

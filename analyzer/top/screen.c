@@ -1,3 +1,4 @@
+/* screen.c - draws the table on a terminal, and takes keys; see screen.h. */
 #define NCURSES_WIDECHAR 1
 
 #include "analyzer/top/screen.h"

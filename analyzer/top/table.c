@@ -1,3 +1,4 @@
+/* table.c - the lines of the screen, ordered; see table.h. */
 #define _GNU_SOURCE /* strcasestr() */
 
 #include "analyzer/top/table.h"

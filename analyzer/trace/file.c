@@ -1,3 +1,4 @@
+/* file.c - the files of a recording: which they are, opened and read; see file.h. */
 #define _GNU_SOURCE /* F_SETLEASE */
 
 #include "analyzer/trace/file.h"

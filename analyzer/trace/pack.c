@@ -1,3 +1,4 @@
+/* pack.c - packs one trace, and compares before it takes its place; see pack.h. */
 #define _GNU_SOURCE /* sync_file_range */
 
 #include "analyzer/trace/pack.h"

@@ -1,3 +1,4 @@
+/* source.c - the bytes of a trace, packed or not; see source.h. */
 #define _GNU_SOURCE /* SEEK_DATA */
 
 #include "analyzer/trace/source.h"

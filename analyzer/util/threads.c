@@ -1,3 +1,4 @@
+/* threads.c - starts threads, and knows how many are of use; see threads.h. */
 #define _GNU_SOURCE /* sched_getaffinity */
 
 #include "analyzer/util/threads.h"

@@ -1,3 +1,4 @@
+/* wall_time.c - moments as people and programs write them; see wall_time.h. */
 #define _GNU_SOURCE /* strptime, timegm */
 
 #include "analyzer/util/wall_time.h"

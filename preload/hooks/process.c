@@ -1,3 +1,4 @@
+/* process.c - a process forks, and ends; see process.h. */
 #define _GNU_SOURCE
 #include "preload/hooks/process.h"
 
