@@ -1,3 +1,4 @@
+/* doubts_list.c - the doubts that are kept; see doubts_list.h. */
 #define _GNU_SOURCE /* vasprintf */
 #include "analyzer/gate/doubts_list.h"
 
