@@ -62,9 +62,24 @@ const char *severity_style(const struct style *style, enum severity severity)
     return colors[severity];
 }
 
+/* Of single units: the largest. */
+static void print_largest(const struct text_report *report, const struct unit_growth *growth)
+{
+    char bytes[UNITS_TEXT], count[UNITS_TEXT], grew[UNITS_TEXT];
+    fprintf(report->out, "+%s, %s times, in one %s", bytes_text((uint64_t)growth->bytes, bytes),
+            count_text((uint64_t)growth->count, count),
+            unit_word(report->names.apis, growth->unit, 1));
+    if (growth->grew > 1)
+        fprintf(report->out, ", the most of %s", count_text(growth->grew, grew));
+}
+
 void print_growth(const struct text_report *report, const struct finding *finding)
 {
     char bytes[GROWTH_TEXT], grew[UNITS_TEXT], units[UNITS_TEXT];
+    if (finding->per_unit.largest) {
+        print_largest(report, &finding->per_unit);
+        return;
+    }
     putc('+', report->out);
     if (strcmp(finding->rule, "leaked-subpool") == 0) {
         print_count(report->out, (uint64_t)llround(finding->per_unit.count), "pool", "pools");
@@ -209,7 +224,7 @@ void print_shape(const struct text_report *report, const struct finding *finding
 static void print_fit(const struct text_report *report, const struct finding *finding)
 {
     char grew[UNITS_TEXT];
-    if (finding->per_unit.unit == API_MARK_KINDS)
+    if (finding->per_unit.unit == API_MARK_KINDS || finding->per_unit.largest)
         return;
     fprintf(report->out, "    growth   in %s of ", count_text(finding->per_unit.grew, grew));
     print_count(report->out, finding->per_unit.units,

@@ -82,6 +82,20 @@ static inline void count_allocations(struct replay *replay, struct pool *pool, u
         replay->current->process->bytes += bytes;
 }
 
+/* Whether somebody wants to be told of its next allocation. */
+static inline bool is_of_interest(const struct replay *replay, const struct pool *pool)
+{
+    return pool->no_interest_since != replay->generation || pool->allocations >= pool->heard_again;
+}
+
+static void lose_interest(const struct replay *replay, struct pool *pool)
+{
+    /* Not in step with a program that takes from several places in turn. */
+    const uint64_t some = (pool->allocations * UINT64_C(0x9e3779b97f4a7c15)) >> 59;
+    pool->no_interest_since = replay->generation;
+    pool->heard_again = pool->allocations + OBSERVED_AGAIN / 2 + some;
+}
+
 static void notify_alloc(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
 {
     bool wanted = false;
@@ -90,7 +104,7 @@ static void notify_alloc(struct replay *replay, struct pool *pool, uint64_t size
         wanted |= observer->on_alloc(observer->data, replay->current->process, pool, size, stack);
     }
     if (!wanted)
-        pool->no_interest_since = replay->generation;
+        lose_interest(replay, pool);
 }
 
 static void on_alloc(struct replay *replay, const struct trace_event *event)
@@ -101,7 +115,7 @@ static void on_alloc(struct replay *replay, const struct trace_event *event)
     count_allocations(replay, pool, 1, round_up(replay->current, pool, event->size));
     if (pool->state == POOL_ALIVE) {
         uint32_t stack = stack_of(replay, event);
-        if (pool->no_interest_since != replay->generation)
+        if (is_of_interest(replay, pool))
             notify_alloc(replay, pool, event->size, stack);
     }
 }
@@ -142,7 +156,7 @@ static void on_object(struct replay *replay, const struct trace_event *event)
         object->unit = replayed->process->unit;
         object->phase = replayed->process->phase;
     }
-    if (pool->no_interest_since != replay->generation)
+    if (is_of_interest(replay, pool))
         notify_alloc(replay, pool, event->size, stack);
 }
 
@@ -436,8 +450,8 @@ static struct pool *unobserved_pool(struct replay *replay, const struct trace_ev
 {
     struct process_replay *replayed = replay->current;
     struct pool *pool = pool_tree_last(&replayed->tree, run->pool);
-    bool unobserved = pool && pool->no_interest_since == replay->generation &&
-                      pool->state == POOL_ALIVE && replay->on_event.count == 0;
+    bool unobserved = pool && !is_of_interest(replay, pool) && pool->state == POOL_ALIVE &&
+                      replay->on_event.count == 0;
     if (!unobserved)
         return NULL;
     const struct recorded_api *recorded = system_of(replayed, pool);
@@ -484,13 +498,16 @@ void replay_event(struct replay *replay, const struct trace_event *event)
         replay_single(replay, event);
         return;
     }
-    for (uint32_t i = 0; i < event->run; i++) {
+    for (uint32_t i = 0; i < event->run;) {
         struct pool *pool = unobserved_pool(replay, event);
         if (pool) {
-            replay_unobserved(replay, event, pool, event->allocations + i, event->run - i);
-            return;
+            const uint64_t heard = pool->heard_again - pool->allocations;
+            const uint32_t left = event->run - i, count = left < heard ? left : (uint32_t)heard;
+            replay_unobserved(replay, event, pool, event->allocations + i, count);
+            i += count;
+            continue;
         }
-        struct trace_event single = event_of_run(event, &event->allocations[i]);
+        struct trace_event single = event_of_run(event, &event->allocations[i++]);
         replay_single(replay, &single);
     }
 }

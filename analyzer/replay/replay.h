@@ -29,6 +29,8 @@ struct unit {
     uint32_t index;          /* from 1; 0 before the first */
 };
 
+#define OBSERVED_AGAIN 64 /* allocations */
+
 enum pool_state { POOL_ALIVE, POOL_DYING, POOL_GONE };
 
 struct pool {
@@ -55,6 +57,7 @@ struct pool {
     uint32_t object_count; /* how many these are, or were when it ended */
     uint64_t
         no_interest_since; /* for the replay: when nobody wanted to be told of its allocations */
+    uint64_t heard_again;  /* for the replay: with how many allocations they are told again */
     /* For compare.c: */
     uint64_t placed_end;            /* of the allocation made last; 0: none */
     uint64_t padding, padding_most; /* bytes between allocations: known, and what may be more */
@@ -92,15 +95,16 @@ struct process {
     uint32_t command;                        /* the last command that this thread began: its index;
                                                 while it began none, the process's last */
     uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
-    uint32_t moments; /* of its time, as far as it has begun no unit: a few thousand */
-    uint64_t events;  /* pool events so far: create, destroy, clear, alloc, free, name ... */
-    uint64_t tick;    /* of the current event */
-    uint64_t bytes;   /* alive */
-    uint32_t pools;   /* alive */
-    unsigned alias;   /* a session that makes no pool of this documented role (as in
-                         replay_pool_role()): a root pool is used as that; 0: none */
-    bool has_marks;   /* functions with which units of work begin were hooked in it */
-    bool ended;       /* it told its exit status */
+    uint32_t moments;  /* of its time, as far as it has begun no unit: a few thousand */
+    uint64_t unmarked; /* pool events before the first unit of work */
+    uint64_t events;   /* pool events so far: create, destroy, clear, alloc, free, name ... */
+    uint64_t tick;     /* of the current event */
+    uint64_t bytes;    /* alive */
+    uint32_t pools;    /* alive */
+    unsigned alias;    /* a session that makes no pool of this documented role (as in
+                          replay_pool_role()): a root pool is used as that; 0: none */
+    bool has_marks;    /* functions with which units of work begin were hooked in it */
+    bool ended;        /* it told its exit status */
     int exit_status;
 };
 
@@ -118,9 +122,9 @@ struct replay;
  * process's trace is at its end, with all that was alive still there. Child processes come
  * between on_fork and the next callback of their parent.
  *
- * on_alloc returns false when nothing need be told of further allocations from that pool until
- * the process's next mark or fork, or one of its root variables changes: most pools are of no
- * interest until then.
+ * on_alloc returns false when nothing need be told of the next allocations from that pool, ofwhich
+ * about one in OBSERVED_AGAIN is told, until the process's next mark or fork, or one of its root
+ * variables changes: most pools are of no interest until then.
  */
 struct replay_observer {
     void *data;

@@ -80,6 +80,7 @@ static void reset_process(struct process *process, uint64_t tick)
     memset(process->units, 0, sizeof(process->units));
     process->events = process->bytes = 0;
     process->moments = 0;
+    process->unmarked = 0;
     process->pools = 0;
     process->tick = tick;
     process->ended = false;

@@ -59,6 +59,8 @@ void replay_begin_moment(struct replay *replay, uint64_t tick)
 static void begin_unit(struct process_replay *replayed, enum api_mark_kind kind)
 {
     struct process *process = replayed->process;
+    if (replayed->moment_ends != UINT64_MAX)
+        process->unmarked = process->events;
     replayed->moment_ends = UINT64_MAX;
     const struct unit unit = {.kind = kind, .index = ++process->units[kind]};
     if (kind == API_MARK_COMMAND && process->thread)

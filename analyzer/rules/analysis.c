@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 static const struct rule *const rules[] = {
-    &rule_use_after_destroy,    &rule_double_destroy,    &rule_leaked_subpool,   &rule_growing_pool,
-    &rule_permanent_pool_alloc, &rule_lifetime_contract, &rule_needless_subpool,
+    &rule_use_after_destroy, &rule_double_destroy,   &rule_leaked_subpool,
+    &rule_growing_pool,      &rule_growing_in_unit,  &rule_permanent_pool_alloc,
+    &rule_lifetime_contract, &rule_needless_subpool,
 };
 
 #define RULES (sizeof rules / sizeof *rules)
@@ -105,6 +106,29 @@ static bool is_leak_reported(const struct findings *findings, const struct findi
     return false;
 }
 
+static bool has_place(const struct finding *finding, uint64_t key)
+{
+    for (size_t i = 0; i < finding->places.count; i++)
+        if (finding->places.items[i].key == key)
+            return true;
+    return false;
+}
+
+/* What grows from unit to unit grows in each of them, too. KEY is that of the culprit. */
+static bool is_growth_reported(const struct findings *findings, const struct finding *finding,
+                               uint64_t key)
+{
+    if (finding->rule != rule_growing_in_unit.name)
+        return false;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *reported = &findings->items[i];
+        if (reported->kind == finding->kind && reported->rule != finding->rule &&
+            (reported->culprit == finding->culprit || has_place(reported, key)))
+            return true;
+    }
+    return false;
+}
+
 /* From now on those of the same names are one. */
 static void name_places(const struct name_source *names, struct finding *finding)
 {
@@ -124,14 +148,16 @@ static void join_named(struct analysis *analysis, struct findings found)
     struct keymap index = {0};
     size_t from = analysis->findings.count;
     for (size_t i = 0; i < found.count; i++) {
-        if (is_leak_reported(&analysis->findings, &found.items[i])) {
+        struct logical_stack stack = logical_stack(&analysis->names, found.items[i].culprit);
+        const uint64_t key = logical_stack_key(&stack);
+        logical_stack_free(&stack);
+        if (is_leak_reported(&analysis->findings, &found.items[i]) ||
+            is_growth_reported(&analysis->findings, &found.items[i], key)) {
             finding_free(&found.items[i]);
             continue;
         }
         name_places(&analysis->names, &found.items[i]);
-        struct logical_stack stack = logical_stack(&analysis->names, found.items[i].culprit);
-        findings_join(&analysis->findings, &index, &found.items[i], logical_stack_key(&stack));
-        logical_stack_free(&stack);
+        findings_join(&analysis->findings, &index, &found.items[i], key);
     }
     uint64_t start_ns = recording_process(analysis->recording, 0)->header->wall_ns;
     for (size_t i = from; i < analysis->findings.count; i++) {

@@ -296,10 +296,8 @@ static void report_ended(struct rule_state *state, const struct process *process
         if (intake->stack != ALL || units < ENDING_UNITS_LEAST ||
             !describe(state, process, intake, true, &finding))
             continue;
-        if (replay_pool_role(state->current->replay, pool))
-            rule_report(state, &finding);
-        else
-            rule_hold(state, &finding, pool->created + UINT64_C(1), units);
+        rule_hold(state, &finding, pool->created + UINT64_C(1), units,
+                  replay_pool_role(state->current->replay, pool) > 0);
     }
 }
 
@@ -340,11 +338,26 @@ static void on_destroy(void *data, const struct process *process, const struct p
     forget(data, process, pool);
 }
 
+/* What grew at first, and then did no more. */
+static void note_rest(struct ledger *ledger, const struct process *process, struct intake *intake)
+{
+    const struct pool *pool = replay_pool(ledger->replay, intake->pool);
+    if (!pool || !intake->over_units.buckets || !unit_is_judged(process, intake->unit))
+        return;
+    const struct series_growth growth = end_series(&intake->over_units, process, intake->unit);
+    if (!growth.growing && growth.grew >= SERIES_UNITS_LEAST)
+        plateaus_add(&ledger->plateaus, plateau_key(pool->created, intake->stack, intake->unit),
+                     growth.units, intake->bytes);
+}
+
 static void report_living(struct rule_state *state, const struct process *process,
                           struct intake *all)
 {
+    const struct pool *pool = replay_pool(state->current->replay, all->pool);
+    const uint32_t units = units_begun(process, all->unit) - all->over_units.first + 1;
     struct finding finding;
-    if (describe(state, process, all, false, &finding))
+    if (pool && !rule_is_flushed(state, pool->created + UINT64_C(1), units) &&
+        describe(state, process, all, false, &finding))
         rule_report(state, &finding);
 }
 
@@ -358,6 +371,8 @@ static void settle(struct rule_state *state, const struct process *process)
         struct intake *intake = intake_number(ledger, i);
         if (intake->pool && intake->stack == ALL)
             report_living(state, process, intake);
+        else if (intake->pool)
+            note_rest(ledger, process, intake);
     }
     rule_report_held(state);
     for (uint32_t i = 1; i <= ledger->count; i++)

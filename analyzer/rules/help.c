@@ -14,6 +14,11 @@ static const struct rule_help helps[] = {
     {"growing-pool", SEVERITY_ERROR, "A pool that grows with each unit of work",
      "A pool outlives its units of work and takes more bytes in each.",
      "What is needed for one unit of work belongs in a pool that ends with it."},
+    {"growing-in-unit", SEVERITY_WARNING, "A pool that grows within one unit of work",
+     "One place takes again and again from one living pool within one unit of work, and gives "
+     "nothing back.",
+     "What is needed for one item of many belongs in a pool that is cleared or destroyed after "
+     "each."},
     {"use-after-destroy", SEVERITY_ERROR, "A destroyed pool is used",
      "A pool was used after it was destroyed: allocated from, made a parent, named or cleared.",
      "Use the pool before it is destroyed, or forget the pointer to it."},

@@ -154,10 +154,7 @@ static void judge_ending(struct rule_state *state, const struct process *process
     finding.given_back = true;
     describe_process(&finding, process, cohort->span);
     set_growth(&finding, process, cohort->unit, &growth);
-    if (ending->documented)
-        rule_report(state, &finding);
-    else
-        rule_hold(state, &finding, number_of(state->current, cohort), growth.units);
+    rule_hold(state, &finding, number_of(state->current, cohort), growth.units, ending->documented);
 }
 
 /* The topmost cohort whose pools those of COHORT ended below, as far as there is one. */
@@ -274,6 +271,9 @@ static bool judge(struct ledger *ledger, const struct process *process)
         cohort->growth = end_series(&cohort->over_units, process, cohort->unit);
         cohort->piles_up = cohort->growth.growing && cohort->growth.rising;
         any |= cohort->piles_up;
+        if (!cohort->growth.growing && cohort->growth.grew >= SERIES_UNITS_LEAST && cohort->alive)
+            plateaus_add(&ledger->plateaus, plateau_key(cohort->stack, 0, cohort->unit),
+                         cohort->growth.units, cohort->alive);
     }
     return any;
 }
@@ -288,12 +288,14 @@ static void note_birth(struct cohort *cohort, uint32_t unit)
         cohort->born[cohort->born_count++] = unit;
 }
 
-/* A link of a chain: each unit hangs its pool below that of the one before. */
+/* A link of a chain: each unit hangs its pool below that of the one before. Several moments are
+ * one. */
 static bool is_link(const struct ledger *ledger, const struct cohort *cohort,
                     const struct pool *pool)
 {
     const struct pool *parent = replay_pool(ledger->replay, pool->parent);
-    return parent && cohort_of(ledger, parent) == cohort && !same_unit(parent->born, pool->born);
+    return parent && cohort_of(ledger, parent) == cohort &&
+           (!same_unit(parent->born, pool->born) || pool->born.kind == API_UNIT_TIME);
 }
 
 static bool is_uneven(const struct cohort *cohort)

@@ -29,25 +29,48 @@ static struct held *new_held(struct ledger *ledger)
     return &ledger->held[count];
 }
 
-void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units)
+/* Two growths of one process, one after the other, are no larger one. */
+static void absorb_later(struct finding *into, struct finding *from)
+{
+    if (from->per_unit.grew > into->per_unit.grew) {
+        const struct unit_growth larger = from->per_unit;
+        from->per_unit = into->per_unit;
+        into->per_unit = larger;
+    }
+    unit_growth_free(&from->per_unit);
+    from->per_unit.unit = API_MARK_KINDS;
+    finding_absorb(into, from);
+}
+
+void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units,
+               bool documented)
 {
     struct ledger *ledger = state->current;
     uint32_t *number = keymap_put(&ledger->held_index, key);
     if (*number == 0) {
-        *new_held(ledger) = (struct held){*finding, 1, units, units};
+        *new_held(ledger) = (struct held){*finding, 1, units, units, documented};
         *number = (uint32_t)ledger->held_count;
         return;
     }
     struct held *held = &ledger->held[*number - 1];
-    finding_absorb(&held->finding, finding);
+    absorb_later(&held->finding, finding);
     held->times++;
     held->least = units < held->least ? units : held->least;
     held->most = units > held->most ? units : held->most;
+    held->documented = held->documented || documented;
 }
 
 static bool is_flushed(const struct held *held)
 {
-    return held->times > 1 && held->most - held->least <= held->most / 10 + 1;
+    return held->times > 1 && !held->documented && held->most - held->least <= held->most / 10 + 1;
+}
+
+bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units)
+{
+    const struct ledger *ledger = state->current;
+    const uint32_t number = keymap_get(&ledger->held_index, key);
+    const struct held *held = number ? &ledger->held[number - 1] : NULL;
+    return held && is_flushed(held) && units <= held->most + held->most / 10 + 1;
 }
 
 void rule_report_held(struct rule_state *state)
@@ -72,8 +95,11 @@ void rule_sum_report(struct rule_sum *sum, struct finding *finding)
 
 void rule_add(struct rule_sum *sum, struct ledger *seen)
 {
-    for (size_t i = 0; i < seen->findings.count; i++)
+    for (size_t i = 0; i < seen->findings.count; i++) {
+        plateaus_add_growth(&sum->plateaus, &seen->findings.items[i]);
         rule_sum_report(sum, &seen->findings.items[i]);
+    }
+    plateaus_join(&sum->plateaus, &seen->plateaus);
     seen->findings.count = 0;
     ledger_free(seen);
 }
@@ -81,6 +107,9 @@ void rule_add(struct rule_sum *sum, struct ledger *seen)
 struct findings rule_finish(struct rule_sum *sum)
 {
     struct findings findings = sum->findings;
+    for (size_t i = 0; i < findings.count && sum->plateaus.count; i++)
+        plateaus_judge(&sum->plateaus, &findings.items[i]);
+    plateaus_free(&sum->plateaus);
     sum->findings = (struct findings){0};
     keymap_free(&sum->index);
     return findings;
@@ -114,6 +143,8 @@ void ledger_free(struct ledger *ledger)
     for (size_t i = 0; i < ledger->held_count; i++)
         finding_free(&ledger->held[i].finding);
     free(ledger->held);
+    free(ledger->own);
+    plateaus_free(&ledger->plateaus);
     keymap_free(&ledger->held_index);
     findings_free(&ledger->findings);
     keymap_free(&ledger->findings_index);

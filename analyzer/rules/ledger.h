@@ -26,6 +26,9 @@ struct ledger {
     size_t count, capacity;
     uint32_t free; /* number of an item to be used again, 0: none; for the rule to keep */
 
+    struct plateaus plateaus; /* what stopped in the process */
+    void *own;                /* the rule's, by pool number; freed with it */
+    size_t own_count;
     struct held *held; /* see rule_hold() */
     size_t held_count;
     struct keymap held_index;
@@ -38,6 +41,7 @@ struct ledger {
 struct held {
     struct finding finding;      /* owned */
     uint64_t times, least, most; /* units, each time */
+    bool documented;
 };
 
 /* One thread's. */
@@ -68,11 +72,14 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
 void rule_report(struct rule_state *state, struct finding *finding);
 
 /*
- * Keeps a finding of what was given back after UNITS units until rule_report_held(): those with one
- * KEY, which is not 0, are one. What was given back after as many units time and again, as what is
- * flushed is, is dropped then.
+ * * Keeps a finding of what was given back after UNITS units until rule_report_held(): those with
+ * one KEY, which is not 0, are one. What was given back after as many units time and again, as what
+ * is flushed is, is dropped then, unless it is DOCUMENTED.
  */
-void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units);
+void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units,
+               bool documented);
+/* Whether what is there for UNITS units is to be flushed as those with that KEY were. */
+bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units);
 void rule_report_held(struct rule_state *state);
 
 /* As rule_report() for the whole recording. Those of processes that are not asked for are dropped.

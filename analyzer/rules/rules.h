@@ -7,6 +7,7 @@
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/replay/replay.h"
 #include "analyzer/rules/finding.h"
+#include "analyzer/rules/plateaus.h"
 
 /* What a rule saw in one process; its findings have their culprits' stacks as keys. */
 struct ledger;
@@ -15,7 +16,8 @@ struct ledger;
 struct rule_sum {
     int32_t pid; /* whose findings are told, 0: every process's */
     struct findings findings;
-    struct keymap index;   /* of findings */
+    struct keymap index; /* of findings */
+    struct plateaus plateaus;
     struct ledger *ledger; /* the rule's, or NULL */
 };
 
@@ -42,6 +44,7 @@ void ledger_free(struct ledger *ledger); /* but for what its items own; NULL is 
 extern const struct rule rule_permanent_pool_alloc;
 extern const struct rule rule_leaked_subpool;
 extern const struct rule rule_growing_pool;
+extern const struct rule rule_growing_in_unit;
 extern const struct rule rule_lifetime_contract;
 extern const struct rule rule_needless_subpool;
 extern const struct rule rule_use_after_destroy;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THIRDS 3
+#define THIRDS    3
+#define FEW_UNITS 6
 /* Growth in so many units is steady if it is spread evenly, even if most units did not grow. */
 #define STEADY_UNITS 6
 /* At rest in the end: without growth for so many times the mean distance of two growths, and for
@@ -200,14 +201,22 @@ static void draw_shape(const struct series *series, struct series_growth *growth
         growth->shape[i] = series->buckets[(i + 1) * buckets / growth->shape_count - 1].minimum;
 }
 
+/* Of a few units, the last one may be no more than the wait for what does not come. */
+static uint32_t judged_units(const struct series *series, uint32_t units)
+{
+    const bool few = units > SERIES_UNITS_LEAST && units <= FEW_UNITS;
+    return few && series->last_grew != series->unit ? units - 1 : units;
+}
+
 struct series_growth series_growth(const struct series *series)
 {
     struct series_growth growth = {.units = series->unit - series->first + 1};
+    const uint32_t judged = judged_units(series, growth.units);
     uint32_t grew[THIRDS] = {0};
     uint64_t minimum[THIRDS] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
     for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
         const struct series_bucket *bucket = &series->buckets[i];
-        unsigned third = third_of(series, i, growth.units);
+        unsigned third = i < judged || series->width > 1 ? third_of(series, i, judged) : THIRDS - 1;
         growth.grew += bucket->grew;
         growth.total += bucket->growth;
         growth.estimated = growth.estimated || bucket->uneven;

@@ -74,8 +74,25 @@ int unit_growth_compare(const struct unit_growth *a, const struct unit_growth *b
     return (a->units > b->units) - (a->units < b->units);
 }
 
+/* Of single units the largest is kept, and how many there were in the process that has most. */
+static void keep_largest(struct unit_growth *into, const struct unit_growth *from)
+{
+    const uint64_t grew = into->pid == from->pid    ? into->grew + from->grew
+                          : into->grew > from->grew ? into->grew
+                                                    : from->grew;
+    const uint64_t units = into->units > from->units ? into->units : from->units;
+    if (unit_growth_compare(from, into) > 0)
+        *into = *from;
+    into->grew = grew;
+    into->units = units;
+}
+
 void unit_growth_absorb(struct unit_growth *into, struct unit_growth *from)
 {
+    if (from->largest && into->largest) {
+        keep_largest(into, from);
+        return;
+    }
     if (from->unit != API_MARK_KINDS && into->unit == from->unit && into->pid == from->pid) {
         add(into, from);
     } else if (from->unit != API_MARK_KINDS &&

@@ -15,6 +15,7 @@ struct unit_growth {
     int32_t pid;             /* the process that is spoken of */
     uint64_t units;          /* how many units were seen */
     uint64_t grew;           /* in how many of them it grew */
+    bool largest;            /* in one unit, the largest of those that grew */
     bool steady;             /* or in bursts, or slowing down */
     double count, bytes;     /* growth in a unit that grew: the median, see series.h */
     bool estimated;          /* the bytes are, by a mean of some units */

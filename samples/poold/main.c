@@ -14,11 +14,12 @@
 #include <unistd.h>
 
 #define COUNT_MAX 10000000
+#define PLANS_MAX 4
 
 struct options {
     unsigned port;
-    bool drive;
-    struct plan plan;
+    struct plan plans[PLANS_MAX];
+    unsigned plan_count;
 };
 
 static void print_usage(void)
@@ -28,7 +29,7 @@ static void print_usage(void)
           "QUIT. SIGHUP has it read its configuration again, SIGTERM ends it.\n\n"
           "  -p, --port PORT   listen there; 0, the default: on any free port, which is printed\n"
           "  --drive PLAN      no network: so many sessions of so many commands, then so many\n"
-          "                    restarts, always in the same way\n"
+          "                    restarts, always in the same way; up to four, one after the other\n"
           "  --fault NAME      make this mistake; may be given several times\n"
           "  --help            this text\n\nFaults:\n",
           stdout);
@@ -80,6 +81,12 @@ static bool parse_plan(const char *text, struct plan *plan)
     return *text == '\0';
 }
 
+static bool add_plan(struct options *options, const char *text)
+{
+    return options->plan_count < PLANS_MAX &&
+           parse_plan(text, &options->plans[options->plan_count++]);
+}
+
 static bool parse_port(const char *text, unsigned *port)
 {
     return take_number(&text, 65535, port) && *text == '\0';
@@ -102,8 +109,8 @@ static int parse_options(int argc, char **argv, struct options *options)
             return print_help(option == 'h');
         if (option == 'p' && !parse_port(optarg, &options->port))
             return usage_error("not a port", optarg);
-        if (option == 'd' && !(options->drive = parse_plan(optarg, &options->plan)))
-            return usage_error("not SESSIONSxCOMMANDS[,RESTARTS]", optarg);
+        if (option == 'd' && !add_plan(options, optarg))
+            return usage_error("not SESSIONSxCOMMANDS[,RESTARTS], or too many", optarg);
         if (option == 'f' && !fault_enable(optarg))
             return usage_error("no such fault", optarg);
     }
@@ -118,7 +125,8 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     master_start();
-    status = options.drive ? master_drive(&options.plan) : master_serve(options.port);
+    status = options.plan_count ? master_drive(options.plans, options.plan_count)
+                                : master_serve(options.port);
     fflush(stdout);
     _exit(status); /* as ProFTPD ends: no atexit handlers, no destructors */
 }

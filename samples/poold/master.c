@@ -181,13 +181,23 @@ static int drive_session(unsigned commands)
     return status != 0;
 }
 
-int master_drive(const struct plan *plan)
+static int carry_out(const struct plan *plan)
 {
     for (unsigned i = 0; i < plan->sessions; i++)
         if (drive_session(plan->commands) != 0)
             return 1;
     for (unsigned i = 0; i < plan->restarts; i++)
         pr_event_generate("core.restart", NULL);
-    pr_event_generate("core.shutdown", NULL);
     return 0;
+}
+
+int master_drive(const struct plan *plans, unsigned count)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < count && status == 0; i++)
+        status = carry_out(&plans[i]);
+    if (status == 0)
+        pr_event_generate("core.shutdown", NULL);
+    return status;
 }

@@ -16,9 +16,10 @@ void master_start(void);
  *
  * master_serve() listens on 127.0.0.1:PORT (0: any; printed), reads the configuration again on
  * SIGHUP and ends on SIGTERM, with status 0.
- * master_drive() does without a network: PLAN's sessions one after the other, then its restarts.
+ * master_drive() does without a network: each of COUNT plans has sessions, one after the other,
+ * then restarts.
  */
 int master_serve(unsigned port);
-int master_drive(const struct plan *plan);
+int master_drive(const struct plan *plans, unsigned count);
 
 #endif

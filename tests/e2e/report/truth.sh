@@ -19,12 +19,19 @@ count()
     comm "$1" <(printf '%s' "${actual:+$actual$nl}") <(printf '%s' "${expected:+$expected$nl}") | wc -l
 }
 
+# Without severity, count and bytes, which are not the same in each run where time is the unit.
+without_counts()
+{
+    sed 's/^\([a-z-]*\) [a-z]* /\1 /; s/ [0-9]* [0-9]*$//'
+}
+
 # judge NAME RECORDING EXPECTED [STOCK]: one row; STOCK is what is in every row of its kind
 judge()
 {
     local actual expected
     actual=$(findings "$2") || actual="no report"
     expected=$(sed '/^$/d' <<<"$3${4-}" | sort)
+    [[ $1 != *busy* ]] || actual=$(without_counts <<<"$actual" | sort)
     is "$1" "$actual" "$expected"
     rows=$((rows + 1))
     [ -n "$3" ] || clean=$((clean + 1))

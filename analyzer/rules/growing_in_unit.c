@@ -1,0 +1,342 @@
+/*
+ * growing-in-unit: one place takes again and again from one living pool within one unit of work,
+ * and gives nothing back: the more the unit has to do, the more memory it holds. What a place does
+ * once or a few times is not told, nor of root pools, nor of a pool that is cleared before the unit
+ * ends.
+ */
+#include "analyzer/replay/rounded_size.h"
+#include "analyzer/rules/describe.h"
+#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TAKEN_LEAST  256          /* allocations or pools, by one place */
+#define BYTES_LEAST  (64u * 1024) /* or so many bytes, ... */
+#define OFTEN        16           /* ...if taken so often */
+#define COUNTED_FROM 32           /* before so many, nobody asks which place took them */
+
+/* What one place took from a pool in a unit. */
+struct taking {
+    uint32_t stack, next; /* number of the pool's next one */
+    uint64_t count, bytes;
+    uint64_t tick;
+};
+
+/* A pool in a unit of work, by its number. */
+struct tally {
+    uint32_t serial, unit;
+    uint32_t first;        /* number of the first taking; 0: not counted yet */
+    bool objects;          /* each is a pool: what is made in it is taken from it */
+    bool sampled;          /* places are asked of a few allocations only */
+    uint64_t count, bytes; /* taken and still there */
+    uint64_t uncounted;    /* of `count`, those whose place was not asked */
+};
+
+static struct tally *tally_number(const struct ledger *ledger, uint32_t pool)
+{
+    return pool < ledger->own_count ? (struct tally *)ledger->own + pool : NULL;
+}
+
+static struct taking *taking_number(const struct ledger *ledger, uint32_t number)
+{
+    return (struct taking *)ledger->items + (number - 1);
+}
+
+static uint64_t taking_key(uint32_t pool, uint32_t stack)
+{
+    return (uint64_t)(pool + 1) << 32 | stack;
+}
+
+static struct tally *room_for(struct ledger *ledger, uint32_t pool)
+{
+    if (pool >= ledger->own_count) {
+        const size_t had = ledger->own_count, room = pool < 32 ? 64 : 2 * (size_t)pool;
+        ledger->own = xreallocarray(ledger->own, room, sizeof(struct tally));
+        memset((struct tally *)ledger->own + had, 0, (room - had) * sizeof(struct tally));
+        ledger->own_count = room;
+    }
+    return tally_number(ledger, pool);
+}
+
+/* With its share of what was taken when nobody asked. */
+static uint64_t whole(uint64_t counted, uint64_t all, uint64_t before)
+{
+    return all > 0 ? counted + (uint64_t)((double)before * (double)counted / (double)all) : counted;
+}
+
+static struct unit_growth largest(const struct process *process, uint64_t count, uint64_t bytes)
+{
+    return (struct unit_growth){.unit = API_MARK_COMMAND,
+                                .pid = process->pid,
+                                .units = process->units[API_MARK_COMMAND],
+                                .grew = 1,
+                                .largest = true,
+                                .count = (double)count,
+                                .bytes = (double)bytes,
+                                .mean = (double)bytes};
+}
+
+static void report(struct rule_state *state, const struct process *process, const struct pool *pool,
+                   const struct taking *taking, uint64_t count, uint64_t bytes)
+{
+    static const char advice[] = "What is needed for one item of many belongs in a pool that is "
+                                 "cleared or destroyed after each.";
+    struct finding finding = {.rule = rule_growing_in_unit.name,
+                              .phase = PHASE_STEADY,
+                              .severity = SEVERITY_WARNING,
+                              .stack = taking->stack,
+                              .culprit = taking->stack,
+                              .count = count,
+                              .bytes = bytes,
+                              .stack_bytes = bytes,
+                              .per_unit = largest(process, count, bytes)};
+    describe_process(&finding, process, (struct span){taking->tick, process->tick});
+    describe_pool(&finding, state->current->replay, pool);
+    finding.advice = xstrdup(advice);
+    rule_report(state, &finding);
+}
+
+/* What a pool took since the last one that was asked of. */
+static void catch_up_at_end(const struct pool *pool, struct tally *tally)
+{
+    if (!tally->sampled || pool->allocations <= tally->count || pool->bytes < tally->bytes)
+        return;
+    tally->uncounted += pool->allocations - tally->count;
+    tally->count = pool->allocations;
+    tally->bytes = pool->bytes;
+}
+
+/* The unit of POOL's tally is over, or the pool is. */
+static void judge(struct rule_state *state, const struct process *process, const struct pool *pool,
+                  struct tally *tally)
+{
+    struct ledger *ledger = state->current;
+    if (same_unit(pool->born, (struct unit){API_MARK_COMMAND, tally->unit}) &&
+        same_unit(process->unit, pool->born))
+        catch_up_at_end(pool, tally);
+    const uint64_t counted = tally->count - tally->uncounted;
+    for (uint32_t i = tally->first; i;) {
+        struct taking *taking = taking_number(ledger, i);
+        const uint64_t count = whole(taking->count, counted, tally->uncounted);
+        const uint64_t bytes = taking->count ? count * taking->bytes / taking->count : 0;
+        if (count >= TAKEN_LEAST || (count >= OFTEN && bytes >= BYTES_LEAST))
+            report(state, process, pool, taking, count, bytes);
+        keymap_remove(&ledger->index, taking_key(pool->number, taking->stack));
+        const uint32_t next = taking->next;
+        *taking = (struct taking){.next = ledger->free};
+        ledger->free = i;
+        i = next;
+    }
+    *tally = (struct tally){0};
+}
+
+static uint32_t new_taking(struct ledger *ledger)
+{
+    const uint32_t number = ledger->free;
+    if (number) {
+        ledger->free = taking_number(ledger, number)->next;
+        return number;
+    }
+    ledger_add(ledger, sizeof(struct taking));
+    return (uint32_t)ledger->count;
+}
+
+/* The number of what STACK takes from POOL; 0: nothing so far, and none is wanted. */
+static uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
+                          const struct process *process)
+{
+    uint32_t *number = keymap_put(&ledger->index, taking_key(pool, stack));
+    if (*number == 0) {
+        *number = new_taking(ledger);
+        *taking_number(ledger, *number) =
+            (struct taking){.stack = stack, .next = tally->first, .tick = process->tick};
+        tally->first = *number;
+    }
+    return *number;
+}
+
+/* What is taken is asked of now and then where all of it is in the pool's count: it was made in
+ * this unit, and nothing is given back by itself. */
+static void set_kind(struct tally *tally, const struct api *api, bool made_now)
+{
+    tally->sampled = made_now;
+    for (unsigned i = 0; api && i < api->function_count; i++) {
+        const struct api_function *function = &api->functions[i];
+        tally->objects |= function->role == API_CREATE && function->size.count > 0;
+        tally->sampled = tally->sampled && function->role != API_FREE && !tally->objects;
+    }
+}
+
+/* The tally of POOL in the open unit, before COUNT allocations and BYTES were taken: NULL where
+ * there is none to keep. */
+static struct tally *open_tally(struct rule_state *state, const struct process *process,
+                                const struct pool *pool)
+{
+    struct ledger *ledger = state->current;
+    if (process->unit.kind != API_MARK_COMMAND || pool->state != POOL_ALIVE ||
+        is_plain_root(ledger->replay, process, pool))
+        return NULL;
+    struct tally *tally = room_for(ledger, pool->number);
+    if (tally->serial == pool->serial && tally->unit == process->unit.index)
+        return tally;
+    if (tally->serial == pool->serial && tally->first)
+        judge(state, process, pool, tally);
+    *tally = (struct tally){.serial = pool->serial, .unit = process->unit.index};
+    set_kind(tally, replay_pool_api(ledger->replay, pool), same_unit(pool->born, process->unit));
+    return tally;
+}
+
+/* Something of BYTES was taken from POOL. Whether the next one is of interest. */
+static bool take(struct rule_state *state, const struct process *process, const struct pool *pool,
+                 struct tally *tally, uint64_t bytes, uint32_t stack)
+{
+    tally->count++;
+    tally->bytes += bytes;
+    if (tally->sampled && !tally->first && tally->count <= COUNTED_FROM) {
+        tally->uncounted = tally->count;
+        return false;
+    }
+    const uint32_t number = taking_of(state->current, pool->number, stack, tally, process);
+    struct taking *taking = taking_number(state->current, number);
+    taking->count++;
+    taking->bytes += bytes;
+    return !tally->sampled;
+}
+
+/* What STACK took from POOL in the open unit is given back. */
+static void give_back(struct ledger *ledger, const struct process *process, const struct pool *pool,
+                      uint64_t bytes, uint32_t stack)
+{
+    struct tally *tally = tally_number(ledger, pool->number);
+    if (!tally || tally->serial != pool->serial || tally->unit != process->unit.index ||
+        tally->count == 0)
+        return;
+    const uint32_t number = keymap_get(&ledger->index, taking_key(pool->number, stack));
+    struct taking *taking = number ? taking_number(ledger, number) : NULL;
+    const bool counted = taking && taking->count > 0;
+    bytes = bytes < tally->bytes ? bytes : tally->bytes;
+    tally->count--;
+    tally->bytes -= bytes;
+    if (counted) {
+        taking->count--;
+        taking->bytes -= bytes < taking->bytes ? bytes : taking->bytes;
+    } else {
+        tally->uncounted -= tally->uncounted > 0;
+    }
+}
+
+/* Those that nobody asked for, before one of so many BYTES, are in the pool's count. */
+static void catch_up(const struct process *process, const struct pool *pool, struct tally *tally,
+                     uint64_t bytes)
+{
+    if (!(tally->sampled || !tally->first) || !same_unit(pool->born, process->unit) ||
+        pool->allocations <= tally->count + 1 || pool->bytes < tally->bytes + bytes)
+        return;
+    tally->uncounted += pool->allocations - 1 - tally->count;
+    tally->count = pool->allocations - 1;
+    tally->bytes = pool->bytes - bytes;
+}
+
+/* OBJECT, which is a pool, was taken from its parent. */
+static bool take_object(struct rule_state *state, const struct process *process,
+                        const struct pool *object, uint32_t stack)
+{
+    const struct pool *parent = replay_pool(state->current->replay, object->parent);
+    struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
+    return tally && take(state, process, parent, tally, object->bytes, stack);
+}
+
+static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
+                     uint64_t size, uint32_t stack)
+{
+    struct rule_state *state = data;
+    struct tally *tally = open_tally(state, process, pool);
+    if (!tally)
+        return false;
+    if (tally->objects)
+        return pool->allocations == 1 && take_object(state, process, pool, stack);
+    const uint64_t bytes = rounded_size(state->current->replay, pool, size);
+    catch_up(process, pool, tally, bytes);
+    return take(state, process, pool, tally, bytes, stack);
+}
+
+/* Where objects are pools, their allocations stand for them. */
+static void on_create(void *data, const struct process *process, const struct pool *pool)
+{
+    struct rule_state *state = data;
+    const struct pool *parent = replay_pool(state->current->replay, pool->parent);
+    struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
+    if (tally && !tally->objects)
+        take(state, process, parent, tally, 0, pool->created);
+}
+
+static void on_free(void *data, const struct process *process, const struct pool *pool,
+                    const struct object *object, uint32_t stack)
+{
+    (void)stack;
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    if (!object->inherited && same_unit(object->unit, process->unit))
+        give_back(ledger, process, pool, object->size, object->stack);
+}
+
+/* What ends by itself is given back to the pool that it was made in. */
+static void on_destroy(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack)
+{
+    (void)stack;
+    struct rule_state *state = data;
+    struct ledger *ledger = state->current;
+    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
+    if (with == pool && parent && !pool->inherited && same_unit(pool->born, process->unit))
+        give_back(ledger, process, parent, pool->bytes, pool->created);
+    struct tally *tally = tally_number(ledger, pool->number);
+    if (tally && tally->serial == pool->serial && tally->first)
+        judge(state, process, pool, tally);
+}
+
+static void on_clear(void *data, const struct process *process, const struct pool *pool,
+                     uint32_t stack)
+{
+    (void)stack;
+    struct rule_state *state = data;
+    struct tally *tally = tally_number(state->current, pool->number);
+    if (!tally || tally->serial != pool->serial)
+        return;
+    if (tally->unit == process->unit.index && process->unit.kind == API_MARK_COMMAND) {
+        for (uint32_t i = tally->first; i; i = taking_number(state->current, i)->next)
+            taking_number(state->current, i)->count = 0;
+        tally->count = tally->uncounted = 0;
+    }
+    judge(state, process, pool, tally);
+}
+
+static void on_end(void *data, struct replay *replay, const struct process *process)
+{
+    struct rule_state *state = data;
+    for (uint32_t i = 1; i < state->current->own_count; i++) {
+        struct tally *tally = tally_number(state->current, i);
+        const struct pool *pool = replay_pool(replay, i);
+        if (pool && tally->serial == pool->serial && tally->first && pool->state == POOL_ALIVE)
+            judge(state, process, pool, tally);
+    }
+    ledger_pop(state);
+}
+
+static struct replay_observer observer(void *state)
+{
+    return (struct replay_observer){.data = state,
+                                    .on_start = ledger_push,
+                                    .on_create = on_create,
+                                    .on_alloc = on_alloc,
+                                    .on_free = on_free,
+                                    .on_clear = on_clear,
+                                    .on_destroy = on_destroy,
+                                    .on_end = on_end};
+}
+
+const struct rule rule_growing_in_unit = {
+    "growing-in-unit", rule_start, observer, NULL, rule_take, rule_add, rule_finish, rule_end,
+};
