@@ -1,6 +1,7 @@
 /* pass.c - one walk and marking of a process or core file (pass.h). */
 #include "analyzer/scan/pass.h"
 
+#include "analyzer/scan/snapshot.h"
 #include "analyzer/util/memory.h"
 #include "preload/walk/heap.h"
 #include "preload/walk/search.h"
@@ -14,10 +15,11 @@
 #define POOLS_MAX   (1u << 20)
 #define RED_ZONE    128u /* bytes below the stack pointer that a function may use */
 
+/* Of the processor: how busy the machine is does not matter. */
 static uint64_t now_ns(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -158,22 +160,54 @@ static bool is_full(const struct walk *walk)
     return lost->pools || lost->extents || lost->holes || lost->danglers;
 }
 
+/* What the walk reads from. */
+struct reading {
+    struct scan_target *target;
+    struct scan_snapshot *snapshot; /* NULL: there is none */
+};
+
+static size_t read_memory(void *from, uint64_t address, void *to, size_t size)
+{
+    const struct reading *reading = from;
+    return scan_read(reading->target, address, to, size);
+}
+
+static const void *view_memory(void *from, uint64_t address, size_t *size)
+{
+    const struct reading *reading = from;
+    return scan_snapshot_view(reading->snapshot, address, size);
+}
+
+/* One walk in a new room for POOLS. False: there is not enough room. */
+static bool run_in_room(struct scan_pass *pass, struct scan_target *target,
+                        const struct scan_system *system, uint32_t pools)
+{
+    *pass = (struct scan_pass){.room_size = walk_room(pools)};
+    pass->room = mmap(NULL, pass->room_size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (pass->room == MAP_FAILED)
+        memory_exhausted();
+    struct reading reading = {target, NULL};
+    walk_begin(&pass->walk, pass->room, pools, read_memory, &reading);
+    if (system->layout_count > 0) {
+        reading.snapshot = scan_snapshot_take(target);
+        walk_set_view(&pass->walk, view_memory);
+        walk_system(pass, target, system);
+        scan_snapshot_free(reading.snapshot);
+    }
+    pass->walk.memory->read = scan_read; /* for the names, later */
+    pass->walk.memory->view = NULL;
+    pass->walk.memory->from = target;
+    return !is_full(&pass->walk);
+}
+
 void scan_pass_run(struct scan_pass *pass, struct scan_target *target,
                    const struct scan_system *system)
 {
-    for (uint32_t pools = POOLS_FIRST;; pools *= 4) {
-        *pass = (struct scan_pass){.room_size = walk_room(pools)};
-        pass->room = mmap(NULL, pass->room_size, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (pass->room == MAP_FAILED)
-            memory_exhausted();
-        walk_begin(&pass->walk, pass->room, pools, scan_read, target);
-        if (system->layout_count == 0)
-            return;
-        walk_system(pass, target, system);
-        if (!is_full(&pass->walk) || pools >= POOLS_MAX)
-            return;
+    uint32_t pools = POOLS_FIRST;
+    while (!run_in_room(pass, target, system, pools) && pools < POOLS_MAX) {
         scan_pass_end(pass);
+        pools *= 4;
     }
 }
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES (PATH_MAX + 128)
@@ -112,12 +113,24 @@ static bool open_memory(struct scan_target *target)
     return target->memory >= 0;
 }
 
+/* By /proc/PID/mem, which stays this process's whatever becomes of its number, where the call that
+ * takes half the time gives less. scan_is_alive() tells afterwards whether it was this process. */
 static size_t read_memory(const struct scan_target *target, uint64_t address, void *to, size_t size)
 {
+    const struct iovec into = {to, size}, from = {(void *)(uintptr_t)address, size};
+    if (process_vm_readv(target->pid, &into, 1, &from, 1, 0) == (ssize_t)size)
+        return size;
     if (address > INT64_MAX)
         return 0;
     const ssize_t length = pread(target->memory, to, size, (off_t)address);
     return length > 0 ? (size_t)length : 0;
+}
+
+bool scan_is_alive(const struct scan_target *target)
+{
+    char byte;
+    return target->core || (target->map_count > 0 &&
+                            pread(target->memory, &byte, 1, (off_t)target->maps[0].begin) == 1);
 }
 
 bool scan_open_process(struct scan_target *target, pid_t pid, struct error *error)
@@ -145,10 +158,11 @@ bool scan_look_again(struct scan_target *target, struct error *error)
 {
     if (target->core)
         return true;
+    const bool alive = scan_is_alive(target);
     for (size_t i = 0; i < target->map_count; i++)
         free(target->maps[i].name);
     target->map_count = target->thread_count = 0;
-    if (read_maps(target) && read_threads(target))
+    if (alive && read_maps(target) && read_threads(target))
         return true;
     error_set(error, "process %" PRId32 " ended meanwhile", target->pid);
     return false;

@@ -236,7 +236,9 @@ static bool look_again(struct scan_pass *pass, struct scan_target *target,
         scan_pass_run(pass, target, system);
         evidence_meet(evidence, &pass->walk);
     }
-    return true;
+    if (!scan_is_alive(target))
+        error_set(error, "process %d ended meanwhile", (int)target->pid);
+    return scan_is_alive(target);
 }
 
 bool scan_run(struct scan *scan, struct scan_target *target, const struct scan_system *system,

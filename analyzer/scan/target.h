@@ -56,6 +56,9 @@ void scan_target_close(struct scan_target *target);
  * it has ended. Does nothing of a core file. */
 bool scan_look_again(struct scan_target *target, struct error *error);
 
+/* Is it still the process that was opened? Always of a core file. */
+bool scan_is_alive(const struct scan_target *target);
+
 /* walk_read() of a struct scan_target. */
 size_t scan_read(void *target, uint64_t address, void *to, size_t size);
 

@@ -1,12 +1,15 @@
 /* mark.c - conservative marking of pools (mark.h). */
 #include "preload/walk/mark.h"
 
+#include "preload/walk/filter.h"
 #include "preload/walk/heap.h"
 #include "preload/walk/internal.h"
 
 #include <string.h>
 
-#define WORD sizeof(uint64_t)
+#define WORD       sizeof(uint64_t)
+#define GAP_MAX    4096u /* bytes that are read for nothing rather than by another call */
+#define SWEEPS_MAX 8
 
 /* Where words are read from, while they are. */
 struct source {
@@ -24,6 +27,8 @@ static void reach(struct walk *walk, uint32_t index, uint64_t from)
     pool->flags |= WALK_REACHED;
     pool->from = from;
     walk->queue[walk->queued++] = index;
+    for (uint32_t i = pool->first; i != WALK_NONE; i = walk->extents[i].next)
+        walk_pend(walk, &walk->extents[i], false);
 }
 
 static void note_dangler(struct walk *walk, const struct source *source, uint64_t at, uint64_t to,
@@ -62,41 +67,48 @@ void walk_mark_words(struct walk *walk, const uint64_t *words, size_t count)
         refer(walk, &source, 0, words[i]);
 }
 
-/* COUNT words of the buffer, the copy of what is at AT. */
-static void scan_words(struct walk *walk, const struct source *source, uint64_t at, size_t count)
+/* COUNT words of what is at AT. */
+static void scan_words(struct walk *walk, const struct source *source, uint64_t at,
+                       const uint64_t *words, size_t count)
 {
     const uint64_t low = walk->low, span = walk->high - low;
-    const uint64_t *words = (const void *)(walk->buffer + (at - walk->window));
     for (size_t i = 0; i < count; i++) {
-        if (words[i] - low < span)
+        if (words[i] - low < span && walk_is_pending(walk, words[i]))
             refer(walk, source, at + i * WORD, words[i]);
     }
 }
 
-/* How many bytes from BEGIN on, up to END, are in the buffer now. What lies beyond, up to AHEAD, is
- * likely to be asked for next. */
-static size_t copy(struct walk *walk, uint64_t begin, uint64_t end, uint64_t ahead)
+/* What is in the buffer of the *SIZE bytes from BEGIN on: *SIZE becomes how many are. What lies
+ * beyond, up to AHEAD, is likely to be asked for next. */
+static const void *copy(struct walk *walk, uint64_t begin, size_t *size, uint64_t ahead)
 {
     if (begin < walk->window || begin - walk->window >= walk->copied) {
-        const size_t size = ahead - begin < WALK_BUFFER ? (size_t)(ahead - begin) : WALK_BUFFER;
+        const size_t wanted = ahead - begin < WALK_BUFFER ? (size_t)(ahead - begin) : WALK_BUFFER;
         walk->window = begin;
-        walk->copied = walk->memory->read(walk->memory->from, begin, walk->buffer, size);
+        walk->copied = walk->memory->read(walk->memory->from, begin, walk->buffer, wanted);
     }
-    const uint64_t left = walk->copied - (begin - walk->window);
-    return (size_t)(end - begin < left ? end - begin : left) & ~(WORD - 1);
+    const size_t left = walk->copied - (size_t)(begin - walk->window);
+    *size = *size < left ? *size : left;
+    return walk->buffer + (begin - walk->window);
 }
 
 /* All words from BEGIN to END, whatever lies there. */
 static void scan(struct walk *walk, const struct source *source, uint64_t begin, uint64_t end)
 {
+    const uint64_t ahead = source->ahead > end ? source->ahead : end;
+    struct walk_memory *memory = walk->memory;
     begin = (begin + WORD - 1) & ~(uint64_t)(WORD - 1);
     while (begin < end && end - begin >= WORD) {
-        const size_t size = copy(walk, begin, end, source->ahead > end ? source->ahead : end);
+        size_t size = (size_t)(end - begin);
+        const void *words = memory->view ? memory->view(memory->from, begin, &size) : NULL;
+        if (!words)
+            words = copy(walk, begin, &size, ahead);
+        size &= ~(WORD - 1);
         if (size == 0) {
             walk->lost.unread++;
             return;
         }
-        scan_words(walk, source, begin, size / WORD);
+        scan_words(walk, source, begin, words, size / WORD);
         walk->bytes_scanned += size;
         begin += size;
     }
@@ -168,25 +180,75 @@ void walk_mark_heap(struct walk *walk, uint64_t begin, uint64_t end)
     walk_heap(walk->memory, begin, end, mark_given, &heap);
 }
 
-static void scan_pool(struct walk *walk, uint32_t index)
+static bool is_due(const struct walk *walk, const struct walk_extent *extent)
 {
-    const struct walk_pool *pool = &walk->pools[index];
-    const struct source source = {.pool = index, .tells = true, .has_holes = pool->free_chunks > 0};
-    for (uint32_t i = pool->first; i != WALK_NONE; i = walk->extents[i].next) {
+    return extent->kind == WALK_BLOCK && !extent->scanned && extent->used > extent->data &&
+           walk->pools[extent->pool].flags & WALK_REACHED;
+}
+
+static void scan_extent(struct walk *walk, uint32_t index, uint64_t ahead)
+{
+    struct walk_extent *extent = &walk->extents[index];
+    const struct source source = {.pool = extent->pool,
+                                  .tells = true,
+                                  .has_holes = walk->pools[extent->pool].free_chunks > 0,
+                                  .ahead = ahead};
+    extent->scanned = true;
+    scan_gaps(walk, &source, extent->data, extent->used, index);
+}
+
+/* Up to where what is due lies close together, from extent number INDEX on. */
+static uint64_t due_until(const struct walk *walk, uint32_t index)
+{
+    uint64_t until = walk->extents[index].used;
+    const uint64_t limit = walk->extents[index].data + WALK_BUFFER;
+    for (uint32_t i = index + 1; i < walk->extent_count && until < limit; i++) {
         const struct walk_extent *extent = &walk->extents[i];
-        if (extent->used > extent->data)
-            scan_gaps(walk, &source, extent->data, extent->used, i);
+        if (extent->begin > until + GAP_MAX)
+            break;
+        if (is_due(walk, extent) && extent->used > until)
+            until = extent->used;
+    }
+    return until;
+}
+
+/* What is due, in the order of addresses: it can be read in large pieces. */
+static void sweep(struct walk *walk)
+{
+    uint64_t ahead = 0;
+    for (uint32_t i = 0; i < walk->extent_count; i++) {
+        if (!is_due(walk, &walk->extents[i]))
+            continue;
+        if (walk->extents[i].used > ahead)
+            ahead = due_until(walk, i);
+        scan_extent(walk, i, ahead);
+    }
+}
+
+/* The rest, in the order in which it was reached: a chain downwards would take a sweep a pool. */
+static void drain(struct walk *walk)
+{
+    for (uint32_t i = 0; i < walk->queued; i++) {
+        uint32_t index = walk->pools[walk->queue[i]].first;
+        for (; index != WALK_NONE; index = walk->extents[index].next) {
+            if (is_due(walk, &walk->extents[index]))
+                scan_extent(walk, index, 0);
+        }
     }
 }
 
 void walk_spread(struct walk *walk)
 {
+    uint32_t before = 0;
     for (uint32_t i = 0; i < walk->pool_count; i++) {
         if (walk->pools[i].flags & WALK_ROOT)
             reach(walk, i, 0);
     }
-    while (walk->scanned < walk->queued)
-        scan_pool(walk, walk->queue[walk->scanned++]);
+    for (unsigned i = 0; i < SWEEPS_MAX && before < walk->queued; i++) {
+        before = walk->queued;
+        sweep(walk);
+    }
+    drain(walk);
 }
 
 /* Who asks a pool for the one that it is below gets that: all above a pool that is reached. */

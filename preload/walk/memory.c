@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-void walk_memory_forget(struct walk_memory *memory)
-{
-    memset(memory->pages, 0, sizeof(memory->pages));
-}
-
 static const unsigned char *copy_page(struct walk_memory *memory, uint64_t page)
 {
     const unsigned i = page / WALK_PAGE % WALK_PAGES;
@@ -18,11 +13,24 @@ static const unsigned char *copy_page(struct walk_memory *memory, uint64_t page)
     return read ? memory->bytes[i] : NULL;
 }
 
+/* SIZE bytes at ADDRESS as they lie there; NULL: not all of them do. */
+static const void *view(struct walk_memory *memory, uint64_t address, size_t size)
+{
+    size_t there = size;
+    const void *at = memory->view ? memory->view(memory->from, address, &there) : NULL;
+    return there == size ? at : NULL;
+}
+
 bool walk_memory_copy(struct walk_memory *memory, uint64_t address, void *to, size_t size)
 {
     unsigned char *next = to;
     if (size > WALK_PAGE || address > UINT64_MAX - size)
         return false;
+    const void *there = view(memory, address, size);
+    if (there) {
+        memcpy(to, there, size);
+        return true;
+    }
     while (size > 0) {
         const unsigned char *page = copy_page(memory, address & ~(uint64_t)(WALK_PAGE - 1));
         size_t offset = address % WALK_PAGE, length = WALK_PAGE - offset;
@@ -42,8 +50,12 @@ bool walk_memory_word(struct walk_memory *memory, uint64_t address, uint64_t *wo
 {
     if (address % sizeof(*word) != 0)
         return false;
-    const unsigned char *page = copy_page(memory, address & ~(uint64_t)(WALK_PAGE - 1));
-    if (page)
-        memcpy(word, page + address % WALK_PAGE, sizeof(*word));
-    return page != NULL;
+    const void *there = view(memory, address, sizeof(*word));
+    if (!there) {
+        const unsigned char *page = copy_page(memory, address & ~(uint64_t)(WALK_PAGE - 1));
+        there = page ? page + address % WALK_PAGE : NULL;
+    }
+    if (there)
+        memcpy(word, there, sizeof(*word));
+    return there != NULL;
 }

@@ -10,21 +10,24 @@
 #include <stdint.h>
 
 #define WALK_PAGE  4096u
-#define WALK_PAGES 64
+#define WALK_PAGES 512
 
 /* Copies up to SIZE bytes from ADDRESS on; returns how many there were. */
 typedef size_t walk_read(void *from, uint64_t address, void *to, size_t size);
 
+/* Where the memory at ADDRESS lies, for reading without a copy: *SIZE becomes how many of the *SIZE
+ * bytes that are wanted do. NULL: it does not. It does not change or go away while the walk lasts.
+ */
+typedef const void *walk_view(void *from, uint64_t address, size_t *size);
+
 /* The memory as walk_read() gives it, with copies of the pages that were read last. */
 struct walk_memory {
     walk_read *read;
+    walk_view *view; /* asked first; or NULL */
     void *from;
     uint64_t pages[WALK_PAGES]; /* where each copy is from, + 1; 0: it is none */
     unsigned char bytes[WALK_PAGES][WALK_PAGE];
 };
-
-/* Forgets all copies. */
-void walk_memory_forget(struct walk_memory *memory);
 
 /* SIZE bytes, at most WALK_PAGE. False: they are not there, all of them. */
 bool walk_memory_copy(struct walk_memory *memory, uint64_t address, void *to, size_t size);

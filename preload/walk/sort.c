@@ -2,6 +2,7 @@
  * sort.c - the extents in order, and which one an address lies in. A table by stretches of
  * addresses answers for nearly every word that is no reference without a look at any extent.
  */
+#include "preload/walk/filter.h"
 #include "preload/walk/internal.h"
 
 #include <string.h>
@@ -49,10 +50,12 @@ static size_t place(struct walk *walk, unsigned char *room, uint32_t pools)
     walk->memory = take(&room, &taken, 1, sizeof(*walk->memory));
     walk->pools = take(&room, &taken, walk->pool_max, sizeof(*walk->pools));
     walk->extents = take(&room, &taken, walk->extent_max, sizeof(*walk->extents));
+    walk->order = take(&room, &taken, 2 * (uint64_t)walk->extent_max, sizeof(*walk->order));
     walk->holes = take(&room, &taken, walk->hole_max, sizeof(*walk->holes));
     walk->danglers = take(&room, &taken, walk->dangler_max, sizeof(*walk->danglers));
     walk->slots = take(&room, &taken, walk->slot_max, sizeof(*walk->slots));
     walk->seen = take(&room, &taken, walk->seen_max, sizeof(*walk->seen));
+    walk->pending = take(&room, &taken, WALK_PENDING, sizeof(*walk->pending));
     walk->queue = take(&room, &taken, walk->pool_max, sizeof(*walk->queue));
     walk->buffer = take(&room, &taken, 1, WALK_BUFFER);
     return taken;
@@ -78,36 +81,79 @@ void walk_add_layout(struct walk *walk, const struct api_layout *layout)
         walk->layouts[walk->layout_count++] = layout;
 }
 
+void walk_set_view(struct walk *walk, walk_view *view)
+{
+    walk->memory->view = view;
+}
+
 /* Of two extents that begin together the larger one comes first: the other lies in it. */
-static bool comes_before(const struct walk_extent *a, const struct walk_extent *b)
+static bool comes_before(const struct walk *walk, const struct walk_order *a,
+                         const struct walk_order *b)
 {
-    return a->begin != b->begin ? a->begin < b->begin : a->end > b->end;
+    if (a->begin != b->begin)
+        return a->begin < b->begin;
+    return walk->extents[a->index].end > walk->extents[b->index].end;
 }
 
-static void sift_extent(struct walk_extent *heap, uint32_t at, uint32_t count)
+/* Where the run that begins at FIRST ends: what is in order already. */
+static uint32_t run_end(const struct walk *walk, const struct walk_order *order, uint32_t first)
 {
-    const struct walk_extent moved = heap[at];
-    for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
-        child += child + 1 < count && comes_before(&heap[child], &heap[child + 1]);
-        if (!comes_before(&moved, &heap[child]))
-            break;
-        heap[at] = heap[child];
+    const uint32_t count = walk->extent_count;
+    uint32_t end = first + 1;
+    while (end < count && !comes_before(walk, &order[end], &order[end - 1]))
+        end++;
+    return end < count ? end : count;
+}
+
+/* Merges each two runs of FROM into one of TO. Returns how many there are then. */
+static uint32_t merge_runs(const struct walk *walk, const struct walk_order *from,
+                           struct walk_order *to)
+{
+    const uint32_t count = walk->extent_count;
+    uint32_t runs = 0;
+    for (uint32_t begin = 0; begin < count; runs++) {
+        const uint32_t middle = run_end(walk, from, begin);
+        const uint32_t end = middle < count ? run_end(walk, from, middle) : count;
+        for (uint32_t a = begin, b = middle, at = begin; at < end; at++) {
+            const bool second = a == middle || (b < end && comes_before(walk, &from[b], &from[a]));
+            to[at] = from[second ? b++ : a++];
+        }
+        begin = end;
     }
-    heap[at] = moved;
+    return runs;
 }
 
-/* Heapsort: in place, and never slow, whatever the order was. */
+/* Puts each extent where ORDER tells, along the cycles of what displaces what. */
+static void put_in_order(struct walk *walk, struct walk_order *order)
+{
+    for (uint32_t first = 0; first < walk->extent_count; first++) {
+        const struct walk_extent displaced = walk->extents[first];
+        uint32_t at = first;
+        while (order[at].index != first) {
+            const uint32_t next = order[at].index;
+            walk->extents[at] = walk->extents[next];
+            order[at].index = at;
+            at = next;
+        }
+        walk->extents[at] = displaced;
+        order[at].index = at;
+    }
+}
+
+/* Pools are found in the order in which they were made, more or less, and their blocks, too: what
+ * is in order already is merged. */
 static void sort_extents(struct walk *walk)
 {
-    struct walk_extent *heap = walk->extents;
-    for (uint32_t i = walk->extent_count / 2; i-- > 0;)
-        sift_extent(heap, i, walk->extent_count);
-    for (uint32_t last = walk->extent_count; last-- > 1;) {
-        const struct walk_extent largest = heap[0];
-        heap[0] = heap[last];
-        heap[last] = largest;
-        sift_extent(heap, 0, last);
+    struct walk_order *order = walk->order, *other = walk->order + walk->extent_max;
+    for (uint32_t i = 0; i < walk->extent_count; i++)
+        order[i] = (struct walk_order){walk->extents[i].begin, i};
+    for (uint32_t runs = 2; runs > 1;) {
+        runs = merge_runs(walk, order, other);
+        struct walk_order *merged = other;
+        other = order;
+        order = merged;
     }
+    put_in_order(walk, order);
 }
 
 static void sift_hole(struct walk_range *heap, uint32_t at, uint32_t count)
@@ -188,11 +234,11 @@ static uint64_t count_stretches(const struct walk *walk, unsigned granule)
     return count;
 }
 
-/* The slot of the stretch KEY, or the free one where it would be. */
+/* The slot of the stretch KEY, or the free one where it would be. Neighbours have neighbours. */
 static struct walk_slot *slot_of(const struct walk *walk, uint64_t key)
 {
     const uint32_t mask = walk->slot_max - 1;
-    uint32_t slot = (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 40) & mask;
+    uint32_t slot = (uint32_t)(key + (key >> 12) * UINT64_C(0x9E3779B97F4A7C15)) & mask;
     while (walk->slots[slot].key && walk->slots[slot].key != key)
         slot = (slot + 1) & mask;
     return &walk->slots[slot];
@@ -235,6 +281,8 @@ void walk_sort(struct walk *walk)
     sort_holes(walk);
     link_extents(walk);
     fill_slots(walk);
+    for (uint32_t i = 0; i < walk->extent_count; i++)
+        walk_pend(walk, &walk->extents[i], true);
 }
 
 uint32_t walk_find(const struct walk *walk, uint64_t address)

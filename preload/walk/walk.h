@@ -63,11 +63,18 @@ struct walk_extent {
     uint32_t next;  /* of the same pool, after walk_sort() */
     uint32_t outer; /* the one that it lies in, after walk_sort() */
     uint32_t kind;
+    bool scanned; /* its data, by mark.h */
 };
 
 /* Addresses: a free chunk within a block, or memory that the program may write. */
 struct walk_range {
     uint64_t begin, end;
+};
+
+/* Where an extent is to come. */
+struct walk_order {
+    uint64_t begin;
+    uint32_t index;
 };
 
 /* A word in a static variable or in a pool's data that refers to a free block. */
@@ -96,17 +103,19 @@ struct walk {
     struct walk_memory *memory;
     struct walk_pool *pools;
     struct walk_extent *extents;
+    struct walk_order *order; /* for sorting: twice as many as extents */
     struct walk_range *holes;
     struct walk_dangler *danglers;
     struct walk_slot *slots;
     uint64_t *seen;        /* a set of addresses */
-    uint32_t *queue;       /* pools that were reached, and are to be scanned */
+    uint32_t *queue;       /* pools that were reached, in that order */
+    uint8_t *pending;      /* see filter.h */
     unsigned char *buffer; /* WALK_BUFFER bytes: a copy of `copied` bytes from `window` on */
     uint64_t window;
     size_t copied;
     uint32_t pool_max, extent_max, hole_max, dangler_max, slot_max, seen_max;
     uint32_t pool_count, extent_count, hole_count, dangler_count;
-    uint32_t queued, scanned;
+    uint32_t queued;
     uint32_t root_type; /* by which the kinds are told */
     bool has_root_type;
     unsigned granule;                  /* bits of an address that a slot does not tell */
@@ -128,6 +137,9 @@ size_t walk_room(uint32_t pools);
  */
 void walk_begin(struct walk *walk, void *room, uint32_t pools, walk_read *read, void *from);
 void walk_add_layout(struct walk *walk, const struct api_layout *layout);
+
+/* What VIEW, called with FROM too, gives is not read. */
+void walk_set_view(struct walk *walk, walk_view *view);
 
 /* The pool at ADDRESS, as the program has it, and all below it. False: there is none, or no room.
  */

@@ -1,0 +1,91 @@
+/* snapshot.c - a copy of what a process may write (snapshot.h). */
+#include "analyzer/scan/snapshot.h"
+
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* What was copied in one piece. */
+struct piece {
+    uint64_t begin, size;
+    const unsigned char *bytes;
+};
+
+struct scan_snapshot {
+    unsigned char *bytes;
+    uint64_t size;
+    struct piece *pieces; /* sorted */
+    size_t count;
+};
+
+static uint64_t size_of_maps(const struct scan_target *target)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < target->map_count && size <= SNAPSHOT_MAX; i++)
+        size += target->maps[i].end - target->maps[i].begin;
+    return size;
+}
+
+/* What of the maps can be read: the piece of a map ends where it cannot be. */
+static void copy_maps(struct scan_snapshot *snapshot, struct scan_target *target)
+{
+    unsigned char *next = snapshot->bytes;
+    for (size_t i = 0; i < target->map_count; i++) {
+        const struct scan_map *map = &target->maps[i];
+        const size_t size = (size_t)(map->end - map->begin);
+        const size_t read = scan_read(target, map->begin, next, size);
+        if (read == 0)
+            continue;
+        snapshot->pieces[snapshot->count++] = (struct piece){map->begin, read, next};
+        next += size;
+    }
+}
+
+struct scan_snapshot *scan_snapshot_take(struct scan_target *target)
+{
+    const uint64_t size = size_of_maps(target);
+    if (size == 0 || size > SNAPSHOT_MAX)
+        return NULL;
+    struct scan_snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
+    snapshot->size = size;
+    snapshot->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (snapshot->bytes == MAP_FAILED) {
+        free(snapshot);
+        return NULL;
+    }
+    snapshot->pieces = xcalloc(target->map_count, sizeof(*snapshot->pieces));
+    copy_maps(snapshot, target);
+    return snapshot;
+}
+
+void scan_snapshot_free(struct scan_snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    munmap(snapshot->bytes, snapshot->size);
+    free(snapshot->pieces);
+    free(snapshot);
+}
+
+const void *scan_snapshot_view(const struct scan_snapshot *snapshot, uint64_t address, size_t *size)
+{
+    size_t low = 0, high = snapshot ? snapshot->count : 0;
+    while (low < high) { /* the first that begins behind the address */
+        const size_t middle = (low + high) / 2;
+        if (snapshot->pieces[middle].begin <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return NULL;
+    const struct piece *piece = &snapshot->pieces[low - 1];
+    const uint64_t offset = address - piece->begin;
+    if (offset >= piece->size)
+        return NULL;
+    if (*size > piece->size - offset)
+        *size = (size_t)(piece->size - offset);
+    return piece->bytes + offset;
+}
