@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard scan [--api=NAME|FILE] [--brief] [--format=text|json] PID|CORE\n"
+    "Usage: lifeguard scan [--api=NAME|FILE] [--brief] [--all] [--format=text|json] PID|CORE\n"
     "\n"
     "Shows the pools of a process that runs, or of the core file of one, as they lie in memory: "
     "the\n"
@@ -20,6 +20,9 @@ static const char usage[] =
     "  --api=NAME|FILE     only the pool system of this description; otherwise all built-in ones\n"
     "                      that the program has\n"
     "  --brief             the findings without the tree\n"
+    "  --all               also words in living pools that point into ended ones: most are left "
+    "over\n"
+    "                      from the last use of their memory, where nothing was written since\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "  --help              print this\n"
     "\n"
@@ -29,7 +32,7 @@ static const char usage[] =
 struct options {
     enum output_format format;
     const char *api;
-    bool brief;
+    bool brief, all;
 };
 
 static int read_option(const char *command, int option, void *into)
@@ -39,6 +42,8 @@ static int read_option(const char *command, int option, void *into)
         options->api = optarg;
     else if (option == 'b')
         options->brief = true;
+    else if (option == 'A')
+        options->all = true;
     else
         return parse_format(command, optarg, &options->format);
     return 0;
@@ -90,7 +95,7 @@ static int scan_all(struct scan_target *target, const struct scan_systems *syste
     json_t *found = json_checked(json_array());
     for (size_t i = 0; i < systems->count; i++) {
         struct scan scan;
-        if (!scan_run(&scan, target, &systems->items[i], &error)) {
+        if (!scan_run(&scan, target, &systems->items[i], options->all, &error)) {
             json_decref(found);
             return complain(error.text, EXIT_USAGE);
         }
@@ -125,11 +130,10 @@ static int scan_target_of(struct scan_target *target, const struct options *opti
 
 int cmd_scan(int argc, char **argv)
 {
-    static const struct option known[] = {{"api", required_argument, NULL, 'a'},
-                                          {"brief", no_argument, NULL, 'b'},
-                                          {"format", required_argument, NULL, 'f'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option known[] = {
+        {"api", required_argument, NULL, 'a'}, {"brief", no_argument, NULL, 'b'},
+        {"all", no_argument, NULL, 'A'},       {"format", required_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},      {0}};
     static const struct command_options description = {usage, "h", known, read_option};
     struct options options = {.format = FORMAT_TEXT};
     struct scan_target target;

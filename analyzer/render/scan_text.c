@@ -78,7 +78,7 @@ static void put_unreachable(FILE *out, const struct style *style, const struct s
     put_addresses(out, scan, group);
 }
 
-/* "    proftpd!session+0x18" or "    `x` under `y` +0x48", and where that leads. */
+/* "    proftpd!session+0x18" or "    `x` under `y` in a block+0x48", and where that leads. */
 static void put_dangler(FILE *out, const struct style *style, const struct scan *scan,
                         const struct scan_dangler *dangler)
 {
@@ -91,7 +91,7 @@ static void put_dangler(FILE *out, const struct style *style, const struct scan 
         put_text(out, style, name_of(scan, dangler->pool));
         putc('`', out);
         put_parents(out, style, scan, dangler->pool);
-        putc(' ', out);
+        fputs(" in a block", out);
     }
     fprintf(out, "+%#" PRIx64 " -> %#" PRIx64 ", %#" PRIx64 " bytes into a free block of %s\n",
             dangler->offset, dangler->to, dangler->in_block, bytes_text(dangler->block_size, size));
@@ -110,9 +110,10 @@ static void put_danglers(FILE *out, const struct style *style, const struct scan
     fprintf(out, "%s%s%s dangling-pointer: %s %s into blocks of pools that have ended\n",
             in_pools ? style->note : style->warning, in_pools ? "NOTE" : "WARNING", style->off,
             count_text(count, text),
-            in_pools     ? "words in the data of living pools, written or left over, point"
-            : count == 1 ? "variable points"
-                         : "variables point");
+            count == 1 ? in_pools ? "word in a living pool, written or left over, points"
+                                  : "variable points"
+            : in_pools ? "words in living pools, written or left over, point"
+                       : "variables point");
     for (size_t i = 0; i < scan->dangler_count && put < WORDS_MAX; i++) {
         if ((scan->danglers[i].pool != WALK_NONE) != in_pools)
             continue;
@@ -147,6 +148,9 @@ void render_scan_findings(FILE *out, const struct style *style, const struct sca
     put_danglers(out, style, scan, false);
     put_danglers(out, style, scan, true);
     put_doubts(out, scan);
-    if (scan->group_count == 0 && !scan_obstacle(scan))
+    if (scan->owned)
+        fputs("Pools of this system need nothing but a parent: none is told to be unreachable\n",
+              out);
+    else if (scan->group_count == 0 && !scan_obstacle(scan))
         fputs("0 pools are unreachable\n", out);
 }

@@ -127,7 +127,7 @@ static void walk_free(struct scan_pass *pass, struct scan_target *target,
 {
     const struct scan_holder *holder = &system->free_blocks;
     uint64_t block;
-    pass->free_known = system->layouts[0]->free_count == 0;
+    pass->free_known = system->layouts[0]->allocator.at != API_NOWHERE;
     if (!scan_value(target, holder, &block))
         return;
     pass->free_known = true;
@@ -139,7 +139,6 @@ static void walk_free(struct scan_pass *pass, struct scan_target *target,
 static void walk_system(struct scan_pass *pass, struct scan_target *target,
                         const struct scan_system *system)
 {
-    const uint64_t start = now_ns();
     struct walk *walk = &pass->walk;
     for (unsigned i = 0; i < system->layout_count; i++)
         walk_add_layout(walk, system->layouts[i]);
@@ -151,7 +150,6 @@ static void walk_system(struct scan_pass *pass, struct scan_target *target,
     mark_all(target, walk);
     walk_spread(walk);
     pass->verdict = walk_judge(walk);
-    pass->took_ns = now_ns() - start;
 }
 
 static bool is_full(const struct walk *walk)
@@ -190,9 +188,11 @@ static bool run_in_room(struct scan_pass *pass, struct scan_target *target,
     struct reading reading = {target, NULL};
     walk_begin(&pass->walk, pass->room, pools, read_memory, &reading);
     if (system->layout_count > 0) {
+        const uint64_t start = now_ns();
         reading.snapshot = scan_snapshot_take(target);
         walk_set_view(&pass->walk, view_memory);
         walk_system(pass, target, system);
+        pass->took_ns = now_ns() - start;
         scan_snapshot_free(reading.snapshot);
     }
     pass->walk.memory->read = scan_read; /* for the names, later */

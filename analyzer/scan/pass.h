@@ -9,7 +9,7 @@ struct scan_pass {
     struct walk walk;
     struct walk_verdict verdict;
     unsigned roots_found, roots_missing;
-    bool free_known; /* the list of free blocks was found, or the system is not known to have one */
+    bool free_known; /* the free blocks were found */
     uint64_t took_ns;
     void *room; /* the walk's */
     size_t room_size;

@@ -13,7 +13,7 @@ struct scan_dangler {
     uint64_t at, to;
     uint32_t pool;       /* that `at` lies in the data of; WALK_NONE: it is a variable */
     char *variable;      /* then: "IMAGE!NAME" or "IMAGE", owned */
-    uint64_t offset;     /* of `at` in that variable, image or pool's block */
+    uint64_t offset;     /* of `at` in that variable or image, or behind the header of its block */
     uint64_t in_block;   /* of `to` behind the header of the free block */
     uint64_t block_size; /* bytes that the free block has for its user */
 };
@@ -38,9 +38,10 @@ struct scan {
     struct scan_dangler *danglers;
     size_t dangler_count;
     uint64_t used, held;    /* bytes, by all pools */
+    bool owned;             /* pools need nothing but a parent: none is told to be unreachable */
     uint32_t broken;        /* pools that are not as described */
     unsigned roots_missing; /* that hold no pool, or whose variable is not there */
-    bool free_known;        /* the list of free blocks was found, or there is none */
+    bool free_known;        /* the free blocks were found */
     uint64_t took_ns;       /* the last walk, with the marking */
     uint64_t scanned;       /* bytes of memory that were looked through for references */
     void *room;

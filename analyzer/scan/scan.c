@@ -83,11 +83,14 @@ static struct found_set pools_with(const struct walk *walk, unsigned flags, unsi
     return set;
 }
 
-static struct found_set all_danglers(const struct walk *walk)
+/* Those in variables, and those in pools when ALL are wanted. */
+static struct found_set find_danglers(const struct walk *walk, bool all)
 {
     struct found_set set = {xcalloc(walk->dangler_count, sizeof(*set.items)), 0};
-    for (uint32_t i = 0; i < walk->dangler_count; i++)
-        set.items[set.count++] = found_dangler(walk, &walk->danglers[i]);
+    for (uint32_t i = 0; i < walk->dangler_count; i++) {
+        if (all || walk->danglers[i].pool == WALK_NONE)
+            set.items[set.count++] = found_dangler(walk, &walk->danglers[i]);
+    }
     set_sort(&set);
     return set;
 }
@@ -122,11 +125,11 @@ struct evidence {
     struct found_set unreachable, broken, danglers;
 };
 
-static struct evidence evidence_of(const struct walk *walk)
+static struct evidence evidence_of(const struct walk *walk, bool all)
 {
     return (struct evidence){.unreachable = pools_with(walk, WALK_UNREACHABLE, NOT_AS_DESCRIBED),
                              .broken = pools_with(walk, NOT_AS_DESCRIBED, 0),
-                             .danglers = all_danglers(walk)};
+                             .danglers = find_danglers(walk, all)};
 }
 
 static void evidence_free(struct evidence *evidence)
@@ -139,7 +142,7 @@ static void evidence_free(struct evidence *evidence)
 /* Leaves in EVIDENCE what is in WALK, too. */
 static void evidence_meet(struct evidence *evidence, const struct walk *walk)
 {
-    struct evidence other = evidence_of(walk);
+    struct evidence other = evidence_of(walk, true);
     set_meet(&evidence->unreachable, &other.unreachable);
     set_meet(&evidence->broken, &other.broken);
     set_meet(&evidence->danglers, &other.danglers);
@@ -157,7 +160,8 @@ static bool has_evidence(const struct evidence *evidence, const struct walk *wal
 static void keep_unreachable(struct scan *scan, const struct found_set *always)
 {
     scan->unreachable = xcalloc(scan->walk.pool_count, sizeof(*scan->unreachable));
-    for (uint32_t i = 0; i < scan->walk.pool_count; i++) {
+    scan->owned = scan->system->layout_count > 0 && scan->system->layouts[0]->owned;
+    for (uint32_t i = 0; !scan->owned && i < scan->walk.pool_count; i++) {
         if (scan->walk.pools[i].flags & WALK_UPPER && set_has(always, found_pool(&scan->walk, i)))
             scan->unreachable[scan->unreachable_count++] = i;
     }
@@ -198,7 +202,7 @@ static void keep_danglers(struct scan *scan, const struct scan_target *target,
         if (from->pool == WALK_NONE)
             to->variable = variable_text(target, from->at, &to->offset);
         else
-            to->offset = from->at - walk->pools[from->pool].address;
+            to->offset = from->at - walk->extents[walk_find(walk, from->at)].target;
     }
 }
 
@@ -242,12 +246,12 @@ static bool look_again(struct scan_pass *pass, struct scan_target *target,
 }
 
 bool scan_run(struct scan *scan, struct scan_target *target, const struct scan_system *system,
-              struct error *error)
+              bool all, struct error *error)
 {
     struct scan_pass pass;
     *scan = (struct scan){.system = system};
     scan_pass_run(&pass, target, system);
-    struct evidence evidence = evidence_of(&pass.walk);
+    struct evidence evidence = evidence_of(&pass.walk, all);
     const bool ok = look_again(&pass, target, system, &evidence, error);
     if (ok)
         take(scan, target, &pass, &evidence);
