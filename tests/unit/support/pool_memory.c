@@ -25,6 +25,16 @@ size_t pool_memory_read(void *from, uint64_t address, void *to, size_t size)
     return size;
 }
 
+const void *pool_memory_view(void *from, uint64_t address, size_t *size)
+{
+    struct pool_memory *memory = from;
+    if (address < MEMORY_BASE || address >= MEMORY_END)
+        return NULL;
+    if (*size > MEMORY_END - address)
+        *size = MEMORY_END - address;
+    return (char *)memory->words + (address - MEMORY_BASE);
+}
+
 uint64_t *pool_memory_word(struct pool_memory *memory, uint64_t address)
 {
     cr_assert(address >= MEMORY_BASE && address < MEMORY_END);

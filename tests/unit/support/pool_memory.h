@@ -30,6 +30,9 @@ void pool_memory_clear(struct pool_memory *memory, uint64_t start);
 /* walk_read() of a struct pool_memory. */
 size_t pool_memory_read(void *memory, uint64_t address, void *to, size_t size);
 
+/* walk_view() of one. */
+const void *pool_memory_view(void *memory, uint64_t address, size_t *size);
+
 uint64_t *pool_memory_word(struct pool_memory *memory, uint64_t address);
 
 /* A block with room for SIZE bytes, USED of them in use. Returns its address. */

@@ -2,6 +2,7 @@
 #include "preload/walk/walk.h"
 
 #include "preload/walk/mark.h"
+#include "preload/walk/search.h"
 #include "tests/unit/support/pool_memory.h"
 
 #include <criterion/criterion.h>
@@ -204,6 +205,7 @@ Test(walk, ends_soundly_whatever_was_damaged, .timeout = 120)
             memory.words[512 + (uint64_t)rand() % (words - 512)] = bad_word();
         pool_memory_end(&walk);
         pool_memory_begin(&walk, &memory, &api, 64);
+        walk_set_view(&walk, seed % 2 ? pool_memory_view : NULL);
         walk_tree(&walk, MEMORY_BASE + 4096 + BLOCK_SIZE);
         walk_free_list(&walk, bad_word());
         walk_sort(&walk);
@@ -213,5 +215,35 @@ Test(walk, ends_soundly_whatever_was_damaged, .timeout = 120)
         struct walk_verdict verdict = walk_judge(&walk);
         expect_sound(&verdict);
         cr_expect_lt(memory.reads, 64u << 20, "bounded");
+    }
+}
+
+/* Whatever a description says of memory, and whatever is there. */
+Test(walk, ends_soundly_with_every_layout, .timeout = 120)
+{
+    static const char *const names[] = {"proftpd", "apr", "nginx", "postgresql", "talloc"};
+    static const struct walk_range writable = {MEMORY_BASE, MEMORY_END};
+    for (unsigned seed = 0; seed < 250; seed++) {
+        srand(seed);
+        pool_memory_api(names[seed % 5], &api);
+        pool_memory_clear(&memory, 0);
+        for (unsigned i = 0; i < MEMORY_WORDS; i++)
+            memory.words[i] = bad_word();
+        pool_memory_end(&walk);
+        pool_memory_begin(&walk, &memory, &api, 64);
+        walk_set_view(&walk, seed % 2 ? pool_memory_view : NULL);
+        walk.writable = &writable;
+        walk.writable_count = 1;
+        for (unsigned i = 0; i < 200; i++)
+            walk_tree(&walk, MEMORY_BASE + (uint64_t)(rand() % MEMORY_WORDS) * 8);
+        walk_search(&walk, MEMORY_BASE, MEMORY_END, false);
+        walk_search(&walk, MEMORY_BASE, MEMORY_END, true);
+        walk_free_list(&walk, bad_word());
+        walk_sort(&walk);
+        walk_mark_heap(&walk, MEMORY_BASE, MEMORY_END);
+        walk_mark_range(&walk, MEMORY_BASE, MEMORY_END, WALK_STATIC);
+        walk_spread(&walk);
+        struct walk_verdict verdict = walk_judge(&walk);
+        expect_sound(&verdict);
     }
 }
