@@ -132,10 +132,22 @@ static void give_back(struct replay *replay, struct object *object, uint32_t sta
     objects_remove(&replayed->objects, pool, object);
 }
 
+/* The pool of a new object: where one was resized, the pool that this was of. */
+static struct pool *find_home(struct replay *replay, const struct trace_event *event)
+{
+    struct process_replay *replayed = replay->current;
+    const uint32_t home = replayed->released_by == event->thread ? replayed->released_in : 0;
+    if (!home)
+        return find_pool(replay, event);
+    replayed->released_in = 0;
+    return replayed->tree.pools[home].state == POOL_ALIVE ? &replayed->tree.pools[home]
+                                                          : find_pool(replay, event);
+}
+
 static void on_object(struct replay *replay, const struct trace_event *event)
 {
     struct process_replay *replayed = replay->current;
-    struct pool *pool = find_pool(replay, event);
+    struct pool *pool = find_home(replay, event);
     if (!pool)
         return;
     uint64_t bytes = round_up(replayed, pool, event->size);
@@ -170,6 +182,10 @@ static void on_free(struct replay *replay, const struct trace_event *event)
         return;
     }
     struct object *object = objects_find(&replay->current->objects, event->object);
+    if (event->kind == TRACE_EVENT_RELEASE) {
+        replay->current->released_by = event->thread;
+        replay->current->released_in = object ? object->pool : 0;
+    }
     if (object)
         give_back(replay, object, stack_of(replay, event));
     replay->stats->unknown_objects += !object;
@@ -408,7 +424,7 @@ static void on_end(struct replay *replay, const struct trace_event *event)
 static bool is_pool_event(enum trace_event_kind kind)
 {
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
-           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN);
+           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) || kind == TRACE_EVENT_RELEASE;
 }
 
 static void replay_single(struct replay *replay, const struct trace_event *event)
@@ -433,6 +449,7 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_ADOPT] = on_adopt,
         [TRACE_EVENT_FOUND] = compare_found,
         [TRACE_EVENT_LARGE] = compare_told_large,
+        [TRACE_EVENT_RELEASE] = on_free,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;

@@ -98,10 +98,11 @@ struct thread_unit {
 struct process_replay {
     struct process_replay *below; /* the process that waits for it in the same thread, or NULL */
     struct member *member;
-    struct result *result; /* the member's */
-    bool forked;           /* it started as a copy of its parent's tree */
-    uint32_t last_thread;  /* the highest number of a thread that had events */
-    uint32_t in_change;    /* pools that other threads can have been at work on at its fork */
+    struct result *result;             /* the member's */
+    bool forked;                       /* it started as a copy of its parent's tree */
+    uint32_t last_thread;              /* the highest number of a thread that had events */
+    uint32_t released_by, released_in; /* the thread that resizes an object, the pool it is of */
+    uint32_t in_change; /* pools that other threads can have been at work on at its fork */
     struct process *process;
     struct trace *trace;
     struct event_feed *feed;

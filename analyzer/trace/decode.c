@@ -152,6 +152,7 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         event->system = (uint32_t)system;
         return system < TRACE_SYSTEMS_MAX ? at : stream->end + 1;
     case TRACE_EVENT_FREE:
+    case TRACE_EVENT_RELEASE:
     case TRACE_EVENT_RELOCATE:
         return read_object(stream, read_stack(stream, at, event), event);
     case TRACE_EVENT_MOVE:

@@ -46,7 +46,7 @@ struct trace_event {
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
-        uint64_t object;   /* OBJECT FREE LARGE: address; RELOCATE: the pool's new one */
+        uint64_t object;   /* OBJECT FREE RELEASE LARGE: address; RELOCATE: the pool's new one */
         uint32_t found;    /* FOUND: enum trace_found */
         uint32_t system;   /* CREATE: number of the pool system */
         struct {           /* ADOPT: the two, of which there is no other room */

@@ -104,6 +104,14 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         return parse_parent(parser, word, function);
     if (slice_equals(key, "children"))
         return parse_children(parser, word, function);
+    if (slice_equals(key, "of")) {
+        function->stays = slice_equals(word, "object") && function->role == API_REALLOC;
+        return function->stays || api_fail(parser, "of= takes object, of realloc");
+    }
+    if (slice_equals(key, "if") || slice_equals(key, "unless")) {
+        *(slice_equals(key, "if") ? &function->when : &function->unless) = word;
+        return word.length > 0 || api_fail(parser, "if= and unless= take a symbol");
+    }
     if (slice_equals(key, "cost")) {
         function->cost = slice_unquote(word);
         return true;
@@ -118,8 +126,8 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         value = &function->object;
     if (!value)
         return api_fail(parser,
-                        "expected pool=, parent=, size=, name=, object=, children=, ok=, else= or "
-                        "cost=");
+                        "expected pool=, parent=, size=, name=, object=, children=, ok=, of=, if=, "
+                        "unless=, else= or cost=");
     if (value == &function->size)
         function->grown = cut_call(word, "grown(", &word);
     return expression_parse(word, value) ||
@@ -177,10 +185,18 @@ static bool check_function(struct api_parser *parser, const struct api_function 
     return check_object(parser, function) && check_name(parser, function);
 }
 
-static bool is_new(const struct api *api, struct slice place)
+static bool has_condition(const struct api_function *function)
+{
+    return function->when.length > 0 || function->unless.length > 0;
+}
+
+/* Where each has a condition, two may be of the same place. */
+static bool is_new(const struct api *api, const struct api_function *function)
 {
     for (unsigned i = 0; i + 1 < api->function_count; i++) {
-        if (slice_same(api->functions[i].place, place))
+        const struct api_function *other = &api->functions[i];
+        if (slice_same(other->place, function->place) &&
+            !(has_condition(other) && has_condition(function)))
             return false;
     }
     return true;
@@ -195,8 +211,6 @@ bool api_parse_function(struct api_parser *parser, struct slice key, struct slic
     if (!parse_locator(key, function))
         return api_fail(parser, "expected SYMBOL, tail(SYMBOL), call(SYMBOL,N) or "
                                 "inlined(SYMBOL) before the =");
-    if (!is_new(api, function->place))
-        return api_fail(parser, "this function has a role already");
     struct slice word = slice_word(&value);
     unsigned role = 0;
     while (role < API_ROLES && !slice_equals(word, api_role_name(role)))
@@ -210,5 +224,7 @@ bool api_parse_function(struct api_parser *parser, struct slice key, struct slic
         if (!parse_attribute(parser, word, function))
             return false;
     }
+    if (!is_new(api, function))
+        return api_fail(parser, "this function has a role already");
     return check_function(parser, function);
 }

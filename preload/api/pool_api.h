@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define API_FUNCTIONS_MAX 32
+#define API_FUNCTIONS_MAX 48
 #define API_FALLBACKS_MAX 8
 #define API_DETECT_MAX    8
 #define API_LIBRARY_MAX   64
@@ -64,15 +64,17 @@ struct api_function {
     enum api_role role;
     struct expression pool, parent, size, name;
     struct expression object; /* address of what is allocated, given back or resized */
-    bool grown;               /* of API_ALLOC: the size is by how much its value grew in the call */
-    struct expression same;   /* of API_ALLOC: to count, a call must not change this; or empty */
-    bool keeps_children;      /* of API_CLEAR */
+    bool stays; /* of API_REALLOC: in the pool that the object is of, whatever `pool` is */
+    bool grown; /* of API_ALLOC: the size is by how much its value grew in the call */
+    struct expression same; /* of API_ALLOC: to count, a call must not change this; or empty */
+    bool keeps_children;    /* of API_CLEAR */
     enum api_success success;
     uint32_t returned;        /* what `success` compares with */
     struct slice orphan_root; /* whose pool is the parent where `parent` is NULL; or empty */
     struct slice fallback[API_FALLBACKS_MAX]; /* symbols hooked instead, the same way */
     unsigned fallbacks;
-    struct slice cost; /* what the fallback misses, in words */
+    struct slice when, unless; /* only if the image exports this, and not that; or empty */
+    struct slice cost;         /* what the fallback misses, in words */
 };
 
 /* A pool that lives as long as the program. */

@@ -51,6 +51,7 @@ struct hook {
     bool poisons;        /* with the role create or destroy */
     bool objects;        /* with the role alloc: what is allocated has an address */
     bool keeps_children; /* with the role clear */
+    bool stays;          /* with the role realloc: in the pool that the object is of */
     bool grown;          /* with the role alloc: by how much the size grows in the call */
     bool compares;       /* with the role alloc: HOOK_SAME is given */
     bool counts;         /* with the role destroy: what is below the pool, before */

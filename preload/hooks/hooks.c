@@ -75,9 +75,12 @@ static void record_resized_pool(struct stream *stream, const struct call *call, 
     event_object(stream, call->resized, stack, call->size, call->resized);
 }
 
-static void record_resized(struct stream *stream, const struct call *call, uint32_t stack)
+static void record_resized(struct stream *stream, const struct hook *hook, const struct call *call,
+                           uint32_t stack)
 {
-    if (call->object)
+    if (call->object && hook->stays && call->resized)
+        event_release(stream, call->pool, stack, call->object);
+    else if (call->object)
         event_free(stream, call->pool, stack, call->object);
     if (call->resized)
         event_object(stream, call->pool, stack, call->size, call->resized);
@@ -114,7 +117,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         return;
     case API_REALLOC:
         if (hook->objects)
-            record_resized(stream, call, stack);
+            record_resized(stream, hook, call, stack);
         else
             record_resized_pool(stream, call, stack);
         return;

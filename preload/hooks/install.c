@@ -198,6 +198,7 @@ static bool plan(struct stream *stream, struct hook *hook, struct pool_system *s
                           .returned = function->returned,
                           .objects = function->object.count > 0,
                           .keeps_children = function->keeps_children,
+                          .stays = function->stays,
                           .grown = function->grown,
                           .compares = function->same.count > 0,
                           .counts = function->role == API_DESTROY && usage_counts_pools(system),
@@ -357,6 +358,13 @@ static bool hook_function(struct stream *stream, const struct image *image, cons
     return hooked || hook_fallbacks(stream, image, hook, function);
 }
 
+/* Is FUNCTION one of the version of its system that IMAGE has? */
+static bool is_meant(const struct image *image, const struct api_function *function)
+{
+    return (function->when.length == 0 || image_symbol(image, function->when).address != 0) &&
+           (function->unless.length == 0 || image_symbol(image, function->unless).address == 0);
+}
+
 /* Code tells where internal functions and static variables are: it is read before any of it is
  * patched. */
 static bool hook_functions(struct stream *stream, struct pool_system *system,
@@ -365,7 +373,8 @@ static bool hook_functions(struct stream *stream, struct pool_system *system,
     const struct api *api = &system->api;
     bool planned[API_FUNCTIONS_MAX], hooked = false;
     for (unsigned i = 0; i < api->function_count; i++)
-        planned[i] = plan(stream, &plans[i], system, image, &api->functions[i]);
+        planned[i] = is_meant(image, &api->functions[i]) &&
+                     plan(stream, &plans[i], system, image, &api->functions[i]);
     for (unsigned i = 0; i < api->function_count; i++)
         hooked |= planned[i] && hook_function(stream, image, &plans[i], &api->functions[i]);
     return hooked;

@@ -99,6 +99,16 @@ void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t o
         event_fast_free(stream, event_is_recent(stream), pool, stack, object);
 }
 
+void event_release(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_RELEASE, pool);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, event_put_object(stream, to, object));
+}
+
 void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address)
 {
     uint8_t *to = begin_ordered(stream, pool, address);

@@ -23,6 +23,9 @@ void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
 void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
                   uint64_t object);
 void event_free(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object);
+/* OBJECT is about to be told anew, with another size or address, as one of the pool that it is of.
+ */
+void event_release(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object);
 void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack);
 void event_relocate(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t address);
 void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack);

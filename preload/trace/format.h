@@ -240,9 +240,11 @@ enum trace_event_kind {
                                    knows the pool; see CREATE */
     TRACE_EVENT_FOUND = 23,     /* unit count: what the memory of a live pool holds; unit: a byte,
                                    see enum trace_found */
-    TRACE_EVENT_LARGE = 24      /* object: an allocation that lies beside the pool's blocks, and
-                                   belongs to what DESTROY, CLEAR, RESET or SURVEY, which comes next
-                                   of this pool, tells as used in them */
+    TRACE_EVENT_LARGE = 24,     /* object: an allocation that lies beside the pool's blocks, and
+                                  belongs to what DESTROY, CLEAR, RESET or SURVEY, which comes next
+                                  of this pool, tells as used in them */
+    TRACE_EVENT_RELEASE = 25    /* stack object: FREE, of an object that is resized: the OBJECT that
+                                   comes next in the block, or in the stream, is of the same pool */
 };
 
 /* What TRACE_EVENT_FOUND counts. */

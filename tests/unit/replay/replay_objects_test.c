@@ -42,6 +42,26 @@ static struct recording *expect(struct trace_builder *builder, const char *expec
     return recording;
 }
 
+Test(replay_objects, resized_in_the_pool_that_it_is_of)
+{
+    struct trace_builder *builder = begin();
+    builder_object(builder, CHILD, 2, 8, FIRST);
+    builder_release(builder, ROOT, 3, FIRST);
+    builder_object(builder, ROOT, 3, 16, SECOND);
+    builder_object(builder, ROOT, 4, 24, FIRST);
+    builder_release(builder, ROOT, 5, GRAND); /* nobody took it */
+    builder_object(builder, GRAND, 5, 32, GRAND);
+    builder_end(builder, 0);
+    struct recording *recording =
+        expect(builder, BEGUN "1: alloc 8 in child of 8 B, stack 2\n"
+                              "1: free 8 of stack 2 in child of 8 B, stack 3\n"
+                              "1: alloc 16 in child of 16 B, stack 3\n"
+                              "1: alloc 24 in top of 24 B, stack 4\n"
+                              "1: alloc 32 in grand of 32 B, stack 5\n"
+                              "1: end, 3 pools, 72 B, status 0\n");
+    recording_close(recording);
+}
+
 Test(replay_objects, taken_and_given_back)
 {
     struct trace_builder *builder = begin();

@@ -44,7 +44,9 @@ const char *describe(const struct trace_event *event)
                  (unsigned long long)event->size);
         break;
     case TRACE_EVENT_FREE:
-        snprintf(text, sizeof(text), "%llu free %llx in %llx stack %u", tick,
+    case TRACE_EVENT_RELEASE:
+        snprintf(text, sizeof(text), "%llu %s %llx in %llx stack %u", tick,
+                 event->kind == TRACE_EVENT_FREE ? "free" : "release",
                  (unsigned long long)event->object, pool, event->stack);
         break;
     case TRACE_EVENT_RELOCATE:

@@ -378,6 +378,11 @@ void builder_give_back(struct trace_builder *builder, uint64_t pool, uint32_t st
     add_of_object(builder, begin_more(builder, TRACE_EVENT_FREE, pool), stack, object);
 }
 
+void builder_release(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t object)
+{
+    add_of_object(builder, begin_more(builder, TRACE_EVENT_RELEASE, pool), stack, object);
+}
+
 void builder_relocate(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                       uint64_t address)
 {

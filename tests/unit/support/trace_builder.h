@@ -62,6 +62,7 @@ void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack
 void builder_give_back(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                        uint64_t object);
 void builder_orphan(struct trace_builder *builder, uint64_t pool, uint32_t stack);
+void builder_release(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t object);
 void builder_relocate(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                       uint64_t address);
 void builder_move(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack);

@@ -185,7 +185,8 @@ static const struct {
     {"[functions]\nf = destroy pool=a0 children=keep\n", 2, CHILDREN},
     {"[functions]\nf = mark pool=a0\n", 2, ROLE},
     {"[functions]\nf = alloc pool=a0 bytes=a1\n", 2,
-     "expected pool=, parent=, size=, name=, object=, children=, ok=, else= or cost="},
+     "expected pool=, parent=, size=, name=, object=, children=, ok=, of=, if=, unless=, else= or "
+     "cost="},
     {"[functions]\nf = alloc pool\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a6\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a0 size=\n", 2, VALUES},
@@ -211,6 +212,11 @@ static const struct {
     {"[functions]\nf = create pool=*a0 ok=ret!=a0\n", 2, OK},
     {"[functions]\nf = create pool=*a0 ok=ret<0\n", 2, OK},
     {"[functions]\nf = alloc pool=a0 size=1 ok=same(\n", 2, OK},
+    {"[functions]\nf = alloc pool=a0 size=1 if=\n", 2, "if= and unless= take a symbol"},
+    {"[functions]\nf = alloc pool=a0 size=1 if=x\nf = alloc pool=a0 size=1\n", 3,
+     "this function has a role already"},
+    {"[functions]\nf = alloc pool=a0 size=1 of=object\n", 2, "of= takes object, of realloc"},
+    {"[functions]\nf = realloc pool=a0 size=1 of=a0\n", 2, "of= takes object, of realloc"},
     {"[functions]\nf = alloc pool=a0 size=1 ok=same(x)\n", 2,
      "ok=same() takes a value such as *a0"},
     {"[functions]\nf = free pool=a0 object=a1 ok=same(a0)\n", 2,
@@ -229,7 +235,7 @@ static const struct {
     {"[functions]\nf = set_name pool=a0\n", 2, NAME},
     {"[functions]\nf = set_name pool=a0 name=1\n", 2, NAME},
     {"[functions]\nf = create pool=a0 name=1\n", 2, "name= is no number"},
-    {"[functions]\n" NTH_16(0) NTH_16(1) NTH(2), 34, "too many functions"},
+    {"[functions]\n" NTH_16(0) NTH_16(1) NTH_16(3) NTH(2), 50, "too many functions"},
     {"[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "a\n", 10, "too many roots"},
     {"[marks]\n" TIMES_16("command = f\n") "command = f\n", 18, "too many marks"},
     {"[marks]\nreload = f\n", 2, "expected command, restart, connection, startup or shutdown"},
@@ -331,7 +337,7 @@ Test(pool_api_mistakes, every_limit_can_be_reached)
 {
     static const char text[] =
         "[api]\nname = x\ndetect = " NAMES_8 "\nlibrary = " NAMES_32 NAMES_32
-        "\n[functions]\n" NTH_16(0) NTH_4(1) NTH_4(2) NTH_4(3) NTH(40) NTH(41)
+        "\n[functions]\n" NTH_16(0) NTH_16(5) NTH_4(1) NTH_4(2) NTH_4(3) NTH(40) NTH(41)
             NTH(42) "f = destroy pool=a0 else=a,b,c,d,e,f,g,h\n"
                     "[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "[marks]\n" TIMES_16("command = f\n");
     struct api api;

@@ -121,6 +121,24 @@ Test(pool_api, apr)
     expect_value(api.roots[0].holder, "apr_pool_terminate.1");
 }
 
+Test(pool_api, entries_of_versions)
+{
+    static const char text[] = "[api]\nname=x\n[functions]\nf = alloc pool=a0 size=1 if=new\n"
+                               "f = alloc pool=a1 size=grown(*a0) ok=same(*a1) unless=new if=old\n"
+                               "g = realloc pool=a0 object=a1 size=a2 of=object\n";
+    struct api api;
+    struct api_error error;
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error), "%s", error.message);
+    cr_assert_eq(api.function_count, 3);
+    expect_slice(api.functions[0].when, "new");
+    expect_slice(api.functions[0].unless, "");
+    expect_slice(api.functions[1].when, "old");
+    expect_slice(api.functions[1].unless, "new");
+    cr_expect(api.functions[1].grown && !api.functions[0].grown);
+    cr_expect_eq(api.functions[1].same.count, 2);
+    cr_expect(api.functions[2].stays);
+}
+
 Test(pool_api, proftpd_layout)
 {
     struct api api;

@@ -65,6 +65,9 @@ static void write_event(struct stream *stream, const struct written *written)
     case TRACE_EVENT_FREE:
         event_free(stream, event->pool, event->stack, event->object);
         break;
+    case TRACE_EVENT_RELEASE:
+        event_release(stream, event->pool, event->stack, event->object);
+        break;
     case TRACE_EVENT_RELOCATE:
         event_relocate(stream, event->pool, event->stack, event->object);
         break;
@@ -106,7 +109,7 @@ static void write_event(struct stream *stream, const struct written *written)
 static bool has_stack(enum trace_event_kind kind)
 {
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
-           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN);
+           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) || kind == TRACE_EVENT_RELEASE;
 }
 
 static bool has_pool(enum trace_event_kind kind)
@@ -144,7 +147,7 @@ static void choose_event(struct written *written)
         TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,     TRACE_EVENT_FORK,
         TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,   TRACE_EVENT_FREE,
         TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN,
-        TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,  TRACE_EVENT_LARGE};
+        TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,  TRACE_EVENT_LARGE,    TRACE_EVENT_RELEASE};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
