@@ -39,8 +39,7 @@ static char *option_for(const struct api_description *description, const char *n
     char *path;
     if (!description->once)
         return xstrdup(api_description_option(description, name));
-    if (asprintf(&path, "%s/description", dir) < 0)
-        memory_exhausted();
+    path = xasprintf("%s/description", dir);
     FILE *copy = fopen(path, "wx");
     bool written = copy && fputs(description->text, copy) >= 0;
     if (copy && fclose(copy) == 0 && written)

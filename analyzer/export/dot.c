@@ -67,9 +67,7 @@ static uint32_t node_of(struct graph *graph, const char *key, size_t length)
 
 static struct node *pool_node(struct graph *graph, enum process_kind kind, const char *path)
 {
-    char *key;
-    if (asprintf(&key, "%s > %s", process_kind_name(kind), path) < 0)
-        memory_exhausted();
+    char *key = xasprintf("%s > %s", process_kind_name(kind), path);
     uint32_t number = node_of(graph, key, strlen(key));
     free(key);
     return &graph->nodes[number];

@@ -6,6 +6,7 @@
 #include "analyzer/util/escape.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -105,15 +106,12 @@ static void add_lines(struct folding *folding)
 
 static void put_frames(const struct folding *folding, struct line *line)
 {
-    size_t size;
-    FILE *text = open_memstream(&line->frames, &size);
-    if (!text)
-        memory_exhausted();
+    struct text text;
+    text_open(&text);
     if (line->path)
-        put_path(text, strings_get(&folding->profile->strings, line->path));
-    put_stack(text, &folding->names, line->stack);
-    if (fclose(text) != 0)
-        memory_exhausted();
+        put_path(text.out, strings_get(&folding->profile->strings, line->path));
+    put_stack(text.out, &folding->names, line->stack);
+    line->frames = text_close(&text);
 }
 
 static int by_frames(const void *left, const void *right)

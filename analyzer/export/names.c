@@ -14,8 +14,7 @@ char *export_frame(const struct symbol_frame *frame)
     if (frame->function)
         return escaped_text(frame->function);
     char *module = escaped_text(frame->module ? frame->module : "?"), *text;
-    if (asprintf(&text, "%s+0x%" PRIx64, module, frame->offset) < 0)
-        memory_exhausted();
+    text = xasprintf("%s+0x%" PRIx64, module, frame->offset);
     free(module);
     return text;
 }

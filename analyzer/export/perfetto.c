@@ -79,9 +79,8 @@ static void put_packet(struct perfetto *to)
 static void put_process(struct perfetto *to, const struct process *process)
 {
     char *program = escaped_text(process->program), *name;
-    if (asprintf(&name, "%s of %s",
-                 process_word(replay_apis(to->timeline->replay), process->kind, 1), program) < 0)
-        memory_exhausted();
+    name = xasprintf("%s of %s", process_word(replay_apis(to->timeline->replay), process->kind, 1),
+                     program);
     proto_number(&to->part, PROCESS_PID, (uint64_t)process->pid);
     proto_text(&to->part, PROCESS_NAME, name);
     proto_number(&to->inner, TRACK_ID, track_id(process, 0));

@@ -59,7 +59,7 @@ struct pprof {
 static uint32_t text_number(struct pprof *to, const char *text)
 {
     char *escaped = escaped_text(text);
-    uint32_t number = strings_intern(&to->strings, escaped, strlen(escaped));
+    uint32_t number = strings_intern_text(&to->strings, escaped);
     free(escaped);
     return number;
 }
@@ -74,7 +74,7 @@ static void put_type(struct pprof *to, const char *type, const char *unit)
 static uint32_t function_id(struct pprof *to, const struct symbol_frame *frame)
 {
     char *name = export_frame(frame), key[64];
-    uint32_t text = strings_intern(&to->strings, name, strlen(name));
+    uint32_t text = strings_intern_text(&to->strings, name);
     uint32_t file = frame->file ? text_number(to, frame->file) : 0;
     free(name);
     int length = snprintf(key, sizeof(key), "%" PRIu32 " %" PRIu32, text, file);

@@ -39,10 +39,9 @@ static json_t *named_frame(const struct symbol_frame *frame, const char *name)
 static json_t *frame_index(struct speedscope *to, const struct symbol_frame *frame)
 {
     char *name = export_frame(frame), *key;
-    if (asprintf(&key, "%s %s:%u", name, frame->file ? frame->file : "", frame->line) < 0)
-        memory_exhausted();
+    key = xasprintf("%s %s:%u", name, frame->file ? frame->file : "", frame->line);
     size_t before = to->keys.count;
-    uint32_t number = strings_intern(&to->keys, key, strlen(key));
+    uint32_t number = strings_intern_text(&to->keys, key);
     if (to->keys.count > before)
         json_append(to->frames, named_frame(frame, name));
     free(key);

@@ -1,22 +1,17 @@
 /* doubts_list.c - the doubts that are kept; see doubts_list.h. */
-#define _GNU_SOURCE /* vasprintf */
 #include "analyzer/gate/doubts_list.h"
 
 #include "analyzer/util/memory.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 void doubts_add(struct doubts *doubts, const char *format, ...)
 {
-    char *text;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    char *text = xvasprintf(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        memory_exhausted();
     if (doubts->count < DOUBTS_MAX)
         doubts->text[doubts->count++] = text;
     else

@@ -16,10 +16,8 @@ char *known_place(uint32_t number, const struct name_source *names)
     struct logical_stack stack = logical_stack(names, number);
     const struct symbol_frame *frame =
         stack.top < stack.count ? &stack.frames[stack.top] : &(struct symbol_frame){0};
-    char *place;
-    if (asprintf(&place, "%s!%s", frame->module ? frame->module : "?",
-                 frame->function ? frame->function : "?") < 0)
-        memory_exhausted();
+    char *place = xasprintf("%s!%s", frame->module ? frame->module : "?",
+                            frame->function ? frame->function : "?");
     logical_stack_free(&stack);
     return place;
 }
@@ -132,10 +130,7 @@ void known_free(struct known_finding *known)
 
 void known_list_add(struct known_list *list, struct known_finding known)
 {
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity ? 2 * list->capacity : 16;
-        list->items = xreallocarray(list->items, list->capacity, sizeof *list->items);
-    }
+    GROW(list->items, list->count, list->capacity);
     list->items[list->count++] = known;
 }
 

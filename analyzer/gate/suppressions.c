@@ -142,8 +142,7 @@ static bool parse_line(const struct input_file *file, struct slice line, struct 
         return input_error(file, error, "expected a pattern after '%s:'; * matches anything",
                            item->rule);
     item->pattern = xstrndup(pattern.text, pattern.length);
-    if (asprintf(&item->text, "%s:%s", item->rule, item->pattern) < 0)
-        memory_exhausted();
+    item->text = xasprintf("%s:%s", item->rule, item->pattern);
     size_t words = end > 0 && end < rest.length ? end - 1 : rest.length;
     return parse_words(file, (struct slice){rest.text + words, rest.length - words}, item, error);
 }
@@ -158,11 +157,7 @@ static struct slice without_comment(struct slice line)
 
 static void add(struct suppressions *suppressions, struct suppression item)
 {
-    if (suppressions->count == suppressions->capacity) {
-        suppressions->capacity = suppressions->capacity ? 2 * suppressions->capacity : 16;
-        suppressions->items =
-            xreallocarray(suppressions->items, suppressions->capacity, sizeof *suppressions->items);
-    }
+    GROW(suppressions->items, suppressions->count, suppressions->capacity);
     suppressions->items[suppressions->count++] = item;
 }
 

@@ -54,10 +54,7 @@ static uint32_t find_frame(struct frame_tree *tree, const struct symbol_frame *f
         number = keymap_put(&tree->by_name, key += 2);
     if (*number)
         return *number - 1;
-    if (tree->frame_count == tree->frame_capacity) {
-        tree->frame_capacity = tree->frame_capacity ? 2 * tree->frame_capacity : 256;
-        tree->frames = xreallocarray(tree->frames, tree->frame_capacity, sizeof(*tree->frames));
-    }
+    GROW(tree->frames, tree->frame_count, tree->frame_capacity);
     tree->frames[tree->frame_count] = name;
     *number = (uint32_t)++tree->frame_count;
     return *number - 1;
@@ -68,10 +65,7 @@ static uint32_t find_node(struct frame_tree *tree, uint32_t parent, uint32_t fra
     uint32_t *number = keymap_put(&tree->by_content, ((uint64_t)parent << 32 | frame) + 1);
     if (*number)
         return *number;
-    if (tree->node_count == tree->node_capacity) {
-        tree->node_capacity = tree->node_capacity ? 2 * tree->node_capacity : 256;
-        tree->nodes = xreallocarray(tree->nodes, tree->node_capacity, sizeof(*tree->nodes));
-    }
+    GROW(tree->nodes, tree->node_count, tree->node_capacity);
     tree->nodes[tree->node_count] = (struct frame_node){parent, frame};
     return *number = (uint32_t)++tree->node_count;
 }

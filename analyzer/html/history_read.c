@@ -98,10 +98,7 @@ static void walk(struct reader *reader)
 
 static void add_change(struct history_moment *moment, size_t *room, struct history_change change)
 {
-    if (moment->count == *room) {
-        *room = *room ? 2 * *room : 16;
-        moment->changes = xreallocarray(moment->changes, *room, sizeof(*moment->changes));
-    }
+    GROW(moment->changes, moment->count, *room);
     moment->changes[moment->count++] = change;
 }
 
@@ -234,7 +231,7 @@ static uint32_t label_of(void *data, const struct pool *pool)
     const char *label = replay_pool_role_name(reader->replay, pool);
     if (!label)
         label = replay_pool_label(reader->replay, pool);
-    return label ? strings_intern(&reader->history->labels, label, strlen(label)) : 0;
+    return label ? strings_intern_text(&reader->history->labels, label) : 0;
 }
 
 static bool on_alloc(void *data, const struct process *process, const struct pool *pool,

@@ -29,10 +29,7 @@ uint32_t alloc_sites_find(struct alloc_sites *sites, uint32_t stack, uint32_t la
     uint32_t *number = keymap_put(&sites->sites, ((uint64_t)label + 1) << 32 | stack);
     if (*number)
         return *number;
-    if (sites->count == sites->capacity) {
-        sites->capacity = sites->capacity ? 2 * sites->capacity : 64;
-        sites->items = xreallocarray(sites->items, sites->capacity, sizeof(*sites->items));
-    }
+    GROW(sites->items, sites->count, sites->capacity);
     sites->items[sites->count] = (struct alloc_site){.stack = stack, .label = label};
     return *number = (uint32_t)++sites->count;
 }
@@ -44,11 +41,7 @@ static uint32_t new_charge(struct alloc_sites *sites)
         sites->free_charge = charge_number(sites, number)->next;
         return number;
     }
-    if (sites->charge_count == sites->charge_capacity) {
-        sites->charge_capacity = sites->charge_capacity ? 2 * sites->charge_capacity : 64;
-        sites->charges =
-            xreallocarray(sites->charges, sites->charge_capacity, sizeof(*sites->charges));
-    }
+    GROW(sites->charges, sites->charge_count, sites->charge_capacity);
     return (uint32_t)++sites->charge_count;
 }
 

@@ -112,9 +112,7 @@ static uint32_t find_place(struct process_lifetimes *own, unsigned role, uint32_
     if (*number)
         return *number;
     uint32_t count = own->place_count;
-    if ((count & (count - 1)) == 0)
-        own->places =
-            xreallocarray(own->places, count ? 2 * (size_t)count : 1, sizeof(*own->places));
+    GROW_TO_POWER(own->places, count);
     own->places[count] = (struct place){0};
     return *number = ++own->place_count;
 }

@@ -116,7 +116,7 @@ static void on_free(void *data, const struct process *process, const struct pool
 
 static uint32_t intern(struct strings *strings, const char *text)
 {
-    return text ? strings_intern(strings, text, strlen(text)) : 0;
+    return text ? strings_intern_text(strings, text) : 0;
 }
 
 static struct profile_pool *pool_of(struct profiling *profiling, const struct process *process,
@@ -151,11 +151,7 @@ static struct profile_sample *sample_of(struct pool_profile *profile, uint32_t p
     uint32_t *number = keymap_put(&profile->index, (uint64_t)(pool + 1) << 32 | stack);
     if (*number)
         return &profile->samples[*number - 1];
-    if (profile->sample_count == profile->sample_capacity) {
-        profile->sample_capacity = profile->sample_capacity ? 2 * profile->sample_capacity : 256;
-        profile->samples =
-            xreallocarray(profile->samples, profile->sample_capacity, sizeof(*profile->samples));
-    }
+    GROW(profile->samples, profile->sample_count, profile->sample_capacity);
     profile->samples[profile->sample_count++] =
         (struct profile_sample){.pool = pool, .stack = stack};
     *number = (uint32_t)profile->sample_count;

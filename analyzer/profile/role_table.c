@@ -75,9 +75,7 @@ static void add_place(const struct filling *filling, struct role_places *places,
     while (i < count && places->items[i].key != key)
         i++;
     if (i == count) {
-        if ((count & (count - 1)) == 0)
-            places->items =
-                xreallocarray(places->items, count ? 2 * count : 1, sizeof(*places->items));
+        GROW_TO_POWER(places->items, count);
         places->items[places->count++] = (struct role_place){key, stack, 0};
     }
     places->items[i].count++;

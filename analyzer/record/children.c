@@ -1,6 +1,7 @@
 /* children.c - the processes that this one is the parent of; see children.h. */
 #include "analyzer/record/children.h"
 
+#include "analyzer/util/clock.h"
 #include "analyzer/util/memory.h"
 
 #include <signal.h>
@@ -18,13 +19,6 @@ struct pids {
     pid_t *items;
     size_t count;
 };
-
-uint64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void append(struct pids *pids, pid_t pid)
 {

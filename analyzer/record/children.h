@@ -9,9 +9,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Milliseconds of a clock that is never set. */
-uint64_t monotonic_ms(void);
-
 /* One of them, or 0. */
 pid_t children_any(void);
 

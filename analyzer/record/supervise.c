@@ -5,6 +5,7 @@
 #include "analyzer/record/supervise.h"
 
 #include "analyzer/record/children.h"
+#include "analyzer/util/clock.h"
 #include "analyzer/util/exit_status.h"
 
 #include <signal.h>

@@ -1,9 +1,11 @@
 /* check_junit.c - a verdict as JUnit's XML: a test case a finding. */
 #include "analyzer/render/check_result.h"
+#include "analyzer/render/style.h"
 #include "analyzer/render/text.h"
 
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +14,6 @@
 struct tally {
     size_t tests, failures, errors, skipped;
 };
-
-static const struct style plain = {true, "", "", "", "", "", ""};
 
 /* Printable already: what is no XML character was escaped with the rest. */
 static void put_xml(FILE *out, const char *text)
@@ -45,16 +45,11 @@ static void put_attribute(FILE *out, const char *name, const char *value)
 /* As lifeguard report shows it. */
 static void put_details(FILE *out, const struct check *check, const struct finding *finding)
 {
-    char *text;
-    size_t size;
-    FILE *memory = open_memstream(&text, &size);
-    const struct text_report report = {memory, plain, check->analysis->names, 0};
-    if (memory)
-        print_finding(&report, finding);
-    if (!memory || fclose(memory) != 0)
-        memory_exhausted();
-    put_xml(out, text);
-    free(text);
+    struct text text;
+    const struct text_report report = {text_open(&text), style_plain, check->analysis->names, 0};
+    print_finding(&report, finding);
+    put_xml(out, text_close(&text));
+    free(text.bytes);
 }
 
 static void put_failure(FILE *out, const struct check *check, const struct check_result *result)
@@ -139,9 +134,7 @@ static void put_recording(FILE *out, struct tally *tally, const struct doubts *d
 
 static void put_stale(FILE *out, struct tally *tally, const struct suppression *stale, bool fails)
 {
-    char *name;
-    if (asprintf(&name, "%s:%u: %s", stale->file, stale->line, stale->text) < 0)
-        memory_exhausted();
+    char *name = xasprintf("%s:%u: %s", stale->file, stale->line, stale->text);
     const char *why = stale->expired ? "the suppression has expired" : "it matched nothing";
     begin_case(out, tally, "suppressions", name, NULL);
     fputs(">\n", out);
@@ -183,14 +176,10 @@ static void put_cases(FILE *out, struct tally *tally, const struct check *check)
 
 bool render_check_junit(FILE *out, const struct check *check)
 {
-    char *cases;
-    size_t size;
+    struct text cases;
     struct tally tally = {0};
-    FILE *memory = open_memstream(&cases, &size);
-    if (memory)
-        put_cases(memory, &tally, check);
-    if (!memory || fclose(memory) != 0)
-        memory_exhausted();
+    put_cases(text_open(&cases), &tally, check);
+    text_close(&cases);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
     fprintf(out,
             "<testsuites name=\"lifeguard\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n"
@@ -198,8 +187,8 @@ bool render_check_junit(FILE *out, const struct check *check)
             "errors=\"%zu\" skipped=\"%zu\" time=\"0\">\n",
             tally.tests, tally.failures, tally.errors, tally.tests, tally.failures, tally.errors,
             tally.skipped);
-    fputs(cases, out);
+    fputs(cases.bytes, out);
     fputs(" </testsuite>\n</testsuites>\n", out);
-    free(cases);
+    free(cases.bytes);
     return fflush(out) == 0 && !ferror(out);
 }

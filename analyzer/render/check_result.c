@@ -1,16 +1,16 @@
 /* check_result.c - what every format tells of a verdict; see check_result.h. */
 #include "analyzer/render/check_result.h"
 
+#include "analyzer/render/style.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
+#include "analyzer/util/text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct style plain = {true, "", "", "", "", "", ""};
 
 static void find_place(struct check_result *result, const struct check *check)
 {
@@ -22,13 +22,6 @@ static void find_place(struct check_result *result, const struct check *check)
     const char *module = stack.top < stack.count ? stack.frames[stack.top].module : NULL;
     result->module = xstrdup(module ? module : "?");
     logical_stack_free(&stack);
-}
-
-static char *close_text(FILE *out, char **text)
-{
-    if (!out || fclose(out) != 0)
-        memory_exhausted();
-    return *text;
 }
 
 /* Of a pool that has grown, by what. */
@@ -45,15 +38,11 @@ static void print_culprit(const struct text_report *report, const struct gate_ve
 
 static char *message_of(const struct check *check, const struct gate_verdict *verdict)
 {
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    const struct text_report report = {out, plain, check->analysis->names, 0};
-    if (out)
-        print_what(&report, verdict->finding);
-    if (out)
-        print_culprit(&report, verdict);
-    return close_text(out, &text);
+    struct text text;
+    const struct text_report report = {text_open(&text), style_plain, check->analysis->names, 0};
+    print_what(&report, verdict->finding);
+    print_culprit(&report, verdict);
+    return text_close(&text);
 }
 
 struct check_result check_result(const struct check *check, const struct gate_verdict *verdict)
@@ -98,10 +87,7 @@ static void print_summary(FILE *out, const struct check *check)
 
 char *check_summary(const struct check *check)
 {
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    if (out)
-        print_summary(out, check);
-    return close_text(out, &text);
+    struct text text;
+    print_summary(text_open(&text), check);
+    return text_close(&text);
 }

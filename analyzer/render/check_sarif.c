@@ -264,10 +264,8 @@ static void add_notification(json_t *notifications, const char *level, json_t *m
 
 static void add_stale(json_t *notifications, const struct suppression *stale)
 {
-    char *text;
-    if (asprintf(&text, "suppression '%s' %s", stale->text,
-                 stale->expired ? "has expired" : "matched nothing") < 0)
-        memory_exhausted();
+    char *text = xasprintf("suppression '%s' %s", stale->text,
+                           stale->expired ? "has expired" : "matched nothing");
     add_notification(notifications, "warning", message_json(text));
     json_t *location = object_with("physicalLocation", physical_json(stale->file, stale->line));
     json_set(json_array_get(notifications, json_array_size(notifications) - 1), "locations",

@@ -16,7 +16,8 @@ json_t *time_json(uint64_t ns)
     return ns ? json_string(wall_time_iso(ns, text)) : json_null();
 }
 
-json_t *frame_json(const struct symbol_frame *frame)
+/* Null where not known. New reference. */
+static json_t *frame_json(const struct symbol_frame *frame)
 {
     json_t *json =
         json_pack("{s:o, s:o, s:I, s:o, s:o, s:b}", "module", text_json(frame->module), "function",

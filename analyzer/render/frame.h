@@ -17,9 +17,6 @@
 /* A moment, ns since 1970; null for 0. New reference. */
 json_t *time_json(uint64_t ns);
 
-/* {"module","function","offset","file","line","inlined"}; null where not known. New reference. */
-json_t *frame_json(const struct symbol_frame *frame);
-
 /* All frames of stack NUMBER, innermost first, inlined ones expanded; 0: empty. New reference. */
 json_t *stack_json(const struct stacks *stacks, struct symbols *symbols, uint32_t number);
 

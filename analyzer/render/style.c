@@ -18,6 +18,8 @@ static bool wants_color(FILE *out)
     return isatty(fileno(out)) == 1;
 }
 
+const struct style style_plain = {true, "", "", "", "", "", ""};
+
 struct style style_for(FILE *out)
 {
     setlocale(LC_CTYPE, "");

@@ -15,6 +15,9 @@ struct style {
     const char *error, *warning, *note, *strong, *faint, *off;
 };
 
+/* Neither colour nor width: for what is no terminal, in UTF-8. */
+extern const struct style style_plain;
+
 /* For what is written to OUT. Takes the character encoding from the environment. */
 struct style style_for(FILE *out);
 

@@ -69,7 +69,7 @@ static uint32_t site_of(struct tree_view *view, const struct replay *replay, uin
     char text[FRAME_TEXT_MAX] = "code that is not known";
     if (site)
         frame_text(site, text, sizeof(text));
-    *known = strings_intern(&view->sites, text, strlen(text));
+    *known = strings_intern_text(&view->sites, text);
     logical_stack_free(&stack);
     return *known;
 }
@@ -194,10 +194,7 @@ struct list {
 
 static void list_pool(const struct renderer *to, struct list *list, const struct pool *pool)
 {
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity ? 2 * list->capacity : 16;
-        list->items = xreallocarray(list->items, list->capacity, sizeof(*list->items));
-    }
+    GROW(list->items, list->count, list->capacity);
     const char *label = label_of(to->replay, pool);
     list->items[list->count++] = (struct listed){
         .pool = pool,

@@ -36,10 +36,7 @@ static void add_member(struct recording *recording, char *path)
         return;
     }
     /* A power of two, or the first: the array is full. */
-    if ((recording->count & (recording->count - 1)) == 0)
-        recording->members =
-            xreallocarray(recording->members, recording->count ? 2 * recording->count : 1,
-                          sizeof(struct member *));
+    GROW_TO_POWER(recording->members, recording->count);
     recording->members[recording->count++] = member;
 }
 

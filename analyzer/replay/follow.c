@@ -2,6 +2,7 @@
 #include "analyzer/replay/follow.h"
 
 #include "analyzer/replay/internal.h"
+#include "analyzer/util/clock.h"
 #include "analyzer/util/memory.h"
 
 #include <errno.h>
@@ -36,11 +37,8 @@ struct follower {
 
 static struct moment moment_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (struct moment){.cycles = __builtin_ia32_rdtsc(),
-                           .monotonic_ns =
-                               (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec};
+    const uint64_t ns = monotonic_ns();
+    return (struct moment){.cycles = __builtin_ia32_rdtsc(), .monotonic_ns = ns};
 }
 
 /* MOMENT in the ticks of a process that runs here; UINT64_MAX: it has another machine's clock. */

@@ -126,8 +126,8 @@ static void set_program(struct recording *recording, const struct process_replay
     const char *program = trace_program(replayed->trace);
     struct process *process = replayed->process;
     if (*program)
-        process->program = strings_get(
-            &recording->programs, strings_intern(&recording->programs, program, strlen(program)));
+        process->program =
+            strings_get(&recording->programs, strings_intern_text(&recording->programs, program));
     else if (process->parent)
         process->program = process->parent->program;
 }

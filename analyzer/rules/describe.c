@@ -5,6 +5,7 @@
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/time_slices.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,10 +67,8 @@ static const char *word_for(const struct api_set *apis, const char *name, size_t
 
 void describe_advice(struct finding *finding, const struct replay *replay, const char *text)
 {
-    size_t size;
-    FILE *out = open_memstream(&finding->advice, &size);
-    if (!out)
-        memory_exhausted();
+    struct text advice;
+    FILE *out = text_open(&advice);
     for (const char *open; (open = strchr(text, '{'));) {
         const size_t length = strcspn(open + 1, "}");
         fwrite(text, 1, (size_t)(open - text), out);
@@ -77,8 +76,7 @@ void describe_advice(struct finding *finding, const struct replay *replay, const
         text = open + 1 + length + 1;
     }
     fputs(text, out);
-    if (fclose(out) != 0)
-        memory_exhausted();
+    finding->advice = text_close(&advice);
 }
 
 void describe_pool(struct finding *finding, const struct replay *replay, const struct pool *pool)

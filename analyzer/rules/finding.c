@@ -9,11 +9,7 @@
 
 static struct finding *next_item(struct findings *findings)
 {
-    if (findings->count == findings->capacity) {
-        findings->capacity = findings->capacity ? 2 * findings->capacity : 16;
-        findings->items =
-            xreallocarray(findings->items, findings->capacity, sizeof *findings->items);
-    }
+    GROW(findings->items, findings->count, findings->capacity);
     return &findings->items[findings->count++];
 }
 
@@ -40,8 +36,7 @@ void findings_free(struct findings *findings)
 static void append_pid(struct finding *finding, int32_t pid)
 {
     size_t count = finding->pid_count;
-    if ((count & (count - 1)) == 0)
-        finding->pids = xreallocarray(finding->pids, count ? 2 * count : 1, sizeof *finding->pids);
+    GROW_TO_POWER(finding->pids, count);
     finding->pids[finding->pid_count++] = pid;
 }
 

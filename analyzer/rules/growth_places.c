@@ -8,10 +8,7 @@
 
 void growth_places_add(struct growth_places *places, struct growth_place place)
 {
-    if (places->count == places->capacity) {
-        places->capacity = places->capacity ? 2 * places->capacity : 4;
-        places->items = xreallocarray(places->items, places->capacity, sizeof(*places->items));
-    }
+    GROW(places->items, places->count, places->capacity);
     places->items[places->count++] = place;
 }
 

@@ -24,8 +24,7 @@ struct ledger *rule_take(void *data)
 static struct held *new_held(struct ledger *ledger)
 {
     const size_t count = ledger->held_count++;
-    if ((count & (count - 1)) == 0) /* there is room for a power of two */
-        ledger->held = xreallocarray(ledger->held, count ? 2 * count : 1, sizeof(*ledger->held));
+    GROW_TO_POWER(ledger->held, count);
     return &ledger->held[count];
 }
 

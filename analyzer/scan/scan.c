@@ -178,8 +178,7 @@ static char *variable_text(const struct scan_target *target, uint64_t address, u
     if (!loaded_image_variable_at(image, *offset, &symbol))
         return xstrdup(loaded_image_name(image));
     *offset -= symbol.address;
-    if (asprintf(&text, "%s!%s", loaded_image_name(image), symbol.name) < 0)
-        memory_exhausted();
+    text = xasprintf("%s!%s", loaded_image_name(image), symbol.name);
     return text;
 }
 

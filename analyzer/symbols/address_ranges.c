@@ -7,10 +7,7 @@
 
 void address_ranges_add(struct address_ranges *ranges, uint64_t start, uint64_t end, size_t item)
 {
-    if (ranges->count == ranges->capacity) {
-        ranges->capacity = ranges->capacity == 0 ? 256 : 2 * ranges->capacity;
-        ranges->ranges = xreallocarray(ranges->ranges, ranges->capacity, sizeof(ranges->ranges[0]));
-    }
+    GROW(ranges->ranges, ranges->count, ranges->capacity);
     ranges->ranges[ranges->count++] =
         (struct address_range){.start = start, .end = end, .item = item};
 }

@@ -62,10 +62,7 @@ static void add_unit(struct debug_info *info, Dwarf_Die *die, Dwarf_Half version
     ptrdiff_t position = 0;
     Dwarf_Addr base = 0, start, end;
 
-    if (info->count == info->capacity) {
-        info->capacity = info->capacity == 0 ? 64 : 2 * info->capacity;
-        info->units = xreallocarray(info->units, info->capacity, sizeof(info->units[0]));
-    }
+    GROW(info->units, info->count, info->capacity);
     while (next_range(die, &position, &base, &start, &end))
         address_ranges_add(&info->ranges, start, end, info->count);
     info->units[info->count++] = (struct unit){*die, version};

@@ -31,9 +31,7 @@ void source_map_free(struct source_map *map)
 
 static char *join(const char *dir, size_t length, const char *rest)
 {
-    char *path;
-    if (asprintf(&path, "%.*s/%s", (int)length, dir, rest) < 0)
-        memory_exhausted();
+    char *path = xasprintf("%.*s/%s", (int)length, dir, rest);
     return path;
 }
 

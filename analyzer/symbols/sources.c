@@ -4,7 +4,6 @@
 #include "analyzer/symbols/debuginfod.h"
 #include "analyzer/util/memory.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +15,6 @@ struct build {
     const uint8_t *id;
     size_t length; /* 0: not known */
 };
-
-__attribute__((format(printf, 1, 2))) static char *text(const char *format, ...)
-{
-    va_list arguments;
-    char *made;
-    va_start(arguments, format);
-    if (vasprintf(&made, format, arguments) < 0)
-        memory_exhausted();
-    va_end(arguments);
-    return made;
-}
 
 char *hex_text(const uint8_t *bytes, size_t length)
 {
@@ -61,16 +49,17 @@ static bool find_by_build_id(struct module_files *files, const struct symbol_sou
     if (build.length < 2)
         return false;
     char *digits = hex_text(build.id, build.length);
-    char *name = text("/.build-id/%.2s/%s.debug", digits, digits + 2);
+    char *name = xasprintf("/.build-id/%.2s/%s.debug", digits, digits + 2);
     bool found = false;
     for (size_t i = 0; !found && i < sources->debug_dir_count; i++)
-        found = open_build(&files->debug, NULL, text("%s%s", sources->debug_dirs[i], name), build);
+        found =
+            open_build(&files->debug, NULL, xasprintf("%s%s", sources->debug_dirs[i], name), build);
     if (!found)
-        found = open_build(&files->debug, NULL, text(SYSTEM_DEBUG_DIR "%s", name), build);
+        found = open_build(&files->debug, NULL, xasprintf(SYSTEM_DEBUG_DIR "%s", name), build);
     files->trusted_debug = found;
     if (!found && sources->sysroot)
-        found =
-            open_build(&files->debug, sources->sysroot, text(SYSTEM_DEBUG_DIR "%s", name), build);
+        found = open_build(&files->debug, sources->sysroot, xasprintf(SYSTEM_DEBUG_DIR "%s", name),
+                           build);
     free(name);
     free(digits);
     return found;
@@ -103,14 +92,15 @@ static bool find_by_link(struct module_files *files, const struct symbol_sources
 {
     struct elf_file *debug = &files->debug;
     const char *root = sources->sysroot, *name = link->name;
-    bool found = open_linked(debug, root, text("%s/%s", directory, name), link) ||
-                 open_linked(debug, root, text("%s/.debug/%s", directory, name), link) ||
-                 open_linked(debug, root, text(SYSTEM_DEBUG_DIR "%s/%s", directory, name), link);
+    bool found =
+        open_linked(debug, root, xasprintf("%s/%s", directory, name), link) ||
+        open_linked(debug, root, xasprintf("%s/.debug/%s", directory, name), link) ||
+        open_linked(debug, root, xasprintf(SYSTEM_DEBUG_DIR "%s/%s", directory, name), link);
     for (size_t i = 0; !found && i < sources->debug_dir_count; i++) {
         const char *dir = sources->debug_dirs[i];
         files->trusted_debug =
-            open_linked(debug, NULL, text("%s%s/%s", dir, directory, name), link) ||
-            open_linked(debug, NULL, text("%s/%s", dir, name), link);
+            open_linked(debug, NULL, xasprintf("%s%s/%s", dir, directory, name), link) ||
+            open_linked(debug, NULL, xasprintf("%s/%s", dir, name), link);
         found = files->trusted_debug;
     }
     return found;
@@ -155,8 +145,8 @@ static bool is_recorded(const struct elf_file *file, const struct code_module *m
 static char *other_build(const struct code_module *module)
 {
     char *digits = hex_text(module->build_id, module->build_id_length);
-    char *wrong = text("is another build than the one recorded%s%s",
-                       *digits ? ", whose build id is " : "", digits);
+    char *wrong = xasprintf("is another build than the one recorded%s%s",
+                            *digits ? ", whose build id is " : "", digits);
     free(digits);
     return wrong;
 }

@@ -34,10 +34,7 @@ static void add_symbol(struct symbol_table *table, const GElf_Sym *symbol, const
 {
     if (name == NULL || strnlen(name, LONGEST_NAME + 1) > LONGEST_NAME || name_length(name) == 0)
         return;
-    if (table->count == table->capacity) {
-        table->capacity = table->capacity == 0 ? 256 : 2 * table->capacity;
-        table->symbols = xreallocarray(table->symbols, table->capacity, sizeof(table->symbols[0]));
-    }
+    GROW(table->symbols, table->count, table->capacity);
     address_ranges_add(&table->ranges, symbol->st_value, symbol->st_value + symbol->st_size,
                        table->count);
     table->symbols[table->count++] =

@@ -53,15 +53,12 @@ void top_pools_free(struct top_pools *pools)
 static struct top_row *row_of(struct top_pools *pools, struct table *table, const struct pool *pool)
 {
     char *path = replay_pool_path(table->replay, pool);
-    uint32_t number = strings_intern(&pools->paths, path, strlen(path));
+    uint32_t number = strings_intern_text(&pools->paths, path);
     free(path);
     uint32_t *row = keymap_put(&table->index, (uint64_t)number + 1);
     if (*row)
         return &table->rows[*row - 1];
-    if (table->count == table->capacity) {
-        table->capacity = table->capacity ? 2 * table->capacity : 64;
-        table->rows = xreallocarray(table->rows, table->capacity, sizeof(*table->rows));
-    }
+    GROW(table->rows, table->count, table->capacity);
     table->rows[table->count] = (struct top_row){.path = number};
     *row = (uint32_t)++table->count;
     return &table->rows[*row - 1];
@@ -93,9 +90,7 @@ static void on_destroy(void *data, const struct process *process, const struct p
 /* The first that ended go when there are too many rows. */
 static void keep_ended(struct top_pools *pools, uint32_t index)
 {
-    if ((pools->ended_count & (pools->ended_count - 1)) == 0)
-        pools->ended = xreallocarray(pools->ended, pools->ended_count ? 2 * pools->ended_count : 1,
-                                     sizeof(*pools->ended));
+    GROW_TO_POWER(pools->ended, pools->ended_count);
     pools->ended[pools->ended_count++] = index;
     pools->rows_ended += pools->tables[index]->count;
     while (pools->rows_ended > ROWS_KEPT && pools->first_ended + 1 < pools->ended_count) {
@@ -137,8 +132,7 @@ static void write_table(const struct top_pools *pools, const struct table *table
     uint32_t index = (uint32_t)to->process_count - 1;
     for (size_t i = 0; i < table->count; i++) {
         const char *path = strings_get(&pools->paths, table->rows[i].path);
-        struct top_row *row =
-            top_snapshot_row(to, index, strings_intern(&to->paths, path, strlen(path)));
+        struct top_row *row = top_snapshot_row(to, index, strings_intern_text(&to->paths, path));
         row->pools = table->rows[i].pools;
         row->bytes = table->rows[i].bytes;
         row->taken = table->rows[i].taken;

@@ -3,6 +3,7 @@
 
 #include "analyzer/top/sampler.h"
 #include "analyzer/top/wire.h"
+#include "analyzer/util/clock.h"
 #include "analyzer/util/memory.h"
 
 #include <errno.h>
@@ -110,11 +111,11 @@ static bool take_message(struct top_reader *reader, bool *taken, struct error *e
 
 bool top_reader_poll(struct top_reader *reader, uint64_t wait_ns, struct error *error)
 {
-    const uint64_t until = top_now_ns() + wait_ns;
+    const uint64_t until = monotonic_ns() + wait_ns;
     for (bool taken = false; !taken;) {
         if (!take_message(reader, &taken, error))
             return false;
-        uint64_t now = top_now_ns();
+        uint64_t now = monotonic_ns();
         if (taken || now >= until)
             break;
         if (!receive(reader, until - now)) {

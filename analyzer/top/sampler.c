@@ -1,13 +1,16 @@
 /* sampler.c - the process that follows a recording for top; see sampler.h. */
 #include "analyzer/top/sampler.h"
 
+#include "analyzer/render/style.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/top/pools.h"
 #include "analyzer/top/wire.h"
+#include "analyzer/util/clock.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
+#include "analyzer/util/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -38,21 +41,16 @@ struct sampler {
 
 static void take_findings(struct top_snapshot *to, const struct analysis *analysis)
 {
-    static const struct style plain = {true, "", "", "", "", "", ""};
     const struct findings *findings = &analysis->findings;
     to->findings = xcalloc(findings->count, sizeof(*to->findings));
     for (size_t i = 0; i < findings->count; i++) {
         struct top_finding *taken = &to->findings[to->finding_count++];
-        size_t size;
-        FILE *text = open_memstream(&taken->text, &size);
-        if (!text)
-            memory_exhausted();
-        const struct text_report report = {text, plain, analysis->names, 0};
+        struct text text;
+        const struct text_report report = {text_open(&text), style_plain, analysis->names, 0};
         print_headline(&report, &findings->items[i]);
-        fputs(" at ", text); /* of what is alike, this tells which */
+        fputs(" at ", text.out); /* of what is alike, this tells which */
         print_stack_brief(&report, findings->items[i].culprit, PLACE_WIDTH);
-        if (fclose(text) != 0)
-            memory_exhausted();
+        taken->text = text_close(&text);
         char *end = strchr(taken->text, '\n');
         if (end)
             memmove(end, end + 1, strlen(end));
@@ -65,11 +63,11 @@ static void take_stats(struct top_snapshot *to, const struct recording *recordin
     const struct recording_stats *stats = recording_stats(recording);
     const struct api_set *apis = recording_apis(recording);
     char restarts[UNITS_TEXT], connections[UNITS_TEXT];
-    if (asprintf(&to->work, "%s %s, %s %s, %" PRIu64 " %s", count_text(stats->restarts, restarts),
-                 unit_word(apis, API_MARK_RESTART, 2), count_text(stats->connections, connections),
-                 unit_word(apis, API_MARK_CONNECTION, 2), stats->commands,
-                 unit_word(apis, API_MARK_COMMAND, 2)) < 0)
-        memory_exhausted();
+    to->work =
+        xasprintf("%s %s, %s %s, %" PRIu64 " %s", count_text(stats->restarts, restarts),
+                  unit_word(apis, API_MARK_RESTART, 2), count_text(stats->connections, connections),
+                  unit_word(apis, API_MARK_CONNECTION, 2), stats->commands,
+                  unit_word(apis, API_MARK_COMMAND, 2));
     to->session = xstrdup(process_word(apis, PROCESS_SESSION, 1));
     to->program = xstrdup(stats->program);
     to->events = stats->events;
@@ -112,7 +110,7 @@ static bool send_snapshot(struct sampler *sampler, uint64_t begun_ns, int named)
     write_named(named, &analysis->findings);
     /* Of who ended all is read. */
     snapshot->taken_ns = snapshot->running > 0 ? sampler->until_ns : sampler->looked_ns;
-    snapshot->read_ns = top_now_ns() - begun_ns;
+    snapshot->read_ns = monotonic_ns() - begun_ns;
     return top_wire_snapshot(sampler->out, snapshot);
 }
 
@@ -131,7 +129,7 @@ static bool take_snapshot(struct sampler *sampler, uint64_t begun_ns)
     learn_names(sampler, named[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    sampler->seen_ns = top_now_ns();
+    sampler->seen_ns = monotonic_ns();
     return pid > 0 && status == 0;
 }
 
@@ -170,7 +168,7 @@ static uint64_t worked_ns(void)
 static enum following go_on(struct sampler *sampler, struct error *error)
 {
     sampler->until_ns = sampler->looked_ns;
-    sampler->looked_ns = top_now_ns();
+    sampler->looked_ns = monotonic_ns();
     return live_analysis_go_on(sampler->live, error);
 }
 
@@ -203,7 +201,7 @@ void top_sample(const struct top_request *request, int out)
     struct error error = {""};
     bool watched = true;
     while (watched) {
-        uint64_t begun_ns = top_now_ns(), worked = worked_ns();
+        uint64_t begun_ns = monotonic_ns(), worked = worked_ns();
         enum following state = look(&sampler, &error);
         if (state == FOLLOW_ON)
             watched = take_snapshot(&sampler, begun_ns);
@@ -211,7 +209,7 @@ void top_sample(const struct top_request *request, int out)
             top_wire_error(out, &error);
             break;
         }
-        uint64_t until = begun_ns + request->delay_ns, now = top_now_ns();
+        uint64_t until = begun_ns + request->delay_ns, now = monotonic_ns();
         uint64_t work = REST * (worked_ns() - worked);
         uint64_t ns = until > now ? until - now : 0;
         watched = watched && rest(&sampler, ns > work ? ns : work);

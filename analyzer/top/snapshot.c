@@ -8,14 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-uint64_t top_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static uint64_t row_key(uint32_t process, uint32_t path)
 {
@@ -27,10 +19,7 @@ struct top_row *top_snapshot_row(struct top_snapshot *to, uint32_t index, uint32
     uint32_t *row = keymap_put(&to->index, row_key(index, number));
     if (*row)
         return &to->rows[*row - 1];
-    if (to->row_count == to->row_capacity) {
-        to->row_capacity = to->row_capacity ? 2 * to->row_capacity : 64;
-        to->rows = xreallocarray(to->rows, to->row_capacity, sizeof(*to->rows));
-    }
+    GROW(to->rows, to->row_count, to->row_capacity);
     to->rows[to->row_count] = (struct top_row){.process = index, .path = number};
     *row = (uint32_t)++to->row_count;
     return &to->rows[*row - 1];
@@ -65,7 +54,7 @@ const struct top_process *top_snapshot_process(const struct top_snapshot *snapsh
 static uint32_t same_path(struct strings *strings, const char *path)
 {
     size_t before = strings->count;
-    uint32_t number = strings_intern(strings, path, strlen(path));
+    uint32_t number = strings_intern_text(strings, path);
     return number <= before ? number : 0;
 }
 

@@ -67,7 +67,4 @@ const struct top_row *top_snapshot_find(const struct top_snapshot *earlier,
 /* The process of that PID in SNAPSHOT, or NULL. */
 const struct top_process *top_snapshot_process(const struct top_snapshot *snapshot, int32_t pid);
 
-/* CLOCK_MONOTONIC in ns. */
-uint64_t top_now_ns(void);
-
 #endif

@@ -12,7 +12,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,17 +135,6 @@ const char *top_sort_name(enum top_sort sort)
     return names[sort];
 }
 
-__attribute__((format(printf, 1, 2))) static char *text_of(const char *format, ...)
-{
-    va_list arguments;
-    char *text;
-    va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        memory_exhausted();
-    va_end(arguments);
-    return text;
-}
-
 char *top_header_text(const struct top_snapshot *snapshot, const struct top_table *table,
                       unsigned line)
 {
@@ -154,16 +142,16 @@ char *top_header_text(const struct top_snapshot *snapshot, const struct top_tabl
     if (line == 0) {
         char *program = escaped_text(snapshot->program);
         wall_time_local((uint64_t)time(NULL) * 1000000000, now);
-        char *text = text_of("lifeguard top, %s: %s", now, program);
+        char *text = xasprintf("lifeguard top, %s: %s", now, program);
         free(program);
         return text;
     }
     if (line == 1)
-        return text_of("%s of %s processes run; %s", count_text(snapshot->running, a),
-                       count_text(snapshot->recorded, b), snapshot->work);
-    return text_of("%s events, %s a second; %zu findings; read in %s",
-                   count_text(snapshot->events, a), count_text((uint64_t)table->events, b),
-                   snapshot->finding_count, duration_text(snapshot->read_ns, c));
+        return xasprintf("%s of %s processes run; %s", count_text(snapshot->running, a),
+                         count_text(snapshot->recorded, b), snapshot->work);
+    return xasprintf("%s events, %s a second; %zu findings; read in %s",
+                     count_text(snapshot->events, a), count_text((uint64_t)table->events, b),
+                     snapshot->finding_count, duration_text(snapshot->read_ns, c));
 }
 
 static const char *signed_bytes(bool known, double bytes, char text[UNITS_TEXT + 1])
@@ -184,15 +172,15 @@ static char *tree_label(const char *path)
         above[length] = '\0';
     free(above);
     char *label = escaped_text(pool_path_label(path));
-    char *text = text_of("%*s%s", (int)(2 * depth), "", label);
+    char *text = xasprintf("%*s%s", (int)(2 * depth), "", label);
     free(label);
     return text;
 }
 
 char *top_title_text(const struct top_table *table)
 {
-    return text_of("%7s %-*s %10s %7s %11s %10s %8s  %s", "PID", table->kind_width, "KIND", "BYTES",
-                   "POOLS", "PER MIN", "PER UNIT", "ALLOC/S", "POOL");
+    return xasprintf("%7s %-*s %10s %7s %11s %10s %8s  %s", "PID", table->kind_width, "KIND",
+                     "BYTES", "POOLS", "PER MIN", "PER UNIT", "ALLOC/S", "POOL");
 }
 
 char *top_line_text(const struct top_table *table, size_t index, bool tree)
@@ -201,12 +189,12 @@ char *top_line_text(const struct top_table *table, size_t index, bool tree)
     char bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[UNITS_TEXT + 1], unit[UNITS_TEXT + 1];
     char rate[UNITS_TEXT];
     char *name = tree ? tree_label(line->path) : escaped_text(line->path);
-    char *text =
-        text_of("%7d %-*s %10s %7s %11s %10s %8s  %s", line->process->pid, table->kind_width,
-                line->kind, bytes_text(line->bytes, bytes), count_text(line->pools, pools),
-                signed_bytes(line->known, line->growth, growth),
-                signed_bytes(line->known, line->per_unit, unit),
-                line->known ? count_text((uint64_t)llround(fmax(line->rate, 0)), rate) : "-", name);
+    char *text = xasprintf(
+        "%7d %-*s %10s %7s %11s %10s %8s  %s", line->process->pid, table->kind_width, line->kind,
+        bytes_text(line->bytes, bytes), count_text(line->pools, pools),
+        signed_bytes(line->known, line->growth, growth),
+        signed_bytes(line->known, line->per_unit, unit),
+        line->known ? count_text((uint64_t)llround(fmax(line->rate, 0)), rate) : "-", name);
     free(name);
     return text;
 }

@@ -5,6 +5,7 @@
 #include "analyzer/top/wire.h"
 
 #include "analyzer/util/memory.h"
+#include "analyzer/util/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -63,16 +64,11 @@ static void put_snapshot(FILE *out, const struct top_snapshot *snapshot)
 
 bool top_wire_snapshot(int fd, const struct top_snapshot *snapshot)
 {
-    char *bytes;
-    size_t size;
-    FILE *out = open_memstream(&bytes, &size);
-    if (!out)
-        memory_exhausted();
-    put_snapshot(out, snapshot);
-    if (fclose(out) != 0)
-        memory_exhausted();
-    bool sent = send(fd, false, bytes, size);
-    free(bytes);
+    struct text text;
+    put_snapshot(text_open(&text), snapshot);
+    text_close(&text);
+    bool sent = send(fd, false, text.bytes, text.length);
+    free(text.bytes);
     return sent;
 }
 
@@ -96,7 +92,7 @@ static void take_rows(const char **from, struct top_snapshot *to, const struct t
 {
     for (size_t i = 1; i <= sent->paths.count; i++) {
         char *path = take_text(from);
-        strings_intern(&to->paths, path, strlen(path));
+        strings_intern_text(&to->paths, path);
         free(path);
     }
     for (size_t i = 0; i < sent->row_count; i++) {

@@ -1,13 +1,13 @@
 /* backtraces.c - reads definitions of backtraces, which share frames with those before them. */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
+#include "preload/trace/varint.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define CHUNK_LEAST 512 /* frames; a few backtraces are most of the small recordings */
 #define CHUNK_MOST  16384
-#define VARINT_MAX  10 /* bytes */
 
 /* Decoded frames lie in chunks that never move: backtraces point into them. */
 struct frame_chunk {

@@ -1,12 +1,12 @@
 /* decode.c - reads events, of all threads in the order of their times. */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
+#include "preload/trace/varint.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define ADDRESS_MASK ((UINT64_C(1) << 8 * TRACE_ADDRESS_SIZE) - 1)
-#define VARINT_MAX   10 /* bytes */
 
 /*
  * The readers below may run past stream->end, into the padding: stream_decode() looks once an

@@ -8,10 +8,7 @@
 
 static void append(struct block_list *list, uint64_t offset, const struct trace_block *header)
 {
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity ? 2 * list->capacity : 16;
-        list->items = xreallocarray(list->items, list->capacity, sizeof(*list->items));
-    }
+    GROW(list->items, list->count, list->capacity);
     struct block *block = &list->items[list->count++];
     *block = (struct block){.offset = offset, .header = *header};
     if (block->header.used < sizeof(*header)) /* opened, and nothing committed yet */

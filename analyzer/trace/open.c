@@ -154,11 +154,6 @@ uint64_t trace_wall_ns(const struct trace_header *header, uint64_t tick)
     return header->wall_ns + (uint64_t)(int64_t)wall;
 }
 
-const char *trace_path(const struct trace *trace)
-{
-    return trace->path;
-}
-
 const struct trace_header *trace_header(const struct trace *trace)
 {
     return &trace->header;

@@ -33,10 +33,7 @@ struct names {
 
 static void add_name(struct names *names, const char *name)
 {
-    if (names->count == names->capacity) {
-        names->capacity = names->capacity ? 2 * names->capacity : 16;
-        names->items = xreallocarray(names->items, names->capacity, sizeof(*names->items));
-    }
+    GROW(names->items, names->count, names->capacity);
     names->items[names->count++] = xstrdup(name);
 }
 

@@ -112,10 +112,7 @@ static size_t frame_length(struct window *window, int fd, uint64_t at)
 
 static void append_frame(struct packed_trace *packed, size_t length, uint64_t size)
 {
-    if (packed->count == packed->capacity) {
-        packed->capacity = packed->capacity ? 2 * packed->capacity : 4;
-        packed->frames = xreallocarray(packed->frames, packed->capacity, sizeof(*packed->frames));
-    }
+    GROW(packed->frames, packed->count, packed->capacity);
     packed->frames[packed->count++] = (struct packed_frame){
         .at = packed->at,
         .offset = packed->size,

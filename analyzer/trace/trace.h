@@ -117,7 +117,6 @@ enum trace_state trace_read_header(const char *path, struct trace_header *header
 struct trace *trace_open(const char *path, struct error *error);
 void trace_close(struct trace *trace);
 
-const char *trace_path(const struct trace *trace);
 const struct trace_header *trace_header(const struct trace *trace);
 const char *trace_program(const struct trace *trace); /* "" when not recorded */
 /* The description of pool system number NUMBER; NULL: the trace has none. */

@@ -53,3 +53,20 @@ char *xstrndup(const char *text, size_t length)
 {
     return checked(strndup(text, length));
 }
+
+char *xvasprintf(const char *format, va_list arguments)
+{
+    char *text;
+    if (vasprintf(&text, format, arguments) < 0)
+        memory_exhausted();
+    return text;
+}
+
+char *xasprintf(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = xvasprintf(format, arguments);
+    va_end(arguments);
+    return text;
+}

@@ -5,6 +5,7 @@
 #ifndef ANALYZER_UTIL_MEMORY_H
 #define ANALYZER_UTIL_MEMORY_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* The program's end when memory is out; also for libraries that report it by a return value. */
@@ -29,9 +30,22 @@ __attribute__((returns_nonnull)) void *xreallocarray(void *old, size_t count, si
     } while (0)
 #define GROW_FIRST 16
 
+/* The same of an array that is always as long as the power of two at or above COUNT. */
+#define GROW_TO_POWER(items, count)                                                                \
+    do {                                                                                           \
+        if (((count) & ((count)-1)) == 0)                                                          \
+            (items) = xreallocarray((items), (count) ? 2 * (size_t)(count) : 1, sizeof(*(items))); \
+    } while (0)
+
 __attribute__((malloc, returns_nonnull)) char *xstrdup(const char *text);
 
 /* At most LENGTH bytes of TEXT, which need not be terminated then. */
 __attribute__((malloc, returns_nonnull)) char *xstrndup(const char *text, size_t length);
+
+/* The text that FORMAT makes; the caller frees it. */
+__attribute__((malloc, returns_nonnull, format(printf, 1, 2))) char *xasprintf(const char *format,
+                                                                               ...);
+__attribute__((malloc, returns_nonnull, format(printf, 1, 0))) char *xvasprintf(const char *format,
+                                                                                va_list arguments);
 
 #endif

@@ -1,12 +1,13 @@
 /* progress.c - how far the command is; see progress.h. */
 #include "analyzer/util/progress.h"
 
+#include "analyzer/util/clock.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_MS 1000
@@ -21,13 +22,6 @@ static struct {
     bool terminal, shown, muted;
 } progress = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static bool obeys_terminal(void)
 {
     const char *term = getenv("TERM");
@@ -41,7 +35,7 @@ void progress_begin(const char *word, uint64_t total)
     progress.word = word;
     progress.total = total;
     progress.done = 0;
-    progress.next_ms = now_ms() + FIRST_MS;
+    progress.next_ms = monotonic_ms() + FIRST_MS;
     progress.terminal = !progress.muted && obeys_terminal();
     progress.shown = false;
 }
@@ -55,7 +49,7 @@ static void show(void)
 {
     double part = progress.total ? 100.0 * (double)progress.done / (double)progress.total : 0;
     fprintf(stderr, "\rlifeguard: %s, %.0f %%", progress.word, part < 100 ? part : 100);
-    progress.next_ms = now_ms() + NEXT_MS;
+    progress.next_ms = monotonic_ms() + NEXT_MS;
     progress.shown = true;
 }
 
@@ -63,7 +57,7 @@ void progress_add(uint64_t done)
 {
     pthread_mutex_lock(&progress.lock);
     progress.done += done;
-    if (progress.terminal && progress.depth == 1 && now_ms() >= progress.next_ms)
+    if (progress.terminal && progress.depth == 1 && monotonic_ms() >= progress.next_ms)
         show();
     pthread_mutex_unlock(&progress.lock);
 }

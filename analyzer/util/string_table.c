@@ -53,10 +53,15 @@ uint32_t strings_intern(struct strings *strings, const char *bytes, size_t lengt
     if (number)
         return number;
     if (strings->count >= STRINGS_MAX && strcmp(bytes, TOO_MANY) != 0)
-        return strings_intern(strings, TOO_MANY, strlen(TOO_MANY));
+        return strings_intern_text(strings, TOO_MANY);
     number = add(strings, bytes, length, first);
     *keymap_put(&strings->first, hash) = number;
     return number;
+}
+
+uint32_t strings_intern_text(struct strings *strings, const char *text)
+{
+    return strings_intern(strings, text, strlen(text));
 }
 
 const char *strings_get(const struct strings *strings, uint32_t number)

@@ -21,6 +21,8 @@ struct strings {
 };
 
 uint32_t strings_intern(struct strings *strings, const char *bytes, size_t length);
+/* The same of TEXT as a whole. */
+uint32_t strings_intern_text(struct strings *strings, const char *text);
 const char *strings_get(const struct strings *strings, uint32_t number);
 void strings_free(struct strings *strings);
 
