@@ -115,15 +115,24 @@ static int scan_all(struct scan_target *target, const struct scan_systems *syste
     return status;
 }
 
+static int no_system(const struct scan_target *target)
+{
+    struct error error;
+    if (!target->missing)
+        return complain("no pool system that is known was found in it", EXIT_NO_VERDICT);
+    error_set(&error,
+              "%s: is not there, or has changed since, and no pool system was found without",
+              target->missing);
+    return complain(error.text, EXIT_NO_VERDICT);
+}
+
 static int scan_target_of(struct scan_target *target, const struct options *options)
 {
     struct scan_systems systems;
     struct error error;
     if (!scan_find_systems(&systems, target, options->api, &error))
         return complain(error.text, EXIT_USAGE);
-    int status = systems.count > 0
-                     ? scan_all(target, &systems, options)
-                     : complain("no pool system that is known was found in it", EXIT_NO_VERDICT);
+    int status = systems.count > 0 ? scan_all(target, &systems, options) : no_system(target);
     scan_systems_free(&systems);
     return status;
 }

@@ -9,12 +9,17 @@
 #include <string.h>
 
 #define PATH_SEPARATOR " > "
+#define DEPTH_MAX      64 /* names of a path: those nearest to the pool */
 
 char *scan_path(const struct scan *scan, uint32_t index)
 {
     char *path = xstrdup("");
-    for (uint32_t at = index; at != WALK_NONE; at = scan->walk.pools[at].parent) {
-        const char *name = scan->names[at] ? scan->names[at] : "(no name)";
+    unsigned depth = 0;
+    for (uint32_t at = index; at != WALK_NONE && depth <= DEPTH_MAX;
+         at = scan->walk.pools[at].parent, depth++) {
+        const char *name = depth == DEPTH_MAX ? "..."
+                           : scan->names[at]  ? scan->names[at]
+                                              : "(no name)";
         const size_t length = strlen(name), rest = strlen(path);
         const size_t between = at == index ? 0 : strlen(PATH_SEPARATOR);
         path = xrealloc(path, length + between + rest + 1);

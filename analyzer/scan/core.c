@@ -119,8 +119,11 @@ static bool is_same_file(const struct scan_target *target, const char *path, uin
 static void add_file(struct scan_target *target, const char *path, uint64_t base)
 {
     struct scan_core *core = target->data;
-    if (*path != '/' || !is_same_file(target, path, base))
+    if (!is_same_file(target, path, base)) {
+        if (!target->missing)
+            target->missing = xstrdup(path);
         return;
+    }
     GROW(core->files, core->file_count, core->file_capacity);
     core->files[core->file_count++] = (struct loaded_file){path, base};
 }

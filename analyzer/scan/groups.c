@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEPTH_MAX 64 /* pools above one that are compared */
+
 static int compare_names(const char *a, const char *b)
 {
     return strcmp(a ? a : "", b ? b : "");
 }
 
-/* By their names and those of the pools that they are below, from below upwards. */
+/* By their names and those of the nearest pools that they are below, from below upwards. */
 static int compare_paths(const struct scan *scan, uint32_t a, uint32_t b)
 {
-    while (a != b) {
+    for (unsigned i = 0; a != b && i < DEPTH_MAX; i++) {
         if (a == WALK_NONE || b == WALK_NONE)
             return a == WALK_NONE ? -1 : 1;
         const int order = compare_names(scan->names[a], scan->names[b]);
@@ -41,12 +43,43 @@ static int by_held(const void *left, const void *right)
     return (a->pools > b->pools) - (a->pools < b->pools);
 }
 
-static size_t count_alike(const struct scan *scan, uint32_t index)
+/* All pools, sorted by their paths. */
+struct all_pools {
+    uint32_t *pools;
+    size_t count;
+};
+
+static struct all_pools sort_all(struct scan *scan)
 {
-    size_t count = 0;
-    for (uint32_t i = 0; i < scan->walk.pool_count; i++)
-        count += compare_paths(scan, i, index) == 0;
-    return count;
+    struct all_pools all = {xcalloc(scan->walk.pool_count, sizeof(*all.pools)),
+                            scan->walk.pool_count};
+    for (uint32_t i = 0; i < all.count; i++)
+        all.pools[i] = i;
+    if (all.count > 0)
+        qsort_r(all.pools, all.count, sizeof(*all.pools), by_path, scan);
+    return all;
+}
+
+/* How many of ALL come before those with the path of pool number INDEX; with THEM, counting those.
+ */
+static size_t count_before(const struct scan *scan, const struct all_pools *all, uint32_t index,
+                           bool them)
+{
+    size_t low = 0, high = all->count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        const int order = compare_paths(scan, all->pools[middle], index);
+        if (order < 0 || (them && order == 0))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t count_alike(const struct scan *scan, const struct all_pools *all, uint32_t index)
+{
+    return count_before(scan, all, index, true) - count_before(scan, all, index, false);
 }
 
 /* Adds the pool number INDEX to GROUP. */
@@ -63,15 +96,17 @@ void scan_group_unreachable(struct scan *scan)
 {
     uint32_t *pools = scan->unreachable;
     const size_t count = scan->unreachable_count;
-    if (count > 0)
-        qsort_r(pools, count, sizeof(*pools), by_path, scan);
+    if (count == 0)
+        return;
+    const struct all_pools all = sort_all(scan);
+    qsort_r(pools, count, sizeof(*pools), by_path, scan);
     scan->groups = xcalloc(count, sizeof(*scan->groups));
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || compare_paths(scan, pools[i - 1], pools[i]) != 0)
             scan->groups[scan->group_count++] =
-                (struct scan_group){.pools = &pools[i], .alike = count_alike(scan, pools[i])};
+                (struct scan_group){.pools = &pools[i], .alike = count_alike(scan, &all, pools[i])};
         add_pool(scan, &scan->groups[scan->group_count - 1], pools[i]);
     }
-    if (scan->group_count > 0)
-        qsort(scan->groups, scan->group_count, sizeof(*scan->groups), by_held);
+    qsort(scan->groups, scan->group_count, sizeof(*scan->groups), by_held);
+    free(all.pools);
 }

@@ -284,5 +284,7 @@ const char *scan_obstacle(const struct scan *scan)
         return "pools are not as the description tells";
     if (lost->pools || lost->extents || lost->holes)
         return "there are more pools than can be walked";
+    if (lost->unscanned)
+        return "it has more memory than can be looked through";
     return NULL;
 }

@@ -6,6 +6,15 @@
 
 #include <stdlib.h>
 
+/* What descriptions say of memory is so of 64 bits alone. */
+static bool is_of_64_bits(const struct loaded_image *image)
+{
+    GElf_Ehdr header;
+    Elf *elf = loaded_image_elf(image);
+    return gelf_getclass(elf) == ELFCLASS64 && gelf_getehdr(elf, &header) &&
+           header.e_machine == EM_X86_64;
+}
+
 static bool defines_all(const struct loaded_image *image, enum image_names names,
                         const struct slice *symbols, unsigned count)
 {
@@ -23,7 +32,7 @@ static const struct loaded_image *find_image(const struct scan_target *target,
     const struct loaded_image *image;
     for (unsigned names = NAMES_EXPORTED; names <= NAMES_OF_SYMTAB; names++) {
         for (size_t i = 0; (image = loaded_image(target->images, i)); i++) {
-            if (defines_all(image, names, api->detect, api->detects))
+            if (is_of_64_bits(image) && defines_all(image, names, api->detect, api->detects))
                 return image;
         }
     }

@@ -50,6 +50,7 @@ void scan_target_close(struct scan_target *target)
     free(target->maps);
     free(target->threads);
     free(target->program);
+    free(target->missing);
     loaded_images_close(target->images);
     if (target->data)
         target->free_data(target->data);

@@ -33,9 +33,11 @@ struct scan_thread {
 };
 
 struct scan_target {
-    int32_t pid;           /* 0: not known */
-    const char *core;      /* the file's name; NULL: it is a process */
-    char *program;         /* path of the executable; owned */
+    int32_t pid;      /* 0: not known */
+    const char *core; /* the file's name; NULL: it is a process */
+    char *program;    /* path of the executable; owned */
+    char *missing;    /* of a core file: a file that was mapped, and is not there or has changed;
+                               owned; NULL: there is none */
     struct scan_map *maps; /* sorted */
     size_t map_count, map_capacity;
     struct scan_thread *threads;

@@ -98,7 +98,11 @@ static void scan(struct walk *walk, const struct source *source, uint64_t begin,
     const uint64_t ahead = source->ahead > end ? source->ahead : end;
     struct walk_memory *memory = walk->memory;
     begin = (begin + WORD - 1) & ~(uint64_t)(WORD - 1);
-    while (begin < end && end - begin >= WORD) {
+    if (walk->bytes_scanned > WALK_SCAN_MAX) {
+        walk->lost.unscanned++;
+        return;
+    }
+    while (begin < end && end - begin >= WORD && walk->bytes_scanned <= WALK_SCAN_MAX) {
         size_t size = (size_t)(end - begin);
         const void *words = memory->view ? memory->view(memory->from, begin, &size) : NULL;
         if (!words)
@@ -265,14 +269,36 @@ static void keep_above(struct walk *walk)
     }
 }
 
-/* Adds pool number INDEX to the upper one that it is below. */
-static void add_below(struct walk *walk, uint32_t index)
+/* The upper pool that each unreachable one is below: what is above a pool was found before it, but
+ * for roots, which may be below others that were found later. */
+static uint32_t find_upper(struct walk *walk, uint32_t index)
 {
-    uint32_t above = index;
+    uint32_t *upper = walk->queue;
+    const uint32_t parent = walk->pools[index].parent;
+    if (walk->pools[index].flags & WALK_UPPER)
+        return index;
+    if (parent < index)
+        return upper[parent];
+    uint32_t above = parent;
     while (!(walk->pools[above].flags & WALK_UPPER))
         above = walk->pools[above].parent;
-    walk->pools[above].below++;
-    walk->pools[above].below_held += walk->pools[index].capacity;
+    return above;
+}
+
+/* Adds the pools below each upper one to it. */
+static void add_below(struct walk *walk)
+{
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        const struct walk_pool *pool = &walk->pools[i];
+        if (!(pool->flags & WALK_UNREACHABLE))
+            continue;
+        const uint32_t above = find_upper(walk, i);
+        walk->queue[i] = above;
+        if (above == i)
+            continue;
+        walk->pools[above].below++;
+        walk->pools[above].below_held += pool->capacity;
+    }
 }
 
 struct walk_verdict walk_judge(struct walk *walk)
@@ -298,9 +324,6 @@ struct walk_verdict walk_judge(struct walk *walk)
         pool->flags |= WALK_UPPER;
         verdict.upper++;
     }
-    for (uint32_t i = 0; i < walk->pool_count; i++) {
-        if ((walk->pools[i].flags & (WALK_UNREACHABLE | WALK_UPPER)) == WALK_UNREACHABLE)
-            add_below(walk, i);
-    }
+    add_below(walk);
     return verdict;
 }

@@ -111,21 +111,24 @@ uint32_t walk_pool(struct walk *walk, uint64_t address, uint32_t parent)
     return add_pool(walk, address - walk->layouts[0]->address, parent);
 }
 
+static bool is_above(const struct walk *walk, uint32_t above, uint32_t pool)
+{
+    while (pool != above && pool != WALK_NONE)
+        pool = walk->pools[pool].parent;
+    return pool == above;
+}
+
 /* A root turns out to lie below PARENT. False: AT is no such root, or PARENT lies below it. */
 static bool adopt_root(struct walk *walk, uint64_t at, uint32_t parent)
 {
-    uint32_t root = 0;
-    while (root < walk->pool_count &&
-           (walk->pools[root].at != at || walk->pools[root].parent != WALK_NONE))
-        root++;
-    for (uint32_t i = parent; i != WALK_NONE; i = walk->pools[i].parent) {
-        if (i == root)
-            return false;
+    for (uint32_t i = 0; i < walk->root_count; i++) {
+        struct walk_pool *root = &walk->pools[walk->roots[i]];
+        if (root->at != at || root->parent != WALK_NONE || is_above(walk, walk->roots[i], parent))
+            continue;
+        root->parent = parent;
+        return true;
     }
-    if (root == walk->pool_count)
-        return false;
-    walk->pools[root].parent = parent;
-    return true;
+    return false;
 }
 
 static void add_children(struct walk *walk, uint32_t parent)
@@ -160,6 +163,8 @@ bool walk_tree(struct walk *walk, uint64_t address)
     if (next == WALK_NONE)
         return false;
     walk->pools[next].flags |= WALK_ROOT;
+    if (walk->root_count < WALK_ROOTS_MAX)
+        walk->roots[walk->root_count++] = next;
     for (; walk->layouts[0]->tree && next < walk->pool_count; next++)
         add_children(walk, next);
     return true;

@@ -19,7 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WALK_NONE UINT32_MAX /* no index */
+#define WALK_NONE      UINT32_MAX           /* no index */
+#define WALK_ROOTS_MAX 16                   /* that may turn out to lie below others */
+#define WALK_SCAN_MAX  (UINT64_C(64) << 30) /* bytes that references are looked for in */
 
 enum walk_flags {
     WALK_ROOT = 1,          /* one that was told, and not found below another */
@@ -95,6 +97,7 @@ struct walk_losses {
     uint32_t pools, extents, holes, danglers; /* that there was no room for */
     uint32_t links;                           /* that led nowhere, or in a circle */
     uint32_t unread;                          /* stretches of memory that could not be read */
+    uint32_t unscanned;                       /* ... that lie behind WALK_SCAN_MAX */
 };
 
 struct walk {
@@ -108,7 +111,8 @@ struct walk {
     struct walk_dangler *danglers;
     struct walk_slot *slots;
     uint64_t *seen;        /* a set of addresses */
-    uint32_t *queue;       /* pools that were reached, in that order */
+    uint32_t *queue;       /* pools that were reached, in that order; then the upper
+                              pools that others are below */
     uint8_t *pending;      /* see filter.h */
     unsigned char *buffer; /* WALK_BUFFER bytes: a copy of `copied` bytes from `window` on */
     uint64_t window;
@@ -116,6 +120,8 @@ struct walk {
     uint32_t pool_max, extent_max, hole_max, dangler_max, slot_max, seen_max;
     uint32_t pool_count, extent_count, hole_count, dangler_count;
     uint32_t queued;
+    uint32_t roots[WALK_ROOTS_MAX]; /* pools */
+    uint32_t root_count;
     uint32_t root_type; /* by which the kinds are told */
     bool has_root_type;
     unsigned granule;                  /* bits of an address that a slot does not tell */
