@@ -30,7 +30,7 @@ struct scan_group {
 struct scan {
     const struct scan_system *system;
     struct walk walk;
-    char **names;          /* of each pool, its name or label, any bytes; NULL: it has none */
+    char **names;          /* of each pool, its label or name, any bytes; NULL: it has none */
     uint32_t *unreachable; /* upper ones, sorted into groups */
     size_t unreachable_count;
     struct scan_group *groups; /* the largest first */

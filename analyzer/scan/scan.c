@@ -101,7 +101,7 @@ static void read_names(struct scan *scan)
     char text[NAME_SIZE];
     scan->names = xcalloc(walk->pool_count, sizeof(*scan->names));
     for (uint32_t i = 0; i < walk->pool_count; i++) {
-        const uint64_t name = walk->pools[i].name ? walk->pools[i].name : walk->pools[i].label;
+        const uint64_t name = walk->pools[i].label ? walk->pools[i].label : walk->pools[i].name;
         if (!name)
             continue;
         walk_string(walk, name, text, sizeof(text));

@@ -168,7 +168,9 @@ static void churn(struct context *top, struct context *query)
     current = entry;
     void *kept = take(30), *gone = take(40);
     kept = resize(kept, 10);  /* where it is */
-    kept = resize(kept, 300); /* elsewhere */
+    current = top;
+    kept = resize(kept, 300); /* elsewhere, in the same context */
+    current = entry;
     if (resize(kept, 2000))
         exit(1);
     give_back(gone);

@@ -47,6 +47,20 @@ is "... which it would, were it not seen" \
     "$(json '[.findings[] | select(.rule == "growing-pool") | [.pool.tag, .count, .bytes]]')" \
     '[["session",19,1216]]'
 
+# As where chunks do not tell their context, but for another version of the program.
+sed -E 's/^(give_back .*) pool=[^ ]*/\1 pool=global:current/
+    s/^(resize .*) pool=[^ ]* (.*)/&  unless=context_reset\n\1 pool=global:current \2 of=object if=context_reset/' \
+    "$api" >"$WORK/version.api"
+is "two entries of versions" "$(grep -c '^resize' "$WORK/version.api")" 2
+"$LIFEGUARD" record --api="$WORK/version.api" -o "$WORK/version" -- "$BUILD/e2e/contexts" >/dev/null
+is "... what is resized stays in the pool that it is of" "$(pools "$WORK/version")" \
+    "$(cat "$WORK/plain")"
+is "... by the entry that is meant" "$("$LIFEGUARD" info "$WORK/version" | grep -c 'resize (realloc)')" 1
+sed -i 's/ of=object//' "$WORK/version.api"
+"$LIFEGUARD" record -f --api="$WORK/version.api" -o "$WORK/version" -- "$BUILD/e2e/contexts" >/dev/null
+ok "... which the current one is not" \
+    test "$(pools "$WORK/version")" != "$(cat "$WORK/plain")"
+
 sed 's/global:current/global:nothing/' "$api" >"$WORK/nothing.api"
 ok "a variable that is not there" "$LIFEGUARD" record --api="$WORK/nothing.api" \
     -o "$WORK/nothing" -- "$BUILD/e2e/contexts"
