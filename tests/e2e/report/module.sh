@@ -50,7 +50,7 @@ why=$("$SOURCE/samples/proftpd/fetch" headers 2>&1) || skip_all "$why"
 work
 ok "a session for each mistake, recorded" record '' $faults
 is "each is found once, with count and bytes, where it was made" "$(found)" "$(sort <<END
-permanent-pool-alloc warning "permanent_pool" $rounds $((24 * rounds)) allocate_from_permanent_pool $source
+permanent-pool-alloc error "permanent_pool" $rounds $((24 * rounds)) allocate_from_permanent_pool $source
 leaked-subpool error "leaked subpool" $rounds $((48 * rounds)) leak_subpool $source
 leaked-subpool error "leaked sized pool" $rounds $((64 * rounds)) leak_sized_pool $source
 leaked-subpool error "table pool" $rounds $((2240 * rounds)) leak_table $source
@@ -59,7 +59,7 @@ use-after-destroy error "pool used after its end" $rounds $((16 * rounds)) use_p
 use-after-destroy error "child used after its end" $rounds $((16 * rounds)) use_pool_after_its_parent $source
 END
 )"
-is "... and no other error" "$(json '.summary.error')" 6
+is "... and no other error" "$(json '.summary.error')" 7
 is "... with the stacks of creation, destruction and use, all in the module" \
     "$(json '[.findings[] | select(.rule == "use-after-destroy")
         | [.pool.created[0], .destroyed[0], .stack[0]] | map(.function + " " + .file) | unique] | sort')" \

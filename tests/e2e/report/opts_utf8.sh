@@ -27,7 +27,7 @@ ok "a session switches UTF-8 off and on $pairs times, recorded" record
 is "permanent_pool is allocated from, 8 bytes a pair" \
     "$(json "[$found | .bytes] | add")" $((8 * pairs))
 is "... once a pair" "$(json "[$found | .count] | add")" "$pairs"
-is "... a warning: it ends with the session" "$(json "[$found | .severity] | unique")" '["warning"]'
+is "... an error: it grows with the commands" "$(json "[$found | .severity] | unique")" '["error"]'
 is "... by the command's handler" \
     "$(json "[$found | .stack[].function] | any(. == \"pr_encode_disable_encoding\" or
         . == \"pr_encode_enable_encoding\" or . == \"pr_module_call\")")" true
