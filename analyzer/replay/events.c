@@ -421,9 +421,14 @@ static void on_end(struct replay *replay, const struct trace_event *event)
     replay->current->process->exit_status = (int)(event->number & 0xff);
 }
 
-static bool is_pool_event(enum trace_event_kind kind)
+/* A call of the program's on a pool. What the recorder itself reads, an adopted pool's name, is
+ * none: it has no backtrace. */
+static bool is_pool_event(const struct trace_event *event)
 {
-    return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
+    const enum trace_event_kind kind = event->kind;
+    if (kind == TRACE_EVENT_NAME)
+        return event->stack != TRACE_NO_STACK;
+    return kind < TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
            (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) || kind == TRACE_EVENT_RELEASE;
 }
 
@@ -455,7 +460,7 @@ static void replay_single(struct replay *replay, const struct trace_event *event
     process->tick = event->tick;
     NOTIFY(replay, on_event, process, event);
     replay->stats->events++;
-    bool on_pool = is_pool_event(event->kind);
+    bool on_pool = is_pool_event(event);
     process->events += on_pool;
     apply[event->kind](replay, event);
     if (!on_pool)

@@ -218,7 +218,7 @@ Test(replay, what_is_there_was_made_though_nobody_saw_it)
     cr_assert_eq(stats->adopted, 3);
     cr_assert_eq(stats->creates, 1);
     cr_assert_eq(stats->stale, 0);
-    cr_assert_eq(stats->pool_events, 4);
+    cr_assert_eq(stats->pool_events, 3);
     cr_assert_eq(stats->traced_bytes, 8);
     cr_assert_eq(stats->coverage.mismatches, 0);
     recording_close(recording);
