@@ -39,7 +39,7 @@ __attribute__((constructor)) static void start_recording(void)
                                     : NULL;
         if (stream) {
             unwind_setup(options_get()->verify);
-            process_setup(systems_survey);
+            process_setup(systems_at_end, systems_at_fork);
             begin_trace(stream);
             stream_leave();
         }

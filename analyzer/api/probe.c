@@ -119,6 +119,7 @@ static bool probe_by(struct api_probe *probe, char **argv, const char *library, 
     const struct record_environment environment = {
         .traced = true, .preload = library, .dir = dir, .api = option};
     unsetenv("LIFEGUARD_POISON");
+    setenv("LIFEGUARD_WALK", "off", 1);
     return probe_in(probe, argv, &environment, error);
 }
 

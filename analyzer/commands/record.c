@@ -189,7 +189,8 @@ int cmd_record(int argc, char **argv)
                             .dir = dir,
                             .api = description ? api_description_option(description, options.api)
                                                : NULL,
-                            .poison = options.poison ? "1" : NULL},
+                            .poison = options.poison ? "1" : NULL,
+                            .walk = options.walk},
             .shown = shown,
         };
         status = record(&job);

@@ -5,11 +5,12 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison] [--for=DURATION]\n"
-    "                        [[--wait-port=HOST:PORT] --run=COMMAND] [--stop-signal=NAME]\n"
-    "                        [--] PROGRAM [ARG...]\n"
+    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison] [--walk[=WHEN]]\n"
+    "                        [--for=DURATION] [[--wait-port=HOST:PORT] --run=COMMAND]\n"
+    "                        [--stop-signal=NAME] [--] PROGRAM [ARG...]\n"
     "\n"
     "Runs PROGRAM and records what it and the processes it forks do with their memory pools.\n"
     "\n"
@@ -18,6 +19,8 @@ static const char usage[] =
     "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
     "                    (default: whichever built-in one the program has)\n"
     "  --poison          fill the memory of destroyed pools, and put its reuse off\n"
+    "  --walk[=WHEN]     look for pools that nothing refers to: 'end', at shutdown and exit (the\n"
+    "                    default), 'units', also between units of work (--walk alone), 'off'\n"
     "  --for=DURATION    end it all after 10s, 2m or 1h\n"
     "  --run=COMMAND     run COMMAND with sh beside PROGRAM, then end PROGRAM; LIFEGUARD_PID is\n"
     "                    PROGRAM's pid there\n"
@@ -31,7 +34,15 @@ static const char usage[] =
     "failed, 124 when the time was up before COMMAND had ended, else PROGRAM's own, with 0 when\n"
     "the stop signal ended it.\n";
 
-enum { OPTION_API = 256, OPTION_POISON, OPTION_FOR, OPTION_RUN, OPTION_PORT, OPTION_SIGNAL };
+enum {
+    OPTION_API = 256,
+    OPTION_POISON,
+    OPTION_WALK,
+    OPTION_FOR,
+    OPTION_RUN,
+    OPTION_PORT,
+    OPTION_SIGNAL
+};
 
 /* Returns an exit status, or -1 when OPTION is none of the plan's or its value is in order. */
 static int read_plan(const char *command, int option, const char *value, struct record_plan *plan)
@@ -59,6 +70,17 @@ static int check_plan(const char *command, struct record_plan *plan)
     return -1;
 }
 
+/* Returns an exit status, or -1 when VALUE, or NULL, is in order. */
+static int read_walk(const char *command, const char *value, struct record_options *options)
+{
+    static const char *const known[] = {"off", "end", "units"};
+    options->walk = value ? value : "units";
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (strcmp(options->walk, known[i]) == 0)
+            return -1;
+    return usage_error(command, "--walk: '%s' is not one of off, end, units", value);
+}
+
 /* Returns an exit status, or -1 when OPTION was understood. */
 static int read_option(char **argv, int option, struct record_options *options)
 {
@@ -70,6 +92,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         options->api = optarg;
     else if (option == OPTION_POISON)
         options->poison = true;
+    else if (option == OPTION_WALK)
+        return read_walk(argv[0], optarg, options);
     else if (option == 'h') {
         fputs(usage, stdout);
         return EXIT_NOTHING;
@@ -87,6 +111,7 @@ int record_options_read(int argc, char **argv, struct record_options *options)
         {"force", no_argument, NULL, 'f'},
         {"api", required_argument, NULL, OPTION_API},
         {"poison", no_argument, NULL, OPTION_POISON},
+        {"walk", optional_argument, NULL, OPTION_WALK},
         {"for", required_argument, NULL, OPTION_FOR},
         {"run", required_argument, NULL, OPTION_RUN},
         {"wait-port", required_argument, NULL, OPTION_PORT},

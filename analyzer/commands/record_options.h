@@ -10,6 +10,7 @@
 
 struct record_options {
     const char *dir, *api; /* NULL: not given */
+    const char *walk;      /* "off", "end", "units"; NULL: not given */
     bool force, poison;
     struct record_plan plan;
     char **program;

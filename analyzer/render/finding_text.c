@@ -146,6 +146,10 @@ static void print_sum(const struct text_report *report, const struct finding *fi
     } else if (finding->rule == rule_needless_subpool.name) {
         print_count(report->out, finding->count, "pool", "pools");
         fprintf(report->out, " made and ended for %s in all", bytes_text(finding->bytes, bytes));
+    } else if (finding->rule == rule_unreachable_subpool.name) {
+        print_lost_sum(report, finding);
+    } else if (finding->rule == rule_dangling_pointer.name) {
+        print_dangling_sum(report, finding);
     } else if (finding->rule == rule_double_destroy.name) {
         fputs("destroyed again ", report->out);
         print_count(report->out, finding->count, "time", "times");
@@ -298,6 +302,8 @@ static const char *stack_title(const struct finding *finding)
         return "destroyed again at";
     if (finding->rule == rule_use_after_destroy.name)
         return "used at";
+    if (finding->rule == rule_dangling_pointer.name)
+        return "held by the variable at";
     if (finding->places.count > 1)
         return "allocated at (the largest of these)";
     return finding->stack_bytes < finding->bytes ? "allocated at (most of it)" : "allocated at";
@@ -317,6 +323,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_pids(report, finding);
     print_times(report, finding);
     print_fit(report, finding);
+    print_reachability(report, finding);
     print_places(report, finding);
     if (finding->stack)
         print_titled_stack(report, stack_title(finding), finding->stack);

@@ -5,6 +5,7 @@
 #include "analyzer/gate/known.h"
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/render/frame.h"
+#include "analyzer/render/reachability_json.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/json.h"
 
@@ -84,6 +85,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "distinct_stacks", json_count(stats->distinct_stacks));
     json_set(json, "lost_events", json_count(stats->lost_events));
     json_set(json, "coverage", coverage_json(&stats->coverage));
+    json_set(json, "walks", walks_json(&stats->walks));
     json_set(json, "hooks", hooks_json(stats, false));
     json_set(json, "doubts", doubts_json(recording));
     json_set(json, "skipped", hooks_json(stats, true));
@@ -209,6 +211,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
     json_set(json, "per_unit", growth_json(&finding->per_unit, names));
+    json_set(json, "reachability", reachability_json(finding));
     json_set(json, "given_back", json_boolean(finding->given_back));
     json_set(json, "departure", text_json(departure_name(finding->departure)));
     json_set(json, "phase", json_string(process_phase_name(finding->phase)));

@@ -64,4 +64,10 @@ void print_departure(const struct text_report *report, enum departure departure)
  * a leak from what is made once, processes whose end was not seen. */
 void print_cautions(FILE *out, const struct recording *recording);
 
+/* reachability_text.c: of unreachable-subpool and of dangling-pointer, what it comes to; and what
+ * a walk said of any finding, or nothing. */
+void print_lost_sum(const struct text_report *report, const struct finding *finding);
+void print_dangling_sum(const struct text_report *report, const struct finding *finding);
+void print_reachability(const struct text_report *report, const struct finding *finding);
+
 #endif

@@ -47,12 +47,20 @@ static void stale(struct replay *replay, const struct trace_event *event, const 
         NOTIFY(replay, on_stale, replay->current->process, event, pool, stack);
 }
 
+static inline void note_seen(const struct replay *replay, struct pool *pool)
+{
+    pool->last_tick = replay->current->process->tick;
+    pool->last_unit = replay->current->process->unit;
+}
+
 /* The pool that EVENT is on; NULL, and told of, when it is gone or was never seen. */
 static inline struct pool *find_pool(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = pool_tree_last(&replay->current->tree, event->pool);
-    if (pool && pool->state == POOL_ALIVE)
+    if (pool && pool->state == POOL_ALIVE) {
+        note_seen(replay, pool);
         return pool;
+    }
     if (!pool || pool->state == POOL_GONE || event->kind != TRACE_EVENT_DESTROY)
         stale(replay, event, pool);
     return pool && pool->state == POOL_DYING ? pool : NULL;
@@ -244,6 +252,7 @@ static struct pool *make_pool(struct replay *replay, const struct trace_event *e
     struct pool *pool = pool_tree_add(&replayed->tree, event->pool, below);
     pool->created = stack;
     pool->created_tick = event->tick;
+    note_seen(replay, pool);
     pool->born = replayed->process->unit;
     pool->system = system < systems_count(replayed) ? (uint8_t)system : 0;
     replayed->process->pools++;
@@ -455,6 +464,9 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_FOUND] = compare_found,
         [TRACE_EVENT_LARGE] = compare_told_large,
         [TRACE_EVENT_RELEASE] = on_free,
+        [TRACE_EVENT_WALK] = replay_walk,
+        [TRACE_EVENT_UNREACHABLE] = replay_unreachable,
+        [TRACE_EVENT_DANGLING] = replay_dangling,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;
@@ -505,6 +517,7 @@ static void replay_unobserved(struct replay *replay, const struct trace_event *r
             replay->stats->unknown_stacks++;
     }
     replayed->process->tick = run->tick;
+    note_seen(replay, pool);
     replayed->process->events += count;
     replay->stats->events += count;
     count_allocations(replay, pool, count, bytes);

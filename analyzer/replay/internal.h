@@ -143,7 +143,7 @@ struct replay {
     void *watcher;
     const struct replay_observer **room; /* of the listeners' items */
     struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name, on_clear,
-        on_destroy, on_mark, on_fork, on_stale, on_end;
+        on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable, on_dangling, on_end;
     struct process_replay *current; /* the process being replayed */
     struct recording_stats *stats;  /* its part */
     uint64_t generation; /* not 0; another one at whatever can make a pool interesting, and in
@@ -255,6 +255,11 @@ void refuse_copies(struct recording *recording, size_t known);
 
 /* Of the members from FROM on, those are damaged whose file is named after another process. */
 void damage_misnamed(struct recording *recording, size_t from);
+
+/* walked.c: WALK, UNREACHABLE and DANGLING. */
+void replay_walk(struct replay *replay, const struct trace_event *event);
+void replay_unreachable(struct replay *replay, const struct trace_event *event);
+void replay_dangling(struct replay *replay, const struct trace_event *event);
 
 /* Keeps what is wrong with MEMBER's trace, the first time only. */
 void stats_damage(struct member *member, const char *damage);

@@ -25,6 +25,15 @@ struct recording_hook {
     char *function, *module, *how; /* hostile text, terminated */
 };
 
+/* Walks of the pools' memory, by the recorder. */
+struct walk_stats {
+    uint64_t results[TRACE_WALK_RESULTS]; /* by enum trace_walk_result: how many ended so */
+    uint64_t when[TRACE_WALK_WHENS];      /* of those that were done, by enum trace_walk_when */
+    uint64_t pools;                       /* in all of these together */
+    uint64_t unknown;                     /* of what they told: not in the record */
+    uint32_t longest_us;                  /* microseconds */
+};
+
 /* What the recording holds and what it lacks. Whole after recording_replay(). */
 #define RECORDED_SYSTEMS_MAX 16 /* are told, of all processes */
 
@@ -63,6 +72,7 @@ struct recording_stats {
     size_t failed;        /* of the processes, how many ended with another status than 0 */
     size_t unended;       /* of the processes, how many did not tell their end */
     size_t empty;         /* trace files of processes that ended before their recording began */
+    struct walk_stats walks;
     struct coverage coverage;
     const struct recording_hook *hooks; /* hooked and skipped, each once */
     size_t hook_count;

@@ -46,7 +46,9 @@ struct pool {
     uint64_t capacity;    /* bytes in its blocks, as last seen; UINT64_MAX: not known */
     uint64_t inherited_bytes; /* of `bytes`, what it had at the fork; 0 where it is not inherited */
     uint64_t created_tick;
-    struct unit born; /* in which unit; kind API_MARK_KINDS: before any */
+    uint64_t last_tick;    /* of the event seen last on it, ... */
+    struct unit last_unit; /* and the unit that that was in */
+    struct unit born;      /* in which unit; kind API_MARK_KINDS: before any */
     enum pool_state state;
     uint8_t root;   /* number of the root variable + 1, see analyzer/trace/api_set.h; 0: no root */
     uint8_t system; /* number of its pool system, see analyzer/trace/api_set.h */
@@ -148,6 +150,14 @@ struct replay_observer {
     /* EVENT is on POOL, destroyed before; of a CREATE, POOL is the parent. */
     void (*on_stale)(void *data, const struct process *process, const struct trace_event *event,
                      const struct pool *pool, uint32_t stack);
+    /* The pools' memory was walked, or was not: EVENT says so; what comes of it follows. */
+    void (*on_walk)(void *data, const struct process *process, const struct trace_event *event);
+    void (*on_unreachable)(void *data, const struct process *process,
+                           const struct trace_event *event, const struct pool *pool);
+    /* POOL was destroyed; HOLDER, alive, has the address in its data; NULL: the variable at STACK
+     * has. */
+    void (*on_dangling)(void *data, const struct process *process, const struct trace_event *event,
+                        const struct pool *pool, const struct pool *holder, uint32_t stack);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);
 };
 

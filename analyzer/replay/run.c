@@ -319,7 +319,7 @@ static struct listeners listeners_at(const struct replay_observer **room,
     return listeners;
 }
 
-#define CALLBACKS 13
+#define CALLBACKS 16
 
 /* Lists who listens to what; returns the room for that, to be freed. */
 static const struct replay_observer **listen(struct replay *replay,
@@ -342,6 +342,9 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_mark);
     LISTEN(on_fork);
     LISTEN(on_stale);
+    LISTEN(on_walk);
+    LISTEN(on_unreachable);
+    LISTEN(on_dangling);
     LISTEN(on_end);
 #undef LISTEN
     return room;

@@ -194,6 +194,18 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->differed += part->differed;
 }
 
+static void add_walks(struct walk_stats *walks, const struct walk_stats *part)
+{
+    for (unsigned i = 0; i < TRACE_WALK_RESULTS; i++)
+        walks->results[i] += part->results[i];
+    for (unsigned i = 0; i < TRACE_WALK_WHENS; i++)
+        walks->when[i] += part->when[i];
+    walks->pools += part->pools;
+    walks->unknown += part->unknown;
+    if (part->longest_us > walks->longest_us)
+        walks->longest_us = part->longest_us;
+}
+
 void stats_add(struct recording_stats *stats, struct recording_stats *part)
 {
     add_events(stats, part);
@@ -208,6 +220,7 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->untraced += part->untraced;
     stats->failed += part->failed;
     stats->unended += part->unended;
+    add_walks(&stats->walks, &part->walks);
     coverage_join(&stats->coverage, &part->coverage);
 }
 

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 
 static const struct rule *const rules[] = {
-    &rule_use_after_destroy, &rule_double_destroy,   &rule_leaked_subpool,
-    &rule_growing_pool,      &rule_growing_in_unit,  &rule_permanent_pool_alloc,
-    &rule_lifetime_contract, &rule_needless_subpool,
+    &rule_use_after_destroy,   &rule_double_destroy,   &rule_leaked_subpool,
+    &rule_growing_pool,        &rule_growing_in_unit,  &rule_permanent_pool_alloc,
+    &rule_unreachable_subpool, &rule_dangling_pointer, &rule_lifetime_contract,
+    &rule_needless_subpool,
 };
 
 #define RULES (sizeof rules / sizeof *rules)
@@ -94,14 +95,22 @@ static struct replay_watch watch_for(struct sums *sums)
     return (struct replay_watch){sums, begin_watcher, observers, take_seen, add_seen, end_watcher};
 }
 
-/* Pools that pile up live longer than documented, too: once is enough. */
-static bool is_leak_reported(const struct findings *findings, const struct finding *finding)
+/* Pools that pile up live longer than documented, too, and most often nothing refers to them: once
+ * is enough. A leak that was reported takes over what FINDING knows of that. */
+static bool is_leak_reported(struct findings *findings, struct finding *finding)
 {
-    for (size_t i = 0; i < findings->count && finding->departure; i++) {
-        const struct finding *reported = &findings->items[i];
-        if (reported->rule == rule_leaked_subpool.name && reported->kind == finding->kind &&
-            reported->culprit == finding->culprit)
-            return true;
+    const bool lost = finding->rule == rule_unreachable_subpool.name;
+    for (size_t i = 0; i < findings->count && (finding->departure || lost); i++) {
+        struct finding *reported = &findings->items[i];
+        if ((reported->rule != rule_leaked_subpool.name &&
+             (lost || reported->rule != rule_unreachable_subpool.name)) ||
+            reported->kind != finding->kind || reported->culprit != finding->culprit)
+            continue;
+        if (lost) {
+            reachability_absorb(&reported->reach, finding->reach);
+            finding->reach = NULL;
+        }
+        return true;
     }
     return false;
 }

@@ -17,6 +17,7 @@ void finding_free(struct finding *finding)
 {
     unit_growth_free(&finding->per_unit);
     growth_places_free(&finding->places);
+    reachability_free(finding->reach);
     free(finding->pids);
     free(finding->tag);
     free(finding->role);
@@ -77,6 +78,8 @@ void finding_absorb(struct finding *into, struct finding *from)
         into->first_ns = from->first_ns;
     if (from->last_ns > into->last_ns)
         into->last_ns = from->last_ns;
+    reachability_absorb(&into->reach, from->reach);
+    from->reach = NULL;
     finding_free(from);
 }
 

@@ -7,6 +7,7 @@
 #include "analyzer/replay/replay.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/growth_places.h"
+#include "analyzer/rules/reachability.h"
 #include "analyzer/rules/unit_growth.h"
 #include "analyzer/util/keymap.h"
 
@@ -40,6 +41,7 @@ struct finding {
     uint64_t below;       /* leaked-subpool: pools that pile up under these, not in `count` */
     bool given_back;      /* leaked-subpool, growing-pool: it was there no more in the end */
     unsigned departure;   /* lifetime-contract: enum departure, analyzer/profile/lifetimes.h */
+    struct reachability *reach; /* what a walk said; NULL: nothing; owned */
     enum process_phase phase;
     struct unit_growth per_unit;
     struct growth_places places; /* growing-pool: what it grows by, the largest first in the end */

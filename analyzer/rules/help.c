@@ -11,6 +11,14 @@ static const struct rule_help helps[] = {
      "Pools that were made by the same backtrace pile up: after each unit of work more of them are "
      "alive.",
      "Destroy the pool as soon as what it is for is done."},
+    {"unreachable-subpool", SEVERITY_ERROR, "A pool that nothing refers to",
+     "Nothing in the program's memory refers to a pool but the pool library's own links: nobody "
+     "can "
+     "destroy it any more.",
+     "Destroy the pool where the last pointer to it is given up."},
+    {"dangling-pointer", SEVERITY_WARNING, "An address in a destroyed pool",
+     "A variable, or the data of a living pool, holds an address in a pool that was destroyed.",
+     "Forget the pointer where the pool is destroyed, or destroy the pool later."},
     {"growing-pool", SEVERITY_ERROR, "A pool that grows with each unit of work",
      "A pool outlives its units of work and takes more bytes in each.",
      "What is needed for one unit of work belongs in a pool that ends with it."},

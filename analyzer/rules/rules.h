@@ -49,5 +49,7 @@ extern const struct rule rule_lifetime_contract;
 extern const struct rule rule_needless_subpool;
 extern const struct rule rule_use_after_destroy;
 extern const struct rule rule_double_destroy;
+extern const struct rule rule_unreachable_subpool;
+extern const struct rule rule_dangling_pointer;
 
 #endif

@@ -138,6 +138,41 @@ static const unsigned char *read_adoption(const struct stream *stream, const uns
     return system < TRACE_SYSTEMS_MAX ? at : stream->end + 1;
 }
 
+static const unsigned char *read_walk(const struct stream *stream, const unsigned char *at,
+                                      struct trace_event *event)
+{
+    uint64_t microseconds;
+    event->walk.when = *at++;
+    event->walk.result = *at++;
+    at = read_varint(at, stream->end, &event->number);
+    at = read_varint(at, stream->end, &microseconds);
+    event->walk.microseconds = microseconds < UINT32_MAX ? (uint32_t)microseconds : UINT32_MAX;
+    return event->walk.when < TRACE_WALK_WHENS && event->walk.result < TRACE_WALK_RESULTS
+               ? at
+               : stream->end + 1;
+}
+
+static const unsigned char *read_unreachable(const struct stream *stream, const unsigned char *at,
+                                             struct trace_event *event)
+{
+    at = read_varint(at, stream->end, &event->number);
+    return read_varint(at, stream->end, &event->held);
+}
+
+static const unsigned char *read_dangling(struct stream *stream, const unsigned char *at,
+                                          struct trace_event *event)
+{
+    uint64_t pool, offset;
+    at = read_stack(stream, at, event);
+    if (at > stream->end)
+        return at;
+    at = read_address(read_address(at, &event->holder), &pool);
+    at = read_varint(at, stream->end, &offset);
+    event->holder_pool = pool & ADDRESS_MASK;
+    event->offset = offset < UINT16_MAX ? (uint16_t)offset : UINT16_MAX;
+    return at;
+}
+
 /* The fields of the kinds from 16 on, after the byte that tells which; NULL: no such kind. */
 static const unsigned char *read_more(struct stream *stream, const unsigned char *at,
                                       struct trace_event *event)
@@ -169,6 +204,12 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
                                                 : stream->end + 1;
     case TRACE_EVENT_LARGE:
         return read_object(stream, at, event);
+    case TRACE_EVENT_WALK:
+        return read_walk(stream, at, event);
+    case TRACE_EVENT_UNREACHABLE:
+        return read_unreachable(stream, at, event);
+    case TRACE_EVENT_DANGLING:
+        return read_dangling(stream, at, event);
     default:
         return NULL;
     }
@@ -274,13 +315,14 @@ static enum decoded stream_decode(struct stream *stream, struct trace_event *eve
     bool plain = event->kind >= TRACE_EVENT_MARK && event->kind <= TRACE_EVENT_END;
     const unsigned char *end =
         plain ? read_plain_event(stream, at, event) : read_pool_event(stream, at, event);
-    if (at <= stream->end && end && end <= stream->end && (plain || event->pool != 0)) {
+    const bool has_pool = !plain && event->kind != TRACE_EVENT_WALK;
+    if (at <= stream->end && end && end <= stream->end && (!has_pool || event->pool != 0)) {
         stream->at = end;
         return DECODED_EVENT;
     }
-    *why = !end                        ? "an event of unknown kind"
-           : plain || event->pool != 0 ? "an event that is cut off or out of range"
-                                       : "an event on a pool that was not named before";
+    *why = !end                       ? "an event of unknown kind"
+           : !has_pool || event->pool ? "an event that is cut off or out of range"
+                                      : "an event on a pool that was not named before";
     return DECODED_DAMAGE;
 }
 

@@ -31,7 +31,7 @@ struct trace_event {
     enum trace_event_kind kind : 8;
     uint32_t thread : 24; /* from 1; one that ended gives its number to another. 0: a signal handler
                              that interrupted the recorder, in whatever thread */
-    uint32_t stack;       /* of those on a pool, but SURVEY, ADOPT, FOUND and LARGE;
+    uint32_t stack;       /* of those on a pool, but SURVEY, ADOPT, FOUND, LARGE and UNREACHABLE;
                              TRACE_NO_STACK: none */
     uint64_t tick;        /* absolute */
     uint64_t pool;        /* address, of those on a pool; ROOT: the pool held */
@@ -41,15 +41,25 @@ struct trace_event {
         uint64_t parent;                            /* CREATE MOVE: address or 0 */
         uint64_t used;    /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
         uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
-                             FOUND: how many */
+                             FOUND: how many, WALK: pools, UNREACHABLE: pools below */
+        uint64_t holder;  /* DANGLING: where the address is */
         const char *name; /* NAME: not terminated, valid until the next event */
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
         uint64_t object;   /* OBJECT FREE RELEASE LARGE: address; RELOCATE: the pool's new one */
         uint32_t found;    /* FOUND: enum trace_found */
-        uint32_t system;   /* CREATE: number of the pool system */
-        struct {           /* ADOPT: the two, of which there is no other room */
+        uint64_t held;     /* UNREACHABLE: bytes, of those below, too */
+        struct {           /* DANGLING: the pool that `holder` is in, 0: a variable; */
+            uint64_t holder_pool : 48;
+            uint64_t offset : 16; /* of the address from the pool's, at most */
+        };
+        struct { /* WALK: enum trace_walk_when, enum trace_walk_result */
+            uint8_t when, result;
+            uint32_t microseconds;
+        } walk;
+        uint32_t system; /* CREATE: number of the pool system */
+        struct {         /* ADOPT: the two, of which there is no other room */
             uint64_t adopted_below : 48;
             uint64_t adopted_system : 16;
         };

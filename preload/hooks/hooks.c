@@ -5,6 +5,7 @@
 
 #include "preload/hooks/poison.h"
 #include "preload/hooks/process.h"
+#include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/event_fast.h"
@@ -46,6 +47,18 @@ static bool is_text(const struct entry_frame *frame, const struct api_mark *mark
     return text && i == mark->text.length && text[i] == '\0';
 }
 
+/* What the caller has, as the function was called. */
+static struct registers registers_of(const struct entry_frame *frame)
+{
+    const struct unwind_start *start = &frame->start;
+    const uint64_t *arguments = frame->arguments;
+    return (struct registers){.sp = start->sp,
+                              .count = 12,
+                              .words = {start->rbp, start->rbx, start->r12, start->r13, start->r14,
+                                        start->r15, arguments[0], arguments[1], arguments[2],
+                                        arguments[3], arguments[4], arguments[5]}};
+}
+
 static void record_marks(struct stream *stream, const struct hook *hook,
                          const struct entry_frame *frame)
 {
@@ -55,6 +68,8 @@ static void record_marks(struct stream *stream, const struct hook *hook,
             continue;
         if (!hook->system->late)
             roots_note(stream, hook->system, 0);
+        const struct registers registers = registers_of(frame);
+        reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
         event_mark(stream, hook->system->first_mark + i);
     }
 }

@@ -2,6 +2,7 @@
 #include "preload/hooks/install.h"
 #include "preload/code/detour.h"
 #include "preload/hooks/hook.h"
+#include "preload/hooks/reach.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/definitions.h"
 #include "preload/unwind/unwind.h"
@@ -442,6 +443,7 @@ void hooks_install(struct pool_system *system, const struct image *image, struct
     const struct api *api = &system->api;
     roots_find(system, image);
     usage_find_layouts(system, image);
+    reach_find(system, image);
     const bool hooked = hook_functions(stream, system, image);
     for (unsigned i = 0; i < api->mark_count; i++)
         hook_mark(stream, system, image, i);

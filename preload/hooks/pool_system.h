@@ -28,6 +28,8 @@ struct pool_system {
     uint64_t first_pool;              /* that was created, while it is there; 0: none */
     const struct api_layout *layouts[API_LAYOUTS_MAX]; /* of this version of the system */
     unsigned layout_count;
+    struct operand free_blocks;     /* holds the first of the free blocks */
+    const struct expression *frees; /* that is from; NULL: nothing is known to hold it */
 };
 
 #endif

@@ -13,6 +13,7 @@
 #include "preload/unwind/unwind.h"
 #include "preload/util/forked.h"
 #include "preload/util/options.h"
+#include "preload/util/registers.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ FORKED static uint32_t forks, ended;
 static __thread struct trace_origin handover;
 
 static void (*real_exit)(int);
-static void (*before_end)(struct stream *stream);
+static process_moment *before_end, *before_child;
 
 static void remember_self(void)
 {
@@ -53,11 +54,14 @@ static void remember_self(void)
 
 static void before_fork(void)
 {
+    struct registers registers;
+    registers_take(&registers);
     process_check_fork();
     handover = self;
     struct stream *stream = stream_enter();
     if (!stream)
         return;
+    before_child(stream, &registers);
     handover.fork_seq = __atomic_add_fetch(&forks, 1, __ATOMIC_RELAXED);
     handover.first_stack = backtraces_split();
     event_fork(stream, handover.fork_seq);
@@ -101,14 +105,14 @@ void process_adopt(void)
 }
 
 /* A child of vfork() borrows its parent's memory, and so this: its end is not the parent's. */
-static void record_end(int status)
+static void record_end(int status, const struct registers *registers)
 {
     int error = errno;
     process_check_fork();
     if (getpid() == self_pid && __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();
         if (stream) {
-            before_end(stream);
+            before_end(stream, registers);
             event_end(stream, status);
             trace_file_sync_clock();
             trace_file_note_cpu();
@@ -120,13 +124,15 @@ static void record_end(int status)
 
 static void at_exit(int status, void *unused)
 {
+    struct registers registers;
+    registers_take(&registers);
     (void)unused;
-    record_end(status);
+    record_end(status, &registers);
 }
 
-static _Noreturn void end_process(int status)
+static _Noreturn void end_process(int status, const struct registers *registers)
 {
-    record_end(status);
+    record_end(status, registers);
     if (real_exit)
         real_exit(status);
     for (;;)
@@ -136,17 +142,22 @@ static _Noreturn void end_process(int status)
 /* These take the place of the C library's for the program: neither runs exit handlers. */
 EXPORTED _Noreturn void _exit(int status)
 {
-    end_process(status);
+    struct registers registers;
+    registers_take(&registers);
+    end_process(status, &registers);
 }
 
 EXPORTED _Noreturn void _Exit(int status)
 {
-    end_process(status);
+    struct registers registers;
+    registers_take(&registers);
+    end_process(status, &registers);
 }
 
-void process_setup(void (*ending)(struct stream *stream))
+void process_setup(process_moment *ending, process_moment *forking)
 {
     before_end = ending;
+    before_child = forking;
     real_exit = (void (*)(int))dlsym(RTLD_NEXT, "_exit");
     void *page = mmap(NULL, TRACE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page != MAP_FAILED && madvise(page, TRACE_PAGE, MADV_WIPEONFORK) == 0) {

@@ -7,11 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct registers;
 struct stream;
 
+typedef void process_moment(struct stream *stream, const struct registers *registers);
+
 /* Before main: watches this process and those it will fork. ENDING is called when one of them ends
- * by itself, right before that is written to STREAM. */
-void process_setup(void (*ending)(struct stream *stream));
+ * by itself, FORKING before it forks, right before that is written to STREAM. */
+void process_setup(process_moment *ending, process_moment *forking);
 
 /* What it points to is zero in a child whose fork nobody told us about (a clone without the C
  * library's handlers). */

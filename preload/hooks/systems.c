@@ -7,6 +7,7 @@
 #include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
 #include "preload/hooks/process.h"
+#include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/definitions.h"
 #include "preload/unwind/unwind.h"
@@ -267,9 +268,18 @@ void systems_find(struct stream *stream, const char *wanted)
     detour_finish();
 }
 
-void systems_survey(struct stream *stream)
+void systems_at_end(struct stream *stream, const struct registers *registers)
+{
+    const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count; i++) {
+        roots_survey(stream, systems[i]);
+        reach_at_exit(stream, systems[i], registers);
+    }
+}
+
+void systems_at_fork(struct stream *stream, const struct registers *registers)
 {
     const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
     for (unsigned i = 0; i < count; i++)
-        roots_survey(stream, systems[i]);
+        reach_at_fork(stream, systems[i], registers);
 }

@@ -6,6 +6,7 @@
 #define PRELOAD_HOOKS_SYSTEMS_H
 
 #include "preload/trace/stream.h"
+#include "preload/util/registers.h"
 
 /*
  * Before main: finds and hooks all systems that are built in or, unless WANTED is NULL, the one of
@@ -14,7 +15,11 @@
  */
 void systems_find(struct stream *stream, const char *wanted);
 
-/* At the end of the process: writes what every live pool below the roots holds. */
-void systems_survey(struct stream *stream);
+/* At the end of the process, which comes from REGISTERS: writes what every live pool below the
+ * roots holds, and which pools nothing refers to. */
+void systems_at_end(struct stream *stream, const struct registers *registers);
+
+/* Before a fork. */
+void systems_at_fork(struct stream *stream, const struct registers *registers);
 
 #endif

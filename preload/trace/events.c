@@ -273,3 +273,39 @@ void event_large(struct stream *stream, uint64_t pool, uint64_t object)
     to = event_put_more(stream, to, TRACE_EVENT_LARGE, pool);
     stream_commit(&stream->events, event_put_object(stream, to, object));
 }
+
+void event_walk(struct stream *stream, enum trace_walk_when when, enum trace_walk_result result,
+                uint64_t pools, uint64_t microseconds)
+{
+    uint8_t *to = begin_ordered(stream, 0, 0);
+    if (!to)
+        return;
+    *to++ = TRACE_EVENT_MORE;
+    *to++ = TRACE_EVENT_WALK - TRACE_EVENT_FREE;
+    *to++ = (uint8_t)when;
+    *to++ = (uint8_t)result;
+    to = put_varint(to, pools);
+    stream_commit(&stream->events, put_varint(to, microseconds));
+}
+
+void event_unreachable(struct stream *stream, uint64_t pool, uint64_t below, uint64_t held)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_UNREACHABLE, pool);
+    to = put_varint(to, below);
+    stream_commit(&stream->events, put_varint(to, held));
+}
+
+void event_dangling(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t holder,
+                    uint64_t in, uint64_t offset)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_DANGLING, pool);
+    to = event_put_stack(stream, to, stack);
+    to = put_address(put_address(to, holder), in);
+    stream_commit(&stream->events, put_varint(to, offset));
+}

@@ -48,6 +48,12 @@ void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage)
 /* Of a live pool: how many it holds; one that lies beside its blocks. */
 void event_found(struct stream *stream, uint64_t pool, enum trace_found unit, uint64_t count);
 void event_large(struct stream *stream, uint64_t pool, uint64_t object);
+/* What comes of a walk follows it. */
+void event_walk(struct stream *stream, enum trace_walk_when when, enum trace_walk_result result,
+                uint64_t pools, uint64_t microseconds);
+void event_unreachable(struct stream *stream, uint64_t pool, uint64_t below, uint64_t held);
+void event_dangling(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t holder,
+                    uint64_t in, uint64_t offset);
 void event_end(struct stream *stream, int status);
 
 #endif

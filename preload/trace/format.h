@@ -243,8 +243,43 @@ enum trace_event_kind {
     TRACE_EVENT_LARGE = 24,     /* object: an allocation that lies beside the pool's blocks, and
                                   belongs to what DESTROY, CLEAR, RESET or SURVEY, which comes next
                                   of this pool, tells as used in them */
-    TRACE_EVENT_RELEASE = 25    /* stack object: FREE, of an object that is resized: the OBJECT that
-                                   comes next in the block, or in the stream, is of the same pool */
+    TRACE_EVENT_RELEASE = 25,   /* stack object: FREE, of an object that is resized: the OBJECT that
+                                  comes next in the block, or in the stream, is of the same pool */
+    TRACE_EVENT_WALK = 26, /* when result pools time; the slot is of no meaning. The memory of the
+                              pools was to be walked. when, result: a byte each, see
+                              enum trace_walk_when, enum trace_walk_result; pools: how many are
+                              there; time: microseconds that it took */
+    TRACE_EVENT_UNREACHABLE = 27, /* below held: by the WALK before, nothing refers to the pool or
+                                     to one below it; below: how many pools those are; held:
+                                     bytes of all their blocks */
+    TRACE_EVENT_DANGLING = 28     /* stack holder in offset: by the WALK before, there is an address
+                                     in the pool's memory, which was given back, and not given out
+                                     again. holder: 6 bytes, where; in: 6 bytes, the pool whose data
+                                     that is; 0: it is a static variable, and the only frame of
+                                     stack, behind the 1 that is added as to a signal's; offset: of
+                                     the address from the pool's */
+};
+
+/* Why the pools were walked. */
+enum trace_walk_when {
+    TRACE_WALK_AT_EXIT,
+    TRACE_WALK_AT_SHUTDOWN, /* before the mark */
+    TRACE_WALK_AT_FORK,
+    TRACE_WALK_AT_UNIT, /* before the mark that begins it */
+    TRACE_WALK_WHENS
+};
+
+/* What became of it. */
+enum trace_walk_result {
+    TRACE_WALK_DONE,
+    TRACE_WALK_EXACT,    /* done, and memory that was given back had been filled: an address of it
+                            in a pool's data was put there since */
+    TRACE_WALK_THREADS,  /* not run: there are other threads, which may change what is read */
+    TRACE_WALK_MAPPINGS, /* not run: the program's mappings cannot be told (no /proc in a chroot) */
+    TRACE_WALK_ROOM,     /* not run: no memory for it, within the program's limits */
+    TRACE_WALK_SIZE,     /* not run: the program has more memory than is looked through */
+    TRACE_WALK_BROKEN,   /* run, but the pools are not as described: nothing is told */
+    TRACE_WALK_RESULTS
 };
 
 /* What TRACE_EVENT_FOUND counts. */

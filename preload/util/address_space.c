@@ -12,7 +12,36 @@
 
 #define SHARE 4 /* the recorder's part of the limit is one of so many */
 
+#define MAPPED_MAX 256
+
 FORKED static size_t taken; /* bytes */
+
+/* What address_space_map() gave; `start` is 0 where there is none. More are not kept. */
+static struct {
+    uint64_t start, size;
+} mapped[MAPPED_MAX];
+
+static void note_mapped(uint64_t start, uint64_t size)
+{
+    for (unsigned i = 0; i < MAPPED_MAX; i++) {
+        uint64_t none = 0;
+        if (!__atomic_compare_exchange_n(&mapped[i].start, &none, start, false, __ATOMIC_RELAXED,
+                                         __ATOMIC_RELAXED))
+            continue;
+        __atomic_store_n(&mapped[i].size, size, __ATOMIC_RELAXED);
+        return;
+    }
+}
+
+static void forget_mapped(uint64_t start)
+{
+    for (unsigned i = 0; i < MAPPED_MAX; i++) {
+        uint64_t this = start;
+        if (__atomic_compare_exchange_n(&mapped[i].start, &this, 0, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+            return;
+    }
+}
 
 bool address_space_take(size_t size)
 {
@@ -41,12 +70,30 @@ void *address_space_map(size_t size)
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (start == MAP_FAILED)
         address_space_give_back(size);
+    else
+        note_mapped((uint64_t)(uintptr_t)start, size);
     errno = error;
     return start == MAP_FAILED ? NULL : start;
 }
 
 void address_space_unmap(void *start, size_t size)
 {
+    forget_mapped((uint64_t)(uintptr_t)start);
     munmap(start, size);
     address_space_give_back(size);
+}
+
+bool address_space_find(uint64_t address, uint64_t end, uint64_t *first, uint64_t *last)
+{
+    bool found = false;
+    for (unsigned i = 0; i < MAPPED_MAX; i++) {
+        const uint64_t start = __atomic_load_n(&mapped[i].start, __ATOMIC_RELAXED);
+        const uint64_t size = __atomic_load_n(&mapped[i].size, __ATOMIC_RELAXED);
+        if (!start || start >= end || start + size <= address || (found && start >= *first))
+            continue;
+        found = true;
+        *first = start;
+        *last = start + size;
+    }
+    return found;
 }

@@ -41,6 +41,13 @@ static bool is_set(const char *name)
     return value && strcmp(value, "1") == 0;
 }
 
+static enum option_walk parse_walk(const char *value)
+{
+    if (value && strcmp(value, "off") == 0)
+        return OPTION_WALK_OFF;
+    return value && strcmp(value, "units") == 0 ? OPTION_WALK_IN_UNITS : OPTION_WALK_AT_END;
+}
+
 bool options_read(void)
 {
     /* With raised privileges the environment is somebody else's. */
@@ -58,6 +65,7 @@ bool options_read(void)
     if (options.max_size < MAX_SIZE_LEAST)
         options.max_size = MAX_SIZE_LEAST;
     options.poison = is_set("LIFEGUARD_POISON");
+    options.walk = parse_walk(getenv("LIFEGUARD_WALK"));
     options.verify = is_set("LIFEGUARD_VERIFY");
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     program[length > 0 ? length : 0] = '\0';

@@ -7,12 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* When the pools are walked: see preload/hooks/reach.h. */
+enum option_walk { OPTION_WALK_OFF, OPTION_WALK_AT_END, OPTION_WALK_IN_UNITS };
+
 struct options {
-    const char *dir;   /* LIFEGUARD_DIR, absolute */
-    const char *api;   /* LIFEGUARD_API: name or file of a description; NULL: what is found */
-    uint64_t max_size; /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
-    bool poison;       /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
-    bool verify;       /* LIFEGUARD_VERIFY=1: compare every backtrace with libunwind's */
+    const char *dir;       /* LIFEGUARD_DIR, absolute */
+    const char *api;       /* LIFEGUARD_API: name or file of a description; NULL: what is found */
+    uint64_t max_size;     /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
+    bool poison;           /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
+    enum option_walk walk; /* LIFEGUARD_WALK=off, end (the default), units */
+    bool verify;           /* LIFEGUARD_VERIFY=1: compare every backtrace with libunwind's */
 };
 
 /* False: nothing is to be recorded (no directory given, or a process with raised privileges). */

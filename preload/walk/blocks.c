@@ -198,6 +198,12 @@ static bool add_all_large(struct walk *walk, uint32_t index)
     return true;
 }
 
+/* One that is kept from being used again says that it is full. */
+static bool is_free(const struct block *block)
+{
+    return block->used == block->data || block->used == block->end;
+}
+
 static void add_free_list(struct walk *walk, const struct api_layout *layout, uint64_t at)
 {
     struct loop loop = {0};
@@ -205,7 +211,7 @@ static void add_free_list(struct walk *walk, const struct api_layout *layout, ui
         struct block block;
         struct walk_extent *extent;
         if (!read_block(walk, layout, 0, at, layout->block_size, &block) ||
-            (layout->reuse && block.used != block.data) || is_loop(&loop, at)) {
+            (layout->reuse && !is_free(&block)) || is_loop(&loop, at)) {
             walk->lost.links++;
             return;
         }

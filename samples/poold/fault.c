@@ -142,11 +142,13 @@ static KEEP_FRAME void destroy_pool_twice(void)
 /* No mistake: what the first commands need stays for the others. */
 static KEEP_FRAME void fill_cache(void)
 {
+    static pool *cached[10];
     static unsigned filled;
 
-    if (filled++ >= 10)
+    if (filled >= sizeof(cached) / sizeof(*cached))
         return;
-    pr_pool_tag(make_sub_pool(session.pool), "cached thing");
+    cached[filled] = make_sub_pool(session.pool);
+    pr_pool_tag(cached[filled++], "cached thing");
     pcalloc(session.pool, 64);
 }
 

@@ -89,6 +89,13 @@ const char *describe(const struct trace_event *event)
         snprintf(text, sizeof(text), "%llu large %llx of %llx", tick,
                  (unsigned long long)event->object, pool);
         break;
+    case TRACE_EVENT_WALK:
+        snprintf(text, sizeof(text), "%llu walk %u result %u of %llu pools", tick, event->walk.when,
+                 event->walk.result, number);
+        break;
+    case TRACE_EVENT_UNREACHABLE:
+        snprintf(text, sizeof(text), "%llu unreachable %llx with %llu below", tick, pool, number);
+        break;
     case TRACE_EVENT_NAME:
         snprintf(text, sizeof(text), "%llu name %llx stack %u '%.*s'", tick, pool, event->stack,
                  (int)event->name_length, event->name);

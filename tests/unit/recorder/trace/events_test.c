@@ -101,6 +101,17 @@ static void write_event(struct stream *stream, const struct written *written)
     case TRACE_EVENT_LARGE:
         event_large(stream, event->pool, event->object);
         break;
+    case TRACE_EVENT_WALK:
+        event_walk(stream, event->walk.when, event->walk.result, event->number,
+                   event->walk.microseconds);
+        break;
+    case TRACE_EVENT_UNREACHABLE:
+        event_unreachable(stream, event->pool, event->number, event->held);
+        break;
+    case TRACE_EVENT_DANGLING:
+        event_dangling(stream, event->pool, event->stack, event->holder, event->holder_pool,
+                       event->offset);
+        break;
     default:
         event_end(stream, (int)event->number);
     }
@@ -109,13 +120,15 @@ static void write_event(struct stream *stream, const struct written *written)
 static bool has_stack(enum trace_event_kind kind)
 {
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
-           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) || kind == TRACE_EVENT_RELEASE;
+           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
+           kind == TRACE_EVENT_RELEASE || kind == TRACE_EVENT_DANGLING;
 }
 
 static bool has_pool(enum trace_event_kind kind)
 {
     return has_stack(kind) || kind == TRACE_EVENT_SURVEY || kind == TRACE_EVENT_ROOT ||
-           kind == TRACE_EVENT_ADOPT || kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_LARGE;
+           kind == TRACE_EVENT_ADOPT || kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_LARGE ||
+           kind == TRACE_EVENT_UNREACHABLE;
 }
 
 static bool has_usage(enum trace_event_kind kind)
@@ -126,7 +139,8 @@ static bool has_usage(enum trace_event_kind kind)
 
 static bool has_number(enum trace_event_kind kind)
 {
-    return !has_pool(kind) || kind == TRACE_EVENT_ROOT || kind == TRACE_EVENT_FOUND;
+    return !has_pool(kind) || kind == TRACE_EVENT_ROOT || kind == TRACE_EVENT_FOUND ||
+           kind == TRACE_EVENT_UNREACHABLE;
 }
 
 static bool has_parent(enum trace_event_kind kind)
@@ -143,11 +157,12 @@ static bool has_object(enum trace_event_kind kind)
 static void choose_event(struct written *written)
 {
     static const enum trace_event_kind kinds[] = {
-        TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE, TRACE_EVENT_DESTROY,  TRACE_EVENT_NAME,
-        TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,   TRACE_EVENT_ROOT,     TRACE_EVENT_FORK,
-        TRACE_EVENT_SURVEY, TRACE_EVENT_END,    TRACE_EVENT_OBJECT,   TRACE_EVENT_FREE,
-        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,  TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN,
-        TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,  TRACE_EVENT_LARGE,    TRACE_EVENT_RELEASE};
+        TRACE_EVENT_ALLOC,  TRACE_EVENT_CREATE,      TRACE_EVENT_DESTROY,  TRACE_EVENT_NAME,
+        TRACE_EVENT_CLEAR,  TRACE_EVENT_MARK,        TRACE_EVENT_ROOT,     TRACE_EVENT_FORK,
+        TRACE_EVENT_SURVEY, TRACE_EVENT_END,         TRACE_EVENT_OBJECT,   TRACE_EVENT_FREE,
+        TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,       TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN,
+        TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,       TRACE_EVENT_LARGE,    TRACE_EVENT_RELEASE,
+        TRACE_EVENT_WALK,   TRACE_EVENT_UNREACHABLE, TRACE_EVENT_DANGLING};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
@@ -165,6 +180,16 @@ static void choose_event(struct written *written)
     }
     if (written->event.kind == TRACE_EVENT_FOUND)
         written->event.found = (uint32_t)random() % TRACE_FOUND_UNITS;
+    if (written->event.kind == TRACE_EVENT_WALK) {
+        written->event.walk.when = (uint8_t)(random() % TRACE_WALK_WHENS);
+        written->event.walk.result = (uint8_t)(random() % TRACE_WALK_RESULTS);
+        written->event.walk.microseconds = (uint32_t)random_number();
+    }
+    if (written->event.kind == TRACE_EVENT_DANGLING) {
+        written->event.holder = random_pool();
+        written->event.holder_pool = random() % 3 ? random_pool() : 0;
+        written->event.offset = (uint16_t)random();
+    }
     if (has_number(written->event.kind))
         written->event.number = (uint32_t)random_number();
     size_t length = (size_t)random() % sizeof(written->name);
@@ -193,6 +218,16 @@ static void expect_same(const struct written *written, const struct trace_event 
     cr_assert(event->kind != TRACE_EVENT_FOUND || read->found == event->found, "event %zu", index);
     cr_assert(event->kind != TRACE_EVENT_CREATE || read->system == event->system, "event %zu",
               index);
+    cr_assert(event->kind != TRACE_EVENT_WALK ||
+                  (read->walk.when == event->walk.when && read->walk.result == event->walk.result &&
+                   read->walk.microseconds == event->walk.microseconds),
+              "event %zu", index);
+    cr_assert(event->kind != TRACE_EVENT_UNREACHABLE || read->held == event->held, "event %zu",
+              index);
+    cr_assert(event->kind != TRACE_EVENT_DANGLING ||
+                  (read->holder == event->holder && read->holder_pool == event->holder_pool &&
+                   read->offset == event->offset),
+              "event %zu", index);
     cr_assert(!has_object(event->kind) || read->object == event->object, "event %zu", index);
     cr_assert(!sized || read->size == event->size, "event %zu", index);
     cr_assert(!has_usage(event->kind) ||

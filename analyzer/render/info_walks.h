@@ -1,0 +1,12 @@
+/* info_walks.h - when and how often the recorder walked the pools' memory, and where it did not. */
+#ifndef ANALYZER_RENDER_INFO_WALKS_H
+#define ANALYZER_RENDER_INFO_WALKS_H
+
+#include "analyzer/render/style.h"
+#include "analyzer/replay/recording.h"
+
+#include <stdio.h>
+
+void put_walks(FILE *out, const struct style *style, const struct walk_stats *walks);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * unreachable-subpool: by a walk of the memory, nothing refers to the pool but the pool library's
+ * own links: nobody can destroy it any more, but with what it is below. Once is enough.
+ *
+ * Stale words may still refer to others of the same place, so that is counted: k of n.
+ */
+#include "analyzer/rules/describe.h"
+#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
+
+/* Pools of one stack, as of the last walk that named one of them. The first item of a ledger is no
+ * such, but tells of the walks. */
+struct lost_site {
+    struct finding finding;
+    struct span span;     /* of the walks: ticks of the one before, and of this one */
+    uint32_t walk;        /* number of that walk; of the walks: of this one */
+    uint8_t when;         /* of the walks: enum trace_walk_when of this one */
+    struct unit units[2]; /* of the walks: as `span` */
+};
+
+static struct lost_site *site_number(const struct ledger *ledger, uint32_t number)
+{
+    return (struct lost_site *)ledger->items + (number - 1);
+}
+
+static bool is_done(const struct trace_event *walk)
+{
+    return walk->walk.result == TRACE_WALK_DONE || walk->walk.result == TRACE_WALK_EXACT;
+}
+
+static void on_walk(void *data, const struct process *process, const struct trace_event *event)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    if (!is_done(event))
+        return;
+    struct lost_site *walks =
+        ledger->count ? site_number(ledger, 1) : ledger_add(ledger, sizeof(struct lost_site));
+    walks->walk++;
+    walks->when = event->walk.when;
+    walks->span = (struct span){walks->span.last, process->tick};
+    walks->units[0] = walks->units[1];
+    walks->units[1] = process->unit;
+}
+
+static uint64_t count_alive(const struct replay *replay, uint32_t created)
+{
+    uint64_t count = 0;
+    const uint32_t limit = replay_pool_limit(replay);
+    for (uint32_t i = 1; i < limit; i++) {
+        const struct pool *pool = replay_pool(replay, i);
+        count += pool && pool->state == POOL_ALIVE && pool->created == created && !pool->inherited;
+    }
+    return count;
+}
+
+static void begin_site(const struct ledger *ledger, struct lost_site *site,
+                       const struct process *process, const struct pool *pool)
+{
+    site->finding = (struct finding){.rule = rule_unreachable_subpool.name,
+                                     .severity = SEVERITY_ERROR,
+                                     .phase = process->phase,
+                                     .culprit = pool->created,
+                                     .per_unit.unit = API_MARK_KINDS};
+    describe_pool(&site->finding, ledger->replay, pool);
+    const struct lost_site *walks = site_number(ledger, 1);
+    /* The walk before did not name it. */
+    const bool walked = walks->span.first > pool->last_tick;
+    const uint64_t last = walked ? walks->span.first : pool->last_tick;
+    site->span.first = pool->created_tick;
+    const struct reachability reach = {
+        .when = walks->when,
+        .last = walked ? walks->units[0] : pool->last_unit,
+        .walk = process->unit,
+        .last_ns = process->header ? trace_wall_ns(process->header, last) : 0,
+        .walk_ns = process->header ? trace_wall_ns(process->header, process->tick) : 0};
+    site->finding.reach = reachability_copy(&reach);
+}
+
+static uint64_t bytes_with_below(const struct replay *replay, const struct pool *top)
+{
+    uint64_t bytes = 0;
+    for (const struct pool *pool = top; pool; pool = replay_next_pool(replay, top, pool))
+        bytes += pool->bytes;
+    return bytes;
+}
+
+/* What was made before the fork is the parent's to tell. */
+static void on_unreachable(void *data, const struct process *process,
+                           const struct trace_event *event, const struct pool *pool)
+{
+    struct rule_state *state = data;
+    struct ledger *ledger = state->current;
+    if (pool->inherited || ledger->count == 0)
+        return;
+    const uint32_t walk = site_number(ledger, 1)->walk;
+    uint32_t *number = keymap_put(&ledger->index, pool->created + 1);
+    if (*number == 0) {
+        struct lost_site *site = ledger_add(ledger, sizeof(*site));
+        *number = (uint32_t)ledger->count;
+        begin_site(ledger, site, process, pool);
+    }
+    struct lost_site *site = site_number(ledger, *number);
+    struct finding *finding = &site->finding;
+    if (site->walk != walk) {
+        site->walk = walk;
+        finding->count = finding->bytes = finding->below = 0;
+        finding->reach->held = 0;
+        finding->reach->alive = count_alive(ledger->replay, pool->created);
+    }
+    finding->count++;
+    finding->bytes += bytes_with_below(ledger->replay, pool);
+    finding->below += event->number;
+    finding->reach->held += event->held;
+    site->span.last = pool->created_tick;
+}
+
+static void on_end(void *data, struct replay *replay, const struct process *process)
+{
+    (void)replay;
+    struct rule_state *state = data;
+    for (uint32_t i = 2; i <= state->current->count; i++) {
+        struct lost_site *site = site_number(state->current, i);
+        site->finding.reach->unreachable = site->finding.count;
+        describe_process(&site->finding, process, site->span);
+        site->finding.advice =
+            xstrdup("Nothing refers to it any more: nobody can destroy it. Destroy "
+                    "it where the last pointer to it is given up.");
+        rule_report(state, &site->finding);
+    }
+    ledger_pop(state);
+}
+
+static struct replay_observer observer(void *state)
+{
+    return (struct replay_observer){.data = state,
+                                    .on_start = ledger_push,
+                                    .on_walk = on_walk,
+                                    .on_unreachable = on_unreachable,
+                                    .on_end = on_end};
+}
+
+const struct rule rule_unreachable_subpool = {
+    "unreachable-subpool", rule_start, observer, NULL, rule_take, rule_add, rule_finish, rule_end,
+};

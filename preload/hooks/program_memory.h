@@ -1,0 +1,41 @@
+/*
+ * program_memory.h - what the program may refer to its pools from: its variables, its stack and
+ * whatever else it may write, without what is the recorder's own.
+ *
+ * For a walk of the pools (preload/walk/), by who is the only thread. Async-signal-safe.
+ */
+#ifndef PRELOAD_HOOKS_PROGRAM_MEMORY_H
+#define PRELOAD_HOOKS_PROGRAM_MEMORY_H
+
+#include "preload/util/mappings.h"
+#include "preload/util/registers.h"
+#include "preload/walk/mark.h"
+
+#define PROGRAM_RANGES_MAX 2048
+
+enum range_kind { RANGE_STATIC, RANGE_HEAP, RANGE_OTHER };
+
+struct program_memory {
+    size_t count;
+    uint64_t bytes;
+    bool cut; /* there is more than has room here */
+    struct walk_range ranges[PROGRAM_RANGES_MAX];
+    uint8_t kinds[PROGRAM_RANGES_MAX]; /* enum range_kind */
+    char lines[MAPPINGS_ROOM];
+};
+
+/* What lies from OWN_BEGIN to OWN_END is the recorder's, too. False: it cannot be told. */
+bool program_memory_find(struct program_memory *memory, const struct registers *registers,
+                         uint64_t own_begin, uint64_t own_end);
+
+/* walk_read() of the process itself: where no page is, nothing is read. */
+size_t program_memory_read(void *unused, uint64_t address, void *to, size_t size);
+
+/* Adds pools that no tree leads to, see preload/walk/search.h. */
+void program_memory_search(const struct program_memory *memory, struct walk *walk);
+
+/* Marks from all of it, and from REGISTERS. */
+void program_memory_mark(const struct program_memory *memory, struct walk *walk,
+                         const struct registers *registers);
+
+#endif

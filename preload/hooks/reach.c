@@ -1,0 +1,258 @@
+/* reach.c - when the pools are walked, and what is written of it (reach.h). */
+#include "preload/hooks/reach.h"
+
+#include "preload/hooks/program_memory.h"
+#include "preload/hooks/roots.h"
+#include "preload/trace/events.h"
+#include "preload/trace/file.h"
+#include "preload/unwind/backtraces.h"
+#include "preload/unwind/modules.h"
+#include "preload/util/address_space.h"
+#include "preload/util/clock.h"
+#include "preload/util/forked.h"
+#include "preload/util/options.h"
+
+#include <sys/single_threaded.h>
+
+#define POOLS_FIRST 4096u
+#define POOLS_MAX   (1u << 18)
+#define BYTES_MAX   (UINT64_C(256) << 20) /* of memory to look through */
+#define INTERVAL_NS UINT64_C(1000000000)  /* between walks at units and forks */
+
+FORKED static uint64_t shut_down_in; /* the trace of the process whose shutdown began */
+FORKED static uint64_t walked_ns;    /* when, last at a unit or fork */
+
+/* One walk: mapped for it, with the walk's own room behind. */
+struct visit {
+    struct walk walk;
+    struct walk_verdict verdict;
+    struct program_memory memory;
+    size_t size; /* bytes of all of it */
+    bool has_pools;
+};
+
+void reach_find(struct pool_system *system, const struct image *image)
+{
+    system->frees = NULL;
+    const struct api_layout *layout = system->layout_count ? system->layouts[0] : NULL;
+    for (unsigned i = 0; layout && i < layout->free_count && !system->frees; i++) {
+        if (operand_prepare(&system->free_blocks, &layout->free_blocks[i], image))
+            system->frees = &layout->free_blocks[i];
+    }
+}
+
+/* The first of the free blocks, and the variable that holds it, which is the library's own. */
+static void add_free_blocks(struct walk *walk, const struct pool_system *system)
+{
+    uint64_t block;
+    if (!system->frees || !operand_read(&system->free_blocks, NULL, &block))
+        return;
+    const uint64_t variable = (uint64_t)(uintptr_t)system->free_blocks.variables[0];
+    walk_own(walk, variable, variable + sizeof(block));
+    if (block)
+        walk_free_list(walk, block);
+}
+
+static void walk_system(struct visit *visit, const struct pool_system *system,
+                        const struct registers *registers)
+{
+    struct walk *walk = &visit->walk;
+    for (unsigned i = 0; i < system->layout_count; i++)
+        walk_add_layout(walk, system->layouts[i]);
+    for (unsigned i = 0; i < system->api.root_count; i++) {
+        const struct root *root = &system->roots[i];
+        const uint64_t pool = root->found ? roots_pool(root) : 0;
+        if (pool)
+            walk_tree(walk, pool);
+    }
+    if (system->layouts[0]->check_count > 0)
+        program_memory_search(&visit->memory, walk);
+    visit->has_pools = walk->pool_count > 0;
+    if (!visit->has_pools)
+        return;
+    add_free_blocks(walk, system);
+    walk_own(walk, (uint64_t)(uintptr_t)system, (uint64_t)(uintptr_t)(system + 1));
+    walk_sort(walk);
+    program_memory_mark(&visit->memory, walk, registers);
+    walk_spread(walk);
+    visit->verdict = walk_judge(walk);
+}
+
+/* What cannot be trusted, as a part of the pools is not known. */
+static bool is_broken(const struct walk *walk)
+{
+    if (walk->lost.links || walk->lost.unread)
+        return true;
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        if (walk->pools[i].flags & (WALK_BROKEN | WALK_UNKNOWN_KIND))
+            return true;
+    }
+    return false;
+}
+
+static bool is_full(const struct walk *walk)
+{
+    return walk->lost.pools || walk->lost.extents || walk->lost.holes;
+}
+
+static enum trace_walk_result try_visit(struct visit *visit, uint32_t pools,
+                                        const struct pool_system *system,
+                                        const struct registers *registers)
+{
+    const uint64_t begin = (uint64_t)(uintptr_t)visit;
+    if (!program_memory_find(&visit->memory, registers, begin, begin + visit->size))
+        return TRACE_WALK_MAPPINGS;
+    if (visit->memory.bytes > BYTES_MAX)
+        return TRACE_WALK_SIZE;
+    walk_begin(&visit->walk, visit + 1, pools, program_memory_read, NULL);
+    walk_system(visit, system, registers);
+    if (is_full(&visit->walk))
+        return TRACE_WALK_ROOM;
+    if (is_broken(&visit->walk))
+        return TRACE_WALK_BROKEN;
+    return options_get()->poison && system->layouts[0]->reuse ? TRACE_WALK_EXACT : TRACE_WALK_DONE;
+}
+
+static struct visit *begin_visit(uint32_t pools)
+{
+    const size_t size = sizeof(struct visit) + walk_room(pools);
+    struct visit *visit = address_space_map(size);
+    if (visit)
+        visit->size = size;
+    return visit;
+}
+
+static void end_visit(struct visit *visit)
+{
+    if (visit)
+        address_space_unmap(visit, visit->size);
+}
+
+static void write_unreachable(struct stream *stream, const struct walk *walk)
+{
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        const struct walk_pool *pool = &walk->pools[i];
+        if (pool->flags & WALK_UPPER)
+            event_unreachable(stream, pool->address, pool->below,
+                              pool->capacity + pool->below_held);
+    }
+}
+
+/* The address of a variable, as a backtrace: so it is told with its module, and named. */
+static uint32_t place_of(struct stream *stream, uint64_t address)
+{
+    struct backtrace backtrace;
+    modules_find(stream, address, backtraces_next_id());
+    backtrace.frames[0] = address + 1;
+    backtrace.depth = 1;
+    backtrace.cut = backtrace.ours = backtrace.signals = false;
+    return backtraces_intern(stream, &backtrace);
+}
+
+/* Without poison a free block's memory is as its pool left it, and stale words are everywhere: only
+ * what a variable holds says something then. */
+static void write_dangling(struct stream *stream, const struct walk *walk, bool poison)
+{
+    for (uint32_t i = 0; i < walk->dangler_count; i++) {
+        const struct walk_dangler *dangler = &walk->danglers[i];
+        const uint64_t data = walk->extents[dangler->block].data;
+        if (dangler->pool != WALK_NONE && !poison)
+            continue;
+        const bool variable = dangler->pool == WALK_NONE;
+        event_dangling(stream, data, variable ? place_of(stream, dangler->at) : TRACE_NO_STACK,
+                       dangler->at, variable ? 0 : walk->pools[dangler->pool].address,
+                       dangler->to - data);
+    }
+}
+
+static bool is_trouble(enum trace_walk_result result)
+{
+    return result != TRACE_WALK_DONE && result != TRACE_WALK_EXACT;
+}
+
+static void write_visit(struct stream *stream, const struct visit *visit, enum trace_walk_when when,
+                        enum trace_walk_result result, uint64_t began_ns)
+{
+    const uint64_t microseconds = (clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000;
+    if (visit && !visit->has_pools && !is_trouble(result))
+        return;
+    event_walk(stream, when, result, visit ? visit->walk.pool_count : 0, microseconds);
+    if (is_trouble(result))
+        return;
+    write_unreachable(stream, &visit->walk);
+    /* On its way out a process forgets no pointer to what it destroyed, and needs not. */
+    if (when != TRACE_WALK_AT_EXIT)
+        write_dangling(stream, &visit->walk, result == TRACE_WALK_EXACT);
+}
+
+static bool can_walk(const struct pool_system *system)
+{
+    const struct api_layout *layout = system->layout_count ? system->layouts[0] : NULL;
+    const bool gone = system->late && !system->map;
+    return layout && !gone && !layout->owned && (layout->tree || layout->check_count > 0);
+}
+
+static void reach_walk(struct stream *stream, const struct pool_system *system,
+                       enum trace_walk_when when, const struct registers *registers)
+{
+    const uint64_t began = clock_ns(CLOCK_MONOTONIC);
+    if (!can_walk(system))
+        return;
+    if (!__libc_single_threaded || streams_are_several()) {
+        event_walk(stream, when, TRACE_WALK_THREADS, 0, 0);
+        return;
+    }
+    enum trace_walk_result result = TRACE_WALK_ROOM;
+    struct visit *visit = NULL;
+    for (uint32_t pools = POOLS_FIRST; result == TRACE_WALK_ROOM && pools <= POOLS_MAX;
+         pools *= 4) {
+        end_visit(visit);
+        visit = begin_visit(pools);
+        if (!visit)
+            break;
+        result = try_visit(visit, pools, system, registers);
+    }
+    write_visit(stream, visit, when, result, began);
+    end_visit(visit);
+}
+
+/* Once in a second at most. */
+static bool is_due(void)
+{
+    const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+    if (options_get()->walk != OPTION_WALK_IN_UNITS || (walked_ns && now - walked_ns < INTERVAL_NS))
+        return false;
+    walked_ns = now;
+    return true;
+}
+
+static uint64_t this_trace(void)
+{
+    const struct trace_header *header = trace_file_header();
+    return header ? header->file_id : 0;
+}
+
+void reach_at_mark(struct stream *stream, const struct pool_system *system, enum api_mark_kind mark,
+                   const struct registers *registers)
+{
+    if (mark == API_MARK_SHUTDOWN && options_get()->walk != OPTION_WALK_OFF) {
+        shut_down_in = this_trace();
+        reach_walk(stream, system, TRACE_WALK_AT_SHUTDOWN, registers);
+    } else if (mark <= API_MARK_CONNECTION && is_due()) {
+        reach_walk(stream, system, TRACE_WALK_AT_UNIT, registers);
+    }
+}
+
+void reach_at_exit(struct stream *stream, const struct pool_system *system,
+                   const struct registers *registers)
+{
+    if (options_get()->walk != OPTION_WALK_OFF && shut_down_in != this_trace())
+        reach_walk(stream, system, TRACE_WALK_AT_EXIT, registers);
+}
+
+void reach_at_fork(struct stream *stream, const struct pool_system *system,
+                   const struct registers *registers)
+{
+    if (is_due())
+        reach_walk(stream, system, TRACE_WALK_AT_FORK, registers);
+}

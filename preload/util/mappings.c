@@ -1,0 +1,71 @@
+/* mappings.c - /proc/self/maps, line by line (mappings.h). */
+#include "preload/util/mappings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *read_hex(const char *at, uint64_t *number)
+{
+    *number = 0;
+    for (;; at++) {
+        const char digit = *at;
+        if (digit >= '0' && digit <= '9')
+            *number = *number << 4 | (uint64_t)(digit - '0');
+        else if (digit >= 'a' && digit <= 'f')
+            *number = *number << 4 | (uint64_t)(digit - 'a' + 10);
+        else
+            return at;
+    }
+}
+
+static bool ends_with(const char *text, size_t length, const char *end)
+{
+    const size_t size = strlen(end);
+    return length >= size && memcmp(text + length - size, end, size) == 0;
+}
+
+/* LINE, of LENGTH bytes, is terminated: "BEGIN-END rw-p ...". */
+static void take_line(const char *line, size_t length, mapping_seen *seen, void *data)
+{
+    uint64_t begin, end;
+    const char *at = read_hex(line, &begin);
+    if (*at++ != '-')
+        return;
+    at = read_hex(at, &end);
+    if (strncmp(at, " rw", 3) == 0 && at[3] && at[4] == 'p' && begin < end)
+        seen(data, begin, end, ends_with(line, length, " [heap]"));
+}
+
+/* The whole lines in the LENGTH bytes of ROOM; returns how many bytes of the next one are there,
+ * now at its beginning. */
+static size_t take_lines(char *room, size_t length, mapping_seen *seen, void *data)
+{
+    char *line = room, *end;
+    while ((end = memchr(line, '\n', (size_t)(room + length - line)))) {
+        *end = '\0';
+        take_line(line, (size_t)(end - line), seen, data);
+        line = end + 1;
+    }
+    const size_t rest = (size_t)(room + length - line);
+    memmove(room, line, rest);
+    return rest;
+}
+
+bool mappings_read(char *room, mapping_seen *seen, void *data)
+{
+    const int error = errno;
+    const int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    size_t length = 0;
+    ssize_t got = fd < 0 ? -1 : 1;
+    while (got > 0 && length < MAPPINGS_ROOM) {
+        got = read(fd, room + length, MAPPINGS_ROOM - length);
+        if (got > 0)
+            length = take_lines(room, length + (size_t)got, seen, data);
+    }
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return got == 0;
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# unreachable-subpool: pools that nothing refers to are found after one occurrence, on stock ProFTPD,
+# too; on what is known to be clean, nothing is, at whatever moment.
+. "$(dirname "$0")/../lib.sh"
+work
+need_proftpd
+
+# What is unreachable in $WORK/recording: "tag k of n" each.
+lost()
+{
+    report "$WORK/recording" || return
+    jq -r '.findings[] | select(.reachability.unreachable) |
+        "\(.pool.tag) \(.reachability.unreachable) of \(.reachability.alive)"' \
+        "$WORK/report.json" | sort
+}
+
+# poold PLAN OPTION...
+poold()
+{
+    local plan=$1
+    shift
+    "$LIFEGUARD" record "$@" -f -o "$WORK/recording" -- "$BUILD/samples/poold" --drive "$plan" \
+        "${faults[@]}" >"$WORK/out" 2>&1
+}
+
+walks()
+{
+    jq -c '.recording.walks | [.done, (.not_judged | add)]' "$WORK/report.json"
+}
+
+faults=(--fault=leaked-subpool)
+poold 1x1
+is "one pool, once" "$(lost)" "leaked command pool 1 of 1"
+is "... by the rule of its own" "$(json '[.findings[].rule]')" '["unreachable-subpool"]'
+is "... as an error" "$(json '[.findings[].severity]')" '["error"]'
+is "... with who made it" "$(json '.findings[0].pool.created[0].function')" '"leak_subpool"'
+is "... and when it was lost" \
+    "$(json '.findings[0].reachability | [.walk, .after.index, .before.index]')" '["exit",1,2]'
+status "the gate fails" 1 "$LIFEGUARD" check "$WORK/recording"
+poold 1x1 --walk=off
+is "not with --walk=off" "$(lost)" ""
+poold 2x30
+is "a leaked subpool says so itself" "$(lost) $(json '[.findings[].rule]')" \
+    'leaked command pool 60 of 60 ["leaked-subpool"]'
+status "--walk wants a word that it knows" 2 "$LIFEGUARD" record --walk=never -- true
+
+faults=()
+for plan in 3x60,12 1x200 12x5 0x0,30; do
+    for walk in end units; do
+        poold "$plan" --walk=$walk
+        is "clean: poold $plan, --walk=$walk" "$(lost)" ""
+        poold "$plan" --walk=$walk --poison
+        is "... with --poison" "$(lost)$(json '[.findings[] | select(.rule == "dangling-pointer")]')" '[]'
+    done
+done
+report "$WORK/recording"
+is "all walks were run" "$(json '.recording.walks.not_judged | add')" 0
+
+# ftp RESTARTS WHAT: ProFTPD at work, with so many restarts
+ftp()
+{
+    local i
+    rm -rf "$WORK/recording" "$WORK/proftpd"
+    record_proftpd "${2-}" || return
+    for ((i = 0; i < $1; i++)); do
+        proftpd_restart
+    done
+    for i in 1 2 3; do
+        ftp_curl @/ >/dev/null 2>&1
+        sleep 0.4
+    done
+    proftpd_stop
+}
+
+export LIFEGUARD_WALK=units
+ftp 0
+is "clean: stock ProFTPD" "$(lost)" ""
+ftp 2
+is "... with restarts" "$(lost)" ""
+ftp 0 modules
+is "... with its modules" "$(lost)" ""
+ftp 1 modules
+is "one restart with modules: its two leaks, and nothing else" "$(lost)" \
+    "mod_memcache/0.1 1 of 1
+mod_quotatab/1.3.1: Backend Pool 1 of 1"
+is "... each once" \
+    "$(json '[.findings[] | select(.rule == "unreachable-subpool") | .count] | add')" 2
+"$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
+ok "info says when pools were walked" grep -q '^walks .* before shutdown' "$WORK/info"
+
+done_testing
