@@ -167,7 +167,7 @@ static void churn(struct context *top, struct context *query)
     struct context *entry = new_context(query, "entry");
     current = entry;
     void *kept = take(30), *gone = take(40);
-    kept = resize(kept, 10);  /* where it is */
+    kept = resize(kept, 10); /* where it is */
     current = top;
     kept = resize(kept, 300); /* elsewhere, in the same context */
     current = entry;
