@@ -72,7 +72,7 @@ static void read_segments(struct scan_target *target)
     if (elf_getphdrnum(core->elf, &count) != 0)
         return;
     for (size_t i = 0; i < count && gelf_getphdr(core->elf, (int)i, &header); i++) {
-        if (header.p_type != PT_LOAD || header.p_filesz == 0 ||
+        if (header.p_type != PT_LOAD || header.p_filesz == 0 || header.p_vaddr % PAGE != 0 ||
             header.p_vaddr + header.p_filesz < header.p_vaddr ||
             header.p_offset > INT64_MAX - header.p_filesz)
             continue;

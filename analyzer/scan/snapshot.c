@@ -2,6 +2,7 @@
 #include "analyzer/scan/snapshot.h"
 
 #include "analyzer/util/memory.h"
+#include "preload/walk/memory.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -19,11 +20,17 @@ struct scan_snapshot {
     size_t count;
 };
 
+/* What is aligned in memory is aligned in the copy. */
+static uint64_t whole_pages(uint64_t size)
+{
+    return (size + WALK_PAGE - 1) & ~(uint64_t)(WALK_PAGE - 1);
+}
+
 static uint64_t size_of_maps(const struct scan_target *target)
 {
     uint64_t size = 0;
     for (size_t i = 0; i < target->map_count && size <= SNAPSHOT_MAX; i++)
-        size += target->maps[i].end - target->maps[i].begin;
+        size += whole_pages(target->maps[i].end - target->maps[i].begin);
     return size;
 }
 
@@ -38,7 +45,7 @@ static void copy_maps(struct scan_snapshot *snapshot, struct scan_target *target
         if (read == 0)
             continue;
         snapshot->pieces[snapshot->count++] = (struct piece){map->begin, read, next};
-        next += size;
+        next += whole_pages(size);
     }
 }
 

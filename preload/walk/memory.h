@@ -16,8 +16,8 @@
 typedef size_t walk_read(void *from, uint64_t address, void *to, size_t size);
 
 /* Where the memory at ADDRESS lies, for reading without a copy: *SIZE becomes how many of the *SIZE
- * bytes that are wanted do. NULL: it does not. It does not change or go away while the walk lasts.
- */
+ * bytes that are wanted do. NULL: it does not. It does not change or go away while the walk lasts,
+ * and a multiple of 8 lies at one. */
 typedef const void *walk_view(void *from, uint64_t address, size_t *size);
 
 /* The memory as walk_read() gives it, with copies of the pages that were read last. */
