@@ -86,8 +86,7 @@ help:
 # --- building ---------------------------------------------------------------------------------
 
 # Packages are named here; `installed`, which is for who runs more than the build, installs them.
-packages:
-	@.ci/install-packages --missing
+packages: ; @.ci/install-packages --missing
 
 # Changes when the compiler or a flag does, so that everything is built again.
 BUILT_WITH := $(CC) $(CFLAGS) $(COMMON) $(SANITIZED) $(RECORDER_FLAGS)
@@ -186,8 +185,7 @@ $(BUILD)/race/%: $(BUILD)/obj/plain/tests/race/%.c.o $(BUILD)/obj/preload.a
 # --- using ------------------------------------------------------------------------------------
 
 demo check soak bench: installed
-installed:
-	@.ci/install-packages
+installed: ; @.ci/install-packages
 
 demo:
 	@$(MAKE) --no-print-directory -j$$(nproc) all
@@ -199,7 +197,7 @@ screenshots: demo
 
 check:
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
-	@BUILD=$(BUILD) tests/run $(filter-out tests/browser.sh,$(wildcard tests/*.sh)) $(TESTS) $(E2E)
+	@BUILD=$(BUILD) tests/run $(wildcard tests/*.sh) $(TESTS) $(E2E)
 
 # The long versions of those tests that have one.
 soak:

@@ -2,7 +2,6 @@
 #include "analyzer/gate/policy.h"
 
 #include "analyzer/gate/pattern.h"
-#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,6 @@
 #include "analyzer/render/check_result.h"
 
 #include "analyzer/util/error.h"
-#include "analyzer/util/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>

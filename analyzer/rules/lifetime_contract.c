@@ -5,7 +5,6 @@
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
-#include "analyzer/util/memory.h"
 
 static const char *advice(enum departure departure)
 {

@@ -3,8 +3,6 @@
 
 #include "analyzer/top/screen.h"
 
-#include "analyzer/util/memory.h"
-
 #include <langinfo.h>
 #include <locale.h>
 #include <ncurses.h>

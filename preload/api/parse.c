@@ -1,6 +1,6 @@
 /*
- * parse.c - reads a description of a pool system, line by line; functions.c and marks.c read
- * theirs.
+ * parse.c - reads a description of a pool system, line by line; functions.c, marks.c and
+ * parse_layout.c read their sections.
  */
 #include "preload/api/parser.h"
 

@@ -7,7 +7,6 @@
 #include "preload/hooks/entry.h"
 #include "preload/hooks/operand.h"
 #include "preload/hooks/pool_system.h"
-#include "preload/hooks/roots.h"
 
 #include <stddef.h>
 

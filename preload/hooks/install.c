@@ -3,6 +3,7 @@
 #include "preload/code/detour.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/reach.h"
+#include "preload/hooks/roots.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/definitions.h"
 #include "preload/unwind/unwind.h"

@@ -8,7 +8,7 @@
 
 #include "preload/trace/stream.h"
 #include "preload/unwind/backtrace.h"
-#include "preload/unwind/stack_cache.h"
+#include "preload/unwind/cached_stack.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* growth.c - what grows, on demand; see growth.h. */
 #include "growth.h"
 #include "pool.h"
 #include "session.h"

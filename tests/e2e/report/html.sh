@@ -2,7 +2,7 @@
 # The page of pictures in a browser: its figures are the report's and the tree's, clicks and keys
 # work, hostile text stays text.
 . "$(dirname "$0")/../lib.sh"
-. "$SOURCE/tests/browser.sh"
+. "$SOURCE/tests/e2e/browser.sh"
 
 work
 [ -s "$BUILD/html/before.html" ] || skip_all "lifeguard was built without d3 (Debian's node-d3)"

@@ -2,7 +2,7 @@
 # The page of pictures of the real ProFTPD: sessions, restarts and the leaks of Debian's modules, as
 # the report, the tree and the protocol of what was done have them.
 . "$(dirname "$0")/../lib.sh"
-. "$SOURCE/tests/browser.sh"
+. "$SOURCE/tests/e2e/browser.sh"
 restarts=6 sessions=4
 
 serve()
