@@ -67,7 +67,7 @@ static void record_marks(struct stream *stream, const struct hook *hook,
         if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
             continue;
         if (!hook->system->late)
-            roots_note(stream, hook->system, 0);
+            roots_note(stream, hook->system, 0, false);
         const struct registers registers = registers_of(frame);
         reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
         event_mark(stream, hook->system->first_mark + i);
@@ -258,7 +258,8 @@ static void record(const struct entry_context *context, const struct entry_frame
         record_marks(stream, hook, frame);
     } else if (read_call(hook, frame, &call)) {
         /* The call may be on a pool that one holds. */
-        roots_note(stream, hook->system, hook->role == API_CREATE ? call.pool : 0);
+        roots_note(stream, hook->system, hook->role == API_CREATE ? call.pool : 0,
+                   hook->role == API_DESTROY);
         record_event(stream, hook, &call, take_stack(stream, frame));
     }
     stream_leave();

@@ -87,11 +87,12 @@ static void adopt(struct stream *stream, const struct pool_system *system, uint6
         event_name(stream, pool, TRACE_NO_STACK, name);
 }
 
-void roots_note(struct stream *stream, struct pool_system *system, uint64_t created)
+void roots_note(struct stream *stream, struct pool_system *system, uint64_t created, bool ending)
 {
     for (unsigned i = 0; i < system->api.root_count; i++) {
         uint64_t holds;
-        if (!has_changed(&system->roots[i], &holds) || (created && holds == created))
+        if (!has_changed(&system->roots[i], &holds) || (created && holds == created) ||
+            (ending && !holds))
             continue;
         if (holds)
             adopt(stream, system, holds);
@@ -122,7 +123,7 @@ void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t
 void roots_survey(struct stream *stream, struct pool_system *system)
 {
     if (!system->late)
-        roots_note(stream, system, 0);
+        roots_note(stream, system, 0, false);
     if (streams_are_several())
         return;
     for (unsigned i = 0; i < system->api.root_count; i++) {

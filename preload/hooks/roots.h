@@ -28,8 +28,9 @@ bool roots_have_changed(const struct pool_system *system);
 
 /* Writes what the variables hold, where that changed since the last time. A pool that one holds is
  * made by that, where its making was not seen: with what its blocks hold, and its name. CREATED:
- * one that was made just now, for roots_created(); 0: none. */
-void roots_note(struct stream *stream, struct pool_system *system, uint64_t created);
+ * one that was made just now, for roots_created(); 0: none. ENDING: a pool is about to be
+ * destroyed; its variable may have been cleared before, and it is the root's to its end. */
+void roots_note(struct stream *stream, struct pool_system *system, uint64_t created, bool ending);
 
 /* POOL of SYSTEM was made, or destroyed: it may be the first that there is, or one that a variable
  * holds. Writes that. */

@@ -79,7 +79,7 @@ static bool hook_if_found(struct image *image, void *data)
         search->found = true;
         add_system(search->stream, search->system);
         hooks_install(search->system, image, search->stream);
-        roots_note(search->stream, search->system, 0); /* a constructor may have made some */
+        roots_note(search->stream, search->system, 0, false); /* a constructor may have made some */
     }
     image_close_file(image);
     return search->in_symtab;
