@@ -126,6 +126,10 @@ static void generate_for(const struct check *check, const struct gate_verdict *v
 {
     const struct finding *finding = verdict->finding;
     const struct growth_places *all = &finding->places;
+    if (finding->depth) {
+        suppression_generate(stdout, finding, &check->analysis->names);
+        return;
+    }
     const struct growth_place **blamed = xcalloc(all->count, sizeof *blamed);
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++) {

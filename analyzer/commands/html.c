@@ -53,8 +53,8 @@ static bool *mentioned_processes(const struct analysis *analysis)
     bool *mentioned = xcalloc(count, sizeof(*mentioned));
     for (size_t i = 0; i < analysis->findings.count; i++) {
         const struct finding *finding = &analysis->findings.items[i];
-        for (size_t k = 0; k < count && finding->pid_count; k++)
-            if (recording_process(analysis->recording, k)->pid == finding->pids[0])
+        for (size_t k = 0; k < count && finding->pids.count; k++)
+            if (recording_process(analysis->recording, k)->pid == finding->pids.items[0])
                 mentioned[k] = true;
     }
     return mentioned;

@@ -168,7 +168,7 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     json_set(json, "created_id", id_json(created));
     json_set(json, "stack_id", id_json(stack));
     json_set(json, "destroyed_id", id_json(destroyed));
-    json_set(json, "processes", json_count(finding->pid_count));
+    json_set(json, "processes", json_count(finding->pids.count));
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
     set_growth(json, finding);
@@ -198,8 +198,8 @@ static void put_recording(const struct rows *rows)
 static bool is_of(const struct finding *finding, int32_t pid)
 {
     bool found = pid == 0;
-    for (size_t i = 0; i < finding->pid_count && !found; i++)
-        found = finding->pids[i] == pid;
+    for (size_t i = 0; i < finding->pids.count && !found; i++)
+        found = finding->pids.items[i] == pid;
     return found;
 }
 

@@ -97,6 +97,8 @@ static size_t items_at_most(const struct known_list *list)
 
 void comparison_make(struct comparison *comparison, struct side *was, struct side *now)
 {
+    known_adopt(&was->known, &now->known);
+    known_adopt(&now->known, &was->known);
     known_list_sort(&was->known);
     known_list_sort(&now->known);
     *comparison = (struct comparison){.was = was, .now = now};

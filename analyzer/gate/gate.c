@@ -104,7 +104,7 @@ static void judge_all(struct gate *gate, const struct analysis *analysis,
 {
     for (size_t i = 0; i < gate->count; i++) {
         const struct known_finding *was =
-            partners[i] == KNOWN_NONE ? NULL : &rules->baseline->items[partners[i]];
+            partners[i] == KNOWN_NONE ? NULL : &gate->baseline.items[partners[i]];
         gate->verdicts[i] = judge(&analysis->findings.items[i], &gate->known.items[i], was, rules,
                                   &analysis->names);
         add_up(gate, &gate->verdicts[i]);
@@ -148,8 +148,6 @@ static struct known_finding known_unsuppressed(const struct finding *finding,
 
 void gate_judge(struct gate *gate, const struct analysis *analysis, const struct gate_rules *rules)
 {
-    static const struct known_list no_baseline;
-    const struct known_list *baseline = rules->baseline ? rules->baseline : &no_baseline;
     const struct findings *findings = &analysis->findings;
     *gate = (struct gate){.doubts = doubts_of(analysis->recording),
                           .verdicts = xcalloc(findings->count, sizeof *gate->verdicts),
@@ -158,10 +156,13 @@ void gate_judge(struct gate *gate, const struct analysis *analysis, const struct
     for (size_t i = 0; i < findings->count; i++)
         known_list_add(&gate->known,
                        known_unsuppressed(&findings->items[i], rules, &analysis->names));
-    size_t *partners = known_match(baseline, &gate->known);
+    for (size_t i = 0; rules->baseline && i < rules->baseline->count; i++)
+        known_list_add(&gate->baseline, known_copy(&rules->baseline->items[i]));
+    known_adopt(&gate->baseline, &gate->known);
+    size_t *partners = known_match(&gate->baseline, &gate->known);
     judge_all(gate, analysis, rules, partners);
     collect_stale(gate, rules->suppressions);
-    collect_gone(gate, baseline, partners);
+    collect_gone(gate, &gate->baseline, partners);
     free(partners);
 }
 
@@ -170,6 +171,7 @@ void gate_end(struct gate *gate)
     for (size_t i = 0; i < gate->count; i++)
         free(gate->verdicts[i].grown);
     known_list_free(&gate->known);
+    known_list_free(&gate->baseline);
     free(gate->stale);
     free(gate->gone);
     free(gate->verdicts);

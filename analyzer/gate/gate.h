@@ -48,8 +48,10 @@ struct gate {
                                       verdict */
     struct gate_verdict *verdicts; /* one a finding, in the findings' order */
     size_t count;
-    struct known_list known; /* the findings, in their order, without places
-                                that are suppressed */
+    struct known_list known;    /* the findings, in their order, without places
+                                   that are suppressed */
+    struct known_list baseline; /* the rules', with what is one finding by now as one, see
+                                   known_adopt() */
     size_t failing, passing_new, suppressed, unchanged, off; /* of the verdicts, how many */
     const struct suppression **stale; /* that matched nothing, or have expired */
     size_t stale_count;

@@ -11,20 +11,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *known_place(uint32_t number, const struct name_source *names)
+static char *place_text(uint32_t number, size_t depth, const struct name_source *names)
 {
     struct logical_stack stack = logical_stack(names, number);
+    const size_t last = stack.bottom > stack.top ? stack.bottom - 1 : stack.top;
+    const size_t index = stack.top + depth < last ? stack.top + depth : last;
     const struct symbol_frame *frame =
-        stack.top < stack.count ? &stack.frames[stack.top] : &(struct symbol_frame){0};
+        index < stack.count ? &stack.frames[index] : &(struct symbol_frame){0};
     char *place = xasprintf("%s!%s", frame->module ? frame->module : "?",
                             frame->function ? frame->function : "?");
     logical_stack_free(&stack);
     return place;
 }
 
+char *known_place(uint32_t number, const struct name_source *names)
+{
+    return place_text(number, 0, names);
+}
+
+char *known_cause(const struct finding *finding, const struct name_source *names)
+{
+    return place_text(finding->culprit, finding->depth ? finding->depth - 1 : 0, names);
+}
+
 static const char *unit_of(const struct finding *finding)
 {
-    return finding->per_unit.unit == API_MARK_KINDS ? "process"
+    return finding->per_unit.unit == API_MARK_KINDS ? KNOWN_PROCESS
                                                     : api_mark_name(finding->per_unit.unit);
 }
 
@@ -32,14 +44,18 @@ static struct known_finding known_of_place(const struct known_finding *known,
                                            const struct growth_place *place,
                                            const struct name_source *names)
 {
-    return (struct known_finding){.rule = xstrdup(known->rule),
-                                  .kind = xstrdup(known->kind),
-                                  .pool = xstrdup(known->pool),
-                                  .place = known_place(place->stack, names),
-                                  .unit = xstrdup(api_mark_name(place->per_unit.unit)),
-                                  .count = place->per_unit.count,
-                                  .bytes = place->per_unit.bytes,
-                                  .id = place->id};
+    const bool grows = place->per_unit.unit != API_MARK_KINDS;
+    const double pids = place->pids.count ? (double)place->pids.count : 1;
+    const char *pool = place->path ? place->path : known->pool;
+    return (struct known_finding){
+        .rule = xstrdup(known->rule),
+        .kind = xstrdup(known->kind),
+        .pool = xstrdup(pool),
+        .place = known_place(place->stack, names),
+        .unit = xstrdup(grows ? api_mark_name(place->per_unit.unit) : KNOWN_PROCESS),
+        .count = grows ? place->per_unit.count : (double)place->count / pids,
+        .bytes = grows ? place->per_unit.bytes : (double)place->bytes / pids,
+        .id = place->id};
 }
 
 static struct known_finding *find_place(const struct known_list *places, const char *text)
@@ -87,14 +103,14 @@ struct known_finding known_of(const struct finding *finding, const struct name_s
     struct known_finding known = {.rule = xstrdup(finding->rule),
                                   .kind = xstrdup(process_kind_name(finding->kind)),
                                   .pool = xstrdup(finding->path ? finding->path : ""),
-                                  .place = known_place(finding->culprit, names),
+                                  .place = known_cause(finding, names),
                                   .unit = xstrdup(unit_of(finding)),
                                   .word = xstrdup(unit_word_of(names->apis, unit_of(finding))),
                                   .count = finding->per_unit.count,
                                   .bytes = finding->per_unit.bytes,
                                   .id = finding->id};
     if (finding->per_unit.unit == API_MARK_KINDS) {
-        double processes = finding->pid_count ? (double)finding->pid_count : 1;
+        double processes = finding->pids.count ? (double)finding->pids.count : 1;
         known.count = (double)finding->count / processes;
         known.bytes = (double)finding->bytes / processes;
     }

@@ -26,14 +26,18 @@ struct known_finding {
     char *word;          /* what people call that unit; NULL: so */
     double count, bytes; /* for one unit */
     struct fingerprint id;
-    struct known_list places; /* growing-pool: what it grows by, each with a place of its own;
-                                 those with the same fingerprint are one */
+    struct known_list places; /* its parts: what a pool grows by, each with a place of its own; or
+                                 the ways to the place. Those with the same fingerprint are one */
 };
+
+#define KNOWN_PROCESS "process" /* in place of a unit */
 
 #define KNOWN_NONE SIZE_MAX
 
 /* "module!function" of STACK's innermost frame outside the pool library; the caller frees it. */
 char *known_place(uint32_t stack, const struct name_source *names);
+/* The same of the frame that is to blame for FINDING, see struct finding's `depth`. */
+char *known_cause(const struct finding *finding, const struct name_source *names);
 
 struct known_finding known_of(const struct finding *finding, const struct name_source *names);
 struct known_finding known_copy(const struct known_finding *known);
@@ -51,10 +55,16 @@ void known_list_free(struct known_list *list);
  */
 size_t *known_match(const struct known_list *was, const struct known_list *now);
 
+/*
+ * What WAS told as findings of their own and NOW tells as parts of one becomes one in WAS, too,
+ * with the same fingerprint: by the fingerprints of the parts, or the nearby ones.
+ */
+void known_adopt(struct known_list *was, const struct known_list *now);
+
 /* Of each of WAS, whether one of the COUNT partners is it. The caller frees the array. */
 bool *known_found(const struct known_list *was, const size_t *partners, size_t count);
 
-/* Whether both tell what they grow by: then they are compared place by place. */
+/* Whether both tell their parts, and one has several: then they are compared part by part. */
 bool known_by_places(const struct known_finding *was, const struct known_finding *now);
 
 /* Adds PLACE, whose contents pass on, to those of KNOWN, or to the one of its fingerprint. */

@@ -17,12 +17,15 @@ static bool beyond(double was, double now, double tolerance)
  * is taken from a root pool once should stay what it is. */
 static bool is_comparable(const struct known_finding *known)
 {
-    return strcmp(known->unit, "process") != 0 || strcmp(known->rule, "permanent-pool-alloc") == 0;
+    return strcmp(known->unit, KNOWN_PROCESS) != 0 ||
+           strcmp(known->rule, "permanent-pool-alloc") == 0;
 }
 
 bool known_by_places(const struct known_finding *was, const struct known_finding *now)
 {
-    return was->places.count && now->places.count;
+    return was->places.count && now->places.count &&
+           (was->places.count > 1 || now->places.count > 1 ||
+            strcmp(now->rule, "growing-pool") == 0);
 }
 
 static bool any_grew(const struct known_finding *was, const struct known_finding *now,
@@ -44,7 +47,7 @@ enum known_change known_compare(const struct known_finding *was, const struct kn
                : any_grew(now, was, tolerance) ? KNOWN_SHRANK
                                                : KNOWN_SAME;
     if (strcmp(was->unit, now->unit) != 0)
-        return strcmp(now->unit, "process") == 0 ? KNOWN_SHRANK : KNOWN_GREW;
+        return strcmp(now->unit, KNOWN_PROCESS) == 0 ? KNOWN_SHRANK : KNOWN_GREW;
     if (!is_comparable(now))
         return KNOWN_SAME;
     if (beyond(was->bytes, now->bytes, tolerance) || beyond(was->count, now->count, tolerance))

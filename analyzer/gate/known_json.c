@@ -72,15 +72,30 @@ static bool is_known_hash(const json_t *json, struct known_finding *known)
 static const char hashes[] = "\"fingerprint\" and \"nearby\", each 16 hexadecimal digits, the "
                              "latter may be null";
 
-/* One of the places of KNOWN. Where they are a report's, the amount is in "per_unit". */
+static void share_out(const json_t *json, struct known_finding *place)
+{
+    const double processes = json_number_value(json_object_get(json, "processes"));
+    place->unit = xstrdup(KNOWN_PROCESS);
+    place->count /= processes > 1 ? processes : 1;
+    place->bytes /= processes > 1 ? processes : 1;
+}
+
+/* One of the places of KNOWN. Where they are a report's, the amount is in "per_unit" or, of what
+ * does not grow by units, for all processes together. */
 static bool parse_place(const json_t *json, struct known_finding *known, bool of_report)
 {
     struct known_finding place = {
         .rule = xstrdup(known->rule), .kind = xstrdup(known->kind), .pool = xstrdup(known->pool)};
-    const json_t *amount = of_report ? json_object_get(json, "per_unit") : json;
-    bool read = take_text(json, "place", &place.place) && take_text(amount, "unit", &place.unit) &&
+    const json_t *growth = of_report ? json_object_get(json, "per_unit") : NULL;
+    const json_t *amount = json_is_object(growth) ? growth : json;
+    const bool whole = of_report && json_is_null(growth);
+    bool read = take_text(json, "place", &place.place) &&
                 take_number(amount, "count", &place.count) &&
                 take_number(amount, "bytes", &place.bytes) && is_known_hash(json, &place);
+    if (whole)
+        share_out(json, &place);
+    else
+        read = read && take_text(amount, "unit", &place.unit);
     if (of_report)
         take_text(amount, "word", &place.word);
     if (read)
@@ -147,7 +162,7 @@ static const char *parse_amount(const json_t *json, struct known_finding *known)
         take_text(growth, "word", &known->word); /* earlier versions do not tell */
         return take_text(growth, "unit", &known->unit) ? NULL : "the string \"unit\"";
     }
-    known->unit = xstrdup("process");
+    known->unit = xstrdup(KNOWN_PROCESS);
     known->count /= pids ? (double)pids : 1;
     known->bytes /= pids ? (double)pids : 1;
     return NULL;

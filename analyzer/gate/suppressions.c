@@ -190,9 +190,18 @@ void suppressions_free(struct suppressions *suppressions)
     *suppressions = (struct suppressions){0};
 }
 
-static bool matches_stack(const char *pattern, const struct logical_stack *stack)
+/* What a suppression may match. */
+struct subject {
+    const char *rule, *tag, *role; /* of the pool: NULL: not to be matched */
+    uint32_t stack;
+    size_t frames; /* of the stack's own, from the innermost on, may match */
+};
+
+#define ALL_FRAMES SIZE_MAX
+
+static bool matches_stack(const char *pattern, const struct logical_stack *stack, size_t frames)
 {
-    for (size_t i = stack->top; i < stack->bottom; i++) {
+    for (size_t i = stack->top; i < stack->bottom && i - stack->top < frames; i++) {
         const struct symbol_frame *frame = &stack->frames[i];
         if (pattern_matches(pattern, frame->function) || pattern_matches(pattern, frame->module) ||
             pattern_matches(pattern, frame->file))
@@ -201,24 +210,25 @@ static bool matches_stack(const char *pattern, const struct logical_stack *stack
     return false;
 }
 
-static bool is_for_rule(const struct suppression *item, const struct finding *finding)
+static bool matches(const struct suppression *item, const struct subject *subject,
+                    const struct logical_stack *stack)
 {
-    return strcmp(item->rule, "*") == 0 || strcmp(item->rule, finding->rule) == 0;
+    if (strcmp(item->rule, "*") != 0 && strcmp(item->rule, subject->rule) != 0)
+        return false;
+    return matches_stack(item->pattern, stack, subject->frames) ||
+           pattern_matches(item->pattern, subject->tag) ||
+           pattern_matches(item->pattern, subject->role);
 }
 
-/* The first of those that match STACK or, where FINDING's POOL is asked for, that. */
-static const struct suppression *find(struct suppressions *suppressions,
-                                      const struct finding *finding, bool pool, uint32_t number,
+/* The first of those that match. */
+static const struct suppression *find(struct suppressions *suppressions, struct subject subject,
                                       const struct name_source *names)
 {
-    struct logical_stack stack = logical_stack(names, number);
+    struct logical_stack stack = logical_stack(names, subject.stack);
     const struct suppression *first = NULL;
     for (size_t i = 0; i < suppressions->count; i++) {
         struct suppression *item = &suppressions->items[i];
-        bool matches = matches_stack(item->pattern, &stack) ||
-                       (pool && (pattern_matches(item->pattern, finding->tag) ||
-                                 pattern_matches(item->pattern, finding->role)));
-        if (!matches || !is_for_rule(item, finding))
+        if (!matches(item, &subject, &stack))
             continue;
         item->used = true;
         if (!first && !item->expired)
@@ -228,12 +238,24 @@ static const struct suppression *find(struct suppressions *suppressions,
     return first;
 }
 
+/* By place, a part has a pool of its own; what a pool grows by has not. */
+static struct subject part_of(const struct finding *finding, const struct growth_place *part)
+{
+    struct subject subject = {finding->rule, NULL, NULL, part->stack, ALL_FRAMES};
+    if (!finding->depth)
+        return subject;
+    const bool same = !part->path || (finding->path && strcmp(part->path, finding->path) == 0);
+    subject.tag = part->path ? part->tag : finding->tag;
+    subject.role = same ? finding->role : NULL;
+    return subject;
+}
+
 const struct suppression *suppressions_find_place(struct suppressions *suppressions,
                                                   const struct finding *finding,
                                                   const struct growth_place *place,
                                                   const struct name_source *names)
 {
-    return find(suppressions, finding, false, place->stack, names);
+    return find(suppressions, part_of(finding, place), names);
 }
 
 /* The one that is written first. */
@@ -258,13 +280,23 @@ static const struct suppression *find_places(struct suppressions *suppressions,
     return all ? first : NULL;
 }
 
+/* By place, what all parts have in common is the place alone. */
+static struct subject whole_of(const struct finding *finding)
+{
+    if (finding->depth && finding->places.count)
+        return (struct subject){finding->rule, NULL, NULL, finding->culprit, finding->depth};
+    return (struct subject){finding->rule, finding->tag, finding->role, finding->culprit,
+                            ALL_FRAMES};
+}
+
 const struct suppression *suppressions_find(struct suppressions *suppressions,
                                             const struct finding *finding,
                                             const struct name_source *names)
 {
-    const struct suppression *whole = find(suppressions, finding, true, finding->culprit, names);
-    const struct suppression *part =
-        finding->places.count ? find_places(suppressions, finding, names)
-                              : find(suppressions, finding, false, finding->stack, names);
+    const struct subject used = {finding->rule, NULL, NULL, finding->stack, ALL_FRAMES};
+    const struct suppression *whole = find(suppressions, whole_of(finding), names);
+    const struct suppression *part = finding->places.count
+                                         ? find_places(suppressions, finding, names)
+                                         : find(suppressions, used, names);
     return first_of(whole, part);
 }

@@ -33,10 +33,10 @@ static bool has_own_name(const struct logical_stack *stack)
 
 /* What tells the finding from most others. A named function that calls one without a name may be
  * anybody's: the pool's own name comes before it. */
-static const char *best_mark(const struct finding *finding, const struct logical_stack *stack)
+static const char *best_mark(const char *tag, const struct logical_stack *stack)
 {
-    if (!has_own_name(stack) && finding->tag && *finding->tag)
-        return finding->tag;
+    if (!has_own_name(stack) && tag && *tag)
+        return tag;
     const char *caller = named_caller(stack);
     if (caller)
         return caller;
@@ -56,10 +56,38 @@ static void put_suppression(FILE *out, const char *rule, const char *mark)
     putc('\n', out);
 }
 
+static bool is_in(const char *mark, const char *const *marks, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (marks[i] && strcmp(marks[i], mark) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A line for each of the ways to a place that has no name. */
+static void generate_parts(FILE *out, const struct finding *finding,
+                           const struct name_source *names)
+{
+    const char **marks = xcalloc(finding->places.count, sizeof *marks);
+    for (size_t i = 0; i < finding->places.count; i++) {
+        const struct growth_place *part = &finding->places.items[i];
+        struct logical_stack stack = logical_stack(names, part->stack);
+        marks[i] = best_mark(part->tag, &stack);
+        if (!marks[i] || !is_in(marks[i], marks, i))
+            put_suppression(out, finding->rule, marks[i]);
+        logical_stack_free(&stack);
+    }
+    free(marks);
+}
+
 void suppression_generate(FILE *out, const struct finding *finding, const struct name_source *names)
 {
     struct logical_stack stack = logical_stack(names, finding->culprit);
-    put_suppression(out, finding->rule, best_mark(finding, &stack));
+    if (finding->depth && finding->places.count > 1 && !has_own_name(&stack))
+        generate_parts(out, finding, names);
+    else
+        put_suppression(out, finding->rule, best_mark(finding->tag, &stack));
     logical_stack_free(&stack);
 }
 
@@ -76,15 +104,6 @@ static const char *place_mark(const struct logical_stack *stack)
             return frame->function ? frame->function : frame->module;
     }
     return has_own_name(stack) ? stack->frames[stack->top].function : NULL;
-}
-
-static bool is_in(const char *mark, const char *const *marks, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (marks[i] && strcmp(marks[i], mark) == 0)
-            return true;
-    }
-    return false;
 }
 
 bool suppressions_generate_places(FILE *out, const char *rule,

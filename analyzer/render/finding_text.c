@@ -100,10 +100,11 @@ void print_growth(const struct text_report *report, const struct finding *findin
 /* "in 50 sessions" where it is more than one. */
 static void print_processes(const struct text_report *report, const struct finding *finding)
 {
-    if (finding->pid_count < 2)
+    if (finding->pids.count < 2)
         return;
     fputs(" in ", report->out);
-    print_count(report->out, finding->pid_count, process_word(report->names.apis, finding->kind, 1),
+    print_count(report->out, finding->pids.count,
+                process_word(report->names.apis, finding->kind, 1),
                 process_word(report->names.apis, finding->kind, 2));
 }
 
@@ -112,7 +113,7 @@ static void print_phase(const struct text_report *report, const struct finding *
     static const char *const words[] = {" at start-up", " after start-up", " at shutdown"};
     if (finding->kind != PROCESS_SESSION)
         fputs(words[finding->phase], report->out);
-    else if (finding->pid_count == 1)
+    else if (finding->pids.count == 1)
         fprintf(report->out, " in a %s", process_word(report->names.apis, PROCESS_SESSION, 1));
 }
 
@@ -133,7 +134,7 @@ static void print_sum(const struct text_report *report, const struct finding *fi
     if (strcmp(finding->rule, "leaked-subpool") == 0) {
         fprintf(report->out, "%s %s", count_text(finding->count, bytes),
                 finding->given_back ? "until given back" : "alive");
-        if (finding->pid_count == 1 && finding->per_unit.unit != API_MARK_KINDS) {
+        if (finding->pids.count == 1 && finding->per_unit.unit != API_MARK_KINDS) {
             fputs(" after ", report->out);
             print_count(report->out, finding->per_unit.units,
                         unit_word(report->names.apis, finding->per_unit.unit, 1),
@@ -194,10 +195,10 @@ void print_headline(const struct text_report *report, const struct finding *find
 static void print_pids(const struct text_report *report, const struct finding *finding)
 {
     fprintf(report->out, "    process  %s", process_word(report->names.apis, finding->kind, 1));
-    for (size_t i = 0; i < finding->pid_count && i < PIDS_SHOWN; i++)
-        fprintf(report->out, "%s %" PRId32, i ? "," : "", finding->pids[i]);
-    if (finding->pid_count > PIDS_SHOWN)
-        fprintf(report->out, " and %zu more", finding->pid_count - PIDS_SHOWN);
+    for (size_t i = 0; i < finding->pids.count && i < PIDS_SHOWN; i++)
+        fprintf(report->out, "%s %" PRId32, i ? "," : "", finding->pids.items[i]);
+    if (finding->pids.count > PIDS_SHOWN)
+        fprintf(report->out, " and %zu more", finding->pids.count - PIDS_SHOWN);
     putc('\n', report->out);
 }
 
@@ -261,25 +262,31 @@ static void print_wrapped(const struct text_report *report, const char *title, c
     putc('\n', report->out);
 }
 
-static void print_place(const struct text_report *report, const struct finding *finding,
+/* What a part comes to: growth in a unit, or so many pools or allocations. */
+static void print_share(const struct text_report *report, const struct finding *finding,
                         const struct growth_place *place)
 {
-    char bytes[GROWTH_TEXT];
-    double share = finding->bytes ? 100.0 * (double)place->bytes / (double)finding->bytes : 0;
-    fprintf(report->out, "      %7s per %s  %5.1f %%  ", growth_bytes_text(&place->per_unit, bytes),
-            unit_word(report->names.apis, place->per_unit.unit, 1), share);
-    print_stack_brief(report, place->stack, PLACE_WIDTH);
+    char text[UNITS_TEXT], bytes[GROWTH_TEXT];
+    double share = finding->bytes ? 100.0 * (double)place->bytes / (double)finding->bytes
+                                  : 100.0 * (double)place->count / (double)finding->count;
+    if (finding->depth == 0)
+        fprintf(report->out, "      %7s per %s", growth_bytes_text(&place->per_unit, bytes),
+                unit_word(report->names.apis, place->per_unit.unit, 1));
+    else
+        fprintf(report->out, "      %7s x", count_text(place->count, text));
+    fprintf(report->out, "  %5.1f %%  ", share);
 }
 
-/* Of several: growth in a unit, the part of all bytes, and where. */
+/* Of several: growth or number, the part of all bytes, and where. */
 static void print_places(const struct text_report *report, const struct finding *finding)
 {
     const struct growth_places *places = &finding->places;
     if (places->count < 2)
         return;
     uint64_t more = places->left_out, bytes = places->left_bytes;
-    fputs("    grows at ", report->out);
-    print_count(report->out, places->count + places->left_out, "place", "places");
+    fputs(finding->depth ? "    called in " : "    grows at ", report->out);
+    print_count(report->out, places->count + places->left_out, finding->depth ? "way" : "place",
+                finding->depth ? "ways" : "places");
     putc('\n', report->out);
     for (size_t i = 0; i < places->count; i++) {
         if (i >= PLACES_SHOWN && places->count + places->left_out > PLACES_SHOWN + 1) {
@@ -287,7 +294,8 @@ static void print_places(const struct text_report *report, const struct finding 
             bytes += places->items[i].bytes;
             continue;
         }
-        print_place(report, finding, &places->items[i]);
+        print_share(report, finding, &places->items[i]);
+        print_stack_brief(report, places->items[i].stack, PLACE_WIDTH);
         putc('\n', report->out);
     }
     char text[UNITS_TEXT], number[UNITS_TEXT];

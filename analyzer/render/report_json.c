@@ -174,10 +174,14 @@ static json_t *places_json(const struct growth_places *places, const struct name
         const struct growth_place *place = &places->items[i];
         json_t *json = json_checked(json_object()), *growth = growth_json(&place->per_unit, names);
         char *name = known_place(place->stack, names);
-        json_set(growth, "pid", json_integer(place->per_unit.pid));
+        if (place->per_unit.unit != API_MARK_KINDS)
+            json_set(growth, "pid", json_integer(place->per_unit.pid));
         json_set(json, "place", text_json(name));
         json_set(json, "stack", frames_json(names, place->stack));
         json_set(json, "per_unit", growth);
+        if (place->path)
+            json_set(json, "path", text_json(place->path));
+        json_set(json, "processes", json_count(place->pids.count));
         json_set(json, "count", json_count(place->count));
         json_set(json, "bytes", json_count(place->bytes));
         set_fingerprint(json, &place->id);
@@ -190,15 +194,15 @@ static json_t *places_json(const struct growth_places *places, const struct name
 static json_t *pids_json(const struct finding *finding)
 {
     json_t *array = json_checked(json_array());
-    for (size_t i = 0; i < finding->pid_count; i++)
-        json_append(array, json_integer(finding->pids[i]));
+    for (size_t i = 0; i < finding->pids.count; i++)
+        json_append(array, json_integer(finding->pids.items[i]));
     return array;
 }
 
 static json_t *finding_json(const struct finding *finding, const struct name_source *names)
 {
     json_t *json = json_checked(json_object());
-    char *place = known_place(finding->culprit, names);
+    char *place = known_cause(finding, names);
     json_set(json, "place", text_json(place));
     free(place);
     json_set(json, "rule", json_string(finding->rule));

@@ -352,6 +352,7 @@ void recording_close(struct recording *recording)
     refused_forget(recording);
     recorded_apis_free(recording);
     strings_free(&recording->strings);
+    sites_free(&recording->sites);
     keymap_free(&recording->names);
     symbols_free(recording->symbols);
     stacks_free(recording->stacks);

@@ -10,6 +10,7 @@
 #include "analyzer/replay/pool_tree.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/symbols/stack_ids.h"
+#include "analyzer/util/stable_array.h"
 #include "analyzer/util/string_table.h"
 
 #include <pthread.h>
@@ -63,6 +64,13 @@ struct result {
     void *seen;                   /* by the watcher, see struct replay_watch */
 };
 
+/* Where backtraces were taken, see sites.c; the symbols' lock is theirs. */
+struct sites {
+    struct stable_array of_stacks; /* by stack number */
+    struct keymap numbers;         /* by code */
+    uint32_t count;
+};
+
 struct recording {
     char *dir;
     struct member **members;  /* in the order of their start; each by itself: they never move */
@@ -86,6 +94,7 @@ struct recording {
     struct recording_stats stats;
     struct recording_hook *hook_list; /* the same as `hooks`, in their order */
     pthread_mutex_t symbols_lock;     /* of the symbols, while there is a replay */
+    struct sites sites;
 };
 
 /* The last command that a thread began; index 0: none. */
@@ -215,6 +224,8 @@ void replay_turn(struct replay *replay, uint32_t thread);
 void replay_start_time(struct replay *replay, struct process_replay *replayed);
 /* The moment at TICK begins. */
 void replay_begin_moment(struct replay *replay, uint64_t tick);
+
+void sites_free(struct sites *sites);
 
 /* Whether the session being replayed uses a root pool in a documented role: which one. */
 unsigned pool_roles_alias(const struct replay *replay);

@@ -178,6 +178,11 @@ const struct api *replay_pool_api(const struct replay *replay, const struct pool
 /* The call that stack CREATED was taken in: the same for the same code, whoever called it. */
 uint64_t replay_place(const struct replay *replay, uint32_t created);
 
+/* The place that STACK was taken at, the innermost code outside the pool library: a number, not 0,
+ * the same for the same code, whoever called it. The first time for a stack its names are resolved,
+ * which is dear. */
+uint32_t replay_site(const struct replay *replay, uint32_t stack);
+
 /* Of that stack, see stacks_order(). */
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack);
 

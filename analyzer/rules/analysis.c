@@ -2,6 +2,7 @@
 #include "analyzer/rules/analysis.h"
 
 #include "analyzer/replay/follow.h"
+#include "analyzer/rules/cause.h"
 #include "analyzer/rules/fingerprint.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
@@ -104,7 +105,7 @@ static bool is_leak_reported(struct findings *findings, struct finding *finding)
         struct finding *reported = &findings->items[i];
         if ((reported->rule != rule_leaked_subpool.name &&
              (lost || reported->rule != rule_unreachable_subpool.name)) ||
-            reported->kind != finding->kind || reported->culprit != finding->culprit)
+            reported->kind != finding->kind || !finding_has_part(reported, finding->culprit))
             continue;
         if (lost) {
             reachability_absorb(&reported->reach, finding->reach);
@@ -132,42 +133,39 @@ static bool is_growth_reported(const struct findings *findings, const struct fin
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *reported = &findings->items[i];
         if (reported->kind == finding->kind && reported->rule != finding->rule &&
-            (reported->culprit == finding->culprit || has_place(reported, key)))
+            (finding_has_part(reported, finding->culprit) || has_place(reported, key)))
             return true;
     }
     return false;
 }
 
-/* From now on those of the same names are one. */
-static void name_places(const struct name_source *names, struct finding *finding)
+static bool is_reported(struct analysis *analysis, struct finding *finding)
 {
-    struct growth_places named = {0};
-    for (size_t i = 0; i < finding->places.count; i++) {
-        struct logical_stack stack = logical_stack(names, finding->places.items[i].stack);
-        finding->places.items[i].key = logical_stack_key(&stack);
-        logical_stack_free(&stack);
+    struct logical_stack stack = logical_stack(&analysis->names, finding->culprit);
+    const uint64_t key = logical_stack_key(&stack);
+    logical_stack_free(&stack);
+    return is_leak_reported(&analysis->findings, finding) ||
+           is_growth_reported(&analysis->findings, finding, key);
+}
+
+static void drop_reported(struct analysis *analysis, struct findings *found)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        if (is_reported(analysis, &found->items[i]))
+            finding_free(&found->items[i]);
+        else
+            found->items[kept++] = found->items[i];
     }
-    growth_places_join(&named, &finding->places);
-    finding->places = named;
+    found->count = kept;
 }
 
 /* Return addresses that resolve to the same names are the same place. */
 static void join_named(struct analysis *analysis, struct findings found)
 {
-    struct keymap index = {0};
     size_t from = analysis->findings.count;
-    for (size_t i = 0; i < found.count; i++) {
-        struct logical_stack stack = logical_stack(&analysis->names, found.items[i].culprit);
-        const uint64_t key = logical_stack_key(&stack);
-        logical_stack_free(&stack);
-        if (is_leak_reported(&analysis->findings, &found.items[i]) ||
-            is_growth_reported(&analysis->findings, &found.items[i], key)) {
-            finding_free(&found.items[i]);
-            continue;
-        }
-        name_places(&analysis->names, &found.items[i]);
-        findings_join(&analysis->findings, &index, &found.items[i], key);
-    }
+    drop_reported(analysis, &found);
+    causes_add(&analysis->findings, &found, &analysis->names);
     uint64_t start_ns = recording_process(analysis->recording, 0)->header->wall_ns;
     for (size_t i = from; i < analysis->findings.count; i++) {
         struct finding *finding = &analysis->findings.items[i];
@@ -176,8 +174,6 @@ static void join_named(struct analysis *analysis, struct findings found)
         finding->order = stacks_order(analysis->names.stacks, finding->culprit);
         analysis->totals[finding->severity]++;
     }
-    keymap_free(&index);
-    free(found.items);
 }
 
 struct name_source analysis_names(const struct recording *recording)

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct finding *next_item(struct findings *findings)
+void findings_append(struct findings *findings, const struct finding *finding)
 {
     GROW(findings->items, findings->count, findings->capacity);
-    return &findings->items[findings->count++];
+    findings->items[findings->count++] = *finding;
 }
 
 void finding_free(struct finding *finding)
@@ -18,7 +18,7 @@ void finding_free(struct finding *finding)
     unit_growth_free(&finding->per_unit);
     growth_places_free(&finding->places);
     reachability_free(finding->reach);
-    free(finding->pids);
+    pid_list_free(&finding->pids);
     free(finding->tag);
     free(finding->role);
     free(finding->path);
@@ -33,35 +33,63 @@ void findings_free(struct findings *findings)
     *findings = (struct findings){0};
 }
 
-/* The array has room for a power of two; pids come in the order of the replay. */
-static void append_pid(struct finding *finding, int32_t pid)
-{
-    size_t count = finding->pid_count;
-    GROW_TO_POWER(finding->pids, count);
-    finding->pids[finding->pid_count++] = pid;
-}
-
 void finding_add_pid(struct finding *finding, int32_t pid)
 {
-    if (finding->pid_count == 0 || finding->pids[finding->pid_count - 1] != pid)
-        append_pid(finding, pid);
+    pid_list_add(&finding->pids, pid);
 }
 
 bool finding_has_pid(const struct finding *finding, int32_t pid)
 {
-    for (size_t i = 0; i < finding->pid_count; i++) {
-        if (finding->pids[i] == pid)
-            return true;
-    }
-    return false;
+    return pid_list_has(&finding->pids, pid);
+}
+
+/* How much speaks for what FINDING is told of. */
+static uint64_t weight(const struct finding *finding)
+{
+    return finding->weight ? finding->weight : finding->bytes + finding->count;
+}
+
+static void swap(void *a, void *b, size_t size)
+{
+    char kept[sizeof(char *)];
+    memcpy(kept, a, size);
+    memcpy(a, b, size);
+    memcpy(b, kept, size);
+}
+
+#define SWAP(a, b) swap(&(a), &(b), sizeof(a))
+
+/* What INTO is told of from now on is what FROM was. */
+static void take_over(struct finding *into, struct finding *from)
+{
+    SWAP(into->tag, from->tag);
+    SWAP(into->role, from->role);
+    SWAP(into->path, from->path);
+    SWAP(into->advice, from->advice);
+    into->created = from->created;
+    into->destroyed = from->destroyed;
+    into->culprit = from->culprit;
+    into->weight = weight(from);
+}
+
+static void absorb_cost(struct cost *into, const struct cost *from)
+{
+    into->end += from->end;
+    into->peak += from->peak;
+    into->a_unit = from->a_unit > into->a_unit ? from->a_unit : into->a_unit;
+    into->a_day += from->a_day;
+    into->estimated |= from->estimated;
 }
 
 void finding_absorb(struct finding *into, struct finding *from)
 {
+    into->weight = weight(into);
+    if (into->depth && from->depth && weight(from) > into->weight)
+        take_over(into, from);
+    absorb_cost(&into->cost, &from->cost);
     unit_growth_absorb(&into->per_unit, &from->per_unit);
     growth_places_join(&into->places, &from->places);
-    for (size_t i = 0; i < from->pid_count; i++)
-        finding_add_pid(into, from->pids[i]);
+    pid_list_add_all(&into->pids, &from->pids);
     if (from->severity > into->severity)
         into->severity = from->severity;
     if (from->stack == into->stack) {
@@ -74,6 +102,9 @@ void finding_absorb(struct finding *into, struct finding *from)
     into->bytes += from->bytes;
     into->below += from->below;
     into->given_back = into->given_back && from->given_back;
+    into->made += from->made;
+    if (from->stops_at > into->stops_at)
+        into->stops_at = from->stops_at;
     if (from->first_ns < into->first_ns)
         into->first_ns = from->first_ns;
     if (from->last_ns > into->last_ns)
@@ -90,10 +121,15 @@ static bool same_path(const struct finding *a, const struct finding *b)
     return strcmp(a->path, b->path) == 0;
 }
 
+static bool by_place(const struct finding *a, const struct finding *b)
+{
+    return a->depth > 0 && a->depth == b->depth;
+}
+
 static bool same_finding(const struct finding *a, const struct finding *b)
 {
     return a->rule == b->rule && a->kind == b->kind && a->phase == b->phase &&
-           a->departure == b->departure && same_path(a, b);
+           a->departure == b->departure && (by_place(a, b) || same_path(a, b));
 }
 
 static uint64_t join_key(const struct finding *finding, uint64_t culprit_key)
@@ -101,14 +137,10 @@ static uint64_t join_key(const struct finding *finding, uint64_t culprit_key)
     uint64_t hash = hash_number(HASH_START, culprit_key);
     hash = hash_number(hash, (uint64_t)finding->departure << 16 | (uint64_t)finding->kind << 8 |
                                  finding->phase);
-    hash = hash_string(hash, finding->path ? finding->path : "",
-                       finding->path ? strlen(finding->path) : 0);
+    if (!finding->depth)
+        hash = hash_string(hash, finding->path ? finding->path : "",
+                           finding->path ? strlen(finding->path) : 0);
     return hash ? hash : 1;
-}
-
-void findings_append(struct findings *findings, const struct finding *finding)
-{
-    *next_item(findings) = *finding;
 }
 
 void findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
@@ -123,10 +155,19 @@ void findings_join(struct findings *findings, struct keymap *index, struct findi
     *number = (uint32_t)findings->count;
 }
 
+bool finding_has_part(const struct finding *finding, uint32_t stack)
+{
+    for (size_t i = 0; i < finding->places.count; i++) {
+        if (finding->places.items[i].stack == stack)
+            return true;
+    }
+    return finding->culprit == stack;
+}
+
 void finding_settle_places(struct finding *finding)
 {
     growth_places_sort(&finding->places);
-    if (finding->places.count == 0)
+    if (finding->places.count == 0 || finding->depth)
         return;
     finding->stack = finding->places.items[0].stack;
     finding->stack_bytes = finding->places.items[0].bytes;
@@ -155,29 +196,10 @@ static int compare_findings(const void *left, const void *right)
     return order ? order : compare_numbers(a->culprit, b->culprit);
 }
 
-static int compare_pids(const void *left, const void *right)
-{
-    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-    return (a > b) - (a < b);
-}
-
-static void sort_pids(struct finding *finding)
-{
-    if (finding->pid_count == 0)
-        return;
-    qsort(finding->pids, finding->pid_count, sizeof *finding->pids, compare_pids);
-    size_t kept = 1;
-    for (size_t i = 1; i < finding->pid_count; i++) {
-        if (finding->pids[i] != finding->pids[kept - 1])
-            finding->pids[kept++] = finding->pids[i];
-    }
-    finding->pid_count = kept;
-}
-
 void findings_sort(struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++)
-        sort_pids(&findings->items[i]);
+        pid_list_sort(&findings->items[i].pids);
     if (findings->count)
         qsort(findings->items, findings->count, sizeof *findings->items, compare_findings);
 }

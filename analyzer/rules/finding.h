@@ -7,6 +7,7 @@
 #include "analyzer/replay/replay.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/growth_places.h"
+#include "analyzer/rules/pid_list.h"
 #include "analyzer/rules/reachability.h"
 #include "analyzer/rules/unit_growth.h"
 #include "analyzer/util/keymap.h"
@@ -15,6 +16,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What something costs: bytes in the blocks of pools. */
+struct cost {
+    uint64_t end;   /* when its process ended, or when it was recorded last */
+    uint64_t peak;  /* at its largest */
+    double a_unit;  /* added in a unit of work that it grew in; 0: it does not grow */
+    double a_day;   /* added in a day, at the rate of units in the recording; 0: not known */
+    bool estimated; /* not all was read from the blocks */
+};
+
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
 struct finding {
@@ -22,8 +32,7 @@ struct finding {
     const char *rule;      /* static: "leaked-subpool" ... */
     enum severity severity;
     enum process_kind kind;
-    int32_t *pids; /* the processes it was seen in, ascending; owned */
-    size_t pid_count;
+    struct pid_list pids; /* the processes it was seen in, sorted once the findings are */
 
     char *tag;          /* raw bytes as recorded, NULL: none; owned */
     char *role;         /* "permanent_pool" ..., NULL: not a documented one; owned */
@@ -32,19 +41,27 @@ struct finding {
     uint32_t stack;     /* stack of the allocation or use; 0: none */
     uint32_t destroyed; /* stack that destroyed the pool; 0: none */
     uint32_t culprit;   /* the one of these that tells the finding from others of its rule */
-    uint64_t order;     /* the culprit's, see stacks_order(), once the analysis is done */
+    unsigned depth;  /* so many of its frames, from the innermost outside the pool library on, all
+                        parts have: the last of these is the place to blame. 0: not by place */
+    uint64_t weight; /* of what was joined, that of which all this is told; 0: nothing was */
+    uint64_t order;  /* the culprit's, see stacks_order(), once the analysis is done */
 
     uint64_t count; /* pools (the rules whose names say so, lifetime-contract) or allocations */
-    uint64_t bytes;
+    uint64_t bytes; /* asked for */
+    uint64_t made;  /* leaked-subpool: pools that the place made in all, ended or not; else 0 */
+    struct cost cost;
     uint64_t stack_bytes; /* of `bytes`, what `stack` took: the largest place's, see
                              growth_places.h, or the stack with the most */
     uint64_t below;       /* leaked-subpool: pools that pile up under these, not in `count` */
     bool given_back;      /* leaked-subpool, growing-pool: it was there no more in the end */
+    uint64_t stops_at;    /* a cache: how many it holds when it is full; 0: it is none */
     unsigned departure;   /* lifetime-contract: enum departure, analyzer/profile/lifetimes.h */
     struct reachability *reach; /* what a walk said; NULL: nothing; owned */
     enum process_phase phase;
     struct unit_growth per_unit;
-    struct growth_places places; /* growing-pool: what it grows by, the largest first in the end */
+    struct growth_places places; /* its parts, each of a backtrace: growing-pool: what it grows by;
+                                    else the backtraces that come through the place of the culprit.
+                                    The largest first in the end; before that there may be none */
     uint64_t first_ns, last_ns;  /* first and last occurrence, ns since 1970 */
     uint64_t start_ns;           /* of the recording, once the analysis is done; else 0 */
     char *advice;                /* one line; owned */
@@ -57,9 +74,9 @@ struct findings {
 
 /*
  * Adds FINDING, whose contents pass on to FINDINGS, or makes it one with the finding in it of the
- * same rule, kind, phase and path that was joined with the same CULPRIT_KEY, which stands for the
- * culprit's stack. INDEX belongs to FINDINGS: empty at first, ended by the caller. Ends the
- * program when memory is out.
+ * same rule, kind and phase that was joined with the same CULPRIT_KEY, which stands for the
+ * culprit's stack; and of the same path, unless both are told by place (DEPTH is set). INDEX
+ * belongs to FINDINGS: empty at first, ended by the caller. Ends the program when memory is out.
  */
 void findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
                    uint64_t culprit_key);
@@ -72,7 +89,10 @@ void finding_absorb(struct finding *into, struct finding *from);
 
 void finding_add_pid(struct finding *finding, int32_t pid);
 bool finding_has_pid(const struct finding *finding, int32_t pid);
-/* Sorts and limits its places; the largest is the one that it shows. */
+/* Whether one of its parts is of this stack. */
+bool finding_has_part(const struct finding *finding, uint32_t stack);
+
+/* Sorts and limits its places; of a growing pool, the largest is the one that it shows. */
 void finding_settle_places(struct finding *finding);
 void finding_free(struct finding *finding);    /* its contents */
 void findings_sort(struct findings *findings); /* severity, then rule, bytes, count; stable */

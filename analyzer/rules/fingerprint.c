@@ -91,31 +91,58 @@ static void write_hash(char text[17], uint64_t hash)
     snprintf(text, 17, "%016" PRIx64, hash);
 }
 
+/* What the finding's own fingerprint is of: by place, neither the pool's path nor who called. */
+static uint64_t hash_own(const struct finding *finding, const uint64_t *frames, size_t count)
+{
+    const uint64_t start = hash_circumstances(finding);
+    if (!finding->depth)
+        return hash_frames(start, finding->path ? finding->path : "", frames, count);
+    return hash_frames(start, "", frames, count < finding->depth ? count : finding->depth);
+}
+
 struct fingerprint fingerprint(const struct finding *finding, const struct logical_stack *stack)
 {
-    struct fingerprint id = {.weak = is_weak(stack, stack->count),
+    struct fingerprint id = {.weak = is_weak(stack, finding->depth ? finding->depth : stack->count),
                              .nearby_weak = is_weak(stack, NEARBY_FRAMES)};
-    uint64_t start = hash_circumstances(finding);
     size_t count;
     uint64_t *frames = own_frames(stack, &count);
-    write_hash(id.text, hash_frames(start, finding->path ? finding->path : "", frames, count));
+    write_hash(id.text, hash_own(finding, frames, count));
     size_t nearby = count < NEARBY_FRAMES ? count : NEARBY_FRAMES;
-    write_hash(id.nearby, hash_frames(start, finding->tag ? finding->tag : "", frames, nearby));
+    write_hash(id.nearby, hash_frames(hash_circumstances(finding), finding->tag ? finding->tag : "",
+                                      frames, nearby));
     free(frames);
     return id;
 }
 
-/* A finding, and where in the source its frames are. */
+/* A fingerprint, and where in the source the frames are that it is of. */
 struct place {
-    struct finding *finding;
+    struct fingerprint *id;
     struct logical_stack stack;
+    size_t depth; /* so many of its frames count */
 };
 
-static int compare_lines(const struct logical_stack *a, const struct logical_stack *b)
+struct places {
+    struct place *items;
+    size_t count, capacity;
+};
+
+static void add_place(struct places *places, struct fingerprint *id, struct logical_stack stack,
+                      size_t depth)
 {
-    for (size_t i = a->top, k = b->top; i < a->bottom && k < b->bottom; i++, k++) {
-        if (a->frames[i].line != b->frames[k].line)
-            return a->frames[i].line < b->frames[k].line ? -1 : 1;
+    if (places->count == places->capacity) {
+        places->capacity = places->capacity ? 2 * places->capacity : 64;
+        places->items = xreallocarray(places->items, places->capacity, sizeof *places->items);
+    }
+    places->items[places->count++] = (struct place){id, stack, depth ? depth : stack.count};
+}
+
+static int compare_lines(const struct place *left, const struct place *right)
+{
+    const struct logical_stack *a = &left->stack, *b = &right->stack;
+    for (size_t i = 0; i < left->depth && a->top + i < a->bottom && b->top + i < b->bottom; i++) {
+        unsigned line = a->frames[a->top + i].line, other = b->frames[b->top + i].line;
+        if (line != other)
+            return line < other ? -1 : 1;
     }
     return 0;
 }
@@ -123,10 +150,10 @@ static int compare_lines(const struct logical_stack *a, const struct logical_sta
 static int compare_places(const void *left, const void *right)
 {
     const struct place *a = left, *b = right;
-    int order = strcmp(a->finding->id.text, b->finding->id.text);
+    int order = strcmp(a->id->text, b->id->text);
     if (order == 0)
-        order = compare_lines(&a->stack, &b->stack);
-    return order ? order : (a->finding > b->finding) - (a->finding < b->finding);
+        order = compare_lines(a, b);
+    return order ? order : (a->id > b->id) - (a->id < b->id);
 }
 
 /* The NUMBER-th that shares a fingerprint, from 0, gets one of its own. */
@@ -137,20 +164,26 @@ static void make_own(struct fingerprint *id, uint64_t number)
     write_hash(id->nearby, hash_string(start, id->nearby, sizeof id->nearby - 1));
 }
 
-static void distinguish(struct place *places, size_t count)
+static void distinguish(struct places *all)
 {
-    for (size_t i = 0, end; i < count; i = end) {
-        for (end = i + 1; end < count; end++) {
-            if (strcmp(places[i].finding->id.text, places[end].finding->id.text) != 0)
+    struct place *places = all->items;
+    if (all->count)
+        qsort(places, all->count, sizeof *places, compare_places);
+    for (size_t i = 0, end; i < all->count; i = end) {
+        for (end = i + 1; end < all->count; end++) {
+            if (strcmp(places[i].id->text, places[end].id->text) != 0)
                 break;
         }
         for (size_t k = i + 1; k < end; k++)
-            make_own(&places[k].finding->id, k - i);
+            make_own(places[k].id, k - i);
     }
+    for (size_t i = 0; i < all->count; i++)
+        logical_stack_free(&places[i].stack);
+    free(places);
 }
 
 /* By each kind of unit that the pool grows in, a place is another one. */
-static void assign_places(struct finding *finding, const struct name_source *names)
+static void assign_growth(struct finding *finding, const struct name_source *names)
 {
     for (size_t i = 0; i < finding->places.count; i++) {
         struct growth_place *place = &finding->places.items[i];
@@ -162,19 +195,29 @@ static void assign_places(struct finding *finding, const struct name_source *nam
     }
 }
 
+/* Its parts have theirs, but for those that differ in lines alone. */
+static void add_parts(struct places *parts, struct finding *finding,
+                      const struct name_source *names)
+{
+    for (size_t i = 0; i < finding->places.count; i++) {
+        struct growth_place *part = &finding->places.items[i];
+        add_place(parts, &part->id, logical_stack(names, part->stack), 0);
+    }
+}
+
 void fingerprints_assign(struct findings *findings, const struct name_source *names)
 {
-    struct place *places = xcalloc(findings->count, sizeof *places);
+    struct places wholes = {0}, parts = {0};
     for (size_t i = 0; i < findings->count; i++) {
         struct finding *finding = &findings->items[i];
-        places[i] = (struct place){finding, logical_stack(names, finding->culprit)};
-        finding->id = fingerprint(finding, &places[i].stack);
-        assign_places(finding, names);
+        struct logical_stack stack = logical_stack(names, finding->culprit);
+        finding->id = fingerprint(finding, &stack);
+        add_place(&wholes, &finding->id, stack, finding->depth);
+        if (finding->depth)
+            add_parts(&parts, finding, names);
+        else
+            assign_growth(finding, names);
     }
-    if (findings->count)
-        qsort(places, findings->count, sizeof *places, compare_places);
-    distinguish(places, findings->count);
-    for (size_t i = 0; i < findings->count; i++)
-        logical_stack_free(&places[i].stack);
-    free(places);
+    distinguish(&wholes);
+    distinguish(&parts);
 }

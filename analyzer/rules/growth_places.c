@@ -32,6 +32,14 @@ static int compare_keys(const void *left, const void *right)
     return compare_orders(a, b);
 }
 
+void growth_place_free(struct growth_place *place)
+{
+    unit_growth_free(&place->per_unit);
+    pid_list_free(&place->pids);
+    free(place->path);
+    free(place->tag);
+}
+
 static void absorb(struct growth_place *into, struct growth_place *from)
 {
     if (into->stack == from->stack) {
@@ -43,7 +51,10 @@ static void absorb(struct growth_place *into, struct growth_place *from)
     }
     into->count += from->count;
     into->bytes += from->bytes;
+    into->made += from->made;
+    pid_list_add_all(&into->pids, &from->pids);
     unit_growth_absorb(&into->per_unit, &from->per_unit);
+    growth_place_free(from);
 }
 
 /* Those of one process first: they add up, before the largest of all processes is taken. */
@@ -87,12 +98,14 @@ static int compare_growth(const void *left, const void *right)
 
 void growth_places_sort(struct growth_places *places)
 {
+    for (size_t i = 0; i < places->count; i++)
+        pid_list_sort(&places->items[i].pids);
     if (places->count)
         qsort(places->items, places->count, sizeof(*places->items), compare_growth);
     for (size_t i = PLACES_KEPT; i < places->count; i++) {
         places->left_out++;
         places->left_bytes += places->items[i].bytes;
-        unit_growth_free(&places->items[i].per_unit);
+        growth_place_free(&places->items[i]);
     }
     if (places->count > PLACES_KEPT)
         places->count = PLACES_KEPT;
@@ -101,7 +114,7 @@ void growth_places_sort(struct growth_places *places)
 void growth_places_free(struct growth_places *places)
 {
     for (size_t i = 0; i < places->count; i++)
-        unit_growth_free(&places->items[i].per_unit);
+        growth_place_free(&places->items[i]);
     free(places->items);
     *places = (struct growth_places){0};
 }

@@ -1,11 +1,12 @@
 /*
- * growth_places.h - where a growing pool's growth comes from: each backtrace that takes more in the
- * course of the units of work, and how much.
+ * growth_places.h - the parts of a finding, each of one backtrace: what lets a growing pool grow,
+ * or the ways by which the program comes to the place that is to blame; and how much each comes to.
  */
 #ifndef ANALYZER_RULES_GROWTH_PLACES_H
 #define ANALYZER_RULES_GROWTH_PLACES_H
 
 #include "analyzer/rules/fingerprint_id.h"
+#include "analyzer/rules/pid_list.h"
 #include "analyzer/rules/unit_growth.h"
 
 #include <stddef.h>
@@ -18,7 +19,10 @@ struct growth_place {
     uint32_t stack; /* the one of them with the most bytes */
     uint64_t order; /* the stack's, see stacks_order() */
     uint64_t stack_bytes;
-    uint64_t count, bytes; /* allocations, in all processes */
+    uint64_t count, bytes; /* allocations or pools, in all processes */
+    uint64_t made;         /* leaked-subpool: pools, ended or not */
+    struct pid_list pids;  /* that it was seen in, sorted in the end; none: not told */
+    char *path, *tag;      /* of its pool, where it is not the finding's; NULL: it is; owned */
     struct unit_growth per_unit;
     struct fingerprint id; /* once the analysis is done */
 };
@@ -37,6 +41,8 @@ void growth_places_join(struct growth_places *places, struct growth_places *from
 
 /* By growth in a unit, the largest first, and no more than PLACES_KEPT. */
 void growth_places_sort(struct growth_places *places);
+
+void growth_place_free(struct growth_place *place); /* its contents */
 
 void growth_places_free(struct growth_places *places);
 

@@ -1,7 +1,7 @@
 /*
- * leaked-subpool: pools of one creation stack pile up over units of work, or over time. What is
- * alive at the end is not a leak by itself; what is more at the end of each unit is, also when it
- * is given back in the end.
+ * leaked-subpool: pools that one place makes pile up over units of work, or over time, by whatever
+ * way the program comes there. What is alive at the end is not a leak by itself; what is more at
+ * the end of each unit is, also when it is given back in the end.
  */
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/rules/describe.h"
@@ -12,11 +12,11 @@
 
 #include <stdlib.h>
 
-/* The pools that one stack made in units of one kind. */
+/* The pools that one place made in units of one kind. */
 struct cohort {
-    uint32_t stack;
+    uint32_t stack; /* the first way to it */
     enum api_mark_kind unit;
-    uint64_t alive;
+    uint64_t alive, made;
     struct span span;
     struct series over_units; /* of `alive` */
     struct series_growth growth;
@@ -27,19 +27,10 @@ struct cohort {
     char *path;                 /* of one that outlived its unit, while they piled up; owned */
     struct ending *ending;      /* the last one; owned */
     uint32_t next_ending;       /* number of the next cohort with an active one */
-    /* What is alive in the end, pools under another cohort that piles up left out. */
-    uint64_t pools, bytes, below;
-    uint64_t newest; /* of the bytes, those of the pool that was counted last, and of all below */
-    bool uneven;     /* not each has as many */
-    uint32_t sample; /* number of one of the pools */
-    uint32_t born[SERIES_UNITS_LEAST]; /* different units in which they were made */
-    unsigned born_count;
+    /* What is alive in the end; the pools themselves are counted by the ways to the place: */
+    uint64_t below; /* pools under these that pile up, too */
+    bool told;
 };
-
-static uint64_t cohort_key(const struct pool *pool)
-{
-    return (uint64_t)(pool->born.kind + 1) << 32 | pool->created;
-}
 
 static struct cohort *cohort_number(const struct ledger *ledger, uint32_t number)
 {
@@ -51,19 +42,29 @@ static uint32_t number_of(const struct ledger *ledger, const struct cohort *coho
     return (uint32_t)(cohort - cohort_number(ledger, 1)) + 1;
 }
 
-/* The cohort of POOL, which was just made. */
-static struct cohort *cohort_for(struct ledger *ledger, const struct pool *pool, uint64_t tick)
+/* The number of the cohort of the place of POOL, which was just made. */
+static uint32_t cohort_for(struct ledger *ledger, const struct pool *pool, uint64_t tick)
 {
-    uint32_t *number = keymap_put(&ledger->index, cohort_key(pool));
+    const uint32_t site = replay_site(ledger->replay, pool->created);
+    uint32_t *number = keymap_put(&ledger->index, (uint64_t)(pool->born.kind + 1) << 32 | site);
     if (*number)
-        return cohort_number(ledger, *number);
+        return *number;
     struct cohort *cohort = ledger_add(ledger, sizeof *cohort);
     *number = (uint32_t)ledger->count;
     cohort->stack = pool->created;
     cohort->unit = pool->born.kind;
     cohort->span.first = tick;
     ledger_start_series(ledger, &cohort->over_units, cohort->unit);
-    return cohort;
+    return *number;
+}
+
+static struct way *way_for(struct ledger *ledger, const struct pool *pool, uint64_t tick)
+{
+    struct ways *ways = &ledger->ways;
+    uint32_t way = ways_find(ways, pool->born.kind, pool->created);
+    if (!way)
+        way = ways_add(ways, pool->born.kind, pool->created, cohort_for(ledger, pool, tick));
+    return way_number(ways, way);
 }
 
 /* Where those hang that outlive their unit: a teardown may move them before it ends them. Asked for
@@ -83,7 +84,10 @@ static void on_create(void *data, const struct process *process, const struct po
     struct ledger *ledger = ((struct rule_state *)data)->current;
     if (ledger->settled || !unit_counts(pool->born))
         return;
-    struct cohort *cohort = cohort_for(ledger, pool, process->tick);
+    struct way *way = way_for(ledger, pool, process->tick);
+    struct cohort *cohort = cohort_number(ledger, way->place);
+    way->made++;
+    cohort->made++;
     note_path(ledger, cohort);
     cohort->span.last = process->tick;
     cohort->last = pool->number;
@@ -91,13 +95,19 @@ static void on_create(void *data, const struct process *process, const struct po
     series_push(&cohort->over_units, units_begun(process, cohort->unit), ++cohort->alive);
 }
 
+/* The way that POOL came by, 0: none that is watched. */
+static uint32_t way_of(const struct ledger *ledger, const struct pool *pool)
+{
+    if (pool->inherited || !unit_counts(pool->born))
+        return 0;
+    return ways_find(&ledger->ways, pool->born.kind, pool->created);
+}
+
 /* The cohort that POOL is of, or NULL. */
 static struct cohort *cohort_of(const struct ledger *ledger, const struct pool *pool)
 {
-    if (pool->inherited || !unit_counts(pool->born))
-        return NULL;
-    uint32_t number = keymap_get(&ledger->index, cohort_key(pool));
-    return number ? cohort_number(ledger, number) : NULL;
+    const uint32_t way = way_of(ledger, pool);
+    return way ? cohort_number(ledger, way_number(&ledger->ways, way)->place) : NULL;
 }
 
 static struct finding new_finding(const struct cohort *cohort)
@@ -125,8 +135,8 @@ static void set_growth(struct finding *finding, const struct process *process,
 static bool ending_counts(const struct cohort *cohort, bool last)
 {
     const struct ending *ending = cohort->ending;
-    if (last && cohort->piles_up && cohort->born_count == SERIES_UNITS_LEAST)
-        return false; /* it is told */
+    if (last && cohort->told)
+        return false;
     return ending_is_held(ending) || (last && !cohort->flushes && 2 * ending->anew > ending->pools);
 }
 
@@ -278,16 +288,6 @@ static bool judge(struct ledger *ledger, const struct process *process)
     return any;
 }
 
-static void note_birth(struct cohort *cohort, uint32_t unit)
-{
-    for (unsigned i = 0; i < cohort->born_count; i++) {
-        if (cohort->born[i] == unit)
-            return;
-    }
-    if (cohort->born_count < SERIES_UNITS_LEAST)
-        cohort->born[cohort->born_count++] = unit;
-}
-
 /* A link of a chain: each unit hangs its pool below that of the one before. Several moments are
  * one. */
 static bool is_link(const struct ledger *ledger, const struct cohort *cohort,
@@ -298,64 +298,104 @@ static bool is_link(const struct ledger *ledger, const struct cohort *cohort,
            (!same_unit(parent->born, pool->born) || pool->born.kind == API_UNIT_TIME);
 }
 
-static bool is_uneven(const struct cohort *cohort)
-{
-    return cohort->uneven || cohort->newest * cohort->pools != cohort->bytes;
-}
+/* What is counted when a process is judged. */
+struct count {
+    struct ledger *ledger;
+    uint32_t *above; /* by pool: the way by which it, or the one above that it counts to, came */
+};
 
-/* Counts POOL, alive in the end, to the topmost pool above it (or itself) that piles up. Returns
- * that one's cohort as a number from 1, 0 for none. */
-static uint32_t count_pool(struct ledger *ledger, const struct pool *pool, uint32_t above)
+/* Counts POOL, alive in the end, to the topmost pool above it (or itself) that piles up. */
+static void count_pool(struct count *count, const struct pool *pool)
 {
+    struct ledger *ledger = count->ledger;
     struct cohort *cohort = cohort_of(ledger, pool);
-    bool piled = cohort && cohort->piles_up && pool->state == POOL_ALIVE &&
-                 !is_straight_in_root(ledger->replay, pool); /* permanent-pool-alloc's */
-    bool link =
-        above && piled && cohort_number(ledger, above) == cohort && is_link(ledger, cohort, pool);
+    uint32_t way = pool->parent ? count->above[pool->parent] : 0;
+    struct cohort *above =
+        way ? cohort_number(ledger, way_number(&ledger->ways, way)->place) : NULL;
+    const bool piled = cohort && cohort->piles_up && pool->state == POOL_ALIVE &&
+                       !is_straight_in_root(ledger->replay, pool); /* permanent-pool-alloc's */
+    const bool link = above && piled && above == cohort && is_link(ledger, cohort, pool);
     if (piled && (!above || link)) {
-        cohort->uneven = is_uneven(cohort);
-        cohort->newest = 0;
-        cohort->pools++;
-        cohort->sample = link ? cohort->sample : pool->number;
-        note_birth(cohort, pool->born.index);
-        above = number_of(ledger, cohort);
+        const uint32_t sample = way ? way_number(&ledger->ways, way)->sample : 0;
+        way = way_of(ledger, pool);
+        ways_count(&ledger->ways, way, pool);
+        if (link && sample)
+            way_number(&ledger->ways, way)->sample = sample;
     } else if (piled) {
-        cohort_number(ledger, above)->below++;
+        above->below++;
     }
-    if (above) {
-        cohort_number(ledger, above)->bytes += pool->bytes;
-        cohort_number(ledger, above)->newest += pool->bytes;
+    if (way) {
+        way_number(&ledger->ways, way)->bytes += pool->bytes;
+        way_number(&ledger->ways, way)->newest += pool->bytes;
     }
-    return above;
+    count->above[pool->number] = way;
 }
 
 static void count_pools(struct ledger *ledger)
 {
     const struct replay *replay = ledger->replay;
-    uint32_t limit = replay_pool_limit(replay);
-    uint32_t *above = xcalloc(limit, sizeof *above);
+    const uint32_t limit = replay_pool_limit(replay);
+    struct count count = {ledger, xcalloc(limit, sizeof *count.above)};
     for (uint32_t i = 1; i < limit; i++) {
         const struct pool *top = replay_pool(replay, i);
         if (!top || top->parent || top->state == POOL_GONE)
             continue;
         for (const struct pool *pool = top; pool; pool = replay_next_pool(replay, top, pool))
-            above[pool->number] = count_pool(ledger, pool, pool->parent ? above[pool->parent] : 0);
+            count_pool(&count, pool);
     }
-    free(above);
+    ways_judge(&ledger->ways);
+    free(count.above);
+}
+
+/* Adds the ways to a cohort's place that left pools behind, with these. Returns the one by which
+ * most came; *EVEN: all these pools have as many bytes. */
+static const struct way *add_ways(struct finding *finding, const struct ledger *ledger,
+                                  const struct process *process, const struct cohort *cohort,
+                                  bool *even)
+{
+    const struct ways *ways = &ledger->ways;
+    const struct way *most = NULL;
+    for (uint32_t i = ways_first(ways, number_of(ledger, cohort)); i;
+         i = way_number(ways, i)->next) {
+        const struct way *way = way_number(ways, i);
+        if (!way_counts(ways, way))
+            continue;
+        growth_places_add(&finding->places,
+                          way_part(ledger->replay, process, way, &cohort->growth));
+        finding->count += way->pools;
+        finding->bytes += way->bytes;
+        *even = *even && !way_is_uneven(way) &&
+                (!most || most->bytes * way->pools == way->bytes * most->pools);
+        if (!most || way->pools > most->pools)
+            most = way;
+    }
+    return most;
+}
+
+/* Whether enough pools of a cohort were left behind to tell of them. */
+static bool is_left_behind(const struct ledger *ledger, const struct cohort *cohort)
+{
+    const struct ways *ways = &ledger->ways;
+    uint32_t way = cohort->piles_up ? ways_first(ways, number_of(ledger, cohort)) : 0;
+    while (way && !way_counts(ways, way_number(ways, way)))
+        way = way_number(ways, way)->next;
+    return way;
 }
 
 static void report(struct rule_state *state, const struct process *process,
                    const struct cohort *cohort)
 {
     struct finding finding = new_finding(cohort);
-    finding.count = cohort->pools;
-    finding.bytes = cohort->bytes;
+    bool even = true;
+    const struct way *most = add_ways(&finding, state->current, process, cohort, &even);
+    finding.culprit = most->stack;
+    finding.made = cohort->made;
     finding.below = cohort->below;
     describe_process(&finding, process, cohort->span);
     describe_pool(&finding, state->current->replay,
-                  replay_pool(state->current->replay, cohort->sample));
+                  replay_pool(state->current->replay, most->sample));
     set_growth(&finding, process, cohort->unit, &cohort->growth);
-    finding.per_unit.estimated |= is_uneven(cohort);
+    finding.per_unit.estimated |= !even;
     rule_report(state, &finding);
 }
 
@@ -369,11 +409,12 @@ static void settle(struct rule_state *state, const struct process *process, bool
     ledger->settled = true;
     if (judge(ledger, process))
         count_pools(ledger);
+    for (uint32_t i = 1; i <= ledger->count; i++)
+        cohort_number(ledger, i)->told = is_left_behind(ledger, cohort_number(ledger, i));
     finish_endings(state, process, !marked);
     for (uint32_t i = 1; i <= ledger->count; i++) {
-        struct cohort *cohort = cohort_number(ledger, i);
-        if (cohort->born_count == SERIES_UNITS_LEAST)
-            report(state, process, cohort);
+        if (cohort_number(ledger, i)->told)
+            report(state, process, cohort_number(ledger, i));
     }
     rule_report_held(state);
 }

@@ -138,6 +138,7 @@ void ledger_free(struct ledger *ledger)
     if (!ledger)
         return;
     keymap_free(&ledger->index);
+    ways_free(&ledger->ways);
     free(ledger->items);
     for (size_t i = 0; i < ledger->held_count; i++)
         finding_free(&ledger->held[i].finding);

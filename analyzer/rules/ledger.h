@@ -9,6 +9,7 @@
 #include "analyzer/rules/finding.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/rules/series.h"
+#include "analyzer/rules/ways.h"
 #include "analyzer/util/keymap.h"
 
 #include <stdbool.h>
@@ -26,6 +27,7 @@ struct ledger {
     size_t count, capacity;
     uint32_t free; /* number of an item to be used again, 0: none; for the rule to keep */
 
+    struct ways ways;         /* for a rule that judges by place */
     struct plateaus plateaus; /* what stopped in the process */
     void *own;                /* the rule's, by pool number; freed with it */
     size_t own_count;

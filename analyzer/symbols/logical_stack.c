@@ -113,6 +113,28 @@ struct logical_stack logical_stack(const struct name_source *names, uint32_t num
     return stack;
 }
 
+/* Whether one of COUNT frames is the program's own. */
+static bool any_own(const struct symbol_frame *frames, size_t count, const struct api_set *apis)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_machinery(&frames[i], apis))
+            return true;
+    }
+    return false;
+}
+
+struct code_frame stack_site(const struct name_source *names, uint32_t number)
+{
+    struct code_stack code = stacks_get(names->stacks, number);
+    for (uint32_t i = 0; i < code.depth; i++) {
+        const struct symbol_frame *frames;
+        size_t count = symbols_resolve(names->symbols, code.frames[i], true, &frames);
+        if (any_own(frames, count, names->apis))
+            return code.frames[i];
+    }
+    return code.depth ? code.frames[0] : (struct code_frame){FRAME_NO_MODULE, 0};
+}
+
 struct slice nearest_caller(const struct name_source *names, uint32_t number)
 {
     struct code_stack code = stacks_get(names->stacks, number);
@@ -138,18 +160,27 @@ static uint64_t hash_optional(uint64_t hash, const char *text)
     return text ? hash_string(hash, text, strlen(text)) : hash_string(hash, "?", 1);
 }
 
-uint64_t logical_stack_key(const struct logical_stack *stack)
+static uint64_t hash_frame(uint64_t hash, const struct symbol_frame *frame)
+{
+    hash = hash_optional(hash, frame->module);
+    hash = hash_optional(hash, frame_symbol(frame));
+    hash = hash_optional(hash, frame->file);
+    if (frame->file || !frame->function)
+        hash = hash_number(hash, frame->file ? frame->line : frame->offset);
+    return hash;
+}
+
+uint64_t logical_stack_key_to(const struct logical_stack *stack, size_t limit)
 {
     bool empty = stack->top == stack->bottom;
     size_t first = empty ? 0 : stack->top, end = empty ? stack->count : stack->bottom;
     uint64_t hash = HASH_START;
-    for (size_t i = first; i < end; i++) {
-        const struct symbol_frame *frame = &stack->frames[i];
-        hash = hash_optional(hash, frame->module);
-        hash = hash_optional(hash, frame_symbol(frame));
-        hash = hash_optional(hash, frame->file);
-        if (frame->file || !frame->function)
-            hash = hash_number(hash, frame->file ? frame->line : frame->offset);
-    }
+    for (size_t i = first; i < end && i - first < limit; i++)
+        hash = hash_frame(hash, &stack->frames[i]);
     return hash;
+}
+
+uint64_t logical_stack_key(const struct logical_stack *stack)
+{
+    return logical_stack_key_to(stack, stack->count);
 }

@@ -33,6 +33,10 @@ struct logical_stack logical_stack(const struct name_source *names, uint32_t num
 /* Finds top and bottom of a stack whose frames are there; APIS may be NULL. */
 void logical_stack_bound(struct logical_stack *stack, const struct api_set *apis);
 
+/* The innermost frame of stack NUMBER, not empty, that is not the pool library's alone; where all
+ * are, the innermost. */
+struct code_frame stack_site(const struct name_source *names, uint32_t number);
+
 /* The nearest function outside the pool library that has a name, or an empty slice. */
 struct slice nearest_caller(const struct name_source *names, uint32_t number);
 
@@ -43,6 +47,9 @@ void logical_stack_free(struct logical_stack *stack);
  * library, at the same lines where those are known; the same offsets where there is no name.
  */
 uint64_t logical_stack_key(const struct logical_stack *stack);
+
+/* The same by no more than the LIMIT innermost of these frames; 1: by its site alone. */
+uint64_t logical_stack_key_to(const struct logical_stack *stack, size_t limit);
 
 /* FUNCTION without what compilers and linkers append (@VERSION, .isra.0, .part.0, .cold ...). */
 struct slice plain_function_name(const char *function);

@@ -41,6 +41,87 @@ static KEEP_FRAME void keep_temporary_data_in_session_pool(void)
     pcalloc(session.pool, 64);
 }
 
+/* A helper that forgets its pool, and those who call it: each command another one. */
+static KEEP_FRAME void look_something_up(void)
+{
+    pool *scratch = make_sub_pool(session.pool);
+
+    pr_pool_tag(scratch, "pool of a helper");
+    pcalloc(scratch, 40);
+}
+
+#define CALLER(name)                                                                               \
+    static KEEP_FRAME void name(void)                                                              \
+    {                                                                                              \
+        look_something_up();                                                                       \
+        calls_of_helper++;                                                                         \
+    }
+
+static unsigned calls_of_helper;
+
+CALLER(handle_north)
+CALLER(handle_east)
+CALLER(handle_south)
+CALLER(handle_west)
+CALLER(handle_up)
+CALLER(handle_down)
+CALLER(handle_left)
+CALLER(handle_right)
+
+static KEEP_FRAME void leak_by_a_helper(void)
+{
+    static void (*const callers[])(void) = {handle_north, handle_east, handle_south, handle_west,
+                                            handle_up,    handle_down, handle_left,  handle_right};
+
+    callers[calls_of_helper % LENGTH(callers)]();
+}
+
+/* Makes a pool for whoever calls it, who has to destroy it: two do, two do not. */
+static KEEP_FRAME pool *open_thing(void)
+{
+    pool *thing = make_sub_pool(session.pool);
+
+    pr_pool_tag(thing, "thing");
+    pcalloc(thing, 16);
+    return thing;
+}
+
+static KEEP_FRAME void use_thing(void)
+{
+    pool *thing = open_thing();
+
+    pstrdup(thing, "used");
+    destroy_pool(thing);
+}
+
+static KEEP_FRAME void use_thing_again(void)
+{
+    pool *thing = open_thing();
+
+    pcalloc(thing, 8);
+    destroy_pool(thing);
+}
+
+static KEEP_FRAME void forget_thing(void)
+{
+    pcalloc(open_thing(), 8);
+}
+
+static KEEP_FRAME void forget_large_thing(void)
+{
+    pcalloc(open_thing(), 200);
+}
+
+static KEEP_FRAME void leak_by_two_of_many(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        use_thing();
+        use_thing_again();
+    }
+    forget_thing();
+    forget_large_thing();
+}
+
 static void ignore_event(const void *data)
 {
     (void)data;
@@ -215,6 +296,10 @@ static struct {
      "each command leaves a pool behind under session.pool", false},
     {"leaked-subpool-restart", FAULT_IN_RESTART, leak_subpool_at_restart,
      "each restart leaves a pool behind under permanent_pool", false},
+    {"leaked-by-helper", FAULT_IN_COMMAND, leak_by_a_helper,
+     "each command calls a helper, by one of eight ways, that leaves its pool behind", false},
+    {"leaked-by-callers", FAULT_IN_COMMAND, leak_by_two_of_many,
+     "two of those that each command asks for a pool leave it behind", false},
     {"growing-pool", FAULT_IN_COMMAND, keep_temporary_data_in_session_pool,
      "each command puts 64 bytes into session.pool", false},
     {"growing-pool-restart", FAULT_IN_RESTART, register_listener_again,

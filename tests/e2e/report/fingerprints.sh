@@ -102,14 +102,14 @@ is "... the same fingerprints" "$(cat "$WORK/library-2.0/found")" "$(cat "$WORK/
 is "... other ones than in the program itself" "$(distinct 3 library-1.2 optimized)" \
     $((2 * ${#faults[@]} - 2))
 
-# A caller gets another name: it calls all faults from afar, but makes the session's pool from near,
-# and has no part in the event's.
+# A caller gets another name: it calls all faults from afar, whose places stay what they are, but it
+# makes the session's pool from near.
 fresh_source
 sed -i 's/\<master_drive\>/master_work/g' "$WORK/source"/*.[ch]
 ok "a caller is renamed" build_and_record renamed gcc -O0
-is "... the fingerprints of what it calls are others" "$(distinct 3 renamed first)" \
-    $((2 * ${#faults[@]} - 1))
-is "... from afar, the nearby ones are the same" "$(distinct 4 renamed first)" \
+is "... the fingerprint of what it makes is another" "$(distinct 3 renamed first)" \
+    $((${#faults[@]} + 1))
+is "... the nearby ones are the same" "$(distinct 4 renamed first)" \
     $((${#faults[@]} + 1))
 status "a baseline of before" 0 "$LIFEGUARD" check --baseline "$WORK/baseline" --update-baseline \
     "$WORK/first/recording"

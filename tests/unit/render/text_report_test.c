@@ -24,7 +24,7 @@ Test(headline, a_leaked_subpool)
 {
     struct finding finding = {.rule = "leaked-subpool",
                               .severity = SEVERITY_ERROR,
-                              .pid_count = 1,
+                              .pids.count = 1,
                               .path = "permanent_pool > mod_x",
                               .count = 20,
                               .bytes = 960,
@@ -38,7 +38,7 @@ Test(headline, a_leaked_subpool)
                     "ERROR leaked-subpool: `mod_x` under `permanent_pool`: +1 pool, 48 B at each "
                     "restart; 20 alive after 20 restarts\n");
     finding.below = 1;
-    finding.pid_count = 3;
+    finding.pids.count = 3;
     finding.kind = PROCESS_SESSION;
     expect_headline(&finding, true,
                     "ERROR leaked-subpool: `mod_x` under `permanent_pool`: +1 pool, 48 B at each "
@@ -52,7 +52,7 @@ Test(headline, in_the_words_of_the_system)
         .rule = "leaked-subpool",
         .severity = SEVERITY_ERROR,
         .kind = PROCESS_SESSION,
-        .pid_count = 2,
+        .pids.count = 2,
         .path = "TopMemoryContext > x",
         .count = 20,
         .per_unit = {
@@ -66,7 +66,7 @@ Test(headline, in_the_words_of_the_system)
                     "ERROR leaked-subpool: `x` under `TopMemoryContext`: +1 pool, 48 B in each of "
                     "9 out of 20 queries; 20 alive in 2 backends\n");
     finding.per_unit.grew = 20;
-    finding.pid_count = 1;
+    finding.pids.count = 1;
     expect_headline(&finding, true,
                     "ERROR leaked-subpool: `x` under `TopMemoryContext`: +1 pool, 48 B at each "
                     "query; 20 alive after 20 queries\n");
@@ -77,7 +77,7 @@ Test(headline, growth_in_some_units_only)
     struct finding finding = {.rule = "permanent-pool-alloc",
                               .severity = SEVERITY_WARNING,
                               .kind = PROCESS_SESSION,
-                              .pid_count = 1,
+                              .pids.count = 1,
                               .path = "permanent_pool",
                               .count = 500,
                               .bytes = 4000,

@@ -23,8 +23,8 @@ Test(leaked_subpool, one_more_at_each_restart)
     cr_expect_float_eq(finding->per_unit.count, 1, 1e-9);
     cr_expect_float_eq(finding->per_unit.bytes, 48, 1e-9);
     cr_expect_eq(finding->per_unit.units, 20);
-    cr_assert_eq(finding->pid_count, 1);
-    cr_expect_eq(finding->pids[0], 100);
+    cr_assert_eq(finding->pids.count, 1);
+    cr_expect_eq(finding->pids.items[0], 100);
     findings_free(&world.found);
 }
 
@@ -42,6 +42,41 @@ Test(leaked_subpool, one_of_many_that_are_destroyed)
     cr_assert_eq(world.found.count, 1);
     cr_expect_eq(finding->count, 30);
     cr_expect_eq(finding->per_unit.unit, API_MARK_COMMAND);
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, ways_that_are_too_thin_alone_are_judged_as_their_sum)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (uint32_t i = 0; i < 18; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(world_create(root, 1001 + i % 9, "scratch"), 8, 3);
+        world_destroy(world_create(root, 1020, "scratch"));
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 18);
+    cr_expect_eq(finding->bytes, 18 * 8);
+    cr_expect_eq(finding->made, 36, "with those that ended");
+    cr_expect_eq(finding->per_unit.grew, 18);
+    cr_assert_eq(finding->places.count, 9, "one that leaves none behind is no part");
+    cr_expect_eq(finding->places.items[0].count, 2);
+    cr_expect_float_eq(finding->places.items[0].per_unit.count, 1, 1e-9);
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, pools_of_one_place_are_counted_apart_from_those_of_another)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (uint32_t i = 0; i < 12; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_create(root, 1001, "a");
+        world_create(root, 2001, "b");
+    }
+    world_end();
+    cr_expect_eq(world.found.count, 2);
     findings_free(&world.found);
 }
 
@@ -196,9 +231,9 @@ Test(leaked_subpool, sessions_are_one_finding)
     cr_expect_eq(finding->kind, PROCESS_SESSION);
     cr_expect_eq(finding->count, 500);
     cr_expect_float_eq(finding->per_unit.count, 1, 1e-9);
-    cr_assert_eq(finding->pid_count, 50);
+    cr_assert_eq(finding->pids.count, 50);
     for (size_t i = 0; i < 50; i++)
-        cr_expect_eq(finding->pids[i], 951 + (int32_t)i);
+        cr_expect_eq(finding->pids.items[i], 951 + (int32_t)i);
     findings_free(&world.found);
 }
 

@@ -141,7 +141,7 @@ Test(growing_pool, inherited_pools_grow_in_their_sessions)
     const struct finding *finding = world_end();
     cr_assert_eq(world.found.count, 1);
     cr_expect_eq(finding->kind, PROCESS_SESSION);
-    cr_expect_eq(finding->pid_count, 3);
+    cr_expect_eq(finding->pids.count, 3);
     cr_expect_eq(finding->bytes, 3 * 30 * 16);
     cr_expect_float_eq(finding->per_unit.bytes, 16, 1e-9, "of one session, not of three");
     findings_free(&world.found);

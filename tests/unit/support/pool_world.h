@@ -74,6 +74,13 @@ uint64_t replay_place(const struct replay *replay, uint32_t created)
     return created;
 }
 
+/* Stacks of the same thousand are of one place; each below is one of its own. */
+uint32_t replay_site(const struct replay *replay, uint32_t stack)
+{
+    (void)replay;
+    return stack < 1000 ? stack : stack / 1000 * 1000;
+}
+
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack)
 {
     (void)replay;

@@ -1,0 +1,45 @@
+/*
+ * sites.c - the place that a backtrace was taken at: the innermost code outside the pool library.
+ * Whoever called it, it is one line of code, and mostly one mistake.
+ */
+#include "analyzer/replay/internal.h"
+#include "analyzer/symbols/logical_stack.h"
+#include "analyzer/util/hash.h"
+
+/* Of a stack; 0: not asked for yet. */
+struct known_site {
+    uint32_t number; /* atomic */
+};
+
+/* The number of FRAME, made when new; the caller has the symbols' lock. */
+static uint32_t number_of(struct sites *sites, struct code_frame frame)
+{
+    uint64_t key = hash_number(hash_number(HASH_START, frame.module), frame.offset);
+    uint32_t *number = keymap_put(&sites->numbers, key ? key : 1);
+    if (*number == 0)
+        *number = ++sites->count;
+    return *number;
+}
+
+uint32_t replay_site(const struct replay *replay, uint32_t stack)
+{
+    struct recording *recording = replay->recording;
+    struct sites *sites = &recording->sites;
+    struct known_site *site = stable_array_get(&sites->of_stacks, stack, sizeof(*site));
+    uint32_t number = site ? __atomic_load_n(&site->number, __ATOMIC_ACQUIRE) : 0;
+    if (number)
+        return number;
+    const struct name_source names = {recording->stacks, recording->symbols, replay_apis(replay)};
+    pthread_mutex_lock(&recording->symbols_lock);
+    site = stable_array_put(&sites->of_stacks, stack, sizeof(*site));
+    number = number_of(sites, stack_site(&names, stack));
+    __atomic_store_n(&site->number, number, __ATOMIC_RELEASE);
+    pthread_mutex_unlock(&recording->symbols_lock);
+    return number;
+}
+
+void sites_free(struct sites *sites)
+{
+    stable_array_free(&sites->of_stacks);
+    keymap_free(&sites->numbers);
+}
