@@ -12,7 +12,7 @@
 
 static const char usage[] =
     "Usage: lifeguard report [--rule=R[,R...]] [--pool=NAME] [--pid=P] [--top=N]\n"
-    "                        [--format=text|json] DIR\n"
+    "                        [--brief] [--format=text|json] DIR\n"
     "\n"
     "Tells what leaks in the recording in DIR, worst first: pools that pile up or grow over\n"
     "units of work (commands, connections, restarts), who allocates from root pools, and which\n"
@@ -22,6 +22,7 @@ static const char usage[] =
     "  --pool=NAME         only pools of this name or documented role; * ? [...] as in a shell\n"
     "  --pid=P             only what was found in process P, by what it did alone\n"
     "  --top=N             only the N worst\n"
+    "  --brief             no more than the worst moments, and the worst findings in a line each\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
@@ -30,6 +31,7 @@ static const char usage[] =
 
 struct options {
     enum output_format format;
+    bool brief;
     struct selection selection;
 };
 
@@ -64,7 +66,9 @@ static int read_option(const char *command, int option, void *into)
         return parse_format(command, optarg, &options->format);
     if (option == 'r')
         return read_rules(command, optarg, selection);
-    if (option == 'o')
+    if (option == 'b')
+        options->brief = true;
+    else if (option == 'o')
         selection->pool = optarg;
     else if (option == 'p')
         status = parse_pid(command, optarg, &selection->pid);
@@ -73,11 +77,15 @@ static int read_option(const char *command, int option, void *into)
     return status;
 }
 
-static const struct option known[] = {
-    {"format", required_argument, NULL, 'f'}, {"rule", required_argument, NULL, 'r'},
-    {"pool", required_argument, NULL, 'o'},   {"pid", required_argument, NULL, 'p'},
-    {"top", required_argument, NULL, 't'},    NAMES_OPTIONS,
-    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                      {"rule", required_argument, NULL, 'r'},
+                                      {"pool", required_argument, NULL, 'o'},
+                                      {"pid", required_argument, NULL, 'p'},
+                                      {"top", required_argument, NULL, 't'},
+                                      NAMES_OPTIONS,
+                                      {"brief", no_argument, NULL, 'b'},
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options command_options = {usage, "h", known, read_option};
 
 static int show(struct analysis *analysis, const struct options *options)
@@ -91,7 +99,7 @@ static int show(struct analysis *analysis, const struct options *options)
     if (options->format == FORMAT_JSON)
         render_report_json(stdout, analysis);
     else
-        render_report_text(stdout, analysis);
+        render_report_text(stdout, analysis, options->brief);
     return EXIT_NOTHING;
 }
 

@@ -171,6 +171,10 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     json_set(json, "processes", json_count(finding->pids.count));
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
+    json_set(json, "held_bytes", json_count(finding->cost.end));
+    json_set(json, "peak_bytes", json_count(finding->cost.peak));
+    json_set(json, "held_per_unit", json_number(finding->cost.a_unit));
+    json_set(json, "held_estimated", json_boolean(finding->cost.estimated));
     set_growth(json, finding);
     json_set(json, "first", time_json(finding->first_ns));
     json_set(json, "last", time_json(finding->last_ns));

@@ -185,6 +185,10 @@ static json_t *properties_json(const struct gate_verdict *verdict)
     json_set(json, "pool", text_json(finding->path));
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
+    json_set(json, "heldBytes", json_count(finding->cost.end));
+    json_set(json, "peakBytes", json_count(finding->cost.peak));
+    json_set(json, "heldPerUnit", json_number(finding->cost.a_unit));
+    json_set(json, "heldEstimated", json_boolean(finding->cost.estimated));
     json_set(json, "weak", json_boolean(finding->id.weak));
     return json;
 }

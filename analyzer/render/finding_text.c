@@ -2,6 +2,7 @@
 #include "analyzer/render/text.h"
 
 #include "analyzer/profile/lifetimes.h"
+#include "analyzer/render/summary.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
@@ -241,6 +242,27 @@ static void print_fit(const struct text_report *report, const struct finding *fi
     putc('\n', report->out);
 }
 
+/* What the pools' blocks hold, beside what was asked for. */
+static void print_cost(const struct text_report *report, const struct finding *finding)
+{
+    char text[UNITS_TEXT];
+    const struct cost *cost = &finding->cost;
+    if (cost->peak == 0)
+        return;
+    fputs("    holds    ", report->out);
+    print_held(report->out, cost->peak, cost->estimated);
+    fprintf(report->out, " for %s asked for", bytes_text(finding->bytes, text));
+    if (cost->end < cost->peak)
+        fprintf(report->out, ", %s in the end", bytes_text(cost->end, text));
+    if (finding->per_unit.unit != API_MARK_KINDS)
+        fprintf(report->out, "; +%s per %s", bytes_text((uint64_t)llround(cost->a_unit), text),
+                unit_word(report->names.apis, finding->per_unit.unit, 1));
+    if (cost->a_day > 0 && cost->a_day_says)
+        fprintf(report->out, ", %s a day at this rate",
+                bytes_text((uint64_t)fmin(cost->a_day, 1e18), text));
+    putc('\n', report->out);
+}
+
 static void print_titled_stack(const struct text_report *report, const char *title, uint32_t stack)
 {
     fprintf(report->out, "    %s\n", title);
@@ -331,6 +353,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_pids(report, finding);
     print_times(report, finding);
     print_fit(report, finding);
+    print_cost(report, finding);
     print_reachability(report, finding);
     print_places(report, finding);
     if (finding->stack)

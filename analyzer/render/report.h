@@ -9,7 +9,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-void render_report_text(FILE *out, const struct analysis *analysis);
+/* BRIEF: no more than the head and the summary. */
+void render_report_text(FILE *out, const struct analysis *analysis, bool brief);
 
 /* As lifeguard-report(1) describes it. New reference. */
 json_t *report_json(const struct analysis *analysis);

@@ -6,6 +6,7 @@
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/reachability_json.h"
+#include "analyzer/render/summary.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/json.h"
 
@@ -199,12 +200,73 @@ static json_t *pids_json(const struct finding *finding)
     return array;
 }
 
+static void set_cost(json_t *json, const struct cost *cost)
+{
+    json_set(json, "held_bytes", json_count(cost->end));
+    json_set(json, "peak_bytes", json_count(cost->peak));
+    json_set(json, "held_per_unit", json_number(cost->a_unit));
+    json_set(json, "held_per_day", json_number(cost->a_day));
+    json_set(json, "held_estimated", json_boolean(cost->estimated));
+}
+
+static json_t *holder_json(const struct peak_holder *holder, const struct name_source *names)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "name", text_json(holder->label));
+    json_set(json, "pools", json_count(holder->pools));
+    json_set(json, "bytes", json_count(holder->bytes));
+    json_set(json, "held_bytes", json_count(holder->held));
+    json_set(json, "held_estimated", json_boolean(holder->estimated));
+    json_set(json, "created", frames_json(names, holder->created));
+    return json;
+}
+
+static json_t *peak_json(const struct peak *peak, enum process_kind kind,
+                         const struct name_source *names)
+{
+    json_t *json = json_checked(json_object()), *holders = json_checked(json_array());
+    json_set(json, "kind", json_string(process_kind_name(kind)));
+    json_set(json, "pid", json_integer(peak->pid));
+    json_set(json, "at", time_json(peak->ns));
+    json_set(json, "pools", json_count(peak->pools));
+    json_set(json, "bytes", json_count(peak->bytes));
+    json_set(json, "peak_bytes", json_count(peak->held));
+    json_set(json, "end_pools", json_count(peak->pools_end));
+    json_set(json, "end_bytes", json_count(peak->end));
+    json_set(json, "held_bytes", json_count(peak->held_end));
+    json_set(json, "held_estimated", json_boolean(peak->estimated));
+    for (unsigned i = 0; i < peak->holder_count; i++)
+        json_append(holders, holder_json(&peak->holders[i], names));
+    json_set(json, "holders", holders);
+    return json;
+}
+
+/* The worst moment of each kind of process. */
+static json_t *worst_json(const struct analysis *analysis)
+{
+    json_t *array = json_checked(json_array());
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
+        if (analysis->worst[kind].known)
+            json_append(array, peak_json(&analysis->worst[kind], (enum process_kind)kind,
+                                         &analysis->names));
+    }
+    return array;
+}
+
+static void set_where(json_t *json, const struct finding *finding, const struct name_source *names)
+{
+    char *where = finding_where(finding, names, 0);
+    json_set(json, "where", text_json(where));
+    free(where);
+}
+
 static json_t *finding_json(const struct finding *finding, const struct name_source *names)
 {
     json_t *json = json_checked(json_object());
     char *place = known_cause(finding, names);
     json_set(json, "place", text_json(place));
     free(place);
+    set_where(json, finding, names);
     json_set(json, "rule", json_string(finding->rule));
     json_set(json, "severity", json_string(severity_name(finding->severity)));
     json_set(json, "kind", json_string(process_kind_name(finding->kind)));
@@ -214,6 +276,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "destroyed", frames_json(names, finding->destroyed));
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
+    set_cost(json, &finding->cost);
     json_set(json, "per_unit", growth_json(&finding->per_unit, names));
     json_set(json, "reachability", reachability_json(finding));
     json_set(json, "given_back", json_boolean(finding->given_back));
@@ -243,6 +306,7 @@ json_t *report_json(const struct analysis *analysis)
     json_set(recording, "nameless", nameless_json(analysis->symbols));
     json_set(json, "recording", recording);
     json_set(json, "processes", processes_json(analysis->recording));
+    json_set(json, "worst_moments", worst_json(analysis));
     json_set(json, "findings", findings);
     json_set(json, "summary", summary);
     return json;

@@ -5,6 +5,7 @@
 
 #include "analyzer/gate/doubts.h"
 #include "analyzer/render/coverage_text.h"
+#include "analyzer/render/summary.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"
@@ -15,8 +16,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SUMMED_SHOWN 5  /* of allocations that are summed up, the largest ones */
-#define BRIEF_WIDTH  60 /* columns, about, that are left for a backtrace in one line */
+#define HARMLESS_BYTES 65536 /* less than that a day, and less than that held, is a line */
+#define SUMMED_SHOWN   5     /* of allocations that are summed up, the largest ones */
+#define BRIEF_WIDTH    60    /* columns, about, that are left for a backtrace in one line */
 
 /* "20 restarts, 12 connections and 230 commands" */
 static void print_units(const struct text_report *report, const struct recording_stats *stats)
@@ -105,7 +107,9 @@ static void print_head(const struct text_report *report, const struct analysis *
     print_coverage(report, stats);
     print_doubts(report, analysis->recording);
     print_nameless(report, analysis->symbols);
+    print_worst_moments(report, analysis);
     putc('\n', report->out);
+    print_summary(report, &analysis->findings);
 }
 
 /* Allocations from a root pool that do not grow: there may be hundreds, each of little weight. */
@@ -113,6 +117,33 @@ static bool is_summed_up(const struct finding *finding)
 {
     return finding->rule == rule_permanent_pool_alloc.name && finding->severity < SEVERITY_ERROR &&
            finding->per_unit.unit == API_MARK_KINDS;
+}
+
+/* What grows so slowly, at the rate at which its units came in the recording, and has so little. */
+static bool is_harmless(const struct finding *finding)
+{
+    const struct cost *cost = &finding->cost;
+    return finding->per_unit.unit != API_MARK_KINDS && cost->peak < HARMLESS_BYTES &&
+           cost->a_day > 0 && cost->a_day < HARMLESS_BYTES;
+}
+
+static void print_harmless(const struct text_report *report, const struct findings *findings)
+{
+    char text[UNITS_TEXT];
+    bool any = false;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        if (!is_harmless(finding) || is_summed_up(finding))
+            continue;
+        if (!any)
+            fputs("Harmless at the rate of this recording (--format=json has all of them):\n",
+                  report->out);
+        any = true;
+        fprintf(report->out, "  %s a day  ", bytes_text((uint64_t)finding->cost.a_day, text));
+        print_headline(report, finding);
+    }
+    if (any)
+        putc('\n', report->out);
 }
 
 struct group {
@@ -245,18 +276,25 @@ static void print_totals(FILE *out, const struct analysis *analysis)
     putc('\n', out);
 }
 
-void render_report_text(FILE *out, const struct analysis *analysis)
+/* All of each finding; what is harmless at its rate, in a line. */
+static void print_findings(const struct text_report *report, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!is_summed_up(&findings->items[i]) && !is_harmless(&findings->items[i]))
+            print_finding(report, &findings->items[i]);
+    }
+    print_harmless(report, findings);
+    print_groups(report, findings);
+}
+
+void render_report_text(FILE *out, const struct analysis *analysis, bool brief)
 {
     struct terminal terminal;
     terminal_begin(&terminal, out);
     struct text_report report = {terminal.text, style_for(out), analysis->names, terminal.columns};
-    const struct findings *findings = &analysis->findings;
     print_head(&report, analysis);
-    for (size_t i = 0; i < findings->count; i++) {
-        if (!is_summed_up(&findings->items[i]))
-            print_finding(&report, &findings->items[i]);
-    }
-    print_groups(&report, findings);
+    if (!brief)
+        print_findings(&report, &analysis->findings);
     print_basis(&report, analysis);
     print_totals(report.out, analysis);
     terminal_end(&terminal, TERMINAL_WRAP, &report.style);

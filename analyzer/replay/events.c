@@ -78,16 +78,36 @@ static inline uint64_t round_up(const struct process_replay *replayed, const str
     return over && size <= UINT64_MAX - align ? size + (align - over) : size;
 }
 
+/* Before the bytes of POOL change: what they were at the worst moment so far stays known. */
+static inline void keep_peak(const struct process *process, struct pool *pool)
+{
+    if (pool->peak_moment == process->peak_moment)
+        return;
+    pool->peak_bytes = pool->bytes;
+    pool->peak_moment = process->peak_moment;
+}
+
+/* The process has BYTES now. */
+static inline void note_peak(struct process *process, uint64_t bytes)
+{
+    if (bytes <= process->peak_bytes)
+        return;
+    process->peak_bytes = bytes;
+    process->peak_tick = process->tick;
+    process->peak_moment++;
+}
+
 /* COUNT allocations from POOL, of so many BYTES. */
 static inline void count_allocations(struct replay *replay, struct pool *pool, uint64_t count,
                                      uint64_t bytes)
 {
+    keep_peak(replay->current->process, pool);
     pool->bytes += bytes;
     pool->allocations += count;
     replay->stats->allocations += count;
     replay->stats->traced_bytes += bytes;
     if (pool->state == POOL_ALIVE)
-        replay->current->process->bytes += bytes;
+        note_peak(replay->current->process, replay->current->process->bytes += bytes);
 }
 
 /* Whether somebody wants to be told of its next allocation. */
@@ -134,6 +154,7 @@ static void give_back(struct replay *replay, struct object *object, uint32_t sta
     struct process_replay *replayed = replay->current;
     struct pool *pool = &replayed->tree.pools[object->pool];
     NOTIFY(replay, on_free, replayed->process, pool, object, stack);
+    keep_peak(replayed->process, pool);
     pool->bytes -= object->size;
     replayed->process->bytes -= object->size;
     replay->stats->frees++;
@@ -224,12 +245,6 @@ static void forget(struct replay *replay, struct pool *pool)
     pool_tree_remove(&replayed->tree, pool);
 }
 
-static void learn_capacity(struct pool *pool, const struct trace_event *event)
-{
-    if (event->capacity != UINT64_MAX)
-        pool->capacity = event->capacity;
-}
-
 /* Makes room for a new pool at ADDRESS: one that is there has ended without telling. */
 static void make_room(struct replay *replay, uint64_t address)
 {
@@ -299,7 +314,7 @@ static void on_destroy(struct replay *replay, const struct trace_event *event)
     uint32_t stack = stack_of(replay, event);
     replay->stats->destroys++;
     compare_used(replay, pool, event->used);
-    learn_capacity(pool, event);
+    replay_learn_capacity(replay, pool, event->capacity);
     if (pool->state == POOL_ALIVE) {
         end_pools(replay, pool, true, stack);
     } else {
@@ -318,7 +333,7 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
     if (!pool)
         return;
     compare_used(replay, pool, event->used);
-    learn_capacity(pool, event);
+    replay_learn_capacity(replay, pool, event->capacity);
     if (pool->state == POOL_ALIVE) {
         uint32_t stack = stack_of(replay, event);
         NOTIFY(replay, on_clear, replayed->process, pool, stack);
@@ -327,7 +342,9 @@ static void on_clear(struct replay *replay, const struct trace_event *event)
         replayed->process->bytes -= pool->bytes;
         objects_drop(&replayed->objects, pool);
     }
+    keep_peak(replayed->process, pool);
     pool->bytes = 0;
+    pool->capacity = UINT64_MAX; /* some blocks may have gone */
     compare_emptied(pool);
 }
 
@@ -404,7 +421,7 @@ static void on_survey(struct replay *replay, const struct trace_event *event)
     struct pool *pool = pool_tree_find(&replay->current->tree, event->pool);
     compare_used(replay, pool, event->used);
     if (pool)
-        learn_capacity(pool, event);
+        replay_learn_capacity(replay, pool, event->capacity);
 }
 
 static void on_root(struct replay *replay, const struct trace_event *event)

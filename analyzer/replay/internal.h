@@ -119,12 +119,13 @@ struct process_replay {
     struct stack_ids *stacks;
     struct pool_tree tree;
     struct objects objects;
-    const struct recorded_systems *systems; /* NULL: none */
-    uint64_t aligns[TRACE_SYSTEMS_MAX];     /* the systems', less one; 0 where it is none of 2^n */
-    const struct recorded_systems *above;   /* its parent's, or NULL */
-    uint32_t *tags;                         /* by name id: string number + 1, 0: not asked yet */
-    uint32_t roots[SET_ROOTS_MAX];          /* pool that each root variable holds, 0: none */
-    struct unit unit;                       /* of threads that have begun none in this era */
+    const struct recorded_systems *systems;     /* NULL: none */
+    uint64_t least_capacity[TRACE_SYSTEMS_MAX]; /* of the systems' pools, as far as seen; 0: not */
+    uint64_t aligns[TRACE_SYSTEMS_MAX];   /* the systems', less one; 0 where it is none of 2^n */
+    const struct recorded_systems *above; /* its parent's, or NULL */
+    uint32_t *tags;                       /* by name id: string number + 1, 0: not asked yet */
+    uint32_t roots[SET_ROOTS_MAX];        /* pool that each root variable holds, 0: none */
+    struct unit unit;                     /* of threads that have begun none in this era */
     uint64_t moment_ends;        /* tick of the next moment of time; UINT64_MAX: none comes */
     uint64_t moment_length;      /* ticks */
     uint32_t era;                /* a new one at each unit that is all threads' */
@@ -226,6 +227,9 @@ void replay_start_time(struct replay *replay, struct process_replay *replayed);
 void replay_begin_moment(struct replay *replay, uint64_t tick);
 
 void sites_free(struct sites *sites);
+
+/* POOL's blocks were looked at; UINT64_MAX: it is not known what they hold. */
+void replay_learn_capacity(struct replay *replay, struct pool *pool, uint64_t capacity);
 
 /* Whether the session being replayed uses a root pool in a documented role: which one. */
 unsigned pool_roles_alias(const struct replay *replay);

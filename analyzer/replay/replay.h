@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 enum process_kind { PROCESS_MASTER, PROCESS_SESSION };
+#define PROCESS_KINDS (PROCESS_SESSION + 1)
 enum process_phase { PHASE_START, PHASE_STEADY, PHASE_SHUTDOWN };
 
 /* A moment in a process's work: the unit it is in and how many of that kind it has begun. As long
@@ -44,6 +45,9 @@ struct pool {
     uint64_t bytes;       /* traced so far, rounded up as the API does; the fork's copy included */
     uint64_t allocations; /* given back or not */
     uint64_t capacity;    /* bytes in its blocks, as last seen; UINT64_MAX: not known */
+    uint64_t peak_bytes;  /* for the replay: `bytes` at moment `peak_moment` of the process's; those
+                             at its worst moment, unless they changed last before that */
+    uint64_t peak_moment;
     uint64_t inherited_bytes; /* of `bytes`, what it had at the fork; 0 where it is not inherited */
     uint64_t created_tick;
     uint64_t last_tick;    /* of the event seen last on it, ... */
@@ -97,16 +101,19 @@ struct process {
     uint32_t command;                        /* the last command that this thread began: its index;
                                                 while it began none, the process's last */
     uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
-    uint32_t moments;  /* of its time, as far as it has begun no unit: a few thousand */
-    uint64_t unmarked; /* pool events before the first unit of work */
-    uint64_t events;   /* pool events so far: create, destroy, clear, alloc, free, name ... */
-    uint64_t tick;     /* of the current event */
-    uint64_t bytes;    /* alive */
-    uint32_t pools;    /* alive */
-    unsigned alias;    /* a session that makes no pool of this documented role (as in
-                          replay_pool_role()): a root pool is used as that; 0: none */
-    bool has_marks;    /* functions with which units of work begin were hooked in it */
-    bool ended;        /* it told its exit status */
+    uint32_t moments;     /* of its time, as far as it has begun no unit: a few thousand */
+    uint64_t unmarked;    /* pool events before the first unit of work */
+    uint64_t events;      /* pool events so far: create, destroy, clear, alloc, free, name ... */
+    uint64_t tick;        /* of the current event */
+    uint64_t bytes;       /* alive */
+    uint32_t pools;       /* alive */
+    uint64_t peak_bytes;  /* alive at the worst moment so far, ... */
+    uint64_t peak_tick;   /* ... which was then */
+    uint64_t peak_moment; /* its number: another one each time that there is a worse one */
+    unsigned alias;       /* a session that makes no pool of this documented role (as in
+                             replay_pool_role()): a root pool is used as that; 0: none */
+    bool has_marks;       /* functions with which units of work begin were hooked in it */
+    bool ended;           /* it told its exit status */
     int exit_status;
 };
 
@@ -188,6 +195,20 @@ uint64_t replay_stack_order(const struct replay *replay, uint32_t stack);
 
 /* Whether stacks CREATED and DESTROYED were taken in the same function, called from the same. */
 bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed);
+
+/* What a pool holds: the bytes in its blocks. */
+struct pool_held {
+    uint64_t bytes;
+    bool estimated; /* they were not looked at since the pool grew; it is at least so much as was
+                       asked for, and as the smallest pool of its system that was looked at */
+};
+struct pool_held replay_pool_held(const struct replay *replay, const struct pool *pool);
+
+/* What POOL had taken at the process's worst moment so far. */
+static inline uint64_t pool_peak_bytes(const struct process *process, const struct pool *pool)
+{
+    return pool->peak_moment == process->peak_moment ? pool->peak_bytes : pool->bytes;
+}
 
 /* The documented role of POOL, alive: its number + 1, see analyzer/trace/api_set.h; 0: none. */
 unsigned replay_pool_role(const struct replay *replay, const struct pool *pool);

@@ -68,6 +68,10 @@ static void inherit(struct process_replay *replayed, const struct process_replay
     replayed->process->phase = from->process->phase;
     replayed->process->bytes = from->process->bytes;
     replayed->process->pools = from->process->pools;
+    memcpy(replayed->least_capacity, from->least_capacity, sizeof(replayed->least_capacity));
+    /* What pools had at their parent's worst moment is not asked for any more. */
+    replayed->process->peak_bytes = from->process->bytes;
+    replayed->process->peak_moment = from->process->peak_moment + 1;
 }
 
 static void reset_process(struct process *process, uint64_t tick)
@@ -82,7 +86,9 @@ static void reset_process(struct process *process, uint64_t tick)
     process->moments = 0;
     process->unmarked = 0;
     process->pools = 0;
-    process->tick = tick;
+    process->peak_bytes = 0;
+    process->peak_moment = 1;
+    process->tick = process->peak_tick = tick;
     process->ended = false;
     process->exit_status = 0;
 }

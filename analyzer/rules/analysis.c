@@ -1,6 +1,7 @@
 /* analysis.c - a recording replayed under all rules; see analysis.h. */
 #include "analyzer/rules/analysis.h"
 
+#include "analyzer/profile/peaks.h"
 #include "analyzer/replay/follow.h"
 #include "analyzer/rules/cause.h"
 #include "analyzer/rules/fingerprint.h"
@@ -8,6 +9,7 @@
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct rule *const rules[] = {
     &rule_use_after_destroy,   &rule_double_destroy,   &rule_leaked_subpool,
@@ -27,14 +29,24 @@ const char *analysis_rule(size_t index)
 struct watcher {
     void *states[RULES];
     struct lifetimes *lifetimes;
-    struct replay_observer observers[RULES + 2];
+    struct peaks *peaks;
+    struct replay_observer observers[RULES + 3];
     size_t observer_count;
 };
 
 /* What all threads see together. */
 struct sums {
     struct rule_sum of_rules[RULES];
+    int32_t pid; /* whose worst moment is told, 0: any process's */
+    struct peak worst[PROCESS_KINDS];
     const struct replay_observer *more; /* or NULL */
+};
+
+/* What was seen in one process. */
+struct seen {
+    struct ledger *by_rules[RULES];
+    enum process_kind kind;
+    struct peak peak;
 };
 
 static void *begin_watcher(void *data)
@@ -51,6 +63,8 @@ static void *begin_watcher(void *data)
             lifetimes_add(watcher->lifetimes, rules[i]->listener(watcher->states[i]));
     }
     *next++ = lifetimes_observer(watcher->lifetimes);
+    watcher->peaks = peaks_new();
+    *next++ = peaks_observer(watcher->peaks);
     if (sums->more)
         *next++ = *sums->more;
     watcher->observer_count = (size_t)(next - watcher->observers);
@@ -63,6 +77,7 @@ static void end_watcher(void *data)
     for (size_t i = 0; i < RULES; i++)
         rules[i]->end(watcher->states[i]);
     lifetimes_free(watcher->lifetimes);
+    peaks_free(watcher->peaks);
     free(watcher);
 }
 
@@ -76,18 +91,22 @@ static const struct replay_observer *observers(void *data, size_t *count)
 static void *take_seen(void *data)
 {
     struct watcher *watcher = data;
-    struct ledger **seen = xcalloc(RULES, sizeof(struct ledger *));
+    struct seen *seen = xcalloc(1, sizeof(*seen));
     for (size_t i = 0; i < RULES; i++)
-        seen[i] = rules[i]->take(watcher->states[i]);
+        seen->by_rules[i] = rules[i]->take(watcher->states[i]);
+    seen->peak = peaks_take(watcher->peaks, &seen->kind);
     return seen;
 }
 
 static void add_seen(void *data, void *taken)
 {
     struct sums *sums = data;
-    struct ledger **seen = taken;
+    struct seen *seen = taken;
     for (size_t i = 0; i < RULES; i++)
-        rules[i]->add(&sums->of_rules[i], seen[i]);
+        rules[i]->add(&sums->of_rules[i], seen->by_rules[i]);
+    if (sums->pid && seen->peak.pid != sums->pid)
+        peak_free(&seen->peak);
+    peak_keep_worse(&sums->worst[seen->kind], &seen->peak);
     free(seen);
 }
 
@@ -189,8 +208,12 @@ static void conclude(struct analysis *analysis, struct sums *sums)
     analysis->names = analysis_names(analysis->recording);
     for (size_t i = 0; i < RULES; i++)
         join_named(analysis, rules[i]->finish(&sums->of_rules[i]));
-    findings_sort(&analysis->findings);
+    const struct recording_stats *stats = recording_stats(analysis->recording);
+    findings_settle_costs(&analysis->findings, stats->last_ns - stats->first_ns);
     fingerprints_assign(&analysis->findings, &analysis->names);
+    findings_sort(&analysis->findings);
+    memcpy(analysis->worst, sums->worst, sizeof(analysis->worst));
+    memset(sums->worst, 0, sizeof(sums->worst));
 }
 
 bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error)
@@ -198,7 +221,7 @@ bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, st
     *analysis = (struct analysis){.recording = recording_open(dir, error)};
     if (!analysis->recording)
         return false;
-    struct sums sums = {0};
+    struct sums sums = {.pid = pid};
     for (size_t i = 0; i < RULES; i++)
         sums.of_rules[i].pid = pid;
     struct replay_watch watch = watch_for(&sums);
@@ -217,6 +240,8 @@ bool analysis_run(struct analysis *analysis, const char *dir, struct error *erro
 void analysis_end(struct analysis *analysis)
 {
     findings_free(&analysis->findings);
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)
+        peak_free(&analysis->worst[kind]);
     recording_close(analysis->recording);
 }
 
@@ -266,6 +291,10 @@ void live_analysis_close(struct live_analysis *live)
         findings_free(&rest);
     }
     findings_free(&live->analysis.findings);
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
+        peak_free(&live->sums.worst[kind]);
+        peak_free(&live->analysis.worst[kind]);
+    }
     follower_close(live->follower);
     free(live);
 }

@@ -4,6 +4,7 @@
 #ifndef ANALYZER_RULES_ANALYSIS_H
 #define ANALYZER_RULES_ANALYSIS_H
 
+#include "analyzer/profile/peaks.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/rules/finding.h"
 #include "analyzer/symbols/logical_stack.h"
@@ -16,7 +17,8 @@ struct analysis {
     struct recording *recording;
     struct symbols *symbols;
     struct name_source names;
-    struct findings findings; /* worst first; those with the same named backtrace are one */
+    struct findings findings;         /* worst first; those with the same named backtrace are one */
+    struct peak worst[PROCESS_KINDS]; /* the worst moment of each kind of process */
     size_t totals[SEVERITY_ERROR + 1]; /* findings, by enum severity */
     size_t left_out;                   /* others that were not asked for, see selection.h */
 };

@@ -1,3 +1,4 @@
+/* cause.c - findings joined by the place that is to blame, or split by its callers: see cause.h. */
 #include "analyzer/rules/cause.h"
 
 #include "analyzer/rules/fingerprint.h"
@@ -27,6 +28,7 @@ static void add_itself(struct finding *finding)
                                 .count = finding->count,
                                 .bytes = finding->bytes,
                                 .made = finding->made,
+                                .cost = finding->cost,
                                 .path = copied(finding->path),
                                 .tag = copied(finding->tag),
                                 .per_unit = finding->per_unit};
@@ -109,6 +111,7 @@ static struct finding share_of(const struct finding *whole)
     share.per_unit = (struct unit_growth){.unit = API_MARK_KINDS};
     share.tag = share.path = NULL;
     share.reach = NULL;
+    share.cost = (struct cost){0};
     share.role = copied(whole->role);
     share.advice = copied(whole->advice);
     share.count = share.bytes = share.made = share.weight = share.below = 0;
@@ -129,6 +132,7 @@ static void take_part(struct finding *share, struct growth_place *part)
     share->count += part->count;
     share->bytes += part->bytes;
     share->made += part->made;
+    cost_add(&share->cost, &part->cost);
     pid_list_add_all(&share->pids, &part->pids);
     add_growth(&share->per_unit, &part->per_unit);
     growth_places_add(&share->places, *part);

@@ -21,14 +21,15 @@ struct ending {
     struct unit unit; /* which that is */
     struct births births;
     uint64_t pools, bytes;
-    uint64_t below;  /* pools of others that ended below them */
-    uint32_t stack;  /* that ended the last one */
-    uint64_t anew;   /* of `pools`, that ended where none of them had before */
-    uint64_t held;   /* of `pools`, that ended with one above them... */
-    uint64_t child;  /* ...which was itself of an ending */
-    uint32_t above;  /* of whose, as the rule numbers them */
-    uint32_t since;  /* unit in which the first of those that held them was made; 0: before any */
-    bool documented; /* what held them has a documented role */
+    struct cost cost; /* for the rule to add up */
+    uint64_t below;   /* pools of others that ended below them */
+    uint32_t stack;   /* that ended the last one */
+    uint64_t anew;    /* of `pools`, that ended where none of them had before */
+    uint64_t held;    /* of `pools`, that ended with one above them... */
+    uint64_t child;   /* ...which was itself of an ending */
+    uint32_t above;   /* of whose, as the rule numbers them */
+    uint32_t since;   /* unit in which the first of those that held them was made; 0: before any */
+    bool documented;  /* what held them has a documented role */
     struct finding first; /* what is said of them: tag, role, path; rule NULL: nothing yet; owned */
 };
 

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NS_A_DAY    86400e9
+#define NS_A_MINUTE UINT64_C(60000000000)
+
 void findings_append(struct findings *findings, const struct finding *finding)
 {
     GROW(findings->items, findings->count, findings->capacity);
@@ -72,21 +75,12 @@ static void take_over(struct finding *into, struct finding *from)
     into->weight = weight(from);
 }
 
-static void absorb_cost(struct cost *into, const struct cost *from)
-{
-    into->end += from->end;
-    into->peak += from->peak;
-    into->a_unit = from->a_unit > into->a_unit ? from->a_unit : into->a_unit;
-    into->a_day += from->a_day;
-    into->estimated |= from->estimated;
-}
-
 void finding_absorb(struct finding *into, struct finding *from)
 {
     into->weight = weight(into);
     if (into->depth && from->depth && weight(from) > into->weight)
         take_over(into, from);
-    absorb_cost(&into->cost, &from->cost);
+    cost_add(&into->cost, &from->cost);
     unit_growth_absorb(&into->per_unit, &from->per_unit);
     growth_places_join(&into->places, &from->places);
     pid_list_add_all(&into->pids, &from->pids);
@@ -103,8 +97,6 @@ void finding_absorb(struct finding *into, struct finding *from)
     into->below += from->below;
     into->given_back = into->given_back && from->given_back;
     into->made += from->made;
-    if (from->stops_at > into->stops_at)
-        into->stops_at = from->stops_at;
     if (from->first_ns < into->first_ns)
         into->first_ns = from->first_ns;
     if (from->last_ns > into->last_ns)
@@ -173,27 +165,48 @@ void finding_settle_places(struct finding *finding)
     finding->stack_bytes = finding->places.items[0].bytes;
 }
 
-static int compare_numbers(uint64_t a, uint64_t b)
+static double weight_of_cost(const struct cost *cost)
 {
-    return (a > b) - (a < b);
+    return (double)cost->peak + cost->a_day;
 }
 
-/* Worst first. Ties that a run decides by chance are broken by what the finding is about. */
+/* Worst first. Ties are broken by what stays the same from run to run. */
 static int compare_findings(const void *left, const void *right)
 {
     const struct finding *a = left, *b = right;
     if (a->severity != b->severity)
         return (int)b->severity - (int)a->severity;
-    int order = strcmp(a->rule, b->rule);
+    const double x = weight_of_cost(&a->cost), y = weight_of_cost(&b->cost);
+    if (x != y)
+        return x > y ? -1 : 1;
+    int order = strcmp(a->id.text, b->id.text);
     if (order == 0)
-        order = compare_numbers(b->bytes, a->bytes);
-    if (order == 0)
-        order = compare_numbers(b->count, a->count);
-    if (order == 0 && a->path && b->path)
-        order = strcmp(a->path, b->path);
-    if (order == 0)
-        order = compare_numbers(a->order, b->order);
-    return order ? order : compare_numbers(a->culprit, b->culprit);
+        order = (a->order > b->order) - (a->order < b->order);
+    return order ? order : (a->culprit > b->culprit) - (a->culprit < b->culprit);
+}
+
+static void settle_cost(struct finding *finding, uint64_t duration)
+{
+    struct cost *cost = &finding->cost;
+    const struct unit_growth *growth = &finding->per_unit;
+    if (cost->peak < finding->bytes) {
+        cost->estimated = true;
+        cost->end = cost->peak = finding->bytes;
+    }
+    if (finding->given_back)
+        cost->end = 0;
+    if (growth->unit == API_MARK_KINDS)
+        return;
+    cost->a_unit = finding->bytes ? growth->bytes * (double)cost->peak / (double)finding->bytes
+                                  : growth->count * (double)cost->peak / (double)finding->count;
+    cost->a_day = duration ? (double)cost->peak * NS_A_DAY / (double)duration : 0;
+    cost->a_day_says = duration >= NS_A_MINUTE;
+}
+
+void findings_settle_costs(struct findings *findings, uint64_t duration)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        settle_cost(&findings->items[i], duration);
 }
 
 void findings_sort(struct findings *findings)

@@ -5,6 +5,7 @@
 #define ANALYZER_RULES_FINDING_H
 
 #include "analyzer/replay/replay.h"
+#include "analyzer/rules/cost.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/growth_places.h"
 #include "analyzer/rules/pid_list.h"
@@ -15,15 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* What something costs: bytes in the blocks of pools. */
-struct cost {
-    uint64_t end;   /* when its process ended, or when it was recorded last */
-    uint64_t peak;  /* at its largest */
-    double a_unit;  /* added in a unit of work that it grew in; 0: it does not grow */
-    double a_day;   /* added in a day, at the rate of units in the recording; 0: not known */
-    bool estimated; /* not all was read from the blocks */
-};
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
@@ -40,21 +32,21 @@ struct finding {
     uint32_t created;   /* stack that made the pool; 0: none */
     uint32_t stack;     /* stack of the allocation or use; 0: none */
     uint32_t destroyed; /* stack that destroyed the pool; 0: none */
+    uint32_t site;      /* leaked-subpool: the place that made it, see replay_site(); else 0 */
     uint32_t culprit;   /* the one of these that tells the finding from others of its rule */
     unsigned depth;  /* so many of its frames, from the innermost outside the pool library on, all
                         parts have: the last of these is the place to blame. 0: not by place */
     uint64_t weight; /* of what was joined, that of which all this is told; 0: nothing was */
     uint64_t order;  /* the culprit's, see stacks_order(), once the analysis is done */
 
-    uint64_t count; /* pools (the rules whose names say so, lifetime-contract) or allocations */
-    uint64_t bytes; /* asked for */
-    uint64_t made;  /* leaked-subpool: pools that the place made in all, ended or not; else 0 */
-    struct cost cost;
+    uint64_t count;   /* pools (the rules whose names say so, lifetime-contract) or allocations */
+    uint64_t bytes;   /* asked for */
+    uint64_t made;    /* leaked-subpool: pools that the place made in all, ended or not; else 0 */
+    struct cost cost; /* what of it is held; whole once the analysis is done */
     uint64_t stack_bytes; /* of `bytes`, what `stack` took: the largest place's, see
                              growth_places.h, or the stack with the most */
     uint64_t below;       /* leaked-subpool: pools that pile up under these, not in `count` */
     bool given_back;      /* leaked-subpool, growing-pool: it was there no more in the end */
-    uint64_t stops_at;    /* a cache: how many it holds when it is full; 0: it is none */
     unsigned departure;   /* lifetime-contract: enum departure, analyzer/profile/lifetimes.h */
     struct reachability *reach; /* what a walk said; NULL: nothing; owned */
     enum process_phase phase;
@@ -94,8 +86,12 @@ bool finding_has_part(const struct finding *finding, uint32_t stack);
 
 /* Sorts and limits its places; of a growing pool, the largest is the one that it shows. */
 void finding_settle_places(struct finding *finding);
-void finding_free(struct finding *finding);    /* its contents */
-void findings_sort(struct findings *findings); /* severity, then rule, bytes, count; stable */
+void finding_free(struct finding *finding); /* its contents */
+/* Worst first: by severity, what is held with what a day adds, then fingerprint. */
+void findings_sort(struct findings *findings);
+/* What each costs in a unit and in a day, in a recording of DURATION ns; where its rule did not
+ * tell, it is what was asked for. */
+void findings_settle_costs(struct findings *findings, uint64_t duration);
 void findings_free(struct findings *findings);
 
 const char *severity_name(enum severity severity);

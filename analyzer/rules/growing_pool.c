@@ -278,6 +278,7 @@ static bool describe(struct rule_state *state, const struct process *process, st
     if (!pool || all->in_root || !add_places(finding, state->current, process, all, &span))
         return false;
     finding->culprit = pool->created;
+    cost_add_bytes(&finding->cost, replay, pool, finding->bytes);
     describe_process(finding, process, span);
     describe_pool(finding, replay, pool);
     finding->advice = xstrdup(advice);

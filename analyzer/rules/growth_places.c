@@ -52,6 +52,7 @@ static void absorb(struct growth_place *into, struct growth_place *from)
     into->count += from->count;
     into->bytes += from->bytes;
     into->made += from->made;
+    cost_add(&into->cost, &from->cost);
     pid_list_add_all(&into->pids, &from->pids);
     unit_growth_absorb(&into->per_unit, &from->per_unit);
     growth_place_free(from);

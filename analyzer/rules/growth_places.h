@@ -5,6 +5,7 @@
 #ifndef ANALYZER_RULES_GROWTH_PLACES_H
 #define ANALYZER_RULES_GROWTH_PLACES_H
 
+#include "analyzer/rules/cost.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/pid_list.h"
 #include "analyzer/rules/unit_growth.h"
@@ -20,6 +21,7 @@ struct growth_place {
     uint64_t order; /* the stack's, see stacks_order() */
     uint64_t stack_bytes;
     uint64_t count, bytes; /* allocations or pools, in all processes */
+    struct cost cost;      /* what of that is held; of what a pool grows by, not told */
     uint64_t made;         /* leaked-subpool: pools, ended or not */
     struct pid_list pids;  /* that it was seen in, sorted in the end; none: not told */
     char *path, *tag;      /* of its pool, where it is not the finding's; NULL: it is; owned */

@@ -14,6 +14,7 @@
 
 /* The pools that one place made in units of one kind. */
 struct cohort {
+    uint32_t site;  /* the place, see replay_site() */
     uint32_t stack; /* the first way to it */
     enum api_mark_kind unit;
     uint64_t alive, made;
@@ -51,6 +52,7 @@ static uint32_t cohort_for(struct ledger *ledger, const struct pool *pool, uint6
         return *number;
     struct cohort *cohort = ledger_add(ledger, sizeof *cohort);
     *number = (uint32_t)ledger->count;
+    cohort->site = site;
     cohort->stack = pool->created;
     cohort->unit = pool->born.kind;
     cohort->span.first = tick;
@@ -115,6 +117,7 @@ static struct finding new_finding(const struct cohort *cohort)
     return (struct finding){.rule = rule_leaked_subpool.name,
                             .phase = PHASE_STEADY,
                             .severity = SEVERITY_ERROR,
+                            .site = cohort->site,
                             .culprit = cohort->stack,
                             .created = cohort->stack};
 }
@@ -160,6 +163,7 @@ static void judge_ending(struct rule_state *state, const struct process *process
     ending->first = (struct finding){0};
     finding.count = ending->pools;
     finding.bytes = ending->bytes;
+    finding.cost = ending->cost;
     finding.below = ending->below;
     finding.given_back = true;
     describe_process(&finding, process, cohort->span);
@@ -192,6 +196,7 @@ static void conclude_endings(struct rule_state *state, const struct process *pro
             continue;
         top->ending->below += cohort->ending->pools;
         top->ending->bytes += cohort->ending->bytes;
+        cost_add(&top->ending->cost, &cohort->ending->cost);
     }
     while (ledger->free) {
         struct cohort *cohort = cohort_number(ledger, ledger->free);
@@ -249,6 +254,7 @@ static void end_old(struct rule_state *state, const struct process *process, str
         finish_endings(state, process, false);
     activate_ending(ledger, cohort);
     ending_add(cohort->ending, process, pool, with);
+    cost_add_pool(&cohort->ending->cost, replay, pool);
     cohort->ending->stack = stack;
     cohort->ending->anew += cohort->ended != stack;
     note_above(ledger, cohort, pool, with);
@@ -282,7 +288,7 @@ static bool judge(struct ledger *ledger, const struct process *process)
         cohort->piles_up = cohort->growth.growing && cohort->growth.rising;
         any |= cohort->piles_up;
         if (!cohort->growth.growing && cohort->growth.grew >= SERIES_UNITS_LEAST && cohort->alive)
-            plateaus_add(&ledger->plateaus, plateau_key(cohort->stack, 0, cohort->unit),
+            plateaus_add(&ledger->plateaus, plateau_key(cohort->site, 0, cohort->unit),
                          cohort->growth.units, cohort->alive);
     }
     return any;
@@ -327,6 +333,7 @@ static void count_pool(struct count *count, const struct pool *pool)
     if (way) {
         way_number(&ledger->ways, way)->bytes += pool->bytes;
         way_number(&ledger->ways, way)->newest += pool->bytes;
+        cost_add_pool(&way_number(&ledger->ways, way)->cost, ledger->replay, pool);
     }
     count->above[pool->number] = way;
 }
@@ -364,6 +371,7 @@ static const struct way *add_ways(struct finding *finding, const struct ledger *
                           way_part(ledger->replay, process, way, &cohort->growth));
         finding->count += way->pools;
         finding->bytes += way->bytes;
+        cost_add(&finding->cost, &way->cost);
         *even = *even && !way_is_uneven(way) &&
                 (!most || most->bytes * way->pools == way->bytes * most->pools);
         if (!most || way->pools > most->pools)

@@ -41,6 +41,7 @@ static void on_lifetime(void *data, const struct process *process, const struct 
                               .per_unit.unit = API_MARK_KINDS};
     describe_process(&finding, process, (struct span){pool->created_tick, process->tick});
     describe_pool(&finding, state->current->replay, pool);
+    cost_add_pool(&finding.cost, state->current->replay, pool);
     describe_advice(&finding, state->current->replay, advice(lifetime->departure));
     rule_report(state, &finding);
 }

@@ -223,6 +223,7 @@ static void describe_root(struct finding *finding, const struct ledger *ledger,
     const struct api_root *root = api_set_root(replay_apis(ledger->replay), use->root - 1u);
     if (pool && pool->root == use->root) {
         describe_pool(finding, ledger->replay, pool);
+        cost_add_bytes(&finding->cost, ledger->replay, pool, finding->bytes);
     } else if (root) {
         finding->role = xstrndup(root->name.text, root->name.length);
         finding->path = xstrdup(finding->role);

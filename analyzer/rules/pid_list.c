@@ -1,3 +1,4 @@
+/* pid_list.c - a list of processes: see pid_list.h. */
 #include "analyzer/rules/pid_list.h"
 
 #include "analyzer/util/memory.h"

@@ -53,9 +53,9 @@ void plateaus_add_growth(struct plateaus *plateaus, const struct finding *findin
     const struct unit_growth *growth = &finding->per_unit;
     if (growth->unit == API_MARK_KINDS)
         return;
-    if (finding->places.count == 0)
-        add_growth(plateaus, plateau_key(finding->created, 0, growth->unit), growth->units);
-    for (size_t i = 0; i < finding->places.count; i++)
+    if (finding->site)
+        add_growth(plateaus, plateau_key(finding->site, 0, growth->unit), growth->units);
+    for (size_t i = 0; i < finding->places.count && !finding->site; i++)
         add_growth(plateaus,
                    plateau_key(finding->created, finding->places.items[i].stack, growth->unit),
                    growth->units);
@@ -100,8 +100,8 @@ void plateaus_judge(const struct plateaus *plateaus, struct finding *finding)
     uint64_t value = 0;
     if (unit == API_MARK_KINDS)
         return;
-    if (finding->places.count == 0) {
-        rest = find_rest(plateaus, plateau_key(finding->created, 0, unit));
+    if (finding->site) {
+        rest = find_rest(plateaus, plateau_key(finding->site, 0, unit));
         if (rest)
             say_so(finding, rest->value, false);
         return;
@@ -113,7 +113,8 @@ void plateaus_judge(const struct plateaus *plateaus, struct finding *finding)
             return;
         value += rest->value;
     }
-    say_so(finding, value, true);
+    if (finding->places.count)
+        say_so(finding, value, true);
 }
 
 void plateaus_free(struct plateaus *plateaus)

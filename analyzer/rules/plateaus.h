@@ -26,7 +26,8 @@ struct plateaus {
     struct keymap index;
 };
 
-/* The place where STACK takes from pools made at CREATED, or makes pools: then STACK is 0. */
+/* The place where STACK takes from pools made at CREATED; or that makes pools: then CREATED is its
+ * number, see replay_site(), and STACK is 0. */
 uint64_t plateau_key(uint32_t created, uint32_t stack, enum api_mark_kind unit);
 
 /* In a process of so many UNITS the place grew at first, and then stopped at VALUE. */

@@ -1,3 +1,4 @@
+/* ways.c - the backtraces that lead to the places where pools are made: see ways.h. */
 #include "analyzer/rules/ways.h"
 
 #include "analyzer/replay/pool_path.h"
@@ -91,6 +92,7 @@ struct growth_place way_part(const struct replay *replay, const struct process *
                                 .count = way->pools,
                                 .bytes = way->bytes,
                                 .made = way->made,
+                                .cost = way->cost,
                                 .path = replay_pool_path(replay, pool),
                                 .tag = pool->tag ? xstrdup(replay_string(replay, pool->tag)) : NULL,
                                 .per_unit = unit_growth(way->unit, process->pid, &own,

@@ -21,7 +21,8 @@ struct way {
     uint32_t next;  /* number of the next one to the place; 0: that was the last */
     uint64_t made;  /* pools */
     /* Of what was counted by ways_count(): */
-    uint64_t pools, bytes;
+    uint64_t pools, bytes; /* those of pools below them are the caller's to add */
+    struct cost cost;      /* so is this */
     uint64_t newest; /* of the bytes, those of the pool that was counted last, and of all below */
     bool uneven;     /* not each has as many */
     uint64_t births; /* different units in which they were made */

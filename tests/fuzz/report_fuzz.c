@@ -87,7 +87,7 @@ static void show_report(const struct analysis *analysis)
     char *text;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    render_report_text(out, analysis);
+    render_report_text(out, analysis, false);
     render_info(out, analysis->recording);
     check_text(out, &text, &length);
     struct doubts doubts = doubts_of(analysis->recording);

@@ -81,6 +81,13 @@ uint32_t replay_site(const struct replay *replay, uint32_t stack)
     return stack < 1000 ? stack : stack / 1000 * 1000;
 }
 
+/* No pool's blocks were looked at: each holds a hundred bytes more than was taken from it. */
+struct pool_held replay_pool_held(const struct replay *replay, const struct pool *pool)
+{
+    (void)replay;
+    return (struct pool_held){.bytes = pool->bytes + 100, .estimated = true};
+}
+
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack)
 {
     (void)replay;

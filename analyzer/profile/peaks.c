@@ -1,0 +1,246 @@
+/* peaks.c - the worst moments, kept as the replay goes: see peaks.h. */
+#include "analyzer/profile/peaks.h"
+
+#include "analyzer/util/hash.h"
+#include "analyzer/util/keymap.h"
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a pool that ended since held at the worst moment. */
+struct ended {
+    const char *label; /* as the replay has it, or NULL */
+    uint32_t created;
+    uint64_t bytes, held;
+    bool root, estimated;
+};
+
+/* A process that is being watched. */
+struct watched {
+    struct watched *parent; /* of the process that forked this one */
+    uint64_t moment;        /* that `items` are of, see struct process */
+    struct ended *items;
+    size_t count, capacity;
+};
+
+struct peaks {
+    const struct replay *replay;
+    struct watched *current;
+    enum process_kind kind; /* of the process that ended last, ... */
+    struct peak last;       /* ... and its worst moment */
+};
+
+struct peaks *peaks_new(void)
+{
+    return xcalloc(1, sizeof(struct peaks));
+}
+
+static void leave(struct peaks *peaks)
+{
+    struct watched *watched = peaks->current;
+    peaks->current = watched->parent;
+    free(watched->items);
+    free(watched);
+}
+
+void peaks_free(struct peaks *peaks)
+{
+    while (peaks->current)
+        leave(peaks);
+    peak_free(&peaks->last);
+    free(peaks);
+}
+
+void peak_free(struct peak *peak)
+{
+    for (unsigned i = 0; i < peak->holder_count; i++)
+        free(peak->holders[i].label);
+    *peak = (struct peak){0};
+}
+
+static void on_start(void *data, struct replay *replay, const struct process *process)
+{
+    struct peaks *peaks = data;
+    struct watched *watched = xcalloc(1, sizeof(*watched));
+    (void)process;
+    watched->parent = peaks->current;
+    peaks->current = watched;
+    peaks->replay = replay;
+}
+
+static void append(struct watched *watched, struct ended item)
+{
+    if (watched->count == watched->capacity) {
+        watched->capacity = watched->capacity ? 2 * watched->capacity : 64;
+        watched->items = xreallocarray(watched->items, watched->capacity, sizeof(*watched->items));
+    }
+    watched->items[watched->count++] = item;
+}
+
+/* What POOL had at the worst moment so far. */
+static struct ended at_peak(const struct replay *replay, const struct process *process,
+                            const struct pool *pool)
+{
+    const bool changed = pool->peak_moment == process->peak_moment;
+    struct pool_held held = replay_pool_held(replay, pool);
+    struct ended item = {.label = replay_pool_label(replay, pool),
+                         .created = pool->created,
+                         .bytes = changed ? pool->peak_bytes : pool->bytes,
+                         .held = held.bytes,
+                         .root = pool->root != 0,
+                         .estimated = held.estimated};
+    return item;
+}
+
+/* A pool that was made since then had nothing; those that had are no more than were alive then. */
+static void on_destroy(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack)
+{
+    struct peaks *peaks = data;
+    struct watched *watched = peaks->current;
+    struct ended item = at_peak(peaks->replay, process, pool);
+    (void)with, (void)stack;
+    if (watched->moment != process->peak_moment)
+        watched->count = 0;
+    watched->moment = process->peak_moment;
+    if (item.bytes)
+        append(watched, item);
+}
+
+/* What adds up to the holders of a worst moment. */
+struct sum {
+    struct keymap index;
+    struct holder {
+        struct ended first;
+        uint64_t pools, bytes, held;
+        bool estimated;
+    } * items;
+    size_t count;
+};
+
+/* Pools without a name are known by what made them. */
+static struct holder *holder_of(struct sum *sum, const struct ended *item)
+{
+    uint64_t key = item->label ? hash_string(HASH_START, item->label, strlen(item->label))
+                               : hash_number(HASH_START, item->created);
+    uint32_t *number = keymap_put(&sum->index, key ? key : 1);
+    if (*number)
+        return &sum->items[*number - 1];
+    if ((sum->count & (sum->count - 1)) == 0) /* there is room for a power of two */
+        sum->items =
+            xreallocarray(sum->items, sum->count ? 2 * sum->count : 1, sizeof(*sum->items));
+    sum->items[sum->count] = (struct holder){.first = *item};
+    *number = (uint32_t)++sum->count;
+    return &sum->items[*number - 1];
+}
+
+static void add(struct sum *sum, struct peak *peak, const struct ended *item)
+{
+    struct holder *holder = holder_of(sum, item);
+    holder->pools++;
+    holder->bytes += item->bytes;
+    holder->held += item->held;
+    holder->estimated |= item->estimated;
+    peak->pools++;
+    peak->bytes += item->bytes;
+    peak->held += item->held;
+    peak->estimated |= item->estimated;
+}
+
+static int by_held(const void *left, const void *right)
+{
+    const struct holder *a = left, *b = right;
+    if (a->held != b->held)
+        return a->held > b->held ? -1 : 1;
+    return (a->bytes < b->bytes) - (a->bytes > b->bytes);
+}
+
+static void keep_largest(struct peak *peak, struct sum *sum)
+{
+    if (sum->count)
+        qsort(sum->items, sum->count, sizeof(*sum->items), by_held);
+    peak->holder_count = sum->count < PEAK_HOLDERS ? (unsigned)sum->count : PEAK_HOLDERS;
+    for (unsigned i = 0; i < peak->holder_count; i++) {
+        const struct holder *holder = &sum->items[i];
+        peak->holders[i] =
+            (struct peak_holder){.label = holder->first.label ? xstrdup(holder->first.label) : NULL,
+                                 .created = holder->first.created,
+                                 .root = holder->first.root,
+                                 .pools = holder->pools,
+                                 .bytes = holder->bytes,
+                                 .held = holder->held,
+                                 .estimated = holder->estimated};
+    }
+    keymap_free(&sum->index);
+    free(sum->items);
+}
+
+/* Of the pools alive: what they have now is part of the end, what they had of the worst moment. */
+static void add_alive(struct peaks *peaks, const struct process *process, struct sum *sum)
+{
+    const struct replay *replay = peaks->replay;
+    for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {
+        const struct pool *pool = replay_pool(replay, i);
+        if (!pool || pool->state != POOL_ALIVE)
+            continue;
+        struct ended item = at_peak(replay, process, pool);
+        peaks->last.end += pool->bytes;
+        peaks->last.held_end += item.held;
+        peaks->last.pools_end++;
+        if (item.bytes)
+            add(sum, &peaks->last, &item);
+    }
+}
+
+static void on_end(void *data, struct replay *replay, const struct process *process)
+{
+    struct peaks *peaks = data;
+    struct watched *watched = peaks->current;
+    struct sum sum = {0};
+    (void)replay;
+    peak_free(&peaks->last);
+    peaks->kind = process->kind;
+    peaks->last = (struct peak){.known = process->peak_bytes > 0,
+                                .pid = process->pid,
+                                .index = process->index,
+                                .ns = trace_wall_ns(process->header, process->peak_tick)};
+    add_alive(peaks, process, &sum);
+    for (size_t i = 0; i < watched->count && watched->moment == process->peak_moment; i++)
+        add(&sum, &peaks->last, &watched->items[i]);
+    keep_largest(&peaks->last, &sum);
+    leave(peaks);
+}
+
+struct replay_observer peaks_observer(struct peaks *peaks)
+{
+    return (struct replay_observer){
+        .data = peaks, .on_start = on_start, .on_destroy = on_destroy, .on_end = on_end};
+}
+
+struct peak peaks_take(struct peaks *peaks, enum process_kind *kind)
+{
+    struct peak peak = peaks->last;
+    *kind = peaks->kind;
+    peaks->last = (struct peak){0};
+    return peak;
+}
+
+static bool is_worse(const struct peak *a, const struct peak *b)
+{
+    if (a->known != b->known)
+        return a->known;
+    if (a->held != b->held)
+        return a->held > b->held;
+    return a->bytes != b->bytes ? a->bytes > b->bytes : a->index < b->index;
+}
+
+void peak_keep_worse(struct peak *worst, struct peak *other)
+{
+    if (is_worse(other, worst)) {
+        struct peak better = *worst;
+        *worst = *other;
+        *other = better;
+    }
+    peak_free(other);
+}

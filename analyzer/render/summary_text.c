@@ -1,0 +1,286 @@
+/* summary_text.c - the first lines of a report for people: see summary.h. */
+#define _GNU_SOURCE /* vasprintf */
+#include "analyzer/render/summary.h"
+
+#include "analyzer/replay/pool_path.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/escape.h"
+#include "analyzer/util/hash.h"
+#include "analyzer/util/memory.h"
+#include "analyzer/util/number_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALLERS_MAX 3   /* that tell a line from another */
+#define NAME_MAX    120 /* bytes of a cell, about, that anyone may have chosen */
+#define ENOUGH      95  /* per cent of the growth that stand for all of it */
+
+void print_held(FILE *out, uint64_t bytes, bool estimated)
+{
+    char text[UNITS_TEXT];
+    fprintf(out, "%s%s", estimated ? "about " : "", bytes_text(bytes, text));
+}
+
+/* --- the worst moments */
+
+static void print_holder(const struct text_report *report, const struct peak_holder *holder)
+{
+    char text[UNITS_TEXT];
+    print_held(report->out, holder->held, holder->estimated);
+    fprintf(report->out, " in %s x `", count_text(holder->pools, text));
+    print_untrusted(report, holder->label ? holder->label : "(no name)");
+    putc('`', report->out);
+}
+
+static void print_worst(const struct text_report *report, const struct peak *peak,
+                        enum process_kind kind, uint64_t start_ns)
+{
+    fprintf(report->out, "  worst     %s %" PRId32, process_word(report->names.apis, kind, 1),
+            peak->pid);
+    if (peak->ns >= start_ns)
+        fprintf(report->out, " at +%.1fs", (double)(peak->ns - start_ns) / 1e9);
+    fputs(": ", report->out);
+    print_held(report->out, peak->held, peak->estimated);
+    fputs(" in ", report->out);
+    print_count(report->out, peak->pools, "pool", "pools");
+    fputs(", in the end ", report->out);
+    print_held(report->out, peak->held_end, peak->estimated);
+    fputs(" in ", report->out);
+    print_count(report->out, peak->pools_end, "pool", "pools");
+    for (unsigned i = 0; i < peak->holder_count; i++) {
+        fputs(i ? ", " : "; ", report->out);
+        print_holder(report, &peak->holders[i]);
+    }
+    putc('\n', report->out);
+}
+
+void print_worst_moments(const struct text_report *report, const struct analysis *analysis)
+{
+    const uint64_t start_ns = recording_process(analysis->recording, 0)->header->wall_ns;
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
+        if (analysis->worst[kind].known)
+            print_worst(report, &analysis->worst[kind], (enum process_kind)kind, start_ns);
+    }
+}
+
+/* --- the worst findings */
+
+/* Adds what FRAME is called; AT is the line in it, where that is known and wanted. */
+static void put_frame(FILE *out, const struct symbol_frame *frame)
+{
+    const char *base = frame->file ? strrchr(frame->file, '/') : NULL;
+    if (frame->file && frame->line)
+        fprintf(out, "%s:%u", base ? base + 1 : frame->file, frame->line);
+    else if (frame->function)
+        fprintf(out, "%s!%s", frame->module ? frame->module : "?", frame->function);
+    else
+        fprintf(out, "%s+0x%" PRIx64, frame->module ? frame->module : "?", frame->offset);
+}
+
+/* By place, the frame that is to blame; of a growing pool, where it grows most. */
+static size_t blamed_frame(const struct finding *finding, const struct logical_stack *stack)
+{
+    const size_t depth = finding->depth ? finding->depth - 1 : 0;
+    const size_t last = stack->bottom > stack->top ? stack->bottom - 1 : stack->top;
+    return stack->top + depth < last ? stack->top + depth : last;
+}
+
+char *finding_where(const struct finding *finding, const struct name_source *names,
+                    unsigned callers)
+{
+    const bool grows = finding->depth == 0 && finding->stack;
+    struct logical_stack stack = logical_stack(names, grows ? finding->stack : finding->culprit);
+    const size_t first = blamed_frame(finding, &stack);
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        memory_exhausted();
+    for (size_t i = first; i < stack.count && i <= first + callers; i++) {
+        if (i > first)
+            fputs(" < ", out);
+        put_frame(out, &stack.frames[i]);
+    }
+    if (stack.count == 0)
+        fputs("not known", out);
+    if (fclose(out) != 0)
+        memory_exhausted();
+    logical_stack_free(&stack);
+    return text;
+}
+
+__attribute__((format(printf, 1, 2))) static char *formatted(const char *format, ...)
+{
+    char *text;
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        memory_exhausted();
+    return text;
+}
+
+enum column {
+    COLUMN_SEVERITY,
+    COLUMN_HOLDS,
+    COLUMN_GROWTH,
+    COLUMN_WHERE,
+    COLUMN_POOL,
+    COLUMN_PROCESSES,
+    COLUMNS
+};
+
+static const char *const titles[COLUMNS] = {"severity", "holds", "growth",
+                                            "where",    "pool",  "processes"};
+
+struct table {
+    char *cells[SUMMARY_ROWS][COLUMNS]; /* printable; owned */
+    size_t rows;
+};
+
+static char *escaped(const char *raw)
+{
+    const size_t length = strlen(raw) < NAME_MAX ? strlen(raw) : NAME_MAX;
+    char *text = xmalloc(ESCAPED_SIZE(length));
+    escape_text(raw, length, text, ESCAPED_SIZE(length));
+    return text;
+}
+
+static char *holds_cell(const struct finding *finding)
+{
+    char text[UNITS_TEXT];
+    return formatted("%s%s", finding->cost.estimated ? "~" : "",
+                     bytes_text(finding->cost.peak, text));
+}
+
+static char *growth_cell(const struct finding *finding, const struct api_set *apis)
+{
+    char text[UNITS_TEXT];
+    if (finding->per_unit.unit == API_MARK_KINDS)
+        return xstrdup("-");
+    return formatted("+%s per %s%s", bytes_text((uint64_t)llround(finding->cost.a_unit), text),
+                     unit_word(apis, finding->per_unit.unit, 1),
+                     finding->given_back ? ", given back" : "");
+}
+
+static char *processes_cell(const struct finding *finding, const struct api_set *apis)
+{
+    char text[UNITS_TEXT];
+    if (finding->pids.count == 1)
+        return formatted("%s %" PRId32, process_word(apis, finding->kind, 1),
+                         finding->pids.items[0]);
+    return formatted("%s %s", count_text(finding->pids.count, text),
+                     process_word(apis, finding->kind, finding->pids.count));
+}
+
+static bool is_taken(const struct table *table, const char *where, const char *pool)
+{
+    for (size_t i = 0; i < table->rows; i++) {
+        if (strcmp(table->cells[i][COLUMN_WHERE], where) == 0 &&
+            strcmp(table->cells[i][COLUMN_POOL], pool) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* With as many callers as tell it from the lines above or else, with its fingerprint. */
+static char *where_cell(const struct table *table, const struct finding *finding,
+                        const struct name_source *names, const char *pool)
+{
+    for (unsigned callers = 0; callers <= CALLERS_MAX; callers++) {
+        char *raw = finding_where(finding, names, callers), *text = escaped(raw);
+        free(raw);
+        if (!is_taken(table, text, pool))
+            return text;
+        free(text);
+    }
+    char *raw = finding_where(finding, names, 0), *text = escaped(raw);
+    char *own = formatted("%s (%s)", text, finding->id.text);
+    free(raw);
+    free(text);
+    return own;
+}
+
+static void add_row(struct table *table, const struct finding *finding,
+                    const struct name_source *names)
+{
+    char **cells = table->cells[table->rows];
+    cells[COLUMN_SEVERITY] = xstrdup(severity_name(finding->severity));
+    cells[COLUMN_HOLDS] = holds_cell(finding);
+    cells[COLUMN_GROWTH] = growth_cell(finding, names->apis);
+    cells[COLUMN_POOL] = escaped(finding->path ? pool_path_label(finding->path) : "(no name)");
+    cells[COLUMN_WHERE] = where_cell(table, finding, names, cells[COLUMN_POOL]);
+    cells[COLUMN_PROCESSES] = processes_cell(finding, names->apis);
+    table->rows++;
+}
+
+static void free_table(struct table *table)
+{
+    for (size_t i = 0; i < table->rows; i++) {
+        for (unsigned column = 0; column < COLUMNS; column++)
+            free(table->cells[i][column]);
+    }
+}
+
+static void print_table(const struct text_report *report, const struct table *table,
+                        const struct findings *findings)
+{
+    int widths[COLUMNS];
+    for (unsigned column = 0; column < COLUMNS; column++) {
+        widths[column] = (int)strlen(titles[column]);
+        for (size_t i = 0; i < table->rows; i++) {
+            const int width = (int)strlen(table->cells[i][column]);
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+    }
+    fprintf(report->out, "%s   #", report->style.strong);
+    for (unsigned column = 0; column < COLUMNS; column++)
+        fprintf(report->out, "  %-*s", column + 1 < COLUMNS ? widths[column] : 0, titles[column]);
+    fprintf(report->out, "%s\n", report->style.off);
+    for (size_t i = 0; i < table->rows; i++) {
+        fprintf(report->out, "  %2zu", i + 1);
+        for (unsigned column = 0; column < COLUMNS; column++) {
+            const bool colored = column == COLUMN_SEVERITY;
+            fprintf(report->out, "  %s%-*s%s",
+                    colored ? severity_style(&report->style, findings->items[i].severity) : "",
+                    column + 1 < COLUMNS ? widths[column] : 0, table->cells[i][column],
+                    colored ? report->style.off : "");
+        }
+        putc('\n', report->out);
+    }
+}
+
+/* How many of the first findings make up most of the growth that was found. */
+static void print_share(const struct text_report *report, const struct findings *findings)
+{
+    double all = 0, sum = 0;
+    size_t first = 0;
+    for (size_t i = 0; i < findings->count; i++)
+        all += findings->items[i].cost.a_day;
+    while (first < findings->count && first < SUMMARY_ROWS && 100 * sum < ENOUGH * all)
+        sum += findings->items[first++].cost.a_day;
+    if (all <= 0 || first == findings->count)
+        return;
+    fprintf(report->out, "  The first %zu %s %.0f %% of the growth that was found.\n", first,
+            first == 1 ? "is" : "are", floor(100 * sum / all));
+}
+
+void print_summary(const struct text_report *report, const struct findings *findings)
+{
+    struct table table = {.rows = 0};
+    if (findings->count == 0)
+        return;
+    for (size_t i = 0; i < findings->count && i < SUMMARY_ROWS; i++)
+        add_row(&table, &findings->items[i], &report->names);
+    print_table(report, &table, findings);
+    if (findings->count > SUMMARY_ROWS)
+        fprintf(report->out, "  and %zu more\n", findings->count - SUMMARY_ROWS);
+    print_share(report, findings);
+    putc('\n', report->out);
+    free_table(&table);
+}
