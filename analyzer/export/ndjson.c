@@ -155,6 +155,7 @@ static void put_finding(struct rows *rows, const struct finding *finding)
 {
     uint64_t created = stack_id(rows, finding->created), stack = stack_id(rows, finding->stack);
     uint64_t destroyed = stack_id(rows, finding->destroyed);
+    uint64_t others = stack_id(rows, finding->others);
     json_t *json = row(rows, "finding");
     json_set(json, "fingerprint", json_string(finding->id.text));
     json_set(json, "weak", json_boolean(finding->id.weak));
@@ -168,6 +169,7 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     json_set(json, "created_id", id_json(created));
     json_set(json, "stack_id", id_json(stack));
     json_set(json, "destroyed_id", id_json(destroyed));
+    json_set(json, "others_destroyed_id", id_json(others));
     json_set(json, "processes", json_count(finding->pids.count));
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));

@@ -71,10 +71,7 @@ static void on_start(void *data, struct replay *replay, const struct process *pr
 
 static void append(struct watched *watched, struct ended item)
 {
-    if (watched->count == watched->capacity) {
-        watched->capacity = watched->capacity ? 2 * watched->capacity : 64;
-        watched->items = xreallocarray(watched->items, watched->capacity, sizeof(*watched->items));
-    }
+    GROW(watched->items, watched->count, watched->capacity);
     watched->items[watched->count++] = item;
 }
 
@@ -127,9 +124,7 @@ static struct holder *holder_of(struct sum *sum, const struct ended *item)
     uint32_t *number = keymap_put(&sum->index, key ? key : 1);
     if (*number)
         return &sum->items[*number - 1];
-    if ((sum->count & (sum->count - 1)) == 0) /* there is room for a power of two */
-        sum->items =
-            xreallocarray(sum->items, sum->count ? 2 * sum->count : 1, sizeof(*sum->items));
+    GROW_TO_POWER(sum->items, sum->count);
     sum->items[sum->count] = (struct holder){.first = *item};
     *number = (uint32_t)++sum->count;
     return &sum->items[*number - 1];

@@ -123,6 +123,7 @@ static json_t *stacks_json(const struct check *check, const struct check_result 
     json_t *stacks = json_checked(json_array());
     add_stack(stacks, check, finding->stack ? result->stack : 0, "allocated at");
     add_stack(stacks, check, finding->created, "pool made at");
+    add_stack(stacks, check, finding->others, "others of that place are destroyed at");
     add_stack(stacks, check, finding->destroyed, "pool destroyed at");
     return stacks;
 }

@@ -361,6 +361,8 @@ void print_finding(const struct text_report *report, const struct finding *findi
     /* Where a root pool was made tells nothing. */
     if (finding->created && finding->rule != rule_permanent_pool_alloc.name)
         print_titled_stack(report, "pool made at", finding->created);
+    if (finding->others)
+        print_titled_stack(report, "others of that place are destroyed at", finding->others);
     if (finding->destroyed)
         print_titled_stack(report, "pool destroyed at", finding->destroyed);
     if (finding->advice)

@@ -274,6 +274,8 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "pool", pool_json(finding, names));
     json_set(json, "stack", frames_json(names, finding->stack));
     json_set(json, "destroyed", frames_json(names, finding->destroyed));
+    json_set(json, "others_destroyed", frames_json(names, finding->others));
+    json_set(json, "made", finding->made ? json_count(finding->made) : json_null());
     json_set(json, "count", json_count(finding->count));
     json_set(json, "bytes", json_count(finding->bytes));
     set_cost(json, &finding->cost);

@@ -1,5 +1,4 @@
 /* summary_text.c - the first lines of a report for people: see summary.h. */
-#define _GNU_SOURCE /* vasprintf */
 #include "analyzer/render/summary.h"
 
 #include "analyzer/replay/pool_path.h"
@@ -11,7 +10,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,18 +111,6 @@ char *finding_where(const struct finding *finding, const struct name_source *nam
     return text;
 }
 
-__attribute__((format(printf, 1, 2))) static char *formatted(const char *format, ...)
-{
-    char *text;
-    va_list arguments;
-    va_start(arguments, format);
-    const int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        memory_exhausted();
-    return text;
-}
-
 enum column {
     COLUMN_SEVERITY,
     COLUMN_HOLDS,
@@ -154,7 +140,7 @@ static char *escaped(const char *raw)
 static char *holds_cell(const struct finding *finding)
 {
     char text[UNITS_TEXT];
-    return formatted("%s%s", finding->cost.estimated ? "~" : "",
+    return xasprintf("%s%s", finding->cost.estimated ? "~" : "",
                      bytes_text(finding->cost.peak, text));
 }
 
@@ -163,7 +149,7 @@ static char *growth_cell(const struct finding *finding, const struct api_set *ap
     char text[UNITS_TEXT];
     if (finding->per_unit.unit == API_MARK_KINDS)
         return xstrdup("-");
-    return formatted("+%s per %s%s", bytes_text((uint64_t)llround(finding->cost.a_unit), text),
+    return xasprintf("+%s per %s%s", bytes_text((uint64_t)llround(finding->cost.a_unit), text),
                      unit_word(apis, finding->per_unit.unit, 1),
                      finding->given_back ? ", given back" : "");
 }
@@ -172,9 +158,9 @@ static char *processes_cell(const struct finding *finding, const struct api_set 
 {
     char text[UNITS_TEXT];
     if (finding->pids.count == 1)
-        return formatted("%s %" PRId32, process_word(apis, finding->kind, 1),
+        return xasprintf("%s %" PRId32, process_word(apis, finding->kind, 1),
                          finding->pids.items[0]);
-    return formatted("%s %s", count_text(finding->pids.count, text),
+    return xasprintf("%s %s", count_text(finding->pids.count, text),
                      process_word(apis, finding->kind, finding->pids.count));
 }
 
@@ -200,7 +186,7 @@ static char *where_cell(const struct table *table, const struct finding *finding
         free(text);
     }
     char *raw = finding_where(finding, names, 0), *text = escaped(raw);
-    char *own = formatted("%s (%s)", text, finding->id.text);
+    char *own = xasprintf("%s (%s)", text, finding->id.text);
     free(raw);
     free(text);
     return own;

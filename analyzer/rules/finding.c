@@ -71,6 +71,7 @@ static void take_over(struct finding *into, struct finding *from)
     SWAP(into->advice, from->advice);
     into->created = from->created;
     into->destroyed = from->destroyed;
+    into->others = from->others;
     into->culprit = from->culprit;
     into->weight = weight(from);
 }
@@ -95,6 +96,7 @@ void finding_absorb(struct finding *into, struct finding *from)
     into->count += from->count;
     into->bytes += from->bytes;
     into->below += from->below;
+    into->others = into->others ? into->others : from->others;
     into->given_back = into->given_back && from->given_back;
     into->made += from->made;
     if (from->first_ns < into->first_ns)

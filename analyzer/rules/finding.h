@@ -32,6 +32,8 @@ struct finding {
     uint32_t created;   /* stack that made the pool; 0: none */
     uint32_t stack;     /* stack of the allocation or use; 0: none */
     uint32_t destroyed; /* stack that destroyed the pool; 0: none */
+    uint32_t others;    /* leaked-subpool: stack that destroyed most of the other pools of the
+                           place, where these are more; else 0 */
     uint32_t site;      /* leaked-subpool: the place that made it, see replay_site(); else 0 */
     uint32_t culprit;   /* the one of these that tells the finding from others of its rule */
     unsigned depth;  /* so many of its frames, from the innermost outside the pool library on, all

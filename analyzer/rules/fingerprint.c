@@ -129,10 +129,7 @@ struct places {
 static void add_place(struct places *places, struct fingerprint *id, struct logical_stack stack,
                       size_t depth)
 {
-    if (places->count == places->capacity) {
-        places->capacity = places->capacity ? 2 * places->capacity : 64;
-        places->items = xreallocarray(places->items, places->capacity, sizeof *places->items);
-    }
+    GROW(places->items, places->count, places->capacity);
     places->items[places->count++] = (struct place){id, stack, depth ? depth : stack.count};
 }
 

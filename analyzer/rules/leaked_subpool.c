@@ -27,7 +27,9 @@ struct cohort {
     uint32_t ended;             /* stack by which some that outlived their unit ended before */
     char *path;                 /* of one that outlived its unit, while they piled up; owned */
     struct ending *ending;      /* the last one; owned */
-    uint32_t next_ending;       /* number of the next cohort with an active one */
+    uint32_t destroyer;      /* stack that destroyed most that were destroyed by themselves, ... */
+    uint64_t destroyer_lead; /* ...if any did: by how many more than all others */
+    uint32_t next_ending;    /* number of the next cohort with an active one */
     /* What is alive in the end; the pools themselves are counted by the ways to the place: */
     uint64_t below; /* pools under these that pile up, too */
     bool told;
@@ -263,6 +265,17 @@ static void end_old(struct rule_state *state, const struct process *process, str
     cohort->ending->documented = with != pool && replay_pool_role(replay, with);
 }
 
+/* Majority of those seen so far, in no more than its own room. */
+static void count_destroyer(struct cohort *cohort, uint32_t stack)
+{
+    if (cohort->destroyer_lead == 0)
+        cohort->destroyer = stack;
+    if (cohort->destroyer == stack)
+        cohort->destroyer_lead++;
+    else
+        cohort->destroyer_lead--;
+}
+
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
@@ -272,6 +285,8 @@ static void on_destroy(void *data, const struct process *process, const struct p
     if (!cohort || cohort->alive == 0)
         return;
     series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
+    if (with == pool)
+        count_destroyer(cohort, stack);
     if (!same_unit(pool->born, process->unit))
         end_old(state, process, cohort, pool, with, stack);
 }
@@ -398,6 +413,8 @@ static void report(struct rule_state *state, const struct process *process,
     const struct way *most = add_ways(&finding, state->current, process, cohort, &even);
     finding.culprit = most->stack;
     finding.made = cohort->made;
+    if (finding.count < cohort->made / 2)
+        finding.others = cohort->destroyer;
     finding.below = cohort->below;
     describe_process(&finding, process, cohort->span);
     describe_pool(&finding, state->current->replay,

@@ -11,8 +11,7 @@ void pid_list_add(struct pid_list *list, int32_t pid)
     const size_t count = list->count;
     if (count && list->items[count - 1] == pid)
         return;
-    if ((count & (count - 1)) == 0)
-        list->items = xreallocarray(list->items, count ? 2 * count : 1, sizeof *list->items);
+    GROW_TO_POWER(list->items, count);
     list->items[list->count++] = pid;
 }
 

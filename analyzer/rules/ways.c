@@ -18,10 +18,7 @@ uint32_t ways_find(const struct ways *ways, enum api_mark_kind unit, uint32_t st
 
 uint32_t ways_add(struct ways *ways, enum api_mark_kind unit, uint32_t stack, uint32_t place)
 {
-    if (ways->count == ways->capacity) {
-        ways->capacity = ways->capacity ? 2 * ways->capacity : 64;
-        ways->items = xreallocarray(ways->items, ways->capacity, sizeof(*ways->items));
-    }
+    GROW(ways->items, ways->count, ways->capacity);
     uint32_t *first = keymap_put(&ways->places, place);
     ways->items[ways->count++] =
         (struct way){.stack = stack, .unit = unit, .place = place, .next = *first};
