@@ -91,8 +91,8 @@ is "... the fingerprints are the report's" \
 tests=$(($(sarif '.tool.driver.rules | length') + 1)) # two rules have a finding; the recording
 is "JUnit: what fails is a failure, and the rest passes" "$(check >/dev/null; junit)" \
     "$tests 2 0 0
-lifeguard.growing-pool growing-pool
-lifeguard.leaked-subpool leaked-subpool"
+lifeguard.leaked-subpool leaked-subpool
+lifeguard.growing-pool growing-pool"
 is "code quality: path, line and severity" \
     "$(jq -r '.[] | "\(.location.path) \(.location.lines.begin > 0) \(.severity)"' "$WORK/quality.json" | sort -u)" \
     'samples/poold/fault.c true major'

@@ -32,7 +32,7 @@ ok "ProFTPD at work, recorded" record first 4 10
 ok "... and once more, with more work" record second 6 17
 check "without a baseline its own errors close the gate" 1 "$WORK/first"
 check "a baseline without names" 1 --baseline "$WORK/named" --update-baseline "$WORK/first"
-ok "... does not take in what others may share" grep -q 'weak findings were left out: frames' "$WORK/err"
+ok "... does not take in what others may share" grep -qE 'weak findings? w(as|ere) left out: frames' "$WORK/err"
 check "a baseline of all" 0 --baseline "$WORK/baseline" --update-baseline --allow-weak "$WORK/first"
 ok "... has the pools that leak" test "$(grep -c '"leaked-subpool"' "$WORK/baseline")" -eq 2
 check "... passes the other run" 0 --baseline "$WORK/baseline" "$WORK/second"

@@ -97,14 +97,14 @@ is "a second in which it all began and ended shows what was there" \
     "$("$LIFEGUARD" tree --at="$second" --format=json "$WORK/short" |
         jq '[.processes[] | .kind, (.pools | length > 0)]' -c)" '["master",true,"session",true]'
 
-is "all findings" "$(selected)" '[["growing-pool","leaked-subpool"],0]'
-is "the worst" "$(selected --top=1)" '[["growing-pool"],1]'
+is "all findings" "$(selected)" '[["leaked-subpool","growing-pool"],0]'
+is "the worst" "$(selected --top=1)" '[["leaked-subpool"],1]'
 is "of one rule" "$(selected --rule=leaked-subpool)" '[["leaked-subpool"],1]'
-is "of two" "$(selected --rule=growing-pool,leaked-subpool)" '[["growing-pool","leaked-subpool"],0]'
+is "of two" "$(selected --rule=growing-pool,leaked-subpool)" '[["leaked-subpool","growing-pool"],0]'
 is "of a pool" "$(selected --pool='Event Pool')" '[["growing-pool"],1]'
 is "of a pattern" "$(selected --pool='leaked*')" '[["leaked-subpool"],1]'
 is "of a role" "$(selected --pool=session.pool)" '[[],2]'
-is "in a process" "$(selected --pid="$master")" '[["growing-pool","leaked-subpool"],0]'
+is "in a process" "$(selected --pid="$master")" '[["leaked-subpool","growing-pool"],0]'
 status "no such process: 2" 2 "$LIFEGUARD" report --pid=1 "$WORK/recording"
 status "no such rule: 2" 2 "$LIFEGUARD" report --rule=leaked "$WORK/recording"
 status "no number: 2" 2 "$LIFEGUARD" report --top=few "$WORK/recording"
