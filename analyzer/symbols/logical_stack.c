@@ -25,6 +25,17 @@ static bool is_one_of(struct slice name, const struct slice *slices, unsigned co
     return false;
 }
 
+/* Is it one that FUNCTION is looked for by? What it is put into may be anybody's. */
+static bool is_function(const struct api_function *function, struct slice name)
+{
+    for (unsigned i = 0; i < function->location_count; i++) {
+        const struct api_location *location = &function->locations[i];
+        if (location->locator != API_INLINED && slice_same(name, location->symbol))
+            return true;
+    }
+    return is_one_of(name, function->fallback, function->fallbacks);
+}
+
 /* The functions that a description names are the pool library's own. */
 static bool is_library_function(const struct api *api, struct slice name)
 {
@@ -32,9 +43,7 @@ static bool is_library_function(const struct api *api, struct slice name)
         is_one_of(name, api->detect, api->detects))
         return true;
     for (unsigned i = 0; i < api->function_count; i++) {
-        const struct api_function *function = &api->functions[i];
-        if (slice_same(name, function->symbol) ||
-            is_one_of(name, function->fallback, function->fallbacks))
+        if (is_function(&api->functions[i], name))
             return true;
     }
     return false;

@@ -4,30 +4,46 @@
 #include <string.h>
 
 /* "SYMBOL,N" of a call. */
-static bool parse_call(struct slice text, struct api_function *function)
+static bool parse_call(struct slice text, struct api_location *location)
 {
-    function->locator = API_AT_CALL;
-    function->symbol = slice_trim(slice_cut(&text, ","));
-    return slice_number(slice_trim(text), &function->call) && function->call > 0;
+    location->locator = API_AT_CALL;
+    location->symbol = slice_trim(slice_cut(&text, ","));
+    return slice_number(slice_trim(text), &location->call) && location->call > 0;
 }
 
-static bool parse_locator(struct slice text, struct api_function *function)
+static bool parse_location(struct slice text, struct api_location *location)
 {
-    bool closed = text.text[text.length - 1] == ')', known = true;
-    function->place = text;
-    function->locator = API_AT_SYMBOL;
-    function->symbol = text;
+    bool closed = text.length > 0 && text.text[text.length - 1] == ')', known = true;
+    *location = (struct api_location){.text = text, .symbol = text, .locator = API_AT_SYMBOL};
     if (closed && slice_skip(&text, "tail(")) {
-        function->locator = API_AT_TAIL;
-        function->symbol = slice_trim((struct slice){text.text, text.length - 1});
+        location->locator = API_AT_TAIL;
+        location->symbol = slice_trim((struct slice){text.text, text.length - 1});
     } else if (closed && slice_skip(&text, "inlined(")) {
-        function->locator = API_INLINED;
-        function->symbol = slice_trim((struct slice){text.text, text.length - 1});
+        location->locator = API_INLINED;
+        location->symbol = slice_trim((struct slice){text.text, text.length - 1});
     } else if (closed && slice_skip(&text, "call(")) {
-        known = parse_call((struct slice){text.text, text.length - 1}, function);
+        known = parse_call((struct slice){text.text, text.length - 1}, location);
     }
-    return known && function->symbol.length > 0 &&
-           !memchr(function->symbol.text, '(', function->symbol.length);
+    return known && location->symbol.length > 0 &&
+           !memchr(location->symbol.text, '(', location->symbol.length);
+}
+
+/* One place, or several with a | between them. */
+static bool parse_locations(struct slice text, struct api_function *function)
+{
+    bool inlined = false;
+    function->place = text;
+    if (text.text[text.length - 1] == '|')
+        return false;
+    while (text.length > 0) {
+        if (function->location_count == API_LOCATIONS_MAX)
+            return false;
+        struct api_location *location = &function->locations[function->location_count++];
+        if (!parse_location(slice_trim(slice_cut(&text, "|")), location))
+            return false;
+        inlined |= location->locator == API_INLINED;
+    }
+    return function->location_count > 0 && (!inlined || function->location_count == 1);
 }
 
 static bool parse_fallbacks(struct api_parser *parser, struct slice names,
@@ -91,6 +107,28 @@ static bool parse_children(struct api_parser *parser, struct slice word,
            api_fail(parser, "children= takes keep or destroy, of clear");
 }
 
+static bool fail_value(struct api_parser *parser)
+{
+    return api_fail(parser, "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, "
+                            "global:SYMBOL, data(FUNCTION,1) or a number");
+}
+
+/* "grown", a value, or both with a comma between them; or by how much a value grew. */
+static bool parse_size(struct slice word, struct api_function *function)
+{
+    static const char grown[] = ",grown";
+    const size_t length = sizeof(grown) - 1;
+    function->measured = slice_equals(word, grown + 1);
+    if (function->measured)
+        return true;
+    if (word.length > length && memcmp(word.text + word.length - length, grown, length) == 0) {
+        function->measured = true;
+        word.length -= length;
+    }
+    function->grown = cut_call(word, "grown(", &word);
+    return expression_parse(word, &function->size);
+}
+
 static bool parse_attribute(struct api_parser *parser, struct slice word,
                             struct api_function *function)
 {
@@ -112,14 +150,14 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         *(slice_equals(key, "if") ? &function->when : &function->unless) = word;
         return word.length > 0 || api_fail(parser, "if= and unless= take a symbol");
     }
+    if (slice_equals(key, "size"))
+        return parse_size(word, function) || fail_value(parser);
     if (slice_equals(key, "cost")) {
         function->cost = slice_unquote(word);
         return true;
     }
     if (slice_equals(key, "pool"))
         value = &function->pool;
-    else if (slice_equals(key, "size"))
-        value = &function->size;
     else if (slice_equals(key, "name"))
         value = &function->name;
     else if (slice_equals(key, "object"))
@@ -128,11 +166,7 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         return api_fail(parser,
                         "expected pool=, parent=, size=, name=, object=, children=, ok=, of=, if=, "
                         "unless=, else= or cost=");
-    if (value == &function->size)
-        function->grown = cut_call(word, "grown(", &word);
-    return expression_parse(word, value) ||
-           api_fail(parser, "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, "
-                            "global:SYMBOL, data(FUNCTION,1) or a number");
+    return expression_parse(word, value) || fail_value(parser);
 }
 
 static bool is_number(const struct expression *value)
@@ -172,7 +206,9 @@ static bool check_function(struct api_parser *parser, const struct api_function 
         return api_fail(parser, "pool= must be given, and is no number");
     if (ends && expression_has(&function->pool, EXPRESSION_RESULT))
         return api_fail(parser, "ret is no pool that destroy, clear and free can take from");
-    const bool unsized = function->locator == API_INLINED && function->size.count == 0;
+    const bool unsized = function->measured;
+    if (function->measured && (role != API_ALLOC || function->object.count > 0))
+        return api_fail(parser, "size=grown is for alloc without object=");
     if (needs_size != (function->size.count > 0) && role != API_CREATE && !unsized)
         return api_fail(parser, "alloc and realloc need size=, create may have it, the other roles "
                                 "have none");
@@ -208,9 +244,9 @@ bool api_parse_function(struct api_parser *parser, struct slice key, struct slic
     if (api->function_count == API_FUNCTIONS_MAX)
         return api_fail(parser, "too many functions");
     struct api_function *function = &api->functions[api->function_count++];
-    if (!parse_locator(key, function))
-        return api_fail(parser, "expected SYMBOL, tail(SYMBOL), call(SYMBOL,N) or "
-                                "inlined(SYMBOL) before the =");
+    if (!parse_locations(key, function))
+        return api_fail(parser, "expected inlined(SYMBOL), or up to four of SYMBOL, tail(SYMBOL) "
+                                "and call(SYMBOL,N) with | between them before the =");
     struct slice word = slice_word(&value);
     unsigned role = 0;
     while (role < API_ROLES && !slice_equals(word, api_role_name(role)))

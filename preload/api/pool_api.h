@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define API_FUNCTIONS_MAX 48
+#define API_LOCATIONS_MAX 4
 #define API_FALLBACKS_MAX 8
 #define API_DETECT_MAX    8
 #define API_LIBRARY_MAX   64
@@ -45,7 +46,7 @@ enum api_role {
 
 /* Where a function lives: at a symbol, where that symbol's code jumps to when it is done, or where
  * one of its calls goes to. What is inlined is at a symbol, too, but counts only where that
- * symbol's code reaches no other function of the same role. */
+ * symbol's code does by itself what other functions of the same role do. */
 enum api_locator { API_AT_SYMBOL, API_AT_TAIL, API_AT_CALL, API_INLINED };
 
 /* What a call must have returned to count. */
@@ -55,18 +56,26 @@ enum api_success {
     API_RETURNS_NOT /* the number, in all 64 bits */
 };
 
-struct api_function {
-    struct slice place; /* as it is written: "palloc", "tail(palloc)", "call(palloc,2)",
-                           "inlined(copy_array_hdr)" */
+struct api_location {
+    struct slice text; /* as it is written */
     struct slice symbol;
     enum api_locator locator;
     uint32_t call; /* which one, from 1, with API_AT_CALL */
+};
+
+struct api_function {
+    struct slice place; /* as it is written: "palloc", "alloc_pool|tail(palloc)|call(palloc,2)",
+                           "inlined(copy_array_hdr)" */
+    struct api_location
+        locations[API_LOCATIONS_MAX]; /* the first that is there; what is inlined has one */
+    unsigned location_count;
     enum api_role role;
     struct expression pool, parent, size, name;
     struct expression object; /* address of what is allocated, given back or resized */
     bool stays; /* of API_REALLOC: in the pool that the object is of, whatever `pool` is */
     bool grown; /* of API_ALLOC: the size is by how much its value grew in the call */
     struct expression same; /* of API_ALLOC: to count, a call must not change this; or empty */
+    bool measured;          /* of API_ALLOC: what the pool grew by beyond `size`, too */
     bool keeps_children;    /* of API_CLEAR */
     enum api_success success;
     uint32_t returned;        /* what `success` compares with */

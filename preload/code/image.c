@@ -4,12 +4,8 @@
 #include "preload/code/eh_frame.h"
 #include "preload/code/instruction.h"
 
-#include <fcntl.h>
 #include <link.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define IMAGE_PAGE 4096u
 
@@ -116,64 +112,23 @@ bool images_visit(bool (*visit)(struct image *, void *), void *data)
     return dl_iterate_phdr(visit_one, &visitor) != 0;
 }
 
-static void *map_whole_file(const char *path, size_t *size)
+bool image_open_file(struct image *image, const char *file, bool alone)
 {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return NULL;
-    void *file = MAP_FAILED;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)sizeof(Elf64_Ehdr))
-        file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    *size = file == MAP_FAILED ? 0 : (size_t)st.st_size;
-    return file == MAP_FAILED ? NULL : file;
-}
-
-static bool in_file(const struct image *image, uint64_t offset, uint64_t size)
-{
-    return offset <= image->file_size && size <= image->file_size - offset;
-}
-
-static bool read_symtab(struct image *image)
-{
-    const char *file = image->file;
-    const Elf64_Ehdr *elf = image->file;
-    if (!in_file(image, elf->e_shoff, (uint64_t)elf->e_shnum * sizeof(Elf64_Shdr)))
+    if (!symtab_open(&image->symtab, file))
         return false;
-    const Elf64_Shdr *sections = (const void *)(file + elf->e_shoff);
-    for (unsigned i = 0; i < elf->e_shnum; i++) {
-        const Elf64_Shdr *table = &sections[i];
-        if (table->sh_type != SHT_SYMTAB || table->sh_link >= elf->e_shnum)
-            continue;
-        const Elf64_Shdr *names = &sections[table->sh_link];
-        if (!in_file(image, table->sh_offset, table->sh_size) ||
-            !in_file(image, names->sh_offset, names->sh_size))
-            return false;
+    if (alone) {
         image->gnu_hash = NULL;
-        image->symbols = (const void *)(file + table->sh_offset);
-        image->symbol_count = table->sh_size / sizeof(Elf64_Sym);
-        image->strings = file + names->sh_offset;
-        image->strings_size = names->sh_size;
-        return true;
+        image->symbols = image->symtab.symbols;
+        image->symbol_count = image->symtab.count;
+        image->strings = image->symtab.strings;
+        image->strings_size = image->symtab.strings_size;
     }
-    return false;
-}
-
-bool image_use_symtab(struct image *image, const char *file)
-{
-    image->file = map_whole_file(file, &image->file_size);
-    if (image->file && read_symtab(image))
-        return true;
-    image_close_file(image);
-    return false;
+    return true;
 }
 
 void image_close_file(struct image *image)
 {
-    if (image->file)
-        munmap(image->file, image->file_size);
-    image->file = NULL;
+    symtab_close(&image->symtab);
 }
 
 static bool has_name(const struct image *image, const Elf64_Sym *symbol, struct slice name)
@@ -236,6 +191,14 @@ struct image_symbol image_symbol(const struct image *image, struct slice name)
     const Elf64_Sym *symbol = !image->symbols   ? NULL
                               : image->gnu_hash ? find_by_hash(image, name)
                                                 : find_by_search(image, name);
+    if (!symbol)
+        return (struct image_symbol){0};
+    return (struct image_symbol){image->bias + symbol->st_value, symbol->st_size};
+}
+
+struct image_symbol image_static(const struct image *image, struct slice name)
+{
+    const Elf64_Sym *symbol = symtab_static(&image->symtab, name);
     if (!symbol)
         return (struct image_symbol){0};
     return (struct image_symbol){image->bias + symbol->st_value, symbol->st_size};
@@ -428,6 +391,29 @@ bool image_reaches(uint64_t address, uint64_t size, uint64_t target)
             return true;
     }
     return false;
+}
+
+static bool is_among(const uint64_t *all, unsigned count, uint64_t one)
+{
+    unsigned i = 0;
+    while (i < count && all[i] != one)
+        i++;
+    return i < count;
+}
+
+unsigned image_callees(const struct image *image, struct image_symbol function, uint64_t *callees,
+                       unsigned max)
+{
+    struct code code = code_at(function.address, function.size);
+    struct instruction instruction;
+    unsigned count = 0;
+    while (count < max && next_instruction(&code, &instruction)) {
+        const uint64_t target = referred(&code, &instruction);
+        if (instruction.branch_size > 0 && target - function.address >= function.size &&
+            !is_among(callees, count, target) && is_internal(image, target))
+            callees[count++] = target;
+    }
+    return count;
 }
 
 static bool is_in_segment(const struct image *image, const Elf64_Phdr *segment, uint64_t address)

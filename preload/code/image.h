@@ -6,7 +6,8 @@
 #ifndef PRELOAD_CODE_IMAGE_H
 #define PRELOAD_CODE_IMAGE_H
 
-#include "preload/api/pool_api.h"
+#include "preload/api/slice.h"
+#include "preload/code/symtab.h"
 
 #include <elf.h>
 #include <link.h>
@@ -25,8 +26,7 @@ struct image {
     const uint32_t *gnu_hash; /* of .dynsym; NULL: it has none, or .symtab is used */
     const char *strings;
     size_t strings_size;
-    void *file; /* mapping of the image's file, while its .symtab is used */
-    size_t file_size;
+    struct symtab symtab;         /* of the image's file, while it is open */
     const struct link_map *map;   /* of one that was loaded later, the loader's; else NULL */
     const struct link_map *along; /* then, the first of those that were loaded with it */
 };
@@ -47,10 +47,11 @@ bool image_is_listed(const struct link_map *map);
 bool images_visit(bool (*visit)(struct image *image, void *data), void *data);
 
 /*
- * Makes image_symbol() look into .symtab of the image's file instead of .dynsym; false: it has
- * none. Undone by image_close_file().
+ * Opens FILE, the image's, for the names in its .symtab: those of static functions, see
+ * image_static(). With ALONE, image_symbol() looks there instead of in .dynsym. False: it has no
+ * such table. Undone by image_close_file().
  */
-bool image_use_symtab(struct image *image, const char *file);
+bool image_open_file(struct image *image, const char *file, bool alone);
 void image_close_file(struct image *image);
 
 /* A function or variable that the image defines. */
@@ -60,6 +61,10 @@ struct image_symbol image_symbol(const struct image *image, struct slice name);
  * IMAGE; *WHERE is the one that defines it. */
 struct image_symbol images_symbol(const struct image *image, struct slice name,
                                   struct image *where);
+
+/* The only static function of that NAME, which link-time optimisation may have given a suffix,
+ * where the image's file is open. */
+struct image_symbol image_static(const struct image *image, struct slice name);
 
 /* Does the image define all of the names? */
 bool image_defines(const struct image *image, const struct slice *names, unsigned count);
@@ -98,6 +103,11 @@ bool image_is_program(const struct image *image);
 
 /* Does the code at ADDRESS (SIZE bytes) call or jump to TARGET directly? */
 bool image_reaches(uint64_t address, uint64_t size, uint64_t target);
+
+/* The internal functions, MAX at most, that the code of FUNCTION calls or jumps to. Returns how
+ * many. */
+unsigned image_callees(const struct image *image, struct image_symbol function, uint64_t *callees,
+                       unsigned max);
 
 /*
  * The variable that access number NUMBER, from 1, in the code of FUNCTION reads or writes, in the

@@ -54,10 +54,10 @@ struct hook {
     bool grown;          /* with the role alloc: by how much the size grows in the call */
     bool compares;       /* with the role alloc: HOOK_SAME is given */
     bool counts;         /* with the role destroy: what is below the pool, before */
+    bool measured;       /* with the role alloc: what the pool grew by, less what others told */
     unsigned given;      /* bits: the values that are not 0 throughout */
     unsigned keeps;      /* bits: the values to be kept for when the function has returned */
     struct operand values[HOOK_VALUES];
-    unsigned callers; /* bits: which fallbacks do their work by another; of a plan alone */
     const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
     struct slice mark_symbol;   /* of API_MARK alone */
     uint64_t address;           /* of the patched function; 0: this is no hook */

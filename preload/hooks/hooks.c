@@ -3,6 +3,7 @@
  */
 #include "preload/hooks/hook.h"
 
+#include "preload/hooks/growth.h"
 #include "preload/hooks/poison.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/reach.h"
@@ -126,6 +127,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
             event_object(stream, pool, stack, call->size, call->object);
         else
             event_alloc(stream, pool, stack, call->size);
+        growth_told(stream, hook, pool, call->size);
         return;
     case API_FREE:
         event_free(stream, pool, stack, call->object);
@@ -303,8 +305,11 @@ static bool try_allocation(const struct hook *hook, const struct entry_frame *fr
         return false;
     const bool recent = event_is_recent(stream);
     const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
-    if (cached)
-        event_fast_alloc(stream, recent, pool, cached->id, operand_word(&hook->direct.size, frame));
+    if (cached) {
+        const uint64_t size = operand_word(&hook->direct.size, frame);
+        event_fast_alloc(stream, recent, pool, cached->id, size);
+        growth_told(stream, hook, pool, size);
+    }
     stream_leave_fast();
     return cached != NULL;
 }
@@ -415,6 +420,37 @@ static void count_pools(const struct hook *hook, const struct entry_frame *frame
     stream_leave();
 }
 
+/* The bytes that the call took by itself: first so many as its values tell, then the rest. */
+static void record_growth(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t size = 0;
+    process_check_fork();
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return;
+    const uint64_t pool = stream->watched, align = hook->system->api.align;
+    uint64_t left = growth_end(stream, hook, frame);
+    const uint32_t stack = left ? take_stack(stream, frame) : TRACE_NO_STACK;
+    read_value(hook, HOOK_SIZE, frame, &size);
+    if (size > 0 && size <= left && (size + align - 1) / align * align <= left) {
+        event_alloc(stream, pool, stack, size);
+        left -= (size + align - 1) / align * align;
+    }
+    if (left > 0)
+        event_alloc(stream, pool, stack, left);
+    stream_leave();
+}
+
+static void measure(const struct hook *hook, struct entry_frame *frame)
+{
+    process_check_fork();
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return;
+    growth_begin(stream, hook, frame);
+    stream_leave();
+}
+
 /* What the function may change before it returns. */
 static void keep_values(const struct hook *hook, struct entry_frame *frame)
 {
@@ -437,6 +473,8 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
     if (hook->counts)
         count_pools(hook, frame);
     keep_values(hook, frame);
+    if (hook->measured)
+        measure(hook, frame);
     if (!hook->late)
         record(context, frame);
 }
@@ -444,7 +482,9 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
-    if (hook->late)
+    if (hook->measured)
+        record_growth(hook, frame);
+    else if (hook->late)
         record(context, frame);
     if (hook->poisons && hook->role == API_DESTROY)
         poison(hook, frame);

@@ -2,6 +2,7 @@
 #include "preload/hooks/install.h"
 #include "preload/code/detour.h"
 #include "preload/hooks/hook.h"
+#include "preload/hooks/locate.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/usage.h"
@@ -14,8 +15,16 @@
 
 #define HOOKS_MAX 256
 
+/* What is to be hooked for a function of a description. */
+struct plan {
+    struct hook hook;
+    bool wanted;            /* else nothing is lost, or the trace was told what is */
+    struct located located; /* unless it is inlined */
+    struct makeup stand_ins[API_FALLBACKS_MAX];
+};
+
 static struct hook hooks[HOOKS_MAX];
-static struct hook plans[API_FUNCTIONS_MAX]; /* of the functions of one system */
+static struct plan plans[API_FUNCTIONS_MAX]; /* of one system */
 static struct hook hook_of_loader = {.role = HOOK_OF_LOADER};
 
 /* Tells the trace how a function was hooked or, with SKIPPED, why it was not. */
@@ -124,89 +133,19 @@ static void plan_speed(struct hook *hook, const struct api_function *function)
     hook->direct.object = hook->values[HOOK_OBJECT].direct;
 }
 
-/* The internal function that a locator leads to; 0: it leads to none. */
-static uint64_t follow(const struct image *image, const struct api_function *function)
+/* What a pool grew by is measured, before and after the call. */
+static void measure(struct hook *hook)
 {
-    struct image_symbol symbol = image_symbol(image, function->symbol);
-    uint64_t size = image_function_size(image, symbol.address, symbol.size);
-    if (!symbol.address)
-        return 0;
-    return function->locator == API_AT_CALL
-               ? image_call(image, symbol.address, size, function->call)
-               : image_tail_jump(image, symbol.address, size);
+    hook->measured = hook->late = true;
+    hook->keeps |= 1u << HOOK_POOL;
+    hook->way = HOOK_SLOW;
 }
 
-/* Does the code of symbol NAME call or jump to symbol OTHER, or to TARGET? */
-static bool reaches(const struct image *image, struct slice name, struct slice other,
-                    uint64_t target)
-{
-    const struct image_symbol symbol = image_symbol(image, name),
-                              called = image_symbol(image, other);
-    const uint64_t size = image_function_size(image, symbol.address, symbol.size);
-    return (called.address && called.address != symbol.address &&
-            image_reaches(symbol.address, size, called.address)) ||
-           (target && target != symbol.address && image_reaches(symbol.address, size, target));
-}
-
-/* Does the code of symbol NAME reach what FUNCTION is about, or what stands in for it? */
-static bool reaches_function(const struct image *image, struct slice name,
-                             const struct api_function *function)
-{
-    const bool internal = function->locator == API_AT_TAIL || function->locator == API_AT_CALL;
-    if (reaches(image, name, function->symbol, internal ? follow(image, function) : 0))
-        return true;
-    for (unsigned i = 0; i < function->fallbacks; i++) {
-        if (reaches(image, name, function->fallback[i], 0))
-            return true;
-    }
-    return false;
-}
-
-/* Bits: of those that stand in for FUNCTION, which do their work by another of them. */
-static unsigned callers(const struct image *image, const struct api_function *function)
-{
-    unsigned found = 0;
-    for (unsigned i = 0; i < function->fallbacks; i++) {
-        for (unsigned j = 0; j < function->fallbacks; j++)
-            found |= (unsigned)reaches(image, function->fallback[i], function->fallback[j], 0) << i;
-    }
-    return found;
-}
-
-/* Is what FUNCTION is about inlined into its symbol, whose code then reaches no other of API with
- * that role? */
-static bool is_inlined(const struct api *api, const struct image *image,
+/* What the calls of HOOK, one for FUNCTION, mean. False: a variable that its values need was not
+ * found, which the trace is told. */
+static bool plan_calls(struct stream *stream, struct hook *hook, const struct image *image,
                        const struct api_function *function)
 {
-    if (!image_is_program(image) || !image_symbol(image, function->symbol).address)
-        return false;
-    for (unsigned i = 0; i < api->function_count; i++) {
-        if (api->functions[i].role == function->role &&
-            reaches_function(image, function->symbol, &api->functions[i]))
-            return false;
-    }
-    return true;
-}
-
-/* Makes *HOOK one for FUNCTION. False: a variable that its values need was not found, which the
- * trace is told. */
-static bool plan(struct stream *stream, struct hook *hook, struct pool_system *system,
-                 const struct image *image, const struct api_function *function)
-{
-    *hook = (struct hook){.role = function->role,
-                          .system = system,
-                          .sized = function->size.count > 0,
-                          .success = function->success,
-                          .returned = function->returned,
-                          .objects = function->object.count > 0,
-                          .keeps_children = function->keeps_children,
-                          .stays = function->stays,
-                          .grown = function->grown,
-                          .compares = function->same.count > 0,
-                          .counts = function->role == API_DESTROY && usage_counts_pools(system),
-                          .orphans = roots_named(system, function->orphan_root)};
-    if (function->locator == API_INLINED && !is_inlined(&system->api, image, function))
-        return false; /* nor is anything lost */
     for (unsigned i = 0; i < HOOK_VALUES; i++) {
         if (operand_prepare(&hook->values[i], value_of(function, i), image))
             continue;
@@ -216,13 +155,63 @@ static bool plan(struct stream *stream, struct hook *hook, struct pool_system *s
         return false;
     }
     hook->poisons =
-        poisons(&system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
+        poisons(&hook->system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
     plan_values(hook, function);
     plan_speed(hook, function);
-    if (function->locator == API_AT_TAIL || function->locator == API_AT_CALL)
-        hook->address = follow(image, function);
-    hook->callers = callers(image, function);
+    if (function->measured)
+        measure(hook);
     return true;
+}
+
+/* Is what FUNCTION is about put into its symbol? What else that calls must not count twice. */
+static bool plan_inlined(struct plan *plan, const struct image *image,
+                         const struct api_function *function)
+{
+    const struct api *api = &plan->hook.system->api;
+    const struct slice symbol = function->locations[0].symbol;
+    if (!image_is_program(image) || !image_symbol(image, symbol).address)
+        return false;
+    const struct makeup makeup = locate_makeup(api, image, function->role, symbol);
+    if (makeup.calls && makeup.copies)
+        measure(&plan->hook);
+    return !makeup.calls || makeup.copies;
+}
+
+/* Is FUNCTION one of the version of its system that IMAGE has? */
+static bool is_meant(const struct image *image, const struct api_function *function)
+{
+    return (function->when.length == 0 || image_symbol(image, function->when).address != 0) &&
+           (function->unless.length == 0 || image_symbol(image, function->unless).address == 0);
+}
+
+/* What is to be hooked for FUNCTION of SYSTEM in IMAGE: *PLAN. */
+static void make_plan(struct stream *stream, struct plan *plan, struct pool_system *system,
+                      const struct image *image, const struct api_function *function)
+{
+    const struct api *api = &system->api;
+    *plan = (struct plan){
+        .hook = {.role = function->role,
+                 .system = system,
+                 .sized = function->size.count > 0,
+                 .success = function->success,
+                 .returned = function->returned,
+                 .objects = function->object.count > 0,
+                 .keeps_children = function->keeps_children,
+                 .stays = function->stays,
+                 .grown = function->grown,
+                 .compares = function->same.count > 0,
+                 .counts = function->role == API_DESTROY && usage_counts_pools(system),
+                 .orphans = roots_named(system, function->orphan_root)}};
+    plan->wanted = is_meant(image, function) && plan_calls(stream, &plan->hook, image, function);
+    if (!plan->wanted)
+        return;
+    if (function->locations[0].locator == API_INLINED) {
+        plan->wanted = plan_inlined(plan, image, function);
+        return;
+    }
+    plan->located = locate(api, image, function);
+    for (unsigned i = 0; i < function->fallbacks; i++)
+        plan->stand_ins[i] = locate_makeup(api, image, function->role, function->fallback[i]);
 }
 
 static const struct hook *hook_at(uint64_t address)
@@ -302,69 +291,105 @@ static bool hook_symbol(struct stream *stream, const struct image *image,
     return !why;
 }
 
-/* Hooks where the function's tail jump or call leads. */
-static bool hook_internal(struct stream *stream, const struct image *image,
-                          const struct hook *planned, const struct api_function *function)
+static const char *how_located(const struct located *located)
 {
-    const uint64_t target = planned->address;
-    const char *why =
-        target ? patch(planned, image, target, 0) : "the internal function behind it was not found";
-    const struct slice reason[] = {words(why), words(function->cost.length ? "; " : ""),
-                                   function->cost};
-    const struct slice how[] = {
-        words(function->locator == API_AT_CALL ? "called by " : "jump at the end of "),
-        function->symbol};
-    if (why)
-        tell(stream, image, TRACE_RECORD_SKIPPED, planned, function->place, target, reason, 3);
-    else
-        tell(stream, image, TRACE_RECORD_HOOK, planned, function->place, target, how, 2);
-    return !why;
+    if (located->is_static)
+        return "static function, by its name";
+    if (located->by->locator == API_AT_SYMBOL)
+        return "symbol";
+    return located->by->locator == API_AT_CALL ? "called by " : "jump at the end of ";
 }
 
-/* The symbol that something is inlined into. It is known what is lost where its size is not. */
-static bool hook_inlined(struct stream *stream, const struct image *image, const struct hook *hook,
-                         const struct api_function *function)
+/* Hooks the function where it was found. False, and *WHY: it is not hooked. */
+static bool hook_located(struct stream *stream, const struct image *image, const struct plan *plan,
+                         const char **why)
 {
-    const struct slice why[] = {words("it calls none of the others"),
-                                words(function->cost.length ? "; " : ""), function->cost};
-    if (hook_at(image_symbol(image, function->symbol).address)) /* it stands in for another */
-        return true;
-    if (hook->sized)
-        return hook_symbol(stream, image, hook, function->symbol,
-                           words("symbol, as it calls none of the others"));
-    tell(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, 0, why, 3);
-    return false;
+    const struct located *located = &plan->located;
+    *why = !located->at.address ? "the internal function behind it was not found"
+                                : patch(&plan->hook, image, located->at.address, located->at.size);
+    if (*why)
+        return false;
+    const struct slice how[] = {words(how_located(located)), located->by->symbol};
+    tell(stream, image, TRACE_RECORD_HOOK, &plan->hook, located->by->text, located->at.address, how,
+         located->by->locator == API_AT_SYMBOL ? 1 : 2);
+    return true;
 }
 
+/* Hooks what stands in for the function: each that does not leave its work to another of them. */
 static bool hook_fallbacks(struct stream *stream, const struct image *image,
-                           const struct hook *hook, const struct api_function *function)
+                           const struct plan *plan, const struct api_function *function)
 {
     bool hooked = false;
     for (unsigned i = 0; i < function->fallbacks; i++) {
-        if (!(hook->callers & 1u << i))
-            hooked |= hook_symbol(stream, image, hook, function->fallback[i],
-                                  words("symbol, as a fallback"));
+        const struct makeup makeup = plan->stand_ins[i];
+        struct hook hook = plan->hook;
+        if (makeup.calls && !makeup.copies)
+            continue;
+        if (makeup.calls)
+            measure(&hook);
+        hooked |= hook_symbol(stream, image, &hook, function->fallback[i],
+                              words("symbol, as a fallback"));
     }
     return hooked;
 }
 
-/* False: neither it nor what stands in for it is hooked. */
-static bool hook_function(struct stream *stream, const struct image *image, const struct hook *hook,
-                          const struct api_function *function)
+/* Do the fallbacks see all? A function that ends pools tells of each only if it comes back to
+ * itself for those below. */
+static bool is_covered(const struct image *image, const struct api_function *function)
 {
-    const bool hooked = function->locator == API_AT_SYMBOL
-                            ? hook_symbol(stream, image, hook, function->symbol, words("symbol"))
-                        : function->locator == API_INLINED
-                            ? hook_inlined(stream, image, hook, function)
-                            : hook_internal(stream, image, hook, function);
-    return hooked || hook_fallbacks(stream, image, hook, function);
+    for (unsigned i = 0; i < function->fallbacks; i++) {
+        if (function->role == API_DESTROY && !locate_recurs(image, function->fallback[i]))
+            return false;
+    }
+    return function->fallbacks > 0 && (function->role == API_DESTROY || !function->cost.length);
 }
 
-/* Is FUNCTION one of the version of its system that IMAGE has? */
-static bool is_meant(const struct image *image, const struct api_function *function)
+/* False: neither the function nor what stands in for it is hooked. */
+static bool hook_internal(struct stream *stream, const struct image *image, const struct plan *plan,
+                          const struct api_function *function)
 {
-    return (function->when.length == 0 || image_symbol(image, function->when).address != 0) &&
-           (function->unless.length == 0 || image_symbol(image, function->unless).address == 0);
+    const char *why;
+    const bool covered = is_covered(image, function);
+    if (hook_located(stream, image, plan, &why))
+        return true;
+    const struct slice reason[] = {words(why), words(function->cost.length ? "; " : ""),
+                                   function->cost};
+    if (!covered)
+        tell(stream, image, TRACE_RECORD_SKIPPED, &plan->hook, function->place,
+             plan->located.at.address, reason, 3);
+    return hook_fallbacks(stream, image, plan, function);
+}
+
+/* The symbol that something is put into. Without a layout nothing tells what a pool grew by. */
+static bool hook_inlined(struct stream *stream, const struct image *image, const struct plan *plan,
+                         const struct api_function *function)
+{
+    const struct slice symbol = function->locations[0].symbol;
+    const struct slice why[] = {words("nothing tells how much a pool grows"),
+                                words(function->cost.length ? "; " : ""), function->cost};
+    if (hook_at(image_symbol(image, symbol).address)) /* it stands in for another */
+        return true;
+    if (!plan->hook.measured || plan->hook.system->layout_count > 0)
+        return hook_symbol(stream, image, &plan->hook, symbol,
+                           words(plan->hook.measured ? "symbol, by what the pool grows"
+                                                     : "symbol, as it calls none of the others"));
+    tell(stream, image, TRACE_RECORD_SKIPPED, &plan->hook, function->place, 0, why, 3);
+    return false;
+}
+
+/* False: neither it nor what stands in for it is hooked. */
+static bool hook_function(struct stream *stream, const struct image *image, const struct plan *plan,
+                          const struct api_function *function)
+{
+    const struct api_location *only = &function->locations[0];
+    if (!plan->wanted)
+        return false;
+    if (only->locator == API_INLINED)
+        return hook_inlined(stream, image, plan, function);
+    if (function->location_count > 1 || only->locator != API_AT_SYMBOL)
+        return hook_internal(stream, image, plan, function);
+    return hook_symbol(stream, image, &plan->hook, only->symbol, words("symbol")) ||
+           hook_fallbacks(stream, image, plan, function);
 }
 
 /* Code tells where internal functions and static variables are: it is read before any of it is
@@ -373,12 +398,11 @@ static bool hook_functions(struct stream *stream, struct pool_system *system,
                            const struct image *image)
 {
     const struct api *api = &system->api;
-    bool planned[API_FUNCTIONS_MAX], hooked = false;
+    bool hooked = false;
     for (unsigned i = 0; i < api->function_count; i++)
-        planned[i] = is_meant(image, &api->functions[i]) &&
-                     plan(stream, &plans[i], system, image, &api->functions[i]);
+        make_plan(stream, &plans[i], system, image, &api->functions[i]);
     for (unsigned i = 0; i < api->function_count; i++)
-        hooked |= planned[i] && hook_function(stream, image, &plans[i], &api->functions[i]);
+        hooked |= hook_function(stream, image, &plans[i], &api->functions[i]);
     return hooked;
 }
 

@@ -70,13 +70,15 @@ static bool hook_if_found(struct image *image, void *data)
     bool executable = !*image->path; /* it comes first */
     if (executable)
         image->path = options_program();
-    if (search->in_symtab && !(executable && image_use_symtab(image, "/proc/self/exe")))
+    if (search->in_symtab && !(executable && image_open_file(image, "/proc/self/exe", true)))
         return true;
     const bool defines = image_defines(image, api->detect, api->detects);
     if (defines && search->found) {
         hooks_report_copy(search->system, image, search->stream);
     } else if (defines) {
         search->found = true;
+        if (executable && !search->in_symtab)
+            image_open_file(image, "/proc/self/exe", false);
         add_system(search->stream, search->system);
         hooks_install(search->system, image, search->stream);
         roots_note(search->stream, search->system, 0, false); /* a constructor may have made some */

@@ -36,6 +36,8 @@ struct stream {
         *shared;        /* preload/unwind/stack_definitions.h; NULL before the first use */
     uint64_t cleared;   /* the pool that was cleared last with all below it; 0: or another way */
     bool missed;        /* the next backtrace is known not to be in the cache */
+    uint64_t watched;   /* a pool whose growth is measured, see preload/hooks/growth.h; 0: none */
+    uint64_t told;      /* bytes that events since then say it grew by */
     uint32_t unread;    /* events until the clock is read again */
     uint64_t coarse;    /* clock_coarse() when it was read */
     uint64_t epoch;     /* streams_epoch when it was read; 0: it is to be read */

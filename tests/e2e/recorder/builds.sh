@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The sample's pools as compilers build them when they may inline what they like: what is found is
-# the same, and what is not seen then is told before, and costs the verdict.
+# the same, whatever is where, and whether the program has names for static functions or not.
 . "$(dirname "$0")/../lib.sh"
 
 # NAME PROGRAM: leaves $WORK/NAME.found and $WORK/report.json.
@@ -15,26 +15,30 @@ record()
         sort >"$WORK/$1.found"
 }
 
-# What api check says of PROGRAM.
-check()
+# What was found; without the names of functions where that is built with -s.
+names()
 {
-    "$LIFEGUARD" api check --format=json proftpd -- "$1" | jq -r .verdict
+    if [[ " $* " == *" -s "* ]]; then jq -c '.[:-1]'; else cat; fi
+}
+
+# clang -Os leaves destroy_pool by a conditional jump, which is not followed.
+expected()
+{
+    if [ "$1 $2" = "clang -Os" ]; then echo partly; else echo whole; fi
 }
 
 # COMPILER FLAG...
 build()
 {
-    local complete
     command -v "$1" >/dev/null || { skip "pools by $*" "there is no $1"; return; }
     ok "pools by $*" "$@" -std=gnu11 -g -rdynamic "$SOURCE"/samples/poold/*.c -o "$WORK/poold"
     ok "... are recorded" record built "$WORK/poold"
-    is "... with the same findings" "$(cat "$WORK/built.found")" "$(cat "$WORK/ordinary.found")"
-    complete=$(json '.recording.coverage.mismatches == 0')
-    [ "$(check "$WORK/poold")" = partly ] ||
-        is "... all that is described is there, and not a byte is lost" "$complete" true
+    is "... with the same findings" "$(names "$@" <"$WORK/built.found")" "$(names "$@" <"$WORK/ordinary.found")"
+    is "... and not a byte is lost" "$(json '.recording.coverage.mismatches')" 0
     "$LIFEGUARD" check "$WORK/recording" >"$WORK/check" 2>&1
-    ok "... or there is a word about it" \
-        grep -q "$($complete && echo . || echo 'The record is not complete')" "$WORK/check"
+    is "... which is judged" $? 1
+    is "... as api check says before" \
+        "$("$LIFEGUARD" api check --format=json proftpd -- "$WORK/poold" | jq -r .verdict)" "$(expected "$@")"
 }
 
 work
@@ -45,6 +49,9 @@ for compiler in gcc clang; do
         build $compiler $level -DPOOL_ENTRY=
     done
     build $compiler -O2
+done
+for level in -O0 -O2 -O3; do
+    build gcc $level -DPOOL_ENTRY= -s
 done
 build gcc -O2 -DPOOL_ENTRY= -fcf-protection=full -fno-omit-frame-pointer
 build gcc -O2 -DPOOL_ENTRY= -fpatchable-function-entry=16,14

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # ProFTPD as one builds it, by gcc and by clang: the compiler inlines pool functions into each other,
-# as it does in no package of Debian's. Nothing crashes, and permanent_pool is allocated from by the
-# same code, as often, as in Debian's own build of the same source.
+# as it does in no package of Debian's. Nothing crashes, and it is recorded as Debian's own build of
+# the same source is: the same findings and names, and not a byte is lost. SOAK=1 builds it in more
+# ways.
 . "$(dirname "$0")/../lib.sh"
 
 # Two sessions that take from permanent_pool, four restarts that do.
@@ -22,7 +23,8 @@ work_it()
     done
 }
 
-# PROGRAM: leaves $WORK/recording, $WORK/info and what was found in $WORK/found.
+# PROGRAM: leaves $WORK/recording, $WORK/info, what was found in $WORK/found, the names and roles of
+# pools in $WORK/pools, but for those of modules, of which Debian's has more.
 record()
 {
     rm -rf "$WORK/recording" "$WORK/proftpd"
@@ -30,20 +32,39 @@ record()
     record_proftpd && work_it && proftpd_stop && report "$WORK/recording" || return
     "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
     json '.findings[] | select(.rule == "permanent-pool-alloc")
-        | [.severity, .kind, .pool.role, .count, .bytes, .stack[0:2][].function]' | sort >"$WORK/found"
+        | [.severity, .kind, .pool.role, .count, .bytes, (.stack | map(.function | strings | select(test("^p(c?alloc|strdup)$") | not)) | first)]' | sort >"$WORK/found"
+    "$LIFEGUARD" tree --format=json "$WORK/recording" | jq -c '.processes[] | .pools | .. | objects
+        | select(has("tag")) | [.tag, .role]' | grep -v '^."\(mod_\|DSO\)' | sort -u >"$WORK/pools"
 }
 
-# NAME COMPILER FLAG...: built so, it is recorded as Debian's is.
+# PROGRAM BUILD...: recorded as Debian's is, to the last byte.
+recorded()
+{
+    local program=$1
+    shift
+    ok "ProFTPD by $* lives as ever, and is recorded" record "$program"
+    is "... permanent_pool is allocated from as in Debian's" "$(cat "$WORK/found")" "$(cat "$WORK/debian")"
+    is "... pools have the same names and roles" "$(cat "$WORK/pools")" "$(cat "$WORK/debian.pools")"
+    is "... no event is odd" "$(grep '^odd' "$WORK/info")" ''
+    is "... not a byte is lost" "$(json '.recording.coverage.mismatches')" 0
+    "$LIFEGUARD" check "$WORK/recording" >"$WORK/check" 2>&1
+    is "... and it is judged" $? 1
+}
+
+# NAME COMPILER FLAG...: with names for static functions and, where NAME ends so, without.
 build()
 {
     local name=$1 program
     shift
     command -v "$1" >/dev/null || { skip "ProFTPD by $*" "there is no $1"; return 1; }
-    program=$("$SOURCE/samples/proftpd/build" "$name" "$@" 2>"$WORK/err") ||
+    program=$("$SOURCE/samples/proftpd/build" "${name%-stripped}" "$@" 2>"$WORK/err") ||
         { skip "ProFTPD by $*" "$(tail -n 1 "$WORK/err")"; return 1; }
-    ok "ProFTPD by $* lives as ever, and is recorded" record "$program"
-    is "... permanent_pool is allocated from as in Debian's" "$(cat "$WORK/found")" "$(cat "$WORK/debian")"
-    is "... no event is odd" "$(grep '^odd' "$WORK/info")" ''
+    if [[ $name == *-stripped ]]; then
+        strip -o "$WORK/stripped" "$program"
+        recorded "$WORK/stripped" "$@, stripped"
+    else
+        recorded "$program" "$@"
+    fi
 }
 
 need_proftpd
@@ -51,11 +72,20 @@ work
 debian=$PROFTPD
 ok "Debian's ProFTPD, recorded" record "$debian"
 cp "$WORK/found" "$WORK/debian"
+cp "$WORK/pools" "$WORK/debian.pools"
 ok "... allocates from permanent_pool in sessions and at restarts" \
     grep -q '"error","master"' "$WORK/debian"
 build plain gcc -O2 &&
     ok "... whose first pool nobody was seen to make" grep -q '^adopted *1 pool' "$WORK/info"
-build small gcc -Os &&
-    is "... nor is any byte lost" "$(json '.recording.coverage.mismatches')" 0
-build clang clang -O2
+build gcc-O0 gcc -O0
+build gcc-O3-stripped gcc -O3
+build clang-stripped clang -O2
+((${SOAK:-0} == 0)) || for compiler in gcc clang; do
+    for level in O0 O1 O2 O3 Os; do
+        build $compiler-$level $compiler -$level
+        build $compiler-$level-stripped $compiler -$level
+    done
+    build $compiler-protected $compiler -O2 -fcf-protection=full -fstack-protector-strong
+    build $compiler-framed $compiler -O2 -fno-omit-frame-pointer -fpatchable-function-entry=16,14
+done
 done_testing

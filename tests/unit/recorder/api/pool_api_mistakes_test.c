@@ -45,7 +45,7 @@ static void expect_sound(const struct api *api, const char *text, size_t length)
         cr_assert(function->role < API_ROLES && function->role != API_MARK &&
                   function->fallbacks <= API_FALLBACKS_MAX);
         cr_assert(function->pool.count > 0 && function->pool.count <= EXPRESSION_STEPS);
-        expect_inside(function->symbol, text, length);
+        expect_inside(function->locations[0].symbol, text, length);
         expect_inside(function->cost, text, length);
         for (unsigned j = 0; j < function->fallbacks; j++)
             expect_inside(function->fallback[j], text, length);
@@ -80,8 +80,10 @@ static bool parse_guarded(const char *text, size_t length)
     return parsed;
 }
 
-#define OK      "ok= takes ret==NUMBER, ret!=NUMBER or same(VALUE)"
-#define LOCATOR "expected SYMBOL, tail(SYMBOL), call(SYMBOL,N) or inlined(SYMBOL) before the ="
+#define OK "ok= takes ret==NUMBER, ret!=NUMBER or same(VALUE)"
+#define LOCATOR                                                                                    \
+    "expected inlined(SYMBOL), or up to four of SYMBOL, tail(SYMBOL) and call(SYMBOL,N) with | "   \
+    "between them before the ="
 #define ROLE                                                                                       \
     "expected create, destroy, clear, alloc, free, realloc, set_parent, orphan or set_name after " \
     "the ="
@@ -98,6 +100,7 @@ static bool parse_guarded(const char *text, size_t length)
 #define EARLY "ret is no pool that destroy, clear and free can take from"
 #define NAME  "set_name needs name=, and that is no number"
 #define SIZE  "alloc and realloc need size=, create may have it, the other roles have none"
+#define GROWN "size=grown is for alloc without object="
 #define ROOTS                                                                                      \
     "expected NAME, NAME = first or, as in *(global:SYMBOL+8) and data(FUNCTION,1), a value of "   \
     "variables and numbers"
@@ -170,6 +173,14 @@ static const struct {
     {"[functions]\nf = create pool=ret parent=a0,data(f,1)\n", 2, PARENT},
     {"[roots]\nr = data(f,0)\n", 2, ROOTS},
     {"[functions]\ncall(,1) = alloc pool=a0\n", 2, LOCATOR},
+    {"[functions]\n| f = alloc pool=a0 size=a1\n", 2, LOCATOR},
+    {"[functions]\nf | = alloc pool=a0 size=a1\n", 2, LOCATOR},
+    {"[functions]\na|b|c|d|e = alloc pool=a0 size=a1\n", 2, LOCATOR},
+    {"[functions]\nf | inlined(g) = alloc pool=a0 size=a1\n", 2, LOCATOR},
+    {"[functions]\nf = create pool=a0 size=grown\n", 2, GROWN},
+    {"[functions]\nf = alloc pool=a0 size=grown object=ret\n", 2, GROWN},
+    {"[functions]\nf = alloc pool=a0 size=grown,32\n", 2, VALUES},
+    {"[functions]\ninlined(f) = alloc pool=a0\n", 2, SIZE},
     {"[functions]\ncall(f,1 = alloc pool=a0\n", 2, LOCATOR},
     {"[functions]\nf = release pool=a0\n", 2, ROLE},
     {"[functions]\nf = free pool=a0\n", 2, OBJECT},

@@ -21,8 +21,8 @@ static void parse_builtin(struct api *api)
 static void expect_function(const struct api_function *function, const char *symbol,
                             enum api_locator locator, enum api_role role, unsigned fallbacks)
 {
-    expect_slice(function->symbol, symbol);
-    cr_expect_eq(function->locator, locator, "%s", symbol);
+    expect_slice(function->locations[0].symbol, symbol);
+    cr_expect_eq(function->locations[0].locator, locator, "%s", symbol);
     cr_expect_eq(function->role, role, "%s", symbol);
     cr_expect_eq(function->fallbacks, fallbacks, "%s", symbol);
 }
@@ -53,22 +53,25 @@ Test(pool_api, proftpd_functions)
 
     expect_slice(api.name, "proftpd");
     cr_expect_eq(api.align, 8);
-    cr_assert_eq(api.function_count, 17);
+    cr_assert_eq(api.function_count, 21);
     expect_function(&functions[0], "make_sub_pool", API_AT_SYMBOL, API_CREATE, 0);
     expect_function(&functions[1], "pr_pool_create_sz", API_AT_SYMBOL, API_CREATE, 0);
-    expect_function(&functions[2], "palloc", API_AT_TAIL, API_ALLOC, 4);
+    expect_function(&functions[2], "alloc_pool", API_AT_SYMBOL, API_ALLOC, 4);
+    cr_assert_eq(functions[2].location_count, 3);
+    expect_slice(functions[2].locations[1].text, "tail(palloc)");
     expect_function(&functions[3], "destroy_pool", API_AT_TAIL, API_DESTROY, 1);
     expect_function(&functions[4], "pr_pool_tag", API_AT_SYMBOL, API_SET_NAME, 0);
-    expect_function(&functions[5], "copy_array_hdr", API_INLINED, API_ALLOC, 0);
+    expect_function(&functions[5], "palloc", API_INLINED, API_ALLOC, 0);
     expect_value(functions[0].pool, "ret");
     expect_value(functions[0].parent, "a0");
     expect_value(functions[2].pool, "a0");
     expect_value(functions[2].size, "a1");
-    expect_value(functions[5].size, "32");
+    expect_value(functions[13].size, "32");
+    cr_expect(functions[13].measured && !functions[12].measured);
     expect_value(functions[4].name, "a1");
     expect_slice(functions[2].fallback[0], "palloc");
     expect_slice(functions[2].fallback[3], "pcallocsz");
-    expect_slice(functions[2].cost, "bytes of arrays and of cleanups are not seen");
+    expect_slice(functions[2].cost, "");
     cr_expect_eq(functions[0].cost.length, 0);
 }
 
@@ -190,9 +193,28 @@ Test(pool_api, locators)
     cr_assert(api_parse(text, sizeof(text) - 1, &api, &error));
     expect_function(&api.functions[0], "f", API_AT_CALL, API_ALLOC, 0);
     expect_slice(api.functions[0].place, "call(f,1)");
-    cr_expect_eq(api.functions[0].call, 1);
+    cr_expect_eq(api.functions[0].locations[0].call, 1);
     expect_function(&api.functions[1], "f", API_AT_CALL, API_DESTROY, 0);
-    cr_expect_eq(api.functions[1].call, 16);
+    cr_expect_eq(api.functions[1].locations[0].call, 16);
+}
+
+Test(pool_api, a_function_may_be_in_one_of_several_places)
+{
+    static const char text[] = "[api]\nname=x\n[functions]\n"
+                               "inner | tail(f)|call( f , 2 ) = alloc pool=a0 size=*(a0+8),grown\n"
+                               "inlined(g) = alloc pool=*a0 size=grown\n";
+    struct api api;
+    struct api_error error;
+
+    cr_assert(api_parse(text, sizeof(text) - 1, &api, &error));
+    const struct api_function *first = &api.functions[0];
+    cr_assert_eq(first->location_count, 3);
+    expect_slice(first->locations[0].symbol, "inner");
+    cr_expect_eq(first->locations[1].locator, API_AT_TAIL);
+    expect_slice(first->locations[2].text, "call( f , 2 )");
+    cr_expect_eq(first->locations[2].call, 2);
+    cr_expect(first->measured && first->size.count > 0);
+    cr_expect(api.functions[1].measured && api.functions[1].size.count == 0);
 }
 
 Test(pool_api, layout_and_spacing_are_free)
