@@ -29,14 +29,23 @@ static void refuse_header(const struct trace_source *source, const char *path, s
                   path, header->version, TRACE_OLDEST, TRACE_VERSION);
 }
 
+#define WIPED_LOOK (1u << 20) /* bytes behind the header that are looked through */
+
 /* Whether there was a header before it was overwritten: with its last field but the magic, or
- * behind it a block. */
+ * behind it anything at all, where nothing is written before there is a header. */
 static bool was_begun(struct trace_source *source, const struct trace_header *header)
 {
-    uint32_t block = 0;
-    return header->claimed ||
-           (trace_source_read(source, &block, sizeof(block), TRACE_PAGE) == sizeof(block) &&
-            block == TRACE_BLOCK_MAGIC);
+    static const char zeros[TRACE_PAGE];
+    char page[TRACE_PAGE];
+    ssize_t got = TRACE_PAGE;
+    if (header->claimed)
+        return true;
+    for (uint64_t at = TRACE_PAGE; got > 0 && at < WIPED_LOOK; at += (uint64_t)got) {
+        got = trace_source_read(source, page, sizeof(page), at);
+        if (got > 0 && memcmp(page, zeros, (size_t)got) != 0)
+            return true;
+    }
+    return false;
 }
 
 static enum trace_state read_header(struct trace_source *source, const char *path,

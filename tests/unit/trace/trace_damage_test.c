@@ -25,9 +25,12 @@ Test(trace_damage, refuses_what_is_no_trace_and_says_why)
     expect_refused("No such file", TRACE_UNREADABLE);
     write_trace_file(trace_file, "", 0);
     expect_refused("before its recording began", TRACE_NOT_BEGUN);
-    static const unsigned char zeros[2 * TRACE_PAGE];
-    write_trace_file(trace_file, zeros, sizeof(zeros));
+    static unsigned char bytes[5 * TRACE_PAGE];
+    write_trace_file(trace_file, bytes, sizeof(bytes));
     expect_refused("before its recording began", TRACE_NOT_BEGUN);
+    bytes[4 * TRACE_PAGE] = 1; /* a session wiped all before it */
+    write_trace_file(trace_file, bytes, sizeof(bytes));
+    expect_refused("no lifeguard trace", TRACE_UNREADABLE);
     write_trace_file(trace_file, "GIF89a..", 8);
     expect_refused("offset 0", TRACE_UNREADABLE);
     write_trace_file(trace_file, TRACE_MAGIC, 8);
