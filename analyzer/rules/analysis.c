@@ -117,14 +117,15 @@ static struct replay_watch watch_for(struct sums *sums)
 
 /* Pools that pile up live longer than documented, too, and most often nothing refers to them: once
  * is enough. A leak that was reported takes over what FINDING knows of that. */
-static bool is_leak_reported(struct findings *findings, struct finding *finding)
+static bool is_leak_reported(struct findings *findings, struct finding *finding,
+                             const struct name_source *names)
 {
     const bool lost = finding->rule == rule_unreachable_subpool.name;
     for (size_t i = 0; i < findings->count && (finding->departure || lost); i++) {
         struct finding *reported = &findings->items[i];
         if ((reported->rule != rule_leaked_subpool.name &&
              (lost || reported->rule != rule_unreachable_subpool.name)) ||
-            reported->kind != finding->kind || !finding_has_part(reported, finding->culprit))
+            reported->kind != finding->kind || !cause_is_same(reported, finding->culprit, names))
             continue;
         if (lost) {
             reachability_absorb(&reported->reach, finding->reach);
@@ -163,7 +164,7 @@ static bool is_reported(struct analysis *analysis, struct finding *finding)
     struct logical_stack stack = logical_stack(&analysis->names, finding->culprit);
     const uint64_t key = logical_stack_key(&stack);
     logical_stack_free(&stack);
-    return is_leak_reported(&analysis->findings, finding) ||
+    return is_leak_reported(&analysis->findings, finding, &analysis->names) ||
            is_growth_reported(&analysis->findings, finding, key);
 }
 

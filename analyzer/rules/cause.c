@@ -77,6 +77,12 @@ static uint64_t key_of(const struct name_source *names, uint32_t number, unsigne
     return key;
 }
 
+bool cause_is_same(const struct finding *finding, uint32_t stack, const struct name_source *names)
+{
+    return finding_has_part(finding, stack) ||
+           key_of(names, finding->culprit, finding->depth) == key_of(names, stack, finding->depth);
+}
+
 /* Whether most pools that came through the place ended: those who left theirs are to blame. */
 static bool makes_for_others(const struct finding *finding)
 {

@@ -191,8 +191,10 @@ static void settle_cost(struct finding *finding, uint64_t duration)
 {
     struct cost *cost = &finding->cost;
     const struct unit_growth *growth = &finding->per_unit;
-    if (finding->reach && (cost->peak == 0 || cost->estimated)) {
-        cost->estimated = false; /* a walk looked at them */
+    /* A walk looked at the pools, or at some of them. */
+    if (finding->reach && (cost->peak == 0 || cost->estimated) &&
+        finding->reach->held > cost->peak) {
+        cost->estimated = cost->peak > 0;
         cost->end = cost->peak = finding->reach->held;
     }
     if (cost->peak < finding->bytes) {
