@@ -1,9 +1,7 @@
-/* decode.c - reads events, of all threads in the order of their times. */
+/* decode.c - the events of one stream, from what was read of a block. */
 #include "analyzer/trace/internal.h"
-#include "analyzer/util/memory.h"
 #include "preload/trace/varint.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define ADDRESS_MASK ((UINT64_C(1) << 8 * TRACE_ADDRESS_SIZE) - 1)
@@ -284,8 +282,7 @@ static inline const unsigned char *read_prefixes(struct stream *stream, const un
     return at;
 }
 
-/* Starts on what stream->buffer holds: LENGTH bytes of events. */
-static void stream_begin(struct stream *stream, size_t length, const struct trace_block *block)
+void stream_begin(struct stream *stream, size_t length, const struct trace_block *block)
 {
     memset(stream->slots, 0, sizeof(stream->slots));
     stream->last_pool = stream->last_object = stream->last_stack = 0;
@@ -298,11 +295,7 @@ static void stream_begin(struct stream *stream, size_t length, const struct trac
         block->depth == 0 && block->stream + 1 < TRACE_THREADS_MAX ? block->stream + 1 : 0;
 }
 
-enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
-
-/* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
-static enum decoded stream_decode(struct stream *stream, struct trace_event *event,
-                                  const char **why)
+enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why)
 {
     const unsigned char *at = read_prefixes(stream, stream->at);
     if (at == stream->end)
@@ -324,165 +317,6 @@ static enum decoded stream_decode(struct stream *stream, struct trace_event *eve
            : !has_pool || event->pool ? "an event that is cut off or out of range"
                                       : "an event on a pool that was not named before";
     return DECODED_DAMAGE;
-}
-
-/* NULL, or why the first LENGTH bytes of events in BLOCK cannot be read. */
-static const char *read_block(const struct trace *trace, struct stream *stream,
-                              const struct block *block, size_t length)
-{
-    ssize_t got = trace_source_read(trace->source, stream->buffer, length,
-                                    block->offset + sizeof(struct trace_block));
-    trace_source_rest(trace->source);
-    if (got == (ssize_t)length)
-        return NULL;
-    const char *fault = trace_source_fault(trace->source);
-    return fault ? fault : "a block that cannot be read whole";
-}
-
-/* Goes on to the stream's next block. NULL, or what is wrong with it. */
-static const char *load_block(struct trace *trace, struct stream *stream)
-{
-    const struct block *block = stream->next;
-    uint32_t expected = block == stream->blocks ? 0 : block[-1].header.sequence + 1;
-    if (block->header.sequence != expected)
-        return "a block before this one is missing";
-    size_t length = block->header.used - sizeof(struct trace_block);
-    if (length + DECODE_PADDING > stream->capacity) {
-        stream->capacity = length + DECODE_PADDING;
-        free(stream->buffer);
-        stream->buffer = xmalloc(stream->capacity);
-    }
-    const char *fault = read_block(trace, stream, block, length);
-    if (fault)
-        return fault;
-    memset(stream->buffer + length, 0, DECODE_PADDING);
-    stream_begin(stream, length, &block->header);
-    stream->next++;
-    stream->begun = true;
-    trace->loaded += block->header.size;
-    return NULL;
-}
-
-/* Ends STREAM at damage, and all others where it ends: later events may depend on its. */
-static void end_stream(struct trace *trace, struct stream *stream, uint64_t offset, const char *why)
-{
-    trace_damaged(trace, offset, "%s", why);
-    stream->next = stream->blocks_end;
-    stream->at = stream->end;
-    if (stream->tick < trace->ends)
-        trace->ends = stream->tick;
-}
-
-/* The next event of STREAM alone. */
-static bool next_of_stream(struct trace *trace, struct stream *stream, struct trace_event *event)
-{
-    for (;;) {
-        const char *why = NULL;
-        enum decoded decoded = stream_decode(stream, event, &why);
-        if (decoded == DECODED_EVENT)
-            return true;
-        if (decoded == DECODED_DAMAGE) {
-            uint64_t at = stream->next[-1].offset + sizeof(struct trace_block) +
-                          (uint64_t)(stream->at - stream->buffer);
-            end_stream(trace, stream, at, why);
-        }
-        if (stream->next == stream->blocks_end)
-            return false;
-        uint64_t at = stream->next->offset;
-        why = load_block(trace, stream);
-        if (why)
-            end_stream(trace, stream, at, why);
-    }
-}
-
-/* Gives the turn to the stream whose next event is the earliest, up to where another's is. */
-static void choose_stream(struct trace *trace)
-{
-    trace->current = NULL;
-    const uint64_t last = trace->ends < trace->until ? trace->ends : trace->until;
-    uint64_t second = last;
-    for (size_t i = 0; i < trace->stream_count; i++) {
-        struct stream *stream = &trace->streams[i];
-        if (!stream->has_pending || stream->pending.tick > last)
-            continue;
-        struct stream *later = stream;
-        if (!trace->current || stream->pending.tick < trace->current->pending.tick) {
-            later = trace->current;
-            trace->current = stream;
-        }
-        if (later && later->pending.tick < second)
-            second = later->pending.tick;
-    }
-    trace->turn_ends = second;
-}
-
-void trace_rewind(struct trace *trace)
-{
-    trace->ends = UINT64_MAX;
-    for (size_t i = 0; i < trace->stream_count; i++) {
-        struct stream *stream = &trace->streams[i];
-        stream->next = stream->blocks;
-        stream->at = stream->end = NULL;
-        stream->tick = 0;
-        stream->has_pending = stream->begun = false;
-    }
-    trace_begin_turns(trace);
-}
-
-void trace_begin_turns(struct trace *trace)
-{
-    for (size_t i = 0; i < trace->stream_count; i++) {
-        struct stream *stream = &trace->streams[i];
-        if (!stream->has_pending)
-            stream->has_pending = next_of_stream(trace, stream, &stream->pending);
-    }
-    choose_stream(trace);
-}
-
-static bool next_of_any(struct trace *trace, struct trace_event *event)
-{
-    while (trace->current) {
-        struct stream *stream = trace->current;
-        if (stream->has_pending) {
-            stream->has_pending = false;
-            *event = stream->pending;
-            return true;
-        }
-        if (next_of_stream(trace, stream, event)) {
-            if (event->tick <= trace->turn_ends)
-                return true;
-            stream->pending = *event;
-            stream->has_pending = true;
-        }
-        choose_stream(trace);
-    }
-    return false;
-}
-
-bool trace_next(struct trace *trace, struct trace_event *event)
-{
-    return next_of_any(trace, event);
-}
-
-/* A name that was told in the event is in the block, which may be gone at the next event. */
-static void keep_name(struct event_batch *batch, struct trace_event *event)
-{
-    char *text = batch->texts + batch->text_used;
-    memcpy(text, event->name, event->name_length);
-    event->name = text;
-    batch->text_used += event->name_length;
-}
-
-/* One more event for BATCH, of whatever kind. */
-static bool add_event(struct trace *trace, struct event_batch *batch)
-{
-    struct trace_event *event = &batch->events[batch->count];
-    if (batch->text_used + TRACE_NAME_MAX > EVENT_TEXTS || !next_of_any(trace, event))
-        return false;
-    if (event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME)
-        keep_name(batch, event);
-    batch->count++;
-    return true;
 }
 
 /* Puts the allocations at stream->at from the pool in the cache that FIRST says, as many as there
@@ -509,8 +343,8 @@ static size_t read_allocations(struct stream *stream, unsigned first, struct tra
     return count;
 }
 
-/* Takes what comes before an event; false: it is no event of the stream's turn. */
-static inline bool take_prefixes(const struct trace *trace, struct stream *stream)
+/* Takes what comes before an event; false: it is no event of a turn up to TURN_ENDS. */
+static inline bool take_prefixes(struct stream *stream, uint64_t turn_ends)
 {
     uint64_t tick = stream->tick;
     const unsigned char *at = read_prefixes(stream, stream->at);
@@ -519,47 +353,26 @@ static inline bool take_prefixes(const struct trace *trace, struct stream *strea
         return false;
     }
     stream->at = at;
-    return stream->tick <= trace->turn_ends;
+    return stream->tick <= turn_ends;
 }
 
-/*
- * What most events are: allocations, all from one pool, the first perhaps with a time of its own.
- * Puts as many as fit into BATCH; false: there is none.
- */
-static bool add_run(const struct trace *trace, struct event_batch *batch)
+bool stream_decode_run(struct stream *stream, uint64_t turn_ends, struct trace_event *run,
+                       struct trace_allocation *to, size_t room)
 {
-    struct stream *stream = trace->current;
-    if (!stream || stream->has_pending || !take_prefixes(trace, stream))
+    if (!take_prefixes(stream, turn_ends))
         return false;
     unsigned first = *stream->at;
     uint64_t pool = stream->slots[first >> 4];
     if ((first & 0xf) != TRACE_EVENT_ALLOC || pool == 0)
         return false;
-    struct trace_allocation *to = batch->allocations + batch->allocation_count;
-    size_t count = read_allocations(stream, first, to, EVENT_ALLOCATIONS - batch->allocation_count);
+    size_t count = read_allocations(stream, first, to, room);
     if (count == 0)
         return false;
-    batch->allocation_count += count;
-    batch->events[batch->count++] = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
-                                                         .thread = stream->thread,
-                                                         .tick = stream->tick,
-                                                         .pool = pool,
-                                                         .allocations = to,
-                                                         .run = (uint32_t)count};
+    *run = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                .thread = stream->thread,
+                                .tick = stream->tick,
+                                .pool = pool,
+                                .allocations = to,
+                                .run = (uint32_t)count};
     return true;
-}
-
-static bool has_room(const struct event_batch *batch)
-{
-    return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS;
-}
-
-bool trace_read_events(struct trace *trace, struct event_batch *batch)
-{
-    uint64_t before = trace->loaded;
-    batch->count = batch->text_used = batch->allocation_count = 0;
-    while (has_room(batch) && (add_run(trace, batch) || add_event(trace, batch)))
-        ;
-    batch->bytes = trace->loaded - before;
-    return batch->count > 0;
 }

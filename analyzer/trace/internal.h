@@ -1,7 +1,8 @@
 /*
- * internal.h - what the files of the trace reader share: open.c (opening), damage.c (what is
- * wrong), index.c (blocks), definitions.c (records), backtraces.c (of these, backtraces), decode.c
- * (events, in their order) and follow.c (what is written meanwhile).
+ * internal.h - what the files of the trace reader share: open.c (opening), query.c (what was read),
+ * damage.c (what is wrong), index.c (blocks), definitions.c (records), backtraces.c (of these,
+ * backtraces), decode.c (a stream's events), order.c (those of all streams, in their order) and
+ * follow.c (what is written meanwhile).
  */
 #ifndef ANALYZER_TRACE_INTERNAL_H
 #define ANALYZER_TRACE_INTERNAL_H
@@ -118,6 +119,22 @@ void trace_place_streams(struct trace *trace);
 
 /* Reads the definition blocks that were found, of a growing trace what is new in them. */
 void trace_load_definitions(struct trace *trace);
+
+/* Starts on what stream->buffer holds: LENGTH bytes of events. */
+void stream_begin(struct stream *stream, size_t length, const struct trace_block *block);
+
+enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
+
+/* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
+enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why);
+
+/*
+ * What most events are: allocations, all from one pool, the first perhaps with a time of its own,
+ * not after TURN_ENDS. Puts as many as there are, up to ROOM, to TO, which RUN then refers to;
+ * false: there is none.
+ */
+bool stream_decode_run(struct stream *stream, uint64_t turn_ends, struct trace_event *run,
+                       struct trace_allocation *to, size_t room);
 
 /* The first event of each stream that has none waiting, then whose turn it is. */
 void trace_begin_turns(struct trace *trace);

@@ -1,0 +1,195 @@
+/* order.c - the events of all streams in the order of their times. */
+#include "analyzer/trace/internal.h"
+#include "analyzer/util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* NULL, or why the first LENGTH bytes of events in BLOCK cannot be read. */
+static const char *read_block(const struct trace *trace, struct stream *stream,
+                              const struct block *block, size_t length)
+{
+    ssize_t got = trace_source_read(trace->source, stream->buffer, length,
+                                    block->offset + sizeof(struct trace_block));
+    trace_source_rest(trace->source);
+    if (got == (ssize_t)length)
+        return NULL;
+    const char *fault = trace_source_fault(trace->source);
+    return fault ? fault : "a block that cannot be read whole";
+}
+
+/* Goes on to the stream's next block. NULL, or what is wrong with it. */
+static const char *load_block(struct trace *trace, struct stream *stream)
+{
+    const struct block *block = stream->next;
+    uint32_t expected = block == stream->blocks ? 0 : block[-1].header.sequence + 1;
+    if (block->header.sequence != expected)
+        return "a block before this one is missing";
+    size_t length = block->header.used - sizeof(struct trace_block);
+    if (length + DECODE_PADDING > stream->capacity) {
+        stream->capacity = length + DECODE_PADDING;
+        free(stream->buffer);
+        stream->buffer = xmalloc(stream->capacity);
+    }
+    const char *fault = read_block(trace, stream, block, length);
+    if (fault)
+        return fault;
+    memset(stream->buffer + length, 0, DECODE_PADDING);
+    stream_begin(stream, length, &block->header);
+    stream->next++;
+    stream->begun = true;
+    trace->loaded += block->header.size;
+    return NULL;
+}
+
+/* Ends STREAM at damage, and all others where it ends: later events may depend on its. */
+static void end_stream(struct trace *trace, struct stream *stream, uint64_t offset, const char *why)
+{
+    trace_damaged(trace, offset, "%s", why);
+    stream->next = stream->blocks_end;
+    stream->at = stream->end;
+    if (stream->tick < trace->ends)
+        trace->ends = stream->tick;
+}
+
+/* The next event of STREAM alone. */
+static bool next_of_stream(struct trace *trace, struct stream *stream, struct trace_event *event)
+{
+    for (;;) {
+        const char *why = NULL;
+        enum decoded decoded = stream_decode(stream, event, &why);
+        if (decoded == DECODED_EVENT)
+            return true;
+        if (decoded == DECODED_DAMAGE) {
+            uint64_t at = stream->next[-1].offset + sizeof(struct trace_block) +
+                          (uint64_t)(stream->at - stream->buffer);
+            end_stream(trace, stream, at, why);
+        }
+        if (stream->next == stream->blocks_end)
+            return false;
+        uint64_t at = stream->next->offset;
+        why = load_block(trace, stream);
+        if (why)
+            end_stream(trace, stream, at, why);
+    }
+}
+
+/* Gives the turn to the stream whose next event is the earliest, up to where another's is. */
+static void choose_stream(struct trace *trace)
+{
+    trace->current = NULL;
+    const uint64_t last = trace->ends < trace->until ? trace->ends : trace->until;
+    uint64_t second = last;
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        if (!stream->has_pending || stream->pending.tick > last)
+            continue;
+        struct stream *later = stream;
+        if (!trace->current || stream->pending.tick < trace->current->pending.tick) {
+            later = trace->current;
+            trace->current = stream;
+        }
+        if (later && later->pending.tick < second)
+            second = later->pending.tick;
+    }
+    trace->turn_ends = second;
+}
+
+void trace_rewind(struct trace *trace)
+{
+    trace->ends = UINT64_MAX;
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        stream->next = stream->blocks;
+        stream->at = stream->end = NULL;
+        stream->tick = 0;
+        stream->has_pending = stream->begun = false;
+    }
+    trace_begin_turns(trace);
+}
+
+void trace_begin_turns(struct trace *trace)
+{
+    for (size_t i = 0; i < trace->stream_count; i++) {
+        struct stream *stream = &trace->streams[i];
+        if (!stream->has_pending)
+            stream->has_pending = next_of_stream(trace, stream, &stream->pending);
+    }
+    choose_stream(trace);
+}
+
+static bool next_of_any(struct trace *trace, struct trace_event *event)
+{
+    while (trace->current) {
+        struct stream *stream = trace->current;
+        if (stream->has_pending) {
+            stream->has_pending = false;
+            *event = stream->pending;
+            return true;
+        }
+        if (next_of_stream(trace, stream, event)) {
+            if (event->tick <= trace->turn_ends)
+                return true;
+            stream->pending = *event;
+            stream->has_pending = true;
+        }
+        choose_stream(trace);
+    }
+    return false;
+}
+
+bool trace_next(struct trace *trace, struct trace_event *event)
+{
+    return next_of_any(trace, event);
+}
+
+/* A name that was told in the event is in the block, which may be gone at the next event. */
+static void keep_name(struct event_batch *batch, struct trace_event *event)
+{
+    char *text = batch->texts + batch->text_used;
+    memcpy(text, event->name, event->name_length);
+    event->name = text;
+    batch->text_used += event->name_length;
+}
+
+/* One more event for BATCH, of whatever kind. */
+static bool add_event(struct trace *trace, struct event_batch *batch)
+{
+    struct trace_event *event = &batch->events[batch->count];
+    if (batch->text_used + TRACE_NAME_MAX > EVENT_TEXTS || !next_of_any(trace, event))
+        return false;
+    if (event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME)
+        keep_name(batch, event);
+    batch->count++;
+    return true;
+}
+
+/* As many allocations from one pool as fit into BATCH; false: there is none. */
+static bool add_run(const struct trace *trace, struct event_batch *batch)
+{
+    struct stream *stream = trace->current;
+    struct trace_event *run = &batch->events[batch->count];
+    if (!stream || stream->has_pending ||
+        !stream_decode_run(stream, trace->turn_ends, run,
+                           batch->allocations + batch->allocation_count,
+                           EVENT_ALLOCATIONS - batch->allocation_count))
+        return false;
+    batch->allocation_count += run->run;
+    batch->count++;
+    return true;
+}
+
+static bool has_room(const struct event_batch *batch)
+{
+    return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS;
+}
+
+bool trace_read_events(struct trace *trace, struct event_batch *batch)
+{
+    uint64_t before = trace->loaded;
+    batch->count = batch->text_used = batch->allocation_count = 0;
+    while (has_room(batch) && (add_run(trace, batch) || add_event(trace, batch)))
+        ;
+    batch->bytes = trace->loaded - before;
+    return batch->count > 0;
+}
