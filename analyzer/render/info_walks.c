@@ -30,7 +30,7 @@ static void put_done(FILE *out, const struct walk_stats *walks)
     }
     fprintf(out, "%s, of %s pools", count_text(done, count),
             count_text(walks->pools / done, pools));
-    fprintf(out, "%s, the longest in %.1f ms: ", done > 1 ? " on average" : "",
+    fprintf(out, "%s, the longest in %.1f ms of CPU: ", done > 1 ? " on average" : "",
             walks->longest_us / 1e3);
     for (unsigned i = 0, said = 0; i < TRACE_WALK_WHENS; i++) {
         if (walks->when[i])

@@ -3,6 +3,7 @@
 
 #include "preload/unwind/modules.h"
 #include "preload/util/address_space.h"
+#include "preload/util/kept_mappings.h"
 #include "preload/util/readable.h"
 #include "preload/walk/search.h"
 
@@ -56,24 +57,24 @@ static void add_others(const struct finder *finder, uint64_t begin, uint64_t end
     add_range(finder->memory, begin, end, kind);
 }
 
-/* Variables of an image, and what may lie right behind it in one mapping. */
-static void add_mapping(void *data, uint64_t begin, uint64_t end, bool heap)
+/* After a fork the heap may be several mappings in a row. */
+static void add_heap(struct program_memory *memory, uint64_t begin, uint64_t end)
 {
-    const struct finder *finder = data;
-    struct dl_find_object found;
-    uint64_t image_end = begin;
-    if (heap) {
-        struct program_memory *memory = finder->memory;
-        /* After a fork it may be several mappings in a row. */
-        if (memory->count > 0 && memory->kinds[memory->count - 1] == RANGE_HEAP &&
-            memory->ranges[memory->count - 1].end == begin) {
-            memory->ranges[memory->count - 1].end = end;
-            memory->bytes += end - begin;
-        } else {
-            add_range(memory, begin, end, RANGE_HEAP);
-        }
+    const size_t last = memory->count - 1;
+    if (memory->count == 0 || memory->kinds[last] != RANGE_HEAP ||
+        memory->ranges[last].end != begin) {
+        add_range(memory, begin, end, RANGE_HEAP);
         return;
     }
+    memory->ranges[last].end = end;
+    memory->bytes += end - begin;
+}
+
+/* Variables of an image, and what may lie right behind it in one mapping. */
+static void add_own(const struct finder *finder, uint64_t begin, uint64_t end)
+{
+    struct dl_find_object found;
+    uint64_t image_end = begin;
     if (_dl_find_object((void *)(uintptr_t)begin, &found) == 0) {
         const uint64_t map_end = (uint64_t)(uintptr_t)found.dlfo_map_end;
         image_end = map_end < end ? map_end : end;
@@ -83,28 +84,49 @@ static void add_mapping(void *data, uint64_t begin, uint64_t end, bool heap)
     add_others(finder, image_end, end, RANGE_OTHER);
 }
 
+static void add_mapping(void *data, const struct mapping *mapping)
+{
+    const struct finder *finder = data;
+    if (mapping->kind == MAPPING_HEAP)
+        add_heap(finder->memory, mapping->begin, mapping->end);
+    else if (mapping->kind == MAPPING_OWN)
+        add_own(finder, mapping->begin, mapping->end);
+}
+
+static void start_over(struct program_memory *memory)
+{
+    memory->count = 0;
+    memory->bytes = 0;
+    memory->cut = false;
+}
+
 bool program_memory_find(struct program_memory *memory, const struct registers *registers,
                          uint64_t own_begin, uint64_t own_end)
 {
     struct finder finder = {memory, registers->sp, own_begin, own_end};
-    memory->count = 0;
-    memory->bytes = 0;
-    memory->cut = false;
-    return mappings_read(memory->lines, add_mapping, &finder) && !memory->cut;
+    start_over(memory);
+    if (mappings_read(memory->lines, add_mapping, &finder))
+        return !memory->cut;
+    start_over(memory);
+    return kept_mappings_read(add_mapping, &finder) && !memory->cut;
 }
 
 size_t program_memory_read(void *unused, uint64_t address, void *to, size_t size)
 {
     (void)unused;
+    const bool many = size > WALK_PAGE;
     size_t done = 0;
     while (done < size) {
         const uint64_t at = address + done;
         size_t part = WALK_PAGE - at % WALK_PAGE;
         if (part > size - done)
             part = size - done;
-        if (at < address || !is_readable(at))
+        if (is_readable(at))
+            memcpy((char *)to + done, (const void *)(uintptr_t)at, part);
+        else if (many)
+            memset((char *)to + done, 0, part);
+        else
             break;
-        memcpy((char *)to + done, (const void *)(uintptr_t)at, part);
         done += part;
     }
     return done;

@@ -28,7 +28,7 @@ struct program_memory {
 bool program_memory_find(struct program_memory *memory, const struct registers *registers,
                          uint64_t own_begin, uint64_t own_end);
 
-/* walk_read() of the process itself: where no page is, nothing is read. */
+/* walk_read() of the process itself. What is gone of much reads as zeros: it refers to nothing. */
 size_t program_memory_read(void *unused, uint64_t address, void *to, size_t size);
 
 /* Adds pools that no tree leads to, see preload/walk/search.h. */

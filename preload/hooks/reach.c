@@ -10,6 +10,7 @@
 #include "preload/util/address_space.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
+#include "preload/util/kept_mappings.h"
 #include "preload/util/options.h"
 
 #include <sys/single_threaded.h>
@@ -20,6 +21,7 @@
 #define INTERVAL_NS UINT64_C(1000000000)  /* between walks at units and forks */
 
 FORKED static uint64_t shut_down_in; /* the trace of the process whose shutdown began */
+FORKED static uint64_t kept_in;      /* the trace of the process whose mappings are kept */
 FORKED static uint64_t walked_ns;    /* when, last at a unit or fork */
 
 /* One walk: mapped for it, with the walk's own room behind. */
@@ -81,7 +83,7 @@ static void walk_system(struct visit *visit, const struct pool_system *system,
 /* What cannot be trusted, as a part of the pools is not known. */
 static bool is_broken(const struct walk *walk)
 {
-    if (walk->lost.links || walk->lost.unread)
+    if (walk->lost.links)
         return true;
     for (uint32_t i = 0; i < walk->pool_count; i++) {
         if (walk->pools[i].flags & (WALK_BROKEN | WALK_UNKNOWN_KIND))
@@ -173,7 +175,7 @@ static bool is_trouble(enum trace_walk_result result)
 static void write_visit(struct stream *stream, const struct visit *visit, enum trace_walk_when when,
                         enum trace_walk_result result, uint64_t began_ns)
 {
-    const uint64_t microseconds = (clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000;
+    const uint64_t microseconds = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns) / 1000;
     if (visit && !visit->has_pools && !is_trouble(result))
         return;
     event_walk(stream, when, result, visit ? visit->walk.pool_count : 0, microseconds);
@@ -195,7 +197,7 @@ static bool can_walk(const struct pool_system *system)
 static void reach_walk(struct stream *stream, const struct pool_system *system,
                        enum trace_walk_when when, const struct registers *registers)
 {
-    const uint64_t began = clock_ns(CLOCK_MONOTONIC);
+    const uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     if (!can_walk(system))
         return;
     if (!__libc_single_threaded || streams_are_several()) {
@@ -232,9 +234,22 @@ static uint64_t this_trace(void)
     return header ? header->file_id : 0;
 }
 
+/* As long as /proc can be read: a process may go where it cannot. */
+static void keep_mappings(void)
+{
+    char *room = kept_in == this_trace() ? NULL : address_space_map(MAPPINGS_ROOM);
+    if (!room)
+        return;
+    kept_in = this_trace();
+    kept_mappings_renew(room);
+    address_space_unmap(room, MAPPINGS_ROOM);
+}
+
 void reach_at_mark(struct stream *stream, const struct pool_system *system, enum api_mark_kind mark,
                    const struct registers *registers)
 {
+    if (options_get()->walk != OPTION_WALK_OFF && can_walk(system))
+        keep_mappings();
     if (mark == API_MARK_SHUTDOWN && options_get()->walk != OPTION_WALK_OFF) {
         shut_down_in = this_trace();
         reach_walk(stream, system, TRACE_WALK_AT_SHUTDOWN, registers);

@@ -248,7 +248,7 @@ enum trace_event_kind {
     TRACE_EVENT_WALK = 26, /* when result pools time; the slot is of no meaning. The memory of the
                               pools was to be walked. when, result: a byte each, see
                               enum trace_walk_when, enum trace_walk_result; pools: how many are
-                              there; time: microseconds that it took */
+                              there; time: microseconds of CPU that it took */
     TRACE_EVENT_UNREACHABLE = 27, /* below held: by the WALK before, nothing refers to the pool or
                                      to one below it; below: how many pools those are; held:
                                      bytes of all their blocks */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ADDRESS_MAX (UINT64_C(1) << 47) /* what lies beyond is the kernel's */
+
 static const char *read_hex(const char *at, uint64_t *number)
 {
     *number = 0;
@@ -34,8 +36,13 @@ static void take_line(const char *line, size_t length, mapping_seen *seen, void 
     if (*at++ != '-')
         return;
     at = read_hex(at, &end);
-    if (strncmp(at, " rw", 3) == 0 && at[3] && at[4] == 'p' && begin < end)
-        seen(data, begin, end, ends_with(line, length, " [heap]"));
+    const bool own = strncmp(at, " rw", 3) == 0 && at[3] && at[4] == 'p';
+    const bool heap = own && ends_with(line, length, " [heap]");
+    if (begin < end && end <= ADDRESS_MAX)
+        seen(data, &(struct mapping){begin, end,
+                                     heap  ? MAPPING_HEAP
+                                     : own ? MAPPING_OWN
+                                           : MAPPING_OTHER});
 }
 
 /* The whole lines in the LENGTH bytes of ROOM; returns how many bytes of the next one are there,

@@ -1,5 +1,5 @@
 /*
- * mappings.h - which memory of this process is its own and may be written, as the kernel tells.
+ * mappings.h - what is mapped into this process, as the kernel tells.
  *
  * Allocates nothing. A descriptor is opened, and closed again. Async-signal-safe; errno stays.
  */
@@ -12,8 +12,18 @@
 
 #define MAPPINGS_ROOM 8192u /* bytes: the longest line, and more */
 
-/* HEAP: it is what brk() gave. */
-typedef void mapping_seen(void *data, uint64_t begin, uint64_t end, bool heap);
+enum mapping_kind {
+    MAPPING_OTHER, /* shared, or not to be written or read */
+    MAPPING_OWN,   /* the process's own, to be written */
+    MAPPING_HEAP   /* the same, given by brk() */
+};
+
+struct mapping {
+    uint64_t begin, end;
+    enum mapping_kind kind;
+};
+
+typedef void mapping_seen(void *data, const struct mapping *mapping);
 
 /* Calls SEEN for each, in the order of addresses. ROOM has MAPPINGS_ROOM bytes. False: /proc cannot
  * be read here, or not to its end. */

@@ -75,6 +75,8 @@ ftp()
 export LIFEGUARD_WALK=units
 ftp 0
 is "clean: stock ProFTPD" "$(lost)" ""
+is "... with its sessions, which see no /proc in their jail" \
+    "$(json '.recording.walks | [.when.exit >= 3, (.not_judged | add)]')" '[true,0]'
 ftp 2
 is "... with restarts" "$(lost)" ""
 ftp 0 modules

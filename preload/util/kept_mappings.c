@@ -1,0 +1,124 @@
+/* kept_mappings.c - mappings without /proc (kept_mappings.h). */
+#include "preload/util/kept_mappings.h"
+
+#include "preload/util/address_space.h"
+#include "preload/util/forked.h"
+#include "preload/util/readable.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define KEPT_MAX   2048
+#define PAGE       4096u
+#define PROBES_MAX (1u << 18) /* pages looked at */
+#define PLACE      16u        /* ... that take as long as to ask for a place */
+
+struct kept {
+    unsigned count;
+    bool cut;
+    struct mapping items[KEPT_MAX];
+};
+
+FORKED static struct kept *kept;
+
+/* A look at what came. */
+struct prober {
+    mapping_seen *seen;
+    void *data;
+    unsigned probes;
+};
+
+static void keep(void *data, const struct mapping *mapping)
+{
+    struct kept *to = data;
+    if (to->count == KEPT_MAX)
+        to->cut = true;
+    else
+        to->items[to->count++] = *mapping;
+}
+
+void kept_mappings_renew(char *room)
+{
+    if (!kept)
+        kept = address_space_map(sizeof(*kept));
+    if (!kept)
+        return;
+    kept->count = 0;
+    kept->cut = false;
+    if (!mappings_read(room, keep, kept) || kept->cut)
+        kept->count = 0;
+}
+
+/* Is there nothing from BEGIN to END? Asked by mapping something there, which is undone. */
+static bool is_free(struct prober *prober, uint64_t begin, uint64_t end)
+{
+    const int error = errno;
+    prober->probes += PLACE;
+    void *wanted = (void *)(uintptr_t)begin;
+    void *got = mmap(wanted, end - begin, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    const bool taken = got == MAP_FAILED ? errno == EEXIST : got != wanted;
+    if (got != MAP_FAILED)
+        munmap(got, end - begin);
+    errno = error;
+    return !taken;
+}
+
+/* Where the first page is that something is in, of those from BEGIN to END, of which one is. */
+static uint64_t first_taken(struct prober *prober, uint64_t begin, uint64_t end)
+{
+    uint64_t low = begin, high = end; /* something is before HIGH, and nothing before LOW */
+    while (high - low > PAGE) {
+        const uint64_t middle = low + (high - low) / 2 / PAGE * PAGE;
+        if (is_free(prober, low, middle))
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static uint64_t end_of_readable(struct prober *prober, uint64_t begin, uint64_t end)
+{
+    while (begin < end && prober->probes < PROBES_MAX && is_readable(begin)) {
+        prober->probes++;
+        begin += PAGE;
+    }
+    return begin;
+}
+
+/* What came between BEGIN and END. */
+static void look_between(struct prober *prober, uint64_t begin, uint64_t end)
+{
+    while (begin < end && prober->probes < PROBES_MAX && !is_free(prober, begin, end)) {
+        const uint64_t from = first_taken(prober, begin, end);
+        begin = end_of_readable(prober, from, end);
+        if (begin > from)
+            prober->seen(prober->data, &(struct mapping){from, begin, MAPPING_OWN});
+        else
+            begin += PAGE;
+    }
+}
+
+bool kept_mappings_read(mapping_seen *seen, void *data)
+{
+    struct prober prober = {seen, data, 0};
+    const uint64_t heap_end = ((uint64_t)(uintptr_t)sbrk(0) + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    uint64_t end = 0; /* of the one before */
+    if (!kept || kept->count == 0)
+        return false;
+    for (unsigned i = 0; i < kept->count; i++) {
+        struct mapping mapping = kept->items[i];
+        const bool last = i + 1 == kept->count || kept->items[i + 1].kind != MAPPING_HEAP;
+        if (end && mapping.begin > end)
+            look_between(&prober, end, mapping.begin);
+        if (mapping.kind == MAPPING_HEAP && last && heap_end > mapping.begin)
+            mapping.end = heap_end;
+        if (mapping.end > end)
+            end = mapping.end;
+        seen(data, &mapping);
+    }
+    return prober.probes < PROBES_MAX;
+}
