@@ -24,6 +24,22 @@ static struct lost_site *site_number(const struct ledger *ledger, uint32_t numbe
     return (struct lost_site *)ledger->items + (number - 1);
 }
 
+/* Told by itself in the index: pools of that stack ended with the one that they were below. */
+static uint64_t key_of_ended(uint32_t created)
+{
+    return (UINT64_C(1) << 32) + created + 1;
+}
+
+/* What its parent takes along while the process goes on needs nobody else to refer to it. */
+static void on_destroy(void *data, const struct process *process, const struct pool *pool,
+                       const struct pool *with, uint32_t stack)
+{
+    struct rule_state *state = data;
+    (void)stack;
+    if (with != pool && process->phase != PHASE_SHUTDOWN && !same_unit(pool->born, process->unit))
+        *keymap_put(&state->current->index, key_of_ended(pool->created)) = 1;
+}
+
 static bool is_done(const struct trace_event *walk)
 {
     return walk->walk.result == TRACE_WALK_DONE || walk->walk.result == TRACE_WALK_EXACT;
@@ -121,6 +137,10 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     struct rule_state *state = data;
     for (uint32_t i = 2; i <= state->current->count; i++) {
         struct lost_site *site = site_number(state->current, i);
+        if (keymap_get(&state->current->index, key_of_ended(site->finding.created))) {
+            finding_free(&site->finding);
+            continue;
+        }
         site->finding.reach->unreachable = site->finding.count;
         describe_process(&site->finding, process, site->span);
         site->finding.advice =
@@ -135,6 +155,7 @@ static struct replay_observer observer(void *state)
 {
     return (struct replay_observer){.data = state,
                                     .on_start = ledger_push,
+                                    .on_destroy = on_destroy,
                                     .on_walk = on_walk,
                                     .on_unreachable = on_unreachable,
                                     .on_end = on_end};

@@ -210,6 +210,32 @@ static KEEP_FRAME void allocate_in_cleanups(void)
     destroy_pool(dying);
 }
 
+static KEEP_FRAME pool *destroy_a_pool(const char *name)
+{
+    pool *dead = make_sub_pool(permanent_pool);
+
+    pr_pool_tag(dead, name);
+    palloc(dead, 40);
+    destroy_pool(dead);
+    return dead;
+}
+
+static pool *volatile remembered;
+
+static KEEP_FRAME void remember_destroyed_pool(void)
+{
+    remembered = destroy_a_pool("pool that a variable remembers");
+}
+
+static KEEP_FRAME void note_destroyed_pool(void)
+{
+    static pool **notes;
+
+    if (!notes)
+        notes = palloc(permanent_pool, sizeof(*notes));
+    *notes = destroy_a_pool("pool that data remembers");
+}
+
 static KEEP_FRAME void destroy_pool_twice(void)
 {
     pool *dead = make_sub_pool(session.pool);
@@ -223,7 +249,7 @@ static KEEP_FRAME void destroy_pool_twice(void)
 /* No mistake: what the first commands need stays for the others. */
 static KEEP_FRAME void fill_cache(void)
 {
-    static pool *cached[10];
+    static pool *volatile cached[10];
     static unsigned filled;
 
     if (filled >= sizeof(cached) / sizeof(*cached))
@@ -319,6 +345,10 @@ static struct {
     {"filled-cache", FAULT_IN_COMMAND, fill_cache,
      "no mistake: each of the first ten commands leaves a pool and 64 bytes", false},
     {"double-destroy", FAULT_IN_COMMAND, destroy_pool_twice, "each command destroys a pool twice",
+     false},
+    {"dangling-variable-restart", FAULT_IN_RESTART, remember_destroyed_pool,
+     "a variable keeps the address of a pool that each restart destroys", false},
+    {"dangling-data-restart", FAULT_IN_RESTART, note_destroyed_pool, "data of permanent_pool does",
      false},
     {"needless-subpool", FAULT_IN_COMMAND, make_pool_for_a_few_bytes,
      "each command makes and destroys a pool for 8 bytes", false},

@@ -25,6 +25,17 @@ static pool *tagged_pool(pool *parent, const char *tag)
     return made;
 }
 
+pool *kept_pools[KEPT_POOLS];
+
+/* It can still be reached: what nothing refers to is lost. */
+static pool *keep(pool *made)
+{
+    static unsigned count;
+
+    kept_pools[count++ % KEPT_POOLS] = made;
+    return made;
+}
+
 /* One command in the course of a session lists many things. */
 static bool is_listing(void)
 {
@@ -181,7 +192,7 @@ KEEP_FRAME void nest_and_destroy(void)
 KEEP_FRAME void fill_slow_cache(void)
 {
     if (command_number() < ENTRIES)
-        pcalloc(tagged_pool(session.pool, "slow cache"), 64);
+        pcalloc(keep(tagged_pool(session.pool, "slow cache")), 64);
 }
 
 KEEP_FRAME void fill_slow_pool(void)
@@ -307,7 +318,7 @@ KEEP_FRAME void be_busy(void)
 KEEP_FRAME void load_and_be_busy(void)
 {
     for (unsigned i = 0; i < 300; i++)
-        pcalloc(tagged_pool(session.pool, "loaded at first"), 48);
+        pcalloc(keep(tagged_pool(session.pool, "loaded at first")), 48);
     be_busy();
 }
 

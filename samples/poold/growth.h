@@ -39,4 +39,8 @@ void load_and_be_busy(void);
 void cache_while_busy(void);
 void leak_while_not_busy(void);
 
+#define KEPT_POOLS 1024
+
+extern struct pool_rec *kept_pools[KEPT_POOLS];
+
 #endif
