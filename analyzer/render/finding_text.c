@@ -2,7 +2,6 @@
 #include "analyzer/render/text.h"
 
 #include "analyzer/profile/lifetimes.h"
-#include "analyzer/render/summary.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
@@ -240,6 +239,12 @@ static void print_fit(const struct text_report *report, const struct finding *fi
     if (report->columns)
         print_shape(report, finding);
     putc('\n', report->out);
+}
+
+void print_held(FILE *out, uint64_t bytes, bool estimated)
+{
+    char text[UNITS_TEXT];
+    fprintf(out, "%s%s", estimated ? "about " : "", bytes_text(bytes, text));
 }
 
 /* What the pools' blocks hold, beside what was asked for. */

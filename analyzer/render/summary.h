@@ -21,7 +21,4 @@ void print_summary(const struct text_report *report, const struct findings *find
 char *finding_where(const struct finding *finding, const struct name_source *names,
                     unsigned callers);
 
-/* "1.2 MB", or "about 1.2 MB" of what is estimated. */
-void print_held(FILE *out, uint64_t bytes, bool estimated);
-
 #endif

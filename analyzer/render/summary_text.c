@@ -17,12 +17,6 @@
 #define NAME_MAX    120 /* bytes of a cell, about, that anyone may have chosen */
 #define ENOUGH      95  /* per cent of the growth that stand for all of it */
 
-void print_held(FILE *out, uint64_t bytes, bool estimated)
-{
-    char text[UNITS_TEXT];
-    fprintf(out, "%s%s", estimated ? "about " : "", bytes_text(bytes, text));
-}
-
 /* --- the worst moments */
 
 static void print_holder(const struct text_report *report, const struct peak_holder *holder)

@@ -57,6 +57,9 @@ void print_untrusted(const struct text_report *report, const char *text);
 /* "3 pools", "1 pool" */
 void print_count(FILE *out, uint64_t count, const char *one, const char *many);
 
+/* "1.2 MB", or "about 1.2 MB" of what is estimated. */
+void print_held(FILE *out, uint64_t bytes, bool estimated);
+
 /* "not ended before the next was made" ... */
 void print_departure(const struct text_report *report, enum departure departure);
 
