@@ -1,7 +1,7 @@
 /*
- * internal.h - what directory.c (the directory), stats.c (what it holds), run.c (the
- * order of replay in one thread), threads.c and workers.c (of all threads) and
- * events.c (what an event does) share.
+ * internal.h - what directory.c and look_again.c (the directory), families.c (whose child each
+ * process is), stats.c (what it holds), run.c (the order of replay in one thread), threads.c and
+ * workers.c (of all threads) and events.c (what an event does) share.
  */
 #ifndef ANALYZER_REPLAY_INTERNAL_H
 #define ANALYZER_REPLAY_INTERNAL_H
@@ -257,6 +257,21 @@ static inline const struct recorded_api *system_of(const struct process_replay *
 {
     return replayed->systems ? replayed->systems->apis[pool->system] : NULL;
 }
+
+/* Adds the trace in the file NAME of the directory; one that cannot be read is refused, or empty.
+ */
+void members_add(struct recording *recording, const char *name);
+/* For qsort() of pointers to members: those first that started first. */
+int member_by_start(const void *left, const void *right);
+/* What tells NAME, of a file, from others; the same for a trace as it was written and packed. */
+uint64_t member_name_key(const char *name);
+
+/* Gives the members their indexes, from FIRST on. */
+void members_number(struct recording *recording, size_t first);
+/* Finds every member's parent, among all that have numbers. */
+void members_find_parents(struct recording *recording);
+/* Then tells every process its parent, and its children in the order of the forks. */
+void members_find_children(struct recording *recording);
 
 void member_free(struct member *member);
 const char *member_name(const struct member *member); /* of its file */
