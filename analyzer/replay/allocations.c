@@ -1,0 +1,177 @@
+/* allocations.c - what is allocated from a pool and given back, and who hears of it. */
+#include "analyzer/replay/events.h"
+
+static inline uint64_t round_up(const struct process_replay *replayed, const struct pool *pool,
+                                uint64_t size)
+{
+    const uint64_t mask = replayed->aligns[pool->system];
+    if (mask && size <= UINT64_MAX - mask)
+        return (size + mask) & ~mask;
+    const struct recorded_api *recorded = system_of(replayed, pool);
+    uint32_t align = recorded ? recorded->api.align : 1;
+    uint64_t over = size % align;
+    return over && size <= UINT64_MAX - align ? size + (align - over) : size;
+}
+
+/* The process has BYTES now. */
+static inline void note_peak(struct process *process, uint64_t bytes)
+{
+    if (bytes <= process->peak_bytes)
+        return;
+    process->peak_bytes = bytes;
+    process->peak_tick = process->tick;
+    process->peak_moment++;
+}
+
+/* COUNT allocations from POOL, of so many BYTES. */
+static inline void count_allocations(struct replay *replay, struct pool *pool, uint64_t count,
+                                     uint64_t bytes)
+{
+    keep_peak(replay->current->process, pool);
+    pool->bytes += bytes;
+    pool->allocations += count;
+    replay->stats->allocations += count;
+    replay->stats->traced_bytes += bytes;
+    if (pool->state == POOL_ALIVE)
+        note_peak(replay->current->process, replay->current->process->bytes += bytes);
+}
+
+/* Whether somebody wants to be told of its next allocation. */
+static inline bool is_of_interest(const struct replay *replay, const struct pool *pool)
+{
+    return pool->no_interest_since != replay->generation || pool->allocations >= pool->heard_again;
+}
+
+static void lose_interest(const struct replay *replay, struct pool *pool)
+{
+    /* Not in step with a program that takes from several places in turn. */
+    const uint64_t some = (pool->allocations * UINT64_C(0x9e3779b97f4a7c15)) >> 59;
+    pool->no_interest_since = replay->generation;
+    pool->heard_again = pool->allocations + OBSERVED_AGAIN / 2 + some;
+}
+
+static void notify_alloc(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < replay->on_alloc.count; i++) {
+        const struct replay_observer *observer = replay->on_alloc.items[i];
+        wanted |= observer->on_alloc(observer->data, replay->current->process, pool, size, stack);
+    }
+    if (!wanted)
+        lose_interest(replay, pool);
+}
+
+void replay_alloc(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    count_allocations(replay, pool, 1, round_up(replay->current, pool, event->size));
+    if (pool->state == POOL_ALIVE) {
+        uint32_t stack = stack_of(replay, event);
+        if (is_of_interest(replay, pool))
+            notify_alloc(replay, pool, event->size, stack);
+    }
+}
+
+/* What OBJECT took is there no more. */
+static void give_back(struct replay *replay, struct object *object, uint32_t stack)
+{
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = &replayed->tree.pools[object->pool];
+    NOTIFY(replay, on_free, replayed->process, pool, object, stack);
+    keep_peak(replayed->process, pool);
+    pool->bytes -= object->size;
+    replayed->process->bytes -= object->size;
+    replay->stats->frees++;
+    objects_remove(&replayed->objects, pool, object);
+}
+
+/* The pool of a new object: where one was resized, the pool that this was of. */
+static struct pool *find_home(struct replay *replay, const struct trace_event *event)
+{
+    struct process_replay *replayed = replay->current;
+    const uint32_t home = replayed->released_by == event->thread ? replayed->released_in : 0;
+    if (!home)
+        return find_pool(replay, event);
+    replayed->released_in = 0;
+    return replayed->tree.pools[home].state == POOL_ALIVE ? &replayed->tree.pools[home]
+                                                          : find_pool(replay, event);
+}
+
+void replay_object(struct replay *replay, const struct trace_event *event)
+{
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = find_home(replay, event);
+    if (!pool)
+        return;
+    uint64_t bytes = round_up(replayed, pool, event->size);
+    struct object *there = objects_find(&replayed->objects, event->object);
+    uint32_t stack = stack_of(replay, event);
+    if (there) /* it was given back without telling */
+        give_back(replay, there, stack);
+    count_allocations(replay, pool, 1, bytes);
+    compare_placed(pool, event->object, bytes);
+    if (pool->state != POOL_ALIVE) {
+        pool->object_count++;
+        return;
+    }
+    if (event->object) {
+        struct object *object = objects_add(&replayed->objects, pool, event->object);
+        object->size = bytes;
+        object->stack = stack;
+        object->unit = replayed->process->unit;
+        object->phase = replayed->process->phase;
+    }
+    if (is_of_interest(replay, pool))
+        notify_alloc(replay, pool, event->size, stack);
+}
+
+void replay_free(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    if (pool->state != POOL_ALIVE) { /* its objects are counted only */
+        pool->object_count -= pool->object_count > 0;
+        return;
+    }
+    struct object *object = objects_find(&replay->current->objects, event->object);
+    if (event->kind == TRACE_EVENT_RELEASE) {
+        replay->current->released_by = event->thread;
+        replay->current->released_in = object ? object->pool : 0;
+    }
+    if (object)
+        give_back(replay, object, stack_of(replay, event));
+    replay->stats->unknown_objects += !object;
+}
+
+struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_event *run)
+{
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = pool_tree_last(&replayed->tree, run->pool);
+    bool unobserved = pool && !is_of_interest(replay, pool) && pool->state == POOL_ALIVE &&
+                      replay->on_event.count == 0;
+    if (!unobserved)
+        return NULL;
+    const struct recorded_api *recorded = system_of(replayed, pool);
+    return !recorded || replayed->aligns[pool->system] || recorded->api.align == 1 ? pool : NULL;
+}
+
+void replay_unobserved(struct replay *replay, const struct trace_event *run, struct pool *pool,
+                       const struct trace_allocation *allocations, size_t count)
+{
+    struct process_replay *replayed = replay->current;
+    uint64_t align = replayed->aligns[pool->system], bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number;
+        bytes += (allocations[i].size + align) & ~align;
+        if (!stack_ids_number(replayed->stacks, allocations[i].stack, &number))
+            replay->stats->unknown_stacks++;
+    }
+    replayed->process->tick = run->tick;
+    note_seen(replay, pool);
+    replayed->process->events += count;
+    replay->stats->events += count;
+    count_allocations(replay, pool, count, bytes);
+}

@@ -1,0 +1,71 @@
+/*
+ * events.h - what events.c (every event), pools.c (of these, how pools begin and end) and
+ * allocations.c (what is taken from them) share.
+ */
+#ifndef ANALYZER_REPLAY_EVENTS_H
+#define ANALYZER_REPLAY_EVENTS_H
+
+#include "analyzer/replay/internal.h"
+
+/* pools.c: the event of each kind. */
+void replay_create(struct replay *replay, const struct trace_event *event);
+void replay_adopt(struct replay *replay, const struct trace_event *event);
+void replay_destroy(struct replay *replay, const struct trace_event *event);
+void replay_clear(struct replay *replay, const struct trace_event *event);
+void replay_move(struct replay *replay, const struct trace_event *event);
+void replay_orphan(struct replay *replay, const struct trace_event *event);
+void replay_relocate(struct replay *replay, const struct trace_event *event);
+void replay_name(struct replay *replay, const struct trace_event *event);
+
+/* EVENT is on POOL, which is not alive; NULL: it was never seen. */
+void replay_stale(struct replay *replay, const struct trace_event *event, const struct pool *pool);
+
+/* allocations.c: the event of each kind; not a run. */
+void replay_alloc(struct replay *replay, const struct trace_event *event);
+void replay_object(struct replay *replay, const struct trace_event *event);
+void replay_free(struct replay *replay, const struct trace_event *event);
+
+/* The pool of RUN if nobody wants to be told more than how much is taken from it; else NULL. */
+struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_event *run);
+
+/* COUNT allocations of RUN, whose pool is of no interest: as replay_alloc() does with each. */
+void replay_unobserved(struct replay *replay, const struct trace_event *run, struct pool *pool,
+                       const struct trace_allocation *allocations, size_t count);
+
+static inline uint32_t stack_of(struct replay *replay, const struct trace_event *event)
+{
+    uint32_t number;
+    if (!stack_ids_number(replay->current->stacks, event->stack, &number))
+        replay->stats->unknown_stacks++;
+    return number;
+}
+
+static inline void note_seen(const struct replay *replay, struct pool *pool)
+{
+    pool->last_tick = replay->current->process->tick;
+    pool->last_unit = replay->current->process->unit;
+}
+
+/* The pool that EVENT is on; NULL, and told of, when it is gone or was never seen. */
+static inline struct pool *find_pool(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = pool_tree_last(&replay->current->tree, event->pool);
+    if (pool && pool->state == POOL_ALIVE) {
+        note_seen(replay, pool);
+        return pool;
+    }
+    if (!pool || pool->state == POOL_GONE || event->kind != TRACE_EVENT_DESTROY)
+        replay_stale(replay, event, pool);
+    return pool && pool->state == POOL_DYING ? pool : NULL;
+}
+
+/* Before the bytes of POOL change: what they were at the worst moment so far stays known. */
+static inline void keep_peak(const struct process *process, struct pool *pool)
+{
+    if (pool->peak_moment == process->peak_moment)
+        return;
+    pool->peak_bytes = pool->bytes;
+    pool->peak_moment = process->peak_moment;
+}
+
+#endif

@@ -1,0 +1,228 @@
+/* pools.c - how pools begin, end, move and get names, and who hears of it. */
+#include "analyzer/replay/events.h"
+
+/* Is POOL, which is not alive, still being destroyed by a call that STACK is in? */
+static bool is_ending(const struct replay *replay, const struct pool *pool, uint32_t stack)
+{
+    if (!stack || !pool->ending) /* nobody knows */
+        return true;
+    return pool_tree_may_be_ending(&replay->current->tree, pool) &&
+           stacks_within(replay->recording->stacks, stack, pool->ending);
+}
+
+/* Has POOL ended inside the call that now tells, at STACK, that it has? What destroys a pool may
+ * find its destruction under way, and leave it to that. */
+static bool is_same_end(const struct replay *replay, const struct pool *pool, uint32_t stack)
+{
+    const struct recorded_api *recorded = system_of(replay->current, pool);
+    return stack && recorded && api_ends_late(&recorded->api) &&
+           stacks_within(replay->recording->stacks, pool->destroyed, stack);
+}
+
+void replay_stale(struct replay *replay, const struct trace_event *event, const struct pool *pool)
+{
+    uint32_t stack = stack_of(replay, event);
+    /* Whatever a cleanup does, it must not destroy the pool that it is the cleanup of. */
+    bool again = event->kind == TRACE_EVENT_DESTROY;
+    if (pool && (again ? is_same_end : is_ending)(replay, pool, stack))
+        return;
+    replay->stats->stale++;
+    replay->stats->unknown_pools += !pool;
+    if (pool)
+        NOTIFY(replay, on_stale, replay->current->process, event, pool, stack);
+}
+
+/* POOL and all below it end; what is below stays known, dying, until its own end is seen. */
+static void end_pools(struct replay *replay, struct pool *top, bool top_too, uint32_t stack)
+{
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = top_too ? top : pool_tree_next(&replayed->tree, top, top);
+    pool_tree_begin_ending(&replayed->tree, top, stack);
+    for (; pool; pool = pool_tree_next(&replayed->tree, top, pool)) {
+        pool->destroyed = pool->ending = stack;
+        pool->ending_serial = top->serial;
+        NOTIFY(replay, on_destroy, replayed->process, pool, top, stack);
+        replayed->process->pools--;
+        replayed->process->bytes -= pool->bytes;
+        objects_drop(&replayed->objects, pool);
+    }
+    pool_tree_orphan(&replayed->tree, top);
+}
+
+static void forget(struct replay *replay, struct pool *pool)
+{
+    struct process_replay *replayed = replay->current;
+    if (pool->root && replayed->roots[pool->root - 1] == pool->number)
+        replayed->roots[pool->root - 1] = 0;
+    pool_tree_remove(&replayed->tree, pool);
+}
+
+/* Makes room for a new pool at ADDRESS: one that is there has ended without telling. */
+static void make_room(struct replay *replay, uint64_t address)
+{
+    struct pool *old = pool_tree_find(&replay->current->tree, address);
+    if (!old)
+        return;
+    if (old->state == POOL_ALIVE) {
+        replay->stats->recreated++;
+        end_pools(replay, old, true, 0);
+    }
+    forget(replay, old);
+}
+
+/* A new pool at ADDRESS, where there is none, made at STACK below PARENT, if that is alive. */
+static struct pool *make_pool(struct replay *replay, const struct trace_event *event,
+                              const struct pool *parent, uint32_t stack, uint32_t system)
+{
+    struct process_replay *replayed = replay->current;
+    uint32_t below = parent && parent->state == POOL_ALIVE ? parent->number : 0;
+    struct pool *pool = pool_tree_add(&replayed->tree, event->pool, below);
+    pool->created = stack;
+    pool->created_tick = event->tick;
+    note_seen(replay, pool);
+    pool->born = replayed->process->unit;
+    pool->system = system < systems_count(replayed) ? (uint8_t)system : 0;
+    replayed->process->pools++;
+    NOTIFY(replay, on_create, replayed->process, pool);
+    return pool;
+}
+
+void replay_create(struct replay *replay, const struct trace_event *event)
+{
+    struct process_replay *replayed = replay->current;
+    const struct pool *parent = pool_tree_last(&replayed->tree, event->parent);
+    if (parent && parent->state != POOL_ALIVE)
+        replay_stale(replay, event, parent);
+    if (event->pool == 0) /* the program was out of memory */
+        return;
+    replay->stats->unknown_parents += event->parent && !parent;
+    make_room(replay, event->pool);
+    replay->stats->creates++;
+    make_pool(replay, event, parent, stack_of(replay, event), event->system);
+}
+
+/* A pool that was seen is as it was seen. Where one has ended there is another only if it looks
+ * like a pool: what holds it may be stale. */
+void replay_adopt(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->current->tree;
+    const struct pool *old = pool_tree_last(tree, event->pool);
+    const bool holds = event->used != UINT64_MAX;
+    if (old && (old->state != POOL_GONE || !holds))
+        return;
+    const struct pool *parent = pool_tree_find(tree, event->adopted_below);
+    struct pool *pool = make_pool(replay, event, parent, 0, event->adopted_system);
+    pool->bytes = holds ? event->used : 0;
+    pool->adopted = true;
+    replay->current->process->bytes += pool->bytes;
+    replay->stats->adopted++;
+}
+
+void replay_destroy(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    uint32_t stack = stack_of(replay, event);
+    replay->stats->destroys++;
+    compare_used(replay, pool, event->used);
+    replay_learn_capacity(replay, pool, event->capacity);
+    if (pool->state == POOL_ALIVE) {
+        end_pools(replay, pool, true, stack);
+    } else {
+        pool_tree_begin_ending(&replay->current->tree, pool, stack);
+        pool->ending = stack;
+        pool->ending_serial = pool->serial;
+    }
+    forget(replay, pool);
+}
+
+/* With the pools made in it or, at RESET, without them. */
+void replay_clear(struct replay *replay, const struct trace_event *event)
+{
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    compare_used(replay, pool, event->used);
+    replay_learn_capacity(replay, pool, event->capacity);
+    if (pool->state == POOL_ALIVE) {
+        uint32_t stack = stack_of(replay, event);
+        NOTIFY(replay, on_clear, replayed->process, pool, stack);
+        if (event->kind == TRACE_EVENT_CLEAR)
+            end_pools(replay, pool, false, stack);
+        replayed->process->bytes -= pool->bytes;
+        objects_drop(&replayed->objects, pool);
+    }
+    keep_peak(replayed->process, pool);
+    pool->bytes = 0;
+    pool->capacity = UINT64_MAX; /* some blocks may have gone */
+    compare_emptied(pool);
+}
+
+void replay_move(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->current->tree;
+    struct pool *pool = find_pool(replay, event);
+    struct pool *parent = pool_tree_find(tree, event->parent);
+    if (!pool || pool->state != POOL_ALIVE)
+        return;
+    bool known = event->parent == 0 || (parent && parent->state == POOL_ALIVE);
+    if (known) {
+        NOTIFY(replay, on_move, replay->current->process, pool, parent);
+        pool->no_interest_since = 0;
+    }
+    bool moved = known && pool_tree_move(tree, pool, parent ? parent->number : 0);
+    replay->stats->unknown_parents += !moved;
+}
+
+/* Nothing moves that an observer cares for: what is above it ends. */
+void replay_orphan(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->current->tree;
+    struct pool *pool = find_pool(replay, event);
+    while (pool && pool->state == POOL_ALIVE && pool->first_child)
+        pool_tree_move(tree, &tree->pools[pool->first_child], 0);
+}
+
+void replay_relocate(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = find_pool(replay, event);
+    if (!pool || pool->state != POOL_ALIVE || !event->object || event->object == pool->address)
+        return;
+    uint32_t number = pool->number;
+    make_room(replay, event->object);
+    if (replay->current->tree.pools[number].state == POOL_ALIVE)
+        pool_tree_relocate(&replay->current->tree, number, event->object, stack_of(replay, event));
+}
+
+static uint32_t intern_tag(struct recording *recording, const struct trace_event *event)
+{
+    pthread_mutex_lock(&recording->lock);
+    uint32_t tag = strings_intern(&recording->strings, event->name, event->name_length);
+    pthread_mutex_unlock(&recording->lock);
+    return tag;
+}
+
+static uint32_t tag_of(struct replay *replay, const struct trace_event *event)
+{
+    if (event->name_id == TRACE_NO_NAME)
+        return intern_tag(replay->recording, event);
+    uint32_t *known = &replay->current->tags[event->name_id];
+    if (*known == 0)
+        *known = intern_tag(replay->recording, event) + 1;
+    return *known - 1;
+}
+
+void replay_name(struct replay *replay, const struct trace_event *event)
+{
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = find_pool(replay, event);
+    if (!pool)
+        return;
+    pool->tag = tag_of(replay, event);
+    if (!pool->first_tag)
+        pool->first_tag = pool->tag;
+    if (pool->state == POOL_ALIVE)
+        NOTIFY(replay, on_name, replayed->process, pool);
+}
