@@ -1,6 +1,7 @@
 /* detour.c - patching the entry of a function in memory; see detour.h. */
 #include "preload/code/detour.h"
 
+#include "preload/code/code_memory.h"
 #include "preload/code/instruction.h"
 
 #include <string.h>
@@ -318,15 +319,11 @@ static void put_entry(struct writer *to, const struct detour *detour)
 
 static const char *write_jump(const struct detour *detour, uint64_t stub)
 {
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t first = detour->address & ~(page - 1);
-    uint64_t size = detour->address + JUMP_SIZE - first;
-    if (mprotect((void *)first, size, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
-        return "its page could not be made writable";
-    struct writer to = {.at = (uint8_t *)detour->address};
-    put_relative(&to, "\xe9", stub);
-    mprotect((void *)first, size, PROT_READ | PROT_EXEC);
-    return NULL;
+    uint8_t jump[JUMP_SIZE] = {0xe9};
+    const int32_t distance = (int32_t)(stub - (detour->address + JUMP_SIZE));
+    memcpy(jump + 1, &distance, sizeof(distance));
+    return code_write(detour->address, jump, sizeof(jump)) ? NULL
+                                                           : "its page could not be made writable";
 }
 
 /* The stub's code; NULL, with *ORIGINAL set, or why there can be none. */
@@ -374,7 +371,7 @@ void detour_finish(void)
 {
     for (unsigned i = 0; i < region_count; i++) {
         if (!regions[i].finished)
-            mprotect((void *)regions[i].start, REGION_SIZE, PROT_READ | PROT_EXEC);
+            code_seal(regions[i].start, REGION_SIZE);
         regions[i].finished = true;
     }
 }

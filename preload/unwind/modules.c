@@ -13,6 +13,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef __GLIBC__
+#error "the recorder needs the GNU C library, 2.35 or later (as in Debian 12, Ubuntu 22.04)"
+#elif !__GLIBC_PREREQ(2, 35)
+#error "the recorder needs the GNU C library 2.35 or later (as in Debian 12, Ubuntu 22.04)"
+#endif
+
 #define MODULES_MAX  1024
 #define BUILD_ID_MAX 64
 #define PATH_LIMIT   4096
