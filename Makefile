@@ -2,6 +2,8 @@
 # `make help` lists what can be made.
 
 CFLAGS ?= -O2 -g
+# What an unforeseen compiler warns of is an error only where somebody is to mend it: make check asks.
+WERROR ?=
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 
@@ -9,7 +11,7 @@ comma := ,
 BUILD := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 
 # Includes name their file from the top.
-COMMON := -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra -Werror -MMD -MP -iquote .
+COMMON := -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra $(if $(WERROR),-Werror) -MMD -MP -iquote . $(CPPFLAGS)
 SANITIZED := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 # A fifth of a run's time; the fuzzer finds in the seeds what it would learn from comparisons.
@@ -80,7 +82,8 @@ help:
 	@echo 'make uninstall    remove what install put there'
 	@echo 'make format-check compare the layout of the sources with .clang-format'
 	@echo 'make clean        remove build/'
-	@echo 'CC=clang selects the compiler; SANITIZE=address,undefined builds and checks the command'
+	@echo 'CC=clang selects the compiler; CPPFLAGS, CFLAGS and LDFLAGS add to what it is given; WERROR=1'
+	@echo 'makes its warnings errors, as make check does. SANITIZE=address,undefined builds and checks the command'
 	@echo 'and the unit tests with sanitizers, in a directory of their own.'
 
 # --- building ---------------------------------------------------------------------------------
@@ -89,7 +92,7 @@ help:
 packages: ; @.ci/install-packages --missing
 
 # Changes when the compiler or a flag does, so that everything is built again.
-BUILT_WITH := $(CC) $(CFLAGS) $(COMMON) $(SANITIZED) $(RECORDER_FLAGS)
+BUILT_WITH := $(CC) $(CFLAGS) $(filter-out -Werror,$(COMMON)) $(SANITIZED) $(RECORDER_FLAGS)
 $(BUILD)/built-with: force | packages
 	@mkdir -p $(@D)
 	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' > $@
@@ -141,7 +144,7 @@ $(BUILD)/samples/poold: $(wildcard samples/poold/*.c)
 $(filter-out $(BUILD)/samples/poold,$(SAMPLES)): $(BUILD)/samples/%: samples/%.c
 $(SAMPLES): $(wildcard samples/poold/*.h) $(BUILD)/built-with
 	$(call say,CC   $@)
-	@$(CC) -std=gnu11 -Wall -Wextra -Werror -O2 -g -rdynamic $(LDFLAGS) $(filter %.c,$^) -o $@
+	@$(CC) -std=gnu11 -Wall -Wextra $(if $(WERROR),-Werror) $(CPPFLAGS) -O2 -g -rdynamic $(LDFLAGS) $(filter %.c,$^) -o $@
 
 tests: $(TESTS) $(ORACLES)
 
