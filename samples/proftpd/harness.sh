@@ -9,7 +9,7 @@
 #   proftpd_kill                   end whatever still runs; for an exit trap
 #   ftp_curl ARG...                curl as the user alice; @ at the start of ARG is the server's URL
 #   ftp_transfer PATH [OPTION...]  one more transfer in the same session, for curl's --config;
-#                                  an OPTION is "name value"
+#                                  an OPTION is "name value", or a name alone
 #   ftp_lftp COMMANDS              an lftp session as alice
 #
 # Sets PROFTPD_DIR, PROFTPD_HOME (alice's home), PROFTPD_PORT, PROFTPD_PID (the master's). What
@@ -23,9 +23,22 @@ PROFTPD_PASSWORD=secret
 PROFTPD_PID=
 PROFTPD_JOB=
 
+# Prints what loads the modules that are part of the program on Debian 12, and apart since; DIR is
+# where modules are loaded from.
+proftpd_shared_modules()
+{
+    local dir=$1 module packed=$PROFTPD_ROOT/usr/lib/proftpd
+    for module in mod_delay mod_ls mod_xfer; do
+        [ -e "$packed/$module.so" ] || continue
+        [ "$dir" = "$packed" ] || ln -sf "$packed/$module.so" "$dir"
+        echo "LoadModule $module.c"
+    done
+}
+
 proftpd_prepare()
 {
     local user=nobody group=nogroup jail='DefaultRoot ~' modules='' uid gid samples
+    local packed=$PROFTPD_ROOT/usr/lib/proftpd
     samples=$(dirname "${BASH_SOURCE[0]}")
     PROFTPD_DIR=$1
     PROFTPD_HOME=$1/home
@@ -45,15 +58,18 @@ proftpd_prepare()
     if [ "$(id -u)" -eq 0 ]; then
         chown -R "$uid:$gid" "$PROFTPD_HOME"
     fi
-    [ -z "${2-}" ] || modules="Include $PROFTPD_DIR/modules.conf"
     if [ "${2-}" = faults ]; then
         "$samples/build-module" "$samples/mod_faults.c" "$PROFTPD_MODULES" || return
-        printf 'ModulePath %s\nLoadModule mod_faults.c\n' "$PROFTPD_MODULES" \
-            >"$PROFTPD_DIR/modules.conf"
+        printf 'ModulePath %s\n%s\nLoadModule mod_faults.c\n' "$PROFTPD_MODULES" \
+            "$(proftpd_shared_modules "$PROFTPD_MODULES")" >"$PROFTPD_DIR/modules.conf"
     elif [ "${2-}" = modules ]; then
-        sed "s|^ModulePath .*|ModulePath $PROFTPD_ROOT/usr/lib/proftpd|" \
+        sed "s|^ModulePath .*|ModulePath $packed|" \
             "$PROFTPD_ROOT/usr/share/proftpd/templates/modules.conf" >"$PROFTPD_DIR/modules.conf"
+    elif [ -e "$packed/mod_xfer.so" ]; then
+        printf 'ModulePath %s\n%s\n' "$packed" "$(proftpd_shared_modules "$packed")" \
+            >"$PROFTPD_DIR/modules.conf"
     fi
+    [ ! -e "$PROFTPD_DIR/modules.conf" ] || modules="Include $PROFTPD_DIR/modules.conf"
     sed -e "s|@DIR@|$PROFTPD_DIR|" -e "s|@PORT@|$PROFTPD_PORT|" -e "s|@USER@|$user|" \
         -e "s|@GROUP@|$group|" -e "s|@JAIL@|$jail|" -e "s|@MODULES@|$modules|" \
         "$samples/proftpd.conf.in" >"$PROFTPD_DIR/proftpd.conf"
@@ -155,7 +171,10 @@ ftp_transfer()
     printf 'url = "ftp://127.0.0.1:%d/%s"\n' "$PROFTPD_PORT" "$1"
     shift
     for option; do
-        echo "${option%% *} = \"${option#* }\""
+        case $option in
+        *' '*) echo "${option%% *} = \"${option#* }\"" ;;
+        *) echo "$option" ;;
+        esac
     done
 }
 

@@ -54,6 +54,7 @@ mkdir "$WORK/bin" "$WORK/repository"
 ln -s "$PROFTPD" "$LIFEGUARD" "$WORK/bin"
 cd "$WORK/repository" || exit 1
 cp -r "$SOURCE"/samples/ci/. .
+sed -i "s|/usr/lib/proftpd|$PROFTPD_ROOT&|" ci/proftpd.conf
 port=$(free_port)
 line=$(grep -n 'pool \*leaked = make_sub_pool' "$SOURCE/samples/proftpd/mod_faults.c" | head -n 1 | cut -d : -f 1)
 

@@ -49,7 +49,7 @@ command_refuses()
 build_linked()
 {
     cp "$BUILD/liblifeguard.so" "$WORK" && chmod 755 "$WORK/liblifeguard.so" &&
-        ${CC:-cc} -std=gnu11 -O2 -rdynamic -I"$SOURCE/samples/poold" \
+        ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -rdynamic -I"$SOURCE/samples/poold" \
             "$SOURCE/tests/e2e/programs/host_process.c" "$SOURCE/samples/poold/pool.c" \
             -Wl,--no-as-needed "$WORK/liblifeguard.so" -Wl,-rpath,"$WORK" -o "$WORK/linked" &&
         cp "$program" "$WORK/preloaded" && chmod 755 "$WORK/linked" "$WORK/preloaded"

@@ -21,7 +21,7 @@ one_round()
     ftp_transfer '' 'request MLSD'
     ftp_transfer download
     ftp_transfer upload "upload-file $WORK/upload"
-    ftp_transfer upload "upload-file $WORK/upload" 'append true'
+    ftp_transfer upload "upload-file $WORK/upload" append
     ftp_transfer '' 'quote DELE upload'
 }
 
