@@ -144,6 +144,9 @@ static void print_sum(const struct text_report *report, const struct finding *fi
         print_count(report->out, finding->count, "pool", "pools");
         putc(' ', report->out);
         print_departure(report, finding->departure);
+    } else if (finding->rule == rule_alive_at_exit.name) {
+        print_count(report->out, finding->count, "pool", "pools");
+        fprintf(report->out, " left at the exit, %s", bytes_text(finding->bytes, bytes));
     } else if (finding->rule == rule_needless_subpool.name) {
         print_count(report->out, finding->count, "pool", "pools");
         fprintf(report->out, " made and ended for %s in all", bytes_text(finding->bytes, bytes));

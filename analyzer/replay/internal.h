@@ -51,11 +51,12 @@ struct member {
     struct member **self;                     /* among its parent's */
     char *damage;
     const struct recorded_systems *systems; /* if it tells of one itself, else NULL */
-    struct result *result; /* of this replay, until it is added to those before it */
-    bool started;          /* in this replay */
-    bool runs;             /* as it was followed last */
-    uint64_t forks;        /* the number of the last one in this replay */
-    bool hooked;           /* something was hooked in it */
+    struct result *result;   /* of this replay, until it is added to those before it */
+    bool started;            /* in this replay */
+    bool runs;               /* as it was followed last */
+    uint64_t forks;          /* the number of the last one in this replay */
+    bool lacks_startup_mark; /* the end of its start-up is not seen */
+    bool hooked;             /* something was hooked in it */
 };
 
 /* What the replay of a process gave. */

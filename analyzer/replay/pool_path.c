@@ -9,11 +9,11 @@
 #define PATH_LABELS 16 /* the deepest pool whose whole path is told */
 #define SEPARATOR   " > "
 
-/* A label's own ">" is told from the one between labels by a backslash. */
+/* What looks like the one between labels in a label itself has a backslash. */
 static char *append_label(char *end, const char *label)
 {
-    for (; *label; label++) {
-        if (*label == '>')
+    for (const char *start = label; *label; label++) {
+        if (*label == '>' && (label == start || label[-1] == ' '))
             *end++ = '\\';
         *end++ = *label;
     }

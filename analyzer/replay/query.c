@@ -67,6 +67,11 @@ bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t de
     return a.depth == 1 && b.depth <= 1;
 }
 
+bool replay_within(const struct replay *replay, uint32_t inner, uint32_t outer)
+{
+    return inner == outer || stacks_within(replay->recording->stacks, inner, outer);
+}
+
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack)
 {
     return stacks_order(replay->recording->stacks, stack);

@@ -88,6 +88,14 @@ struct object {
     uint32_t next, previous; /* of the pool's */
 };
 
+#define MOMENT_BUCKETS 64
+
+/* Pool events before each moment of a process's time, in buckets that double their width. */
+struct moment_events {
+    uint32_t width;                  /* moments a bucket, 0: none has come */
+    uint64_t before[MOMENT_BUCKETS]; /* the bucket's first one; 0 where none was in it */
+};
+
 struct process {
     uint32_t index; /* in the recording, from 0 */
     int32_t pid, parent_pid;
@@ -101,7 +109,8 @@ struct process {
     uint32_t command;                        /* the last command that this thread began: its index;
                                                 while it began none, the process's last */
     uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
-    uint32_t moments;     /* of its time, as far as it has begun no unit: a few thousand */
+    uint32_t moments; /* of its time, as far as it has begun no unit: a few thousand */
+    struct moment_events moment_events;
     uint64_t unmarked;    /* pool events before the first unit of work */
     uint64_t events;      /* pool events so far: create, destroy, clear, alloc, free, name ... */
     uint64_t tick;        /* of the current event */
@@ -189,6 +198,9 @@ uint64_t replay_place(const struct replay *replay, uint32_t created);
  * the same for the same code, whoever called it. The first time for a stack its names are resolved,
  * which is dear. */
 uint32_t replay_site(const struct replay *replay, uint32_t stack);
+
+/* Whether stack INNER was taken in a call that the end of OUTER is in, too, or the same. */
+bool replay_within(const struct replay *replay, uint32_t inner, uint32_t outer);
 
 /* Of that stack, see stacks_order(). */
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack);

@@ -22,6 +22,34 @@ static bool has_mark(const struct process_replay *replayed, enum api_mark_kind k
     return false;
 }
 
+static bool begins_service(const struct process_replay *replayed, const char *function)
+{
+    const struct api_mark *mark;
+    for (unsigned i = 0; (mark = api_set_mark(&replayed->systems->set, i)); i++)
+        if (mark->kind == API_MARK_STARTUP && slice_equals(mark->symbol, function))
+            return true;
+    return false;
+}
+
+/* Whether the end of start-up will be seen: a mark is described, and it is not that no image has
+ * one. What is forked goes on with its parent's hooks. */
+static bool has_startup_mark(const struct process_replay *replayed)
+{
+    const struct member *parent = replayed->member->parent;
+    bool missing = parent && parent->lacks_startup_mark;
+    if (!has_mark(replayed, API_MARK_STARTUP))
+        return false;
+    for (size_t i = 0; i < trace_hook_count(replayed->trace); i++) {
+        const struct hook_definition *hook = trace_hook(replayed->trace, i);
+        if (hook->role != API_MARK || !begins_service(replayed, hook->function))
+            continue;
+        if (!hook->skipped)
+            return true;
+        missing = true;
+    }
+    return !missing;
+}
+
 static bool is_connection(const struct process_replay *replayed, const struct trace_event *event)
 {
     const struct api_mark *mark = event->kind == TRACE_EVENT_MARK
@@ -85,6 +113,7 @@ static void reset_process(struct process *process, uint64_t tick)
     process->events = process->bytes = 0;
     process->moments = 0;
     process->unmarked = 0;
+    process->moment_events = (struct moment_events){0};
     process->pools = 0;
     process->peak_bytes = 0;
     process->peak_moment = 1;
@@ -170,7 +199,8 @@ void replay_find_systems(struct replay *replay, struct process_replay *replayed)
         const uint32_t align = replayed->systems->set.apis[i]->align;
         replayed->aligns[i] = (align & (align - 1)) == 0 ? align - 1 : 0;
     }
-    replayed->has_startup_mark = has_mark(replayed, API_MARK_STARTUP);
+    replayed->has_startup_mark = has_startup_mark(replayed);
+    replayed->member->lacks_startup_mark = !replayed->has_startup_mark;
     replay_start_time(replay, replayed);
 }
 

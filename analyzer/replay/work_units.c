@@ -43,12 +43,28 @@ void replay_start_time(struct replay *replay, struct process_replay *replayed)
     replayed->moment_ends = process->tick;
 }
 
+static void note_events(struct moment_events *events, uint32_t moment, uint64_t before)
+{
+    if (events->width == 0)
+        events->width = 1;
+    while (moment / events->width >= MOMENT_BUCKETS) {
+        for (unsigned i = 0; i < MOMENT_BUCKETS; i += 2)
+            events->before[i / 2] = events->before[i] ? events->before[i] : events->before[i + 1];
+        memset(events->before + MOMENT_BUCKETS / 2, 0, sizeof(events->before) / 2);
+        events->width *= 2;
+    }
+    if (events->before[moment / events->width] == 0)
+        events->before[moment / events->width] = before;
+}
+
 void replay_begin_moment(struct replay *replay, uint64_t tick)
 {
     struct process_replay *replayed = replay->current;
     const uint64_t length = replayed->moment_length, start = replayed->member->header.start_tick;
     const uint64_t index = tick > start ? (tick - start) / length + 1 : 1;
     replayed->process->moments = index < UINT32_MAX ? (uint32_t)index : UINT32_MAX;
+    note_events(&replayed->process->moment_events, replayed->process->moments,
+                replayed->process->events + 1);
     replayed->moment_ends = start + index * length;
     replayed->unit = replayed->process->unit =
         (struct unit){.kind = API_UNIT_TIME, .index = replayed->process->moments};

@@ -15,7 +15,7 @@ static const struct rule *const rules[] = {
     &rule_use_after_destroy,   &rule_double_destroy,   &rule_leaked_subpool,
     &rule_growing_pool,        &rule_growing_in_unit,  &rule_permanent_pool_alloc,
     &rule_unreachable_subpool, &rule_dangling_pointer, &rule_lifetime_contract,
-    &rule_needless_subpool,
+    &rule_needless_subpool,    &rule_alive_at_exit,
 };
 
 #define RULES (sizeof rules / sizeof *rules)
@@ -148,7 +148,7 @@ static bool has_place(const struct finding *finding, uint64_t key)
 static bool is_growth_reported(const struct findings *findings, const struct finding *finding,
                                uint64_t key)
 {
-    if (finding->rule != rule_growing_in_unit.name)
+    if (finding->rule != rule_growing_in_unit.name && finding->rule != rule_alive_at_exit.name)
         return false;
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *reported = &findings->items[i];

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DEPTH_ASKED 16 /* pools above one, for a cache that it is in */
+
 bool unit_is_judged(const struct process *process, enum api_mark_kind unit)
 {
     if (unit != API_UNIT_TIME)
@@ -25,7 +27,20 @@ struct series_growth end_series(struct series *series, const struct process *pro
                                 enum api_mark_kind unit)
 {
     struct series_growth growth = series_end(series, units_begun(process, unit));
-    return unit == API_UNIT_TIME ? time_slices_growth(series) : growth;
+    return unit == API_UNIT_TIME ? time_slices_growth(series, &process->moment_events) : growth;
+}
+
+bool is_in_cache(const struct replay *replay, const struct pool *pool)
+{
+    for (unsigned depth = 0; pool && depth < DEPTH_ASKED; depth++) {
+        const unsigned role = replay_pool_role(replay, pool);
+        const struct api_pool_role *known =
+            role ? api_set_role(replay_apis(replay), role - 1) : NULL;
+        if (known && known->life == API_LIFE_CACHE)
+            return true;
+        pool = replay_pool(replay, pool->parent);
+    }
+    return false;
 }
 
 bool is_plain_root(const struct replay *replay, const struct process *process,

@@ -36,6 +36,9 @@ static inline uint32_t units_begun(const struct process *process, enum api_mark_
     return unit == API_UNIT_TIME ? process->moments : process->units[unit];
 }
 
+/* Whether POOL is a documented cache, or in one: what it takes over time is no growth. */
+bool is_in_cache(const struct replay *replay, const struct pool *pool);
+
 /* Whether growth in units of that kind says anything: in time, only where there is no other unit,
  * and where enough was done. */
 bool unit_is_judged(const struct process *process, enum api_mark_kind unit);

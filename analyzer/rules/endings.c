@@ -11,34 +11,60 @@ static void begin(struct ending *ending, struct unit unit)
     *ending = (struct ending){.active = true, .unit = unit, .since = UINT32_MAX};
 }
 
+/* COUNT of them, made in units of KIND, ended with HOLDER. */
+static void hold(struct ending *ending, const struct pool *holder, enum api_mark_kind kind,
+                 uint64_t count)
+{
+    const bool since = !holder->inherited && holder->born.kind == kind;
+    const uint32_t unit = since ? holder->born.index : 0;
+    ending->held += count;
+    ending->since = unit < ending->since ? unit : ending->since;
+}
+
 void ending_add(struct ending *ending, const struct process *process, const struct pool *pool,
-                const struct pool *with)
+                const struct pool *parent, const struct pool *with)
 {
     if (!ending->active)
         begin(ending, process->unit);
+    ending->kind = pool->born.kind;
     births_add(&ending->births, pool->born.index);
     ending->pools++;
     ending->bytes += pool->bytes;
-    if (with == pool)
-        return;
-    const bool since = !with->inherited && with->born.kind == pool->born.kind;
-    const uint32_t unit = since ? with->born.index : 0;
-    ending->held++;
-    ending->since = unit < ending->since ? unit : ending->since;
+    if (with != pool) {
+        hold(ending, with, pool->born.kind, 1);
+    } else if (parent && parent->serial == ending->under) {
+        ending->under_count++;
+    } else if (parent) {
+        ending->under = parent->serial;
+        ending->under_count = 1;
+    }
+}
+
+uint64_t ending_hold(struct ending *ending, const struct pool *holder)
+{
+    const uint64_t count = ending->under == holder->serial ? ending->under_count : 0;
+    if (count > 0)
+        hold(ending, holder, ending->kind, count);
+    ending->under_count -= count;
+    return count;
 }
 
 bool ending_grew(const struct ending *ending, const struct process *process,
                  enum api_mark_kind unit, uint32_t first, uint32_t units,
                  struct series_growth *growth)
 {
-    if (births_units(&ending->births) < units)
+    if (births_units(&ending->births) < units ||
+        (unit == API_UNIT_TIME && ending->pools < TIME_TAKEN_LEAST))
         return false;
-    if (ending_is_held(ending) && ending->since >= first && ending->since != UINT32_MAX)
+    /* A phase of a process is not its life. */
+    if (unit != API_UNIT_TIME && ending_is_held(ending) && ending->since >= first &&
+        ending->since != UINT32_MAX)
         first = ending->since + 1;
     const uint32_t last =
         ending->unit.kind == unit ? ending->unit.index : units_begun(process, unit);
     struct series series = births_series(&ending->births, first, last);
-    *growth = unit == API_UNIT_TIME ? time_slices_growth(&series) : series_growth(&series);
+    *growth = unit == API_UNIT_TIME ? time_slices_growth(&series, &process->moment_events)
+                                    : series_growth(&series);
     series_free(&series);
     return growth->growing && growth->grew >= units;
 }

@@ -17,8 +17,9 @@
 #define ENDING_UNITS_LEAST 6
 
 struct ending {
-    bool active;      /* pools of it end in the open unit */
-    struct unit unit; /* which that is */
+    bool active;             /* pools of it end in the open unit */
+    struct unit unit;        /* which that is */
+    enum api_mark_kind kind; /* of the units they were made in */
     struct births births;
     uint64_t pools, bytes;
     struct cost cost; /* for the rule to add up */
@@ -26,16 +27,22 @@ struct ending {
     uint32_t stack;   /* that ended the last one */
     uint64_t anew;    /* of `pools`, that ended where none of them had before */
     uint64_t held;    /* of `pools`, that ended with one above them... */
-    uint64_t child;   /* ...which was itself of an ending */
-    uint32_t above;   /* of whose, as the rule numbers them */
-    uint32_t since;   /* unit in which the first of those that held them was made; 0: before any */
-    bool documented;  /* what held them has a documented role */
+    uint32_t under;   /* serial of the pool that those lay in which ended last by themselves... */
+    uint64_t under_count; /* ...and how many these are */
+    uint64_t child;       /* ...which was itself of an ending */
+    uint32_t above;       /* of whose, as the rule numbers them */
+    uint32_t since;  /* unit in which the first of those that held them was made; 0: before any */
+    bool documented; /* what held them has a documented role */
     struct finding first; /* what is said of them: tag, role, path; rule NULL: nothing yet; owned */
 };
 
-/* POOL, whose parent is still there, ends with WITH. Begins anew in each unit. */
+/* POOL, in PARENT (NULL: none), ends with WITH. Begins anew in each unit. */
 void ending_add(struct ending *ending, const struct process *process, const struct pool *pool,
-                const struct pool *with);
+                const struct pool *parent, const struct pool *with);
+
+/* HOLDER, in which some lay that ended by themselves in the same unit, ends, too: systems that say
+ * it when it is done tell of those first. How many that were. */
+uint64_t ending_hold(struct ending *ending, const struct pool *holder);
 
 /* How they had piled up since unit FIRST, of kind UNIT, when they ended. False: they had not in
  * UNITS or more. */

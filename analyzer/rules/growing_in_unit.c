@@ -22,6 +22,8 @@
 struct taking {
     uint32_t stack, next; /* number of the pool's next one */
     uint64_t count, bytes;
+    uint32_t ended_by;     /* stack that gave back the last of them... */
+    uint64_t ended, freed; /* ...and how many before it, and bytes */
     uint64_t tick;
 };
 
@@ -109,9 +111,18 @@ static void catch_up_at_end(const struct pool *pool, struct tally *tally)
     tally->bytes = pool->bytes;
 }
 
-/* The unit of POOL's tally is over, or the pool is. */
+/* What ended as part of the pool's own end at STACK (0: it has not ended) was not given back. */
+static void take_along(const struct ledger *ledger, struct taking *taking, uint32_t stack)
+{
+    if (!stack || !taking->ended || !replay_within(ledger->replay, taking->ended_by, stack))
+        return;
+    taking->count += taking->ended;
+    taking->bytes += taking->freed;
+}
+
+/* The unit of POOL's tally is over, or the pool is: at STACK. */
 static void judge(struct rule_state *state, const struct process *process, const struct pool *pool,
-                  struct tally *tally)
+                  struct tally *tally, uint32_t stack)
 {
     struct ledger *ledger = state->current;
     if (same_unit(pool->born, (struct unit){API_MARK_COMMAND, tally->unit}) &&
@@ -120,6 +131,7 @@ static void judge(struct rule_state *state, const struct process *process, const
     const uint64_t counted = tally->count - tally->uncounted;
     for (uint32_t i = tally->first; i;) {
         struct taking *taking = taking_number(ledger, i);
+        take_along(ledger, taking, stack);
         const uint64_t count = whole(taking->count, counted, tally->uncounted);
         const uint64_t bytes = taking->count ? count * taking->bytes / taking->count : 0;
         if (count >= TAKEN_LEAST || (count >= OFTEN && bytes >= BYTES_LEAST))
@@ -183,7 +195,7 @@ static struct tally *open_tally(struct rule_state *state, const struct process *
     if (tally->serial == pool->serial && tally->unit == process->unit.index)
         return tally;
     if (tally->serial == pool->serial && tally->first)
-        judge(state, process, pool, tally);
+        judge(state, process, pool, tally, 0);
     *tally = (struct tally){.serial = pool->serial, .unit = process->unit.index};
     set_kind(tally, replay_pool_api(ledger->replay, pool), same_unit(pool->born, process->unit));
     return tally;
@@ -206,9 +218,21 @@ static bool take(struct rule_state *state, const struct process *process, const 
     return !tally->sampled;
 }
 
-/* What STACK took from POOL in the open unit is given back. */
+static void note_end(struct taking *taking, uint64_t bytes, uint32_t at)
+{
+    bytes = bytes < taking->bytes ? bytes : taking->bytes;
+    taking->count--;
+    taking->bytes -= bytes;
+    if (taking->ended_by != at)
+        taking->ended = taking->freed = 0;
+    taking->ended_by = at;
+    taking->ended++;
+    taking->freed += bytes;
+}
+
+/* What STACK took from POOL in the open unit is given back, by the stack AT. */
 static void give_back(struct ledger *ledger, const struct process *process, const struct pool *pool,
-                      uint64_t bytes, uint32_t stack)
+                      uint64_t bytes, uint32_t stack, uint32_t at)
 {
     struct tally *tally = tally_number(ledger, pool->number);
     if (!tally || tally->serial != pool->serial || tally->unit != process->unit.index ||
@@ -221,8 +245,7 @@ static void give_back(struct ledger *ledger, const struct process *process, cons
     tally->count--;
     tally->bytes -= bytes;
     if (counted) {
-        taking->count--;
-        taking->bytes -= bytes < taking->bytes ? bytes : taking->bytes;
+        note_end(taking, bytes, at);
     } else {
         tally->uncounted -= tally->uncounted > 0;
     }
@@ -279,22 +302,21 @@ static void on_free(void *data, const struct process *process, const struct pool
     (void)stack;
     struct ledger *ledger = ((struct rule_state *)data)->current;
     if (!object->inherited && same_unit(object->unit, process->unit))
-        give_back(ledger, process, pool, object->size, object->stack);
+        give_back(ledger, process, pool, object->size, object->stack, 0);
 }
 
 /* What ends by itself is given back to the pool that it was made in. */
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
-    (void)stack;
     struct rule_state *state = data;
     struct ledger *ledger = state->current;
     const struct pool *parent = replay_pool(ledger->replay, pool->parent);
     if (with == pool && parent && !pool->inherited && same_unit(pool->born, process->unit))
-        give_back(ledger, process, parent, pool->bytes, pool->created);
+        give_back(ledger, process, parent, pool->bytes, pool->created, stack);
     struct tally *tally = tally_number(ledger, pool->number);
     if (tally && tally->serial == pool->serial && tally->first)
-        judge(state, process, pool, tally);
+        judge(state, process, pool, tally, stack);
 }
 
 static void on_clear(void *data, const struct process *process, const struct pool *pool,
@@ -310,7 +332,7 @@ static void on_clear(void *data, const struct process *process, const struct poo
             taking_number(state->current, i)->count = 0;
         tally->count = tally->uncounted = 0;
     }
-    judge(state, process, pool, tally);
+    judge(state, process, pool, tally, 0);
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
@@ -320,7 +342,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
         struct tally *tally = tally_number(state->current, i);
         const struct pool *pool = replay_pool(replay, i);
         if (pool && tally->serial == pool->serial && tally->first && pool->state == POOL_ALIVE)
-            judge(state, process, pool, tally);
+            judge(state, process, pool, tally, 0);
     }
     ledger_pop(state);
 }

@@ -7,6 +7,7 @@
 #include "analyzer/rules/endings.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
+#include "analyzer/rules/time_slices.h"
 #include "analyzer/util/memory.h"
 
 #include <math.h>
@@ -61,7 +62,7 @@ static uint32_t free_intake(struct ledger *ledger)
 static void start_series(const struct ledger *ledger, struct intake *intake,
                          const struct pool *pool, struct unit unit)
 {
-    if (pool->inherited || !unit_counts(pool->born))
+    if (pool->inherited || !unit_counts(pool->born) || unit.kind == API_UNIT_TIME)
         ledger_start_series(ledger, &intake->over_units, unit.kind);
     else
         series_start(&intake->over_units,
@@ -181,7 +182,8 @@ static bool is_fed(const struct series_growth *growth)
  * Without buckets it took from the pool in one unit only. */
 static bool grows(struct intake *intake, const struct process *process, uint32_t units)
 {
-    if (!intake->over_units.buckets || !unit_is_judged(process, intake->unit))
+    if (!intake->over_units.buckets || !unit_is_judged(process, intake->unit) ||
+        (intake->unit == API_UNIT_TIME && intake->count < TIME_TAKEN_LEAST))
         return false;
     struct series_growth growth = end_series(&intake->over_units, process, intake->unit);
     return growth.growing && (growth.rising || !intake->gives_back) && growth.grew >= units &&
@@ -202,7 +204,7 @@ static void add_place(struct finding *finding, struct series *sum, struct intake
         .per_unit = unit_growth_of(intake->unit, pid, &intake->over_units, intake->count)};
     finding->count += intake->count;
     finding->bytes += intake->bytes;
-    if (place.per_unit.steady)
+    if (place.per_unit.steady || intake->unit == API_UNIT_TIME)
         finding->severity = SEVERITY_ERROR;
     if (place.bytes > finding->stack_bytes) {
         finding->stack = place.stack;
@@ -259,7 +261,7 @@ static bool add_places(struct finding *finding, struct ledger *ledger,
     if (!whole)
         series_cap(&sum, &all->over_units);
     finding->per_unit = unit_growth_of(all->unit, process->pid, &sum, finding->count);
-    return true;
+    return finding->per_unit.grew >= units || all->unit == API_UNIT_TIME;
 }
 
 /* GIVEN_BACK: the pool ends, or is cleared. False: it did not grow. */
@@ -275,8 +277,11 @@ static bool describe(struct rule_state *state, const struct process *process, st
                                 .severity = SEVERITY_WARNING,
                                 .given_back = given_back};
     struct span span;
-    if (!pool || all->in_root || !add_places(finding, state->current, process, all, &span))
+    if (!pool || all->in_root || (all->unit == API_UNIT_TIME && is_in_cache(replay, pool)) ||
+        !add_places(finding, state->current, process, all, &span)) {
+        finding_free(finding);
         return false;
+    }
     finding->culprit = pool->created;
     cost_add_bytes(&finding->cost, replay, pool, finding->bytes);
     describe_process(finding, process, span);

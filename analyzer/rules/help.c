@@ -37,6 +37,9 @@ static const struct rule_help helps[] = {
      "A pool of a documented role was made or ended elsewhere than the pool system's documentation "
      "says.",
      "End the pool where its documentation says that it ends."},
+    {"alive-at-exit", SEVERITY_NOTE, "Left behind by a program that frees all else",
+     "A program that runs once and frees what it has leaves this to its exit.",
+     "Free it, too, or make it below what is freed."},
     {"needless-subpool", SEVERITY_NOTE, "A pool for next to nothing",
      "Pools that were made by one backtrace live and die with next to nothing in them.",
      "Allocate from the pool that is at hand."},

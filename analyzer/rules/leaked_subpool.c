@@ -8,6 +8,7 @@
 #include "analyzer/rules/endings.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
+#include "analyzer/rules/time_slices.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct cohort {
     struct series over_units; /* of `alive` */
     struct series_growth growth;
     bool piles_up;
+    bool gave_back;             /* one that outlived its unit ended by itself */
     bool flushes;               /* many ended at once by themselves, and it went on */
     uint32_t last, last_serial; /* the pool that was made last */
     uint32_t ended;             /* stack by which some that outlived their unit ended before */
@@ -142,6 +144,8 @@ static bool ending_counts(const struct cohort *cohort, bool last)
     const struct ending *ending = cohort->ending;
     if (last && cohort->told)
         return false;
+    if (cohort->gave_back)
+        return false; /* it goes on until it does so again */
     return ending_is_held(ending) || (last && !cohort->flushes && 2 * ending->anew > ending->pools);
 }
 
@@ -181,7 +185,8 @@ static struct cohort *top_of(const struct ledger *ledger, struct cohort *cohort)
         if (2 * ending->child <= ending->pools)
             break;
         struct cohort *above = cohort_number(ledger, ending->above);
-        if (!above->ending || !above->ending->active)
+        if (!above->ending || !above->ending->active ||
+            births_units(&above->ending->births) < SERIES_UNITS_LEAST)
             break;
         cohort = above;
     }
@@ -213,6 +218,7 @@ static void forget_endings(struct ledger *ledger, uint32_t head)
     for (uint32_t i = head; i; i = cohort_number(ledger, i)->next_ending) {
         struct cohort *cohort = cohort_number(ledger, i);
         cohort->ended = cohort->ending->stack;
+        cohort->gave_back = cohort->gave_back || cohort->ending->held == 0;
         cohort->ending->active = false;
     }
 }
@@ -255,7 +261,7 @@ static void end_old(struct rule_state *state, const struct process *process, str
         !same_unit(cohort_number(ledger, ledger->free)->ending->unit, process->unit))
         finish_endings(state, process, false);
     activate_ending(ledger, cohort);
-    ending_add(cohort->ending, process, pool, with);
+    ending_add(cohort->ending, process, pool, replay_pool(replay, pool->parent), with);
     cost_add_pool(&cohort->ending->cost, replay, pool);
     cohort->ending->stack = stack;
     cohort->ending->anew += cohort->ended != stack;
@@ -276,19 +282,36 @@ static void count_destroyer(struct cohort *cohort, uint32_t stack)
         cohort->destroyer_lead--;
 }
 
+/* HOLDER, of COHORT or none, ended after what lay in it. */
+static void hold_endings(struct ledger *ledger, const struct cohort *cohort,
+                         const struct pool *holder)
+{
+    const bool old = cohort && cohort->ending && cohort->ending->active;
+    for (uint32_t i = ledger->free; i; i = cohort_number(ledger, i)->next_ending) {
+        struct cohort *held = cohort_number(ledger, i);
+        const uint64_t count = ending_hold(held->ending, holder);
+        if (count == 0 || !old || held == cohort)
+            continue;
+        held->ending->child += count;
+        held->ending->above = number_of(ledger, cohort);
+    }
+}
+
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
     struct rule_state *state = data;
     struct ledger *ledger = state->current;
     struct cohort *cohort = ledger->settled ? NULL : cohort_of(ledger, pool);
-    if (!cohort || cohort->alive == 0)
-        return;
-    series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
-    if (with == pool)
-        count_destroyer(cohort, stack);
-    if (!same_unit(pool->born, process->unit))
-        end_old(state, process, cohort, pool, with, stack);
+    if (with == pool && ledger->free)
+        hold_endings(ledger, cohort, pool);
+    if (cohort && cohort->alive > 0) {
+        series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
+        if (with == pool)
+            count_destroyer(cohort, stack);
+        if (!same_unit(pool->born, process->unit))
+            end_old(state, process, cohort, pool, with, stack);
+    }
 }
 
 /* Judges every cohort; whether one piles up. */
@@ -395,6 +418,15 @@ static const struct way *add_ways(struct finding *finding, const struct ledger *
     return most;
 }
 
+/* Whether what piled up over time, some of it by WAY, is little, or what a cache keeps. */
+static bool is_no_leak(const struct ledger *ledger, const struct cohort *cohort, uint32_t way)
+{
+    const uint32_t sample = way_number(&ledger->ways, way)->sample;
+    return cohort->unit == API_UNIT_TIME &&
+           (cohort->alive < TIME_TAKEN_LEAST ||
+            is_in_cache(ledger->replay, replay_pool(ledger->replay, sample)));
+}
+
 /* Whether enough pools of a cohort were left behind to tell of them. */
 static bool is_left_behind(const struct ledger *ledger, const struct cohort *cohort)
 {
@@ -402,7 +434,7 @@ static bool is_left_behind(const struct ledger *ledger, const struct cohort *coh
     uint32_t way = cohort->piles_up ? ways_first(ways, number_of(ledger, cohort)) : 0;
     while (way && !way_counts(ways, way_number(ways, way)))
         way = way_number(ways, way)->next;
-    return way;
+    return way && !is_no_leak(ledger, cohort, way);
 }
 
 static void report(struct rule_state *state, const struct process *process,

@@ -18,6 +18,7 @@ struct use {
     uint8_t root;
     bool objects;    /* each object of the system is a pool */
     bool gives_back; /* not all of what it took is still there */
+    bool once;       /* in one unit only: what is opened when it is needed first */
     uint64_t count, bytes;
     struct span span;
     struct series growth;
@@ -201,19 +202,20 @@ static const char *advice(const struct ledger *ledger, const struct process *pro
     if (process->kind == PROCESS_SESSION)
         return "It stays until the {session} ends. Allocate from a pool that ends with what it is "
                "for: the {command}'s, or a subpool of your own.";
-    if (use->phase == PHASE_START)
-        return "Once at start-up this costs nothing more; a subpool of its own would say whose it "
+    if (use->phase == PHASE_START || use->once)
+        return "Once, this costs nothing more; a subpool of its own would say whose it "
                "is and could be cleared at a {restart}.";
     return "It stays until the daemon ends, once more each time. Make a subpool, allocate from it, "
            "and destroy or clear it before it is made again.";
 }
 
-/* Growth is an error wherever it is; what the daemon takes in steady state, too. But where each
- * object is a pool, to make one is what the others ask for: it has to be ended, that is all. */
+/* Growth is an error wherever it is; what the daemon takes again and again in steady state, too.
+ * But where each object is a pool, to make one is what the others ask for: it has to be ended, that
+ * is all. */
 static enum severity severity(const struct process *process, const struct use *use, bool grows)
 {
     bool steady = process->kind == PROCESS_MASTER && use->phase == PHASE_STEADY && !use->objects;
-    return grows || steady ? SEVERITY_ERROR : SEVERITY_WARNING;
+    return grows || (steady && !use->once) ? SEVERITY_ERROR : SEVERITY_WARNING;
 }
 
 static void describe_root(struct finding *finding, const struct ledger *ledger,
@@ -242,12 +244,13 @@ static void report(struct rule_state *state, const struct process *process, stru
                               .per_unit.unit = API_MARK_KINDS};
     describe_process(&finding, process, use->span);
     describe_root(&finding, state->current, use);
-    describe_advice(&finding, state->current->replay, advice(state->current, process, use));
     if (use->unit != API_MARK_KINDS && unit_is_judged(process, use->unit)) {
         struct series_growth growth = end_series(&use->growth, process, use->unit);
+        use->once = growth.grew <= 1;
         if (growth.growing && (growth.rising || !use->gives_back))
             finding.per_unit = unit_growth_of(use->unit, process->pid, &use->growth, use->count);
     }
+    describe_advice(&finding, state->current->replay, advice(state->current, process, use));
     finding.severity = severity(process, use, finding.per_unit.unit != API_MARK_KINDS);
     rule_report(state, &finding);
 }

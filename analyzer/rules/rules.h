@@ -45,6 +45,7 @@ extern const struct rule rule_permanent_pool_alloc;
 extern const struct rule rule_leaked_subpool;
 extern const struct rule rule_growing_pool;
 extern const struct rule rule_growing_in_unit;
+extern const struct rule rule_alive_at_exit;
 extern const struct rule rule_lifetime_contract;
 extern const struct rule rule_needless_subpool;
 extern const struct rule rule_use_after_destroy;

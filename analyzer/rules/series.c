@@ -158,24 +158,28 @@ static bool at_rest(const struct series *series, const struct series_growth *gro
 }
 
 /*
- * Whether few units grew as a clock would have them: no two growths, nor the first one and the
- * start, nor the last one and the end, are twice as far from each other as two others.
+ * * Whether few units grew as a clock would have them, or a client that does the same in each of a
+ * few rounds: two growths are as far from each other as any other two, and a round is not cut off.
  */
 static bool is_regular(const struct series *series, const struct series_growth *growth)
 {
-    uint64_t last = 0, least = UINT64_MAX, most = 0;
+    uint64_t first = 0, last = 0, least = UINT64_MAX, most = 0;
     for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
         if (series->buckets[i].grew == 0)
             continue;
         if (series->buckets[i].grew > 1 && series->width > 1)
             return false; /* their distance is not kept */
         uint64_t at = units_before(series, i) + 1, gap = at - last;
-        if (last && gap < least)
+        if (!last)
+            first = at;
+        else if (gap < least)
             least = gap;
-        most = gap > most ? gap : most;
+        if (last && gap > most)
+            most = gap;
         last = at;
     }
-    return least != UINT64_MAX && most <= 2 * least && growth->units - last <= 2 * least;
+    return least != UINT64_MAX && most - least <= least / 10 && first <= most &&
+           growth->units - last <= most;
 }
 
 /* Judges the thirds: GREW units grew in each, MINIMUM was its lowest value. */

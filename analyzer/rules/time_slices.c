@@ -23,14 +23,31 @@ static uint32_t bucket_count(const struct series *series)
     return series->unit / series->width - series->first / series->width + 1;
 }
 
+/* The part of its work that a process had done before MOMENT, of which TIME is known alone: that of
+ * its life. From 0 to less than 1. */
+static double part_done(const struct moment_events *events, uint64_t moment, uint64_t moments)
+{
+    const double time = (double)moment / (double)moments;
+    uint64_t before = 0, most = 0;
+    if (!events || events->width == 0)
+        return time;
+    for (uint32_t i = 0; i < MOMENT_BUCKETS; i++) {
+        most = events->before[i] > most ? events->before[i] : most;
+        if (i <= moment / events->width && events->before[i])
+            before = events->before[i];
+    }
+    return most ? (double)before / (double)(most + 1) : time;
+}
+
 /* The lowest value in each slice, and then the lowest of it and all that follow. */
-static struct slices fold(const struct series *series)
+static struct slices fold(const struct series *series, const struct moment_events *events)
 {
     const uint64_t moments = (uint64_t)series->unit - series->first + 1;
     struct slices slices = {.count = moments < TIME_SLICES ? (uint32_t)moments : TIME_SLICES};
     memset(slices.lowest, 0xff, sizeof(slices.lowest));
     for (uint32_t i = 0; i < bucket_count(series); i++) {
-        uint64_t slice = end_of_bucket(series, i) * slices.count / moments;
+        const uint64_t end = end_of_bucket(series, i);
+        const unsigned slice = (unsigned)(part_done(events, end, moments) * slices.count);
         if (series->buckets[i].minimum < slices.lowest[slice])
             slices.lowest[slice] = series->buckets[i].minimum;
     }
@@ -39,6 +56,17 @@ static struct slices fold(const struct series *series)
         if (slices.lowest[i] < slices.lowest[i - 1])
             slices.lowest[i - 1] = slices.lowest[i];
     return slices;
+}
+
+/* In how many slices of time the value rose, however much was done in them: what is made all at
+ * once rises in one. */
+static uint32_t rises(const struct series *series)
+{
+    const struct slices slices = fold(series, NULL);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < slices.count; i++)
+        count += slices.lowest[i + 1] > slices.lowest[i];
+    return count;
 }
 
 static int compare(const void *left, const void *right)
@@ -53,23 +81,33 @@ static double median(uint64_t *growth, uint32_t count)
     return count ? (double)growth[count / 2] : 0;
 }
 
-struct series_growth time_slices_growth(const struct series *series)
+static bool is_even(const uint64_t thirds[THIRDS], uint64_t total)
 {
-    const struct slices slices = fold(series);
+    for (unsigned i = 0; i < THIRDS; i++)
+        if (thirds[i] < total / THIRDS * 2 / 3)
+            return false;
+    return true;
+}
+
+struct series_growth time_slices_growth(const struct series *series,
+                                        const struct moment_events *events)
+{
+    const struct slices slices = fold(series, events);
     struct series_growth growth = {.units = slices.count, .shape_count = slices.count};
     uint64_t steps[TIME_SLICES];
-    uint32_t grew[THIRDS] = {0};
+    uint64_t thirds[THIRDS] = {0};
     for (uint32_t i = 0; i < slices.count; i++) {
         const uint64_t step = slices.lowest[i + 1] - slices.lowest[i];
         growth.shape[i] = slices.lowest[i + 1];
         growth.total += step;
         if (step) {
             steps[growth.grew++] = step;
-            grew[i * THIRDS / slices.count]++;
+            thirds[i * THIRDS / slices.count] += step;
         }
     }
     growth.median = median(steps, growth.grew);
-    growth.growing = growth.grew >= SERIES_UNITS_LEAST && grew[0] && grew[1] && grew[2];
+    growth.growing = growth.grew >= TIME_SLICES_LEAST && is_even(thirds, growth.total) &&
+                     rises(series) >= SERIES_UNITS_LEAST;
     growth.steady = growth.growing && 2 * growth.grew >= slices.count;
     growth.rising = growth.growing;
     return growth;

@@ -5,16 +5,23 @@
 #ifndef ANALYZER_RULES_TIME_SLICES_H
 #define ANALYZER_RULES_TIME_SLICES_H
 
+#include "analyzer/replay/replay.h"
 #include "analyzer/rules/series.h"
 
 #define TIME_SLICES       16
+#define TIME_SLICES_LEAST 5  /* with growth: fewer are chance */
+#define TIME_TAKEN_LEAST  32 /* allocations or pools that are still there: fewer are chance, too */
 #define TIME_EVENTS_LEAST 10000 /* pool events of a process that is judged by time */
 
 /*
- * How SERIES, which has ended and is one over the moments of a process's life, grew: units are
- * slices here, fewer than TIME_SLICES where there were fewer moments. A slice grew if the value
- * never fell again to what it had been before.
+ * EVENTS tell how much of the process's work was done when, and a slice is as much work as any
+ * other; NULL: it is as much time. How SERIES, which has ended and is one over the moments of a
+ * process's life, grew: units are slices here, fewer than TIME_SLICES where there were fewer
+ * moments. A slice grew if the value never fell again to what it had been before. What is filled,
+ * as a cache, grows less and less: in no third of a life may growth be less than two thirds of what
+ * it would be were it even.
  */
-struct series_growth time_slices_growth(const struct series *series);
+struct series_growth time_slices_growth(const struct series *series,
+                                        const struct moment_events *events);
 
 #endif

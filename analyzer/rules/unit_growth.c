@@ -28,8 +28,9 @@ struct unit_growth unit_growth(enum api_mark_kind unit, int32_t pid,
 
 static struct unit_growth measured(const struct unit_growth *kept)
 {
-    struct series_growth growth = kept->unit == API_UNIT_TIME ? time_slices_growth(kept->series)
-                                                              : series_growth(kept->series);
+    struct series_growth growth = kept->unit == API_UNIT_TIME
+                                      ? time_slices_growth(kept->series, NULL)
+                                      : series_growth(kept->series);
     double grew = growth.grew ? growth.grew : 1;
     struct unit_growth result =
         unit_growth(kept->unit, kept->pid, &growth, (double)kept->taken / grew, growth.median);

@@ -11,7 +11,7 @@ static const char *const mark_names[API_MARK_KINDS] = {"command", "restart", "co
                                                        "startup", "shutdown"};
 
 static const char *const life_names[] = {"command", "restart", "connection", "transfer",
-                                         "process", "task",    "not told"};
+                                         "process", "task",    "cache",      "not told"};
 
 const char *api_life_name(enum api_life life)
 {

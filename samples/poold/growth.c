@@ -167,7 +167,10 @@ KEEP_FRAME void flush_pool(void)
 
 KEEP_FRAME void flush_subpools(void)
 {
-    pcalloc(tagged_pool(flushed_pool(), "entry to be flushed"), 64);
+    pool *flushed = flushed_pool(), **entry = palloc(flushed, sizeof(pool *));
+
+    *entry = tagged_pool(flushed, "entry to be flushed");
+    pcalloc(*entry, 64);
 }
 
 KEEP_FRAME void hang_below_the_last(void)
@@ -341,5 +344,5 @@ KEEP_FRAME void cache_while_busy(void)
 KEEP_FRAME void leak_while_not_busy(void)
 {
     for (unsigned i = 0; i < 100; i++)
-        pcalloc(tagged_pool(session.pool, "made at first"), 48);
+        pcalloc(keep(tagged_pool(session.pool, "made at first")), 48);
 }

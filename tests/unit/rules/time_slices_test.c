@@ -14,7 +14,7 @@ static struct series_growth growth_of(uint32_t moments, uint64_t (*value)(uint32
             series_push(&series, moment, now = value(moment));
     }
     series_end(&series, moments);
-    struct series_growth growth = time_slices_growth(&series);
+    struct series_growth growth = time_slices_growth(&series, NULL);
     series_free(&series);
     return growth;
 }
@@ -72,6 +72,29 @@ Test(time_slices, a_rise_below_what_comes_and_goes)
 Test(time_slices, what_was_given_back_in_the_end_is_not_here_any_more)
 {
     cr_expect_not(growth_of(10000, is_freed_in_the_end).growing);
+}
+
+static uint64_t fills_slowly(uint32_t moment)
+{
+    uint64_t root = 1;
+    while (root * root < moment)
+        root++;
+    return root;
+}
+
+static uint64_t rises_three_times(uint32_t moment)
+{
+    return moment / 3000;
+}
+
+Test(time_slices, what_fills_ever_more_slowly_is_a_cache)
+{
+    cr_expect_not(growth_of(10000, fills_slowly).growing);
+}
+
+Test(time_slices, three_steps_are_chance)
+{
+    cr_expect_not(growth_of(10000, rises_three_times).growing);
 }
 
 Test(time_slices, a_life_of_few_moments)

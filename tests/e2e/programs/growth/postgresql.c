@@ -1,0 +1,157 @@
+/* postgresql.c - memory contexts that are called as PostgreSQL's are: see pool_system.h. */
+#include "pool_system.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct chunk {
+    struct chunk *next;
+    void *unused;
+    struct context *context; /* the last thing before the memory */
+};
+
+struct context {
+    struct context *parent, *first_child, *next;
+    struct chunk *chunks;
+    const char *name;
+};
+
+struct context *TopMemoryContext;
+static volatile int queries;
+
+void MemoryContextCreate(struct context *node, int tag, int method, struct context *parent,
+                         const char *name);
+void MemoryContextDelete(struct context *ended);
+void MemoryContextReset(struct context *cleared);
+void MemoryContextResetOnly(struct context *cleared);
+void MemoryContextSetIdentifier(struct context *named, const char *identifier);
+void *MemoryContextAlloc(struct context *from, size_t size);
+void pfree(void *memory);
+void *repalloc(void *memory, size_t size);
+void ReadyForQuery(int where);
+void AddToDataDirLockFile(int line, const char *text);
+
+SEEN void MemoryContextCreate(struct context *node, int tag, int method, struct context *parent,
+                              const char *name)
+{
+    (void)tag, (void)method;
+    node->name = name;
+    node->parent = parent;
+    if (parent) {
+        node->next = parent->first_child;
+        parent->first_child = node;
+    }
+}
+
+SEEN void MemoryContextResetOnly(struct context *cleared)
+{
+    while (cleared->chunks) {
+        struct chunk *chunk = cleared->chunks;
+        cleared->chunks = chunk->next;
+        free(chunk);
+    }
+}
+
+SEEN void MemoryContextReset(struct context *cleared)
+{
+    MemoryContextResetOnly(cleared);
+}
+
+SEEN void MemoryContextDelete(struct context *ended)
+{
+    while (ended->first_child)
+        MemoryContextDelete(ended->first_child);
+    if (ended->parent) {
+        struct context **link = &ended->parent->first_child;
+        while (*link != ended)
+            link = &(*link)->next;
+        *link = ended->next;
+    }
+    MemoryContextResetOnly(ended);
+    free(ended);
+}
+
+SEEN void MemoryContextSetIdentifier(struct context *named, const char *identifier)
+{
+    (void)identifier;
+    queries += named != NULL;
+}
+
+SEEN void *MemoryContextAlloc(struct context *from, size_t size)
+{
+    struct chunk *chunk = malloc(sizeof(*chunk) + size);
+    if (!chunk)
+        abort();
+    chunk->context = from;
+    chunk->next = from->chunks;
+    from->chunks = chunk;
+    return chunk + 1;
+}
+
+SEEN void pfree(void *memory)
+{
+    struct chunk *chunk = (struct chunk *)memory - 1, **link = &chunk->context->chunks;
+    while (*link != chunk)
+        link = &(*link)->next;
+    *link = chunk->next;
+    free(chunk);
+}
+
+SEEN void *repalloc(void *memory, size_t size)
+{
+    (void)size;
+    return memory;
+}
+
+SEEN void ReadyForQuery(int where)
+{
+    queries += where;
+}
+
+SEEN void AddToDataDirLockFile(int line, const char *text)
+{
+    queries += line + text[0];
+}
+
+SEEN pool *pool_new(pool *parent, const char *name)
+{
+    struct context *made = calloc(1, sizeof(*made));
+    if (!made)
+        abort();
+    MemoryContextCreate(made, 1, 2, parent, name);
+    return made;
+}
+
+pool *system_begin(void)
+{
+    TopMemoryContext = pool_new(NULL, "TopMemoryContext");
+    pool *server = pool_new(TopMemoryContext, "server");
+    AddToDataDirLockFile(8, "ready   ");
+    return server;
+}
+
+void system_unit(void)
+{
+    ReadyForQuery(3);
+}
+
+SEEN void pool_end(pool *ended)
+{
+    if (ended)
+        MemoryContextDelete(ended);
+}
+
+SEEN void *pool_take(pool *from, size_t size)
+{
+    return MemoryContextAlloc(from, size);
+}
+
+SEEN void root_take(size_t size)
+{
+    MemoryContextAlloc(TopMemoryContext, size);
+}
+
+void system_end(pool *server)
+{
+    pool_end(server);
+}
