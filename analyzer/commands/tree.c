@@ -2,6 +2,7 @@
 #include "analyzer/render/tree.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/profile/tree_moments.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/rules/analysis.h"
@@ -38,19 +39,15 @@ static const char usage[] =
 
 #define SECOND_NS 1000000000u
 
-enum moment { AT_EXIT, AT_PEAK, AT_FORK, AT_TIME };
-
 struct options {
     enum output_format format;
-    enum moment moment;
+    enum tree_moment moment;
     const char *time;
     int32_t pid; /* 0: all */
 };
 
-/* What is known of one process while it is replayed, and where its tree was written. */
+/* Where the tree of one process was written. */
 struct snapshot {
-    uint64_t tick; /* of the last event applied */
-    uint64_t peak_bytes, peak_events;
     bool taken;
     long from, to; /* in the scratch file */
 };
@@ -61,101 +58,35 @@ struct tree {
     struct analysis analysis;       /* of the recording, where growth is shown; else zeroed */
     struct recording *recording;
     struct tree_view view;
-    struct replay *replay;
     struct snapshot *snapshots; /* by process */
     FILE *scratch; /* trees as they come: children before what their parents end with */
 };
 
-static bool is_wanted(const struct tree *tree, const struct process *process)
+static void take_snapshot(void *data, const struct replay *replay, const struct process *process,
+                          uint64_t at_ns)
 {
-    return tree->options.pid == 0 || tree->options.pid == process->pid;
-}
-
-static void take_snapshot(struct tree *tree, const struct process *process, uint64_t at_ns)
-{
+    struct tree *tree = data;
     struct snapshot *snapshot = &tree->snapshots[process->index];
-    if (snapshot->taken || !is_wanted(tree, process))
-        return;
     snapshot->taken = true;
     snapshot->from = ftell(tree->scratch);
     if (tree->options.format == FORMAT_JSON)
-        render_tree_json(tree->scratch, &tree->view, tree->replay, process, at_ns);
+        render_tree_json(tree->scratch, &tree->view, replay, process, at_ns);
     else
-        render_tree_text(tree->scratch, &tree->view, tree->replay, process, at_ns);
+        render_tree_text(tree->scratch, &tree->view, replay, process, at_ns);
     snapshot->to = ftell(tree->scratch);
 }
 
-static void on_start(void *data, struct replay *replay, const struct process *process)
+static bool take_trees(struct tree *tree, struct error *error)
 {
-    struct tree *tree = data;
-    tree->replay = replay;
-    tree->snapshots[process->index].tick = process->tick;
-    if (tree->options.moment == AT_FORK && process->parent)
-        take_snapshot(tree, process, process->header->wall_ns);
-}
-
-static void look_for_peak(struct snapshot *snapshot, const struct process *process)
-{
-    if (process->bytes > snapshot->peak_bytes) {
-        snapshot->peak_bytes = process->bytes;
-        snapshot->peak_events = process->events;
-    }
-}
-
-/* The first replay of --at=peak. */
-static void on_event_before_peak(void *data, const struct process *process,
-                                 const struct trace_event *event)
-{
-    struct tree *tree = data;
-    (void)event;
-    look_for_peak(&tree->snapshots[process->index], process);
-}
-
-static void on_end_before_peak(void *data, struct replay *replay, const struct process *process)
-{
-    struct tree *tree = data;
-    (void)replay;
-    look_for_peak(&tree->snapshots[process->index], process);
-}
-
-static void on_event(void *data, const struct process *process, const struct trace_event *event)
-{
-    struct tree *tree = data;
-    struct snapshot *snapshot = &tree->snapshots[process->index];
-    if (tree->options.moment == AT_TIME) {
-        if (!snapshot->taken && trace_wall_ns(process->header, event->tick) > tree->time_ns &&
-            process->header->wall_ns <= tree->time_ns)
-            take_snapshot(tree, process, tree->time_ns);
-    } else if (tree->options.moment == AT_PEAK && process->events == snapshot->peak_events) {
-        take_snapshot(tree, process, trace_wall_ns(process->header, snapshot->tick));
-    }
-    snapshot->tick = event->tick;
-}
-
-static void on_end(void *data, struct replay *replay, const struct process *process)
-{
-    struct tree *tree = data;
-    (void)replay;
-    if (tree->options.moment == AT_FORK)
-        return;
-    if (tree->options.moment != AT_TIME)
-        take_snapshot(tree, process, trace_wall_ns(process->header, process->tick));
-    /* A process whose end was not seen may still have been there. */
-    else if (process->header->wall_ns <= tree->time_ns &&
-             (!process->ended ||
-              trace_wall_ns(process->header, process->tick) >= tree->time_from_ns))
-        take_snapshot(tree, process, tree->time_ns);
-}
-
-static bool replay(struct tree *tree, struct error *error)
-{
-    const struct replay_observer before = {
-        .data = tree, .on_event = on_event_before_peak, .on_end = on_end_before_peak};
-    const struct replay_observer observer = {
-        .data = tree, .on_start = on_start, .on_event = on_event, .on_end = on_end};
-    if (tree->options.moment == AT_PEAK && !recording_replay(tree->recording, &before, 1, error))
-        return false;
-    return recording_replay(tree->recording, &observer, 1, error);
+    const struct tree_moments moments = {
+        .moment = tree->options.moment,
+        .time_from_ns = tree->time_from_ns,
+        .time_ns = tree->time_ns,
+        .pid = tree->options.pid,
+        .take = take_snapshot,
+        .data = tree,
+    };
+    return tree_moments_replay(tree->recording, &moments, error);
 }
 
 static bool copy_out(FILE *from, const struct snapshot *snapshot, FILE *to)
@@ -183,10 +114,11 @@ static void explain_nothing_written(const struct tree *tree)
         fprintf(stderr, "process %d ", tree->options.pid);
     else
         fputs("no process ", stderr);
-    fputs(tree->options.moment == AT_FORK && tree->options.pid ? "was not forked by a recorded one"
-          : tree->options.moment == AT_FORK                    ? "was forked by a recorded one"
-          : tree->options.pid                                  ? "was not there then"
-                                                               : "was there then",
+    fputs(tree->options.moment == TREE_AT_FORK && tree->options.pid
+              ? "was not forked by a recorded one"
+          : tree->options.moment == TREE_AT_FORK ? "was forked by a recorded one"
+          : tree->options.pid                    ? "was not there then"
+                                                 : "was there then",
           stderr);
     fprintf(stderr, ": the recording is of %s to %s (+%.1fs)\n",
             wall_time_local(stats->first_ns, first), wall_time_local(stats->last_ns, last),
@@ -231,7 +163,7 @@ static int show(struct tree *tree)
     tree->scratch = tmpfile();
     if (!tree->scratch)
         fprintf(stderr, "lifeguard tree: no temporary file: %s\n", strerror(errno));
-    else if (!replay(tree, &error))
+    else if (!take_trees(tree, &error))
         fprintf(stderr, "lifeguard tree: %s\n", error.text);
     else
         status = write_trees(tree);
@@ -245,12 +177,12 @@ static int show(struct tree *tree)
 static int read_moment(const char *command, const char *word, struct options *options)
 {
     uint64_t ns;
-    options->moment = strcmp(word, "exit") == 0   ? AT_EXIT
-                      : strcmp(word, "peak") == 0 ? AT_PEAK
-                      : strcmp(word, "fork") == 0 ? AT_FORK
-                                                  : AT_TIME;
+    options->moment = strcmp(word, "exit") == 0   ? TREE_AT_EXIT
+                      : strcmp(word, "peak") == 0 ? TREE_AT_PEAK
+                      : strcmp(word, "fork") == 0 ? TREE_AT_FORK
+                                                  : TREE_AT_TIME;
     options->time = word;
-    if (options->moment == AT_TIME && !wall_time_parse(word, 0, &ns))
+    if (options->moment == TREE_AT_TIME && !wall_time_parse(word, 0, &ns))
         return usage_error(command, "'%s' is no moment: exit, peak, fork, or a time", word);
     return 0;
 }
@@ -317,7 +249,7 @@ int cmd_tree(int argc, char **argv)
         return status;
     if (!open_recording(&tree, dir))
         return EXIT_USAGE;
-    if (tree.options.moment == AT_TIME)
+    if (tree.options.moment == TREE_AT_TIME)
         set_time(&tree);
     status = show(&tree);
     if (status == EXIT_NOTHING)
