@@ -29,10 +29,54 @@ struct trace *open_built(struct trace_builder *builder)
 }
 
 /* One event as text, so that a test shows what it expects. */
+static void describe_rest(const struct trace_event *event, char *text, size_t size)
+{
+    unsigned long long tick = event->tick, pool = event->pool, number = event->number;
+    switch (event->kind) {
+    case TRACE_EVENT_DESTROY:
+    case TRACE_EVENT_CLEAR:
+    case TRACE_EVENT_RESET:
+        snprintf(text, size, "%llu %s %llx stack %u used %lld of %lld", tick,
+                 event->kind == TRACE_EVENT_CLEAR   ? "clear"
+                 : event->kind == TRACE_EVENT_RESET ? "reset"
+                                                    : "destroy",
+                 pool, event->stack, (long long)event->used, (long long)event->capacity);
+        break;
+    case TRACE_EVENT_SURVEY:
+        snprintf(text, size, "%llu survey %llx used %lld of %lld", tick, pool,
+                 (long long)event->used, (long long)event->capacity);
+        break;
+    case TRACE_EVENT_FOUND:
+        snprintf(text, size, "%llu found %llu %s in %llx", tick, number,
+                 event->found == TRACE_FOUND_POOLS ? "pools" : "allocations", pool);
+        break;
+    case TRACE_EVENT_LARGE:
+        snprintf(text, size, "%llu large %llx of %llx", tick, (unsigned long long)event->object,
+                 pool);
+        break;
+    case TRACE_EVENT_WALK:
+        snprintf(text, size, "%llu walk %u result %u of %llu pools", tick, event->walk.when,
+                 event->walk.result, number);
+        break;
+    case TRACE_EVENT_UNREACHABLE:
+        snprintf(text, size, "%llu unreachable %llx with %llu below", tick, pool, number);
+        break;
+    case TRACE_EVENT_NAME:
+        snprintf(text, size, "%llu name %llx stack %u '%.*s'", tick, pool, event->stack,
+                 (int)event->name_length, event->name);
+        break;
+    case TRACE_EVENT_ROOT:
+        snprintf(text, size, "%llu root %llu is %llx", tick, number, pool);
+        break;
+    default:
+        snprintf(text, size, "%llu kind %d number %llu", tick, (int)event->kind, number);
+    }
+}
+
 const char *describe(const struct trace_event *event)
 {
     static char text[256];
-    unsigned long long tick = event->tick, pool = event->pool, number = event->number;
+    unsigned long long tick = event->tick, pool = event->pool;
     switch (event->kind) {
     case TRACE_EVENT_ALLOC:
         snprintf(text, sizeof(text), "%llu alloc %llx stack %u size %llu", tick, pool, event->stack,
@@ -68,43 +112,8 @@ const char *describe(const struct trace_event *event)
         snprintf(text, sizeof(text), "%llu create %llx in %llx stack %u", tick, pool,
                  (unsigned long long)event->parent, event->stack);
         break;
-    case TRACE_EVENT_DESTROY:
-    case TRACE_EVENT_CLEAR:
-    case TRACE_EVENT_RESET:
-        snprintf(text, sizeof(text), "%llu %s %llx stack %u used %lld of %lld", tick,
-                 event->kind == TRACE_EVENT_CLEAR   ? "clear"
-                 : event->kind == TRACE_EVENT_RESET ? "reset"
-                                                    : "destroy",
-                 pool, event->stack, (long long)event->used, (long long)event->capacity);
-        break;
-    case TRACE_EVENT_SURVEY:
-        snprintf(text, sizeof(text), "%llu survey %llx used %lld of %lld", tick, pool,
-                 (long long)event->used, (long long)event->capacity);
-        break;
-    case TRACE_EVENT_FOUND:
-        snprintf(text, sizeof(text), "%llu found %llu %s in %llx", tick, number,
-                 event->found == TRACE_FOUND_POOLS ? "pools" : "allocations", pool);
-        break;
-    case TRACE_EVENT_LARGE:
-        snprintf(text, sizeof(text), "%llu large %llx of %llx", tick,
-                 (unsigned long long)event->object, pool);
-        break;
-    case TRACE_EVENT_WALK:
-        snprintf(text, sizeof(text), "%llu walk %u result %u of %llu pools", tick, event->walk.when,
-                 event->walk.result, number);
-        break;
-    case TRACE_EVENT_UNREACHABLE:
-        snprintf(text, sizeof(text), "%llu unreachable %llx with %llu below", tick, pool, number);
-        break;
-    case TRACE_EVENT_NAME:
-        snprintf(text, sizeof(text), "%llu name %llx stack %u '%.*s'", tick, pool, event->stack,
-                 (int)event->name_length, event->name);
-        break;
-    case TRACE_EVENT_ROOT:
-        snprintf(text, sizeof(text), "%llu root %llu is %llx", tick, number, pool);
-        break;
     default:
-        snprintf(text, sizeof(text), "%llu kind %d number %llu", tick, (int)event->kind, number);
+        describe_rest(event, text, sizeof(text));
     }
     return text;
 }

@@ -39,6 +39,44 @@ static uint64_t random_pool(void)
     return pool ? pool : 16;
 }
 
+static void write_rest(struct stream *stream, const struct trace_event *event)
+{
+    const struct pool_usage usage = {event->used, event->capacity};
+    switch (event->kind) {
+    case TRACE_EVENT_MARK:
+        event_mark(stream, (unsigned)event->number);
+        break;
+    case TRACE_EVENT_ROOT:
+        event_root(stream, (unsigned)event->number, event->pool);
+        break;
+    case TRACE_EVENT_FORK:
+        event_fork(stream, (uint32_t)event->number);
+        break;
+    case TRACE_EVENT_SURVEY:
+        event_survey(stream, event->pool, usage);
+        break;
+    case TRACE_EVENT_FOUND:
+        event_found(stream, event->pool, event->found, event->number);
+        break;
+    case TRACE_EVENT_LARGE:
+        event_large(stream, event->pool, event->object);
+        break;
+    case TRACE_EVENT_WALK:
+        event_walk(stream, event->walk.when, event->walk.result, event->number,
+                   event->walk.microseconds);
+        break;
+    case TRACE_EVENT_UNREACHABLE:
+        event_unreachable(stream, event->pool, event->number, event->held);
+        break;
+    case TRACE_EVENT_DANGLING:
+        event_dangling(stream, event->pool, event->stack, event->holder, event->holder_pool,
+                       event->offset);
+        break;
+    default:
+        event_end(stream, (int)event->number);
+    }
+}
+
 static void write_event(struct stream *stream, const struct written *written)
 {
     const struct trace_event *event = &written->event;
@@ -83,37 +121,8 @@ static void write_event(struct stream *stream, const struct written *written)
     case TRACE_EVENT_ORPHAN:
         event_orphan(stream, event->pool, event->stack);
         break;
-    case TRACE_EVENT_MARK:
-        event_mark(stream, (unsigned)event->number);
-        break;
-    case TRACE_EVENT_ROOT:
-        event_root(stream, (unsigned)event->number, event->pool);
-        break;
-    case TRACE_EVENT_FORK:
-        event_fork(stream, (uint32_t)event->number);
-        break;
-    case TRACE_EVENT_SURVEY:
-        event_survey(stream, event->pool, usage);
-        break;
-    case TRACE_EVENT_FOUND:
-        event_found(stream, event->pool, event->found, event->number);
-        break;
-    case TRACE_EVENT_LARGE:
-        event_large(stream, event->pool, event->object);
-        break;
-    case TRACE_EVENT_WALK:
-        event_walk(stream, event->walk.when, event->walk.result, event->number,
-                   event->walk.microseconds);
-        break;
-    case TRACE_EVENT_UNREACHABLE:
-        event_unreachable(stream, event->pool, event->number, event->held);
-        break;
-    case TRACE_EVENT_DANGLING:
-        event_dangling(stream, event->pool, event->stack, event->holder, event->holder_pool,
-                       event->offset);
-        break;
     default:
-        event_end(stream, (int)event->number);
+        write_rest(stream, event);
     }
 }
 
