@@ -43,9 +43,9 @@ is "all allocations" "$(folded --cost=count | sum)" "$(told allocations)"
 is "... those of one process after the other are all" "$(sum_by_process)" "$(sum <"$WORK/folded")"
 is "... under the paths of pools, too" "$(folded --by-pool | sum)" "$(sum <"$WORK/folded")"
 is "a backtrace, from main to the pool library" "$(grep leak_subpool "$WORK/folded")" \
-    'main;master_drive;pr_event_generate;faults_commit;leak_subpool_at_restart;pcalloc 960'
+    'main;master_drive;carry_out;pr_event_generate;faults_commit;leak_subpool_at_restart;pcalloc 960'
 is "... under the pool's path, how often" "$(folded --by-pool --cost=count | grep leak_subpool)" \
-    'permanent_pool;leaked restart pool;main;master_drive;pr_event_generate;faults_commit;leak_subpool_at_restart;pcalloc 10'
+    'permanent_pool;leaked restart pool;main;master_drive;carry_out;pr_event_generate;faults_commit;leak_subpool_at_restart;pcalloc 10'
 is "each backtrace once" "$(sed 's/ [0-9]*$//' "$WORK/folded" | uniq -d)" ''
 is "lines that tools read" "$(malformed) $(malformed --by-pool)" '0 0'
 status "an unknown format" 2 "$LIFEGUARD" export --format=pictures "$WORK/recording"
