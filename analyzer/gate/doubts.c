@@ -41,7 +41,8 @@ static void doubt_losses(struct doubts *doubts, const struct recording *recordin
                        lost_words[i] ? lost_words[i]
                                      : "for a reason that this version does not know");
     }
-    size_t unusable = stats->empty + recording_refused_count(recording);
+    /* An empty trace excuses nobody: a session can empty its own. */
+    size_t unusable = recording_refused_count(recording);
     if (stats->untraced > unusable)
         doubts_add(doubts,
                    "%zu forked processes are not recorded: no trace could be written in them.",

@@ -145,6 +145,16 @@ static void scan_news(struct trace *trace, uint64_t end)
     scan(trace, end, trace_end(trace), false);
 }
 
+/* Who claims space writes the beginning of a block there at once, and once it has one it goes on:
+ * all of it empty is what a session leaves that wiped its trace, or one killed at that very moment.
+ */
+static void look_for_nothing(struct trace *trace)
+{
+    if (trace->header.claimed > TRACE_PAGE && !trace->growing && !trace->damage &&
+        trace->events.count + trace->definitions.count == 0)
+        trace_damaged(trace, TRACE_PAGE, "nothing is in what was claimed");
+}
+
 void trace_sort_events(struct trace *trace)
 {
     if (trace->events.count)
@@ -160,6 +170,7 @@ void trace_index(struct trace *trace)
         scan_news(trace, end);
         trace->scanned = scanned;
     }
+    look_for_nothing(trace);
     trace_sort_events(trace);
     look_for_gaps(trace);
 }

@@ -69,4 +69,29 @@ is "... and the program's" "$(json '.recording.program | sub(".*/"; "")')" "$(jq
 "$LIFEGUARD" tree --format=json "$WORK/recording" >"$WORK/report.json"
 is "the tree's JSON has the pools" \
     "$(json '[.. | .tag? // empty | select(endswith("abc pool"))] | length > 40')" true
+# The session leaks; what it does to its own trace never makes that a pass.
+wiped()
+{
+    local trace
+    rm -rf "$WORK/wiped" && mkdir -m 700 "$WORK/wiped" &&
+        LD_PRELOAD=$BUILD/liblifeguard.so LIFEGUARD_DIR=$WORK/wiped "$BUILD/samples/poold" \
+            --drive 1x100 --fault=leaked-subpool || return
+    trace=$(echo "$WORK"/wiped/*.trace | tr ' ' '\n' | sort -V | tail -n 1)
+    "$@" "$trace" && "$LIFEGUARD" check "$WORK/wiped"
+}
+
+empty()
+{
+    : >"$1"
+}
+
+# Zeros from page $1 on, over as many as there can be.
+zeros_from()
+{
+    dd if=/dev/zero of="$2" bs=4096 seek="$1" count=64 conv=notrunc 2>/dev/null
+}
+
+status "a session that empties its trace is no pass" 3 wiped empty
+status "... nor is one that fills it with zeros" 3 wiped zeros_from 0
+status "... or all behind its header" 3 wiped zeros_from 1
 done_testing
