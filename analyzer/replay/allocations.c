@@ -1,5 +1,6 @@
 /* allocations.c - what is allocated from a pool and given back, and who hears of it. */
-#include "analyzer/replay/events.h"
+#include "analyzer/replay/allocations.h"
+#include "analyzer/replay/pools.h"
 
 static inline uint64_t round_up(const struct process_replay *replayed, const struct pool *pool,
                                 uint64_t size)

@@ -1,5 +1,6 @@
 /* events.c - each event goes to what replays its kind; runs of allocations at once. */
-#include "analyzer/replay/events.h"
+#include "analyzer/replay/allocations.h"
+#include "analyzer/replay/pools.h"
 
 /* A pool that the program has and the record has not counts as one of which nothing was seen. */
 static void on_survey(struct replay *replay, const struct trace_event *event)

@@ -1,7 +1,8 @@
 /*
  * internal.h - what directory.c and look_again.c (the directory), families.c (whose child each
- * process is), stats.c (what it holds), run.c (the order of replay in one thread), threads.c and
- * workers.c (of all threads), events.c (every event) and what events.h names share.
+ * process is), recording_query.c and stats.c (what it holds), run.c (the order of replay in one
+ * thread), threads.c and workers.c (of all threads), events.c (every event), pools.c and
+ * allocations.c (what it does) share.
  */
 #ifndef ANALYZER_REPLAY_INTERNAL_H
 #define ANALYZER_REPLAY_INTERNAL_H

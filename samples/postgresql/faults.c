@@ -4,7 +4,8 @@
  *
  *   CREATE FUNCTION leak_context() RETURNS void AS '.../faults.so' LANGUAGE c;
  *
- * Built by samples/postgresql/build-function against Debian's postgresql-server-dev of the same version.
+ * Built by samples/postgresql/build-function against Debian's postgresql-server-dev of the same
+ * version.
  */
 #include <postgres.h>
 

@@ -1,13 +1,13 @@
 /*
- * events.h - what events.c (every event), pools.c (of these, how pools begin and end) and
- * allocations.c (what is taken from them) share.
+ * pools.h - the events by which pools begin, end, move and get names; and how an event finds its
+ * pool.
  */
-#ifndef ANALYZER_REPLAY_EVENTS_H
-#define ANALYZER_REPLAY_EVENTS_H
+#ifndef ANALYZER_REPLAY_POOLS_H
+#define ANALYZER_REPLAY_POOLS_H
 
 #include "analyzer/replay/internal.h"
 
-/* pools.c: the event of each kind. */
+/* The event of each kind. */
 void replay_create(struct replay *replay, const struct trace_event *event);
 void replay_adopt(struct replay *replay, const struct trace_event *event);
 void replay_destroy(struct replay *replay, const struct trace_event *event);
@@ -19,18 +19,6 @@ void replay_name(struct replay *replay, const struct trace_event *event);
 
 /* EVENT is on POOL, which is not alive; NULL: it was never seen. */
 void replay_stale(struct replay *replay, const struct trace_event *event, const struct pool *pool);
-
-/* allocations.c: the event of each kind; not a run. */
-void replay_alloc(struct replay *replay, const struct trace_event *event);
-void replay_object(struct replay *replay, const struct trace_event *event);
-void replay_free(struct replay *replay, const struct trace_event *event);
-
-/* The pool of RUN if nobody wants to be told more than how much is taken from it; else NULL. */
-struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_event *run);
-
-/* COUNT allocations of RUN, whose pool is of no interest: as replay_alloc() does with each. */
-void replay_unobserved(struct replay *replay, const struct trace_event *run, struct pool *pool,
-                       const struct trace_allocation *allocations, size_t count);
 
 static inline uint32_t stack_of(struct replay *replay, const struct trace_event *event)
 {

@@ -1,4 +1,4 @@
-/* recording.c - what is asked of a recording: see recording.h. */
+/* recording_query.c - what is asked of a recording: see recording.h. */
 #include "analyzer/replay/recording.h"
 
 #include "analyzer/replay/internal.h"

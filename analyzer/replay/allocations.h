@@ -1,0 +1,21 @@
+/*
+ * allocations.h - the events by which something is taken from pools and given back.
+ */
+#ifndef ANALYZER_REPLAY_ALLOCATIONS_H
+#define ANALYZER_REPLAY_ALLOCATIONS_H
+
+#include "analyzer/replay/internal.h"
+
+/* The event of each kind; not a run. */
+void replay_alloc(struct replay *replay, const struct trace_event *event);
+void replay_object(struct replay *replay, const struct trace_event *event);
+void replay_free(struct replay *replay, const struct trace_event *event);
+
+/* The pool of RUN if nobody wants to be told more than how much is taken from it; else NULL. */
+struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_event *run);
+
+/* COUNT allocations of RUN, whose pool is of no interest: as replay_alloc() does with each. */
+void replay_unobserved(struct replay *replay, const struct trace_event *run, struct pool *pool,
+                       const struct trace_allocation *allocations, size_t count);
+
+#endif
