@@ -2,7 +2,6 @@
 #include "analyzer/api/description.h"
 #include "analyzer/commands/api_options.h"
 #include "analyzer/commands/commands.h"
-#include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"
 #include "preload/api/builtin.h"
 

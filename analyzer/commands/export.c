@@ -2,6 +2,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
 
 #include <getopt.h>

@@ -5,6 +5,7 @@
 
 #include "analyzer/commands/commands.h"
 #include "analyzer/symbols/debuginfod.h"
+#include "analyzer/symbols/sources.h"
 #include "analyzer/symbols/symbols.h"
 
 #include <errno.h>

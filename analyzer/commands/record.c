@@ -14,8 +14,6 @@
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

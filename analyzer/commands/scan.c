@@ -2,6 +2,7 @@
 #include "analyzer/scan/scan.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/render/scan.h"
+#include "analyzer/render/style.h"
 #include "analyzer/util/error.h"
 #include "analyzer/util/json.h"
 

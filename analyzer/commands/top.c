@@ -1,6 +1,7 @@
 /* top.c - lifeguard top: what grows, live. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/top/reader.h"
 #include "analyzer/top/screen.h"
 #include "analyzer/top/target.h"
 #include "analyzer/util/memory.h"

@@ -4,6 +4,7 @@
 #include "analyzer/commands/names_options.h"
 #include "analyzer/profile/tree_moments.h"
 #include "analyzer/render/terminal.h"
+#include "analyzer/render/tree_growth.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"

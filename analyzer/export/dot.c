@@ -5,8 +5,10 @@
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
+#include "analyzer/profile/pool_profile.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/pool_path.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"

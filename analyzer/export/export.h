@@ -4,11 +4,12 @@
 #ifndef ANALYZER_EXPORT_EXPORT_H
 #define ANALYZER_EXPORT_EXPORT_H
 
-#include "analyzer/rules/analysis.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+
+struct analysis;
+struct error;
 
 enum export_cost { COST_BYTES, COST_COUNT };
 

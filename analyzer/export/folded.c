@@ -2,6 +2,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/replay/pool_path.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/logical_stack.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/keymap.h"

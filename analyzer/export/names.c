@@ -1,6 +1,8 @@
 /* names.c - what the formats say alike; see names.h. */
 #include "analyzer/export/names.h"
 
+#include "analyzer/profile/pool_profile.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 

@@ -4,8 +4,10 @@
 #ifndef ANALYZER_EXPORT_NAMES_H
 #define ANALYZER_EXPORT_NAMES_H
 
-#include "analyzer/profile/pool_profile.h"
-#include "analyzer/rules/analysis.h"
+struct analysis;
+struct finding;
+struct pool_profile;
+struct symbol_frame;
 
 /* The function, or "module+0xoffset" without one, escaped. The caller owns it. */
 char *export_frame(const struct symbol_frame *frame);

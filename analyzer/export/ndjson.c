@@ -5,7 +5,9 @@
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
+#include "analyzer/profile/pool_profile.h"
 #include "analyzer/render/frame.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/util/hash.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"

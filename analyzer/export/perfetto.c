@@ -7,8 +7,10 @@
 #include "analyzer/export/proto_writer.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/string_table.h"
 
 #include <stdlib.h>
 #include <string.h>

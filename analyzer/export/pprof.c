@@ -5,12 +5,13 @@
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
 #include "analyzer/export/proto_writer.h"
+#include "analyzer/profile/pool_profile.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 
 #define GZIP_WINDOW 31 /* as of deflateInit2(): 2^15 bytes, and gzip's header */

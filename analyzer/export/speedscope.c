@@ -4,12 +4,12 @@
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
-#include "analyzer/render/frame.h"
+#include "analyzer/profile/pool_profile.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,7 +8,6 @@
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #define REPORT_VERSION 1

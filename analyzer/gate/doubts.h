@@ -5,7 +5,8 @@
 #define ANALYZER_GATE_DOUBTS_H
 
 #include "analyzer/gate/doubts_list.h"
-#include "analyzer/replay/recording.h"
+
+struct recording;
 
 /* Of the record itself; and of the work in it, too. */
 struct doubts doubts_of_record(const struct recording *recording);

@@ -1,5 +1,7 @@
 /* Doubts about the hooks: what the description names and is not hooked, and events that show it. */
 #include "analyzer/gate/doubts_hooks.h"
+#include "analyzer/gate/doubts_list.h"
+#include "analyzer/replay/recording.h"
 
 #include <inttypes.h>
 #include <string.h>

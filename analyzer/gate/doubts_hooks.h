@@ -5,8 +5,8 @@
 #ifndef ANALYZER_GATE_DOUBTS_HOOKS_H
 #define ANALYZER_GATE_DOUBTS_HOOKS_H
 
-#include "analyzer/gate/doubts_list.h"
-#include "analyzer/replay/recording.h"
+struct doubts;
+struct recording;
 
 void doubts_of_hooks(struct doubts *doubts, const struct recording *recording);
 

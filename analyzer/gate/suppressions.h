@@ -4,13 +4,15 @@
 #ifndef ANALYZER_GATE_SUPPRESSIONS_H
 #define ANALYZER_GATE_SUPPRESSIONS_H
 
-#include "analyzer/rules/finding.h"
-#include "analyzer/symbols/logical_stack.h"
 #include "analyzer/util/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+struct finding;
+struct growth_place;
+struct name_source;
 
 struct suppression {
     const char *file; /* where it is written: the name that was given, and the line from 1 */

@@ -1,6 +1,8 @@
 /* suppressions_generate.c - suppressions made of findings, for a person to look at. */
 #include "analyzer/gate/suppressions.h"
 
+#include "analyzer/rules/finding.h"
+#include "analyzer/symbols/logical_stack.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>

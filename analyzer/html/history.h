@@ -8,12 +8,13 @@
 
 #include "analyzer/html/pool_nodes.h"
 #include "analyzer/profile/alloc_sites.h"
-#include "analyzer/replay/recording.h"
 #include "analyzer/util/string_table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct recording;
 
 #define HISTORY_ROWS        32  /* processes shown by themselves, at most */
 #define HISTORY_MOMENTS     240 /* of all processes together, and of a master */

@@ -4,6 +4,7 @@
  */
 #include "analyzer/html/history_plan.h"
 
+#include "analyzer/replay/recording.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  */
 #include "analyzer/html/history_plan.h"
 
+#include "analyzer/replay/recording.h"
 #include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"
 #include "analyzer/util/memory.h"

@@ -2,9 +2,10 @@
 #include "analyzer/html/page_data.h"
 
 #include "analyzer/html/frame_tree.h"
-#include "analyzer/render/frame.h"
+#include "analyzer/html/history.h"
 #include "analyzer/render/report.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
 

@@ -4,10 +4,10 @@
 #ifndef ANALYZER_HTML_PAGE_DATA_H
 #define ANALYZER_HTML_PAGE_DATA_H
 
-#include "analyzer/html/history.h"
-#include "analyzer/rules/analysis.h"
-
 #include <stddef.h>
+
+struct analysis;
+struct history;
 
 /*
  * As text in one line that is safe inside a <script> element, of at most MOST bytes: what is many

@@ -3,6 +3,7 @@
  */
 #include "analyzer/html/pool_nodes.h"
 
+#include "analyzer/replay/replay.h"
 #include "analyzer/util/hash.h"
 #include "analyzer/util/memory.h"
 

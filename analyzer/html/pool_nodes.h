@@ -5,11 +5,13 @@
 #ifndef ANALYZER_HTML_POOL_NODES_H
 #define ANALYZER_HTML_POOL_NODES_H
 
-#include "analyzer/replay/replay.h"
 #include "analyzer/util/keymap.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+struct pool;
+struct replay;
 
 #define POOL_NODES_MAX   4000
 #define POOL_NODES_OTHER 1 /* this node stands for all that are beyond */

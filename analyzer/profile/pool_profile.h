@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+struct error;
+struct recording;
+
 struct profile_pool {
     uint32_t path, tag, role; /* in struct pool_profile's strings, as at the pool's end; 0: none */
     uint32_t created;         /* stack number */

@@ -1,6 +1,7 @@
 /* role_table.c - the pools of each documented role over a whole recording; see role_table.h. */
 #include "analyzer/profile/role_table.h"
 
+#include "analyzer/replay/recording.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>

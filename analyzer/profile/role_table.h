@@ -6,12 +6,13 @@
 #define ANALYZER_PROFILE_ROLE_TABLE_H
 
 #include "analyzer/profile/lifetimes.h"
-#include "analyzer/replay/recording.h"
 #include "analyzer/util/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct recording;
 
 #define PROCESS_KINDS  (PROCESS_SESSION + 1)
 #define LENGTH_BUCKETS 272

@@ -5,7 +5,6 @@
 
 #include "analyzer/trace/file.h"
 #include "analyzer/trace/pack.h"
-#include "analyzer/trace/source.h"
 #include "analyzer/trace/trace.h"
 
 #include <dirent.h>

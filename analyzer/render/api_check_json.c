@@ -1,6 +1,5 @@
 /* api_check_json.c - what lifeguard api check found, for programs. */
 #include "analyzer/render/api_check.h"
-#include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"
 
 #define API_CHECK_VERSION 1

@@ -1,6 +1,5 @@
 /* check_codequality.c - a verdict as GitLab's Code Quality report. */
 #include "analyzer/render/check_result.h"
-#include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"
 
 static json_t *location_json(const struct check_result *result)

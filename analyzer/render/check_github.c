@@ -3,7 +3,6 @@
 
 #include "analyzer/util/error.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -5,12 +5,10 @@
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/memory.h"
-#include "analyzer/util/number_text.h"
 #include "analyzer/util/text.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void find_place(struct check_result *result, const struct check *check)
 {

@@ -1,6 +1,5 @@
 /* diff.c - a comparison of two recordings, for people and for programs. */
 #include "analyzer/gate/compare.h"
-#include "analyzer/render/frame.h"
 #include "analyzer/render/style.h"
 #include "analyzer/render/text.h"
 #include "analyzer/util/json.h"

@@ -5,6 +5,7 @@
 #include "analyzer/render/coverage_text.h"
 #include "analyzer/render/info_walks.h"
 #include "analyzer/render/style.h"
+#include "analyzer/replay/recording.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/wall_time.h"

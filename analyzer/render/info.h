@@ -4,9 +4,9 @@
 #ifndef ANALYZER_RENDER_INFO_H
 #define ANALYZER_RENDER_INFO_H
 
-#include "analyzer/replay/recording.h"
-
 #include <stdio.h>
+
+struct recording;
 
 /* After the recording was replayed. */
 void render_info(FILE *out, const struct recording *recording);

@@ -1,9 +1,9 @@
 /* info_walks.c - what `lifeguard info` says of walks (info_walks.h). */
 #include "analyzer/render/info_walks.h"
 
+#include "analyzer/render/style.h"
+#include "analyzer/replay/recording.h"
 #include "analyzer/util/number_text.h"
-
-#include <inttypes.h>
 
 static const char *const moments[TRACE_WALK_WHENS] = {
     [TRACE_WALK_AT_EXIT] = "at exit",

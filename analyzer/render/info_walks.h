@@ -2,10 +2,10 @@
 #ifndef ANALYZER_RENDER_INFO_WALKS_H
 #define ANALYZER_RENDER_INFO_WALKS_H
 
-#include "analyzer/render/style.h"
-#include "analyzer/replay/recording.h"
-
 #include <stdio.h>
+
+struct style;
+struct walk_stats;
 
 void put_walks(FILE *out, const struct style *style, const struct walk_stats *walks);
 

@@ -4,10 +4,11 @@
 #ifndef ANALYZER_RENDER_REPORT_H
 #define ANALYZER_RENDER_REPORT_H
 
-#include "analyzer/rules/analysis.h"
-
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
+
+struct analysis;
 
 /* BRIEF: no more than the head and the summary. */
 void render_report_text(FILE *out, const struct analysis *analysis, bool brief);

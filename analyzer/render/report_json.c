@@ -8,10 +8,10 @@
 #include "analyzer/render/reachability_json.h"
 #include "analyzer/render/summary.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/symbols/sources.h"
 #include "analyzer/util/json.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define REPORT_VERSION 1
 

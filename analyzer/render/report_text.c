@@ -13,9 +13,6 @@
 #include "analyzer/rules/series.h"
 #include "analyzer/util/number_text.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #define HARMLESS_BYTES 65536 /* less than that a day, and less than that held, is a line */
 #define SUMMED_SHOWN   5     /* of allocations that are summed up, the largest ones */
 #define BRIEF_WIDTH    60    /* columns, about, that are left for a backtrace in one line */

@@ -2,10 +2,10 @@
 #ifndef ANALYZER_RENDER_ROLES_H
 #define ANALYZER_RENDER_ROLES_H
 
-#include "analyzer/profile/role_table.h"
-#include "analyzer/symbols/logical_stack.h"
-
 #include <stdio.h>
+
+struct name_source;
+struct role_table;
 
 void render_roles_text(FILE *out, const struct role_table *table, const struct name_source *names);
 

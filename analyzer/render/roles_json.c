@@ -1,7 +1,9 @@
 /* roles_json.c - what lifeguard roles shows, for programs. */
+#include "analyzer/profile/role_table.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/roles.h"
 #include "analyzer/rules/finding.h"
+#include "analyzer/symbols/logical_stack.h"
 #include "analyzer/util/json.h"
 
 static json_t *places_json(const struct role_places *places, const struct name_source *names)

@@ -1,4 +1,5 @@
 /* roles_text.c - what lifeguard roles shows, for people. */
+#include "analyzer/profile/role_table.h"
 #include "analyzer/render/roles.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"

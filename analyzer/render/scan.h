@@ -2,11 +2,13 @@
 #ifndef ANALYZER_RENDER_SCAN_H
 #define ANALYZER_RENDER_SCAN_H
 
-#include "analyzer/render/style.h"
-#include "analyzer/scan/scan.h"
-
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
+
+struct scan;
+struct scan_target;
+struct style;
 
 /* "process 71 (/usr/sbin/proftpd): proftpd's pools, in proftpd: 663 pools hold 512 KB ..." */
 void render_scan_head(FILE *out, const struct style *style, const struct scan *scan,

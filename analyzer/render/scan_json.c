@@ -1,6 +1,7 @@
 /* scan_json.c - what lifeguard scan found, for programs (scan.h). */
 #include "analyzer/render/scan.h"
 
+#include "analyzer/scan/scan.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
 

@@ -1,7 +1,8 @@
 /* scan_text.c - what lifeguard scan found, for people: the head and the findings (scan.h). */
 #include "analyzer/render/scan.h"
 
-#include "analyzer/util/memory.h"
+#include "analyzer/render/style.h"
+#include "analyzer/scan/scan.h"
 #include "analyzer/util/number_text.h"
 
 #include <inttypes.h>

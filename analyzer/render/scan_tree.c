@@ -4,6 +4,8 @@
  */
 #include "analyzer/render/scan.h"
 
+#include "analyzer/render/style.h"
+#include "analyzer/scan/scan.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
 

@@ -4,7 +4,6 @@
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/escape.h"
-#include "analyzer/util/hash.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
 

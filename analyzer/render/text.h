@@ -6,12 +6,13 @@
 
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/render/style.h"
-#include "analyzer/replay/recording.h"
 #include "analyzer/rules/finding.h"
 #include "analyzer/symbols/logical_stack.h"
 #include "analyzer/util/number_text.h"
 
 #include <stdio.h>
+
+struct recording;
 
 /* Where to, how, and with whose names. */
 struct text_report {

@@ -5,15 +5,17 @@
 #define ANALYZER_RENDER_TREE_H
 
 #include "analyzer/render/style.h"
-#include "analyzer/render/tree_growth.h"
-#include "analyzer/replay/replay.h"
-#include "analyzer/symbols/stacks.h"
-#include "analyzer/symbols/symbols.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/string_table.h"
 
 #include <stdint.h>
 #include <stdio.h>
+
+struct process;
+struct replay;
+struct stacks;
+struct symbols;
+struct tree_growth;
 
 struct tree_view {
     struct style style;

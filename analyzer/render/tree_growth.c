@@ -2,6 +2,7 @@
 #include "analyzer/render/tree_growth.h"
 
 #include "analyzer/replay/pool_path.h"
+#include "analyzer/rules/analysis.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>

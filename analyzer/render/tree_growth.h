@@ -5,7 +5,11 @@
 #ifndef ANALYZER_RENDER_TREE_GROWTH_H
 #define ANALYZER_RENDER_TREE_GROWTH_H
 
-#include "analyzer/rules/analysis.h"
+struct analysis;
+struct finding;
+struct pool;
+struct process;
+struct replay;
 
 struct tree_growth;
 

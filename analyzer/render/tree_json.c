@@ -1,12 +1,11 @@
 /* tree_json.c - a pool tree as JSON, lifeguard-json(5). */
 #include "analyzer/render/frame.h"
 #include "analyzer/render/tree.h"
+#include "analyzer/replay/replay.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/wall_time.h"
 
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* The members of OBJECT without its braces. */
 static void put_members(FILE *out, json_t *object)

@@ -2,6 +2,7 @@
 #include "analyzer/render/frame.h"
 #include "analyzer/render/text.h"
 #include "analyzer/render/tree.h"
+#include "analyzer/render/tree_growth.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/symbols/logical_stack.h"
 #include "analyzer/util/memory.h"

@@ -2,6 +2,7 @@
 #include "analyzer/replay/recording.h"
 
 #include "analyzer/replay/internal.h"
+#include "analyzer/symbols/symbols.h"
 #include "analyzer/trace/file.h"
 #include "analyzer/util/hash.h"
 #include "analyzer/util/memory.h"

@@ -2,6 +2,7 @@
 #include "analyzer/replay/follow.h"
 
 #include "analyzer/replay/internal.h"
+#include "analyzer/symbols/stack_ids.h"
 #include "analyzer/util/clock.h"
 #include "analyzer/util/memory.h"
 

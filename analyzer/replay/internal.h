@@ -10,11 +10,14 @@
 #include "analyzer/replay/objects.h"
 #include "analyzer/replay/pool_tree.h"
 #include "analyzer/replay/recording.h"
-#include "analyzer/symbols/stack_ids.h"
 #include "analyzer/util/stable_array.h"
 #include "analyzer/util/string_table.h"
 
 #include <pthread.h>
+
+struct stack_ids;
+struct stacks;
+struct symbols;
 
 /* A pool API as the traces tell it; kept once for each distinct text. */
 struct recorded_api {

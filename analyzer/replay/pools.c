@@ -1,5 +1,6 @@
 /* pools.c - how pools begin, end, move and get names, and who hears of it. */
 #include "analyzer/replay/pools.h"
+#include "analyzer/symbols/stacks.h"
 
 /* Is POOL, which is not alive, still being destroyed by a call that STACK is in? */
 static bool is_ending(const struct replay *replay, const struct pool *pool, uint32_t stack)

@@ -6,6 +6,7 @@
 #define ANALYZER_REPLAY_POOLS_H
 
 #include "analyzer/replay/internal.h"
+#include "analyzer/symbols/stack_ids.h"
 
 /* The event of each kind. */
 void replay_create(struct replay *replay, const struct trace_event *event);

@@ -1,5 +1,6 @@
 /* query.c - what observers ask of the process that is being replayed: see replay.h. */
 #include "analyzer/replay/internal.h"
+#include "analyzer/symbols/stacks.h"
 #include "analyzer/util/hash.h"
 
 const struct pool *replay_pool(const struct replay *replay, uint32_t number)

@@ -7,14 +7,14 @@
 
 #include "analyzer/replay/coverage.h"
 #include "analyzer/replay/replay.h"
-#include "analyzer/symbols/stacks.h"
-#include "analyzer/symbols/symbols.h"
-#include "analyzer/trace/trace.h"
 #include "analyzer/util/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct stacks;
+struct symbols;
 
 struct recording;
 

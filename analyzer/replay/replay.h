@@ -9,10 +9,8 @@
 #ifndef ANALYZER_REPLAY_REPLAY_H
 #define ANALYZER_REPLAY_REPLAY_H
 
-#include "analyzer/symbols/stacks.h"
 #include "analyzer/trace/api_set.h"
 #include "analyzer/trace/trace.h"
-#include "analyzer/util/error.h"
 #include "preload/api/pool_api.h"
 
 #include <stdbool.h>

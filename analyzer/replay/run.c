@@ -1,6 +1,7 @@
 /* run.c - one thread's part of a replay: see recording_replay(). */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/workers.h"
+#include "analyzer/symbols/stack_ids.h"
 #include "analyzer/trace/read_ahead.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/progress.h"

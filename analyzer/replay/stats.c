@@ -1,5 +1,6 @@
 /* stats.c - what a recording holds, added up over its processes: see recording.h. */
 #include "analyzer/replay/internal.h"
+#include "analyzer/symbols/stacks.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>

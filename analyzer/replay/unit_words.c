@@ -1,7 +1,6 @@
 /* unit_words.c - what units of work; see unit_words.h. */
 #include "analyzer/replay/unit_words.h"
 
-#include <stddef.h>
 #include <string.h>
 
 static const struct api_word usual[API_WORDS] = {

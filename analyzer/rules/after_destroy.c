@@ -8,8 +8,6 @@
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
 
-#include <stdlib.h>
-
 /* What one stack did to the dead pools that one stack had made and one destroyed. */
 struct misuse {
     struct finding finding;

@@ -8,7 +8,6 @@
 #include "analyzer/replay/recording.h"
 #include "analyzer/rules/finding.h"
 #include "analyzer/symbols/logical_stack.h"
-#include "analyzer/symbols/symbols.h"
 #include "analyzer/util/error.h"
 
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 /* endings.c - what ends together, counted by when it was made: see endings.h. */
 #include "analyzer/rules/endings.h"
 
+#include "analyzer/rules/describe.h"
 #include "analyzer/rules/time_slices.h"
 
 #include <stdlib.h>

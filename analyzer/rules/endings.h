@@ -7,7 +7,6 @@
 
 #include "analyzer/replay/replay.h"
 #include "analyzer/rules/births.h"
-#include "analyzer/rules/describe.h"
 #include "analyzer/rules/finding.h"
 
 #include <stdbool.h>

@@ -4,7 +4,6 @@
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void growth_places_add(struct growth_places *places, struct growth_place place)
 {

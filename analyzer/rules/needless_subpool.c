@@ -12,8 +12,6 @@
 #include "analyzer/rules/series.h"
 #include "analyzer/util/memory.h"
 
-#include <stdlib.h>
-
 #define NOTHING 16 /* bytes, the most that such a pool holds: two pointers, and no cleanup */
 
 /* The pools that one place made in one process or, of a sum, in all. */

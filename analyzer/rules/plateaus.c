@@ -5,7 +5,6 @@
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 

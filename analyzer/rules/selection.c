@@ -1,6 +1,7 @@
 /* selection.c - which findings are wanted; see selection.h. */
 #include "analyzer/rules/selection.h"
 
+#include "analyzer/rules/analysis.h"
 #include "preload/api/pool_api.h"
 
 #include <fnmatch.h>

@@ -4,10 +4,10 @@
 #ifndef ANALYZER_RULES_SELECTION_H
 #define ANALYZER_RULES_SELECTION_H
 
-#include "analyzer/rules/analysis.h"
-
 #include <stddef.h>
 #include <stdint.h>
+
+struct analysis;
 
 /* A zeroed struct selects all. */
 struct selection {

@@ -4,6 +4,8 @@
  */
 #include "analyzer/symbols/stack_ids.h"
 
+#include "analyzer/symbols/stacks.h"
+#include "analyzer/trace/trace.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/memory.h"
 

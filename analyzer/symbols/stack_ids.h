@@ -8,11 +8,12 @@
 #ifndef ANALYZER_SYMBOLS_STACK_IDS_H
 #define ANALYZER_SYMBOLS_STACK_IDS_H
 
-#include "analyzer/symbols/stacks.h"
-#include "analyzer/trace/trace.h"
-
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct stacks;
+struct trace;
 
 struct stack_ids;
 

@@ -3,6 +3,7 @@
 
 #include "analyzer/symbols/demangle.h"
 #include "analyzer/symbols/dwarf.h"
+#include "analyzer/symbols/sources.h"
 #include "analyzer/symbols/symbol_table.h"
 #include "analyzer/util/memory.h"
 

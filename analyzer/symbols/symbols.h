@@ -8,11 +8,12 @@
 #ifndef ANALYZER_SYMBOLS_SYMBOLS_H
 #define ANALYZER_SYMBOLS_SYMBOLS_H
 
-#include "analyzer/symbols/sources.h"
 #include "analyzer/symbols/stacks.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+struct symbol_sources;
 
 struct symbol_frame {
     const char *module;    /* basename of the file; NULL where not known */

@@ -2,6 +2,8 @@
 #include "analyzer/top/pools.h"
 
 #include "analyzer/replay/pool_path.h"
+#include "analyzer/replay/recording.h"
+#include "analyzer/top/snapshot.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>

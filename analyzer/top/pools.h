@@ -5,8 +5,11 @@
 #ifndef ANALYZER_TOP_POOLS_H
 #define ANALYZER_TOP_POOLS_H
 
-#include "analyzer/replay/recording.h"
-#include "analyzer/top/snapshot.h"
+#include <stdint.h>
+
+struct recording;
+struct replay_observer;
+struct top_snapshot;
 
 struct top_pools;
 

@@ -2,6 +2,7 @@
 #define NCURSES_WIDECHAR 1
 
 #include "analyzer/top/screen.h"
+#include "analyzer/top/reader.h"
 
 #include <langinfo.h>
 #include <locale.h>

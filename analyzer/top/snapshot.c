@@ -7,7 +7,6 @@
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static uint64_t row_key(uint32_t process, uint32_t path)
 {

@@ -10,7 +10,6 @@
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/wall_time.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

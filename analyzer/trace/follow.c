@@ -2,7 +2,6 @@
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Blocks that a stream has read to their ends are forgotten; the one it is in stays its first. */

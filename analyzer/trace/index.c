@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void append(struct block_list *list, uint64_t offset, const struct trace_block *header)
 {

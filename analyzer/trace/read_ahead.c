@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define BATCHES     16           /* of a trace, read ahead... */
 #define SOME        8            /* ... and waited for: to wake a thread takes longer than a few */

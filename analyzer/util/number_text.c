@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define EXACT_BELOW 4096
 #define MS          UINT64_C(1000000)    /* ns */

@@ -6,7 +6,6 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define JUMP_SIZE   5 /* jmp rel32 */
 #define REGIONS_MAX 16

@@ -9,8 +9,6 @@
 #include "preload/trace/names.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/libunwind_remote.h"
-#include "preload/unwind/modules.h"
-#include "preload/unwind/unwind.h"
 #include "preload/util/forked.h"
 #include "preload/util/options.h"
 #include "preload/util/registers.h"

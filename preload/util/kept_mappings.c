@@ -6,9 +6,7 @@
 #include "preload/util/readable.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define KEPT_MAX   2048
 #define PAGE       4096u

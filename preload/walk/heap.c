@@ -5,8 +5,6 @@
  */
 #include "preload/walk/heap.h"
 
-#include <string.h>
-
 #define CHUNK_HEADER  16u
 #define CHUNK_FLAGS   7u
 #define IN_USE_BEFORE 1u /* in the size of a chunk: the one before it was given out */

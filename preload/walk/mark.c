@@ -3,9 +3,6 @@
 
 #include "preload/walk/filter.h"
 #include "preload/walk/heap.h"
-#include "preload/walk/internal.h"
-
-#include <string.h>
 
 #define WORD       sizeof(uint64_t)
 #define GAP_MAX    4096u /* bytes that are read for nothing rather than by another call */

@@ -5,8 +5,6 @@
 #include "preload/walk/filter.h"
 #include "preload/walk/internal.h"
 
-#include <string.h>
-
 #define GRANULE_MIN 12 /* bits: a page */
 #define GRANULE_MAX 40
 #define POINTER_MAX (UINT64_C(1) << 47)

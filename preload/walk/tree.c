@@ -4,8 +4,6 @@
  */
 #include "preload/walk/internal.h"
 
-#include <string.h>
-
 #define SIBLINGS_MAX (UINT32_C(1) << 24)
 #define NAME_MAX     32 /* bytes of an internal pool's name */
 

@@ -6,13 +6,11 @@
 #include "analyzer/export/export.h"
 #include "analyzer/gate/compare.h"
 #include "analyzer/render/check.h"
-#include "analyzer/render/check_result.h"
 #include "analyzer/top/pools.h"
 #include "analyzer/util/memory.h"
 #include "fuzz.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,9 @@
  * JSON report, tree, roles and the page's data, which take as long again. The JSON must be JSON.
  */
 #include "analyzer/gate/doubts.h"
+#include "analyzer/html/history.h"
 #include "analyzer/html/page_data.h"
+#include "analyzer/profile/role_table.h"
 #include "analyzer/render/info.h"
 #include "analyzer/render/report.h"
 #include "analyzer/render/roles.h"

@@ -4,7 +4,6 @@
 #include "tests/unit/support/trace_builder.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
 #define ROOT UINT64_C(0x10000)
 #define POOL UINT64_C(0x20000)

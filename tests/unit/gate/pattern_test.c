@@ -2,7 +2,6 @@
 #include "analyzer/gate/pattern.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
 
 Test(pattern, is_a_part_of_the_text)

@@ -1,5 +1,7 @@
 /* suppressions_test.c - suppressions: what they match, and mistakes with file and line. */
 #include "analyzer/gate/suppressions.h"
+#include "analyzer/rules/finding.h"
+#include "analyzer/symbols/logical_stack.h"
 #include "tests/unit/support/temp_text.h"
 
 static struct suppressions parsed;

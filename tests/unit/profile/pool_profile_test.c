@@ -3,6 +3,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/replay/pool_path.h"
+#include "analyzer/rules/analysis.h"
 #include "tests/unit/support/trace_builder.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,6 @@
 /* role_table_test.c - the median of many lives, of which not every length is kept. */
 #include "analyzer/profile/role_table.h"
+#include "analyzer/replay/recording.h"
 #include "tests/unit/support/trace_builder.h"
 
 #include <criterion/criterion.h>

@@ -5,7 +5,6 @@
 #include "tests/unit/support/replay_observed.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
 TestSuite(replay_objects, .init = observed_set_up, .fini = observed_tear_down);
 

@@ -5,7 +5,6 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include <string.h>
 
 TestSuite(replay, .init = observed_set_up, .fini = observed_tear_down);
 

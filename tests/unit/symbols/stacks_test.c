@@ -1,12 +1,12 @@
 /* stacks_test.c - the same code is the same stack, wherever it was loaded and whoever ran it. */
 #include "analyzer/symbols/stack_ids.h"
 #include "analyzer/symbols/stacks.h"
+#include "analyzer/trace/trace.h"
 #include "analyzer/util/memory.h"
 #include "tests/unit/support/trace_builder.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <string.h>
 
 Test(stacks, each_distinct_stack_once)
 {

@@ -3,6 +3,7 @@
 #include "analyzer/symbols/symbols.h"
 
 #include "analyzer/symbols/elf.h"
+#include "analyzer/symbols/sources.h"
 #include "analyzer/util/memory.h"
 #include "tests/unit/support/symbols_bench.h"
 

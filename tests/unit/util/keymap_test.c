@@ -2,7 +2,6 @@
 #include "analyzer/util/keymap.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 
 #define KEYS 5000
 

@@ -2,7 +2,6 @@
 #include "tests/unit/support/expression_text.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool parse(const char *text, struct expression *expression)

@@ -2,7 +2,6 @@
 #include "preload/code/symtab.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <unistd.h>
 
 static struct slice slice(const char *text)

@@ -7,7 +7,6 @@
 #include "tests/unit/support/pool_memory.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 
 static struct api api;
 static struct measured held;

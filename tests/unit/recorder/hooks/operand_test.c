@@ -2,7 +2,6 @@
 #include "preload/hooks/operand.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

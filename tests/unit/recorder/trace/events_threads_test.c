@@ -1,7 +1,6 @@
 /* events_threads_test.c - what several threads write is read in the order in which it was done. */
 #include "preload/trace/events.h"
 
-#include "preload/trace/file.h"
 #include "tests/unit/support/temp_trace.h"
 
 #include <criterion/criterion.h>
