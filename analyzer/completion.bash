@@ -4,7 +4,7 @@
 # The values of option $1 in the help $2: "FILE", "text|json" ...; nothing when it takes none.
 _lifeguard_value()
 {
-    sed -nE "s/.*[[ ]$1[= ]([A-Z][A-Z:=|]*|[a-z]+\|[a-zA-Z|]*).*/\1/p" <<<"$2" | head -n 1
+    sed -nE "s/.*[[ ]$1\[?[= ]([A-Z][A-Z:=|]*|[a-z]+\|[a-zA-Z|]*).*/\1/p" <<<"$2" | head -n 1
 }
 
 # Candidates for $cur where a value of the kind $1 stands, of option $2.

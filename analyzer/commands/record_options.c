@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison] [--walk[=WHEN]]\n"
-    "                        [--for=DURATION] [[--wait-port=HOST:PORT] --run=COMMAND]\n"
+    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison]\n"
+    "                        [--walk[=end|units|off]] [--for=DURATION]\n"
+    "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
     "                        [--stop-signal=NAME] [--] PROGRAM [ARG...]\n"
     "\n"
     "Runs PROGRAM and records what it and the processes it forks do with their memory pools.\n"
@@ -19,8 +20,9 @@ static const char usage[] =
     "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
     "                    (default: whichever built-in one the program has)\n"
     "  --poison          fill the memory of destroyed pools, and put its reuse off\n"
-    "  --walk[=WHEN]     look for pools that nothing refers to: 'end', at shutdown and exit (the\n"
-    "                    default), 'units', also between units of work (--walk alone), 'off'\n"
+    "  --walk[=end|units|off]  when to look for pools that nothing refers to: at shutdown and "
+    "exit\n"
+    "                    (the default), also between units of work (--walk alone), never\n"
     "  --for=DURATION    end it all after 10s, 2m or 1h\n"
     "  --run=COMMAND     run COMMAND with sh beside PROGRAM, then end PROGRAM; LIFEGUARD_PID is\n"
     "                    PROGRAM's pid there\n"

@@ -14,7 +14,7 @@ static const char *const moments[TRACE_WALK_WHENS] = {
 
 static const char *const troubles[TRACE_WALK_RESULTS] = {
     [TRACE_WALK_THREADS] = "not run: the process had other threads; see lifeguard-scan(1)",
-    [TRACE_WALK_MAPPINGS] = "not run: /proc/self/maps cannot be read there",
+    [TRACE_WALK_MAPPINGS] = "not run: what it had mapped was not known",
     [TRACE_WALK_ROOM] = "not run: there was no memory for it",
     [TRACE_WALK_SIZE] = "not run: the process had more than 256 MiB to look through",
     [TRACE_WALK_BROKEN] = "run, but the pools were not as the description says: nothing was judged",

@@ -70,11 +70,22 @@ static uint64_t count_alive(const struct replay *replay, uint32_t created)
     return count;
 }
 
+/* A session that begins no units of work, as one that vacuums, does one job: on its way out it
+ * needs not tidy up after it. */
+static bool is_done_for(const struct process *process, unsigned when)
+{
+    const bool ends = when == TRACE_WALK_AT_EXIT || when == TRACE_WALK_AT_SHUTDOWN;
+    return ends && process->kind == PROCESS_SESSION && process->units[API_MARK_COMMAND] == 0 &&
+           process->units[API_MARK_CONNECTION] <= 1;
+}
+
 static void begin_site(const struct ledger *ledger, struct lost_site *site,
                        const struct process *process, const struct pool *pool)
 {
+    const uint8_t when = site_number(ledger, 1)->when;
+    const bool note = is_done_for(process, when);
     site->finding = (struct finding){.rule = rule_unreachable_subpool.name,
-                                     .severity = SEVERITY_ERROR,
+                                     .severity = note ? SEVERITY_NOTE : SEVERITY_ERROR,
                                      .phase = process->phase,
                                      .culprit = pool->created,
                                      .per_unit.unit = API_MARK_KINDS};
@@ -143,9 +154,12 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
         }
         site->finding.reach->unreachable = site->finding.count;
         describe_process(&site->finding, process, site->span);
-        site->finding.advice =
-            xstrdup("Nothing refers to it any more: nobody can destroy it. Destroy "
-                    "it where the last pointer to it is given up.");
+        site->finding.advice = xstrdup(
+            site->finding.severity == SEVERITY_NOTE
+                ? "Nothing referred to it as the process ended, whose only job was done: it ended "
+                  "with that. Where the process is to do more, destroy it before."
+                : "Nothing refers to it any more: nobody can destroy it. Destroy "
+                  "it where the last pointer to it is given up.");
         rule_report(state, &site->finding);
     }
     ledger_pop(state);

@@ -10,6 +10,7 @@
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/libunwind_remote.h"
 #include "preload/util/forked.h"
+#include "preload/util/kept_mappings.h"
 #include "preload/util/options.h"
 #include "preload/util/registers.h"
 
@@ -79,7 +80,8 @@ static void begin_child(const struct trace_origin *origin)
     *process_known = 1;
     if (origin->first_stack)
         backtraces_continue(origin->first_stack);
-    trace_file_open(options_get()->dir, options_get()->max_size, origin);
+    if (trace_file_open(options_get()->dir, options_get()->max_size, origin))
+        kept_mappings_renew();
     remember_self();
     struct stream *stream = stream_enter();
     if (stream) {

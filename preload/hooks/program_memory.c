@@ -105,9 +105,6 @@ bool program_memory_find(struct program_memory *memory, const struct registers *
 {
     struct finder finder = {memory, registers->sp, own_begin, own_end};
     start_over(memory);
-    if (mappings_read(memory->lines, add_mapping, &finder))
-        return !memory->cut;
-    start_over(memory);
     return kept_mappings_read(add_mapping, &finder) && !memory->cut;
 }
 

@@ -21,7 +21,6 @@ struct program_memory {
     bool cut; /* there is more than has room here */
     struct walk_range ranges[PROGRAM_RANGES_MAX];
     uint8_t kinds[PROGRAM_RANGES_MAX]; /* enum range_kind */
-    char lines[MAPPINGS_ROOM];
 };
 
 /* What lies from OWN_BEGIN to OWN_END is the recorder's, too. False: it cannot be told. */

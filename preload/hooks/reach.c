@@ -21,7 +21,6 @@
 #define INTERVAL_NS UINT64_C(1000000000)  /* between walks at units and forks */
 
 FORKED static uint64_t shut_down_in; /* the trace of the process whose shutdown began */
-FORKED static uint64_t kept_in;      /* the trace of the process whose mappings are kept */
 FORKED static uint64_t walked_ns;    /* when, last at a unit or fork */
 
 /* One walk: mapped for it, with the walk's own room behind. */
@@ -33,10 +32,18 @@ struct visit {
     bool has_pools;
 };
 
+static bool is_described(const struct pool_system *system)
+{
+    const struct api_layout *layout = system->layout_count ? system->layouts[0] : NULL;
+    return layout && !layout->owned && (layout->tree || layout->check_count > 0);
+}
+
 void reach_find(struct pool_system *system, const struct image *image)
 {
     system->frees = NULL;
     const struct api_layout *layout = system->layout_count ? system->layouts[0] : NULL;
+    if (options_get()->walk != OPTION_WALK_OFF && is_described(system))
+        kept_mappings_begin();
     for (unsigned i = 0; layout && i < layout->free_count && !system->frees; i++) {
         if (operand_prepare(&system->free_blocks, &layout->free_blocks[i], image))
             system->frees = &layout->free_blocks[i];
@@ -189,9 +196,8 @@ static void write_visit(struct stream *stream, const struct visit *visit, enum t
 
 static bool can_walk(const struct pool_system *system)
 {
-    const struct api_layout *layout = system->layout_count ? system->layouts[0] : NULL;
     const bool gone = system->late && !system->map;
-    return layout && !gone && !layout->owned && (layout->tree || layout->check_count > 0);
+    return !gone && is_described(system);
 }
 
 static void reach_walk(struct stream *stream, const struct pool_system *system,
@@ -234,22 +240,9 @@ static uint64_t this_trace(void)
     return header ? header->file_id : 0;
 }
 
-/* As long as /proc can be read: a process may go where it cannot. */
-static void keep_mappings(void)
-{
-    char *room = kept_in == this_trace() ? NULL : address_space_map(MAPPINGS_ROOM);
-    if (!room)
-        return;
-    kept_in = this_trace();
-    kept_mappings_renew(room);
-    address_space_unmap(room, MAPPINGS_ROOM);
-}
-
 void reach_at_mark(struct stream *stream, const struct pool_system *system, enum api_mark_kind mark,
                    const struct registers *registers)
 {
-    if (options_get()->walk != OPTION_WALK_OFF && can_walk(system))
-        keep_mappings();
     if (mark == API_MARK_SHUTDOWN && options_get()->walk != OPTION_WALK_OFF) {
         shut_down_in = this_trace();
         reach_walk(stream, system, TRACE_WALK_AT_SHUTDOWN, registers);

@@ -10,7 +10,7 @@
 
 #define KEPT_MAX   2048
 #define PAGE       4096u
-#define PROBES_MAX (1u << 18) /* pages looked at */
+#define PROBES_MAX (1u << 15) /* pages looked at */
 #define PLACE      16u        /* ... that take as long as to ask for a place */
 
 struct kept {
@@ -37,16 +37,26 @@ static void keep(void *data, const struct mapping *mapping)
         to->items[to->count++] = *mapping;
 }
 
-void kept_mappings_renew(char *room)
+void kept_mappings_begin(void)
 {
     if (!kept)
         kept = address_space_map(sizeof(*kept));
-    if (!kept)
+    kept_mappings_renew();
+}
+
+void kept_mappings_renew(void)
+{
+    char *room = kept ? address_space_map(MAPPINGS_ROOM) : NULL;
+    if (!room)
         return;
+    const unsigned before = kept->count;
     kept->count = 0;
     kept->cut = false;
-    if (!mappings_read(room, keep, kept) || kept->cut)
-        kept->count = 0;
+    const bool whole = mappings_read(room, keep, kept) && !kept->cut;
+    if (!whole)
+        kept->count =
+            kept->count > 0 ? 0 : before; /* what was kept is there, if nothing was read */
+    address_space_unmap(room, MAPPINGS_ROOM);
 }
 
 /* Is there nothing from BEGIN to END? Asked by mapping something there, which is undone. */

@@ -1,6 +1,7 @@
 /*
- * kept_mappings.h - the mappings of this process where /proc is out of reach, as in a chroot: those
- * that were there when they were kept, the heap as it has grown, and what has come in between.
+ * kept_mappings.h - the mappings of this process without /proc, which may be out of reach, as in a
+ * chroot, and must not be opened where a filter of system calls may kill for that: those that were
+ * there when they were kept, the heap as it has grown, and what has come in between.
  *
  * What came is found by asking for its place: the kernel maps nothing where something is. By who is
  * the only thread. Async-signal-safe; errno stays.
@@ -10,12 +11,16 @@
 
 #include "preload/util/mappings.h"
 
-/* Keeps those that are there now, and forgets others. ROOM as for mappings_read(). */
-void kept_mappings_renew(char *room);
+/* Keeps those that are there now. Opens a file: only where one has been opened just now, before
+ * main or as an image is loaded. */
+void kept_mappings_begin(void);
 
-/* As mappings_read(). What came since counts as the process's own; what
- * went is told, too. False: none were kept, or there
- * is too much that came. */
+/* In the child of a fork, which has just opened its trace: the same, if they were kept before.
+ * Those of its parent stay where /proc cannot be read. */
+void kept_mappings_renew(void);
+
+/* As mappings_read(). What came since counts as the process's own; what went is told, too. False:
+ * none were kept, or too much came: about 128 MiB. */
 bool kept_mappings_read(mapping_seen *seen, void *data);
 
 #endif

@@ -101,6 +101,34 @@ Test(unreachable, what_was_there_before_the_fork_is_the_parents_to_tell)
     findings_free(&world.found);
 }
 
+/* A child that was forked serves a connection, and begins so many commands. */
+static enum severity lost_in_session(unsigned commands, enum trace_walk_when when)
+{
+    world_start(&rule_unreachable_subpool);
+    struct pool *root = world_root();
+    const struct process parent = world_fork(101);
+    world_mark(API_MARK_CONNECTION);
+    struct pool *own = world_create(root, 3, "own");
+    for (unsigned i = 0; i < commands; i++)
+        world_mark(API_MARK_COMMAND);
+    walk(when, TRACE_WALK_DONE);
+    lost(own, 0, 544);
+    world_exit(parent);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    const enum severity severity = finding->severity;
+    findings_free(&world.found);
+    return severity;
+}
+
+Test(unreachable, what_a_session_of_one_job_has_lost_at_its_end_is_a_note)
+{
+    cr_expect_eq(lost_in_session(0, TRACE_WALK_AT_EXIT), SEVERITY_NOTE);
+    cr_expect_eq(lost_in_session(0, TRACE_WALK_AT_SHUTDOWN), SEVERITY_NOTE);
+    cr_expect_eq(lost_in_session(0, TRACE_WALK_AT_FORK), SEVERITY_ERROR);
+    cr_expect_eq(lost_in_session(1, TRACE_WALK_AT_SHUTDOWN), SEVERITY_ERROR);
+}
+
 static void dangle(const struct pool *pool, const struct pool *holder, uint64_t at, uint32_t stack)
 {
     const struct trace_event event = {
