@@ -98,8 +98,10 @@ static char *add_window(unsigned number)
     }
     note_used(number + 1); /* before it is there: a child looks at no more */
     if (__atomic_compare_exchange_n(&others[number], &none, made, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
+                                    __ATOMIC_ACQUIRE)) {
+        address_space_note((uint64_t)(uintptr_t)made, window_size(number));
         return made;
+    }
     address_space_unmap(made, window_size(number)); /* another thread was faster */
     return none;
 }
@@ -138,8 +140,10 @@ void windows_forget(bool keep_addresses)
             mmap(start, window_size(i), PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED)
             madvise(start, window_size(i), MADV_DONTDUMP);
-        else
+        else {
+            address_space_forget((uint64_t)(uintptr_t)start);
             address_space_give_back(window_size(i));
+        }
         if (i > 0)
             others[i] = NULL;
     }

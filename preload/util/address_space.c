@@ -16,12 +16,12 @@
 
 FORKED static size_t taken; /* bytes */
 
-/* What address_space_map() gave; `start` is 0 where there is none. More are not kept. */
+/* What the recorder has mapped; `start` is 0 where there is none. More are not kept. */
 static struct {
     uint64_t start, size;
 } mapped[MAPPED_MAX];
 
-static void note_mapped(uint64_t start, uint64_t size)
+void address_space_note(uint64_t start, uint64_t size)
 {
     for (unsigned i = 0; i < MAPPED_MAX; i++) {
         uint64_t none = 0;
@@ -33,7 +33,7 @@ static void note_mapped(uint64_t start, uint64_t size)
     }
 }
 
-static void forget_mapped(uint64_t start)
+void address_space_forget(uint64_t start)
 {
     for (unsigned i = 0; i < MAPPED_MAX; i++) {
         uint64_t this = start;
@@ -71,14 +71,14 @@ void *address_space_map(size_t size)
     if (start == MAP_FAILED)
         address_space_give_back(size);
     else
-        note_mapped((uint64_t)(uintptr_t)start, size);
+        address_space_note((uint64_t)(uintptr_t)start, size);
     errno = error;
     return start == MAP_FAILED ? NULL : start;
 }
 
 void address_space_unmap(void *start, size_t size)
 {
-    forget_mapped((uint64_t)(uintptr_t)start);
+    address_space_forget((uint64_t)(uintptr_t)start);
     munmap(start, size);
     address_space_give_back(size);
 }

@@ -22,8 +22,13 @@ void address_space_give_back(size_t size);
 void *address_space_map(size_t size);
 void address_space_unmap(void *start, size_t size);
 
-/* The mapping of address_space_map() that ends behind ADDRESS and before END, the one that begins
- * first: where it begins and ends. False: there is none. */
+/* What was mapped otherwise is the recorder's, too, as far as address_space_find() goes; and no
+ * more. */
+void address_space_note(uint64_t start, uint64_t size);
+void address_space_forget(uint64_t start);
+
+/* The mapping of the recorder, of those, that ends behind ADDRESS and before END, the one that
+ * begins first: where it begins and ends. False: there is none. */
 bool address_space_find(uint64_t address, uint64_t end, uint64_t *first, uint64_t *last);
 
 #endif

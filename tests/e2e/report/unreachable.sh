@@ -56,6 +56,17 @@ done
 report "$WORK/recording"
 is "all walks were run" "$(json '.recording.walks.not_judged | add')" 0
 
+# A filter that kills who opens a file: nothing is opened for a walk, at units of work either.
+in_units=false
+for walk in end units; do
+    status "killed by nothing in a program that may not open files, --walk=$walk" 7 \
+        "$LIFEGUARD" record --walk=$walk -f -o "$WORK/recording" -- "$BUILD/e2e/host_seccomp"
+    is "... and what it has lost is found, with what it has mapped since" "$(lost)" "lost 1 of 1"
+    is "... by walks that were run" \
+        "$(json '.recording.walks | [.when.shutdown, .when.unit > 0, (.not_judged | add)]')" "[1,$in_units,0]"
+    in_units=true
+done
+
 # ftp RESTARTS WHAT: ProFTPD at work, with so many restarts
 ftp()
 {
