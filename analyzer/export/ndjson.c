@@ -6,6 +6,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
 #include "analyzer/profile/pool_profile.h"
+#include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/hash.h"
@@ -161,10 +162,7 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     json_t *json = row(rows, "finding");
     json_set(json, "fingerprint", json_string(finding->id.text));
     json_set(json, "weak", json_boolean(finding->id.weak));
-    json_set(json, "rule", json_string(finding->rule));
-    json_set(json, "severity", json_string(severity_name(finding->severity)));
-    json_set(json, "kind", json_string(process_kind_name(finding->kind)));
-    json_set(json, "phase", json_string(process_phase_name(finding->phase)));
+    set_finding_class(json, finding);
     json_set(json, "path", text_json(finding->path));
     json_set(json, "tag", text_json(finding->tag));
     json_set(json, "role", text_json(finding->role));
@@ -173,16 +171,9 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     json_set(json, "destroyed_id", id_json(destroyed));
     json_set(json, "others_destroyed_id", id_json(others));
     json_set(json, "processes", json_count(finding->pids.count));
-    json_set(json, "count", json_count(finding->count));
-    json_set(json, "bytes", json_count(finding->bytes));
-    json_set(json, "held_bytes", json_count(finding->cost.end));
-    json_set(json, "peak_bytes", json_count(finding->cost.peak));
-    json_set(json, "held_per_unit", json_number(finding->cost.a_unit));
-    json_set(json, "held_estimated", json_boolean(finding->cost.estimated));
+    set_finding_sums(json, finding);
     set_growth(json, finding);
-    json_set(json, "first", time_json(finding->first_ns));
-    json_set(json, "last", time_json(finding->last_ns));
-    json_set(json, "advice", text_json(finding->advice));
+    set_finding_advice(json, finding);
     put_row(rows, json);
 }
 

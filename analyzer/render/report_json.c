@@ -4,6 +4,7 @@
 #include "analyzer/gate/doubts.h"
 #include "analyzer/gate/known.h"
 #include "analyzer/profile/lifetimes.h"
+#include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/reachability_json.h"
 #include "analyzer/render/summary.h"
@@ -200,15 +201,6 @@ static json_t *pids_json(const struct finding *finding)
     return array;
 }
 
-static void set_cost(json_t *json, const struct cost *cost)
-{
-    json_set(json, "held_bytes", json_count(cost->end));
-    json_set(json, "peak_bytes", json_count(cost->peak));
-    json_set(json, "held_per_unit", json_number(cost->a_unit));
-    json_set(json, "held_per_day", json_number(cost->a_day));
-    json_set(json, "held_estimated", json_boolean(cost->estimated));
-}
-
 static json_t *holder_json(const struct peak_holder *holder, const struct name_source *names)
 {
     json_t *json = json_checked(json_object());
@@ -267,29 +259,23 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "place", text_json(place));
     free(place);
     set_where(json, finding, names);
-    json_set(json, "rule", json_string(finding->rule));
-    json_set(json, "severity", json_string(severity_name(finding->severity)));
-    json_set(json, "kind", json_string(process_kind_name(finding->kind)));
+    set_finding_class(json, finding);
     json_set(json, "pids", pids_json(finding));
     json_set(json, "pool", pool_json(finding, names));
     json_set(json, "stack", frames_json(names, finding->stack));
     json_set(json, "destroyed", frames_json(names, finding->destroyed));
     json_set(json, "others_destroyed", frames_json(names, finding->others));
     json_set(json, "made", finding->made ? json_count(finding->made) : json_null());
-    json_set(json, "count", json_count(finding->count));
-    json_set(json, "bytes", json_count(finding->bytes));
-    set_cost(json, &finding->cost);
+    set_finding_sums(json, finding);
+    json_set(json, "held_per_day", json_number(finding->cost.a_day));
     json_set(json, "per_unit", growth_json(&finding->per_unit, names));
     json_set(json, "reachability", reachability_json(finding));
     json_set(json, "given_back", json_boolean(finding->given_back));
     json_set(json, "departure", text_json(departure_name(finding->departure)));
-    json_set(json, "phase", json_string(process_phase_name(finding->phase)));
-    json_set(json, "first", time_json(finding->first_ns));
-    json_set(json, "last", time_json(finding->last_ns));
     if (finding->places.count)
         json_set(json, "places", places_json(&finding->places, names));
     set_fingerprint(json, &finding->id);
-    json_set(json, "advice", text_json(finding->advice));
+    set_finding_advice(json, finding);
     return json;
 }
 
