@@ -143,8 +143,8 @@ void render_scan_findings(FILE *out, const struct style *style, const struct sca
     for (size_t i = 0; i < scan->group_count; i++)
         put_unreachable(out, style, scan, &scan->groups[i]);
     if (scan->group_count > 0)
-        fputs("    Nothing refers to them but the pool library's own links: nothing can end "
-              "them.\n",
+        fputs("    Nothing refers to them but the pool library's own links: they can only end "
+              "with their parents.\n",
               out);
     put_danglers(out, style, scan, false);
     put_danglers(out, style, scan, true);

@@ -12,9 +12,8 @@ static const struct rule_help helps[] = {
      "alive.",
      "Destroy the pool as soon as what it is for is done."},
     {"unreachable-subpool", SEVERITY_ERROR, "A pool that nothing refers to",
-     "Nothing in the program's memory refers to a pool but the pool library's own links: nobody "
-     "can "
-     "destroy it any more.",
+     "Nothing in the program's memory refers to a pool but the pool library's own links: it "
+     "can only end with its parent.",
      "Destroy the pool where the last pointer to it is given up."},
     {"dangling-pointer", SEVERITY_WARNING, "An address in a destroyed pool",
      "A variable, or the data of a living pool, holds an address in a pool that was destroyed.",

@@ -1,6 +1,6 @@
 /*
  * unreachable-subpool: by a walk of the memory, nothing refers to the pool but the pool library's
- * own links: nobody can destroy it any more, but with what it is below. Once is enough.
+ * own links: it can only end with its parent. Once is enough.
  *
  * Stale words may still refer to others of the same place, so that is counted: k of n.
  */
@@ -158,8 +158,8 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
             site->finding.severity == SEVERITY_NOTE
                 ? "Nothing referred to it as the process ended, whose only job was done: it ended "
                   "with that. Where the process is to do more, destroy it before."
-                : "Nothing refers to it any more: nobody can destroy it. Destroy "
-                  "it where the last pointer to it is given up.");
+                : "Nothing refers to it: it can only end with its parent. Destroy it where the "
+                  "last pointer to it is given up.");
         rule_report(state, &site->finding);
     }
     ledger_pop(state);
