@@ -171,7 +171,10 @@ static void put_node(FILE *out, const struct graph *graph, uint32_t number)
     const struct node *node = &graph->nodes[number];
     char bytes[UNITS_TEXT];
     fprintf(out, "  n%" PRIu32 " [label=\"", number);
-    put_text(out, pool_path_label(strings_get(&graph->keys, number)));
+    const char *label = pool_path_label(strings_get(&graph->keys, number));
+    char *plain = pool_path_plain(label, strlen(label));
+    put_text(out, plain);
+    free(plain);
     if (node->above && node->pools) {
         fprintf(out, "\\n%s in ", bytes_text(node->bytes, bytes));
         print_count(out, node->pools, "pool", "pools");

@@ -45,24 +45,15 @@ static void put_frame(FILE *line, const char *bytes, size_t length)
     free(text);
 }
 
-/* The labels of PATH, outermost first; what replay_pool_path() did to their ">" is undone. */
+/* The labels of PATH, outermost first. */
 static void put_path(FILE *line, const char *path)
 {
-    char *label = xmalloc(strlen(path) + 1);
-    size_t length = 0;
-    for (;; path++) {
-        bool separates = strncmp(path, " > ", 3) == 0;
-        if (*path == '\0' || separates) {
-            put_frame(line, label, length);
-            length = 0;
-            path += separates ? 3 : 0;
-        }
-        if (*path == '\0')
-            break;
-        path += *path == '\\' && path[1] == '>';
-        label[length++] = *path;
+    for (const char *next; path; path = next ? next + 3 : NULL) {
+        next = strstr(path, " > ");
+        char *label = pool_path_plain(path, next ? (size_t)(next - path) : strlen(path));
+        put_frame(line, label, strlen(label));
+        free(label);
     }
-    free(label);
 }
 
 static void put_stack(FILE *line, const struct name_source *names, uint32_t number)

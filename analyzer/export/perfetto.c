@@ -117,7 +117,8 @@ static uint32_t put_track(struct perfetto *to, const struct process *process, co
         counter_of(to->timeline, number)->known = true;
         size_t shorter = pool_path_above(own);
         uint32_t above = shorter ? put_track(to, process, own, shorter) : 0;
-        char *label = escaped_text(pool_path_label(own));
+        char *plain = pool_path_plain(pool_path_label(own), strlen(pool_path_label(own)));
+        char *label = escaped_text(plain);
         proto_number(&to->part, COUNTER_UNIT, UNIT_BYTES);
         proto_number(&to->inner, TRACK_ID, track_id(process, number));
         proto_number(&to->inner, TRACK_PARENT, track_id(process, above));
@@ -125,6 +126,7 @@ static uint32_t put_track(struct perfetto *to, const struct process *process, co
         proto_message(&to->inner, TRACK_COUNTER, &to->part);
         proto_message(&to->packet, PACKET_TRACK, &to->inner);
         put_packet(to);
+        free(plain);
         free(label);
     }
     free(own);

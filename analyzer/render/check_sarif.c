@@ -1,6 +1,7 @@
 /* check_sarif.c - a verdict as SARIF 2.1.0. */
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/frame.h"
+#include "analyzer/render/text.h"
 #include "analyzer/rules/help.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
@@ -75,7 +76,7 @@ static json_t *physical_json(const char *path, unsigned line)
     return json;
 }
 
-/* "module!function" */
+/* "module!function", or a variable */
 static json_t *function_json(const struct symbol_frame *frame)
 {
     char text[FRAME_TEXT_MAX];
@@ -83,7 +84,7 @@ static json_t *function_json(const struct symbol_frame *frame)
     nameless.file = NULL;
     json_t *json =
         object_with("fullyQualifiedName", text_json(frame_text(&nameless, text, sizeof text)));
-    json_set(json, "kind", json_string("function"));
+    json_set(json, "kind", json_string(frame->variable ? "variable" : "function"));
     return json;
 }
 
@@ -121,7 +122,7 @@ static json_t *stacks_json(const struct check *check, const struct check_result 
 {
     const struct finding *finding = result->verdict->finding;
     json_t *stacks = json_checked(json_array());
-    add_stack(stacks, check, finding->stack ? result->stack : 0, "allocated at");
+    add_stack(stacks, check, finding->stack ? result->stack : 0, finding_stack_title(finding));
     add_stack(stacks, check, finding->created, "pool made at");
     add_stack(stacks, check, finding->others, "others of that place are destroyed at");
     add_stack(stacks, check, finding->destroyed, "pool destroyed at");

@@ -3,6 +3,7 @@
 
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/render/terminal.h"
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/number_text.h"
@@ -24,6 +25,15 @@ void print_count(FILE *out, uint64_t count, const char *one, const char *many)
     fprintf(out, "%s %s", count_text(count, text), count == 1 ? one : many);
 }
 
+static void print_label(const struct text_report *report, const char *label, size_t length)
+{
+    char *plain = pool_path_plain(label, length);
+    putc('`', report->out);
+    print_untrusted(report, plain);
+    putc('`', report->out);
+    free(plain);
+}
+
 /* The last two labels of the pool's path: its own and its parent's. */
 static void print_pool_name(const struct text_report *report, const char *path)
 {
@@ -32,13 +42,10 @@ static void print_pool_name(const struct text_report *report, const char *path)
         parent = own;
         own = at = at + strlen(SEPARATOR);
     }
-    putc('`', report->out);
-    print_untrusted(report, own);
-    putc('`', report->out);
+    print_label(report, own, strlen(own));
     if (parent) {
-        fputs(" under `", report->out);
-        style_put(report->out, &report->style, parent, (size_t)(own - parent) - strlen(SEPARATOR));
-        putc('`', report->out);
+        fputs(" under ", report->out);
+        print_label(report, parent, (size_t)(own - parent) - strlen(SEPARATOR));
     }
 }
 
@@ -333,7 +340,7 @@ static void print_places(const struct text_report *report, const struct finding 
                 count_text(more, number), bytes_text(bytes, text));
 }
 
-static const char *stack_title(const struct finding *finding)
+const char *finding_stack_title(const struct finding *finding)
 {
     if (finding->rule == rule_double_destroy.name)
         return "destroyed again at";
@@ -346,11 +353,18 @@ static const char *stack_title(const struct finding *finding)
     return finding->stack_bytes < finding->bytes ? "allocated at (most of it)" : "allocated at";
 }
 
+static void print_path(const struct text_report *report, const char *path)
+{
+    char *text = pool_path_text(path);
+    fputs("    pool     ", report->out);
+    style_put_escaped(report->out, &report->style, text);
+    free(text);
+}
+
 void print_finding(const struct text_report *report, const struct finding *finding)
 {
     print_headline(report, finding);
-    fputs("    pool     ", report->out);
-    print_untrusted(report, finding->path ? finding->path : "(no name)");
+    print_path(report, finding->path ? finding->path : "(no name)");
     if (finding->role && finding->rule != rule_permanent_pool_alloc.name) {
         fputs("  (", report->out);
         print_untrusted(report, finding->role);
@@ -364,7 +378,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_reachability(report, finding);
     print_places(report, finding);
     if (finding->stack)
-        print_titled_stack(report, stack_title(finding), finding->stack);
+        print_titled_stack(report, finding_stack_title(finding), finding->stack);
     /* Where a root pool was made tells nothing. */
     if (finding->created && finding->rule != rule_permanent_pool_alloc.name)
         print_titled_stack(report, "pool made at", finding->created);

@@ -18,11 +18,11 @@ json_t *time_json(uint64_t ns)
 /* Null where not known. New reference. */
 static json_t *frame_json(const struct symbol_frame *frame)
 {
-    json_t *json =
-        json_pack("{s:o, s:o, s:I, s:o, s:o, s:b}", "module", text_json(frame->module), "function",
-                  text_json(frame->function), "offset", (json_int_t)frame->offset, "file",
-                  text_json(frame->file), "line",
-                  frame->line ? json_integer(frame->line) : json_null(), "inlined", frame->inlined);
+    json_t *json = json_pack("{s:o, s:o, s:I, s:o, s:o, s:b, s:b}", "module",
+                             text_json(frame->module), "function", text_json(frame->function),
+                             "offset", (json_int_t)frame->offset, "file", text_json(frame->file),
+                             "line", frame->line ? json_integer(frame->line) : json_null(),
+                             "inlined", frame->inlined, "variable", frame->variable);
     if (!json)
         memory_exhausted();
     return json;

@@ -45,11 +45,16 @@ void style_put(FILE *out, const struct style *style, const char *bytes, size_t l
     size_t size = ESCAPED_SIZE(length);
     char *text = xmalloc(size);
     escape_text(bytes, length, text, size);
+    style_put_escaped(out, style, text);
+    free(text);
+}
+
+void style_put_escaped(FILE *out, const struct style *style, const char *text)
+{
     for (const char *at = text; *at; at++) {
         if (style->utf8 || (unsigned char)*at < 0x80)
             putc(*at, out);
         else
             fprintf(out, "\\x%02X", (unsigned char)*at);
     }
-    free(text);
 }

@@ -27,4 +27,7 @@ void style_head(FILE *out, const struct style *style, const char *head);
 /* Writes LENGTH bytes that anyone may have chosen, escaped (analyzer/util/escape.h), to OUT. */
 void style_put(FILE *out, const struct style *style, const char *bytes, size_t length);
 
+/* The same of TEXT, which is escaped already. */
+void style_put_escaped(FILE *out, const struct style *style, const char *text);
+
 #endif

@@ -45,6 +45,9 @@ void print_growth(const struct text_report *report, const struct finding *findin
 void print_shape(const struct text_report *report, const struct finding *finding);
 const char *severity_style(const struct style *style, enum severity severity);
 
+/* What the backtrace `stack` of FINDING is: "allocated at", "held by the variable at" ... */
+const char *finding_stack_title(const struct finding *finding);
+
 /* One frame a line; the middle of a long backtrace is left out. */
 void print_stack(const struct text_report *report, uint32_t stack);
 

@@ -2,8 +2,10 @@
 #include "analyzer/replay/pool_path.h"
 
 #include "analyzer/replay/internal.h"
+#include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define PATH_LABELS 16 /* the deepest pool whose whole path is told */
@@ -49,6 +51,39 @@ char *replay_pool_path(const struct replay *replay, const struct pool *pool)
             end = stpcpy(end, SEPARATOR);
     }
     return path;
+}
+
+/* Whether append_label() put the backslash at AT, in or before the label that begins at START. */
+static bool is_mark(const char *start, const char *at)
+{
+    return at[0] == '\\' && at[1] == '>' && (at == start || at[-1] == ' ');
+}
+
+char *pool_path_plain(const char *label, size_t length)
+{
+    char *plain = xmalloc(length + 1), *end = plain;
+    for (size_t i = 0; i < length; i++) {
+        if (i + 1 == length || !is_mark(label, label + i))
+            *end++ = label[i];
+    }
+    *end = '\0';
+    return plain;
+}
+
+char *pool_path_text(const char *path)
+{
+    const size_t size = ESCAPED_SIZE(strlen(path));
+    char *text = xmalloc(size), *end = text;
+    for (const char *from = path, *at = path;; at++) {
+        const bool mark = is_mark(path, at);
+        if (!mark && *at != '\0')
+            continue;
+        end += escape_text(from, (size_t)(at - from), end, size - (size_t)(end - text));
+        if (!mark)
+            return text;
+        *end++ = '\\';
+        from = at + 1;
+    }
 }
 
 const char *pool_path_label(const char *path)

@@ -18,4 +18,12 @@ size_t pool_path_above(const char *path);
 /* The last label of PATH, which replay_pool_path() made. */
 const char *pool_path_label(const char *path);
 
+/* LENGTH bytes of PATH, which are a label, as its pool has it: what replay_pool_path() did to its
+ * ">" is undone. Raw bytes. The caller owns it. */
+char *pool_path_plain(const char *label, size_t length);
+
+/* PATH escaped for people (analyzer/util/escape.h), whose marks on ">" are no backslashes of a
+ * label's. The caller owns it. */
+char *pool_path_text(const char *path);
+
 #endif

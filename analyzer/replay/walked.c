@@ -27,6 +27,19 @@ void replay_unreachable(struct replay *replay, const struct trace_event *event)
         replay->stats->walks.unknown++;
 }
 
+/* The number of STACK as one of a variable: it was recorded as if it were a return address. 0: of
+ * no variable. */
+static uint32_t variable_number(struct stacks *stacks, uint32_t stack)
+{
+    const struct code_stack recorded = stacks_get(stacks, stack);
+    if (recorded.depth == 0 || recorded.frames[0].offset == 0)
+        return 0;
+    struct code_frame frame = recorded.frames[0];
+    frame.offset--;
+    frame.variable = true;
+    return stacks_intern(stacks, &(struct code_stack){.depth = 1, .frames = &frame});
+}
+
 /* A block that was not a pool's first leads to none. */
 void replay_dangling(struct replay *replay, const struct trace_event *event)
 {
@@ -36,6 +49,7 @@ void replay_dangling(struct replay *replay, const struct trace_event *event)
         event->holder_pool ? pool_tree_find(tree, event->holder_pool) : NULL;
     uint32_t stack;
     stack_ids_number(replay->current->stacks, event->stack, &stack);
+    stack = variable_number(replay->recording->stacks, stack);
     if (pool && pool->state == POOL_GONE && (holder || stack))
         NOTIFY(replay, on_dangling, replay->current->process, event, pool, holder, stack);
     else

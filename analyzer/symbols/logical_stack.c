@@ -141,7 +141,7 @@ struct code_frame stack_site(const struct name_source *names, uint32_t number)
         if (any_own(frames, count, names->apis))
             return code.frames[i];
     }
-    return code.depth ? code.frames[0] : (struct code_frame){FRAME_NO_MODULE, 0};
+    return code.depth ? code.frames[0] : (struct code_frame){.module = FRAME_NO_MODULE};
 }
 
 struct slice nearest_caller(const struct name_source *names, uint32_t number)

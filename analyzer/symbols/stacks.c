@@ -158,7 +158,8 @@ static uint64_t hash_stack(const struct code_stack *stack)
 static bool same_frames(const struct code_frame *a, const struct code_frame *b, uint32_t depth)
 {
     for (uint32_t i = 0; i < depth; i++)
-        if (a[i].offset != b[i].offset || a[i].module != b[i].module)
+        if (a[i].offset != b[i].offset || a[i].module != b[i].module ||
+            a[i].variable != b[i].variable)
             return false;
     return true;
 }

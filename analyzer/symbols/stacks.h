@@ -21,6 +21,7 @@ struct code_module {
 struct code_frame {
     uint32_t module; /* index for stacks_module(), or FRAME_NO_MODULE */
     uint64_t offset; /* address as in the module's file (bias taken off), or the bare address */
+    bool variable;   /* of a static variable, not of code */
 };
 
 #define FRAME_NO_MODULE UINT32_MAX

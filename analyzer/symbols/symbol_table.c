@@ -7,22 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longer ones are nobody's function but somebody's attempt to fill our memory. */
+/* Longer ones are nobody's but somebody's attempt to fill our memory. */
 #define LONGEST_NAME 4096
 
-static bool is_function(Elf *elf, const GElf_Sym *symbol)
+/* The ranges that SYMBOL belongs to; NULL: it is neither a function nor a variable. */
+static struct address_ranges *ranges_for(struct symbol_table *table, Elf *elf,
+                                         const GElf_Sym *symbol)
 {
     GElf_Shdr section;
-    int type = GELF_ST_TYPE(symbol->st_info);
+    const int type = GELF_ST_TYPE(symbol->st_info);
 
-    if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
-        return false;
+    if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE && type != STT_OBJECT)
+        return NULL;
     if (symbol->st_size == 0 || symbol->st_value + symbol->st_size < symbol->st_value)
-        return false;
+        return NULL;
     if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx >= SHN_LORESERVE)
-        return false;
-    return gelf_getshdr(elf_getscn(elf, symbol->st_shndx), &section) != NULL &&
-           (section.sh_flags & SHF_EXECINSTR) != 0;
+        return NULL;
+    if (gelf_getshdr(elf_getscn(elf, symbol->st_shndx), &section) == NULL)
+        return NULL;
+    if ((section.sh_flags & SHF_EXECINSTR) != 0)
+        return type == STT_OBJECT ? NULL : &table->functions;
+    return type == STT_OBJECT ? &table->variables : NULL;
 }
 
 static size_t name_length(const char *name)
@@ -30,13 +35,13 @@ static size_t name_length(const char *name)
     return strcspn(name, "@");
 }
 
-static void add_symbol(struct symbol_table *table, const GElf_Sym *symbol, const char *name)
+static void add_symbol(struct symbol_table *table, struct address_ranges *ranges,
+                       const GElf_Sym *symbol, const char *name)
 {
     if (name == NULL || strnlen(name, LONGEST_NAME + 1) > LONGEST_NAME || name_length(name) == 0)
         return;
     GROW(table->symbols, table->count, table->capacity);
-    address_ranges_add(&table->ranges, symbol->st_value, symbol->st_value + symbol->st_size,
-                       table->count);
+    address_ranges_add(ranges, symbol->st_value, symbol->st_value + symbol->st_size, table->count);
     table->symbols[table->count++] =
         (struct table_symbol){.name = name, .binding = GELF_ST_BIND(symbol->st_info)};
 }
@@ -47,9 +52,11 @@ static void add_section(struct symbol_table *table, Elf *elf, Elf_Scn *section,
     Elf_Data *data = elf_getdata(section, NULL);
     GElf_Sym symbol;
 
-    for (int i = 0; data != NULL && gelf_getsym(data, i, &symbol) != NULL; i++)
-        if (is_function(elf, &symbol))
-            add_symbol(table, &symbol, elf_strptr(elf, header->sh_link, symbol.st_name));
+    for (int i = 0; data != NULL && gelf_getsym(data, i, &symbol) != NULL; i++) {
+        struct address_ranges *ranges = ranges_for(table, elf, &symbol);
+        if (ranges != NULL)
+            add_symbol(table, ranges, &symbol, elf_strptr(elf, header->sh_link, symbol.st_name));
+    }
 }
 
 void symbol_table_add(struct symbol_table *table, Elf *elf)
@@ -65,12 +72,14 @@ void symbol_table_add(struct symbol_table *table, Elf *elf)
 
 void symbol_table_finish(struct symbol_table *table)
 {
-    address_ranges_sort(&table->ranges);
+    address_ranges_sort(&table->functions);
+    address_ranges_sort(&table->variables);
 }
 
 void symbol_table_free(struct symbol_table *table)
 {
-    address_ranges_free(&table->ranges);
+    address_ranges_free(&table->functions);
+    address_ranges_free(&table->variables);
     free(table->symbols);
     *table = (struct symbol_table){.symbols = NULL};
 }
@@ -114,15 +123,35 @@ static bool is_better(const struct symbol_table *table, const struct address_ran
     return is_better_name(symbol->name, other->name);
 }
 
-const char *symbol_table_find(const struct symbol_table *table, uint64_t address, size_t *length)
+static const struct address_range *best_range(const struct symbol_table *table,
+                                              const struct address_ranges *ranges, uint64_t address)
 {
     const struct address_range *best = NULL, *range = NULL;
 
-    while ((range = address_ranges_next(&table->ranges, address, range)) != NULL)
+    while ((range = address_ranges_next(ranges, address, range)) != NULL)
         if (best == NULL || is_better(table, range, best))
             best = range;
+    return best;
+}
+
+const char *symbol_table_find(const struct symbol_table *table, uint64_t address, size_t *length)
+{
+    const struct address_range *best = best_range(table, &table->functions, address);
+
     if (best == NULL)
         return NULL;
     *length = name_length(table->symbols[best->item].name);
+    return table->symbols[best->item].name;
+}
+
+const char *symbol_table_variable(const struct symbol_table *table, uint64_t address,
+                                  size_t *length, uint64_t *offset)
+{
+    const struct address_range *best = best_range(table, &table->variables, address);
+
+    if (best == NULL)
+        return NULL;
+    *length = name_length(table->symbols[best->item].name);
+    *offset = address - best->start;
     return table->symbols[best->item].name;
 }

@@ -1,5 +1,5 @@
 /*
- * symbol_table.h - the functions of ELF symbol tables, looked up by address.
+ * symbol_table.h - the functions and variables of ELF symbol tables, looked up by address.
  */
 #ifndef ANALYZER_SYMBOLS_SYMBOL_TABLE_H
 #define ANALYZER_SYMBOLS_SYMBOL_TABLE_H
@@ -18,12 +18,12 @@ struct table_symbol {
 struct symbol_table {
     struct table_symbol *symbols;
     size_t count, capacity;
-    struct address_ranges ranges; /* their items are indices of `symbols` */
+    struct address_ranges functions, variables; /* their items are indices of `symbols` */
 };
 
 /*
- * Adds the functions in .symtab and .dynsym of ELF, which must stay open as long as TABLE is used;
- * broken entries are left out. Then once symbol_table_finish().
+ * Adds the functions and variables in .symtab and .dynsym of ELF, which must stay open as long as
+ * TABLE is used; broken entries are left out. Then once symbol_table_finish().
  */
 void symbol_table_add(struct symbol_table *table, Elf *elf);
 void symbol_table_finish(struct symbol_table *table);
@@ -36,5 +36,10 @@ void symbol_table_free(struct symbol_table *table);
  * a table, nor on whether a stripped or an unstripped copy was read if both have a global one.
  */
 const char *symbol_table_find(const struct symbol_table *table, uint64_t address, size_t *length);
+
+/* The same of the variable that holds ADDRESS, and how many bytes behind its beginning in *OFFSET.
+ */
+const char *symbol_table_variable(const struct symbol_table *table, uint64_t address,
+                                  size_t *length, uint64_t *offset);
 
 #endif

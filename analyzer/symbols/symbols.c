@@ -7,6 +7,7 @@
 #include "analyzer/symbols/symbol_table.h"
 #include "analyzer/util/memory.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,13 +26,13 @@ struct module_names {
 struct resolved_key {
     uint64_t offset;
     uint32_t module;
-    uint32_t return_address;
+    uint32_t kind; /* of address: 0 code, 1 a return address, 2 a variable */
 };
 
 struct resolved {
     struct resolved_key key;
     UT_hash_handle hh;
-    char *symbol; /* of the function, from the symbol table; NULL: none */
+    char *symbol; /* of the function or variable, from the symbol table; NULL: none */
     size_t count;
     struct symbol_frame frames[];
 };
@@ -210,24 +211,46 @@ static struct resolved *resolve_in_module(struct symbols *symbols, uint32_t numb
     return resolved;
 }
 
+static struct resolved *resolve_variable(struct symbols *symbols, uint32_t number, uint64_t address)
+{
+    const struct module_names *names = module_names(symbols, number);
+    struct resolved *resolved = new_resolved(1);
+    size_t length;
+    uint64_t offset;
+    const char *name = symbol_table_variable(&names->table, address, &length, &offset);
+
+    set_module(resolved, stacks_module(symbols->stacks, number));
+    if (name != NULL && offset != 0)
+        resolved->symbol = xasprintf("%.*s+0x%" PRIx64, (int)length, name, offset);
+    else if (name != NULL)
+        resolved->symbol = xstrndup(name, length);
+    resolved->frames[0].function = resolved->symbol;
+    return resolved;
+}
+
 static struct resolved *resolve(struct symbols *symbols, struct code_frame frame,
                                 bool return_address)
 {
     /* A call can be the last instruction of its function. */
     uint64_t address = frame.offset - (return_address && frame.offset > 0 ? 1 : 0);
-    struct resolved *resolved = frame.module == FRAME_NO_MODULE
-                                    ? new_resolved(1)
-                                    : resolve_in_module(symbols, frame.module, address);
+    struct resolved *resolved;
 
+    if (frame.module == FRAME_NO_MODULE)
+        resolved = new_resolved(1);
+    else if (frame.variable)
+        resolved = resolve_variable(symbols, frame.module, frame.offset);
+    else
+        resolved = resolve_in_module(symbols, frame.module, address);
     for (size_t i = 0; i < resolved->count; i++)
         resolved->frames[i].offset = frame.offset;
+    resolved->frames[0].variable = frame.variable;
     return resolved;
 }
 
 size_t symbols_resolve(struct symbols *symbols, struct code_frame frame, bool return_address,
                        const struct symbol_frame **frames)
 {
-    struct resolved_key key = {frame.offset, frame.module, return_address};
+    struct resolved_key key = {frame.offset, frame.module, frame.variable ? 2 : return_address};
     struct resolved *resolved;
 
     HASH_FIND(hh, symbols->cache, &key, sizeof(key), resolved);

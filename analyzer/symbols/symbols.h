@@ -1,5 +1,6 @@
 /*
- * symbols.h - code addresses to names: module!function, file:line, inlined frames (elfutils).
+ * symbols.h - addresses to names: module!function, file:line, inlined frames (elfutils), and
+ * module!variable+offset.
  *
  * Names come from .symtab, .dynsym and DWARF of the module's file and of its separate debug file,
  * if they are of the recorded build. A name that is not known is never guessed: an address beyond a
@@ -18,13 +19,15 @@ struct symbol_sources;
 struct symbol_frame {
     const char *module;    /* basename of the file; NULL where not known */
     const char *path;      /* whole path of the module; NULL where not known */
-    const char *function;  /* as the source has it, in C++ too; NULL where not known */
+    const char *function;  /* as the source has it, in C++ too; of a variable: its symbol, and
+                              "+0xN" where it is N bytes behind that; NULL where not known */
     const char *symbol;    /* what the linker calls it, where that is another name; else NULL */
     const char *file;      /* source file as DWARF has it; NULL where not known */
     const char *build_dir; /* what FILE is relative to where it is; NULL where not known */
     unsigned line;         /* 0 where not known */
     uint64_t offset;       /* of the code in the module's file (not in the function) */
     bool inlined;          /* this call was inlined into the next frame */
+    bool variable;         /* it is of a variable, not of code */
 };
 
 struct symbols;

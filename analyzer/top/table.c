@@ -170,7 +170,9 @@ static char *tree_label(const char *path)
     for (size_t length; (length = pool_path_above(above)); depth++)
         above[length] = '\0';
     free(above);
-    char *label = escaped_text(pool_path_label(path));
+    char *plain = pool_path_plain(pool_path_label(path), strlen(pool_path_label(path)));
+    char *label = escaped_text(plain);
+    free(plain);
     char *text = xasprintf("%*s%s", (int)(2 * depth), "", label);
     free(label);
     return text;
@@ -187,7 +189,7 @@ char *top_line_text(const struct top_table *table, size_t index, bool tree)
     const struct top_line *line = &table->lines[index];
     char bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[UNITS_TEXT + 1], unit[UNITS_TEXT + 1];
     char rate[UNITS_TEXT];
-    char *name = tree ? tree_label(line->path) : escaped_text(line->path);
+    char *name = tree ? tree_label(line->path) : pool_path_text(line->path);
     char *text = xasprintf(
         "%7d %-*s %10s %7s %11s %10s %8s  %s", line->process->pid, table->kind_width, line->kind,
         bytes_text(line->bytes, bytes), count_text(line->pools, pools),

@@ -44,6 +44,19 @@ is "a leaked subpool says so itself" "$(lost) $(json '[.findings[].rule]')" \
     'leaked command pool 60 of 60 ["leaked-subpool"]'
 status "--walk wants a word that it knows" 2 "$LIFEGUARD" record --walk=never -- true
 
+faults=(--fault=dangling-variable-restart)
+poold 1x1,3 --poison
+report "$WORK/recording"
+is "the variable with a dangling pointer is named, at its own address" \
+    "$(json '.findings[] | select(.rule == "dangling-pointer") | [.weak, .stack[0].variable,
+        .stack[0].function, .stack[0].offset]')" \
+    "[false,true,\"remembered\",$((16#$(nm "$BUILD/samples/poold" | awk '$3 == "remembered" { print $1 }')))]"
+"$LIFEGUARD" check --sarif "$WORK/sarif" "$WORK/recording" >"$WORK/out" 2>&1
+is "... and in SARIF, as a variable" \
+    "$(jq -cr '.runs[0].results[] | select(.ruleId == "dangling-pointer") |
+        .locations[0].logicalLocations[0] | .fullyQualifiedName, .kind' "$WORK/sarif")" \
+    $'poold!remembered\nvariable'
+
 faults=()
 for plan in 3x60,12 1x200 12x5 0x0,30; do
     for walk in end units; do

@@ -106,7 +106,7 @@ void compile(struct bench *bench, const char *compiler, const char *flags, const
 size_t resolve(struct bench *bench, uint64_t offset, bool return_address,
                const struct symbol_frame **frames)
 {
-    struct code_frame frame = {bench->module, offset};
+    struct code_frame frame = {.module = bench->module, .offset = offset};
 
     return symbols_resolve(bench->symbols, frame, return_address, frames);
 }

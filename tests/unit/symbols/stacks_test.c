@@ -16,7 +16,7 @@ Test(stacks, each_distinct_stack_once)
     cr_assert_eq(stacks_intern_module(stacks, &module), x);
     module.build_id_length = 1;
     cr_assert_neq(stacks_intern_module(stacks, &module), x, "another build");
-    const struct code_frame frames[] = {{x, 1}, {x, 2}, {FRAME_NO_MODULE, 3}};
+    const struct code_frame frames[] = {{x, 1, false}, {x, 2, false}, {FRAME_NO_MODULE, 3, false}};
     struct code_stack stack = {.depth = 3, .frames = frames};
     uint32_t number = stacks_intern(stacks, &stack);
     cr_assert_eq(number, 1);
@@ -42,7 +42,8 @@ Test(stacks, many_stay_where_they_are)
     const struct code_frame *first = NULL;
     for (uint64_t round = 0; round < 2; round++) {
         for (uint64_t i = 1; i <= 100000; i++) {
-            const struct code_frame frames[] = {{FRAME_NO_MODULE, i}, {FRAME_NO_MODULE, i / 7}};
+            const struct code_frame frames[] = {{FRAME_NO_MODULE, i, false},
+                                                {FRAME_NO_MODULE, i / 7, false}};
             const struct code_stack stack = {.depth = 2, .frames = frames};
             cr_assert_eq(stacks_intern(stacks, &stack), i);
             first = first ? first : stacks_get(stacks, 1).frames;

@@ -101,7 +101,7 @@ Test(symbols_files, code_outside_every_module_is_nameless)
 {
     struct bench bench;
     const struct symbol_frame *frames;
-    struct code_frame frame = {FRAME_NO_MODULE, 0x7f0000001000};
+    struct code_frame frame = {.module = FRAME_NO_MODULE, .offset = 0x7f0000001000};
 
     open_bench(&bench);
     use_module(&bench, NULL, 0);
