@@ -58,6 +58,8 @@ cp -a "$SOURCE"/{Makefile,analyzer,preload,.ci} "$copy" 2>/dev/null
 LIFEGUARD=$copy/build/lifeguard
 ok "a copy of the sources is built" build_copy
 is "it turns no row of ${#names[@]} red" "$(red_rows)" 0
+# Else a row is red whatever is done to the rules.
+[ "$tests_failed" -eq 0 ] || done_testing
 while read -r file expression; do
     [[ $file != '#'* ]] || continue
     cp "$copy/$file" "$WORK/whole"
