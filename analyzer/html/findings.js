@@ -4,15 +4,19 @@ function poolWords(finding) {
   return visible(finding.pool.role || finding.pool.tag || '(no name)');
 }
 
-function growthWords(growth) {
+function growthWords(finding) {
+  const growth = finding.per_unit;
   const per = growth.bytes ? `+${bytes(growth.bytes)}` : `+${growth.count}`;
+  if (finding.rule === 'growing-in-unit') {
+    return `${per} in one ${wordOf(growth.unit)}`;
+  }
   return `${per} per ${wordOf(growth.unit)}, in ${growth.grew} of ${growth.units}`;
 }
 
 function findingWords(finding) {
   const words = [`${count(finding.count)} ×, ${bytes(finding.bytes)}`];
   if (finding.per_unit) {
-    words.unshift(growthWords(finding.per_unit));
+    words.unshift(growthWords(finding));
   }
   if (finding.departure) {
     words.push(finding.departure);

@@ -16,6 +16,7 @@ void set_finding_class(json_t *json, const struct finding *finding)
 void set_finding_sums(json_t *json, const struct finding *finding)
 {
     json_set(json, "count", json_count(finding->count));
+    json_set(json, "counts_pools", json_boolean(finding->pools));
     json_set(json, "bytes", json_count(finding->bytes));
     json_set(json, "held_bytes", json_count(finding->cost.end));
     json_set(json, "peak_bytes", json_count(finding->cost.peak));

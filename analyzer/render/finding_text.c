@@ -70,12 +70,17 @@ const char *severity_style(const struct style *style, enum severity severity)
 }
 
 /* Of single units: the largest. */
-static void print_largest(const struct text_report *report, const struct unit_growth *growth)
+static void print_largest(const struct text_report *report, const struct finding *finding)
 {
+    const struct unit_growth *growth = &finding->per_unit;
     char bytes[UNITS_TEXT], count[UNITS_TEXT], grew[UNITS_TEXT];
-    fprintf(report->out, "+%s, %s times, in one %s", bytes_text((uint64_t)growth->bytes, bytes),
-            count_text((uint64_t)growth->count, count),
-            unit_word(report->names.apis, growth->unit, 1));
+    if (finding->pools)
+        fprintf(report->out, "+%s pools, %s held", count_text((uint64_t)growth->count, count),
+                bytes_text((uint64_t)finding->cost.a_unit, bytes));
+    else
+        fprintf(report->out, "+%s, %s times", bytes_text((uint64_t)growth->bytes, bytes),
+                count_text((uint64_t)growth->count, count));
+    fprintf(report->out, ", in one %s", unit_word(report->names.apis, growth->unit, 1));
     if (growth->grew > 1)
         fprintf(report->out, ", the most of %s", count_text(growth->grew, grew));
 }
@@ -84,7 +89,7 @@ void print_growth(const struct text_report *report, const struct finding *findin
 {
     char bytes[GROWTH_TEXT], grew[UNITS_TEXT], units[UNITS_TEXT];
     if (finding->per_unit.largest) {
-        print_largest(report, &finding->per_unit);
+        print_largest(report, finding);
         return;
     }
     putc('+', report->out);
@@ -168,8 +173,11 @@ static void print_sum(const struct text_report *report, const struct finding *fi
         print_count(report->out, finding->count, "use", "uses");
         fprintf(report->out, " after its end, %s taken", bytes_text(finding->bytes, bytes));
     } else {
-        print_count(report->out, finding->count, "allocation", "allocations");
-        fprintf(report->out, ", %s", bytes_text(finding->bytes, bytes));
+        print_count(report->out, finding->count, finding->pools ? "pool" : "allocation",
+                    finding->pools ? "pools" : "allocations");
+        fprintf(report->out, ", %s%s",
+                bytes_text(finding->pools ? finding->cost.peak : finding->bytes, bytes),
+                finding->pools ? " held" : "");
         print_phase(report, finding);
         fputs(finding->given_back ? " until given back" : "", report->out);
     }
@@ -270,7 +278,8 @@ static void print_cost(const struct text_report *report, const struct finding *f
     if (cost->end < cost->peak)
         fprintf(report->out, ", %s in the end", bytes_text(cost->end, text));
     if (finding->per_unit.unit != API_MARK_KINDS)
-        fprintf(report->out, "; +%s per %s", bytes_text((uint64_t)llround(cost->a_unit), text),
+        fprintf(report->out, "; +%s %s %s", bytes_text((uint64_t)llround(cost->a_unit), text),
+                finding->per_unit.largest ? "in one" : "per",
                 unit_word(report->names.apis, finding->per_unit.unit, 1));
     if (cost->a_day > 0 && cost->a_day_says)
         fprintf(report->out, ", %s a day at this rate",

@@ -142,7 +142,8 @@ static char *growth_cell(const struct finding *finding, const struct api_set *ap
     char text[UNITS_TEXT];
     if (finding->per_unit.unit == API_MARK_KINDS)
         return xstrdup("-");
-    return xasprintf("+%s per %s%s", bytes_text((uint64_t)llround(finding->cost.a_unit), text),
+    return xasprintf("+%s %s %s%s", bytes_text((uint64_t)llround(finding->cost.a_unit), text),
+                     finding->per_unit.largest ? "in one" : "per",
                      unit_word(apis, finding->per_unit.unit, 1),
                      finding->given_back ? ", given back" : "");
 }

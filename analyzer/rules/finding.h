@@ -48,6 +48,7 @@ struct finding {
     uint64_t stack_bytes; /* of `bytes`, what `stack` took: the largest place's, see
                              growth_places.h, or the stack with the most */
     uint64_t below;       /* leaked-subpool: pools that pile up under these, not in `count` */
+    bool pools;           /* growing-in-unit: `count` is of pools, not of allocations */
     bool given_back;      /* leaked-subpool, growing-pool: it was there no more in the end */
     unsigned departure;   /* lifetime-contract: enum departure, analyzer/profile/lifetimes.h */
     struct reachability *reach; /* what a walk said; NULL: nothing; owned */

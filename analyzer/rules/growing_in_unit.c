@@ -21,6 +21,7 @@
 /* What one place took from a pool in a unit. */
 struct taking {
     uint32_t stack, next; /* number of the pool's next one */
+    bool pools;           /* made in it: `bytes` is nothing */
     uint64_t count, bytes;
     uint32_t ended_by;     /* stack that gave back the last of them... */
     uint64_t ended, freed; /* ...and how many before it, and bytes */
@@ -81,6 +82,24 @@ static struct unit_growth largest(const struct process *process, uint64_t count,
                                 .mean = (double)bytes};
 }
 
+/* What the pools hold that TAKING made in POOL, and those below them: they are there still. */
+static void add_pools(struct finding *finding, const struct replay *replay, const struct pool *pool,
+                      const struct taking *taking)
+{
+    const struct pool *top = replay_next_pool(replay, pool, pool);
+    while (top) {
+        const bool own = top->parent == pool->number && top->created == taking->stack &&
+                         top->created_tick >= taking->tick;
+        for (const struct pool *below = own ? top : NULL; below;
+             below = replay_next_pool(replay, top, below)) {
+            finding->bytes += below->bytes;
+            cost_add_pool(&finding->cost, replay, below);
+        }
+        top = replay_next_pool(replay, pool, top);
+    }
+    finding->per_unit.bytes = finding->per_unit.mean = (double)finding->bytes;
+}
+
 static void report(struct rule_state *state, const struct process *process, const struct pool *pool,
                    const struct taking *taking, uint64_t count, uint64_t bytes)
 {
@@ -93,8 +112,11 @@ static void report(struct rule_state *state, const struct process *process, cons
                               .culprit = taking->stack,
                               .count = count,
                               .bytes = bytes,
-                              .stack_bytes = bytes,
+                              .pools = taking->pools,
                               .per_unit = largest(process, count, bytes)};
+    if (taking->pools)
+        add_pools(&finding, state->current->replay, pool, taking);
+    finding.stack_bytes = finding.bytes;
     describe_process(&finding, process, (struct span){taking->tick, process->tick});
     describe_pool(&finding, state->current->replay, pool);
     finding.advice = xstrdup(advice);
@@ -292,8 +314,13 @@ static void on_create(void *data, const struct process *process, const struct po
     struct rule_state *state = data;
     const struct pool *parent = replay_pool(state->current->replay, pool->parent);
     struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
-    if (tally && !tally->objects)
-        take(state, process, parent, tally, 0, pool->created);
+    if (!tally || tally->objects)
+        return;
+    take(state, process, parent, tally, 0, pool->created);
+    const uint32_t number =
+        keymap_get(&state->current->index, taking_key(parent->number, pool->created));
+    if (number)
+        taking_number(state->current, number)->pools = true;
 }
 
 static void on_free(void *data, const struct process *process, const struct pool *pool,
