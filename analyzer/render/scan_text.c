@@ -46,11 +46,11 @@ void render_scan_head(FILE *out, const struct style *style, const struct scan *s
         fprintf(out, "%sprocess %" PRId32, target->core ? ", " : "", target->pid);
     fputs(" (", out);
     put_text(out, style, target->program);
-    fprintf(out, ")%s: %s pools of %.*s hold %s, %s of it in use\n", style->off,
-            count_text(scan->walk.pool_count, pools),
+    fprintf(out, ")%s: %s %s of %.*s %s %s, %s of it in use\n", style->off,
+            count_text(scan->walk.pool_count, pools), scan->walk.pool_count == 1 ? "pool" : "pools",
             (int)scan->system->description->api.name.length,
-            scan->system->description->api.name.text, bytes_text(scan->held, held),
-            bytes_text(scan->used, used));
+            scan->system->description->api.name.text, scan->walk.pool_count == 1 ? "holds" : "hold",
+            bytes_text(scan->held, held), bytes_text(scan->used, used));
 }
 
 static void put_addresses(FILE *out, const struct scan *scan, const struct scan_group *group)

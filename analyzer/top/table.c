@@ -148,9 +148,10 @@ char *top_header_text(const struct top_snapshot *snapshot, const struct top_tabl
     if (line == 1)
         return xasprintf("%s of %s processes run; %s", count_text(snapshot->running, a),
                          count_text(snapshot->recorded, b), snapshot->work);
-    return xasprintf("%s events, %s a second; %zu findings; read in %s",
-                     count_text(snapshot->events, a), count_text((uint64_t)table->events, b),
-                     snapshot->finding_count, duration_text(snapshot->read_ns, c));
+    return xasprintf("%s events, %s a second; %zu %s; read in %s", count_text(snapshot->events, a),
+                     count_text((uint64_t)table->events, b), snapshot->finding_count,
+                     snapshot->finding_count == 1 ? "finding" : "findings",
+                     duration_text(snapshot->read_ns, c));
 }
 
 static const char *signed_bytes(bool known, double bytes, char text[UNITS_TEXT + 1])
