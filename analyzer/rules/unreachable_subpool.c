@@ -112,13 +112,22 @@ static uint64_t bytes_with_below(const struct replay *replay, const struct pool 
     return bytes;
 }
 
+/* One that is documented to live as long as its process needs nobody who could end it. */
+static bool lives_as_process(const struct replay *replay, const struct pool *pool)
+{
+    const unsigned number = replay_pool_role(replay, pool);
+    const struct api_pool_role *role =
+        number ? api_set_role(replay_apis(replay), number - 1) : NULL;
+    return role && (role->life == API_LIFE_PROCESS || role->life == API_LIFE_CACHE);
+}
+
 /* What was made before the fork is the parent's to tell. */
 static void on_unreachable(void *data, const struct process *process,
                            const struct trace_event *event, const struct pool *pool)
 {
     struct rule_state *state = data;
     struct ledger *ledger = state->current;
-    if (pool->inherited || ledger->count == 0)
+    if (pool->inherited || ledger->count == 0 || lives_as_process(ledger->replay, pool))
         return;
     const uint32_t walk = site_number(ledger, 1)->walk;
     uint32_t *number = keymap_put(&ledger->index, pool->created + 1);

@@ -76,7 +76,7 @@ static void record(unsigned number)
     event_name(stream, pool, stack, "pool");
     event_destroy(stream, pool, stack, POOL_USAGE_UNKNOWN);
     if (number % 16 == 0)
-        roots_note(stream, &pool_system, 0);
+        roots_note(stream, &pool_system, 0, false);
     stream_leave();
 }
 

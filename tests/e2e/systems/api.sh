@@ -127,6 +127,11 @@ check_poold()
     ${CC:-cc} -std=gnu11 -O0 -g "$SOURCE"/samples/poold/*.c -o "$WORK/hidden"
     check proftpd "$WORK/hidden"
     is "by its symbol table, where nothing is exported" "$(found .exported)" false
+    # A description that knows the internal functions by a jump alone.
+    sed -E -e '/^inlined/d' -e 's/^tail\(destroy_pool\).*/tail(destroy_pool) = destroy pool=a0 else=destroy_pool cost="subpools are not seen"/' \
+        -e 's/^alloc_pool .*/tail(palloc) = alloc pool=a0 size=a1 else=palloc,pallocsz,pcalloc,pcallocsz cost="bytes of arrays are not seen"/' \
+        "$SOURCE/preload/api/proftpd.api" >"$WORK/jumps.api"
+    check "$WORK/jumps.api" "$WORK/hidden"
     is "... fallbacks are told, where no jumps lead to what is meant" \
         "$(found '[.hooks[] | select(.how | test("fallback")) | .function]')" \
         '["palloc","pallocsz","pcalloc","pcallocsz","destroy_pool"]'
