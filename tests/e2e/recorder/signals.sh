@@ -35,7 +35,7 @@ events_told()
 # thread, may have no names for it.
 handler_stacks()
 {
-    json '[.findings[].stack | select(any(.function == "on_signal")) |
+    json '[.findings[] | (.stack, .places[]?.stack) | select(any(.function == "on_signal")) |
         (map(.function == "on_signal") | rindex(true)) as $last | .[$last + 2:] as $below |
         ($below | length > 1 and .[-1].module == "libc.so.6" and
             (any(.function == "run_worker" or .function == "main") or
@@ -45,7 +45,7 @@ handler_stacks()
 # How many of those stacks $1 selects.
 through()
 {
-    json "[.findings[].stack | map(.function // \"?\") | select($1)] | length"
+    json "[.findings[] | (.stack, .places[]?.stack) | map(.function // \"?\") | select($1)] | length"
 }
 
 expect_all()

@@ -127,9 +127,9 @@ expected=$(jq -c "$counts" "$WORK/roles.json")
 is "... with all eight roles" "$(jq -c '[.roles[] | select(.lived == []) | .role]' "$WORK/roles.json")" '[]'
 is "... and its contract kept" "$(jq "$departures" "$WORK/roles.json") $(json "$contract")" '0 []'
 ok "a connection that is forgotten" record_poold --drive 3x20,5 --fault=lifetime-contract
-is "... is a warning, and the only finding" \
+is "... is found once, as what nothing refers to" \
     "$(json '[.findings[] | [.rule, .severity, .departure, .pool.role, .count]]')" \
-    '[["lifetime-contract","warning","at-exit","conn_t->pool",3]]'
+    '[["unreachable-subpool","error",null,"conn_t->pool",3]]'
 is "... and in the table" "$(lived 'conn_t->pool' session .departures)" '{"at-exit":3}'
 
 ok "a session whose pool is permanent_pool" record_poold --drive 3x20,5 --fault=session-alias \
