@@ -1,7 +1,7 @@
 /* walked.c - what the recorder's walks of the pools' memory came to. */
 #include "analyzer/replay/internal.h"
-#include "analyzer/symbols/stacks.h"
 #include "analyzer/symbols/stack_ids.h"
+#include "analyzer/symbols/stacks.h"
 
 void replay_walk(struct replay *replay, const struct trace_event *event)
 {

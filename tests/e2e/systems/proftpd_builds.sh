@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# ProFTPD as one builds it (SOAK=1: in two dozen ways, by gcc and by clang): the compiler inlines pool functions into each other,
+# ProFTPD as one builds it (SOAK=1: in two dozen ways, by gcc and by clang): the compiler inlines pool
+# functions into each other,
 # as it does in no package of Debian's. Nothing crashes, and it is recorded as Debian's own build of
 # the same source is: the same findings and names, and not a byte is lost.
 . "$(dirname "$0")/../lib.sh"
