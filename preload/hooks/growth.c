@@ -38,3 +38,9 @@ uint64_t growth_end(struct stream *stream, const struct hook *hook, const struct
         stream->told += told + left;
     return left;
 }
+
+void growth_count(struct stream *stream, const struct hook *hook, uint64_t size)
+{
+    const uint64_t align = hook->system->api.align;
+    stream->told += (size + align - 1) / align * align;
+}

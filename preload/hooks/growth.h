@@ -16,13 +16,15 @@ void growth_begin(struct stream *stream, const struct hook *hook, struct entry_f
 uint64_t growth_end(struct stream *stream, const struct hook *hook,
                     const struct entry_frame *frame);
 
+/* SIZE bytes are told of, of the pool that is measured, which is of HOOK's system. */
+void growth_count(struct stream *stream, const struct hook *hook, uint64_t size);
+
 /* SIZE bytes of POOL, of HOOK's system, are told of. */
 static inline void growth_told(struct stream *stream, const struct hook *hook, uint64_t pool,
                                uint64_t size)
 {
-    const uint64_t align = hook->system->api.align;
     if (__builtin_expect(pool == stream->watched, false))
-        stream->told += (size + align - 1) / align * align;
+        growth_count(stream, hook, size);
 }
 
 #endif

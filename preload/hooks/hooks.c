@@ -307,46 +307,43 @@ static bool try_allocation(const struct hook *hook, const struct entry_frame *fr
     const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
     if (cached) {
         const uint64_t size = operand_word(&hook->direct.size, frame);
-        event_fast_alloc(stream, recent, pool, cached->id, size);
         growth_told(stream, hook, pool, size);
+        event_fast_alloc(stream, recent, pool, cached->id, size);
     }
+    stream_leave_fast();
+    return cached != NULL;
+}
+
+/* An object, whose pool may be told by the object: taken or given back. */
+static inline __attribute__((always_inline)) bool
+try_object(const struct hook *hook, const struct entry_frame *frame, bool taken)
+{
+    uint64_t pool, object, size = 0;
+    if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
+        !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
+        (taken && !operand_read_direct(&hook->direct.size, frame, &size)))
+        return true;
+    struct stream *stream = stream_enter_fast(frame);
+    if (!stream)
+        return false;
+    const bool recent = event_is_recent(stream);
+    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    if (cached && taken)
+        event_fast_object(stream, recent, pool, cached->id, size, object);
+    else if (cached)
+        event_fast_free(stream, recent, pool, cached->id, object);
     stream_leave_fast();
     return cached != NULL;
 }
 
 static bool try_take(const struct hook *hook, const struct entry_frame *frame)
 {
-    uint64_t pool, object, size;
-    if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
-        !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
-        !operand_read_direct(&hook->direct.size, frame, &size))
-        return true;
-    struct stream *stream = stream_enter_fast(frame);
-    if (!stream)
-        return false;
-    const bool recent = event_is_recent(stream);
-    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
-    if (cached)
-        event_fast_object(stream, recent, pool, cached->id, size, object);
-    stream_leave_fast();
-    return cached != NULL;
+    return try_object(hook, frame, true);
 }
 
 static bool try_give_back(const struct hook *hook, const struct entry_frame *frame)
 {
-    uint64_t pool, object;
-    if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
-        !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool)
-        return true;
-    struct stream *stream = stream_enter_fast(frame);
-    if (!stream)
-        return false;
-    const bool recent = event_is_recent(stream);
-    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
-    if (cached)
-        event_fast_free(stream, recent, pool, cached->id, object);
-    stream_leave_fast();
-    return cached != NULL;
+    return try_object(hook, frame, false);
 }
 
 static bool try_other(const struct hook *hook, const struct entry_frame *frame)

@@ -197,6 +197,39 @@ static inline void keep_span(struct measured *held, uint64_t data, uint64_t used
     held->blocks++;
 }
 
+/* Whether each block tells its end, fill and next, and nothing else is counted. */
+static bool is_plain(const struct measure_look *look)
+{
+    const struct api_layout *layout = look->layout;
+    return !look->pages && layout->place == API_PLACE_BLOCK &&
+           layout->bytes.base == API_BASE_NONE && layout->has_used && layout->has_next &&
+           !measure_counts_chunks(layout);
+}
+
+/* measure_list() for what is_plain(): each end of a pool waits for it. */
+static bool measure_plain(const struct measure_look *look, uint64_t first, uint64_t head,
+                          uint64_t size, struct measured *held)
+{
+    const struct api_layout *layout = look->layout;
+    uint64_t next;
+    for (uint64_t link = first; link && link != head; link = next == first ? 0 : next) {
+        const uint64_t at = link - layout->block_link;
+        if (held->blocks == MEASURE_BLOCKS || !operand_is_address(at))
+            return false;
+        const uint64_t used = operand_load(at + layout->block_used);
+        const uint64_t end = operand_load(at + layout->block_end);
+        const uint64_t data = at + layout->block_size;
+        const bool holds_pool = held->blocks++ == 0; /* at its begin */
+        const uint64_t own = holds_pool ? size : 0;
+        if (data > used || used > end || used - data < own || (holds_pool && data != look->pool))
+            return false;
+        held->used += used - data - own;
+        held->capacity += end - data;
+        next = operand_load(at + layout->block_next);
+    }
+    return true;
+}
+
 /* The blocks of the list that begins with FIRST; HEAD is where it ends, beside NULL. The first one
  * of all may begin with the pool, of SIZE bytes. */
 static bool measure_list(const struct measure_look *look, uint64_t first, uint64_t head,
@@ -251,6 +284,8 @@ static bool discount_entries(const struct measure_look *look, struct measured *h
 bool measure_pool(const struct measure_look *look, struct measured *held)
 {
     const struct api_layout *layout = look->layout;
+    bool (*const measure)(const struct measure_look *, uint64_t, uint64_t, uint64_t,
+                          struct measured *) = is_plain(look) ? measure_plain : measure_list;
     uint64_t size, lists = 1, first;
     held->used = held->capacity = held->chunks = held->blocks = held->passed = 0;
     if (!read_field(look, &layout->header, 0, &size))
@@ -263,7 +298,7 @@ bool measure_pool(const struct measure_look *look, struct measured *held)
         const uint64_t holder = look->pool + layout->pool_blocks + i * layout->stride;
         const uint64_t head = holder - (layout->block_next - layout->block_link);
         if (i == MEASURE_BLOCKS || !read_word(look, holder, &first) ||
-            !measure_list(look, first, head, size, held))
+            !measure(look, first, head, size, held))
             return false;
     }
     return discount_entries(look, held) && discount_free(look, held) &&
