@@ -91,11 +91,11 @@ help:
 # Packages are named here; `installed`, which is for who runs more than the build, installs them.
 packages: ; @.ci/install-packages --missing
 
-# Changes when the compiler or a flag does, so that everything is built again.
-BUILT_WITH := $(CC) $(CFLAGS) $(filter-out -Werror,$(COMMON)) $(SANITIZED) $(RECORDER_FLAGS)
-$(BUILD)/built-with: force | packages
-	@mkdir -p $(@D)
-	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' > $@
+# Files that change when the compiler or a flag does, or D3, so that what needs them is made again.
+$(BUILD)/built-with: HOLDS = $(CC) $(CFLAGS) $(filter-out -Werror,$(COMMON)) $(SANITIZED) $(RECORDER_FLAGS)
+$(BUILD)/html/with: HOLDS = $(D3)
+$(BUILD)/built-with $(BUILD)/html/with: force | packages
+	@mkdir -p $(@D) && echo '$(HOLDS)' | cmp -s - $@ || echo '$(HOLDS)' > $@
 
 # What a hook does before it saves the vector registers: see hooks_try() in preload/hooks/entry.h.
 UNSAVED := $(addprefix preload/,$(addprefix hooks/,hooks.c measure.c operand.c roots.c usage.c) \
@@ -121,10 +121,6 @@ $(BUILD)/html/after.html: $(PAGE_SOURCES) $(D3) $(BUILD)/html/with
 	@echo '  PAGE $@$(if $(D3),, (empty: without Debian'"'"'s node-d3, lifeguard html draws nothing))'
 	@analyzer/html/assemble '$(D3)' $(BUILD)/html
 
-$(BUILD)/html/with: force
-	@mkdir -p $(@D)
-	@echo '$(D3)' | cmp -s - $@ || echo '$(D3)' > $@
-
 $(LIBRARY): $(RECORDER_OBJECTS)
 	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(RECORDER_LINK) $(LDFLAGS) $^ -o $@
@@ -137,6 +133,8 @@ $(addprefix $(BUILD)/obj/,preload.a analyzer.a helpers.a):
 	@$(AR) qcs $@ $^
 
 $(COMMAND): $(MAIN_OBJECT) $(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
+$(FUZZ_SEEDS): $(BUILD)/obj/plain/tests/fuzz/write_seeds.c.o $(addprefix $(BUILD)/obj/,helpers.a analyzer.a)
+$(COMMAND) $(FUZZ_SEEDS):
 	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
 
@@ -169,11 +167,6 @@ $(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/programs/pools.h $(BUILD)/buil
 
 # Only under SANITIZE=fuzzer-no-link,... and clang: see tests/fuzz/run.
 fuzzers: $(FUZZERS)
-
-$(FUZZ_SEEDS): $(BUILD)/obj/plain/tests/fuzz/write_seeds.c.o \
-		$(addprefix $(BUILD)/obj/,helpers.a analyzer.a)
-	$(call say,LINK $@)
-	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
 
 $(BUILD)/fuzz/%: $(BUILD)/obj/plain/tests/fuzz/%.c.o $(FUZZ_HELPERS) \
 		$(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
