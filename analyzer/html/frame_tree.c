@@ -4,8 +4,8 @@
  */
 #include "analyzer/html/frame_tree.h"
 
-#include "analyzer/util/hash.h"
 #include "analyzer/util/json.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 
 #include <inttypes.h>
@@ -48,7 +48,7 @@ static bool same_name(struct frame_name a, struct frame_name b)
 static uint32_t find_frame(struct frame_tree *tree, const struct symbol_frame *frame)
 {
     struct frame_name name = name_of(tree, frame);
-    uint64_t key = hash_bytes(HASH_START, &name, sizeof(name)) | 1;
+    uint64_t key = keyed_bytes(&name, sizeof(name)) | 1;
     uint32_t *number = keymap_put(&tree->by_name, key);
     while (*number && !same_name(tree->frames[*number - 1], name))
         number = keymap_put(&tree->by_name, key += 2);

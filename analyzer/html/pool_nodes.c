@@ -4,7 +4,7 @@
 #include "analyzer/html/pool_nodes.h"
 
 #include "analyzer/replay/replay.h"
-#include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -16,9 +16,8 @@ static char *copied(const char *text)
 
 static uint64_t node_key(const struct pool_node *node)
 {
-    uint64_t key = hash_number(HASH_START, node->place);
-    key = hash_number(key, (uint64_t)node->parent << 32 | node->tag);
-    key = hash_number(key, (uint64_t)node->role << 32 | node->root);
+    uint64_t key = keyed_mix(node->place, (uint64_t)node->parent << 32 | node->tag);
+    key = keyed_mix(key, (uint64_t)node->role << 32 | node->root);
     return key ? key : 1;
 }
 

@@ -1,7 +1,7 @@
 /* peaks.c - the worst moments, kept as the replay goes: see peaks.h. */
 #include "analyzer/profile/peaks.h"
 
-#include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/memory.h"
 
@@ -119,8 +119,8 @@ struct sum {
 /* Pools without a name are known by what made them. */
 static struct holder *holder_of(struct sum *sum, const struct ended *item)
 {
-    uint64_t key = item->label ? hash_string(HASH_START, item->label, strlen(item->label))
-                               : hash_number(HASH_START, item->created);
+    uint64_t key =
+        item->label ? keyed_bytes(item->label, strlen(item->label)) : keyed_mix(item->created, 1);
     uint32_t *number = keymap_put(&sum->index, key ? key : 1);
     if (*number)
         return &sum->items[*number - 1];

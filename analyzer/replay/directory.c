@@ -4,7 +4,7 @@
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/symbols.h"
 #include "analyzer/trace/file.h"
-#include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 
 #include <dirent.h>
@@ -84,7 +84,7 @@ uint64_t member_name_key(const char *name)
     size_t length = strlen(name), packed = strlen(PACKED_SUFFIX);
     if (length > packed && strcmp(name + length - packed, PACKED_SUFFIX) == 0)
         length -= packed;
-    uint64_t key = hash_bytes(HASH_START, name, length);
+    uint64_t key = keyed_bytes(name, length);
     return key ? key : 1;
 }
 

@@ -1,7 +1,7 @@
 /* query.c - what observers ask of the process that is being replayed: see replay.h. */
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/stacks.h"
-#include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 
 const struct pool *replay_pool(const struct replay *replay, uint32_t number)
 {
@@ -50,8 +50,8 @@ uint64_t replay_place(const struct replay *replay, uint32_t created)
 {
     struct code_stack stack = stacks_get(replay->recording->stacks, created);
     if (stack.depth == 0)
-        return HASH_START;
-    return hash_number(hash_number(HASH_START, stack.frames[0].module), stack.frames[0].offset);
+        return 1;
+    return keyed_mix(stack.frames[0].module, stack.frames[0].offset);
 }
 
 bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed)

@@ -4,7 +4,7 @@
  */
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/logical_stack.h"
-#include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 
 /* Of a stack; 0: not asked for yet. */
 struct known_site {
@@ -14,7 +14,7 @@ struct known_site {
 /* The number of FRAME, made when new; the caller has the symbols' lock. */
 static uint32_t number_of(struct sites *sites, struct code_frame frame)
 {
-    uint64_t key = hash_number(hash_number(HASH_START, frame.module), frame.offset);
+    uint64_t key = keyed_mix(frame.module, frame.offset);
     uint32_t *number = keymap_put(&sites->numbers, key ? key : 1);
     if (*number == 0)
         *number = ++sites->count;

@@ -1,7 +1,7 @@
 /* finding.c - what a rule found; see finding.h. */
 #include "analyzer/rules/finding.h"
 
-#include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -128,12 +128,10 @@ static bool same_finding(const struct finding *a, const struct finding *b)
 
 static uint64_t join_key(const struct finding *finding, uint64_t culprit_key)
 {
-    uint64_t hash = hash_number(HASH_START, culprit_key);
-    hash = hash_number(hash, (uint64_t)finding->departure << 16 | (uint64_t)finding->kind << 8 |
-                                 finding->phase);
-    if (!finding->depth)
-        hash = hash_string(hash, finding->path ? finding->path : "",
-                           finding->path ? strlen(finding->path) : 0);
+    uint64_t hash = keyed_mix(culprit_key, (uint64_t)finding->departure << 16 |
+                                               (uint64_t)finding->kind << 8 | finding->phase);
+    if (!finding->depth && finding->path)
+        hash = keyed_mix(hash, keyed_bytes(finding->path, strlen(finding->path)));
     return hash ? hash : 1;
 }
 

@@ -1,7 +1,7 @@
 /* plateaus.c - where growth stops, by place: see plateaus.h. */
 #include "analyzer/rules/plateaus.h"
 
-#include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
 
@@ -12,8 +12,7 @@
 
 uint64_t plateau_key(uint32_t created, uint32_t stack, enum api_mark_kind unit)
 {
-    uint64_t hash = hash_number(hash_number(HASH_START, created), stack);
-    return hash_number(hash, unit) | 1;
+    return keyed_mix((uint64_t)created << 32 | stack, unit) | 1;
 }
 
 static struct plateau *plateau_for(struct plateaus *plateaus, uint64_t key)

@@ -4,16 +4,15 @@
 #include "analyzer/symbols/stacks.h"
 
 #include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/stable_array.h"
+#include "analyzer/util/uthash.h"
 #include "preload/trace/format.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define uthash_fatal(message) memory_exhausted()
-#include <uthash.h>
 
 #define CHUNK_FRAMES  16384
 #define FIRST_BUCKETS 1024 /* a power of two */
@@ -139,20 +138,14 @@ uint32_t stacks_intern_module(struct stacks *stacks, const struct code_module *m
     return index;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
-}
-
 static uint64_t hash_stack(const struct code_stack *stack)
 {
     uint64_t hash = stack->depth * 2 + stack->cut;
     for (uint32_t i = 0; i < stack->depth; i++) {
-        hash = mix(hash, stack->frames[i].offset);
-        hash = mix(hash, stack->frames[i].module);
+        hash = keyed_mix(hash, stack->frames[i].offset);
+        hash = keyed_mix(hash, stack->frames[i].module);
     }
-    return hash ^ hash >> 32;
+    return hash;
 }
 
 static bool same_frames(const struct code_frame *a, const struct code_frame *b, uint32_t depth)

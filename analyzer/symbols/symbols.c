@@ -6,13 +6,11 @@
 #include "analyzer/symbols/sources.h"
 #include "analyzer/symbols/symbol_table.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/uthash.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define uthash_fatal(message) memory_exhausted()
-#include <uthash.h>
 
 /* One module's names, read when the first of its frames is asked for. */
 struct module_names {

@@ -1,5 +1,6 @@
 /*
- * hash.h - 64-bit FNV-1a, for keys and fingerprints: the same on every machine, for ever.
+ * hash.h - 64-bit FNV-1a, for fingerprints and orders: the same on every machine, for ever. Tables
+ * are keyed_hash.h's.
  */
 #ifndef ANALYZER_UTIL_HASH_H
 #define ANALYZER_UTIL_HASH_H

@@ -1,6 +1,7 @@
 /* keymap.c - 64-bit keys to 32-bit values, for look-ups once an event; see keymap.h. */
 #include "analyzer/util/keymap.h"
 
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -8,13 +9,9 @@
 
 #define FIRST_CAPACITY 64
 
-/* Murmur's finaliser: keys are packed numbers, their low bits alone would cluster. */
 static size_t home(const struct keymap *map, uint64_t key)
 {
-    key ^= key >> 33;
-    key *= 0xff51afd7ed558ccdu;
-    key ^= key >> 33;
-    return (size_t)key & map->mask;
+    return (size_t)keyed_mix(key, 0) & map->mask;
 }
 
 /* KEY's entry, or the empty one where it would be. */

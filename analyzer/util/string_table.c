@@ -3,7 +3,7 @@
  */
 #include "analyzer/util/string_table.h"
 
-#include "analyzer/util/hash.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -47,7 +47,7 @@ uint32_t strings_intern(struct strings *strings, const char *bytes, size_t lengt
     length = strnlen(bytes, length);
     if (length == 0)
         return 0;
-    uint64_t hash = hash_bytes(HASH_START, bytes, length) | 1;
+    uint64_t hash = keyed_bytes(bytes, length) | 1;
     uint32_t first = keymap_get(&strings->first, hash);
     uint32_t number = find(strings, first, bytes, length);
     if (number)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What report and check say does not depend on how many processors read the recording. The long
-# version has ThreadSanitizer watch them, too.
+# What report and check say does not depend on how many processors read the recording, nor, what
+# any command says, on the key that its tables have in this run. The long version has
+# ThreadSanitizer watch them, too.
 . "$(dirname "$0")/../lib.sh"
 rounds=$((${SOAK:-0} ? 100 : 5))
 
@@ -44,6 +45,14 @@ same_for()
     ok "$1: check" same check
 }
 
+# same_again COMMAND...: in two runs.
+same_again()
+{
+    on "$first,$last" "$WORK/one" "$LIFEGUARD" "$@"
+    on "$first,$last" "$WORK/two" "$LIFEGUARD" "$@"
+    [ "$(wc -l <"$WORK/one")" -gt 1 ] && cmp "$WORK/one" "$WORK/two"
+}
+
 # How many rules found something: there is something to compare.
 rules_found()
 {
@@ -69,6 +78,10 @@ ok "a daemon with every fault is recorded" \
 report "$WORK/recording"
 is "all rules have something to say" "$(rules_found)" 7
 same_for "60 sessions"
+for command in tree "tree --format=json" roles info "html -o /dev/stdout" "check --sarif /dev/stdout" \
+    "export --format="{folded,speedscope,pprof,perfetto,ndjson,dot}; do
+    ok "... $command, twice" same_again $command
+done
 if ((${SOAK:-0})); then
     ok "no data race" watch_threads
 fi
