@@ -53,7 +53,11 @@ static struct loaded_images *end(struct loaded_images *images, bool reported, st
     if (reported && dwfl_report_end(images->dwfl, NULL, NULL) == 0 &&
         dwfl_getmodules(images->dwfl, add_image, images, 0) == 0 && images->count > 0)
         return images;
-    error_set(error, "what it has loaded cannot be read: %s", dwfl_errmsg(-1));
+    const char *why = dwfl_errmsg(0); /* NULL: libdw has no complaint */
+    if (why)
+        error_set(error, "what it has loaded cannot be read: %s", why);
+    else
+        error_set(error, "no program or library of what it has loaded is there");
     loaded_images_close(images);
     return NULL;
 }

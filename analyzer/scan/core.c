@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/procfs.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PAGE        4096
@@ -28,6 +29,8 @@ struct scan_core {
     size_t count, capacity;
     struct loaded_file *files; /* that were mapped; their paths are the notes' */
     size_t file_count, file_capacity;
+    struct segment *absent; /* what could be written, and is not in the file */
+    size_t absent_count, absent_capacity;
 };
 
 static int by_begin(const void *left, const void *right)
@@ -64,17 +67,51 @@ static size_t read_core_memory(const struct scan_target *target, uint64_t addres
     return length > 0 ? (size_t)length : 0;
 }
 
+static uint64_t file_size(const struct scan_target *target)
+{
+    struct stat info;
+    return fstat(target->memory, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 0;
+}
+
+/* Whether the file, of SIZE bytes, ends before what HEADER tells does. */
+static bool is_cut(const GElf_Phdr *header, uint64_t size)
+{
+    return header->p_filesz > 0 && header->p_offset + header->p_filesz > size;
+}
+
+/* What of a segment that could be written is not in the file, which has SIZE bytes. */
+static void note_absent(struct scan_core *core, const GElf_Phdr *header, uint64_t size)
+{
+    uint64_t there = header->p_filesz;
+    if (is_cut(header, size))
+        there = size > header->p_offset ? size - header->p_offset : 0;
+    if ((header->p_flags & (PF_R | PF_W)) != (PF_R | PF_W) || header->p_memsz <= there)
+        return;
+    GROW(core->absent, core->absent_count, core->absent_capacity);
+    core->absent[core->absent_count++] =
+        (struct segment){header->p_vaddr + there, header->p_memsz - there, 0};
+}
+
 static void read_segments(struct scan_target *target)
 {
     struct scan_core *core = target->data;
+    const uint64_t size = file_size(target);
     size_t count = 0;
     GElf_Phdr header;
     if (elf_getphdrnum(core->elf, &count) != 0)
         return;
-    for (size_t i = 0; i < count && gelf_getphdr(core->elf, (int)i, &header); i++) {
-        if (header.p_type != PT_LOAD || header.p_filesz == 0 || header.p_vaddr % PAGE != 0 ||
+    for (size_t i = 0; i < count; i++) {
+        if (!gelf_getphdr(core->elf, (int)i, &header)) {
+            target->cut = true;
+            break;
+        }
+        target->cut |= is_cut(&header, size);
+        if (header.p_type != PT_LOAD || header.p_vaddr % PAGE != 0 ||
             header.p_vaddr + header.p_filesz < header.p_vaddr ||
             header.p_offset > INT64_MAX - header.p_filesz)
+            continue;
+        note_absent(core, &header, size);
+        if (header.p_filesz == 0)
             continue;
         GROW(core->segments, core->count, core->capacity);
         core->segments[core->count++] =
@@ -89,6 +126,15 @@ static void read_segments(struct scan_target *target)
         qsort(core->segments, core->count, sizeof(*core->segments), by_begin);
     if (target->map_count > 0)
         qsort(target->maps, target->map_count, sizeof(*target->maps), map_by_begin);
+}
+
+/* What was mapped from a file and is not in the core file was not written, or is shared. */
+static void find_in_file(struct scan_core *core, uint64_t begin, uint64_t end)
+{
+    for (size_t i = 0; i < core->absent_count; i++) {
+        if (core->absent[i].begin >= begin && core->absent[i].begin < end)
+            core->absent[i].size = 0;
+    }
 }
 
 static void name_maps(struct scan_target *target, uint64_t begin, uint64_t end, const char *name)
@@ -144,6 +190,8 @@ static void read_files(struct scan_target *target, const char *data, size_t size
             return;
         memcpy(words, entry, sizeof(words));
         name_maps(target, words[0], words[1], name);
+        if (!target->cut)
+            find_in_file(target->data, words[0], words[1]);
         if (words[2] == 0)
             add_file(target, name, words[0]);
         if (i == 0) /* the kernel lists them by address: the executable comes first */
@@ -200,6 +248,8 @@ static bool read_core(struct scan_target *target)
     }
     if (!target->program)
         target->program = xstrdup("");
+    for (size_t i = 0; i < target->data->absent_count; i++)
+        target->absent += target->data->absent[i].size;
     scan_tell_statics(target);
     return true;
 }
@@ -210,6 +260,7 @@ static void free_core(struct scan_core *core)
         elf_end(core->elf);
     free(core->segments);
     free(core->files);
+    free(core->absent);
     free(core);
 }
 
@@ -234,7 +285,7 @@ bool scan_open_core(struct scan_target *target, const char *file, struct error *
             loaded_images_of_files(target->data->files, target->data->file_count, &why);
         if (target->images)
             return true;
-        error_set(error, "%s: %s", file, why.text);
+        error_set(error, "%s: %s%s", file, target->cut ? "is cut off: " : "", why.text);
     }
     scan_target_close(target);
     return false;

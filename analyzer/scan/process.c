@@ -21,6 +21,7 @@
 #define LINE_MAX_BYTES (PATH_MAX + 128)
 #define CALL_WORDS     9 /* of /proc/PID/task/TID/syscall: number, six arguments, sp, pc */
 #define CALL_ARGUMENTS 6
+#define KERNEL_THREAD  0x200000u /* of a process's flags, since Linux 2.6.17 */
 
 static FILE *open_file(const struct scan_target *target, const char *name)
 {
@@ -133,22 +134,57 @@ bool scan_is_alive(const struct scan_target *target)
                             pread(target->memory, &byte, 1, (off_t)target->maps[0].begin) == 1);
 }
 
+/* The state of the process, a letter, and the kernel's FLAGS of it. 0: there is no such process. */
+static char read_state(const struct scan_target *target, unsigned *flags)
+{
+    char line[LINE_MAX_BYTES] = "", state = 0;
+    FILE *file = open_file(target, "stat");
+    *flags = 0;
+    if (!file)
+        return 0;
+    const char *behind_name = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+    fclose(file);
+    if (!behind_name || sscanf(behind_name, ") %c %*d %*d %*d %*d %*d %u", &state, flags) != 2)
+        return 0;
+    return state;
+}
+
+/* Why it cannot be read; ERROR is what the first call that failed said. */
+static const char *obstacle_of(const struct scan_target *target, int error)
+{
+    unsigned flags;
+    const char state = read_state(target, &flags);
+    if (!state)
+        return "there is no such process";
+    if (flags & KERNEL_THREAD)
+        return "it is a thread of the kernel, and has no memory of its own";
+    if (state == 'Z' || state == 'X')
+        return "it has ended, and has no memory any more";
+    if (error == EACCES || error == EPERM)
+        return "it is another user's, or protected: be that user, or root";
+    return error && error != ENOENT && error != ESRCH ? strerror(error) : "it ended meanwhile";
+}
+
+static bool read_all(struct scan_target *target)
+{
+    errno = 0;
+    return read_program(target) && open_memory(target) && read_maps(target) && read_threads(target);
+}
+
 bool scan_open_process(struct scan_target *target, pid_t pid, struct error *error)
 {
     struct error why;
     *target = (struct scan_target){.pid = pid, .memory = -1, .read = read_memory};
-    if (!read_program(target) || !open_memory(target) || !read_maps(target) ||
-        !read_threads(target)) {
-        error_set(error, "process %d cannot be read: %s", (int)pid,
-                  errno == EACCES || errno == EPERM
-                      ? "it is another user's, or protected: be that user, or root"
-                  : errno == ENOENT || errno == ESRCH ? "there is no such process"
-                                                      : strerror(errno));
+    if (pid == getpid()) {
+        error_set(error, "process %d is this command itself", (int)pid);
+    } else if (!read_all(target)) {
+        error_set(error, "process %d cannot be read: %s", (int)pid, obstacle_of(target, errno));
     } else {
         target->images = loaded_images_open(pid, &why);
         if (target->images)
             return true;
-        error_set(error, "process %d: %s", (int)pid, why.text);
+        error_set(error, "process %d: %s", (int)pid,
+                  scan_is_alive(target) ? why.text : "it ended meanwhile");
     }
     scan_target_close(target);
     return false;

@@ -37,8 +37,11 @@ struct scan {
     size_t group_count;
     struct scan_dangler *danglers;
     size_t dangler_count;
-    uint64_t used, held;    /* bytes, by all pools */
-    bool owned;             /* pools need nothing but a parent: none is told to be unreachable */
+    uint64_t used, held; /* bytes, by all pools */
+    uint64_t
+        absent; /* bytes of memory that the core file lacks: what refers to a pool may be there */
+    bool cut;   /* ... as its end is missing */
+    bool owned; /* pools need nothing but a parent: none is told to be unreachable */
     uint32_t broken;        /* pools that are not as described */
     unsigned roots_missing; /* that hold no pool, or whose variable is not there */
     bool free_known;        /* the free blocks were found */

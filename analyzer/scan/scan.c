@@ -159,9 +159,9 @@ static bool has_evidence(const struct evidence *evidence, const struct walk *wal
 /* Upper pools that were unreachable in all passes. */
 static void keep_unreachable(struct scan *scan, const struct found_set *always)
 {
+    const bool judged = !scan->owned && !scan->absent;
     scan->unreachable = xcalloc(scan->walk.pool_count, sizeof(*scan->unreachable));
-    scan->owned = scan->system->layout_count > 0 && scan->system->layouts[0]->owned;
-    for (uint32_t i = 0; !scan->owned && i < scan->walk.pool_count; i++) {
+    for (uint32_t i = 0; judged && i < scan->walk.pool_count; i++) {
         if (scan->walk.pools[i].flags & WALK_UPPER && set_has(always, found_pool(&scan->walk, i)))
             scan->unreachable[scan->unreachable_count++] = i;
     }
@@ -217,6 +217,9 @@ static void take(struct scan *scan, const struct scan_target *target, const stru
     scan->took_ns = pass->took_ns;
     scan->scanned = pass->walk.bytes_scanned;
     scan->broken = (uint32_t)evidence->broken.count;
+    scan->absent = target->absent;
+    scan->cut = target->cut;
+    scan->owned = scan->system->layout_count > 0 && scan->system->layouts[0]->owned;
     read_names(scan);
     add_up(scan);
     keep_unreachable(scan, &evidence->unreachable);
@@ -284,6 +287,11 @@ const char *scan_obstacle(const struct scan *scan)
         return "pools are not as the description tells";
     if (lost->pools || lost->extents || lost->holes)
         return "there are more pools than can be walked";
+    if (scan->cut)
+        return "the core file is cut off: what refers to a pool may be in what is missing";
+    if (scan->absent)
+        return "not all of the process's memory is in the core file: what refers to a pool may be "
+               "in the rest";
     if (lost->unscanned)
         return "it has more memory than can be looked through";
     return NULL;

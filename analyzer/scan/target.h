@@ -38,6 +38,8 @@ struct scan_target {
     char *program;    /* path of the executable; owned */
     char *missing;    /* of a core file: a file that was mapped, and is not there or has changed;
                                owned; NULL: there is none */
+    uint64_t absent;  /* of a core file: bytes of the process's own memory that it lacks */
+    bool cut;         /* ... as its end is missing */
     struct scan_map *maps; /* sorted */
     size_t map_count, map_capacity;
     struct scan_thread *threads;

@@ -89,14 +89,35 @@ if command -v gcore >/dev/null; then
     is "... and tells whose it is" "$(jq -c '.target | [.pid, .program]' "$WORK/scan.json")" \
         "[$PROFTPD_PID,\"$PROFTPD\"]"
     head -c 100000 "$WORK/core.$PROFTPD_PID" >"$WORK/short"
-    "$LIFEGUARD" scan "$WORK/short" >"$WORK/out" 2>&1
-    ok "one that is cut off gives no verdict" test $? -ge 2
+    status "one that is cut off cannot be read" 2 "$LIFEGUARD" scan "$WORK/short"
+    ok "... and it is said why" grep -q "$WORK/short: is cut off" "$WORK/err"
 else
     skip "a core file" "gcore is not installed"
 fi
 proftpd_stop
 
-status "no process, no scan" 2 "$LIFEGUARD" scan 999999999
+# refused WHY PID: no scan of that process, and why not
+refused()
+{
+    status "no scan: $1" 2 "$LIFEGUARD" scan "$2"
+    is "... and it is said why" "$(grep -o "$1" "$WORK/err" || cat "$WORK/err")" "$1"
+}
+
+refused "there is no such process" 999999999
+bash -c 'sleep 0 & echo $!; exec sleep 5' >"$WORK/pids" &
+sleep 1
+refused "it has ended" "$(<"$WORK/pids")"
+kill $!
+if [ -d /proc/2 ] && [ ! -e /proc/2/exe ] && ! [ -s /proc/2/maps ]; then
+    refused "it is a thread of the kernel" 2
+fi
+if [ "$(id -u)" -eq 0 ]; then
+    status "no scan of another user's process" 2 \
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$LIFEGUARD" scan $$
+    ok "... and it is said why" grep -q "another user's" "$WORK/err"
+fi
+status "no scan of the command itself" 2 bash -c 'exec "$1" scan $$' - "$LIFEGUARD"
+ok "... and it is said why" grep -q "is this command itself" "$WORK/err"
 status "what is no core file is refused" 2 "$LIFEGUARD" scan "$LIFEGUARD"
 ok "... by name" grep -q "$LIFEGUARD: is no core file" "$WORK/err"
 status "a process without pools gives no verdict" 3 "$LIFEGUARD" scan $$

@@ -62,8 +62,25 @@ bad_answers()
     done
 }
 
+# The core file without the contents of its last segment that could be written: as with memory that is
+# not to be dumped.
+lose_memory()
+{
+    python3 - "$WORK/core" "$WORK/damaged" <<'END'
+import struct, sys
+core = bytearray(open(sys.argv[1], "rb").read())
+table, size, count = struct.unpack_from("<Q", core, 32)[0], *struct.unpack_from("<HH", core, 54)
+loads = [table + i * size for i in range(count) if struct.unpack_from("<II", core, table + i * size) == (1, 6)]
+struct.pack_into("<Q", core, loads[-1] + 32, 0)
+open(sys.argv[2], "wb").write(core)
+END
+}
+
 work
 ok "a core file" take_core
 status "... can be scanned" 0 "$LIFEGUARD" scan "$WORK/core"
+lose_memory
+status "one that lacks memory gives no verdict" 3 "$LIFEGUARD" scan "$WORK/damaged"
+ok "... and it is said why" grep -q "not all of the process's memory is in the core file" "$WORK/err"
 is "damaged ones get an answer, each" "$(bad_answers)" ""
 done_testing
