@@ -98,7 +98,7 @@ $(BUILD)/built-with $(BUILD)/html/with: force | packages
 	@mkdir -p $(@D) && echo '$(HOLDS)' | cmp -s - $@ || echo '$(HOLDS)' > $@
 
 # What a hook does before it saves the vector registers: see hooks_try() in preload/hooks/entry.h.
-UNSAVED := $(addprefix preload/,$(addprefix hooks/,hooks.c measure.c operand.c roots.c usage.c) \
+UNSAVED := $(addprefix preload/,$(addprefix hooks/,growth.c hooks.c measure.c operand.c roots.c usage.c) \
     $(addprefix trace/,stream.c events.c event_time.c names.c) $(addprefix unwind/,stack_cache.c cached_stack.c))
 $(call object,pic,$(UNSAVED)): RECORDER_FLAGS += -mgeneral-regs-only
 

@@ -10,10 +10,13 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"record", cmd_record}, {"report", cmd_report}, {"check", cmd_check}, {"diff", cmd_diff},
-    {"tree", cmd_tree},     {"info", cmd_info},     {"pack", cmd_pack},   {"roles", cmd_roles},
-    {"export", cmd_export}, {"html", cmd_html},     {"top", cmd_top},     {"api", cmd_api},
-    {"scan", cmd_scan},
+    {"record", cmd_record}, {"report", cmd_report},
+    {"check", cmd_check},   {"diff", cmd_diff},
+    {"tree", cmd_tree},     {"info", cmd_info},
+    {"pack", cmd_pack},     {"roles", cmd_roles},
+    {"export", cmd_export}, {"html", cmd_html},
+    {"top", cmd_top},       {"api", cmd_api},
+    {"scan", cmd_scan},     {"processes", cmd_processes},
 };
 
 static const char help[] =
@@ -26,6 +29,7 @@ static const char help[] =
     "  check DIR                the same as a gate for CI: exit status 1 on findings\n"
     "  diff OLD NEW             what came, what went, what grew\n"
     "  tree DIR                 the pool tree of each process\n"
+    "  processes DIR            a line a process: its life, its work, and what its pools held\n"
     "  roles DIR                the pools of each documented role, as they lived\n"
     "  html DIR -o FILE         pictures of all that, as one page for a browser\n"
     "  export DIR               allocations by backtrace, for flame graphs\n"

@@ -3,6 +3,7 @@
  */
 #include "preload/hooks/process.h"
 #include "preload/hooks/systems.h"
+#include "preload/hooks/title.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/file.h"
 #include "preload/unwind/backtraces.h"
@@ -25,7 +26,7 @@ static void begin_trace(struct stream *stream)
     systems_find(stream, options_get()->api);
 }
 
-__attribute__((constructor)) static void start_recording(void)
+__attribute__((constructor)) static void start_recording(int argc, char **argv)
 {
     int error = errno;
     const struct trace_origin none = {0};
@@ -38,6 +39,7 @@ __attribute__((constructor)) static void start_recording(void)
                                     ? stream_enter()
                                     : NULL;
         if (stream) {
+            title_setup(argc, argv);
             unwind_setup(options_get()->verify);
             process_setup(systems_at_end, systems_at_fork);
             begin_trace(stream);

@@ -21,6 +21,7 @@ int cmd_export(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_api(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
+int cmd_processes(int argc, char **argv);
 
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 

@@ -93,7 +93,7 @@ struct recording {
     struct recorded_api *apis;
     struct recorded_systems *systems;
     struct member *described; /* the first one that tells of a pool system, or NULL */
-    struct strings programs;  /* paths of executables */
+    struct strings programs;  /* paths of executables, and titles of processes */
     struct kept_hook *hooks;
     size_t hook_count;
     struct recording_stats stats;

@@ -133,12 +133,21 @@ static void set_program(struct recording *recording, const struct process_replay
         process->program = process->parent->program;
 }
 
+static void set_title(struct recording *recording, const struct process_replay *replayed)
+{
+    const char *title = trace_title(replayed->trace);
+    if (title)
+        replayed->process->title =
+            strings_get(&recording->programs, strings_intern_text(&recording->programs, title));
+}
+
 void stats_start(struct recording *recording, const struct process_replay *replayed)
 {
     /* As of now: a process may have gone on since the recording was opened. */
     replayed->member->header = *trace_header(replayed->trace);
     pthread_mutex_lock(&recording->lock);
     set_program(recording, replayed);
+    set_title(recording, replayed);
     add_hooks(recording, replayed);
     pthread_mutex_unlock(&recording->lock);
 }

@@ -85,6 +85,16 @@ static bool add_program(struct trace *trace, const unsigned char *body, size_t l
     return true;
 }
 
+/* The last one counts. */
+static bool add_title(struct trace *trace, const unsigned char *body, size_t length)
+{
+    if (length > TRACE_NAME_MAX)
+        return false;
+    free(trace->title);
+    trace->title = xstrndup((const char *)body, length);
+    return true;
+}
+
 /* The first one of its number counts. */
 static bool add_api(struct trace *trace, uint32_t number, const unsigned char *body, size_t length)
 {
@@ -127,6 +137,8 @@ static bool add_record(struct trace *trace, size_t block_first, unsigned type,
         return add_hook(trace, body, length, type == TRACE_RECORD_SKIPPED);
     case TRACE_RECORD_NAME:
         return add_name(trace, body, length);
+    case TRACE_RECORD_TITLE:
+        return add_title(trace, body, length);
     default:
         return true;
     }

@@ -145,6 +145,7 @@ void trace_close(struct trace *trace)
     free(trace->events.items);
     free(trace->definitions.items);
     free(trace->program);
+    free(trace->title);
     free(trace->damage);
     trace_source_close(trace->source);
     free(trace->path);

@@ -24,6 +24,11 @@ const char *trace_program(const struct trace *trace)
     return trace->program ? trace->program : "";
 }
 
+const char *trace_title(const struct trace *trace)
+{
+    return trace->title;
+}
+
 const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length)
 {
     *length = trace->apis[number].length;

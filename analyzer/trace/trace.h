@@ -129,6 +129,7 @@ void trace_close(struct trace *trace);
 
 const struct trace_header *trace_header(const struct trace *trace);
 const char *trace_program(const struct trace *trace); /* "" when not recorded */
+const char *trace_title(const struct trace *trace);   /* NULL: the program sets none */
 /* The description of pool system number NUMBER; NULL: the trace has none. */
 const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length);
 

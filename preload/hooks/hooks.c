@@ -8,6 +8,7 @@
 #include "preload/hooks/process.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
+#include "preload/hooks/title.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/event_fast.h"
 #include "preload/trace/events.h"
@@ -72,6 +73,7 @@ static void record_marks(struct stream *stream, const struct hook *hook,
         const struct registers registers = registers_of(frame);
         reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
         event_mark(stream, hook->system->first_mark + i);
+        title_note(stream);
     }
 }
 

@@ -115,9 +115,11 @@ enum trace_record_type {
     TRACE_RECORD_API = 5,     /* text of the first pool system's API description, see
                                  lifeguard-api(5) */
     TRACE_RECORD_HOOK = 6, /* struct trace_hook, then function name, then module path, then how */
-    TRACE_RECORD_SKIPPED = 7,    /* the same, of what could not be hooked; `how` is the reason */
-    TRACE_RECORD_NAME = 8,       /* struct trace_name, then the tag, at most TRACE_NAME_MAX bytes */
-    TRACE_RECORD_ANOTHER_API = 9 /* struct trace_api, then the text of another system's */
+    TRACE_RECORD_SKIPPED = 7, /* the same, of what could not be hooked; `how` is the reason */
+    TRACE_RECORD_NAME = 8,    /* struct trace_name, then the tag, at most TRACE_NAME_MAX bytes */
+    TRACE_RECORD_ANOTHER_API = 9, /* struct trace_api, then the text of another system's */
+    TRACE_RECORD_TITLE = 15       /* the process's title from now on, as ps(1) shows it; of what it
+                                     does just now, nothing */
 };
 
 /*

@@ -38,6 +38,9 @@ is "... no error, and no warning but of the start" \
     "$(json '[.findings[] | select(.severity != "note") | .phase] | unique')" '["start-up"]'
 is "... three reloads" "$(told reloads)" 3
 is "... and as many requests as were made" "$(told requests)" 100
+ok "... by workers, which say that they are" sh -c '"$0" processes --format=json "$1" |
+    jq -e "any(.processes[]; .title == \"nginx: worker process\" and .units.command > 0)"' \
+    "$LIFEGUARD" "$WORK/nginx.rec"
 ok "... which give large objects back by themselves" \
     test "$(told 'of the allocations given back')" -ge 50
 is "... a pool for each" "$(lived 'request->pool')" '100 destroyed 100'

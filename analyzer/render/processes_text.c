@@ -1,0 +1,89 @@
+/* processes_text.c - what lifeguard processes shows, for people. */
+#include "analyzer/profile/process_list.h"
+#include "analyzer/render/processes.h"
+#include "analyzer/render/style.h"
+#include "analyzer/render/terminal.h"
+#include "analyzer/replay/recording.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/util/number_text.h"
+#include "analyzer/util/wall_time.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define CELL 64 /* bytes of room for any */
+
+/* What most of its work was: "12 commands"; "-" without any. */
+static void put_units(FILE *out, const struct api_set *apis, const struct process *process)
+{
+    static const enum api_mark_kind kinds[] = {API_MARK_COMMAND, API_MARK_RESTART,
+                                               API_MARK_CONNECTION};
+    char count[UNITS_TEXT], cell[CELL] = "-";
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const uint32_t units = process->units[kinds[i]];
+        if (units == 0)
+            continue;
+        snprintf(cell, sizeof(cell), "%s %s", count_text(units, count),
+                 unit_word(apis, kinds[i], units));
+        break;
+    }
+    fprintf(out, "  %18s", cell);
+}
+
+/* "exit 0"; "not seen" of one that was killed, runs, or has become another program. */
+static void put_end(FILE *out, const struct process *process)
+{
+    char cell[CELL] = "not seen";
+    if (process->ended)
+        snprintf(cell, sizeof(cell), "exit %d", process->exit_status);
+    fprintf(out, "  %-8s", cell);
+}
+
+static void put_bytes(FILE *out, uint64_t bytes, bool estimated)
+{
+    char text[UNITS_TEXT], cell[CELL];
+    snprintf(cell, sizeof(cell), "%s%s", estimated ? "~" : "", bytes_text(bytes, text));
+    fprintf(out, "  %10s", cell);
+}
+
+/* Last in the line: it may be long, and anybody's words. */
+static void put_title(FILE *out, const struct style *style, const char *title)
+{
+    if (!title)
+        return;
+    fputs("  ", out);
+    style_put(out, style, title, strlen(title));
+}
+
+static void put_row(FILE *out, const struct style *style, const struct api_set *apis,
+                    const struct process_row *row)
+{
+    char started[WALL_TIME_TEXT], text[UNITS_TEXT];
+    fprintf(out, "%7" PRId32 "  %-8s  %-19s", row->process->pid,
+            process_word(apis, row->process->kind, 1), wall_time_local(row->started_ns, started));
+    fprintf(out, "  %10s", duration_text(row->last_ns - row->started_ns, text));
+    put_end(out, row->process);
+    put_units(out, apis, row->process);
+    fprintf(out, "  %11s", count_text(row->process->events, text));
+    put_bytes(out, row->peak, row->estimated);
+    put_bytes(out, row->held, row->estimated);
+    put_bytes(out, row->end, false);
+    put_bytes(out, row->growth, false);
+    put_title(out, style, row->process->title);
+    putc('\n', out);
+}
+
+void render_processes_text(FILE *out, const struct process_list *list,
+                           const struct recording *recording)
+{
+    const struct style style = style_for(out);
+    struct terminal terminal;
+    terminal_begin(&terminal, out);
+    fprintf(terminal.text,
+            "%s%7s  %-8s  %-19s  %10s  %-8s  %18s  %11s  %10s  %10s  %10s  %10s  %s%s\n",
+            style.strong, "PID", "KIND", "STARTED", "RAN", "ENDED", "WORK", "EVENTS", "PEAK",
+            "HELD", "END", "GROWTH", "TITLE", style.off);
+    for (size_t i = 0; i < list->count; i++)
+        put_row(terminal.text, &style, recording_apis(recording), &list->items[i]);
+    terminal_end(&terminal, TERMINAL_CUT, &style);
+}

@@ -1,0 +1,17 @@
+/*
+ * title.h - the process's title: what a program that serves clients writes over its arguments for
+ * ps(1), such as who it serves.
+ */
+#ifndef PRELOAD_HOOKS_TITLE_H
+#define PRELOAD_HOOKS_TITLE_H
+
+#include "preload/trace/stream.h"
+
+/* Before main: ARGV is what it will get, whose place the title takes. */
+void title_setup(int argc, char **argv);
+
+/* A unit of work begins: writes the title to STREAM where it is a new one. What a title tells after
+ * its second ": " is what the client asks for just now, and is left out. Async-signal-safe. */
+void title_note(struct stream *stream);
+
+#endif
