@@ -2,12 +2,16 @@
  * unreachable-subpool: by a walk of the memory, nothing refers to the pool but the pool library's
  * own links: it can only end with its parent. Once is enough.
  *
- * Stale words may still refer to others of the same place, so that is counted: k of n.
+ * Stale words may still refer to others of the same place, so that is counted: k of n. Who uses or
+ * ends one of them afterwards had a pointer to it that no walk can see, as one that the kernel
+ * keeps: nothing is said of their place then.
  */
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
+
+#include <string.h>
 
 /* Pools of one stack, as of the last walk that named one of them. The first item of a ledger is no
  * such, but tells of the walks. */
@@ -17,6 +21,13 @@ struct lost_site {
     uint32_t walk;        /* number of that walk; of the walks: of this one */
     uint8_t when;         /* of the walks: enum trace_walk_when of this one */
     struct unit units[2]; /* of the walks: as `span` */
+    bool refuted;         /* one was used afterwards */
+};
+
+/* A pool that a walk has named, by its number. */
+struct named {
+    uint32_t serial, site;
+    uint64_t tick; /* of the walk that did so last */
 };
 
 static struct lost_site *site_number(const struct ledger *ledger, uint32_t number)
@@ -30,12 +41,50 @@ static uint64_t key_of_ended(uint32_t created)
     return (UINT64_C(1) << 32) + created + 1;
 }
 
+static struct named *room_for(struct ledger *ledger, uint32_t pool)
+{
+    if (pool >= ledger->own_count) {
+        const size_t had = ledger->own_count, room = pool < 32 ? 64 : 2 * (size_t)pool;
+        ledger->own = xreallocarray(ledger->own, room, sizeof(struct named));
+        memset((struct named *)ledger->own + had, 0, (room - had) * sizeof(struct named));
+        ledger->own_count = room;
+    }
+    return (struct named *)ledger->own + pool;
+}
+
+/* The walk's word on POOL; NULL: there is none. */
+static const struct named *named(const struct ledger *ledger, const struct pool *pool)
+{
+    if (pool->number >= ledger->own_count)
+        return NULL;
+    const struct named *name = (const struct named *)ledger->own + pool->number;
+    return name->site && name->serial == pool->serial ? name : NULL;
+}
+
+/* POOL is used, if it is USED or the last event on it says so: what was said of it is not so. */
+static void check_use(const struct ledger *ledger, const struct pool *pool, bool used)
+{
+    const struct named *name = named(ledger, pool);
+    if (name && (used || pool->last_tick > name->tick))
+        site_number(ledger, name->site)->refuted = true;
+}
+
+static void on_create(void *data, const struct process *process, const struct pool *pool)
+{
+    const struct ledger *ledger = ((struct rule_state *)data)->current;
+    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
+    (void)process;
+    if (parent)
+        check_use(ledger, parent, true);
+}
+
 /* What its parent takes along while the process goes on needs nobody else to refer to it. */
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
     struct rule_state *state = data;
     (void)stack;
+    check_use(state->current, pool, with == pool);
     if (with != pool && process->phase != PHASE_SHUTDOWN && !same_unit(pool->born, process->unit))
         *keymap_put(&state->current->index, key_of_ended(pool->created)) = 1;
 }
@@ -138,6 +187,7 @@ static void on_unreachable(void *data, const struct process *process,
     }
     struct lost_site *site = site_number(ledger, *number);
     struct finding *finding = &site->finding;
+    *room_for(ledger, pool->number) = (struct named){pool->serial, *number, process->tick};
     if (site->walk != walk) {
         site->walk = walk;
         finding->count = finding->bytes = finding->below = 0;
@@ -151,13 +201,26 @@ static void on_unreachable(void *data, const struct process *process,
     site->span.last = pool->created_tick;
 }
 
+/* Those that are alive. */
+static void check_all(const struct ledger *ledger)
+{
+    const uint32_t limit = replay_pool_limit(ledger->replay);
+    for (uint32_t i = 1; i < limit && i < ledger->own_count; i++) {
+        const struct pool *pool = replay_pool(ledger->replay, i);
+        if (pool && pool->state == POOL_ALIVE)
+            check_use(ledger, pool, false);
+    }
+}
+
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
     (void)replay;
     struct rule_state *state = data;
+    check_all(state->current);
     for (uint32_t i = 2; i <= state->current->count; i++) {
         struct lost_site *site = site_number(state->current, i);
-        if (keymap_get(&state->current->index, key_of_ended(site->finding.created))) {
+        if (site->refuted ||
+            keymap_get(&state->current->index, key_of_ended(site->finding.created))) {
             finding_free(&site->finding);
             continue;
         }
@@ -178,6 +241,7 @@ static struct replay_observer observer(void *state)
 {
     return (struct replay_observer){.data = state,
                                     .on_start = ledger_push,
+                                    .on_create = on_create,
                                     .on_destroy = on_destroy,
                                     .on_walk = on_walk,
                                     .on_unreachable = on_unreachable,

@@ -92,6 +92,15 @@ static void note_absent(struct scan_core *core, const GElf_Phdr *header, uint64_
         (struct segment){header->p_vaddr + there, header->p_memsz - there, 0};
 }
 
+static void add_mapping(struct scan_target *target, const GElf_Phdr *header)
+{
+    const struct walk_range range = {header->p_vaddr, header->p_vaddr + header->p_filesz};
+    if ((header->p_flags & (PF_R | PF_W)) == (PF_R | PF_W))
+        scan_add_map(target, (struct scan_map){.begin = range.begin, .end = range.end}, "");
+    else if ((header->p_flags & (PF_R | PF_X)) == PF_R)
+        scan_add_constant(target, range);
+}
+
 static void read_segments(struct scan_target *target)
 {
     struct scan_core *core = target->data;
@@ -116,11 +125,7 @@ static void read_segments(struct scan_target *target)
         GROW(core->segments, core->count, core->capacity);
         core->segments[core->count++] =
             (struct segment){header.p_vaddr, header.p_filesz, header.p_offset};
-        if ((header.p_flags & (PF_R | PF_W)) == (PF_R | PF_W))
-            scan_add_map(
-                target,
-                (struct scan_map){.begin = header.p_vaddr, .end = header.p_vaddr + header.p_filesz},
-                "");
+        add_mapping(target, &header);
     }
     if (core->count > 0)
         qsort(core->segments, core->count, sizeof(*core->segments), by_begin);

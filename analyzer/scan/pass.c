@@ -90,6 +90,21 @@ static void mark_all(struct scan_target *target, struct walk *walk)
         walk_mark_words(walk, target->threads[i].registers, target->threads[i].register_count);
 }
 
+/* What is looked at for the second opinion alone. */
+static void mark_more(const struct scan_target *target, struct walk *walk)
+{
+    for (size_t i = 0; i < target->constant_count; i++)
+        walk_mark_range(walk, target->constants[i].begin, target->constants[i].end, WALK_OTHER);
+    walk_mark_words(walk, target->kept, target->kept_count);
+}
+
+static struct walk_verdict judge(struct scan_target *target, struct walk *walk)
+{
+    mark_all(target, walk);
+    walk_spread(walk);
+    return walk_judge(walk);
+}
+
 /* Pools that no tree leads to. */
 static void search_all(struct scan_target *target, struct walk *walk)
 {
@@ -147,9 +162,13 @@ static void walk_system(struct scan_pass *pass, struct scan_target *target,
         search_all(target, walk);
     walk_free(pass, target, system);
     walk_sort(walk);
-    mark_all(target, walk);
-    walk_spread(walk);
-    pass->verdict = walk_judge(walk);
+    pass->verdict = judge(target, walk);
+    if (pass->verdict.upper == 0 || system->layouts[0]->owned)
+        return;
+    scan_look_closely(target);
+    walk_doubt(walk);
+    mark_more(target, walk);
+    pass->verdict = judge(target, walk);
 }
 
 static bool is_full(const struct walk *walk)

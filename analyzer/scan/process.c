@@ -30,7 +30,7 @@ static FILE *open_file(const struct scan_target *target, const char *name)
     return fopen(path, "re");
 }
 
-/* A line of /proc/PID/maps: taken when it is the process's own and may be written. */
+/* A line of /proc/PID/maps: taken when it is the process's own, and no code. */
 static void read_map(struct scan_target *target, char *line)
 {
     struct scan_map map = {0};
@@ -40,8 +40,12 @@ static void read_map(struct scan_target *target, char *line)
     if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %*s %n", &map.begin, &map.end, access,
                &name) < 3)
         return;
-    if (access[0] == 'r' && access[1] == 'w' && access[3] == 'p' && map.begin < map.end)
+    if (map.begin >= map.end || access[0] != 'r' || access[3] != 'p')
+        return;
+    if (access[1] == 'w')
         scan_add_map(target, map, name ? line + name : "");
+    else if (access[2] == '-' && line[name] != '[') /* what the kernel maps is not the process's */
+        scan_add_constant(target, (struct walk_range){map.begin, map.end});
 }
 
 static bool read_maps(struct scan_target *target)
@@ -93,6 +97,46 @@ static bool read_threads(struct scan_target *target)
     if (tasks)
         closedir(tasks);
     return target->thread_count > 0;
+}
+
+static bool is_waited_for(const struct scan_target *target, const char *descriptor)
+{
+    static const char wanted[] = "anon_inode:[eventpoll]";
+    char path[64], what[sizeof(wanted)];
+    snprintf(path, sizeof(path), "/proc/%" PRId32 "/fd/%.20s", target->pid, descriptor);
+    return readlink(path, what, sizeof(what)) == sizeof(wanted) - 1 &&
+           memcmp(what, wanted, sizeof(wanted) - 1) == 0;
+}
+
+/* "tfd: 7 events: 19 data: 5581c0a3e2d0 ...": what is given back when a descriptor is ready. */
+static void read_waited_for(struct scan_target *target, FILE *file)
+{
+    char line[LINE_MAX_BYTES];
+    uint64_t word;
+    while (fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "tfd: %*d events: %*x data: %" SCNx64, &word) != 1)
+            continue;
+        GROW(target->kept, target->kept_count, target->kept_capacity);
+        target->kept[target->kept_count++] = word;
+    }
+}
+
+void scan_look_closely(struct scan_target *target)
+{
+    char name[64], path[PATH_MAX];
+    snprintf(path, sizeof(path), "/proc/%" PRId32 "/fdinfo", target->pid);
+    DIR *descriptors = target->core ? NULL : opendir(path);
+    target->kept_count = 0;
+    for (struct dirent *entry; descriptors && (entry = readdir(descriptors));) {
+        snprintf(name, sizeof(name), "fdinfo/%.20s", entry->d_name);
+        FILE *file = is_waited_for(target, entry->d_name) ? open_file(target, name) : NULL;
+        if (!file)
+            continue;
+        read_waited_for(target, file);
+        fclose(file);
+    }
+    if (descriptors)
+        closedir(descriptors);
 }
 
 static bool read_program(struct scan_target *target)
@@ -197,7 +241,7 @@ bool scan_look_again(struct scan_target *target, struct error *error)
     const bool alive = scan_is_alive(target);
     for (size_t i = 0; i < target->map_count; i++)
         free(target->maps[i].name);
-    target->map_count = target->thread_count = 0;
+    target->map_count = target->thread_count = target->constant_count = 0;
     if (alive && read_maps(target) && read_threads(target))
         return true;
     error_set(error, "process %" PRId32 " ended meanwhile", target->pid);

@@ -16,6 +16,12 @@ void scan_add_map(struct scan_target *target, struct scan_map map, const char *n
     target->maps[target->map_count++] = map;
 }
 
+void scan_add_constant(struct scan_target *target, struct walk_range range)
+{
+    GROW(target->constants, target->constant_count, target->constant_capacity);
+    target->constants[target->constant_count++] = range;
+}
+
 struct scan_thread *scan_add_thread(struct scan_target *target)
 {
     GROW(target->threads, target->thread_count, target->thread_capacity);
@@ -48,6 +54,8 @@ void scan_target_close(struct scan_target *target)
     for (size_t i = 0; i < target->map_count; i++)
         free(target->maps[i].name);
     free(target->maps);
+    free(target->constants);
+    free(target->kept);
     free(target->threads);
     free(target->program);
     free(target->missing);

@@ -7,6 +7,7 @@
 
 #include "analyzer/api/loaded_images.h"
 #include "analyzer/util/error.h"
+#include "preload/walk/walk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,10 @@ struct scan_target {
     bool cut;         /* ... as its end is missing */
     struct scan_map *maps; /* sorted */
     size_t map_count, map_capacity;
+    struct walk_range *constants; /* what may be read alone, now, and is the process's own */
+    size_t constant_count, constant_capacity;
+    uint64_t *kept; /* words that the kernel keeps for the process, as of what it waits for */
+    size_t kept_count, kept_capacity;
     struct scan_thread *threads;
     size_t thread_count, thread_capacity;
     struct loaded_images *images;
@@ -60,6 +65,9 @@ void scan_target_close(struct scan_target *target);
  * it has ended. Does nothing of a core file. */
 bool scan_look_again(struct scan_target *target, struct error *error);
 
+/* Before what was found unreachable is told: what else may refer to it, see walk_doubt(). */
+void scan_look_closely(struct scan_target *target);
+
 /* Is it still the process that was opened? Always of a core file. */
 bool scan_is_alive(const struct scan_target *target);
 
@@ -68,6 +76,7 @@ size_t scan_read(void *target, uint64_t address, void *to, size_t size);
 
 /* For the two that open: takes over what they found. */
 void scan_add_map(struct scan_target *target, struct scan_map map, const char *name);
+void scan_add_constant(struct scan_target *target, struct walk_range range);
 struct scan_thread *scan_add_thread(struct scan_target *target);
 
 /* When all maps are there: which are variables of images. */

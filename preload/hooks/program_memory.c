@@ -38,7 +38,8 @@ static void add_range(struct program_memory *memory, uint64_t begin, uint64_t en
         memory->cut = true;
         return;
     }
-    memory->bytes += end - begin;
+    if (kind != RANGE_CONSTANT)
+        memory->bytes += end - begin;
     memory->kinds[memory->count] = (uint8_t)kind;
     memory->ranges[memory->count++] = (struct walk_range){begin, end};
 }
@@ -91,6 +92,8 @@ static void add_mapping(void *data, const struct mapping *mapping)
         add_heap(finder->memory, mapping->begin, mapping->end);
     else if (mapping->kind == MAPPING_OWN)
         add_own(finder, mapping->begin, mapping->end);
+    else if (mapping->kind == MAPPING_CONSTANT && !modules_is_recorder(mapping->begin))
+        add_others(finder, mapping->begin, mapping->end, RANGE_CONSTANT);
 }
 
 static void start_over(struct program_memory *memory)
@@ -135,7 +138,7 @@ void program_memory_search(const struct program_memory *memory, struct walk *wal
     walk->writable_count = memory->count;
     for (size_t i = 0; i < memory->count; i++) {
         const struct walk_range *range = &memory->ranges[i];
-        if (memory->kinds[i] != RANGE_STATIC)
+        if (memory->kinds[i] != RANGE_STATIC && memory->kinds[i] != RANGE_CONSTANT)
             walk_search(walk, range->begin, range->end, memory->kinds[i] == RANGE_HEAP);
     }
     walk->writable = NULL;
@@ -147,6 +150,8 @@ void program_memory_mark(const struct program_memory *memory, struct walk *walk,
 {
     for (size_t i = 0; i < memory->count; i++) {
         const struct walk_range *range = &memory->ranges[i];
+        if (memory->kinds[i] == RANGE_CONSTANT && !walk->careful)
+            continue;
         if (memory->kinds[i] == RANGE_HEAP)
             walk_mark_heap(walk, range->begin, range->end);
         else

@@ -13,12 +13,12 @@
 
 #define PROGRAM_RANGES_MAX 2048
 
-enum range_kind { RANGE_STATIC, RANGE_HEAP, RANGE_OTHER };
+enum range_kind { RANGE_STATIC, RANGE_HEAP, RANGE_OTHER, RANGE_CONSTANT };
 
 struct program_memory {
     size_t count;
-    uint64_t bytes;
-    bool cut; /* there is more than has room here */
+    uint64_t bytes; /* without constants */
+    bool cut;       /* there is more than has room here */
     struct walk_range ranges[PROGRAM_RANGES_MAX];
     uint8_t kinds[PROGRAM_RANGES_MAX]; /* enum range_kind */
 };
@@ -33,7 +33,8 @@ size_t program_memory_read(void *unused, uint64_t address, void *to, size_t size
 /* Adds pools that no tree leads to, see preload/walk/search.h. */
 void program_memory_search(const struct program_memory *memory, struct walk *walk);
 
-/* Marks from all of it, and from REGISTERS. */
+/* Marks from all of it, and from REGISTERS; from constants after walk_doubt() only: they may be
+ * data that was written before. */
 void program_memory_mark(const struct program_memory *memory, struct walk *walk,
                          const struct registers *registers);
 

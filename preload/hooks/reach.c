@@ -22,6 +22,8 @@
 
 FORKED static uint64_t shut_down_in; /* the trace of the process whose shutdown began */
 FORKED static uint64_t walked_ns;    /* when, last at a unit or fork */
+FORKED static uint64_t proven;       /* what a second opinion has confirmed: nobody can refer to it
+                                        since */
 
 /* One walk: mapped for it, with the walk's own room behind. */
 struct visit {
@@ -62,6 +64,25 @@ static void add_free_blocks(struct walk *walk, const struct pool_system *system)
         walk_free_list(walk, block);
 }
 
+static struct walk_verdict judge(struct visit *visit, const struct registers *registers)
+{
+    program_memory_mark(&visit->memory, &visit->walk, registers);
+    walk_spread(&visit->walk);
+    return walk_judge(&visit->walk);
+}
+
+/* Of what is said to be unreachable; 0: nothing is. */
+static uint64_t hash_upper(const struct walk *walk)
+{
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        const struct walk_pool *pool = &walk->pools[i];
+        if (pool->flags & WALK_UPPER)
+            hash = (hash + pool->address + pool->used) * UINT64_C(0x9E3779B97F4A7C15);
+    }
+    return hash;
+}
+
 static void walk_system(struct visit *visit, const struct pool_system *system,
                         const struct registers *registers)
 {
@@ -82,9 +103,13 @@ static void walk_system(struct visit *visit, const struct pool_system *system,
     add_free_blocks(walk, system);
     walk_own(walk, (uint64_t)(uintptr_t)system, (uint64_t)(uintptr_t)(system + 1));
     walk_sort(walk);
-    program_memory_mark(&visit->memory, walk, registers);
-    walk_spread(walk);
-    visit->verdict = walk_judge(walk);
+    visit->verdict = judge(visit, registers);
+    const uint64_t suspects = hash_upper(walk);
+    if (!suspects || suspects == proven)
+        return;
+    walk_doubt(walk);
+    visit->verdict = judge(visit, registers);
+    proven = hash_upper(walk) == suspects ? suspects : 0;
 }
 
 /* What cannot be trusted, as a part of the pools is not known. */

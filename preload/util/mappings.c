@@ -37,12 +37,14 @@ static void take_line(const char *line, size_t length, mapping_seen *seen, void 
         return;
     at = read_hex(at, &end);
     const bool own = strncmp(at, " rw", 3) == 0 && at[3] && at[4] == 'p';
+    const bool constant = strncmp(at, " r--p", 5) == 0;
     const bool heap = own && ends_with(line, length, " [heap]");
     if (begin < end && end <= ADDRESS_MAX)
         seen(data, &(struct mapping){begin, end,
-                                     heap  ? MAPPING_HEAP
-                                     : own ? MAPPING_OWN
-                                           : MAPPING_OTHER});
+                                     heap       ? MAPPING_HEAP
+                                     : own      ? MAPPING_OWN
+                                     : constant ? MAPPING_CONSTANT
+                                                : MAPPING_OTHER});
 }
 
 /* The whole lines in the LENGTH bytes of ROOM; returns how many bytes of the next one are there,

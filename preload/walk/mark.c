@@ -4,9 +4,13 @@
 #include "preload/walk/filter.h"
 #include "preload/walk/heap.h"
 
+#include <string.h>
+
 #define WORD       sizeof(uint64_t)
 #define GAP_MAX    4096u /* bytes that are read for nothing rather than by another call */
 #define SWEEPS_MAX 8
+/* Of a word, what an address of the program's may be. */
+#define ADDRESS_MASK ((UINT64_C(1) << 48) - 1)
 
 /* Where words are read from, while they are. */
 struct source {
@@ -49,7 +53,7 @@ static void refer(struct walk *walk, const struct source *source, uint64_t at, u
         return;
     if (source->has_holes && walk_in_hole(walk, at))
         return;
-    if (extent->kind == WALK_DEAD && source->tells)
+    if (extent->kind == WALK_DEAD && source->tells && !walk->careful)
         note_dangler(walk, source, at, to, index);
     if (extent->pool == WALK_NONE || extent->pool == source->pool)
         return;
@@ -61,7 +65,7 @@ void walk_mark_words(struct walk *walk, const uint64_t *words, size_t count)
 {
     const struct source source = {.pool = WALK_NONE};
     for (size_t i = 0; i < count; i++)
-        refer(walk, &source, 0, words[i]);
+        refer(walk, &source, 0, walk->careful ? words[i] & ADDRESS_MASK : words[i]);
 }
 
 /* COUNT words of what is at AT. */
@@ -75,11 +79,25 @@ static void scan_words(struct walk *walk, const struct source *source, uint64_t 
     }
 }
 
+/* The words at each of SIZE bytes at AT, whatever their highest bits are. */
+static void scan_bytes(struct walk *walk, const struct source *source, uint64_t at,
+                       const unsigned char *bytes, size_t size)
+{
+    const uint64_t low = walk->suspects.begin, span = walk->suspects.end - low;
+    uint64_t word;
+    for (size_t i = 0; i + WORD <= size; i++) {
+        memcpy(&word, bytes + i, WORD);
+        word &= ADDRESS_MASK;
+        if (word - low < span && walk_is_pending(walk, word))
+            refer(walk, source, at + i, word);
+    }
+}
+
 /* What is in the buffer of the *SIZE bytes from BEGIN on: *SIZE becomes how many are. What lies
  * beyond, up to AHEAD, is likely to be asked for next. */
 static const void *copy(struct walk *walk, uint64_t begin, size_t *size, uint64_t ahead)
 {
-    if (begin < walk->window || begin - walk->window >= walk->copied) {
+    if (begin < walk->window || begin + WORD - walk->window > walk->copied) {
         const size_t wanted = ahead - begin < WALK_BUFFER ? (size_t)(ahead - begin) : WALK_BUFFER;
         walk->window = begin;
         walk->copied = walk->memory->read(walk->memory->from, begin, walk->buffer, wanted);
@@ -89,12 +107,26 @@ static const void *copy(struct walk *walk, uint64_t begin, size_t *size, uint64_
     return walk->buffer + (begin - walk->window);
 }
 
+/* Looks for references in SIZE bytes of what is at AT. Returns where to go on. */
+static uint64_t scan_piece(struct walk *walk, const struct source *source, uint64_t at,
+                           const void *piece, size_t size)
+{
+    walk->bytes_scanned += size;
+    if (walk->careful) {
+        scan_bytes(walk, source, at, piece, size);
+        return at + size - (WORD - 1); /* a word may lie across the end */
+    }
+    scan_words(walk, source, at, piece, size / WORD);
+    return at + size;
+}
+
 /* All words from BEGIN to END, whatever lies there. */
 static void scan(struct walk *walk, const struct source *source, uint64_t begin, uint64_t end)
 {
     const uint64_t ahead = source->ahead > end ? source->ahead : end;
     struct walk_memory *memory = walk->memory;
-    begin = (begin + WORD - 1) & ~(uint64_t)(WORD - 1);
+    if (!walk->careful)
+        begin = (begin + WORD - 1) & ~(uint64_t)(WORD - 1);
     if (walk->bytes_scanned > WALK_SCAN_MAX) {
         walk->lost.unscanned++;
         return;
@@ -104,14 +136,13 @@ static void scan(struct walk *walk, const struct source *source, uint64_t begin,
         const void *words = memory->view ? memory->view(memory->from, begin, &size) : NULL;
         if (!words)
             words = copy(walk, begin, &size, ahead);
-        size &= ~(WORD - 1);
-        if (size == 0) {
+        if (!walk->careful)
+            size &= ~(WORD - 1);
+        if (size < WORD) {
             walk->lost.unread++;
             return;
         }
-        scan_words(walk, source, begin, words, size / WORD);
-        walk->bytes_scanned += size;
-        begin += size;
+        begin = scan_piece(walk, source, begin, words, size);
     }
 }
 

@@ -80,6 +80,10 @@ for walk in end units; do
     in_units=true
 done
 
+status "pools whose pointers are hard to see" 0 \
+    "$LIFEGUARD" record -f -o "$WORK/recording" -- "$BUILD/e2e/host_hidden"
+is "... are not lost, nor is one that is used later; one is" "$(lost)" "lost 1 of 1"
+
 # ftp RESTARTS WHAT: ProFTPD at work, with so many restarts
 ftp()
 {

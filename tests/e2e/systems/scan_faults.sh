@@ -85,6 +85,26 @@ is "k of n after more occurrences, and n is right" \
     "$(jq '[.systems[].findings[] | select(.count >= 1 and .alike == 5)] | length' "$WORK/scan.json")" 1
 end_daemon
 
+# Pools whose only pointers are packed, marked, in memory that may only be read now, or kept by the
+# kernel are not lost; one is.
+mkfifo "$WORK/input"
+"$BUILD/e2e/host_hidden" <"$WORK/input" >"$WORK/ready" &
+daemon=$!
+exec {client}>"$WORK/input"
+for ((tries = 0; tries < 100; tries++)); do
+    [ ! -s "$WORK/ready" ] || break
+    sleep 0.05
+done
+is "what is hard to see is not lost" "$(found "$daemon")" "unreachable-subpool lost"
+if command -v gcore >/dev/null; then
+    gcore -o "$WORK/core" "$daemon" >/dev/null 2>&1
+    is "... nor in a core file, which does not tell what the kernel keeps" \
+        "$(found "$WORK/core.$daemon" | sort)" \
+        $'unreachable-subpool lost\nunreachable-subpool waited for'
+fi
+exec {client}>&-
+wait "$daemon"
+
 # Beside the recorder, whose tables have the addresses of all pools.
 : >"$WORK/poold"
 "$LIFEGUARD" record -o "$WORK/recording" -- "$BUILD/samples/poold" --fault=leaked-subpool \

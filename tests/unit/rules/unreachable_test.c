@@ -129,6 +129,38 @@ Test(unreachable, what_a_session_of_one_job_has_lost_at_its_end_is_a_note)
     cr_expect_eq(lost_in_session(1, TRACE_WALK_AT_SHUTDOWN), SEVERITY_ERROR);
 }
 
+/* What happens to a pool after a walk has named it. */
+enum after { UNUSED, PARENT_OF_ANOTHER, ALLOCATED_FROM, DESTROYED };
+
+static size_t found_after(enum after after)
+{
+    world_start(&rule_unreachable_subpool);
+    struct pool *root = world_root();
+    struct pool *pool = world_create(root, 2, "lost"), *other = world_create(root, 2, "lost");
+    walk(TRACE_WALK_AT_SHUTDOWN, TRACE_WALK_DONE);
+    lost(pool, 0, 544);
+    lost(other, 0, 544);
+    world.process.tick++;
+    if (after == PARENT_OF_ANOTHER)
+        world_create(pool, 3, "below");
+    if (after == ALLOCATED_FROM)
+        pool->last_tick = world.process.tick;
+    if (after == DESTROYED)
+        world_destroy(pool);
+    world_end();
+    const size_t count = world.found.count;
+    findings_free(&world.found);
+    return count;
+}
+
+Test(unreachable, who_uses_one_afterwards_had_a_pointer_to_it)
+{
+    cr_expect_eq(found_after(UNUSED), 1);
+    cr_expect_eq(found_after(PARENT_OF_ANOTHER), 0);
+    cr_expect_eq(found_after(ALLOCATED_FROM), 0);
+    cr_expect_eq(found_after(DESTROYED), 0);
+}
+
 static void dangle(const struct pool *pool, const struct pool *holder, uint64_t at, uint32_t stack)
 {
     const struct trace_event event = {

@@ -4,6 +4,7 @@
 #include "tests/unit/support/pool_memory.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 #define STATICS MEMORY_BASE /* 4096 bytes, in front of all pools */
 
@@ -183,4 +184,72 @@ Test(mark, free_chunks_of_a_heap_refer_to_nothing)
     walk_judge(&walk);
     cr_expect_eq(flags_of(given), WALK_REACHED);
     cr_expect_eq(flags_of(freed), WALK_UNREACHABLE | WALK_UPPER);
+}
+
+/* The second opinion: what lies in the statics is looked at again, carefully. */
+static struct walk_verdict judge_again(void)
+{
+    walk_doubt(&walk);
+    walk_mark_range(&walk, STATICS, STATICS + 4096, WALK_STATIC);
+    walk_spread(&walk);
+    return walk_judge(&walk);
+}
+
+static void point_unaligned(uint64_t at, uint64_t to)
+{
+    memcpy((char *)pool_memory_word(&memory, at & ~UINT64_C(7)) + at % 8, &to, sizeof(to));
+}
+
+Test(mark, a_second_opinion_finds_what_is_packed_or_marked)
+{
+    uint64_t packed = pool_memory_pool(&memory, root, 256, 64);
+    uint64_t in_packed = pool_memory_pool(&memory, root, 256, 0);
+    uint64_t marked = pool_memory_pool(&memory, root, 256, 0);
+    uint64_t leaked = pool_memory_pool(&memory, root, 256, 0);
+    uint64_t below = pool_memory_pool(&memory, leaked, 256, 0);
+    point_unaligned(STATICS + 3, packed);
+    point_unaligned(pool_memory_data(packed) + 13, in_packed);
+    point(STATICS + 16, marked | UINT64_C(0x8012) << 48);
+    cr_expect_eq(judge(0).upper, 4);
+    struct walk_verdict verdict = judge_again();
+
+    cr_expect_eq(verdict.upper, 1);
+    cr_expect_eq(verdict.unreachable, 2);
+    cr_expect_eq(verdict.held, 2 * (256 + BLOCK_SIZE));
+    cr_expect_eq(flags_of(packed), WALK_REACHED);
+    cr_expect_eq(flags_of(in_packed), WALK_REACHED);
+    cr_expect_eq(flags_of(marked), WALK_REACHED);
+    cr_expect_eq(flags_of(leaked), WALK_UNREACHABLE | WALK_UPPER);
+    cr_expect_eq(flags_of(below), WALK_UNREACHABLE);
+    for (uint32_t i = 0; i < walk.pool_count; i++)
+        cr_expect_eq(walk.pools[i].below, walk.pools[i].address == leaked, "%u", i);
+}
+
+/* Read by pieces: a word may lie across the end of one. */
+Test(mark, a_second_opinion_sees_words_across_pieces)
+{
+    const uint64_t range = (memory.next + 7) & ~UINT64_C(7), size = 2 * WALK_BUFFER;
+    uint64_t target;
+    memory.next = range + size;
+    target = pool_memory_pool(&memory, root, 256, 0);
+    for (unsigned i = 1; i < 8; i++) {
+        memset(pool_memory_word(&memory, range + WALK_BUFFER - 8), 0, 16);
+        point_unaligned(range + WALK_BUFFER - i, target);
+        pool_memory_end(&walk);
+        pool_memory_begin(&walk, &memory, &api, 64);
+        cr_assert_eq(judge(0).upper, 1);
+        walk_doubt(&walk);
+        walk_mark_range(&walk, range, range + size, WALK_OTHER);
+        walk_spread(&walk);
+        cr_expect_eq(walk_judge(&walk).upper, 0, "%u bytes before the end", i);
+    }
+}
+
+Test(mark, a_second_opinion_takes_no_link_and_no_pool_itself_for_a_reference)
+{
+    uint64_t leaked = pool_memory_pool(&memory, root, 256, 64);
+    point_unaligned(pool_memory_data(leaked) + 5, leaked);
+    pool_memory_pool(&memory, leaked, 256, 0);
+    cr_expect_eq(judge(0).upper, 1);
+    cr_expect_eq(judge_again().upper, 1);
 }
