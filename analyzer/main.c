@@ -27,7 +27,7 @@ static const char help[] =
     "  record PROGRAM [ARG...]  run a program and record its pools\n"
     "  report DIR               what leaks, what grows, and who does it\n"
     "  check DIR                the same as a gate for CI: exit status 1 on findings\n"
-    "  diff OLD NEW             what came, what went, what grew\n"
+    "  diff OLD NEW             what is new, what is fixed, what grew\n"
     "  tree DIR                 the pool tree of each process\n"
     "  processes DIR            a line a process: its life, its work, and what its pools held\n"
     "  roles DIR                the pools of each documented role, as they lived\n"

@@ -9,16 +9,18 @@
 static const char usage[] =
     "Usage: lifeguard diff [--format=text|json] OLD NEW\n"
     "\n"
-    "Tells what came, what went, what grew or shrank from OLD to NEW. Each is a recording, a "
-    "report\n"
-    "in JSON (report --format=json, check --json), or a baseline.\n"
+    "Tells how much work each did, and what is new, fixed, grew or shrank from OLD to NEW, or "
+    "could\n"
+    "not show because the other did no such work. Each is a recording, a report in JSON (report\n"
+    "--format=json, check --json), or a baseline.\n"
     "\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
-    "Exit status: 0 nothing came; 1 something did; 2 usage, or OLD or NEW cannot be read;\n"
-    "3 no verdict: a recording is not good enough to judge by, see lifeguard-check(1).\n";
+    "Exit status: 0 nothing is new; 1 something is; 2 usage, or OLD or NEW cannot be read; 3 no\n"
+    "verdict: a recording is not good enough to judge by, see lifeguard-check(1), or did no work\n"
+    "of a kind that the other did.\n";
 
 static int take_option(const char *command, int option, void *into)
 {
@@ -46,9 +48,13 @@ static int print(const struct comparison *comparison, enum output_format format)
         render_diff_text(stdout, comparison);
     else
         render_diff_json(stdout, comparison); /* main() finds what could not be written */
-    if (comparison->was->doubt_count || comparison->now->doubt_count)
-        return EXIT_NO_VERDICT;
-    return comparison->totals[COMPARE_CAME] ? EXIT_FINDINGS : EXIT_NOTHING;
+    /* What is new is new, whatever else the new one lacks. */
+    if (comparison->totals[COMPARE_CAME] && !comparison->was->doubt_count)
+        return EXIT_FINDINGS;
+    return comparison->was->doubt_count || comparison->now->doubt_count ||
+                   comparison->totals[COMPARE_NOT_EXERCISED]
+               ? EXIT_NO_VERDICT
+               : EXIT_NOTHING;
 }
 
 int cmd_diff(int argc, char **argv)

@@ -18,20 +18,26 @@ struct pairing {
     size_t *partners;
 };
 
-static void add_come(struct comparison *comparison, const struct pairing *pairing)
+/* KIND is COMPARE_CAME, or NOT_EXERCISED: of what came, what the old side could not have. */
+static void add_come(struct comparison *comparison, const struct pairing *pairing,
+                     enum comparison_kind kind)
 {
     for (size_t i = 0; i < pairing->now->count; i++) {
-        if (pairing->partners[i] == KNOWN_NONE)
-            add(comparison, COMPARE_CAME, NULL, &pairing->now->items[i]);
+        const struct known_finding *now = &pairing->now->items[i];
+        if (pairing->partners[i] == KNOWN_NONE &&
+            side_exercised(comparison->was, now) == (kind == COMPARE_CAME))
+            add(comparison, kind, NULL, now);
     }
 }
 
-static void add_gone(struct comparison *comparison, const struct pairing *pairing)
+static void add_gone(struct comparison *comparison, const struct pairing *pairing,
+                     enum comparison_kind kind)
 {
     bool *found = known_found(pairing->was, pairing->partners, pairing->now->count);
     for (size_t i = 0; i < pairing->was->count; i++) {
-        if (!found[i])
-            add(comparison, COMPARE_WENT, &pairing->was->items[i], NULL);
+        const struct known_finding *was = &pairing->was->items[i];
+        if (!found[i] && side_exercised(comparison->now, was) == (kind == COMPARE_WENT))
+            add(comparison, kind, was, NULL);
     }
     free(found);
 }
@@ -68,11 +74,11 @@ static void add_changed(struct comparison *comparison, const struct pairing *pai
 static void add_pairs(struct comparison *comparison, const struct pairing *pairing,
                       enum comparison_kind kind)
 {
-    if (kind == COMPARE_CAME)
-        add_come(comparison, pairing);
+    if (kind == COMPARE_CAME || kind == COMPARE_NOT_EXERCISED)
+        add_come(comparison, pairing, kind);
     add_changed(comparison, pairing, kind);
-    if (kind == COMPARE_WENT)
-        add_gone(comparison, pairing);
+    if (kind == COMPARE_WENT || kind == COMPARE_NOT_EXERCISED)
+        add_gone(comparison, pairing, kind);
 }
 
 static size_t count_same(const struct pairing *findings)

@@ -5,6 +5,7 @@
 #define ANALYZER_GATE_COMPARE_H
 
 #include "analyzer/gate/known.h"
+#include "analyzer/replay/replay.h"
 #include "analyzer/util/error.h"
 
 #include <stdbool.h>
@@ -14,9 +15,17 @@
 #define COMPARE_DOUBTS_MAX 16
 #define COMPARE_TOLERANCE  0.1 /* a smaller change, as a part of what it was, is none */
 
+/* How much a recording did. */
+struct work_done {
+    bool known;                              /* a baseline does not tell */
+    uint64_t units[API_MARK_CONNECTION + 1]; /* by enum api_mark_kind */
+    uint64_t processes[PROCESS_KINDS];
+};
+
 /* The findings of one recording. */
 struct side {
     const char *name;
+    struct work_done work;
     struct known_list known;
     char *doubts[COMPARE_DOUBTS_MAX]; /* sentences, hostile bytes as recorded; owned */
     size_t doubt_count;
@@ -25,9 +34,18 @@ struct side {
 /* Reads NAME: a recording's directory, a report in JSON, or a baseline. False with *ERROR set when
  * it cannot be read. The caller ends *SIDE in any case. */
 bool side_read(struct side *side, const char *name, struct error *error);
+/* Whether it did such work as KNOWN is about, or does not tell. */
+bool side_exercised(const struct side *side, const struct known_finding *known);
 void side_free(struct side *side);
 
-enum comparison_kind { COMPARE_CAME, COMPARE_GREW, COMPARE_SHRANK, COMPARE_WENT, COMPARE_KINDS };
+enum comparison_kind {
+    COMPARE_CAME,
+    COMPARE_GREW,
+    COMPARE_SHRANK,
+    COMPARE_WENT,
+    COMPARE_NOT_EXERCISED, /* it is on one side, and the other did no work of the kind */
+    COMPARE_KINDS
+};
 
 struct comparison {
     const struct side *was, *now;

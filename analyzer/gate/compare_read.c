@@ -8,6 +8,7 @@
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define REPORT_VERSION 1
@@ -16,6 +17,32 @@ static void doubt(struct side *side, const char *text)
 {
     if (side->doubt_count < COMPARE_DOUBTS_MAX)
         side->doubts[side->doubt_count++] = xstrdup(text);
+}
+
+bool side_exercised(const struct side *side, const struct known_finding *known)
+{
+    const struct work_done *work = &side->work;
+    if (!work->known)
+        return true;
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
+        if (strcmp(known->unit, api_mark_name(kind)) == 0)
+            return work->units[kind] > 0;
+    }
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
+        if (strcmp(known->kind, process_kind_name((enum process_kind)kind)) == 0)
+            return work->processes[kind] > 0;
+    }
+    return true;
+}
+
+static struct work_done work_of(const struct recording_stats *stats)
+{
+    return (struct work_done){
+        .known = true,
+        .units = {[API_MARK_COMMAND] = stats->commands,
+                  [API_MARK_RESTART] = stats->restarts,
+                  [API_MARK_CONNECTION] = stats->connections},
+        .processes = {[PROCESS_MASTER] = stats->masters, [PROCESS_SESSION] = stats->sessions}};
 }
 
 static bool read_recording(struct side *side, struct error *error)
@@ -29,6 +56,7 @@ static bool read_recording(struct side *side, struct error *error)
     for (size_t i = 0; i < doubts.count; i++)
         doubt(side, doubts.text[i]);
     doubts_free(&doubts);
+    side->work = work_of(recording_stats(analysis.recording));
     warn_nameless("diff", analysis.symbols);
     analysis_end(&analysis);
     return true;
@@ -60,6 +88,18 @@ static void doubt_report(struct side *side, const json_t *report)
         doubt(side, "The record is not complete.");
 }
 
+/* Those of an earlier version do not tell. */
+static void read_work(struct side *side, const json_t *report)
+{
+    const json_t *work = json_object_get(json_object_get(report, "recording"), "work");
+    side->work.known = json_is_object(work);
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        side->work.units[kind] = (uint64_t)number_in(work, api_mark_name(kind));
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)
+        side->work.processes[kind] =
+            (uint64_t)number_in(work, process_kind_name((enum process_kind)kind));
+}
+
 static bool read_report(struct side *side, const struct input_file *file, struct error *error)
 {
     json_error_t problem;
@@ -81,8 +121,10 @@ static bool read_report(struct side *side, const struct input_file *file, struct
         else
             error_set(error, "%s: finding %zu: expected %s", side->name, i + 1, expected);
     }
-    if (read)
+    if (read) {
         doubt_report(side, report);
+        read_work(side, report);
+    }
     json_decref(report);
     return read;
 }

@@ -2,13 +2,17 @@
 #include "analyzer/gate/compare.h"
 #include "analyzer/render/style.h"
 #include "analyzer/render/text.h"
+#include "analyzer/replay/unit_words.h"
 #include "analyzer/util/json.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define DIFF_VERSION 1
 
-static const char *const words[COMPARE_KINDS] = {"came", "grew", "shrank", "went"};
+/* For people, and for programs. */
+static const char *const words[COMPARE_KINDS] = {"new", "grew", "shrank", "fixed", "not exercised"};
+static const char *const keys[COMPARE_KINDS] = {"came", "grew", "shrank", "went", "not_exercised"};
 
 /* What people call the unit of KNOWN; a side that is a baseline does not tell. */
 static const char *word_for(const struct comparison_item *item, const struct known_finding *known)
@@ -24,7 +28,7 @@ static const char *word_for(const struct comparison_item *item, const struct kno
 static void print_item(const struct text_report *report, const struct comparison_item *item)
 {
     const struct known_finding *known = item->now ? item->now : item->was;
-    const char *color[COMPARE_KINDS] = {report->style.error, report->style.warning, "", ""};
+    const char *color[COMPARE_KINDS] = {report->style.error, report->style.warning, "", "", ""};
     char amount[KNOWN_AMOUNT_TEXT];
     fprintf(report->out, "%s%-6s%s ", color[item->kind], words[item->kind],
             *color[item->kind] ? report->style.off : "");
@@ -44,6 +48,25 @@ static void print_item(const struct text_report *report, const struct comparison
     fprintf(report->out, " (%s)\n", known->id.text);
 }
 
+/* "old    before: 3 sessions, 180 commands, 4 restarts" */
+static void print_work(const struct text_report *report, const char *which, const struct side *side)
+{
+    const struct work_done *work = &side->work;
+    fprintf(report->out, "%-6s ", which);
+    print_untrusted(report, side->name);
+    if (!work->known) {
+        fputs(": it does not tell how much was done\n", report->out);
+        return;
+    }
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)
+        fprintf(report->out, "%s%" PRIu64 " %s", kind ? ", " : ": ", work->processes[kind],
+                process_word(NULL, (enum process_kind)kind, work->processes[kind]));
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        fprintf(report->out, ", %" PRIu64 " %s", work->units[kind],
+                unit_word(NULL, (enum api_mark_kind)kind, work->units[kind]));
+    putc('\n', report->out);
+}
+
 static void print_doubts(const struct text_report *report, const struct side *side)
 {
     for (size_t i = 0; i < side->doubt_count; i++) {
@@ -58,6 +81,8 @@ static void print_doubts(const struct text_report *report, const struct side *si
 void render_diff_text(FILE *out, const struct comparison *comparison)
 {
     const struct text_report report = {.out = out, .style = style_for(out)};
+    print_work(&report, "old", comparison->was);
+    print_work(&report, "new", comparison->now);
     for (size_t i = 0; i < comparison->count; i++)
         print_item(&report, &comparison->items[i]);
     print_doubts(&report, comparison->was);
@@ -69,6 +94,20 @@ void render_diff_text(FILE *out, const struct comparison *comparison)
             comparison->was->doubt_count + comparison->now->doubt_count
                 ? ", NO VERDICT: a recording is not good enough to judge by"
                 : "");
+}
+
+static json_t *work_json(const struct side *side)
+{
+    const struct work_done *work = &side->work;
+    if (!work->known)
+        return json_null();
+    json_t *json = json_checked(json_object());
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        json_set(json, api_mark_name(kind), json_count(work->units[kind]));
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)
+        json_set(json, process_kind_name((enum process_kind)kind),
+                 json_count(work->processes[kind]));
+    return json;
 }
 
 static json_t *amount_json(const struct known_finding *known)
@@ -106,12 +145,16 @@ static json_t *doubts_json(const struct side *side)
 bool render_diff_json(FILE *out, const struct comparison *comparison)
 {
     json_t *json = json_checked(json_object()), *doubts = json_checked(json_object());
+    json_t *work = json_checked(json_object());
     json_set(doubts, "old", doubts_json(comparison->was));
     json_set(doubts, "new", doubts_json(comparison->now));
     json_set(json, "version", json_integer(DIFF_VERSION));
     for (unsigned i = 0; i < COMPARE_KINDS; i++)
-        json_set(json, words[i], items_json(comparison, (enum comparison_kind)i));
+        json_set(json, keys[i], items_json(comparison, (enum comparison_kind)i));
     json_set(json, "same", json_count(comparison->same));
     json_set(json, "doubts", doubts);
+    json_set(work, "old", work_json(comparison->was));
+    json_set(work, "new", work_json(comparison->now));
+    json_set(json, "work", work);
     return json_write(out, json, JSON_INDENT(2));
 }

@@ -65,6 +65,17 @@ static json_t *units_json(const struct api_set *apis)
     return json;
 }
 
+static json_t *work_json(const struct recording_stats *stats)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, api_mark_name(API_MARK_COMMAND), json_count(stats->commands));
+    json_set(json, api_mark_name(API_MARK_RESTART), json_count(stats->restarts));
+    json_set(json, api_mark_name(API_MARK_CONNECTION), json_count(stats->connections));
+    json_set(json, process_kind_name(PROCESS_MASTER), json_count(stats->masters));
+    json_set(json, process_kind_name(PROCESS_SESSION), json_count(stats->sessions));
+    return json;
+}
+
 static json_t *doubts_json(const struct recording *recording)
 {
     struct doubts doubts = doubts_of(recording);
@@ -83,6 +94,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "api", text_json(stats->api));
     json_set(json, "systems", systems_json(stats));
     json_set(json, "units", units_json(recording_apis(recording)));
+    json_set(json, "work", work_json(stats));
     json_set(json, "events", json_count(stats->events));
     json_set(json, "distinct_stacks", json_count(stats->distinct_stacks));
     json_set(json, "lost_events", json_count(stats->lost_events));

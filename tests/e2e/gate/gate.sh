@@ -175,20 +175,34 @@ diff_is()
     is "... what and how many" "$(tail -n 1 out)" "lifeguard diff: $3"
 }
 "$LIFEGUARD" report --format=json both >both.json
-diff_is "from less to more something came" 1 "1 came, 0 grew, 0 shrank, 0 went, 1 the same" leak both
-said "... it is named" '^came *growing-pool: .*Session Pool'
-diff_is "from more to less something went" 0 "0 came, 0 grew, 0 shrank, 1 went, 1 the same" both leak
-diff_is "more work is no more" 0 "0 came, 0 grew, 0 shrank, 0 went, 1 the same" leak longer
-diff_is "a report in JSON will do" 0 "0 came, 0 grew, 0 shrank, 0 went, 2 the same" both.json both
-diff_is "a baseline too" 0 "0 came, 1 grew, 0 shrank, 0 went, 0 the same" smaller leak
+diff_is "from less to more something is new" 1 "1 new, 0 grew, 0 shrank, 0 fixed, 0 not exercised, 1 the same" leak both
+said "... it is named" '^new *growing-pool: .*Session Pool'
+diff_is "from more to less something is fixed" 0 "0 new, 0 grew, 0 shrank, 1 fixed, 0 not exercised, 1 the same" both leak
+diff_is "more work is no more" 0 "0 new, 0 grew, 0 shrank, 0 fixed, 0 not exercised, 1 the same" leak longer
+diff_is "a report in JSON will do" 0 "0 new, 0 grew, 0 shrank, 0 fixed, 0 not exercised, 2 the same" both.json both
+diff_is "a baseline too" 0 "0 new, 1 grew, 0 shrank, 0 fixed, 0 not exercised, 0 the same" smaller leak
 said "... with what it was" '^grew .*96 B per restart; it was .*48 B per restart'
-diff_is "and the other way round" 0 "0 came, 0 grew, 1 shrank, 0 went, 0 the same" leak smaller
+diff_is "and the other way round" 0 "0 new, 0 grew, 1 shrank, 0 fixed, 0 not exercised, 0 the same" leak smaller
 status "as JSON: 1" 1 "$LIFEGUARD" diff --format=json both.json warned
 is "... the same" "$(jq -c '[(.came[], .went[]) | [.rule, .unit, .bytes]]' out)" \
     '[["permanent-pool-alloc","process",48],["growing-pool","command",64],["leaked-subpool","restart",96]]'
 diff_is "an empty recording is no verdict" 3 \
-    "0 came, 0 grew, 0 shrank, 2 went, 0 the same, NO VERDICT: a recording is not good enough to judge by" \
+    "0 new, 0 grew, 0 shrank, 0 fixed, 2 not exercised, 0 the same, NO VERDICT: a recording is not good enough to judge by" \
     both empty
+"$LIFEGUARD" record -f -o calm -- "$BUILD/samples/poold" --drive 3x40 --fault=growing-pool \
+    >/dev/null 2>&1
+diff_is "where nobody restarted, a leak at restarts is not fixed: no verdict" 3 \
+    "0 new, 0 grew, 0 shrank, 0 fixed, 1 not exercised, 1 the same" both calm
+said "... it is named" '^not exercised leaked-subpool: .*leaked restart pool'
+said "... both amounts of work come first" '^new    calm: 1 master, 3 sessions, 123 commands, 0 restarts'
+diff_is "... nor new" 3 "0 new, 0 grew, 0 shrank, 0 fixed, 1 not exercised, 1 the same" calm both
+"$LIFEGUARD" report --format=json calm >calm.json
+diff_is "... nor by a report in JSON" 3 \
+    "0 new, 0 grew, 0 shrank, 0 fixed, 1 not exercised, 1 the same" both.json calm.json
+status "... as JSON" 3 "$LIFEGUARD" diff --format=json both calm
+is "... neither came nor went, by this work" \
+    "$(jq -c '[.came, .went, [.not_exercised[].rule], .work.old.restart > 0, .work.new.restart]' out)" \
+    '[[],[],["leaked-subpool"],true,0]'
 jq '.recording.lost_events = 1' both.json >lost.json
 status "a report that tells of losses: 3" 3 "$LIFEGUARD" diff both lost.json
 status "what cannot be read: 2" 2 "$LIFEGUARD" diff both nowhere

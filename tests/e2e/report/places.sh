@@ -78,12 +78,12 @@ said "... at its line" '^samples/proftpd/mod_faults.c:[0-9]*: error: .*+240 B'
 said "... by its name" 'not in the baseline: mod_faults.so!concatenate_in_session_pool, 4 .*240 B'
 is "... and by no other" "$(grep -c keep_temporary out)" 0
 status "lifeguard diff: 1" 1 "$LIFEGUARD" diff one two
-said "... tells what came" '^lifeguard diff: 1 came, 0 grew, 0 shrank, 0 went,'
+said "... tells what is new" '^lifeguard diff: 1 new, 0 grew, 0 shrank, 0 fixed,'
 baseline swapped
 check "a leak that took another's place fails, smaller as it is" 1 --baseline base --sarif sarif one
 said "... by its name" 'not in the baseline: mod_faults.so!keep_temporary_data_in_session_pool'
 status "lifeguard diff: 1" 1 "$LIFEGUARD" diff swapped one
-said "... tells both" '^lifeguard diff: 1 came, 0 grew, 0 shrank, 1 went,'
+said "... tells both" '^lifeguard diff: 1 new, 0 grew, 0 shrank, 1 fixed,'
 baseline mixed
 check "what is known passes" 0 --baseline base mixed
 check "... and less" 0 --baseline base one
