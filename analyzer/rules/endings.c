@@ -64,8 +64,9 @@ bool ending_grew(const struct ending *ending, const struct process *process,
     const uint32_t last =
         ending->unit.kind == unit ? ending->unit.index : units_begun(process, unit);
     struct series series = births_series(&ending->births, first, last);
-    *growth = unit == API_UNIT_TIME ? time_slices_growth(&series, &process->moment_events)
-                                    : series_growth(&series);
+    *growth = unit == API_UNIT_TIME
+                  ? time_slices_growth_throughout(&series, &process->moment_events)
+                  : series_growth_throughout(&series);
     series_free(&series);
     return growth->growing && growth->grew >= units;
 }

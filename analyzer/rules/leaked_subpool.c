@@ -23,6 +23,7 @@ struct cohort {
     struct series over_units; /* of `alive` */
     struct series_growth growth;
     bool piles_up;
+    uint32_t begun;             /* the first unit in which one was made */
     bool gave_back;             /* one that outlived its unit ended by itself */
     bool flushes;               /* many ended at once by themselves, and it went on */
     uint32_t last, last_serial; /* the pool that was made last */
@@ -60,6 +61,7 @@ static uint32_t cohort_for(struct ledger *ledger, const struct pool *pool, uint6
     cohort->stack = pool->created;
     cohort->unit = pool->born.kind;
     cohort->span.first = tick;
+    cohort->begun = pool->born.index;
     ledger_start_series(ledger, &cohort->over_units, cohort->unit);
     return *number;
 }
@@ -131,10 +133,14 @@ static void set_growth(struct finding *finding, const struct process *process,
 {
     static const char advice[] = "Destroy the pool as soon as what it is for is done, or before it "
                                  "is made again; if it is for the whole run, make it once.";
+    static const char rarely[] = "It came rarely: what is opened when it is needed first does so, "
+                                 "too, and is no leak. A longer run tells.";
     const double bytes = (double)finding->bytes / (double)finding->count;
     finding->per_unit =
         unit_growth(unit, process->pid, growth, growth->median, bytes * growth->median);
-    finding->advice = xstrdup(advice);
+    finding->advice = xstrdup(growth->scattered ? rarely : advice);
+    if (growth->scattered)
+        finding->severity = SEVERITY_WARNING;
 }
 
 /* Whether it counts that they had piled up: what holds others ended, or LAST the process, which
@@ -154,8 +160,11 @@ static void judge_ending(struct rule_state *state, const struct process *process
 {
     struct ending *ending = cohort->ending;
     struct series_growth growth;
-    uint32_t least = last ? SERIES_UNITS_LEAST : ENDING_UNITS_LEAST;
     uint32_t first = cohort->over_units.first;
+    const uint32_t units = units_begun(process, cohort->unit);
+    const bool late = cohort->begun > first + (units - first) / 3;
+    uint32_t least = late || !last ? ENDING_UNITS_LEAST : SERIES_UNITS_LEAST;
+    first = late ? cohort->begun : first;
     cohort->flushes |= !last && !ending_is_held(ending) && ending->pools >= least;
     if (!ending_counts(cohort, last) || !unit_is_judged(process, cohort->unit) ||
         !ending_grew(ending, process, cohort->unit, first, least, &growth))

@@ -19,6 +19,7 @@ struct use {
     bool objects;    /* each object of the system is a pool */
     bool gives_back; /* not all of what it took is still there */
     bool once;       /* in one unit only: what is opened when it is needed first */
+    bool scattered;  /* in few of many: so may be what is opened then, see series.h */
     uint64_t count, bytes;
     struct span span;
     struct series growth;
@@ -192,10 +193,12 @@ static bool has_transfers(const struct api_set *apis)
 static const char *advice(const struct ledger *ledger, const struct process *process,
                           const struct use *use)
 {
+    if (use->scattered)
+        return "It came rarely: what is opened when it is needed first does so, too, and is no "
+               "leak. A longer run tells.";
     if (use->objects)
         return "It stays until it is freed, and nothing else ends it. Free it when what it is for "
-               "is "
-               "done, or give it a parent that ends then.";
+               "is done, or give it a parent that ends then.";
     if (process->kind == PROCESS_SESSION && has_transfers(replay_apis(ledger->replay)))
         return "It stays until the {session} ends. Allocate from a pool that ends with what it is "
                "for: the {command}'s, the transfer's, or a subpool of your own.";
@@ -209,12 +212,14 @@ static const char *advice(const struct ledger *ledger, const struct process *pro
            "and destroy or clear it before it is made again.";
 }
 
-/* Growth is an error wherever it is; what the daemon takes again and again in steady state, too.
- * But where each object is a pool, to make one is what the others ask for: it has to be ended, that
- * is all. */
+/* Growth is an error wherever it is, but for what may be opened when it is needed first; what the
+ * daemon takes again and again in steady state, too. But where each object is a pool, to make one
+ * is what the others ask for: it has to be ended, that is all. */
 static enum severity severity(const struct process *process, const struct use *use, bool grows)
 {
     bool steady = process->kind == PROCESS_MASTER && use->phase == PHASE_STEADY && !use->objects;
+    if (use->scattered)
+        return SEVERITY_WARNING;
     return grows || (steady && !use->once) ? SEVERITY_ERROR : SEVERITY_WARNING;
 }
 
@@ -247,6 +252,7 @@ static void report(struct rule_state *state, const struct process *process, stru
     if (use->unit != API_MARK_KINDS && unit_is_judged(process, use->unit)) {
         struct series_growth growth = end_series(&use->growth, process, use->unit);
         use->once = growth.grew <= 1;
+        use->scattered = growth.scattered;
         if (growth.growing && (growth.rising || !use->gives_back))
             finding.per_unit = unit_growth_of(use->unit, process->pid, &use->growth, use->count);
     }

@@ -116,12 +116,22 @@ static uint64_t units_before(const struct series *series, uint32_t index)
     return start > series->first ? start - series->first : 0;
 }
 
-/* Which third of the series the middle of bucket INDEX lies in. */
-static unsigned third_of(const struct series *series, uint32_t index, uint32_t units)
+/* The units that growth is judged over: those from FROM on, counted from 0, up to but without TO.
+ */
+struct window {
+    uint64_t from, to;
+    uint32_t grew[THIRDS];
+    uint64_t minimum[THIRDS];
+};
+
+/* Which third of WINDOW the middle of bucket INDEX lies in. */
+static unsigned third_of(const struct series *series, uint32_t index, const struct window *window)
 {
     uint64_t from = units_before(series, index), to = units_before(series, index + 1);
-    to = to < units ? to : units;
-    return (unsigned)((from + (to - 1 - from) / 2) * THIRDS / units);
+    from = from > window->from ? from : window->from;
+    to = to < window->to ? to : window->to;
+    return (unsigned)((from + (to - 1 - from) / 2 - window->from) * THIRDS /
+                      (window->to - window->from));
 }
 
 static int compare_growth(const void *left, const void *right)
@@ -150,15 +160,15 @@ static double median_growth(const struct series *series, uint32_t grew)
     return 0;
 }
 
-static bool at_rest(const struct series *series, const struct series_growth *growth)
+static bool at_rest(const struct series *series, const struct series_growth *growth, uint64_t from)
 {
-    uint64_t active = series->last_grew - series->first + 1;
-    uint64_t rest = growth->units - active;
-    return rest * growth->grew > REST_DISTANCES * active && rest * REST_PART > growth->units;
+    uint64_t active = series->last_grew - series->first + 1 - from;
+    uint64_t rest = growth->units - from - active;
+    return rest * growth->grew > REST_DISTANCES * active && rest * REST_PART > growth->units - from;
 }
 
 /*
- * * Whether few units grew as a clock would have them, or a client that does the same in each of a
+ * Whether few units grew as a clock would have them, or a client that does the same in each of a
  * few rounds: two growths are as far from each other as any other two, and a round is not cut off.
  */
 static bool is_regular(const struct series *series, const struct series_growth *growth)
@@ -182,19 +192,49 @@ static bool is_regular(const struct series *series, const struct series_growth *
            growth->units - last <= most;
 }
 
-/* Judges the thirds: GREW units grew in each, MINIMUM was its lowest value. */
-static void judge(const struct series *series, struct series_growth *growth,
-                  const uint32_t grew[THIRDS], const uint64_t minimum[THIRDS])
+/* How often each third of WINDOW grew, and its lowest value. */
+static void fill_window(const struct series *series, struct window *window)
 {
-    uint32_t least = growth->grew;
+    for (unsigned i = 0; i < THIRDS; i++) {
+        window->grew[i] = 0;
+        window->minimum[i] = UINT64_MAX;
+    }
+    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
+        const struct series_bucket *bucket = &series->buckets[i];
+        if (units_before(series, i + 1) <= window->from)
+            continue;
+        const bool over = units_before(series, i) >= window->to;
+        const unsigned third = over ? THIRDS - 1 : third_of(series, i, window);
+        window->grew[third] += bucket->grew;
+        if (bucket->minimum < window->minimum[third])
+            window->minimum[third] = bucket->minimum;
+    }
+}
+
+/* Judges the growth over WINDOW, in which all of it was, by LEAST units. */
+static void judge(const struct series *series, struct series_growth *growth,
+                  const struct window *window, uint32_t least)
+{
+    uint32_t fewest = growth->grew;
     for (unsigned i = 0; i < THIRDS; i++)
-        least = grew[i] < least ? grew[i] : least;
-    growth->growing = growth->grew >= SERIES_UNITS_LEAST && least > 0 && !at_rest(series, growth);
-    bool even = (uint64_t)least * THIRDS * 2 >= growth->grew;
-    bool often = growth->grew >= STEADY_UNITS || growth->grew >= growth->units / 2 ||
+        fewest = window->grew[i] < fewest ? window->grew[i] : fewest;
+    growth->growing = growth->grew >= least && fewest > 0 && !at_rest(series, growth, window->from);
+    bool even = (uint64_t)fewest * THIRDS * 2 >= growth->grew;
+    bool often = growth->grew >= STEADY_UNITS || growth->grew >= (window->to - window->from) / 2 ||
                  is_regular(series, growth);
     growth->steady = growth->growing && even && often;
-    growth->rising = minimum[0] < minimum[1] && minimum[1] < minimum[2];
+    growth->scattered = growth->growing && !often;
+    growth->rising =
+        window->minimum[0] < window->minimum[1] && window->minimum[1] < window->minimum[2];
+}
+
+/* How many units came before the bucket that grew first. */
+static uint64_t units_before_growth(const struct series *series)
+{
+    uint32_t first = 0;
+    while (first < bucket_index(series, series->unit) && series->buckets[first].grew == 0)
+        first++;
+    return units_before(series, first);
 }
 
 static void draw_shape(const struct series *series, struct series_growth *growth)
@@ -212,26 +252,36 @@ static uint32_t judged_units(const struct series *series, uint32_t units)
     return few && series->last_grew != series->unit ? units - 1 : units;
 }
 
-struct series_growth series_growth(const struct series *series)
+static struct series_growth growth_of(const struct series *series, bool may_be_late)
 {
     struct series_growth growth = {.units = series->unit - series->first + 1};
-    const uint32_t judged = judged_units(series, growth.units);
-    uint32_t grew[THIRDS] = {0};
-    uint64_t minimum[THIRDS] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
     for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
         const struct series_bucket *bucket = &series->buckets[i];
-        unsigned third = i < judged || series->width > 1 ? third_of(series, i, judged) : THIRDS - 1;
         growth.grew += bucket->grew;
         growth.total += bucket->growth;
         growth.estimated = growth.estimated || bucket->uneven;
-        grew[third] += bucket->grew;
-        if (bucket->minimum < minimum[third])
-            minimum[third] = bucket->minimum;
     }
     growth.median = median_growth(series, growth.grew);
-    judge(series, &growth, grew, minimum);
+    struct window window = {.to = judged_units(series, growth.units)};
+    fill_window(series, &window);
+    const bool late = may_be_late && growth.grew && window.grew[0] == 0;
+    if (late) {
+        window.from = units_before_growth(series);
+        fill_window(series, &window);
+    }
+    judge(series, &growth, &window, late ? SERIES_LATE_LEAST : SERIES_UNITS_LEAST);
     draw_shape(series, &growth);
     return growth;
+}
+
+struct series_growth series_growth(const struct series *series)
+{
+    return growth_of(series, true);
+}
+
+struct series_growth series_growth_throughout(const struct series *series)
+{
+    return growth_of(series, false);
 }
 
 struct series_growth series_end(struct series *series, uint32_t last)

@@ -15,6 +15,7 @@
 #define SERIES_BUCKETS     64
 #define SERIES_SHAPE       16
 #define SERIES_UNITS_LEAST 3 /* units with growth, the fewest that tell growth from chance */
+#define SERIES_LATE_LEAST  6 /* the same of growth that began late: what does not last is over */
 
 struct series_bucket {
     uint64_t minimum; /* of the values at the ends of its units */
@@ -39,10 +40,14 @@ struct series_growth {
     uint64_t total; /* what they grew by together */
     double median;  /* growth of a unit that grew */
     bool estimated; /* that is one of means over several units, not the median itself */
-    bool growing;   /* grew in SERIES_UNITS_LEAST units or more, in each third of the units, and was
-                       not at rest in the end */
+    /* Grew in SERIES_UNITS_LEAST units or more, in each third of the units, and was not at rest in
+     * the end; where it began later than in the first third: in SERIES_LATE_LEAST, and in each
+     * third of the units since. */
+    bool growing;
     bool steady;    /* growing, about as often late as early: not in bursts, not slowing down */
-    bool rising;    /* the lowest value is higher from each third to the next */
+    bool scattered; /* growing, in few of many units, and not as a clock: what is opened when it is
+                       needed first does so, too */
+    bool rising;    /* the lowest value is higher from each of these thirds to the next */
     unsigned shape_count;         /* SERIES_SHAPE, or fewer units than that */
     uint64_t shape[SERIES_SHAPE]; /* the value in the course of the units */
 };
@@ -57,6 +62,9 @@ void series_push(struct series *series, uint32_t unit, uint64_t value);
 /* How it grew up to unit LAST. Ends the series: only what is below and series_free() may follow. */
 struct series_growth series_end(struct series *series, uint32_t last);
 struct series_growth series_growth(const struct series *series); /* the same again */
+/* The same of growth that must have been there from the first third on: of what is still there of
+ * all that was made, the latest are there longest where each is kept for a time. */
+struct series_growth series_growth_throughout(const struct series *series);
 
 /*
  * Adds PART to SUM, which may be zeroed; both have ended and have buckets. Which units grew is

@@ -81,12 +81,34 @@ static double median(uint64_t *growth, uint32_t count)
     return count ? (double)growth[count / 2] : 0;
 }
 
-static bool is_even(const uint64_t thirds[THIRDS], uint64_t total)
+/* Whether there was as much growth in each third of the slices from FROM on as were it even, or
+ * nearly. The fewer slices, the less is known of when in one it came. */
+static bool is_even(const struct slices *slices, uint32_t from)
 {
+    uint64_t thirds[THIRDS] = {0}, total = 0;
+    const uint32_t count = slices->count - from;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t step = slices->lowest[from + i + 1] - slices->lowest[from + i];
+        thirds[i * THIRDS / count] += step;
+        total += step;
+    }
+    const uint64_t least = from ? total / THIRDS / 2 : total / THIRDS * 2 / 3;
     for (unsigned i = 0; i < THIRDS; i++)
-        if (thirds[i] < total / THIRDS * 2 / 3)
+        if (thirds[i] < least)
             return false;
     return true;
+}
+
+/* The slice in which growth began, where that was later than in the first third; else 0. A few that
+ * come and go are no beginning. */
+static uint32_t begins_in(const struct slices *slices)
+{
+    const uint64_t total = slices->lowest[slices->count] - slices->lowest[0];
+    uint32_t first = 0;
+    while (first < slices->count &&
+           slices->lowest[first + 1] - slices->lowest[0] <= total / TIME_SLICES)
+        first++;
+    return first * THIRDS < slices->count ? 0 : first;
 }
 
 struct series_growth time_slices_growth(const struct series *series,
@@ -95,20 +117,29 @@ struct series_growth time_slices_growth(const struct series *series,
     const struct slices slices = fold(series, events);
     struct series_growth growth = {.units = slices.count, .shape_count = slices.count};
     uint64_t steps[TIME_SLICES];
-    uint64_t thirds[THIRDS] = {0};
     for (uint32_t i = 0; i < slices.count; i++) {
         const uint64_t step = slices.lowest[i + 1] - slices.lowest[i];
         growth.shape[i] = slices.lowest[i + 1];
         growth.total += step;
-        if (step) {
+        if (step)
             steps[growth.grew++] = step;
-            thirds[i * THIRDS / slices.count] += step;
-        }
     }
     growth.median = median(steps, growth.grew);
-    growth.growing = growth.grew >= TIME_SLICES_LEAST && is_even(thirds, growth.total) &&
+    const uint32_t from = begins_in(&slices);
+    growth.growing = growth.grew >= TIME_SLICES_LEAST && is_even(&slices, from) &&
                      rises(series) >= SERIES_UNITS_LEAST;
-    growth.steady = growth.growing && 2 * growth.grew >= slices.count;
+    growth.steady = growth.growing && 2 * growth.grew >= slices.count - from;
+    growth.rising = growth.growing;
+    return growth;
+}
+
+struct series_growth time_slices_growth_throughout(const struct series *series,
+                                                   const struct moment_events *events)
+{
+    const struct slices slices = fold(series, events);
+    struct series_growth growth = time_slices_growth(series, events);
+    growth.growing = growth.growing && begins_in(&slices) == 0;
+    growth.steady = growth.steady && growth.growing;
     growth.rising = growth.growing;
     return growth;
 }

@@ -18,10 +18,13 @@
  * other; NULL: it is as much time. How SERIES, which has ended and is one over the moments of a
  * process's life, grew: units are slices here, fewer than TIME_SLICES where there were fewer
  * moments. A slice grew if the value never fell again to what it had been before. What is filled,
- * as a cache, grows less and less: in no third of a life may growth be less than two thirds of what
- * it would be were it even.
+ * as a cache, grows less and less: in no third of a life, or of what is left of it since growth
+ * began, may it be less than two thirds of what it would be were it even.
  */
 struct series_growth time_slices_growth(const struct series *series,
                                         const struct moment_events *events);
+/* The same of growth that must have been there from the first third on, see series.h. */
+struct series_growth time_slices_growth_throughout(const struct series *series,
+                                                   const struct moment_events *events);
 
 #endif

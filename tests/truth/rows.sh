@@ -52,8 +52,9 @@ build_growth()
 {
     local system=$1 source=$SOURCE/tests/e2e/programs/growth
     shift
-    ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic "$source/growth.c" \
-        "$source/$system.c" -o "$WORK/growth-$system" "$@" 2>"$WORK/err" || return
+    ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic \
+        "$source"/{growth,when,who,stream,"$system"}.c -o "$WORK/growth-$system" "$@" \
+        2>"$WORK/err" || return
     # What only looks like the server has no blocks as the server has.
     sed '/^\[layout\]/,$d' "$SOURCE/preload/api/$system.api" >"$WORK/$system.api"
 }
@@ -62,6 +63,7 @@ build_systems()
 {
     local why
     libraries=
+    build_growth proftpd "$SOURCE/samples/poold/pool.c" || failed "pools as ProFTPD's are built"
     build_growth nginx || failed "pools as nginx's are built"
     build_growth postgresql || failed "contexts as PostgreSQL's are built"
     build_growth apr -l:libapr-1.so.0 || skip "APR" "there is no libapr-1"

@@ -6,7 +6,7 @@
 static struct series_growth growth_of(const struct births *births, uint32_t first, uint32_t last)
 {
     struct series series = births_series(births, first, last);
-    struct series_growth growth = series_growth(&series);
+    struct series_growth growth = series_growth_throughout(&series);
     series_free(&series);
     return growth;
 }

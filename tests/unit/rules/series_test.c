@@ -33,6 +33,26 @@ static uint64_t cache_of_ten(uint32_t unit)
     return unit < 10 ? unit : 10;
 }
 
+static uint64_t one_each_from_60_on(uint32_t unit)
+{
+    return unit > 60 ? unit - 60 : 0;
+}
+
+static uint64_t cache_of_ten_from_60_on(uint32_t unit)
+{
+    return cache_of_ten(one_each_from_60_on(unit));
+}
+
+static uint64_t one_each_from_95_on(uint32_t unit)
+{
+    return unit > 95 ? unit - 95 : 0;
+}
+
+static uint64_t at_13_40_and_81(uint32_t unit)
+{
+    return (unit >= 13) + (unit >= 40) + (unit >= 81);
+}
+
 static uint64_t fills_most_of_the_run(uint32_t unit)
 {
     return unit < 70 ? unit : 70;
@@ -100,6 +120,24 @@ Test(series, what_stops_growing_is_no_growth)
     cr_expect_not(growth_of(40, cache_of_ten).growing);
     cr_expect_not(growth_of(100, fills_most_of_the_run).growing);
     cr_expect(growth_of(72, fills_most_of_the_run).growing, "two units of rest are chance");
+}
+
+Test(series, what_begins_late_is_judged_by_the_units_since)
+{
+    struct series_growth growth = growth_of(100, one_each_from_60_on);
+    cr_expect(growth.growing && growth.steady && growth.rising);
+    cr_expect_eq(growth.grew, 40);
+    cr_expect_eq(growth.units, 100);
+    cr_expect(growth_of(1000, one_each_from_60_on).growing);
+    cr_expect_not(growth_of(100, cache_of_ten_from_60_on).growing);
+    cr_expect_not(growth_of(100, one_each_from_95_on).growing);
+}
+
+Test(series, few_growths_at_no_regular_distance_are_scattered)
+{
+    cr_expect(growth_of(100, at_13_40_and_81).scattered);
+    cr_expect_not(growth_of(3, one_each).scattered);
+    cr_expect_not(growth_of(100, one_each).scattered);
 }
 
 Test(series, growth_in_some_units_only)

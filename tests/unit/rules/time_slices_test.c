@@ -29,6 +29,16 @@ static uint64_t is_loaded_first(uint32_t moment)
     return moment < 900 ? moment : 900;
 }
 
+static uint64_t rises_from_the_middle_on(uint32_t moment)
+{
+    return moment > 5000 ? moment - 5000 : 0;
+}
+
+static uint64_t is_loaded_in_the_middle(uint32_t moment)
+{
+    return moment > 6000 ? 1000 : rises_from_the_middle_on(moment);
+}
+
 static uint64_t comes_and_goes(uint32_t moment)
 {
     return moment % 500;
@@ -52,6 +62,13 @@ Test(time_slices, a_rise_is_sixteen_steps)
     cr_expect(growth.growing);
     cr_expect(growth.steady);
     cr_expect(growth.median > 50 && growth.median < 75, "%f", growth.median);
+}
+
+Test(time_slices, what_begins_late_is_judged_by_the_slices_since)
+{
+    struct series_growth growth = growth_of(10000, rises_from_the_middle_on);
+    cr_expect(growth.growing && growth.steady && growth.rising);
+    cr_expect_not(growth_of(10000, is_loaded_in_the_middle).growing);
 }
 
 Test(time_slices, what_is_loaded_at_the_start_is_no_growth)

@@ -2,7 +2,7 @@
  * growth.c - a server with one pool system or another (pool_system.h), and how its pools grow: the
  * first argument says how, and the second over how many units of work, 40 where there is none.
  */
-#include "pool_system.h"
+#include "ways.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 #define BUSY 60000 /* rounds of three pool events or more, where there are no units */
 #define MANY 600
 
-static unsigned units = 40;
-static pool *server;
+unsigned units = 40;
+pool *server;
 
 static SEEN void do_something(void)
 {
@@ -157,10 +157,7 @@ static SEEN void take_from_root(unsigned unit)
     root_take(40);
 }
 
-static const struct {
-    const char *name;
-    void (*in_unit)(unsigned unit);
-} ways[] = {
+static const struct way plain_ways[] = {
     {"nothing", nothing},
     {"leak", leak},
     {"leak-some", leak_some},
@@ -177,16 +174,26 @@ static const struct {
     {"flush", flush},
     {"lazy", open_lazily},
     {"root", take_from_root},
+    {NULL, NULL},
 };
 
-static void run_units(const char *way)
+static const struct way *find_way(const char *name)
 {
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        for (unsigned unit = 0; strcmp(ways[i].name, way) == 0 && unit < units; unit++) {
-            system_unit();
-            do_something();
-            ways[i].in_unit(unit);
-        }
+    const struct way *const all[] = {plain_ways, timed_ways, shared_ways};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        for (const struct way *way = all[i]; way->name; way++)
+            if (strcmp(way->name, name) == 0)
+                return way;
+    return NULL;
+}
+
+static void run_units(const char *name)
+{
+    const struct way *way = find_way(name);
+    for (unsigned unit = 0; way && unit < units; unit++) {
+        system_unit();
+        do_something();
+        way->in_unit(unit);
     }
 }
 
@@ -222,7 +229,9 @@ int main(int argc, char **argv)
     if (argc > 2)
         units = (unsigned)atoi(argv[2]);
     server = system_begin();
-    if (strncmp(way, "busy", 4) == 0)
+    if (strncmp(way, "stream", 6) == 0)
+        run_stream(way);
+    else if (strncmp(way, "busy", 4) == 0)
         run_busy(way);
     else if (strncmp(way, "once", 4) == 0)
         run_once(way);

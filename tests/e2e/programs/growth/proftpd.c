@@ -1,0 +1,66 @@
+/* proftpd.c - pools as ProFTPD's, those of samples/poold: see pool_system.h. */
+#include "pool_system.h"
+
+extern pool *permanent_pool;
+void init_pools(void);
+pool *make_sub_pool(pool *parent);
+void destroy_pool(pool *ended);
+void *palloc(pool *from, size_t size);
+void pr_pool_tag(pool *named, const char *name);
+int pr_cmd_read(void **command);
+void pr_event_generate(const char *name, const void *data);
+
+static volatile int commands;
+
+SEEN int pr_cmd_read(void **command)
+{
+    commands += command != NULL;
+    return 0;
+}
+
+SEEN void pr_event_generate(const char *name, const void *data)
+{
+    commands += name[0] + (data != NULL);
+}
+
+pool *system_begin(void)
+{
+    init_pools();
+    pool *server = pool_new(permanent_pool, "server");
+    pr_event_generate("core.startup", NULL);
+    return server;
+}
+
+void system_unit(void)
+{
+    void *command;
+    pr_cmd_read(&command);
+}
+
+SEEN pool *pool_new(pool *parent, const char *name)
+{
+    pool *made = make_sub_pool(parent);
+    pr_pool_tag(made, name);
+    return made;
+}
+
+SEEN void pool_end(pool *ended)
+{
+    if (ended)
+        destroy_pool(ended);
+}
+
+SEEN void *pool_take(pool *from, size_t size)
+{
+    return palloc(from, size);
+}
+
+SEEN void root_take(size_t size)
+{
+    palloc(permanent_pool, size);
+}
+
+void system_end(pool *server)
+{
+    pool_end(server);
+}
