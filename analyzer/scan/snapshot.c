@@ -62,6 +62,8 @@ struct scan_snapshot *scan_snapshot_take(struct scan_target *target)
         free(snapshot);
         return NULL;
     }
+    /* Half of the time would be spent on a fault for each page. */
+    madvise(snapshot->bytes, size, MADV_HUGEPAGE);
     snapshot->pieces = xcalloc(target->map_count, sizeof(*snapshot->pieces));
     copy_maps(snapshot, target);
     return snapshot;

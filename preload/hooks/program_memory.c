@@ -111,9 +111,30 @@ bool program_memory_find(struct program_memory *memory, const struct registers *
     return kept_mappings_read(add_mapping, &finder) && !memory->cut;
 }
 
-size_t program_memory_read(void *unused, uint64_t address, void *to, size_t size)
+/* Nothing goes away while the only thread is here: a page is asked for once. */
+static bool is_there(struct program_memory *memory, uint64_t address)
 {
-    (void)unused;
+    const uint64_t page = address / WALK_PAGE + 1;
+    uint64_t *known = &memory->readable[page % PROGRAM_PAGES];
+    if (*known != page && is_readable(address))
+        *known = page;
+    return *known == page;
+}
+
+const void *program_memory_view(void *from, uint64_t address, size_t *size)
+{
+    const uint64_t end = address + *size;
+    uint64_t at = address;
+    while (at < end && is_there(from, at))
+        at = (at | (WALK_PAGE - 1)) + 1;
+    if (at == address)
+        return NULL;
+    *size = (size_t)((at < end ? at : end) - address);
+    return (const void *)(uintptr_t)address;
+}
+
+size_t program_memory_read(void *from, uint64_t address, void *to, size_t size)
+{
     const bool many = size > WALK_PAGE;
     size_t done = 0;
     while (done < size) {
@@ -121,7 +142,7 @@ size_t program_memory_read(void *unused, uint64_t address, void *to, size_t size
         size_t part = WALK_PAGE - at % WALK_PAGE;
         if (part > size - done)
             part = size - done;
-        if (is_readable(at))
+        if (is_there(from, at))
             memcpy((char *)to + done, (const void *)(uintptr_t)at, part);
         else if (many)
             memset((char *)to + done, 0, part);

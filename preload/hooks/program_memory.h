@@ -12,6 +12,7 @@
 #include "preload/walk/mark.h"
 
 #define PROGRAM_RANGES_MAX 2048
+#define PROGRAM_PAGES      8192 /* that are remembered to be readable: 32 MiB */
 
 enum range_kind { RANGE_STATIC, RANGE_HEAP, RANGE_OTHER, RANGE_CONSTANT };
 
@@ -21,14 +22,19 @@ struct program_memory {
     bool cut;       /* there is more than has room here */
     struct walk_range ranges[PROGRAM_RANGES_MAX];
     uint8_t kinds[PROGRAM_RANGES_MAX]; /* enum range_kind */
+    uint64_t readable[PROGRAM_PAGES];  /* numbers of pages that are known to be there, + 1 */
 };
 
 /* What lies from OWN_BEGIN to OWN_END is the recorder's, too. False: it cannot be told. */
 bool program_memory_find(struct program_memory *memory, const struct registers *registers,
                          uint64_t own_begin, uint64_t own_end);
 
-/* walk_read() of the process itself. What is gone of much reads as zeros: it refers to nothing. */
-size_t program_memory_read(void *unused, uint64_t address, void *to, size_t size);
+/* walk_read() of the process itself, with a struct program_memory. What is gone of much reads as
+ * zeros: it refers to nothing. */
+size_t program_memory_read(void *memory, uint64_t address, void *to, size_t size);
+
+/* walk_view() of the same: nothing is copied. */
+const void *program_memory_view(void *memory, uint64_t address, size_t *size);
 
 /* Adds pools that no tree leads to, see preload/walk/search.h. */
 void program_memory_search(const struct program_memory *memory, struct walk *walk);

@@ -138,7 +138,8 @@ static enum trace_walk_result try_visit(struct visit *visit, uint32_t pools,
         return TRACE_WALK_MAPPINGS;
     if (visit->memory.bytes > BYTES_MAX)
         return TRACE_WALK_SIZE;
-    walk_begin(&visit->walk, visit + 1, pools, program_memory_read, NULL);
+    walk_begin(&visit->walk, visit + 1, pools, program_memory_read, &visit->memory);
+    walk_set_view(&visit->walk, program_memory_view);
     walk_system(visit, system, registers);
     if (is_full(&visit->walk))
         return TRACE_WALK_ROOM;

@@ -16,6 +16,7 @@
 struct kept {
     unsigned count;
     bool cut;
+    uint64_t brk; /* where the heap was to begin; 0: it had begun */
     struct mapping items[KEPT_MAX];
 };
 
@@ -35,6 +36,8 @@ static void keep(void *data, const struct mapping *mapping)
         to->cut = true;
     else
         to->items[to->count++] = *mapping;
+    if (mapping->kind == MAPPING_HEAP)
+        to->brk = 0;
 }
 
 void kept_mappings_begin(void)
@@ -52,6 +55,7 @@ void kept_mappings_renew(void)
     const unsigned before = kept->count;
     kept->count = 0;
     kept->cut = false;
+    kept->brk = (uint64_t)(uintptr_t)sbrk(0);
     const bool whole = mappings_read(room, keep, kept) && !kept->cut;
     if (!whole)
         kept->count =
@@ -110,6 +114,32 @@ static void look_between(struct prober *prober, uint64_t begin, uint64_t end)
     }
 }
 
+/* What came between BEGIN and END that is not the recorder's: it would have to be mapped to be
+ * looked at. */
+static void look_beside_own(struct prober *prober, uint64_t begin, uint64_t end)
+{
+    uint64_t first, last;
+    while (begin < end && address_space_find(begin, end, &first, &last)) {
+        if (first > begin)
+            look_between(prober, begin, first);
+        begin = last;
+    }
+    look_between(prober, begin, end);
+}
+
+/* What came between BEGIN and END, of which the heap that ends at HEAP_END may be. */
+static void look_for_heap(struct prober *prober, uint64_t begin, uint64_t end, uint64_t heap_end)
+{
+    const uint64_t brk = (kept->brk + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    if (brk < begin || heap_end > end || brk >= heap_end) {
+        look_beside_own(prober, begin, end);
+        return;
+    }
+    look_beside_own(prober, begin, brk);
+    prober->seen(prober->data, &(struct mapping){brk, heap_end, MAPPING_HEAP});
+    look_beside_own(prober, heap_end, end);
+}
+
 bool kept_mappings_read(mapping_seen *seen, void *data)
 {
     struct prober prober = {seen, data, 0};
@@ -121,7 +151,7 @@ bool kept_mappings_read(mapping_seen *seen, void *data)
         struct mapping mapping = kept->items[i];
         const bool last = i + 1 == kept->count || kept->items[i + 1].kind != MAPPING_HEAP;
         if (end && mapping.begin > end)
-            look_between(&prober, end, mapping.begin);
+            look_for_heap(&prober, end, mapping.begin, heap_end);
         if (mapping.kind == MAPPING_HEAP && last && heap_end > mapping.begin)
             mapping.end = heap_end;
         if (mapping.end > end)
