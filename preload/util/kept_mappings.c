@@ -29,6 +29,11 @@ struct prober {
     unsigned probes;
 };
 
+static uint64_t whole_pages(uint64_t address)
+{
+    return (address + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+}
+
 static void keep(void *data, const struct mapping *mapping)
 {
     struct kept *to = data;
@@ -122,7 +127,7 @@ static void look_beside_own(struct prober *prober, uint64_t begin, uint64_t end)
     while (begin < end && address_space_find(begin, end, &first, &last)) {
         if (first > begin)
             look_between(prober, begin, first);
-        begin = last;
+        begin = whole_pages(last); /* what was asked for need not be whole pages */
     }
     look_between(prober, begin, end);
 }
@@ -130,7 +135,7 @@ static void look_beside_own(struct prober *prober, uint64_t begin, uint64_t end)
 /* What came between BEGIN and END, of which the heap that ends at HEAP_END may be. */
 static void look_for_heap(struct prober *prober, uint64_t begin, uint64_t end, uint64_t heap_end)
 {
-    const uint64_t brk = (kept->brk + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    const uint64_t brk = whole_pages(kept->brk);
     if (brk < begin || heap_end > end || brk >= heap_end) {
         look_beside_own(prober, begin, end);
         return;
@@ -143,7 +148,7 @@ static void look_for_heap(struct prober *prober, uint64_t begin, uint64_t end, u
 bool kept_mappings_read(mapping_seen *seen, void *data)
 {
     struct prober prober = {seen, data, 0};
-    const uint64_t heap_end = ((uint64_t)(uintptr_t)sbrk(0) + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    const uint64_t heap_end = whole_pages((uint64_t)(uintptr_t)sbrk(0));
     uint64_t end = 0; /* of the one before */
     if (!kept || kept->count == 0)
         return false;
