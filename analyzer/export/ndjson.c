@@ -150,6 +150,7 @@ static void set_growth(json_t *json, const struct finding *finding)
 {
     bool known = finding->per_unit.unit != API_MARK_KINDS;
     json_set(json, "unit", text_json(known ? api_mark_name(finding->per_unit.unit) : NULL));
+    json_set(json, "unit_label", text_json(finding->per_unit.label.label));
     json_set(json, "unit_count", known ? json_number(finding->per_unit.count) : json_null());
     json_set(json, "unit_bytes", known ? json_number(finding->per_unit.bytes) : json_null());
 }

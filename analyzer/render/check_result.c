@@ -2,6 +2,7 @@
 #include "analyzer/render/check_result.h"
 
 #include "analyzer/render/style.h"
+#include "analyzer/render/summary.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/memory.h"
@@ -34,11 +35,26 @@ static void print_culprit(const struct text_report *report, const struct gate_ve
     print_stack_brief(report, verdict->culprit->stack, 0);
 }
 
+/* What it holds, and where it comes from. */
+static void print_held_at(const struct text_report *report, const struct finding *finding)
+{
+    char *where = finding_where(finding, &report->names, 0);
+    if (finding->cost.peak) {
+        fputs("; holds ", report->out);
+        print_held(report->out, finding->cost.peak, finding->cost.estimated);
+    }
+    print_stop(report, finding);
+    fputs("; at ", report->out);
+    print_untrusted(report, where);
+    free(where);
+}
+
 static char *message_of(const struct check *check, const struct gate_verdict *verdict)
 {
     struct text text;
     const struct text_report report = {text_open(&text), style_plain, check->analysis->names, 0};
     print_what(&report, verdict->finding);
+    print_held_at(&report, verdict->finding);
     print_culprit(&report, verdict);
     return text_close(&text);
 }
@@ -63,7 +79,7 @@ void check_result_free(struct check_result *result)
     free(result->message);
 }
 
-static void print_summary(FILE *out, const struct check *check)
+static void print_verdict(FILE *out, const struct check *check)
 {
     const struct gate *gate = check->gate;
     print_count(out, gate->failing, "finding fails", "findings fail");
@@ -86,6 +102,6 @@ static void print_summary(FILE *out, const struct check *check)
 char *check_summary(const struct check *check)
 {
     struct text text;
-    print_summary(text_open(&text), check);
+    print_verdict(text_open(&text), check);
     return text_close(&text);
 }

@@ -191,6 +191,8 @@ static json_t *properties_json(const struct gate_verdict *verdict)
     json_set(json, "peakBytes", json_count(finding->cost.peak));
     json_set(json, "heldPerUnit", json_number(finding->cost.a_unit));
     json_set(json, "heldEstimated", json_boolean(finding->cost.estimated));
+    json_set(json, "stopsAt", finding->stops_at ? json_count(finding->stops_at) : json_null());
+    json_set(json, "label", text_json(finding->per_unit.label.label));
     json_set(json, "weak", json_boolean(finding->id.weak));
     return json;
 }

@@ -22,6 +22,7 @@ void set_finding_sums(json_t *json, const struct finding *finding)
     json_set(json, "peak_bytes", json_count(finding->cost.peak));
     json_set(json, "held_per_unit", json_number(finding->cost.a_unit));
     json_set(json, "held_estimated", json_boolean(finding->cost.estimated));
+    json_set(json, "stops_at", finding->stops_at ? json_count(finding->stops_at) : json_null());
 }
 
 void set_finding_advice(json_t *json, const struct finding *finding)

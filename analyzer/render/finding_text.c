@@ -69,6 +69,31 @@ const char *severity_style(const struct style *style, enum severity severity)
     return colors[severity];
 }
 
+/* "`OPTS`" */
+static void print_unit_label(const struct text_report *report, const char *label)
+{
+    putc('`', report->out);
+    print_untrusted(report, label);
+    putc('`', report->out);
+}
+
+/* " (300 of 300 `OPTS`, 20 of 4,000 others)": which units those were that grew, if one label has
+ * them. */
+static void print_label_growth(const struct text_report *report, const struct label_growth *label)
+{
+    char grew[UNITS_TEXT], units[UNITS_TEXT];
+    if (!label->label)
+        return;
+    fprintf(report->out, " (%s of %s ", count_text(label->grew, grew),
+            count_text(label->units, units));
+    print_unit_label(report, label->label);
+    if (label->others)
+        fprintf(report->out, ", %s of %s others",
+                label->others_grew ? count_text(label->others_grew, grew) : "none",
+                count_text(label->others, units));
+    putc(')', report->out);
+}
+
 /* Of single units: the largest. */
 static void print_largest(const struct text_report *report, const struct finding *finding)
 {
@@ -81,6 +106,10 @@ static void print_largest(const struct text_report *report, const struct finding
         fprintf(report->out, "+%s, %s times", bytes_text((uint64_t)growth->bytes, bytes),
                 count_text((uint64_t)growth->count, count));
     fprintf(report->out, ", in one %s", unit_word(report->names.apis, growth->unit, 1));
+    if (growth->label.label) {
+        putc(' ', report->out);
+        print_unit_label(report, growth->label.label);
+    }
     if (growth->grew > 1)
         fprintf(report->out, ", the most of %s", count_text(growth->grew, grew));
 }
@@ -107,6 +136,7 @@ void print_growth(const struct text_report *report, const struct finding *findin
         fprintf(report->out, " %s %s out of %s %s", even ? "in each of" : "(median) in",
                 count_text(finding->per_unit.grew, grew), count_text(seen, units),
                 unit_word(report->names.apis, finding->per_unit.unit, seen));
+    print_label_growth(report, &finding->per_unit.label);
 }
 
 /* "in 50 sessions" where it is more than one. */
@@ -243,6 +273,17 @@ void print_shape(const struct text_report *report, const struct finding *finding
     fputs(report->style.off, report->out);
 }
 
+/* "; stops at 64 pools" */
+void print_stop(const struct text_report *report, const struct finding *finding)
+{
+    char text[UNITS_TEXT];
+    if (finding->stops_at)
+        fprintf(report->out, "; stops at %s%s",
+                finding->site ? count_text(finding->stops_at, text)
+                              : bytes_text(finding->stops_at, text),
+                finding->site ? " pools" : "");
+}
+
 /* What the growth in the headline is drawn from. */
 static void print_fit(const struct text_report *report, const struct finding *finding)
 {
@@ -254,6 +295,7 @@ static void print_fit(const struct text_report *report, const struct finding *fi
                 unit_word(report->names.apis, finding->per_unit.unit, 1),
                 unit_word(report->names.apis, finding->per_unit.unit, 2));
     fputs(finding->per_unit.steady ? ", steady" : ", in bursts", report->out);
+    print_stop(report, finding);
     if (report->columns)
         print_shape(report, finding);
     putc('\n', report->out);

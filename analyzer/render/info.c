@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define PROCESSES_LISTED 20
+#define LABELS_SHOWN     12
 
 struct info {
     FILE *out;
@@ -118,6 +119,28 @@ static void put_events(const struct info *info)
             unit_word(apis, API_MARK_RESTART, stats->restarts),
             count_text(stats->connections, allocations),
             unit_word(apis, API_MARK_CONNECTION, stats->connections));
+}
+
+/* What they were about. */
+static void put_labels(const struct info *info)
+{
+    const struct label_sums *labels = &info->stats->labels;
+    char text[UNITS_TEXT];
+    uint64_t others = labels->others;
+    if (labels->count == 0)
+        return;
+    put_head(info, "");
+    for (size_t i = 0; i < labels->count; i++) {
+        if (i >= LABELS_SHOWN) {
+            others += labels->items[i].units;
+            continue;
+        }
+        fprintf(info->out, "%s%s ", i ? ", " : "", count_text(labels->items[i].units, text));
+        put_raw(info, labels->items[i].name);
+    }
+    if (others)
+        fprintf(info->out, " and %s others", count_text(others, text));
+    putc('\n', info->out);
 }
 
 static void put_backtraces(const struct info *info)
@@ -327,6 +350,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_processes(&info);
     put_api(&info);
     put_events(&info);
+    put_labels(&info);
     put_backtraces(&info);
     put_coverage(&info);
     put_walks(out, &info.style, &info.stats->walks);

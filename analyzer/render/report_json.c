@@ -86,6 +86,19 @@ static json_t *doubts_json(const struct recording *recording)
     return array;
 }
 
+/* How many commands were about what. */
+static json_t *labels_json(const struct label_sums *labels)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < labels->count; i++) {
+        json_t *json = json_checked(json_object());
+        json_set(json, "label", text_json(labels->items[i].name));
+        json_set(json, "units", json_count(labels->items[i].units));
+        json_append(array, json);
+    }
+    return array;
+}
+
 static json_t *recording_json(const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
@@ -95,6 +108,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "systems", systems_json(stats));
     json_set(json, "units", units_json(recording_apis(recording)));
     json_set(json, "work", work_json(stats));
+    json_set(json, "labels", labels_json(&stats->labels));
     json_set(json, "events", json_count(stats->events));
     json_set(json, "distinct_stacks", json_count(stats->distinct_stacks));
     json_set(json, "lost_events", json_count(stats->lost_events));
@@ -157,6 +171,20 @@ static json_t *pool_json(const struct finding *finding, const struct name_source
     return json;
 }
 
+/* Which units those are that grew. */
+static void set_label(json_t *json, const struct label_growth *label)
+{
+    json_set(json, "label", text_json(label->label));
+    if (!label->label)
+        return;
+    json_t *units = json_checked(json_object());
+    json_set(units, "grew", json_count(label->grew));
+    json_set(units, "units", json_count(label->units));
+    json_set(units, "others_grew", json_count(label->others_grew));
+    json_set(units, "others", json_count(label->others));
+    json_set(json, "label_units", units);
+}
+
 static json_t *growth_json(const struct unit_growth *growth, const struct name_source *names)
 {
     if (growth->unit == API_MARK_KINDS)
@@ -164,6 +192,7 @@ static json_t *growth_json(const struct unit_growth *growth, const struct name_s
     json_t *json = json_checked(json_object());
     json_set(json, "unit", json_string(api_mark_name(growth->unit)));
     json_set(json, "word", json_string(unit_word(names->apis, growth->unit, 1)));
+    set_label(json, &growth->label);
     json_set(json, "units", json_count(growth->units));
     json_set(json, "grew", json_count(growth->grew));
     json_set(json, "steady", json_boolean(growth->steady));

@@ -140,12 +140,16 @@ static char *holds_cell(const struct finding *finding)
 static char *growth_cell(const struct finding *finding, const struct api_set *apis)
 {
     char text[UNITS_TEXT];
-    if (finding->per_unit.unit == API_MARK_KINDS)
+    const struct unit_growth *growth = &finding->per_unit;
+    if (growth->unit == API_MARK_KINDS)
         return xstrdup("-");
-    return xasprintf("+%s %s %s%s", bytes_text((uint64_t)llround(finding->cost.a_unit), text),
-                     finding->per_unit.largest ? "in one" : "per",
-                     unit_word(apis, finding->per_unit.unit, 1),
-                     finding->given_back ? ", given back" : "");
+    char *label = escaped(growth->label.label ? growth->label.label : "");
+    char *cell =
+        xasprintf("+%s %s %s%s%s%s", bytes_text((uint64_t)llround(finding->cost.a_unit), text),
+                  growth->largest ? "in one" : "per", unit_word(apis, growth->unit, 1),
+                  *label ? " " : "", label, finding->given_back ? ", given back" : "");
+    free(label);
+    return cell;
 }
 
 static char *processes_cell(const struct finding *finding, const struct api_set *apis)

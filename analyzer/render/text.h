@@ -43,6 +43,9 @@ void print_growth(const struct text_report *report, const struct finding *findin
 /* Two blanks and its course as a sparkline, in the colour of its severity; nothing without UTF-8.
  */
 void print_shape(const struct text_report *report, const struct finding *finding);
+/* "; stops at 64 pools", of what stops; else nothing. */
+void print_stop(const struct text_report *report, const struct finding *finding);
+
 const char *severity_style(const struct style *style, enum severity severity);
 
 /* What the backtrace `stack` of FINDING is: "allocated at", "held by the variable at" ... */

@@ -71,6 +71,7 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_WALK] = replay_walk,
         [TRACE_EVENT_UNREACHABLE] = replay_unreachable,
         [TRACE_EVENT_DANGLING] = replay_dangling,
+        [TRACE_EVENT_LABEL] = replay_label,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;
@@ -79,7 +80,7 @@ static void replay_single(struct replay *replay, const struct trace_event *event
     bool on_pool = is_pool_event(event);
     process->events += on_pool;
     apply[event->kind](replay, event);
-    if (!on_pool)
+    if (!on_pool && event->kind != TRACE_EVENT_LABEL) /* of no pool */
         next_generation(replay);
 }
 

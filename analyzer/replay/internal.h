@@ -133,6 +133,7 @@ struct process_replay {
     struct unit unit;                     /* of threads that have begun none in this era */
     uint64_t moment_ends;        /* tick of the next moment of time; UINT64_MAX: none comes */
     uint64_t moment_length;      /* ticks */
+    struct unit_labels labels;   /* of its commands */
     uint32_t era;                /* a new one at each unit that is all threads' */
     struct thread_unit *threads; /* by their number, below... */
     uint32_t thread_limit;
@@ -221,10 +222,15 @@ void replay_roots(struct replay *replay);
 /* Applies EVENT, a run too, to the process being replayed and tells the observers. */
 void replay_event(struct replay *replay, const struct trace_event *event);
 
-/* Of these, the marks and the forks; and that what follows is another thread's. */
+/* Of these, the marks, what they are about, and the forks; and that what follows is another
+ * thread's. */
 void replay_mark(struct replay *replay, const struct trace_event *event);
+void replay_label(struct replay *replay, const struct trace_event *event);
 void replay_fork(struct replay *replay, const struct trace_event *event);
 void replay_turn(struct replay *replay, uint32_t thread);
+
+/* The string number of the name that EVENT, a NAME or LABEL, carries. */
+uint32_t replay_tag(struct replay *replay, const struct trace_event *event);
 
 /* Time begins to be a unit of work in REPLAYED if it may, see struct unit. */
 void replay_start_time(struct replay *replay, struct process_replay *replayed);

@@ -197,31 +197,13 @@ void replay_relocate(struct replay *replay, const struct trace_event *event)
         pool_tree_relocate(&replay->current->tree, number, event->object, stack_of(replay, event));
 }
 
-static uint32_t intern_tag(struct recording *recording, const struct trace_event *event)
-{
-    pthread_mutex_lock(&recording->lock);
-    uint32_t tag = strings_intern(&recording->strings, event->name, event->name_length);
-    pthread_mutex_unlock(&recording->lock);
-    return tag;
-}
-
-static uint32_t tag_of(struct replay *replay, const struct trace_event *event)
-{
-    if (event->name_id == TRACE_NO_NAME)
-        return intern_tag(replay->recording, event);
-    uint32_t *known = &replay->current->tags[event->name_id];
-    if (*known == 0)
-        *known = intern_tag(replay->recording, event) + 1;
-    return *known - 1;
-}
-
 void replay_name(struct replay *replay, const struct trace_event *event)
 {
     struct process_replay *replayed = replay->current;
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    pool->tag = tag_of(replay, event);
+    pool->tag = replay_tag(replay, event);
     if (!pool->first_tag)
         pool->first_tag = pool->tag;
     if (pool->state == POOL_ALIVE)

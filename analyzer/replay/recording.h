@@ -73,6 +73,7 @@ struct recording_stats {
     size_t unended;       /* of the processes, how many did not tell their end */
     size_t empty;         /* trace files of processes that ended before their recording began */
     struct walk_stats walks;
+    struct label_sums labels; /* of the commands; the most frequent first */
     struct coverage coverage;
     const struct recording_hook *hooks; /* hooked and skipped, each once */
     size_t hook_count;

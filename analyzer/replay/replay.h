@@ -9,6 +9,7 @@
 #ifndef ANALYZER_REPLAY_REPLAY_H
 #define ANALYZER_REPLAY_REPLAY_H
 
+#include "analyzer/replay/unit_labels.h"
 #include "analyzer/trace/api_set.h"
 #include "analyzer/trace/trace.h"
 #include "preload/api/pool_api.h"
@@ -118,10 +119,11 @@ struct process {
     uint64_t peak_bytes;  /* alive at the worst moment so far, ... */
     uint64_t peak_tick;   /* ... which was then */
     uint64_t peak_moment; /* its number: another one each time that there is a worse one */
-    unsigned alias;       /* a session that makes no pool of this documented role (as in
-                             replay_pool_role()): a root pool is used as that; 0: none */
-    bool has_marks;       /* functions with which units of work begin were hooked in it */
-    bool ended;           /* it told its exit status */
+    const struct unit_labels *labels; /* of its commands, as far as they have one */
+    unsigned alias;                   /* a session that makes no pool of this documented role (as in
+                                         replay_pool_role()): a root pool is used as that; 0: none */
+    bool has_marks; /* functions with which units of work begin were hooked in it */
+    bool ended;     /* it told its exit status */
     int exit_status;
 };
 

@@ -166,6 +166,7 @@ struct process_replay *process_replay_new(struct replay *replay, struct member *
     member->started = true;
     member->forks = 0;
     reset_process(replayed->process, member->header.start_tick);
+    member->process.labels = &replayed->labels;
     if (replayed->forked)
         inherit(replayed, below);
     return replayed;
@@ -178,10 +179,14 @@ void process_replay_free(struct process_replay *replayed)
     pool_tree_free(&replayed->tree);
     objects_free(&replayed->objects);
     stack_ids_release(replayed->stacks);
-    if (replayed->result)
+    if (replayed->result) {
         coverage_clear(&replayed->result->stats.coverage);
+        label_sums_free(&replayed->result->stats.labels);
+    }
     free(replayed->result);
     free(replayed->tags);
+    replayed->process->labels = NULL;
+    unit_labels_free(&replayed->labels);
     free(replayed->threads);
     free(replayed);
 }

@@ -32,6 +32,7 @@ void stats_reset(struct recording *recording)
 {
     free_hooks(recording);
     coverage_clear(&recording->stats.coverage);
+    label_sums_free(&recording->stats.labels);
     free(recording->stats.api);
     memset(&recording->stats, 0, sizeof(recording->stats));
     recording->stats.program = "";
@@ -164,6 +165,7 @@ void stats_process(struct process_replay *replayed)
     stats->without_hooks = !replayed->member->hooked;
     add_header(stats, trace_header(replayed->trace));
     add_times(stats, process->header->wall_ns, trace_wall_ns(process->header, process->tick));
+    label_sums_add(&stats->labels, &replayed->labels);
     stats->pool_events = process->events;
     stats->commands = process->units[API_MARK_COMMAND];
     stats->restarts = process->units[API_MARK_RESTART];
@@ -231,6 +233,7 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->failed += part->failed;
     stats->unended += part->unended;
     add_walks(&stats->walks, &part->walks);
+    label_sums_join(&stats->labels, &part->labels);
     coverage_join(&stats->coverage, &part->coverage);
 }
 
@@ -300,6 +303,7 @@ void stats_finish(struct recording *recording)
     stats->distinct_stacks = stacks_count(recording->stacks);
     stats->empty = recording->empty;
     list_hooks(recording);
+    label_sums_sort(&stats->labels);
     stats->hooks = recording->hook_list;
     stats->hook_count = recording->hook_count;
 }

@@ -116,6 +116,8 @@ void replay_mark(struct replay *replay, const struct trace_event *event)
     if (!mark)
         return;
     enum api_mark_kind kind = mark->kind;
+    if (kind == API_MARK_LABEL) /* it has an event of its own */
+        return;
     if (kind == API_MARK_RESTART && replayed->has_startup_mark &&
         replayed->process->phase == PHASE_START)
         return; /* the configuration is read for the first time */
@@ -134,6 +136,14 @@ void replay_mark(struct replay *replay, const struct trace_event *event)
         begin_unit(replayed, kind);
     else if (kind == API_MARK_STARTUP)
         replay_start_time(replay, replayed);
+}
+
+void replay_label(struct replay *replay, const struct trace_event *event)
+{
+    const struct unit unit = replay->current->process->unit;
+    const uint32_t tag = replay_tag(replay, event);
+    if (unit.kind == API_MARK_COMMAND && tag)
+        unit_labels_note(&replay->current->labels, unit.index, replay_string(replay, tag));
 }
 
 /* The first child of that fork or a later one. */

@@ -99,6 +99,7 @@ static void add_growth(struct unit_growth *into, const struct unit_growth *part)
         into->series = NULL;
         return;
     }
+    label_growth_add(&into->label, &part->label);
     const double all = (double)(into->grew + part->grew), was = (double)into->grew / all;
     const double is = (double)part->grew / all;
     into->count = into->count * was + part->count * is;

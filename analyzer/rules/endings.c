@@ -9,6 +9,7 @@
 static void begin(struct ending *ending, struct unit unit)
 {
     finding_free(&ending->first);
+    label_counts_free(&ending->labels);
     *ending = (struct ending){.active = true, .unit = unit, .since = UINT32_MAX};
 }
 
@@ -22,6 +23,15 @@ static void hold(struct ending *ending, const struct pool *holder, enum api_mark
     ending->since = unit < ending->since ? unit : ending->since;
 }
 
+/* Those of one unit mostly end one after the other. */
+static void count_label(struct ending *ending, const struct process *process, struct unit born)
+{
+    if (born.kind != API_MARK_COMMAND || born.index == ending->labelled || !process->labels)
+        return;
+    ending->labelled = born.index;
+    label_counts_add(&ending->labels, unit_label_number(process->labels, born.index));
+}
+
 void ending_add(struct ending *ending, const struct process *process, const struct pool *pool,
                 const struct pool *parent, const struct pool *with)
 {
@@ -29,6 +39,7 @@ void ending_add(struct ending *ending, const struct process *process, const stru
         begin(ending, process->unit);
     ending->kind = pool->born.kind;
     births_add(&ending->births, pool->born.index);
+    count_label(ending, process, pool->born);
     ending->pools++;
     ending->bytes += pool->bytes;
     if (with != pool) {
@@ -68,6 +79,9 @@ bool ending_grew(const struct ending *ending, const struct process *process,
                   ? time_slices_growth_throughout(&series, &process->moment_events)
                   : series_growth_throughout(&series);
     series_free(&series);
+    if (growth->growing && unit == API_MARK_COMMAND && process->labels)
+        growth->label =
+            label_growth_of(&ending->labels, process->labels, first, last, growth->grew);
     return growth->growing && growth->grew >= units;
 }
 
@@ -78,7 +92,9 @@ bool ending_is_held(const struct ending *ending)
 
 void ending_free(struct ending *ending)
 {
-    if (ending)
+    if (ending) {
         finding_free(&ending->first);
+        label_counts_free(&ending->labels);
+    }
     free(ending);
 }

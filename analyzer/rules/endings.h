@@ -20,6 +20,8 @@ struct ending {
     struct unit unit;        /* which that is */
     enum api_mark_kind kind; /* of the units they were made in */
     struct births births;
+    struct label_counts labels; /* of the commands they were made in; owned */
+    uint32_t labelled;          /* the last one of these that was counted */
     uint64_t pools, bytes;
     struct cost cost; /* for the rule to add up */
     uint64_t below;   /* pools of others that ended below them */

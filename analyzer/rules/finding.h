@@ -57,9 +57,11 @@ struct finding {
     struct growth_places places; /* its parts, each of a backtrace: growing-pool: what it grows by;
                                     else the backtraces that come through the place of the culprit.
                                     The largest first in the end; before that there may be none */
-    uint64_t first_ns, last_ns;  /* first and last occurrence, ns since 1970 */
-    uint64_t start_ns;           /* of the recording, once the analysis is done; else 0 */
-    char *advice;                /* one line; owned */
+    uint64_t stops_at; /* so many pools (of a site) or bytes is what others have that did more: it
+                          is a cache with a limit; 0: it does not stop, for all that is known */
+    uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */
+    uint64_t start_ns;          /* of the recording, once the analysis is done; else 0 */
+    char *advice;               /* one line; owned */
 };
 
 struct findings {

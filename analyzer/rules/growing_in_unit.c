@@ -70,13 +70,28 @@ static uint64_t whole(uint64_t counted, uint64_t all, uint64_t before)
     return all > 0 ? counted + (uint64_t)((double)before * (double)counted / (double)all) : counted;
 }
 
-static struct unit_growth largest(const struct process *process, uint64_t count, uint64_t bytes)
+/* Of the command with that index: what it is about. */
+static struct label_growth label_of(const struct process *process, uint32_t unit)
+{
+    const struct unit_labels *labels = process->labels;
+    const uint32_t all = process->units[API_MARK_COMMAND];
+    const unsigned number = labels ? unit_label_number(labels, unit) : 0;
+    if (number == 0)
+        return (struct label_growth){.label = NULL};
+    const uint32_t units = unit_labels_count(labels, number, 1, all);
+    return (struct label_growth){
+        .label = unit_label_name(labels, number), .grew = 1, .units = units, .others = all - units};
+}
+
+static struct unit_growth largest(const struct process *process, uint32_t unit, uint64_t count,
+                                  uint64_t bytes)
 {
     return (struct unit_growth){.unit = API_MARK_COMMAND,
                                 .pid = process->pid,
                                 .units = process->units[API_MARK_COMMAND],
                                 .grew = 1,
                                 .largest = true,
+                                .label = label_of(process, unit),
                                 .count = (double)count,
                                 .bytes = (double)bytes,
                                 .mean = (double)bytes};
@@ -101,7 +116,7 @@ static void add_pools(struct finding *finding, const struct replay *replay, cons
 }
 
 static void report(struct rule_state *state, const struct process *process, const struct pool *pool,
-                   const struct taking *taking, uint64_t count, uint64_t bytes)
+                   const struct taking *taking, uint32_t unit, uint64_t count, uint64_t bytes)
 {
     static const char advice[] = "What is needed for one item of many belongs in a pool that is "
                                  "cleared or destroyed after each.";
@@ -113,7 +128,7 @@ static void report(struct rule_state *state, const struct process *process, cons
                               .count = count,
                               .bytes = bytes,
                               .pools = taking->pools,
-                              .per_unit = largest(process, count, bytes)};
+                              .per_unit = largest(process, unit, count, bytes)};
     if (taking->pools)
         add_pools(&finding, state->current->replay, pool, taking);
     finding.stack_bytes = finding.bytes;
@@ -157,7 +172,7 @@ static void judge(struct rule_state *state, const struct process *process, const
         const uint64_t count = whole(taking->count, counted, tally->uncounted);
         const uint64_t bytes = taking->count ? count * taking->bytes / taking->count : 0;
         if (count >= TAKEN_LEAST || (count >= OFTEN && bytes >= BYTES_LEAST))
-            report(state, process, pool, taking, count, bytes);
+            report(state, process, pool, taking, tally->unit, count, bytes);
         keymap_remove(&ledger->index, taking_key(pool->number, taking->stack));
         const uint32_t next = taking->next;
         *taking = (struct taking){.next = ledger->free};

@@ -67,6 +67,7 @@ static void start_series(const struct ledger *ledger, struct intake *intake,
     else
         series_start(&intake->over_units,
                      pool->born.kind == unit.kind ? pool->born.index + 1 : unit.index);
+    ledger_label_series(ledger, &intake->over_units, unit.kind);
 }
 
 /* One that ends with what it was made for, however many others begin meanwhile. */

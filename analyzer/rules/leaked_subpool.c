@@ -397,7 +397,7 @@ static void count_pools(struct ledger *ledger)
         for (const struct pool *pool = top; pool; pool = replay_next_pool(replay, top, pool))
             count_pool(&count, pool);
     }
-    ways_judge(&ledger->ways);
+    ways_judge(&ledger->ways, ledger->labels);
     free(count.above);
 }
 

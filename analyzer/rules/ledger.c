@@ -120,6 +120,7 @@ void ledger_push(void *data, struct replay *replay, const struct process *proces
     struct ledger *ledger = xcalloc(1, sizeof *ledger);
     ledger->parent = state->current;
     ledger->replay = replay;
+    ledger->labels = process->labels;
     memcpy(ledger->base, process->units, sizeof ledger->base);
     state->current = ledger;
 }
@@ -174,6 +175,14 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit)
 {
     series_start(series, unit == API_UNIT_TIME ? 1 : ledger->base[unit] + 1);
+    ledger_label_series(ledger, series, unit);
+}
+
+void ledger_label_series(const struct ledger *ledger, struct series *series,
+                         enum api_mark_kind unit)
+{
+    if (unit == API_MARK_COMMAND)
+        series_label(series, ledger->labels);
 }
 
 void rule_report(struct rule_state *state, struct finding *finding)

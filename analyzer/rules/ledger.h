@@ -21,9 +21,10 @@
 struct ledger {
     struct ledger *parent; /* of the process that forked this one and waits, or NULL */
     const struct replay *replay;
-    uint32_t base[UNIT_KINDS]; /* units begun before the process */
-    struct keymap index;       /* keys to numbers of items, from 1 */
-    void *items;               /* owned; moves when one is added */
+    const struct unit_labels *labels; /* of the process's commands */
+    uint32_t base[UNIT_KINDS];        /* units begun before the process */
+    struct keymap index;              /* keys to numbers of items, from 1 */
+    void *items;                      /* owned; moves when one is added */
     size_t count, capacity;
     uint32_t free; /* number of an item to be used again, 0: none; for the rule to keep */
 
@@ -68,6 +69,10 @@ void *ledger_add(struct ledger *ledger, size_t size);
 
 /* Starts a series over the units of a kind that the process has begun. */
 void ledger_start_series(const struct ledger *ledger, struct series *series,
+                         enum api_mark_kind unit);
+
+/* The same of a series that was started already. */
+void ledger_label_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit);
 
 /* Passes a finding's contents on; those with the same culprit become one, see findings_join(). */

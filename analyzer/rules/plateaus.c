@@ -88,6 +88,7 @@ static void say_so(struct finding *finding, uint64_t value, bool is_bytes)
         memory_exhausted();
     free(finding->advice);
     finding->advice = advice;
+    finding->stops_at = value;
     finding->severity = SEVERITY_NOTE;
 }
 

@@ -27,6 +27,12 @@ void series_free(struct series *series)
 {
     free(series->buckets);
     series->buckets = NULL;
+    label_counts_free(&series->grown);
+}
+
+void series_label(struct series *series, const struct unit_labels *labels)
+{
+    series->labels = labels;
 }
 
 static void clear_buckets(struct series_bucket *buckets, unsigned from)
@@ -92,6 +98,8 @@ static void close_units(struct series *series, uint32_t last)
         bucket->growth += unit.growth;
         bucket->grew++;
         series->last_grew = series->unit;
+        if (series->labels)
+            label_counts_add(&series->grown, unit_label_number(series->labels, series->unit));
     }
     for (; bucket <= end; bucket++) {
         if (bucket->minimum > series->value)
@@ -237,6 +245,15 @@ static uint64_t units_before_growth(const struct series *series)
     return units_before(series, first);
 }
 
+/* Where all units of one label grew, and no other, what the others did says nothing. */
+static void judge_label(const struct series *series, struct series_growth *growth)
+{
+    if (!label_growth_decides(&growth->label) || growth->total > series->value)
+        return;
+    growth->growing = growth->steady = growth->rising = true;
+    growth->scattered = false;
+}
+
 static void draw_shape(const struct series *series, struct series_growth *growth)
 {
     uint64_t buckets = bucket_index(series, series->unit) + 1;
@@ -262,6 +279,7 @@ static struct series_growth growth_of(const struct series *series, bool may_be_l
         growth.estimated = growth.estimated || bucket->uneven;
     }
     growth.median = median_growth(series, growth.grew);
+    growth.label = series->label;
     struct window window = {.to = judged_units(series, growth.units)};
     fill_window(series, &window);
     const bool late = may_be_late && growth.grew && window.grew[0] == 0;
@@ -270,6 +288,7 @@ static struct series_growth growth_of(const struct series *series, bool may_be_l
         fill_window(series, &window);
     }
     judge(series, &growth, &window, late ? SERIES_LATE_LEAST : SERIES_UNITS_LEAST);
+    judge_label(series, &growth);
     draw_shape(series, &growth);
     return growth;
 }
@@ -284,12 +303,26 @@ struct series_growth series_growth_throughout(const struct series *series)
     return growth_of(series, false);
 }
 
+/* Tells of the units that grew which label they have, as long as that can be asked. */
+static void settle_label(struct series *series)
+{
+    uint64_t grew = 0;
+    for (unsigned i = 0; i < SERIES_BUCKETS; i++)
+        grew += series->buckets[i].grew;
+    if (series->labels && grew >= SERIES_UNITS_LEAST)
+        series->label =
+            label_growth_of(&series->grown, series->labels, series->first, series->unit, grew);
+    series->labels = NULL;
+    label_counts_free(&series->grown);
+}
+
 struct series_growth series_end(struct series *series, uint32_t last)
 {
     if (last < series->unit)
         last = series->unit;
     close_units(series, last);
     series->unit = last;
+    settle_label(series);
     return series_growth(series);
 }
 
@@ -363,6 +396,8 @@ void series_add(struct series *sum, struct series *part)
         sum->unit = part->unit;
     for (uint32_t i = 0; i <= bucket_index(sum, sum->unit); i++)
         add_bucket(&sum->buckets[i], &part->buckets[i], units_in(sum, i));
+    sum->value += part->value;
+    label_growth_add(&sum->label, &part->label);
     if (sum->last_grew < part->last_grew)
         sum->last_grew = part->last_grew;
 }

@@ -9,6 +9,8 @@
 #ifndef ANALYZER_RULES_SERIES_H
 #define ANALYZER_RULES_SERIES_H
 
+#include "analyzer/rules/label_growth.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,9 +31,12 @@ struct series {
     uint32_t unit;  /* unit that is open */
     uint32_t width; /* units a bucket */
     uint32_t last_grew;
-    uint64_t value;                /* now */
-    uint64_t before;               /* at the end of the unit before the open one */
-    struct series_bucket *buckets; /* NULL until a second unit has come; owned */
+    uint64_t value;                   /* now */
+    uint64_t before;                  /* at the end of the unit before the open one */
+    struct series_bucket *buckets;    /* NULL until a second unit has come; owned */
+    const struct unit_labels *labels; /* of its units, while it has not ended; or NULL */
+    struct label_counts grown;        /* units that ended higher, by label */
+    struct label_growth label;        /* once it has ended: which those were */
 };
 
 struct series_growth {
@@ -48,6 +53,7 @@ struct series_growth {
     bool scattered; /* growing, in few of many units, and not as a clock: what is opened when it is
                        needed first does so, too */
     bool rising;    /* the lowest value is higher from each of these thirds to the next */
+    struct label_growth label;    /* which units those were that grew */
     unsigned shape_count;         /* SERIES_SHAPE, or fewer units than that */
     uint64_t shape[SERIES_SHAPE]; /* the value in the course of the units */
 };
@@ -59,7 +65,12 @@ void series_free(struct series *series);
 /* The value from now on, in UNIT; a UNIT before the last one pushed counts as that one. */
 void series_push(struct series *series, uint32_t unit, uint64_t value);
 
-/* How it grew up to unit LAST. Ends the series: only what is below and series_free() may follow. */
+/* Its units, which are commands, have LABELS from now on. */
+void series_label(struct series *series, const struct unit_labels *labels);
+
+/* How it grew up to unit LAST. Where all units of one label grew, and no other, that is growth also
+ * if there were few of them in a part of the time. Ends the series: only what is below and
+ * series_free() may follow. */
 struct series_growth series_end(struct series *series, uint32_t last);
 struct series_growth series_growth(const struct series *series); /* the same again */
 /* The same of growth that must have been there from the first third on: of what is still there of

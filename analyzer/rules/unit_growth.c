@@ -21,6 +21,7 @@ struct unit_growth unit_growth(enum api_mark_kind unit, int32_t pid,
                                  .bytes = bytes,
                                  .estimated = growth->estimated,
                                  .mean = bytes,
+                                 .label = growth->label,
                                  .shape_count = growth->shape_count};
     memcpy(result.shape, growth->shape, sizeof(growth->shape));
     return result;
@@ -58,6 +59,7 @@ static void add(struct unit_growth *into, const struct unit_growth *from)
         *into = measured(into);
         return;
     }
+    label_growth_add(&into->label, &from->label);
     into->count += from->count;
     into->bytes += from->bytes;
     into->mean += from->mean;

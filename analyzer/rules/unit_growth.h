@@ -11,15 +11,16 @@
 #include <stdint.h>
 
 struct unit_growth {
-    enum api_mark_kind unit; /* API_MARK_KINDS: no growth per unit is known */
-    int32_t pid;             /* the process that is spoken of */
-    uint64_t units;          /* how many units were seen */
-    uint64_t grew;           /* in how many of them it grew */
-    bool largest;            /* in one unit, the largest of those that grew */
-    bool steady;             /* or in bursts, or slowing down */
-    double count, bytes;     /* growth in a unit that grew: the median, see series.h */
-    bool estimated;          /* the bytes are, by a mean of some units */
-    double mean;             /* of the bytes; differs where units grew by different ones */
+    enum api_mark_kind unit;   /* API_MARK_KINDS: no growth per unit is known */
+    int32_t pid;               /* the process that is spoken of */
+    uint64_t units;            /* how many units were seen */
+    uint64_t grew;             /* in how many of them it grew */
+    bool largest;              /* in one unit, the largest of those that grew */
+    bool steady;               /* or in bursts, or slowing down */
+    double count, bytes;       /* growth in a unit that grew: the median, see series.h */
+    bool estimated;            /* the bytes are, by a mean of some units */
+    double mean;               /* of the bytes; differs where units grew by different ones */
+    struct label_growth label; /* which units those are that grew */
     unsigned shape_count;
     uint64_t shape[SERIES_SHAPE]; /* what grew, in the course of the units */
     struct series *series;        /* that all this is of; NULL: not kept; owned */

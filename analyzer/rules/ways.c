@@ -56,12 +56,14 @@ void ways_count(struct ways *ways, uint32_t number, const struct pool *pool)
     way->births += is_new(&ways->births, key_of(number, pool->born.index));
 }
 
-void ways_judge(struct ways *ways)
+void ways_judge(struct ways *ways, const struct unit_labels *labels)
 {
     struct keymap units = {0};
     for (size_t i = 0; ways->births.count && i <= ways->births.mask; i++) {
         const uint64_t key = ways->births.entries[i].key;
-        const struct way *way = key ? way_number(ways, (uint32_t)(key >> 32) - 1) : NULL;
+        struct way *way = key ? way_number(ways, (uint32_t)(key >> 32) - 1) : NULL;
+        if (way && labels && way->unit == API_MARK_COMMAND)
+            label_counts_add(&way->labels, unit_label_number(labels, (uint32_t)key));
         if (way && way->births < SERIES_UNITS_LEAST &&
             is_new(&units, key_of(way->place, (uint32_t)key)))
             ++*keymap_put(&ways->thin, way->place);
@@ -80,8 +82,12 @@ struct growth_place way_part(const struct replay *replay, const struct process *
 {
     const struct pool *pool = replay_pool(replay, way->sample);
     const double births = (double)way->births;
-    const struct series_growth own = {
+    struct series_growth own = {
         .units = growth->units, .grew = (uint32_t)way->births, .steady = growth->steady};
+    if (process->labels && way->unit == API_MARK_COMMAND)
+        own.label = label_growth_of(&way->labels, process->labels,
+                                    process->units[way->unit] - growth->units + 1,
+                                    process->units[way->unit], way->births);
     struct growth_place part = {.key = way->stack,
                                 .stack = way->stack,
                                 .order = replay_stack_order(replay, way->stack),
@@ -101,6 +107,8 @@ struct growth_place way_part(const struct replay *replay, const struct process *
 
 void ways_free(struct ways *ways)
 {
+    for (size_t i = 0; i < ways->count; i++)
+        label_counts_free(&ways->items[i].labels);
     free(ways->items);
     keymap_free(&ways->index);
     keymap_free(&ways->places);

@@ -26,7 +26,8 @@ struct way {
     uint64_t newest; /* of the bytes, those of the pool that was counted last, and of all below */
     bool uneven;     /* not each has as many */
     uint64_t births; /* different units in which they were made */
-    uint32_t sample; /* number of one of the pools */
+    struct label_counts labels; /* of these, once judged; owned */
+    uint32_t sample;            /* number of one of the pools */
 };
 
 /* A zeroed struct is empty. Numbers are from 1. Memory grows with distinct backtraces and what is
@@ -52,9 +53,10 @@ static inline struct way *way_number(const struct ways *ways, uint32_t number)
 /* The first way to PLACE; 0: there is none. */
 uint32_t ways_first(const struct ways *ways, uint32_t place);
 
-/* POOL, which came by WAY, was left behind. Once all have been, ways_judge() is to be called. */
+/* POOL, which came by WAY, was left behind. Once all have been, ways_judge() is to be called:
+ * LABELS are those of the process's commands, or NULL. */
 void ways_count(struct ways *ways, uint32_t way, const struct pool *pool);
-void ways_judge(struct ways *ways);
+void ways_judge(struct ways *ways, const struct unit_labels *labels);
 
 /* Whether not each of its pools, with what is below, has as many bytes. */
 bool way_is_uneven(const struct way *way);

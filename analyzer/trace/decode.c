@@ -208,6 +208,8 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_unreachable(stream, at, event);
     case TRACE_EVENT_DANGLING:
         return read_dangling(stream, at, event);
+    case TRACE_EVENT_LABEL:
+        return read_name(stream, at, event);
     default:
         return NULL;
     }
@@ -308,7 +310,8 @@ enum decoded stream_decode(struct stream *stream, struct trace_event *event, con
     bool plain = event->kind >= TRACE_EVENT_MARK && event->kind <= TRACE_EVENT_END;
     const unsigned char *end =
         plain ? read_plain_event(stream, at, event) : read_pool_event(stream, at, event);
-    const bool has_pool = !plain && event->kind != TRACE_EVENT_WALK;
+    const bool has_pool =
+        !plain && event->kind != TRACE_EVENT_WALK && event->kind != TRACE_EVENT_LABEL;
     if (at <= stream->end && end && end <= stream->end && (!has_pool || event->pool != 0)) {
         stream->at = end;
         return DECODED_EVENT;

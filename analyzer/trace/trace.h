@@ -43,7 +43,7 @@ struct trace_event {
         uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
                              FOUND: how many, WALK: pools, UNREACHABLE: pools below */
         uint64_t holder;  /* DANGLING: where the address is */
-        const char *name; /* NAME: not terminated, valid until the next event */
+        const char *name; /* NAME LABEL: not terminated, valid until the next event */
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
@@ -65,9 +65,10 @@ struct trace_event {
         };
         uint32_t run; /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
         struct {
-            uint32_t name_length; /* NAME */
-            uint32_t name_id;     /* NAME: below trace_name_limit(), the same for the same name, or
-                                     TRACE_NO_NAME: the name was told in the event */
+            uint32_t name_length; /* NAME LABEL */
+            uint32_t name_id; /* the same: below trace_name_limit(), the same for the same name, or
+                                 TRACE_NO_NAME: the name was told in the event;
+                                 of a LABEL it never is */
         };
     };
 };

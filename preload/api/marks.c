@@ -83,9 +83,38 @@ static bool is_argument(struct slice word, uint32_t *argument)
     return true;
 }
 
+/* A hook reads it at once, without what has to be looked up before. */
+static bool parse_value(struct api_parser *parser, struct slice text, struct expression *value)
+{
+    if (value->count > 0)
+        return api_fail(parser, "a label has one verb=, path= or code=, and one end=");
+    return (expression_parse(text, value) && value->variable_count == 0 &&
+            !expression_has(value, EXPRESSION_RESULT) &&
+            !expression_has(value, EXPRESSION_LENGTH)) ||
+           api_fail(parser, "expected a value of arguments, numbers and what is in memory there");
+}
+
+static bool parse_label(struct api_parser *parser, struct slice key, struct slice value,
+                        struct api_mark *mark)
+{
+    static const char *const names[] = {
+        [API_LABEL_VERB] = "verb", [API_LABEL_PATH] = "path", [API_LABEL_CODE] = "code"};
+    if (slice_equals(key, "end"))
+        return parse_value(parser, value, &mark->end);
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!slice_equals(key, names[i]))
+            continue;
+        mark->label = (enum api_label)i;
+        return parse_value(parser, value, &mark->value);
+    }
+    return api_fail(parser, "expected verb=, path= or code= and a value, or end= and one");
+}
+
 static bool parse_attribute(struct api_parser *parser, struct slice value, struct api_mark *mark)
 {
     struct slice key = slice_cut(&value, "=");
+    if (mark->kind == API_MARK_LABEL)
+        return parse_label(parser, key, value, mark);
     if (slice_equals(key, "as") && mark->kind <= API_MARK_CONNECTION)
         return name_word(parser, value, (enum api_word_of)mark->kind);
     if (slice_equals(key, "session") && mark->kind == API_MARK_CONNECTION)
@@ -106,7 +135,8 @@ bool api_parse_mark(struct api_parser *parser, struct slice key, struct slice va
     while (kind < API_MARK_KINDS && !slice_equals(key, api_mark_name(kind)))
         kind++;
     if (kind == API_MARK_KINDS)
-        return api_fail(parser, "expected command, restart, connection, startup or shutdown");
+        return api_fail(parser,
+                        "expected command, restart, connection, startup, shutdown or label");
     mark->kind = kind;
     mark->symbol = slice_word(&value);
     if (mark->symbol.length == 0)
@@ -115,5 +145,6 @@ bool api_parse_mark(struct api_parser *parser, struct slice key, struct slice va
         if (!parse_attribute(parser, word, mark))
             return false;
     }
-    return true;
+    return mark->kind != API_MARK_LABEL || mark->value.count > 0 ||
+           api_fail(parser, "expected verb=, path= or code= and a value after the function");
 }

@@ -99,6 +99,7 @@ enum api_mark_kind {
     API_MARK_CONNECTION, /* seen in the child that serves it: that process is a session */
     API_MARK_STARTUP,    /* start-up is done */
     API_MARK_SHUTDOWN,
+    API_MARK_LABEL, /* begins nothing: tells what the unit that has begun is about */
     API_MARK_KINDS,
     API_UNIT_TIME /* of no mark: a moment in the life of a process that begins no unit of work */
 };
@@ -113,11 +114,21 @@ struct api_word {
     char many[API_WORD_MAX + 4]; /* "queries" */
 };
 
+/* What of a string or number is the label of a unit of work. */
+enum api_label {
+    API_LABEL_VERB, /* the first word of a string, in capitals: "OPTS", "SELECT" */
+    API_LABEL_PATH, /* the path in a string that is one, or a request line: "/a/b" */
+    API_LABEL_CODE  /* a number of 32 bits: "code-4" */
+};
+
 struct api_mark {
     enum api_mark_kind kind;
     struct slice symbol;
-    struct slice text; /* only when that argument is this string; text.text NULL: always */
-    uint32_t argument; /* 0-5 */
+    struct slice text;       /* only when that argument is this string; text.text NULL: always */
+    uint32_t argument;       /* 0-5 */
+    enum api_label label;    /* of API_MARK_LABEL, as is the rest: */
+    struct expression value; /* where the string is, or the number; of arguments and numbers */
+    struct expression end;   /* where the string ends, if that is told; or empty: at a NUL */
 };
 
 /* How long a pool of a documented role lives at most. The first three are those of enum

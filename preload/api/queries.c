@@ -7,8 +7,8 @@
 static const char *const role_names[API_ROLES] = {"create",     "destroy", "clear", "alloc",
                                                   "set_name",   "mark",    "free",  "realloc",
                                                   "set_parent", "orphan",  "root"};
-static const char *const mark_names[API_MARK_KINDS] = {"command", "restart", "connection",
-                                                       "startup", "shutdown"};
+static const char *const mark_names[API_MARK_KINDS] = {"command", "restart",  "connection",
+                                                       "startup", "shutdown", "label"};
 
 static const char *const life_names[] = {"command", "restart", "connection", "transfer",
                                          "process", "task",    "cache",      "not told"};

@@ -4,6 +4,7 @@
 #include "preload/hooks/hook.h"
 
 #include "preload/hooks/growth.h"
+#include "preload/hooks/labels.h"
 #include "preload/hooks/poison.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/reach.h"
@@ -68,6 +69,10 @@ static void record_marks(struct stream *stream, const struct hook *hook,
     for (unsigned i = 0; i < api->mark_count; i++) {
         if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
             continue;
+        if (api->marks[i].kind == API_MARK_LABEL) {
+            labels_tell(stream, &api->marks[i], frame);
+            continue;
+        }
         if (!hook->system->late)
             roots_note(stream, hook->system, 0, false);
         const struct registers registers = registers_of(frame);

@@ -1,6 +1,8 @@
 /* operand.c - the value of an expression at a call; see operand.h. */
 #include "preload/hooks/operand.h"
 
+#include "preload/util/readable.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -115,10 +117,15 @@ static uint64_t calculate(enum expression_kind kind, uint64_t a, uint64_t b)
     return kind == EXPRESSION_ADD ? a + b : a - b;
 }
 
-/* Replaces the address in *TOP by what is there. */
-static bool follow(enum expression_kind kind, uint64_t *top)
+static bool can_read_word(uint64_t address)
 {
-    if (!operand_is_address(*top))
+    return is_readable(address) && is_readable(address + sizeof(uint64_t) - 1);
+}
+
+/* Replaces the address in *TOP by what is there. */
+static bool follow(enum expression_kind kind, bool careful, uint64_t *top)
+{
+    if (!operand_is_address(*top) || (careful && !can_read_word(*top)))
         return false;
     if (kind == EXPRESSION_LENGTH)
         *top = strlen((const char *)*top);
@@ -146,7 +153,7 @@ static unsigned take_step(const struct expression_step *step, const struct opera
         return depth + 1;
     case EXPRESSION_LOAD:
     case EXPRESSION_LENGTH:
-        return follow(step->kind, &stack[depth - 1]) ? depth : 0;
+        return follow(step->kind, operand->careful, &stack[depth - 1]) ? depth : 0;
     default:
         stack[depth - 2] = calculate(step->kind, stack[depth - 2], stack[depth - 1]);
         return depth - 1;

@@ -28,6 +28,7 @@ struct operand {
     struct operand_direct direct;
     const struct expression *expression; /* NULL: `direct` tells all */
     const uint64_t *variables[EXPRESSION_VARIABLES];
+    bool careful; /* only what can be read is; asking costs a system call each time */
 };
 
 /* EXPRESSION must live as long as the operand. False: one of its variables is nowhere defined, in

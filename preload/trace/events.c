@@ -226,6 +226,17 @@ void event_mark(struct stream *stream, unsigned mark)
     event_plain(stream, TRACE_EVENT_MARK, mark);
 }
 
+void event_label(struct stream *stream, const char *name)
+{
+    const uint32_t id = names_intern(stream, name);
+    uint8_t *to = id ? begin_ordered(stream, 0, 0) : NULL;
+    if (!to)
+        return;
+    *to++ = TRACE_EVENT_MORE;
+    *to++ = TRACE_EVENT_LABEL - TRACE_EVENT_FREE;
+    stream_commit(&stream->events, put_varint(to, id));
+}
+
 void event_fork(struct stream *stream, uint32_t sequence)
 {
     event_plain(stream, TRACE_EVENT_FORK, sequence);

@@ -42,6 +42,8 @@ void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct po
 void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id);
 void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char *name);
 void event_mark(struct stream *stream, unsigned mark);
+/* NAME: a label, at most TRACE_LABEL_MAX bytes. */
+void event_label(struct stream *stream, const char *name);
 void event_root(struct stream *stream, unsigned root, uint64_t pool);
 void event_fork(struct stream *stream, uint32_t sequence);
 void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage);

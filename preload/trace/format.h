@@ -23,14 +23,15 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION     5
-#define TRACE_OLDEST      4 /* that is read, too: it has no ADOPT */
+#define TRACE_VERSION     6
+#define TRACE_OLDEST      4 /* that is read, too: it has no ADOPT, and 5 has no LABEL */
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
 #define TRACE_BLOCK_MAX   (1u << 20)  /* bytes, the largest block */
 #define TRACE_DEPTH_MAX   128         /* frames, the deepest backtrace kept; deeper ones are cut */
 #define TRACE_NAME_MAX    255         /* bytes, the longest tag kept; longer ones are cut */
+#define TRACE_LABEL_MAX   40          /* bytes, the longest label of a unit of work */
 #define TRACE_NO_STACK    0u          /* stack ids start at 1 */
 #define TRACE_NAMES_MAX   65536       /* ids of tags are below this */
 #define TRACE_SYSTEMS_MAX 8           /* pool systems of a process */
@@ -254,12 +255,15 @@ enum trace_event_kind {
     TRACE_EVENT_UNREACHABLE = 27, /* below held: by the WALK before, nothing refers to the pool or
                                      to one below it; below: how many pools those are; held:
                                      bytes of all their blocks */
-    TRACE_EVENT_DANGLING = 28     /* stack holder in offset: by the WALK before, there is an address
+    TRACE_EVENT_DANGLING = 28,    /* stack holder in offset: by the WALK before, there is an address
                                      in the pool's memory, which was given back, and not given out
                                      again. holder: 6 bytes, where; in: 6 bytes, the pool whose data
                                      that is; 0: it is a static variable, and the only frame of
                                      stack, behind the 1 that is added as to a signal's; offset: of
                                      the address from the pool's */
+    TRACE_EVENT_LABEL = 29 /* name: id of a TRACE_RECORD_NAME, of TRACE_LABEL_MAX bytes at most:
+                              what the unit of work that the thread is in is about: the first
+                              one in it counts. The slot is of no meaning */
 };
 
 /* Why the pools were walked. */

@@ -27,6 +27,8 @@ ok "a session switches UTF-8 off and on $pairs times, recorded" record
 is "permanent_pool is allocated from, 8 bytes a pair" \
     "$(json "[$found | .bytes] | add")" $((8 * pairs))
 is "... once a pair" "$(json "[$found | .count] | add")" "$pairs"
+is "... by OPTS, in half of them, and by no other" \
+    "$(json "[$found | .per_unit | .label, .label_units.others_grew]")" '["OPTS",0]'
 is "... an error: it grows with the commands" "$(json "[$found | .severity] | unique")" '["error"]'
 is "... by the command's handler" \
     "$(json "[$found | .stack[].function] | any(. == \"pr_encode_disable_encoding\" or

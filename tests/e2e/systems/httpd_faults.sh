@@ -88,6 +88,8 @@ status "httpd, prefork, and mistakes of a module" 0 record prefork
 status "... to its end" 0 stop
 is "each is found, with count and bytes, where it was made" "$(found)" "$expected"
 is "... and no other error" "$(json .summary.error)" 4
+is "... in the requests for which path" "$(json '[.findings[].per_unit | .label? | strings] | sort')" \
+    '["/fault/growing-pool","/fault/leaked-subpool","/fault/permanent-pool-alloc"]'
 
 status "httpd, event, and the same mistakes" 0 record event
 status "... and a request that lasts" 0 crash_within_request

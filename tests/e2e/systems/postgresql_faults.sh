@@ -73,6 +73,8 @@ is "a context that grows is" "$(fault growing-pool allocate_in_cache)" \
     '[["error","CacheMemoryContext",12]]'
 is "allocations from the first context are" "$(fault permanent-pool-alloc allocate_in_top)" \
     '[["error","TopMemoryContext",12]]'
+is "... in queries that select" "$(json '[.findings[].per_unit | .label? | strings] | unique')" \
+    '["SELECT"]'
 is "uses of a deleted context are" "$(fault use-after-destroy allocate_in_deleted)" \
     '[["error","used after its end",12]]'
 

@@ -280,3 +280,62 @@ Test(leaked_subpool, the_mean_of_different_sizes_is_an_estimate)
     cr_expect_not(is_size_estimated(8));
     cr_expect(is_size_estimated(24));
 }
+
+Test(leaked_subpool, tells_the_commands_that_leak)
+{
+    static const char opts[] = "OPTS", noop[] = "NOOP";
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < 60; i++) {
+        world_command(i % 3 ? noop : opts);
+        struct pool *pool = world_create(root, 2, "cmd");
+        if (i % 3)
+            world_destroy(pool);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_str_eq(finding->per_unit.label.label, "OPTS");
+    cr_expect_eq(finding->per_unit.label.grew, 20);
+    cr_expect_eq(finding->per_unit.label.units, 20);
+    cr_expect_eq(finding->per_unit.label.others_grew, 0);
+    cr_expect_eq(finding->per_unit.label.others, 40);
+    cr_expect_str_eq(finding->places.items[0].per_unit.label.label, "OPTS");
+    findings_free(&world.found);
+}
+
+/* SEVERAL commands of one verb each leave a pool behind, then many others come. */
+static void leave_early(unsigned several, unsigned without)
+{
+    static const char opts[] = "OPTS", noop[] = "NOOP";
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < several + without; i++) {
+        world_command(opts);
+        if (i < several)
+            world_create(root, 2, "cmd");
+    }
+    for (unsigned i = 0; i < 400; i++)
+        world_command(noop);
+}
+
+Test(leaked_subpool, what_all_commands_of_one_verb_leave_behind_is_told)
+{
+    leave_early(30, 0);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 30);
+    cr_expect_str_eq(finding->per_unit.label.label, "OPTS");
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, a_cache_that_some_commands_of_a_verb_fill_is_none)
+{
+    leave_early(30, 10);
+    expect_nothing();
+}
+
+Test(leaked_subpool, few_commands_of_a_verb_say_nothing)
+{
+    leave_early(8, 0);
+    expect_nothing();
+}

@@ -21,6 +21,7 @@ struct replay {
     struct lifetimes *lifetimes;
     struct replay_observer observer;
     struct process process;
+    struct unit_labels labels;
     struct pool pools[POOLS_MAX];
     uint32_t limit; /* pool numbers are below it */
     const char *tags[POOLS_MAX];
@@ -149,6 +150,7 @@ static inline void world_start(const struct rule *rule)
     world.api.roots[0].name = (struct slice){"permanent_pool", strlen("permanent_pool")};
     world.process = (struct process){
         .pid = 100, .kind = PROCESS_MASTER, .phase = PHASE_STEADY, .unit.kind = API_MARK_KINDS};
+    world.process.labels = &world.labels;
     world.state = rule->start();
     if (rule->observer) {
         world.observer = rule->observer(world.state);
@@ -175,6 +177,7 @@ static inline const struct finding *world_end(void)
     if (world.lifetimes)
         lifetimes_free(world.lifetimes);
     findings_sort(&world.found);
+    unit_labels_free(&world.labels);
     return world.found.items;
 }
 
@@ -198,6 +201,13 @@ static inline void world_mark(enum api_mark_kind mark)
         world.process.unit = (struct unit){mark, ++world.process.units[mark]};
     if (mark == API_MARK_COMMAND)
         world.process.command = world.process.units[mark];
+}
+
+/* A command begins that is about LABEL. */
+static inline void world_command(const char *label)
+{
+    world_mark(API_MARK_COMMAND);
+    unit_labels_note(&world.labels, world.process.unit.index, label);
 }
 
 static inline struct pool *world_create(struct pool *parent, uint32_t stack, const char *tag)

@@ -65,6 +65,9 @@ static void describe_rest(const struct trace_event *event, char *text, size_t si
         snprintf(text, size, "%llu name %llx stack %u '%.*s'", tick, pool, event->stack,
                  (int)event->name_length, event->name);
         break;
+    case TRACE_EVENT_LABEL:
+        snprintf(text, size, "%llu label '%.*s'", tick, (int)event->name_length, event->name);
+        break;
     case TRACE_EVENT_ROOT:
         snprintf(text, size, "%llu root %llu is %llx", tick, number, pool);
         break;

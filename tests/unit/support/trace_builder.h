@@ -80,6 +80,8 @@ void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used,
 void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name);
 void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint32_t id);
 void builder_mark(struct trace_builder *builder, unsigned mark);
+/* NAME: id of a builder_tag(). */
+void builder_label(struct trace_builder *builder, uint32_t name);
 void builder_root(struct trace_builder *builder, unsigned root, uint64_t pool);
 void builder_fork_event(struct trace_builder *builder, uint32_t sequence);
 void builder_end(struct trace_builder *builder, int status);

@@ -247,6 +247,13 @@ void builder_mark(struct trace_builder *builder, unsigned mark)
     put_plain(builder, TRACE_EVENT_MARK, mark);
 }
 
+void builder_label(struct trace_builder *builder, uint32_t name)
+{
+    struct bytes *to = begin_event(builder, TRACE_EVENT_MORE);
+    bytes_put_byte(to, TRACE_EVENT_LABEL - TRACE_EVENT_FREE);
+    bytes_put_varint(to, name);
+}
+
 void builder_root(struct trace_builder *builder, unsigned root, uint64_t pool)
 {
     bytes_put_address(put_plain(builder, TRACE_EVENT_ROOT, root), pool);

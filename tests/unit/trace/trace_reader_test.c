@@ -38,6 +38,22 @@ Test(trace_reader, reads_every_kind_of_event)
     trace_close(trace);
 }
 
+Test(trace_reader, reads_labels)
+{
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_tag(builder, 7, "OPTS");
+    builder_at(builder, 5000);
+    builder_mark(builder, 0);
+    builder_label(builder, 7);
+    builder_alloc(builder, POOL, 4, 8);
+    builder_label(builder, 8);
+    struct trace *trace = open_built(builder);
+    EXPECT(trace, "5000 kind 8 number 0", "5001 label 'OPTS'",
+           "5002 alloc 7f0000001010 stack 4 size 8");
+    cr_assert(strstr(trace_damage(trace), "out of range"), "%s", trace_damage(trace));
+    trace_close(trace);
+}
+
 #define SLOT(kind, slot) ((kind) | (slot) << 4)
 
 Test(trace_reader, events_mean_the_pool_in_their_slot_and_the_latest_time)

@@ -131,6 +131,7 @@ static bool parse_guarded(const char *text, size_t length)
 #define TIMES_4(text)  text text text text
 #define TIMES_16(text) TIMES_4(TIMES_4(text))
 
+#define LABEL "expected a value of arguments, numbers and what is in memory there"
 static const struct {
     const char *text;
     unsigned line;
@@ -249,7 +250,19 @@ static const struct {
     {"[functions]\n" NTH_16(0) NTH_16(1) NTH_16(3) NTH(2), 50, "too many functions"},
     {"[roots]\n" TIMES_4("a\n") TIMES_4("a\n") "a\n", 10, "too many roots"},
     {"[marks]\n" TIMES_16("command = f\n") "command = f\n", 18, "too many marks"},
-    {"[marks]\nreload = f\n", 2, "expected command, restart, connection, startup or shutdown"},
+    {"[marks]\nreload = f\n", 2,
+     "expected command, restart, connection, startup, shutdown or label"},
+    {"[marks]\nlabel = f\n", 2, "expected verb=, path= or code= and a value after the function"},
+    {"[marks]\nlabel = f end=a1\n", 2,
+     "expected verb=, path= or code= and a value after the function"},
+    {"[marks]\nlabel = f verb=a0 path=a1\n", 2,
+     "a label has one verb=, path= or code=, and one end="},
+    {"[marks]\nlabel = f as=opts\n", 2,
+     "expected verb=, path= or code= and a value, or end= and one"},
+    {"[marks]\nlabel = f verb=ret\n", 2, LABEL},
+    {"[marks]\nlabel = f verb=global:x\n", 2, LABEL},
+    {"[marks]\nlabel = f path=strlen(a0)\n", 2, LABEL},
+    {"[marks]\nlabel = f path=a9\n", 2, LABEL},
     {"[marks]\ncommand = f a9=\"x\"\n", 2, MARK},
     {"[marks]\ncommand = f a0\n", 2, MARK},
     {"[marks]\ncommand = f as=\n", 2, WORD},

@@ -88,7 +88,7 @@ Test(pool_api, proftpd_symbols_roots_and_marks)
     expect_slice(api.library[25], "clear_pool");
     cr_assert_eq(api.root_count, 1);
     expect_slice(api.roots[0].name, "permanent_pool");
-    cr_assert_eq(api.mark_count, 5);
+    cr_assert_eq(api.mark_count, 6);
     for (unsigned i = 0; i < api.mark_count; i++)
         cr_expect_eq(api.marks[i].kind, i);
     expect_slice(api.marks[0].symbol, "pr_cmd_read");
@@ -96,6 +96,10 @@ Test(pool_api, proftpd_symbols_roots_and_marks)
     expect_slice(api.marks[2].symbol, "pr_event_generate");
     expect_slice(api.marks[2].text, "core.connect");
     cr_expect_eq(api.marks[2].argument, 0);
+    expect_slice(api.marks[5].symbol, "pr_cmd_dispatch_phase");
+    cr_expect_eq(api.marks[5].label, API_LABEL_VERB);
+    cr_expect_gt(api.marks[5].value.count, 0);
+    cr_expect_eq(api.marks[5].end.count, 0);
 }
 
 Test(pool_api, apr)
