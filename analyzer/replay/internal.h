@@ -1,8 +1,8 @@
 /*
  * internal.h - what directory.c and look_again.c (the directory), families.c (whose child each
  * process is), recording_query.c and stats.c (what it holds), run.c (the order of replay in one
- * thread), threads.c and workers.c (of all threads), events.c (every event), pools.c and
- * allocations.c (what it does) share.
+ * thread), threads.c and workers.c (of all threads), budget.c (how much of it at once), events.c
+ * (every event), pools.c and allocations.c (what it does) share.
  */
 #ifndef ANALYZER_REPLAY_INTERNAL_H
 #define ANALYZER_REPLAY_INTERNAL_H
@@ -141,6 +141,9 @@ struct process_replay {
     bool has_startup_mark;                      /* a system has a mark for the end of start-up */
     struct member **next_child, **children_end; /* to be replayed before its next event */
     bool ended;
+    uint64_t entries, above_entries; /* in tables, see budget.h: its own, its ancestors' */
+    uint64_t above_bytes;            /* held by its ancestors */
+    const char *refused;             /* NULL, or why it is not followed any further */
 };
 
 /* The observers that have a callback of one kind. */

@@ -51,6 +51,11 @@ struct pool *pool_tree_find(struct pool_tree *tree, uint64_t address)
 
 static uint32_t new_number(struct pool_tree *tree)
 {
+    const uint32_t unused = tree->unused;
+    if (unused) {
+        tree->unused = tree->pools[unused].parent;
+        return unused;
+    }
     if (tree->limit >= tree->capacity) {
         tree->capacity = tree->capacity ? 2 * tree->capacity : FIRST_CAPACITY;
         tree->pools = xreallocarray(tree->pools, tree->capacity, sizeof(*tree->pools));
@@ -169,6 +174,21 @@ void pool_tree_remove(struct pool_tree *tree, struct pool *pool)
     if (pool->state == POOL_ALIVE)
         unlink_pool(tree, pool);
     pool->state = POOL_GONE;
+}
+
+size_t pool_tree_forget_gone(struct pool_tree *tree)
+{
+    size_t forgotten = 0;
+    for (uint32_t i = 1; i < tree->limit; i++) {
+        struct pool *pool = &tree->pools[i];
+        if (pool->state != POOL_GONE || !pool->address)
+            continue;
+        keymap_remove(&tree->numbers, pool->address);
+        *pool = (struct pool){.state = POOL_GONE, .number = i, .parent = tree->unused};
+        tree->unused = i;
+        forgotten++;
+    }
+    return forgotten;
 }
 
 void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t stack)

@@ -15,12 +15,14 @@
 
 /*
  * A zeroed struct is an empty tree. Pool 0 is no pool: the roots are its children. A pool that is
- * gone is known until a new one is made at its address: memory grows with distinct addresses.
+ * gone is known until a new one is made at its address, or until it is forgotten: memory grows with
+ * distinct addresses.
  */
 struct pool_tree {
     struct pool *pools;
     uint32_t limit; /* numbers are below this */
     uint32_t capacity;
+    uint32_t unused;       /* the first number that is free; of each the next one is its parent */
     uint32_t serial;       /* the last one given */
     struct keymap numbers; /* by address */
     struct keymap endings; /* by stack: serial of the pool whose destruction began there last */
@@ -67,6 +69,9 @@ void pool_tree_relocate(struct pool_tree *tree, uint32_t number, uint64_t addres
 
 /* POOL, which has no children, is gone: a new one at its address gets its number. */
 void pool_tree_remove(struct pool_tree *tree, struct pool *pool);
+
+/* Forgets all pools that are gone; how many there were. */
+size_t pool_tree_forget_gone(struct pool_tree *tree);
 
 /* The destruction of TOP, called from STACK, begins: any other from there is over. */
 void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t stack);

@@ -1,4 +1,5 @@
 /* run.c - one thread's part of a replay: see recording_replay(). */
+#include "analyzer/replay/budget.h"
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/workers.h"
 #include "analyzer/symbols/stack_ids.h"
@@ -156,7 +157,7 @@ struct process_replay *process_replay_new(struct replay *replay, struct member *
     replayed->result = xcalloc(1, sizeof(*replayed->result));
     replayed->stacks = stack_ids_new(below ? below->stacks : NULL, member->header.first_stack,
                                      replay->recording->stacks);
-    replayed->forked = below && !below->ended;
+    replayed->forked = budget_inherit(replayed, below) && below && !below->ended;
     if (below)
         replayed->above = below->systems;
     else if (member->header.parent_id)
@@ -216,11 +217,19 @@ static void set_current(struct replay *replay, struct process_replay *replayed)
     replay->stats = replayed ? &replayed->result->stats : NULL;
 }
 
+static struct trace *open_trace(const struct replay *replay, const struct process_replay *replayed,
+                                struct error *error)
+{
+    const char *path = replayed->member->path;
+    if (replayed->refused)
+        return trace_open_header(path, error);
+    return replay->growing ? trace_open_growing(path, error)
+                           : read_ahead_open(replay->ahead, path, error);
+}
+
 bool replay_push(struct replay *replay, struct process_replay *replayed, struct error *error)
 {
-    replayed->trace = replay->growing
-                          ? trace_open_growing(replayed->member->path, error)
-                          : read_ahead_open(replay->ahead, replayed->member->path, error);
+    replayed->trace = open_trace(replay, replayed, error);
     if (!replayed->trace) {
         process_replay_free(replayed);
         return false;
@@ -265,9 +274,13 @@ struct member *replay_take_child(struct process_replay *replayed)
     return NULL;
 }
 
-static bool refill(struct process_replay *replayed)
+/* MORE: entries that its tables got since they were counted. */
+static bool refill(struct process_replay *replayed, int64_t more)
 {
-    const struct event_batch *batch = event_feed_next(replayed->feed);
+    const bool goes_on = budget_allows(replayed, more);
+    const struct event_batch *batch = goes_on ? event_feed_next(replayed->feed) : NULL;
+    if (!goes_on)
+        stats_damage(replayed->member, replayed->refused);
     replayed->next = batch ? batch->events : NULL;
     replayed->end = batch ? batch->events + batch->count : NULL;
     progress_add(batch ? batch->bytes : 0);
@@ -281,6 +294,11 @@ void replay_end_process(struct replay *replay)
     if (replay->watch)
         replayed->result->seen = replay->watch->take(replay->watcher);
     replayed->ended = true;
+    /* Nobody asks for them any more, and children may be replayed next. */
+    const int64_t before = keymap_entries;
+    pool_tree_free(&replayed->tree);
+    objects_free(&replayed->objects);
+    budget_count(replayed, keymap_entries - before);
     /* Children whose fork is not in the trace; no tree is theirs, but the backtraces are. */
     replayed->next_child = replayed->member->children;
     replayed->children_end = replayed->member->children_end;
@@ -289,11 +307,13 @@ void replay_end_process(struct replay *replay)
 bool replay_to_fork(struct replay *replay)
 {
     struct process_replay *replayed = replay->current;
+    const int64_t before = keymap_entries;
     while (replayed->next_child == replayed->children_end &&
-           (replayed->next != replayed->end || refill(replayed)))
+           (replayed->next != replayed->end || refill(replayed, keymap_entries - before)))
         do
             replay_event(replay, replayed->next++);
         while (replayed->next != replayed->end && replayed->next_child == replayed->children_end);
+    budget_count(replayed, keymap_entries - before);
     return replayed->next_child != replayed->children_end;
 }
 

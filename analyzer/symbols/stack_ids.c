@@ -43,6 +43,7 @@ struct stack_ids {
     uint32_t first;         /* ids below are the parent's, which has numbers for all of them */
     size_t count, taken;    /* definitions; so many of them have a number */
     uint32_t reached;       /* the id up to which they were taken */
+    bool refused;           /* one was one too many for the recording */
     struct change *changes; /* by id */
     size_t change_count, changed;
     struct mapping *mappings; /* by address, disjoint */
@@ -165,7 +166,9 @@ static uint32_t resolve_stack(struct stack_ids *ids, const struct stack_definiti
         frames[i] = resolve_address(ids, definition->frames[i]);
     struct code_stack stack = {
         .depth = definition->depth, .cut = definition->cut, .frames = frames};
-    return stacks_intern(ids->stacks, &stack);
+    const uint32_t number = stacks_intern(ids->stacks, &stack);
+    ids->refused |= number == 0 && stack.depth > 0;
+    return number;
 }
 
 static void apply_changes(struct stack_ids *ids, uint32_t id)
@@ -214,6 +217,18 @@ static void advance(struct stack_ids *ids, uint32_t id)
         *number_of(ids, ids->taken) = resolve_stack(ids, definition);
     }
     apply_changes(ids, id);
+}
+
+bool stack_ids_refused(const struct stack_ids *ids)
+{
+    return ids->refused;
+}
+
+uint64_t stack_ids_memory(const struct stack_ids *ids)
+{
+    const size_t numbers = ids->known.limit ? ids->known.limit : ids->count;
+    return sizeof(*ids) + ids->mapping_capacity * sizeof(*ids->mappings) +
+           2 * ids->change_count * sizeof(*ids->changes) + numbers * sizeof(*ids->known.numbers);
 }
 
 struct stack_ids *stack_ids_new(struct stack_ids *parent, uint32_t first, struct stacks *stacks)

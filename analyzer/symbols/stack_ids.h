@@ -39,6 +39,12 @@ bool stack_ids_follow(struct stack_ids *ids);
 /* Given back by its own process. What others share of it, the trace too, stays until they end. */
 void stack_ids_release(struct stack_ids *ids);
 
+/* Whether the recording has more backtraces than can be, so that one of these has no number. */
+bool stack_ids_refused(const struct stack_ids *ids);
+
+/* Bytes of memory that it takes at the moment, about. */
+uint64_t stack_ids_memory(const struct stack_ids *ids);
+
 bool stack_ids_search(struct stack_ids *ids, uint32_t id, uint32_t *number);
 
 /* The number of backtrace ID in *NUMBER. False, with number 0, when it is not in the recording. */

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define CHUNK_FRAMES  16384
+#define STACKS_MOST   4096 /* chunks: 64 M frames, 1 GiB */
 #define FIRST_BUCKETS 1024 /* a power of two */
 
 /* Frames lie in chunks that never move: a struct code_stack stays valid while others come. */
@@ -45,6 +46,7 @@ struct stacks {
     struct chunk *chunk;
     struct stable_array items; /* struct stored_stack by number; the first is the empty stack */
     size_t count;
+    size_t chunks;
     uint32_t *buckets; /* open addressing; numbers, 0: free */
     size_t bucket_count;
     struct stored_module *modules;   /* by content */
@@ -183,6 +185,7 @@ static const struct code_frame *store_frames(struct stacks *stacks, const struct
         chunk->previous = stacks->chunk;
         chunk->used = 0;
         stacks->chunk = chunk;
+        stacks->chunks++;
     }
     struct code_frame *frames = &stacks->chunk->frames[stacks->chunk->used];
     memcpy(frames, stack->frames, stack->depth * sizeof(*frames));
@@ -230,7 +233,7 @@ uint32_t stacks_intern(struct stacks *stacks, const struct code_stack *stack)
     size_t bucket = 0;
     pthread_mutex_lock(&stacks->lock);
     uint32_t number = find_stack(stacks, stack, hash, &bucket);
-    if (!number)
+    if (!number && stacks->chunks < STACKS_MOST)
         number = add_stack(stacks, stack, hash, bucket);
     pthread_mutex_unlock(&stacks->lock);
     return number;

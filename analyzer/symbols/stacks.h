@@ -38,7 +38,8 @@ struct stacks;
 struct stacks *stacks_new(void);
 void stacks_free(struct stacks *stacks);
 
-/* Number of the module or stack with this content, made when new. The content is copied. */
+/* Number of the module or stack with this content, made when new. The content is copied. 0: it is
+ * an empty stack, or a new one where there are as many as can be. */
 uint32_t stacks_intern_module(struct stacks *stacks, const struct code_module *module);
 uint32_t stacks_intern(struct stacks *stacks, const struct code_stack *stack);
 

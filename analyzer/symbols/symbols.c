@@ -3,6 +3,7 @@
 
 #include "analyzer/symbols/demangle.h"
 #include "analyzer/symbols/dwarf.h"
+#include "analyzer/symbols/inflated.h"
 #include "analyzer/symbols/sources.h"
 #include "analyzer/symbols/symbol_table.h"
 #include "analyzer/util/memory.h"
@@ -43,6 +44,7 @@ struct symbols {
     struct resolved *cache;
     struct nameless_module *nameless;
     size_t nameless_count;
+    uint64_t inflated; /* bytes, see inflated.h */
 };
 
 static struct symbol_sources used_sources;
@@ -118,6 +120,12 @@ static void read_names(struct module_names *names)
     elf_file_loaded(&files->debug);
 }
 
+static bool fits(struct symbols *symbols, const struct module_files *files)
+{
+    return (!files->file.elf || inflated_allows(files->file.elf, &symbols->inflated)) &&
+           (!files->debug.elf || inflated_allows(files->debug.elf, &symbols->inflated));
+}
+
 static void load_module(struct symbols *symbols, struct module_names *names,
                         const struct code_module *module)
 {
@@ -130,6 +138,11 @@ static void load_module(struct symbols *symbols, struct module_names *names,
     if (module->path[0] != '/')
         return;
     why = module_files_open(&names->files, &symbols->sources, module);
+    if (why == NULL && !fits(symbols, &names->files)) {
+        why = xstrdup("its symbols and debug information take more memory than can be");
+        module_files_close(&names->files);
+        names->files = (struct module_files){.file = {NULL, -1}, .debug = {NULL, -1}};
+    }
     if (why != NULL)
         add_nameless(symbols, module, why);
     else

@@ -54,7 +54,7 @@ static bool add_chunk(struct trace *trace)
     struct frame_chunk *chunk = trace->chunk;
     size_t room = !chunk ? CHUNK_LEAST : chunk->room < CHUNK_MOST ? 2 * chunk->room : CHUNK_MOST;
     size_t size = sizeof(*chunk) + room * sizeof(*chunk->frames);
-    if (trace->frame_bytes + size > TRACE_DEFINITIONS_MAX)
+    if (trace_memory(trace) + size > TRACE_DEFINITIONS_MAX)
         return false;
     chunk = xmalloc(size);
     *chunk = (struct frame_chunk){.previous = trace->chunk, .room = room};

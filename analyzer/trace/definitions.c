@@ -306,7 +306,7 @@ void trace_load_definitions(struct trace *trace)
     const size_t stacks = trace->stack_count, modules = trace->module_count + trace->unload_count;
     for (size_t i = 0; i < trace->definitions.count; i++) {
         const struct block *block = &trace->definitions.items[i];
-        if (trace->text_bytes + block->header.size > TRACE_DEFINITIONS_MAX) {
+        if (trace_memory(trace) + block->header.size > TRACE_DEFINITIONS_MAX) {
             trace_damaged(trace, block->offset, "more definitions than can be");
             break;
         }

@@ -85,17 +85,30 @@ static uint64_t scan(struct trace *trace, uint64_t offset, uint64_t end, bool wa
     return hole ? hole : offset;
 }
 
-/* Takes the blocks from the list in the file; false: it has none. */
-static bool take_list(struct trace *trace)
+/* Takes the blocks from the list in the file, which lie one behind the other before END; false: it
+ * has none. */
+static bool take_list(struct trace *trace, uint64_t end)
 {
     size_t count;
     struct packed_block *blocks = trace_source_blocks(trace->source, &count);
+    const char *fault = trace_source_fault(trace->source);
+    if (!blocks && fault)
+        trace_damaged(trace, end, "%s", fault);
     if (!blocks)
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!take_block(trace, blocks[i].offset, &blocks[i].header, true))
+    uint64_t free_from = TRACE_PAGE;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t offset = blocks[i].offset;
+        if (offset < free_from || offset > end || end - offset < blocks[i].header.size) {
+            trace_damaged(trace, offset, "the list of blocks has one where none can be");
             break;
+        }
+        if (!take_block(trace, offset, &blocks[i].header, true))
+            break;
+        free_from = offset + blocks[i].header.size;
+    }
     free(blocks);
+    trace->listed = true;
     return true;
 }
 
@@ -164,7 +177,7 @@ void trace_sort_events(struct trace *trace)
 void trace_index(struct trace *trace)
 {
     uint64_t end = trace_end(trace);
-    if (!take_list(trace)) {
+    if (!take_list(trace, end)) {
         uint64_t scanned = scan(trace, TRACE_PAGE, end, true);
         scan_news(trace, end);
         trace->scanned = scanned;

@@ -16,7 +16,8 @@
 #define DECODE_PADDING 64
 
 #define TRACE_STREAMS_MAX     4096
-#define TRACE_DEFINITIONS_MAX (1u << 30) /* bytes of definitions, and of frames, in one trace */
+#define TRACE_DEFINITIONS_MAX (1u << 28) /* bytes of definitions, and of what is made of them */
+#define TRACE_BLOCKS_MAX      (1u << 29) /* bytes of the blocks that are read at a time */
 
 struct block {
     uint64_t offset; /* in the file */
@@ -74,6 +75,7 @@ struct trace {
     char *damage;
 
     struct block_list events, definitions;
+    bool listed;                   /* blocks are where a list in the file has them */
     bool growing;                  /* it may be followed */
     uint64_t scanned;              /* where blocks may still come; 0: everywhere */
     struct definition_part *parts; /* by index in `definitions`, of a growing trace */
@@ -85,6 +87,7 @@ struct trace {
     uint64_t ends;          /* the tick up to which all streams are whole */
     uint64_t until;         /* the tick up to which events are asked for */
     uint64_t loaded;        /* bytes of blocks of events, so far */
+    uint64_t buffered;      /* bytes of all streams' buffers */
 
     unsigned char **texts; /* the definition blocks, which the definitions point into */
     size_t text_count;

@@ -78,7 +78,7 @@ enum trace_state trace_read_header(const char *path, struct trace_header *header
     return state;
 }
 
-static struct trace *open_trace(const char *path, bool growing, struct error *error)
+struct trace *trace_open_header(const char *path, struct error *error)
 {
     struct trace_source *source = trace_source_open(path, error);
     if (!source)
@@ -92,13 +92,23 @@ static struct trace *open_trace(const char *path, bool growing, struct error *er
     trace->path = xstrdup(path);
     trace->source = source;
     trace->header = header;
-    trace->growing = growing;
     trace->until = UINT64_MAX;
+    trace_rewind(trace);
+    trace_source_rest(source);
+    return trace;
+}
+
+static struct trace *open_trace(const char *path, bool growing, struct error *error)
+{
+    struct trace *trace = trace_open_header(path, error);
+    if (!trace)
+        return NULL;
+    trace->growing = growing;
     trace_index(trace);
     trace_load_definitions(trace);
     trace_place_streams(trace);
     trace_rewind(trace);
-    trace_source_rest(source);
+    trace_source_rest(trace->source);
     return trace;
 }
 

@@ -5,10 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room for SIZE bytes of a block; false: all streams have more than they can. */
+static bool make_room(struct trace *trace, struct stream *stream, size_t size)
+{
+    if (size <= stream->capacity)
+        return true;
+    if (trace->buffered - stream->capacity + size > TRACE_BLOCKS_MAX)
+        return false;
+    trace->buffered += size - stream->capacity;
+    stream->capacity = size;
+    free(stream->buffer);
+    stream->buffer = xmalloc(size);
+    return true;
+}
+
+/* Whether BLOCK is what a list in the file says, of which the block itself has the header, too. */
+static bool is_as_listed(const struct trace *trace, const struct block *block)
+{
+    struct trace_block header;
+    if (trace_source_read(trace->source, &header, sizeof(header), block->offset) != sizeof(header))
+        return true; /* that is told when it is read */
+    if (header.used < sizeof(header))
+        header.used = sizeof(header);
+    return memcmp(&header, &block->header, sizeof(header)) == 0;
+}
+
 /* NULL, or why the first LENGTH bytes of events in BLOCK cannot be read. */
 static const char *read_block(const struct trace *trace, struct stream *stream,
                               const struct block *block, size_t length)
 {
+    if (trace->listed && !is_as_listed(trace, block))
+        return "another block than the list of blocks has there";
     ssize_t got = trace_source_read(trace->source, stream->buffer, length,
                                     block->offset + sizeof(struct trace_block));
     trace_source_rest(trace->source);
@@ -26,11 +53,8 @@ static const char *load_block(struct trace *trace, struct stream *stream)
     if (block->header.sequence != expected)
         return "a block before this one is missing";
     size_t length = block->header.used - sizeof(struct trace_block);
-    if (length + DECODE_PADDING > stream->capacity) {
-        stream->capacity = length + DECODE_PADDING;
-        free(stream->buffer);
-        stream->buffer = xmalloc(stream->capacity);
-    }
+    if (!make_room(trace, stream, length + DECODE_PADDING))
+        return "more in the blocks of all threads than can be";
     const char *fault = read_block(trace, stream, block, length);
     if (fault)
         return fault;

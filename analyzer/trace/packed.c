@@ -13,6 +13,10 @@
 /* What several threads write lies in turns in the file, and is read in the order of time. */
 #define CACHED_FRAMES 4
 
+/* So much may come out of a file, beside so many times of what is in it. */
+#define UNPACKED_FREE  (UINT64_C(1) << 30)
+#define UNPACKED_TIMES 1000
+
 #define FIRST_WINDOW   (64u << 10)
 #define SKIPPED_HEADER 8  /* bytes: magic and length of a frame that zstd skips */
 #define FRAME_HEADER   18 /* bytes, at most, of a frame that it does not */
@@ -133,6 +137,10 @@ static bool take_frame(struct packed_trace *packed, const unsigned char *text, s
     if ((magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START)
         return true;
     unsigned long long size = ZSTD_getFrameContentSize(text, length);
+    if (packed->size > UNPACKED_FREE + UNPACKED_TIMES * packed->at) {
+        set_fault(packed, packed->at, "more comes out of it than can be");
+        return false;
+    }
     if (size > PACKED_FRAME || length > ZSTD_compressBound(PACKED_FRAME))
         return false;
     append_frame(packed, length, size);
@@ -246,6 +254,10 @@ struct packed_block *packed_trace_blocks(struct packed_trace *packed, int fd, si
     unsigned long long size = got > 0 ? ZSTD_getFrameContentSize(head, (size_t)got) : 0;
     if (size == 0 || size > PACKED_INDEX_MAX || size % sizeof(struct packed_block) != 0)
         return NULL;
+    if (size / sizeof(struct packed_block) > packed->size / TRACE_PAGE) {
+        set_fault(packed, index.at, "a list of more blocks than can be");
+        return NULL;
+    }
     index.size = (uint32_t)size;
     struct packed_block *blocks = xmalloc(index.size);
     if (unpack(fd, &index, (unsigned char *)blocks)) {

@@ -35,6 +35,13 @@ const char *trace_api_text(const struct trace *trace, unsigned number, size_t *l
     return trace->apis[number].text;
 }
 
+uint64_t trace_memory(const struct trace *trace)
+{
+    return trace->buffered + trace->text_bytes + trace->frame_bytes +
+           trace->stack_capacity * sizeof(*trace->stacks) +
+           trace->names.count * sizeof(*trace->names.items);
+}
+
 const char *trace_damage(const struct trace *trace)
 {
     return trace->damage;

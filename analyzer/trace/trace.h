@@ -154,6 +154,9 @@ bool trace_next(struct trace *trace, struct trace_event *event);
 bool trace_read_events(struct trace *trace, struct event_batch *batch);
 void trace_rewind(struct trace *trace);
 
+/* The same of nothing but the header: there are no events and no definitions. */
+struct trace *trace_open_header(const char *path, struct error *error);
+
 /*
  * A trace that may still be written, to be read on after its end: trace_follow() takes what came
  * since and lets the events up to tick UNTIL be read. What was told of definitions stays; there may
@@ -165,6 +168,9 @@ bool trace_follow(struct trace *trace, uint64_t until);
 
 /* About when it ends: the tick at which its last block of events begins, or the trace. */
 uint64_t trace_last_block_tick(const struct trace *trace);
+
+/* Bytes of memory that the trace takes at the moment, about. */
+uint64_t trace_memory(const struct trace *trace);
 
 /* Bytes of events in the trace. */
 uint64_t trace_event_bytes(const struct trace *trace);

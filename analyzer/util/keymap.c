@@ -9,6 +9,8 @@
 
 #define FIRST_CAPACITY 64
 
+_Thread_local int64_t keymap_entries;
+
 static size_t home(const struct keymap *map, uint64_t key)
 {
     return (size_t)keyed_mix(key, 0) & map->mask;
@@ -44,6 +46,7 @@ uint32_t *keymap_put(struct keymap *map, uint64_t key)
     if (!entry->key) {
         entry->key = key;
         map->count++;
+        keymap_entries++;
     }
     return &entry->value;
 }
@@ -68,6 +71,7 @@ void keymap_remove(struct keymap *map, uint64_t key)
     }
     map->entries[hole] = (struct keymap_entry){0};
     map->count--;
+    keymap_entries--;
 }
 
 void keymap_copy(struct keymap *to, const struct keymap *from)
@@ -77,10 +81,12 @@ void keymap_copy(struct keymap *to, const struct keymap *from)
         return;
     to->entries = xreallocarray(NULL, from->mask + 1, sizeof *to->entries);
     memcpy(to->entries, from->entries, (from->mask + 1) * sizeof *to->entries);
+    keymap_entries += (int64_t)to->count;
 }
 
 void keymap_free(struct keymap *map)
 {
     free(map->entries);
+    keymap_entries -= (int64_t)map->count;
     *map = (struct keymap){0};
 }

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Entries that this thread put into maps, less those it took out: what there is in all its maps. */
+extern _Thread_local int64_t keymap_entries;
+
 struct keymap_entry {
     uint64_t key; /* 0: empty */
     uint32_t value;

@@ -8,6 +8,9 @@
 #include "tests/unit/support/symbols_bench.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,5 +191,75 @@ Test(symbols_files, a_program_may_not_name_a_supplementary_debug_file)
     cr_expect_eq(resolve(&bench, address, true, &frames), 1);
     cr_expect_str_eq(frames[0].function, "exported");
     cr_expect_null(frames[0].file);
+    close_bench(&bench);
+}
+
+/* Says in PATH's table that the section is that large, and makes the file so. */
+static void set_section_size(const char *path, const char *name, uint64_t size)
+{
+    int fd = open(path, O_RDWR);
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_begin(fd, ELF_C_RDWR, NULL);
+    Elf_Scn *section = NULL;
+    size_t names;
+    GElf_Shdr header;
+
+    cr_assert_eq(elf_getshdrstrndx(elf, &names), 0);
+    elf_flagelf(elf, ELF_C_SET, ELF_F_LAYOUT);
+    while ((section = elf_nextscn(elf, section)) != NULL) {
+        cr_assert_not_null(gelf_getshdr(section, &header));
+        if (strcmp(elf_strptr(elf, names, header.sh_name), name) == 0)
+            break;
+    }
+    cr_assert_not_null(section);
+    off_t table = elf64_getehdr(elf)->e_shoff, at = (off_t)elf_ndxscn(section) * 64;
+    elf_end(elf);
+    cr_assert_eq(pwrite(fd, &size, sizeof(size), table + at + offsetof(Elf64_Shdr, sh_size)), 8);
+    cr_assert_eq(ftruncate(fd, (off_t)size + (1 << 20)), 0);
+    close(fd);
+}
+
+/* A section of zeros, packed, in the file of the fixture or beside it. */
+static bool add_zeros(const struct bench *bench, const char *size)
+{
+    return run("truncate -s %s '%s/zeros' && objcopy --add-section .debug_more='%s/zeros' '%s' && "
+               "objcopy --compress-debug-sections=zlib '%s'",
+               size, bench->directory, bench->directory, bench->path, bench->path);
+}
+
+Test(symbols_files, sections_that_unpack_to_more_than_can_be_are_left_alone)
+{
+    struct bench bench;
+
+    open_bench(&bench);
+    compile(&bench, "gcc", "-g", fixture);
+    uint64_t address = reported(bench.path, "hidden");
+    cr_assert(add_zeros(&bench, "8M"));
+    use_module(&bench, NULL, 0);
+    cr_expect_str_eq(name_at(&bench, address, true), "hidden", "some are what compilers make");
+    cr_expect_null(symbols_nameless(bench.symbols, 0));
+
+    compile(&bench, "gcc", "-g", fixture);
+    cr_assert(add_zeros(&bench, "64M"));
+    use_module(&bench, NULL, 0);
+    cr_expect_null(name_at(&bench, address, true));
+    cr_assert_not_null(symbols_nameless(bench.symbols, 0));
+    cr_expect_str_eq(symbols_nameless(bench.symbols, 0)->why,
+                     "its symbols and debug information take more memory than can be");
+    close_bench(&bench);
+}
+
+Test(symbols_files, a_file_of_holes_is_left_alone)
+{
+    struct bench bench;
+
+    open_bench(&bench);
+    compile(&bench, "gcc", "-g", fixture);
+    cr_assert(run("truncate -s 1K '%s/some' && objcopy --add-section .debug_some='%s/some' '%s'",
+                  bench.directory, bench.directory, bench.path));
+    set_section_size(bench.path, ".debug_some", UINT64_C(3) << 30);
+    use_module(&bench, NULL, 0);
+    cr_expect_null(name_at(&bench, 0x1234, true));
+    cr_expect_not_null(symbols_nameless(bench.symbols, 0));
     close_bench(&bench);
 }
