@@ -18,8 +18,9 @@ SANITIZED := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 SANITIZED += $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize-coverage=trace-cmp)
 
 # A hook must not enter the loader: every symbol is bound at load, thread-local data lies at a
-# fixed offset. What runs inside a plain daemon is never sanitized.
-RECORDER_FLAGS := -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec
+# fixed offset. What runs inside a plain daemon is never sanitized. A hook leaves the program's vector
+# registers alone: see preload/util/vectors.h.
+RECORDER_FLAGS := -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec -mgeneral-regs-only
 RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
 # Nothing but the C library: what the loader finds missing keeps every program from starting.
 TEST_LIBS := -lcriterion -lZydis
@@ -41,8 +42,8 @@ RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
 # constructor and the functions that stand in for the C library's.
 SHARED_OBJECTS := $(call object,plain,$(wildcard $(addprefix preload/,api/*.[cS] walk/*.c \
 	code/instruction.c code/opcodes.c)))
-PLAIN_OBJECTS := $(call object,plain,$(filter-out $(addprefix preload/,recorder.c hooks/process.c hooks/dlclose.c),\
-	$(RECORDER_SOURCES)))
+PLAIN_OBJECTS := $(call object,plain,$(filter-out $(addprefix preload/,recorder.c hooks/process.c hooks/dlclose.c \
+	libc/string.c),$(RECORDER_SOURCES)))
 COMMAND_OBJECTS := $(call object,plain,$(filter-out analyzer/main.c,$(COMMAND_SOURCES)))
 MAIN_OBJECT := $(call object,plain,analyzer/main.c)
 HELPER_OBJECTS := $(call object,plain,$(TEST_HELPERS))
@@ -97,10 +98,9 @@ $(BUILD)/html/with: HOLDS = $(D3)
 $(BUILD)/built-with $(BUILD)/html/with: force | packages
 	@mkdir -p $(@D) && echo '$(HOLDS)' | cmp -s - $@ || echo '$(HOLDS)' > $@
 
-# What a hook does before it saves the vector registers: see hooks_try() in preload/hooks/entry.h.
-UNSAVED := $(addprefix preload/,$(addprefix hooks/,growth.c hooks.c measure.c operand.c roots.c usage.c) \
-    $(addprefix trace/,stream.c events.c event_time.c names.c) $(addprefix unwind/,stack_cache.c cached_stack.c))
-$(call object,pic,$(UNSAVED)): RECORDER_FLAGS += -mgeneral-regs-only
+# These are not to be made calls of themselves.
+$(call object,pic,preload/libc/string.c): RECORDER_FLAGS += -fno-builtin \
+	$(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 say = @mkdir -p $(@D) && echo '  $(1)'
 

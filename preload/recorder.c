@@ -12,6 +12,7 @@
 #include "preload/unwind/unwind.h"
 #include "preload/util/clock.h"
 #include "preload/util/options.h"
+#include "preload/util/vectors.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,6 +33,7 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
     const struct trace_origin none = {0};
     if (options_read()) {
         clock_setup();
+        vectors_setup();
         modules_setup();
         streams_setup(stack_cache_forget_thread);
         mkdir(options_get()->dir, 0700);

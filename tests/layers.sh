@@ -9,8 +9,9 @@
 
 # Folder, then what it may use: those folders or files and what they may use in turn.
 table='
-preload/util
-preload/api
+preload/libc
+preload/util       preload/libc
+preload/api        preload/libc
 preload/walk       preload/api
 preload/trace      preload/util
 preload/code       preload/api

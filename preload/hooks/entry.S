@@ -1,5 +1,6 @@
 /*
- * entry.S - from a stub (preload/code/detour.c) into C and back, with every register as it was. The unwind
+ * entry.S - from a stub (preload/code/detour.c) into C and back, with every register as it was: the
+ * vector registers are as they were, because the recorder touches none (preload/util/vectors.h). The unwind
  * tables lead from here to the hooked function's caller, so that a debugger and the backtrace of
  * a signal handler find their way.
  *
@@ -13,33 +14,45 @@
 #define R13         40
 #define R14         48
 #define R15         56
-#define ARGUMENTS   64
-#define RAX         112
-#define R10         120
-#define R11         128
-#define RESULT      136
-#define RESULT2     144
-#define VECTORS     152
-#define LEFT        456
-#define ORIGINAL    496
-#define FRAME_SIZE  504
+#define RAX         64
+#define R10         72
+#define R11         80
+#define RESULT      88
+#define RESULT2     96
+#define LEFT        104
+#define KEPT        144
+#define ORIGINAL    192
+#define ARGUMENTS   200
+#define FRAME_SIZE  248
+
+/* Around a function the frame is made larger, so that the stack is aligned: by a word, above it,
+ * that r11 is kept in for a moment. While the function runs only the upper part of it stays. */
+#define AROUND_SIZE (FRAME_SIZE+8)
+
+.macro save_arguments frame
+    movq %rdi, \frame+ARGUMENTS+0(%rsp)
+    movq %rsi, \frame+ARGUMENTS+8(%rsp)
+    movq %rdx, \frame+ARGUMENTS+16(%rsp)
+    movq %rcx, \frame+ARGUMENTS+24(%rsp)
+    movq %r8, \frame+ARGUMENTS+32(%rsp)
+    movq %r9, \frame+ARGUMENTS+40(%rsp)
+.endm
 
 /* caller_sp: what to add to rsp for the caller's stack pointer, the frame being on the stack. */
-.macro save_registers caller_sp
-    movq %rdi, ARGUMENTS+0(%rsp)
-    movq %rsi, ARGUMENTS+8(%rsp)
-    movq %rdx, ARGUMENTS+16(%rsp)
-    movq %rcx, ARGUMENTS+24(%rsp)
-    movq %r8, ARGUMENTS+32(%rsp)
-    movq %r9, ARGUMENTS+40(%rsp)
-    movq %rax, RAX(%rsp)
-    movq %r10, R10(%rsp)
-    movq %r11, R11(%rsp)
+.macro save_caller caller_sp
     movq %rbp, RBP(%rsp)
     leaq \caller_sp(%rsp), %r11
     movq %r11, SP(%rsp)
     movq -8(%r11), %r11
     movq %r11, IP(%rsp)
+.endm
+
+.macro save_registers caller_sp
+    save_arguments 0
+    movq %rax, RAX(%rsp)
+    movq %r10, R10(%rsp)
+    movq %r11, R11(%rsp)
+    save_caller \caller_sp
 .endm
 
 /* What hooks_try() left as it was. */
@@ -49,18 +62,6 @@
     movq %r13, R13(%rsp)
     movq %r14, R14(%rsp)
     movq %r15, R15(%rsp)
-.endm
-
-.macro save_vectors
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    movups %xmm\n, VECTORS+16*\n(%rsp)
-    .endr
-.endm
-
-.macro restore_vectors
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    movups VECTORS+16*\n(%rsp), %xmm\n
-    .endr
 .endm
 
 .macro restore_registers
@@ -75,13 +76,15 @@
     movq R11(%rsp), %r11
 .endm
 
-/* The function that a stub with CONTEXT, which is above the frame, stands for. */
-.macro call_original
-    movq FRAME_SIZE+8(%rsp), %r11
+/* The function that a stub with CONTEXT, which is above the frame, stands for. gone: how much of the
+ * frame is not on the stack. */
+.macro call_original gone
+    movq %r11, FRAME_SIZE-\gone(%rsp)
+    movq AROUND_SIZE-\gone(%rsp), %r11
     movq (%r11), %r11
-    movq %r11, ORIGINAL(%rsp)
-    movq R11(%rsp), %r11
-    call *ORIGINAL(%rsp)
+    movq %r11, ORIGINAL-\gone(%rsp)
+    movq FRAME_SIZE-\gone(%rsp), %r11
+    call *ORIGINAL-\gone(%rsp)
 .endm
 
 /* What the function returned, and what a compiler that knows it has seen it leave as it was. */
@@ -149,11 +152,9 @@ entry_before:
 2:
     .cfi_restore_state
     save_others
-    save_vectors
     movq FRAME_SIZE+8(%rsp), %rdi
     movq %rsp, %rsi
     call_aligned hooks_before
-    restore_vectors
     jmp 1b
     .cfi_endproc
 .size entry_before, .-entry_before
@@ -164,31 +165,32 @@ entry_before:
 entry_around:
     .cfi_startproc
     .cfi_def_cfa_offset 16
-    subq $FRAME_SIZE+8, %rsp
-    .cfi_adjust_cfa_offset FRAME_SIZE+8
-    save_registers FRAME_SIZE+8+16
-    call_original
+    subq $AROUND_SIZE-ORIGINAL, %rsp
+    .cfi_adjust_cfa_offset AROUND_SIZE-ORIGINAL
+    save_arguments -ORIGINAL
+    call_original ORIGINAL
+    subq $ORIGINAL, %rsp
+    .cfi_adjust_cfa_offset ORIGINAL
 .Lreturned:
     save_returned
-    movq FRAME_SIZE+8(%rsp), %rdi
+    save_caller AROUND_SIZE+16
+    movq AROUND_SIZE(%rsp), %rdi
     movq %rsp, %rsi
     call hooks_try
     testb %al, %al
     jz 2f
 1:
     restore_returned
-    addq $FRAME_SIZE+16, %rsp
+    addq $AROUND_SIZE+8, %rsp
     .cfi_remember_state
     .cfi_def_cfa_offset 8
     ret
 2:
     .cfi_restore_state
     save_others
-    movq FRAME_SIZE+8(%rsp), %rdi
+    movq AROUND_SIZE(%rsp), %rdi
     movq %rsp, %rsi
-    save_vectors
     call_aligned hooks_after
-    restore_vectors
     jmp 1b
     .cfi_endproc
 .size entry_around, .-entry_around
@@ -199,17 +201,19 @@ entry_around:
 entry_twice:
     .cfi_startproc
     .cfi_def_cfa_offset 16
-    subq $FRAME_SIZE+8, %rsp
-    .cfi_adjust_cfa_offset FRAME_SIZE+8
-    save_registers FRAME_SIZE+8+16
+    subq $AROUND_SIZE, %rsp
+    .cfi_adjust_cfa_offset AROUND_SIZE
+    save_registers AROUND_SIZE+16
     save_others
-    save_vectors
-    movq FRAME_SIZE+8(%rsp), %rdi
+    movq AROUND_SIZE(%rsp), %rdi
     movq %rsp, %rsi
     call_aligned hooks_before
-    restore_vectors
     restore_registers
-    call_original
+    addq $KEPT, %rsp
+    .cfi_adjust_cfa_offset -KEPT
+    call_original KEPT
+    subq $KEPT, %rsp
+    .cfi_adjust_cfa_offset KEPT
     jmp .Lreturned
     .cfi_endproc
 .size entry_twice, .-entry_twice

@@ -13,20 +13,20 @@
 
 #define ENTRY_KEPT 5
 
-/* The registers at the entry of a hooked function. */
+/* The registers at the entry of a hooked function, but for those of vectors. */
 struct entry_frame {
     struct unwind_start start; /* the caller, as after the return */
-    uint64_t arguments[6];     /* rdi rsi rdx rcx r8 r9 */
-    uint64_t rax, r10, r11;    /* the last two, around the function: at the return */
+    uint64_t rax, r10, r11;    /* around the function: the last two at the return, and no rax */
     uint64_t result;           /* rax at the return, where the hook is around the function */
     uint64_t result2;          /* rdx at the return */
-    uint64_t vectors[32]; /* xmm0-15: arguments, and what a compiler knows the function to keep */
-    /* For hooks_after(), by hooks_before(), where the function is entered twice: */
+    uint64_t left[5];          /* of entry.S: rdi rsi rcx r8 r9 at the return */
+    /* What stays on the stack while the function runs. Where that is entered twice, for
+     * hooks_after(), by hooks_before(): */
     uint64_t kept[ENTRY_KEPT];
     uint64_t known; /* bits: which of those */
-    /* Of entry.S, around the function: the registers that it returned with, and where it is. */
-    uint64_t left[5]; /* rdi rsi rcx r8 r9 */
-    uint64_t original;
+    /* Wherever the hook is around the function: */
+    uint64_t original;     /* of entry.S: where the function is */
+    uint64_t arguments[6]; /* rdi rsi rdx rcx r8 r9 at the entry */
 };
 
 /* What a stub hands over; each hook's description begins with it. */
@@ -41,10 +41,10 @@ void entry_twice(void);
 
 /*
  * What entry.S calls, before the function runs or after it returned. First hooks_try(), which does
- * what is usual, quickly: it touches no vector register, and of FRAME it has neither those nor the
- * caller's rbx and r12-r15. Where it returns false, hooks_before() or hooks_after(). For who is
- * entered twice hooks_before() comes first, with the frame that hooks_after() will see, and
- * hooks_try() must return false.
+ * what is usual, quickly: of FRAME it does not have the caller's rbx and r12-r15. Where it returns
+ * false, hooks_before() or hooks_after(). For who is entered twice hooks_before() comes first, with
+ * what hooks_after() will see of the frame, and hooks_try() must return false. None of these
+ * changes a vector register.
  */
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame);
 void hooks_before(const struct entry_context *context, struct entry_frame *frame);

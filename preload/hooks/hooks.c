@@ -31,11 +31,12 @@ static uint32_t take_stack(struct stream *stream, const struct entry_frame *fram
     stream->missed = false;
     if (id != TRACE_NO_STACK)
         return id;
-    struct backtrace backtrace;
-    struct stack_trail trail;
-    unwind_take(stream, start, &backtrace, &trail);
-    id = backtraces_intern(stream, &backtrace);
-    stack_cache_put(&stream->cache, start, &trail, id);
+    struct scratch *scratch = scratch_of(stream);
+    if (!scratch)
+        return TRACE_NO_STACK;
+    unwind_take(stream, scratch, start);
+    id = backtraces_intern(stream, &scratch->backtrace);
+    stack_cache_put(&stream->cache, start, &scratch->trail, id);
     return id;
 }
 

@@ -119,14 +119,12 @@ static enum hook_way plan_way(const struct hook *hook)
                : HOOK_FAST;
 }
 
-/* What touches a vector register, changes with a call or is to be compared takes its time. */
-static void plan_speed(struct hook *hook, const struct api_function *function)
+/* What changes with a call or is to be compared takes its time. */
+static void plan_speed(struct hook *hook)
 {
     const bool empties = hook->role == API_DESTROY || hook->role == API_CLEAR;
-    bool slow = unwind_is_verifying() || hook->keeps || hook->poisons ||
-                (empties && !usage_is_short(hook->system));
-    for (unsigned i = 0; i < HOOK_VALUES; i++)
-        slow |= expression_has(value_of(function, i), EXPRESSION_LENGTH);
+    const bool slow = unwind_is_verifying() || hook->keeps || hook->poisons ||
+                      (empties && !usage_is_short(hook->system));
     hook->way = slow ? HOOK_SLOW : plan_way(hook);
     hook->direct.pool = hook->values[HOOK_POOL].direct;
     hook->direct.size = hook->values[HOOK_SIZE].direct;
@@ -157,7 +155,7 @@ static bool plan_calls(struct stream *stream, struct hook *hook, const struct im
     hook->poisons =
         poisons(&hook->system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
     plan_values(hook, function);
-    plan_speed(hook, function);
+    plan_speed(hook);
     if (function->measured)
         measure(hook);
     return true;

@@ -1,10 +1,10 @@
 /* poison.c - fills the memory of destroyed pools; see poison.h. */
 #include "preload/hooks/poison.h"
 
+#include "preload/util/signals.h"
+
 #include "preload/util/forked.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 struct held {
@@ -64,14 +64,12 @@ static void hold_list(const struct api_layout *layout, uint64_t block)
 
 void poison_pool(const struct api_layout *layout, uint64_t pool)
 {
-    sigset_t all, before;
     /* Another thread is at it: what this one frees is used again at once. */
     if (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
         return;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const uint64_t before = signals_block();
     hold_list(layout, pool - layout->block_size);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_restore(before);
     __atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 }
 

@@ -2,6 +2,7 @@
 #include "preload/hooks/program_memory.h"
 
 #include "preload/unwind/modules.h"
+#include "preload/unwind/scratch.h"
 #include "preload/util/address_space.h"
 #include "preload/util/kept_mappings.h"
 #include "preload/util/readable.h"
@@ -13,6 +14,7 @@
 /* While the mappings are listed. */
 struct finder {
     struct program_memory *memory;
+    struct scratch *scratch;
     uint64_t sp, own_begin, own_end;
 };
 
@@ -76,7 +78,7 @@ static void add_own(const struct finder *finder, uint64_t begin, uint64_t end)
 {
     struct dl_find_object found;
     uint64_t image_end = begin;
-    if (_dl_find_object((void *)(uintptr_t)begin, &found) == 0) {
+    if (scratch_find_object(finder->scratch, begin, &found) == 0) {
         const uint64_t map_end = (uint64_t)(uintptr_t)found.dlfo_map_end;
         image_end = map_end < end ? map_end : end;
         if (!modules_is_recorder(begin))
@@ -103,10 +105,10 @@ static void start_over(struct program_memory *memory)
     memory->cut = false;
 }
 
-bool program_memory_find(struct program_memory *memory, const struct registers *registers,
-                         uint64_t own_begin, uint64_t own_end)
+bool program_memory_find(struct program_memory *memory, struct scratch *scratch,
+                         const struct registers *registers, uint64_t own_begin, uint64_t own_end)
 {
-    struct finder finder = {memory, registers->sp, own_begin, own_end};
+    struct finder finder = {memory, scratch, registers->sp, own_begin, own_end};
     start_over(memory);
     return kept_mappings_read(add_mapping, &finder) && !memory->cut;
 }

@@ -25,9 +25,11 @@ struct program_memory {
     uint64_t readable[PROGRAM_PAGES];  /* numbers of pages that are known to be there, + 1 */
 };
 
+struct scratch;
+
 /* What lies from OWN_BEGIN to OWN_END is the recorder's, too. False: it cannot be told. */
-bool program_memory_find(struct program_memory *memory, const struct registers *registers,
-                         uint64_t own_begin, uint64_t own_end);
+bool program_memory_find(struct program_memory *memory, struct scratch *scratch,
+                         const struct registers *registers, uint64_t own_begin, uint64_t own_end);
 
 /* walk_read() of the process itself, with a struct program_memory. What is gone of much reads as
  * zeros: it refers to nothing. */

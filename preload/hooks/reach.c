@@ -7,6 +7,7 @@
 #include "preload/trace/file.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
+#include "preload/unwind/scratch.h"
 #include "preload/util/address_space.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
@@ -30,6 +31,7 @@ struct visit {
     struct walk walk;
     struct walk_verdict verdict;
     struct program_memory memory;
+    struct scratch *scratch;
     size_t size; /* bytes of all of it */
     bool has_pools;
 };
@@ -134,7 +136,7 @@ static enum trace_walk_result try_visit(struct visit *visit, uint32_t pools,
                                         const struct registers *registers)
 {
     const uint64_t begin = (uint64_t)(uintptr_t)visit;
-    if (!program_memory_find(&visit->memory, registers, begin, begin + visit->size))
+    if (!program_memory_find(&visit->memory, visit->scratch, registers, begin, begin + visit->size))
         return TRACE_WALK_MAPPINGS;
     if (visit->memory.bytes > BYTES_MAX)
         return TRACE_WALK_SIZE;
@@ -148,12 +150,15 @@ static enum trace_walk_result try_visit(struct visit *visit, uint32_t pools,
     return options_get()->poison && system->layouts[0]->reuse ? TRACE_WALK_EXACT : TRACE_WALK_DONE;
 }
 
-static struct visit *begin_visit(uint32_t pools)
+static struct visit *begin_visit(struct stream *stream, uint32_t pools)
 {
     const size_t size = sizeof(struct visit) + walk_room(pools);
-    struct visit *visit = address_space_map(size);
-    if (visit)
+    struct scratch *scratch = scratch_of(stream);
+    struct visit *visit = scratch ? address_space_map(size) : NULL;
+    if (visit) {
+        visit->scratch = scratch;
         visit->size = size;
+    }
     return visit;
 }
 
@@ -176,12 +181,15 @@ static void write_unreachable(struct stream *stream, const struct walk *walk)
 /* The address of a variable, as a backtrace: so it is told with its module, and named. */
 static uint32_t place_of(struct stream *stream, uint64_t address)
 {
-    struct backtrace backtrace;
+    struct scratch *scratch = scratch_of(stream);
+    if (!scratch)
+        return TRACE_NO_STACK;
+    struct backtrace *backtrace = &scratch->backtrace;
     modules_find(stream, address, backtraces_next_id());
-    backtrace.frames[0] = address + 1;
-    backtrace.depth = 1;
-    backtrace.cut = backtrace.ours = backtrace.signals = false;
-    return backtraces_intern(stream, &backtrace);
+    backtrace->frames[0] = address + 1;
+    backtrace->depth = 1;
+    backtrace->cut = backtrace->ours = backtrace->signals = false;
+    return backtraces_intern(stream, backtrace);
 }
 
 /* Without poison a free block's memory is as its pool left it, and stale words are everywhere: only
@@ -241,7 +249,7 @@ static void reach_walk(struct stream *stream, const struct pool_system *system,
     for (uint32_t pools = POOLS_FIRST; result == TRACE_WALK_ROOM && pools <= POOLS_MAX;
          pools *= 4) {
         end_visit(visit);
-        visit = begin_visit(pools);
+        visit = begin_visit(stream, pools);
         if (!visit)
             break;
         result = try_visit(visit, pools, system, registers);

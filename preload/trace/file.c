@@ -4,6 +4,7 @@
 #include "preload/trace/windows.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
+#include "preload/util/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -207,12 +208,10 @@ static void *create_under_fsuid(const char *dir, uint64_t *limit, uid_t fsuid)
  */
 static void *create_as_recording_user(const char *dir, uint64_t *limit)
 {
-    const uint64_t all = UINT64_MAX;
-    uint64_t before;
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
+    const uint64_t before = signals_block();
     bool same = (uid_t)setfsuid((uid_t)-1) == recording_uid;
     void *base = same ? create_in(dir, limit) : create_under_fsuid(dir, limit, recording_uid);
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+    signals_restore(before);
     return base;
 }
 

@@ -5,12 +5,17 @@
 #include "preload/util/clock.h"
 #include "preload/util/stack_bounds.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define STREAMS_MAX     1024
+#define STREAMS_MAX 1024
+/* What a thread keeps for a later key, the C library allocates: from where a handler may have
+ * interrupted. */
+#define KEYS_AT_HAND 32
+
 #define BLOCK_SIZE_MIN  TRACE_PAGE
 #define BLOCK_DOUBLINGS 6 /* up to 256 KiB */
 
@@ -112,6 +117,31 @@ static void give_back(unsigned number)
     __atomic_fetch_add(&given_back, 1, __ATOMIC_RELEASE);
 }
 
+/* Where no key tells, the kernel does, when there are no more streams: those of threads that are
+ * gone become free. */
+static bool reclaim(void)
+{
+    const unsigned known = __atomic_load_n(&streams_known, __ATOMIC_RELAXED);
+    const int error = errno;
+    bool any = false;
+    for (unsigned i = 0; i < known && !has_thread_end; i++) {
+        struct stream *stream = &streams[i];
+        int32_t tid = __atomic_load_n(&stream->tid, __ATOMIC_ACQUIRE);
+        if (tid == 0 || syscall(SYS_tgkill, getpid(), tid, 0) == 0 || errno != ESRCH ||
+            !__atomic_compare_exchange_n(&stream->tid, &tid, 0, false, __ATOMIC_ACQ_REL,
+                                         __ATOMIC_RELAXED))
+            continue;
+        close_block(&stream->events);
+        close_block(&stream->definitions);
+        if (stream->depth == 0)
+            count_taken(-1);
+        give_back(i);
+        any = true;
+    }
+    errno = error;
+    return any;
+}
+
 static void release_thread(void *unused)
 {
     (void)unused;
@@ -130,7 +160,11 @@ static void release_thread(void *unused)
 void streams_setup(void (*forget)(struct stream *stream))
 {
     forget_thread = forget;
-    has_thread_end = pthread_key_create(&thread_end, release_thread) == 0;
+    if (pthread_key_create(&thread_end, release_thread) != 0)
+        return;
+    has_thread_end = thread_end < KEYS_AT_HAND;
+    if (!has_thread_end)
+        pthread_key_delete(thread_end);
 }
 
 bool streams_active(void)
@@ -154,6 +188,7 @@ void streams_forget(void)
         if (taken[i] && is_interrupted(&streams[i]))
             continue;
         streams[i].events = streams[i].definitions = (struct stream_block){0};
+        streams[i].tid = 0;
         taken[i] = false;
     }
     given_back++;
@@ -177,11 +212,24 @@ static struct stream *begin_stream(unsigned i, unsigned depth)
     stream->number = i;
     stream->depth = (uint16_t)depth;
     stream->epoch = 0;
+    if (!has_thread_end)
+        __atomic_store_n(&stream->tid, (int32_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
     if (depth == 0)
         count_taken(1);
     if (depth == 0 && has_thread_end)
         pthread_setspecific(thread_end, stream);
     return stream;
+}
+
+static struct stream *try_to_take(unsigned depth)
+{
+    for (unsigned i = 0; i < STREAMS_MAX; i++) {
+        bool was = __atomic_load_n(&taken[i], __ATOMIC_RELAXED);
+        if (!was && __atomic_compare_exchange_n(&taken[i], &was, true, false, __ATOMIC_ACQUIRE,
+                                                __ATOMIC_RELAXED))
+            return begin_stream(i, depth);
+    }
+    return NULL;
 }
 
 /* A thread that found none looks again when one was given back, not at each of its events. */
@@ -190,14 +238,12 @@ static struct stream *take_stream(unsigned depth)
     const uint32_t now = __atomic_load_n(&given_back, __ATOMIC_ACQUIRE);
     if (stream_self.none_since == now)
         return NULL;
-    for (unsigned i = 0; i < STREAMS_MAX; i++) {
-        bool was = __atomic_load_n(&taken[i], __ATOMIC_RELAXED);
-        if (!was && __atomic_compare_exchange_n(&taken[i], &was, true, false, __ATOMIC_ACQUIRE,
-                                                __ATOMIC_RELAXED))
-            return begin_stream(i, depth);
-    }
-    stream_self.none_since = now;
-    return NULL;
+    struct stream *taken = try_to_take(depth);
+    if (!taken && reclaim())
+        taken = try_to_take(depth);
+    if (!taken)
+        stream_self.none_since = now;
+    return taken;
 }
 
 /* What is nested runs on the stack of what it interrupted and below it, or where handlers run. */

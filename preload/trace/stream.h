@@ -31,9 +31,11 @@ struct stream {
     uint16_t depth;
     struct stream_block events, definitions;
     pthread_t thread;          /* that took it last */
+    int32_t tid;               /* of that, to the kernel */
     struct stack_cache *cache; /* preload/unwind/stack_cache.h; NULL before the first use */
     struct shared_stacks
-        *shared;        /* preload/unwind/stack_definitions.h; NULL before the first use */
+        *shared;             /* preload/unwind/stack_definitions.h; NULL before the first use */
+    struct scratch *scratch; /* preload/unwind/scratch.h; NULL before the first use */
     uint64_t cleared;   /* the pool that was cleared last with all below it; 0: or another way */
     bool missed;        /* the next backtrace is known not to be in the cache */
     uint64_t watched;   /* a pool whose growth is measured, see preload/hooks/growth.h; 0: none */

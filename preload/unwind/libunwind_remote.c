@@ -2,8 +2,9 @@
 #include "preload/unwind/libunwind_remote.h"
 
 #include "preload/code/detour.h"
-#include "preload/unwind/modules.h"
+#include "preload/unwind/scratch.h"
 #include "preload/util/forked.h"
+#include "preload/util/signals.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -39,6 +40,7 @@ FORKED static unsigned users; /* calls under way, of all threads */
 /* What one backtrace works on. */
 struct request {
     const struct unwind_start *start;
+    struct backtrace *backtrace;
     struct dl_find_object image; /* the one looked at last, readable without care */
     unw_word_t copied;           /* where the copy of a piece of memory begins, 0: there is none */
     unw_word_t copy[COPY_WORDS];
@@ -225,13 +227,40 @@ void libunwind_forked(void)
         library.space = NULL;
 }
 
-bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace)
+/* One step, and its frame. False: it was the last. */
+static bool take_frame(unw_cursor_t *cursor, struct backtrace *backtrace)
+{
+    unw_word_t ip = 0;
+    if (library.step(cursor) <= 0 || library.get_reg(cursor, UNW_X86_64_RIP, &ip) != 0 || ip == 0)
+        return false;
+    backtrace->cut = backtrace->depth == TRACE_DEPTH_MAX;
+    if (backtrace->cut)
+        return false;
+    backtrace->frames[backtrace->depth++] = ip;
+    return !(detour_contains(ip) &&
+             library.get_reg(cursor, UNW_X86_64_RSP, &backtrace->stub_sp) == 0 &&
+             library.get_reg(cursor, UNW_X86_64_RBP, &backtrace->stub_rbp) == 0);
+}
+
+/* On a stack of its own. */
+static void take_frames(void *data)
+{
+    struct request *request = data;
+    unw_cursor_t cursor;
+    if (library.init(&cursor, library.space, request) != 0)
+        return;
+    while (take_frame(&cursor, request->backtrace))
+        continue;
+}
+
+bool libunwind_take(struct scratch *scratch, const struct unwind_start *start,
+                    struct backtrace *backtrace)
 {
     struct request request;
     request.start = start;
+    request.backtrace = backtrace;
     request.image = (struct dl_find_object){0};
     request.copied = 0;
-    unw_cursor_t cursor;
     if (!library.space)
         return false;
     backtrace->cut = false;
@@ -240,21 +269,9 @@ bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrac
     backtrace->frames[backtrace->depth++] = start->ip;
     int error = errno;
     __atomic_fetch_add(&users, 1, __ATOMIC_RELAXED);
-    if (library.init(&cursor, library.space, &request) == 0) {
-        while (library.step(&cursor) > 0) {
-            unw_word_t ip = 0;
-            if (library.get_reg(&cursor, UNW_X86_64_RIP, &ip) != 0 || ip == 0)
-                break;
-            backtrace->cut = backtrace->depth == TRACE_DEPTH_MAX;
-            if (backtrace->cut)
-                break;
-            backtrace->frames[backtrace->depth++] = ip;
-            if (detour_contains(ip) &&
-                library.get_reg(&cursor, UNW_X86_64_RSP, &backtrace->stub_sp) == 0 &&
-                library.get_reg(&cursor, UNW_X86_64_RBP, &backtrace->stub_rbp) == 0)
-                break;
-        }
-    }
+    const uint64_t before = signals_block();
+    scratch_call(scratch, take_frames, &request);
+    signals_restore(before);
     __atomic_fetch_sub(&users, 1, __ATOMIC_RELAXED);
     errno = error;
     return true;

@@ -7,6 +7,8 @@
 
 #include "preload/unwind/backtrace.h"
 
+struct scratch;
+
 /* Before main only: loads the library. False: it cannot be had, backtraces may end early. */
 bool libunwind_setup(void);
 
@@ -14,9 +16,10 @@ bool libunwind_setup(void);
  * Puts what begins at START behind the frames that BACKTRACE has. As libunwind has it: the
  * recorder's own frames included, interrupted addresses as they are. It ends at a stub that a
  * signal interrupted, of which libunwind knows nothing and would guess. False, and nothing
- * changed, when libunwind is not there.
+ * changed, when libunwind is not there. It works in SCRATCH, with all signals blocked.
  */
-bool libunwind_take(const struct unwind_start *start, struct backtrace *backtrace);
+bool libunwind_take(struct scratch *scratch, const struct unwind_start *start,
+                    struct backtrace *backtrace);
 
 /*
  * In a forked child: a thread that is not there any more may have been in libunwind, and its lock

@@ -3,6 +3,7 @@
 
 #include "preload/code/image.h"
 #include "preload/trace/definitions.h"
+#include "preload/unwind/scratch.h"
 #include "preload/util/options.h"
 
 #include <dlfcn.h>
@@ -21,7 +22,7 @@
 
 #define MODULES_MAX  1024
 #define BUILD_ID_MAX 64
-#define PATH_LIMIT   4096
+#define PATH_LIMIT   SCRATCH_PATH
 
 static struct module modules[MODULES_MAX];
 static unsigned module_limit; /* slots from here on were never used */
@@ -132,13 +133,12 @@ static void define(struct stream *stream, const struct module *module, struct sl
 }
 
 /* As seen from the working directory. The C library's getcwd() may allocate. */
-static __attribute__((noinline)) void define_relative(struct stream *stream,
-                                                      const struct module *module, const char *path,
-                                                      uint32_t next_stack)
+static void define_relative(struct stream *stream, const struct module *module, const char *path,
+                            uint32_t next_stack)
 {
-    char directory[PATH_LIMIT];
+    char *directory = scratch_of(stream)->path;
     const int error = errno;
-    const long size = syscall(SYS_getcwd, directory, sizeof(directory));
+    const long size = syscall(SYS_getcwd, directory, PATH_LIMIT);
     const bool known = size > 1 && *directory == '/';
     errno = error;
     define(stream, module, (struct slice){directory, known ? (size_t)size - 1 : 0}, path,
@@ -177,10 +177,10 @@ static struct module *add(const struct dl_find_object *found)
     return module;
 }
 
-static bool is_mapped(uint64_t start, uint64_t end, const void *identity)
+static bool is_mapped(struct scratch *scratch, uint64_t start, uint64_t end, const void *identity)
 {
     struct dl_find_object found;
-    return _dl_find_object((void *)start, &found) == 0 && found.dlfo_link_map == identity &&
+    return scratch_find_object(scratch, start, &found) == 0 && found.dlfo_link_map == identity &&
            (uint64_t)(uintptr_t)found.dlfo_map_end == end;
 }
 
@@ -192,7 +192,8 @@ static bool drop_unloaded(struct stream *stream, struct module *module, uint32_t
                                         .stack = next_stack};
     uint64_t end = __atomic_load_n(&module->end, __ATOMIC_ACQUIRE);
     const void *identity = __atomic_load_n(&module->identity, __ATOMIC_ACQUIRE);
-    if (!is_known(state) || is_mapped(unload.start, end, identity) ||
+    struct scratch *scratch = scratch_of(stream);
+    if (!is_known(state) || !scratch || is_mapped(scratch, unload.start, end, identity) ||
         !__atomic_compare_exchange_n(&module->state, &state, state - MODULE_KNOWN + MODULE_CLAIMED,
                                      false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return false;
@@ -215,7 +216,8 @@ const struct module *modules_find(struct stream *stream, uint64_t address, uint3
 {
     struct module *module = lookup(address);
     struct dl_find_object found;
-    if (_dl_find_object((void *)address, &found) != 0 || !found.dlfo_link_map)
+    struct scratch *scratch = scratch_of(stream);
+    if (!scratch || scratch_find_object(scratch, address, &found) != 0 || !found.dlfo_link_map)
         return NULL;
     if (module && is_found(module, &found))
         return module;

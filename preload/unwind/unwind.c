@@ -70,9 +70,10 @@ static bool walk_from_stub(struct stream *stream, struct backtrace *backtrace,
  * What rules do not lead through, by libunwind: from the latest signal frame, where all registers
  * are on the stack, or from START when there is none. Both in turn, until neither gets further.
  */
-static void take_slow(struct stream *stream, const struct unwind_start *start,
-                      struct backtrace *backtrace, struct stack_trail *trail)
+static void take_slow(struct stream *stream, struct scratch *scratch,
+                      const struct unwind_start *start)
 {
+    struct backtrace *backtrace = &scratch->backtrace;
     struct unwind_start from = *start;
     bool whole = false;
     unsigned kept = 0;
@@ -84,10 +85,10 @@ static void take_slow(struct stream *stream, const struct unwind_start *start,
         unsigned depth = backtrace->depth;
         backtrace->depth = kept;
         backtrace->signal_sp = 0;
-        if (!libunwind_take(&from, backtrace))
+        if (!libunwind_take(scratch, &from, backtrace))
             backtrace->depth = depth;
         else if (backtrace->stub_sp != 0)
-            whole = walk_from_stub(stream, backtrace, trail);
+            whole = walk_from_stub(stream, backtrace, &scratch->trail);
     } while (!whole && backtrace->signal_sp != 0);
 }
 
@@ -111,15 +112,14 @@ static bool same(const struct backtrace *a, const struct backtrace *b)
     return memcmp(a->frames, b->frames, depth * sizeof(a->frames[0])) == 0;
 }
 
-static void verify(const struct unwind_start *start, const struct backtrace *backtrace)
+static void verify(struct scratch *scratch, const struct unwind_start *start)
 {
-    struct backtrace reference;
     struct trace_header *header = trace_file_header();
-    reference.depth = 0;
-    if (!libunwind_take(start, &reference))
+    scratch->reference.depth = 0;
+    if (!libunwind_take(scratch, start, &scratch->reference))
         return;
     __atomic_fetch_add(&header->checked, 1, __ATOMIC_RELAXED);
-    if (!same(backtrace, &reference))
+    if (!same(&scratch->backtrace, &scratch->reference))
         __atomic_fetch_add(&header->differed, 1, __ATOMIC_RELAXED);
 }
 
@@ -141,11 +141,16 @@ static void finish(struct stream *stream, struct backtrace *backtrace)
     backtrace->depth = kept;
 }
 
-static void verify_recalled(const struct unwind_start *start, const struct cached_stack *cached)
+static void verify_recalled(struct scratch *scratch, const struct unwind_start *start,
+                            const struct cached_stack *cached)
 {
-    struct backtrace backtrace = {.frames[0] = start->ip};
-    backtrace.depth = 1 + cached_stack_returns(cached, backtrace.frames + 1, TRACE_DEPTH_MAX - 1);
-    verify(start, &backtrace);
+    struct backtrace *backtrace = &scratch->backtrace;
+    if (!scratch)
+        return;
+    backtrace->cut = false;
+    backtrace->frames[0] = start->ip;
+    backtrace->depth = 1 + cached_stack_returns(cached, backtrace->frames + 1, TRACE_DEPTH_MAX - 1);
+    verify(scratch, start);
 }
 
 uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start)
@@ -154,7 +159,7 @@ uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start)
     if (!cached)
         return TRACE_NO_STACK;
     if (__builtin_expect(verifying, 0))
-        verify_recalled(start, cached);
+        verify_recalled(scratch_of(stream), start, cached);
     return cached->id;
 }
 
@@ -173,18 +178,19 @@ static inline void count(uint64_t *counter)
         __asm__ volatile("incq %0" : "+m"(*counter));
 }
 
-void unwind_take(struct stream *stream, const struct unwind_start *start,
-                 struct backtrace *backtrace, struct stack_trail *trail)
+void unwind_take(struct stream *stream, struct scratch *scratch, const struct unwind_start *start)
 {
+    struct backtrace *backtrace = &scratch->backtrace;
+    struct stack_trail *trail = &scratch->trail;
     struct trace_header *header = trace_file_header();
     count(&header->unwound);
     stack_trail_begin(trail);
     bool fast = take_fast(stream, start, backtrace, trail);
     if (!fast) {
         __atomic_fetch_add(&header->unwound_slow, 1, __ATOMIC_RELAXED);
-        take_slow(stream, start, backtrace, trail);
+        take_slow(stream, scratch, start);
     } else if (verifying) {
-        verify(start, backtrace);
+        verify(scratch, start);
     }
     if (backtrace->cut)
         __atomic_fetch_add(&header->cut, 1, __ATOMIC_RELAXED);

@@ -13,6 +13,7 @@
 
 #include "preload/trace/stream.h"
 #include "preload/unwind/backtrace.h"
+#include "preload/unwind/scratch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,8 +24,6 @@ void unwind_setup(bool verify);
 /* Why backtraces may end early from then on; NULL: they do not. */
 const char *unwind_shortcoming(void);
 
-struct stack_trail;
-
 /* The id of the backtrace that begins at START, if it was taken before and the stack still proves
  * it (stack_cache.h); TRACE_NO_STACK: it must be taken. */
 uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start);
@@ -32,10 +31,9 @@ uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start);
 /* Is every backtrace compared with libunwind's? */
 bool unwind_is_verifying(void);
 
-/* Takes the backtrace that begins at START. Frames of the recorder itself are left out. *TRAIL
- * gets what it was derived from. */
-void unwind_take(struct stream *stream, const struct unwind_start *start,
-                 struct backtrace *backtrace, struct stack_trail *trail);
+/* Takes the backtrace that begins at START into SCRATCH, which is STREAM's, and there, too, what it
+ * was derived from. Frames of the recorder itself are left out. */
+void unwind_take(struct stream *stream, struct scratch *scratch, const struct unwind_start *start);
 
 /* Code was unloaded: every remembered rule is void. */
 void unwind_forget_rules(void);

@@ -57,20 +57,21 @@ static void record(unsigned number)
 {
     uint64_t pool = 0x1000 + 0x40 * (number % 100);
     struct unwind_start start;
-    struct backtrace backtrace;
-    struct stack_trail trail;
     struct stream *stream = stream_enter();
     if (!stream)
         return;
     capture(&start);
     uint32_t known = unwind_recall(stream, &start);
-    unwind_take(stream, &start, &backtrace, &trail);
+    struct scratch *scratch = scratch_of(stream);
+    if (!scratch)
+        return;
+    unwind_take(stream, scratch, &start);
     if (known == TRACE_NO_STACK) {
-        known = backtraces_intern(stream, &backtrace);
-        stack_cache_put(&stream->cache, &start, &trail, known);
+        known = backtraces_intern(stream, &scratch->backtrace);
+        stack_cache_put(&stream->cache, &start, &scratch->trail, known);
     }
-    backtrace.frames[0] += number; /* one that may be new, to several threads at once */
-    uint32_t stack = backtraces_intern(stream, &backtrace);
+    scratch->backtrace.frames[0] += number; /* one that may be new, to several threads at once */
+    uint32_t stack = backtraces_intern(stream, &scratch->backtrace);
     event_create(stream, pool, 0, known, number % 2);
     event_alloc(stream, pool, stack, number);
     event_name(stream, pool, stack, "pool");

@@ -2,10 +2,11 @@
  * vectors.c - calls of hooked functions that leave every vector register as it was, by callers
  * that count on it, as compilers do for functions they know: which recorded calls changed one?
  *
- *   vectors ROUNDS
+ *   vectors xmm|ymm|zmm ROUNDS
  *
  * Prints a line for each way to be recorded, with the number of calls and of those after which a
- * register was different. Its pools are described by vectors.api, in vectors.sh.
+ * register was different. With zmm, all 32 of them are held and the mask registers, too. Status 77:
+ * the processor has none of that width. Its pools are described by vectors.api, in vectors.sh.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VECTORS 16
+#define VECTORS 32
+#define MASKS   8
+
+/* What is held in registers, and found there after a call. */
+struct held {
+    unsigned char vectors[VECTORS][64];
+    uint64_t masks[MASKS];
+};
 
 typedef void *function(void *, uintptr_t);
 
@@ -29,20 +37,49 @@ LEAF("vec_alloc", "%rdi");
 LEAF("vec_name", "%rdi");
 extern function vec_create, vec_destroy, vec_alloc, vec_name;
 
-/* void call_with(void *, uintptr_t, function *, unsigned char held[VECTORS][16]): calls with what
- * is held in the vector registers, and puts there what they hold after it. */
-#define EACH(move)                                                                                 \
+/* A caller for each width: it calls with what is HELD in the registers, and puts there what they
+ * hold after it. */
+typedef void caller(void *, uintptr_t, function *, struct held *held);
+
+#define EACH_16(move)                                                                              \
     move(0) move(1) move(2) move(3) move(4) move(5) move(6) move(7) move(8) move(9) move(10)       \
         move(11) move(12) move(13) move(14) move(15)
-#define LOAD(n)  "movups 16*" #n "(%rbx), %xmm" #n "\n"
-#define STORE(n) "movups %xmm" #n ", 16*" #n "(%rbx)\n"
-__asm__(".text\n.type call_with, @function\ncall_with:\n"
-        ".cfi_startproc\npush %rbx\n.cfi_adjust_cfa_offset 8\n.cfi_offset %rbx, -16\n"
-        "mov %rcx, %rbx\n" EACH(LOAD) "call *%rdx\n" EACH(STORE) "pop %rbx\n"
-                                                                 ".cfi_adjust_cfa_offset -8\nret\n"
-                                                                 ".cfi_endproc\n"
-                                                                 ".size call_with, .-call_with\n");
-void call_with(void *, uintptr_t, function *, unsigned char held[VECTORS][16]);
+#define EACH_32(move)                                                                              \
+    EACH_16(move)                                                                                  \
+    move(16) move(17) move(18) move(19) move(20) move(21) move(22) move(23) move(24) move(25)      \
+        move(26) move(27) move(28) move(29) move(30) move(31)
+#define EACH_MASK(move) move(0) move(1) move(2) move(3) move(4) move(5) move(6) move(7)
+#define LOAD_XMM(n)     "movups 64*" #n "(%rbx), %xmm" #n "\n"
+#define STORE_XMM(n)    "movups %xmm" #n ", 64*" #n "(%rbx)\n"
+#define LOAD_YMM(n)     "vmovups 64*" #n "(%rbx), %ymm" #n "\n"
+#define STORE_YMM(n)    "vmovups %ymm" #n ", 64*" #n "(%rbx)\n"
+#define LOAD_ZMM(n)     "vmovups 64*" #n "(%rbx), %zmm" #n "\n"
+#define STORE_ZMM(n)    "vmovups %zmm" #n ", 64*" #n "(%rbx)\n"
+#define LOAD_MASK(n)    "kmovq 64*32+8*" #n "(%rbx), %k" #n "\n"
+#define STORE_MASK(n)   "kmovq %k" #n ", 64*32+8*" #n "(%rbx)\n"
+
+#define CALLER(name, load, store)                                                                  \
+    __asm__(".text\n.type " name ", @function\n" name ":\n.cfi_startproc\npush %rbx\n"             \
+            ".cfi_adjust_cfa_offset 8\n.cfi_offset %rbx, -16\nmov %rcx, %rbx\n" load               \
+            "call *%rdx\n" store "pop %rbx\n.cfi_adjust_cfa_offset -8\nret\n.cfi_endproc\n"        \
+            ".size " name ", .-" name "\n")
+
+CALLER("call_with_xmm", EACH_16(LOAD_XMM), EACH_16(STORE_XMM));
+CALLER("call_with_ymm", EACH_16(LOAD_YMM), EACH_16(STORE_YMM) "vzeroupper\n");
+CALLER("call_with_zmm", EACH_32(LOAD_ZMM) EACH_MASK(LOAD_MASK),
+       EACH_32(STORE_ZMM) EACH_MASK(STORE_MASK) "vzeroupper\n");
+caller call_with_xmm, call_with_ymm, call_with_zmm;
+
+static caller *call_with;
+
+static caller *caller_of(const char *width)
+{
+    if (strcmp(width, "zmm") == 0)
+        return __builtin_cpu_supports("avx512bw") ? call_with_zmm : NULL;
+    if (strcmp(width, "ymm") == 0)
+        return __builtin_cpu_supports("avx2") ? call_with_ymm : NULL;
+    return call_with_xmm;
+}
 
 /* ProFTPD's layout: a pool at the start of its only block. */
 struct block {
@@ -57,14 +94,14 @@ static unsigned long calls, changed;
 
 static void call(function *callee, void *pool, uintptr_t argument)
 {
-    unsigned char held[VECTORS][16], given[VECTORS][16];
+    static struct held held, given;
 
-    for (size_t i = 0; i < sizeof(given); i++)
-        ((unsigned char *)given)[i] = (unsigned char)(7 * i + calls);
-    memcpy(held, given, sizeof(given));
-    call_with(pool, argument, callee, held);
+    for (size_t i = 0; i < sizeof(held); i++)
+        ((unsigned char *)&held)[i] = (unsigned char)(7 * i + calls);
+    memcpy(&given, &held, sizeof(given));
+    call_with(pool, argument, callee, &held);
     calls++;
-    changed += memcmp(held, given, sizeof(given)) != 0;
+    changed += memcmp(&held, &given, sizeof(given)) != 0;
 }
 
 /* The same from DEPTH calls further, with a backtrace for each BRANCHES. */
@@ -98,10 +135,13 @@ static struct block *make_block(void)
 
 int main(int argc, char **argv)
 {
-    unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
+    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
     struct block *one = make_block(), *other = make_block();
     char names[8][16];
 
+    call_with = caller_of(argc > 1 ? argv[1] : "xmm");
+    if (!call_with)
+        return 77;
     call(vec_create, NULL, (uintptr_t)&one->pool);
     tell("the first call");
     for (unsigned long i = 0; i < rounds; i++)

@@ -68,4 +68,17 @@ expect_all
 ok "... use the room of those that ended" \
     test "$(trace_bytes)" -lt $((2000000 + 8 * $(json .recording.events)))
 expect_many
+
+# What the C library would allocate for a key may be what a handler has interrupted.
+rm -rf "$WORK/recording"
+record_keys()
+{
+    rm -rf "$WORK/recording"
+    "$LIFEGUARD" record -o "$WORK/recording" -- "$BUILD/e2e/thread_keys" 2100 \
+        >"$WORK/allocated" 2>"$WORK/err"
+}
+ok "2100 threads, one after the other, of a program without keys to spare" record_keys
+is "... allocate nothing within a call" "$(<"$WORK/allocated")" "0 allocations"
+report "$WORK/recording"
+is "... and all is recorded" "$(json '[.recording.events >= 2100, .recording.lost_events]')" '[true,0]'
 done_testing

@@ -7,6 +7,7 @@
 
 #include "preload/code/detour.h"
 #include "preload/hooks/entry.h"
+#include "preload/util/vectors.h"
 #include "tests/unit/support/test_code.h"
 
 #include <execinfo.h>
@@ -28,28 +29,20 @@ struct probe {
     "mov %%rax, %%r11\n"
 #define GENERAL "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc"
 
-/* Leaves nothing as it was that a function may change. */
-static void clobber(void)
-{
-    __asm__ volatile(CLOBBER_GENERAL
-                     "pcmpeqd %%xmm0, %%xmm0\n pcmpeqd %%xmm1, %%xmm1\n pcmpeqd %%xmm2, %%xmm2\n"
-                     "pcmpeqd %%xmm3, %%xmm3\n pcmpeqd %%xmm4, %%xmm4\n pcmpeqd %%xmm5, %%xmm5\n"
-                     "pcmpeqd %%xmm6, %%xmm6\n pcmpeqd %%xmm7, %%xmm7\n"
-                     :
-                     :
-                     : GENERAL, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
-}
-
 static void note(const struct entry_context *context, const struct entry_frame *frame, bool after,
                  const void *frame_address)
 {
     struct probe *probe = (struct probe *)context;
+    static struct vectors vectors;
+    vectors_save(&vectors);
     probe->calls++;
     probe->frame = *frame;
     probe->after = after;
     probe->aligned = (uintptr_t)frame_address % 16 == 0;
     probe->depth = backtrace(probe->trace, 64);
-    clobber();
+    vectors_restore(&vectors);
+    /* Leaves nothing as it was that a hook may change. */
+    __asm__ volatile(CLOBBER_GENERAL : : : GENERAL);
 }
 
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)

@@ -59,15 +59,16 @@ static uint32_t known_id, recalled, recalled_wrongly;
  */
 static void take(const struct unwind_start *start, struct backtrace *taken)
 {
-    struct stack_trail trail;
+    struct scratch *scratch = scratch_of(stream);
     uint32_t id = unwind_recall(stream, start);
-    unwind_take(stream, start, taken, &trail);
+    unwind_take(stream, scratch, start);
+    *taken = scratch->backtrace;
     if (id != TRACE_NO_STACK && known_id - id < KNOWN) {
         recalled++;
         recalled_wrongly += !same(&known[id % KNOWN], taken);
     }
     known[++known_id % KNOWN] = *taken;
-    stack_cache_put(&stream->cache, start, &trail, known_id);
+    stack_cache_put(&stream->cache, start, &scratch->trail, known_id);
 }
 
 /* Does FRAME return from a signal handler? Another signal may have come in front of its syscall. */
@@ -92,7 +93,7 @@ static void expect_libunwind(const struct unwind_start *start, const struct back
 {
     struct backtrace reference;
     reference.depth = 0;
-    cr_assert(libunwind_take(start, &reference));
+    cr_assert(libunwind_take(scratch_of(stream), start, &reference));
     if (!same(taken, &reference)) {
         print("taken", taken);
         print("libunwind", &reference);

@@ -45,9 +45,9 @@ static void on_step(int number, siginfo_t *info, void *data)
     backtrace = as_is(&backtrace);
     stepping.steps++;
     stepping.in_stub += detour_contains((uint64_t)context->uc_mcontext.gregs[REG_RIP]);
-    bool right = stepping.outer
-                     ? leads_out(&backtrace, stepping.outer)
-                     : libunwind_take(&start, &reference) && same(&backtrace, &reference);
+    bool right = stepping.outer ? leads_out(&backtrace, stepping.outer)
+                                : libunwind_take(scratch_of(stream), &start, &reference) &&
+                                      same(&backtrace, &reference);
     if (right)
         return;
     if (stepping.different++ < 3) {

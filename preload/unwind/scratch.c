@@ -1,0 +1,33 @@
+/* scratch.c - where a stream's writer works; see scratch.h. */
+#include "preload/unwind/scratch.h"
+
+#include "preload/unwind/other_stack.h"
+#include "preload/util/address_space.h"
+
+#include <dlfcn.h>
+
+/* The first thread's is there however little memory there is. */
+static struct scratch of_first;
+
+struct scratch *scratch_of(struct stream *stream)
+{
+    if (!stream->scratch)
+        stream->scratch =
+            stream->number == 0 ? &of_first : address_space_map(sizeof(struct scratch));
+    return stream->scratch;
+}
+
+int scratch_find_object(struct scratch *scratch, uint64_t address, struct dl_find_object *found)
+{
+    vectors_save(&scratch->vectors);
+    const int result = _dl_find_object((void *)(uintptr_t)address, found);
+    vectors_restore(&scratch->vectors);
+    return result;
+}
+
+void scratch_call(struct scratch *scratch, void (*function)(void *argument), void *argument)
+{
+    vectors_save(&scratch->vectors);
+    call_on_stack(function, argument, scratch->stack + SCRATCH_STACK);
+    vectors_restore(&scratch->vectors);
+}
