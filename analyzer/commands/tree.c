@@ -60,6 +60,7 @@ struct tree {
     struct recording *recording;
     struct tree_view view;
     struct snapshot *snapshots; /* by process */
+    int failure;                /* errno of the first write to it that failed; 0: none did */
     FILE *scratch; /* trees as they come: children before what their parents end with */
 };
 
@@ -74,7 +75,9 @@ static void take_snapshot(void *data, const struct replay *replay, const struct 
         render_tree_json(tree->scratch, &tree->view, replay, process, at_ns);
     else
         render_tree_text(tree->scratch, &tree->view, replay, process, at_ns);
-    snapshot->to = ftell(tree->scratch);
+    snapshot->to = ftell(tree->scratch); /* writes */
+    if (ferror(tree->scratch) && !tree->failure)
+        tree->failure = errno;
 }
 
 static bool take_trees(struct tree *tree, struct error *error)
@@ -129,7 +132,10 @@ static void explain_nothing_written(const struct tree *tree)
 /* Writes the trees in the order in which the processes started. */
 static int write_trees(struct tree *tree)
 {
-    bool json = tree->options.format == FORMAT_JSON, ok = !ferror(tree->scratch);
+    bool json = tree->options.format == FORMAT_JSON;
+    if (fflush(tree->scratch) != 0 && !tree->failure)
+        tree->failure = errno;
+    bool ok = !tree->failure;
     size_t written = 0, count = recording_process_count(tree->recording);
     struct terminal terminal;
     terminal_begin(&terminal, stdout);
@@ -147,7 +153,8 @@ static int write_trees(struct tree *tree)
     if (json)
         fputs("]}\n", stdout);
     if (!ok)
-        fprintf(stderr, "lifeguard tree: the trees could not be written: %s\n", strerror(errno));
+        fprintf(stderr, "lifeguard tree: the trees could not be written: %s\n",
+                strerror(tree->failure ? tree->failure : errno));
     else if (written == 0)
         explain_nothing_written(tree);
     return ok && written ? EXIT_NOTHING : EXIT_USAGE;

@@ -10,8 +10,9 @@
 /* The members of OBJECT without its braces. */
 static void put_members(FILE *out, json_t *object)
 {
-    if (!object || json_dumpf(object, out, JSON_EMBED | JSON_COMPACT) != 0)
+    if (!object)
         memory_exhausted();
+    json_dumpf(object, out, JSON_EMBED | JSON_COMPACT); /* OUT keeps that it could not be written */
     json_decref(object);
 }
 

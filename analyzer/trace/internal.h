@@ -82,6 +82,8 @@ struct trace {
     size_t part_count;
     struct stream *streams; /* by number */
     size_t stream_count;
+    struct stream **waiting; /* those with an event that waits, a heap by its time */
+    size_t waiting_count;
     struct stream *current; /* whose turn it is... */
     uint64_t turn_ends;     /* ...up to and with this tick */
     uint64_t ends;          /* the tick up to which all streams are whole */

@@ -142,6 +142,7 @@ void trace_close(struct trace *trace)
         free(trace->texts[i]);
     free_hooks(trace);
     free(trace->streams);
+    free(trace->waiting);
     free(trace->texts);
     trace_free_stacks(trace);
     for (size_t i = 0; i < trace->module_count; i++)

@@ -98,25 +98,52 @@ static bool next_of_stream(struct trace *trace, struct stream *stream, struct tr
     }
 }
 
+/* Whether A's event comes first; of two at one time that of the lower number. */
+static bool is_before(const struct stream *a, const struct stream *b)
+{
+    return a->pending.tick != b->pending.tick ? a->pending.tick < b->pending.tick : a < b;
+}
+
+/* Puts STREAM where it belongs below PLACE, which is free, in the heap of those that wait. */
+static void sink(struct trace *trace, size_t place, struct stream *stream)
+{
+    for (size_t child; (child = 2 * place + 1) < trace->waiting_count; place = child) {
+        if (child + 1 < trace->waiting_count &&
+            is_before(trace->waiting[child + 1], trace->waiting[child]))
+            child++;
+        if (!is_before(trace->waiting[child], stream))
+            break;
+        trace->waiting[place] = trace->waiting[child];
+    }
+    trace->waiting[place] = stream;
+}
+
+static void add_waiting(struct trace *trace, struct stream *stream)
+{
+    size_t place = trace->waiting_count++;
+    for (size_t above; place > 0; place = above) {
+        above = (place - 1) / 2;
+        if (!is_before(stream, trace->waiting[above]))
+            break;
+        trace->waiting[place] = trace->waiting[above];
+    }
+    trace->waiting[place] = stream;
+}
+
 /* Gives the turn to the stream whose next event is the earliest, up to where another's is. */
 static void choose_stream(struct trace *trace)
 {
-    trace->current = NULL;
     const uint64_t last = trace->ends < trace->until ? trace->ends : trace->until;
-    uint64_t second = last;
-    for (size_t i = 0; i < trace->stream_count; i++) {
-        struct stream *stream = &trace->streams[i];
-        if (!stream->has_pending || stream->pending.tick > last)
-            continue;
-        struct stream *later = stream;
-        if (!trace->current || stream->pending.tick < trace->current->pending.tick) {
-            later = trace->current;
-            trace->current = stream;
-        }
-        if (later && later->pending.tick < second)
-            second = later->pending.tick;
+    trace->current = NULL;
+    trace->turn_ends = last;
+    if (trace->waiting_count == 0 || trace->waiting[0]->pending.tick > last)
+        return;
+    trace->current = trace->waiting[0];
+    if (--trace->waiting_count > 0) {
+        sink(trace, 0, trace->waiting[trace->waiting_count]);
+        if (trace->waiting[0]->pending.tick < last)
+            trace->turn_ends = trace->waiting[0]->pending.tick;
     }
-    trace->turn_ends = second;
 }
 
 void trace_rewind(struct trace *trace)
@@ -134,10 +161,15 @@ void trace_rewind(struct trace *trace)
 
 void trace_begin_turns(struct trace *trace)
 {
+    trace->waiting =
+        xreallocarray(trace->waiting, trace->stream_count + 1, sizeof(struct stream *));
+    trace->waiting_count = 0;
     for (size_t i = 0; i < trace->stream_count; i++) {
         struct stream *stream = &trace->streams[i];
         if (!stream->has_pending)
             stream->has_pending = next_of_stream(trace, stream, &stream->pending);
+        if (stream->has_pending)
+            add_waiting(trace, stream);
     }
     choose_stream(trace);
 }
@@ -156,6 +188,7 @@ static bool next_of_any(struct trace *trace, struct trace_event *event)
                 return true;
             stream->pending = *event;
             stream->has_pending = true;
+            add_waiting(trace, stream);
         }
         choose_stream(trace);
     }

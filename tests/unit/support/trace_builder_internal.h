@@ -8,8 +8,8 @@
 #include "tests/unit/support/bytes.h"
 #include "tests/unit/support/trace_builder.h"
 
-#define STREAMS     4
-#define BLOCKS      64
+#define STREAMS     2000
+#define BLOCKS      2050
 #define HOLE_STREAM UINT32_MAX
 
 /* A block as it grows: its content without the header. */

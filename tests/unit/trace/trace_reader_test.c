@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 TestSuite(trace_reader, .init = trace_set_up, .fini = trace_tear_down);
 
@@ -250,4 +251,33 @@ Test(trace_reader, ticks_become_time)
     cr_assert_eq(trace_wall_ns(&header, 250), 999999000);
     header.sync_ticks[1] = header.sync_ticks[0];
     cr_assert_eq(trace_wall_ns(&header, 750), 1000000000, "no clock, no guess");
+}
+
+/* Seconds that STREAMS streams take which have EVENTS events, one each in turn. */
+static double read_turns(uint64_t streams, uint64_t events)
+{
+    struct trace_builder *builder = builder_new(1, 1);
+    for (uint64_t stream = 0; stream < streams; stream++) {
+        builder_stream(builder, (uint32_t)stream);
+        for (uint64_t i = stream; i < events; i += streams) {
+            builder_at(builder, 5000 + i);
+            builder_alloc(builder, POOL, 0, i);
+        }
+    }
+    struct trace *trace = open_built(builder);
+    struct trace_event event;
+    const clock_t start = clock();
+    uint64_t read = 0;
+    for (; trace_next(trace, &event); read++)
+        cr_assert_eq(event.size, read);
+    cr_expect_eq(read, events);
+    trace_close(trace);
+    return (double)(clock() - start) / CLOCKS_PER_SEC;
+}
+
+Test(trace_reader, thousands_of_streams_in_turn_are_read_as_fast)
+{
+    enum { EVENTS = 100000 };
+    const double few = read_turns(2, EVENTS);
+    cr_expect_lt(read_turns(2000, EVENTS), 20 * few + 0.05);
 }
