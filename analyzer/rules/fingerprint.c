@@ -118,7 +118,9 @@ struct fingerprint fingerprint(const struct finding *finding, const struct logic
 struct place {
     struct fingerprint *id;
     struct logical_stack stack;
-    size_t depth; /* so many of its frames count */
+    size_t depth;   /* so many of its frames count */
+    uint64_t order; /* of the backtrace, see stacks_order() */
+    size_t number;  /* as they were added */
 };
 
 struct places {
@@ -127,10 +129,11 @@ struct places {
 };
 
 static void add_place(struct places *places, struct fingerprint *id, struct logical_stack stack,
-                      size_t depth)
+                      size_t depth, uint64_t order)
 {
-    GROW(places->items, places->count, places->capacity);
-    places->items[places->count++] = (struct place){id, stack, depth ? depth : stack.count};
+    const size_t number = places->count++;
+    GROW(places->items, number, places->capacity);
+    places->items[number] = (struct place){id, stack, depth ? depth : stack.count, order, number};
 }
 
 static int compare_lines(const struct place *left, const struct place *right)
@@ -150,7 +153,9 @@ static int compare_places(const void *left, const void *right)
     int order = strcmp(a->id->text, b->id->text);
     if (order == 0)
         order = compare_lines(a, b);
-    return order ? order : (a->id > b->id) - (a->id < b->id);
+    if (order == 0)
+        order = (a->order > b->order) - (a->order < b->order);
+    return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
 /* The NUMBER-th that shares a fingerprint, from 0, gets one of its own. */
@@ -198,7 +203,7 @@ static void add_parts(struct places *parts, struct finding *finding,
 {
     for (size_t i = 0; i < finding->places.count; i++) {
         struct growth_place *part = &finding->places.items[i];
-        add_place(parts, &part->id, logical_stack(names, part->stack), 0);
+        add_place(parts, &part->id, logical_stack(names, part->stack), 0, part->order);
     }
 }
 
@@ -209,7 +214,7 @@ void fingerprints_assign(struct findings *findings, const struct name_source *na
         struct finding *finding = &findings->items[i];
         struct logical_stack stack = logical_stack(names, finding->culprit);
         finding->id = fingerprint(finding, &stack);
-        add_place(&wholes, &finding->id, stack, finding->depth);
+        add_place(&wholes, &finding->id, stack, finding->depth, finding->order);
         if (finding->depth)
             add_parts(&parts, finding, names);
         else

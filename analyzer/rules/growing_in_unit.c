@@ -209,14 +209,17 @@ static uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, 
 
 /* What is taken is asked of now and then where all of it is in the pool's count: it was made in
  * this unit, and nothing is given back by itself. */
-static void set_kind(struct tally *tally, const struct api *api, bool made_now)
+static void set_kind(struct tally *tally, struct ledger *ledger, const struct api *api,
+                     bool made_now)
 {
-    tally->sampled = made_now;
-    for (unsigned i = 0; api && i < api->function_count; i++) {
-        const struct api_function *function = &api->functions[i];
-        tally->objects |= function->role == API_CREATE && function->size.count > 0;
-        tally->sampled = tally->sampled && function->role != API_FREE && !tally->objects;
+    struct system_kind *kind = &ledger->kind;
+    if (kind->api != api) {
+        *kind = (struct system_kind){.api = api, .objects = api && api_has_objects(api)};
+        for (unsigned i = 0; api && i < api->function_count; i++)
+            kind->frees |= api->functions[i].role == API_FREE;
     }
+    tally->objects = kind->objects;
+    tally->sampled = made_now && !kind->frees && !kind->objects;
 }
 
 /* The tally of POOL in the open unit, before COUNT allocations and BYTES were taken: NULL where
@@ -234,7 +237,8 @@ static struct tally *open_tally(struct rule_state *state, const struct process *
     if (tally->serial == pool->serial && tally->first)
         judge(state, process, pool, tally, 0);
     *tally = (struct tally){.serial = pool->serial, .unit = process->unit.index};
-    set_kind(tally, replay_pool_api(ledger->replay, pool), same_unit(pool->born, process->unit));
+    set_kind(tally, ledger, replay_pool_api(ledger->replay, pool),
+             same_unit(pool->born, process->unit));
     return tally;
 }
 

@@ -17,6 +17,13 @@
 
 #define UNIT_KINDS (API_MARK_CONNECTION + 1)
 
+/* What follows from the functions of a pool system: found once, as long as it is asked for the same
+ * one. */
+struct system_kind {
+    const struct api *api;
+    bool objects, frees; /* each object is a pool; what is allocated can be given back by itself */
+};
+
 /* What a rule has seen in one process: items of its own, found by key. */
 struct ledger {
     struct ledger *parent; /* of the process that forked this one and waits, or NULL */
@@ -28,6 +35,7 @@ struct ledger {
     size_t count, capacity;
     uint32_t free; /* number of an item to be used again, 0: none; for the rule to keep */
 
+    struct system_kind kind;  /* for the rule to keep */
     struct ways ways;         /* for a rule that judges by place */
     struct plateaus plateaus; /* what stopped in the process */
     void *own;                /* the rule's, by pool number; freed with it */

@@ -18,6 +18,7 @@ struct module_names {
     bool loaded;
     struct module_files files; /* open as long as the names are used: they lie in there */
     struct symbol_table table;
+    bool info_loaded;
     struct debug_info *info; /* NULL: none */
 };
 
@@ -112,12 +113,23 @@ static void read_names(struct module_names *names)
     if (files->debug.elf != NULL)
         symbol_table_add(&names->table, files->debug.elf);
     symbol_table_finish(&names->table);
+}
+
+/* It may have to be decompressed, and takes much longer than the names. */
+static struct debug_info *debug_info_of(struct module_names *names)
+{
+    struct module_files *files = &names->files;
+
+    if (names->info_loaded)
+        return names->info;
+    names->info_loaded = true;
     if (files->file.elf != NULL)
         names->info = debug_info_new(files->file.elf, false);
     if (names->info == NULL && files->debug.elf != NULL)
         names->info = debug_info_new(files->debug.elf, files->trusted_debug);
     elf_file_loaded(&files->file);
     elf_file_loaded(&files->debug);
+    return names->info;
 }
 
 static bool fits(struct symbols *symbols, const struct module_files *files)
@@ -196,15 +208,29 @@ static void set_function(struct symbol_frame *frame, const char *function, const
     frame->symbol = name != NULL ? symbol : NULL;
 }
 
+/* What calls main, or a thread's function, is in every backtrace: nobody asks for its line. */
+static bool is_start_code(const char *name, size_t length)
+{
+    static const char *const starts[] = {"__libc_start_main", "__libc_start_call_main",
+                                         "start_thread", "clone3", "_start"};
+
+    for (size_t i = 0; name != NULL && i < sizeof(starts) / sizeof(starts[0]); i++)
+        if (strlen(starts[i]) <= length && strncmp(name, starts[i], strlen(starts[i])) == 0 &&
+            (length == strlen(starts[i]) || name[strlen(starts[i])] == '@'))
+            return true;
+    return false;
+}
+
 static struct resolved *resolve_in_module(struct symbols *symbols, uint32_t number,
                                           uint64_t address)
 {
     struct module_names *names = module_names(symbols, number);
     struct debug_frame found[DEBUG_FRAMES_MAX];
-    size_t count = names->info == NULL ? 0 : debug_info_frames(names->info, address, found);
-    struct resolved *resolved = new_resolved(count == 0 ? 1 : count);
     size_t length;
     const char *name = symbol_table_find(&names->table, address, &length);
+    struct debug_info *info = is_start_code(name, length) ? NULL : debug_info_of(names);
+    size_t count = info == NULL ? 0 : debug_info_frames(info, address, found);
+    struct resolved *resolved = new_resolved(count == 0 ? 1 : count);
 
     if (name != NULL)
         resolved->symbol = xstrndup(name, length);

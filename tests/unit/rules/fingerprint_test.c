@@ -1,6 +1,8 @@
 /* fingerprint_test.c - fingerprints survive rebuilds, and tell places apart. */
 #include "analyzer/rules/fingerprint.h"
 
+#include "analyzer/symbols/stacks.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -205,4 +207,25 @@ Test(logical_stack, places_are_told_apart_by_line_or_else_by_function_or_else_by
     cr_expect_eq(key_at("f", 1, NULL, 0), key_at("f", 2, NULL, 0));
     cr_expect_neq(key_at("f", 1, NULL, 0), key_at("g", 1, NULL, 0));
     cr_expect_neq(key_at(NULL, 1, NULL, 0), key_at(NULL, 2, NULL, 0));
+}
+
+/* Where two cannot be told apart by their names, their code decides, and never where they lie. */
+Test(fingerprint, of_parts_without_names_are_the_same_in_each_run)
+{
+    struct growth_place parts[2] = {{.order = 2}, {.order = 1}};
+    struct finding items[2];
+    for (unsigned i = 0; i < 2; i++)
+        items[i] = (struct finding){.rule = "leaked-subpool",
+                                    .depth = 1,
+                                    .order = i,
+                                    .places = {.items = &parts[1 - i], .count = 1}};
+    struct findings findings = {.items = items, .count = 2};
+    struct stacks *stacks = stacks_new();
+    const struct name_source names = {.stacks = stacks, .apis = &apis};
+    parts[1].id = parts[0].id = of(STACK({"d", 1, NULL}));
+    const struct fingerprint alike = parts[0].id;
+    fingerprints_assign(&findings, &names);
+    cr_expect_str_eq(parts[1].id.text, alike.text, "the first by its code keeps it");
+    cr_expect_str_neq(parts[0].id.text, alike.text);
+    stacks_free(stacks);
 }
