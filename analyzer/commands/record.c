@@ -188,6 +188,7 @@ int cmd_record(int argc, char **argv)
                             .api = description ? api_description_option(description, options.api)
                                                : NULL,
                             .poison = options.poison ? "1" : NULL,
+                            .guard = options.guard,
                             .walk = options.walk},
             .shown = shown,
         };

@@ -9,6 +9,7 @@
 
 static const char usage[] =
     "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison]\n"
+    "                        [--guard[=all|N][,stop]]\n"
     "                        [--walk[=end|units|off]] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
     "                        [--stop-signal=NAME] [--] PROGRAM [ARG...]\n"
@@ -20,6 +21,11 @@ static const char usage[] =
     "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
     "                    (default: whichever built-in one the program has)\n"
     "  --poison          fill the memory of destroyed pools, and put its reuse off\n"
+    "  --guard[=all|N][,stop]  give the first allocation of each backtrace, and one in N (1000) of "
+    "the\n"
+    "                    others, or all, pages of their own, and tell what touches them after "
+    "their\n"
+    "                    pool has ended, or what is beyond them; stop: end the program there\n"
     "  --walk[=end|units|off]  when to look for pools that nothing refers to: at shutdown and "
     "exit\n"
     "                    (the default), also between units of work (--walk alone), never\n"
@@ -40,6 +46,7 @@ enum {
     OPTION_API = 256,
     OPTION_POISON,
     OPTION_WALK,
+    OPTION_GUARD,
     OPTION_FOR,
     OPTION_RUN,
     OPTION_PORT,
@@ -83,6 +90,21 @@ static int read_walk(const char *command, const char *value, struct record_optio
     return usage_error(command, "--walk: '%s' is not one of off, end, units", value);
 }
 
+/* The same of --guard. */
+static int read_guard(const char *command, const char *value, struct record_options *options)
+{
+    options->guard = value ? value : "1000";
+    const size_t digits = strspn(options->guard, "0123456789");
+    const char *end = options->guard + (strncmp(options->guard, "all", 3) == 0 ? 3 : digits);
+    const bool many = digits > 9 || (digits > 0 && strspn(options->guard, "0") == digits);
+    if (end > options->guard && !many && (*end == '\0' || strcmp(end, ",stop") == 0))
+        return -1;
+    return usage_error(command,
+                       "--guard: '%s' is no number from 1 to 999999999 and not all, "
+                       "with or without ,stop behind it",
+                       value);
+}
+
 /* Returns an exit status, or -1 when OPTION was understood. */
 static int read_option(char **argv, int option, struct record_options *options)
 {
@@ -96,6 +118,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         options->poison = true;
     else if (option == OPTION_WALK)
         return read_walk(argv[0], optarg, options);
+    else if (option == OPTION_GUARD)
+        return read_guard(argv[0], optarg, options);
     else if (option == 'h') {
         fputs(usage, stdout);
         return EXIT_NOTHING;
@@ -114,6 +138,7 @@ int record_options_read(int argc, char **argv, struct record_options *options)
         {"api", required_argument, NULL, OPTION_API},
         {"poison", no_argument, NULL, OPTION_POISON},
         {"walk", optional_argument, NULL, OPTION_WALK},
+        {"guard", optional_argument, NULL, OPTION_GUARD},
         {"for", required_argument, NULL, OPTION_FOR},
         {"run", required_argument, NULL, OPTION_RUN},
         {"wait-port", required_argument, NULL, OPTION_PORT},

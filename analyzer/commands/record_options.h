@@ -11,6 +11,7 @@
 struct record_options {
     const char *dir, *api; /* NULL: not given */
     const char *walk;      /* "off", "end", "units"; NULL: not given */
+    const char *guard;     /* "N", "all", either with ",stop" behind it; NULL: not given */
     bool force, poison;
     struct record_plan plan;
     char **program;

@@ -62,6 +62,7 @@ function findingDetail(finding) {
     .map((time) => time.slice(11, 19)).join(' to '));
   fact(facts, 'id', finding.fingerprint + (finding.weak ? ' (weak)' : ''));
   return element('div', {class: 'detail'}, facts, stackPart('at', finding.stack),
+    stackPart('allocated at', finding.allocated),
     stackPart('pool made at', finding.pool.created),
     stackPart('destroyed at', finding.destroyed),
     finding.advice ? element('p', {class: 'advice'}, visible(finding.advice)) : null);

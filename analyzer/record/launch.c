@@ -36,6 +36,8 @@ static void set_environment(const struct record_environment *environment)
         setenv("LIFEGUARD_API", environment->api, 1);
     if (environment->poison)
         setenv("LIFEGUARD_POISON", environment->poison, 1);
+    if (environment->guard)
+        setenv("LIFEGUARD_GUARD", environment->guard, 1);
     if (environment->walk)
         setenv("LIFEGUARD_WALK", environment->walk, 1);
 }

@@ -123,9 +123,10 @@ static json_t *stacks_json(const struct check *check, const struct check_result 
     const struct finding *finding = result->verdict->finding;
     json_t *stacks = json_checked(json_array());
     add_stack(stacks, check, finding->stack ? result->stack : 0, finding_stack_title(finding));
+    add_stack(stacks, check, finding->allocated, "allocated at");
     add_stack(stacks, check, finding->created, "pool made at");
     add_stack(stacks, check, finding->others, "others of that place are destroyed at");
-    add_stack(stacks, check, finding->destroyed, "pool destroyed at");
+    add_stack(stacks, check, finding->destroyed, finding_end_title(finding));
     return stacks;
 }
 

@@ -196,6 +196,8 @@ static void print_sum(const struct text_report *report, const struct finding *fi
         print_lost_sum(report, finding);
     } else if (finding->rule == rule_dangling_pointer.name) {
         print_dangling_sum(report, finding);
+    } else if (finding->access.known) {
+        print_access_sum(report, finding);
     } else if (finding->rule == rule_double_destroy.name) {
         fputs("destroyed again ", report->out);
         print_count(report->out, finding->count, "time", "times");
@@ -394,6 +396,8 @@ static void print_places(const struct text_report *report, const struct finding 
 
 const char *finding_stack_title(const struct finding *finding)
 {
+    if (finding->access.known)
+        return access_stack_title(&finding->access);
     if (finding->rule == rule_double_destroy.name)
         return "destroyed again at";
     if (finding->rule == rule_use_after_destroy.name)
@@ -403,6 +407,11 @@ const char *finding_stack_title(const struct finding *finding)
     if (finding->places.count > 1)
         return "allocated at (the largest of these)";
     return finding->stack_bytes < finding->bytes ? "allocated at (most of it)" : "allocated at";
+}
+
+const char *finding_end_title(const struct finding *finding)
+{
+    return finding->access.cleared ? "pool cleared at" : "pool destroyed at";
 }
 
 static void print_path(const struct text_report *report, const char *path)
@@ -431,13 +440,15 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_places(report, finding);
     if (finding->stack)
         print_titled_stack(report, finding_stack_title(finding), finding->stack);
+    if (finding->allocated)
+        print_titled_stack(report, "allocated at", finding->allocated);
     /* Where a root pool was made tells nothing. */
     if (finding->created && finding->rule != rule_permanent_pool_alloc.name)
         print_titled_stack(report, "pool made at", finding->created);
     if (finding->others)
         print_titled_stack(report, "others of that place are destroyed at", finding->others);
     if (finding->destroyed)
-        print_titled_stack(report, "pool destroyed at", finding->destroyed);
+        print_titled_stack(report, finding_end_title(finding), finding->destroyed);
     if (finding->advice)
         print_wrapped(report, "advice", finding->advice);
     fprintf(report->out, "    %sid       %s%s%s\n\n", report->style.faint, finding->id.text,

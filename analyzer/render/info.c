@@ -3,6 +3,7 @@
 
 #include "analyzer/gate/doubts.h"
 #include "analyzer/render/coverage_text.h"
+#include "analyzer/render/info_guard.h"
 #include "analyzer/render/info_walks.h"
 #include "analyzer/render/style.h"
 #include "analyzer/replay/recording.h"
@@ -354,6 +355,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_backtraces(&info);
     put_coverage(&info);
     put_walks(out, &info.style, &info.stats->walks);
+    put_guarded(out, &info.style, info.stats->guarded);
     put_adopted(&info);
     put_oddities(&info);
     put_losses(&info);

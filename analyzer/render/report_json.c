@@ -4,8 +4,10 @@
 #include "analyzer/gate/doubts.h"
 #include "analyzer/gate/known.h"
 #include "analyzer/profile/lifetimes.h"
+#include "analyzer/render/access_json.h"
 #include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
+#include "analyzer/render/info_guard.h"
 #include "analyzer/render/reachability_json.h"
 #include "analyzer/render/summary.h"
 #include "analyzer/replay/unit_words.h"
@@ -113,6 +115,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "distinct_stacks", json_count(stats->distinct_stacks));
     json_set(json, "lost_events", json_count(stats->lost_events));
     json_set(json, "coverage", coverage_json(&stats->coverage));
+    json_set(json, "guarded", guarded_json(stats->guarded));
     json_set(json, "walks", walks_json(&stats->walks));
     json_set(json, "hooks", hooks_json(stats, false));
     json_set(json, "doubts", doubts_json(recording));
@@ -305,6 +308,8 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "pool", pool_json(finding, names));
     json_set(json, "stack", frames_json(names, finding->stack));
     json_set(json, "destroyed", frames_json(names, finding->destroyed));
+    json_set(json, "allocated", frames_json(names, finding->allocated));
+    json_set(json, "access", access_json(&finding->access));
     json_set(json, "others_destroyed", frames_json(names, finding->others));
     json_set(json, "made", finding->made ? json_count(finding->made) : json_null());
     set_finding_sums(json, finding);

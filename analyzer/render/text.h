@@ -50,6 +50,8 @@ const char *severity_style(const struct style *style, enum severity severity);
 
 /* What the backtrace `stack` of FINDING is: "allocated at", "held by the variable at" ... */
 const char *finding_stack_title(const struct finding *finding);
+/* What the end of its pool is called. */
+const char *finding_end_title(const struct finding *finding);
 
 /* One frame a line; the middle of a long backtrace is left out. */
 void print_stack(const struct text_report *report, uint32_t stack);
@@ -73,6 +75,10 @@ void print_departure(const struct text_report *report, enum departure departure)
 /* What to know about the recording that is no reason to doubt it: work that is too little to tell
  * a leak from what is made once, processes whose end was not seen. */
 void print_cautions(FILE *out, const struct recording *recording);
+
+/* access_text.c: of data-after-destroy and overflow, what it comes to; what its stack is. */
+void print_access_sum(const struct text_report *report, const struct finding *finding);
+const char *access_stack_title(const struct access *access);
 
 /* reachability_text.c: of unreachable-subpool and of dangling-pointer, what it comes to; and what
  * a walk said of any finding, or nothing. */

@@ -128,6 +128,40 @@ void replay_object(struct replay *replay, const struct trace_event *event)
         notify_alloc(replay, pool, event->size, stack);
 }
 
+/* Out of its pool's list: its page is taken, though its pool was not seen to end. */
+static void leave_pool(struct process_replay *replayed, const struct guarded *guarded)
+{
+    const uint32_t number = guarded_number(&replayed->guarded, guarded);
+    uint32_t *link = &replayed->tree.pools[guarded->pool].guarded;
+    while (*link && *link != number)
+        link = &replayed->guarded.items[*link].next;
+    if (*link)
+        *link = guarded->next;
+}
+
+void replay_guarded(struct replay *replay, const struct trace_event *event)
+{
+    struct process_replay *replayed = replay->current;
+    struct pool *pool = find_pool(replay, event);
+    if (!pool || event->object < GUARDED_PAGE)
+        return;
+    const uint64_t bytes = round_up(replayed, pool, event->size);
+    const uint32_t stack = stack_of(replay, event);
+    const struct guarded *before = guarded_find(&replayed->guarded, event->object);
+    pool->guarded_bytes += bytes;
+    count_allocations(replay, pool, 1, bytes);
+    if (pool->state == POOL_ALIVE && is_of_interest(replay, pool))
+        notify_alloc(replay, pool, event->size, stack);
+    if (before && before->pool)
+        leave_pool(replayed, before);
+    struct guarded *guarded = guarded_put(&replayed->guarded, event->object);
+    guarded->size = event->size;
+    guarded->stack = stack;
+    guarded->pool = pool->number;
+    guarded->next = pool->guarded;
+    pool->guarded = guarded_number(&replayed->guarded, guarded);
+}
+
 void replay_free(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = find_pool(replay, event);

@@ -10,6 +10,7 @@
 void replay_alloc(struct replay *replay, const struct trace_event *event);
 void replay_object(struct replay *replay, const struct trace_event *event);
 void replay_free(struct replay *replay, const struct trace_event *event);
+void replay_guarded(struct replay *replay, const struct trace_event *event);
 
 /* The pool of RUN if nobody wants to be told more than how much is taken from it; else NULL. */
 struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_event *run);

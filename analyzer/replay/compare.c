@@ -27,6 +27,7 @@ void compare_placed(struct pool *pool, uint64_t address, uint64_t size)
 void compare_emptied(struct pool *pool)
 {
     pool->object_count = 0;
+    pool->guarded_bytes = 0;
     pool->placed_end = pool->padding = pool->padding_most = 0;
 }
 
@@ -70,7 +71,8 @@ static void compare_large(struct replay *replay, struct pool *pool)
 void compare_used(struct replay *replay, struct pool *pool, uint64_t used)
 {
     if (used != UINT64_MAX) {
-        uint64_t traced = pool ? pool->bytes - pool->large_bytes + pool->padding : 0;
+        uint64_t traced =
+            pool ? pool->bytes - pool->large_bytes - pool->guarded_bytes + pool->padding : 0;
         /* The last one may be followed by something of the library's, which is aligned. */
         uint64_t most = pool ? pool->padding_most + -pool->placed_end % WORD : 0;
         if (used > traced)

@@ -42,7 +42,8 @@ static bool is_pool_event(const struct trace_event *event)
     if (kind == TRACE_EVENT_NAME)
         return event->stack != TRACE_NO_STACK;
     return kind < TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
-           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) || kind == TRACE_EVENT_RELEASE;
+           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
+           kind == TRACE_EVENT_RELEASE || kind == TRACE_EVENT_GUARDED;
 }
 
 static void replay_single(struct replay *replay, const struct trace_event *event)
@@ -72,6 +73,8 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_UNREACHABLE] = replay_unreachable,
         [TRACE_EVENT_DANGLING] = replay_dangling,
         [TRACE_EVENT_LABEL] = replay_label,
+        [TRACE_EVENT_GUARDED] = replay_guarded,
+        [TRACE_EVENT_FAULT] = replay_fault,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;

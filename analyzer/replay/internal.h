@@ -7,6 +7,7 @@
 #ifndef ANALYZER_REPLAY_INTERNAL_H
 #define ANALYZER_REPLAY_INTERNAL_H
 
+#include "analyzer/replay/guarded.h"
 #include "analyzer/replay/objects.h"
 #include "analyzer/replay/pool_tree.h"
 #include "analyzer/replay/recording.h"
@@ -124,6 +125,7 @@ struct process_replay {
     struct stack_ids *stacks;
     struct pool_tree tree;
     struct objects objects;
+    struct guarded_table guarded;
     const struct recorded_systems *systems;     /* NULL: none */
     uint64_t least_capacity[TRACE_SYSTEMS_MAX]; /* of the systems' pools, as far as seen; 0: not */
     uint64_t aligns[TRACE_SYSTEMS_MAX];   /* the systems', less one; 0 where it is none of 2^n */
@@ -162,7 +164,8 @@ struct replay {
     void *watcher;
     const struct replay_observer **room; /* of the listeners' items */
     struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name, on_clear,
-        on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable, on_dangling, on_end;
+        on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable, on_dangling, on_fault,
+        on_end;
     struct process_replay *current; /* the process being replayed */
     struct recording_stats *stats;  /* its part */
     uint64_t generation; /* not 0; another one at whatever can make a pool interesting, and in
@@ -304,6 +307,10 @@ void damage_misnamed(struct recording *recording, size_t from);
 void replay_walk(struct replay *replay, const struct trace_event *event);
 void replay_unreachable(struct replay *replay, const struct trace_event *event);
 void replay_dangling(struct replay *replay, const struct trace_event *event);
+
+/* faults.c: FAULT; and POOL ends at STACK, or is cleared there. */
+void replay_fault(struct replay *replay, const struct trace_event *event);
+void replay_end_guarded(struct replay *replay, struct pool *pool, uint32_t stack, bool cleared);
 
 /* Keeps what is wrong with MEMBER's trace, the first time only. */
 void stats_damage(struct member *member, const char *damage);

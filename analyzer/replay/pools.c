@@ -43,6 +43,7 @@ static void end_pools(struct replay *replay, struct pool *top, bool top_too, uin
         pool->destroyed = pool->ending = stack;
         pool->ending_serial = top->serial;
         NOTIFY(replay, on_destroy, replayed->process, pool, top, stack);
+        replay_end_guarded(replay, pool, stack, false);
         replayed->process->pools--;
         replayed->process->bytes -= pool->bytes;
         objects_drop(&replayed->objects, pool);
@@ -55,6 +56,7 @@ static void forget(struct replay *replay, struct pool *pool)
     struct process_replay *replayed = replay->current;
     if (pool->root && replayed->roots[pool->root - 1] == pool->number)
         replayed->roots[pool->root - 1] = 0;
+    replay_end_guarded(replay, pool, pool->destroyed, false); /* its cleanups may have taken some */
     pool_tree_remove(&replayed->tree, pool);
 }
 
@@ -150,6 +152,7 @@ void replay_clear(struct replay *replay, const struct trace_event *event)
     if (pool->state == POOL_ALIVE) {
         uint32_t stack = stack_of(replay, event);
         NOTIFY(replay, on_clear, replayed->process, pool, stack);
+        replay_end_guarded(replay, pool, stack, true);
         if (event->kind == TRACE_EVENT_CLEAR)
             end_pools(replay, pool, false, stack);
         replayed->process->bytes -= pool->bytes;

@@ -59,6 +59,7 @@ struct recording_stats {
     uint64_t marks;       /* that began one, or told of a connection: forks alone are none */
     uint64_t lost_events; /* the sum of `lost` */
     uint64_t lost[TRACE_LOST_KINDS];                        /* by enum trace_lost */
+    uint64_t guarded[TRACE_GUARDED_KINDS];                  /* by enum trace_guarded */
     uint64_t unwound, unwound_slow, cut, checked, differed; /* as in struct trace_header */
     uint64_t first_ns, last_ns; /* first and last moment, ns since 1970; 0: nothing recorded */
     size_t processes;           /* traces whose header is usable */

@@ -58,6 +58,9 @@ struct pool {
     bool inherited; /* made by the parent, before the fork */
     bool adopted;   /* it was there when it was seen first, with all that it held */
     bool had_pools; /* made in it, or put below it */
+    uint32_t
+        guarded; /* for the replay: the first of its allocations with a page of their own, ... */
+    uint64_t guarded_bytes; /* ... and how much they take, which is in no block */
     uint32_t objects; /* for the replay: the first of those that can be given back by themselves */
     uint32_t object_count; /* how many these are, or were when it ended */
     uint64_t
@@ -74,6 +77,18 @@ struct pool {
     uint32_t under_serial;
     uint32_t ending;        /* stack of the destruction last seen begin: of what it ended with, */
     uint32_t ending_serial; /* then its own; and which pool's that is */
+};
+
+/* What was touched that must not be: an allocation with a page of its own, or what lies beyond it;
+ * or memory of a pool's blocks, after its end. */
+struct touched {
+    const struct pool *pool; /* NULL: it ended, and was... */
+    const char *tag, *role;  /* ..., NULL: none */
+    const char *path;
+    uint32_t created, destroyed; /* stacks; destroyed: or cleared; 0: not seen, or it lives */
+    bool cleared;
+    uint32_t allocated; /* stack; 0: a block was touched */
+    uint64_t size;      /* bytes asked for; 0: the same */
 };
 
 /* An allocation that can be given back by itself. */
@@ -175,6 +190,9 @@ struct replay_observer {
      * has. */
     void (*on_dangling)(void *data, const struct process *process, const struct trace_event *event,
                         const struct pool *pool, const struct pool *holder, uint32_t stack);
+    /* EVENT, a FAULT at STACK, is of TOUCHED. */
+    void (*on_fault)(void *data, const struct process *process, const struct trace_event *event,
+                     const struct touched *touched, uint32_t stack);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);
 };
 

@@ -92,6 +92,7 @@ static void inherit(struct process_replay *replayed, const struct process_replay
 {
     pool_tree_copy(&replayed->tree, &from->tree);
     objects_copy(&replayed->objects, &from->objects);
+    guarded_copy(&replayed->guarded, &from->guarded);
     memcpy(replayed->roots, from->roots, sizeof(replayed->roots));
     /* A call changes a pool and its parent at most. */
     replayed->in_change = from->last_thread > 1 ? 2 * from->last_thread : 0;
@@ -179,6 +180,7 @@ void process_replay_free(struct process_replay *replayed)
         event_feed_free(replayed->feed);
     pool_tree_free(&replayed->tree);
     objects_free(&replayed->objects);
+    guarded_free(&replayed->guarded);
     stack_ids_release(replayed->stacks);
     if (replayed->result) {
         coverage_clear(&replayed->result->stats.coverage);
@@ -381,7 +383,7 @@ static struct listeners listeners_at(const struct replay_observer **room,
     return listeners;
 }
 
-#define CALLBACKS 16
+#define CALLBACKS 17
 
 /* Lists who listens to what; returns the room for that, to be freed. */
 static const struct replay_observer **listen(struct replay *replay,
@@ -407,6 +409,7 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_walk);
     LISTEN(on_unreachable);
     LISTEN(on_dangling);
+    LISTEN(on_fault);
     LISTEN(on_end);
 #undef LISTEN
     return room;

@@ -107,6 +107,8 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
         stats->lost[i] += header->lost[i];
         stats->lost_events += header->lost[i];
     }
+    for (unsigned i = 0; i < TRACE_GUARDED_KINDS; i++)
+        stats->guarded[i] += header->guarded[i];
     stats->unwound += header->unwound;
     stats->unwound_slow += header->unwound_slow;
     stats->cut += header->cut;
@@ -199,6 +201,8 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->lost_events += part->lost_events;
     for (unsigned i = 0; i < TRACE_LOST_KINDS; i++)
         stats->lost[i] += part->lost[i];
+    for (unsigned i = 0; i < TRACE_GUARDED_KINDS; i++)
+        stats->guarded[i] += part->guarded[i];
     stats->unwound += part->unwound;
     stats->unwound_slow += part->unwound_slow;
     stats->cut += part->cut;

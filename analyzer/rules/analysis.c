@@ -12,10 +12,13 @@
 #include <string.h>
 
 static const struct rule *const rules[] = {
-    &rule_use_after_destroy,   &rule_double_destroy,   &rule_leaked_subpool,
-    &rule_growing_pool,        &rule_growing_in_unit,  &rule_permanent_pool_alloc,
-    &rule_unreachable_subpool, &rule_dangling_pointer, &rule_lifetime_contract,
-    &rule_needless_subpool,    &rule_alive_at_exit,
+    &rule_data_after_destroy,  &rule_overflow,
+    &rule_use_after_destroy,   &rule_double_destroy,
+    &rule_leaked_subpool,      &rule_growing_pool,
+    &rule_growing_in_unit,     &rule_permanent_pool_alloc,
+    &rule_unreachable_subpool, &rule_dangling_pointer,
+    &rule_lifetime_contract,   &rule_needless_subpool,
+    &rule_alive_at_exit,
 };
 
 #define RULES (sizeof rules / sizeof *rules)

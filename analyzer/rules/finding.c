@@ -72,6 +72,8 @@ static void take_over(struct finding *into, struct finding *from)
     into->created = from->created;
     into->destroyed = from->destroyed;
     into->others = from->others;
+    into->allocated = from->allocated;
+    into->access = from->access;
     into->culprit = from->culprit;
     into->weight = weight(from);
 }

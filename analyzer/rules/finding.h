@@ -5,6 +5,7 @@
 #define ANALYZER_RULES_FINDING_H
 
 #include "analyzer/replay/replay.h"
+#include "analyzer/rules/access.h"
 #include "analyzer/rules/cost.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/growth_places.h"
@@ -32,6 +33,7 @@ struct finding {
     uint32_t created;   /* stack that made the pool; 0: none */
     uint32_t stack;     /* stack of the allocation or use; 0: none */
     uint32_t destroyed; /* stack that destroyed the pool; 0: none */
+    uint32_t allocated; /* data-after-destroy, overflow: stack of the allocation touched; else 0 */
     uint32_t others;    /* leaked-subpool: stack that destroyed most of the other pools of the
                            place, where these are more; else 0 */
     uint32_t site;      /* leaked-subpool: the place that made it, see replay_site(); else 0 */
@@ -52,6 +54,7 @@ struct finding {
     bool given_back;      /* leaked-subpool, growing-pool: it was there no more in the end */
     unsigned departure;   /* lifetime-contract: enum departure, analyzer/profile/lifetimes.h */
     struct reachability *reach; /* what a walk said; NULL: nothing; owned */
+    struct access access;       /* of the first time */
     enum process_phase phase;
     struct unit_growth per_unit;
     struct growth_places places; /* its parts, each of a backtrace: growing-pool: what it grows by;

@@ -32,6 +32,14 @@ static const struct rule_help helps[] = {
     {"double-destroy", SEVERITY_ERROR, "A pool is destroyed twice",
      "A pool was destroyed that had been destroyed before.",
      "Forget the pointer to a pool when it is destroyed."},
+    {"data-after-destroy", SEVERITY_ERROR, "Data of a destroyed pool is touched",
+     "What had been allocated from a pool was read or written after the pool was destroyed or "
+     "cleared.",
+     "Copy what is needed longer into a pool that lives as long, and forget pointers to the rest."},
+    {"overflow", SEVERITY_ERROR, "Memory beyond an allocation is touched",
+     "Something was read or written beyond the end, or before the beginning, of what had been "
+     "allocated.",
+     "Ask for as many bytes as are used, or stop before the end."},
     {"lifetime-contract", SEVERITY_WARNING, "A documented pool did not live as documented",
      "A pool of a documented role was made or ended elsewhere than the pool system's documentation "
      "says.",

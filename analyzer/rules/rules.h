@@ -50,6 +50,8 @@ extern const struct rule rule_lifetime_contract;
 extern const struct rule rule_needless_subpool;
 extern const struct rule rule_use_after_destroy;
 extern const struct rule rule_double_destroy;
+extern const struct rule rule_data_after_destroy;
+extern const struct rule rule_overflow;
 extern const struct rule rule_unreachable_subpool;
 extern const struct rule rule_dangling_pointer;
 

@@ -171,6 +171,25 @@ static const unsigned char *read_dangling(struct stream *stream, const unsigned 
     return at;
 }
 
+#define FAULT_OFFSET_MAX (INT64_C(1) << 54)
+
+static const unsigned char *read_fault(struct stream *stream, const unsigned char *at,
+                                       struct trace_event *event)
+{
+    uint64_t folded;
+    at = read_object(stream, read_stack(stream, at, event), event);
+    if (at > stream->end)
+        return at;
+    const unsigned how = *at++;
+    at = read_varint(at, stream->end, &folded);
+    const int64_t offset = (int64_t)trace_signed(folded);
+    event->fault = how;
+    event->fault_offset = offset;
+    return how < TRACE_FAULT_BITS && offset > -FAULT_OFFSET_MAX && offset < FAULT_OFFSET_MAX
+               ? at
+               : stream->end + 1;
+}
+
 /* The fields of the kinds from 16 on, after the byte that tells which; NULL: no such kind. */
 static const unsigned char *read_more(struct stream *stream, const unsigned char *at,
                                       struct trace_event *event)
@@ -210,6 +229,11 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_dangling(stream, at, event);
     case TRACE_EVENT_LABEL:
         return read_name(stream, at, event);
+    case TRACE_EVENT_GUARDED:
+        at = read_varint(read_stack(stream, at, event), stream->end, &event->size);
+        return read_object(stream, at, event);
+    case TRACE_EVENT_FAULT:
+        return read_fault(stream, at, event);
     default:
         return NULL;
     }

@@ -36,18 +36,24 @@ struct trace_event {
     uint64_t tick;        /* absolute */
     uint64_t pool;        /* address, of those on a pool; ROOT: the pool held */
     union {
-        uint64_t size;                              /* ALLOC OBJECT: bytes asked for */
+        uint64_t size;                              /* ALLOC OBJECT GUARDED: bytes asked for */
         const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
         uint64_t parent;                            /* CREATE MOVE: address or 0 */
-        uint64_t used;    /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
-        uint64_t number;  /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
-                             FOUND: how many, WALK: pools, UNREACHABLE: pools below */
-        uint64_t holder;  /* DANGLING: where the address is */
+        uint64_t used;   /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
+        uint64_t number; /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
+                            FOUND: how many, WALK: pools, UNREACHABLE: pools below */
+        uint64_t holder; /* DANGLING: where the address is */
+        struct {         /* FAULT: of the address from `object`, as far as it fits; bits of enum
+                            trace_fault */
+            int64_t fault_offset : 56;
+            uint64_t fault : 8;
+        };
         const char *name; /* NAME LABEL: not terminated, valid until the next event */
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
-        uint64_t object;   /* OBJECT FREE RELEASE LARGE: address; RELOCATE: the pool's new one */
+        uint64_t object;   /* OBJECT FREE RELEASE LARGE GUARDED FAULT: address; RELOCATE: the pool's
+                              new one */
         uint32_t found;    /* FOUND: enum trace_found */
         uint64_t held;     /* UNREACHABLE: bytes, of those below, too */
         struct {           /* DANGLING: the pool that `holder` is in, 0: a variable; */

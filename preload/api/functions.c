@@ -129,6 +129,14 @@ static bool parse_size(struct slice word, struct api_function *function)
     return expression_parse(word, &function->size);
 }
 
+static bool parse_guard(struct api_parser *parser, struct slice word, struct api_function *function)
+{
+    uint32_t *align = &function->guard;
+    return (function->role == API_ALLOC && slice_number(word, align) && *align > 0 &&
+            *align <= API_GUARD_MAX && (*align & (*align - 1)) == 0) ||
+           api_fail(parser, "guard= takes 1, 2, 4, 8 or 16, of alloc");
+}
+
 static bool parse_attribute(struct api_parser *parser, struct slice word,
                             struct api_function *function)
 {
@@ -150,6 +158,8 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         *(slice_equals(key, "if") ? &function->when : &function->unless) = word;
         return word.length > 0 || api_fail(parser, "if= and unless= take a symbol");
     }
+    if (slice_equals(key, "guard"))
+        return parse_guard(parser, word, function);
     if (slice_equals(key, "size"))
         return parse_size(word, function) || fail_value(parser);
     if (slice_equals(key, "cost")) {
@@ -165,7 +175,7 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
     if (!value)
         return api_fail(parser,
                         "expected pool=, parent=, size=, name=, object=, children=, ok=, of=, if=, "
-                        "unless=, else= or cost=");
+                        "unless=, else=, guard= or cost=");
     return expression_parse(word, value) || fail_value(parser);
 }
 
@@ -218,6 +228,8 @@ static bool check_function(struct api_parser *parser, const struct api_function 
         return api_fail(parser, "parent= is for create and set_parent");
     if (function->parent.count == 0 && role == API_SET_PARENT)
         return api_fail(parser, "set_parent needs parent=");
+    if (function->guard > 0 && (function->measured || function->grown))
+        return api_fail(parser, "guard= is not for what is told by what grew");
     return check_object(parser, function) && check_name(parser, function);
 }
 

@@ -27,6 +27,7 @@
 #define API_SIGNS_MAX     64
 #define API_NAME_MAX      64
 #define API_WORD_MAX      24
+#define API_GUARD_MAX     16
 #define API_TEXT_MAX      65536 /* bytes, the longest description read */
 
 enum api_role {
@@ -77,6 +78,8 @@ struct api_function {
     struct expression same; /* of API_ALLOC: to count, a call must not change this; or empty */
     bool measured;          /* of API_ALLOC: what the pool grew by beyond `size`, too */
     bool keeps_children;    /* of API_CLEAR */
+    uint32_t guard; /* of API_ALLOC: what it returns may lie anywhere at a multiple of so many
+                       bytes, zeroed, in place of all that the function does; 0: it may not */
     enum api_success success;
     uint32_t returned;        /* what `success` compares with */
     struct slice orphan_root; /* whose pool is the parent where `parent` is NULL; or empty */

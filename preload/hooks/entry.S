@@ -127,7 +127,8 @@
 .endm
 
 .text
-.hidden entry_before, entry_around, entry_twice, hooks_try, hooks_before, hooks_after
+.hidden entry_before, entry_around, entry_twice, entry_instead
+.hidden hooks_try, hooks_before, hooks_after, hooks_ask, hooks_serve
 
 /* On the stack: return address into the stub, context, return address into the caller. */
 .globl entry_before
@@ -217,5 +218,42 @@ entry_twice:
     jmp .Lreturned
     .cfi_endproc
 .size entry_twice, .-entry_twice
+
+/* On the stack: context, return address into the caller. */
+.globl entry_instead
+.type entry_instead, @function
+entry_instead:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    subq $AROUND_SIZE, %rsp
+    .cfi_adjust_cfa_offset AROUND_SIZE
+    save_registers AROUND_SIZE+16
+    movq AROUND_SIZE(%rsp), %rdi
+    movq %rsp, %rsi
+    call hooks_ask
+    testb %al, %al
+    jnz 2f
+1:
+    restore_registers
+    addq $ORIGINAL, %rsp
+    .cfi_adjust_cfa_offset -ORIGINAL
+    call_original ORIGINAL
+    subq $ORIGINAL, %rsp
+    .cfi_adjust_cfa_offset ORIGINAL
+    jmp .Lreturned
+2:
+    save_others
+    movq AROUND_SIZE(%rsp), %rdi
+    movq %rsp, %rsi
+    call_aligned hooks_serve
+    testq %rax, %rax
+    jz 1b
+    movq %rax, RAX(%rsp)
+    restore_registers
+    addq $AROUND_SIZE+8, %rsp
+    .cfi_def_cfa_offset 8
+    ret
+    .cfi_endproc
+.size entry_instead, .-entry_instead
 
 .section .note.GNU-stack, "", @progbits

@@ -38,6 +38,7 @@ struct entry_context {
 void entry_before(void);
 void entry_around(void);
 void entry_twice(void);
+void entry_instead(void);
 
 /*
  * What entry.S calls, before the function runs or after it returned. First hooks_try(), which does
@@ -49,5 +50,13 @@ void entry_twice(void);
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame);
 void hooks_before(const struct entry_context *context, struct entry_frame *frame);
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame);
+
+/*
+ * What entry_instead calls before a function that allocates runs; all else is as around it.
+ * hooks_ask() is as hooks_try(): whether hooks_serve() is to be asked. What that returns is what
+ * the function would; 0: the function is to run.
+ */
+bool hooks_ask(const struct entry_context *context, const struct entry_frame *frame);
+uint64_t hooks_serve(const struct entry_context *context, const struct entry_frame *frame);
 
 #endif

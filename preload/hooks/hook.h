@@ -55,6 +55,9 @@ struct hook {
     bool compares;       /* with the role alloc: HOOK_SAME is given */
     bool counts;         /* with the role destroy: what is below the pool, before */
     bool measured;       /* with the role alloc: what the pool grew by, less what others told */
+    bool guards;         /* with the role create, clear or destroy: what was served ends */
+    uint8_t serves;      /* with the role alloc: it may be served, at a multiple of so many bytes;
+                            0: it may not */
     unsigned given;      /* bits: the values that are not 0 throughout */
     unsigned keeps;      /* bits: the values to be kept for when the function has returned */
     struct operand values[HOOK_VALUES];

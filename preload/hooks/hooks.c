@@ -3,42 +3,27 @@
  */
 #include "preload/hooks/hook.h"
 
+#include "preload/guard/slots.h"
+#include "preload/hooks/call_stack.h"
 #include "preload/hooks/growth.h"
 #include "preload/hooks/labels.h"
 #include "preload/hooks/poison.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
+#include "preload/hooks/serve.h"
 #include "preload/hooks/title.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/event_fast.h"
 #include "preload/trace/events.h"
 #include "preload/trace/names.h"
-#include "preload/unwind/backtraces.h"
 #include "preload/unwind/stack_cache.h"
-#include "preload/unwind/unwind.h"
 #include "preload/util/options.h"
 
 #include <stddef.h>
 
 /* Bytes: of a call's events, when each root has changed. */
 #define CALL_MAX ((3 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
-
-static uint32_t take_stack(struct stream *stream, const struct entry_frame *frame)
-{
-    const struct unwind_start *start = &frame->start;
-    uint32_t id = stream->missed ? TRACE_NO_STACK : unwind_recall(stream, start);
-    stream->missed = false;
-    if (id != TRACE_NO_STACK)
-        return id;
-    struct scratch *scratch = scratch_of(stream);
-    if (!scratch)
-        return TRACE_NO_STACK;
-    unwind_take(stream, scratch, start);
-    id = backtraces_intern(stream, &scratch->backtrace);
-    stack_cache_put(&stream->cache, start, &scratch->trail, id);
-    return id;
-}
 
 static bool is_text(const struct entry_frame *frame, const struct api_mark *mark)
 {
@@ -270,7 +255,7 @@ static void record(const struct entry_context *context, const struct entry_frame
         /* The call may be on a pool that one holds. */
         roots_note(stream, hook->system, hook->role == API_CREATE ? call.pool : 0,
                    hook->role == API_DESTROY);
-        record_event(stream, hook, &call, take_stack(stream, frame));
+        record_event(stream, hook, &call, call_stack(stream, frame));
     }
     stream_leave();
 }
@@ -386,6 +371,17 @@ bool hooks_try(const struct entry_context *context, const struct entry_frame *fr
     return process_is_known() && ways[hook->way](hook, frame);
 }
 
+bool hooks_ask(const struct entry_context *context, const struct entry_frame *frame)
+{
+    return process_is_known() && serve_asks((const struct hook *)context, frame);
+}
+
+uint64_t hooks_serve(const struct entry_context *context, const struct entry_frame *frame)
+{
+    process_check_fork();
+    return serve_call((const struct hook *)context, frame);
+}
+
 /* The call that makes a pool below one that is gone may crash: what it uses is told before. */
 static void record_parent(const struct hook *hook, const struct entry_frame *frame)
 {
@@ -397,7 +393,7 @@ static void record_parent(const struct hook *hook, const struct entry_frame *fra
     if (!stream)
         return;
     if (poison_holds(&hook->system->api.layout, parent))
-        event_alloc(stream, parent, take_stack(stream, frame), 0);
+        event_alloc(stream, parent, call_stack(stream, frame), 0);
     stream_leave();
 }
 
@@ -409,6 +405,16 @@ static void poison(const struct hook *hook, const struct entry_frame *frame)
         return;
     poison_pool(&hook->system->api.layout, pool);
     stream_leave();
+}
+
+/* What was served of a pool that ends, or is cleared, must not be touched when that is done. */
+static void end_served(const struct hook *hook, const struct entry_frame *frame,
+                       void (*tell)(uint64_t pool))
+{
+    uint64_t pool;
+    process_check_fork();
+    if (read_value(hook, HOOK_POOL, frame, &pool) && pool)
+        tell(pool);
 }
 
 /* What is below a pool ends before it does. */
@@ -435,7 +441,7 @@ static void record_growth(const struct hook *hook, const struct entry_frame *fra
         return;
     const uint64_t pool = stream->watched, align = hook->system->api.align;
     uint64_t left = growth_end(stream, hook, frame);
-    const uint32_t stack = left ? take_stack(stream, frame) : TRACE_NO_STACK;
+    const uint32_t stack = left ? call_stack(stream, frame) : TRACE_NO_STACK;
     read_value(hook, HOOK_SIZE, frame, &size);
     if (size > 0 && size <= left && (size + align - 1) / align * align <= left) {
         event_alloc(stream, pool, stack, size);
@@ -480,6 +486,8 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
     keep_values(hook, frame);
     if (hook->measured)
         measure(hook, frame);
+    if (hook->guards && hook->role != API_CREATE)
+        end_served(hook, frame, slots_pool_ends);
     if (!hook->late)
         record(context, frame);
 }
@@ -493,4 +501,6 @@ void hooks_after(const struct entry_context *context, const struct entry_frame *
         record(context, frame);
     if (hook->poisons && hook->role == API_DESTROY)
         poison(hook, frame);
+    if (hook->guards)
+        end_served(hook, frame, hook->role == API_CREATE ? slots_pool_made : slots_pool_ended);
 }

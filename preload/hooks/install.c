@@ -1,6 +1,7 @@
 /* install.c - what is hooked; see install.h. */
 #include "preload/hooks/install.h"
 #include "preload/code/detour.h"
+#include "preload/guard/guard.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/locate.h"
 #include "preload/hooks/reach.h"
@@ -82,6 +83,16 @@ static bool poisons(const struct api *api)
     return options_get()->poison && api->layout.reuse;
 }
 
+/* Does the description say that something may lie outside of blocks? */
+static bool guards(const struct api *api)
+{
+    for (unsigned i = 0; i < api->function_count; i++) {
+        if (api->functions[i].guard)
+            return true;
+    }
+    return false;
+}
+
 /* When the values are to be read. */
 static void plan_values(struct hook *hook, const struct api_function *function)
 {
@@ -131,10 +142,27 @@ static void plan_speed(struct hook *hook)
     hook->direct.object = hook->values[HOOK_OBJECT].direct;
 }
 
+/* What is served, and what ends what was. */
+static void plan_guard(struct hook *hook, const struct api_function *function)
+{
+    const bool plain = hook->way == HOOK_ALLOCATES || hook->way == HOOK_TAKES;
+    if (!guard_is_on() || !guards(&hook->system->api))
+        return;
+    hook->guards = hook->role == API_CREATE || hook->role == API_DESTROY || hook->role == API_CLEAR;
+    if (hook->guards)
+        hook->way = HOOK_SLOW;
+    if (!function->guard || !plain || hook->keeps || !is_word(&hook->direct.pool) ||
+        !is_word(&hook->direct.size))
+        return;
+    hook->serves = (uint8_t)function->guard;
+    hook->late = true;
+}
+
 /* What a pool grew by is measured, before and after the call. */
 static void measure(struct hook *hook)
 {
     hook->measured = hook->late = true;
+    hook->serves = 0;
     hook->keeps |= 1u << HOOK_POOL;
     hook->way = HOOK_SLOW;
 }
@@ -156,6 +184,7 @@ static bool plan_calls(struct stream *stream, struct hook *hook, const struct im
         poisons(&hook->system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
     plan_values(hook, function);
     plan_speed(hook);
+    plan_guard(hook, function);
     if (function->measured)
         measure(hook);
     return true;
@@ -236,13 +265,15 @@ static const char *patch(const struct hook *planned, const struct image *image, 
         return "it is no function";
     *hook = *planned;
     hook->map = image->map;
-    const bool around = hook->late || hook->poisons;
+    const bool ends_served = hook->guards && hook->role != API_CREATE;
+    const bool around = hook->late || hook->poisons || ends_served;
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
-        .enter = !around                                        ? entry_before
-                 : hook->keeps || hook->poisons || hook->counts ? entry_twice
-                                                                : entry_around,
+        .enter = !around                                                       ? entry_before
+                 : hook->serves                                                ? entry_instead
+                 : hook->keeps || hook->poisons || hook->counts || ends_served ? entry_twice
+                                                                               : entry_around,
         .around = around,
         .context = hook,
         .original = &hook->entry.original,
@@ -461,11 +492,31 @@ static void write_poison(struct stream *stream, const struct api *api, const str
              words("poison"), 0, &how, 1);
 }
 
+/* The same of guarding. */
+static void write_guard(struct stream *stream, const struct api *api, const struct image *image)
+{
+    static const char can[] = "allocations are served from pages of their own";
+    const struct hook hook = {.role = API_ALLOC};
+    const char *why = NULL;
+    if (!options_get()->guard)
+        return;
+    if (api->layout.chunks.size > 0 || api_has_objects(api))
+        why = "a header lies before each allocation, and is read when that is given back";
+    else if (!guards(api))
+        why = "the description does not say which allocations may lie outside of blocks";
+    else
+        why = guard_setup();
+    const struct slice how = words(why ? why : can);
+    tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook, words("guard"), 0,
+         &how, 1);
+}
+
 void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
 {
     const struct api *api = &system->api;
     roots_find(system, image);
     usage_find_layouts(system, image);
+    write_guard(stream, api, image);
     reach_find(system, image);
     const bool hooked = hook_functions(stream, system, image);
     for (unsigned i = 0; i < api->mark_count; i++)

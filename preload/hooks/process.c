@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "preload/hooks/process.h"
 
+#include "preload/guard/guard.h"
 #include "preload/hooks/poison.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/events.h"
@@ -73,6 +74,7 @@ static void begin_child(const struct trace_origin *origin)
     int error = errno;
     if (!streams_active())
         poison_forked();
+    guard_forked();
     trace_file_forget(streams_active());
     streams_forget();
     names_forget();

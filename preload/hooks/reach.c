@@ -1,6 +1,7 @@
 /* reach.c - when the pools are walked, and what is written of it (reach.h). */
 #include "preload/hooks/reach.h"
 
+#include "preload/guard/slots.h"
 #include "preload/hooks/program_memory.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/events.h"
@@ -85,6 +86,11 @@ static uint64_t hash_upper(const struct walk *walk)
     return hash;
 }
 
+static void add_served(void *walk, uint64_t pool, uint64_t begin, uint64_t end)
+{
+    walk_add_data(walk, pool, begin, end);
+}
+
 static void walk_system(struct visit *visit, const struct pool_system *system,
                         const struct registers *registers)
 {
@@ -103,6 +109,7 @@ static void walk_system(struct visit *visit, const struct pool_system *system,
     if (!visit->has_pools)
         return;
     add_free_blocks(walk, system);
+    slots_each(add_served, walk);
     walk_own(walk, (uint64_t)(uintptr_t)system, (uint64_t)(uintptr_t)(system + 1));
     walk_sort(walk);
     visit->verdict = judge(visit, registers);

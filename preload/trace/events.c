@@ -320,3 +320,26 @@ void event_dangling(struct stream *stream, uint64_t pool, uint32_t stack, uint64
     to = put_address(put_address(to, holder), in);
     stream_commit(&stream->events, put_varint(to, offset));
 }
+
+void event_guarded(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
+                   uint64_t object)
+{
+    uint8_t *to = begin_ordered(stream, pool, object);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_GUARDED, pool);
+    to = put_varint(event_put_stack(stream, to, stack), size);
+    stream_commit(&stream->events, event_put_object(stream, to, object));
+}
+
+void event_fault(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object,
+                 unsigned how, uint64_t offset)
+{
+    uint8_t *to = begin_ordered(stream, pool, object);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_FAULT, pool);
+    to = event_put_object(stream, event_put_stack(stream, to, stack), object);
+    *to++ = (uint8_t)how;
+    stream_commit(&stream->events, put_signed(to, offset));
+}

@@ -56,6 +56,13 @@ void event_walk(struct stream *stream, enum trace_walk_when when, enum trace_wal
 void event_unreachable(struct stream *stream, uint64_t pool, uint64_t below, uint64_t held);
 void event_dangling(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t holder,
                     uint64_t in, uint64_t offset);
+/* An allocation of POOL that lies by itself, at OBJECT. */
+void event_guarded(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,
+                   uint64_t object);
+/* HOW: bits of enum trace_fault. OFFSET: from OBJECT, below it where it is more than half of all.
+ */
+void event_fault(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t object,
+                 unsigned how, uint64_t offset);
 void event_end(struct stream *stream, int status);
 
 #endif

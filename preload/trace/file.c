@@ -264,6 +264,12 @@ void trace_file_lose(enum trace_lost why, uint64_t n)
         __atomic_fetch_add(&header->lost[why], n, __ATOMIC_RELAXED);
 }
 
+void trace_file_count_guarded(enum trace_guarded what)
+{
+    if (header)
+        __atomic_fetch_add(&header->guarded[what], 1, __ATOMIC_RELAXED);
+}
+
 static void *stop(enum trace_stop why, int error)
 {
     uint32_t none = TRACE_STOP_NONE;

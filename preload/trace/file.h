@@ -43,6 +43,9 @@ void *trace_file_claim(size_t size);
 /* Counts N events as lost. */
 void trace_file_lose(enum trace_lost why, uint64_t n);
 
+/* Counts an allocation that was to have pages of its own. */
+void trace_file_count_guarded(enum trace_guarded what);
+
 /* Notes the CPU time that the process has taken so far: a system call. */
 void trace_file_note_cpu(void);
 

@@ -23,8 +23,8 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION     6
-#define TRACE_OLDEST      4 /* that is read, too: it has no ADOPT, and 5 has no LABEL */
+#define TRACE_VERSION     7
+#define TRACE_OLDEST      4 /* that is read, too: it has no ADOPT, 5 has no LABEL, 6 no GUARDED */
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
@@ -50,6 +50,14 @@ enum trace_lost {
     TRACE_LOST_NESTING = 1, /* more signal handlers inside each other than there are streams */
     TRACE_LOST_THREADS = 2, /* more threads at once than there are streams */
     TRACE_LOST_KINDS = 8
+};
+
+/* What became of the allocations that were to have pages of their own. */
+enum trace_guarded {
+    TRACE_GUARDED_SERVED,
+    TRACE_GUARDED_LARGE, /* larger than a page */
+    TRACE_GUARDED_FULL,  /* there was no page */
+    TRACE_GUARDED_KINDS = 4
 };
 
 struct trace_header {
@@ -79,6 +87,7 @@ struct trace_header {
     uint64_t differed;               /* of the compared ones, different */
     uint64_t cpu_ns; /* CPU time of the process in ns when its trace was last given space, or at its
                         end; 0: not known */
+    uint64_t guarded[TRACE_GUARDED_KINDS]; /* allocations, by enum trace_guarded */
 };
 
 /* Why a function is SKIPPED that is not missed: it shares its code with one that was hooked, or the
@@ -261,9 +270,23 @@ enum trace_event_kind {
                                      that is; 0: it is a static variable, and the only frame of
                                      stack, behind the 1 that is added as to a signal's; offset: of
                                      the address from the pool's */
-    TRACE_EVENT_LABEL = 29 /* name: id of a TRACE_RECORD_NAME, of TRACE_LABEL_MAX bytes at most:
-                              what the unit of work that the thread is in is about: the first
-                              one in it counts. The slot is of no meaning */
+    TRACE_EVENT_LABEL = 29,   /* name: id of a TRACE_RECORD_NAME, of TRACE_LABEL_MAX bytes at most:
+                                what the unit of work that the thread is in is about: the first
+                                one in it counts. The slot is of no meaning */
+    TRACE_EVENT_GUARDED = 30, /* stack size object: ALLOC, of what lies in no block of the pool but
+                                 by itself, at `object`, until another one does there; see OBJECT */
+    TRACE_EVENT_FAULT = 31    /* stack object how offset: something was touched that must not be, at
+                                 stack. object: the GUARDED that it belongs to, or the pool itself:
+                                 memory of its blocks, after its end; how: a byte, bits of enum
+                                 trace_fault; offset: signed, of the address from `object` */
+};
+
+/* How it was touched. */
+enum trace_fault {
+    TRACE_FAULT_WRITE = 1 << 0, /* else it was read */
+    TRACE_FAULT_DEAD = 1 << 1,  /* its pool had ended, or been cleared; else it is beyond it */
+    TRACE_FAULT_SEEN = 1 << 2,  /* it was found later that it had been; stack: where that was */
+    TRACE_FAULT_BITS = 1 << 3
 };
 
 /* Why the pools were walked. */

@@ -34,9 +34,14 @@ static uint64_t whole_pages(uint64_t address)
     return (address + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 }
 
+/* What is the recorder's is left out: there may be thousands. */
 static void keep(void *data, const struct mapping *mapping)
 {
     struct kept *to = data;
+    uint64_t first, last;
+    if (address_space_find(mapping->begin, mapping->end, &first, &last) &&
+        first <= mapping->begin && mapping->end <= last)
+        return;
     if (to->count == KEPT_MAX)
         to->cut = true;
     else

@@ -48,6 +48,21 @@ static enum option_walk parse_walk(const char *value)
     return value && strcmp(value, "units") == 0 ? OPTION_WALK_IN_UNITS : OPTION_WALK_AT_END;
 }
 
+/* N or all, perhaps with ",stop" behind it; anything else is nothing. */
+static void read_guard(const char *value)
+{
+    char *end = (char *)value;
+    options.guard = 0;
+    if (!value)
+        return;
+    const bool all = strncmp(value, "all", 3) == 0;
+    const unsigned long long every = all ? 1 : strtoull(value, &end, 10);
+    end = all ? end + 3 : end;
+    options.guard_stops = strcmp(end, ",stop") == 0;
+    if ((*end == '\0' || options.guard_stops) && every > 0 && every <= UINT32_MAX)
+        options.guard = (uint32_t)every;
+}
+
 bool options_read(void)
 {
     /* With raised privileges the environment is somebody else's. */
@@ -65,6 +80,7 @@ bool options_read(void)
     if (options.max_size < MAX_SIZE_LEAST)
         options.max_size = MAX_SIZE_LEAST;
     options.poison = is_set("LIFEGUARD_POISON");
+    read_guard(getenv("LIFEGUARD_GUARD"));
     options.walk = parse_walk(getenv("LIFEGUARD_WALK"));
     options.verify = is_set("LIFEGUARD_VERIFY");
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);

@@ -11,10 +11,13 @@
 enum option_walk { OPTION_WALK_OFF, OPTION_WALK_AT_END, OPTION_WALK_IN_UNITS };
 
 struct options {
-    const char *dir;       /* LIFEGUARD_DIR, absolute */
-    const char *api;       /* LIFEGUARD_API: name or file of a description; NULL: what is found */
-    uint64_t max_size;     /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
-    bool poison;           /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
+    const char *dir;   /* LIFEGUARD_DIR, absolute */
+    const char *api;   /* LIFEGUARD_API: name or file of a description; NULL: what is found */
+    uint64_t max_size; /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
+    bool poison;       /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
+    uint32_t guard;   /* LIFEGUARD_GUARD=N: serve one allocation in N from pages of its own; 1, all:
+                         each one; 0: none */
+    bool guard_stops; /* with ",stop" behind it: a touch of what it guards ends the program */
     enum option_walk walk; /* LIFEGUARD_WALK=off, end (the default), units */
     bool verify;           /* LIFEGUARD_VERIFY=1: compare every backtrace with libunwind's */
 };

@@ -23,6 +23,22 @@ void walk_add_hole(struct walk *walk, uint64_t begin, uint64_t end)
         walk->holes[walk->hole_count++] = (struct walk_range){begin, end};
 }
 
+void walk_add_data(struct walk *walk, uint64_t address, uint64_t begin, uint64_t end)
+{
+    /* Most are of the same pool as the one before. */
+    const uint32_t last =
+        walk->extent_count ? walk->extents[walk->extent_count - 1].pool : WALK_NONE;
+    uint32_t pool = last != WALK_NONE && walk->pools[last].address == address ? last : 0;
+    while (pool < walk->pool_count && walk->pools[pool].address != address)
+        pool++;
+    struct walk_extent *data =
+        pool < walk->pool_count ? walk_add_extent(walk, pool, WALK_BLOCK) : NULL;
+    if (!data)
+        return;
+    data->begin = data->target = data->data = begin;
+    data->used = data->end = end;
+}
+
 void walk_own(struct walk *walk, uint64_t begin, uint64_t end)
 {
     struct walk_extent *own = end > begin ? walk_add_extent(walk, WALK_NONE, WALK_OWN) : NULL;

@@ -160,6 +160,10 @@ uint32_t walk_pool(struct walk *walk, uint64_t address, uint32_t parent);
 /* The free blocks from the one at BLOCK on, by the first layout. */
 void walk_free_list(struct walk *walk, uint64_t block);
 
+/* Data of the pool at ADDRESS, as the program has it, that lies outside of its blocks. Nothing
+ * where there is no such pool. */
+void walk_add_data(struct walk *walk, uint64_t address, uint64_t begin, uint64_t end);
+
 /* Memory that is the library's own, or the recorder's: it refers to nothing. */
 void walk_own(struct walk *walk, uint64_t begin, uint64_t end);
 

@@ -4,6 +4,7 @@
 #include "growth.h"
 #include "pool.h"
 #include "session.h"
+#include "touch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -340,6 +341,16 @@ static struct {
      "each command makes a pool below one that it destroyed", false},
     {"stale-data", FAULT_IN_COMMAND, read_data_of_destroyed_pool,
      "each command follows a pointer that lies in a pool it destroyed", false},
+    {"stale-write", FAULT_IN_COMMAND, write_data_of_destroyed_pool,
+     "each command writes to what lies in a pool it destroyed", false},
+    {"stale-child", FAULT_IN_COMMAND, read_data_of_ended_parent,
+     "each command reads what lies in a pool whose parent it destroyed", false},
+    {"overflow-write", FAULT_IN_COMMAND, write_behind_the_end,
+     "each command writes a byte behind the end of what it allocated", false},
+    {"overflow-read", FAULT_IN_COMMAND, read_behind_the_end,
+     "each command reads a number behind the end of what it allocated", false},
+    {"to-the-end", FAULT_IN_COMMAND, touch_to_the_end,
+     "no mistake: each command uses all the bytes that it allocates", false},
     {"cleanup-alloc", FAULT_IN_COMMAND, allocate_in_cleanups,
      "no mistake: cleanups that allocate while their pool is destroyed", false},
     {"filled-cache", FAULT_IN_COMMAND, fill_cache,

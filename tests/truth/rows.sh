@@ -41,9 +41,11 @@ each_row()
 
 record_poold()
 {
-    local poison=() row=$1
-    [[ $row != --poison* ]] || poison=(--poison) row=${row#--poison }
-    "$LIFEGUARD" record "${poison[@]}" -f -o "$2" -- "$BUILD/samples/poold" $row \
+    local before=() row=$1
+    while [[ $row == --poison* || $row == --guard* ]]; do
+        before+=("${row%% *}") row=${row#* }
+    done
+    "$LIFEGUARD" record "${before[@]}" -f -o "$2" -- "$BUILD/samples/poold" $row \
         >"$WORK/out" 2>&1
 }
 

@@ -18,7 +18,9 @@ struct probe {
     unsigned calls;
     struct entry_frame frame; /* of the last call */
     bool aligned, after;
-    bool tried; /* hooks_try() says that all is done */
+    bool asks;       /* hooks_ask() says that hooks_serve() is to be asked, ... */
+    uint64_t serves; /* ... which returns this */
+    bool tried;      /* hooks_try() says that all is done */
     void *trace[64];
     int depth;
 };
@@ -63,6 +65,20 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
 {
     note(context, frame, true, __builtin_frame_address(0));
+}
+
+bool hooks_ask(const struct entry_context *context, const struct entry_frame *frame)
+{
+    const struct probe *probe = (const struct probe *)context;
+    (void)frame;
+    __asm__ volatile(CLOBBER_GENERAL : : : GENERAL);
+    return probe->asks;
+}
+
+uint64_t hooks_serve(const struct entry_context *context, const struct entry_frame *frame)
+{
+    note(context, frame, false, __builtin_frame_address(0));
+    return ((const struct probe *)context)->serves;
 }
 
 static const char *try_install(const void *code, bool around, struct probe *probe)

@@ -5,6 +5,7 @@
 #include "analyzer/util/memory.h"
 
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +162,20 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
          process->exit_status);
 }
 
+static void on_fault(void *data, const struct process *process, const struct trace_event *event,
+                     const struct touched *touched, uint32_t stack)
+{
+    (void)data;
+    char *path = touched->pool ? replay_pool_path(current, touched->pool) : NULL;
+    note(process,
+         "fault %d of %" PRIu64 " B at %d in %s, made %" PRIu32 ", taken %" PRIu32 ", %s %" PRIu32
+         ", stack %" PRIu32,
+         (int)event->fault, touched->size, (int)event->fault_offset, path ? path : touched->path,
+         path ? touched->pool->created : touched->created, touched->allocated,
+         touched->cleared ? "cleared" : "ended", touched->destroyed, stack);
+    free(path);
+}
+
 const struct replay_observer observing = {
     .on_start = on_start,
     .on_create = on_create,
@@ -172,6 +187,7 @@ const struct replay_observer observing = {
     .on_mark = on_mark,
     .on_fork = on_fork,
     .on_stale = on_stale,
+    .on_fault = on_fault,
     .on_end = on_end,
 };
 

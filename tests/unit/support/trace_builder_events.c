@@ -273,3 +273,22 @@ void builder_bytes(struct trace_builder *builder, const void *bytes, size_t leng
 {
     bytes_put(event_bytes(builder), bytes, length);
 }
+
+void builder_guarded(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size,
+                     uint64_t object)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_GUARDED, pool);
+    put_stack(builder, to, stack);
+    bytes_put_varint(to, size);
+    put_object(builder, to, object);
+}
+
+void builder_fault(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t object,
+                   unsigned how, int64_t offset)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_FAULT, pool);
+    put_stack(builder, to, stack);
+    put_object(builder, to, object);
+    bytes_put_byte(to, how);
+    bytes_put_varint(to, bytes_zigzag((uint64_t)offset));
+}

@@ -150,6 +150,18 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
     hooked += context->original != 0 && frame->start.sp != 0;
 }
 
+bool hooks_ask(const struct entry_context *context, const struct entry_frame *frame)
+{
+    (void)context, (void)frame;
+    return false;
+}
+
+uint64_t hooks_serve(const struct entry_context *context, const struct entry_frame *frame)
+{
+    (void)context, (void)frame;
+    return 0;
+}
+
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
 {
     hooked += context->original != 0 && frame->start.sp != 0;

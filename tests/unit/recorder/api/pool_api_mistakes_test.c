@@ -88,6 +88,7 @@ static bool parse_guarded(const char *text, size_t length)
     "expected create, destroy, clear, alloc, free, realloc, set_parent, orphan or set_name after " \
     "the ="
 #define OBJECT   "free needs object=, alloc and realloc may have it, no other role"
+#define GUARD    "guard= takes 1, 2, 4, 8 or 16, of alloc"
 #define CHILDREN "children= takes keep or destroy, of clear"
 #define VALUES                                                                                     \
     "expected a value such as a0, *(a0+8), ret, strlen(ret)+1, global:SYMBOL, data(FUNCTION,1) "   \
@@ -197,8 +198,14 @@ static const struct {
     {"[functions]\nf = destroy pool=a0 children=keep\n", 2, CHILDREN},
     {"[functions]\nf = mark pool=a0\n", 2, ROLE},
     {"[functions]\nf = alloc pool=a0 bytes=a1\n", 2,
-     "expected pool=, parent=, size=, name=, object=, children=, ok=, of=, if=, unless=, else= or "
-     "cost="},
+     "expected pool=, parent=, size=, name=, object=, children=, ok=, of=, if=, unless=, else=, "
+     "guard= or cost="},
+    {"[functions]\nf = alloc pool=a0 size=a1 guard=3\n", 2, GUARD},
+    {"[functions]\nf = alloc pool=a0 size=a1 guard=32\n", 2, GUARD},
+    {"[functions]\nf = alloc pool=a0 size=a1 guard=\n", 2, GUARD},
+    {"[functions]\nf = create pool=ret guard=8\n", 2, GUARD},
+    {"[functions]\nf = alloc pool=a0 size=grown guard=8\n", 2,
+     "guard= is not for what is told by what grew"},
     {"[functions]\nf = alloc pool\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a6\n", 2, VALUES},
     {"[functions]\nf = alloc pool=a0 size=\n", 2, VALUES},

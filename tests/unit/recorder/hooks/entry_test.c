@@ -223,6 +223,57 @@ Test(entry, the_stack_that_a_call_around_a_function_takes)
     cr_expect_leq(given.rsp - 8 - found.rsp, 128);
 }
 
+static void install_instead(struct probe *probe)
+{
+    const struct detour detour = {.address = address_of(dump_registers),
+                                  .size = size_of(dump_registers),
+                                  .enter = entry_instead,
+                                  .around = true,
+                                  .context = probe,
+                                  .original = &probe->entry.original};
+    cr_assert_null(detour_install(&detour));
+    detour_finish();
+}
+
+/* The caller may know that the function leaves all but the result as it was. */
+Test(entry, a_call_that_is_served)
+{
+    struct probe probe = {.asks = true, .serves = 0x123456789000};
+
+    install_instead(&probe);
+    memset(&found, 0, sizeof(found));
+    call_with_all_registers(dump_registers);
+    cr_expect_eq(probe.calls, 1);
+    cr_expect(probe.aligned && !probe.after);
+    expect_frame(&probe.frame);
+    cr_expect_eq(found.rsp, 0, "the function does not run");
+    expect_left();
+    cr_expect_eq(after.rax, 0x123456789000);
+    cr_expect_eq(after.rdx, given.rdx);
+    cr_expect_eq(after.rsp, given.rsp);
+    cr_expect_eq(memcmp(after.vectors, given.vectors, sizeof(given.vectors)), 0);
+}
+
+Test(entry, a_call_that_is_not_served)
+{
+    struct probe probe = {0};
+
+    install_instead(&probe);
+    for (unsigned asked = 0; asked < 2; asked++) {
+        probe.asks = asked;
+        probe.calls = 0;
+        call_with_all_registers(dump_registers);
+        cr_expect_eq(probe.calls, 1 + asked);
+        cr_expect(probe.after && probe.aligned);
+        expect_frame(&probe.frame);
+        expect_arguments(&found);
+        expect_kept(&found, "at the entry");
+        expect_left();
+        expect_result();
+        cr_expect_eq(probe.frame.result, after.rax);
+    }
+}
+
 /* How many frames there are from the hooked function's caller on; 0: it is not among them. */
 static int frames_of_caller(void *const *trace, int depth, const struct probe *probe)
 {

@@ -72,6 +72,13 @@ static void write_rest(struct stream *stream, const struct trace_event *event)
         event_dangling(stream, event->pool, event->stack, event->holder, event->holder_pool,
                        event->offset);
         break;
+    case TRACE_EVENT_GUARDED:
+        event_guarded(stream, event->pool, event->stack, event->size, event->object);
+        break;
+    case TRACE_EVENT_FAULT:
+        event_fault(stream, event->pool, event->stack, event->object, event->fault,
+                    (uint64_t)(int64_t)event->fault_offset);
+        break;
     default:
         event_end(stream, (int)event->number);
     }
@@ -130,7 +137,7 @@ static bool has_stack(enum trace_event_kind kind)
 {
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
            (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
-           kind == TRACE_EVENT_RELEASE || kind == TRACE_EVENT_DANGLING;
+           kind == TRACE_EVENT_RELEASE || kind >= TRACE_EVENT_DANGLING;
 }
 
 static bool has_pool(enum trace_event_kind kind)
@@ -160,7 +167,7 @@ static bool has_parent(enum trace_event_kind kind)
 static bool has_object(enum trace_event_kind kind)
 {
     return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE || kind == TRACE_EVENT_RELOCATE ||
-           kind == TRACE_EVENT_LARGE;
+           kind == TRACE_EVENT_LARGE || kind >= TRACE_EVENT_GUARDED;
 }
 
 static void choose_event(struct written *written)
@@ -171,7 +178,8 @@ static void choose_event(struct written *written)
         TRACE_EVENT_SURVEY, TRACE_EVENT_END,         TRACE_EVENT_OBJECT,   TRACE_EVENT_FREE,
         TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,       TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN,
         TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,       TRACE_EVENT_LARGE,    TRACE_EVENT_RELEASE,
-        TRACE_EVENT_WALK,   TRACE_EVENT_UNREACHABLE, TRACE_EVENT_DANGLING};
+        TRACE_EVENT_WALK,   TRACE_EVENT_UNREACHABLE, TRACE_EVENT_DANGLING, TRACE_EVENT_GUARDED,
+        TRACE_EVENT_FAULT};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
@@ -199,6 +207,10 @@ static void choose_event(struct written *written)
         written->event.holder_pool = random() % 3 ? random_pool() : 0;
         written->event.offset = (uint16_t)random();
     }
+    if (written->event.kind == TRACE_EVENT_FAULT) {
+        written->event.fault = (uint64_t)random() % TRACE_FAULT_BITS;
+        written->event.fault_offset = (int64_t)(random_number() >> 12) * (random() % 2 ? 1 : -1);
+    }
     if (has_number(written->event.kind))
         written->event.number = (uint32_t)random_number();
     size_t length = (size_t)random() % sizeof(written->name);
@@ -222,7 +234,8 @@ static void expect_same(const struct written *written, const struct trace_event 
                  event->kind);
     cr_assert(!has_stack(event->kind) || read->stack == event->stack, "event %zu", index);
     cr_assert(!has_pool(event->kind) || read->pool == event->pool, "event %zu", index);
-    bool sized = event->kind == TRACE_EVENT_ALLOC || event->kind == TRACE_EVENT_OBJECT;
+    bool sized = event->kind == TRACE_EVENT_ALLOC || event->kind == TRACE_EVENT_OBJECT ||
+                 event->kind == TRACE_EVENT_GUARDED;
     cr_assert(!has_parent(event->kind) || read->parent == event->parent, "event %zu", index);
     cr_assert(event->kind != TRACE_EVENT_FOUND || read->found == event->found, "event %zu", index);
     cr_assert(event->kind != TRACE_EVENT_CREATE || read->system == event->system, "event %zu",
@@ -236,6 +249,9 @@ static void expect_same(const struct written *written, const struct trace_event 
     cr_assert(event->kind != TRACE_EVENT_DANGLING ||
                   (read->holder == event->holder && read->holder_pool == event->holder_pool &&
                    read->offset == event->offset),
+              "event %zu", index);
+    cr_assert(event->kind != TRACE_EVENT_FAULT ||
+                  (read->fault == event->fault && read->fault_offset == event->fault_offset),
               "event %zu", index);
     cr_assert(!has_object(event->kind) || read->object == event->object, "event %zu", index);
     cr_assert(!sized || read->size == event->size, "event %zu", index);

@@ -1,0 +1,23 @@
+/*
+ * sampling.h - which allocations are served from pages of their own: the first that a backtrace
+ * makes, then ever fewer of it, so that what runs once is caught as well as what runs often.
+ *
+ * Another thread's count may be lost. Async-signal-safe.
+ */
+#ifndef PRELOAD_GUARD_SAMPLING_H
+#define PRELOAD_GUARD_SAMPLING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* EVERY: after the first of each backtrace, at most one allocation in so many; 1: all, always. */
+void sampling_setup(uint32_t every);
+
+/* Is an allocation at STACK one that sampling_take() is to be asked for? Else it is counted. */
+bool sampling_may_take(uint32_t stack);
+
+/* Counts an allocation at STACK: is it to be served? *FRONT: so that what is before it cannot be
+ * touched. */
+bool sampling_take(uint32_t stack, bool *front);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * slots_memory.h - the pages of slots (slots.h): one for each, and one that cannot be touched
+ * between two. They are mapped in rows, when they are needed.
+ *
+ * For slots.c, under its lock. Async-signal-safe.
+ */
+#ifndef PRELOAD_GUARD_SLOTS_MEMORY_H
+#define PRELOAD_GUARD_SLOTS_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SLOTS_PAGE 4096u
+
+/* Room for as many items of SIZE bytes, zeroed, as there can be slots. How many these are follows
+ * from how many mappings the kernel lets a process have: opens a file, before main. NULL: none. */
+void *slots_memory_setup(bool all, size_t size);
+void slots_memory_forked(void);
+
+/* How many slots there may be now. */
+uint32_t slots_memory_limit(void);
+
+/* Slot NUMBER, below the limit, has its page. False: there is no memory. */
+bool slots_memory_reach(uint32_t number);
+
+uint64_t slots_memory_page(uint32_t number);
+
+/* ADDRESS is in the page of slot *NUMBER or *BETWEEN that and the one before. False: in neither. */
+bool slots_memory_find(uint64_t address, uint32_t *number, bool *between);
+
+/* The page at PAGE can be touched, or cannot; nor can those around that of slot NUMBER. */
+bool slots_memory_open(uint64_t page);
+void slots_memory_close(uint64_t page);
+void slots_memory_fence(uint32_t number);
+
+#endif

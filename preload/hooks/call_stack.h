@@ -1,0 +1,13 @@
+/*
+ * call_stack.h - the backtrace of a call of a hooked function: remembered, or taken now.
+ */
+#ifndef PRELOAD_HOOKS_CALL_STACK_H
+#define PRELOAD_HOOKS_CALL_STACK_H
+
+#include "preload/hooks/entry.h"
+#include "preload/trace/stream.h"
+
+/* Its number. Async-signal-safe. */
+uint32_t call_stack(struct stream *stream, const struct entry_frame *frame);
+
+#endif

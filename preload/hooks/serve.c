@@ -1,0 +1,55 @@
+/* serve.c - allocations on pages of their own, in place of a function (serve.h). */
+#include "preload/hooks/serve.h"
+
+#include "preload/guard/sampling.h"
+#include "preload/guard/slots.h"
+#include "preload/hooks/call_stack.h"
+#include "preload/hooks/roots.h"
+#include "preload/trace/events.h"
+#include "preload/trace/file.h"
+#include "preload/unwind/stack_cache.h"
+
+#include <stddef.h>
+
+/* Who interrupts the recorder, or is new to it, is not served. What is not remembered may be a
+ * backtrace that never came before. */
+bool serve_asks(const struct hook *hook, const struct entry_frame *frame)
+{
+    if (!operand_word(&hook->direct.pool, frame) || !operand_word(&hook->direct.size, frame))
+        return false;
+    struct stream *stream = stream_enter_fast(frame);
+    if (!stream)
+        return false;
+    const struct cached_stack *cached = stack_cache_find(stream->cache, &frame->start);
+    const bool asks = !cached || sampling_may_take(cached->id);
+    stream_leave_fast();
+    return asks;
+}
+
+/* On a page of its own, if there is one; else 0. */
+static uint64_t take(const struct hook *hook, uint64_t pool, uint64_t size, bool front)
+{
+    const uint64_t at = size <= SLOT_BYTES ? slots_take(pool, size, hook->serves, front) : 0;
+    trace_file_count_guarded(at                  ? TRACE_GUARDED_SERVED
+                             : size > SLOT_BYTES ? TRACE_GUARDED_LARGE
+                                                 : TRACE_GUARDED_FULL);
+    return at;
+}
+
+uint64_t serve_call(const struct hook *hook, const struct entry_frame *frame)
+{
+    const uint64_t pool = operand_word(&hook->direct.pool, frame);
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    bool front;
+    struct stream *stream = stream_enter();
+    if (!stream)
+        return 0;
+    const uint32_t stack = call_stack(stream, frame);
+    const uint64_t at = sampling_take(stack, &front) ? take(hook, pool, size, front) : 0;
+    if (at) {
+        roots_note(stream, hook->system, 0, false);
+        event_guarded(stream, pool, stack, size, at);
+    }
+    stream_leave();
+    return at;
+}
