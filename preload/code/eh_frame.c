@@ -428,5 +428,7 @@ struct unwind_rule eh_frame_rule(const void *header, uint64_t address)
     machine.initial = machine.state;
     machine.location = bounds.start;
     run(&machine, program);
-    return make_rule(&cie, &machine.state);
+    struct unwind_rule rule = make_rule(&cie, &machine.state);
+    rule.last = address + 1 == bounds.end;
+    return rule;
 }

@@ -24,7 +24,8 @@ struct unwind_rule {
     int16_t rbp_offset; /* words from the CFA to where the caller's rbp was saved; 0: unchanged */
     uint8_t kind;       /* enum unwind_kind */
     bool from_rbp : 1;  /* the base register is rbp, else rsp */
-    bool ours : 1;      /* in the recorder itself or one of its stubs: preload/unwind/rules.c's */
+    bool last : 1; /* of the function's last instruction: what seems to return behind it need not */
+    bool ours : 1; /* in the recorder itself or one of its stubs: preload/unwind/rules.c's */
 };
 
 struct function_bounds {

@@ -19,6 +19,7 @@ struct backtrace {
     unsigned depth;
     bool cut : 1;               /* there were more than fit */
     bool ours : 1;              /* a frame may be the recorder's own */
+    bool bottom : 1;            /* it ends where a stack does, by what lies above that */
     bool signals : 1;           /* a frame may be one that a signal interrupted */
     uint64_t stub_sp, stub_rbp; /* libunwind ended at a stub, with these registers; 0: it did not */
     uint64_t signal_sp;         /* rsp at the latest signal frame that rules led to; 0: none */

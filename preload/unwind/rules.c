@@ -40,6 +40,14 @@ static bool is_ours(uint64_t pc)
            modules_is_recorder(pc + 1);
 }
 
+/* Nothing returns to where a function begins, with no function in front that may end by a call: the
+ * C library has a coroutine's first function return there. */
+static bool begins(const struct module *module, uint64_t address)
+{
+    struct function_bounds bounds;
+    return eh_frame_function(module->eh_frame_hdr, address, &bounds) && bounds.start == address;
+}
+
 static struct unwind_rule compute(struct stream *stream, uint64_t pc)
 {
     unsigned pushed = 0;
@@ -49,6 +57,8 @@ static struct unwind_rule compute(struct stream *stream, uint64_t pc)
     if (!module)
         return (struct unwind_rule){.kind = UNWIND_UNKNOWN, .ours = ours};
     struct unwind_rule rule = eh_frame_rule(module->eh_frame_hdr, pc);
+    if (rule.kind == UNWIND_UNKNOWN && !ours && begins(module, pc + 1))
+        rule = (struct unwind_rule){.kind = UNWIND_END, .last = true};
     if (!rule.from_rbp)
         rule.cfa_offset += (int32_t)pushed;
     rule.ours = ours;
@@ -59,9 +69,9 @@ static struct unwind_rule compute(struct stream *stream, uint64_t pc)
 static uint64_t pack_step(uint64_t address, struct unwind_rule rule)
 {
     const int64_t cfa_words = rule.cfa_offset / 8, rbp_words = -(int64_t)rule.rbp_offset;
-    if (rule.kind != UNWIND_NORMAL || rule.from_rbp || rule.ours || rule.cfa_offset % 8 != 0 ||
-        cfa_words < 1 || cfa_words > UINT16_MAX || rbp_words < 0 || rbp_words > cfa_words ||
-        rbp_words > STEP_RBP_MAX || address >> 47 != 0)
+    if (rule.kind != UNWIND_NORMAL || rule.from_rbp || rule.ours || rule.last ||
+        rule.cfa_offset % 8 != 0 || cfa_words < 1 || cfa_words > UINT16_MAX || rbp_words < 0 ||
+        rbp_words > cfa_words || rbp_words > STEP_RBP_MAX || address >> 47 != 0)
         return 0;
     return (uint64_t)cfa_words | (uint64_t)rbp_words << STEP_RBP_SHIFT |
            (STEP_ADDRESS_MAX - address / STEP_SLOTS) << STEP_ADDRESS_SHIFT;

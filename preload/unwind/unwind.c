@@ -11,7 +11,6 @@
 #include "preload/unwind/rules.h"
 #include "preload/unwind/stack_cache.h"
 #include "preload/unwind/walk.h"
-#include "preload/util/stack_bounds.h"
 
 #include <string.h>
 
@@ -19,6 +18,7 @@ static bool verifying, has_libunwind;
 
 void unwind_setup(bool verify)
 {
+    stack_reach_setup();
     has_libunwind = libunwind_setup();
     verifying = verify && has_libunwind;
 }
@@ -42,12 +42,12 @@ static bool take_fast(struct stream *stream, const struct unwind_start *start,
                       struct backtrace *backtrace, struct stack_trail *trail)
 {
     backtrace->depth = 0;
-    backtrace->cut = backtrace->signals = backtrace->ours = false;
+    backtrace->cut = backtrace->signals = backtrace->ours = backtrace->bottom = false;
     backtrace->signal_sp = 0;
     struct walk_frame frame = {.ip = start->ip,
                                .sp = start->sp,
                                .rbp_place = (uint64_t)(uintptr_t)&start->rbp,
-                               .top = stack_top(start->sp)};
+                               .reach = stack_reach_from(start->sp)};
     return walk_callers(stream, &frame, backtrace, trail);
 }
 
@@ -58,10 +58,8 @@ static bool walk_from_stub(struct stream *stream, struct backtrace *backtrace,
     struct walk_frame stub = {.ip = backtrace->frames[backtrace->depth - 1],
                               .sp = backtrace->stub_sp,
                               .rbp_place = (uint64_t)(uintptr_t)&backtrace->stub_rbp,
-                              .top = stack_top(backtrace->stub_sp),
+                              .reach = stack_reach_unknown(backtrace->stub_sp),
                               .interrupted = true};
-    if (stub.top == 0)
-        return false;
     backtrace->depth--;
     return walk_callers(stream, &stub, backtrace, trail);
 }
@@ -104,9 +102,11 @@ static unsigned count_common(const struct backtrace *backtrace)
     return i < backtrace->depth ? i + 1 : 0;
 }
 
+/* Of A, which rules led to, and B, libunwind's. Beyond the bottom of a coroutine's stack libunwind
+ * reads on. */
 static bool same(const struct backtrace *a, const struct backtrace *b)
 {
-    unsigned common = count_common(a), depth = common ? common : a->depth;
+    unsigned common = a->bottom ? a->depth : count_common(a), depth = common ? common : a->depth;
     if (common ? b->depth < common : a->depth != b->depth || a->cut != b->cut)
         return false;
     return memcmp(a->frames, b->frames, depth * sizeof(a->frames[0])) == 0;
@@ -141,8 +141,8 @@ static void finish(struct stream *stream, struct backtrace *backtrace)
     backtrace->depth = kept;
 }
 
-static void verify_recalled(struct scratch *scratch, const struct unwind_start *start,
-                            const struct cached_stack *cached)
+static void verify_recalled(struct stream *stream, struct scratch *scratch,
+                            const struct unwind_start *start, const struct cached_stack *cached)
 {
     struct backtrace *backtrace = &scratch->backtrace;
     if (!scratch)
@@ -150,6 +150,9 @@ static void verify_recalled(struct scratch *scratch, const struct unwind_start *
     backtrace->cut = false;
     backtrace->frames[0] = start->ip;
     backtrace->depth = 1 + cached_stack_returns(cached, backtrace->frames + 1, TRACE_DEPTH_MAX - 1);
+    if (backtrace->frames[backtrace->depth - 1] == 0) /* what told that there is no caller */
+        backtrace->depth--;
+    backtrace->bottom = rule_find(stream, backtrace->frames[backtrace->depth - 1]).last;
     verify(scratch, start);
 }
 
@@ -159,7 +162,7 @@ uint32_t unwind_recall(struct stream *stream, const struct unwind_start *start)
     if (!cached)
         return TRACE_NO_STACK;
     if (__builtin_expect(verifying, 0))
-        verify_recalled(scratch_of(stream), start, cached);
+        verify_recalled(stream, scratch_of(stream), start, cached);
     return cached->id;
 }
 

@@ -2,7 +2,7 @@
 #include "preload/unwind/walk.h"
 
 #include "preload/unwind/rules.h"
-#include "preload/util/stack_bounds.h"
+#include "preload/util/readable.h"
 
 #include <string.h>
 
@@ -32,6 +32,21 @@ static uint64_t lowest_place(const struct walk_frame *frame)
     return frame->interrupted ? frame->sp - RED_ZONE : frame->sp;
 }
 
+/* Is there a return address below CFA, in the thread's own stack or in what can be read of another?
+ */
+static bool reaches(struct walk_frame *frame, uint64_t cfa)
+{
+    return cfa <= frame->reach.top || (!frame->reach.own && stack_reach_extend(&frame->reach, cfa));
+}
+
+/* Can the word at PLACE be read, which lies below CFA? Below the stack pointer lies what an
+ * interrupted function may have put there. */
+static bool is_there(const struct walk_frame *frame, uint64_t place)
+{
+    return place >= lowest_place(frame) &&
+           (place >= frame->sp || frame->reach.own || is_readable(place));
+}
+
 static bool step_normal(struct walk_frame *frame, struct unwind_rule rule,
                         struct stack_trail *trail, uint64_t first_sp)
 {
@@ -41,11 +56,11 @@ static bool step_normal(struct walk_frame *frame, struct unwind_rule rule,
         stack_trail_add(trail, frame->rbp_place - first_sp, base, false);
     }
     uint64_t cfa = base + distance(rule.cfa_offset);
-    if (cfa <= frame->sp || cfa > frame->top || cfa % 8 != 0)
+    if (cfa <= frame->sp || cfa % 8 != 0 || !reaches(frame, cfa))
         return false;
     if (rule.rbp_offset != 0) {
         uint64_t place = cfa + distance(8 * rule.rbp_offset);
-        if (place < lowest_place(frame) || place >= cfa)
+        if (place >= cfa || !is_there(frame, place))
             return false;
         frame->rbp_place = place;
     }
@@ -66,15 +81,15 @@ bool walk_is_sigreturn(uint64_t address)
 
 static bool step_signal(struct walk_frame *frame)
 {
-    if (!walk_is_sigreturn(frame->ip) || frame->sp > frame->top - CONTEXT_SIZE)
+    if (!walk_is_sigreturn(frame->ip) || !reaches(frame, frame->sp + CONTEXT_SIZE))
         return false;
     uint64_t context = frame->sp;
     frame->ip = load(context + CONTEXT_RIP);
     frame->sp = load(context + CONTEXT_RSP);
     frame->rbp_place = context + CONTEXT_RBP;
-    frame->top = stack_top(frame->sp); /* the handler may have had a stack of its own */
+    frame->reach = stack_reach_unknown(frame->sp); /* the handler may have had one of its own */
     frame->interrupted = true;
-    return frame->top != 0;
+    return true;
 }
 
 static inline unsigned most_steps(const struct backtrace *backtrace,
@@ -91,7 +106,7 @@ static inline void walk_plainly(struct walk_frame *frame, struct backtrace *back
                                 struct stack_trail *trail, uint64_t first_sp)
 {
     uint64_t ip = frame->ip, sp = frame->sp, rbp_place = frame->rbp_place;
-    uint64_t room = (frame->top - sp) / 8; /* words */
+    uint64_t room = sp < frame->reach.top ? (frame->reach.top - sp) / 8 : 0; /* words */
     uint64_t *frames = backtrace->frames + backtrace->depth;
     int32_t *offsets = trail->offsets + trail->count;
     uint64_t *values = trail->values + trail->count;
@@ -118,6 +133,24 @@ static inline void walk_plainly(struct walk_frame *frame, struct backtrace *back
     frame->rbp_place = rbp_place;
 }
 
+/*
+ * A coroutine's first function has a return address that nothing returns to, such as abort(): it is
+ * taken for one behind the last call of the function in front of that, whose rule leads anywhere.
+ */
+static bool is_bottom(struct stream *stream, const struct walk_frame *frame,
+                      struct unwind_rule rule)
+{
+    struct stack_reach reach = frame->reach;
+    const uint64_t cfa = frame->sp + distance(rule.cfa_offset);
+    if (rule.kind != UNWIND_NORMAL || frame->reach.own || frame->interrupted || !rule.last ||
+        rule.from_rbp)
+        return false;
+    if (cfa <= frame->sp || cfa % 8 != 0 || (cfa > reach.top && !stack_reach_extend(&reach, cfa)))
+        return true;
+    const uint64_t next = load(cfa - 8);
+    return next == 0 || rule_find(stream, next).kind == UNWIND_UNKNOWN;
+}
+
 /* One step, by any rule. False: there is none to take. */
 static bool step(struct stream *stream, struct walk_frame *frame, struct backtrace *backtrace,
                  struct stack_trail *trail, uint64_t first_sp, bool *outermost)
@@ -125,7 +158,12 @@ static bool step(struct stream *stream, struct walk_frame *frame, struct backtra
     backtrace->frames[backtrace->depth++] = frame->ip;
     const struct unwind_rule rule = rule_find(stream, frame->ip + frame->interrupted);
     backtrace->ours |= rule.ours;
-    *outermost = rule.kind == UNWIND_END;
+    *outermost = rule.kind == UNWIND_END || is_bottom(stream, frame, rule);
+    backtrace->bottom = *outermost && rule.last;
+    if (*outermost)
+        return false;
+    if (rule.last && !frame->reach.own) /* what is read next may be of no stack, and gone later */
+        trail->count = TRAIL_NONE;
     if (rule.kind == UNWIND_NORMAL)
         return step_normal(frame, rule, trail, first_sp);
     if (rule.kind != UNWIND_SIGNAL)
@@ -136,15 +174,11 @@ static bool step(struct stream *stream, struct walk_frame *frame, struct backtra
     return step_signal(frame);
 }
 
-bool walk_callers(struct stream *stream, struct walk_frame *frame, struct backtrace *backtrace,
-                  struct stack_trail *trail)
+/* As walk_callers(), but for a trail that leads too far. */
+static bool walk(struct stream *stream, struct walk_frame *frame, struct backtrace *backtrace,
+                 struct stack_trail *trail, uint64_t first_sp)
 {
-    const uint64_t first_sp = frame->sp;
     bool outermost = false;
-    if (frame->top == 0)
-        return false;
-    if (frame->top - first_sp > INT32_MAX)
-        trail->count = TRAIL_NONE;
     for (;;) {
         if (!frame->interrupted && frame->sp % 8 == 0)
             walk_plainly(frame, backtrace, trail, first_sp);
@@ -157,4 +191,14 @@ bool walk_callers(struct stream *stream, struct walk_frame *frame, struct backtr
         if (!step(stream, frame, backtrace, trail, first_sp, &outermost))
             return outermost;
     }
+}
+
+bool walk_callers(struct stream *stream, struct walk_frame *frame, struct backtrace *backtrace,
+                  struct stack_trail *trail)
+{
+    const uint64_t first_sp = frame->sp;
+    const bool whole = walk(stream, frame, backtrace, trail, first_sp);
+    if (frame->sp - first_sp > INT32_MAX)
+        trail->count = TRAIL_NONE;
+    return whole;
 }

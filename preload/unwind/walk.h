@@ -9,6 +9,7 @@
 #include "preload/trace/stream.h"
 #include "preload/unwind/backtrace.h"
 #include "preload/unwind/cached_stack.h"
+#include "preload/unwind/stack_reach.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,8 +17,8 @@
 struct walk_frame {
     uint64_t ip, sp;
     uint64_t rbp_place; /* where rbp is to be loaded from */
-    uint64_t top;       /* the stack ends here; 0: not known */
-    bool interrupted;   /* ip is where a signal came, not a return address */
+    struct stack_reach reach;
+    bool interrupted; /* ip is where a signal came, not a return address */
 };
 
 /*
