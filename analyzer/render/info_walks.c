@@ -13,7 +13,8 @@ static const char *const moments[TRACE_WALK_WHENS] = {
 };
 
 static const char *const troubles[TRACE_WALK_RESULTS] = {
-    [TRACE_WALK_THREADS] = "not run: the process had other threads; see lifeguard-scan(1)",
+    [TRACE_WALK_THREADS] =
+        "not run: the process had other threads; see --walk=units, and lifeguard-scan(1)",
     [TRACE_WALK_MAPPINGS] = "not run: what it had mapped was not known",
     [TRACE_WALK_ROOM] = "not run: there was no memory for it",
     [TRACE_WALK_SIZE] = "not run: the process had more than 256 MiB to look through",
@@ -23,7 +24,9 @@ static const char *const troubles[TRACE_WALK_RESULTS] = {
 static void put_done(FILE *out, const struct walk_stats *walks)
 {
     char count[UNITS_TEXT], pools[UNITS_TEXT];
-    const uint64_t done = walks->results[TRACE_WALK_DONE] + walks->results[TRACE_WALK_EXACT];
+    const uint64_t agreed = walks->results[TRACE_WALK_AGREED];
+    const uint64_t done =
+        walks->results[TRACE_WALK_DONE] + walks->results[TRACE_WALK_EXACT] + agreed;
     if (done == 0) {
         fputs("none was done\n", out);
         return;
@@ -37,6 +40,9 @@ static void put_done(FILE *out, const struct walk_stats *walks)
             fprintf(out, "%s%s %s", said++ ? ", " : "", count_text(walks->when[i], count),
                     moments[i]);
     }
+    if (agreed)
+        fprintf(out, "; %s beside other threads: what two agree on is told",
+                count_text(agreed, count));
     putc('\n', out);
 }
 

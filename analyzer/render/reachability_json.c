@@ -61,7 +61,9 @@ json_t *walks_json(const struct walk_stats *walks)
             json_set(not_run, results[i], json_count(walks->results[i]));
     }
     json_set(json, "done",
-             json_count(walks->results[TRACE_WALK_DONE] + walks->results[TRACE_WALK_EXACT]));
+             json_count(walks->results[TRACE_WALK_DONE] + walks->results[TRACE_WALK_EXACT] +
+                        walks->results[TRACE_WALK_AGREED]));
+    json_set(json, "agreed", json_count(walks->results[TRACE_WALK_AGREED]));
     json_set(json, "when", when);
     json_set(json, "not_judged", not_run);
     json_set(json, "pools", json_count(walks->pools));

@@ -6,8 +6,7 @@
 void replay_walk(struct replay *replay, const struct trace_event *event)
 {
     struct walk_stats *walks = &replay->stats->walks;
-    const bool run =
-        event->walk.result == TRACE_WALK_DONE || event->walk.result == TRACE_WALK_EXACT;
+    const bool run = trace_walk_is_done(event->walk.result);
     walks->results[event->walk.result]++;
     if (run) {
         walks->when[event->walk.when]++;

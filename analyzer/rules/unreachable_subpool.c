@@ -21,6 +21,7 @@ struct lost_site {
     uint32_t walk;        /* number of that walk; of the walks: of this one */
     uint8_t when;         /* of the walks: enum trace_walk_when of this one */
     struct unit units[2]; /* of the walks: as `span` */
+    bool agreed;          /* of the walks: two had to agree on it */
     bool refuted;         /* one was used afterwards */
 };
 
@@ -89,20 +90,16 @@ static void on_destroy(void *data, const struct process *process, const struct p
         *keymap_put(&state->current->index, key_of_ended(pool->created)) = 1;
 }
 
-static bool is_done(const struct trace_event *walk)
-{
-    return walk->walk.result == TRACE_WALK_DONE || walk->walk.result == TRACE_WALK_EXACT;
-}
-
 static void on_walk(void *data, const struct process *process, const struct trace_event *event)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
-    if (!is_done(event))
+    if (!trace_walk_is_done(event->walk.result))
         return;
     struct lost_site *walks =
         ledger->count ? site_number(ledger, 1) : ledger_add(ledger, sizeof(struct lost_site));
     walks->walk++;
     walks->when = event->walk.when;
+    walks->agreed = event->walk.result == TRACE_WALK_AGREED;
     walks->span = (struct span){walks->span.last, process->tick};
     walks->units[0] = walks->units[1];
     walks->units[1] = process->unit;
@@ -140,8 +137,8 @@ static void begin_site(const struct ledger *ledger, struct lost_site *site,
                                      .per_unit.unit = API_MARK_KINDS};
     describe_pool(&site->finding, ledger->replay, pool);
     const struct lost_site *walks = site_number(ledger, 1);
-    /* The walk before did not name it. */
-    const bool walked = walks->span.first > pool->last_tick;
+    /* The walk before did not name it; but it had seen it so where two have to agree. */
+    const bool walked = walks->span.first > pool->last_tick && !walks->agreed;
     const uint64_t last = walked ? walks->span.first : pool->last_tick;
     site->span.first = pool->created_tick;
     const struct reachability reach = {

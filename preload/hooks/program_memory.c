@@ -7,16 +7,24 @@
 #include "preload/util/kept_mappings.h"
 #include "preload/util/readable.h"
 #include "preload/walk/search.h"
+#include "preload/walk/touched.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 /* While the mappings are listed. */
 struct finder {
     struct program_memory *memory;
     struct scratch *scratch;
     uint64_t sp, own_begin, own_end;
+    int pagemap;
 };
+
+#define LARGE (UINT64_C(1) << 20) /* bytes of a mapping */
 
 /* What begins first of the recorder's, behind ADDRESS and before END. */
 static bool find_own(const struct finder *finder, uint64_t address, uint64_t end, uint64_t *first,
@@ -105,12 +113,44 @@ static void start_over(struct program_memory *memory)
     memory->cut = false;
 }
 
-bool program_memory_find(struct program_memory *memory, struct scratch *scratch,
+static void add_touched(void *data, uint64_t begin, uint64_t end)
+{
+    add_mapping(data, &(struct mapping){begin, end, MAPPING_OWN});
+}
+
+/* Threads' stacks are large, and little of them was ever touched. */
+static void add_what_was_touched(void *data, const struct mapping *mapping)
+{
+    const struct finder *finder = data;
+    if (mapping->kind == MAPPING_OWN && mapping->end - mapping->begin >= LARGE)
+        walk_touched(finder->pagemap, mapping->begin, mapping->end, add_touched, data);
+    else
+        add_mapping(data, mapping);
+}
+
+/* Nothing can be tried at a place that another thread may map something at. */
+static bool read_mappings(struct finder *finder)
+{
+    const int error = errno;
+    char *room = address_space_map(MAPPINGS_ROOM);
+    finder->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const bool whole = room && mappings_read(room, add_what_was_touched, finder);
+    if (room)
+        address_space_unmap(room, MAPPINGS_ROOM);
+    if (finder->pagemap >= 0)
+        close(finder->pagemap);
+    errno = error;
+    return whole;
+}
+
+bool program_memory_find(struct program_memory *memory, struct scratch *scratch, bool alone,
                          const struct registers *registers, uint64_t own_begin, uint64_t own_end)
 {
-    struct finder finder = {memory, scratch, registers->sp, own_begin, own_end};
+    struct finder finder = {memory, scratch, registers->sp, own_begin, own_end, -1};
     start_over(memory);
-    return kept_mappings_read(add_mapping, &finder) && !memory->cut;
+    memory->alone = alone;
+    return (alone ? kept_mappings_read(add_mapping, &finder) : read_mappings(&finder)) &&
+           !memory->cut;
 }
 
 /* Nothing goes away while the only thread is here: a page is asked for once. */
@@ -135,21 +175,42 @@ const void *program_memory_view(void *from, uint64_t address, size_t *size)
     return (const void *)(uintptr_t)address;
 }
 
+/* As much as can be read, up to SIZE bytes. */
+static size_t copy_by_kernel(void *to, uint64_t address, size_t size)
+{
+    const int error = errno;
+    const struct iovec into = {to, size}, from = {(void *)(uintptr_t)address, size};
+    const ssize_t length = process_vm_readv(getpid(), &into, 1, &from, 1, 0);
+    errno = error;
+    return length > 0 ? (size_t)length : 0;
+}
+
+static size_t copy_as_it_lies(struct program_memory *memory, void *to, uint64_t address,
+                              size_t size)
+{
+    const void *there = program_memory_view(memory, address, &size);
+    if (!there)
+        return 0;
+    memcpy(to, there, size);
+    return size;
+}
+
 size_t program_memory_read(void *from, uint64_t address, void *to, size_t size)
 {
-    const bool many = size > WALK_PAGE;
+    struct program_memory *memory = from;
     size_t done = 0;
     while (done < size) {
         const uint64_t at = address + done;
-        size_t part = WALK_PAGE - at % WALK_PAGE;
-        if (part > size - done)
-            part = size - done;
-        if (is_there(from, at))
-            memcpy((char *)to + done, (const void *)(uintptr_t)at, part);
-        else if (many)
-            memset((char *)to + done, 0, part);
-        else
+        char *next = (char *)to + done;
+        const size_t left = size - done, page = WALK_PAGE - at % WALK_PAGE;
+        size_t part = memory->alone ? copy_as_it_lies(memory, next, at, left)
+                                    : copy_by_kernel(next, at, left);
+        if (part == 0 && size <= WALK_PAGE)
             break;
+        if (part == 0) {
+            part = page < left ? page : left;
+            memset(next, 0, part);
+        }
         done += part;
     }
     return done;

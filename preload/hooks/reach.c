@@ -2,6 +2,7 @@
 #include "preload/hooks/reach.h"
 
 #include "preload/guard/slots.h"
+#include "preload/hooks/agreed.h"
 #include "preload/hooks/program_memory.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/events.h"
@@ -14,6 +15,7 @@
 #include "preload/util/forked.h"
 #include "preload/util/kept_mappings.h"
 #include "preload/util/options.h"
+#include "preload/util/unfiltered.h"
 
 #include <sys/single_threaded.h>
 
@@ -35,6 +37,7 @@ struct visit {
     struct scratch *scratch;
     size_t size; /* bytes of all of it */
     bool has_pools;
+    bool alone; /* there is no other thread */
 };
 
 static bool is_described(const struct pool_system *system)
@@ -143,21 +146,25 @@ static enum trace_walk_result try_visit(struct visit *visit, uint32_t pools,
                                         const struct registers *registers)
 {
     const uint64_t begin = (uint64_t)(uintptr_t)visit;
-    if (!program_memory_find(&visit->memory, visit->scratch, registers, begin, begin + visit->size))
+    if (!program_memory_find(&visit->memory, visit->scratch, visit->alone, registers, begin,
+                             begin + visit->size))
         return TRACE_WALK_MAPPINGS;
     if (visit->memory.bytes > BYTES_MAX)
         return TRACE_WALK_SIZE;
     walk_begin(&visit->walk, visit + 1, pools, program_memory_read, &visit->memory);
-    walk_set_view(&visit->walk, program_memory_view);
+    if (visit->alone)
+        walk_set_view(&visit->walk, program_memory_view);
     walk_system(visit, system, registers);
     if (is_full(&visit->walk))
         return TRACE_WALK_ROOM;
     if (is_broken(&visit->walk))
         return TRACE_WALK_BROKEN;
+    if (!visit->alone)
+        return TRACE_WALK_AGREED;
     return options_get()->poison && system->layouts[0]->reuse ? TRACE_WALK_EXACT : TRACE_WALK_DONE;
 }
 
-static struct visit *begin_visit(struct stream *stream, uint32_t pools)
+static struct visit *begin_visit(struct stream *stream, uint32_t pools, bool alone)
 {
     const size_t size = sizeof(struct visit) + walk_room(pools);
     struct scratch *scratch = scratch_of(stream);
@@ -165,6 +172,7 @@ static struct visit *begin_visit(struct stream *stream, uint32_t pools)
     if (visit) {
         visit->scratch = scratch;
         visit->size = size;
+        visit->alone = alone;
     }
     return visit;
 }
@@ -175,11 +183,24 @@ static void end_visit(struct visit *visit)
         address_space_unmap(visit, visit->size);
 }
 
-static void write_unreachable(struct stream *stream, const struct walk *walk)
+static uint64_t hash_words(uint64_t a, uint64_t b, uint64_t c)
 {
+    const uint64_t by = UINT64_C(0x9E3779B97F4A7C15);
+    return ((a * by + b) * by + c) * by;
+}
+
+static bool is_agreed(const struct visit *visit, uint64_t what)
+{
+    return visit->alone || agreed_before(what);
+}
+
+static void write_unreachable(struct stream *stream, const struct visit *visit)
+{
+    const struct walk *walk = &visit->walk;
     for (uint32_t i = 0; i < walk->pool_count; i++) {
         const struct walk_pool *pool = &walk->pools[i];
-        if (pool->flags & WALK_UPPER)
+        if (pool->flags & WALK_UPPER &&
+            is_agreed(visit, hash_words(pool->address, pool->used, pool->name)))
             event_unreachable(stream, pool->address, pool->below,
                               pool->capacity + pool->below_held);
     }
@@ -201,12 +222,14 @@ static uint32_t place_of(struct stream *stream, uint64_t address)
 
 /* Without poison a free block's memory is as its pool left it, and stale words are everywhere: only
  * what a variable holds says something then. */
-static void write_dangling(struct stream *stream, const struct walk *walk, bool poison)
+static void write_dangling(struct stream *stream, const struct visit *visit, bool poison)
 {
+    const struct walk *walk = &visit->walk;
     for (uint32_t i = 0; i < walk->dangler_count; i++) {
         const struct walk_dangler *dangler = &walk->danglers[i];
         const uint64_t data = walk->extents[dangler->block].data;
-        if (dangler->pool != WALK_NONE && !poison)
+        if ((dangler->pool != WALK_NONE && !poison) ||
+            !is_agreed(visit, hash_words(dangler->at, dangler->to, data)))
             continue;
         const bool variable = dangler->pool == WALK_NONE;
         event_dangling(stream, data, variable ? place_of(stream, dangler->at) : TRACE_NO_STACK,
@@ -215,24 +238,19 @@ static void write_dangling(struct stream *stream, const struct walk *walk, bool 
     }
 }
 
-static bool is_trouble(enum trace_walk_result result)
-{
-    return result != TRACE_WALK_DONE && result != TRACE_WALK_EXACT;
-}
-
 static void write_visit(struct stream *stream, const struct visit *visit, enum trace_walk_when when,
                         enum trace_walk_result result, uint64_t began_ns)
 {
     const uint64_t microseconds = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns) / 1000;
-    if (visit && !visit->has_pools && !is_trouble(result))
+    if (visit && !visit->has_pools && trace_walk_is_done(result))
         return;
     event_walk(stream, when, result, visit ? visit->walk.pool_count : 0, microseconds);
-    if (is_trouble(result))
+    if (!trace_walk_is_done(result))
         return;
-    write_unreachable(stream, &visit->walk);
+    write_unreachable(stream, visit);
     /* On its way out a process forgets no pointer to what it destroyed, and needs not. */
     if (when != TRACE_WALK_AT_EXIT)
-        write_dangling(stream, &visit->walk, result == TRACE_WALK_EXACT);
+        write_dangling(stream, visit, result == TRACE_WALK_EXACT);
 }
 
 static bool can_walk(const struct pool_system *system)
@@ -241,28 +259,46 @@ static bool can_walk(const struct pool_system *system)
     return !gone && is_described(system);
 }
 
-static void reach_walk(struct stream *stream, const struct pool_system *system,
-                       enum trace_walk_when when, const struct registers *registers)
+static void walk_now(struct stream *stream, const struct pool_system *system,
+                     enum trace_walk_when when, const struct registers *registers, bool alone)
 {
     const uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    if (!can_walk(system))
-        return;
-    if (!__libc_single_threaded || streams_are_several()) {
-        event_walk(stream, when, TRACE_WALK_THREADS, 0, 0);
-        return;
-    }
     enum trace_walk_result result = TRACE_WALK_ROOM;
     struct visit *visit = NULL;
     for (uint32_t pools = POOLS_FIRST; result == TRACE_WALK_ROOM && pools <= POOLS_MAX;
          pools *= 4) {
         end_visit(visit);
-        visit = begin_visit(stream, pools);
+        visit = begin_visit(stream, pools, alone);
         if (!visit)
             break;
         result = try_visit(visit, pools, system, registers);
     }
     write_visit(stream, visit, when, result, began);
     end_visit(visit);
+}
+
+static uint64_t this_trace(void)
+{
+    const struct trace_header *header = trace_file_header();
+    return header ? header->file_id : 0;
+}
+
+/* Beside other threads only where walks in units were asked for: it takes two of them, and calls
+ * that a filter might kill for. */
+static void reach_walk(struct stream *stream, const struct pool_system *system,
+                       enum trace_walk_when when, const struct registers *registers)
+{
+    if (!can_walk(system))
+        return;
+    if (__libc_single_threaded && !streams_are_several()) {
+        walk_now(stream, system, when, registers, true);
+    } else if (options_get()->walk == OPTION_WALK_IN_UNITS && is_unfiltered() &&
+               agreed_begin(this_trace())) {
+        walk_now(stream, system, when, registers, false);
+        agreed_end();
+    } else {
+        event_walk(stream, when, TRACE_WALK_THREADS, 0, 0);
+    }
 }
 
 /* Once in a second at most. */
@@ -273,12 +309,6 @@ static bool is_due(void)
         return false;
     walked_ns = now;
     return true;
-}
-
-static uint64_t this_trace(void)
-{
-    const struct trace_header *header = trace_file_header();
-    return header ? header->file_id : 0;
 }
 
 void reach_at_mark(struct stream *stream, const struct pool_system *system, enum api_mark_kind mark,

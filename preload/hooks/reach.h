@@ -2,8 +2,9 @@
  * reach.h - walks the program's pools and marks what it can still refer to: pools that nothing
  * refers to can be ended by nobody, and addresses of memory that was given back are left behind.
  *
- * Reads with care, and only while there is no other thread. Nothing is allocated: all that a walk
- * needs is mapped for it. Async-signal-safe. LIFEGUARD_WALK says when.
+ * Reads with care. While there are other threads, only where walks in units are asked for and no
+ * filter of system calls is there; then what two walks agree on is told. Nothing is allocated: all
+ * that a walk needs is mapped for it. Async-signal-safe. LIFEGUARD_WALK says when.
  */
 #ifndef PRELOAD_HOOKS_REACH_H
 #define PRELOAD_HOOKS_REACH_H

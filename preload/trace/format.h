@@ -20,6 +20,7 @@
 #ifndef PRELOAD_TRACE_FORMAT_H
 #define PRELOAD_TRACE_FORMAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
@@ -308,8 +309,15 @@ enum trace_walk_result {
     TRACE_WALK_ROOM,     /* not run: no memory for it, within the program's limits */
     TRACE_WALK_SIZE,     /* not run: the program has more memory than is looked through */
     TRACE_WALK_BROKEN,   /* run, but the pools are not as described: nothing is told */
+    TRACE_WALK_AGREED,   /* done while other threads ran: what the one before found, too, is told */
     TRACE_WALK_RESULTS
 };
+
+/* Was it run, and what it found told? */
+static inline bool trace_walk_is_done(uint8_t result)
+{
+    return result == TRACE_WALK_DONE || result == TRACE_WALK_EXACT || result == TRACE_WALK_AGREED;
+}
 
 /* What TRACE_EVENT_FOUND counts. */
 enum trace_found {

@@ -10,7 +10,8 @@
 #define GAP_MAX    4096u /* bytes that are read for nothing rather than by another call */
 #define SWEEPS_MAX 8
 /* Of a word, what an address of the program's may be. */
-#define ADDRESS_MASK ((UINT64_C(1) << 48) - 1)
+#define ADDRESS_BYTES 6u
+#define ADDRESS_MASK  ((UINT64_C(1) << 8 * ADDRESS_BYTES) - 1)
 
 /* Where words are read from, while they are. */
 struct source {
@@ -79,17 +80,46 @@ static void scan_words(struct walk *walk, const struct source *source, uint64_t 
     }
 }
 
-/* The words at each of SIZE bytes at AT, whatever their highest bits are. */
+static void scan_byte(struct walk *walk, const struct source *source, uint64_t at,
+                      const unsigned char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, WORD);
+    word &= ADDRESS_MASK;
+    if (word - walk->suspects.begin < walk->suspects.end - walk->suspects.begin &&
+        walk_is_pending(walk, word))
+        refer(walk, source, at, word);
+}
+
+/* The place in an address, and the value, of a byte that all suspects have in theirs and that is
+ * not 0: most of what there is has it nowhere. 0: there is none. */
+static unsigned common_byte(const struct walk_range *suspects, unsigned char *value)
+{
+    for (unsigned place = ADDRESS_BYTES - 1; place >= 2; place--) {
+        const unsigned bits = 8 * place;
+        if (suspects->begin >> bits != (suspects->end - 1) >> bits)
+            return 0;
+        *value = (unsigned char)(suspects->begin >> bits);
+        if (*value)
+            return place;
+    }
+    return 0;
+}
+
+/* The words at each of SIZE bytes at AT, WORD at least, whatever their highest bits are. */
 static void scan_bytes(struct walk *walk, const struct source *source, uint64_t at,
                        const unsigned char *bytes, size_t size)
 {
-    const uint64_t low = walk->suspects.begin, span = walk->suspects.end - low;
-    uint64_t word;
-    for (size_t i = 0; i + WORD <= size; i++) {
-        memcpy(&word, bytes + i, WORD);
-        word &= ADDRESS_MASK;
-        if (word - low < span && walk_is_pending(walk, word))
-            refer(walk, source, at + i, word);
+    unsigned char value;
+    const unsigned place = common_byte(&walk->suspects, &value);
+    const unsigned char *first = bytes + place, *end = bytes + size - (WORD - 1) + place;
+    for (; first < end; first++) {
+        if (place)
+            first = memchr(first, value, (size_t)(end - first));
+        if (!first)
+            return;
+        const unsigned char *word = first - place;
+        scan_byte(walk, source, at + (uint64_t)(word - bytes), word);
     }
 }
 

@@ -35,7 +35,7 @@ struct walk_verdict {
 struct walk_verdict walk_judge(struct walk *walk);
 
 /*
- * The second opinion, which takes several times as long: when walk_judge() has found something,
+ * The second opinion: when walk_judge() has found something,
  * this takes the verdict back. Then all is to be marked, spread and judged again, what the program
  * may only read, too. References are looked for at each byte, as packed structures have them, and
  * what stands in the highest bits of a word, as programs mark their pointers, does not count.

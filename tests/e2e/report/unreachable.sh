@@ -25,6 +25,7 @@ poold()
 
 walks()
 {
+    report "$WORK/recording"
     jq -c '.recording.walks | [.done, (.not_judged | add)]' "$WORK/report.json"
 }
 
@@ -83,6 +84,19 @@ done
 status "pools whose pointers are hard to see" 0 \
     "$LIFEGUARD" record -f -o "$WORK/recording" -- "$BUILD/e2e/host_hidden"
 is "... are not lost, nor is one that is used later; one is" "$(lost)" "lost 1 of 1"
+
+# Beside other threads: two walks have to agree; not under a filter of system calls.
+status "a program with other threads, --walk=units" 7 \
+    "$LIFEGUARD" record --walk=units -f -o "$WORK/recording" -- "$BUILD/e2e/host_beside" 2
+is "... has lost a pool, and nothing else" "$(lost)" "lost 1 of 1"
+is "... by walks beside them" \
+    "$(json '.recording.walks | [.agreed >= 2, .agreed == .done, (.not_judged | add)]')" '[true,true,0]'
+status "the same, under a filter that would kill for it" 7 \
+    "$LIFEGUARD" record --walk=units -f -o "$WORK/recording" -- "$BUILD/e2e/host_beside" 1 filter
+is "... is not walked, and says so" "$(walks | jq -c '[.[0], .[1] > 0]')" '[0,true]'
+status "the same, by default" 7 \
+    "$LIFEGUARD" record -f -o "$WORK/recording" -- "$BUILD/e2e/host_beside" 1
+is "... is not walked, and says so" "$(walks)" '[0,1]'
 
 # ftp RESTARTS WHAT: ProFTPD at work, with so many restarts
 ftp()
