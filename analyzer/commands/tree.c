@@ -5,6 +5,7 @@
 #include "analyzer/profile/tree_moments.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/tree_growth.h"
+#include "analyzer/render/tree_like.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
@@ -20,10 +21,12 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "Usage: lifeguard tree [--pid=P] [--at=exit|peak|fork|TIME] [--format=text|json] DIR\n"
+    "Usage: lifeguard tree [--pid=P] [--at=exit|peak|fork|TIME] [--all] [--format=text|json] DIR\n"
     "\n"
     "Shows the pool tree of each process of the recording in DIR: label, bytes, capacity,\n"
-    "allocations, and where the pool was made. Pools that are alike share a line.\n"
+    "allocations, and where the pool was made. Pools that are alike share a line; of more than "
+    "four\n"
+    "processes of a kind the largest is shown, and what all come to.\n"
     "\n"
     "  --pid=P             only process P\n"
     "  --at=exit           as it was at the end (the default)\n"
@@ -32,6 +35,7 @@ static const char usage[] =
     "  --at=TIME           so long after the start of the recording (2.5, +90s, 300ms, 1m30s), or\n"
     "                      at a time of day (12:04:27) or a date and time (2026-01-31T12:00:00),\n"
     "                      local unless a zone follows\n"
+    "  --all               every process\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
@@ -45,11 +49,11 @@ struct options {
     enum tree_moment moment;
     const char *time;
     int32_t pid; /* 0: all */
+    bool all;    /* each by itself, also those that are alike */
 };
 
 /* Where the tree of one process was written. */
 struct snapshot {
-    bool taken;
     long from, to; /* in the scratch file */
 };
 
@@ -59,8 +63,11 @@ struct tree {
     struct analysis analysis;       /* of the recording, where growth is shown; else zeroed */
     struct recording *recording;
     struct tree_view view;
-    struct snapshot *snapshots; /* by process */
-    int failure;                /* errno of the first write to it that failed; 0: none did */
+    struct snapshot *snapshots; /* by process, as are the sums */
+    struct tree_sum *sums;
+    struct trees_alike *alike;
+    size_t alike_count;
+    int failure;   /* errno of the first write to `scratch` that failed; 0: none did */
     FILE *scratch; /* trees as they come: children before what their parents end with */
 };
 
@@ -69,7 +76,7 @@ static void take_snapshot(void *data, const struct replay *replay, const struct 
 {
     struct tree *tree = data;
     struct snapshot *snapshot = &tree->snapshots[process->index];
-    snapshot->taken = true;
+    tree->sums[process->index] = (struct tree_sum){true, process->bytes, process->pools};
     snapshot->from = ftell(tree->scratch);
     if (tree->options.format == FORMAT_JSON)
         render_tree_json(tree->scratch, &tree->view, replay, process, at_ns);
@@ -129,6 +136,25 @@ static void explain_nothing_written(const struct tree *tree)
             (double)(stats->last_ns - stats->first_ns) / 1e9);
 }
 
+/* Those that are alike are one, unless programs read them or all were asked for. */
+static void join_alike(struct tree *tree)
+{
+    const size_t count = recording_process_count(tree->recording);
+    const struct process **processes = xcalloc(count, sizeof(*processes));
+    for (size_t i = 0; i < count; i++)
+        processes[i] = recording_process(tree->recording, i);
+    tree->alike = trees_join(processes, tree->sums, count, &tree->alike_count);
+    free(processes);
+}
+
+static void tell_alike(const struct tree *tree, size_t index, FILE *out)
+{
+    for (size_t i = 0; i < tree->alike_count; i++) {
+        if (tree->alike[i].largest == recording_process(tree->recording, index))
+            trees_tell(out, &tree->alike[i], recording_apis(tree->recording));
+    }
+}
+
 /* Writes the trees in the order in which the processes started. */
 static int write_trees(struct tree *tree)
 {
@@ -142,12 +168,13 @@ static int write_trees(struct tree *tree)
     if (json)
         fputs("{\"version\":1,\"processes\":[", stdout);
     for (size_t i = 0; ok && i < count; i++) {
-        if (!tree->snapshots[i].taken)
+        if (!tree->sums[i].taken)
             continue;
         if (json)
             fputs(written ? ",\n" : "\n", stdout);
         written++;
         ok = copy_out(tree->scratch, &tree->snapshots[i], terminal.text);
+        tell_alike(tree, i, terminal.text);
     }
     terminal_end(&terminal, TERMINAL_CUT, &tree->view.style);
     if (json)
@@ -165,6 +192,7 @@ static int show(struct tree *tree)
     struct error error;
     int status = EXIT_USAGE;
     tree->snapshots = xcalloc(recording_process_count(tree->recording), sizeof(*tree->snapshots));
+    tree->sums = xcalloc(recording_process_count(tree->recording), sizeof(*tree->sums));
     tree->view.style = style_for(stdout);
     tree->view.stacks = recording_stacks(tree->recording);
     tree->view.symbols = recording_symbols(tree->recording);
@@ -173,12 +201,17 @@ static int show(struct tree *tree)
         fprintf(stderr, "lifeguard tree: no temporary file: %s\n", strerror(errno));
     else if (!take_trees(tree, &error))
         fprintf(stderr, "lifeguard tree: %s\n", error.text);
-    else
+    else {
+        if (tree->options.format == FORMAT_TEXT && !tree->options.all)
+            join_alike(tree);
         status = write_trees(tree);
+    }
     if (tree->scratch)
         fclose(tree->scratch);
     tree_view_free(&tree->view);
     free(tree->snapshots);
+    free(tree->sums);
+    free(tree->alike);
     return status;
 }
 
@@ -202,13 +235,19 @@ static int read_option(const char *command, int option, void *into)
         return parse_format(command, optarg, &options->format);
     if (option == 'a')
         return read_moment(command, optarg, options);
-    return parse_pid(command, optarg, &options->pid);
+    if (option == 'p')
+        return parse_pid(command, optarg, &options->pid);
+    options->all = true;
+    return 0;
 }
 
-static const struct option known[] = {
-    {"format", required_argument, NULL, 'f'}, {"at", required_argument, NULL, 'a'},
-    {"pid", required_argument, NULL, 'p'},    NAMES_OPTIONS,
-    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                      {"at", required_argument, NULL, 'a'},
+                                      {"pid", required_argument, NULL, 'p'},
+                                      {"all", no_argument, NULL, 'l'},
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options command_options = {usage, "h", known, read_option};
 
 /* A time of day without a fraction stands for all of that second, as reports print it. */

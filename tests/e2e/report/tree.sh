@@ -30,4 +30,14 @@ recorded_pools "${master%%.*}" >"$WORK/tree"
 ok "hundreds of pools are alive" test "$(wc -l <"$WORK/memory")" -gt 500
 ok "the tree has the same, with the same names and bytes" diff "$WORK/memory" "$WORK/tree"
 ok "nothing was lost" sh -c "'$LIFEGUARD' info '$WORK/recording' | grep -qi '0 .*lost\|no event.* lost\|lost.* 0'"
+
+"$LIFEGUARD" record -f -o "$WORK/many" "$BUILD/samples/poold" --drive 20x3,1 >/dev/null 2>&1
+"$LIFEGUARD" tree "$WORK/many" >"$WORK/out"
+is "of many processes that are alike the largest is shown" "$(grep -c '^process' "$WORK/out")" 2
+ok "... and what all come to" grep -q '^and 19 more sessions like it: .* in all 20; ' "$WORK/out"
+is "... or each, where that is asked for" "$("$LIFEGUARD" tree --all "$WORK/many" | grep -c '^process')" 21
+is "... as in JSON" "$("$LIFEGUARD" tree --format=json "$WORK/many" | jq '.processes | length')" 21
+is "one process is shown alone" \
+    "$("$LIFEGUARD" tree --pid="$(sed -n 's/^process \([0-9]*\), session.*/\1/p' "$WORK/out")" "$WORK/many" |
+        grep -cE '^process|^and ')" 1
 done_testing
