@@ -4,6 +4,7 @@
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void add(struct comparison *comparison, enum comparison_kind kind,
                 const struct known_finding *was, const struct known_finding *now)
@@ -17,6 +18,23 @@ struct pairing {
     const struct known_list *was, *now;
     size_t *partners;
 };
+
+/* Whether SIDE did such work as KNOWN is about, or does not tell. */
+static bool side_exercised(const struct side *side, const struct known_finding *known)
+{
+    const struct work_done *work = &side->work;
+    if (!work->known)
+        return true;
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
+        if (strcmp(known->unit, api_mark_name(kind)) == 0)
+            return work->units[kind] > 0;
+    }
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
+        if (strcmp(known->kind, process_kind_name((enum process_kind)kind)) == 0)
+            return work->processes[kind] > 0;
+    }
+    return true;
+}
 
 /* KIND is COMPARE_CAME, or NOT_EXERCISED: of what came, what the old side could not have. */
 static void add_come(struct comparison *comparison, const struct pairing *pairing,

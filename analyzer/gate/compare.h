@@ -34,8 +34,6 @@ struct side {
 /* Reads NAME: a recording's directory, a report in JSON, or a baseline. False with *ERROR set when
  * it cannot be read. The caller ends *SIDE in any case. */
 bool side_read(struct side *side, const char *name, struct error *error);
-/* Whether it did such work as KNOWN is about, or does not tell. */
-bool side_exercised(const struct side *side, const struct known_finding *known);
 void side_free(struct side *side);
 
 enum comparison_kind {

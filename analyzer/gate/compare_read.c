@@ -19,22 +19,6 @@ static void doubt(struct side *side, const char *text)
         side->doubts[side->doubt_count++] = xstrdup(text);
 }
 
-bool side_exercised(const struct side *side, const struct known_finding *known)
-{
-    const struct work_done *work = &side->work;
-    if (!work->known)
-        return true;
-    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
-        if (strcmp(known->unit, api_mark_name(kind)) == 0)
-            return work->units[kind] > 0;
-    }
-    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
-        if (strcmp(known->kind, process_kind_name((enum process_kind)kind)) == 0)
-            return work->processes[kind] > 0;
-    }
-    return true;
-}
-
 static struct work_done work_of(const struct recording_stats *stats)
 {
     return (struct work_done){
