@@ -31,6 +31,10 @@ int parse_format(const char *command, const char *word, enum output_format *form
 /* --pid's WORD to *PID. Returns 0, or EXIT_USAGE after a message for COMMAND. */
 int parse_pid(const char *command, const char *word, int32_t *pid);
 
+/* The WORD of --since, --until: to *TIME, if it is a time, see wall_time_parse(). Returns 0, or
+ * EXIT_USAGE after a message for COMMAND. */
+int parse_time(const char *command, const char *word, const char **time);
+
 /* Prints "lifeguard COMMAND: MESSAGE" and where to find help, on stderr. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int usage_error(const char *command, const char *format, ...);
 

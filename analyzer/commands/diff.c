@@ -8,12 +8,16 @@
 
 static const char usage[] =
     "Usage: lifeguard diff [--format=text|json] OLD NEW\n"
+    "       lifeguard diff [--format=text|json] --at=TIME --at=TIME DIR\n"
     "\n"
     "Tells how much work each did, and what is new, fixed, grew or shrank from OLD to NEW, or "
     "could\n"
     "not show because the other did no such work. Each is a recording, a report in JSON (report\n"
-    "--format=json, check --json), or a baseline.\n"
+    "--format=json, check --json), or a baseline; or they are two moments of one recording.\n"
     "\n"
+    "  --at=TIME           twice: so long after the start of the recording (2.5, +90s, "
+    "1m30s),\n"
+    "                      a time of day, or a date and time\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
@@ -22,23 +26,43 @@ static const char usage[] =
     "verdict: a recording is not good enough to judge by, see lifeguard-check(1), or did no work\n"
     "of a kind that the other did.\n";
 
+struct options {
+    enum output_format format;
+    const char *at[2]; /* moments of one recording; NULL: two are compared as they end */
+    const char *sides[2];
+};
+
 static int take_option(const char *command, int option, void *into)
 {
-    (void)option; /* there is no other */
-    return parse_format(command, optarg, into);
+    struct options *options = into;
+    if (option == 'f')
+        return parse_format(command, optarg, &options->format);
+    if (options->at[1])
+        return usage_error(command, "--at is to be given twice, for two moments");
+    return parse_time(command, optarg, &options->at[options->at[0] != NULL]);
 }
 
 /* Returns an exit status, or -1 to go on. */
-static int read_arguments(int argc, char **argv, enum output_format *format)
+static int read_arguments(int argc, char **argv, struct options *into)
 {
     static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                          {"at", required_argument, NULL, 'a'},
                                           NAMES_OPTIONS,
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
     static const struct command_options options = {usage, "h", known, take_option};
-    int status = read_options(argc, argv, &options, format);
-    if (status < 0 && argc - optind != 2)
-        return usage_error(argv[0], "which recordings? OLD and NEW are expected, and nothing else");
+    int status = read_options(argc, argv, &options, into);
+    if (status >= 0)
+        return status;
+    if (into->at[0] && !into->at[1])
+        return usage_error(argv[0], "--at is to be given twice, for two moments");
+    if (argc - optind != (into->at[0] ? 1 : 2))
+        return usage_error(argv[0], into->at[0]
+                                        ? "which recording? One DIR is expected with --at"
+                                        : "which recordings? OLD and NEW are expected, and nothing "
+                                          "else");
+    into->sides[0] = argv[optind];
+    into->sides[1] = argv[argc - 1];
     return status;
 }
 
@@ -59,16 +83,17 @@ static int print(const struct comparison *comparison, enum output_format format)
 
 int cmd_diff(int argc, char **argv)
 {
-    enum output_format format = FORMAT_TEXT;
-    int status = read_arguments(argc, argv, &format);
+    struct options options = {0};
+    int status = read_arguments(argc, argv, &options);
     if (status >= 0)
         return status;
     struct side was = {0}, now = {0};
     struct error error;
-    if (side_read(&was, argv[optind], &error) && side_read(&now, argv[optind + 1], &error)) {
+    if (side_read(&was, options.sides[0], options.at[0], &error) &&
+        side_read(&now, options.sides[1], options.at[1], &error)) {
         struct comparison comparison;
         comparison_make(&comparison, &was, &now);
-        status = print(&comparison, format);
+        status = print(&comparison, options.format);
         comparison_free(&comparison);
     } else {
         fprintf(stderr, "lifeguard diff: %s\n", error.text);

@@ -16,7 +16,7 @@
 #define PAGE_BYTES_MAX 5000000u
 
 static const char usage[] =
-    "Usage: lifeguard html [-o FILE] DIR\n"
+    "Usage: lifeguard html [-o FILE] [--since=TIME] [--until=TIME] DIR\n"
     "\n"
     "Writes pictures of the recording in DIR as one page for a browser: the findings, live pools\n"
     "and bytes over time, the pool tree at any moment, and flame graphs of who allocates. The "
@@ -24,6 +24,10 @@ static const char usage[] =
     "needs no network and no other file, and is 5 MB at most.\n"
     "\n"
     "  -o, --output=FILE   where to (default: lifeguard.html); a file that is there is replaced\n"
+    "  --since=TIME        only what was done since then: so long after the start of the "
+    "recording\n"
+    "                      (2.5, +90s, 1m30s), a time of day, or a date and time\n"
+    "  --until=TIME        as if the recording ended then\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
@@ -76,22 +80,33 @@ static bool draw(const struct analysis *analysis, const char *file, struct error
     return drawn;
 }
 
+struct options {
+    const char *file;
+    struct analysis_scope scope;
+};
+
 static int take_option(const char *command, int option, void *into)
 {
-    (void)command, (void)option; /* there is no other */
-    *(const char **)into = optarg;
+    struct options *options = into;
+    if (option == 's')
+        return parse_time(command, optarg, &options->scope.since);
+    if (option == 'u')
+        return parse_time(command, optarg, &options->scope.until);
+    options->file = optarg;
     return 0;
 }
 
 static const struct option known[] = {
-    {"output", required_argument, NULL, 'o'}, NAMES_OPTIONS, {"help", no_argument, NULL, 'h'}, {0}};
-static const struct command_options options = {usage, "o:h", known, take_option};
+    {"output", required_argument, NULL, 'o'}, {"since", required_argument, NULL, 's'},
+    {"until", required_argument, NULL, 'u'},  NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct command_options command_options = {usage, "o:h", known, take_option};
 
 int cmd_html(int argc, char **argv)
 {
-    const char *file = "lifeguard.html";
+    struct options options = {.file = "lifeguard.html"};
     const char *dir;
-    int status = read_directory(argc, argv, &options, &file, &dir);
+    int status = read_directory(argc, argv, &command_options, &options, &dir);
     if (status >= 0)
         return status;
     if (!before_size()) {
@@ -102,11 +117,11 @@ int cmd_html(int argc, char **argv)
     }
     struct analysis analysis;
     struct error error;
-    if (!analysis_run(&analysis, dir, &error)) {
+    if (!analysis_run_of(&analysis, dir, &options.scope, &error)) {
         fprintf(stderr, "lifeguard html: %s\n", error.text);
         return EXIT_USAGE;
     }
-    bool drawn = draw(&analysis, file, &error);
+    bool drawn = draw(&analysis, options.file, &error);
     if (drawn)
         warn_nameless(argv[0], analysis.symbols);
     else

@@ -56,13 +56,6 @@ static int read_order(const char *command, const char *word, enum process_order 
                        word);
 }
 
-static int read_time(const char *command, const char *word, const char **time)
-{
-    uint64_t ns;
-    *time = word;
-    return wall_time_parse(word, 0, &ns) ? 0 : usage_error(command, "'%s' is no time", word);
-}
-
 static int read_option(const char *command, int option, void *into)
 {
     struct options *options = into;
@@ -72,9 +65,9 @@ static int read_option(const char *command, int option, void *into)
     case 'o':
         return read_order(command, optarg, &options->order);
     case 's':
-        return read_time(command, optarg, &options->since);
+        return parse_time(command, optarg, &options->since);
     case 'u':
-        return read_time(command, optarg, &options->until);
+        return parse_time(command, optarg, &options->until);
     default:
         options->kind = optarg;
         return 0;
@@ -130,11 +123,12 @@ static int settle(const struct options *options, const struct recording *recordi
 {
     const struct api_set *apis = recording_apis(recording);
     const uint64_t start = recording_process(recording, 0)->header->wall_ns;
+    uint64_t other;
     *wanted = (struct wanted){options->kind, 0, UINT64_MAX};
     if (options->since)
-        wall_time_parse(options->since, start, &wanted->since);
+        wall_time_parse_span(options->since, start, &wanted->since, &other);
     if (options->until)
-        wall_time_parse(options->until, start, &wanted->until);
+        wall_time_parse_span(options->until, start, &other, &wanted->until);
     if (!options->kind || is_kind(apis, PROCESS_MASTER, options->kind) ||
         is_kind(apis, PROCESS_SESSION, options->kind))
         return 0;

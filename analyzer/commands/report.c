@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 static const char usage[] =
-    "Usage: lifeguard report [--rule=R[,R...]] [--pool=NAME] [--pid=P] [--top=N]\n"
-    "                        [--brief] [--format=text|json] DIR\n"
+    "Usage: lifeguard report [--rule=R[,R...]] [--pool=NAME] [--pid=P] [--since=TIME]\n"
+    "                        [--until=TIME] [--top=N] [--brief] [--format=text|json] DIR\n"
     "\n"
     "Tells what leaks in the recording in DIR, worst first: pools that pile up or grow over\n"
     "units of work (commands, connections, restarts), who allocates from root pools, and which\n"
@@ -21,6 +21,10 @@ static const char usage[] =
     "  --rule=R[,R...]     only what these rules found, such as leaked-subpool\n"
     "  --pool=NAME         only pools of this name or documented role; * ? [...] as in a shell\n"
     "  --pid=P             only what was found in process P, by what it did alone\n"
+    "  --since=TIME        only what was done since then: so long after the start of the "
+    "recording\n"
+    "                      (2.5, +90s, 1m30s), a time of day, or a date and time\n"
+    "  --until=TIME        as if the recording ended then\n"
     "  --top=N             only the N worst\n"
     "  --brief             no more than the worst moments, and the worst findings in a line each\n"
     "  --format=text|json  for people (the default) or for programs\n"
@@ -33,6 +37,7 @@ struct options {
     enum output_format format;
     bool brief;
     struct selection selection;
+    struct analysis_scope scope;
 };
 
 /* Returns 0, or EXIT_USAGE after a message. */
@@ -66,6 +71,10 @@ static int read_option(const char *command, int option, void *into)
         return parse_format(command, optarg, &options->format);
     if (option == 'r')
         return read_rules(command, optarg, selection);
+    if (option == 's')
+        return parse_time(command, optarg, &options->scope.since);
+    if (option == 'u')
+        return parse_time(command, optarg, &options->scope.until);
     if (option == 'b')
         options->brief = true;
     else if (option == 'o')
@@ -81,6 +90,8 @@ static const struct option known[] = {{"format", required_argument, NULL, 'f'},
                                       {"rule", required_argument, NULL, 'r'},
                                       {"pool", required_argument, NULL, 'o'},
                                       {"pid", required_argument, NULL, 'p'},
+                                      {"since", required_argument, NULL, 's'},
+                                      {"until", required_argument, NULL, 'u'},
                                       {"top", required_argument, NULL, 't'},
                                       NAMES_OPTIONS,
                                       {"brief", no_argument, NULL, 'b'},
@@ -112,7 +123,8 @@ int cmd_report(int argc, char **argv)
         return status;
     struct analysis analysis;
     struct error error;
-    if (!analysis_run_of(&analysis, dir, options.selection.pid, &error)) {
+    options.scope.pid = options.selection.pid;
+    if (!analysis_run_of(&analysis, dir, &options.scope, &error)) {
         fprintf(stderr, "lifeguard report: %s\n", error.text);
         return EXIT_USAGE;
     }

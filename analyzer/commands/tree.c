@@ -42,8 +42,6 @@ static const char usage[] =
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read, or there is no such process or moment.\n";
 
-#define SECOND_NS 1000000000u
-
 struct options {
     enum output_format format;
     enum tree_moment moment;
@@ -250,15 +248,10 @@ static const struct option known[] = {{"format", required_argument, NULL, 'f'},
                                       {0}};
 static const struct command_options command_options = {usage, "h", known, read_option};
 
-/* A time of day without a fraction stands for all of that second, as reports print it. */
 static void set_time(struct tree *tree)
 {
-    const char *word = tree->options.time;
-    wall_time_parse(word, recording_process(tree->recording, 0)->header->wall_ns,
-                    &tree->time_from_ns);
-    tree->time_ns = tree->time_from_ns;
-    if (strchr(word, ':') && !strchr(word, '.'))
-        tree->time_ns += SECOND_NS - 1;
+    wall_time_parse_span(tree->options.time, recording_process(tree->recording, 0)->header->wall_ns,
+                         &tree->time_from_ns, &tree->time_ns);
 }
 
 /* People in front of a terminal are shown what grows. */

@@ -3,6 +3,7 @@
  */
 #include "analyzer/commands/commands.h"
 #include "analyzer/util/escape.h"
+#include "analyzer/util/wall_time.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -31,6 +32,13 @@ int parse_format(const char *command, const char *word, enum output_format *form
     else
         return usage_error(command, "unknown format '%s': text or json", word);
     return 0;
+}
+
+int parse_time(const char *command, const char *word, const char **time)
+{
+    uint64_t ns;
+    *time = word;
+    return wall_time_parse(word, 0, &ns) ? 0 : usage_error(command, "'%s' is no time", word);
 }
 
 int parse_pid(const char *command, const char *word, int32_t *pid)

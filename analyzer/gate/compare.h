@@ -25,15 +25,18 @@ struct work_done {
 /* The findings of one recording. */
 struct side {
     const char *name;
+    const char
+        *until; /* the moment that it is compared as of, see wall_time_parse(); NULL: its end */
     struct work_done work;
     struct known_list known;
     char *doubts[COMPARE_DOUBTS_MAX]; /* sentences, hostile bytes as recorded; owned */
     size_t doubt_count;
 };
 
-/* Reads NAME: a recording's directory, a report in JSON, or a baseline. False with *ERROR set when
- * it cannot be read. The caller ends *SIDE in any case. */
-bool side_read(struct side *side, const char *name, struct error *error);
+/* Reads NAME: a recording's directory, a report in JSON, or a baseline; of a recording as of UNTIL,
+ * unless that is NULL. False with *ERROR set when it cannot be read. The caller ends *SIDE in any
+ * case. */
+bool side_read(struct side *side, const char *name, const char *until, struct error *error);
 void side_free(struct side *side);
 
 enum comparison_kind {

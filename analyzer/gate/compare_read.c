@@ -32,7 +32,8 @@ static struct work_done work_of(const struct recording_stats *stats)
 static bool read_recording(struct side *side, struct error *error)
 {
     struct analysis analysis;
-    if (!analysis_run(&analysis, side->name, error))
+    const struct analysis_scope scope = {.until = side->until};
+    if (!analysis_run_of(&analysis, side->name, &scope, error))
         return false;
     for (size_t i = 0; i < analysis.findings.count; i++)
         known_list_add(&side->known, known_of(&analysis.findings.items[i], &analysis.names));
@@ -124,12 +125,12 @@ static bool read_file(struct side *side, struct error *error)
     return read;
 }
 
-bool side_read(struct side *side, const char *name, struct error *error)
+bool side_read(struct side *side, const char *name, const char *until, struct error *error)
 {
-    *side = (struct side){.name = name};
+    *side = (struct side){.name = name, .until = until};
     struct stat st;
-    return stat(name, &st) == 0 && !S_ISDIR(st.st_mode) ? read_file(side, error)
-                                                        : read_recording(side, error);
+    return !until && stat(name, &st) == 0 && !S_ISDIR(st.st_mode) ? read_file(side, error)
+                                                                  : read_recording(side, error);
 }
 
 void side_free(struct side *side)

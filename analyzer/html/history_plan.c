@@ -58,9 +58,11 @@ static enum api_mark_kind unit_of(const struct process *process)
     return process->units[API_MARK_RESTART] >= 3 ? API_MARK_RESTART : API_MARK_CONNECTION;
 }
 
-static struct history_process describe(const struct process *process)
+/* FIRST_NS: when the time begins that the replay is about. */
+static struct history_process describe(const struct process *process, uint64_t first_ns)
 {
-    struct history_process known = {.start_ns = process->header->wall_ns,
+    const uint64_t start_ns = process->header->wall_ns;
+    struct history_process known = {.start_ns = start_ns > first_ns ? start_ns : first_ns,
                                     .end_tick = process->tick,
                                     .end_ns = trace_wall_ns(process->header, process->tick),
                                     .unit = unit_of(process),
@@ -91,7 +93,7 @@ struct history_process *history_plan(struct history *history, const bool *mentio
     size_t count = recording_process_count(recording);
     struct history_process *processes = xcalloc(count, sizeof(*processes));
     for (size_t i = 0; i < count; i++)
-        processes[i] = describe(recording_process(recording, i));
+        processes[i] = describe(recording_process(recording, i), stats->first_ns);
     struct candidate *chosen = choose(recording, mentioned, &history->row_count);
     history->rows = xcalloc(history->row_count, sizeof(*history->rows));
     for (size_t i = 0; i < history->row_count; i++) {

@@ -196,7 +196,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     (void)replay;
     peak_free(&peaks->last);
     peaks->kind = process->kind;
-    peaks->last = (struct peak){.known = process->peak_bytes > 0,
+    peaks->last = (struct peak){.known = process->peak_bytes > 0 && !process->absent,
                                 .pid = process->pid,
                                 .index = process->index,
                                 .ns = trace_wall_ns(process->header, process->peak_tick)};

@@ -54,6 +54,10 @@ static void print_work(const struct text_report *report, const char *which, cons
     const struct work_done *work = &side->work;
     fprintf(report->out, "%-6s ", which);
     print_untrusted(report, side->name);
+    if (side->until) {
+        fputs(" at ", report->out);
+        print_untrusted(report, side->until);
+    }
     if (!work->known) {
         fputs(": it does not tell how much was done\n", report->out);
         return;

@@ -154,8 +154,11 @@ static json_t *nameless_json(const struct symbols *symbols)
 static json_t *processes_json(const struct recording *recording)
 {
     json_t *array = json_checked(json_array());
-    for (size_t i = 0; i < recording_process_count(recording); i++)
-        json_append(array, process_json(recording_process(recording, i)));
+    for (size_t i = 0; i < recording_process_count(recording); i++) {
+        const struct process *process = recording_process(recording, i);
+        if (!process->absent)
+            json_append(array, process_json(process));
+    }
     return array;
 }
 

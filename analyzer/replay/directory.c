@@ -111,6 +111,7 @@ struct recording *recording_open(const char *dir, struct error *error)
 {
     struct recording *recording = xcalloc(1, sizeof(*recording));
     recording->dir = xstrdup(dir);
+    recording->until_ns = UINT64_MAX;
     pthread_mutex_init(&recording->lock, NULL);
     pthread_mutex_init(&recording->symbols_lock, NULL);
     recording->stacks = stacks_new();
@@ -128,6 +129,29 @@ struct recording *recording_open(const char *dir, struct error *error)
     damage_misnamed(recording, 0);
     stats_reset(recording);
     return recording;
+}
+
+/* Members that started later than UNTIL_NS. They are in the order of their start. */
+static void drop_later(struct recording *recording, uint64_t until_ns)
+{
+    while (recording->count && recording->members[recording->count - 1]->header.wall_ns > until_ns)
+        member_free(recording->members[--recording->count]);
+}
+
+bool recording_set_span(struct recording *recording, uint64_t since_ns, uint64_t until_ns,
+                        struct error *error)
+{
+    if (since_ns > until_ns || recording->members[0]->header.wall_ns > until_ns) {
+        error_set(error, "%s: nothing was recorded of that time", recording->dir);
+        return false;
+    }
+    recording->since_ns = since_ns;
+    recording->until_ns = until_ns;
+    drop_later(recording, until_ns);
+    members_number(recording, 0);
+    members_find_parents(recording);
+    members_find_children(recording);
+    return true;
 }
 
 void recording_close(struct recording *recording)

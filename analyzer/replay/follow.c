@@ -119,7 +119,7 @@ static void end_live(struct follower *follower, struct live *live)
     struct process_replay *replayed = live->replay.current;
     replay_end_process(&live->replay);
     add_children(follower, &live->replay);
-    stats_process(replayed);
+    stats_process(follower->recording, replayed);
     stats_add(&follower->recording->stats, &replayed->result->stats);
     replayed->member->runs = replayed->member->runs && !replayed->process->ended;
     follower->watch.add(follower->watch.data, replayed->result->seen);

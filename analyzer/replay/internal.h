@@ -11,6 +11,7 @@
 #include "analyzer/replay/objects.h"
 #include "analyzer/replay/pool_tree.h"
 #include "analyzer/replay/recording.h"
+#include "analyzer/replay/time_span.h"
 #include "analyzer/util/stable_array.h"
 #include "analyzer/util/string_table.h"
 
@@ -97,6 +98,7 @@ struct recording {
     struct strings programs;  /* paths of executables, and titles of processes */
     struct kept_hook *hooks;
     size_t hook_count;
+    uint64_t since_ns, until_ns; /* the time that replays are about; 0, UINT64_MAX: all */
     struct recording_stats stats;
     struct recording_hook *hook_list; /* the same as `hooks`, in their order */
     pthread_mutex_t symbols_lock;     /* of the symbols, while there is a replay */
@@ -122,6 +124,7 @@ struct process_replay {
     struct trace *trace;
     struct event_feed *feed;
     const struct trace_event *next, *end; /* what was read of it */
+    struct time_span span;                /* of its time, what is replayed for the observers */
     struct stack_ids *stacks;
     struct pool_tree tree;
     struct objects objects;
@@ -154,6 +157,8 @@ struct listeners {
     size_t count;
 };
 
+#define LISTENERS 17 /* kinds of callbacks */
+
 /* One thread's. */
 struct replay {
     struct recording *recording;
@@ -163,9 +168,16 @@ struct replay {
     const struct replay_watch *watch; /* or NULL */
     void *watcher;
     const struct replay_observer **room; /* of the listeners' items */
-    struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name, on_clear,
-        on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable, on_dangling, on_fault,
-        on_end;
+    union {
+        struct {
+            struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name,
+                on_clear, on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable,
+                on_dangling, on_fault, on_end;
+        };
+        struct listeners all[LISTENERS]; /* the same */
+    };
+    size_t listening[LISTENERS]; /* how many of each there are; none is told while `muted` */
+    bool muted;
     struct process_replay *current; /* the process being replayed */
     struct recording_stats *stats;  /* its part */
     uint64_t generation; /* not 0; another one at whatever can make a pool interesting, and in
@@ -318,7 +330,7 @@ void stats_damage(struct member *member, const char *damage);
 void stats_reset(struct recording *recording);
 /* At the start and the end of a process's replay. */
 void stats_start(struct recording *recording, const struct process_replay *replayed);
-void stats_process(struct process_replay *replayed);
+void stats_process(const struct recording *recording, struct process_replay *replayed);
 /* Adds PART, of one process, to STATS; it is empty then. */
 void stats_add(struct recording_stats *stats, struct recording_stats *part);
 void stats_finish(struct recording *recording);

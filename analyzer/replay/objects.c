@@ -18,6 +18,12 @@ void objects_free(struct objects *objects)
     *objects = (struct objects){0};
 }
 
+void objects_inherit(struct objects *objects)
+{
+    for (uint32_t i = 1; i < objects->limit; i++)
+        objects->items[i].inherited = true;
+}
+
 void objects_copy(struct objects *to, const struct objects *from)
 {
     *to = *from;
@@ -25,8 +31,7 @@ void objects_copy(struct objects *to, const struct objects *from)
         return;
     to->items = xreallocarray(NULL, from->capacity, sizeof(*from->items));
     memcpy(to->items, from->items, from->limit * sizeof(*from->items));
-    for (uint32_t i = 1; i < to->limit; i++)
-        to->items[i].inherited = true;
+    objects_inherit(to);
     keymap_copy(&to->numbers, &from->numbers);
 }
 

@@ -18,6 +18,9 @@ struct objects {
 
 void objects_free(struct objects *objects);
 
+/* Marks all as inherited. */
+void objects_inherit(struct objects *objects);
+
 /* Makes *TO, not initialised, a copy of FROM, all of it inherited. */
 void objects_copy(struct objects *to, const struct objects *from);
 

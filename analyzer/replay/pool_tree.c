@@ -16,10 +16,12 @@ void pool_tree_free(struct pool_tree *tree)
     *tree = (struct pool_tree){0};
 }
 
-static void inherit(struct pool *pool)
+void pool_tree_inherit(struct pool_tree *tree)
 {
-    pool->inherited = true;
-    pool->inherited_bytes = pool->bytes;
+    for (uint32_t i = 1; i < tree->limit; i++) {
+        tree->pools[i].inherited = true;
+        tree->pools[i].inherited_bytes = tree->pools[i].bytes;
+    }
 }
 
 void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from)
@@ -29,8 +31,7 @@ void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from)
         return;
     to->pools = xreallocarray(NULL, from->capacity, sizeof(*from->pools));
     memcpy(to->pools, from->pools, from->limit * sizeof(*from->pools));
-    for (uint32_t i = 1; i < to->limit; i++)
-        inherit(&to->pools[i]);
+    pool_tree_inherit(to);
     keymap_copy(&to->numbers, &from->numbers);
     keymap_copy(&to->endings, &from->endings);
 }

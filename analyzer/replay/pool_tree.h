@@ -31,6 +31,9 @@ struct pool_tree {
 
 void pool_tree_free(struct pool_tree *tree);
 
+/* Marks all pools as inherited. */
+void pool_tree_inherit(struct pool_tree *tree);
+
 /* What a forked child has: the same pools under the same numbers, all marked as inherited. */
 void pool_tree_copy(struct pool_tree *to, const struct pool_tree *from);
 

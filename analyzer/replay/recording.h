@@ -88,6 +88,15 @@ struct recording_stats {
 struct recording *recording_open(const char *dir, struct error *error);
 void recording_close(struct recording *recording);
 
+/*
+ * Replays are about the time from SINCE_NS to UNTIL_NS alone, ns since 1970; 0 and UINT64_MAX are
+ * no limits. What was there at its begin was there before, as in a process that was forked then,
+ * and processes that started after its end are none. To be called before anything else, once. False
+ * with *ERROR set when nothing was recorded of that time.
+ */
+bool recording_set_span(struct recording *recording, uint64_t since_ns, uint64_t until_ns,
+                        struct error *error);
+
 enum following { FOLLOW_ON, FOLLOW_ANEW, FOLLOW_FAILED };
 
 /*

@@ -138,6 +138,7 @@ struct process {
     unsigned alias;                   /* a session that makes no pool of this documented role (as in
                                          replay_pool_role()): a root pool is used as that; 0: none */
     bool has_marks; /* functions with which units of work begin were hooked in it */
+    bool absent;    /* it had ended before the time that the replay is about */
     bool ended;     /* it told its exit status */
     int exit_status;
 };

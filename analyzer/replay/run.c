@@ -121,7 +121,7 @@ static void reset_process(struct process *process, uint64_t tick)
     process->peak_bytes = 0;
     process->peak_moment = 1;
     process->tick = process->peak_tick = tick;
-    process->ended = false;
+    process->ended = process->absent = false;
     process->exit_status = 0;
 }
 
@@ -213,10 +213,50 @@ void replay_find_systems(struct replay *replay, struct process_replay *replayed)
     replay_start_time(replay, replayed);
 }
 
+/* Before the time that the replay is about observers are told nothing. */
+static void mute(struct replay *replay, bool muted)
+{
+    if (replay->muted == muted)
+        return;
+    replay->muted = muted;
+    for (size_t i = 0; i < LISTENERS; i++)
+        replay->all[i].count = muted ? 0 : replay->listening[i];
+}
+
 static void set_current(struct replay *replay, struct process_replay *replayed)
 {
     replay->current = replayed;
     replay->stats = replayed ? &replayed->result->stats : NULL;
+    mute(replay, replayed && !replayed->span.begun);
+}
+
+/* The time that the replay is about begins in the process: all that is there was there before. */
+static void begin_span(struct replay *replay)
+{
+    struct process_replay *replayed = replay->current;
+    struct process *process = replayed->process;
+    struct recording_stats *stats = replay->stats;
+    const size_t unforked = stats->unforked;
+    replayed->member->hooked |= process->events > 0;
+    coverage_clear(&stats->coverage);
+    *stats = (struct recording_stats){.unforked = unforked};
+    pool_tree_inherit(&replayed->tree);
+    objects_inherit(&replayed->objects);
+    memset(process->units, 0, sizeof(process->units));
+    process->events = process->unmarked = process->moments = process->command = 0;
+    process->moment_events = (struct moment_events){0};
+    process->unit = replayed->unit = (struct unit){.kind = API_MARK_KINDS};
+    process->peak_bytes = process->bytes;
+    process->peak_tick = process->tick;
+    process->peak_moment++;
+    unit_labels_free(&replayed->labels);
+    replayed->labels = (struct unit_labels){0};
+    replayed->thread_limit = 0;
+    replayed->span.begun = true;
+    replay_start_time(replay, replayed);
+    mute(replay, false);
+    next_generation(replay);
+    NOTIFY(replay, on_start, replay, process);
 }
 
 static struct trace *open_trace(const struct replay *replay, const struct process_replay *replayed,
@@ -245,6 +285,8 @@ bool replay_push(struct replay *replay, struct process_replay *replayed, struct 
     replayed->process->kind = find_kind(replayed);
     replayed->feed = event_feed_new(replay->ahead, replayed->trace);
     replayed->below = replay->current;
+    replayed->span = time_span_of(trace_header(replayed->trace), replay->recording->since_ns,
+                                  replay->recording->until_ns);
     set_current(replay, replayed);
     next_generation(replay);
     NOTIFY(replay, on_start, replay, replayed->process);
@@ -259,7 +301,7 @@ static void pop(struct replay *replay)
     if (replay->current)
         next_generation(replay); /* it goes on with the thread that it was at */
     if (replayed->ended) {
-        stats_process(replayed);
+        stats_process(replay->recording, replayed);
         workers_add(replay->workers, replayed->member, replayed->result);
         replayed->result = NULL;
     }
@@ -276,12 +318,20 @@ struct member *replay_take_child(struct process_replay *replayed)
     return NULL;
 }
 
-/* MORE: entries that its tables got since they were counted. */
-static bool refill(struct process_replay *replayed, int64_t more)
+/* More of the trace; MORE: entries that its tables got since they were counted. False: there is
+ * none.
+ */
+static bool read_more(struct process_replay *replayed, int64_t more)
 {
-    const bool goes_on = budget_allows(replayed, more);
+    if (replayed->span.rest) {
+        replayed->next = replayed->span.rest;
+        replayed->end = replayed->span.limit;
+        replayed->span.rest = NULL;
+        return true;
+    }
+    const bool allowed = budget_allows(replayed, more), goes_on = allowed && !replayed->span.over;
     const struct event_batch *batch = goes_on ? event_feed_next(replayed->feed) : NULL;
-    if (!goes_on)
+    if (!allowed)
         stats_damage(replayed->member, replayed->refused);
     replayed->next = batch ? batch->events : NULL;
     replayed->end = batch ? batch->events + batch->count : NULL;
@@ -289,9 +339,24 @@ static bool refill(struct process_replay *replayed, int64_t more)
     return batch;
 }
 
+static bool refill(struct replay *replay, int64_t more)
+{
+    struct process_replay *replayed = replay->current;
+    do {
+        if (!read_more(replayed, more))
+            return false;
+        if (time_span_cut(&replayed->span, &replayed->next, &replayed->end))
+            begin_span(replay);
+    } while (replayed->next == replayed->end);
+    return true;
+}
+
 void replay_end_process(struct replay *replay)
 {
     struct process_replay *replayed = replay->current;
+    replayed->process->absent = !replayed->span.begun;
+    if (replayed->process->absent)
+        begin_span(replay);
     NOTIFY(replay, on_end, replay, replayed->process);
     if (replay->watch)
         replayed->result->seen = replay->watch->take(replay->watcher);
@@ -311,7 +376,7 @@ bool replay_to_fork(struct replay *replay)
     struct process_replay *replayed = replay->current;
     const int64_t before = keymap_entries;
     while (replayed->next_child == replayed->children_end &&
-           (replayed->next != replayed->end || refill(replayed, keymap_entries - before)))
+           (replayed->next != replayed->end || refill(replay, keymap_entries - before)))
         do
             replay_event(replay, replayed->next++);
         while (replayed->next != replayed->end && replayed->next_child == replayed->children_end);
@@ -383,13 +448,11 @@ static struct listeners listeners_at(const struct replay_observer **room,
     return listeners;
 }
 
-#define CALLBACKS 17
-
 /* Lists who listens to what; returns the room for that, to be freed. */
 static const struct replay_observer **listen(struct replay *replay,
                                              const struct replay_observer *observers, size_t count)
 {
-    const struct replay_observer **room = xcalloc(CALLBACKS * count, sizeof(*room)), **next = room;
+    const struct replay_observer **room = xcalloc(LISTENERS * count, sizeof(*room)), **next = room;
 #define LISTEN(callback)                                                                           \
     replay->callback =                                                                             \
         listeners_at(next, observers, count, offsetof(struct replay_observer, callback));          \
@@ -420,6 +483,8 @@ void replay_begin(struct replay *replay, struct workers *workers,
 {
     replay->workers = workers;
     replay->room = listen(replay, observers, count);
+    for (size_t i = 0; i < LISTENERS; i++)
+        replay->listening[i] = replay->all[i].count;
 }
 
 void replay_end(struct replay *replay)

@@ -155,7 +155,18 @@ void stats_start(struct recording *recording, const struct process_replay *repla
     pthread_mutex_unlock(&recording->lock);
 }
 
-void stats_process(struct process_replay *replayed)
+/* When it ran, as far as the replay is about that. */
+static void add_span(struct recording_stats *stats, const struct recording *recording,
+                     const struct process *process)
+{
+    const uint64_t start = process->header->wall_ns;
+    const uint64_t last = trace_wall_ns(process->header, process->tick);
+    const uint64_t since = recording->since_ns;
+    if (last >= since)
+        add_times(stats, start > since ? start : since, last);
+}
+
+void stats_process(const struct recording *recording, struct process_replay *replayed)
 {
     struct recording_stats *stats = &replayed->result->stats;
     const struct process *process = replayed->process;
@@ -166,15 +177,15 @@ void stats_process(struct process_replay *replayed)
     replayed->member->hooked = replayed->member->hooked || process->events > 0;
     stats->without_hooks = !replayed->member->hooked;
     add_header(stats, trace_header(replayed->trace));
-    add_times(stats, process->header->wall_ns, trace_wall_ns(process->header, process->tick));
+    add_span(stats, recording, process);
     label_sums_add(&stats->labels, &replayed->labels);
     stats->pool_events = process->events;
     stats->commands = process->units[API_MARK_COMMAND];
     stats->restarts = process->units[API_MARK_RESTART];
     stats->connections = process->units[API_MARK_CONNECTION];
-    stats->processes = 1;
-    stats->masters = process->kind == PROCESS_MASTER;
-    stats->sessions = process->kind == PROCESS_SESSION;
+    stats->processes = !process->absent;
+    stats->masters = !process->absent && process->kind == PROCESS_MASTER;
+    stats->sessions = !process->absent && process->kind == PROCESS_SESSION;
     stats->damaged = replayed->member->damage != NULL;
 }
 

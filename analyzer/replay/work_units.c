@@ -174,5 +174,7 @@ void replay_fork(struct replay *replay, const struct trace_event *event)
     while (replayed->children_end != replayed->member->children_end &&
            (*replayed->children_end)->fork_seq == event->number)
         replayed->children_end++;
-    replay->stats->untraced += replayed->next_child == replayed->children_end;
+    /* Of a time that ends, the last child's trace may begin after it. */
+    replay->stats->untraced +=
+        replayed->next_child == replayed->children_end && replay->recording->until_ns == UINT64_MAX;
 }

@@ -7,6 +7,7 @@
 #include "analyzer/rules/fingerprint.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/wall_time.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -220,14 +221,32 @@ static void conclude(struct analysis *analysis, struct sums *sums)
     memset(sums->worst, 0, sizeof(sums->worst));
 }
 
-bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error)
+/* The words were found to be times when they were given. */
+static bool set_span(struct recording *recording, const struct analysis_scope *scope,
+                     struct error *error)
+{
+    const uint64_t start = recording_process(recording, 0)->header->wall_ns;
+    uint64_t since = 0, until = UINT64_MAX, other;
+    if (scope->since)
+        wall_time_parse_span(scope->since, start, &since, &other);
+    if (scope->until)
+        wall_time_parse_span(scope->until, start, &other, &until);
+    return recording_set_span(recording, since, until, error);
+}
+
+bool analysis_run_of(struct analysis *analysis, const char *dir, const struct analysis_scope *scope,
+                     struct error *error)
 {
     *analysis = (struct analysis){.recording = recording_open(dir, error)};
     if (!analysis->recording)
         return false;
-    struct sums sums = {.pid = pid};
+    if ((scope->since || scope->until) && !set_span(analysis->recording, scope, error)) {
+        recording_close(analysis->recording);
+        return false;
+    }
+    struct sums sums = {.pid = scope->pid};
     for (size_t i = 0; i < RULES; i++)
-        sums.of_rules[i].pid = pid;
+        sums.of_rules[i].pid = scope->pid;
     struct replay_watch watch = watch_for(&sums);
     bool whole = recording_watch(analysis->recording, &watch, 0, error);
     conclude(analysis, &sums);
@@ -238,7 +257,7 @@ bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, st
 
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error)
 {
-    return analysis_run_of(analysis, dir, 0, error);
+    return analysis_run_of(analysis, dir, &(struct analysis_scope){0}, error);
 }
 
 void analysis_end(struct analysis *analysis)

@@ -24,8 +24,13 @@ struct analysis {
 
 /* Reads the recording in DIR. False with *ERROR set when it cannot be read. */
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error);
-/* The same for what was found in process PID, 0: in any: what others did does not count. */
-bool analysis_run_of(struct analysis *analysis, const char *dir, int32_t pid, struct error *error);
+/* What of a recording is asked for. */
+struct analysis_scope {
+    int32_t pid; /* what was found in this process: what others did does not count; 0: in any */
+    const char *since, *until; /* of the time from and to these, see wall_time_parse(); NULL: all */
+};
+bool analysis_run_of(struct analysis *analysis, const char *dir, const struct analysis_scope *scope,
+                     struct error *error);
 
 /*
  * The same of a recording while it is written, see analyzer/replay/follow.h; OBSERVER is told, too.

@@ -125,3 +125,11 @@ bool wall_time_parse(const char *word, uint64_t start, uint64_t *ns)
         rest = strptime(word, "%Y-%m-%d %H:%M:%S", &tm);
     return rest && parse_rest(rest, &tm, ns);
 }
+
+bool wall_time_parse_span(const char *word, uint64_t start, uint64_t *first, uint64_t *last)
+{
+    if (!wall_time_parse(word, start, first))
+        return false;
+    *last = *first + (strchr(word, ':') && !strchr(word, '.') ? SECOND - 1 : 0);
+    return true;
+}

@@ -22,4 +22,8 @@ char *wall_time_local(uint64_t ns, char text[WALL_TIME_TEXT]);
  */
 bool wall_time_parse(const char *word, uint64_t start, uint64_t *ns);
 
+/* The same; a time of day without a fraction stands for all of that second, as reports print it:
+ * from *FIRST to *LAST. */
+bool wall_time_parse_span(const char *word, uint64_t start, uint64_t *first, uint64_t *last);
+
 #endif
