@@ -3,14 +3,20 @@
 
 #include <string.h>
 
+/* Without text there may be no place either. */
+static bool same_bytes(const char *a, const char *b, size_t length)
+{
+    return length == 0 || memcmp(a, b, length) == 0;
+}
+
 bool slice_equals(struct slice slice, const char *string)
 {
-    return slice.length == strlen(string) && memcmp(slice.text, string, slice.length) == 0;
+    return slice.length == strlen(string) && same_bytes(slice.text, string, slice.length);
 }
 
 bool slice_same(struct slice a, struct slice b)
 {
-    return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+    return a.length == b.length && same_bytes(a.text, b.text, a.length);
 }
 
 static bool is_blank(char c)

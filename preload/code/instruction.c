@@ -293,8 +293,10 @@ bool instruction_decode(const void *code, size_t size, struct instruction *to)
         return false;
     if (operands == OPERANDS_REL8 || operands == OPERANDS_REL32 || is_xbegin(&reader.opcode))
         to->branch_size = (uint8_t)immediate;
-    /* Intel's and AMD's processors differ; and an address relative to eip no compiler emits. */
-    if ((to->branch_size && reader.operand_16) || (to->rip_at && reader.address_32))
+    /* Intel's and AMD's processors differ, but not with REX.W, as calls for thread-local data have
+     * it; and an address relative to eip no compiler emits. */
+    if ((to->branch_size && reader.operand_16 && !reader.opcode.w) ||
+        (to->rip_at && reader.address_32))
         return false;
     to->length = (uint8_t)reader.at;
     to->kind = kind_of(&reader);

@@ -231,6 +231,7 @@ Test(instruction, the_libraries_that_are_here)
 {
     unsigned count = 0;
     dlopen("libcrypto.so.3", RTLD_LAZY);
+    dlopen("libstdc++.so.6", RTLD_LAZY);
     dl_iterate_phdr(expect_same_of_loaded, &count);
     cr_expect_geq(count, 2, "the C library and the loader are two");
 }
@@ -307,6 +308,20 @@ Test(instruction, what_is_cut_off_is_no_instruction)
     cr_expect_eq(decoded.rip_at, 6);
     cr_expect_eq(decoded.relative, 0x04030201);
     cr_expect_eq(decoded.access, ACCESS_8_BYTES);
+}
+
+/* Linkers relax the call for a thread-local variable in place, so that it has room for that. */
+Test(instruction, a_call_that_is_padded_by_prefixes)
+{
+    static const uint8_t code[] = {0x66, 0x66, 0x48, 0xe8, 0xc8, 0x3b, 0xff, 0xff};
+    struct instruction decoded;
+    cr_assert(instruction_decode(code, sizeof(code), &decoded));
+    cr_expect_eq(decoded.length, sizeof(code));
+    cr_expect_eq(decoded.kind, INSTRUCTION_CALL);
+    cr_expect_eq(decoded.relative, (int32_t)0xffff3bc8);
+    cr_expect(!instruction_decode(code + 1, 2, &decoded));
+    static const uint8_t short_one[] = {0x66, 0xe8, 0xc8, 0x3b, 0xff, 0xff};
+    cr_expect(!instruction_decode(short_one, sizeof(short_one), &decoded));
 }
 
 Test(instruction, more_prefixes_than_an_instruction_may_have)
