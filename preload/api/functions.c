@@ -43,6 +43,7 @@ static bool parse_locations(struct slice text, struct api_function *function)
             return false;
         inlined |= location->locator == API_INLINED;
     }
+    function->anywhere = inlined && slice_equals(function->locations[0].symbol, "*");
     return function->location_count > 0 && (!inlined || function->location_count == 1);
 }
 
@@ -212,6 +213,10 @@ static bool check_function(struct api_parser *parser, const struct api_function 
     const enum api_role role = function->role;
     const bool ends = role == API_DESTROY || role == API_CLEAR || role == API_FREE;
     const bool needs_size = role == API_ALLOC || role == API_REALLOC;
+    if (function->anywhere)
+        return (role == API_ALLOC && function->measured &&
+                function->pool.count + function->size.count + function->object.count == 0) ||
+               api_fail(parser, "inlined(*) takes alloc size=grown, and no pool=");
     if (function->pool.count == 0 || is_number(&function->pool))
         return api_fail(parser, "pool= must be given, and is no number");
     if (ends && expression_has(&function->pool, EXPRESSION_RESULT))

@@ -76,10 +76,11 @@ struct api_function {
     bool stays; /* of API_REALLOC: in the pool that the object is of, whatever `pool` is */
     bool grown; /* of API_ALLOC: the size is by how much its value grew in the call */
     struct expression same; /* of API_ALLOC: to count, a call must not change this; or empty */
-    bool measured;          /* of API_ALLOC: what the pool grew by beyond `size`, too */
-    bool keeps_children;    /* of API_CLEAR */
-    uint32_t guard; /* of API_ALLOC: what it returns may lie anywhere at a multiple of so many
-                       bytes, zeroed, in place of all that the function does; 0: it may not */
+    bool anywhere; /* of API_INLINED: in any function of a program that no other entry names */
+    bool measured; /* of API_ALLOC: what the pool grew by beyond `size`, too */
+    bool keeps_children; /* of API_CLEAR */
+    uint32_t guard;      /* of API_ALLOC: what it returns may lie anywhere at a multiple of so many
+                            bytes, zeroed, in place of all that the function does; 0: it may not */
     enum api_success success;
     uint32_t returned;        /* what `success` compares with */
     struct slice orphan_root; /* whose pool is the parent where `parent` is NULL; or empty */

@@ -21,3 +21,13 @@ uint32_t call_stack(struct stream *stream, const struct entry_frame *frame)
     stack_cache_put(&stream->cache, start, &scratch->trail, id);
     return id;
 }
+
+uint32_t call_stack_within(struct stream *stream, const struct entry_frame *frame, uint64_t address)
+{
+    struct scratch *scratch = scratch_of(stream);
+    if (!scratch)
+        return TRACE_NO_STACK;
+    unwind_take(stream, scratch, &frame->start);
+    unwind_begin_within(&scratch->backtrace, address);
+    return backtraces_intern(stream, &scratch->backtrace);
+}

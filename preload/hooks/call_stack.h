@@ -10,4 +10,9 @@
 /* Its number. Async-signal-safe. */
 uint32_t call_stack(struct stream *stream, const struct entry_frame *frame);
 
+/* The same with the function that was called, at ADDRESS, as the innermost frame: where no
+ * description tells of it. */
+uint32_t call_stack_within(struct stream *stream, const struct entry_frame *frame,
+                           uint64_t address);
+
 #endif

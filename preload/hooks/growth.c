@@ -1,46 +1,141 @@
-/* growth.c - what a pool grew by while a function ran; see growth.h. */
+/* growth.c - what pools grew by while a function ran; see growth.h. */
 #include "preload/hooks/growth.h"
 
+#include "preload/hooks/measure.h"
+#include "preload/hooks/roots.h"
 #include "preload/hooks/usage.h"
 
-/* What FRAME keeps beside the pool, in place of values that no allocation has. */
-enum { KEPT_USED = HOOK_PARENT, KEPT_WATCHED = HOOK_NAME, KEPT_TOLD = HOOK_OBJECT };
+#define POOLS_MAX 8  /* of one call */
+#define WORDS     32 /* of what an argument points to */
 
-/* Bytes in use in POOL's blocks; UINT64_MAX: not known. */
-static uint64_t used(const struct hook *hook, uint64_t pool)
+/* What FRAME keeps beside the pool, in place of a value that no allocation has: how many pools were
+ * watched before. */
+enum { KEPT_WATCHING = HOOK_NAME };
+
+/* Pools are watched for calls that are under way, the innermost last. Of one that was left by a
+ * jump, the stack is in use again. */
+static void forget_left(struct stream *stream, uint64_t sp)
 {
+    while (stream->watching > 0 && stream->watched[stream->watching - 1].sp <= sp)
+        stream->watching--;
+}
+
+static void watch(struct stream *stream, uint64_t sp, uint64_t pool, uint64_t used)
+{
+    if (stream->watching < STREAM_WATCHED)
+        stream->watched[stream->watching++] =
+            (struct stream_watched){.sp = sp, .pool = pool, .used = used};
+}
+
+/* A look for the pools that a call may take from. */
+struct search {
+    struct stream *stream;
+    const struct hook *hook;
+    uint64_t sp;
+    unsigned first; /* of those that were found */
+    struct measure_pages pages;
+};
+
+static void consider(struct search *search, uint64_t word)
+{
+    struct stream *stream = search->stream;
     struct pool_usage usage;
-    return pool && usage_looks(hook->system, pool, &usage) ? usage.used : UINT64_MAX;
+    if (!operand_is_address(word) || word % sizeof(word) != 0 ||
+        stream->watching - search->first == POOLS_MAX)
+        return;
+    for (unsigned i = search->first; i < stream->watching; i++) {
+        if (stream->watched[i].pool == word)
+            return;
+    }
+    if (usage_looks_with(search->hook->system, word, &search->pages, &usage) &&
+        usage.used != UINT64_MAX)
+        watch(stream, search->sp, word, usage.used);
+}
+
+/* Those that its arguments are, the roots, those that the variables hold which its code uses, and
+ * those that its arguments point to. */
+static void find_pools(struct stream *stream, const struct hook *hook,
+                       const struct entry_frame *frame)
+{
+    struct search search = {
+        .stream = stream, .hook = hook, .sp = frame->start.sp, .first = stream->watching};
+    measure_begin(&search.pages);
+    for (unsigned i = 0; i < 6; i++)
+        consider(&search, frame->arguments[i]);
+    for (unsigned i = 0; i < hook->system->api.root_count; i++) {
+        const struct root *root = &hook->system->roots[i];
+        consider(&search, root->found ? roots_pool(root) : 0);
+    }
+    for (unsigned i = 0; i < HOOK_HELD && hook->held[i]; i++)
+        consider(&search, *hook->held[i]);
+    for (unsigned i = 0; i < 6; i++) {
+        const uint64_t at = frame->arguments[i];
+        for (unsigned j = 0; at % sizeof(at) == 0 && operand_is_address(at) && j < WORDS; j++) {
+            if (measure_can_read(&search.pages, at + j * sizeof(at)))
+                consider(&search, operand_load(at + j * sizeof(at)));
+        }
+    }
 }
 
 void growth_begin(struct stream *stream, const struct hook *hook, struct entry_frame *frame)
 {
-    const uint64_t pool = frame->known & 1u << HOOK_POOL ? frame->kept[HOOK_POOL] : 0;
-    frame->kept[KEPT_USED] = used(hook, pool);
-    frame->kept[KEPT_WATCHED] = stream->watched;
-    frame->kept[KEPT_TOLD] = stream->told;
-    frame->known |= 1u << KEPT_USED;
-    stream->watched = pool;
-    stream->told = 0;
+    const bool given = frame->known & 1u << HOOK_POOL;
+    struct pool_usage usage;
+    forget_left(stream, frame->start.sp);
+    frame->kept[KEPT_WATCHING] = stream->watching;
+    frame->known |= 1u << KEPT_WATCHING;
+    if (hook->stranger)
+        find_pools(stream, hook, frame);
+    else if (given && usage_looks(hook->system, frame->kept[HOOK_POOL], &usage) &&
+             usage.used != UINT64_MAX)
+        watch(stream, frame->start.sp, frame->kept[HOOK_POOL], usage.used);
 }
 
-uint64_t growth_end(struct stream *stream, const struct hook *hook, const struct entry_frame *frame)
+bool growth_end(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
+                uint64_t *pool, uint64_t *bytes)
 {
-    if (!(frame->known & 1u << KEPT_USED)) /* it was not begun */
-        return 0;
-    const uint64_t pool = stream->watched, told = stream->told, before = frame->kept[KEPT_USED];
-    const uint64_t after = used(hook, pool);
-    const bool known = before != UINT64_MAX && after != UINT64_MAX;
-    const uint64_t left = known && after > before + told ? after - before - told : 0;
-    stream->watched = frame->kept[KEPT_WATCHED];
-    stream->told = frame->kept[KEPT_TOLD];
-    if (pool && stream->watched == pool)
-        stream->told += told + left;
-    return left;
+    struct measure_pages pages;
+    struct pool_usage usage;
+    measure_begin(&pages);
+    while (frame->known & 1u << KEPT_WATCHING && stream->watching > frame->kept[KEPT_WATCHING]) {
+        const struct stream_watched watched = stream->watched[--stream->watching];
+        if (!watched.pool || !usage_looks_with(hook->system, watched.pool, &pages, &usage) ||
+            usage.used == UINT64_MAX || usage.used <= watched.used + watched.told)
+            continue;
+        *pool = watched.pool;
+        *bytes = usage.used - watched.used - watched.told;
+        growth_add(stream, *pool, *bytes);
+        return true;
+    }
+    return false;
 }
 
-void growth_count(struct stream *stream, const struct hook *hook, uint64_t size)
+void growth_add(struct stream *stream, uint64_t pool, uint64_t bytes)
+{
+    for (unsigned i = 0; i < stream->watching; i++) {
+        if (stream->watched[i].pool == pool)
+            stream->watched[i].told += bytes;
+    }
+}
+
+void growth_made(struct stream *stream, const struct pool_system *system, uint64_t pool)
+{
+    struct pool_usage usage;
+    if (stream->watching > 0 && usage_looks(system, pool, &usage) && usage.used != UINT64_MAX)
+        watch(stream, stream->watched[stream->watching - 1].sp, pool, usage.used);
+}
+
+void growth_emptied(struct stream *stream, uint64_t pool, bool ended)
+{
+    for (unsigned i = 0; i < stream->watching; i++) {
+        if (stream->watched[i].pool == pool)
+            stream->watched[i] =
+                (struct stream_watched){.sp = stream->watched[i].sp, .pool = ended ? 0 : pool};
+    }
+}
+
+void growth_count(struct stream *stream, const struct hook *hook, uint64_t pool, uint64_t size)
 {
     const uint64_t align = hook->system->api.align;
-    stream->told += (size + align - 1) / align * align;
+    growth_add(stream, pool, (size + align - 1) / align * align);
 }

@@ -22,6 +22,8 @@ enum hook_value {
 
 _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 
+#define HOOK_HELD 4
+
 /* In place of a role: of the function by which the loader tells that images came or went. */
 #define HOOK_OF_LOADER API_ROLES
 
@@ -58,15 +60,17 @@ struct hook {
     bool guards;         /* with the role create, clear or destroy: what was served ends */
     uint8_t serves;      /* with the role alloc: it may be served, at a multiple of so many bytes;
                             0: it may not */
+    bool stranger;       /* then: no description names the function, see strangers.h */
     unsigned given;      /* bits: the values that are not 0 throughout */
     unsigned keeps;      /* bits: the values to be kept for when the function has returned */
     struct operand values[HOOK_VALUES];
-    const struct root *orphans; /* holds the parent of a pool that is made without; or NULL */
-    struct slice mark_symbol;   /* of API_MARK alone */
-    uint64_t address;           /* of the patched function; 0: this is no hook */
-    const struct link_map *map; /* of its image, where that was loaded later; else NULL */
-    struct pool_system *system; /* what its calls are to be understood by */
-    void (*changed)(void);      /* with HOOK_OF_LOADER: what is called then */
+    const uint64_t *held[HOOK_HELD]; /* of a stranger: the first variables that its code uses */
+    const struct root *orphans;      /* holds the parent of a pool that is made without; or NULL */
+    struct slice mark_symbol;        /* of API_MARK alone */
+    uint64_t address;                /* of the patched function; 0: this is no hook */
+    const struct link_map *map;      /* of its image, where that was loaded later; else NULL */
+    struct pool_system *system;      /* what its calls are to be understood by */
+    void (*changed)(void);           /* with HOOK_OF_LOADER: what is called then */
 } __attribute__((aligned(64)));
 
 _Static_assert(offsetof(struct hook, role) <= 64, "one line of the cache");

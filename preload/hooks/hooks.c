@@ -6,13 +6,12 @@
 #include "preload/guard/slots.h"
 #include "preload/hooks/call_stack.h"
 #include "preload/hooks/growth.h"
-#include "preload/hooks/labels.h"
+#include "preload/hooks/marks.h"
+#include "preload/hooks/naming.h"
 #include "preload/hooks/poison.h"
 #include "preload/hooks/process.h"
-#include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/serve.h"
-#include "preload/hooks/title.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/event_fast.h"
 #include "preload/trace/events.h"
@@ -23,50 +22,7 @@
 #include <stddef.h>
 
 /* Bytes: of a call's events, when each root has changed. */
-#define CALL_MAX ((3 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
-
-static bool is_text(const struct entry_frame *frame, const struct api_mark *mark)
-{
-    if (!mark->text.text)
-        return true;
-    const char *text = (const char *)frame->arguments[mark->argument];
-    size_t i = 0;
-    while (text && i < mark->text.length && text[i] == mark->text.text[i])
-        i++;
-    return text && i == mark->text.length && text[i] == '\0';
-}
-
-/* What the caller has, as the function was called. */
-static struct registers registers_of(const struct entry_frame *frame)
-{
-    const struct unwind_start *start = &frame->start;
-    const uint64_t *arguments = frame->arguments;
-    return (struct registers){.sp = start->sp,
-                              .count = 12,
-                              .words = {start->rbp, start->rbx, start->r12, start->r13, start->r14,
-                                        start->r15, arguments[0], arguments[1], arguments[2],
-                                        arguments[3], arguments[4], arguments[5]}};
-}
-
-static void record_marks(struct stream *stream, const struct hook *hook,
-                         const struct entry_frame *frame)
-{
-    const struct api *api = &hook->system->api;
-    for (unsigned i = 0; i < api->mark_count; i++) {
-        if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
-            continue;
-        if (api->marks[i].kind == API_MARK_LABEL) {
-            labels_tell(stream, &api->marks[i], frame);
-            continue;
-        }
-        if (!hook->system->late)
-            roots_note(stream, hook->system, 0, false);
-        const struct registers registers = registers_of(frame);
-        reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
-        event_mark(stream, hook->system->first_mark + i);
-        title_note(stream);
-    }
-}
+#define CALL_MAX ((5 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
 
 /* What a call does. */
 struct call {
@@ -103,10 +59,21 @@ static void record_cleared(struct stream *stream, const struct hook *hook, uint6
     const struct pool_usage usage =
         hook->late || again ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool);
     stream->cleared = hook->keeps_children ? 0 : pool;
+    growth_emptied(stream, pool, false);
     if (hook->keeps_children)
         event_reset(stream, pool, stack, usage);
     else
         event_clear(stream, pool, stack, usage);
+}
+
+/* What is to be known of a pool that is made, before that is told. */
+static inline void made(struct stream *stream, const struct hook *hook, const struct call *call)
+{
+    naming_tell_last(stream);
+    naming_made(stream, hook->system, call->pool);
+    if (hook->system->layout_count > 0 && !hook->system->ends_unseen)
+        usage_made(call->pool);
+    growth_made(stream, hook->system, call->pool);
 }
 
 /* The call as an event, or as two: a pool may get its name as it is made. */
@@ -116,6 +83,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
     const uint64_t pool = call->pool;
     switch (hook->role) {
     case API_ALLOC:
+        naming_tell_last(stream);
         if (hook->objects)
             event_object(stream, pool, stack, call->size, call->object);
         else
@@ -138,22 +106,26 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_orphan(stream, pool, stack);
         return;
     case API_CREATE:
-        if (hook->system->layout_count > 0)
-            usage_made(pool);
+        made(stream, hook, call);
         event_create(stream, pool, call->parent, stack, hook->system->number);
         roots_created(stream, hook->system, pool);
         if (hook->sized)
             event_object(stream, pool, stack, call->size, pool);
         break;
     case API_DESTROY:
+        naming_tell(stream, hook->system, pool);
+        naming_ended(stream, pool);
+        growth_emptied(stream, pool, true);
         event_destroy(stream, pool, stack,
                       hook->late ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool));
         roots_destroyed(stream, hook->system, pool);
+        usage_ended(pool);
         return;
     case API_CLEAR:
         record_cleared(stream, hook, pool, stack);
         return;
     default: /* API_SET_NAME: marks do not come here */
+        naming_named(stream, pool, call->name);
         break;
     }
     if (call->name_id)
@@ -250,7 +222,7 @@ static void record(const struct entry_context *context, const struct entry_frame
     if (!stream)
         return;
     if (hook->role == API_MARK) {
-        record_marks(stream, hook, frame);
+        marks_record(stream, hook, frame);
     } else if (read_call(hook, frame, &call)) {
         /* The call may be on a pool that one holds. */
         roots_note(stream, hook->system, hook->role == API_CREATE ? call.pool : 0,
@@ -275,6 +247,9 @@ static inline const struct cached_stack *find_fast(struct stream *stream,
 static inline bool record_fast(struct stream *stream, const struct hook *hook, struct call *call,
                                const struct entry_frame *frame)
 {
+    if ((hook->role == API_CREATE && naming_is_last_due(stream)) ||
+        (hook->role == API_DESTROY && naming_is_due(hook->system, call->pool)))
+        return false;
     if (call->name) {
         call->name_id = names_recall((const char *)call->name);
         if (call->name_id == 0)
@@ -297,7 +272,8 @@ static bool try_allocation(const struct hook *hook, const struct entry_frame *fr
     if (!stream)
         return false;
     const bool recent = event_is_recent(stream);
-    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    const bool unnamed = stream->unnamed && naming_look(stream);
+    const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
     if (cached) {
         const uint64_t size = operand_word(&hook->direct.size, frame);
         growth_told(stream, hook, pool, size);
@@ -434,21 +410,24 @@ static void count_pools(const struct hook *hook, const struct entry_frame *frame
 /* The bytes that the call took by itself: first so many as its values tell, then the rest. */
 static void record_growth(const struct hook *hook, const struct entry_frame *frame)
 {
-    uint64_t size = 0;
+    const uint64_t align = hook->system->api.align;
+    uint64_t size = 0, pool, left;
     process_check_fork();
     struct stream *stream = stream_enter();
     if (!stream)
         return;
-    const uint64_t pool = stream->watched, align = hook->system->api.align;
-    uint64_t left = growth_end(stream, hook, frame);
-    const uint32_t stack = left ? call_stack(stream, frame) : TRACE_NO_STACK;
+    naming_tell_last(stream);
     read_value(hook, HOOK_SIZE, frame, &size);
-    if (size > 0 && size <= left && (size + align - 1) / align * align <= left) {
-        event_alloc(stream, pool, stack, size);
-        left -= (size + align - 1) / align * align;
+    while (growth_end(stream, hook, frame, &pool, &left)) {
+        const uint32_t stack = hook->stranger ? call_stack_within(stream, frame, hook->address)
+                                              : call_stack(stream, frame);
+        if (size > 0 && size <= left && (size + align - 1) / align * align <= left) {
+            event_alloc(stream, pool, stack, size);
+            left -= (size + align - 1) / align * align;
+        }
+        if (left > 0)
+            event_alloc(stream, pool, stack, left);
     }
-    if (left > 0)
-        event_alloc(stream, pool, stack, left);
     stream_leave();
 }
 

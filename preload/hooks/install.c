@@ -6,8 +6,9 @@
 #include "preload/hooks/locate.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
+#include "preload/hooks/strangers.h"
+#include "preload/hooks/tell.h"
 #include "preload/hooks/usage.h"
-#include "preload/trace/definitions.h"
 #include "preload/unwind/unwind.h"
 #include "preload/util/options.h"
 
@@ -25,31 +26,10 @@ struct plan {
 };
 
 static struct hook hooks[HOOKS_MAX];
-static struct plan plans[API_FUNCTIONS_MAX]; /* of one system */
+static struct plan plans[API_FUNCTIONS_MAX];         /* of one system */
+static struct image_symbol strangers[STRANGERS_MAX]; /* of one system */
+static unsigned stranger_count;
 static struct hook hook_of_loader = {.role = HOOK_OF_LOADER};
-
-/* Tells the trace how a function was hooked or, with SKIPPED, why it was not. */
-static void tell(struct stream *stream, const struct image *image, enum trace_record_type type,
-                 const struct hook *hook, struct slice name, uint64_t address,
-                 const struct slice *how, unsigned parts)
-{
-    struct trace_hook fixed = {.address = address,
-                               .role = (uint16_t)hook->role,
-                               .function_length = (uint16_t)name.length,
-                               .module_length = (uint16_t)strlen(image->path)};
-    struct definition_part all[8] = {
-        {&fixed, sizeof(fixed)}, {name.text, name.length}, {image->path, fixed.module_length}};
-    for (unsigned i = 0; i < parts; i++) {
-        fixed.how_length = (uint16_t)(fixed.how_length + how[i].length);
-        all[3 + i] = (struct definition_part){how[i].text, how[i].length};
-    }
-    definition_write(stream, type, all, 3 + parts);
-}
-
-static struct slice words(const char *text)
-{
-    return (struct slice){text, text ? strlen(text) : 0};
-}
 
 /* Is VALUE, the one that is given as WHICH, known only when the function has returned? */
 static bool is_late(enum api_role role, enum hook_value which, const struct expression *value)
@@ -177,7 +157,7 @@ static bool plan_calls(struct stream *stream, struct hook *hook, const struct im
             continue;
         struct slice why[2];
         why[0] = words(operand_fault(value_of(function, i), image, &why[1]));
-        tell(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, 0, why, 2);
+        tell_hook(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, 0, why, 2);
         return false;
     }
     hook->poisons =
@@ -190,6 +170,31 @@ static bool plan_calls(struct stream *stream, struct hook *hook, const struct im
     return true;
 }
 
+/* Finds what else the functions of SYSTEM were put into, if its description asks. */
+static void find_strangers(const struct pool_system *system, const struct image *image)
+{
+    const struct api *api = &system->api;
+    bool asked = false;
+    for (unsigned i = 0; i < api->function_count; i++)
+        asked |= api->functions[i].anywhere;
+    stranger_count = asked && image_is_program(image) && system->layout_count > 0
+                         ? strangers_find(api, image, strangers, STRANGERS_MAX)
+                         : 0;
+}
+
+/* As locate_makeup(): a stranger tells what it takes by itself, too. */
+static struct makeup makeup_of(const struct api *api, const struct image *image, enum api_role role,
+                               struct slice symbol)
+{
+    const struct image_symbol code = locate_symbol(image, symbol);
+    struct makeup makeup = locate_makeup(api, image, role, symbol);
+    for (unsigned i = 0; role == API_ALLOC && code.address && i < stranger_count; i++) {
+        if (image_reaches(code.address, code.size, strangers[i].address))
+            makeup.calls = makeup.copies = true;
+    }
+    return makeup;
+}
+
 /* Is what FUNCTION is about put into its symbol? What else that calls must not count twice. */
 static bool plan_inlined(struct plan *plan, const struct image *image,
                          const struct api_function *function)
@@ -198,7 +203,7 @@ static bool plan_inlined(struct plan *plan, const struct image *image,
     const struct slice symbol = function->locations[0].symbol;
     if (!image_is_program(image) || !image_symbol(image, symbol).address)
         return false;
-    const struct makeup makeup = locate_makeup(api, image, function->role, symbol);
+    const struct makeup makeup = makeup_of(api, image, function->role, symbol);
     if (makeup.calls && makeup.copies)
         measure(&plan->hook);
     return !makeup.calls || makeup.copies;
@@ -233,12 +238,14 @@ static void make_plan(struct stream *stream, struct plan *plan, struct pool_syst
     if (!plan->wanted)
         return;
     if (function->locations[0].locator == API_INLINED) {
-        plan->wanted = plan_inlined(plan, image, function);
+        plan->hook.stranger = function->anywhere;
+        plan->wanted =
+            function->anywhere ? stranger_count > 0 : plan_inlined(plan, image, function);
         return;
     }
     plan->located = locate(api, image, function);
     for (unsigned i = 0; i < function->fallbacks; i++)
-        plan->stand_ins[i] = locate_makeup(api, image, function->role, function->fallback[i]);
+        plan->stand_ins[i] = makeup_of(api, image, function->role, function->fallback[i]);
 }
 
 static const struct hook *hook_at(uint64_t address)
@@ -315,8 +322,8 @@ static bool hook_symbol(struct stream *stream, const struct image *image,
                                                   : TRACE_NOT_DEFINED;
     if (why)
         how = words(why);
-    tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, planned, name,
-         symbol.address, &how, 1);
+    tell_hook(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, planned, name,
+              symbol.address, &how, 1);
     return !why;
 }
 
@@ -339,8 +346,8 @@ static bool hook_located(struct stream *stream, const struct image *image, const
     if (*why)
         return false;
     const struct slice how[] = {words(how_located(located)), located->by->symbol};
-    tell(stream, image, TRACE_RECORD_HOOK, &plan->hook, located->by->text, located->at.address, how,
-         located->by->locator == API_AT_SYMBOL ? 1 : 2);
+    tell_hook(stream, image, TRACE_RECORD_HOOK, &plan->hook, located->by->text, located->at.address,
+              how, located->by->locator == API_AT_SYMBOL ? 1 : 2);
     return true;
 }
 
@@ -383,9 +390,11 @@ static bool hook_internal(struct stream *stream, const struct image *image, cons
         return true;
     const struct slice reason[] = {words(why), words(function->cost.length ? "; " : ""),
                                    function->cost};
+    if (!covered && function->role == API_DESTROY)
+        plan->hook.system->ends_unseen = true;
     if (!covered)
-        tell(stream, image, TRACE_RECORD_SKIPPED, &plan->hook, function->place,
-             plan->located.at.address, reason, 3);
+        tell_hook(stream, image, TRACE_RECORD_SKIPPED, &plan->hook, function->place,
+                  plan->located.at.address, reason, 3);
     return hook_fallbacks(stream, image, plan, function);
 }
 
@@ -402,8 +411,25 @@ static bool hook_inlined(struct stream *stream, const struct image *image, const
         return hook_symbol(stream, image, &plan->hook, symbol,
                            words(plan->hook.measured ? "symbol, by what the pool grows"
                                                      : "symbol, as it calls none of the others"));
-    tell(stream, image, TRACE_RECORD_SKIPPED, &plan->hook, function->place, 0, why, 3);
+    tell_hook(stream, image, TRACE_RECORD_SKIPPED, &plan->hook, function->place, 0, why, 3);
     return false;
+}
+
+/* Each function that an allocation was put into, and that no description names. */
+static bool hook_strangers(struct stream *stream, const struct image *image,
+                           const struct plan *plan, const struct api_function *function)
+{
+    const struct slice how = words("it allocates by itself; by what pools at hand grow");
+    for (unsigned i = 0; i < stranger_count; i++) {
+        struct hook hook = plan->hook;
+        for (uint32_t j = 0; j < HOOK_HELD; j++)
+            hook.held[j] = (const uint64_t *)(uintptr_t)image_variable(image, strangers[i], j + 1);
+        const char *why = patch(&hook, image, strangers[i].address, strangers[i].size);
+        const struct slice reason = words(why);
+        tell_hook(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook,
+                  function->place, strangers[i].address, why ? &reason : &how, 1);
+    }
+    return true;
 }
 
 /* False: neither it nor what stands in for it is hooked. */
@@ -413,6 +439,8 @@ static bool hook_function(struct stream *stream, const struct image *image, cons
     const struct api_location *only = &function->locations[0];
     if (!plan->wanted)
         return false;
+    if (function->anywhere)
+        return hook_strangers(stream, image, plan, function);
     if (only->locator == API_INLINED)
         return hook_inlined(stream, image, plan, function);
     if (function->location_count > 1 || only->locator != API_AT_SYMBOL)
@@ -428,6 +456,7 @@ static bool hook_functions(struct stream *stream, struct pool_system *system,
 {
     const struct api *api = &system->api;
     bool hooked = false;
+    find_strangers(system, image);
     for (unsigned i = 0; i < api->function_count; i++)
         make_plan(stream, &plans[i], system, image, &api->functions[i]);
     for (unsigned i = 0; i < api->function_count; i++)
@@ -458,41 +487,7 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
     hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
 }
 
-/* Tells the trace of the roots that code had to be read for: a symbol's place is plain. */
-static void write_roots(struct stream *stream, const struct pool_system *system,
-                        const struct image *image)
-{
-    const struct hook hook = {.role = API_ROOT};
-    const struct api *api = &system->api;
-    for (unsigned i = 0; i < api->root_count; i++) {
-        const struct expression *holder = &api->roots[i].holder;
-        const struct root *root = roots_named(system, api->roots[i].name);
-        unsigned index = 0;
-        while (index < holder->variable_count && !holder->variables[index].access)
-            index++;
-        if (index == holder->variable_count)
-            continue;
-        struct slice how[] = {words("accessed by "), holder->variables[index].symbol};
-        if (!root)
-            how[0] = words(operand_fault(holder, image, &how[1]));
-        tell(stream, image, root ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
-             api->roots[i].name, root ? roots_place(root, index) : 0, how, 2);
-    }
-}
-
-/* Tells the trace whether the memory of destroyed pools is poisoned, where that was asked for. */
-static void write_poison(struct stream *stream, const struct api *api, const struct image *image)
-{
-    static const char can[] = "memory is filled when its pool was destroyed, its reuse put off";
-    static const char cannot[] = "the description does not say how blocks are used again";
-    const struct hook hook = {.role = API_DESTROY};
-    const struct slice how = words(poisons(api) ? can : cannot);
-    if (options_get()->poison)
-        tell(stream, image, poisons(api) ? TRACE_RECORD_HOOK : TRACE_RECORD_SKIPPED, &hook,
-             words("poison"), 0, &how, 1);
-}
-
-/* The same of guarding. */
+/* Tells the trace whether allocations are guarded, where that was asked for. */
 static void write_guard(struct stream *stream, const struct api *api, const struct image *image)
 {
     static const char can[] = "allocations are served from pages of their own";
@@ -507,13 +502,14 @@ static void write_guard(struct stream *stream, const struct api *api, const stru
     else
         why = guard_setup();
     const struct slice how = words(why ? why : can);
-    tell(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook, words("guard"), 0,
-         &how, 1);
+    tell_hook(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook, words("guard"),
+              0, &how, 1);
 }
 
 void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
 {
     const struct api *api = &system->api;
+    system->ends_unseen = false;
     roots_find(system, image);
     usage_find_layouts(system, image);
     write_guard(stream, api, image);
@@ -522,8 +518,9 @@ void hooks_install(struct pool_system *system, const struct image *image, struct
     for (unsigned i = 0; i < api->mark_count; i++)
         hook_mark(stream, system, image, i);
     if (hooked) /* else the record is to say that nothing was */
-        write_roots(stream, system, image);
-    write_poison(stream, api, image);
+        tell_roots(stream, system, image);
+    if (options_get()->poison)
+        tell_poison(stream, image, poisons(api));
 }
 
 void hooks_report_copy(const struct pool_system *system, const struct image *image,
@@ -532,5 +529,5 @@ void hooks_report_copy(const struct pool_system *system, const struct image *ima
     const struct hook none = {.address = 0};
     const struct slice how[] = {words("another copy of "), system->api.name,
                                 words(", which is not recorded")};
-    tell(stream, image, TRACE_RECORD_SKIPPED, &none, words(NULL), 0, how, 3);
+    tell_hook(stream, image, TRACE_RECORD_SKIPPED, &none, words(NULL), 0, how, 3);
 }

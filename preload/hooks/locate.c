@@ -73,6 +73,11 @@ static struct image_symbol follow(const struct api *api, const struct image *ima
     return whole(image, found);
 }
 
+struct image_symbol locate_symbol(const struct image *image, struct slice name)
+{
+    return whole(image, image_symbol(image, name));
+}
+
 struct located locate(const struct api *api, const struct image *image,
                       const struct api_function *function)
 {

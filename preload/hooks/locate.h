@@ -18,6 +18,9 @@ struct located {
     bool is_static; /* by the name of a static function, in the file of the image */
 };
 
+/* What IMAGE exports as NAME, with the size of its code. */
+struct image_symbol locate_symbol(const struct image *image, struct slice name);
+
 /* FUNCTION, which is not one that is inlined. */
 struct located locate(const struct api *api, const struct image *image,
                       const struct api_function *function);

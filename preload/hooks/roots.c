@@ -1,6 +1,7 @@
 /* roots.c - the pools that live as long as the program; see roots.h. */
 #include "preload/hooks/roots.h"
 
+#include "preload/hooks/naming.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/events.h"
 
@@ -81,10 +82,9 @@ static void adopt(struct stream *stream, const struct pool_system *system, uint6
     event_adopt(stream, pool, 0, system->number, usage.used);
     if (system->layout_count == 0)
         return;
-    usage_made(pool);
-    const char *name = usage_name(system, pool);
-    if (name)
-        event_name(stream, pool, TRACE_NO_STACK, name);
+    if (!system->ends_unseen)
+        usage_made(pool);
+    naming_tell(stream, system, pool);
 }
 
 void roots_note(struct stream *stream, struct pool_system *system, uint64_t created, bool ending)
@@ -129,6 +129,6 @@ void roots_survey(struct stream *stream, struct pool_system *system)
     for (unsigned i = 0; i < system->api.root_count; i++) {
         uint64_t holds = __atomic_load_n(&system->roots[i].held, __ATOMIC_RELAXED);
         if (holds)
-            usage_survey(stream, system, holds);
+            usage_survey(stream, system, holds, naming_tell);
     }
 }

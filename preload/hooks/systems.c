@@ -6,6 +6,7 @@
 #include "preload/code/image.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
+#include "preload/hooks/naming.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
@@ -282,6 +283,7 @@ void systems_at_end(struct stream *stream, const struct registers *registers)
 void systems_at_fork(struct stream *stream, const struct registers *registers)
 {
     const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
+    naming_tell_last(stream);
     for (unsigned i = 0; i < count; i++)
         reach_at_fork(stream, systems[i], registers);
 }

@@ -36,8 +36,16 @@ static bool is_exported(const struct image *image, const struct slice *symbols, 
 void usage_find_layouts(struct pool_system *system, const struct image *image)
 {
     const struct api_layout *layout;
+    unsigned i;
     system->layout_count = 0;
-    for (unsigned i = 0; (layout = api_layout(&system->api, i)); i++) {
+    system->reads_names = false; /* what has ended cannot be read any more */
+    for (i = 0; i < system->api.function_count; i++)
+        system->reads_names |= system->api.functions[i].role == API_SET_NAME;
+    system->reads_names &= !api_ends_late(&system->api);
+    for (i = 0; i < system->api.function_count; i++)
+        system->reads_names &=
+            system->api.functions[i].role != API_CREATE || system->api.functions[i].name.count == 0;
+    for (i = 0; (layout = api_layout(&system->api, i)); i++) {
         if (is_exported(image, layout->when, layout->whens, true) &&
             !is_exported(image, layout->unless, layout->unlesses, false))
             system->layouts[system->layout_count++] = layout;
@@ -122,6 +130,13 @@ void usage_made(uint64_t pool)
     __atomic_store_n(place_of(pool), pool, __ATOMIC_RELAXED);
 }
 
+void usage_ended(uint64_t pool)
+{
+    uint64_t *place = place_of(pool);
+    if (__atomic_load_n(place, __ATOMIC_RELAXED) == pool)
+        __atomic_store_n(place, 0, __ATOMIC_RELAXED);
+}
+
 /* PAGES is for what was not seen being made: that may be anything, and is read with care. */
 static struct measure_pages *care_for(uint64_t pool, struct measure_pages *pages)
 {
@@ -146,8 +161,14 @@ struct pool_usage usage_tell(struct stream *stream, const struct pool_system *sy
 bool usage_looks(const struct pool_system *system, uint64_t pool, struct pool_usage *usage)
 {
     struct measure_pages pages;
+    return usage_looks_with(system, pool, care_for(pool, &pages), usage);
+}
+
+bool usage_looks_with(const struct pool_system *system, uint64_t pool, struct measure_pages *pages,
+                      struct pool_usage *usage)
+{
     struct measured held;
-    struct measure_look look = {.pages = care_for(pool, &pages)};
+    struct measure_look look = {.pages = pages};
     *usage = POOL_USAGE_UNKNOWN;
     if (system->layout_count == 0 || usage_counts_pools(system))
         return true;
@@ -158,17 +179,18 @@ bool usage_looks(const struct pool_system *system, uint64_t pool, struct pool_us
     return true;
 }
 
-const char *usage_name(const struct pool_system *system, uint64_t pool)
+const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t known)
 {
     const struct api_layout *layout = first_layout(system);
     uint64_t name;
     struct measure_pages pages;
-    measure_begin(&pages);
     if (!layout || !layout->names)
         return NULL;
-    const struct measure_look look = {.layout = layout, .pages = &pages};
-    if (!measure_word(&look, pool - layout->address + layout->pool_tag, &name))
+    const struct measure_look look = {.layout = layout, .pages = care_for(pool, &pages)};
+    if (!measure_word(&look, pool - layout->address + layout->pool_tag, &name) || !name ||
+        name == known)
         return NULL;
+    measure_begin(&pages);
     for (uint64_t at = name; at < name + TRACE_NAME_MAX; at++) {
         if (!measure_can_read(&pages, at))
             return NULL;
@@ -229,7 +251,8 @@ static void follow(struct survey *survey, const struct measure_look *look, uint6
         push(survey, link + look->layout->address);
 }
 
-void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool)
+void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool,
+                  usage_visit *each)
 {
     struct survey *survey = system->layout_count > 0
                                 ? mmap(NULL, sizeof(*survey), PROT_READ | PROT_WRITE,
@@ -241,7 +264,10 @@ void usage_survey(struct stream *stream, const struct pool_system *system, uint6
     for (unsigned seen = 0; survey->count > 0 && seen < MEASURE_BLOCKS; seen++) {
         const uint64_t at = survey->waiting[--survey->count];
         struct measure_look look = {.pages = &survey->pages};
-        if (!survey_pool(stream, system, &look, at) || !look.layout->tree)
+        if (!survey_pool(stream, system, &look, at))
+            continue;
+        each(stream, system, at);
+        if (!look.layout->tree)
             continue;
         if (at != pool)
             follow(survey, &look, look.pool + look.layout->pool_sibling);

@@ -8,6 +8,8 @@
 #include "preload/hooks/pool_system.h"
 #include "preload/trace/events.h"
 
+struct measure_pages;
+
 /* Room for what usage_tell() writes, when usage_is_short(). */
 #define USAGE_EVENTS EVENT_MAX
 
@@ -20,8 +22,9 @@ bool usage_is_short(const struct pool_system *system);
 /* Do pools of SYSTEM hold nothing that can be counted but other pools? */
 bool usage_counts_pools(const struct pool_system *system);
 
-/* POOL was seen being made: it can be read as long as it is not seen to end. */
+/* POOL was seen being made: it can be read as long as it is not seen to end. To end. */
 void usage_made(uint64_t pool);
+void usage_ended(uint64_t pool);
 
 /*
  * Of POOL, which the program is about to destroy or clear: tells what can be counted in it, and
@@ -38,14 +41,20 @@ void usage_tell_pools(struct stream *stream, const struct pool_system *system, u
  * it does not look like a pool of SYSTEM, of which that is known. */
 bool usage_looks(const struct pool_system *system, uint64_t pool, struct pool_usage *usage);
 
-/* The name of a pool that looks like one, in the program's memory; NULL: it has none, or the layout
- * does not say where it is. */
-const char *usage_name(const struct pool_system *system, uint64_t pool);
+/* The same, with care: PAGES are those that were read before, in the same call. */
+bool usage_looks_with(const struct pool_system *system, uint64_t pool, struct measure_pages *pages,
+                      struct pool_usage *usage);
+
+/* The name of a pool that looks like one, in the program's memory, and not at KNOWN; NULL: it has
+ * none, or the layout does not say where it is. */
+const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t known);
 
 /*
- * Writes what POOL and every pool below it hold. Reads with care, because at the end of a crashing
- * process the tree may be broken: cannot fault. Async-signal-safe.
+ * Writes what POOL and every pool below it hold, and calls EACH of them. Reads with care, because
+ * at the end of a crashing process the tree may be broken: cannot fault. Async-signal-safe.
  */
-void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool);
+typedef void usage_visit(struct stream *stream, const struct pool_system *system, uint64_t pool);
+void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool,
+                  usage_visit *each);
 
 #endif

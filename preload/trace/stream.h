@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define STREAM_WATCHED 24
 #define STREAM_NESTING 8 /* the recorder interrupted by a handler that is recorded, and so on */
 
 /* The part of a block that is still free. */
@@ -26,6 +27,14 @@ struct stream_block {
     uint32_t last_stack; /* id of the last of them */
 };
 
+/* A pool whose growth is measured during a call, for preload/hooks/growth.c. */
+struct stream_watched {
+    uint64_t sp;   /* of the call */
+    uint64_t pool; /* 0: it has ended */
+    uint64_t used; /* bytes in it, when that began */
+    uint64_t told; /* bytes that events since then say it grew by */
+};
+
 struct stream {
     uint32_t number;
     uint16_t depth;
@@ -36,19 +45,22 @@ struct stream {
     struct shared_stacks
         *shared;             /* preload/unwind/stack_definitions.h; NULL before the first use */
     struct scratch *scratch; /* preload/unwind/scratch.h; NULL before the first use */
-    uint64_t cleared;   /* the pool that was cleared last with all below it; 0: or another way */
-    bool missed;        /* the next backtrace is known not to be in the cache */
-    uint64_t watched;   /* a pool whose growth is measured, see preload/hooks/growth.h; 0: none */
-    uint64_t told;      /* bytes that events since then say it grew by */
-    uint32_t unread;    /* events until the clock is read again */
-    uint64_t coarse;    /* clock_coarse() when it was read */
-    uint64_t epoch;     /* streams_epoch when it was read; 0: it is to be read */
-    uint64_t last_tick; /* of the last event in the block */
+    uint64_t cleared;      /* the pool that was cleared last with all below it; 0: or another way */
+    bool missed;           /* the next backtrace is known not to be in the cache */
+    uint32_t unnamed_left; /* events that look for its name */
+    uint32_t watching;     /* pools whose growth is measured, see preload/hooks/growth.h */
+    uint64_t unnamed; /* a pool that nobody was seen to name, see preload/hooks/naming.h; 0: none */
+    const void *unnamed_of;           /* its system */
+    uint32_t unread;                  /* events until the clock is read again */
+    uint64_t coarse;                  /* clock_coarse() when it was read */
+    uint64_t epoch;                   /* streams_epoch when it was read; 0: it is to be read */
+    uint64_t last_tick;               /* of the last event in the block */
     uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
     uint64_t last_pool;               /* that was put into it */
     uint64_t last_object;             /* in the block */
     uint32_t last_stack;              /* of an event in it */
-} __attribute__((aligned(64)));       /* two threads write to no common line of the cache */
+    struct stream_watched watched[STREAM_WATCHED];
+} __attribute__((aligned(64))); /* two threads write to no common line of the cache */
 
 /* Where in the pool cache POOL has its place. */
 static inline unsigned stream_slot(uint64_t pool)

@@ -202,3 +202,15 @@ void unwind_take(struct stream *stream, struct scratch *scratch, const struct un
     if (!fast || backtrace->signals || backtrace->ours)
         finish(stream, backtrace);
 }
+
+void unwind_begin_within(struct backtrace *backtrace, uint64_t address)
+{
+    if (backtrace->depth == TRACE_DEPTH_MAX) {
+        backtrace->cut = true;
+        backtrace->depth--;
+    }
+    memmove(&backtrace->frames[1], backtrace->frames,
+            backtrace->depth * sizeof(backtrace->frames[0]));
+    backtrace->frames[0] = address + 1; /* as what was run lies before each */
+    backtrace->depth++;
+}

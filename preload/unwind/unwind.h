@@ -35,6 +35,9 @@ bool unwind_is_verifying(void);
  * was derived from. Frames of the recorder itself are left out. */
 void unwind_take(struct stream *stream, struct scratch *scratch, const struct unwind_start *start);
 
+/* BACKTRACE begins in the function at ADDRESS, which was called where it began. */
+void unwind_begin_within(struct backtrace *backtrace, uint64_t address);
+
 /* Code was unloaded: every remembered rule is void. */
 void unwind_forget_rules(void);
 

@@ -53,6 +53,10 @@ done
 for level in -O0 -O2 -O3; do
     build gcc $level -DPOOL_ENTRY= -s
 done
+for level in -O2 -O3; do
+    build gcc $level -DPOOL_ENTRY= -flto=auto
+done
+build gcc -O2 -DPOOL_ENTRY= -flto=auto -s
 build gcc -O2 -DPOOL_ENTRY= -fcf-protection=full -fno-omit-frame-pointer
 build gcc -O2 -DPOOL_ENTRY= -fpatchable-function-entry=16,14
 done_testing

@@ -44,7 +44,8 @@ static void expect_sound(const struct api *api, const char *text, size_t length)
         const struct api_function *function = &api->functions[i];
         cr_assert(function->role < API_ROLES && function->role != API_MARK &&
                   function->fallbacks <= API_FALLBACKS_MAX);
-        cr_assert(function->pool.count > 0 && function->pool.count <= EXPRESSION_STEPS);
+        cr_assert(function->pool.count <= EXPRESSION_STEPS &&
+                  (function->pool.count > 0) != function->anywhere);
         expect_inside(function->locations[0].symbol, text, length);
         expect_inside(function->cost, text, length);
         for (unsigned j = 0; j < function->fallbacks; j++)
@@ -97,11 +98,12 @@ static bool parse_guarded(const char *text, size_t length)
 #define PARENT                                                                                     \
     "parent= takes a value such as a1 or data(FUNCTION,1), or as in a1,ROOT one and what [roots] " \
     "has before"
-#define POOL  "pool= must be given, and is no number"
-#define EARLY "ret is no pool that destroy, clear and free can take from"
-#define NAME  "set_name needs name=, and that is no number"
-#define SIZE  "alloc and realloc need size=, create may have it, the other roles have none"
-#define GROWN "size=grown is for alloc without object="
+#define POOL     "pool= must be given, and is no number"
+#define EARLY    "ret is no pool that destroy, clear and free can take from"
+#define NAME     "set_name needs name=, and that is no number"
+#define SIZE     "alloc and realloc need size=, create may have it, the other roles have none"
+#define GROWN    "size=grown is for alloc without object="
+#define ANYWHERE "inlined(*) takes alloc size=grown, and no pool="
 #define ROOTS                                                                                      \
     "expected NAME, NAME = first or, as in *(global:SYMBOL+8) and data(FUNCTION,1), a value of "   \
     "variables and numbers"
@@ -183,6 +185,11 @@ static const struct {
     {"[functions]\nf = alloc pool=a0 size=grown object=ret\n", 2, GROWN},
     {"[functions]\nf = alloc pool=a0 size=grown,32\n", 2, VALUES},
     {"[functions]\ninlined(f) = alloc pool=a0\n", 2, SIZE},
+    {"[functions]\ninlined(*) = alloc pool=a0 size=grown\n", 2, ANYWHERE},
+    {"[functions]\ninlined(*) = alloc size=a1\n", 2, ANYWHERE},
+    {"[functions]\ninlined(*) = alloc size=8,grown\n", 2, ANYWHERE},
+    {"[functions]\ninlined(*) = create pool=ret\n", 2, ANYWHERE},
+    {"[functions]\n* = alloc size=grown\n", 2, POOL},
     {"[functions]\ncall(f,1 = alloc pool=a0\n", 2, LOCATOR},
     {"[functions]\nf = release pool=a0\n", 2, ROLE},
     {"[functions]\nf = free pool=a0\n", 2, OBJECT},

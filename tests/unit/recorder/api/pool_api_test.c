@@ -53,7 +53,7 @@ Test(pool_api, proftpd_functions)
 
     expect_slice(api.name, "proftpd");
     cr_expect_eq(api.align, 8);
-    cr_assert_eq(api.function_count, 21);
+    cr_assert_eq(api.function_count, 22);
     expect_function(&functions[0], "make_sub_pool", API_AT_SYMBOL, API_CREATE, 0);
     expect_function(&functions[1], "pr_pool_create_sz", API_AT_SYMBOL, API_CREATE, 0);
     expect_function(&functions[2], "alloc_pool", API_AT_SYMBOL, API_ALLOC, 4);
@@ -72,6 +72,7 @@ Test(pool_api, proftpd_functions)
     expect_slice(functions[2].fallback[0], "palloc");
     expect_slice(functions[2].fallback[3], "pcallocsz");
     expect_slice(functions[2].cost, "");
+    cr_expect(functions[21].anywhere && functions[21].measured && !functions[20].anywhere);
     cr_expect_eq(functions[0].cost.length, 0);
 }
 

@@ -245,21 +245,30 @@ Test(usage, a_name_is_read_as_far_as_there_is_memory)
     named.pool_tag = offsetof(struct pool, tag);
     named.names = true;
     struct pool_system system = proftpd;
-    cr_expect_null(usage_name(&system, address(pool)));
+    cr_expect_null(usage_name(&system, address(pool), 0));
     system.layouts[0] = &named;
-    cr_expect_null(usage_name(&system, address(pool))); /* none */
+    cr_expect_null(usage_name(&system, address(pool), 0)); /* none */
     pool->tag = address(strcpy(pages + 4096 - 4, "top"));
-    cr_expect_str_eq(usage_name(&system, address(pool)), "top");
+    cr_expect_str_eq(usage_name(&system, address(pool), 0), "top");
     pages[4096 - 1] = 'x';
-    cr_expect_null(usage_name(&system, address(pool)));
+    cr_expect_null(usage_name(&system, address(pool), 0));
     memset(pages, 'x', 4096);
     pool->tag = address(pages);
-    cr_expect_eq(usage_name(&system, address(pool)), pages); /* longer than names are kept */
+    cr_expect_eq(usage_name(&system, address(pool), 0), pages); /* longer than names are kept */
+    cr_expect_null(usage_name(&system, address(pool), address(pages)));
 }
 
 struct surveyed {
     uint64_t pool, used, capacity;
 };
+
+static unsigned visited; /* pools, by the last survey */
+
+static void visit(struct stream *stream, const struct pool_system *system, uint64_t pool)
+{
+    (void)stream;
+    visited += system == &proftpd && pool != 0;
+}
 
 /* Surveys below ROOT and reads what was written, at most SIZE; the rest is only counted. */
 static size_t survey(struct stream *stream, const struct pool *root, struct surveyed *to,
@@ -268,7 +277,8 @@ static size_t survey(struct stream *stream, const struct pool *root, struct surv
     struct trace_event event;
     size_t count = 0;
 
-    usage_survey(stream, &proftpd, address(root));
+    visited = 0;
+    usage_survey(stream, &proftpd, address(root), visit);
     struct trace *trace = temp_trace_read();
     for (; trace_next(trace, &event); count++) {
         cr_assert_eq(event.kind, TRACE_EVENT_SURVEY);

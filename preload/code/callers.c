@@ -1,0 +1,137 @@
+/* callers.c - which functions of an image call a certain one; see callers.h. */
+#include "preload/code/callers.h"
+
+#include "preload/code/eh_frame.h"
+
+#include <string.h>
+
+#define BRANCH_MAX 6 /* bytes, of a branch with a target of 4 */
+
+enum reference {
+    REFERENCE_NONE,
+    REFERENCE_CALL,
+    REFERENCE_JUMP,
+    REFERENCE_BRANCH, /* a jump on a condition */
+    REFERENCE_ADDRESS /* is taken */
+};
+
+/* A look through the code of an image, for what refers to TARGET. */
+struct search {
+    const struct image *image;
+    uint64_t target;
+    unsigned segment;
+    uint64_t at, end; /* of the target's 4 bytes, in that segment */
+};
+
+static struct search search_begin(const struct image *image, uint64_t target)
+{
+    return (struct search){.image = image, .target = target};
+}
+
+/* What the instruction is that seems to end at END, in 4 bytes that mean the target. */
+static enum reference kind_of(const uint8_t *end)
+{
+    const uint8_t last = end[-5], before = end[-6];
+    if (before == 0x0f && (last & 0xf0) == 0x80)
+        return REFERENCE_BRANCH;
+    if (last == 0xe8)
+        return REFERENCE_CALL;
+    if (last == 0xe9)
+        return REFERENCE_JUMP;
+    return before == 0x8d && (last & 0xc7) == 0x05 ? REFERENCE_ADDRESS : REFERENCE_NONE;
+}
+
+static bool next_segment(struct search *search)
+{
+    while (search->segment < search->image->header_count) {
+        const Elf64_Phdr *segment = &search->image->headers[search->segment++];
+        if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X) ||
+            segment->p_filesz < BRANCH_MAX)
+            continue;
+        search->at = search->image->bias + segment->p_vaddr + BRANCH_MAX - sizeof(uint32_t);
+        search->end = search->image->bias + segment->p_vaddr + segment->p_filesz - sizeof(uint32_t);
+        return true;
+    }
+    return false;
+}
+
+/* The next place, *PLACE, that seems to refer to the target: bytes may look like that which are
+ * none. */
+static enum reference search_next(struct search *search, uint64_t *place)
+{
+    do {
+        for (; search->at < search->end; search->at++) {
+            int32_t relative;
+            memcpy(&relative, (const void *)(uintptr_t)search->at, sizeof(relative));
+            const uint64_t end = search->at + sizeof(relative);
+            if (end + (uint64_t)(int64_t)relative != search->target)
+                continue;
+            const enum reference kind = kind_of((const uint8_t *)(uintptr_t)end);
+            if (kind == REFERENCE_NONE)
+                continue;
+            *place = search->at++;
+            return kind;
+        }
+    } while (next_segment(search));
+    return REFERENCE_NONE;
+}
+
+/* Is ADDRESS in a table, as those of functions that are called by a pointer are? */
+static bool is_held(const struct image *image, uint64_t address)
+{
+    for (unsigned i = 0; i < image->header_count; i++) {
+        const Elf64_Phdr *segment = &image->headers[i];
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_X)
+            continue;
+        const uint64_t start = image->bias + segment->p_vaddr;
+        const uint64_t *word = (const void *)(uintptr_t)((start + 7) & ~UINT64_C(7));
+        const uint64_t *end = (const void *)(uintptr_t)(start + segment->p_filesz);
+        for (; word + 1 <= end; word++) {
+            if (*word == address)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Does a function begin at ADDRESS? Where its parts lie apart, each looks like one in the unwind
+ * tables; but those are branched to. */
+static bool is_entry(const struct image *image, uint64_t address)
+{
+    struct search search = search_begin(image, address);
+    bool called = image_exports(image, address) || is_held(image, address);
+    enum reference kind;
+    uint64_t place;
+    while ((kind = search_next(&search, &place))) {
+        if (kind == REFERENCE_BRANCH)
+            return false;
+        called |= kind != REFERENCE_JUMP;
+    }
+    return called;
+}
+
+static bool is_among(const struct image_symbol *all, unsigned count, uint64_t address)
+{
+    unsigned i = 0;
+    while (i < count && all[i].address != address)
+        i++;
+    return i < count;
+}
+
+unsigned image_callers(const struct image *image, uint64_t target, struct image_symbol *callers,
+                       unsigned max)
+{
+    struct search search = search_begin(image, target);
+    struct function_bounds bounds;
+    unsigned count = 0;
+    uint64_t place;
+    while (image->eh_frame_hdr && count < max && search_next(&search, &place)) {
+        if (!eh_frame_function(image->eh_frame_hdr, place, &bounds) || bounds.start == target ||
+            is_among(callers, count, bounds.start) ||
+            !image_reaches(bounds.start, bounds.end - bounds.start, target) ||
+            !is_entry(image, bounds.start))
+            continue;
+        callers[count++] = (struct image_symbol){bounds.start, bounds.end - bounds.start};
+    }
+    return count;
+}

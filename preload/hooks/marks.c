@@ -1,0 +1,53 @@
+/* marks.c - a call that begins a unit of work, or tells of the program's life; see marks.h. */
+#include "preload/hooks/marks.h"
+
+#include "preload/hooks/labels.h"
+#include "preload/hooks/naming.h"
+#include "preload/hooks/reach.h"
+#include "preload/hooks/roots.h"
+#include "preload/hooks/title.h"
+#include "preload/trace/events.h"
+#include "preload/util/registers.h"
+
+static bool is_text(const struct entry_frame *frame, const struct api_mark *mark)
+{
+    if (!mark->text.text)
+        return true;
+    const char *text = (const char *)frame->arguments[mark->argument];
+    size_t i = 0;
+    while (text && i < mark->text.length && text[i] == mark->text.text[i])
+        i++;
+    return text && i == mark->text.length && text[i] == '\0';
+}
+
+/* What the caller has, as the function was called. */
+static struct registers registers_of(const struct entry_frame *frame)
+{
+    const struct unwind_start *start = &frame->start;
+    const uint64_t *arguments = frame->arguments;
+    return (struct registers){.sp = start->sp,
+                              .count = 12,
+                              .words = {start->rbp, start->rbx, start->r12, start->r13, start->r14,
+                                        start->r15, arguments[0], arguments[1], arguments[2],
+                                        arguments[3], arguments[4], arguments[5]}};
+}
+
+void marks_record(struct stream *stream, const struct hook *hook, const struct entry_frame *frame)
+{
+    const struct api *api = &hook->system->api;
+    naming_tell_last(stream);
+    for (unsigned i = 0; i < api->mark_count; i++) {
+        if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
+            continue;
+        if (api->marks[i].kind == API_MARK_LABEL) {
+            labels_tell(stream, &api->marks[i], frame);
+            continue;
+        }
+        if (!hook->system->late)
+            roots_note(stream, hook->system, 0, false);
+        const struct registers registers = registers_of(frame);
+        reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
+        event_mark(stream, hook->system->first_mark + i);
+        title_note(stream);
+    }
+}

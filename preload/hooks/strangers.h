@@ -1,0 +1,20 @@
+/*
+ * strangers.h - functions that no description names, and that the compiler has put an allocation
+ * into. The code must not be patched yet.
+ */
+#ifndef PRELOAD_HOOKS_STRANGERS_H
+#define PRELOAD_HOOKS_STRANGERS_H
+
+#include "preload/api/pool_api.h"
+#include "preload/code/image.h"
+
+#define STRANGERS_MAX 64
+
+/*
+ * Those of IMAGE, MAX at most: they call what both the functions of API that make pools and those
+ * that allocate call, to get memory. Returns how many.
+ */
+unsigned strangers_find(const struct api *api, const struct image *image,
+                        struct image_symbol *strangers, unsigned max);
+
+#endif
