@@ -2,6 +2,7 @@
  */
 #include "analyzer/gate/doubts_work.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/series.h"
 #include "analyzer/util/number_text.h"
 
 #include <inttypes.h>
@@ -88,6 +89,18 @@ void doubts_of_work(struct doubts *doubts, const struct recording *recording)
         doubt_processes(doubts, recording);
 }
 
+/* Many processes that did little each have not shown whether anything grows. */
+static void doubt_spread(struct doubts *doubts, const struct recording *recording,
+                         enum api_mark_kind kind)
+{
+    const uint32_t most = recording_stats(recording)->most_units[kind];
+    const struct api_set *apis = recording_apis(recording);
+    doubts_add(doubts,
+               "No process had more than %" PRIu32 " %s: growth shows over %d and more in one "
+               "process.",
+               most, unit_word(apis, kind, most), SERIES_UNITS_LEAST);
+}
+
 void doubts_require(struct doubts *doubts, const struct recording *recording,
                     const uint64_t required[API_MARK_CONNECTION + 1])
 {
@@ -99,5 +112,8 @@ void doubts_require(struct doubts *doubts, const struct recording *recording,
         if (begun[kind] < required[kind])
             doubts_add(doubts, "%" PRIu64 " %s were recorded, and %" PRIu64 " are required.",
                        begun[kind], unit_word(recording_apis(recording), kind, 2), required[kind]);
+        else if (required[kind] >= SERIES_UNITS_LEAST &&
+                 stats->most_units[kind] < SERIES_UNITS_LEAST)
+            doubt_spread(doubts, recording, kind);
     }
 }

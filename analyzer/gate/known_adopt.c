@@ -43,12 +43,6 @@ static void sort(struct owners *owners)
         qsort(owners->items, owners->count, sizeof *owners->items, compare_owners);
 }
 
-/* What a pool grows by is no finding anywhere. */
-static bool has_ways(const struct known_finding *known)
-{
-    return strcmp(known->rule, "growing-pool") != 0;
-}
-
 static struct owners owners_of_parts(const struct known_list *now, bool nearby)
 {
     size_t most = 0;
@@ -57,7 +51,7 @@ static struct owners owners_of_parts(const struct known_list *now, bool nearby)
     struct owners owners = {xcalloc(most, sizeof *owners.items), 0};
     for (size_t i = 0; i < now->count; i++) {
         const struct known_list *parts = &now->items[i].places;
-        for (size_t k = 0; k < parts->count && has_ways(&now->items[i]); k++) {
+        for (size_t k = 0; k < parts->count; k++) {
             if (!nearby || !parts->items[k].id.nearby_weak)
                 owners.items[owners.count++] =
                     (struct owner){key_of(&parts->items[k].id, nearby), i};
@@ -155,12 +149,43 @@ static void adopt(struct known_finding **wholes, size_t owner, struct known_find
     take_in(wholes[owner], was);
 }
 
+/* What was one finding of a pool, by whatever it grew, is one of each place by now: each of its
+ * parts becomes that of its owner. The others stay. */
+static void scatter(struct known_finding **wholes, struct known_finding *was,
+                    const struct today *today, const struct known_list *now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < was->places.count; i++) {
+        struct known_finding *part = &was->places.items[i];
+        const size_t owner = owner_of(part, today);
+        if (owner == KNOWN_NONE || strcmp(now->items[owner].rule, was->rule) != 0)
+            was->places.items[kept++] = *part;
+        else
+            adopt(wholes, owner, part, now);
+    }
+    was->places.count = kept;
+}
+
+static bool was_of_pool(const struct known_finding *was, const struct today *today)
+{
+    return strcmp(was->rule, "growing-pool") == 0 && was->places.count > 0 &&
+           find_owner(&today->own, was->id.text) == KNOWN_NONE;
+}
+
 void known_adopt(struct known_list *was, const struct known_list *now)
 {
     struct today today = today_of(now);
     struct known_finding **wholes = xcalloc(now->count, sizeof *wholes);
     size_t kept = 0;
     for (size_t i = 0; i < was->count; i++) {
+        if (was_of_pool(&was->items[i], &today)) {
+            scatter(wholes, &was->items[i], &today, now);
+            if (was->items[i].places.count)
+                was->items[kept++] = was->items[i];
+            else
+                known_free(&was->items[i]);
+            continue;
+        }
         const size_t owner = adopter_of(&was->items[i], &today, now);
         if (owner == KNOWN_NONE)
             was->items[kept++] = was->items[i];

@@ -24,8 +24,7 @@ static bool is_comparable(const struct known_finding *known)
 bool known_by_places(const struct known_finding *was, const struct known_finding *now)
 {
     return was->places.count && now->places.count &&
-           (was->places.count > 1 || now->places.count > 1 ||
-            strcmp(now->rule, "growing-pool") == 0);
+           (was->places.count > 1 || now->places.count > 1);
 }
 
 static bool any_grew(const struct known_finding *was, const struct known_finding *now,

@@ -6,6 +6,7 @@
 
 #include "analyzer/gate/pattern.h"
 #include "analyzer/rules/analysis.h"
+#include "analyzer/rules/rules.h"
 #include "analyzer/util/input_file.h"
 #include "analyzer/util/memory.h"
 
@@ -294,7 +295,10 @@ const struct suppression *suppressions_find(struct suppressions *suppressions,
                                             const struct name_source *names)
 {
     const struct subject used = {finding->rule, NULL, NULL, finding->stack, ALL_FRAMES};
+    const struct subject made = {finding->rule, NULL, NULL, finding->created, ALL_FRAMES};
     const struct suppression *whole = find(suppressions, whole_of(finding), names);
+    if (finding->rule == rule_growing_pool.name)
+        whole = first_of(whole, find(suppressions, made, names));
     const struct suppression *part = finding->places.count
                                          ? find_places(suppressions, finding, names)
                                          : find(suppressions, used, names);

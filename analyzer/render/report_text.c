@@ -223,10 +223,13 @@ static void print_too_few_units(FILE *out, const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
     const struct api_set *apis = recording_apis(recording);
-    if (!stats->pool_events || stats->commands >= SERIES_UNITS_LEAST ||
-        stats->restarts >= SERIES_UNITS_LEAST || stats->connections >= SERIES_UNITS_LEAST)
+    const uint32_t *most = stats->most_units;
+    if (!stats->pool_events || most[API_MARK_COMMAND] >= SERIES_UNITS_LEAST ||
+        most[API_MARK_RESTART] >= SERIES_UNITS_LEAST ||
+        most[API_MARK_CONNECTION] >= SERIES_UNITS_LEAST)
         return;
-    fprintf(out, "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s.\n",
+    fprintf(out,
+            "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s of a process.\n",
             SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
             unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
 }
@@ -241,8 +244,10 @@ void print_cautions(FILE *out, const struct recording *recording)
     }
     if (stats->unended) {
         print_count(out, stats->unended, "process", "processes");
-        fputs(" did not tell the end: killed, still running, or replaced by another program.\n",
-              out);
+        fputs(" did not tell the end: killed, still running, or replaced by another program", out);
+        if (stats->unended_idle)
+            fprintf(out, " (%zu had no pool event)", stats->unended_idle);
+        fputs(".\n", out);
     }
 }
 

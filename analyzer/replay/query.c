@@ -16,6 +16,11 @@ uint32_t replay_pool_limit(const struct replay *replay)
     return replay->current->tree.limit;
 }
 
+uint32_t replay_last_serial(const struct replay *replay)
+{
+    return replay->current->tree.serial;
+}
+
 const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
                                     const struct pool *pool)
 {

@@ -72,7 +72,9 @@ struct recording_stats {
     size_t untraced;      /* forks whose child left no trace: it could not write one */
     size_t failed;        /* of the processes, how many ended with another status than 0 */
     size_t unended;       /* of the processes, how many did not tell their end */
-    size_t empty;         /* trace files of processes that ended before their recording began */
+    size_t unended_idle;  /* of these, how many had no pool event */
+    uint32_t most_units[API_MARK_CONNECTION + 1]; /* that one process began, of each kind */
+    size_t empty; /* trace files of processes that ended before their recording began */
     struct walk_stats walks;
     struct label_sums labels; /* of the commands; the most frequent first */
     struct coverage coverage;

@@ -110,6 +110,12 @@ struct moment_events {
     uint64_t before[MOMENT_BUCKETS]; /* the bucket's first one; 0 where none was in it */
 };
 
+/* Where a process was. */
+struct begun {
+    uint64_t events, tick;
+    uint32_t serial; /* of the pool that was made last */
+};
+
 struct process {
     uint32_t index; /* in the recording, from 0 */
     int32_t pid, parent_pid;
@@ -127,6 +133,10 @@ struct process {
     uint32_t moments; /* of its time, as far as it has begun no unit: a few thousand */
     struct moment_events moment_events;
     uint64_t unmarked;    /* pool events before the first unit of work */
+    bool past_start;      /* moments began when its start-up was known to be over */
+    struct begun timed;   /* when moments began, ... */
+    struct begun first;   /* ...and the first unit of work; tick 0: none did, ... */
+    struct begun last;    /* ...and the one that began last, or else time */
     uint64_t events;      /* pool events so far: create, destroy, clear, alloc, free, name ... */
     uint64_t tick;        /* of the current event */
     uint64_t bytes;       /* alive */
@@ -204,6 +214,9 @@ uint32_t replay_pool_limit(const struct replay *replay); /* numbers are below th
 /* The pool after POOL in the subtree of TOP, parents before children; NULL past the last. */
 const struct pool *replay_next_pool(const struct replay *replay, const struct pool *top,
                                     const struct pool *pool);
+
+/* Serials of pools are no higher than this so far. */
+uint32_t replay_last_serial(const struct replay *replay);
 
 const char *replay_string(const struct replay *replay, uint32_t tag); /* "" for 0; raw bytes */
 const struct api_set *replay_apis(const struct replay *replay);       /* NULL: none */

@@ -116,6 +116,8 @@ static void reset_process(struct process *process, uint64_t tick)
     process->events = process->bytes = 0;
     process->moments = 0;
     process->unmarked = 0;
+    process->past_start = false;
+    process->timed = process->first = process->last = (struct begun){0};
     process->moment_events = (struct moment_events){0};
     process->pools = 0;
     process->peak_bytes = 0;

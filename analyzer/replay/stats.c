@@ -171,7 +171,9 @@ void stats_process(const struct recording *recording, struct process_replay *rep
     struct recording_stats *stats = &replayed->result->stats;
     const struct process *process = replayed->process;
     stats->failed = process->events > 0 && process->ended && process->exit_status != 0;
-    stats->unended = process->events > 0 && !process->ended;
+    stats->unended = !process->ended;
+    stats->unended_idle = !process->ended && process->events == 0;
+    memcpy(stats->most_units, process->units, sizeof(stats->most_units));
     if (trace_damage(replayed->trace))
         stats_damage(replayed->member, trace_damage(replayed->trace));
     replayed->member->hooked = replayed->member->hooked || process->events > 0;
@@ -247,6 +249,10 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->untraced += part->untraced;
     stats->failed += part->failed;
     stats->unended += part->unended;
+    stats->unended_idle += part->unended_idle;
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        if (part->most_units[kind] > stats->most_units[kind])
+            stats->most_units[kind] = part->most_units[kind];
     add_walks(&stats->walks, &part->walks);
     label_sums_join(&stats->labels, &part->labels);
     coverage_join(&stats->coverage, &part->coverage);

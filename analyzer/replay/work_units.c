@@ -31,6 +31,12 @@ static uint64_t moment_length(const struct replay *replay, const struct process_
     return length > least ? length : least;
 }
 
+static struct begun here(const struct process_replay *replayed)
+{
+    const struct process *process = replayed->process;
+    return (struct begun){process->events, process->tick, replayed->tree.serial};
+}
+
 void replay_start_time(struct replay *replay, struct process_replay *replayed)
 {
     const struct process *process = replayed->process;
@@ -39,6 +45,8 @@ void replay_start_time(struct replay *replay, struct process_replay *replayed)
     if (begun || !replayed->systems ||
         (process->phase == PHASE_START && replayed->has_startup_mark))
         return;
+    replayed->process->past_start = replayed->has_startup_mark || process->kind == PROCESS_SESSION;
+    replayed->process->timed = replayed->process->last = here(replayed);
     replayed->moment_length = moment_length(replay, replayed);
     replayed->moment_ends = process->tick;
 }
@@ -84,6 +92,8 @@ static void begin_unit(struct process_replay *replayed, enum api_mark_kind kind)
     else
         replayed->era++;
     replayed->unit = process->unit = unit;
+    process->last = here(replayed);
+    process->first = process->first.tick ? process->first : process->last;
     process->command = kind == API_MARK_COMMAND ? unit.index : process->command;
 }
 

@@ -43,8 +43,9 @@ void births_add(struct births *births, uint32_t unit)
 {
     if (births->width == 0) {
         births->width = 1;
-        births->first = unit;
+        births->first = births->lowest = unit;
     }
+    births->lowest = unit < births->lowest ? unit : births->lowest;
     while (!has_room(births, unit / births->width))
         double_width(births);
     const uint32_t number = unit / births->width;

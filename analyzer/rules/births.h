@@ -14,8 +14,9 @@
 
 /* Zeroed: none. */
 struct births {
-    uint32_t width; /* units a bucket, 0: none was added */
-    uint32_t first; /* number of the first bucket: buckets begin at multiples of their width */
+    uint32_t width;  /* units a bucket, 0: none was added */
+    uint32_t first;  /* number of the first bucket: buckets begin at multiples of their width */
+    uint32_t lowest; /* unit */
     uint32_t count[BIRTH_BUCKETS];
     uint64_t total;
 };

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool cause_is_place(const char *rule)
-{
-    return rule != rule_growing_pool.name;
-}
-
 static char *copied(const char *text)
 {
     return text ? xstrdup(text) : NULL;
@@ -48,8 +43,8 @@ static struct fingerprint part_id(const struct finding *finding, const struct gr
     return fingerprint(&alone, stack);
 }
 
-/* From now on parts whose backtraces have the same names are one; elsewhere than in a growing pool,
- * if their pools' paths are the same, too. */
+/* From now on parts whose backtraces have the same names are one, if their pools' paths are the
+ * same, too. */
 static void name_parts(const struct name_source *names, struct finding *finding)
 {
     struct growth_places named = {0};
@@ -60,8 +55,7 @@ static void name_parts(const struct name_source *names, struct finding *finding)
         part->order = stacks_order(names->stacks, part->stack);
         if (part->path)
             part->key = hash_string(part->key, part->path, strlen(part->path));
-        if (finding->depth)
-            part->id = part_id(finding, part, &stack);
+        part->id = part_id(finding, part, &stack);
         logical_stack_free(&stack);
     }
     growth_places_join(&named, &finding->places);
@@ -77,17 +71,48 @@ static uint64_t key_of(const struct name_source *names, uint32_t number, unsigne
     return key;
 }
 
+/* What stands for the cause of FINDING. A function that feeds a pool in several calls, as it makes
+ * an array and fills it, is one cause. So are functions without a name that another one calls,
+ * where the same pool grows by each of them in as many units. */
+static uint64_t cause_key(const struct name_source *names, const struct finding *finding)
+{
+    if (finding->rule != rule_growing_pool.name)
+        return key_of(names, finding->culprit, finding->depth);
+    struct logical_stack stack = logical_stack(names, finding->culprit);
+    bool named;
+    uint64_t key = logical_stack_function_key(&stack, &named);
+    if (!named)
+        key = hash_string(hash_number(key, finding->per_unit.grew), finding->path,
+                          strlen(finding->path));
+    logical_stack_free(&stack);
+    return key;
+}
+
 bool cause_is_same(const struct finding *finding, uint32_t stack, const struct name_source *names)
 {
     return finding_has_part(finding, stack) ||
            key_of(names, finding->culprit, finding->depth) == key_of(names, stack, finding->depth);
 }
 
-/* Whether most pools that came through the place ended: those who left theirs are to blame. */
+/* Whether those who left pools behind left all of theirs, and others who came through the place
+ * none: then it is not the place that decides. */
+static bool is_callers_choice(const struct finding *finding)
+{
+    uint64_t made = 0;
+    for (size_t i = 0; i < finding->places.count; i++) {
+        if (finding->places.items[i].count < finding->places.items[i].made)
+            return false;
+        made += finding->places.items[i].made;
+    }
+    return finding->made >= made + SERIES_UNITS_LEAST;
+}
+
+/* Whether the place makes pools for others, who are to blame: most that came through it ended, or
+ * all of some callers. */
 static bool makes_for_others(const struct finding *finding)
 {
     return finding->depth > 0 && finding->depth < TRACE_DEPTH_MAX && finding->places.count > 1 &&
-           finding->count < finding->made / 2;
+           (finding->count < finding->made / 2 || is_callers_choice(finding));
 }
 
 /* Adds the growth of a part to that of INTO, which is of other parts: their units are not the same,
@@ -227,11 +252,11 @@ void causes_add(struct findings *findings, struct findings *found, const struct 
     const size_t from = findings->count;
     for (size_t i = 0; i < found->count; i++) {
         struct finding *finding = &found->items[i];
-        finding->depth = cause_is_place(finding->rule);
+        finding->depth = 1;
         if (finding->places.count == 0)
             add_itself(finding);
         name_parts(names, finding);
-        findings_join(findings, &index, finding, key_of(names, finding->culprit, finding->depth));
+        findings_join(findings, &index, finding, cause_key(names, finding));
     }
     keymap_free(&index);
     free(found->items);

@@ -19,8 +19,4 @@ void causes_add(struct findings *findings, struct findings *found, const struct 
 /* Whether what STACK tells has the cause of FINDING: whether it came through the same place. */
 bool cause_is_same(const struct finding *finding, uint32_t stack, const struct name_source *names);
 
-/* Whether findings of RULE are told by place; else the culprit's whole backtrace tells them apart.
- */
-bool cause_is_place(const char *rule);
-
 #endif

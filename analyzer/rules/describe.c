@@ -16,11 +16,13 @@ bool unit_is_judged(const struct process *process, enum api_mark_kind unit)
 {
     if (unit != API_UNIT_TIME)
         return true;
-    /* One begins when the process waits for what does not come. */
     uint32_t most = 0;
     for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
         most = process->units[kind] > most ? process->units[kind] : most;
-    return most <= 1 && (most ? process->unmarked : process->events) >= TIME_EVENTS_LEAST;
+    /* One begins when the process waits for what does not come. Where more follow, what came before
+     * them may be its start. */
+    return (most <= 1 || process->past_start) &&
+           (most ? process->unmarked : process->events) >= TIME_EVENTS_LEAST;
 }
 
 struct series_growth end_series(struct series *series, const struct process *process,

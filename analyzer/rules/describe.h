@@ -39,8 +39,8 @@ static inline uint32_t units_begun(const struct process *process, enum api_mark_
 /* Whether POOL is a documented cache, or in one: what it takes over time is no growth. */
 bool is_in_cache(const struct replay *replay, const struct pool *pool);
 
-/* Whether growth in units of that kind says anything: in time, only where there is no other unit,
- * and where enough was done. */
+/* Whether growth in units of that kind says anything: in time, only before any other unit, where
+ * enough was done, and it was no start-up. */
 bool unit_is_judged(const struct process *process, enum api_mark_kind unit);
 
 /* Ends SERIES, over units of that kind, and judges it. */

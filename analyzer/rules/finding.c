@@ -161,10 +161,6 @@ bool finding_has_part(const struct finding *finding, uint32_t stack)
 void finding_settle_places(struct finding *finding)
 {
     growth_places_sort(&finding->places);
-    if (finding->places.count == 0 || finding->depth)
-        return;
-    finding->stack = finding->places.items[0].stack;
-    finding->stack_bytes = finding->places.items[0].bytes;
 }
 
 static double weight_of_cost(const struct cost *cost)

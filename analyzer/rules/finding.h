@@ -57,9 +57,9 @@ struct finding {
     struct access access;       /* of the first time */
     enum process_phase phase;
     struct unit_growth per_unit;
-    struct growth_places places; /* its parts, each of a backtrace: growing-pool: what it grows by;
-                                    else the backtraces that come through the place of the culprit.
-                                    The largest first in the end; before that there may be none */
+    struct growth_places places; /* its parts, the backtraces that come through the place of the
+                                    culprit; the largest first in the end; before that there may be
+                                    none */
     uint64_t stops_at; /* so many pools (of a site) or bytes is what others have that did more: it
                           is a cache with a limit; 0: it does not stop, for all that is known */
     uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */
@@ -92,7 +92,7 @@ bool finding_has_pid(const struct finding *finding, int32_t pid);
 /* Whether one of its parts is of this stack. */
 bool finding_has_part(const struct finding *finding, uint32_t stack);
 
-/* Sorts and limits its places; of a growing pool, the largest is the one that it shows. */
+/* Sorts and limits its places. */
 void finding_settle_places(struct finding *finding);
 void finding_free(struct finding *finding); /* its contents */
 /* Worst first: by severity, what is held with what a day adds, then fingerprint. */

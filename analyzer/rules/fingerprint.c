@@ -184,19 +184,6 @@ static void distinguish(struct places *all)
     free(places);
 }
 
-/* By each kind of unit that the pool grows in, a place is another one. */
-static void assign_growth(struct finding *finding, const struct name_source *names)
-{
-    for (size_t i = 0; i < finding->places.count; i++) {
-        struct growth_place *place = &finding->places.items[i];
-        struct logical_stack stack = logical_stack(names, place->stack);
-        place->id = fingerprint(finding, &stack);
-        if (place->per_unit.unit != finding->per_unit.unit)
-            make_own(&place->id, (uint64_t)place->per_unit.unit + 1);
-        logical_stack_free(&stack);
-    }
-}
-
 /* Its parts have theirs, but for those that differ in lines alone. */
 static void add_parts(struct places *parts, struct finding *finding,
                       const struct name_source *names)
@@ -215,10 +202,7 @@ void fingerprints_assign(struct findings *findings, const struct name_source *na
         struct logical_stack stack = logical_stack(names, finding->culprit);
         finding->id = fingerprint(finding, &stack);
         add_place(&wholes, &finding->id, stack, finding->depth, finding->order);
-        if (finding->depth)
-            add_parts(&parts, finding, names);
-        else
-            assign_growth(finding, names);
+        add_parts(&parts, finding, names);
     }
     distinguish(&wholes);
     distinguish(&parts);

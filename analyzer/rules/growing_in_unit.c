@@ -20,7 +20,8 @@
 
 /* What one place took from a pool in a unit. */
 struct taking {
-    uint32_t stack, next; /* number of the pool's next one */
+    uint32_t site;        /* the place, see replay_site() */
+    uint32_t stack, next; /* the first way to it; number of the pool's next one */
     bool pools;           /* made in it: `bytes` is nothing */
     uint64_t count, bytes;
     uint32_t ended_by;     /* stack that gave back the last of them... */
@@ -48,9 +49,9 @@ static struct taking *taking_number(const struct ledger *ledger, uint32_t number
     return (struct taking *)ledger->items + (number - 1);
 }
 
-static uint64_t taking_key(uint32_t pool, uint32_t stack)
+static uint64_t taking_key(uint32_t pool, uint32_t site)
 {
-    return (uint64_t)(pool + 1) << 32 | stack;
+    return (uint64_t)(pool + 1) << 32 | site;
 }
 
 static struct tally *room_for(struct ledger *ledger, uint32_t pool)
@@ -103,8 +104,8 @@ static void add_pools(struct finding *finding, const struct replay *replay, cons
 {
     const struct pool *top = replay_next_pool(replay, pool, pool);
     while (top) {
-        const bool own = top->parent == pool->number && top->created == taking->stack &&
-                         top->created_tick >= taking->tick;
+        const bool own = top->parent == pool->number && top->created_tick >= taking->tick &&
+                         replay_site(replay, top->created) == taking->site;
         for (const struct pool *below = own ? top : NULL; below;
              below = replay_next_pool(replay, top, below)) {
             finding->bytes += below->bytes;
@@ -173,7 +174,7 @@ static void judge(struct rule_state *state, const struct process *process, const
         const uint64_t bytes = taking->count ? count * taking->bytes / taking->count : 0;
         if (count >= TAKEN_LEAST || (count >= OFTEN && bytes >= BYTES_LEAST))
             report(state, process, pool, taking, tally->unit, count, bytes);
-        keymap_remove(&ledger->index, taking_key(pool->number, taking->stack));
+        keymap_remove(&ledger->index, taking_key(pool->number, taking->site));
         const uint32_t next = taking->next;
         *taking = (struct taking){.next = ledger->free};
         ledger->free = i;
@@ -193,15 +194,16 @@ static uint32_t new_taking(struct ledger *ledger)
     return (uint32_t)ledger->count;
 }
 
-/* The number of what STACK takes from POOL; 0: nothing so far, and none is wanted. */
+/* The number of what the place of STACK takes from POOL. */
 static uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
                           const struct process *process)
 {
-    uint32_t *number = keymap_put(&ledger->index, taking_key(pool, stack));
+    const uint32_t site = replay_site(ledger->replay, stack);
+    uint32_t *number = keymap_put(&ledger->index, taking_key(pool, site));
     if (*number == 0) {
         *number = new_taking(ledger);
-        *taking_number(ledger, *number) =
-            (struct taking){.stack = stack, .next = tally->first, .tick = process->tick};
+        *taking_number(ledger, *number) = (struct taking){
+            .site = site, .stack = stack, .next = tally->first, .tick = process->tick};
         tally->first = *number;
     }
     return *number;
@@ -271,7 +273,7 @@ static void note_end(struct taking *taking, uint64_t bytes, uint32_t at)
     taking->freed += bytes;
 }
 
-/* What STACK took from POOL in the open unit is given back, by the stack AT. */
+/* What was taken from POOL at STACK in the open unit is given back, by the stack AT. */
 static void give_back(struct ledger *ledger, const struct process *process, const struct pool *pool,
                       uint64_t bytes, uint32_t stack, uint32_t at)
 {
@@ -279,7 +281,8 @@ static void give_back(struct ledger *ledger, const struct process *process, cons
     if (!tally || tally->serial != pool->serial || tally->unit != process->unit.index ||
         tally->count == 0)
         return;
-    const uint32_t number = keymap_get(&ledger->index, taking_key(pool->number, stack));
+    const uint32_t site = replay_site(ledger->replay, stack);
+    const uint32_t number = keymap_get(&ledger->index, taking_key(pool->number, site));
     struct taking *taking = number ? taking_number(ledger, number) : NULL;
     const bool counted = taking && taking->count > 0;
     bytes = bytes < tally->bytes ? bytes : tally->bytes;
@@ -336,8 +339,8 @@ static void on_create(void *data, const struct process *process, const struct po
     if (!tally || tally->objects)
         return;
     take(state, process, parent, tally, 0, pool->created);
-    const uint32_t number =
-        keymap_get(&state->current->index, taking_key(parent->number, pool->created));
+    const uint32_t site = replay_site(state->current->replay, pool->created);
+    const uint32_t number = keymap_get(&state->current->index, taking_key(parent->number, site));
     if (number)
         taking_number(state->current, number)->pools = true;
 }

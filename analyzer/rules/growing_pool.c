@@ -3,107 +3,12 @@
  * only allocations from pools older than the unit: what is made and ended within one costs nothing.
  */
 #include "analyzer/replay/rounded_size.h"
-#include "analyzer/rules/describe.h"
 #include "analyzer/rules/endings.h"
-#include "analyzer/rules/ledger.h"
+#include "analyzer/rules/feeders.h"
+#include "analyzer/rules/intakes.h"
 #include "analyzer/rules/rules.h"
-#include "analyzer/rules/time_slices.h"
-#include "analyzer/util/memory.h"
 
-#include <math.h>
 #include <stdlib.h>
-
-/* What one stack, or all, took from one pool in units of one kind. */
-struct intake {
-    uint32_t pool, stack; /* numbers; pool 0: free, to be used again; stack ALL: all together */
-    uint32_t all;         /* number of the intake of ALL; its own is 0 */
-    enum api_mark_kind unit;
-    uint32_t next; /* number of the next intake of the pool or, when free, the next free one */
-    uint64_t count, bytes; /* of what is still there */
-    bool gives_back;       /* not all is */
-    bool in_root;          /* the pool is an object, and was straight in a root when it took last */
-    bool of_task;          /* the pool is a task's, and these units are others' */
-    struct span span;
-    struct series over_units; /* of `bytes` */
-};
-
-#define ALL UINT32_MAX /* no stack has this number */
-
-static struct intake *intake_number(const struct ledger *ledger, uint32_t number)
-{
-    return (struct intake *)ledger->items + (number - 1);
-}
-
-static uint64_t intake_key(uint32_t pool, uint32_t unit, uint32_t stack)
-{
-    return (uint64_t)pool << 36 | (uint64_t)unit << 32 | stack;
-}
-
-/* Under this key is the number of the pool's first intake: no unit is of this kind. */
-static uint64_t list_key(uint32_t pool)
-{
-    return intake_key(pool, 15, 0);
-}
-
-static uint32_t free_intake(struct ledger *ledger)
-{
-    uint32_t number = ledger->free;
-    if (number) {
-        ledger->free = intake_number(ledger, number)->next;
-        *intake_number(ledger, number) = (struct intake){0};
-        return number;
-    }
-    ledger_add(ledger, sizeof(struct intake));
-    return (uint32_t)ledger->count;
-}
-
-/* The series begins when the pool could first grow. That of a pool which was made in a unit of
- * another kind begins with its first growth: how many units there had been is not kept. */
-static void start_series(const struct ledger *ledger, struct intake *intake,
-                         const struct pool *pool, struct unit unit)
-{
-    if (pool->inherited || !unit_counts(pool->born) || unit.kind == API_UNIT_TIME)
-        ledger_start_series(ledger, &intake->over_units, unit.kind);
-    else
-        series_start(&intake->over_units,
-                     pool->born.kind == unit.kind ? pool->born.index + 1 : unit.index);
-    ledger_label_series(ledger, &intake->over_units, unit.kind);
-}
-
-/* One that ends with what it was made for, however many others begin meanwhile. */
-static bool is_of_task(const struct replay *replay, const struct pool *pool)
-{
-    unsigned number = replay_pool_role(replay, pool);
-    const struct api_pool_role *role =
-        number ? api_set_role(replay_apis(replay), number - 1) : NULL;
-    return role && role->life == API_LIFE_TASK;
-}
-
-/* The number of an intake. */
-static uint32_t intake_for(struct ledger *ledger, const struct process *process,
-                           const struct pool *pool, uint32_t stack)
-{
-    enum api_mark_kind unit = process->unit.kind;
-    uint32_t *found = keymap_put(&ledger->index, intake_key(pool->number, unit, stack));
-    if (*found)
-        return *found;
-    uint32_t number = *found = free_intake(ledger);
-    uint32_t *first = keymap_put(&ledger->index, list_key(pool->number));
-    struct intake *intake = intake_number(ledger, number);
-    *intake = (struct intake){.pool = pool->number,
-                              .stack = stack,
-                              .unit = unit,
-                              .of_task = is_of_task(ledger->replay, pool),
-                              .next = *first,
-                              .span.first = process->tick};
-    *first = number;
-    start_series(ledger, intake, pool, process->unit);
-    if (stack != ALL) {
-        uint32_t all = intake_for(ledger, process, pool, ALL);
-        intake_number(ledger, number)->all = all;
-    }
-    return number;
-}
 
 static bool is_older_than_unit(const struct process *process, const struct pool *pool)
 {
@@ -126,12 +31,36 @@ static void take(struct intake *intake, const struct process *process, uint64_t 
     series_push(&intake->over_units, process->unit.index, intake->bytes);
 }
 
+/* The key of what is told of the place that STACK leads to, and of pools made where POOL was. */
+static uint64_t held_key(const struct replay *replay, const struct pool *pool, uint32_t stack)
+{
+    return ((uint64_t)pool->created << 32 | replay_site(replay, stack)) + 1;
+}
+
+/* The same for all places. */
+static uint64_t held_keys(const struct pool *pool)
+{
+    return UINT64_C(1) << 63 | pool->created;
+}
+
+/* Of a pool that is no older than the unit: whether one that was made where it was grew before. */
+static bool was_held(struct rule_state *state, const struct process *process,
+                     const struct pool *pool, uint32_t stack)
+{
+    const struct ledger *ledger = state->current;
+    if (!ledger->held_count || ledger->settled || pool->inherited ||
+        !same_unit(pool->born, process->unit) || !keymap_get(&ledger->index, held_keys(pool)))
+        return false;
+    rule_note_remade(state, held_key(ledger->replay, pool, stack));
+    return true;
+}
+
 static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
     if (ledger->settled || !is_watched(ledger->replay, process, pool))
-        return false;
+        return was_held(data, process, pool, stack);
     struct intake *intake = intake_number(ledger, intake_for(ledger, process, pool, stack));
     uint64_t bytes = rounded_size(ledger->replay, pool, size);
     take(intake, process, bytes);
@@ -155,10 +84,11 @@ static void on_free(void *data, const struct process *process, const struct pool
                     const struct object *object, uint32_t stack)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
-    uint64_t key = intake_key(pool->number, object->unit.kind, object->stack);
     bool counted = !object->inherited && unit_counts(object->unit) &&
                    (pool->inherited || !same_unit(pool->born, object->unit));
-    uint32_t number = ledger->settled || !counted ? 0 : keymap_get(&ledger->index, key);
+    uint32_t number = ledger->settled || !counted
+                          ? 0
+                          : intake_find(ledger, pool->number, object->unit.kind, object->stack);
     (void)stack;
     if (!number)
         return;
@@ -169,180 +99,65 @@ static void on_free(void *data, const struct process *process, const struct pool
     give_back(intake_number(ledger, intake->all), process, object);
 }
 
-/* A task may take from its pool while others begin. What these feed to it comes with each of them,
- * and is the same each time. */
-static bool is_fed(const struct series_growth *growth)
+/* Keeps what was FOUND of POOL, which ends or is CLEARED now after UNITS of its units. */
+static void hold(struct rule_state *state, const struct pool *pool, struct findings *found,
+                 uint32_t units, bool cleared)
 {
-    const double mean = (double)growth->total / growth->grew;
-    return growth->steady && growth->grew >= ENDING_UNITS_LEAST &&
-           4 * (uint64_t)growth->grew >= 3 * (uint64_t)growth->units &&
-           fabs(mean - growth->median) <= growth->median / 10;
-}
-
-/* Whether it took more in the course of the units, of which UNITS grew at least: ends its series.
- * Without buckets it took from the pool in one unit only. */
-static bool grows(struct intake *intake, const struct process *process, uint32_t units)
-{
-    if (!intake->over_units.buckets || !unit_is_judged(process, intake->unit) ||
-        (intake->unit == API_UNIT_TIME && intake->count < TIME_TAKEN_LEAST))
-        return false;
-    struct series_growth growth = end_series(&intake->over_units, process, intake->unit);
-    return growth.growing && (growth.rising || !intake->gives_back) && growth.grew >= units &&
-           (!intake->of_task || is_fed(&growth));
-}
-
-static void add_place(struct finding *finding, struct series *sum, struct intake *intake,
-                      uint32_t stack, const struct replay *replay, int32_t pid)
-{
-    series_add(sum, &intake->over_units);
-    struct growth_place place = {
-        .key = stack,
-        .stack = stack,
-        .order = replay_stack_order(replay, stack),
-        .stack_bytes = intake->bytes,
-        .count = intake->count,
-        .bytes = intake->bytes,
-        .per_unit = unit_growth_of(intake->unit, pid, &intake->over_units, intake->count)};
-    finding->count += intake->count;
-    finding->bytes += intake->bytes;
-    if (place.per_unit.steady || intake->unit == API_UNIT_TIME)
-        finding->severity = SEVERITY_ERROR;
-    if (place.bytes > finding->stack_bytes) {
-        finding->stack = place.stack;
-        finding->stack_bytes = place.bytes;
+    struct ledger *ledger = state->current;
+    const bool documented = replay_pool_role(ledger->replay, pool) > 0;
+    for (size_t i = 0; i < found->count; i++) {
+        const uint64_t key = held_key(ledger->replay, pool, found->items[i].stack);
+        found->items[i].rule = rule_growing_pool.name;
+        rule_hold(state, &found->items[i], key, units, documented);
+        if (cleared)
+            rule_note_remade(state, key);
+        *keymap_put(&ledger->index, held_keys(pool)) = 1;
     }
-    growth_places_add(&finding->places, place);
-}
-
-static struct span joined(struct span a, struct span b)
-{
-    return (struct span){a.first < b.first ? a.first : b.first, a.last > b.last ? a.last : b.last};
-}
-
-/* An object that several places resize in turn grows as a whole: told is the one whose size it
- * has. */
-static void add_whole(struct finding *finding, struct series *sum, const struct ledger *ledger,
-                      const struct process *process, struct intake *all)
-{
-    const struct replay *replay = ledger->replay;
-    const struct api *api = replay_pool_api(replay, replay_pool(replay, all->pool));
-    if (!api || !api_has_objects(api))
-        return;
-    uint32_t number = keymap_get(&ledger->index, list_key(all->pool));
-    for (; number; number = intake_number(ledger, number)->next) {
-        const struct intake *last = intake_number(ledger, number);
-        if (last->stack == ALL || last->unit != all->unit || last->bytes == 0)
-            continue;
-        add_place(finding, sum, all, last->stack, replay, process->pid);
-        return;
-    }
-}
-
-/* Adds the places that let a pool grow in units of one kind, of which ALL is the intake. */
-static bool add_places(struct finding *finding, struct ledger *ledger,
-                       const struct process *process, struct intake *all, struct span *span)
-{
-    const uint32_t units = finding->given_back ? ENDING_UNITS_LEAST : SERIES_UNITS_LEAST;
-    struct series sum = {0};
-    uint32_t number = keymap_get(&ledger->index, list_key(all->pool));
-    for (; number; number = intake_number(ledger, number)->next) {
-        struct intake *intake = intake_number(ledger, number);
-        if (intake->stack == ALL || intake->unit != all->unit || !grows(intake, process, units))
-            continue;
-        *span = sum.buckets ? joined(*span, intake->span) : intake->span;
-        add_place(finding, &sum, intake, intake->stack, ledger->replay, process->pid);
-    }
-    const bool whole = grows(all, process, units) && !sum.buckets;
-    if (whole) {
-        *span = all->span;
-        add_whole(finding, &sum, ledger, process, all);
-    }
-    if (!sum.buckets)
-        return false;
-    if (!whole)
-        series_cap(&sum, &all->over_units);
-    finding->per_unit = unit_growth_of(all->unit, process->pid, &sum, finding->count);
-    return finding->per_unit.grew >= units || all->unit == API_UNIT_TIME;
-}
-
-/* GIVEN_BACK: the pool ends, or is cleared. False: it did not grow. */
-static bool describe(struct rule_state *state, const struct process *process, struct intake *all,
-                     bool given_back, struct finding *finding)
-{
-    static const char advice[] = "What is needed for one unit of work belongs in a pool that ends "
-                                 "with it; what is kept should replace what was there before.";
-    const struct replay *replay = state->current->replay;
-    const struct pool *pool = replay_pool(replay, all->pool);
-    *finding = (struct finding){.rule = rule_growing_pool.name,
-                                .phase = PHASE_STEADY,
-                                .severity = SEVERITY_WARNING,
-                                .given_back = given_back};
-    struct span span;
-    if (!pool || all->in_root || (all->unit == API_UNIT_TIME && is_in_cache(replay, pool)) ||
-        !add_places(finding, state->current, process, all, &span)) {
-        finding_free(finding);
-        return false;
-    }
-    finding->culprit = pool->created;
-    cost_add_bytes(&finding->cost, replay, pool, finding->bytes);
-    describe_process(finding, process, span);
-    describe_pool(finding, replay, pool);
-    finding->advice = xstrdup(advice);
-    return true;
+    free(found->items);
 }
 
 /* Of POOL, which ends or is cleared now: NUMBER is its first intake. What few units grew to be
  * given back is no growth; nor is what is flushed, but for pools of a documented role. */
 static void report_ended(struct rule_state *state, const struct process *process,
-                         const struct pool *pool, uint32_t number)
+                         const struct pool *pool, uint32_t number, bool cleared)
 {
-    for (; number; number = intake_number(state->current, number)->next) {
-        struct intake *intake = intake_number(state->current, number);
+    struct ledger *ledger = state->current;
+    for (; number; number = intake_number(ledger, number)->next) {
+        struct intake *intake = intake_number(ledger, number);
         const uint32_t units = units_begun(process, intake->unit) - intake->over_units.first + 1;
-        struct finding finding;
-        if (intake->stack != ALL || units < ENDING_UNITS_LEAST ||
-            !describe(state, process, intake, true, &finding))
+        if (intake->stack != INTAKE_ALL || units < ENDING_UNITS_LEAST)
             continue;
-        rule_hold(state, &finding, pool->created + UINT64_C(1), units,
-                  replay_pool_role(state->current->replay, pool) > 0);
+        struct findings found = feeders_find(ledger, process, intake, true);
+        hold(state, pool, &found, units, cleared);
     }
 }
 
 /* What a pool took is given back. */
-static void forget(void *data, const struct process *process, const struct pool *pool)
+static void forget(void *data, const struct process *process, const struct pool *pool, bool cleared)
 {
     struct rule_state *state = data;
     struct ledger *ledger = state->current;
     if (!is_older_than_unit(process, pool))
         return;
-    uint32_t number = keymap_get(&ledger->index, list_key(pool->number));
+    uint32_t number = intakes_first(ledger, pool->number);
     if (!number || ledger->settled)
         return;
-    report_ended(state, process, pool, number);
-    keymap_remove(&ledger->index, list_key(pool->number));
-    while (number) {
-        struct intake *intake = intake_number(ledger, number);
-        uint32_t next = intake->next;
-        keymap_remove(&ledger->index, intake_key(intake->pool, intake->unit, intake->stack));
-        series_free(&intake->over_units);
-        *intake = (struct intake){.next = ledger->free};
-        ledger->free = number;
-        number = next;
-    }
+    report_ended(state, process, pool, number, cleared);
+    intakes_forget(ledger, pool->number);
 }
 
 static void on_clear(void *data, const struct process *process, const struct pool *pool,
                      uint32_t stack)
 {
     (void)stack;
-    forget(data, process, pool);
+    forget(data, process, pool, true);
 }
 
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
     (void)with, (void)stack;
-    forget(data, process, pool);
+    forget(data, process, pool, false);
 }
 
 /* What grew at first, and then did no more. */
@@ -360,12 +175,20 @@ static void note_rest(struct ledger *ledger, const struct process *process, stru
 static void report_living(struct rule_state *state, const struct process *process,
                           struct intake *all)
 {
-    const struct pool *pool = replay_pool(state->current->replay, all->pool);
+    const struct replay *replay = state->current->replay;
+    const struct pool *pool = replay_pool(replay, all->pool);
     const uint32_t units = units_begun(process, all->unit) - all->over_units.first + 1;
-    struct finding finding;
-    if (pool && !rule_is_flushed(state, pool->created + UINT64_C(1), units) &&
-        describe(state, process, all, false, &finding))
-        rule_report(state, &finding);
+    if (!pool)
+        return;
+    struct findings found = feeders_find(state->current, process, all, false);
+    for (size_t i = 0; i < found.count; i++) {
+        found.items[i].rule = rule_growing_pool.name;
+        if (rule_is_flushed(state, held_key(replay, pool, found.items[i].stack), units))
+            finding_free(&found.items[i]);
+        else
+            rule_report(state, &found.items[i]);
+    }
+    free(found.items);
 }
 
 /* What comes after this, while the process takes itself down, is no growth. */
@@ -376,7 +199,7 @@ static void settle(struct rule_state *state, const struct process *process)
         return;
     for (uint32_t i = 1; i <= ledger->count; i++) {
         struct intake *intake = intake_number(ledger, i);
-        if (intake->pool && intake->stack == ALL)
+        if (intake->pool && intake->stack == INTAKE_ALL)
             report_living(state, process, intake);
         else if (intake->pool)
             note_rest(ledger, process, intake);

@@ -1,4 +1,4 @@
-/* growth_places.c - where a growing pool's growth comes from; see growth_places.h. */
+/* growth_places.c - the parts of findings, each of one backtrace; see growth_places.h. */
 #include "analyzer/rules/growth_places.h"
 
 #include "analyzer/util/memory.h"

@@ -8,6 +8,7 @@
 #include "analyzer/rules/endings.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
+#include "analyzer/rules/streams.h"
 #include "analyzer/rules/time_slices.h"
 #include "analyzer/util/memory.h"
 
@@ -128,11 +129,13 @@ static struct finding new_finding(const struct cohort *cohort)
                             .created = cohort->stack};
 }
 
+static const char advice[] =
+    "Destroy the pool as soon as what it is for is done, or before it is made "
+    "again; if it is for the whole run, make it once.";
+
 static void set_growth(struct finding *finding, const struct process *process,
                        enum api_mark_kind unit, const struct series_growth *growth)
 {
-    static const char advice[] = "Destroy the pool as soon as what it is for is done, or before it "
-                                 "is made again; if it is for the whole run, make it once.";
     static const char rarely[] = "It came rarely: what is opened when it is needed first does so, "
                                  "too, and is no leak. A longer run tells.";
     const double bytes = (double)finding->bytes / (double)finding->count;
@@ -183,7 +186,10 @@ static void judge_ending(struct rule_state *state, const struct process *process
     finding.given_back = true;
     describe_process(&finding, process, cohort->span);
     set_growth(&finding, process, cohort->unit, &growth);
-    rule_hold(state, &finding, number_of(state->current, cohort), growth.units, ending->documented);
+    const uint32_t key = number_of(state->current, cohort);
+    rule_hold(state, &finding, key, growth.units, ending->documented);
+    if (ending->births.lowest == ending->since)
+        rule_note_remade(state, key);
 }
 
 /* The topmost cohort whose pools those of COHORT ended below, as far as there is one. */
@@ -465,6 +471,26 @@ static void report(struct rule_state *state, const struct process *process,
     rule_report(state, &finding);
 }
 
+/* What piled up in the unit that goes on, and was not told by the units. */
+static void report_streams(struct rule_state *state, const struct process *process)
+{
+    struct ledger *ledger = state->current;
+    struct findings found = streams_find(ledger->replay, process);
+    for (size_t i = 0; i < found.count; i++) {
+        bool told = false;
+        for (uint32_t k = 1; k <= ledger->count && !told; k++)
+            told = cohort_number(ledger, k)->told &&
+                   cohort_number(ledger, k)->site == found.items[i].site;
+        found.items[i].rule = rule_leaked_subpool.name;
+        found.items[i].advice = xstrdup(advice);
+        if (told)
+            finding_free(&found.items[i]);
+        else
+            rule_report(state, &found.items[i]);
+    }
+    free(found.items);
+}
+
 /* What is destroyed after this, while the process takes itself down, was not ended in time. Where
  * nothing tells that, the last unit is its end. */
 static void settle(struct rule_state *state, const struct process *process, bool marked)
@@ -482,6 +508,7 @@ static void settle(struct rule_state *state, const struct process *process, bool
         if (cohort_number(ledger, i)->told)
             report(state, process, cohort_number(ledger, i));
     }
+    report_streams(state, process);
     rule_report_held(state);
 }
 

@@ -47,7 +47,7 @@ void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, 
     struct ledger *ledger = state->current;
     uint32_t *number = keymap_put(&ledger->held_index, key);
     if (*number == 0) {
-        *new_held(ledger) = (struct held){*finding, 1, units, units, documented};
+        *new_held(ledger) = (struct held){*finding, 1, units, units, documented, false};
         *number = (uint32_t)ledger->held_count;
         return;
     }
@@ -61,7 +61,15 @@ void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, 
 
 static bool is_flushed(const struct held *held)
 {
-    return held->times > 1 && !held->documented && held->most - held->least <= held->most / 10 + 1;
+    return held->times > 1 && !held->documented && held->remade &&
+           held->most - held->least <= held->most / 10 + 1;
+}
+
+void rule_note_remade(struct rule_state *state, uint64_t key)
+{
+    const uint32_t number = keymap_get(&state->current->held_index, key);
+    if (number)
+        state->current->held[number - 1].remade = true;
 }
 
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units)

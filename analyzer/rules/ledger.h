@@ -53,6 +53,7 @@ struct held {
     struct finding finding;      /* owned */
     uint64_t times, least, most; /* units, each time */
     bool documented;
+    bool remade; /* see rule_note_remade() */
 };
 
 /* One thread's. */
@@ -87,12 +88,15 @@ void ledger_label_series(const struct ledger *ledger, struct series *series,
 void rule_report(struct rule_state *state, struct finding *finding);
 
 /*
- * * Keeps a finding of what was given back after UNITS units until rule_report_held(): those with
- * one KEY, which is not 0, are one. What was given back after as many units time and again, as what
- * is flushed is, is dropped then, unless it is DOCUMENTED.
+ * Keeps a finding of what was given back after UNITS units until rule_report_held(): those with one
+ * KEY, which is not 0, are one. What was given back after as many units time and again and was
+ * remade, as what is flushed is, is dropped then, unless it is DOCUMENTED.
  */
 void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units,
                bool documented);
+/* What findings with that KEY are about was emptied, or made anew in the unit that needed it first.
+ * A client comes before it asks for anything, also where each stays for as many units. */
+void rule_note_remade(struct rule_state *state, uint64_t key);
 /* Whether what is there for UNITS units is to be flushed as those with that KEY were. */
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units);
 void rule_report_held(struct rule_state *state);

@@ -8,6 +8,8 @@
 
 struct slices {
     uint32_t count;
+    uint32_t steps; /* in so many the work came, for all that is known: a busy machine gives a
+                       process its time in few large ones */
     uint64_t lowest[TIME_SLICES + 1]; /* value from here on; the last one is that of the end */
 };
 
@@ -39,11 +41,20 @@ static double part_done(const struct moment_events *events, uint64_t moment, uin
     return most ? (double)before / (double)(most + 1) : time;
 }
 
+static uint32_t steps_of(const struct series *series, const struct moment_events *events)
+{
+    uint32_t steps = 0;
+    for (uint32_t i = 0; events && i < MOMENT_BUCKETS; i++)
+        steps += events->before[i] > 0;
+    return events ? steps : bucket_count(series);
+}
+
 /* The lowest value in each slice, and then the lowest of it and all that follow. */
 static struct slices fold(const struct series *series, const struct moment_events *events)
 {
     const uint64_t moments = (uint64_t)series->unit - series->first + 1;
-    struct slices slices = {.count = moments < TIME_SLICES ? (uint32_t)moments : TIME_SLICES};
+    struct slices slices = {.count = moments < TIME_SLICES ? (uint32_t)moments : TIME_SLICES,
+                            .steps = steps_of(series, events)};
     memset(slices.lowest, 0xff, sizeof(slices.lowest));
     for (uint32_t i = 0; i < bucket_count(series); i++) {
         const uint64_t end = end_of_bucket(series, i);
@@ -81,8 +92,17 @@ static double median(uint64_t *growth, uint32_t count)
     return count ? (double)growth[count / 2] : 0;
 }
 
+/* The least growth in a third, as part of what it were if it were even. The fewer slices or steps
+ * of work, the less is known of when it came: a third may have a step less than its share. */
+static double least_part(const struct slices *slices, uint32_t from)
+{
+    const double lost = slices->steps ? (double)THIRDS / slices->steps : 1;
+    const double least = 2.0 / 3 - lost;
+    return from ? 1.0 / 2 : least > 1.0 / 3 ? least : 1.0 / 3;
+}
+
 /* Whether there was as much growth in each third of the slices from FROM on as were it even, or
- * nearly. The fewer slices, the less is known of when in one it came. */
+ * nearly. */
 static bool is_even(const struct slices *slices, uint32_t from)
 {
     uint64_t thirds[THIRDS] = {0}, total = 0;
@@ -92,9 +112,9 @@ static bool is_even(const struct slices *slices, uint32_t from)
         thirds[i * THIRDS / count] += step;
         total += step;
     }
-    const uint64_t least = from ? total / THIRDS / 2 : total / THIRDS * 2 / 3;
+    const double least = least_part(slices, from) * (double)(total / THIRDS);
     for (unsigned i = 0; i < THIRDS; i++)
-        if (thirds[i] < least)
+        if ((double)thirds[i] < least)
             return false;
     return true;
 }

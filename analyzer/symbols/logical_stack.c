@@ -169,11 +169,16 @@ static uint64_t hash_optional(uint64_t hash, const char *text)
     return text ? hash_string(hash, text, strlen(text)) : hash_string(hash, "?", 1);
 }
 
-static uint64_t hash_frame(uint64_t hash, const struct symbol_frame *frame)
+static uint64_t hash_function(uint64_t hash, const struct symbol_frame *frame)
 {
     hash = hash_optional(hash, frame->module);
     hash = hash_optional(hash, frame_symbol(frame));
-    hash = hash_optional(hash, frame->file);
+    return hash_optional(hash, frame->file);
+}
+
+static uint64_t hash_frame(uint64_t hash, const struct symbol_frame *frame)
+{
+    hash = hash_function(hash, frame);
     if (frame->file || !frame->function)
         hash = hash_number(hash, frame->file ? frame->line : frame->offset);
     return hash;
@@ -187,6 +192,19 @@ uint64_t logical_stack_key_to(const struct logical_stack *stack, size_t limit)
     for (size_t i = first; i < end && i - first < limit; i++)
         hash = hash_frame(hash, &stack->frames[i]);
     return hash;
+}
+
+uint64_t logical_stack_function_key(const struct logical_stack *stack, bool *named)
+{
+    size_t nearest = stack->top;
+    while (nearest < stack->bottom && !stack->frames[nearest].function)
+        nearest++;
+    *named = nearest == stack->top;
+    const char *module = stack->top < stack->bottom ? stack->frames[stack->top].module : NULL;
+    if (nearest == stack->bottom || !module || !stack->frames[nearest].module ||
+        strcmp(stack->frames[nearest].module, module) != 0)
+        return logical_stack_key_to(stack, 1);
+    return hash_function(HASH_START, &stack->frames[nearest]);
 }
 
 uint64_t logical_stack_key(const struct logical_stack *stack)

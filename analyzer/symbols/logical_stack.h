@@ -50,6 +50,9 @@ uint64_t logical_stack_key(const struct logical_stack *stack);
 
 /* The same by no more than the LIMIT innermost of these frames; 1: by its site alone. */
 uint64_t logical_stack_key_to(const struct logical_stack *stack, size_t limit);
+/* The same for all that were taken in one function, wherever in it, *NAMED, or else in functions
+ * without a name that the same one of their module called. Where there is none, at one place. */
+uint64_t logical_stack_function_key(const struct logical_stack *stack, bool *named);
 
 /* FUNCTION without what compilers and linkers append (@VERSION, .isra.0, .part.0, .cold ...). */
 struct slice plain_function_name(const char *function);

@@ -92,6 +92,10 @@ printf '[gate]\nrequire-restart = 21\n' >"$WORK/policy"
 status "a policy that requires more: 3" 3 "$LIFEGUARD" check --policy "$WORK/policy" "$WORK/recording"
 status "... the option takes its place: 0" 0 "$LIFEGUARD" check --policy "$WORK/policy" \
     --require restart=20 "$WORK/recording"
+ok "one whose sessions do little each is recorded" record_poold --drive 40x1
+required 3 command=60
+ok "... it is said" grep -q 'No process had more than 2 commands: growth shows over 3' "$WORK/out"
+required 0 command=2
 ok "... and one with a fault" record_poold --drive 3x50,20 --fault=leaked-subpool
 status "what fails, fails beside doubts: 1" 1 "$LIFEGUARD" check --require command=999 \
     --json "$WORK/check.json" "$WORK/recording"

@@ -36,7 +36,7 @@ baseline()
     check "a baseline of $1" 0 --baseline "$WORK/base" --update-baseline --allow-weak "$WORK/$1"
 }
 
-growth='.findings[] | select(.rule == "growing-pool" and .pool.tag == "Session Pool")'
+growth='[.findings[] | select(.rule == "growing-pool" and .pool.tag == "Session Pool")] | sort_by(-.per_unit.bytes)'
 pool=growing-pool string=growing-string array=growing-array
 need_proftpd
 work
@@ -50,10 +50,8 @@ ok "... with two in one session" record mixed "$string $pool $pool"
 ok "... and one of them changed" record other "$string $array $array"
 
 report mixed
-is "what differs from command to command does not add up" \
-    "$(json "$growth | .per_unit | [.bytes, .grew, (.mean_bytes * .grew | round)]")" '[64,30,3680]'
-is "... each place has its own growth" \
-    "$(json "[$growth | .places[] | [.place, .per_unit.bytes, .per_unit.grew, .bytes]]")" \
+is "each place has its own growth" \
+    "$(json "[$growth | .[] | [.place, .per_unit.bytes, .per_unit.grew, .bytes]]")" \
     '[["mod_faults.so!concatenate_in_session_pool",240,10,2400],["mod_faults.so!keep_temporary_data_in_session_pool",64,20,1280]]'
 printf '[limit x]\nrule = growing-pool\nbytes-per-command = 250\n' >250.policy
 printf '[limit x]\nrule = growing-pool\nbytes-per-command = 100\n' >100.policy
@@ -64,37 +62,36 @@ check "... or in one of several sessions" 1 --policy 100.policy two
 check "... but not in others" 0 --policy 100.policy one
 
 report two
-is "the largest growth of a session is told" "$(json "$growth | [.per_unit.bytes, .places[].per_unit.bytes]")" \
-    '[240,240,64]'
-pids=$(json "[$growth | .places[].per_unit.pid]")
-is "... of whom is told" "$(jq -c 'sort' <<<"$pids")" "$(json "[$growth | .pids[]]")"
+is "the growth of each place is told" "$(json "$growth | [.[].per_unit.bytes]")" '[240,64]'
+pids=$(json "$growth | [.[].places[].per_unit.pid]")
+is "... of whom is told" "$pids" "$(json "$growth | [.[].pids[]]")"
 "$LIFEGUARD" report --format=json --pid="$(jq '.[1]' <<<"$pids")" two >report.json
 is "one session alone has its own growth" \
-    "$(json "$growth | [.per_unit.bytes, .bytes, (.pids | length), (.places | length)]")" '[64,1920,1,1]'
+    "$(json "$growth | [length, (.[0] | .per_unit.bytes, .bytes, (.pids | length))]")" '[1,64,1920,1]'
 
 baseline one
 check "a leak that came in another session fails" 1 --baseline base two
 said "... at its line" '^samples/proftpd/mod_faults.c:[0-9]*: error: .*+240 B'
-said "... by its name" 'not in the baseline: mod_faults.so!concatenate_in_session_pool, 4 .*240 B'
+said "... by its name" '^    concatenate_in_session_pool < '
 is "... and by no other" "$(grep -c keep_temporary out)" 0
 status "lifeguard diff: 1" 1 "$LIFEGUARD" diff one two
 said "... tells what is new" '^lifeguard diff: 1 new, 0 grew, 0 shrank, 0 fixed,'
 baseline swapped
 check "a leak that took another's place fails, smaller as it is" 1 --baseline base --sarif sarif one
-said "... by its name" 'not in the baseline: mod_faults.so!keep_temporary_data_in_session_pool'
+said "... by its name" '^    keep_temporary_data_in_session_pool < '
 status "lifeguard diff: 1" 1 "$LIFEGUARD" diff swapped one
 said "... tells both" '^lifeguard diff: 1 new, 0 grew, 0 shrank, 1 fixed,'
 baseline mixed
 check "what is known passes" 0 --baseline base mixed
 check "... and less" 0 --baseline base one
-check "of several places the new one is blamed" 1 --baseline base --sarif sarif other
+check "of several places what is new is blamed" 1 --baseline base --sarif sarif other
 said "... at its line" '^samples/proftpd/mod_faults.c:8[5-9]: error: '
 is "... in SARIF too" \
-    "$(jq -c '.runs[0].results[] | select(.baselineState == "updated") | .locations[0].logicalLocations[0].fullyQualifiedName' sarif)" \
+    "$(jq -c '.runs[0].results[] | select(.baselineState == "new" and .level == "error") | .locations[0].logicalLocations[0].fullyQualifiedName' sarif)" \
     '"mod_faults.so!fill_array_in_session_pool"'
 sed 's/"bytes": 240/"bytes": 120/g' base >smaller
 check "what grew is blamed" 1 --baseline smaller mixed
-said "... with what it was" 'grown .*concatenate_in_session_pool, .*240 B per command; it was .*120 B'
+said "... with what it was" 'grown .*240 B per command; it was .*120 B'
 
 check "suppressions name the functions" 1 --generate-suppressions one
 grep '^growing-pool' out >known.supp

@@ -14,16 +14,10 @@ static SEEN void work(void)
     pool_end(own);
 }
 
-static SEEN void leak_now_and_then(unsigned i, unsigned from)
-{
-    if (i >= from && i % 400 == 0)
-        pool_new(server, "leaked in a stream");
-}
-
-static SEEN void feed_now_and_then(unsigned i)
+static SEEN void leak_now_and_then(unsigned i)
 {
     if (i % 400 == 0)
-        pool_take(server, 64);
+        pool_new(server, "leaked in a stream");
 }
 
 static SEEN void keep_the_last(unsigned i)
@@ -59,11 +53,7 @@ void run_stream(const char *way)
     for (unsigned i = 0; i < ROUNDS; i++) {
         work();
         if (strncmp(way, "stream-leak", 11) == 0)
-            leak_now_and_then(i, 0);
-        else if (strncmp(way, "stream-late", 11) == 0)
-            leak_now_and_then(i, ROUNDS / 2);
-        else if (strncmp(way, "stream-growth", 13) == 0)
-            feed_now_and_then(i);
+            leak_now_and_then(i);
         else if (strncmp(way, "stream-kept", 11) == 0)
             keep_the_last(i);
         else if (strncmp(way, "stream-filled", 13) == 0)

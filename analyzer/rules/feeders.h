@@ -1,0 +1,20 @@
+/*
+ * feeders.h - which places feed a pool that grows: each place, the innermost code outside the pool
+ * library, is a cause by itself, and the backtraces that lead to it are its parts.
+ */
+#ifndef ANALYZER_RULES_FEEDERS_H
+#define ANALYZER_RULES_FEEDERS_H
+
+#include "analyzer/rules/intakes.h"
+
+/*
+ * What lets the pool grow that ALL is the intake of, in units of its kind: a finding for each place
+ * that feeds it so that it grows, by one backtrace or by several that are too rare alone; and one
+ * of all places that are too rare, where these let it grow together. GIVEN_BACK: the pool ends, or
+ * is cleared. The rule of these is not set. Ends the series of the intakes. The caller frees the
+ * items.
+ */
+struct findings feeders_find(struct ledger *ledger, const struct process *process,
+                             struct intake *all, bool given_back);
+
+#endif
