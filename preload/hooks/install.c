@@ -487,6 +487,17 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
     hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
 }
 
+/* Does something lie before each allocation, or some? */
+static bool has_headers(const struct api *api)
+{
+    const struct api_layout *layout;
+    for (unsigned i = 0; (layout = api_layout(api, i)); i++) {
+        if (layout->chunks.size > 0)
+            return true;
+    }
+    return api_has_objects(api);
+}
+
 /* Tells the trace whether allocations are guarded, where that was asked for. */
 static void write_guard(struct stream *stream, const struct api *api, const struct image *image)
 {
@@ -495,7 +506,7 @@ static void write_guard(struct stream *stream, const struct api *api, const stru
     const char *why = NULL;
     if (!options_get()->guard)
         return;
-    if (api->layout.chunks.size > 0 || api_has_objects(api))
+    if (has_headers(api))
         why = "a header lies before each allocation, and is read when that is given back";
     else if (!guards(api))
         why = "the description does not say which allocations may lie outside of blocks";

@@ -149,6 +149,25 @@ static KEEP_FRAME void read_data_of_destroyed_pool(pool *right)
     names[0][0] = '-';
 }
 
+/* As a file's pool is destroyed, and a flag in the file's structure set after that. */
+static KEEP_FRAME void write_data_of_destroyed_pool(pool *right)
+{
+    pool *dead = make_sub_pool(session.pool);
+    volatile int *flags = pcalloc(engine ? dead : right, 6 * sizeof(*flags));
+
+    pr_pool_tag(dead, "pool whose data is written");
+    destroy_pool(dead);
+    flags[5] = 1;
+}
+
+/* No room for the NUL. */
+static KEEP_FRAME void write_behind_the_end(pool *right)
+{
+    volatile char *name = palloc(right, engine ? 16 : 17);
+
+    name[16] = '\0';
+}
+
 static KEEP_FRAME void destroy_pool_twice(pool *right)
 {
     pool *dead = make_sub_pool(session.pool);
@@ -219,6 +238,8 @@ static const struct {
     {"use-after-parent", use_pool_after_its_parent},
     {"use-after-reuse", use_pool_after_its_memory_was_reused},
     {"stale-data", read_data_of_destroyed_pool},
+    {"stale-write", write_data_of_destroyed_pool},
+    {"overflow", write_behind_the_end},
     {"double-destroy", destroy_pool_twice},
     {"needless-subpool", make_pool_for_a_few_bytes},
     {"old-habits", old_habits},

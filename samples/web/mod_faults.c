@@ -54,6 +54,33 @@ static KEEP_FRAME void use_pool_after_destroying_it(process_rec *process)
     apr_palloc(pool, 16);
 }
 
+static KEEP_FRAME void read_data_of_cleared_pool(process_rec *process)
+{
+    apr_pool_t *pool;
+    volatile char *name;
+
+    apr_pool_create(&pool, process->pool);
+    apr_pool_tag(pool, "read after it was cleared");
+    name = apr_pstrdup(pool, "a name");
+    apr_pool_clear(pool);
+    if (name[2] == 'x')
+        apr_palloc(pool, 8);
+    apr_pool_destroy(pool);
+}
+
+static KEEP_FRAME void write_behind_the_end(process_rec *process)
+{
+    apr_pool_t *pool;
+    volatile char *name;
+
+    apr_pool_create(&pool, process->pool);
+    apr_pool_tag(pool, "written too far");
+    name = apr_palloc(pool, 16);
+    for (size_t i = 0; i <= 16; i++)
+        name[i] = '\0';
+    apr_pool_destroy(pool);
+}
+
 static KEEP_FRAME void destroy_subpool_in_time(process_rec *process)
 {
     apr_pool_t *pool;
@@ -71,6 +98,8 @@ static const struct {
     {"leaked-subpool", leak_subpool},
     {"growing-pool", keep_temporary_data_in_pconf},
     {"use-after-destroy", use_pool_after_destroying_it},
+    {"stale-data", read_data_of_cleared_pool},
+    {"overflow", write_behind_the_end},
     {"none", destroy_subpool_in_time},
 };
 

@@ -24,6 +24,7 @@
 #   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
 #   open_session                a client logs in and waits; $session is the session's pid
 #   close_session               ... and leaves
+#   ftp_transcript              what a client sees of sessions, without ports and times
 #   daemon_pools                what lies in the running master: "bytes<TAB>tag" a pool, sorted
 #
 # $BUILD is the build directory, $LIFEGUARD the command, $SOURCE the top of the source tree.
@@ -221,6 +222,22 @@ close_session()
         [ -e "/proc/$session" ] || break
         sleep 0.05
     done
+}
+
+ftp_transcript()
+{
+    head -c 5000 /dev/zero >"$WORK/upload"
+    {
+        ftp_transfer '' 'quote PWD' 'quote FEAT' 'quote STAT download' 'quote MLST download' \
+            'quote HELP'
+        ftp_transfer download
+        ftp_transfer upload "upload-file $WORK/upload"
+        ftp_transfer '' 'quote RNFR upload' 'quote RNTO moved' 'quote DELE moved' 'quote *NONE'
+    } >"$WORK/transfers"
+    ftp_curl --verbose --output /dev/null @/ --config "$WORK/transfers" 2>&1 | tr -d '\r' |
+        grep '^[<>]' | sed -E -e 's/\([0-9|,]+\)|(PORT|EPRT) .*/PORT/' -e 's/[0-9]{14}/TIME/g' \
+        -e 's/[A-Z][a-z]{2} +[0-9]+ [0-9:]{5}/TIME/' -e 's/unique=[^;]*/unique/'
+    ftp_curl @/ | awk '{ print $1, $5, $9 }'
 }
 
 daemon_pools()

@@ -3,23 +3,6 @@
 # _exit(): all of it is recorded, and none of it is changed.
 . "$(dirname "$0")/../lib.sh"
 
-# What a client sees of a session, without ports and times.
-transcript()
-{
-    head -c 5000 /dev/zero >"$WORK/upload"
-    {
-        ftp_transfer '' 'quote PWD' 'quote FEAT' 'quote STAT download' 'quote MLST download' \
-            'quote HELP'
-        ftp_transfer download
-        ftp_transfer upload "upload-file $WORK/upload"
-        ftp_transfer '' 'quote RNFR upload' 'quote RNTO moved' 'quote DELE moved' 'quote *NONE'
-    } >"$WORK/transfers"
-    ftp_curl --verbose --output /dev/null @/ --config "$WORK/transfers" 2>&1 | tr -d '\r' |
-        grep '^[<>]' | sed -E -e 's/\([0-9|,]+\)|(PORT|EPRT) .*/PORT/' -e 's/[0-9]{14}/TIME/g' \
-        -e 's/[A-Z][a-z]{2} +[0-9]+ [0-9:]{5}/TIME/' -e 's/unique=[^;]*/unique/'
-    ftp_curl @/ | awk '{ print $1, $5, $9 }'
-}
-
 # What is seen of process $1 from outside: its signals, privileges and threads, where it is, and the
 # descriptors that it holds, by what they are.
 state()
@@ -57,13 +40,13 @@ log()
 
 run_plain()
 {
-    proftpd_prepare "$WORK/proftpd" && proftpd_start && transcript >"$WORK/plain" &&
+    proftpd_prepare "$WORK/proftpd" && proftpd_start && ftp_transcript >"$WORK/plain" &&
         states >"$WORK/plain.state" && proftpd_stop && log >"$WORK/plain.log" && rm -r "$WORK/proftpd"
 }
 
 run_recorded()
 {
-    record_proftpd && transcript >"$WORK/recorded" && states >"$WORK/recorded.state" &&
+    record_proftpd && ftp_transcript >"$WORK/recorded" && states >"$WORK/recorded.state" &&
         master=$PROFTPD_PID && proftpd_stop && log >"$WORK/recorded.log" && report "$WORK/recording"
 }
 

@@ -117,6 +117,26 @@ static KEEP_FRAME void use_pool_after_destroying_it(void)
     ngx_palloc(pool, 16);
 }
 
+static KEEP_FRAME void read_data_of_destroyed_pool(void)
+{
+    ngx_pool_t *pool = ngx_create_pool(ROOM, NULL);
+    volatile char *data = ngx_palloc(pool, 40);
+
+    ngx_destroy_pool(pool);
+    if (data[3] == 'x')
+        ngx_palloc(connection, 8);
+}
+
+/* ngx_pnalloc() aligns nothing: a byte is too much. */
+static KEEP_FRAME void write_behind_the_end(void)
+{
+    ngx_pool_t *pool = ngx_create_pool(ROOM, NULL);
+    volatile char *name = ngx_pnalloc(pool, 13);
+
+    name[13] = '\0';
+    ngx_destroy_pool(pool);
+}
+
 /* No mistake: what is large goes by itself, the rest with a reset. */
 static KEEP_FRAME void give_back_in_time(void)
 {
@@ -137,6 +157,8 @@ static const struct {
     {"growing-pool", keep_temporary_data_of_the_connection},
     {"permanent-pool-alloc", allocate_from_cycle},
     {"use-after-destroy", use_pool_after_destroying_it},
+    {"stale-data", read_data_of_destroyed_pool},
+    {"overflow", write_behind_the_end},
     {"none", give_back_in_time},
 };
 
