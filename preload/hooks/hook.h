@@ -58,6 +58,7 @@ struct hook {
     bool counts;         /* with the role destroy: what is below the pool, before */
     bool measured;       /* with the role alloc: what the pool grew by, less what others told */
     bool guards;         /* with the role create, clear or destroy: what was served ends */
+    bool quick;          /* ... and but for that it had a fast way */
     uint8_t serves;      /* with the role alloc: it may be served, at a multiple of so many bytes;
                             0: it may not */
     bool stranger;       /* then: no description names the function, see strangers.h */

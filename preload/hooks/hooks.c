@@ -107,6 +107,8 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         return;
     case API_CREATE:
         made(stream, hook, call);
+        if (hook->guards)
+            slots_pool_made(pool);
         event_create(stream, pool, call->parent, stack, hook->system->number);
         roots_created(stream, hook->system, pool);
         if (hook->sized)
@@ -377,9 +379,10 @@ static void poison(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool;
     process_check_fork();
-    if (!read_value(hook, HOOK_POOL, frame, &pool) || !stream_enter())
+    struct stream *stream = read_value(hook, HOOK_POOL, frame, &pool) ? stream_enter() : NULL;
+    if (!stream)
         return;
-    poison_pool(&hook->system->api.layout, pool);
+    poison_pool(&hook->system->api.layout, pool, poison_tell, stream);
     stream_leave();
 }
 
@@ -467,7 +470,7 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
         measure(hook, frame);
     if (hook->guards && hook->role != API_CREATE)
         end_served(hook, frame, slots_pool_ends);
-    if (!hook->late)
+    if (!hook->late && !(hook->quick && process_is_known() && try_other(hook, frame)))
         record(context, frame);
 }
 
@@ -480,6 +483,6 @@ void hooks_after(const struct entry_context *context, const struct entry_frame *
         record(context, frame);
     if (hook->poisons && hook->role == API_DESTROY)
         poison(hook, frame);
-    if (hook->guards)
-        end_served(hook, frame, hook->role == API_CREATE ? slots_pool_made : slots_pool_ended);
+    if (hook->guards && hook->role != API_CREATE)
+        end_served(hook, frame, slots_pool_ended);
 }

@@ -1,7 +1,7 @@
 /* install.c - what is hooked; see install.h. */
 #include "preload/hooks/install.h"
 #include "preload/code/detour.h"
-#include "preload/guard/guard.h"
+#include "preload/hooks/guarding.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/locate.h"
 #include "preload/hooks/reach.h"
@@ -63,16 +63,6 @@ static bool poisons(const struct api *api)
     return options_get()->poison && api->layout.reuse;
 }
 
-/* Does the description say that something may lie outside of blocks? */
-static bool guards(const struct api *api)
-{
-    for (unsigned i = 0; i < api->function_count; i++) {
-        if (api->functions[i].guard)
-            return true;
-    }
-    return false;
-}
-
 /* When the values are to be read. */
 static void plan_values(struct hook *hook, const struct api_function *function)
 {
@@ -122,22 +112,6 @@ static void plan_speed(struct hook *hook)
     hook->direct.object = hook->values[HOOK_OBJECT].direct;
 }
 
-/* What is served, and what ends what was. */
-static void plan_guard(struct hook *hook, const struct api_function *function)
-{
-    const bool plain = hook->way == HOOK_ALLOCATES || hook->way == HOOK_TAKES;
-    if (!guard_is_on() || !guards(&hook->system->api))
-        return;
-    hook->guards = hook->role == API_CREATE || hook->role == API_DESTROY || hook->role == API_CLEAR;
-    if (hook->guards)
-        hook->way = HOOK_SLOW;
-    if (!function->guard || !plain || hook->keeps || !is_word(&hook->direct.pool) ||
-        !is_word(&hook->direct.size))
-        return;
-    hook->serves = (uint8_t)function->guard;
-    hook->late = true;
-}
-
 /* What a pool grew by is measured, before and after the call. */
 static void measure(struct hook *hook)
 {
@@ -164,7 +138,7 @@ static bool plan_calls(struct stream *stream, struct hook *hook, const struct im
         poisons(&hook->system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
     plan_values(hook, function);
     plan_speed(hook);
-    plan_guard(hook, function);
+    guarding_plan(hook, function);
     if (function->measured)
         measure(hook);
     return true;
@@ -487,43 +461,13 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
     hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
 }
 
-/* Does something lie before each allocation, or some? */
-static bool has_headers(const struct api *api)
-{
-    const struct api_layout *layout;
-    for (unsigned i = 0; (layout = api_layout(api, i)); i++) {
-        if (layout->chunks.size > 0)
-            return true;
-    }
-    return api_has_objects(api);
-}
-
-/* Tells the trace whether allocations are guarded, where that was asked for. */
-static void write_guard(struct stream *stream, const struct api *api, const struct image *image)
-{
-    static const char can[] = "allocations are served from pages of their own";
-    const struct hook hook = {.role = API_ALLOC};
-    const char *why = NULL;
-    if (!options_get()->guard)
-        return;
-    if (has_headers(api))
-        why = "a header lies before each allocation, and is read when that is given back";
-    else if (!guards(api))
-        why = "the description does not say which allocations may lie outside of blocks";
-    else
-        why = guard_setup();
-    const struct slice how = words(why ? why : can);
-    tell_hook(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook, words("guard"),
-              0, &how, 1);
-}
-
 void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)
 {
     const struct api *api = &system->api;
     system->ends_unseen = false;
     roots_find(system, image);
     usage_find_layouts(system, image);
-    write_guard(stream, api, image);
+    guarding_begin(stream, api, image);
     reach_find(system, image);
     const bool hooked = hook_functions(stream, system, image);
     for (unsigned i = 0; i < api->mark_count; i++)

@@ -19,9 +19,20 @@
 #define POISON_BLOCKS 1024u
 #define POISON_BYTES  (4u << 20)
 
+/* Told of a block of POOL, destroyed, that was written to while it was held back, the first such
+ * byte being OFFSET behind the pool. Once for a block. */
+typedef void poison_written(void *data, uint64_t pool, uint64_t offset);
+
 /* POOL was just destroyed: fills and holds back its blocks that nobody has taken since. LAYOUT must
- * live as long as the process. */
-void poison_pool(const struct api_layout *layout, uint64_t pool);
+ * live as long as the process. WRITTEN is told of the blocks that are given free for that. */
+void poison_pool(const struct api_layout *layout, uint64_t pool, poison_written *written,
+                 void *data);
+
+/* WRITTEN is told of all that are held back. */
+void poison_look(poison_written *written, void *data);
+
+/* One that writes it as an event to the stream DATA. */
+void poison_tell(void *data, uint64_t pool, uint64_t offset);
 
 /* Is POOL a destroyed one whose memory is held back? */
 bool poison_holds(const struct api_layout *layout, uint64_t pool);

@@ -20,7 +20,7 @@ bool serve_asks(const struct hook *hook, const struct entry_frame *frame)
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
-    const struct cached_stack *cached = stack_cache_find(stream->cache, &frame->start);
+    const struct cached_stack *cached = stack_cache_peek(stream->cache, &frame->start);
     const bool asks = !cached || sampling_may_take(cached->id);
     stream_leave_fast();
     return asks;

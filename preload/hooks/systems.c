@@ -7,6 +7,7 @@
 #include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
 #include "preload/hooks/naming.h"
+#include "preload/hooks/poison.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
@@ -274,6 +275,7 @@ void systems_find(struct stream *stream, const char *wanted)
 void systems_at_end(struct stream *stream, const struct registers *registers)
 {
     const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
+    poison_look(poison_tell, stream);
     for (unsigned i = 0; i < count; i++) {
         roots_survey(stream, systems[i]);
         reach_at_exit(stream, systems[i], registers);

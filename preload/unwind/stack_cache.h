@@ -25,6 +25,10 @@ void stack_trail_begin(struct stack_trail *trail);
 const struct cached_stack *stack_cache_find(struct stack_cache *cache,
                                             const struct unwind_start *start);
 
+/* The same, of who comes back with stack_cache_find(): what is expected next stays so. */
+const struct cached_stack *stack_cache_peek(struct stack_cache *cache,
+                                            const struct unwind_start *start);
+
 /* Remembers it. *CACHE is made when it is NULL. */
 void stack_cache_put(struct stack_cache **cache, const struct unwind_start *start,
                      const struct stack_trail *trail, uint32_t id);

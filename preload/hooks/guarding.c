@@ -1,0 +1,70 @@
+/* guarding.c - which hooks serve allocations, and which end what was served; see guarding.h. */
+#include "preload/hooks/guarding.h"
+
+#include "preload/guard/guard.h"
+#include "preload/hooks/tell.h"
+#include "preload/util/options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Does the description say that something may lie outside of blocks? */
+static bool guards(const struct api *api)
+{
+    for (unsigned i = 0; i < api->function_count; i++) {
+        if (api->functions[i].guard)
+            return true;
+    }
+    return false;
+}
+
+/* Does something lie before each allocation, or some? */
+static bool has_headers(const struct api *api)
+{
+    const struct api_layout *layout;
+    for (unsigned i = 0; (layout = api_layout(api, i)); i++) {
+        if (layout->chunks.size > 0)
+            return true;
+    }
+    return api_has_objects(api);
+}
+
+static bool is_word(const struct operand_direct *direct)
+{
+    return direct->word && !direct->loads;
+}
+
+void guarding_plan(struct hook *hook, const struct api_function *function)
+{
+    const bool plain = hook->way == HOOK_ALLOCATES || hook->way == HOOK_TAKES;
+    if (!guard_is_on() || !guards(&hook->system->api))
+        return;
+    hook->guards = hook->role == API_CREATE || hook->role == API_DESTROY || hook->role == API_CLEAR;
+    if (hook->guards && hook->role != API_CREATE) {
+        hook->quick = hook->way == HOOK_FAST;
+        hook->way = HOOK_SLOW;
+    }
+    if (!function->guard || !plain || hook->keeps || !is_word(&hook->direct.pool) ||
+        !is_word(&hook->direct.size))
+        return;
+    hook->serves = (uint8_t)function->guard;
+    hook->late = true;
+}
+
+void guarding_begin(struct stream *stream, const struct api *api, const struct image *image)
+{
+    static const char can[] = "allocations are served from pages of their own";
+    const struct hook hook = {.role = API_ALLOC};
+    const char *why = NULL;
+    if (!options_get()->guard)
+        return;
+    if (has_headers(api))
+        why = "a header lies before each allocation, and is read when that is given back";
+    else if (!guards(api))
+        why = "the description does not say which allocations may lie outside of blocks";
+    else
+        why = guard_setup();
+    const struct slice how = words(why ? why : can);
+    tell_hook(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook, words("guard"),
+              0, &how, 1);
+}
