@@ -77,9 +77,10 @@ static void doubt_damage(struct doubts *doubts, const struct recording *recordin
                    stats->unforked, stats->processes);
 }
 
-static void doubt_truth(struct doubts *doubts, const struct recording_stats *stats)
+static void doubt_truth(struct doubts *doubts, const struct recording_stats *stats, double accepted)
 {
-    if (stats->coverage.mismatches)
+    if (stats->coverage.mismatches &&
+        (accepted >= 100.0 || coverage_least(&stats->coverage) < accepted))
         doubts_add(doubts,
                    "The record is not complete: what was traced of %" PRIu64 " of %" PRIu64
                    " pools is not what their memory holds.",
@@ -89,7 +90,7 @@ static void doubt_truth(struct doubts *doubts, const struct recording_stats *sta
                    stats->differed, stats->checked);
 }
 
-struct doubts doubts_of_record(const struct recording *recording)
+static struct doubts doubts_of_all(const struct recording *recording, double accepted)
 {
     struct doubts doubts = {0};
     const struct recording_stats *stats = recording_stats(recording);
@@ -97,13 +98,23 @@ struct doubts doubts_of_record(const struct recording *recording)
     doubts_of_hooks(&doubts, recording);
     doubt_losses(&doubts, recording);
     doubt_damage(&doubts, recording, stats);
-    doubt_truth(&doubts, stats);
+    doubt_truth(&doubts, stats, accepted);
+    return doubts;
+}
+
+struct doubts doubts_of_record(const struct recording *recording)
+{
+    return doubts_of_all(recording, 100.0);
+}
+
+struct doubts doubts_accepting(const struct recording *recording, double coverage)
+{
+    struct doubts doubts = doubts_of_all(recording, coverage);
+    doubts_of_work(&doubts, recording);
     return doubts;
 }
 
 struct doubts doubts_of(const struct recording *recording)
 {
-    struct doubts doubts = doubts_of_record(recording);
-    doubts_of_work(&doubts, recording);
-    return doubts;
+    return doubts_accepting(recording, 100.0);
 }

@@ -12,4 +12,7 @@ struct recording;
 struct doubts doubts_of_record(const struct recording *recording);
 struct doubts doubts_of(const struct recording *recording);
 
+/* The same of who accepts that so many percent of what pools hold were traced, 100 all. */
+struct doubts doubts_accepting(const struct recording *recording, double coverage);
+
 #endif

@@ -146,10 +146,18 @@ static struct known_finding known_unsuppressed(const struct finding *finding,
     return known;
 }
 
+/* Percent that are not traced, and that who wants COVERAGE does without. */
+static double accepted_gap(const struct recording *recording, double coverage)
+{
+    const double least = coverage_least(&recording_stats(recording)->coverage);
+    return least >= coverage ? 100.0 - least : 0.0;
+}
+
 void gate_judge(struct gate *gate, const struct analysis *analysis, const struct gate_rules *rules)
 {
     const struct findings *findings = &analysis->findings;
-    *gate = (struct gate){.doubts = doubts_of(analysis->recording),
+    *gate = (struct gate){.doubts = doubts_accepting(analysis->recording, rules->policy->coverage),
+                          .gap = accepted_gap(analysis->recording, rules->policy->coverage),
                           .verdicts = xcalloc(findings->count, sizeof *gate->verdicts),
                           .count = findings->count};
     doubts_require(&gate->doubts, analysis->recording, rules->policy->required);

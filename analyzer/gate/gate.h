@@ -44,8 +44,9 @@ struct gate_verdict {
 };
 
 struct gate {
-    struct doubts doubts;          /* any: nothing passes, and where nothing fails there is no
-                                      verdict */
+    struct doubts doubts; /* any: nothing passes, and where nothing fails there is no
+                             verdict */
+    double gap; /* percent of what pools hold that was not traced, and that the policy accepts */
     struct gate_verdict *verdicts; /* one a finding, in the findings' order */
     size_t count;
     struct known_list known;    /* the findings, in their order, without places

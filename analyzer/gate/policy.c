@@ -12,6 +12,7 @@
 void policy_default(struct policy *policy)
 {
     *policy = (struct policy){.fail_on = POLICY_SEVERITY + SEVERITY_ERROR,
+                              .coverage = 100,
                               .tolerance = DEFAULT_TOLERANCE};
 }
 

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define POLICY_UNITS 4 /* command, restart, connection, process: policy_unit() */
+#define POLICY_COVERAGE_MIN 90 /* percent: what lacks more tells of another program */
+#define POLICY_UNITS        4  /* command, restart, connection, process: policy_unit() */
 
 enum policy_severity {
     POLICY_OFF,      /* nothing is heard of it */
@@ -35,6 +36,7 @@ struct policy_limit {
 
 struct policy {
     enum policy_severity fail_on; /* from here on findings fail; POLICY_AS_FOUND: none does */
+    double coverage;              /* percent of what pools hold that must be traced, 100: all */
     double tolerance;             /* growth beyond the baseline that is none, a part of it */
     uint64_t required[API_MARK_CONNECTION + 1]; /* units of work, by enum api_mark_kind, without
                                                    which there is no verdict */

@@ -66,11 +66,27 @@ static bool parse_number(const char *value, double *number, char **end)
            strspn(value, "0123456789.") == (size_t)(*end - value);
 }
 
+static bool parse_percent(const char *value, double *percent)
+{
+    char *end;
+    return parse_number(value, percent, &end) && strcmp(end + strspn(end, " "), "%") == 0;
+}
+
+static bool parse_coverage(struct reader *reader, const char *value)
+{
+    double percent;
+    if (!parse_percent(value, &percent) || percent > 100 || percent < POLICY_COVERAGE_MIN)
+        return fail(reader,
+                    "coverage = %s: expected a percentage from %d%% to 100%%, such as 99.9%%",
+                    value, POLICY_COVERAGE_MIN);
+    reader->policy->coverage = percent;
+    return true;
+}
+
 static bool parse_tolerance(struct reader *reader, const char *value)
 {
     double percent;
-    char *end;
-    if (!parse_number(value, &percent, &end) || strcmp(end + strspn(end, " "), "%") != 0)
+    if (!parse_percent(value, &percent))
         return fail(reader, "tolerance = %s: expected a percentage such as 10%%", value);
     reader->policy->tolerance = percent / 100;
     return true;
@@ -90,10 +106,13 @@ static bool take_gate(struct reader *reader, const char *key, const char *value)
         return take_required(reader, key, value);
     if (strcmp(key, "fail-on") == 0)
         return parse_fail_on(reader, value);
+    if (strcmp(key, "coverage") == 0)
+        return parse_coverage(reader, value);
     if (strcmp(key, "tolerance") == 0)
         return parse_tolerance(reader, value);
     return fail(reader,
-                "unknown key '%s' in [gate]: expected fail-on, tolerance or " REQUIRE_KEY "UNIT",
+                "unknown key '%s' in [gate]: expected fail-on, coverage, tolerance or " REQUIRE_KEY
+                "UNIT",
                 key);
 }
 

@@ -97,6 +97,9 @@ static void print_verdict(FILE *out, const struct check *check)
         fputs(gate->failing ? ": failed" : ", stale suppressions: failed", out);
     else
         fputs(": passed", out);
+    if (gate->gap > 0)
+        fprintf(out, "; %.2g %% of what the pools hold was not traced, which the policy accepts",
+                gate->gap);
 }
 
 char *check_summary(const struct check *check)

@@ -13,6 +13,7 @@ struct coverage_mismatch *coverage_add(struct coverage *coverage, enum coverage_
     coverage->used[unit] += used;
     if (traced == used)
         return NULL;
+    coverage->differing[unit] += traced > used ? traced - used : used - traced;
     coverage->mismatches++;
     if (coverage->sample_count == COVERAGE_SAMPLES)
         return NULL;
@@ -27,6 +28,7 @@ void coverage_join(struct coverage *coverage, struct coverage *part)
     for (unsigned unit = 0; unit < COVERAGE_UNITS; unit++) {
         coverage->traced[unit] += part->traced[unit];
         coverage->used[unit] += part->used[unit];
+        coverage->differing[unit] += part->differing[unit];
     }
     coverage->mismatches += part->mismatches;
     coverage->in_change += part->in_change;
@@ -63,6 +65,20 @@ double coverage_worst(const struct coverage *coverage)
         worst = percent < worst ? percent : worst;
     }
     return worst;
+}
+
+double coverage_least(const struct coverage *coverage)
+{
+    double least = 100.0;
+    for (unsigned unit = 0; unit < COVERAGE_UNITS; unit++) {
+        const double differing = (double)coverage->differing[unit];
+        const double used = (double)coverage->used[unit];
+        const double percent = differing == 0     ? 100.0
+                               : differing < used ? 100.0 * (used - differing) / used
+                                                  : 0.0;
+        least = percent < least ? percent : least;
+    }
+    return least;
 }
 
 const char *coverage_unit_name(enum coverage_unit unit)

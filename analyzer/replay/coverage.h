@@ -31,8 +31,9 @@ struct coverage {
     uint64_t pools;                  /* comparisons made, one a pool destroyed, cleared, surveyed */
     uint64_t traced[COVERAGE_UNITS]; /* over these */
     uint64_t used[COVERAGE_UNITS];
-    uint64_t mismatches; /* how many differed */
-    uint64_t in_change;  /* not compared: another thread was at work on the pool at the fork */
+    uint64_t differing[COVERAGE_UNITS]; /* the sum of what was missing, or too much, in each */
+    uint64_t mismatches;                /* how many differed */
+    uint64_t in_change; /* not compared: another thread was at work on the pool at the fork */
     struct coverage_mismatch samples[COVERAGE_SAMPLES]; /* the first ones */
     size_t sample_count;
 };
@@ -50,6 +51,9 @@ double coverage_percent(const struct coverage *coverage, enum coverage_unit unit
 
 /* The lowest of all units. */
 double coverage_worst(const struct coverage *coverage);
+
+/* The same where what is too much in one pool makes up for nothing that is missing in another. */
+double coverage_least(const struct coverage *coverage);
 
 /* "bytes", "allocations", "pools". */
 const char *coverage_unit_name(enum coverage_unit unit);

@@ -88,6 +88,17 @@ check 2 "suppressions with a mistake" clean --suppressions bad.supp
 said "... file, line and what was expected" 'bad.supp:1: .*expected.*growing-pool'
 check 2 "suppressions that are not there" clean --suppressions nowhere.supp
 
+# --- a gap
+"$LIFEGUARD" api show proftpd | sed 's/^pool.size .*/pool.size = 0x40/' >gap.api
+"$LIFEGUARD" record -o gap --api ./gap.api -- "$BUILD/samples/poold" --drive 3x30,20 2>/dev/null
+check 3 "bytes that were not there" gap
+printf '[gate]\ncoverage = 90%%\n' >gap.policy
+check 0 "... are let pass by the policy" gap --policy gap.policy
+said "... which is told" 'passed; .* % of what the pools hold was not traced, which the policy accepts'
+printf '[gate]\n\ncoverage = 10%%\n' >bad.policy
+check 2 "... not just any" gap --policy bad.policy
+said "... file, line and what was expected" 'bad.policy:3: coverage = 10%: expected a percentage from 90%'
+
 # --- the baseline
 check 0 "a baseline is made" leak --baseline base --update-baseline
 is "... with a line for it" "$(jq -r 'select(.rule) | .place' base)" 'poold!leak_subpool_at_restart'

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# ProFTPD as one builds it (SOAK=1: in two dozen ways, by gcc and by clang): the compiler inlines pool
-# functions into each other,
-# as it does in no package of Debian's. Nothing crashes, and it is recorded as Debian's own build of
-# the same source is: the same findings and names, and not a byte is lost.
+# ProFTPD as one builds it (SOAK=1: in thirty ways, by gcc and by clang): the compiler inlines pool
+# functions into each other, as it does in no package of Debian's. Nothing crashes, and it is recorded
+# as Debian's own build of the same source is: the same findings and names, and not a byte is lost.
 . "$(dirname "$0")/../lib.sh"
 
 # Two sessions that take from permanent_pool, four restarts that do.
@@ -23,18 +22,39 @@ work_it()
     done
 }
 
+# PROGRAM: what loads the modules that were built with it.
+load_modules()
+{
+    local module
+    [ -d "$1.modules" ] || return
+    echo "ModulePath $1.modules"
+    for module in "$1.modules"/*.so; do
+        module=${module##*/}
+        echo "LoadModule ${module%.so}.c"
+    done
+}
+
 # PROGRAM: leaves $WORK/recording, $WORK/info, what was found in $WORK/found, the names and roles of
 # pools in $WORK/pools, but for those of modules, of which Debian's has more.
 record()
 {
     rm -rf "$WORK/recording" "$WORK/proftpd"
     PROFTPD=$1
-    record_proftpd && work_it && proftpd_stop && report "$WORK/recording" || return
+    proftpd_prepare "$WORK/proftpd"
+    load_modules "$1" >>"$WORK/proftpd/proftpd.conf"
+    proftpd_start "$LIFEGUARD" record -o "$WORK/recording" -- && work_it && proftpd_stop &&
+        report "$WORK/recording" || return
     "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
     json '.findings[] | select(.rule == "permanent-pool-alloc")
         | [.severity, .kind, .pool.role, .count, .bytes, (.stack | map(.function | strings | select(test("^p(c?alloc|strdup)$") | not)) | first)]' | sort >"$WORK/found"
     "$LIFEGUARD" tree --format=json "$WORK/recording" | jq -c '.processes[] | .pools | .. | objects
         | select(has("tag")) | [.tag, .role]' | grep -v '^."\(mod_\|DSO\)' | sort -u >"$WORK/pools"
+}
+
+# Without the names of functions: link-time optimisation puts them into others.
+nameless()
+{
+    jq -c '.[:-1]' "$1" | sort
 }
 
 # PROGRAM BUILD...: recorded as Debian's is, to the last byte.
@@ -43,7 +63,13 @@ recorded()
     local program=$1
     shift
     ok "ProFTPD by $* lives as ever, and is recorded" record "$program"
-    is "... permanent_pool is allocated from as in Debian's" "$(cat "$WORK/found")" "$(cat "$WORK/debian")"
+    if [[ $* == *-flto* ]]; then
+        is "... permanent_pool is allocated from as in Debian's" \
+            "$(nameless "$WORK/found")" "$(nameless "$WORK/debian")"
+    else
+        is "... permanent_pool is allocated from as in Debian's" \
+            "$(cat "$WORK/found")" "$(cat "$WORK/debian")"
+    fi
     is "... pools have the same names and roles" "$(cat "$WORK/pools")" "$(cat "$WORK/debian.pools")"
     is "... no event is odd" "$(grep '^odd' "$WORK/info")" ''
     is "... not a byte is lost" "$(json '.recording.coverage.mismatches')" 0
@@ -51,20 +77,44 @@ recorded()
     is "... and it is judged" $? 1
 }
 
-# NAME COMPILER FLAG...: with names for static functions and, where NAME ends so, without.
+# HOW NAME COMPILER FLAG...: HOW is as in samples/proftpd/build, or stripped.
 build()
 {
-    local name=$1 program
-    shift
+    local how=$1 name=$2
+    shift 2
     command -v "$1" >/dev/null || { skip "ProFTPD by $*" "there is no $1"; return 1; }
-    program=$("$SOURCE/samples/proftpd/build" "${name%-stripped}" "$@" 2>"$WORK/err") ||
+    program=$("$SOURCE/samples/proftpd/build" ${how:+"$how"} "$name" "$@" 2>"$WORK/err") ||
         { skip "ProFTPD by $*" "$(tail -n 1 "$WORK/err")"; return 1; }
-    if [[ $name == *-stripped ]]; then
-        strip -o "$WORK/stripped" "$program"
-        recorded "$WORK/stripped" "$@, stripped"
-    else
-        recorded "$program" "$@"
-    fi
+    recorded "$program" "$@"
+}
+
+# NAME COMPILER FLAG...: one that was built, without names for static functions.
+stripped()
+{
+    local name=$1
+    shift
+    [ -x "$BUILD/proftpd/built/$name" ] || { skip "ProFTPD by $*, stripped" "it was not built"; return 1; }
+    strip -o "$WORK/stripped" "$BUILD/proftpd/built/$name"
+    recorded "$WORK/stripped" "$@, stripped"
+}
+
+# NAME COMPILER FLAG...: all of it, with names for static functions and without.
+both()
+{
+    build --whole "$@" && stripped "$@"
+}
+
+# COMPILER: each way to build, one thing at a time.
+matrix()
+{
+    local compiler=$1 level
+    local hard=(-O2 -g -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE -pie
+        -Wl,-z,relro -Wl,-z,now)
+    for level in O0 O1 O2 O3 Os; do
+        both "$compiler-$level" "$compiler" "-$level"
+    done
+    build --whole "$compiler-hardened" "$compiler" "${hard[@]}"
+    build --modules "$compiler-modules" "$compiler" -O2
 }
 
 need_proftpd
@@ -75,15 +125,16 @@ cp "$WORK/found" "$WORK/debian"
 cp "$WORK/pools" "$WORK/debian.pools"
 ok "... allocates from permanent_pool in sessions and at restarts" \
     grep -q '"error","master"' "$WORK/debian"
-build plain gcc -O2 &&
+build '' plain gcc -O2 &&
     ok "... whose first pool nobody was seen to make" grep -q '^adopted *1 pool' "$WORK/info"
-# A build takes most of a minute: poold's pools are built in all ways in builds.sh.
-((${SOAK:-0} == 0)) || for compiler in gcc clang; do
-    for level in O0 O1 O2 O3 Os; do
-        build $compiler-$level $compiler -$level
-        build $compiler-$level-stripped $compiler -$level
-    done
-    build $compiler-protected $compiler -O2 -fcf-protection=full -fstack-protector-strong
-    build $compiler-framed $compiler -O2 -fno-omit-frame-pointer -fpatchable-function-entry=16,14
-done
+# A build of all takes half a minute or more: poold's pools are built in all ways in builds.sh.
+if ((${SOAK:-0})); then
+    matrix gcc
+    matrix clang
+    both gcc-lto gcc -O2 -flto=auto
+    build --whole gcc-nopie gcc -O2 -fno-pie -no-pie
+    build --whole gcc-endbr gcc -O2 -fcf-protection=full
+    build --whole gcc-framed gcc -O2 -fno-omit-frame-pointer
+    build --whole gcc-patchable gcc -O2 -fpatchable-function-entry=16,14
+fi
 done_testing

@@ -86,6 +86,30 @@ Test(doubts, what_is_taken_from_a_pool_that_was_seen_to_end_is_a_finding)
     expect_doubt(NULL);
 }
 
+static size_t doubts_with(const struct recording *recording, double coverage)
+{
+    struct doubts doubts = doubts_accepting(recording, coverage);
+    const size_t count = doubts.count;
+    doubts_free(&doubts);
+    return count;
+}
+
+Test(doubts, a_gap_that_is_accepted_is_none)
+{
+    take(999);
+    builder_destroy(trace, POOL, 0, 8000, 8192);
+    builder_create(trace, POOL, 0, 0);
+    take(1000);
+    builder_destroy(trace, POOL, 0, 7992, 8192); /* one too many makes up for nothing */
+    struct recording *recording = replayed();
+    cr_expect_eq(doubts_with(recording, 100), 1);
+    cr_expect_eq(doubts_with(recording, 99.9), 1);
+    cr_expect_eq(doubts_with(recording, 99.89), 0);
+    cr_expect_float_eq(coverage_least(&recording_stats(recording)->coverage),
+                       100 - 100 * 16 / 15992.0, 1e-9);
+    recording_close(recording);
+}
+
 Test(doubts, a_function_without_fallback_is_missed)
 {
     builder_hook_of(trace, TRACE_RECORD_SKIPPED, API_ALLOC, "tail(take)", "x", "not found");

@@ -38,6 +38,7 @@ Test(policy, empty_is_the_default)
     cr_expect_eq(policy.fail_on, standard.fail_on);
     cr_expect_eq(policy.fail_on, POLICY_SEVERITY + SEVERITY_ERROR);
     cr_expect_float_eq(policy.tolerance, 0.1, 1e-9);
+    cr_expect_float_eq(policy.coverage, 100, 1e-9);
     enum severity severity;
     struct finding warning = finding("growing-pool", SEVERITY_WARNING, PROCESS_MASTER);
     cr_expect(policy_severity(&policy, &warning, &severity));
@@ -47,12 +48,13 @@ Test(policy, empty_is_the_default)
 
 Test(policy, sets_severities_by_rule_and_process)
 {
-    cr_assert(read_text("[gate]\nfail-on = warning\ntolerance = 25 %\n"
+    cr_assert(read_text("[gate]\nfail-on = warning\ntolerance = 25 %\ncoverage = 99.5%\n"
                         "[rule growing-pool]\nseverity = note\n  session = error ; a comment\n"
                         "[rule permanent-pool-alloc]\nsession = off\n"),
               "%s", error.text);
     cr_expect_eq(policy.fail_on, POLICY_SEVERITY + SEVERITY_WARNING);
     cr_expect_float_eq(policy.tolerance, 0.25, 1e-9);
+    cr_expect_float_eq(policy.coverage, 99.5, 1e-9);
     enum severity severity;
     struct finding master = finding("growing-pool", SEVERITY_WARNING, PROCESS_MASTER);
     cr_expect(policy_severity(&policy, &master, &severity));
@@ -123,6 +125,10 @@ Test(policy, that_cannot_be_read_is_told_with_file_and_line)
     expect_refused("[gate]\nfail_on = error\n", ":2: ", "fail-on");
     expect_refused("[gate]\nfail-on = off\n", ":2: ", "never");
     expect_refused("[gate]\nfail-on = eror\n", ":2: ", "error, warning, note");
+    expect_refused("[gate]\ncoverage = 99\n", ":2: ", "99.9%");
+    expect_refused("[gate]\n\ncoverage = 100.1%\n", ":3: ", "90% to 100%");
+    expect_refused("[gate]\ncoverage = 89.9%\n", ":2: ", "90% to 100%");
+    expect_refused("[gate]\ncoverage = x%\n", ":2: ", "coverage = x%");
     expect_refused("[gate]\ntolerance = 10\n", ":2: ", "10%");
     expect_refused("[gate]\ntolerance = -1%\n", ":2: ", "10%");
     expect_refused("[gate]\ntolerance = nan%\n", ":2: ", "10%");
