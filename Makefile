@@ -217,12 +217,13 @@ install: all
 	install -D -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/lifeguard
 	install -D -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
 	install -D -m 644 analyzer/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lifeguard
+	install -D -m 644 analyzer/render/report.schema.json $(DESTDIR)$(PREFIX)/share/lifeguard/report.schema.json
 	set -e; $(foreach page,$(MAN),install -D -m 644 $(page) $(DESTDIR)$(PREFIX)/$(call manual,$(page));)
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/lifeguard lib/lifeguard/liblifeguard.so \
-		share/bash-completion/completions/lifeguard $(foreach page,$(MAN),$(call manual,$(page))))
-	-rmdir $(DESTDIR)$(PREFIX)/lib/lifeguard
+		share/bash-completion/completions/lifeguard share/lifeguard/report.schema.json $(foreach page,$(MAN),$(call manual,$(page))))
+	-rmdir $(addprefix $(DESTDIR)$(PREFIX)/,lib/lifeguard share/lifeguard)
 
 clean:
 	rm -rf build

@@ -7,10 +7,27 @@ _lifeguard_value()
     sed -nE "s/.*[[ ]$1\[?[= ]([A-Z][A-Z:=|]*|[a-z]+\|[a-zA-Z|]*).*/\1/p" <<<"$2" | head -n 1
 }
 
+# The built-in descriptions of pool systems.
+_lifeguard_apis()
+{
+    "$program" api list 2>/dev/null | sed -nE 's/^([^ ]+).*/\1/p'
+}
+
+# The rules that the help in $help names; of a list with commas, the last is completed.
+_lifeguard_complete_rules()
+{
+    local before=
+    [[ $cur != *,* ]] || before=${cur%,*},
+    COMPREPLY=($(compgen -P "$before" -W "$(sed -n '/^Rules:/,/\.$/p' <<<"$help" |
+        grep -oE '[a-z-]+[,.]' | tr -d ,.)" -- "${cur##*,}"))
+}
+
 # Candidates for $cur where a value of the kind $1 stands, of option $2.
 _lifeguard_complete_value()
 {
     case $1 in
+    R) _lifeguard_complete_rules ;;
+    'NAME|FILE') COMPREPLY=($(compgen -W "$(_lifeguard_apis)" -- "$cur") $(compgen -f -- "$cur")) ;;
     COMMAND) COMPREPLY=($(compgen -c -- "$cur")) ;;
     DIR) COMPREPLY=($(compgen -d -- "$cur")) ;;
     NAME)
@@ -27,8 +44,7 @@ _lifeguard_complete_api()
     if ((COMP_CWORD == 2)); then
         COMPREPLY=($(compgen -W $'list\nshow\ncheck' -- "$cur"))
     elif [[ ${COMP_WORDS[2]} != list && $option == "${COMP_WORDS[2]}" ]]; then
-        COMPREPLY=($(compgen -W "$("$program" api list 2>/dev/null | sed -nE 's/^([^ ]+).*/\1/p')" \
-            -- "$cur"))
+        COMPREPLY=($(compgen -W "$(_lifeguard_apis)" -- "$cur"))
         [[ $option == show ]] || COMPREPLY+=($(compgen -f -- "$cur"))
     elif [[ ${COMP_WORDS[2]} == check ]]; then
         COMPREPLY=($(compgen -c -- "$cur") $(compgen -f -- "$cur"))

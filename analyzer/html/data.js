@@ -1,7 +1,7 @@
 // The data of the page (page_data.c), and what of it is chosen to be shown.
 
 const data = JSON.parse(document.getElementById('data').textContent);
-const KINDS = ['command', 'restart', 'connection', 'start-up done', 'shutdown', 'fork'];
+const KINDS = ['command', 'restart', 'connection', 'start-up done', 'shutdown', 'label', 'fork'];
 const UNITS = ['command', 'restart', 'connection'];
 const OTHER_POOLS = 1;
 

@@ -4,19 +4,65 @@ function poolWords(finding) {
   return visible(finding.pool.role || finding.pool.tag || '(no name)');
 }
 
+// "command OPTS": which of them grew, where one label has them.
+function unitWords(growth) {
+  return growth.label ? `${wordOf(growth.unit)} ${visible(growth.label)}` : wordOf(growth.unit);
+}
+
 function growthWords(finding) {
   const growth = finding.per_unit;
   const per = growth.bytes ? `+${bytes(growth.bytes)}` : `+${growth.count}`;
   if (finding.rule === 'growing-in-unit') {
-    return `${per} in one ${wordOf(growth.unit)}`;
+    return `${per} in one ${unitWords(growth)}`;
   }
-  return `${per} per ${wordOf(growth.unit)}, in ${growth.grew} of ${growth.units}`;
+  return `${per} per ${unitWords(growth)}, in ${growth.grew} of ${growth.units}`;
+}
+
+// "all 300 OPTS, none of 4,000 others"
+function labelWords(growth) {
+  if (!growth || !growth.label_units) {
+    return '';
+  }
+  const units = growth.label_units;
+  const others = units.others
+    ? `, ${units.others_grew ? count(units.others_grew) : 'none'} of ${count(units.others)} others`
+    : '';
+  return `${count(units.grew)} of ${count(units.units)} ${visible(growth.label)}${others}`;
+}
+
+// What is held is read from the blocks, or else estimated.
+function heldWords(held, estimated) {
+  return `${estimated ? 'about ' : ''}${bytes(held)}`;
+}
+
+function holdsWords(finding) {
+  if (!finding.peak_bytes) {
+    return '';
+  }
+  const end = finding.held_bytes < finding.peak_bytes
+    ? `, ${bytes(finding.held_bytes)} in the end` : '';
+  const peak = heldWords(finding.peak_bytes, finding.held_estimated);
+  return `${peak} for ${bytes(finding.bytes)} asked for${end}`;
+}
+
+function stopWords(finding) {
+  if (!finding.stops_at) {
+    return '';
+  }
+  return finding.rule === 'leaked-subpool' ? plural(finding.stops_at, 'pool')
+    : bytes(finding.stops_at);
 }
 
 function findingWords(finding) {
   const words = [`${count(finding.count)} ×, ${bytes(finding.bytes)}`];
   if (finding.per_unit) {
     words.unshift(growthWords(finding));
+  }
+  if (finding.peak_bytes) {
+    words.push(`holds ${heldWords(finding.peak_bytes, finding.held_estimated)}`);
+  }
+  if (finding.stops_at) {
+    words.push(`stops at ${stopWords(finding)}`);
   }
   if (finding.departure) {
     words.push(finding.departure);
@@ -53,9 +99,23 @@ function pidWords(finding) {
   return `${wordOf(finding.kind)} ${pids}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
+// Where the unit that leaked went another way than one that did not.
+function divergenceParts(turn) {
+  if (!turn) {
+    return [];
+  }
+  const own = `went another way in number ${count(turn.unit)}, which leaked: ${turn.event} at`;
+  const other = `... than in number ${count(turn.other_unit)}: ${turn.other_event} at`;
+  return [stackPart(own, turn.stack), stackPart(other, turn.other_stack)];
+}
+
 function findingDetail(finding) {
   const facts = element('dl');
+  fact(facts, 'at', visible(finding.where));
   fact(facts, 'pool', visible(finding.pool.path || ''));
+  fact(facts, 'holds', holdsWords(finding));
+  fact(facts, 'grew in', labelWords(finding.per_unit));
+  fact(facts, 'stops at', stopWords(finding));
   fact(facts, 'process', pidWords(finding));
   fact(facts, 'phase', finding.phase);
   fact(facts, 'seen', [finding.first, finding.last].filter(Boolean)
@@ -64,7 +124,9 @@ function findingDetail(finding) {
   return element('div', {class: 'detail'}, facts, stackPart('at', finding.stack),
     stackPart('allocated at', finding.allocated),
     stackPart('pool made at', finding.pool.created),
+    stackPart('others of that place are destroyed at', finding.others_destroyed),
     stackPart('destroyed at', finding.destroyed),
+    ...divergenceParts(finding.divergence),
     finding.advice ? element('p', {class: 'advice'}, visible(finding.advice)) : null);
 }
 

@@ -18,6 +18,18 @@ function tellFacts() {
     element('span', {class: `severity ${severity}`}, plural(summary[severity], severity))));
 }
 
+// A line for each kind of process: the most that one of it held, and who.
+function tellWorstMoments() {
+  byId('worst').replaceChildren(...(data.report.worst_moments || []).map((worst) => {
+    const holders = worst.holders.map((holder) =>
+      `${heldWords(holder.held_bytes, holder.held_estimated)} in ${count(holder.pools)} × ` +
+      visible(holder.name || '(no name)'));
+    return element('li', {}, `${wordOf(worst.kind)} ${worst.pid} at its worst: ` +
+      `${heldWords(worst.peak_bytes, worst.held_estimated)} in ${plural(worst.pools, 'pool')}, ` +
+      `in the end ${heldWords(worst.held_bytes, worst.held_estimated)}; ${holders.join(', ')}`);
+  }));
+}
+
 function drawDetail() {
   const tree = chosen.tab === 'tree';
   for (const [name, shown] of [['tree', tree], ['flame', !tree]]) {
@@ -114,4 +126,5 @@ function setUp() {
 
 setUp();
 tellFacts();
+tellWorstMoments();
 chooseRow(0);

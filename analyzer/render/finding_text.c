@@ -17,6 +17,7 @@
 #define PIDS_SHOWN   8
 #define LINE_WIDTH   96 /* columns */
 #define PLACES_SHOWN 8  /* of those that a pool grows by */
+#define TURN_WIDTH   60 /* columns, about, of a backtrace of one */
 #define PLACE_WIDTH  40 /* columns, about, of a place's backtrace */
 #define SEPARATOR    " > "
 
@@ -279,11 +280,11 @@ void print_shape(const struct text_report *report, const struct finding *finding
 void print_stop(const struct text_report *report, const struct finding *finding)
 {
     char text[UNITS_TEXT];
+    const bool pools = finding->rule == rule_leaked_subpool.name;
     if (finding->stops_at)
         fprintf(report->out, "; stops at %s%s",
-                finding->site ? count_text(finding->stops_at, text)
-                              : bytes_text(finding->stops_at, text),
-                finding->site ? " pools" : "");
+                pools ? count_text(finding->stops_at, text) : bytes_text(finding->stops_at, text),
+                pools ? " pools" : "");
 }
 
 /* What the growth in the headline is drawn from. */
@@ -422,6 +423,32 @@ static void print_path(const struct text_report *report, const char *path)
     free(text);
 }
 
+/* What a unit did first that the other one did not. */
+static void print_turn(const struct text_report *report, enum api_mark_kind unit, uint32_t index,
+                       const char *event, uint32_t stack)
+{
+    char text[UNITS_TEXT];
+    fprintf(report->out, "      %s %s: %s%s", unit_word(report->names.apis, unit, 1),
+            count_text(index, text), event, stack ? " at " : "");
+    if (stack)
+        print_stack_brief(report, stack, TURN_WIDTH);
+    putc('\n', report->out);
+}
+
+static void print_divergence(const struct text_report *report, const struct finding *finding)
+{
+    const struct divergence *turn = &finding->divergence;
+    const enum api_mark_kind unit = finding->per_unit.unit;
+    if (!turn->known)
+        return;
+    fprintf(report->out, "    went another way than a %s that destroyed its pool, first at\n",
+            unit_word(report->names.apis, unit, 1));
+    print_turn(report, unit, turn->left.unit, divergence_event(turn->event, turn->stack),
+               turn->stack);
+    print_turn(report, unit, turn->ended.unit,
+               divergence_event(turn->other_event, turn->other_stack), turn->other_stack);
+}
+
 void print_finding(const struct text_report *report, const struct finding *finding)
 {
     print_headline(report, finding);
@@ -447,6 +474,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
         print_titled_stack(report, "pool made at", finding->created);
     if (finding->others)
         print_titled_stack(report, "others of that place are destroyed at", finding->others);
+    print_divergence(report, finding);
     if (finding->destroyed)
         print_titled_stack(report, finding_end_title(finding), finding->destroyed);
     if (finding->advice)

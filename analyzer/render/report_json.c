@@ -292,6 +292,21 @@ static json_t *worst_json(const struct analysis *analysis)
     return array;
 }
 
+static json_t *divergence_json(const struct divergence *divergence, const struct name_source *names)
+{
+    if (!divergence->known)
+        return json_null();
+    json_t *json = json_checked(json_object());
+    json_set(json, "unit", json_count(divergence->left.unit));
+    json_set(json, "event", json_string(divergence_event(divergence->event, divergence->stack)));
+    json_set(json, "stack", frames_json(names, divergence->stack));
+    json_set(json, "other_unit", json_count(divergence->ended.unit));
+    json_set(json, "other_event",
+             json_string(divergence_event(divergence->other_event, divergence->other_stack)));
+    json_set(json, "other_stack", frames_json(names, divergence->other_stack));
+    return json;
+}
+
 static void set_where(json_t *json, const struct finding *finding, const struct name_source *names)
 {
     char *where = finding_where(finding, names, 0);
@@ -314,6 +329,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "allocated", frames_json(names, finding->allocated));
     json_set(json, "access", access_json(&finding->access));
     json_set(json, "others_destroyed", frames_json(names, finding->others));
+    json_set(json, "divergence", divergence_json(&finding->divergence, names));
     json_set(json, "made", finding->made ? json_count(finding->made) : json_null());
     set_finding_sums(json, finding);
     json_set(json, "held_per_day", json_number(finding->cost.a_day));

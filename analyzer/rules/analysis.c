@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DIVERGENCES_FOUND 5
+
 static const struct rule *const rules[] = {
     &rule_data_after_destroy,  &rule_overflow,
     &rule_use_after_destroy,   &rule_double_destroy,
@@ -234,6 +236,17 @@ static bool set_span(struct recording *recording, const struct analysis_scope *s
     return recording_set_span(recording, since, until, error);
 }
 
+/* Of the worst leaks: reading their traces once more takes time. */
+static void find_divergences(struct analysis *analysis)
+{
+    unsigned left = DIVERGENCES_FOUND;
+    for (size_t i = 0; i < analysis->findings.count && left > 0; i++) {
+        struct divergence *divergence = &analysis->findings.items[i].divergence;
+        left -= divergence->ended.unit > 0;
+        divergence_find(divergence, analysis->recording);
+    }
+}
+
 bool analysis_run_of(struct analysis *analysis, const char *dir, const struct analysis_scope *scope,
                      struct error *error)
 {
@@ -250,7 +263,9 @@ bool analysis_run_of(struct analysis *analysis, const char *dir, const struct an
     struct replay_watch watch = watch_for(&sums);
     bool whole = recording_watch(analysis->recording, &watch, 0, error);
     conclude(analysis, &sums);
-    if (!whole)
+    if (whole)
+        find_divergences(analysis);
+    else
         analysis_end(analysis);
     return whole;
 }

@@ -144,6 +144,7 @@ static struct finding share_of(const struct finding *whole)
     share.tag = share.path = NULL;
     share.reach = NULL;
     share.cost = (struct cost){0};
+    share.divergence = (struct divergence){0};
     share.role = copied(whole->role);
     share.advice = copied(whole->advice);
     share.count = share.bytes = share.made = share.weight = share.below = 0;
@@ -219,6 +220,8 @@ static void split(struct findings *findings, struct finding *whole, const struct
             findings_append(findings, &share);
             *number = (uint32_t)findings->count;
         }
+        if (part->stack == whole->divergence.left.created)
+            findings->items[*number - 1].divergence = whole->divergence;
         take_part(&findings->items[*number - 1], part);
     }
     join_thin(findings, from, whole->depth);

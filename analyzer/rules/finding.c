@@ -74,6 +74,7 @@ static void take_over(struct finding *into, struct finding *from)
     into->others = from->others;
     into->allocated = from->allocated;
     into->access = from->access;
+    into->divergence = from->divergence;
     into->culprit = from->culprit;
     into->weight = weight(from);
 }
@@ -99,6 +100,8 @@ void finding_absorb(struct finding *into, struct finding *from)
     into->bytes += from->bytes;
     into->below += from->below;
     into->others = into->others ? into->others : from->others;
+    if (!into->divergence.ended.unit)
+        into->divergence = from->divergence;
     into->given_back = into->given_back && from->given_back;
     into->made += from->made;
     if (from->first_ns < into->first_ns)

@@ -7,6 +7,7 @@
 #include "analyzer/replay/replay.h"
 #include "analyzer/rules/access.h"
 #include "analyzer/rules/cost.h"
+#include "analyzer/rules/divergence.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/growth_places.h"
 #include "analyzer/rules/pid_list.h"
@@ -57,9 +58,10 @@ struct finding {
     struct access access;       /* of the first time */
     enum process_phase phase;
     struct unit_growth per_unit;
-    struct growth_places places; /* its parts, the backtraces that come through the place of the
-                                    culprit; the largest first in the end; before that there may be
-                                    none */
+    struct growth_places places;  /* its parts, the backtraces that come through the place of the
+                                     culprit; the largest first in the end; before that there may be
+                                     none */
+    struct divergence divergence; /* leaked-subpool: where it went wrong; or nothing known */
     uint64_t stops_at; /* so many pools (of a site) or bytes is what others have that did more: it
                           is a cache with a limit; 0: it does not stop, for all that is known */
     uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */

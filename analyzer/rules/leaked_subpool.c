@@ -33,7 +33,8 @@ struct cohort {
     struct ending *ending;      /* the last one; owned */
     uint32_t destroyer;      /* stack that destroyed most that were destroyed by themselves, ... */
     uint64_t destroyer_lead; /* ...if any did: by how many more than all others */
-    uint32_t next_ending;    /* number of the next cohort with an active one */
+    struct ended_pools in_time; /* those that ended in their unit */
+    uint32_t next_ending;       /* number of the next cohort with an active one */
     /* What is alive in the end; the pools themselves are counted by the ways to the place: */
     uint64_t below; /* pools under these that pile up, too */
     bool told;
@@ -324,7 +325,9 @@ static void on_destroy(void *data, const struct process *process, const struct p
         series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
         if (with == pool)
             count_destroyer(cohort, stack);
-        if (!same_unit(pool->born, process->unit))
+        if (same_unit(pool->born, process->unit))
+            ended_pools_add(&cohort->in_time, process, pool);
+        else
             end_old(state, process, cohort, pool, with, stack);
     }
 }
@@ -462,6 +465,8 @@ static void report(struct rule_state *state, const struct process *process,
     finding.made = cohort->made;
     if (finding.count < cohort->made / 2)
         finding.others = cohort->destroyer;
+    finding.divergence =
+        divergence_of(&cohort->in_time, process, replay_pool(state->current->replay, most->sample));
     finding.below = cohort->below;
     describe_process(&finding, process, cohort->span);
     describe_pool(&finding, state->current->replay,

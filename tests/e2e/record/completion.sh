@@ -46,6 +46,12 @@ is "an option by its beginning" "$(completions check --sup)" '--suppressions '
 is "a value after =" "$(completions report --format = js)" 'json '
 is "... none typed yet" "$(completions tree --at =)" 'exit peak fork '
 is "... that an option may be without" "$(completions record --walk = u)" 'units '
+is "a description's name for --api" "$(completions record --api = pro)" 'proftpd '
+is "a rule" "$(completions report --rule = grow)" 'growing-pool growing-in-unit '
+is "... the last of several" "$(completions report --rule = leaked-subpool,grow)" \
+    'leaked-subpool,growing-pool leaked-subpool,growing-in-unit '
+is "... each that there is" "$(completions report --rule = '' | xargs -n 1 | sort)" \
+    "$(sed -n '/^.Ss Rules/,/^.Ss One/s/^.It Sy //p' "$SOURCE/man/lifeguard-report.1" | sort)"
 is "a signal" "$(completions record --stop-signal = TE)" 'SIGTERM '
 mkdir 'a recording' && touch 'a file'
 is "a directory for DIR" "$(completions report 'a ')" 'a recording '

@@ -21,6 +21,8 @@ status "the installed command records" 0 "$installed/bin/lifeguard" record -o "$
 LIFEGUARD=$installed/bin/lifeguard
 ok "... and reports" report "$WORK/recording"
 is "... what its own library recorded" "$(json '.recording.api')" '"proftpd"'
+ok "... the schema of which is installed" "$SOURCE/tests/e2e/programs/report_valid" \
+    "$installed/share/lifeguard/report.schema.json" "$WORK/report.json"
 ok "make uninstall" make_in_stage uninstall
 is "... leaves nothing behind" "$(find "$WORK/stage" ! -type d -o -name lifeguard -type d -path '*lib*')" ''
 done_testing
