@@ -6,10 +6,12 @@
 #include "preload/hooks/title.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/file.h"
+#include "preload/trace/refusal.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
 #include "preload/unwind/stack_cache.h"
 #include "preload/unwind/unwind.h"
+#include "preload/util/announce.h"
 #include "preload/util/clock.h"
 #include "preload/util/options.h"
 #include "preload/util/vectors.h"
@@ -25,6 +27,22 @@ static void begin_trace(struct stream *stream)
     definition_write(stream, TRACE_RECORD_PROGRAM, &part, 1);
     modules_find_relative(stream, backtraces_next_id());
     systems_find(stream, options_get()->api);
+}
+
+/* One line for who started the first process of a recording by hand, or reads its log. */
+static void tell(bool recorded)
+{
+    const char *dir = options_get()->dir;
+    const char *const records[] = {"records the pools of ", options_program(), " into ", dir};
+    const char *const refuses[] = {"nothing is recorded: ", dir, " ",
+                                   dir[0] == '/' ? trace_refusal(dir) : "is a relative path"};
+    const bool announced = recorded && trace_was_announced(dir);
+    if (!recorded)
+        announce(refuses, 4);
+    else if (systems_found() && !announced)
+        announce(records, 4);
+    if (recorded && (announced || systems_found()))
+        trace_file_announced();
 }
 
 __attribute__((constructor)) static void start_recording(int argc, char **argv)
@@ -47,6 +65,9 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
             begin_trace(stream);
             stream_leave();
         }
+        tell(stream);
+    } else if (options_get()->dir) {
+        tell(false);
     }
     errno = error;
 }

@@ -32,6 +32,7 @@ static void set_environment(const struct record_environment *environment)
     if (environment->preload)
         set_preload(environment->preload);
     setenv("LIFEGUARD_DIR", environment->dir, 1);
+    setenv("LIFEGUARD_QUIET", "1", 1); /* the command tells it */
     if (environment->api)
         setenv("LIFEGUARD_API", environment->api, 1);
     if (environment->poison)

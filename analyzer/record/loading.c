@@ -22,6 +22,7 @@ static _Noreturn void run_preloaded(const char *library, int said)
 {
     const int nothing = open("/dev/null", O_RDWR);
     unsetenv("LIFEGUARD_DIR");
+    unsetenv("LIFEGUARD_QUIET");
     setenv("LD_PRELOAD", library, 1);
     setenv("LC_ALL", "C", 1);
     dup2(nothing, STDIN_FILENO);

@@ -272,6 +272,11 @@ void systems_find(struct stream *stream, const char *wanted)
     detour_finish();
 }
 
+bool systems_found(void)
+{
+    return system_count > 0;
+}
+
 void systems_at_end(struct stream *stream, const struct registers *registers)
 {
     const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);

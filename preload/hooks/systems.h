@@ -15,6 +15,9 @@
  */
 void systems_find(struct stream *stream, const char *wanted);
 
+/* Whether there is one, so far. */
+bool systems_found(void);
+
 /* At the end of the process, which comes from REGISTERS: writes what every live pool below the
  * roots holds, and which pools nothing refers to. */
 void systems_at_end(struct stream *stream, const struct registers *registers);

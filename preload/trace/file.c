@@ -38,6 +38,7 @@
 
 FORKED static struct trace_header *header;
 FORKED static size_t accessible; /* bytes at the start, populated when the trace was opened */
+static uint32_t announced;       /* see struct trace_header */
 static uid_t recording_uid;      /* effective when recording began */
 
 struct trace_header *trace_file_header(void)
@@ -232,6 +233,7 @@ static void write_header(struct trace_header *to, uint64_t limit, const struct t
     to->sync_ticks[0] = origin->sync_tick ? origin->sync_tick : to->start_tick;
     to->sync_ns[0] = origin->sync_tick ? origin->sync_ns : clock_ns(CLOCK_MONOTONIC);
     to->limit = limit;
+    to->announced = announced;
     to->claimed = TRACE_PAGE;
     uint64_t magic;
     memcpy(&magic, TRACE_MAGIC, sizeof(magic));
@@ -250,6 +252,11 @@ bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin 
     __atomic_store_n(&header, base, __ATOMIC_RELEASE);
     trace_file_sync_clock();
     return true;
+}
+
+void trace_file_announced(void)
+{
+    header->announced = announced = 1;
 }
 
 void trace_file_forget(bool keep_addresses)

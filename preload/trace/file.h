@@ -40,6 +40,9 @@ struct trace_header *trace_file_header(void);
  * stopped for good. */
 void *trace_file_claim(size_t size);
 
+/* That it is recorded was told: for this process and those that it forks. */
+void trace_file_announced(void);
+
 /* Counts N events as lost. */
 void trace_file_lose(enum trace_lost why, uint64_t n);
 

@@ -89,6 +89,8 @@ struct trace_header {
     uint64_t cpu_ns; /* CPU time of the process in ns when its trace was last given space, or at its
                         end; 0: not known */
     uint64_t guarded[TRACE_GUARDED_KINDS]; /* allocations, by enum trace_guarded */
+    uint32_t announced; /* 1: this process, or one that it comes from, told that it is recorded */
+    uint32_t unused;
 };
 
 /* Why a function is SKIPPED that is not missed: it shares its code with one that was hooked, or the

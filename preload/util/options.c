@@ -1,6 +1,8 @@
 /* options.c - the LIFEGUARD_* variables, read once before main; see options.h. */
 #include "preload/util/options.h"
 
+#include "preload/util/directory_name.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +11,11 @@
 
 #define MAX_SIZE_DEFAULT (16ull << 30)
 #define MAX_SIZE_LEAST   (64ull << 10)
+#define DIR_VARIABLE     "LIFEGUARD_DIR"
 
 static struct options options;
-static char dir[PATH_MAX], api[PATH_MAX], program[PATH_MAX];
+static char given[PATH_MAX], dir[PATH_MAX], api[PATH_MAX], program[PATH_MAX];
+static char passed_on[sizeof(DIR_VARIABLE "=") + PATH_MAX];
 
 /* A copy, because a daemon may overwrite its environment (ProFTPD does, to set its title). */
 static const char *copy_variable(const char *name, char *to)
@@ -63,15 +67,36 @@ static void read_guard(const char *value)
         options.guard = (uint32_t)every;
 }
 
+/* Programs that this one starts record into the same directory, not one of their own. */
+static void pass_on(const char *name)
+{
+    for (char **variable = environ; variable && *variable; variable++) {
+        if (strncmp(*variable, DIR_VARIABLE "=", strlen(DIR_VARIABLE "=")) == 0)
+            *variable = strcat(strcpy(passed_on, DIR_VARIABLE "="), name);
+    }
+}
+
+/* NULL: none is given, or it is too long. */
+static const char *read_directory(void)
+{
+    bool filled;
+    if (!copy_variable(DIR_VARIABLE, given) ||
+        !directory_name_fill(given, dir, sizeof(dir), &filled))
+        return NULL;
+    /* Behind a slash at the end, a symbolic link would be followed. */
+    for (size_t end = strlen(dir); end > 1 && dir[end - 1] == '/'; end--)
+        dir[end - 1] = '\0';
+    if (filled)
+        pass_on(dir);
+    return dir;
+}
+
 bool options_read(void)
 {
     /* With raised privileges the environment is somebody else's. */
     if (getauxval(AT_SECURE))
         return false;
-    options.dir = copy_variable("LIFEGUARD_DIR", dir);
-    /* Behind a slash at the end, a symbolic link would be followed. */
-    for (size_t end = strlen(dir); end > 1 && dir[end - 1] == '/'; end--)
-        dir[end - 1] = '\0';
+    options.dir = read_directory();
     options.api = copy_variable("LIFEGUARD_API", api);
     const char *size = getenv("LIFEGUARD_MAX_SIZE");
     options.max_size = size ? parse_size(size) : 0;

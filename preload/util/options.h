@@ -11,7 +11,7 @@
 enum option_walk { OPTION_WALK_OFF, OPTION_WALK_AT_END, OPTION_WALK_IN_UNITS };
 
 struct options {
-    const char *dir;   /* LIFEGUARD_DIR, absolute */
+    const char *dir;   /* LIFEGUARD_DIR; NULL: none was given */
     const char *api;   /* LIFEGUARD_API: name or file of a description; NULL: what is found */
     uint64_t max_size; /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
     bool poison;       /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
@@ -22,7 +22,8 @@ struct options {
     bool verify;           /* LIFEGUARD_VERIFY=1: compare every backtrace with libunwind's */
 };
 
-/* False: nothing is to be recorded (no directory given, or a process with raised privileges). */
+/* False: nothing is to be recorded (no directory given, or a relative one, or a process with raised
+ * privileges). */
 bool options_read(void);
 
 const struct options *options_get(void);

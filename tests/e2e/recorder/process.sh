@@ -9,7 +9,7 @@ state()
 {
     grep -E '^(State|Umask|[UG]id|Groups|Threads|Sig[PBIC]|ShdPnd|Cap|NoNewPrivs|Seccomp)' \
         "/proc/$1/status"
-    tr '\0' '\n' <"/proc/$1/environ" | grep -vE '^((LD_PRELOAD|LIFEGUARD_DIR|_)=|$)'
+    tr '\0' '\n' <"/proc/$1/environ" | grep -vE '^((LD_PRELOAD|LIFEGUARD_DIR|LIFEGUARD_QUIET|_)=|$)'
     find "/proc/$1/cwd" "/proc/$1/root" "/proc/$1/fd" -type l -printf '%f %l\n' |
         sed 's/\[[0-9]*\]//' | sort
 }
@@ -83,4 +83,44 @@ if [ "$(id -u)" -eq 0 ]; then
 else
     skip "... in the jail" "only root can make one"
 fi
+
+# --- the directory's name may tell of the process; what it starts records into the same
+env -u LIFEGUARD_DIR INVOCATION_ID=run/42 LD_PRELOAD="$BUILD/liblifeguard.so" \
+    LIFEGUARD_DIR="$WORK/{host}-{invocation}-{time}-{pid}-{what}" \
+    sh -c '"$0" --drive 1x2 >/dev/null; echo "$$ $LIFEGUARD_DIR"' "$BUILD/samples/poold" >"$WORK/out" 2>/dev/null
+read -r pid named <"$WORK/out"
+ok "the directory is named by the first process: $named" \
+    grep -qE "/$(uname -n | tr / -)-run-42-20[0-9]{6}T[0-9]{6}Z-$pid-\{what\}\$" <<<"$named"
+is "... by the time as it was" "$(("$(date +%s)" - $(date +%s -d "$(sed -E \
+    's/.*-(....)(..)(..)T(..)(..)(..)Z-.*/\1-\2-\3T\4:\5:\6Z/' <<<"$named")") < 60))" 1
+is "... and what it starts is recorded there" \
+    "$("$LIFEGUARD" processes --format=json "$named" | jq '[.processes[] | select(.units.command == 3)] | length')" 1
+
+# --- the recorder says one line, where somebody reads that
+spoken() # DIR COMMAND...: what it says into a pipe
+{
+    env -u LIFEGUARD_QUIET LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$@" 2>&1 >/dev/null |
+        grep '^lifeguard: '
+}
+poold=$BUILD/samples/poold
+is "it says into what it records" "$(spoken "$WORK/said" "$poold" --drive 3x2)" \
+    "lifeguard: records the pools of $poold into $WORK/said"
+is "... not where it has no pools" "$(spoken "$WORK/none" true)" ''
+is "... not in what a recorded program starts" \
+    "$(spoken "$WORK/again" "$poold" --drive 1x2 | wc -l)" 1
+is "... not if it is to be quiet" "$(spoken "$WORK/quiet" env LIFEGUARD_QUIET=1 "$poold" --drive 1x2)" ''
+is "... not under record" "$("$LIFEGUARD" record -o "$WORK/supervised" "$poold" --drive 1x2 2>&1 >/dev/null |
+    grep -c 'records the pools')" 0
+env LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$WORK/filed" "$poold" --drive 1x2 2>"$WORK/err" >/dev/null
+is "... not into a file" "$(cat "$WORK/err")" ''
+is "a relative directory is refused" "$(spoken said "$poold" --drive 1x2)" \
+    'lifeguard: nothing is recorded: said is a relative path'
+mkdir -m 777 "$WORK/open" && chmod 777 "$WORK/open"
+is "... one that others may write" "$(spoken "$WORK/open" "$poold" --drive 1x2)" \
+    "lifeguard: nothing is recorded: $WORK/open is writable by others"
+is "... one that is missing" "$(spoken "$WORK/no/where" "$poold" --drive 1x2)" \
+    "lifeguard: nothing is recorded: $WORK/no/where could not be made: the directory above it is missing, or not to be written"
+env LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$WORK/gone" sh -c 'trap "" PIPE; trap - PIPE
+    "$0" --drive 1x2 >/dev/null; echo $? >"$1"' "$poold" "$WORK/rc" 2>&1 | true
+is "a reader that has gone is no fault" "$(cat "$WORK/rc")" 0
 done_testing
