@@ -96,6 +96,8 @@ for ((tries = 0; tries < 100; tries++)); do
     sleep 0.05
 done
 is "what is hard to see is not lost" "$(found "$daemon")" "unreachable-subpool lost"
+is "... two of three of its place are: a stale word hides one" \
+    "$(jq -c '[.systems[].findings[] | .count, .alike]' "$WORK/scan.json")" '[2,3]'
 if command -v gcore >/dev/null; then
     gcore -o "$WORK/core" "$daemon" >/dev/null 2>&1
     is "... nor in a core file, which does not tell what the kernel keeps" \
