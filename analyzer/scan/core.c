@@ -274,6 +274,7 @@ bool scan_open_core(struct scan_target *target, const char *file, struct error *
     struct error why;
     *target = (struct scan_target){.core = file,
                                    .memory = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK),
+                                   .pagemap = -1,
                                    .read = read_core_memory,
                                    .free_data = free_core};
     if (target->memory < 0) {

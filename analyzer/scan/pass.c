@@ -5,6 +5,7 @@
 #include "analyzer/util/memory.h"
 #include "preload/walk/heap.h"
 #include "preload/walk/search.h"
+#include "preload/walk/touched.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,12 +68,28 @@ static uint64_t static_end(const struct scan_target *target, const struct scan_m
     return loaded_image_end(image) < map->end ? loaded_image_end(image) : map->end;
 }
 
+static void mark_run(void *walk, uint64_t begin, uint64_t end)
+{
+    walk_mark_range(walk, begin, end, WALK_OTHER);
+}
+
+/* Threads' stacks are large, and little of them was ever touched. */
+static void mark_touched(const struct scan_target *target, struct walk *walk, uint64_t begin,
+                         uint64_t end)
+{
+    const uint64_t page = (begin + WALK_PAGE - 1) & ~(uint64_t)(WALK_PAGE - 1);
+    if (begin < page) /* and a word that lies across the end of it */
+        walk_mark_range(walk, begin, page < end ? page + sizeof(uint64_t) : end, WALK_OTHER);
+    if (page < end)
+        walk_touched(target->pagemap, page, end, mark_run, walk);
+}
+
 static void mark_map(const struct scan_target *target, struct walk *walk,
                      const struct scan_map *map)
 {
     const uint64_t end = static_end(target, map);
     walk_mark_range(walk, map->begin, end, WALK_STATIC);
-    walk_mark_range(walk, end == map->begin ? used_from(target, map) : end, map->end, WALK_OTHER);
+    mark_touched(target, walk, end == map->begin ? used_from(target, map) : end, map->end);
 }
 
 static void mark_all(struct scan_target *target, struct walk *walk)

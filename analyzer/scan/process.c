@@ -153,6 +153,8 @@ static bool read_program(struct scan_target *target)
 static bool open_memory(struct scan_target *target)
 {
     char path[64];
+    snprintf(path, sizeof(path), "/proc/%" PRId32 "/pagemap", target->pid);
+    target->pagemap = open(path, O_RDONLY | O_CLOEXEC);
     snprintf(path, sizeof(path), "/proc/%" PRId32 "/mem", target->pid);
     target->memory = open(path, O_RDONLY | O_CLOEXEC);
     return target->memory >= 0;
@@ -218,7 +220,7 @@ static bool read_all(struct scan_target *target)
 bool scan_open_process(struct scan_target *target, pid_t pid, struct error *error)
 {
     struct error why;
-    *target = (struct scan_target){.pid = pid, .memory = -1, .read = read_memory};
+    *target = (struct scan_target){.pid = pid, .memory = -1, .pagemap = -1, .read = read_memory};
     if (pid == getpid()) {
         error_set(error, "process %d is this command itself", (int)pid);
     } else if (!read_all(target)) {

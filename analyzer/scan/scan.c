@@ -281,6 +281,9 @@ const char *scan_obstacle(const struct scan *scan)
     const struct walk_losses *lost = &scan->walk.lost;
     if (scan->system->layout_count == 0)
         return "its description does not tell how its pools lie in memory";
+    if (scan->walk.pool_count == 0 && scan->owned)
+        return "no variable holds a pool: what is below none is not told of, unless the program "
+               "tracks it (talloc_enable_null_tracking)";
     if (scan->walk.pool_count == 0)
         return "no variable holds a pool yet, or any more";
     if (scan->broken)

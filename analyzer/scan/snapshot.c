@@ -3,6 +3,7 @@
 
 #include "analyzer/util/memory.h"
 #include "preload/walk/memory.h"
+#include "preload/walk/touched.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -17,7 +18,7 @@ struct scan_snapshot {
     unsigned char *bytes;
     uint64_t size;
     struct piece *pieces; /* sorted */
-    size_t count;
+    size_t count, capacity;
 };
 
 /* What is aligned in memory is aligned in the copy. */
@@ -34,19 +35,32 @@ static uint64_t size_of_maps(const struct scan_target *target)
     return size;
 }
 
-/* What of the maps can be read: the piece of a map ends where it cannot be. */
+struct copying {
+    struct scan_snapshot *snapshot;
+    struct scan_target *target;
+    unsigned char *next;
+};
+
+/* What of it can be read: the piece ends where it cannot be. */
+static void copy_piece(void *data, uint64_t begin, uint64_t end)
+{
+    struct copying *copying = data;
+    struct scan_snapshot *snapshot = copying->snapshot;
+    const size_t read = scan_read(copying->target, begin, copying->next, (size_t)(end - begin));
+    if (read == 0)
+        return;
+    GROW(snapshot->pieces, snapshot->count, snapshot->capacity);
+    snapshot->pieces[snapshot->count++] = (struct piece){begin, read, copying->next};
+    copying->next += whole_pages(end - begin);
+}
+
+/* What was never touched is not: to read it would give the process pages for it. */
 static void copy_maps(struct scan_snapshot *snapshot, struct scan_target *target)
 {
-    unsigned char *next = snapshot->bytes;
-    for (size_t i = 0; i < target->map_count; i++) {
-        const struct scan_map *map = &target->maps[i];
-        const size_t size = (size_t)(map->end - map->begin);
-        const size_t read = scan_read(target, map->begin, next, size);
-        if (read == 0)
-            continue;
-        snapshot->pieces[snapshot->count++] = (struct piece){map->begin, read, next};
-        next += whole_pages(size);
-    }
+    struct copying copying = {snapshot, target, snapshot->bytes};
+    for (size_t i = 0; i < target->map_count; i++)
+        walk_touched(target->pagemap, target->maps[i].begin, target->maps[i].end, copy_piece,
+                     &copying);
 }
 
 struct scan_snapshot *scan_snapshot_take(struct scan_target *target)
@@ -64,7 +78,6 @@ struct scan_snapshot *scan_snapshot_take(struct scan_target *target)
     }
     /* Half of the time would be spent on a fault for each page. */
     madvise(snapshot->bytes, size, MADV_HUGEPAGE);
-    snapshot->pieces = xcalloc(target->map_count, sizeof(*snapshot->pieces));
     copy_maps(snapshot, target);
     return snapshot;
 }

@@ -64,4 +64,6 @@ void scan_target_close(struct scan_target *target)
         target->free_data(target->data);
     if (target->memory >= 0)
         close(target->memory);
+    if (target->pagemap >= 0)
+        close(target->pagemap);
 }

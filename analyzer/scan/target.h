@@ -51,6 +51,7 @@ struct scan_target {
     size_t thread_count, thread_capacity;
     struct loaded_images *images;
     int memory;             /* descriptor of its memory, or of the core file */
+    int pagemap;            /* of what it has touched of it; -1: that is not known */
     struct scan_core *data; /* where in the core file what lies; NULL: it is a process */
     size_t (*read)(const struct scan_target *target, uint64_t address, void *to, size_t size);
     void (*free_data)(struct scan_core *data);

@@ -75,7 +75,14 @@ int memcmp(const void *a, const void *b, size_t size)
 
 void *memchr(const void *in, int byte, size_t size)
 {
-    for (const unsigned char *at = in; size > 0; size--, at++) {
+    const uint64_t ones = UINT64_MAX / 255, wanted = ones * (unsigned char)byte;
+    const unsigned char *at = in;
+    for (; size >= sizeof(word); at += sizeof(word), size -= sizeof(word)) {
+        const uint64_t differs = *(const word *)at ^ wanted;
+        if ((differs - ones) & ~differs & ones << 7) /* a byte of it is 0 */
+            break;
+    }
+    for (; size > 0; size--, at++) {
         if (*at == (unsigned char)byte)
             return (void *)(uintptr_t)at;
     }

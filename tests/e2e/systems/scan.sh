@@ -104,8 +104,13 @@ refused()
 }
 
 refused "there is no such process" 999999999
-bash -c 'sleep 0 & echo $!; exec sleep 5' >"$WORK/pids" &
-sleep 1
+# Its parent is one that does not ask for its status, by then.
+: >"$WORK/pids"
+bash -c '(until [ "$(</proc/$$/comm)" = sleep ]; do :; done) & echo $!; exec sleep 60' >"$WORK/pids" &
+for ((tries = 0; tries < 1000; tries++)); do
+    ! grep -q '^State:.Z' "/proc/$(<"$WORK/pids")/status" 2>/dev/null || break
+    sleep 0.02
+done
 refused "it has ended" "$(<"$WORK/pids")"
 kill $!
 if [ -d /proc/2 ] && [ ! -e /proc/2/exe ] && ! [ -s /proc/2/maps ]; then
