@@ -17,6 +17,7 @@ static const struct command {
     {"export", cmd_export}, {"html", cmd_html},
     {"top", cmd_top},       {"api", cmd_api},
     {"scan", cmd_scan},     {"processes", cmd_processes},
+    {"where", cmd_where},
 };
 
 static const char help[] =
@@ -31,6 +32,7 @@ static const char help[] =
     "  tree DIR                 the pool tree of each process\n"
     "  processes DIR            a line a process: its life, its work, and what its pools held\n"
     "  roles DIR                the pools of each documented role, as they lived\n"
+    "  where DIR ADDRESS        which pool and allocation an address is or was in\n"
     "  html DIR -o FILE         pictures of all that, as one page for a browser\n"
     "  export DIR               allocations by backtrace, for flame graphs\n"
     "  top DIR|PID              the pools, live, while they are recorded\n"

@@ -53,7 +53,7 @@ static const char *text_of(const struct replay *replay, uint32_t number)
     return number ? replay_string(replay, number) : NULL;
 }
 
-static struct touched touched_allocation(const struct replay *replay, const struct guarded *guarded)
+struct touched replay_touched(const struct replay *replay, const struct guarded *guarded)
 {
     const struct process_replay *replayed = replay->current;
     struct touched touched = {.allocated = guarded->stack, .size = guarded->size};
@@ -79,7 +79,7 @@ void replay_fault(struct replay *replay, const struct trace_event *event)
     const struct pool *pool = pool_tree_last(&replayed->tree, event->pool);
     struct touched touched = {.pool = pool, .destroyed = pool ? pool->destroyed : 0};
     if (event->object != event->pool && guarded && guarded->start == event->object)
-        touched = touched_allocation(replay, guarded);
+        touched = replay_touched(replay, guarded);
     else if (event->object != event->pool || !pool || pool->state != POOL_GONE)
         touched.pool = NULL;
     uint32_t stack;

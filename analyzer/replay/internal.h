@@ -320,6 +320,9 @@ void replay_walk(struct replay *replay, const struct trace_event *event);
 void replay_unreachable(struct replay *replay, const struct trace_event *event);
 void replay_dangling(struct replay *replay, const struct trace_event *event);
 
+/* What is known of GUARDED; of its pool, as it is or was when it ended. */
+struct touched replay_touched(const struct replay *replay, const struct guarded *guarded);
+
 /* faults.c: FAULT; and POOL ends at STACK, or is cleared there. */
 void replay_fault(struct replay *replay, const struct trace_event *event);
 void replay_end_guarded(struct replay *replay, struct pool *pool, uint32_t stack, bool cleared);

@@ -11,6 +11,7 @@
  *     locked      locks its memory, also what is mapped later
  *     room        limits its address space, then allocates much
  *     no-code     asks that no memory becomes executable that was not
+ *     places      prints where data of a pool is, data of a destroyed one, and that first pool
  *     fill        takes more than there are pages for
  */
 #include "pool.h"
@@ -241,6 +242,18 @@ static void fill(void)
     take_much(8000);
 }
 
+/* Where something is that lives, that does not, and a pool. */
+static void places(void)
+{
+    pool *dead = make_sub_pool(permanent_pool), *alive = make_sub_pool(permanent_pool);
+    pr_pool_tag(dead, "dead");
+    pr_pool_tag(alive, "alive");
+    printf("%p", pcalloc(alive, 100));
+    printf(" %p", pcalloc(dead, 24));
+    printf(" %p\n", (void *)alive);
+    destroy_pool(dead);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -248,7 +261,7 @@ static const struct {
     {"handlers", handlers}, {"own", own},         {"killed", killed},
     {"stale", stale},       {"threads", threads}, {"fork", fork_and_destroy},
     {"locked", locked},     {"room", room},       {"no-code", no_code},
-    {"fill", fill},
+    {"fill", fill},         {"places", places},
 };
 
 int main(int argc, char **argv)

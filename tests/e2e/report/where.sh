@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# lifeguard where: which pool and allocation an address is or was in, with its backtraces; nothing is
+# guessed. The command of samples/gdb says the same.
+. "$(dirname "$0")/../lib.sh"
+work
+
+# The lines that $1 said, but for backtraces' frames.
+words()
+{
+    grep -v '^      #' "$WORK/out" | sed 's/0x[0-9a-f]*/A/g; s/^[a-z]* [0-9]*: //; s/^ *//'
+}
+
+ok "a program tells where its data is" sh -c \
+    '"$0" record --guard=all -o "$1/rec" -- "$2" places >"$1/places" 2>/dev/null' \
+    "$LIFEGUARD" "$WORK" "$BUILD/e2e/host_guard"
+read -r alive dead pool < <(tail -n 1 "$WORK/places")
+
+status "in data of a pool" 0 "$LIFEGUARD" where "$WORK/rec" $((alive + 3))
+is "... which is alive" "$(words)" 'A: byte 3 of 100 B at A, of a pool that is alive
+pool     permanent_pool > alive
+allocated at
+pool made at'
+ok "... each with its backtrace" test "$(grep -c '#1  places .*host_guard.c' "$WORK/out")" -ge 1
+status "in data of a destroyed pool" 0 "$LIFEGUARD" where "$WORK/rec" "$dead"
+is "... who ended it is told" "$(words)" 'A: byte 0 of 24 B at A, of a pool that has ended
+pool     permanent_pool > dead
+allocated at
+pool made at
+pool destroyed at'
+status "behind the end of an allocation" 0 "$LIFEGUARD" where "$WORK/rec" $((alive + 104))
+is "... so far" "$(words | head -n 1)" 'A: 4 B behind 100 B at A, of a pool that is alive'
+status "in a pool itself" 0 "$LIFEGUARD" where "$WORK/rec" $((pool + 8))
+is "... which it is" "$(words | head -n 2)" 'A: in the pool itself, which is at A, of a pool that is alive
+pool     permanent_pool > alive'
+status "what is not known" 0 "$LIFEGUARD" where "$WORK/rec" 0x1000
+ok "... is said to be so" grep -q 'nothing is known of it' "$WORK/out"
+status "before the pool was there" 0 "$LIFEGUARD" where --at=+0s "$WORK/rec" "$pool"
+status "no address" 2 "$LIFEGUARD" where "$WORK/rec" here
+status "... none at all" 2 "$LIFEGUARD" where "$WORK/rec"
+status "no such process" 2 "$LIFEGUARD" where --pid=1 "$WORK/rec" "$alive"
+status "no recording" 2 "$LIFEGUARD" where "$WORK/none" "$alive"
+
+if command -v gdb >/dev/null; then
+    LIFEGUARD=$LIFEGUARD status "gdb's command" 0 gdb -nx -batch \
+        -ex "source $SOURCE/samples/gdb/lifeguard.gdb" -ex "lifeguard-where $WORK/rec $dead"
+    ok "... says the same" grep -q 'byte 0 of 24 B .* has ended' "$WORK/out"
+else
+    skip "gdb's command" "there is no gdb"
+fi
+done_testing
