@@ -94,9 +94,9 @@ static void list_feeders(struct feeding *feeding)
         qsort(feeding->feeders, feeding->count, sizeof(*feeding->feeders), compare_feeders);
 }
 
-/* How those of COUNT feeders grew that are too rare alone, all together. */
-static bool thin_grow(const struct feeding *feeding, const struct feeder *feeders, size_t count,
-                      struct series_growth *growth)
+/* Whether those of COUNT feeders that are too rare alone let the pool grow all together: what is
+ * needed first by many, as a cache is filled, does not come each time and by as much. */
+static bool thin_grow(const struct feeding *feeding, const struct feeder *feeders, size_t count)
 {
     struct series sum = {0};
     uint64_t taken = 0;
@@ -111,11 +111,10 @@ static bool thin_grow(const struct feeding *feeding, const struct feeder *feeder
     }
     if (!sum.buckets)
         return false;
-    *growth = feeding->all->unit == API_UNIT_TIME
-                  ? time_slices_growth(&sum, &feeding->process->moment_events)
-                  : series_growth(&sum);
+    const struct series_growth growth = series_growth(&sum);
     series_free(&sum);
-    return is_growth(feeding, growth, taken, gives_back);
+    return feeding->all->unit != API_UNIT_TIME && is_growth(feeding, &growth, taken, gives_back) &&
+           is_fed(&growth) && !is_in_cache(feeding->ledger->replay, feeding->pool);
 }
 
 /* A finding that is being put together. */
@@ -169,10 +168,15 @@ static void tell(struct findings *found, const struct feeding *feeding, struct f
     static const char advice[] = "What is needed for one unit of work belongs in a pool that ends "
                                  "with it; what is kept should replace what was there before.";
     struct finding *finding = &fed->finding;
-    if (finding->places.count > 1)
+    /* Where others give back as much meanwhile, the pool does not grow. */
+    if (feeding->all->over_units.buckets)
         series_cap(&fed->sum, &feeding->all->over_units);
     finding->per_unit =
         unit_growth_of(feeding->all->unit, feeding->process->pid, &fed->sum, finding->count);
+    if (finding->per_unit.grew < feeding->units && feeding->all->unit != API_UNIT_TIME) {
+        finding_free(finding);
+        return;
+    }
     cost_add_bytes(&finding->cost, feeding->ledger->replay, feeding->pool, finding->bytes);
     describe_process(finding, feeding->process, fed->span);
     describe_pool(finding, feeding->ledger->replay, feeding->pool);
@@ -190,10 +194,8 @@ static void tell(struct findings *found, const struct feeding *feeding, struct f
 static void find_in_place(struct findings *found, const struct feeding *feeding,
                           struct feeder *feeders, size_t count)
 {
-    struct series_growth growth;
-    const bool thin = thin_grow(feeding, feeders, count, &growth);
-    const bool steady = thin && (growth.steady || feeding->all->unit == API_UNIT_TIME);
-    struct fed fed = new_fed(feeding, steady ? SEVERITY_ERROR : SEVERITY_WARNING);
+    const bool thin = thin_grow(feeding, feeders, count);
+    struct fed fed = new_fed(feeding, thin ? SEVERITY_ERROR : SEVERITY_WARNING);
     for (size_t i = 0; i < count; i++) {
         struct intake *intake = intake_of(feeding, &feeders[i]);
         feeders[i].told = feeders[i].grows || thin;
@@ -204,14 +206,11 @@ static void find_in_place(struct findings *found, const struct feeding *feeding,
         tell(found, feeding, &fed);
 }
 
-/* What each of many places does once or a few times is told where most units grow by some of it:
- * who made the pool is the one thing that they have in common. */
+/* What each of many places does once or a few times is told where most units grow by some of it,
+ * and by as much: who made the pool is the one thing that they have in common. */
 static void find_rest(struct findings *found, const struct feeding *feeding)
 {
-    struct series_growth growth;
-    if (feeding->all->unit == API_UNIT_TIME ||
-        !thin_grow(feeding, feeding->feeders, feeding->count, &growth) || !growth.steady ||
-        growth.grew < ENDING_UNITS_LEAST || 2 * growth.grew < growth.units)
+    if (!thin_grow(feeding, feeding->feeders, feeding->count))
         return;
     struct fed fed = new_fed(feeding, SEVERITY_WARNING);
     for (size_t i = 0; i < feeding->count; i++) {
