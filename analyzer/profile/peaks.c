@@ -81,7 +81,8 @@ static struct ended at_peak(const struct replay *replay, const struct process *p
 {
     const bool changed = pool->peak_moment == process->peak_moment;
     struct pool_held held = replay_pool_held(replay, pool);
-    struct ended item = {.label = replay_pool_label(replay, pool),
+    const char *label = replay_pool_label(replay, pool);
+    struct ended item = {.label = label ? label : replay_pool_role_name(replay, pool),
                          .created = pool->created,
                          .bytes = changed ? pool->peak_bytes : pool->bytes,
                          .held = held.bytes,

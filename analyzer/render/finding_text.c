@@ -36,15 +36,24 @@ static void print_label(const struct text_report *report, const char *label, siz
     free(plain);
 }
 
-/* The last two labels of the pool's path: its own and its parent's. */
-static void print_pool_name(const struct text_report *report, const char *path)
+#define NO_NAME "(no name)"
+
+const char *finding_pool(const struct finding *finding)
 {
+    const char *label = finding->path ? pool_path_label(finding->path) : NO_NAME;
+    return finding->role && strcmp(label, NO_NAME) == 0 ? finding->role : label;
+}
+
+/* The last two labels of the pool's path: its own and its parent's. */
+static void print_pool_name(const struct text_report *report, const struct finding *finding)
+{
+    const char *path = finding->path ? finding->path : NO_NAME, *name = finding_pool(finding);
     const char *parent = NULL, *own = path;
     for (const char *at = path; (at = strstr(at, SEPARATOR));) {
         parent = own;
         own = at = at + strlen(SEPARATOR);
     }
-    print_label(report, own, strlen(own));
+    print_label(report, name, strlen(name));
     if (parent) {
         fputs(" under ", report->out);
         print_label(report, parent, (size_t)(own - parent) - strlen(SEPARATOR));
@@ -224,7 +233,7 @@ static void print_sum(const struct text_report *report, const struct finding *fi
 
 void print_what(const struct text_report *report, const struct finding *finding)
 {
-    print_pool_name(report, finding->path ? finding->path : "(no name)");
+    print_pool_name(report, finding);
     fputs(": ", report->out);
     if (finding->per_unit.unit != API_MARK_KINDS) {
         print_growth(report, finding);

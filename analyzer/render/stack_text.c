@@ -87,7 +87,8 @@ static bool same_function(const struct symbol_frame *a, const struct symbol_fram
 void print_stack_brief(const struct text_report *report, uint32_t number, size_t width)
 {
     struct logical_stack stack = logical_stack(&report->names, number);
-    size_t first = stack.top < stack.bottom ? stack.top : 0, used = 0;
+    /* Where main itself calls the pool library, it is to blame. */
+    size_t first = stack.top < stack.count ? stack.top : 0, used = 0;
     for (size_t i = first; i < stack.count && (i == first || i < stack.bottom); i++) {
         if (i > first && used >= width)
             break;

@@ -197,7 +197,7 @@ static void add_row(struct table *table, const struct finding *finding,
     cells[COLUMN_SEVERITY] = xstrdup(severity_name(finding->severity));
     cells[COLUMN_HOLDS] = holds_cell(finding);
     cells[COLUMN_GROWTH] = growth_cell(finding, names->apis);
-    cells[COLUMN_POOL] = escaped(finding->path ? pool_path_label(finding->path) : "(no name)");
+    cells[COLUMN_POOL] = escaped(finding_pool(finding));
     cells[COLUMN_WHERE] = where_cell(table, finding, names, cells[COLUMN_POOL]);
     cells[COLUMN_PROCESSES] = processes_cell(finding, names->apis);
     table->rows++;

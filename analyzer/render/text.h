@@ -22,6 +22,9 @@ struct text_report {
     unsigned columns; /* of the terminal that it is for, 0: for none */
 };
 
+/* The last label of FINDING's path; where its pool has no name, its documented role. Raw. */
+const char *finding_pool(const struct finding *finding);
+
 /* "`mod_x` under `permanent_pool`: +1 pool, 48 B at each restart; 20 alive after 20 restarts" */
 void print_what(const struct text_report *report, const struct finding *finding);
 

@@ -249,6 +249,9 @@ void replay_turn(struct replay *replay, uint32_t thread);
 
 /* The string number of the name that EVENT, a NAME or LABEL, carries. */
 uint32_t replay_tag(struct replay *replay, const struct trace_event *event);
+/* TAG, a new one of POOL: where the pools of its system have an identifier beside their name, the
+ * first name and the identifier, as "CachedPlan: select 1". */
+uint32_t replay_tag_with_first(struct replay *replay, const struct pool *pool, uint32_t tag);
 
 /* Time begins to be a unit of work in REPLAYED if it may, see struct unit. */
 void replay_start_time(struct replay *replay, struct process_replay *replayed);

@@ -33,14 +33,22 @@ static const struct pool *pool_above(const struct replay *replay, const struct p
     return pool->under && above->serial == pool->under_serial ? above : NULL;
 }
 
-char *replay_pool_path(const struct replay *replay, const struct pool *pool)
+/* By what POOL is told in a path; ROLES: by its role, where it has no name. */
+static const char *label_of(const struct replay *replay, const struct pool *pool, bool roles)
+{
+    const char *label = replay_pool_label(replay, pool);
+    if (!label && roles)
+        label = replay_pool_role_name(replay, pool);
+    return label ? label : "(no name)";
+}
+
+static char *path_of(const struct replay *replay, const struct pool *pool, bool roles)
 {
     const char *labels[PATH_LABELS + 1]; /* innermost first */
     unsigned count = 0;
     size_t size = 1;
     for (; pool && count <= PATH_LABELS; pool = pool_above(replay, pool)) {
-        const char *label = replay_pool_label(replay, pool);
-        labels[count] = count == PATH_LABELS ? "..." : label ? label : "(no name)";
+        labels[count] = count == PATH_LABELS ? "..." : label_of(replay, pool, roles);
         size += 2 * strlen(labels[count++]) + strlen(SEPARATOR);
     }
     char *path = xmalloc(size), *end = path;
@@ -51,6 +59,16 @@ char *replay_pool_path(const struct replay *replay, const struct pool *pool)
             end = stpcpy(end, SEPARATOR);
     }
     return path;
+}
+
+char *replay_pool_path(const struct replay *replay, const struct pool *pool)
+{
+    return path_of(replay, pool, false);
+}
+
+char *replay_pool_path_of_roles(const struct replay *replay, const struct pool *pool)
+{
+    return path_of(replay, pool, true);
 }
 
 /* Whether append_label() put the backslash at AT, in or before the label that begins at START. */

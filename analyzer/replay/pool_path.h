@@ -12,6 +12,9 @@ struct replay;
 /* The labels from the root pool down to POOL, " > " between; raw bytes. The caller owns it. */
 char *replay_pool_path(const struct replay *replay, const struct pool *pool);
 
+/* The same for people alone: a pool without a name is told by its documented role. */
+char *replay_pool_path_of_roles(const struct replay *replay, const struct pool *pool);
+
 /* Of "a > b > c", the length of "a > b"; 0 for a root pool's. */
 size_t pool_path_above(const char *path);
 

@@ -206,7 +206,7 @@ void replay_name(struct replay *replay, const struct trace_event *event)
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    pool->tag = replay_tag(replay, event);
+    pool->tag = replay_tag_with_first(replay, pool, replay_tag(replay, event));
     if (!pool->first_tag)
         pool->first_tag = pool->tag;
     if (pool->state == POOL_ALIVE)

@@ -4,11 +4,14 @@
  * each command piles up as long as its client stays. Where each object is a pool, one that stays
  * straight in a root pool and has none below it is such an allocation.
  */
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
+
+#include <stdlib.h>
 
 /* One stack's allocations from one root pool, in one phase and in units of one kind. */
 struct use {
@@ -21,6 +24,7 @@ struct use {
     bool once;       /* in one unit only: what is opened when it is needed first */
     bool scattered;  /* in few of many: so may be what is opened then, see series.h */
     uint64_t count, bytes;
+    uint32_t object, object_serial; /* the last of the objects, where these are pools */
     struct span span;
     struct series growth;
 };
@@ -113,6 +117,8 @@ static void take_object(struct ledger *ledger, const struct process *process,
                         const struct pool *object, const struct pool *root, uint32_t stack)
 {
     struct use *use = take(ledger, process, root, object->bytes, stack);
+    use->object = object->number;
+    use->object_serial = object->serial;
     *keymap_put(&ledger->index, object_key(object)) =
         (uint32_t)(use - (struct use *)ledger->items) + 1;
 }
@@ -223,6 +229,20 @@ static enum severity severity(const struct process *process, const struct use *u
     return grows || (steady && !use->once) ? SEVERITY_ERROR : SEVERITY_WARNING;
 }
 
+/* What is taken from the root pool has a name where it is a pool itself, also when it ended as the
+ * process did. */
+static void describe_object(struct finding *finding, const struct replay *replay,
+                            const struct use *use)
+{
+    const struct pool *object = use->object ? replay_pool(replay, use->object) : NULL;
+    if (!object || object->serial != use->object_serial || !object->tag)
+        return;
+    free(finding->tag);
+    free(finding->path);
+    finding->tag = xstrdup(replay_string(replay, object->tag));
+    finding->path = replay_pool_path(replay, object);
+}
+
 static void describe_root(struct finding *finding, const struct ledger *ledger,
                           const struct use *use)
 {
@@ -249,6 +269,7 @@ static void report(struct rule_state *state, const struct process *process, stru
                               .per_unit.unit = API_MARK_KINDS};
     describe_process(&finding, process, use->span);
     describe_root(&finding, state->current, use);
+    describe_object(&finding, state->current->replay, use);
     if (use->unit != API_MARK_KINDS && unit_is_judged(process, use->unit)) {
         struct series_growth growth = end_series(&use->growth, process, use->unit);
         use->once = growth.grew <= 1;

@@ -95,19 +95,25 @@ static struct found_set find_danglers(const struct walk *walk, bool all)
     return set;
 }
 
+/* As the replay has it: "CachedPlan: select 1", of what has an identifier beside its name. */
+static char *name_of(struct walk *walk, const struct walk_pool *pool)
+{
+    char name[NAME_SIZE] = "", label[NAME_SIZE] = "";
+    if (pool->name)
+        walk_string(walk, pool->name, name, sizeof(name));
+    if (pool->label)
+        walk_string(walk, pool->label, label, sizeof(label));
+    if (*name && *label && strcmp(name, label) != 0)
+        return xasprintf("%s: %s", name, label);
+    return *name || *label ? xstrdup(*label ? label : name) : NULL;
+}
+
 static void read_names(struct scan *scan)
 {
     struct walk *walk = &scan->walk;
-    char text[NAME_SIZE];
     scan->names = xcalloc(walk->pool_count, sizeof(*scan->names));
-    for (uint32_t i = 0; i < walk->pool_count; i++) {
-        const uint64_t name = walk->pools[i].label ? walk->pools[i].label : walk->pools[i].name;
-        if (!name)
-            continue;
-        walk_string(walk, name, text, sizeof(text));
-        if (*text)
-            scan->names[i] = xstrdup(text);
-    }
+    for (uint32_t i = 0; i < walk->pool_count; i++)
+        scan->names[i] = name_of(walk, &walk->pools[i]);
 }
 
 static void add_up(struct scan *scan)

@@ -54,7 +54,7 @@ void top_pools_free(struct top_pools *pools)
 
 static struct top_row *row_of(struct top_pools *pools, struct table *table, const struct pool *pool)
 {
-    char *path = replay_pool_path(table->replay, pool);
+    char *path = replay_pool_path_of_roles(table->replay, pool);
     uint32_t number = strings_intern_text(&pools->paths, path);
     free(path);
     uint32_t *row = keymap_put(&table->index, (uint64_t)number + 1);

@@ -83,6 +83,7 @@ int main(int argc, char **argv)
 {
     permanent_pool = make_sub_pool(NULL);
     session = make_sub_pool(permanent_pool);
+    palloc(permanent_pool, 8);
     const int cached = argc > 1 && strcmp(argv[1], "cache") == 0;
     for (int i = 0; i < 60 && !cached; i++) {
         begin_command(i % 5 ? "list" : "SITE");

@@ -76,11 +76,13 @@ fi
 
 cp "$WORK/report.json" "$WORK/leak.json"
 ok "a cache is filled by long sessions alone" record cache
-is "it is a note, and says where it stops" "$(json '[.findings[] | [.severity, .stops_at]]')" \
+is "it is a note, and says where it stops" "$(json '[.findings[] | select(.rule == "leaked-subpool") | [.severity, .stops_at]]')" \
     '[["note",40]]'
 ok "... for people" sh -c "'$LIFEGUARD' report '$WORK/recording' | grep -q 'steady; stops at 40 pools'"
 status "... and the gate passes" 0 check
-is "... which SARIF says" "$(jq -c '.runs[0].results[0] | [.properties.stopsAt,
+is "... and names main, where that calls the pool library itself" \
+    "$(grep -A 1 'permanent-pool-alloc\]' "$WORK/github" | tail -n 1 | sed 's/^ *//')" main
+is "... which SARIF says" "$(jq -c '.runs[0].results[] | select(.ruleId == "leaked-subpool") | [.properties.stopsAt,
     (.message.text | contains("; stops at 40 pools"))]' "$WORK/sarif")" '[40,true]'
 
 "$LIFEGUARD" record -f -o "$WORK/recording" -- "$BUILD/samples/poold" --drive 3x30,6 \

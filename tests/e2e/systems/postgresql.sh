@@ -14,10 +14,10 @@ paths()
     }' | sort
 }
 
-# Of a context with an identifier that is the name.
+# Of a context with an identifier that follows the name, but where PostgreSQL leaves out the name.
 recorded()
 {
-    jq -r 'def rows($level): "\($level)\t\(.tag)", (.children[] | rows($level + 1));
+    jq -r 'def rows($level): "\($level)\t\(.tag | sub("^dynahash: "; ""))", (.children[] | rows($level + 1));
         .processes[0].pools[] | rows(0)' "$WORK/tree.json" | paths
 }
 
@@ -30,7 +30,7 @@ viewed()
 logged()
 {
     sed -n 's/.*LOG:  level: \([0-9]*\); \(.*\): [0-9]* total in .*; [0-9]* used\(: \(.*\)\)\{0,1\}$/\1\t\2\t\4/p' \
-        "$POSTGRESQL_DIR/log" | awk -F '\t' '{ print $1 "\t" ($3 == "" ? $2 : $3) }' | paths
+        "$POSTGRESQL_DIR/log" | awk -F '\t' '{ print $1 "\t" ($3 == "" ? $2 : $2 ": " $3) }' | paths
 }
 
 # Lets a backend tell its contexts and wait, and another log them; then its tree is looked at.
@@ -43,7 +43,7 @@ create temp table numbers as select g from generate_series(1, 100) g;
 begin;
 declare held cursor with hold for select * from numbers;
 commit;
-select level || ' ' || coalesce(ident, name) from pg_backend_memory_contexts
+select level || ' ' || name || coalesce(': ' || ident, '') from pg_backend_memory_contexts
     union all select 'sleeps ' || pg_sleep(3);
 END
     sleeper=$!

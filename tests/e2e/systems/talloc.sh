@@ -194,6 +194,9 @@ check_faults()
         .pool.role, .per_unit.count] | @tsv')" '"null_context\t1"'
     is "... and what was made there at start-up, as a warning" \
         "$(fault permanent-pool-alloc main)" '["error","warning"]'
+    ok "... leaking objects with a name, straight in the null context" record_fault "null named"
+    is "... which is told" "$(json '.findings[] | select(.severity == "error") | .pool.path')" \
+        '"null_context > lost object"'
     ok "... leaking an object in each request" record_fault leak
     is "objects that pile up are found, with the line" "$(fault leaked-subpool leak)" '["error"]'
     ok "... leaking what it steals" record_fault steal

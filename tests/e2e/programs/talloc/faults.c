@@ -101,7 +101,10 @@ static void steal(struct answer *answer)
 /* Below none or, when that is tracked, in the null context. */
 static void forget(void)
 {
-    talloc_strdup(NULL, current);
+    if (is("null named"))
+        talloc_named_const(NULL, 24, "lost object");
+    else
+        talloc_strdup(NULL, current);
 }
 
 static void untrack(int number)
@@ -147,7 +150,7 @@ static void answer_request(int number)
         leak();
     else if (is("steal"))
         steal(answer);
-    else if (is("null"))
+    else if (is("null") || is("null named"))
         forget();
     else if (is("grow") || (is("grow in turn") && number % 2))
         grow(number);
@@ -162,7 +165,7 @@ int main(int argc, char **argv)
 {
     if (argc > 1)
         mistake = argv[1];
-    if (is("tree") || is("null") || is("untracked"))
+    if (is("tree") || is("null") || is("null named") || is("untracked"))
         talloc_enable_null_tracking();
     char *motto = talloc_strdup(NULL, "at your service");
     server = talloc_named_const(NULL, 0, "server");

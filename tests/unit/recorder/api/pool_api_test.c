@@ -84,7 +84,7 @@ Test(pool_api, proftpd_symbols_roots_and_marks)
     cr_assert_eq(api.detects, 5);
     expect_slice(api.detect[0], "make_sub_pool");
     expect_slice(api.detect[4], "permanent_pool");
-    cr_assert_eq(api.library_count, 34);
+    cr_assert_eq(api.library_count, 38);
     expect_slice(api.library[0], "palloc");
     expect_slice(api.library[25], "clear_pool");
     cr_assert_eq(api.root_count, 1);
