@@ -116,12 +116,23 @@ struct job {
     char *refusal;                         /* what the loader said of the recorder; NULL: nothing */
 };
 
+/* A status above 128 is a signal's, or the program chose one that looks like it. */
+static void tell_signal(int status)
+{
+    const char *name = status > 128 ? sigdescr_np(status - 128) : NULL;
+    if (name)
+        fprintf(stderr,
+                "lifeguard: exit status %d: signal %d (%s) ended the program, or it says so\n",
+                status, status - 128, name);
+}
+
 static int finish(const struct job *job, pid_t started, int status)
 {
     if (!started) {
         rmdir(job->environment.dir);
         return status;
     }
+    tell_signal(status);
     pack(job->environment.dir);
     struct record_result result = record_dir_finish(job->environment.dir);
     summarize(job->shown, &result, job->refusal);

@@ -47,6 +47,7 @@ ok "... and how far behind" grep -q 'overflow: .*read right behind the end of 32
 
 status "with stop it ends there" 139 "$LIFEGUARD" record --guard=all,stop -f -o "$WORK/poold" -- \
     "$BUILD/e2e/host_guard" stale
+ok "... which is said" grep -q 'exit status 139: signal 11 (Segmentation fault)' "$WORK/err"
 is "... and it was told" "$(touches "$WORK/poold")" \
     'data-after-destroy true 3 24 use_stale_data pcalloc use_stale_data 1'
 for wrong in 0 x all,go 10000000000 ,stop; do
