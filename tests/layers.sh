@@ -14,7 +14,7 @@ preload/util       preload/libc
 preload/api        preload/libc
 preload/walk       preload/api
 preload/trace      preload/util
-preload/code       preload/api
+preload/code       preload/api preload/util
 preload/unwind     preload/code preload/trace
 preload/young      preload/unwind
 preload/guard      preload/unwind preload/walk

@@ -26,7 +26,7 @@ unknown()
     plain+=' __errno_location pthread_self pthread_setspecific'
     # Before main, when a thread begins or ends, or by the loader: no compiler has seen both ends.
     plain+=' dl_iterate_phdr dlopen dlsym dlvsym getauxval getenv mkdir on_exit __register_atfork
-        pthread_key_create pthread_key_delete readlink setrlimit strtoull sysconf __cxa_finalize'
+        pthread_key_create pthread_key_delete readlink getcwd setrlimit strtoull sysconf __cxa_finalize'
     # Between vectors_save() and vectors_restore(): scratch_find_object().
     plain+=' _dl_find_object'
     tr -s ' \n' '\n\n' <<<"$plain" | sort -u >"$WORK/plain"

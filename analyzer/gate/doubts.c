@@ -30,6 +30,7 @@ static const char *const lost_words[TRACE_LOST_KINDS] = {
     [TRACE_LOST_STOPPED] = "after recording had stopped",
     [TRACE_LOST_NESTING] = "in signal handlers nested too deeply",
     [TRACE_LOST_THREADS] = "in more threads than there are streams",
+    [TRACE_LOST_BEGINNING] = "in threads that came before their process's trace",
 };
 
 static void doubt_losses(struct doubts *doubts, const struct recording *recording)
@@ -85,6 +86,12 @@ static void doubt_truth(struct doubts *doubts, const struct recording_stats *sta
                    "The record is not complete: what was traced of %" PRIu64 " of %" PRIu64
                    " pools is not what their memory holds.",
                    stats->coverage.mismatches, stats->coverage.pools);
+    if (stats->incomplete)
+        doubts_add(doubts,
+                   "%" PRIu64 " of %" PRIu64
+                   " backtraces end before their outermost frame, at code "
+                   "without an unwind table.",
+                   stats->incomplete, stats->unwound);
     if (stats->differed)
         doubts_add(doubts, "%" PRIu64 " of %" PRIu64 " backtraces that were checked are wrong.",
                    stats->differed, stats->checked);

@@ -156,6 +156,11 @@ static void put_backtraces(const struct info *info)
     fprintf(info->out, "%s unwound, %s of them by libunwind itself, %s cut at %d frames\n",
             count_text(stats->unwound, unwound), count_text(stats->unwound_slow, slow),
             count_text(stats->cut, cut), TRACE_DEPTH_MAX);
+    if (stats->incomplete) {
+        put_head(info, "");
+        fprintf(info->out, "%s end at code without an unwind table: what called it is not known\n",
+                count_text(stats->incomplete, taken));
+    }
     if (stats->checked) {
         put_head(info, "");
         fprintf(info->out, "%s compared with libunwind's: %s different\n",

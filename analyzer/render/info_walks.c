@@ -17,7 +17,8 @@ static const char *const troubles[TRACE_WALK_RESULTS] = {
         "not run: the process had other threads; see --walk=units, and lifeguard-scan(1)",
     [TRACE_WALK_MAPPINGS] = "not run: what it had mapped was not known",
     [TRACE_WALK_ROOM] = "not run: there was no memory for it",
-    [TRACE_WALK_SIZE] = "not run: the process had more than 256 MiB to look through",
+    [TRACE_WALK_SIZE] = "not run: the process had more than 256 MiB to look through, or as a "
+                        "forked one more than 4096 pools",
     [TRACE_WALK_BROKEN] = "run, but the pools were not as the description says: nothing was judged",
 };
 

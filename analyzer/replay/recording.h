@@ -61,6 +61,7 @@ struct recording_stats {
     uint64_t lost[TRACE_LOST_KINDS];                        /* by enum trace_lost */
     uint64_t guarded[TRACE_GUARDED_KINDS];                  /* by enum trace_guarded */
     uint64_t unwound, unwound_slow, cut, checked, differed; /* as in struct trace_header */
+    uint64_t incomplete;                                    /* the same */
     uint64_t first_ns, last_ns; /* first and last moment, ns since 1970; 0: nothing recorded */
     size_t processes;           /* traces whose header is usable */
     size_t masters, sessions;

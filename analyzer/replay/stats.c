@@ -114,6 +114,9 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
     stats->cut += header->cut;
     stats->checked += header->checked;
     stats->differed += header->differed;
+    stats->incomplete += header->incomplete;
+    stats->untraced -=
+        header->failed_forks < stats->untraced ? header->failed_forks : stats->untraced;
     stats->stopped += header->stop != TRACE_STOP_NONE;
 }
 
@@ -221,6 +224,7 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->cut += part->cut;
     stats->checked += part->checked;
     stats->differed += part->differed;
+    stats->incomplete += part->incomplete;
 }
 
 static void add_walks(struct walk_stats *walks, const struct walk_stats *part)

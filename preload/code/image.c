@@ -3,6 +3,7 @@
 
 #include "preload/code/eh_frame.h"
 #include "preload/code/instruction.h"
+#include "preload/util/readable.h"
 
 #include <link.h>
 #include <string.h>
@@ -77,31 +78,36 @@ static bool has_text_relocations(const Elf64_Dyn *dynamic)
     return false;
 }
 
-/* Linkers put a hash table right behind the headers: that it begins on their page tells that they
- * are there, which the loader does not lend. */
-static bool has_headers(const struct image *image, const Elf64_Dyn *dynamic)
+/* Whether the headers are those of the image whose dynamic section is at DYNAMIC. */
+static bool lead_to(const struct image *image, const Elf64_Dyn *dynamic)
 {
-    const char *start = at(image, 0);
-    for (; dynamic->d_tag != DT_NULL; dynamic++) {
-        const char *table = dynamic_address(image, dynamic->d_un.d_ptr);
-        if ((dynamic->d_tag == DT_GNU_HASH || dynamic->d_tag == DT_HASH) && table > start &&
-            table < start + IMAGE_PAGE)
-            return memcmp(start, ELFMAG, SELFMAG) == 0;
+    for (unsigned i = 0; i < image->header_count; i++) {
+        if (image->headers[i].p_type == PT_DYNAMIC)
+            return at(image, image->headers[i].p_vaddr) == (const void *)dynamic;
     }
     return false;
+}
+
+/* The loader does not lend the headers. They are at the beginning, where that is mapped; what may
+ * be mapped there instead is another image, with headers of its own. */
+static bool find_headers(struct image *image, const Elf64_Dyn *dynamic)
+{
+    const Elf64_Ehdr *elf = at(image, 0);
+    if (!is_readable((uint64_t)(uintptr_t)elf) || memcmp(elf, ELFMAG, SELFMAG) != 0 ||
+        elf->e_phentsize != sizeof(Elf64_Phdr) ||
+        elf->e_phoff > IMAGE_PAGE - elf->e_phnum * sizeof(Elf64_Phdr))
+        return false;
+    image->headers = at(image, elf->e_phoff);
+    image->header_count = elf->e_phnum;
+    return lead_to(image, dynamic);
 }
 
 bool image_of_map(const struct link_map *map, struct image *image)
 {
     *image = (struct image){.path = map->l_name, .bias = map->l_addr, .map = map};
     if (!map->l_addr || !map->l_ld || !map->l_name || has_text_relocations(map->l_ld) ||
-        !has_headers(image, map->l_ld))
+        !find_headers(image, map->l_ld))
         return false;
-    const Elf64_Ehdr *elf = at(image, 0);
-    if (elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > IMAGE_PAGE)
-        return false;
-    image->headers = at(image, elf->e_phoff);
-    image->header_count = elf->e_phnum;
     read_headers(image);
     return true;
 }

@@ -15,6 +15,7 @@
 #include "preload/hooks/usage.h"
 #include "preload/trace/event_fast.h"
 #include "preload/trace/events.h"
+#include "preload/trace/file.h"
 #include "preload/trace/names.h"
 #include "preload/unwind/stack_cache.h"
 #include "preload/util/options.h"
@@ -23,6 +24,12 @@
 
 /* Bytes: of a call's events, when each root has changed. */
 #define CALL_MAX ((5 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
+
+/* A stream for what this thread has to tell; NULL: it is lost, with a count. */
+static struct stream *enter(void)
+{
+    return process_check_fork() ? stream_enter() : NULL;
+}
 
 /* What a call does. */
 struct call {
@@ -219,11 +226,12 @@ static void record(const struct entry_context *context, const struct entry_frame
 {
     const struct hook *hook = (const struct hook *)context;
     struct call call;
-    process_check_fork();
-    struct stream *stream = stream_enter();
+    struct stream *stream = enter();
     if (!stream)
         return;
-    if (hook->role == API_MARK) {
+    if (trace_file_is_stopped()) { /* no backtrace is taken for what cannot be written */
+        trace_file_lose(TRACE_LOST_STOPPED, 1);
+    } else if (hook->role == API_MARK) {
         marks_record(stream, hook, frame);
     } else if (read_call(hook, frame, &call)) {
         /* The call may be on a pool that one holds. */
@@ -366,8 +374,7 @@ static void record_parent(const struct hook *hook, const struct entry_frame *fra
     uint64_t parent;
     if (!operand_read(&hook->values[HOOK_PARENT], frame, &parent))
         return;
-    process_check_fork();
-    struct stream *stream = parent ? stream_enter() : NULL;
+    struct stream *stream = parent ? enter() : NULL;
     if (!stream)
         return;
     if (poison_holds(&hook->system->api.layout, parent))
@@ -378,8 +385,7 @@ static void record_parent(const struct hook *hook, const struct entry_frame *fra
 static void poison(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool;
-    process_check_fork();
-    struct stream *stream = read_value(hook, HOOK_POOL, frame, &pool) ? stream_enter() : NULL;
+    struct stream *stream = read_value(hook, HOOK_POOL, frame, &pool) ? enter() : NULL;
     if (!stream)
         return;
     poison_pool(&hook->system->api.layout, pool, poison_tell, stream);
@@ -391,8 +397,7 @@ static void end_served(const struct hook *hook, const struct entry_frame *frame,
                        void (*tell)(uint64_t pool))
 {
     uint64_t pool;
-    process_check_fork();
-    if (read_value(hook, HOOK_POOL, frame, &pool) && pool)
+    if (process_check_fork() && read_value(hook, HOOK_POOL, frame, &pool) && pool)
         tell(pool);
 }
 
@@ -400,10 +405,9 @@ static void end_served(const struct hook *hook, const struct entry_frame *frame,
 static void count_pools(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool;
-    process_check_fork();
     if (!read_value(hook, HOOK_POOL, frame, &pool) || !pool)
         return;
-    struct stream *stream = stream_enter();
+    struct stream *stream = enter();
     if (!stream)
         return;
     usage_tell_pools(stream, hook->system, pool);
@@ -415,8 +419,7 @@ static void record_growth(const struct hook *hook, const struct entry_frame *fra
 {
     const uint64_t align = hook->system->api.align;
     uint64_t size = 0, pool, left;
-    process_check_fork();
-    struct stream *stream = stream_enter();
+    struct stream *stream = enter();
     if (!stream)
         return;
     naming_tell_last(stream);
@@ -436,8 +439,7 @@ static void record_growth(const struct hook *hook, const struct entry_frame *fra
 
 static void measure(const struct hook *hook, struct entry_frame *frame)
 {
-    process_check_fork();
-    struct stream *stream = stream_enter();
+    struct stream *stream = enter();
     if (!stream)
         return;
     growth_begin(stream, hook, frame);

@@ -26,16 +26,19 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-static uint32_t always = 1; /* where the kernel does not tell */
+static uint32_t always = PROCESS_KNOWN; /* where the kernel does not tell */
 volatile uint32_t *process_known = &always;
 
 /* Kept apart from the trace's header, which a child can no longer read. */
 FORKED static struct trace_origin self;
 FORKED static pid_t self_pid;
 FORKED static uint32_t forks, ended;
+FORKED static uint32_t lost_early; /* events before the process was known */
 
 /* What the next fork of this thread hands to its child. */
 static __thread struct trace_origin handover;
+/* errno before a fork, which sets it only when it fails: nothing else tells who is asked after. */
+static __thread int errno_before;
 
 static void (*real_exit)(int);
 static process_moment *before_end, *before_child;
@@ -56,12 +59,14 @@ static void before_fork(void)
 {
     struct registers registers;
     registers_take(&registers);
-    process_check_fork();
+    errno_before = errno;
+    errno = 0;
+    struct stream *stream = process_check_fork() ? stream_enter() : NULL;
     handover = self;
-    struct stream *stream = stream_enter();
     if (!stream)
         return;
     before_child(stream, &registers);
+    errno = 0;
     handover.fork_seq = __atomic_add_fetch(&forks, 1, __ATOMIC_RELAXED);
     handover.first_stack = backtraces_split();
     event_fork(stream, handover.fork_seq);
@@ -72,6 +77,8 @@ static void before_fork(void)
 static void begin_child(const struct trace_origin *origin)
 {
     int error = errno;
+    *process_known = PROCESS_BEGINS;
+    lost_early = 0;
     if (!streams_active())
         poison_forked();
     guard_forked();
@@ -79,12 +86,13 @@ static void begin_child(const struct trace_origin *origin)
     streams_forget();
     names_forget();
     libunwind_forked();
-    *process_known = 1;
     if (origin->first_stack)
         backtraces_continue(origin->first_stack);
     if (trace_file_open(options_get()->dir, options_get()->max_size, origin))
         kept_mappings_renew();
     remember_self();
+    __atomic_store_n(process_known, PROCESS_KNOWN, __ATOMIC_RELEASE);
+    trace_file_lose(TRACE_LOST_BEGINNING, __atomic_exchange_n(&lost_early, 0, __ATOMIC_RELAXED));
     struct stream *stream = stream_enter();
     if (stream) {
         const struct definition_part program = {options_program(), strlen(options_program())};
@@ -96,22 +104,43 @@ static void begin_child(const struct trace_origin *origin)
 
 static void in_child(void)
 {
+    errno = errno_before;
     begin_child(&handover);
 }
 
-void process_adopt(void)
+/* After a fork, and after one that failed: there is no child then that could have a trace. */
+static void in_parent(void)
 {
+    struct trace_header *header = trace_file_header();
+    const bool failed = errno == EAGAIN || errno == ENOMEM || errno == EPERM || errno == ENOSYS;
+    if (failed && header && handover.fork_seq)
+        __atomic_fetch_add(&header->failed_forks, 1, __ATOMIC_RELAXED);
+    if (!failed)
+        errno = errno_before;
+}
+
+bool process_adopt(void)
+{
+    uint32_t unknown = PROCESS_UNKNOWN;
+    if (!__atomic_compare_exchange_n(process_known, &unknown, PROCESS_BEGINS, false,
+                                     __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
+        if (unknown == PROCESS_KNOWN)
+            return true;
+        __atomic_fetch_add(&lost_early, 1, __ATOMIC_RELAXED);
+        return false;
+    }
     struct trace_origin origin = self;
     origin.first_stack = backtraces_next_id();
     begin_child(&origin);
+    return true;
 }
 
 /* A child of vfork() borrows its parent's memory, and so this: its end is not the parent's. */
 static void record_end(int status, const struct registers *registers)
 {
     int error = errno;
-    process_check_fork();
-    if (getpid() == self_pid && __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
+    if (process_check_fork() && getpid() == self_pid &&
+        __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();
         if (stream) {
             before_end(stream, registers);
@@ -164,9 +193,9 @@ void process_setup(process_moment *ending, process_moment *forking)
     void *page = mmap(NULL, TRACE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page != MAP_FAILED && madvise(page, TRACE_PAGE, MADV_WIPEONFORK) == 0) {
         process_known = page;
-        *process_known = 1;
+        *process_known = PROCESS_KNOWN;
     }
     remember_self();
-    pthread_atfork(before_fork, NULL, in_child);
+    pthread_atfork(before_fork, in_parent, in_child);
     on_exit(at_exit, NULL);
 }

@@ -16,22 +16,27 @@ typedef void process_moment(struct stream *stream, const struct registers *regis
  * by itself, FORKING before it forks, right before that is written to STREAM. */
 void process_setup(process_moment *ending, process_moment *forking);
 
-/* What it points to is zero in a child whose fork nobody told us about (a clone without the C
- * library's handlers). */
+/* What process_known points to. */
+enum process_state {
+    PROCESS_UNKNOWN = 0, /* in a child whose fork nobody told us about (a clone without the C
+                            library's handlers) */
+    PROCESS_KNOWN = 1,
+    PROCESS_BEGINS = 2 /* a thread is making the child a process of its own */
+};
 extern volatile uint32_t *process_known;
 
-/* Makes such a child a process of its own. */
-void process_adopt(void);
+/* Makes such a child a process of its own. False: another thread does, or what was interrupted. */
+bool process_adopt(void);
 
 static inline bool process_is_known(void)
 {
-    return *process_known != 0;
+    return *process_known == PROCESS_KNOWN;
 }
 
-static inline void process_check_fork(void)
+/* False: the process is not known yet, and what is to be told now is lost, with a count. */
+static inline bool process_check_fork(void)
 {
-    if (__builtin_expect(!process_is_known(), 0))
-        process_adopt();
+    return __builtin_expect(process_is_known(), 1) || process_adopt();
 }
 
 #endif

@@ -21,8 +21,12 @@
 
 #define POOLS_FIRST 4096u
 #define POOLS_MAX   (1u << 18)
-#define BYTES_MAX   (UINT64_C(256) << 20) /* of memory to look through */
-#define INTERVAL_NS UINT64_C(1000000000)  /* between walks at units and forks */
+
+/* A forked process walks no more: what it has from its parent, who may have made any number, is the
+ * parent's to walk. */
+#define POOLS_FORKED POOLS_FIRST
+#define BYTES_MAX    (UINT64_C(256) << 20) /* of memory to look through */
+#define INTERVAL_NS  UINT64_C(1000000000)  /* between walks at units and forks */
 
 FORKED static uint64_t shut_down_in; /* the trace of the process whose shutdown began */
 FORKED static uint64_t walked_ns;    /* when, last at a unit or fork */
@@ -94,6 +98,11 @@ static void add_served(void *walk, uint64_t pool, uint64_t begin, uint64_t end)
     walk_add_data(walk, pool, begin, end);
 }
 
+static bool is_full(const struct walk *walk)
+{
+    return walk->lost.pools || walk->lost.extents || walk->lost.holes;
+}
+
 static void walk_system(struct visit *visit, const struct pool_system *system,
                         const struct registers *registers)
 {
@@ -109,7 +118,7 @@ static void walk_system(struct visit *visit, const struct pool_system *system,
     if (system->layouts[0]->check_count > 0)
         program_memory_search(&visit->memory, walk);
     visit->has_pools = walk->pool_count > 0;
-    if (!visit->has_pools)
+    if (!visit->has_pools || is_full(walk)) /* then it is done again, with more room */
         return;
     add_free_blocks(walk, system);
     slots_each(add_served, walk);
@@ -134,11 +143,6 @@ static bool is_broken(const struct walk *walk)
             return true;
     }
     return false;
-}
-
-static bool is_full(const struct walk *walk)
-{
-    return walk->lost.pools || walk->lost.extents || walk->lost.holes;
 }
 
 static enum trace_walk_result try_visit(struct visit *visit, uint32_t pools,
@@ -265,14 +269,16 @@ static void walk_now(struct stream *stream, const struct pool_system *system,
     const uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     enum trace_walk_result result = TRACE_WALK_ROOM;
     struct visit *visit = NULL;
-    for (uint32_t pools = POOLS_FIRST; result == TRACE_WALK_ROOM && pools <= POOLS_MAX;
-         pools *= 4) {
+    const uint32_t most = trace_file_header()->parent_id ? POOLS_FORKED : POOLS_MAX;
+    for (uint32_t pools = POOLS_FIRST; result == TRACE_WALK_ROOM && pools <= most; pools *= 4) {
         end_visit(visit);
         visit = begin_visit(stream, pools, alone);
         if (!visit)
             break;
         result = try_visit(visit, pools, system, registers);
     }
+    if (result == TRACE_WALK_ROOM && most == POOLS_FORKED)
+        result = TRACE_WALK_SIZE;
     write_visit(stream, visit, when, result, began);
     end_visit(visit);
 }

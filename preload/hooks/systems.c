@@ -228,8 +228,7 @@ static void look_into(struct stream *stream, const struct image *image, struct c
 /* Images were loaded, from FIRST on, and nothing in them has run. */
 static void look_into_loaded(const struct link_map *first)
 {
-    process_check_fork();
-    struct stream *stream = stream_enter();
+    struct stream *stream = process_check_fork() ? stream_enter() : NULL;
     if (!stream)
         return;
     for (const struct link_map *map = first; map; map = map->l_next) {

@@ -12,8 +12,7 @@
 void unloading_notice(void)
 {
     const int error = errno;
-    process_check_fork();
-    struct stream *stream = stream_enter();
+    struct stream *stream = process_check_fork() ? stream_enter() : NULL;
     if (stream) {
         if (modules_drop_unloaded(stream, backtraces_next_id())) {
             unwind_forget_rules();

@@ -2,11 +2,16 @@
 #include "preload/hooks/usage.h"
 
 #include "preload/hooks/measure.h"
+#include "preload/trace/file.h"
 
 #include <sys/mman.h>
 
 #define SURVEY_MAX 65536 /* pools waiting to be looked at */
-#define MADE       4096u /* pools */
+
+/* Pools that a forked process looks at when it ends: what it has from its parent, who may have made
+ * any number, is the parent's to look at. The newest come first. */
+#define SURVEY_FORKED 1024u
+#define MADE          4096u /* pools */
 
 /* Pools that were seen being made, by a hash of the address; a later one may have taken the place.
  */
@@ -260,8 +265,9 @@ void usage_survey(struct stream *stream, const struct pool_system *system, uint6
                                 : MAP_FAILED;
     if (survey == MAP_FAILED)
         return;
+    const unsigned most = trace_file_header()->parent_id ? SURVEY_FORKED : MEASURE_BLOCKS;
     push(survey, pool);
-    for (unsigned seen = 0; survey->count > 0 && seen < MEASURE_BLOCKS; seen++) {
+    for (unsigned seen = 0; survey->count > 0 && seen < most; seen++) {
         const uint64_t at = survey->waiting[--survey->count];
         struct measure_look look = {.pages = &survey->pages};
         if (!survey_pool(stream, system, &look, at))

@@ -277,6 +277,11 @@ void trace_file_count_guarded(enum trace_guarded what)
         __atomic_fetch_add(&header->guarded[what], 1, __ATOMIC_RELAXED);
 }
 
+bool trace_file_is_stopped(void)
+{
+    return header && __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE;
+}
+
 static void *stop(enum trace_stop why, int error)
 {
     uint32_t none = TRACE_STOP_NONE;

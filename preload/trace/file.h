@@ -44,6 +44,9 @@ void *trace_file_claim(size_t size);
 void trace_file_announced(void);
 
 /* Counts N events as lost. */
+/* Has recording stopped, so that nothing more has room? */
+bool trace_file_is_stopped(void);
+
 void trace_file_lose(enum trace_lost why, uint64_t n);
 
 /* Counts an allocation that was to have pages of its own. */

@@ -47,9 +47,11 @@ enum trace_stop {
 
 /* Why an event was lost (index into trace_header.lost). */
 enum trace_lost {
-    TRACE_LOST_STOPPED = 0, /* recording had stopped, see trace_stop */
-    TRACE_LOST_NESTING = 1, /* more signal handlers inside each other than there are streams */
-    TRACE_LOST_THREADS = 2, /* more threads at once than there are streams */
+    TRACE_LOST_STOPPED = 0,   /* recording had stopped, see trace_stop */
+    TRACE_LOST_NESTING = 1,   /* more signal handlers inside each other than there are streams */
+    TRACE_LOST_THREADS = 2,   /* more threads at once than there are streams */
+    TRACE_LOST_BEGINNING = 3, /* while another thread began the process's trace, after a fork that
+                                 the C library did not tell of */
     TRACE_LOST_KINDS = 8
 };
 
@@ -91,6 +93,9 @@ struct trace_header {
     uint64_t guarded[TRACE_GUARDED_KINDS]; /* allocations, by enum trace_guarded */
     uint32_t announced; /* 1: this process, or one that it comes from, told that it is recorded */
     uint32_t unused;
+    uint64_t incomplete;   /* backtraces, of those unwound, that end before the outermost frame, at
+                              code without an unwind table; in their STACK there are more frames */
+    uint64_t failed_forks; /* of the FORK events, those of forks that failed */
 };
 
 /* Why a function is SKIPPED that is not missed: it shares its code with one that was hooked, or the

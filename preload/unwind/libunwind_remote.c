@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <libunwind-x86_64.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -44,12 +45,15 @@ struct request {
     struct dl_find_object image; /* the one looked at last, readable without care */
     unw_word_t copied;           /* where the copy of a piece of memory begins, 0: there is none */
     unw_word_t copy[COPY_WORDS];
+    bool no_table; /* it was asked for code that has none, and will guess */
+    bool is_end;   /* ... where a stack was made to end */
 };
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need,
                           void *arg)
 {
     struct request *request = arg;
+    request->no_table = true;
     if (_dl_find_object((void *)ip, &request->image) != 0 || !request->image.dlfo_eh_frame)
         return -UNW_ENOINFO;
     const char *header = request->image.dlfo_eh_frame;
@@ -60,7 +64,13 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t
     table.u.rti.segbase = (unw_word_t)header;
     table.u.rti.table_data = (unw_word_t)header + HEADER_TABLE_AT;
     table.u.rti.table_len = count * (TABLE_ENTRY / sizeof(unw_word_t));
-    return library.search_table(space, ip, &table, info, need, arg);
+    const int result = library.search_table(space, ip, &table, info, need, arg);
+    request->no_table = result < 0;
+    /* Asked for is what lies before a return address. One that is where a function begins was put
+     * there as the end of a stack: a coroutine's. */
+    if (result < 0 && library.search_table(space, ip + 1, &table, info, 0, arg) == 0)
+        request->is_end = info->start_ip == ip + 1;
+    return result;
 }
 
 /* libunwind keeps what it found in memory pools of its own, and takes it back from there. */
@@ -227,11 +237,23 @@ void libunwind_forked(void)
         library.space = NULL;
 }
 
-/* One step, and its frame. False: it was the last. */
-static bool take_frame(unw_cursor_t *cursor, struct backtrace *backtrace)
+#define ENTRY_SIZE 64 /* bytes of code at the program's entry, about: nobody calls it */
+
+static bool is_entry(uint64_t ip)
 {
+    return ip - getauxval(AT_ENTRY) < ENTRY_SIZE;
+}
+
+/* One step, and its frame. False: it was the last. A step without a table is a guess. */
+static bool take_frame(unw_cursor_t *cursor, const struct request *request)
+{
+    struct backtrace *backtrace = request->backtrace;
     unw_word_t ip = 0;
-    if (library.step(cursor) <= 0 || library.get_reg(cursor, UNW_X86_64_RIP, &ip) != 0 || ip == 0)
+    const int stepped = library.step(cursor);
+    backtrace->incomplete = (stepped < 0 || request->no_table) && !request->is_end &&
+                            !is_entry(backtrace->frames[backtrace->depth - 1]);
+    if (stepped <= 0 || request->no_table || library.get_reg(cursor, UNW_X86_64_RIP, &ip) != 0 ||
+        ip == 0)
         return false;
     backtrace->cut = backtrace->depth == TRACE_DEPTH_MAX;
     if (backtrace->cut)
@@ -249,7 +271,7 @@ static void take_frames(void *data)
     unw_cursor_t cursor;
     if (library.init(&cursor, library.space, request) != 0)
         return;
-    while (take_frame(&cursor, request->backtrace))
+    while (take_frame(&cursor, request))
         continue;
 }
 
@@ -261,9 +283,10 @@ bool libunwind_take(struct scratch *scratch, const struct unwind_start *start,
     request.backtrace = backtrace;
     request.image = (struct dl_find_object){0};
     request.copied = 0;
+    request.no_table = request.is_end = false;
     if (!library.space)
         return false;
-    backtrace->cut = false;
+    backtrace->cut = backtrace->incomplete = false;
     backtrace->signals = true;
     backtrace->stub_sp = 0;
     backtrace->frames[backtrace->depth++] = start->ip;

@@ -11,7 +11,7 @@
 
 /*
  * A remembered rule that is no plain step. Threads read and write these without a lock: KEY is the
- * address xor the rule, so that a torn pair matches no address.
+ * address xor what key_of() makes of the rule, so that a torn pair matches no address.
  */
 struct slot {
     uint64_t key, rule;
@@ -21,6 +21,13 @@ union word {
     uint64_t word;
     struct unwind_rule rule;
 };
+
+/* Two rules that differ in any bit give numbers that differ by more than two addresses do. */
+static uint64_t key_of(uint64_t address, uint64_t rule)
+{
+    rule *= 0x9e3779b97f4a7c15u;
+    return address ^ (rule ^ rule >> 32) * 0xd6e8feb86659fd93u;
+}
 
 #define ON_PAGES __attribute__((aligned(TRACE_PAGE)))
 
@@ -94,7 +101,7 @@ struct unwind_rule rule_find(struct stream *stream, uint64_t address)
     struct slot *slot = &slots[address % SLOTS];
     uint64_t key = __atomic_load_n(&slot->key, __ATOMIC_RELAXED);
     found.word = __atomic_load_n(&slot->rule, __ATOMIC_RELAXED);
-    if ((key ^ found.word) == address && found.word != 0)
+    if (key == key_of(address, found.word) && found.word != 0)
         return found.rule;
     found.rule = compute(stream, address - 1);
     step = pack_step(address, found.rule);
@@ -102,7 +109,7 @@ struct unwind_rule rule_find(struct stream *stream, uint64_t address)
         __atomic_store_n(&plain_steps[address % STEP_SLOTS], step, __ATOMIC_RELAXED);
         return found.rule;
     }
-    __atomic_store_n(&slot->key, address ^ found.word, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->key, key_of(address, found.word), __ATOMIC_RELAXED);
     __atomic_store_n(&slot->rule, found.word, __ATOMIC_RELAXED);
     return found.rule;
 }

@@ -42,7 +42,8 @@ static bool take_fast(struct stream *stream, const struct unwind_start *start,
                       struct backtrace *backtrace, struct stack_trail *trail)
 {
     backtrace->depth = 0;
-    backtrace->cut = backtrace->signals = backtrace->ours = backtrace->bottom = false;
+    backtrace->cut = backtrace->incomplete = false;
+    backtrace->signals = backtrace->ours = backtrace->bottom = false;
     backtrace->signal_sp = 0;
     struct walk_frame frame = {.ip = start->ip,
                                .sp = start->sp,
@@ -83,9 +84,10 @@ static void take_slow(struct stream *stream, struct scratch *scratch,
         unsigned depth = backtrace->depth;
         backtrace->depth = kept;
         backtrace->signal_sp = 0;
-        if (!libunwind_take(scratch, &from, backtrace))
+        if (!libunwind_take(scratch, &from, backtrace)) {
             backtrace->depth = depth;
-        else if (backtrace->stub_sp != 0)
+            backtrace->incomplete = true;
+        } else if (backtrace->stub_sp != 0)
             whole = walk_from_stub(stream, backtrace, &scratch->trail);
     } while (!whole && backtrace->signal_sp != 0);
 }
@@ -195,8 +197,11 @@ void unwind_take(struct stream *stream, struct scratch *scratch, const struct un
     } else if (verifying) {
         verify(scratch, start);
     }
-    if (backtrace->cut)
+    if (backtrace->incomplete)
+        __atomic_fetch_add(&header->incomplete, 1, __ATOMIC_RELAXED);
+    else if (backtrace->cut)
         __atomic_fetch_add(&header->cut, 1, __ATOMIC_RELAXED);
+    backtrace->cut |= backtrace->incomplete;
     if (!fast || backtrace->cut || backtrace->signals)
         trail->count = TRAIL_NONE;
     if (!fast || backtrace->signals || backtrace->ours)

@@ -72,6 +72,9 @@ void *address_space_map(size_t size)
         address_space_give_back(size);
     else
         address_space_note((uint64_t)(uintptr_t)start, size);
+    /* It is touched here and there: with huge pages each touch would take 2 MiB. */
+    if (start != MAP_FAILED)
+        madvise(start, size, MADV_NOHUGEPAGE);
     errno = error;
     return start == MAP_FAILED ? NULL : start;
 }

@@ -91,6 +91,26 @@ static const char *read_directory(void)
     return dir;
 }
 
+/* Without /proc it is as it was started: the kernel keeps that, and whoever starts a program by a
+ * relative path does so from where the program is now. */
+static void find_program(void)
+{
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    const char *started = (const char *)getauxval(AT_EXECFN);
+    program[length > 0 ? length : 0] = '\0';
+    if (length > 0 || !started)
+        return;
+    size_t at = 0;
+    if (*started != '/' && getcwd(program, sizeof(program) - 1)) {
+        at = strlen(program);
+        program[at++] = '/';
+    }
+    if (at + strlen(started) < sizeof(program))
+        strcpy(program + at, started);
+    else
+        program[0] = '\0';
+}
+
 bool options_read(void)
 {
     /* With raised privileges the environment is somebody else's. */
@@ -108,8 +128,7 @@ bool options_read(void)
     read_guard(getenv("LIFEGUARD_GUARD"));
     options.walk = parse_walk(getenv("LIFEGUARD_WALK"));
     options.verify = is_set("LIFEGUARD_VERIFY");
-    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    program[length > 0 ? length : 0] = '\0';
+    find_program();
     return options.dir && options.dir[0] == '/';
 }
 

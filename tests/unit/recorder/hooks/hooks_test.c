@@ -15,8 +15,9 @@
 static uint32_t known = 1;
 volatile uint32_t *process_known = &known;
 
-void process_adopt(void)
+bool process_adopt(void)
 {
+    return true;
 }
 
 TestSuite(hooks, .fini = temp_trace_end);
