@@ -3,6 +3,7 @@
 
 #include "analyzer/record/launch.h"
 
+#include "analyzer/record/target.h"
 #include "analyzer/util/error.h"
 #include "analyzer/util/memory.h"
 
@@ -17,20 +18,23 @@
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND      127
 
-static void set_preload(const char *library)
+/* FIRST, unless that is NULL, then LIBRARY, then what is there. */
+static void set_preload(const char *first, const char *library)
 {
     const char *old = getenv("LD_PRELOAD");
-    size_t size = strlen(library) + (old ? strlen(old) : 0) + 2;
-    char *preload = xmalloc(size);
-    snprintf(preload, size, old && *old ? "%s:%s" : "%s%s", library, old ? old : "");
+    const bool more = old && *old;
+    char *preload = xasprintf("%s%s%s%s%s", first ? first : "", first ? ":" : "", library,
+                              more ? ":" : "", more ? old : "");
     setenv("LD_PRELOAD", preload, 1);
     free(preload);
 }
 
-static void set_environment(const struct record_environment *environment)
+static void set_environment(const char *program, const struct record_environment *environment)
 {
+    char *first = environment->preload ? record_target_first_library(program) : NULL;
     if (environment->preload)
-        set_preload(environment->preload);
+        set_preload(first, environment->preload);
+    free(first);
     setenv("LIFEGUARD_DIR", environment->dir, 1);
     setenv("LIFEGUARD_QUIET", "1", 1); /* the command tells it */
     if (environment->api)
@@ -47,7 +51,7 @@ static void set_environment(const struct record_environment *environment)
 static void start_program(char **argv, const struct record_environment *environment,
                           const struct signal_state *before, int report)
 {
-    set_environment(environment);
+    set_environment(argv[0], environment);
     signals_restore(before);
     if (!environment->traced || ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
         execvp(argv[0], argv);

@@ -1,6 +1,8 @@
 /* target.c - what can be known of a program before it runs; see target.h. */
 #include "analyzer/record/target.h"
 
+#include "analyzer/util/memory.h"
+
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
@@ -71,6 +73,41 @@ static const char *privilege_obstacle(int fd, const struct stat *st)
     if ((st->st_mode & S_ISGID) && st->st_gid != getgid())
         return "it is set-group-id, and the loader preloads nothing into it";
     return NULL;
+}
+
+/* The first library that ELF's dynamic section SECTION names which begins with NAME, or NULL. */
+static char *find_needed(Elf *elf, Elf_Scn *section, const char *name)
+{
+    GElf_Shdr header;
+    Elf_Data *data = elf_getdata(section, NULL);
+    GElf_Dyn entry;
+    if (!data || !gelf_getshdr(section, &header))
+        return NULL;
+    for (int i = 0; gelf_getdyn(data, i, &entry); i++) {
+        const char *needed =
+            entry.d_tag == DT_NEEDED ? elf_strptr(elf, header.sh_link, entry.d_un.d_val) : NULL;
+        if (needed && strncmp(needed, name, strlen(name)) == 0)
+            return xstrdup(needed);
+    }
+    return NULL;
+}
+
+char *record_target_first_library(const char *program)
+{
+    char *found = NULL;
+    Elf_Scn *section = NULL;
+    GElf_Shdr header;
+    const int fd = open_program(program);
+    Elf *elf =
+        fd >= 0 && elf_version(EV_CURRENT) != EV_NONE ? elf_begin(fd, ELF_C_READ, NULL) : NULL;
+    while (elf && !found && (section = elf_nextscn(elf, section))) {
+        if (gelf_getshdr(section, &header) && header.sh_type == SHT_DYNAMIC)
+            found = find_needed(elf, section, "libasan.so");
+    }
+    elf_end(elf);
+    if (fd >= 0)
+        close(fd);
+    return found;
 }
 
 const char *record_target_obstacle(const char *program)

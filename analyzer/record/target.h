@@ -8,4 +8,9 @@
  * when nothing speaks against it. Static. */
 const char *record_target_obstacle(const char *program);
 
+/* The library that must come first of all in PROGRAM, before the recorder, as it takes the place of
+ * the C library's functions: AddressSanitizer's, by the name that PROGRAM needs it by. NULL: it
+ * needs none. The caller owns it. */
+char *record_target_first_library(const char *program);
+
 #endif

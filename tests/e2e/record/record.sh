@@ -74,4 +74,18 @@ status "LD_PRELOAD and LIFEGUARD_DIR do without the command" 0 env \
 status "... and give the same recording" 0 report by-hand
 is "... of master and sessions" "$(json '[.processes[].kind] | sort')" \
     '["master","session","session"]'
+
+# AddressSanitizer's library ends a program in which another one comes first.
+build_sanitized()
+{
+    gcc -fsanitize=address -O1 -rdynamic "$SOURCE"/samples/poold/*.c -o sanitized 2>/dev/null &&
+        ./sanitized --drive 0x0
+}
+if build_sanitized; then
+    status "a program with AddressSanitizer" 0 "$LIFEGUARD" record -o sanitizing -- ./sanitized --drive 1x3
+    status "... is recorded" 0 report sanitizing
+    is "... session and all" "$(json '[.processes[].kind] | sort')" '["master","session"]'
+else
+    skip "a program with AddressSanitizer" "gcc makes none here"
+fi
 done_testing
