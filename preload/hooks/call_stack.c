@@ -18,7 +18,8 @@ uint32_t call_stack(struct stream *stream, const struct entry_frame *frame)
         return TRACE_NO_STACK;
     unwind_take(stream, scratch, start);
     id = backtraces_intern(stream, &scratch->backtrace);
-    stack_cache_put(&stream->cache, start, &scratch->trail, id);
+    if (stack_cache_seen(&stream->cache, start, id))
+        stack_cache_put(&stream->cache, start, &scratch->trail, id);
     return id;
 }
 

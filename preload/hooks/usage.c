@@ -12,9 +12,10 @@
  * any number, is the parent's to look at. The newest come first. */
 #define SURVEY_FORKED 1024u
 #define MADE          4096u /* pools */
+#define PLACE         64u   /* bytes of memory that one is made in */
 
-/* Pools that were seen being made, by a hash of the address; a later one may have taken the place.
- */
+/* Pools that were seen being made, by address: neighbours lie on one page. A later one may have
+ * taken the place. */
 static uint64_t made[MADE];
 
 /* Pools that are objects: one block each, all of it theirs. */
@@ -125,10 +126,8 @@ static struct pool_usage tell(struct stream *stream, const struct measure_look *
 
 static uint64_t *place_of(uint64_t pool)
 {
-    return &made[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 12)];
+    return &made[pool / PLACE % MADE];
 }
-
-_Static_assert(MADE == 1u << 12, "as many as there are places");
 
 void usage_made(uint64_t pool)
 {

@@ -7,7 +7,7 @@
 
 #define NAMES_MAX   4096
 #define TEXT_MAX    (128u << 10) /* bytes, of all names */
-#define INDEX_SLOTS (4 * NAMES_MAX)
+#define INDEX_SLOTS (2 * NAMES_MAX)
 #define WINDOW      16  /* slots tried */
 #define HINTS       256 /* a power of two */
 

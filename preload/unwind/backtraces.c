@@ -8,7 +8,7 @@
 
 #define LEVELS      18
 #define FIRST_SLOTS 4096u /* each level has twice the slots of the one before */
-#define WINDOW      8     /* slots tried in a level */
+#define WINDOW      16    /* slots tried in a level: fewer would be full long before it is */
 #define ID_CLAIMED  UINT32_MAX
 
 /* The id is stored last, and with it the rest counts. 96 bits of hash stand for the frames. */

@@ -7,7 +7,8 @@
 
 #include <sys/mman.h>
 
-#define SLOTS 4096u
+#define SLOTS_FIRST 256u /* a page; twice as many each time they are too few */
+#define SLOTS       4096u
 
 /*
  * A remembered rule that is no plain step. Threads read and write these without a lock: KEY is the
@@ -32,6 +33,8 @@ static uint64_t key_of(uint64_t address, uint64_t rule)
 #define ON_PAGES __attribute__((aligned(TRACE_PAGE)))
 
 static struct slot slots[SLOTS] ON_PAGES;
+static uint32_t used = SLOTS_FIRST; /* slots; another number is as if rules were forgotten */
+static uint32_t displaced;          /* rules, since there are so many */
 uint64_t plain_steps[STEP_SLOTS] ON_PAGES;
 
 void rules_forget(void)
@@ -92,13 +95,25 @@ static struct unwind_rule unpack_step(uint64_t step)
                                     (int16_t) - (int)(step >> STEP_RBP_SHIFT & STEP_RBP_MAX)};
 }
 
+/* A rule takes the slot that has KEY. Where that happens often there are too few: what has few
+ * rules writes to few pages, which a forked process would have to copy. */
+static void note_displaced(uint64_t key)
+{
+    const uint32_t slots_now = __atomic_load_n(&used, __ATOMIC_RELAXED);
+    if (key == 0 || slots_now == SLOTS ||
+        __atomic_add_fetch(&displaced, 1, __ATOMIC_RELAXED) < slots_now / 2)
+        return;
+    __atomic_store_n(&displaced, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&used, 2 * slots_now, __ATOMIC_RELAXED);
+}
+
 struct unwind_rule rule_find(struct stream *stream, uint64_t address)
 {
     union word found;
     uint64_t step = plain_step(address);
     if (step != 0 && step_is_of(step, address))
         return unpack_step(step);
-    struct slot *slot = &slots[address % SLOTS];
+    struct slot *slot = &slots[address % __atomic_load_n(&used, __ATOMIC_RELAXED)];
     uint64_t key = __atomic_load_n(&slot->key, __ATOMIC_RELAXED);
     found.word = __atomic_load_n(&slot->rule, __ATOMIC_RELAXED);
     if (key == key_of(address, found.word) && found.word != 0)
@@ -109,6 +124,7 @@ struct unwind_rule rule_find(struct stream *stream, uint64_t address)
         __atomic_store_n(&plain_steps[address % STEP_SLOTS], step, __ATOMIC_RELAXED);
         return found.rule;
     }
+    note_displaced(key);
     __atomic_store_n(&slot->key, key_of(address, found.word), __ATOMIC_RELAXED);
     __atomic_store_n(&slot->rule, found.word, __ATOMIC_RELAXED);
     return found.rule;

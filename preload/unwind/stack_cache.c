@@ -9,16 +9,19 @@
 
 #include "preload/util/address_space.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #define LINE         64u
+#define PAGE         4096u
 #define FETCHED      (4 * LINE) /* header and 15 words; those of a trunk are at hand */
 #define ARENA_BYTES  (2u << 20)
 #define NODES_FIRST  512u /* twice as many each time they are too few: an idle process has few */
 #define NODES_LAST   8192u
 #define SLOTS(nodes) (2 * (nodes)) /* a power of two; the table lies behind all smaller ones */
 #define ROOTS        UINT32_MAX
+#define SEEN_WORDS   256u /* of 64 bits */
 #define BUSY         UINT32_MAX
 
 /*
@@ -58,6 +61,7 @@ struct stack_cache {
     uint32_t vain;    /* as doubt, over a longer time: shrinks by VAIN_LESS */
     bool was_full;    /* only then is there anything to doubt */
     uint32_t node_count, node_limit;
+    uint64_t seen[SEEN_WORDS];                             /* a bit by hash */
     _Alignas(64) struct node nodes[2 * SLOTS(NODES_LAST)]; /* tables, by hash, of each size */
     char arena[ARENA_BYTES];
 };
@@ -221,16 +225,28 @@ static void reset(struct stack_cache *cache)
     cache->used = sizeof(*cache->last);
 }
 
+/* The whole pages from FROM up to END are as they were before they were written to. */
+static void give_back(const struct node *from, const struct node *end)
+{
+    const uintptr_t begin = ((uintptr_t)from + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    const uintptr_t last = (uintptr_t)end & ~(uintptr_t)(PAGE - 1);
+    const int error = errno;
+    if (begin < last)
+        madvise((void *)begin, last - begin, MADV_DONTNEED);
+    errno = error;
+}
+
 /* Takes the nodes into a table of twice the size, which lies right behind theirs. */
 static void grow(struct stack_cache *cache)
 {
     struct node *from = node_table(cache), *end = from + SLOTS(cache->node_limit);
     cache->node_limit *= 2;
     memset(end, 0, SLOTS(cache->node_limit) * sizeof(*end));
-    for (; from < end; from++) {
-        if (from->number)
-            *find_node(cache, from->parent, from->value) = *from;
+    for (struct node *node = from; node < end; node++) {
+        if (node->number)
+            *find_node(cache, node->parent, node->value) = *node;
     }
+    give_back(from, end);
 }
 
 static bool has_room(struct stack_cache *cache, uint32_t size)
@@ -362,14 +378,31 @@ static struct cached_stack *put_trail(struct stack_cache *cache, const struct un
     return try_to_put(cache, start, trail, id);
 }
 
+static struct stack_cache *get_cache(struct stack_cache **place)
+{
+    if (!*place)
+        *place = address_space_map(sizeof(struct stack_cache));
+    return *place;
+}
+
+bool stack_cache_seen(struct stack_cache **place, const struct unwind_start *start, uint32_t id)
+{
+    struct stack_cache *cache = get_cache(place);
+    const uint64_t hash = (root_of(start) + id) * 0x9e3779b97f4a7c15u >> 32;
+    const uint64_t bit = UINT64_C(1) << hash % 64;
+    uint64_t *word = cache ? &cache->seen[hash / 64 % SEEN_WORDS] : NULL;
+    const bool seen = word && (*word & bit);
+    if (word)
+        *word |= bit;
+    return seen;
+}
+
 void stack_cache_put(struct stack_cache **cache_place, const struct unwind_start *start,
                      const struct stack_trail *trail, uint32_t id)
 {
     if (trail->count == 0 || trail->count > TRAIL_WORDS || id == TRACE_NO_STACK)
         return;
-    if (!*cache_place)
-        *cache_place = address_space_map(sizeof(struct stack_cache));
-    struct stack_cache *cache = *cache_place;
+    struct stack_cache *cache = get_cache(cache_place);
     if (!cache || trail->epoch != __atomic_load_n(&current_epoch, __ATOMIC_ACQUIRE))
         return;
     if (is_usable(cache) && is_in_vain(cache))

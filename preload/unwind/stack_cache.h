@@ -29,6 +29,11 @@ const struct cached_stack *stack_cache_find(struct stack_cache *cache,
 const struct cached_stack *stack_cache_peek(struct stack_cache *cache,
                                             const struct unwind_start *start);
 
+/* Whether the backtrace with that ID, at START, has been asked about before: what a process does
+ * once, most of its start, is not worth the memory. It may say so of another one, too. *CACHE is
+ * made when it is NULL. */
+bool stack_cache_seen(struct stack_cache **cache, const struct unwind_start *start, uint32_t id);
+
 /* Remembers it. *CACHE is made when it is NULL. */
 void stack_cache_put(struct stack_cache **cache, const struct unwind_start *start,
                      const struct stack_trail *trail, uint32_t id);

@@ -90,6 +90,62 @@ resident()
          END { print sum * 1024 }' "/proc/$1/smaps"
 }
 
+# Bytes of process $1 that are its own and were written to, but for its trace.
+private()
+{
+    awk '/^[0-9a-f]+-[0-9a-f]+ / { trace = $NF ~ /\.trace$/ }
+         /^Private_Dirty:/ && !trace { sum += $2 }
+         END { print sum * 1024 }' "/proc/$1/smaps"
+}
+
+# say TEXT CODE: says TEXT to the server and waits for the last line of its answer; CODE is a pattern.
+say()
+{
+    local line
+    printf '%s\r\n' "$1" >&"$control"
+    while read -r -t 20 line <&"$control"; do
+        [[ $line != $2\ * ]] || return 0
+    done
+    return 1
+}
+
+# session_memory COMMAND...: private bytes of a session that has logged in, and of the same 300
+# commands later, in $idle and $busy.
+session_memory()
+{
+    local control session i
+    proftpd_start "$@" || exit 1
+    exec {control}<>"/dev/tcp/127.0.0.1/$PROFTPD_PORT" || exit 1
+    say 'USER alice' 331 && say "PASS $PROFTPD_PASSWORD" 230 && say NOOP 200 || exit 1
+    session=$(<"/proc/$PROFTPD_PID/task/$PROFTPD_PID/children")
+    session=${session% }
+    idle=$(private "$session")
+    for ((i = 0; i < 100; i++)); do
+        say PWD 257 && say NOOP 200 && say 'STAT /' '21[123]' || exit 1
+    done
+    busy=$(private "$session")
+    exec {control}>&-
+    proftpd_stop || exit 1
+}
+
+private_memory()
+{
+    local idle busy plain_idle plain_busy i later=()
+    for ((i = 0; i < 3; i++)); do
+        fresh_recording
+        session_memory "${plainly[@]}"
+        plain_idle=$idle plain_busy=$busy
+        session_memory "${recorder[@]}"
+        added 1024 "$plain_busy" "$busy"
+        later+=("${samples[-1]}")
+        unset 'samples[-1]'
+        added 1024 "$plain_idle" "$idle"
+    done
+    row "private and dirty, an idle session" KiB added 256
+    samples=("${later[@]}")
+    row "private and dirty, a session after 300 commands" KiB added 512
+}
+
 # memory COMMAND...: resident bytes of a master and of a session that has listed $files files and
 # now waits, in $of_master and $of_session; the session's pid in $session.
 memory()
@@ -143,3 +199,4 @@ start_up poold "$BUILD/samples/poold" -p "$PROFTPD_PORT"
 forks "$WORK" "on disk"
 forks "$memory" "in /dev/shm"
 resident_memory
+private_memory
