@@ -11,6 +11,7 @@
 #include "preload/unwind/modules.h"
 #include "preload/unwind/stack_cache.h"
 #include "preload/unwind/unwind.h"
+#include "preload/util/address_space.h"
 #include "preload/util/announce.h"
 #include "preload/util/clock.h"
 #include "preload/util/options.h"
@@ -50,6 +51,7 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
     int error = errno;
     const struct trace_origin none = {0};
     if (options_read()) {
+        address_space_begin();
         clock_setup();
         vectors_setup();
         modules_setup();

@@ -13,6 +13,7 @@
 #define SHARE 4 /* the recorder's part of the limit is one of so many */
 
 #define MAPPED_MAX 256
+#define PAGE       4096u
 
 FORKED static size_t taken; /* bytes */
 
@@ -20,6 +21,17 @@ FORKED static size_t taken; /* bytes */
 static struct {
     uint64_t start, size;
 } mapped[MAPPED_MAX];
+
+/* What the linker knows of the library: where its zeros are. */
+extern char __bss_start[] __attribute__((visibility("hidden")));
+extern char _end[] __attribute__((visibility("hidden")));
+
+void address_space_begin(void)
+{
+    const uintptr_t begin = ((uintptr_t)__bss_start + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    const uintptr_t end = ((uintptr_t)_end + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    madvise((void *)begin, end - begin, MADV_NOHUGEPAGE);
+}
 
 void address_space_note(uint64_t start, uint64_t size)
 {

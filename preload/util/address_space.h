@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Once, before main: the recorder's own variables take no huge pages. */
+void address_space_begin(void);
+
 /* May SIZE bytes more be mapped? Then they count as taken, until they are given back. */
 bool address_space_take(size_t size);
 void address_space_give_back(size_t size);

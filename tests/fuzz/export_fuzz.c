@@ -100,7 +100,7 @@ static void compare_with_itself(void)
     struct error error;
     char *text;
     size_t length;
-    if (!side_read(&was, fuzz_dir(), &error) || !side_read(&now, fuzz_dir(), &error))
+    if (!side_read(&was, fuzz_dir(), NULL, &error) || !side_read(&now, fuzz_dir(), NULL, &error))
         abort();
     comparison_make(&comparison, &was, &now);
     if (comparison.totals[COMPARE_CAME] || comparison.totals[COMPARE_WENT])
