@@ -110,7 +110,8 @@ static void print_largest(const struct text_report *report, const struct finding
     const struct unit_growth *growth = &finding->per_unit;
     char bytes[UNITS_TEXT], count[UNITS_TEXT], grew[UNITS_TEXT];
     if (finding->pools)
-        fprintf(report->out, "+%s pools, %s held", count_text((uint64_t)growth->count, count),
+        fprintf(report->out, "+%s pools, %s%s held", count_text((uint64_t)growth->count, count),
+                finding->cost.estimated ? "about " : "",
                 bytes_text((uint64_t)finding->cost.a_unit, bytes));
     else
         fprintf(report->out, "+%s, %s times", bytes_text((uint64_t)growth->bytes, bytes),
@@ -217,7 +218,7 @@ static void print_sum(const struct text_report *report, const struct finding *fi
     } else {
         print_count(report->out, finding->count, finding->pools ? "pool" : "allocation",
                     finding->pools ? "pools" : "allocations");
-        fprintf(report->out, ", %s%s",
+        fprintf(report->out, ", %s%s%s", finding->pools && finding->cost.estimated ? "about " : "",
                 bytes_text(finding->pools ? finding->cost.peak : finding->bytes, bytes),
                 finding->pools ? " held" : "");
         print_phase(report, finding);
@@ -330,7 +331,8 @@ static void print_cost(const struct text_report *report, const struct finding *f
     print_held(report->out, cost->peak, cost->estimated);
     fprintf(report->out, " for %s asked for", bytes_text(finding->bytes, text));
     if (cost->end < cost->peak)
-        fprintf(report->out, ", %s in the end", bytes_text(cost->end, text));
+        fprintf(report->out, ", %s%s in the end", cost->end && cost->estimated ? "about " : "",
+                bytes_text(cost->end, text));
     if (finding->per_unit.unit != API_MARK_KINDS)
         fprintf(report->out, "; +%s %s %s", bytes_text((uint64_t)llround(cost->a_unit), text),
                 finding->per_unit.largest ? "in one" : "per",

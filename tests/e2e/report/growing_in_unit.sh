@@ -13,7 +13,7 @@ headline()
 }
 
 is "pools: how many, and what they hold" "$(headline hoard-subpools | sed 's/[0-9.]* KB/N KB/g')" \
-    '`tree pool` under `Session Pool`: +600 pools, N KB held, in one command; 600 pools, N KB held in a session'
+    '`tree pool` under `Session Pool`: +600 pools, about N KB held, in one command; 600 pools, about N KB held in a session'
 ok "... and in the table, in one command" grep -q ' KB in one command ' "$WORK/report"
 "$LIFEGUARD" report --format=json "$WORK/recording" >"$WORK/json"
 is "... and in JSON" "$(jq -c '.findings[] | [.counts_pools, .count, .peak_bytes > 100000]' "$WORK/json")" \

@@ -30,6 +30,20 @@ record_web()
     web_start "$LIFEGUARD" record -f -o "$WORK/nginx.rec" -- && get_paths && web_stop QUIT
 }
 
+# A client keeps its connection.
+look_while_connected()
+{
+    local line
+    web_prepare "$WORK/kept" nginx
+    web_start "$LIFEGUARD" record -f -o "$WORK/kept.rec" -- || return
+    exec 9<>"/dev/tcp/127.0.0.1/$WEB_PORT"
+    printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' >&9
+    read -r line <&9
+    "$LIFEGUARD" top -b -n 1 "$WORK/kept.rec" >"$WORK/top"
+    exec 9>&-
+    web_stop QUIT && grep -q ' connection->pool$' "$WORK/top"
+}
+
 need_proftpd
 work
 ok "a client sends many verbs, recorded" record_ftp
@@ -46,6 +60,7 @@ if why=$("$SOURCE/samples/web/fetch" nginx 2>&1); then
     . "$SOURCE/samples/web/harness.sh"
     at_exit web_kill
     ok "a client asks nginx for paths, recorded" record_web
+    ok "top tells pools that have no name by their role" look_while_connected
     report "$WORK/nginx.rec"
     is "each path is told, without what is asked of it" \
         "$(json '[.recording.labels[] | [.label, .units]]')" \

@@ -82,6 +82,8 @@ check_server()
     radius_stop
     is "... and ends as without" "$?" 0
     expect_clean "$WORK/server.rec"
+    is "... what the requests are about: Access-Request" \
+        "$(json '.recording.labels | map(.label)')" '["code-1"]'
     is "... each request was seen" "$(told requests)" 30
     is "... and the restart" "$(told reload)" 1
     covered pools 3000
