@@ -55,6 +55,7 @@ _lifeguard_complete_operand()
 {
     case $1 in
     record) COMPREPLY=($(compgen -c -- "$cur") $(compgen -f -- "$cur")) ;;
+    attach | detach) COMPREPLY=($(compgen -W "$(ps -eo pid= 2>/dev/null | tr -d ' ')" -- "$cur")) ;;
     diff | scan) COMPREPLY=($(compgen -f -- "$cur")) ;;
     api) _lifeguard_complete_api ;;
     *) COMPREPLY=($(compgen -d -- "$cur")) ;;

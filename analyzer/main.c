@@ -17,7 +17,8 @@ static const struct command {
     {"export", cmd_export}, {"html", cmd_html},
     {"top", cmd_top},       {"api", cmd_api},
     {"scan", cmd_scan},     {"processes", cmd_processes},
-    {"where", cmd_where},
+    {"where", cmd_where},   {"attach", cmd_attach},
+    {"detach", cmd_detach},
 };
 
 static const char help[] =
@@ -26,6 +27,8 @@ static const char help[] =
     "A memory-lifetime debugger for programs that allocate from hierarchical pools.\n"
     "\n"
     "  record PROGRAM [ARG...]  run a program and record its pools\n"
+    "  attach PID               record a process that runs, as it is\n"
+    "  detach PID               let go of a process that is recorded\n"
     "  report DIR               what leaks, what grows, and who does it\n"
     "  check DIR                the same as a gate for CI: exit status 1 on findings\n"
     "  diff OLD NEW             what is new, what is fixed, what grew\n"

@@ -14,10 +14,13 @@
 #include "preload/util/address_space.h"
 #include "preload/util/announce.h"
 #include "preload/util/clock.h"
+#include "preload/util/control.h"
 #include "preload/util/options.h"
 #include "preload/util/vectors.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -46,11 +49,19 @@ static void tell(bool recorded)
         trace_file_announced();
 }
 
+/* Was the library loaded by who attaches? Then it is told what to do. */
+static bool is_attached(void)
+{
+    struct dl_find_object found;
+    return _dl_find_object((void *)is_attached, &found) == 0 &&
+           strcmp(found.dlfo_link_map->l_name, CONTROL_PATH) == 0;
+}
+
 __attribute__((constructor)) static void start_recording(int argc, char **argv)
 {
     int error = errno;
     const struct trace_origin none = {0};
-    if (options_read()) {
+    if (!is_attached() && options_read()) {
         address_space_begin();
         clock_setup();
         vectors_setup();

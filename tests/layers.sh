@@ -20,6 +20,7 @@ preload/young      preload/unwind
 preload/guard      preload/unwind preload/walk
 preload/hooks      preload/unwind preload/young preload/guard preload/walk
 preload/recorder.c preload/hooks
+preload/attached.c preload/hooks
 
 analyzer/util      preload/api/slice.h preload/api/slice.c
 analyzer/trace     analyzer/util preload/api preload/trace/format.h preload/trace/varint.h
@@ -30,7 +31,7 @@ analyzer/rules     analyzer/profile
 analyzer/gate      analyzer/rules
 analyzer/record    analyzer/trace
 analyzer/api       analyzer/record
-analyzer/attach    analyzer/record
+analyzer/attach    analyzer/record preload/util/control.h
 analyzer/scan      analyzer/gate analyzer/api preload/walk preload/code/instruction.h preload/code/instruction.c preload/code/opcodes.h preload/code/opcodes.c
 analyzer/render    analyzer/gate analyzer/api analyzer/scan
 analyzer/keep      analyzer/render analyzer/record

@@ -23,6 +23,8 @@ int cmd_api(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_processes(int argc, char **argv);
 int cmd_where(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_detach(int argc, char **argv);
 
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 
@@ -58,6 +60,10 @@ int read_options(int argc, char **argv, const struct command_options *options, v
  * Takes the single operand DIR that is left after getopt_long. NULL after a usage error.
  */
 const char *directory_operand(const char *command, int argc, char **argv);
+
+/* The single operand PID that is left after getopt_long, into *PID. Returns -1, or EXIT_USAGE after
+ * a message. */
+int pid_operand(const char *command, int argc, char **argv, int32_t *pid);
 
 /* Both: the options into INTO, and the operand into *DIR. Returns as read_options() does. */
 int read_directory(int argc, char **argv, const struct command_options *options, void *into,

@@ -6,6 +6,7 @@
 #include "analyzer/util/wall_time.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,4 +51,13 @@ int parse_pid(const char *command, const char *word, int32_t *pid)
         return usage_error(command, "'%s' is no process id", word);
     *pid = (int32_t)number;
     return 0;
+}
+
+int pid_operand(const char *command, int argc, char **argv, int32_t *pid)
+{
+    if (optind == argc)
+        return usage_error(command, "which process? PID is missing");
+    if (optind + 1 < argc)
+        return usage_error(command, "one PID only, '%s' is too much", argv[optind + 1]);
+    return parse_pid(command, argv[optind], pid) == 0 ? -1 : EXIT_USAGE;
 }

@@ -62,6 +62,8 @@ static void put_process(const struct info *info, const struct process *process)
     fprintf(info->out, "%s pool events, ", count_text(process->events, count));
     if (process->ended)
         fprintf(info->out, "exit status %d", process->exit_status);
+    else if (process->header->stop == TRACE_STOP_DETACHED)
+        fputs("let go of, end not seen", info->out);
     else
         fputs("end not seen (killed, still running, or replaced by another program)", info->out);
     if (strcmp(process->program, info->stats->program) != 0) {
@@ -330,6 +332,31 @@ static void put_adopted(const struct info *info)
             count_text(adopted, text), plural(adopted, "pool", "pools"));
 }
 
+static void put_attached(const struct info *info)
+{
+    const struct recording_stats *stats = info->stats;
+    char attached[UNITS_TEXT], pools[UNITS_TEXT];
+    if (stats->attached) {
+        put_head(info, "attached");
+        fprintf(info->out, "to %s %s that ran, in which %s %s there before\n",
+                count_text(stats->attached, attached),
+                plural(stats->attached, "process", "processes"),
+                count_text(stats->there_before, pools),
+                plural(stats->there_before, "pool was", "pools were"));
+    }
+    if (stats->unattached) {
+        put_head(info, stats->attached ? "" : "attached");
+        fprintf(info->out, "%s of them not in the end: who attached was ended in the middle\n",
+                count_text(stats->unattached, attached));
+    }
+    if (stats->detached) {
+        put_head(info, "let go of");
+        fprintf(info->out, "%s %s, which went on unrecorded\n",
+                count_text(stats->detached, attached),
+                plural(stats->detached, "process", "processes"));
+    }
+}
+
 static void put_losses(const struct info *info)
 {
     char text[UNITS_TEXT];
@@ -362,6 +389,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_walks(out, &info.style, &info.stats->walks);
     put_guarded(out, &info.style, info.stats->guarded);
     put_adopted(&info);
+    put_attached(&info);
     put_oddities(&info);
     put_losses(&info);
 }

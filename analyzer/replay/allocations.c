@@ -109,6 +109,7 @@ void replay_object(struct replay *replay, const struct trace_event *event)
     uint64_t bytes = round_up(replayed, pool, event->size);
     struct object *there = objects_find(&replayed->objects, event->object);
     uint32_t stack = stack_of(replay, event);
+    const bool there_before = pool->inherited && event->stack == TRACE_NO_STACK;
     if (there) /* it was given back without telling */
         give_back(replay, there, stack);
     count_allocations(replay, pool, 1, bytes);
@@ -123,8 +124,9 @@ void replay_object(struct replay *replay, const struct trace_event *event)
         object->stack = stack;
         object->unit = replayed->process->unit;
         object->phase = replayed->process->phase;
+        object->inherited = there_before;
     }
-    if (is_of_interest(replay, pool))
+    if (!there_before && is_of_interest(replay, pool))
         notify_alloc(replay, pool, event->size, stack);
 }
 
@@ -178,7 +180,7 @@ void replay_free(struct replay *replay, const struct trace_event *event)
     }
     if (object)
         give_back(replay, object, stack_of(replay, event));
-    replay->stats->unknown_objects += !object;
+    replay->stats->unknown_objects += !object && !pool->adopted;
 }
 
 struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_event *run)

@@ -6,7 +6,11 @@
 static void on_survey(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = pool_tree_find(&replay->current->tree, event->pool);
-    compare_used(replay, pool, event->used);
+    /* What is told of a pool as it is adopted was not traced. */
+    const bool told =
+        pool && pool->inherited && event->tick <= replay->current->member->header.attached_tick;
+    if (!told)
+        compare_used(replay, pool, event->used);
     if (pool)
         replay_learn_capacity(replay, pool, event->capacity);
 }

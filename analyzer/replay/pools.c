@@ -73,6 +73,13 @@ static void make_room(struct replay *replay, uint64_t address)
     forget(replay, old);
 }
 
+/* Was the pool that is told of there when recording began, in a program that ran? */
+static bool was_there(const struct process_replay *replayed, const struct trace_event *event)
+{
+    return event->kind == TRACE_EVENT_ADOPT &&
+           event->tick <= replayed->member->header.attached_tick;
+}
+
 /* A new pool at ADDRESS, where there is none, made at STACK below PARENT, if that is alive. */
 static struct pool *make_pool(struct replay *replay, const struct trace_event *event,
                               const struct pool *parent, uint32_t stack, uint32_t system)
@@ -86,7 +93,10 @@ static struct pool *make_pool(struct replay *replay, const struct trace_event *e
     pool->born = replayed->process->unit;
     pool->system = system < systems_count(replayed) ? (uint8_t)system : 0;
     replayed->process->pools++;
-    NOTIFY(replay, on_create, replayed->process, pool);
+    pool->adopted = event->kind == TRACE_EVENT_ADOPT;
+    pool->inherited = was_there(replayed, event);
+    if (!pool->inherited)
+        NOTIFY(replay, on_create, replayed->process, pool);
     return pool;
 }
 
@@ -116,9 +126,10 @@ void replay_adopt(struct replay *replay, const struct trace_event *event)
     const struct pool *parent = pool_tree_find(tree, event->adopted_below);
     struct pool *pool = make_pool(replay, event, parent, 0, event->adopted_system);
     pool->bytes = holds ? event->used : 0;
-    pool->adopted = true;
+    pool->inherited_bytes = pool->inherited ? pool->bytes : 0;
     replay->current->process->bytes += pool->bytes;
-    replay->stats->adopted++;
+    replay->stats->adopted += !pool->inherited;
+    replay->stats->there_before += pool->inherited;
 }
 
 void replay_destroy(struct replay *replay, const struct trace_event *event)

@@ -54,6 +54,7 @@ struct recording_stats {
     uint64_t recreated;       /* pools made at the address of one alive: its end was not seen */
     uint64_t unknown_parents; /* pools made under a parent that is not known, or moved there */
     uint64_t adopted;         /* pools that were there, and nobody was seen to make */
+    uint64_t there_before;    /* the same, of programs that ran when recording began */
     uint64_t unknown_objects; /* given back without having been taken */
     uint64_t commands, restarts, connections; /* units of work begun */
     uint64_t marks;       /* that began one, or told of a connection: forks alone are none */
@@ -72,6 +73,9 @@ struct recording_stats {
                              were replayed from an empty tree */
     size_t untraced;      /* forks whose child left no trace: it could not write one */
     size_t failed;        /* of the processes, how many ended with another status than 0 */
+    size_t attached;      /* of the processes, how many ran when recording began */
+    size_t unattached;    /* ... and how many were not recorded after all */
+    size_t detached;      /* ... and how many were let go of */
     size_t unended;       /* of the processes, how many did not tell their end */
     size_t unended_idle;  /* of these, how many had no pool event */
     uint32_t most_units[API_MARK_CONNECTION + 1]; /* that one process began, of each kind */

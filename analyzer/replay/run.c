@@ -52,12 +52,16 @@ static bool has_startup_mark(const struct process_replay *replayed)
     return !missing;
 }
 
+/* Of a process that was attached to, commands tell what it is: it may have been connected before.
+ */
 static bool is_connection(const struct process_replay *replayed, const struct trace_event *event)
 {
     const struct api_mark *mark = event->kind == TRACE_EVENT_MARK
                                       ? api_set_mark(&replayed->systems->set, event->number)
                                       : NULL;
-    return mark && mark->kind == API_MARK_CONNECTION;
+    const bool attached = replayed->member->header.attached_tick != 0;
+    return mark &&
+           (mark->kind == API_MARK_CONNECTION || (attached && mark->kind == API_MARK_COMMAND));
 }
 
 /* Whether a mark among the trace's first events tells that a client connected. */
@@ -171,6 +175,8 @@ struct process_replay *process_replay_new(struct replay *replay, struct member *
     member->forks = 0;
     reset_process(replayed->process, member->header.start_tick);
     member->process.labels = &replayed->labels;
+    if (member->header.attached_tick)
+        replayed->process->phase = PHASE_STEADY;
     if (replayed->forked)
         inherit(replayed, below);
     return replayed;

@@ -117,7 +117,11 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
     stats->incomplete += header->incomplete;
     stats->untraced -=
         header->failed_forks < stats->untraced ? header->failed_forks : stats->untraced;
-    stats->stopped += header->stop != TRACE_STOP_NONE;
+    const bool detached = header->stop == TRACE_STOP_DETACHED;
+    stats->stopped += header->stop != TRACE_STOP_NONE && !detached;
+    stats->detached += detached;
+    stats->attached += header->attached_tick != 0;
+    stats->unattached += header->attached_tick == TRACE_ATTACHING;
 }
 
 static void add_times(struct recording_stats *stats, uint64_t first, uint64_t last)
@@ -174,8 +178,9 @@ void stats_process(const struct recording *recording, struct process_replay *rep
     struct recording_stats *stats = &replayed->result->stats;
     const struct process *process = replayed->process;
     stats->failed = process->events > 0 && process->ended && process->exit_status != 0;
-    stats->unended = !process->ended;
-    stats->unended_idle = !process->ended && process->events == 0;
+    const bool let_go = trace_header(replayed->trace)->stop == TRACE_STOP_DETACHED;
+    stats->unended = !process->ended && !let_go;
+    stats->unended_idle = !process->ended && !let_go && process->events == 0;
     memcpy(stats->most_units, process->units, sizeof(stats->most_units));
     if (trace_damage(replayed->trace))
         stats_damage(replayed->member, trace_damage(replayed->trace));
@@ -207,6 +212,7 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->unknown_pools += part->unknown_pools;
     stats->recreated += part->recreated;
     stats->adopted += part->adopted;
+    stats->there_before += part->there_before;
     stats->unknown_parents += part->unknown_parents;
     stats->unknown_objects += part->unknown_objects;
     stats->frees += part->frees;
@@ -257,6 +263,9 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
         if (part->most_units[kind] > stats->most_units[kind])
             stats->most_units[kind] = part->most_units[kind];
+    stats->attached += part->attached;
+    stats->unattached += part->unattached;
+    stats->detached += part->detached;
     add_walks(&stats->walks, &part->walks);
     label_sums_join(&stats->labels, &part->labels);
     coverage_join(&stats->coverage, &part->coverage);

@@ -7,15 +7,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define JUMP_SIZE   5 /* jmp rel32 */
+#define JUMP_SIZE   DETOUR_JUMP /* jmp rel32 */
 #define REGIONS_MAX 16
 #define REGION_SIZE (16u << 10)
-#define STUB_MAX    256          /* bytes, more than any stub takes */
+#define STUB_MAX    256 /* bytes, more than any stub takes */
+#define TAKEN_MAX   (JUMP_SIZE + INSTRUCTION_MAX)
 #define PARTS_MAX   15           /* four of the entry, an instruction's two, five of them at most */
 #define REACH       (1ull << 30) /* bytes; rel32 reaches twice as far, operands in between too */
 #define REGION_STEP (1ull << 20)
 #define FARTHEST    ((1ull << 31) - STUB_MAX) /* bytes, from a stub to what its code refers to */
 
+#define PAGE         4096u
 #define REGION_STUBS (REGION_SIZE / STUB_MAX)
 
 /* Pages near the code that they serve, written first, executable after. Those of code that is gone
@@ -24,12 +26,13 @@ struct region {
     uint64_t start;
     unsigned used;   /* stubs */
     unsigned active; /* of these, those whose function is there */
-    bool finished;
+    bool finished, sealed;
 };
 
 /* Another thread may look something up while one is added. */
 static struct region regions[REGIONS_MAX];
 static unsigned region_count;
+static bool put_off; /* jumps */
 
 /* What the code of a stub stands for, from an offset on. */
 struct stub_part {
@@ -43,6 +46,12 @@ struct stub {
     uint64_t function;
     struct stub_part parts[PARTS_MAX]; /* ascending */
     unsigned count;
+    uint64_t moved; /* where the function's own instructions are */
+    const void *context;
+    void (*enter)(void);
+    bool installed; /* the jump is there, or to be */
+    uint8_t taken;  /* bytes of the function that were moved; the first of them: */
+    uint8_t original[TAKEN_MAX];
 };
 
 static struct stub stubs[REGIONS_MAX][REGION_STUBS];
@@ -159,6 +168,7 @@ void detour_forget(uint64_t address)
             if (!stub->start || stub->function != address)
                 continue;
             __atomic_store_n(&stub->start, 0, __ATOMIC_RELEASE);
+            stub->installed = false;
             regions[i].active--;
         }
     }
@@ -316,13 +326,36 @@ static void put_entry(struct writer *to, const struct detour *detour)
     }
 }
 
+static void make_jump(uint8_t jump[JUMP_SIZE], uint64_t from, uint64_t to)
+{
+    const int32_t distance = (int32_t)(to - (from + JUMP_SIZE));
+    jump[0] = 0xe9;
+    memcpy(jump + 1, &distance, sizeof(distance));
+}
+
 static const char *write_jump(const struct detour *detour, uint64_t stub)
 {
-    uint8_t jump[JUMP_SIZE] = {0xe9};
-    const int32_t distance = (int32_t)(stub - (detour->address + JUMP_SIZE));
-    memcpy(jump + 1, &distance, sizeof(distance));
-    return code_write(detour->address, jump, sizeof(jump)) ? NULL
-                                                           : "its page could not be made writable";
+    uint8_t jump[JUMP_SIZE];
+    make_jump(jump, detour->address, stub);
+    return put_off || code_write(detour->address, jump, sizeof(jump))
+               ? NULL
+               : "its page could not be made writable";
+}
+
+/* A jump that is put off is written at once, or not at all, and no thread returns into its bytes.
+ * NULL, or why that cannot be. */
+static const char *obstacle(const struct detour *detour)
+{
+    struct instruction decoded;
+    if (detour->address % PAGE > PAGE - JUMP_SIZE)
+        return "its first bytes are on two pages";
+    for (uint64_t done = 0; done < JUMP_SIZE; done += decoded.length) {
+        if (!decode(detour, done, &decoded))
+            return "its first instructions could not be decoded";
+        if (decoded.kind == INSTRUCTION_CALL && done + decoded.length < JUMP_SIZE)
+            return "a call among its first bytes returns into them";
+    }
+    return NULL;
 }
 
 /* The stub's code; NULL, with *ORIGINAL set, or why there can be none. */
@@ -338,39 +371,119 @@ static const char *write_stub(struct writer *to, const struct detour *detour, ui
         return why;
     begin_part(to, taken, 0);
     put_relative(to, "\xe9", detour->address + taken);
+    to->stub->taken = (uint8_t)taken;
     return NULL;
+}
+
+/* The stub that the same hook had before its jump was undone; NULL: none. */
+static struct stub *find_known(const struct detour *detour)
+{
+    for (unsigned i = 0; i < region_count; i++) {
+        for (unsigned j = 0; j < regions[i].used; j++) {
+            struct stub *stub = &stubs[i][j];
+            if (stub->start && !stub->installed && stub->function == detour->address &&
+                stub->context == detour->context && stub->enter == detour->enter &&
+                memcmp((const void *)detour->address, stub->original, stub->taken) == 0)
+                return stub;
+        }
+    }
+    return NULL;
+}
+
+static const char *install_again(const struct detour *detour, struct stub *stub)
+{
+    const char *why = write_jump(detour, stub->start);
+    *detour->original = stub->moved;
+    stub->installed = !why;
+    return why;
 }
 
 const char *detour_install(const struct detour *detour)
 {
     if (detour->size < JUMP_SIZE)
         return "it is shorter than a jump";
+    const char *why = put_off ? obstacle(detour) : NULL;
+    if (why)
+        return why;
+    struct stub *known = find_known(detour);
+    if (known)
+        return install_again(detour, known);
     struct region *region = find_region(detour->address);
     if (!region)
         return "there is no free memory near it";
     struct stub *stub = &stubs[region - regions][region->used];
     uint8_t *start = (uint8_t *)region->start + (size_t)region->used * STUB_MAX;
     struct writer to = {start, start + STUB_MAX, address_of(start), stub};
-    *stub = (struct stub){.function = detour->address};
-    uint64_t original;
-    const char *why = write_stub(&to, detour, &original);
+    *stub = (struct stub){
+        .function = detour->address, .context = detour->context, .enter = detour->enter};
+    why = write_stub(&to, detour, &stub->moved);
     if (why)
         return why;
-    *detour->original = original;
+    memcpy(stub->original, (const void *)detour->address, stub->taken);
+    *detour->original = stub->moved;
     why = write_jump(detour, address_of(start));
     if (why)
         return why;
     __atomic_store_n(&stub->start, address_of(start), __ATOMIC_RELEASE);
+    stub->installed = true;
     region->used++;
     region->active++;
     return NULL;
 }
 
-void detour_finish(void)
+bool detour_finish(void)
 {
+    bool sealed = true;
     for (unsigned i = 0; i < region_count; i++) {
         if (!regions[i].finished)
-            code_seal(regions[i].start, REGION_SIZE);
+            regions[i].sealed = code_seal(regions[i].start, REGION_SIZE);
         regions[i].finished = true;
+        sealed &= regions[i].sealed;
     }
+    return sealed;
+}
+
+void detours_put_off(bool yes)
+{
+    put_off = yes;
+}
+
+static void describe(const struct stub *stub, struct detour_patch *patch)
+{
+    *patch = (struct detour_patch){.address = stub->function};
+    memcpy(patch->original, stub->original, JUMP_SIZE);
+    make_jump(patch->jump, stub->function, stub->start);
+    for (unsigned i = 0; i < stub->count; i++) {
+        const struct stub_part *part = &stub->parts[i];
+        if (part->original > 0 && part->original < JUMP_SIZE && part->pushed == 0)
+            patch->moved[part->original] = stub->start + part->offset;
+    }
+}
+
+unsigned detours_list(struct detour_patch *patches, unsigned max)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < region_count; i++) {
+        for (unsigned j = 0; j < regions[i].used && count < max; j++) {
+            const struct stub *stub = &stubs[i][j];
+            if (!stub->installed)
+                continue;
+            describe(stub, &patches[count++]);
+        }
+    }
+    return count;
+}
+
+void detours_undone(void)
+{
+    for (unsigned i = 0; i < region_count; i++) {
+        for (unsigned j = 0; j < regions[i].used; j++)
+            stubs[i][j].installed = false;
+    }
+}
+
+uint64_t detour_region(unsigned index, uint64_t *size)
+{
+    *size = REGION_SIZE;
+    return index < region_count ? regions[index].start : 0;
 }

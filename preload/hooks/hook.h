@@ -7,6 +7,7 @@
 #include "preload/hooks/entry.h"
 #include "preload/hooks/operand.h"
 #include "preload/hooks/pool_system.h"
+#include "preload/util/registers.h"
 
 #include <stddef.h>
 
@@ -26,6 +27,8 @@ _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 
 /* In place of a role: of the function by which the loader tells that images came or went. */
 #define HOOK_OF_LOADER API_ROLES
+/* ... and of that by which the process ends. */
+#define HOOK_OF_END (API_ROLES + 1)
 
 /* What hooks_try() does about a call. */
 enum hook_way {
@@ -72,6 +75,8 @@ struct hook {
     const struct link_map *map;      /* of its image, where that was loaded later; else NULL */
     struct pool_system *system;      /* what its calls are to be understood by */
     void (*changed)(void);           /* with HOOK_OF_LOADER: what is called then */
+    /* With HOOK_OF_END: the same. */
+    void (*ends)(int status, const struct registers *registers);
 } __attribute__((aligned(64)));
 
 _Static_assert(offsetof(struct hook, role) <= 64, "one line of the cache");

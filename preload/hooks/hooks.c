@@ -354,7 +354,8 @@ static bool (*const ways[])(const struct hook *, const struct entry_frame *) = {
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
-    return process_is_known() && ways[hook->way](hook, frame);
+    return __builtin_expect(process_is_known(), true) ? ways[hook->way](hook, frame)
+                                                      : process_is_idle();
 }
 
 bool hooks_ask(const struct entry_context *context, const struct entry_frame *frame)
@@ -456,11 +457,23 @@ static void keep_values(const struct hook *hook, struct entry_frame *frame)
     }
 }
 
+/* A function that is no pool system's. */
+static void record_own(const struct hook *hook, const struct entry_frame *frame)
+{
+    const struct registers registers = marks_registers(frame);
+    if (hook->role == HOOK_OF_LOADER)
+        hook->changed();
+    else
+        hook->ends((int)frame->arguments[0], &registers);
+}
+
 void hooks_before(const struct entry_context *context, struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
-    if (hook->role == HOOK_OF_LOADER) {
-        hook->changed();
+    if (process_is_idle())
+        return;
+    if (hook->role >= API_ROLES) {
+        record_own(hook, frame);
         return;
     }
     if (hook->poisons && hook->role == API_CREATE)
@@ -479,6 +492,8 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
+    if (process_is_idle())
+        return;
     if (hook->measured)
         record_growth(hook, frame);
     else if (hook->late)

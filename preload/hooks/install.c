@@ -29,7 +29,6 @@ static struct hook hooks[HOOKS_MAX];
 static struct plan plans[API_FUNCTIONS_MAX];         /* of one system */
 static struct image_symbol strangers[STRANGERS_MAX]; /* of one system */
 static unsigned stranger_count;
-static struct hook hook_of_loader = {.role = HOOK_OF_LOADER};
 
 /* Is VALUE, the one that is given as WHICH, known only when the function has returned? */
 static bool is_late(enum api_role role, enum hook_value which, const struct expression *value)
@@ -264,15 +263,18 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     return why;
 }
 
-const char *hooks_install_loader(uint64_t address, uint64_t size, void (*changed)(void))
+unsigned hooks_count(void)
 {
-    hook_of_loader.changed = changed;
-    const struct detour detour = {.address = address,
-                                  .size = size,
-                                  .enter = entry_before,
-                                  .context = &hook_of_loader,
-                                  .original = &hook_of_loader.entry.original};
-    return detour_install(&detour);
+    unsigned count = 0;
+    for (unsigned i = 0; i < HOOKS_MAX; i++)
+        count += hooks[i].address != 0;
+    return count;
+}
+
+void hooks_forget(void)
+{
+    for (unsigned i = 0; i < HOOKS_MAX; i++)
+        hooks[i].address = 0;
 }
 
 void hooks_forget_unloaded(void)

@@ -18,11 +18,13 @@ void hooks_install(struct pool_system *system, const struct image *image, struct
 void hooks_report_copy(const struct pool_system *system, const struct image *image,
                        struct stream *stream);
 
-/* Patches the function of SIZE bytes by which the loader tells what came or went: from now on
- * CHANGED is called. NULL, or why not. */
-const char *hooks_install_loader(uint64_t address, uint64_t size, void (*changed)(void));
-
 /* Something was unloaded: there are no hooks in it any more. */
 void hooks_forget_unloaded(void);
+
+/* How many there are. */
+unsigned hooks_count(void);
+
+/* Their functions are as they were: there are no hooks at all. */
+void hooks_forget(void);
 
 #endif

@@ -2,7 +2,7 @@
 #include "preload/hooks/loader.h"
 
 #include "preload/code/instruction.h"
-#include "preload/hooks/install.h"
+#include "preload/hooks/own_hooks.h"
 #include "preload/hooks/unloading.h"
 
 #include <errno.h>
@@ -70,5 +70,5 @@ const char *loader_watch(const struct loader_watch *watch)
     known = last_of(_r_debug.r_map);
     if (!size || !known)
         return "the loader does not tell in a way that can be hooked";
-    return hooks_install_loader(_r_debug.r_brk, size, changed);
+    return own_hooks_loader(_r_debug.r_brk, size, changed);
 }

@@ -21,7 +21,7 @@ static bool is_text(const struct entry_frame *frame, const struct api_mark *mark
 }
 
 /* What the caller has, as the function was called. */
-static struct registers registers_of(const struct entry_frame *frame)
+struct registers marks_registers(const struct entry_frame *frame)
 {
     const struct unwind_start *start = &frame->start;
     const uint64_t *arguments = frame->arguments;
@@ -45,7 +45,7 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
         }
         if (!hook->system->late)
             roots_note(stream, hook->system, 0, false);
-        const struct registers registers = registers_of(frame);
+        const struct registers registers = marks_registers(frame);
         reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
         event_mark(stream, hook->system->first_mark + i);
         title_note(stream);

@@ -7,6 +7,7 @@
 #include "preload/trace/definitions.h"
 #include "preload/trace/events.h"
 #include "preload/trace/file.h"
+#include "preload/trace/giver.h"
 #include "preload/trace/names.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/libunwind_remote.h"
@@ -42,6 +43,13 @@ static __thread int errno_before;
 
 static void (*real_exit)(int);
 static process_moment *before_end, *before_child;
+static bool watched;
+bool process_idle;
+
+bool process_is_watched(void)
+{
+    return watched;
+}
 
 static void remember_self(void)
 {
@@ -55,12 +63,24 @@ static void remember_self(void)
                                      .sync_ns = header->sync_ns[0]};
 }
 
+/* What hooks look at first is as after a fork that nobody told of: then they look further. */
+void process_set_idle(bool now)
+{
+    if (!now)
+        remember_self();
+    process_idle = now;
+    *process_known = now ? PROCESS_UNKNOWN : PROCESS_KNOWN;
+}
+
 static void before_fork(void)
 {
     struct registers registers;
     registers_take(&registers);
     errno_before = errno;
     errno = 0;
+    handover = (struct trace_origin){0};
+    if (process_idle)
+        return;
     struct stream *stream = process_check_fork() ? stream_enter() : NULL;
     handover = self;
     if (!stream)
@@ -71,6 +91,16 @@ static void before_fork(void)
     handover.first_stack = backtraces_split();
     event_fork(stream, handover.fork_seq);
     stream_leave();
+}
+
+/* Who attached hands out files. */
+static bool open_trace(const struct trace_origin *origin)
+{
+    const struct options *options = options_get();
+    if (!options->attached)
+        return trace_file_open(options->dir, options->max_size, origin);
+    const int fd = giver_ask();
+    return fd >= 0 && trace_file_take(fd, options->max_size, origin);
 }
 
 /* The parent's file is not mapped here (MADV_DONTFORK); the child gets one of its own. */
@@ -88,10 +118,13 @@ static void begin_child(const struct trace_origin *origin)
     libunwind_forked();
     if (origin->first_stack)
         backtraces_continue(origin->first_stack);
-    if (trace_file_open(options_get()->dir, options_get()->max_size, origin))
+    const bool opened = open_trace(origin);
+    if (opened)
         kept_mappings_renew();
     remember_self();
-    __atomic_store_n(process_known, PROCESS_KNOWN, __ATOMIC_RELEASE);
+    process_idle = !opened && options_get()->attached;
+    __atomic_store_n(process_known, process_idle ? PROCESS_UNKNOWN : PROCESS_KNOWN,
+                     __ATOMIC_RELEASE);
     trace_file_lose(TRACE_LOST_BEGINNING, __atomic_exchange_n(&lost_early, 0, __ATOMIC_RELAXED));
     struct stream *stream = stream_enter();
     if (stream) {
@@ -105,7 +138,10 @@ static void begin_child(const struct trace_origin *origin)
 static void in_child(void)
 {
     errno = errno_before;
-    begin_child(&handover);
+    if (process_idle)
+        trace_file_forget(false); /* what there is of it was never begun */
+    else
+        begin_child(&handover);
 }
 
 /* After a fork, and after one that failed: there is no child then that could have a trace. */
@@ -122,6 +158,8 @@ static void in_parent(void)
 bool process_adopt(void)
 {
     uint32_t unknown = PROCESS_UNKNOWN;
+    if (process_idle)
+        return false;
     if (!__atomic_compare_exchange_n(process_known, &unknown, PROCESS_BEGINS, false,
                                      __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
         if (unknown == PROCESS_KNOWN)
@@ -136,10 +174,10 @@ bool process_adopt(void)
 }
 
 /* A child of vfork() borrows its parent's memory, and so this: its end is not the parent's. */
-static void record_end(int status, const struct registers *registers)
+void process_ends(int status, const struct registers *registers)
 {
     int error = errno;
-    if (process_check_fork() && getpid() == self_pid &&
+    if (!process_idle && process_check_fork() && getpid() == self_pid &&
         __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();
         if (stream) {
@@ -158,12 +196,12 @@ static void at_exit(int status, void *unused)
     struct registers registers;
     registers_take(&registers);
     (void)unused;
-    record_end(status, &registers);
+    process_ends(status, &registers);
 }
 
 static _Noreturn void end_process(int status, const struct registers *registers)
 {
-    record_end(status, registers);
+    process_ends(status, registers);
     if (real_exit)
         real_exit(status);
     for (;;)
@@ -185,17 +223,32 @@ EXPORTED _Noreturn void _Exit(int status)
     end_process(status, &registers);
 }
 
-void process_setup(process_moment *ending, process_moment *forking)
+static void watch_forks(process_moment *ending, process_moment *forking)
 {
     before_end = ending;
     before_child = forking;
-    real_exit = (void (*)(int))dlsym(RTLD_NEXT, "_exit");
     void *page = mmap(NULL, TRACE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page != MAP_FAILED && madvise(page, TRACE_PAGE, MADV_WIPEONFORK) == 0) {
         process_known = page;
         *process_known = PROCESS_KNOWN;
     }
-    remember_self();
     pthread_atfork(before_fork, in_parent, in_child);
+    watched = true;
+}
+
+void process_setup(process_moment *ending, process_moment *forking)
+{
+    real_exit = (void (*)(int))dlsym(RTLD_NEXT, "_exit");
+    watch_forks(ending, forking);
+    remember_self();
     on_exit(at_exit, NULL);
+}
+
+/* What runs at exit() ends pools: it is to be seen, and so no handler is added to it. */
+void process_setup_attached(process_moment *ending, process_moment *forking)
+{
+    process_set_idle(true);
+    if (!watched)
+        watch_forks(ending, forking);
+    process_set_idle(true); /* of the page that is looked at now */
 }

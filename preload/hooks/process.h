@@ -16,6 +16,25 @@ typedef void process_moment(struct stream *stream, const struct registers *regis
  * by itself, FORKING before it forks, right before that is written to STREAM. */
 void process_setup(process_moment *ending, process_moment *forking);
 
+/* The same of a program that runs. Its end is told by who calls process_ends(). */
+void process_setup_attached(process_moment *ending, process_moment *forking);
+
+/* The process is about to end with STATUS; async-signal-safe. */
+void process_ends(int status, const struct registers *registers);
+
+/* Nothing is recorded, whatever is called, until it is told otherwise. */
+void process_set_idle(bool idle);
+
+extern bool process_idle; /* for process_is_idle() alone */
+
+static inline bool process_is_idle(void)
+{
+    return process_idle;
+}
+
+/* Was this or the one below set up, in this process or a parent of it? */
+bool process_is_watched(void);
+
 /* What process_known points to. */
 enum process_state {
     PROCESS_UNKNOWN = 0, /* in a child whose fork nobody told us about (a clone without the C

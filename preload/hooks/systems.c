@@ -4,6 +4,7 @@
 #include "preload/api/builtin.h"
 #include "preload/code/detour.h"
 #include "preload/code/image.h"
+#include "preload/hooks/adopt.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
 #include "preload/hooks/naming.h"
@@ -24,6 +25,7 @@
 static struct pool_system *systems[TRACE_SYSTEMS_MAX];
 static unsigned system_count;
 static struct pool_system *spare; /* for the next one */
+static unsigned kept;             /* of `systems`, from system_count on: to be used again */
 
 /* A description that is looked for, also in what is loaded later. */
 struct candidate {
@@ -57,6 +59,7 @@ static void add_system(struct stream *stream, struct pool_system *system)
     system->first_root = last ? last->first_root + last->api.root_count : 0;
     system->first_mark = last ? last->first_mark + last->api.mark_count : 0;
     systems[system_count] = system;
+    kept = kept > system_count ? kept : system_count + 1;
     __atomic_store_n(&system_count, system_count + 1, __ATOMIC_RELEASE);
     if (fixed.number == 0)
         definition_write(stream, TRACE_RECORD_API, &parts[1], 1);
@@ -83,7 +86,8 @@ static bool hook_if_found(struct image *image, void *data)
             image_open_file(image, "/proc/self/exe", false);
         add_system(search->stream, search->system);
         hooks_install(search->system, image, search->stream);
-        roots_note(search->stream, search->system, 0, false); /* a constructor may have made some */
+        if (!process_is_idle()) /* a constructor may have made some */
+            roots_note(search->stream, search->system, 0, false);
     }
     image_close_file(image);
     return search->in_symtab;
@@ -107,6 +111,8 @@ static const char *read_system(struct slice text)
     struct api_error error;
     if (system_count == TRACE_SYSTEMS_MAX)
         return "there are more pool systems than can be recorded";
+    if (!spare && system_count < kept)
+        spare = memset(systems[system_count], 0, sizeof(*spare));
     if (!spare)
         spare =
             mmap(NULL, sizeof(*spare), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -119,7 +125,8 @@ static const char *read_system(struct slice text)
 
 static void drop_spare(void)
 {
-    if (spare)
+    const bool again = system_count < kept && spare == systems[system_count];
+    if (spare && !again)
         munmap(spare, sizeof(*spare));
     spare = NULL;
 }
@@ -292,4 +299,21 @@ void systems_at_fork(struct stream *stream, const struct registers *registers)
     naming_tell_last(stream);
     for (unsigned i = 0; i < count; i++)
         reach_at_fork(stream, systems[i], registers);
+}
+
+/* Their places stay: a thread may come back into a hook of theirs. */
+void systems_forget(void)
+{
+    hooks_forget();
+    __atomic_store_n(&system_count, 0, __ATOMIC_RELEASE);
+    memset(candidates, 0, sizeof(candidates));
+    candidate_count = 0;
+}
+
+void systems_adopt(struct stream *stream)
+{
+    for (unsigned i = 0; i < system_count; i++) {
+        adopt_pools(stream, systems[i]);
+        roots_note(stream, systems[i], 0, false);
+    }
 }

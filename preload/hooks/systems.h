@@ -25,4 +25,11 @@ void systems_at_end(struct stream *stream, const struct registers *registers);
 /* Before a fork. */
 void systems_at_fork(struct stream *stream, const struct registers *registers);
 
+/* No code leads to hooks any more: all that was found is forgotten. */
+void systems_forget(void);
+
+/* Tells STREAM of the pools that are there already. By who is the only thread that runs; takes no
+ * lock. */
+void systems_adopt(struct stream *stream);
+
 #endif

@@ -141,6 +141,12 @@ void usage_ended(uint64_t pool)
         __atomic_store_n(place, 0, __ATOMIC_RELAXED);
 }
 
+void usage_forget(void)
+{
+    for (unsigned i = 0; i < MADE; i++)
+        made[i] = 0;
+}
+
 /* PAGES is for what was not seen being made: that may be anything, and is read with care. */
 static struct measure_pages *care_for(uint64_t pool, struct measure_pages *pages)
 {

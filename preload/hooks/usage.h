@@ -26,6 +26,9 @@ bool usage_counts_pools(const struct pool_system *system);
 void usage_made(uint64_t pool);
 void usage_ended(uint64_t pool);
 
+/* Ends are not seen from here on. */
+void usage_forget(void);
+
 /*
  * Of POOL, which the program is about to destroy or clear: tells what can be counted in it, and
  * returns what its blocks hold, in bytes. Unknown when it does not look like one. What was

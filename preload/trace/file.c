@@ -46,6 +46,11 @@ struct trace_header *trace_file_header(void)
     return header;
 }
 
+const void *trace_file_place(void)
+{
+    return &header;
+}
+
 /* Gives the file what the umask took away. A change is one of the disk's, and costs more. */
 static void restore_mode(int fd)
 {
@@ -158,6 +163,17 @@ static int populate(void *claimed, size_t size)
     return error;
 }
 
+/* Maps FD with space for its header: without that it would look like the trace of a process that
+ * was killed. */
+static void *map_whole(int fd, uint64_t *limit)
+{
+    void *base = map_file(fd, limit);
+    if (!base || accessible > 0 || populate(base, TRACE_PAGE) == 0)
+        return base;
+    windows_end();
+    return NULL;
+}
+
 /* A new file in DIR, at most *LIMIT bytes, mapped; NULL, and there is none. */
 static void *create_in(const char *dir, uint64_t *limit)
 {
@@ -168,13 +184,8 @@ static void *create_in(const char *dir, uint64_t *limit)
         return base;
     int fd = is_private(dir_fd) ? create_file(dir_fd, name) : -1;
     if (fd >= 0) {
-        base = map_file(fd, limit);
+        base = map_whole(fd, limit);
         close(fd);
-    }
-    /* Without space for its header it would look like the trace of a process that was killed. */
-    if (base && accessible == 0 && populate(base, TRACE_PAGE) != 0) {
-        windows_end();
-        base = NULL;
     }
     if (fd >= 0 && !base)
         unlinkat(dir_fd, name, 0);
@@ -240,12 +251,9 @@ static void write_header(struct trace_header *to, uint64_t limit, const struct t
     __atomic_store_n((uint64_t *)(void *)to->magic, magic, __ATOMIC_RELEASE);
 }
 
-bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin)
+/* False: there is no BASE. */
+static bool begin(void *base, uint64_t limit, const struct trace_origin *origin)
 {
-    if (origin->parent_id == 0)
-        recording_uid = geteuid();
-    limit = apply_limits(limit);
-    void *base = limit < LIMIT_LEAST ? NULL : create_as_recording_user(dir, &limit);
     if (!base)
         return false;
     write_header(base, limit, origin);
@@ -254,9 +262,32 @@ bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin 
     return true;
 }
 
+bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin)
+{
+    if (origin->parent_id == 0)
+        recording_uid = geteuid();
+    limit = apply_limits(limit);
+    return begin(limit < LIMIT_LEAST ? NULL : create_as_recording_user(dir, &limit), limit, origin);
+}
+
+bool trace_file_take(int fd, uint64_t limit, const struct trace_origin *origin)
+{
+    limit = apply_limits(limit);
+    void *base = limit < LIMIT_LEAST ? NULL : map_whole(fd, &limit);
+    close(fd);
+    if (base && origin->parent_id == 0)
+        ((struct trace_header *)base)->attached_tick = TRACE_ATTACHING;
+    return begin(base, limit, origin);
+}
+
 void trace_file_announced(void)
 {
     header->announced = announced = 1;
+}
+
+void trace_file_attached(void)
+{
+    header->attached_tick = clock_ticks();
 }
 
 void trace_file_forget(bool keep_addresses)
@@ -327,4 +358,13 @@ void trace_file_sync_clock(void)
     uint64_t tick = clock_ticks(), ns = clock_ns(CLOCK_MONOTONIC);
     __atomic_store_n(&header->sync_ticks[1], tick, __ATOMIC_RELAXED);
     __atomic_store_n(&header->sync_ns[1], ns, __ATOMIC_RELAXED);
+}
+
+void trace_file_detach(void)
+{
+    trace_file_sync_clock();
+    trace_file_note_cpu();
+    stop(TRACE_STOP_DETACHED, 0);
+    header = NULL;
+    windows_end();
 }

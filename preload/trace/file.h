@@ -30,11 +30,23 @@ struct trace_origin {
  */
 bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin);
 
+/* The same with the file that FD is, new and empty; FD is closed in any case. */
+bool trace_file_take(int fd, uint64_t limit, const struct trace_origin *origin);
+
+/* The program was told of as it is: from here on its calls are. */
+void trace_file_attached(void);
+
+/* Recording ends here, and the process goes on. While nobody writes. */
+void trace_file_detach(void);
+
 /* Where a writer of the abandoned file may still put its bytes: see preload/hooks/process.c. */
 void trace_file_forget(bool keep_addresses);
 
 /* The header, or NULL while there is no file. */
 struct trace_header *trace_file_header(void);
+
+/* Where that is kept, for who looks from outside. */
+const void *trace_file_place(void);
 
 /* SIZE bytes (a multiple of TRACE_PAGE, at most TRACE_BLOCK_MAX) of zeros, or NULL: recording has
  * stopped for good. */

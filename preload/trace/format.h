@@ -40,9 +40,10 @@
 /* Why recording stopped before the process did (trace_header.stop). */
 enum trace_stop {
     TRACE_STOP_NONE = 0,
-    TRACE_STOP_DISK_FULL = 1,    /* no space for the next block; stop_errno tells more */
-    TRACE_STOP_SIZE_LIMIT = 2,   /* the file's own limit (LIFEGUARD_MAX_SIZE, RLIMIT_FSIZE) */
-    TRACE_STOP_ADDRESS_SPACE = 3 /* no room to map more of it (RLIMIT_AS) */
+    TRACE_STOP_DISK_FULL = 1,     /* no space for the next block; stop_errno tells more */
+    TRACE_STOP_SIZE_LIMIT = 2,    /* the file's own limit (LIFEGUARD_MAX_SIZE, RLIMIT_FSIZE) */
+    TRACE_STOP_ADDRESS_SPACE = 3, /* no room to map more of it (RLIMIT_AS) */
+    TRACE_STOP_DETACHED = 4       /* the process was let go of (lifeguard detach) */
 };
 
 /* Why an event was lost (index into trace_header.lost). */
@@ -96,7 +97,12 @@ struct trace_header {
     uint64_t incomplete;   /* backtraces, of those unwound, that end before the outermost frame, at
                               code without an unwind table; in their STACK there are more frames */
     uint64_t failed_forks; /* of the FORK events, those of forks that failed */
+    uint64_t attached_tick; /* when recording began in a program that ran, whose pools have been
+                               told by then; TRACE_ATTACHING: it did not come to that; 0: it began
+                               with the program, or with its parent's */
 };
+
+#define TRACE_ATTACHING 1u
 
 /* Why a function is SKIPPED that is not missed: it shares its code with one that was hooked, or the
  * program, or what was loaded with it, has none of that name. */

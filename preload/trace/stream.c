@@ -198,6 +198,17 @@ void streams_forget(void)
     stream_self.latest = 0;
 }
 
+void streams_restart(void)
+{
+    for (unsigned i = 0; i < streams_known; i++) {
+        streams[i].events = streams[i].definitions = (struct stream_block){0};
+        streams[i].epoch = 0;
+        streams[i].watching = 0;
+        streams[i].unnamed = streams[i].cleared = 0;
+        forget_thread(&streams[i]);
+    }
+}
+
 /* Makes stream number I the calling thread's, which took it. */
 static struct stream *begin_stream(unsigned i, unsigned depth)
 {

@@ -150,6 +150,9 @@ void streams_setup(void (*forget)(struct stream *stream));
  */
 void streams_forget(void);
 
+/* A new trace begins in the same process, while nobody writes: threads keep their streams. */
+void streams_restart(void);
+
 /* Is the calling thread inside stream_enter()? Then a fork returns into the recorder. */
 bool streams_active(void);
 

@@ -42,6 +42,12 @@ bool modules_is_recorder(uint64_t address)
     return address >= own_start && address < own_end;
 }
 
+void modules_recorder(uint64_t *start, uint64_t *end)
+{
+    *start = own_start;
+    *end = own_end;
+}
+
 static uint32_t load_state(const struct module *module)
 {
     return __atomic_load_n(&module->state, __ATOMIC_ACQUIRE);
@@ -263,4 +269,12 @@ bool modules_drop_unloaded(struct stream *stream, uint32_t next_stack)
     for (unsigned i = 0; i < limit; i++)
         any |= drop_unloaded(stream, &modules[i], next_stack);
     return any;
+}
+
+void modules_forget(void)
+{
+    for (unsigned i = 0; i < module_limit; i++) {
+        if (is_known(modules[i].state))
+            modules[i].state += MODULE_STATES - MODULE_KNOWN;
+    }
 }

@@ -47,4 +47,10 @@ bool modules_is_recorder(uint64_t address);
  */
 bool modules_drop_unloaded(struct stream *stream, uint32_t next_stack);
 
+/* Where the recorder itself is mapped. */
+void modules_recorder(uint64_t *start, uint64_t *end);
+
+/* A new trace begins: each is defined again where it is needed. By who is alone. */
+void modules_forget(void);
+
 #endif

@@ -132,6 +132,22 @@ bool options_read(void)
     return options.dir && options.dir[0] == '/';
 }
 
+static const char *copy(char to[PATH_MAX], const char *text)
+{
+    const size_t length = strnlen(text, PATH_MAX - 1);
+    memcpy(to, text, length);
+    to[length] = '\0';
+    return to;
+}
+
+void options_take(const struct options *taken, const char *path)
+{
+    options = *taken;
+    if (taken->api)
+        options.api = copy(api, taken->api);
+    copy(program, path);
+}
+
 const struct options *options_get(void)
 {
     return &options;

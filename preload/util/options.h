@@ -20,11 +20,15 @@ struct options {
     bool guard_stops; /* with ",stop" behind it: a touch of what it guards ends the program */
     enum option_walk walk; /* LIFEGUARD_WALK=off, end (the default), units */
     bool verify;           /* LIFEGUARD_VERIFY=1: compare every backtrace with libunwind's */
+    bool attached;         /* recording began, or is to begin, in a program that ran: no dir */
 };
 
 /* False: nothing is to be recorded (no directory given, or a relative one, or a process with raised
  * privileges). */
 bool options_read(void);
+
+/* Instead of the environment, which is another's by then; PROGRAM is the executable's path. */
+void options_take(const struct options *taken, const char *path);
 
 const struct options *options_get(void);
 

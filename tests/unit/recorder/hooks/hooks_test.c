@@ -14,6 +14,7 @@
 /* preload/hooks/process.c belongs to the preloaded recorder alone. */
 static uint32_t known = 1;
 volatile uint32_t *process_known = &known;
+bool process_idle;
 
 bool process_adopt(void)
 {

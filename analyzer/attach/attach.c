@@ -1,0 +1,259 @@
+/* attach.c - makes the recorder record a process that runs, and lets go of it; see attach.h. */
+#include "analyzer/attach/attach.h"
+
+#include "analyzer/attach/feed.h"
+#include "analyzer/attach/files.h"
+#include "analyzer/attach/giver.h"
+#include "analyzer/attach/preflight.h"
+#include "analyzer/attach/recorder.h"
+#include "analyzer/attach/world.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RTLD_NOW_  2
+#define LIBC_LEAST "_dl_find_object" /* since 2.35, which the recorder needs */
+
+/* The process, while it is dealt with. */
+struct session {
+    struct target_memory memory;
+    struct target_images images;
+    struct recorder recorder;
+    struct caller caller;
+    struct threads others;
+};
+
+static double now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* A call that takes too long is interrupted by SIGALRM, which is to do nothing else. */
+static void take_alarm(int signal)
+{
+    (void)signal;
+}
+
+static bool open_session(struct session *session, pid_t pid, struct error *error)
+{
+    const struct sigaction alarm = {.sa_handler = take_alarm};
+    memset(session, 0, sizeof(*session));
+    session->memory.fd = -1;
+    if (!preflight(pid, error))
+        return false;
+    sigaction(SIGALRM, &alarm, NULL);
+    prctl(PR_SET_TIMERSLACK, 1);
+    if (!target_memory_open(&session->memory, pid)) {
+        preflight_explain(pid, errno, YAMA_FILE, error);
+        return false;
+    }
+    session->caller.thread.pid = pid;
+    session->caller.thread.images = &session->images;
+    return target_images_find(&session->images, &session->memory, pid, error) &&
+           recorder_find(&session->recorder, &session->images, error);
+}
+
+static void close_session(struct session *session)
+{
+    target_memory_close(&session->memory);
+}
+
+/* The loader's own code: what a thread does there is not to be interrupted by a call of it. */
+static void note_loader(struct session *session)
+{
+    struct target_image image;
+    uint64_t size = 0;
+    if (target_find(&session->images, "_rtld_global_ro", &image)) {
+        session->caller.thread.loader_begin = image.bias;
+        size = target_image_size(&session->images, &image);
+    }
+    session->caller.thread.loader_end = session->caller.thread.loader_begin + size;
+}
+
+static bool load_library(struct session *session, struct error *error)
+{
+    static const char path[] = CONTROL_PATH;
+    struct target_image image;
+    struct caller *caller = &session->caller;
+    const uint64_t load = target_find(&session->images, "dlopen", &image);
+    if (session->recorder.at)
+        return true;
+    if (!load || !target_write(&session->memory, caller->memory, path, sizeof(path)) ||
+        !caller_call(caller, load, caller->memory, RTLD_NOW_, 0, error) ||
+        !recorder_find(&session->recorder, &session->images, error))
+        return false;
+    if (!session->recorder.at)
+        error_set(error,
+                  "its loader refuses the recorder: no memory may be run in it, or it has no "
+                  "room left for thread-local data");
+    return session->recorder.at != 0;
+}
+
+static bool write_request(struct session *session, const struct control_request *request)
+{
+    return target_write(&session->memory, session->recorder.at + offsetof(struct control, request),
+                        request, sizeof(*request));
+}
+
+/* What the program did up to now is found out with all its threads stopped; then its code leads to
+ * the recorder. */
+static bool commit(struct session *session, struct attach_result *result, struct error *error)
+{
+    struct caller *caller = &session->caller;
+    struct recorder *recorder = &session->recorder;
+    const double began = now_ms();
+    if (!world_stop(&session->others, &session->memory, caller->thread.pid, caller->thread.tid,
+                    &recorder->control, error))
+        return false;
+    bool ok = recorder_call_stopped(recorder, caller, recorder->control.commit, error);
+    if (ok && !world_patch(&session->others, &session->memory, &recorder->control,
+                           caller->thread.sigreturn, error)) {
+        struct error other;
+        recorder_call_stopped(recorder, caller, recorder->control.finish, &other);
+        ok = false;
+    }
+    result->threads = (unsigned)session->others.count + 1;
+    result->functions = recorder->control.functions;
+    threads_release(&session->others);
+    result->stopped_ms = now_ms() - began;
+    return ok;
+}
+
+/* On a thread that is taken: its registers, for who looks what they refer to. */
+static bool tell_registers(struct session *session)
+{
+    const struct user_regs_struct *r = &session->caller.thread.registers;
+    const uint64_t told[2 + CONTROL_WORDS] = {r->rsp, CONTROL_WORDS, r->rax, r->rbx, r->rcx, r->rdx,
+                                              r->rsi, r->rdi,        r->rbp, r->r8,  r->r9,  r->r10,
+                                              r->r11, r->r12,        r->r13, r->r14, r->r15};
+    return target_write(&session->memory,
+                        session->recorder.at + offsetof(struct control, registers), told,
+                        sizeof(told));
+}
+
+/* All is as before the recorder came, but that it is still loaded. */
+static bool undo(struct session *session, struct attach_result *result, struct error *error)
+{
+    struct caller *caller = &session->caller;
+    struct recorder *recorder = &session->recorder;
+    const double began = now_ms();
+    if (!tell_registers(session) ||
+        !world_stop(&session->others, &session->memory, caller->thread.pid, caller->thread.tid,
+                    &recorder->control, error))
+        return false;
+    const bool ok = recorder_call_stopped(recorder, caller, recorder->control.finish, error) &&
+                    world_restore(&session->memory, &recorder->control, error) &&
+                    recorder_set_state(recorder, &session->memory, CONTROL_IDLE);
+    result->threads = (unsigned)session->others.count + 1;
+    threads_release(&session->others);
+    result->stopped_ms = now_ms() - began;
+    return ok;
+}
+
+/* With the thread and the files at hand. False: nothing is recorded. */
+static bool record(struct session *session, struct attach_files *files, struct giver *giver,
+                   struct control_request *request, struct attach_result *result,
+                   struct error *error)
+{
+    struct caller *caller = &session->caller;
+    struct recorder *recorder = &session->recorder;
+    if ((giver && !giver_listen(giver, caller, error)) || !feed_begin(&files->feed, caller, error))
+        return false;
+    request->trace = files->feed.files[files->trace].remote;
+    bool ok = load_library(session, error) &&
+              (recorder->control.state == CONTROL_IDLE || undo(session, result, error)) &&
+              write_request(session, request);
+    const bool asked = ok;
+    ok = ok && recorder_call(recorder, caller, recorder->control.prepare, error);
+    feed_end(&files->feed, caller, asked ? files->trace : FEED_MAX);
+    return ok && commit(session, result, error);
+}
+
+static bool is_free(const struct session *session, struct error *error)
+{
+    struct target_image image;
+    if (recorder_records(&session->recorder, &session->memory))
+        error_set(error, "process %d is recorded already", (int)session->caller.thread.pid);
+    else if (!target_find(&session->images, LIBC_LEAST, &image))
+        error_set(error, "its C library is not the GNU C library 2.35 or later");
+    else
+        return true;
+    return false;
+}
+
+bool attach_begin(const struct attach_plan *plan, struct attach_result *result, struct error *error)
+{
+    struct session session;
+    struct attach_files files;
+    struct control_request request;
+    *result = (struct attach_result){0};
+    bool ok = open_session(&session, plan->pid, error) && is_free(&session, error);
+    if (ok && attach_files_open(&files, plan, &request, error)) {
+        note_loader(&session);
+        ok = caller_begin(&session.caller, error);
+        const double began = now_ms();
+        if (ok) {
+            ok = record(&session, &files, plan->giver, &request, result, error);
+            caller_end(&session.caller);
+            result->prepared_ms = now_ms() - began;
+        }
+        snprintf(result->trace, sizeof(result->trace), "%s", files.name);
+        attach_files_close(&files, ok);
+    } else {
+        ok = false;
+    }
+    close_session(&session);
+    return ok;
+}
+
+bool attach_end(pid_t pid, struct attach_result *result, struct error *error)
+{
+    struct session session;
+    *result = (struct attach_result){0};
+    bool ok = open_session(&session, pid, error);
+    if (ok && !recorder_records(&session.recorder, &session.memory)) {
+        error_set(error, "process %d is not recorded", (int)pid);
+        ok = false;
+    }
+    if (ok && recorder_serves(&session.recorder, &session.memory)) {
+        error_set(error,
+                  "process %d is recorded with --guard: the recorder serves it with memory, and "
+                  "stays as long as it lives",
+                  (int)pid);
+        ok = false;
+    }
+    if (ok) {
+        note_loader(&session);
+        ok = caller_begin(&session.caller, error);
+    }
+    if (ok) {
+        const double began = now_ms();
+        ok = undo(&session, result, error);
+        caller_end(&session.caller);
+        result->prepared_ms = now_ms() - began;
+    }
+    close_session(&session);
+    return ok;
+}
+
+bool attach_is_gone(pid_t pid)
+{
+    char path[64], line[512];
+    char state = 'X';
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *in = fopen(path, "re");
+    const char *name_end = in && fgets(line, sizeof(line), in) ? strrchr(line, ')') : NULL;
+    if (!name_end || sscanf(name_end, ") %c", &state) != 1)
+        state = 'X';
+    if (in)
+        fclose(in);
+    return state == 'X' || state == 'Z';
+}

@@ -1,0 +1,418 @@
+/* call.c - calls functions on a thread of another process; see call.h. */
+#include "analyzer/attach/call.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RED_ZONE   128u
+#define PATIENCE_S 20 /* for a function to return */
+#define PAUSE_NS   10000
+#define PAUSES_MAX 200000
+
+/* What rt_sigreturn(2) finds on the stack, as the kernel defines it; behind the address of
+ * rt_sigreturn's code, to which a handler would return. */
+struct frame {
+    uint64_t flags, link, stack_sp, stack_flags, stack_size;
+    uint64_t r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip;
+    uint64_t eflags;
+    uint16_t cs, gs, fs, ss;
+    uint64_t error, trap, old_mask, cr2, xstate, reserved[8];
+    uint64_t mask;
+};
+
+_Static_assert(sizeof(struct frame) == 304, "the kernel's struct ucontext");
+
+#define HAS_XSTATE 1u
+#define HAS_SS     2u
+#define STRICT_SS  4u
+/* No such mode of a stack for handlers: rt_sigreturn(2) leaves that as it is. */
+#define NO_MODE 16u
+
+/* Of the extended state in a frame (asm/sigcontext.h). */
+struct xstate_note {
+    uint32_t magic, extended_size;
+    uint64_t features;
+    uint32_t size, padding[7];
+};
+#define XSTATE_MAGIC1  0x46505853u
+#define XSTATE_MAGIC2  0x46505845u
+#define XSTATE_NOTE_AT 464u
+#define XSTATE_ALIGN   64u
+
+static uint64_t down(uint64_t address, uint64_t align)
+{
+    return address & ~(align - 1);
+}
+
+/* The call that the thread waits in begins again. */
+static void take_call_back(struct frame *frame, const struct user_regs_struct *registers)
+{
+    const int64_t result = (int64_t)registers->rax;
+    if ((int64_t)registers->orig_rax < 0 || result > -512 || result < -516)
+        return;
+    frame->rip -= 2;
+    frame->rax = registers->orig_rax;
+}
+
+static struct frame frame_of(const struct caller *caller, uint64_t xstate)
+{
+    struct user_regs_struct now = caller->thread.registers;
+    thread_restart_call(&now);
+    const struct user_regs_struct *r = &now;
+    struct frame frame = {
+        .flags = HAS_XSTATE | HAS_SS | STRICT_SS,
+        .stack_flags = NO_MODE,
+        .r8 = r->r8,
+        .r9 = r->r9,
+        .r10 = r->r10,
+        .r11 = r->r11,
+        .r12 = r->r12,
+        .r13 = r->r13,
+        .r14 = r->r14,
+        .r15 = r->r15,
+        .rdi = r->rdi,
+        .rsi = r->rsi,
+        .rbp = r->rbp,
+        .rbx = r->rbx,
+        .rdx = r->rdx,
+        .rax = r->rax,
+        .rcx = r->rcx,
+        .rsp = r->rsp,
+        .rip = r->rip,
+        .eflags = r->eflags,
+        .cs = (uint16_t)r->cs,
+        .ss = (uint16_t)r->ss,
+        .xstate = xstate,
+        .mask = caller->mask,
+    };
+    take_call_back(&frame, r);
+    return frame;
+}
+
+/* The registers that GETREGS tells nothing of, as rt_sigreturn(2) takes them. */
+static bool write_xstate(const struct caller *caller, uint64_t at)
+{
+    uint8_t copy[CALL_XSTATE_MAX];
+    const uint32_t end = XSTATE_MAGIC2;
+    struct xstate_note note = {.magic = XSTATE_MAGIC1,
+                               .extended_size = (uint32_t)(caller->xstate_size + sizeof(end)),
+                               .size = (uint32_t)caller->xstate_size};
+    memcpy(copy, caller->xstate, caller->xstate_size);
+    memcpy(&note.features, copy + XSTATE_NOTE_AT, sizeof(note.features)); /* those there are */
+    memcpy(copy + XSTATE_NOTE_AT, &note, sizeof(note));
+    return target_write(caller->thread.images->memory, at, copy, caller->xstate_size) &&
+           target_write(caller->thread.images->memory, at + caller->xstate_size, &end, sizeof(end));
+}
+
+/* A frame below SP: where it is, which is where a return address may be put in front; 0: there is
+ * no room. */
+static uint64_t write_frame(const struct caller *caller, uint64_t sp)
+{
+    const uint64_t xstate = down(sp - caller->xstate_size - sizeof(uint32_t), XSTATE_ALIGN);
+    const uint64_t at = down(xstate - sizeof(struct frame), 16);
+    const struct frame frame = frame_of(caller, xstate);
+    const bool ok = write_xstate(caller, xstate) &&
+                    target_write(caller->thread.images->memory, at, &frame, sizeof(frame)) &&
+                    target_write(caller->thread.images->memory, at - sizeof(uint64_t),
+                                 &caller->thread.sigreturn, sizeof(uint64_t));
+    return ok ? at : 0;
+}
+
+static bool keep_xstate(struct caller *caller)
+{
+    struct iovec part = {caller->xstate, sizeof(caller->xstate)};
+    if (ptrace(PTRACE_GETREGSET, caller->thread.tid, NT_X86_XSTATE, &part) != 0 ||
+        part.iov_len >= sizeof(caller->xstate) || part.iov_len < XSTATE_NOTE_AT + 8)
+        return false;
+    caller->xstate_size = part.iov_len;
+    return true;
+}
+
+/* What the kernel makes a signal of at once must not be held back: it would end the process. */
+static uint64_t mask_of_calls(void)
+{
+    static const int immediate[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    uint64_t mask = UINT64_MAX;
+    for (size_t i = 0; i < sizeof(immediate) / sizeof(*immediate); i++)
+        mask &= ~(UINT64_C(1) << (immediate[i] - 1));
+    return mask;
+}
+
+/* The next stop, or -1 when it takes too long, or the process has ended. */
+static int next_stop(const struct caller *caller, int signal)
+{
+    int status;
+    if (ptrace(PTRACE_SYSCALL, caller->thread.tid, 0, signal) != 0)
+        return -1;
+    for (;;) {
+        const pid_t got = waitpid(caller->thread.tid, &status, __WALL);
+        if (got == caller->thread.tid)
+            return WIFSTOPPED(status) ? status : -1;
+        if (got < 0)
+            return -1; /* the time is up, too */
+    }
+}
+
+static bool is_at_end(const struct caller *caller, const struct user_regs_struct *registers)
+{
+    const uint64_t from = registers->rip - caller->thread.sigreturn;
+    return registers->orig_rax == SYS_rt_sigreturn && from < 32;
+}
+
+/* Lets a function do its work, and then return: with no stop in between. False: with one, or none
+ * is to be had. */
+static bool run_held(struct caller *caller)
+{
+    static const uint32_t one = 1;
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    const struct target_memory *memory = caller->thread.images->memory;
+    int status = 0;
+    uint32_t held = 0;
+    if (ptrace(PTRACE_CONT, caller->thread.tid, 0, 0) != 0)
+        return false;
+    for (unsigned i = 0; !held && i < PAUSES_MAX; i++) {
+        if (waitpid(caller->thread.tid, &status, __WALL | WNOHANG) != 0)
+            return false;
+        nanosleep(&pause, NULL);
+        target_read(memory, caller->held, &held, sizeof(held));
+    }
+    ptrace(PTRACE_INTERRUPT, caller->thread.tid, 0, 0);
+    return waitpid(caller->thread.tid, &status, __WALL) == caller->thread.tid &&
+           WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_STOP &&
+           target_write(memory, caller->released, &one, sizeof(one));
+}
+
+/* Of the stops at a system call: is it the one before? */
+static bool is_entry(const struct caller *caller)
+{
+    struct __ptrace_syscall_info info;
+    return ptrace(PTRACE_GET_SYSCALL_INFO, caller->thread.tid, sizeof(info), &info) > 0 &&
+           info.op == PTRACE_SYSCALL_INFO_ENTRY;
+}
+
+static void observe(struct caller *caller, bool begins, struct user_regs_struct *registers)
+{
+    bool changed = false;
+    if (caller->observer)
+        caller->observer(caller->data, begins, registers, &changed);
+    if (changed)
+        ptrace(PTRACE_SETREGS, caller->thread.tid, 0, registers);
+}
+
+/* Runs until the function returns; *RESULT is what its last system call did. */
+static bool run(struct caller *caller, int64_t *result, struct error *error)
+{
+    for (int signal = 0;;) {
+        struct user_regs_struct registers;
+        const int status = next_stop(caller, signal);
+        signal = 0;
+        if (status < 0 || ptrace(PTRACE_GETREGS, caller->thread.tid, 0, &registers) != 0) {
+            error_set(error, errno == EINTR ? "what was called in it does not return: it is left "
+                                              "to do so by itself"
+                                            : "the process has ended meanwhile");
+            return false;
+        }
+        if (status >> 16 == PTRACE_EVENT_STOP)
+            continue;
+        if (WSTOPSIG(status) != (SIGTRAP | 0x80)) {
+            error_set(error, "what was called in it got signal %d (%s)", WSTOPSIG(status),
+                      strsignal(WSTOPSIG(status)));
+            return false;
+        }
+        const bool begins = is_entry(caller);
+        if (begins && is_at_end(caller, &registers))
+            return true;
+        if (!begins)
+            *result = (int64_t)registers.rax;
+        observe(caller, begins, &registers);
+    }
+}
+
+/* The function at RIP, whose frame is at FRAME. The thread is stopped: in its own call, or at the
+ * end of the last function, which is then left out. */
+static bool call(struct caller *caller, uint64_t frame, const struct user_regs_struct *registers,
+                 int64_t *result, struct error *error)
+{
+    const uint64_t mask = mask_of_calls();
+    const struct itimerval limit = {.it_value = {.tv_sec = PATIENCE_S}}, none = {0};
+    struct user_regs_struct wanted = caller->thread.registers;
+    wanted.orig_rax = UINT64_MAX; /* no call is to begin again */
+    wanted.rax = 0;
+    wanted.rip = registers->rip;
+    wanted.rdi = registers->rdi;
+    wanted.rsi = registers->rsi;
+    wanted.rdx = registers->rdx;
+    wanted.rcx = registers->rcx;
+    wanted.r8 = registers->r8;
+    wanted.r9 = registers->r9;
+    wanted.rsp = frame - sizeof(uint64_t);
+    if (ptrace(PTRACE_SETREGS, caller->thread.tid, 0, &wanted) != 0 ||
+        ptrace(PTRACE_SETSIGMASK, caller->thread.tid, sizeof(mask), &mask) != 0) {
+        error_set(error, "the process has ended meanwhile");
+        return false;
+    }
+    setitimer(ITIMER_REAL, &limit, NULL);
+    if (caller->held && !run_held(caller))
+        error_set(error, "what was called in it does not return");
+    const bool ok = run(caller, result, error);
+    setitimer(ITIMER_REAL, &none, NULL);
+    if (!ok)
+        caller_give_up(caller);
+    return ok;
+}
+
+/* From a stop that signals are looked at behind: a call that was interrupted begins again there. */
+static void put_back(struct caller *caller)
+{
+    struct iovec part = {caller->xstate, caller->xstate_size};
+    struct user_regs_struct registers = caller->thread.registers;
+    thread_restart_call(&registers);
+    ptrace(PTRACE_SETREGSET, caller->thread.tid, NT_X86_XSTATE, &part);
+    ptrace(PTRACE_SETSIGMASK, caller->thread.tid, sizeof(caller->mask), &caller->mask);
+    ptrace(PTRACE_SETREGS, caller->thread.tid, 0, &registers);
+    ptrace(PTRACE_DETACH, caller->thread.tid, 0, 0);
+}
+
+/* After a signal the registers are put back at once; a function that is still running finds back by
+ * itself. */
+void caller_give_up(struct caller *caller)
+{
+    siginfo_t signal;
+    struct user_regs_struct registers;
+    if (ptrace(PTRACE_GETSIGINFO, caller->thread.tid, 0, &signal) == 0 &&
+        signal.si_code != SI_USER &&
+        ptrace(PTRACE_GETREGS, caller->thread.tid, 0, &registers) == 0) {
+        put_back(caller);
+        return;
+    }
+    int status;
+    ptrace(PTRACE_INTERRUPT, caller->thread.tid, 0, 0);
+    if (waitpid(caller->thread.tid, &status, __WALL) == caller->thread.tid && WIFSTOPPED(status))
+        ptrace(PTRACE_DETACH, caller->thread.tid, 0, 0);
+}
+
+/* The thread is at the end of a function, which is left out. */
+static void leave(struct caller *caller)
+{
+    int status;
+    struct user_regs_struct registers = caller->thread.registers;
+    registers.orig_rax = UINT64_MAX;
+    registers.rax = 0;
+    registers.rip = caller->thread.sigreturn;
+    registers.rsp = caller->home;
+    ptrace(PTRACE_INTERRUPT, caller->thread.tid, 0, 0);
+    if (ptrace(PTRACE_SETREGS, caller->thread.tid, 0, &registers) != 0 ||
+        ptrace(PTRACE_CONT, caller->thread.tid, 0, 0) != 0)
+        return;
+    while (waitpid(caller->thread.tid, &status, __WALL) == caller->thread.tid &&
+           WIFSTOPPED(status)) {
+        if (status >> 16 == PTRACE_EVENT_STOP) {
+            put_back(caller);
+            return;
+        }
+        ptrace(PTRACE_CONT, caller->thread.tid, 0, 0);
+    }
+}
+
+static bool map_memory(struct caller *caller, struct error *error)
+{
+    const struct user_regs_struct wanted = {.rip = caller->map,
+                                            .rdi = 0,
+                                            .rsi = CALL_MEMORY,
+                                            .rdx = PROT_READ | PROT_WRITE,
+                                            .rcx = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                                            .r8 = (uint64_t)-1,
+                                            .r9 = 0};
+    int64_t result = -ENOMEM;
+    if (!call(caller, caller->home, &wanted, &result, error))
+        return false;
+    if (result > -4096 && result < 0) {
+        error_set(error, "no memory can be mapped in it: %s", strerror((int)-result));
+        leave(caller);
+        return false;
+    }
+    caller->memory = (uint64_t)result;
+    return true;
+}
+
+static bool find_functions(struct caller *caller, struct error *error)
+{
+    static const uint8_t code[] = {0x48, 0xc7, 0xc0, SYS_rt_sigreturn, 0, 0, 0, 0x0f, 0x05};
+    const struct target_images *images = caller->thread.images;
+    struct target_image library;
+    if (!target_find(images, "gnu_get_libc_version", &library)) {
+        error_set(error, "its C library is not the GNU C library");
+        return false;
+    }
+    caller->syscall = target_symbol(images, &library, "syscall");
+    caller->map = target_symbol(images, &library, "mmap");
+    caller->thread.sigreturn = target_find_code(images, &library, code, sizeof(code));
+    if (!caller->syscall || !caller->map || !caller->thread.sigreturn)
+        error_set(error, "its C library has not the functions that are needed");
+    return caller->syscall && caller->map && caller->thread.sigreturn;
+}
+
+bool caller_begin(struct caller *caller, struct error *error)
+{
+    if (!find_functions(caller, error) || !pick_thread(&caller->thread, error))
+        return false;
+    const bool known =
+        ptrace(PTRACE_GETSIGMASK, caller->thread.tid, sizeof(caller->mask), &caller->mask) == 0 &&
+        keep_xstate(caller);
+    caller->home = known ? write_frame(caller, caller->thread.registers.rsp - RED_ZONE) : 0;
+    if (!caller->home) {
+        error_set(error, "there is no room on the stack of its thread %d", (int)caller->thread.tid);
+        thread_release(caller->thread.tid);
+        return false;
+    }
+    return map_memory(caller, error);
+}
+
+/* Each on a stack that is empty. */
+static bool call_on_memory(struct caller *caller, const struct user_regs_struct *registers,
+                           int64_t *result, struct error *error)
+{
+    const uint64_t frame = write_frame(caller, caller->memory + CALL_MEMORY);
+    if (frame)
+        return call(caller, frame, registers, result, error);
+    error_set(error, "the process has ended meanwhile");
+    return false;
+}
+
+bool caller_call(struct caller *caller, uint64_t function, uint64_t a, uint64_t b, uint64_t c,
+                 struct error *error)
+{
+    const struct user_regs_struct wanted = {.rip = function, .rdi = a, .rsi = b, .rdx = c};
+    int64_t result;
+    return call_on_memory(caller, &wanted, &result, error);
+}
+
+int64_t caller_syscall(struct caller *caller, long number, uint64_t a, uint64_t b, uint64_t c,
+                       uint64_t d)
+{
+    const struct user_regs_struct wanted = {
+        .rip = caller->syscall, .rdi = (uint64_t)number, .rsi = a, .rdx = b, .rcx = c, .r8 = d};
+    int64_t result = -ESRCH;
+    struct error error;
+    return call_on_memory(caller, &wanted, &result, &error) ? result : -ESRCH;
+}
+
+void caller_end(struct caller *caller)
+{
+    const struct user_regs_struct wanted = {
+        .rip = caller->syscall, .rdi = SYS_munmap, .rsi = caller->memory, .rdx = CALL_MEMORY};
+    int64_t result;
+    struct error error;
+    if (call(caller, caller->home, &wanted, &result, &error))
+        leave(caller);
+}

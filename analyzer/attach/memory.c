@@ -1,0 +1,52 @@
+/* memory.c - another process's memory; see memory.h. */
+#include "analyzer/attach/memory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+bool target_memory_open(struct target_memory *memory, pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+    memory->fd = open(path, O_RDWR | O_CLOEXEC);
+    return memory->fd >= 0;
+}
+
+void target_memory_close(struct target_memory *memory)
+{
+    if (memory->fd >= 0)
+        close(memory->fd);
+    memory->fd = -1;
+}
+
+bool target_read(const struct target_memory *memory, uint64_t address, void *to, size_t size)
+{
+    return pread(memory->fd, to, size, (off_t)address) == (ssize_t)size;
+}
+
+bool target_write(const struct target_memory *memory, uint64_t address, const void *from,
+                  size_t size)
+{
+    return pwrite(memory->fd, from, size, (off_t)address) == (ssize_t)size;
+}
+
+uint64_t target_word(const struct target_memory *memory, uint64_t address)
+{
+    uint64_t word;
+    return target_read(memory, address, &word, sizeof(word)) ? word : 0;
+}
+
+void target_string(const struct target_memory *memory, uint64_t address, char *text, size_t size)
+{
+    const ssize_t got = pread(memory->fd, text, size - 1, (off_t)address);
+    size_t length = got > 0 ? (size_t)got : 0;
+    text[length] = '\0';
+    /* At the end of what is mapped less is read, or nothing. */
+    for (length = 0; got <= 0 && length < size - 1; length++) {
+        if (!target_read(memory, address + length, text + length, 1) || !text[length])
+            break;
+    }
+    if (got <= 0)
+        text[length] = '\0';
+}

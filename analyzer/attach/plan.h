@@ -1,0 +1,21 @@
+/*
+ * plan.h - what is to be attached to, and how it is to be recorded.
+ */
+#ifndef ANALYZER_ATTACH_PLAN_H
+#define ANALYZER_ATTACH_PLAN_H
+
+#include <sys/types.h>
+
+struct giver;
+
+struct attach_plan {
+    pid_t pid;
+    const char *dir;      /* to record into; it is there */
+    const char *library;  /* the recorder */
+    const char *api;      /* name of a built-in description; or NULL */
+    const char *api_file; /* path of a description; or NULL */
+    const char *walk;     /* "off", "end" or "units"; NULL: not chosen */
+    struct giver *giver;  /* for what it forks; NULL: that is not recorded */
+};
+
+#endif

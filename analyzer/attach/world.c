@@ -1,0 +1,141 @@
+/* world.c - all threads of a process, stopped, while its code is changed; see world.h. */
+#include "analyzer/attach/world.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <time.h>
+
+#define TRIES      500
+#define PAUSE_NS   2000000
+#define DEPTH_MASK 15u
+#define STACK_MAX  (1u << 20) /* bytes looked at */
+#define WORDS      512u
+#define FRAME_CODE 176u /* bytes, from the return address of a signal frame to its `rip` */
+
+static bool is_in(uint64_t address, uint64_t begin, uint64_t size)
+{
+    return address - begin < size;
+}
+
+/* In the recorder's code, or in that which leads to it. */
+static bool is_recorders(const struct control *control, uint64_t address)
+{
+    bool is = is_in(address, control->code_begin, control->code_end - control->code_begin);
+    for (unsigned i = 0; i < CONTROL_REGIONS && control->regions[i]; i++)
+        is |= is_in(address, control->regions[i], control->region_size);
+    return is;
+}
+
+/* Whether it records just now: also in a function that the recorder called. Who left by a long jump
+ * is known by a stack that ends above where it entered. */
+static bool is_recording(const struct target_memory *memory, const struct control *control,
+                         pid_t tid)
+{
+    struct user_regs_struct registers;
+    if (ptrace(PTRACE_GETREGS, tid, 0, &registers) != 0)
+        return false;
+    const uint64_t entered =
+        target_word(memory, registers.fs_base + (uint64_t)control->entered) & ~(uint64_t)DEPTH_MASK;
+    return is_recorders(control, registers.rip) || (entered && entered >= registers.rsp);
+}
+
+bool world_stop(struct threads *threads, const struct target_memory *memory, pid_t pid,
+                pid_t except, const struct control *control, struct error *error)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    for (unsigned i = 0; i < TRIES; i++) {
+        if (!threads_stop(threads, pid, except, error))
+            return false;
+        size_t recording = 0;
+        for (size_t j = 0; j < threads->count; j++)
+            recording += is_recording(memory, control, threads->tids[j]);
+        if (recording == 0)
+            return true;
+        threads_release(threads);
+        nanosleep(&pause, NULL);
+    }
+    error_set(error, "one of its threads stays inside the recorder; try again");
+    return false;
+}
+
+/* Where who is at ADDRESS goes on once the jumps are there; 0: right there. */
+static uint64_t instead_of(const struct control *control, uint64_t address)
+{
+    for (uint32_t i = 0; i < control->patch_count; i++) {
+        const struct control_patch *patch = &control->patches[i];
+        const uint64_t byte = address - patch->address;
+        if (byte > 0 && byte < CONTROL_JUMP)
+            return patch->instead[byte];
+    }
+    return 0;
+}
+
+/* Handlers on the stack from SP on that interrupted code to be changed. */
+static void move_interrupted(const struct target_memory *memory, const struct control *control,
+                             uint64_t sp, uint64_t sigreturn)
+{
+    uint64_t words[WORDS];
+    for (uint64_t at = sp; at < sp + STACK_MAX; at += sizeof(words)) {
+        if (!target_read(memory, at, words, sizeof(words)))
+            return;
+        for (size_t i = 0; i < WORDS; i++) {
+            const uint64_t place = at + i * sizeof(*words) + FRAME_CODE;
+            if (words[i] != sigreturn)
+                continue;
+            const uint64_t instead = instead_of(control, target_word(memory, place));
+            if (instead)
+                target_write(memory, place, &instead, sizeof(instead));
+        }
+    }
+}
+
+static bool move_thread(const struct target_memory *memory, const struct control *control,
+                        pid_t tid, uint64_t sigreturn)
+{
+    struct user_regs_struct registers;
+    if (ptrace(PTRACE_GETREGS, tid, 0, &registers) != 0)
+        return true; /* it has ended */
+    const uint64_t instead = instead_of(control, registers.rip);
+    move_interrupted(memory, control, registers.rsp, sigreturn);
+    if (!instead)
+        return true;
+    registers.rip = instead;
+    return ptrace(PTRACE_SETREGS, tid, 0, &registers) == 0;
+}
+
+static bool is_there(const struct target_memory *memory, uint64_t address, const void *bytes)
+{
+    uint8_t now[CONTROL_JUMP];
+    return target_read(memory, address, now, sizeof(now)) && memcmp(now, bytes, sizeof(now)) == 0;
+}
+
+bool world_restore(const struct target_memory *memory, const struct control *control,
+                   struct error *error)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < control->patch_count; i++) {
+        const struct control_patch *patch = &control->patches[i];
+        if (is_there(memory, patch->address, patch->jump))
+            ok &= target_write(memory, patch->address, patch->original, CONTROL_JUMP);
+    }
+    if (!ok)
+        error_set(error, "the code of the process cannot be written to");
+    return ok;
+}
+
+bool world_patch(const struct threads *threads, const struct target_memory *memory,
+                 const struct control *control, uint64_t sigreturn, struct error *error)
+{
+    bool ok = true;
+    for (size_t i = 0; i < threads->count; i++)
+        ok &= move_thread(memory, control, threads->tids[i], sigreturn);
+    for (uint32_t i = 0; i < control->patch_count && ok; i++) {
+        const struct control_patch *patch = &control->patches[i];
+        ok = is_there(memory, patch->address, patch->original) &&
+             target_write(memory, patch->address, patch->jump, CONTROL_JUMP);
+    }
+    if (!ok && world_restore(memory, control, error))
+        error_set(error, "the code of the process has changed, or cannot be written to");
+    return ok;
+}

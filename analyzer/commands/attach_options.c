@@ -1,0 +1,74 @@
+/* attach_options.c - the command line of lifeguard attach; see attach_options.h. */
+#include "analyzer/commands/attach_options.h"
+
+#include "analyzer/commands/commands.h"
+#include "analyzer/record/plan.h"
+
+#include <getopt.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: lifeguard attach [-o DIR] [--api=NAME|FILE] [--walk[=end|units|off]] [--children]\n"
+    "                        [--for=DURATION] PID\n"
+    "\n"
+    "Records what the process PID, which runs, does with its memory pools from here on.\n"
+    "\n"
+    "  -o, --output=DIR  record into DIR (default: lifeguard.PROGRAM.PID); one that exists gets a\n"
+    "                    trace more\n"
+    "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
+    "                    (default: whichever built-in ones the process has)\n"
+    "  --walk[=end|units|off]  when to look for pools that nothing refers to: at shutdown, exit\n"
+    "                    and detach (the default), also between units of work (--walk alone),\n"
+    "                    never\n"
+    "  --children        stay, and record what PID forks, too; SIGINT lets go of all of them\n"
+    "  --for=DURATION    stay, and let go after 10s, 2m or 1h\n"
+    "  --help            print this\n"
+    "\n"
+    "Who may attach is who may trace the process with ptrace(2). Otherwise than with 'record' the\n"
+    "process goes on when the recording ends: lifeguard detach PID.\n"
+    "\n"
+    "Exit status: 0; 2 usage, or it is not possible, and why.\n";
+
+enum { OPTION_API = 256, OPTION_WALK, OPTION_CHILDREN, OPTION_FOR };
+
+static int take_walk(const char *command, const char *value, struct attach_options *options)
+{
+    static const char *const known[] = {"off", "end", "units"};
+    options->walk = value ? value : "units";
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (strcmp(options->walk, known[i]) == 0)
+            return 0;
+    return usage_error(command, "--walk: '%s' is not one of off, end, units", value);
+}
+
+static int take(const char *command, int option, void *into)
+{
+    struct attach_options *options = into;
+    if (option == 'o')
+        options->dir = optarg;
+    else if (option == OPTION_API)
+        options->api = optarg;
+    else if (option == OPTION_WALK)
+        return take_walk(command, optarg, options);
+    else if (option == OPTION_CHILDREN)
+        options->children = true;
+    else if (option == OPTION_FOR && !(options->limit_ms = plan_duration_ms(optarg)))
+        return usage_error(command, "--for: '%s' is no duration such as 10s, 2m or 1h", optarg);
+    return 0;
+}
+
+int attach_options_read(int argc, char **argv, struct attach_options *options)
+{
+    static const struct option known[] = {
+        {"output", required_argument, NULL, 'o'},
+        {"api", required_argument, NULL, OPTION_API},
+        {"walk", optional_argument, NULL, OPTION_WALK},
+        {"children", no_argument, NULL, OPTION_CHILDREN},
+        {"for", required_argument, NULL, OPTION_FOR},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    static const struct command_options all = {usage, "o:h", known, take};
+    const int status = read_options(argc, argv, &all, options);
+    return status >= 0 ? status : pid_operand(argv[0], argc, argv, &options->pid);
+}

@@ -1,0 +1,14 @@
+/*
+ * adopt.h - tells of the pools that are there when recording begins in a program that runs.
+ */
+#ifndef PRELOAD_HOOKS_ADOPT_H
+#define PRELOAD_HOOKS_ADOPT_H
+
+#include "preload/hooks/pool_system.h"
+#include "preload/trace/stream.h"
+
+/* Walks the pools of SYSTEM, and writes each: what it is below, holds and is called. By who is the
+ * only thread that runs. Takes no lock, allocates nothing: what it needs is mapped meanwhile. */
+void adopt_pools(struct stream *stream, struct pool_system *system);
+
+#endif

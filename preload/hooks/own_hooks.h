@@ -1,0 +1,19 @@
+/*
+ * own_hooks.h - hooks of functions that are no pool system's.
+ */
+#ifndef PRELOAD_HOOKS_OWN_HOOKS_H
+#define PRELOAD_HOOKS_OWN_HOOKS_H
+
+#include "preload/util/registers.h"
+
+#include <stdint.h>
+
+/* Patches the function of SIZE bytes by which the loader tells what came or went: from now on
+ * CHANGED is called. NULL, or why not. */
+const char *own_hooks_loader(uint64_t address, uint64_t size, void (*changed)(void));
+
+/* Patches the C library's _exit(), which every process that ends by itself comes to: from now on
+ * ENDS is called. NULL, or why not. */
+const char *own_hooks_end(void (*ends)(int status, const struct registers *registers));
+
+#endif

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# A process goes on unharmed whenever lifeguard attach or detach is killed: at many moments, all over
+# what they do. SOAK=1: a thousand times.
+. "$(dirname "$0")/../lib.sh"
+work
+
+# Ends what it is said to at a moment that is drawn, of MICROSECONDS; it may have ended by then.
+kill_within()
+{
+    local most=$1 job
+    shift
+    "$@" >"$WORK/out" 2>"$WORK/err" &
+    job=$!
+    sleep "$(printf '0.%06d' $((RANDOM * RANDOM % most)))"
+    kill -KILL "$job" 2>/dev/null
+    wait "$job" 2>/dev/null
+}
+
+# The sample daemon answers as ever: a session, and a restart.
+answers()
+{
+    local line
+    exec {control}<>"/dev/tcp/127.0.0.1/$port" || return 1
+    printf 'USER a\r\nLIST\r\nECHO hello\r\nNOOP\r\nQUIT\r\n' >&"$control"
+    while read -r -t 20 line <&"$control"; do
+        echo "$line"
+    done
+    exec {control}>&-
+}
+
+state()
+{
+    awk '/^(SigBlk|SigIgn|SigCgt|Threads|TracerPid)/' "/proc/$daemon/status"
+}
+
+"$BUILD/samples/poold" -p 0 >"$WORK/port" 2>&1 &
+daemon=$!
+at_exit kill "$daemon"
+for ((i = 0; i < 200; i++)); do
+    port=$(sed -n 's/.*:\([0-9]*\)$/\1/p' "$WORK/port")
+    [ -z "$port" ] || break
+    sleep 0.05
+done
+answers >"$WORK/before"
+state >"$WORK/state"
+rounds=$([ "${SOAK:-0}" = 0 ] && echo 12 || echo 1000)
+wrong=0
+for ((i = 0; i < rounds; i++)); do
+    kill_within 30000 "$LIFEGUARD" attach -o "$WORK/recording" "$daemon"
+    [ "$((i % 3))" -ne 0 ] || answers | cmp -s - "$WORK/before" || wrong=$((wrong + 1))
+    kill_within 20000 "$LIFEGUARD" detach "$daemon"
+    [ "$((i % 3))" -ne 1 ] || answers | cmp -s - "$WORK/before" || wrong=$((wrong + 1))
+done
+ok "it runs after $rounds kills of attach, and as many of detach" kill -0 "$daemon"
+is 'it answered as before, each time' "$wrong" 0
+"$LIFEGUARD" detach "$daemon" 2>/dev/null
+status 'it can be attached to' 0 "$LIFEGUARD" attach -o "$WORK/last" "$daemon"
+is '... and answers' "$(answers | cmp - "$WORK/before" && echo same)" same
+status '... and be let go of' 0 "$LIFEGUARD" detach "$daemon"
+is 'signals and threads are as they were' "$(state)" "$(<"$WORK/state")"
+is 'no trace is mapped' "$(grep -c '\.trace$' "/proc/$daemon/maps")" 0
+"$LIFEGUARD" info "$WORK/last" >"$WORK/info"
+is 'its last recording is whole' "$(grep -c '^odd' "$WORK/info")" 0
+ls "$WORK/recording" >"$WORK/traces"
+status 'those before can be read' 0 "$LIFEGUARD" info "$WORK/recording"
+done_testing

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# lifeguard attach and detach on Debian's ProFTPD: its master, and a session that is logged in, in
+# its chroot, as another user.
+. "$(dirname "$0")/../lib.sh"
+need_proftpd
+work
+
+# As many as FD/PID has, and its mappings without the recorder's.
+descriptors()
+{
+    find "/proc/$1/fd" -mindepth 1 | wc -l
+}
+
+attach()
+{
+    "$LIFEGUARD" attach -o "$WORK/$1" "${@:3}" "$2"
+}
+
+detach()
+{
+    "$LIFEGUARD" detach "$1"
+}
+
+read_report()
+{
+    "$LIFEGUARD" report --format=json "$WORK/$1" >"$WORK/report.json"
+    "$LIFEGUARD" info "$WORK/$1" >"$WORK/info"
+}
+
+ids()
+{
+    # Of a pool that was there before, nobody knows who made it: the places where it grows count.
+    jq -r '.findings[] | select(.severity == "error" and .rule != "unreachable-subpool") |
+        if .rule == "growing-pool" then .places[].fingerprint else .fingerprint end' \
+        "$WORK/report.json" | sort
+}
+
+restarts()
+{
+    local i
+    for ((i = 0; i < $1; i++)); do
+        proftpd_restart
+    done
+}
+
+proftpd_prepare "$WORK/proftpd" modules
+at_exit proftpd_kill
+proftpd_start
+restarts 2
+before=$(descriptors "$PROFTPD_PID")
+status 'the master is attached to' 0 attach master "$PROFTPD_PID"
+is 'it has no descriptor more' "$(descriptors "$PROFTPD_PID")" "$before"
+status 'not twice' 2 attach twice "$PROFTPD_PID"
+ok 'and that is said' grep -q 'recorded already' "$WORK/err"
+restarts 6
+status 'it is let go of' 0 detach "$PROFTPD_PID"
+is 'it still has no descriptor more' "$(descriptors "$PROFTPD_PID")" "$before"
+ok 'and none of the trace is mapped' [ "$(grep -c '\.trace$' "/proc/$PROFTPD_PID/maps")" = 0 ]
+read_report master
+ids >"$WORK/attached.ids"
+ok 'pools were there before' grep -Eq '^attached .* 6[0-9][0-9] pools were there before' "$WORK/info"
+is 'nothing is odd' "$(grep -c '^odd' "$WORK/info")" 0
+covered bytes 2000
+ok 'all restarts are counted' grep -q ' 6 restarts' "$WORK/info"
+status 'it can be attached to again' 0 attach again "$PROFTPD_PID"
+restarts 4
+status '... and be let go of' 0 detach "$PROFTPD_PID"
+read_report again
+ids >"$WORK/again.ids"
+is '... with the same findings' "$(<"$WORK/again.ids")" "$(<"$WORK/attached.ids")"
+
+open_session
+before=$(descriptors "$session")
+status 'a session in its chroot is attached to' 0 attach session "$session"
+for i in {1..12}; do
+    printf 'MKD d%s\r\nRMD d%s\r\nCWD /sub\r\nCWD /\r\nPWD\r\n' "$i" "$i" >&"$control"
+    for ((n = 0; n < 5; n++)); do
+        read -r -t 20 line <&"$control"
+    done
+done
+is 'it works as before' "${line%%/*}" '257 "'
+status '... and is let go of' 0 detach "$session"
+is '... with no descriptor more' "$(descriptors "$session")" "$before"
+printf 'NOOP\r\n' >&"$control"
+read -r -t 20 line <&"$control"
+is '... and works on' "${line%% *}" 200
+close_session
+read_report session
+ok 'it was a session' grep -q '0 masters, 1 session' "$WORK/info"
+ok 'with its commands' grep -q 'in 60 commands' "$WORK/info"
+is 'and nothing odd' "$(grep -c '^odd' "$WORK/info")" 0
+covered bytes 100
+
+# What it forks.
+"$LIFEGUARD" attach -o "$WORK/children" --children "$PROFTPD_PID" 2>"$WORK/children.err" &
+attacher=$!
+for ((i = 0; i < 200; i++)); do
+    grep -q detach "$WORK/children.err" || grep -q 'lifeguard top' "$WORK/children.err" && break
+    sleep 0.05
+done
+open_session
+close_session
+ftp_curl @/sub/ >/dev/null
+kill -INT "$attacher"
+wait "$attacher"
+is 'who stays lets go when it is asked to' $? 0
+read_report children
+ok 'sessions that came later are recorded' grep -q '1 master, 2 sessions' "$WORK/info"
+is 'all of them' "$(grep -c 'left no trace' "$WORK/info")" 0
+ok 'and it says so' [ -z "$(grep 'not recorded' "$WORK/children.err")" ]
+proftpd_stop
+
+# The same work, recorded from the start.
+proftpd_prepare "$WORK/preloaded" modules
+proftpd_start "$LIFEGUARD" record -o "$WORK/whole" --
+restarts 8
+status 'a process that was recorded from its start is let go of, too' 0 detach "$PROFTPD_PID"
+status '... and attached to' 0 attach taken "$PROFTPD_PID"
+restarts 3
+proftpd_stop
+read_report whole
+ids >"$WORK/whole.ids"
+ok 'findings have the ids of a recording from the start' \
+    [ -z "$(comm -23 "$WORK/attached.ids" "$WORK/whole.ids")" ]
+read_report taken
+ok 'the end of a process that was attached to is seen' grep -q 'master, .* exit status 0' "$WORK/info"
+done_testing

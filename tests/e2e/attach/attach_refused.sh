@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# What cannot be attached to is refused, with the reason, and is unharmed; namespaces, jails, other
+# users and code that may not be written are no obstacle.
+. "$(dirname "$0")/../lib.sh"
+work
+api=$SOURCE/tests/e2e/programs/attach_target.api
+target=$BUILD/e2e/attach_target
+
+# Starts COMMAND...; its pid is in $pid.
+begin()
+{
+    local i
+    "$@" >"$WORK/target.out" 2>"$WORK/target.err" &
+    pid=$!
+    at_exit kill "$pid" 2>/dev/null
+    for ((i = 0; i < 200; i++)); do
+        grep -q ready "$WORK/target.out" && return
+        sleep 0.05
+    done
+}
+
+attach()
+{
+    "$LIFEGUARD" attach --api="$api" -o "$WORK/recording" "$@"
+}
+
+# refuses NAME WORDS ARG...: attach says so, and leaves no directory.
+refuses()
+{
+    local name=$1 words=$2
+    shift 2
+    status "$name is refused" 2 attach "$@"
+    ok '... for that' grep -q -- "$words" "$WORK/err"
+    ok '... and leaves nothing' [ ! -e "$WORK/recording" ]
+}
+
+# works NAME: process $pid is attached to and let go of, and ends as it should.
+works()
+{
+    status "$1 is attached to" 0 attach "$pid"
+    sleep 0.2
+    status '... and let go of' 0 "$LIFEGUARD" detach "$pid"
+    "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
+    ok '... recorded meanwhile' grep -Eq '^events .* of which [1-9]' "$WORK/info"
+    rm -rf "$WORK/recording"
+}
+
+status 'no process at all' 2 "$LIFEGUARD" attach
+status 'no number' 2 "$LIFEGUARD" attach one
+status 'two' 2 "$LIFEGUARD" attach 1 2
+status 'a wrong duration' 2 "$LIFEGUARD" attach --for=never $$
+refuses 'who is not there' 'there is none' 2147483647
+status 'a process without pools is refused' 2 attach $$ # by the description given
+ok '... for that' grep -q 'no pool system' "$WORK/err"
+rm -rf "$WORK/recording"
+status 'detach of who is not recorded' 2 "$LIFEGUARD" detach $$
+ok '... says so' grep -q 'is not recorded' "$WORK/err"
+
+begin "$target" work
+thread=$(ls "/proc/$pid/task" | tail -n 1)
+refuses 'a thread' 'is a thread of process' "$thread"
+kill -STOP "$pid"
+refuses 'who is stopped' 'is stopped' "$pid"
+kill -CONT "$pid"
+works 'once it goes on, it'
+kill "$pid"
+wait "$pid"
+is '... and is unharmed' $? 0
+
+printf 'int main(void) { for (;;) __builtin_ia32_pause(); }\n' >"$WORK/static.c"
+if cc -static -o "$WORK/static" "$WORK/static.c" 2>/dev/null; then
+    "$WORK/static" &
+    pid=$!
+    at_exit kill "$pid"
+    refuses 'a static program' 'statically linked' "$pid"
+else
+    skip 'a static program' 'none can be linked'
+fi
+if [ "$(id -u)" -eq 0 ]; then
+    begin "$target" work
+    chmod 755 "$WORK"
+    ok 'another user is refused' bash -c '! setpriv --reuid=nobody --regid=nogroup --clear-groups \
+        "$0" attach -o /tmp/none.$$ "$1" 2>"$2"' "$LIFEGUARD" "$pid" "$WORK/err"
+    ok '... for that' grep -Eq 'CAP_SYS_PTRACE|cannot be found|Permission' "$WORK/err"
+    works '... who may'
+    begin setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs "$target" work
+    works 'an unprivileged process'
+    begin unshare --mount --pid --net --ipc --fork bash -c 'mount -t tmpfs none /tmp 2>/dev/null; exec "$0" work' "$target"
+    pid=$(pgrep -P "$pid" || echo "$pid")
+    works 'a process in namespaces of its own'
+    mkdir "$WORK/jail"
+    cp "$target" "$WORK/jail/target"
+    for library in $(ldd "$target" | grep -o '/[^ ]*'); do
+        mkdir -p "$WORK/jail$(dirname "$library")"
+        cp -L "$library" "$WORK/jail$library"
+    done
+    begin unshare --pid --fork chroot "$WORK/jail" /target work
+    pid=$(pgrep -P "$pid" || echo "$pid")
+    works 'a process in a root of its own, without /proc'
+fi
+done_testing
