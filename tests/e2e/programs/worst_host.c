@@ -6,6 +6,8 @@
  *                                calls come from several threads at once
  *   worst_host forks COUNT       forks that fail
  *   worst_host pages             prints how many large anonymous mappings may have huge pages
+ *   worst_host windows           a child prints how many KiB of its trace are mapped, and how many
+ *                                of these a core dump would get
  *   worst_host stop ROUNDS       goes on with ever other backtraces when nothing has room any more
  *   worst_host children POOLS COUNT   forks, with so many pools in the parent; prints the
  *                                microseconds of all, and prints nothing else
@@ -124,6 +126,37 @@ static int count_huge(void)
     return maps == NULL;
 }
 
+static int print_windows(void)
+{
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    char line[512];
+    unsigned long start, end, mapped = 0, dumped = 0, size = 0;
+    while (maps && fgets(line, sizeof(line), maps)) {
+        if (sscanf(line, "%lx-%lx %*s", &start, &end) == 2 &&
+            strchr(line, '-') < strchr(line, ' ')) {
+            size = strstr(line, ".trace") ? (end - start) / 1024 : 0;
+            mapped += size;
+        } else if (strncmp(line, "VmFlags:", 8) == 0 && !strstr(line, " dd")) {
+            dumped += size;
+        }
+    }
+    printf("%lu %lu\n", mapped, dumped);
+    fflush(stdout);
+    return maps == NULL;
+}
+
+static int fork_and_print(void)
+{
+    int status;
+    use_pool();
+    pid_t pid = fork();
+    if (pid == 0) {
+        use_pool();
+        _exit(print_windows());
+    }
+    return waitpid(pid, &status, 0) != pid || status != 0;
+}
+
 static POOL_ENTRY void deeper(unsigned path, unsigned depth)
 {
     char room[64] = {(char)path};
@@ -191,6 +224,8 @@ int main(int argc, char **argv)
         return fail_to_fork(first);
     if (strcmp(what, "pages") == 0)
         return count_huge();
+    if (strcmp(what, "windows") == 0)
+        return fork_and_print();
     if (strcmp(what, "stop") == 0)
         return go_on(first);
     if (strcmp(what, "children") == 0 && argc > 3)

@@ -42,6 +42,11 @@ ok "... are no children that were not recorded" sh -c "! grep -q 'no trace' '$WO
 ok "no large mapping of the recorder's has huge pages" host pages pages
 is "... where each touch would take 2 MiB" "$(<"$WORK/out")" "$("$BUILD/e2e/worst_host" pages)"
 
+ok "a child maps little of its trace" host windows windows
+read -r mapped dumped <"$WORK/out"
+ok "... 8 MiB at most, whatever the trace may become" test "$mapped" -gt 0 -a "$mapped" -le 8192
+is "... of which nothing is in a core dump" "$dumped" 0
+
 ok "a recording that stopped early" env LIFEGUARD_MAX_SIZE=64K bash -c \
     "$(declare -f record host); BUILD=$BUILD LIFEGUARD=$LIFEGUARD WORK=$WORK; host stop stop 20000"
 ok "... takes no backtraces any more" test "$(told unwound)" -le "$(told 'on pools')"
