@@ -178,6 +178,8 @@ static void take_place(struct lifetimes *lifetimes, uint32_t number, uint32_t th
     if (!role || role->life == API_LIFE_TASK || role->life == API_LIFE_UNKNOWN)
         return;
     bool one = role->life == API_LIFE_TRANSFER || lives_as_process(role);
+    if (lifetime->unseen && !one) /* nor is it known when and where it was made */
+        return;
     uint32_t index = one ? find_place(own, lifetime->role, 0, ANYWHERE)
                          : find_place(own, lifetime->role, thread, lifetime->created);
     struct place *place = place_number(own, index);
@@ -206,7 +208,8 @@ static void on_create(void *data, const struct process *process, const struct po
     struct lifetimes *lifetimes = data;
     struct lifetime *lifetime = lifetime_of(lifetimes->current, pool->number);
     *lifetime = (struct lifetime){.role = replay_pool_role(lifetimes->replay, pool),
-                                  .created = pool->created};
+                                  .created = pool->created,
+                                  .unseen = pool->adopted};
     lifetime->command = process->command;
     memcpy(lifetime->begun, process->units, sizeof(lifetime->begun));
     const struct pool *parent = replay_pool(lifetimes->replay, pool->parent);

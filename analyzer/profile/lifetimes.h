@@ -31,6 +31,7 @@ struct lifetime {
     uint32_t command;                        /* its thread's, as in struct process */
     bool named;                              /* it was given a tag */
     bool had_subpools;
+    bool unseen; /* its making was */
     bool cleared;
     enum departure departure;
     uint32_t place;      /* where it waits for its successor, 0: it does not */

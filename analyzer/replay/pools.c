@@ -89,11 +89,11 @@ static struct pool *make_pool(struct replay *replay, const struct trace_event *e
     struct pool *pool = pool_tree_add(&replayed->tree, event->pool, below);
     pool->created = stack;
     pool->created_tick = event->tick;
+    pool->adopted = event->kind == TRACE_EVENT_ADOPT;
     note_seen(replay, pool);
     pool->born = replayed->process->unit;
     pool->system = system < systems_count(replayed) ? (uint8_t)system : 0;
     replayed->process->pools++;
-    pool->adopted = event->kind == TRACE_EVENT_ADOPT;
     pool->inherited = was_there(replayed, event);
     if (!pool->inherited)
         NOTIFY(replay, on_create, replayed->process, pool);

@@ -84,10 +84,12 @@ void growth_begin(struct stream *stream, const struct hook *hook, struct entry_f
     forget_left(stream, frame->start.sp);
     frame->kept[KEPT_WATCHING] = stream->watching;
     frame->known |= 1u << KEPT_WATCHING;
-    if (hook->stranger)
+    if (hook->stranger) {
+        watch(stream, frame->start.sp, 0, 0); /* a pool may be made in it, and ended */
         find_pools(stream, hook, frame);
-    else if (given && usage_looks(hook->system, frame->kept[HOOK_POOL], &usage) &&
-             usage.used != UINT64_MAX)
+    }
+    if (!hook->stranger && given && usage_looks(hook->system, frame->kept[HOOK_POOL], &usage) &&
+        usage.used != UINT64_MAX)
         watch(stream, frame->start.sp, frame->kept[HOOK_POOL], usage.used);
 }
 
@@ -138,4 +140,17 @@ void growth_count(struct stream *stream, const struct hook *hook, uint64_t pool,
 {
     const uint64_t align = hook->system->api.align;
     growth_add(stream, pool, (size + align - 1) / align * align);
+}
+
+uint64_t growth_before_end(struct stream *stream, const struct pool_system *system, uint64_t pool)
+{
+    struct pool_usage usage;
+    unsigned i = stream->watching;
+    while (i > 0 && stream->watched[i - 1].pool != pool)
+        i--;
+    if (i == 0 || !usage_looks(system, pool, &usage) || usage.used == UINT64_MAX)
+        return 0;
+    const struct stream_watched *watched = &stream->watched[i - 1];
+    const uint64_t told = watched->used + watched->told;
+    return usage.used > told ? usage.used - told : 0;
 }

@@ -21,6 +21,8 @@ bool growth_end(struct stream *stream, const struct hook *hook, const struct ent
 /* The same of events, where one is watched. */
 void growth_add(struct stream *stream, uint64_t pool, uint64_t bytes);
 void growth_made(struct stream *stream, const struct pool_system *system, uint64_t pool);
+/* Of POOL, which is about to end: bytes that it grew by and that nobody told of. */
+uint64_t growth_before_end(struct stream *stream, const struct pool_system *system, uint64_t pool);
 void growth_emptied(struct stream *stream, uint64_t pool, bool ended);
 
 /* As growth_told(), where one is watched. */

@@ -12,6 +12,7 @@
 #include "preload/hooks/process.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/serve.h"
+#include "preload/hooks/unseen.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/event_fast.h"
 #include "preload/trace/events.h"
@@ -83,6 +84,16 @@ static inline void made(struct stream *stream, const struct hook *hook, const st
     growth_made(stream, hook->system, call->pool);
 }
 
+/* What POOL took that is about to end, and nobody told of. */
+static inline void record_last_growth(struct stream *stream, const struct hook *hook, uint64_t pool,
+                                      uint32_t stack)
+{
+    const uint64_t left = stream->watching ? growth_before_end(stream, hook->system, pool) : 0;
+    if (left > 0)
+        event_alloc(stream, pool, stack, left);
+    growth_emptied(stream, pool, true);
+}
+
 /* The call as an event, or as two: a pool may get its name as it is made. */
 static inline void record_event(struct stream *stream, const struct hook *hook,
                                 const struct call *call, uint32_t stack)
@@ -124,7 +135,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
     case API_DESTROY:
         naming_tell(stream, hook->system, pool);
         naming_ended(stream, pool);
-        growth_emptied(stream, pool, true);
+        record_last_growth(stream, hook, pool, stack);
         event_destroy(stream, pool, stack,
                       hook->late ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool));
         roots_destroyed(stream, hook->system, pool);
@@ -201,6 +212,12 @@ static inline bool is_event(const struct hook *hook, const struct call *call)
     }
 }
 
+/* The pool that must have been there before the call. */
+static inline uint64_t pool_before(const struct hook *hook, const struct call *call)
+{
+    return hook->role == API_CREATE ? call->parent : call->pool;
+}
+
 /* Whether the call does anything to a pool: what. */
 static bool read_call(const struct hook *hook, const struct entry_frame *frame, struct call *call)
 {
@@ -235,6 +252,7 @@ static void record(const struct entry_context *context, const struct entry_frame
         marks_record(stream, hook, frame);
     } else if (read_call(hook, frame, &call)) {
         /* The call may be on a pool that one holds. */
+        unseen_adopt(stream, hook->system, pool_before(hook, &call), 0);
         roots_note(stream, hook->system, hook->role == API_CREATE ? call.pool : 0,
                    hook->role == API_DESTROY);
         record_event(stream, hook, &call, call_stack(stream, frame));
@@ -258,6 +276,7 @@ static inline bool record_fast(struct stream *stream, const struct hook *hook, s
                                const struct entry_frame *frame)
 {
     if ((hook->role == API_CREATE && naming_is_last_due(stream)) ||
+        (hook->role == API_ALLOC && stream->unnamed && naming_look(stream)) ||
         (hook->role == API_DESTROY && naming_is_due(hook->system, call->pool)))
         return false;
     if (call->name) {
@@ -330,7 +349,7 @@ static bool try_other(const struct hook *hook, const struct entry_frame *frame)
     struct call call;
     if (!read_call(hook, frame, &call))
         return true;
-    if (roots_have_changed(hook->system))
+    if (roots_have_changed(hook->system) || unseen_is_due(hook->system, pool_before(hook, &call)))
         return false;
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
@@ -428,6 +447,7 @@ static void record_growth(const struct hook *hook, const struct entry_frame *fra
     while (growth_end(stream, hook, frame, &pool, &left)) {
         const uint32_t stack = hook->stranger ? call_stack_within(stream, frame, hook->address)
                                               : call_stack(stream, frame);
+        unseen_adopt(stream, hook->system, pool, left);
         if (size > 0 && size <= left && (size + align - 1) / align * align <= left) {
             event_alloc(stream, pool, stack, size);
             left -= (size + align - 1) / align * align;

@@ -94,7 +94,8 @@ static enum hook_way plan_way(const struct hook *hook)
         return HOOK_GIVES_BACK;
     if (hook->objects)
         return HOOK_TAKES;
-    return hook->success == API_ALWAYS && is_word(&pool->direct) && is_word(&size->direct)
+    return hook->success == API_ALWAYS && !hook->system->makes_unseen && is_word(&pool->direct) &&
+                   is_word(&size->direct)
                ? HOOK_ALLOCATES
                : HOOK_FAST;
 }
@@ -144,7 +145,7 @@ static bool plan_calls(struct stream *stream, struct hook *hook, const struct im
 }
 
 /* Finds what else the functions of SYSTEM were put into, if its description asks. */
-static void find_strangers(const struct pool_system *system, const struct image *image)
+static void find_strangers(struct pool_system *system, const struct image *image)
 {
     const struct api *api = &system->api;
     bool asked = false;
@@ -153,6 +154,8 @@ static void find_strangers(const struct pool_system *system, const struct image 
     stranger_count = asked && image_is_program(image) && system->layout_count > 0
                          ? strangers_find(api, image, strangers, STRANGERS_MAX)
                          : 0;
+    /* What allocations were put into, the making of a pool may have been put into. */
+    system->makes_unseen = stranger_count > 0;
 }
 
 /* As locate_makeup(): a stranger tells what it takes by itself, too. */

@@ -20,9 +20,10 @@ struct root {
 
 struct pool_system {
     struct api api;
-    bool reads_names; /* of pools, that a call gives alone, which may not be seen */
-    bool ends_unseen; /* pools end of which no event tells */
-    bool late;        /* loaded after the start: calls of its functions alone may read its roots */
+    bool reads_names;  /* of pools, that a call gives alone, which may not be seen */
+    bool ends_unseen;  /* pools end of which no event tells */
+    bool makes_unseen; /* pools, too */
+    bool late;         /* loaded after the start: calls of its functions alone may read its roots */
     const struct link_map *map;       /* then, the image of its functions; NULL: it is gone */
     unsigned number;                  /* in the trace, from 0 */
     unsigned first_root, first_mark;  /* numbers, in events, of the first of each */

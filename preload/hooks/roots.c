@@ -2,6 +2,7 @@
 #include "preload/hooks/roots.h"
 
 #include "preload/hooks/naming.h"
+#include "preload/hooks/unseen.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/events.h"
 
@@ -120,6 +121,13 @@ void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t
         write_root(stream, system, system->api.first_root - 1, 0);
 }
 
+/* A pool that a survey finds. */
+static void meet(struct stream *stream, const struct pool_system *system, uint64_t pool)
+{
+    unseen_adopt(stream, system, pool, 0);
+    naming_tell(stream, system, pool);
+}
+
 void roots_survey(struct stream *stream, struct pool_system *system)
 {
     if (!system->late)
@@ -129,6 +137,6 @@ void roots_survey(struct stream *stream, struct pool_system *system)
     for (unsigned i = 0; i < system->api.root_count; i++) {
         uint64_t holds = __atomic_load_n(&system->roots[i].held, __ATOMIC_RELAXED);
         if (holds)
-            usage_survey(stream, system, holds, naming_tell);
+            usage_survey(stream, system, holds, meet);
     }
 }

@@ -134,6 +134,11 @@ void usage_made(uint64_t pool)
     __atomic_store_n(place_of(pool), pool, __ATOMIC_RELAXED);
 }
 
+bool usage_is_made(uint64_t pool)
+{
+    return __atomic_load_n(place_of(pool), __ATOMIC_RELAXED) == pool;
+}
+
 void usage_ended(uint64_t pool)
 {
     uint64_t *place = place_of(pool);
@@ -210,6 +215,35 @@ const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t
     return (const char *)name;
 }
 
+/* Is the pool that links mean by AT among those below the one that they mean by PARENT? */
+static bool is_below(const struct measure_look *look, uint64_t parent, uint64_t at)
+{
+    uint64_t child;
+    if (!measure_word(look, parent + look->layout->pool_children, &child))
+        return false;
+    for (unsigned i = 0; child && child != at && i < MEASURE_BLOCKS; i++) {
+        if (!measure_word(look, child + look->layout->pool_sibling, &child))
+            return false;
+    }
+    return child == at;
+}
+
+uint64_t usage_parent(const struct pool_system *system, uint64_t pool)
+{
+    const struct api_layout *layout = first_layout(system);
+    const uint64_t at = layout ? pool - layout->address : 0;
+    struct measure_pages pages;
+    uint64_t parent;
+    if (!layout || !layout->tree || layout->parent == API_NOWHERE)
+        return 0;
+    measure_begin(&pages);
+    const struct measure_look look = {.layout = layout, .pages = &pages};
+    return measure_word(&look, at + layout->parent, &parent) && parent &&
+                   is_below(&look, parent, at)
+               ? parent + layout->address
+               : 0;
+}
+
 void usage_tell_pools(struct stream *stream, const struct pool_system *system, uint64_t pool)
 {
     const struct api_layout *layout = first_layout(system);
@@ -235,13 +269,14 @@ static void push(struct survey *survey, uint64_t pool)
 
 /* Writes what the pool at ADDRESS holds. False: it is none. */
 static bool survey_pool(struct stream *stream, const struct pool_system *system,
-                        struct measure_look *look, uint64_t address)
+                        struct measure_look *look, uint64_t address, usage_visit *each)
 {
     struct measured held;
     uint64_t count;
     if (!usage_counts_pools(system)) {
         if (!measure_as_any(look, system, address, &held))
             return false;
+        each(stream, system, address);
         event_survey(stream, address, tell(stream, look, address, &held));
         return true;
     }
@@ -249,6 +284,7 @@ static bool survey_pool(struct stream *stream, const struct pool_system *system,
     look->pool = address - look->layout->address;
     if (!measure_children(look, &count))
         return false;
+    each(stream, system, address);
     event_found(stream, address, TRACE_FOUND_POOLS, count);
     return true;
 }
@@ -275,9 +311,8 @@ void usage_survey(struct stream *stream, const struct pool_system *system, uint6
     for (unsigned seen = 0; survey->count > 0 && seen < most; seen++) {
         const uint64_t at = survey->waiting[--survey->count];
         struct measure_look look = {.pages = &survey->pages};
-        if (!survey_pool(stream, system, &look, at))
+        if (!survey_pool(stream, system, &look, at, each))
             continue;
-        each(stream, system, at);
         if (!look.layout->tree)
             continue;
         if (at != pool)

@@ -28,6 +28,12 @@ void usage_ended(uint64_t pool);
 
 /* Ends are not seen from here on. */
 void usage_forget(void);
+/* Was POOL? It may have been where this says no: others take its place. */
+bool usage_is_made(uint64_t pool);
+
+/* The pool that POOL, which looks like one, is in, and that has it among those below it: not so
+ * what is about to end. 0: there is none, or the layout does not tell. */
+uint64_t usage_parent(const struct pool_system *system, uint64_t pool);
 
 /*
  * Of POOL, which the program is about to destroy or clear: tells what can be counted in it, and
@@ -53,8 +59,8 @@ bool usage_looks_with(const struct pool_system *system, uint64_t pool, struct me
 const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t known);
 
 /*
- * Writes what POOL and every pool below it hold, and calls EACH of them. Reads with care, because
- * at the end of a crashing process the tree may be broken: cannot fault. Async-signal-safe.
+ * Writes what POOL and every pool below it hold, and calls EACH of them before. Reads with care,
+ * because at the end of a crashing process the tree may be broken: cannot fault. Async-signal-safe.
  */
 typedef void usage_visit(struct stream *stream, const struct pool_system *system, uint64_t pool);
 void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool,

@@ -385,3 +385,31 @@ Test(usage, a_survey_in_circles_ends)
     child->children = address(root);
     cr_expect_gt(survey(stream, root, NULL, 0), 0);
 }
+
+Test(usage, a_pool_is_in_another_that_has_it_below)
+{
+    struct api_layout linked = layout;
+    struct pool *root = make_pool(128, 0), *child = make_pool(128, 8), *ending = make_pool(128, 8);
+
+    linked.parent = offsetof(struct pool, parent);
+    struct pool_system system = proftpd;
+    system.layouts[0] = &linked;
+    add_child(root, child);
+    child->parent = ending->parent = address(root);
+    cr_expect_eq(usage_parent(&system, address(child)), address(root));
+    cr_expect_eq(usage_parent(&system, address(ending)), 0); /* taken out already */
+    cr_expect_eq(usage_parent(&system, address(root)), 0);
+    linked.parent = API_NOWHERE;
+    cr_expect_eq(usage_parent(&system, address(child)), 0);
+}
+
+Test(usage, what_was_made_is_known_until_it_ends)
+{
+    const struct pool *pool = make_pool(128, 0);
+
+    cr_expect(!usage_is_made(address(pool)));
+    usage_made(address(pool));
+    cr_expect(usage_is_made(address(pool)));
+    usage_ended(address(pool));
+    cr_expect(!usage_is_made(address(pool)));
+}
