@@ -94,9 +94,9 @@ struct trace_header {
     uint64_t guarded[TRACE_GUARDED_KINDS]; /* allocations, by enum trace_guarded */
     uint32_t announced; /* 1: this process, or one that it comes from, told that it is recorded */
     uint32_t unused;
-    uint64_t incomplete;   /* backtraces, of those unwound, that end before the outermost frame, at
-                              code without an unwind table; in their STACK there are more frames */
-    uint64_t failed_forks; /* of the FORK events, those of forks that failed */
+    uint64_t incomplete;    /* backtraces, of those unwound, that end before the outermost frame, at
+                               code without an unwind table; in their STACK there are more frames */
+    uint64_t failed_forks;  /* of the FORK events, those of forks that failed */
     uint64_t attached_tick; /* when recording began in a program that ran, whose pools have been
                                told by then; TRACE_ATTACHING: it did not come to that; 0: it began
                                with the program, or with its parent's */

@@ -12,11 +12,18 @@ begin()
     local i
     "$@" >"$WORK/target.out" 2>"$WORK/target.err" &
     pid=$!
-    at_exit kill "$pid" 2>/dev/null
+    at_exit eval "kill $pid 2>/dev/null"
     for ((i = 0; i < 200; i++)); do
-        grep -q ready "$WORK/target.out" && return
+        grep -qs ready "$WORK/target.out" && return
         sleep 0.05
     done
+}
+
+# What unshare, which is $pid, has started; it becomes $pid, and is ended, too.
+inside()
+{
+    pid=$(pgrep -P "$pid")
+    at_exit eval "kill $pid 2>/dev/null"
 }
 
 attach()
@@ -86,7 +93,7 @@ if [ "$(id -u)" -eq 0 ]; then
     begin setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs "$target" work
     works 'an unprivileged process'
     begin unshare --mount --pid --net --ipc --fork bash -c 'mount -t tmpfs none /tmp 2>/dev/null; exec "$0" work' "$target"
-    pid=$(pgrep -P "$pid" || echo "$pid")
+    inside
     works 'a process in namespaces of its own'
     mkdir "$WORK/jail"
     cp "$target" "$WORK/jail/target"
@@ -95,7 +102,7 @@ if [ "$(id -u)" -eq 0 ]; then
         cp -L "$library" "$WORK/jail$library"
     done
     begin unshare --pid --fork chroot "$WORK/jail" /target work
-    pid=$(pgrep -P "$pid" || echo "$pid")
+    inside
     works 'a process in a root of its own, without /proc'
 fi
 done_testing

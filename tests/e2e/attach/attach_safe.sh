@@ -11,7 +11,7 @@ begin()
     local i
     "$BUILD/e2e/attach_target" "$@" >"$WORK/target.out" 2>"$WORK/target.err" &
     target=$!
-    at_exit kill "$target" 2>/dev/null
+    at_exit eval "kill $target 2>/dev/null"
     for ((i = 0; i < 400; i++)); do
         grep -q ready "$WORK/target.out" && return
         sleep 0.05
