@@ -75,7 +75,7 @@ help:
 	@echo 'make demo         record the real ProFTPD at work and print its leak report'
 	@echo 'make screenshots  take the pictures in README.md anew'
 	@echo 'make check        run all tests'
-	@echo 'make soak         run the long versions of the tests that have one: half an hour'
+	@echo 'make soak         run the long versions of the tests that have one: an hour'
 	@echo 'make bench        measure what recording and reports cost: a quarter of an hour;'
 	@echo '                  BENCH="event ..." selects parts, see tests/bench/README.md'
 	@echo 'make fuzz         fuzz the reader, the report and the exports, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
