@@ -20,6 +20,7 @@
 #include "preload/util/clock.h"
 #include "preload/util/control.h"
 #include "preload/util/options.h"
+#include "preload/util/system_calls.h"
 #include "preload/util/vectors.h"
 
 #include <errno.h>
@@ -120,6 +121,7 @@ static void set_up_once(void)
     static bool done;
     if (!done && !process_is_watched()) {
         address_space_begin();
+        system_calls_setup();
         clock_setup();
         vectors_setup();
         streams_setup(stack_cache_forget_thread);

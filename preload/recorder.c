@@ -1,6 +1,7 @@
 /*
  * recorder.c - the constructor: from the environment to a recording that runs.
  */
+#include "preload/hooks/filters.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/systems.h"
 #include "preload/hooks/title.h"
@@ -16,6 +17,8 @@
 #include "preload/util/clock.h"
 #include "preload/util/control.h"
 #include "preload/util/options.h"
+#include "preload/util/system_calls.h"
+#include "preload/util/threads.h"
 #include "preload/util/vectors.h"
 
 #include <dlfcn.h>
@@ -30,7 +33,10 @@ static void begin_trace(struct stream *stream)
     const struct definition_part part = {program, strlen(program)};
     definition_write(stream, TRACE_RECORD_PROGRAM, &part, 1);
     modules_find_relative(stream, backtraces_next_id());
-    systems_find(stream, options_get()->api);
+    if (threads_are_several()) /* they may be in what would be overwritten */
+        systems_leave(stream, "other threads run already: one was begun before main");
+    else
+        systems_find(stream, options_get()->api);
 }
 
 /* One line for who started the first process of a recording by hand, or reads its log. */
@@ -62,6 +68,7 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
     int error = errno;
     const struct trace_origin none = {0};
     if (!is_attached() && options_read()) {
+        system_calls_setup();
         address_space_begin();
         clock_setup();
         vectors_setup();
@@ -74,6 +81,7 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
         if (stream) {
             title_setup(argc, argv);
             unwind_setup(options_get()->verify);
+            filters_setup();
             process_setup(systems_at_end, systems_at_fork);
             begin_trace(stream);
             stream_leave();

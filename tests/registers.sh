@@ -19,14 +19,15 @@ touching()
 unknown()
 {
     # System calls, and what is little more than one.
-    local plain='clock_gettime close fchmod fstat ftruncate geteuid getpid getppid getrlimit
+    local plain='clock_gettime close fchmod fstat fstatfs ioctl ftruncate geteuid getpid getppid getrlimit
         madvise mmap mprotect mremap munmap open openat pread pwrite read setfsuid sigaltstack syscall
         unlinkat sbrk prctl posix_fallocate process_vm_readv'
     # A few instructions about a word, of a key that nothing is allocated for.
     plain+=' __errno_location pthread_self pthread_setspecific'
     # Before main, when a thread begins or ends, or by the loader: no compiler has seen both ends.
     plain+=' dl_iterate_phdr dlopen dlsym dlvsym getauxval getenv mkdir on_exit __register_atfork
-        pthread_key_create pthread_key_delete readlink getcwd setrlimit strtoull sysconf __cxa_finalize'
+        access isatty lstat poll sigaddset sigemptyset sigismember sigpending sigprocmask sigtimedwait
+        snprintf strcat uname write pthread_key_create pthread_key_delete readlink getcwd setrlimit strtoull sysconf __cxa_finalize'
     # Between vectors_save() and vectors_restore(): scratch_find_object().
     plain+=' _dl_find_object'
     tr -s ' \n' '\n\n' <<<"$plain" | sort -u >"$WORK/plain"

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #define JUMP_SIZE   DETOUR_JUMP /* jmp rel32 */
+#define BREAKPOINT  0xcc        /* int3; moved, it would come back to where nobody expects it */
 #define REGIONS_MAX 16
 #define REGION_SIZE (16u << 10)
 #define STUB_MAX    256 /* bytes, more than any stub takes */
@@ -281,12 +282,16 @@ static const char *relocate(struct writer *to, const struct detour *detour, uint
 {
     struct instruction decoded;
     uint64_t done = 0;
+    bool reached = true; /* else it is what fills the place behind a jump */
     for (; done < JUMP_SIZE; done += decoded.length) {
+        if (reached && *(const uint8_t *)(detour->address + done) == BREAKPOINT)
+            return "a debugger or a probe has a breakpoint at its beginning";
         if (!decode(detour, done, &decoded))
             return "its first instructions could not be decoded";
         begin_part(to, done, 0);
         if (!move(to, &decoded, detour->address + done))
             return "its first instructions could not be moved";
+        reached &= decoded.kind != INSTRUCTION_JUMP && decoded.kind != INSTRUCTION_RETURN;
     }
     *taken = done;
     return NULL;

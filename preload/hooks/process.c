@@ -15,6 +15,7 @@
 #include "preload/util/kept_mappings.h"
 #include "preload/util/options.h"
 #include "preload/util/registers.h"
+#include "preload/util/system_calls.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -177,7 +178,8 @@ bool process_adopt(void)
 void process_ends(int status, const struct registers *registers)
 {
     int error = errno;
-    if (!process_idle && process_check_fork() && getpid() == self_pid &&
+    if (!process_idle && process_check_fork() &&
+        (!system_calls_may(CALL_PROCESS) || getpid() == self_pid) &&
         __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();
         if (stream) {

@@ -15,7 +15,8 @@
 #include "preload/util/forked.h"
 #include "preload/util/kept_mappings.h"
 #include "preload/util/options.h"
-#include "preload/util/unfiltered.h"
+#include "preload/util/readable.h"
+#include "preload/util/system_calls.h"
 
 #include <sys/single_threaded.h>
 
@@ -263,6 +264,13 @@ static bool can_walk(const struct pool_system *system)
     return !gone && is_described(system);
 }
 
+/* Whether a filter of system calls leaves what it takes. */
+static bool may_walk(void)
+{
+    return system_calls_may(CALL_CPU_TIME) && system_calls_may(CALL_MAP) &&
+           system_calls_may(CALL_UNMAP) && readable_way != READABLE_UNKNOWN;
+}
+
 static void walk_now(struct stream *stream, const struct pool_system *system,
                      enum trace_walk_when when, const struct registers *registers, bool alone)
 {
@@ -296,9 +304,11 @@ static void reach_walk(struct stream *stream, const struct pool_system *system,
 {
     if (!can_walk(system))
         return;
-    if (__libc_single_threaded && !streams_are_several()) {
+    if (!may_walk()) {
+        event_walk(stream, when, TRACE_WALK_MAPPINGS, 0, 0);
+    } else if (__libc_single_threaded && !streams_are_several()) {
         walk_now(stream, system, when, registers, true);
-    } else if (options_get()->walk == OPTION_WALK_IN_UNITS && is_unfiltered() &&
+    } else if (options_get()->walk == OPTION_WALK_IN_UNITS && !system_calls_filtered() &&
                agreed_begin(this_trace())) {
         walk_now(stream, system, when, registers, false);
         agreed_end();

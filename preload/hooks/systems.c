@@ -261,6 +261,11 @@ static void forget_unloaded(void)
     }
 }
 
+void systems_leave(struct stream *stream, const char *why)
+{
+    write_bad_description(stream, options_program(), why);
+}
+
 void systems_find(struct stream *stream, const char *wanted)
 {
     static const struct loader_watch watch = {look_into_loaded, forget_unloaded};

@@ -32,4 +32,7 @@ void systems_forget(void);
  * lock. */
 void systems_adopt(struct stream *stream);
 
+/* Tells STREAM why none is looked for. */
+void systems_leave(struct stream *stream, const char *why);
+
 #endif

@@ -5,19 +5,24 @@
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
 #include "preload/util/signals.h"
+#include "preload/util/system_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
@@ -32,12 +37,17 @@
 /* Made accessible at once, for a fork's sake: the header, first definitions, first events. */
 #define FIRST_SIZE (3 * TRACE_PAGE)
 
+#define RESERVE (UINT64_C(4) << 20) /* bytes: before a filter forbids to claim more */
+
+#define ZFS_MAGIC      0x2fc12fc1u /* not in <linux/magic.h> */
+#define BCACHEFS_MAGIC 0xca451a4eu
+
 #define FILE_MODE    0600
 #define NAME_SIZE    48    /* of a trace's file, with its NUL */
 #define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
 
 FORKED static struct trace_header *header;
-FORKED static size_t accessible; /* bytes at the start, populated when the trace was opened */
+FORKED static size_t accessible; /* bytes at the start, populated ahead of being claimed */
 static uint32_t announced;       /* see struct trace_header */
 static uid_t recording_uid;      /* effective when recording began */
 
@@ -77,6 +87,38 @@ static void write_name(char to[NAME_SIZE], unsigned pid, unsigned n)
         to = put_number(to, n);
     }
     memcpy(to, TRACE_SUFFIX, sizeof(TRACE_SUFFIX));
+}
+
+/*
+ * A file system that copies on write needs space for what it had space for before: it ends who
+ * writes to a mapping when it has none. Btrfs can do without for a file that is empty. False: this
+ * one cannot, and is known to copy.
+ */
+static bool writes_in_place(int fd)
+{
+    struct statfs system;
+    int flags = 0;
+    if (fstatfs(fd, &system) != 0)
+        return true;
+    switch ((unsigned long)system.f_type) {
+    case BTRFS_SUPER_MAGIC:
+        if (ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0)
+            return false;
+        flags |= FS_NOCOW_FL;
+        return ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+    case OVERLAYFS_SUPER_MAGIC: /* of whatever, with what this one hands on */
+        if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+            flags |= FS_NOCOW_FL;
+            ioctl(fd, FS_IOC_SETFLAGS, &flags);
+        }
+        return true;
+    case ZFS_MAGIC:
+    case BCACHEFS_MAGIC:
+    case NILFS_SUPER_MAGIC:
+        return false;
+    default:
+        return true;
+    }
 }
 
 static int create_file(int dir, char name[NAME_SIZE])
@@ -184,7 +226,7 @@ static void *create_in(const char *dir, uint64_t *limit)
         return base;
     int fd = is_private(dir_fd) ? create_file(dir_fd, name) : -1;
     if (fd >= 0) {
-        base = map_whole(fd, limit);
+        base = writes_in_place(fd) ? map_whole(fd, limit) : NULL;
         close(fd);
     }
     if (fd >= 0 && !base)
@@ -220,9 +262,10 @@ static void *create_under_fsuid(const char *dir, uint64_t *limit, uid_t fsuid)
  */
 static void *create_as_recording_user(const char *dir, uint64_t *limit)
 {
+    if (geteuid() == recording_uid) /* and so is the file system uid, most likely */
+        return create_in(dir, limit);
     const uint64_t before = signals_block();
-    bool same = (uid_t)setfsuid((uid_t)-1) == recording_uid;
-    void *base = same ? create_in(dir, limit) : create_under_fsuid(dir, limit, recording_uid);
+    void *base = create_under_fsuid(dir, limit, recording_uid);
     signals_restore(before);
     return base;
 }
@@ -264,6 +307,8 @@ static bool begin(void *base, uint64_t limit, const struct trace_origin *origin)
 
 bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin)
 {
+    if (!system_calls_may_open())
+        return false;
     if (origin->parent_id == 0)
         recording_uid = geteuid();
     limit = apply_limits(limit);
@@ -333,10 +378,13 @@ void *trace_file_claim(size_t size)
             return stop(TRACE_STOP_SIZE_LIMIT, 0);
     } while (!__atomic_compare_exchange_n(&header->claimed, &at, at + size, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
+    const bool there = at + size <= __atomic_load_n(&accessible, __ATOMIC_ACQUIRE);
+    if (!there && !system_calls_may_claim())
+        return stop(TRACE_STOP_FILTER, 0);
     void *claimed = windows_map(at, size);
     if (!claimed)
         return stop(TRACE_STOP_ADDRESS_SPACE, 0);
-    if (at + size > accessible) { /* the kernel is entered anyway */
+    if (!there) { /* the kernel is entered anyway */
         int error = populate(claimed, size);
         if (error)
             return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);
@@ -346,9 +394,22 @@ void *trace_file_claim(size_t size)
     return claimed;
 }
 
+void trace_file_reserve(void)
+{
+    const uint64_t claimed = header ? __atomic_load_n(&header->claimed, __ATOMIC_RELAXED) : 0;
+    const uint64_t size = windows_first_size();
+    const uint64_t end = size < claimed + RESERVE ? size : claimed + RESERVE;
+    if (!header || header->stop != TRACE_STOP_NONE || claimed >= end)
+        return;
+    if (populate((char *)header + claimed, end - claimed) == 0)
+        __atomic_store_n(&accessible, end, __ATOMIC_RELEASE);
+}
+
 void trace_file_note_cpu(void)
 {
     int before = errno;
+    if (!system_calls_may(CALL_CPU_TIME))
+        return;
     __atomic_store_n(&header->cpu_ns, clock_ns(CLOCK_PROCESS_CPUTIME_ID), __ATOMIC_RELAXED);
     errno = before;
 }

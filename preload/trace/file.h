@@ -55,6 +55,9 @@ void *trace_file_claim(size_t size);
 /* That it is recorded was told: for this process and those that it forks. */
 void trace_file_announced(void);
 
+/* Before no more can be claimed by system calls: up to 4 MiB are there without, to be claimed. */
+void trace_file_reserve(void);
+
 /* Counts N events as lost. */
 /* Has recording stopped, so that nothing more has room? */
 bool trace_file_is_stopped(void);

@@ -43,7 +43,8 @@ enum trace_stop {
     TRACE_STOP_DISK_FULL = 1,     /* no space for the next block; stop_errno tells more */
     TRACE_STOP_SIZE_LIMIT = 2,    /* the file's own limit (LIFEGUARD_MAX_SIZE, RLIMIT_FSIZE) */
     TRACE_STOP_ADDRESS_SPACE = 3, /* no room to map more of it (RLIMIT_AS) */
-    TRACE_STOP_DETACHED = 4       /* the process was let go of (lifeguard detach) */
+    TRACE_STOP_DETACHED = 4,      /* the process was let go of (lifeguard detach) */
+    TRACE_STOP_FILTER = 5         /* a filter of system calls would end the process for it */
 };
 
 /* Why an event was lost (index into trace_header.lost). */

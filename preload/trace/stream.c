@@ -4,6 +4,7 @@
 #include "preload/trace/file.h"
 #include "preload/util/clock.h"
 #include "preload/util/stack_bounds.h"
+#include "preload/util/system_calls.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -124,7 +125,9 @@ static bool reclaim(void)
     const unsigned known = __atomic_load_n(&streams_known, __ATOMIC_RELAXED);
     const int error = errno;
     bool any = false;
-    for (unsigned i = 0; i < known && !has_thread_end; i++) {
+    if (has_thread_end || !system_calls_may(CALL_ALIVE) || !system_calls_may(CALL_PROCESS))
+        return false;
+    for (unsigned i = 0; i < known; i++) {
         struct stream *stream = &streams[i];
         int32_t tid = __atomic_load_n(&stream->tid, __ATOMIC_ACQUIRE);
         if (tid == 0 || syscall(SYS_tgkill, getpid(), tid, 0) == 0 || errno != ESRCH ||
@@ -223,8 +226,8 @@ static struct stream *begin_stream(unsigned i, unsigned depth)
     stream->number = i;
     stream->depth = (uint16_t)depth;
     stream->epoch = 0;
-    if (!has_thread_end)
-        __atomic_store_n(&stream->tid, (int32_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+    const bool may = system_calls_may(CALL_THREAD);
+    __atomic_store_n(&stream->tid, may ? (int32_t)syscall(SYS_gettid) : 0, __ATOMIC_RELEASE);
     if (depth == 0)
         count_taken(1);
     if (depth == 0 && has_thread_end)
@@ -341,7 +344,7 @@ static bool open_block(struct stream *stream, struct stream_block *to, enum trac
     block->stream = stream->number;
     block->sequence = to->sequence;
     block->base_tick = clock_ticks();
-    block->tid = (int32_t)syscall(SYS_gettid);
+    block->tid = stream->tid;
     to->block = block; /* before the magic: close_block() looks for it */
     __atomic_store_n(&block->magic, TRACE_BLOCK_MAGIC, __ATOMIC_RELEASE);
     to->sequence++;

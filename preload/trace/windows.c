@@ -121,6 +121,11 @@ void *windows_map(uint64_t offset, size_t size)
     return start ? start + (offset - window_offset(number)) : NULL;
 }
 
+uint64_t windows_first_size(void)
+{
+    return first ? first_size : 0;
+}
+
 void windows_end(void)
 {
     for (unsigned i = 0; i < windows_used; i++) {

@@ -25,6 +25,10 @@ void *windows_begin(int fd, uint64_t limit);
  */
 void *windows_map(uint64_t offset, size_t size);
 
+/* Bytes at the beginning of the file that are mapped from the start, with nothing of the next
+ * window needed; 0: there is none. */
+uint64_t windows_first_size(void);
+
 /* All windows go: as if nothing had been mapped. */
 void windows_end(void);
 

@@ -198,6 +198,6 @@ void backtraces_forget(void)
     for (unsigned level = 0; level < LEVELS; level++) {
         struct slot *slots = slots_of(level);
         if (slots)
-            madvise(slots, level_size(level), MADV_DONTNEED);
+            address_space_wipe(slots, level_size(level));
     }
 }

@@ -5,6 +5,7 @@
 #include "preload/unwind/scratch.h"
 #include "preload/util/forked.h"
 #include "preload/util/signals.h"
+#include "preload/util/system_calls.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -284,7 +285,8 @@ bool libunwind_take(struct scratch *scratch, const struct unwind_start *start,
     request.image = (struct dl_find_object){0};
     request.copied = 0;
     request.no_table = request.is_end = false;
-    if (!library.space)
+    if (!library.space || !system_calls_may(CALL_MASK) || !system_calls_may(CALL_READ_OWN) ||
+        !system_calls_may(CALL_PROCESS))
         return false;
     backtrace->cut = backtrace->incomplete = false;
     backtrace->signals = true;

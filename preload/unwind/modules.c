@@ -5,6 +5,7 @@
 #include "preload/trace/definitions.h"
 #include "preload/unwind/scratch.h"
 #include "preload/util/options.h"
+#include "preload/util/system_calls.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -144,7 +145,8 @@ static void define_relative(struct stream *stream, const struct module *module, 
 {
     char *directory = scratch_of(stream)->path;
     const int error = errno;
-    const long size = syscall(SYS_getcwd, directory, PATH_LIMIT);
+    const bool may = system_calls_may(CALL_DIRECTORY);
+    const long size = may ? syscall(SYS_getcwd, directory, PATH_LIMIT) : 0;
     const bool known = size > 1 && *directory == '/';
     errno = error;
     define(stream, module, (struct slice){directory, known ? (size_t)size - 1 : 0}, path,

@@ -4,8 +4,7 @@
 #include "preload/code/detour.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
-
-#include <sys/mman.h>
+#include "preload/util/address_space.h"
 
 #define SLOTS_FIRST 256u /* a page; twice as many each time they are too few */
 #define SLOTS       4096u
@@ -39,8 +38,8 @@ uint64_t plain_steps[STEP_SLOTS] ON_PAGES;
 
 void rules_forget(void)
 {
-    madvise(slots, sizeof(slots), MADV_DONTNEED);
-    madvise(plain_steps, sizeof(plain_steps), MADV_DONTNEED);
+    address_space_wipe(slots, sizeof(slots));
+    address_space_wipe(plain_steps, sizeof(plain_steps));
 }
 
 /* In the recorder, or in a stub of its? PC may be an address or the byte in front of it. */

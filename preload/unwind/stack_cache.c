@@ -8,6 +8,7 @@
 #include "preload/unwind/stack_cache.h"
 
 #include "preload/util/address_space.h"
+#include "preload/util/system_calls.h"
 
 #include <errno.h>
 #include <string.h>
@@ -231,7 +232,7 @@ static void give_back(const struct node *from, const struct node *end)
     const uintptr_t begin = ((uintptr_t)from + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
     const uintptr_t last = (uintptr_t)end & ~(uintptr_t)(PAGE - 1);
     const int error = errno;
-    if (begin < last)
+    if (begin < last && system_calls_may(CALL_POPULATE))
         madvise((void *)begin, last - begin, MADV_DONTNEED);
     errno = error;
 }
@@ -427,7 +428,7 @@ void stack_caches_forget(void)
 
 void stack_cache_clear(struct stack_cache *cache)
 {
-    madvise(cache, sizeof(*cache), MADV_DONTNEED);
+    address_space_wipe(cache, sizeof(*cache));
 }
 
 void stack_cache_forget_thread(struct stream *stream)

@@ -11,20 +11,27 @@
 #include "preload/unwind/rules.h"
 #include "preload/unwind/stack_cache.h"
 #include "preload/unwind/walk.h"
+#include "preload/util/system_calls.h"
 
 #include <string.h>
 
-static bool verifying, has_libunwind;
+static bool verifying, has_libunwind, filtered;
 
 void unwind_setup(bool verify)
 {
     stack_reach_setup();
-    has_libunwind = libunwind_setup();
+    /* It asks for more, as it begins, than is known to be allowed. */
+    filtered = system_calls_inherited_filter();
+    has_libunwind = !filtered && libunwind_setup();
     verifying = verify && has_libunwind;
 }
 
 const char *unwind_shortcoming(void)
 {
+    if (filtered)
+        return "libunwind is not used under a filter of system calls: they end where the program "
+               "has "
+               "no unwind table, and none is compared";
     return has_libunwind
                ? NULL
                : "libunwind could not be loaded: they end where the program has no unwind "

@@ -5,8 +5,10 @@
 #include "preload/util/address_space.h"
 
 #include "preload/util/forked.h"
+#include "preload/util/system_calls.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -60,8 +62,8 @@ bool address_space_take(size_t size)
     struct rlimit limit;
     const int error = errno;
     const size_t now = __atomic_add_fetch(&taken, size, __ATOMIC_RELAXED);
-    const bool ok = getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-                    now <= limit.rlim_cur / SHARE;
+    const bool ok = !system_calls_may(CALL_LIMIT) || getrlimit(RLIMIT_AS, &limit) != 0 ||
+                    limit.rlim_cur == RLIM_INFINITY || now <= limit.rlim_cur / SHARE;
     if (!ok)
         address_space_give_back(size);
     errno = error;
@@ -76,7 +78,7 @@ void address_space_give_back(size_t size)
 void *address_space_map(size_t size)
 {
     const int error = errno;
-    if (!address_space_take(size))
+    if (!system_calls_may(CALL_MAP) || !system_calls_may(CALL_UNMAP) || !address_space_take(size))
         return NULL;
     void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -86,7 +88,8 @@ void *address_space_map(size_t size)
         address_space_note((uint64_t)(uintptr_t)start, size);
     /* It is touched here and there: with huge pages each touch would take 2 MiB. */
     if (start != MAP_FAILED)
-        madvise(start, size, MADV_NOHUGEPAGE);
+        if (system_calls_may(CALL_POPULATE))
+            madvise(start, size, MADV_NOHUGEPAGE);
     errno = error;
     return start == MAP_FAILED ? NULL : start;
 }
@@ -96,6 +99,12 @@ void address_space_unmap(void *start, size_t size)
     address_space_forget((uint64_t)(uintptr_t)start);
     munmap(start, size);
     address_space_give_back(size);
+}
+
+void address_space_wipe(void *start, size_t size)
+{
+    if (!system_calls_may(CALL_POPULATE) || madvise(start, size, MADV_DONTNEED) != 0)
+        memset(start, 0, size);
 }
 
 bool address_space_find(uint64_t address, uint64_t end, uint64_t *first, uint64_t *last)

@@ -25,6 +25,10 @@ void address_space_give_back(size_t size);
 void *address_space_map(size_t size);
 void address_space_unmap(void *start, size_t size);
 
+/* Whole pages of such memory, or of the recorder's variables, are zeros again, and given back where
+ * that may be asked for. */
+void address_space_wipe(void *start, size_t size);
+
 /* What was mapped otherwise is the recorder's, too, as far as address_space_find() goes; and no
  * more. */
 void address_space_note(uint64_t start, uint64_t size);

@@ -3,6 +3,8 @@
 #ifndef PRELOAD_UTIL_SIGNALS_H
 #define PRELOAD_UTIL_SIGNALS_H
 
+#include "preload/util/system_calls.h"
+
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,13 +16,15 @@ static inline uint64_t signals_block(void)
 {
     const uint64_t all = UINT64_MAX;
     uint64_t before = 0;
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
+    if (system_calls_may(CALL_MASK))
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
     return before;
 }
 
 static inline void signals_restore(uint64_t before)
 {
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+    if (system_calls_may(CALL_MASK))
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
 }
 
 #endif

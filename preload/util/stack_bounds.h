@@ -2,6 +2,8 @@
 #ifndef PRELOAD_UTIL_STACK_BOUNDS_H
 #define PRELOAD_UTIL_STACK_BOUNDS_H
 
+#include "preload/util/system_calls.h"
+
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +18,8 @@ static inline bool stack_holds(const stack_t *stack, uint64_t sp)
 static inline stack_t stack_of_handlers(void)
 {
     stack_t stack = {.ss_flags = SS_DISABLE};
-    sigaltstack(NULL, &stack);
+    if (system_calls_may(CALL_HANDLERS))
+        sigaltstack(NULL, &stack);
     return stack;
 }
 

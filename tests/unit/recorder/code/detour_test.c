@@ -61,6 +61,8 @@ FUNCTION(four_bytes, "mov %edi, %eax\n nop\n ret\n");
 FUNCTION(loop_inside, "xor %eax, %eax\n 1: inc %eax\n dec %edi\n jnz 1b\n ret\n");
 FUNCTION(branch_inside, "test %edi, %edi\n je 1f\n 1: nop\n mov %edi, %eax\n ret\n");
 FUNCTION(transaction, ".byte 0xc7, 0xf8\n .long far_branch - . - 4\n ret\n");
+FUNCTION(breakpoint, "int3\n nop\n nop\n nop\n nop\n nop\n ret\n");
+FUNCTION(breakpoint_behind, "endbr64\n int3\n nop\n nop\n ret\n");
 FUNCTION(no_code, ".byte 0x06, 0x06, 0x06, 0x06, 0x06, 0x06\n");
 
 /* on_o, on_no ... */
@@ -74,8 +76,8 @@ extern function tail_jump, branch_over_tail_jump, only_jump, short_jump, long_br
     marked_for_branches, call_last, call_first, call_memory, call_register, load, take_address,
     compare, store, load_vector, jump_memory, five_bytes, right_behind, constant, loop_to_start,
     four_bytes, loop_inside, branch_inside, branch_on_counter, branch_on_half_counter,
-    branch_on_loop, transaction, no_code, get_seven, on_o, on_no, on_b, on_ae, on_e, on_ne, on_be,
-    on_a, on_s, on_ns, on_p, on_np, on_l, on_ge, on_le, on_g;
+    branch_on_loop, transaction, no_code, breakpoint, breakpoint_behind, get_seven, on_o, on_no,
+    on_b, on_ae, on_e, on_ne, on_be, on_a, on_s, on_ns, on_p, on_np, on_l, on_ge, on_le, on_g;
 extern const char call_last_next[], call_first_next[];
 extern long word;
 
@@ -238,6 +240,15 @@ Test(detour, what_cannot_be_patched)
     expect_refused(branch_inside, "it jumps into its own first instructions", 5, 5);
     expect_refused(transaction, "its first instructions could not be moved", 0, 0);
     expect_refused(no_code, "its first instructions could not be decoded", 0, 0);
+}
+
+/* Moved, it would come back to where nobody expects it. */
+Test(detour, what_has_a_breakpoint)
+{
+    static const char why[] = "a debugger or a probe has a breakpoint at its beginning";
+    struct probe probe = {0};
+    cr_expect_str_eq(try_install(breakpoint, false, &probe), why);
+    cr_expect_str_eq(try_install(breakpoint_behind, false, &probe), why);
 }
 
 Test(detour, a_refusal_does_not_spoil_the_next)

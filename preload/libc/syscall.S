@@ -1,0 +1,51 @@
+/*
+ * syscall.S - takes the place of syscall(2) for the program: the same, but that a filter of system
+ * calls is noticed (seccomp.h). In assembly, as what is called may return twice, or on another
+ * stack.
+ */
+#define SYS_SECCOMP 317
+
+.text
+.globl syscall
+.type syscall, @function
+.hidden seccomp_call
+syscall:
+    .cfi_startproc
+    cmpq $SYS_SECCOMP, %rdi
+    je 2f
+    movq %rdi, %rax
+    movq %rsi, %rdi
+    movq %rdx, %rsi
+    movq %rcx, %rdx
+    movq %r8, %r10
+    movq %r9, %r8
+    movq 8(%rsp), %r9
+    syscall
+1:
+    cmpq $-4095, %rax
+    jae 3f
+    ret
+2:
+    subq $8, %rsp
+    .cfi_adjust_cfa_offset 8
+    movq %rsi, %rdi
+    movq %rdx, %rsi
+    movq %rcx, %rdx
+    call seccomp_call
+    addq $8, %rsp
+    .cfi_adjust_cfa_offset -8
+    jmp 1b
+3:
+    negq %rax
+    pushq %rax
+    .cfi_adjust_cfa_offset 8
+    call *__errno_location@GOTPCREL(%rip)
+    popq %rcx
+    .cfi_adjust_cfa_offset -8
+    movl %ecx, (%rax)
+    movq $-1, %rax
+    ret
+    .cfi_endproc
+.size syscall, .-syscall
+
+.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,289 @@
+/* system_calls.c - which system calls this process may make; see system_calls.h. */
+#include "preload/util/system_calls.h"
+
+#include "preload/util/forked.h"
+#include "preload/util/readable.h"
+
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define PAGE        4096u
+#define STATUS_ROOM 4096u
+
+/* What is asked about: a call as the recorder makes it. */
+static const struct {
+    int number;
+    uint64_t arguments[6];
+} asked[CALLS] = {
+    [CALL_PROTECT] = {SYS_mprotect, {PAGE, PAGE, PROT_READ | PROT_WRITE}},
+    [CALL_POPULATE] = {SYS_madvise, {PAGE, PAGE, MADV_POPULATE_WRITE}},
+    [CALL_REMAP] = {SYS_mremap, {PAGE, PAGE, PAGE, MREMAP_MAYMOVE}},
+    [CALL_MAP] = {SYS_mmap,
+                  {0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   UINT32_MAX}},
+    [CALL_UNMAP] = {SYS_munmap, {PAGE, PAGE}},
+    [CALL_LIMIT] = {SYS_prlimit64, {0, RLIMIT_AS, 0, PAGE}},
+    [CALL_CPU_TIME] = {SYS_clock_gettime, {CLOCK_PROCESS_CPUTIME_ID, PAGE}},
+    [CALL_MASK] = {SYS_rt_sigprocmask, {SIG_SETMASK, PAGE, PAGE, 8}},
+    [CALL_HANDLERS] = {SYS_sigaltstack, {0, PAGE}},
+    [CALL_READ_OWN] = {SYS_process_vm_readv, {PAGE, PAGE, 1, PAGE, 1}},
+    [CALL_DIRECTORY] = {SYS_getcwd, {PAGE, PAGE}},
+    [CALL_THREAD] = {SYS_gettid, {0}},
+    [CALL_PROCESS] = {SYS_getpid, {0}},
+    [CALL_ALIVE] = {SYS_tgkill, {PAGE, PAGE}},
+    [CALL_FUTEX] = {SYS_futex, {PAGE, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, 0, PAGE}},
+    [CALL_OPEN] = {SYS_openat,
+                   {PAGE, PAGE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600}},
+    [CALL_STATUS] = {SYS_newfstatat, {PAGE, PAGE, PAGE}},
+    [CALL_FILE_SYSTEM] = {SYS_fstatfs, {PAGE, PAGE}},
+    [CALL_TRUNCATE] = {SYS_ftruncate, {PAGE, PAGE}},
+    [CALL_CLOSE] = {SYS_close, {PAGE}},
+    [CALL_USER] = {SYS_geteuid, {0}},
+    [CALL_RANDOM] = {SYS_getrandom, {PAGE, 8, 1}},
+};
+
+_Static_assert(CALLS <= 32, "a bit each");
+
+#define BIT(call) (UINT32_C(1) << (call))
+#define CLAIMS    (BIT(CALL_PROTECT) | BIT(CALL_POPULATE) | BIT(CALL_REMAP) | BIT(CALL_CPU_TIME))
+#define OPENS                                                                                      \
+    (BIT(CALL_OPEN) | BIT(CALL_STATUS) | BIT(CALL_TRUNCATE) | BIT(CALL_FILE_SYSTEM) |              \
+     BIT(CALL_CLOSE) | BIT(CALL_USER) | BIT(CALL_RANDOM) | BIT(CALL_MAP) | BIT(CALL_PROTECT) |     \
+     BIT(CALL_POPULATE))
+
+/* What a filter that nobody can ask may well forbid, and the recorder can do without. */
+#define DOUBTFUL (BIT(CALL_READ_OWN) | BIT(CALL_MASK) | BIT(CALL_ALIVE))
+
+enum readable_way readable_way;
+FORKED static uint32_t forbidden; /* bits */
+FORKED static bool inherited, later;
+
+static bool is_forbidden(enum system_call call)
+{
+    return __atomic_load_n(&forbidden, __ATOMIC_RELAXED) & BIT(call);
+}
+
+static void choose_way(void)
+{
+    readable_way = !is_forbidden(CALL_MASK)    ? READABLE_BY_MASK
+                   : !is_forbidden(CALL_FUTEX) ? READABLE_BY_FUTEX
+                                               : READABLE_UNKNOWN;
+}
+
+/* "Seccomp:\t2" is that of filters. Where it cannot be read, none is known of. */
+void system_calls_setup(void)
+{
+    static const char line[] = "\nSeccomp:\t2";
+    char status[STATUS_ROOM];
+    const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return;
+    const ssize_t length = read(fd, status, sizeof(status));
+    close(fd);
+    for (ssize_t i = 0; i + (ssize_t)sizeof(line) <= length; i++)
+        inherited |= memcmp(status + i, line, sizeof(line) - 1) == 0;
+    if (!inherited)
+        return;
+    forbidden = DOUBTFUL;
+    choose_way();
+}
+
+bool system_calls_inherited_filter(void)
+{
+    return inherited;
+}
+
+bool system_calls_filtered(void)
+{
+    return inherited || __atomic_load_n(&later, __ATOMIC_RELAXED);
+}
+
+static uint32_t forbidden_now(void)
+{
+    return __atomic_load_n(&forbidden, __ATOMIC_RELAXED);
+}
+
+bool system_calls_may(enum system_call call)
+{
+    return !is_forbidden(call);
+}
+
+bool system_calls_may_open(void)
+{
+    return !(forbidden_now() & OPENS);
+}
+
+bool system_calls_may_claim(void)
+{
+    return !(forbidden_now() & CLAIMS);
+}
+
+/* A filter at work. */
+struct machine {
+    uint32_t a, x, memory[BPF_MEMWORDS];
+};
+
+static uint32_t load_data(const struct seccomp_data *data, uint32_t offset)
+{
+    uint32_t word = 0;
+    if (offset % sizeof(word) == 0 && offset < sizeof(*data))
+        memcpy(&word, (const char *)data + offset, sizeof(word));
+    return word;
+}
+
+static uint32_t calculate(uint16_t operation, uint32_t a, uint32_t b)
+{
+    switch (operation) {
+    case BPF_ADD:
+        return a + b;
+    case BPF_SUB:
+        return a - b;
+    case BPF_MUL:
+        return a * b;
+    case BPF_DIV:
+        return b ? a / b : 0;
+    case BPF_OR:
+        return a | b;
+    case BPF_AND:
+        return a & b;
+    case BPF_XOR:
+        return a ^ b;
+    case BPF_LSH:
+        return b < 32 ? a << b : 0;
+    case BPF_RSH:
+        return b < 32 ? a >> b : 0;
+    default: /* BPF_NEG */
+        return -a;
+    }
+}
+
+static bool holds(uint16_t operation, uint32_t a, uint32_t b)
+{
+    switch (operation) {
+    case BPF_JEQ:
+        return a == b;
+    case BPF_JGT:
+        return a > b;
+    case BPF_JGE:
+        return a >= b;
+    default: /* BPF_JSET */
+        return (a & b) != 0;
+    }
+}
+
+/* What BPF_LD and BPF_LDX load. */
+static uint32_t load_word(const struct machine *machine, const struct sock_filter *at,
+                          const struct seccomp_data *data)
+{
+    switch (BPF_MODE(at->code)) {
+    case BPF_ABS:
+        return load_data(data, at->k);
+    case BPF_MEM:
+        return at->k < BPF_MEMWORDS ? machine->memory[at->k] : 0;
+    case BPF_LEN:
+        return sizeof(*data);
+    default: /* BPF_IMM */
+        return at->k;
+    }
+}
+
+/* One instruction that is no BPF_RET; returns how many more are left out. */
+static uint32_t execute(struct machine *machine, const struct sock_filter *at,
+                        const struct seccomp_data *data)
+{
+    const uint32_t operand = BPF_SRC(at->code) == BPF_X ? machine->x : at->k;
+    switch (BPF_CLASS(at->code)) {
+    case BPF_LD:
+        machine->a = load_word(machine, at, data);
+        return 0;
+    case BPF_LDX:
+        machine->x = load_word(machine, at, data);
+        return 0;
+    case BPF_ST:
+    case BPF_STX:
+        if (at->k < BPF_MEMWORDS)
+            machine->memory[at->k] = BPF_CLASS(at->code) == BPF_ST ? machine->a : machine->x;
+        return 0;
+    case BPF_ALU:
+        machine->a = calculate(BPF_OP(at->code), machine->a, operand);
+        return 0;
+    case BPF_JMP:
+        if (BPF_OP(at->code) == BPF_JA)
+            return at->k;
+        return holds(BPF_OP(at->code), machine->a, operand) ? at->jt : at->jf;
+    default: /* BPF_MISC */
+        *(BPF_MISCOP(at->code) == BPF_TAX ? &machine->x : &machine->a) =
+            BPF_MISCOP(at->code) == BPF_TAX ? machine->a : machine->x;
+        return 0;
+    }
+}
+
+/* What FILTER answers. It is the kernel's affair that it is a sound one. */
+static uint32_t answer(const struct sock_fprog *filter, const struct seccomp_data *data)
+{
+    struct machine machine = {0};
+    for (uint64_t i = 0; i < filter->len; i++) {
+        const struct sock_filter *at = &filter->filter[i];
+        if (BPF_CLASS(at->code) == BPF_RET)
+            return BPF_RVAL(at->code) == BPF_A ? machine.a : at->k;
+        i += execute(&machine, at, data);
+    }
+    return SECCOMP_RET_KILL_PROCESS;
+}
+
+static bool forbids(const struct sock_fprog *filter, enum system_call call)
+{
+    struct seccomp_data data = {.nr = asked[call].number,
+                                .arch = AUDIT_ARCH_X86_64,
+                                .instruction_pointer = (uint64_t)(uintptr_t)syscall};
+    memcpy(data.args, asked[call].arguments, sizeof(data.args));
+    const uint32_t action = answer(filter, &data) & SECCOMP_RET_ACTION_FULL;
+    return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG && action != SECCOMP_RET_ERRNO;
+}
+
+/* Can all of FILTER be read, at its kernel's risk? */
+static bool is_there(const struct sock_fprog *filter)
+{
+    const uint64_t at = (uint64_t)(uintptr_t)filter;
+    if (!is_readable(at) || !is_readable(at + sizeof(*filter) - 1))
+        return false;
+    const uint64_t code = (uint64_t)(uintptr_t)filter->filter;
+    const uint64_t end = code + filter->len * sizeof(*filter->filter);
+    for (uint64_t page = code; page < end; page = (page / PAGE + 1) * PAGE) {
+        if (!is_readable(page))
+            return false;
+    }
+    return true;
+}
+
+uint32_t system_calls_filter(const struct sock_fprog *filter)
+{
+    uint32_t more = filter ? 0 : UINT32_MAX;
+    if (filter && !is_there(filter))
+        return forbidden_now();
+    for (unsigned call = 0; filter && call < CALLS; call++)
+        more |= forbids(filter, call) ? BIT(call) : 0;
+    __atomic_store_n(&later, true, __ATOMIC_RELAXED);
+    const uint32_t before = __atomic_fetch_or(&forbidden, more, __ATOMIC_SEQ_CST);
+    choose_way();
+    return before;
+}
+
+void system_calls_restore(uint32_t before)
+{
+    __atomic_store_n(&forbidden, before, __ATOMIC_SEQ_CST);
+    choose_way();
+}

@@ -1,0 +1,34 @@
+/* threads.c - whether this process has more than one thread; see threads.h. */
+#include "preload/util/threads.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/single_threaded.h>
+#include <unistd.h>
+
+#define STATUS_ROOM 4096u
+
+static bool has_line(const char *text, ssize_t length, const char *line)
+{
+    const size_t size = strlen(line);
+    for (ssize_t i = 0; i + (ssize_t)size <= length; i++) {
+        if (memcmp(text + i, line, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool threads_are_several(void)
+{
+    char status[STATUS_ROOM];
+    const int error = errno;
+    if (__libc_single_threaded)
+        return false;
+    const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof(status));
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return !has_line(status, length, "\nThreads:\t1\n");
+}
