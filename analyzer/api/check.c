@@ -17,6 +17,20 @@ look_for_system(const struct api *api, const struct loaded_image *image, enum im
     return candidate;
 }
 
+/* Whether FUNCTION is there for what units are about alone: without it they have no label. */
+static bool only_labels(const struct api *api, const char *function)
+{
+    bool labels = false;
+    for (unsigned i = 0; i < api->mark_count; i++) {
+        if (!slice_equals(api->marks[i].symbol, function))
+            continue;
+        if (api->marks[i].kind != API_MARK_LABEL)
+            return false;
+        labels = true;
+    }
+    return labels;
+}
+
 static void add_hooks(struct api_check *check, const struct api_probe *probe)
 {
     size_t count = trace_hook_count(probe->trace);
@@ -34,7 +48,7 @@ static void add_hooks(struct api_check *check, const struct api_probe *probe)
         if (hook->role == API_ROOT)
             continue; /* it is counted with the other roots */
         if (hook->role == API_MARK)
-            check->marks_missing += hook->skipped;
+            check->marks_missing += hook->skipped && !only_labels(check->api, hook->function);
         else if (hook->skipped)
             check->missing++;
         else

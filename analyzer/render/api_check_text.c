@@ -108,7 +108,7 @@ static void put_marks(const struct view *view)
             fputs(" at ", view->out);
             put_place(view, &entry->place);
         } else {
-            fputs(": MISSING: ", view->out);
+            fputs(mark->kind == API_MARK_LABEL ? ": none: " : ": MISSING: ", view->out);
             put_text(view, entry ? entry->hook->how : "it was not looked for");
         }
         putc('\n', view->out);

@@ -29,9 +29,11 @@
 
 /* preload/hooks/process.c belongs to the preloaded recorder alone. */
 volatile uint32_t *process_known;
+bool process_idle;
 
-void process_adopt(void)
+bool process_adopt(void)
 {
+    return true;
 }
 
 /* The registers as a hook at this place would find them. */
