@@ -4,6 +4,7 @@
 #include "preload/util/address_space.h"
 #include "preload/util/forked.h"
 #include "preload/util/readable.h"
+#include "preload/util/valgrind.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -52,6 +53,8 @@ static void keep(void *data, const struct mapping *mapping)
 
 void kept_mappings_begin(void)
 {
+    if (is_under_valgrind()) /* what came could not be asked for: see is_free() */
+        return;
     if (!kept)
         kept = address_space_map(sizeof(*kept));
     kept_mappings_renew();

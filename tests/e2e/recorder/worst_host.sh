@@ -90,4 +90,14 @@ if [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null; then
 else
     skip "a program without /proc" "only root can take it away"
 fi
+# Its tools take memory for each page that is mapped, however far away.
+if command -v valgrind >/dev/null; then
+    status "under valgrind a program ends as ever" 0 env LD_PRELOAD="$BUILD/liblifeguard.so" \
+        LIFEGUARD_DIR="$WORK/valgrind" valgrind -q --log-file=/dev/null \
+        "$BUILD/samples/poold" --drive 1x5
+    is "... recorded" "$("$LIFEGUARD" processes --format=json "$WORK/valgrind" |
+        jq '[.processes[].units.command] | add')" 6
+else
+    skip "valgrind" "it is not installed"
+fi
 done_testing
