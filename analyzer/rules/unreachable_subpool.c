@@ -125,6 +125,16 @@ static bool is_done_for(const struct process *process, unsigned when)
            process->units[API_MARK_CONNECTION] <= 1;
 }
 
+/* The same of a program that does one job: the last pointer to what it used to the end goes as its
+ * functions return. */
+static bool is_done_with(const struct process *process, const struct finding *finding)
+{
+    const struct reachability *reach = finding->reach;
+    const bool ends = reach->when == TRACE_WALK_AT_EXIT || reach->when == TRACE_WALK_AT_SHUTDOWN;
+    const bool marked = process->units[API_MARK_COMMAND] || process->units[API_MARK_RESTART];
+    return ends && !marked && finding->count == 1 && same_unit(reach->last, process->unit);
+}
+
 static void begin_site(const struct ledger *ledger, struct lost_site *site,
                        const struct process *process, const struct pool *pool)
 {
@@ -221,6 +231,8 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
             finding_free(&site->finding);
             continue;
         }
+        if (is_done_with(process, &site->finding))
+            site->finding.severity = SEVERITY_NOTE;
         site->finding.reach->unreachable = site->finding.count;
         describe_process(&site->finding, process, site->span);
         site->finding.advice = xstrdup(
