@@ -1,11 +1,12 @@
 /* stop_at_entry.c - stops a program when the loader is done with it; see stop_at_entry.h. */
 #include "analyzer/api/stop_at_entry.h"
 
+#include "analyzer/util/auxiliary.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
@@ -13,25 +14,10 @@
 
 #define BREAKPOINT 0xccu /* int3, one byte: a trap, after which the next instruction is up */
 
-/* The entry point of the executable that PID runs; 0: it cannot be told. */
-static uint64_t entry_point(pid_t pid)
-{
-    char path[64];
-    Elf64_auxv_t entry = {0};
-    snprintf(path, sizeof(path), "/proc/%d/auxv", (int)pid);
-    FILE *in = fopen(path, "re");
-    if (!in)
-        return 0;
-    while (fread(&entry, sizeof(entry), 1, in) == 1 && entry.a_type != AT_ENTRY)
-        continue;
-    fclose(in);
-    return entry.a_type == AT_ENTRY ? entry.a_un.a_val : 0;
-}
-
 /* After an exec. Returns where PID will stop, 0 where that cannot be arranged. */
 static uint64_t break_at_entry(pid_t pid)
 {
-    uint64_t entry = entry_point(pid);
+    uint64_t entry = auxiliary_value(pid, AT_ENTRY);
     errno = 0;
     long code = entry ? ptrace(PTRACE_PEEKTEXT, pid, entry, 0) : 0;
     if (!entry || errno || ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_EXITKILL) != 0)

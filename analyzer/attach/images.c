@@ -1,12 +1,12 @@
 /* images.c - what is loaded into another process; see images.h. */
 #include "analyzer/attach/images.h"
 
+#include "analyzer/util/auxiliary.h"
 #include "analyzer/util/memory.h"
 
 #include <elf.h>
 #include <link.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,26 +16,11 @@
 #define CHAIN_MAX    65536 /* symbols with one hash */
 #define CODE_MAX     (64u << 20)
 
-/* The auxiliary vector's value of TYPE; 0: there is none. */
-static uint64_t auxiliary(pid_t pid, uint64_t type)
-{
-    char path[64];
-    Elf64_auxv_t entry = {0};
-    snprintf(path, sizeof(path), "/proc/%d/auxv", (int)pid);
-    FILE *in = fopen(path, "re");
-    if (!in)
-        return 0;
-    while (fread(&entry, sizeof(entry), 1, in) == 1 && entry.a_type != type)
-        continue;
-    fclose(in);
-    return entry.a_type == type ? entry.a_un.a_val : 0;
-}
-
 /* What the executable's segments say: where it lies, and its dynamic section. False: it has no
  * interpreter, or none that is to be understood. */
 static bool read_segments(const struct target_memory *memory, pid_t pid, uint64_t *dynamic)
 {
-    const uint64_t at = auxiliary(pid, AT_PHDR), count = auxiliary(pid, AT_PHNUM);
+    const uint64_t at = auxiliary_value(pid, AT_PHDR), count = auxiliary_value(pid, AT_PHNUM);
     uint64_t bias = 0;
     bool interpreted = false;
     *dynamic = 0;

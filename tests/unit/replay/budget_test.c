@@ -4,25 +4,12 @@
 
 #include "analyzer/gate/doubts.h"
 #include "analyzer/replay/pool_tree.h"
-#include "analyzer/replay/recording.h"
-#include "tests/unit/support/trace_builder.h"
+#include "tests/unit/support/trace_dir.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
 #define POOL UINT64_C(0x10000)
-
-static char *dir;
-
-static void set_up(void)
-{
-    dir = temporary_directory();
-}
-
-static void tear_down(void)
-{
-    remove_directory(dir);
-}
 
 TestSuite(budget, .init = set_up, .fini = tear_down);
 
@@ -33,21 +20,6 @@ static void create(struct trace_builder *builder, uint64_t count)
         if (i % 65536 == 65535)
             builder_end_block(builder);
     }
-}
-
-static void write_trace(struct trace_builder *builder)
-{
-    builder_write(builder, dir);
-    builder_free(builder);
-}
-
-static struct recording *replay_all(void)
-{
-    struct error error = {""};
-    struct recording *recording = recording_open(dir, &error);
-    cr_assert(recording, "%s", error.text);
-    cr_assert(recording_replay(recording, NULL, 0, &error), "%s", error.text);
-    return recording;
 }
 
 /* Of the process with that PID. */

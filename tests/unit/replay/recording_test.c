@@ -2,7 +2,7 @@
  */
 #include "analyzer/replay/recording.h"
 #include "analyzer/trace/pack_dir.h"
-#include "tests/unit/support/trace_builder.h"
+#include "tests/unit/support/trace_dir.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -11,34 +11,7 @@
 
 #define POOL UINT64_C(0x10000)
 
-static char *dir;
-
-static void set_up(void)
-{
-    dir = temporary_directory();
-}
-
-static void tear_down(void)
-{
-    remove_directory(dir);
-}
-
 TestSuite(recording, .init = set_up, .fini = tear_down);
-
-static void write_trace(struct trace_builder *builder)
-{
-    builder_write(builder, dir);
-    builder_free(builder);
-}
-
-static struct recording *replay_all(void)
-{
-    struct error error = {""};
-    struct recording *recording = recording_open(dir, &error);
-    cr_assert(recording, "%s", error.text);
-    cr_assert(recording_replay(recording, NULL, 0, &error), "%s", error.text);
-    return recording;
-}
 
 Test(recording, traces_that_are_each_others_parent_are_replayed_once)
 {

@@ -175,18 +175,24 @@ Test(entry, registers_around_a_function)
     cr_expect_eq(probe.frame.result2, after.rdx);
 }
 
+/* To be run at once. ENTER is one of entry.h. */
+static void install_around(const void *code, void (*enter)(void), struct probe *probe)
+{
+    const struct detour detour = {.address = address_of(code),
+                                  .size = size_of(code),
+                                  .enter = enter,
+                                  .around = true,
+                                  .context = probe,
+                                  .original = &probe->entry.original};
+    cr_assert_null(detour_install(&detour));
+    detour_finish();
+}
+
 Test(entry, registers_before_and_after_a_function)
 {
     struct probe probe = {0};
-    const struct detour detour = {.address = address_of(dump_registers),
-                                  .size = size_of(dump_registers),
-                                  .enter = entry_twice,
-                                  .around = true,
-                                  .context = &probe,
-                                  .original = &probe.entry.original};
 
-    cr_assert_null(detour_install(&detour));
-    detour_finish();
+    install_around(dump_registers, entry_twice, &probe);
     call_with_all_registers(dump_registers);
     cr_expect_eq(probe.calls, 2);
     cr_expect(probe.after && probe.aligned);
@@ -207,32 +213,13 @@ Test(entry, registers_before_and_after_a_function)
 Test(entry, the_stack_that_a_call_around_a_function_takes)
 {
     struct probe around = {0}, twice = {0};
-    const struct detour detour = {.address = address_of(dump_registers_too),
-                                  .size = size_of(dump_registers_too),
-                                  .enter = entry_twice,
-                                  .around = true,
-                                  .context = &twice,
-                                  .original = &twice.entry.original};
 
     install(dump_registers, true, &around);
-    cr_assert_null(detour_install(&detour));
-    detour_finish();
+    install_around(dump_registers_too, entry_twice, &twice);
     call_with_all_registers(dump_registers);
     cr_expect_leq(given.rsp - 8 - found.rsp, 80);
     call_with_all_registers(dump_registers_too);
     cr_expect_leq(given.rsp - 8 - found.rsp, 128);
-}
-
-static void install_instead(struct probe *probe)
-{
-    const struct detour detour = {.address = address_of(dump_registers),
-                                  .size = size_of(dump_registers),
-                                  .enter = entry_instead,
-                                  .around = true,
-                                  .context = probe,
-                                  .original = &probe->entry.original};
-    cr_assert_null(detour_install(&detour));
-    detour_finish();
 }
 
 /* The caller may know that the function leaves all but the result as it was. */
@@ -240,7 +227,7 @@ Test(entry, a_call_that_is_served)
 {
     struct probe probe = {.asks = true, .serves = 0x123456789000};
 
-    install_instead(&probe);
+    install_around(dump_registers, entry_instead, &probe);
     memset(&found, 0, sizeof(found));
     call_with_all_registers(dump_registers);
     cr_expect_eq(probe.calls, 1);
@@ -258,7 +245,7 @@ Test(entry, a_call_that_is_not_served)
 {
     struct probe probe = {0};
 
-    install_instead(&probe);
+    install_around(dump_registers, entry_instead, &probe);
     for (unsigned asked = 0; asked < 2; asked++) {
         probe.asks = asked;
         probe.calls = 0;
@@ -291,16 +278,9 @@ FUNCTION(call_unaligned_too, "call dump_registers_too\n ret\n");
 Test(entry, a_caller_with_an_unaligned_stack)
 {
     struct probe before = {0}, twice = {0};
-    const struct detour detour = {.address = address_of(dump_registers_too),
-                                  .size = size_of(dump_registers_too),
-                                  .enter = entry_twice,
-                                  .around = true,
-                                  .context = &twice,
-                                  .original = &twice.entry.original};
 
     install(dump_registers, false, &before);
-    cr_assert_null(detour_install(&detour));
-    detour_finish();
+    install_around(dump_registers_too, entry_twice, &twice);
     cr_expect_eq(call_unaligned(1, 2, 3), 0x1122334455667788);
     cr_expect_eq(found.rsp % 16, 0, "the stack is aligned");
     cr_expect_eq(before.calls, 1);
