@@ -31,7 +31,7 @@ char *known_place(uint32_t number, const struct name_source *names)
 
 char *known_cause(const struct finding *finding, const struct name_source *names)
 {
-    return place_text(finding->culprit, finding->depth ? finding->depth - 1 : 0, names);
+    return place_text(finding->culprit, finding->depth - 1, names);
 }
 
 static const char *unit_of(const struct finding *finding)

@@ -239,12 +239,10 @@ static const struct suppression *find(struct suppressions *suppressions, struct 
     return first;
 }
 
-/* By place, a part has a pool of its own; what a pool grows by has not. */
+/* A part has a pool of its own. */
 static struct subject part_of(const struct finding *finding, const struct growth_place *part)
 {
     struct subject subject = {finding->rule, NULL, NULL, part->stack, ALL_FRAMES};
-    if (!finding->depth)
-        return subject;
     const bool same = !part->path || (finding->path && strcmp(part->path, finding->path) == 0);
     subject.tag = part->path ? part->tag : finding->tag;
     subject.role = same ? finding->role : NULL;
@@ -281,26 +279,19 @@ static const struct suppression *find_places(struct suppressions *suppressions,
     return all ? first : NULL;
 }
 
-/* By place, what all parts have in common is the place alone. */
+/* What all parts have in common is the place alone. */
 static struct subject whole_of(const struct finding *finding)
 {
-    if (finding->depth && finding->places.count)
-        return (struct subject){finding->rule, NULL, NULL, finding->culprit, finding->depth};
-    return (struct subject){finding->rule, finding->tag, finding->role, finding->culprit,
-                            ALL_FRAMES};
+    return (struct subject){finding->rule, NULL, NULL, finding->culprit, finding->depth};
 }
 
 const struct suppression *suppressions_find(struct suppressions *suppressions,
                                             const struct finding *finding,
                                             const struct name_source *names)
 {
-    const struct subject used = {finding->rule, NULL, NULL, finding->stack, ALL_FRAMES};
     const struct subject made = {finding->rule, NULL, NULL, finding->created, ALL_FRAMES};
     const struct suppression *whole = find(suppressions, whole_of(finding), names);
     if (finding->rule == rule_growing_pool.name)
         whole = first_of(whole, find(suppressions, made, names));
-    const struct suppression *part = finding->places.count
-                                         ? find_places(suppressions, finding, names)
-                                         : find(suppressions, used, names);
-    return first_of(whole, part);
+    return first_of(whole, find_places(suppressions, finding, names));
 }

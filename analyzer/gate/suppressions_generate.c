@@ -86,7 +86,7 @@ static void generate_parts(FILE *out, const struct finding *finding,
 void suppression_generate(FILE *out, const struct finding *finding, const struct name_source *names)
 {
     struct logical_stack stack = logical_stack(names, finding->culprit);
-    if (finding->depth && finding->places.count > 1 && !has_own_name(&stack))
+    if (finding->places.count > 1 && !has_own_name(&stack))
         generate_parts(out, finding, names);
     else
         put_suppression(out, finding->rule, best_mark(finding->tag, &stack));

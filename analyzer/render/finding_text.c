@@ -364,31 +364,25 @@ static void print_wrapped(const struct text_report *report, const char *title, c
     putc('\n', report->out);
 }
 
-/* What a part comes to: growth in a unit, or so many pools or allocations. */
+/* What a part comes to: so many pools or allocations, and which share of all. */
 static void print_share(const struct text_report *report, const struct finding *finding,
                         const struct growth_place *place)
 {
-    char text[UNITS_TEXT], bytes[GROWTH_TEXT];
+    char text[UNITS_TEXT];
     double share = finding->bytes ? 100.0 * (double)place->bytes / (double)finding->bytes
                                   : 100.0 * (double)place->count / (double)finding->count;
-    if (finding->depth == 0)
-        fprintf(report->out, "      %7s per %s", growth_bytes_text(&place->per_unit, bytes),
-                unit_word(report->names.apis, place->per_unit.unit, 1));
-    else
-        fprintf(report->out, "      %7s x", count_text(place->count, text));
-    fprintf(report->out, "  %5.1f %%  ", share);
+    fprintf(report->out, "      %7s x  %5.1f %%  ", count_text(place->count, text), share);
 }
 
-/* Of several: growth or number, the part of all bytes, and where. */
+/* Of several: the number, the part of all bytes, and where. */
 static void print_places(const struct text_report *report, const struct finding *finding)
 {
     const struct growth_places *places = &finding->places;
     if (places->count < 2)
         return;
     uint64_t more = places->left_out, bytes = places->left_bytes;
-    fputs(finding->depth ? "    called in " : "    grows at ", report->out);
-    print_count(report->out, places->count + places->left_out, finding->depth ? "way" : "place",
-                finding->depth ? "ways" : "places");
+    fputs("    called in ", report->out);
+    print_count(report->out, places->count + places->left_out, "way", "ways");
     putc('\n', report->out);
     for (size_t i = 0; i < places->count; i++) {
         if (i >= PLACES_SHOWN && places->count + places->left_out > PLACES_SHOWN + 1) {

@@ -72,19 +72,18 @@ static void put_frame(FILE *out, const struct symbol_frame *frame)
         fprintf(out, "%s+0x%" PRIx64, frame->module ? frame->module : "?", frame->offset);
 }
 
-/* By place, the frame that is to blame; of a growing pool, where it grows most. */
+/* The frame that is to blame. */
 static size_t blamed_frame(const struct finding *finding, const struct logical_stack *stack)
 {
-    const size_t depth = finding->depth ? finding->depth - 1 : 0;
     const size_t last = stack->bottom > stack->top ? stack->bottom - 1 : stack->top;
-    return stack->top + depth < last ? stack->top + depth : last;
+    const size_t blamed = stack->top + finding->depth - 1;
+    return blamed < last ? blamed : last;
 }
 
 char *finding_where(const struct finding *finding, const struct name_source *names,
                     unsigned callers)
 {
-    const bool grows = finding->depth == 0 && finding->stack;
-    struct logical_stack stack = logical_stack(names, grows ? finding->stack : finding->culprit);
+    struct logical_stack stack = logical_stack(names, finding->culprit);
     const size_t first = blamed_frame(finding, &stack);
     char *text;
     size_t size;

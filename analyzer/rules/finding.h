@@ -40,7 +40,8 @@ struct finding {
     uint32_t site;      /* leaked-subpool: the place that made it, see replay_site(); else 0 */
     uint32_t culprit;   /* the one of these that tells the finding from others of its rule */
     unsigned depth;  /* so many of its frames, from the innermost outside the pool library on, all
-                        parts have: the last of these is the place to blame. 0: not by place */
+                        parts have: the last of these is the place to blame. 0: not
+                        by place yet, see causes_add() */
     uint64_t weight; /* of what was joined, that of which all this is told; 0: nothing was */
     uint64_t order;  /* the culprit's, see stacks_order(), once the analysis is done */
 

@@ -78,9 +78,12 @@ Test(suppressions, that_cannot_be_read_are_told_with_file_and_line)
     cr_expect(strstr(error.text, "/nowhere/at/all: No such file"), "%s", error.text);
 }
 
+/* Of one place, as all are once the analysis is done. */
 static struct finding found(const char *rule, const char *tag)
 {
-    return (struct finding){.rule = rule, .tag = (char *)tag};
+    static struct growth_place place;
+    return (struct finding){
+        .rule = rule, .tag = (char *)tag, .depth = 1, .places = {.items = &place, .count = 1}};
 }
 
 Test(suppressions, the_first_that_holds_is_told_and_all_that_match_are_used)
