@@ -6,6 +6,9 @@
 #   status NAME N COMMAND...    passes when COMMAND exits with N; its output is in $WORK/out, .err
 #   skip NAME WHY               one test that cannot run here
 #   skip_all WHY                the whole script cannot run here
+#   wait_until COMMAND...       until it succeeds; fails when it does not within a minute
+#   start_ready COMMAND...      starts what prints "ready" when it has begun, and waits for that: its
+#                               pid is $pid, its output in $ready_out, .err; it ends with the script
 #   at_exit COMMAND...          run when the script ends, however it does; last one first
 #   done_testing                at the end: prints the plan
 #
@@ -42,6 +45,27 @@ exit_commands=()
 at_exit()
 {
     exit_commands=("$(printf '%q ' "$@")" "${exit_commands[@]}")
+}
+
+wait_until()
+{
+    local tries
+    for ((tries = 0; tries < 1200; tries++)); do
+        "$@" && return
+        sleep 0.05
+    done
+    echo "# not within a minute: $*"
+    return 1
+}
+
+# A file of its own: what an earlier one printed is no sign of this one.
+start_ready()
+{
+    ready_out=$(mktemp "$WORK/ready.XXXXXX")
+    "$@" >"$ready_out" 2>"$ready_out.err" &
+    pid=$!
+    at_exit eval "kill $pid 2>/dev/null"
+    wait_until grep -q ready "$ready_out"
 }
 
 run_exit_commands()

@@ -4,25 +4,14 @@
 . "$(dirname "$0")/../lib.sh"
 work
 api=$SOURCE/tests/e2e/programs/attach_target.api
-target=$BUILD/e2e/attach_target
-
-# Starts COMMAND...; its pid is in $pid.
-begin()
-{
-    local i
-    "$@" >"$WORK/target.out" 2>"$WORK/target.err" &
-    pid=$!
-    at_exit eval "kill $pid 2>/dev/null"
-    for ((i = 0; i < 200; i++)); do
-        grep -qs ready "$WORK/target.out" && return
-        sleep 0.05
-    done
-}
+# Where everybody gets at it, wherever $BUILD is.
+target=$WORK/target
+cp "$BUILD/e2e/attach_target" "$target"
 
 # What unshare, which is $pid, has started; it becomes $pid, and is ended, too.
 inside()
 {
-    pid=$(pgrep -P "$pid")
+    read -r pid _ <"/proc/$pid/task/$pid/children"
     at_exit eval "kill $pid 2>/dev/null"
 }
 
@@ -41,14 +30,24 @@ refuses()
     ok '... and leaves nothing' [ ! -e "$WORK/recording" ]
 }
 
+# Has the recording events?
+recorded()
+{
+    "$LIFEGUARD" info "$WORK/recording" | grep -Eq '^events .* of which [1-9]'
+}
+
+# Do all threads of $pid stand in STATE?
+all_are()
+{
+    ! cat /proc/"$pid"/task/*/status | grep '^State:' | grep -vq "^State:.$1"
+}
+
 # works NAME: process $pid is attached to and let go of, and ends as it should.
 works()
 {
     status "$1 is attached to" 0 attach "$pid"
-    sleep 0.2
+    ok '... recorded meanwhile' wait_until recorded
     status '... and let go of' 0 "$LIFEGUARD" detach "$pid"
-    "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
-    ok '... recorded meanwhile' grep -Eq '^events .* of which [1-9]' "$WORK/info"
     rm -rf "$WORK/recording"
 }
 
@@ -63,10 +62,11 @@ rm -rf "$WORK/recording"
 status 'detach of who is not recorded' 2 "$LIFEGUARD" detach $$
 ok '... says so' grep -q 'is not recorded' "$WORK/err"
 
-begin "$target" work
-thread=$(ls "/proc/$pid/task" | tail -n 1)
+start_ready "$target" work
+thread=$(ls "/proc/$pid/task" | grep -vx "$pid" | tail -n 1)
 refuses 'a thread' 'is a thread of process' "$thread"
 kill -STOP "$pid"
+wait_until all_are T
 refuses 'who is stopped' 'is stopped' "$pid"
 kill -CONT "$pid"
 works 'once it goes on, it'
@@ -78,21 +78,27 @@ printf 'int main(void) { for (;;) __builtin_ia32_pause(); }\n' >"$WORK/static.c"
 if cc -static -o "$WORK/static" "$WORK/static.c" 2>/dev/null; then
     "$WORK/static" &
     pid=$!
-    at_exit kill "$pid"
+    at_exit eval "kill $pid 2>/dev/null"
+    wait_until [ "/proc/$pid/exe" -ef "$WORK/static" ]
     refuses 'a static program' 'statically linked' "$pid"
 else
     skip 'a static program' 'none can be linked'
 fi
 if [ "$(id -u)" -eq 0 ]; then
-    begin "$target" work
-    chmod 755 "$WORK"
+    start_ready "$target" work
     ok 'another user is refused' bash -c '! setpriv --reuid=nobody --regid=nogroup --clear-groups \
         "$0" attach -o /tmp/none.$$ "$1" 2>"$2"' "$LIFEGUARD" "$pid" "$WORK/err"
     ok '... for that' grep -Eq 'CAP_SYS_PTRACE|cannot be found|Permission' "$WORK/err"
     works '... who may'
-    begin setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs "$target" work
+    start_ready setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs "$target" work
     works 'an unprivileged process'
-    begin unshare --mount --pid --net --ipc --fork bash -c 'mount -t tmpfs none /tmp 2>/dev/null; exec "$0" work' "$target"
+else
+    skip 'other users' 'only root may become one'
+fi
+if unshare --mount --pid --net --ipc --fork true 2>/dev/null; then
+    # The recorder's directory is empty for it.
+    start_ready unshare --mount --pid --net --ipc --fork \
+        bash -c 'mount -t tmpfs none "$1" && exec "$0" work' "$target" "$BUILD"
     inside
     works 'a process in namespaces of its own'
     mkdir "$WORK/jail"
@@ -101,8 +107,10 @@ if [ "$(id -u)" -eq 0 ]; then
         mkdir -p "$WORK/jail$(dirname "$library")"
         cp -L "$library" "$WORK/jail$library"
     done
-    begin unshare --pid --fork chroot "$WORK/jail" /target work
+    start_ready unshare --pid --fork chroot "$WORK/jail" /target work
     inside
     works 'a process in a root of its own, without /proc'
+else
+    skip 'namespaces' 'none can be made'
 fi
 done_testing

@@ -8,15 +8,8 @@ api=$SOURCE/tests/e2e/programs/attach_target.api
 
 begin()
 {
-    local i
-    "$BUILD/e2e/attach_target" "$@" >"$WORK/target.out" 2>"$WORK/target.err" &
-    target=$!
-    at_exit eval "kill $target 2>/dev/null"
-    for ((i = 0; i < 400; i++)); do
-        grep -q ready "$WORK/target.out" && return
-        sleep 0.05
-    done
-    return 1
+    start_ready "$BUILD/e2e/attach_target" "$@"
+    target=$pid
 }
 
 # Leaves in $WORK/wrong "0" when nothing was wrong, else what was.
@@ -24,8 +17,8 @@ end()
 {
     kill "$target"
     wait "$target"
-    sed -n 's/^wrong //p' "$WORK/target.out" >"$WORK/wrong"
-    cat "$WORK/target.err" >>"$WORK/wrong"
+    sed -n 's/^wrong //p' "$ready_out" >"$WORK/wrong"
+    cat "$ready_out.err" >>"$WORK/wrong"
 }
 
 attach()
@@ -38,6 +31,12 @@ detach()
     "$LIFEGUARD" detach "$target"
 }
 
+# Has the recording $WORK/NAME events?
+recorded()
+{
+    "$LIFEGUARD" info "$WORK/$1" 2>/dev/null | grep -Eq '^events .* of which [1-9]'
+}
+
 # Threads, descriptors, signals, and mappings but for the recorder's own.
 state()
 {
@@ -46,15 +45,25 @@ state()
     grep -c '\.trace$\|memfd:' "/proc/$target/maps"
 }
 
-# Mappings, when the recorder has been there once.
-mappings()
+# Bytes of each file that is mapped. How many mappings the kernel makes of them says nothing.
+files()
 {
-    wc -l <"/proc/$target/maps"
+    sed 's/-/ /' "/proc/$target/maps" | while read -r start end _ _ _ _ name; do
+        [[ $name != /* ]] || echo "$name $((0x$end - 0x$start))"
+    done | awk '{ bytes[$1] += $2 } END { for (name in bytes) print name, bytes[name] }' | sort
+}
+
+# Bytes of memory that is no file's.
+anonymous()
+{
+    sed 's/-/ /' "/proc/$target/maps" | while read -r start end _ _ _ _ name; do
+        [[ -n $name ]] || echo $((0x$end - 0x$start))
+    done | awk '{ bytes += $1 } END { print bytes }'
 }
 
 begin fill fill work
 status 'threads stand in code that is to be changed: it is attached to' 0 attach fill
-sleep 0.3
+wait_until recorded fill
 status '... and let go of' 0 detach
 end
 is '... and they go on as before' "$(<"$WORK/wrong")" 0
@@ -67,13 +76,16 @@ rounds=$([ "${SOAK:-0}" = 0 ] && echo 5 || echo 1000)
 failed=0
 for ((i = 0; i < rounds; i++)); do
     attach waits >"$WORK/out" 2>"$WORK/err" || failed=$((failed + 1))
-    [ "$i" -ne 0 ] || first=$(mappings)
     detach >>"$WORK/out" 2>>"$WORK/err" || failed=$((failed + 1))
-    [ "$i" -ne 0 ] || once=$(mappings)
+    [ "$i" -ne 0 ] || files >"$WORK/files"
+    [ "$i" -ne 0 ] || once=$(anonymous)
 done
 is "$rounds times it is attached to and let go of" "$failed" 0
 is 'threads, descriptors, signals are as they were' "$(state)" "$(<"$WORK/state")"
-is 'no mapping is left but those of the first time' "$(mappings)" "$once"
+is 'no file is mapped but those of the first time' "$(files)" "$(<"$WORK/files")"
+threads=$(find "/proc/$target/task" -mindepth 1 -maxdepth 1 | wc -l)
+# What a thread is given by the recorder when it is recorded for the first time, it keeps.
+ok '... and little memory' [ "$(anonymous)" -le $((once + threads * (4 << 20))) ]
 end
 is 'no call of theirs was interrupted' "$(<"$WORK/wrong")" 0
 done_testing
