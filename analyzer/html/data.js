@@ -3,18 +3,20 @@
 const data = JSON.parse(document.getElementById('data').textContent);
 const KINDS = ['command', 'restart', 'connection', 'start-up done', 'shutdown', 'label', 'fork'];
 const UNITS = ['command', 'restart', 'connection'];
+const OWN_WORDS = {'fork': ['fork', 'forks'], 'shutdown': ['shutdown', 'shutdowns']};
 const OTHER_POOLS = 1;
 
 // What a kind of unit or process is called in the program's pool system.
 function wordOf(kind, number = 1) {
-  const words = data.words[kind];
+  const words = data.words[kind] || OWN_WORDS[kind];
   return words ? words[number === 1 ? 0 : 1] : kind;
 }
 
 const chosen = {
   row: 0, // of data.rows; 0: all processes together
   moment: 0, // of that row
-  measure: 'bytes', // of the timeline: or 'pools'
+  measure: 'bytes', // of the timeline: or 'held', 'pools'
+  scope: 'pools', // of the timeline: or 'finding', what that holds by itself
   band: null, // name of the only one that is drawn
   finding: null, // index
   tab: 'tree',
@@ -77,13 +79,14 @@ function poolPath(pool) {
   return pool.parent ? `${poolPath(pools[pool.parent])} > ${label}` : label;
 }
 
-// Calls VISIT(moment, pools' state) for each moment of ROW: {bytes, pools} by node number.
-function eachMoment(shown, last, visit) {
+// Calls VISIT(moment, state) for each moment up to LAST: {bytes, pools, held} by number, as CHANGES
+// of a row have it.
+function eachMoment(changes, last, visit) {
   const state = new Map();
   for (let moment = 0; moment <= last; moment++) {
-    const changes = shown.changes[moment];
-    for (let i = 0; i < changes.length; i += 3) {
-      state.set(changes[i], {bytes: changes[i + 1], pools: changes[i + 2]});
+    const now = changes[moment];
+    for (let i = 0; i < now.length; i += 4) {
+      state.set(now[i], {bytes: now[i + 1], pools: now[i + 2], held: now[i + 3]});
     }
     visit(moment, state);
   }
@@ -93,7 +96,7 @@ function eachMoment(shown, last, visit) {
 function bandValues(shown, measure) {
   const bands = new Map();
   const length = shown.times.length;
-  eachMoment(shown, length - 1, (moment, state) => {
+  eachMoment(shown.changes, length - 1, (moment, state) => {
     for (const [node, held] of state) {
       const name = bandOf(pools[node]);
       if (!bands.has(name)) {
@@ -105,27 +108,47 @@ function bandValues(shown, measure) {
   return bands;
 }
 
-// The pools of ROW at a moment, as a tree whose values are exact.
-function poolTree(shown, moment) {
+// What pools held at a moment, by number.
+function poolState(shown, moment) {
+  let found = new Map();
+  eachMoment(shown.changes, moment, (at, state) => {
+    found = state;
+  });
+  return found;
+}
+
+// What each pool has more at a moment than at an EARLIER one; what shrank is not told.
+function grownState(shown, earlier, moment) {
+  const before = poolState(shown, earlier);
+  const grown = new Map();
+  for (const [number, held] of poolState(shown, moment)) {
+    const was = before.get(number) || {bytes: 0, pools: 0, held: 0};
+    const more = {};
+    for (const measure of ['bytes', 'pools', 'held']) {
+      more[measure] = Math.max(0, held[measure] - was[measure]);
+    }
+    grown.set(number, more);
+  }
+  return grown;
+}
+
+// The pools of STATE as a tree whose values are exact.
+function poolTree(state) {
   const nodes = new Map();
-  const root = {name: 'all pools', children: [], bytes: 0, pools: 0};
+  const root = {name: 'all pools', children: [], bytes: 0, pools: 0, held: 0};
   const nodeOf = (number) => {
     if (!number) {
       return root;
     }
     if (!nodes.has(number)) {
       const pool = pools[number];
-      const node = {name: poolName(pool), pool, children: [], bytes: 0, pools: 0};
+      const node = {name: poolName(pool), pool, children: [], bytes: 0, pools: 0, held: 0};
       nodes.set(number, node);
       nodeOf(pool.parent).children.push(node);
     }
     return nodes.get(number);
   };
-  eachMoment(shown, moment, (at, state) => {
-    if (at === moment) {
-      state.forEach((held, number) => held.pools && Object.assign(nodeOf(number), held));
-    }
-  });
+  state.forEach((held, number) => (held.pools || held.held) && Object.assign(nodeOf(number), held));
   return root;
 }
 
@@ -153,8 +176,18 @@ function childOf(node, key, make) {
   return node.index.get(key);
 }
 
-// The backtraces of ROW as a tree, by MEASURE; SPLIT: below the pools' names.
-function flameTree(shown, measure, split) {
+// What starts a program or a thread, and every backtrace: no news.
+const START_FRAMES = /^(_start|__libc_start_main.*|__libc_start_call_main|start_thread|clone3?)$/;
+
+// CALLS, outermost first, without the frames that start the program.
+function withoutStart(calls) {
+  const first = calls.findIndex((node) => !START_FRAMES.test(call(node).name));
+  return first < 0 ? calls : calls.slice(first);
+}
+
+// The backtraces of ROW as a tree, by MEASURE. SPLIT: below the pools' names; INVERTED: the
+// innermost call on top.
+function flameTree(shown, measure, {split, inverted}) {
   const root = {name: 'all', children: [], self: 0};
   for (const site of shown.sites) {
     const value = siteValue(shown, site, measure);
@@ -166,8 +199,10 @@ function flameTree(shown, measure, split) {
       const name = string(site[1]) || '(no name)';
       node = childOf(node, `pool ${name}`, () => ({name, split: true}));
     }
-    for (const at of callPath(site[0])) {
-      node = childOf(node, at, () => ({call: at, name: call(at).name}));
+    const path = withoutStart(callPath(site[0]));
+    for (const at of inverted ? path.reverse() : path) {
+      const key = inverted ? data.calls[2 * at - 1] : at;
+      node = childOf(node, key, () => ({call: at, name: call(at).name}));
     }
     node.self += value;
   }

@@ -35,31 +35,15 @@ function plural(number, word) {
   return `${count(number)} ${word}${number === 1 ? '' : 's'}`;
 }
 
+const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
+
 // As the report writes them: units of 1024.
 function bytes(number) {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const units = BYTE_UNITS;
   let unit = 0;
   while (number >= (unit === 0 ? 4096 : 1023.95) && unit < units.length - 1) {
     number /= 1024;
     unit++;
   }
   return `${number.toFixed(unit === 0 && Number.isInteger(number) ? 0 : 1)} ${units[unit]}`;
-}
-
-// Milliseconds since the start of the recording.
-function since(ms) {
-  return `+${(ms / 1000).toFixed(ms < 1000 ? 3 : ms < 100000 ? 2 : 0)} s`;
-}
-
-function clockTime(ms) {
-  return new Date(data.start_ms + ms).toLocaleTimeString('en-GB');
-}
-
-// The same of ten colours for the same text.
-function colourOf(text) {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) {
-    hash = (hash * 31 + text.charCodeAt(i)) >>> 0;
-  }
-  return `c${hash % 10}`;
 }

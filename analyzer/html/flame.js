@@ -2,14 +2,21 @@
 
 let flameChart = null;
 const FLAME_MEASURES = [
-  ['alloc', 'bytes allocated'], ['alive', 'bytes alive at the end'], ['count', 'allocations'],
+  ['alive', 'bytes alive at the end'], ['alloc', 'bytes allocated in all'], ['count', 'allocations'],
   ...['restart', 'connection', 'command'].map((unit) => [unit, `growth per ${wordOf(unit)}`]),
 ];
+
+function flameColour(node) {
+  if (node.split) {
+    return bandColour(node.name);
+  }
+  return node.rest || !node.call ? 'rest' : moduleColour(call(node.call).module || '');
+}
 
 function setUpFlame() {
   flameChart = makeIcicle(byId('flame'), {
     format: (value) => byId('flame-measure').value === 'count' ? count(value) : bytes(value),
-    colour: (node) => node.rest || !node.call ? 'rest' : colourOf(call(node.call).module || ''),
+    colour: flameColour,
     describe: (node) => {
       const at = node.call ? call(node.call) : {};
       return [at.module, at.place].filter(Boolean);
@@ -17,6 +24,7 @@ function setUpFlame() {
   });
   byId('flame-measure').addEventListener('change', drawDetail);
   byId('flame-split').addEventListener('change', drawDetail);
+  byId('flame-inverted').addEventListener('change', drawDetail);
 }
 
 function hasMeasure(shown, measure) {
@@ -29,7 +37,7 @@ function offerMeasures() {
   const before = select.value;
   const offered = FLAME_MEASURES.filter(([measure]) => hasMeasure(row(), measure));
   select.replaceChildren(...offered.map(([value, text]) => element('option', {value}, text)));
-  select.value = offered.some(([measure]) => measure === before) ? before : 'alloc';
+  select.value = offered.some(([measure]) => measure === before) ? before : 'alive';
 }
 
 // What shows FINDING best: growth where it grows.
@@ -38,7 +46,7 @@ function chooseFlameMeasure(finding) {
   const unit = finding.per_unit ? finding.per_unit.unit : null;
   const grows = unit && hasMeasure(row(), unit) &&
     row().sites.some((site) => siteValue(row(), site, unit) > 0);
-  byId('flame-measure').value = grows ? unit : 'alloc';
+  byId('flame-measure').value = grows ? unit : 'alive';
 }
 
 // The cells on the way to the backtrace of the finding that is open.
@@ -60,7 +68,8 @@ function markCulprit(root) {
 
 function drawFlame() {
   offerMeasures();
-  const root = flameTree(row(), byId('flame-measure').value, byId('flame-split').checked);
+  const root = flameTree(row(), byId('flame-measure').value,
+    {split: byId('flame-split').checked, inverted: byId('flame-inverted').checked});
   markCulprit(root);
   icicleShow(flameChart, root, (node) => node.self);
 }

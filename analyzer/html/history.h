@@ -6,6 +6,7 @@
 #ifndef ANALYZER_HTML_HISTORY_H
 #define ANALYZER_HTML_HISTORY_H
 
+#include "analyzer/html/finding_parts.h"
 #include "analyzer/html/pool_nodes.h"
 #include "analyzer/profile/alloc_sites.h"
 #include "analyzer/util/string_table.h"
@@ -20,17 +21,22 @@ struct recording;
 #define HISTORY_MOMENTS     240 /* of all processes together, and of a master */
 #define HISTORY_MOMENTS_FEW 80  /* of a session */
 
-/* What a node's pools were from a moment on, until it changes again. */
+/* What a node's pools, or a part of a finding, were from a moment on, until they change again. */
 struct history_change {
-    uint32_t node, pools;
-    uint64_t bytes;
+    uint32_t number, pools;
+    uint64_t bytes; /* asked for */
+    uint64_t held;  /* in blocks; of allocations the same */
+};
+
+struct history_changes {
+    struct history_change *items; /* owned */
+    size_t count, capacity;
 };
 
 struct history_moment {
     uint64_t ns;   /* since 1970 */
     uint64_t peak; /* bytes, the most that the process had since the moment before; 0: not known */
-    struct history_change *changes; /* owned */
-    size_t count;
+    struct history_changes pools, parts;
 };
 
 enum history_mark { /* the first are enum api_mark_kind */
@@ -59,6 +65,7 @@ struct history_row {
 
 struct history {
     const struct recording *recording;
+    struct finding_parts *parts;
     struct strings labels; /* of sites */
     struct pool_nodes nodes;
     struct history_row all;
@@ -67,11 +74,12 @@ struct history {
 };
 
 /*
- * Replays RECORDING, which was replayed before, once more. MENTIONED are processes that should be
- * among the rows. False with *ERROR set when a trace can no longer be read. The caller ends it.
+ * Replays RECORDING, which was replayed before, once more. PARTS are those of its findings, and
+ * must outlive HISTORY; MENTIONED are processes that should be among the rows. False with *ERROR
+ * set when a trace can no longer be read. The caller ends it.
  */
-bool history_read(struct history *history, struct recording *recording, const bool *mentioned,
-                  struct error *error);
+bool history_read(struct history *history, struct recording *recording, struct finding_parts *parts,
+                  const bool *mentioned, struct error *error);
 void history_free(struct history *history);
 
 #endif

@@ -13,13 +13,19 @@
 
 #define NEVER UINT64_MAX
 
-/* What pools of one node hold at a moment; own: without what a fork's child started with. */
+/* Bytes asked for, and in blocks. */
+struct amount {
+    uint64_t bytes, held;
+};
+
+/* What pools of one node, or a part of a finding, hold at a moment; own: without what a fork's
+ * child started with. */
 struct tally {
-    uint64_t bytes, own_bytes;
+    struct amount all, own;
     uint32_t pools, own_pools;
 };
 
-/* By node number; what is beyond the count is zero. */
+/* By number of the node or part; what is beyond the count is zero. */
 struct tallies {
     struct tally *items;
     size_t count;
@@ -32,10 +38,15 @@ struct running {
     uint32_t next_all;  /* moment of all together that comes next */
     uint64_t next_tick; /* a moment lies right before this one */
     uint64_t peak;
-    uint64_t *inherited; /* bytes that pools had at the fork, by number */
+    struct amount *inherited; /* what pools had at the fork, by number */
     uint32_t inherited_limit;
-    struct tallies last; /* at the moment before, of a process with a row */
+    struct tallies last, last_parts; /* at the moment before, of a process with a row */
     struct alloc_sites sites;
+};
+
+/* Where a pool counts. */
+struct place {
+    uint32_t node, part; /* part: of a finding that the pool or one above it is in; 0: none */
 };
 
 struct reader {
@@ -43,10 +54,11 @@ struct reader {
     struct history_process *processes;
     struct running *current;
     struct replay *replay;
-    struct tallies now;
-    struct tallies *all; /* sums by moment of all together */
-    uint32_t *nodes;     /* of pools by number, while a tree is walked */
-    uint32_t node_room;
+    const struct process *process;
+    struct tallies now, parts;
+    struct tallies *all, *all_parts; /* sums by moment of all together */
+    struct place *places;            /* of pools by number, while a tree is walked */
+    uint32_t place_room;
 };
 
 static struct tally *tally_of(struct tallies *tallies, uint32_t node)
@@ -61,31 +73,105 @@ static struct tally *tally_of(struct tallies *tallies, uint32_t node)
     return &tallies->items[node];
 }
 
-static void add_pool(struct reader *reader, const struct pool *pool)
+static void add_amount(struct amount *sum, struct amount amount)
 {
-    const struct running *running = reader->current;
-    uint32_t node = pool_nodes_find(&reader->history->nodes, reader->replay, pool,
-                                    pool->parent ? reader->nodes[pool->parent] : 0);
-    reader->nodes[pool->number] = node;
-    uint64_t inherited = pool->inherited && pool->number < running->inherited_limit
-                             ? running->inherited[pool->number]
-                             : 0;
-    struct tally *tally = tally_of(&reader->now, node);
-    tally->bytes += pool->bytes;
-    tally->own_bytes += pool->bytes - inherited;
-    tally->pools++;
-    tally->own_pools += !pool->inherited;
+    sum->bytes += amount.bytes;
+    sum->held += amount.held;
 }
 
-/* Counts the pools that are alive into reader->now. */
-static void walk(struct reader *reader)
+static void add_tally(struct tally *sum, struct tally tally)
+{
+    add_amount(&sum->all, tally.all);
+    add_amount(&sum->own, tally.own);
+    sum->pools += tally.pools;
+    sum->own_pools += tally.own_pools;
+}
+
+static struct tally pool_tally(const struct reader *reader, const struct pool *pool)
+{
+    const struct running *running = reader->current;
+    struct amount all = {pool->bytes, replay_pool_held(reader->replay, pool).bytes}, before = {0};
+    if (pool->inherited && pool->number < running->inherited_limit)
+        before = running->inherited[pool->number];
+    struct amount own = {all.bytes - before.bytes,
+                         all.held > before.held ? all.held - before.held : 0};
+    return (struct tally){all, own, 1, !pool->inherited};
+}
+
+/* Whether the claim is for what is done in that process. */
+static bool claims_process(const struct part_claim *claim, const struct process *process)
+{
+    return claim->finding->kind == process->kind;
+}
+
+/* The part that POOL is in by itself, or else that of the pool ABOVE. */
+static uint32_t pool_part(struct reader *reader, const struct pool *pool, uint32_t above)
+{
+    if (pool->inherited)
+        return 0;
+    struct finding_parts *parts = reader->history->parts;
+    const struct part_claim *claim = finding_parts_claim(parts, pool->created);
+    for (; claim; claim = finding_parts_next(parts, claim)) {
+        if (finding_in_pools(claim->finding) && claims_process(claim, reader->process))
+            return claim->part;
+    }
+    return above;
+}
+
+static void add_pool(struct reader *reader, const struct pool *pool)
+{
+    static const struct place top;
+    const struct place above = pool->parent ? reader->places[pool->parent] : top;
+    struct tally tally = pool_tally(reader, pool);
+    struct place place = {
+        .node = pool_nodes_find(&reader->history->nodes, reader->replay, pool, above.node),
+        .part = pool_part(reader, pool, above.part)};
+    reader->places[pool->number] = place;
+    add_tally(tally_of(&reader->now, place.node), tally);
+    if (!place.part)
+        return;
+    tally.pools = tally.own_pools = place.part != above.part;
+    add_tally(tally_of(&reader->parts, place.part), tally);
+}
+
+/* Whether pools of that name are FINDING's; any may be that have none yet. */
+static bool is_of_pool(const struct finding *finding, const char *label)
+{
+    return !label || (finding->tag && strcmp(label, finding->tag) == 0) ||
+           (finding->role && strcmp(label, finding->role) == 0);
+}
+
+static void add_site(struct reader *reader, const struct alloc_site *site)
+{
+    struct finding_parts *parts = reader->history->parts;
+    const struct part_claim *claim = finding_parts_claim(parts, site->stack);
+    const char *label =
+        claim && site->label ? strings_get(&reader->history->labels, site->label) : NULL;
+    const struct amount alive = {site->alive, site->alive};
+    for (; claim; claim = finding_parts_next(parts, claim)) {
+        if (!finding_in_pools(claim->finding) && claims_process(claim, reader->process) &&
+            is_of_pool(claim->finding, label))
+            add_tally(tally_of(&reader->parts, claim->part), (struct tally){alive, alive, 0, 0});
+    }
+}
+
+static void clear(struct tallies *tallies)
+{
+    if (tallies->count)
+        memset(tallies->items, 0, tallies->count * sizeof(*tallies->items));
+}
+
+/* Counts the pools that are alive into reader->now, and what findings hold into reader->parts. */
+static void walk(struct reader *reader, const struct process *process)
 {
     uint32_t limit = replay_pool_limit(reader->replay);
-    if (reader->now.count)
-        memset(reader->now.items, 0, reader->now.count * sizeof(*reader->now.items));
-    if (limit > reader->node_room) {
-        reader->node_room = 2 * limit;
-        reader->nodes = xreallocarray(reader->nodes, reader->node_room, sizeof(*reader->nodes));
+    const struct alloc_sites *sites = &reader->current->sites;
+    reader->process = process;
+    clear(&reader->now);
+    clear(&reader->parts);
+    if (limit > reader->place_room) {
+        reader->place_room = 2 * limit;
+        reader->places = xreallocarray(reader->places, reader->place_room, sizeof(*reader->places));
     }
     for (uint32_t i = 1; i < limit; i++) {
         const struct pool *top = replay_pool(reader->replay, i);
@@ -95,26 +181,25 @@ static void walk(struct reader *reader)
              pool = replay_next_pool(reader->replay, top, pool))
             add_pool(reader, pool);
     }
+    for (size_t i = 0; i < sites->count; i++)
+        add_site(reader, &sites->items[i]);
 }
 
-static void add_change(struct history_moment *moment, size_t *room, struct history_change change)
-{
-    GROW(moment->changes, moment->count, *room);
-    moment->changes[moment->count++] = change;
-}
-
-/* Notes in MOMENT what differs between LAST and NOW, which LAST becomes. */
-static void note_changes(struct history_moment *moment, struct tallies *last,
+/* Notes in CHANGES what differs between LAST and NOW, which LAST becomes. */
+static void note_changes(struct history_changes *changes, struct tallies *last,
                          const struct tallies *now)
 {
     static const struct tally none;
-    size_t room = 0, count = now->count > last->count ? now->count : last->count;
-    for (uint32_t node = 1; node < count; node++) {
-        const struct tally *new = node < now->count ? &now->items[node] : &none;
-        struct tally *old = tally_of(last, node);
-        if (old->bytes == new->bytes && old->pools == new->pools)
+    size_t count = now->count > last->count ? now->count : last->count;
+    for (uint32_t number = 1; number < count; number++) {
+        const struct tally *new = number < now->count ? &now->items[number] : &none;
+        struct tally *old = tally_of(last, number);
+        if (old->all.bytes == new->all.bytes && old->all.held == new->all.held &&
+            old->pools == new->pools)
             continue;
-        add_change(moment, &room, (struct history_change){node, new->pools, new->bytes});
+        GROW(changes->items, changes->count, changes->capacity);
+        changes->items[changes->count++] =
+            (struct history_change){number, new->pools, new->all.bytes, new->all.held};
         *old = *new;
     }
 }
@@ -128,20 +213,26 @@ static void take_own(struct reader *reader)
     moment->peak = running->peak;
     running->peak = 0;
     row->taken++;
-    note_changes(moment, &running->last, &reader->now);
+    note_changes(&moment->pools, &running->last, &reader->now);
+    note_changes(&moment->parts, &running->last_parts, &reader->parts);
+}
+
+static void sum_own(struct tallies *sum, const struct tallies *now)
+{
+    for (uint32_t number = 1; number < now->count; number++) {
+        const struct tally *new = &now->items[number];
+        if (!new->own.bytes && !new->own.held && !new->own_pools)
+            continue;
+        struct tally own = {.all = new->own, .pools = new->own_pools};
+        add_tally(tally_of(sum, number), own);
+    }
 }
 
 static void take_together(struct reader *reader)
 {
-    struct tallies *sum = &reader->all[reader->current->next_all++];
-    for (uint32_t node = 1; node < reader->now.count; node++) {
-        const struct tally *new = &reader->now.items[node];
-        if (!new->own_bytes && !new->own_pools)
-            continue;
-        struct tally *tally = tally_of(sum, node);
-        tally->bytes += new->own_bytes;
-        tally->pools += new->own_pools;
-    }
+    uint32_t moment = reader->current->next_all++;
+    sum_own(&reader->all[moment], &reader->now);
+    sum_own(&reader->all_parts[moment], &reader->parts);
 }
 
 static uint64_t next_own_ns(const struct history_row *row)
@@ -182,7 +273,7 @@ static void catch_up(struct reader *reader, const struct process *process, uint6
     struct running *running = reader->current;
     while (running->next_tick != NEVER && tick >= running->next_tick) {
         uint64_t own = next_own_ns(running->known->row), all = next_all_ns(reader);
-        walk(reader);
+        walk(reader, process);
         if (own <= all)
             take_own(reader);
         if (all <= own)
@@ -207,7 +298,9 @@ static void note_inherited(struct running *running, const struct replay *replay)
     running->inherited = xcalloc(running->inherited_limit, sizeof(*running->inherited));
     for (uint32_t i = 1; i < running->inherited_limit; i++) {
         const struct pool *pool = replay_pool(replay, i);
-        running->inherited[i] = pool ? pool->bytes : 0;
+        if (pool)
+            running->inherited[i] =
+                (struct amount){pool->bytes, replay_pool_held(replay, pool).bytes};
     }
 }
 
@@ -252,7 +345,7 @@ static void on_free(void *data, const struct process *process, const struct pool
     if (!object->inherited)
         alloc_sites_free_one(&running->sites, process, pool, object->stack, object->size);
     else if (pool->inherited && pool->number < running->inherited_limit)
-        running->inherited[pool->number] -= object->size;
+        running->inherited[pool->number].bytes -= object->size;
 }
 
 static void on_clear(void *data, const struct process *process, const struct pool *pool,
@@ -262,7 +355,7 @@ static void on_clear(void *data, const struct process *process, const struct poo
     struct running *running = ((struct reader *)data)->current;
     alloc_sites_give_back(&running->sites, process, pool);
     if (pool->inherited && pool->number < running->inherited_limit)
-        running->inherited[pool->number] = 0;
+        running->inherited[pool->number].bytes = 0;
 }
 
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
@@ -333,19 +426,20 @@ static void leave(struct reader *reader)
     alloc_sites_free(&running->sites);
     free(running->inherited);
     free(running->last.items);
+    free(running->last_parts.items);
     free(running);
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
-    (void)replay, (void)process;
+    (void)replay;
     struct reader *reader = data;
     struct running *running = reader->current;
     struct history_row *row = running->known->row;
     const struct history_row *all = &reader->history->all;
     /* A process whose end was not seen may still have been there. */
     uint64_t end_ns = running->known->ended ? running->known->end_ns : all->end_ns;
-    walk(reader);
+    walk(reader, process);
     while (row && row->taken < row->planned)
         take_own(reader);
     while (next_all_ns(reader) <= end_ns && running->next_all < all->planned)
@@ -359,23 +453,25 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 static void settle_together(struct reader *reader)
 {
     struct history_row *all = &reader->history->all;
-    struct tallies last = {0};
+    struct tallies last = {0}, last_parts = {0};
     for (; all->taken < all->planned; all->taken++) {
         struct history_moment *moment = &all->moments[all->taken];
-        const struct tallies *now = &reader->all[all->taken];
         moment->ns = history_moment_ns(all, all->taken);
-        note_changes(moment, &last, now);
-        free(now->items);
+        note_changes(&moment->pools, &last, &reader->all[all->taken]);
+        note_changes(&moment->parts, &last_parts, &reader->all_parts[all->taken]);
+        free(reader->all[all->taken].items);
+        free(reader->all_parts[all->taken].items);
     }
     free(last.items);
+    free(last_parts.items);
 }
 
-bool history_read(struct history *history, struct recording *recording, const bool *mentioned,
-                  struct error *error)
+bool history_read(struct history *history, struct recording *recording, struct finding_parts *parts,
+                  const bool *mentioned, struct error *error)
 {
-    *history = (struct history){.recording = recording};
-    struct tallies all[HISTORY_MOMENTS] = {{0}};
-    struct reader reader = {.history = history, .all = all};
+    *history = (struct history){.recording = recording, .parts = parts};
+    struct tallies all[HISTORY_MOMENTS] = {{0}}, all_parts[HISTORY_MOMENTS] = {{0}};
+    struct reader reader = {.history = history, .all = all, .all_parts = all_parts};
     reader.processes = history_plan(history, mentioned);
     const struct replay_observer observer = {.data = &reader,
                                              .on_event = on_event,
@@ -393,14 +489,17 @@ bool history_read(struct history *history, struct recording *recording, const bo
     settle_together(&reader);
     free(reader.processes);
     free(reader.now.items);
-    free(reader.nodes);
+    free(reader.parts.items);
+    free(reader.places);
     return whole;
 }
 
 static void free_row(struct history_row *row)
 {
-    for (uint32_t i = 0; row->moments && i < row->planned; i++)
-        free(row->moments[i].changes);
+    for (uint32_t i = 0; row->moments && i < row->planned; i++) {
+        free(row->moments[i].pools.items);
+        free(row->moments[i].parts.items);
+    }
     free(row->moments);
     free(row->marks);
     free(row->growth);

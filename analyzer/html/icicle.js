@@ -1,7 +1,7 @@
 // A tree as rows of cells, each as wide as its value: the pool tree and the flame graph.
 
 const CELL_LOWEST = 18;
-const CELL_HIGHEST = 28;
+const CELL_HIGHEST = 30;
 const CELL_NARROWEST = 0.7;
 const LETTER_WIDTH = 6.7;
 
@@ -91,6 +91,11 @@ function cellClass(chart, node) {
   return classes.concat(Object.keys(state).filter((name) => state[name])).join(' ');
 }
 
+// The height that the container may have: half of what the views have together.
+function icicleRoom(chart) {
+  return byId('work').clientHeight / 2;
+}
+
 function icicleDraw(chart) {
   const width = chart.container.clientWidth;
   if (!chart.root || !width) {
@@ -98,7 +103,7 @@ function icicleDraw(chart) {
   }
   const cells = icicleCells(chart, width);
   const rows = 1 + (d3.max(cells, (cell) => cell.node.depth) || 0);
-  const room = Math.floor((chart.container.clientHeight - 30) / rows);
+  const room = Math.floor((icicleRoom(chart) - 30) / rows);
   const height = Math.max(CELL_LOWEST, Math.min(CELL_HIGHEST, room));
   chart.svg.attr('width', width).attr('height', rows * height);
   const groups = chart.svg.selectAll('g').data(cells, (cell, i) => i).join((enter) => {

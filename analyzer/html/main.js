@@ -1,33 +1,34 @@
 // The page as a whole: what is chosen, drawn again wherever it shows.
 
 function tellFacts() {
-  const {recording, summary} = data.report;
+  const {recording} = data.report;
   const all = data.rows[0];
   const coverage = recording.coverage;
   const work = [[data.commands, 'command'], [data.restarts, 'restart'],
     [data.connections, 'connection']].filter(([number]) => number);
-  document.title = `lifeguard: ${visible(recording.program || '')}`;
   const program = visible(recording.program || '');
-  byId('facts').title = program;
-  setText('facts', [program.replace(/.*\//, ''), processes(data.process_count),
-    `${count(recording.events)} events in ${((all.end - all.start) / 1000).toFixed(1)} s`,
+  document.title = `lifeguard: ${baseName(program)}`;
+  setText('facts', [baseName(program), clockTime(0), duration(all.end - all.start),
+    processes(data.process_count), `${count(recording.events)} events`,
     ...work.map(([number, kind]) => `${count(number)} ${wordOf(kind, number)}`),
     `coverage: ${count(coverage.mismatches)} mismatches in ${plural(coverage.pools, 'comparison')}`,
     `${count(recording.lost_events)} lost`].join('  ·  '));
-  byId('summary').replaceChildren(...['error', 'warning', 'note'].map((severity) =>
-    element('span', {class: `severity ${severity}`}, plural(summary[severity], severity))));
+  byId('facts').title = `${program}\n${byId('facts').textContent}`;
+}
+
+function worstWords(worst) {
+  const holders = worst.holders.map((holder) =>
+    `${heldWords(holder.held_bytes, holder.held_estimated)} in ${count(holder.pools)} × ` +
+    visible(holder.name || '(no name)'));
+  return `${wordOf(worst.kind)} ${worst.pid} at its worst: ` +
+    `${heldWords(worst.peak_bytes, worst.held_estimated)} in ${plural(worst.pools, 'pool')}, ` +
+    `in the end ${heldWords(worst.held_bytes, worst.held_estimated)}; ${holders.join(', ')}`;
 }
 
 // A line for each kind of process: the most that one of it held, and who.
 function tellWorstMoments() {
-  byId('worst').replaceChildren(...(data.report.worst_moments || []).map((worst) => {
-    const holders = worst.holders.map((holder) =>
-      `${heldWords(holder.held_bytes, holder.held_estimated)} in ${count(holder.pools)} × ` +
-      visible(holder.name || '(no name)'));
-    return element('li', {}, `${wordOf(worst.kind)} ${worst.pid} at its worst: ` +
-      `${heldWords(worst.peak_bytes, worst.held_estimated)} in ${plural(worst.pools, 'pool')}, ` +
-      `in the end ${heldWords(worst.held_bytes, worst.held_estimated)}; ${holders.join(', ')}`);
-  }));
+  byId('worst').replaceChildren(...(data.report.worst_moments || []).map((worst) =>
+    element('li', {title: worstWords(worst)}, worstWords(worst))));
 }
 
 function drawDetail() {
@@ -46,15 +47,23 @@ function drawDetail() {
   tellDetail(tree);
 }
 
+function treeWords(shown) {
+  const time = isGrowth() ? `from ${since(rangeStart())} to ${since(rangeEnd())}`
+    : `at ${since(shown.times[chosen.moment])}`;
+  return `${rowName(shown)} ${time}; pools of the same name below the same pool are one cell` +
+    (chosen.row === 0 ? '; what a fork copied is counted once' : '');
+}
+
+function flameWords(shown) {
+  const part = range.from === null ? '' : '; of its whole life: for a part of it, lifeguard html ' +
+    `--since=+${(range.from / 1000).toFixed(3)}s --until=+${(range.to / 1000).toFixed(3)}s`;
+  return `${rowName(shown)}: what it allocated itself; alive and growth as of its end, or of the ` +
+    `start of its shutdown; growth is the average after the first unit${part}`;
+}
+
 function tellDetail(tree) {
   const shown = row();
-  const time = since(shown.times[chosen.moment]);
-  const own = chosen.row === 0;
-  setText('about', tree
-    ? `${rowName(shown)} at ${time}; pools of the same name below the same pool are one cell` +
-      (own ? '; what a fork copied is counted once' : '')
-    : `${rowName(shown)}: what it allocated itself; alive and growth as of its end, or of the ` +
-      'start of its shutdown; growth is the average after the first unit');
+  setText('about', tree ? treeWords(shown) : flameWords(shown));
   const folded = !tree && restValue(shown, byId('flame-measure').value) > 0;
   setText('detail-folded', folded
     ? `“(other)”: ${plural(shown.folded, 'smaller backtrace')} together` : '');
@@ -70,11 +79,12 @@ function search() {
   setText('matches', text ? `${count(found)} found, ${(100 * share).toFixed(1)} %` : '');
 }
 
+// The detail first: the timeline has the height that it leaves.
 function drawAll() {
   drawFindings();
   drawProcesses();
-  drawTimeline();
   drawDetail();
+  drawTimeline();
 }
 
 function chooseMoment(moment) {
@@ -89,13 +99,26 @@ function chooseMoment(moment) {
 
 function chooseRow(index) {
   chosen.row = index;
-  chosen.moment = data.rows[index].times.length - 1;
+  chosen.moment = chosen.finding === null ? firstMoment(row())
+    : worstMoment(row(), chosen.finding);
+  drawAll();
+}
+
+// Zooms into a range of time, of all views; null: the whole.
+function chooseRange(from, to) {
+  range.from = from;
+  range.to = to;
+  const {times} = row();
+  const last = Math.max(0, d3.bisectRight(times, rangeEnd()) - 1);
+  const first = Math.min(last, d3.bisectLeft(times, rangeStart()));
+  chosen.moment = Math.min(last, Math.max(first, chosen.moment));
   drawAll();
 }
 
 function chooseTab(tab) {
   chosen.tab = tab;
   drawDetail();
+  drawTimeline();
 }
 
 function switchTheme() {
@@ -110,21 +133,18 @@ function setUp() {
   setUpTimeline();
   setUpTree();
   setUpFlame();
+  setUpKeys();
   byId('tab-tree').addEventListener('click', () => chooseTab('tree'));
   byId('tab-flame').addEventListener('click', () => chooseTab('flame'));
   byId('theme').addEventListener('click', switchTheme);
   byId('search').addEventListener('input', search);
   byId('unzoom').addEventListener('click', () => icicleZoom(currentChart(), currentChart().root));
   addEventListener('resize', drawAll);
-  document.addEventListener('keydown', (event) => {
-    if (event.key === '/' && event.target.tagName !== 'INPUT') {
-      event.preventDefault();
-      byId('search').focus();
-    }
-  });
+  addEventListener('hashchange', followLink);
 }
 
 setUp();
 tellFacts();
 tellWorstMoments();
 chooseRow(0);
+followLink();

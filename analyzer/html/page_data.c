@@ -65,21 +65,30 @@ static json_t *pool_nodes_json(struct page *page)
     return json;
 }
 
-/* [node, bytes, pools, node, ...]: what changed in COUNT moments, the last change of each node */
-static json_t *changes_json(const struct history_moment *moments, size_t count)
+static const struct history_changes *changes_of(const struct history_moment *moment, bool parts)
+{
+    return parts ? &moment->parts : &moment->pools;
+}
+
+/* [number, bytes, pools, held, number, ...]: what changed in COUNT moments, the last change of each
+ * node or part */
+static json_t *changes_json(const struct history_moment *moments, size_t count, bool parts)
 {
     json_t *json = json_checked(json_array());
     struct keymap listed = {0};
-    for (size_t i = count; i-- > 0;)
-        for (size_t k = 0; k < moments[i].count; k++) {
-            const struct history_change *change = &moments[i].changes[k];
-            uint32_t *seen = keymap_put(&listed, change->node);
+    for (size_t i = count; i-- > 0;) {
+        const struct history_changes *changes = changes_of(&moments[i], parts);
+        for (size_t k = 0; k < changes->count; k++) {
+            const struct history_change *change = &changes->items[k];
+            uint32_t *seen = keymap_put(&listed, change->number);
             if ((*seen)++)
                 continue;
-            json_append(json, json_integer(change->node));
+            json_append(json, json_integer(change->number));
             json_append(json, json_count(change->bytes));
             json_append(json, json_integer(change->pools));
+            json_append(json, json_count(change->held));
         }
+    }
     keymap_free(&listed);
     return json;
 }
@@ -108,6 +117,7 @@ static void set_moments(struct page *page, json_t *json, const struct history_ro
 {
     json_t *times = json_checked(json_array()), *peaks = json_checked(json_array());
     json_t *changes = json_checked(json_array()), *marks = json_checked(json_array());
+    json_t *parts = json_checked(json_array());
     size_t width = (row->taken + page->limits.moments - 1) / page->limits.moments;
     for (size_t from = 0; from < row->taken;) {
         /* The first is by itself, and the last is always told. */
@@ -117,7 +127,8 @@ static void set_moments(struct page *page, json_t *json, const struct history_ro
             peak = row->moments[i].peak > peak ? row->moments[i].peak : peak;
         json_append(times, ms_json(page, row->moments[from + count - 1].ns));
         json_append(peaks, json_count(peak));
-        json_append(changes, changes_json(&row->moments[from], count));
+        json_append(changes, changes_json(&row->moments[from], count, false));
+        json_append(parts, changes_json(&row->moments[from], count, true));
         append_marks(page, marks, (const struct history_marks(*)[HISTORY_MARKS]) & row->marks[from],
                      count);
         from += count;
@@ -125,6 +136,7 @@ static void set_moments(struct page *page, json_t *json, const struct history_ro
     json_set(json, "times", times);
     json_set(json, "peaks", peaks);
     json_set(json, "changes", changes);
+    json_set(json, "parts", parts);
     json_set(json, "marks", marks);
 }
 
@@ -258,6 +270,22 @@ static json_t *culprits_json(struct page *page)
     return json;
 }
 
+/* [number of the first part, how many, whether in pools] by finding */
+static json_t *parts_json(const struct page *page)
+{
+    json_t *json = json_checked(json_array());
+    const struct finding_parts *parts = page->history->parts;
+    for (size_t i = 0; i < parts->findings->count && i < page->limits.findings; i++) {
+        const uint32_t first = parts->first[i], next = parts->first[i + 1];
+        json_t *one = json_checked(json_array());
+        json_append(one, json_integer(first));
+        json_append(one, json_integer(next - first));
+        json_append(one, json_boolean(finding_in_pools(&parts->findings->items[i])));
+        json_append(json, one);
+    }
+    return json;
+}
+
 static json_t *strings_json(const struct page *page)
 {
     json_t *json = json_checked(json_array());
@@ -311,6 +339,7 @@ static json_t *whole_json(struct page *page)
     json_set(json, "rows", rows_json(page));
     json_set(json, "pools", pool_nodes_json(page));
     json_set(json, "culprits", culprits_json(page));
+    json_set(json, "parts", parts_json(page));
     json_set(json, "calls", frame_tree_nodes_json(&page->frames));
     json_set(json, "frames", frame_tree_frames_json(&page->frames));
     json_set(json, "strings", strings_json(page));

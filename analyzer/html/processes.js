@@ -1,4 +1,4 @@
-// The processes, one below the other as they lived.
+// The processes, one below the other as they lived; what is typed finds some of them.
 
 function processes(number) {
   return `${count(number)} process${number === 1 ? '' : 'es'}`;
@@ -9,23 +9,39 @@ function rowName(shown) {
     : `${wordOf(shown.kind)} ${shown.pid}`;
 }
 
-function lifeline(shown) {
+// Where a life lies in the range that is shown.
+function drawLifeline(rect, shown) {
   const all = data.rows[0];
-  const whole = Math.max(all.end - all.start, 1);
-  const left = 100 * (shown.start - all.start) / whole;
+  const [from, to] = range.from === null ? [all.start, all.end] : [range.from, range.to];
+  const place = (time) => 100 * Math.min(1, Math.max(0, (time - from) / Math.max(to - from, 1)));
+  const left = place(shown.start);
+  rect.setAttribute('x', `${Math.min(left, 99)}%`);
+  rect.setAttribute('width', `${Math.max(1, place(shown.end) - left)}%`);
+}
+
+function lifeline() {
   const svg = d3.create('svg').attr('class', 'life').attr('aria-hidden', 'true');
-  svg.append('rect').attr('x', `${left}%`).attr('y', 4).attr('height', 8).attr('rx', 2)
-    .attr('width', `${Math.max(0.4, 100 * (shown.end - shown.start) / whole)}%`);
+  svg.append('rect').attr('y', 4).attr('height', 8).attr('rx', 2);
   return svg.node();
 }
 
 function processRow(shown, index) {
   const peak = d3.max(shown.peaks);
   const option = element('div', {role: 'option', id: `process-${index}`},
-    element('span', {class: 'name'}, rowName(shown)), lifeline(shown),
-    element('span', {class: 'peak'}, peak ? `peak ${bytes(peak)}` : ''));
+    element('span', {class: 'name', title: visible(rowName(shown))}, visible(rowName(shown))),
+    lifeline(), element('span', {class: 'peak'}, peak ? `peak ${bytes(peak)}` : ''));
   option.addEventListener('click', () => chooseRow(index));
   return option;
+}
+
+function stepRow(step) {
+  let next = chosen.row + step;
+  while (data.rows[next] && byId(`process-${next}`).hidden) {
+    next += step;
+  }
+  if (data.rows[next]) {
+    chooseRow(next);
+  }
 }
 
 function setUpProcesses() {
@@ -33,22 +49,41 @@ function setUpProcesses() {
   list.append(...data.rows.map(processRow));
   list.addEventListener('keydown', (event) => {
     const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
-    const next = chosen.row + step;
-    if (step && data.rows[next]) {
+    if (step) {
       event.preventDefault();
-      chooseRow(next);
+      stepRow(step);
     }
   });
+  byId('process-search').addEventListener('input', drawProcesses);
+}
+
+function isProcessListed(shown, index, text) {
+  return index === 0 ||
+    (rowName(shown).toLowerCase().includes(text) && inRange(shown.start, shown.end));
+}
+
+function tellProcesses(hidden) {
   const folded = data.process_count - (data.rows.length - 1);
-  if (folded > 0) {
-    setText('processes-folded', `${processes(folded)} more, with the fewest events: in “all” only`);
+  const notes = [];
+  if (hidden) {
+    notes.push(`${processes(hidden)} not shown.`);
   }
+  if (folded > 0) {
+    notes.push(`${processes(folded)} more, with the fewest events: in “all” only`);
+  }
+  setText('processes-folded', notes.join(' '));
 }
 
 function drawProcesses() {
+  const text = byId('process-search').value.toLowerCase();
+  let hidden = 0;
   [...byId('process-list').children].forEach((option, index) => {
     option.setAttribute('aria-selected', String(index === chosen.row));
+    option.hidden = !isProcessListed(data.rows[index], index, text);
+    hidden += option.hidden;
+    drawLifeline(option.querySelector('rect'), data.rows[index]);
   });
   byId('process-list').setAttribute('aria-activedescendant', `process-${chosen.row}`);
   byId(`process-${chosen.row}`).scrollIntoView({block: 'nearest'});
+  tellProcesses(hidden);
 }

@@ -1,111 +1,76 @@
-// Live bytes or pools of the chosen row over time, stacked by role or tag.
+// Live bytes or pools of the chosen row over time, stacked by pool, or by the parts of a finding.
 
-const BANDS = 9; // by themselves; the others are one
-const OTHER_BAND = '(other)';
-const CHART = {height: 170, left: 62, right: 12, top: 18, bottom: 22};
-const DENSE = 40; // marks of one kind, from which on they are faint
-const DRAWN_MARKS = [1, 2, 3, 4, 5]; // all but commands
+const CHART = {left: 66, right: 14, top: 18, bottom: 22, lowest: 150};
 
-const timeline = {bands: [], x: null, svg: null};
-
-function total(values) {
-  return d3.max(values) || 0;
-}
-
-// The largest bands and the one that is wanted, and the sum of the others.
-function timelineBands() {
-  const all = [...bandValues(row(), chosen.measure)].map(([name, values]) => ({name, values}));
-  all.sort((a, b) => total(b.values) - total(a.values) || (a.name < b.name ? -1 : 1));
-  const kept = all.filter((band, i) => i < BANDS || band.name === chosen.band);
-  const folded = all.filter((band) => !kept.includes(band));
-  kept.forEach((band, i) => {
-    band.colour = `c${i % 10}`;
-  });
-  if (folded.length) {
-    const sum = new Float64Array(row().times.length);
-    folded.forEach((band) => band.values.forEach((value, i) => {
-      sum[i] += value;
-    }));
-    kept.push({name: OTHER_BAND, values: sum, colour: 'rest', folded: folded.length});
-  }
-  return kept;
-}
+const timeline = {bands: [], x: null, y: null, svg: null, height: 0};
 
 function formatMeasure(value) {
-  return chosen.measure === 'bytes' ? bytes(value) : count(value);
+  return chosen.measure === 'pools' ? count(value) : bytes(value);
 }
 
 function timelineScales(width, shown) {
-  const highest = d3.max(row().times, (time, i) => d3.sum(shown, (band) => band.values[i])) || 1;
-  timeline.x = d3.scaleLinear().domain([row().start, Math.max(row().end, row().start + 1)])
+  const inside = row().times.map((time) => inRange(time, time));
+  const highest = d3.max(row().times, (time, i) =>
+    inside[i] ? d3.sum(shown, (band) => band.values[i]) : 0) || 1;
+  timeline.x = d3.scaleLinear().domain([rangeStart(), rangeEnd()])
     .range([CHART.left, width - CHART.right]);
-  timeline.y = d3.scaleLinear().domain([0, highest])
-    .range([CHART.height - CHART.bottom, CHART.top]);
+  timeline.y = d3.scaleLinear().domain([0, highest * 1.04])
+    .range([timeline.height - CHART.bottom, CHART.top]);
+}
+
+// The moments to draw: those in the range, and one more on each side.
+function drawnMoments() {
+  const {times} = row();
+  const first = Math.max(0, d3.bisectRight(times, rangeStart()) - 1);
+  const last = Math.min(times.length - 1, d3.bisectLeft(times, rangeEnd()));
+  return d3.range(first, last + 1);
+}
+
+function clampedX(time) {
+  return timeline.x(Math.min(rangeEnd(), Math.max(rangeStart(), time)));
 }
 
 function drawBands(shown) {
-  const times = row().times;
+  const {times} = row();
   const stack = d3.stack().keys(shown.map((band, i) => i))
     .value((i, key) => shown[key].values[i]);
-  const area = d3.area().curve(d3.curveStepAfter).x((d) => timeline.x(times[d.data]))
+  const area = d3.area().curve(d3.curveStepAfter).x((d) => clampedX(times[d.data]))
     .y0((d) => timeline.y(d[0])).y1((d) => timeline.y(d[1]));
-  timeline.svg.selectAll('path.band').data(stack(d3.range(times.length))).join('path')
-    .attr('class', (d) => `band ${shown[d.key].colour}`).attr('d', area)
-    .selectAll('title').data((d) => [shown[d.key].name]).join('title').text(visible);
+  timeline.svg.selectAll('path.band').data(stack(drawnMoments())).join('path')
+    .attr('class', (d) => `band ${shown[d.key].colour}`).attr('d', area);
 }
 
-function timelineMarks() {
-  const marks = [];
-  for (let i = 0; i < row().marks.length; i += 3) {
-    const [kind, time, number] = row().marks.slice(i, i + 3);
-    if (DRAWN_MARKS.includes(kind)) {
-      marks.push({kind, time, number});
-    }
-  }
-  return marks;
-}
-
-function markClass(mark, marks) {
-  const dense = marks.filter((other) => other.kind === mark.kind).length > DENSE;
-  return `mark mark-${mark.kind}${dense ? ' dense' : ''}`;
-}
-
-function drawMarks() {
-  const marks = timelineMarks();
-  const groups = timeline.svg.selectAll('g.mark').data(marks).join((enter) => {
-    const group = enter.append('g');
-    group.append('line');
-    group.append('path').attr('d', 'M-4,-7 L4,-7 L0,0 Z');
-    group.append('title');
-    return group;
-  });
-  groups.attr('class', (mark) => markClass(mark, marks))
-    .attr('transform', (mark) => `translate(${timeline.x(mark.time)},${CHART.top})`);
-  groups.select('line').attr('y2', CHART.height - CHART.top - CHART.bottom);
-  groups.select('title').text((mark) =>
-    `${wordOf(KINDS[mark.kind])}${mark.number > 1 ? ` × ${mark.number} from` : ''} ${since(mark.time)}`);
-}
-
-// Round numbers of what the amounts are told in.
+// Round numbers, all in the unit of the largest.
 function amountTicks() {
   const highest = timeline.y.domain()[1];
-  const unit = chosen.measure === 'bytes' && highest >= 4096
+  const unit = chosen.measure !== 'pools' && highest >= 4096
     ? 1024 ** Math.floor(Math.log(highest) / Math.log(1024)) : 1;
-  return d3.ticks(0, highest / unit, 4).map((tick) => tick * unit).filter(Number.isInteger);
+  const number = Math.max(3, Math.floor(timeline.height / 60));
+  return d3.ticks(0, highest / unit, number).map((tick) => tick * unit)
+    .filter((tick) => unit > 1 || Number.isInteger(tick));
+}
+
+function formatTick(value) {
+  const highest = timeline.y.domain()[1];
+  if (chosen.measure === 'pools' || highest < 4096) {
+    return `${count(value)}${chosen.measure === 'pools' ? '' : ' B'}`;
+  }
+  const power = Math.floor(Math.log(highest) / Math.log(1024));
+  const number = value / 1024 ** power;
+  return `${Number.isInteger(number) ? number : number.toFixed(1)} ${BYTE_UNITS[power]}`;
 }
 
 function drawAxes() {
-  const seconds = d3.axisBottom(timeline.x).ticks(8).tickFormat((ms) => `+${ms / 1000} s`);
-  const amount = d3.axisLeft(timeline.y).tickValues(amountTicks()).tickFormat(formatMeasure);
-  timeline.svg.select('g.x').attr('transform', `translate(0,${CHART.height - CHART.bottom})`)
-    .call(seconds);
+  const bottom = timeline.height - CHART.bottom;
+  const amount = d3.axisLeft(timeline.y).tickValues(amountTicks()).tickFormat(formatTick);
+  timeline.svg.select('g.x').attr('transform', `translate(0,${bottom})`).call(timeAxis(timeline.x));
   timeline.svg.select('g.y').attr('transform', `translate(${CHART.left},0)`).call(amount);
 }
 
 function drawCursor() {
-  const x = timeline.x(row().times[chosen.moment]);
+  const x = clampedX(row().times[chosen.moment]);
   timeline.svg.select('line.cursor').raise().attr('x1', x).attr('x2', x)
-    .attr('y1', CHART.top).attr('y2', CHART.height - CHART.bottom);
+    .attr('y1', CHART.top).attr('y2', timeline.height - CHART.bottom);
 }
 
 function drawLegend(shown) {
@@ -114,9 +79,9 @@ function drawLegend(shown) {
     const now = formatMeasure(band.values[chosen.moment]);
     const name = band.folded ? `${OTHER_BAND}: ${band.folded} more` : band.name;
     const button = element('button', {type: 'button', class: shown.includes(band) ? '' : 'off',
-      'aria-pressed': String(band.name === chosen.band)},
-    element('span', {class: `swatch ${band.colour}`}), visible(name),
-    element('span', {class: 'now'}, now));
+      'aria-pressed': String(band.name === chosen.band), title: visible(name)},
+    element('span', {class: `swatch ${band.colour}`}),
+    element('span', {class: 'name'}, visible(name)), element('span', {class: 'now'}, now));
     button.addEventListener('click', () => chooseBand(band.name));
     items.push(element('li', {}, button));
   }
@@ -124,43 +89,67 @@ function drawLegend(shown) {
 }
 
 function setUpTimeline() {
-  timeline.svg = d3.select('#timeline-chart').append('svg').attr('height', CHART.height);
+  timeline.svg = d3.select('#timeline-chart').append('svg');
   timeline.svg.append('g').attr('class', 'axis x');
   timeline.svg.append('g').attr('class', 'axis y');
   timeline.svg.append('line').attr('class', 'cursor');
-  timeline.svg.on('click', () => {
-    const time = timeline.x.invert(d3.mouse(timeline.svg.node())[0]);
-    chooseMoment(Math.max(0, d3.bisectRight(row().times, time) - 1));
-  });
+  timeline.svg.append('rect').attr('class', 'brush').attr('width', 0);
+  setUpReadout();
   byId('slider').addEventListener('input', (event) => chooseMoment(Number(event.target.value)));
   byId('timeline-measure').addEventListener('change', (event) => {
     chosen.measure = event.target.value;
     drawTimeline();
   });
+  byId('timeline-scope').addEventListener('change', (event) => {
+    chosen.scope = event.target.value;
+    chosen.band = null;
+    drawTimeline();
+  });
+  byId('whole-time').addEventListener('click', () => chooseRange(null, null));
 }
 
 function tellMoment() {
   const time = row().times[chosen.moment];
-  const sum = d3.sum(timeline.bands, (band) => band.values[chosen.moment]);
-  setText('moment', `at ${since(time)} (${clockTime(time)}): ${formatMeasure(sum)}`);
+  const state = [...poolState(row(), chosen.moment).values()];
+  const sum = (measure) => d3.sum(state, (held) => held[measure]);
+  const own = drawsFinding()
+    ? `${formatMeasure(d3.sum(timeline.bands, (band) => band.values[chosen.moment]))} of this finding; `
+    : '';
+  setText('moment', `at ${since(time)} (${clockTime(time)}): ${own}${plural(sum('pools'), 'pool')}, ` +
+    `${bytes(sum('bytes'))} asked for, ${bytes(sum('held'))} held`);
+}
+
+function tellTimeline() {
+  const finding = chosen.finding === null ? null : data.report.findings[chosen.finding];
+  byId('scope-finding').hidden = byId('scope-finding').disabled = !finding;
+  byId('timeline-scope').value = finding ? chosen.scope : 'pools';
+  byId('timeline-measure').value = chosen.measure;
+  byId('slider').min = Math.max(0, d3.bisectLeft(row().times, rangeStart()));
+  byId('slider').max = Math.max(0, d3.bisectRight(row().times, rangeEnd()) - 1);
+  byId('slider').value = chosen.moment;
+  byId('whole-time').hidden = range.from === null;
+  setText('timeline-title', rowName(row()));
+  setText('timeline-range', range.from === null ? ''
+    : `${clockTime(range.from)} to ${clockTime(range.to)}, ${duration(range.to - range.from)}`);
 }
 
 function drawTimeline() {
-  const width = byId('timeline-chart').clientWidth;
-  timeline.bands = timelineBands();
+  timeline.bands = drawnBands();
   const only = timeline.bands.filter((band) => band.name === chosen.band);
   const shown = only.length ? only : timeline.bands;
-  timeline.svg.attr('width', width);
+  // What is around the chart first: the chart has the height that it leaves.
+  tellTimeline();
+  tellMoment();
+  drawMarkLegend();
+  drawLegend(shown);
+  const width = byId('timeline-chart').clientWidth;
+  timeline.height = Math.max(CHART.lowest, byId('timeline-chart').clientHeight);
+  timeline.svg.attr('width', width).attr('height', timeline.height);
   timelineScales(width, shown);
   drawBands(shown);
-  drawMarks();
+  drawMarks(timeline.svg, timeline.x, CHART.top, timeline.height - CHART.bottom);
   drawAxes();
   drawCursor();
-  drawLegend(shown);
-  byId('slider').max = row().times.length - 1;
-  byId('slider').value = chosen.moment;
-  setText('timeline-title', rowName(row()));
-  tellMoment();
 }
 
 // Shows the band called NAME alone, or all again.

@@ -1,21 +1,42 @@
-// The pool tree of the chosen row at the chosen moment.
+// The pool tree of the chosen row at the chosen moment, or by what grew in the range of time.
 
 let treeChart = null;
+const TREE_MEASURES = [['bytes', 'bytes asked for'], ['held', 'bytes held'], ['pools', 'pools']];
+
+function treeMeasure() {
+  return byId('tree-measure').value.replace('grown-', '');
+}
+
+function isGrowth() {
+  return byId('tree-measure').value.startsWith('grown-');
+}
 
 function setUpTree() {
   treeChart = makeIcicle(byId('tree'), {
-    format: (value) => byId('tree-measure').value === 'bytes' ? bytes(value) : count(value),
-    colour: (node) => node.pool ? colourOf(bandOf(node.pool)) : 'rest',
+    format: (value) => treeMeasure() === 'pools' ? count(value) : bytes(value),
+    colour: (node) => node.pool ? bandColour(bandOf(node.pool)) : 'rest',
     describe: describePool,
   });
   byId('tree-measure').addEventListener('change', drawDetail);
+}
+
+// Growth needs a range.
+function offerTreeMeasures() {
+  const select = byId('tree-measure');
+  const before = select.value || 'bytes';
+  const grown = range.from === null ? []
+    : TREE_MEASURES.map(([value, text]) => [`grown-${value}`, `${text}, growth in this time`]);
+  const offered = TREE_MEASURES.concat(grown);
+  select.replaceChildren(...offered.map(([value, text]) => element('option', {value}, text)));
+  select.value = offered.some(([value]) => value === before) ? before : 'bytes';
 }
 
 function describePool(node) {
   if (!node.pool) {
     return [];
   }
-  const lines = [`${plural(node.pools, 'pool')} with ${bytes(node.bytes)} of their own`];
+  const lines = [`${plural(node.pools, 'pool')} of that name: ${bytes(node.held)} held for ` +
+    `${bytes(node.bytes)} asked for`];
   if (node.pool.role && node.pool.role !== node.name) {
     lines.push(`role ${node.pool.role}`);
   }
@@ -26,10 +47,20 @@ function describePool(node) {
   return lines;
 }
 
+function treeState() {
+  if (!isGrowth()) {
+    return poolState(row(), chosen.moment);
+  }
+  const first = Math.max(0, d3.bisectRight(row().times, rangeStart()) - 1);
+  const last = Math.max(0, d3.bisectRight(row().times, rangeEnd()) - 1);
+  return grownState(row(), first, last);
+}
+
 function drawTree() {
-  const root = poolTree(row(), chosen.moment);
+  offerTreeMeasures();
+  const root = poolTree(treeState());
   const finding = data.report.findings[chosen.finding];
-  const measure = byId('tree-measure').value;
+  const measure = treeMeasure();
   treeChart.marked.clear();
   const mark = (node) => {
     if (finding && node.pool && poolPath(node.pool) === finding.pool.path) {

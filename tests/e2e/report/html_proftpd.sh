@@ -32,13 +32,13 @@ is "the report in it is the one of lifeguard report" \
 "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
 is "it has every allocation" \
     "$(page '.rows[0] | ([.sites[][4]] | add) + .rest[2]')" "$(told allocations)"
-# Marks are [kind, time, how many, ...]; kind 1 is a restart, 5 a fork.
+# Marks are [kind, time, how many, ...]; kind 1 is a restart, 6 a fork.
 marks()
 {
     page "[.rows[1].marks as \$m | range(0; \$m | length; 3) | select(\$m[.] == $1) | \$m[. + 2]] | add"
 }
 is "the master's row is marked at each restart" "$(marks 1)" "$restarts"
-ok "... and at each fork" test "$(marks 5)" -ge "$sessions"
+ok "... and at each fork" test "$(marks 6)" -ge "$sessions"
 
 window 1280 800
 browse "$WORK/page.html"
@@ -50,7 +50,7 @@ is "the leaks of Debian's modules are among them" \
     "$(js 'return ["mod_memcache/0.1", "mod_quotatab/1.3.1: Backend Pool"].every((tag) =>
         [...document.querySelectorAll("#finding-list li, #finding-list > *")]
             .some((e) => e.textContent.includes(tag)))')" true
-leak=$(json '[.findings[].pool.tag] | index("mod_memcache/0.1")')
+leak=$(json '[.findings[].pool.tag] | index("mod_memcache/0.1") + 1')
 press "#finding-$leak button"
 is "a click on one shows the backtrace that made its pools" \
     "$(js 'return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)

@@ -1,0 +1,18 @@
+/* page_write.h - a recording as one page for a browser. */
+#ifndef ANALYZER_HTML_PAGE_WRITE_H
+#define ANALYZER_HTML_PAGE_WRITE_H
+
+#include "analyzer/util/error.h"
+
+#include <stdbool.h>
+
+struct analysis;
+
+/*
+ * Writes the page of ANALYSIS, whose recording is replayed once more, to FILE, which is replaced;
+ * 5 MB at most. False with *ERROR set when the recording cannot be read, FILE cannot be written, or
+ * this program was built without d3, which draws.
+ */
+bool page_write(const struct analysis *analysis, const char *file, struct error *error);
+
+#endif
