@@ -3,6 +3,7 @@
  * attaches calls, see control.h.
  */
 #include "preload/code/detour.h"
+#include "preload/code/loaded_objects.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/own_hooks.h"
 #include "preload/hooks/process.h"
@@ -165,6 +166,7 @@ static uint64_t prepare(void)
     uint64_t failed = 1;
     read_request(&control->request);
     set_up_once();
+    loaded_setup();
     process_setup_attached(systems_at_end, systems_at_fork);
     start_over();
     if (trace_file_take(control->request.trace, control->request.max_size, &none))

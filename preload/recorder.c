@@ -1,6 +1,7 @@
 /*
  * recorder.c - the constructor: from the environment to a recording that runs.
  */
+#include "preload/code/loaded_objects.h"
 #include "preload/hooks/filters.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/systems.h"
@@ -21,7 +22,6 @@
 #include "preload/util/threads.h"
 #include "preload/util/vectors.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <string.h>
@@ -58,9 +58,10 @@ static void tell(bool recorded)
 /* Was the library loaded by who attaches? Then it is told what to do. */
 static bool is_attached(void)
 {
-    struct dl_find_object found;
-    return _dl_find_object((void *)is_attached, &found) == 0 &&
-           strcmp(found.dlfo_link_map->l_name, CONTROL_PATH) == 0;
+    struct loaded_object found;
+    loaded_setup();
+    return loaded_find((uint64_t)(uintptr_t)is_attached, &found) &&
+           strcmp(found.map->l_name, CONTROL_PATH) == 0;
 }
 
 __attribute__((constructor)) static void start_recording(int argc, char **argv)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define RTLD_NOW_  2
-#define LIBC_LEAST "_dl_find_object" /* since 2.35, which the recorder needs */
+#define LIBC_LEAST "execveat" /* since 2.34, which the recorder needs */
 
 /* The process, while it is dealt with. */
 struct session {
@@ -183,7 +183,7 @@ static bool is_free(const struct session *session, struct error *error)
     if (recorder_records(&session->recorder, &session->memory))
         error_set(error, "process %d is recorded already", (int)session->caller.thread.pid);
     else if (!target_find(&session->images, LIBC_LEAST, &image))
-        error_set(error, "its C library is not the GNU C library 2.35 or later");
+        error_set(error, "its C library is not the GNU C library 2.34 or later");
     else
         return true;
     return false;

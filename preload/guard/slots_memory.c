@@ -3,9 +3,9 @@
 
 #include "preload/util/address_space.h"
 #include "preload/util/forked.h"
+#include "preload/util/number.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -26,11 +26,12 @@ FORKED static uint32_t limit;
 static uint32_t mappings_allowed(void)
 {
     char text[16] = "";
+    const char *end;
     const int fd = open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
     const ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
     if (fd >= 0)
         close(fd);
-    const unsigned long long count = got > 0 ? strtoull(text, NULL, 10) : 0;
+    const uint64_t count = got > 0 ? number_read(text, &end) : 0;
     return count > 0 && count < UINT32_MAX ? (uint32_t)count : MAPPINGS;
 }
 

@@ -2,6 +2,7 @@
 #include "preload/hooks/loader.h"
 
 #include "preload/code/instruction.h"
+#include "preload/code/loaded_objects.h"
 #include "preload/hooks/own_hooks.h"
 #include "preload/hooks/unloading.h"
 
@@ -49,8 +50,10 @@ static void changed(void)
 {
     const int error = errno, before = last_state;
     last_state = _r_debug.r_state;
-    if (last_state == RT_CONSISTENT)
+    if (last_state == RT_CONSISTENT) {
+        loaded_changed();
         unloading_notice();
+    }
     if (last_state == RT_CONSISTENT && before != RT_CONSISTENT) {
         const struct link_map *come = before == RT_ADD ? known->l_next : NULL;
         known = last_of(_r_debug.r_map);
@@ -68,7 +71,9 @@ const char *loader_watch(const struct loader_watch *watch)
     const uint64_t size = empty_function(_r_debug.r_brk);
     last_state = _r_debug.r_state;
     known = last_of(_r_debug.r_map);
-    if (!size || !known)
-        return "the loader does not tell in a way that can be hooked";
-    return own_hooks_loader(_r_debug.r_brk, size, changed);
+    const char *why = size && known ? own_hooks_loader(_r_debug.r_brk, size, changed)
+                                    : "the loader does not tell in a way that can be hooked";
+    if (why)
+        loaded_unwatched();
+    return why;
 }

@@ -84,11 +84,10 @@ static void add_heap(struct program_memory *memory, uint64_t begin, uint64_t end
 /* Variables of an image, and what may lie right behind it in one mapping. */
 static void add_own(const struct finder *finder, uint64_t begin, uint64_t end)
 {
-    struct dl_find_object found;
+    struct loaded_object found;
     uint64_t image_end = begin;
-    if (scratch_find_object(finder->scratch, begin, &found) == 0) {
-        const uint64_t map_end = (uint64_t)(uintptr_t)found.dlfo_map_end;
-        image_end = map_end < end ? map_end : end;
+    if (scratch_find_object(finder->scratch, begin, &found)) {
+        image_end = found.end < end ? found.end : end;
         if (!modules_is_recorder(begin))
             add_others(finder, begin, image_end, RANGE_STATIC);
     }

@@ -43,8 +43,8 @@ FORKED static unsigned users; /* calls under way, of all threads */
 struct request {
     const struct unwind_start *start;
     struct backtrace *backtrace;
-    struct dl_find_object image; /* the one looked at last, readable without care */
-    unw_word_t copied;           /* where the copy of a piece of memory begins, 0: there is none */
+    struct loaded_object image; /* the one looked at last, readable without care */
+    unw_word_t copied;          /* where the copy of a piece of memory begins, 0: there is none */
     unw_word_t copy[COPY_WORDS];
     bool no_table; /* it was asked for code that has none, and will guess */
     bool is_end;   /* ... where a stack was made to end */
@@ -55,11 +55,11 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t
 {
     struct request *request = arg;
     request->no_table = true;
-    if (_dl_find_object((void *)ip, &request->image) != 0 || !request->image.dlfo_eh_frame)
+    if (!loaded_find(ip, &request->image) || !request->image.eh_frame_hdr)
         return -UNW_ENOINFO;
-    const char *header = request->image.dlfo_eh_frame;
-    unw_dyn_info_t table = {.start_ip = (unw_word_t)request->image.dlfo_map_start,
-                            .end_ip = (unw_word_t)request->image.dlfo_map_end,
+    const char *header = request->image.eh_frame_hdr;
+    unw_dyn_info_t table = {.start_ip = request->image.start,
+                            .end_ip = request->image.end,
                             .format = UNW_INFO_FORMAT_REMOTE_TABLE};
     uint32_t count = *(const uint32_t *)(const void *)(header + HEADER_COUNT_AT);
     table.u.rti.segbase = (unw_word_t)header;
@@ -113,9 +113,8 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
     struct request *request = arg;
     if (write)
         return -UNW_EINVAL;
-    const unw_word_t end = (unw_word_t)request->image.dlfo_map_end;
-    if (address >= (unw_word_t)request->image.dlfo_map_start && address < end &&
-        end - address >= sizeof(*value)) {
+    const unw_word_t end = request->image.end;
+    if (address >= request->image.start && address < end && end - address >= sizeof(*value)) {
         memcpy(value, (const void *)address, sizeof(*value));
         return 0;
     }
@@ -282,7 +281,7 @@ bool libunwind_take(struct scratch *scratch, const struct unwind_start *start,
     struct request request;
     request.start = start;
     request.backtrace = backtrace;
-    request.image = (struct dl_find_object){0};
+    request.image = (struct loaded_object){0};
     request.copied = 0;
     request.no_table = request.is_end = false;
     if (!library.space || !system_calls_may(CALL_MASK) || !system_calls_may(CALL_READ_OWN) ||

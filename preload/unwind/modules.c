@@ -7,19 +7,12 @@
 #include "preload/util/options.h"
 #include "preload/util/system_calls.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <link.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef __GLIBC__
-#error "the recorder needs the GNU C library, 2.35 or later (as in Debian 12, Ubuntu 22.04)"
-#elif !__GLIBC_PREREQ(2, 35)
-#error "the recorder needs the GNU C library 2.35 or later (as in Debian 12, Ubuntu 22.04)"
-#endif
 
 #define MODULES_MAX  1024
 #define BUILD_ID_MAX 64
@@ -31,10 +24,11 @@ static uint64_t own_start, own_end;
 
 void modules_setup(void)
 {
-    struct dl_find_object found;
-    if (_dl_find_object((void *)modules_setup, &found) == 0) {
-        own_start = (uint64_t)(uintptr_t)found.dlfo_map_start;
-        own_end = (uint64_t)(uintptr_t)found.dlfo_map_end;
+    struct loaded_object found;
+    loaded_setup();
+    if (loaded_find((uint64_t)(uintptr_t)modules_setup, &found)) {
+        own_start = found.start;
+        own_end = found.end;
     }
 }
 
@@ -171,25 +165,24 @@ static struct module *claim_slot(void)
 }
 
 /* A full table only means that later modules have no unwind rules: their stacks end early. */
-static struct module *add(const struct dl_find_object *found)
+static struct module *add(const struct loaded_object *found)
 {
     struct module *module = claim_slot();
     if (!module)
         return NULL;
-    __atomic_store_n(&module->start, (uint64_t)(uintptr_t)found->dlfo_map_start, __ATOMIC_RELAXED);
-    __atomic_store_n(&module->end, (uint64_t)(uintptr_t)found->dlfo_map_end, __ATOMIC_RELAXED);
-    module->bias = found->dlfo_link_map->l_addr;
-    module->eh_frame_hdr = found->dlfo_eh_frame;
-    __atomic_store_n(&module->identity, found->dlfo_link_map, __ATOMIC_RELAXED);
+    __atomic_store_n(&module->start, found->start, __ATOMIC_RELAXED);
+    __atomic_store_n(&module->end, found->end, __ATOMIC_RELAXED);
+    module->bias = found->map->l_addr;
+    module->eh_frame_hdr = found->eh_frame_hdr;
+    __atomic_store_n(&module->identity, found->map, __ATOMIC_RELAXED);
     __atomic_fetch_add(&module->state, MODULE_KNOWN - MODULE_CLAIMED, __ATOMIC_RELEASE);
     return module;
 }
 
 static bool is_mapped(struct scratch *scratch, uint64_t start, uint64_t end, const void *identity)
 {
-    struct dl_find_object found;
-    return scratch_find_object(scratch, start, &found) == 0 && found.dlfo_link_map == identity &&
-           (uint64_t)(uintptr_t)found.dlfo_map_end == end;
+    struct loaded_object found;
+    return scratch_find_object(scratch, start, &found) && found.map == identity && found.end == end;
 }
 
 /* Drops MODULE if it is not there any more; false: it is, or another thread drops it. */
@@ -212,20 +205,18 @@ static bool drop_unloaded(struct stream *stream, struct module *module, uint32_t
 }
 
 /* Is MODULE what lies there now? It may have gone without notice. */
-static bool is_found(const struct module *module, const struct dl_find_object *found)
+static bool is_found(const struct module *module, const struct loaded_object *found)
 {
-    return module->identity == found->dlfo_link_map &&
-           module->start == (uint64_t)(uintptr_t)found->dlfo_map_start &&
-           module->end == (uint64_t)(uintptr_t)found->dlfo_map_end &&
-           module->eh_frame_hdr == found->dlfo_eh_frame;
+    return module->identity == found->map && module->start == found->start &&
+           module->end == found->end && module->eh_frame_hdr == found->eh_frame_hdr;
 }
 
 const struct module *modules_find(struct stream *stream, uint64_t address, uint32_t next_stack)
 {
     struct module *module = lookup(address);
-    struct dl_find_object found;
+    struct loaded_object found;
     struct scratch *scratch = scratch_of(stream);
-    if (!scratch || scratch_find_object(scratch, address, &found) != 0 || !found.dlfo_link_map)
+    if (!scratch || !scratch_find_object(scratch, address, &found) || !found.map)
         return NULL;
     if (module && is_found(module, &found))
         return module;
@@ -233,7 +224,7 @@ const struct module *modules_find(struct stream *stream, uint64_t address, uint3
         drop_unloaded(stream, module, next_stack);
     module = add(&found);
     if (module) {
-        const char *path = found.dlfo_link_map->l_name;
+        const char *path = found.map->l_name;
         if (!path || !*path)
             path = options_program();
         if (is_relative(path))

@@ -2,7 +2,7 @@
  * modules.h - the code that is mapped into the process: found when it is first seen on a stack,
  * told to the trace, and noticed when it goes.
  *
- * Look-ups use _dl_find_object(), which takes no lock. Async-signal-safe but for what is done
+ * Look-ups take no lock (preload/code/loaded_objects.h). Async-signal-safe but for what is done
  * before main.
  */
 #ifndef PRELOAD_UNWIND_MODULES_H

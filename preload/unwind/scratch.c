@@ -4,8 +4,6 @@
 #include "preload/unwind/other_stack.h"
 #include "preload/util/address_space.h"
 
-#include <dlfcn.h>
-
 /* The first thread's is there however little memory there is. */
 static struct scratch of_first;
 
@@ -17,10 +15,10 @@ struct scratch *scratch_of(struct stream *stream)
     return stream->scratch;
 }
 
-int scratch_find_object(struct scratch *scratch, uint64_t address, struct dl_find_object *found)
+bool scratch_find_object(struct scratch *scratch, uint64_t address, struct loaded_object *found)
 {
     vectors_save(&scratch->vectors);
-    const int result = _dl_find_object((void *)(uintptr_t)address, found);
+    const bool result = loaded_find(address, found);
     vectors_restore(&scratch->vectors);
     return result;
 }

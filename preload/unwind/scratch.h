@@ -5,6 +5,7 @@
 #ifndef PRELOAD_UNWIND_SCRATCH_H
 #define PRELOAD_UNWIND_SCRATCH_H
 
+#include "preload/code/loaded_objects.h"
 #include "preload/trace/stream.h"
 #include "preload/unwind/backtrace.h"
 #include "preload/unwind/cached_stack.h"
@@ -24,10 +25,8 @@ struct scratch {
 /* STREAM's, made when first needed; NULL: there is no memory. Async-signal-safe. */
 struct scratch *scratch_of(struct stream *stream);
 
-struct dl_find_object;
-
-/* _dl_find_object(), with the vector registers as they were. */
-int scratch_find_object(struct scratch *scratch, uint64_t address, struct dl_find_object *found);
+/* loaded_find(), with the vector registers as they were. */
+bool scratch_find_object(struct scratch *scratch, uint64_t address, struct loaded_object *found);
 
 /* Calls FUNCTION with ARGUMENT on the stack of SCRATCH, with the vector registers as they were
  * after it. No signal is to come meanwhile: its handler would be there, too. */

@@ -4,6 +4,7 @@
 #include "preload/unwind/unwind.h"
 
 #include "preload/code/detour.h"
+#include "preload/code/loaded_objects.h"
 #include "preload/trace/file.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/libunwind_remote.h"
@@ -19,6 +20,7 @@ static bool verifying, has_libunwind, filtered;
 
 void unwind_setup(bool verify)
 {
+    loaded_setup();
     stack_reach_setup();
     /* It asks for more, as it begins, than is known to be allowed. */
     filtered = system_calls_inherited_filter();

@@ -2,6 +2,7 @@
 #include "preload/util/options.h"
 
 #include "preload/util/directory_name.h"
+#include "preload/util/number.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -30,8 +31,8 @@ static const char *copy_variable(const char *name, char *to)
 static uint64_t parse_size(const char *text)
 {
     static const char units[] = "KMGT";
-    char *end;
-    unsigned long long number = strtoull(text, &end, 10);
+    const char *end;
+    const uint64_t number = number_read(text, &end);
     const char *unit = *end ? strchr(units, *end) : NULL;
     unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
     if (*text < '0' || *text > '9' || (*end && (!unit || end[1])) || number > UINT64_MAX >> shift)
@@ -55,12 +56,12 @@ static enum option_walk parse_walk(const char *value)
 /* N or all, perhaps with ",stop" behind it; anything else is nothing. */
 static void read_guard(const char *value)
 {
-    char *end = (char *)value;
+    const char *end = value;
     options.guard = 0;
     if (!value)
         return;
     const bool all = strncmp(value, "all", 3) == 0;
-    const unsigned long long every = all ? 1 : strtoull(value, &end, 10);
+    const uint64_t every = all ? 1 : number_read(value, &end);
     end = all ? end + 3 : end;
     options.guard_stops = strcmp(end, ",stop") == 0;
     if ((*end == '\0' || options.guard_stops) && every > 0 && every <= UINT32_MAX)

@@ -13,6 +13,35 @@ is 'the recorder needs no library but the C library' \
     "$(needed "$BUILD/liblifeguard.so" | grep -v -x -e 'libc\.so\.6' -e 'ld-linux-x86-64\.so\.2')" ''
 ok '... and that one it needs' grep -q -x 'libc\.so\.6' <(needed "$BUILD/liblifeguard.so")
 
+# The latest version of the C library that FILE asks for.
+asked_for()
+{
+    readelf -W --dyn-syms "$1" | grep -o 'GLIBC_[0-9.]*' | cut -d_ -f2 | sort -V | tail -n 1
+}
+
+# VERSION: it is 2.34, or one before.
+is_early()
+{
+    [ "$(printf '%s\n' "$1" 2.34 | sort -V | tail -n 1)" = 2.34 ]
+}
+
+# FILE
+asks_little()
+{
+    is_early "$(asked_for "$1")"
+}
+
+ok '... the version of it that Enterprise Linux 9 has, or one before' asks_little "$BUILD/liblifeguard.so"
+# The headers of 2.38 and later make sscanf() and strtoul() others.
+if [ "$(printf '%s\n' "$(getconf GNU_LIBC_VERSION)" 'glibc 2.38' | sort -V | head -n 1)" = 'glibc 2.38' ]; then
+    skip '... and so does the command' 'built here, it asks for 2.38'
+else
+    ok '... and so does the command' asks_little "$LIFEGUARD"
+fi
+echo 'extern int _dl_find_object(void *, void *);
+    int later(void) { return _dl_find_object(0, 0); }' | cc -x c -shared -fPIC -o "$WORK/later.so" -
+is '... one that asks for a later one is seen' "$(asks_little "$WORK/later.so" || asked_for "$WORK/later.so")" 2.35
+
 # --- without libunwind ---
 
 without_libunwind()

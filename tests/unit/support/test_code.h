@@ -5,9 +5,9 @@
 #define LIFEGUARD_TEST_CODE_H
 
 #include "preload/code/eh_frame.h"
+#include "preload/code/loaded_objects.h"
 
 #include <criterion/criterion.h>
-#include <dlfcn.h>
 #include <stdint.h>
 
 /* Assembly, with the bounds in the unwind tables. */
@@ -26,10 +26,11 @@ static uint64_t address_of(const void *pointer)
 
 static uint64_t size_of(const void *code)
 {
-    struct dl_find_object found;
+    struct loaded_object found;
     struct function_bounds bounds;
-    cr_assert_eq(_dl_find_object((void *)code, &found), 0);
-    cr_assert(eh_frame_function(found.dlfo_eh_frame, address_of(code), &bounds));
+    loaded_setup();
+    cr_assert(loaded_find(address_of(code), &found));
+    cr_assert(eh_frame_function(found.eh_frame_hdr, address_of(code), &bounds));
     cr_assert_eq(bounds.start, address_of(code));
     return bounds.end - bounds.start;
 }

@@ -6,6 +6,7 @@
 
 #include "preload/code/detour.h"
 #include "preload/code/eh_frame.h"
+#include "preload/code/loaded_objects.h"
 #include "tests/unit/support/stepped.h"
 
 #include <dlfcn.h>
@@ -146,10 +147,11 @@ __asm__(".pushsection .text\n"
 
 static void patch(void *code, bool around, struct entry_context *context)
 {
-    struct dl_find_object found;
+    struct loaded_object found;
     struct function_bounds bounds;
-    cr_assert_eq(_dl_find_object(code, &found), 0);
-    cr_assert(eh_frame_function(found.dlfo_eh_frame, (uint64_t)code, &bounds));
+    loaded_setup();
+    cr_assert(loaded_find((uint64_t)code, &found));
+    cr_assert(eh_frame_function(found.eh_frame_hdr, (uint64_t)code, &bounds));
     const struct detour detour = {.address = bounds.start,
                                   .size = bounds.end - bounds.start,
                                   .enter = around ? entry_around : entry_before,
