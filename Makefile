@@ -10,6 +10,9 @@ FUZZ_SECONDS ?= 60
 comma := ,
 BUILD := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 
+# MAJOR.MINOR.PATCH of preload/util/version.h.
+VERSION := $(shell awk '/define LIFEGUARD_(MAJOR|MINOR|PATCH)/ { printf "%s%s", dot, $$3; dot = "." }' preload/util/version.h)
+
 # Includes name their file from the top.
 COMMON := -std=gnu11 -D_GNU_SOURCE= -Wall -Wextra $(if $(WERROR),-Werror) -MMD -MP -iquote . $(CPPFLAGS)
 SANITIZED := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
@@ -64,9 +67,11 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuz
 FUZZ_SEEDS := $(BUILD)/fuzz/write_seeds
 FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c %/write_seeds.c,$(wildcard tests/fuzz/*.c)))
 MAN := $(wildcard man/*)
+DIST := $(BUILD)/lifeguard-$(VERSION).tar.gz
 
 .DELETE_ON_ERROR .SECONDARY:
-.PHONY: all demo screenshots check soak bench tests fuzz fuzzers format-check install uninstall clean help packages installed force
+.PHONY: all demo screenshots check soak bench tests fuzz fuzzers format-check install uninstall clean help packages installed force \
+	dist deb rpm
 
 all: $(LIBRARY) $(COMMAND) $(SAMPLES)
 
@@ -81,6 +86,8 @@ help:
 	@echo 'make fuzz         fuzz the reader, the report and the exports, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
 	@echo 'make install      install under PREFIX ($(PREFIX)), below DESTDIR when it is set'
 	@echo 'make uninstall    remove what install put there'
+	@echo 'make dist         pack the sources into $(DIST)'
+	@echo 'make deb          build the Debian package into $(BUILD)/deb/, make rpm the RPM into $(BUILD)/rpm/'
 	@echo 'make format-check compare the layout of the sources with .clang-format'
 	@echo 'make clean        remove build/'
 	@echo 'CC=clang selects the compiler; CPPFLAGS, CFLAGS and LDFLAGS add to what it is given; WERROR=1'
@@ -224,6 +231,16 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/lifeguard lib/lifeguard/liblifeguard.so \
 		share/bash-completion/completions/lifeguard share/lifeguard/report.schema.json $(foreach page,$(MAN),$(call manual,$(page))))
 	-rmdir $(addprefix $(DESTDIR)$(PREFIX)/,lib/lifeguard share/lifeguard)
+
+dist:
+	@packaging/dist $(VERSION) $(DIST)
+	@echo $(DIST)
+
+deb: dist
+	@packaging/deb $(DIST) $(BUILD)/deb
+
+rpm: dist
+	@packaging/rpm $(DIST) $(BUILD)/rpm
 
 clean:
 	rm -rf build

@@ -1,7 +1,7 @@
 /* main.c - the command lifeguard: finds the subcommand and runs it. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/util/error.h"
-#include "analyzer/util/version.h"
+#include "preload/util/version.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -22,7 +22,7 @@ preload/hooks      preload/unwind preload/young preload/guard preload/walk
 preload/recorder.c preload/hooks
 preload/attached.c preload/hooks
 
-analyzer/util      preload/api/slice.h preload/api/slice.c
+analyzer/util      preload/api/slice.h preload/api/slice.c preload/util/version.h
 analyzer/trace     analyzer/util preload/api preload/trace/format.h preload/trace/varint.h
 analyzer/symbols   analyzer/trace
 analyzer/replay    analyzer/symbols

@@ -5,7 +5,7 @@
 #include "analyzer/rules/help.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
-#include "analyzer/util/version.h"
+#include "preload/util/version.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "analyzer/render/coverage_text.h"
 #include "analyzer/render/info_guard.h"
 #include "analyzer/render/info_walks.h"
+#include "analyzer/render/recorder.h"
 #include "analyzer/render/style.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/unit_words.h"
@@ -42,13 +43,15 @@ static const char *plural(uint64_t count, const char *one, const char *many)
 static void put_origin(const struct info *info)
 {
     const struct recording_stats *stats = info->stats;
-    char start[WALL_TIME_TEXT], duration[UNITS_TEXT];
+    char start[WALL_TIME_TEXT], duration[UNITS_TEXT], recorder[RECORDER_TEXT];
     put_head(info, "program");
     put_raw(info, *stats->program ? stats->program : "not known");
     putc('\n', info->out);
     put_head(info, "recorded");
     fprintf(info->out, "%s, for %s\n", wall_time_local(stats->first_ns, start),
             duration_text(stats->last_ns - stats->first_ns, duration));
+    put_head(info, "recorder");
+    fprintf(info->out, "lifeguard %s\n", recorder_text(info->recording, recorder));
 }
 
 static void put_process(const struct info *info, const struct process *process)

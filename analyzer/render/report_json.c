@@ -9,6 +9,7 @@
 #include "analyzer/render/frame.h"
 #include "analyzer/render/info_guard.h"
 #include "analyzer/render/reachability_json.h"
+#include "analyzer/render/recorder.h"
 #include "analyzer/render/summary.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/symbols/sources.h"
@@ -106,6 +107,8 @@ static json_t *recording_json(const struct recording *recording)
     const struct recording_stats *stats = recording_stats(recording);
     json_t *json = json_checked(json_object());
     json_set(json, "program", text_json(stats->program));
+    char recorder[RECORDER_TEXT];
+    json_set(json, "recorder", json_string(recorder_text(recording, recorder)));
     json_set(json, "api", text_json(stats->api));
     json_set(json, "systems", systems_json(stats));
     json_set(json, "units", units_json(recording_apis(recording)));

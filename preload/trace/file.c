@@ -6,6 +6,7 @@
 #include "preload/util/forked.h"
 #include "preload/util/signals.h"
 #include "preload/util/system_calls.h"
+#include "preload/util/version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -288,6 +289,7 @@ static void write_header(struct trace_header *to, uint64_t limit, const struct t
     to->sync_ns[0] = origin->sync_tick ? origin->sync_ns : clock_ns(CLOCK_MONOTONIC);
     to->limit = limit;
     to->announced = announced;
+    to->recorder = LIFEGUARD_NUMBER;
     to->claimed = TRACE_PAGE;
     uint64_t magic;
     memcpy(&magic, TRACE_MAGIC, sizeof(magic));

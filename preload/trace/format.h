@@ -93,10 +93,10 @@ struct trace_header {
     uint64_t cpu_ns; /* CPU time of the process in ns when its trace was last given space, or at its
                         end; 0: not known */
     uint64_t guarded[TRACE_GUARDED_KINDS]; /* allocations, by enum trace_guarded */
-    uint32_t announced; /* 1: this process, or one that it comes from, told that it is recorded */
-    uint32_t unused;
-    uint64_t incomplete;    /* backtraces, of those unwound, that end before the outermost frame, at
-                               code without an unwind table; in their STACK there are more frames */
+    uint32_t announced;  /* 1: this process, or one that it comes from, told that it is recorded */
+    uint32_t recorder;   /* LIFEGUARD_NUMBER of who wrote it; 0: before 0.9.0 */
+    uint64_t incomplete; /* backtraces, of those unwound, that end before the outermost frame, at
+                            code without an unwind table; in their STACK there are more frames */
     uint64_t failed_forks;  /* of the FORK events, those of forks that failed */
     uint64_t attached_tick; /* when recording began in a program that ran, whose pools have been
                                told by then; TRACE_ATTACHING: it did not come to that; 0: it began

@@ -1,5 +1,5 @@
 /*
- * options.h - the LIFEGUARD_* variables, read once before main; see liblifeguard(5).
+ * options.h - the LIFEGUARD_* variables, read once before main; see liblifeguard(7).
  */
 #ifndef PRELOAD_UTIL_OPTIONS_H
 #define PRELOAD_UTIL_OPTIONS_H

@@ -12,11 +12,13 @@
 #                                  an OPTION is "name value", or a name alone
 #   ftp_lftp COMMANDS              an lftp session as alice
 #
+# PROFTPD_ROOT is where Debian's ProFTPD is unpacked: build/proftpd/root when it is not set.
 # Sets PROFTPD_DIR, PROFTPD_HOME (alice's home), PROFTPD_PORT, PROFTPD_PID (the master's). What
 # ProFTPD says goes to PROFTPD_DIR/log.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../loopback.sh"
-PROFTPD_ROOT=$(realpath -m "$(dirname "${BASH_SOURCE[0]}")/../../build/proftpd/root")
+PROFTPD_ROOT=${PROFTPD_ROOT-$(realpath -m "$(dirname "${BASH_SOURCE[0]}")/../../build/proftpd/root")}
+PROFTPD_ROOT=${PROFTPD_ROOT%/}
 PROFTPD=$PROFTPD_ROOT/usr/sbin/proftpd
 PROFTPD_MODULES=$PROFTPD_ROOT/../modules
 PROFTPD_PASSWORD=secret

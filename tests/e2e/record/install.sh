@@ -21,6 +21,9 @@ status "the installed command records" 0 "$installed/bin/lifeguard" record -o "$
 LIFEGUARD=$installed/bin/lifeguard
 ok "... and reports" report "$WORK/recording"
 is "... what its own library recorded" "$(json '.recording.api')" '"proftpd"'
+is "... of its own version" "$(json '.recording.recorder')" "\"$("$LIFEGUARD" --version | cut -d ' ' -f 2)\""
+ok "... which info tells, too" grep -qx "recorder *$("$LIFEGUARD" --version)" \
+    <("$LIFEGUARD" info "$WORK/recording")
 ok "... the schema of which is installed" "$SOURCE/tests/e2e/programs/report_valid" \
     "$installed/share/lifeguard/report.schema.json" "$WORK/report.json"
 ok "make uninstall" make_in_stage uninstall
