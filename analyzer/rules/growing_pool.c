@@ -7,6 +7,7 @@
 #include "analyzer/rules/feeders.h"
 #include "analyzer/rules/intakes.h"
 #include "analyzer/rules/rules.h"
+#include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 
@@ -99,6 +100,19 @@ static void on_free(void *data, const struct process *process, const struct pool
     give_back(intake_number(ledger, intake->all), process, object);
 }
 
+/* Where time is the unit, a job that fills a pool while it goes on, and is done, does the same. */
+static void soften(struct finding *finding)
+{
+    static const char job[] = "It was given back, as by a job that fills a pool and is done: that "
+                              "is no leak. What grows as long as a client stays is: end it with "
+                              "what each part of the work needs.";
+    if (finding->per_unit.unit != API_UNIT_TIME)
+        return;
+    finding->severity = SEVERITY_WARNING;
+    free(finding->advice);
+    finding->advice = xstrdup(job);
+}
+
 /* Keeps what was FOUND of POOL, which ends or is CLEARED now after UNITS of its units. */
 static void hold(struct rule_state *state, const struct pool *pool, struct findings *found,
                  uint32_t units, bool cleared)
@@ -108,6 +122,7 @@ static void hold(struct rule_state *state, const struct pool *pool, struct findi
     for (size_t i = 0; i < found->count; i++) {
         const uint64_t key = held_key(ledger->replay, pool, found->items[i].stack);
         found->items[i].rule = rule_growing_pool.name;
+        soften(&found->items[i]);
         rule_hold(state, &found->items[i], key, units, documented);
         if (cleared)
             rule_note_remade(state, key);
@@ -220,6 +235,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 {
     (void)replay;
     settle(data, process);
+    rule_doubt_if_cut_short(data, process);
     ledger_pop(data);
 }
 

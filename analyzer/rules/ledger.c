@@ -92,6 +92,24 @@ void rule_report_held(struct rule_state *state)
     ledger->held_count = 0;
 }
 
+void rule_doubt_if_cut_short(struct rule_state *state, const struct process *process)
+{
+    static const char cut[] = "The process exited with a failure: what it would have given back at "
+                              "the end of its job looks the same. Where it is kept for longer, end "
+                              "it with what it is for.";
+    if (process->kind != PROCESS_SESSION || process->units[API_MARK_COMMAND] > 0 ||
+        !process->ended || process->exit_status == 0)
+        return;
+    for (size_t i = 0; i < state->current->findings.count; i++) {
+        struct finding *finding = &state->current->findings.items[i];
+        if (finding->per_unit.unit != API_UNIT_TIME || finding->severity != SEVERITY_ERROR)
+            continue;
+        finding->severity = SEVERITY_WARNING;
+        free(finding->advice);
+        finding->advice = xstrdup(cut);
+    }
+}
+
 void rule_sum_report(struct rule_sum *sum, struct finding *finding)
 {
     if (sum->pid && !finding_has_pid(finding, sum->pid))

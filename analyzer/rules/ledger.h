@@ -101,6 +101,12 @@ void rule_note_remade(struct rule_state *state, uint64_t key);
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units);
 void rule_report_held(struct rule_state *state);
 
+/*
+ * At the end of PROCESS: where time was the unit, what a session that exited with a failure had
+ * taken is a warning. It was at a job, and what that gives back when it is done looks the same.
+ */
+void rule_doubt_if_cut_short(struct rule_state *state, const struct process *process);
+
 /* As rule_report() for the whole recording. Those of processes that are not asked for are dropped.
  */
 void rule_sum_report(struct rule_sum *sum, struct finding *finding);

@@ -184,6 +184,63 @@ Test(growing_pool, bursts_are_a_warning)
     findings_free(&world.found);
 }
 
+/* A process that begins no unit of work puts something into a new pool at each of many moments. */
+static struct pool *fill_over_time(void)
+{
+    struct pool *job = world_create(world_root(), 2, "job");
+    for (uint32_t i = 1; i <= 800; i++) {
+        world.process.moments = i;
+        world.process.unit = (struct unit){API_UNIT_TIME, i};
+        world.process.events += 50;
+        world_alloc(job, 64, 3);
+    }
+    return job;
+}
+
+Test(growing_pool, over_time_is_an_error)
+{
+    world_start(&rule_growing_pool);
+    fill_over_time();
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->severity, SEVERITY_ERROR);
+    findings_free(&world.found);
+}
+
+Test(growing_pool, over_time_by_a_job_that_is_done_is_a_warning)
+{
+    world_start(&rule_growing_pool);
+    world_destroy(fill_over_time());
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->severity, SEVERITY_WARNING);
+    cr_expect(finding->given_back);
+    findings_free(&world.found);
+}
+
+/* Exits with STATUS after it was told to end: it had said that it shuts down before. */
+static void job_of_session(int status)
+{
+    world_start(&rule_growing_pool);
+    world.process.kind = PROCESS_SESSION;
+    fill_over_time();
+    world_mark(API_MARK_SHUTDOWN);
+    world.process.ended = true;
+    world.process.exit_status = status;
+    world_end();
+    cr_assert_eq(world.found.count, 1);
+}
+
+Test(growing_pool, over_time_by_a_job_that_is_cut_short_is_a_warning)
+{
+    job_of_session(1);
+    cr_expect_eq(world.found.items[0].severity, SEVERITY_WARNING);
+    findings_free(&world.found);
+    job_of_session(0);
+    cr_expect_eq(world.found.items[0].severity, SEVERITY_ERROR);
+    findings_free(&world.found);
+}
+
 Test(growing_pool, inherited_pools_grow_in_their_sessions)
 {
     world_start(&rule_growing_pool);
