@@ -8,6 +8,7 @@
 #include "preload/hooks/title.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/file.h"
+#include "preload/trace/host.h"
 #include "preload/trace/refusal.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
@@ -32,6 +33,7 @@ static void begin_trace(struct stream *stream)
     const char *program = options_program();
     const struct definition_part part = {program, strlen(program)};
     definition_write(stream, TRACE_RECORD_PROGRAM, &part, 1);
+    host_write(stream);
     modules_find_relative(stream, backtraces_next_id());
     if (threads_are_several()) /* they may be in what would be overwritten */
         systems_leave(stream, "other threads run already: one was begun before main");

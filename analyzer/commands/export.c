@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard export [--format=folded|speedscope|pprof|perfetto|ndjson|dot]\n"
-    "                        [--cost=bytes|count] [--by-pool] [--pid=P] DIR\n"
+    "Usage: lifeguard export [--format=folded|speedscope|pprof|perfetto|ndjson|openmetrics|dot]\n"
+    "                        [--cost=bytes|count] [--by-pool] [--label=K=V ...] [--pid=P] DIR\n"
     "\n"
     "Writes what the processes of the recording in DIR took from their pools, by backtrace, in a\n"
     "format of other tools, to the standard output.\n"
@@ -21,9 +21,11 @@ static const char usage[] =
     "  --format=pprof       a profile for pprof: taken and alive, objects and bytes, by pool\n"
     "  --format=perfetto    bytes in pools over time, for Perfetto\n"
     "  --format=ndjson      findings, pools, stacks, allocations: rows for databases\n"
+    "  --format=openmetrics  findings as time series, for Prometheus\n"
     "  --format=dot         the pools as a graph, for Graphviz\n"
     "  --cost=bytes|count   of folded: bytes (the default), or how many allocations\n"
     "  --by-pool            of folded: each backtrace under the path of the pool\n"
+    "  --label=K=V          of pprof, ndjson, openmetrics: what this host or build is called by\n"
     "  --pid=P              only process P\n"
     "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
@@ -39,7 +41,8 @@ struct format {
 static const struct format formats[] = {
     {"folded", export_folded, false}, {"speedscope", export_speedscope, false},
     {"pprof", export_pprof, true},    {"perfetto", export_perfetto, false},
-    {"ndjson", export_ndjson, true},  {"dot", export_dot, true},
+    {"ndjson", export_ndjson, true},  {"openmetrics", export_openmetrics, true},
+    {"dot", export_dot, true},
 };
 
 struct request {
@@ -69,6 +72,13 @@ static int read_cost(const char *command, const char *word, enum export_cost *co
     return 0;
 }
 
+static int read_label(const char *command, const char *word, struct label_set *labels)
+{
+    struct error error;
+    return label_set_add(labels, word, &error) ? 0
+                                               : usage_error(command, "--label: %s", error.text);
+}
+
 static int read_option(const char *command, int option, void *into)
 {
     struct request *request = into;
@@ -77,6 +87,8 @@ static int read_option(const char *command, int option, void *into)
         return read_format(command, optarg, request);
     case 'c':
         return read_cost(command, optarg, &request->options.cost);
+    case 'l':
+        return read_label(command, optarg, &request->options.labels);
     case 'p':
         return parse_pid(command, optarg, &request->options.pid);
     default:
@@ -85,13 +97,11 @@ static int read_option(const char *command, int option, void *into)
     }
 }
 
-static const struct option known[] = {{"format", required_argument, NULL, 'f'},
-                                      {"cost", required_argument, NULL, 'c'},
-                                      {"by-pool", no_argument, NULL, 'b'},
-                                      {"pid", required_argument, NULL, 'p'},
-                                      NAMES_OPTIONS,
-                                      {"help", no_argument, NULL, 'h'},
-                                      {0}};
+static const struct option known[] = {
+    {"format", required_argument, NULL, 'f'}, {"cost", required_argument, NULL, 'c'},
+    {"by-pool", no_argument, NULL, 'b'},      {"label", required_argument, NULL, 'l'},
+    {"pid", required_argument, NULL, 'p'},    NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
 static const struct command_options command_options = {usage, "h", known, read_option};
 
 static bool write_export(const struct analysis *analysis, const struct request *request,
@@ -131,5 +141,6 @@ int cmd_export(int argc, char **argv)
         fprintf(stderr, "lifeguard export: %s\n", error.text);
     if (read)
         analysis_end(&analysis);
+    label_set_free(&request.options.labels);
     return ok ? EXIT_NOTHING : EXIT_USAGE;
 }

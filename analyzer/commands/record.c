@@ -177,6 +177,18 @@ static struct api_description *open_lasting(const char *name, struct error *erro
     return NULL;
 }
 
+/* GIVEN, and those of the environment; NULL: there are none. The caller frees it. */
+static char *all_labels(const struct label_set *given)
+{
+    const char *inherited = getenv("LIFEGUARD_LABELS");
+    struct label_set all = {0};
+    label_set_read(&all, inherited ? inherited : "");
+    label_set_join(&all, given);
+    char *text = all.count ? label_set_text(&all) : NULL;
+    label_set_free(&all);
+    return text;
+}
+
 int cmd_record(int argc, char **argv)
 {
     struct record_options options = {0};
@@ -184,7 +196,7 @@ int cmd_record(int argc, char **argv)
     if (status >= 0)
         return status;
     struct error error = {"the directory cannot be found again"};
-    char *library = recorder_library(&error), *dir = NULL;
+    char *library = recorder_library(&error), *dir = NULL, *labels = all_labels(&options.labels);
     struct api_description *description = NULL;
     bool ok = library && (!options.api || (description = open_lasting(options.api, &error)));
     char *shown = options.dir ? xstrdup(options.dir) : default_dir(options.program[0]);
@@ -200,7 +212,8 @@ int cmd_record(int argc, char **argv)
                                                : NULL,
                             .poison = options.poison ? "1" : NULL,
                             .guard = options.guard,
-                            .walk = options.walk},
+                            .walk = options.walk,
+                            .labels = labels},
             .shown = shown,
         };
         status = record(&job);
@@ -210,6 +223,8 @@ int cmd_record(int argc, char **argv)
         status = EXIT_USAGE;
     }
     free(dir);
+    free(labels);
+    label_set_free(&options.labels);
     free(shown);
     api_description_close(description);
     free(library);

@@ -10,7 +10,7 @@
 static const char usage[] =
     "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison]\n"
     "                        [--guard[=all|N][,stop]]\n"
-    "                        [--walk[=end|units|off]] [--for=DURATION]\n"
+    "                        [--walk[=end|units|off]] [--label=K=V ...] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
     "                        [--stop-signal=NAME] [--] PROGRAM [ARG...]\n"
     "\n"
@@ -29,6 +29,7 @@ static const char usage[] =
     "  --walk[=end|units|off]  when to look for pools that nothing refers to: at shutdown and "
     "exit\n"
     "                    (the default), also between units of work (--walk alone), never\n"
+    "  --label=K=V       what this host or build is called by, for exports of many recordings\n"
     "  --for=DURATION    end it all after 10s, 2m or 1h\n"
     "  --run=COMMAND     run COMMAND with sh beside PROGRAM, then end PROGRAM; LIFEGUARD_PID is\n"
     "                    PROGRAM's pid there\n"
@@ -47,6 +48,7 @@ enum {
     OPTION_POISON,
     OPTION_WALK,
     OPTION_GUARD,
+    OPTION_LABEL,
     OPTION_FOR,
     OPTION_RUN,
     OPTION_PORT,
@@ -105,6 +107,15 @@ static int read_guard(const char *command, const char *value, struct record_opti
                        value);
 }
 
+/* The same of --label. */
+static int read_label(const char *command, const char *value, struct record_options *options)
+{
+    struct error error;
+    return label_set_add(&options->labels, value, &error)
+               ? -1
+               : usage_error(command, "--label: %s", error.text);
+}
+
 /* Returns an exit status, or -1 when OPTION was understood. */
 static int read_option(char **argv, int option, struct record_options *options)
 {
@@ -120,6 +131,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         return read_walk(argv[0], optarg, options);
     else if (option == OPTION_GUARD)
         return read_guard(argv[0], optarg, options);
+    else if (option == OPTION_LABEL)
+        return read_label(argv[0], optarg, options);
     else if (option == 'h') {
         fputs(usage, stdout);
         return EXIT_NOTHING;
@@ -139,6 +152,7 @@ int record_options_read(int argc, char **argv, struct record_options *options)
         {"poison", no_argument, NULL, OPTION_POISON},
         {"walk", optional_argument, NULL, OPTION_WALK},
         {"guard", optional_argument, NULL, OPTION_GUARD},
+        {"label", required_argument, NULL, OPTION_LABEL},
         {"for", required_argument, NULL, OPTION_FOR},
         {"run", required_argument, NULL, OPTION_RUN},
         {"wait-port", required_argument, NULL, OPTION_PORT},

@@ -5,13 +5,15 @@
 #define ANALYZER_COMMANDS_RECORD_OPTIONS_H
 
 #include "analyzer/record/plan.h"
+#include "analyzer/util/label_set.h"
 
 #include <stdbool.h>
 
 struct record_options {
-    const char *dir, *api; /* NULL: not given */
-    const char *walk;      /* "off", "end", "units"; NULL: not given */
-    const char *guard;     /* "N", "all", either with ",stop" behind it; NULL: not given */
+    const char *dir, *api;   /* NULL: not given */
+    const char *walk;        /* "off", "end", "units"; NULL: not given */
+    const char *guard;       /* "N", "all", either with ",stop" behind it; NULL: not given */
+    struct label_set labels; /* beside those of LIFEGUARD_LABELS */
     bool force, poison;
     struct record_plan plan;
     char **program;

@@ -4,6 +4,8 @@
 #ifndef ANALYZER_EXPORT_EXPORT_H
 #define ANALYZER_EXPORT_EXPORT_H
 
+#include "analyzer/util/label_set.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,8 +17,9 @@ enum export_cost { COST_BYTES, COST_COUNT };
 
 struct export_options {
     enum export_cost cost;
-    bool by_pool; /* backtraces under the path of the pool */
-    int32_t pid;  /* 0: all processes */
+    bool by_pool;            /* backtraces under the path of the pool */
+    int32_t pid;             /* 0: all processes */
+    struct label_set labels; /* of rows and series, beside those of the recording */
 };
 
 /* Writes ANALYSIS's recording. False with *ERROR set when it cannot be read or written; OUT has its
@@ -38,6 +41,9 @@ export_writer export_perfetto;
 
 /* A JSON object a line: findings, pools, stacks, allocations. */
 export_writer export_ndjson;
+
+/* Findings as time series: the text format of Prometheus. */
+export_writer export_openmetrics;
 
 /* The pools as a graph, for Graphviz. */
 export_writer export_dot;

@@ -8,6 +8,7 @@
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
+#include "analyzer/render/origin_json.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/hash.h"
 #include "analyzer/util/json.h"
@@ -24,6 +25,7 @@ struct rows {
     const struct analysis *analysis;
     const struct pool_profile *profile;
     char recording[ID_TEXT];
+    struct origin origin;
     uint64_t *stack_ids;   /* by stack number, 0: not asked for yet */
     struct keymap written; /* ids of backtraces that have a row */
 };
@@ -192,15 +194,8 @@ static void put_recording(const struct rows *rows)
     json_set(json, "connections", json_count(stats->connections));
     json_set(json, "first", time_json(stats->first_ns));
     json_set(json, "last", time_json(stats->last_ns));
+    set_origin(json, &rows->origin, true);
     put_row(rows, json);
-}
-
-static bool is_of(const struct finding *finding, int32_t pid)
-{
-    bool found = pid == 0;
-    for (size_t i = 0; i < finding->pids.count && !found; i++)
-        found = finding->pids.items[i] == pid;
-    return found;
 }
 
 static void put_rows(struct rows *rows, int32_t pid)
@@ -209,7 +204,7 @@ static void put_rows(struct rows *rows, int32_t pid)
     const struct finding **found = export_findings(rows->analysis, rows->profile);
     put_recording(rows);
     for (size_t i = 0; i < findings->count; i++)
-        if (is_of(&findings->items[i], pid))
+        if (finding_is_of(&findings->items[i], pid))
             put_finding(rows, &findings->items[i]);
     for (size_t i = 0; i < rows->profile->pool_count; i++)
         put_pool(rows, &rows->profile->pools[i]);
@@ -226,10 +221,13 @@ bool export_ndjson(FILE *out, const struct analysis *analysis, const struct expo
     bool ok = pool_profile_read(&profile, analysis->recording, options->pid, error);
     if (ok) {
         id_text(recording_process(analysis->recording, 0)->header->file_id, rows.recording);
+        origin_find(&rows.origin, analysis->recording, true);
+        label_set_join(&rows.origin.labels, &options->labels);
         rows.stack_ids = xcalloc(stacks_count(analysis->names.stacks) + 1, sizeof(uint64_t));
         put_rows(&rows, options->pid);
     }
     free(rows.stack_ids);
+    origin_free(&rows.origin);
     keymap_free(&rows.written);
     pool_profile_free(&profile);
     return ok;

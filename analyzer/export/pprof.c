@@ -5,6 +5,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
 #include "analyzer/export/proto_writer.h"
+#include "analyzer/profile/origin.h"
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
@@ -26,6 +27,7 @@ enum profile_field {
     PROFILE_STRING = 6,
     PROFILE_TIME = 9,
     PROFILE_DURATION = 10,
+    PROFILE_COMMENT = 13,
     PROFILE_DEFAULT_TYPE = 14
 };
 enum value_type_field { VALUE_TYPE = 1, VALUE_UNIT = 2 };
@@ -185,13 +187,40 @@ static void put_head(struct pprof *to, const struct recording_stats *stats)
     proto_number(&to->profile, PROFILE_DURATION, stats->last_ns - stats->first_ns);
 }
 
+static void put_comment(struct pprof *to, const char *key, const char *value)
+{
+    if (!value || !*value)
+        return;
+    char *text = xasprintf("%s=%s", key, value);
+    proto_number(&to->profile, PROFILE_COMMENT, text_number(to, text));
+    free(text);
+}
+
+/* Where it is from. */
+static void put_comments(struct pprof *to, const struct recording *recording,
+                         const struct label_set *more)
+{
+    struct origin origin;
+    origin_find(&origin, recording, true);
+    label_set_join(&origin.labels, more);
+    put_comment(to, "host", origin.host);
+    put_comment(to, "boot", origin.boot);
+    put_comment(to, "cgroup", origin.control_group);
+    put_comment(to, "package", origin.package.name);
+    put_comment(to, "version", origin.package.version);
+    for (size_t i = 0; i < origin.labels.count; i++)
+        put_comment(to, origin.labels.items[i].key, origin.labels.items[i].value);
+    origin_free(&origin);
+}
+
 static void put_profile(struct pprof *to, const struct analysis *analysis,
-                        const struct pool_profile *profile)
+                        const struct pool_profile *profile, const struct label_set *labels)
 {
     const struct finding **findings = export_findings(analysis, profile);
     to->modules = stacks_module_count(to->names->stacks);
     to->limits = xcalloc(to->modules, sizeof(*to->limits));
     put_head(to, recording_stats(analysis->recording));
+    put_comments(to, analysis->recording, labels);
     for (size_t i = 0; i < profile->sample_count; i++)
         put_sample(to, profile, &profile->samples[i], findings[i]);
     for (size_t i = 0; i < to->modules; i++)
@@ -234,7 +263,7 @@ bool export_pprof(FILE *out, const struct analysis *analysis, const struct expor
     struct pprof to = {.names = &analysis->names};
     bool ok = pool_profile_read(&profile, analysis->recording, options->pid, error);
     if (ok)
-        put_profile(&to, analysis, &profile);
+        put_profile(&to, analysis, &profile, &options->labels);
     if (ok && !write_gzip(out, &to.profile))
         memory_exhausted();
     pool_profile_free(&profile);

@@ -45,6 +45,8 @@ static void set_environment(const char *program, const struct record_environment
         setenv("LIFEGUARD_GUARD", environment->guard, 1);
     if (environment->walk)
         setenv("LIFEGUARD_WALK", environment->walk, 1);
+    if (environment->labels)
+        setenv("LIFEGUARD_LABELS", environment->labels, 1);
 }
 
 /* In the child. What went wrong goes through the pipe, which a successful exec closes. */

@@ -17,6 +17,7 @@ struct record_environment {
     const char *poison; /* "1" */
     const char *guard;  /* as record_options has it */
     const char *walk;   /* "off", "end" or "units" */
+    const char *labels; /* "K=V,K=V" */
 };
 
 /*

@@ -40,6 +40,25 @@ static const char *plural(uint64_t count, const char *one, const char *many)
     return count == 1 ? one : many;
 }
 
+/* Where it ran, and what that is called by. */
+static void put_host(const struct info *info)
+{
+    const char *const *facts = info->stats->host;
+    if (!facts[HOST_NAME] && !facts[HOST_LABELS])
+        return;
+    put_head(info, "host");
+    put_raw(info, facts[HOST_NAME] ? facts[HOST_NAME] : "not known");
+    if (facts[HOST_CONTROL_GROUP]) {
+        fputs(", control group ", info->out);
+        put_raw(info, facts[HOST_CONTROL_GROUP]);
+    }
+    if (facts[HOST_LABELS]) {
+        fputs(", labels ", info->out);
+        put_raw(info, facts[HOST_LABELS]);
+    }
+    putc('\n', info->out);
+}
+
 static void put_origin(const struct info *info)
 {
     const struct recording_stats *stats = info->stats;
@@ -47,6 +66,7 @@ static void put_origin(const struct info *info)
     put_head(info, "program");
     put_raw(info, *stats->program ? stats->program : "not known");
     putc('\n', info->out);
+    put_host(info);
     put_head(info, "recorded");
     fprintf(info->out, "%s, for %s\n", wall_time_local(stats->first_ns, start),
             duration_text(stats->last_ns - stats->first_ns, duration));

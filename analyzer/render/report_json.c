@@ -8,6 +8,7 @@
 #include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/info_guard.h"
+#include "analyzer/render/origin_json.h"
 #include "analyzer/render/reachability_json.h"
 #include "analyzer/render/recorder.h"
 #include "analyzer/render/summary.h"
@@ -102,6 +103,16 @@ static json_t *labels_json(const struct label_sums *labels)
     return array;
 }
 
+static json_t *origin_json(const struct recording *recording)
+{
+    struct origin origin;
+    json_t *json = json_checked(json_object());
+    origin_find(&origin, recording, false);
+    set_origin(json, &origin, false);
+    origin_free(&origin);
+    return json;
+}
+
 static json_t *recording_json(const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
@@ -109,6 +120,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "program", text_json(stats->program));
     char recorder[RECORDER_TEXT];
     json_set(json, "recorder", json_string(recorder_text(recording, recorder)));
+    json_set(json, "origin", origin_json(recording));
     json_set(json, "api", text_json(stats->api));
     json_set(json, "systems", systems_json(stats));
     json_set(json, "units", units_json(recording_apis(recording)));

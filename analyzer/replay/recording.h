@@ -38,8 +38,9 @@ struct walk_stats {
 #define RECORDED_SYSTEMS_MAX 16 /* are told, of all processes */
 
 struct recording_stats {
-    const char *program; /* path of the first process's executable; "" when not known */
-    char *api;           /* names of the pool systems, with commas between; NULL: none was found */
+    const char *program;          /* path of the first process's executable; "" when not known */
+    const char *host[HOST_FACTS]; /* what the first process runs on that tells; NULL: none does */
+    char *api; /* names of the pool systems, with commas between; NULL: none was found */
     const char *systems[RECORDED_SYSTEMS_MAX]; /* the same one by one */
     size_t system_count;
     uint64_t events;      /* all events: pool events, marks, forks ... */

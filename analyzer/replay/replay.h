@@ -123,6 +123,7 @@ struct process {
     enum process_phase phase; /* as of the current event */
     const char *program;
     const char *title; /* that it gave itself, as ps(1) shows it; NULL: none. Hostile text */
+    const char *host[HOST_FACTS]; /* what it runs on; NULL: not recorded. Hostile text */
     const struct process *parent; /* that was recorded, or NULL */
     const struct trace_header *header;
     uint32_t thread;                         /* of the current event, see analyzer/trace/trace.h */

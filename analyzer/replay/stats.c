@@ -143,12 +143,25 @@ static void set_program(struct recording *recording, const struct process_replay
         process->program = process->parent->program;
 }
 
+/* TEXT for as long as the recording is open. */
+static const char *kept(struct recording *recording, const char *text)
+{
+    if (!text)
+        return NULL;
+    return strings_get(&recording->programs, strings_intern_text(&recording->programs, text));
+}
+
 static void set_title(struct recording *recording, const struct process_replay *replayed)
 {
-    const char *title = trace_title(replayed->trace);
+    const char *title = kept(recording, trace_title(replayed->trace));
     if (title)
-        replayed->process->title =
-            strings_get(&recording->programs, strings_intern_text(&recording->programs, title));
+        replayed->process->title = title;
+}
+
+static void set_host(struct recording *recording, const struct process_replay *replayed)
+{
+    for (unsigned i = 0; i < HOST_FACTS; i++)
+        replayed->process->host[i] = kept(recording, trace_host(replayed->trace, i));
 }
 
 void stats_start(struct recording *recording, const struct process_replay *replayed)
@@ -158,6 +171,7 @@ void stats_start(struct recording *recording, const struct process_replay *repla
     pthread_mutex_lock(&recording->lock);
     set_program(recording, replayed);
     set_title(recording, replayed);
+    set_host(recording, replayed);
     add_hooks(recording, replayed);
     pthread_mutex_unlock(&recording->lock);
 }
@@ -329,11 +343,22 @@ static void list_systems(struct recording *recording)
         end = stpcpy(i ? stpcpy(end, ",") : end, stats->systems[i]);
 }
 
+/* Of the first process that tells. */
+static void list_host(struct recording *recording)
+{
+    for (unsigned i = 0; i < HOST_FACTS; i++) {
+        const char **fact = &recording->stats.host[i];
+        for (size_t at = 0; !*fact && at < recording_process_count(recording); at++)
+            *fact = recording_process(recording, at)->host[i];
+    }
+}
+
 void stats_finish(struct recording *recording)
 {
     struct recording_stats *stats = &recording->stats;
     stats->program = main_program(recording);
     list_systems(recording);
+    list_host(recording);
     stats->distinct_stacks = stacks_count(recording->stacks);
     stats->empty = recording->empty;
     list_hooks(recording);

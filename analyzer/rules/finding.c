@@ -113,6 +113,14 @@ void finding_absorb(struct finding *into, struct finding *from)
     finding_free(from);
 }
 
+bool finding_is_of(const struct finding *finding, int32_t pid)
+{
+    bool found = pid == 0;
+    for (size_t i = 0; i < finding->pids.count && !found; i++)
+        found = finding->pids.items[i] == pid;
+    return found;
+}
+
 static bool same_path(const struct finding *a, const struct finding *b)
 {
     if (!a->path || !b->path)

@@ -105,6 +105,9 @@ void findings_sort(struct findings *findings);
 void findings_settle_costs(struct findings *findings, uint64_t duration);
 void findings_free(struct findings *findings);
 
+/* Was it found in process PID? 0: in any. */
+bool finding_is_of(const struct finding *finding, int32_t pid);
+
 const char *severity_name(enum severity severity);
 const char *process_kind_name(enum process_kind kind);
 const char *process_phase_name(enum process_phase phase); /* "start-up", "steady", "shutdown" */

@@ -95,6 +95,28 @@ static bool add_title(struct trace *trace, const unsigned char *body, size_t len
     return true;
 }
 
+const char *trace_host_key(enum trace_host fact)
+{
+    static const char *const keys[HOST_FACTS] = {"host", "boot", "cgroup", "labels"};
+    return keys[fact];
+}
+
+/* A key, NUL, and the value; keys of later versions are skipped. The last value counts. */
+static bool add_host(struct trace *trace, const unsigned char *body, size_t length)
+{
+    const char *key = (const char *)body;
+    const size_t end = strnlen(key, length);
+    if (end == length || length > TRACE_HOST_MAX)
+        return false;
+    for (unsigned i = 0; i < HOST_FACTS; i++) {
+        if (strcmp(key, trace_host_key(i)) != 0)
+            continue;
+        free(trace->host[i]);
+        trace->host[i] = xstrndup(key + end + 1, length - end - 1);
+    }
+    return true;
+}
+
 /* The first one of its number counts. */
 static bool add_api(struct trace *trace, uint32_t number, const unsigned char *body, size_t length)
 {
@@ -139,6 +161,8 @@ static bool add_record(struct trace *trace, size_t block_first, unsigned type,
         return add_name(trace, body, length);
     case TRACE_RECORD_TITLE:
         return add_title(trace, body, length);
+    case TRACE_RECORD_HOST:
+        return add_host(trace, body, length);
     default:
         return true;
     }

@@ -106,7 +106,8 @@ struct trace {
     struct hook_definition *hooks;
     size_t hook_count, hook_capacity;
     char *program;
-    char *title;                          /* the last one that was told */
+    char *title; /* the last one that was told */
+    char *host[HOST_FACTS];
     struct slice apis[TRACE_SYSTEMS_MAX]; /* by number; text NULL: there is none */
 };
 

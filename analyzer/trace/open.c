@@ -157,6 +157,8 @@ void trace_close(struct trace *trace)
     free(trace->definitions.items);
     free(trace->program);
     free(trace->title);
+    for (unsigned i = 0; i < HOST_FACTS; i++)
+        free(trace->host[i]);
     free(trace->damage);
     trace_source_close(trace->source);
     free(trace->path);

@@ -29,6 +29,11 @@ const char *trace_title(const struct trace *trace)
     return trace->title;
 }
 
+const char *trace_host(const struct trace *trace, enum trace_host fact)
+{
+    return trace->host[fact];
+}
+
 const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length)
 {
     *length = trace->apis[number].length;

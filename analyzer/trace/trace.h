@@ -137,6 +137,12 @@ void trace_close(struct trace *trace);
 const struct trace_header *trace_header(const struct trace *trace);
 const char *trace_program(const struct trace *trace); /* "" when not recorded */
 const char *trace_title(const struct trace *trace);   /* NULL: the program sets none */
+/* What the process runs on, as it was recorded; NULL: it was not. Hostile text, without newlines.
+ */
+enum trace_host { HOST_NAME, HOST_BOOT, HOST_CONTROL_GROUP, HOST_LABELS, HOST_FACTS };
+const char *trace_host(const struct trace *trace, enum trace_host fact);
+/* "host", "boot", "cgroup", "labels". */
+const char *trace_host_key(enum trace_host fact);
 /* The description of pool system number NUMBER; NULL: the trace has none. */
 const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length);
 

@@ -32,6 +32,7 @@
 #define TRACE_BLOCK_MAX   (1u << 20)  /* bytes, the largest block */
 #define TRACE_DEPTH_MAX   128         /* frames, the deepest backtrace kept; deeper ones are cut */
 #define TRACE_NAME_MAX    255         /* bytes, the longest tag kept; longer ones are cut */
+#define TRACE_HOST_MAX    1040        /* bytes, the longest HOST record */
 #define TRACE_LABEL_MAX   40          /* bytes, the longest label of a unit of work */
 #define TRACE_NO_STACK    0u          /* stack ids start at 1 */
 #define TRACE_NAMES_MAX   65536       /* ids of tags are below this */
@@ -143,8 +144,11 @@ enum trace_record_type {
     TRACE_RECORD_SKIPPED = 7, /* the same, of what could not be hooked; `how` is the reason */
     TRACE_RECORD_NAME = 8,    /* struct trace_name, then the tag, at most TRACE_NAME_MAX bytes */
     TRACE_RECORD_ANOTHER_API = 9, /* struct trace_api, then the text of another system's */
-    TRACE_RECORD_TITLE = 15       /* the process's title from now on, as ps(1) shows it; of what it
+    TRACE_RECORD_TITLE = 15,      /* the process's title from now on, as ps(1) shows it; of what it
                                      does just now, nothing */
+    TRACE_RECORD_HOST =
+        20 /* what the process runs on: "host", "boot", "cgroup", or
+              "labels" (as in LIFEGUARD_LABELS); NUL; the value; TRACE_HOST_MAX bytes */
 };
 
 /*

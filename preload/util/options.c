@@ -119,6 +119,7 @@ bool options_read(void)
         return false;
     options.dir = read_directory();
     options.api = copy_variable("LIFEGUARD_API", api);
+    options.labels = getenv("LIFEGUARD_LABELS");
     const char *size = getenv("LIFEGUARD_MAX_SIZE");
     options.max_size = size ? parse_size(size) : 0;
     if (options.max_size == 0)

@@ -11,10 +11,11 @@
 enum option_walk { OPTION_WALK_OFF, OPTION_WALK_AT_END, OPTION_WALK_IN_UNITS };
 
 struct options {
-    const char *dir;   /* LIFEGUARD_DIR; NULL: none was given */
-    const char *api;   /* LIFEGUARD_API: name or file of a description; NULL: what is found */
-    uint64_t max_size; /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
-    bool poison;       /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
+    const char *dir;    /* LIFEGUARD_DIR; NULL: none was given */
+    const char *labels; /* LIFEGUARD_LABELS: K=V,K=V; NULL: none. Until the program runs */
+    const char *api;    /* LIFEGUARD_API: name or file of a description; NULL: what is found */
+    uint64_t max_size;  /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
+    bool poison;        /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
     uint32_t guard;   /* LIFEGUARD_GUARD=N: serve one allocation in N from pages of its own; 1, all:
                          each one; 0: none */
     bool guard_stops; /* with ",stop" behind it: a touch of what it guards ends the program */

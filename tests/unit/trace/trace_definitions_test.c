@@ -40,6 +40,36 @@ Test(trace_definitions, reads_definitions)
     trace_close(trace);
 }
 
+Test(trace_definitions, what_it_runs_on)
+{
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_record(builder, TRACE_RECORD_HOST, "host\0web1", 9);
+    builder_record(builder, TRACE_RECORD_HOST, "later\0x", 7);
+    builder_record(builder, TRACE_RECORD_HOST, "labels\0a=1,b=2", 14);
+    struct trace *trace = open_built(builder);
+    cr_assert_null(trace_damage(trace));
+    cr_assert_str_eq(trace_host(trace, HOST_NAME), "web1");
+    cr_assert_str_eq(trace_host(trace, HOST_LABELS), "a=1,b=2");
+    cr_assert_null(trace_host(trace, HOST_BOOT));
+    trace_close(trace);
+}
+
+Test(trace_definitions, what_it_runs_on_without_a_key_is_damage)
+{
+    char large[TRACE_HOST_MAX + 1] = "host";
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_record(builder, TRACE_RECORD_HOST, "host", 4);
+    struct trace *trace = open_built(builder);
+    cr_assert(trace_damage(trace));
+    trace_close(trace);
+    builder = builder_new(2, 1);
+    memset(large + 5, 'x', sizeof large - 5);
+    builder_record(builder, TRACE_RECORD_HOST, large, sizeof large);
+    trace = open_built(builder);
+    cr_assert(trace_damage(trace));
+    trace_close(trace);
+}
+
 static struct trace *open_with_stack(const unsigned char *second, size_t length)
 {
     static const unsigned char first[] = {1 << 2, 0, 8, 2, 2}; /* id 1: 4, 5, 6 */

@@ -1,0 +1,26 @@
+/*
+ * origin.h - where a recording is from: the host, the build, and what somebody calls them by.
+ */
+#ifndef ANALYZER_PROFILE_ORIGIN_H
+#define ANALYZER_PROFILE_ORIGIN_H
+
+#include "analyzer/replay/recording.h"
+#include "analyzer/symbols/package.h"
+#include "analyzer/util/label_set.h"
+
+#define BUILD_ID_TEXT 129
+
+struct origin {
+    const char *host, *boot, *control_group; /* NULL: not recorded; the recording's */
+    struct label_set labels;
+    char build_id[BUILD_ID_TEXT]; /* of the program; "": it has none */
+    struct package package;       /* of the program; NULL in it: not known, or not asked for */
+};
+
+/* Of RECORDING, after its replay. WITH_PACKAGE: the package manager is asked, which takes some
+ * hundredths of a second. */
+void origin_find(struct origin *origin, const struct recording *recording, bool with_package);
+
+void origin_free(struct origin *origin);
+
+#endif

@@ -1,0 +1,25 @@
+/* origin_json.c - where a recording is from, as JSON; see origin_json.h. */
+#include "analyzer/render/origin_json.h"
+
+#include "analyzer/util/json.h"
+
+static json_t *labels_json(const struct label_set *labels)
+{
+    json_t *json = json_checked(json_object());
+    for (size_t i = 0; i < labels->count; i++)
+        json_set(json, labels->items[i].key, text_json(labels->items[i].value));
+    return json;
+}
+
+void set_origin(json_t *json, const struct origin *origin, bool with_package)
+{
+    json_set(json, "host", text_json(origin->host));
+    json_set(json, "boot", text_json(origin->boot));
+    json_set(json, "cgroup", text_json(origin->control_group));
+    json_set(json, "build_id", text_json(*origin->build_id ? origin->build_id : NULL));
+    json_set(json, "labels", labels_json(&origin->labels));
+    if (with_package) {
+        json_set(json, "package", text_json(origin->package.name));
+        json_set(json, "version", text_json(origin->package.version));
+    }
+}

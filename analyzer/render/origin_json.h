@@ -1,0 +1,12 @@
+/* origin_json.h - where a recording is from, for reports in JSON and rows for databases. */
+#ifndef ANALYZER_RENDER_ORIGIN_JSON_H
+#define ANALYZER_RENDER_ORIGIN_JSON_H
+
+#include "analyzer/profile/origin.h"
+
+#include <jansson.h>
+
+/* Sets host, boot, cgroup, build_id and labels; and package and version where WITH_PACKAGE. */
+void set_origin(json_t *json, const struct origin *origin, bool with_package);
+
+#endif
