@@ -153,6 +153,11 @@ $(SAMPLES): $(wildcard samples/poold/*.h) $(BUILD)/built-with
 
 tests: $(TESTS) $(ORACLES)
 
+# One writes recordings by hand.
+$(BUILD)/e2e/write_recording: tests/e2e/programs/write_recording.c $(addprefix $(BUILD)/obj/,helpers.a analyzer.a)
+	$(call say,CC   $@)
+	@$(CC) $(COMMON) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
+
 # Some with the sample daemon's pools.
 $(filter $(BUILD)/e2e/host_%,$(ORACLES)): samples/poold/pool.c
 $(BUILD)/e2e/%: tests/e2e/programs/%.c $(wildcard tests/e2e/programs/*.h) $(BUILD)/built-with

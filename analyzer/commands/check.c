@@ -4,6 +4,7 @@
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/gate/baseline.h"
+#include "analyzer/html/page_write.h"
 #include "analyzer/render/text.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
@@ -11,6 +12,7 @@
 #include "analyzer/util/output_file.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +43,11 @@ static bool write_outputs(const struct check_options *options, const struct chec
             complain(&error);
             return false;
         }
+    }
+    struct error error;
+    if (options->html && !page_write(check->analysis, 0, options->html, &error)) {
+        complain(&error);
+        return false;
     }
     return true;
 }
@@ -172,6 +179,18 @@ static bool print_check(const struct check *check)
     return false;
 }
 
+/* Where in the page the first of those is that fail. */
+static void print_link(const struct check_options *options, const struct check *check)
+{
+    for (size_t i = 0; options->html && i < check->gate->count; i++) {
+        if (!check->gate->verdicts[i].fails)
+            continue;
+        ptrdiff_t index = check->gate->verdicts[i].finding - check->analysis->findings.items;
+        printf("In a browser: %s#finding-%td\n", options->html, index + 1);
+        return;
+    }
+}
+
 static int print(const struct check_options *options, const struct check *check)
 {
     if (!write_outputs(options, check))
@@ -180,6 +199,8 @@ static int print(const struct check_options *options, const struct check *check)
         generate_suppressions(check);
     else if (!print_check(check))
         return EXIT_USAGE;
+    else
+        print_link(options, check);
     return check_status(options, check);
 }
 

@@ -33,6 +33,7 @@ static const char usage[] =
     "  --sarif FILE             SARIF 2.1.0, for code scanning\n"
     "  --junit FILE             JUnit's XML, for lists of tests\n"
     "  --codequality FILE       GitLab's code quality report\n"
+    "  --html FILE              the page of lifeguard html, for a browser\n"
     "\n"
     "Where the source is:\n"
     "  --source-root DIR        files are told relative to DIR (default: the current directory)\n"
@@ -64,6 +65,7 @@ enum {
     OPTION_ERROR_EXITCODE,
     OPTION_FAIL_ON_STALE,
     OPTION_GENERATE,
+    OPTION_HTML,
     OPTION_PATH_MAP,
     OPTION_POLICY,
     OPTION_REQUIRE,
@@ -86,6 +88,7 @@ static const struct option long_options[] = {
     {"sarif", required_argument, NULL, OPTION_OUTPUT},
     {"junit", required_argument, NULL, OPTION_OUTPUT},
     {"codequality", required_argument, NULL, OPTION_OUTPUT},
+    {"html", required_argument, NULL, OPTION_HTML},
     {"source-root", required_argument, NULL, OPTION_SOURCE_ROOT},
     {"path-map", required_argument, NULL, OPTION_PATH_MAP},
     NAMES_OPTIONS,
@@ -181,6 +184,8 @@ static int take_option(struct check_options *options, int option, const char *na
         return set_error_status(options, optarg);
     case OPTION_SUPPRESSIONS:
         return add_suppressions(options, optarg);
+    case OPTION_HTML:
+        return set_once(&options->html, name);
     case OPTION_POLICY:
         return set_once(&options->policy, name);
     case OPTION_REQUIRE:
@@ -207,6 +212,10 @@ static int check_together(const struct check_options *options)
         return usage_error("check", "--update-baseline: which one? --baseline FILE is missing");
     if (options->allow_weak && !options->update_baseline)
         return usage_error("check", "--allow-weak has a meaning with --update-baseline only");
+    for (size_t i = 0; options->html && i < options->output_count; i++) {
+        if (strcmp(options->outputs[i].file, options->html) == 0)
+            return usage_error("check", "%s: can be written by one option only", options->html);
+    }
     return -1;
 }
 

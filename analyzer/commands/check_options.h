@@ -29,6 +29,7 @@ struct check_options {
         const char *file;
     } outputs[CHECK_OUTPUTS_MAX]; /* asked for, in the order they were */
     size_t output_count;
+    const char *html; /* the page; NULL: none */
 };
 
 /* Returns an exit status, or -1 to go on. */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 static const char usage[] =
-    "Usage: lifeguard html [-o FILE] [--since=TIME] [--until=TIME] DIR\n"
+    "Usage: lifeguard html [-o FILE] [--pid=P] [--since=TIME] [--until=TIME] DIR\n"
     "\n"
     "Writes pictures of the recording in DIR as one page for a browser: the findings, live pools\n"
     "and bytes over time, the pool tree at any moment, and flame graphs of who allocates. The "
@@ -17,6 +17,7 @@ static const char usage[] =
     "needs no network and no other file, and is 5 MB at most.\n"
     "\n"
     "  -o, --output=FILE   where to (default: lifeguard.html); a file that is there is replaced\n"
+    "  --pid=P             process P by itself, in full: only what was found in it\n"
     "  --since=TIME        only what was done since then: so long after the start of the "
     "recording\n"
     "                      (2.5, +90s, 1m30s), a time of day, or a date and time\n"
@@ -36,16 +37,21 @@ static int take_option(const char *command, int option, void *into)
     struct options *options = into;
     if (option == 's')
         return parse_time(command, optarg, &options->scope.since);
+    if (option == 'p')
+        return parse_pid(command, optarg, &options->scope.pid);
     if (option == 'u')
         return parse_time(command, optarg, &options->scope.until);
     options->file = optarg;
     return 0;
 }
 
-static const struct option known[] = {
-    {"output", required_argument, NULL, 'o'}, {"since", required_argument, NULL, 's'},
-    {"until", required_argument, NULL, 'u'},  NAMES_OPTIONS,
-    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct option known[] = {{"output", required_argument, NULL, 'o'},
+                                      {"pid", required_argument, NULL, 'p'},
+                                      {"since", required_argument, NULL, 's'},
+                                      {"until", required_argument, NULL, 'u'},
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options command_options = {usage, "o:h", known, take_option};
 
 int cmd_html(int argc, char **argv)
@@ -61,7 +67,7 @@ int cmd_html(int argc, char **argv)
         fprintf(stderr, "lifeguard html: %s\n", error.text);
         return EXIT_USAGE;
     }
-    bool drawn = page_write(&analysis, options.file, &error);
+    bool drawn = page_write(&analysis, options.scope.pid, options.file, &error);
     if (drawn)
         warn_nameless(argv[0], analysis.symbols);
     else

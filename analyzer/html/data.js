@@ -79,24 +79,35 @@ function poolPath(pool) {
   return pool.parent ? `${poolPath(pools[pool.parent])} > ${label}` : label;
 }
 
+function applyChanges(state, changes) {
+  for (let i = 0; i < changes.length; i += 4) {
+    state.set(changes[i], {bytes: changes[i + 1], pools: changes[i + 2], held: changes[i + 3]});
+  }
+}
+
 // Calls VISIT(moment, state) for each moment up to LAST: {bytes, pools, held} by number, as CHANGES
 // of a row have it.
-function eachMoment(changes, last, visit) {
-  const state = new Map();
+function eachMoment(changes, last, visit, state = new Map()) {
   for (let moment = 0; moment <= last; moment++) {
-    const now = changes[moment];
-    for (let i = 0; i < now.length; i += 4) {
-      state.set(now[i], {bytes: now[i + 1], pools: now[i + 2], held: now[i + 3]});
-    }
+    applyChanges(state, changes[moment]);
     visit(moment, state);
   }
+}
+
+// The same of the pools of SHOWN, whose first moment may be told as what differs from another's.
+function eachPoolMoment(shown, last, visit) {
+  const state = new Map();
+  if (shown.base !== undefined) {
+    applyChanges(state, data.rows[shown.base].changes[0]);
+  }
+  eachMoment(shown.changes, last, visit, state);
 }
 
 // The values of each band of ROW, by name: a number a moment.
 function bandValues(shown, measure) {
   const bands = new Map();
   const length = shown.times.length;
-  eachMoment(shown.changes, length - 1, (moment, state) => {
+  eachPoolMoment(shown, length - 1, (moment, state) => {
     for (const [node, held] of state) {
       const name = bandOf(pools[node]);
       if (!bands.has(name)) {
@@ -111,7 +122,7 @@ function bandValues(shown, measure) {
 // What pools held at a moment, by number.
 function poolState(shown, moment) {
   let found = new Map();
-  eachMoment(shown.changes, moment, (at, state) => {
+  eachPoolMoment(shown, moment, (at, state) => {
     found = state;
   });
   return found;

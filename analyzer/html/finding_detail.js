@@ -85,7 +85,7 @@ function processSteps(index) {
     return null;
   }
   const at = rows.findIndex((one) => one.row === chosen.row);
-  const where = at < 0 ? rowName(row()) : `${rowName(row())}, ${at + 1}. worst of ${count(found)}`;
+  const where = at < 0 ? rowName(row()) : `${rowName(row())}: ${at + 1} of ${count(found)}, worst first`;
   return element('p', {class: 'steps'}, stepButton('‹', 'worse one (p)', index, -1),
     element('span', {}, where), stepButton('›', 'next one (n)', index, 1));
 }

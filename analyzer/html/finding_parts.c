@@ -60,7 +60,7 @@ bool finding_in_pools(const struct finding *finding)
 
 const struct part_claim *finding_parts_claim(struct finding_parts *parts, uint32_t number)
 {
-    if (!number)
+    if (!number || !parts->count)
         return NULL;
     uint32_t *known = keymap_put(&parts->by_stack, number);
     if (!*known)

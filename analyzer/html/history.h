@@ -17,9 +17,11 @@
 
 struct recording;
 
-#define HISTORY_ROWS        32  /* processes shown by themselves, at most */
-#define HISTORY_MOMENTS     240 /* of all processes together, and of a master */
-#define HISTORY_MOMENTS_FEW 80  /* of a session */
+#define HISTORY_ROWS          1000 /* processes shown by themselves, at most */
+#define HISTORY_ROWS_FULL     32   /* of these, those shown in full */
+#define HISTORY_MOMENTS       240  /* of all processes together, and of a master */
+#define HISTORY_MOMENTS_FEW   80   /* of a session */
+#define HISTORY_MOMENTS_BRIEF 12   /* of a process that is not shown in full */
 
 /* What a node's pools, or a part of a finding, were from a moment on, until they change again. */
 struct history_change {
@@ -53,6 +55,7 @@ struct history_marks {
 /* One process, or all together. Moments are at equal distances from start to end. */
 struct history_row {
     uint32_t process; /* index in the recording; of all together, not used */
+    uint32_t rank;    /* 0: the one that matters most */
     uint64_t start_ns, end_ns;
     uint32_t planned; /* moments */
     uint32_t taken;

@@ -15,6 +15,7 @@ struct candidate {
     uint32_t index;
     unsigned rank; /* 2: mentioned, 1: a master */
     uint64_t events;
+    uint32_t order; /* by these */
 };
 
 static int by_rank(const void *left, const void *right)
@@ -41,11 +42,13 @@ static struct candidate *choose(const struct recording *recording, const bool *m
     for (uint32_t i = 0; i < *count; i++) {
         const struct process *process = recording_process(recording, i);
         unsigned rank = mentioned[i] ? 2 : process->kind == PROCESS_MASTER;
-        list[i] = (struct candidate){i, rank, process->events};
+        list[i] = (struct candidate){i, rank, process->events, 0};
     }
     qsort(list, *count, sizeof(*list), by_rank);
     if (*count > HISTORY_ROWS)
         *count = HISTORY_ROWS;
+    for (uint32_t i = 0; i < *count; i++)
+        list[i].order = i;
     qsort(list, *count, sizeof(*list), by_index);
     return list;
 }
@@ -80,6 +83,14 @@ static void plan_row(struct history_row *row, uint64_t start_ns, uint64_t end_ns
     row->marks = xcalloc(moments, sizeof(*row->marks));
 }
 
+/* Of how many moments a row is that comes at that place in the order. */
+static uint32_t moments_of(const struct process *process, uint32_t order)
+{
+    if (order >= HISTORY_ROWS_FULL)
+        return HISTORY_MOMENTS_BRIEF;
+    return process->kind == PROCESS_MASTER ? HISTORY_MOMENTS : HISTORY_MOMENTS_FEW;
+}
+
 uint64_t history_moment_ns(const struct history_row *row, uint32_t i)
 {
     uint32_t last = row->planned - 1;
@@ -98,11 +109,11 @@ struct history_process *history_plan(struct history *history, const bool *mentio
     history->rows = xcalloc(history->row_count, sizeof(*history->rows));
     for (size_t i = 0; i < history->row_count; i++) {
         struct history_process *process = &processes[chosen[i].index];
-        bool master = recording_process(recording, chosen[i].index)->kind == PROCESS_MASTER;
         process->row = &history->rows[i];
         plan_row(process->row, process->start_ns, process->end_ns,
-                 master ? HISTORY_MOMENTS : HISTORY_MOMENTS_FEW);
+                 moments_of(recording_process(recording, chosen[i].index), chosen[i].order));
         process->row->process = chosen[i].index;
+        process->row->rank = chosen[i].order;
     }
     free(chosen);
     uint64_t last_ns = stats->last_ns > stats->first_ns ? stats->last_ns : stats->first_ns;

@@ -2,6 +2,7 @@
  * history_read.c - one more replay, in which the moments of a history are taken; see history.h.
  */
 #include "analyzer/html/history_plan.h"
+#include "analyzer/html/history_walk.h"
 
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/rounded_size.h"
@@ -12,24 +13,6 @@
 #include <string.h>
 
 #define NEVER UINT64_MAX
-
-/* Bytes asked for, and in blocks. */
-struct amount {
-    uint64_t bytes, held;
-};
-
-/* What pools of one node, or a part of a finding, hold at a moment; own: without what a fork's
- * child started with. */
-struct tally {
-    struct amount all, own;
-    uint32_t pools, own_pools;
-};
-
-/* By number of the node or part; what is beyond the count is zero. */
-struct tallies {
-    struct tally *items;
-    size_t count;
-};
 
 /* A process that is being replayed. */
 struct running {
@@ -44,145 +27,21 @@ struct running {
     struct alloc_sites sites;
 };
 
-/* Where a pool counts. */
-struct place {
-    uint32_t node, part; /* part: of a finding that the pool or one above it is in; 0: none */
-};
-
 struct reader {
     struct history *history;
     struct history_process *processes;
     struct running *current;
     struct replay *replay;
-    const struct process *process;
-    struct tallies now, parts;
+    struct history_walk walk;
     struct tallies *all, *all_parts; /* sums by moment of all together */
-    struct place *places;            /* of pools by number, while a tree is walked */
-    uint32_t place_room;
 };
 
-static struct tally *tally_of(struct tallies *tallies, uint32_t node)
-{
-    if (node >= tallies->count) {
-        size_t count = node < 32 ? 64 : 2 * (size_t)node;
-        tallies->items = xreallocarray(tallies->items, count, sizeof(*tallies->items));
-        memset(tallies->items + tallies->count, 0,
-               (count - tallies->count) * sizeof(*tallies->items));
-        tallies->count = count;
-    }
-    return &tallies->items[node];
-}
-
-static void add_amount(struct amount *sum, struct amount amount)
-{
-    sum->bytes += amount.bytes;
-    sum->held += amount.held;
-}
-
-static void add_tally(struct tally *sum, struct tally tally)
-{
-    add_amount(&sum->all, tally.all);
-    add_amount(&sum->own, tally.own);
-    sum->pools += tally.pools;
-    sum->own_pools += tally.own_pools;
-}
-
-static struct tally pool_tally(const struct reader *reader, const struct pool *pool)
-{
-    const struct running *running = reader->current;
-    struct amount all = {pool->bytes, replay_pool_held(reader->replay, pool).bytes}, before = {0};
-    if (pool->inherited && pool->number < running->inherited_limit)
-        before = running->inherited[pool->number];
-    struct amount own = {all.bytes - before.bytes,
-                         all.held > before.held ? all.held - before.held : 0};
-    return (struct tally){all, own, 1, !pool->inherited};
-}
-
-/* Whether the claim is for what is done in that process. */
-static bool claims_process(const struct part_claim *claim, const struct process *process)
-{
-    return claim->finding->kind == process->kind;
-}
-
-/* The part that POOL is in by itself, or else that of the pool ABOVE. */
-static uint32_t pool_part(struct reader *reader, const struct pool *pool, uint32_t above)
-{
-    if (pool->inherited)
-        return 0;
-    struct finding_parts *parts = reader->history->parts;
-    const struct part_claim *claim = finding_parts_claim(parts, pool->created);
-    for (; claim; claim = finding_parts_next(parts, claim)) {
-        if (finding_in_pools(claim->finding) && claims_process(claim, reader->process))
-            return claim->part;
-    }
-    return above;
-}
-
-static void add_pool(struct reader *reader, const struct pool *pool)
-{
-    static const struct place top;
-    const struct place above = pool->parent ? reader->places[pool->parent] : top;
-    struct tally tally = pool_tally(reader, pool);
-    struct place place = {
-        .node = pool_nodes_find(&reader->history->nodes, reader->replay, pool, above.node),
-        .part = pool_part(reader, pool, above.part)};
-    reader->places[pool->number] = place;
-    add_tally(tally_of(&reader->now, place.node), tally);
-    if (!place.part)
-        return;
-    tally.pools = tally.own_pools = place.part != above.part;
-    add_tally(tally_of(&reader->parts, place.part), tally);
-}
-
-/* Whether pools of that name are FINDING's; any may be that have none yet. */
-static bool is_of_pool(const struct finding *finding, const char *label)
-{
-    return !label || (finding->tag && strcmp(label, finding->tag) == 0) ||
-           (finding->role && strcmp(label, finding->role) == 0);
-}
-
-static void add_site(struct reader *reader, const struct alloc_site *site)
-{
-    struct finding_parts *parts = reader->history->parts;
-    const struct part_claim *claim = finding_parts_claim(parts, site->stack);
-    const char *label =
-        claim && site->label ? strings_get(&reader->history->labels, site->label) : NULL;
-    const struct amount alive = {site->alive, site->alive};
-    for (; claim; claim = finding_parts_next(parts, claim)) {
-        if (!finding_in_pools(claim->finding) && claims_process(claim, reader->process) &&
-            is_of_pool(claim->finding, label))
-            add_tally(tally_of(&reader->parts, claim->part), (struct tally){alive, alive, 0, 0});
-    }
-}
-
-static void clear(struct tallies *tallies)
-{
-    if (tallies->count)
-        memset(tallies->items, 0, tallies->count * sizeof(*tallies->items));
-}
-
-/* Counts the pools that are alive into reader->now, and what findings hold into reader->parts. */
 static void walk(struct reader *reader, const struct process *process)
 {
-    uint32_t limit = replay_pool_limit(reader->replay);
-    const struct alloc_sites *sites = &reader->current->sites;
-    reader->process = process;
-    clear(&reader->now);
-    clear(&reader->parts);
-    if (limit > reader->place_room) {
-        reader->place_room = 2 * limit;
-        reader->places = xreallocarray(reader->places, reader->place_room, sizeof(*reader->places));
-    }
-    for (uint32_t i = 1; i < limit; i++) {
-        const struct pool *top = replay_pool(reader->replay, i);
-        if (!top || top->parent || top->state != POOL_ALIVE)
-            continue;
-        for (const struct pool *pool = top; pool;
-             pool = replay_next_pool(reader->replay, top, pool))
-            add_pool(reader, pool);
-    }
-    for (size_t i = 0; i < sites->count; i++)
-        add_site(reader, &sites->items[i]);
+    const struct running *running = reader->current;
+    const struct walked walked = {reader->replay, process, &running->sites, running->inherited,
+                                  running->inherited_limit};
+    history_walk(&reader->walk, &walked);
 }
 
 /* Notes in CHANGES what differs between LAST and NOW, which LAST becomes. */
@@ -213,8 +72,8 @@ static void take_own(struct reader *reader)
     moment->peak = running->peak;
     running->peak = 0;
     row->taken++;
-    note_changes(&moment->pools, &running->last, &reader->now);
-    note_changes(&moment->parts, &running->last_parts, &reader->parts);
+    note_changes(&moment->pools, &running->last, &reader->walk.now);
+    note_changes(&moment->parts, &running->last_parts, &reader->walk.parts);
 }
 
 static void sum_own(struct tallies *sum, const struct tallies *now)
@@ -224,15 +83,15 @@ static void sum_own(struct tallies *sum, const struct tallies *now)
         if (!new->own.bytes && !new->own.held && !new->own_pools)
             continue;
         struct tally own = {.all = new->own, .pools = new->own_pools};
-        add_tally(tally_of(sum, number), own);
+        tally_add(tally_of(sum, number), own);
     }
 }
 
 static void take_together(struct reader *reader)
 {
     uint32_t moment = reader->current->next_all++;
-    sum_own(&reader->all[moment], &reader->now);
-    sum_own(&reader->all_parts[moment], &reader->parts);
+    sum_own(&reader->all[moment], &reader->walk.now);
+    sum_own(&reader->all_parts[moment], &reader->walk.parts);
 }
 
 static uint64_t next_own_ns(const struct history_row *row)
@@ -471,7 +330,8 @@ bool history_read(struct history *history, struct recording *recording, struct f
 {
     *history = (struct history){.recording = recording, .parts = parts};
     struct tallies all[HISTORY_MOMENTS] = {{0}}, all_parts[HISTORY_MOMENTS] = {{0}};
-    struct reader reader = {.history = history, .all = all, .all_parts = all_parts};
+    struct reader reader = {
+        .history = history, .walk.history = history, .all = all, .all_parts = all_parts};
     reader.processes = history_plan(history, mentioned);
     const struct replay_observer observer = {.data = &reader,
                                              .on_event = on_event,
@@ -488,9 +348,7 @@ bool history_read(struct history *history, struct recording *recording, struct f
         leave(&reader);
     settle_together(&reader);
     free(reader.processes);
-    free(reader.now.items);
-    free(reader.parts.items);
-    free(reader.places);
+    history_walk_free(&reader.walk);
     return whole;
 }
 

@@ -11,7 +11,9 @@ function tellFacts() {
   setText('facts', [baseName(program), clockTime(0), duration(all.end - all.start),
     processes(data.process_count), `${count(recording.events)} events`,
     ...work.map(([number, kind]) => `${count(number)} ${wordOf(kind, number)}`),
-    `coverage: ${count(coverage.mismatches)} mismatches in ${plural(coverage.pools, 'comparison')}`,
+    coverage.pools
+      ? `coverage: ${count(coverage.mismatches)} mismatches in ${plural(coverage.pools, 'comparison')}`
+      : 'coverage not known',
     `${count(recording.lost_events)} lost`].join('  ·  '));
   byId('facts').title = `${program}\n${byId('facts').textContent}`;
 }
@@ -63,7 +65,9 @@ function flameWords(shown) {
 
 function tellDetail(tree) {
   const shown = row();
-  setText('about', tree ? treeWords(shown) : flameWords(shown));
+  const brief = shown.full === false
+    ? `; in few moments: for more, lifeguard html --pid=${shown.pid}` : '';
+  setText('about', (tree ? treeWords(shown) : flameWords(shown)) + brief);
   const folded = !tree && restValue(shown, byId('flame-measure').value) > 0;
   setText('detail-folded', folded
     ? `“(other)”: ${plural(shown.folded, 'smaller backtrace')} together` : '');

@@ -3,7 +3,7 @@
 const SHUTDOWN_MARK = 4;
 const FORK_MARK = 6;
 const DRAWN_MARKS = [1, 2, 3, 4, 6]; // restarts, connections, start-up, shutdown, forks
-const DENSE = 40; // marks of one kind, from which on they have no lines
+const DENSE = 40; // marks of one kind, from which on they are short
 const MARK_SHAPES = {1: d3.symbolTriangle, 2: d3.symbolCircle, 3: d3.symbolDiamond,
   4: d3.symbolSquare, 6: d3.symbolCross};
 
@@ -29,17 +29,18 @@ function markWords(mark) {
 function drawMarks(svg, x, top, bottom) {
   const marks = marksOf(row()).filter((mark) => inRange(mark.time, mark.time));
   const kinds = d3.nest().key((mark) => mark.kind).rollup((group) => group.length).object(marks);
+  const dense = (mark) => kinds[mark.kind] > DENSE;
   const groups = svg.selectAll('g.mark').data(marks).join((enter) => {
     const group = enter.append('g');
     group.append('line');
     group.append('path');
     return group;
   });
-  groups.attr('class', (mark) =>
-    `mark mark-${mark.kind}${kinds[mark.kind] > DENSE ? ' dense' : ''}`)
+  groups.attr('class', (mark) => `mark mark-${mark.kind}${dense(mark) ? ' dense' : ''}`)
     .attr('transform', (mark) => `translate(${x(mark.time)},${top})`);
   groups.select('path').attr('d', (mark) => markPath(mark.kind)).attr('transform', 'translate(0,-7)');
-  groups.select('line').attr('y2', bottom - top);
+  groups.select('line').attr('y1', (mark) => dense(mark) ? -11 : 0)
+    .attr('y2', (mark) => dense(mark) ? -3 : bottom - top);
 }
 
 function drawMarkLegend() {

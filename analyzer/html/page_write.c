@@ -30,15 +30,16 @@ static bool write_parts(FILE *out, const void *data)
            fflush(out) == 0;
 }
 
-/* The processes with findings. */
-static bool *mentioned_processes(const struct analysis *analysis)
+/* The processes with findings, or PID alone. */
+static bool *mentioned_processes(const struct analysis *analysis, int32_t pid)
 {
     size_t count = recording_process_count(analysis->recording);
     bool *mentioned = xcalloc(count, sizeof(*mentioned));
     for (size_t k = 0; k < count; k++) {
-        int32_t pid = recording_process(analysis->recording, k)->pid;
-        for (size_t i = 0; i < analysis->findings.count && !mentioned[k]; i++)
-            mentioned[k] = finding_has_pid(&analysis->findings.items[i], pid);
+        const int32_t own = recording_process(analysis->recording, k)->pid;
+        mentioned[k] = own == pid;
+        for (size_t i = 0; !pid && i < analysis->findings.count && !mentioned[k]; i++)
+            mentioned[k] = finding_has_pid(&analysis->findings.items[i], own);
     }
     return mentioned;
 }
@@ -54,7 +55,7 @@ static bool write_history(const struct analysis *analysis, const struct history 
     return written;
 }
 
-bool page_write(const struct analysis *analysis, const char *file, struct error *error)
+bool page_write(const struct analysis *analysis, int32_t pid, const char *file, struct error *error)
 {
     if (!before_size()) {
         error_set(error, "this lifeguard was built without d3, which draws: install Debian's "
@@ -64,7 +65,7 @@ bool page_write(const struct analysis *analysis, const char *file, struct error 
     struct history history;
     struct finding_parts parts;
     finding_parts_init(&parts, &analysis->findings, &analysis->names);
-    bool *mentioned = mentioned_processes(analysis);
+    bool *mentioned = mentioned_processes(analysis, pid);
     bool written = history_read(&history, analysis->recording, &parts, mentioned, error) &&
                    write_history(analysis, &history, file, error);
     free(mentioned);

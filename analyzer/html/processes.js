@@ -25,13 +25,32 @@ function lifeline() {
   return svg.node();
 }
 
+function titleOf(shown) {
+  return shown.title === null || shown.title === undefined ? '' : string(shown.title);
+}
+
+function processWords(shown) {
+  return [rowName(shown), titleOf(shown)].filter(Boolean).join(' · ');
+}
+
 function processRow(shown, index) {
-  const peak = d3.max(shown.peaks);
+  const peak = shown.peaks ? d3.max(shown.peaks) : shown.peak;
   const option = element('div', {role: 'option', id: `process-${index}`},
-    element('span', {class: 'name', title: visible(rowName(shown))}, visible(rowName(shown))),
+    element('span', {class: 'name', title: visible(processWords(shown))},
+      visible(processWords(shown))),
     lifeline(), element('span', {class: 'peak'}, peak ? `peak ${bytes(peak)}` : ''));
-  option.addEventListener('click', () => chooseRow(index));
+  option.addEventListener('click', () => shown.peaks ? chooseRow(index) : tellOther(shown));
   return option;
+}
+
+// Processes without a row: what there is of them, and how to get the rest.
+const otherProcesses = data.others.map(([pid, kind, start, end, peak, title]) =>
+  ({pid, kind, start, end, peak, title}));
+
+function tellOther(shown) {
+  setText('processes-folded', `${visible(processWords(shown))}: ${clockTime(shown.start)}, ` +
+    `${duration(shown.end - shown.start)}, peak ${bytes(shown.peak)}. To draw it: ` +
+    `lifeguard html --pid=${shown.pid} DIR`);
 }
 
 function stepRow(step) {
@@ -46,7 +65,7 @@ function stepRow(step) {
 
 function setUpProcesses() {
   const list = byId('process-list');
-  list.append(...data.rows.map(processRow));
+  list.append(...data.rows.concat(otherProcesses).map(processRow));
   list.addEventListener('keydown', (event) => {
     const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
     if (step) {
@@ -59,17 +78,20 @@ function setUpProcesses() {
 
 function isProcessListed(shown, index, text) {
   return index === 0 ||
-    (rowName(shown).toLowerCase().includes(text) && inRange(shown.start, shown.end));
+    (processWords(shown).toLowerCase().includes(text) && inRange(shown.start, shown.end));
 }
 
 function tellProcesses(hidden) {
-  const folded = data.process_count - (data.rows.length - 1);
+  const folded = data.process_count - (data.rows.length - 1) - otherProcesses.length;
   const notes = [];
   if (hidden) {
     notes.push(`${processes(hidden)} not shown.`);
   }
+  if (otherProcesses.length) {
+    notes.push(`${processes(otherProcesses.length)} at the end of the list: choose one to see how to draw it.`);
+  }
   if (folded > 0) {
-    notes.push(`${processes(folded)} more, with the fewest events: in “all” only`);
+    notes.push(`${processes(folded)} more: in “all” only`);
   }
   setText('processes-folded', notes.join(' '));
 }
@@ -79,9 +101,10 @@ function drawProcesses() {
   let hidden = 0;
   [...byId('process-list').children].forEach((option, index) => {
     option.setAttribute('aria-selected', String(index === chosen.row));
-    option.hidden = !isProcessListed(data.rows[index], index, text);
+    const shown = data.rows[index] || otherProcesses[index - data.rows.length];
+    option.hidden = !isProcessListed(shown, index, text);
     hidden += option.hidden;
-    drawLifeline(option.querySelector('rect'), data.rows[index]);
+    drawLifeline(option.querySelector('rect'), shown);
   });
   byId('process-list').setAttribute('aria-activedescendant', `process-${chosen.row}`);
   byId(`process-${chosen.row}`).scrollIntoView({block: 'nearest'});

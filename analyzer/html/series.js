@@ -20,9 +20,10 @@ function sumOf(bands, length) {
 function poolBands() {
   const all = [...bandValues(row(), chosen.measure)].map(([name, values]) =>
     ({name, values, colour: bandColour(name)}));
-  all.sort((a, b) => largest(b.values) - largest(a.values) || (a.name < b.name ? -1 : 1));
-  const kept = all.filter((band, i) => i < BANDS || band.name === chosen.band);
-  const folded = all.filter((band) => !kept.includes(band));
+  const held = all.filter((band) => largest(band.values) > 0);
+  held.sort((a, b) => largest(b.values) - largest(a.values) || (a.name < b.name ? -1 : 1));
+  const kept = held.filter((band, i) => i < BANDS || band.name === chosen.band);
+  const folded = held.filter((band) => !kept.includes(band));
   if (folded.length) {
     kept.push({name: OTHER_BAND, values: sumOf(folded, row().times.length), colour: 'rest',
       folded: folded.length});
@@ -72,8 +73,17 @@ function findingPeak(shown, index) {
   return largest(values);
 }
 
-// Rows of the processes that FINDING was found in, the one it came to most in first.
+const findingRows = new Map();
+
+// Rows of the processes that a finding was found in, the one it came to most in first.
 function rowsOf(index) {
+  if (!findingRows.has(index)) {
+    findingRows.set(index, rankRows(index));
+  }
+  return findingRows.get(index);
+}
+
+function rankRows(index) {
   const pids = new Set(data.report.findings[index].pids);
   const kind = data.report.findings[index].kind;
   return d3.range(1, data.rows.length)

@@ -16,6 +16,12 @@ ARROW_DOWN='\uE015' ARROW_RIGHT='\uE014' ENTER='\uE007' ESCAPE='\uE00C'
     comment <"$WORK/poold"
 report "$WORK/recording"
 status "a page is written" 0 write_page
+status "check writes it, too, where findings fail" 1 "$LIFEGUARD" check --html "$WORK/check.html" \
+    "$WORK/recording"
+ok "... the same" cmp "$WORK/page.html" "$WORK/check.html"
+ok "... and tells where in it the first of them is" grep -q "check.html#finding-1$" "$WORK/out"
+status "... but not over another report" 2 "$LIFEGUARD" check --html "$WORK/x" --json "$WORK/x" \
+    "$WORK/recording"
 ok "it is 5 MB at most" test "$(stat -c %s "$WORK/page.html")" -le 5000000
 
 is "the report in it is the one of lifeguard report" \
@@ -23,7 +29,8 @@ is "the report in it is the one of lifeguard report" \
 
 # Of each process, what its pools hold at its last moment.
 cat >"$WORK/held.jq" <<'END'
-def held: [.changes[] as $c | range(0; $c | length; 4) | {key: "\($c[.])", value: $c[.+1:.+3]}] |
+. as $page | def changes: ((.base // empty | [$page.rows[.].changes[0]]) // []) + .changes;
+def held: [changes[] as $c | range(0; $c | length; 4) | {key: "\($c[.])", value: $c[.+1:.+3]}] |
     from_entries | [([.[][0]] | add), ([.[][1]] | add)];
 .rows[1:] | map({key: "\(.pid)", value: held}) | from_entries
 END
