@@ -36,20 +36,12 @@ static double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-/* A call that takes too long is interrupted by SIGALRM, which is to do nothing else. */
-static void take_alarm(int signal)
-{
-    (void)signal;
-}
-
 static bool open_session(struct session *session, pid_t pid, struct error *error)
 {
-    const struct sigaction alarm = {.sa_handler = take_alarm};
     memset(session, 0, sizeof(*session));
     session->memory.fd = -1;
     if (!preflight(pid, error))
         return false;
-    sigaction(SIGALRM, &alarm, NULL);
     prctl(PR_SET_TIMERSLACK, 1);
     if (!target_memory_open(&session->memory, pid)) {
         preflight_explain(pid, errno, YAMA_FILE, error);
@@ -103,30 +95,6 @@ static bool write_request(struct session *session, const struct control_request 
                         request, sizeof(*request));
 }
 
-/* What the program did up to now is found out with all its threads stopped; then its code leads to
- * the recorder. */
-static bool commit(struct session *session, struct attach_result *result, struct error *error)
-{
-    struct caller *caller = &session->caller;
-    struct recorder *recorder = &session->recorder;
-    const double began = now_ms();
-    if (!world_stop(&session->others, &session->memory, caller->thread.pid, caller->thread.tid,
-                    &recorder->control, error))
-        return false;
-    bool ok = recorder_call_stopped(recorder, caller, recorder->control.commit, error);
-    if (ok && !world_patch(&session->others, &session->memory, &recorder->control,
-                           caller->thread.sigreturn, error)) {
-        struct error other;
-        recorder_call_stopped(recorder, caller, recorder->control.finish, &other);
-        ok = false;
-    }
-    result->threads = (unsigned)session->others.count + 1;
-    result->functions = recorder->control.functions;
-    threads_release(&session->others);
-    result->stopped_ms = now_ms() - began;
-    return ok;
-}
-
 /* On a thread that is taken: its registers, for who looks what they refer to. */
 static bool tell_registers(struct session *session)
 {
@@ -139,22 +107,64 @@ static bool tell_registers(struct session *session)
                         sizeof(told));
 }
 
+/* All threads but the one that is called on stop; *BEGAN is when. */
+static bool stop_world(struct session *session, double *began, struct error *error)
+{
+    const struct caller *caller = &session->caller;
+    *began = now_ms();
+    return world_stop(&session->others, &session->memory, caller->thread.pid, caller->thread.tid,
+                      &session->recorder.control, error);
+}
+
+/* With all threads stopped; who was called on, too, where that has left. */
+static bool call_stopped(struct session *session, uint64_t function, struct error *error)
+{
+    struct caller *caller = &session->caller;
+    const bool ok = recorder_call_stopped(&session->recorder, caller, function, error);
+    if (caller->left)
+        threads_add(&session->others, caller->thread.tid);
+    return ok;
+}
+
+static void go_on(struct session *session, double began, struct attach_result *result)
+{
+    result->threads = (unsigned)session->others.count + !session->caller.left;
+    threads_release(&session->others);
+    result->stopped_ms = now_ms() - began;
+}
+
 /* All is as before the recorder came, but that it is still loaded. */
 static bool undo(struct session *session, struct attach_result *result, struct error *error)
 {
-    struct caller *caller = &session->caller;
     struct recorder *recorder = &session->recorder;
-    const double began = now_ms();
-    if (!tell_registers(session) ||
-        !world_stop(&session->others, &session->memory, caller->thread.pid, caller->thread.tid,
-                    &recorder->control, error))
+    double began;
+    if (!caller_return(&session->caller, error) || !tell_registers(session) ||
+        !stop_world(session, &began, error))
         return false;
-    const bool ok = recorder_call_stopped(recorder, caller, recorder->control.finish, error) &&
+    const bool ok = call_stopped(session, recorder->control.finish, error) &&
                     world_restore(&session->memory, &recorder->control, error) &&
                     recorder_set_state(recorder, &session->memory, CONTROL_IDLE);
-    result->threads = (unsigned)session->others.count + 1;
-    threads_release(&session->others);
-    result->stopped_ms = now_ms() - began;
+    go_on(session, began, result);
+    return ok;
+}
+
+/* What the program did up to now is found out with all its threads stopped; then its code leads to
+ * the recorder. */
+static bool commit(struct session *session, struct attach_result *result, struct error *error)
+{
+    struct recorder *recorder = &session->recorder;
+    struct attach_result undone;
+    struct error other;
+    double began;
+    if (!stop_world(session, &began, error))
+        return false;
+    const bool ok = call_stopped(session, recorder->control.commit, error) &&
+                    world_patch(&session->others, &session->memory, &recorder->control,
+                                session->caller.thread.sigreturn, error);
+    result->functions = recorder->control.functions;
+    go_on(session, began, result);
+    if (!ok)
+        undo(session, &undone, &other);
     return ok;
 }
 

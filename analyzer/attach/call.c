@@ -8,16 +8,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define RED_ZONE   128u
-#define PATIENCE_S 20 /* for a function to return */
-#define PAUSE_NS   10000
-#define PAUSES_MAX 200000
+#define RED_ZONE        128u
+#define PATIENCE_S      20 /* for a function to return */
+#define PAUSE_NS        10000
+#define HELD_PATIENCE_S 5 /* ... where all others are stopped */
 
 /* What rt_sigreturn(2) finds on the stack, as the kernel defines it; behind the address of
  * rt_sigreturn's code, to which a handler would return. */
@@ -148,19 +147,13 @@ static uint64_t mask_of_calls(void)
     return mask;
 }
 
-/* The next stop, or -1 when it takes too long, or the process has ended. */
+/* The next stop, or -1, with errno, when it takes too long, or the process has ended. */
 static int next_stop(const struct caller *caller, int signal)
 {
     int status;
     if (ptrace(PTRACE_SYSCALL, caller->thread.tid, 0, signal) != 0)
         return -1;
-    for (;;) {
-        const pid_t got = waitpid(caller->thread.tid, &status, __WALL);
-        if (got == caller->thread.tid)
-            return WIFSTOPPED(status) ? status : -1;
-        if (got < 0)
-            return -1; /* the time is up, too */
-    }
+    return thread_await(caller->thread.tid, &status, PATIENCE_S) ? status : -1;
 }
 
 static bool is_at_end(const struct caller *caller, const struct user_regs_struct *registers)
@@ -169,27 +162,43 @@ static bool is_at_end(const struct caller *caller, const struct user_regs_struct
     return registers->orig_rax == SYS_rt_sigreturn && from < 32;
 }
 
-/* Lets a function do its work, and then return: with no stop in between. False: with one, or none
- * is to be had. */
-static bool run_held(struct caller *caller)
+/* Until the function tells that its work is done. False, with errno: that takes too long; or
+ * something else came in between. */
+static bool await_work(const struct caller *caller, int *status)
 {
-    static const uint32_t one = 1;
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
-    const struct target_memory *memory = caller->thread.images->memory;
-    int status = 0;
+    const int64_t until = seconds_now() + HELD_PATIENCE_S;
     uint32_t held = 0;
-    if (ptrace(PTRACE_CONT, caller->thread.tid, 0, 0) != 0)
-        return false;
-    for (unsigned i = 0; !held && i < PAUSES_MAX; i++) {
-        if (waitpid(caller->thread.tid, &status, __WALL | WNOHANG) != 0)
+    do {
+        errno = ETIMEDOUT;
+        if (seconds_now() > until || waitpid(caller->thread.tid, status, __WALL | WNOHANG) != 0)
             return false;
         nanosleep(&pause, NULL);
-        target_read(memory, caller->held, &held, sizeof(held));
-    }
-    ptrace(PTRACE_INTERRUPT, caller->thread.tid, 0, 0);
-    return waitpid(caller->thread.tid, &status, __WALL) == caller->thread.tid &&
-           WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_STOP &&
-           target_write(memory, caller->released, &one, sizeof(one));
+        target_read(caller->thread.images->memory, caller->held, &held, sizeof(held));
+    } while (!held);
+    return true;
+}
+
+/* Is the thread, which is stopped, in what was called? */
+static bool is_called(const struct caller *caller)
+{
+    struct user_regs_struct registers;
+    return ptrace(PTRACE_GETREGS, caller->thread.tid, 0, &registers) == 0 &&
+           registers.rsp - caller->memory < CALL_MEMORY;
+}
+
+/* Lets a function do its work, and then return: with no stop in between. False, with *STATUS: it
+ * was stopped by something else, or has ended. */
+static bool run_held(struct caller *caller, int *status)
+{
+    static const uint32_t one = 1;
+    *status = 0;
+    if (ptrace(PTRACE_CONT, caller->thread.tid, 0, 0) != 0 || !await_work(caller, status) ||
+        ptrace(PTRACE_INTERRUPT, caller->thread.tid, 0, 0) != 0 ||
+        !thread_await(caller->thread.tid, status, PATIENCE_S) || *status >> 16 != PTRACE_EVENT_STOP)
+        return false;
+    caller->left = !is_called(caller);
+    return target_write(caller->thread.images->memory, caller->released, &one, sizeof(one));
 }
 
 /* Of the stops at a system call: is it the one before? */
@@ -209,26 +218,31 @@ static void observe(struct caller *caller, bool begins, struct user_regs_struct 
         ptrace(PTRACE_SETREGS, caller->thread.tid, 0, registers);
 }
 
+static bool tell_stop(int status, struct error *error)
+{
+    if (status > 0 && WIFSTOPPED(status))
+        error_set(error, "what was called in it got signal %d (%s)", WSTOPSIG(status),
+                  strsignal(WSTOPSIG(status)));
+    else
+        error_set(error,
+                  errno == ETIMEDOUT
+                      ? "what was called in it does not return: it is left to do so by itself"
+                      : "the process has ended meanwhile");
+    return false;
+}
+
 /* Runs until the function returns; *RESULT is what its last system call did. */
 static bool run(struct caller *caller, int64_t *result, struct error *error)
 {
-    for (int signal = 0;;) {
+    for (;;) {
         struct user_regs_struct registers;
-        const int status = next_stop(caller, signal);
-        signal = 0;
-        if (status < 0 || ptrace(PTRACE_GETREGS, caller->thread.tid, 0, &registers) != 0) {
-            error_set(error, errno == EINTR ? "what was called in it does not return: it is left "
-                                              "to do so by itself"
-                                            : "the process has ended meanwhile");
-            return false;
-        }
+        const int status = next_stop(caller, 0);
+        if (status < 0 || ptrace(PTRACE_GETREGS, caller->thread.tid, 0, &registers) != 0)
+            return tell_stop(-1, error);
         if (status >> 16 == PTRACE_EVENT_STOP)
             continue;
-        if (WSTOPSIG(status) != (SIGTRAP | 0x80)) {
-            error_set(error, "what was called in it got signal %d (%s)", WSTOPSIG(status),
-                      strsignal(WSTOPSIG(status)));
-            return false;
-        }
+        if (WSTOPSIG(status) != (SIGTRAP | 0x80))
+            return tell_stop(status, error);
         const bool begins = is_entry(caller);
         if (begins && is_at_end(caller, &registers))
             return true;
@@ -238,13 +252,9 @@ static bool run(struct caller *caller, int64_t *result, struct error *error)
     }
 }
 
-/* The function at RIP, whose frame is at FRAME. The thread is stopped: in its own call, or at the
- * end of the last function, which is then left out. */
-static bool call(struct caller *caller, uint64_t frame, const struct user_regs_struct *registers,
-                 int64_t *result, struct error *error)
+static struct user_regs_struct registers_of_call(const struct caller *caller, uint64_t frame,
+                                                 const struct user_regs_struct *registers)
 {
-    const uint64_t mask = mask_of_calls();
-    const struct itimerval limit = {.it_value = {.tv_sec = PATIENCE_S}}, none = {0};
     struct user_regs_struct wanted = caller->thread.registers;
     wanted.orig_rax = UINT64_MAX; /* no call is to begin again */
     wanted.rax = 0;
@@ -256,16 +266,25 @@ static bool call(struct caller *caller, uint64_t frame, const struct user_regs_s
     wanted.r8 = registers->r8;
     wanted.r9 = registers->r9;
     wanted.rsp = frame - sizeof(uint64_t);
-    if (ptrace(PTRACE_SETREGS, caller->thread.tid, 0, &wanted) != 0 ||
-        ptrace(PTRACE_SETSIGMASK, caller->thread.tid, sizeof(mask), &mask) != 0) {
+    return wanted;
+}
+
+/* The function at RIP, whose frame is at FRAME. The thread is stopped: in its own call, or at the
+ * end of the last function, which is then left out. */
+static bool call(struct caller *caller, uint64_t frame, const struct user_regs_struct *registers,
+                 int64_t *result, struct error *error)
+{
+    const uint64_t mask = mask_of_calls();
+    const struct user_regs_struct wanted = registers_of_call(caller, frame, registers);
+    int status = 0;
+    bool ok = ptrace(PTRACE_SETREGS, caller->thread.tid, 0, &wanted) == 0 &&
+              ptrace(PTRACE_SETSIGMASK, caller->thread.tid, sizeof(mask), &mask) == 0;
+    if (!ok)
         error_set(error, "the process has ended meanwhile");
-        return false;
-    }
-    setitimer(ITIMER_REAL, &limit, NULL);
-    if (caller->held && !run_held(caller))
-        error_set(error, "what was called in it does not return");
-    const bool ok = run(caller, result, error);
-    setitimer(ITIMER_REAL, &none, NULL);
+    else if (caller->held && !run_held(caller, &status))
+        ok = tell_stop(status, error);
+    else if (!caller->left)
+        ok = run(caller, result, error);
     if (!ok)
         caller_give_up(caller);
     return ok;
@@ -297,7 +316,7 @@ void caller_give_up(struct caller *caller)
     }
     int status;
     ptrace(PTRACE_INTERRUPT, caller->thread.tid, 0, 0);
-    if (waitpid(caller->thread.tid, &status, __WALL) == caller->thread.tid && WIFSTOPPED(status))
+    if (thread_await(caller->thread.tid, &status, PATIENCE_S))
         ptrace(PTRACE_DETACH, caller->thread.tid, 0, 0);
 }
 
@@ -314,8 +333,7 @@ static void leave(struct caller *caller)
     if (ptrace(PTRACE_SETREGS, caller->thread.tid, 0, &registers) != 0 ||
         ptrace(PTRACE_CONT, caller->thread.tid, 0, 0) != 0)
         return;
-    while (waitpid(caller->thread.tid, &status, __WALL) == caller->thread.tid &&
-           WIFSTOPPED(status)) {
+    while (thread_await(caller->thread.tid, &status, PATIENCE_S)) {
         if (status >> 16 == PTRACE_EVENT_STOP) {
             put_back(caller);
             return;
@@ -362,26 +380,39 @@ static bool find_functions(struct caller *caller, struct error *error)
     return caller->syscall && caller->map && caller->thread.sigreturn;
 }
 
-bool caller_begin(struct caller *caller, struct error *error)
+/* Takes a thread, any that can be. */
+static bool take(struct caller *caller, struct error *error)
 {
-    if (!find_functions(caller, error) || !pick_thread(&caller->thread, error))
+    caller->left = false;
+    if (!pick_thread(&caller->thread, error))
         return false;
     const bool known =
         ptrace(PTRACE_GETSIGMASK, caller->thread.tid, sizeof(caller->mask), &caller->mask) == 0 &&
         keep_xstate(caller);
     caller->home = known ? write_frame(caller, caller->thread.registers.rsp - RED_ZONE) : 0;
-    if (!caller->home) {
-        error_set(error, "there is no room on the stack of its thread %d", (int)caller->thread.tid);
-        thread_release(caller->thread.tid);
-        return false;
-    }
-    return map_memory(caller, error);
+    if (caller->home)
+        return true;
+    error_set(error, "there is no room on the stack of its thread %d", (int)caller->thread.tid);
+    thread_release(caller->thread.tid);
+    return false;
+}
+
+bool caller_begin(struct caller *caller, struct error *error)
+{
+    return find_functions(caller, error) && take(caller, error) && map_memory(caller, error);
+}
+
+bool caller_return(struct caller *caller, struct error *error)
+{
+    return !caller->left || take(caller, error);
 }
 
 /* Each on a stack that is empty. */
 static bool call_on_memory(struct caller *caller, const struct user_regs_struct *registers,
                            int64_t *result, struct error *error)
 {
+    if (!caller_return(caller, error))
+        return false;
     const uint64_t frame = write_frame(caller, caller->memory + CALL_MEMORY);
     if (frame)
         return call(caller, frame, registers, result, error);
@@ -413,6 +444,6 @@ void caller_end(struct caller *caller)
         .rip = caller->syscall, .rdi = SYS_munmap, .rsi = caller->memory, .rdx = CALL_MEMORY};
     int64_t result;
     struct error error;
-    if (call(caller, caller->home, &wanted, &result, &error))
+    if (caller_return(caller, &error) && call(caller, caller->home, &wanted, &result, &error))
         leave(caller);
 }

@@ -5,6 +5,10 @@
  * The thread is one that waits in a system call which holds no lock of the C library's. What it is
  * made to call returns into rt_sigreturn(2), with a frame that has all its registers and its signal
  * mask: as from a signal handler. So it finds back by itself, whenever who called is killed.
+ *
+ * A function that waits to be let return does so only for a moment, as who called may be gone.
+ * Where that is over before we are there, the thread is stopped, wherever it is by then, and `left`
+ * is set: it is one of all threads, and who has let it go may call again, on any of them.
  */
 #ifndef ANALYZER_ATTACH_CALL_H
 #define ANALYZER_ATTACH_CALL_H
@@ -28,6 +32,7 @@ struct caller {
     uint64_t memory;   /* a mapping for data and a stack; 0: none */
     uint64_t held;     /* where a word is not 0 any more when a function has done its work; ... */
     uint64_t released; /* ... and one that lets it return then. 0: each of its calls is observed */
+    bool left;         /* ... but it returned before it was let, and goes its own way */
     call_observer *observer;
     void *data;
 };
@@ -46,6 +51,10 @@ bool caller_begin(struct caller *caller, struct error *error);
  * set: it crashed, or does not return, and the thread has been given up. */
 bool caller_call(struct caller *caller, uint64_t function, uint64_t a, uint64_t b, uint64_t c,
                  struct error *error);
+
+/* A thread is taken anew where the last one has left: its registers are in `thread` then. Calls do
+ * so by themselves. False with *ERROR set: none can be. */
+bool caller_return(struct caller *caller, struct error *error);
 
 /* A system call: its result, or a negative errno. */
 int64_t caller_syscall(struct caller *caller, long number, uint64_t a, uint64_t b, uint64_t c,

@@ -5,19 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#define ROUNDS     2500
+#define PATIENCE_S 10
 #define PAUSE_NS   2000000
 #define LATER      20 /* rounds, until a thread that does not wait is taken, too */
-#define CALLS_MAX  200
 #define STACK_LOOK 65536u
 #define FRAME_CODE 176 /* bytes, from the return address of a signal frame to its `rip` */
 #define FRAME_CS   16  /* ... from there to its segment, which is the program's */
 #define PROGRAM_CS 0x33u
-#define MOMENT_US  100000
+#define MOMENT_S   1
 
 /* In these a thread waits for something outside, and holds nothing of the C library's that what is
  * called may need. */
@@ -126,8 +124,7 @@ static bool go_on(pid_t tid, int request, int *status)
 {
     int signal = 0;
     do {
-        if (ptrace(request, tid, 0, signal) != 0 || waitpid(tid, status, __WALL) != tid ||
-            !WIFSTOPPED(*status))
+        if (ptrace(request, tid, 0, signal) != 0 || !thread_await(tid, status, MOMENT_S))
             return false;
         signal = WSTOPSIG(*status);
     } while (*status >> 16 == 0 && signal != (SIGTRAP | 0x80));
@@ -138,7 +135,8 @@ static bool go_on(pid_t tid, int request, int *status)
 static bool find_call(struct pick *pick, pid_t tid)
 {
     int status;
-    for (unsigned i = 0; i < CALLS_MAX; i++) {
+    const int64_t until = seconds_now() + MOMENT_S;
+    while (seconds_now() <= until) {
         if (!go_on(tid, PTRACE_SYSCALL, &status) || !go_on(tid, PTRACE_SYSCALL, &status))
             return false;
         struct user_regs_struct registers;
@@ -151,17 +149,16 @@ static bool find_call(struct pick *pick, pid_t tid)
 /* Afterwards the thread is stopped where signals are looked at, taken or not. */
 static bool take_at_call(struct pick *pick, pid_t tid)
 {
-    const struct itimerval moment = {.it_value = {.tv_usec = MOMENT_US}}, none = {0};
-    int status;
-    setitimer(ITIMER_REAL, &moment, NULL);
     const bool found = find_call(pick, tid);
-    setitimer(ITIMER_REAL, &none, NULL);
+    bool stops;
+    int status = 0;
     ptrace(PTRACE_INTERRUPT, tid, 0, 0);
-    do
-        ptrace(PTRACE_CONT, tid, 0, 0); /* which fails while it runs */
-    while (waitpid(tid, &status, __WALL) == tid && WIFSTOPPED(status) &&
-           status >> 16 != PTRACE_EVENT_STOP);
-    return found && WIFSTOPPED(status) && read_registers(tid, &pick->registers) &&
+    do {
+        const int signal = status && WSTOPSIG(status) < 0x80 ? WSTOPSIG(status) : 0;
+        ptrace(PTRACE_CONT, tid, 0, signal); /* which fails while it runs */
+        stops = thread_await(tid, &status, MOMENT_S);
+    } while (stops && status >> 16 != PTRACE_EVENT_STOP);
+    return found && stops && read_registers(tid, &pick->registers) &&
            fits(pick, &pick->registers, comes_out_of);
 }
 
@@ -184,7 +181,8 @@ static bool try_thread(struct pick *pick, pid_t tid, bool busy)
 bool pick_thread(struct pick *pick, struct error *error)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    const int64_t until = seconds_now() + PATIENCE_S;
+    for (unsigned round = 0; round < LATER || seconds_now() < until; round++) {
         size_t count;
         bool found = false;
         pid_t *tids = target_images_change(pick->images) ? NULL : threads_list(pick->pid, &count);

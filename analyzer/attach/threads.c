@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define PATIENCE_NS INT64_C(1000000000)
-#define PAUSE_NS    20000
-#define ROUNDS_MAX  1000
+#define PATIENCE_S 1
+#define PAUSE_NS   20000
+#define ROUNDS_MAX 1000
 
 /* What the kernel says within itself of a call that a stop interrupted (linux/errno.h). */
 #define ERESTARTSYS_KERNEL    512
@@ -30,13 +30,18 @@ static int64_t now_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* A stop of TID, within a while. False: it ended, or did not stop. */
-static bool wait_for_stop(pid_t tid, int *status)
+int64_t seconds_now(void)
+{
+    return now_ns() / INT64_C(1000000000);
+}
+
+bool thread_await(pid_t tid, int *status, unsigned seconds)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
-    const int64_t until = now_ns() + PATIENCE_NS;
+    const int64_t until = now_ns() + seconds * INT64_C(1000000000);
     for (;;) {
         const pid_t got = waitpid(tid, status, __WALL | WNOHANG);
+        errno = got == tid ? ESRCH : errno;
         if (got == tid)
             return WIFSTOPPED(*status);
         if (got < 0 && errno != EINTR)
@@ -68,7 +73,7 @@ static bool begin_stop(pid_t tid, struct error *error)
 static bool end_stop(pid_t tid, struct error *error)
 {
     int status;
-    while (wait_for_stop(tid, &status)) {
+    while (thread_await(tid, &status, PATIENCE_S)) {
         if (is_our_stop(status))
             return true;
         ptrace(PTRACE_CONT, tid, 0, WSTOPSIG(status) & 0x7f);
@@ -152,7 +157,7 @@ static bool is_known(const struct threads *threads, pid_t tid)
     return false;
 }
 
-static void add(struct threads *threads, pid_t tid)
+void threads_add(struct threads *threads, pid_t tid)
 {
     if (threads->count == threads->capacity) {
         threads->capacity = threads->capacity ? 2 * threads->capacity : 64;
@@ -176,7 +181,7 @@ static bool stop_new(struct threads *threads, pid_t pid, const pid_t *tids, size
         if (tids[i] == except || is_known(threads, tids[i]))
             continue;
         if (begin_stop(tids[i], error))
-            add(threads, tids[i]);
+            threads_add(threads, tids[i]);
         else
             ok = is_gone(pid, tids[i]);
     }

@@ -18,6 +18,13 @@
  * while, and is not traced. */
 bool thread_stop(pid_t tid, struct error *error);
 
+/* Seconds of a clock that only goes on: for how long something has been waited for. */
+int64_t seconds_now(void);
+
+/* The next stop of TID, which is traced, within SECONDS. False, with errno: ETIMEDOUT where it did
+ * not come; else it has ended. */
+bool thread_await(pid_t tid, int *status, unsigned seconds);
+
 /*
  * Lets TID, which is stopped, go on. A system call that was interrupted goes on, too, as far as the
  * kernel can have it so: one that it would make fail begins again, unless a signal came.
@@ -35,6 +42,9 @@ struct threads {
 /* Stops all threads of PID but EXCEPT, those that are begun meanwhile, too. False with *ERROR set,
  * and all have been let go. */
 bool threads_stop(struct threads *threads, pid_t pid, pid_t except, struct error *error);
+
+/* TID, which is stopped, is one of them from here on. */
+void threads_add(struct threads *threads, pid_t tid);
 
 /* Lets all of them go, and frees what was allocated. */
 void threads_release(struct threads *threads);

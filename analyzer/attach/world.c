@@ -6,7 +6,7 @@
 #include <sys/ptrace.h>
 #include <time.h>
 
-#define TRIES      500
+#define PATIENCE_S 10
 #define PAUSE_NS   2000000
 #define DEPTH_MASK 15u
 #define STACK_MAX  (1u << 20) /* bytes looked at */
@@ -44,7 +44,8 @@ bool world_stop(struct threads *threads, const struct target_memory *memory, pid
                 pid_t except, const struct control *control, struct error *error)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
-    for (unsigned i = 0; i < TRIES; i++) {
+    const int64_t until = seconds_now() + PATIENCE_S;
+    do {
         if (!threads_stop(threads, pid, except, error))
             return false;
         size_t recording = 0;
@@ -54,7 +55,7 @@ bool world_stop(struct threads *threads, const struct target_memory *memory, pid
             return true;
         threads_release(threads);
         nanosleep(&pause, NULL);
-    }
+    } while (seconds_now() < until);
     error_set(error, "one of its threads stays inside the recorder; try again");
     return false;
 }
