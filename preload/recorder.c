@@ -2,6 +2,8 @@
  * recorder.c - the constructor: from the environment to a recording that runs.
  */
 #include "preload/code/loaded_objects.h"
+#include "preload/guard/crash.h"
+#include "preload/guard/interrupted.h"
 #include "preload/hooks/filters.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/systems.h"
@@ -86,6 +88,9 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
             unwind_setup(options_get()->verify);
             filters_setup();
             process_setup(systems_at_end, systems_at_fork);
+            interrupted_setup(process_knows);
+            if (options_get()->crash)
+                crash_setup();
             begin_trace(stream);
             stream_leave();
         }

@@ -3,6 +3,7 @@
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/record_options.h"
 #include "analyzer/record/directory.h"
+#include "analyzer/record/endings.h"
 #include "analyzer/record/guard.h"
 #include "analyzer/record/loading.h"
 #include "analyzer/record/recorder_library.h"
@@ -133,6 +134,7 @@ static int finish(const struct job *job, pid_t started, int status)
         return status;
     }
     tell_signal(status);
+    endings_write(job->environment.dir);
     pack(job->environment.dir);
     struct record_result result = record_dir_finish(job->environment.dir);
     summarize(job->shown, &result, job->refusal);
@@ -212,6 +214,7 @@ int cmd_record(int argc, char **argv)
                                                : NULL,
                             .poison = options.poison ? "1" : NULL,
                             .guard = options.guard,
+                            .crash = options.crash ? "1" : NULL,
                             .walk = options.walk,
                             .labels = labels},
             .shown = shown,

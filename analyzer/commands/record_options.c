@@ -9,7 +9,7 @@
 
 static const char usage[] =
     "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison]\n"
-    "                        [--guard[=all|N][,stop]]\n"
+    "                        [--guard[=all|N][,stop]] [--crash]\n"
     "                        [--walk[=end|units|off]] [--label=K=V ...] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
     "                        [--stop-signal=NAME] [--] PROGRAM [ARG...]\n"
@@ -26,6 +26,7 @@ static const char usage[] =
     "                    others, or all, pages of their own, and tell what touches them after "
     "their\n"
     "                    pool has ended, or what is beyond them; stop: end the program there\n"
+    "  --crash           note where a signal such as SIGSEGV came that ends the program\n"
     "  --walk[=end|units|off]  when to look for pools that nothing refers to: at shutdown and "
     "exit\n"
     "                    (the default), also between units of work (--walk alone), never\n"
@@ -49,6 +50,7 @@ enum {
     OPTION_WALK,
     OPTION_GUARD,
     OPTION_LABEL,
+    OPTION_CRASH,
     OPTION_FOR,
     OPTION_RUN,
     OPTION_PORT,
@@ -127,6 +129,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         options->api = optarg;
     else if (option == OPTION_POISON)
         options->poison = true;
+    else if (option == OPTION_CRASH)
+        options->crash = true;
     else if (option == OPTION_WALK)
         return read_walk(argv[0], optarg, options);
     else if (option == OPTION_GUARD)
@@ -153,6 +157,7 @@ int record_options_read(int argc, char **argv, struct record_options *options)
         {"walk", optional_argument, NULL, OPTION_WALK},
         {"guard", optional_argument, NULL, OPTION_GUARD},
         {"label", required_argument, NULL, OPTION_LABEL},
+        {"crash", no_argument, NULL, OPTION_CRASH},
         {"for", required_argument, NULL, OPTION_FOR},
         {"run", required_argument, NULL, OPTION_RUN},
         {"wait-port", required_argument, NULL, OPTION_PORT},

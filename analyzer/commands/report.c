@@ -31,7 +31,7 @@ static const char usage[] =
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
-    "Rules: leaked-subpool, unreachable-subpool, growing-pool, growing-in-unit,\n"
+    "Rules: crash, leaked-subpool, unreachable-subpool, growing-pool, growing-in-unit,\n"
     "permanent-pool-alloc, use-after-destroy, data-after-destroy, overflow,\n"
     "double-destroy, lifetime-contract, dangling-pointer, needless-subpool,\n"
     "alive-at-exit.\n"

@@ -21,6 +21,17 @@ function stackPart(title, frames, finding) {
   return element('div', {class: 'stack'}, element('h4', {}, title), list);
 }
 
+function crashEvents(finding) {
+  if (!finding.crash || !finding.crash.events.length) {
+    return null;
+  }
+  const list = element('ol', {class: 'frames'});
+  list.append(...finding.crash.events.map((event) => element('li', {},
+    `${event.size ? `${bytes(event.size)} ` : ''}${event.event} `,
+    visible(event.pool || '(no name)'), ' at ', ...event.stack.slice(0, 1).flatMap(frameWords))));
+  return element('div', {class: 'stack'}, element('h4', {}, 'the pool events before it'), list);
+}
+
 function fact(list, name, text) {
   if (text) {
     list.append(element('dt', {}, name), element('dd', {}, text));
@@ -122,6 +133,7 @@ function findingDetail(finding, index) {
     finding.advice ? element('p', {class: 'advice'}, visible(finding.advice)) : null,
     placesPart(finding, index),
     stackPart('at', finding.stack, finding),
+    crashEvents(finding),
     stackPart('allocated at', finding.allocated),
     stackPart('pool made at', finding.pool.created, finding.stack.length ? null : finding),
     stackPart('others of that place are destroyed at', finding.others_destroyed),

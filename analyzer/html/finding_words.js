@@ -124,7 +124,32 @@ function stopWords(finding) {
     : bytes(finding.stops_at);
 }
 
+// What was touched that must not be.
+function accessWords(finding) {
+  const {access} = finding;
+  const of = access.size === null ? 'the pool' : bytes(access.size);
+  const times = finding.count > 1 ? `, ${count(finding.count)} times` : '';
+  return `${access.write ? 'written' : 'read'} at byte ${access.offset} of ${of}${times}`;
+}
+
+function crashWords(crash) {
+  const words = [crash.signal];
+  if (crash.address) {
+    words.push(`at ${crash.address}${crash.offset === null ? '' : ', which is or was in a pool'}`);
+  }
+  if (crash.handled) {
+    words.push(crash.went_on ? '(handled: it went on)' : '(with a handler)');
+  }
+  return words.join(' ');
+}
+
 function findingWords(finding) {
+  if (finding.crash) {
+    return crashWords(finding.crash);
+  }
+  if (finding.access) {
+    return accessWords(finding);
+  }
   const words = [`${count(finding.count)} ×, ${bytes(finding.bytes)}`];
   if (finding.per_unit) {
     words.unshift(growthWords(finding));

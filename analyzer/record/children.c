@@ -1,6 +1,7 @@
 /* children.c - the processes that this one is the parent of; see children.h. */
 #include "analyzer/record/children.h"
 
+#include "analyzer/record/endings.h"
 #include "analyzer/util/clock.h"
 #include "analyzer/util/memory.h"
 
@@ -75,8 +76,9 @@ static size_t signal_until(int signal, uint64_t until)
     struct pids signalled = {0};
     size_t left;
     for (;;) {
-        while (waitpid(-1, NULL, WNOHANG) > 0)
-            continue;
+        int status;
+        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+            endings_note(pid, status);
         left = signal_children(signal, &signalled);
         if (left == 0 || monotonic_ms() >= until)
             break;

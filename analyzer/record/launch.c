@@ -43,6 +43,8 @@ static void set_environment(const char *program, const struct record_environment
         setenv("LIFEGUARD_POISON", environment->poison, 1);
     if (environment->guard)
         setenv("LIFEGUARD_GUARD", environment->guard, 1);
+    if (environment->crash)
+        setenv("LIFEGUARD_CRASH", environment->crash, 1);
     if (environment->walk)
         setenv("LIFEGUARD_WALK", environment->walk, 1);
     if (environment->labels)

@@ -4,6 +4,8 @@
  */
 #include "analyzer/record/signal_relay.h"
 
+#include "analyzer/record/endings.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <sys/wait.h>
@@ -82,5 +84,6 @@ int wait_for_exit(pid_t pid)
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return STATUS_UNKNOWN;
+    endings_note(pid, status);
     return wait_status_to_exit(status);
 }

@@ -5,6 +5,7 @@
 #include "analyzer/record/supervise.h"
 
 #include "analyzer/record/children.h"
+#include "analyzer/record/endings.h"
 #include "analyzer/util/clock.h"
 #include "analyzer/util/exit_status.h"
 
@@ -64,6 +65,7 @@ static void reap(struct supervisor *run)
 {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        endings_note(pid, status);
         if (pid == run->client) {
             run->client = 0;
             run->client_status = wait_status_to_exit(status);

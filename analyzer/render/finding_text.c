@@ -207,6 +207,8 @@ static void print_sum(const struct text_report *report, const struct finding *fi
         print_lost_sum(report, finding);
     } else if (finding->rule == rule_dangling_pointer.name) {
         print_dangling_sum(report, finding);
+    } else if (finding->crash) {
+        print_crash_sum(report, finding);
     } else if (finding->access.known) {
         print_access_sum(report, finding);
     } else if (finding->rule == rule_double_destroy.name) {
@@ -234,8 +236,10 @@ static void print_sum(const struct text_report *report, const struct finding *fi
 
 void print_what(const struct text_report *report, const struct finding *finding)
 {
-    print_pool_name(report, finding);
-    fputs(": ", report->out);
+    if (!finding->crash || finding->path) {
+        print_pool_name(report, finding);
+        fputs(": ", report->out);
+    }
     if (finding->per_unit.unit != API_MARK_KINDS) {
         print_growth(report, finding);
         fputs("; ", report->out);
@@ -402,6 +406,8 @@ static void print_places(const struct text_report *report, const struct finding 
 
 const char *finding_stack_title(const struct finding *finding)
 {
+    if (finding->crash)
+        return "it came at";
     if (finding->access.known)
         return access_stack_title(&finding->access);
     if (finding->rule == rule_double_destroy.name)
@@ -426,6 +432,17 @@ static void print_path(const struct text_report *report, const char *path)
     fputs("    pool     ", report->out);
     style_put_escaped(report->out, &report->style, text);
     free(text);
+}
+
+static void print_pool(const struct text_report *report, const struct finding *finding)
+{
+    print_path(report, finding->path ? finding->path : "(no name)");
+    if (finding->role && finding->rule != rule_permanent_pool_alloc.name) {
+        fputs("  (", report->out);
+        print_untrusted(report, finding->role);
+        putc(')', report->out);
+    }
+    putc('\n', report->out);
 }
 
 /* What a unit did first that the other one did not. */
@@ -457,13 +474,8 @@ static void print_divergence(const struct text_report *report, const struct find
 void print_finding(const struct text_report *report, const struct finding *finding)
 {
     print_headline(report, finding);
-    print_path(report, finding->path ? finding->path : "(no name)");
-    if (finding->role && finding->rule != rule_permanent_pool_alloc.name) {
-        fputs("  (", report->out);
-        print_untrusted(report, finding->role);
-        putc(')', report->out);
-    }
-    putc('\n', report->out);
+    if (!finding->crash || finding->path)
+        print_pool(report, finding);
     print_pids(report, finding);
     print_times(report, finding);
     print_fit(report, finding);
@@ -472,6 +484,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_places(report, finding);
     if (finding->stack)
         print_titled_stack(report, finding_stack_title(finding), finding->stack);
+    print_crash(report, finding);
     if (finding->allocated)
         print_titled_stack(report, "allocated at", finding->allocated);
     /* Where a root pool was made tells nothing. */

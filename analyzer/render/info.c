@@ -9,6 +9,7 @@
 #include "analyzer/render/style.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/crash_note.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/wall_time.h"
 
@@ -76,7 +77,7 @@ static void put_origin(const struct info *info)
 
 static void put_process(const struct info *info, const struct process *process)
 {
-    char count[UNITS_TEXT];
+    char count[UNITS_TEXT], signal[SIGNAL_TEXT];
     put_head(info, "");
     fprintf(info->out, "%d %s, ", process->pid,
             process_word(recording_apis(info->recording), process->kind, 1));
@@ -85,6 +86,9 @@ static void put_process(const struct info *info, const struct process *process)
     fprintf(info->out, "%s pool events, ", count_text(process->events, count));
     if (process->ended)
         fprintf(info->out, "exit status %d", process->exit_status);
+    else if (process->signal)
+        fprintf(info->out, "ended by %s%s", signal_text(process->signal, signal),
+                process->dumped ? ", core dumped" : "");
     else if (process->header->stop == TRACE_STOP_DETACHED)
         fputs("let go of, end not seen", info->out);
     else

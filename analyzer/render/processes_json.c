@@ -1,5 +1,6 @@
 /* processes_json.c - what lifeguard processes shows, for programs. */
 #include "analyzer/profile/process_list.h"
+#include "analyzer/render/crash_json.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/processes.h"
 #include "analyzer/replay/recording.h"
@@ -28,6 +29,7 @@ static json_t *row_json(const struct process_row *row, const struct api_set *api
     json_set(json, "started", time_json(row->started_ns));
     json_set(json, "last_event", time_json(row->last_ns));
     json_set(json, "exit", process->ended ? json_integer(process->exit_status) : json_null());
+    json_set(json, "signal", signal_json(process->signal));
     json_set(json, "units", units_json(process));
     json_set(json, "events", json_count(process->events));
     json_set(json, "bytes", json_count(row->bytes));

@@ -5,6 +5,7 @@
 #include "analyzer/render/terminal.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/crash_note.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/wall_time.h"
 
@@ -30,12 +31,14 @@ static void put_units(FILE *out, const struct api_set *apis, const struct proces
     fprintf(out, "  %18s", cell);
 }
 
-/* "exit 0"; "not seen" of one that was killed, runs, or has become another program. */
+/* "exit 0", "SIGSEGV"; "not seen" of one that was killed, runs, or has become another program. */
 static void put_end(FILE *out, const struct process *process)
 {
     char cell[CELL] = "not seen";
     if (process->ended)
         snprintf(cell, sizeof(cell), "exit %d", process->exit_status);
+    else if (process->signal)
+        signal_text(process->signal, cell);
     fprintf(out, "  %-8s", cell);
 }
 

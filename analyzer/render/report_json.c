@@ -5,6 +5,7 @@
 #include "analyzer/gate/known.h"
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/render/access_json.h"
+#include "analyzer/render/crash_json.h"
 #include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/info_guard.h"
@@ -146,6 +147,7 @@ static json_t *process_json(const struct process *process)
     json_set(json, "kind", text_json(process_kind_name(process->kind)));
     json_set(json, "events", json_count(process->events));
     json_set(json, "exit", process->ended ? json_integer(process->exit_status) : json_null());
+    json_set(json, "signal", signal_json(process->signal));
     return json;
 }
 
@@ -343,6 +345,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "destroyed", frames_json(names, finding->destroyed));
     json_set(json, "allocated", frames_json(names, finding->allocated));
     json_set(json, "access", access_json(&finding->access));
+    json_set(json, "crash", crash_json(finding->crash, names));
     json_set(json, "others_destroyed", frames_json(names, finding->others));
     json_set(json, "divergence", divergence_json(&finding->divergence, names));
     json_set(json, "made", finding->made ? json_count(finding->made) : json_null());

@@ -242,6 +242,10 @@ void print_cautions(FILE *out, const struct recording *recording)
         print_count(out, stats->failed, "process", "processes");
         fputs(" ended with a failure: lifeguard info has the exit status of each.\n", out);
     }
+    if (stats->signalled) {
+        print_count(out, stats->signalled, "process was", "processes were");
+        fputs(" ended by a signal: lifeguard info has the signal of each.\n", out);
+    }
     if (stats->unended) {
         print_count(out, stats->unended, "process", "processes");
         fputs(" did not tell the end: killed, still running, or replaced by another program", out);

@@ -83,6 +83,10 @@ void print_cautions(FILE *out, const struct recording *recording);
 void print_access_sum(const struct text_report *report, const struct finding *finding);
 const char *access_stack_title(const struct access *access);
 
+/* crash_text.c: of crash, what it comes to; and what else is known, or nothing. */
+void print_crash_sum(const struct text_report *report, const struct finding *finding);
+void print_crash(const struct text_report *report, const struct finding *finding);
+
 /* reachability_text.c: of unreachable-subpool and of dangling-pointer, what it comes to; and what
  * a walk said of any finding, or nothing. */
 void print_lost_sum(const struct text_report *report, const struct finding *finding);

@@ -38,18 +38,6 @@ static void on_end(struct replay *replay, const struct trace_event *event)
     replay->current->process->exit_status = (int)(event->number & 0xff);
 }
 
-/* A call of the program's on a pool. What the recorder itself reads, an adopted pool's name, is
- * none: it has no backtrace. */
-static bool is_pool_event(const struct trace_event *event)
-{
-    const enum trace_event_kind kind = event->kind;
-    if (kind == TRACE_EVENT_NAME)
-        return event->stack != TRACE_NO_STACK;
-    return kind < TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
-           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
-           kind == TRACE_EVENT_RELEASE || kind == TRACE_EVENT_GUARDED;
-}
-
 static void replay_single(struct replay *replay, const struct trace_event *event)
 {
     static void (*const apply[])(struct replay *, const struct trace_event *) = {

@@ -10,6 +10,7 @@
 #include "analyzer/replay/guarded.h"
 #include "analyzer/replay/objects.h"
 #include "analyzer/replay/pool_tree.h"
+#include "analyzer/replay/recent.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/time_span.h"
 #include "analyzer/util/stable_array.h"
@@ -123,7 +124,9 @@ struct process_replay {
     struct process *process;
     struct trace *trace;
     struct event_feed *feed;
-    const struct trace_event *next, *end; /* what was read of it */
+    const struct trace_event *next, *end; /* what was read of it, ... */
+    const struct trace_event *begin;      /* ... from here on */
+    struct recent recent;                 /* before that */
     struct time_span span;                /* of its time, what is replayed for the observers */
     struct stack_ids *stacks;
     struct pool_tree tree;

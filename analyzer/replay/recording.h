@@ -77,7 +77,8 @@ struct recording_stats {
     size_t attached;      /* of the processes, how many ran when recording began */
     size_t unattached;    /* ... and how many were not recorded after all */
     size_t detached;      /* ... and how many were let go of */
-    size_t unended;       /* of the processes, how many did not tell their end */
+    size_t signalled;     /* of the processes, how many a signal ended, as far as that was told */
+    size_t unended;       /* of the others, how many did not tell their end */
     size_t unended_idle;  /* of these, how many had no pool event */
     uint32_t most_units[API_MARK_CONNECTION + 1]; /* that one process began, of each kind */
     size_t empty; /* trace files of processes that ended before their recording began */

@@ -152,6 +152,8 @@ struct process {
     bool absent;    /* it had ended before the time that the replay is about */
     bool ended;     /* it told its exit status */
     int exit_status;
+    int signal;  /* that ended it, as who waited for it was told; 0: none, or nobody told */
+    bool dumped; /* it left a core file */
 };
 
 struct replay;
@@ -207,6 +209,28 @@ struct replay_observer {
                      const struct touched *touched, uint32_t stack);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);
 };
+
+/* A pool event that a process had last. */
+struct last_event {
+    enum trace_event_kind kind;
+    uint32_t stack;
+    uint64_t tick;
+    uint64_t size; /* of an allocation; else 0 */
+    char *path;    /* of the pool; NULL: not known; the caller frees it */
+};
+
+#define LAST_EVENTS 8 /* at most are kept */
+
+/* In on_end: the pool events that the process had last, oldest first; how many these are. */
+size_t replay_last_events(const struct replay *replay, struct last_event to[LAST_EVENTS]);
+
+/* In on_end: the signals that came to the process and end programs, as far as noted; *STACK: where
+ * one came, 0: not known. What they say is not checked. */
+size_t replay_crash_count(const struct replay *replay);
+const struct trace_crash *replay_crash(const struct replay *replay, size_t index, uint32_t *stack);
+
+/* Of the process that is being replayed, as read last. */
+const struct trace_header *replay_header(const struct replay *replay);
 
 /* The tree of the process that is being replayed. */
 const struct pool *replay_pool(const struct replay *replay, uint32_t number); /* NULL: no such */

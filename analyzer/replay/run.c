@@ -129,6 +129,8 @@ static void reset_process(struct process *process, uint64_t tick)
     process->tick = process->peak_tick = tick;
     process->ended = process->absent = false;
     process->exit_status = 0;
+    process->signal = (int)(process->header->signal & (TRACE_SIGNAL_DUMPED - 1));
+    process->dumped = process->signal && process->header->signal & TRACE_SIGNAL_DUMPED;
 }
 
 /* What is replayed after MEMBER if all forks are where they should be: a child, or who is next. */
@@ -326,11 +328,22 @@ struct member *replay_take_child(struct process_replay *replayed)
     return NULL;
 }
 
+/* When the last signal came that ends programs, as far as was noted. */
+static uint64_t last_crash(const struct process_replay *replayed)
+{
+    const size_t count = trace_crash_count(replayed->trace);
+    return count ? trace_crash(replayed->trace, count - 1)->tick : UINT64_MAX;
+}
+
 /* More of the trace; MORE: entries that its tables got since they were counted. False: there is
  * none.
  */
 static bool read_more(struct process_replay *replayed, int64_t more)
 {
+    if (replayed->begin)
+        recent_add(&replayed->recent, replayed->begin, (size_t)(replayed->end - replayed->begin),
+                   last_crash(replayed));
+    replayed->begin = NULL;
     if (replayed->span.rest) {
         replayed->next = replayed->span.rest;
         replayed->end = replayed->span.limit;
@@ -356,6 +369,7 @@ static bool refill(struct replay *replay, int64_t more)
         if (time_span_cut(&replayed->span, &replayed->next, &replayed->end))
             begin_span(replay);
     } while (replayed->next == replayed->end);
+    replayed->begin = replayed->next;
     return true;
 }
 

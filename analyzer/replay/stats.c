@@ -193,8 +193,10 @@ void stats_process(const struct recording *recording, struct process_replay *rep
     const struct process *process = replayed->process;
     stats->failed = process->events > 0 && process->ended && process->exit_status != 0;
     const bool let_go = trace_header(replayed->trace)->stop == TRACE_STOP_DETACHED;
-    stats->unended = !process->ended && !let_go;
-    stats->unended_idle = !process->ended && !let_go && process->events == 0;
+    const bool unended = !process->ended && !let_go && !process->signal;
+    stats->unended = unended;
+    stats->unended_idle = unended && process->events == 0;
+    stats->signalled = process->signal != 0;
     memcpy(stats->most_units, process->units, sizeof(stats->most_units));
     if (trace_damage(replayed->trace))
         stats_damage(replayed->member, trace_damage(replayed->trace));
@@ -272,6 +274,7 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->unforked += part->unforked;
     stats->untraced += part->untraced;
     stats->failed += part->failed;
+    stats->signalled += part->signalled;
     stats->unended += part->unended;
     stats->unended_idle += part->unended_idle;
     for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)

@@ -15,12 +15,19 @@
 #define DIVERGENCES_FOUND 5
 
 static const struct rule *const rules[] = {
-    &rule_data_after_destroy,  &rule_overflow,
-    &rule_use_after_destroy,   &rule_double_destroy,
-    &rule_leaked_subpool,      &rule_growing_pool,
-    &rule_growing_in_unit,     &rule_permanent_pool_alloc,
-    &rule_unreachable_subpool, &rule_dangling_pointer,
-    &rule_lifetime_contract,   &rule_needless_subpool,
+    &rule_crash,
+    &rule_data_after_destroy,
+    &rule_overflow,
+    &rule_use_after_destroy,
+    &rule_double_destroy,
+    &rule_leaked_subpool,
+    &rule_growing_pool,
+    &rule_growing_in_unit,
+    &rule_permanent_pool_alloc,
+    &rule_unreachable_subpool,
+    &rule_dangling_pointer,
+    &rule_lifetime_contract,
+    &rule_needless_subpool,
     &rule_alive_at_exit,
 };
 

@@ -104,3 +104,21 @@ void describe_pool(struct finding *finding, const struct replay *replay, const s
     finding->role = role ? xstrdup(role) : NULL;
     finding->path = replay_pool_path(replay, pool);
 }
+
+static char *copy(const char *text)
+{
+    return text ? xstrdup(text) : NULL;
+}
+
+void describe_touched(struct finding *finding, const struct replay *replay,
+                      const struct touched *touched)
+{
+    if (touched->pool) {
+        describe_pool(finding, replay, touched->pool);
+        return;
+    }
+    finding->created = touched->created;
+    finding->tag = copy(touched->tag);
+    finding->role = copy(touched->role);
+    finding->path = copy(touched->path);
+}

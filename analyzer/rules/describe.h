@@ -69,4 +69,8 @@ void describe_advice(struct finding *finding, const struct replay *replay, const
 /* Sets tag, role, path and creation stack. */
 void describe_pool(struct finding *finding, const struct replay *replay, const struct pool *pool);
 
+/* The same of the pool of what was touched, alive or not. */
+void describe_touched(struct finding *finding, const struct replay *replay,
+                      const struct touched *touched);
+
 #endif

@@ -21,6 +21,7 @@ void finding_free(struct finding *finding)
     unit_growth_free(&finding->per_unit);
     growth_places_free(&finding->places);
     reachability_free(finding->reach);
+    crash_note_free(finding->crash);
     pid_list_free(&finding->pids);
     free(finding->tag);
     free(finding->role);

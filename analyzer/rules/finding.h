@@ -7,6 +7,7 @@
 #include "analyzer/replay/replay.h"
 #include "analyzer/rules/access.h"
 #include "analyzer/rules/cost.h"
+#include "analyzer/rules/crash_note.h"
 #include "analyzer/rules/divergence.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/growth_places.h"
@@ -57,6 +58,7 @@ struct finding {
     unsigned departure;   /* lifetime-contract: enum departure, analyzer/profile/lifetimes.h */
     struct reachability *reach; /* what a walk said; NULL: nothing; owned */
     struct access access;       /* of the first time */
+    struct crash_note *crash;   /* crash: which, of the first time; else NULL; owned */
     enum process_phase phase;
     struct unit_growth per_unit;
     struct growth_places places;  /* its parts, the backtraces that come through the place of the

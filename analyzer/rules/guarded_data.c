@@ -13,24 +13,6 @@ struct misuse {
     struct span span;
 };
 
-static char *copy(const char *text)
-{
-    return text ? xstrdup(text) : NULL;
-}
-
-static void describe_touched(struct finding *finding, const struct replay *replay,
-                             const struct touched *touched)
-{
-    if (touched->pool) {
-        describe_pool(finding, replay, touched->pool);
-        return;
-    }
-    finding->created = touched->created;
-    finding->tag = copy(touched->tag);
-    finding->role = copy(touched->role);
-    finding->path = copy(touched->path);
-}
-
 static struct finding begin(const struct replay *replay, const struct process *process,
                             const struct trace_event *event, const struct touched *touched,
                             uint32_t stack)

@@ -4,6 +4,9 @@
 #include <string.h>
 
 static const struct rule_help helps[] = {
+    {"crash", SEVERITY_ERROR, "A signal that ends a program",
+     "A signal came that a program gets for a fault of its own, such as SIGSEGV.",
+     "See what was touched, and what was done before."},
     {"permanent-pool-alloc", SEVERITY_ERROR, "Allocation straight from a root pool",
      "Something was allocated straight from a root pool, which lives as long as its process.",
      "Make a subpool, use it, and destroy it."},

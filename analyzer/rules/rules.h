@@ -41,6 +41,7 @@ struct rule {
 
 void ledger_free(struct ledger *ledger); /* but for what its items own; NULL is none */
 
+extern const struct rule rule_crash;
 extern const struct rule rule_permanent_pool_alloc;
 extern const struct rule rule_leaked_subpool;
 extern const struct rule rule_growing_pool;

@@ -135,6 +135,16 @@ static bool add_another_api(struct trace *trace, const unsigned char *body, size
            add_api(trace, fixed.number, body + sizeof(fixed), length - sizeof(fixed));
 }
 
+/* Of a process there are a few. */
+static bool add_crash(struct trace *trace, const unsigned char *body, size_t length)
+{
+    if (length < sizeof(struct trace_crash))
+        return false;
+    if (trace->crash_count < TRACE_CRASHES_MAX)
+        memcpy(&trace->crashes[trace->crash_count++], body, sizeof(struct trace_crash));
+    return true;
+}
+
 /* False when the record is not what its type asks for. BLOCK_FIRST: backtraces before the block. */
 static bool add_record(struct trace *trace, size_t block_first, unsigned type,
                        const unsigned char *body, size_t length)
@@ -163,6 +173,8 @@ static bool add_record(struct trace *trace, size_t block_first, unsigned type,
         return add_title(trace, body, length);
     case TRACE_RECORD_HOST:
         return add_host(trace, body, length);
+    case TRACE_RECORD_CRASH:
+        return add_crash(trace, body, length);
     default:
         return true;
     }

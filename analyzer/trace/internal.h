@@ -105,6 +105,8 @@ struct trace {
     struct name_list names;
     struct hook_definition *hooks;
     size_t hook_count, hook_capacity;
+    struct trace_crash crashes[TRACE_CRASHES_MAX];
+    size_t crash_count;
     char *program;
     char *title; /* the last one that was told */
     char *host[HOST_FACTS];

@@ -62,6 +62,16 @@ const struct hook_definition *trace_hook(const struct trace *trace, size_t index
     return &trace->hooks[index];
 }
 
+size_t trace_crash_count(const struct trace *trace)
+{
+    return trace->crash_count;
+}
+
+const struct trace_crash *trace_crash(const struct trace *trace, size_t index)
+{
+    return &trace->crashes[index];
+}
+
 size_t trace_module_count(const struct trace *trace)
 {
     return trace->module_count;

@@ -157,6 +157,12 @@ const struct module_definition *trace_module(const struct trace *trace, size_t i
 size_t trace_stack_count(const struct trace *trace);
 const struct stack_definition *trace_stack(const struct trace *trace, size_t index); /* by id */
 
+#define TRACE_CRASHES_MAX 16
+
+/* As they came; what they say is not checked. */
+size_t trace_crash_count(const struct trace *trace);
+const struct trace_crash *trace_crash(const struct trace *trace, size_t index);
+
 uint32_t trace_name_limit(const struct trace *trace);
 
 /* The next event in the order of time, no run; false at the end (or at damage: see trace_damage()).

@@ -1,5 +1,5 @@
 /*
- * disposition.h - a signal that the recorder handles, and that the program handles as if it were
+ * disposition.h - signals that the recorder handles, and that the program handles as if it were
  * the only one to do so.
  *
  * What the program asks for by sigaction() and signal() is kept, and told when it asks what it has.
@@ -12,13 +12,21 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* HANDLER comes first from now on. Once, before main. False: it cannot be. */
-bool disposition_keep(int signal, void (*handler)(int, siginfo_t *, void *));
+#define DISPOSITIONS_MAX 8 /* signals */
+
+/* HANDLER comes first from now on, also before one that did before. While nothing else of the
+ * program runs. ALWAYS: also for a fault while the program ignores the signal, which programs that
+ * it then starts do not. False: it cannot be. */
+bool disposition_keep(int signal, void (*handler)(int, siginfo_t *, void *), bool always);
 
 /* In the child of a fork, whose other threads are gone. */
 void disposition_forked(void);
 
 bool disposition_keeps(int signal);
+
+/* Of a signal that is kept: has the program a handler for it; does it ignore it? */
+bool disposition_is_handled(int signal);
+bool disposition_ignores(int signal);
 
 /* In HANDLER, last: what the program has for it. Where that is the default, the signal comes again
  * when this returns, and does what it does. Async-signal-safe. */

@@ -35,5 +35,4 @@ void guard_forked(void)
     if (!on)
         return;
     slots_forked();
-    disposition_forked();
 }

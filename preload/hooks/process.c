@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "preload/hooks/process.h"
 
+#include "preload/guard/crash.h"
 #include "preload/guard/guard.h"
 #include "preload/hooks/poison.h"
 #include "preload/trace/definitions.h"
@@ -46,6 +47,11 @@ static void (*real_exit)(int);
 static process_moment *before_end, *before_child;
 static bool watched;
 bool process_idle;
+
+bool process_knows(void)
+{
+    return !process_idle && process_check_fork();
+}
 
 bool process_is_watched(void)
 {
@@ -113,6 +119,7 @@ static void begin_child(const struct trace_origin *origin)
     if (!streams_active())
         poison_forked();
     guard_forked();
+    crash_forked();
     trace_file_forget(streams_active());
     streams_forget();
     names_forget();

@@ -52,6 +52,9 @@ static inline bool process_is_known(void)
     return *process_known == PROCESS_KNOWN;
 }
 
+/* Is there anything that can be told of the process? For who does not use the two below. */
+bool process_knows(void);
+
 /* False: the process is not known yet, and what is to be told now is lost, with a count. */
 static inline bool process_check_fork(void)
 {

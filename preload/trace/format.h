@@ -102,9 +102,15 @@ struct trace_header {
     uint64_t attached_tick; /* when recording began in a program that ran, whose pools have been
                                told by then; TRACE_ATTACHING: it did not come to that; 0: it began
                                with the program, or with its parent's */
+    uint32_t signal;        /* that ended the process, as who waited for it was told (lifeguard
+                               record): its number, plus TRACE_SIGNAL_DUMPED; 0: none, or
+                               nobody told */
+    uint32_t unused;
 };
 
 #define TRACE_ATTACHING 1u
+
+#define TRACE_SIGNAL_DUMPED 0x80u /* it left a core file */
 
 /* Why a function is SKIPPED that is not missed: it shares its code with one that was hooked, or the
  * program, or what was loaded with it, has none of that name. */
@@ -146,6 +152,7 @@ enum trace_record_type {
     TRACE_RECORD_ANOTHER_API = 9, /* struct trace_api, then the text of another system's */
     TRACE_RECORD_TITLE = 15,      /* the process's title from now on, as ps(1) shows it; of what it
                                      does just now, nothing */
+    TRACE_RECORD_CRASH = 16,      /* struct trace_crash: a signal came that ends a program */
     TRACE_RECORD_HOST =
         20 /* what the process runs on: "host", "boot", "cgroup", or
               "labels" (as in LIFEGUARD_LABELS); NUL; the value; TRACE_HOST_MAX bytes */
@@ -209,6 +216,24 @@ struct trace_hook {
     uint16_t function_length; /* bytes */
     uint16_t module_length;
     uint16_t how_length;
+};
+
+#define TRACE_REGISTERS 18 /* r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags */
+
+enum trace_crash_how {
+    TRACE_CRASH_HANDLED = 1 << 0, /* the program has a handler for it: it may go on */
+    TRACE_CRASH_ADDRESS = 1 << 1  /* `address` is what was touched, or the instruction */
+};
+
+/* Of a process, only the first few. What it did before has earlier times. */
+struct trace_crash {
+    uint64_t tick;
+    uint64_t address; /* as the kernel tells it */
+    uint32_t stack;   /* where it came; TRACE_NO_STACK: not known */
+    int32_t code;     /* si_code */
+    uint32_t signal;
+    uint32_t how; /* bits of enum trace_crash_how */
+    uint64_t registers[TRACE_REGISTERS];
 };
 
 /*

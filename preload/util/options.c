@@ -127,6 +127,7 @@ bool options_read(void)
     if (options.max_size < MAX_SIZE_LEAST)
         options.max_size = MAX_SIZE_LEAST;
     options.poison = is_set("LIFEGUARD_POISON");
+    options.crash = is_set("LIFEGUARD_CRASH");
     read_guard(getenv("LIFEGUARD_GUARD"));
     options.walk = parse_walk(getenv("LIFEGUARD_WALK"));
     options.verify = is_set("LIFEGUARD_VERIFY");

@@ -5,6 +5,13 @@
  *     handlers    what it is told of its handlers, and how they run for faults that are its own
  *     own         touches memory that is not there, with no handler: ends by the signal
  *     killed      sends itself the signal
+ *     abort       calls abort()
+ *     trap        runs into int3, as an assertion does
+ *     divide      divides by 0
+ *     jump        calls a function whose address is none any more
+ *     deep        uses up its stack
+ *     logs        has a handler that does something with pools, and ends the process
+ *     child       has a child that ends by the signal
  *     stale       touches data of a pool that it destroyed, then behind an allocation's end
  *     threads     four threads touch data of pools that they destroyed
  *     fork        a child destroys what its parent keeps, and the other way round
@@ -134,6 +141,71 @@ static void killed(void)
     puts("never printed");
 }
 
+static void trap(void)
+{
+    __asm__ volatile("int3");
+    puts("never printed");
+}
+
+static volatile int zero;
+
+static void divide(void)
+{
+    printf("%d\n", 1000 / zero);
+}
+
+static void jump(void)
+{
+    pool *own = make_sub_pool(permanent_pool);
+    pr_pool_tag(own, "before the jump");
+    ((void (*)(void))(uintptr_t)nowhere)();
+    puts("never printed");
+}
+
+static int go_deep(volatile char *outer)
+{
+    volatile char here[4096];
+    here[0] = *outer;
+    return here[0] == 1 ? go_deep(here) + here[0] : 0;
+}
+
+static void deep(void)
+{
+    const struct rlimit limit = {1u << 20, 1u << 20};
+    volatile char first = 1;
+    setrlimit(RLIMIT_STACK, &limit);
+    go_deep(&first);
+}
+
+static void log_and_end(int number)
+{
+    pool *mine = make_sub_pool(permanent_pool);
+    pr_pool_tag(mine, "of the handler");
+    for (int i = 0; i < 20; i++)
+        palloc(mine, 8);
+    printf("caught %d\n", number);
+    _exit(3);
+}
+
+static void logs(void)
+{
+    pool *mine = make_sub_pool(permanent_pool);
+    signal(SIGSEGV, log_and_end);
+    pr_pool_tag(mine, "of the session");
+    palloc(mine, 99);
+    *nowhere = 1;
+}
+
+static void child(void)
+{
+    fflush(stdout);
+    if (fork() == 0)
+        own();
+    int status = 0;
+    wait(&status);
+    printf("%d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
 static void stale(void)
 {
     pool *own = make_sub_pool(permanent_pool);
@@ -258,10 +330,24 @@ static const struct {
     const char *name;
     void (*run)(void);
 } kinds[] = {
-    {"handlers", handlers}, {"own", own},         {"killed", killed},
-    {"stale", stale},       {"threads", threads}, {"fork", fork_and_destroy},
-    {"locked", locked},     {"room", room},       {"no-code", no_code},
-    {"fill", fill},         {"places", places},
+    {"handlers", handlers},
+    {"own", own},
+    {"killed", killed},
+    {"abort", abort},
+    {"trap", trap},
+    {"divide", divide},
+    {"jump", jump},
+    {"deep", deep},
+    {"logs", logs},
+    {"child", child},
+    {"stale", stale},
+    {"threads", threads},
+    {"fork", fork_and_destroy},
+    {"locked", locked},
+    {"room", room},
+    {"no-code", no_code},
+    {"fill", fill},
+    {"places", places},
 };
 
 int main(int argc, char **argv)
