@@ -28,7 +28,7 @@ function crashEvents(finding) {
   const list = element('ol', {class: 'frames'});
   list.append(...finding.crash.events.map((event) => element('li', {},
     `${event.size ? `${bytes(event.size)} ` : ''}${event.event} `,
-    visible(event.pool || '(no name)'), ' at ', ...event.stack.slice(0, 1).flatMap(frameWords))));
+    visible(event.pool || '(no name)'), ' at ', ...event.stack.slice(0, 1).map((frame) => visible(frameName(frame))))));
   return element('div', {class: 'stack'}, element('h4', {}, 'the pool events before it'), list);
 }
 
