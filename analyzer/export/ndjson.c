@@ -5,6 +5,7 @@
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
+#include "analyzer/gate/known.h"
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
@@ -157,6 +158,14 @@ static void set_growth(json_t *json, const struct finding *finding)
     json_set(json, "unit_bytes", known ? json_number(finding->per_unit.bytes) : json_null());
 }
 
+/* As baselines have it, for `lifeguard diff`. */
+static void set_known(const struct rows *rows, json_t *json, const struct finding *finding)
+{
+    struct known_finding known = known_of(finding, &rows->analysis->names);
+    json_set(json, "known", known_json(&known));
+    known_free(&known);
+}
+
 static void put_finding(struct rows *rows, const struct finding *finding)
 {
     uint64_t created = stack_id(rows, finding->created), stack = stack_id(rows, finding->stack);
@@ -176,6 +185,7 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     json_set(json, "processes", json_count(finding->pids.count));
     set_finding_sums(json, finding);
     set_growth(json, finding);
+    set_known(rows, json, finding);
     set_finding_advice(json, finding);
     put_row(rows, json);
 }
@@ -187,6 +197,8 @@ static void put_recording(const struct rows *rows)
     json_set(json, "program", text_json(stats->program));
     json_set(json, "api", text_json(stats->api));
     json_set(json, "processes", json_count(stats->processes));
+    json_set(json, "masters", json_count(stats->masters));
+    json_set(json, "sessions", json_count(stats->sessions));
     json_set(json, "events", json_count(stats->events));
     json_set(json, "lost_events", json_count(stats->lost_events));
     json_set(json, "commands", json_count(stats->commands));
@@ -195,6 +207,7 @@ static void put_recording(const struct rows *rows)
     json_set(json, "first", time_json(stats->first_ns));
     json_set(json, "last", time_json(stats->last_ns));
     set_origin(json, &rows->origin, true);
+    json_set(json, "doubts", doubts_json(rows->analysis->recording));
     put_row(rows, json);
 }
 

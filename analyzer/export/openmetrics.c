@@ -30,7 +30,7 @@ static const struct {
                     "Bytes of pools' blocks that the finding holds."},
     [VALUE_GROWTH] = {"lifeguard_finding_growth_bytes",
                       "Bytes that a unit of work adds; 0: it does not grow."},
-    [VALUE_COUNT] = {"lifeguard_finding_count", "Pools or allocations that the finding is about."},
+    [VALUE_COUNT] = {"lifeguard_finding_items", "Pools or allocations that the finding is about."},
     [VALUE_PROCESSES] = {"lifeguard_finding_processes", "Processes that it was found in."},
 };
 

@@ -119,6 +119,12 @@ static size_t items_at_most(const struct known_list *list)
     return count;
 }
 
+void side_doubt(struct side *side, const char *text)
+{
+    if (side->doubt_count < COMPARE_DOUBTS_MAX)
+        side->doubts[side->doubt_count++] = xstrdup(text);
+}
+
 void comparison_make(struct comparison *comparison, struct side *was, struct side *now)
 {
     known_adopt(&was->known, &now->known);

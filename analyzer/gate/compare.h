@@ -33,11 +33,13 @@ struct side {
     size_t doubt_count;
 };
 
-/* Reads NAME: a recording's directory, a report in JSON, or a baseline; of a recording as of UNTIL,
- * unless that is NULL. False with *ERROR set when it cannot be read. The caller ends *SIDE in any
- * case. */
+/* Reads NAME: a recording's directory, a report in JSON, a baseline, or rows of recordings; of a
+ * recording as of UNTIL, unless that is NULL. False with *ERROR set when it cannot be read. The
+ * caller ends *SIDE in any case. */
 bool side_read(struct side *side, const char *name, const char *until, struct error *error);
 void side_free(struct side *side);
+/* Adds a doubt, unless there are COMPARE_DOUBTS_MAX. */
+void side_doubt(struct side *side, const char *text);
 
 enum comparison_kind {
     COMPARE_CAME,

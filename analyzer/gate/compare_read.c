@@ -1,6 +1,8 @@
-/* compare_read.c - reads a side of a comparison: a recording, a baseline or a report. */
+/* compare_read.c - reads a side of a comparison: a recording, a baseline, a report or
+ * rows. */
 #include "analyzer/gate/baseline.h"
 #include "analyzer/gate/compare.h"
+#include "analyzer/gate/compare_rows.h"
 #include "analyzer/gate/doubts.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
@@ -12,12 +14,6 @@
 #include <sys/stat.h>
 
 #define REPORT_VERSION 1
-
-static void doubt(struct side *side, const char *text)
-{
-    if (side->doubt_count < COMPARE_DOUBTS_MAX)
-        side->doubts[side->doubt_count++] = xstrdup(text);
-}
 
 static struct work_done work_of(const struct recording_stats *stats)
 {
@@ -39,7 +35,7 @@ static bool read_recording(struct side *side, struct error *error)
         known_list_add(&side->known, known_of(&analysis.findings.items[i], &analysis.names));
     struct doubts doubts = doubts_of(analysis.recording);
     for (size_t i = 0; i < doubts.count; i++)
-        doubt(side, doubts.text[i]);
+        side_doubt(side, doubts.text[i]);
     doubts_free(&doubts);
     side->work = work_of(recording_stats(analysis.recording));
     warn_nameless("diff", analysis.symbols);
@@ -59,18 +55,18 @@ static void doubt_report(struct side *side, const json_t *report)
     const json_t *doubts = json_object_get(recording, "doubts");
     for (size_t i = 0; i < json_array_size(doubts); i++) {
         const char *text = json_string_value(json_array_get(doubts, i));
-        doubt(side, text ? text : "");
+        side_doubt(side, text ? text : "");
     }
     if (json_array_size(doubts))
         return;
     if (json_array_size(json_object_get(recording, "hooks")) == 0)
-        doubt(side, "Nothing was hooked.");
+        side_doubt(side, "Nothing was hooked.");
     if (number_in(recording, "events") == 0)
-        doubt(side, "No event was recorded.");
+        side_doubt(side, "No event was recorded.");
     if (number_in(recording, "lost_events"))
-        doubt(side, "Events were lost.");
+        side_doubt(side, "Events were lost.");
     if (number_in(json_object_get(recording, "coverage"), "mismatches"))
-        doubt(side, "The record is not complete.");
+        side_doubt(side, "The record is not complete.");
 }
 
 /* Those of an earlier version do not tell. */
@@ -117,6 +113,8 @@ static bool read_report(struct side *side, const struct input_file *file, struct
 static bool read_file(struct side *side, struct error *error)
 {
     struct input_file file;
+    if (compare_is_rows(side->name))
+        return compare_read_rows(side, error);
     if (!input_open(&file, side->name, error))
         return false;
     bool read = baseline_begins(&file) ? baseline_parse(&file, &side->known, error)

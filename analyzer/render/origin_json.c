@@ -1,6 +1,7 @@
 /* origin_json.c - where a recording is from, as JSON; see origin_json.h. */
 #include "analyzer/render/origin_json.h"
 
+#include "analyzer/gate/doubts.h"
 #include "analyzer/util/json.h"
 
 static json_t *labels_json(const struct label_set *labels)
@@ -22,4 +23,14 @@ void set_origin(json_t *json, const struct origin *origin, bool with_package)
         json_set(json, "package", text_json(origin->package.name));
         json_set(json, "version", text_json(origin->package.version));
     }
+}
+
+json_t *doubts_json(const struct recording *recording)
+{
+    struct doubts doubts = doubts_of(recording);
+    json_t *array = json_checked(json_array());
+    for (size_t i = 0; i < doubts.count; i++)
+        json_append(array, text_json(doubts.text[i]));
+    doubts_free(&doubts);
+    return array;
 }

@@ -1,4 +1,5 @@
-/* origin_json.h - where a recording is from, for reports in JSON and rows for databases. */
+/* origin_json.h - where a recording is from and why it may be no proof, for reports in JSON and
+ * rows for databases. */
 #ifndef ANALYZER_RENDER_ORIGIN_JSON_H
 #define ANALYZER_RENDER_ORIGIN_JSON_H
 
@@ -8,5 +9,8 @@
 
 /* Sets host, boot, cgroup, build_id and labels; and package and version where WITH_PACKAGE. */
 void set_origin(json_t *json, const struct origin *origin, bool with_package);
+
+/* Sentences, see analyzer/gate/doubts.h. New reference. */
+json_t *doubts_json(const struct recording *recording);
 
 #endif

@@ -1,7 +1,6 @@
 /* report_json.c - the report as JSON, lifeguard-json(5). */
 #include "analyzer/render/report.h"
 
-#include "analyzer/gate/doubts.h"
 #include "analyzer/gate/known.h"
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/render/access_json.h"
@@ -79,16 +78,6 @@ static json_t *work_json(const struct recording_stats *stats)
     json_set(json, process_kind_name(PROCESS_MASTER), json_count(stats->masters));
     json_set(json, process_kind_name(PROCESS_SESSION), json_count(stats->sessions));
     return json;
-}
-
-static json_t *doubts_json(const struct recording *recording)
-{
-    struct doubts doubts = doubts_of(recording);
-    json_t *array = json_checked(json_array());
-    for (size_t i = 0; i < doubts.count; i++)
-        json_append(array, text_json(doubts.text[i]));
-    doubts_free(&doubts);
-    return array;
 }
 
 /* How many commands were about what. */

@@ -1,0 +1,43 @@
+// ask.mjs - asks rows of `lifeguard export --format=ndjson` one of the questions of questions.sql.
+//
+//   node ask.mjs FILES QUESTION [NAME=VALUE...]     FILES may be a pattern, for DuckDB to expand
+//
+// Prints a JSON object a line. Needs the npm package @duckdb/node-api.
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {pathToFileURL} from 'node:url';
+
+const here = new URL('.', import.meta.url);
+
+/** The package, as seen from where the command is run. */
+async function load() {
+    const path = createRequire(`${process.cwd()}/`).resolve('@duckdb/node-api');
+    const module = await import(pathToFileURL(path));
+    return module.DuckDBInstance ?? module.default.DuckDBInstance;
+}
+
+function question(name) {
+    const text = readFileSync(new URL('questions.sql', here), 'utf8');
+    const found = text.split(/^-- name: /m).find((part) => part.split('\n', 1)[0] === name);
+    if (!found)
+        throw new Error(`questions.sql has no question '${name}'`);
+    return found.slice(name.length);
+}
+
+async function main([files, name, ...given]) {
+    if (!name)
+        throw new Error('usage: node ask.mjs FILES QUESTION [NAME=VALUE...]');
+    const values = Object.fromEntries(given.map((word) => word.split(/=(.*)/s, 2)));
+    const database = await (await (await load()).create()).connect();
+    for (const statement of readFileSync(new URL('schema.sql', here), 'utf8').split(';'))
+        if (/\b(table|view)\b/.test(statement))
+            await database.run(statement.replaceAll('$files', `'${files.replaceAll("'", "''")}'`));
+    const result = await database.runAndReadAll(question(name), values);
+    for (const row of result.getRowObjectsJson())
+        console.log(JSON.stringify(row));
+}
+
+main(process.argv.slice(2)).catch((error) => {
+    console.error(`ask.mjs: ${error.message}`);
+    process.exitCode = 2;
+});
