@@ -47,6 +47,9 @@ static sign_set signs_of(const struct replay *replay, const struct recorded_syst
     sign_set signs = index->any_tag, rooted = index->any_root;
     if (pool->first_tag && pool->first_tag < index->tag_limit)
         signs |= index->tags[pool->first_tag];
+    /* The function that it names as its maker may have another in it. */
+    if (pool->first_tag)
+        signs &= ~index->of_nameless;
     const unsigned root = pool->root - 1u - systems->first_root[pool->system];
     if (pool->root && root < recorded->api.root_count)
         rooted |= index->roots[root];

@@ -19,6 +19,16 @@ static void add_tag(struct sign_index *index, uint32_t tag, sign_set sign)
     index->tags[tag] |= sign;
 }
 
+/* Whether another sign of its role asks for a name. */
+static bool has_named_sign(const struct api *api, const struct api_sign *sign)
+{
+    for (unsigned i = 0; i < api->sign_count; i++) {
+        if (api->signs[i].role == sign->role && api->signs[i].tag.length)
+            return true;
+    }
+    return false;
+}
+
 struct sign_index *sign_index_new(const struct api *api, const uint32_t *sign_tags)
 {
     struct sign_index *index = xcalloc(1, sizeof(*index));
@@ -29,6 +39,8 @@ struct sign_index *sign_index_new(const struct api *api, const uint32_t *sign_ta
             add_tag(index, sign_tags[i], bit);
         else
             index->any_tag |= bit;
+        if (sign->by.length && !sign->tag.length && has_named_sign(api, sign))
+            index->of_nameless |= bit;
         index->any_root |= sign->root.length ? 0 : bit;
         index->any_maker |= sign->by.length ? 0 : bit;
         for (unsigned root = 0; root < api->root_count; root++)

@@ -25,6 +25,7 @@ struct made_by {
 /* Which signs a pool's tag, root variable and maker agree with. */
 struct sign_index {
     sign_set any_tag, any_root, any_maker; /* signs that ask for none */
+    sign_set of_nameless;                  /* by maker, of roles that are known by names */
     sign_set *tags;                        /* signs that ask for this one, by string number... */
     uint32_t tag_limit;                    /* ...below this */
     sign_set roots[API_ROOTS_MAX];

@@ -1,4 +1,4 @@
-/* callers.c - which functions of an image call a certain one; see callers.h. */
+/* callers.c - which functions of an image call a certain one, or use a variable; see callers.h. */
 #include "preload/code/callers.h"
 
 #include "preload/code/eh_frame.h"
@@ -110,12 +110,53 @@ static bool is_entry(const struct image *image, uint64_t address)
     return called;
 }
 
+/* What may follow the 4 bytes of an address in an instruction. */
+static bool may_use(uint64_t end, uint64_t address)
+{
+    int32_t relative;
+    memcpy(&relative, (const char *)(uintptr_t)end - sizeof(relative), sizeof(relative));
+    const uint64_t behind = address - (uint64_t)(int64_t)relative - end;
+    return behind == 0 || behind == 1 || behind == 2 || behind == 4;
+}
+
+/* The next place that seems to have ADDRESS as an operand. */
+static bool next_use(struct search *search, uint64_t *place)
+{
+    do {
+        for (; search->at < search->end; search->at++) {
+            if (!may_use(search->at + sizeof(uint32_t), search->target))
+                continue;
+            *place = search->at++;
+            return true;
+        }
+    } while (next_segment(search));
+    return false;
+}
+
 static bool is_among(const struct image_symbol *all, unsigned count, uint64_t address)
 {
     unsigned i = 0;
     while (i < count && all[i].address != address)
         i++;
     return i < count;
+}
+
+unsigned image_users(const struct image *image, uint64_t address, struct image_symbol *users,
+                     unsigned max)
+{
+    struct search search = search_begin(image, address);
+    struct function_bounds bounds;
+    unsigned count = 0;
+    uint64_t place;
+    while (image->eh_frame_hdr && count < max && next_use(&search, &place)) {
+        if (!eh_frame_function(image->eh_frame_hdr, place, &bounds) ||
+            is_among(users, count, bounds.start) ||
+            !image_refers(bounds.start, bounds.end - bounds.start, address) ||
+            !is_entry(image, bounds.start))
+            continue;
+        users[count++] = (struct image_symbol){bounds.start, bounds.end - bounds.start};
+    }
+    return count;
 }
 
 unsigned image_callers(const struct image *image, uint64_t target, struct image_symbol *callers,

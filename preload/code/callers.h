@@ -15,4 +15,9 @@
 unsigned image_callers(const struct image *image, uint64_t target, struct image_symbol *callers,
                        unsigned max);
 
+/* The same whose code has ADDRESS, that of a variable, as an operand relative to the instruction.
+ */
+unsigned image_users(const struct image *image, uint64_t address, struct image_symbol *users,
+                     unsigned max);
+
 #endif

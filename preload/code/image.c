@@ -399,6 +399,17 @@ bool image_reaches(uint64_t address, uint64_t size, uint64_t target)
     return false;
 }
 
+bool image_refers(uint64_t address, uint64_t size, uint64_t data)
+{
+    struct code code = code_at(address, size);
+    struct instruction instruction;
+    while (next_instruction(&code, &instruction)) {
+        if (instruction.rip_at > 0 && referred(&code, &instruction) == data)
+            return true;
+    }
+    return false;
+}
+
 static bool is_among(const uint64_t *all, unsigned count, uint64_t one)
 {
     unsigned i = 0;

@@ -104,6 +104,9 @@ bool image_is_program(const struct image *image);
 /* Does the code at ADDRESS (SIZE bytes) call or jump to TARGET directly? */
 bool image_reaches(uint64_t address, uint64_t size, uint64_t target);
 
+/* Has the code at ADDRESS (SIZE bytes) an operand at DATA, relative to the instruction? */
+bool image_refers(uint64_t address, uint64_t size, uint64_t data);
+
 /* The internal functions, MAX at most, that the code of FUNCTION calls or jumps to. Returns how
  * many. */
 unsigned image_callees(const struct image *image, struct image_symbol function, uint64_t *callees,

@@ -120,11 +120,25 @@ void growth_add(struct stream *stream, uint64_t pool, uint64_t bytes)
     }
 }
 
+/* Of the innermost call, in the place of a pool that has ended if there is one: a call may take
+ * long and see many pools come and go. */
+static void watch_made(struct stream *stream, uint64_t pool, uint64_t used)
+{
+    const uint64_t sp = stream->watched[stream->watching - 1].sp;
+    unsigned i = stream->watching;
+    while (i > 0 && stream->watched[i - 1].sp == sp && stream->watched[i - 1].pool)
+        i--;
+    if (i > 0 && stream->watched[i - 1].sp == sp)
+        stream->watched[i - 1] = (struct stream_watched){.sp = sp, .pool = pool, .used = used};
+    else
+        watch(stream, sp, pool, used);
+}
+
 void growth_made(struct stream *stream, const struct pool_system *system, uint64_t pool)
 {
     struct pool_usage usage;
     if (stream->watching > 0 && usage_looks(system, pool, &usage) && usage.used != UINT64_MAX)
-        watch(stream, stream->watched[stream->watching - 1].sp, pool, usage.used);
+        watch_made(stream, pool, usage.used);
 }
 
 void growth_emptied(struct stream *stream, uint64_t pool, bool ended)

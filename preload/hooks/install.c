@@ -151,8 +151,10 @@ static void find_strangers(struct pool_system *system, const struct image *image
     bool asked = false;
     for (unsigned i = 0; i < api->function_count; i++)
         asked |= api->functions[i].anywhere;
+    const uint64_t free_blocks =
+        system->frees ? (uint64_t)(uintptr_t)system->free_blocks.variables[0] : 0;
     stranger_count = asked && image_is_program(image) && system->layout_count > 0
-                         ? strangers_find(api, image, strangers, STRANGERS_MAX)
+                         ? strangers_find(api, image, free_blocks, strangers, STRANGERS_MAX)
                          : 0;
     /* What allocations were put into, the making of a pool may have been put into. */
     system->makes_unseen = stranger_count > 0;

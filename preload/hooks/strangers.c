@@ -62,39 +62,61 @@ static bool is_described(const struct described *described, uint64_t address)
     return i < described->count;
 }
 
-/* Adds the callers of what gets memory, GETTER, to STRANGERS. A part of a function that is recorded
- * as a whole is called by it. */
-static unsigned add_callers(const struct described *described, const struct image *image,
-                            uint64_t getter, struct image_symbol *strangers, unsigned max)
+static bool is_among(const struct image_symbol *all, unsigned count, uint64_t address)
 {
-    struct image_symbol callers[STRANGERS_MAX];
-    const unsigned found = image_callers(image, getter, callers, STRANGERS_MAX);
-    unsigned count = 0;
-    for (unsigned i = 0; i < found && count < max; i++) {
-        const uint64_t address = callers[i].address;
-        if (!is_described(described, address) && !is_used_by(described, API_ALLOC, true, address) &&
-            !is_used_by(described, API_CREATE, true, address))
-            strangers[count++] = callers[i];
-    }
-    return count;
+    unsigned i = 0;
+    while (i < count && all[i].address != address)
+        i++;
+    return i < count;
 }
 
-unsigned strangers_find(const struct api *api, const struct image *image,
+/* Functions of IMAGE that were found, and are to be MAX at most. */
+struct found {
+    struct image_symbol *strangers;
+    unsigned count, max;
+};
+
+/* Adds those of FUNCTIONS that no description speaks of. A part of a function that is recorded as a
+ * whole is called by it. */
+static void add(struct found *found, const struct described *described,
+                const struct image_symbol *functions, unsigned count)
+{
+    for (unsigned i = 0; i < count && found->count < found->max; i++) {
+        const uint64_t address = functions[i].address;
+        if (!is_described(described, address) && !is_used_by(described, API_ALLOC, true, address) &&
+            !is_used_by(described, API_CREATE, true, address) &&
+            !is_among(found->strangers, found->count, address))
+            found->strangers[found->count++] = functions[i];
+    }
+}
+
+/* What described function number INDEX, which makes pools, calls to get memory: its callers. */
+static void add_callers(struct found *found, const struct described *described,
+                        const struct image *image, unsigned index)
+{
+    uint64_t callees[CALLEES_MAX];
+    struct image_symbol callers[STRANGERS_MAX];
+    const unsigned called = image_callees(image, described->at[index], callees, CALLEES_MAX);
+    for (unsigned i = 0; i < called && found->count == 0; i++) {
+        if (!is_described(described, callees[i]) &&
+            is_used_by(described, API_ALLOC, false, callees[i]))
+            add(found, described, callers,
+                image_callers(image, callees[i], callers, STRANGERS_MAX));
+    }
+}
+
+unsigned strangers_find(const struct api *api, const struct image *image, uint64_t free_blocks,
                         struct image_symbol *strangers, unsigned max)
 {
     struct described described;
-    uint64_t callees[CALLEES_MAX];
-    unsigned count = 0;
+    struct image_symbol users[STRANGERS_MAX];
+    struct found found = {strangers, 0, max};
     find_described(api, image, &described);
-    for (unsigned i = 0; i < described.count && count == 0; i++) {
-        if (described.role[i] != API_CREATE)
-            continue;
-        const unsigned called = image_callees(image, described.at[i], callees, CALLEES_MAX);
-        for (unsigned j = 0; j < called && count == 0; j++) {
-            if (!is_described(&described, callees[j]) &&
-                is_used_by(&described, API_ALLOC, false, callees[j]))
-                count = add_callers(&described, image, callees[j], strangers, max);
-        }
+    for (unsigned i = 0; i < described.count && found.count == 0; i++) {
+        if (described.role[i] == API_CREATE)
+            add_callers(&found, &described, image, i);
     }
-    return count;
+    if (free_blocks && found.count > 0)
+        add(&found, &described, users, image_users(image, free_blocks, users, STRANGERS_MAX));
+    return found.count;
 }

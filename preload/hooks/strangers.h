@@ -12,9 +12,10 @@
 
 /*
  * Those of IMAGE, MAX at most: they call what both the functions of API that make pools and those
- * that allocate call, to get memory. Returns how many.
+ * that allocate call, to get memory, or use FREE_BLOCKS, the address of the variable that holds the
+ * library's free blocks (0: it is not known). Returns how many.
  */
-unsigned strangers_find(const struct api *api, const struct image *image,
+unsigned strangers_find(const struct api *api, const struct image *image, uint64_t free_blocks,
                         struct image_symbol *strangers, unsigned max);
 
 #endif

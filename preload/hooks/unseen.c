@@ -34,6 +34,8 @@ void unseen_adopt(struct stream *stream, const struct pool_system *system, uint6
         const struct unseen *one = &unseen[count];
         event_adopt(stream, one->pool, one->parent, system->number, one->used);
         usage_made(one->pool);
+        naming_tell_last(stream);
+        naming_made(stream, system, one->pool);
         naming_tell(stream, system, one->pool);
     }
 }

@@ -151,4 +151,10 @@ ok "... the sample daemon is recorded again" record_poold --drive 3x20,5
 is "... its makers tell the same" "$(jq -c "$counts" "$WORK/roles.json")" "$expected"
 is "... no system is named where there is one" \
     "$("$LIFEGUARD" roles "$WORK/recording" | grep -c '^[a-z]*:')" 0
+
+# A role that is known by tags: what made a pool of another tag may have been put into its maker.
+sed -i 's/^\[layout\]$/conn_t->pool = tag="of another version"\n&/' "$WORK/by.api"
+ok "a role that asks for a tag or a maker" record_poold --drive 3x20,5
+is "... is no pool's that has another tag" \
+    "$(jq -c '[.roles[] | select(.lived == []) | .role]' "$WORK/roles.json")" '["conn_t->pool"]'
 done_testing

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ProFTPD as one builds it (SOAK=1: in thirty ways, by gcc and by clang): the compiler inlines pool
+# ProFTPD as one builds it, in some ways (SOAK=1: in thirty more, by gcc and by clang): the compiler inlines pool
 # functions into each other, as it does in no package of Debian's. Nothing crashes, and it is recorded
 # as Debian's own build of the same source is: the same findings and names, and not a byte is lost.
 . "$(dirname "$0")/../lib.sh"
@@ -77,7 +77,7 @@ recorded()
     is "... and it is judged" $? 1
 }
 
-# HOW NAME COMPILER FLAG...: HOW is as in samples/proftpd/build, or stripped.
+# HOW NAME COMPILER FLAG...: HOW is as in samples/proftpd/build.
 build()
 {
     local how=$1 name=$2
@@ -128,10 +128,16 @@ ok "... allocates from permanent_pool in sessions and at restarts" \
 build '' plain gcc -O2 &&
     ok "... whose first pool nobody was seen to make" grep -q '^adopted *1 pool' "$WORK/info"
 # A build of all takes half a minute or more: poold's pools are built in all ways in builds.sh.
+build '' gcc-O0-pools gcc -O0
+build '' gcc-O3-pools gcc -O3
+build '' gcc-Os-pools gcc -Os
+build '' clang-pools clang -O2
+build --core gcc-lto-core gcc -O2 -flto=auto
 if ((${SOAK:-0})); then
     matrix gcc
     matrix clang
     both gcc-lto gcc -O2 -flto=auto
+    build --whole clang-lto clang -O2 -flto -fuse-ld=lld
     build --whole gcc-nopie gcc -O2 -fno-pie -no-pie
     build --whole gcc-endbr gcc -O2 -fcf-protection=full
     build --whole gcc-framed gcc -O2 -fno-omit-frame-pointer

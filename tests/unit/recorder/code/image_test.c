@@ -1,4 +1,5 @@
 /* image_test.c - where the code of a function leads: its tail jump, its calls. */
+#include "preload/code/callers.h"
 #include "preload/code/image.h"
 #include "tests/unit/support/test_code.h"
 
@@ -217,4 +218,24 @@ Test(image, what_libraries_export_is_known_by_address)
     cr_expect(image_exports(&image, address));
     cr_expect_not(image_exports(&image, address + 1));
     cr_expect_not(image_exports(&image, 0));
+}
+
+static bool uses(function *code, const uint64_t *variable)
+{
+    enum { MOST = 8 };
+    struct image image = this_program();
+    struct image_symbol users[MOST];
+    const unsigned count = image_users(&image, address_of(variable), users, MOST);
+    bool found = false;
+    for (unsigned i = 0; i < count; i++)
+        found |= users[i].address == address_of(code) && users[i].size == size_of(code);
+    return found;
+}
+
+Test(image, users_of_a_variable_are_found_by_their_operands)
+{
+    cr_expect(uses(accesses_two, &static_data), "it is read, written and compared");
+    cr_expect(uses(accesses_two, &other_data));
+    cr_expect_not(uses(jumps_and_calls, &static_data));
+    cr_expect_not(uses(damaged, &static_data), "not to the end, what comes cannot be read");
 }
