@@ -67,13 +67,17 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuz
 FUZZ_SEEDS := $(BUILD)/fuzz/write_seeds
 FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c %/write_seeds.c,$(wildcard tests/fuzz/*.c)))
 MAN := $(wildcard man/*)
+# Where shells look, below PREFIX.
+ZSH_COMPLETIONS ?= share/zsh/site-functions
+FISH_COMPLETIONS ?= share/fish/vendor_completions.d
+COMPLETIONS := $(BUILD)/completion/zsh $(BUILD)/completion/fish
 DIST := $(BUILD)/lifeguard-$(VERSION).tar.gz
 
 .DELETE_ON_ERROR .SECONDARY:
 .PHONY: all demo screenshots check soak bench tests fuzz fuzzers format-check install uninstall clean help packages installed force \
 	dist deb rpm
 
-all: $(LIBRARY) $(COMMAND) $(SAMPLES)
+all: $(LIBRARY) $(COMMAND) $(SAMPLES) $(COMPLETIONS)
 
 help:
 	@echo 'make              build the recorder, the command and the samples into $(BUILD)/'
@@ -144,6 +148,10 @@ $(FUZZ_SEEDS): $(BUILD)/obj/plain/tests/fuzz/write_seeds.c.o $(addprefix $(BUILD
 $(COMMAND) $(FUZZ_SEEDS):
 	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
+
+$(COMPLETIONS): $(BUILD)/completion/%: analyzer/make-completion $(COMMAND)
+	$(call say,MAKE $@)
+	@analyzer/make-completion $* $(COMMAND) >$@
 
 $(BUILD)/samples/poold: $(wildcard samples/poold/*.c)
 $(filter-out $(BUILD)/samples/poold,$(SAMPLES)): $(BUILD)/samples/%: samples/%.c
@@ -229,12 +237,15 @@ install: all
 	install -D -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/lifeguard
 	install -D -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/lifeguard/liblifeguard.so
 	install -D -m 644 analyzer/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lifeguard
+	install -D -m 644 $(BUILD)/completion/zsh $(DESTDIR)$(PREFIX)/$(ZSH_COMPLETIONS)/_lifeguard
+	install -D -m 644 $(BUILD)/completion/fish $(DESTDIR)$(PREFIX)/$(FISH_COMPLETIONS)/lifeguard.fish
 	install -D -m 644 analyzer/render/report.schema.json $(DESTDIR)$(PREFIX)/share/lifeguard/report.schema.json
 	set -e; $(foreach page,$(MAN),install -D -m 644 $(page) $(DESTDIR)$(PREFIX)/$(call manual,$(page));)
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/lifeguard lib/lifeguard/liblifeguard.so \
-		share/bash-completion/completions/lifeguard share/lifeguard/report.schema.json $(foreach page,$(MAN),$(call manual,$(page))))
+		share/bash-completion/completions/lifeguard $(ZSH_COMPLETIONS)/_lifeguard $(FISH_COMPLETIONS)/lifeguard.fish \
+		share/lifeguard/report.schema.json $(foreach page,$(MAN),$(call manual,$(page))))
 	-rmdir $(addprefix $(DESTDIR)$(PREFIX)/,lib/lifeguard share/lifeguard)
 
 dist:

@@ -70,7 +70,7 @@ _lifeguard()
     compopt -o filenames
     if ((COMP_CWORD == 1)); then
         help=$("$program" --help 2>/dev/null)
-        COMPREPLY=($(compgen -W "$(sed -nE 's/^  ([a-z]+) .*/\1/p' <<<"$help") --help --version" \
+        COMPREPLY=($(compgen -W "$(sed -nE 's/^  ([a-z]+) .*/\1/p' <<<"$help") help --help --version --color=always --color=never" \
             -- "$cur"))
         return
     fi

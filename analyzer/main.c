@@ -1,50 +1,63 @@
 /* main.c - the command lifeguard: finds the subcommand and runs it. */
 #include "analyzer/commands/commands.h"
+#include "analyzer/render/style.h"
 #include "analyzer/util/error.h"
+#include "analyzer/util/nearest.h"
 #include "preload/util/version.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+/* In the order of --help, which completions are made from. */
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
+    const char *operands, *does;
 } commands[] = {
-    {"record", cmd_record}, {"report", cmd_report},
-    {"check", cmd_check},   {"diff", cmd_diff},
-    {"tree", cmd_tree},     {"info", cmd_info},
-    {"pack", cmd_pack},     {"roles", cmd_roles},
-    {"export", cmd_export}, {"html", cmd_html},
-    {"top", cmd_top},       {"api", cmd_api},
-    {"scan", cmd_scan},     {"processes", cmd_processes},
-    {"where", cmd_where},   {"attach", cmd_attach},
-    {"detach", cmd_detach},
+    {"record", cmd_record, "PROGRAM [ARG...]", "run a program and record its pools"},
+    {"attach", cmd_attach, "PID", "record a process that runs, as it is"},
+    {"detach", cmd_detach, "PID", "let go of a process that is recorded"},
+    {"report", cmd_report, "DIR", "what leaks, what grows, and who does it"},
+    {"check", cmd_check, "DIR", "the same as a gate for CI: exit status 1 on findings"},
+    {"diff", cmd_diff, "OLD NEW", "what is new, what is fixed, what grew"},
+    {"tree", cmd_tree, "DIR", "the pool tree of each process"},
+    {"processes", cmd_processes, "DIR",
+     "a line a process: its life, its work, and what its pools held"},
+    {"roles", cmd_roles, "DIR", "the pools of each documented role, as they lived"},
+    {"where", cmd_where, "DIR ADDRESS", "which pool and allocation an address is or was in"},
+    {"html", cmd_html, "DIR -o FILE", "pictures of all that, as one page for a browser"},
+    {"export", cmd_export, "DIR", "allocations by backtrace, for flame graphs"},
+    {"top", cmd_top, "DIR|PID", "the pools, live, while they are recorded"},
+    {"scan", cmd_scan, "PID|CORE",
+     "the pools of a process or core file, and what nothing refers to"},
+    {"info", cmd_info, "DIR", "what the recording holds and what it lacks"},
+    {"api", cmd_api, "list|show|check",
+     "the pool systems it knows, and what it would hook in a program"},
+    {"pack", cmd_pack, "DIR", "compress what was recorded without 'record'"},
 };
 
-static const char help[] =
-    "Usage: lifeguard COMMAND [OPTION...]\n"
-    "\n"
-    "A memory-lifetime debugger for programs that allocate from hierarchical pools.\n"
-    "\n"
-    "  record PROGRAM [ARG...]  run a program and record its pools\n"
-    "  attach PID               record a process that runs, as it is\n"
-    "  detach PID               let go of a process that is recorded\n"
-    "  report DIR               what leaks, what grows, and who does it\n"
-    "  check DIR                the same as a gate for CI: exit status 1 on findings\n"
-    "  diff OLD NEW             what is new, what is fixed, what grew\n"
-    "  tree DIR                 the pool tree of each process\n"
-    "  processes DIR            a line a process: its life, its work, and what its pools held\n"
-    "  roles DIR                the pools of each documented role, as they lived\n"
-    "  where DIR ADDRESS        which pool and allocation an address is or was in\n"
-    "  html DIR -o FILE         pictures of all that, as one page for a browser\n"
-    "  export DIR               allocations by backtrace, for flame graphs\n"
-    "  top DIR|PID              the pools, live, while they are recorded\n"
-    "  scan PID|CORE            the pools of a process or core file, and what nothing refers to\n"
-    "  info DIR                 what the recording holds and what it lacks\n"
-    "  api list|show|check      the pool systems it knows, and what it would hook in a program\n"
-    "  pack DIR                 compress what was recorded without 'record'\n"
-    "\n"
-    "'lifeguard COMMAND --help' tells more of each, 'lifeguard --version' the version.\n";
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int print_help(FILE *to)
+{
+    fputs("Usage: lifeguard [--color=WHEN] COMMAND [OPTION...]\n"
+          "\n"
+          "A memory-lifetime debugger for programs that allocate from hierarchical pools.\n"
+          "\n",
+          to);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %s %-*s %s\n", commands[i].name, 23 - (int)strlen(commands[i].name),
+                commands[i].operands, commands[i].does);
+    fputs("\n"
+          "  --color=WHEN             always, never, or auto: on a terminal, without NO_COLOR\n"
+          "  --version                print the version\n"
+          "  --help                   print this\n"
+          "\n"
+          "'lifeguard help COMMAND' tells more of each, and so does its page of the manual.\n",
+          to);
+    return to == stdout ? EXIT_NOTHING : EXIT_USAGE;
+}
 
 /* A reader that goes away (a pager that is closed) is no fault; a full disk is. */
 static int close_output(int status)
@@ -55,25 +68,85 @@ static int close_output(int status)
     return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static const struct command *find_command(const char *name)
 {
-    if (argc < 2) {
-        fputs(help, stderr);
-        return EXIT_USAGE;
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        fputs(help, stdout);
-        return close_output(EXIT_NOTHING);
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        puts("lifeguard " LIFEGUARD_VERSION);
-        return close_output(EXIT_NOTHING);
-    }
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return close_output(commands[i].run(argc - 1, argv + 1));
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* Returns EXIT_USAGE. */
+static int unknown(const char *what, const char *word)
+{
+    const char *names[COMMANDS];
     struct error error;
-    error_set(&error, "unknown command '%s'", argv[1]);
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    const char *meant = *word == '-' ? NULL : nearest_word(word, strlen(word), names, COMMANDS);
+    if (meant)
+        error_set(&error, "unknown %s '%s'; did you mean '%s'?", what, word, meant);
+    else
+        error_set(&error, "unknown %s '%s'", what, word);
     fprintf(stderr, "lifeguard: %s\nTry 'lifeguard --help'.\n", error.text);
     return EXIT_USAGE;
+}
+
+/* WORD is --color=WHEN: takes it. */
+static bool take_color(const char *word)
+{
+    static const char *const when[] = {"auto", "always", "never"};
+    const char *value = strncmp(word, "--color=", 8) == 0 ? word + 8 : "";
+    for (size_t i = 0; i < sizeof(when) / sizeof(when[0]); i++) {
+        if (strcmp(value, when[i]) == 0) {
+            style_color((enum color_when)i);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ARGV is the command's words. Of what is recorded, and hooked, the words are not ours. */
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    const bool theirs = command->run == cmd_record || command->run == cmd_api;
+    int kept = 1;
+    for (int i = 1; i < argc; i++)
+        if (theirs || !take_color(argv[i]))
+            argv[kept++] = argv[i];
+    argv[kept] = NULL;
+    return command->run(kept, argv);
+}
+
+static int help_for(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_help(stdout);
+    const struct command *command = find_command(argv[1]);
+    char option[] = "--help", *words[] = {argv[1], option, NULL};
+    return command ? command->run(2, words) : unknown("command", argv[1]);
+}
+
+static int run(int argc, char **argv)
+{
+    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+        return print_help(stdout);
+    if (strcmp(argv[0], "help") == 0)
+        return help_for(argc, argv);
+    if (strcmp(argv[0], "--version") == 0) {
+        puts("lifeguard " LIFEGUARD_VERSION);
+        return EXIT_NOTHING;
+    }
+    const struct command *command = find_command(argv[0]);
+    if (command)
+        return run_command(command, argc, argv);
+    return unknown(*argv[0] == '-' ? "option" : "command", argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+    int first = 1;
+    while (first < argc && take_color(argv[first]))
+        first++;
+    return first == argc ? print_help(stderr) : close_output(run(argc - first, argv + first));
 }

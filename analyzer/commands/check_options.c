@@ -231,8 +231,7 @@ int check_options(int argc, char **argv, struct check_options *options)
         if (option == -1)
             break;
         if (option == '?')
-            return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                               argv[optind - 1]);
+            return refused_option(argv, long_options);
         status = take_option(options, option, option == 'h' ? "help" : long_options[index].name);
     }
     if (status < 0)

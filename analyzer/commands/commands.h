@@ -43,6 +43,10 @@ __attribute__((format(printf, 2, 3))) int usage_error(const char *command, const
 
 struct option;
 
+/* Says why getopt_long(), which knows KNOWN, has refused the option that it stands at. Returns
+ * EXIT_USAGE. */
+int refused_option(char **argv, const struct option *known);
+
 /* The options of a command. */
 struct command_options {
     const char *usage;   /* what --help prints */

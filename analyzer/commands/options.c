@@ -27,8 +27,7 @@ int read_options(int argc, char **argv, const struct command_options *options, v
         int option = getopt_long(argc, argv, options->letters, options->known, NULL);
         if (option == -1)
             break;
-        status = option == '?' ? usage_error(argv[0], "unknown option, or its value is missing: %s",
-                                             argv[optind - 1])
+        status = option == '?' ? refused_option(argv, options->known)
                                : take_option(argv[0], option, options, into);
     }
     return status;

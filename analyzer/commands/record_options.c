@@ -118,6 +118,23 @@ static int read_label(const char *command, const char *value, struct record_opti
                : usage_error(command, "--label: %s", error.text);
 }
 
+static const struct option known[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"force", no_argument, NULL, 'f'},
+    {"api", required_argument, NULL, OPTION_API},
+    {"poison", no_argument, NULL, OPTION_POISON},
+    {"walk", optional_argument, NULL, OPTION_WALK},
+    {"guard", optional_argument, NULL, OPTION_GUARD},
+    {"label", required_argument, NULL, OPTION_LABEL},
+    {"crash", no_argument, NULL, OPTION_CRASH},
+    {"for", required_argument, NULL, OPTION_FOR},
+    {"run", required_argument, NULL, OPTION_RUN},
+    {"wait-port", required_argument, NULL, OPTION_PORT},
+    {"stop-signal", required_argument, NULL, OPTION_SIGNAL},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
 /* Returns an exit status, or -1 when OPTION was understood. */
 static int read_option(char **argv, int option, struct record_options *options)
 {
@@ -141,30 +158,13 @@ static int read_option(char **argv, int option, struct record_options *options)
         fputs(usage, stdout);
         return EXIT_NOTHING;
     } else if (option == '?') {
-        return usage_error(argv[0], "unknown option, or its value is missing: %s",
-                           argv[optind - 1]);
+        return refused_option(argv, known);
     }
     return read_plan(argv[0], option, optarg, &options->plan);
 }
 
 int record_options_read(int argc, char **argv, struct record_options *options)
 {
-    static const struct option known[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"force", no_argument, NULL, 'f'},
-        {"api", required_argument, NULL, OPTION_API},
-        {"poison", no_argument, NULL, OPTION_POISON},
-        {"walk", optional_argument, NULL, OPTION_WALK},
-        {"guard", optional_argument, NULL, OPTION_GUARD},
-        {"label", required_argument, NULL, OPTION_LABEL},
-        {"crash", no_argument, NULL, OPTION_CRASH},
-        {"for", required_argument, NULL, OPTION_FOR},
-        {"run", required_argument, NULL, OPTION_RUN},
-        {"wait-port", required_argument, NULL, OPTION_PORT},
-        {"stop-signal", required_argument, NULL, OPTION_SIGNAL},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
     opterr = 0;
     /* "+": the program's own options are not ours. */
     for (int option; (option = getopt_long(argc, argv, "+o:fh", known, NULL)) != -1;) {

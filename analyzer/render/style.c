@@ -10,8 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool wants_color(FILE *out)
+static enum color_when color_when;
+
+void style_color(enum color_when when)
 {
+    color_when = when;
+}
+
+bool style_wants_color(FILE *out)
+{
+    if (color_when != COLOR_AUTO)
+        return color_when == COLOR_ALWAYS;
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
     if ((no_color && *no_color) || !terminal || strcmp(terminal, "dumb") == 0)
         return false;
@@ -24,7 +33,7 @@ struct style style_for(FILE *out)
 {
     setlocale(LC_CTYPE, "");
     struct style style = {strcmp(nl_langinfo(CODESET), "UTF-8") == 0, "", "", "", "", "", ""};
-    if (wants_color(out)) {
+    if (style_wants_color(out)) {
         style.error = "\033[1;31m";
         style.warning = "\033[1;33m";
         style.note = "\033[1;36m";

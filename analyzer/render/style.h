@@ -1,6 +1,6 @@
 /*
- * style.h - how a stream shows text: colour only on a terminal and without NO_COLOR, and nothing
- * but ASCII unless the locale is UTF-8.
+ * style.h - how a stream shows text: colour where it is wanted, and nothing but ASCII unless the
+ * locale is UTF-8.
  */
 #ifndef ANALYZER_RENDER_STYLE_H
 #define ANALYZER_RENDER_STYLE_H
@@ -17,6 +17,15 @@ struct style {
 
 /* Neither colour nor width: for what is no terminal, in UTF-8. */
 extern const struct style style_plain;
+
+/* When there is colour: on a terminal, and without NO_COLOR; or as somebody has asked for. */
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* From now on, for all streams. */
+void style_color(enum color_when when);
+
+/* For OUT, on a screen or in text. */
+bool style_wants_color(FILE *out);
 
 /* For what is written to OUT. Takes the character encoding from the environment. */
 struct style style_for(FILE *out);

@@ -2,6 +2,7 @@
 #define NCURSES_WIDECHAR 1
 
 #include "analyzer/top/screen.h"
+#include "analyzer/render/style.h"
 #include "analyzer/top/reader.h"
 
 #include <langinfo.h>
@@ -38,7 +39,6 @@ static bool begin_screen(struct screen *screen, struct error *error)
 {
     setlocale(LC_CTYPE, "");
     screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    const char *no_color = getenv("NO_COLOR");
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !newterm(NULL, stdout, stdin)) {
         error_set(error, "this is no terminal that it can draw on; -b prints batches");
         return false;
@@ -49,7 +49,7 @@ static bool begin_screen(struct screen *screen, struct error *error)
     keypad(stdscr, TRUE);
     curs_set(0);
     timeout(0);
-    if (!(no_color && *no_color) && has_colors()) {
+    if (style_wants_color(stdout) && has_colors()) {
         start_color();
         use_default_colors();
         init_pair(COLOR_OF_NOTE, COLOR_CYAN, -1);

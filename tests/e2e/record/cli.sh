@@ -9,6 +9,23 @@ for command in record report check tree roles export html info api; do
 done
 status "lifeguard --version" 0 "$LIFEGUARD" --version
 ok "... prints one" grep -qE '[0-9]+\.[0-9]+' "$WORK/out"
+status "lifeguard help: as --help" 0 "$LIFEGUARD" help
+is "..." "$(<"$WORK/out")" "$("$LIFEGUARD" --help)"
+is "lifeguard help COMMAND: as COMMAND --help" "$("$LIFEGUARD" help tree)" "$("$LIFEGUARD" tree --help)"
+status "... of a command that there is not: 2" 2 "$LIFEGUARD" help tre
+ok "... with what may have been meant" grep -q "'tre'; did you mean 'tree'?" "$WORK/err"
+status "a command that is mistyped: 2" 2 "$LIFEGUARD" chekc
+ok "... with what may have been meant" grep -q "'chekc'; did you mean 'check'?" "$WORK/err"
+status "an option: 2" 2 "$LIFEGUARD" report --formta=json x
+ok "... too" grep -q "'--formta'; did you mean '--format'?" "$WORK/err"
+status "... of check, which has its own table: 2" 2 "$LIFEGUARD" check --basline x y
+ok "... too" grep -q "'--basline'; did you mean '--baseline'?" "$WORK/err"
+status "an option without its value: 2" 2 "$LIFEGUARD" check --baseline
+ok "... is said to lack it" grep -q -- '--baseline: its value is missing' "$WORK/err"
+status "one with a value that it does not take: 2" 2 "$LIFEGUARD" report --brief=yes x
+ok "... is said to take none" grep -q -- '--brief takes no value' "$WORK/err"
+status "a colour that is none of three: 2" 2 "$LIFEGUARD" --color=blue report x
+ok "... is named" grep -q -- '--color=blue' "$WORK/err"
 status "no command: 2" 2 "$LIFEGUARD"
 status "an unknown command: 2" 2 "$LIFEGUARD" frobnicate
 ok "... is named on stderr" grep -q frobnicate "$WORK/err"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bash completes lifeguard's commands, options and values, all of them.
+# Shells complete lifeguard's commands, options and values, all of them.
 . "$(dirname "$0")/../lib.sh"
 
 # What there is to complete the last of the words with, each followed by a space.
@@ -34,7 +34,7 @@ cd "$WORK" || exit 1
 compopt() { :; } # only within a completion
 export DEBUGINFOD_URLS=http://127.0.0.1:9 # --debuginfod is refused without; nothing is asked here
 
-is "every command" "$(completions '' | tr ' ' '\n' | grep -v -e '^-' -e '^$')" "$(all_commands)"
+is "every command" "$(completions '' | tr ' ' '\n' | grep -v -e '^-' -e '^$' -e '^help$')" "$(all_commands)"
 is "... by its beginning" "$(completions rep)" 'report '
 for command in $(all_commands); do
     is "every option of $command" "$(completions "$command" --)" \
@@ -65,4 +65,42 @@ is "... or file" "$(completions api check 'a f')" 'a file '
 is "... and the program to hold it against" \
     "$(completions api check proftpd tru | tr ' ' '\n' | grep -xm 1 true)" true
 is "nothing for a command that there is not" "$(completions frobnicate --)" ' '
+
+# zsh and fish, by what is made of the same help.
+zsh_options()
+{
+    zsh -f -c 'source_of=$(<$1); words=(lifeguard $2 --) CURRENT=3
+        _arguments() { print -l -- "$@"; }; compadd() { :; }
+        eval "${source_of/_lifeguard \"\$@\"/}"; _lifeguard' - "$1" "$2" |
+        grep -oE -- '--[a-z-]+=?-?\[' | tr -d '[=' | sed 's/-$//' | sort -u | tr '\n' ' '
+}
+
+fish_completes()
+{
+    HOME=$WORK fish -N -c 'source $argv[1]; complete -C $argv[2]' "$1" "$2" | cut -f 1
+}
+
+zsh=$BUILD/completion/zsh fish=$BUILD/completion/fish
+if command -v zsh >/dev/null; then
+    ok "zsh understands what is made for it" zsh -n "$zsh"
+    for command in $(all_commands); do
+        is "zsh: every option of $command" "$(zsh_options "$zsh" "$command")" \
+            "$(completions "$command" --)"
+    done
+else
+    skip "zsh" "it is not installed"
+fi
+if command -v fish >/dev/null; then
+    is "fish: every command" "$(fish_completes "$fish" 'lifeguard ' | grep -vx 'help' | sort)" \
+        "$(all_commands | sort)"
+    for command in $(all_commands); do
+        is "fish: every option of $command" \
+            "$(fish_completes "$fish" "lifeguard $command --" | sed 's/=$//' | grep '^--' | sort -u | tr '\n' ' ')" \
+            "$(completions "$command" --)"
+    done
+    is "fish: a value" "$(fish_completes "$fish" 'lifeguard report --format js')" json
+    is "fish: a rule" "$(fish_completes "$fish" 'lifeguard report --rule growing-p')" growing-pool
+else
+    skip "fish" "it is not installed"
+fi
 done_testing

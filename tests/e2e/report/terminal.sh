@@ -53,6 +53,13 @@ ok "growth in words" grep -q '+64 B at each' "$WORK/shown"
 is "... in the tree" "$(LC_ALL=C grep -c $'[\x80-\xff]' "$WORK/shown")" 0
 shown 60 C.UTF-8 env NO_COLOR=1 "$LIFEGUARD" report "$WORK/recording" >"$WORK/shown"
 is "no colour where NO_COLOR is set" "$(grep -c $'\x1b' "$WORK/shown")" 0
+shown 60 C.UTF-8 "$LIFEGUARD" --color=never report "$WORK/recording" >"$WORK/shown"
+is "... nor with --color=never" "$(grep -c $'\x1b' "$WORK/shown")" 0
+NO_COLOR=1 "$LIFEGUARD" report --color=always "$WORK/recording" >"$WORK/shown"
+is "--color=always: also into a pipe, and with NO_COLOR" "$(grep -c $'\x1b\[1;31mERROR' "$WORK/shown")" 2
+is "... the same words" "$(uncoloured <"$WORK/shown")" "$("$LIFEGUARD" report "$WORK/recording")"
+is "what is recorded keeps its own --color" "$("$LIFEGUARD" record -o "$WORK/echo" echo --color=always 2>&1 |
+    head -n 1)" '--color=always'
 "$LIFEGUARD" tree "$WORK/recording" >"$WORK/plain"
 is "a tree that is piped has neither" "$(grep -cE $'\x1b|▁|\+' "$WORK/plain")" 0
 ok "a tree that is piped is whole" grep -q 'allocations  by poold!events_init' "$WORK/plain"
