@@ -76,10 +76,46 @@ run_tests()
 {
     local system=$1 test
     apt_install "$system" $(sed -n 's/^Depends: @, //p' debian/tests/control | tr -d ,) &&
+        echo "127.0.0.1 localhost $(hostname)" >"$system/etc/hosts" &&
         mkdir "$system/build" && tar -xf "$WORK/lifeguard-$version.tar.gz" -C "$system/build" || return
     for test in $(sed -n 's/^Tests: //p' debian/tests/control); do
         inside "$system" sh -c "cd /build/* && debian/tests/$test" || return
     done
+}
+
+# docs/production.md's containers: the recorder as a volume, and attached from the host.
+record_in_container()
+{
+    mkdir -p "$1/usr/lib/lifeguard" && cp "$BUILD/liblifeguard.so" "$1/usr/lib/lifeguard" &&
+        install -d -m 0700 "$1/recording" && cp "$BUILD/samples/poold" "$1/tmp" &&
+        inside "$1" LD_PRELOAD=/usr/lib/lifeguard/liblifeguard.so 'LIFEGUARD_DIR=/recording/{time}' \
+            /tmp/poold --drive 3x100 --fault=leaked-subpool
+}
+
+attach_to_container()
+{
+    local job pid tries
+    inside "$1" /tmp/poold -p 0 >/dev/null &
+    job=$!
+    for ((tries = 0; tries < 100; tries++)); do
+        pid=$(pgrep -f '^/tmp/poold -p 0') && break
+        sleep 0.05
+    done
+    "$LIFEGUARD" attach -o "$WORK/attached" "$pid"
+    set -- $? "$pid"
+    "$LIFEGUARD" detach "$pid"
+    kill "$job"
+    wait "$job"
+    return "$1"
+}
+
+in_container()
+{
+    ok "... records in a container, by a volume" record_in_container "$1"
+    "$LIFEGUARD" report --sysroot="$1" "$1"/recording/* >"$WORK/report"
+    ok "... is read with the container's files" grep -q '#0  leak_subpool .*fault\.c' "$WORK/report"
+    ok "... and attached to from the host" attach_to_container "$1"
+    rm -rf "$1/usr/lib/lifeguard" "$1/recording" "$1/tmp/poold"
 }
 
 test_release()
@@ -90,6 +126,7 @@ test_release()
     ok "... builds the package" build_in "$build"
     ok "... of which lintian says nothing" lintian_in "$build"
     copy_system "$BUILD/chroot/$release" "$bare"
+    in_container "$bare"
     cp "$build"/build/deb/lifeguard_*.deb "$bare/tmp"
     contents "$bare" >"$WORK/before"
     ok "... it is installed" apt_install "$bare" "/tmp/$(basename "$bare"/tmp/lifeguard_*.deb)"

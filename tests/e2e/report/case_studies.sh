@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# docs/case-studies.md: what is found in Debian's ProFTPD is what the page shows, its reports to
+# upstream tell of the same, and nothing of the page is missing from them.
+. "$(dirname "$0")/../lib.sh"
+
+page=$SOURCE/docs/case-studies.md
+restarts=8
+
+prepare()
+{
+    proftpd_prepare "$WORK/proftpd" modules
+    sed -i '/^DelayEngine/d' "$PROFTPD_DIR/proftpd.conf"
+    cat >>"$PROFTPD_DIR/proftpd.conf" <<END
+DelayEngine on
+DelayTable $PROFTPD_DIR/run/delay
+<IfModule mod_copy.c>
+CopyEngine on
+</IfModule>
+END
+}
+
+# Ten times SITE CPFR in one session, each after the answer to the one before.
+copy_from()
+{
+    local round line
+    open_session || return
+    for ((round = 0; round < 10; round++)); do
+        printf 'SITE CPFR download\r\n' >&"$control"
+        read -r -t 10 line <&"$control" && [[ $line == 350* ]] || return
+    done
+    close_session
+}
+
+# "RULE: `POOL`..." of each finding in text that is read, up to what differs from run to run.
+headlines()
+{
+    sed -nE 's/^(ERROR )?([a-z-]+: `[^`]*`( under `[^`]*`)?: (nothing refers|\+[0-9]+ B at each restart|\+[0-9]+ pool, [0-9]+ B at each restart|\+[0-9]+ B in each of [0-9]+)).*/\2/p' | sort -u
+}
+
+# Frames that the page shows, of functions that have a name, and of Debian 12's modules.
+frames()
+{
+    sed -nE 's/^ +#[0-9]+ +([a-z_0-9]+)  .*/\1/p' | sort -u
+}
+
+need_proftpd
+work
+[ "$(id -u)" -eq 0 ] || skip_all 'the page is of a daemon that root starts'
+LD_LIBRARY_PATH=$(echo "$PROFTPD_ROOT"/usr/lib/*-linux-gnu) "$PROFTPD" -v 2>&1 | grep -q '1\.3\.8$' ||
+    skip_all 'this is another ProFTPD than the page is about'
+prepare
+proftpd_start "$LIFEGUARD" record -o "$WORK/recording" --
+for ((restart = 0; restart < restarts; restart++)); do
+    proftpd_restart
+done
+ok "a client copies" copy_from
+proftpd_stop
+"$LIFEGUARD" report "$WORK/recording" >"$WORK/report"
+headlines <"$page" >"$WORK/shown"
+is "the page shows eight" "$(wc -l <"$WORK/shown")" 8
+is "... all of which are found" "$(headlines <"$WORK/report" | comm -13 - "$WORK/shown")" ""
+is "... with the functions that it shows" \
+    "$(frames <"$WORK/report" | comm -13 - <(sed -n '/^```/,/^```/p' "$page" | frames))" ""
+is "each is in a report to upstream" \
+    "$(cat "$SOURCE"/docs/upstream/*.md | headlines | comm -13 - "$WORK/shown")" ""
+is "... and nothing else" \
+    "$(cat "$SOURCE"/docs/upstream/*.md | headlines | comm -23 - "$WORK/shown")" ""
+done_testing
