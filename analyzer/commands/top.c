@@ -4,6 +4,7 @@
 #include "analyzer/top/reader.h"
 #include "analyzer/top/screen.h"
 #include "analyzer/top/target.h"
+#include "analyzer/top/totals.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/progress.h"
 
@@ -109,6 +110,16 @@ static void put_line(char *text)
     free(text);
 }
 
+static void put_totals(const struct top_snapshot *now, const struct top_table *table,
+                       enum top_sort sort)
+{
+    struct top_totals totals = top_totals_make(now, table, sort);
+    put_line(top_totals_title(table));
+    for (size_t i = 0; i < totals.count; i++)
+        put_line(top_total_text(table, &totals.items[i]));
+    top_totals_free(&totals);
+}
+
 static void print_batch(const struct top_reader *reader, const struct top_choice *choice)
 {
     const struct top_snapshot *now = top_reader_now(reader);
@@ -117,9 +128,10 @@ static void print_batch(const struct top_reader *reader, const struct top_choice
         put_line(top_header_text(now, &table, i));
     for (size_t i = 0; i < now->finding_count; i++)
         puts(now->findings[i].text);
-    put_line(top_title_text(&table));
+    put_totals(now, &table, choice->sort);
+    put_line(top_title_text(&table, 0));
     for (size_t i = 0; i < table.count; i++)
-        put_line(top_line_text(&table, i, choice->sort == TOP_BY_NAME));
+        put_line(top_line_text(&table, i, choice->sort == TOP_BY_NAME, 0));
     putchar('\n');
     top_table_free(&table);
 }

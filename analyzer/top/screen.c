@@ -4,6 +4,8 @@
 #include "analyzer/top/screen.h"
 #include "analyzer/render/style.h"
 #include "analyzer/top/reader.h"
+#include "analyzer/top/totals.h"
+#include "analyzer/util/memory.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -15,7 +17,9 @@
 #define POLL_NS        UINT64_C(100000000)
 #define FINDINGS_SHOWN 5
 #define FILTER_MAX     63 /* bytes */
-#define HELP           "b bytes  g growth  a allocations  n tree  / filter  p process  space freeze  q quit"
+#define TOTALS_SHOWN   3
+#define TOTALS_MOST    20
+#define KEYS           "b g a n order  / filter  p process  t totals  e findings  ? keys  q quit"
 
 enum { COLOR_OF_NOTE = 1, COLOR_OF_WARNING, COLOR_OF_ERROR };
 
@@ -25,8 +29,11 @@ struct screen {
     char filter[FILTER_MAX + 1];
     bool typing; /* the filter */
     bool frozen, quit, utf8;
-    size_t first; /* line shown first */
-    size_t lines; /* there are */
+    bool help;            /* the keys, over all else */
+    bool totals;          /* of all processes, not of the first few */
+    bool unfold_findings; /* a line each */
+    size_t first;         /* line shown first */
+    size_t lines;         /* there are */
 };
 
 static void end_screen(void)
@@ -81,15 +88,70 @@ static void put_own(const struct screen *screen, int y, char *text)
     free(text);
 }
 
+/* "3 errors, 1 warning, 0 notes; the first: ERROR ..." The caller owns it. */
+static char *findings_text(const struct top_snapshot *now)
+{
+    size_t counts[SEVERITY_ERROR + 1] = {0};
+    for (size_t i = 0; i < now->finding_count; i++)
+        counts[now->findings[i].severity]++;
+    return xasprintf("%zu errors, %zu warnings, %zu notes; the first: %s", counts[SEVERITY_ERROR],
+                     counts[SEVERITY_WARNING], counts[SEVERITY_NOTE], now->findings[0].text);
+}
+
+/* In one line, unless they are unfolded or there is but one. */
 static int put_findings(const struct screen *screen, const struct top_snapshot *now, int y)
 {
     static const int colors[] = {COLOR_OF_NOTE, COLOR_OF_WARNING, COLOR_OF_ERROR};
-    for (size_t i = 0; i < now->finding_count && i < FINDINGS_SHOWN; i++) {
+    const bool folded = !screen->unfold_findings && now->finding_count > 1;
+    const size_t lines = folded ? 1 : now->finding_count;
+    for (size_t i = 0; i < lines && (folded || i < FINDINGS_SHOWN); i++) {
         attron(COLOR_PAIR(colors[now->findings[i].severity]));
-        put_row(screen, y++, now->findings[i].text);
+        put_own(screen, y++, folded ? findings_text(now) : xstrdup(now->findings[i].text));
         attroff(COLOR_PAIR(colors[now->findings[i].severity]));
     }
     return y;
+}
+
+static int put_totals(const struct screen *screen, const struct top_snapshot *now,
+                      const struct top_table *table, int y)
+{
+    struct top_totals totals = top_totals_make(now, table, screen->choice.sort);
+    const size_t most = screen->totals ? TOTALS_MOST : TOTALS_SHOWN;
+    attron(A_BOLD);
+    put_own(screen, y++, top_totals_title(table));
+    attroff(A_BOLD);
+    for (size_t i = 0; i < totals.count && i < most; i++)
+        put_own(screen, y++, top_total_text(table, &totals.items[i]));
+    if (totals.count > most)
+        put_own(screen, y++, xasprintf("... and %zu more", totals.count - most));
+    top_totals_free(&totals);
+    return y;
+}
+
+static void put_help(const struct screen *screen)
+{
+    static const char *const lines[] = {
+        "lifeguard top: keys",
+        "",
+        "  b  by bytes that pools have been asked for",
+        "  g  by growth",
+        "  a  by allocations a second",
+        "  n  by name, as a tree",
+        "  /  only pools whose path has a text in it; Enter ends it, Esc removes it",
+        "  p  one process after the other, then all again",
+        "  t  totals of up to 20 processes, or of the first 3",
+        "  e  findings in a line each, or folded into one",
+        "  space  freeze what is shown, and go on",
+        "  up, down, page up, page down, home  scroll",
+        "  q  quit",
+        "",
+        "PER MIN and PER UNIT: growth in a minute, and in a unit of work (a command of a",
+        "session, a restart or connection of a master), since a minute ago.",
+        "",
+        "Any key goes back.",
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+        put_row(screen, (int)i, lines[i]);
 }
 
 static void put_state(const struct screen *screen, int y)
@@ -111,13 +173,19 @@ static void put_table(struct screen *screen, const struct top_table *table, int 
     if (screen->first >= table->count)
         screen->first = table->count ? table->count - 1 : 0;
     for (size_t i = screen->first; i < table->count && rows > 0; i++, rows--)
-        put_own(screen, y++, top_line_text(table, i, screen->choice.sort == TOP_BY_NAME));
+        put_own(screen, y++,
+                top_line_text(table, i, screen->choice.sort == TOP_BY_NAME, getmaxx(stdscr)));
 }
 
 static void draw(struct screen *screen)
 {
     const struct top_snapshot *now = top_reader_now(screen->reader);
     erase();
+    if (screen->help) {
+        put_help(screen);
+        refresh();
+        return;
+    }
     if (!now) {
         put_row(screen, 0, "lifeguard top: reading");
         refresh();
@@ -130,12 +198,13 @@ static void draw(struct screen *screen)
     for (unsigned i = 0; i < TOP_HEADER_LINES; i++)
         put_own(screen, y++, top_header_text(now, &table, i));
     y = put_findings(screen, now, y);
+    y = put_totals(screen, now, &table, y);
     put_state(screen, y++);
     attron(A_REVERSE);
-    put_own(screen, y++, top_title_text(&table));
+    put_own(screen, y++, top_title_text(&table, getmaxx(stdscr)));
     attroff(A_REVERSE);
     put_table(screen, &table, y);
-    put_row(screen, getmaxy(stdscr) - 1, HELP);
+    put_row(screen, getmaxy(stdscr) - 1, KEYS);
     top_table_free(&table);
     refresh();
 }
@@ -181,6 +250,10 @@ static void scroll_by(struct screen *screen, long lines)
 static void obey(struct screen *screen, int key)
 {
     static const char sorts[] = {'b', 'g', 'a', 'n'};
+    if (screen->help) {
+        screen->help = false;
+        return;
+    }
     for (unsigned i = 0; i < TOP_SORTS; i++)
         if (key == sorts[i])
             screen->choice.sort = (enum top_sort)i;
@@ -191,6 +264,12 @@ static void obey(struct screen *screen, int key)
         screen->frozen = !screen->frozen;
     else if (key == 'p')
         next_process(screen);
+    else if (key == 't')
+        screen->totals = !screen->totals;
+    else if (key == 'e')
+        screen->unfold_findings = !screen->unfold_findings;
+    else if (key == '?')
+        screen->help = true;
     else if (key == '/')
         screen->typing = true;
     else if (key == KEY_DOWN || key == KEY_UP)

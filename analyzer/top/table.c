@@ -17,7 +17,9 @@
 #include <time.h>
 
 #define MINUTE         60.0
-#define KIND_WIDTH_MIN 7 /* columns */
+#define KIND_WIDTH_MIN 7   /* columns */
+#define WIDE           110 /* columns of a terminal that has room for all of the table's */
+#define CUT            ".."
 
 static bool is_chosen(const struct top_snapshot *snapshot, const struct top_row *row,
                       const struct top_choice *choice)
@@ -154,7 +156,7 @@ char *top_header_text(const struct top_snapshot *snapshot, const struct top_tabl
                      duration_text(snapshot->read_ns, c));
 }
 
-static const char *signed_bytes(bool known, double bytes, char text[UNITS_TEXT + 1])
+const char *top_signed_bytes(bool known, double bytes, char text[TOP_SIGNED_TEXT])
 {
     if (!known || isnan(bytes))
         return "-";
@@ -179,24 +181,63 @@ static char *tree_label(const char *path)
     return text;
 }
 
-char *top_title_text(const struct top_table *table)
+/* Takes so much off the beginning of TEXT, UTF-8, that COLUMNS characters are left. */
+static void cut_left(char *text, size_t columns)
 {
+    size_t length = 0;
+    for (const char *at = text; *at; at++)
+        length += (*at & 0xc0) != 0x80;
+    if (length <= columns || columns < strlen(CUT))
+        return;
+    const char *from = text;
+    for (size_t drop = length - columns + strlen(CUT); drop; drop--)
+        do
+            from++;
+        while ((*from & 0xc0) == 0x80);
+    memmove(text + strlen(CUT), from, strlen(from) + 1);
+    memcpy(text, CUT, strlen(CUT));
+}
+
+static bool is_narrow(int columns)
+{
+    return columns > 0 && columns < WIDE;
+}
+
+char *top_title_text(const struct top_table *table, int columns)
+{
+    if (is_narrow(columns))
+        return xasprintf("%7s %9s %6s %9s %9s  %s", "PID", "BYTES", "POOLS", "PER MIN", "PER UNIT",
+                         "POOL");
     return xasprintf("%7s %-*s %10s %7s %11s %10s %8s  %s", "PID", table->kind_width, "KIND",
                      "BYTES", "POOLS", "PER MIN", "PER UNIT", "ALLOC/S", "POOL");
 }
 
-char *top_line_text(const struct top_table *table, size_t index, bool tree)
+/* All columns before the pool's. The caller owns it. */
+static char *figures_text(const struct top_table *table, const struct top_line *line, bool narrow)
+{
+    char bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[TOP_SIGNED_TEXT], unit[TOP_SIGNED_TEXT];
+    char rate[UNITS_TEXT];
+    bytes_text(line->bytes, bytes);
+    count_text(line->pools, pools);
+    const char *grown = top_signed_bytes(line->known, line->growth, growth);
+    const char *grown_unit = top_signed_bytes(line->known, line->per_unit, unit);
+    if (narrow)
+        return xasprintf("%7d %9s %6s %9s %9s  ", line->process->pid, bytes, pools, grown,
+                         grown_unit);
+    return xasprintf("%7d %-*s %10s %7s %11s %10s %8s  ", line->process->pid, table->kind_width,
+                     line->kind, bytes, pools, grown, grown_unit,
+                     line->known ? count_text((uint64_t)llround(fmax(line->rate, 0)), rate) : "-");
+}
+
+char *top_line_text(const struct top_table *table, size_t index, bool tree, int columns)
 {
     const struct top_line *line = &table->lines[index];
-    char bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[UNITS_TEXT + 1], unit[UNITS_TEXT + 1];
-    char rate[UNITS_TEXT];
+    char *figures = figures_text(table, line, is_narrow(columns));
     char *name = tree ? tree_label(line->path) : pool_path_text(line->path);
-    char *text = xasprintf(
-        "%7d %-*s %10s %7s %11s %10s %8s  %s", line->process->pid, table->kind_width, line->kind,
-        bytes_text(line->bytes, bytes), count_text(line->pools, pools),
-        signed_bytes(line->known, line->growth, growth),
-        signed_bytes(line->known, line->per_unit, unit),
-        line->known ? count_text((uint64_t)llround(fmax(line->rate, 0)), rate) : "-", name);
+    if (!tree && columns > (int)strlen(figures))
+        cut_left(name, (size_t)columns - strlen(figures));
+    char *text = xasprintf("%s%s", figures, name);
+    free(figures);
     free(name);
     return text;
 }

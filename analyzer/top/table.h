@@ -6,6 +6,7 @@
 #define ANALYZER_TOP_TABLE_H
 
 #include "analyzer/top/snapshot.h"
+#include "analyzer/util/number_text.h"
 
 enum top_sort { TOP_BY_BYTES, TOP_BY_GROWTH, TOP_BY_RATE, TOP_BY_NAME, TOP_SORTS };
 
@@ -48,11 +49,16 @@ const char *top_sort_name(enum top_sort sort);
 char *top_header_text(const struct top_snapshot *snapshot, const struct top_table *table,
                       unsigned line);
 
-/* What is above the columns. The caller owns it. */
-char *top_title_text(const struct top_table *table);
+/* What is above the columns. COLUMNS: of the terminal, 0: of none; the kind of the process and the
+ * allocations are left out of a narrow one. The caller owns it. */
+char *top_title_text(const struct top_table *table, int columns);
 
-/* Line number INDEX as text; TREE: its last label alone, as far in as it is deep. The caller owns
- * it. */
-char *top_line_text(const struct top_table *table, size_t index, bool tree);
+/* Line number INDEX as text; TREE: its last label alone, as far in as it is deep. On a terminal a
+ * path loses its beginning where it is too long. The caller owns it. */
+char *top_line_text(const struct top_table *table, size_t index, bool tree, int columns);
+
+#define TOP_SIGNED_TEXT (UNITS_TEXT + 1)
+/* "+64 B", "-" where it is not KNOWN or NAN. */
+const char *top_signed_bytes(bool known, double bytes, char text[TOP_SIGNED_TEXT]);
 
 #endif

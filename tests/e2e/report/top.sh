@@ -169,7 +169,21 @@ test_screen()
         "LC_ALL=C.UTF-8 $LIFEGUARD top -d 0.3 $WORK/recording; echo ended with \$?; exec sleep 60"
     ok "shows pools" screen_shows 'master .*permanent_pool > Event Pool'
     ok "and rates" screen_shows "$PROFTPD_PID master .*[+-][0-9]"
-    ok "and what is found" screen_shows '^ERROR .*restart'
+    ok "and what is found, in one line" screen_shows '^[0-9]+ errors, [0-9]+ warnings, [0-9]+ notes; the first: ERROR '
+    keys e
+    ok "... or in a line each" screen_shows '^ERROR .*restart'
+    keys e
+    ok "what each process has in all" screen_shows "^master +$PROFTPD_PID +[0-9.]+ .?B"
+    tmux_do resize-window -x 80 -y 24
+    ok "in 80 columns it tells each pool by the end of its path" \
+        screen_shows "^ *$PROFTPD_PID +[0-9.]+ [KM]?B .*  (permanent_pool|\.\.).* > [A-Za-z]"
+    ok "... and these differ" test \
+        "$(awk -v pid="$PROFTPD_PID" '$1 == pid && NF > 8 { print $NF }' "$WORK/screen" | sort -u | wc -l)" -gt 2
+    keys '?'
+    ok "a key tells the keys" screen_shows '^  space  freeze'
+    keys x
+    ok "... and any other goes back" screen_lacks '^  space  freeze'
+    tmux_do resize-window -x 130 -y 40
     keys n
     ok "the tree" screen_shows '  permanent_pool$|   Event Pool$'
     keys b
