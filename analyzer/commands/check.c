@@ -5,6 +5,8 @@
 #include "analyzer/commands/names_options.h"
 #include "analyzer/gate/baseline.h"
 #include "analyzer/html/page_write.h"
+#include "analyzer/render/redact_analysis.h"
+#include "analyzer/render/redact_check.h"
 #include "analyzer/render/text.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
@@ -204,7 +206,7 @@ static int print(const struct check_options *options, const struct check *check)
     return check_status(options, check);
 }
 
-static int check_analysis(const struct check_options *options, const struct analysis *analysis,
+static int check_analysis(const struct check_options *options, struct analysis *analysis,
                           struct accepted *accepted)
 {
     struct gate_rules rules = {&accepted->policy, &accepted->suppressions,
@@ -221,6 +223,10 @@ static int check_analysis(const struct check_options *options, const struct anal
         } else {
             status = complain(&error);
         }
+    }
+    if (options->redact) {
+        redact_analysis(analysis);
+        redact_check(&gate, &accepted->suppressions);
     }
     const struct check check = {analysis, &gate, &options->sources, fails(options, &gate)};
     if (status < 0)

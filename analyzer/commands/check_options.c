@@ -34,6 +34,8 @@ static const char usage[] =
     "  --junit FILE             JUnit's XML, for lists of tests\n"
     "  --codequality FILE       GitLab's code quality report\n"
     "  --html FILE              the page of lifeguard html, for a browser\n"
+    "  --redact                 names of pools, commands and processes as hashes, files without\n"
+    "                           directories: in these files and on the standard output\n"
     "\n"
     "Where the source is:\n"
     "  --source-root DIR        files are told relative to DIR (default: the current directory)\n"
@@ -68,6 +70,7 @@ enum {
     OPTION_HTML,
     OPTION_PATH_MAP,
     OPTION_POLICY,
+    OPTION_REDACT,
     OPTION_REQUIRE,
     OPTION_SOURCE_ROOT,
     OPTION_SUPPRESSIONS,
@@ -81,6 +84,7 @@ static const struct option long_options[] = {
     {"fail-on-stale", no_argument, NULL, OPTION_FAIL_ON_STALE},
     {"generate-suppressions", no_argument, NULL, OPTION_GENERATE},
     {"policy", required_argument, NULL, OPTION_POLICY},
+    {"redact", no_argument, NULL, OPTION_REDACT},
     {"require", required_argument, NULL, OPTION_REQUIRE},
     {"suppressions", required_argument, NULL, OPTION_SUPPRESSIONS},
     {"update-baseline", no_argument, NULL, OPTION_UPDATE_BASELINE},
@@ -170,6 +174,7 @@ static void set_switch(struct check_options *options, int option)
     options->allow_weak |= option == OPTION_ALLOW_WEAK;
     options->fail_on_stale |= option == OPTION_FAIL_ON_STALE;
     options->generate_suppressions |= option == OPTION_GENERATE;
+    options->redact |= option == OPTION_REDACT;
     options->update_baseline |= option == OPTION_UPDATE_BASELINE;
 }
 
@@ -212,6 +217,8 @@ static int check_together(const struct check_options *options)
         return usage_error("check", "--update-baseline: which one? --baseline FILE is missing");
     if (options->allow_weak && !options->update_baseline)
         return usage_error("check", "--allow-weak has a meaning with --update-baseline only");
+    if (options->redact && options->generate_suppressions)
+        return usage_error("check", "--redact: suppressions would match nothing");
     for (size_t i = 0; options->html && i < options->output_count; i++) {
         if (strcmp(options->outputs[i].file, options->html) == 0)
             return usage_error("check", "%s: can be written by one option only", options->html);

@@ -23,7 +23,7 @@ struct check_options {
     struct source_map sources;                  /* its root is not set */
     uint64_t required[API_MARK_CONNECTION + 1]; /* units of work, by enum api_mark_kind;
                                                    CHECK_POLICYS: what the policy says */
-    bool update_baseline, allow_weak, fail_on_stale, generate_suppressions;
+    bool update_baseline, allow_weak, fail_on_stale, generate_suppressions, redact;
     struct {
         check_renderer *render;
         const char *file;

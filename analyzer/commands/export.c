@@ -2,6 +2,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
 
@@ -27,6 +28,9 @@ static const char usage[] =
     "  --by-pool            of folded: each backtrace under the path of the pool\n"
     "  --label=K=V          of pprof, ndjson, openmetrics: what this host or build is called by\n"
     "  --pid=P              only process P\n"
+    "  --redact             of ndjson, openmetrics: names of pools, commands and the host as "
+    "hashes\n"
+    "                       or left out, files without directories\n"
     "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
     "\n"
@@ -36,18 +40,20 @@ struct format {
     const char *name;
     export_writer *write;
     bool judged; /* it tells findings, too */
+    bool redacts;
 };
 
 static const struct format formats[] = {
-    {"folded", export_folded, false}, {"speedscope", export_speedscope, false},
-    {"pprof", export_pprof, true},    {"perfetto", export_perfetto, false},
-    {"ndjson", export_ndjson, true},  {"openmetrics", export_openmetrics, true},
-    {"dot", export_dot, true},
+    {"folded", export_folded, false, false}, {"speedscope", export_speedscope, false, false},
+    {"pprof", export_pprof, true, false},    {"perfetto", export_perfetto, false, false},
+    {"ndjson", export_ndjson, true, true},   {"openmetrics", export_openmetrics, true, true},
+    {"dot", export_dot, true, false},
 };
 
 struct request {
     const struct format *format;
     struct export_options options;
+    bool redact;
 };
 
 /* Returns 0, or EXIT_USAGE after a message. */
@@ -91,17 +97,24 @@ static int read_option(const char *command, int option, void *into)
         return read_label(command, optarg, &request->options.labels);
     case 'p':
         return parse_pid(command, optarg, &request->options.pid);
+    case 'r':
+        request->redact = true;
+        return 0;
     default:
         request->options.by_pool = true;
         return 0;
     }
 }
 
-static const struct option known[] = {
-    {"format", required_argument, NULL, 'f'}, {"cost", required_argument, NULL, 'c'},
-    {"by-pool", no_argument, NULL, 'b'},      {"label", required_argument, NULL, 'l'},
-    {"pid", required_argument, NULL, 'p'},    NAMES_OPTIONS,
-    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                      {"cost", required_argument, NULL, 'c'},
+                                      {"by-pool", no_argument, NULL, 'b'},
+                                      {"label", required_argument, NULL, 'l'},
+                                      {"pid", required_argument, NULL, 'p'},
+                                      {"redact", no_argument, NULL, 'r'},
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options command_options = {usage, "h", known, read_option};
 
 static bool write_export(const struct analysis *analysis, const struct request *request,
@@ -131,9 +144,13 @@ int cmd_export(int argc, char **argv)
     int status = read_directory(argc, argv, &command_options, &request, &dir);
     if (status >= 0)
         return status;
+    if (request.redact && !request.format->redacts)
+        return usage_error(argv[0], "--redact: of ndjson and openmetrics only");
     struct error error;
     struct analysis analysis;
     bool read = read_recording(&analysis, dir, request.format->judged, &error);
+    if (read && request.redact)
+        redact_analysis(&analysis);
     bool ok = read && write_export(&analysis, &request, &error);
     if (ok)
         warn_nameless(argv[0], recording_symbols(analysis.recording));

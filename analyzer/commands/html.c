@@ -2,6 +2,7 @@
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/html/page_write.h"
+#include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
 
@@ -9,7 +10,8 @@
 #include <stdio.h>
 
 static const char usage[] =
-    "Usage: lifeguard html [-o FILE] [--pid=P] [--since=TIME] [--until=TIME] DIR\n"
+    "Usage: lifeguard html [-o FILE] [--pid=P] [--redact] [--since=TIME] [--until=TIME]\n"
+    "                      DIR\n"
     "\n"
     "Writes pictures of the recording in DIR as one page for a browser: the findings, live pools\n"
     "and bytes over time, the pool tree at any moment, and flame graphs of who allocates. The "
@@ -22,6 +24,8 @@ static const char usage[] =
     "recording\n"
     "                      (2.5, +90s, 1m30s), a time of day, or a date and time\n"
     "  --until=TIME        as if the recording ended then\n"
+    "  --redact            names of pools, commands and processes as hashes, files without\n"
+    "                      directories\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
@@ -30,6 +34,7 @@ static const char usage[] =
 struct options {
     const char *file;
     struct analysis_scope scope;
+    bool redact;
 };
 
 static int take_option(const char *command, int option, void *into)
@@ -41,17 +46,18 @@ static int take_option(const char *command, int option, void *into)
         return parse_pid(command, optarg, &options->scope.pid);
     if (option == 'u')
         return parse_time(command, optarg, &options->scope.until);
-    options->file = optarg;
+    if (option == 'o')
+        options->file = optarg;
+    else
+        options->redact = true;
     return 0;
 }
 
-static const struct option known[] = {{"output", required_argument, NULL, 'o'},
-                                      {"pid", required_argument, NULL, 'p'},
-                                      {"since", required_argument, NULL, 's'},
-                                      {"until", required_argument, NULL, 'u'},
-                                      NAMES_OPTIONS,
-                                      {"help", no_argument, NULL, 'h'},
-                                      {0}};
+static const struct option known[] = {
+    {"output", required_argument, NULL, 'o'}, {"pid", required_argument, NULL, 'p'},
+    {"since", required_argument, NULL, 's'},  {"redact", no_argument, NULL, 'r'},
+    {"until", required_argument, NULL, 'u'},  NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
 static const struct command_options command_options = {usage, "o:h", known, take_option};
 
 int cmd_html(int argc, char **argv)
@@ -67,6 +73,8 @@ int cmd_html(int argc, char **argv)
         fprintf(stderr, "lifeguard html: %s\n", error.text);
         return EXIT_USAGE;
     }
+    if (options.redact)
+        redact_analysis(&analysis);
     bool drawn = page_write(&analysis, options.scope.pid, options.file, &error);
     if (drawn)
         warn_nameless(argv[0], analysis.symbols);

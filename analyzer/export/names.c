@@ -2,6 +2,7 @@
 #include "analyzer/export/names.h"
 
 #include "analyzer/profile/pool_profile.h"
+#include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
@@ -59,10 +60,11 @@ const struct finding **export_findings(const struct analysis *analysis,
     for (size_t i = 0; i < profile->sample_count; i++) {
         const struct profile_sample *sample = &profile->samples[i];
         const struct profile_pool *pool = &profile->pools[sample->pool];
-        const char *path = strings_get(&profile->strings, pool->path);
+        char *path = redact_pool_path(strings_get(&profile->strings, pool->path));
         for (size_t k = 0; k < analysis->findings.count && !found[i]; k++)
             if (belongs(&places, &analysis->findings.items[k], path, pool, sample))
                 found[i] = &analysis->findings.items[k];
+        free(path);
     }
     free(places.keys);
     free(places.known);

@@ -10,10 +10,12 @@
 #include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/origin_json.h"
+#include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/hash.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -103,10 +105,17 @@ static uint64_t pool_id(const char *path, enum process_kind kind, uint64_t creat
     return hash_number(hash_number(hash, kind), created);
 }
 
+static char *pool_path(const struct rows *rows, const struct profile_pool *pool)
+{
+    return redact_pool_path(strings_get(&rows->profile->strings, pool->path));
+}
+
 static uint64_t profile_pool_id(struct rows *rows, const struct profile_pool *pool)
 {
-    return pool_id(strings_get(&rows->profile->strings, pool->path), pool->kind,
-                   stack_id(rows, pool->created));
+    char *path = pool_path(rows, pool);
+    uint64_t id = pool_id(path, pool->kind, stack_id(rows, pool->created));
+    free(path);
+    return id;
 }
 
 static const char *text_or_null(const struct rows *rows, uint32_t number)
@@ -117,11 +126,12 @@ static const char *text_or_null(const struct rows *rows, uint32_t number)
 static void put_pool(struct rows *rows, const struct profile_pool *pool)
 {
     uint64_t created = stack_id(rows, pool->created);
+    char *path = pool_path(rows, pool);
     json_t *json = row(rows, "pool");
     json_set(json, "pool_id", id_json(profile_pool_id(rows, pool)));
     json_set(json, "kind", json_string(process_kind_name(pool->kind)));
-    json_set(json, "path", text_json(strings_get(&rows->profile->strings, pool->path)));
-    json_set(json, "tag", text_json(text_or_null(rows, pool->tag)));
+    json_set(json, "path", text_json(path));
+    json_set(json, "tag", text_json(redact_name(text_or_null(rows, pool->tag))));
     json_set(json, "role", text_json(text_or_null(rows, pool->role)));
     json_set(json, "created_id", id_json(created));
     json_set(json, "pools", json_count(pool->made));
@@ -131,6 +141,7 @@ static void put_pool(struct rows *rows, const struct profile_pool *pool)
     json_set(json, "live_count", json_count(pool->live_count));
     json_set(json, "live_bytes", json_count(pool->live_bytes));
     put_row(rows, json);
+    free(path);
 }
 
 static void put_allocation(struct rows *rows, const struct profile_sample *sample,
@@ -194,7 +205,7 @@ static void put_recording(const struct rows *rows)
 {
     const struct recording_stats *stats = recording_stats(rows->analysis->recording);
     json_t *json = row(rows, "recording");
-    json_set(json, "program", text_json(stats->program));
+    json_set(json, "program", text_json(redact_file(stats->program)));
     json_set(json, "api", text_json(stats->api));
     json_set(json, "processes", json_count(stats->processes));
     json_set(json, "masters", json_count(stats->masters));

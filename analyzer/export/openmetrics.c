@@ -7,6 +7,7 @@
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 #include "analyzer/util/string_table.h"
 
 #include <inttypes.h>
@@ -62,7 +63,8 @@ static void put_origin(const struct metrics *to)
 {
     const struct label_set *labels = &to->origin.labels;
     put_label(to->out, false, "host", to->origin.host);
-    put_label(to->out, false, "program", recording_stats(to->analysis->recording)->program);
+    put_label(to->out, false, "program",
+              redact_file(recording_stats(to->analysis->recording)->program));
     put_label(to->out, false, "build", to->origin.build_id);
     put_label(to->out, false, "version", to->origin.package.version);
     for (size_t i = 0; i < labels->count; i++)
@@ -84,7 +86,9 @@ static void put_series(const struct metrics *to, const struct metric *metric, en
     put_label(to->out, false, "rule", finding->rule);
     put_label(to->out, false, "severity", severity_name(finding->severity));
     put_label(to->out, false, "kind", process_kind_name(finding->kind));
-    put_label(to->out, false, "pool", finding->tag ? finding->tag : finding->role);
+    /* A hash would be another one each time: another series. */
+    put_label(to->out, false, "pool",
+              finding->tag && !redact_is_on() ? finding->tag : finding->role);
     put_label(to->out, false, "unit", grows ? api_mark_name(finding->per_unit.unit) : "");
     put_label(to->out, false, "weak", finding->id.weak ? "1" : "0");
     put_origin(to);

@@ -2,6 +2,7 @@
 #include "analyzer/html/history_walk.h"
 
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static void add_site(struct history_walk *walk, const struct process *process,
     struct finding_parts *parts = walk->history->parts;
     const struct part_claim *claim = finding_parts_claim(parts, site->stack);
     const char *label =
-        claim && site->label ? strings_get(&walk->history->labels, site->label) : NULL;
+        claim && site->label ? redact_name(strings_get(&walk->history->labels, site->label)) : NULL;
     const struct amount alive = {site->alive, site->alive};
     for (; claim; claim = finding_parts_next(parts, claim)) {
         if (!finding_in_pools(claim->finding) && claims_process(claim, process) &&

@@ -7,6 +7,7 @@
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static json_t *pool_nodes_json(struct page *page)
         const struct pool_node *node = &nodes->items[i];
         json_t *one = json_checked(json_array());
         json_append(one, json_integer(node->parent));
-        json_append(one, page_string_json(page, node->label));
+        json_append(one, page_string_json(page, redact_name(node->label)));
         json_append(one, page_string_json(page, node->role_name));
         json_append(one, json_integer(frame_tree_add(&page->frames, node->created)));
         json_append(json, one);

@@ -5,6 +5,7 @@
 #include "analyzer/rules/finding.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -182,8 +183,8 @@ static json_t *site_json(struct page *page, const struct ranked *ranked)
 {
     json_t *json = json_checked(json_array());
     json_append(json, json_integer(frame_tree_add(&page->frames, ranked->site->stack)));
-    json_append(json,
-                page_string_json(page, strings_get(&page->history->labels, ranked->site->label)));
+    json_append(json, page_string_json(page, redact_name(strings_get(&page->history->labels,
+                                                                     ranked->site->label))));
     for (unsigned which = 0; which < MEASURES; which++)
         json_append(json, json_count(measure(ranked, which)));
     return json;
@@ -264,7 +265,7 @@ static json_t *process_row_json(struct page *page, const struct history_row *row
     json_t *json = row_json(page, row, full ? page->limits.sites : page->limits.sites_brief);
     json_set(json, "pid", json_integer(process->pid));
     json_set(json, "kind", json_string(process_kind_name(process->kind)));
-    json_set(json, "title", page_string_json(page, process->title));
+    json_set(json, "title", page_string_json(page, redact_name(process->title)));
     json_set(json, "full", json_boolean(full));
     if (!base.index || !row->taken || process->kind != PROCESS_SESSION)
         return json;
@@ -301,7 +302,7 @@ static json_t *other_json(struct page *page, const struct process *process)
     json_append(json, page_ms_json(page, start));
     json_append(json, page_ms_json(page, trace_wall_ns(process->header, process->tick)));
     json_append(json, json_count(process->peak_bytes));
-    json_append(json, page_string_json(page, process->title));
+    json_append(json, page_string_json(page, redact_name(process->title)));
     return json;
 }
 

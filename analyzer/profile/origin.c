@@ -1,6 +1,8 @@
 /* origin.c - where a recording is from; see origin.h. */
 #include "analyzer/profile/origin.h"
 
+#include "analyzer/util/redact.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +28,13 @@ void origin_find(struct origin *origin, const struct recording *recording, bool 
 {
     const char *const *facts = recording_stats(recording)->host;
     const struct code_module *module = program_module(recording);
-    *origin = (struct origin){.host = facts[HOST_NAME],
-                              .boot = facts[HOST_BOOT],
-                              .control_group = facts[HOST_CONTROL_GROUP]};
-    if (facts[HOST_LABELS])
+    *origin = (struct origin){0};
+    if (!redact_is_on()) {
+        origin->host = facts[HOST_NAME];
+        origin->boot = facts[HOST_BOOT];
+        origin->control_group = facts[HOST_CONTROL_GROUP];
+    }
+    if (facts[HOST_LABELS] && !redact_is_on())
         label_set_read(&origin->labels, facts[HOST_LABELS]);
     if (module)
         put_build_id(origin, module);

@@ -18,7 +18,7 @@ struct origin {
 };
 
 /* Of RECORDING, after its replay. WITH_PACKAGE: the package manager is asked, which takes some
- * hundredths of a second. */
+ * hundredths of a second. Of the host nothing is told where that is redacted. */
 void origin_find(struct origin *origin, const struct recording *recording, bool with_package);
 
 void origin_free(struct origin *origin);

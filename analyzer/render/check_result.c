@@ -6,6 +6,7 @@
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 #include "analyzer/util/text.h"
 
 #include <math.h>
@@ -15,7 +16,9 @@ static void find_place(struct check_result *result, const struct check *check)
 {
     struct logical_stack stack = logical_stack(&check->analysis->names, result->stack);
     for (size_t i = stack.top; i < stack.count && !result->file; i++) {
-        result->file = source_map_find(check->sources, &stack.frames[i]);
+        char *file = source_map_find(check->sources, &stack.frames[i]);
+        result->file = file ? xstrdup(redact_file(file)) : NULL;
+        free(file);
         result->line = result->file ? stack.frames[i].line : 0;
     }
     const char *module = stack.top < stack.count ? stack.frames[stack.top].module : NULL;

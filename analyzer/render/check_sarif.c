@@ -5,6 +5,7 @@
 #include "analyzer/rules/help.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 #include "preload/util/version.h"
 
 #include <stdlib.h>
@@ -70,7 +71,8 @@ static json_t *uri_json(const char *path)
 
 static json_t *physical_json(const char *path, unsigned line)
 {
-    json_t *json = object_with("artifactLocation", object_with("uri", uri_json(path)));
+    json_t *uri = uri_json(redact_file(path));
+    json_t *json = object_with("artifactLocation", object_with("uri", uri));
     if (line)
         json_set(json, "region", object_with("startLine", json_integer(line)));
     return json;

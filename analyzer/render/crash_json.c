@@ -3,6 +3,7 @@
 
 #include "analyzer/render/frame.h"
 #include "analyzer/util/json.h"
+#include "analyzer/util/redact.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +25,8 @@ static json_t *hex_json(uint64_t number)
 
 static json_t *registers_json(const struct crash_note *note)
 {
-    if (!note->noted)
+    /* They may hold data of the program. */
+    if (!note->noted || redact_is_on())
         return json_null();
     json_t *json = json_checked(json_object());
     for (unsigned i = 0; i < TRACE_REGISTERS; i++)

@@ -3,6 +3,7 @@
 
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 #include "analyzer/util/wall_time.h"
 
 #include <inttypes.h>
@@ -18,11 +19,12 @@ json_t *time_json(uint64_t ns)
 /* Null where not known. New reference. */
 static json_t *frame_json(const struct symbol_frame *frame)
 {
-    json_t *json = json_pack("{s:o, s:o, s:I, s:o, s:o, s:b, s:b}", "module",
-                             text_json(frame->module), "function", text_json(frame->function),
-                             "offset", (json_int_t)frame->offset, "file", text_json(frame->file),
-                             "line", frame->line ? json_integer(frame->line) : json_null(),
-                             "inlined", frame->inlined, "variable", frame->variable);
+    json_t *json =
+        json_pack("{s:o, s:o, s:I, s:o, s:o, s:b, s:b}", "module", text_json(frame->module),
+                  "function", text_json(frame->function), "offset", (json_int_t)frame->offset,
+                  "file", text_json(redact_file(frame->file)), "line",
+                  frame->line ? json_integer(frame->line) : json_null(), "inlined", frame->inlined,
+                  "variable", frame->variable);
     if (!json)
         memory_exhausted();
     return json;
@@ -61,7 +63,7 @@ char *frame_text(const struct symbol_frame *frame, char *text, size_t size)
     if (!frame->file)
         return text;
     used = append(text, used, size, " ");
-    used = append(text, used, size, frame->file);
+    used = append(text, used, size, redact_file(frame->file));
     if (frame->line)
         snprintf(text + used, size - used, ":%u", frame->line);
     return text;

@@ -3,6 +3,7 @@
 
 #include "analyzer/gate/doubts.h"
 #include "analyzer/util/json.h"
+#include "analyzer/util/redact.h"
 
 static json_t *labels_json(const struct label_set *labels)
 {
@@ -30,7 +31,7 @@ json_t *doubts_json(const struct recording *recording)
     struct doubts doubts = doubts_of(recording);
     json_t *array = json_checked(json_array());
     for (size_t i = 0; i < doubts.count; i++)
-        json_append(array, text_json(doubts.text[i]));
+        json_append(array, text_json(redact_words(doubts.text[i])));
     doubts_free(&doubts);
     return array;
 }

@@ -15,6 +15,7 @@
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/symbols/sources.h"
 #include "analyzer/util/json.h"
+#include "analyzer/util/redact.h"
 
 #include <stdlib.h>
 
@@ -44,8 +45,8 @@ static json_t *hooks_json(const struct recording_stats *stats, bool skipped)
             continue;
         json_t *json = json_checked(json_object());
         json_set(json, "function", text_json(hook->function));
-        json_set(json, "how", text_json(hook->how));
-        json_set(json, "module", text_json(hook->module));
+        json_set(json, "how", text_json(redact_words(hook->how)));
+        json_set(json, "module", text_json(redact_file(hook->module)));
         json_append(array, json);
     }
     return array;
@@ -86,7 +87,7 @@ static json_t *labels_json(const struct label_sums *labels)
     json_t *array = json_checked(json_array());
     for (size_t i = 0; i < labels->count; i++) {
         json_t *json = json_checked(json_object());
-        json_set(json, "label", text_json(labels->items[i].name));
+        json_set(json, "label", text_json(redact_name(labels->items[i].name)));
         json_set(json, "units", json_count(labels->items[i].units));
         json_append(array, json);
     }
@@ -107,7 +108,7 @@ static json_t *recording_json(const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
     json_t *json = json_checked(json_object());
-    json_set(json, "program", text_json(stats->program));
+    json_set(json, "program", text_json(redact_file(stats->program)));
     char recorder[RECORDER_TEXT];
     json_set(json, "recorder", json_string(recorder_text(recording, recorder)));
     json_set(json, "origin", origin_json(recording));
@@ -148,9 +149,9 @@ static json_t *nameless_json(const struct symbols *symbols)
         const struct code_module *module = nameless->module;
         char *build_id = hex_text(module->build_id, module->build_id_length);
         json_t *json = json_checked(json_object());
-        json_set(json, "module", text_json(module->path));
+        json_set(json, "module", text_json(redact_file(module->path)));
         json_set(json, "build_id", text_json(*build_id ? build_id : NULL));
-        json_set(json, "why", text_json(nameless->why));
+        json_set(json, "why", text_json(redact_words(nameless->why)));
         json_append(array, json);
         free(build_id);
     }

@@ -2,6 +2,7 @@
 #include "analyzer/render/text.h"
 
 #include "analyzer/util/number_text.h"
+#include "analyzer/util/redact.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static void print_frame(const struct text_report *report, const struct logical_s
     print_name(report, frame);
     if (frame->file) {
         fputs("  ", report->out);
-        print_untrusted(report, frame->file);
+        print_untrusted(report, redact_file(frame->file));
         fprintf(report->out, ":%u", frame->line);
     }
     if (frame->function && frame->module) {

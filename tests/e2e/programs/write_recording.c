@@ -5,6 +5,8 @@
  *   write_recording DIR API days N       N days: a restart every six hours, five long sessions, one
  *                                        of which leaks, and a short one each hour
  *   write_recording DIR API sessions N   N sessions within an hour, every tenth of which leaks
+ *   write_recording DIR API secrets N    the same, with SECRET in whatever the program named, and
+ * in paths
  *
  * API: a file with ProFTPD's description.
  */
@@ -18,9 +20,10 @@
 #define HOUR   (3600 * SECOND)
 #define POOL   UINT64_C(0x100000)
 #define START  UINT64_C(1700000000000000000)
+#define TEXT   128 /* bytes */
 
 enum { MARK_COMMAND, MARK_RESTART, MARK_CONNECTION, MARK_STARTUP, MARK_SHUTDOWN };
-enum { TAG_SESSION = 1, TAG_TRANSFER, TAG_TABLE };
+enum { TAG_SESSION = 1, TAG_TRANSFER, TAG_TABLE, TAG_LABEL };
 enum {
     STACK_START = 1,
     STACK_TABLE,
@@ -34,6 +37,7 @@ enum {
 struct daemon_run {
     const char *dir;
     const char *api;
+    const char *secret; /* "", or before each name */
     struct trace_builder *master;
     uint32_t forks;
 };
@@ -45,17 +49,45 @@ static void write_stacks(struct trace_builder *builder)
         const uint64_t frames[] = {0x401000 + 0x100 * id, 0x402000 + 0x40 * (id % 3), 0x403000};
         builder_stack(builder, id, 3, frames);
     }
-    builder_module(builder, 0x400000, 0x500000, 0x400000, 0, "/usr/sbin/ftpd");
 }
 
-static void write_definitions(struct trace_builder *builder, const char *api)
+static void write_name(struct trace_builder *builder, const struct daemon_run *run, uint32_t id,
+                       const char *name)
 {
-    builder_program(builder, "/usr/sbin/ftpd");
-    builder_api(builder, api);
-    builder_hook(builder, TRACE_RECORD_HOOK, "make_sub_pool", "ftpd", "symbol");
-    builder_tag(builder, TAG_SESSION, "Session Pool");
-    builder_tag(builder, TAG_TRANSFER, "transfer pool");
-    builder_tag(builder, TAG_TABLE, "table pool");
+    char text[TEXT];
+    snprintf(text, sizeof(text), "%s%s", run->secret, name);
+    builder_tag(builder, id, text);
+}
+
+/* What it runs on, and its title. */
+static void write_host(struct trace_builder *builder, const struct daemon_run *run)
+{
+    static const char *const kinds[] = {"host", "boot", "cgroup", "labels"};
+    char text[TEXT];
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        int length = snprintf(text, sizeof(text), "%s%c%s%s", kinds[i], 0, i == 3 ? "site=" : "",
+                              run->secret);
+        builder_record(builder, TRACE_RECORD_HOST, text, (size_t)length);
+    }
+    int length = snprintf(text, sizeof(text), "ftpd: %suser", run->secret);
+    builder_record(builder, TRACE_RECORD_TITLE, text, (size_t)length);
+}
+
+static void write_definitions(struct trace_builder *builder, const struct daemon_run *run)
+{
+    char path[TEXT];
+    snprintf(path, sizeof(path), "/usr/%ssbin/ftpd", run->secret);
+    builder_program(builder, path);
+    builder_module(builder, 0x400000, 0x500000, 0x400000, 0, path);
+    builder_api(builder, run->api);
+    builder_hook(builder, TRACE_RECORD_HOOK, "make_sub_pool", path, "symbol");
+    builder_hook(builder, TRACE_RECORD_SKIPPED, "palloc", path, "it lies in another place");
+    write_name(builder, run, TAG_SESSION, "Session Pool");
+    write_name(builder, run, TAG_TRANSFER, "transfer > pool");
+    write_name(builder, run, TAG_TABLE, "table pool");
+    write_name(builder, run, TAG_LABEL, "LIST");
+    if (*run->secret)
+        write_host(builder, run);
 }
 
 static void at(struct trace_builder *builder, uint64_t ns)
@@ -74,7 +106,7 @@ static struct trace_builder *begin_session(struct daemon_run *run, uint64_t star
     header->wall_ns = START + start;
     header->start_tick = 1000 + start;
     header->parent_pid = 1000;
-    write_definitions(session, run->api);
+    write_definitions(session, run);
     at(session, start);
     builder_mark(session, MARK_CONNECTION);
     builder_create(session, 10 * POOL, POOL, STACK_SESSION);
@@ -91,6 +123,7 @@ static void write_session(struct daemon_run *run, uint64_t start, uint64_t durat
     for (unsigned i = 0; i < commands; i++) {
         at(session, start + duration / commands * i + SECOND / 10);
         builder_mark(session, MARK_COMMAND);
+        builder_label(session, TAG_LABEL);
         builder_create(session, 11 * POOL, 10 * POOL, STACK_COMMAND);
         builder_alloc(session, 11 * POOL, STACK_COMMAND, 200);
         builder_destroy(session, 11 * POOL, STACK_COMMAND, UINT64_MAX, UINT64_MAX);
@@ -112,7 +145,7 @@ static void begin_master(struct daemon_run *run)
     struct trace_builder *master = run->master = builder_new(1, 1000);
     builder_header(master)->wall_ns = START;
     write_stacks(master);
-    write_definitions(master, run->api);
+    write_definitions(master, run);
     at(master, 0);
     builder_create(master, POOL, 0, STACK_START);
     builder_root(master, 0, POOL);
@@ -176,12 +209,15 @@ static const char *read_text(const char *path)
 int main(int argc, char **argv)
 {
     const unsigned number = argc == 5 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
-    if (!number || (strcmp(argv[3], "days") != 0 && strcmp(argv[3], "sessions") != 0)) {
-        fputs("Usage: write_recording DIR API days|sessions N\n", stderr);
+    const char *what = number ? argv[3] : "";
+    struct daemon_run run = {.dir = argv[1],
+                             .secret = strcmp(what, "secrets") == 0 ? "SECRET" : ""};
+    if (strcmp(what, "days") != 0 && strcmp(what, "sessions") != 0 && !*run.secret) {
+        fputs("Usage: write_recording DIR API days|sessions|secrets N\n", stderr);
         return 2;
     }
-    struct daemon_run run = {.dir = argv[1], .api = read_text(argv[2])};
-    if (strcmp(argv[3], "days") == 0)
+    run.api = read_text(argv[2]);
+    if (strcmp(what, "days") == 0)
         write_days(&run, number);
     else
         write_sessions(&run, number);
