@@ -87,6 +87,12 @@ if [ -s "$BUILD/html/before.html" ]; then
         '. as $page | [.pools[] | .[1] | select(. != null) | $page.strings[.]] |
             index($page.report.findings[0].pool.tag) != null' "$WORK/redacted/data"
 fi
+"$LIFEGUARD" record -o "$WORK/crash" --poison --crash -- "$BUILD/samples/poold" --drive 1x3 \
+    --fault=stale-data >/dev/null 2>&1
+"$LIFEGUARD" check --redact --json "$WORK/crash.json" "$WORK/crash" >/dev/null 2>&1
+is "of a crash, what was in registers is left out, and the pools of its events have hashes" \
+    "$(jq -c '[.findings[] | .crash | select(. != null) | .registers, ([.events[].pool // empty | split(" > ")[]] |
+        map(sub("redacted-[0-9a-f]{12}"; "HASH")) | unique)]' "$WORK/crash.json")" '[null,["HASH","permanent_pool"]]'
 status "other formats refuse" 2 "$LIFEGUARD" export --format=folded --redact "$recording"
 status "suppressions of hashes are none" 2 "$LIFEGUARD" check --redact --generate-suppressions "$recording"
 done_testing
