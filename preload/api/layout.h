@@ -99,6 +99,8 @@ struct api_layout {
     unsigned internals;
     struct api_pool_check checks[API_CHECKS_MAX];
     unsigned check_count;
+    uint32_t magic_at; /* 4 bytes that are the same in all pools, but for their lowest 4 bits;
+                          API_NOWHERE: there are none */
 
     struct api_field bytes; /* of a block with its header; not given: block_end tells */
     uint32_t block_link;    /* what links between blocks point to is so many bytes into the block */

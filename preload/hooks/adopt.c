@@ -7,6 +7,8 @@
 #include "preload/trace/events.h"
 #include "preload/unwind/scratch.h"
 #include "preload/util/address_space.h"
+#include "preload/util/kept_mappings.h"
+#include "preload/util/options.h"
 
 #define POOLS_FIRST 4096u
 #define POOLS_MAX   (1u << 20)
@@ -31,6 +33,18 @@ static struct visit *begin_visit(uint32_t pools)
     return visit;
 }
 
+static bool is_searched_for(const struct pool_system *system)
+{
+    const struct api_layout *layout = system->layout_count ? system->layouts[0] : NULL;
+    return layout && layout->check_count > 0;
+}
+
+void adopt_find(const struct pool_system *system)
+{
+    if (options_get()->attached && is_searched_for(system))
+        kept_mappings_begin();
+}
+
 static void find_by_checks(struct visit *visit, struct scratch *scratch)
 {
     const uint64_t begin = (uint64_t)(uintptr_t)visit;
@@ -48,7 +62,7 @@ static void find(struct visit *visit, const struct pool_system *system, struct s
         if (pool)
             walk_tree(&visit->walk, pool);
     }
-    if (system->layouts[0]->check_count > 0)
+    if (is_searched_for(system))
         find_by_checks(visit, scratch);
 }
 

@@ -215,15 +215,22 @@ size_t program_memory_read(void *from, uint64_t address, void *to, size_t size)
     return done;
 }
 
+static bool may_hold_pools(const struct program_memory *memory, size_t range)
+{
+    return memory->kinds[range] != RANGE_STATIC && memory->kinds[range] != RANGE_CONSTANT;
+}
+
 void program_memory_search(const struct program_memory *memory, struct walk *walk)
 {
     walk->writable = memory->ranges;
     walk->writable_count = memory->count;
-    for (size_t i = 0; i < memory->count; i++) {
-        const struct walk_range *range = &memory->ranges[i];
-        if (memory->kinds[i] != RANGE_STATIC && memory->kinds[i] != RANGE_CONSTANT)
-            walk_search(walk, range->begin, range->end, memory->kinds[i] == RANGE_HEAP);
-    }
+    for (size_t i = 0; i < memory->count; i++)
+        if (may_hold_pools(memory, i))
+            walk_find_magic(walk, memory->ranges[i].begin, memory->ranges[i].end);
+    for (size_t i = 0; i < memory->count; i++)
+        if (may_hold_pools(memory, i))
+            walk_search(walk, memory->ranges[i].begin, memory->ranges[i].end,
+                        memory->kinds[i] == RANGE_HEAP);
     walk->writable = NULL;
     walk->writable_count = 0;
 }

@@ -4,7 +4,8 @@
 #include "preload/walk/heap.h"
 #include "preload/walk/internal.h"
 
-#define STEP 16u /* bytes: how malloc() aligns */
+#define STEP       16u /* bytes: how malloc() aligns */
+#define MAGIC_MASK (~UINT32_C(15))
 
 static bool is_writable(const struct walk *walk, uint64_t address)
 {
@@ -26,14 +27,32 @@ static bool holds(const struct walk *walk, const struct api_pool_check *check, u
     return word == 0 ? check->may_be_null : is_writable(walk, word);
 }
 
-/* A pool at AT, if it is one, and its blocks are as they should be. */
+static uint32_t magic_of(const struct walk *walk, uint64_t at)
+{
+    uint32_t word = 0;
+    walk_memory_copy(walk->memory, at + walk->layouts[0]->magic_at, &word, sizeof(word));
+    return word & MAGIC_MASK;
+}
+
+static bool has_magic(const struct walk *walk, const struct api_layout *layout, uint64_t at)
+{
+    return layout->magic_at == API_NOWHERE || magic_of(walk, at) == walk->magic;
+}
+
+/* A pool at AT, if it is one, and its blocks are as they should be; with those below it. */
 static void try(struct walk *walk, const struct api_layout *layout, uint64_t at)
 {
     uint64_t word;
+    if (!has_magic(walk, layout, at))
+        return;
     for (unsigned i = 0; i < layout->check_count; i++) {
         const struct api_pool_check *check = &layout->checks[i];
         if (!walk_memory_word(walk->memory, at + check->offset, &word) || !holds(walk, check, word))
             return;
+    }
+    if (layout->magic_at != API_NOWHERE) {
+        walk_tree(walk, at + layout->address);
+        return;
     }
     const uint32_t extents = walk->extent_count;
     const uint32_t pool = walk_pool(walk, at + layout->address, WALK_NONE);
@@ -66,11 +85,48 @@ static void try_given(void *data, uint64_t begin, uint64_t end, bool chunk)
         try_all(walk, begin, end);
 }
 
+/* What refers to its first child, and that back to it, as pools do. The majority's magic counts:
+ * others are of pools that were ended, or no pools. */
+static void vote(struct walk *walk, const struct api_layout *layout, uint64_t at)
+{
+    uint64_t child, parent;
+    if (!walk_memory_word(walk->memory, at + layout->pool_children, &child) ||
+        !is_writable(walk, child) ||
+        !walk_memory_word(walk->memory, child + layout->parent, &parent) || parent != at)
+        return;
+    const uint32_t magic = magic_of(walk, at);
+    if (magic == 0 || magic != magic_of(walk, child))
+        return;
+    if (walk->votes == 0)
+        walk->magic = magic;
+    if (walk->magic == magic)
+        walk->votes++;
+    else
+        walk->votes--;
+}
+
+void walk_find_magic(struct walk *walk, uint64_t begin, uint64_t end)
+{
+    const struct api_layout *layout = walk->layout_count ? walk->layouts[0] : NULL;
+    uint64_t word;
+    if (!layout || layout->magic_at == API_NOWHERE)
+        return;
+    for (uint64_t at = (begin + STEP - 1) & ~(uint64_t)(STEP - 1); at < end; at += STEP) {
+        if (!walk_memory_word(walk->memory, at, &word))
+            at = (at & ~(uint64_t)(WALK_PAGE - 1)) + WALK_PAGE - STEP;
+        else if (word)
+            vote(walk, layout, at);
+    }
+}
+
 void walk_search(struct walk *walk, uint64_t begin, uint64_t end, bool heap)
 {
-    if (walk->layout_count == 0 || walk->layouts[0]->check_count == 0)
+    if (walk->layout_count == 0 || walk->layouts[0]->check_count == 0 ||
+        (walk->layouts[0]->magic_at != API_NOWHERE && walk->magic == 0))
         return;
-    if (heap && walk_is_heap(walk->memory, begin, end))
+    /* What the magic tells may lie further on in what was allocated. */
+    const bool begins = walk->layouts[0]->magic_at == API_NOWHERE;
+    if (heap && begins && walk_is_heap(walk->memory, begin, end))
         walk_heap(walk->memory, begin, end, try_given, walk);
     else
         try_all(walk, begin, end);

@@ -126,6 +126,7 @@ struct walk {
     bool has_root_type;
     unsigned granule;                  /* bits of an address that a slot does not tell */
     uint64_t low, high;                /* all extents lie in between */
+    uint32_t magic, votes;             /* of walk_find_magic(); 0: none was found */
     struct walk_range suspects;        /* ... those of all pools that walk_doubt() is about */
     bool careful;                      /* references are looked for as walk_doubt() says */
     const struct walk_range *writable; /* the caller's: where the program may write, sorted */

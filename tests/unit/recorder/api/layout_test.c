@@ -101,6 +101,15 @@ Test(layout, what_pools_are_found_by)
     cr_expect(layout->owned);
 }
 
+Test(layout, what_marks_pools)
+{
+    struct api api;
+    parse(HEAD "[layout]\npool.magic = 4\npool.check = 8 0..0\n", &api);
+    cr_expect_eq(api.layout.magic_at, 4);
+    parse(HEAD "[layout]\npool.check = 8 0..0\n", &api);
+    cr_expect_eq(api.layout.magic_at, API_NOWHERE);
+}
+
 Test(layout, what_holds_the_free_blocks)
 {
     struct api api;
