@@ -5,6 +5,8 @@
 #include "analyzer/profile/tree_moments.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/recording.h"
+#include "analyzer/rules/crash_note.h"
+#include "analyzer/scan/core_signal.h"
 #include "analyzer/symbols/nameless.h"
 #include "analyzer/util/error.h"
 #include "analyzer/util/memory.h"
@@ -18,11 +20,14 @@
 
 static const char usage[] =
     "Usage: lifeguard where [--pid=P] [--at=TIME] DIR ADDRESS\n"
+    "       lifeguard where --core=FILE DIR\n"
     "\n"
     "Tells which pool, and which allocation, ADDRESS is or was in, by the recording in DIR: alive "
     "or\n"
     "dead, who took it, who made the pool and who ended it.\n"
     "\n"
+    "  --core=FILE  the address that was touched when the process of the core file FILE got the\n"
+    "             signal that ended it, in that process\n"
     "  --pid=P    only in process P\n"
     "  --at=TIME  as it was so long after the start of the recording (2.5, +90s, 1m30s), or at a\n"
     "             time of day (12:04:27), not at the process's end\n"
@@ -36,6 +41,7 @@ static const char usage[] =
 struct search {
     uint64_t address;
     int32_t pid;
+    const char *core; /* NULL: none */
     const char *time; /* NULL: the end */
     struct found_where *found;
     size_t count, processes;
@@ -63,21 +69,50 @@ static void take(void *data, const struct replay *replay, const struct process *
 static int read_option(const char *command, int option, void *into)
 {
     struct search *search = into;
+    if (option == 'c') {
+        search->core = optarg;
+        return 0;
+    }
     if (option == 'a')
         return parse_time(command, optarg, &search->time);
     return parse_pid(command, optarg, &search->pid);
 }
 
-static const struct option known[] = {{"pid", required_argument, NULL, 'p'},
-                                      {"at", required_argument, NULL, 'a'},
-                                      NAMES_OPTIONS,
-                                      {"help", no_argument, NULL, 'h'},
-                                      {0}};
+static const struct option known[] = {
+    {"pid", required_argument, NULL, 'p'},  {"at", required_argument, NULL, 'a'},
+    {"core", required_argument, NULL, 'c'}, NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},       {0}};
 static const struct command_options options = {usage, "h", known, read_option};
+
+/* The same as the next, of a core file. */
+static int read_core(int argc, char **argv, struct search *search)
+{
+    struct core_signal signal;
+    struct error error;
+    char text[SIGNAL_TEXT];
+    if (argc - optind != 1)
+        return usage_error(argv[0], "with --core, which recording, and no more? DIR");
+    if (!core_signal_read(search->core, &signal, &error)) {
+        fprintf(stderr, "lifeguard where: %s\n", error.text);
+        return EXIT_USAGE;
+    }
+    if (!signal.has_address) {
+        printf("process %" PRId32 " got %s, which is of no address\n", signal.pid,
+               signal_text(signal.signal, text));
+        return EXIT_NOTHING;
+    }
+    printf("process %" PRId32 " got %s at 0x%" PRIx64 "\n", signal.pid,
+           signal_text(signal.signal, text), signal.address);
+    search->address = signal.address;
+    search->pid = signal.pid;
+    return -1;
+}
 
 /* Returns an exit status, or -1 to go on. */
 static int read_address(int argc, char **argv, struct search *search)
 {
+    if (search->core)
+        return read_core(argc, argv, search);
     if (argc - optind != 2)
         return usage_error(argv[0], "which recording, and which address? DIR ADDRESS");
     const char *word = argv[optind + 1];

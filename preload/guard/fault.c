@@ -17,16 +17,31 @@ enum { FAULT_WRITES = 1 << 1, FAULT_FETCHES = 1 << 4 };
 
 static bool stops;
 
+static void tell_at(struct stream *stream, const struct slots_hit *hit, uint64_t address,
+                    bool writes, uint32_t stack)
+{
+    const unsigned how = (writes ? TRACE_FAULT_WRITE : 0) | (hit->dead ? TRACE_FAULT_DEAD : 0);
+    event_fault(stream, hit->pool, stack, hit->start, how, address - hit->start);
+}
+
 static void tell(const struct slots_hit *hit, uint64_t address, bool writes,
                  const struct unwind_start *handler)
 {
     struct stream *stream = interrupted_enter();
     if (!stream)
         return;
-    const unsigned how = (writes ? TRACE_FAULT_WRITE : 0) | (hit->dead ? TRACE_FAULT_DEAD : 0);
-    event_fault(stream, hit->pool, interrupted_stack(stream, handler, NULL), hit->start, how,
-                address - hit->start);
+    tell_at(stream, hit, address, writes, interrupted_stack(stream, handler, NULL));
     stream_leave();
+}
+
+void fault_tell_call(struct stream *stream, uint64_t address, bool writes, uint32_t stack)
+{
+    struct slots_hit hit;
+    if (!slots_find(address, &hit) || hit.open)
+        return;
+    tell_at(stream, &hit, address, writes, stack);
+    if (!stops)
+        slots_open(&hit);
 }
 
 /* Is the touch of ADDRESS told, and can be done now? */

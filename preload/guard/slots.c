@@ -231,6 +231,31 @@ bool slots_find(uint64_t address, struct slots_hit *hit)
     return found;
 }
 
+static bool is_closed(uint64_t address)
+{
+    bool between;
+    uint32_t number;
+    struct slots_hit hit = {.page = address & ~(uint64_t)(SLOT_BYTES - 1)};
+    if (!slots_memory_find(address, &number, &between))
+        return false;
+    if (between)
+        return find_side(number, address, &hit) && !slots[hit.slot].unfenced;
+    return number < used && slots[number].state == SLOT_DEAD && slots[number].opened == 0;
+}
+
+bool slots_is_closed(uint64_t address)
+{
+    uint64_t before;
+    uint32_t number;
+    bool between;
+    /* Most are nowhere near. */
+    if (!slots || !slots_memory_find(address, &number, &between) || !lock(&before, TRIES))
+        return false;
+    const bool closed = is_closed(address);
+    unlock(before);
+    return closed;
+}
+
 bool slots_open(const struct slots_hit *hit)
 {
     return slots_memory_open(hit->page);

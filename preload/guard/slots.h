@@ -43,6 +43,9 @@ struct slots_hit {
 /* False: to none. */
 bool slots_find(uint64_t address, struct slots_hit *hit);
 
+/* Would a touch of ADDRESS be found? Nothing changes by asking. */
+bool slots_is_closed(uint64_t address);
+
 /* From here on the page of HIT can be touched. False: the kernel does not let it. */
 bool slots_open(const struct slots_hit *hit);
 

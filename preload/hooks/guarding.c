@@ -49,6 +49,8 @@ void guarding_plan(struct hook *hook, const struct api_function *function)
         return;
     hook->serves = (uint8_t)function->guard;
     hook->late = true;
+    if (hook->way == HOOK_ALLOCATES)
+        hook->way = HOOK_SERVES;
 }
 
 void guarding_begin(struct stream *stream, const struct api *api, const struct image *image)

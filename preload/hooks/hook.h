@@ -29,6 +29,8 @@ _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 #define HOOK_OF_LOADER API_ROLES
 /* ... and of that by which the process ends. */
 #define HOOK_OF_END (API_ROLES + 1)
+/* ... and of those that call the kernel, see watched_calls.h. */
+#define HOOK_OF_CALL (API_ROLES + 2)
 
 /* What hooks_try() does about a call. */
 enum hook_way {
@@ -36,6 +38,7 @@ enum hook_way {
     HOOK_FAST,
     /* The most frequent calls, of which `direct` tells all: */
     HOOK_ALLOCATES, /* always, from what its arguments say, and not an object */
+    HOOK_SERVES,    /* the same, of what could have been served */
     HOOK_TAKES,     /* an object is allocated */
     HOOK_GIVES_BACK
 };

@@ -14,6 +14,7 @@
 #include "preload/hooks/serve.h"
 #include "preload/hooks/unseen.h"
 #include "preload/hooks/usage.h"
+#include "preload/hooks/watched_calls.h"
 #include "preload/trace/event_fast.h"
 #include "preload/trace/events.h"
 #include "preload/trace/file.h"
@@ -290,26 +291,50 @@ static inline bool record_fast(struct stream *stream, const struct hook *hook, s
     return cached != NULL;
 }
 
+/* The backtrace as find_fast() finds it or, of a call of HOOK that could have been served, as it
+ * was found then; TRACE_NO_STACK: it needs something new. */
+static inline __attribute__((always_inline)) uint32_t
+find_again(struct stream *stream, const struct hook *hook, const struct entry_frame *frame)
+{
+    const uint32_t found = hook && hook->serves ? serve_found(stream, frame) : TRACE_NO_STACK;
+    if (found && stream_has_room(stream, EVENT_MAX))
+        return found;
+    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    return cached ? cached->id : TRACE_NO_STACK;
+}
+
 /* The most frequent calls have ways of their own, each a function so that none saves the registers
- * of another. */
-static bool try_allocation(const struct hook *hook, const struct entry_frame *frame)
+ * of another. SERVED: it could have been. */
+static inline __attribute__((always_inline)) bool
+try_alloc(const struct hook *hook, const struct entry_frame *frame, bool served)
 {
     const uint64_t pool = operand_word(&hook->direct.pool, frame);
     if (!pool)
         return true;
+    const uint64_t size = operand_word(&hook->direct.size, frame);
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
     const bool recent = event_is_recent(stream);
     const bool unnamed = stream->unnamed && naming_look(stream);
-    const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
-    if (cached) {
-        const uint64_t size = operand_word(&hook->direct.size, frame);
+    const uint32_t stack =
+        unnamed ? TRACE_NO_STACK : find_again(stream, served && size ? hook : NULL, frame);
+    if (stack) {
         growth_told(stream, hook, pool, size);
-        event_fast_alloc(stream, recent, pool, cached->id, size);
+        event_fast_alloc(stream, recent, pool, stack, size);
     }
     stream_leave_fast();
-    return cached != NULL;
+    return stack != TRACE_NO_STACK;
+}
+
+static bool try_allocation(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_alloc(hook, frame, false);
+}
+
+static bool try_served(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_alloc(hook, frame, true);
 }
 
 /* An object, whose pool may be told by the object: taken or given back. */
@@ -325,13 +350,13 @@ try_object(const struct hook *hook, const struct entry_frame *frame, bool taken)
     if (!stream)
         return false;
     const bool recent = event_is_recent(stream);
-    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
-    if (cached && taken)
-        event_fast_object(stream, recent, pool, cached->id, size, object);
-    else if (cached)
-        event_fast_free(stream, recent, pool, cached->id, object);
+    const uint32_t stack = find_again(stream, taken ? hook : NULL, frame);
+    if (stack && taken)
+        event_fast_object(stream, recent, pool, stack, size, object);
+    else if (stack)
+        event_fast_free(stream, recent, pool, stack, object);
     stream_leave_fast();
-    return cached != NULL;
+    return stack != TRACE_NO_STACK;
 }
 
 static bool try_take(const struct hook *hook, const struct entry_frame *frame)
@@ -366,8 +391,8 @@ static bool try_nothing(const struct hook *hook, const struct entry_frame *frame
 }
 
 static bool (*const ways[])(const struct hook *, const struct entry_frame *) = {
-    [HOOK_SLOW] = try_nothing, [HOOK_FAST] = try_other,           [HOOK_ALLOCATES] = try_allocation,
-    [HOOK_TAKES] = try_take,   [HOOK_GIVES_BACK] = try_give_back,
+    [HOOK_SLOW] = try_nothing,  [HOOK_FAST] = try_other, [HOOK_ALLOCATES] = try_allocation,
+    [HOOK_SERVES] = try_served, [HOOK_TAKES] = try_take, [HOOK_GIVES_BACK] = try_give_back,
 };
 
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
@@ -483,6 +508,8 @@ static void record_own(const struct hook *hook, const struct entry_frame *frame)
     const struct registers registers = marks_registers(frame);
     if (hook->role == HOOK_OF_LOADER)
         hook->changed();
+    else if (hook->role == HOOK_OF_CALL)
+        watched_calls_look(hook, frame);
     else
         hook->ends((int)frame->arguments[0], &registers);
 }

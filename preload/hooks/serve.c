@@ -20,8 +20,10 @@ bool serve_asks(const struct hook *hook, const struct entry_frame *frame)
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
-    const struct cached_stack *cached = stack_cache_peek(stream->cache, &frame->start);
+    const struct cached_stack *cached = stack_cache_find(stream->cache, &frame->start);
     const bool asks = !cached || sampling_may_take(cached->id);
+    stream->asked = cached ? cached->id : TRACE_NO_STACK;
+    stream->asked_sp = cached ? frame->start.sp : 0;
     stream_leave_fast();
     return asks;
 }
@@ -44,7 +46,8 @@ uint64_t serve_call(const struct hook *hook, const struct entry_frame *frame)
     struct stream *stream = stream_enter();
     if (!stream)
         return 0;
-    const uint32_t stack = call_stack(stream, frame);
+    const uint32_t found = serve_found(stream, frame);
+    const uint32_t stack = found ? found : call_stack(stream, frame);
     const uint64_t at = sampling_take(stack, &front) ? take(hook, pool, size, front) : 0;
     if (at) {
         roots_note(stream, hook->system, 0, false);

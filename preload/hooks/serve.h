@@ -8,9 +8,20 @@
 #define PRELOAD_HOOKS_SERVE_H
 
 #include "preload/hooks/hook.h"
+#include "preload/trace/stream.h"
 
 /* Is the call of HOOK, which serves, one that serve_call() is to be asked for? */
 bool serve_asks(const struct hook *hook, const struct entry_frame *frame);
+
+/* The backtrace that was found when that was asked of the call at FRAME, with STREAM; only once.
+ * The function itself may have made it return with other registers, but not to another caller.
+ * TRACE_NO_STACK: none was. */
+static inline uint32_t serve_found(struct stream *stream, const struct entry_frame *frame)
+{
+    const bool same = stream->asked_sp == frame->start.sp;
+    stream->asked_sp = 0;
+    return same ? stream->asked : TRACE_NO_STACK;
+}
 
 /* The allocation, recorded; 0: it is to be made as ever. */
 uint64_t serve_call(const struct hook *hook, const struct entry_frame *frame);

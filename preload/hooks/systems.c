@@ -4,6 +4,7 @@
 #include "preload/api/builtin.h"
 #include "preload/code/detour.h"
 #include "preload/code/image.h"
+#include "preload/guard/guard.h"
 #include "preload/hooks/adopt.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
@@ -12,6 +13,7 @@
 #include "preload/hooks/process.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
+#include "preload/hooks/watched_calls.h"
 #include "preload/trace/definitions.h"
 #include "preload/unwind/unwind.h"
 #include "preload/util/options.h"
@@ -280,6 +282,8 @@ void systems_find(struct stream *stream, const char *wanted)
     why = unwind_shortcoming();
     if (why)
         write_bad_description(stream, "backtraces", why);
+    if (guard_is_on())
+        watched_calls_begin();
     detour_finish();
 }
 

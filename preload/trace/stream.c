@@ -192,6 +192,7 @@ void streams_forget(void)
             continue;
         streams[i].events = streams[i].definitions = (struct stream_block){0};
         streams[i].tid = 0;
+        streams[i].asked_sp = 0;
         taken[i] = false;
     }
     given_back++;

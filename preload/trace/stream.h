@@ -47,6 +47,8 @@ struct stream {
     struct scratch *scratch; /* preload/unwind/scratch.h; NULL before the first use */
     uint64_t cleared;      /* the pool that was cleared last with all below it; 0: or another way */
     bool missed;           /* the next backtrace is known not to be in the cache */
+    uint32_t asked;        /* the backtrace of the call at stack pointer `asked_sp`, found before */
+    uint64_t asked_sp;     /* the function was called, see preload/hooks/serve.h; 0: of none */
     uint32_t unnamed_left; /* events that look for its name */
     uint32_t watching;     /* pools whose growth is measured, see preload/hooks/growth.h */
     uint64_t unnamed; /* a pool that nobody was seen to name, see preload/hooks/naming.h; 0: none */

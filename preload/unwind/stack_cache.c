@@ -198,20 +198,6 @@ const struct cached_stack *stack_cache_find(struct stack_cache *cache,
     return find_elsewhere(cache, start);
 }
 
-const struct cached_stack *stack_cache_peek(struct stack_cache *cache,
-                                            const struct unwind_start *start)
-{
-    if (!is_usable(cache))
-        return NULL;
-    const struct cached_stack *expected = cache->next;
-    if (cached_stack_is_at(expected, start) && cached_stack_holds(expected))
-        return expected;
-    expected = at(cache, cache->last->other);
-    return cached_stack_is_at(expected, start) && cached_stack_holds(expected)
-               ? expected
-               : look_in_tree(cache, start);
-}
-
 /* At place 0 lies one that is never found, with no address of code: the last before the first. */
 static void reset(struct stack_cache *cache)
 {

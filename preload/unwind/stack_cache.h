@@ -25,10 +25,6 @@ void stack_trail_begin(struct stack_trail *trail);
 const struct cached_stack *stack_cache_find(struct stack_cache *cache,
                                             const struct unwind_start *start);
 
-/* The same, of who comes back with stack_cache_find(): what is expected next stays so. */
-const struct cached_stack *stack_cache_peek(struct stack_cache *cache,
-                                            const struct unwind_start *start);
-
 /* Whether the backtrace with that ID, at START, has been asked about before: what a process does
  * once, most of its start, is not worth the memory. It may say so of another one, too. *CACHE is
  * made when it is NULL. */

@@ -13,6 +13,7 @@
  *     logs        has a handler that does something with pools, and ends the process
  *     child       has a child that ends by the signal
  *     stale       touches data of a pool that it destroyed, then behind an allocation's end
+ *     calls       has the kernel read and write what it must not
  *     threads     four threads touch data of pools that they destroyed
  *     fork        a child destroys what its parent keeps, and the other way round
  *     locked      locks its memory, also what is mapped later
@@ -23,6 +24,7 @@
  */
 #include "pool.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -33,6 +35,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -216,6 +219,35 @@ static void stale(void)
     puts("it goes on");
 }
 
+static char *dead_data(const char *name)
+{
+    pool *dead = make_sub_pool(permanent_pool);
+    char *data = palloc(dead, 24);
+    strcpy(data, "/dev/null");
+    pr_pool_tag(dead, name);
+    destroy_pool(dead);
+    return data;
+}
+
+static void calls(void)
+{
+    int ends[2];
+    struct iovec vector = {dead_data("written by writev"), 10};
+    pool *own = make_sub_pool(permanent_pool);
+    char *data = palloc(own, 40);
+    printf("pipe %d\n", pipe(ends));
+    strcpy(data, "of a pool that lives");
+    pr_pool_tag(own, "too short");
+    printf("write %zd\n", write(ends[1], dead_data("written"), 10));
+    printf("read %zd\n", read(ends[0], dead_data("read"), 10));
+    printf("writev %zd\n", writev(ends[1], &vector, 1));
+    printf("open %d\n", open(dead_data("opened"), O_RDONLY) >= 0);
+    printf("beyond %zd\n", write(ends[1], data, 48));
+    printf("its own %zd\n", write(ends[1], data, 40));
+    printf("nothing %zd\n", write(ends[1], dead_data("not touched"), 0));
+    printf("nowhere %zd\n", write(ends[1], (const void *)nowhere, 1));
+}
+
 static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
 
 static void *work(void *unused)
@@ -330,23 +362,15 @@ static const struct {
     const char *name;
     void (*run)(void);
 } kinds[] = {
-    {"handlers", handlers},
-    {"own", own},
-    {"killed", killed},
-    {"abort", abort},
-    {"trap", trap},
-    {"divide", divide},
-    {"jump", jump},
-    {"deep", deep},
-    {"logs", logs},
-    {"child", child},
-    {"stale", stale},
-    {"threads", threads},
-    {"fork", fork_and_destroy},
-    {"locked", locked},
-    {"room", room},
-    {"no-code", no_code},
-    {"fill", fill},
+    {"handlers", handlers}, {"own", own},
+    {"killed", killed},     {"abort", abort},
+    {"trap", trap},         {"divide", divide},
+    {"jump", jump},         {"deep", deep},
+    {"logs", logs},         {"child", child},
+    {"calls", calls},       {"stale", stale},
+    {"threads", threads},   {"fork", fork_and_destroy},
+    {"locked", locked},     {"room", room},
+    {"no-code", no_code},   {"fill", fill},
     {"places", places},
 };
 

@@ -52,7 +52,7 @@ is "... and the rest of it" "$(crashes) $(json '.processes[0].exit')" 'SIGSEGV t
 same --crash deep
 is "no room on the stack for a handler: the signal that ended it is known" \
     "$(crashes | cut -d ' ' -f 1-2)" 'SIGSEGV false'
-for kind in locked room no-code threads fork; do
+for kind in calls locked room no-code threads fork; do
     same --crash "$kind"
 done
 

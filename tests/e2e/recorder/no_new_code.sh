@@ -25,5 +25,11 @@ for way in mdwe seccomp; do
     is "$way: ... with the findings that it has elsewhere" "$(cat "$WORK/found")" "$(cat "$WORK/plain.found")"
     ok "$way: ... as functions are hooked" grep -q '^hooked *[1-9]' "$WORK/info"
     ok "$way: ... in which nothing is lost" grep -q '0 mismatches' "$WORK/info"
+    "$BUILD/e2e/no_new_code" $way "$LIFEGUARD" record --guard=all --crash -f -o "$WORK/recording" -- \
+        "$BUILD/e2e/host_guard" calls >"$WORK/out" 2>&1
+    report "$WORK/recording"
+    is "$way: ... and allocations are guarded" \
+        "$(json '[.findings[] | select(.access) | .rule] | group_by(.) | map("\(.[0]) \(length)")')" \
+        '["data-after-destroy 4","overflow 1"]'
 done
 done_testing

@@ -38,12 +38,28 @@ status "before the pool was there" 0 "$LIFEGUARD" where --at=+0s "$WORK/rec" "$p
 status "no address" 2 "$LIFEGUARD" where "$WORK/rec" here
 status "... none at all" 2 "$LIFEGUARD" where "$WORK/rec"
 status "no such process" 2 "$LIFEGUARD" where --pid=1 "$WORK/rec" "$alive"
+status "no core file" 2 "$LIFEGUARD" where --core="$WORK/places" "$WORK/rec"
+ok "... says so" grep -q 'places: is no core file' "$WORK/err"
+status "a core file, and an address" 2 "$LIFEGUARD" where --core="$WORK/places" "$WORK/rec" "$alive"
 status "no recording" 2 "$LIFEGUARD" where "$WORK/none" "$alive"
 
 if command -v gdb >/dev/null; then
     LIFEGUARD=$LIFEGUARD status "gdb's command" 0 gdb -nx -batch \
         -ex "source $SOURCE/samples/gdb/lifeguard.gdb" -ex "lifeguard-where $WORK/rec $dead"
     ok "... says the same" grep -q 'byte 0 of 24 B .* has ended' "$WORK/out"
+    # The program in gdb ends where it touches what is dead, and leaves a core.
+    LD_PRELOAD='' gdb -nx -batch -ex 'set debuginfod enabled off' \
+        -ex "set environment LD_PRELOAD $BUILD/liblifeguard.so" \
+        -ex "set environment LIFEGUARD_DIR $WORK/core.rec" \
+        -ex 'set environment LIFEGUARD_GUARD all,stop' -ex run \
+        -ex "generate-core-file $WORK/core" -ex kill \
+        --args "$BUILD/e2e/host_guard" stale >"$WORK/gdb" 2>&1
+    status "in a core file's process, what its signal is of" 0 \
+        "$LIFEGUARD" where --core="$WORK/core" "$WORK/core.rec"
+    is "... is told" "$(grep -v '^      #' "$WORK/out" | sed 's/0x[0-9a-f]*/A/g; s/[0-9]\{2,\}:/PID:/; s/process [0-9]*/process PID/' | head -n 3)" \
+        'process PID got SIGSEGV at A
+master PID: A: byte 3 of 24 B at A, of a pool that has ended
+    pool     permanent_pool > stale'
 else
     skip "gdb's command" "there is no gdb"
 fi

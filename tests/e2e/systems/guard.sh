@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # record --guard=all in the real ProFTPD, nginx and httpd: clients see no difference, nothing is told
-# that is not so, mistakes of modules are, and so are two of ProFTPD's own. PostgreSQL's memory is not
-# guarded, and that is said.
+# that is not so, mistakes of modules are, and so are two of ProFTPD's own. PostgreSQL's memory and
+# talloc's is not guarded, and that is said. SOAK=1: also httpd with threads, and ProFTPD with all of
+# Debian's modules and its clients again and again.
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
 . "$SOURCE/tests/truth/rows.sh"
@@ -61,6 +62,19 @@ proftpd_rewrites()
     proftpd_stop && report "$WORK/own"
 }
 
+# proftpd_often NAME COMMAND...: with modules, under COMMAND or as it is, to its clients
+proftpd_often()
+{
+    local name=$1 i
+    shift
+    proftpd_prepare "$WORK/$name.modules" modules && proftpd_start "$@" || return
+    for ((i = 0; i < 10; i++)); do
+        ftp_transcript
+        ((i % 3)) || proftpd_restart || return
+    done >"$WORK/$name.often"
+    proftpd_stop
+}
+
 # same_site KIND CHILDREN STOP LEAST: as it is and guarded, to its clients and in its log.
 same_site()
 {
@@ -94,11 +108,23 @@ is "... which is told, also a byte behind what is not aligned" "$(touches)" \
     'data-after-destroy false 3 40 null 20
 overflow true 13 13 null 18'
 
-build_growth postgresql && "$LIFEGUARD" record --guard=all --api="$SOURCE/preload/api/postgresql.api" \
-    -o "$WORK/pg" -- "$WORK/growth-postgresql" leak >/dev/null 2>&1
-ok "PostgreSQL's memory is refused, with a word" grep -q \
-    'guard (alloc).*: a header lies before each allocation' <("$LIFEGUARD" info "$WORK/pg")
-is "... and nothing was guarded" "$(report "$WORK/pg" && json .recording.guarded.allocations)" 0
+# refused SYSTEM LIBRARY...: a program with its pools is recorded, and not guarded, which is said
+refused()
+{
+    build_growth "$@" && "$LIFEGUARD" record --guard=all --api="$SOURCE/preload/api/$1.api" \
+        -o "$WORK/$1" -- "$WORK/growth-$1" leak >/dev/null 2>&1
+    ok "$1's memory is refused, with a word" grep -q \
+        'guard (alloc).*: a header lies before each allocation' <("$LIFEGUARD" info "$WORK/$1")
+    is "... and nothing was guarded" "$(report "$WORK/$1" && json .recording.guarded.allocations)" 0
+    is "... everything was recorded" "$(json '.recording | [.events > 100, .lost_events]')" '[true,0]'
+}
+
+refused postgresql
+if why=$("$SOURCE/samples/radius/fetch" root 2>&1); then
+    refused talloc "$(find "$SOURCE/build/radius" -name libtalloc.so.2 -print -quit)"
+else
+    skip talloc "$why"
+fi
 
 if why=$("$SOURCE/samples/web/fetch" nginx 2>&1); then
     . "$SOURCE/samples/web/harness.sh"
@@ -112,6 +138,7 @@ if why=$("$SOURCE/samples/web/fetch" httpd 2>&1 && "$SOURCE/samples/web/fetch" h
     . "$SOURCE/samples/web/harness.sh"
     at_exit web_kill
     same_site prefork 2 TERM 2000
+    ((${SOAK:-0})) && SIGNALS='HUP USR1 HUP USR1' same_site event 1 TERM 4000
     ok "a module's mistakes" httpd_faults
     is "... are told" "$(touches)" 'data-after-destroy false 2 7 read after it was cleared 1
 overflow true 16 16 written too far 1'
@@ -131,6 +158,15 @@ is "... the module's mistakes are told, and one of ProFTPD's own" "$(touches)" \
 data-after-destroy true 20 24 pool whose data is written 1
 overflow true 16 16 cmd_rec tmp pool 1'
 guarded "$WORK/ftp" 5000
+if ((${SOAK:-0})); then
+    ok "ProFTPD with modules, as it is" proftpd_often plain
+    ok "... and guarded" proftpd_often guarded "$LIFEGUARD" record --guard=all -o "$WORK/often" --
+    ok "... its clients see no difference" diff "$WORK/plain.often" "$WORK/guarded.often"
+    report "$WORK/often"
+    is "... nothing else is told" "$(touches | cut -d ' ' -f 1-5)" \
+        'data-after-destroy false 16 104 init_conn pool'
+    guarded "$WORK/often" 50000
+fi
 ok "ProFTPD with a map that unescapes" proftpd_rewrites
 is "... overflows as it does" "$(touches)" 'overflow false 8 8 null 1
 overflow true 8 8 cmd_rec tmp pool 1'
