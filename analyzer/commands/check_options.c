@@ -12,7 +12,7 @@
 static const char usage[] =
     "Usage: lifeguard check [OPTION...] DIR\n"
     "\n"
-    "A gate for CI: judges the recording in DIR and tells by the exit status.\n"
+    "A gate for CI: judges the recording in DIR by the exit status.\n"
     "\n"
     "What fails:\n"
     "  --policy FILE            severities and limits, lifeguard-policy(5); without it, errors "
@@ -38,7 +38,7 @@ static const char usage[] =
     "                           directories: in these files and on the standard output\n"
     "\n"
     "Where the source is:\n"
-    "  --source-root DIR        files are told relative to DIR (default: the current directory)\n"
+    "  --source-root DIR        files are named relative to DIR (default: the current directory)\n"
     "  --path-map OLD=NEW       what was built in OLD lies in NEW; may be given several times\n"
     "\n" NAMES_USAGE "\n"
     "  --help                   print this\n"

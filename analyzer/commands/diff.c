@@ -10,7 +10,7 @@ static const char usage[] =
     "Usage: lifeguard diff [--format=text|json] OLD NEW\n"
     "       lifeguard diff [--format=text|json] --at=TIME --at=TIME DIR\n"
     "\n"
-    "Tells how much work each did, and what is new, fixed, grew or shrank from OLD to NEW, or "
+    "Shows how much work each did, and what is new, fixed, grew or shrank from OLD to NEW, or "
     "could\n"
     "not show because the other did no such work. Each is a recording, a report in JSON (report\n"
     "--format=json, check --json), a baseline, or rows of recordings (export --format=ndjson); or\n"

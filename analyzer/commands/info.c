@@ -10,7 +10,7 @@
 static const char usage[] =
     "Usage: lifeguard info DIR\n"
     "\n"
-    "Tells what the recording in DIR holds and what it lacks: the processes, what was hooked\n"
+    "Shows what the recording in DIR holds and what it lacks: the processes, what was hooked\n"
     "and how it was found, what was not and why, events, losses, damage, and the coverage:\n"
     "what was traced against what is really in the pools.\n"
     "\n"

@@ -14,7 +14,7 @@ static const char usage[] =
     "Usage: lifeguard report [--rule=R[,R...]] [--pool=NAME] [--pid=P] [--since=TIME]\n"
     "                        [--until=TIME] [--top=N] [--brief] [--format=text|json] DIR\n"
     "\n"
-    "Tells what leaks in the recording in DIR, worst first: pools that pile up or grow over\n"
+    "Reports what leaks in the recording in DIR, worst first: pools that pile up or grow over\n"
     "units of work (commands, connections, restarts), who allocates from root pools, and which\n"
     "pools live otherwise than documented.\n"
     "\n"
@@ -52,7 +52,7 @@ static int read_number(const char *command, const char *word, long *number)
     errno = 0;
     *number = strtol(word, &end, 10);
     if (*end || end == word || *number <= 0 || *number > INT32_MAX || errno)
-        return usage_error(command, "'%s' is no number from 1 on", word);
+        return usage_error(command, "'%s' is not a number of 1 or more", word);
     return 0;
 }
 

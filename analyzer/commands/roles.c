@@ -16,7 +16,7 @@
 static const char usage[] =
     "Usage: lifeguard roles [--format=text|json] DIR\n"
     "\n"
-    "Tells of the pools of each documented role (session.pool, cmd_rec->tmp_pool ...) in the\n"
+    "Shows the pools of each documented role (session.pool, cmd_rec->tmp_pool ...) in the\n"
     "recording in DIR: how many, where they were made and how they ended, how many units of\n"
     "work they lived, and where that departs from what is documented.\n"
     "\n"

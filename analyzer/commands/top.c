@@ -27,7 +27,7 @@ static const char usage[] =
     "\n"
     "  -b, --batch          print it, again and again, instead of drawing it on the terminal\n"
     "  -n, --count=N        print N batches, then end\n"
-    "  -d, --delay=SECONDS  between two pictures, 2 unless given; more after long readings\n"
+    "  -d, --delay=SECONDS  between two refreshes, 2 unless given; more after long readings\n"
     "  --sort=bytes|growth|rate|name  what comes first; name: as a tree\n"
     "  --filter=TEXT        only pools whose path has TEXT in it\n"
     "  --pid=P              only process P\n"
@@ -59,7 +59,7 @@ static int read_count(const char *command, const char *word, unsigned long *coun
     errno = 0;
     *count = strtoul(word, &end, 10);
     if (*end || *count == 0 || *word == '-' || errno)
-        return usage_error(command, "'%s' is no number from 1 on", word);
+        return usage_error(command, "'%s' is not a number of 1 or more", word);
     return 0;
 }
 

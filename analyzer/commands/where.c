@@ -22,7 +22,7 @@ static const char usage[] =
     "Usage: lifeguard where [--pid=P] [--at=TIME] DIR ADDRESS\n"
     "       lifeguard where --core=FILE DIR\n"
     "\n"
-    "Tells which pool, and which allocation, ADDRESS is or was in, by the recording in DIR: alive "
+    "Shows which pool, and which allocation, ADDRESS is or was in, by the recording in DIR: alive "
     "or\n"
     "dead, who took it, who made the pool and who ended it.\n"
     "\n"

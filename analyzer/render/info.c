@@ -179,7 +179,7 @@ static void put_backtraces(const struct info *info)
     char taken[UNITS_TEXT], unwound[UNITS_TEXT], slow[UNITS_TEXT], cut[UNITS_TEXT],
         checked[UNITS_TEXT];
     put_head(info, "backtraces");
-    fprintf(info->out, "%s taken: those known before proven by the words on the stack,\n",
+    fprintf(info->out, "%s taken: from a cache, validated by the stack words they depend on,\n",
             count_text(stats->pool_events, taken));
     put_head(info, "");
     fprintf(info->out, "%s unwound, %s of them by libunwind itself, %s cut at %d frames\n",

@@ -248,7 +248,8 @@ void print_cautions(FILE *out, const struct recording *recording)
     }
     if (stats->unended) {
         print_count(out, stats->unended, "process", "processes");
-        fputs(" did not tell the end: killed, still running, or replaced by another program", out);
+        fputs(" without an exit record: killed, still running, or replaced by another program",
+              out);
         if (stats->unended_idle)
             fprintf(out, " (%zu had no pool event)", stats->unended_idle);
         fputs(".\n", out);

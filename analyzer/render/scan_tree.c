@@ -131,7 +131,7 @@ static void put_group(const struct renderer *to, const struct group *group)
     fputs(style->off, to->out);
     fprintf(to->out, "  %s of %s", bytes_text(group->used, text), bytes_text(group->held, more));
     if (group->below)
-        fprintf(to->out, ", %s with all below", bytes_text(group->total, text));
+        fprintf(to->out, ", %s with its subpools", bytes_text(group->total, text));
     if (group->unreachable && group->count > 1)
         fprintf(to->out, "  %s%s unreachable%s", style->error, count_text(group->unreachable, text),
                 style->off);

@@ -183,7 +183,7 @@ static void put_group(const struct renderer *to, const struct group *group)
     fprintf(to->out, " in %s allocation%s", count_text(group->allocations, text),
             group->allocations == 1 ? "" : "s");
     if (group->below)
-        fprintf(to->out, ", %s with all below", bytes_text(group->total, text));
+        fprintf(to->out, ", %s with its subpools", bytes_text(group->total, text));
     fprintf(to->out, "  %sby %s%s\n", style->faint, strings_get(&to->view->sites, first->site),
             style->off);
 }

@@ -67,7 +67,7 @@ ok "... the report says it in words" grep -q 'ERROR crash: SIGSEGV (Segmentation
     <("$LIFEGUARD" report "$WORK/rec")
 crash child
 is "a child whose end nobody told of: nothing is claimed" "$(crashes)" ''
-ok "... but that" grep -q '1 process did not tell the end' <("$LIFEGUARD" report "$WORK/rec")
+ok "... but that" grep -q '1 process without an exit record' <("$LIFEGUARD" report "$WORK/rec")
 ok "a signal that is sent to end it is none" sh -c '"$0" record --for=1s -f -o "$1" -- sleep 60' \
     "$LIFEGUARD" "$WORK/rec"
 report "$WORK/rec"
