@@ -175,7 +175,7 @@ static void take_place(struct lifetimes *lifetimes, uint32_t number, uint32_t th
     struct process_lifetimes *own = lifetimes->current;
     struct lifetime *lifetime = &own->items[number];
     const struct api_pool_role *role = role_of(lifetimes, lifetime);
-    if (!role || role->life == API_LIFE_TASK || role->life == API_LIFE_UNKNOWN)
+    if (!role || role->life == API_LIFE_TASK || role->life >= API_LIFE_QUEUE)
         return;
     bool one = role->life == API_LIFE_TRANSFER || lives_as_process(role);
     if (lifetime->unseen && !one) /* nor is it known when and where it was made */

@@ -32,13 +32,18 @@ struct series_growth end_series(struct series *series, const struct process *pro
     return unit == API_UNIT_TIME ? time_slices_growth(series, &process->moment_events) : growth;
 }
 
+enum api_life pool_life(const struct replay *replay, const struct pool *pool)
+{
+    const unsigned number = replay_pool_role(replay, pool);
+    const struct api_pool_role *role =
+        number ? api_set_role(replay_apis(replay), number - 1) : NULL;
+    return role ? role->life : API_LIFE_UNKNOWN;
+}
+
 bool is_in_cache(const struct replay *replay, const struct pool *pool)
 {
     for (unsigned depth = 0; pool && depth < DEPTH_ASKED; depth++) {
-        const unsigned role = replay_pool_role(replay, pool);
-        const struct api_pool_role *known =
-            role ? api_set_role(replay_apis(replay), role - 1) : NULL;
-        if (known && known->life == API_LIFE_CACHE)
+        if (pool_life(replay, pool) == API_LIFE_CACHE)
             return true;
         pool = replay_pool(replay, pool->parent);
     }

@@ -39,6 +39,9 @@ static inline uint32_t units_begun(const struct process *process, enum api_mark_
 /* Whether POOL is a documented cache, or in one: what it takes over time is no growth. */
 bool is_in_cache(const struct replay *replay, const struct pool *pool);
 
+/* How long POOL is documented to live; API_LIFE_UNKNOWN where it is not. */
+enum api_life pool_life(const struct replay *replay, const struct pool *pool);
+
 /* Whether growth in units of that kind says anything: in time, only before any other unit, where
  * enough was done, and it was no start-up. */
 bool unit_is_judged(const struct process *process, enum api_mark_kind unit);

@@ -1,6 +1,8 @@
 /* intakes.c - what each backtrace takes from a pool, see intakes.h. */
 #include "analyzer/rules/intakes.h"
 
+#include "analyzer/rules/describe.h"
+
 static uint64_t intake_key(uint32_t pool, uint32_t unit, uint32_t stack)
 {
     return (uint64_t)pool << 36 | (uint64_t)unit << 32 | stack;
@@ -37,15 +39,6 @@ static void start_series(const struct ledger *ledger, struct intake *intake,
     ledger_label_series(ledger, &intake->over_units, unit.kind);
 }
 
-/* One that ends with what it was made for, however many others begin meanwhile. */
-static bool is_of_task(const struct replay *replay, const struct pool *pool)
-{
-    unsigned number = replay_pool_role(replay, pool);
-    const struct api_pool_role *role =
-        number ? api_set_role(replay_apis(replay), number - 1) : NULL;
-    return role && role->life == API_LIFE_TASK;
-}
-
 uint32_t intake_for(struct ledger *ledger, const struct process *process, const struct pool *pool,
                     uint32_t stack)
 {
@@ -59,7 +52,7 @@ uint32_t intake_for(struct ledger *ledger, const struct process *process, const 
     *intake = (struct intake){.pool = pool->number,
                               .stack = stack,
                               .unit = unit,
-                              .of_task = is_of_task(ledger->replay, pool),
+                              .of_task = pool_life(ledger->replay, pool) == API_LIFE_TASK,
                               .next = *first,
                               .span.first = process->tick};
     *first = number;

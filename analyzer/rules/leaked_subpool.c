@@ -67,7 +67,7 @@ static void on_destroy(void *data, const struct process *process, const struct p
             count_destroyer(cohort, stack);
         if (same_unit(pool->born, process->unit))
             ended_pools_add(&cohort->in_time, process, pool);
-        else
+        else if (pool_life(ledger->replay, pool) != API_LIFE_QUEUE) /* else its turn has come */
             leak_endings_add(state, process, cohort, pool, with, stack);
     }
 }
@@ -195,24 +195,36 @@ static bool is_left_behind(const struct ledger *ledger, const struct cohort *coh
     return way && !is_no_leak(ledger, cohort, way);
 }
 
+/* What was still in its queue. */
+static void soften(struct finding *finding)
+{
+    static const char queued[] =
+        "Its role is to wait in a queue until its turn comes. A longer run "
+        "tells whether it ever does.";
+    finding->severity = SEVERITY_WARNING;
+    free(finding->advice);
+    finding->advice = xstrdup(queued);
+}
+
 static void report(struct rule_state *state, const struct process *process,
                    const struct cohort *cohort)
 {
     struct finding finding = leak_finding(cohort);
     bool even = true;
     const struct way *most = add_ways(&finding, state->current, process, cohort, &even);
+    const struct pool *sample = replay_pool(state->current->replay, most->sample);
     finding.culprit = most->stack;
     finding.made = cohort->made;
     if (finding.count < cohort->made / 2)
         finding.others = cohort->destroyer;
-    finding.divergence =
-        divergence_of(&cohort->in_time, process, replay_pool(state->current->replay, most->sample));
+    finding.divergence = divergence_of(&cohort->in_time, process, sample);
     finding.below = cohort->below;
     describe_process(&finding, process, cohort->span);
-    describe_pool(&finding, state->current->replay,
-                  replay_pool(state->current->replay, most->sample));
+    describe_pool(&finding, state->current->replay, sample);
     leak_set_growth(&finding, process, cohort->unit, &cohort->growth);
     finding.per_unit.estimated |= !even;
+    if (pool_life(state->current->replay, sample) == API_LIFE_QUEUE)
+        soften(&finding);
     rule_report(state, &finding);
 }
 

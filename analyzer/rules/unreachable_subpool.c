@@ -171,10 +171,8 @@ static uint64_t bytes_with_below(const struct replay *replay, const struct pool 
 /* One that is documented to live as long as its process needs nobody who could end it. */
 static bool lives_as_process(const struct replay *replay, const struct pool *pool)
 {
-    const unsigned number = replay_pool_role(replay, pool);
-    const struct api_pool_role *role =
-        number ? api_set_role(replay_apis(replay), number - 1) : NULL;
-    return role && (role->life == API_LIFE_PROCESS || role->life == API_LIFE_CACHE);
+    const enum api_life life = pool_life(replay, pool);
+    return life == API_LIFE_PROCESS || life == API_LIFE_CACHE;
 }
 
 /* What was made before the fork is the parent's to tell. */

@@ -101,7 +101,9 @@ static bool parse_life(struct api_parser *parser, struct slice word, struct api_
         role->life = life;
         return true;
     }
-    return api_fail(parser, "life= takes command, task, transfer, connection, restart or process");
+    return api_fail(
+        parser,
+        "life= takes command, task, transfer, connection, restart, process, cache or queue");
 }
 
 static bool parse_role_attribute(struct api_parser *parser, struct slice word,

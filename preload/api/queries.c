@@ -10,8 +10,8 @@ static const char *const role_names[API_ROLES] = {"create",     "destroy", "clea
 static const char *const mark_names[API_MARK_KINDS] = {"command", "restart",  "connection",
                                                        "startup", "shutdown", "label"};
 
-static const char *const life_names[] = {"command", "restart", "connection", "transfer",
-                                         "process", "task",    "cache",      "not told"};
+static const char *const life_names[] = {"command", "restart", "connection", "transfer", "process",
+                                         "task",    "cache",   "queue",      "not told"};
 
 const char *api_life_name(enum api_life life)
 {

@@ -192,6 +192,45 @@ Test(leaked_subpool, what_is_destroyed_at_shutdown_was_leaked_until_then)
     findings_free(&world.found);
 }
 
+/* Each unit leaves two that end with what holds them in the end: one of a queue, and one that is
+ * not. */
+static void leave_two(enum api_mark_kind last)
+{
+    world_start(&rule_leaked_subpool);
+    world_role("event", API_LIFE_QUEUE, "");
+    struct pool *root = world_root(), *left[2][20];
+    for (unsigned i = 0; i < 20; i++) {
+        world_mark(API_MARK_COMMAND);
+        left[0][i] = world_create(root, 2, "event");
+        left[1][i] = world_create(root, 3, "forgotten");
+    }
+    world_mark(last);
+    for (unsigned i = 0; i < 20; i++) {
+        world_destroy(left[0][i]);
+        world_destroy(left[1][i]);
+    }
+    world_end();
+}
+
+Test(leaked_subpool, what_waits_in_a_queue_and_ends_is_none)
+{
+    leave_two(API_MARK_COMMAND);
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_str_eq(world.found.items[0].tag, "forgotten");
+    findings_free(&world.found);
+}
+
+Test(leaked_subpool, what_is_left_in_a_queue_is_a_warning)
+{
+    leave_two(API_MARK_SHUTDOWN);
+    cr_assert_eq(world.found.count, 2);
+    cr_expect_str_eq(world.found.items[0].tag, "forgotten");
+    cr_expect_eq(world.found.items[0].severity, SEVERITY_ERROR);
+    cr_expect_str_eq(world.found.items[1].tag, "event");
+    cr_expect_eq(world.found.items[1].severity, SEVERITY_WARNING);
+    findings_free(&world.found);
+}
+
 Test(leaked_subpool, inherited_pools_are_not_made_by_the_child)
 {
     world_start(&rule_leaked_subpool);
