@@ -22,6 +22,7 @@ static json_t *holder_json(const struct reachability *reach)
              reach->holder && reach->holder_offset != UINT64_MAX ? json_count(reach->holder_offset)
                                                                  : json_null());
     json_set(json, "target_offset", json_count(reach->offset));
+    json_set(json, "target_block", json_string(reach->further ? "further" : "first"));
     return json;
 }
 

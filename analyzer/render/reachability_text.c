@@ -82,8 +82,9 @@ static void print_holder(const struct text_report *report, const struct finding 
             fprintf(report->out, "` + 0x%" PRIx64, reach->holder_offset);
         putc('\n', report->out);
     }
-    fprintf(report->out, "    address  0x%" PRIx64 " behind the beginning of the destroyed pool\n",
-            reach->offset);
+    fprintf(report->out,
+            "    address  0x%" PRIx64 " behind the beginning of %sthe destroyed pool\n",
+            reach->offset, reach->further ? "a further block of " : "");
 }
 
 void print_reachability(const struct text_report *report, const struct finding *finding)

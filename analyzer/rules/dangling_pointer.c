@@ -36,19 +36,29 @@ static void begin(const struct ledger *ledger, struct dangling *dangling,
     dangling->span.first = process->tick;
     const uint64_t from = holder ? event->holder - holder->address : 0;
     const char *label = holder ? replay_pool_label(ledger->replay, holder) : NULL;
-    struct reachability reach = {.offset = event->offset,
+    struct reachability reach = {.offset = event->offset & (TRACE_OFFSET_FURTHER - 1),
+                                 .further = event->offset & TRACE_OFFSET_FURTHER,
                                  .holder_offset = from < BLOCK_MOST ? from : UINT64_MAX};
     dangling->finding.reach = reachability_copy(&reach);
     if (holder)
         dangling->finding.reach->holder = xstrdup(label ? label : "(no name)");
 }
 
-/* `settled` of the ledger: memory that is given back is filled. */
+/* `settled` of the ledger: memory that is given back is filled. `free`: the process exits. */
 static void on_walk(void *data, const struct process *process, const struct trace_event *event)
 {
     struct rule_state *state = data;
     (void)process;
     state->current->settled = event->walk.result == TRACE_WALK_EXACT;
+    state->current->free = event->walk.when == TRACE_WALK_AT_EXIT;
+}
+
+/* Who exits may have destroyed POOL on its way out, unless another unit of work has begun since. */
+static bool is_of_the_end(const struct ledger *ledger, const struct process *process,
+                          const struct pool *pool)
+{
+    return ledger->free &&
+           (!unit_is_work(process->unit) || same_unit(pool->last_unit, process->unit));
 }
 
 static void on_dangling(void *data, const struct process *process, const struct trace_event *event,
@@ -56,6 +66,8 @@ static void on_dangling(void *data, const struct process *process, const struct 
 {
     struct rule_state *state = data;
     struct ledger *ledger = state->current;
+    if (is_of_the_end(ledger, process, pool))
+        return;
     uint32_t *number = keymap_put(&ledger->index, key_of(pool, holder, stack) + 1);
     if (*number == 0) {
         struct dangling *dangling = ledger_add(ledger, sizeof(*dangling));

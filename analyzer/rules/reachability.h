@@ -21,7 +21,8 @@ struct reachability {
                      variable does; owned */
     uint64_t
         holder_offset; /* of the place from that pool's address; UINT64_MAX: in a further block */
-    uint64_t offset;   /* of the address from the destroyed pool's */
+    uint64_t offset;   /* of the address from the destroyed pool's, or in a further block of it */
+    bool further;
 };
 
 struct reachability *reachability_copy(const struct reachability *from); /* owned; of NULL: NULL */

@@ -132,6 +132,28 @@ bool poison_holds(const struct api_layout *layout, uint64_t pool)
     return found;
 }
 
+/* The pool of the block in place INDEX of the ring. What it was called is another's name since its
+ * first block was given free: they follow each other, the first block first. */
+static uint64_t pool_at(unsigned index)
+{
+    const uint64_t pool = ring[(first + index) % POISON_BLOCKS].pool;
+    while (index > 0 && ring[(first + index - 1) % POISON_BLOCKS].pool == pool)
+        index--;
+    const struct held *begin = &ring[(first + index) % POISON_BLOCKS];
+    return begin->block == pool - begin->layout->block_size ? pool : 0;
+}
+
+uint64_t poison_pool_of(uint64_t block)
+{
+    uint64_t pool = 0;
+    if (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+        return 0;
+    for (unsigned i = 0; i < count && !pool; i++)
+        pool = ring[(first + i) % POISON_BLOCKS].block == block ? pool_at(i) : 0;
+    __atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
+    return pool;
+}
+
 void poison_look(poison_written *written, void *data)
 {
     const struct listener listener = {written, data};

@@ -37,6 +37,10 @@ void poison_tell(void *data, uint64_t pool, uint64_t offset);
 /* Is POOL a destroyed one whose memory is held back? */
 bool poison_holds(const struct api_layout *layout, uint64_t pool);
 
+/* The destroyed pool, whose memory is held back from its first block on, that the block at BLOCK
+ * was of; 0: none. */
+uint64_t poison_pool_of(uint64_t block);
+
 /* In a forked child that does not return into poison_pool(). */
 void poison_forked(void);
 

@@ -3,6 +3,7 @@
 
 #include "preload/guard/slots.h"
 #include "preload/hooks/agreed.h"
+#include "preload/hooks/poison.h"
 #include "preload/hooks/program_memory.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/events.h"
@@ -225,6 +226,17 @@ static uint32_t place_of(struct stream *stream, uint64_t address)
     return backtraces_intern(stream, backtrace);
 }
 
+/* Where TO is in the memory of the pool that had BLOCK: its own, or with poison, which keeps them
+ * together, one of its further ones. */
+static uint64_t offset_in(const struct walk_extent *block, uint64_t to, bool poison, uint64_t *pool)
+{
+    const uint64_t offset = to - block->data;
+    const uint64_t known = poison ? poison_pool_of(block->begin) : 0;
+    *pool = known ? known : block->data;
+    return (offset < TRACE_OFFSET_FURTHER ? offset : TRACE_OFFSET_FURTHER - 1) |
+           (*pool == block->data ? 0 : TRACE_OFFSET_FURTHER);
+}
+
 /* Without poison a free block's memory is as its pool left it, and stale words are everywhere: only
  * what a variable holds says something then. */
 static void write_dangling(struct stream *stream, const struct visit *visit, bool poison)
@@ -232,14 +244,15 @@ static void write_dangling(struct stream *stream, const struct visit *visit, boo
     const struct walk *walk = &visit->walk;
     for (uint32_t i = 0; i < walk->dangler_count; i++) {
         const struct walk_dangler *dangler = &walk->danglers[i];
-        const uint64_t data = walk->extents[dangler->block].data;
+        const struct walk_extent *block = &walk->extents[dangler->block];
         if ((dangler->pool != WALK_NONE && !poison) ||
-            !is_agreed(visit, hash_words(dangler->at, dangler->to, data)))
+            !is_agreed(visit, hash_words(dangler->at, dangler->to, block->data)))
             continue;
         const bool variable = dangler->pool == WALK_NONE;
-        event_dangling(stream, data, variable ? place_of(stream, dangler->at) : TRACE_NO_STACK,
-                       dangler->at, variable ? 0 : walk->pools[dangler->pool].address,
-                       dangler->to - data);
+        uint64_t pool;
+        const uint64_t offset = offset_in(block, dangler->to, poison, &pool);
+        event_dangling(stream, pool, variable ? place_of(stream, dangler->at) : TRACE_NO_STACK,
+                       dangler->at, variable ? 0 : walk->pools[dangler->pool].address, offset);
     }
 }
 
@@ -253,8 +266,9 @@ static void write_visit(struct stream *stream, const struct visit *visit, enum t
     if (!trace_walk_is_done(result))
         return;
     write_unreachable(stream, visit);
-    /* On its way out a process forgets no pointer to what it destroyed, and needs not. */
-    if (when != TRACE_WALK_AT_EXIT)
+    /* On its way out a process forgets no pointer to what it destroys, and needs not: what it had
+     * destroyed before is known only where that was filled. */
+    if (when != TRACE_WALK_AT_EXIT || result == TRACE_WALK_EXACT)
         write_dangling(stream, visit, result == TRACE_WALK_EXACT);
 }
 

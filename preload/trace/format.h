@@ -236,6 +236,9 @@ struct trace_crash {
     uint64_t registers[TRACE_REGISTERS];
 };
 
+/* In a DANGLING's offset, which is below it; what is more is told as the most. */
+#define TRACE_OFFSET_FURTHER 0x8000u
+
 /*
  * Events. All begin with one byte,
  *
@@ -313,7 +316,8 @@ enum trace_event_kind {
                                      again. holder: 6 bytes, where; in: 6 bytes, the pool whose data
                                      that is; 0: it is a static variable, and the only frame of
                                      stack, behind the 1 that is added as to a signal's; offset: of
-                                     the address from the pool's */
+                                     the address from the pool's, or with TRACE_OFFSET_FURTHER from
+                                     the beginning of what is in another block of the pool's */
     TRACE_EVENT_LABEL = 29,   /* name: id of a TRACE_RECORD_NAME, of TRACE_LABEL_MAX bytes at most:
                                 what the unit of work that the thread is in is about: the first
                                 one in it counts. The slot is of no meaning */

@@ -298,6 +298,17 @@ static KEEP_FRAME void keep_answer_of_destroyed_pool(void)
     destroy_pool(dead);
 }
 
+/* What is as large has a block of its own. */
+static KEEP_FRAME void keep_large_answer_of_destroyed_pool(void)
+{
+    pool *dead = make_sub_pool(session.pool);
+
+    pr_pool_tag(dead, "pool of a large answer");
+    palloc(dead, 40);
+    last_answer = palloc(dead, 3000);
+    destroy_pool(dead);
+}
+
 /* No mistake: an object that lies in the pool it holds, and is all that anybody else knows of it.
  */
 static KEEP_FRAME void open_transfer_in_its_own_pool(void)
@@ -369,6 +380,8 @@ static struct {
      false},
     {"dangling-static", FAULT_IN_COMMAND, keep_answer_of_destroyed_pool,
      "each command leaves a variable that points into a pool it destroyed", false},
+    {"dangling-large", FAULT_IN_SESSION, keep_large_answer_of_destroyed_pool,
+     "each session leaves one that points into a further block of a pool it destroyed", false},
     {"own-pool", FAULT_IN_COMMAND, open_transfer_in_its_own_pool,
      "no mistake: the first command makes an object in the pool that it holds", false},
     {"hoard", FAULT_IN_COMMAND, hoard_in_session_pool,

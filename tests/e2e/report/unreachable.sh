@@ -58,6 +58,14 @@ is "... and in SARIF, as a variable" \
         .locations[0].logicalLocations[0] | .fullyQualifiedName, .kind' "$WORK/sarif")" \
     $'poold!remembered\nvariable'
 
+faults=(--fault=dangling-large)
+poold 1x3 --poison
+report "$WORK/recording"
+is "... at the exit, too, and into a further block of the pool" \
+    "$(json '.findings[] | select(.rule == "dangling-pointer") | [.stack[0].variable, .pool.tag,
+        .reachability.holder.target_block, .reachability.holder.target_offset]')" \
+    '[true,"pool of a large answer","further",0]'
+
 faults=()
 for plan in 3x60,12 1x200 12x5 0x0,30; do
     for walk in end units; do
