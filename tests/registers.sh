@@ -20,7 +20,7 @@ unknown()
 {
     # System calls, and what is little more than one.
     local plain='clock_gettime close fchmod fstat fstatfs ioctl ftruncate geteuid getpid getppid getrlimit
-        madvise mmap mprotect mremap munmap open openat pread pwrite read setfsuid sigaltstack syscall
+        getdents64 madvise mmap mprotect mremap munmap open openat pread pwrite read readlinkat setfsuid sigaltstack syscall
         unlinkat sbrk prctl posix_fallocate process_vm_readv'
     # A few instructions about a word, of a key that nothing is allocated for.
     plain+=' __errno_location pthread_self pthread_setspecific'

@@ -9,6 +9,14 @@
 
 #define RECORDER "/liblifeguard.so"
 
+/* Is the file that of the C library? Those of malloc() among its variables are addresses in the
+ * heap, and none that anybody follows. */
+static bool is_libc(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    return name && (strncmp(name, "/libc.so", 8) == 0 || strncmp(name, "/libc-2.", 8) == 0);
+}
+
 void scan_add_map(struct scan_target *target, struct scan_map map, const char *name)
 {
     GROW(target->maps, target->map_count, target->map_capacity);
@@ -38,7 +46,7 @@ void scan_tell_statics(struct scan_target *target)
         const struct scan_map *before = i > 0 ? map - 1 : NULL;
         const bool follows = !*map->name && before && before->is_static &&
                              before->end == map->begin && *before->name;
-        map->is_static = *map->name == '/' || follows;
+        map->is_static = (*map->name == '/' && !is_libc(map->name)) || follows;
         map->recorder = follows ? before->recorder : strstr(map->name, RECORDER) != NULL;
     }
 }

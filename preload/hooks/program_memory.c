@@ -84,12 +84,15 @@ static void add_heap(struct program_memory *memory, uint64_t begin, uint64_t end
 /* Variables of an image, and what may lie right behind it in one mapping. */
 static void add_own(const struct finder *finder, uint64_t begin, uint64_t end)
 {
-    struct loaded_object found;
+    struct loaded_object found, libc;
     uint64_t image_end = begin;
     if (scratch_find_object(finder->scratch, begin, &found)) {
+        /* Those of malloc() are addresses in the heap, and none that anybody follows. */
+        const bool own = scratch_find_object(finder->scratch, (uint64_t)(uintptr_t)sbrk, &libc) &&
+                         libc.end == found.end;
         image_end = found.end < end ? found.end : end;
         if (!modules_is_recorder(begin))
-            add_others(finder, begin, image_end, RANGE_STATIC);
+            add_others(finder, begin, image_end, own ? RANGE_OTHER : RANGE_STATIC);
     }
     add_others(finder, image_end, end, RANGE_OTHER);
 }

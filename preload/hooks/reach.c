@@ -3,6 +3,7 @@
 
 #include "preload/guard/slots.h"
 #include "preload/hooks/agreed.h"
+#include "preload/hooks/kernel_held.h"
 #include "preload/hooks/poison.h"
 #include "preload/hooks/program_memory.h"
 #include "preload/hooks/roots.h"
@@ -100,6 +101,11 @@ static void add_served(void *walk, uint64_t pool, uint64_t begin, uint64_t end)
     walk_add_data(walk, pool, begin, end);
 }
 
+static void mark_word(void *walk, uint64_t word)
+{
+    walk_mark_words(walk, &word, 1);
+}
+
 static bool is_full(const struct walk *walk)
 {
     return walk->lost.pools || walk->lost.extents || walk->lost.holes;
@@ -131,6 +137,7 @@ static void walk_system(struct visit *visit, const struct pool_system *system,
     if (!suspects || suspects == proven)
         return;
     walk_doubt(walk);
+    kernel_held_each(mark_word, walk);
     visit->verdict = judge(visit, registers);
     proven = hash_upper(walk) == suspects ? suspects : 0;
 }

@@ -1,7 +1,7 @@
 /*
  * host_hidden - keeps the only pointer to each of its pools where a look for aligned words in what
  * may be written does not find it, and loses three, to one of which a stale word is left. Says
- * "ready", and ends when its input does.
+ * "ready", and ends when its input does; with an argument, without having used any of them.
  */
 #include "pool.h"
 
@@ -83,7 +83,7 @@ POOL_ENTRY void forget(void)
 }
 
 /* Ends them all, but for what is lost: whoever is told that it is ready may look before. */
-POOL_ENTRY void find(void)
+POOL_ENTRY void find(int used)
 {
     struct epoll_event event;
     char byte;
@@ -91,6 +91,8 @@ POOL_ENTRY void find(void)
     if (write(STDOUT_FILENO, "ready\n", 6) != 6 || read(STDIN_FILENO, &byte, 1) < 0)
         _exit(1);
     pr_event_generate("core.shutdown");
+    if (!used)
+        return;
     destroy_pool(hidden.packed[0].pool);
     destroy_pool(hidden.packed[1].pool);
     destroy_pool((pool *)(uintptr_t)(hidden.low & ~UINT64_C(1)));
@@ -101,12 +103,13 @@ POOL_ENTRY void find(void)
         destroy_pool(event.data.ptr);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    (void)arguments;
     init_pools();
     pr_event_generate("core.startup");
     if (!hide())
         return 1;
-    find();
+    find(count == 1);
     return 0;
 }

@@ -93,6 +93,12 @@ status "pools whose pointers are hard to see" 0 \
     "$LIFEGUARD" record -f -o "$WORK/recording" -- "$BUILD/e2e/host_hidden"
 is "... are not lost, nor is one that is used later; of others, all but what a stale word hides are" "$(lost)" "lost 2 of 3"
 
+if [ -r /proc/self/fdinfo/0 ]; then
+    status "the same, none of which is used any more" 0 \
+        "$LIFEGUARD" record -f -o "$WORK/recording" -- "$BUILD/e2e/host_hidden" unused
+    is "... are not lost, nor is what the kernel alone keeps" "$(lost)" "lost 2 of 3"
+fi
+
 # Beside other threads: two walks have to agree; not under a filter of system calls.
 status "a program with other threads, --walk=units" 7 \
     "$LIFEGUARD" record --walk=units -f -o "$WORK/recording" -- "$BUILD/e2e/host_beside" 2
