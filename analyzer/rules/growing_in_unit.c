@@ -214,12 +214,7 @@ static uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, 
 static void set_kind(struct tally *tally, struct ledger *ledger, const struct api *api,
                      bool made_now)
 {
-    struct system_kind *kind = &ledger->kind;
-    if (kind->api != api) {
-        *kind = (struct system_kind){.api = api, .objects = api && api_has_objects(api)};
-        for (unsigned i = 0; api && i < api->function_count; i++)
-            kind->frees |= api->functions[i].role == API_FREE;
-    }
+    const struct system_kind *kind = ledger_kind(ledger, api);
     tally->objects = kind->objects;
     tally->sampled = made_now && !kind->frees && !kind->objects;
 }

@@ -197,6 +197,17 @@ void *ledger_add(struct ledger *ledger, size_t size)
     return memset((char *)ledger->items + ledger->count++ * size, 0, size);
 }
 
+const struct system_kind *ledger_kind(struct ledger *ledger, const struct api *api)
+{
+    struct system_kind *kind = &ledger->kind;
+    if (kind->api != api) {
+        *kind = (struct system_kind){.api = api, .objects = api && api_has_objects(api)};
+        for (unsigned i = 0; api && i < api->function_count; i++)
+            kind->frees |= api->functions[i].role == API_FREE;
+    }
+    return kind;
+}
+
 void ledger_start_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit)
 {

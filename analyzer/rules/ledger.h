@@ -35,7 +35,7 @@ struct ledger {
     size_t count, capacity;
     uint32_t free; /* number of an item to be used again, 0: none; for the rule to keep */
 
-    struct system_kind kind;  /* for the rule to keep */
+    struct system_kind kind;  /* see ledger_kind() */
     struct ways ways;         /* for a rule that judges by place */
     struct plateaus plateaus; /* what stopped in the process */
     void *own;                /* the rule's, by pool number; freed with it */
@@ -75,6 +75,9 @@ void ledger_pop(struct rule_state *state);
 
 /* A zeroed item of SIZE bytes, which is the same for all items of a ledger. */
 void *ledger_add(struct ledger *ledger, size_t size);
+
+/* What API, or NULL, is; kept, as it is asked of each pool. */
+const struct system_kind *ledger_kind(struct ledger *ledger, const struct api *api);
 
 /* Starts a series over the units of a kind that the process has begun. */
 void ledger_start_series(const struct ledger *ledger, struct series *series,

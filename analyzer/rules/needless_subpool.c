@@ -96,10 +96,12 @@ static void on_lifetime(void *data, const struct process *process, const struct 
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
     const struct api *api = replay_pool_api(ledger->replay, pool);
-    if (lifetime->begun[API_MARK_COMMAND] == 0 || !api || api_has_objects(api))
+    if (lifetime->begun[API_MARK_COMMAND] == 0 || !api || ledger_kind(ledger, api)->objects)
         return;
     struct litter *litter = litter_of(ledger, process, lifetime->created);
-    litter->needed |=
+    if (litter->needed)
+        return;
+    litter->needed =
         !is_empty(pool, lifetime) || !is_short(ledger->replay, process, lifetime, how, stack);
     if (litter->needed)
         return;
