@@ -14,6 +14,7 @@
 #
 #   report RECORDING            leaves the JSON report in $WORK/report.json
 #   json FILTER                 jq -c on that report
+#   valid_report [FILE...]      one test: that report, or these files, are as the schema says
 #   covered UNIT N              tests of that report that all UNITs (bytes, allocations, pools) which
 #                               the pools hold were traced, N of them at least
 #   without FUNCTION... NAME    the built-in description NAME without the entries of these, as
@@ -158,6 +159,18 @@ skip_all()
 report()
 {
     "$LIFEGUARD" report --format=json "$1" >"$WORK/report.json"
+}
+
+valid_report()
+{
+    local why name="reports are as their schema says"
+    [ $# -gt 0 ] || set -- "$WORK/report.json"
+    why=$("$SOURCE/tests/e2e/programs/report_valid" "$SOURCE/analyzer/render/report.schema.json" \
+        "$@" 2>&1)
+    case $? in
+    77) skip "$name" "$why" ;;
+    *) is "$name" "$why" '' ;;
+    esac
 }
 
 json()

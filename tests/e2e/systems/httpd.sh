@@ -8,6 +8,7 @@ SIGNALS='HUP USR1 HUP USR1'
 expect_clean()
 {
     report "$WORK/$1.rec"
+    valid_report
     "$LIFEGUARD" info "$WORK/$1.rec" >"$WORK/info"
     is "... the description of APR is used" "$(json .recording.api)" '"apr"'
     is "... no event is lost" "$(json .recording.lost_events)" 0

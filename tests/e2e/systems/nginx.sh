@@ -29,6 +29,7 @@ status "nginx as it is" 0 serve plain 1 QUIT
 status "... and recorded" 0 serve recorded 1 QUIT "$LIFEGUARD" record -o "$WORK/nginx.rec" --
 same_as_plain
 report "$WORK/nginx.rec"
+valid_report
 "$LIFEGUARD" info "$WORK/nginx.rec" >"$WORK/info"
 is "... the description of nginx is used" "$(json .recording.api)" '"nginx"'
 is "... no event is lost" "$(json .recording.lost_events)" 0

@@ -117,11 +117,13 @@ is "recorded are the contexts that pg_log_backend_memory_contexts() tells" "$(re
 is "... and pg_backend_memory_contexts" "$(recorded)" "$(viewed)"
 
 report "$POSTGRESQL_DIR/recording"
+valid_report
 "$LIFEGUARD" info "$POSTGRESQL_DIR/recording" >"$WORK/info"
 is "the built-in description is used" "$(json .recording.api)" '"postgresql"'
 is "nothing is lost" "$(json .recording.lost_events)" 0
 covered allocations 100000
-is "clean work has no error" "$(json .summary.error)" 0
+is "clean work has no error" \
+    "$(json '[.findings[] | select(.severity == "error") | [.rule, .pool.path, .where]]')" '[]'
 ok "... of many queries" test "$(told queries)" -gt 1000
 is "backends are sessions" \
     "$(json '[.processes[] | select(.kind == "session")] | length > 10')" true

@@ -43,6 +43,7 @@ recorded()
 expect_clean()
 {
     report "$1"
+    valid_report
     is "... the description of talloc is used" "$(json .recording.api)" '"talloc"'
     is "... no event is lost" "$(json .recording.lost_events)" 0
     is "... no error" "$(json '[.findings[] | select(.severity == "error") | [.rule, .pool.tag]]')" '[]'

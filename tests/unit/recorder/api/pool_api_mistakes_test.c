@@ -312,7 +312,7 @@ static const struct {
     {"[roles]\na = tag=x parent=a\n", 2, "parent= takes a role that was named before this one"},
     {"[roles]\na = tag=x\nb = parent=a\n", 3, "parent= alone tells no pool"},
     {"[roles]\na = tag=x life=day\n", 2,
-     "life= takes command, task, transfer, connection, restart or process"},
+     "life= takes command, task, transfer, connection, restart, process, cache or queue"},
     {"[roles]\n" TIMES_16(TIMES_4("a = tag=x\n")) "a = tag=x\n", 66,
      "too many ways to know a role by"},
     {"[layout]\npool.sizes = 1\n", 2,
