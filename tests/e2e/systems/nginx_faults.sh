@@ -41,4 +41,16 @@ is "nothing is found: large objects are given back, and pools reset" "$(found)" 
 is "... each object by itself" "$(told 'of the allocations given back')" 20
 is "... in four reloads" "$(told reloads)" 4
 status "... passes the gate" 0 "$LIFEGUARD" check "$WORK/rec"
+
+# What is unreachable, in a program with pools as nginx has them in memory.
+lost()
+{
+    "$LIFEGUARD" record -f -o "$WORK/rec" -- "$WORK/nginx_layout" "$@" && report "$WORK/rec" &&
+        json '[.recording.walks.done, (.recording.walks.not_judged | add),
+            (.findings[] | .rule, .count)]'
+}
+ok "a program whose pools lie in memory as nginx' do is built" "${CC:-cc}" -g -O1 -rdynamic \
+    -o "$WORK/nginx_layout" "$SOURCE/tests/e2e/programs/web/nginx_layout.c"
+is "... after a reset of several blocks, nothing is lost" "$(lost 2>/dev/null)" '[1,0]'
+is "... but for a pool that is" "$(lost one 2>/dev/null)" '[1,0,"unreachable-subpool",1]'
 done_testing
