@@ -165,6 +165,31 @@ function poolTree(state) {
 
 const MEASURES = {alloc: 2, alive: 3, count: 4, command: 5, restart: 6, connection: 7};
 
+// Bytes alive of each site of SHOWN at a moment.
+function sitesAlive(shown, moment) {
+  const alive = new Float64Array(shown.sites.length);
+  for (let i = 0; i <= moment; i++) {
+    const changes = shown.site_moments[i];
+    for (let k = 0; k < changes.length; k += 2) {
+      alive[changes[k]] = changes[k + 1];
+    }
+  }
+  return alive;
+}
+
+// What each site has at the moment that is chosen, or got in the range of time; null: not so.
+function timedSites(shown, measure) {
+  if (measure === 'moment') {
+    return sitesAlive(shown, chosen.moment);
+  }
+  if (measure !== 'range') {
+    return null;
+  }
+  const [first, last] = rangeMoments(shown);
+  const before = sitesAlive(shown, first);
+  return sitesAlive(shown, last).map((alive, i) => Math.max(0, alive - before[i]));
+}
+
 // What a site of the flame graph counts by MEASURE; growth is that in one unit.
 function siteValue(shown, values, measure) {
   const at = MEASURES[measure];
@@ -172,9 +197,14 @@ function siteValue(shown, values, measure) {
   return unit < 0 ? values[at] : shown.units[unit] ? values[at] / shown.units[unit] : 0;
 }
 
+// Of what measures a moment or a range of time decides; others are of a process's whole life.
+function isTimed(measure) {
+  return measure === 'moment' || measure === 'range';
+}
+
 // The same of all sites that are not told by themselves.
 function restValue(shown, measure) {
-  return siteValue(shown, [0, 0, ...shown.rest], measure);
+  return isTimed(measure) ? 0 : siteValue(shown, [0, 0, ...shown.rest], measure);
 }
 
 function childOf(node, key, make) {
@@ -200,10 +230,11 @@ function withoutStart(calls) {
 // innermost call on top.
 function flameTree(shown, measure, {split, inverted}) {
   const root = {name: 'all', children: [], self: 0};
-  for (const site of shown.sites) {
-    const value = siteValue(shown, site, measure);
+  const timed = timedSites(shown, measure);
+  shown.sites.forEach((site, i) => {
+    const value = timed ? timed[i] : siteValue(shown, site, measure);
     if (!value) {
-      continue;
+      return;
     }
     let node = root;
     if (split) {
@@ -216,7 +247,7 @@ function flameTree(shown, measure, {split, inverted}) {
       node = childOf(node, key, () => ({call: at, name: call(at).name}));
     }
     node.self += value;
-  }
+  });
   const rest = restValue(shown, measure);
   if (rest) {
     childOf(root, 'rest', () => ({name: '(other)', rest: true})).self = rest;

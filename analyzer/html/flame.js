@@ -2,6 +2,7 @@
 
 let flameChart = null;
 const FLAME_MEASURES = [
+  ['moment', 'bytes alive at the moment'], ['range', 'bytes, growth in this time'],
   ['alive', 'bytes alive at the end'], ['alloc', 'bytes allocated in all'], ['count', 'allocations'],
   ...['restart', 'connection', 'command'].map((unit) => [unit, `growth per ${wordOf(unit)}`]),
 ];
@@ -27,7 +28,11 @@ function setUpFlame() {
   byId('flame-inverted').addEventListener('change', drawDetail);
 }
 
+// A moment's sites are known of processes that are drawn in full.
 function hasMeasure(shown, measure) {
+  if (isTimed(measure)) {
+    return shown.site_moments !== undefined && (measure === 'moment' || range.from !== null);
+  }
   const unit = UNITS.indexOf(measure);
   return unit < 0 || shown.units[unit] > 0;
 }

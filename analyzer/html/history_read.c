@@ -25,6 +25,8 @@ struct running {
     uint32_t inherited_limit;
     struct tallies last, last_parts; /* at the moment before, of a process with a row */
     struct alloc_sites sites;
+    uint64_t *last_alive; /* of these, at the moment before; of a row that is shown in full */
+    size_t last_count;
 };
 
 struct reader {
@@ -63,6 +65,28 @@ static void note_changes(struct history_changes *changes, struct tallies *last,
     }
 }
 
+/* Notes what of each site is alive that was not so at the moment before. */
+static void note_sites(struct running *running, struct history_changes *changes)
+{
+    const struct alloc_sites *sites = &running->sites;
+    if (sites->count > running->last_count) {
+        running->last_alive =
+            xreallocarray(running->last_alive, sites->capacity, sizeof(*running->last_alive));
+        memset(running->last_alive + running->last_count, 0,
+               (sites->count - running->last_count) * sizeof(*running->last_alive));
+        running->last_count = sites->count;
+    }
+    for (size_t i = 0; i < sites->count; i++) {
+        const uint64_t alive = sites->items[i].alive;
+        if (running->last_alive[i] == alive)
+            continue;
+        GROW(changes->items, changes->count, changes->capacity);
+        changes->items[changes->count++] =
+            (struct history_change){.number = (uint32_t)i + 1, .bytes = alive};
+        running->last_alive[i] = alive;
+    }
+}
+
 static void take_own(struct reader *reader)
 {
     struct running *running = reader->current;
@@ -74,6 +98,8 @@ static void take_own(struct reader *reader)
     row->taken++;
     note_changes(&moment->pools, &running->last, &reader->walk.now);
     note_changes(&moment->parts, &running->last_parts, &reader->walk.parts);
+    if (row->rank < HISTORY_ROWS_FULL)
+        note_sites(running, &moment->sites);
 }
 
 static void sum_own(struct tallies *sum, const struct tallies *now)
@@ -286,6 +312,7 @@ static void leave(struct reader *reader)
     free(running->inherited);
     free(running->last.items);
     free(running->last_parts.items);
+    free(running->last_alive);
     free(running);
 }
 
@@ -357,6 +384,7 @@ static void free_row(struct history_row *row)
     for (uint32_t i = 0; row->moments && i < row->planned; i++) {
         free(row->moments[i].pools.items);
         free(row->moments[i].parts.items);
+        free(row->moments[i].sites.items);
     }
     free(row->moments);
     free(row->marks);

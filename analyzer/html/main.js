@@ -57,6 +57,12 @@ function treeWords(shown) {
 }
 
 function flameWords(shown) {
+  const measure = byId('flame-measure').value;
+  if (isTimed(measure)) {
+    return `${rowName(shown)}: what it allocated itself ` + (measure === 'moment'
+      ? `and is alive at ${since(shown.times[chosen.moment])}`
+      : `from ${since(rangeStart())} to ${since(rangeEnd())} and did not give back by then`);
+  }
   const part = range.from === null ? '' : '; of its whole life: for a part of it, lifeguard html ' +
     `--since=+${(range.from / 1000).toFixed(3)}s --until=+${(range.to / 1000).toFixed(3)}s`;
   return `${rowName(shown)}: what it allocated itself; alive and growth as of its end, or of the ` +
@@ -96,7 +102,7 @@ function chooseMoment(moment) {
   byId('slider').value = moment;
   drawCursor();
   drawTimeline();
-  if (chosen.tab === 'tree') {
+  if (chosen.tab === 'tree' || isTimed(byId('flame-measure').value)) {
     drawDetail();
   }
 }

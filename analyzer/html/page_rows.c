@@ -22,6 +22,14 @@ json_t *page_string_json(struct page *page, const char *text)
                 : json_null();
 }
 
+/* How many moments from FROM on are one, where MOST are told of all: the first is by itself, and
+ * the last is always told. */
+static size_t moments_from(const struct history_row *row, size_t from, size_t most)
+{
+    const size_t width = (row->taken + most - 1) / most;
+    return from == 0 ? 1 : row->taken - from < width ? row->taken - from : width;
+}
+
 static const struct history_changes *changes_of(const struct history_moment *moment, bool parts)
 {
     return parts ? &moment->parts : &moment->pools;
@@ -116,10 +124,8 @@ static void set_moments(struct page *page, json_t *json, const struct history_ro
     json_t *times = json_checked(json_array()), *peaks = json_checked(json_array());
     json_t *changes = json_checked(json_array()), *marks = json_checked(json_array());
     json_t *parts = json_checked(json_array());
-    size_t width = (row->taken + most - 1) / most;
     for (size_t from = 0; from < row->taken;) {
-        /* The first is by itself, and the last is always told. */
-        size_t count = from == 0 ? 1 : row->taken - from < width ? row->taken - from : width;
+        size_t count = moments_from(row, from, most);
         uint64_t peak = 0;
         for (size_t i = from; i < from + count; i++)
             peak = row->moments[i].peak > peak ? row->moments[i].peak : peak;
@@ -208,6 +214,39 @@ static json_t *rest_json(const struct ranked *list, size_t count, size_t *folded
     return json;
 }
 
+/* [index, bytes alive, index, ...]: what changed in COUNT moments; INDEXES of those that are told,
+ * + 1, by number. */
+static json_t *site_changes_json(const struct history_moment *moments, size_t count,
+                                 const uint32_t *indexes)
+{
+    json_t *json = json_checked(json_array());
+    struct keymap listed = {0};
+    for (size_t i = count; i-- > 0;) {
+        const struct history_changes *changes = &moments[i].sites;
+        for (size_t k = 0; k < changes->count; k++) {
+            const struct history_change *change = &changes->items[k];
+            if (!indexes[change->number] || (*keymap_put(&listed, change->number))++)
+                continue;
+            json_append(json, json_integer(indexes[change->number] - 1));
+            json_append(json, json_count(change->bytes));
+        }
+    }
+    keymap_free(&listed);
+    return json;
+}
+
+/* What is alive of the sites that are told, at each moment. */
+static void set_site_moments(const struct page *page, json_t *json, const struct history_row *row,
+                             const uint32_t *indexes)
+{
+    json_t *array = json_checked(json_array());
+    for (size_t from = 0, count; from < row->taken; from += count) {
+        count = moments_from(row, from, page->limits.moments);
+        json_append(array, site_changes_json(&row->moments[from], count, indexes));
+    }
+    json_set(json, "site_moments", array);
+}
+
 static void set_sites(struct page *page, json_t *json, const struct history_row *row, size_t most)
 {
     size_t count = row->sites.count, folded;
@@ -216,9 +255,16 @@ static void set_sites(struct page *page, json_t *json, const struct history_row 
         list[i] = (struct ranked){.site = &row->sites.items[i], .growth = row->growth[i]};
     choose_sites(list, count, most);
     json_t *sites = json_checked(json_array());
-    for (size_t i = 0; i < count; i++)
-        if (list[i].listed)
-            json_append(sites, site_json(page, &list[i]));
+    uint32_t *indexes = xcalloc(count + 1, sizeof(*indexes));
+    for (size_t i = 0; i < count; i++) {
+        if (!list[i].listed)
+            continue;
+        json_append(sites, site_json(page, &list[i]));
+        indexes[list[i].site - row->sites.items + 1] = (uint32_t)json_array_size(sites);
+    }
+    if (row != &page->history->all && is_full(page, row))
+        set_site_moments(page, json, row, indexes);
+    free(indexes);
     json_t *units = json_checked(json_array());
     for (unsigned i = 0; i < API_MARK_STARTUP; i++)
         json_append(units, json_count(row->units[i]));

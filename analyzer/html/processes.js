@@ -25,8 +25,10 @@ function lifeline() {
   return svg.node();
 }
 
+// As ps shows it, without the program's name.
 function titleOf(shown) {
-  return shown.title === null || shown.title === undefined ? '' : string(shown.title);
+  return shown.title === null || shown.title === undefined ? ''
+    : string(shown.title).replace(/^[\w.-]+: /, '');
 }
 
 function processWords(shown) {

@@ -17,6 +17,12 @@ function inRange(from, to) {
   return range.from === null || (to >= range.from && from <= range.to);
 }
 
+// The moments of SHOWN that the range begins after, and ends with.
+function rangeMoments(shown) {
+  return [rangeStart(), rangeEnd()].map((time) =>
+    Math.max(0, d3.bisectRight(shown.times, time) - 1));
+}
+
 // "2 d 3 h 4 min": the two largest parts, or three where there are days.
 function duration(ms) {
   const seconds = ms / 1000;

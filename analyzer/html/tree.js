@@ -51,8 +51,7 @@ function treeState() {
   if (!isGrowth()) {
     return poolState(row(), chosen.moment);
   }
-  const first = Math.max(0, d3.bisectRight(row().times, rangeStart()) - 1);
-  const last = Math.max(0, d3.bisectRight(row().times, rangeEnd()) - 1);
+  const [first, last] = rangeMoments(row());
   return grownState(row(), first, last);
 }
 

@@ -21,6 +21,9 @@ cat >"$WORK/parts.jq" <<'END'
 [.parts[] as [$first, $count, $pools] |
     [$rows[] | .["\(range($first; $first + $count))"] // empty] | [.[][0], 0] | add]
 END
+is "the page and the command agree how many parts are by themselves" \
+    "$(sed -nE 's/.*PARTS_BY_THEMSELVES = ([0-9]+);.*/\1/p' "$SOURCE"/analyzer/html/*.js)" \
+    "$(sed -nE 's/#define PARTS_BY_THEMSELVES +([0-9]+).*/\1/p' "$SOURCE"/analyzer/html/*.h)"
 is "what the parts of a finding hold in the end is what the report says of it" \
     "$(jq -c -f "$WORK/parts.jq" "$WORK/data.json")" "$(json '[.findings[].bytes]')"
 is "all processes together have each of them" \

@@ -88,6 +88,21 @@ ok "the flame graph says how to get its part" grep -q -- 'lifeguard html --since
 keys '#tab-tree' 'z'
 is "a key shows the whole time again" "$(visible '#process-list > div')" "$all"
 
+js 'const row = [...document.querySelectorAll("#process-list > div")].find((e) => /session 1003/.test(e.textContent));
+    row.click()' >/dev/null
+drag 0.3 0.5
+js 'const s = document.querySelector("#flame-measure"); s.value = "range";
+    s.dispatchEvent(new Event("change"))' >/dev/null
+picture range 1280x800
+grown=$(text '#flame .tip' | grep -oE '[0-9.]+ KB')
+press '#tab-tree'
+ok "of one process, the flame graph shows who took what grew in a range" test -n "$grown"
+is "... as much as the tree does" "$(js 'const s = document.querySelector("#tree-measure"); s.value = "grown-bytes";
+    s.dispatchEvent(new Event("change")); return document.querySelector("#tree .tip").textContent' |
+    grep -oE '[0-9.]+ KB')" "$grown"
+press '#tab-flame'
+keys '#tab-tree' 'za'
+
 outermost=$(js 'return document.querySelectorAll("#flame g text")[1].textContent')
 press '#flame-inverted'
 ok "inverted, the innermost call is on top" test "$outermost" != \
