@@ -8,6 +8,7 @@
 #include "preload/hooks/own_hooks.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/systems.h"
+#include "preload/hooks/title.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/file.h"
@@ -114,6 +115,7 @@ static void read_request(const struct control_request *request)
                                     .walk = (enum option_walk)request->walk,
                                     .attached = true};
     options_take(&options, request->program);
+    title_take((const char *)(uintptr_t)request->title, request->title_size);
     giver_set(request->giver_name, request->children ? request->giver : 0);
 }
 

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,26 @@ static uint32_t walk_number(const char *word)
     return !word || strcmp(word, "end") == 0 ? 1 : strcmp(word, "off") == 0 ? 0 : 2;
 }
 
+#define ARGUMENTS_AT 46 /* fields of /proc/PID/stat behind the name's, in front of the two */
+
+/* Where its arguments begin and end; 0 and 0 where that is not told. */
+static void find_arguments(pid_t pid, struct control_request *request)
+{
+    char path[64], line[2048] = "";
+    uint64_t begin = 0, end = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *in = fopen(path, "re");
+    const char *field = in && fgets(line, sizeof(line), in) ? strrchr(line, ')') : NULL;
+    for (unsigned i = 0; field && i < ARGUMENTS_AT; i++)
+        field = strchr(field + 1, ' ');
+    if (field && sscanf(field, "%" SCNu64 " %" SCNu64, &begin, &end) == 2 && begin < end) {
+        request->title = begin;
+        request->title_size = end - begin;
+    }
+    if (in)
+        fclose(in);
+}
+
 static void make_request(const struct attach_plan *plan, struct control_request *request)
 {
     char path[64];
@@ -50,6 +71,7 @@ static void make_request(const struct attach_plan *plan, struct control_request 
     if (readlink(path, request->program, sizeof(request->program) - 1) < 0)
         *request->program = '\0';
     request->max_size = MAX_SIZE;
+    find_arguments(plan->pid, request);
     request->walk = walk_number(plan->walk);
     request->children = plan->giver != NULL;
     request->giver = plan->giver ? GIVER_NAME - 1 : 0;

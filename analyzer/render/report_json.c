@@ -104,6 +104,16 @@ static json_t *origin_json(const struct recording *recording)
     return json;
 }
 
+/* Of processes that ran when recording began. */
+static json_t *attached_json(const struct recording_stats *stats)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "processes", json_count(stats->attached));
+    json_set(json, "pools_before", json_count(stats->there_before));
+    json_set(json, "let_go", json_count(stats->detached));
+    return json;
+}
+
 static json_t *recording_json(const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
@@ -123,6 +133,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "coverage", coverage_json(&stats->coverage));
     json_set(json, "guarded", guarded_json(stats->guarded));
     json_set(json, "walks", walks_json(&stats->walks));
+    json_set(json, "attached", attached_json(stats));
     json_set(json, "hooks", hooks_json(stats, false));
     json_set(json, "doubts", doubts_json(recording));
     json_set(json, "skipped", hooks_json(stats, true));

@@ -57,6 +57,18 @@ static void print_recorded(const struct text_report *report, const struct record
     putc('\n', report->out);
 }
 
+/* What began in the middle: when, and what is said of what was there then. */
+static void print_attached(const struct text_report *report, const struct recording_stats *stats)
+{
+    if (!stats->attached)
+        return;
+    fputs("  attached  to ", report->out);
+    print_count(report->out, stats->attached, "process", "processes");
+    fputs(" that ran: what it did before is not recorded; ", report->out);
+    print_count(report->out, stats->there_before, "pool was there", "pools were there");
+    putc('\n', report->out);
+}
+
 static void print_coverage(const struct text_report *report, const struct recording_stats *stats)
 {
     const struct coverage *coverage = &stats->coverage;
@@ -101,6 +113,7 @@ static void print_head(const struct text_report *report, const struct analysis *
     print_untrusted(report, *stats->program ? stats->program : "a program");
     fprintf(report->out, "%s\n", report->style.off);
     print_recorded(report, stats);
+    print_attached(report, stats);
     print_coverage(report, stats);
     print_doubts(report, analysis->recording);
     print_nameless(report, analysis->symbols);

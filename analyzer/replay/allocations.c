@@ -181,6 +181,7 @@ void replay_free(struct replay *replay, const struct trace_event *event)
     if (object)
         give_back(replay, object, stack_of(replay, event));
     replay->stats->unknown_objects += !object && !pool->adopted;
+    pool->unseen_given_back |= !object && pool->adopted;
 }
 
 struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_event *run)

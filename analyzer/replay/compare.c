@@ -70,7 +70,7 @@ static void compare_large(struct replay *replay, struct pool *pool)
 
 void compare_used(struct replay *replay, struct pool *pool, uint64_t used)
 {
-    if (used != UINT64_MAX) {
+    if (used != UINT64_MAX && !(pool && pool->unseen_given_back)) {
         uint64_t traced =
             pool ? pool->bytes - pool->large_bytes - pool->guarded_bytes + pool->padding : 0;
         /* The last one may be followed by something of the library's, which is aligned. */

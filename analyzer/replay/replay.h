@@ -58,6 +58,8 @@ struct pool {
     bool inherited; /* made by the parent, before the fork */
     bool adopted;   /* it was there when it was seen first, with all that it held */
     bool had_pools; /* made in it, or put below it */
+    bool unseen_given_back; /* of what it held when it was adopted something was given back: how
+                               much it holds is not known any more */
     uint32_t
         guarded; /* for the replay: the first of its allocations with a page of their own, ... */
     uint64_t guarded_bytes; /* ... and how much they take, which is in no block */

@@ -32,6 +32,17 @@ void title_setup(int argc, char **argv)
     place = argv[0];
 }
 
+/* Whoever writes a title begins it with who is meant and ": ": that is to be told. */
+void title_take(const char *at, size_t size)
+{
+    room = size < TITLE_MAX ? size : TITLE_MAX;
+    place = room ? at : NULL;
+    memcpy(original, at, room);
+    for (size_t i = 0; i + 1 < room && original[i]; i++)
+        if (original[i] == ':' && original[i + 1] == ' ')
+            memset(original, 0, sizeof(original));
+}
+
 /* The program may change it meanwhile. */
 static size_t read_title(char title[TITLE_MAX])
 {

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define CONTROL_SYMBOL   "lifeguard_control"
-#define CONTROL_MAGIC    "LGCTL01" /* with its NUL: 8 bytes; another layout has another */
+#define CONTROL_MAGIC    "LGCTL02" /* with its NUL: 8 bytes; another layout has another */
 #define CONTROL_PATH     "/lifeguard/attached/liblifeguard.so"
 #define CONTROL_API      "/lifeguard/attached/description" /* is opened for the one that is given */
 #define CONTROL_PATCHES  288 /* hooks there can be, the loader's and that of the process's end */
@@ -48,6 +48,8 @@ struct control_request {
     uint32_t walk;        /* enum option_walk, preload/util/options.h */
     uint32_t giver;       /* bytes of `giver_name`; 0: none */
     char giver_name[104]; /* of the socket that hands out traces of children, see giver.h */
+    uint64_t title,
+        title_size; /* where its arguments lie, or what it wrote over them; 0: unknown */
     char program[CONTROL_PATH_MAX]; /* path of the executable */
     char api[256]; /* name of a built-in description, or CONTROL_API; "": what is found */
 };

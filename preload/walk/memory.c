@@ -21,6 +21,11 @@ static const void *view(struct walk_memory *memory, uint64_t address, size_t siz
     return there == size ? at : NULL;
 }
 
+const unsigned char *walk_memory_page(struct walk_memory *memory, uint64_t page)
+{
+    return view(memory, page, WALK_PAGE);
+}
+
 bool walk_memory_copy(struct walk_memory *memory, uint64_t address, void *to, size_t size)
 {
     unsigned char *next = to;

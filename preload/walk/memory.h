@@ -32,6 +32,10 @@ struct walk_memory {
 /* SIZE bytes, at most WALK_PAGE. False: they are not there, all of them. */
 bool walk_memory_copy(struct walk_memory *memory, uint64_t address, void *to, size_t size);
 
+/* The WALK_PAGE bytes at PAGE as they lie there, for as long as walk_view() says; NULL: they do
+ * not, and can only be copied. */
+const unsigned char *walk_memory_page(struct walk_memory *memory, uint64_t page);
+
 /* 8 bytes; false: they are not there, or ADDRESS is no multiple of 8. */
 bool walk_memory_word(struct walk_memory *memory, uint64_t address, uint64_t *word);
 

@@ -4,6 +4,8 @@
 #include "preload/walk/heap.h"
 #include "preload/walk/internal.h"
 
+#include <string.h>
+
 #define STEP       16u /* bytes: how malloc() aligns */
 #define MAGIC_MASK (~UINT32_C(15))
 
@@ -62,18 +64,41 @@ static void try(struct walk *walk, const struct api_layout *layout, uint64_t at)
     walk->extent_count = extents;
 }
 
-static void try_all(struct walk *walk, uint64_t begin, uint64_t end)
+/* Is there something at AT, whose page lies at PAGE? And where a magic is known, that. */
+static bool may_be(struct walk *walk, const unsigned char *page, uint64_t at, bool marked)
+{
+    uint64_t word = 0;
+    if (page)
+        memcpy(&word, page + at % WALK_PAGE, sizeof(word));
+    else if (!walk_memory_word(walk->memory, at, &word))
+        return false;
+    return word != 0 && (!marked || ((uint32_t)word & MAGIC_MASK) == walk->magic);
+}
+
+/* All places between BEGIN and END where something is, and the magic where that lies at the
+ * beginning of a pool and MARKED says so. */
+static void each_place(struct walk *walk, uint64_t begin, uint64_t end, bool marked,
+                       void (*visit)(struct walk *walk, const struct api_layout *layout,
+                                     uint64_t at))
 {
     const struct api_layout *layout = walk->layouts[0];
-    uint64_t word;
-    for (uint64_t at = (begin + STEP - 1) & ~(uint64_t)(STEP - 1); at < end; at += STEP) {
-        if (walk_memory_word(walk->memory, at, &word)) {
-            if (word)
-                try(walk, layout, at);
-        } else {
-            at = (at & ~(uint64_t)(WALK_PAGE - 1)) + WALK_PAGE - STEP;
-        }
+    uint64_t at = (begin + STEP - 1) & ~(uint64_t)(STEP - 1);
+    marked &= layout->magic_at == 0;
+    while (at < end) {
+        const uint64_t next = (at & ~(uint64_t)(WALK_PAGE - 1)) + WALK_PAGE;
+        const unsigned char *page = walk_memory_page(walk->memory, next - WALK_PAGE);
+        uint64_t word;
+        if (!page && !walk_memory_word(walk->memory, at, &word))
+            at = next;
+        for (; at < next && at < end; at += STEP)
+            if (may_be(walk, page, at, marked))
+                visit(walk, layout, at);
     }
+}
+
+static void try_all(struct walk *walk, uint64_t begin, uint64_t end)
+{
+    each_place(walk, begin, end, true, try);
 }
 
 static void try_given(void *data, uint64_t begin, uint64_t end, bool chunk)
@@ -90,7 +115,7 @@ static void try_given(void *data, uint64_t begin, uint64_t end, bool chunk)
 static void vote(struct walk *walk, const struct api_layout *layout, uint64_t at)
 {
     uint64_t child, parent;
-    if (!walk_memory_word(walk->memory, at + layout->pool_children, &child) ||
+    if (!walk_memory_word(walk->memory, at + layout->pool_children, &child) || child % STEP != 0 ||
         !is_writable(walk, child) ||
         !walk_memory_word(walk->memory, child + layout->parent, &parent) || parent != at)
         return;
@@ -108,15 +133,8 @@ static void vote(struct walk *walk, const struct api_layout *layout, uint64_t at
 void walk_find_magic(struct walk *walk, uint64_t begin, uint64_t end)
 {
     const struct api_layout *layout = walk->layout_count ? walk->layouts[0] : NULL;
-    uint64_t word;
-    if (!layout || layout->magic_at == API_NOWHERE)
-        return;
-    for (uint64_t at = (begin + STEP - 1) & ~(uint64_t)(STEP - 1); at < end; at += STEP) {
-        if (!walk_memory_word(walk->memory, at, &word))
-            at = (at & ~(uint64_t)(WALK_PAGE - 1)) + WALK_PAGE - STEP;
-        else if (word)
-            vote(walk, layout, at);
-    }
+    if (layout && layout->magic_at != API_NOWHERE)
+        each_place(walk, begin, end, false, vote);
 }
 
 void walk_search(struct walk *walk, uint64_t begin, uint64_t end, bool heap)

@@ -51,6 +51,21 @@ works()
     rm -rf "$WORK/recording"
 }
 
+# NAME: process $pid, which start_ready started, ends as it should.
+unharmed()
+{
+    kill "$pid"
+    wait "$pid"
+    is "... $1 is unharmed" "$?" 0
+}
+
+# False: this kernel has no such thing.
+start_mdwe()
+{
+    "$target" mdwe nothing 2>/dev/null
+    [ "$?" -ne 3 ] && start_ready "$target" mdwe work
+}
+
 status 'no process at all' 2 "$LIFEGUARD" attach
 status 'no number' 2 "$LIFEGUARD" attach one
 status 'two' 2 "$LIFEGUARD" attach 1 2
@@ -84,7 +99,81 @@ if cc -static -o "$WORK/static" "$WORK/static.c" 2>/dev/null; then
 else
     skip 'a static program' 'none can be linked'
 fi
+# Freestanding: no library for 32 bits is needed. The kernel may not run such programs.
+cat >"$WORK/narrow.c" <<'END'
+void _start(void)
+{
+#ifdef ENDS
+    __asm__ volatile("int $0x80" : : "a"(1), "b"(0));
+#endif
+    for (;;)
+        __asm__ volatile("pause");
+}
+END
+narrow=(cc -m32 -nostdlib -static -fno-pic -no-pie "$WORK/narrow.c")
+if "${narrow[@]}" -o "$WORK/narrow" 2>/dev/null && "${narrow[@]}" -DENDS -o "$WORK/ends" 2>/dev/null &&
+    "$WORK/ends" 2>/dev/null; then
+    "$WORK/narrow" &
+    pid=$!
+    at_exit eval "kill $pid 2>/dev/null"
+    wait_until [ "/proc/$pid/exe" -ef "$WORK/narrow" ]
+    refuses 'a program of 32 bits' 'built for another architecture' "$pid"
+else
+    skip 'a program of 32 bits' 'none can be linked, or runs'
+fi
+
+start_ready "$target" filter work
+refuses 'who has a filter of system calls' 'seccomp' "$pid"
+unharmed 'who has a filter'
+
+start_ready "$target" work
+traced=$pid
+cat >"$WORK/tracer.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    if (argc != 2 || ptrace(PTRACE_SEIZE, atoi(argv[1]), 0, 0) != 0)
+        return 1;
+    puts("ready");
+    fflush(stdout);
+    for (;;)
+        pause();
+}
+END
+cc -o "$WORK/tracer" "$WORK/tracer.c"
+traced_out=$ready_out
+start_ready "$WORK/tracer" "$traced"
+refuses 'who is traced' "is traced already, by process $pid (tracer)" "$traced"
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+pid=$traced
+wait_until grep -q '^TracerPid:.0$' "/proc/$pid/status"
+works 'once that has ended, it'
+unharmed 'who was traced'
+
+# Where memory may not become executable, code is written as who attaches may.
+if start_mdwe; then
+    works 'who refuses to have memory become executable'
+    unharmed 'who refuses that'
+else
+    skip 'who refuses to have memory become executable' 'the kernel does not know of it'
+fi
+
 if [ "$(id -u)" -eq 0 ]; then
+    if cp "$target" "$WORK/suid" && chmod 4755 "$WORK/suid" &&
+        start_ready setpriv --reuid=nobody --regid=nogroup --clear-groups "$WORK/suid" work &&
+        [ "$(awk '/^Uid:/ { print $2 != $3 }' "/proc/$pid/status")" = 1 ]; then
+        ok 'its user is refused a set-uid program' bash -c '! setpriv --reuid=nobody --regid=nogroup \
+            --clear-groups "$0" attach -o /tmp/none.$$ "$1" 2>"$2"' "$LIFEGUARD" "$pid" "$WORK/err"
+        ok '... for that' grep -Eq 'CAP_SYS_PTRACE|cannot be found|Permission' "$WORK/err"
+        works '... root is not: it'
+        unharmed 'the set-uid program'
+    else
+        skip 'a set-uid program' 'files in the temporary directory do not change who runs them'
+    fi
     start_ready "$target" work
     ok 'another user is refused' bash -c '! setpriv --reuid=nobody --regid=nogroup --clear-groups \
         "$0" attach -o /tmp/none.$$ "$1" 2>"$2"' "$LIFEGUARD" "$pid" "$WORK/err"

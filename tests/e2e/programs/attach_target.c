@@ -11,12 +11,19 @@
  *              waits 200 ms by that, and must not be told that something interrupted it
  *   work       makes pools, takes from them, ends them
  *
+ * In front of these may be what is done to the process, which ends with 3 where that cannot be:
+ *
+ *   filter     a filter of system calls, which allows all, is on it
+ *   mdwe       no memory may become executable (PR_SET_MDWE)
+ *
  * Prints "ready" when all have begun. SIGTERM ends it: it prints "wrong N WAY" for each that was
  * not as it should be, and "calls N".
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -26,6 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -166,6 +174,22 @@ static void work(void)
     target_end(pool);
 }
 
+static void set_filter(void)
+{
+    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const struct sock_fprog program = {.len = 1, .filter = &allow};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        exit(3);
+}
+
+static void set_mdwe(void)
+{
+    enum { SET_MDWE = 65, REFUSE_EXEC_GAIN = 1 };
+    if (prctl(SET_MDWE, REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
+        exit(3);
+}
+
 struct way {
     const char *name;
     void (*once)(void);
@@ -198,6 +222,17 @@ static void *run(void *argument)
     return NULL;
 }
 
+/* What is no WAY of a thread, but of all. */
+static bool set_whole(const char *name)
+{
+    const bool filter = strcmp(name, "filter") == 0, mdwe = strcmp(name, "mdwe") == 0;
+    if (filter)
+        set_filter();
+    else if (mdwe)
+        set_mdwe();
+    return filter || mdwe;
+}
+
 static struct way *find(const char *name)
 {
     for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
@@ -217,6 +252,10 @@ int main(int argc, char **argv)
 {
     pthread_t threads[64];
     sigset_t all, before;
+    while (argc > 1 && set_whole(argv[1])) {
+        argc--;
+        argv++;
+    }
     sigfillset(&all);
     signal(SIGTERM, take_signal);
     pthread_sigmask(SIG_SETMASK, &all, &before);
