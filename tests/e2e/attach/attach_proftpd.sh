@@ -29,10 +29,8 @@ read_report()
 
 ids()
 {
-    # Of a pool that was there before, nobody knows who made it: the places where it grows count.
     jq -r '.findings[] | select(.severity == "error" and .rule != "unreachable-subpool") |
-        if .rule == "growing-pool" then .places[].fingerprint else .fingerprint end' \
-        "$WORK/report.json" | sort
+        .fingerprint, .places[].fingerprint' "$WORK/report.json" | sort
 }
 
 restarts()
@@ -86,6 +84,8 @@ read -r -t 20 line <&"$control"
 is '... and works on' "${line%% *}" 200
 close_session
 read_report session
+"$LIFEGUARD" processes "$WORK/session" >"$WORK/processes"
+ok 'whose title tells who it serves' grep -q 'proftpd: alice - 127.0.0.1$' "$WORK/processes"
 ok 'it was a session' grep -q '0 masters, 1 session' "$WORK/info"
 ok 'with its commands' grep -q 'in 60 commands' "$WORK/info"
 is 'and nothing odd' "$(grep -c '^odd' "$WORK/info")" 0
@@ -122,6 +122,11 @@ read_report whole
 ids >"$WORK/whole.ids"
 ok 'findings have the ids of a recording from the start' \
     [ -z "$(comm -23 "$WORK/attached.ids" "$WORK/whole.ids")" ]
+# A finding's own fingerprint, not those of its places alone.
+status 'a baseline of a recording from the start holds for one that was attached to' 0 \
+    "$LIFEGUARD" check --baseline "$WORK/baseline" --update-baseline --allow-weak "$WORK/whole"
+status '... so that nothing in it is new' 0 \
+    "$LIFEGUARD" check --baseline "$WORK/baseline" "$WORK/master"
 read_report taken
 ok 'the end of a process that was attached to is seen' grep -q 'master, .* exit status 0' "$WORK/info"
 done_testing
