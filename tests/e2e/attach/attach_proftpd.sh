@@ -122,11 +122,6 @@ read_report whole
 ids >"$WORK/whole.ids"
 ok 'findings have the ids of a recording from the start' \
     [ -z "$(comm -23 "$WORK/attached.ids" "$WORK/whole.ids")" ]
-# A finding's own fingerprint, not those of its places alone.
-status 'a baseline of a recording from the start holds for one that was attached to' 0 \
-    "$LIFEGUARD" check --baseline "$WORK/baseline" --update-baseline --allow-weak "$WORK/whole"
-status '... so that nothing in it is new' 0 \
-    "$LIFEGUARD" check --baseline "$WORK/baseline" "$WORK/master"
 read_report taken
 ok 'the end of a process that was attached to is seen' grep -q 'master, .* exit status 0' "$WORK/info"
 done_testing
