@@ -94,19 +94,22 @@ record_in_container()
 
 attach_to_container()
 {
-    local job pid tries
-    inside "$1" /tmp/poold -p 0 >/dev/null &
+    local job pid child tries status
+    inside "$1" /tmp/poold -p 0 >"$WORK/port" &
     job=$!
-    for ((tries = 0; tries < 100; tries++)); do
-        pid=$(pgrep -f '^/tmp/poold -p 0') && break
+    for ((tries = 0; tries < 200; tries++)); do
+        [ ! -s "$WORK/port" ] || break
         sleep 0.05
     done
-    "$LIFEGUARD" attach -o "$WORK/attached" "$pid"
-    set -- $? "$pid"
-    "$LIFEGUARD" detach "$pid"
-    kill "$job"
+    for ((pid = job; ; pid = child)); do
+        child=$(pgrep -P "$pid") || break
+    done
+    "$LIFEGUARD" attach -o "$WORK/attached" "$pid" && "$LIFEGUARD" detach "$pid"
+    status=$?
+    kill "$pid" # unshare waits for it, whatever it is sent itself
     wait "$job"
-    return "$1"
+    rm -rf "$WORK/attached"
+    return "$status"
 }
 
 in_container()
