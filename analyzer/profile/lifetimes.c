@@ -164,26 +164,21 @@ static bool is_from_before(const struct process_lifetimes *own, const struct pla
     return place->waiting && unit_of(&own->items[place->waiting], unit) < unit_of(lifetime, unit);
 }
 
-static bool lives_as_process(const struct api_pool_role *role)
-{
-    return role->life == API_LIFE_PROCESS || role->life == API_LIFE_CACHE;
-}
-
 /* Pool NUMBER, which THREAD makes or names, takes its place among those of its role. */
 static void take_place(struct lifetimes *lifetimes, uint32_t number, uint32_t thread)
 {
     struct process_lifetimes *own = lifetimes->current;
     struct lifetime *lifetime = &own->items[number];
     const struct api_pool_role *role = role_of(lifetimes, lifetime);
-    if (!role || role->life == API_LIFE_TASK || role->life >= API_LIFE_QUEUE)
+    if (!role || role->life == API_LIFE_TASK || role->life >= API_LIFE_CACHE)
         return;
-    bool one = role->life == API_LIFE_TRANSFER || lives_as_process(role);
+    bool one = role->life == API_LIFE_TRANSFER || role->life == API_LIFE_PROCESS;
     if (lifetime->unseen && !one) /* nor is it known when and where it was made */
         return;
     uint32_t index = one ? find_place(own, lifetime->role, 0, ANYWHERE)
                          : find_place(own, lifetime->role, thread, lifetime->created);
     struct place *place = place_number(own, index);
-    if (lives_as_process(role)) {
+    if (role->life == API_LIFE_PROCESS) {
         lifetime->departure = place->made++ ? DEPARTS_AGAIN : DEPARTS_NOT;
         return;
     }

@@ -3,6 +3,7 @@
  * only allocations from pools older than the unit: what is made and ended within one costs nothing.
  */
 #include "analyzer/replay/rounded_size.h"
+#include "analyzer/rules/describe.h"
 #include "analyzer/rules/endings.h"
 #include "analyzer/rules/feeders.h"
 #include "analyzer/rules/intakes.h"
@@ -119,9 +120,14 @@ static void hold(struct rule_state *state, const struct pool *pool, struct findi
 {
     struct ledger *ledger = state->current;
     const bool documented = replay_pool_role(ledger->replay, pool) > 0;
+    const bool cache = is_in_cache(ledger->replay, pool);
     for (size_t i = 0; i < found->count; i++) {
         const uint64_t key = held_key(ledger->replay, pool, found->items[i].stack);
         found->items[i].rule = rule_growing_pool.name;
+        if (cache) {
+            finding_free(&found->items[i]);
+            continue;
+        }
         soften(&found->items[i]);
         rule_hold(state, &found->items[i], key, units, documented);
         if (cleared)

@@ -197,6 +197,31 @@ static struct pool *fill_over_time(void)
     return job;
 }
 
+/* Each request puts something into a cache, which then ends, if it is ENDED. */
+static size_t found_in_cache(enum api_life life, bool ended)
+{
+    world_start(&rule_growing_pool);
+    world_role("cache", life, "");
+    struct pool *cache = world_create(world_root(), 2, "cache");
+    for (unsigned i = 0; i < 12; i++) {
+        world_mark(API_MARK_COMMAND);
+        world_alloc(cache, 64, 3);
+    }
+    if (ended)
+        world_destroy(cache);
+    world_end();
+    const size_t count = world.found.count;
+    findings_free(&world.found);
+    return count;
+}
+
+Test(growing_pool, a_documented_cache_that_is_given_back_is_none)
+{
+    cr_expect_eq(found_in_cache(API_LIFE_CACHE, true), 0);
+    cr_expect_eq(found_in_cache(API_LIFE_CACHE, false), 1);
+    cr_expect_eq(found_in_cache(API_LIFE_UNKNOWN, true), 1);
+}
+
 Test(growing_pool, over_time_is_an_error)
 {
     world_start(&rule_growing_pool);
