@@ -46,7 +46,7 @@ RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
 SHARED_OBJECTS := $(call object,plain,$(wildcard $(addprefix preload/,api/*.[cS] walk/*.c \
 	code/instruction.c code/opcodes.c)))
 PLAIN_OBJECTS := $(call object,plain,$(filter-out $(wildcard preload/libc/*) $(addprefix preload/,recorder.c attached.c \
-	hooks/process.c hooks/dlclose.c hooks/filters.c guard/sigaction.c),$(RECORDER_SOURCES)))
+	hooks/process.c hooks/dlclose.c hooks/filters.c hooks/waiting.c guard/sigaction.c),$(RECORDER_SOURCES)))
 COMMAND_OBJECTS := $(call object,plain,$(filter-out analyzer/main.c,$(COMMAND_SOURCES)))
 MAIN_OBJECT := $(call object,plain,analyzer/main.c)
 HELPER_OBJECTS := $(call object,plain,$(TEST_HELPERS))

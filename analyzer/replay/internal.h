@@ -62,6 +62,7 @@ struct member {
     bool started;            /* in this replay */
     bool runs;               /* as it was followed last */
     uint64_t forks;          /* the number of the last one in this replay */
+    uint32_t told_signal;    /* that ended it, as its parent was told; see struct trace_header */
     bool lacks_startup_mark; /* the end of its start-up is not seen */
     bool hooked;             /* something was hooked in it */
 };

@@ -13,6 +13,7 @@
 
 /* How far a trace is searched for the mark that makes its process a session: it comes early. */
 #define SESSION_SEARCH_EVENTS (1u << 20)
+#define CHILDREN_TOLD         4096 /* of a process that a signal ended; the ends of others are not */
 
 static bool has_mark(const struct process_replay *replayed, enum api_mark_kind kind)
 {
@@ -109,6 +110,14 @@ static void inherit(struct process_replay *replayed, const struct process_replay
     replayed->process->peak_moment = from->process->peak_moment + 1;
 }
 
+/* Who recorded it waited for it, or its parent did. */
+static void take_signal(struct process *process, const struct member *member)
+{
+    const uint32_t told = member->header.signal ? member->header.signal : member->told_signal;
+    process->signal = (int)(told & (TRACE_SIGNAL_DUMPED - 1));
+    process->dumped = process->signal && told & TRACE_SIGNAL_DUMPED;
+}
+
 static void reset_process(struct process *process, uint64_t tick)
 {
     process->kind = PROCESS_MASTER;
@@ -129,8 +138,6 @@ static void reset_process(struct process *process, uint64_t tick)
     process->tick = process->peak_tick = tick;
     process->ended = process->absent = false;
     process->exit_status = 0;
-    process->signal = (int)(process->header->signal & (TRACE_SIGNAL_DUMPED - 1));
-    process->dumped = process->signal && process->header->signal & TRACE_SIGNAL_DUMPED;
 }
 
 /* What is replayed after MEMBER if all forks are where they should be: a child, or who is next. */
@@ -176,6 +183,7 @@ struct process_replay *process_replay_new(struct replay *replay, struct member *
     member->started = true;
     member->forks = 0;
     reset_process(replayed->process, member->header.start_tick);
+    take_signal(replayed->process, member);
     member->process.labels = &replayed->labels;
     if (member->header.attached_tick)
         replayed->process->phase = PHASE_STEADY;
@@ -279,6 +287,31 @@ static struct trace *open_trace(const struct replay *replay, const struct proces
                            : read_ahead_open(replay->ahead, path, error);
 }
 
+/* The child with the pid of CHILD that began last before that ended; NULL: it was not recorded. Of
+ * one that became another program, what it was before. */
+static struct member *find_child(const struct member *parent, const struct trace_child *child)
+{
+    struct member *found = NULL;
+    for (struct member **at = parent->children; at != parent->children_end; at++) {
+        if ((*at)->process.pid == child->pid && (*at)->header.start_tick <= child->tick &&
+            (!found || (*at)->header.start_tick >= found->header.start_tick))
+            found = *at;
+    }
+    return found;
+}
+
+/* What is known of the ends of the process's children, before these are replayed. */
+static void tell_children(const struct process_replay *replayed)
+{
+    const size_t count = trace_child_count(replayed->trace);
+    for (size_t i = 0; i < count && i < CHILDREN_TOLD; i++) {
+        const struct trace_child *child = trace_child(replayed->trace, i);
+        struct member *member = find_child(replayed->member, child);
+        if (member)
+            member->told_signal = child->signal;
+    }
+}
+
 bool replay_push(struct replay *replay, struct process_replay *replayed, struct error *error)
 {
     replayed->trace = open_trace(replay, replayed, error);
@@ -287,6 +320,7 @@ bool replay_push(struct replay *replay, struct process_replay *replayed, struct 
         return false;
     }
     expect_next(replay, replayed->member);
+    tell_children(replayed);
     stack_ids_begin(replayed->stacks, replayed->trace);
     replayed->tags = xcalloc(trace_name_limit(replayed->trace), sizeof(*replayed->tags));
     replay_find_systems(replay, replayed);

@@ -135,6 +135,15 @@ static bool add_another_api(struct trace *trace, const unsigned char *body, size
            add_api(trace, fixed.number, body + sizeof(fixed), length - sizeof(fixed));
 }
 
+static bool add_child(struct trace *trace, const unsigned char *body, size_t length)
+{
+    if (length < sizeof(struct trace_child))
+        return false;
+    GROW(trace->children, trace->child_count, trace->child_capacity);
+    memcpy(&trace->children[trace->child_count++], body, sizeof(struct trace_child));
+    return true;
+}
+
 /* Of a process there are a few. */
 static bool add_crash(struct trace *trace, const unsigned char *body, size_t length)
 {
@@ -173,6 +182,8 @@ static bool add_record(struct trace *trace, size_t block_first, unsigned type,
         return add_title(trace, body, length);
     case TRACE_RECORD_HOST:
         return add_host(trace, body, length);
+    case TRACE_RECORD_CHILD:
+        return add_child(trace, body, length);
     case TRACE_RECORD_CRASH:
         return add_crash(trace, body, length);
     default:

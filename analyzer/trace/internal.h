@@ -107,6 +107,8 @@ struct trace {
     size_t hook_count, hook_capacity;
     struct trace_crash crashes[TRACE_CRASHES_MAX];
     size_t crash_count;
+    struct trace_child *children;
+    size_t child_count, child_capacity;
     char *program;
     char *title; /* the last one that was told */
     char *host[HOST_FACTS];

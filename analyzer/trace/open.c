@@ -152,6 +152,7 @@ void trace_close(struct trace *trace)
         free(trace->parts[i].stacks);
     free(trace->parts);
     free(trace->unloads);
+    free(trace->children);
     free(trace->names.items);
     free(trace->events.items);
     free(trace->definitions.items);

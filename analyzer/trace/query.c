@@ -72,6 +72,16 @@ const struct trace_crash *trace_crash(const struct trace *trace, size_t index)
     return &trace->crashes[index];
 }
 
+size_t trace_child_count(const struct trace *trace)
+{
+    return trace->child_count;
+}
+
+const struct trace_child *trace_child(const struct trace *trace, size_t index)
+{
+    return &trace->children[index];
+}
+
 size_t trace_module_count(const struct trace *trace)
 {
     return trace->module_count;

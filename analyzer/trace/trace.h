@@ -163,6 +163,10 @@ const struct stack_definition *trace_stack(const struct trace *trace, size_t ind
 size_t trace_crash_count(const struct trace *trace);
 const struct trace_crash *trace_crash(const struct trace *trace, size_t index);
 
+/* The same of children that a signal ended. */
+size_t trace_child_count(const struct trace *trace);
+const struct trace_child *trace_child(const struct trace *trace, size_t index);
+
 uint32_t trace_name_limit(const struct trace *trace);
 
 /* The next event in the order of time, no run; false at the end (or at damage: see trace_damage()).

@@ -166,12 +166,14 @@ static void mark_dying(uint64_t pool)
 /* Does CHANGE to what POOL may have; most have nothing. */
 static void change(uint64_t pool, void (*change)(uint64_t key), uint64_t key)
 {
-    const int error = errno;
     uint64_t before;
-    if (!slots || __atomic_load_n(bucket_of(pool), __ATOMIC_RELAXED) == 0 || !lock(&before, TRIES))
+    if (!slots || __atomic_load_n(bucket_of(pool), __ATOMIC_RELAXED) == 0)
         return;
-    change(key);
-    unlock(before);
+    const int error = errno;
+    if (lock(&before, TRIES)) {
+        change(key);
+        unlock(before);
+    }
     errno = error;
 }
 

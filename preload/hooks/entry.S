@@ -127,7 +127,7 @@
 .endm
 
 .text
-.hidden entry_before, entry_around, entry_twice, entry_instead
+.hidden entry_before, entry_around, entry_twice, entry_instead, entry_or_before
 .hidden hooks_try, hooks_before, hooks_after, hooks_ask, hooks_serve
 
 /* On the stack: return address into the stub, context, return address into the caller. */
@@ -255,5 +255,45 @@ entry_instead:
     ret
     .cfi_endproc
 .size entry_instead, .-entry_instead
+
+/* On the stack: context, return address into the caller. The function, if it is to run, takes its
+ * place: the last word that is taken off the stack is still there, as no handler writes so near. */
+.globl entry_or_before
+.type entry_or_before, @function
+entry_or_before:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    subq $AROUND_SIZE, %rsp
+    .cfi_adjust_cfa_offset AROUND_SIZE
+    save_registers AROUND_SIZE+16
+    movq AROUND_SIZE(%rsp), %rdi
+    movq %rsp, %rsi
+    call hooks_ask
+    testb %al, %al
+    jnz 2f
+1:
+    movq AROUND_SIZE(%rsp), %r11
+    movq (%r11), %r11
+    movq %r11, AROUND_SIZE(%rsp)
+    restore_registers
+    addq $AROUND_SIZE+8, %rsp
+    .cfi_remember_state
+    .cfi_def_cfa_offset 8
+    jmp *-8(%rsp)
+2:
+    .cfi_restore_state
+    save_others
+    movq AROUND_SIZE(%rsp), %rdi
+    movq %rsp, %rsi
+    call_aligned hooks_serve
+    testq %rax, %rax
+    jz 1b
+    movq %rax, RAX(%rsp)
+    restore_registers
+    addq $AROUND_SIZE+8, %rsp
+    .cfi_def_cfa_offset 8
+    ret
+    .cfi_endproc
+.size entry_or_before, .-entry_or_before
 
 .section .note.GNU-stack, "", @progbits

@@ -39,6 +39,7 @@ void entry_before(void);
 void entry_around(void);
 void entry_twice(void);
 void entry_instead(void);
+void entry_or_before(void);
 
 /*
  * What entry.S calls, before the function runs or after it returned. First hooks_try(), which does
@@ -52,7 +53,8 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame);
 
 /*
- * What entry_instead calls before a function that allocates runs; all else is as around it.
+ * What entry_instead calls before a function that allocates runs; all else is as around it. And
+ * entry_or_before, which does not come back when the function has run.
  * hooks_ask() is as hooks_try(): whether hooks_serve() is to be asked. What that returns is what
  * the function would; 0: the function is to run.
  */

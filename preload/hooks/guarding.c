@@ -48,9 +48,10 @@ void guarding_plan(struct hook *hook, const struct api_function *function)
         !is_word(&hook->direct.size))
         return;
     hook->serves = (uint8_t)function->guard;
-    hook->late = true;
-    if (hook->way == HOOK_ALLOCATES)
+    if (hook->way == HOOK_ALLOCATES && !hook->late)
         hook->way = HOOK_SERVES;
+    else
+        hook->late = true;
 }
 
 void guarding_begin(struct stream *stream, const struct api *api, const struct image *image)

@@ -38,7 +38,7 @@ enum hook_way {
     HOOK_FAST,
     /* The most frequent calls, of which `direct` tells all: */
     HOOK_ALLOCATES, /* always, from what its arguments say, and not an object */
-    HOOK_SERVES,    /* the same, of what could have been served */
+    HOOK_SERVES,    /* the same, of what may be served */
     HOOK_TAKES,     /* an object is allocated */
     HOOK_GIVES_BACK
 };

@@ -3,6 +3,7 @@
  */
 #include "preload/hooks/hook.h"
 
+#include "preload/guard/sampling.h"
 #include "preload/guard/slots.h"
 #include "preload/hooks/call_stack.h"
 #include "preload/hooks/growth.h"
@@ -291,6 +292,40 @@ static inline bool record_fast(struct stream *stream, const struct hook *hook, s
     return cached != NULL;
 }
 
+/* The most frequent calls have ways of their own, each a function so that none saves the registers
+ * of another. SERVES: not those that are to be served, perhaps. */
+static inline __attribute__((always_inline)) bool
+try_alloc(const struct hook *hook, const struct entry_frame *frame, bool serves)
+{
+    const uint64_t pool = operand_word(&hook->direct.pool, frame);
+    if (!pool)
+        return true;
+    struct stream *stream = stream_enter_fast(frame);
+    if (!stream)
+        return false;
+    const bool recent = event_is_recent(stream);
+    const bool unnamed = stream->unnamed && naming_look(stream);
+    const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    const bool told = cached && !(serves && size && sampling_may_take(cached->id));
+    if (told) {
+        growth_told(stream, hook, pool, size);
+        event_fast_alloc(stream, recent, pool, cached->id, size);
+    }
+    stream_leave_fast();
+    return told;
+}
+
+static bool try_allocation(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_alloc(hook, frame, false);
+}
+
+static bool try_unserved(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_alloc(hook, frame, true);
+}
+
 /* The backtrace as find_fast() finds it or, of a call of HOOK that could have been served, as it
  * was found then; TRACE_NO_STACK: it needs something new. */
 static inline __attribute__((always_inline)) uint32_t
@@ -301,40 +336,6 @@ find_again(struct stream *stream, const struct hook *hook, const struct entry_fr
         return found;
     const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
     return cached ? cached->id : TRACE_NO_STACK;
-}
-
-/* The most frequent calls have ways of their own, each a function so that none saves the registers
- * of another. SERVED: it could have been. */
-static inline __attribute__((always_inline)) bool
-try_alloc(const struct hook *hook, const struct entry_frame *frame, bool served)
-{
-    const uint64_t pool = operand_word(&hook->direct.pool, frame);
-    if (!pool)
-        return true;
-    const uint64_t size = operand_word(&hook->direct.size, frame);
-    struct stream *stream = stream_enter_fast(frame);
-    if (!stream)
-        return false;
-    const bool recent = event_is_recent(stream);
-    const bool unnamed = stream->unnamed && naming_look(stream);
-    const uint32_t stack =
-        unnamed ? TRACE_NO_STACK : find_again(stream, served && size ? hook : NULL, frame);
-    if (stack) {
-        growth_told(stream, hook, pool, size);
-        event_fast_alloc(stream, recent, pool, stack, size);
-    }
-    stream_leave_fast();
-    return stack != TRACE_NO_STACK;
-}
-
-static bool try_allocation(const struct hook *hook, const struct entry_frame *frame)
-{
-    return try_alloc(hook, frame, false);
-}
-
-static bool try_served(const struct hook *hook, const struct entry_frame *frame)
-{
-    return try_alloc(hook, frame, true);
 }
 
 /* An object, whose pool may be told by the object: taken or given back. */
@@ -391,8 +392,8 @@ static bool try_nothing(const struct hook *hook, const struct entry_frame *frame
 }
 
 static bool (*const ways[])(const struct hook *, const struct entry_frame *) = {
-    [HOOK_SLOW] = try_nothing,  [HOOK_FAST] = try_other, [HOOK_ALLOCATES] = try_allocation,
-    [HOOK_SERVES] = try_served, [HOOK_TAKES] = try_take, [HOOK_GIVES_BACK] = try_give_back,
+    [HOOK_SLOW] = try_nothing,    [HOOK_FAST] = try_other, [HOOK_ALLOCATES] = try_allocation,
+    [HOOK_SERVES] = try_unserved, [HOOK_TAKES] = try_take, [HOOK_GIVES_BACK] = try_give_back,
 };
 
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
@@ -404,13 +405,18 @@ bool hooks_try(const struct entry_context *context, const struct entry_frame *fr
 
 bool hooks_ask(const struct entry_context *context, const struct entry_frame *frame)
 {
-    return process_is_known() && serve_asks((const struct hook *)context, frame);
+    const struct hook *hook = (const struct hook *)context;
+    return hook->way == HOOK_SERVES ? !hooks_try(context, frame)
+                                    : process_is_known() && serve_asks(hook, frame);
 }
 
 uint64_t hooks_serve(const struct entry_context *context, const struct entry_frame *frame)
 {
-    process_check_fork();
-    return serve_call((const struct hook *)context, frame);
+    const struct hook *hook = (const struct hook *)context;
+    const uint64_t at = process_check_fork() ? serve_call(hook, frame) : 0;
+    if (!at && hook->way == HOOK_SERVES)
+        record(context, frame);
+    return at;
 }
 
 /* The call that makes a pool below one that is gone may crash: what it uses is told before. */
@@ -496,7 +502,7 @@ static void measure(const struct hook *hook, struct entry_frame *frame)
 static void keep_values(const struct hook *hook, struct entry_frame *frame)
 {
     frame->known = 0;
-    for (unsigned i = 0; i < HOOK_VALUES; i++) {
+    for (unsigned i = 0; i < HOOK_VALUES && hook->keeps; i++) {
         if (hook->keeps & 1u << i && operand_read(&hook->values[i], frame, &frame->kept[i]))
             frame->known |= 1u << i;
     }

@@ -253,11 +253,12 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     *hook = *planned;
     hook->map = image->map;
     const bool ends_served = hook->guards && hook->role != API_CREATE;
-    const bool around = hook->late || hook->poisons || ends_served;
+    const bool around = hook->late || hook->poisons || hook->serves || ends_served;
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
         .enter = !around                                                       ? entry_before
+                 : hook->way == HOOK_SERVES                                    ? entry_or_before
                  : hook->serves                                                ? entry_instead
                  : hook->keeps || hook->poisons || hook->counts || ends_served ? entry_twice
                                                                                : entry_around,

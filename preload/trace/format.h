@@ -153,6 +153,7 @@ enum trace_record_type {
     TRACE_RECORD_TITLE = 15,      /* the process's title from now on, as ps(1) shows it; of what it
                                      does just now, nothing */
     TRACE_RECORD_CRASH = 16,      /* struct trace_crash: a signal came that ends a program */
+    TRACE_RECORD_CHILD = 17, /* struct trace_child: a signal ended a child that was waited for */
     TRACE_RECORD_HOST =
         20 /* what the process runs on: "host", "boot", "cgroup", or
               "labels" (as in LIFEGUARD_LABELS); NUL; the value; TRACE_HOST_MAX bytes */
@@ -216,6 +217,13 @@ struct trace_hook {
     uint16_t function_length; /* bytes */
     uint16_t module_length;
     uint16_t how_length;
+};
+
+/* Of children that a signal ended. */
+struct trace_child {
+    uint64_t tick; /* when it was told */
+    int32_t pid;
+    uint32_t signal; /* as in struct trace_header */
 };
 
 #define TRACE_REGISTERS 18 /* r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags */

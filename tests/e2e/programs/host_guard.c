@@ -12,6 +12,8 @@
  *     deep        uses up its stack
  *     logs        has a handler that does something with pools, and ends the process
  *     child       has a child that ends by the signal
+ *     unasked     has one, and does not ask how it ended
+ *     chroot      has another root directory, with nothing in it
  *     stale       touches data of a pool that it destroyed, then behind an allocation's end
  *     calls       has the kernel read and write what it must not
  *     threads     four threads touch data of pools that they destroyed
@@ -219,6 +221,15 @@ static void stale(void)
     puts("it goes on");
 }
 
+static void unasked(void)
+{
+    signal(SIGCHLD, SIG_IGN);
+    fflush(stdout);
+    if (fork() == 0)
+        own();
+    printf("no child: %d\n", wait(NULL) == -1);
+}
+
 static char *dead_data(const char *name)
 {
     pool *dead = make_sub_pool(permanent_pool);
@@ -341,6 +352,15 @@ static void no_code(void)
     stale();
 }
 
+static void in_chroot(void)
+{
+    char dir[] = "/tmp/host_guard.XXXXXX";
+    const int in = mkdtemp(dir) && chdir(dir) == 0 && rmdir(dir) == 0;
+    printf("in it %d, chroot %d\n", in, chroot("."));
+    take_much(100);
+    stale();
+}
+
 static void fill(void)
 {
     take_much(8000);
@@ -362,15 +382,11 @@ static const struct {
     const char *name;
     void (*run)(void);
 } kinds[] = {
-    {"handlers", handlers}, {"own", own},
-    {"killed", killed},     {"abort", abort},
-    {"trap", trap},         {"divide", divide},
-    {"jump", jump},         {"deep", deep},
-    {"logs", logs},         {"child", child},
-    {"calls", calls},       {"stale", stale},
-    {"threads", threads},   {"fork", fork_and_destroy},
-    {"locked", locked},     {"room", room},
-    {"no-code", no_code},   {"fill", fill},
+    {"handlers", handlers}, {"own", own},       {"killed", killed},   {"abort", abort},
+    {"trap", trap},         {"divide", divide}, {"jump", jump},       {"deep", deep},
+    {"logs", logs},         {"child", child},   {"unasked", unasked}, {"chroot", in_chroot},
+    {"calls", calls},       {"stale", stale},   {"threads", threads}, {"fork", fork_and_destroy},
+    {"locked", locked},     {"room", room},     {"no-code", no_code}, {"fill", fill},
     {"places", places},
 };
 

@@ -66,6 +66,9 @@ is "... and its JSON" "$("$LIFEGUARD" processes --format=json "$WORK/rec" | jq -
 ok "... the report says it in words" grep -q 'ERROR crash: SIGSEGV (Segmentation fault)' \
     <("$LIFEGUARD" report "$WORK/rec")
 crash child
+is "a child's signal is known as its parent asks for it" "$(crashes | cut -d ' ' -f 1-2)" 'SIGSEGV false'
+is "... it is the child's" "$(json '.processes | map(.signal)')" '[null,"SIGSEGV"]'
+crash unasked
 is "a child whose end nobody told of: nothing is claimed" "$(crashes)" ''
 ok "... but that" grep -q '1 process without an exit record' <("$LIFEGUARD" report "$WORK/rec")
 ok "a signal that is sent to end it is none" sh -c '"$0" record --for=1s -f -o "$1" -- sleep 60' \

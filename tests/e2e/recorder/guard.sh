@@ -95,6 +95,8 @@ same room 'data-after-destroy 24 1
 overflow 40 1'
 same no-code 'data-after-destroy 24 1
 overflow 40 1'
+same chroot 'data-after-destroy 24 1
+overflow 40 1'
 same fill ''
 "$LIFEGUARD" info "$WORK/host" >"$WORK/info"
 ok "... what was too large, and what found no page, is counted" test \

@@ -261,6 +261,37 @@ Test(entry, a_call_that_is_not_served)
     }
 }
 
+/* Of what is told before the function runs, nothing comes after. */
+Test(entry, a_call_that_is_served_or_told_before)
+{
+    struct probe probe = {.asks = true, .serves = 0x123456789000};
+
+    install_around(dump_registers, entry_or_before, &probe);
+    memset(&found, 0, sizeof(found));
+    call_with_all_registers(dump_registers);
+    cr_expect_eq(probe.calls, 1);
+    cr_expect(probe.aligned);
+    expect_frame(&probe.frame);
+    cr_expect_eq(found.rsp, 0, "the function does not run");
+    expect_left();
+    cr_expect_eq(after.rax, 0x123456789000);
+    cr_expect_eq(after.rsp, given.rsp);
+    probe.serves = 0;
+    for (unsigned asked = 0; asked < 2; asked++) {
+        probe.asks = asked;
+        probe.calls = 0;
+        call_with_all_registers(dump_registers);
+        cr_expect_eq(probe.calls, asked);
+        expect_frame(&probe.frame);
+        expect_arguments(&found);
+        expect_kept(&found, "at the entry");
+        cr_expect_eq(found.rsp, given.rsp - 8, "as if the caller had called it");
+        expect_left();
+        cr_expect_eq(after.rsp, given.rsp);
+        cr_expect_eq(memcmp(after.vectors, given.vectors, sizeof(given.vectors)), 0);
+    }
+}
+
 /* How many frames there are from the hooked function's caller on; 0: it is not among them. */
 static int frames_of_caller(void *const *trace, int depth, const struct probe *probe)
 {
