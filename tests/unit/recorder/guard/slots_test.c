@@ -69,6 +69,24 @@ Test(slots, an_address_tells_whose_it_is)
     cr_expect(is_readable(start));
 }
 
+/* Asking, as before a system call, is no touch. */
+Test(slots, what_cannot_be_touched_is_told_to_who_asks)
+{
+    struct slots_hit hit;
+    const uint64_t start = slots_take(POOL, 40, 8, false);
+    for (unsigned i = 0; i < 20; i++) {
+        cr_expect_not(slots_is_closed(start));
+        cr_expect(slots_is_closed(start + 40));
+    }
+    slots_pool_ends(POOL);
+    slots_pool_ended(POOL);
+    for (unsigned i = 0; i < 20; i++)
+        cr_expect(slots_is_closed(start));
+    cr_assert(slots_find(start, &hit) && slots_open(&hit));
+    cr_expect_not(slots_is_closed(start), "it was let through");
+    cr_expect_not(slots_is_closed(POOL));
+}
+
 /* Each is zero when it is taken, and guarded again. */
 Test(slots, pages_of_the_dead_are_used_again_the_first_first)
 {
