@@ -37,6 +37,12 @@ proftpd_shared_modules()
     done
 }
 
+# Is mod_delay one of them? Then it leaves its pool behind at each restart, as other modules do.
+proftpd_delay_is_shared()
+{
+    [ -e "$PROFTPD_ROOT/usr/lib/proftpd/mod_delay.so" ]
+}
+
 proftpd_prepare()
 {
     local user=nobody group=nogroup jail='DefaultRoot ~' modules='' uid gid samples

@@ -15,6 +15,7 @@ in_job()
 {
     local headers=$SOURCE/build/proftpd/headers/usr/include
     env PATH="$WORK/bin:$PATH" CPATH="$headers/proftpd:$headers" FTP_PORT="$port" \
+        MODULES="$PROFTPD_ROOT/usr/lib/proftpd" \
         LD_LIBRARY_PATH="$(echo "$PROFTPD_ROOT"/usr/lib/*-linux-gnu)" CC="${CC:-cc}" "$@"
 }
 
@@ -54,7 +55,6 @@ mkdir "$WORK/bin" "$WORK/repository"
 ln -s "$PROFTPD" "$LIFEGUARD" "$WORK/bin"
 cd "$WORK/repository" || exit 1
 cp -r "$SOURCE"/samples/ci/. .
-sed -i "s|/usr/lib/proftpd|$PROFTPD_ROOT&|" ci/proftpd.conf
 port=$(free_port)
 line=$(grep -n 'pool \*leaked = make_sub_pool' "$SOURCE/samples/proftpd/mod_faults.c" | head -n 1 | cut -d : -f 1)
 

@@ -12,7 +12,8 @@ record()
     CC=$2 CFLAGS=$3 "$SOURCE/samples/proftpd/build-module" \
         "$SOURCE/samples/proftpd/mod_faults.c" "$WORK/$1" &&
         proftpd_prepare "$WORK/proftpd" modules || return
-    printf 'ModulePath %s\nLoadModule mod_faults.c\n' "$WORK/$1" >"$WORK/proftpd/modules.conf"
+    printf 'ModulePath %s\n%s\nLoadModule mod_faults.c\n' "$WORK/$1" \
+        "$(proftpd_shared_modules "$WORK/$1")" >"$WORK/proftpd/modules.conf"
     for ((round = 0; round < 12; round++)); do
         for fault in $faults; do printf 'quote = "SITE FAULT %s"\n' "$fault"; done
     done >"$WORK/commands"

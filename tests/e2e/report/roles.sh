@@ -67,7 +67,7 @@ ok "ProFTPD, $restarts restarts and a session of $rounds rounds, recorded" recor
 # The QUIT is sent when nobody listens to what curl shows.
 commands=$(($(grep -c '^> ' "$WORK/commands") + 1))
 transfers=$((2 * rounds + 1))
-directives=$(grep -cE '^ *[A-Za-z]' "$WORK/proftpd/proftpd.conf")
+directives=$(cat "$WORK"/proftpd/{proftpd,modules}.conf 2>/dev/null | grep -cE '^ *[A-Za-z]')
 is "permanent_pool: one, in the master" "$(lived permanent_pool master '[.pools, .ended.at_exit]')" '[1,1]'
 is "server_rec->pool: one more at each restart, the last alive" \
     "$(lived 'server_rec->pool' master '[.pools, .ended.destroyed, .ended.at_exit, .life.longest]')" \

@@ -48,10 +48,10 @@ proftpd_guarded()
 proftpd_rewrites()
 {
     proftpd_prepare "$WORK/rewrite" || return
-    printf 'ModulePath %s\nLoadModule mod_rewrite.c\n' "$PROFTPD_ROOT/usr/lib/proftpd" \
-        >"$PROFTPD_DIR/modules.conf"
+    printf 'ModulePath %s\n%s\nLoadModule mod_rewrite.c\n' "$PROFTPD_ROOT/usr/lib/proftpd" \
+        "$(proftpd_shared_modules "$PROFTPD_ROOT/usr/lib/proftpd")" >"$PROFTPD_DIR/modules.conf"
     {
-        echo "Include $PROFTPD_DIR/modules.conf"
+        grep -q '^Include ' "$PROFTPD_DIR/proftpd.conf" || echo "Include $PROFTPD_DIR/modules.conf"
         cat "$PROFTPD_DIR/proftpd.conf"
         printf '%s\n' 'RewriteEngine on' 'RewriteMap unescape int:unescape' \
             'RewriteCondition %m ^SIZE$' 'RewriteRule (.*) "${unescape:$1}"'

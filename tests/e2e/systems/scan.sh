@@ -46,6 +46,7 @@ is_running()
 }
 
 leaks='["permanent_pool > mod_memcache/0.1","permanent_pool > mod_quotatab/1.3.1: Backend Pool"]'
+! proftpd_delay_is_shared || leaks=$(jq -c '["permanent_pool > mod_delay/0.8"] + .' <<<"$leaks")
 
 work
 proftpd_prepare "$WORK/proftpd" modules
@@ -70,8 +71,8 @@ close_session
 ok "one restart" proftpd_restart
 status "a scan then finds something" 1 "$LIFEGUARD" scan --format=json "$PROFTPD_PID"
 cp "$WORK/out" "$WORK/scan.json"
-is "... the two pools that it left behind" "$(unreachable | jq -c sort)" "$leaks"
-is "... each once" "$(findings 'select(.rule == "unreachable-subpool") | .count')" '[1,1]'
+is "... the pools that it left behind" "$(unreachable | jq -c sort)" "$leaks"
+is "... each once" "$(findings 'select(.rule == "unreachable-subpool") | .count')" "$(jq -c 'map(1)' <<<"$leaks")"
 status "... and people are told" 1 "$LIFEGUARD" scan --brief "$PROFTPD_PID"
 ok "... by name" grep -q 'ERROR unreachable-subpool: `mod_memcache/0.1` under `permanent_pool`: 1 of' "$WORK/out"
 ok "the daemon was not stopped, and runs on" is_running
