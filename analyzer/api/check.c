@@ -1,6 +1,7 @@
 /* check.c - a description held against a program; see check.h. */
 #include "analyzer/api/check.h"
 
+#include "analyzer/api/shadow_stack.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -151,7 +152,9 @@ static void find_candidates(struct api_check *check, const struct api_probe *pro
 
 void api_check_make(struct api_check *check, const struct api *api, const struct api_probe *probe)
 {
+    const struct loaded_image *program = loaded_image(probe->images, 0);
     *check = (struct api_check){.api = api};
+    check->shadow_stack = program && has_shadow_stack(loaded_image_elf(program));
     add_hooks(check, probe);
     find_image(check, probe);
     if (check->image)

@@ -55,6 +55,7 @@ struct api_check {
     size_t marks_missing, roots_missing;
     struct api_check_root roots[API_ROOTS_MAX]; /* api->root_count, when `image` is there */
     struct api_check_candidate *candidates;     /* when it is not */
+    bool shadow_stack; /* the program is built for one: see shadow_stack.h */
     size_t candidate_count;
 };
 

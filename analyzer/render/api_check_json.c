@@ -104,6 +104,7 @@ json_t *api_check_json(const struct api_check *check, const struct api_check_sub
     json_set(json, "roots", roots_json(check));
     json_set(json, "candidates", candidates_json(check));
     json_set(json, "layout", json_boolean(check->api->layout.given));
+    json_set(json, "shadow_stack", json_boolean(check->shadow_stack));
     json_set(json, "verdict", text_json(verdicts[api_check_verdict(check)]));
     return json;
 }

@@ -191,6 +191,21 @@ static void put_not_found(const struct view *view)
         put_candidate(view, &check->candidates[i]);
 }
 
+/* Preloaded, the recorder itself keeps them off: the loader wants all that it loads to be built so.
+ */
+static void put_shadow_stack(const struct view *view)
+{
+    if (!view->check->shadow_stack)
+        return;
+    put_head(view, "shadow stack");
+    fputs("the program is built for one (SHSTK): where it has one, the recorder's stubs would end "
+          "it.\n",
+          view->out);
+    put_head(view, "");
+    fputs("Where the recorder is preloaded the loader leaves it off; attach cannot be used.\n",
+          view->out);
+}
+
 static void put_verdict(const struct view *view)
 {
     static const char *const verdicts[] = {
@@ -215,5 +230,6 @@ void render_api_check_text(FILE *out, const struct api_check *check,
     } else {
         put_not_found(&view);
     }
+    put_shadow_stack(&view);
     put_verdict(&view);
 }

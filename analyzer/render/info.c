@@ -8,12 +8,14 @@
 #include "analyzer/render/recorder.h"
 #include "analyzer/render/style.h"
 #include "analyzer/replay/recording.h"
+#include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/crash_note.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/wall_time.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PROCESSES_LISTED 20
@@ -149,6 +151,19 @@ static void put_events(const struct info *info)
             unit_word(apis, API_MARK_RESTART, stats->restarts),
             count_text(stats->connections, allocations),
             unit_word(apis, API_MARK_CONNECTION, stats->connections));
+}
+
+static void put_silent_marks(const struct info *info)
+{
+    struct silent_mark marks[SILENT_MARKS_MAX];
+    const unsigned count = silent_marks(info->recording, marks);
+    for (unsigned i = 0; i < count; i++) {
+        char *text = silent_mark_text(&marks[i], recording_apis(info->recording));
+        put_head(info, i == 0 ? "not counted" : "");
+        put_raw(info, text);
+        putc('\n', info->out);
+        free(text);
+    }
 }
 
 /* What they were about. */
@@ -411,6 +426,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_api(&info);
     put_events(&info);
     put_labels(&info);
+    put_silent_marks(&info);
     put_backtraces(&info);
     put_coverage(&info);
     put_walks(out, &info.style, &info.stats->walks);

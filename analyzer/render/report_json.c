@@ -12,6 +12,7 @@
 #include "analyzer/render/reachability_json.h"
 #include "analyzer/render/recorder.h"
 #include "analyzer/render/summary.h"
+#include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/symbols/sources.h"
 #include "analyzer/util/json.h"
@@ -81,6 +82,20 @@ static json_t *work_json(const struct recording_stats *stats)
     return json;
 }
 
+static json_t *silent_marks_json(const struct recording *recording)
+{
+    struct silent_mark marks[SILENT_MARKS_MAX];
+    const unsigned count = silent_marks(recording, marks);
+    json_t *array = json_checked(json_array());
+    for (unsigned i = 0; i < count; i++) {
+        json_t *json = json_checked(json_object());
+        json_set(json, "function", slice_json(marks[i].function));
+        json_set(json, "unit", json_string(api_mark_name(marks[i].kind)));
+        json_append(array, json);
+    }
+    return array;
+}
+
 /* How many commands were about what. */
 static json_t *labels_json(const struct label_sums *labels)
 {
@@ -135,6 +150,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "walks", walks_json(&stats->walks));
     json_set(json, "attached", attached_json(stats));
     json_set(json, "hooks", hooks_json(stats, false));
+    json_set(json, "silent_marks", silent_marks_json(recording));
     json_set(json, "doubts", doubts_json(recording));
     json_set(json, "skipped", hooks_json(stats, true));
     return json;

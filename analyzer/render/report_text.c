@@ -8,6 +8,7 @@
 #include "analyzer/render/summary.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/text.h"
+#include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/rules/series.h"
@@ -69,6 +70,21 @@ static void print_attached(const struct text_report *report, const struct record
     putc('\n', report->out);
 }
 
+/* Kinds of units that are missed, where others were seen. */
+static void print_silent_marks(const struct text_report *report, const struct recording *recording)
+{
+    struct silent_mark marks[SILENT_MARKS_MAX];
+    const unsigned count =
+        recording_stats(recording)->marks > 0 ? silent_marks(recording, marks) : 0;
+    for (unsigned i = 0; i < count; i++) {
+        char *text = silent_mark_text(&marks[i], report->names.apis);
+        fputs("            ", report->out);
+        print_untrusted(report, text);
+        putc('\n', report->out);
+        free(text);
+    }
+}
+
 static void print_coverage(const struct text_report *report, const struct recording_stats *stats)
 {
     const struct coverage *coverage = &stats->coverage;
@@ -113,6 +129,7 @@ static void print_head(const struct text_report *report, const struct analysis *
     print_untrusted(report, *stats->program ? stats->program : "a program");
     fprintf(report->out, "%s\n", report->style.off);
     print_recorded(report, stats);
+    print_silent_marks(report, analysis->recording);
     print_attached(report, stats);
     print_coverage(report, stats);
     print_doubts(report, analysis->recording);

@@ -35,7 +35,8 @@ struct walk_stats {
 };
 
 /* What the recording holds and what it lacks. Whole after recording_replay(). */
-#define RECORDED_SYSTEMS_MAX 16 /* are told, of all processes */
+#define RECORDED_SYSTEMS_MAX 16                                  /* are told, of all processes */
+#define RECORDED_MARKS_MAX   (TRACE_SYSTEMS_MAX * API_MARKS_MAX) /* of one process's descriptions */
 
 struct recording_stats {
     const char *program;          /* path of the first process's executable; "" when not known */
@@ -58,9 +59,11 @@ struct recording_stats {
     uint64_t there_before;    /* the same, of programs that ran when recording began */
     uint64_t unknown_objects; /* given back without having been taken */
     uint64_t commands, restarts, connections; /* units of work begun */
-    uint64_t marks;       /* that began one, or told of a connection: forks alone are none */
-    uint64_t lost_events; /* the sum of `lost` */
-    uint64_t lost[TRACE_LOST_KINDS];                        /* by enum trace_lost */
+    uint64_t marks; /* that began one, or told of a connection: forks alone are none */
+    uint64_t
+        fired[RECORDED_MARKS_MAX / 64]; /* a bit for each of the descriptions' marks, by number */
+    uint64_t lost_events;               /* the sum of `lost` */
+    uint64_t lost[TRACE_LOST_KINDS];    /* by enum trace_lost */
     uint64_t guarded[TRACE_GUARDED_KINDS];                  /* by enum trace_guarded */
     uint64_t unwound, unwound_slow, cut, checked, differed; /* as in struct trace_header */
     uint64_t incomplete;                                    /* the same */

@@ -236,6 +236,8 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->restarts += part->restarts;
     stats->connections += part->connections;
     stats->marks += part->marks;
+    for (unsigned i = 0; i < RECORDED_MARKS_MAX / 64; i++)
+        stats->fired[i] |= part->fired[i];
     stats->lost_events += part->lost_events;
     for (unsigned i = 0; i < TRACE_LOST_KINDS; i++)
         stats->lost[i] += part->lost[i];

@@ -126,6 +126,8 @@ void replay_mark(struct replay *replay, const struct trace_event *event)
     if (!mark)
         return;
     enum api_mark_kind kind = mark->kind;
+    if (event->number < RECORDED_MARKS_MAX)
+        replay->stats->fired[event->number / 64] |= (uint64_t)1 << event->number % 64;
     if (kind == API_MARK_LABEL) /* it has an event of its own */
         return;
     if (kind == API_MARK_RESTART && replayed->has_startup_mark &&
