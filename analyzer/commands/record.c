@@ -213,6 +213,7 @@ int cmd_record(int argc, char **argv)
                             .api = description ? api_description_option(description, options.api)
                                                : NULL,
                             .poison = options.poison ? "1" : NULL,
+                            .survivors = options.survivors,
                             .guard = options.guard,
                             .crash = options.crash ? "1" : NULL,
                             .walk = options.walk,

@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--poison]\n"
-    "                        [--guard[=all|N][,stop]] [--crash]\n"
+    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--survivors]\n"
+    "                        [--poison] [--guard[=all|N][,stop]] [--crash]\n"
     "                        [--walk[=end|units|off]] [--label=K=V ...] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
     "                        [--stop-signal=NAME] [--] PROGRAM [ARG...]\n"
@@ -20,6 +20,8 @@ static const char usage[] =
     "  -f, --force       use DIR though it exists; the traces in it are removed\n"
     "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
     "                    (default: whichever built-in one the program has)\n"
+    "  --survivors       write what outlives its unit of work, and of the rest sums: to leave it "
+    "on\n"
     "  --poison          fill the memory of destroyed pools, and put its reuse off\n"
     "  --guard[=all|N][,stop]  give the first allocation of each backtrace, and one in N (1000) of "
     "the\n"
@@ -46,6 +48,7 @@ static const char usage[] =
 
 enum {
     OPTION_API = 256,
+    OPTION_SURVIVORS,
     OPTION_POISON,
     OPTION_WALK,
     OPTION_GUARD,
@@ -122,6 +125,7 @@ static const struct option known[] = {
     {"output", required_argument, NULL, 'o'},
     {"force", no_argument, NULL, 'f'},
     {"api", required_argument, NULL, OPTION_API},
+    {"survivors", no_argument, NULL, OPTION_SURVIVORS},
     {"poison", no_argument, NULL, OPTION_POISON},
     {"walk", optional_argument, NULL, OPTION_WALK},
     {"guard", optional_argument, NULL, OPTION_GUARD},
@@ -144,6 +148,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         options->force = true;
     else if (option == OPTION_API)
         options->api = optarg;
+    else if (option == OPTION_SURVIVORS)
+        options->survivors = true;
     else if (option == OPTION_POISON)
         options->poison = true;
     else if (option == OPTION_CRASH)

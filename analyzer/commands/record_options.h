@@ -14,7 +14,7 @@ struct record_options {
     const char *walk;        /* "off", "end", "units"; NULL: not given */
     const char *guard;       /* "N", "all", either with ",stop" behind it; NULL: not given */
     struct label_set labels; /* beside those of LIFEGUARD_LABELS */
-    bool force, poison, crash;
+    bool force, poison, crash, survivors;
     struct record_plan plan;
     char **program;
 };

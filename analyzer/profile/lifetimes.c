@@ -280,6 +280,16 @@ static void on_destroy(void *data, const struct process *process, const struct p
                      stack);
 }
 
+static void on_young(void *data, const struct process *process, const struct young_sum *young)
+{
+    struct lifetimes *lifetimes = data;
+    for (unsigned i = 0; i < lifetimes->listener_count; i++) {
+        const struct lifetimes_listener *listener = &lifetimes->listeners[i];
+        if (listener->on_young)
+            listener->on_young(listener->data, process, young);
+    }
+}
+
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
     struct lifetimes *lifetimes = data;
@@ -304,5 +314,6 @@ struct replay_observer lifetimes_observer(struct lifetimes *lifetimes)
                                     .on_name = on_name,
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,
+                                    .on_young = on_young,
                                     .on_end = on_end};
 }

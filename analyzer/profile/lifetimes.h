@@ -39,15 +39,16 @@ struct lifetime {
 };
 
 /*
- * What a listener is told; on_start and on_end may be NULL. Pools that a process inherited are its
- * parent's and not told of. `pool` is still in the tree; `stack` is where it was destroyed, 0: at
- * the exit.
+ * What a listener is told; on_start, on_young and on_end may be NULL. Pools that a process
+ * inherited are its parent's and not told of. `pool` is still in the tree; `stack` is where it was
+ * destroyed, 0: at the exit.
  */
 struct lifetimes_listener {
     void *data;
     void (*on_start)(void *data, struct replay *replay, const struct process *process);
     void (*on_lifetime)(void *data, const struct process *process, const struct pool *pool,
                         const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack);
+    void (*on_young)(void *data, const struct process *process, const struct young_sum *young);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);
 };
 

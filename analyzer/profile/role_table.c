@@ -167,7 +167,8 @@ bool role_table_fill(struct role_table *table, struct recording *recording, stru
     *table = (struct role_table){0};
     struct filling filling = {.table = table};
     struct lifetimes *lifetimes = lifetimes_new();
-    lifetimes_add(lifetimes, (struct lifetimes_listener){&filling, on_start, on_lifetime, on_end});
+    lifetimes_add(lifetimes,
+                  (struct lifetimes_listener){&filling, on_start, on_lifetime, NULL, on_end});
     const struct replay_observer observer = lifetimes_observer(lifetimes);
     bool whole = recording_replay(recording, &observer, 1, error);
     lifetimes_free(lifetimes);

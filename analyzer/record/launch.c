@@ -47,6 +47,8 @@ static void set_environment(const char *program, const struct record_environment
         setenv("LIFEGUARD_CRASH", environment->crash, 1);
     if (environment->walk)
         setenv("LIFEGUARD_WALK", environment->walk, 1);
+    if (environment->survivors)
+        setenv("LIFEGUARD_RECORD", "survivors", 1);
     if (environment->labels)
         setenv("LIFEGUARD_LABELS", environment->labels, 1);
 }

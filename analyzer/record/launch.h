@@ -19,6 +19,7 @@ struct record_environment {
     const char *guard;  /* as record_options has it */
     const char *walk;   /* "off", "end" or "units" */
     const char *labels; /* "K=V,K=V" */
+    bool survivors;     /* else as the environment has it */
 };
 
 /*

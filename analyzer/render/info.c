@@ -4,6 +4,7 @@
 #include "analyzer/gate/doubts.h"
 #include "analyzer/render/coverage_text.h"
 #include "analyzer/render/info_guard.h"
+#include "analyzer/render/info_survivors.h"
 #include "analyzer/render/info_walks.h"
 #include "analyzer/render/recorder.h"
 #include "analyzer/render/style.h"
@@ -429,6 +430,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_silent_marks(&info);
     put_backtraces(&info);
     put_coverage(&info);
+    put_mode(out, &info.style, info.stats);
     put_walks(out, &info.style, &info.stats->walks);
     put_guarded(out, &info.style, info.stats->guarded);
     put_adopted(&info);

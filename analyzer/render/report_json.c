@@ -8,6 +8,7 @@
 #include "analyzer/render/finding_json.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/info_guard.h"
+#include "analyzer/render/info_survivors.h"
 #include "analyzer/render/origin_json.h"
 #include "analyzer/render/reachability_json.h"
 #include "analyzer/render/recorder.h"
@@ -147,6 +148,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "lost_events", json_count(stats->lost_events));
     json_set(json, "coverage", coverage_json(&stats->coverage));
     json_set(json, "guarded", guarded_json(stats->guarded));
+    json_set(json, "mode", mode_json(stats));
     json_set(json, "walks", walks_json(&stats->walks));
     json_set(json, "attached", attached_json(stats));
     json_set(json, "hooks", hooks_json(stats, false));

@@ -5,6 +5,7 @@
 
 #include "analyzer/gate/doubts.h"
 #include "analyzer/render/coverage_text.h"
+#include "analyzer/render/info_survivors.h"
 #include "analyzer/render/summary.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/text.h"
@@ -132,6 +133,8 @@ static void print_head(const struct text_report *report, const struct analysis *
     print_silent_marks(report, analysis->recording);
     print_attached(report, stats);
     print_coverage(report, stats);
+    if (mode_remark(stats))
+        fprintf(report->out, "  mode      %s\n", mode_remark(stats));
     print_doubts(report, analysis->recording);
     print_nameless(report, analysis->symbols);
     print_worst_moments(report, analysis);

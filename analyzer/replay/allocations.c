@@ -43,12 +43,18 @@ static inline bool is_of_interest(const struct replay *replay, const struct pool
     return pool->no_interest_since != replay->generation || pool->allocations >= pool->heard_again;
 }
 
+/* After how many allocations the next one is told, if nobody wants more when there are so many. Not
+ * in step with a program that takes from several places in turn. */
+static uint64_t heard_after(uint64_t allocations)
+{
+    const uint64_t some = (allocations * UINT64_C(0x9e3779b97f4a7c15)) >> 59;
+    return allocations + OBSERVED_AGAIN / 2 + some;
+}
+
 static void lose_interest(const struct replay *replay, struct pool *pool)
 {
-    /* Not in step with a program that takes from several places in turn. */
-    const uint64_t some = (pool->allocations * UINT64_C(0x9e3779b97f4a7c15)) >> 59;
     pool->no_interest_since = replay->generation;
-    pool->heard_again = pool->allocations + OBSERVED_AGAIN / 2 + some;
+    pool->heard_again = heard_after(pool->allocations);
 }
 
 static void notify_alloc(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
@@ -73,6 +79,26 @@ void replay_alloc(struct replay *replay, const struct trace_event *event)
         if (is_of_interest(replay, pool))
             notify_alloc(replay, pool, event->size, stack);
     }
+}
+
+/* The next ones are told as if these had come one by one. */
+void replay_took(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = pool_tree_find(&replay->current->tree, event->pool);
+    if (pool && pool->state == POOL_DYING && pool->allocations == 0) {
+        pool->allocations = event->number; /* which the sums have */
+        pool->bytes = event->held;
+    }
+    if (!pool || pool->state != POOL_ALIVE || event->number == 0)
+        return;
+    note_seen(replay, pool);
+    count_allocations(replay, pool, event->number, event->held);
+    replay->current->process->events += event->number;
+    uint64_t heard = 1;
+    while (heard <= pool->allocations && heard <= event->number)
+        heard = heard_after(heard);
+    pool->no_interest_since = replay->generation;
+    pool->heard_again = heard;
 }
 
 /* What OBJECT took is there no more. */

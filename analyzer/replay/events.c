@@ -38,6 +38,13 @@ static void on_end(struct replay *replay, const struct trace_event *event)
     replay->current->process->exit_status = (int)(event->number & 0xff);
 }
 
+/* Is it one after which other pools may be of interest? */
+static bool is_of_all(const struct trace_event *event)
+{
+    const enum trace_event_kind kind = event->kind;
+    return !is_pool_event(event) && kind != TRACE_EVENT_LABEL && kind < TRACE_EVENT_SURVIVOR;
+}
+
 static void replay_single(struct replay *replay, const struct trace_event *event)
 {
     static void (*const apply[])(struct replay *, const struct trace_event *) = {
@@ -67,15 +74,18 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_LABEL] = replay_label,
         [TRACE_EVENT_GUARDED] = replay_guarded,
         [TRACE_EVENT_FAULT] = replay_fault,
+        [TRACE_EVENT_SURVIVOR] = replay_survivor,
+        [TRACE_EVENT_TOOK] = replay_took,
+        [TRACE_EVENT_GONE] = replay_gone,
+        [TRACE_EVENT_YOUNG] = replay_young,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;
     NOTIFY(replay, on_event, process, event);
     replay->stats->events++;
-    bool on_pool = is_pool_event(event);
-    process->events += on_pool;
+    process->events += is_pool_event(event) || event->kind == TRACE_EVENT_SURVIVOR;
     apply[event->kind](replay, event);
-    if (!on_pool && event->kind != TRACE_EVENT_LABEL) /* of no pool */
+    if (is_of_all(event))
         next_generation(replay);
 }
 

@@ -150,6 +150,7 @@ struct process_replay {
     bool has_startup_mark;                      /* a system has a mark for the end of start-up */
     struct member **next_child, **children_end; /* to be replayed before its next event */
     bool ended;
+    const char *survivors_not; /* why the process is not recorded so, where that was asked for */
     uint64_t entries, above_entries; /* in tables, see budget.h: its own, its ancestors' */
     uint64_t above_bytes;            /* held by its ancestors */
     const char *refused;             /* NULL, or why it is not followed any further */
@@ -161,7 +162,7 @@ struct listeners {
     size_t count;
 };
 
-#define LISTENERS 17 /* kinds of callbacks */
+#define LISTENERS 18 /* kinds of callbacks */
 
 /* One thread's. */
 struct replay {
@@ -176,7 +177,7 @@ struct replay {
         struct {
             struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name,
                 on_clear, on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable,
-                on_dangling, on_fault, on_end;
+                on_dangling, on_fault, on_young, on_end;
         };
         struct listeners all[LISTENERS]; /* the same */
     };
@@ -339,7 +340,7 @@ void stats_damage(struct member *member, const char *damage);
 
 void stats_reset(struct recording *recording);
 /* At the start and the end of a process's replay. */
-void stats_start(struct recording *recording, const struct process_replay *replayed);
+void stats_start(struct recording *recording, struct process_replay *replayed);
 void stats_process(const struct recording *recording, struct process_replay *replayed);
 /* Adds PART, of one process, to STATS; it is empty then. */
 void stats_add(struct recording_stats *stats, struct recording_stats *part);

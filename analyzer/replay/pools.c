@@ -60,8 +60,7 @@ static void forget(struct replay *replay, struct pool *pool)
     pool_tree_remove(&replayed->tree, pool);
 }
 
-/* Makes room for a new pool at ADDRESS: one that is there has ended without telling. */
-static void make_room(struct replay *replay, uint64_t address)
+void replay_make_room(struct replay *replay, uint64_t address)
 {
     struct pool *old = pool_tree_find(&replay->current->tree, address);
     if (!old)
@@ -89,6 +88,8 @@ static struct pool *make_pool(struct replay *replay, const struct trace_event *e
     struct pool *pool = pool_tree_add(&replayed->tree, event->pool, below);
     pool->created = stack;
     pool->created_tick = event->tick;
+    if (event->kind == TRACE_EVENT_SURVIVOR)
+        pool->created_tick -= event->ago < event->tick ? event->ago : event->tick;
     pool->adopted = event->kind == TRACE_EVENT_ADOPT;
     note_seen(replay, pool);
     pool->born = replayed->process->unit;
@@ -109,9 +110,28 @@ void replay_create(struct replay *replay, const struct trace_event *event)
     if (event->pool == 0) /* the program was out of memory */
         return;
     replay->stats->unknown_parents += event->parent && !parent;
-    make_room(replay, event->pool);
+    replay_make_room(replay, event->pool);
     replay->stats->creates++;
     make_pool(replay, event, parent, stack_of(replay, event), event->system);
+}
+
+/* It may have been told of before, by who did not get to keep that in mind. */
+void replay_survivor(struct replay *replay, const struct trace_event *event)
+{
+    struct pool_tree *tree = &replay->current->tree;
+    const struct pool *old = pool_tree_find(tree, event->pool);
+    if (old && old->state == POOL_ALIVE)
+        return;
+    const struct pool *parent = pool_tree_last(tree, event->adopted_below);
+    replay->stats->unknown_parents += event->adopted_below && !parent;
+    replay_make_room(replay, event->pool);
+    replay->stats->creates++;
+    parent = pool_tree_last(tree, event->adopted_below);
+    /* Between it and the one before came others, which nobody tells of. */
+    const uint64_t serial = (uint64_t)replay->current->process->last.serial + event->made;
+    if (event->made && serial <= UINT32_MAX / 2 && serial > tree->serial)
+        tree->serial = (uint32_t)serial - 1;
+    make_pool(replay, event, parent, stack_of(replay, event), event->adopted_system);
 }
 
 /* A pool that was seen is as it was seen. Where one has ended there is another only if it looks
@@ -206,7 +226,7 @@ void replay_relocate(struct replay *replay, const struct trace_event *event)
     if (!pool || pool->state != POOL_ALIVE || !event->object || event->object == pool->address)
         return;
     uint32_t number = pool->number;
-    make_room(replay, event->object);
+    replay_make_room(replay, event->object);
     if (replay->current->tree.pools[number].state == POOL_ALIVE)
         pool_tree_relocate(&replay->current->tree, number, event->object, stack_of(replay, event));
 }

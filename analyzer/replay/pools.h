@@ -17,6 +17,12 @@ void replay_move(struct replay *replay, const struct trace_event *event);
 void replay_orphan(struct replay *replay, const struct trace_event *event);
 void replay_relocate(struct replay *replay, const struct trace_event *event);
 void replay_name(struct replay *replay, const struct trace_event *event);
+/* Of pools that were young, see analyzer/replay/young.c. */
+void replay_gone(struct replay *replay, const struct trace_event *event);
+void replay_young(struct replay *replay, const struct trace_event *event);
+/* Makes room for a new pool at ADDRESS: one that is there has ended without telling. */
+void replay_make_room(struct replay *replay, uint64_t address);
+void replay_survivor(struct replay *replay, const struct trace_event *event);
 
 /* EVENT is on POOL, which is not alive; NULL: it was never seen. */
 void replay_stale(struct replay *replay, const struct trace_event *event, const struct pool *pool);

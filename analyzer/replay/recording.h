@@ -64,7 +64,13 @@ struct recording_stats {
         fired[RECORDED_MARKS_MAX / 64]; /* a bit for each of the descriptions' marks, by number */
     uint64_t lost_events;               /* the sum of `lost` */
     uint64_t lost[TRACE_LOST_KINDS];    /* by enum trace_lost */
-    uint64_t guarded[TRACE_GUARDED_KINDS];                  /* by enum trace_guarded */
+    uint64_t guarded[TRACE_GUARDED_KINDS]; /* by enum trace_guarded */
+    uint64_t young[TRACE_YOUNG_KINDS];     /* pools, by enum trace_young */
+    uint64_t young_allocations; /* of those that ended in their unit, and of which sums tell */
+    uint64_t young_at_end;      /* pools that were young when the process ended, untold */
+    size_t survivors;           /* of the processes, in how many only survivors are written */
+    const char *survivors_not;  /* why not in others, where that was asked for; NULL: nowhere.
+                                   Hostile text, valid as long as the recording */
     uint64_t unwound, unwound_slow, cut, checked, differed; /* as in struct trace_header */
     uint64_t incomplete;                                    /* the same */
     uint64_t first_ns, last_ns; /* first and last moment, ns since 1970; 0: nothing recorded */

@@ -104,6 +104,17 @@ struct object {
     uint32_t next, previous; /* of the pool's */
 };
 
+/* Pools that one stack made and one ended, of which one at least was told of before, as any other.
+ */
+struct young_sum {
+    uint32_t created, destroyed; /* stacks */
+    bool with;                   /* they ended with one above them, else by themselves */
+    bool had_pools;              /* others were made in some of them */
+    uint32_t count;
+    uint64_t allocations, bytes; /* of all, rounded up as the pool system does */
+    uint64_t largest;            /* bytes, of one */
+};
+
 #define MOMENT_BUCKETS 64
 
 /* Pool events before each moment of a process's time, in buckets that double their width. */
@@ -152,6 +163,7 @@ struct process {
                                          replay_pool_role()): a root pool is used as that; 0: none */
     bool has_marks; /* functions with which units of work begin were hooked in it */
     bool absent;    /* it had ended before the time that the replay is about */
+    bool survivors; /* pools that ended in their unit of work are told of in sums, see on_young */
     bool ended;     /* it told its exit status */
     int exit_status;
     int signal;  /* that ended it, as who waited for it was told; 0: none, or nobody told */
@@ -209,6 +221,8 @@ struct replay_observer {
     /* EVENT, a FAULT at STACK, is of TOUCHED. */
     void (*on_fault)(void *data, const struct process *process, const struct trace_event *event,
                      const struct touched *touched, uint32_t stack);
+    /* Pools that were made and ended, each in one unit of work, and not told of. */
+    void (*on_young)(void *data, const struct process *process, const struct young_sum *young);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);
 };
 

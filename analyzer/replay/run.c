@@ -529,6 +529,7 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_unreachable);
     LISTEN(on_dangling);
     LISTEN(on_fault);
+    LISTEN(on_young);
     LISTEN(on_end);
 #undef LISTEN
     return room;

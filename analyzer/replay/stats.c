@@ -109,6 +109,11 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
     }
     for (unsigned i = 0; i < TRACE_GUARDED_KINDS; i++)
         stats->guarded[i] += header->guarded[i];
+    for (unsigned i = 0; i < TRACE_YOUNG_KINDS; i++)
+        stats->young[i] += header->young[i];
+    const uint64_t told = header->young[TRACE_YOUNG_ENDED] + header->young[TRACE_YOUNG_SURVIVED];
+    if (header->young[TRACE_YOUNG_MADE] > told)
+        stats->young_at_end += header->young[TRACE_YOUNG_MADE] - told;
     stats->unwound += header->unwound;
     stats->unwound_slow += header->unwound_slow;
     stats->cut += header->cut;
@@ -164,7 +169,17 @@ static void set_host(struct recording *recording, const struct process_replay *r
         replayed->process->host[i] = kept(recording, trace_host(replayed->trace, i));
 }
 
-void stats_start(struct recording *recording, const struct process_replay *replayed)
+/* What began as that and went on otherwise has both. */
+static void set_mode(struct recording *recording, struct process_replay *replayed)
+{
+    const char *why;
+    const enum trace_mode mode = trace_mode(replayed->trace, &why);
+    replayed->process->survivors =
+        mode == TRACE_MODE_SURVIVORS || trace_header(replayed->trace)->young[TRACE_YOUNG_MADE] > 0;
+    replayed->survivors_not = kept(recording, why);
+}
+
+void stats_start(struct recording *recording, struct process_replay *replayed)
 {
     /* As of now: a process may have gone on since the recording was opened. */
     replayed->member->header = *trace_header(replayed->trace);
@@ -172,6 +187,7 @@ void stats_start(struct recording *recording, const struct process_replay *repla
     set_program(recording, replayed);
     set_title(recording, replayed);
     set_host(recording, replayed);
+    set_mode(recording, replayed);
     add_hooks(recording, replayed);
     pthread_mutex_unlock(&recording->lock);
 }
@@ -213,6 +229,8 @@ void stats_process(const struct recording *recording, struct process_replay *rep
     stats->masters = !process->absent && process->kind == PROCESS_MASTER;
     stats->sessions = !process->absent && process->kind == PROCESS_SESSION;
     stats->damaged = replayed->member->damage != NULL;
+    stats->survivors = replayed->process->survivors;
+    stats->survivors_not = replayed->survivors_not;
 }
 
 static void add_events(struct recording_stats *stats, const struct recording_stats *part)
@@ -251,6 +269,17 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->incomplete += part->incomplete;
 }
 
+static void add_young(struct recording_stats *stats, const struct recording_stats *part)
+{
+    for (unsigned i = 0; i < TRACE_YOUNG_KINDS; i++)
+        stats->young[i] += part->young[i];
+    stats->young_allocations += part->young_allocations;
+    stats->young_at_end += part->young_at_end;
+    stats->survivors += part->survivors;
+    if (part->survivors_not)
+        stats->survivors_not = part->survivors_not;
+}
+
 static void add_walks(struct walk_stats *walks, const struct walk_stats *part)
 {
     for (unsigned i = 0; i < TRACE_WALK_RESULTS; i++)
@@ -285,6 +314,7 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->attached += part->attached;
     stats->unattached += part->unattached;
     stats->detached += part->detached;
+    add_young(stats, part);
     add_walks(&stats->walks, &part->walks);
     label_sums_join(&stats->labels, &part->labels);
     coverage_join(&stats->coverage, &part->coverage);

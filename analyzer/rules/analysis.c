@@ -250,7 +250,9 @@ static void find_divergences(struct analysis *analysis)
     for (size_t i = 0; i < analysis->findings.count && left > 0; i++) {
         struct divergence *divergence = &analysis->findings.items[i].divergence;
         left -= divergence->ended.unit > 0;
-        divergence_find(divergence, analysis->recording);
+        if (!divergence->ended.unit ||
+            !recording_process(analysis->recording, divergence->process)->survivors)
+            divergence_find(divergence, analysis->recording);
     }
 }
 

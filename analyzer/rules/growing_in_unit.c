@@ -196,14 +196,14 @@ static uint32_t new_taking(struct ledger *ledger)
 
 /* The number of what the place of STACK takes from POOL. */
 static uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
-                          const struct process *process)
+                          uint64_t tick)
 {
     const uint32_t site = replay_site(ledger->replay, stack);
     uint32_t *number = keymap_put(&ledger->index, taking_key(pool, site));
     if (*number == 0) {
         *number = new_taking(ledger);
-        *taking_number(ledger, *number) = (struct taking){
-            .site = site, .stack = stack, .next = tally->first, .tick = process->tick};
+        *taking_number(ledger, *number) =
+            (struct taking){.site = site, .stack = stack, .next = tally->first, .tick = tick};
         tally->first = *number;
     }
     return *number;
@@ -239,9 +239,9 @@ static struct tally *open_tally(struct rule_state *state, const struct process *
     return tally;
 }
 
-/* Something of BYTES was taken from POOL. Whether the next one is of interest. */
-static bool take(struct rule_state *state, const struct process *process, const struct pool *pool,
-                 struct tally *tally, uint64_t bytes, uint32_t stack)
+/* Something of BYTES was taken from POOL, at TICK. Whether the next one is of interest. */
+static bool take(struct rule_state *state, const struct pool *pool, struct tally *tally,
+                 uint64_t bytes, uint32_t stack, uint64_t tick)
 {
     tally->count++;
     tally->bytes += bytes;
@@ -249,7 +249,7 @@ static bool take(struct rule_state *state, const struct process *process, const 
         tally->uncounted = tally->count;
         return false;
     }
-    const uint32_t number = taking_of(state->current, pool->number, stack, tally, process);
+    const uint32_t number = taking_of(state->current, pool->number, stack, tally, tick);
     struct taking *taking = taking_number(state->current, number);
     taking->count++;
     taking->bytes += bytes;
@@ -308,7 +308,7 @@ static bool take_object(struct rule_state *state, const struct process *process,
 {
     const struct pool *parent = replay_pool(state->current->replay, object->parent);
     struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
-    return tally && take(state, process, parent, tally, object->bytes, stack);
+    return tally && take(state, parent, tally, object->bytes, stack, process->tick);
 }
 
 static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
@@ -322,7 +322,7 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
         return pool->allocations == 1 && take_object(state, process, pool, stack);
     const uint64_t bytes = rounded_size(state->current->replay, pool, size);
     catch_up(process, pool, tally, bytes);
-    return take(state, process, pool, tally, bytes, stack);
+    return take(state, pool, tally, bytes, stack, process->tick);
 }
 
 /* Where objects are pools, their allocations stand for them. */
@@ -333,7 +333,7 @@ static void on_create(void *data, const struct process *process, const struct po
     struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
     if (!tally || tally->objects)
         return;
-    take(state, process, parent, tally, 0, pool->created);
+    take(state, parent, tally, 0, pool->created, pool->created_tick);
     const uint32_t site = replay_site(state->current->replay, pool->created);
     const uint32_t number = keymap_get(&state->current->index, taking_key(parent->number, site));
     if (number)

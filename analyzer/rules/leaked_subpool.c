@@ -298,6 +298,19 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     ledger_pop(state);
 }
 
+/* They ended in their unit. */
+static void on_young(void *data, const struct process *process, const struct young_sum *young)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    const uint32_t number = ways_find(&ledger->ways, API_MARK_COMMAND, young->created);
+    (void)process;
+    if (ledger->settled || !number)
+        return;
+    struct way *way = way_number(&ledger->ways, number);
+    way->made += young->count;
+    cohort_number(ledger, way->place)->made += young->count;
+}
+
 static struct replay_observer observer(void *state)
 {
     return (struct replay_observer){.data = state,
@@ -305,6 +318,7 @@ static struct replay_observer observer(void *state)
                                     .on_create = on_create,
                                     .on_destroy = on_destroy,
                                     .on_mark = on_mark,
+                                    .on_young = on_young,
                                     .on_end = on_end};
 }
 

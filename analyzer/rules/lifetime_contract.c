@@ -54,7 +54,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 
 static struct lifetimes_listener listener(void *state)
 {
-    return (struct lifetimes_listener){state, ledger_push, on_lifetime, on_end};
+    return (struct lifetimes_listener){state, ledger_push, on_lifetime, NULL, on_end};
 }
 
 const struct rule rule_lifetime_contract = {

@@ -115,6 +115,21 @@ static void on_lifetime(void *data, const struct process *process, const struct 
     litter->finding.bytes += pool->bytes;
 }
 
+/* The first of them was told of, and is in the litter. */
+static void on_young(void *data, const struct process *process, const struct young_sum *young)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    struct litter *litter = litter_of(ledger, process, young->created);
+    litter->needed |= young->with || young->had_pools || young->largest > NOTHING ||
+                      !replay_same_call(ledger->replay, young->created, young->destroyed);
+    if (litter->needed || !litter->finding.rule)
+        return;
+    litter->finding.count += young->count;
+    litter->finding.bytes += young->bytes;
+    if (process->header)
+        litter->finding.last_ns = trace_wall_ns(process->header, process->tick);
+}
+
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
     (void)replay, (void)process;
@@ -189,7 +204,7 @@ static void end(void *data)
 
 static struct lifetimes_listener listener(void *state)
 {
-    return (struct lifetimes_listener){state, ledger_push, on_lifetime, on_end};
+    return (struct lifetimes_listener){state, ledger_push, on_lifetime, on_young, on_end};
 }
 
 const struct rule rule_needless_subpool = {

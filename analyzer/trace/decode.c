@@ -171,6 +171,75 @@ static const unsigned char *read_dangling(struct stream *stream, const unsigned 
     return at;
 }
 
+static const unsigned char *read_survivor(struct stream *stream, const unsigned char *at,
+                                          struct trace_event *event)
+{
+    const uint64_t ago_most = (UINT64_C(1) << 40) - 1, made_most = (1u << 24) - 1;
+    uint64_t system, made, ago;
+    at = read_stack(stream, read_parent(stream, at, event), event);
+    event->adopted_below = event->parent;
+    if (at > stream->end)
+        return at;
+    at = read_varint(read_varint(at, stream->end, &system), stream->end, &made);
+    at = read_varint(at, stream->end, &ago);
+    event->adopted_system = system % TRACE_SYSTEMS_MAX;
+    event->gone_how = 0;
+    event->made = made < made_most ? made : made_most;
+    event->ago = ago < ago_most ? ago : ago_most;
+    return system < TRACE_SYSTEMS_MAX ? at : stream->end + 1;
+}
+
+static const unsigned char *read_gone(struct stream *stream, const unsigned char *at,
+                                      struct trace_event *event)
+{
+    uint64_t system, first, name;
+    at = read_stack(stream, read_parent(stream, at, event), event);
+    event->adopted_below = event->parent;
+    const uint32_t destroyed = event->stack;
+    if (at > stream->end)
+        return at;
+    at = read_stack(stream, at, event);
+    at = read_varint(at, stream->end, &system);
+    at = read_varint(read_varint(at, stream->end, &first), stream->end, &name);
+    if (at > stream->end || (first && !names_find(stream->names, first)) ||
+        (name && !names_find(stream->names, name)))
+        return stream->end + 1;
+    const unsigned how = *at++;
+    event->adopted_system = system % TRACE_SYSTEMS_MAX;
+    event->gone_how = how % TRACE_GONE_BITS;
+    event->gone_first = (uint16_t)first;
+    event->gone_name = (uint16_t)name;
+    event->gone_destroyed = destroyed;
+    return system < TRACE_SYSTEMS_MAX && how < TRACE_GONE_BITS ? at : stream->end + 1;
+}
+
+static const unsigned char *read_young(struct stream *stream, const unsigned char *at,
+                                       struct trace_event *event)
+{
+    uint64_t count, allocations, bytes;
+    at = read_stack(stream, at, event);
+    const uint32_t destroyed = event->stack;
+    if (at > stream->end)
+        return at;
+    at = read_stack(stream, at, event);
+    if (at >= stream->end)
+        return stream->end + 1;
+    const unsigned how = *at++;
+    at = read_varint(read_varint(at, stream->end, &count), stream->end, &allocations);
+    if (at > stream->end)
+        return at;
+    at = read_varint(read_varint(at, stream->end, &bytes), stream->end, &event->largest);
+    event->young_destroyed = destroyed;
+    event->young_how = how % TRACE_YOUNG_HOWS;
+    event->young_allocations = allocations & TRACE_YOUNG_ALLOCATIONS_MAX;
+    event->young_count = count & TRACE_YOUNG_COUNT_MAX;
+    event->young_bytes = bytes & TRACE_YOUNG_BYTES_MAX;
+    return how < TRACE_YOUNG_HOWS && count <= TRACE_YOUNG_COUNT_MAX &&
+                   allocations <= TRACE_YOUNG_ALLOCATIONS_MAX && bytes <= TRACE_YOUNG_BYTES_MAX
+               ? at
+               : stream->end + 1;
+}
+
 #define FAULT_OFFSET_MAX (INT64_C(1) << 54)
 
 static const unsigned char *read_fault(struct stream *stream, const unsigned char *at,
@@ -234,6 +303,15 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_object(stream, at, event);
     case TRACE_EVENT_FAULT:
         return read_fault(stream, at, event);
+    case TRACE_EVENT_SURVIVOR:
+        return read_survivor(stream, at, event);
+    case TRACE_EVENT_TOOK:
+        at = read_varint(at, stream->end, &event->number);
+        return read_varint(at, stream->end, &event->held);
+    case TRACE_EVENT_GONE:
+        return read_gone(stream, at, event);
+    case TRACE_EVENT_YOUNG:
+        return read_young(stream, at, event);
     default:
         return NULL;
     }
@@ -334,8 +412,8 @@ enum decoded stream_decode(struct stream *stream, struct trace_event *event, con
     bool plain = event->kind >= TRACE_EVENT_MARK && event->kind <= TRACE_EVENT_END;
     const unsigned char *end =
         plain ? read_plain_event(stream, at, event) : read_pool_event(stream, at, event);
-    const bool has_pool =
-        !plain && event->kind != TRACE_EVENT_WALK && event->kind != TRACE_EVENT_LABEL;
+    const bool has_pool = !plain && event->kind != TRACE_EVENT_WALK &&
+                          event->kind != TRACE_EVENT_LABEL && event->kind != TRACE_EVENT_YOUNG;
     if (at <= stream->end && end && end <= stream->end && (!has_pool || event->pool != 0)) {
         stream->at = end;
         return DECODED_EVENT;

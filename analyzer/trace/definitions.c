@@ -117,6 +117,17 @@ static bool add_host(struct trace *trace, const unsigned char *body, size_t leng
     return true;
 }
 
+/* The last one counts, and the last that says why. */
+static bool add_mode(struct trace *trace, const unsigned char *body, size_t length)
+{
+    if (length == 0 || length > TRACE_NAME_MAX || body[0] >= TRACE_MODES)
+        return false;
+    trace->mode = body[0];
+    free(trace->mode_why);
+    trace->mode_why = length > 1 ? xstrndup((const char *)body + 1, length - 1) : NULL;
+    return true;
+}
+
 /* The first one of its number counts. */
 static bool add_api(struct trace *trace, uint32_t number, const unsigned char *body, size_t length)
 {
@@ -186,6 +197,8 @@ static bool add_record(struct trace *trace, size_t block_first, unsigned type,
         return add_child(trace, body, length);
     case TRACE_RECORD_CRASH:
         return add_crash(trace, body, length);
+    case TRACE_RECORD_MODE:
+        return add_mode(trace, body, length);
     default:
         return true;
     }

@@ -160,6 +160,7 @@ void trace_close(struct trace *trace)
     free(trace->title);
     for (unsigned i = 0; i < HOST_FACTS; i++)
         free(trace->host[i]);
+    free(trace->mode_why);
     free(trace->damage);
     trace_source_close(trace->source);
     free(trace->path);

@@ -119,6 +119,20 @@ uint32_t trace_name_limit(const struct trace *trace)
     return (uint32_t)trace->names.count;
 }
 
+const char *trace_name(const struct trace *trace, uint32_t id, uint32_t *length)
+{
+    const struct name_definition *name = names_find(&trace->names, id);
+    if (name)
+        *length = name->length;
+    return name ? name->text : NULL;
+}
+
+enum trace_mode trace_mode(const struct trace *trace, const char **why)
+{
+    *why = trace->mode_why;
+    return trace->mode;
+}
+
 const struct stack_definition *trace_stack(const struct trace *trace, size_t index)
 {
     return &trace->stacks[index];

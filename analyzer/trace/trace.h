@@ -34,19 +34,35 @@ struct trace_event {
     uint32_t stack;       /* of those on a pool, but SURVEY, ADOPT, FOUND, LARGE and UNREACHABLE;
                              TRACE_NO_STACK: none */
     uint64_t tick;        /* absolute */
-    uint64_t pool;        /* address, of those on a pool; ROOT: the pool held */
+    union {
+        uint64_t pool;    /* address, of those on a pool; ROOT: the pool held */
+        uint64_t largest; /* YOUNG: bytes, of one pool */
+    };
     union {
         uint64_t size;                              /* ALLOC OBJECT GUARDED: bytes asked for */
         const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
         uint64_t parent;                            /* CREATE MOVE: address or 0 */
         uint64_t used;   /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
         uint64_t number; /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
-                            FOUND: how many, WALK: pools, UNREACHABLE: pools below */
+                            FOUND: how many, WALK: pools, UNREACHABLE: pools below,
+                            TOOK: allocations */
         uint64_t holder; /* DANGLING: where the address is */
         struct {         /* FAULT: of the address from `object`, as far as it fits; bits of enum
                             trace_fault */
             int64_t fault_offset : 56;
             uint64_t fault : 8;
+        };
+        struct { /* SURVIVOR: ticks since it was made; which one it was, in its unit of work */
+            uint64_t ago : 40;
+            uint64_t made : 24;
+        };
+        struct { /* GONE: ids of its first name and the last, 0: none; the stack that ended it */
+            uint16_t gone_first, gone_name;
+            uint32_t gone_destroyed;
+        };
+        struct { /* YOUNG: of so many pools, together */
+            uint64_t young_bytes : 40;
+            uint64_t young_count : 24;
         };
         const char *name; /* NAME LABEL: not terminated, valid until the next event */
     };
@@ -55,7 +71,7 @@ struct trace_event {
         uint64_t object;   /* OBJECT FREE RELEASE LARGE GUARDED FAULT: address; RELOCATE: the pool's
                               new one */
         uint32_t found;    /* FOUND: enum trace_found */
-        uint64_t held;     /* UNREACHABLE: bytes, of those below, too */
+        uint64_t held;     /* UNREACHABLE: bytes, of those below, too; TOOK: bytes */
         struct {           /* DANGLING: the pool that `holder` is in, 0: a variable; */
             uint64_t holder_pool : 48;
             uint64_t offset : 16; /* of the address from the pool's, at most */
@@ -65,9 +81,15 @@ struct trace_event {
             uint32_t microseconds;
         } walk;
         uint32_t system; /* CREATE: number of the pool system */
-        struct {         /* ADOPT: the two, of which there is no other room */
+        struct { /* ADOPT SURVIVOR GONE: parent and system; GONE: bits of enum trace_gone, too */
             uint64_t adopted_below : 48;
-            uint64_t adopted_system : 16;
+            uint64_t adopted_system : 8;
+            uint64_t gone_how : 8;
+        };
+        struct { /* YOUNG: the stack that ended them; bits of enum trace_young_how */
+            uint32_t young_destroyed;
+            uint32_t young_allocations : 30;
+            uint32_t young_how : 2;
         };
         uint32_t run; /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
         struct {
@@ -168,6 +190,12 @@ size_t trace_child_count(const struct trace *trace);
 const struct trace_child *trace_child(const struct trace *trace, size_t index);
 
 uint32_t trace_name_limit(const struct trace *trace);
+/* The name with that ID, not terminated; NULL: there is none. */
+const char *trace_name(const struct trace *trace, uint32_t id, uint32_t *length);
+
+/* How the process records its pools: enum trace_mode, as told last; *WHY it is not so as was asked
+ * for, terminated, hostile; NULL: it is, or nothing was. */
+enum trace_mode trace_mode(const struct trace *trace, const char **why);
 
 /* The next event in the order of time, no run; false at the end (or at damage: see trace_damage()).
  * What was damaged already when the trace was opened, further on, does not stop it before. */

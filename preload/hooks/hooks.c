@@ -5,7 +5,9 @@
 
 #include "preload/guard/sampling.h"
 #include "preload/guard/slots.h"
+#include "preload/hooks/call.h"
 #include "preload/hooks/call_stack.h"
+#include "preload/hooks/generation.h"
 #include "preload/hooks/growth.h"
 #include "preload/hooks/marks.h"
 #include "preload/hooks/naming.h"
@@ -33,13 +35,6 @@ static struct stream *enter(void)
 {
     return process_check_fork() ? stream_enter() : NULL;
 }
-
-/* What a call does. */
-struct call {
-    uint64_t pool, parent, size, name;
-    uint64_t object, resized; /* an allocation; where it is after the call */
-    uint32_t name_id;         /* 0: not known yet */
-};
 
 /* The pool itself, which is an object, has another size and maybe another place. */
 static void record_resized_pool(struct stream *stream, const struct call *call, uint32_t stack)
@@ -76,6 +71,43 @@ static void record_cleared(struct stream *stream, const struct hook *hook, uint6
         event_clear(stream, pool, stack, usage);
 }
 
+/* SIZE as what it takes of a pool; as it is where that is more than a young one has. */
+static inline uint64_t rounded(const struct hook *hook, uint64_t size)
+{
+    const uint64_t align = hook->system->api.align; /* of those with young pools, a power of two */
+    return size <= YOUNG_BYTES ? (size + align - 1) & -align : size;
+}
+
+static inline struct generation_call generation_call(const struct hook *hook,
+                                                     const struct call *call, uint32_t stack)
+{
+    const bool made = hook->role == API_CREATE;
+    return (struct generation_call){.role = hook->role,
+                                    .keeps_children = hook->keeps_children,
+                                    .held = made && roots_hold(hook->system, call->pool),
+                                    .stack = stack,
+                                    .name_id = call->name_id,
+                                    .pool = call->pool,
+                                    .parent =
+                                        made || hook->role == API_SET_PARENT ? call->parent : 0,
+                                    .size = rounded(hook, call->size),
+                                    .name = (const char *)call->name,
+                                    .system = hook->system};
+}
+
+/* SIZE bytes were taken from POOL. */
+static void record_taken(struct stream *stream, const struct hook *hook, uint64_t pool,
+                         uint32_t stack, uint64_t size)
+{
+    const struct generation_call taken = {.role = API_ALLOC,
+                                          .stack = stack,
+                                          .pool = pool,
+                                          .size = rounded(hook, size),
+                                          .system = hook->system};
+    if (!generation_pools || generation_meet(stream, &taken))
+        event_alloc(stream, pool, stack, size);
+}
+
 /* What is to be known of a pool that is made, before that is told. */
 static inline void made(struct stream *stream, const struct hook *hook, const struct call *call)
 {
@@ -92,8 +124,30 @@ static inline void record_last_growth(struct stream *stream, const struct hook *
 {
     const uint64_t left = stream->watching ? growth_before_end(stream, hook->system, pool) : 0;
     if (left > 0)
-        event_alloc(stream, pool, stack, left);
-    growth_emptied(stream, pool, true);
+        record_taken(stream, hook, pool, stack, left);
+}
+
+/* What is known beside the trace, of a call on a pool that is not in it. */
+static inline void note_young(struct stream *stream, const struct hook *hook,
+                              const struct call *call)
+{
+    switch (hook->role) {
+    case API_ALLOC:
+        growth_told(stream, hook, call->pool, call->size);
+        return;
+    case API_CREATE:
+        made(stream, hook, call);
+        stream->unnamed = 0; /* its name is looked for when it is written, or ends */
+        return;
+    case API_DESTROY:
+        naming_ended(stream, call->pool);
+        growth_emptied(stream, call->pool, true);
+        usage_ended(call->pool);
+        return;
+    default: /* API_SET_NAME */
+        naming_named(stream, call->pool, call->name);
+        return;
+    }
 }
 
 /* The call as an event, or as two: a pool may get its name as it is made. */
@@ -137,7 +191,7 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
     case API_DESTROY:
         naming_tell(stream, hook->system, pool);
         naming_ended(stream, pool);
-        record_last_growth(stream, hook, pool, stack);
+        growth_emptied(stream, pool, true);
         event_destroy(stream, pool, stack,
                       hook->late ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool));
         roots_destroyed(stream, hook->system, pool);
@@ -156,89 +210,24 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_name(stream, pool, stack, (const char *)call->name);
 }
 
-/* As it is now or, where the function may have changed what tells it, was before. False: it has
- * no value. */
-static inline bool read_value(const struct hook *hook, enum hook_value which,
-                              const struct entry_frame *frame, uint64_t *value)
+/* The same, or what is kept in its place. */
+static void record_call(struct stream *stream, const struct hook *hook, const struct call *call,
+                        uint32_t stack)
 {
-    *value = 0;
-    if (!(hook->given & 1u << which))
-        return true;
-    if (!(hook->keeps & 1u << which))
-        return operand_read(&hook->values[which], frame, value);
-    *value = frame->kept[which];
-    return frame->known & 1u << which;
-}
-
-/* What VALUE was before the call, and is now. */
-static bool read_both(const struct hook *hook, enum hook_value which,
-                      const struct entry_frame *frame, uint64_t *before, uint64_t *now)
-{
-    return read_value(hook, which, frame, before) && operand_read(&hook->values[which], frame, now);
-}
-
-/* By how much the size has grown, if that is to be told and nothing else tells it. */
-static bool read_growth(const struct hook *hook, const struct entry_frame *frame, uint64_t *size)
-{
-    uint64_t before, now;
-    if (hook->compares && (!read_both(hook, HOOK_SAME, frame, &before, &now) || before != now))
-        return false;
-    if (!hook->grown)
-        return true;
-    if (!read_both(hook, HOOK_SIZE, frame, &before, &now) || now <= before)
-        return false;
-    *size = now - before;
-    return true;
-}
-
-static inline bool succeeded(const struct hook *hook, const struct entry_frame *frame)
-{
-    if (hook->success == API_ALWAYS)
-        return true;
-    return hook->success == API_RETURNS ? (uint32_t)frame->result == hook->returned
-                                        : frame->result != hook->returned;
-}
-
-/* Does the call, on a pool, do anything? */
-static inline bool is_event(const struct hook *hook, const struct call *call)
-{
-    switch (hook->role) {
-    case API_SET_NAME:
-        return call->name != 0;
-    case API_FREE:
-        return call->object != 0;
-    case API_REALLOC:
-        return call->object != 0 || call->resized != 0;
-    default:
-        return !hook->objects || call->object != 0;
+    if (hook->role == API_DESTROY)
+        record_last_growth(stream, hook, call->pool, stack);
+    if (!generation_pools) {
+        record_event(stream, hook, call, stack);
+        return;
     }
-}
-
-/* The pool that must have been there before the call. */
-static inline uint64_t pool_before(const struct hook *hook, const struct call *call)
-{
-    return hook->role == API_CREATE ? call->parent : call->pool;
-}
-
-/* Whether the call does anything to a pool: what. */
-static bool read_call(const struct hook *hook, const struct entry_frame *frame, struct call *call)
-{
-    /* The rest is read; an initializer would be a `rep stos`, which takes longer than all of this.
-     */
-    call->resized = hook->role == API_REALLOC ? frame->result : 0;
-    call->name_id = 0;
-    if (!succeeded(hook, frame) || !read_value(hook, HOOK_POOL, frame, &call->pool) ||
-        call->pool == 0 || !read_value(hook, HOOK_SIZE, frame, &call->size) ||
-        !read_growth(hook, frame, &call->size))
-        return false;
-    read_value(hook, HOOK_NAME, frame, &call->name);
-    read_value(hook, HOOK_OBJECT, frame, &call->object);
-    if (!read_value(hook, HOOK_PARENT, frame, &call->parent) || call->parent == 0) {
-        call->parent = roots_pool(hook->orphans);
-        if (call->parent == call->pool) /* the root itself: its variable holds it already */
-            call->parent = 0;
+    const struct generation_call young = generation_call(hook, call, stack);
+    if (!generation_meet(stream, &young)) {
+        note_young(stream, hook, call);
+        return;
     }
-    return is_event(hook, call);
+    record_event(stream, hook, call, stack);
+    if (hook->role == API_CREATE)
+        generation_made(&young);
 }
 
 static void record(const struct entry_context *context, const struct entry_frame *frame)
@@ -252,12 +241,12 @@ static void record(const struct entry_context *context, const struct entry_frame
         trace_file_lose(TRACE_LOST_STOPPED, 1);
     } else if (hook->role == API_MARK) {
         marks_record(stream, hook, frame);
-    } else if (read_call(hook, frame, &call)) {
+    } else if (call_read(hook, frame, &call)) {
         /* The call may be on a pool that one holds. */
-        unseen_adopt(stream, hook->system, pool_before(hook, &call), 0);
+        unseen_adopt(stream, hook->system, call_pool_before(hook, &call), 0);
         roots_note(stream, hook->system, hook->role == API_CREATE ? call.pool : 0,
                    hook->role == API_DESTROY);
-        record_event(stream, hook, &call, call_stack(stream, frame));
+        record_call(stream, hook, &call, call_stack(stream, frame));
     }
     stream_leave();
 }
@@ -273,6 +262,27 @@ static inline const struct cached_stack *find_fast(struct stream *stream,
     return cached && stream_has_room(stream, room) ? cached : NULL;
 }
 
+/* What is young may have to be written: that takes more than there is room for. */
+static bool record_fast_young(struct stream *stream, const struct hook *hook,
+                              const struct call *call, uint32_t stack)
+{
+    const struct generation_call young = generation_call(hook, call, stack);
+    const enum generation_fate fate =
+        stream->watching ? GENERATION_UNCLEAR : generation_try(stream, &young);
+    if (fate == GENERATION_UNCLEAR)
+        return false;
+    if (fate == GENERATION_YOUNG) {
+        note_young(stream, hook, call);
+        return true;
+    }
+    if (!stream_has_room(stream, CALL_MAX))
+        return false;
+    record_event(stream, hook, call, stack);
+    if (hook->role == API_CREATE)
+        generation_made(&young);
+    return true;
+}
+
 /* What needs nothing new: no backtrace, tag or block. False: it does, and nothing was written. */
 static inline bool record_fast(struct stream *stream, const struct hook *hook, struct call *call,
                                const struct entry_frame *frame)
@@ -286,10 +296,26 @@ static inline bool record_fast(struct stream *stream, const struct hook *hook, s
         if (call->name_id == 0)
             return false;
     }
-    const struct cached_stack *cached = find_fast(stream, frame, CALL_MAX);
-    if (cached)
-        record_event(stream, hook, call, cached->id);
-    return cached != NULL;
+    const bool young = __builtin_expect(generation_pools != NULL, false);
+    const struct cached_stack *cached = find_fast(stream, frame, young ? 0 : CALL_MAX);
+    if (!cached)
+        return false;
+    if (young)
+        return record_fast_young(stream, hook, call, cached->id);
+    if (hook->role == API_DESTROY)
+        record_last_growth(stream, hook, call->pool, cached->id);
+    record_event(stream, hook, call, cached->id);
+    return true;
+}
+
+static inline enum generation_fate take_young(struct stream *stream, const struct hook *hook,
+                                              const struct entry_frame *frame, uint64_t pool)
+{
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    const enum generation_fate fate = generation_take(pool, rounded(hook, size));
+    if (fate == GENERATION_YOUNG)
+        growth_told(stream, hook, pool, size);
+    return fate;
 }
 
 /* The most frequent calls have ways of their own, each a function so that none saves the registers
@@ -303,6 +329,13 @@ try_alloc(const struct hook *hook, const struct entry_frame *frame, bool serves)
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
+    if (__builtin_expect(generation_pools != NULL, false)) {
+        const enum generation_fate fate = take_young(stream, hook, frame, pool);
+        if (fate != GENERATION_OLDER) {
+            stream_leave_fast();
+            return fate == GENERATION_YOUNG;
+        }
+    }
     const bool recent = event_is_recent(stream);
     const bool unnamed = stream->unnamed && naming_look(stream);
     const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
@@ -343,8 +376,9 @@ static inline __attribute__((always_inline)) bool
 try_object(const struct hook *hook, const struct entry_frame *frame, bool taken)
 {
     uint64_t pool, object, size = 0;
-    if (!succeeded(hook, frame) || !operand_read_direct(&hook->direct.object, frame, &object) ||
-        !object || !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
+    if (!call_succeeded(hook, frame) ||
+        !operand_read_direct(&hook->direct.object, frame, &object) || !object ||
+        !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
         (taken && !operand_read_direct(&hook->direct.size, frame, &size)))
         return true;
     struct stream *stream = stream_enter_fast(frame);
@@ -373,9 +407,10 @@ static bool try_give_back(const struct hook *hook, const struct entry_frame *fra
 static bool try_other(const struct hook *hook, const struct entry_frame *frame)
 {
     struct call call;
-    if (!read_call(hook, frame, &call))
+    if (!call_read(hook, frame, &call))
         return true;
-    if (roots_have_changed(hook->system) || unseen_is_due(hook->system, pool_before(hook, &call)))
+    if (roots_have_changed(hook->system) ||
+        unseen_is_due(hook->system, call_pool_before(hook, &call)))
         return false;
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
@@ -436,7 +471,7 @@ static void record_parent(const struct hook *hook, const struct entry_frame *fra
 static void poison(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool;
-    struct stream *stream = read_value(hook, HOOK_POOL, frame, &pool) ? enter() : NULL;
+    struct stream *stream = call_value(hook, HOOK_POOL, frame, &pool) ? enter() : NULL;
     if (!stream)
         return;
     poison_pool(&hook->system->api.layout, pool, poison_tell, stream);
@@ -448,7 +483,7 @@ static void end_served(const struct hook *hook, const struct entry_frame *frame,
                        void (*tell)(uint64_t pool))
 {
     uint64_t pool;
-    if (process_check_fork() && read_value(hook, HOOK_POOL, frame, &pool) && pool)
+    if (process_check_fork() && call_value(hook, HOOK_POOL, frame, &pool) && pool)
         tell(pool);
 }
 
@@ -456,7 +491,7 @@ static void end_served(const struct hook *hook, const struct entry_frame *frame,
 static void count_pools(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool;
-    if (!read_value(hook, HOOK_POOL, frame, &pool) || !pool)
+    if (!call_value(hook, HOOK_POOL, frame, &pool) || !pool)
         return;
     struct stream *stream = enter();
     if (!stream)
@@ -474,17 +509,17 @@ static void record_growth(const struct hook *hook, const struct entry_frame *fra
     if (!stream)
         return;
     naming_tell_last(stream);
-    read_value(hook, HOOK_SIZE, frame, &size);
+    call_value(hook, HOOK_SIZE, frame, &size);
     while (growth_end(stream, hook, frame, &pool, &left)) {
         const uint32_t stack = hook->stranger ? call_stack_within(stream, frame, hook->address)
                                               : call_stack(stream, frame);
         unseen_adopt(stream, hook->system, pool, left);
         if (size > 0 && size <= left && (size + align - 1) / align * align <= left) {
-            event_alloc(stream, pool, stack, size);
+            record_taken(stream, hook, pool, stack, size);
             left -= (size + align - 1) / align * align;
         }
         if (left > 0)
-            event_alloc(stream, pool, stack, left);
+            record_taken(stream, hook, pool, stack, left);
     }
     stream_leave();
 }

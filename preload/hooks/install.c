@@ -468,7 +468,10 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
         other.path = *other.path ? other.path : options_program();
         image = &other;
     }
-    hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
+    const bool hooked = hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
+    for (unsigned i = 0; hooked && i < system->api.mark_count; i++)
+        system->begins_units |=
+            marks[i].kind == API_MARK_COMMAND && slice_same(marks[i].symbol, hook.mark_symbol);
 }
 
 void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)

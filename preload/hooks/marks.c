@@ -1,6 +1,7 @@
 /* marks.c - a call that begins a unit of work, or tells of the program's life; see marks.h. */
 #include "preload/hooks/marks.h"
 
+#include "preload/hooks/generation.h"
 #include "preload/hooks/labels.h"
 #include "preload/hooks/naming.h"
 #include "preload/hooks/reach.h"
@@ -43,11 +44,17 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
             labels_tell(stream, &api->marks[i], frame);
             continue;
         }
+        if (api->marks[i].kind == API_MARK_COMMAND)
+            generation_unit_ends(stream);
+        else
+            generation_ends(stream);
         if (!hook->system->late)
             roots_note(stream, hook->system, 0, false);
         const struct registers registers = marks_registers(frame);
         reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
         event_mark(stream, hook->system->first_mark + i);
         title_note(stream);
+        if (api->marks[i].kind == API_MARK_COMMAND)
+            generation_unit_begins(stream);
     }
 }

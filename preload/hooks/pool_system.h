@@ -23,6 +23,8 @@ struct pool_system {
     bool reads_names;  /* of pools, that a call gives alone, which may not be seen */
     bool ends_unseen;  /* pools end of which no event tells */
     bool makes_unseen; /* pools, too */
+    bool begins_units; /* a function with which commands begin is hooked */
+    bool may_be_young; /* its pools, see generation.h */
     bool late;         /* loaded after the start: calls of its functions alone may read its roots */
     const struct link_map *map;       /* then, the image of its functions; NULL: it is gone */
     unsigned number;                  /* in the trace, from 0 */

@@ -4,6 +4,7 @@
 
 #include "preload/guard/crash.h"
 #include "preload/guard/guard.h"
+#include "preload/hooks/generation.h"
 #include "preload/hooks/poison.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/events.h"
@@ -135,6 +136,7 @@ static void begin_child(const struct trace_origin *origin)
                      __ATOMIC_RELEASE);
     trace_file_lose(TRACE_LOST_BEGINNING, __atomic_exchange_n(&lost_early, 0, __ATOMIC_RELAXED));
     struct stream *stream = stream_enter();
+    generation_forked(stream);
     if (stream) {
         const struct definition_part program = {options_program(), strlen(options_program())};
         definition_write(stream, TRACE_RECORD_PROGRAM, &program, 1);

@@ -1,6 +1,7 @@
 /* roots.c - the pools that live as long as the program; see roots.h. */
 #include "preload/hooks/roots.h"
 
+#include "preload/hooks/generation.h"
 #include "preload/hooks/naming.h"
 #include "preload/hooks/unseen.h"
 #include "preload/hooks/usage.h"
@@ -46,6 +47,15 @@ uint64_t roots_pool(const struct root *root)
     return operand_read(&root->holder, NULL, &pool) ? pool : 0;
 }
 
+bool roots_hold(const struct pool_system *system, uint64_t pool)
+{
+    for (unsigned i = 0; i < system->api.root_count; i++) {
+        if (system->roots[i].found && roots_pool(&system->roots[i]) == pool)
+            return true;
+    }
+    return false;
+}
+
 /* Whether ROOT holds another pool than when that was last written: *HOLDS. */
 static bool has_changed(const struct root *root, uint64_t *holds)
 {
@@ -80,6 +90,7 @@ static void adopt(struct stream *stream, const struct pool_system *system, uint6
     struct pool_usage usage;
     if (!usage_looks(system, pool, &usage))
         return;
+    generation_touch(stream, pool);
     event_adopt(stream, pool, 0, system->number, usage.used);
     if (system->layout_count == 0)
         return;

@@ -23,6 +23,9 @@ uint64_t roots_place(const struct root *root, unsigned index);
 /* The pool that ROOT holds now; 0: none, or ROOT is NULL. */
 uint64_t roots_pool(const struct root *root);
 
+/* Does one of SYSTEM's variables hold POOL now? */
+bool roots_hold(const struct pool_system *system, uint64_t pool);
+
 /* Does a variable hold another pool than when that was last written? */
 bool roots_have_changed(const struct pool_system *system);
 

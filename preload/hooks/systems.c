@@ -6,6 +6,7 @@
 #include "preload/code/image.h"
 #include "preload/guard/guard.h"
 #include "preload/hooks/adopt.h"
+#include "preload/hooks/generation.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
 #include "preload/hooks/naming.h"
@@ -282,6 +283,7 @@ void systems_find(struct stream *stream, const char *wanted)
     why = unwind_shortcoming();
     if (why)
         write_bad_description(stream, "backtraces", why);
+    generation_setup(stream, systems, system_count);
     if (guard_is_on())
         watched_calls_begin();
     detour_finish();
@@ -295,6 +297,7 @@ bool systems_found(void)
 void systems_at_end(struct stream *stream, const struct registers *registers)
 {
     const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
+    generation_ends(stream);
     poison_look(poison_tell, stream);
     for (unsigned i = 0; i < count; i++) {
         roots_survey(stream, systems[i]);
@@ -306,6 +309,7 @@ void systems_at_fork(struct stream *stream, const struct registers *registers)
 {
     const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
     naming_tell_last(stream);
+    generation_forks(stream);
     for (unsigned i = 0; i < count; i++)
         reach_at_fork(stream, systems[i], registers);
 }

@@ -45,6 +45,14 @@ static inline uint8_t *begin_ordered(struct stream *stream, uint64_t pool, uint6
                           stream_is_alone(stream));
 }
 
+#define YOUNG_EXTRA (4 * VARINT_MAX) /* bytes: they have more numbers than others */
+
+/* The same of one that tells of young pools. */
+static uint8_t *begin_young(struct stream *stream, uint64_t pool)
+{
+    return has_room(stream, YOUNG_EXTRA) ? begin_ordered(stream, pool, pool) : NULL;
+}
+
 static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t parent)
 {
     unsigned slot = stream_slot(parent);
@@ -342,4 +350,55 @@ void event_fault(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
     to = event_put_object(stream, event_put_stack(stream, to, stack), object);
     *to++ = (uint8_t)how;
     stream_commit(&stream->events, put_signed(to, offset));
+}
+
+void event_survivor(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
+                    unsigned system, uint64_t made, uint32_t serial)
+{
+    uint8_t *to = begin_young(stream, pool);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_SURVIVOR, pool);
+    to = event_put_stack(stream, put_parent(stream, to, parent), stack);
+    to = put_varint(put_varint(to, system), serial);
+    stream_commit(&stream->events,
+                  put_varint(to, stream->last_tick > made ? stream->last_tick - made : 0));
+}
+
+void event_took(struct stream *stream, uint64_t pool, uint64_t count, uint64_t bytes)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_TOOK, pool);
+    stream_commit(&stream->events, put_varint(put_varint(to, count), bytes));
+}
+
+void event_gone(struct stream *stream, uint64_t pool, const struct event_gone *gone)
+{
+    uint8_t *to = begin_young(stream, pool);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_GONE, pool);
+    to = put_parent(stream, to, gone->parent);
+    to = event_put_stack(stream, to, gone->destroyed);
+    to = event_put_stack(stream, to, gone->created);
+    to = put_varint(to, gone->system);
+    to = put_varint(put_varint(to, gone->first), gone->name);
+    *to++ = (uint8_t)gone->how;
+    stream_commit(&stream->events, to);
+}
+
+void event_young(struct stream *stream, const struct event_young *young)
+{
+    uint8_t *to = begin_young(stream, 0);
+    if (!to)
+        return;
+    *to++ = TRACE_EVENT_MORE;
+    *to++ = TRACE_EVENT_YOUNG - TRACE_EVENT_FREE;
+    to = event_put_stack(stream, to, young->destroyed);
+    to = event_put_stack(stream, to, young->created);
+    *to++ = (uint8_t)young->how;
+    to = put_varint(put_varint(to, young->count), young->allocations);
+    stream_commit(&stream->events, put_varint(put_varint(to, young->bytes), young->largest));
 }

@@ -65,4 +65,29 @@ void event_fault(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
                  unsigned how, uint64_t offset);
 void event_end(struct stream *stream, int status);
 
+/* POOL was made at tick MADE, as number SERIAL of this unit of work, and not told of; what it took
+ * since. */
+void event_survivor(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
+                    unsigned system, uint64_t made, uint32_t serial);
+void event_took(struct stream *stream, uint64_t pool, uint64_t count, uint64_t bytes);
+
+/* A pool that was not told of, and ended. */
+struct event_gone {
+    uint64_t parent;
+    uint32_t created, destroyed; /* stacks */
+    uint32_t first, name;        /* ids, of its first name and of the last, 0: none */
+    unsigned system;
+    unsigned how; /* bits of enum trace_gone */
+};
+void event_gone(struct stream *stream, uint64_t pool, const struct event_gone *gone);
+
+/* Pools that ended young: see TRACE_EVENT_YOUNG, for the limits too. */
+struct event_young {
+    uint32_t created, destroyed; /* stacks */
+    unsigned how;                /* bits of enum trace_young_how */
+    uint32_t count, allocations;
+    uint64_t bytes, largest;
+};
+void event_young(struct stream *stream, const struct event_young *young);
+
 #endif

@@ -23,9 +23,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TRACE_MAGIC       "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION     7
-#define TRACE_OLDEST      4 /* that is read, too: it has no ADOPT, 5 has no LABEL, 6 no GUARDED */
+#define TRACE_MAGIC   "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
+#define TRACE_VERSION 8
+#define TRACE_OLDEST                                                                               \
+    4 /* that is read, too: it has no ADOPT, 5 has no LABEL, 6 no GUARDED, 7 no SURVIVOR */
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
@@ -64,6 +65,14 @@ enum trace_guarded {
     TRACE_GUARDED_LARGE, /* larger than a page */
     TRACE_GUARDED_FULL,  /* there was no page */
     TRACE_GUARDED_KINDS = 4
+};
+
+/* Pools that were not written when they were made (see TRACE_RECORD_MODE): what became of them. */
+enum trace_young {
+    TRACE_YOUNG_MADE,
+    TRACE_YOUNG_ENDED,    /* in the unit of work that they were made in */
+    TRACE_YOUNG_SURVIVED, /* they were written after all; the others were there at the end */
+    TRACE_YOUNG_KINDS = 4
 };
 
 struct trace_header {
@@ -106,6 +115,7 @@ struct trace_header {
                                record): its number, plus TRACE_SIGNAL_DUMPED; 0: none, or
                                nobody told */
     uint32_t unused;
+    uint64_t young[TRACE_YOUNG_KINDS]; /* pools, by enum trace_young */
 };
 
 #define TRACE_ATTACHING 1u
@@ -154,9 +164,16 @@ enum trace_record_type {
                                      does just now, nothing */
     TRACE_RECORD_CRASH = 16,      /* struct trace_crash: a signal came that ends a program */
     TRACE_RECORD_CHILD = 17, /* struct trace_child: a signal ended a child that was waited for */
-    TRACE_RECORD_HOST =
-        20 /* what the process runs on: "host", "boot", "cgroup", or
-              "labels" (as in LIFEGUARD_LABELS); NUL; the value; TRACE_HOST_MAX bytes */
+    TRACE_RECORD_HOST = 20,  /* what the process runs on: "host", "boot", "cgroup", or
+               "labels" (as in LIFEGUARD_LABELS); NUL; the value; TRACE_HOST_MAX bytes */
+    TRACE_RECORD_MODE = 24   /* a byte, enum trace_mode: how pools are recorded from now on; then,
+                                in words, why not as was asked for. A child tells its own */
+};
+
+enum trace_mode {
+    TRACE_MODE_FULL,      /* each event, as without the record */
+    TRACE_MODE_SURVIVORS, /* what is made and ended in one unit of work is written as sums alone */
+    TRACE_MODES
 };
 
 /*
@@ -270,7 +287,7 @@ struct trace_crash {
  * while events come fast, less than 32 events and TRACE_TIME_LAG ticks). Of two events in different
  * streams that happen one after the other, the later has a later time if they are about the same
  * pool, if the first is DESTROY, CLEAR, MOVE, MARK, ROOT, FORK or END, or if the second is none of
- * ALLOC, NAME, NAME_TEXT, SURVEY, FOUND and LARGE.
+ * ALLOC, NAME, NAME_TEXT, SURVEY, FOUND, LARGE and TOOK.
  */
 enum trace_event_kind {
     TRACE_EVENT_ALLOC = 1,     /* stack size: bytes asked for */
@@ -331,11 +348,44 @@ enum trace_event_kind {
                                 one in it counts. The slot is of no meaning */
     TRACE_EVENT_GUARDED = 30, /* stack size object: ALLOC, of what lies in no block of the pool but
                                  by itself, at `object`, until another one does there; see OBJECT */
-    TRACE_EVENT_FAULT = 31    /* stack object how offset: something was touched that must not be, at
+    TRACE_EVENT_FAULT = 31,   /* stack object how offset: something was touched that must not be, at
                                  stack. object: the GUARDED that it belongs to, or the pool itself:
                                  memory of its blocks, after its end; how: a byte, bits of enum
                                  trace_fault; offset: signed, of the address from `object` */
+    TRACE_EVENT_SURVIVOR = 32, /* parent stack system serial ago: CREATE, so many ticks ago, as
+                                  the pool number `serial` that this unit of work made, from 1, and
+                                  not told until now */
+    TRACE_EVENT_TOOK = 33,     /* count bytes: what a SURVIVOR, or GONE, took until now, in so many
+                                  allocations;     bytes: each rounded up as the pool system does */
+    TRACE_EVENT_GONE =
+        34, /* parent destroyed stack system first name how: a pool was there, made at
+               stack and ended at the stack `destroyed`, which YOUNG tells of; and
+               now it is used. first, name: ids of a TRACE_RECORD_NAME each, of its first
+               name and the last, 0: none; how: a byte,
+               bits of enum trace_gone */
+    TRACE_EVENT_YOUNG = 35 /* destroyed stack how count allocations bytes largest: so many pools
+                              more, made at stack, ended at the stack `destroyed`, each within one
+                              unit of work, and not told of; with so many allocations, and bytes
+                              (rounded up), of which the largest held so many at its end. how: a
+                              byte, bits of enum trace_young_how. The slot is of no meaning */
 };
+
+enum trace_gone {
+    TRACE_GONE_OVER = 1 << 0,   /* other pools were ended at that stack since */
+    TRACE_GONE_WITHIN = 1 << 1, /* it ended with one above it, and its own end was not seen */
+    TRACE_GONE_BITS = 1 << 2
+};
+
+enum trace_young_how {
+    TRACE_YOUNG_WITH = 1 << 0,  /* they ended with one above them */
+    TRACE_YOUNG_ABOVE = 1 << 1, /* in some of them other pools were made */
+    TRACE_YOUNG_HOWS = 1 << 2
+};
+
+/* Of one YOUNG, the most. */
+#define TRACE_YOUNG_COUNT_MAX       ((1u << 24) - 1)
+#define TRACE_YOUNG_BYTES_MAX       ((UINT64_C(1) << 40) - 1)
+#define TRACE_YOUNG_ALLOCATIONS_MAX ((1u << 30) - 1)
 
 /* How it was touched. */
 enum trace_fault {

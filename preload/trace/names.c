@@ -110,6 +110,11 @@ uint32_t names_recall(const char *name)
     return id != 0 && is_defined(id) && holds(id, name) ? id : 0;
 }
 
+bool names_know(struct stream *stream, uint32_t id)
+{
+    return is_defined(id) || define(stream, id);
+}
+
 uint32_t names_intern(struct stream *stream, const char *name)
 {
     uint32_t id = names_recall(name);

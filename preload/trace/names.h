@@ -17,6 +17,9 @@ uint32_t names_intern(struct stream *stream, const char *name);
 /* The same without a call into any library; 0: names_intern() is to be called. */
 uint32_t names_recall(const char *name);
 
+/* Is ID, of a name that was interned in this trace or in a parent's, known in this trace now? */
+bool names_know(struct stream *stream, uint32_t id);
+
 /* A new trace was opened: it has no name yet. */
 void names_forget(void);
 

@@ -15,6 +15,8 @@ struct options {
     const char *labels; /* LIFEGUARD_LABELS: K=V,K=V; NULL: none. Until the program runs */
     const char *api;    /* LIFEGUARD_API: name or file of a description; NULL: what is found */
     uint64_t max_size;  /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
+    bool survivors;     /* LIFEGUARD_RECORD=survivors: pools that end in the unit of work that they
+                           are made in are summed up; else, full, each is written */
     bool poison;        /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
     uint32_t guard;   /* LIFEGUARD_GUARD=N: serve one allocation in N from pages of its own; 1, all:
                          each one; 0: none */

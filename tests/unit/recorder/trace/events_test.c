@@ -39,6 +39,89 @@ static uint64_t random_pool(void)
     return pool ? pool : 16;
 }
 
+/* Those of pools that were young. */
+static void write_young(struct stream *stream, const struct trace_event *event)
+{
+    const struct event_gone gone = {.parent = event->adopted_below,
+                                    .created = event->stack,
+                                    .destroyed = event->gone_destroyed,
+                                    .system = event->adopted_system,
+                                    .how = event->gone_how};
+    const struct event_young young = {.created = event->stack,
+                                      .destroyed = event->young_destroyed,
+                                      .how = event->young_how,
+                                      .count = event->young_count,
+                                      .allocations = event->young_allocations,
+                                      .bytes = event->young_bytes,
+                                      .largest = event->largest};
+    if (event->kind == TRACE_EVENT_SURVIVOR)
+        event_survivor(stream, event->pool, event->adopted_below, event->stack,
+                       event->adopted_system, event->ago, event->made);
+    else if (event->kind == TRACE_EVENT_TOOK)
+        event_took(stream, event->pool, event->number, event->held);
+    else if (event->kind == TRACE_EVENT_GONE)
+        event_gone(stream, event->pool, &gone);
+    else
+        event_young(stream, &young);
+}
+
+static bool is_young(enum trace_event_kind kind)
+{
+    return kind >= TRACE_EVENT_SURVIVOR;
+}
+
+/* `ago` is when it was made. */
+static void choose_young(struct trace_event *event)
+{
+    if (event->kind == TRACE_EVENT_YOUNG) {
+        event->largest = random_number();
+        event->young_count = random_number() & TRACE_YOUNG_COUNT_MAX;
+        event->young_bytes = random_number() & TRACE_YOUNG_BYTES_MAX;
+        event->young_destroyed = (uint32_t)random_number();
+        event->young_allocations = random_number() & TRACE_YOUNG_ALLOCATIONS_MAX;
+        event->young_how = (uint32_t)random() % TRACE_YOUNG_HOWS;
+    } else if (event->kind != TRACE_EVENT_TOOK) {
+        event->adopted_below = random() % 3 ? random_pool() : 0;
+        event->adopted_system = (uint64_t)random() % TRACE_SYSTEMS_MAX;
+        event->ago = random_number() & 0xffff;
+        event->gone_how =
+            event->kind == TRACE_EVENT_GONE ? (uint64_t)random() % TRACE_GONE_BITS : 0;
+    }
+    if (event->kind == TRACE_EVENT_GONE)
+        event->gone_first = event->gone_name = 0;
+}
+
+static void expect_same_young(const struct trace_event *event, const struct trace_event *read,
+                              size_t index)
+{
+    const uint64_t most = (UINT64_C(1) << 40) - 1;
+    const uint64_t ago = read->tick - event->ago < most ? read->tick - event->ago : most;
+    switch (event->kind) {
+    case TRACE_EVENT_SURVIVOR:
+        cr_assert(read->adopted_below == event->adopted_below && read->ago == ago &&
+                      read->made == event->made && read->adopted_system == event->adopted_system,
+                  "event %zu", index);
+        return;
+    case TRACE_EVENT_TOOK:
+        cr_assert(read->number == event->number && read->held == event->held, "event %zu", index);
+        return;
+    case TRACE_EVENT_GONE:
+        cr_assert(read->adopted_below == event->adopted_below &&
+                      read->gone_how == event->gone_how &&
+                      read->adopted_system == event->adopted_system &&
+                      read->gone_destroyed == event->gone_destroyed && read->gone_name == 0,
+                  "event %zu", index);
+        return;
+    default:
+        cr_assert(read->largest == event->largest && read->young_count == event->young_count &&
+                      read->young_bytes == event->young_bytes &&
+                      read->young_allocations == event->young_allocations &&
+                      read->young_destroyed == event->young_destroyed &&
+                      read->young_how == event->young_how,
+                  "event %zu", index);
+    }
+}
+
 static void write_rest(struct stream *stream, const struct trace_event *event)
 {
     const struct pool_usage usage = {event->used, event->capacity};
@@ -78,6 +161,12 @@ static void write_rest(struct stream *stream, const struct trace_event *event)
     case TRACE_EVENT_FAULT:
         event_fault(stream, event->pool, event->stack, event->object, event->fault,
                     (uint64_t)(int64_t)event->fault_offset);
+        break;
+    case TRACE_EVENT_SURVIVOR:
+    case TRACE_EVENT_TOOK:
+    case TRACE_EVENT_GONE:
+    case TRACE_EVENT_YOUNG:
+        write_young(stream, event);
         break;
     default:
         event_end(stream, (int)event->number);
@@ -137,11 +226,14 @@ static bool has_stack(enum trace_event_kind kind)
 {
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
            (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
-           kind == TRACE_EVENT_RELEASE || kind >= TRACE_EVENT_DANGLING;
+           kind == TRACE_EVENT_RELEASE ||
+           (kind >= TRACE_EVENT_DANGLING && kind != TRACE_EVENT_TOOK);
 }
 
 static bool has_pool(enum trace_event_kind kind)
 {
+    if (is_young(kind))
+        return kind != TRACE_EVENT_YOUNG;
     return has_stack(kind) || kind == TRACE_EVENT_SURVEY || kind == TRACE_EVENT_ROOT ||
            kind == TRACE_EVENT_ADOPT || kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_LARGE ||
            kind == TRACE_EVENT_UNREACHABLE;
@@ -155,8 +247,8 @@ static bool has_usage(enum trace_event_kind kind)
 
 static bool has_number(enum trace_event_kind kind)
 {
-    return !has_pool(kind) || kind == TRACE_EVENT_ROOT || kind == TRACE_EVENT_FOUND ||
-           kind == TRACE_EVENT_UNREACHABLE;
+    return (!has_pool(kind) && !is_young(kind)) || kind == TRACE_EVENT_ROOT ||
+           kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_UNREACHABLE;
 }
 
 static bool has_parent(enum trace_event_kind kind)
@@ -167,7 +259,7 @@ static bool has_parent(enum trace_event_kind kind)
 static bool has_object(enum trace_event_kind kind)
 {
     return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE || kind == TRACE_EVENT_RELOCATE ||
-           kind == TRACE_EVENT_LARGE || kind >= TRACE_EVENT_GUARDED;
+           kind == TRACE_EVENT_LARGE || kind == TRACE_EVENT_GUARDED || kind == TRACE_EVENT_FAULT;
 }
 
 static void choose_event(struct written *written)
@@ -179,7 +271,8 @@ static void choose_event(struct written *written)
         TRACE_EVENT_MOVE,   TRACE_EVENT_RESET,       TRACE_EVENT_RELOCATE, TRACE_EVENT_ORPHAN,
         TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,       TRACE_EVENT_LARGE,    TRACE_EVENT_RELEASE,
         TRACE_EVENT_WALK,   TRACE_EVENT_UNREACHABLE, TRACE_EVENT_DANGLING, TRACE_EVENT_GUARDED,
-        TRACE_EVENT_FAULT};
+        TRACE_EVENT_FAULT,  TRACE_EVENT_SURVIVOR,    TRACE_EVENT_TOOK,     TRACE_EVENT_GONE,
+        TRACE_EVENT_YOUNG};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
@@ -211,6 +304,8 @@ static void choose_event(struct written *written)
         written->event.fault = (uint64_t)random() % TRACE_FAULT_BITS;
         written->event.fault_offset = (int64_t)(random_number() >> 12) * (random() % 2 ? 1 : -1);
     }
+    if (is_young(written->event.kind))
+        choose_young(&written->event);
     if (has_number(written->event.kind))
         written->event.number = (uint32_t)random_number();
     size_t length = (size_t)random() % sizeof(written->name);
@@ -228,6 +323,8 @@ static bool same_name(const struct written *written, const struct trace_event *r
 static void expect_same(const struct written *written, const struct trace_event *read, size_t index)
 {
     const struct trace_event *event = &written->event;
+    if (is_young(event->kind))
+        expect_same_young(event, read, index);
     uint64_t number = event->kind == TRACE_EVENT_END ? event->number & 0xff : event->number;
 
     cr_assert_eq(read->kind, event->kind, "event %zu: kind %u, not %u", index, read->kind,

@@ -1,0 +1,60 @@
+/* call.c - what a call of a hooked function does; see call.h. */
+#include "preload/hooks/call.h"
+
+#include "preload/hooks/roots.h"
+
+/* What VALUE was before the call, and is now. */
+static bool read_both(const struct hook *hook, enum hook_value which,
+                      const struct entry_frame *frame, uint64_t *before, uint64_t *now)
+{
+    return call_value(hook, which, frame, before) && operand_read(&hook->values[which], frame, now);
+}
+
+/* By how much the size has grown, if that is to be told and nothing else tells it. */
+static bool read_growth(const struct hook *hook, const struct entry_frame *frame, uint64_t *size)
+{
+    uint64_t before, now;
+    if (hook->compares && (!read_both(hook, HOOK_SAME, frame, &before, &now) || before != now))
+        return false;
+    if (!hook->grown)
+        return true;
+    if (!read_both(hook, HOOK_SIZE, frame, &before, &now) || now <= before)
+        return false;
+    *size = now - before;
+    return true;
+}
+
+/* Does the call, on a pool, do anything? */
+static inline bool is_event(const struct hook *hook, const struct call *call)
+{
+    switch (hook->role) {
+    case API_SET_NAME:
+        return call->name != 0;
+    case API_FREE:
+        return call->object != 0;
+    case API_REALLOC:
+        return call->object != 0 || call->resized != 0;
+    default:
+        return !hook->objects || call->object != 0;
+    }
+}
+
+bool call_read(const struct hook *hook, const struct entry_frame *frame, struct call *call)
+{
+    /* The rest is read; an initializer would be a `rep stos`, which takes longer than all of this.
+     */
+    call->resized = hook->role == API_REALLOC ? frame->result : 0;
+    call->name_id = 0;
+    if (!call_succeeded(hook, frame) || !call_value(hook, HOOK_POOL, frame, &call->pool) ||
+        call->pool == 0 || !call_value(hook, HOOK_SIZE, frame, &call->size) ||
+        !read_growth(hook, frame, &call->size))
+        return false;
+    call_value(hook, HOOK_NAME, frame, &call->name);
+    call_value(hook, HOOK_OBJECT, frame, &call->object);
+    if (!call_value(hook, HOOK_PARENT, frame, &call->parent) || call->parent == 0) {
+        call->parent = roots_pool(hook->orphans);
+        if (call->parent == call->pool) /* the root itself: its variable holds it already */
+            call->parent = 0;
+    }
+    return is_event(hook, call);
+}

@@ -1,0 +1,230 @@
+/* fates.c - what becomes of a call on young pools; see fates.h. */
+#include "preload/hooks/fates.h"
+
+#include "preload/hooks/naming.h"
+#include "preload/trace/file.h"
+#include "preload/util/clock.h"
+#include "preload/util/forked.h"
+
+#include <string.h>
+
+#define PARENTS 256 /* pools by address: one that is not known is taken for new */
+
+FORKED struct young_pools *generation_pools;
+
+/* Pools in which the trace has that one was made. */
+static uint64_t parents[PARENTS];
+
+static uint64_t *parent_place(uint64_t pool)
+{
+    return &parents[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 8)];
+}
+
+_Static_assert(PARENTS == 1u << 8, "as many places as there are hashes");
+
+static bool has_room(const struct young_pools *young, uint64_t pool)
+{
+    const uint32_t set = young_set(pool);
+    bool room = false;
+    for (uint32_t i = set; i < set + YOUNG_WAYS; i++)
+        room |= young->addresses[i] == 0 || young->addresses[i] == pool;
+    return room && young->live < YOUNG_LIVE_MAX;
+}
+
+/* Whether a pool that is made may be young, in whatever place. */
+bool fate_may_be_young(const struct generation *now, const struct generation_call *call)
+{
+    return now->in_unit && !now->crowded && call->system->may_be_young && call->stack &&
+           call->parent && !call->held && call->name_id == 0 && !call->name;
+}
+
+static bool is_known_parent(const struct young_pool *parent, uint64_t address)
+{
+    return parent ? parent->state == YOUNG_LIVE : *parent_place(address) == address;
+}
+
+static void add(struct generation *now, const struct generation_call *call,
+                struct young_pool *parent)
+{
+    struct young_pool *before = young_find(now->pools, call->pool);
+    if (before)
+        young_remove(now->pools, before);
+    struct young_pool *pool = young_add(now->pools, call->pool);
+    pool->parent = call->parent;
+    pool->made = clock_ticks();
+    pool->created = call->stack;
+    pool->serial = ++now->made;
+    pool->system = (uint8_t)call->system->number;
+    now->systems[pool->system] = call->system;
+    if (parent)
+        parent->above = true;
+    *parent_place(call->pool) = 0; /* it is another one */
+    struct trace_header *header = trace_file_header();
+    header->young[TRACE_YOUNG_MADE]++;
+}
+
+static enum generation_fate try_create(struct generation *now, const struct generation_call *call)
+{
+    struct young_pool *before = young_find(now->pools, call->pool);
+    struct young_pool *parent = young_find(now->pools, call->parent);
+    struct young_place *place = fate_may_be_young(now, call) &&
+                                        (!before || before->state != YOUNG_LIVE) &&
+                                        is_known_parent(parent, call->parent)
+                                    ? places_of(now->places, call->stack)
+                                    : NULL;
+    if (!place || place_makes_example(place, now->unit))
+        return before || parent ? GENERATION_UNCLEAR : GENERATION_OLDER;
+    if (!has_room(now->pools, call->pool))
+        return GENERATION_UNCLEAR;
+    add(now, call, parent);
+    place_count(place, now->unit);
+    return GENERATION_YOUNG;
+}
+
+/* Whether one that is young is straight below the pool at ADDRESS. */
+static bool has_children(struct generation *now, uint64_t address)
+{
+    for (struct young_pool *pool = NULL; (pool = young_next(now->pools, pool));)
+        if (pool->parent == address)
+            return true;
+    return false;
+}
+
+struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool with)
+{
+    return (struct young_way){.created = pool->created,
+                              .ended = stack,
+                              .names = pool->first | pool->name << 16,
+                              .with = with};
+}
+
+/* How POOL, alive, ends at STACK, if that need not be written. */
+struct young_ending *fate_ending(struct generation *now, struct young_pool *pool, uint32_t stack,
+                                 bool with)
+{
+    const struct young_way way = fate_way(pool, stack, with);
+    if (!stack || (with && pool->awaited) ||
+        naming_is_due(now->systems[pool->system], pool->address))
+        return NULL;
+    struct young_ending *ending = places_ending(now->places, &way);
+    return ending && !ending_is_full(ending) ? ending : NULL;
+}
+
+static enum generation_fate try_destroy(struct generation *now, const struct generation_call *call)
+{
+    struct young_pool *pool = young_find(now->pools, call->pool);
+    if (!pool)
+        return now->pools->live && has_children(now, call->pool) ? GENERATION_UNCLEAR
+                                                                 : GENERATION_OLDER;
+    if (pool->state == YOUNG_ENDED_WITHIN) {
+        survivors_note_end(call->stack);
+        pool->state = YOUNG_ENDED;
+        return GENERATION_YOUNG;
+    }
+    if (pool->state != YOUNG_LIVE || (pool->above && has_children(now, call->pool)))
+        return GENERATION_UNCLEAR;
+    struct young_ending *ending = fate_ending(now, pool, call->stack, false);
+    if (!ending)
+        return GENERATION_UNCLEAR;
+    survivors_note_end(call->stack);
+    survivors_end(now, pool, ending, call->stack, false);
+    return GENERATION_YOUNG;
+}
+
+/* What a description says of pools that are named so. */
+enum name_meaning { NAME_MEANS_NOTHING, NAME_MEANS_END, NAME_MEANS_ONE };
+
+/* Of one whose end is documented it matters whether it came with another's; of which there is to be
+ * one at a time, when each was made. */
+static enum name_meaning meaning_of(const struct api *api, const char *name)
+{
+    for (unsigned i = 0; i < api->sign_count; i++) {
+        const struct api_sign *sign = &api->signs[i];
+        if (sign->tag.length == 0 || strncmp(name, sign->tag.text, sign->tag.length) != 0 ||
+            name[sign->tag.length] != '\0')
+            continue;
+        const enum api_life life = api->pool_roles[sign->role].life;
+        return life == API_LIFE_TRANSFER || life == API_LIFE_PROCESS || life == API_LIFE_CACHE
+                   ? NAME_MEANS_ONE
+                   : NAME_MEANS_END;
+    }
+    return NAME_MEANS_NOTHING;
+}
+
+/* The same, remembered by the name's id. */
+static enum name_meaning meaning_of_id(const struct pool_system *system, uint32_t id,
+                                       const char *name)
+{
+    static uint8_t meanings[TRACE_SYSTEMS_MAX][4096]; /* + 1; 0: not known yet */
+    uint8_t *known = id < 4096 ? &meanings[system->number][id] : NULL;
+    const enum name_meaning meaning =
+        known && *known ? (enum name_meaning)(*known - 1) : meaning_of(&system->api, name);
+    if (known)
+        *known = (uint8_t)(meaning + 1);
+    return meaning;
+}
+
+static enum generation_fate try_name(struct generation *now, const struct generation_call *call)
+{
+    struct young_pool *pool = young_find(now->pools, call->pool);
+    if (!pool)
+        return GENERATION_OLDER;
+    if (pool->state != YOUNG_LIVE || !call->name_id)
+        return GENERATION_UNCLEAR;
+    pool->name = call->name_id;
+    if (pool->first)
+        return GENERATION_YOUNG;
+    const enum name_meaning meaning = meaning_of_id(call->system, call->name_id, call->name);
+    if (meaning == NAME_MEANS_ONE)
+        return GENERATION_UNCLEAR;
+    pool->awaited = meaning == NAME_MEANS_END;
+    pool->first = call->name_id;
+    return GENERATION_YOUNG;
+}
+
+static enum generation_fate try_other(struct generation *now, const struct generation_call *call)
+{
+    const bool empties = call->role == API_CLEAR || call->role == API_ORPHAN;
+    if (young_find(now->pools, call->pool) || young_find(now->pools, call->parent) ||
+        (empties && now->pools->live && has_children(now, call->pool)))
+        return GENERATION_UNCLEAR;
+    return GENERATION_OLDER;
+}
+
+static enum generation_fate take(struct generation *now, const struct generation_call *call)
+{
+    struct young_pool *of = young_find(now->pools, call->pool);
+    if (!of)
+        return GENERATION_OLDER;
+    return of->state == YOUNG_LIVE && generation_count(of, call->size) ? GENERATION_YOUNG
+                                                                       : GENERATION_UNCLEAR;
+}
+
+enum generation_fate fate_of(struct generation *now, const struct generation_call *call)
+{
+    switch (call->role) {
+    case API_ALLOC:
+        return take(now, call);
+    case API_CREATE:
+        return try_create(now, call);
+    case API_DESTROY:
+        return try_destroy(now, call);
+    case API_SET_NAME:
+        return try_name(now, call);
+    default:
+        return try_other(now, call);
+    }
+}
+
+void fate_note_made(const struct generation_call *call)
+{
+    *parent_place(call->pool) = 0;
+    if (call->parent)
+        *parent_place(call->parent) = call->parent;
+}
+
+void fate_forget_parents(void)
+{
+    for (unsigned i = 0; i < PARENTS; i++)
+        parents[i] = 0;
+}

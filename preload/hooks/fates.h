@@ -1,0 +1,89 @@
+/*
+ * fates.h - what becomes of a call where pools are young: it is to be written as any other, it is
+ * dealt with, or something must be written before.
+ *
+ * Nothing here writes to the trace. All is async-signal-safe, for the one thread that has the young
+ * pools to itself.
+ */
+#ifndef PRELOAD_HOOKS_FATES_H
+#define PRELOAD_HOOKS_FATES_H
+
+#include "preload/hooks/pool_system.h"
+#include "preload/hooks/survivors.h"
+#include "preload/trace/stream.h"
+#include "preload/young/pools.h"
+
+#include <sys/single_threaded.h>
+
+#define YOUNG_ALLOCATIONS 32           /* of a pool with more, each counts, and where it is made */
+#define YOUNG_BYTES       (64u * 1024) /* a pool that holds more is written */
+
+/* NULL: no pool is young, nor was one. */
+extern struct young_pools *generation_pools;
+
+/* What a call does, as far as it matters here. */
+struct generation_call {
+    enum api_role role;
+    bool keeps_children; /* of API_CLEAR */
+    bool held;           /* of API_CREATE: a root variable holds the pool */
+    uint32_t stack, name_id;
+    uint64_t pool, parent, size;
+    const char *name;
+    struct pool_system *system;
+};
+
+enum generation_fate {
+    GENERATION_OLDER,  /* the call is to be written */
+    GENERATION_YOUNG,  /* it is dealt with, and not to be written */
+    GENERATION_UNCLEAR /* not without writing something: see generation_meet() */
+};
+
+static inline bool generation_alone(void)
+{
+    return __libc_single_threaded && !streams_are_several();
+}
+
+/* SIZE bytes, as the pool system rounds them up, are taken from OF. False: that is too much. */
+static inline bool generation_count(struct young_pool *of, uint64_t size)
+{
+    if (of->allocations >= YOUNG_ALLOCATIONS || size > YOUNG_BYTES - of->bytes)
+        return false;
+    of->allocations++;
+    of->bytes += (uint32_t)size;
+    return true;
+}
+
+/* The same of the pool at the address POOL: UNCLEAR or YOUNG, where it is young. */
+static inline enum generation_fate generation_take(uint64_t pool, uint64_t size)
+{
+    struct young_pools *young = generation_pools;
+    struct young_pool *of = __builtin_expect(young != NULL, false) ? young_find(young, pool) : NULL;
+    if (!of)
+        return GENERATION_OLDER;
+    if (young->busy || young->waits || of->state != YOUNG_LIVE || !generation_alone())
+        return GENERATION_UNCLEAR;
+    young->busy = true;
+    __asm__ volatile("" ::: "memory"); /* a handler in between leaves it alone */
+    const bool counted = generation_count(of, size);
+    __asm__ volatile("" ::: "memory");
+    young->busy = false;
+    return counted ? GENERATION_YOUNG : GENERATION_UNCLEAR;
+}
+
+/* The fate of CALL. If that is unclear, nothing was done. */
+enum generation_fate fate_of(struct generation *now, const struct generation_call *call);
+
+/* May a pool that CALL makes be young, in whatever place? */
+bool fate_may_be_young(const struct generation *now, const struct generation_call *call);
+
+/* How POOL, alive, ends at STACK, WITH one above it or by itself; what is known of that, NULL: it
+ * is to be written. */
+struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool with);
+struct young_ending *fate_ending(struct generation *now, struct young_pool *pool, uint32_t stack,
+                                 bool with);
+
+/* A pool was made, and that written; or nothing is known of what was. */
+void fate_note_made(const struct generation_call *call);
+void fate_forget_parents(void);
+
+#endif

@@ -1,0 +1,421 @@
+/* generation.c - calls on young pools; see generation.h. */
+#include "preload/hooks/generation.h"
+
+#include "preload/hooks/naming.h"
+#include "preload/hooks/survivors.h"
+#include "preload/trace/definitions.h"
+#include "preload/trace/events.h"
+#include "preload/trace/file.h"
+#include "preload/trace/names.h"
+#include "preload/util/clock.h"
+#include "preload/util/forked.h"
+#include "preload/util/options.h"
+
+#include <string.h>
+
+FORKED static struct generation now;
+FORKED static bool on;
+
+static void write_mode(struct stream *stream, enum trace_mode mode, const char *why)
+{
+    const uint8_t byte = (uint8_t)mode;
+    const struct definition_part parts[] = {{&byte, 1}, {why, strlen(why)}};
+    definition_write(stream, TRACE_RECORD_MODE, parts, 2);
+}
+
+/* Nothing is young any more: the process is recorded as ever from here on. */
+static void stop(struct stream *stream, const char *why)
+{
+    on = now.in_unit = false;
+    survivors_write_all(stream, &now, false);
+    survivors_write_all_gone(stream, &now);
+    survivors_sum_up(stream, &now, true);
+    write_mode(stream, TRACE_MODE_FULL, why);
+    __atomic_store_n(&generation_pools, NULL, __ATOMIC_RELEASE);
+}
+
+/* Of those who find that there are several threads the first one writes what is young; the others
+ * wait for that, as far as they may: what it interrupted does not go on. */
+static void stop_for_threads(struct stream *stream)
+{
+    static int stopping;
+    static uint32_t stopper;
+    int free = 0;
+    if (__atomic_compare_exchange_n(&stopping, &free, 1, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_ACQUIRE)) {
+        __atomic_store_n(&stopper, stream->number, __ATOMIC_RELAXED);
+        stop(stream, "there are several threads");
+        __atomic_store_n(&stopping, 2, __ATOMIC_RELEASE);
+        return;
+    }
+    for (unsigned i = 0; i < 1u << 24 && stream->depth == 0; i++) {
+        if (__atomic_load_n(&stopping, __ATOMIC_ACQUIRE) == 2)
+            return;
+        __asm__ volatile("pause");
+    }
+}
+
+/* A handler that left by siglongjmp() may have left the pools half-changed: none is young then. */
+static void recover(struct stream *stream)
+{
+    survivors_write_all(stream, &now, false);
+    survivors_write_all_gone(stream, &now);
+    young_wipe(now.pools);
+}
+
+static void touch(struct stream *stream, uint64_t address, bool survives)
+{
+    struct young_pool *pool = young_find(now.pools, address);
+    if (pool && pool->state == YOUNG_LIVE)
+        survivors_write(stream, &now, pool, survives);
+    else if (pool)
+        survivors_write_gone(stream, &now, pool);
+}
+
+static void count_or_write(struct stream *stream, const struct young_waiting *waiting)
+{
+    struct young_pool *of = young_find(now.pools, waiting->pool);
+    if (of && of->state == YOUNG_LIVE && generation_count(of, waiting->size))
+        return;
+    if (of && of->state != YOUNG_LIVE) { /* it came before the end, which may be in sums */
+        trace_file_lose(TRACE_LOST_NESTING, 1);
+        return;
+    }
+    touch(stream, waiting->pool, false);
+    event_alloc(stream, waiting->pool, waiting->stack, waiting->size);
+}
+
+/* What handlers allocated that came when the pools were being changed. */
+static void serve_waiting(struct stream *stream)
+{
+    struct young_pools *young = generation_pools;
+    while (young->waits) {
+        const uint32_t last = young->waits - 1;
+        struct young_waiting waiting = {0};
+        if (last < YOUNG_WAITING)
+            waiting = young->waiting[last];
+        if (last < YOUNG_WAITING)
+            young->waiting[last].pool = 0;
+        young->waits = last;
+        if (waiting.pool)
+            count_or_write(stream, &waiting);
+    }
+}
+
+/* May the pools be changed, until leave()? False: not by who interrupts that, nor by several
+ * threads. */
+static bool enter(struct stream *stream)
+{
+    if (!generation_pools)
+        return false;
+    if (!generation_alone()) {
+        stop_for_threads(stream);
+        return false;
+    }
+    if (generation_pools->busy && stream->depth > 0)
+        return false;
+    if (generation_pools->busy)
+        recover(stream);
+    generation_pools->busy = true;
+    __asm__ volatile("" ::: "memory");
+    serve_waiting(stream);
+    return true;
+}
+
+static void leave(void)
+{
+    __asm__ volatile("" ::: "memory");
+    if (generation_pools)
+        generation_pools->busy = false;
+}
+
+enum generation_fate generation_try(const struct stream *stream, const struct generation_call *call)
+{
+    if (generation_pools->busy || generation_pools->waits || stream->depth > 0 ||
+        !generation_alone())
+        return GENERATION_UNCLEAR;
+    if (call->role == API_ALLOC)
+        return generation_take(call->pool, call->size);
+    generation_pools->busy = true;
+    __asm__ volatile("" ::: "memory");
+    const enum generation_fate fate = fate_of(&now, call);
+    leave();
+    return fate;
+}
+
+/* Marks those that are below the pool at ADDRESS, and those of them that are to be written: STACK
+ * ends them. */
+static void doom(uint64_t address, uint32_t stack)
+{
+    for (struct young_pool *pool = NULL; (pool = young_next(now.pools, pool));) {
+        const struct young_pool *parent = young_find(now.pools, pool->parent);
+        pool->doomed = pool->parent == address || (parent && parent->doomed);
+        pool->kept = pool->doomed && !fate_ending(&now, pool, stack, true);
+    }
+}
+
+static void write_kept(struct stream *stream, uint32_t stack)
+{
+    struct young_pool *next;
+    for (struct young_pool *pool = young_next(now.pools, NULL); pool; pool = next) {
+        const struct young_way way = fate_way(pool, stack, true);
+        next = young_next(now.pools, pool);
+        if (!pool->kept)
+            continue;
+        if (stack)
+            places_note_ending(now.places, &way);
+        survivors_write(stream, &now, pool, false); /* those above it came before */
+    }
+}
+
+/* The pools that are below the one at ADDRESS end at STACK. */
+static void end_children(struct stream *stream, uint64_t address, uint32_t stack)
+{
+    struct young_pool *next;
+    doom(address, stack);
+    write_kept(stream, stack);
+    for (struct young_pool *pool = young_next(now.pools, NULL); pool; pool = next) {
+        struct young_ending *ending = pool->doomed ? fate_ending(&now, pool, stack, true) : NULL;
+        next = young_next(now.pools, pool);
+        if (ending)
+            survivors_end(&now, pool, ending, stack, true);
+        else if (pool->doomed)
+            survivors_write(stream, &now, pool, false);
+    }
+}
+
+/* False: it was young, and that is all. */
+static bool meet_destroy(struct stream *stream, const struct generation_call *call)
+{
+    struct young_pool *pool = young_find(now.pools, call->pool);
+    if (pool && pool->state != YOUNG_LIVE) {
+        survivors_write_gone(stream, &now, pool);
+        return true;
+    }
+    survivors_note_end(call->stack);
+    end_children(stream, call->pool, call->stack);
+    pool = young_find(now.pools, call->pool); /* else what is below it had to be written */
+    struct young_ending *ending = pool ? fate_ending(&now, pool, call->stack, false) : NULL;
+    if (ending) {
+        survivors_end(&now, pool, ending, call->stack, false);
+    } else if (pool) {
+        const struct young_way way = fate_way(pool, call->stack, false);
+        if (call->stack)
+            places_note_ending(now.places, &way);
+        survivors_write(stream, &now, pool, false);
+    }
+    return !ending;
+}
+
+static bool meet_create(struct stream *stream, const struct generation_call *call)
+{
+    struct young_pool *before = young_find(now.pools, call->pool);
+    if (before && before->state == YOUNG_LIVE)
+        survivors_write(stream, &now, before, false);
+    struct young_pool *in_the_way =
+        fate_may_be_young(&now, call) ? young_in_the_way(now.pools, call->pool) : NULL;
+    if (in_the_way)
+        survivors_write_gone(stream, &now, in_the_way);
+    if (now.pools->live >= YOUNG_LIVE_MAX) {
+        now.crowded = true;
+        survivors_write_all(stream, &now, false);
+    }
+    if (fate_of(&now, call) == GENERATION_YOUNG)
+        return false;
+    touch(stream, call->parent, false); /* which may have been where the new one is */
+    before = young_find(now.pools, call->pool);
+    if (before)
+        young_remove(now.pools, before);
+    return true;
+}
+
+static bool meet_name(struct stream *stream, const struct generation_call *call)
+{
+    struct generation_call named = *call;
+    if (!named.name_id && named.name)
+        named.name_id = names_intern(stream, named.name);
+    if (named.name_id && fate_of(&now, &named) == GENERATION_YOUNG)
+        return false;
+    touch(stream, call->pool, false);
+    return true;
+}
+
+static bool meet(struct stream *stream, const struct generation_call *call)
+{
+    switch (call->role) {
+    case API_CREATE:
+        return meet_create(stream, call);
+    case API_DESTROY:
+        return meet_destroy(stream, call);
+    case API_SET_NAME:
+        return meet_name(stream, call);
+    case API_CLEAR:
+        if (!call->keeps_children)
+            end_children(stream, call->pool, call->stack);
+        touch(stream, call->pool, true);
+        return true;
+    case API_ORPHAN:
+        survivors_write_all(stream, &now, true);
+        return true;
+    default:
+        touch(stream, call->pool, call->role == API_SET_PARENT);
+        touch(stream, call->parent, call->role == API_SET_PARENT);
+        return true;
+    }
+}
+
+/* Of what a handler does to young pools while what it interrupted is at work on them, allocations
+ * wait for that; all else is lost, with a count. */
+static bool is_put_off(const struct generation_call *call)
+{
+    struct young_pools *young = generation_pools;
+    if (!young || !young_find(young, call->pool))
+        return false;
+    if (call->role != API_ALLOC || !young_wait(young, call->pool, call->size, call->stack))
+        trace_file_lose(TRACE_LOST_NESTING, 1);
+    return true;
+}
+
+bool generation_meet(struct stream *stream, const struct generation_call *call)
+{
+    if (call->role == API_ALLOC && generation_take(call->pool, call->size) == GENERATION_YOUNG)
+        return false;
+    if (!enter(stream))
+        return !is_put_off(call);
+    const enum generation_fate fate = fate_of(&now, call);
+    const bool written = fate == GENERATION_UNCLEAR ? meet(stream, call) : fate == GENERATION_OLDER;
+    leave();
+    return written;
+}
+
+void generation_made(const struct generation_call *call)
+{
+    struct young_place *place =
+        now.in_unit && call->stack ? places_of(now.places, call->stack) : NULL;
+    if (place)
+        place_count(place, now.unit);
+    now.made++;
+    fate_note_made(call);
+}
+
+void generation_touch(struct stream *stream, uint64_t pool)
+{
+    if (!pool || !enter(stream))
+        return;
+    touch(stream, pool, false);
+    leave();
+}
+
+void generation_unit_ends(struct stream *stream)
+{
+    if (!enter(stream)) {
+        now.in_unit = false;
+        return;
+    }
+    survivors_write_all(stream, &now, true);
+    survivors_sum_up(stream, &now, false);
+    now.in_unit = false;
+    leave();
+}
+
+static bool map(void)
+{
+    now.pools = young_map();
+    now.places = now.pools ? places_map() : NULL;
+    if (now.pools && !now.places)
+        young_unmap(now.pools);
+    return now.places;
+}
+
+void generation_unit_begins(struct stream *stream)
+{
+    if (!on || stream->depth > 0 || !generation_alone())
+        return;
+    if (!generation_pools && map())
+        generation_pools = now.pools;
+    else if (!generation_pools) {
+        on = false;
+        write_mode(stream, TRACE_MODE_FULL, "there is no memory for it");
+        return;
+    }
+    now.in_unit = true;
+    now.crowded = false;
+    now.unit++;
+    now.made = 0;
+}
+
+void generation_ends(struct stream *stream)
+{
+    if (!enter(stream))
+        return;
+    now.in_unit = false;
+    survivors_write_all(stream, &now, false);
+    survivors_sum_up(stream, &now, true);
+    leave();
+}
+
+void generation_forks(struct stream *stream)
+{
+    generation_ends(stream);
+    if (!enter(stream))
+        return;
+    survivors_write_all_gone(stream, &now);
+    leave();
+}
+
+void generation_forked(struct stream *stream)
+{
+    if (generation_pools) {
+        if (stream) { /* in one that a bare clone() made */
+            trace_file_header()->young[TRACE_YOUNG_MADE] += now.pools->live;
+            survivors_write_all(stream, &now, false);
+            survivors_write_all_gone(stream, &now);
+        }
+        generation_pools = NULL;
+        young_unmap(now.pools);
+        places_unmap(now.places);
+        now = (struct generation){0};
+        fate_forget_parents();
+    }
+    if (on && stream)
+        write_mode(stream, TRACE_MODE_SURVIVORS, "");
+}
+
+/* Why pools of SYSTEM cannot be young; NULL: they can. */
+static const char *hindrance(const struct pool_system *system)
+{
+    const struct api *api = &system->api;
+    bool gives_back = api_has_objects(api);
+    for (unsigned i = 0; i < api->function_count; i++) {
+        const struct api_function *function = &api->functions[i];
+        gives_back |= function->object.count > 0 || function->role == API_FREE ||
+                      function->role == API_REALLOC;
+    }
+    if (system->ends_unseen || system->makes_unseen)
+        return "not all pools are seen being made, and ended";
+    if (gives_back)
+        return "its allocations can be given back one by one";
+    return api->align & (api->align - 1) ? "its sizes are multiples of no power of two" : NULL;
+}
+
+void generation_setup(struct stream *stream, struct pool_system *const *systems, unsigned count)
+{
+    const struct options *options = options_get();
+    const char *why = "no pool system was found";
+    bool begins = false;
+    if (!options->survivors)
+        return;
+    for (unsigned i = 0; i < count; i++) {
+        const char *hinders = hindrance(systems[i]);
+        systems[i]->may_be_young = !hinders;
+        begins |= systems[i]->begins_units;
+        on |= !hinders;
+        why = hinders ? hinders : why;
+    }
+    if (on && !begins)
+        why = "no function is hooked with which units of work begin";
+    if (options->poison || options->guard)
+        why = "what is poisoned or guarded is told of one by one";
+    on &= begins && !options->poison && !options->guard;
+    write_mode(stream, on ? TRACE_MODE_SURVIVORS : TRACE_MODE_FULL, on ? "" : why);
+}

@@ -1,0 +1,175 @@
+/* survivors.c - young pools are written after all; see survivors.h. */
+#include "preload/hooks/survivors.h"
+
+#include "preload/hooks/naming.h"
+#include "preload/trace/events.h"
+#include "preload/trace/file.h"
+#include "preload/trace/names.h"
+#include "preload/util/clock.h"
+#include "preload/util/forked.h"
+
+#define ENDS                                                                                       \
+    256 /* stacks, by a hash: of others it is not known whether pools ended there since            \
+         */
+
+static struct {
+    uint32_t stack, serial;
+} ends[ENDS];
+FORKED static uint32_t end_serial;
+
+static void count(enum trace_young what)
+{
+    struct trace_header *header = trace_file_header();
+    if (header)
+        header->young[what]++;
+}
+
+static void write_name(struct stream *stream, const struct young_pool *pool, uint32_t name)
+{
+    if (name && names_know(stream, name))
+        event_name_id(stream, pool->address, TRACE_NO_STACK, name);
+}
+
+static void write_one(struct stream *stream, struct generation *generation, struct young_pool *pool,
+                      bool survives)
+{
+    struct young_place *place = places_of(generation->places, pool->created);
+    const struct pool_system *system = generation->systems[pool->system];
+    event_survivor(stream, pool->address, pool->parent, pool->created, pool->system, pool->made,
+                   pool->serial);
+    write_name(stream, pool, pool->first);
+    if (pool->name != pool->first)
+        write_name(stream, pool, pool->name);
+    if (!pool->name)
+        naming_tell(stream, system, pool->address);
+    if (pool->allocations)
+        event_took(stream, pool->address, pool->allocations, pool->bytes);
+    if (place && survives)
+        place->survives = true;
+    count(TRACE_YOUNG_SURVIVED);
+    young_remove(generation->pools, pool);
+}
+
+/* Each of those above it was made before it: what is young above one is alive. */
+void survivors_write(struct stream *stream, struct generation *generation, struct young_pool *pool,
+                     bool survives)
+{
+    struct young_pool *chain[YOUNG_LIVE_MAX + 1];
+    unsigned depth = 0;
+    while (pool && pool->state == YOUNG_LIVE && depth <= YOUNG_LIVE_MAX) {
+        chain[depth++] = pool;
+        pool = young_find(generation->pools, pool->parent);
+    }
+    while (depth-- > 0)
+        write_one(stream, generation, chain[depth], survives);
+}
+
+void survivors_write_all(struct stream *stream, struct generation *generation, bool survive)
+{
+    struct young_pool *pool;
+    while ((pool = young_next(generation->pools, NULL)))
+        survivors_write(stream, generation, pool, survive);
+}
+
+static bool is_over(const struct young_pool *pool)
+{
+    return ends[pool->ended % ENDS].stack == pool->ended &&
+           ends[pool->ended % ENDS].serial != pool->serial;
+}
+
+static void write_one_gone(struct stream *stream, struct generation *generation,
+                           struct young_pool *pool)
+{
+    const bool within = pool->state == YOUNG_ENDED_WITHIN;
+    const struct event_gone gone = {
+        .parent = pool->parent,
+        .created = pool->created,
+        .destroyed = pool->ended,
+        .first = pool->first && names_know(stream, pool->first) ? pool->first : 0,
+        .name = pool->name && names_know(stream, pool->name) ? pool->name : 0,
+        .system = pool->system,
+        .how = (is_over(pool) ? TRACE_GONE_OVER : 0) | (within ? TRACE_GONE_WITHIN : 0)};
+    event_gone(stream, pool->address, &gone);
+    if (within && pool->allocations)
+        event_took(stream, pool->address, pool->allocations, pool->bytes);
+    young_remove(generation->pools, pool);
+}
+
+/* Is PARENT, at the address of POOL's, the one that was there when that was made? */
+static bool is_parent(const struct young_pool *parent, const struct young_pool *pool)
+{
+    return parent && parent->made <= pool->made;
+}
+
+void survivors_write_gone(struct stream *stream, struct generation *generation,
+                          struct young_pool *pool)
+{
+    struct young_pool *chain[YOUNG_LIVE_MAX + 1];
+    struct young_pool *parent;
+    unsigned depth = 0;
+    while (depth <= YOUNG_LIVE_MAX) {
+        chain[depth++] = pool;
+        parent = young_find(generation->pools, pool->parent);
+        if (!is_parent(parent, pool) || parent->state == YOUNG_LIVE)
+            break;
+        pool = parent;
+    }
+    if (is_parent(parent, pool) && parent->state == YOUNG_LIVE)
+        survivors_write(stream, generation, parent, false);
+    while (depth-- > 0)
+        write_one_gone(stream, generation, chain[depth]);
+}
+
+void survivors_write_all_gone(struct stream *stream, struct generation *generation)
+{
+    struct young_pools *young = generation->pools;
+    for (uint32_t i = 0; young->ended > 0 && i < young->limit; i++) {
+        struct young_pool *pool = &young->pools[i];
+        if (pool->state == YOUNG_ENDED || pool->state == YOUNG_ENDED_WITHIN)
+            survivors_write_gone(stream, generation, pool);
+    }
+}
+
+void survivors_note_end(uint32_t stack)
+{
+    ends[stack % ENDS].stack = stack;
+    ends[stack % ENDS].serial = ++end_serial;
+}
+
+/* Those that end with one are of one end. */
+void survivors_end(struct generation *generation, struct young_pool *pool,
+                   struct young_ending *ending, uint32_t stack, bool with)
+{
+    places_add(generation->places, ending, pool->allocations, pool->bytes, pool->above);
+    pool->ended = stack;
+    pool->serial = end_serial;
+    young_end(generation->pools, pool, with ? YOUNG_ENDED_WITHIN : YOUNG_ENDED);
+    count(TRACE_YOUNG_ENDED);
+}
+
+static void write_sums(struct stream *stream, struct young_ending *ending)
+{
+    const struct event_young young = {.created = ending->created,
+                                      .destroyed = ending->ended,
+                                      .how = ending->how,
+                                      .count = ending->count,
+                                      .allocations = ending->allocations,
+                                      .bytes = ending->bytes,
+                                      .largest = ending->largest};
+    event_young(stream, &young);
+    ending->count = ending->allocations = ending->largest = 0;
+    ending->bytes = 0;
+    ending->how &= TRACE_YOUNG_WITH;
+}
+
+/* Once in a second: so much is lost where the process is killed. */
+void survivors_sum_up(struct stream *stream, struct generation *generation, bool all)
+{
+    const uint64_t second = clock_coarse() >> 30;
+    struct young_ending *ending;
+    if (!all && second == generation->summed)
+        return;
+    generation->summed = second;
+    while ((ending = places_take(generation->places)))
+        write_sums(stream, ending);
+}

@@ -1,0 +1,48 @@
+/*
+ * survivors.h - pools that were not in the trace are written after all: as of when they were made,
+ * or as ones that have ended; and sums of those that were not.
+ *
+ * All is async-signal-safe, for the one thread that has the young pools to itself.
+ */
+#ifndef PRELOAD_HOOKS_SURVIVORS_H
+#define PRELOAD_HOOKS_SURVIVORS_H
+
+#include "preload/hooks/pool_system.h"
+#include "preload/trace/stream.h"
+#include "preload/young/places.h"
+#include "preload/young/pools.h"
+
+/* What of a process is young, or was. */
+struct generation {
+    struct young_pools *pools;
+    struct young_places *places;
+    struct pool_system *systems[TRACE_SYSTEMS_MAX]; /* of the pools, by number */
+    bool in_unit;                                   /* a unit of work goes on */
+    bool crowded; /* there were more pools in it than are kept: no more are */
+    uint32_t unit;
+    uint32_t made;   /* pools in the unit, in whatever way */
+    uint64_t summed; /* second in which sums were written last */
+};
+
+/* POOL, alive, is written, those above it first: it is young no more. SURVIVES: so are all that its
+ * place makes from now on. */
+void survivors_write(struct stream *stream, struct generation *generation, struct young_pool *pool,
+                     bool survives);
+void survivors_write_all(struct stream *stream, struct generation *generation, bool survive);
+
+/* POOL, which has ended, is written as one that did. */
+void survivors_write_gone(struct stream *stream, struct generation *generation,
+                          struct young_pool *pool);
+void survivors_write_all_gone(struct stream *stream, struct generation *generation);
+
+/* POOL, alive, ends at STACK, WITH one above it or by itself, as ENDING has it: it is counted. */
+void survivors_end(struct generation *generation, struct young_pool *pool,
+                   struct young_ending *ending, uint32_t stack, bool with);
+
+/* Another pool ended at STACK. */
+void survivors_note_end(uint32_t stack);
+
+/* Writes the sums that are due, or all. */
+void survivors_sum_up(struct stream *stream, struct generation *generation, bool all);
+
+#endif

@@ -1,0 +1,128 @@
+/* pools.c - pools that are not in the trace; see pools.h. */
+#include "preload/young/pools.h"
+
+#include "preload/util/address_space.h"
+
+struct young_pools *young_map(void)
+{
+    return address_space_map(sizeof(struct young_pools));
+}
+
+void young_unmap(struct young_pools *young)
+{
+    address_space_unmap(young, sizeof(*young));
+}
+
+void young_wipe(struct young_pools *young)
+{
+    address_space_wipe(young, sizeof(*young));
+}
+
+static uint16_t number_of(const struct young_pools *young, const struct young_pool *pool)
+{
+    return (uint16_t)(pool - young->pools);
+}
+
+static uint16_t take_number(struct young_pools *young)
+{
+    const uint16_t number = young->unused;
+    if (number) {
+        young->unused = young->pools[number].newer;
+        return number;
+    }
+    if (young->limit == 0)
+        young->limit = 1;
+    return young->limit > YOUNG_POOLS ? 0 : young->limit++;
+}
+
+static void link_newest(struct young_pools *young, struct young_pool *pool, uint16_t number)
+{
+    pool->older = young->newest;
+    if (young->newest)
+        young->pools[young->newest].newer = number;
+    else
+        young->oldest = number;
+    young->newest = number;
+    young->live++;
+}
+
+static void unlink_live(struct young_pools *young, struct young_pool *pool)
+{
+    if (pool->older)
+        young->pools[pool->older].newer = pool->newer;
+    else
+        young->oldest = pool->newer;
+    if (pool->newer)
+        young->pools[pool->newer].older = pool->older;
+    else
+        young->newest = pool->older;
+    pool->older = pool->newer = 0;
+    young->live--;
+}
+
+struct young_pool *young_add(struct young_pools *young, uint64_t address)
+{
+    const uint32_t set = young_set(address);
+    uint32_t place = set;
+    while (place < set + YOUNG_WAYS && young->addresses[place])
+        place++;
+    const uint16_t number = place < set + YOUNG_WAYS ? take_number(young) : 0;
+    if (!number)
+        return NULL;
+    struct young_pool *pool = &young->pools[number];
+    *pool = (struct young_pool){.address = address, .state = YOUNG_LIVE};
+    link_newest(young, pool, number);
+    young->numbers[place] = number;
+    young->addresses[place] = address;
+    return pool;
+}
+
+struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address)
+{
+    const uint32_t set = young_set(address);
+    struct young_pool *first = NULL;
+    for (uint32_t i = set; i < set + YOUNG_WAYS; i++) {
+        struct young_pool *pool = &young->pools[young->numbers[i]];
+        if (!young->addresses[i])
+            return NULL;
+        if (pool->state != YOUNG_LIVE && (!first || pool->serial < first->serial))
+            first = pool;
+    }
+    return first;
+}
+
+void young_end(struct young_pools *young, struct young_pool *pool, enum young_state state)
+{
+    unlink_live(young, pool);
+    pool->doomed = pool->kept = false;
+    pool->state = (uint8_t)state;
+    young->ended++;
+}
+
+bool young_wait(struct young_pools *young, uint64_t pool, uint64_t size, uint32_t stack)
+{
+    const uint32_t place = __atomic_fetch_add(&young->waits, 1, __ATOMIC_RELAXED);
+    if (place >= YOUNG_WAITING)
+        return false;
+    young->waiting[place].size = size;
+    young->waiting[place].stack = stack;
+    __atomic_store_n(&young->waiting[place].pool, pool, __ATOMIC_RELEASE);
+    return true;
+}
+
+void young_remove(struct young_pools *young, struct young_pool *pool)
+{
+    const uint32_t set = young_set(pool->address);
+    const uint16_t number = number_of(young, pool);
+    for (uint32_t i = set; i < set + YOUNG_WAYS; i++) {
+        if (young->addresses[i] == pool->address)
+            young->addresses[i] = 0;
+    }
+    if (pool->state == YOUNG_LIVE)
+        unlink_live(young, pool);
+    else
+        young->ended--;
+    pool->state = YOUNG_NONE;
+    pool->newer = young->unused;
+    young->unused = number;
+}

@@ -1,0 +1,119 @@
+/*
+ * pools.h - pools that were made in the unit of work that goes on, and are not in the trace; and
+ * those that have ended so, as long as no other was made at their address.
+ *
+ * All is async-signal-safe, and for one thread at a time: what a handler of its own interrupts is
+ * told by `busy`.
+ */
+#ifndef PRELOAD_YOUNG_POOLS_H
+#define PRELOAD_YOUNG_POOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define YOUNG_SETS     1024u
+#define YOUNG_WAYS     4u
+#define YOUNG_POOLS    (YOUNG_SETS * YOUNG_WAYS)
+#define YOUNG_LIVE_MAX 96u /* alive at once: of more the children of one would count */
+
+enum young_state {
+    YOUNG_NONE,
+    YOUNG_LIVE,
+    YOUNG_ENDED_WITHIN, /* with one above it: its own end may be seen yet */
+    YOUNG_ENDED
+};
+
+struct young_pool {
+    uint64_t address, parent;
+    uint64_t made;               /* tick */
+    uint32_t allocations, bytes; /* bytes: each allocation rounded up */
+    uint32_t created;            /* stack */
+    uint32_t ended;              /* the same, of the end that it came with */
+    uint32_t serial;             /* how many pools its unit had made by then; of one that ended, how
+                                    many ends there had been */
+    uint32_t first, name;        /* ids, of its first name and of the last; 0: none */
+    uint16_t older, newer;       /* numbers of its neighbours among those alive, 0: none */
+    uint8_t state;               /* enum young_state */
+    uint8_t system;
+    bool above;   /* others were made in it */
+    bool awaited; /* whether it ends by itself is documented */
+    bool doomed;  /* it is about to end with one above it */
+    bool kept;    /* ... and to be written before */
+} __attribute__((aligned(64)));
+
+#define YOUNG_WAITING 64
+
+/* What a handler allocated while what it interrupted was changing the pools. */
+struct young_waiting {
+    uint64_t pool, size; /* 0: it was not told to the end; size: rounded up */
+    uint32_t stack;
+};
+
+/* Addresses lie apart from the rest: a look at one set is a look at half a line of the cache. */
+struct young_pools {
+    uint64_t addresses[YOUNG_POOLS]; /* by hash; 0: free */
+    uint16_t numbers[YOUNG_POOLS];   /* of pools, below */
+    uint32_t live, ended;            /* how many */
+    uint16_t oldest, newest;         /* of those alive */
+    uint16_t unused; /* the first number that is free: `newer` is the next; 0: none */
+    uint16_t limit;  /* numbers from here on were never used */
+    bool busy;       /* it is being changed */
+    uint32_t waits;  /* how many of these, or more than there is room for: */
+    struct young_waiting waiting[YOUNG_WAITING];
+    struct young_pool pools[YOUNG_POOLS + 1]; /* by number, from 1 */
+};
+
+static inline uint32_t young_set(uint64_t address)
+{
+    return (uint32_t)((address >> 4) * 0x9e3779b97f4a7c15u >> (64 - 10)) * YOUNG_WAYS;
+}
+
+_Static_assert(YOUNG_SETS == 1u << 10, "as many sets as there are hashes");
+_Static_assert(YOUNG_POOLS < UINT16_MAX, "numbers fit");
+
+/* The pool at ADDRESS, alive or ended; NULL: none is known. */
+static inline struct young_pool *young_find(struct young_pools *young, uint64_t address)
+{
+    const uint32_t set = young_set(address);
+    for (uint32_t i = set; i < set + YOUNG_WAYS; i++) {
+        if (young->addresses[i] == address && address)
+            return &young->pools[young->numbers[i]];
+    }
+    return NULL;
+}
+
+/* Mapped; NULL: there is no memory for it. */
+struct young_pools *young_map(void);
+void young_unmap(struct young_pools *young);
+/* Nothing is known any more. */
+void young_wipe(struct young_pools *young);
+
+/* A pool at ADDRESS, where none is known, alive and the newest, else zeroed; NULL: there is no
+ * room.
+ */
+struct young_pool *young_add(struct young_pools *young, uint64_t address);
+
+/* In the way of one at ADDRESS: the pool that ended first of those it shares its set with; NULL:
+ * none need go. */
+struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address);
+
+/* POOL, alive, has ended: STATE says how. */
+void young_end(struct young_pools *young, struct young_pool *pool, enum young_state state);
+
+/* POOL is not known any more. */
+void young_remove(struct young_pools *young, struct young_pool *pool);
+
+/* For who interrupts what changes the pools. False: there is no room. */
+bool young_wait(struct young_pools *young, uint64_t pool, uint64_t size, uint32_t stack);
+
+/* Those alive, in the order in which they were made: NULL is before the first, and behind the last.
+ */
+static inline struct young_pool *young_next(struct young_pools *young,
+                                            const struct young_pool *pool)
+{
+    const uint16_t next = pool ? pool->newer : young->oldest;
+    return next ? &young->pools[next] : NULL;
+}
+
+#endif

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# The same findings recorded in full and as survivors: rows of the truth tables, with all that tells
+# one finding from another; and that what cannot be recorded as survivors is told (SOAK=1: all rows,
+# and the whole truth table recorded as survivors).
+. "$(dirname "$0")/../lib.sh"
+. "$SOURCE/tests/truth/rows.sh"
+
+# The findings of RECORDING, a line each. What is held is an estimate by what was looked at, and may
+# differ for growing-in-unit.
+all_told()
+{
+    report "$1" || return
+    jq -r '.findings[] | [.rule, .severity, .kind, .pool.path, .count, .bytes, .fingerprint, .weak,
+        (if .rule == "growing-in-unit" then null else .held_bytes end),
+        (.stack, .pool.created, .destroyed | [.[]? | "\(.function)+\(.offset)"] | join(" ")),
+        (.per_unit | .unit, .count, .bytes, .grew, .units)] | tojson' "$WORK/report.json" | sort
+}
+
+# The row recorded in both ways.
+both()
+{
+    local full survivors
+    LIFEGUARD_RECORD=full record_poold "$1" "$WORK/full"
+    LIFEGUARD_RECORD=survivors record_poold "$1" "$WORK/survivors"
+    full=$(all_told "$WORK/full") || full="no report"
+    survivors=$(all_told "$WORK/survivors") || survivors="no report, either"
+    is "poold $1" "$survivors" "$full"
+}
+
+# Where time is the unit, it is never the same twice.
+both_of_row()
+{
+    [[ $1 == *busy* ]] || both "$1"
+}
+
+young()
+{
+    json ".recording.mode | $1"
+}
+
+work
+if ((${SOAK:-0})); then
+    each_row poold both_of_row
+else
+    for fault in permanent-alloc leaked-subpool growing-pool use-after-destroy use-after-parent \
+        parent-after-destroy double-destroy needless-subpool lifetime-contract hoard cleanup-alloc; do
+        both "--drive 1x60 --fault=$fault"
+    done
+fi
+
+record_poold "--drive 1x200 --fault=needless-subpool" "$WORK/full"
+report "$WORK/full"
+is "without being asked, each event is written" "$(young '[.name, .young_pools]')" '["full",0]'
+whole=$(json .recording.events)
+LIFEGUARD_RECORD=survivors record_poold "--drive 1x200 --fault=needless-subpool" "$WORK/survivors"
+report "$WORK/survivors"
+is "most pools end young, and are told of in sums" \
+    "$(young '[.name, .why_full, .young_pools > 500, .ended_young > 500, .young_at_end]')" \
+    '["survivors",null,true,true,0]'
+ok "... in half of the events" test "$(($(json .recording.events) * 2))" -lt "$whole"
+is "... without a doubt" "$(json '[.recording.doubts, .recording.lost_events]')" '[[],0]'
+"$LIFEGUARD" info "$WORK/survivors" >"$WORK/info"
+ok "info says so" grep -q '^mode  *survivors, in 2 of 2 processes' "$WORK/info"
+"$LIFEGUARD" report "$WORK/survivors" >"$WORK/out"
+ok "... and report" grep -q '^  mode  *survivors: ' "$WORK/out"
+
+"$LIFEGUARD" record --survivors -f -o "$WORK/survivors" -- "$BUILD/samples/poold" --drive 1x20 \
+    >"$WORK/out" 2>&1
+report "$WORK/survivors"
+is "record --survivors asks for it" "$(young .name)" '"survivors"'
+"$LIFEGUARD" record --survivors --poison -f -o "$WORK/survivors" -- "$BUILD/samples/poold" \
+    --drive 1x20 >"$WORK/out" 2>&1
+report "$WORK/survivors"
+is "under --poison it cannot be had, and that is told" "$(young '[.name, .why_full]')" \
+    '["full","what is poisoned or guarded is told of one by one"]'
+
+# What is young when something happens: all of it is known, and no more than that.
+happens()
+{
+    LIFEGUARD_RECORD=survivors "$LIFEGUARD" record -f -o "$WORK/survivors" -- \
+        "$BUILD/e2e/generations" "$1" >"$WORK/out" 2>&1
+    report "$WORK/survivors"
+    is "$1: $2" "$(json '[[.findings[].rule], .recording.lost_events, .recording.doubts]')" \
+        "[[],0,[${3-}]]"
+    is "... and pools were young" "$(young '.ended_young > 1000')" true
+}
+
+happens none "pools that are young"
+happens fork "a child uses its parent's"
+happens clone "one does that nobody told of" \
+    '"The pools that 1 of 2 processes had from their parent are not known."'
+happens thread "a thread uses those of another one"
+is "... from where on all is written" "$(young '[.name, .why_full]')" \
+    '["both","there are several threads"]'
+happens kill "the process is killed"
+is "... with what was young, by count" "$(young '.young_at_end > 10')" true
+happens signal "handlers use what is being changed"
+
+libraries=
+if build_growth postgresql; then
+    LIFEGUARD_RECORD=survivors record_system "postgresql late-leak 100" "$WORK/survivors"
+    report "$WORK/survivors"
+    is "where allocations are given back one by one, each is written, and that is told" \
+        "$(young '[.name, .why_full]')" '["full","its allocations can be given back one by one"]'
+else
+    failed "contexts as PostgreSQL's are built"
+fi
+
+if ((${SOAK:-0})); then
+    LIFEGUARD_RECORD=survivors bash "$SOURCE/tests/e2e/report/truth.sh" >"$WORK/truth" 2>&1
+    is "the truth table, recorded as survivors" "$(grep '^not ok' "$WORK/truth")" ''
+fi
+done_testing
