@@ -14,6 +14,7 @@
 #include "preload/trace/file.h"
 #include "preload/trace/giver.h"
 #include "preload/trace/names.h"
+#include "preload/trace/resident.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
 #include "preload/unwind/stack_cache.h"
@@ -138,6 +139,7 @@ static void begin_trace(struct stream *stream)
     const char *program = options_program();
     const struct definition_part part = {program, strlen(program)};
     definition_write(stream, TRACE_RECORD_PROGRAM, &part, 1);
+    resident_begin(stream, false);
     modules_find_relative(stream, backtraces_next_id());
     systems_find(stream, options_get()->api);
 }
@@ -215,6 +217,7 @@ static void end_trace(void)
     memcpy(registers.words, control->registers.words, sizeof(registers.words));
     struct stream *stream = process_is_idle() ? NULL : stream_enter();
     if (stream) {
+        resident_note(stream, RESIDENT_AT_END);
         systems_at_end(stream, &registers);
         stream_leave();
     }

@@ -12,6 +12,7 @@
 #include "preload/trace/file.h"
 #include "preload/trace/host.h"
 #include "preload/trace/refusal.h"
+#include "preload/trace/resident.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
 #include "preload/unwind/stack_cache.h"
@@ -36,6 +37,7 @@ static void begin_trace(struct stream *stream)
     const struct definition_part part = {program, strlen(program)};
     definition_write(stream, TRACE_RECORD_PROGRAM, &part, 1);
     host_write(stream);
+    resident_begin(stream, true);
     modules_find_relative(stream, backtraces_next_id());
     if (threads_are_several()) /* they may be in what would be overwritten */
         systems_leave(stream, "other threads run already: one was begun before main");

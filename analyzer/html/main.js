@@ -27,10 +27,18 @@ function worstWords(worst) {
     `in the end ${heldWords(worst.held_bytes, worst.held_estimated)}; ${holders.join(', ')}`;
 }
 
+// Of each kind of process the one that grew most in memory, and what pools hold of that.
+function memoryLines() {
+  return (data.report.memory || []).filter((memory) => memory.rss).map(({kind, pid, rss}) =>
+    element('li', {}, `${wordOf(kind)} ${pid} in memory: from ${bytes(rss.first_bytes)} to ` +
+      `${bytes(rss.peak_bytes)}; pools hold ${heldWords(rss.pools_bytes, rss.pools_estimated)} of ` +
+      `${bytes(rss.growth_bytes)} that it grew${rss.elsewhere ? ': look at malloc' : ''}`));
+}
+
 // A line for each kind of process: the most that one of it held, and who.
 function tellWorstMoments() {
   byId('worst').replaceChildren(...(data.report.worst_moments || []).map((worst) =>
-    element('li', {title: worstWords(worst)}, worstWords(worst))));
+    element('li', {title: worstWords(worst)}, worstWords(worst))), ...memoryLines());
 }
 
 function drawDetail() {

@@ -22,6 +22,7 @@ struct watched {
     uint64_t moment;        /* that `items` are of, see struct process */
     struct ended *items;
     size_t count, capacity;
+    struct footprint_base base;
 };
 
 struct peaks {
@@ -40,6 +41,7 @@ static void leave(struct peaks *peaks)
 {
     struct watched *watched = peaks->current;
     peaks->current = watched->parent;
+    footprint_base_free(&watched->base);
     free(watched->items);
     free(watched);
 }
@@ -104,6 +106,13 @@ static void on_destroy(void *data, const struct process *process, const struct p
     watched->moment = process->peak_moment;
     if (item.bytes)
         append(watched, item);
+    footprint_base_add(&watched->base, peaks->replay, pool);
+}
+
+static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
+{
+    struct peaks *peaks = data;
+    footprint_base_mark(&peaks->current->base, peaks->replay, process, mark);
 }
 
 /* What adds up to the holders of a worst moment. */
@@ -181,6 +190,7 @@ static void add_alive(struct peaks *peaks, const struct process *process, struct
         if (!pool || pool->state != POOL_ALIVE)
             continue;
         struct ended item = at_peak(replay, process, pool);
+        footprint_base_add(&peaks->current->base, replay, pool);
         peaks->last.end += pool->bytes;
         peaks->last.held_end += item.held;
         peaks->last.pools_end++;
@@ -205,13 +215,19 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     for (size_t i = 0; i < watched->count && watched->moment == process->peak_moment; i++)
         add(&sum, &peaks->last, &watched->items[i]);
     keep_largest(&peaks->last, &sum);
+    if (!process->absent)
+        peaks->last.memory =
+            footprint_of(process, &watched->base, peaks->last.held, peaks->last.estimated);
     leave(peaks);
 }
 
 struct replay_observer peaks_observer(struct peaks *peaks)
 {
-    return (struct replay_observer){
-        .data = peaks, .on_start = on_start, .on_destroy = on_destroy, .on_end = on_end};
+    return (struct replay_observer){.data = peaks,
+                                    .on_start = on_start,
+                                    .on_mark = on_mark,
+                                    .on_destroy = on_destroy,
+                                    .on_end = on_end};
 }
 
 struct peak peaks_take(struct peaks *peaks, enum process_kind *kind)

@@ -5,6 +5,7 @@
 #ifndef ANALYZER_PROFILE_PEAKS_H
 #define ANALYZER_PROFILE_PEAKS_H
 
+#include "analyzer/profile/footprint.h"
 #include "analyzer/replay/replay.h"
 
 #include <stdbool.h>
@@ -33,6 +34,7 @@ struct peak {
     uint64_t held, held_end;
     uint64_t pools, pools_end;
     bool estimated;                           /* not all of what is held is known */
+    struct footprint memory;                  /* of the whole process */
     struct peak_holder holders[PEAK_HOLDERS]; /* those that held most, the first the most */
     unsigned holder_count;
 };

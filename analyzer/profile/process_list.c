@@ -107,6 +107,7 @@ static void *take_seen(void *data)
     seen->row.held = peak.held_end;
     seen->row.pools = peak.pools_end;
     seen->row.estimated = peak.estimated;
+    seen->row.memory = peak.memory;
     peak_free(&peak);
     return seen;
 }

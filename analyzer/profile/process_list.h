@@ -5,6 +5,7 @@
 #ifndef ANALYZER_PROFILE_PROCESS_LIST_H
 #define ANALYZER_PROFILE_PROCESS_LIST_H
 
+#include "analyzer/profile/footprint.h"
 #include "analyzer/replay/replay.h"
 #include "analyzer/util/error.h"
 
@@ -35,6 +36,7 @@ struct process_row {
     uint64_t growth;               /* of `end`, what came since its first unit of work began or,
                                       without any, since its start */
     bool estimated;                /* what is in blocks is not known of all pools */
+    struct footprint memory;       /* of the whole process */
 };
 
 struct process_list {

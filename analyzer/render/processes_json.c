@@ -1,6 +1,7 @@
 /* processes_json.c - what lifeguard processes shows, for programs. */
 #include "analyzer/profile/process_list.h"
 #include "analyzer/render/crash_json.h"
+#include "analyzer/render/footprint.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/processes.h"
 #include "analyzer/replay/recording.h"
@@ -39,6 +40,7 @@ static json_t *row_json(const struct process_row *row, const struct api_set *api
     json_set(json, "held_bytes", json_count(row->held));
     json_set(json, "held_estimated", json_boolean(row->estimated));
     json_set(json, "growth_bytes", json_count(row->growth));
+    json_set(json, "rss", footprint_json(&row->memory));
     return json;
 }
 

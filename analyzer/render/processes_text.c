@@ -49,6 +49,15 @@ static void put_bytes(FILE *out, uint64_t bytes, bool estimated)
     fprintf(out, "  %10s", cell);
 }
 
+/* What it had in memory at most, and what it grew by; "-" where that is not known. */
+static void put_memory(FILE *out, const struct footprint *memory)
+{
+    char peak[UNITS_TEXT], growth[UNITS_TEXT];
+    const bool known = memory->state == FOOTPRINT_KNOWN;
+    fprintf(out, "  %10s  %10s", known ? bytes_text(memory->peak, peak) : "-",
+            known ? bytes_text(footprint_growth(memory), growth) : "-");
+}
+
 /* Last in the line: it may be long, and anybody's words. */
 static void put_title(FILE *out, const struct style *style, const char *title)
 {
@@ -72,6 +81,7 @@ static void put_row(FILE *out, const struct style *style, const struct api_set *
     put_bytes(out, row->held, row->estimated);
     put_bytes(out, row->end, false);
     put_bytes(out, row->growth, false);
+    put_memory(out, &row->memory);
     put_title(out, style, row->process->title);
     putc('\n', out);
 }
@@ -83,9 +93,10 @@ void render_processes_text(FILE *out, const struct process_list *list,
     struct terminal terminal;
     terminal_begin(&terminal, out);
     fprintf(terminal.text,
-            "%s%7s  %-8s  %-19s  %10s  %-8s  %18s  %11s  %10s  %10s  %10s  %10s  %s%s\n",
+            "%s%7s  %-8s  %-19s  %10s  %-8s  %18s  %11s  %10s  %10s  %10s  %10s  %10s  %10s  "
+            "%s%s\n",
             style.strong, "PID", "KIND", "STARTED", "RAN", "ENDED", "WORK", "EVENTS", "PEAK",
-            "HELD", "END", "GROWTH", "TITLE", style.off);
+            "HELD", "END", "GROWTH", "RSS", "RSS GROWTH", "TITLE", style.off);
     for (size_t i = 0; i < list->count; i++)
         put_row(terminal.text, &style, recording_apis(recording), &list->items[i]);
     terminal_end(&terminal, TERMINAL_CUT, &style);

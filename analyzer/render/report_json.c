@@ -6,6 +6,7 @@
 #include "analyzer/render/access_json.h"
 #include "analyzer/render/crash_json.h"
 #include "analyzer/render/finding_json.h"
+#include "analyzer/render/footprint.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/info_guard.h"
 #include "analyzer/render/info_survivors.h"
@@ -328,6 +329,23 @@ static json_t *worst_json(const struct analysis *analysis)
     return array;
 }
 
+/* Of each kind of process, the one that grew most in memory. */
+static json_t *memory_json(const struct analysis *analysis)
+{
+    json_t *array = json_checked(json_array());
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
+        const struct footprint *memory = &analysis->memory[kind];
+        if (memory->pid == 0)
+            continue;
+        json_t *json = json_checked(json_object());
+        json_set(json, "kind", json_string(process_kind_name((enum process_kind)kind)));
+        json_set(json, "pid", json_integer(memory->pid));
+        json_set(json, "rss", footprint_json(memory));
+        json_append(array, json);
+    }
+    return array;
+}
+
 static json_t *divergence_json(const struct divergence *divergence, const struct name_source *names)
 {
     if (!divergence->known)
@@ -397,6 +415,7 @@ json_t *report_json(const struct analysis *analysis)
     json_set(json, "recording", recording);
     json_set(json, "processes", processes_json(analysis->recording));
     json_set(json, "worst_moments", worst_json(analysis));
+    json_set(json, "memory", memory_json(analysis));
     json_set(json, "findings", findings);
     json_set(json, "summary", summary);
     return json;

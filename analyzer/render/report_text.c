@@ -138,6 +138,7 @@ static void print_head(const struct text_report *report, const struct analysis *
     print_doubts(report, analysis->recording);
     print_nameless(report, analysis->symbols);
     print_worst_moments(report, analysis);
+    print_footprints(report, analysis);
     putc('\n', report->out);
     print_summary(report, &analysis->findings);
 }

@@ -13,6 +13,10 @@
  * the end, and who held it. */
 void print_worst_moments(const struct text_report *report, const struct analysis *analysis);
 
+/* A line for each kind of process: the one that grew most in memory, and what pools hold of that.
+ */
+void print_footprints(const struct text_report *report, const struct analysis *analysis);
+
 /* The worst findings, a line each, no two alike; nothing where there are none. */
 void print_summary(const struct text_report *report, const struct findings *findings);
 

@@ -1,6 +1,7 @@
 /* summary_text.c - the first lines of a report for people: see summary.h. */
 #include "analyzer/render/summary.h"
 
+#include "analyzer/render/footprint.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/escape.h"
@@ -55,6 +56,19 @@ void print_worst_moments(const struct text_report *report, const struct analysis
     for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
         if (analysis->worst[kind].known)
             print_worst(report, &analysis->worst[kind], (enum process_kind)kind, start_ns);
+    }
+}
+
+void print_footprints(const struct text_report *report, const struct analysis *analysis)
+{
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
+        const struct footprint *memory = &analysis->memory[kind];
+        if (memory->pid == 0)
+            continue;
+        fprintf(report->out, "  memory    %s %" PRId32 " ",
+                process_word(report->names.apis, (enum process_kind)kind, 1), memory->pid);
+        print_footprint(report->out, memory);
+        putc('\n', report->out);
     }
 }
 

@@ -158,9 +158,10 @@ struct process {
     uint64_t peak_bytes;  /* alive at the worst moment so far, ... */
     uint64_t peak_tick;   /* ... which was then */
     uint64_t peak_moment; /* its number: another one each time that there is a worse one */
-    const struct unit_labels *labels; /* of its commands, as far as they have one */
-    unsigned alias;                   /* a session that makes no pool of this documented role (as in
-                                         replay_pool_role()): a root pool is used as that; 0: none */
+    const struct unit_labels *labels;       /* of its commands, as far as they have one */
+    const struct resident_notes *residents; /* of its memory; for the replay */
+    unsigned alias; /* a session that makes no pool of this documented role (as in
+                       replay_pool_role()): a root pool is used as that; 0: none */
     bool has_marks; /* functions with which units of work begin were hooked in it */
     bool absent;    /* it had ended before the time that the replay is about */
     bool survivors; /* pools that ended in their unit of work are told of in sums, see on_young */

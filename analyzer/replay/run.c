@@ -207,6 +207,7 @@ void process_replay_free(struct process_replay *replayed)
     free(replayed->result);
     free(replayed->tags);
     replayed->process->labels = NULL;
+    replayed->process->residents = NULL;
     unit_labels_free(&replayed->labels);
     free(replayed->threads);
     free(replayed);

@@ -183,6 +183,7 @@ void stats_start(struct recording *recording, struct process_replay *replayed)
 {
     /* As of now: a process may have gone on since the recording was opened. */
     replayed->member->header = *trace_header(replayed->trace);
+    replayed->process->residents = trace_residents(replayed->trace);
     pthread_mutex_lock(&recording->lock);
     set_program(recording, replayed);
     set_title(recording, replayed);

@@ -52,6 +52,7 @@ struct sums {
     struct rule_sum of_rules[RULES];
     int32_t pid; /* whose worst moment is told, 0: any process's */
     struct peak worst[PROCESS_KINDS];
+    struct footprint memory[PROCESS_KINDS];
     const struct replay_observer *more; /* or NULL */
 };
 
@@ -119,6 +120,8 @@ static void add_seen(void *data, void *taken)
         rules[i]->add(&sums->of_rules[i], seen->by_rules[i]);
     if (sums->pid && seen->peak.pid != sums->pid)
         peak_free(&seen->peak);
+    else if (seen->peak.memory.pid)
+        footprint_keep_larger(&sums->memory[seen->kind], &seen->peak.memory);
     peak_keep_worse(&sums->worst[seen->kind], &seen->peak);
     free(seen);
 }
@@ -228,6 +231,7 @@ static void conclude(struct analysis *analysis, struct sums *sums)
     findings_sort(&analysis->findings);
     memcpy(analysis->worst, sums->worst, sizeof(analysis->worst));
     memset(sums->worst, 0, sizeof(sums->worst));
+    memcpy(analysis->memory, sums->memory, sizeof(analysis->memory));
 }
 
 /* The words were found to be times when they were given. */

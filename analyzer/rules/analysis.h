@@ -18,8 +18,10 @@ struct analysis {
     struct name_source names;
     struct findings findings;         /* worst first; those with the same named backtrace are one */
     struct peak worst[PROCESS_KINDS]; /* the worst moment of each kind of process */
-    size_t totals[SEVERITY_ERROR + 1]; /* findings, by enum severity */
-    size_t left_out;                   /* others that were not asked for, see selection.h */
+    struct footprint memory[PROCESS_KINDS]; /* of each kind, of the process that grew most; pid 0:
+                                               there was none */
+    size_t totals[SEVERITY_ERROR + 1];      /* findings, by enum severity */
+    size_t left_out;                        /* others that were not asked for, see selection.h */
 };
 
 /* Reads the recording in DIR. False with *ERROR set when it cannot be read. */

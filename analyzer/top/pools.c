@@ -3,6 +3,7 @@
 
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/recording.h"
+#include "analyzer/top/resident.h"
 #include "analyzer/top/snapshot.h"
 #include "analyzer/util/memory.h"
 
@@ -158,6 +159,7 @@ void top_pools_write(const struct top_pools *pools, const struct recording *reco
         written->kind = process->kind;
         written->running = running;
         written->events = process->events;
+        written->resident = running ? resident_bytes(process->pid) : 0;
         memcpy(written->units, process->units, sizeof(written->units));
         write_table(pools, pools->tables[i], to);
     }

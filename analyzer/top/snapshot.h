@@ -18,6 +18,7 @@ struct top_process {
     enum process_kind kind;
     bool running;
     uint64_t events;
+    uint64_t resident; /* bytes in memory just now, as ps(1) has it; 0: not known */
     uint32_t units[API_MARK_CONNECTION + 1];
 };
 

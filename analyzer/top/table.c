@@ -136,6 +136,35 @@ const char *top_sort_name(enum top_sort sort)
     return names[sort];
 }
 
+/* What the pools of process number INDEX have been asked for. */
+static uint64_t pool_bytes(const struct top_snapshot *snapshot, size_t index)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < snapshot->row_count; i++)
+        bytes += snapshot->rows[i].process == index ? snapshot->rows[i].bytes : 0;
+    return bytes;
+}
+
+/* Of the process that has most in memory. */
+static char *memory_text(const struct top_snapshot *snapshot)
+{
+    char all[UNITS_TEXT], most[UNITS_TEXT], pools[UNITS_TEXT];
+    size_t largest = 0;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < snapshot->process_count; i++) {
+        sum += snapshot->processes[i].resident;
+        if (snapshot->processes[i].resident > snapshot->processes[largest].resident)
+            largest = i;
+    }
+    if (sum == 0)
+        return xstrdup("RSS not known: the processes have ended, or cannot be looked at");
+    const struct top_process *process = &snapshot->processes[largest];
+    return xasprintf("RSS %s; the most %s of %s %d, whose pools have %s", bytes_text(sum, all),
+                     bytes_text(process->resident, most),
+                     process->kind == PROCESS_SESSION ? snapshot->session : "master", process->pid,
+                     bytes_text(pool_bytes(snapshot, largest), pools));
+}
+
 char *top_header_text(const struct top_snapshot *snapshot, const struct top_table *table,
                       unsigned line)
 {
@@ -150,6 +179,8 @@ char *top_header_text(const struct top_snapshot *snapshot, const struct top_tabl
     if (line == 1)
         return xasprintf("%s of %s processes run; %s", count_text(snapshot->running, a),
                          count_text(snapshot->recorded, b), snapshot->work);
+    if (line == 2)
+        return memory_text(snapshot);
     return xasprintf("%s events, %s a second; %zu %s; read in %s", count_text(snapshot->events, a),
                      count_text((uint64_t)table->events, b), snapshot->finding_count,
                      snapshot->finding_count == 1 ? "finding" : "findings",

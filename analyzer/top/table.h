@@ -45,7 +45,7 @@ void top_table_free(struct top_table *table);
 const char *top_sort_name(enum top_sort sort);
 
 /* How many lines of text top_header_text() makes, and one of them. The caller owns it. */
-#define TOP_HEADER_LINES 3
+#define TOP_HEADER_LINES 4
 char *top_header_text(const struct top_snapshot *snapshot, const struct top_table *table,
                       unsigned line);
 

@@ -128,6 +128,20 @@ static bool add_mode(struct trace *trace, const unsigned char *body, size_t leng
     return true;
 }
 
+static bool add_resident(struct trace *trace, const unsigned char *body, size_t length)
+{
+    struct resident_notes *notes = &trace->residents;
+    struct trace_resident note;
+    if (length < sizeof(note))
+        return false;
+    memcpy(&note, body, sizeof(note));
+    if (note.peak > INT64_MAX || note.now > INT64_MAX || note.own > INT64_MAX)
+        return false;
+    GROW(notes->items, notes->count, notes->capacity);
+    notes->items[notes->count++] = note;
+    return true;
+}
+
 /* The first one of its number counts. */
 static bool add_api(struct trace *trace, uint32_t number, const unsigned char *body, size_t length)
 {
@@ -199,6 +213,8 @@ static bool add_record(struct trace *trace, size_t block_first, unsigned type,
         return add_crash(trace, body, length);
     case TRACE_RECORD_MODE:
         return add_mode(trace, body, length);
+    case TRACE_RECORD_RESIDENT:
+        return add_resident(trace, body, length);
     default:
         return true;
     }
@@ -315,6 +331,12 @@ static void sort_stacks(struct trace *trace)
     trace->stack_count = kept;
 }
 
+static int by_tick(const void *left, const void *right)
+{
+    const struct trace_resident *a = left, *b = right;
+    return a->tick < b->tick ? -1 : a->tick > b->tick;
+}
+
 static int by_start_and_stack(const void *left, const void *right)
 {
     const struct module_definition *a = *(struct module_definition *const *)left;
@@ -364,6 +386,7 @@ static void apply_unloads(struct trace *trace)
 void trace_load_definitions(struct trace *trace)
 {
     const size_t stacks = trace->stack_count, modules = trace->module_count + trace->unload_count;
+    const size_t residents = trace->residents.count;
     for (size_t i = 0; i < trace->definitions.count; i++) {
         const struct block *block = &trace->definitions.items[i];
         if (trace_memory(trace) + block->header.size > TRACE_DEFINITIONS_MAX) {
@@ -374,6 +397,9 @@ void trace_load_definitions(struct trace *trace)
     }
     if (trace->stack_count != stacks)
         sort_stacks(trace);
+    if (trace->residents.count != residents)
+        qsort(trace->residents.items, trace->residents.count, sizeof(struct trace_resident),
+              by_tick);
     if (trace->module_count + trace->unload_count != modules)
         apply_unloads(trace);
 }

@@ -114,6 +114,7 @@ struct trace {
     char *host[HOST_FACTS];
     char *mode_why;                       /* the same, or NULL */
     enum trace_mode mode;                 /* the same */
+    struct resident_notes residents;
     struct slice apis[TRACE_SYSTEMS_MAX]; /* by number; text NULL: there is none */
 };
 

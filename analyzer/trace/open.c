@@ -161,6 +161,7 @@ void trace_close(struct trace *trace)
     for (unsigned i = 0; i < HOST_FACTS; i++)
         free(trace->host[i]);
     free(trace->mode_why);
+    free(trace->residents.items);
     free(trace->damage);
     trace_source_close(trace->source);
     free(trace->path);

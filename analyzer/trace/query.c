@@ -34,6 +34,11 @@ const char *trace_host(const struct trace *trace, enum trace_host fact)
     return trace->host[fact];
 }
 
+const struct resident_notes *trace_residents(const struct trace *trace)
+{
+    return &trace->residents;
+}
+
 const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length)
 {
     *length = trace->apis[number].length;

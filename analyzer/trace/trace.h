@@ -140,6 +140,12 @@ struct hook_definition {
     const char *function, *module, *how; /* terminated here */
 };
 
+/* What was noted of the process's memory, in the order of time. */
+struct resident_notes {
+    struct trace_resident *items;
+    size_t count, capacity;
+};
+
 struct trace;
 
 enum trace_state {
@@ -165,6 +171,7 @@ enum trace_host { HOST_NAME, HOST_BOOT, HOST_CONTROL_GROUP, HOST_LABELS, HOST_FA
 const char *trace_host(const struct trace *trace, enum trace_host fact);
 /* "host", "boot", "cgroup", "labels". */
 const char *trace_host_key(enum trace_host fact);
+const struct resident_notes *trace_residents(const struct trace *trace); /* as long as TRACE */
 /* The description of pool system number NUMBER; NULL: the trace has none. */
 const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length);
 

@@ -8,6 +8,7 @@
 #include "preload/hooks/roots.h"
 #include "preload/hooks/title.h"
 #include "preload/trace/events.h"
+#include "preload/trace/resident.h"
 #include "preload/util/registers.h"
 
 static bool is_text(const struct entry_frame *frame, const struct api_mark *mark)
@@ -52,6 +53,7 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
             roots_note(stream, hook->system, 0, false);
         const struct registers registers = marks_registers(frame);
         reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
+        resident_note(stream, RESIDENT_AT_UNIT);
         event_mark(stream, hook->system->first_mark + i);
         title_note(stream);
         if (api->marks[i].kind == API_MARK_COMMAND)

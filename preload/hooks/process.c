@@ -11,6 +11,7 @@
 #include "preload/trace/file.h"
 #include "preload/trace/giver.h"
 #include "preload/trace/names.h"
+#include "preload/trace/resident.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/libunwind_remote.h"
 #include "preload/util/forked.h"
@@ -140,6 +141,7 @@ static void begin_child(const struct trace_origin *origin)
     if (stream) {
         const struct definition_part program = {options_program(), strlen(options_program())};
         definition_write(stream, TRACE_RECORD_PROGRAM, &program, 1);
+        resident_begin(stream, false);
         stream_leave();
     }
     errno = error;
@@ -192,6 +194,7 @@ void process_ends(int status, const struct registers *registers)
         __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();
         if (stream) {
+            resident_note(stream, RESIDENT_AT_END); /* what comes now is not the program's */
             before_end(stream, registers);
             event_end(stream, status);
             trace_file_sync_clock();

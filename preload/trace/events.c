@@ -3,6 +3,7 @@
 
 #include "preload/trace/event_fast.h"
 #include "preload/trace/names.h"
+#include "preload/trace/resident.h"
 
 #include <string.h>
 
@@ -20,10 +21,18 @@ static uint8_t *put_usage(uint8_t *to, struct pool_usage usage)
     return put_varint(to, usage.capacity + 1);
 }
 
+static bool begin_block(struct stream *stream, size_t size)
+{
+    if (!stream_begin_events(stream, size))
+        return false;
+    resident_note(stream, RESIDENT_NOW_AND_THEN);
+    return true;
+}
+
 static inline bool has_room(struct stream *stream, size_t extra)
 {
     const size_t size = EVENT_MAX + extra;
-    return stream_has_room(stream, size) || stream_begin_events(stream, size);
+    return stream_has_room(stream, size) || begin_block(stream, size);
 }
 
 /* Space for an event about POOL alone, its time already written; NULL: there is none. */

@@ -407,6 +407,13 @@ void trace_file_reserve(void)
         __atomic_store_n(&accessible, end, __ATOMIC_RELEASE);
 }
 
+uint64_t trace_file_resident(void)
+{
+    const uint64_t claimed = header ? __atomic_load_n(&header->claimed, __ATOMIC_RELAXED) : 0;
+    const uint64_t there = __atomic_load_n(&accessible, __ATOMIC_ACQUIRE);
+    return claimed > there ? claimed : there;
+}
+
 void trace_file_note_cpu(void)
 {
     int before = errno;

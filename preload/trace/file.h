@@ -58,10 +58,13 @@ void trace_file_announced(void);
 /* Before no more can be claimed by system calls: up to 4 MiB are there without, to be claimed. */
 void trace_file_reserve(void);
 
-/* Counts N events as lost. */
+/* Bytes of the file that are in memory, at most. */
+uint64_t trace_file_resident(void);
+
 /* Has recording stopped, so that nothing more has room? */
 bool trace_file_is_stopped(void);
 
+/* Counts N events as lost. */
 void trace_file_lose(enum trace_lost why, uint64_t n);
 
 /* Counts an allocation that was to have pages of its own. */

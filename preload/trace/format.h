@@ -164,6 +164,7 @@ enum trace_record_type {
                                      does just now, nothing */
     TRACE_RECORD_CRASH = 16,      /* struct trace_crash: a signal came that ends a program */
     TRACE_RECORD_CHILD = 17, /* struct trace_child: a signal ended a child that was waited for */
+    TRACE_RECORD_RESIDENT = 18, /* struct trace_resident: the process's memory, at a moment */
     TRACE_RECORD_HOST = 20,  /* what the process runs on: "host", "boot", "cgroup", or
                "labels" (as in LIFEGUARD_LABELS); NUL; the value; TRACE_HOST_MAX bytes */
     TRACE_RECORD_MODE = 24   /* a byte, enum trace_mode: how pools are recorded from now on; then,
@@ -226,6 +227,14 @@ struct trace_unload {
  * first number that it tells of itself. */
 struct trace_api {
     uint32_t number; /* of the system, 1 to TRACE_SYSTEMS_MAX - 1: no number is left out */
+};
+
+/* All in bytes, as the kernel counts them: what is in memory of the program, shared or not. */
+struct trace_resident {
+    uint64_t tick;
+    uint64_t peak; /* so far; one that became another program by exec() has the peak of the first */
+    uint64_t now;  /* 0: not known */
+    uint64_t own;  /* of each, at most, pages of this file */
 };
 
 struct trace_hook {

@@ -37,6 +37,7 @@ static const struct {
     [CALL_UNMAP] = {SYS_munmap, {PAGE, PAGE}},
     [CALL_LIMIT] = {SYS_prlimit64, {0, RLIMIT_AS, 0, PAGE}},
     [CALL_CPU_TIME] = {SYS_clock_gettime, {CLOCK_PROCESS_CPUTIME_ID, PAGE}},
+    [CALL_USAGE] = {SYS_getrusage, {RUSAGE_SELF, PAGE}},
     [CALL_MASK] = {SYS_rt_sigprocmask, {SIG_SETMASK, PAGE, PAGE, 8}},
     [CALL_HANDLERS] = {SYS_sigaltstack, {0, PAGE}},
     [CALL_READ_OWN] = {SYS_process_vm_readv, {PAGE, PAGE, 1, PAGE, 1}},
@@ -65,7 +66,7 @@ _Static_assert(CALLS <= 32, "a bit each");
      BIT(CALL_POPULATE))
 
 /* What a filter that nobody can ask may well forbid, and the recorder can do without. */
-#define DOUBTFUL (BIT(CALL_READ_OWN) | BIT(CALL_MASK) | BIT(CALL_ALIVE))
+#define DOUBTFUL (BIT(CALL_READ_OWN) | BIT(CALL_MASK) | BIT(CALL_ALIVE) | BIT(CALL_USAGE))
 
 enum readable_way readable_way;
 FORKED static uint32_t forbidden; /* bits */

@@ -21,6 +21,7 @@ enum system_call {
     CALL_UNMAP,     /* munmap() */
     CALL_LIMIT,     /* prlimit() */
     CALL_CPU_TIME,  /* clock_gettime() of the process */
+    CALL_USAGE,     /* getrusage() */
     CALL_MASK,      /* rt_sigprocmask() */
     CALL_HANDLERS,  /* sigaltstack() */
     CALL_READ_OWN,  /* process_vm_readv() of the process itself */

@@ -91,8 +91,11 @@ test_batches()
     is "only that process" "$(awk '$2 == "master" || $2 == "session" { print $1 }' "$WORK/out" |
         sort -u)" "$session"
     status "only some pools" 0 "$LIFEGUARD" top -b -n 1 --filter='EVENT pool' "$WORK/recording"
-    is "... have that in their paths" "$(grep -E ' (master|session) ' "$WORK/out" | grep -v '^proc' |
+    is "... have that in their paths" "$(grep -E '^ *[0-9]+ (master|session) ' "$WORK/out" |
         grep -vc 'Event Pool')" 0
+    ok "what they have in memory, beside their pools" \
+        grep -qE '^RSS [0-9.]+ MB; the most [0-9.]+ MB of (master|session) [0-9]+, whose pools have [0-9.]+ [KM]B$' \
+        "$WORK/batches"
 }
 
 end_watcher()

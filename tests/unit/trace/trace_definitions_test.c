@@ -70,6 +70,37 @@ Test(trace_definitions, what_it_runs_on_without_a_key_is_damage)
     trace_close(trace);
 }
 
+static struct trace *open_with_resident(const struct trace_resident *note, size_t length)
+{
+    const struct trace_resident late = {.tick = 9000, .peak = 3};
+    struct trace_builder *builder = builder_new(1, 1);
+    builder_record(builder, TRACE_RECORD_RESIDENT, &late, sizeof(late));
+    builder_record(builder, TRACE_RECORD_RESIDENT, note, length);
+    return open_built(builder);
+}
+
+Test(trace_definitions, notes_of_memory_are_in_the_order_of_time)
+{
+    const struct trace_resident note = {.tick = 5000, .peak = 1, .own = 2};
+    struct trace *trace = open_with_resident(&note, sizeof(note));
+    cr_assert_null(trace_damage(trace));
+    cr_assert_eq(trace_residents(trace)->count, 2);
+    cr_expect_eq(trace_residents(trace)->items[0].own, 2);
+    cr_expect_eq(trace_residents(trace)->items[1].tick, 9000);
+    trace_close(trace);
+}
+
+Test(trace_definitions, refuses_notes_of_memory_that_are_none)
+{
+    const struct trace_resident larger = {.peak = UINT64_MAX};
+    struct trace *trace = open_with_resident(&larger, sizeof(larger));
+    cr_expect_not_null(trace_damage(trace));
+    trace_close(trace);
+    trace = open_with_resident(&larger, sizeof(larger) - 1);
+    cr_expect_not_null(trace_damage(trace));
+    trace_close(trace);
+}
+
 static struct trace *open_with_stack(const unsigned char *second, size_t length)
 {
     static const unsigned char first[] = {1 << 2, 0, 8, 2, 2}; /* id 1: 4, 5, 6 */

@@ -1,0 +1,43 @@
+/* footprint.c - how much memory a process has beside what its pools hold; see footprint.h. */
+#include "analyzer/render/footprint.h"
+
+#include "analyzer/util/json.h"
+#include "analyzer/util/number_text.h"
+
+static void print_known(FILE *out, const struct footprint *footprint)
+{
+    char first[UNITS_TEXT], peak[UNITS_TEXT], grown[UNITS_TEXT], pools[UNITS_TEXT];
+    const uint64_t growth = footprint_growth(footprint);
+    if (growth == 0) {
+        fprintf(out, "did not grow beyond %s", bytes_text(footprint->first, first));
+        return;
+    }
+    fprintf(out, "grew from %s to %s: pools hold %s%s of %s that it grew%s",
+            bytes_text(footprint->first, first), bytes_text(footprint->peak, peak),
+            footprint->estimated ? "about " : "", bytes_text(footprint_explained(footprint), pools),
+            bytes_text(growth, grown), footprint_is_elsewhere(footprint) ? ": look at malloc" : "");
+}
+
+void print_footprint(FILE *out, const struct footprint *footprint)
+{
+    if (footprint->state == FOOTPRINT_KNOWN)
+        print_known(out, footprint);
+    else if (footprint->state == FOOTPRINT_BEFORE)
+        fputs("growth is not known: its peak was before it was recorded", out);
+    else
+        fputs("growth is not known: the recorder did not note its memory", out);
+}
+
+json_t *footprint_json(const struct footprint *footprint)
+{
+    if (footprint->state != FOOTPRINT_KNOWN)
+        return json_null();
+    json_t *json = json_checked(json_object());
+    json_set(json, "first_bytes", json_count(footprint->first));
+    json_set(json, "peak_bytes", json_count(footprint->peak));
+    json_set(json, "growth_bytes", json_count(footprint_growth(footprint)));
+    json_set(json, "pools_bytes", json_count(footprint_explained(footprint)));
+    json_set(json, "pools_estimated", json_boolean(footprint->estimated));
+    json_set(json, "elsewhere", json_boolean(footprint_is_elsewhere(footprint)));
+    return json;
+}
