@@ -18,6 +18,7 @@ static const struct command {
     {"record", cmd_record, "PROGRAM [ARG...]", "run a program and record its pools"},
     {"attach", cmd_attach, "PID", "record a process that runs, as it is"},
     {"detach", cmd_detach, "PID", "let go of a process that is recorded"},
+    {"stop", cmd_stop, "DIR", "end a recording, not what is recorded"},
     {"report", cmd_report, "DIR", "what leaks, what grows, and who does it"},
     {"check", cmd_check, "DIR", "the same as a gate for CI: exit status 1 on findings"},
     {"diff", cmd_diff, "OLD NEW", "what is new, what is fixed, what grew"},

@@ -7,12 +7,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SAME_PID_MAX 10000
 
 int attach_new_trace(int dir, pid_t pid, char name[32], struct error *error)
 {
     int fd = -1;
+    if (faccessat(dir, TRACE_STOPPED_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        error_set(error, "the recording there was ended (lifeguard stop): record elsewhere");
+        return -1;
+    }
     for (unsigned n = 0; fd < 0 && n < SAME_PID_MAX; n++) {
         if (n == 0)
             snprintf(name, 32, "%d" TRACE_SUFFIX, (int)pid);

@@ -25,6 +25,7 @@ int cmd_processes(int argc, char **argv);
 int cmd_where(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
+int cmd_stop(int argc, char **argv);
 
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 

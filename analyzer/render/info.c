@@ -94,6 +94,8 @@ static void put_process(const struct info *info, const struct process *process)
                 process->dumped ? ", core dumped" : "");
     else if (process->header->stop == TRACE_STOP_DETACHED)
         fputs("let go of, end not seen", info->out);
+    else if (trace_was_ended(process->header))
+        fputs("recorded up to lifeguard stop", info->out);
     else
         fputs("end not seen (killed, still running, or replaced by another program)", info->out);
     if (strcmp(process->program, info->stats->program) != 0) {
@@ -400,6 +402,18 @@ static void put_attached(const struct info *info)
     }
 }
 
+static void put_stopped(const struct info *info)
+{
+    const struct recording_stats *stats = info->stats;
+    char count[UNITS_TEXT], when[WALL_TIME_TEXT];
+    if (stats->ended_by_us == 0)
+        return;
+    put_head(info, "stopped");
+    fprintf(info->out, "at %s by lifeguard stop, in %s %s, which went on unrecorded\n",
+            wall_time_local(stats->ended_ns, when), count_text(stats->ended_by_us, count),
+            plural(stats->ended_by_us, "process", "processes"));
+}
+
 static void put_losses(const struct info *info)
 {
     char text[UNITS_TEXT];
@@ -435,6 +449,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_guarded(out, &info.style, info.stats->guarded);
     put_adopted(&info);
     put_attached(&info);
+    put_stopped(&info);
     put_oddities(&info);
     put_losses(&info);
 }

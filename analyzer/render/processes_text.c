@@ -31,7 +31,8 @@ static void put_units(FILE *out, const struct api_set *apis, const struct proces
     fprintf(out, "  %18s", cell);
 }
 
-/* "exit 0", "SIGSEGV"; "not seen" of one that was killed, runs, or has become another program. */
+/* "exit 0", "SIGSEGV"; "stopped" where its recording was ended; "not seen" of one that was killed,
+ * runs, or has become another program. */
 static void put_end(FILE *out, const struct process *process)
 {
     char cell[CELL] = "not seen";
@@ -39,6 +40,8 @@ static void put_end(FILE *out, const struct process *process)
         snprintf(cell, sizeof(cell), "exit %d", process->exit_status);
     else if (process->signal)
         signal_text(process->signal, cell);
+    else if (trace_was_ended(process->header))
+        snprintf(cell, sizeof(cell), "stopped");
     fprintf(out, "  %-8s", cell);
 }
 

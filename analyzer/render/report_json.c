@@ -131,6 +131,17 @@ static json_t *attached_json(const struct recording_stats *stats)
     return json;
 }
 
+/* When lifeguard stop ended it, and in how many processes. */
+static json_t *stopped_json(const struct recording_stats *stats)
+{
+    if (stats->ended_by_us == 0)
+        return json_null();
+    json_t *json = json_checked(json_object());
+    json_set(json, "at", time_json(stats->ended_ns));
+    json_set(json, "processes", json_count(stats->ended_by_us));
+    return json;
+}
+
 static json_t *recording_json(const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
@@ -155,6 +166,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "hooks", hooks_json(stats, false));
     json_set(json, "silent_marks", silent_marks_json(recording));
     json_set(json, "doubts", doubts_json(recording));
+    json_set(json, "stopped", stopped_json(stats));
     json_set(json, "skipped", hooks_json(stats, true));
     return json;
 }

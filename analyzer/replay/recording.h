@@ -86,6 +86,8 @@ struct recording_stats {
     size_t attached;      /* of the processes, how many ran when recording began */
     size_t unattached;    /* ... and how many were not recorded after all */
     size_t detached;      /* ... and how many were let go of */
+    size_t ended_by_us;   /* of the processes, of how many the recording was ended, ... */
+    uint64_t ended_ns;    /* ... the last one then, ns since 1970 */
     size_t signalled;     /* of the processes, how many a signal ended, as far as that was told */
     size_t unended;       /* of the others, how many did not tell their end */
     size_t unended_idle;  /* of these, how many had no pool event */

@@ -232,6 +232,12 @@ void replay_find_systems(struct replay *replay, struct process_replay *replayed)
     replay_start_time(replay, replayed);
 }
 
+/* Its recording had ended by then: of its fork there may be nothing in its parent's trace. */
+static bool began_after_end(const struct trace_header *header)
+{
+    return trace_was_ended(header) && header->stopped_tick <= header->start_tick;
+}
+
 /* Before the time that the replay is about observers are told nothing. */
 static void mute(struct replay *replay, bool muted)
 {
@@ -325,7 +331,8 @@ bool replay_push(struct replay *replay, struct process_replay *replayed, struct 
     stack_ids_begin(replayed->stacks, replayed->trace);
     replayed->tags = xcalloc(trace_name_limit(replayed->trace), sizeof(*replayed->tags));
     replay_find_systems(replay, replayed);
-    replayed->result->stats.unforked = !replayed->forked && replayed->member->header.parent_id;
+    replayed->result->stats.unforked = !replayed->forked && replayed->member->header.parent_id &&
+                                       !began_after_end(&replayed->member->header);
     stats_start(replay->recording, replayed);
     replayed->process->kind = find_kind(replayed);
     replayed->feed = event_feed_new(replay->ahead, replayed->trace);

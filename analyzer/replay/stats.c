@@ -122,8 +122,10 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
     stats->incomplete += header->incomplete;
     stats->untraced -=
         header->failed_forks < stats->untraced ? header->failed_forks : stats->untraced;
-    const bool detached = header->stop == TRACE_STOP_DETACHED;
-    stats->stopped += header->stop != TRACE_STOP_NONE && !detached;
+    const bool detached = header->stop == TRACE_STOP_DETACHED, ended = trace_was_ended(header);
+    stats->stopped += header->stop != TRACE_STOP_NONE && !detached && !ended;
+    stats->ended_by_us += ended;
+    stats->ended_ns = ended ? trace_wall_ns(header, header->stopped_tick) : 0;
     stats->detached += detached;
     stats->attached += header->attached_tick != 0;
     stats->unattached += header->attached_tick == TRACE_ATTACHING;
@@ -209,7 +211,8 @@ void stats_process(const struct recording *recording, struct process_replay *rep
     struct recording_stats *stats = &replayed->result->stats;
     const struct process *process = replayed->process;
     stats->failed = process->events > 0 && process->ended && process->exit_status != 0;
-    const bool let_go = trace_header(replayed->trace)->stop == TRACE_STOP_DETACHED;
+    const bool let_go = trace_header(replayed->trace)->stop == TRACE_STOP_DETACHED ||
+                        trace_was_ended(trace_header(replayed->trace));
     const bool unended = !process->ended && !let_go && !process->signal;
     stats->unended = unended;
     stats->unended_idle = unended && process->events == 0;
@@ -316,6 +319,9 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->unattached += part->unattached;
     stats->detached += part->detached;
     add_young(stats, part);
+    stats->ended_by_us += part->ended_by_us;
+    if (part->ended_ns > stats->ended_ns)
+        stats->ended_ns = part->ended_ns;
     add_walks(&stats->walks, &part->walks);
     label_sums_join(&stats->labels, &part->labels);
     coverage_join(&stats->coverage, &part->coverage);

@@ -123,7 +123,7 @@ bool trace_follow(struct trace *trace, uint64_t until)
     trace_source_rest(trace->source);
     if (!whole)
         return false;
-    trace->until = until;
+    trace->until = trace_limit(trace, until);
     trace_begin_turns(trace);
     return !trace->damage;
 }

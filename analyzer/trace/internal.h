@@ -122,6 +122,13 @@ struct trace {
 __attribute__((format(printf, 3, 4))) void trace_damaged(struct trace *trace, uint64_t offset,
                                                          const char *format, ...);
 
+/* The tick up to which there are events of the recording, if they are asked for up to UNTIL. */
+static inline uint64_t trace_limit(const struct trace *trace, uint64_t until)
+{
+    const uint64_t stopped = trace->header.stopped_tick;
+    return trace_was_ended(&trace->header) && stopped < until ? stopped : until;
+}
+
 /* Finds the blocks; those of events are sorted by stream and sequence. */
 void trace_index(struct trace *trace);
 /* Finds those that came since, as far as the header claims them now: unsorted. */

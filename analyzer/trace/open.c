@@ -92,7 +92,7 @@ struct trace *trace_open_header(const char *path, struct error *error)
     trace->path = xstrdup(path);
     trace->source = source;
     trace->header = header;
-    trace->until = UINT64_MAX;
+    trace->until = trace_limit(trace, UINT64_MAX);
     trace_rewind(trace);
     trace_source_rest(source);
     return trace;

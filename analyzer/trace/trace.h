@@ -175,6 +175,12 @@ const struct resident_notes *trace_residents(const struct trace *trace); /* as l
 /* The description of pool system number NUMBER; NULL: the trace has none. */
 const char *trace_api_text(const struct trace *trace, unsigned number, size_t *length);
 
+/* Whether HEADER's recording was ended by who looks at it, while its process went on. */
+static inline bool trace_was_ended(const struct trace_header *header)
+{
+    return header->stop == TRACE_STOP_ASKED;
+}
+
 /* NULL while all that was read is whole, else what is damaged and at which offset. It can turn up
  * as late as in trace_next(). */
 const char *trace_damage(const struct trace *trace);

@@ -239,6 +239,7 @@ static void record(const struct entry_context *context, const struct entry_frame
         return;
     if (trace_file_is_stopped()) { /* no backtrace is taken for what cannot be written */
         trace_file_lose(TRACE_LOST_STOPPED, 1);
+        process_rest();
     } else if (hook->role == API_MARK) {
         marks_record(stream, hook, frame);
     } else if (call_read(hook, frame, &call)) {

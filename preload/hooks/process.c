@@ -81,6 +81,13 @@ void process_set_idle(bool now)
     *process_known = now ? PROCESS_UNKNOWN : PROCESS_KNOWN;
 }
 
+/* What holds pools' memory back, or serves it, goes on with that. */
+void process_rest(void)
+{
+    if (trace_file_is_ended() && !options_get()->guard && !options_get()->poison)
+        process_set_idle(true);
+}
+
 static void before_fork(void)
 {
     struct registers registers;
@@ -88,7 +95,8 @@ static void before_fork(void)
     errno_before = errno;
     errno = 0;
     handover = (struct trace_origin){0};
-    if (process_idle)
+    process_rest();
+    if (process_idle || trace_file_is_ended())
         return;
     struct stream *stream = process_check_fork() ? stream_enter() : NULL;
     handover = self;
@@ -189,7 +197,7 @@ bool process_adopt(void)
 void process_ends(int status, const struct registers *registers)
 {
     int error = errno;
-    if (!process_idle && process_check_fork() &&
+    if (!process_idle && process_check_fork() && !trace_file_is_ended() &&
         (!system_calls_may(CALL_PROCESS) || getpid() == self_pid) &&
         __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
         struct stream *stream = stream_enter();

@@ -25,6 +25,9 @@ void process_ends(int status, const struct registers *registers);
 /* Nothing is recorded, whatever is called, until it is told otherwise. */
 void process_set_idle(bool idle);
 
+/* The trace takes no more events: if its recording was ended, nothing is looked at any more. */
+void process_rest(void);
+
 extern bool process_idle; /* for process_is_idle() alone */
 
 static inline bool process_is_idle(void)

@@ -217,17 +217,34 @@ static void *map_whole(int fd, uint64_t *limit)
     return NULL;
 }
 
-/* A new file in DIR, at most *LIMIT bytes, mapped; NULL, and there is none. */
-static void *create_in(const char *dir, uint64_t *limit)
+/* A trace that is to be made. */
+struct new_file {
+    const char *dir;
+    uint64_t limit; /* bytes, at most */
+    bool forked;    /* of a process that a recorded one forked */
+    bool ended;     /* the directory's recording was ended meanwhile */
+};
+
+/* To be asked when the trace is there: who ends the recording looks for traces after that. */
+static bool is_ended(int dir)
+{
+    struct stat st;
+    return fstatat(dir, TRACE_STOPPED_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The new file, mapped; NULL, and there is none. */
+static void *create_in(struct new_file *file)
 {
     void *base = NULL;
     char name[NAME_SIZE];
-    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int dir_fd = open(file->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir_fd < 0)
         return base;
     int fd = is_private(dir_fd) ? create_file(dir_fd, name) : -1;
     if (fd >= 0) {
-        base = writes_in_place(fd) ? map_whole(fd, limit) : NULL;
+        file->ended = is_ended(dir_fd);
+        if ((file->forked || !file->ended) && writes_in_place(fd))
+            base = map_whole(fd, &file->limit);
         close(fd);
     }
     if (fd >= 0 && !base)
@@ -240,14 +257,14 @@ static void *create_in(const char *dir, uint64_t *limit)
  * The kernel takes a change of the file system uid for a change of privileges: it drops
  * capabilities and forbids to trace and dump the process.
  */
-static void *create_under_fsuid(const char *dir, uint64_t *limit, uid_t fsuid)
+static void *create_under_fsuid(struct new_file *file, uid_t fsuid)
 {
     struct __user_cap_header_struct version = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
     int dumpable = prctl(PR_GET_DUMPABLE);
     long known = syscall(SYS_capget, &version, capabilities);
     uid_t before = (uid_t)setfsuid(fsuid);
-    void *base = create_in(dir, limit);
+    void *base = create_in(file);
     setfsuid(before);
     if (known == 0)
         syscall(SYS_capset, &version, capabilities);
@@ -261,12 +278,12 @@ static void *create_under_fsuid(const char *dir, uint64_t *limit, uid_t fsuid)
  * uid. The directory is still the first user's, so the file is opened as that one. Only the file
  * system uid changes, of this thread, with signals blocked: no code of the program runs meanwhile.
  */
-static void *create_as_recording_user(const char *dir, uint64_t *limit)
+static void *create_as_recording_user(struct new_file *file)
 {
     if (geteuid() == recording_uid) /* and so is the file system uid, most likely */
-        return create_in(dir, limit);
+        return create_in(file);
     const uint64_t before = signals_block();
-    void *base = create_under_fsuid(dir, limit, recording_uid);
+    void *base = create_under_fsuid(file, recording_uid);
     signals_restore(before);
     return base;
 }
@@ -307,14 +324,30 @@ static bool begin(void *base, uint64_t limit, const struct trace_origin *origin)
     return true;
 }
 
+static void *stop(enum trace_stop why, int error)
+{
+    uint32_t none = TRACE_STOP_NONE;
+    if (__atomic_compare_exchange_n(&header->stop, &none, why, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+        header->stop_errno = error;
+    return NULL;
+}
+
 bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin *origin)
 {
     if (!system_calls_may_open())
         return false;
     if (origin->parent_id == 0)
         recording_uid = geteuid();
-    limit = apply_limits(limit);
-    return begin(limit < LIMIT_LEAST ? NULL : create_as_recording_user(dir, &limit), limit, origin);
+    struct new_file file = {
+        .dir = dir, .limit = apply_limits(limit), .forked = origin->parent_id != 0};
+    void *base = file.limit < LIMIT_LEAST ? NULL : create_as_recording_user(&file);
+    const bool begun = begin(base, file.limit, origin);
+    if (begun && file.ended) {
+        header->stopped_tick = header->start_tick;
+        stop(TRACE_STOP_ASKED, 0);
+    }
+    return begun;
 }
 
 bool trace_file_take(int fd, uint64_t limit, const struct trace_origin *origin)
@@ -343,9 +376,14 @@ void trace_file_forget(bool keep_addresses)
     windows_forget(keep_addresses);
 }
 
+bool trace_file_is_ended(void)
+{
+    return header && __atomic_load_n(&header->stop, __ATOMIC_RELAXED) == TRACE_STOP_ASKED;
+}
+
 void trace_file_lose(enum trace_lost why, uint64_t n)
 {
-    if (header)
+    if (header && !(why == TRACE_LOST_STOPPED && trace_file_is_ended()))
         __atomic_fetch_add(&header->lost[why], n, __ATOMIC_RELAXED);
 }
 
@@ -358,15 +396,6 @@ void trace_file_count_guarded(enum trace_guarded what)
 bool trace_file_is_stopped(void)
 {
     return header && __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE;
-}
-
-static void *stop(enum trace_stop why, int error)
-{
-    uint32_t none = TRACE_STOP_NONE;
-    if (__atomic_compare_exchange_n(&header->stop, &none, why, false, __ATOMIC_RELAXED,
-                                    __ATOMIC_RELAXED))
-        header->stop_errno = error;
-    return NULL;
 }
 
 void *trace_file_claim(size_t size)

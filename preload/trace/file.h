@@ -64,6 +64,9 @@ uint64_t trace_file_resident(void);
 /* Has recording stopped, so that nothing more has room? */
 bool trace_file_is_stopped(void);
 
+/* Was it ended by who looks at it? Then what comes now is no loss. */
+bool trace_file_is_ended(void);
+
 /* Counts N events as lost. */
 void trace_file_lose(enum trace_lost why, uint64_t n);
 

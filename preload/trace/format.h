@@ -46,7 +46,8 @@ enum trace_stop {
     TRACE_STOP_SIZE_LIMIT = 2,    /* the file's own limit (LIFEGUARD_MAX_SIZE, RLIMIT_FSIZE) */
     TRACE_STOP_ADDRESS_SPACE = 3, /* no room to map more of it (RLIMIT_AS) */
     TRACE_STOP_DETACHED = 4,      /* the process was let go of (lifeguard detach) */
-    TRACE_STOP_FILTER = 5         /* a filter of system calls would end the process for it */
+    TRACE_STOP_FILTER = 5,        /* a filter of system calls would end the process for it */
+    TRACE_STOP_ASKED = 6          /* who looks at the recording ended it (lifeguard stop) */
 };
 
 /* Why an event was lost (index into trace_header.lost). */
@@ -116,11 +117,15 @@ struct trace_header {
                                nobody told */
     uint32_t unused;
     uint64_t young[TRACE_YOUNG_KINDS]; /* pools, by enum trace_young */
+    uint64_t stopped_tick;  /* with TRACE_STOP_ASKED: what is later is not of the recording */
 };
 
 #define TRACE_ATTACHING 1u
 
 #define TRACE_SIGNAL_DUMPED 0x80u /* it left a core file */
+
+/* A file of this name in the directory: its recording was ended, no process begins another. */
+#define TRACE_STOPPED_NAME "stopped"
 
 /* Why a function is SKIPPED that is not missed: it shares its code with one that was hooked, or the
  * program, or what was loaded with it, has none of that name. */

@@ -25,6 +25,13 @@ static const char *why_missing(int error)
     }
 }
 
+static bool was_ended(const char *dir)
+{
+    char path[PATH_MAX];
+    return snprintf(path, sizeof(path), "%s/" TRACE_STOPPED_NAME, dir) < (int)sizeof(path) &&
+           access(path, F_OK) == 0;
+}
+
 const char *trace_refusal(const char *dir)
 {
     struct stat st;
@@ -41,6 +48,8 @@ const char *trace_refusal(const char *dir)
     if (access(dir, W_OK | X_OK) != 0)
         return errno == EROFS ? "is on a file system that is read-only"
                               : "may not be written by this user";
+    if (was_ended(dir))
+        return "has a recording that was ended (lifeguard stop)";
     return "has no room for a trace, or a limit of the process leaves none";
 }
 

@@ -1,12 +1,16 @@
 /*
- * memory.c - a program that grows by ROUNDS times 256 KiB: from a pool, or beside pools; for
- * memory.sh.
+ * memory.c - a program that grows by ROUNDS times 256 KiB, from a pool or beside pools, or as it is
+ * told; for memory.sh and stop.sh.
  *
  * memory pools|malloc ROUNDS         so many rounds
  * memory larger pools|malloc ROUNDS  as a program that was larger before it became this one
+ * memory obey                        by lines: "round" is one that leaves a pool, "fork" has a
+ * child do ten of these; each is answered by a line; at the end it exits
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PIECE  (256u << 10)
@@ -50,6 +54,38 @@ API void next_round(void)
     __asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop");
 }
 
+/* A round that leaves a pool. */
+static void do_round(struct pool *kept)
+{
+    next_round();
+    pool_take(pool_make(kept), 100);
+}
+
+static void do_rounds_in_child(struct pool *kept)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < 10; i++)
+            do_round(kept);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+}
+
+static void obey(struct pool *kept)
+{
+    char line[64];
+    while (fgets(line, sizeof(line), stdin)) {
+        if (strcmp(line, "fork\n") == 0)
+            do_rounds_in_child(kept);
+        else
+            do_round(kept);
+        puts("done");
+        fflush(stdout);
+    }
+    _exit(0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "larger") == 0) {
@@ -57,9 +93,11 @@ int main(int argc, char **argv)
         argv[1] = argv[0];
         execv("/proc/self/exe", argv + 1);
     }
+    struct pool *root = pool_make(NULL), *kept = pool_make(root);
+    if (argc == 2)
+        obey(kept);
     if (argc != 3)
         return 2;
-    struct pool *root = pool_make(NULL), *kept = pool_make(root);
     for (int i = atoi(argv[2]); i > 0; i--) {
         next_round();
         if (strcmp(argv[1], "pools") == 0)
