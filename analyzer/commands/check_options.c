@@ -3,6 +3,8 @@
 
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
+#include "analyzer/replay/daemon_runs.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@ static const char usage[] =
     "  --update-baseline        write what is found to FILE, and judge by that\n"
     "  --allow-weak             ... also findings whose backtraces have frames without a name\n"
     "  --require KIND=N,...     no verdict with fewer units of work: command=100,restart=3\n"
+    "  --run=N|all              of several runs of the daemon in DIR, N alone; else all\n"
     "  --error-exitcode=N       the exit status of findings that fail, instead of 1\n"
     "\n"
     "Files to write:\n"
@@ -95,6 +98,7 @@ static const struct option long_options[] = {
     {"html", required_argument, NULL, OPTION_HTML},
     {"source-root", required_argument, NULL, OPTION_SOURCE_ROOT},
     {"path-map", required_argument, NULL, OPTION_PATH_MAP},
+    RUN_OPTION,
     NAMES_OPTIONS,
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -183,6 +187,8 @@ static int take_option(struct check_options *options, int option, const char *na
     if (is_names_option(option))
         return names_option("check", option) ? EXIT_USAGE : -1;
     switch (option) {
+    case OPTION_RUN:
+        return run_option("check") ? EXIT_USAGE : -1;
     case OPTION_OUTPUT:
         return add_output(options, name, optarg);
     case OPTION_ERROR_EXITCODE:
@@ -233,6 +239,7 @@ int check_options(int argc, char **argv, struct check_options *options)
         options->required[kind] = CHECK_POLICYS;
     int index, status = -1;
     opterr = 0;
+    runs_use(RUN_ALL); /* a gate is not green for what it did not look at */
     for (int option; status < 0;) {
         option = getopt_long(argc, argv, "h", long_options, &index);
         if (option == -1)

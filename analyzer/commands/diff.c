@@ -1,13 +1,14 @@
 /* diff.c - lifeguard diff: what came, went and grew between two recordings. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/gate/compare.h"
 
 #include <getopt.h>
 #include <stdio.h>
 
 static const char usage[] =
-    "Usage: lifeguard diff [--format=text|json] OLD NEW\n"
+    "Usage: lifeguard diff [--run=N|all] [--format=text|json] OLD NEW\n"
     "       lifeguard diff [--format=text|json] --at=TIME --at=TIME DIR\n"
     "\n"
     "Shows how much work each did, and what is new, fixed, grew or shrank from OLD to NEW, or "
@@ -20,6 +21,7 @@ static const char usage[] =
     "1m30s),\n"
     "                      a time of day, or a date and time\n"
     "  --format=text|json  for people (the default) or for programs\n"
+    "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
@@ -48,6 +50,7 @@ static int read_arguments(int argc, char **argv, struct options *into)
 {
     static const struct option known[] = {{"format", required_argument, NULL, 'f'},
                                           {"at", required_argument, NULL, 'a'},
+                                          RUN_OPTION,
                                           NAMES_OPTIONS,
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};

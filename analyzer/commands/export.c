@@ -2,6 +2,7 @@
 #include "analyzer/export/export.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
@@ -12,7 +13,8 @@
 
 static const char usage[] =
     "Usage: lifeguard export [--format=folded|speedscope|pprof|perfetto|ndjson|openmetrics|dot]\n"
-    "                        [--cost=bytes|count] [--by-pool] [--label=K=V ...] [--pid=P] DIR\n"
+    "                        [--cost=bytes|count] [--by-pool] [--label=K=V ...] [--pid=P]\n"
+    "                        [--run=N|all] DIR\n"
     "\n"
     "Writes what the processes of the recording in DIR took from their pools, by backtrace, in a\n"
     "format of other tools, to the standard output.\n"
@@ -31,6 +33,7 @@ static const char usage[] =
     "  --redact             of ndjson, openmetrics: names of pools, commands and the host as "
     "hashes\n"
     "                       or left out, files without directories\n"
+    "  --run=N|all          of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
     "\n"
@@ -112,6 +115,7 @@ static const struct option known[] = {{"format", required_argument, NULL, 'f'},
                                       {"label", required_argument, NULL, 'l'},
                                       {"pid", required_argument, NULL, 'p'},
                                       {"redact", no_argument, NULL, 'r'},
+                                      RUN_OPTION,
                                       NAMES_OPTIONS,
                                       {"help", no_argument, NULL, 'h'},
                                       {0}};
@@ -152,9 +156,10 @@ int cmd_export(int argc, char **argv)
     if (read && request.redact)
         redact_analysis(&analysis);
     bool ok = read && write_export(&analysis, &request, &error);
-    if (ok)
+    if (ok) {
+        warn_runs(argv[0], analysis.recording);
         warn_nameless(argv[0], recording_symbols(analysis.recording));
-    else
+    } else
         fprintf(stderr, "lifeguard export: %s\n", error.text);
     if (read)
         analysis_end(&analysis);

@@ -1,6 +1,7 @@
 /* html.c - lifeguard html: a recording as one page for a browser. */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/html/page_write.h"
 #include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
@@ -11,7 +12,7 @@
 
 static const char usage[] =
     "Usage: lifeguard html [-o FILE] [--pid=P] [--redact] [--since=TIME] [--until=TIME]\n"
-    "                      DIR\n"
+    "                      [--run=N|all] DIR\n"
     "\n"
     "Writes pictures of the recording in DIR as one page for a browser: the findings, live pools\n"
     "and bytes over time, the pool tree at any moment, and flame graphs of who allocates. The "
@@ -26,6 +27,7 @@ static const char usage[] =
     "  --until=TIME        as if the recording ended then\n"
     "  --redact            names of pools, commands and processes as hashes, files without\n"
     "                      directories\n"
+    "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
@@ -53,11 +55,15 @@ static int take_option(const char *command, int option, void *into)
     return 0;
 }
 
-static const struct option known[] = {
-    {"output", required_argument, NULL, 'o'}, {"pid", required_argument, NULL, 'p'},
-    {"since", required_argument, NULL, 's'},  {"redact", no_argument, NULL, 'r'},
-    {"until", required_argument, NULL, 'u'},  NAMES_OPTIONS,
-    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct option known[] = {{"output", required_argument, NULL, 'o'},
+                                      {"pid", required_argument, NULL, 'p'},
+                                      {"redact", no_argument, NULL, 'r'},
+                                      {"since", required_argument, NULL, 's'},
+                                      {"until", required_argument, NULL, 'u'},
+                                      RUN_OPTION,
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options command_options = {usage, "o:h", known, take_option};
 
 int cmd_html(int argc, char **argv)
@@ -76,9 +82,10 @@ int cmd_html(int argc, char **argv)
     if (options.redact)
         redact_analysis(&analysis);
     bool drawn = page_write(&analysis, options.scope.pid, options.file, &error);
-    if (drawn)
+    if (drawn) {
+        warn_runs(argv[0], analysis.recording);
         warn_nameless(argv[0], analysis.symbols);
-    else
+    } else
         fprintf(stderr, "lifeguard html: %s\n", error.text);
     analysis_end(&analysis);
     return drawn ? EXIT_NOTHING : EXIT_USAGE;

@@ -1,6 +1,7 @@
 /* info.c - lifeguard info: the recording's own account of itself. */
 #include "analyzer/render/info.h"
 #include "analyzer/commands/commands.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/util/error.h"
 
@@ -8,19 +9,21 @@
 #include <stdio.h>
 
 static const char usage[] =
-    "Usage: lifeguard info DIR\n"
+    "Usage: lifeguard info [--run=N|all] DIR\n"
     "\n"
     "Shows what the recording in DIR holds and what it lacks: the processes, what was hooked\n"
     "and how it was found, what was not and why, events, losses, damage, and the coverage:\n"
     "what was traced against what is really in the pools.\n"
     "\n"
-    "  --help  print this\n"
+    "  --run=N|all  of several runs of the daemon: run N, or all; else the latest\n"
+    "\n"
+    "  --help       print this\n"
     "\n"
     "Exit status: 0; 2 usage, or DIR cannot be read.\n";
 
 int cmd_info(int argc, char **argv)
 {
-    static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option known[] = {RUN_OPTION, {"help", no_argument, NULL, 'h'}, {0}};
     static const struct command_options options = {usage, "h", known, NULL};
     const char *dir;
     int status = read_directory(argc, argv, &options, NULL, &dir);

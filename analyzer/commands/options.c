@@ -3,6 +3,8 @@
  */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
+#include "analyzer/replay/daemon_runs.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@ static int take_option(const char *command, int option, const struct command_opt
         return EXIT_NOTHING;
     }
     int status = is_names_option(option) ? names_option(command, option)
+                 : option == OPTION_RUN  ? run_option(command)
                                          : options->take(command, option, into);
     return status ? status : -1;
 }
@@ -23,6 +26,8 @@ int read_options(int argc, char **argv, const struct command_options *options, v
 {
     int status = -1;
     opterr = 0;
+    if (has_run_option(options->known))
+        runs_use(RUN_LATEST);
     while (status < 0) {
         int option = getopt_long(argc, argv, options->letters, options->known, NULL);
         if (option == -1)

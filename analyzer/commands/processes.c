@@ -1,6 +1,7 @@
 /* processes.c - lifeguard processes: a line a process, the worst first. */
 #include "analyzer/render/processes.h"
 #include "analyzer/commands/commands.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/profile/process_list.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/unit_words.h"
@@ -14,7 +15,7 @@
 
 static const char usage[] =
     "Usage: lifeguard processes [--sort=KEY] [--kind=KIND] [--since=TIME] [--until=TIME]\n"
-    "                           [--format=text|json] DIR\n"
+    "                           [--run=N|all] [--format=text|json] DIR\n"
     "\n"
     "Lists the processes of the recording in DIR, a line each, those that hold most first: when\n"
     "they ran and how they ended, what they did, and what their pools took.\n"
@@ -24,6 +25,7 @@ static const char usage[] =
     "  --since=TIME        those that ran then or later: so long after the start of the recording\n"
     "                      (2.5, +90s, 1m30s), a time of day, or a date and time\n"
     "  --until=TIME        those that had started by then\n"
+    "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "\n"
     "  --help              print this\n"
@@ -74,13 +76,11 @@ static int read_option(const char *command, int option, void *into)
     }
 }
 
-static const struct option known[] = {{"sort", required_argument, NULL, 'o'},
-                                      {"kind", required_argument, NULL, 'k'},
-                                      {"since", required_argument, NULL, 's'},
-                                      {"until", required_argument, NULL, 'u'},
-                                      {"format", required_argument, NULL, 'f'},
-                                      {"help", no_argument, NULL, 'h'},
-                                      {0}};
+static const struct option known[] = {
+    {"sort", required_argument, NULL, 'o'},   {"kind", required_argument, NULL, 'k'},
+    {"since", required_argument, NULL, 's'},  {"until", required_argument, NULL, 'u'},
+    {"format", required_argument, NULL, 'f'}, RUN_OPTION,
+    {"help", no_argument, NULL, 'h'},         {0}};
 static const struct command_options command_options = {usage, "h", known, read_option};
 
 static bool is_kind(const struct api_set *apis, enum process_kind kind, const char *word)
@@ -114,6 +114,7 @@ static int show(struct recording *recording, const struct process_list *list,
         render_processes_json(stdout, list, recording);
     else
         render_processes_text(stdout, list, recording);
+    warn_runs("processes", recording);
     return EXIT_NOTHING;
 }
 

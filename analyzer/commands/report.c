@@ -2,6 +2,7 @@
 #include "analyzer/render/report.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/rules/selection.h"
 
@@ -12,7 +13,8 @@
 
 static const char usage[] =
     "Usage: lifeguard report [--rule=R[,R...]] [--pool=NAME] [--pid=P] [--since=TIME]\n"
-    "                        [--until=TIME] [--top=N] [--brief] [--format=text|json] DIR\n"
+    "                        [--until=TIME] [--run=N|all] [--top=N] [--brief]\n"
+    "                        [--format=text|json] DIR\n"
     "\n"
     "Reports what leaks in the recording in DIR, worst first: pools that pile up or grow over\n"
     "units of work (commands, connections, restarts), who allocates from root pools, and which\n"
@@ -28,6 +30,7 @@ static const char usage[] =
     "  --top=N             only the N worst\n"
     "  --brief             no more than the worst moments, and the worst findings in a line each\n"
     "  --format=text|json  for people (the default) or for programs\n"
+    "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
@@ -98,6 +101,7 @@ static const struct option known[] = {{"format", required_argument, NULL, 'f'},
                                       {"since", required_argument, NULL, 's'},
                                       {"until", required_argument, NULL, 'u'},
                                       {"top", required_argument, NULL, 't'},
+                                      RUN_OPTION,
                                       NAMES_OPTIONS,
                                       {"brief", no_argument, NULL, 'b'},
                                       {"help", no_argument, NULL, 'h'},

@@ -2,6 +2,7 @@
 #include "analyzer/render/roles.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/profile/role_table.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/symbols/logical_stack.h"
@@ -14,13 +15,14 @@
 #include <stdlib.h>
 
 static const char usage[] =
-    "Usage: lifeguard roles [--format=text|json] DIR\n"
+    "Usage: lifeguard roles [--run=N|all] [--format=text|json] DIR\n"
     "\n"
     "Shows the pools of each documented role (session.pool, cmd_rec->tmp_pool ...) in the\n"
     "recording in DIR: how many, where they were made and how they ended, how many units of\n"
     "work they lived, and where that departs from what is documented.\n"
     "\n"
     "  --format=text|json  for people (the default) or for programs\n"
+    "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
@@ -32,8 +34,11 @@ static int take_option(const char *command, int option, void *into)
     return parse_format(command, optarg, into);
 }
 
-static const struct option known[] = {
-    {"format", required_argument, NULL, 'f'}, NAMES_OPTIONS, {"help", no_argument, NULL, 'h'}, {0}};
+static const struct option known[] = {{"format", required_argument, NULL, 'f'},
+                                      RUN_OPTION,
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options options = {usage, "h", known, take_option};
 
 static bool show(struct recording *recording, enum output_format format, struct error *error)
@@ -61,9 +66,10 @@ int cmd_roles(int argc, char **argv)
     struct error error;
     struct recording *recording = recording_open(dir, &error);
     bool ok = recording && show(recording, format, &error);
-    if (ok)
+    if (ok) {
+        warn_runs(argv[0], recording);
         warn_nameless(argv[0], recording_symbols(recording));
-    else
+    } else
         fprintf(stderr, "lifeguard roles: %s\n", error.text);
     recording_close(recording);
     return ok ? EXIT_NOTHING : EXIT_USAGE;

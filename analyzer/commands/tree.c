@@ -2,6 +2,7 @@
 #include "analyzer/render/tree.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/profile/tree_moments.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/tree_growth.h"
@@ -21,7 +22,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "Usage: lifeguard tree [--pid=P] [--at=exit|peak|fork|TIME] [--all] [--format=text|json] DIR\n"
+    "Usage: lifeguard tree [--pid=P] [--at=exit|peak|fork|TIME] [--all] [--run=N|all]\n"
+    "                      [--format=text|json] DIR\n"
     "\n"
     "Shows the pool tree of each process of the recording in DIR: label, bytes, capacity,\n"
     "allocations, and where the pool was made. Pools that are alike share a line; of more than "
@@ -37,6 +39,7 @@ static const char usage[] =
     "                      local unless a zone follows\n"
     "  --all               every process\n"
     "  --format=text|json  for people (the default) or for programs\n"
+    "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
@@ -243,6 +246,7 @@ static const struct option known[] = {{"format", required_argument, NULL, 'f'},
                                       {"at", required_argument, NULL, 'a'},
                                       {"pid", required_argument, NULL, 'p'},
                                       {"all", no_argument, NULL, 'l'},
+                                      RUN_OPTION,
                                       NAMES_OPTIONS,
                                       {"help", no_argument, NULL, 'h'},
                                       {0}};
@@ -292,8 +296,10 @@ int cmd_tree(int argc, char **argv)
     if (tree.options.moment == TREE_AT_TIME)
         set_time(&tree);
     status = show(&tree);
-    if (status == EXIT_NOTHING)
+    if (status == EXIT_NOTHING) {
+        warn_runs(argv[0], tree.recording);
         warn_nameless(argv[0], recording_symbols(tree.recording));
+    }
     close_recording(&tree);
     return status;
 }

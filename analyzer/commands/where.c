@@ -2,6 +2,7 @@
 #include "analyzer/render/where.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
+#include "analyzer/commands/run_option.h"
 #include "analyzer/profile/tree_moments.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/recording.h"
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 
 static const char usage[] =
-    "Usage: lifeguard where [--pid=P] [--at=TIME] DIR ADDRESS\n"
+    "Usage: lifeguard where [--pid=P] [--at=TIME] [--run=N|all] DIR ADDRESS\n"
     "       lifeguard where --core=FILE DIR\n"
     "\n"
     "Shows which pool, and which allocation, ADDRESS is or was in, by the recording in DIR: alive "
@@ -31,6 +32,7 @@ static const char usage[] =
     "  --pid=P    only in process P\n"
     "  --at=TIME  as it was so long after the start of the recording (2.5, +90s, 1m30s), or at a\n"
     "             time of day (12:04:27), not at the process's end\n"
+    "  --run=N|all  of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help     print this\n"
     "\n"
@@ -78,10 +80,13 @@ static int read_option(const char *command, int option, void *into)
     return parse_pid(command, optarg, &search->pid);
 }
 
-static const struct option known[] = {
-    {"pid", required_argument, NULL, 'p'},  {"at", required_argument, NULL, 'a'},
-    {"core", required_argument, NULL, 'c'}, NAMES_OPTIONS,
-    {"help", no_argument, NULL, 'h'},       {0}};
+static const struct option known[] = {{"pid", required_argument, NULL, 'p'},
+                                      {"at", required_argument, NULL, 'a'},
+                                      {"core", required_argument, NULL, 'c'},
+                                      RUN_OPTION,
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options options = {usage, "h", known, read_option};
 
 /* The same as the next, of a core file. */
@@ -173,8 +178,10 @@ int cmd_where(int argc, char **argv)
         return EXIT_USAGE;
     }
     status = look(&search, recording);
-    if (status == EXIT_NOTHING)
+    if (status == EXIT_NOTHING) {
+        warn_runs(argv[0], recording);
         warn_nameless(argv[0], recording_symbols(recording));
+    }
     for (size_t i = 0; i < search.count; i++)
         free(search.found[i].path);
     free(search.found);

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /*
- * Of every process that writes a trace in DIR now; none begins another there. *ENDED: how many these
- * are. False with *ERROR set when that is not possible, or there is none.
+ * Of every process that writes a trace in DIR now; none begins another there. *ENDED: how many
+ * these are. False with *ERROR set when that is not possible, or there is none.
  */
 bool record_stop(const char *dir, size_t *ended, struct error *error);
 

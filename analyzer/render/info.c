@@ -4,6 +4,7 @@
 #include "analyzer/gate/doubts.h"
 #include "analyzer/render/coverage_text.h"
 #include "analyzer/render/info_guard.h"
+#include "analyzer/render/info_runs.h"
 #include "analyzer/render/info_survivors.h"
 #include "analyzer/render/info_walks.h"
 #include "analyzer/render/recorder.h"
@@ -437,6 +438,7 @@ void render_info(FILE *out, const struct recording *recording)
 {
     struct info info = {out, style_for(out), recording, recording_stats(recording)};
     put_origin(&info);
+    put_runs(out, &info.style, recording);
     put_processes(&info);
     put_api(&info);
     put_events(&info);

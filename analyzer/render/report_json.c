@@ -14,6 +14,7 @@
 #include "analyzer/render/reachability_json.h"
 #include "analyzer/render/recorder.h"
 #include "analyzer/render/summary.h"
+#include "analyzer/replay/daemon_runs.h"
 #include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/symbols/sources.h"
@@ -131,6 +132,22 @@ static json_t *attached_json(const struct recording_stats *stats)
     return json;
 }
 
+/* Which of how many runs of the daemon it is. */
+static json_t *runs_json(const struct recording *recording)
+{
+    size_t count;
+    const struct recorded_run *runs = recording_runs(recording, &count);
+    const uint32_t run = recording_run(recording);
+    json_t *json = json_checked(json_object()), *starts = json_checked(json_array());
+    for (size_t i = 0; i < count; i++)
+        json_append(starts, time_json(runs[i].start_ns));
+    json_set(json, "count", json_count(count));
+    json_set(json, "run", run ? json_count(run) : json_null());
+    json_set(json, "started", starts);
+    json_set(json, "startup_checks", json_count(recording_startup_checks(recording)));
+    return json;
+}
+
 /* When lifeguard stop ended it, and in how many processes. */
 static json_t *stopped_json(const struct recording_stats *stats)
 {
@@ -167,6 +184,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "silent_marks", silent_marks_json(recording));
     json_set(json, "doubts", doubts_json(recording));
     json_set(json, "stopped", stopped_json(stats));
+    json_set(json, "runs", runs_json(recording));
     json_set(json, "skipped", hooks_json(stats, true));
     return json;
 }

@@ -9,11 +9,13 @@
 #include "analyzer/render/summary.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/text.h"
+#include "analyzer/replay/daemon_runs.h"
 #include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/rules/series.h"
 #include "analyzer/util/number_text.h"
+#include "analyzer/util/wall_time.h"
 
 #define HARMLESS_BYTES 65536 /* less than that a day, and less than that held, is a line */
 #define SUMMED_SHOWN   5     /* of allocations that are summed up, the largest ones */
@@ -86,6 +88,25 @@ static void print_silent_marks(const struct text_report *report, const struct re
     }
 }
 
+/* Where the directory holds more than one run of the daemon. */
+static void print_runs(const struct text_report *report, const struct recording *recording)
+{
+    size_t count;
+    const struct recorded_run *runs = recording_runs(recording, &count);
+    const uint32_t run = recording_run(recording);
+    char start[WALL_TIME_TEXT];
+    if (count > 1 && run)
+        fprintf(report->out, "  run       %u of %zu, started %s (--run=N or --run=all: others)\n",
+                run, count, wall_time_local(runs[run - 1].start_ns, start));
+    else if (count > 1)
+        fprintf(report->out, "  runs      %zu of the daemon, all of them\n", count);
+    if (recording_startup_checks(recording) == 0)
+        return;
+    fputs("  left out  ", report->out);
+    print_count(report->out, recording_startup_checks(recording), "process", "processes");
+    fputs(" of the daemon that only looked at its configuration\n", report->out);
+}
+
 static void print_coverage(const struct text_report *report, const struct recording_stats *stats)
 {
     const struct coverage *coverage = &stats->coverage;
@@ -129,6 +150,7 @@ static void print_head(const struct text_report *report, const struct analysis *
     fprintf(report->out, "%sLeak report of ", report->style.strong);
     print_untrusted(report, *stats->program ? stats->program : "a program");
     fprintf(report->out, "%s\n", report->style.off);
+    print_runs(report, analysis->recording);
     print_recorded(report, stats);
     print_silent_marks(report, analysis->recording);
     print_attached(report, stats);

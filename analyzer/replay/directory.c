@@ -128,7 +128,10 @@ struct recording *recording_open(const char *dir, struct error *error)
     members_find_children(recording);
     damage_misnamed(recording, 0);
     stats_reset(recording);
-    return recording;
+    if (runs_choose(recording, error))
+        return recording;
+    recording_close(recording);
+    return NULL;
 }
 
 /* Members that started later than UNTIL_NS. They are in the order of their start. */
@@ -170,6 +173,7 @@ void recording_close(struct recording *recording)
     stacks_free(recording->stacks);
     free(recording->members);
     free(recording->families);
+    free(recording->runs);
     pthread_mutex_destroy(&recording->lock);
     pthread_mutex_destroy(&recording->symbols_lock);
     free(recording->dir);

@@ -18,6 +18,7 @@
 
 #include <pthread.h>
 
+struct recorded_run;
 struct stack_ids;
 struct stacks;
 struct symbols;
@@ -65,6 +66,7 @@ struct member {
     uint32_t told_signal;    /* that ended it, as its parent was told; see struct trace_header */
     bool lacks_startup_mark; /* the end of its start-up is not seen */
     bool hooked;             /* something was hooked in it */
+    uint32_t start, run;     /* see daemon_runs.c */
 };
 
 /* What the replay of a process gave. */
@@ -85,6 +87,10 @@ struct recording {
     struct member **members;  /* in the order of their start; each by itself: they never move */
     struct member **families; /* the same by parent, then fork */
     size_t count;
+    struct recorded_run *runs; /* see daemon_runs.h */
+    size_t run_count;
+    uint32_t run;
+    size_t startup_checks;
     size_t empty;
     char **refused; /* why files cannot be used, one each */
     size_t refused_count;
@@ -309,6 +315,9 @@ void members_number(struct recording *recording, size_t first);
 void members_find_parents(struct recording *recording);
 /* Then tells every process its parent, and its children in the order of the forks. */
 void members_find_children(struct recording *recording);
+
+/* Leaves those of the run that was asked for; once all that are there have numbers and parents. */
+bool runs_choose(struct recording *recording, struct error *error);
 
 void member_free(struct member *member);
 const char *member_name(const struct member *member); /* of its file */
