@@ -117,7 +117,7 @@ struct trace_header {
                                nobody told */
     uint32_t unused;
     uint64_t young[TRACE_YOUNG_KINDS]; /* pools, by enum trace_young */
-    uint64_t stopped_tick;  /* with TRACE_STOP_ASKED: what is later is not of the recording */
+    uint64_t stopped_tick; /* with TRACE_STOP_ASKED: what is later is not of the recording */
 };
 
 #define TRACE_ATTACHING 1u
