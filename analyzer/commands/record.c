@@ -217,6 +217,7 @@ int cmd_record(int argc, char **argv)
                             .guard = options.guard,
                             .crash = options.crash ? "1" : NULL,
                             .walk = options.walk,
+                            .max_total = options.max_total,
                             .labels = labels},
             .shown = shown,
         };

@@ -10,7 +10,8 @@
 static const char usage[] =
     "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--survivors]\n"
     "                        [--poison] [--guard[=all|N][,stop]] [--crash]\n"
-    "                        [--walk[=end|units|off]] [--label=K=V ...] [--for=DURATION]\n"
+    "                        [--walk[=end|units|off]] [--label=K=V ...]\n"
+    "                        [--max-total=SIZE] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
     "                        [--stop-signal=NAME] [--] PROGRAM [ARG...]\n"
     "\n"
@@ -33,6 +34,7 @@ static const char usage[] =
     "exit\n"
     "                    (the default), also between units of work (--walk alone), never\n"
     "  --label=K=V       what this host or build is called by, for exports of many recordings\n"
+    "  --max-total=SIZE  how much all traces in DIR together may take: 500M, 2G\n"
     "  --for=DURATION    end it all after 10s, 2m or 1h\n"
     "  --run=COMMAND     run COMMAND with sh beside PROGRAM, then end PROGRAM; LIFEGUARD_PID is\n"
     "                    PROGRAM's pid there\n"
@@ -54,6 +56,7 @@ enum {
     OPTION_GUARD,
     OPTION_LABEL,
     OPTION_CRASH,
+    OPTION_TOTAL,
     OPTION_FOR,
     OPTION_RUN,
     OPTION_PORT,
@@ -131,6 +134,7 @@ static const struct option known[] = {
     {"guard", optional_argument, NULL, OPTION_GUARD},
     {"label", required_argument, NULL, OPTION_LABEL},
     {"crash", no_argument, NULL, OPTION_CRASH},
+    {"max-total", required_argument, NULL, OPTION_TOTAL},
     {"for", required_argument, NULL, OPTION_FOR},
     {"run", required_argument, NULL, OPTION_RUN},
     {"wait-port", required_argument, NULL, OPTION_PORT},
@@ -138,6 +142,18 @@ static const struct option known[] = {
     {"help", no_argument, NULL, 'h'},
     {0},
 };
+
+/* The same of --max-total. */
+static int read_total(const char *command, const char *value, struct record_options *options)
+{
+    const size_t digits = strspn(value, "0123456789");
+    const char *unit = value + digits;
+    options->max_total = value;
+    if (digits > 0 && digits < 10 && strspn(value, "0") < digits &&
+        (*unit == '\0' || (strchr("KMGT", *unit) && !unit[1])))
+        return -1;
+    return usage_error(command, "--max-total: '%s' is no size such as 500M or 2G", value);
+}
 
 /* Returns an exit status, or -1 when OPTION was understood. */
 static int read_option(char **argv, int option, struct record_options *options)
@@ -158,6 +174,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         return read_walk(argv[0], optarg, options);
     else if (option == OPTION_GUARD)
         return read_guard(argv[0], optarg, options);
+    else if (option == OPTION_TOTAL)
+        return read_total(argv[0], optarg, options);
     else if (option == OPTION_LABEL)
         return read_label(argv[0], optarg, options);
     else if (option == 'h') {

@@ -3,6 +3,7 @@
 
 #include "analyzer/gate/doubts_hooks.h"
 #include "analyzer/gate/doubts_work.h"
+#include "analyzer/util/number_text.h"
 
 #include <inttypes.h>
 
@@ -36,6 +37,7 @@ static const char *const lost_words[TRACE_LOST_KINDS] = {
 static void doubt_losses(struct doubts *doubts, const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
+    char text[UNITS_TEXT];
     for (size_t i = 0; i < TRACE_LOST_KINDS; i++) {
         if (stats->lost[i])
             doubts_add(doubts, "%" PRIu64 " events were lost %s.", stats->lost[i],
@@ -48,11 +50,18 @@ static void doubt_losses(struct doubts *doubts, const struct recording *recordin
         doubts_add(doubts,
                    "%zu forked processes are not recorded: no trace could be written in them.",
                    stats->untraced - unusable);
-    if (stats->stopped)
+    if (recording_total_reached(recording))
+        doubts_add(doubts,
+                   "All traces of the directory together have taken as much as they may (%s, "
+                   "--max-total): recording stopped in %zu of %zu processes, and later ones have "
+                   "no trace.",
+                   bytes_text(recording_total_reached(recording), text), stats->total_reached,
+                   stats->processes);
+    if (stats->stopped > stats->total_reached)
         doubts_add(doubts,
                    "Recording stopped early in %zu of %zu processes: the disk or the limit of "
                    "the trace's size was full, or the program's own limit on its address space.",
-                   stats->stopped, stats->processes);
+                   stats->stopped - stats->total_reached, stats->processes);
 }
 
 static void doubt_damage(struct doubts *doubts, const struct recording *recording,

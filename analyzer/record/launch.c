@@ -51,6 +51,8 @@ static void set_environment(const char *program, const struct record_environment
         setenv("LIFEGUARD_RECORD", "survivors", 1);
     if (environment->labels)
         setenv("LIFEGUARD_LABELS", environment->labels, 1);
+    if (environment->max_total)
+        setenv("LIFEGUARD_MAX_TOTAL", environment->max_total, 1);
 }
 
 /* In the child. What went wrong goes through the pipe, which a successful exec closes. */

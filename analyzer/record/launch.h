@@ -14,12 +14,13 @@ struct record_environment {
     const char *preload; /* the recorder's library, to come first in LD_PRELOAD */
     const char *dir;     /* absolute */
     const char *api;
-    const char *poison; /* "1" */
-    const char *crash;  /* "1" */
-    const char *guard;  /* as record_options has it */
-    const char *walk;   /* "off", "end" or "units" */
-    const char *labels; /* "K=V,K=V" */
-    bool survivors;     /* else as the environment has it */
+    const char *poison;    /* "1" */
+    const char *crash;     /* "1" */
+    const char *guard;     /* as record_options has it */
+    const char *walk;      /* "off", "end" or "units" */
+    const char *labels;    /* "K=V,K=V" */
+    const char *max_total; /* bytes, with K, M, G or T behind it */
+    bool survivors;        /* else as the environment has it */
 };
 
 /*

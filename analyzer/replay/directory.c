@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *join_path(const char *dir, const char *name)
 {
@@ -107,6 +108,20 @@ static void drop_packed_twins(struct recording *recording)
     recording->count = kept;
 }
 
+/* What the recorder noted of all traces together; a file that is none says nothing. */
+static uint64_t read_total(const struct recording *recording)
+{
+    struct trace_total total;
+    struct error error;
+    char *path = join_path(recording->dir, TRACE_TOTAL_NAME);
+    const int fd = trace_open_file(path, &error);
+    const bool whole = fd >= 0 && trace_read_at(fd, &total, sizeof(total), 0) == sizeof(total);
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    return whole && total.refused ? total.limit : 0;
+}
+
 struct recording *recording_open(const char *dir, struct error *error)
 {
     struct recording *recording = xcalloc(1, sizeof(*recording));
@@ -128,6 +143,7 @@ struct recording *recording_open(const char *dir, struct error *error)
     members_find_children(recording);
     damage_misnamed(recording, 0);
     stats_reset(recording);
+    recording->total_reached = read_total(recording);
     if (runs_choose(recording, error))
         return recording;
     recording_close(recording);

@@ -86,6 +86,7 @@ struct recording_stats {
     size_t attached;      /* of the processes, how many ran when recording began */
     size_t unattached;    /* ... and how many were not recorded after all */
     size_t detached;      /* ... and how many were let go of */
+    size_t total_reached; /* of those, in how many at the limit of all traces together */
     size_t ended_by_us;   /* of the processes, of how many the recording was ended, ... */
     uint64_t ended_ns;    /* ... the last one then, ns since 1970 */
     size_t signalled;     /* of the processes, how many a signal ended, as far as that was told */
@@ -144,6 +145,10 @@ bool recording_has_process(const struct recording *recording, int32_t pid);
  * to be read. Each with its name and why, printable. */
 size_t recording_refused_count(const struct recording *recording);
 const char *recording_refused(const struct recording *recording, size_t index);
+
+/* The limit of all traces of the directory together, in bytes, if there was no room any more; else
+ * 0. */
+uint64_t recording_total_reached(const struct recording *recording);
 
 /* What is damaged in a process's trace, or NULL. Whole after recording_replay(). */
 const char *recording_damage(const struct recording *recording, size_t index);

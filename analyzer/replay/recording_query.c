@@ -62,3 +62,8 @@ const struct api_set *recording_apis(const struct recording *recording)
     const struct recorded_systems *first = recorded_systems_first(recording);
     return first ? &first->set : NULL;
 }
+
+uint64_t recording_total_reached(const struct recording *recording)
+{
+    return recording->total_reached;
+}

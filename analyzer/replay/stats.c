@@ -124,6 +124,7 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
         header->failed_forks < stats->untraced ? header->failed_forks : stats->untraced;
     const bool detached = header->stop == TRACE_STOP_DETACHED, ended = trace_was_ended(header);
     stats->stopped += header->stop != TRACE_STOP_NONE && !detached && !ended;
+    stats->total_reached += header->stop == TRACE_STOP_TOTAL;
     stats->ended_by_us += ended;
     stats->ended_ns = ended ? trace_wall_ns(header, header->stopped_tick) : 0;
     stats->detached += detached;
@@ -319,6 +320,7 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->unattached += part->unattached;
     stats->detached += part->detached;
     add_young(stats, part);
+    stats->total_reached += part->total_reached;
     stats->ended_by_us += part->ended_by_us;
     if (part->ended_ns > stats->ended_ns)
         stats->ended_ns = part->ended_ns;

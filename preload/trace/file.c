@@ -1,9 +1,11 @@
 /* file.c - the mapped trace file of this process; see file.h. */
 #include "preload/trace/file.h"
 
+#include "preload/trace/total.h"
 #include "preload/trace/windows.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
+#include "preload/util/options.h"
 #include "preload/util/signals.h"
 #include "preload/util/system_calls.h"
 #include "preload/util/version.h"
@@ -232,6 +234,13 @@ static bool is_ended(int dir)
     return fstatat(dir, TRACE_STOPPED_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Whether all traces of DIR together leave room for another one's header. */
+static bool counts(int dir)
+{
+    const uint64_t max = options_get()->max_total;
+    return max == 0 || (total_begin(dir, max) && total_take(TRACE_PAGE));
+}
+
 /* The new file, mapped; NULL, and there is none. */
 static void *create_in(struct new_file *file)
 {
@@ -243,7 +252,7 @@ static void *create_in(struct new_file *file)
     int fd = is_private(dir_fd) ? create_file(dir_fd, name) : -1;
     if (fd >= 0) {
         file->ended = is_ended(dir_fd);
-        if ((file->forked || !file->ended) && writes_in_place(fd))
+        if ((file->forked || !file->ended) && writes_in_place(fd) && counts(dir_fd))
             base = map_whole(fd, &file->limit);
         close(fd);
     }
@@ -409,6 +418,8 @@ void *trace_file_claim(size_t size)
             return stop(TRACE_STOP_SIZE_LIMIT, 0);
     } while (!__atomic_compare_exchange_n(&header->claimed, &at, at + size, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
+    if (!total_take(size))
+        return stop(TRACE_STOP_TOTAL, 0);
     const bool there = at + size <= __atomic_load_n(&accessible, __ATOMIC_ACQUIRE);
     if (!there && !system_calls_may_claim())
         return stop(TRACE_STOP_FILTER, 0);

@@ -47,7 +47,8 @@ enum trace_stop {
     TRACE_STOP_ADDRESS_SPACE = 3, /* no room to map more of it (RLIMIT_AS) */
     TRACE_STOP_DETACHED = 4,      /* the process was let go of (lifeguard detach) */
     TRACE_STOP_FILTER = 5,        /* a filter of system calls would end the process for it */
-    TRACE_STOP_ASKED = 6          /* who looks at the recording ended it (lifeguard stop) */
+    TRACE_STOP_ASKED = 6,         /* who looks at the recording ended it (lifeguard stop) */
+    TRACE_STOP_TOTAL = 7 /* the limit of all traces of the directory (LIFEGUARD_MAX_TOTAL) */
 };
 
 /* Why an event was lost (index into trace_header.lost). */
@@ -126,6 +127,14 @@ struct trace_header {
 
 /* A file of this name in the directory: its recording was ended, no process begins another. */
 #define TRACE_STOPPED_NAME "stopped"
+
+/* A file of this name in the directory, of a page: what all its traces have claimed, in bytes,
+ * where they have a limit. */
+#define TRACE_TOTAL_NAME "total"
+struct trace_total {
+    uint64_t claimed, limit;
+    uint64_t refused; /* how often there was no room any more */
+};
 
 /* Why a function is SKIPPED that is not missed: it shares its code with one that was hooked, or the
  * program, or what was loaded with it, has none of that name. */

@@ -2,6 +2,7 @@
 #include "preload/trace/refusal.h"
 
 #include "preload/trace/format.h"
+#include "preload/util/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +51,8 @@ const char *trace_refusal(const char *dir)
                               : "may not be written by this user";
     if (was_ended(dir))
         return "has a recording that was ended (lifeguard stop)";
+    if (options_get()->max_total)
+        return "has no room for a trace, or holds as much as LIFEGUARD_MAX_TOTAL allows";
     return "has no room for a trace, or a limit of the process leaves none";
 }
 

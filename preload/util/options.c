@@ -128,6 +128,8 @@ bool options_read(void)
         options.max_size = MAX_SIZE_LEAST;
     const char *record = getenv("LIFEGUARD_RECORD");
     options.survivors = record && strcmp(record, "survivors") == 0;
+    const char *total = getenv("LIFEGUARD_MAX_TOTAL");
+    options.max_total = total ? parse_size(total) : 0;
     options.poison = is_set("LIFEGUARD_POISON");
     options.crash = is_set("LIFEGUARD_CRASH");
     read_guard(getenv("LIFEGUARD_GUARD"));
