@@ -236,10 +236,18 @@ static int check_analysis(const struct check_options *options, struct analysis *
     return status;
 }
 
+/* What git bisect run makes of STATUS. */
+static int bisect_status(int status)
+{
+    return status == EXIT_NOTHING || status == EXIT_FINDINGS ? status : EXIT_SKIP;
+}
+
 int cmd_check(int argc, char **argv)
 {
     struct check_options options;
     int status = check_options(argc, argv, &options);
+    if (status == EXIT_USAGE && options.bisect)
+        return EXIT_ABORT;
     if (status >= 0)
         return status;
     struct accepted accepted;
@@ -255,5 +263,5 @@ int cmd_check(int argc, char **argv)
     }
     free_accepted(&accepted);
     source_map_free(&options.sources);
-    return status;
+    return options.bisect ? bisect_status(status) : status;
 }

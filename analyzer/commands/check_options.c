@@ -30,6 +30,8 @@ static const char usage[] =
     "  --require KIND=N,...     no verdict with fewer units of work: command=100,restart=3\n"
     "  --run=N|all              of several runs of the daemon in DIR, N alone; else all\n"
     "  --error-exitcode=N       the exit status of findings that fail, instead of 1\n"
+    "  --bisect                 for git bisect run: 0 nothing fails, 1 something does, 125 no "
+    "verdict\n"
     "\n"
     "Files to write:\n"
     "  --json FILE              the whole report, as report --format=json, and the judgement\n"
@@ -67,6 +69,7 @@ enum {
     OPTION_OUTPUT = 256,
     OPTION_ALLOW_WEAK,
     OPTION_BASELINE,
+    OPTION_BISECT,
     OPTION_ERROR_EXITCODE,
     OPTION_FAIL_ON_STALE,
     OPTION_GENERATE,
@@ -83,6 +86,7 @@ enum {
 static const struct option long_options[] = {
     {"allow-weak", no_argument, NULL, OPTION_ALLOW_WEAK},
     {"baseline", required_argument, NULL, OPTION_BASELINE},
+    {"bisect", no_argument, NULL, OPTION_BISECT},
     {"error-exitcode", required_argument, NULL, OPTION_ERROR_EXITCODE},
     {"fail-on-stale", no_argument, NULL, OPTION_FAIL_ON_STALE},
     {"generate-suppressions", no_argument, NULL, OPTION_GENERATE},
@@ -176,6 +180,7 @@ static int add_required(struct check_options *options, const char *word)
 static void set_switch(struct check_options *options, int option)
 {
     options->allow_weak |= option == OPTION_ALLOW_WEAK;
+    options->bisect |= option == OPTION_BISECT;
     options->fail_on_stale |= option == OPTION_FAIL_ON_STALE;
     options->generate_suppressions |= option == OPTION_GENERATE;
     options->redact |= option == OPTION_REDACT;
@@ -223,6 +228,8 @@ static int check_together(const struct check_options *options)
         return usage_error("check", "--update-baseline: which one? --baseline FILE is missing");
     if (options->allow_weak && !options->update_baseline)
         return usage_error("check", "--allow-weak has a meaning with --update-baseline only");
+    if (options->bisect && options->error_status != EXIT_FINDINGS)
+        return usage_error("check", "--bisect: the exit status is that of git bisect run");
     if (options->redact && options->generate_suppressions)
         return usage_error("check", "--redact: suppressions would match nothing");
     for (size_t i = 0; options->html && i < options->output_count; i++) {

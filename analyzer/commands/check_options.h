@@ -24,6 +24,7 @@ struct check_options {
     uint64_t required[API_MARK_CONNECTION + 1]; /* units of work, by enum api_mark_kind;
                                                    CHECK_POLICYS: what the policy says */
     bool update_baseline, allow_weak, fail_on_stale, generate_suppressions, redact;
+    bool bisect; /* the exit status is for git bisect run */
     struct {
         check_renderer *render;
         const char *file;

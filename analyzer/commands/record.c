@@ -90,6 +90,10 @@ static void summarize(const char *dir, const struct record_result *result, const
     if (result->running)
         fprintf(stderr, "  %s of them still running, and being recorded\n",
                 count_text(result->running, count));
+    if (result->unpoisoned)
+        fputs("  --poison does nothing for a pool system of it: the description does not say how\n"
+              "  blocks are used again\n",
+              stderr);
     if (result->hooked) {
         put_next_command("report", dir);
         return;

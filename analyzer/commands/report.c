@@ -133,6 +133,7 @@ int cmd_report(int argc, char **argv)
     struct analysis analysis;
     struct error error;
     options.scope.pid = options.selection.pid;
+    options.scope.alone = true;
     if (!analysis_run_of(&analysis, dir, &options.scope, &error)) {
         fprintf(stderr, "lifeguard report: %s\n", error.text);
         return EXIT_USAGE;

@@ -122,8 +122,27 @@ bool record_dir_usable(const char *path, struct error *error)
     return ok;
 }
 
+/* The recorder fills these in where it is given a directory by the environment. */
+static bool has_placeholder(const char *path, struct error *error)
+{
+    static const char *const known[] = {"{pid}", "{host}", "{time}", "{invocation}"};
+    char here[PATH_MAX] = "";
+    if (path[0] != '/' && !getcwd(here, sizeof(here)))
+        here[0] = '\0';
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (!strstr(path, known[i]) && !strstr(here, known[i]))
+            continue;
+        error_set(error, "%s: %s is filled in for LIFEGUARD_DIR alone: name the directory itself",
+                  path, known[i]);
+        return true;
+    }
+    return false;
+}
+
 bool record_dir_prepare(const char *path, bool replace, struct error *error)
 {
+    if (has_placeholder(path, error))
+        return false;
     bool made = mkdir(path, 0700) == 0;
     if (!made && errno == EEXIST && !replace) {
         error_set(error, "%s: exists already; -f records into it anew", path);
@@ -161,15 +180,16 @@ static void cut_trace(const char *path, uint64_t claimed)
     close(fd);
 }
 
-static bool was_hooked(const char *path)
+static void look_at_hooks(const char *path, struct record_result *result)
 {
     struct error error;
     struct trace *trace = trace_open(path, &error);
-    bool hooked = false;
-    for (size_t i = 0; trace && i < trace_hook_count(trace) && !hooked; i++)
-        hooked = !trace_hook(trace, i)->skipped;
+    for (size_t i = 0; trace && i < trace_hook_count(trace); i++) {
+        const struct hook_definition *hook = trace_hook(trace, i);
+        result->hooked |= !hook->skipped;
+        result->unpoisoned |= hook->skipped && strcmp(hook->function, "poison") == 0;
+    }
     trace_close(trace);
-    return hooked;
 }
 
 /* Bytes of the trace in PATH on the disk; *RUNNING: its process writes it still. */
@@ -199,7 +219,8 @@ static void look_at(const char *path, enum recording_file kind, struct record_re
     if (!running && kind == FILE_TRACE)
         cut_trace(path, header.claimed);
     /* One is enough to know that the recorder found its way in. */
-    result->hooked = result->hooked || was_hooked(path);
+    if (!result->hooked)
+        look_at_hooks(path, result);
 }
 
 struct record_result record_dir_finish(const char *dir)

@@ -21,10 +21,11 @@ bool record_dir_prepare(const char *dir, bool replace, struct error *error);
 bool record_dir_usable(const char *dir, struct error *error);
 
 struct record_result {
-    size_t traces;  /* usable ones */
-    size_t running; /* of these, whose process still runs */
-    bool hooked;    /* in one of them at least */
-    uint64_t bytes; /* in all of them */
+    size_t traces;   /* usable ones */
+    size_t running;  /* of these, whose process still runs */
+    bool hooked;     /* in one of them at least */
+    bool unpoisoned; /* --poison was asked for, and a pool system there has no way to do it */
+    uint64_t bytes;  /* in all of them */
 };
 
 /* Looks at the traces in DIR, and cuts those whose process has ended to what was written. */

@@ -223,7 +223,7 @@ static json_t *processes_json(const struct recording *recording)
     json_t *array = json_checked(json_array());
     for (size_t i = 0; i < recording_process_count(recording); i++) {
         const struct process *process = recording_process(recording, i);
-        if (!process->absent)
+        if (!process->absent && recording_tells_of(recording, process))
             json_append(array, process_json(process));
     }
     return array;

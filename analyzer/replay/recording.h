@@ -118,6 +118,12 @@ void recording_close(struct recording *recording);
 bool recording_set_span(struct recording *recording, uint64_t since_ns, uint64_t until_ns,
                         struct error *error);
 
+/* What the recording holds is told of process PID alone, from the next replay on. */
+void recording_tell_of(struct recording *recording, int32_t pid);
+
+/* Whether what it holds is told of PROCESS, too. */
+bool recording_tells_of(const struct recording *recording, const struct process *process);
+
 enum following { FOLLOW_ON, FOLLOW_ANEW, FOLLOW_FAILED };
 
 /*

@@ -67,3 +67,13 @@ uint64_t recording_total_reached(const struct recording *recording)
 {
     return recording->total_reached;
 }
+
+void recording_tell_of(struct recording *recording, int32_t pid)
+{
+    recording->told = pid;
+}
+
+bool recording_tells_of(const struct recording *recording, const struct process *process)
+{
+    return recording->told == 0 || recording->told == process->pid;
+}

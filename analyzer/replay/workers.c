@@ -49,7 +49,12 @@ static void use_result(const struct workers *workers, struct member *member)
 {
     struct result *result = member->result;
     member->result = NULL;
-    stats_add(&workers->recording->stats, &result->stats);
+    if (recording_tells_of(workers->recording, &member->process)) {
+        stats_add(&workers->recording->stats, &result->stats);
+    } else {
+        coverage_clear(&result->stats.coverage);
+        label_sums_free(&result->stats.labels);
+    }
     if (workers->watch)
         workers->watch->add(workers->watch->data, result->seen);
     free(result);

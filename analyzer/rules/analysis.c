@@ -270,6 +270,8 @@ bool analysis_run_of(struct analysis *analysis, const char *dir, const struct an
         recording_close(analysis->recording);
         return false;
     }
+    if (scope->alone)
+        recording_tell_of(analysis->recording, scope->pid);
     struct sums sums = {.pid = scope->pid};
     for (size_t i = 0; i < RULES; i++)
         sums.of_rules[i].pid = scope->pid;

@@ -28,6 +28,7 @@ struct analysis {
 bool analysis_run(struct analysis *analysis, const char *dir, struct error *error);
 /* What of a recording is asked for. */
 struct analysis_scope {
+    bool alone;  /* what the recording holds is told of that process alone, too */
     int32_t pid; /* what was found in this process: what others did does not count; 0: in any */
     const char *since, *until; /* of the time from and to these, see wall_time_parse(); NULL: all */
 };

@@ -10,6 +10,8 @@ enum exit_status {
     EXIT_FINDINGS = 1,   /* findings at gate level */
     EXIT_USAGE = 2,      /* usage, or an input that cannot be read */
     EXIT_NO_VERDICT = 3, /* the recording is not good enough to judge by */
+    EXIT_SKIP = 125,     /* of check --bisect: the same, or it cannot be read */
+    EXIT_ABORT = 128,    /* the same: usage, which no commit is to blame for */
 };
 
 #endif

@@ -88,4 +88,14 @@ if build_sanitized; then
 else
     skip "a program with AddressSanitizer" "gcc makes none here"
 fi
+status "what is filled in for LIFEGUARD_DIR alone is no directory to record into" 2 \
+    "$LIFEGUARD" record -o "$WORK/{pid}" -- true
+ok "... which is said" grep -q '{pid} is filled in for LIFEGUARD_DIR alone' "$WORK/err"
+is "... and nothing is made" "$(find "$WORK" -name '*{pid}*' | wc -l)" 0
+status "poison where the description has no way to it" 0 "$LIFEGUARD" record --poison \
+    --api="$SOURCE/tests/e2e/programs/memory.api" -o "$WORK/unpoisoned" -- "$BUILD/e2e/memory" pools 3
+ok "... is said at once" grep -q -- '--poison does nothing for a pool system' "$WORK/err"
+status "... and where it has, nothing is" 0 "$LIFEGUARD" record --poison -o "$WORK/poisoned" -- \
+    "$BUILD/samples/poold" --drive 1x3
+is "... said" "$(grep -c -- '--poison' "$WORK/err")" 0
 done_testing

@@ -36,6 +36,13 @@ is "events and bytes are those of the report" "$(rows '[.pid, .events]' --sort=s
 is "... and of the worst moments" "$(rows '.peak_bytes, .held_bytes, .end_bytes' --kind=master)" \
     "$("$LIFEGUARD" report --format=json "$WORK/recording" |
         jq -c '[.worst_moments[] | select(.kind == "master") | .peak_bytes, .held_bytes, .end_bytes]')"
+pid=$(rows .pid --kind=session | jq '.[0]')
+is "the report of one process is of it alone, in its head, too" \
+    "$("$LIFEGUARD" report --pid="$pid" --format=json "$WORK/recording" |
+        jq -c '[.processes[].pid, .recording.work.session, .recording.work.command, .recording.work.master]')" \
+    "[$pid,1,11,0]"
+ok "... for people" grep -qE '^  recorded  1 process \(1 session\)' \
+    <("$LIFEGUARD" report --pid="$pid" "$WORK/recording")
 is "those of one kind" "$(rows .kind --kind=master)" '["master"]'
 is "those that ran late" "$(rows .kind --since=+1h)" '[]'
 is "... or early" "$(rows .kind --until=+1h | jq length)" 4
