@@ -91,7 +91,7 @@ struct recording {
     size_t run_count;
     uint32_t run;
     size_t startup_checks;
-    int32_t told; /* the process that its stats are of; 0: all */
+    int32_t told;           /* the process that its stats are of; 0: all */
     uint64_t total_reached; /* see recording_total_reached() */
     size_t empty;
     char **refused; /* why files cannot be used, one each */

@@ -112,8 +112,8 @@ struct trace {
     char *program;
     char *title; /* the last one that was told */
     char *host[HOST_FACTS];
-    char *mode_why;                       /* the same, or NULL */
-    enum trace_mode mode;                 /* the same */
+    char *mode_why;       /* the same, or NULL */
+    enum trace_mode mode; /* the same */
     struct resident_notes residents;
     struct slice apis[TRACE_SYSTEMS_MAX]; /* by number; text NULL: there is none */
 };

@@ -231,7 +231,7 @@ struct new_file {
 static bool is_ended(int dir)
 {
     struct stat st;
-    return fstatat(dir, TRACE_STOPPED_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return syscall(SYS_newfstatat, dir, TRACE_STOPPED_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Whether all traces of DIR together leave room for another one's header. */

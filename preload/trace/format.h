@@ -177,12 +177,12 @@ enum trace_record_type {
     TRACE_RECORD_TITLE = 15,      /* the process's title from now on, as ps(1) shows it; of what it
                                      does just now, nothing */
     TRACE_RECORD_CRASH = 16,      /* struct trace_crash: a signal came that ends a program */
-    TRACE_RECORD_CHILD = 17, /* struct trace_child: a signal ended a child that was waited for */
+    TRACE_RECORD_CHILD = 17,    /* struct trace_child: a signal ended a child that was waited for */
     TRACE_RECORD_RESIDENT = 18, /* struct trace_resident: the process's memory, at a moment */
-    TRACE_RECORD_HOST = 20,  /* what the process runs on: "host", "boot", "cgroup", or
-               "labels" (as in LIFEGUARD_LABELS); NUL; the value; TRACE_HOST_MAX bytes */
-    TRACE_RECORD_MODE = 24   /* a byte, enum trace_mode: how pools are recorded from now on; then,
-                                in words, why not as was asked for. A child tells its own */
+    TRACE_RECORD_HOST = 20,     /* what the process runs on: "host", "boot", "cgroup", or
+                  "labels" (as in LIFEGUARD_LABELS); NUL; the value; TRACE_HOST_MAX bytes */
+    TRACE_RECORD_MODE = 24 /* a byte, enum trace_mode: how pools are recorded from now on; then,
+                              in words, why not as was asked for. A child tells its own */
 };
 
 enum trace_mode {
