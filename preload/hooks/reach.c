@@ -29,7 +29,9 @@
  * parent's to walk. */
 #define POOLS_FORKED POOLS_FIRST
 #define BYTES_MAX    (UINT64_C(256) << 20) /* of memory to look through */
-#define INTERVAL_NS  UINT64_C(1000000000)  /* between walks at units and forks */
+#define LOOKS        6 /* at most, beside other threads, before something is called lost */
+#define TRIES        8 /* beside them, at a walk that comes upon what they are changing */
+#define INTERVAL_NS  UINT64_C(1000000000) /* between walks at units and forks */
 
 FORKED static uint64_t shut_down_in; /* the trace of the process whose shutdown began */
 FORKED static uint64_t walked_ns;    /* when, last at a unit or fork */
@@ -111,7 +113,28 @@ static bool is_full(const struct walk *walk)
     return walk->lost.pools || walk->lost.extents || walk->lost.holes;
 }
 
-static void walk_system(struct visit *visit, const struct pool_system *system,
+static bool find_memory(struct visit *visit, const struct registers *registers)
+{
+    const uint64_t begin = (uint64_t)(uintptr_t)visit;
+    return program_memory_find(&visit->memory, visit->scratch, visit->alone, registers, begin,
+                               begin + visit->size);
+}
+
+/* Other threads may have moved what refers to a pool to memory that came since, and the old place
+ * is gone: what one of several looks finds is not lost. */
+static bool look_again(struct visit *visit, const struct registers *registers)
+{
+    for (unsigned i = 0; i < LOOKS && hash_upper(&visit->walk); i++) {
+        if (!find_memory(visit, registers))
+            return false;
+        walk_doubt(&visit->walk);
+        visit->verdict = judge(visit, registers);
+    }
+    return true;
+}
+
+/* False: what is mapped cannot be told any more. */
+static bool walk_system(struct visit *visit, const struct pool_system *system,
                         const struct registers *registers)
 {
     struct walk *walk = &visit->walk;
@@ -127,7 +150,7 @@ static void walk_system(struct visit *visit, const struct pool_system *system,
         program_memory_search(&visit->memory, walk);
     visit->has_pools = walk->pool_count > 0;
     if (!visit->has_pools || is_full(walk)) /* then it is done again, with more room */
-        return;
+        return true;
     add_free_blocks(walk, system);
     slots_each(add_served, walk);
     walk_own(walk, (uint64_t)(uintptr_t)system, (uint64_t)(uintptr_t)(system + 1));
@@ -135,11 +158,14 @@ static void walk_system(struct visit *visit, const struct pool_system *system,
     visit->verdict = judge(visit, registers);
     const uint64_t suspects = hash_upper(walk);
     if (!suspects || suspects == proven)
-        return;
+        return true;
     walk_doubt(walk);
     kernel_held_each(mark_word, walk);
     visit->verdict = judge(visit, registers);
+    if (!visit->alone)
+        return look_again(visit, registers);
     proven = hash_upper(walk) == suspects ? suspects : 0;
+    return true;
 }
 
 /* What cannot be trusted, as a part of the pools is not known. */
@@ -158,16 +184,15 @@ static enum trace_walk_result try_visit(struct visit *visit, uint32_t pools,
                                         const struct pool_system *system,
                                         const struct registers *registers)
 {
-    const uint64_t begin = (uint64_t)(uintptr_t)visit;
-    if (!program_memory_find(&visit->memory, visit->scratch, visit->alone, registers, begin,
-                             begin + visit->size))
+    if (!find_memory(visit, registers))
         return TRACE_WALK_MAPPINGS;
     if (visit->memory.bytes > BYTES_MAX)
         return TRACE_WALK_SIZE;
     walk_begin(&visit->walk, visit + 1, pools, program_memory_read, &visit->memory);
     if (visit->alone)
         walk_set_view(&visit->walk, program_memory_view);
-    walk_system(visit, system, registers);
+    if (!walk_system(visit, system, registers))
+        return TRACE_WALK_MAPPINGS;
     if (is_full(&visit->walk))
         return TRACE_WALK_ROOM;
     if (is_broken(&visit->walk))
@@ -299,12 +324,17 @@ static void walk_now(struct stream *stream, const struct pool_system *system,
     enum trace_walk_result result = TRACE_WALK_ROOM;
     struct visit *visit = NULL;
     const uint32_t most = trace_file_header()->parent_id ? POOLS_FORKED : POOLS_MAX;
-    for (uint32_t pools = POOLS_FIRST; result == TRACE_WALK_ROOM && pools <= most; pools *= 4) {
+    uint32_t pools = POOLS_FIRST;
+    for (unsigned tries = alone ? 1 : TRIES; result == TRACE_WALK_ROOM && pools <= most;) {
         end_visit(visit);
         visit = begin_visit(stream, pools, alone);
         if (!visit)
             break;
         result = try_visit(visit, pools, system, registers);
+        if (result == TRACE_WALK_ROOM)
+            pools *= 4;
+        else if (result == TRACE_WALK_BROKEN && --tries > 0)
+            result = TRACE_WALK_ROOM;
     }
     if (result == TRACE_WALK_ROOM && most == POOLS_FORKED)
         result = TRACE_WALK_SIZE;

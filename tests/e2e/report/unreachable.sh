@@ -101,7 +101,7 @@ fi
 
 # Beside other threads: two walks have to agree; not under a filter of system calls.
 status "a program with other threads, --walk=units" 7 \
-    "$LIFEGUARD" record --walk=units -f -o "$WORK/recording" -- "$BUILD/e2e/host_beside" 2
+    "$LIFEGUARD" record --walk=units -f -o "$WORK/recording" -- "$BUILD/e2e/host_beside" 3
 is "... has lost a pool, and nothing else" "$(lost)" "lost 1 of 1"
 is "... by walks beside them" \
     "$(json '.recording.walks | [.agreed >= 2, .agreed == .done, (.not_judged | add)]')" '[true,true,0]'
