@@ -11,7 +11,7 @@
 findings()
 {
     report "$1" || return
-    jq -r '.findings[] | "\(.rule) \(.severity) \(.kind) \"\(.pool.path | sub(".* > "; ""))\" \(.count) \(.bytes)"' \
+    jq -r '.findings[] | "\(.rule) \(.severity) \(.kind) \"\(.pool.path // "" | sub(".* > "; ""))\" \(.count) \(.bytes)"' \
         "$WORK/report.json" | sort
 }
 

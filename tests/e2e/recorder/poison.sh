@@ -8,14 +8,17 @@ record_poold()
     "$LIFEGUARD" record "$@" 2>/dev/null
 }
 
-# "rule count" of what was found but notes; "crashed" or "lived".
+# "rule count" of what was found but notes; "crashed", where that is told, too, or "lived".
 outcome()
 {
     local life=lived
     record_poold --poison -f -o "$WORK/recording" -- "$BUILD/samples/poold" --drive 1x20 \
         --fault="$1" || life=crashed
     report "$WORK/recording"
-    json '.findings[] | select(.severity != "note") | "\(.rule) \(.count)"' | tr -d '"'
+    json '.findings[] | select(.severity != "note" and .rule != "crash") | "\(.rule) \(.count)"' |
+        tr -d '"'
+    [ "$life" = lived ] || [ "$(json '[.findings[] | select(.rule == "crash").count]')" = '[1]' ] ||
+        life="a crash that is not told"
     echo "$life"
 }
 

@@ -117,10 +117,14 @@ check_tracked()
             select(.role == "null_context") | .children | length > 5]')" '[true]'
 }
 
+samba_libraries()
+{
+    find "$samba/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:
+}
+
 testparm()
 {
-    LD_LIBRARY_PATH=$(find "$samba/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:) \
-        "$@" "$samba/usr/bin/testparm" -s "$WORK/smb.conf" </dev/null
+    LD_LIBRARY_PATH=$(samba_libraries) "$@" "$samba/usr/bin/testparm" -s "$WORK/smb.conf" </dev/null
 }
 
 # Samba's, which ends without having freed all.
@@ -131,7 +135,9 @@ check_testparm()
         skip "testparm of Samba is recorded" "$why"
         return
     }
-    talloc=$(find "$samba" -name libtalloc.so.2)
+    # The system's, where it has one.
+    talloc=$(LD_LIBRARY_PATH=$(samba_libraries) ldd "$samba/usr/bin/testparm" |
+        awk '$1 == "libtalloc.so.2" { print $3 }')
     cat >"$WORK/smb.conf" <<EOF
 [global]
 	lock directory = $WORK
@@ -211,7 +217,7 @@ check_faults()
 
 work
 need_sample radius root headers
-talloc=$(LD_LIBRARY_PATH=$(radius_libraries) ldd "$RADIUS" | awk '$1 ~ /^libtalloc/ { print $3 }')
+talloc=$(LD_LIBRARY_PATH=$(radius_libraries) ldd "$RADIUS" | awk '$1 == "libtalloc.so.2" { print $3 }')
 check_configuration
 check_server
 check_loss
