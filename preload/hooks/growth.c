@@ -4,6 +4,7 @@
 #include "preload/hooks/measure.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/usage.h"
+#include "preload/unwind/scratch.h"
 
 #define POOLS_MAX 8  /* of one call */
 #define WORDS     32 /* of what an argument points to */
@@ -22,9 +23,12 @@ static void forget_left(struct stream *stream, uint64_t sp)
 
 static void watch(struct stream *stream, uint64_t sp, uint64_t pool, uint64_t used)
 {
-    if (stream->watching < STREAM_WATCHED)
-        stream->watched[stream->watching++] =
-            (struct stream_watched){.sp = sp, .pool = pool, .used = used};
+    struct scratch *scratch = scratch_of(stream);
+    if (!scratch || stream->watching == STREAM_WATCHED)
+        return;
+    stream->watched = scratch->watched;
+    stream->watched[stream->watching++] =
+        (struct stream_watched){.sp = sp, .pool = pool, .used = used};
 }
 
 /* A look for the pools that a call may take from. */

@@ -61,8 +61,8 @@ struct stream {
     uint64_t last_pool;               /* that was put into it */
     uint64_t last_object;             /* in the block */
     uint32_t last_stack;              /* of an event in it */
-    struct stream_watched watched[STREAM_WATCHED];
-} __attribute__((aligned(64))); /* two threads write to no common line of the cache */
+    struct stream_watched *watched;   /* `watching` of STREAM_WATCHED, in its scratch */
+} __attribute__((aligned(64)));       /* two threads write to no common line of the cache */
 
 /* Where in the pool cache POOL has its place. */
 static inline unsigned stream_slot(uint64_t pool)

@@ -19,6 +19,7 @@ struct scratch {
     struct backtrace backtrace, reference;
     struct stack_trail trail;
     char path[SCRATCH_PATH];
+    struct stream_watched watched[STREAM_WATCHED];
     _Alignas(64) uint8_t stack[SCRATCH_STACK]; /* for libunwind */
 };
 
