@@ -34,11 +34,10 @@ analyzer/api       analyzer/record
 analyzer/attach    analyzer/record preload/util/control.h
 analyzer/scan      analyzer/gate analyzer/api preload/walk preload/code/instruction.h preload/code/instruction.c preload/code/opcodes.h preload/code/opcodes.c
 analyzer/render    analyzer/gate analyzer/api analyzer/scan
-analyzer/keep      analyzer/render analyzer/record
 analyzer/export    analyzer/render
 analyzer/html      analyzer/render
 analyzer/top       analyzer/render
-analyzer/commands  analyzer/export analyzer/html analyzer/top analyzer/keep analyzer/attach
+analyzer/commands  analyzer/export analyzer/html analyzer/top analyzer/attach
 analyzer/main.c    analyzer/commands
 '
 

@@ -33,7 +33,7 @@ limited_from_outside()
 is 'from outside: the program ends as ever' "$(limited_from_outside)" 'done'
 
 # Much recorded in little space: what cannot be mapped is counted, not taken from the program.
-ok 'a recording that is longer than its part' recorded "$program" setrlimit 36
+ok 'a recording that is longer than its part' recorded "$program" setrlimit 34
 status '... gives no verdict' 3 "$LIFEGUARD" check "$WORK/recording"
 ok '... and says why' grep -q 'limit on its address space' "$WORK/out"
 
