@@ -241,7 +241,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 {
     (void)replay;
     settle(data, process);
-    rule_doubt_if_cut_short(data, process);
+    rule_doubt_job(data, process);
     ledger_pop(data);
 }
 

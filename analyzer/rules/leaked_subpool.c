@@ -293,7 +293,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
     (void)replay;
     struct rule_state *state = data;
     settle(state, process, false);
-    rule_doubt_if_cut_short(state, process);
+    rule_doubt_job(state, process);
     free_cohorts(state->current);
     ledger_pop(state);
 }

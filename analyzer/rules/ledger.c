@@ -92,21 +92,34 @@ void rule_report_held(struct rule_state *state)
     ledger->held_count = 0;
 }
 
-void rule_doubt_if_cut_short(struct rule_state *state, const struct process *process)
+/* Why what PROCESS, a session without commands, took in UNIT after UNIT may be its job; NULL: it is
+ * not. */
+static const char *job_advice(const struct process *process, enum api_mark_kind unit)
 {
     static const char cut[] = "The process exited with a failure: what it would have given back at "
                               "the end of its job looks the same. Where it is kept for longer, end "
                               "it with what it is for.";
-    if (process->kind != PROCESS_SESSION || process->units[API_MARK_COMMAND] > 0 ||
-        !process->ended || process->exit_status == 0)
+    static const char reloaded[] = "The process was told to reload a few times while it was at its "
+                                   "job: what that took looks the same. See whether it grows with "
+                                   "more reloads.";
+    if (unit == API_UNIT_TIME && process->ended && process->exit_status != 0)
+        return cut;
+    return unit == API_MARK_RESTART && process->units[API_MARK_RESTART] < RELOADS_SAY ? reloaded
+                                                                                      : NULL;
+}
+
+void rule_doubt_job(struct rule_state *state, const struct process *process)
+{
+    if (process->kind != PROCESS_SESSION || process->units[API_MARK_COMMAND] > 0)
         return;
     for (size_t i = 0; i < state->current->findings.count; i++) {
         struct finding *finding = &state->current->findings.items[i];
-        if (finding->per_unit.unit != API_UNIT_TIME || finding->severity != SEVERITY_ERROR)
+        const char *advice = job_advice(process, finding->per_unit.unit);
+        if (!advice || finding->severity != SEVERITY_ERROR)
             continue;
         finding->severity = SEVERITY_WARNING;
         free(finding->advice);
-        finding->advice = xstrdup(cut);
+        finding->advice = xstrdup(advice);
     }
 }
 

@@ -104,11 +104,14 @@ void rule_note_remade(struct rule_state *state, uint64_t key);
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units);
 void rule_report_held(struct rule_state *state);
 
+#define RELOADS_SAY 6 /* so many of them while a session is at its job are no chance any more */
+
 /*
- * At the end of PROCESS: where time was the unit, what a session that exited with a failure had
- * taken is a warning. It was at a job, and what that gives back when it is done looks the same.
+ * At the end of PROCESS: what a session without commands had taken is a warning where its job may
+ * be why: where time was the unit and it exited with a failure, or reloads were, of which there
+ * were few. What a job gives back when it is done looks the same.
  */
-void rule_doubt_if_cut_short(struct rule_state *state, const struct process *process);
+void rule_doubt_job(struct rule_state *state, const struct process *process);
 
 /* As rule_report() for the whole recording. Those of processes that are not asked for are dropped.
  */

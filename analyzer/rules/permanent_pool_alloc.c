@@ -293,7 +293,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
             report(state, process, &uses[i]);
         series_free(&uses[i].growth);
     }
-    rule_doubt_if_cut_short(state, process);
+    rule_doubt_job(state, process);
     ledger_pop(state);
 }
 

@@ -95,10 +95,15 @@ static void before_fork(void)
     errno_before = errno;
     errno = 0;
     handover = (struct trace_origin){0};
-    process_rest();
-    if (process_idle || trace_file_is_ended())
+    if (process_idle)
         return;
-    struct stream *stream = process_check_fork() ? stream_enter() : NULL;
+    const bool known =
+        process_check_fork(); /* else the trace is the parent's, and not mapped here */
+    if (known)
+        process_rest();
+    if (known && trace_file_is_ended())
+        return;
+    struct stream *stream = known ? stream_enter() : NULL;
     handover = self;
     if (!stream)
         return;

@@ -31,6 +31,10 @@
 volatile uint32_t *process_known;
 bool process_idle;
 
+void process_rest(void)
+{
+}
+
 bool process_adopt(void)
 {
     return true;

@@ -49,10 +49,11 @@ while read -r command; do
     case $command in
     *' record '* | *' attach '*) rm -rf leak touched ;;
     *' detach '*) "$LIFEGUARD" attach -o attached "$daemon" >/dev/null 2>&1 ;;
+    *' stop '*) rm -rf leak && "$LIFEGUARD" attach -o leak "$daemon" >/dev/null 2>&1 ;;
     esac
     ok "$command" understood "$(adapted "$command")"
     case $command in
-    *' attach '*)
+    *' attach '* | *' stop '*)
         "$LIFEGUARD" detach "$daemon" >/dev/null 2>&1
         rm -rf leak
         ;;
