@@ -137,7 +137,7 @@ static json_t *runs_json(const struct recording *recording)
 {
     size_t count;
     const struct recorded_run *runs = recording_runs(recording, &count);
-    const uint32_t run = count == 1 ? 1 : recording_run(recording);
+    const uint32_t run = recording_run(recording);
     json_t *json = json_checked(json_object()), *starts = json_checked(json_array());
     for (size_t i = 0; i < count; i++)
         json_append(starts, time_json(runs[i].start_ns));

@@ -236,7 +236,7 @@ const struct recorded_run *recording_runs(const struct recording *recording, siz
 
 uint32_t recording_run(const struct recording *recording)
 {
-    return recording->run;
+    return recording->run_count == 1 ? 1 : recording->run;
 }
 
 size_t recording_startup_checks(const struct recording *recording)

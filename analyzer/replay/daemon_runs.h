@@ -30,7 +30,7 @@ void runs_use(uint32_t run);
 /* The runs in the order of their start. *COUNT is 0 where they were not told apart. */
 const struct recorded_run *recording_runs(const struct recording *recording, size_t *count);
 
-/* Which one RECORDING is of, from 1; 0: all. */
+/* Which one RECORDING is of, from 1; 0: all, of several. */
 uint32_t recording_run(const struct recording *recording);
 
 /* How many checks of the configuration were left out. */

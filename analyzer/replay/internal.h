@@ -291,6 +291,10 @@ void recorded_apis_free(struct recording *recording);
 /* The systems that the process of REPLAYED has by now, as its trace tells. */
 void replay_find_systems(struct replay *replay, struct process_replay *replayed);
 
+/* A session is told by a mark in the process itself, or is what a session forked. The trace is read
+ * for that, and is at its begin again. */
+enum process_kind replay_find_kind(const struct process_replay *replayed);
+
 static inline unsigned systems_count(const struct process_replay *replayed)
 {
     return replayed->systems ? replayed->systems->set.count : 0;

@@ -219,12 +219,9 @@ entry_twice:
     .cfi_endproc
 .size entry_twice, .-entry_twice
 
-/* On the stack: context, return address into the caller. */
-.globl entry_instead
-.type entry_instead, @function
-entry_instead:
-    .cfi_startproc
-    .cfi_def_cfa_offset 16
+/* At the entry of a function that may be served; on the stack: context, return address. Goes to
+ * SERVED where it is asked to be. */
+.macro ask_or served
     subq $AROUND_SIZE, %rsp
     .cfi_adjust_cfa_offset AROUND_SIZE
     save_registers AROUND_SIZE+16
@@ -232,7 +229,31 @@ entry_instead:
     movq %rsp, %rsi
     call hooks_ask
     testb %al, %al
-    jnz 2f
+    jnz \served
+.endm
+
+/* Returns to the caller what the call is served with; goes to RUN where it is not. */
+.macro serve_or run
+    save_others
+    movq AROUND_SIZE(%rsp), %rdi
+    movq %rsp, %rsi
+    call_aligned hooks_serve
+    testq %rax, %rax
+    jz \run
+    movq %rax, RAX(%rsp)
+    restore_registers
+    addq $AROUND_SIZE+8, %rsp
+    .cfi_def_cfa_offset 8
+    ret
+.endm
+
+/* On the stack: context, return address into the caller. */
+.globl entry_instead
+.type entry_instead, @function
+entry_instead:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    ask_or 2f
 1:
     restore_registers
     addq $ORIGINAL, %rsp
@@ -242,17 +263,7 @@ entry_instead:
     .cfi_adjust_cfa_offset ORIGINAL
     jmp .Lreturned
 2:
-    save_others
-    movq AROUND_SIZE(%rsp), %rdi
-    movq %rsp, %rsi
-    call_aligned hooks_serve
-    testq %rax, %rax
-    jz 1b
-    movq %rax, RAX(%rsp)
-    restore_registers
-    addq $AROUND_SIZE+8, %rsp
-    .cfi_def_cfa_offset 8
-    ret
+    serve_or 1b
     .cfi_endproc
 .size entry_instead, .-entry_instead
 
@@ -263,14 +274,7 @@ entry_instead:
 entry_or_before:
     .cfi_startproc
     .cfi_def_cfa_offset 16
-    subq $AROUND_SIZE, %rsp
-    .cfi_adjust_cfa_offset AROUND_SIZE
-    save_registers AROUND_SIZE+16
-    movq AROUND_SIZE(%rsp), %rdi
-    movq %rsp, %rsi
-    call hooks_ask
-    testb %al, %al
-    jnz 2f
+    ask_or 2f
 1:
     movq AROUND_SIZE(%rsp), %r11
     movq (%r11), %r11
@@ -282,17 +286,7 @@ entry_or_before:
     jmp *-8(%rsp)
 2:
     .cfi_restore_state
-    save_others
-    movq AROUND_SIZE(%rsp), %rdi
-    movq %rsp, %rsi
-    call_aligned hooks_serve
-    testq %rax, %rax
-    jz 1b
-    movq %rax, RAX(%rsp)
-    restore_registers
-    addq $AROUND_SIZE+8, %rsp
-    .cfi_def_cfa_offset 8
-    ret
+    serve_or 1b
     .cfi_endproc
 .size entry_or_before, .-entry_or_before
 

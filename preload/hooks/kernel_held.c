@@ -11,13 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ENTRIES_SIZE    2048u
-#define PIECE_SIZE      1024u
 #define DESCRIPTORS_MAX 4096u
 #define LINES_MAX       65536u
 
 /* The word after "data:" in the lines that begin with "tfd:", byte by byte. */
 struct reader {
+    struct kernel_held_room *room;
     kernel_held_word *held;
     void *data;
     unsigned lines;
@@ -68,13 +67,14 @@ static void read_byte(struct reader *reader, char byte)
 
 static void read_file(int directory, const char *name, struct reader *reader)
 {
-    char piece[PIECE_SIZE];
+    char *piece = reader->room->piece;
     const int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ssize_t length;
     if (file < 0)
         return;
     reader->column = 0;
-    while (reader->lines < LINES_MAX && (length = read(file, piece, sizeof(piece))) > 0) {
+    while (reader->lines < LINES_MAX &&
+           (length = read(file, piece, sizeof(reader->room->piece))) > 0) {
         for (ssize_t i = 0; i < length; i++)
             read_byte(reader, piece[i]);
     }
@@ -92,10 +92,11 @@ static bool is_waiting(int descriptors, const char *name)
 
 static void read_all(int descriptors, int told, struct reader *reader)
 {
-    char entries[ENTRIES_SIZE] __attribute__((aligned(8)));
+    char *entries = reader->room->entries;
     unsigned seen = 0;
     ssize_t length;
-    while (seen < DESCRIPTORS_MAX && (length = getdents64(told, entries, sizeof(entries))) > 0) {
+    while (seen < DESCRIPTORS_MAX &&
+           (length = getdents64(told, entries, sizeof(reader->room->entries))) > 0) {
         const struct dirent64 *entry;
         for (ssize_t at = 0; at < length; at += entry->d_reclen) {
             entry = (const void *)(entries + at);
@@ -106,10 +107,10 @@ static void read_all(int descriptors, int told, struct reader *reader)
     }
 }
 
-void kernel_held_each(kernel_held_word *held, void *data)
+void kernel_held_each(struct kernel_held_room *room, kernel_held_word *held, void *data)
 {
     const int error = errno, how = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY;
-    struct reader reader = {.held = held, .data = data};
+    struct reader reader = {.room = room, .held = held, .data = data};
     if (system_calls_filtered())
         return;
     const int descriptors = open("/proc/self/fd", how);

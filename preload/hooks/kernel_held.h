@@ -13,7 +13,13 @@
 /* WORD is kept. */
 typedef void kernel_held_word(void *data, uint64_t word);
 
+/* To read into: the program's stack may have less. */
+struct kernel_held_room {
+    _Alignas(8) char entries[2048];
+    char piece[1024];
+};
+
 /* Calls HELD with DATA for each. */
-void kernel_held_each(kernel_held_word *held, void *data);
+void kernel_held_each(struct kernel_held_room *room, kernel_held_word *held, void *data);
 
 #endif

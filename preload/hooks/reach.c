@@ -43,6 +43,7 @@ struct visit {
     struct walk walk;
     struct walk_verdict verdict;
     struct program_memory memory;
+    struct kernel_held_room held;
     struct scratch *scratch;
     size_t size; /* bytes of all of it */
     bool has_pools;
@@ -160,7 +161,7 @@ static bool walk_system(struct visit *visit, const struct pool_system *system,
     if (!suspects || suspects == proven)
         return true;
     walk_doubt(walk);
-    kernel_held_each(mark_word, walk);
+    kernel_held_each(&visit->held, mark_word, walk);
     visit->verdict = judge(visit, registers);
     if (!visit->alone)
         return look_again(visit, registers);

@@ -56,7 +56,7 @@ test_duckdb()
     status "a question that is none" 2 ask nothing
 }
 
-# Prometheus asks for the metrics that $1 has, at :$2.
+# Prometheus, which scrapes what is at :$served, and is asked at :$asked.
 start_prometheus()
 {
     printf '%s\n' 'global: {scrape_interval: 1s, evaluation_interval: 1s}' \
@@ -81,27 +81,17 @@ query()
     curl -sG "http://127.0.0.1:$asked/api/v1/query" --data-urlencode "query=$1"
 }
 
-wait_for_series()
+has_series()
 {
-    local i
-    for ((i = 0; i < 300; i++)); do
-        [ "$(query 'count(lifeguard_finding_items)' | jq -r '.data.result[0].value[1]')" = \
-            "$(grep -c '^lifeguard_finding_items{' "$WORK/served/metrics")" ] && return
-        sleep 0.1
-    done
-    return 1
+    [ "$(query 'count(lifeguard_finding_items)' | jq -r '.data.result[0].value[1]')" = \
+        "$(grep -c '^lifeguard_finding_items{' "$WORK/served/metrics")" ]
 }
 
-wait_for_alert()
+has_alert()
 {
-    local i
-    for ((i = 0; i < 300; i++)); do
-        curl -s "http://127.0.0.1:$asked/api/v1/alerts" >"$WORK/alerts"
-        jq -e '.data.alerts[] | select(.labels.alertname == "PoolLeakNewInBuild")' \
-            "$WORK/alerts" >/dev/null && return
-        sleep 0.1
-    done
-    return 1
+    curl -s "http://127.0.0.1:$asked/api/v1/alerts" >"$WORK/alerts"
+    jq -e '.data.alerts[] | select(.labels.alertname == "PoolLeakNewInBuild")' "$WORK/alerts" \
+        >/dev/null
 }
 
 free_port()
@@ -120,8 +110,8 @@ test_prometheus()
         '"$prometheus/promtool" check metrics <"$WORK/served/metrics"'
     ok "... nor of the rules" "$prometheus/promtool" check rules "$fleet/alerts.yml"
     start_prometheus
-    ok "Prometheus has a series a finding" wait_for_series
-    ok "what no build had yesterday is an alert" wait_for_alert
+    ok "Prometheus has a series a finding" wait_until has_series
+    ok "what no build had yesterday is an alert" wait_until has_alert
     is "... of the leak and the growth, with their build" "$(jq -r '[.data.alerts[] |
         select(.labels.alertname == "PoolLeakNewInBuild").labels.rule] | sort | join(" ")' \
         "$WORK/alerts")" "growing-pool leaked-subpool"

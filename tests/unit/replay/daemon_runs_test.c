@@ -1,7 +1,6 @@
 /* daemon_runs_test.c - which run of a daemon each process of a directory is of. */
 #include "analyzer/replay/daemon_runs.h"
-#include "analyzer/replay/recording.h"
-#include "tests/unit/support/trace_builder.h"
+#include "tests/unit/support/trace_dir.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -12,24 +11,6 @@
 
 static const char api[] = "[api]\nname = test\n[functions]\nmake = create pool=ret\n"
                           "[marks]\ncommand = serve\n";
-
-static char *dir;
-
-static void set_up(void)
-{
-    dir = temporary_directory();
-}
-
-static void tear_down(void)
-{
-    remove_directory(dir);
-}
-
-static void write_trace(struct trace_builder *builder)
-{
-    builder_write(builder, dir);
-    builder_free(builder);
-}
 
 TestSuite(daemon_runs, .init = set_up, .fini = tear_down);
 

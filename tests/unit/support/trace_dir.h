@@ -30,7 +30,7 @@ static void write_trace(struct trace_builder *builder)
 }
 
 /* The recording in the directory, which nobody has watched. */
-static struct recording *replay_all(void)
+static inline struct recording *replay_all(void)
 {
     struct error error = {""};
     struct recording *recording = recording_open(dir, &error);
