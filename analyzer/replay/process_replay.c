@@ -2,8 +2,8 @@
  * end. */
 #include "analyzer/replay/budget.h"
 #include "analyzer/replay/internal.h"
-#include "analyzer/trace/read_ahead.h"
 #include "analyzer/symbols/stack_ids.h"
+#include "analyzer/trace/read_ahead.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
