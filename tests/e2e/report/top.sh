@@ -137,9 +137,20 @@ test_reading_on()
         "$(grep -E '^(ERROR|warning|note) ' "$WORK/figures" | sort -u)"
 }
 
+# A session whose client is gone may still be on its way out.
+others_have_ended()
+{
+    local trace pid
+    for trace in "$WORK"/recording/*.trace; do
+        pid=$(basename "$trace" .trace)
+        [ "$pid" = "$PROFTPD_PID" ] || [ "$pid" = "$session" ] || [ ! -e "/proc/$pid" ] || return 1
+    done
+}
+
 # As the tree of the recording has it: nothing happens meanwhile.
 test_figures()
 {
+    wait_until others_have_ended
     at_exit kill -CONT "$PROFTPD_PID" "$session"
     kill -STOP "$PROFTPD_PID" "$session"
     traces >"$WORK/before"
