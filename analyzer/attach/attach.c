@@ -231,6 +231,7 @@ bool attach_end(pid_t pid, struct attach_result *result, struct error *error)
     bool ok = open_session(&session, pid, error);
     if (ok && !recorder_records(&session.recorder, &session.memory)) {
         error_set(error, "process %d is not recorded", (int)pid);
+        result->unrecorded = true;
         ok = false;
     }
     if (ok && recorder_serves(&session.recorder, &session.memory)) {
@@ -256,14 +257,16 @@ bool attach_end(pid_t pid, struct attach_result *result, struct error *error)
 
 bool attach_is_gone(pid_t pid)
 {
+    enum { EXITING = 4 }; /* the kernel's PF_EXITING: its memory goes before its state tells */
     char path[64], line[512];
     char state = 'X';
+    unsigned flags = 0;
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     FILE *in = fopen(path, "re");
     const char *name_end = in && fgets(line, sizeof(line), in) ? strrchr(line, ')') : NULL;
-    if (!name_end || sscanf(name_end, ") %c", &state) != 1)
+    if (!name_end || sscanf(name_end, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
         state = 'X';
     if (in)
         fclose(in);
-    return state == 'X' || state == 'Z';
+    return state == 'X' || state == 'Z' || flags & EXITING;
 }

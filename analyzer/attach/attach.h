@@ -21,6 +21,7 @@ struct attach_result {
     double stopped_ms;  /* all threads were stopped */
     unsigned threads;
     unsigned functions; /* of pool systems, that are hooked */
+    bool unrecorded;    /* attach_end(): nothing recorded it any more */
 };
 
 /* False with *ERROR set: PID is not recorded, and as it was. */
@@ -30,7 +31,7 @@ bool attach_begin(const struct attach_plan *plan, struct attach_result *result,
 /* Ends the recording of PID, however it began. False with *ERROR set: it goes on. */
 bool attach_end(pid_t pid, struct attach_result *result, struct error *error);
 
-/* Has PID ended? */
+/* Has PID ended, or is it beyond the point where code of its own runs? */
 bool attach_is_gone(pid_t pid);
 
 #endif

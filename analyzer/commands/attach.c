@@ -69,7 +69,8 @@ static bool let_go(pid_t pid)
 {
     struct attach_result result;
     struct error error;
-    if (attach_end(pid, &result, &error) || attach_is_gone(pid))
+    /* One that is on its way out has ended its recording itself. */
+    if (attach_end(pid, &result, &error) || result.unrecorded || attach_is_gone(pid))
         return true;
     fprintf(stderr, "lifeguard attach: still recorded: %s\n", error.text);
     return false;

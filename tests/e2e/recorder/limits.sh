@@ -178,7 +178,7 @@ is "... and what is missing is always told" "$silent" ''
 # many of its commands succeeded, when the daemon ended with success too.
 poold_session()
 {
-    local port server replies
+    local port server early replies
     coproc SERVER {
         exec env LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$disk/recording" "$poold" -p 0
     }
@@ -187,6 +187,8 @@ poold_session()
     port=$(grep -oEm 1 '[0-9]+$' <&"${SERVER[0]}") || return
     exec 7<>"/dev/tcp/127.0.0.1/$port" || return
     yes NOOP | head -n 200 >&7
+    # Only a session that answers has a trace: COMMAND is to meet it in the middle.
+    early=$(timeout 20 grep -m 201 -c '^2' <&7)
     "$@" || return
     {
         yes LIST | head -n 3000
@@ -196,7 +198,7 @@ poold_session()
     exec 7>&-
     kill -TERM "$server"
     trap - EXIT
-    wait "$server" && echo "$replies"
+    wait "$server" && echo $((early + replies))
 }
 new_disk 1024 && mkdir -m 700 "$disk/recording"
 quiet=$(poold_session true)

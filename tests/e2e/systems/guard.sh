@@ -111,8 +111,8 @@ overflow true 13 13 null 18'
 # refused SYSTEM LIBRARY...: a program with its pools is recorded, and not guarded, which is said
 refused()
 {
-    build_growth "$@" && "$LIFEGUARD" record --guard=all --api="$SOURCE/preload/api/$1.api" \
-        -o "$WORK/$1" -- "$WORK/growth-$1" leak >/dev/null 2>&1
+    build_growth "$@" && LD_LIBRARY_PATH=$(dirname "${2-.}") "$LIFEGUARD" record --guard=all \
+        --api="$SOURCE/preload/api/$1.api" -o "$WORK/$1" -- "$WORK/growth-$1" leak >/dev/null 2>&1
     ok "$1's memory is refused, with a word" grep -q \
         'guard (alloc).*: a header lies before each allocation' <("$LIFEGUARD" info "$WORK/$1")
     is "... and nothing was guarded" "$(report "$WORK/$1" && json .recording.guarded.allocations)" 0
