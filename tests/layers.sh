@@ -37,7 +37,8 @@ analyzer/render    analyzer/gate analyzer/api analyzer/scan
 analyzer/export    analyzer/render
 analyzer/html      analyzer/render
 analyzer/top       analyzer/render
-analyzer/commands  analyzer/export analyzer/html analyzer/top analyzer/attach
+analyzer/keep      analyzer/export
+analyzer/commands  analyzer/html analyzer/top analyzer/attach analyzer/keep
 analyzer/main.c    analyzer/commands
 '
 

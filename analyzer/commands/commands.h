@@ -26,6 +26,7 @@ int cmd_where(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
+int cmd_keep(int argc, char **argv);
 
 enum output_format { FORMAT_TEXT, FORMAT_JSON };
 

@@ -32,6 +32,10 @@ void print_what(const struct text_report *report, const struct finding *finding)
  * after 20 restarts", one line. */
 void print_headline(const struct text_report *report, const struct finding *finding);
 
+/* The same without colours, and where it is: "... after 20 restarts at mod_init (mod_x.so)". The
+ * caller frees it. */
+char *finding_line(const struct name_source *names, const struct finding *finding);
+
 /* The headline, then pool, growth, backtraces, advice. */
 void print_finding(const struct text_report *report, const struct finding *finding);
 

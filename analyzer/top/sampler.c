@@ -1,10 +1,9 @@
 /* sampler.c - the process that follows a recording for top; see sampler.h. */
 #include "analyzer/top/sampler.h"
 
-#include "analyzer/render/style.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"
-#include "analyzer/rules/analysis.h"
+#include "analyzer/rules/named_stacks.h"
 #include "analyzer/top/pools.h"
 #include "analyzer/top/wire.h"
 #include "analyzer/util/clock.h"
@@ -26,8 +25,6 @@
 #define PATIENCE (10000 * MS) /* a recording may be replaced by another */
 #define REST     3            /* it rests as many times as long as it works */
 
-#define PLACE_WIDTH 40 /* columns, about, of where a finding is */
-
 struct sampler {
     const struct top_request *request;
     int out;
@@ -44,15 +41,7 @@ static void take_findings(struct top_snapshot *to, const struct analysis *analys
     to->findings = xcalloc(findings->count, sizeof(*to->findings));
     for (size_t i = 0; i < findings->count; i++) {
         struct top_finding *taken = &to->findings[to->finding_count++];
-        struct text text;
-        const struct text_report report = {text_open(&text), style_plain, analysis->names, 0};
-        print_headline(&report, &findings->items[i]);
-        fputs(" at ", text.out); /* of what is alike, this tells which */
-        print_stack_brief(&report, findings->items[i].culprit, PLACE_WIDTH);
-        taken->text = text_close(&text);
-        char *end = strchr(taken->text, '\n');
-        if (end)
-            memmove(end, end + 1, strlen(end));
+        taken->text = finding_line(&analysis->names, &findings->items[i]);
         taken->severity = findings->items[i].severity;
     }
 }
@@ -72,33 +61,6 @@ static void take_stats(struct top_snapshot *to, const struct recording *recordin
     to->events = stats->events;
 }
 
-/* The stacks that were named: the sampler learns their names, too, once for all snapshots. */
-static void write_named(int fd, const struct findings *findings)
-{
-    FILE *out = fdopen(fd, "w");
-    for (size_t i = 0; out && i < findings->count; i++) {
-        const struct finding *finding = &findings->items[i];
-        const uint32_t stacks[] = {finding->culprit, finding->created, finding->stack};
-        fwrite(stacks, sizeof(stacks), 1, out);
-        for (size_t j = 0; j < finding->places.count; j++)
-            fwrite(&finding->places.items[j].stack, sizeof(uint32_t), 1, out);
-    }
-    if (out)
-        fclose(out);
-}
-
-static void learn_names(const struct sampler *sampler, int fd)
-{
-    const struct name_source names = analysis_names(live_analysis_recording(sampler->live));
-    FILE *in = fdopen(fd, "r");
-    for (uint32_t stack; in && fread(&stack, sizeof(stack), 1, in) == 1;) {
-        struct logical_stack named = logical_stack(&names, stack);
-        logical_stack_free(&named);
-    }
-    if (in)
-        fclose(in);
-}
-
 static bool send_snapshot(struct sampler *sampler, uint64_t begun_ns, int named)
 {
     struct top_snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
@@ -106,7 +68,7 @@ static bool send_snapshot(struct sampler *sampler, uint64_t begun_ns, int named)
     top_pools_write(sampler->pools, analysis->recording, sampler->request->pid, snapshot);
     take_findings(snapshot, analysis);
     take_stats(snapshot, analysis->recording);
-    write_named(named, &analysis->findings);
+    named_stacks_write(named, &analysis->findings);
     /* Of who ended all is read. */
     snapshot->taken_ns = snapshot->running > 0 ? sampler->until_ns : sampler->looked_ns;
     snapshot->read_ns = monotonic_ns() - begun_ns;
@@ -125,7 +87,7 @@ static bool take_snapshot(struct sampler *sampler, uint64_t begun_ns)
         _exit(!send_snapshot(sampler, begun_ns, named[1]));
     }
     close(named[1]);
-    learn_names(sampler, named[0]);
+    named_stacks_learn(named[0], sampler->live);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     sampler->seen_ns = monotonic_ns();

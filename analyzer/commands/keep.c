@@ -1,0 +1,123 @@
+/* keep.c - lifeguard keep: looks after a recording for as long as it is written. */
+#include "analyzer/keep/keep.h"
+#include "analyzer/commands/commands.h"
+#include "analyzer/commands/names_options.h"
+#include "analyzer/render/text.h"
+#include "analyzer/util/memory.h"
+#include "analyzer/util/progress.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NICE_BY 10
+
+static const char usage[] =
+    "Usage: lifeguard keep [-d SECONDS] DIR\n"
+    "\n"
+    "Looks after the recording in DIR while it is written, until its processes have ended or\n"
+    "SIGTERM comes. What is found is printed, a line each, when it is found first.\n"
+    "\n"
+    "  -d, --delay=SECONDS  between two looks, 10 unless given; more after long readings\n"
+    "\n" NAMES_USAGE "\n"
+    "  --help               print this\n"
+    "\n"
+    "Exit status: 0; 2 usage, or the recording cannot be read.\n";
+
+struct options {
+    double delay; /* seconds */
+};
+
+static int read_option(const char *command, int option, void *into)
+{
+    struct options *options = into;
+    char *end;
+    (void)option; /* there is no other */
+    options->delay = strtod(optarg, &end);
+    if (*end || !(options->delay >= 0.1 && options->delay <= 86400))
+        return usage_error(command, "'%s' is no time from 0.1 to 86400 seconds", optarg);
+    return 0;
+}
+
+static const struct option known[] = {
+    {"delay", required_argument, NULL, 'd'}, NAMES_OPTIONS, {"help", no_argument, NULL, 'h'}, {0}};
+static const struct command_options command_options = {usage, "d:h", known, read_option};
+
+/* The findings that were told, by fingerprint. */
+struct told {
+    char (*ids)[sizeof(((struct fingerprint *)NULL)->text)];
+    size_t count, capacity;
+};
+
+/* A line each: the fingerprint, a blank, what is found. */
+static void write_findings(void *data, const struct analysis *analysis, FILE *to)
+{
+    (void)data;
+    for (size_t i = 0; i < analysis->findings.count; i++) {
+        const struct finding *finding = &analysis->findings.items[i];
+        char *line = finding_line(&analysis->names, finding);
+        fprintf(to, "%s %s\n", finding->id.text, line);
+        free(line);
+    }
+}
+
+static bool was_told(const struct told *told, const char *id)
+{
+    for (size_t i = 0; i < told->count; i++)
+        if (strcmp(told->ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+static void tell_line(struct told *told, const char *line, size_t length)
+{
+    const size_t size = sizeof(told->ids[0]);
+    if (length < size || line[size - 1] != ' ')
+        return;
+    GROW(told->ids, told->count, told->capacity);
+    char *id = told->ids[told->count];
+    memcpy(id, line, size - 1);
+    id[size - 1] = '\0';
+    if (was_told(told, id))
+        return;
+    told->count++;
+    printf("%.*s\n", (int)(length - size), line + size);
+}
+
+static void take_findings(void *data, const char *bytes, size_t size)
+{
+    for (const char *end = bytes + size, *line = bytes; line < end;) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        if (!next)
+            break;
+        tell_line(data, line, (size_t)(next - line));
+        line = next + 1;
+    }
+    fflush(stdout);
+}
+
+int cmd_keep(int argc, char **argv)
+{
+    struct options options = {.delay = 10};
+    struct error error = {""};
+    const char *dir;
+    int status = read_directory(argc, argv, &command_options, &options, &dir);
+    if (status >= 0)
+        return status;
+    struct told told = {0};
+    const struct keep_listener listener = {&told, write_findings, take_findings};
+    const struct keep_request request = {dir, (uint64_t)(options.delay * 1e9), &listener, 1};
+    progress_mute();
+    /* The daemon goes first. */
+    if (nice(NICE_BY) == -1)
+        errno = 0;
+    const bool done = keep_run(&request, &error);
+    free(told.ids);
+    if (done)
+        return EXIT_NOTHING;
+    fprintf(stderr, "lifeguard keep: %s\n", error.text);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,25 @@
+/*
+ * keep.h - looks after a recording while it is written, for as long as it is.
+ */
+#ifndef ANALYZER_KEEP_KEEP_H
+#define ANALYZER_KEEP_KEEP_H
+
+#include "analyzer/keep/look.h"
+
+#include <stdint.h>
+
+struct keep_request {
+    const char *dir;
+    uint64_t delay_ns; /* from one look to the next, or longer: it rests most of the time */
+    const struct keep_listener *listeners;
+    size_t listener_count;
+};
+
+/*
+ * Looks after the recording until none of its processes is recorded any more, or SIGTERM, SIGINT
+ * or SIGHUP comes, which it takes; a last look comes after that. Where there is no trace yet it
+ * waits for one. False with *ERROR set: the recording cannot be read.
+ */
+bool keep_run(const struct keep_request *request, struct error *error);
+
+#endif

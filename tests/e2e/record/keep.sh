@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# lifeguard keep: looks after a recording while it is written, tells what is found when it is found,
+# and ends with the recording or when it is told to.
+. "$(dirname "$0")/../lib.sh"
+
+API=$SOURCE/tests/e2e/programs/memory.api
+
+# start_program: a program that is recorded into $WORK/recording and does what it is told.
+start_program()
+{
+    coproc program { LIFEGUARD_QUIET=1 LIFEGUARD_DIR="$WORK/recording" LIFEGUARD_API="$API" \
+        LD_PRELOAD="$BUILD/liblifeguard.so" exec "$BUILD/e2e/memory" obey; }
+    program_pid=$program_PID
+    at_exit eval "kill $program_pid 2>/dev/null"
+}
+
+# tell LINE [TIMES]: the program does that, so often.
+tell()
+{
+    local i answer
+    for ((i = 0; i < ${2-1}; i++)); do
+        echo "$1" >&"${program[1]}" && read -r -t 60 answer <&"${program[0]}" || return
+    done
+}
+
+end_program()
+{
+    exec {program[1]}>&-
+    wait "$program_pid"
+}
+
+# start_keep NAME: keeps $WORK/recording from now on; what it says is in $WORK/NAME.
+start_keep()
+{
+    "$LIFEGUARD" keep -d 0.1 "$WORK/recording" >"$WORK/$1" 2>"$WORK/$1.err" &
+    keep_pid=$!
+    at_exit eval "kill $keep_pid 2>/dev/null"
+}
+
+# keep_ended: with which status, once it has.
+keep_ended()
+{
+    wait "$keep_pid"
+    ended=$?
+}
+
+work
+status "what is not there cannot be kept" 2 "$LIFEGUARD" keep "$WORK/recording"
+ok "... which is said" grep -q "$WORK/recording: No such file" "$WORK/err"
+status "nor in no time" 2 "$LIFEGUARD" keep -d 0 "$WORK"
+mkdir -m 700 "$WORK/recording"
+start_keep waited
+start_program
+ok "a program works" tell round 30
+ok "its leak is found while it runs" wait_until grep -q '^ERROR leaked-subpool: ' "$WORK/waited"
+ok "... and goes on" tell round 30
+kill -TERM "$keep_pid"
+keep_ended
+is "keep ends when it is told to" "$ended" 0
+is "... having told it once" "$(grep -c leaked-subpool "$WORK/waited")" 1
+is "... and nothing else" "$(cat "$WORK/waited.err")" ''
+start_keep again
+ok "another one tells it, too" wait_until grep -q '^ERROR leaked-subpool: ' "$WORK/again"
+end_program
+keep_ended
+is "keep ends when the recording does" "$ended" 0
+start_keep after
+keep_ended
+is "... and at once when it had ended before" "$ended" 0
+is "... having told the same" "$(cut -d: -f1,2 "$WORK/after")" "$(cut -d: -f1,2 "$WORK/again")"
+done_testing
