@@ -3,18 +3,24 @@
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/commands/run_option.h"
+#include "analyzer/export/since_last.h"
 #include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/nameless.h"
+#include "analyzer/util/memory.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define STATE_NAME "export.state"
 
 static const char usage[] =
     "Usage: lifeguard export [--format=folded|speedscope|pprof|perfetto|ndjson|openmetrics|dot]\n"
     "                        [--cost=bytes|count] [--by-pool] [--label=K=V ...] [--pid=P]\n"
-    "                        [--run=N|all] DIR\n"
+    "                        [--since-last[=FILE]] [--run=N|all] DIR\n"
     "\n"
     "Writes what the processes of the recording in DIR took from their pools, by backtrace, in a\n"
     "format of other tools, to the standard output.\n"
@@ -33,6 +39,9 @@ static const char usage[] =
     "  --redact             of ndjson, openmetrics: names of pools, commands and the host as "
     "hashes\n"
     "                       or left out, files without directories\n"
+    "  --since-last[=FILE]  of ndjson: only rows that are new or changed since the last export "
+    "with\n"
+    "                       FILE, which is DIR/" STATE_NAME " unless given\n"
     "  --run=N|all          of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
@@ -57,6 +66,8 @@ struct request {
     const struct format *format;
     struct export_options options;
     bool redact;
+    bool since_last;
+    const char *state; /* what was exported last; NULL: a file in DIR */
 };
 
 /* Returns 0, or EXIT_USAGE after a message. */
@@ -103,6 +114,10 @@ static int read_option(const char *command, int option, void *into)
     case 'r':
         request->redact = true;
         return 0;
+    case 's':
+        request->since_last = true;
+        request->state = optarg;
+        return 0;
     default:
         request->options.by_pool = true;
         return 0;
@@ -115,11 +130,44 @@ static const struct option known[] = {{"format", required_argument, NULL, 'f'},
                                       {"label", required_argument, NULL, 'l'},
                                       {"pid", required_argument, NULL, 'p'},
                                       {"redact", no_argument, NULL, 'r'},
+                                      {"since-last", optional_argument, NULL, 's'},
                                       RUN_OPTION,
                                       NAMES_OPTIONS,
                                       {"help", no_argument, NULL, 'h'},
                                       {0}};
 static const struct command_options command_options = {usage, "h", known, read_option};
+
+/* Returns 0, or EXIT_USAGE after a message: what does not go together. */
+static int check_request(const char *command, const struct request *request)
+{
+    if (request->redact && !request->format->redacts)
+        return usage_error(command, "--redact: of ndjson and openmetrics only");
+    if (!request->since_last)
+        return 0;
+    if (request->format->write != export_ndjson)
+        return usage_error(command, "--since-last: of ndjson only");
+    if (request->redact)
+        return usage_error(command, "--since-last: redacted names are other ones each time");
+    if (request->options.pid)
+        return usage_error(command, "--since-last: of all processes, without --pid");
+    if (request->state && !*request->state)
+        return usage_error(command, "--since-last: the name of the file is empty");
+    return 0;
+}
+
+/* Says where nothing is known of an earlier export. */
+static struct since_last *open_since_last(const struct request *request, const char *dir)
+{
+    struct error error;
+    if (!request->since_last)
+        return NULL;
+    char *name = request->state ? xstrdup(request->state) : xasprintf("%s/%s", dir, STATE_NAME);
+    struct since_last *since = since_last_open(name, &error);
+    if (*error.text)
+        fprintf(stderr, "lifeguard export: %s: all rows are written\n", error.text);
+    free(name);
+    return since;
+}
 
 static bool write_export(const struct analysis *analysis, const struct request *request,
                          struct error *error)
@@ -129,6 +177,18 @@ static bool write_export(const struct analysis *analysis, const struct request *
         return request->format->write(stdout, analysis, &request->options, error);
     error_set(error, "process %d was not recorded", pid);
     return false;
+}
+
+/* What did not arrive is new the next time, too. */
+static bool save_since_last(const struct since_last *since, struct error *error)
+{
+    if (!since)
+        return true;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        error_set(error, "the output cannot be written: %s", strerror(errno));
+        return false;
+    }
+    return since_last_save(since, error);
 }
 
 /* Rules are asked only where what they find is told. */
@@ -141,28 +201,37 @@ static bool read_recording(struct analysis *analysis, const char *dir, bool judg
     return analysis->recording;
 }
 
+static int run_export(const char *command, const struct request *request, const char *dir)
+{
+    struct error error;
+    struct analysis analysis;
+    bool read = read_recording(&analysis, dir, request->format->judged, &error);
+    if (read && request->redact)
+        redact_analysis(&analysis);
+    bool ok = read && write_export(&analysis, request, &error) &&
+              save_since_last(request->options.since, &error);
+    if (ok) {
+        warn_runs(command, analysis.recording);
+        warn_nameless(command, recording_symbols(analysis.recording));
+    } else
+        fprintf(stderr, "lifeguard export: %s\n", error.text);
+    if (read)
+        analysis_end(&analysis);
+    return ok ? EXIT_NOTHING : EXIT_USAGE;
+}
+
 int cmd_export(int argc, char **argv)
 {
     struct request request = {.format = &formats[0]};
     const char *dir;
     int status = read_directory(argc, argv, &command_options, &request, &dir);
-    if (status >= 0)
-        return status;
-    if (request.redact && !request.format->redacts)
-        return usage_error(argv[0], "--redact: of ndjson and openmetrics only");
-    struct error error;
-    struct analysis analysis;
-    bool read = read_recording(&analysis, dir, request.format->judged, &error);
-    if (read && request.redact)
-        redact_analysis(&analysis);
-    bool ok = read && write_export(&analysis, &request, &error);
-    if (ok) {
-        warn_runs(argv[0], analysis.recording);
-        warn_nameless(argv[0], recording_symbols(analysis.recording));
-    } else
-        fprintf(stderr, "lifeguard export: %s\n", error.text);
-    if (read)
-        analysis_end(&analysis);
+    if (status < 0 && check_request(argv[0], &request) != 0)
+        status = EXIT_USAGE;
+    if (status < 0) {
+        request.options.since = open_since_last(&request, dir);
+        status = run_export(argv[0], &request, dir);
+    }
+    since_last_free(request.options.since);
     label_set_free(&request.options.labels);
-    return ok ? EXIT_NOTHING : EXIT_USAGE;
+    return status;
 }

@@ -12,14 +12,16 @@
 
 struct analysis;
 struct error;
+struct since_last;
 
 enum export_cost { COST_BYTES, COST_COUNT };
 
 struct export_options {
     enum export_cost cost;
-    bool by_pool;            /* backtraces under the path of the pool */
-    int32_t pid;             /* 0: all processes */
-    struct label_set labels; /* of rows and series, beside those of the recording */
+    bool by_pool;             /* backtraces under the path of the pool */
+    int32_t pid;              /* 0: all processes */
+    struct since_last *since; /* of rows: only what is new since then; NULL: all */
+    struct label_set labels;  /* of rows and series, beside those of the recording */
 };
 
 /* Writes ANALYSIS's recording. False with *ERROR set when it cannot be read or written; OUT has its

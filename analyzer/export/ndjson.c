@@ -5,6 +5,7 @@
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
+#include "analyzer/export/since_last.h"
 #include "analyzer/gate/known.h"
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/render/finding_json.h"
@@ -21,12 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_TEXT 17
+#define ID_TEXT RECORDING_ID_TEXT
 
 struct rows {
     FILE *out;
     const struct analysis *analysis;
     const struct pool_profile *profile;
+    struct since_last *since; /* who takes the rows; NULL: OUT does */
     char recording[ID_TEXT];
     struct origin origin;
     uint64_t *stack_ids;   /* by stack number, 0: not asked for yet */
@@ -46,17 +48,22 @@ static json_t *id_json(uint64_t id)
 }
 
 /* A row of that KIND, with what every row has. */
-static json_t *row(const struct rows *rows, const char *kind)
+static json_t *row(const struct rows *rows, enum exported_kind kind)
 {
     json_t *json = json_checked(json_object());
-    json_set(json, "row", json_string(kind));
+    json_set(json, "row", json_string(exported_kind_name(kind)));
     json_set(json, "recording", json_string(rows->recording));
     return json;
 }
 
-static void put_row(const struct rows *rows, json_t *json)
+/* The row with the id A, B among those of its KIND. */
+static void put_row(const struct rows *rows, enum exported_kind kind, uint64_t a, uint64_t b,
+                    json_t *json)
 {
-    json_write(rows->out, json, JSON_COMPACT);
+    if (rows->since)
+        since_last_add(rows->since, kind, a, b, json);
+    else
+        json_write(rows->out, json, JSON_COMPACT);
 }
 
 static json_t *frames_json(const struct logical_stack *stack)
@@ -88,11 +95,11 @@ static uint64_t stack_id(struct rows *rows, uint32_t number)
     uint64_t id = hash_frames(&stack);
     uint32_t *written = keymap_put(&rows->written, id);
     if (!*written) {
-        json_t *json = row(rows, "stack");
+        json_t *json = row(rows, EXPORTED_STACK);
         json_set(json, "stack_id", id_json(id));
         json_set(json, "frames", frames_json(&stack));
         json_set(json, "cut", json_boolean(stack.cut));
-        put_row(rows, json);
+        put_row(rows, EXPORTED_STACK, id, 0, json);
     }
     *written = 1;
     logical_stack_free(&stack);
@@ -127,8 +134,9 @@ static void put_pool(struct rows *rows, const struct profile_pool *pool)
 {
     uint64_t created = stack_id(rows, pool->created);
     char *path = pool_path(rows, pool);
-    json_t *json = row(rows, "pool");
-    json_set(json, "pool_id", id_json(profile_pool_id(rows, pool)));
+    const uint64_t id = profile_pool_id(rows, pool);
+    json_t *json = row(rows, EXPORTED_POOL);
+    json_set(json, "pool_id", id_json(id));
     json_set(json, "kind", json_string(process_kind_name(pool->kind)));
     json_set(json, "path", text_json(path));
     json_set(json, "tag", text_json(redact_name(text_or_null(rows, pool->tag))));
@@ -140,7 +148,7 @@ static void put_pool(struct rows *rows, const struct profile_pool *pool)
     json_set(json, "bytes", json_count(pool->bytes));
     json_set(json, "live_count", json_count(pool->live_count));
     json_set(json, "live_bytes", json_count(pool->live_bytes));
-    put_row(rows, json);
+    put_row(rows, EXPORTED_POOL, id, 0, json);
     free(path);
 }
 
@@ -149,7 +157,7 @@ static void put_allocation(struct rows *rows, const struct profile_sample *sampl
 {
     uint64_t pool = profile_pool_id(rows, &rows->profile->pools[sample->pool]);
     uint64_t stack = stack_id(rows, sample->stack);
-    json_t *json = row(rows, "allocation");
+    json_t *json = row(rows, EXPORTED_ALLOCATION);
     json_set(json, "pool_id", id_json(pool));
     json_set(json, "stack_id", id_json(stack));
     json_set(json, "fingerprint", text_json(finding ? finding->id.text : NULL));
@@ -157,7 +165,7 @@ static void put_allocation(struct rows *rows, const struct profile_sample *sampl
     json_set(json, "bytes", json_count(sample->bytes));
     json_set(json, "live_count", json_count(sample->live_count));
     json_set(json, "live_bytes", json_count(sample->live_bytes));
-    put_row(rows, json);
+    put_row(rows, EXPORTED_ALLOCATION, pool, stack, json);
 }
 
 static void set_growth(json_t *json, const struct finding *finding)
@@ -182,7 +190,7 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     uint64_t created = stack_id(rows, finding->created), stack = stack_id(rows, finding->stack);
     uint64_t destroyed = stack_id(rows, finding->destroyed);
     uint64_t others = stack_id(rows, finding->others);
-    json_t *json = row(rows, "finding");
+    json_t *json = row(rows, EXPORTED_FINDING);
     json_set(json, "fingerprint", json_string(finding->id.text));
     json_set(json, "weak", json_boolean(finding->id.weak));
     set_finding_class(json, finding);
@@ -198,13 +206,13 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     set_growth(json, finding);
     set_known(rows, json, finding);
     set_finding_advice(json, finding);
-    put_row(rows, json);
+    put_row(rows, EXPORTED_FINDING, strtoull(finding->id.text, NULL, 16), finding->kind, json);
 }
 
 static void put_recording(const struct rows *rows)
 {
     const struct recording_stats *stats = recording_stats(rows->analysis->recording);
-    json_t *json = row(rows, "recording");
+    json_t *json = row(rows, EXPORTED_RECORDING);
     json_set(json, "program", text_json(redact_file(stats->program)));
     json_set(json, "api", text_json(stats->api));
     json_set(json, "processes", json_count(stats->processes));
@@ -219,7 +227,7 @@ static void put_recording(const struct rows *rows)
     json_set(json, "last", time_json(stats->last_ns));
     set_origin(json, &rows->origin, true);
     json_set(json, "doubts", doubts_json(rows->analysis->recording));
-    put_row(rows, json);
+    put_row(rows, EXPORTED_RECORDING, 0, 0, json);
 }
 
 static void put_rows(struct rows *rows, int32_t pid)
@@ -241,7 +249,8 @@ bool export_ndjson(FILE *out, const struct analysis *analysis, const struct expo
                    struct error *error)
 {
     struct pool_profile profile;
-    struct rows rows = {.out = out, .analysis = analysis, .profile = &profile};
+    struct rows rows = {
+        .out = out, .analysis = analysis, .profile = &profile, .since = options->since};
     bool ok = pool_profile_read(&profile, analysis->recording, options->pid, error);
     if (ok) {
         id_text(recording_process(analysis->recording, 0)->header->file_id, rows.recording);
@@ -249,6 +258,8 @@ bool export_ndjson(FILE *out, const struct analysis *analysis, const struct expo
         label_set_join(&rows.origin.labels, &options->labels);
         rows.stack_ids = xcalloc(stacks_count(analysis->names.stacks) + 1, sizeof(uint64_t));
         put_rows(&rows, options->pid);
+        if (rows.since)
+            since_last_write(rows.since, rows.recording, out);
     }
     free(rows.stack_ids);
     origin_free(&rows.origin);

@@ -58,3 +58,13 @@ bool output_file(const char *name, bool (*write)(FILE *out, const void *data), c
     free(target);
     return written;
 }
+
+bool output_file_private(const char *name, bool (*write)(FILE *out, const void *data),
+                         const void *data, struct error *error)
+{
+    const struct content content = {write, data};
+    const bool written = replace_file(name, 0600, &content);
+    if (!written)
+        error_set(error, "%s: %s", name, strerror(errno));
+    return written;
+}

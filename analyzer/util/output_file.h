@@ -17,4 +17,9 @@
 bool output_file(const char *name, bool (*write)(FILE *out, const void *data), const void *data,
                  struct error *error);
 
+/* The same of a file of our own beside others' files: NAME itself is replaced, wherever a link
+ * there led, and only its owner may read it. WRITE sees to it that it is on the disk. */
+bool output_file_private(const char *name, bool (*write)(FILE *out, const void *data),
+                         const void *data, struct error *error);
+
 #endif

@@ -11,23 +11,30 @@ create table row as
             fingerprint: 'varchar', weak: 'boolean', rule: 'varchar', severity: 'varchar',
             kind: 'varchar', path: 'varchar', tag: 'varchar', role: 'varchar',
             created_id: 'varchar', stack_id: 'varchar', "count": 'ubigint', bytes: 'ubigint',
-            held_bytes: 'ubigint', held_per_unit: 'double', unit: 'varchar', frames: 'varchar[]'
+            held_bytes: 'ubigint', held_per_unit: 'double', unit: 'varchar', frames: 'varchar[]',
+            exported: 'timestamptz', whole: 'boolean', "of": 'varchar'
         });
 
--- One a recording: which host, which build, when, and how much work.
+-- One a recording: which host, which build, when, and how much work. Of several exports with
+-- --since-last the last one counts, and findings do since the last whole one.
 create view recording as
     select recording, host, program, build_id, package, version, labels, "first", "last", commands,
-        events, lost_events
-    from row where "row" = 'recording';
+        events, lost_events, max(exported) filter (whole) over (partition by recording) as since
+    from row where "row" = 'recording'
+    qualify exported is not distinct from max(exported) over (partition by recording);
 
--- One a finding of a recording. Without symbols (weak), another build has another fingerprint.
+-- One a finding of a recording, as exported last. Without symbols (weak), another build has another
+-- fingerprint.
 create view finding as
     select f.recording, f.fingerprint, f.weak, f.rule, f.severity, f.kind, f.path, f.tag, f.role,
         f.unit, f."count", f.bytes, f.held_bytes, f.held_per_unit,
         coalesce(f.stack_id, f.created_id) as stack_id, r.host, r.build_id, r.version, r."first",
         r."last", r.commands
-    from row f join recording r using (recording)
-    where f."row" = 'finding';
+    from (select * from row where coalesce("of", "row") = 'finding'
+            qualify exported is not distinct from
+                max(exported) over (partition by recording, fingerprint, kind)) f
+        join recording r using (recording)
+    where f."row" = 'finding' and (f.exported is null or f.exported >= r.since);
 
 -- Backtraces, the innermost frame first. Their ids are the same on all hosts.
 create view stack as
