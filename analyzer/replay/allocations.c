@@ -182,10 +182,13 @@ void replay_guarded(struct replay *replay, const struct trace_event *event)
         notify_alloc(replay, pool, event->size, stack);
     if (before && before->pool)
         leave_pool(replayed, before);
+    if (before)
+        replay_end_sample(replay, before);
     struct guarded *guarded = guarded_put(&replayed->guarded, event->object);
     guarded->size = event->size;
     guarded->stack = stack;
     guarded->pool = pool->number;
+    guarded->unit = replayed->process->unit;
     guarded->next = pool->guarded;
     pool->guarded = guarded_number(&replayed->guarded, guarded);
 }

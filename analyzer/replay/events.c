@@ -78,6 +78,8 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_TOOK] = replay_took,
         [TRACE_EVENT_GONE] = replay_gone,
         [TRACE_EVENT_YOUNG] = replay_young,
+        [TRACE_EVENT_WATCHED] = replay_watched,
+        [TRACE_EVENT_USED] = replay_used,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t keep_text(struct replay *replay, const char *text)
+uint32_t replay_keep_text(struct replay *replay, const char *text)
 {
     if (!text)
         return 0;
@@ -23,8 +23,8 @@ static uint32_t describe_end(struct replay *replay, const struct pool *pool, uin
     struct guarded_end *end = &replay->current->guarded.ends[number];
     char *path = replay_pool_path(replay, pool);
     end->tag = pool->tag;
-    end->role = keep_text(replay, replay_pool_role_name(replay, pool));
-    end->path = keep_text(replay, path);
+    end->role = replay_keep_text(replay, replay_pool_role_name(replay, pool));
+    end->path = replay_keep_text(replay, path);
     end->created = pool->created;
     free(path);
     return number;

@@ -30,6 +30,12 @@ void guarded_copy(struct guarded_table *to, const struct guarded_table *from)
     keymap_copy(&to->numbers, &from->numbers);
 }
 
+void guarded_unwatch(struct guarded_table *table)
+{
+    for (uint32_t i = 1; i < table->limit; i++)
+        table->items[i].watched = false;
+}
+
 static uint64_t page_of(uint64_t address)
 {
     return address / GUARDED_PAGE;

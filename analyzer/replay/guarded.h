@@ -5,6 +5,7 @@
 #ifndef ANALYZER_REPLAY_GUARDED_H
 #define ANALYZER_REPLAY_GUARDED_H
 
+#include "analyzer/replay/replay.h"
 #include "analyzer/util/keymap.h"
 
 #include <stdbool.h>
@@ -18,6 +19,15 @@ struct guarded {
     uint32_t pool;        /* number, while that lives; 0: it ended */
     uint32_t end;         /* number of how its pool ended; 0: it lives */
     uint32_t next;        /* number of the next one of the pool */
+    /* Where it is seen when it is used last: */
+    struct unit unit;      /* it was taken in */
+    struct unit used;      /* in which it was found to be used last, after that */
+    uint32_t uses;         /* how often it was found so */
+    uint32_t hand;         /* string: a pool of that unit, behind whose end it was not used in it;
+                              0: none */
+    uint32_t hand_created; /* stack */
+    bool watched;          /* it outlived that unit */
+    bool used_at_end;      /* the last use was found when its pool had ended */
 };
 
 /* How a pool ended, for the allocations that it had then. */
@@ -40,6 +50,9 @@ struct guarded_table {
 
 void guarded_free(struct guarded_table *table);
 void guarded_copy(struct guarded_table *to, const struct guarded_table *from);
+
+/* None of them is watched: what a fork's child has of its parent's is not told again. */
+void guarded_unwatch(struct guarded_table *table);
 
 /* The one at ADDRESS's page; NULL: there was none. Valid until the next guarded_put(). */
 struct guarded *guarded_find(const struct guarded_table *table, uint64_t address);

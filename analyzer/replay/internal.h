@@ -170,7 +170,7 @@ struct listeners {
     size_t count;
 };
 
-#define LISTENERS 18 /* kinds of callbacks */
+#define LISTENERS 19 /* kinds of callbacks */
 
 /* One thread's. */
 struct replay {
@@ -185,7 +185,7 @@ struct replay {
         struct {
             struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name,
                 on_clear, on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable,
-                on_dangling, on_fault, on_young, on_end;
+                on_dangling, on_fault, on_sampled, on_young, on_end;
         };
         struct listeners all[LISTENERS]; /* the same */
     };
@@ -346,9 +346,18 @@ void replay_dangling(struct replay *replay, const struct trace_event *event);
 /* What is known of GUARDED; of its pool, as it is or was when it ended. */
 struct touched replay_touched(const struct replay *replay, const struct guarded *guarded);
 
+/* The number of TEXT among the recording's strings; NULL: 0. */
+uint32_t replay_keep_text(struct replay *replay, const char *text);
+
 /* faults.c: FAULT; and POOL ends at STACK, or is cleared there. */
 void replay_fault(struct replay *replay, const struct trace_event *event);
 void replay_end_guarded(struct replay *replay, struct pool *pool, uint32_t stack, bool cleared);
+
+/* samples.c: WATCHED, USED; no more is to be known of GUARDED, or of all there are. */
+void replay_watched(struct replay *replay, const struct trace_event *event);
+void replay_used(struct replay *replay, const struct trace_event *event);
+void replay_end_sample(struct replay *replay, const struct guarded *guarded);
+void replay_end_samples(struct replay *replay);
 
 /* Keeps what is wrong with MEMBER's trace, the first time only. */
 void stats_damage(struct member *member, const char *damage);

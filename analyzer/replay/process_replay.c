@@ -94,6 +94,7 @@ static void inherit(struct process_replay *replayed, const struct process_replay
     pool_tree_copy(&replayed->tree, &from->tree);
     objects_copy(&replayed->objects, &from->objects);
     guarded_copy(&replayed->guarded, &from->guarded);
+    guarded_unwatch(&replayed->guarded);
     memcpy(replayed->roots, from->roots, sizeof(replayed->roots));
     /* A call changes a pool and its parent at most. */
     replayed->in_change = from->last_thread > 1 ? 2 * from->last_thread : 0;

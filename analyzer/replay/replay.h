@@ -93,6 +93,17 @@ struct touched {
     uint64_t size;      /* bytes asked for; 0: the same */
 };
 
+/* An allocation that outlived the unit of work that it was taken in, as far as it was seen to be
+ * used. */
+struct sampled {
+    uint32_t stack;             /* that took it */
+    const struct touched *pool; /* its own */
+    uint64_t uses;              /* in so many looks after that unit it had been used; 0: never */
+    bool used_at_end;           /* ... but for the end of its pool, or of the process, not */
+    const char *hand; /* a pool of that unit in which it could have been, or NULL; its label, */
+    uint32_t hand_created; /* ... and the stack that made it */
+};
+
 /* An allocation that can be given back by itself. */
 struct object {
     uint64_t address, size; /* bytes, rounded up as the API does */
@@ -222,6 +233,8 @@ struct replay_observer {
     /* EVENT, a FAULT at STACK, is of TOUCHED. */
     void (*on_fault)(void *data, const struct process *process, const struct trace_event *event,
                      const struct touched *touched, uint32_t stack);
+    /* Once for each, when no more is to be known of it. */
+    void (*on_sampled)(void *data, const struct process *process, const struct sampled *sampled);
     /* Pools that were made and ended, each in one unit of work, and not told of. */
     void (*on_young)(void *data, const struct process *process, const struct young_sum *young);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);

@@ -224,6 +224,7 @@ void replay_end_process(struct replay *replay)
     replayed->process->absent = !replayed->span.begun;
     if (replayed->process->absent)
         begin_span(replay);
+    replay_end_samples(replay);
     NOTIFY(replay, on_end, replay, replayed->process);
     if (replay->watch)
         replayed->result->seen = replay->watch->take(replay->watcher);
@@ -340,6 +341,7 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_unreachable);
     LISTEN(on_dangling);
     LISTEN(on_fault);
+    LISTEN(on_sampled);
     LISTEN(on_young);
     LISTEN(on_end);
 #undef LISTEN

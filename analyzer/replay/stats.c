@@ -109,6 +109,8 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
     }
     for (unsigned i = 0; i < TRACE_GUARDED_KINDS; i++)
         stats->guarded[i] += header->guarded[i];
+    for (unsigned i = 0; i < TRACE_SAMPLED_KINDS; i++)
+        stats->sampled[i] += header->sampled[i];
     for (unsigned i = 0; i < TRACE_YOUNG_KINDS; i++)
         stats->young[i] += header->young[i];
     const uint64_t told = header->young[TRACE_YOUNG_ENDED] + header->young[TRACE_YOUNG_SURVIVED];
@@ -266,6 +268,8 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
         stats->lost[i] += part->lost[i];
     for (unsigned i = 0; i < TRACE_GUARDED_KINDS; i++)
         stats->guarded[i] += part->guarded[i];
+    for (unsigned i = 0; i < TRACE_SAMPLED_KINDS; i++)
+        stats->sampled[i] += part->sampled[i];
     stats->unwound += part->unwound;
     stats->unwound_slow += part->unwound_slow;
     stats->cut += part->cut;

@@ -289,6 +289,8 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return event->found < TRACE_FOUND_UNITS ? read_varint(at, stream->end, &event->number)
                                                 : stream->end + 1;
     case TRACE_EVENT_LARGE:
+    case TRACE_EVENT_WATCHED:
+    case TRACE_EVENT_USED:
         return read_object(stream, at, event);
     case TRACE_EVENT_WALK:
         return read_walk(stream, at, event);

@@ -68,8 +68,8 @@ struct trace_event {
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
-        uint64_t object;   /* OBJECT FREE RELEASE LARGE GUARDED FAULT: address; RELOCATE: the pool's
-                              new one */
+        uint64_t object;   /* OBJECT FREE RELEASE LARGE GUARDED FAULT WATCHED USED: address;
+                              RELOCATE: the pool's new one */
         uint32_t found;    /* FOUND: enum trace_found */
         uint64_t held;     /* UNREACHABLE: bytes, of those below, too; TOOK: bytes */
         struct {           /* DANGLING: the pool that `holder` is in, 0: a variable; */

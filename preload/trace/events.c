@@ -361,6 +361,26 @@ void event_fault(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
     stream_commit(&stream->events, put_signed(to, offset));
 }
 
+static void event_on_object(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
+                            uint64_t object)
+{
+    uint8_t *to = begin_ordered(stream, pool, object);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, kind, pool);
+    stream_commit(&stream->events, event_put_object(stream, to, object));
+}
+
+void event_watched(struct stream *stream, uint64_t pool, uint64_t object)
+{
+    event_on_object(stream, TRACE_EVENT_WATCHED, pool, object);
+}
+
+void event_used(struct stream *stream, uint64_t pool, uint64_t object)
+{
+    event_on_object(stream, TRACE_EVENT_USED, pool, object);
+}
+
 void event_survivor(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
                     unsigned system, uint64_t made, uint32_t serial)
 {

@@ -402,6 +402,12 @@ void trace_file_count_guarded(enum trace_guarded what)
         __atomic_fetch_add(&header->guarded[what], 1, __ATOMIC_RELAXED);
 }
 
+void trace_file_count_sampled(enum trace_sampled what)
+{
+    if (header)
+        __atomic_fetch_add(&header->sampled[what], 1, __ATOMIC_RELAXED);
+}
+
 bool trace_file_is_stopped(void)
 {
     return header && __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE;

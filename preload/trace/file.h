@@ -72,6 +72,7 @@ void trace_file_lose(enum trace_lost why, uint64_t n);
 
 /* Counts an allocation that was to have pages of its own. */
 void trace_file_count_guarded(enum trace_guarded what);
+void trace_file_count_sampled(enum trace_sampled what);
 
 /* Notes the CPU time that the process has taken so far: a system call. */
 void trace_file_note_cpu(void);

@@ -24,9 +24,10 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC   "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION 8
+#define TRACE_VERSION 9
 #define TRACE_OLDEST                                                                               \
-    4 /* that is read, too: it has no ADOPT, 5 has no LABEL, 6 no GUARDED, 7 no SURVIVOR */
+    4 /* that is read, too: it has no ADOPT, 5 has no LABEL, 6 no GUARDED, 7 no SURVIVOR, 8 no     \
+         WATCHED */
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
@@ -67,6 +68,15 @@ enum trace_guarded {
     TRACE_GUARDED_LARGE, /* larger than a page */
     TRACE_GUARDED_FULL,  /* there was no page */
     TRACE_GUARDED_KINDS = 4
+};
+
+/* What became of the allocations of which it was to be seen when they are used last. */
+enum trace_sampled {
+    TRACE_SAMPLED_TAKEN,   /* they have a page of their own */
+    TRACE_SAMPLED_WATCHED, /* of these, those that outlived their unit of work */
+    TRACE_SAMPLED_FULL,    /* there was no page */
+    TRACE_SAMPLED_BLIND,   /* whether it was used cannot be seen: its page is locked in memory */
+    TRACE_SAMPLED_KINDS = 4
 };
 
 /* Pools that were not written when they were made (see TRACE_RECORD_MODE): what became of them. */
@@ -119,6 +129,7 @@ struct trace_header {
     uint32_t unused;
     uint64_t young[TRACE_YOUNG_KINDS]; /* pools, by enum trace_young */
     uint64_t stopped_tick; /* with TRACE_STOP_ASKED: what is later is not of the recording */
+    uint64_t sampled[TRACE_SAMPLED_KINDS]; /* allocations, by enum trace_sampled */
 };
 
 #define TRACE_ATTACHING 1u
@@ -391,6 +402,12 @@ enum trace_event_kind {
                               unit of work, and not told of; with so many allocations, and bytes
                               (rounded up), of which the largest held so many at its end. how: a
                               byte, bits of enum trace_young_how. The slot is of no meaning */
+    ,
+    TRACE_EVENT_WATCHED = 36, /* object: the pool has just ended, or been cleared, or is that of the
+                                 GUARDED at `object` itself: then the unit of work has ended that
+                                 this was taken in. From here on it is seen whether it is used */
+    TRACE_EVENT_USED = 37     /* object: the GUARDED there, of the pool, was used since the WATCHED
+                                 or USED of it before */
 };
 
 enum trace_gone {

@@ -166,7 +166,7 @@ static void expect_family_but_one(const char *why)
 
 Test(recording, a_header_that_is_overwritten_costs_its_process_alone)
 {
-    const uint32_t version = 9;
+    const uint32_t version = TRACE_VERSION + 1;
     const uint64_t zero = 0, parents = 1;
     write_family();
     hack(offsetof(struct trace_header, version), &version, sizeof(version));

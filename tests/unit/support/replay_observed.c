@@ -176,6 +176,14 @@ static void on_fault(void *data, const struct process *process, const struct tra
     free(path);
 }
 
+static void on_sampled(void *data, const struct process *process, const struct sampled *sampled)
+{
+    (void)data;
+    note(process, "sampled %" PRIu32 ": %" PRIu64 " uses%s, %s made %" PRIu32, sampled->stack,
+         sampled->uses, sampled->used_at_end ? " at its end" : "",
+         sampled->hand ? sampled->hand : "none", sampled->hand_created);
+}
+
 const struct replay_observer observing = {
     .on_start = on_start,
     .on_create = on_create,
@@ -188,6 +196,7 @@ const struct replay_observer observing = {
     .on_fork = on_fork,
     .on_stale = on_stale,
     .on_fault = on_fault,
+    .on_sampled = on_sampled,
     .on_end = on_end,
 };
 

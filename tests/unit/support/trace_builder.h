@@ -62,6 +62,8 @@ void builder_object(struct trace_builder *builder, uint64_t pool, uint32_t stack
 void builder_give_back(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                        uint64_t object);
 /* An allocation with a page of its own, and a touch that must not be; HOW: enum trace_fault. */
+void builder_watched(struct trace_builder *builder, uint64_t pool, uint64_t object);
+void builder_used(struct trace_builder *builder, uint64_t pool, uint64_t object);
 void builder_guarded(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size,
                      uint64_t object);
 void builder_fault(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t object,

@@ -292,3 +292,13 @@ void builder_fault(struct trace_builder *builder, uint64_t pool, uint32_t stack,
     bytes_put_byte(to, how);
     bytes_put_varint(to, bytes_zigzag((uint64_t)offset));
 }
+
+void builder_watched(struct trace_builder *builder, uint64_t pool, uint64_t object)
+{
+    put_object(builder, begin_more(builder, TRACE_EVENT_WATCHED, pool), object);
+}
+
+void builder_used(struct trace_builder *builder, uint64_t pool, uint64_t object)
+{
+    put_object(builder, begin_more(builder, TRACE_EVENT_USED, pool), object);
+}

@@ -67,7 +67,7 @@ static void write_young(struct stream *stream, const struct trace_event *event)
 
 static bool is_young(enum trace_event_kind kind)
 {
-    return kind >= TRACE_EVENT_SURVIVOR;
+    return kind >= TRACE_EVENT_SURVIVOR && kind <= TRACE_EVENT_YOUNG;
 }
 
 /* `ago` is when it was made. */
@@ -162,6 +162,12 @@ static void write_rest(struct stream *stream, const struct trace_event *event)
         event_fault(stream, event->pool, event->stack, event->object, event->fault,
                     (uint64_t)(int64_t)event->fault_offset);
         break;
+    case TRACE_EVENT_WATCHED:
+        event_watched(stream, event->pool, event->object);
+        break;
+    case TRACE_EVENT_USED:
+        event_used(stream, event->pool, event->object);
+        break;
     case TRACE_EVENT_SURVIVOR:
     case TRACE_EVENT_TOOK:
     case TRACE_EVENT_GONE:
@@ -227,7 +233,7 @@ static bool has_stack(enum trace_event_kind kind)
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
            (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
            kind == TRACE_EVENT_RELEASE ||
-           (kind >= TRACE_EVENT_DANGLING && kind != TRACE_EVENT_TOOK);
+           (kind >= TRACE_EVENT_DANGLING && kind != TRACE_EVENT_TOOK && kind <= TRACE_EVENT_YOUNG);
 }
 
 static bool has_pool(enum trace_event_kind kind)
@@ -236,7 +242,7 @@ static bool has_pool(enum trace_event_kind kind)
         return kind != TRACE_EVENT_YOUNG;
     return has_stack(kind) || kind == TRACE_EVENT_SURVEY || kind == TRACE_EVENT_ROOT ||
            kind == TRACE_EVENT_ADOPT || kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_LARGE ||
-           kind == TRACE_EVENT_UNREACHABLE;
+           kind == TRACE_EVENT_UNREACHABLE || kind >= TRACE_EVENT_WATCHED;
 }
 
 static bool has_usage(enum trace_event_kind kind)
@@ -259,7 +265,8 @@ static bool has_parent(enum trace_event_kind kind)
 static bool has_object(enum trace_event_kind kind)
 {
     return kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_FREE || kind == TRACE_EVENT_RELOCATE ||
-           kind == TRACE_EVENT_LARGE || kind == TRACE_EVENT_GUARDED || kind == TRACE_EVENT_FAULT;
+           kind == TRACE_EVENT_LARGE || kind == TRACE_EVENT_GUARDED || kind == TRACE_EVENT_FAULT ||
+           kind == TRACE_EVENT_WATCHED || kind == TRACE_EVENT_USED;
 }
 
 static void choose_event(struct written *written)
@@ -272,7 +279,7 @@ static void choose_event(struct written *written)
         TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,       TRACE_EVENT_LARGE,    TRACE_EVENT_RELEASE,
         TRACE_EVENT_WALK,   TRACE_EVENT_UNREACHABLE, TRACE_EVENT_DANGLING, TRACE_EVENT_GUARDED,
         TRACE_EVENT_FAULT,  TRACE_EVENT_SURVIVOR,    TRACE_EVENT_TOOK,     TRACE_EVENT_GONE,
-        TRACE_EVENT_YOUNG};
+        TRACE_EVENT_YOUNG,  TRACE_EVENT_WATCHED,     TRACE_EVENT_USED};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
