@@ -70,6 +70,17 @@ static void note_loader(struct session *session)
     session->caller.thread.loader_end = session->caller.thread.loader_begin + size;
 }
 
+/* From here on the process can be made to call something. */
+static bool begin_calls(struct session *session, struct error *error)
+{
+    note_loader(session);
+    if (!caller_begin(&session->caller, error))
+        return false;
+    leftovers_remove(&session->caller);
+    ledger_begin(&session->caller);
+    return true;
+}
+
 static bool load_library(struct session *session, struct error *error)
 {
     static const char path[] = CONTROL_PATH;
@@ -207,8 +218,7 @@ bool attach_begin(const struct attach_plan *plan, struct attach_result *result, 
     *result = (struct attach_result){0};
     bool ok = open_session(&session, plan->pid, error) && is_free(&session, error);
     if (ok && attach_files_open(&files, plan, &request, error)) {
-        note_loader(&session);
-        ok = caller_begin(&session.caller, error);
+        ok = begin_calls(&session, error);
         const double began = now_ms();
         if (ok) {
             ok = record(&session, &files, plan->giver, &request, result, error);
@@ -241,10 +251,7 @@ bool attach_end(pid_t pid, struct attach_result *result, struct error *error)
                   (int)pid);
         ok = false;
     }
-    if (ok) {
-        note_loader(&session);
-        ok = caller_begin(&session.caller, error);
-    }
+    ok = ok && begin_calls(&session, error);
     if (ok) {
         const double began = now_ms();
         ok = undo(&session, result, error);

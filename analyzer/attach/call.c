@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define RED_ZONE        128u
-#define PATIENCE_S      20 /* for a function to return */
+#define NAME_ROOM       32u /* below it, for CALL_MEMORY_NAME */
+#define PATIENCE_S      20  /* for a function to return */
 #define PAUSE_NS        10000
 #define HELD_PATIENCE_S 5 /* ... where all others are stopped */
 
@@ -342,24 +343,66 @@ static void leave(struct caller *caller)
     }
 }
 
+/* Calls FUNCTION on the thread's own stack. False with *ERROR set: the thread has been given up. */
+static bool call_at_home(struct caller *caller, const struct user_regs_struct *registers,
+                         int64_t *result, struct error *error)
+{
+    *result = -ENOSYS;
+    return call(caller, caller->home, registers, result, error);
+}
+
+/* Its size is set from here: in the process a limit of a file's size would be a signal. */
+static bool size_memory(const struct caller *caller, int fd)
+{
+    const int mine = target_take_fd(caller->thread.pid, fd);
+    const bool ok = mine >= 0 && ftruncate(mine, CALL_MEMORY) == 0;
+    if (mine >= 0)
+        close(mine);
+    return ok;
+}
+
+static bool refuse_memory(struct caller *caller, int why, struct error *error)
+{
+    error_set(error, "no memory can be mapped in it: %s", strerror(why));
+    leave(caller);
+    return false;
+}
+
+/* The file, open in the process as *FD. */
+static bool make_memory(struct caller *caller, int64_t *fd, struct error *error)
+{
+    static const char name[NAME_ROOM] = CALL_MEMORY_NAME;
+    const uint64_t at = caller->thread.registers.rsp - RED_ZONE - NAME_ROOM;
+    const struct user_regs_struct wanted = {
+        .rip = caller->syscall, .rdi = SYS_memfd_create, .rsi = at, .rdx = MFD_CLOEXEC};
+    if (!target_write(caller->thread.images->memory, at, name, sizeof(name)))
+        return refuse_memory(caller, errno, error);
+    if (!call_at_home(caller, &wanted, fd, error))
+        return false;
+    return *fd >= 0 || refuse_memory(caller, (int)-*fd, error);
+}
+
 static bool map_memory(struct caller *caller, struct error *error)
 {
-    const struct user_regs_struct wanted = {.rip = caller->map,
-                                            .rdi = 0,
-                                            .rsi = CALL_MEMORY,
-                                            .rdx = PROT_READ | PROT_WRITE,
-                                            .rcx = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                                            .r8 = (uint64_t)-1,
-                                            .r9 = 0};
-    int64_t result = -ENOMEM;
-    if (!call(caller, caller->home, &wanted, &result, error))
+    int64_t fd, mapped = 0, closed;
+    if (!make_memory(caller, &fd, error))
         return false;
-    if (result > -4096 && result < 0) {
-        error_set(error, "no memory can be mapped in it: %s", strerror((int)-result));
-        leave(caller);
+    const struct user_regs_struct map = {.rip = caller->map,
+                                         .rdi = 0,
+                                         .rsi = CALL_MEMORY,
+                                         .rdx = PROT_READ | PROT_WRITE,
+                                         .rcx = MAP_PRIVATE | MAP_NORESERVE,
+                                         .r8 = (uint64_t)fd,
+                                         .r9 = 0};
+    const struct user_regs_struct shut = {
+        .rip = caller->syscall, .rdi = SYS_close, .rsi = (uint64_t)fd};
+    const int why = size_memory(caller, (int)fd) ? 0 : errno;
+    if ((!why && !call_at_home(caller, &map, &mapped, error)) ||
+        !call_at_home(caller, &shut, &closed, error))
         return false;
-    }
-    caller->memory = (uint64_t)result;
+    if (why || (mapped > -4096 && mapped < 0))
+        return refuse_memory(caller, why ? why : (int)-mapped, error);
+    caller->memory = (uint64_t)mapped;
     return true;
 }
 
@@ -389,7 +432,8 @@ static bool take(struct caller *caller, struct error *error)
     const bool known =
         ptrace(PTRACE_GETSIGMASK, caller->thread.tid, sizeof(caller->mask), &caller->mask) == 0 &&
         keep_xstate(caller);
-    caller->home = known ? write_frame(caller, caller->thread.registers.rsp - RED_ZONE) : 0;
+    caller->home =
+        known ? write_frame(caller, caller->thread.registers.rsp - RED_ZONE - NAME_ROOM) : 0;
     if (caller->home)
         return true;
     error_set(error, "there is no room on the stack of its thread %d", (int)caller->thread.tid);

@@ -40,6 +40,9 @@ struct caller {
 #define CALL_MEMORY (512u << 10) /* bytes: the first half is for data */
 #define CALL_DATA   (256u << 10)
 
+/* The memory is a file of this name, mapped: it is found again if who made it is killed. */
+#define CALL_MEMORY_NAME "lifeguard-attach"
+
 /*
  * Takes a thread of a process to call on, and maps memory there. *CALLER is to be zero but for
  * `pid`, `images` and the loader's code in `thread`. False with *ERROR set: there is none, and

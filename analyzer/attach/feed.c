@@ -9,19 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef SYS_pidfd_getfd /* Linux 5.6 */
-#define SYS_pidfd_getfd 438
-#endif
-
 #define LEAST_FD 3
-
-/* What recvmsg(2) is given in the process, and what it puts there. */
-struct receiver {
-    struct msghdr message;
-    struct iovec part;
-    char byte, padding[7];
-    char control[CMSG_SPACE(FEED_MAX * sizeof(int))] __attribute__((aligned(8)));
-};
 
 size_t feed_add(struct feed *feed, const char *name, int local)
 {
@@ -30,17 +18,6 @@ size_t feed_add(struct feed *feed, const char *name, int local)
     feed->files[number].local = local;
     feed->files[number].remote = -1;
     return number;
-}
-
-int feed_take(pid_t pid, int remote)
-{
-    const int process = (int)syscall(SYS_pidfd_open, pid, 0);
-    const int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, remote, 0);
-    const int error = errno;
-    if (process >= 0)
-        close(process);
-    errno = error;
-    return fd;
 }
 
 static bool send_all(const struct feed *feed, int fd)
@@ -78,20 +55,34 @@ static void note_received(struct feed *feed, const struct receiver *room)
             feed->files[i].remote = next < count ? fds[next++] : -1;
 }
 
+/* What it is about to receive. */
+static bool note_files(const struct feed *feed, const struct caller *caller)
+{
+    struct file_identity identities[FEED_MAX] = {0};
+    uint32_t count = 0;
+    for (size_t i = 0; i < feed->count; i++)
+        if (feed->files[i].local >= 0)
+            identities[count++] = ledger_identity(0, feed->files[i].local);
+    return target_write(feed->memory, LEDGER_PLACE(caller, file_identity), identities,
+                        sizeof(identities)) &&
+           target_write(feed->memory, LEDGER_PLACE(caller, files), &count, sizeof(count));
+}
+
 /* Receives in the process. False: it does not. */
 static bool receive(struct feed *feed, struct caller *caller, int socket)
 {
-    struct receiver room = {0};
-    const uint64_t at = caller->memory;
+    const struct target_memory *memory = feed->memory;
+    const uint64_t at = LEDGER_PLACE(caller, room);
+    struct receiver room = {.byte = 0};
     room.part.iov_base = (void *)(uintptr_t)(at + offsetof(struct receiver, byte));
     room.part.iov_len = 1;
     room.message.msg_iov = (struct iovec *)(uintptr_t)(at + offsetof(struct receiver, part));
     room.message.msg_iovlen = 1;
     room.message.msg_control = (void *)(uintptr_t)(at + offsetof(struct receiver, control));
     room.message.msg_controllen = sizeof(room.control);
-    if (!target_write(caller->thread.images->memory, at, &room, sizeof(room)) ||
+    if (!note_files(feed, caller) || !target_write(memory, at, &room, sizeof(room)) ||
         caller_syscall(caller, SYS_recvmsg, (uint64_t)socket, at, MSG_CMSG_CLOEXEC, 0) != 1 ||
-        !target_read(caller->thread.images->memory, at, &room, sizeof(room)))
+        !target_read(memory, at, &room, sizeof(room)))
         return false;
     note_received(feed, &room);
     return true;
@@ -142,17 +133,29 @@ static void observe(void *data, bool begins, struct user_regs_struct *registers,
     feed->changed = *changed = true;
 }
 
+/* A pair of sockets in the process. */
+static bool make_pair(struct feed *feed, struct caller *caller, int pair[2], struct error *error)
+{
+    const uint64_t at = LEDGER_PLACE(caller, pair);
+    const int64_t made =
+        caller_syscall(caller, SYS_socketpair, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, at);
+    if (made != 0 || !target_read(feed->memory, at, pair, 2 * sizeof(*pair))) {
+        error_set(error, "no socket can be made in it: %s", strerror((int)-made));
+        return false;
+    }
+    const struct file_identity identities[2] = {ledger_identity(caller->thread.pid, pair[0]),
+                                                ledger_identity(caller->thread.pid, pair[1])};
+    return target_write(feed->memory, LEDGER_PLACE(caller, pair_identity), identities,
+                        sizeof(identities));
+}
+
 bool feed_begin(struct feed *feed, struct caller *caller, struct error *error)
 {
     int pair[2] = {-1, -1};
     feed->memory = caller->thread.images->memory;
-    const int64_t made = caller_syscall(caller, SYS_socketpair, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC,
-                                        0, caller->memory);
-    if (made != 0 || !target_read(feed->memory, caller->memory, pair, sizeof(pair))) {
-        error_set(error, "no socket can be made in it: %s", strerror((int)-made));
+    if (!make_pair(feed, caller, pair, error))
         return false;
-    }
-    const int mine = feed_take(caller->thread.pid, pair[0]);
+    const int mine = target_take_fd(caller->thread.pid, pair[0]);
     const int why = errno;
     const bool given = mine >= 0 && send_all(feed, mine) && receive(feed, caller, pair[1]);
     caller_syscall(caller, SYS_close, (uint64_t)pair[0], 0, 0, 0);

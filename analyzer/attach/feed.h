@@ -5,9 +5,7 @@
 #ifndef ANALYZER_ATTACH_FEED_H
 #define ANALYZER_ATTACH_FEED_H
 
-#include "analyzer/attach/call.h"
-
-#define FEED_MAX 12
+#include "analyzer/attach/leftovers.h"
 
 struct feed {
     struct {
@@ -29,9 +27,6 @@ bool feed_begin(struct feed *feed, struct caller *caller, struct error *error);
 
 /* Closes all in the process but number KEPT, which was closed by who was called. */
 void feed_end(struct feed *feed, struct caller *caller, size_t kept);
-
-/* The descriptor REMOTE of process PID, here; -1, with errno. */
-int feed_take(pid_t pid, int remote);
 
 /* Closes all of them here. */
 void feed_close(struct feed *feed);

@@ -34,6 +34,14 @@ bool giver_begin(struct giver *giver, pid_t pid, const char *dir, struct error *
     return true;
 }
 
+static void note_listener(const struct caller *caller, int32_t fd)
+{
+    const struct target_memory *memory = caller->thread.images->memory;
+    const struct file_identity identity = ledger_identity(caller->thread.pid, fd);
+    target_write(memory, LEDGER_PLACE(caller, listener_identity), &identity, sizeof(identity));
+    target_write(memory, LEDGER_PLACE(caller, listener), &fd, sizeof(fd));
+}
+
 bool giver_listen(struct giver *giver, struct caller *caller, struct error *error)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -44,11 +52,12 @@ bool giver_listen(struct giver *giver, struct caller *caller, struct error *erro
         caller_syscall(caller, SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, 0);
     int64_t done = fd;
     if (fd >= 0) {
+        note_listener(caller, (int32_t)fd);
         target_write(caller->thread.images->memory, caller->memory, &address, sizeof(address));
         done = caller_syscall(caller, SYS_bind, (uint64_t)fd, caller->memory, size, 0);
         if (done == 0)
             done = caller_syscall(caller, SYS_listen, (uint64_t)fd, BACKLOG, 0, 0);
-        giver->listener = done == 0 ? feed_take(caller->thread.pid, (int)fd) : -1;
+        giver->listener = done == 0 ? target_take_fd(caller->thread.pid, (int)fd) : -1;
         caller_syscall(caller, SYS_close, (uint64_t)fd, 0, 0, 0);
     }
     if (giver->listener < 0)

@@ -1,9 +1,15 @@
 /* memory.c - another process's memory; see memory.h. */
 #include "analyzer/attach/memory.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_pidfd_getfd /* Linux 5.6 */
+#define SYS_pidfd_getfd 438
+#endif
 
 bool target_memory_open(struct target_memory *memory, pid_t pid)
 {
@@ -49,4 +55,15 @@ void target_string(const struct target_memory *memory, uint64_t address, char *t
     }
     if (got <= 0)
         text[length] = '\0';
+}
+
+int target_take_fd(pid_t pid, int remote)
+{
+    const int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    const int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, remote, 0);
+    const int error = errno;
+    if (process >= 0)
+        close(process);
+    errno = error;
+    return fd;
 }

@@ -28,4 +28,7 @@ uint64_t target_word(const struct target_memory *memory, uint64_t address);
 /* The string at ADDRESS into TEXT of SIZE bytes, terminated, cut where it is longer or ends. */
 void target_string(const struct target_memory *memory, uint64_t address, char *text, size_t size);
 
+/* The descriptor REMOTE of process PID, here; -1, with errno. */
+int target_take_fd(pid_t pid, int remote);
+
 #endif

@@ -42,6 +42,13 @@ state()
     awk '/^(SigBlk|SigIgn|SigCgt|Threads|TracerPid)/' "/proc/$daemon/status"
 }
 
+# Descriptors, and mappings that others than the program itself and its libraries made.
+belongings()
+{
+    readlink /proc/"$daemon"/fd/* | sed 's/[0-9]*//g' | sort
+    grep -c 'lifeguard-attach' "/proc/$daemon/maps"
+}
+
 "$BUILD/samples/poold" -p 0 >"$WORK/port" 2>&1 &
 daemon=$!
 at_exit kill "$daemon"
@@ -49,6 +56,7 @@ wait_until grep -q ':[0-9]*$' "$WORK/port"
 port=$(sed -n 's/.*:\([0-9]*\)$/\1/p' "$WORK/port")
 answers >"$WORK/before"
 state >"$WORK/state"
+belongings >"$WORK/belongings"
 attaching=$(time_of "$LIFEGUARD" attach -o "$WORK/recording" "$daemon")
 detaching=$(time_of "$LIFEGUARD" detach "$daemon")
 rounds=$([ "${SOAK:-0}" = 0 ] && echo 12 || echo 1000)
@@ -75,6 +83,8 @@ status 'it can be attached to' 0 attached
 is '... and answers' "$(answers | cmp - "$WORK/before" && echo same)" same
 status '... and be let go of' 0 "$LIFEGUARD" detach "$daemon"
 is 'signals and threads are as they were' "$(state)" "$(<"$WORK/state")"
+is 'no descriptor is left of all who were killed, and no memory' "$(belongings)" \
+    "$(<"$WORK/belongings")"
 is 'no trace is mapped' "$(grep -c '\.trace$' "/proc/$daemon/maps")" 0
 "$LIFEGUARD" info "$WORK/last" >"$WORK/info"
 is 'its last recording is whole' "$(grep -c '^odd' "$WORK/info")" 0
