@@ -2,6 +2,9 @@
 #include "analyzer/replay/allocations.h"
 #include "analyzer/replay/pools.h"
 
+#define WORD        8u    /* bytes: what allocations are put at a multiple of, at least */
+#define ALIGNED_MAX 4096u /* bytes that one is put at a multiple of, at most */
+
 static inline uint64_t round_up(const struct process_replay *replayed, const struct pool *pool,
                                 uint64_t size)
 {
@@ -193,6 +196,18 @@ void replay_guarded(struct replay *replay, const struct trace_event *event)
     pool->guarded = guarded_number(&replayed->guarded, guarded);
 }
 
+/* Is ADDRESS in an object that begins before it? So a library gives what is to lie at a multiple of
+ * much: when it gets that back, it gives back the whole by itself. */
+static bool is_within_object(const struct objects *objects, uint64_t address)
+{
+    for (uint64_t before = WORD; before <= ALIGNED_MAX && before < address; before += WORD) {
+        const struct object *object = objects_find(objects, address - before);
+        if (object)
+            return object->size > before;
+    }
+    return false;
+}
+
 void replay_free(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = find_pool(replay, event);
@@ -209,8 +224,10 @@ void replay_free(struct replay *replay, const struct trace_event *event)
     }
     if (object)
         give_back(replay, object, stack_of(replay, event));
-    replay->stats->unknown_objects += !object && !pool->adopted;
-    pool->unseen_given_back |= !object && pool->adopted;
+    else if (pool->adopted)
+        pool->unseen_given_back = true;
+    else if (!is_within_object(&replay->current->objects, event->object))
+        replay->stats->unknown_objects++;
 }
 
 struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_event *run)

@@ -2,19 +2,8 @@
 # What is built here records the programs of Debian's next release, with that release's C library, in
 # a tree of their own, and reports there: ProFTPD and nginx, to the last byte.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../release.sh"
 release=trixie
-
-# Writes $WORK/inside COMMAND...: in the tree, where what it needs of this system lies at the same place.
-write_inside()
-{
-    cat >"$WORK/inside" <<END && chmod +x "$WORK/inside"
-#!/bin/bash
-exec unshare --mount bash -ec 'mount -t proc proc "$root/proc"; mount --rbind /dev "$root/dev"
-    mkdir -p "$root$BUILD" "$root$WORK"
-    mount --bind "$BUILD" "$root$BUILD"; mount --bind "$WORK" "$root$WORK"
-    exec chroot "$root" "\$@"' - "\$@"
-END
-}
 
 # The tree as the harnesses want it, but for its libraries: what is run outside must not take them.
 make_view()
@@ -37,16 +26,9 @@ expect_whole()
         jq -c '[.summary, (.findings | map(.fingerprint))]')" "$(json '[.summary, (.findings | map(.fingerprint))]')"
 }
 
-[ "$(id -u)" -eq 0 ] || skip_all 'only root may change the root directory'
-unshare --mount true 2>/dev/null || skip_all 'nothing can be mounted here'
-! grep -q "^VERSION_CODENAME=$release" /etc/os-release || skip_all "this is $release"
 work
-root=$BUILD/$release.packages
-at_exit eval "rmdir \"$root$WORK\" 2>/dev/null"
-why=$(timeout 60 "$SOURCE/tests/e2e/programs/fetch_release" "$release" "$root" proftpd-core nginx libdw1t64 \
-    libjansson4 libinih1 libncursesw6 libunwind8 2>&1) || skip_all "${why:-$release takes too long to fetch}"
+need_release "$release" packages proftpd-core nginx
 . "$SOURCE/samples/web/harness.sh"
-write_inside
 make_view
 PROFTPD_ROOT=$WORK/view
 . "$SOURCE/samples/proftpd/harness.sh"

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# PostgreSQL of other releases, recorded in trees of their own under psql and pgbench: 17 of Debian 13,
+# 18 of sid and, where UBUNTU_MIRROR and UBUNTU_KEYRING are set, 16 of Ubuntu, whose link-time
+# optimisation puts functions into others: then there is no verdict. What SOAK=1 fetches, of 400 MB
+# each, is recorded without it, too.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../release.sh"
+. "$SOURCE/samples/postgresql/harness.sh"
+. "$SOURCE/tests/e2e/postgresql.sh"
+
+# Takes the place of the harness's.
+postgresql_as_user()
+{
+    HOME=$POSTGRESQL_DIR TZ=UTC INSIDE_AS=nobody:nogroup "$WORK/inside" "$@"
+}
+
+expect_recorded()
+{
+    "$LIFEGUARD" report --sysroot="$root" --format=json "$POSTGRESQL_DIR/recording" >"$WORK/report.json" 2>"$WORK/err"
+    "$LIFEGUARD" info "$POSTGRESQL_DIR/recording" >"$WORK/info"
+    is "... the description of PostgreSQL is used, and nothing is lost" \
+        "$(json '.recording | [.api, .lost_events]')" '["postgresql",0]'
+    is "... no event is odd" "$(grep '^odd' "$WORK/info")" ''
+    ok "... backends are sessions, of many queries" \
+        jq -e '[.processes[] | select(.kind == "session")] | length > 10' "$WORK/report.json"
+}
+
+expect_clean()
+{
+    covered allocations 50000
+    is "... clean work has no error" \
+        "$(json '[.findings[] | select(.severity == "error") | [.rule, .pool.path, .where]]')" '[]'
+}
+
+# The contexts of the backend that waits.
+read_tree()
+{
+    "$LIFEGUARD" tree "$POSTGRESQL_DIR/recording" --pid="$sleeping" --at="$moment" --format=json \
+        >"$WORK/tree.json" 2>"$WORK/err"
+    ok "... the contexts of a backend are more than 100" test "$(contexts_recorded | wc -l)" -gt 100
+}
+
+expect_tree()
+{
+    is "... and those that pg_log_backend_memory_contexts() tells" \
+        "$(diff <(contexts_recorded) <(contexts_logged))" ''
+    is "... and pg_backend_memory_contexts" "$(diff <(contexts_recorded) <(contexts_viewed))" ''
+}
+
+expect_gap()
+{
+    is "... it has as many contexts as it tells itself" "$(contexts_recorded | wc -l)" "$(contexts_logged | wc -l)"
+    ok "... what the compiler hides is told" jq -e '.recording.coverage.mismatches > 100' "$WORK/report.json"
+    status "... and is no verdict" 3 "$LIFEGUARD" check --sysroot="$root" --policy="$WORK/none" "$POSTGRESQL_DIR/recording"
+}
+
+# RELEASE VERSION EXPECTATION...
+recorded()
+{
+    local plain expectation
+    if ! ((${SOAK:-0})) && [ ! -d "$BUILD/$1.postgresql" ]; then
+        skip "PostgreSQL $2 of $1" "SOAK=1 fetches it"
+        return
+    fi
+    release_fetch "$1" postgresql dash "postgresql-$2" "postgresql-client-$2" ||
+        { skip "PostgreSQL $2 of $1" "$why"; return; }
+    POSTGRESQL_BIN=/usr/lib/postgresql/$2/bin
+    rm -rf "$WORK/pg"
+    postgresql_prepare "$WORK/pg"
+    status "PostgreSQL $2 of $1 starts" 0 postgresql_start
+    plain=$(postgresql_work)
+    status "... and ends" 0 postgresql_stop
+    status "... and is recorded" 0 postgresql_start "$LIFEGUARD" record -o "$POSTGRESQL_DIR/recording" --
+    is "... clients see no difference" "$(postgresql_work)" "$plain"
+    ok "... with a query in which workers help" grep -q '^ *Workers Launched: 2$' <<<"$plain"
+    status "... a backend tells its contexts" 0 postgresql_contexts
+    status "... and the server ends as it would" 0 postgresql_stop
+    expect_recorded
+    read_tree
+    for expectation in "${@:3}"; do
+        "$expectation"
+    done
+}
+
+work
+at_exit postgresql_kill
+printf '[gate]\nfail-on = never\n' >"$WORK/none"
+recorded trixie 17 expect_clean expect_tree
+recorded sid 18 expect_clean expect_tree
+recorded noble 16 expect_gap
+done_testing
