@@ -45,6 +45,13 @@ static bool is_of_all(const struct trace_event *event)
     return !is_pool_event(event) && kind != TRACE_EVENT_LABEL && kind < TRACE_EVENT_SURVIVOR;
 }
 
+/* It is for who asks how a pool's blocks came about: see on_event. */
+static void on_with(struct replay *replay, const struct trace_event *event)
+{
+    (void)replay;
+    (void)event;
+}
+
 static void replay_single(struct replay *replay, const struct trace_event *event)
 {
     static void (*const apply[])(struct replay *, const struct trace_event *) = {
@@ -80,6 +87,7 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_YOUNG] = replay_young,
         [TRACE_EVENT_WATCHED] = replay_watched,
         [TRACE_EVENT_USED] = replay_used,
+        [TRACE_EVENT_WITH] = on_with,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;

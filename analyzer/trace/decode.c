@@ -307,6 +307,8 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_fault(stream, at, event);
     case TRACE_EVENT_SURVIVOR:
         return read_survivor(stream, at, event);
+    case TRACE_EVENT_WITH:
+        return read_varint(at, stream->end, &event->number);
     case TRACE_EVENT_TOOK:
         at = read_varint(at, stream->end, &event->number);
         return read_varint(at, stream->end, &event->held);

@@ -45,7 +45,7 @@ struct trace_event {
         uint64_t used;   /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
         uint64_t number; /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
                             FOUND: how many, WALK: pools, UNREACHABLE: pools below,
-                            TOOK: allocations */
+                            TOOK: allocations, WITH: what the pool is made with */
         uint64_t holder; /* DANGLING: where the address is */
         struct {         /* FAULT: of the address from `object`, as far as it fits; bits of enum
                             trace_fault */

@@ -173,10 +173,12 @@ static bool parse_attribute(struct api_parser *parser, struct slice word,
         value = &function->name;
     else if (slice_equals(key, "object"))
         value = &function->object;
+    else if (slice_equals(key, "with"))
+        value = &function->with;
     if (!value)
-        return api_fail(parser,
-                        "expected pool=, parent=, size=, name=, object=, children=, ok=, of=, if=, "
-                        "unless=, else=, guard= or cost=");
+        return api_fail(
+            parser, "expected pool=, parent=, size=, name=, object=, with=, children=, ok=, of=, "
+                    "if=, unless=, else=, guard= or cost=");
     return expression_parse(word, value) || fail_value(parser);
 }
 
@@ -233,6 +235,8 @@ static bool check_function(struct api_parser *parser, const struct api_function 
         return api_fail(parser, "parent= is for create and set_parent");
     if (function->parent.count == 0 && role == API_SET_PARENT)
         return api_fail(parser, "set_parent needs parent=");
+    if (function->with.count > 0 && role != API_CREATE)
+        return api_fail(parser, "with= is for create");
     if (function->guard > 0 && (function->measured || function->grown))
         return api_fail(parser, "guard= is not for what is told by what grew");
     return check_object(parser, function) && check_name(parser, function);

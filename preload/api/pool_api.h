@@ -73,6 +73,8 @@ struct api_function {
     enum api_role role;
     struct expression pool, parent, size, name;
     struct expression object; /* address of what is allocated, given back or resized */
+    struct expression with; /* of API_CREATE: what the pool's blocks are by, which is for who knows
+                               the system: how much its first one is for, or whose they are */
     bool stays; /* of API_REALLOC: in the pool that the object is of, whatever `pool` is */
     bool grown; /* of API_ALLOC: the size is by how much its value grew in the call */
     struct expression same; /* of API_ALLOC: to count, a call must not change this; or empty */

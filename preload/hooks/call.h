@@ -8,7 +8,8 @@
 
 struct call {
     uint64_t pool, parent, size, name;
-    uint64_t object, resized; /* an allocation; where it is after the call */
+    uint64_t object, resized; /* an allocation; where it is after the call. Of API_CREATE, `object`
+                                 is what the pool's blocks are by, or 0 */
     uint32_t name_id;         /* 0: not known yet */
 };
 

@@ -18,7 +18,8 @@ enum hook_value {
     HOOK_NAME,
     HOOK_OBJECT,
     HOOK_VALUES,
-    HOOK_SAME = HOOK_PARENT /* of API_ALLOC, which has no parent: what must not change */
+    HOOK_SAME = HOOK_PARENT, /* of API_ALLOC, which has no parent: what must not change */
+    HOOK_WITH = HOOK_OBJECT  /* of API_CREATE, which has no object: what the blocks are by */
 };
 
 _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");

@@ -28,7 +28,7 @@
 #include <stddef.h>
 
 /* Bytes: of a call's events, when each root has changed. */
-#define CALL_MAX ((5 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
+#define CALL_MAX ((6 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
 
 /* A stream for what this thread has to tell; NULL: it is lost, with a count. */
 static struct stream *enter(void)
@@ -183,6 +183,8 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         made(stream, hook, call);
         if (hook->guards)
             slots_pool_made(pool);
+        if (call->object)
+            event_with(stream, pool, call->object);
         event_create(stream, pool, call->parent, stack, hook->system->number);
         roots_created(stream, hook->system, pool);
         if (hook->sized)

@@ -54,7 +54,7 @@ static const struct expression *value_of(const struct api_function *function, en
         [HOOK_PARENT] = function->role == API_ALLOC ? &function->same : &function->parent,
         [HOOK_SIZE] = &function->size,
         [HOOK_NAME] = &function->name,
-        [HOOK_OBJECT] = &function->object,
+        [HOOK_OBJECT] = function->role == API_CREATE ? &function->with : &function->object,
     };
     return values[which];
 }

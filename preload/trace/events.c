@@ -92,6 +92,15 @@ void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_
     stream_commit(&stream->events, system ? put_varint(to, system) : to);
 }
 
+void event_with(struct stream *stream, uint64_t pool, uint64_t number)
+{
+    uint8_t *to = begin_ordered(stream, pool, pool);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_WITH, pool);
+    stream_commit(&stream->events, put_varint(to, number));
+}
+
 void event_adopt(struct stream *stream, uint64_t pool, uint64_t parent, unsigned system,
                  uint64_t used)
 {

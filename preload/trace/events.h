@@ -33,6 +33,8 @@ void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct po
 /* SYSTEM: the number of the pool's. */
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
                   unsigned system);
+/* POOL, whose event_create() follows, is made with NUMBER. */
+void event_with(struct stream *stream, uint64_t pool, uint64_t number);
 /* POOL is there, and its making may not have been seen. USED: what it holds, UINT64_MAX: not known.
  */
 void event_adopt(struct stream *stream, uint64_t pool, uint64_t parent, unsigned system,

@@ -397,17 +397,18 @@ enum trace_event_kind {
                now it is used. first, name: ids of a TRACE_RECORD_NAME each, of its first
                name and the last, 0: none; how: a byte,
                bits of enum trace_gone */
-    TRACE_EVENT_YOUNG = 35 /* destroyed stack how count allocations bytes largest: so many pools
-                              more, made at stack, ended at the stack `destroyed`, each within one
-                              unit of work, and not told of; with so many allocations, and bytes
-                              (rounded up), of which the largest held so many at its end. how: a
-                              byte, bits of enum trace_young_how. The slot is of no meaning */
-    ,
+    TRACE_EVENT_YOUNG = 35,   /* destroyed stack how count allocations bytes largest: so many pools
+                                more, made at stack, ended at the stack `destroyed`, each within one
+                                unit of work, and not told of; with so many allocations, and bytes
+                                (rounded up), of which the largest held so many at its end. how: a
+                                byte, bits of enum trace_young_how. The slot is of no meaning */
     TRACE_EVENT_WATCHED = 36, /* object: the pool has just ended, or been cleared, or is that of the
                                  GUARDED at `object` itself: then the unit of work has ended that
                                  this was taken in. From here on it is seen whether it is used */
-    TRACE_EVENT_USED = 37     /* object: the GUARDED there, of the pool, was used since the WATCHED
+    TRACE_EVENT_USED = 37,    /* object: the GUARDED there, of the pool, was used since the WATCHED
                                  or USED of it before */
+    TRACE_EVENT_WITH = 38     /* number: the pool, whose CREATE comes next of it in the stream, was
+                                 made with this, as the description's with= tells; not 0 */
 };
 
 enum trace_gone {

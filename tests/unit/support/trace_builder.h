@@ -80,6 +80,7 @@ void builder_clear(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                    uint64_t capacity);
 void builder_found(struct trace_builder *builder, uint64_t pool, enum trace_found unit,
                    uint64_t count);
+void builder_with(struct trace_builder *builder, uint64_t pool, uint64_t number);
 void builder_large(struct trace_builder *builder, uint64_t pool, uint64_t object);
 void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity);

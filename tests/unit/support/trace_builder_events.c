@@ -208,6 +208,11 @@ void builder_large(struct trace_builder *builder, uint64_t pool, uint64_t object
     put_object(builder, begin_more(builder, TRACE_EVENT_LARGE, pool), object);
 }
 
+void builder_with(struct trace_builder *builder, uint64_t pool, uint64_t number)
+{
+    bytes_put_varint(begin_more(builder, TRACE_EVENT_WITH, pool), number);
+}
+
 void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t used,
                    uint64_t capacity)
 {

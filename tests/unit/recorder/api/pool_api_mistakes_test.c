@@ -205,12 +205,14 @@ static const struct {
     {"[functions]\nf = destroy pool=a0 children=keep\n", 2, CHILDREN},
     {"[functions]\nf = mark pool=a0\n", 2, ROLE},
     {"[functions]\nf = alloc pool=a0 bytes=a1\n", 2,
-     "expected pool=, parent=, size=, name=, object=, children=, ok=, of=, if=, unless=, else=, "
+     "expected pool=, parent=, size=, name=, object=, with=, children=, ok=, of=, if=, unless=, "
+     "else=, "
      "guard= or cost="},
     {"[functions]\nf = alloc pool=a0 size=a1 guard=3\n", 2, GUARD},
     {"[functions]\nf = alloc pool=a0 size=a1 guard=32\n", 2, GUARD},
     {"[functions]\nf = alloc pool=a0 size=a1 guard=\n", 2, GUARD},
     {"[functions]\nf = create pool=ret guard=8\n", 2, GUARD},
+    {"[functions]\nf = alloc pool=a0 size=a1 with=a2\n", 2, "with= is for create"},
     {"[functions]\nf = alloc pool=a0 size=grown guard=8\n", 2,
      "guard= is not for what is told by what grew"},
     {"[functions]\nf = alloc pool\n", 2, VALUES},

@@ -168,6 +168,9 @@ static void write_rest(struct stream *stream, const struct trace_event *event)
     case TRACE_EVENT_USED:
         event_used(stream, event->pool, event->object);
         break;
+    case TRACE_EVENT_WITH:
+        event_with(stream, event->pool, event->number);
+        break;
     case TRACE_EVENT_SURVIVOR:
     case TRACE_EVENT_TOOK:
     case TRACE_EVENT_GONE:
@@ -254,7 +257,7 @@ static bool has_usage(enum trace_event_kind kind)
 static bool has_number(enum trace_event_kind kind)
 {
     return (!has_pool(kind) && !is_young(kind)) || kind == TRACE_EVENT_ROOT ||
-           kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_UNREACHABLE;
+           kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_UNREACHABLE || kind == TRACE_EVENT_WITH;
 }
 
 static bool has_parent(enum trace_event_kind kind)
@@ -279,7 +282,7 @@ static void choose_event(struct written *written)
         TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,       TRACE_EVENT_LARGE,    TRACE_EVENT_RELEASE,
         TRACE_EVENT_WALK,   TRACE_EVENT_UNREACHABLE, TRACE_EVENT_DANGLING, TRACE_EVENT_GUARDED,
         TRACE_EVENT_FAULT,  TRACE_EVENT_SURVIVOR,    TRACE_EVENT_TOOK,     TRACE_EVENT_GONE,
-        TRACE_EVENT_YOUNG,  TRACE_EVENT_WATCHED,     TRACE_EVENT_USED};
+        TRACE_EVENT_YOUNG,  TRACE_EVENT_WATCHED,     TRACE_EVENT_USED,     TRACE_EVENT_WITH};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),
