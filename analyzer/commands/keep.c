@@ -19,7 +19,8 @@ static const char usage[] =
     "Usage: lifeguard keep [-d SECONDS] DIR\n"
     "\n"
     "Looks after the recording in DIR while it is written, until its processes have ended or\n"
-    "SIGTERM comes. What is found is printed, a line each, when it is found first.\n"
+    "SIGTERM comes: what will not change any more is compressed, and its space given back. The\n"
+    "other commands read all as before. What is found is printed, when it is found first.\n"
     "\n"
     "  -d, --delay=SECONDS  between two looks, 10 unless given; more after long readings\n"
     "\n" NAMES_USAGE "\n"
@@ -99,6 +100,14 @@ static void take_findings(void *data, const char *bytes, size_t size)
     fflush(stdout);
 }
 
+static void tell_result(const struct keep_result *result)
+{
+    char out[UNITS_TEXT], kept[UNITS_TEXT];
+    if (result->out)
+        fprintf(stderr, "lifeguard: %s of events kept in %s\n", bytes_text(result->out, out),
+                bytes_text(result->kept, kept));
+}
+
 int cmd_keep(int argc, char **argv)
 {
     struct options options = {.delay = 10};
@@ -114,10 +123,13 @@ int cmd_keep(int argc, char **argv)
     /* The daemon goes first. */
     if (nice(NICE_BY) == -1)
         errno = 0;
-    const bool done = keep_run(&request, &error);
+    struct keep_result result;
+    const bool done = keep_run(&request, &result, &error);
     free(told.ids);
-    if (done)
+    if (done) {
+        tell_result(&result);
         return EXIT_NOTHING;
+    }
     fprintf(stderr, "lifeguard keep: %s\n", error.text);
     return EXIT_USAGE;
 }

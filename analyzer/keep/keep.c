@@ -4,9 +4,9 @@
 #include "analyzer/keep/traces.h"
 #include "analyzer/util/clock.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define SECOND   UINT64_C(1000000000)
@@ -15,10 +15,12 @@
 
 struct keeper {
     const struct keep_request *request;
+    struct traces *traces;
     struct live_analysis *live; /* or NULL */
     sigset_t ends;              /* signals that end it */
-    bool ending;                /* one came, or the recording has ended */
+    bool ending;                /* one came */
     uint64_t read_ns;           /* when the recording was read last */
+    struct error told;          /* what went wrong with a trace, the last time */
 };
 
 static void let_go(struct keeper *keeper)
@@ -48,8 +50,17 @@ static void rest(struct keeper *keeper, uint64_t ns)
         keeper->ending = true;
 }
 
+/* What fails at each look is told once. */
+static void give_back(struct keeper *keeper, bool last)
+{
+    struct error error = {""};
+    if (!traces_look(keeper->traces, last, &error) && strcmp(error.text, keeper->told.text) != 0)
+        fprintf(stderr, "lifeguard keep: %s\n", error.text);
+    keeper->told = error;
+}
+
 /* False: the recording cannot be read, and that for a while. */
-static bool look(struct keeper *keeper, struct error *error)
+static bool look(struct keeper *keeper, bool last, struct error *error)
 {
     enum following state = read_on(keeper, error);
     if (state == FOLLOW_ANEW)
@@ -59,53 +70,55 @@ static bool look(struct keeper *keeper, struct error *error)
     const uint64_t now = monotonic_ns();
     if (state != FOLLOW_FAILED)
         keeper->read_ns = now;
+    give_back(keeper, last);
     return keeper->read_ns && now - keeper->read_ns < PATIENCE;
 }
 
 /* Where no process begins to be recorded before a signal comes, there is nothing to look at. */
-static bool wait_for_traces(struct keeper *keeper, struct error *error)
+static void wait_for_traces(struct keeper *keeper)
 {
-    bool known = true;
-    while (!keeper->ending && known) {
-        size_t traces;
-        known = traces_count(keeper->request->dir, &traces, error);
-        if (known && traces > 0)
-            break;
+    while (!keeper->ending && traces_count(keeper->traces) == 0)
         rest(keeper, keeper->request->delay_ns);
-    }
-    return known;
 }
 
 static bool look_until_end(struct keeper *keeper, struct error *error)
 {
-    bool known = true;
-    while (known) {
+    for (;;) {
         const uint64_t begun = monotonic_ns();
-        const bool last = keeper->ending || !traces_are_written(keeper->request->dir);
-        known = look(keeper, error);
+        const bool last = keeper->ending || !traces_are_written(keeper->traces);
+        if (!look(keeper, last, error))
+            return false;
         if (last)
-            break;
+            return true;
         const uint64_t worked = monotonic_ns() - begun;
         const uint64_t wanted = keeper->request->delay_ns;
         const uint64_t left = worked < wanted ? wanted - worked : 0;
         rest(keeper, left > REST * worked ? left : REST * worked);
     }
-    return known;
 }
 
-bool keep_run(const struct keep_request *request, struct error *error)
+static bool keep(struct keeper *keeper, struct error *error)
 {
-    struct keeper keeper = {.request = request};
+    wait_for_traces(keeper);
+    return keeper->ending || look_until_end(keeper, error);
+}
+
+bool keep_run(const struct keep_request *request, struct keep_result *result, struct error *error)
+{
+    struct keeper keeper = {.request = request, .traces = traces_open(request->dir, error)};
     sigset_t before;
+    if (!keeper.traces)
+        return false;
     sigemptyset(&keeper.ends);
     sigaddset(&keeper.ends, SIGTERM);
     sigaddset(&keeper.ends, SIGINT);
     sigaddset(&keeper.ends, SIGHUP);
     sigprocmask(SIG_BLOCK, &keeper.ends, &before);
-    bool ok = wait_for_traces(&keeper, error);
-    if (ok && !keeper.ending)
-        ok = look_until_end(&keeper, error);
+    const bool ok = keep(&keeper, error);
     let_go(&keeper);
+    const struct traces_sizes sizes = traces_sizes(keeper.traces);
+    *result = (struct keep_result){sizes.out, sizes.kept};
+    traces_free(keeper.traces);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return ok;
 }

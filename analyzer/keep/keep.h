@@ -15,11 +15,15 @@ struct keep_request {
     size_t listener_count;
 };
 
+struct keep_result {
+    uint64_t out, kept; /* bytes that were taken out of traces, and what is kept of that */
+};
+
 /*
  * Looks after the recording until none of its processes is recorded any more, or SIGTERM, SIGINT
  * or SIGHUP comes, which it takes; a last look comes after that. Where there is no trace yet it
  * waits for one. False with *ERROR set: the recording cannot be read.
  */
-bool keep_run(const struct keep_request *request, struct error *error);
+bool keep_run(const struct keep_request *request, struct keep_result *result, struct error *error);
 
 #endif

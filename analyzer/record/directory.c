@@ -4,6 +4,7 @@
 #include "analyzer/record/directory.h"
 
 #include "analyzer/trace/file.h"
+#include "analyzer/trace/kept.h"
 #include "analyzer/trace/pack.h"
 #include "analyzer/trace/trace.h"
 
@@ -24,7 +25,7 @@ static bool is_recorded(const char *name)
 {
     return strcmp(name, TRACE_STOPPED_NAME) == 0 || strcmp(name, TRACE_TOTAL_NAME) == 0 ||
            (recording_file_kind(name) != FILE_OTHER && strchr("123456789", name[0])) ||
-           pack_is_remainder(name);
+           pack_is_remainder(name) || kept_is_file(name);
 }
 
 /* Whether a process still writes the trace NAME. */

@@ -1,5 +1,6 @@
 /* index.c - finds the blocks of a trace, and which stream each belongs to. */
 #include "analyzer/trace/internal.h"
+#include "analyzer/trace/kept.h"
 #include "analyzer/util/memory.h"
 
 #include <inttypes.h>
@@ -174,8 +175,22 @@ void trace_sort_events(struct trace *trace)
               by_stream_and_sequence);
 }
 
+/* Before what was taken out is missing it is kept, and before it is taken out that is told. */
+static void look_for_kept(struct trace *trace)
+{
+    const uint64_t released = trace->header.released;
+    const char *ends = NULL;
+    const uint64_t kept = released ? trace_source_kept(trace->source, &ends) : 0;
+    if (released > kept)
+        trace_damaged(trace, TRACE_PAGE,
+                      "of %" PRIu64 " bytes that lifeguard keep took out, %" PRIu64
+                      " are not in the " KEPT_SUFFIX " file beside it%s%s",
+                      released, released - kept, ends ? ": " : "", ends ? ends : "");
+}
+
 void trace_index(struct trace *trace)
 {
+    look_for_kept(trace);
     uint64_t end = trace_end(trace);
     if (!take_list(trace, end)) {
         uint64_t scanned = scan(trace, TRACE_PAGE, end, true);

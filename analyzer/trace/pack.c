@@ -5,6 +5,7 @@
 
 #include "analyzer/trace/file.h"
 #include "analyzer/trace/internal.h"
+#include "analyzer/trace/kept.h"
 #include "analyzer/trace/packed_writer.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/progress.h"
@@ -96,6 +97,16 @@ static size_t piece(const struct packing *packing, uint64_t offset)
     return (size_t)(left < most ? left : most);
 }
 
+/* Reads the piece of SIZE bytes at OFFSET, as it is where nothing was taken out of it. */
+static bool read_piece(const struct packing *packing, unsigned char *to, size_t size,
+                       uint64_t offset)
+{
+    const bool whole = trace_source_read(packing->trace->source, to, size, offset) == (ssize_t)size;
+    if (offset == 0 && size >= sizeof(struct trace_header))
+        ((struct trace_header *)(void *)to)->released = 0;
+    return whole;
+}
+
 static int by_offset(const void *left, const void *right)
 {
     const struct packed_block *a = left, *b = right;
@@ -127,8 +138,7 @@ static bool write_frames(const struct packing *packing, struct packed_writer *wr
     bool ok = true;
     for (uint64_t offset = 0; ok && offset < packing->size; offset += size) {
         size = piece(packing, offset);
-        ok = trace_source_read(packing->trace->source, bytes, size, offset) == (ssize_t)size &&
-             packed_writer_frame(writer, bytes, size);
+        ok = read_piece(packing, bytes, size, offset) && packed_writer_frame(writer, bytes, size);
         progress_add(size);
     }
     free(bytes);
@@ -166,7 +176,7 @@ static bool compare(const struct packing *packing, struct trace_source *packed)
     bool same = trace_source_size(packed) == packing->size;
     for (uint64_t offset = 0; same && offset < packing->size; offset += size) {
         size = piece(packing, offset);
-        same = trace_source_read(packing->trace->source, bytes, size, offset) == (ssize_t)size &&
+        same = read_piece(packing, bytes, size, offset) &&
                trace_source_read(packed, bytes + size, size, offset) == (ssize_t)size &&
                memcmp(bytes, bytes + size, size) == 0;
         progress_add(size);
@@ -259,6 +269,17 @@ static bool finish_part(const struct pack_place *place, const struct packed_part
     return ok || failed(place, part->part, strerror(wrong), error);
 }
 
+/* And what was taken out of it. */
+static bool remove_trace(const struct pack_place *place, const char *name)
+{
+    if (unlinkat(place->dir, name, 0) != 0)
+        return false;
+    char *kept = xasprintf("%s" KEPT_SUFFIX, name);
+    unlinkat(place->dir, kept, 0);
+    free(kept);
+    return true;
+}
+
 size_t pack_settle(const struct pack_place *place, struct packed_part *parts, size_t count,
                    struct error *error)
 {
@@ -274,7 +295,7 @@ size_t pack_settle(const struct pack_place *place, struct packed_part *parts, si
     if (!named)
         error_set(error, "%s: %s", place->path, strerror(errno));
     for (size_t i = 0; i < count && named; i++) {
-        if (parts[i].packed && unlinkat(place->dir, parts[i].name, 0) != 0)
+        if (parts[i].packed && !remove_trace(place, parts[i].name))
             failed(place, parts[i].name, strerror(errno), error);
         else
             settled += parts[i].packed != NULL;

@@ -1,5 +1,6 @@
 /*
- * source.h - the bytes of a trace, from the file that the recorder wrote or a packed one.
+ * source.h - the bytes of a trace, from the file that the recorder wrote, with what lifeguard keep
+ * took out of it put back, or from a packed one.
  */
 #ifndef ANALYZER_TRACE_SOURCE_H
 #define ANALYZER_TRACE_SOURCE_H
@@ -30,6 +31,10 @@ uint64_t trace_source_size(struct trace_source *source);
 /* The first place from OFFSET on, which is below END, that may hold something; END: there is none.
  */
 uint64_t trace_source_data(struct trace_source *source, uint64_t offset, uint64_t end);
+
+/* Bytes that were taken out of the file and are kept, see kept.h; of a packed one, which has all,
+ * UINT64_MAX. *ENDS: kept_ends(). */
+uint64_t trace_source_kept(struct trace_source *source, const char **ends);
 
 /* The list of blocks, if the file has one, see packed_trace_blocks(). */
 struct packed_block *trace_source_blocks(struct trace_source *source, size_t *count);

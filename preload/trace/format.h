@@ -130,6 +130,8 @@ struct trace_header {
     uint64_t young[TRACE_YOUNG_KINDS]; /* pools, by enum trace_young */
     uint64_t stopped_tick; /* with TRACE_STOP_ASKED: what is later is not of the recording */
     uint64_t sampled[TRACE_SAMPLED_KINDS]; /* allocations, by enum trace_sampled */
+    uint64_t released; /* bytes of blocks that lifeguard keep took out of the file, where they read
+                          as zeros: they are in a file beside it (analyzer/trace/kept.h) */
 };
 
 #define TRACE_ATTACHING 1u

@@ -1,0 +1,23 @@
+/*
+ * kept_writer.h - writes what kept.h reads.
+ */
+#ifndef ANALYZER_TRACE_KEPT_WRITER_H
+#define ANALYZER_TRACE_KEPT_WRITER_H
+
+#include "analyzer/trace/kept.h"
+
+/* A piece on its way. */
+struct kept_list {
+    struct kept_range *ranges;
+    size_t count;  /* at most KEPT_PIECE / TRACE_PAGE */
+    uint64_t size; /* of all, at most KEPT_PIECE */
+};
+
+/*
+ * Writes those ranges of the trace FILE_ID, open as TRACE, as one piece at *END of KEPT, which is
+ * behind it then, and has it on the disk. False with errno set; what was written so far is no
+ * piece.
+ */
+bool kept_write(int kept, uint64_t *end, int trace, uint64_t file_id, const struct kept_list *list);
+
+#endif

@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# lifeguard keep changes nothing of what a recording says, wherever it cuts: recordings of poold,
+# ProFTPD and nginx, in both modes, as they were at random moments, kept, killed, and read to their
+# ends. SEED=N repeats a run; SOAK=1: a thousand kills.
+. "$(dirname "$0")/../lib.sh"
+
+SEED=${SEED:-$$}
+RANDOM=$SEED
+CLAIMED=104 # offset of trace_header.claimed
+echo "# SEED=$SEED"
+
+number_at()
+{
+    od -An -tu8 -j "$2" -N 8 "$1" | tr -d ' '
+}
+
+# put_number FILE OFFSET NUMBER
+put_number()
+{
+    local bytes i number=$3
+    for ((i = 0; i < 8; i++)); do
+        bytes+=$(printf '\\x%02x' $((number >> 8 * i & 255)))
+    done
+    # shellcheck disable=SC2059 # bytes, as printf writes them
+    printf "$bytes" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# What commands say of a recording.
+sayings()
+{
+    local command
+    for command in 'report --format=json' 'tree --format=json --at=peak' 'export --format=ndjson'; do
+        # shellcheck disable=SC2086 # a command and its option
+        (cd "$WORK/$1" && "$LIFEGUARD" $command .)
+        echo "$?"
+    done 2>&1
+}
+
+# Into $WORK/whole, in that mode; $preloaded is what to start the program with.
+prepare()
+{
+    rm -rf "$WORK/whole"
+    mkdir -m 700 "$WORK/whole"
+    preloaded=(env LIFEGUARD_RECORD="$1" LD_PRELOAD="$BUILD/liblifeguard.so"
+        LIFEGUARD_DIR="$WORK/whole")
+}
+
+record_poold()
+{
+    "${preloaded[@]}" "$BUILD/samples/poold" --drive 2x4000,20 --fault=leaked-subpool \
+        --fault=growing-pool-restart --fault=permanent-alloc --fault=use-after-destroy
+}
+
+record_proftpd()
+{
+    proftpd_prepare "$WORK/proftpd" modules
+    proftpd_start "${preloaded[@]}" && ftp_curl --output /dev/null @/ && proftpd_restart &&
+        ftp_curl --output /dev/null @/sub/ && proftpd_restart && proftpd_stop
+}
+
+record_nginx()
+{
+    web_prepare "$WORK/nginx" nginx
+    web_start "${preloaded[@]}" && requests 2 && web_settle 1 && web_stop QUIT
+}
+
+# A copy as it was at a random moment, each of its processes still writing.
+begin_cut()
+{
+    local trace claimed fd
+    rm -rf "$WORK/cut"
+    cp -a --sparse=always "$WORK/whole" "$WORK/cut"
+    for trace in "$WORK"/cut/*.trace; do
+        claimed=$(number_at "$trace" $CLAIMED)
+        put_number "$trace" $CLAIMED $((4096 * (1 + (RANDOM * 32768 + RANDOM) % (claimed / 4096))))
+        exec {fd}<>"$trace"
+        writers+=("$fd")
+    done
+}
+
+end_cut()
+{
+    local trace
+    for trace in "$WORK"/cut/*.trace; do
+        [ -e "$trace" ] || continue
+        put_number "$trace" $CLAIMED "$(number_at "$WORK/whole/${trace##*/}" $CLAIMED)"
+    done
+}
+
+end_writers()
+{
+    local fd
+    for fd in "${writers[@]}"; do
+        exec {fd}>&-
+    done
+    writers=()
+}
+
+# keep SECONDS SIGNAL: keeps it for so long, then that comes.
+keep()
+{
+    local pid
+    "$LIFEGUARD" keep -d 0.1 "$WORK/cut" >"$WORK/kept" 2>&1 &
+    pid=$!
+    sleep "$1"
+    kill -"$2" "$pid"
+    wait "$pid" 2>/dev/null
+}
+
+says_the_same()
+{
+    sayings cut | cmp - "$WORK/before"
+}
+
+# cuts N: kept to so many random moments, then read on, then kept again.
+cuts()
+{
+    local round
+    for ((round = 0; round < $1; round++)); do
+        begin_cut
+        keep 0.6 TERM
+        end_cut
+        says_the_same && keep 0.4 TERM && says_the_same || return
+    done
+}
+
+# killed N: killed at so many random moments; four times in a row before the rest is there and after.
+killed()
+{
+    local round
+    for ((round = 0; round < $1; round++)); do
+        case $((round % 8)) in
+        0)
+            end_writers
+            begin_cut
+            ;;
+        4) end_cut ;;
+        esac
+        keep "0.$((RANDOM % 3))$((RANDOM % 10))" KILL
+        ((round % 4 < 3 || round % 8 < 4)) || says_the_same || return
+    done
+    end_cut
+    says_the_same
+}
+
+# kept NAME MODE: what is recorded by record_NAME.
+kept()
+{
+    local writers=()
+    prepare "$2"
+    "record_$1" >"$WORK/out" 2>&1
+    is "$1 is recorded ($2)" $? 0
+    sayings whole >"$WORK/before"
+    cuts $((SOAK ? 20 : 1))
+    is "... cut anywhere, it says the same" $? 0
+    is "... with something taken out" "$(($(find "$WORK/cut" -name '*.kept' | wc -l) > 0))" 1
+    killed $((SOAK ? 168 : 8))
+    is "... whenever keep is killed, it does, too" $? 0
+    end_writers
+    status "... and is kept to its end" 0 "$LIFEGUARD" keep "$WORK/cut"
+    is "... of which it says the same" "$(says_the_same 2>&1)" ''
+}
+
+# What was taken out and is not there is never taken for nothing.
+loses_what_was_taken_out()
+{
+    local writers=()
+    begin_cut
+    end_cut
+    keep 0.6 TERM
+    end_writers
+    rm "$WORK"/cut/*.kept
+    status "where what was taken out is missing, there is no verdict" 3 \
+        "$LIFEGUARD" check --policy "$WORK/never.policy" "$WORK/cut"
+    ok "... as is said" grep -q 'bytes that lifeguard keep took out' "$WORK/out" "$WORK/err"
+    "$LIFEGUARD" keep -d 0.1 "$WORK/cut" >"$WORK/out" 2>"$WORK/err"
+    ok "... by keep, too, which leaves it as it is" grep -q 'not all that was taken out is there' \
+        "$WORK/err"
+}
+
+SOAK=${SOAK:-0}
+work
+printf '[gate]\nfail-on = never\n' >"$WORK/never.policy"
+kept poold full
+loses_what_was_taken_out
+((!SOAK)) || kept poold survivors
+need_proftpd
+((!SOAK)) || kept proftpd full
+kept proftpd survivors
+need_sample web nginx
+. "$SOURCE/tests/e2e/programs/web/lib.sh"
+kept nginx full
+((!SOAK)) || kept nginx survivors
+done_testing
