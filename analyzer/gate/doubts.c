@@ -6,6 +6,7 @@
 #include "analyzer/util/number_text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define DAMAGES_LISTED 3
 
@@ -34,10 +35,40 @@ static const char *const lost_words[TRACE_LOST_KINDS] = {
     [TRACE_LOST_BEGINNING] = "in threads that came before their process's trace",
 };
 
-static void doubt_losses(struct doubts *doubts, const struct recording *recording)
+static const char *const stop_words[TRACE_STOP_KINDS] = {
+    [TRACE_STOP_DISK_FULL] = "the disk had no room for more of the trace, or refused it",
+    [TRACE_STOP_SIZE_LIMIT] = "the trace was as large as it may be (LIFEGUARD_MAX_SIZE, or the "
+                              "program's own limit on the size of files)",
+    [TRACE_STOP_ADDRESS_SPACE] = "the program's own limit on its address space left no room",
+    [TRACE_STOP_FILTER] = "the program's filter of system calls (seccomp) would have ended it for "
+                          "a larger trace",
+};
+
+static void doubt_stops(struct doubts *doubts, const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
     char text[UNITS_TEXT];
+    if (recording_total_reached(recording))
+        doubts_add(doubts,
+                   "All traces of the directory together have taken as much as they may (%s, "
+                   "--max-total): recording stopped in %zu of %zu processes, and later ones have "
+                   "no trace.",
+                   bytes_text(recording_total_reached(recording), text),
+                   stats->stops[TRACE_STOP_TOTAL], stats->processes);
+    for (size_t i = 0; i < TRACE_STOP_KINDS; i++) {
+        const bool refused = i == TRACE_STOP_DISK_FULL && stats->stop_errno > 0;
+        if (stats->stops[i] && i != TRACE_STOP_TOTAL)
+            doubts_add(doubts, "Recording stopped early in %zu of %zu processes: %s%s%s.",
+                       stats->stops[i], stats->processes,
+                       stop_words[i] ? stop_words[i]
+                                     : "for a reason that this version does not know",
+                       refused ? ": " : "", refused ? strerror(stats->stop_errno) : "");
+    }
+}
+
+static void doubt_losses(struct doubts *doubts, const struct recording *recording)
+{
+    const struct recording_stats *stats = recording_stats(recording);
     for (size_t i = 0; i < TRACE_LOST_KINDS; i++) {
         if (stats->lost[i])
             doubts_add(doubts, "%" PRIu64 " events were lost %s.", stats->lost[i],
@@ -50,18 +81,7 @@ static void doubt_losses(struct doubts *doubts, const struct recording *recordin
         doubts_add(doubts,
                    "%zu forked processes are not recorded: no trace could be written in them.",
                    stats->untraced - unusable);
-    if (recording_total_reached(recording))
-        doubts_add(doubts,
-                   "All traces of the directory together have taken as much as they may (%s, "
-                   "--max-total): recording stopped in %zu of %zu processes, and later ones have "
-                   "no trace.",
-                   bytes_text(recording_total_reached(recording), text), stats->total_reached,
-                   stats->processes);
-    if (stats->stopped > stats->total_reached)
-        doubts_add(doubts,
-                   "Recording stopped early in %zu of %zu processes: the disk or the limit of "
-                   "the trace's size was full, or the program's own limit on its address space.",
-                   stats->stopped - stats->total_reached, stats->processes);
+    doubt_stops(doubts, recording);
 }
 
 static void doubt_damage(struct doubts *doubts, const struct recording *recording,

@@ -77,22 +77,23 @@ struct recording_stats {
     uint64_t first_ns, last_ns; /* first and last moment, ns since 1970; 0: nothing recorded */
     size_t processes;           /* traces whose header is usable */
     size_t masters, sessions;
-    size_t without_hooks; /* of the processes, in how many nothing was hooked */
-    size_t damaged;       /* of the processes, how many have damage: recording_damage() */
-    size_t stopped;       /* of the processes, in how many recording stopped early */
-    size_t unforked;      /* of the processes, whose fork their parent's trace does not hold: they
-                             were replayed from an empty tree */
-    size_t untraced;      /* forks whose child left no trace: it could not write one */
-    size_t failed;        /* of the processes, how many ended with another status than 0 */
-    size_t attached;      /* of the processes, how many ran when recording began */
-    size_t unattached;    /* ... and how many were not recorded after all */
-    size_t detached;      /* ... and how many were let go of */
-    size_t total_reached; /* of those, in how many at the limit of all traces together */
-    size_t ended_by_us;   /* of the processes, of how many the recording was ended, ... */
-    uint64_t ended_ns;    /* ... the last one then, ns since 1970 */
-    size_t signalled;     /* of the processes, how many a signal ended, as far as that was told */
-    size_t unended;       /* of the others, how many did not tell their end */
-    size_t unended_idle;  /* of these, how many had no pool event */
+    size_t without_hooks;           /* of the processes, in how many nothing was hooked */
+    size_t damaged;                 /* of the processes, how many have damage: recording_damage() */
+    size_t stops[TRACE_STOP_KINDS]; /* of the processes, in how many recording stopped early, by
+                                       why; [TRACE_STOP_NONE]: nobody knows */
+    int stop_errno;                 /* of one of those that the file system refused; 0: none */
+    size_t unforked;     /* of the processes, whose fork their parent's trace does not hold: they
+                            were replayed from an empty tree */
+    size_t untraced;     /* forks whose child left no trace: it could not write one */
+    size_t failed;       /* of the processes, how many ended with another status than 0 */
+    size_t attached;     /* of the processes, how many ran when recording began */
+    size_t unattached;   /* ... and how many were not recorded after all */
+    size_t detached;     /* ... and how many were let go of */
+    size_t ended_by_us;  /* of the processes, of how many the recording was ended, ... */
+    uint64_t ended_ns;   /* ... the last one then, ns since 1970 */
+    size_t signalled;    /* of the processes, how many a signal ended, as far as that was told */
+    size_t unended;      /* of the others, how many did not tell their end */
+    size_t unended_idle; /* of these, how many had no pool event */
     uint32_t most_units[API_MARK_CONNECTION + 1]; /* that one process began, of each kind */
     size_t empty; /* trace files of processes that ended before their recording began */
     struct walk_stats walks;

@@ -125,8 +125,10 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
     stats->untraced -=
         header->failed_forks < stats->untraced ? header->failed_forks : stats->untraced;
     const bool detached = header->stop == TRACE_STOP_DETACHED, ended = trace_was_ended(header);
-    stats->stopped += header->stop != TRACE_STOP_NONE && !detached && !ended;
-    stats->total_reached += header->stop == TRACE_STOP_TOTAL;
+    if (header->stop != TRACE_STOP_NONE && !detached && !ended)
+        stats->stops[header->stop < TRACE_STOP_KINDS ? header->stop : TRACE_STOP_NONE]++;
+    if (header->stop == TRACE_STOP_DISK_FULL)
+        stats->stop_errno = header->stop_errno;
     stats->ended_by_us += ended;
     stats->ended_ns = ended ? trace_wall_ns(header, header->stopped_tick) : 0;
     stats->detached += detached;
@@ -310,7 +312,9 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->sessions += part->sessions;
     stats->without_hooks += part->without_hooks;
     stats->damaged += part->damaged;
-    stats->stopped += part->stopped;
+    for (size_t i = 0; i < TRACE_STOP_KINDS; i++)
+        stats->stops[i] += part->stops[i];
+    stats->stop_errno = part->stop_errno ? part->stop_errno : stats->stop_errno;
     stats->unforked += part->unforked;
     stats->untraced += part->untraced;
     stats->failed += part->failed;
@@ -324,7 +328,6 @@ void stats_add(struct recording_stats *stats, struct recording_stats *part)
     stats->unattached += part->unattached;
     stats->detached += part->detached;
     add_young(stats, part);
-    stats->total_reached += part->total_reached;
     stats->ended_by_us += part->ended_by_us;
     if (part->ended_ns > stats->ended_ns)
         stats->ended_ns = part->ended_ns;

@@ -49,7 +49,8 @@ enum trace_stop {
     TRACE_STOP_DETACHED = 4,      /* the process was let go of (lifeguard detach) */
     TRACE_STOP_FILTER = 5,        /* a filter of system calls would end the process for it */
     TRACE_STOP_ASKED = 6,         /* who looks at the recording ended it (lifeguard stop) */
-    TRACE_STOP_TOTAL = 7 /* the limit of all traces of the directory (LIFEGUARD_MAX_TOTAL) */
+    TRACE_STOP_TOTAL = 7, /* the limit of all traces of the directory (LIFEGUARD_MAX_TOTAL) */
+    TRACE_STOP_KINDS
 };
 
 /* Why an event was lost (index into trace_header.lost). */

@@ -72,6 +72,7 @@ for by in prctl syscall; do
     is "a daemon that allows itself what it takes, by $by()" "$? $(<"$WORK/out")" "0 done"
     "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
     ok "... is recorded until its blocks are full" test "$(told 'on pools')" -gt 10000
+    ok "... which is told" grep -q 'Recording stopped early.*seccomp' "$WORK/info"
     report "$WORK/recording"
     ok "... what comes then is counted as lost" jq -e '.recording.lost_events > 0' "$WORK/report.json"
 done
