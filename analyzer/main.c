@@ -26,6 +26,7 @@ static const struct command {
     {"processes", cmd_processes, "DIR",
      "a line a process: its life, its work, and what its pools held"},
     {"roles", cmd_roles, "DIR", "the pools of each documented role, as they lived"},
+    {"tune", cmd_tune, "DIR", "what the pools' blocks cost, and would with other sizes"},
     {"where", cmd_where, "DIR ADDRESS", "which pool and allocation an address is or was in"},
     {"html", cmd_html, "DIR -o FILE", "pictures of all that, as one page for a browser"},
     {"export", cmd_export, "DIR", "allocations by backtrace, for flame graphs"},

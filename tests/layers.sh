@@ -29,11 +29,12 @@ analyzer/replay    analyzer/symbols
 analyzer/profile   analyzer/replay
 analyzer/rules     analyzer/profile
 analyzer/gate      analyzer/rules
+analyzer/tune      analyzer/replay
 analyzer/record    analyzer/trace
 analyzer/api       analyzer/record
 analyzer/attach    analyzer/record preload/util/control.h
 analyzer/scan      analyzer/gate analyzer/api preload/walk preload/code/instruction.h preload/code/instruction.c preload/code/opcodes.h preload/code/opcodes.c
-analyzer/render    analyzer/gate analyzer/api analyzer/scan
+analyzer/render    analyzer/gate analyzer/api analyzer/scan analyzer/tune
 analyzer/export    analyzer/render
 analyzer/html      analyzer/render
 analyzer/top       analyzer/render

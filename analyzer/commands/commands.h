@@ -22,6 +22,7 @@ int cmd_top(int argc, char **argv);
 int cmd_api(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_processes(int argc, char **argv);
+int cmd_tune(int argc, char **argv);
 int cmd_where(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);

@@ -1,5 +1,6 @@
 /* query.c - what observers ask of the process that is being replayed: see replay.h. */
 #include "analyzer/replay/internal.h"
+#include "analyzer/symbols/stack_ids.h"
 #include "analyzer/symbols/stacks.h"
 #include "analyzer/util/keyed_hash.h"
 
@@ -76,6 +77,13 @@ bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t de
 bool replay_within(const struct replay *replay, uint32_t inner, uint32_t outer)
 {
     return inner == outer || stacks_within(replay->recording->stacks, inner, outer);
+}
+
+uint32_t replay_event_stack(const struct replay *replay, const struct trace_event *event)
+{
+    uint32_t number;
+    stack_ids_number(replay->current->stacks, event->stack, &number);
+    return number;
 }
 
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack)

@@ -290,6 +290,9 @@ uint32_t replay_site(const struct replay *replay, uint32_t stack);
 /* Whether stack INNER was taken in a call that the end of OUTER is in, too, or the same. */
 bool replay_within(const struct replay *replay, uint32_t inner, uint32_t outer);
 
+/* In on_event: the stack of EVENT, of a kind that has one; 0: none, or not known. */
+uint32_t replay_event_stack(const struct replay *replay, const struct trace_event *event);
+
 /* Of that stack, see stacks_order(). */
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack);
 

@@ -1,6 +1,7 @@
 /* symbols.c - see symbols.h. */
 #include "analyzer/symbols/symbols.h"
 
+#include "analyzer/symbols/callee.h"
 #include "analyzer/symbols/demangle.h"
 #include "analyzer/symbols/dwarf.h"
 #include "analyzer/symbols/inflated.h"
@@ -20,6 +21,7 @@ struct module_names {
     struct symbol_table table;
     bool info_loaded;
     struct debug_info *info; /* NULL: none */
+    struct callees *callees; /* NULL: not asked for yet */
 };
 
 /* Without padding, as its bytes are hashed. */
@@ -66,6 +68,7 @@ struct symbols *symbols_new(const struct stacks *stacks)
 
 static void free_module(struct module_names *names)
 {
+    callees_free(names->callees);
     if (!names->loaded)
         return;
     debug_info_free(names->info);
@@ -298,6 +301,17 @@ size_t symbols_resolve(struct symbols *symbols, struct code_frame frame, bool re
     }
     *frames = resolved->frames;
     return resolved->count;
+}
+
+const char *symbols_callee(struct symbols *symbols, struct code_frame frame, size_t *length)
+{
+    if (frame.module == FRAME_NO_MODULE || frame.variable)
+        return NULL;
+    struct module_names *names = module_names(symbols, frame.module);
+    if (!names->callees)
+        names->callees =
+            callees_open(&symbols->sources, stacks_module(symbols->stacks, frame.module));
+    return callees_name(names->callees, frame.offset, length);
 }
 
 const struct nameless_module *symbols_nameless(const struct symbols *symbols, size_t index)

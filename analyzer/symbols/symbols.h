@@ -54,6 +54,10 @@ void symbols_free(struct symbols *symbols);
 size_t symbols_resolve(struct symbols *symbols, struct code_frame frame, bool return_address,
                        const struct symbol_frame **frames);
 
+/* The function that the call before the return address FRAME calls, as a symbol of LENGTH bytes;
+ * NULL where the code does not tell. Lives as long as the struct symbols. */
+const char *symbols_callee(struct symbols *symbols, struct code_frame frame, size_t *length);
+
 /* A module of which there are no names. */
 struct nameless_module {
     const struct code_module *module;

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT   8
+#define ALIGNMENT 8
+#ifndef BLOCK_ROUND     /* another one is what lifeguard tune predicts */
 #define BLOCK_ROUND 512 /* bytes; blocks differ little in size, so that most of them fit again */
+#endif
 
 struct block {
     _Alignas(16) char *end;

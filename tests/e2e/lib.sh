@@ -191,6 +191,15 @@ covered()
     ok "... at least $2" jq -e ".recording.coverage.used_$1 >= $2" "$WORK/report.json"
 }
 
+# RECORDING LEAST: lifeguard tune hands out blocks as the program did, at LEAST times at least.
+simulated()
+{
+    "$LIFEGUARD" tune --format=json "$1" >"$WORK/tune.json"
+    is "... its blocks are as they are simulated" \
+        "$(jq -c --argjson least "$2" '.simulated | [.pools >= $least, .mismatches, .samples]' \
+            "$WORK/tune.json")" '[true,0,[]]'
+}
+
 without()
 {
     local name=${*: -1} expression=

@@ -29,6 +29,7 @@ is "no pool in which traced and used bytes differ" "$(json .recording.coverage.m
 is "all bytes used are traced" "$(json '.recording.coverage | .traced_bytes - .used_bytes')" 0
 ok "... and there are bytes" jq -e '.recording.coverage.used_bytes > 1000000' "$WORK/report.json"
 is "no event is lost" "$(json .recording.lost_events)" 0
+simulated "$WORK/recording" 1000
 
 status "lifeguard info gives the account" 0 "$LIFEGUARD" info "$WORK/recording"
 cp "$WORK/out" "$WORK/info"

@@ -51,6 +51,7 @@ is "... which ends" "${lives##* }" "${lives%% *}"
 is "... and one for each configuration, and before the first" "$(lived 'cycle->pool')" \
     '5 destroyed 5'
 status "... passes the gate" 0 "$LIFEGUARD" check "$WORK/nginx.rec"
+simulated "$WORK/nginx.rec" 90
 
 # Several ranges of a file, which are told in an array that grows in place.
 ranges()

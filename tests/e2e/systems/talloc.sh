@@ -62,6 +62,8 @@ check_configuration()
     expect_clean "$WORK/check.rec"
     is "as many objects were made and freed as gdb counts" "$(recorded "$WORK/check.rec")" \
         "$(radius_check counted)"
+    status "talloc has no blocks that could be simulated" 2 "$LIFEGUARD" tune "$WORK/check.rec"
+    ok "... as is said" grep -q 'how talloc hands out blocks is not simulated' "$WORK/err"
 }
 
 check_server()
