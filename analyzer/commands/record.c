@@ -218,6 +218,7 @@ int cmd_record(int argc, char **argv)
                                                : NULL,
                             .poison = options.poison ? "1" : NULL,
                             .survivors = options.survivors,
+                            .young = options.young,
                             .guard = options.guard,
                             .crash = options.crash ? "1" : NULL,
                             .walk = options.walk,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--survivors]\n"
+    "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--survivors[=SIZE]]\n"
     "                        [--poison] [--guard[=all|N][,stop]] [--crash]\n"
     "                        [--walk[=end|units|off]] [--label=K=V ...]\n"
     "                        [--max-total=SIZE] [--for=DURATION]\n"
@@ -21,8 +21,8 @@ static const char usage[] =
     "  -f, --force       use DIR though it exists; the traces in it are removed\n"
     "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
     "                    (default: whichever built-in one the program has)\n"
-    "  --survivors       write what outlives its unit of work, and of the rest sums: to leave it "
-    "on\n"
+    "  --survivors[=SIZE]  write what outlives its unit of work, or there holds more than SIZE\n"
+    "                    (64K), and of the rest sums: to leave it on\n"
     "  --poison          fill the memory of destroyed pools, and put its reuse off\n"
     "  --guard[=all|N][,stop]  give the first allocation of each backtrace, and one in N (1000) of "
     "the\n"
@@ -128,7 +128,7 @@ static const struct option known[] = {
     {"output", required_argument, NULL, 'o'},
     {"force", no_argument, NULL, 'f'},
     {"api", required_argument, NULL, OPTION_API},
-    {"survivors", no_argument, NULL, OPTION_SURVIVORS},
+    {"survivors", optional_argument, NULL, OPTION_SURVIVORS},
     {"poison", no_argument, NULL, OPTION_POISON},
     {"walk", optional_argument, NULL, OPTION_WALK},
     {"guard", optional_argument, NULL, OPTION_GUARD},
@@ -143,16 +143,31 @@ static const struct option known[] = {
     {0},
 };
 
-/* The same of --max-total. */
-static int read_total(const char *command, const char *value, struct record_options *options)
+static bool is_size(const char *value)
 {
     const size_t digits = strspn(value, "0123456789");
     const char *unit = value + digits;
+    return digits > 0 && digits < 10 && strspn(value, "0") < digits &&
+           (*unit == '\0' || (strchr("KMGT", *unit) && !unit[1]));
+}
+
+/* The same of --max-total. */
+static int read_total(const char *command, const char *value, struct record_options *options)
+{
     options->max_total = value;
-    if (digits > 0 && digits < 10 && strspn(value, "0") < digits &&
-        (*unit == '\0' || (strchr("KMGT", *unit) && !unit[1])))
-        return -1;
-    return usage_error(command, "--max-total: '%s' is no size such as 500M or 2G", value);
+    return is_size(value)
+               ? -1
+               : usage_error(command, "--max-total: '%s' is no size such as 500M or 2G", value);
+}
+
+/* The same of --survivors. */
+static int read_survivors(const char *command, const char *value, struct record_options *options)
+{
+    options->survivors = true;
+    options->young = value;
+    return !value || is_size(value)
+               ? -1
+               : usage_error(command, "--survivors: '%s' is no size such as 64K or 1M", value);
 }
 
 /* Returns an exit status, or -1 when OPTION was understood. */
@@ -165,7 +180,7 @@ static int read_option(char **argv, int option, struct record_options *options)
     else if (option == OPTION_API)
         options->api = optarg;
     else if (option == OPTION_SURVIVORS)
-        options->survivors = true;
+        return read_survivors(argv[0], optarg, options);
     else if (option == OPTION_POISON)
         options->poison = true;
     else if (option == OPTION_CRASH)

@@ -14,6 +14,7 @@ struct record_options {
     const char *walk;        /* "off", "end", "units"; NULL: not given */
     const char *guard;       /* "N", "all", either with ",stop" behind it; NULL: not given */
     const char *max_total;   /* bytes, with K, M, G or T behind it; NULL: not given */
+    const char *young;       /* the same, of a pool that is not written yet */
     struct label_set labels; /* beside those of LIFEGUARD_LABELS */
     bool force, poison, crash, survivors;
     struct record_plan plan;

@@ -49,6 +49,8 @@ static void set_environment(const char *program, const struct record_environment
         setenv("LIFEGUARD_WALK", environment->walk, 1);
     if (environment->survivors)
         setenv("LIFEGUARD_RECORD", "survivors", 1);
+    if (environment->young)
+        setenv("LIFEGUARD_YOUNG", environment->young, 1);
     if (environment->labels)
         setenv("LIFEGUARD_LABELS", environment->labels, 1);
     if (environment->max_total)

@@ -20,6 +20,7 @@ struct record_environment {
     const char *walk;      /* "off", "end" or "units" */
     const char *labels;    /* "K=V,K=V" */
     const char *max_total; /* bytes, with K, M, G or T behind it */
+    const char *young;     /* the same */
     bool survivors;        /* else as the environment has it */
 };
 

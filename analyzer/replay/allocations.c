@@ -46,18 +46,10 @@ static inline bool is_of_interest(const struct replay *replay, const struct pool
     return pool->no_interest_since != replay->generation || pool->allocations >= pool->heard_again;
 }
 
-/* After how many allocations the next one is told, if nobody wants more when there are so many. Not
- * in step with a program that takes from several places in turn. */
-static uint64_t heard_after(uint64_t allocations)
-{
-    const uint64_t some = (allocations * UINT64_C(0x9e3779b97f4a7c15)) >> 59;
-    return allocations + OBSERVED_AGAIN / 2 + some;
-}
-
 static void lose_interest(const struct replay *replay, struct pool *pool)
 {
     pool->no_interest_since = replay->generation;
-    pool->heard_again = heard_after(pool->allocations);
+    pool->heard_again = trace_looked_again(pool->allocations);
 }
 
 static void notify_alloc(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
@@ -99,7 +91,7 @@ void replay_took(struct replay *replay, const struct trace_event *event)
     replay->current->process->events += event->number;
     uint64_t heard = 1;
     while (heard <= pool->allocations && heard <= event->number)
-        heard = heard_after(heard);
+        heard = trace_looked_again(heard);
     pool->no_interest_since = replay->generation;
     pool->heard_again = heard;
 }
@@ -234,7 +226,8 @@ struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_ev
 {
     struct process_replay *replayed = replay->current;
     struct pool *pool = pool_tree_last(&replayed->tree, run->pool);
-    bool unobserved = pool && !is_of_interest(replay, pool) && pool->state == POOL_ALIVE &&
+    bool unobserved = pool && pool->no_interest_since == replay->generation &&
+                      pool->allocations + 1 < pool->heard_again && pool->state == POOL_ALIVE &&
                       replay->on_event.count == 0;
     if (!unobserved)
         return NULL;

@@ -42,7 +42,8 @@ static void on_end(struct replay *replay, const struct trace_event *event)
 static bool is_of_all(const struct trace_event *event)
 {
     const enum trace_event_kind kind = event->kind;
-    return !is_pool_event(event) && kind != TRACE_EVENT_LABEL && kind < TRACE_EVENT_SURVIVOR;
+    return !is_pool_event(event) && kind != TRACE_EVENT_NAME && kind != TRACE_EVENT_LABEL &&
+           kind < TRACE_EVENT_SURVIVOR;
 }
 
 /* It is for who asks how a pool's blocks came about: see on_event. */
@@ -88,6 +89,9 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_WATCHED] = replay_watched,
         [TRACE_EVENT_USED] = replay_used,
         [TRACE_EVENT_WITH] = on_with,
+        [TRACE_EVENT_PLACE] = replay_took_at,
+        [TRACE_EVENT_LIKE] = replay_like,
+        [TRACE_EVENT_AGAIN] = replay_again,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;
@@ -123,7 +127,7 @@ void replay_event(struct replay *replay, const struct trace_event *event)
     for (uint32_t i = 0; i < event->run;) {
         struct pool *pool = replay_unobserved_pool(replay, event);
         if (pool) {
-            const uint64_t heard = pool->heard_again - pool->allocations;
+            const uint64_t heard = pool->heard_again - pool->allocations - 1;
             const uint32_t left = event->run - i, count = left < heard ? left : (uint32_t)heard;
             replay_unobserved(replay, event, pool, event->allocations + i, count);
             i += count;

@@ -20,6 +20,9 @@ void replay_name(struct replay *replay, const struct trace_event *event);
 /* Of pools that were young, see analyzer/replay/young.c. */
 void replay_gone(struct replay *replay, const struct trace_event *event);
 void replay_young(struct replay *replay, const struct trace_event *event);
+void replay_took_at(struct replay *replay, const struct trace_event *event);
+void replay_like(struct replay *replay, const struct trace_event *event);
+void replay_again(struct replay *replay, const struct trace_event *event);
 /* Makes room for a new pool at ADDRESS: one that is there has ended without telling. */
 void replay_make_room(struct replay *replay, uint64_t address);
 void replay_survivor(struct replay *replay, const struct trace_event *event);

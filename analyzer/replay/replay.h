@@ -29,7 +29,7 @@ struct unit {
     uint32_t index;          /* from 1; 0 before the first */
 };
 
-#define OBSERVED_AGAIN 64 /* allocations */
+#define OBSERVED_AGAIN TRACE_LOOKED_AGAIN /* allocations */
 
 enum pool_state { POOL_ALIVE, POOL_DYING, POOL_GONE };
 
@@ -237,6 +237,16 @@ struct replay_observer {
     void (*on_sampled)(void *data, const struct process *process, const struct sampled *sampled);
     /* Pools that were made and ended, each in one unit of work, and not told of. */
     void (*on_young)(void *data, const struct process *process, const struct young_sum *young);
+    /* Of the allocations of POOL that were not told, those are at STACK that would have been, if
+     * nobody wanted more: so many, and bytes. */
+    void (*on_place)(void *data, const struct process *process, const struct pool *pool,
+                     uint32_t stack, uint64_t count, uint64_t bytes);
+    /* Others are as POOL: which, is told by its NUMBER in the process; and COUNT of these were, the
+     * last in the UNIT of that number. */
+    void (*on_like)(void *data, const struct process *process, const struct pool *pool,
+                    uint64_t number);
+    void (*on_again)(void *data, const struct process *process, uint64_t number, uint32_t count,
+                     uint32_t unit);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);
 };
 

@@ -343,6 +343,9 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_fault);
     LISTEN(on_sampled);
     LISTEN(on_young);
+    LISTEN(on_place);
+    LISTEN(on_like);
+    LISTEN(on_again);
     LISTEN(on_end);
 #undef LISTEN
     return room;

@@ -96,3 +96,34 @@ void replay_young(struct replay *replay, const struct trace_event *event)
     if (young.count && young.created && young.destroyed)
         NOTIFY(replay, on_young, replay->current->process, &young);
 }
+
+/* EVENT is about a pool that was told of as a survivor; NULL: there is none. */
+static struct pool *survivor(struct replay *replay, const struct trace_event *event)
+{
+    struct pool *pool = pool_tree_find(&replay->current->tree, event->pool);
+    return pool && pool->state == POOL_ALIVE ? pool : NULL;
+}
+
+/* It is in what the pool took by now. */
+void replay_took_at(struct replay *replay, const struct trace_event *event)
+{
+    const struct pool *pool = survivor(replay, event);
+    const uint32_t stack = stack_number(replay, event->stack);
+    if (pool && event->number <= pool->allocations && event->held <= pool->bytes)
+        NOTIFY(replay, on_place, replay->current->process, pool, stack, event->number, event->held);
+}
+
+void replay_like(struct replay *replay, const struct trace_event *event)
+{
+    const struct pool *pool = survivor(replay, event);
+    if (pool)
+        NOTIFY(replay, on_like, replay->current->process, pool, event->number);
+}
+
+void replay_again(struct replay *replay, const struct trace_event *event)
+{
+    const struct process *process = replay->current->process;
+    const uint32_t units = process->units[API_MARK_COMMAND];
+    NOTIFY(replay, on_again, process, event->number, event->again,
+           event->again_ago < units ? units - event->again_ago : 0);
+}

@@ -149,16 +149,16 @@ static uint64_t join_key(const struct finding *finding, uint64_t culprit_key)
     return hash ? hash : 1;
 }
 
-void findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
-                   uint64_t culprit_key)
+uint32_t findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
+                       uint64_t culprit_key)
 {
     uint32_t *number = keymap_put(index, join_key(finding, culprit_key));
     if (*number && same_finding(&findings->items[*number - 1], finding)) {
         finding_absorb(&findings->items[*number - 1], finding);
-        return;
+        return *number;
     }
     findings_append(findings, finding);
-    *number = (uint32_t)findings->count;
+    return *number = (uint32_t)findings->count;
 }
 
 bool finding_has_part(const struct finding *finding, uint32_t stack)

@@ -83,8 +83,8 @@ struct findings {
  * culprit's stack; and of the same path, unless both are told by place (DEPTH is set). INDEX
  * belongs to FINDINGS: empty at first, ended by the caller. Ends the program when memory is out.
  */
-void findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
-                   uint64_t culprit_key);
+uint32_t findings_join(struct findings *findings, struct keymap *index, struct finding *finding,
+                       uint64_t culprit_key);
 
 /* Adds FINDING, whose contents pass on, as one of its own. */
 void findings_append(struct findings *findings, const struct finding *finding);

@@ -32,11 +32,16 @@ struct taking {
 /* A pool in a unit of work, by its number. */
 struct tally {
     uint32_t serial, unit;
-    uint32_t first;        /* number of the first taking; 0: not counted yet */
-    bool objects;          /* each is a pool: what is made in it is taken from it */
-    bool sampled;          /* places are asked of a few allocations only */
-    uint64_t count, bytes; /* taken and still there */
-    uint64_t uncounted;    /* of `count`, those whose place was not asked */
+    uint32_t first; /* number of the first taking; 0: not counted yet */
+    bool objects;   /* each is a pool: what is made in it is taken from it */
+    bool sampled;   /* places are asked of a few allocations only */
+    uint32_t like;  /* its number, where it stands for others; 0: it does not */
+    struct taken {
+        uint64_t count;     /* taken and still there */
+        uint64_t uncounted; /* of `count`, those whose place was not asked */
+    } taken, pools;         /* but for pools made in it; these, unless each object is a pool */
+    uint64_t bytes;         /* of `taken` */
+    uint64_t pools_since;   /* tick of the first */
 };
 
 static struct tally *tally_number(const struct ledger *ledger, uint32_t pool)
@@ -71,11 +76,10 @@ static uint64_t whole(uint64_t counted, uint64_t all, uint64_t before)
     return all > 0 ? counted + (uint64_t)((double)before * (double)counted / (double)all) : counted;
 }
 
-/* Of the command with that index: what it is about. */
-static struct label_growth label_of(const struct process *process, uint32_t unit)
+/* Of the command with that index: what it is about, and so many ALL begun by then. */
+static struct label_growth label_of(const struct process *process, uint32_t unit, uint32_t all)
 {
     const struct unit_labels *labels = process->labels;
-    const uint32_t all = process->units[API_MARK_COMMAND];
     const unsigned number = labels ? unit_label_number(labels, unit) : 0;
     if (number == 0)
         return (struct label_growth){.label = NULL};
@@ -84,15 +88,15 @@ static struct label_growth label_of(const struct process *process, uint32_t unit
         .label = unit_label_name(labels, number), .grew = 1, .units = units, .others = all - units};
 }
 
-static struct unit_growth largest(const struct process *process, uint32_t unit, uint64_t count,
-                                  uint64_t bytes)
+static struct unit_growth largest(const struct process *process, uint32_t unit, uint32_t all,
+                                  uint64_t count, uint64_t bytes)
 {
     return (struct unit_growth){.unit = API_MARK_COMMAND,
                                 .pid = process->pid,
-                                .units = process->units[API_MARK_COMMAND],
+                                .units = all,
                                 .grew = 1,
                                 .largest = true,
-                                .label = label_of(process, unit),
+                                .label = label_of(process, unit, all),
                                 .count = (double)count,
                                 .bytes = (double)bytes,
                                 .mean = (double)bytes};
@@ -116,11 +120,14 @@ static void add_pools(struct finding *finding, const struct replay *replay, cons
     finding->per_unit.bytes = finding->per_unit.mean = (double)finding->bytes;
 }
 
-static void report(struct rule_state *state, const struct process *process, const struct pool *pool,
-                   const struct taking *taking, uint32_t unit, uint64_t count, uint64_t bytes)
+/* Returns the finding's number. */
+static uint32_t report(struct rule_state *state, const struct process *process,
+                       const struct pool *pool, const struct taking *taking, uint32_t unit,
+                       uint64_t count, uint64_t bytes)
 {
     static const char advice[] = "What is needed for one item of many belongs in a pool that is "
                                  "cleared or destroyed after each.";
+    const uint32_t all = process->units[API_MARK_COMMAND];
     struct finding finding = {.rule = rule_growing_in_unit.name,
                               .phase = PHASE_STEADY,
                               .severity = SEVERITY_WARNING,
@@ -129,23 +136,23 @@ static void report(struct rule_state *state, const struct process *process, cons
                               .count = count,
                               .bytes = bytes,
                               .pools = taking->pools,
-                              .per_unit = largest(process, unit, count, bytes)};
+                              .per_unit = largest(process, unit, all, count, bytes)};
     if (taking->pools)
         add_pools(&finding, state->current->replay, pool, taking);
     finding.stack_bytes = finding.bytes;
     describe_process(&finding, process, (struct span){taking->tick, process->tick});
     describe_pool(&finding, state->current->replay, pool);
     finding.advice = xstrdup(advice);
-    rule_report(state, &finding);
+    return rule_report(state, &finding);
 }
 
 /* What a pool took since the last one that was asked of. */
 static void catch_up_at_end(const struct pool *pool, struct tally *tally)
 {
-    if (!tally->sampled || pool->allocations <= tally->count || pool->bytes < tally->bytes)
+    if (!tally->sampled || pool->allocations <= tally->taken.count || pool->bytes < tally->bytes)
         return;
-    tally->uncounted += pool->allocations - tally->count;
-    tally->count = pool->allocations;
+    tally->taken.uncounted += pool->allocations - tally->taken.count;
+    tally->taken.count = pool->allocations;
     tally->bytes = pool->bytes;
 }
 
@@ -158,6 +165,21 @@ static void take_along(const struct ledger *ledger, struct taking *taking, uint3
     taking->bytes += taking->freed;
 }
 
+static void judge_taking(struct rule_state *state, const struct process *process,
+                         const struct pool *pool, const struct tally *tally,
+                         const struct taking *taking)
+{
+    const struct taken *all = taking->pools ? &tally->pools : &tally->taken;
+    const uint64_t count = whole(taking->count, all->count - all->uncounted, all->uncounted);
+    const uint64_t bytes = taking->count ? count * taking->bytes / taking->count : 0;
+    if (count < TAKEN_LEAST && (count < OFTEN || bytes < BYTES_LEAST))
+        return;
+    const uint32_t finding = report(state, process, pool, taking, tally->unit, count, bytes);
+    if (tally->like && !taking->pools)
+        alikes_note(&state->current->alikes, tally->like,
+                    &(struct alike){finding, taking->stack, count, bytes});
+}
+
 /* The unit of POOL's tally is over, or the pool is: at STACK. */
 static void judge(struct rule_state *state, const struct process *process, const struct pool *pool,
                   struct tally *tally, uint32_t stack)
@@ -166,14 +188,10 @@ static void judge(struct rule_state *state, const struct process *process, const
     if (same_unit(pool->born, (struct unit){API_MARK_COMMAND, tally->unit}) &&
         same_unit(process->unit, pool->born))
         catch_up_at_end(pool, tally);
-    const uint64_t counted = tally->count - tally->uncounted;
     for (uint32_t i = tally->first; i;) {
         struct taking *taking = taking_number(ledger, i);
         take_along(ledger, taking, stack);
-        const uint64_t count = whole(taking->count, counted, tally->uncounted);
-        const uint64_t bytes = taking->count ? count * taking->bytes / taking->count : 0;
-        if (count >= TAKEN_LEAST || (count >= OFTEN && bytes >= BYTES_LEAST))
-            report(state, process, pool, taking, tally->unit, count, bytes);
+        judge_taking(state, process, pool, tally, taking);
         keymap_remove(&ledger->index, taking_key(pool->number, taking->site));
         const uint32_t next = taking->next;
         *taking = (struct taking){.next = ledger->free};
@@ -239,21 +257,21 @@ static struct tally *open_tally(struct rule_state *state, const struct process *
     return tally;
 }
 
-/* Something of BYTES was taken from POOL, at TICK. Whether the next one is of interest. */
-static bool take(struct rule_state *state, const struct pool *pool, struct tally *tally,
-                 uint64_t bytes, uint32_t stack, uint64_t tick)
+/* Something of BYTES was taken from POOL, at TICK, and counts among ALL of TALLY. NULL: its place
+ * is not asked. */
+static struct taking *take(struct rule_state *state, const struct pool *pool, struct tally *tally,
+                           struct taken *all, uint64_t bytes, uint32_t stack, uint64_t tick)
 {
-    tally->count++;
-    tally->bytes += bytes;
-    if (tally->sampled && !tally->first && tally->count <= COUNTED_FROM) {
-        tally->uncounted = tally->count;
-        return false;
+    all->count++;
+    if (tally->sampled && all->uncounted + 1 == all->count && all->count <= COUNTED_FROM) {
+        all->uncounted = all->count;
+        return NULL;
     }
     const uint32_t number = taking_of(state->current, pool->number, stack, tally, tick);
     struct taking *taking = taking_number(state->current, number);
     taking->count++;
     taking->bytes += bytes;
-    return !tally->sampled;
+    return taking;
 }
 
 static void note_end(struct taking *taking, uint64_t bytes, uint32_t at)
@@ -268,26 +286,28 @@ static void note_end(struct taking *taking, uint64_t bytes, uint32_t at)
     taking->freed += bytes;
 }
 
-/* What was taken from POOL at STACK in the open unit is given back, by the stack AT. */
+/* What was taken from POOL at STACK in the open unit, a pool or not, is given back, by the stack
+ * AT.
+ */
 static void give_back(struct ledger *ledger, const struct process *process, const struct pool *pool,
-                      uint64_t bytes, uint32_t stack, uint32_t at)
+                      bool is_pool, uint64_t bytes, uint32_t stack, uint32_t at)
 {
     struct tally *tally = tally_number(ledger, pool->number);
-    if (!tally || tally->serial != pool->serial || tally->unit != process->unit.index ||
-        tally->count == 0)
+    if (!tally || tally->serial != pool->serial || tally->unit != process->unit.index)
+        return;
+    struct taken *all = is_pool && !tally->objects ? &tally->pools : &tally->taken;
+    if (all->count == 0)
         return;
     const uint32_t site = replay_site(ledger->replay, stack);
     const uint32_t number = keymap_get(&ledger->index, taking_key(pool->number, site));
     struct taking *taking = number ? taking_number(ledger, number) : NULL;
-    const bool counted = taking && taking->count > 0;
-    bytes = bytes < tally->bytes ? bytes : tally->bytes;
-    tally->count--;
-    tally->bytes -= bytes;
-    if (counted) {
+    all->count--;
+    if (all == &tally->taken)
+        tally->bytes -= bytes < tally->bytes ? bytes : tally->bytes;
+    if (taking && taking->count > 0)
         note_end(taking, bytes, at);
-    } else {
-        tally->uncounted -= tally->uncounted > 0;
-    }
+    else
+        all->uncounted -= all->uncounted > 0;
 }
 
 /* Those that nobody asked for, before one of so many BYTES, are in the pool's count. */
@@ -295,10 +315,10 @@ static void catch_up(const struct process *process, const struct pool *pool, str
                      uint64_t bytes)
 {
     if (!(tally->sampled || !tally->first) || !same_unit(pool->born, process->unit) ||
-        pool->allocations <= tally->count + 1 || pool->bytes < tally->bytes + bytes)
+        pool->allocations <= tally->taken.count + 1 || pool->bytes < tally->bytes + bytes)
         return;
-    tally->uncounted += pool->allocations - 1 - tally->count;
-    tally->count = pool->allocations - 1;
+    tally->taken.uncounted += pool->allocations - 1 - tally->taken.count;
+    tally->taken.count = pool->allocations - 1;
     tally->bytes = pool->bytes - bytes;
 }
 
@@ -308,7 +328,11 @@ static bool take_object(struct rule_state *state, const struct process *process,
 {
     const struct pool *parent = replay_pool(state->current->replay, object->parent);
     struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
-    return tally && take(state, parent, tally, object->bytes, stack, process->tick);
+    if (!tally)
+        return false;
+    tally->bytes += object->bytes;
+    return take(state, parent, tally, &tally->taken, object->bytes, stack, process->tick) &&
+           !tally->sampled;
 }
 
 static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
@@ -322,7 +346,8 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
         return pool->allocations == 1 && take_object(state, process, pool, stack);
     const uint64_t bytes = rounded_size(state->current->replay, pool, size);
     catch_up(process, pool, tally, bytes);
-    return take(state, pool, tally, bytes, stack, process->tick);
+    tally->bytes += bytes;
+    return take(state, pool, tally, &tally->taken, bytes, stack, process->tick) && !tally->sampled;
 }
 
 /* Where objects are pools, their allocations stand for them. */
@@ -333,11 +358,12 @@ static void on_create(void *data, const struct process *process, const struct po
     struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
     if (!tally || tally->objects)
         return;
-    take(state, parent, tally, 0, pool->created, pool->created_tick);
-    const uint32_t site = replay_site(state->current->replay, pool->created);
-    const uint32_t number = keymap_get(&state->current->index, taking_key(parent->number, site));
-    if (number)
-        taking_number(state->current, number)->pools = true;
+    if (!tally->pools_since)
+        tally->pools_since = pool->created_tick;
+    struct taking *taking =
+        take(state, parent, tally, &tally->pools, 0, pool->created, tally->pools_since);
+    if (taking)
+        taking->pools = true;
 }
 
 static void on_free(void *data, const struct process *process, const struct pool *pool,
@@ -346,7 +372,7 @@ static void on_free(void *data, const struct process *process, const struct pool
     (void)stack;
     struct ledger *ledger = ((struct rule_state *)data)->current;
     if (!object->inherited && same_unit(object->unit, process->unit))
-        give_back(ledger, process, pool, object->size, object->stack, 0);
+        give_back(ledger, process, pool, false, object->size, object->stack, 0);
 }
 
 /* What ends by itself is given back to the pool that it was made in. */
@@ -357,7 +383,7 @@ static void on_destroy(void *data, const struct process *process, const struct p
     struct ledger *ledger = state->current;
     const struct pool *parent = replay_pool(ledger->replay, pool->parent);
     if (with == pool && parent && !pool->inherited && same_unit(pool->born, process->unit))
-        give_back(ledger, process, parent, pool->bytes, pool->created, stack);
+        give_back(ledger, process, parent, true, pool->bytes, pool->created, stack);
     struct tally *tally = tally_number(ledger, pool->number);
     if (tally && tally->serial == pool->serial && tally->first)
         judge(state, process, pool, tally, stack);
@@ -374,9 +400,63 @@ static void on_clear(void *data, const struct process *process, const struct poo
     if (tally->unit == process->unit.index && process->unit.kind == API_MARK_COMMAND) {
         for (uint32_t i = tally->first; i; i = taking_number(state->current, i)->next)
             taking_number(state->current, i)->count = 0;
-        tally->count = tally->uncounted = 0;
+        tally->taken = tally->pools = (struct taken){0};
     }
     judge(state, process, pool, tally, 0);
+}
+
+/* What is in POOL's count already, and was looked at then. */
+static void on_place(void *data, const struct process *process, const struct pool *pool,
+                     uint32_t stack, uint64_t count, uint64_t bytes)
+{
+    struct rule_state *state = data;
+    struct tally *tally = open_tally(state, process, pool);
+    if (!tally || !tally->sampled)
+        return;
+    const uint32_t number =
+        taking_of(state->current, pool->number, stack, tally, pool->created_tick);
+    struct taking *taking = taking_number(state->current, number);
+    taking->count += count;
+    taking->bytes += bytes;
+    tally->taken.count += count;
+    tally->bytes += bytes;
+}
+
+static void on_like(void *data, const struct process *process, const struct pool *pool,
+                    uint64_t number)
+{
+    struct rule_state *state = data;
+    struct tally *tally = open_tally(state, process, pool);
+    uint32_t count;
+    if (tally && tally->sampled && number > 0 && number <= ALIKE_MAX &&
+        !alikes_of(&state->current->alikes, number, &count))
+        tally->like = (uint32_t)number;
+}
+
+/* COUNT pools, the last in UNIT, are as the one that had part in FINDING as ALIKE says. */
+static void add_others(struct finding *finding, const struct process *process,
+                       const struct alike *alike, uint32_t count, uint32_t unit)
+{
+    struct unit_growth growth = largest(process, unit, unit, alike->count, alike->bytes);
+    const uint64_t now = process->header ? trace_wall_ns(process->header, process->tick) : 0;
+    growth.grew = count;
+    unit_growth_absorb(&finding->per_unit, &growth);
+    finding->count += count * alike->count;
+    finding->bytes += count * alike->bytes;
+    if (finding->stack == alike->stack)
+        finding->stack_bytes += count * alike->bytes;
+    if (now > finding->last_ns)
+        finding->last_ns = now;
+}
+
+static void on_again(void *data, const struct process *process, uint64_t number, uint32_t count,
+                     uint32_t unit)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    uint32_t alikes = 0;
+    const struct alike *alike = number ? alikes_of(&ledger->alikes, number, &alikes) : NULL;
+    for (uint32_t i = 0; i < alikes && count > 0; i++)
+        add_others(&ledger->findings.items[alike[i].finding - 1], process, &alike[i], count, unit);
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
@@ -400,6 +480,9 @@ static struct replay_observer observer(void *state)
                                     .on_free = on_free,
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,
+                                    .on_place = on_place,
+                                    .on_like = on_like,
+                                    .on_again = on_again,
                                     .on_end = on_end};
 }
 

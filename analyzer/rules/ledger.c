@@ -185,6 +185,7 @@ void ledger_free(struct ledger *ledger)
     free(ledger->held);
     free(ledger->own);
     plateaus_free(&ledger->plateaus);
+    alikes_free(&ledger->alikes);
     keymap_free(&ledger->held_index);
     findings_free(&ledger->findings);
     keymap_free(&ledger->findings_index);
@@ -235,8 +236,8 @@ void ledger_label_series(const struct ledger *ledger, struct series *series,
         series_label(series, ledger->labels);
 }
 
-void rule_report(struct rule_state *state, struct finding *finding)
+uint32_t rule_report(struct rule_state *state, struct finding *finding)
 {
     struct ledger *ledger = state->current;
-    findings_join(&ledger->findings, &ledger->findings_index, finding, finding->culprit);
+    return findings_join(&ledger->findings, &ledger->findings_index, finding, finding->culprit);
 }

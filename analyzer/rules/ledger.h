@@ -6,6 +6,7 @@
 #define ANALYZER_RULES_LEDGER_H
 
 #include "analyzer/replay/replay.h"
+#include "analyzer/rules/alike.h"
 #include "analyzer/rules/finding.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/rules/series.h"
@@ -38,6 +39,7 @@ struct ledger {
     struct system_kind kind;  /* see ledger_kind() */
     struct ways ways;         /* for a rule that judges by place */
     struct plateaus plateaus; /* what stopped in the process */
+    struct alikes alikes;     /* pools of `findings` that stand for others */
     void *own;                /* the rule's, by pool number; freed with it */
     size_t own_count;
     struct held *held; /* see rule_hold() */
@@ -87,8 +89,9 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
 void ledger_label_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit);
 
-/* Passes a finding's contents on; those with the same culprit become one, see findings_join(). */
-void rule_report(struct rule_state *state, struct finding *finding);
+/* Passes a finding's contents on; those with the same culprit become one, see findings_join().
+ * Returns its number in the ledger, from 1. */
+uint32_t rule_report(struct rule_state *state, struct finding *finding);
 
 /*
  * Keeps a finding of what was given back after UNITS units until rule_report_held(): those with one

@@ -240,6 +240,29 @@ static const unsigned char *read_young(struct stream *stream, const unsigned cha
                : stream->end + 1;
 }
 
+static const unsigned char *read_place(struct stream *stream, const unsigned char *at,
+                                       struct trace_event *event)
+{
+    at = read_stack(stream, at, event);
+    if (at > stream->end)
+        return at;
+    at = read_varint(at, stream->end, &event->number);
+    return read_varint(at, stream->end, &event->held);
+}
+
+static const unsigned char *read_again(const struct stream *stream, const unsigned char *at,
+                                       struct trace_event *event)
+{
+    uint64_t count, ago;
+    at = read_varint(at, stream->end, &event->number);
+    if (at > stream->end)
+        return at;
+    at = read_varint(read_varint(at, stream->end, &count), stream->end, &ago);
+    event->again = count & TRACE_YOUNG_COUNT_MAX;
+    event->again_ago = (uint32_t)ago;
+    return count <= TRACE_YOUNG_COUNT_MAX && ago <= UINT32_MAX ? at : stream->end + 1;
+}
+
 #define FAULT_OFFSET_MAX (INT64_C(1) << 54)
 
 static const unsigned char *read_fault(struct stream *stream, const unsigned char *at,
@@ -316,6 +339,12 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_gone(stream, at, event);
     case TRACE_EVENT_YOUNG:
         return read_young(stream, at, event);
+    case TRACE_EVENT_PLACE:
+        return read_place(stream, at, event);
+    case TRACE_EVENT_LIKE:
+        return read_varint(at, stream->end, &event->number);
+    case TRACE_EVENT_AGAIN:
+        return read_again(stream, at, event);
     default:
         return NULL;
     }
@@ -417,7 +446,8 @@ enum decoded stream_decode(struct stream *stream, struct trace_event *event, con
     const unsigned char *end =
         plain ? read_plain_event(stream, at, event) : read_pool_event(stream, at, event);
     const bool has_pool = !plain && event->kind != TRACE_EVENT_WALK &&
-                          event->kind != TRACE_EVENT_LABEL && event->kind != TRACE_EVENT_YOUNG;
+                          event->kind != TRACE_EVENT_LABEL && event->kind != TRACE_EVENT_YOUNG &&
+                          event->kind != TRACE_EVENT_AGAIN;
     if (at <= stream->end && end && end <= stream->end && (!has_pool || event->pool != 0)) {
         stream->at = end;
         return DECODED_EVENT;

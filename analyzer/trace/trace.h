@@ -31,8 +31,8 @@ struct trace_event {
     enum trace_event_kind kind : 8;
     uint32_t thread : 24; /* from 1; one that ended gives its number to another. 0: a signal handler
                              that interrupted the recorder, in whatever thread */
-    uint32_t stack;       /* of those on a pool, but SURVEY, ADOPT, FOUND, LARGE and UNREACHABLE;
-                             TRACE_NO_STACK: none */
+    uint32_t stack;       /* of those on a pool, but SURVEY, ADOPT, FOUND, LARGE, UNREACHABLE, TOOK
+                             and LIKE; TRACE_NO_STACK: none */
     uint64_t tick;        /* absolute */
     union {
         uint64_t pool;    /* address, of those on a pool; ROOT: the pool held */
@@ -45,7 +45,8 @@ struct trace_event {
         uint64_t used;   /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
         uint64_t number; /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
                             FOUND: how many, WALK: pools, UNREACHABLE: pools below,
-                            TOOK: allocations, WITH: what the pool is made with */
+                            TOOK PLACE: allocations, LIKE AGAIN: which one,
+                            WITH: what the pool is made with */
         uint64_t holder; /* DANGLING: where the address is */
         struct {         /* FAULT: of the address from `object`, as far as it fits; bits of enum
                             trace_fault */
@@ -71,8 +72,11 @@ struct trace_event {
         uint64_t object;   /* OBJECT FREE RELEASE LARGE GUARDED FAULT WATCHED USED: address;
                               RELOCATE: the pool's new one */
         uint32_t found;    /* FOUND: enum trace_found */
-        uint64_t held;     /* UNREACHABLE: bytes, of those below, too; TOOK: bytes */
-        struct {           /* DANGLING: the pool that `holder` is in, 0: a variable; */
+        uint64_t held;     /* UNREACHABLE: bytes, of those below, too; TOOK PLACE: bytes */
+        struct {           /* AGAIN: pools; units of work since the last of them */
+            uint32_t again, again_ago;
+        };
+        struct { /* DANGLING: the pool that `holder` is in, 0: a variable; */
             uint64_t holder_pool : 48;
             uint64_t offset : 16; /* of the address from the pool's, at most */
         };

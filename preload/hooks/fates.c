@@ -3,6 +3,7 @@
 
 #include "preload/hooks/naming.h"
 #include "preload/trace/file.h"
+#include "preload/trace/names.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
 
@@ -11,6 +12,7 @@
 #define PARENTS 256 /* pools by address: one that is not known is taken for new */
 
 FORKED struct young_pools *generation_pools;
+uint32_t generation_bytes_most;
 
 /* Pools in which the trace has that one was made. */
 static uint64_t parents[PARENTS];
@@ -94,41 +96,29 @@ struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool wi
 {
     return (struct young_way){.created = pool->created,
                               .ended = stack,
-                              .names = pool->first | pool->name << 16,
+                              .names = pool->first | (uint32_t)pool->name << 16,
                               .with = with};
 }
 
-/* How POOL, alive, ends at STACK, if that need not be written. */
-struct young_ending *fate_ending(struct generation *now, struct young_pool *pool, uint32_t stack,
-                                 bool with)
+bool fate_look(struct young_pool *of, const struct generation_call *call)
 {
-    const struct young_way way = fate_way(pool, stack, with);
-    if (!stack || (with && pool->awaited) ||
-        naming_is_due(now->systems[pool->system], pool->address))
-        return NULL;
-    struct young_ending *ending = places_ending(now->places, &way);
-    return ending && !ending_is_full(ending) ? ending : NULL;
+    if (generation_count(of, call->size))
+        return true;
+    if (call->size > generation_bytes_most - of->bytes ||
+        of->allocations >= YOUNG_ALLOCATIONS_MAX || !call->stack ||
+        !young_look(generation_pools, of, call->stack, (uint32_t)call->size))
+        return false;
+    of->allocations++;
+    of->bytes += (uint32_t)call->size;
+    of->look_at = (uint32_t)trace_looked_again(of->allocations);
+    return true;
 }
 
-static enum generation_fate try_destroy(struct generation *now, const struct generation_call *call)
+/* Is POOL to be written, as what it took is not known of another one? */
+static bool is_first_alike(struct generation *now, const struct young_pool *pool)
 {
-    struct young_pool *pool = young_find(now->pools, call->pool);
-    if (!pool)
-        return now->pools->live && has_children(now, call->pool) ? GENERATION_UNCLEAR
-                                                                 : GENERATION_OLDER;
-    if (pool->state == YOUNG_ENDED_WITHIN) {
-        survivors_note_end(call->stack);
-        pool->state = YOUNG_ENDED;
-        return GENERATION_YOUNG;
-    }
-    if (pool->state != YOUNG_LIVE || (pool->above && has_children(now, call->pool)))
-        return GENERATION_UNCLEAR;
-    struct young_ending *ending = fate_ending(now, pool, call->stack, false);
-    if (!ending)
-        return GENERATION_UNCLEAR;
-    survivors_note_end(call->stack);
-    survivors_end(now, pool, ending, call->stack, false);
-    return GENERATION_YOUNG;
+    uint64_t key;
+    return !survivors_alike(now, pool, &key) && key;
 }
 
 /* What a description says of pools that are named so. */
@@ -164,6 +154,62 @@ static enum name_meaning meaning_of_id(const struct pool_system *system, uint32_
     return meaning;
 }
 
+/* POOL, alive, is given the name with that ID. False: that is to be told. */
+static bool take_name(const struct pool_system *system, struct young_pool *pool, uint32_t id,
+                      const char *name)
+{
+    if (!pool->first) {
+        const enum name_meaning meaning = meaning_of_id(system, id, name);
+        if (meaning == NAME_MEANS_ONE)
+            return false;
+        pool->awaited = meaning == NAME_MEANS_END;
+        pool->first = (uint16_t)id;
+    }
+    pool->name = (uint16_t)id;
+    return true;
+}
+
+/* Is POOL known by the name that its memory has? */
+static bool is_named(const struct generation *now, struct young_pool *pool)
+{
+    const struct pool_system *system = now->systems[pool->system];
+    const char *name = naming_untold(system, pool->address);
+    const uint32_t id = name ? names_recall(name) : 0;
+    return !name || (id && (id == pool->name || take_name(system, pool, id, name)));
+}
+
+/* How POOL, alive, ends at STACK, if that need not be written. */
+struct young_ending *fate_ending(struct generation *now, struct young_pool *pool, uint32_t stack,
+                                 bool with)
+{
+    const struct young_way way = fate_way(pool, stack, with);
+    if (!stack || !is_named(now, pool) || (with && pool->awaited) || is_first_alike(now, pool))
+        return NULL;
+    struct young_ending *ending = places_ending(now->places, &way);
+    return ending && !ending_is_full(ending) ? ending : NULL;
+}
+
+static enum generation_fate try_destroy(struct generation *now, const struct generation_call *call)
+{
+    struct young_pool *pool = young_find(now->pools, call->pool);
+    if (!pool)
+        return now->pools->live && has_children(now, call->pool) ? GENERATION_UNCLEAR
+                                                                 : GENERATION_OLDER;
+    if (pool->state == YOUNG_ENDED_WITHIN) {
+        survivors_note_end(call->stack);
+        pool->state = YOUNG_ENDED;
+        return GENERATION_YOUNG;
+    }
+    if (pool->state != YOUNG_LIVE || (pool->above && has_children(now, call->pool)))
+        return GENERATION_UNCLEAR;
+    struct young_ending *ending = fate_ending(now, pool, call->stack, false);
+    if (!ending)
+        return GENERATION_UNCLEAR;
+    survivors_note_end(call->stack);
+    survivors_end(now, pool, ending, call->stack, false);
+    return GENERATION_YOUNG;
+}
+
 static enum generation_fate try_name(struct generation *now, const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now->pools, call->pool);
@@ -171,15 +217,8 @@ static enum generation_fate try_name(struct generation *now, const struct genera
         return GENERATION_OLDER;
     if (pool->state != YOUNG_LIVE || !call->name_id)
         return GENERATION_UNCLEAR;
-    pool->name = call->name_id;
-    if (pool->first)
-        return GENERATION_YOUNG;
-    const enum name_meaning meaning = meaning_of_id(call->system, call->name_id, call->name);
-    if (meaning == NAME_MEANS_ONE)
-        return GENERATION_UNCLEAR;
-    pool->awaited = meaning == NAME_MEANS_END;
-    pool->first = call->name_id;
-    return GENERATION_YOUNG;
+    return take_name(call->system, pool, call->name_id, call->name) ? GENERATION_YOUNG
+                                                                    : GENERATION_UNCLEAR;
 }
 
 static enum generation_fate try_other(struct generation *now, const struct generation_call *call)

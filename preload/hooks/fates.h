@@ -15,11 +15,11 @@
 
 #include <sys/single_threaded.h>
 
-#define YOUNG_ALLOCATIONS 32           /* of a pool with more, each counts, and where it is made */
-#define YOUNG_BYTES       (64u * 1024) /* a pool that holds more is written */
-
 /* NULL: no pool is young, nor was one. */
 extern struct young_pools *generation_pools;
+
+/* A pool that holds more bytes is written. */
+extern uint32_t generation_bytes_most;
 
 /* What a call does, as far as it matters here. */
 struct generation_call {
@@ -43,10 +43,11 @@ static inline bool generation_alone(void)
     return __libc_single_threaded && !streams_are_several();
 }
 
-/* SIZE bytes, as the pool system rounds them up, are taken from OF. False: that is too much. */
+/* SIZE bytes, as the pool system rounds them up, are taken from OF. False: that is too much, or it
+ * is to be looked at where. */
 static inline bool generation_count(struct young_pool *of, uint64_t size)
 {
-    if (of->allocations >= YOUNG_ALLOCATIONS || size > YOUNG_BYTES - of->bytes)
+    if (of->allocations + 1 >= of->look_at || size > generation_bytes_most - of->bytes)
         return false;
     of->allocations++;
     of->bytes += (uint32_t)size;
@@ -69,6 +70,10 @@ static inline enum generation_fate generation_take(uint64_t pool, uint64_t size)
     young->busy = false;
     return counted ? GENERATION_YOUNG : GENERATION_UNCLEAR;
 }
+
+/* The same of an allocation that is looked at: CALL takes from OF, alive. False: that is too much.
+ */
+bool fate_look(struct young_pool *of, const struct generation_call *call);
 
 /* The fate of CALL. If that is unclear, nothing was done. */
 enum generation_fate fate_of(struct generation *now, const struct generation_call *call);

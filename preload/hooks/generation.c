@@ -75,7 +75,8 @@ static void touch(struct stream *stream, uint64_t address, bool survives)
 static void count_or_write(struct stream *stream, const struct young_waiting *waiting)
 {
     struct young_pool *of = young_find(now.pools, waiting->pool);
-    if (of && of->state == YOUNG_LIVE && generation_count(of, waiting->size))
+    const struct generation_call call = {.stack = waiting->stack, .size = waiting->size};
+    if (of && of->state == YOUNG_LIVE && fate_look(of, &call))
         return;
     if (of && of->state != YOUNG_LIVE) { /* it came before the end, which may be in sums */
         trace_file_lose(TRACE_LOST_NESTING, 1);
@@ -164,7 +165,7 @@ static void write_kept(struct stream *stream, uint32_t stack)
             continue;
         if (stack)
             places_note_ending(now.places, &way);
-        survivors_write(stream, &now, pool, false); /* those above it came before */
+        survivors_write_ending(stream, &now, pool); /* those above it came before */
     }
 }
 
@@ -202,7 +203,7 @@ static bool meet_destroy(struct stream *stream, const struct generation_call *ca
         const struct young_way way = fate_way(pool, call->stack, false);
         if (call->stack)
             places_note_ending(now.places, &way);
-        survivors_write(stream, &now, pool, false);
+        survivors_write_ending(stream, &now, pool);
     }
     return !ending;
 }
@@ -240,9 +241,20 @@ static bool meet_name(struct stream *stream, const struct generation_call *call)
     return true;
 }
 
+static bool meet_alloc(struct stream *stream, const struct generation_call *call)
+{
+    struct young_pool *of = young_find(now.pools, call->pool);
+    if (of && of->state == YOUNG_LIVE && fate_look(of, call))
+        return false;
+    touch(stream, call->pool, false);
+    return true;
+}
+
 static bool meet(struct stream *stream, const struct generation_call *call)
 {
     switch (call->role) {
+    case API_ALLOC:
+        return meet_alloc(stream, call);
     case API_CREATE:
         return meet_create(stream, call);
     case API_DESTROY:
@@ -405,6 +417,7 @@ void generation_setup(struct stream *stream, struct pool_system *const *systems,
     bool begins = false;
     if (!options->survivors)
         return;
+    generation_bytes_most = (uint32_t)options->young;
     for (unsigned i = 0; i < count; i++) {
         const char *hinders = hindrance(systems[i]);
         systems[i]->may_be_young = !hinders;

@@ -75,7 +75,7 @@ static void record_cleared(struct stream *stream, const struct hook *hook, uint6
 static inline uint64_t rounded(const struct hook *hook, uint64_t size)
 {
     const uint64_t align = hook->system->api.align; /* of those with young pools, a power of two */
-    return size <= YOUNG_BYTES ? (size + align - 1) & -align : size;
+    return size <= YOUNG_BYTES_MAX ? (size + align - 1) & -align : size;
 }
 
 static inline struct generation_call generation_call(const struct hook *hook,

@@ -3,6 +3,7 @@
 
 #include "preload/hooks/usage.h"
 #include "preload/trace/events.h"
+#include "preload/trace/names.h"
 
 #define NAMED         4096u /* pools */
 #define UNNAMED_LOOKS 16    /* at the events that follow: most have their name at once, or never */
@@ -52,14 +53,14 @@ void naming_named(struct stream *stream, uint64_t pool, uint64_t name)
     keep(pool, name);
 }
 
-static const char *untold(const struct pool_system *system, uint64_t pool)
+const char *naming_untold(const struct pool_system *system, uint64_t pool)
 {
     return pool && system->reads_names ? usage_name(system, pool, told(pool)) : NULL;
 }
 
 bool naming_is_due(const struct pool_system *system, uint64_t pool)
 {
-    return untold(system, pool) != NULL;
+    return naming_untold(system, pool) != NULL;
 }
 
 bool naming_is_last_due(const struct stream *stream)
@@ -84,11 +85,21 @@ void naming_ended(struct stream *stream, uint64_t pool)
 
 void naming_tell(struct stream *stream, const struct pool_system *system, uint64_t pool)
 {
-    const char *name = untold(system, pool);
+    const char *name = naming_untold(system, pool);
     if (!name)
         return;
     event_name(stream, pool, TRACE_NO_STACK, name);
     naming_named(stream, pool, (uint64_t)(uintptr_t)name);
+}
+
+void naming_tell_but(struct stream *stream, const struct pool_system *system, uint64_t pool,
+                     uint32_t id)
+{
+    const char *name = naming_untold(system, pool);
+    if (name && id && names_recall(name) == id)
+        naming_named(stream, pool, (uint64_t)(uintptr_t)name);
+    else
+        naming_tell(stream, system, pool);
 }
 
 void naming_tell_last(struct stream *stream)

@@ -12,7 +12,9 @@
 void naming_made(struct stream *stream, const struct pool_system *system, uint64_t pool);
 void naming_named(struct stream *stream, uint64_t pool, uint64_t name);
 
-/* Has POOL another name in its memory than was told last? */
+/* The name that POOL has in its memory, where that was not told last; NULL: it was, or it has none.
+ */
+const char *naming_untold(const struct pool_system *system, uint64_t pool);
 bool naming_is_due(const struct pool_system *system, uint64_t pool);
 
 /* The same of the pool that the stream saw being made last, if none is named since. */
@@ -26,6 +28,9 @@ void naming_ended(struct stream *stream, uint64_t pool);
 
 /* Tells of such a name, if there is one. */
 void naming_tell(struct stream *stream, const struct pool_system *system, uint64_t pool);
+/* The same, where it is another name than the one with that ID, which is told. */
+void naming_tell_but(struct stream *stream, const struct pool_system *system, uint64_t pool,
+                     uint32_t id);
 void naming_tell_last(struct stream *stream);
 
 #endif

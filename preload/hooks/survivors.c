@@ -30,6 +30,17 @@ static void write_name(struct stream *stream, const struct young_pool *pool, uin
         event_name_id(stream, pool->address, TRACE_NO_STACK, name);
 }
 
+static void write_taken(struct stream *stream, const struct young_pools *young,
+                        const struct young_pool *pool)
+{
+    const struct young_looks *looks = &young->looks[pool->looks];
+    if (pool->allocations)
+        event_took(stream, pool->address, pool->allocations, pool->bytes);
+    for (unsigned i = 0; pool->looks && i < looks->count; i++)
+        event_place(stream, pool->address, looks->items[i].stack, looks->items[i].count,
+                    looks->items[i].bytes);
+}
+
 static void write_one(struct stream *stream, struct generation *generation, struct young_pool *pool,
                       bool survives)
 {
@@ -40,10 +51,8 @@ static void write_one(struct stream *stream, struct generation *generation, stru
     write_name(stream, pool, pool->first);
     if (pool->name != pool->first)
         write_name(stream, pool, pool->name);
-    if (!pool->name)
-        naming_tell(stream, system, pool->address);
-    if (pool->allocations)
-        event_took(stream, pool->address, pool->allocations, pool->bytes);
+    naming_tell_but(stream, system, pool->address, pool->name);
+    write_taken(stream, generation->pools, pool);
     if (place && survives)
         place->survives = true;
     count(TRACE_YOUNG_SURVIVED);
@@ -62,6 +71,29 @@ void survivors_write(struct stream *stream, struct generation *generation, struc
     }
     while (depth-- > 0)
         write_one(stream, generation, chain[depth], survives);
+}
+
+uint32_t survivors_alike(struct generation *generation, const struct young_pool *pool,
+                         uint64_t *key)
+{
+    const struct young_pool *parent = young_find(generation->pools, pool->parent);
+    *key = 0;
+    if (!alike_matters(pool))
+        return 0;
+    *key = alike_key(generation->pools, pool, parent ? parent->created : pool->parent);
+    return alike_find(&generation->places->alikes, *key);
+}
+
+void survivors_write_ending(struct stream *stream, struct generation *generation,
+                            struct young_pool *pool)
+{
+    const uint64_t address = pool->address;
+    uint64_t key;
+    const bool known = survivors_alike(generation, pool, &key) > 0;
+    survivors_write(stream, generation, pool, false);
+    const uint32_t number = key && !known ? alike_add(&generation->places->alikes, key) : 0;
+    if (number)
+        event_like(stream, address, number);
 }
 
 void survivors_write_all(struct stream *stream, struct generation *generation, bool survive)
@@ -140,6 +172,10 @@ void survivors_note_end(uint32_t stack)
 void survivors_end(struct generation *generation, struct young_pool *pool,
                    struct young_ending *ending, uint32_t stack, bool with)
 {
+    uint64_t key;
+    const uint32_t alike = survivors_alike(generation, pool, &key);
+    if (alike)
+        alike_count(&generation->places->alikes, alike, generation->unit);
     places_add(generation->places, ending, pool->allocations, pool->bytes, pool->above);
     pool->ended = stack;
     pool->serial = end_serial;
@@ -162,6 +198,17 @@ static void write_sums(struct stream *stream, struct young_ending *ending)
     ending->how &= TRACE_YOUNG_WITH;
 }
 
+static void write_alikes(struct stream *stream, struct generation *generation)
+{
+    struct young_alikes *alikes = &generation->places->alikes;
+    uint32_t number;
+    while ((number = alike_take(alikes))) {
+        struct young_alike *alike = &alikes->items[number - 1];
+        event_again(stream, number, alike->count, generation->unit - alike->unit);
+        alike->count = 0;
+    }
+}
+
 /* Once in a second: so much is lost where the process is killed. */
 void survivors_sum_up(struct stream *stream, struct generation *generation, bool all)
 {
@@ -172,4 +219,5 @@ void survivors_sum_up(struct stream *stream, struct generation *generation, bool
     generation->summed = second;
     while ((ending = places_take(generation->places)))
         write_sums(stream, ending);
+    write_alikes(stream, generation);
 }

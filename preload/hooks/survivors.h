@@ -28,6 +28,15 @@ struct generation {
  * place makes from now on. */
 void survivors_write(struct stream *stream, struct generation *generation, struct young_pool *pool,
                      bool survives);
+/* Does POOL, alive, stand for others as soon as it ends, or is it as one that does? That one's
+ * number or, before it has one, its *KEY; both 0: neither. */
+uint32_t survivors_alike(struct generation *generation, const struct young_pool *pool,
+                         uint64_t *key);
+
+/* As survivors_write(), of one that is about to end: others that are as it was are counted from
+ * then on. */
+void survivors_write_ending(struct stream *stream, struct generation *generation,
+                            struct young_pool *pool);
 void survivors_write_all(struct stream *stream, struct generation *generation, bool survive);
 
 /* POOL, which has ended, is written as one that did. */

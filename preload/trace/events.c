@@ -440,3 +440,34 @@ void event_young(struct stream *stream, const struct event_young *young)
     to = put_varint(put_varint(to, young->count), young->allocations);
     stream_commit(&stream->events, put_varint(put_varint(to, young->bytes), young->largest));
 }
+
+void event_place(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t count,
+                 uint64_t bytes)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_PLACE, pool);
+    to = event_put_stack(stream, to, stack);
+    stream_commit(&stream->events, put_varint(put_varint(to, count), bytes));
+}
+
+void event_like(struct stream *stream, uint64_t pool, uint32_t number)
+{
+    uint8_t *to = begin(stream, pool, 0);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_LIKE, pool);
+    stream_commit(&stream->events, put_varint(to, number));
+}
+
+void event_again(struct stream *stream, uint32_t number, uint32_t count, uint32_t ago)
+{
+    uint8_t *to = begin_ordered(stream, 0, 0);
+    if (!to)
+        return;
+    *to++ = TRACE_EVENT_MORE;
+    *to++ = TRACE_EVENT_AGAIN - TRACE_EVENT_FREE;
+    to = put_varint(put_varint(to, number), count);
+    stream_commit(&stream->events, put_varint(to, ago));
+}

@@ -96,4 +96,12 @@ struct event_young {
 };
 void event_young(struct stream *stream, const struct event_young *young);
 
+/* Of the allocations of POOL, a survivor, that were looked at, those made at STACK. */
+void event_place(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t count,
+                 uint64_t bytes);
+/* Others, that are not told of, are as POOL, which is about to end: by this NUMBER, from 1; and
+ * COUNT of these, the last of them AGO units of work before this one. */
+void event_like(struct stream *stream, uint64_t pool, uint32_t number);
+void event_again(struct stream *stream, uint32_t number, uint32_t count, uint32_t ago);
+
 #endif

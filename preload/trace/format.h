@@ -324,7 +324,7 @@ struct trace_crash {
  * while events come fast, less than 32 events and TRACE_TIME_LAG ticks). Of two events in different
  * streams that happen one after the other, the later has a later time if they are about the same
  * pool, if the first is DESTROY, CLEAR, MOVE, MARK, ROOT, FORK or END, or if the second is none of
- * ALLOC, NAME, NAME_TEXT, SURVEY, FOUND, LARGE and TOOK.
+ * ALLOC, NAME, NAME_TEXT, SURVEY, FOUND, LARGE, TOOK, PLACE and LIKE.
  */
 enum trace_event_kind {
     TRACE_EVENT_ALLOC = 1,     /* stack size: bytes asked for */
@@ -410,9 +410,30 @@ enum trace_event_kind {
                                  this was taken in. From here on it is seen whether it is used */
     TRACE_EVENT_USED = 37,    /* object: the GUARDED there, of the pool, was used since the WATCHED
                                  or USED of it before */
-    TRACE_EVENT_WITH = 38     /* number: the pool, whose CREATE comes next of it in the stream, was
+    TRACE_EVENT_WITH = 38,    /* number: the pool, whose CREATE comes next of it in the stream, was
                                  made with this, as the description's with= tells; not 0 */
+    TRACE_EVENT_PLACE = 39, /* stack count bytes: of what a SURVIVOR took until now, so many of the
+                               allocations that were looked at, with so many bytes (rounded up),
+                               were made at stack. Which those are, see trace_looked_again() */
+    TRACE_EVENT_LIKE = 40,  /* number: of a SURVIVOR that is about to end: AGAIN tells of others
+                               with what it and its PLACEs have */
+    TRACE_EVENT_AGAIN = 41  /* number count ago: so many pools more, each made and ended within one
+                               unit of work, the last of them so many units before this one, were as
+                               the LIKE with that number: made at the same stack, with the same
+                               names, and took as much at the same places; they are in a YOUNG, too.
+                               The slot is of no meaning */
 };
+
+#define TRACE_LOOKED_AGAIN 64
+
+/* Of a pool the first allocation is looked at, and after one that makes it so many the one that
+ * makes it as many as this, about one in TRACE_LOOKED_AGAIN. Not in step with a program that takes
+ * from several places in turn. */
+static inline uint64_t trace_looked_again(uint64_t allocations)
+{
+    const uint64_t some = (allocations * UINT64_C(0x9e3779b97f4a7c15)) >> 59;
+    return allocations + TRACE_LOOKED_AGAIN / 2 + some;
+}
 
 enum trace_gone {
     TRACE_GONE_OVER = 1 << 0,   /* other pools were ended at that stack since */

@@ -12,6 +12,8 @@
 
 #define MAX_SIZE_DEFAULT (16ull << 30)
 #define MAX_SIZE_LEAST   (64ull << 10)
+#define YOUNG_DEFAULT    (64ull << 10)
+#define YOUNG_MOST       (16ull << 20)
 #define DIR_VARIABLE     "LIFEGUARD_DIR"
 
 static struct options options;
@@ -128,6 +130,10 @@ bool options_read(void)
         options.max_size = MAX_SIZE_LEAST;
     const char *record = getenv("LIFEGUARD_RECORD");
     options.survivors = record && strcmp(record, "survivors") == 0;
+    const char *young = getenv("LIFEGUARD_YOUNG");
+    options.young = young ? parse_size(young) : 0;
+    if (options.young == 0 || options.young > YOUNG_MOST)
+        options.young = options.young ? YOUNG_MOST : YOUNG_DEFAULT;
     const char *total = getenv("LIFEGUARD_MAX_TOTAL");
     options.max_total = total ? parse_size(total) : 0;
     options.poison = is_set("LIFEGUARD_POISON");

@@ -17,6 +17,7 @@ struct options {
     uint64_t max_size;  /* LIFEGUARD_MAX_SIZE: bytes a trace may take */
     bool survivors;     /* LIFEGUARD_RECORD=survivors: pools that end in the unit of work that they
                            are made in are summed up; else, full, each is written */
+    uint64_t young;     /* LIFEGUARD_YOUNG: bytes that such a pool holds at most; 64 KiB */
     uint64_t max_total; /* LIFEGUARD_MAX_TOTAL: bytes all traces of the directory may; 0: any */
     bool poison;        /* LIFEGUARD_POISON=1: fill what is destroyed and put its reuse off */
     uint32_t guard;   /* LIFEGUARD_GUARD=N: serve one allocation in N from pages of its own; 1, all:

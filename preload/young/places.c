@@ -6,8 +6,12 @@
 
 #include <stddef.h>
 
-#define WINDOW     16         /* slots tried */
-#define COUNT_FULL (1u << 20) /* pools, of 64 KiB and some ten allocations each at most */
+#define WINDOW 16 /* slots tried */
+
+/* With one pool more, what can be written at once may be full. */
+#define COUNT_FULL       (1u << 23)
+#define ALLOCATIONS_FULL (TRACE_YOUNG_ALLOCATIONS_MAX - YOUNG_ALLOCATIONS_MAX)
+#define BYTES_FULL       (TRACE_YOUNG_BYTES_MAX - YOUNG_BYTES_MAX)
 
 _Static_assert(COUNT_FULL < TRACE_YOUNG_COUNT_MAX, "more do not fit");
 
@@ -120,7 +124,8 @@ void places_add(struct young_places *places, struct young_ending *ending, uint32
 
 bool ending_is_full(const struct young_ending *ending)
 {
-    return ending->count >= COUNT_FULL;
+    return ending->count >= COUNT_FULL || ending->allocations >= ALLOCATIONS_FULL ||
+           ending->bytes >= BYTES_FULL;
 }
 
 struct young_ending *places_take(struct young_places *places)

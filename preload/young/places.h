@@ -7,6 +7,8 @@
 #ifndef PRELOAD_YOUNG_PLACES_H
 #define PRELOAD_YOUNG_PLACES_H
 
+#include "preload/young/alike.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,6 +42,7 @@ struct young_places {
     uint32_t pending; /* number of the first ending that has sums, 0: none */
     struct young_place places[PLACES_MAX + 1];    /* from 1 */
     struct young_ending endings[ENDINGS_MAX + 1]; /* the same */
+    struct young_alikes alikes;
 };
 
 /* Mapped; NULL: there is no memory for it. */

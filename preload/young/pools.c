@@ -70,7 +70,8 @@ struct young_pool *young_add(struct young_pools *young, uint64_t address)
     if (!number)
         return NULL;
     struct young_pool *pool = &young->pools[number];
-    *pool = (struct young_pool){.address = address, .state = YOUNG_LIVE};
+    *pool = (struct young_pool){
+        .address = address, .state = YOUNG_LIVE, .look_at = (uint32_t)trace_looked_again(1)};
     link_newest(young, pool, number);
     young->numbers[place] = number;
     young->addresses[place] = address;
@@ -91,9 +92,44 @@ struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address)
     return first;
 }
 
+/* NULL: there is no room. */
+static struct young_looks *looks_of(struct young_pools *young, struct young_pool *pool)
+{
+    for (uint8_t i = 1; !pool->looks && i <= YOUNG_LIVE_MAX; i++) {
+        if (young->looks[i].used)
+            continue;
+        young->looks[i] = (struct young_looks){.used = true};
+        pool->looks = i;
+    }
+    return pool->looks ? &young->looks[pool->looks] : NULL;
+}
+
+bool young_look(struct young_pools *young, struct young_pool *pool, uint32_t stack, uint32_t bytes)
+{
+    struct young_looks *looks = looks_of(young, pool);
+    unsigned i = 0;
+    while (looks && i < looks->count && looks->items[i].stack != stack)
+        i++;
+    if (!looks || i == YOUNG_LOOKS)
+        return false;
+    if (i == looks->count)
+        looks->items[looks->count++] = (struct young_look){.stack = stack};
+    looks->items[i].count++;
+    looks->items[i].bytes += bytes;
+    return true;
+}
+
+static void forget_looks(struct young_pools *young, struct young_pool *pool)
+{
+    if (pool->looks)
+        young->looks[pool->looks].used = false;
+    pool->looks = 0;
+}
+
 void young_end(struct young_pools *young, struct young_pool *pool, enum young_state state)
 {
     unlink_live(young, pool);
+    forget_looks(young, pool);
     pool->doomed = pool->kept = false;
     pool->state = (uint8_t)state;
     young->ended++;
@@ -122,6 +158,7 @@ void young_remove(struct young_pools *young, struct young_pool *pool)
         unlink_live(young, pool);
     else
         young->ended--;
+    forget_looks(young, pool);
     pool->state = YOUNG_NONE;
     pool->newer = young->unused;
     young->unused = number;

@@ -8,14 +8,18 @@
 #ifndef PRELOAD_YOUNG_POOLS_H
 #define PRELOAD_YOUNG_POOLS_H
 
+#include "preload/trace/format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define YOUNG_SETS     1024u
-#define YOUNG_WAYS     4u
-#define YOUNG_POOLS    (YOUNG_SETS * YOUNG_WAYS)
-#define YOUNG_LIVE_MAX 96u /* alive at once: of more the children of one would count */
+#define YOUNG_SETS            1024u
+#define YOUNG_WAYS            4u
+#define YOUNG_POOLS           (YOUNG_SETS * YOUNG_WAYS)
+#define YOUNG_ALLOCATIONS_MAX (1u << 20)
+#define YOUNG_BYTES_MAX       (16u << 20) /* a pool may hold, however many it is to hold */
+#define YOUNG_LIVE_MAX        96u /* alive at once: of more the children of one would count */
 
 enum young_state {
     YOUNG_NONE,
@@ -32,8 +36,10 @@ struct young_pool {
     uint32_t ended;              /* the same, of the end that it came with */
     uint32_t serial;             /* how many pools its unit had made by then; of one that ended, how
                                     many ends there had been */
-    uint32_t first, name;        /* ids, of its first name and of the last; 0: none */
+    uint32_t look_at;            /* with how many allocations it is looked at who made the last */
+    uint16_t first, name;        /* ids, of its first name and of the last; 0: none */
     uint16_t older, newer;       /* numbers of its neighbours among those alive, 0: none */
+    uint8_t looks;               /* number of what was seen then; 0: nothing was yet */
     uint8_t state;               /* enum young_state */
     uint8_t system;
     bool above;   /* others were made in it */
@@ -41,6 +47,19 @@ struct young_pool {
     bool doomed;  /* it is about to end with one above it */
     bool kept;    /* ... and to be written before */
 } __attribute__((aligned(64)));
+
+_Static_assert(TRACE_NAMES_MAX <= UINT16_MAX + 1, "ids of names fit");
+
+#define YOUNG_LOOKS 16 /* places that allocate, of one pool */
+
+/* What a pool took, as far as it was looked at. */
+struct young_looks {
+    bool used;
+    uint8_t count;
+    struct young_look {
+        uint32_t stack, count, bytes;
+    } items[YOUNG_LOOKS];
+};
 
 #define YOUNG_WAITING 64
 
@@ -61,7 +80,8 @@ struct young_pools {
     bool busy;       /* it is being changed */
     uint32_t waits;  /* how many of these, or more than there is room for: */
     struct young_waiting waiting[YOUNG_WAITING];
-    struct young_pool pools[YOUNG_POOLS + 1]; /* by number, from 1 */
+    struct young_looks looks[YOUNG_LIVE_MAX + 1]; /* by number, from 1 */
+    struct young_pool pools[YOUNG_POOLS + 1];     /* by number, from 1 */
 };
 
 static inline uint32_t young_set(uint64_t address)
@@ -97,6 +117,9 @@ struct young_pool *young_add(struct young_pools *young, uint64_t address);
 /* In the way of one at ADDRESS: the pool that ended first of those it shares its set with; NULL:
  * none need go. */
 struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address);
+
+/* An allocation of BYTES from POOL, alive, at STACK, is looked at. False: there is no room. */
+bool young_look(struct young_pools *young, struct young_pool *pool, uint32_t stack, uint32_t bytes);
 
 /* POOL, alive, has ended: STATE says how. */
 void young_end(struct young_pools *young, struct young_pool *pool, enum young_state state);

@@ -129,6 +129,31 @@ static struct trace_builder *objects(void)
     return builder;
 }
 
+/* Pools that were young: told of late, after their end, and in sums. */
+static struct trace_builder *young_pools(void)
+{
+    struct trace_builder *builder = master();
+    for (uint32_t i = 0; i < UNITS; i++) {
+        builder_mark(builder, COMMAND);
+        builder_label(builder, TAG_COMMAND);
+        builder_survivor(builder, POOL(1), PERMANENT, 2, i + 1, 40);
+        builder_name_id(builder, POOL(1), TRACE_NO_STACK, TAG_COMMAND);
+        builder_took(builder, POOL(1), 600, 9600);
+        builder_place(builder, POOL(1), 3, 8, 128);
+        builder_place(builder, POOL(1), 4, 4, 64);
+        builder_like(builder, POOL(1), i + 1);
+        builder_alloc(builder, POOL(1), 3, 16);
+        builder_destroy(builder, POOL(1), 5, 9616, UNKNOWN);
+        builder_again(builder, i + 1, 20, i);
+        builder_young(builder, 5, 2, i % 4, (const uint64_t[]){20, 12000, 192000, 9600});
+        builder_gone(builder, POOL(2), PERMANENT, 5, 2, TAG_TRANSFER, i % TRACE_GONE_BITS);
+        builder_took(builder, POOL(2), 2, 32);
+        builder_destroy(builder, POOL(2), 6, UNKNOWN, UNKNOWN);
+    }
+    builder_end(builder, 0);
+    return builder;
+}
+
 /* A second system, with roots, marks and roles of its own; and one that is not there. */
 static struct trace_builder *two_systems(void)
 {
@@ -303,6 +328,7 @@ int main(int argc, char **argv)
     root = argv[1];
     write_trace("events", every_event);
     write_trace("objects", objects);
+    write_trace("young", young_pools);
     write_trace("streams", streams);
     write_trace("systems", two_systems);
     write_trace("restarts", restarts);

@@ -5,13 +5,12 @@
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/truth/rows.sh"
 
-# The findings of RECORDING, a line each. What is held is an estimate by what was looked at, and may
-# differ for growing-in-unit.
+# The findings of RECORDING, a line each.
 all_told()
 {
     report "$1" || return
     jq -r '.findings[] | [.rule, .severity, .kind, .pool.path, .count, .bytes, .fingerprint, .weak,
-        (if .rule == "growing-in-unit" then null else .held_bytes end),
+        .held_bytes,
         (.stack, .pool.created, .destroyed | [.[]? | "\(.function)+\(.offset)"] | join(" ")),
         (.per_unit | .unit, .count, .bytes, .grew, .units)] | tojson' "$WORK/report.json" | sort
 }
@@ -43,7 +42,8 @@ if ((${SOAK:-0})); then
     each_row poold both_of_row
 else
     for fault in permanent-alloc leaked-subpool growing-pool use-after-destroy use-after-parent \
-        parent-after-destroy double-destroy needless-subpool lifetime-contract hoard cleanup-alloc; do
+        parent-after-destroy double-destroy needless-subpool lifetime-contract hoard cleanup-alloc \
+        hoard-in-command hoard-subpools; do
         both "--drive 1x60 --fault=$fault"
     done
 fi

@@ -184,6 +184,38 @@ static void on_sampled(void *data, const struct process *process, const struct s
          sampled->hand ? sampled->hand : "none", sampled->hand_created);
 }
 
+static void on_young(void *data, const struct process *process, const struct young_sum *young)
+{
+    (void)data;
+    note(process, "young %u of stack %u, ended %u%s%s, %llu took %llu B, largest %llu B",
+         young->count, young->created, young->destroyed, young->with ? " with another" : "",
+         young->had_pools ? " that had pools" : "", (unsigned long long)young->allocations,
+         (unsigned long long)young->bytes, (unsigned long long)young->largest);
+}
+
+static void on_place(void *data, const struct process *process, const struct pool *pool,
+                     uint32_t stack, uint64_t count, uint64_t bytes)
+{
+    (void)data;
+    note(process, "place %u took %llu times, %llu B in %s of %llu B", stack,
+         (unsigned long long)count, (unsigned long long)bytes, label(pool),
+         (unsigned long long)pool->bytes);
+}
+
+static void on_like(void *data, const struct process *process, const struct pool *pool,
+                    uint64_t number)
+{
+    (void)data;
+    note(process, "%s is like %llu", label(pool), (unsigned long long)number);
+}
+
+static void on_again(void *data, const struct process *process, uint64_t number, uint32_t count,
+                     uint32_t unit)
+{
+    (void)data;
+    note(process, "%u like %llu, the last in %u", count, (unsigned long long)number, unit);
+}
+
 const struct replay_observer observing = {
     .on_start = on_start,
     .on_create = on_create,
@@ -197,6 +229,10 @@ const struct replay_observer observing = {
     .on_stale = on_stale,
     .on_fault = on_fault,
     .on_sampled = on_sampled,
+    .on_young = on_young,
+    .on_place = on_place,
+    .on_like = on_like,
+    .on_again = on_again,
     .on_end = on_end,
 };
 

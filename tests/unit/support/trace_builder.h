@@ -90,6 +90,20 @@ void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stac
 void builder_mark(struct trace_builder *builder, unsigned mark);
 /* NAME: id of a builder_tag(). */
 void builder_label(struct trace_builder *builder, uint32_t name);
+/* Of pools that were young: one that is told of now, made AGO ticks ago, as number SERIAL of its
+ * unit; what it took; where; that others are as it; one that had ended at DESTROYED, HOW: enum
+ * trace_gone; sums of those that did; and of those that are as another. */
+void builder_survivor(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack,
+                      uint64_t serial, uint64_t ago);
+void builder_took(struct trace_builder *builder, uint64_t pool, uint64_t count, uint64_t bytes);
+void builder_place(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t count,
+                   uint64_t bytes);
+void builder_like(struct trace_builder *builder, uint64_t pool, uint64_t number);
+void builder_gone(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t destroyed,
+                  uint32_t stack, uint32_t name, unsigned how);
+void builder_young(struct trace_builder *builder, uint32_t destroyed, uint32_t stack, unsigned how,
+                   const uint64_t sums[4]); /* count, allocations, bytes, largest */
+void builder_again(struct trace_builder *builder, uint64_t number, uint64_t count, uint64_t ago);
 void builder_root(struct trace_builder *builder, unsigned root, uint64_t pool);
 void builder_fork_event(struct trace_builder *builder, uint32_t sequence);
 void builder_end(struct trace_builder *builder, int status);

@@ -252,11 +252,79 @@ void builder_mark(struct trace_builder *builder, unsigned mark)
     put_plain(builder, TRACE_EVENT_MARK, mark);
 }
 
-void builder_label(struct trace_builder *builder, uint32_t name)
+/* One of the kinds from 16 on that are of no pool. */
+static struct bytes *begin_more_of_none(struct trace_builder *builder, unsigned kind)
 {
     struct bytes *to = begin_event(builder, TRACE_EVENT_MORE);
-    bytes_put_byte(to, TRACE_EVENT_LABEL - TRACE_EVENT_FREE);
+    bytes_put_byte(to, kind - TRACE_EVENT_FREE);
+    return to;
+}
+
+void builder_label(struct trace_builder *builder, uint32_t name)
+{
+    bytes_put_varint(begin_more_of_none(builder, TRACE_EVENT_LABEL), name);
+}
+
+void builder_survivor(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack,
+                      uint64_t serial, uint64_t ago)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_SURVIVOR, pool);
+    put_parent(builder, to, parent, stack);
+    bytes_put_varint(to, 0);
+    bytes_put_varint(to, serial);
+    bytes_put_varint(to, ago);
+}
+
+void builder_took(struct trace_builder *builder, uint64_t pool, uint64_t count, uint64_t bytes)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_TOOK, pool);
+    bytes_put_varint(to, count);
+    bytes_put_varint(to, bytes);
+}
+
+void builder_place(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t count,
+                   uint64_t bytes)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_PLACE, pool);
+    put_stack(builder, to, stack);
+    bytes_put_varint(to, count);
+    bytes_put_varint(to, bytes);
+}
+
+void builder_like(struct trace_builder *builder, uint64_t pool, uint64_t number)
+{
+    bytes_put_varint(begin_more(builder, TRACE_EVENT_LIKE, pool), number);
+}
+
+void builder_gone(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t destroyed,
+                  uint32_t stack, uint32_t name, unsigned how)
+{
+    struct bytes *to = begin_more(builder, TRACE_EVENT_GONE, pool);
+    put_parent(builder, to, parent, destroyed);
+    put_stack(builder, to, stack);
+    bytes_put_varint(to, 0);
     bytes_put_varint(to, name);
+    bytes_put_varint(to, name);
+    bytes_put_byte(to, how);
+}
+
+void builder_young(struct trace_builder *builder, uint32_t destroyed, uint32_t stack, unsigned how,
+                   const uint64_t sums[4])
+{
+    struct bytes *to = begin_more_of_none(builder, TRACE_EVENT_YOUNG);
+    put_stack(builder, to, destroyed);
+    put_stack(builder, to, stack);
+    bytes_put_byte(to, how);
+    for (unsigned i = 0; i < 4; i++)
+        bytes_put_varint(to, sums[i]);
+}
+
+void builder_again(struct trace_builder *builder, uint64_t number, uint64_t count, uint64_t ago)
+{
+    struct bytes *to = begin_more_of_none(builder, TRACE_EVENT_AGAIN);
+    bytes_put_varint(to, number);
+    bytes_put_varint(to, count);
+    bytes_put_varint(to, ago);
 }
 
 void builder_root(struct trace_builder *builder, unsigned root, uint64_t pool)

@@ -54,7 +54,13 @@ static void write_young(struct stream *stream, const struct trace_event *event)
                                       .allocations = event->young_allocations,
                                       .bytes = event->young_bytes,
                                       .largest = event->largest};
-    if (event->kind == TRACE_EVENT_SURVIVOR)
+    if (event->kind == TRACE_EVENT_PLACE)
+        event_place(stream, event->pool, event->stack, event->number, event->held);
+    else if (event->kind == TRACE_EVENT_LIKE)
+        event_like(stream, event->pool, (uint32_t)event->number);
+    else if (event->kind == TRACE_EVENT_AGAIN)
+        event_again(stream, (uint32_t)event->number, event->again, event->again_ago);
+    else if (event->kind == TRACE_EVENT_SURVIVOR)
         event_survivor(stream, event->pool, event->adopted_below, event->stack,
                        event->adopted_system, event->ago, event->made);
     else if (event->kind == TRACE_EVENT_TOOK)
@@ -67,7 +73,8 @@ static void write_young(struct stream *stream, const struct trace_event *event)
 
 static bool is_young(enum trace_event_kind kind)
 {
-    return kind >= TRACE_EVENT_SURVIVOR && kind <= TRACE_EVENT_YOUNG;
+    return (kind >= TRACE_EVENT_SURVIVOR && kind <= TRACE_EVENT_YOUNG) ||
+           (kind >= TRACE_EVENT_PLACE && kind <= TRACE_EVENT_AGAIN);
 }
 
 /* `ago` is when it was made. */
@@ -80,7 +87,11 @@ static void choose_young(struct trace_event *event)
         event->young_destroyed = (uint32_t)random_number();
         event->young_allocations = random_number() & TRACE_YOUNG_ALLOCATIONS_MAX;
         event->young_how = (uint32_t)random() % TRACE_YOUNG_HOWS;
-    } else if (event->kind != TRACE_EVENT_TOOK) {
+    } else if (event->kind == TRACE_EVENT_LIKE || event->kind == TRACE_EVENT_AGAIN) {
+        event->number = (uint32_t)random_number();
+        event->again = random_number() & TRACE_YOUNG_COUNT_MAX;
+        event->again_ago = (uint32_t)random_number();
+    } else if (event->kind != TRACE_EVENT_TOOK && event->kind != TRACE_EVENT_PLACE) {
         event->adopted_below = random() % 3 ? random_pool() : 0;
         event->adopted_system = (uint64_t)random() % TRACE_SYSTEMS_MAX;
         event->ago = random_number() & 0xffff;
@@ -103,7 +114,16 @@ static void expect_same_young(const struct trace_event *event, const struct trac
                   "event %zu", index);
         return;
     case TRACE_EVENT_TOOK:
+    case TRACE_EVENT_PLACE:
         cr_assert(read->number == event->number && read->held == event->held, "event %zu", index);
+        return;
+    case TRACE_EVENT_LIKE:
+        cr_assert(read->number == event->number, "event %zu", index);
+        return;
+    case TRACE_EVENT_AGAIN:
+        cr_assert(read->number == event->number && read->again == event->again &&
+                      read->again_ago == event->again_ago,
+                  "event %zu", index);
         return;
     case TRACE_EVENT_GONE:
         cr_assert(read->adopted_below == event->adopted_below &&
@@ -175,6 +195,9 @@ static void write_rest(struct stream *stream, const struct trace_event *event)
     case TRACE_EVENT_TOOK:
     case TRACE_EVENT_GONE:
     case TRACE_EVENT_YOUNG:
+    case TRACE_EVENT_PLACE:
+    case TRACE_EVENT_LIKE:
+    case TRACE_EVENT_AGAIN:
         write_young(stream, event);
         break;
     default:
@@ -236,13 +259,15 @@ static bool has_stack(enum trace_event_kind kind)
     return kind <= TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
            (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
            kind == TRACE_EVENT_RELEASE ||
-           (kind >= TRACE_EVENT_DANGLING && kind != TRACE_EVENT_TOOK && kind <= TRACE_EVENT_YOUNG);
+           (kind >= TRACE_EVENT_DANGLING && kind != TRACE_EVENT_TOOK &&
+            kind <= TRACE_EVENT_YOUNG) ||
+           kind == TRACE_EVENT_PLACE;
 }
 
 static bool has_pool(enum trace_event_kind kind)
 {
     if (is_young(kind))
-        return kind != TRACE_EVENT_YOUNG;
+        return kind != TRACE_EVENT_YOUNG && kind != TRACE_EVENT_AGAIN;
     return has_stack(kind) || kind == TRACE_EVENT_SURVEY || kind == TRACE_EVENT_ROOT ||
            kind == TRACE_EVENT_ADOPT || kind == TRACE_EVENT_FOUND || kind == TRACE_EVENT_LARGE ||
            kind == TRACE_EVENT_UNREACHABLE || kind >= TRACE_EVENT_WATCHED;
@@ -282,7 +307,8 @@ static void choose_event(struct written *written)
         TRACE_EVENT_ADOPT,  TRACE_EVENT_FOUND,       TRACE_EVENT_LARGE,    TRACE_EVENT_RELEASE,
         TRACE_EVENT_WALK,   TRACE_EVENT_UNREACHABLE, TRACE_EVENT_DANGLING, TRACE_EVENT_GUARDED,
         TRACE_EVENT_FAULT,  TRACE_EVENT_SURVIVOR,    TRACE_EVENT_TOOK,     TRACE_EVENT_GONE,
-        TRACE_EVENT_YOUNG,  TRACE_EVENT_WATCHED,     TRACE_EVENT_USED,     TRACE_EVENT_WITH};
+        TRACE_EVENT_YOUNG,  TRACE_EVENT_WATCHED,     TRACE_EVENT_USED,     TRACE_EVENT_WITH,
+        TRACE_EVENT_PLACE,  TRACE_EVENT_LIKE,        TRACE_EVENT_AGAIN};
     written->event = (struct trace_event){
         .kind = kinds[(size_t)random() % (sizeof(kinds) / sizeof(kinds[0]))],
         .stack = (uint32_t)random_number(),

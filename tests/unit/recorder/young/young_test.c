@@ -1,6 +1,7 @@
 /* young_test.c - the tables of pools that are not in the trace: what has room, what is forgotten.
  */
 #include "preload/trace/format.h"
+#include "preload/young/alike.h"
 #include "preload/young/places.h"
 #include "preload/young/pools.h"
 
@@ -132,5 +133,83 @@ Test(young_places, there_is_no_room_for_ever_more)
     for (uint32_t stack = 1; stack < 4 * PLACES_MAX; stack++)
         known += places_of(places, stack) != NULL;
     cr_assert(known > PLACES_MAX / 2 && known <= PLACES_MAX, "%u", known);
+    places_unmap(places);
+}
+
+/* A pool that takes COUNT times 16 bytes, from PLACES places in turn. */
+static struct young_pool *taker(unsigned n, uint32_t count, unsigned places)
+{
+    struct young_pool *pool = young_add(young, POOL(n));
+    pool->created = 5;
+    while (pool->allocations < count) {
+        pool->allocations++;
+        pool->bytes += 16;
+        if (pool->allocations < pool->look_at)
+            continue;
+        cr_assert(young_look(young, pool, 1 + pool->allocations % places, 16));
+        pool->look_at = (uint32_t)trace_looked_again(pool->allocations);
+    }
+    return pool;
+}
+
+Test(young, who_takes_is_looked_at_now_and_then)
+{
+    const struct young_pool *pool = taker(1, 10000, 3);
+    const struct young_looks *looks = &young->looks[pool->looks];
+    uint32_t seen = 0;
+    for (unsigned i = 0; i < looks->count; i++) {
+        cr_assert_eq(looks->items[i].bytes, 16 * looks->items[i].count);
+        seen += looks->items[i].count;
+    }
+    cr_assert_eq(looks->count, 3);
+    cr_assert(seen > 10000 / 64 && seen < 10000 / 32, "%u", seen);
+    cr_assert_eq(taker(2, 40, 1)->looks, 0, "what took little was not looked at");
+}
+
+Test(young, of_places_there_is_no_room_for_ever_more)
+{
+    struct young_pool *pool = young_add(young, POOL(1));
+    for (uint32_t stack = 1; stack <= YOUNG_LOOKS; stack++)
+        cr_assert(young_look(young, pool, stack, 8));
+    cr_assert(young_look(young, pool, 1, 8), "a known one has room");
+    cr_assert(!young_look(young, pool, YOUNG_LOOKS + 1, 8));
+    for (unsigned i = 2; i <= YOUNG_LIVE_MAX; i++)
+        cr_assert(young_look(young, young_add(young, POOL(i)), 1, 8), "%u", i);
+    cr_assert(!young_look(young, young_add(young, POOL(YOUNG_LIVE_MAX + 1)), 1, 8));
+    young_end(young, pool, YOUNG_ENDED);
+    cr_assert(young_look(young, young_find(young, POOL(YOUNG_LIVE_MAX + 1)), 1, 8));
+}
+
+Test(young, alike_is_what_took_the_same)
+{
+    const uint64_t key = alike_key(young, taker(1, 300, 2), 7);
+    cr_assert_eq(alike_key(young, taker(2, 300, 2), 7), key);
+    cr_assert_neq(alike_key(young, taker(3, 301, 2), 7), key, "another count");
+    cr_assert_neq(alike_key(young, taker(4, 300, 3), 7), key, "other places");
+    cr_assert_neq(alike_key(young, taker(5, 300, 2), 8), key, "another parent");
+    struct young_pool *named = taker(6, 300, 2);
+    named->name = 1;
+    cr_assert_neq(alike_key(young, named, 7), key, "another name");
+    cr_assert(alike_matters(named));
+    cr_assert(!alike_matters(taker(7, 255, 2)));
+}
+
+Test(young_places, those_alike_are_counted)
+{
+    struct young_places *places = places_map();
+    struct young_alikes *alikes = &places->alikes;
+    cr_assert_eq(alike_find(alikes, 11), 0);
+    const uint32_t number = alike_add(alikes, 11), other = alike_add(alikes, 12);
+    cr_assert(number && other && number != other);
+    cr_assert_eq(alike_find(alikes, 11), number);
+    alike_count(alikes, number, 3);
+    alike_count(alikes, number, 4);
+    cr_assert_eq(alike_take(alikes), number);
+    cr_assert(alikes->items[number - 1].count == 2 && alikes->items[number - 1].unit == 4);
+    cr_assert_eq(alike_take(alikes), 0);
+    unsigned added = 2;
+    for (uint64_t key = 13; key < 4 * ALIKES; key++)
+        added += alike_add(alikes, key << 32) != 0;
+    cr_assert_eq(added, ALIKES);
     places_unmap(places);
 }
