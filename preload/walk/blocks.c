@@ -225,6 +225,20 @@ static void add_free_list(struct walk *walk, const struct api_layout *layout, ui
     }
 }
 
+bool walk_is_empty_pool(struct walk *walk, uint64_t at, uint64_t end)
+{
+    uint8_t kind;
+    uint64_t size;
+    struct block block;
+    if (walk->layout_count == 0 || !walk->has_root_type || !walk_kind(walk, at, &kind))
+        return false;
+    const struct api_layout *layout = walk->layouts[kind];
+    return layout->place == API_PLACE_APART && layout->owner != API_NOWHERE &&
+           walk_field(walk, &layout->header, at, &size) && size < end - at &&
+           read_block(walk, layout, at, at + size, layout->block_size, &block) &&
+           block.used == block.data && block.end <= end;
+}
+
 void walk_free_list(struct walk *walk, uint64_t block)
 {
     if (walk->layout_count > 0)

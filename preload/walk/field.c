@@ -31,3 +31,37 @@ bool walk_field(struct walk *walk, const struct api_field *field, uint64_t base,
     *value = (word >> field->shift) + field->plus;
     return true;
 }
+
+/* Where no type tells: the first layout that has the pool at AT behind its first block's header. */
+static uint8_t fitting_kind(struct walk *walk, uint64_t at)
+{
+    uint64_t block;
+    for (unsigned i = 0; walk->layout_count > 1 && i < walk->layout_count; i++) {
+        const struct api_layout *layout = walk->layouts[i];
+        if (layout->place == API_PLACE_BLOCK &&
+            walk_memory_word(walk->memory, at + layout->pool_blocks, &block) &&
+            block - layout->block_link + layout->block_size == at)
+            return (uint8_t)i;
+    }
+    return 0;
+}
+
+bool walk_kind(struct walk *walk, uint64_t at, uint8_t *kind)
+{
+    uint32_t type;
+    *kind = 0;
+    const uint32_t where = walk->layouts[0]->type_at;
+    if (where == API_NOWHERE) {
+        *kind = fitting_kind(walk, at);
+        return true;
+    }
+    if (!walk_memory_copy(walk->memory, at + where, &type, sizeof(type)))
+        return false;
+    for (unsigned i = 0; walk->has_root_type && i < walk->layout_count; i++) {
+        if (walk->layouts[i]->type != type - walk->root_type)
+            continue;
+        *kind = (uint8_t)i;
+        return true;
+    }
+    return false;
+}

@@ -15,6 +15,13 @@ struct walk_extent *walk_add_extent(struct walk *walk, uint32_t pool, enum walk_
 
 void walk_add_hole(struct walk *walk, uint64_t begin, uint64_t end);
 
+/* Which layout the pool at AT has. False: none that is known. */
+bool walk_kind(struct walk *walk, uint64_t at, uint8_t *kind);
+
+/* Does memory from AT to END hold a pool with a type, and behind its header its first block, which
+ * is empty? What was ended may be kept like that, to be used again: what it held is nobody's. */
+bool walk_is_empty_pool(struct walk *walk, uint64_t at, uint64_t end);
+
 /* Adds the extents of pool number POOL, its holes, and its allocator's free blocks. */
 void walk_blocks(struct walk *walk, uint32_t pool);
 

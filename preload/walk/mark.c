@@ -3,6 +3,7 @@
 
 #include "preload/walk/filter.h"
 #include "preload/walk/heap.h"
+#include "preload/walk/internal.h"
 
 #include <string.h>
 
@@ -232,8 +233,8 @@ struct heap {
 static void mark_given(void *data, uint64_t begin, uint64_t end, bool chunk)
 {
     struct heap *heap = data;
-    (void)chunk;
-    scan_range(heap->walk, &heap->source, begin, end);
+    if (!chunk || !walk_is_empty_pool(heap->walk, begin, end))
+        scan_range(heap->walk, &heap->source, begin, end);
 }
 
 void walk_mark_heap(struct walk *walk, uint64_t begin, uint64_t end)

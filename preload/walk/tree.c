@@ -14,41 +14,6 @@ static uint64_t pool_word(struct walk *walk, uint64_t at, uint32_t offset)
     return offset != API_NOWHERE && walk_memory_word(walk->memory, at + offset, &word) ? word : 0;
 }
 
-/* Where no type tells: the first layout that has the pool at AT behind its first block's header. */
-static uint8_t fitting_kind(struct walk *walk, uint64_t at)
-{
-    uint64_t block;
-    for (unsigned i = 0; walk->layout_count > 1 && i < walk->layout_count; i++) {
-        const struct api_layout *layout = walk->layouts[i];
-        if (layout->place == API_PLACE_BLOCK &&
-            walk_memory_word(walk->memory, at + layout->pool_blocks, &block) &&
-            block - layout->block_link + layout->block_size == at)
-            return (uint8_t)i;
-    }
-    return 0;
-}
-
-/* Which layout the pool at AT has. False: none that is known. */
-static bool find_kind(struct walk *walk, uint64_t at, uint8_t *kind)
-{
-    uint32_t type;
-    *kind = 0;
-    const uint32_t where = walk->layouts[0]->type_at;
-    if (where == API_NOWHERE) {
-        *kind = fitting_kind(walk, at);
-        return true;
-    }
-    if (!walk_memory_copy(walk->memory, at + where, &type, sizeof(type)))
-        return false;
-    for (unsigned i = 0; walk->has_root_type && i < walk->layout_count; i++) {
-        if (walk->layouts[i]->type != type - walk->root_type)
-            continue;
-        *kind = (uint8_t)i;
-        return true;
-    }
-    return false;
-}
-
 static bool is_internal(struct walk *walk, const struct api_layout *layout, uint64_t name)
 {
     char text[NAME_MAX];
@@ -90,7 +55,7 @@ static uint32_t add_pool(struct walk *walk, uint64_t at, uint32_t parent)
     const uint32_t index = walk->pool_count++;
     struct walk_pool *pool = &walk->pools[index];
     *pool = (struct walk_pool){.at = at, .parent = parent, .first = WALK_NONE};
-    if (!find_kind(walk, at, &pool->kind))
+    if (!walk_kind(walk, at, &pool->kind))
         pool->flags |= WALK_UNKNOWN_KIND;
     const struct api_layout *layout = walk_layout(walk, pool);
     pool->address = at + layout->address;

@@ -54,6 +54,16 @@ expect_gap()
     status "... and is no verdict" 3 "$LIFEGUARD" check --sysroot="$root" --policy="$WORK/none" "$POSTGRESQL_DIR/recording"
 }
 
+# Of the server's processes, unrecorded: "status of the scan, what hinders it, findings", each kind once.
+scanned()
+{
+    local pid
+    for pid in "$POSTGRESQL_PID" $(<"/proc/$POSTGRESQL_PID/task/$POSTGRESQL_PID/children"); do
+        "$WORK/inside" "$LIFEGUARD" scan --format=json "$pid" >"$WORK/scan.json" 2>"$WORK/err"
+        jq -c --arg status $? '.systems[] | [$status, .api, .obstacle, .findings]' "$WORK/scan.json"
+    done | sort -u
+}
+
 # RELEASE VERSION EXPECTATION...
 recorded()
 {
@@ -69,6 +79,7 @@ recorded()
     postgresql_prepare "$WORK/pg"
     status "PostgreSQL $2 of $1 starts" 0 postgresql_start
     plain=$(postgresql_work)
+    is "... a scan finds nothing unreachable in its processes" "$(scanned)" '["0","postgresql",null,[]]'
     status "... and ends" 0 postgresql_stop
     status "... and is recorded" 0 postgresql_start "$LIFEGUARD" record -o "$POSTGRESQL_DIR/recording" --
     is "... clients see no difference" "$(postgresql_work)" "$plain"

@@ -186,6 +186,59 @@ Test(mark, free_chunks_of_a_heap_refer_to_nothing)
     cr_expect_eq(flags_of(freed), WALK_UNREACHABLE | WALK_UPPER);
 }
 
+/* As PostgreSQL's since 16: TYPE, header and first block in SIZE bytes, USED of the block's. */
+static void put_context(uint64_t at, uint64_t type, uint64_t size, uint64_t used)
+{
+    const uint64_t block = at + 0xc8, data = block + 0x28;
+    point(at, type);
+    point(at + 0x50, block);
+    point(block, at);
+    point(block + 0x18, data + used);
+    point(block + 0x20, at + size);
+}
+
+static void begin_contexts(void)
+{
+    const struct api_layout *layout;
+    pool_memory_end(&walk);
+    pool_memory_api("postgresql", &api);
+    pool_memory_clear(&memory, 4096);
+    pool_memory_begin(&walk, &memory, &api, 64);
+    walk.layout_count = 0;
+    for (unsigned i = 0; (layout = api_layout(&api, i)); i++)
+        if (slice_equals(layout->name, "allocset"))
+            walk_add_layout(&walk, layout);
+    cr_assert_eq(walk.layout_count, 1);
+}
+
+Test(mark, a_pool_that_ended_and_is_kept_empty_refers_to_nothing)
+{
+    const uint64_t top = MEMORY_BASE + 4096, lost = top + 2048, found = lost + 2048;
+    const uint64_t heap = found + 2048, size = 1024;
+    begin_contexts();
+    put_context(top, 7, size, 0);
+    put_context(lost, 7, size, 0);
+    put_context(found, 7, size, 0);
+    point(top + 0x20, lost); /* the first child, which a sibling follows */
+    point(lost + 0x18, top);
+    point(lost + 0x30, found);
+    point(found + 0x18, top);
+    uint64_t next = put_chunk(heap, size + 16, true);
+    put_context(heap + 16, 7, size, 0); /* empty */
+    point(heap + 16 + size - 8, lost);
+    put_context(next + 16, 7, size, 600); /* not */
+    point(next + 16 + size - 8, found);
+    next = put_chunk(put_chunk(next, size + 16, true), 64, true);
+
+    cr_assert(walk_tree(&walk, top));
+    walk_sort(&walk);
+    walk_mark_heap(&walk, heap, next);
+    walk_spread(&walk);
+    walk_judge(&walk);
+    cr_expect_eq(flags_of(lost), WALK_UNREACHABLE | WALK_UPPER);
+    cr_expect_eq(flags_of(found), WALK_REACHED);
+}
+
 /* The second opinion: what lies in the statics is looked at again, carefully. */
 static struct walk_verdict judge_again(void)
 {
