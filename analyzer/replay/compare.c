@@ -86,11 +86,16 @@ void compare_used(struct replay *replay, struct pool *pool, uint64_t used)
 void compare_found(struct replay *replay, const struct trace_event *event)
 {
     struct pool_tree *tree = &replay->current->tree;
-    const struct pool *pool = pool_tree_last(tree, event->pool);
+    struct pool *pool = pool_tree_last(tree, event->pool);
     uint64_t traced = 0;
     /* What is used after its end is nobody's; of what was there before, not all was seen. */
     if (pool && (pool->state == POOL_GONE || pool->adopted))
         return;
+    if (event->found == TRACE_FOUND_KEPT) {
+        if (pool)
+            pool->padding += event->number;
+        return;
+    }
     if (event->found == TRACE_FOUND_ALLOCATIONS) {
         traced = pool ? pool->object_count : 0;
         compare(replay, pool, COVERAGE_ALLOCATIONS, traced, event->number);

@@ -107,6 +107,8 @@ struct api_layout {
     struct api_field block_chunks, block_unused; /* of a block: chunks, and how many are free */
     bool has_used;                               /* else all of a block is in use */
     bool has_next;                               /* else there is one block */
+    uint32_t
+        cleared;    /* bytes that stay in use in each block but the first when a pool is cleared */
     uint32_t owner; /* offset in a block of a pointer to the pool; API_NOWHERE */
 
     struct api_chunks chunks;

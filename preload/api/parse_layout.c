@@ -44,6 +44,7 @@ static const struct key keys[] = {
     KEY("block.next", KEY_BYTES, block_next),
     KEY("block.used", KEY_BYTES, block_used),
     KEY("block.owner", KEY_BYTES, owner),
+    KEY("block.cleared", KEY_BYTES, cleared),
     KEY("block.bytes", KEY_FIELD, bytes),
     KEY("block.link", KEY_BYTES, block_link),
     KEY("block.chunks", KEY_FIELD, block_chunks),

@@ -63,12 +63,15 @@ static void record_cleared(struct stream *stream, const struct hook *hook, uint6
     const bool again = hook->keeps_children && stream->cleared == pool;
     const struct pool_usage usage =
         hook->late || again ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool);
+    const uint64_t kept = hook->late || again ? 0 : usage_kept(hook->system, pool);
     stream->cleared = hook->keeps_children ? 0 : pool;
     growth_emptied(stream, pool, false);
     if (hook->keeps_children)
         event_reset(stream, pool, stack, usage);
     else
         event_clear(stream, pool, stack, usage);
+    if (kept)
+        event_found(stream, pool, TRACE_FOUND_KEPT, kept);
 }
 
 /* SIZE as what it takes of a pool; as it is where that is more than a young one has. */

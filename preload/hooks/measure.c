@@ -304,6 +304,11 @@ bool measure_pool(const struct measure_look *look, struct measured *held)
            (layout->place != API_PLACE_BLOCK || held->blocks > 0);
 }
 
+uint64_t measure_kept(const struct measure_look *look, const struct measured *measured)
+{
+    return measured->blocks > 1 ? (uint64_t)look->layout->cleared * (measured->blocks - 1) : 0;
+}
+
 bool measure_children(const struct measure_look *look, uint64_t *count)
 {
     uint64_t child;

@@ -48,6 +48,9 @@ bool measure_counts_chunks(const struct api_layout *layout);
 /* False: it is no pool, or one of another kind, or has more than can be looked at in passing. */
 bool measure_pool(const struct measure_look *look, struct measured *measured);
 
+/* The bytes that stay in use when the pool is cleared. */
+uint64_t measure_kept(const struct measure_look *look, const struct measured *measured);
+
 /* How many pools are below it. False: the list does not end. */
 bool measure_children(const struct measure_look *look, uint64_t *count);
 

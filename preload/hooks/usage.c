@@ -61,7 +61,7 @@ void usage_find_layouts(struct pool_system *system, const struct image *image)
 bool usage_is_short(const struct pool_system *system)
 {
     const struct api_layout *layout = first_layout(system);
-    return !layout || layout->large.list == API_NOWHERE;
+    return !layout || (layout->large.list == API_NOWHERE && layout->cleared == 0);
 }
 
 bool usage_counts_pools(const struct pool_system *system)
@@ -171,6 +171,17 @@ struct pool_usage usage_tell(struct stream *stream, const struct pool_system *sy
     if (!measure_as_any(&look, system, pool, &held))
         return POOL_USAGE_UNKNOWN;
     return tell(stream, &look, pool, &held);
+}
+
+uint64_t usage_kept(const struct pool_system *system, uint64_t pool)
+{
+    const struct api_layout *layout = first_layout(system);
+    struct measure_pages pages;
+    struct measured held;
+    if (!layout || layout->cleared == 0)
+        return 0;
+    struct measure_look look = {.pages = care_for(pool, &pages)};
+    return measure_as_any(&look, system, pool, &held) ? measure_kept(&look, &held) : 0;
 }
 
 bool usage_looks(const struct pool_system *system, uint64_t pool, struct pool_usage *usage)

@@ -16,7 +16,7 @@ struct measure_pages;
 /* Keeps in SYSTEM the layouts of its description that fit what IMAGE exports. */
 void usage_find_layouts(struct pool_system *system, const struct image *image);
 
-/* Is what a pool of SYSTEM holds told in one event at most? */
+/* Is what a pool of SYSTEM holds, or keeps when it is cleared, told in one event at most? */
 bool usage_is_short(const struct pool_system *system);
 
 /* Do pools of SYSTEM hold nothing that can be counted but other pools? */
@@ -43,7 +43,10 @@ uint64_t usage_parent(const struct pool_system *system, uint64_t pool);
 struct pool_usage usage_tell(struct stream *stream, const struct pool_system *system,
                              uint64_t pool);
 
-/* The same, where pools are what is counted: before POOL, which may stay, is destroyed. */
+/* The bytes of POOL, which is about to be cleared, that are nobody's then and still in use. */
+uint64_t usage_kept(const struct pool_system *system, uint64_t pool);
+
+/* As usage_tell(), where pools are what is counted: before POOL, which may stay, is destroyed. */
 void usage_tell_pools(struct stream *stream, const struct pool_system *system, uint64_t pool);
 
 /* What the blocks of POOL, which somebody holds, have; unknown where the bytes do not tell. False:

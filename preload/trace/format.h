@@ -493,6 +493,7 @@ static inline bool trace_walk_is_done(uint8_t result)
 enum trace_found {
     TRACE_FOUND_ALLOCATIONS = 0, /* that were not given back */
     TRACE_FOUND_POOLS = 1,       /* made in it, or put below it */
+    TRACE_FOUND_KEPT = 2, /* bytes that stay in use though it was cleared, and are nobody's */
     TRACE_FOUND_UNITS
 };
 

@@ -46,11 +46,12 @@ status "... passes the gate" 0 "$LIFEGUARD" check "$WORK/rec"
 lost()
 {
     "$LIFEGUARD" record -f -o "$WORK/rec" -- "$WORK/nginx_layout" "$@" && report "$WORK/rec" &&
-        json '[.recording.walks.done, (.recording.walks.not_judged | add),
+        json '[.recording.walks.done, (.recording.walks.not_judged | add), .recording.coverage.mismatches,
             (.findings[] | .rule, .count)]'
 }
 ok "a program whose pools lie in memory as nginx' do is built" "${CC:-cc}" -g -O1 -rdynamic \
     -o "$WORK/nginx_layout" "$SOURCE/tests/e2e/programs/web/nginx_layout.c"
-is "... after a reset of several blocks, nothing is lost" "$(lost 2>/dev/null)" '[1,0]'
-is "... but for a pool that is" "$(lost one 2>/dev/null)" '[1,0,"unreachable-subpool",1]'
+is "... after a reset of several blocks, nothing is lost, and no byte too many is in use" \
+    "$(lost 2>/dev/null)" '[1,0,0]'
+is "... but for a pool that is" "$(lost one 2>/dev/null)" '[1,0,0,"unreachable-subpool",1]'
 done_testing

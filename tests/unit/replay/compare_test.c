@@ -164,6 +164,29 @@ Test(compare, those_of_a_pool_that_ends_with_another)
     cr_assert_eq(mismatches(builder), 0);
 }
 
+/* ROOT is cleared, KEPT bytes stay in use, and 8 are allocated before it ends. */
+static uint64_t kept(uint64_t bytes, bool again)
+{
+    struct trace_builder *builder = begin();
+    builder_alloc(builder, ROOT, 1, 24);
+    builder_clear(builder, ROOT, 1, 24, 100);
+    builder_found(builder, ROOT, TRACE_FOUND_KEPT, bytes);
+    builder_alloc(builder, ROOT, 1, 8);
+    if (again) {
+        builder_clear(builder, ROOT, 1, 8 + 48, 100);
+        builder_alloc(builder, ROOT, 1, 8);
+    }
+    builder_destroy(builder, ROOT, 2, again ? 8 : 8 + 48, 100);
+    return mismatches(builder);
+}
+
+Test(compare, what_stays_in_use_after_a_clear)
+{
+    cr_assert_eq(kept(48, false), 0);
+    cr_assert_eq(kept(40, false), 1);
+    cr_assert_eq(kept(48, true), 0, "the next clear tells anew");
+}
+
 Test(compare, pools_that_are_there)
 {
     struct recording *recording;

@@ -31,6 +31,7 @@ struct trace *open_built(struct trace_builder *builder)
 /* One event as text, so that a test shows what it expects. */
 static void describe_rest(const struct trace_event *event, char *text, size_t size)
 {
+    static const char *const found[] = {"allocations", "pools", "bytes kept"};
     unsigned long long tick = event->tick, pool = event->pool, number = event->number;
     switch (event->kind) {
     case TRACE_EVENT_DESTROY:
@@ -47,8 +48,7 @@ static void describe_rest(const struct trace_event *event, char *text, size_t si
                  (long long)event->used, (long long)event->capacity);
         break;
     case TRACE_EVENT_FOUND:
-        snprintf(text, size, "%llu found %llu %s in %llx", tick, number,
-                 event->found == TRACE_FOUND_POOLS ? "pools" : "allocations", pool);
+        snprintf(text, size, "%llu found %llu %s in %llx", tick, number, found[event->found], pool);
         break;
     case TRACE_EVENT_LARGE:
         snprintf(text, size, "%llu large %llx of %llx", tick, (unsigned long long)event->object,

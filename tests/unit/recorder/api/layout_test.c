@@ -50,7 +50,7 @@ Test(layout, numbers_are_read_where_they_are_told)
     struct api api;
     parse(HEAD "[layout]\npool.size = pool:0x68\npool.lists = pool4:0x70+1\n"
                "block.bytes = block:8>>3+2\nchunk.bytes = chunk:0>>34\n"
-               "block.chunks = 7\nblock.unused = block4:0x10\nblock.link = 0x20\n",
+               "block.chunks = 7\nblock.unused = block4:0x10\nblock.link = 0x20\nblock.cleared = 48\n",
           &api);
     expect_field(api.layout.header, API_BASE_POOL, 0x68, 8, 0, 0);
     expect_field(api.layout.lists, API_BASE_POOL, 0x70, 4, 0, 1);
@@ -59,6 +59,7 @@ Test(layout, numbers_are_read_where_they_are_told)
     expect_field(api.layout.block_chunks, API_BASE_NUMBER, 7, 8, 0, 0);
     expect_field(api.layout.block_unused, API_BASE_BLOCK, 0x10, 4, 0, 0);
     cr_expect_eq(api.layout.block_link, 0x20);
+    cr_expect_eq(api.layout.cleared, 48);
 }
 
 Test(layout, kinds_begin_with_what_all_have)

@@ -226,6 +226,18 @@ struct chunk {
     uint64_t padding;
 };
 
+Test(measure, a_cleared_pool_keeps_what_all_blocks_but_the_first_begin_with)
+{
+    struct measured held = {.blocks = 3};
+    struct measure_look look = {.layout = layout_of("nginx", "")};
+    cr_assert_eq(measure_kept(&look, &held), 2 * 0x30);
+    held.blocks = 0;
+    cr_assert_eq(measure_kept(&look, &held), 0);
+    held.blocks = 3;
+    look.layout = layout_of("talloc", "");
+    cr_assert_eq(measure_kept(&look, &held), 0);
+}
+
 Test(measure, pools_below)
 {
     const struct api_layout *layout = layout_of("talloc", "");
