@@ -5,6 +5,7 @@
 #include "analyzer/symbols/demangle.h"
 #include "analyzer/symbols/dwarf.h"
 #include "analyzer/symbols/inflated.h"
+#include "analyzer/symbols/mini_debug.h"
 #include "analyzer/symbols/sources.h"
 #include "analyzer/symbols/symbol_table.h"
 #include "analyzer/util/memory.h"
@@ -18,6 +19,7 @@
 struct module_names {
     bool loaded;
     struct module_files files; /* open as long as the names are used: they lie in there */
+    struct mini_debug mini;    /* the same */
     struct symbol_table table;
     bool info_loaded;
     struct debug_info *info; /* NULL: none */
@@ -73,6 +75,7 @@ static void free_module(struct module_names *names)
         return;
     debug_info_free(names->info);
     symbol_table_free(&names->table);
+    mini_debug_close(&names->mini);
     module_files_close(&names->files);
 }
 
@@ -107,7 +110,7 @@ static void add_nameless(struct symbols *symbols, const struct code_module *modu
     symbols->nameless[symbols->nameless_count++] = (struct nameless_module){module, why};
 }
 
-static void read_names(struct module_names *names)
+static void read_names(struct symbols *symbols, struct module_names *names)
 {
     struct module_files *files = &names->files;
 
@@ -115,6 +118,8 @@ static void read_names(struct module_names *names)
         symbol_table_add(&names->table, files->file.elf);
     if (files->debug.elf != NULL)
         symbol_table_add(&names->table, files->debug.elf);
+    else if (mini_debug_open(&names->mini, files->file.elf, &symbols->inflated))
+        symbol_table_add(&names->table, names->mini.elf);
     symbol_table_finish(&names->table);
 }
 
@@ -161,7 +166,7 @@ static void load_module(struct symbols *symbols, struct module_names *names,
     if (why != NULL)
         add_nameless(symbols, module, why);
     else
-        read_names(names);
+        read_names(symbols, names);
 }
 
 static struct module_names *module_names(struct symbols *symbols, uint32_t number)

@@ -249,6 +249,56 @@ Test(symbols_files, sections_that_unpack_to_more_than_can_be_are_left_alone)
     close_bench(&bench);
 }
 
+/* Strips the program, which carries the symbols of its functions packed then; PACK is the command
+ * that does. */
+static bool strip_to_mini(struct bench *bench, const char *pack)
+{
+    return run("cd '%s' && objcopy -S --keep-symbol=hidden module mini && strip module && "
+               "cat mini | (%s) >packed && objcopy --add-section .gnu_debugdata=packed module",
+               bench->directory, pack);
+}
+
+Test(symbols_files, a_stripped_program_carries_names)
+{
+    struct bench bench;
+
+    open_bench(&bench);
+    compile(&bench, "gcc", "", fixture);
+    const uint64_t address = reported(bench.path, "hidden");
+    cr_assert(strip_to_mini(&bench, "xz"));
+    use_module(&bench, NULL, 0);
+    cr_expect_str_eq(name_at(&bench, address, true), "hidden");
+
+    cr_assert(run("cd '%s' && objcopy --remove-section=.gnu_debugdata module", bench.directory));
+    use_module(&bench, NULL, 0);
+    cr_expect_null(name_at(&bench, address, true), "it was from there");
+    close_bench(&bench);
+}
+
+Test(symbols_files, what_a_program_carries_may_be_anything)
+{
+    static const char *const packs[] = {
+        "cat",                                         /* not packed */
+        "xz | head -c 300",                            /* cut off */
+        "head -c 160M /dev/zero | cat - mini | xz -0", /* larger than can be */
+        "(echo no program && cat) | xz",               /* something else */
+        "head -c 100 | xz",                            /* a header alone */
+        "true",                                        /* nothing */
+    };
+    struct bench bench;
+
+    open_bench(&bench);
+    for (size_t i = 0; i < sizeof(packs) / sizeof(packs[0]); i++) {
+        compile(&bench, "gcc", "", fixture);
+        const uint64_t address = reported(bench.path, "hidden");
+        cr_assert(strip_to_mini(&bench, packs[i]));
+        use_module(&bench, NULL, 0);
+        cr_expect_null(name_at(&bench, address, true), "%s", packs[i]);
+        cr_expect_null(symbols_nameless(bench.symbols, 0), "the rest of the file is read");
+    }
+    close_bench(&bench);
+}
+
 Test(symbols_files, a_file_of_holes_is_left_alone)
 {
     struct bench bench;

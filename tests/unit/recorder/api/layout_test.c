@@ -48,9 +48,10 @@ Test(layout, what_is_not_given_is_nowhere)
 Test(layout, numbers_are_read_where_they_are_told)
 {
     struct api api;
-    parse(HEAD "[layout]\npool.size = pool:0x68\npool.lists = pool4:0x70+1\n"
-               "block.bytes = block:8>>3+2\nchunk.bytes = chunk:0>>34\n"
-               "block.chunks = 7\nblock.unused = block4:0x10\nblock.link = 0x20\nblock.cleared = 48\n",
+    parse(HEAD
+          "[layout]\npool.size = pool:0x68\npool.lists = pool4:0x70+1\n"
+          "block.bytes = block:8>>3+2\nchunk.bytes = chunk:0>>34\n"
+          "block.chunks = 7\nblock.unused = block4:0x10\nblock.link = 0x20\nblock.cleared = 48\n",
           &api);
     expect_field(api.layout.header, API_BASE_POOL, 0x68, 8, 0, 0);
     expect_field(api.layout.lists, API_BASE_POOL, 0x70, 4, 0, 1);
