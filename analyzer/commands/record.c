@@ -1,6 +1,7 @@
 /* record.c - lifeguard record: runs a program with the recorder in it. */
 #include "analyzer/api/description.h"
 #include "analyzer/commands/commands.h"
+#include "analyzer/commands/record_keep.h"
 #include "analyzer/commands/record_options.h"
 #include "analyzer/record/directory.h"
 #include "analyzer/record/endings.h"
@@ -119,6 +120,7 @@ struct job {
     struct record_environment environment; /* its dir is absolute */
     const char *shown;                     /* the directory as the user knows it */
     char *refusal;                         /* what the loader said of the recorder; NULL: nothing */
+    struct record_keeper keeper;
 };
 
 /* A status above 128 is a signal's, or the program chose one that looks like it. */
@@ -133,6 +135,7 @@ static void tell_signal(int status)
 
 static int finish(const struct job *job, pid_t started, int status)
 {
+    record_keep_end(&job->keeper);
     if (!started) {
         rmdir(job->environment.dir);
         return status;
@@ -165,6 +168,8 @@ static int record(struct job *job)
         fprintf(stderr, "lifeguard: the program runs unrecorded: %s\n", job->refusal);
         job->environment.preload = NULL;
     }
+    if (job->options->keep)
+        job->keeper = record_keep_begin(job->environment.dir);
     if (plan_supervises(&job->options->plan))
         return record_guarded(run_job, job);
     pid_t started;

@@ -9,7 +9,7 @@
 
 static const char usage[] =
     "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--survivors[=SIZE]]\n"
-    "                        [--poison] [--guard[=all|N][,stop]] [--crash]\n"
+    "                        [--keep] [--poison] [--guard[=all|N][,stop]] [--crash]\n"
     "                        [--walk[=end|units|off]] [--label=K=V ...]\n"
     "                        [--max-total=SIZE] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
@@ -23,6 +23,7 @@ static const char usage[] =
     "                    (default: whichever built-in one the program has)\n"
     "  --survivors[=SIZE]  write what outlives its unit of work, or there holds more than SIZE\n"
     "                    (64K), and of the rest sums: to leave it on\n"
+    "  --keep            give back the space of what was written, as 'lifeguard keep' does\n"
     "  --poison          fill the memory of destroyed pools, and put its reuse off\n"
     "  --guard[=all|N][,stop]  give the first allocation of each backtrace, and one in N (1000) of "
     "the\n"
@@ -51,6 +52,7 @@ static const char usage[] =
 enum {
     OPTION_API = 256,
     OPTION_SURVIVORS,
+    OPTION_KEEP,
     OPTION_POISON,
     OPTION_WALK,
     OPTION_GUARD,
@@ -129,6 +131,7 @@ static const struct option known[] = {
     {"force", no_argument, NULL, 'f'},
     {"api", required_argument, NULL, OPTION_API},
     {"survivors", optional_argument, NULL, OPTION_SURVIVORS},
+    {"keep", no_argument, NULL, OPTION_KEEP},
     {"poison", no_argument, NULL, OPTION_POISON},
     {"walk", optional_argument, NULL, OPTION_WALK},
     {"guard", optional_argument, NULL, OPTION_GUARD},
@@ -181,6 +184,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         options->api = optarg;
     else if (option == OPTION_SURVIVORS)
         return read_survivors(argv[0], optarg, options);
+    else if (option == OPTION_KEEP)
+        options->keep = true;
     else if (option == OPTION_POISON)
         options->poison = true;
     else if (option == OPTION_CRASH)

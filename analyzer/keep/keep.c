@@ -60,7 +60,7 @@ static void give_back(struct keeper *keeper, bool last)
 }
 
 /* False: the recording cannot be read, and that for a while. */
-static bool look(struct keeper *keeper, bool last, struct error *error)
+static bool tell(struct keeper *keeper, struct error *error)
 {
     enum following state = read_on(keeper, error);
     if (state == FOLLOW_ANEW)
@@ -70,8 +70,13 @@ static bool look(struct keeper *keeper, bool last, struct error *error)
     const uint64_t now = monotonic_ns();
     if (state != FOLLOW_FAILED)
         keeper->read_ns = now;
-    give_back(keeper, last);
     return keeper->read_ns && now - keeper->read_ns < PATIENCE;
+}
+
+static bool look(struct keeper *keeper, bool last, struct error *error)
+{
+    give_back(keeper, last);
+    return keeper->request->listener_count == 0 || tell(keeper, error);
 }
 
 /* Where no process begins to be recorded before a signal comes, there is nothing to look at. */

@@ -12,7 +12,7 @@ struct keep_request {
     const char *dir;
     uint64_t delay_ns; /* from one look to the next, or longer: it rests most of the time */
     const struct keep_listener *listeners;
-    size_t listener_count;
+    size_t listener_count; /* 0: nobody wants to know, and nothing is read */
 };
 
 struct keep_result {

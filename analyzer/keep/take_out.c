@@ -2,6 +2,7 @@
 #include "analyzer/keep/take_out.h"
 
 #include "analyzer/keep/blocks.h"
+#include "analyzer/keep/total.h"
 #include "analyzer/trace/file.h"
 #include "analyzer/trace/kept_writer.h"
 #include "analyzer/util/memory.h"
@@ -129,7 +130,8 @@ static struct kept_list list_blocks(const struct kept_trace *trace, size_t count
 static bool take_piece(struct kept_trace *trace, int fd, int kept, uint64_t file_id, size_t count,
                        struct error *error)
 {
-    uint64_t end = kept_end(trace->kept);
+    const uint64_t before = kept_end(trace->kept);
+    uint64_t end = before;
     struct kept_list list = list_blocks(trace, count);
     bool ok = kept_write(kept, &end, fd, file_id, &list);
     if (!ok)
@@ -140,8 +142,10 @@ static bool take_piece(struct kept_trace *trace, int fd, int kept, uint64_t file
              failed(trace, KEPT_SUFFIX, "was not written as it should be", error);
     }
     ok = ok && give_back(trace, fd, list.ranges, list.count, error);
-    if (ok)
+    if (ok) {
         blocks_drop(&trace->blocks, list.count);
+        total_give_back(trace->dir, list.size, end - before);
+    }
     free(list.ranges);
     return ok;
 }

@@ -2,6 +2,7 @@
 #include "analyzer/keep/traces.h"
 
 #include "analyzer/keep/take_out.h"
+#include "analyzer/keep/total.h"
 #include "analyzer/trace/file.h"
 #include "analyzer/trace/kept.h"
 #include "analyzer/trace/pack.h"
@@ -126,8 +127,12 @@ static void settle(struct traces *traces, struct error *error)
     const struct pack_place place = {traces->dir, traces->path};
     if (pack_settle(&place, traces->parts, traces->part_count, error) < traces->part_count)
         traces->failed = true;
-    for (size_t i = 0; i < traces->part_count; i++)
-        packed_part_free(&traces->parts[i]);
+    for (size_t i = 0; i < traces->part_count; i++) {
+        struct packed_part *part = &traces->parts[i];
+        if (part->packed)
+            total_give_back(traces->dir, part->before, part->after);
+        packed_part_free(part);
+    }
     traces->part_count = 0;
 }
 

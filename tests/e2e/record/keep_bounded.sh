@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# A recording that is kept takes a bounded part of the disk, however long it goes on, and is that of
+# all of it: beside one that is not kept, with keep killed on the way (SOAK=1: a much longer one).
+. "$(dirname "$0")/../lib.sh"
+
+((${SOAK:-0})) && COMMANDS=2000000 || COMMANDS=50000
+LIMIT=$((${SOAK:-0} ? 64 : 14)) # MB, of all traces together
+ROOM=8                         # the daemon waits where they have more
+
+megabytes()
+{
+    echo $(($(du -k -s "$WORK/$1" 2>/dev/null | cut -f1) / 1024))
+}
+
+# drive NAME OPTION...: recorded into $WORK/NAME with these.
+drive()
+{
+    exec "$LIFEGUARD" record "${@:2}" -o "$WORK/$1" -- "$BUILD/samples/poold" \
+        --drive "4x$COMMANDS,20" --fault=growing-pool --fault=growing-pool-restart
+}
+
+# What it came to: all but times and the numbers of processes.
+came_to()
+{
+    "$LIFEGUARD" report --format=json "$WORK/$1" | jq -S '
+        (.recording | .lost_events, .distinct_stacks, .coverage, .work, .doubts),
+        [.processes[] | [.kind, .events, .exit]],
+        [.findings[] | [.rule, .severity, .kind, .pool, .stack, .count, .bytes, .held_bytes,
+            (.per_unit | del(.pid, .label)), .fingerprint, .advice]]'
+}
+
+# The daemon and its sessions.
+daemon_pids()
+{
+    local master
+    master=$(pgrep -P "$recorder" poold) && echo "$master" && pgrep -P "$master"
+}
+
+signal_daemon()
+{
+    local pid
+    for pid in $(daemon_pids); do
+        kill "-$1" "$pid" 2>/dev/null
+    done
+}
+
+has_room()
+{
+    test "$(megabytes kept)" -lt $ROOM || ! kill -0 "$recorder" 2>/dev/null
+}
+
+# It waits for the disk, as it goes on faster than any that serves clients.
+wait_for_room()
+{
+    local waited
+    while kill -0 "$recorder" 2>/dev/null; do
+        taken=$(megabytes kept)
+        ((taken <= most)) || most=$taken
+        if ((taken >= ROOM)); then
+            signal_daemon STOP
+            wait_until has_room
+            waited=$?
+            signal_daemon CONT
+            ((waited == 0)) || return
+        fi
+        sleep 0.05
+    done
+}
+
+work
+(drive whole) 2>"$WORK/err"
+is "a daemon works" $? 0
+(drive stopped --max-total=${LIMIT}M) 2>"$WORK/err"
+ok "all that it does has no room in $LIMIT MB" \
+    grep -q 'have taken as much as they may' <("$LIFEGUARD" info "$WORK/stopped")
+drive kept --keep --max-total=${LIMIT}M 2>"$WORK/err" &
+recorder=$!
+at_exit eval "kill $recorder 2>/dev/null"
+most=0
+wait_for_room
+is "kept, it has, again and again" $? 0
+wait "$recorder"
+is "... and ends as it would" $? 0
+echo "# $most MB at most, $(megabytes kept) in the end"
+is "... with nothing said" "$(grep -v '^lifeguard: .* recorded\|^  lifeguard report' "$WORK/err")" ''
+is "... and nothing left running" "$(pgrep -P 1 -f "$WORK/kept")" ''
+ok "... with no more than that at any time" test "$most" -le "$LIMIT"
+came_to whole >"$WORK/came_to"
+ok "... and the report is that of all of it" diff "$WORK/came_to" <(came_to kept)
+done_testing
