@@ -64,16 +64,18 @@ void top_totals_free(struct top_totals *totals)
 
 char *top_totals_title(const struct top_table *table)
 {
-    return xasprintf("%-*s %10s %7s %11s %8s", table->kind_width + 8, "PROCESS", "BYTES", "POOLS",
-                     "PER MIN", "ALLOC/S");
+    return xasprintf("%-*s %10s %10s %7s %11s %8s", table->kind_width + 8, "PROCESS", "RSS",
+                     "BYTES", "POOLS", "PER MIN", "ALLOC/S");
 }
 
 char *top_total_text(const struct top_table *table, const struct top_total *total)
 {
-    char bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[TOP_SIGNED_TEXT], rate[UNITS_TEXT];
+    char memory[UNITS_TEXT], bytes[UNITS_TEXT], pools[UNITS_TEXT], growth[TOP_SIGNED_TEXT],
+        rate[UNITS_TEXT];
+    const uint64_t resident = total->process->resident;
     return xasprintf(
-        "%-*s %7d %10s %7s %11s %8s", table->kind_width, total->kind, total->process->pid,
-        bytes_text(total->bytes, bytes), count_text(total->pools, pools),
-        top_signed_bytes(total->known, total->growth, growth),
+        "%-*s %7d %10s %10s %7s %11s %8s", table->kind_width, total->kind, total->process->pid,
+        resident ? bytes_text(resident, memory) : "-", bytes_text(total->bytes, bytes),
+        count_text(total->pools, pools), top_signed_bytes(total->known, total->growth, growth),
         total->known ? count_text((uint64_t)llround(fmax(total->rate, 0)), rate) : "-");
 }

@@ -187,7 +187,8 @@ test_screen()
     keys e
     ok "... or in a line each" screen_shows '^ERROR .*restart'
     keys e
-    ok "what each process has in all" screen_shows "^master +$PROFTPD_PID +[0-9.]+ .?B"
+    ok "what each process has in all, and in memory" \
+        screen_shows "^master +$PROFTPD_PID +[0-9.]+ MB +[0-9.]+ [KM]?B +[0-9]"
     tmux_do resize-window -x 80 -y 24
     ok "in 80 columns it tells each pool by the end of its path" \
         screen_shows "^ *$PROFTPD_PID +[0-9.]+ [KM]?B .*  (permanent_pool|\.\.).* > [A-Za-z]"
