@@ -10,9 +10,11 @@ static uint32_t used = RUN_NOT_ASKED;
 
 #define NO_START UINT32_MAX
 
-/* A process that no recorded one started, with all that come from it. */
+/* A program that was started, with all processes that were forked from it. */
 struct start {
     struct member *root;
+    size_t leader; /* the start that it comes from, by others between, which no recorded process
+                      made: it may be this one */
     size_t processes;
     uint32_t program; /* a string's number; 0: nothing was hooked in it */
     bool works;       /* a unit of work began in it, or it did not tell its end */
@@ -23,6 +25,8 @@ struct start {
 struct starts {
     struct start *items;
     size_t count;
+    struct keymap working; /* programs, of which some start works */
+    struct keymap last;    /* by program: the last run that has it */
 };
 
 void runs_use(uint32_t run)
@@ -110,6 +114,19 @@ static size_t find_starter(const struct recording *recording, const struct keyma
     return NO_START;
 }
 
+/* Of MEMBER, which was forked by no recorded process. */
+static void add_start(struct recording *recording, struct starts *starts,
+                      const struct keymap *by_pid, struct member *member)
+{
+    const size_t starter = find_starter(recording, by_pid, member);
+    GROW_TO_POWER(starts->items, starts->count);
+    starts->items[starts->count] = (struct start){
+        .root = member,
+        .leader = starter == NO_START ? starts->count : starts->items[starter].leader,
+        .attached = member->header.attached_tick != 0};
+    member->start = (uint32_t)starts->count++;
+}
+
 /* Members are in the order of their start. */
 static void find_starts(struct recording *recording, struct starts *starts)
 {
@@ -118,15 +135,8 @@ static void find_starts(struct recording *recording, struct starts *starts)
         recording->members[i]->start = NO_START;
     for (size_t i = 0; i < recording->count; i++) {
         struct member *member = recording->members[i];
-        if (!member->parent) {
-            const uint32_t starter = find_starter(recording, &by_pid, member);
-            member->start = starter == NO_START ? (uint32_t)starts->count : starter;
-        }
-        if (member->start == starts->count) {
-            GROW_TO_POWER(starts->items, starts->count);
-            starts->items[starts->count++] =
-                (struct start){.root = member, .attached = member->header.attached_tick != 0};
-        }
+        if (!member->parent)
+            add_start(recording, starts, &by_pid, member);
         if (member->header.pid > 0)
             *keymap_put(&by_pid, (uint64_t)member->header.pid) = (uint32_t)(i + 1);
     }
@@ -143,21 +153,27 @@ static void find_starts(struct recording *recording, struct starts *starts)
 /* Whether another start of its program works, where START does not. */
 static bool is_check(const struct starts *starts, const struct start *start)
 {
-    bool others_work = false;
-    for (size_t i = 0; i < starts->count && !start->works && start->program; i++) {
-        const struct start *other = &starts->items[i];
-        others_work |= other->works && other->program == start->program;
-    }
-    return others_work;
+    return !start->works && start->program && keymap_get(&starts->working, start->program);
 }
 
-/* Whether a start of run RUN has the program of START, too. */
-static bool is_in_run(const struct starts *starts, const struct start *start, uint32_t run)
+/* The program that a run is known by, of those that come from start number LEADER; 0: none was
+ * hooked. */
+static uint32_t main_program(const struct starts *starts, size_t leader)
 {
-    for (size_t i = 0; i < starts->count && start->program; i++)
-        if (starts->items[i].run == run && starts->items[i].program == start->program)
-            return true;
-    return false;
+    for (size_t i = leader; i < starts->count; i++) {
+        const struct start *start = &starts->items[i];
+        if (start->leader == leader && start->program && !is_check(starts, start))
+            return start->program;
+    }
+    return 0;
+}
+
+/* Whether with the start of number LEADER another run begins than the last one, RUN. */
+static bool begins_run(const struct starts *starts, size_t leader, uint32_t run)
+{
+    const uint32_t program = main_program(starts, leader);
+    return run == 0 || (!starts->items[leader].attached && program &&
+                        keymap_get(&starts->last, program) == run);
 }
 
 static void add_run(struct recording *recording, const struct start *start)
@@ -165,6 +181,18 @@ static void add_run(struct recording *recording, const struct start *start)
     GROW_TO_POWER(recording->runs, recording->run_count);
     recording->runs[recording->run_count++] =
         (struct recorded_run){.start_ns = start->root->header.wall_ns};
+}
+
+/* The run of start number AT, of a leader before those that come from it. */
+static uint32_t choose_run(struct recording *recording, const struct starts *starts, size_t at)
+{
+    const struct start *start = &starts->items[at];
+    const uint32_t leaders = starts->items[start->leader].run;
+    if (start->leader != at && leaders)
+        return leaders;
+    if (begins_run(starts, at, (uint32_t)recording->run_count))
+        add_run(recording, start);
+    return (uint32_t)recording->run_count;
 }
 
 static void number_runs(struct recording *recording, struct starts *starts)
@@ -175,11 +203,10 @@ static void number_runs(struct recording *recording, struct starts *starts)
             recording->startup_checks++;
             continue;
         }
-        const uint32_t run = (uint32_t)recording->run_count;
-        if (run == 0 || (!start->attached && is_in_run(starts, start, run)))
-            add_run(recording, start);
-        start->run = (uint32_t)recording->run_count;
+        start->run = choose_run(recording, starts, i);
         recording->runs[start->run - 1].processes += start->processes;
+        if (start->program)
+            *keymap_put(&starts->last, start->program) = start->run;
     }
 }
 
@@ -187,11 +214,16 @@ static void find_runs(struct recording *recording)
 {
     struct starts starts = {0};
     find_starts(recording, &starts);
-    for (size_t i = 0; i < starts.count && starts.count > 1; i++)
+    for (size_t i = 0; i < starts.count && starts.count > 1; i++) {
         look_at(recording, &starts.items[i]);
+        if (starts.items[i].works && starts.items[i].program)
+            *keymap_put(&starts.working, starts.items[i].program) = 1;
+    }
     number_runs(recording, &starts);
     for (size_t i = 0; i < recording->count; i++)
         recording->members[i]->run = starts.items[recording->members[i]->start].run;
+    keymap_free(&starts.working);
+    keymap_free(&starts.last);
     free(starts.items);
     recording->described = NULL; /* the replay finds it anew */
 }

@@ -4,7 +4,8 @@
  *
  * A run is a process that no recorded one started, and all that come from it. Another one begins
  * where a program that is in it is started once more. A process that did nothing and ended, where
- * the same program also works, is a check of the configuration, and of no run (`proftpd -t`).
+ * the same program also works, is a check of the configuration, and of no run (`proftpd -t`),
+ * whoever started it.
  */
 #ifndef ANALYZER_REPLAY_DAEMON_RUNS_H
 #define ANALYZER_REPLAY_DAEMON_RUNS_H

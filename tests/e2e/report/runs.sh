@@ -47,4 +47,16 @@ status "what is no run at all" 2 "$LIFEGUARD" report --run=last "$WORK/recording
 "$LIFEGUARD" record -o "$WORK/one" "$BUILD/samples/poold" --drive 1x10 >/dev/null 2>&1
 status "of a single run nothing is said" 0 "$LIFEGUARD" report "$WORK/one"
 is "... at all" "$(grep -c 'run  ' "$WORK/out")" 0
+
+# Debian's ProFTPD by a script that has its configuration checked before, as its service does.
+need_proftpd
+proftpd_prepare "$WORK/proftpd"
+proftpd_start "$LIFEGUARD" record -o "$WORK/checked" -- \
+    sh -c '"$1" -t -c "$4" && exec "$@"' sh
+ftp_curl --output /dev/null @/
+status "ProFTPD, which is checked before" 0 proftpd_stop
+"$LIFEGUARD" report --format=json "$WORK/checked" >"$WORK/report.json"
+is "... is one run" "$(json '.recording.runs | [.count, .startup_checks]')" '[1,1]'
+is "... of which the check is no master" \
+    "$(json '[.processes[] | select(.events > 0).kind]')" '["master","session"]'
 done_testing

@@ -132,6 +132,39 @@ Test(daemon_runs, a_check_of_the_configuration_is_of_none)
     recording_close(recording);
 }
 
+/* A process in which nothing was hooked, such as a shell's. */
+static void add_shell(int pid, unsigned at)
+{
+    struct trace_builder *builder = builder_new((uint64_t)pid << 8 | at, pid);
+    builder_header(builder)->parent_pid = 1;
+    builder_header(builder)->wall_ns = START + at * SECOND;
+    builder_program(builder, "/bin/sh");
+    write_trace(builder);
+}
+
+Test(daemon_runs, whoever_has_it_checked)
+{
+    add_shell(10, 0);
+    add(20, 10, 1, "/daemon", LOOKS);
+    add(30, 10, 2, "/daemon", SERVES);
+    expect(RUN_LATEST, 1, 2);
+    struct recording *recording = open_run(RUN_LATEST);
+    cr_expect_eq(recording_startup_checks(recording), 1);
+    recording_close(recording);
+}
+
+Test(daemon_runs, a_script_that_starts_the_daemon_again)
+{
+    add_shell(10, 0);
+    add(20, 10, 1, "/daemon", LOOKS);
+    add(30, 10, 2, "/daemon", SERVES);
+    add_shell(40, 60);
+    add(50, 40, 61, "/daemon", LOOKS);
+    add(60, 40, 62, "/daemon", SERVES);
+    expect(RUN_LATEST, 2, 2);
+    expect(1, 2, 2);
+}
+
 Test(daemon_runs, where_nothing_else_is_done_it_is_one)
 {
     add(10, 1, 0, "/tool", LOOKS);
