@@ -20,23 +20,22 @@ void footprint_base_mark(struct footprint_base *base, const struct replay *repla
     if (base->works || !begins_work(mark))
         return;
     *base = (struct footprint_base){.works = true, .tick = process->tick};
-    for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {
+    base->limit = replay_pool_limit(replay);
+    base->pools = xcalloc(base->limit, sizeof(*base->pools));
+    for (uint32_t i = 1; i < base->limit; i++) {
         const struct pool *pool = replay_pool(replay, i);
-        if (!pool || pool->state != POOL_ALIVE)
-            continue;
-        GROW_TO_POWER(base->bytes, base->count);
-        base->bytes[base->count++] = pool->bytes;
-        *keymap_put(&base->numbers, (uint64_t)pool->serial + 1) = (uint32_t)base->count;
+        if (pool && pool->state == POOL_ALIVE)
+            base->pools[i] = (struct footprint_pool){pool->bytes, pool->serial};
     }
 }
 
 /* Whether POOL was there; *BYTES: what it had then. */
 static bool was_there(const struct footprint_base *base, const struct pool *pool, uint64_t *bytes)
 {
-    const uint32_t number =
-        base->works ? keymap_get(&base->numbers, (uint64_t)pool->serial + 1) : 0;
-    *bytes = number ? base->bytes[number - 1] : pool->inherited_bytes;
-    return number || (!base->works && pool->inherited);
+    const bool there = base->works && pool->number < base->limit &&
+                       base->pools[pool->number].serial == pool->serial;
+    *bytes = there ? base->pools[pool->number].bytes : pool->inherited_bytes;
+    return there || (!base->works && pool->inherited);
 }
 
 /* Its blocks are taken to have grown with what is in them: they were not looked at then. */
@@ -58,8 +57,7 @@ void footprint_base_add(struct footprint_base *base, const struct replay *replay
 
 void footprint_base_free(struct footprint_base *base)
 {
-    keymap_free(&base->numbers);
-    free(base->bytes);
+    free(base->pools);
     *base = (struct footprint_base){0};
 }
 

@@ -6,7 +6,6 @@
 #define ANALYZER_PROFILE_FOOTPRINT_H
 
 #include "analyzer/replay/replay.h"
-#include "analyzer/util/keymap.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,14 +46,19 @@ bool footprint_is_elsewhere(const struct footprint *footprint);
 /* Keeps the one that grew more in *MOST. */
 void footprint_keep_larger(struct footprint *most, const struct footprint *other);
 
+/* A pool that was there, or none. */
+struct footprint_pool {
+    uint64_t bytes;
+    uint32_t serial; /* 0: none */
+};
+
 /* What a process's pools held as its first unit of work began, or else the process. All zero before
  * the process; footprint_base_free() is called in any case. */
 struct footprint_base {
-    bool works;            /* a unit has begun, ... */
-    uint64_t tick;         /* ...then; else 0 */
-    struct keymap numbers; /* by serial: + 1, which of `bytes` a pool had that was there */
-    uint64_t *bytes;
-    size_t count;
+    bool works;                   /* a unit has begun, ... */
+    uint64_t tick;                /* ...then; else 0 */
+    struct footprint_pool *pools; /* that were there, by their numbers */
+    uint32_t limit;               /* of these numbers */
     uint64_t held; /* in blocks of those that were there, as far as they have been added */
     bool estimated;
 };

@@ -190,7 +190,8 @@ static void take_place(struct lifetimes *lifetimes, uint32_t number, uint32_t th
 static struct lifetime *lifetime_of(struct process_lifetimes *own, uint32_t number)
 {
     if (number >= own->room) {
-        uint32_t room = number < 32 ? 64 : 2 * number;
+        /* Most are a forked process's, whose first pool has a high number. */
+        const uint32_t room = number + number / 4 + 64;
         own->items = xreallocarray(own->items, room, sizeof(*own->items));
         memset(own->items + own->room, 0, (room - own->room) * sizeof(*own->items));
         own->room = room;

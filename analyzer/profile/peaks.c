@@ -118,6 +118,7 @@ static void on_mark(void *data, const struct process *process, enum api_mark_kin
 /* What adds up to the holders of a worst moment. */
 struct sum {
     struct keymap index;
+    uint32_t last; /* index of the holder that was asked for last */
     struct holder {
         struct ended first;
         uint64_t pools, bytes, held;
@@ -129,15 +130,20 @@ struct sum {
 /* Pools without a name are known by what made them. */
 static struct holder *holder_of(struct sum *sum, const struct ended *item)
 {
+    /* Pools of one name come in runs. */
+    const struct ended *last = sum->count ? &sum->items[sum->last].first : NULL;
+    if (last && last->label == item->label && (item->label || last->created == item->created))
+        return &sum->items[sum->last];
     uint64_t key =
         item->label ? keyed_bytes(item->label, strlen(item->label)) : keyed_mix(item->created, 1);
     uint32_t *number = keymap_put(&sum->index, key ? key : 1);
-    if (*number)
-        return &sum->items[*number - 1];
-    GROW_TO_POWER(sum->items, sum->count);
-    sum->items[sum->count] = (struct holder){.first = *item};
-    *number = (uint32_t)++sum->count;
-    return &sum->items[*number - 1];
+    if (*number == 0) {
+        GROW_TO_POWER(sum->items, sum->count);
+        sum->items[sum->count] = (struct holder){.first = *item};
+        *number = (uint32_t)++sum->count;
+    }
+    sum->last = *number - 1;
+    return &sum->items[sum->last];
 }
 
 static void add(struct sum *sum, struct peak *peak, const struct ended *item)

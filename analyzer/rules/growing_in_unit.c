@@ -62,7 +62,7 @@ static uint64_t taking_key(uint32_t pool, uint32_t site)
 static struct tally *room_for(struct ledger *ledger, uint32_t pool)
 {
     if (pool >= ledger->own_count) {
-        const size_t had = ledger->own_count, room = pool < 32 ? 64 : 2 * (size_t)pool;
+        const size_t had = ledger->own_count, room = (size_t)pool + pool / 4 + 64;
         ledger->own = xreallocarray(ledger->own, room, sizeof(struct tally));
         memset((struct tally *)ledger->own + had, 0, (room - had) * sizeof(struct tally));
         ledger->own_count = room;

@@ -45,7 +45,7 @@ static uint64_t key_of_ended(uint32_t created)
 static struct named *room_for(struct ledger *ledger, uint32_t pool)
 {
     if (pool >= ledger->own_count) {
-        const size_t had = ledger->own_count, room = pool < 32 ? 64 : 2 * (size_t)pool;
+        const size_t had = ledger->own_count, room = (size_t)pool + pool / 4 + 64;
         ledger->own = xreallocarray(ledger->own, room, sizeof(struct named));
         memset((struct named *)ledger->own + had, 0, (room - had) * sizeof(struct named));
         ledger->own_count = room;
