@@ -257,11 +257,25 @@ void print_headline(const struct text_report *report, const struct finding *find
     putc('\n', report->out);
 }
 
+/* The worst one first, with what it has of it. */
 static void print_pids(const struct text_report *report, const struct finding *finding)
 {
+    const struct process_share *worst = &finding->worst;
+    const bool several = finding->pids.count > 1 && worst->pid;
+    size_t shown = several;
+    char held[UNITS_TEXT], count[UNITS_TEXT];
     fprintf(report->out, "    process  %s", process_word(report->names.apis, finding->kind, 1));
-    for (size_t i = 0; i < finding->pids.count && i < PIDS_SHOWN; i++)
-        fprintf(report->out, "%s %" PRId32, i ? "," : "", finding->pids.items[i]);
+    if (several)
+        fprintf(report->out, " %" PRId32 " with most: %s in %s of %s", worst->pid,
+                bytes_text(worst->held, held), count_text(worst->count, count),
+                count_text(finding->count, (char[UNITS_TEXT]){0}));
+    for (size_t i = 0; i < finding->pids.count && shown < PIDS_SHOWN; i++) {
+        const int32_t pid = finding->pids.items[i];
+        if (several && pid == worst->pid)
+            continue;
+        fprintf(report->out, "%s %" PRId32, shown == 0 ? "" : shown == several ? ";" : ",", pid);
+        shown++;
+    }
     if (finding->pids.count > PIDS_SHOWN)
         fprintf(report->out, " and %zu more", finding->pids.count - PIDS_SHOWN);
     putc('\n', report->out);

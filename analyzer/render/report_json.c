@@ -315,6 +315,19 @@ static json_t *pids_json(const struct finding *finding)
     return array;
 }
 
+/* The process that has most of it; null: not known. */
+static json_t *worst_share_json(const struct process_share *worst)
+{
+    if (worst->pid == 0)
+        return json_null();
+    json_t *json = json_checked(json_object());
+    json_set(json, "pid", json_integer(worst->pid));
+    json_set(json, "count", json_count(worst->count));
+    json_set(json, "bytes", json_count(worst->bytes));
+    json_set(json, "held_bytes", json_count(worst->held));
+    return json;
+}
+
 static json_t *holder_json(const struct peak_holder *holder, const struct name_source *names)
 {
     json_t *json = json_checked(json_object());
@@ -407,6 +420,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     set_where(json, finding, names);
     set_finding_class(json, finding);
     json_set(json, "pids", pids_json(finding));
+    json_set(json, "worst", worst_share_json(&finding->worst));
     json_set(json, "pool", pool_json(finding, names));
     json_set(json, "stack", frames_json(names, finding->stack));
     json_set(json, "destroyed", frames_json(names, finding->destroyed));

@@ -171,6 +171,9 @@ static char *processes_cell(const struct finding *finding, const struct api_set 
     if (finding->pids.count == 1)
         return xasprintf("%s %" PRId32, process_word(apis, finding->kind, 1),
                          finding->pids.items[0]);
+    if (finding->worst.pid)
+        return xasprintf("%s %" PRId32 " and %s more", process_word(apis, finding->kind, 1),
+                         finding->worst.pid, count_text(finding->pids.count - 1, text));
     return xasprintf("%s %s", count_text(finding->pids.count, text),
                      process_word(apis, finding->kind, finding->pids.count));
 }

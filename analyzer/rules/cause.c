@@ -29,6 +29,7 @@ static void add_itself(struct finding *finding)
                                 .per_unit = finding->per_unit};
     part.per_unit.series = NULL;
     pid_list_add_all(&part.pids, &finding->pids);
+    process_shares_add_all(&part.shares, &finding->shares);
     growth_places_add(&finding->places, part);
 }
 
@@ -139,6 +140,7 @@ static struct finding share_of(const struct finding *whole)
 {
     struct finding share = *whole;
     share.pids = (struct pid_list){0};
+    share.shares = (struct process_shares){0};
     share.places = (struct growth_places){0};
     share.per_unit = (struct unit_growth){.unit = API_MARK_KINDS};
     share.tag = share.path = NULL;
@@ -167,6 +169,7 @@ static void take_part(struct finding *share, struct growth_place *part)
     share->made += part->made;
     cost_add(&share->cost, &part->cost);
     pid_list_add_all(&share->pids, &part->pids);
+    process_shares_add_all(&share->shares, &part->shares);
     add_growth(&share->per_unit, &part->per_unit);
     growth_places_add(&share->places, *part);
 }

@@ -23,6 +23,7 @@ void finding_free(struct finding *finding)
     reachability_free(finding->reach);
     crash_note_free(finding->crash);
     pid_list_free(&finding->pids);
+    process_shares_free(&finding->shares);
     free(finding->tag);
     free(finding->role);
     free(finding->path);
@@ -40,6 +41,19 @@ void findings_free(struct findings *findings)
 void finding_add_pid(struct finding *finding, int32_t pid)
 {
     pid_list_add(&finding->pids, pid);
+}
+
+void finding_note_share(struct finding *finding)
+{
+    const uint64_t peak = finding->cost.peak;
+    if (finding->shares.count || finding->pids.count != 1)
+        return;
+    process_shares_add(
+        &finding->shares,
+        (struct process_share){.pid = finding->pids.items[0],
+                               .count = finding->count,
+                               .bytes = finding->bytes,
+                               .held = peak > finding->bytes ? peak : finding->bytes});
 }
 
 bool finding_has_pid(const struct finding *finding, int32_t pid)
@@ -89,6 +103,7 @@ void finding_absorb(struct finding *into, struct finding *from)
     unit_growth_absorb(&into->per_unit, &from->per_unit);
     growth_places_join(&into->places, &from->places);
     pid_list_add_all(&into->pids, &from->pids);
+    process_shares_add_all(&into->shares, &from->shares);
     if (from->severity > into->severity)
         into->severity = from->severity;
     if (from->stack == into->stack) {
@@ -227,8 +242,11 @@ void findings_settle_costs(struct findings *findings, uint64_t duration)
 
 void findings_sort(struct findings *findings)
 {
-    for (size_t i = 0; i < findings->count; i++)
-        pid_list_sort(&findings->items[i].pids);
+    for (size_t i = 0; i < findings->count; i++) {
+        struct finding *finding = &findings->items[i];
+        pid_list_sort(&finding->pids);
+        finding->worst = process_shares_worst(&finding->shares);
+    }
     if (findings->count)
         qsort(findings->items, findings->count, sizeof *findings->items, compare_findings);
 }

@@ -12,6 +12,7 @@
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/growth_places.h"
 #include "analyzer/rules/pid_list.h"
+#include "analyzer/rules/process_shares.h"
 #include "analyzer/rules/reachability.h"
 #include "analyzer/rules/unit_growth.h"
 #include "analyzer/util/keymap.h"
@@ -27,7 +28,10 @@ struct finding {
     const char *rule;      /* static: "leaked-subpool" ... */
     enum severity severity;
     enum process_kind kind;
-    struct pid_list pids; /* the processes it was seen in, sorted once the findings are */
+    struct pid_list pids;         /* the processes it was seen in, sorted once the findings are */
+    struct process_shares shares; /* what each of them has of it, as far as that was told */
+    struct process_share worst; /* of these the one with most, once the findings are sorted; pid 0:
+                                   not known */
 
     char *tag;          /* raw bytes as recorded, NULL: none; owned */
     char *role;         /* "permanent_pool" ..., NULL: not a documented one; owned */
@@ -93,6 +97,8 @@ void findings_append(struct findings *findings, const struct finding *finding);
 void finding_absorb(struct finding *into, struct finding *from);
 
 void finding_add_pid(struct finding *finding, int32_t pid);
+/* What FINDING, of one process, comes to is that process's share. */
+void finding_note_share(struct finding *finding);
 bool finding_has_pid(const struct finding *finding, int32_t pid);
 /* Whether one of its parts is of this stack. */
 bool finding_has_part(const struct finding *finding, uint32_t stack);

@@ -35,6 +35,7 @@ void growth_place_free(struct growth_place *place)
 {
     unit_growth_free(&place->per_unit);
     pid_list_free(&place->pids);
+    process_shares_free(&place->shares);
     free(place->path);
     free(place->tag);
 }
@@ -53,6 +54,7 @@ static void absorb(struct growth_place *into, struct growth_place *from)
     into->made += from->made;
     cost_add(&into->cost, &from->cost);
     pid_list_add_all(&into->pids, &from->pids);
+    process_shares_add_all(&into->shares, &from->shares);
     unit_growth_absorb(&into->per_unit, &from->per_unit);
     growth_place_free(from);
 }

@@ -8,6 +8,7 @@
 #include "analyzer/rules/cost.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/pid_list.h"
+#include "analyzer/rules/process_shares.h"
 #include "analyzer/rules/unit_growth.h"
 
 #include <stddef.h>
@@ -20,11 +21,12 @@ struct growth_place {
     uint32_t stack; /* the one of them with the most bytes */
     uint64_t order; /* the stack's, see stacks_order() */
     uint64_t stack_bytes;
-    uint64_t count, bytes; /* allocations or pools, in all processes */
-    struct cost cost;      /* what of that is held; of what a pool grows by, not told */
-    uint64_t made;         /* leaked-subpool: pools, ended or not */
-    struct pid_list pids;  /* that it was seen in, sorted in the end; none: not told */
-    char *path, *tag;      /* of its pool, where it is not the finding's; NULL: it is; owned */
+    uint64_t count, bytes;        /* allocations or pools, in all processes */
+    struct cost cost;             /* what of that is held; of what a pool grows by, not told */
+    uint64_t made;                /* leaked-subpool: pools, ended or not */
+    struct pid_list pids;         /* that it was seen in, sorted in the end; none: not told */
+    struct process_shares shares; /* the same as in struct finding */
+    char *path, *tag; /* of its pool, where it is not the finding's; NULL: it is; owned */
     struct unit_growth per_unit;
     struct fingerprint id; /* once the analysis is done */
 };

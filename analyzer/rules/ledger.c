@@ -135,6 +135,7 @@ void rule_add(struct rule_sum *sum, struct ledger *seen)
 {
     for (size_t i = 0; i < seen->findings.count; i++) {
         plateaus_add_growth(&sum->plateaus, &seen->findings.items[i]);
+        finding_note_share(&seen->findings.items[i]);
         rule_sum_report(sum, &seen->findings.items[i]);
     }
     plateaus_join(&sum->plateaus, &seen->plateaus);

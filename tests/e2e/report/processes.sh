@@ -57,6 +57,21 @@ status "... what is no recording" 2 "$LIFEGUARD" processes "$WORK"
 ok "a line for each, for people" test \
     "$("$LIFEGUARD" processes "$WORK/recording" | grep -cE ' (session|master) .* exit 0 ')" -eq 4
 
+# Of fifty sessions five leak, most of all 1011.
+mkdir -m 700 "$WORK/many"
+"$BUILD/e2e/write_recording" "$WORK/many" "$SOURCE/preload/api/proftpd.api" sessions 50
+report "$WORK/many"
+worst=$(json '.findings[0].worst | [.pid, .count, .bytes, .held_bytes]')
+is "a finding names the process with most" "$(jq -c '.[:2]' <<<"$worst")" '[1011,22]'
+is "... which is of several" "$(json '.findings[0] | [.pids, .count]')" '[[1001,1011,1021,1031,1041],80]'
+"$LIFEGUARD" report "$WORK/many" >"$WORK/text"
+ok "... for people, too, first" \
+    grep -Eq '^    process  session 1011 with most: 7\.0 KB in 22 of 80; 1001, 1021, 1031, 1041$' "$WORK/text"
+ok "... and in the summary" grep -q ' session 1011 and 4 more$' "$WORK/text"
+is "the report of that process alone has the same figures" \
+    "$("$LIFEGUARD" report --pid=1011 --format=json "$WORK/many" |
+        jq -c '.findings[0] | [.pids[], .count, .bytes, .held_bytes]')" "$worst"
+
 rm -rf "$WORK/recording"
 if need_proftpd; then
     ok "ProFTPD serves three sessions" record
