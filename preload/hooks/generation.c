@@ -410,6 +410,12 @@ static const char *hindrance(const struct pool_system *system)
     return api->align & (api->align - 1) ? "its sizes are multiples of no power of two" : NULL;
 }
 
+bool generation_is_asked(void)
+{
+    const struct options *options = options_get();
+    return options->survivors && !options->poison && !options->guard;
+}
+
 void generation_setup(struct stream *stream, struct pool_system *const *systems, unsigned count)
 {
     const struct options *options = options_get();
@@ -427,8 +433,8 @@ void generation_setup(struct stream *stream, struct pool_system *const *systems,
     }
     if (on && !begins)
         why = "no function is hooked with which units of work begin";
-    if (options->poison || options->guard)
+    if (!generation_is_asked())
         why = "what is poisoned or guarded is told of one by one";
-    on &= begins && !options->poison && !options->guard;
+    on &= begins && generation_is_asked();
     write_mode(stream, on ? TRACE_MODE_SURVIVORS : TRACE_MODE_FULL, on ? "" : why);
 }

@@ -40,6 +40,9 @@ void generation_forks(struct stream *stream);
  * to write what the parent did not. */
 void generation_forked(struct stream *stream);
 
+/* Is it asked for, and can it be with what else is? */
+bool generation_is_asked(void);
+
 /* Before anything is recorded: finds out whether it can be so with these systems. */
 void generation_setup(struct stream *stream, struct pool_system *const *systems, unsigned count);
 

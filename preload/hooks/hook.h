@@ -39,6 +39,7 @@ enum hook_way {
     HOOK_FAST,
     /* The most frequent calls, of which `direct` tells all: */
     HOOK_ALLOCATES, /* always, from what its arguments say, and not an object */
+    HOOK_YOUNG,     /* the same, from pools that may be young */
     HOOK_SERVES,    /* the same, of what may be served */
     HOOK_TAKES,     /* an object is allocated */
     HOOK_GIVES_BACK

@@ -324,10 +324,47 @@ static inline enum generation_fate take_young(struct stream *stream, const struc
     return fate;
 }
 
+static inline bool may_be_served(const struct cached_stack *cached, uint64_t size, bool serves)
+{
+    return serves && size && sampling_may_take(cached->id);
+}
+
+/* As try_alloc(), where a pool has no name yet, or is watched. */
+static __attribute__((noinline)) bool record_watched(struct stream *stream, const struct hook *hook,
+                                                     const struct entry_frame *frame, bool serves)
+{
+    const uint64_t pool = operand_word(&hook->direct.pool, frame);
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    const bool unnamed = stream->unnamed && naming_look(stream);
+    const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
+    const bool told = cached && !may_be_served(cached, size, serves);
+    if (told) {
+        growth_told(stream, hook, pool, size);
+        event_alloc(stream, pool, cached->id, size);
+    }
+    return told;
+}
+
+static inline __attribute__((always_inline)) bool record_alloc(struct stream *stream,
+                                                               const struct hook *hook,
+                                                               const struct entry_frame *frame,
+                                                               uint64_t pool, bool serves)
+{
+    if (__builtin_expect((stream->unnamed | stream->watching) != 0, false))
+        return record_watched(stream, hook, frame, serves);
+    const bool recent = event_is_recent(stream);
+    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    if (!cached || may_be_served(cached, size, serves))
+        return false;
+    event_fast_alloc(stream, recent, pool, cached->id, size);
+    return true;
+}
+
 /* The most frequent calls have ways of their own, each a function so that none saves the registers
- * of another. SERVES: not those that are to be served, perhaps. */
+ * of another. YOUNG: of pools that may be; SERVES: not those that are to be served, perhaps. */
 static inline __attribute__((always_inline)) bool
-try_alloc(const struct hook *hook, const struct entry_frame *frame, bool serves)
+try_alloc(const struct hook *hook, const struct entry_frame *frame, bool young, bool serves)
 {
     const uint64_t pool = operand_word(&hook->direct.pool, frame);
     if (!pool)
@@ -335,34 +372,27 @@ try_alloc(const struct hook *hook, const struct entry_frame *frame, bool serves)
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
-    if (__builtin_expect(generation_pools != NULL, false)) {
-        const enum generation_fate fate = take_young(stream, hook, frame, pool);
-        if (fate != GENERATION_OLDER) {
-            stream_leave_fast();
-            return fate == GENERATION_YOUNG;
-        }
-    }
-    const bool recent = event_is_recent(stream);
-    const bool unnamed = stream->unnamed && naming_look(stream);
-    const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
-    const uint64_t size = operand_word(&hook->direct.size, frame);
-    const bool told = cached && !(serves && size && sampling_may_take(cached->id));
-    if (told) {
-        growth_told(stream, hook, pool, size);
-        event_fast_alloc(stream, recent, pool, cached->id, size);
-    }
+    const enum generation_fate fate =
+        young && generation_pools ? take_young(stream, hook, frame, pool) : GENERATION_OLDER;
+    const bool told = fate == GENERATION_OLDER ? record_alloc(stream, hook, frame, pool, serves)
+                                               : fate == GENERATION_YOUNG;
     stream_leave_fast();
     return told;
 }
 
 static bool try_allocation(const struct hook *hook, const struct entry_frame *frame)
 {
-    return try_alloc(hook, frame, false);
+    return try_alloc(hook, frame, false, false);
+}
+
+static bool try_young(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_alloc(hook, frame, true, false);
 }
 
 static bool try_unserved(const struct hook *hook, const struct entry_frame *frame)
 {
-    return try_alloc(hook, frame, true);
+    return try_alloc(hook, frame, false, true);
 }
 
 /* The backtrace as find_fast() finds it or, of a call of HOOK that could have been served, as it
@@ -433,8 +463,10 @@ static bool try_nothing(const struct hook *hook, const struct entry_frame *frame
 }
 
 static bool (*const ways[])(const struct hook *, const struct entry_frame *) = {
-    [HOOK_SLOW] = try_nothing,    [HOOK_FAST] = try_other, [HOOK_ALLOCATES] = try_allocation,
-    [HOOK_SERVES] = try_unserved, [HOOK_TAKES] = try_take, [HOOK_GIVES_BACK] = try_give_back,
+    [HOOK_SLOW] = try_nothing,         [HOOK_FAST] = try_other,
+    [HOOK_ALLOCATES] = try_allocation, [HOOK_YOUNG] = try_young,
+    [HOOK_SERVES] = try_unserved,      [HOOK_TAKES] = try_take,
+    [HOOK_GIVES_BACK] = try_give_back,
 };
 
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)

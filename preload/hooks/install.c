@@ -3,6 +3,7 @@
 
 #include "preload/code/detour.h"
 #include "preload/hooks/adopt.h"
+#include "preload/hooks/generation.h"
 #include "preload/hooks/guarding.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/locate.h"
@@ -98,7 +99,7 @@ static enum hook_way plan_way(const struct hook *hook)
         return HOOK_TAKES;
     return hook->success == API_ALWAYS && !hook->system->makes_unseen && is_word(&pool->direct) &&
                    is_word(&size->direct)
-               ? HOOK_ALLOCATES
+               ? generation_is_asked() ? HOOK_YOUNG : HOOK_ALLOCATES
                : HOOK_FAST;
 }
 

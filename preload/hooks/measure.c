@@ -205,27 +205,35 @@ static bool is_plain(const struct measure_look *look)
            !measure_counts_chunks(layout);
 }
 
-/* measure_list() for what is_plain(): each end of a pool waits for it. */
+/* measure_list() for what is_plain(): each end of a pool waits for it, so what it needs of the
+ * layout is loaded once. */
 static bool measure_plain(const struct measure_look *look, uint64_t first, uint64_t head,
                           uint64_t size, struct measured *held)
 {
     const struct api_layout *layout = look->layout;
-    uint64_t next;
+    const uint64_t link_at = layout->block_link, next_at = layout->block_next - link_at;
+    const uint64_t used_at = layout->block_used - link_at, end_at = layout->block_end - link_at;
+    const uint64_t data_at = layout->block_size - link_at;
+    uint64_t next, blocks = held->blocks,
+                   own = blocks ? 0 : size; /* the pool, at the first's begin */
+    uint64_t all_used = held->used, all = held->capacity;
+    if (!blocks && first && first != head && first + data_at != look->pool)
+        return false;
     for (uint64_t link = first; link && link != head; link = next == first ? 0 : next) {
-        const uint64_t at = link - layout->block_link;
-        if (held->blocks == MEASURE_BLOCKS || !operand_is_address(at))
+        if (blocks++ == MEASURE_BLOCKS || !operand_is_address(link - link_at))
             return false;
-        const uint64_t used = operand_load(at + layout->block_used);
-        const uint64_t end = operand_load(at + layout->block_end);
-        const uint64_t data = at + layout->block_size;
-        const bool holds_pool = held->blocks++ == 0; /* at its begin */
-        const uint64_t own = holds_pool ? size : 0;
-        if (data > used || used > end || used - data < own || (holds_pool && data != look->pool))
+        const uint64_t used = operand_load(link + used_at), end = operand_load(link + end_at);
+        const uint64_t data = link + data_at;
+        if (data > used || used > end || used - data < own)
             return false;
-        held->used += used - data - own;
-        held->capacity += end - data;
-        next = operand_load(at + layout->block_next);
+        all_used += used - data - own;
+        all += end - data;
+        own = 0;
+        next = operand_load(link + next_at);
     }
+    held->blocks = blocks;
+    held->used = all_used;
+    held->capacity = all;
     return true;
 }
 

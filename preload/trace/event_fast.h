@@ -57,8 +57,8 @@ static inline uint8_t *event_put_object(struct stream *stream, uint8_t *to, uint
     return to;
 }
 
-static inline void event_fast_alloc(struct stream *stream, bool recent, uint64_t pool,
-                                    uint32_t stack, uint64_t size)
+static inline __attribute__((always_inline)) void
+event_fast_alloc(struct stream *stream, bool recent, uint64_t pool, uint32_t stack, uint64_t size)
 {
     uint8_t *to = stream->events.cursor;
     to = event_put_time(stream, to, recent, pool, pool, stream_owns(stream, pool, pool));

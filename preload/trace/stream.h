@@ -35,34 +35,36 @@ struct stream_watched {
     uint64_t told; /* bytes that events since then say it grew by */
 };
 
+/* What the fast path needs comes first, on four lines of the cache. */
 struct stream {
     uint32_t number;
     uint16_t depth;
-    struct stream_block events, definitions;
-    pthread_t thread;          /* that took it last */
-    int32_t tid;               /* of that, to the kernel */
+    bool missed; /* the next backtrace is known not to be in the cache */
+    struct stream_block events;
     struct stack_cache *cache; /* preload/unwind/stack_cache.h; NULL before the first use */
+    uint32_t unread;           /* events until the clock is read again */
+    uint32_t last_stack;       /* of an event in the block */
+    uint64_t coarse;           /* clock_coarse() when it was read */
+    uint64_t epoch;            /* streams_epoch when it was read; 0: it is to be read */
+    uint64_t last_tick;        /* of the last event in the block */
+    uint64_t unnamed; /* a pool that nobody was seen to name, see preload/hooks/naming.h; 0: none */
+    uint32_t watching;      /* pools whose growth is measured, see preload/hooks/growth.h */
+    uint32_t unnamed_left;  /* events that look for the name of `unnamed` */
+    uint64_t last_pool;     /* that was put into the reader's pool cache */
+    uint64_t last_object;   /* in the block */
+    const void *unnamed_of; /* the system of `unnamed` */
+    uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
+    struct stream_block definitions;
+    pthread_t thread; /* that took it last */
+    int32_t tid;      /* of that, to the kernel */
     struct shared_stacks
         *shared;             /* preload/unwind/stack_definitions.h; NULL before the first use */
     struct scratch *scratch; /* preload/unwind/scratch.h; NULL before the first use */
-    uint64_t cleared;      /* the pool that was cleared last with all below it; 0: or another way */
-    bool missed;           /* the next backtrace is known not to be in the cache */
-    uint32_t asked;        /* the backtrace of the call at stack pointer `asked_sp`, found before */
-    uint64_t asked_sp;     /* the function was called, see preload/hooks/serve.h; 0: of none */
-    uint32_t unnamed_left; /* events that look for its name */
-    uint32_t watching;     /* pools whose growth is measured, see preload/hooks/growth.h */
-    uint64_t unnamed; /* a pool that nobody was seen to name, see preload/hooks/naming.h; 0: none */
-    const void *unnamed_of;           /* its system */
-    uint32_t unread;                  /* events until the clock is read again */
-    uint64_t coarse;                  /* clock_coarse() when it was read */
-    uint64_t epoch;                   /* streams_epoch when it was read; 0: it is to be read */
-    uint64_t last_tick;               /* of the last event in the block */
-    uint64_t pools[TRACE_POOL_SLOTS]; /* the reader's pool cache, as it will be */
-    uint64_t last_pool;               /* that was put into it */
-    uint64_t last_object;             /* in the block */
-    uint32_t last_stack;              /* of an event in it */
-    struct stream_watched *watched;   /* `watching` of STREAM_WATCHED, in its scratch */
-} __attribute__((aligned(64)));       /* two threads write to no common line of the cache */
+    uint64_t cleared;  /* the pool that was cleared last with all below it; 0: or another way */
+    uint32_t asked;    /* the backtrace of the call at stack pointer `asked_sp`, found before */
+    uint64_t asked_sp; /* the function was called, see preload/hooks/serve.h; 0: of none */
+    struct stream_watched *watched; /* `watching` of STREAM_WATCHED, in its scratch */
+} __attribute__((aligned(64)));     /* two threads write to no common line of the cache */
 
 /* Where in the pool cache POOL has its place. */
 static inline unsigned stream_slot(uint64_t pool)
