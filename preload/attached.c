@@ -4,6 +4,7 @@
  */
 #include "preload/code/detour.h"
 #include "preload/code/loaded_objects.h"
+#include "preload/hooks/generation.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/own_hooks.h"
 #include "preload/hooks/process.h"
@@ -107,6 +108,7 @@ static void start_over(void)
     backtraces_forget();
     backtraces_continue(1);
     usage_forget();
+    generation_forked(NULL);
 }
 
 static void read_request(const struct control_request *request)
@@ -114,6 +116,8 @@ static void read_request(const struct control_request *request)
     const struct options options = {.api = *request->api ? request->api : NULL,
                                     .max_size = request->max_size,
                                     .walk = (enum option_walk)request->walk,
+                                    .survivors = request->young > 0,
+                                    .young = request->young,
                                     .attached = true};
     options_take(&options, request->program);
     title_take((const char *)(uintptr_t)request->title, request->title_size);

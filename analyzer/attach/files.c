@@ -73,6 +73,7 @@ static void make_request(const struct attach_plan *plan, struct control_request 
     request->max_size = MAX_SIZE;
     find_arguments(plan->pid, request);
     request->walk = walk_number(plan->walk);
+    request->young = plan->young;
     request->children = plan->giver != NULL;
     request->giver = plan->giver ? GIVER_NAME - 1 : 0;
     if (plan->giver)

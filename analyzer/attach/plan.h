@@ -4,6 +4,7 @@
 #ifndef ANALYZER_ATTACH_PLAN_H
 #define ANALYZER_ATTACH_PLAN_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 struct giver;
@@ -15,7 +16,8 @@ struct attach_plan {
     const char *api;      /* name of a built-in description; or NULL */
     const char *api_file; /* path of a description; or NULL */
     const char *walk;     /* "off", "end" or "units"; NULL: not chosen */
-    struct giver *giver;  /* for what it forks; NULL: that is not recorded */
+    uint32_t young;      /* bytes a pool may hold that is not written; 0: all is recorded in full */
+    struct giver *giver; /* for what it forks; NULL: that is not recorded */
 };
 
 #endif

@@ -146,7 +146,8 @@ int cmd_attach(int argc, char **argv)
                                                .library = library,
                                                .api = file ? NULL : api,
                                                .api_file = file ? api : NULL,
-                                               .walk = options.walk};
+                                               .walk = options.walk,
+                                               .young = options.young};
         status = attach(&attachment, &error);
     }
     if (status < 0)

@@ -3,13 +3,14 @@
 
 #include "analyzer/commands/commands.h"
 #include "analyzer/record/plan.h"
+#include "analyzer/util/number_text.h"
 
 #include <getopt.h>
 #include <string.h>
 
 static const char usage[] =
-    "Usage: lifeguard attach [-o DIR] [--api=NAME|FILE] [--walk[=end|units|off]] [--children]\n"
-    "                        [--for=DURATION] PID\n"
+    "Usage: lifeguard attach [-o DIR] [--api=NAME|FILE] [--survivors[=SIZE]]\n"
+    "                        [--walk[=end|units|off]] [--children] [--for=DURATION] PID\n"
     "\n"
     "Records what the process PID, which runs, does with its memory pools from here on.\n"
     "\n"
@@ -17,6 +18,8 @@ static const char usage[] =
     "                    trace more\n"
     "  --api=NAME|FILE   the pool system to look for: a built-in one, or a description in FILE\n"
     "                    (default: whichever built-in ones the process has)\n"
+    "  --survivors[=SIZE]  write what outlives its unit of work, or there holds more than SIZE\n"
+    "                    (64K), and of the rest sums\n"
     "  --walk[=end|units|off]  when to look for pools that nothing refers to: at shutdown, exit\n"
     "                    and detach (the default), also between units of work (--walk alone),\n"
     "                    never\n"
@@ -29,7 +32,11 @@ static const char usage[] =
     "\n"
     "Exit status: 0; 2 usage, or it is not possible, and why.\n";
 
-enum { OPTION_API = 256, OPTION_WALK, OPTION_CHILDREN, OPTION_FOR };
+/* As LIFEGUARD_YOUNG has it. */
+#define YOUNG_DEFAULT (64u << 10)
+#define YOUNG_MOST    (16u << 20)
+
+enum { OPTION_API = 256, OPTION_SURVIVORS, OPTION_WALK, OPTION_CHILDREN, OPTION_FOR };
 
 static int take_walk(const char *command, const char *value, struct attach_options *options)
 {
@@ -41,6 +48,14 @@ static int take_walk(const char *command, const char *value, struct attach_optio
     return usage_error(command, "--walk: '%s' is not one of off, end, units", value);
 }
 
+static int take_survivors(const char *command, const char *value, struct attach_options *options)
+{
+    const uint64_t young = value ? size_read(value) : YOUNG_DEFAULT;
+    options->young = (uint32_t)(young < YOUNG_MOST ? young : YOUNG_MOST);
+    return young ? 0
+                 : usage_error(command, "--survivors: '%s' is no size such as 64K or 1M", value);
+}
+
 static int take(const char *command, int option, void *into)
 {
     struct attach_options *options = into;
@@ -48,6 +63,8 @@ static int take(const char *command, int option, void *into)
         options->dir = optarg;
     else if (option == OPTION_API)
         options->api = optarg;
+    else if (option == OPTION_SURVIVORS)
+        return take_survivors(command, optarg, options);
     else if (option == OPTION_WALK)
         return take_walk(command, optarg, options);
     else if (option == OPTION_CHILDREN)
@@ -62,6 +79,7 @@ int attach_options_read(int argc, char **argv, struct attach_options *options)
     static const struct option known[] = {
         {"output", required_argument, NULL, 'o'},
         {"api", required_argument, NULL, OPTION_API},
+        {"survivors", optional_argument, NULL, OPTION_SURVIVORS},
         {"walk", optional_argument, NULL, OPTION_WALK},
         {"children", no_argument, NULL, OPTION_CHILDREN},
         {"for", required_argument, NULL, OPTION_FOR},

@@ -11,6 +11,7 @@ struct attach_options {
     int32_t pid;
     const char *dir, *api; /* NULL: not given */
     const char *walk;      /* "off", "end", "units"; NULL: not given */
+    uint32_t young;        /* bytes a pool may hold that is not written; 0: survivors not given */
     uint64_t limit_ms;     /* 0: none */
     bool children;
 };

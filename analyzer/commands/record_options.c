@@ -2,6 +2,7 @@
 #include "analyzer/commands/record_options.h"
 
 #include "analyzer/commands/commands.h"
+#include "analyzer/util/number_text.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -146,19 +147,11 @@ static const struct option known[] = {
     {0},
 };
 
-static bool is_size(const char *value)
-{
-    const size_t digits = strspn(value, "0123456789");
-    const char *unit = value + digits;
-    return digits > 0 && digits < 10 && strspn(value, "0") < digits &&
-           (*unit == '\0' || (strchr("KMGT", *unit) && !unit[1]));
-}
-
 /* The same of --max-total. */
 static int read_total(const char *command, const char *value, struct record_options *options)
 {
     options->max_total = value;
-    return is_size(value)
+    return size_read(value)
                ? -1
                : usage_error(command, "--max-total: '%s' is no size such as 500M or 2G", value);
 }
@@ -168,7 +161,7 @@ static int read_survivors(const char *command, const char *value, struct record_
 {
     options->survivors = true;
     options->young = value;
-    return !value || is_size(value)
+    return !value || size_read(value)
                ? -1
                : usage_error(command, "--survivors: '%s' is no size such as 64K or 1M", value);
 }

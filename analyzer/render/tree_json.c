@@ -57,9 +57,9 @@ void render_tree_json(FILE *out, struct tree_view *view, const struct replay *re
 {
     char at[WALL_TIME_TEXT];
     putc('{', out);
-    put_members(out, json_pack("{s:i, s:s, s:s}", "pid", process->pid, "kind",
+    put_members(out, json_pack("{s:i, s:s, s:s, s:b}", "pid", process->pid, "kind",
                                process->kind == PROCESS_SESSION ? "session" : "master", "at",
-                               wall_time_iso(at_ns, at)));
+                               wall_time_iso(at_ns, at), "survivors", process->survivors));
     fputs(",\"pools\":[", out);
     bool first = true;
     for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {

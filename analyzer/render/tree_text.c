@@ -258,9 +258,10 @@ void render_tree_text(FILE *out, struct tree_view *view, const struct replay *re
                       const struct process *process, uint64_t at_ns)
 {
     char bytes[UNITS_TEXT], pools[UNITS_TEXT], at[WALL_TIME_TEXT];
-    fprintf(out, "%sprocess %d, %s%s, at %s: %s pools alive, %s\n", view->style.strong,
+    fprintf(out, "%sprocess %d, %s%s, at %s: %s pools alive%s, %s\n", view->style.strong,
             process->pid, process_word(replay_apis(replay), process->kind, 1), view->style.off,
             wall_time_local(at_ns, at), count_text(process->pools, pools),
+            process->survivors ? " but young ones (survivors)" : "",
             bytes_text(process->bytes, bytes));
     struct renderer to = {.out = out, .view = view, .replay = replay, .process = process};
     struct list roots = {0};

@@ -52,10 +52,10 @@ static void take_stats(struct top_snapshot *to, const struct recording *recordin
     const struct api_set *apis = recording_apis(recording);
     char restarts[UNITS_TEXT], connections[UNITS_TEXT];
     to->work =
-        xasprintf("%s %s, %s %s, %" PRIu64 " %s", count_text(stats->restarts, restarts),
+        xasprintf("%s %s, %s %s, %" PRIu64 " %s%s", count_text(stats->restarts, restarts),
                   unit_word(apis, API_MARK_RESTART, 2), count_text(stats->connections, connections),
                   unit_word(apis, API_MARK_CONNECTION, 2), stats->commands,
-                  unit_word(apis, API_MARK_COMMAND, 2));
+                  unit_word(apis, API_MARK_COMMAND, 2), stats->survivors ? " (survivors)" : "");
     to->session = xstrdup(process_word(apis, PROCESS_SESSION, 1));
     to->program = xstrdup(stats->program);
     to->events = stats->events;

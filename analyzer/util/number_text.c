@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define EXACT_BELOW 4096
 #define MS          UINT64_C(1000000)    /* ns */
@@ -55,4 +57,15 @@ char *duration_text(uint64_t ns, char text[UNITS_TEXT])
         snprintf(text, UNITS_TEXT, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
                  seconds / 60 % 60);
     return text;
+}
+
+uint64_t size_read(const char *text)
+{
+    static const char units[] = "KMGT";
+    const size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
+    const unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (digits == 0 || digits > 9 || (text[digits] && (!unit || text[digits + 1])))
+        return 0;
+    return strtoull(text, NULL, 10) << shift;
 }

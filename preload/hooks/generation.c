@@ -421,6 +421,7 @@ void generation_setup(struct stream *stream, struct pool_system *const *systems,
     const struct options *options = options_get();
     const char *why = "no pool system was found";
     bool begins = false;
+    on = false;
     if (!options->survivors)
         return;
     generation_bytes_most = (uint32_t)options->young;

@@ -36,8 +36,8 @@ void generation_unit_begins(struct stream *stream);
 void generation_ends(struct stream *stream);
 void generation_forks(struct stream *stream);
 
-/* In a forked process, which has a trace of its own, and not its parent's units. STREAM: NULL, or
- * to write what the parent did not. */
+/* In a forked process, which has a trace of its own, and not its parent's units; or in one that is
+ * recorded anew. STREAM: NULL, or to write what the parent did not. */
 void generation_forked(struct stream *stream);
 
 /* Is it asked for, and can it be with what else is? */

@@ -42,11 +42,13 @@ struct control_patch {
 
 /* What `prepare` is asked for. */
 struct control_request {
-    int32_t trace;        /* a descriptor: the new trace's file. It is closed */
-    uint32_t children;    /* whether forked processes are recorded */
-    uint64_t max_size;    /* bytes a trace may take */
-    uint32_t walk;        /* enum option_walk, preload/util/options.h */
-    uint32_t giver;       /* bytes of `giver_name`; 0: none */
+    int32_t trace;     /* a descriptor: the new trace's file. It is closed */
+    uint32_t children; /* whether forked processes are recorded */
+    uint64_t max_size; /* bytes a trace may take */
+    uint32_t walk;     /* enum option_walk, preload/util/options.h */
+    uint32_t young; /* bytes a pool may hold that is not written, where survivors are recorded; 0:
+                       all is recorded in full */
+    uint32_t giver; /* bytes of `giver_name`; 0: none */
     char giver_name[104]; /* of the socket that hands out traces of children, see giver.h */
     uint64_t title,
         title_size; /* where its arguments lie, or what it wrote over them; 0: unknown */

@@ -60,6 +60,34 @@ proftpd_trace()
     proftpd_stop || exit 1
 }
 
+# lists COUNT: a session that lists a directory of 200 files as often; sets $size and $commands.
+lists()
+{
+    local i
+    fresh_recording
+    proftpd_start "${recorder[@]}" || exit 1
+    for ((i = 0; i < $1; i++)); do
+        ftp_transfer few/
+    done >"$WORK/transfers"
+    ftp_curl --config "$WORK/transfers" || exit 1
+    proftpd_stop || exit 1
+    size=$(disk_space "$WORK"/recording/*.trace)
+    commands=$("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.work.command)
+}
+
+# What more of them take, in that mode.
+per_command()
+{
+    local size commands few_size few_commands
+    local -x LIFEGUARD_RECORD=$1
+    lists 100
+    few_size=$size few_commands=$commands
+    lists 3100
+    value "ProFTPD, LIST of 200 files, 3,000 times more, $1" "bytes/1,000 commands" \
+        "$(awk -v bytes=$((size - few_size)) -v commands=$((commands - few_commands)) \
+            'BEGIN { print 1000 * bytes / commands }')" "${2-}"
+}
+
 heaptrack_trace()
 {
     local allocations events
@@ -84,10 +112,15 @@ proftpd_prepare "$WORK/proftpd"
 mkdir "$PROFTPD_HOME/many"
 (cd "$PROFTPD_HOME/many" && seq -f 'file%04g' 1000 | xargs touch)
 
+mkdir "$PROFTPD_HOME/few"
+(cd "$PROFTPD_HOME/few" && seq -f 'file%04g' 200 | xargs touch)
+
 section trace "Disk space of a trace, backtraces and all"
 tree_trace && sizes "calls 16 deep, 64 stacks"
 tree_trace -c -s 65536 && sizes "calls 16 deep, 65,536 stacks at random"
 have_heaptrack && heaptrack_trace || missing "heaptrack, same calls" "heaptrack is not installed"
 poold_trace && sizes "poold, 20 sessions of 1,000 commands"
 proftpd_trace && sizes "ProFTPD, 30 times LIST, RETR, STOR"
+per_command full
+per_command survivors 50000
 idle_session 4

@@ -33,6 +33,18 @@ ids()
         .fingerprint, .places[].fingerprint' "$WORK/report.json" | sort
 }
 
+# Sixty commands.
+work_in_session()
+{
+    local i n
+    for i in {1..12}; do
+        printf 'MKD d%s\r\nRMD d%s\r\nCWD /sub\r\nCWD /\r\nPWD\r\n' "$i" "$i" >&"$control"
+        for ((n = 0; n < 5; n++)); do
+            read -r -t 20 line <&"$control"
+        done
+    done
+}
+
 restarts()
 {
     local i
@@ -70,19 +82,29 @@ is '... with the same findings' "$(<"$WORK/again.ids")" "$(<"$WORK/attached.ids"
 open_session
 before=$(descriptors "$session")
 status 'a session in its chroot is attached to' 0 attach session "$session"
-for i in {1..12}; do
-    printf 'MKD d%s\r\nRMD d%s\r\nCWD /sub\r\nCWD /\r\nPWD\r\n' "$i" "$i" >&"$control"
-    for ((n = 0; n < 5; n++)); do
-        read -r -t 20 line <&"$control"
-    done
-done
+work_in_session
 is 'it works as before' "${line%%/*}" '257 "'
 status '... and is let go of' 0 detach "$session"
 is '... with no descriptor more' "$(descriptors "$session")" "$before"
 printf 'NOOP\r\n' >&"$control"
 read -r -t 20 line <&"$control"
 is '... and works on' "${line%% *}" 200
+status 'it is attached to again, as survivors' 0 attach survivors "$session" --survivors
+work_in_session
+status '... let go of' 0 detach "$session"
+status '... and attached to in full' 0 attach full "$session"
+work_in_session
+status '... and let go of' 0 detach "$session"
 close_session
+for mode in survivors full; do
+    read_report $mode
+    is "$mode: nothing odd" "$(grep -c '^odd' "$WORK/info")" 0
+    ok '... with its commands' grep -q 'in 60 commands' "$WORK/info"
+    is '... and its mode' "$(json '.recording.mode | [.name, .ended_young > 100]')" \
+        "[\"$mode\",$([ $mode = survivors ] && echo true || echo false)]"
+done
+"$LIFEGUARD" tree "$WORK/survivors" >"$WORK/tree"
+ok 'a tree of survivors says what is not in it' grep -q 'but young ones (survivors)' "$WORK/tree"
 read_report session
 "$LIFEGUARD" processes "$WORK/session" >"$WORK/processes"
 ok 'whose title tells who it serves' grep -q 'proftpd: alice - 127.0.0.1$' "$WORK/processes"

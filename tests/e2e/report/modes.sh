@@ -48,6 +48,25 @@ else
     done
 fi
 
+# between FROM TO: a baseline made in one mode holds in the other, and nothing is new there.
+between()
+{
+    rm -f "$WORK/baseline"
+    "$LIFEGUARD" check --baseline "$WORK/baseline" --update-baseline "$WORK/$1" >"$WORK/out" 2>&1
+    status "a baseline made of $1 holds for $2" 0 \
+        "$LIFEGUARD" check --baseline "$WORK/baseline" "$WORK/$2"
+    is "... and nothing is new" \
+        "$("$LIFEGUARD" diff --format=json "$WORK/$1" "$WORK/$2" |
+            jq -c '[(.came, .grew, .shrank, .went | length), (.same | length) > 1]')" \
+        '[0,0,0,0,true]'
+}
+
+several="--drive 1x60 --fault=hoard --fault=needless-subpool --fault=growing-pool"
+LIFEGUARD_RECORD=full record_poold "$several" "$WORK/full"
+LIFEGUARD_RECORD=survivors record_poold "$several" "$WORK/survivors"
+between full survivors
+between survivors full
+
 record_poold "--drive 1x200 --fault=needless-subpool" "$WORK/full"
 report "$WORK/full"
 is "without being asked, each event is written" "$(young '[.name, .young_pools]')" '["full",0]'

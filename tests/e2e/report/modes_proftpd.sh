@@ -39,12 +39,16 @@ mkdir "$PROFTPD_HOME/many"
 (cd "$PROFTPD_HOME/many" && seq -f 'file%04g' 200 | xargs touch)
 
 record_lists full 30
+cp "$WORK/report.json" "$WORK/full.json"
 full=$(all_told) full_events=$(json .recording.events)
 is "a LIST of 200 files takes much, and that is told" \
     "$(json '[.findings[] | select(.rule == "growing-in-unit")] | length')" 1
 record_lists survivors 30
 is "the same is told of survivors" "$(all_told)" "$full"
 ok "... in a tenth of the events" test "$(($(json .recording.events) * 8))" -lt "$full_events"
+is "... and nothing is new in a diff of the two" \
+    "$("$LIFEGUARD" diff --format=json "$WORK/full.json" "$WORK/report.json" |
+        jq -c '[(.came, .grew, .shrank, .went | length)]')" '[0,0,0,0]'
 is "... and of LISTs, as often" "$(json '.findings[] | select(.rule == "growing-in-unit")
     | .per_unit | [.grew, .label]')" '[30,"LIST"]'
 few=100
