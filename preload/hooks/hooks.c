@@ -281,7 +281,8 @@ static bool record_fast_young(struct stream *stream, const struct hook *hook,
         note_young(stream, hook, call);
         return true;
     }
-    if (!stream_has_room(stream, CALL_MAX))
+    if (!stream_has_room(stream, CALL_MAX) ||
+        (hook->role == API_DESTROY && naming_is_due(hook->system, call->pool)))
         return false;
     record_event(stream, hook, call, stack);
     if (hook->role == API_CREATE)
@@ -293,16 +294,16 @@ static bool record_fast_young(struct stream *stream, const struct hook *hook,
 static inline bool record_fast(struct stream *stream, const struct hook *hook, struct call *call,
                                const struct entry_frame *frame)
 {
+    const bool young = __builtin_expect(generation_pools != NULL, false);
     if ((hook->role == API_CREATE && naming_is_last_due(stream)) ||
         (hook->role == API_ALLOC && stream->unnamed && naming_look(stream)) ||
-        (hook->role == API_DESTROY && naming_is_due(hook->system, call->pool)))
+        (hook->role == API_DESTROY && !young && naming_is_due(hook->system, call->pool)))
         return false;
     if (call->name) {
         call->name_id = names_recall((const char *)call->name);
         if (call->name_id == 0)
             return false;
     }
-    const bool young = __builtin_expect(generation_pools != NULL, false);
     const struct cached_stack *cached = find_fast(stream, frame, young ? 0 : CALL_MAX);
     if (!cached)
         return false;

@@ -76,10 +76,10 @@ void survivors_write(struct stream *stream, struct generation *generation, struc
 uint32_t survivors_alike(struct generation *generation, const struct young_pool *pool,
                          uint64_t *key)
 {
-    const struct young_pool *parent = young_find(generation->pools, pool->parent);
     *key = 0;
     if (!alike_matters(pool))
         return 0;
+    const struct young_pool *parent = young_find(generation->pools, pool->parent);
     *key = alike_key(generation->pools, pool, parent ? parent->created : pool->parent);
     return alike_find(&generation->places->alikes, *key);
 }
