@@ -122,6 +122,11 @@ static struct walk_verdict judge(struct scan_target *target, struct walk *walk)
     return walk_judge(walk);
 }
 
+static bool may_hold_pools(const struct scan_target *target, const struct scan_map *map)
+{
+    return !map->is_static && used_from(target, map) == map->begin;
+}
+
 /* Pools that no tree leads to. */
 static void search_all(struct scan_target *target, struct walk *walk)
 {
@@ -130,9 +135,12 @@ static void search_all(struct scan_target *target, struct walk *walk)
         writable[i] = (struct walk_range){target->maps[i].begin, target->maps[i].end};
     walk->writable = writable;
     walk->writable_count = target->map_count;
+    for (size_t i = 0; i < target->map_count; i++)
+        if (may_hold_pools(target, &target->maps[i]))
+            walk_find_magic(walk, writable[i].begin, writable[i].end);
     for (size_t i = 0; i < target->map_count; i++) {
         const struct scan_map *map = &target->maps[i];
-        if (map->is_static || used_from(target, map) != map->begin)
+        if (!may_hold_pools(target, map))
             continue;
         const bool heap = is_heap(target, walk->memory, map);
         walk_search(walk, map->begin, heap ? heap_end(target, &i) : map->end, heap);

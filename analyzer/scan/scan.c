@@ -288,8 +288,7 @@ const char *scan_obstacle(const struct scan *scan)
     if (scan->system->layout_count == 0)
         return "its description does not tell how its pools lie in memory";
     if (scan->walk.pool_count == 0 && scan->owned)
-        return "no variable holds a pool: what is below none is not told of, unless the program "
-               "tracks it (talloc_enable_null_tracking)";
+        return "no object has another below it: nothing tells what looks like one";
     if (scan->walk.pool_count == 0)
         return "no variable holds a pool yet, or any more";
     if (scan->broken)
