@@ -23,6 +23,15 @@ scanned_names()
     jq -r '.systems[].pools[].tag' "$WORK/scan.json" | sort | uniq -c
 }
 
+# MISTAKE: a program with its mistakes, whose objects talloc counts itself.
+scan_sample()
+{
+    start_ready env LD_LIBRARY_PATH="$(radius_libraries)" "$WORK/faults" "$1" wait
+    "$LIFEGUARD" scan --format=json "$pid" >"$WORK/scan.json" 2>"$WORK/err"
+    is "... $1: a scan finds as many objects as talloc counts" \
+        "$? $(jq '[.systems[].pools[]] | length' "$WORK/scan.json")" "0 $(sed -n 's/^ready //p' "$ready_out")"
+}
+
 work
 need_sample radius root headers
 radius_prepare "$WORK/server"
@@ -38,5 +47,11 @@ status "... and FreeRADIUS ends as it would" 0 radius_stop
 is "... all objects are found, each on its level" "$(scanned_levels)" "$(recorded_levels)"
 ok "... of which there are thousands" jq -e '[.systems[].pools[]] | length > 3000' "$WORK/scan.json"
 ok "... with their names" grep -q ' [34][0-9][0-9] CONF_PAIR$' <<<"$(scanned_names)"
+talloc=$(LD_LIBRARY_PATH=$(radius_libraries) ldd "$RADIUS" | awk '$1 == "libtalloc.so.2" { print $3 }')
 is "... what is below another is not called unreachable" "$(jq -c '[.systems[].findings[]]' "$WORK/scan.json")" '[]'
+ok "a program that uses talloc is built" ${CC:-cc} -std=gnu11 -g -O1 -Wno-deprecated-declarations \
+    -I "$SOURCE/build/radius/headers/usr/include" "$SOURCE/tests/e2e/programs/talloc/faults.c" -o "$WORK/faults" "$talloc"
+for mistake in tree leak steal; do
+    scan_sample $mistake
+done
 done_testing

@@ -1,12 +1,14 @@
 /*
  * faults.c - requests, each answered with objects of talloc, and a mistake on demand: the first
  * argument. With "tree", "null" and "untracked" what has no parent is tracked; with "tree" it
- * prints how many objects and bytes are left of all, as talloc counts them.
+ * prints how many objects and bytes are left of all, as talloc counts them. With a second argument
+ * it waits then, "ready" with the number of objects.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
+#include <unistd.h>
 
 #define REQUESTS 40
 
@@ -178,6 +180,12 @@ int main(int argc, char **argv)
         leak();
         grow(3);
         printf("%zu %zu\n", talloc_total_blocks(NULL), talloc_total_size(NULL));
+    }
+    if (argc > 2) { /* for a while: what is there is to be looked at */
+        const size_t below_none = talloc_total_blocks(server) + talloc_total_blocks(motto);
+        printf("ready %zu\n", is("tree") ? talloc_total_blocks(NULL) : below_none);
+        fflush(stdout);
+        pause();
     }
     if (is("none") || is("untracked")) {
         talloc_free(server);
