@@ -189,10 +189,12 @@ void replay_guarded(struct replay *replay, const struct trace_event *event)
 }
 
 /* Is ADDRESS in an object that begins before it? So a library gives what is to lie at a multiple of
- * much: when it gets that back, it gives back the whole by itself. */
+ * much, behind a header: when it gets that back, it gives back the whole by itself. */
 static bool is_within_object(const struct objects *objects, uint64_t address)
 {
-    for (uint64_t before = WORD; before <= ALIGNED_MAX && before < address; before += WORD) {
+    const uint64_t multiple = address & -address;
+    const uint64_t most = WORD + (multiple < ALIGNED_MAX ? multiple : ALIGNED_MAX);
+    for (uint64_t before = WORD; before <= most && before < address; before += WORD) {
         const struct object *object = objects_find(objects, address - before);
         if (object)
             return object->size > before;

@@ -86,18 +86,20 @@ Test(replay_objects, taken_and_given_back)
 
 Test(replay_objects, what_lies_in_an_object_is_given_back_with_it)
 {
+    const uint64_t whole = FIRST + 8;
     struct trace_builder *builder = begin();
-    builder_object(builder, CHILD, 2, 200, FIRST);
-    builder_give_back(builder, CHILD, 4, FIRST + 192); /* aligned to that, in the object */
-    builder_give_back(builder, CHILD, 4, FIRST + 200); /* behind it: nobody's */
-    builder_give_back(builder, CHILD, 4, FIRST);
-    builder_give_back(builder, CHILD, 4, FIRST + 192);
+    builder_object(builder, CHILD, 2, 200, whole);
+    builder_give_back(builder, CHILD, 4, FIRST + 128); /* aligned to that, in the object */
+    builder_give_back(builder, CHILD, 4, FIRST + 136); /* nothing that is aligned so begins there */
+    builder_give_back(builder, CHILD, 4, FIRST + 256); /* behind it */
+    builder_give_back(builder, CHILD, 4, whole);
+    builder_give_back(builder, CHILD, 4, FIRST + 128); /* it is gone */
     builder_end(builder, 0);
     struct recording *recording =
         expect(builder, BEGUN "1: alloc 200 in child of 200 B, stack 2\n"
                               "1: free 200 of stack 2 in child of 200 B, stack 4\n"
                               "1: end, 3 pools, 0 B, status 0\n");
-    cr_expect_eq(recording_stats(recording)->unknown_objects, 2);
+    cr_expect_eq(recording_stats(recording)->unknown_objects, 3);
     recording_close(recording);
 }
 
