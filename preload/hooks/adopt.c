@@ -55,13 +55,7 @@ static void find_by_checks(struct visit *visit, struct scratch *scratch)
 
 static void find(struct visit *visit, const struct pool_system *system, struct scratch *scratch)
 {
-    for (unsigned i = 0; i < system->layout_count; i++)
-        walk_add_layout(&visit->walk, system->layouts[i]);
-    for (unsigned i = 0; i < system->api.root_count; i++) {
-        const uint64_t pool = system->roots[i].found ? roots_pool(&system->roots[i]) : 0;
-        if (pool)
-            walk_tree(&visit->walk, pool);
-    }
+    roots_walk(&visit->walk, system);
     if (is_searched_for(system))
         find_by_checks(visit, scratch);
 }

@@ -139,14 +139,7 @@ static bool walk_system(struct visit *visit, const struct pool_system *system,
                         const struct registers *registers)
 {
     struct walk *walk = &visit->walk;
-    for (unsigned i = 0; i < system->layout_count; i++)
-        walk_add_layout(walk, system->layouts[i]);
-    for (unsigned i = 0; i < system->api.root_count; i++) {
-        const struct root *root = &system->roots[i];
-        const uint64_t pool = root->found ? roots_pool(root) : 0;
-        if (pool)
-            walk_tree(walk, pool);
-    }
+    roots_walk(walk, system);
     if (system->layouts[0]->check_count > 0)
         program_memory_search(&visit->memory, walk);
     visit->has_pools = walk->pool_count > 0;

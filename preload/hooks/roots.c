@@ -47,6 +47,17 @@ uint64_t roots_pool(const struct root *root)
     return operand_read(&root->holder, NULL, &pool) ? pool : 0;
 }
 
+void roots_walk(struct walk *walk, const struct pool_system *system)
+{
+    for (unsigned i = 0; i < system->layout_count; i++)
+        walk_add_layout(walk, system->layouts[i]);
+    for (unsigned i = 0; i < system->api.root_count; i++) {
+        const uint64_t pool = system->roots[i].found ? roots_pool(&system->roots[i]) : 0;
+        if (pool)
+            walk_tree(walk, pool);
+    }
+}
+
 bool roots_hold(const struct pool_system *system, uint64_t pool)
 {
     for (unsigned i = 0; i < system->api.root_count; i++) {

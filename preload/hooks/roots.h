@@ -8,6 +8,7 @@
 #include "preload/code/image.h"
 #include "preload/hooks/pool_system.h"
 #include "preload/trace/stream.h"
+#include "preload/walk/walk.h"
 
 #include <stdint.h>
 
@@ -22,6 +23,10 @@ uint64_t roots_place(const struct root *root, unsigned index);
 
 /* The pool that ROOT holds now; 0: none, or ROOT is NULL. */
 uint64_t roots_pool(const struct root *root);
+
+/* Adds to WALK, which has begun, SYSTEM's layouts and all that hangs below what its variables hold.
+ */
+void roots_walk(struct walk *walk, const struct pool_system *system);
 
 /* Does one of SYSTEM's variables hold POOL now? */
 bool roots_hold(const struct pool_system *system, uint64_t pool);
