@@ -225,6 +225,7 @@ int cmd_record(int argc, char **argv)
                             .survivors = options.survivors,
                             .young = options.young,
                             .guard = options.guard,
+                            .stale = options.stale,
                             .crash = options.crash ? "1" : NULL,
                             .walk = options.walk,
                             .max_total = options.max_total,

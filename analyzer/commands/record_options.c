@@ -10,7 +10,8 @@
 
 static const char usage[] =
     "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--survivors[=SIZE]]\n"
-    "                        [--keep] [--poison] [--guard[=all|N][,stop]] [--crash]\n"
+    "                        [--keep] [--poison] [--guard[=all|N][,stop]] [--stale[=N]]\n"
+    "                        [--crash]\n"
     "                        [--walk[=end|units|off]] [--label=K=V ...]\n"
     "                        [--max-total=SIZE] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
@@ -31,6 +32,9 @@ static const char usage[] =
     "                    others, or all, pages of their own, and tell what touches them after "
     "their\n"
     "                    pool has ended, or what is beyond them; stop: end the program there\n"
+    "  --stale[=N]       see of the first allocation of each backtrace, and one in N (1000) of "
+    "the\n"
+    "                    others, whether it is used after its unit of work\n"
     "  --crash           note where a signal such as SIGSEGV came that ends the program\n"
     "  --walk[=end|units|off]  when to look for pools that nothing refers to: at shutdown and "
     "exit\n"
@@ -57,6 +61,7 @@ enum {
     OPTION_POISON,
     OPTION_WALK,
     OPTION_GUARD,
+    OPTION_STALE,
     OPTION_LABEL,
     OPTION_CRASH,
     OPTION_TOTAL,
@@ -118,6 +123,17 @@ static int read_guard(const char *command, const char *value, struct record_opti
                        value);
 }
 
+/* The same of --stale. */
+static int read_stale(const char *command, const char *value, struct record_options *options)
+{
+    options->stale = value ? value : "1000";
+    const size_t digits = strspn(options->stale, "0123456789");
+    if (digits > 0 && digits <= 9 && !options->stale[digits] &&
+        strspn(options->stale, "0") < digits)
+        return -1;
+    return usage_error(command, "--stale: '%s' is no number from 1 to 999999999", value);
+}
+
 /* The same of --label. */
 static int read_label(const char *command, const char *value, struct record_options *options)
 {
@@ -136,6 +152,7 @@ static const struct option known[] = {
     {"poison", no_argument, NULL, OPTION_POISON},
     {"walk", optional_argument, NULL, OPTION_WALK},
     {"guard", optional_argument, NULL, OPTION_GUARD},
+    {"stale", optional_argument, NULL, OPTION_STALE},
     {"label", required_argument, NULL, OPTION_LABEL},
     {"crash", no_argument, NULL, OPTION_CRASH},
     {"max-total", required_argument, NULL, OPTION_TOTAL},
@@ -187,6 +204,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         return read_walk(argv[0], optarg, options);
     else if (option == OPTION_GUARD)
         return read_guard(argv[0], optarg, options);
+    else if (option == OPTION_STALE)
+        return read_stale(argv[0], optarg, options);
     else if (option == OPTION_TOTAL)
         return read_total(argv[0], optarg, options);
     else if (option == OPTION_LABEL)

@@ -12,6 +12,7 @@
 struct record_options {
     const char *dir, *api;   /* NULL: not given */
     const char *walk;        /* "off", "end", "units"; NULL: not given */
+    const char *stale;       /* "N"; NULL: not given */
     const char *guard;       /* "N", "all", either with ",stop" behind it; NULL: not given */
     const char *max_total;   /* bytes, with K, M, G or T behind it; NULL: not given */
     const char *young;       /* the same, of a pool that is not written yet */

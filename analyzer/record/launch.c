@@ -41,6 +41,8 @@ static void set_environment(const char *program, const struct record_environment
         setenv("LIFEGUARD_API", environment->api, 1);
     if (environment->poison)
         setenv("LIFEGUARD_POISON", environment->poison, 1);
+    if (environment->stale)
+        setenv("LIFEGUARD_STALE", environment->stale, 1);
     if (environment->guard)
         setenv("LIFEGUARD_GUARD", environment->guard, 1);
     if (environment->crash)

@@ -1,9 +1,13 @@
 /* finding_json.c - what every form of a finding in JSON says: see finding_json.h. */
 #include "analyzer/render/finding_json.h"
 
+#include "analyzer/render/last_use.h"
+
 #include "analyzer/render/frame.h"
 #include "analyzer/rules/finding.h"
 #include "analyzer/util/json.h"
+
+#include <stdlib.h>
 
 void set_finding_class(json_t *json, const struct finding *finding)
 {
@@ -29,5 +33,7 @@ void set_finding_advice(json_t *json, const struct finding *finding)
 {
     json_set(json, "first", time_json(finding->first_ns));
     json_set(json, "last", time_json(finding->last_ns));
-    json_set(json, "advice", text_json(finding->advice));
+    char *advice = last_use_advice(finding);
+    json_set(json, "advice", text_json(advice));
+    free(advice);
 }

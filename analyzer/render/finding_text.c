@@ -2,10 +2,12 @@
 #include "analyzer/render/text.h"
 
 #include "analyzer/profile/lifetimes.h"
+#include "analyzer/render/last_use.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
+#include "analyzer/util/escape.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/wall_time.h"
 
@@ -382,6 +384,16 @@ static void print_wrapped(const struct text_report *report, const char *title, c
     putc('\n', report->out);
 }
 
+static void print_advice(const struct text_report *report, const struct finding *finding)
+{
+    char *advice = last_use_advice(finding);
+    char *shown = advice ? escaped_text(advice) : NULL;
+    if (shown)
+        print_wrapped(report, "advice", shown);
+    free(shown);
+    free(advice);
+}
+
 /* What a part comes to: so many pools or allocations, and which share of all. */
 static void print_share(const struct text_report *report, const struct finding *finding,
                         const struct growth_place *place)
@@ -509,8 +521,7 @@ void print_finding(const struct text_report *report, const struct finding *findi
     print_divergence(report, finding);
     if (finding->destroyed)
         print_titled_stack(report, finding_end_title(finding), finding->destroyed);
-    if (finding->advice)
-        print_wrapped(report, "advice", finding->advice);
+    print_advice(report, finding);
     fprintf(report->out, "    %sid       %s%s%s\n\n", report->style.faint, finding->id.text,
             finding->id.weak ? " (weak: not every frame has a name)" : "", report->style.off);
 }

@@ -449,6 +449,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_mode(out, &info.style, info.stats);
     put_walks(out, &info.style, &info.stats->walks);
     put_guarded(out, &info.style, info.stats->guarded);
+    put_sampled(out, &info.style, info.stats->sampled);
     put_adopted(&info);
     put_attached(&info);
     put_stopped(&info);

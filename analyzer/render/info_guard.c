@@ -42,3 +42,36 @@ json_t *guarded_json(const uint64_t *guarded)
     json_set(json, "no_page", json_count(guarded[TRACE_GUARDED_FULL]));
     return json;
 }
+
+static void put_count(FILE *out, const struct style *style, uint64_t number, const char *what)
+{
+    char count[UNITS_TEXT];
+    if (number == 0)
+        return;
+    style_head(out, style, "");
+    fprintf(out, "%s %s\n", count_text(number, count), what);
+}
+
+void put_sampled(FILE *out, const struct style *style, const uint64_t *sampled)
+{
+    char taken[UNITS_TEXT], watched[UNITS_TEXT];
+    if (sampled[TRACE_SAMPLED_TAKEN] + sampled[TRACE_SAMPLED_FULL] == 0)
+        return;
+    style_head(out, style, "sampled");
+    fprintf(out, "%s allocations, of which %s outlived their unit of work\n",
+            count_text(sampled[TRACE_SAMPLED_TAKEN], taken),
+            count_text(sampled[TRACE_SAMPLED_WATCHED], watched));
+    put_count(out, style, sampled[TRACE_SAMPLED_FULL], "were not sampled as no page was free");
+    put_count(out, style, sampled[TRACE_SAMPLED_BLIND],
+              "could not be looked at: their pages are locked");
+}
+
+json_t *sampled_json(const uint64_t *sampled)
+{
+    json_t *json = json_checked(json_object());
+    json_set(json, "allocations", json_count(sampled[TRACE_SAMPLED_TAKEN]));
+    json_set(json, "outlived", json_count(sampled[TRACE_SAMPLED_WATCHED]));
+    json_set(json, "no_page", json_count(sampled[TRACE_SAMPLED_FULL]));
+    json_set(json, "locked", json_count(sampled[TRACE_SAMPLED_BLIND]));
+    return json;
+}

@@ -17,4 +17,8 @@ void put_guarded(FILE *out, const struct style *style, const uint64_t *guarded);
 
 json_t *guarded_json(const uint64_t *guarded);
 
+/* The same of those that were sampled (LIFEGUARD_STALE): by enum trace_sampled. */
+void put_sampled(FILE *out, const struct style *style, const uint64_t *sampled);
+json_t *sampled_json(const uint64_t *sampled);
+
 #endif

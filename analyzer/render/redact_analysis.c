@@ -71,6 +71,7 @@ static void redact_finding(struct finding *finding)
 {
     replace(&finding->tag, redact_name(finding->tag));
     redact_path(&finding->path);
+    replace(&finding->last_use.hand, redact_name(finding->last_use.hand));
     finding->per_unit.label.label = redact_name(finding->per_unit.label.label);
     if (finding->reach)
         replace(&finding->reach->holder, redact_name(finding->reach->holder));

@@ -10,6 +10,7 @@
 #include "analyzer/render/frame.h"
 #include "analyzer/render/info_guard.h"
 #include "analyzer/render/info_survivors.h"
+#include "analyzer/render/last_use.h"
 #include "analyzer/render/origin_json.h"
 #include "analyzer/render/reachability_json.h"
 #include "analyzer/render/recorder.h"
@@ -177,6 +178,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "lost_events", json_count(stats->lost_events));
     json_set(json, "coverage", coverage_json(&stats->coverage));
     json_set(json, "guarded", guarded_json(stats->guarded));
+    json_set(json, "sampled", sampled_json(stats->sampled));
     json_set(json, "mode", mode_json(stats));
     json_set(json, "walks", walks_json(&stats->walks));
     json_set(json, "attached", attached_json(stats));
@@ -426,6 +428,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     json_set(json, "destroyed", frames_json(names, finding->destroyed));
     json_set(json, "allocated", frames_json(names, finding->allocated));
     json_set(json, "access", access_json(&finding->access));
+    json_set(json, "last_use", last_use_json(&finding->last_use));
     json_set(json, "crash", crash_json(finding->crash, names));
     json_set(json, "others_destroyed", frames_json(names, finding->others));
     json_set(json, "divergence", divergence_json(&finding->divergence, names));

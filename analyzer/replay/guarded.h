@@ -27,6 +27,7 @@ struct guarded {
                               0: none */
     uint32_t hand_created; /* stack */
     bool watched;          /* it outlived that unit */
+    bool used_earlier;     /* that may have been in a unit before */
     bool used_at_end;      /* the last use was found when its pool had ended */
 };
 

@@ -25,7 +25,8 @@ static void end_at_hand(struct replay *replay, struct guarded *guarded, uint64_t
     const struct pool *pool = pool_tree_last(&replay->current->tree, address);
     if (!pool || guarded->hand)
         return;
-    const char *label = replay_pool_label(replay, pool);
+    const char *role = replay_pool_role_name(replay, pool);
+    const char *label = role ? role : replay_pool_label(replay, pool);
     guarded->hand = replay_keep_text(replay, label ? label : "a pool without a name");
     guarded->hand_created = pool->created;
 }
@@ -51,6 +52,7 @@ void replay_used(struct replay *replay, const struct trace_event *event)
         return;
     }
     guarded->uses++;
+    guarded->used_earlier = event->use & TRACE_USED_EARLIER;
     guarded->used = replay->current->process->unit;
     guarded->used_at_end = guarded->end != 0;
 }
@@ -61,7 +63,8 @@ static bool is_used_at_end(const struct replay *replay, const struct guarded *gu
     const struct process *process = replay->current->process;
     const bool last = guarded->used.kind == process->unit.kind &&
                       guarded->used.index == process->unit.index && process->ended;
-    return guarded->uses == 1 && (guarded->used_at_end || (guarded->end == 0 && last));
+    return guarded->uses == 1 && !guarded->used_earlier &&
+           (guarded->used_at_end || (guarded->end == 0 && last));
 }
 
 void replay_end_sample(struct replay *replay, const struct guarded *guarded)

@@ -5,6 +5,7 @@
 #include "analyzer/replay/follow.h"
 #include "analyzer/rules/cause.h"
 #include "analyzer/rules/fingerprint.h"
+#include "analyzer/rules/last_uses.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/wall_time.h"
@@ -43,7 +44,8 @@ struct watcher {
     void *states[RULES];
     struct lifetimes *lifetimes;
     struct peaks *peaks;
-    struct replay_observer observers[RULES + 3];
+    struct last_uses *uses;
+    struct replay_observer observers[RULES + 4];
     size_t observer_count;
 };
 
@@ -53,6 +55,7 @@ struct sums {
     int32_t pid; /* whose worst moment is told, 0: any process's */
     struct peak worst[PROCESS_KINDS];
     struct footprint memory[PROCESS_KINDS];
+    struct last_uses *uses;
     const struct replay_observer *more; /* or NULL */
 };
 
@@ -61,6 +64,7 @@ struct seen {
     struct ledger *by_rules[RULES];
     enum process_kind kind;
     struct peak peak;
+    struct last_uses *uses; /* what the thread saw of them since */
 };
 
 static void *begin_watcher(void *data)
@@ -78,6 +82,8 @@ static void *begin_watcher(void *data)
     }
     *next++ = lifetimes_observer(watcher->lifetimes);
     watcher->peaks = peaks_new();
+    watcher->uses = last_uses_new(sums->pid);
+    *next++ = last_uses_observer(watcher->uses);
     *next++ = peaks_observer(watcher->peaks);
     if (sums->more)
         *next++ = *sums->more;
@@ -92,6 +98,7 @@ static void end_watcher(void *data)
         rules[i]->end(watcher->states[i]);
     lifetimes_free(watcher->lifetimes);
     peaks_free(watcher->peaks);
+    last_uses_free(watcher->uses);
     free(watcher);
 }
 
@@ -108,6 +115,8 @@ static void *take_seen(void *data)
     struct seen *seen = xcalloc(1, sizeof(*seen));
     for (size_t i = 0; i < RULES; i++)
         seen->by_rules[i] = rules[i]->take(watcher->states[i]);
+    seen->uses = last_uses_new(0);
+    last_uses_add(seen->uses, watcher->uses);
     seen->peak = peaks_take(watcher->peaks, &seen->kind);
     return seen;
 }
@@ -118,6 +127,8 @@ static void add_seen(void *data, void *taken)
     struct seen *seen = taken;
     for (size_t i = 0; i < RULES; i++)
         rules[i]->add(&sums->of_rules[i], seen->by_rules[i]);
+    last_uses_add(sums->uses, seen->uses);
+    last_uses_free(seen->uses);
     if (sums->pid && seen->peak.pid != sums->pid)
         peak_free(&seen->peak);
     else if (seen->peak.memory.pid)
@@ -197,7 +208,8 @@ static void drop_reported(struct analysis *analysis, struct findings *found)
 }
 
 /* Return addresses that resolve to the same names are the same place. */
-static void join_named(struct analysis *analysis, struct findings found)
+static void join_named(struct analysis *analysis, struct findings found,
+                       const struct last_uses *uses)
 {
     size_t from = analysis->findings.count;
     drop_reported(analysis, &found);
@@ -205,6 +217,7 @@ static void join_named(struct analysis *analysis, struct findings found)
     uint64_t start_ns = recording_process(analysis->recording, 0)->header->wall_ns;
     for (size_t i = from; i < analysis->findings.count; i++) {
         struct finding *finding = &analysis->findings.items[i];
+        last_uses_tell(uses, finding, analysis->names.apis);
         finding_settle_places(finding);
         finding->start_ns = start_ns;
         finding->order = stacks_order(analysis->names.stacks, finding->culprit);
@@ -224,7 +237,7 @@ static void conclude(struct analysis *analysis, struct sums *sums)
     analysis->symbols = recording_symbols(analysis->recording);
     analysis->names = analysis_names(analysis->recording);
     for (size_t i = 0; i < RULES; i++)
-        join_named(analysis, rules[i]->finish(&sums->of_rules[i]));
+        join_named(analysis, rules[i]->finish(&sums->of_rules[i]), sums->uses);
     const struct recording_stats *stats = recording_stats(analysis->recording);
     findings_settle_costs(&analysis->findings, stats->last_ns - stats->first_ns);
     fingerprints_assign(&analysis->findings, &analysis->names);
@@ -272,12 +285,13 @@ bool analysis_run_of(struct analysis *analysis, const char *dir, const struct an
     }
     if (scope->alone)
         recording_tell_of(analysis->recording, scope->pid);
-    struct sums sums = {.pid = scope->pid};
+    struct sums sums = {.pid = scope->pid, .uses = last_uses_new(0)};
     for (size_t i = 0; i < RULES; i++)
         sums.of_rules[i].pid = scope->pid;
     struct replay_watch watch = watch_for(&sums);
     bool whole = recording_watch(analysis->recording, &watch, 0, error);
     conclude(analysis, &sums);
+    last_uses_free(sums.uses);
     if (whole)
         find_divergences(analysis);
     else
@@ -314,6 +328,7 @@ struct live_analysis *live_analysis_open(const char *dir, const struct replay_ob
     struct live_analysis *live = xcalloc(1, sizeof(*live));
     live->observer = *observer;
     live->sums.more = &live->observer;
+    live->sums.uses = last_uses_new(0);
     live->analysis.recording = recording;
     struct replay_watch watch = watch_for(&live->sums);
     live->follower = follower_new(recording, &watch);
@@ -349,5 +364,6 @@ void live_analysis_close(struct live_analysis *live)
         peak_free(&live->analysis.worst[kind]);
     }
     follower_close(live->follower);
+    last_uses_free(live->sums.uses);
     free(live);
 }

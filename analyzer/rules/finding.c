@@ -28,6 +28,7 @@ void finding_free(struct finding *finding)
     free(finding->role);
     free(finding->path);
     free(finding->advice);
+    last_use_free(&finding->last_use);
 }
 
 void findings_free(struct findings *findings)

@@ -11,6 +11,7 @@
 #include "analyzer/rules/divergence.h"
 #include "analyzer/rules/fingerprint_id.h"
 #include "analyzer/rules/growth_places.h"
+#include "analyzer/rules/last_use.h"
 #include "analyzer/rules/pid_list.h"
 #include "analyzer/rules/process_shares.h"
 #include "analyzer/rules/reachability.h"
@@ -61,6 +62,7 @@ struct finding {
     bool given_back;      /* leaked-subpool, growing-pool: it was there no more in the end */
     unsigned departure;   /* lifetime-contract: enum departure, analyzer/profile/lifetimes.h */
     struct reachability *reach; /* what a walk said; NULL: nothing; owned */
+    struct last_use last_use;   /* once the analysis is done */
     struct access access;       /* of the first time */
     struct crash_note *crash;   /* crash: which, of the first time; else NULL; owned */
     enum process_phase phase;

@@ -282,6 +282,16 @@ static const unsigned char *read_fault(struct stream *stream, const unsigned cha
                : stream->end + 1;
 }
 
+static const unsigned char *read_use(struct stream *stream, const unsigned char *at,
+                                     struct trace_event *event)
+{
+    at = read_object(stream, at, event);
+    if (at >= stream->end)
+        return stream->end + 1;
+    event->use = *at++;
+    return event->use < TRACE_USED_BITS ? at : stream->end + 1;
+}
+
 /* The fields of the kinds from 16 on, after the byte that tells which; NULL: no such kind. */
 static const unsigned char *read_more(struct stream *stream, const unsigned char *at,
                                       struct trace_event *event)
@@ -313,7 +323,6 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
                                                 : stream->end + 1;
     case TRACE_EVENT_LARGE:
     case TRACE_EVENT_WATCHED:
-    case TRACE_EVENT_USED:
         return read_object(stream, at, event);
     case TRACE_EVENT_WALK:
         return read_walk(stream, at, event);
@@ -328,6 +337,8 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_object(stream, at, event);
     case TRACE_EVENT_FAULT:
         return read_fault(stream, at, event);
+    case TRACE_EVENT_USED:
+        return read_use(stream, at, event);
     case TRACE_EVENT_SURVIVOR:
         return read_survivor(stream, at, event);
     case TRACE_EVENT_WITH:

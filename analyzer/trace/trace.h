@@ -53,7 +53,8 @@ struct trace_event {
             int64_t fault_offset : 56;
             uint64_t fault : 8;
         };
-        struct { /* SURVIVOR: ticks since it was made; which one it was, in its unit of work */
+        uint32_t use; /* USED: bits of enum trace_used */
+        struct {      /* SURVIVOR: ticks since it was made; which one it was, in its unit of work */
             uint64_t ago : 40;
             uint64_t made : 24;
         };

@@ -2,6 +2,7 @@
 #include "preload/hooks/guarding.h"
 
 #include "preload/guard/guard.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/tell.h"
 #include "preload/util/options.h"
 
@@ -37,7 +38,7 @@ static bool is_word(const struct operand_direct *direct)
 void guarding_plan(struct hook *hook, const struct api_function *function)
 {
     const bool plain = hook->way == HOOK_ALLOCATES || hook->way == HOOK_TAKES;
-    if (!guard_is_on() || !guards(&hook->system->api))
+    if ((!guard_is_on() && !stale_is_on()) || !guards(&hook->system->api))
         return;
     hook->guards = hook->role == API_CREATE || hook->role == API_DESTROY || hook->role == API_CLEAR;
     if (hook->guards && hook->role != API_CREATE) {
@@ -54,20 +55,28 @@ void guarding_plan(struct hook *hook, const struct api_function *function)
         hook->late = true;
 }
 
+/* Tells the trace whether it is done that WHAT stands for: NULL is not WHY. */
+static void tell(struct stream *stream, const struct image *image, const char *what,
+                 const char *can, const char *why)
+{
+    const struct hook hook = {.role = API_ALLOC};
+    const struct slice how = words(why ? why : can);
+    tell_hook(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook, words(what), 0,
+              &how, 1);
+}
+
 void guarding_begin(struct stream *stream, const struct api *api, const struct image *image)
 {
-    static const char can[] = "allocations are served from pages of their own";
-    const struct hook hook = {.role = API_ALLOC};
+    const struct options *options = options_get();
     const char *why = NULL;
-    if (!options_get()->guard)
-        return;
     if (has_headers(api))
         why = "a header lies before each allocation, and is read when that is given back";
     else if (!guards(api))
         why = "the description does not say which allocations may lie outside of blocks";
-    else
-        why = guard_setup();
-    const struct slice how = words(why ? why : can);
-    tell_hook(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook, words("guard"),
-              0, &how, 1);
+    if (options->guard)
+        tell(stream, image, "guard", "allocations are served from pages of their own",
+             why ? why : guard_setup());
+    if (options->stale)
+        tell(stream, image, "stale", "it is seen when allocations are used last",
+             why ? why : stale_setup(options->stale));
 }

@@ -3,8 +3,8 @@
  */
 #include "preload/hooks/hook.h"
 
-#include "preload/guard/sampling.h"
 #include "preload/guard/slots.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/call.h"
 #include "preload/hooks/call_stack.h"
 #include "preload/hooks/generation.h"
@@ -184,8 +184,10 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         return;
     case API_CREATE:
         made(stream, hook, call);
-        if (hook->guards)
+        if (hook->guards) {
             slots_pool_made(pool);
+            stale_pool_made(stream, pool);
+        }
         if (call->object)
             event_with(stream, pool, call->object);
         event_create(stream, pool, call->parent, stack, hook->system->number);
@@ -325,9 +327,10 @@ static inline enum generation_fate take_young(struct stream *stream, const struc
     return fate;
 }
 
-static inline bool may_be_served(const struct cached_stack *cached, uint64_t size, bool serves)
+static inline bool may_be_served(struct stream *stream, const struct hook *hook,
+                                 const struct cached_stack *cached, uint64_t size, bool serves)
 {
-    return serves && size && sampling_may_take(cached->id);
+    return serves && size && serve_may(stream, hook, cached->id);
 }
 
 /* As try_alloc(), where a pool has no name yet, or is watched. */
@@ -338,7 +341,7 @@ static __attribute__((noinline)) bool record_watched(struct stream *stream, cons
     const uint64_t size = operand_word(&hook->direct.size, frame);
     const bool unnamed = stream->unnamed && naming_look(stream);
     const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
-    const bool told = cached && !may_be_served(cached, size, serves);
+    const bool told = cached && !may_be_served(stream, hook, cached, size, serves);
     if (told) {
         growth_told(stream, hook, pool, size);
         event_alloc(stream, pool, cached->id, size);
@@ -356,7 +359,7 @@ static inline __attribute__((always_inline)) bool record_alloc(struct stream *st
     const bool recent = event_is_recent(stream);
     const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
     const uint64_t size = operand_word(&hook->direct.size, frame);
-    if (!cached || may_be_served(cached, size, serves))
+    if (!cached || may_be_served(stream, hook, cached, size, serves))
         return false;
     event_fast_alloc(stream, recent, pool, cached->id, size);
     return true;
@@ -518,12 +521,26 @@ static void poison(const struct hook *hook, const struct entry_frame *frame)
 }
 
 /* What was served of a pool that ends, or is cleared, must not be touched when that is done. */
-static void end_served(const struct hook *hook, const struct entry_frame *frame,
-                       void (*tell)(uint64_t pool))
+static void begin_end_served(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool;
-    if (process_check_fork() && call_value(hook, HOOK_POOL, frame, &pool) && pool)
-        tell(pool);
+    if (!process_check_fork() || !call_value(hook, HOOK_POOL, frame, &pool) || !pool)
+        return;
+    slots_pool_ends(pool);
+    stale_pool_ends(pool);
+}
+
+static void end_served(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t pool;
+    if (!process_check_fork() || !call_value(hook, HOOK_POOL, frame, &pool) || !pool)
+        return;
+    slots_pool_ended(pool);
+    struct stream *stream = stale_is_on() ? stream_enter() : NULL;
+    if (!stream)
+        return;
+    stale_pool_ended(stream, pool);
+    stream_leave();
 }
 
 /* What is below a pool ends before it does. */
@@ -611,7 +628,7 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
     if (hook->measured)
         measure(hook, frame);
     if (hook->guards && hook->role != API_CREATE)
-        end_served(hook, frame, slots_pool_ends);
+        begin_end_served(hook, frame);
     if (!hook->late && !(hook->quick && process_is_known() && try_other(hook, frame)))
         record(context, frame);
 }
@@ -628,5 +645,5 @@ void hooks_after(const struct entry_context *context, const struct entry_frame *
     if (hook->poisons && hook->role == API_DESTROY)
         poison(hook, frame);
     if (hook->guards && hook->role != API_CREATE)
-        end_served(hook, frame, slots_pool_ended);
+        end_served(hook, frame);
 }

@@ -1,6 +1,7 @@
 /* marks.c - a call that begins a unit of work, or tells of the program's life; see marks.h. */
 #include "preload/hooks/marks.h"
 
+#include "preload/guard/stale.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/labels.h"
 #include "preload/hooks/naming.h"
@@ -49,6 +50,10 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
             generation_unit_ends(stream);
         else
             generation_ends(stream);
+        if (api->marks[i].kind == API_MARK_COMMAND)
+            stale_unit_begins(stream);
+        else
+            stale_units_end(stream);
         if (!hook->system->late)
             roots_note(stream, hook->system, 0, false);
         const struct registers registers = marks_registers(frame);

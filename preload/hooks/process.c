@@ -4,8 +4,10 @@
 
 #include "preload/guard/crash.h"
 #include "preload/guard/guard.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/poison.h"
+#include "preload/libc/forks.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/events.h"
 #include "preload/trace/file.h"
@@ -88,12 +90,8 @@ void process_rest(void)
         process_set_idle(true);
 }
 
-static void before_fork(void)
+static void begin_fork(const struct registers *registers)
 {
-    struct registers registers;
-    registers_take(&registers);
-    errno_before = errno;
-    errno = 0;
     handover = (struct trace_origin){0};
     if (process_idle)
         return;
@@ -107,12 +105,21 @@ static void before_fork(void)
     handover = self;
     if (!stream)
         return;
-    before_child(stream, &registers);
-    errno = 0;
+    before_child(stream, registers);
     handover.fork_seq = __atomic_add_fetch(&forks, 1, __ATOMIC_RELAXED);
     handover.first_stack = backtraces_split();
     event_fork(stream, handover.fork_seq);
     stream_leave();
+}
+
+static void before_fork(void)
+{
+    struct registers registers;
+    registers_take(&registers);
+    errno_before = errno;
+    begin_fork(&registers);
+    stale_fork_begins();
+    errno = 0;
 }
 
 /* Who attached hands out files. */
@@ -162,6 +169,7 @@ static void begin_child(const struct trace_origin *origin)
 
 static void in_child(void)
 {
+    stale_forked();
     errno = errno_before;
     if (process_idle)
         trace_file_forget(false); /* what there is of it was never begun */
@@ -173,6 +181,7 @@ static void in_child(void)
 static void in_parent(void)
 {
     struct trace_header *header = trace_file_header();
+    stale_fork_done();
     const bool failed = errno == EAGAIN || errno == ENOMEM || errno == EPERM || errno == ENOSYS;
     if (failed && header && handover.fork_seq)
         __atomic_fetch_add(&header->failed_forks, 1, __ATOMIC_RELAXED);
@@ -194,6 +203,7 @@ bool process_adopt(void)
     }
     struct trace_origin origin = self;
     origin.first_stack = backtraces_next_id();
+    stale_forked();
     begin_child(&origin);
     return true;
 }
@@ -267,6 +277,7 @@ void process_setup(process_moment *ending, process_moment *forking)
 {
     real_exit = (void (*)(int))dlsym(RTLD_NEXT, "_exit");
     watch_forks(ending, forking);
+    forks_watch = stale_bare_fork;
     remember_self();
     on_exit(at_exit, NULL);
 }

@@ -2,6 +2,7 @@
 #include "preload/hooks/reach.h"
 
 #include "preload/guard/slots.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/agreed.h"
 #include "preload/hooks/kernel_held.h"
 #include "preload/hooks/poison.h"
@@ -147,6 +148,7 @@ static bool walk_system(struct visit *visit, const struct pool_system *system,
         return true;
     add_free_blocks(walk, system);
     slots_each(add_served, walk);
+    stale_each(add_served, walk);
     walk_own(walk, (uint64_t)(uintptr_t)system, (uint64_t)(uintptr_t)(system + 1));
     walk_sort(walk);
     visit->verdict = judge(visit, registers);
@@ -319,6 +321,7 @@ static void walk_now(struct stream *stream, const struct pool_system *system,
     struct visit *visit = NULL;
     const uint32_t most = trace_file_header()->parent_id ? POOLS_FORKED : POOLS_MAX;
     uint32_t pools = POOLS_FIRST;
+    stale_look(stream); /* what the walk reads is no use of it */
     for (unsigned tries = alone ? 1 : TRIES; result == TRACE_WALK_ROOM && pools <= most;) {
         end_visit(visit);
         visit = begin_visit(stream, pools, alone);
@@ -332,6 +335,7 @@ static void walk_now(struct stream *stream, const struct pool_system *system,
     }
     if (result == TRACE_WALK_ROOM && most == POOLS_FORKED)
         result = TRACE_WALK_SIZE;
+    stale_look_away();
     write_visit(stream, visit, when, result, began);
     end_visit(visit);
 }

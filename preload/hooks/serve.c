@@ -1,8 +1,10 @@
 /* serve.c - allocations on pages of their own, in place of a function (serve.h). */
 #include "preload/hooks/serve.h"
 
+#include "preload/guard/guard.h"
 #include "preload/guard/sampling.h"
 #include "preload/guard/slots.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/call_stack.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/events.h"
@@ -10,6 +12,18 @@
 #include "preload/unwind/stack_cache.h"
 
 #include <stddef.h>
+
+/* Where no function is hooked that begins units of work, time stands in for them. */
+static bool is_in_time(const struct hook *hook)
+{
+    return !hook->system->begins_units;
+}
+
+bool serve_may(struct stream *stream, const struct hook *hook, uint32_t stack)
+{
+    return (guard_is_on() && sampling_may_take(stack)) ||
+           (stale_is_on() && stale_may_take(stream, stack, is_in_time(hook)));
+}
 
 /* Who interrupts the recorder, or is new to it, is not served. What is not remembered may be a
  * backtrace that never came before. */
@@ -21,14 +35,14 @@ bool serve_asks(const struct hook *hook, const struct entry_frame *frame)
     if (!stream)
         return false;
     const struct cached_stack *cached = stack_cache_find(stream->cache, &frame->start);
-    const bool asks = !cached || sampling_may_take(cached->id);
+    const bool asks = !cached || serve_may(stream, hook, cached->id);
     stream->asked = cached ? cached->id : TRACE_NO_STACK;
     stream->asked_sp = cached ? frame->start.sp : 0;
     stream_leave_fast();
     return asks;
 }
 
-/* On a page of its own, if there is one; else 0. */
+/* On a guarded page, if there is one; else 0. */
 static uint64_t take(const struct hook *hook, uint64_t pool, uint64_t size, bool front)
 {
     const uint64_t at = size <= SLOT_BYTES ? slots_take(pool, size, hook->serves, front) : 0;
@@ -38,17 +52,26 @@ static uint64_t take(const struct hook *hook, uint64_t pool, uint64_t size, bool
     return at;
 }
 
+/* On a page of its own, or 0. */
+static uint64_t serve(struct stream *stream, const struct hook *hook, uint64_t pool, uint64_t size,
+                      uint32_t stack)
+{
+    bool front;
+    if (guard_is_on() && sampling_take(stack, &front))
+        return take(hook, pool, size, front);
+    return stale_is_on() ? stale_take(stream, pool, size, stack) : 0;
+}
+
 uint64_t serve_call(const struct hook *hook, const struct entry_frame *frame)
 {
     const uint64_t pool = operand_word(&hook->direct.pool, frame);
     const uint64_t size = operand_word(&hook->direct.size, frame);
-    bool front;
     struct stream *stream = pool && size ? stream_enter() : NULL;
     if (!stream)
         return 0;
     const uint32_t found = serve_found(stream, frame);
     const uint32_t stack = found ? found : call_stack(stream, frame);
-    const uint64_t at = sampling_take(stack, &front) ? take(hook, pool, size, front) : 0;
+    const uint64_t at = serve(stream, hook, pool, size, stack);
     if (at) {
         roots_note(stream, hook->system, 0, false);
         event_guarded(stream, pool, stack, size, at);

@@ -10,6 +10,10 @@
 #include "preload/hooks/hook.h"
 #include "preload/trace/stream.h"
 
+/* Is an allocation by HOOK, at STACK, one that serve_call() is to be asked for? Else it is counted.
+ */
+bool serve_may(struct stream *stream, const struct hook *hook, uint32_t stack);
+
 /* Is the call of HOOK, which serves, one that serve_call() is to be asked for? */
 bool serve_asks(const struct hook *hook, const struct entry_frame *frame);
 

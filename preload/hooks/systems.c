@@ -5,6 +5,7 @@
 #include "preload/code/detour.h"
 #include "preload/code/image.h"
 #include "preload/guard/guard.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/adopt.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/install.h"
@@ -284,8 +285,8 @@ void systems_find(struct stream *stream, const char *wanted)
     if (why)
         write_bad_description(stream, "backtraces", why);
     generation_setup(stream, systems, system_count);
-    if (guard_is_on())
-        watched_calls_begin();
+    if (guard_is_on() || stale_is_on())
+        watched_calls_begin(guard_is_on(), stale_is_on());
     detour_finish();
 }
 
@@ -299,6 +300,7 @@ void systems_at_end(struct stream *stream, const struct registers *registers)
     const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
     generation_ends(stream);
     poison_look(poison_tell, stream);
+    stale_look(stream);
     for (unsigned i = 0; i < count; i++) {
         roots_survey(stream, systems[i]);
         reach_at_exit(stream, systems[i], registers);

@@ -1,10 +1,12 @@
 /* watched_calls.c - system calls with what is guarded; see watched_calls.h. */
+#define _GNU_SOURCE
 #include "preload/hooks/watched_calls.h"
 
 #include "preload/code/detour.h"
 #include "preload/code/image.h"
 #include "preload/guard/fault.h"
 #include "preload/guard/slots.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/call_stack.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/process.h"
@@ -12,6 +14,7 @@
 #include "preload/util/readable.h"
 #include "preload/util/threads.h"
 
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -22,44 +25,50 @@
 
 enum vectors { NO_VECTORS, VECTORS, IN_MESSAGE };
 
+/* Does it fork, and the C library tells nobody? As its third argument says. */
+enum forking { NO_FORK, FORKS, FORKS_BY_FLAGS };
+
 /* What the kernel does with the arguments of a function. */
 struct watched_call {
     const char *name;
     uint8_t read, written; /* bits: which point to what it reads, or writes */
     uint8_t length;        /* number of the one with the bytes of the only buffer; 0: none */
     enum vectors vectors;  /* the second one tells of buffers */
+    enum forking forking;
 };
 
 static const struct watched_call calls[] = {
-    {"write", ARGUMENT(1), 0, 2, NO_VECTORS},
-    {"pwrite64", ARGUMENT(1), 0, 2, NO_VECTORS},
-    {"send", ARGUMENT(1), 0, 2, NO_VECTORS},
-    {"sendto", ARGUMENT(1) | ARGUMENT(4), 0, 2, NO_VECTORS},
-    {"writev", ARGUMENT(1), 0, 0, VECTORS},
-    {"sendmsg", ARGUMENT(1), 0, 0, IN_MESSAGE},
-    {"read", 0, ARGUMENT(1), 2, NO_VECTORS},
-    {"pread64", 0, ARGUMENT(1), 2, NO_VECTORS},
-    {"recv", 0, ARGUMENT(1), 2, NO_VECTORS},
-    {"recvfrom", 0, ARGUMENT(1) | ARGUMENT(4) | ARGUMENT(5), 2, NO_VECTORS},
-    {"readv", ARGUMENT(1), 0, 0, VECTORS},
-    {"recvmsg", ARGUMENT(1), 0, 0, IN_MESSAGE},
-    {"open", ARGUMENT(0), 0, 0, NO_VECTORS},
-    {"openat", ARGUMENT(1), 0, 0, NO_VECTORS},
-    {"stat", ARGUMENT(0), ARGUMENT(1), 0, NO_VECTORS},
-    {"lstat", ARGUMENT(0), ARGUMENT(1), 0, NO_VECTORS},
-    {"fstat", 0, ARGUMENT(1), 0, NO_VECTORS},
-    {"access", ARGUMENT(0), 0, 0, NO_VECTORS},
-    {"unlink", ARGUMENT(0), 0, 0, NO_VECTORS},
-    {"rename", ARGUMENT(0) | ARGUMENT(1), 0, 0, NO_VECTORS},
-    {"mkdir", ARGUMENT(0), 0, 0, NO_VECTORS},
-    {"rmdir", ARGUMENT(0), 0, 0, NO_VECTORS},
-    {"chdir", ARGUMENT(0), 0, 0, NO_VECTORS},
-    {"chmod", ARGUMENT(0), 0, 0, NO_VECTORS},
-    {"chown", ARGUMENT(0), 0, 0, NO_VECTORS},
-    {"readlink", ARGUMENT(0), ARGUMENT(1), 0, NO_VECTORS},
-    {"connect", ARGUMENT(1), 0, 0, NO_VECTORS},
-    {"bind", ARGUMENT(1), 0, 0, NO_VECTORS},
-    {"poll", ARGUMENT(0), 0, 0, NO_VECTORS},
+    {"write", ARGUMENT(1), 0, 2, NO_VECTORS, NO_FORK},
+    {"pwrite64", ARGUMENT(1), 0, 2, NO_VECTORS, NO_FORK},
+    {"send", ARGUMENT(1), 0, 2, NO_VECTORS, NO_FORK},
+    {"sendto", ARGUMENT(1) | ARGUMENT(4), 0, 2, NO_VECTORS, NO_FORK},
+    {"writev", ARGUMENT(1), 0, 0, VECTORS, NO_FORK},
+    {"sendmsg", ARGUMENT(1), 0, 0, IN_MESSAGE, NO_FORK},
+    {"read", 0, ARGUMENT(1), 2, NO_VECTORS, NO_FORK},
+    {"pread64", 0, ARGUMENT(1), 2, NO_VECTORS, NO_FORK},
+    {"recv", 0, ARGUMENT(1), 2, NO_VECTORS, NO_FORK},
+    {"recvfrom", 0, ARGUMENT(1) | ARGUMENT(4) | ARGUMENT(5), 2, NO_VECTORS, NO_FORK},
+    {"readv", ARGUMENT(1), 0, 0, VECTORS, NO_FORK},
+    {"recvmsg", ARGUMENT(1), 0, 0, IN_MESSAGE, NO_FORK},
+    {"open", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"openat", ARGUMENT(1), 0, 0, NO_VECTORS, NO_FORK},
+    {"stat", ARGUMENT(0), ARGUMENT(1), 0, NO_VECTORS, NO_FORK},
+    {"lstat", ARGUMENT(0), ARGUMENT(1), 0, NO_VECTORS, NO_FORK},
+    {"fstat", 0, ARGUMENT(1), 0, NO_VECTORS, NO_FORK},
+    {"access", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"unlink", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"rename", ARGUMENT(0) | ARGUMENT(1), 0, 0, NO_VECTORS, NO_FORK},
+    {"mkdir", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"rmdir", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"chdir", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"chmod", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"chown", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"readlink", ARGUMENT(0), ARGUMENT(1), 0, NO_VECTORS, NO_FORK},
+    {"connect", ARGUMENT(1), 0, 0, NO_VECTORS, NO_FORK},
+    {"bind", ARGUMENT(1), 0, 0, NO_VECTORS, NO_FORK},
+    {"poll", ARGUMENT(0), 0, 0, NO_VECTORS, NO_FORK},
+    {"_Fork", 0, 0, 0, NO_VECTORS, FORKS},
+    {"clone", 0, 0, 0, NO_VECTORS, FORKS_BY_FLAGS},
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -122,6 +131,11 @@ static void touch_end(const struct hook *hook, const struct entry_frame *frame,
 void watched_calls_look(const struct hook *hook, const struct entry_frame *frame)
 {
     const struct watched_call *call = &calls[hook - hooks];
+    if (call->forking) {
+        if (call->forking == FORKS || !(frame->arguments[2] & CLONE_VM))
+            stale_bare_fork();
+        return;
+    }
     const bool nothing = call->length && frame->arguments[call->length] == 0;
     for (unsigned i = 0; i < 6 && !nothing; i++) {
         if ((call->read | call->written) & ARGUMENT(i))
@@ -163,7 +177,7 @@ static void install(struct hook *hook, struct image_symbol function)
 }
 
 /* To look for them takes some of these functions, which cannot run until detour_finish(). */
-void watched_calls_begin(void)
+void watched_calls_begin(bool guarded, bool shared)
 {
     struct wanted wanted[CALLS];
     if (threads_are_several())
@@ -172,6 +186,8 @@ void watched_calls_begin(void)
         wanted[i] = (struct wanted){.name = {calls[i].name, strlen(calls[i].name)}};
         images_visit(find, &wanted[i]);
     }
-    for (unsigned i = 0; i < CALLS; i++)
-        install(&hooks[i], wanted[i].found);
+    for (unsigned i = 0; i < CALLS; i++) {
+        if (calls[i].forking ? shared : guarded)
+            install(&hooks[i], wanted[i].found);
+    }
 }

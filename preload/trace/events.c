@@ -370,24 +370,24 @@ void event_fault(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
     stream_commit(&stream->events, put_signed(to, offset));
 }
 
-static void event_on_object(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
-                            uint64_t object)
+void event_watched(struct stream *stream, uint64_t pool, uint64_t object)
 {
     uint8_t *to = begin_ordered(stream, pool, object);
     if (!to)
         return;
-    to = event_put_more(stream, to, kind, pool);
+    to = event_put_more(stream, to, TRACE_EVENT_WATCHED, pool);
     stream_commit(&stream->events, event_put_object(stream, to, object));
 }
 
-void event_watched(struct stream *stream, uint64_t pool, uint64_t object)
+void event_used(struct stream *stream, uint64_t pool, uint64_t object, unsigned how)
 {
-    event_on_object(stream, TRACE_EVENT_WATCHED, pool, object);
-}
-
-void event_used(struct stream *stream, uint64_t pool, uint64_t object)
-{
-    event_on_object(stream, TRACE_EVENT_USED, pool, object);
+    uint8_t *to = begin_ordered(stream, pool, object);
+    if (!to)
+        return;
+    to = event_put_more(stream, to, TRACE_EVENT_USED, pool);
+    to = event_put_object(stream, to, object);
+    *to++ = (uint8_t)how;
+    stream_commit(&stream->events, to);
 }
 
 void event_survivor(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,

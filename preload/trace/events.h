@@ -67,8 +67,8 @@ void event_fault(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
                  unsigned how, uint64_t offset);
 /* What is kept of the allocation at OBJECT: POOL ended, or is its own, whose unit of work did. */
 void event_watched(struct stream *stream, uint64_t pool, uint64_t object);
-/* The one of POOL at OBJECT was used since. */
-void event_used(struct stream *stream, uint64_t pool, uint64_t object);
+/* The one of POOL at OBJECT was used since. HOW: bits of enum trace_used. */
+void event_used(struct stream *stream, uint64_t pool, uint64_t object, unsigned how);
 void event_end(struct stream *stream, int status);
 
 /* POOL was made at tick MADE, as number SERIAL of this unit of work, and not told of; what it took

@@ -408,8 +408,8 @@ enum trace_event_kind {
     TRACE_EVENT_WATCHED = 36, /* object: the pool has just ended, or been cleared, or is that of the
                                  GUARDED at `object` itself: then the unit of work has ended that
                                  this was taken in. From here on it is seen whether it is used */
-    TRACE_EVENT_USED = 37,    /* object: the GUARDED there, of the pool, was used since the WATCHED
-                                 or USED of it before */
+    TRACE_EVENT_USED = 37,    /* object how: the GUARDED there, of the pool, was used since the
+                                 WATCHED or USED of it before. how: a byte, bits of enum trace_used */
     TRACE_EVENT_WITH = 38,    /* number: the pool, whose CREATE comes next of it in the stream, was
                                  made with this, as the description's with= tells; not 0 */
     TRACE_EVENT_PLACE = 39, /* stack count bytes: of what a SURVIVOR took until now, so many of the
@@ -422,6 +422,11 @@ enum trace_event_kind {
                                the LIKE with that number: made at the same stack, with the same
                                names, and took as much at the same places; they are in a YOUNG, too.
                                The slot is of no meaning */
+};
+
+enum trace_used {
+    TRACE_USED_EARLIER = 1 << 0, /* it may have been in another unit than those that go on */
+    TRACE_USED_BITS = 1 << 1
 };
 
 #define TRACE_LOOKED_AGAIN 64

@@ -70,6 +70,14 @@ static void read_guard(const char *value)
         options.guard = (uint32_t)every;
 }
 
+/* N; anything else is nothing. */
+static void read_stale(const char *value)
+{
+    const char *end = value;
+    const uint64_t every = value ? number_read(value, &end) : 0;
+    options.stale = value && *end == '\0' && every <= UINT32_MAX ? (uint32_t)every : 0;
+}
+
 /* Programs that this one starts record into the same directory, not one of their own. */
 static void pass_on(const char *name)
 {
@@ -139,6 +147,7 @@ bool options_read(void)
     options.poison = is_set("LIFEGUARD_POISON");
     options.crash = is_set("LIFEGUARD_CRASH");
     read_guard(getenv("LIFEGUARD_GUARD"));
+    read_stale(getenv("LIFEGUARD_STALE"));
     options.walk = parse_walk(getenv("LIFEGUARD_WALK"));
     options.verify = is_set("LIFEGUARD_VERIFY");
     find_program();

@@ -41,6 +41,7 @@ static const struct {
     [CALL_MASK] = {SYS_rt_sigprocmask, {SIG_SETMASK, PAGE, PAGE, 8}},
     [CALL_HANDLERS] = {SYS_sigaltstack, {0, PAGE}},
     [CALL_READ_OWN] = {SYS_process_vm_readv, {PAGE, PAGE, 1, PAGE, 1}},
+    [CALL_PAGES] = {SYS_move_pages, {0, 1, PAGE, 0, PAGE, 0}},
     [CALL_DIRECTORY] = {SYS_getcwd, {PAGE, PAGE}},
     [CALL_THREAD] = {SYS_gettid, {0}},
     [CALL_PROCESS] = {SYS_getpid, {0}},
@@ -66,7 +67,8 @@ _Static_assert(CALLS <= 32, "a bit each");
      BIT(CALL_POPULATE))
 
 /* What a filter that nobody can ask may well forbid, and the recorder can do without. */
-#define DOUBTFUL (BIT(CALL_READ_OWN) | BIT(CALL_MASK) | BIT(CALL_ALIVE) | BIT(CALL_USAGE))
+#define DOUBTFUL                                                                                   \
+    (BIT(CALL_READ_OWN) | BIT(CALL_PAGES) | BIT(CALL_MASK) | BIT(CALL_ALIVE) | BIT(CALL_USAGE))
 
 enum readable_way readable_way;
 FORKED static uint32_t forbidden; /* bits */

@@ -25,6 +25,7 @@ enum system_call {
     CALL_MASK,      /* rt_sigprocmask() */
     CALL_HANDLERS,  /* sigaltstack() */
     CALL_READ_OWN,  /* process_vm_readv() of the process itself */
+    CALL_PAGES,     /* move_pages() that moves none */
     CALL_DIRECTORY, /* getcwd() */
     CALL_THREAD,    /* gettid() */
     CALL_PROCESS,   /* getpid() */

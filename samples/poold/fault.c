@@ -2,6 +2,7 @@
 #include "fault.h"
 #include "event.h"
 #include "growth.h"
+#include "keep.h"
 #include "pool.h"
 #include "session.h"
 #include "touch.h"
@@ -342,6 +343,10 @@ static struct {
      "each command puts 64 bytes into session.pool", false},
     {"growing-pool-restart", FAULT_IN_RESTART, register_listener_again,
      "each restart puts 24 bytes into \"Event Pool\"", false},
+    {"kept-list", FAULT_IN_COMMAND, keep_and_use_always,
+     "each command puts 72 bytes into session.pool, and uses those of all before", false},
+    {"kept-report", FAULT_IN_COMMAND, keep_and_use_at_the_end,
+     "each command puts 80 bytes into session.pool that are used when the client leaves", false},
     {"use-after-destroy", FAULT_IN_COMMAND, use_pool_after_destroying_it,
      "each command allocates from a pool that it destroyed", false},
     {"use-after-parent", FAULT_IN_COMMAND, use_pool_after_its_parent,

@@ -42,7 +42,7 @@ each_row()
 record_poold()
 {
     local before=() row=$1
-    while [[ $row == --poison* || $row == --guard* ]]; do
+    while [[ $row == --poison* || $row == --guard* || $row == --stale* ]]; do
         before+=("${row%% *}") row=${row#* }
     done
     "$LIFEGUARD" record "${before[@]}" -f -o "$2" -- "$BUILD/samples/poold" $row \

@@ -59,7 +59,7 @@ Test(samples, what_is_used_behind_its_end_could_not)
 {
     struct trace_builder *builder = begin();
     end_hand(builder);
-    builder_used(builder, CHILD, PAGE + 4072);
+    builder_used(builder, CHILD, PAGE + 4072, 0);
     builder_watched(builder, CHILD, PAGE + 4072);
     expect(builder, "sampled 4: 0 uses, none made 0\n");
 }
@@ -69,8 +69,8 @@ Test(samples, what_is_used_in_later_units_is_counted)
     struct trace_builder *builder = begin();
     end_hand(builder);
     builder_watched(builder, CHILD, PAGE + 4072);
-    builder_used(builder, CHILD, PAGE + 4072);
-    builder_used(builder, CHILD, PAGE + 4072);
+    builder_used(builder, CHILD, PAGE + 4072, 0);
+    builder_used(builder, CHILD, PAGE + 4072, 0);
     builder_destroy(builder, CHILD, 5, 0, 100);
     expect(builder, "sampled 4: 2 uses, work made 3\n");
 }
@@ -80,8 +80,16 @@ Test(samples, what_is_used_at_the_very_end_is_told_so)
     struct trace_builder *builder = begin();
     builder_watched(builder, CHILD, PAGE + 4072);
     builder_destroy(builder, CHILD, 5, 0, 100);
-    builder_used(builder, CHILD, PAGE + 4072);
+    builder_used(builder, CHILD, PAGE + 4072, 0);
     expect(builder, "sampled 4: 1 uses at its end, none made 0\n");
+}
+
+Test(samples, what_may_have_been_used_before_is_not)
+{
+    struct trace_builder *builder = begin();
+    builder_watched(builder, CHILD, PAGE + 4072);
+    builder_used(builder, CHILD, PAGE + 4072, TRACE_USED_EARLIER);
+    expect(builder, "sampled 4: 1 uses, none made 0\n");
 }
 
 Test(samples, what_ends_in_its_unit_is_none_and_a_page_taken_again_is_another)
@@ -98,7 +106,7 @@ Test(samples, of_what_is_not_known_nothing_is_told)
 {
     struct trace_builder *builder = begin();
     builder_watched(builder, CHILD, NEXT);
-    builder_used(builder, CHILD, PAGE);
+    builder_used(builder, CHILD, PAGE, 0);
     builder_watched(builder, 0x7777, PAGE + 4072);
     builder_end(builder, 0);
     expect_in(builder, "", 2);

@@ -63,7 +63,7 @@ void builder_give_back(struct trace_builder *builder, uint64_t pool, uint32_t st
                        uint64_t object);
 /* An allocation with a page of its own, and a touch that must not be; HOW: enum trace_fault. */
 void builder_watched(struct trace_builder *builder, uint64_t pool, uint64_t object);
-void builder_used(struct trace_builder *builder, uint64_t pool, uint64_t object);
+void builder_used(struct trace_builder *builder, uint64_t pool, uint64_t object, unsigned how);
 void builder_guarded(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t size,
                      uint64_t object);
 void builder_fault(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint64_t object,

@@ -371,7 +371,9 @@ void builder_watched(struct trace_builder *builder, uint64_t pool, uint64_t obje
     put_object(builder, begin_more(builder, TRACE_EVENT_WATCHED, pool), object);
 }
 
-void builder_used(struct trace_builder *builder, uint64_t pool, uint64_t object)
+void builder_used(struct trace_builder *builder, uint64_t pool, uint64_t object, unsigned how)
 {
-    put_object(builder, begin_more(builder, TRACE_EVENT_USED, pool), object);
+    struct bytes *to = begin_more(builder, TRACE_EVENT_USED, pool);
+    put_object(builder, to, object);
+    bytes_put_byte(to, how);
 }

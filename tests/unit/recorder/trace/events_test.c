@@ -186,7 +186,7 @@ static void write_rest(struct stream *stream, const struct trace_event *event)
         event_watched(stream, event->pool, event->object);
         break;
     case TRACE_EVENT_USED:
-        event_used(stream, event->pool, event->object);
+        event_used(stream, event->pool, event->object, event->use);
         break;
     case TRACE_EVENT_WITH:
         event_with(stream, event->pool, event->number);
@@ -340,6 +340,8 @@ static void choose_event(struct written *written)
         written->event.fault = (uint64_t)random() % TRACE_FAULT_BITS;
         written->event.fault_offset = (int64_t)(random_number() >> 12) * (random() % 2 ? 1 : -1);
     }
+    if (written->event.kind == TRACE_EVENT_USED)
+        written->event.use = (uint32_t)random() % TRACE_USED_BITS;
     if (is_young(written->event.kind))
         choose_young(&written->event);
     if (has_number(written->event.kind))
@@ -386,6 +388,7 @@ static void expect_same(const struct written *written, const struct trace_event 
     cr_assert(event->kind != TRACE_EVENT_FAULT ||
                   (read->fault == event->fault && read->fault_offset == event->fault_offset),
               "event %zu", index);
+    cr_assert(event->kind != TRACE_EVENT_USED || read->use == event->use, "event %zu", index);
     cr_assert(!has_object(event->kind) || read->object == event->object, "event %zu", index);
     cr_assert(!sized || read->size == event->size, "event %zu", index);
     cr_assert(!has_usage(event->kind) ||
