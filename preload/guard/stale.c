@@ -53,6 +53,7 @@ struct unit {
 static struct sample samples[STALE_SLOTS];
 static uint32_t first, used; /* slots of this process: those before are of its parents */
 static uint32_t buckets[BUCKETS];
+static uint32_t changes;               /* of what is in them */
 static uint32_t free_first, free_last; /* number + 1 */
 static struct unit units[STREAMS];
 static uint64_t looked;             /* clock_coarse(), when all were looked at last, ... */
@@ -293,6 +294,7 @@ static uint64_t take(struct unit *unit, const struct stream *stream, uint64_t po
     unit->fresh++;
     unit->asked = true;
     __atomic_store_n(bucket, number + 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&changes, 1, __ATOMIC_RELEASE);
     return sample->start;
 }
 
@@ -344,6 +346,7 @@ static void end(struct stream *stream, uint64_t key)
         if (sample->state == SAMPLE_WATCHED && is_used(number))
             tell_use(stream, sample);
         *link = sample->next;
+        __atomic_fetch_add(&changes, 1, __ATOMIC_RELEASE);
         set_free(number);
     }
 }
@@ -357,12 +360,25 @@ static void mark_dying(struct stream *stream, uint64_t pool)
     }
 }
 
+/* May one have the pool as KEY says it? Others share its bucket, and need no lock for that. */
+static bool may_have(uint64_t key)
+{
+    const uint32_t before = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
+    uint32_t next = __atomic_load_n(bucket_of(key), __ATOMIC_RELAXED);
+    for (unsigned i = 0; next && i < STALE_SLOTS; i++) {
+        if (__atomic_load_n(&samples[next - 1].pool, __ATOMIC_RELAXED) == key)
+            return true;
+        next = __atomic_load_n(&samples[next - 1].next, __ATOMIC_RELAXED);
+    }
+    return __atomic_load_n(&changes, __ATOMIC_ACQUIRE) != before;
+}
+
 /* Does CHANGE to what POOL may have; most have nothing. */
 static void change(struct stream *stream, uint64_t pool,
                    void (*change)(struct stream *stream, uint64_t key), uint64_t key)
 {
     uint64_t before;
-    if (!on || __atomic_load_n(bucket_of(pool), __ATOMIC_RELAXED) == 0)
+    if (!on || __atomic_load_n(bucket_of(pool), __ATOMIC_RELAXED) == 0 || !may_have(key))
         return;
     const int error = errno;
     if (lock(&before, TRIES)) {
