@@ -60,6 +60,7 @@ static uint64_t looked;             /* clock_coarse(), when all were looked at l
 static uint32_t looked_in;          /* ... and how many units had begun by then */
 static uint32_t looks, units_begun; /* of all streams */
 static bool on;
+static bool blind; /* the program locks its memory: what is taken now could not be looked at */
 FORKED static int busy;
 static __thread bool copied;
 
@@ -115,6 +116,7 @@ bool stale_is_on(void)
 static void lose_sight(struct sample *sample)
 {
     sample->state = SAMPLE_BLIND;
+    blind = true;
     trace_file_count_sampled(TRACE_SAMPLED_BLIND);
 }
 
@@ -237,7 +239,7 @@ void stale_units_end(struct stream *stream)
 bool stale_may_take(struct stream *stream, uint32_t stack, bool in_time)
 {
     struct unit *unit = unit_of(stream);
-    if (!unit)
+    if (!unit || blind)
         return false;
     const uint64_t second = in_time ? clock_coarse() >> 30 : 0;
     if (in_time && unit->second != second) {
