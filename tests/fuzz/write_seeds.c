@@ -154,6 +154,26 @@ static struct trace_builder *young_pools(void)
     return builder;
 }
 
+/* Allocations with pages of their own, that are touched when they must not be, or used last. */
+static struct trace_builder *pages(void)
+{
+    struct trace_builder *builder = master();
+    builder_create(builder, POOL(1), PERMANENT, 2);
+    for (uint32_t i = 0; i < UNITS; i++) {
+        const uint64_t page = 0x90000 + 0x1000 * (i % 3);
+        builder_mark(builder, COMMAND);
+        builder_create(builder, POOL(2), POOL(1), 2);
+        builder_guarded(builder, POOL(1), 3, 600, page);
+        builder_destroy(builder, POOL(2), 5, UNKNOWN, UNKNOWN);
+        builder_watched(builder, POOL(2), page);
+        builder_watched(builder, POOL(1), page);
+        builder_used(builder, POOL(1), page, i % TRACE_USED_BITS);
+        builder_fault(builder, POOL(1), 4, page, i % TRACE_FAULT_BITS, 601);
+    }
+    builder_end(builder, 0);
+    return builder;
+}
+
 /* A second system, with roots, marks and roles of its own; and one that is not there. */
 static struct trace_builder *two_systems(void)
 {
@@ -329,6 +349,7 @@ int main(int argc, char **argv)
     write_trace("events", every_event);
     write_trace("objects", objects);
     write_trace("young", young_pools);
+    write_trace("pages", pages);
     write_trace("streams", streams);
     write_trace("systems", two_systems);
     write_trace("restarts", restarts);
