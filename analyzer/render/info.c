@@ -415,6 +415,17 @@ static void put_stopped(const struct info *info)
             plural(stats->ended_by_us, "process", "processes"));
 }
 
+static void put_kept(const struct info *info)
+{
+    char text[UNITS_TEXT];
+    if (info->stats->kept == 0)
+        return;
+    put_head(info, "kept");
+    fprintf(info->out,
+            "%s of events were compressed by lifeguard keep; they are read as they were\n",
+            bytes_text(info->stats->kept, text));
+}
+
 static void put_losses(const struct info *info)
 {
     char text[UNITS_TEXT];
@@ -453,6 +464,7 @@ void render_info(FILE *out, const struct recording *recording)
     put_adopted(&info);
     put_attached(&info);
     put_stopped(&info);
+    put_kept(&info);
     put_oddities(&info);
     put_losses(&info);
 }

@@ -74,6 +74,7 @@ struct recording_stats {
                                    Hostile text, valid as long as the recording */
     uint64_t unwound, unwound_slow, cut, checked, differed; /* as in struct trace_header */
     uint64_t incomplete;                                    /* the same */
+    uint64_t kept; /* bytes of events that lifeguard keep took out of traces, as they were */
     uint64_t first_ns, last_ns; /* first and last moment, ns since 1970; 0: nothing recorded */
     size_t processes;           /* traces whose header is usable */
     size_t masters, sessions;

@@ -122,6 +122,7 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
     stats->checked += header->checked;
     stats->differed += header->differed;
     stats->incomplete += header->incomplete;
+    stats->kept += header->released;
     stats->untraced -=
         header->failed_forks < stats->untraced ? header->failed_forks : stats->untraced;
     const bool detached = header->stop == TRACE_STOP_DETACHED, ended = trace_was_ended(header);
@@ -278,6 +279,7 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->checked += part->checked;
     stats->differed += part->differed;
     stats->incomplete += part->incomplete;
+    stats->kept += part->kept;
 }
 
 static void add_young(struct recording_stats *stats, const struct recording_stats *part)

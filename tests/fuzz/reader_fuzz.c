@@ -1,20 +1,24 @@
 /*
  * reader_fuzz.c - a trace of any bytes at all through the reader alone: as it is, and with a
  * quarter of the inputs each packed, which must give the same, and packed with a list of blocks of
- * any bytes.
+ * any bytes; and with pages taken out of it and kept, which must give the same, too, and some of
+ * what is kept changed.
  */
+#include "analyzer/trace/kept_writer.h"
 #include "analyzer/trace/packed_writer.h"
 #include "analyzer/trace/trace.h"
 #include "fuzz.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zstd.h>
 
-#define LISTED 8 /* blocks */
+#define LISTED 8  /* blocks */
+#define TAKEN  16 /* ranges of pages, at most */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -115,6 +119,80 @@ static void read_packed(const uint8_t *data, size_t size)
     unlink(path);
 }
 
+/* Any pages but the first, by HASH. */
+static struct kept_list choose_pages(struct kept_range ranges[TAKEN], size_t size, uint64_t hash)
+{
+    struct kept_list list = {.ranges = ranges};
+    for (uint64_t page = 1; page < size / TRACE_PAGE && list.count < TAKEN; page++, hash >>= 1) {
+        if (!(hash & 1))
+            continue;
+        ranges[list.count++] = (struct kept_range){page * TRACE_PAGE, TRACE_PAGE};
+        list.size += TRACE_PAGE;
+    }
+    return list;
+}
+
+/* Keeps LIST of the trace of DATA beside PATH. */
+static void keep(const char *path, const uint8_t *data, const struct kept_list *list)
+{
+    char beside[96];
+    uint64_t end = 0, file_id;
+    snprintf(beside, sizeof(beside), "%s" KEPT_SUFFIX, path);
+    memcpy(&file_id, data + offsetof(struct trace_header, file_id), sizeof(file_id));
+    const int trace = open(path, O_RDONLY | O_CLOEXEC);
+    const int kept = open(beside, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (trace < 0 || kept < 0 || !kept_write(kept, &end, trace, file_id, list))
+        abort();
+    close(kept);
+    close(trace);
+}
+
+/* What was kept is gone from the trace. */
+static void take_out(const char *path, const struct kept_list *list)
+{
+    static const char zeros[TRACE_PAGE];
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool ok = fd >= 0;
+    for (size_t i = 0; ok && i < list->count; i++)
+        ok = pwrite(fd, zeros, TRACE_PAGE, (off_t)list->ranges[i].offset) == TRACE_PAGE;
+    if (!ok || close(fd) != 0)
+        abort();
+}
+
+/* Some bytes of what is kept, by HASH: more of them at its beginning. */
+static void change_kept(const char *path, uint64_t hash)
+{
+    char beside[96];
+    snprintf(beside, sizeof(beside), "%s" KEPT_SUFFIX, path);
+    const int fd = open(beside, O_RDWR | O_CLOEXEC);
+    const off_t size = lseek(fd, 0, SEEK_END);
+    for (unsigned i = 0; i < 4; i++, hash >>= 13) {
+        const uint8_t byte = (uint8_t)(hash >> 5);
+        const off_t at = (off_t)(hash % 4096) % (i % 2 ? size : 96);
+        if (at < size && pwrite(fd, &byte, 1, at) != 1)
+            abort();
+    }
+    close(fd);
+}
+
+static void read_kept(const char *path, const uint8_t *data, size_t size)
+{
+    struct kept_range ranges[TAKEN];
+    char beside[96];
+    uint64_t hash = fuzz_hash(data, size);
+    const struct kept_list list = choose_pages(ranges, size, hash >> 7);
+    if (list.count == 0 || !fuzz_is_one_of(4, &hash))
+        return;
+    keep(path, data, &list);
+    take_out(path, &list);
+    if (read_trace(path) != fuzz_sum)
+        abort();
+    change_kept(path, hash);
+    fuzz_sum += read_trace(path);
+    snprintf(beside, sizeof(beside), "%s" KEPT_SUFFIX, path);
+    unlink(beside);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];
@@ -122,7 +200,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_write(data, size, 1);
     snprintf(path, sizeof(path), "%s/1" TRACE_SUFFIX, fuzz_dir());
     fuzz_sum = read_trace(path);
-    if (size > 0 && !is_packed(data, size))
+    if (size > 0 && !is_packed(data, size)) {
+        const uint64_t sum = fuzz_sum;
         read_packed(data, size);
+        fuzz_sum = sum;
+        read_kept(path, data, size);
+    }
     return 0;
 }

@@ -4,6 +4,7 @@
  * JSON report, tree, roles and the page's data, which take as long again. The JSON must be JSON.
  */
 #include "analyzer/gate/doubts.h"
+#include "analyzer/html/finding_parts.h"
 #include "analyzer/html/history.h"
 #include "analyzer/html/page_data.h"
 #include "analyzer/profile/role_table.h"
@@ -127,9 +128,11 @@ static void show_roles(const struct analysis *analysis)
 static void show_page(const struct analysis *analysis)
 {
     struct history history;
+    struct finding_parts parts;
     struct error error;
+    finding_parts_init(&parts, &analysis->findings, &analysis->names);
     bool *mentioned = xcalloc(recording_process_count(analysis->recording), sizeof(*mentioned));
-    if (!history_read(&history, analysis->recording, mentioned, &error))
+    if (!history_read(&history, analysis->recording, &parts, mentioned, &error))
         abort();
     char *data = page_data(analysis, &history, 1 << 20);
     json_t *root = data ? json_loads(data, 0, NULL) : NULL;
@@ -139,6 +142,7 @@ static void show_page(const struct analysis *analysis)
     free(data);
     free(mentioned);
     history_free(&history);
+    finding_parts_free(&parts);
 }
 
 static void show(const struct analysis *analysis, uint64_t hash)

@@ -47,6 +47,13 @@ keep_ended()
 work
 status "what is not there cannot be kept" 2 "$LIFEGUARD" keep "$WORK/recording"
 ok "... which is said" grep -q "$WORK/recording: No such file" "$WORK/err"
+if [ "$(id -u)" = 0 ]; then
+    install -d -m 700 -o 65534 "$WORK/another"
+    status "nor what is another user's" 2 "$LIFEGUARD" keep "$WORK/another"
+    ok "... as is said" grep -q "$WORK/another: is another user's, who is to run this" "$WORK/err"
+else
+    skip "what is another user's" "only root can make that"
+fi
 status "nor in no time" 2 "$LIFEGUARD" keep -d 0 "$WORK"
 mkdir -m 700 "$WORK/recording"
 start_keep waited

@@ -169,6 +169,8 @@ loses_what_was_taken_out()
     end_cut
     keep 0.6 TERM
     end_writers
+    ok "info says how much was kept" grep -qE '^kept +[0-9.]+ KB of events were compressed' \
+        <("$LIFEGUARD" info "$WORK/cut")
     rm "$WORK"/cut/*.kept
     status "where what was taken out is missing, there is no verdict" 3 \
         "$LIFEGUARD" check --policy "$WORK/never.policy" "$WORK/cut"
