@@ -1,12 +1,10 @@
 /* keep.c - looks after a recording while it is written; see keep.h. */
 #include "analyzer/keep/keep.h"
 
-#include "analyzer/keep/traces.h"
+#include "analyzer/keep/releaser.h"
 #include "analyzer/util/clock.h"
 
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #define SECOND   UINT64_C(1000000000)
@@ -20,7 +18,6 @@ struct keeper {
     sigset_t ends;              /* signals that end it */
     bool ending;                /* one came */
     uint64_t read_ns;           /* when the recording was read last */
-    struct error told;          /* what went wrong with a trace, the last time */
 };
 
 static void let_go(struct keeper *keeper)
@@ -50,15 +47,6 @@ static void rest(struct keeper *keeper, uint64_t ns)
         keeper->ending = true;
 }
 
-/* What fails at each look is told once. */
-static void give_back(struct keeper *keeper, bool last)
-{
-    struct error error = {""};
-    if (!traces_look(keeper->traces, last, &error) && strcmp(error.text, keeper->told.text) != 0)
-        fprintf(stderr, "lifeguard keep: %s\n", error.text);
-    keeper->told = error;
-}
-
 /* False: the recording cannot be read, and that for a while. */
 static bool tell(struct keeper *keeper, struct error *error)
 {
@@ -73,12 +61,6 @@ static bool tell(struct keeper *keeper, struct error *error)
     return keeper->read_ns && now - keeper->read_ns < PATIENCE;
 }
 
-static bool look(struct keeper *keeper, bool last, struct error *error)
-{
-    give_back(keeper, last);
-    return keeper->request->listener_count == 0 || tell(keeper, error);
-}
-
 /* Where no process begins to be recorded before a signal comes, there is nothing to look at. */
 static void wait_for_traces(struct keeper *keeper)
 {
@@ -91,7 +73,7 @@ static bool look_until_end(struct keeper *keeper, struct error *error)
     for (;;) {
         const uint64_t begun = monotonic_ns();
         const bool last = keeper->ending || !traces_are_written(keeper->traces);
-        if (!look(keeper, last, error))
+        if (keeper->request->listener_count > 0 && !tell(keeper, error))
             return false;
         if (last)
             return true;
@@ -105,7 +87,12 @@ static bool look_until_end(struct keeper *keeper, struct error *error)
 static bool keep(struct keeper *keeper, struct error *error)
 {
     wait_for_traces(keeper);
-    return keeper->ending || look_until_end(keeper, error);
+    if (keeper->ending)
+        return true;
+    struct releaser *releaser = releaser_start(keeper->traces, keeper->request->delay_ns);
+    const bool done = look_until_end(keeper, error);
+    releaser_end(releaser);
+    return done;
 }
 
 bool keep_run(const struct keep_request *request, struct keep_result *result, struct error *error)

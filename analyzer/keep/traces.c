@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -93,7 +94,10 @@ static bool is_written(int dir, const char *name)
 {
     const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
     const int fd = openat(dir, name, flags);
-    const bool written = fd >= 0 && recording_file_in_use(fd, 0);
+    int32_t pid = 0; /* where nothing was begun yet: not known */
+    if (fd >= 0)
+        trace_read_at(fd, &pid, sizeof(pid), offsetof(struct trace_header, pid));
+    const bool written = fd >= 0 && recording_file_in_use(fd, pid);
     if (fd >= 0)
         close(fd);
     return written;

@@ -1,0 +1,90 @@
+/* releaser.c - a thread that gives back what traces need no more; see releaser.h. */
+#include "analyzer/keep/releaser.h"
+
+#include "analyzer/util/clock.h"
+#include "analyzer/util/memory.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SECOND UINT64_C(1000000000)
+#define REST   3 /* it rests as many times as long as it works */
+
+struct releaser {
+    struct traces *traces;
+    uint64_t delay_ns;
+    struct error told; /* what went wrong with a trace, the last time */
+    bool runs;         /* there is a thread */
+    pthread_t thread;
+    pthread_mutex_t lock; /* of what is below */
+    pthread_cond_t ends;
+    bool ending;
+};
+
+/* What fails at each look is told once. */
+static void look(struct releaser *releaser, bool last)
+{
+    struct error error = {""};
+    if (!traces_look(releaser->traces, last, &error) &&
+        strcmp(error.text, releaser->told.text) != 0)
+        fprintf(stderr, "lifeguard keep: %s\n", error.text);
+    releaser->told = error;
+}
+
+/* False: it is to end. */
+static bool rest(struct releaser *releaser, uint64_t ns)
+{
+    const uint64_t until = monotonic_ns() + ns;
+    const struct timespec time = {(time_t)(until / SECOND), (long)(until % SECOND)};
+    pthread_mutex_lock(&releaser->lock);
+    int waited = 0;
+    while (!releaser->ending && waited == 0)
+        waited = pthread_cond_clockwait(&releaser->ends, &releaser->lock, CLOCK_MONOTONIC, &time);
+    const bool goes_on = !releaser->ending;
+    pthread_mutex_unlock(&releaser->lock);
+    return goes_on;
+}
+
+static void *run(void *data)
+{
+    struct releaser *releaser = data;
+    uint64_t ns;
+    do {
+        const uint64_t begun = monotonic_ns();
+        look(releaser, false);
+        const uint64_t worked = monotonic_ns() - begun;
+        ns = worked < releaser->delay_ns ? releaser->delay_ns - worked : 0;
+        ns = ns > REST * worked ? ns : REST * worked;
+    } while (rest(releaser, ns));
+    return NULL;
+}
+
+struct releaser *releaser_start(struct traces *traces, uint64_t delay_ns)
+{
+    struct releaser *releaser = xcalloc(1, sizeof(*releaser));
+    releaser->traces = traces;
+    releaser->delay_ns = delay_ns;
+    pthread_mutex_init(&releaser->lock, NULL);
+    pthread_cond_init(&releaser->ends, NULL);
+    releaser->runs = pthread_create(&releaser->thread, NULL, run, releaser) == 0;
+    if (!releaser->runs)
+        fprintf(stderr, "lifeguard keep: no thread can be made: space is given back at the end\n");
+    return releaser;
+}
+
+void releaser_end(struct releaser *releaser)
+{
+    pthread_mutex_lock(&releaser->lock);
+    releaser->ending = true;
+    pthread_cond_signal(&releaser->ends);
+    pthread_mutex_unlock(&releaser->lock);
+    if (releaser->runs)
+        pthread_join(releaser->thread, NULL);
+    look(releaser, true);
+    pthread_cond_destroy(&releaser->ends);
+    pthread_mutex_destroy(&releaser->lock);
+    free(releaser);
+}
