@@ -7,9 +7,12 @@
 LIMIT=$((${SOAK:-0} ? 64 : 14)) # MB, of all traces together
 ROOM=8                         # the daemon waits where they have more
 
+# Of what is there: files go while they are counted.
 megabytes()
 {
-    echo $(($(du -k -s "$WORK/$1" 2>/dev/null | cut -f1) / 1024))
+    local taken
+    taken=$(du -k -s "$WORK/$1" 2>/dev/null | cut -f1)
+    echo $((${taken:-0} / 1024))
 }
 
 # drive NAME OPTION...: recorded into $WORK/NAME with these.
