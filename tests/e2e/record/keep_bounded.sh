@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # A recording that is kept takes a bounded part of the disk, however long it goes on, and is that of
-# all of it: beside one that is not kept, with keep killed on the way (SOAK=1: a much longer one).
+# all of it: beside one that is not kept (SOAK=1: a much longer one).
 . "$(dirname "$0")/../lib.sh"
 
-((${SOAK:-0})) && COMMANDS=2000000 || COMMANDS=50000
-LIMIT=$((${SOAK:-0} ? 64 : 14)) # MB, of all traces together
-ROOM=8                         # the daemon waits where they have more
+# MB, of all traces together; the daemon waits where they have more than ROOM.
+COMMANDS=50000 LIMIT=14 ROOM=8
+((!${SOAK:-0})) || COMMANDS=2000000 LIMIT=64 ROOM=32
 
 # Of what is there: files go while they are counted.
 megabytes()
