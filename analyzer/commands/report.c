@@ -5,6 +5,7 @@
 #include "analyzer/commands/run_option.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/rules/selection.h"
+#include "analyzer/symbols/nameless.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -120,6 +121,7 @@ static int show(struct analysis *analysis, const struct options *options)
         render_report_json(stdout, analysis);
     else
         render_report_text(stdout, analysis, options->brief);
+    warn_unanswered("report");
     return EXIT_NOTHING;
 }
 

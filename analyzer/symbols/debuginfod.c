@@ -2,7 +2,12 @@
 #include "analyzer/symbols/debuginfod.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+static size_t unanswered; /* files that were asked for */
+static int trouble;       /* errno of the last of these */
 
 /* As elfutils itself does: the library, and libcurl with it, is loaded only when it is used. */
 struct client_library {
@@ -39,5 +44,15 @@ bool debuginfod_open(struct elf_file *file, const uint8_t *build_id, size_t leng
         return false;
     int fd = library.find_debuginfo(client, build_id, (int)length, NULL);
     library.end(client);
+    if (fd < 0 && fd != -ENOENT) { /* it is not that they have no such file */
+        unanswered++;
+        trouble = -fd;
+    }
     return fd >= 0 && elf_file_open_fd(file, fd) == NULL;
+}
+
+size_t debuginfod_unanswered(const char **why)
+{
+    *why = strerror(trouble);
+    return unanswered;
 }

@@ -17,4 +17,7 @@ const char *debuginfod_missing(void);
 /* Asks for the debug file of a build id, LENGTH bytes. False where there is none, or no server. */
 bool debuginfod_open(struct elf_file *file, const uint8_t *build_id, size_t length);
 
+/* For how many files no server answered so far, and why not for the last of them: static text. */
+size_t debuginfod_unanswered(const char **why);
+
 #endif

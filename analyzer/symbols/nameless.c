@@ -1,12 +1,22 @@
 /* nameless.c - a warning where functions have no names; see nameless.h. */
 #include "analyzer/symbols/nameless.h"
 
+#include "analyzer/symbols/debuginfod.h"
 #include "analyzer/symbols/symbols.h"
 #include "analyzer/util/error.h"
 
 #include <stdio.h>
 
 #define NAMELESS_PRINTED 8
+
+void warn_unanswered(const char *command)
+{
+    const char *why;
+    const size_t count = debuginfod_unanswered(&why);
+    if (count)
+        fprintf(stderr, "lifeguard %s: --debuginfod: no server answered for %zu file%s: %s\n",
+                command, count, count == 1 ? "" : "s", why);
+}
 
 void warn_nameless(const char *command, const struct symbols *symbols)
 {
@@ -21,4 +31,5 @@ void warn_nameless(const char *command, const struct symbols *symbols)
     if (count > NAMELESS_PRINTED)
         fprintf(stderr, "lifeguard %s: ... nor of %zu other modules\n", command,
                 count - NAMELESS_PRINTED);
+    warn_unanswered(command);
 }

@@ -162,4 +162,9 @@ ok "... by the build id" grep -q "GET /buildid/$id/debuginfo HTTP[^ ]* 200" "$WO
 cp "$dir/daemon" "$WORK/server/buildid/$id/debuginfo"
 rm -rf "$WORK/cache"
 is "another build from there gives no names" "$(functions --debuginfod)" '[null]'
+rm -rf "$WORK/cache"
+status "a server that does not answer" 0 env DEBUGINFOD_URLS=http://127.0.0.1:9 "$LIFEGUARD" report \
+    --debuginfod "$WORK/recording"
+ok "... is told" grep -qE '^lifeguard report: --debuginfod: no server answered for [0-9]+ files?: ' \
+    "$WORK/err"
 done_testing
