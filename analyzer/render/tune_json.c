@@ -33,6 +33,8 @@ static json_t *check_json(const struct tune *tune)
     json_set(json, "mismatches", json_count(tune->check.mismatches));
     json_set(json, "unknown", json_count(tune->check.unknown));
     json_set(json, "samples", samples);
+    json_set(json, "why",
+             tune->check.mismatches ? json_string(tune->rules.kind->unseen) : json_null());
     return json;
 }
 

@@ -70,6 +70,8 @@ static void print_check(const struct text_report *report, const struct tune *tun
                 report->style.warning, count_text(check->pools, text),
                 count_text(check->mismatches, (char[UNITS_TEXT]){0}), report->style.off);
     print_mismatches(report, tune);
+    if (check->mismatches)
+        fprintf(report->out, "  %s\n", tune->rules.kind->unseen);
     if (check->unknown)
         fprintf(report->out,
                 "%s more looks were at pools that nobody saw being made: theirs are not "

@@ -169,6 +169,9 @@ static void end(struct heap *heap, struct heap_pool *pool)
 
 const struct heap_kind heap_chained = {
     .system = "nginx",
+    .unseen =
+        "What ngx_pmemalign() takes is simulated as what ngx_palloc() does; an older recording "
+        "does not tell the sizes of pools.",
     .maker = "ngx_create_pool()",
     .options = {{"request->pool", "request_pool_size"},
                 {"connection->pool", "connection_pool_size"}},

@@ -96,6 +96,9 @@ const struct heap_kind heap_first_fit = {
     .usual = 512,
     .shares = true,
     .maker = "pr_pool_create_sz()",
+    .unseen = "What pallocsz() takes is told from its caller's code, where that is there; an older "
+              "recording "
+              "does not tell the sizes of pr_pool_create_sz().",
     .exact = {"pallocsz", "pcallocsz"},
     .make = make,
     .take = take,

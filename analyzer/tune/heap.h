@@ -36,6 +36,7 @@ struct heap_kind {
     struct {
         const char *role, *option; /* ... or for pools of that role an option; NULL: no more */
     } options[3];
+    const char *unseen;   /* what may make a recorded program differ from this, as a sentence */
     const char *exact[2]; /* functions whose allocations get a block no larger than they are */
     void (*make)(struct heap *heap, struct heap_pool *pool, const struct heap_pool *parent,
                  uint64_t with);

@@ -247,6 +247,9 @@ static void end(struct heap *heap, struct heap_pool *pool)
 const struct heap_kind heap_nodes = {
     .system = "apr",
     .shares = true,
+    .unseen = "What takes nodes from an allocator by itself, as buckets do, is not recorded, nor "
+              "in which "
+              "order threads come that share one.",
     .tunable = "apr_allocator_max_free_set()",
     .make = make,
     .take = take,

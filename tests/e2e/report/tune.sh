@@ -76,6 +76,14 @@ for size in 256 1024; do
     near "... its worst session, too" "$predicted_most" "$(tune ".processes[] | select(.kind == \"session\").malloc_bytes")"
 done
 
+cp "$BUILD/samples/poold" "$WORK/gone"
+"$LIFEGUARD" record -o "$WORK/less" -- "$WORK/gone" --drive 1x100,2 2>"$WORK/record.err"
+rm "$WORK/gone"
+tuned "$WORK/less" 2>/dev/null
+is "without the program it is not known who called pallocsz(), which is told" \
+    "$(tune '.simulated | [.mismatches > 0, .samples[0].pool, (.why | test("pallocsz"))]')" \
+    '[true,"session.xfer.p",true]'
+
 # Of one session alone.
 pid=$(jq '.processes[] | select(.kind == "session").pid' "$WORK/full.json")
 tuned "$WORK/full" --pid="$pid"
