@@ -20,7 +20,7 @@ static void print_label(const struct text_report *report, const struct tune_plac
         print_untrusted(report, place->label);
         putc('`', report->out);
     } else {
-        fputs("(no name)", report->out);
+        fputs(place->created ? "(no name)" : "(not seen being made)", report->out);
     }
 }
 
@@ -74,8 +74,8 @@ static void print_check(const struct text_report *report, const struct tune *tun
         fprintf(report->out, "  %s\n", tune->rules.kind->unseen);
     if (check->unknown)
         fprintf(report->out,
-                "%s more looks were at pools that nobody saw being made: theirs are not "
-                "simulated.\n",
+                "%s more looks were at pools that nobody saw being made: neither theirs are "
+                "simulated, nor what others get of what they leave free.\n",
                 count_text(check->unknown, text));
 }
 

@@ -114,7 +114,10 @@ static void on_made(struct watcher *watcher, const struct trace_event *event)
         return;
     const uint32_t place = find_place(
         watcher, event->kind == TRACE_EVENT_ADOPT ? 0 : replay_event_stack(watcher->replay, event));
-    tune_make(pools, event->pool, seen ? event->parent : event->adopted_below, place, seen);
+    const uint32_t number =
+        tune_make(pools, event->pool, seen ? event->parent : event->adopted_below, place, seen);
+    if (event->kind == TRACE_EVENT_ADOPT && event->used != UINT64_MAX)
+        tune_take(pools, number, event->used, &(struct heap_taken){.size = event->used});
 }
 
 static uint64_t rounded(const struct watcher *watcher, uint64_t size)
@@ -270,7 +273,7 @@ static void look_for_label(struct watcher *watcher, const struct pool *pool)
         return;
     const uint32_t at = watcher->current->pools->pools[number].place;
     struct tune_place *place = &watcher->watch->tune->places[at];
-    if (place->label || place->looked++ >= LABELS_ASKED)
+    if (!place->created || place->label || place->looked++ >= LABELS_ASKED)
         return;
     const char *label = replay_pool_role_name(watcher->replay, pool);
     if (!label)
