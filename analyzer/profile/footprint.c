@@ -103,10 +103,19 @@ static enum footprint_state read_notes(const struct process *process, uint64_t w
     return FOOTPRINT_KNOWN;
 }
 
+/* What it has just now, 0: not known. */
+static uint64_t present(const struct process *process)
+{
+    const struct resident_notes *notes = process->residents;
+    return notes && notes->count ? without_own(process->present, &notes->items[notes->count - 1])
+                                 : process->present;
+}
+
 struct footprint footprint_of(const struct process *process, const struct footprint_base *base,
                               uint64_t held, bool estimated)
 {
-    struct footprint footprint = {.pid = process->pid, .index = process->index};
+    struct footprint footprint = {
+        .pid = process->pid, .index = process->index, .now = present(process)};
     const uint64_t start = process->header->start_tick;
     footprint.state = read_notes(process, base->works ? base->tick : start, &footprint);
     if (footprint.state != FOOTPRINT_KNOWN)

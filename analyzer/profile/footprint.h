@@ -25,6 +25,7 @@ struct footprint {
     uint64_t first, peak; /* in memory: as its work began or else the process, and at most */
     uint64_t pools;       /* what pools held at their worst moment more than at first */
     bool estimated;       /* `pools` is */
+    uint64_t now;         /* of a process that still runs here; whatever the state is; else 0 */
 };
 
 /* What it grew by. */

@@ -20,12 +20,15 @@ static void print_known(FILE *out, const struct footprint *footprint)
 
 void print_footprint(FILE *out, const struct footprint *footprint)
 {
+    char now[UNITS_TEXT];
     if (footprint->state == FOOTPRINT_KNOWN)
         print_known(out, footprint);
     else if (footprint->state == FOOTPRINT_BEFORE)
         fputs("growth is not known: its peak was before it was recorded", out);
     else
         fputs("growth is not known: the recorder did not note its memory", out);
+    if (footprint->now)
+        fprintf(out, "; it runs, and has %s now", bytes_text(footprint->now, now));
 }
 
 json_t *footprint_json(const struct footprint *footprint)
@@ -36,6 +39,7 @@ json_t *footprint_json(const struct footprint *footprint)
     json_set(json, "first_bytes", json_count(footprint->first));
     json_set(json, "peak_bytes", json_count(footprint->peak));
     json_set(json, "growth_bytes", json_count(footprint_growth(footprint)));
+    json_set(json, "now_bytes", footprint->now ? json_count(footprint->now) : json_null());
     json_set(json, "pools_bytes", json_count(footprint_explained(footprint)));
     json_set(json, "pools_estimated", json_boolean(footprint->estimated));
     json_set(json, "elsewhere", json_boolean(footprint_is_elsewhere(footprint)));

@@ -1,6 +1,7 @@
 /* run.c - one thread's part of a replay: see recording_replay(). */
 #include "analyzer/replay/budget.h"
 #include "analyzer/replay/internal.h"
+#include "analyzer/replay/present.h"
 #include "analyzer/replay/workers.h"
 #include "analyzer/symbols/stack_ids.h"
 #include "analyzer/trace/read_ahead.h"
@@ -225,6 +226,9 @@ void replay_end_process(struct replay *replay)
     if (replayed->process->absent)
         begin_span(replay);
     replay_end_samples(replay);
+    struct process *process = replayed->process;
+    const bool may_run = !process->ended && !process->signal;
+    process->present = may_run ? present_memory(process->pid, replayed->member->path) : 0;
     NOTIFY(replay, on_end, replay, replayed->process);
     if (replay->watch)
         replayed->result->seen = replay->watch->take(replay->watcher);

@@ -72,6 +72,24 @@ is "the report of that process alone has the same figures" \
     "$("$LIFEGUARD" report --pid=1011 --format=json "$WORK/many" |
         jq -c '.findings[0] | [.pids[], .count, .bytes, .held_bytes]')" "$worst"
 
+# A daemon that still runs.
+LIFEGUARD_QUIET=1 LIFEGUARD_DIR=$WORK/runs LD_PRELOAD=$BUILD/liblifeguard.so \
+    "$BUILD/samples/poold" -p 0 >"$WORK/port" 2>/dev/null &
+daemon=$!
+end_daemon()
+{
+    [ -z "$daemon" ] || kill "$daemon"
+    wait "$daemon" 2>/dev/null
+    daemon=
+}
+at_exit end_daemon
+wait_until test -s "$WORK/port"
+ok "of a process that runs it is told what it has in memory now" sh -c \
+    '"$1" report "$2" | grep -qE "; it runs, and has [0-9.]+ MB now$"' sh "$LIFEGUARD" "$WORK/runs"
+end_daemon
+ok "... and not when it has ended" sh -c '"$1" report "$2" | grep memory | grep -vq "it runs"' \
+    sh "$LIFEGUARD" "$WORK/runs"
+
 rm -rf "$WORK/recording"
 if need_proftpd; then
     ok "ProFTPD serves three sessions" record

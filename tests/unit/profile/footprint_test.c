@@ -91,6 +91,19 @@ Test(footprint, of_one_that_ran_before_it_was_recorded)
     expect(OF(0, true, {1000, 90 * MB, 0, 0}, {900000, 95 * MB, 0, 0}), 90 * MB, 95 * MB);
 }
 
+Test(footprint, of_one_that_still_runs)
+{
+    struct trace_resident note = {1000, 4 * MB, 3 * MB, MB};
+    const struct resident_notes list = {&note, 1, 1};
+    const struct footprint_base base = {0};
+    struct process process = {.pid = 7, .header = &header, .present = 9 * MB};
+    cr_expect_eq(footprint_of(&process, &base, 0, false).now, 9 * MB);
+    process.residents = &list;
+    cr_expect_eq(footprint_of(&process, &base, 0, false).now, 8 * MB);
+    process.present = 0;
+    cr_expect_eq(footprint_of(&process, &base, 0, false).now, 0);
+}
+
 Test(footprint, the_one_that_grew_most_is_kept)
 {
     struct footprint most = {0}, one = {.pid = 1, .state = FOOTPRINT_NOT_NOTED};
