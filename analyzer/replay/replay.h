@@ -171,14 +171,14 @@ struct process {
     uint64_t peak_moment; /* its number: another one each time that there is a worse one */
     const struct unit_labels *labels;       /* of its commands, as far as they have one */
     const struct resident_notes *residents; /* of its memory; for the replay */
-    uint64_t present; /* bytes that it has in memory when it is replayed, if it still runs here; 0: not
-                         known */
-    unsigned alias; /* a session that makes no pool of this documented role (as in
-                       replay_pool_role()): a root pool is used as that; 0: none */
-    bool has_marks; /* functions with which units of work begin were hooked in it */
-    bool absent;    /* it had ended before the time that the replay is about */
-    bool survivors; /* pools that ended in their unit of work are told of in sums, see on_young */
-    bool ended;     /* it told its exit status */
+    uint64_t present; /* bytes that it has in memory when it is replayed, if it still runs here; 0:
+                         not known */
+    unsigned alias;   /* a session that makes no pool of this documented role (as in
+                         replay_pool_role()): a root pool is used as that; 0: none */
+    bool has_marks;   /* functions with which units of work begin were hooked in it */
+    bool absent;      /* it had ended before the time that the replay is about */
+    bool survivors;   /* pools that ended in their unit of work are told of in sums, see on_young */
+    bool ended;       /* it told its exit status */
     int exit_status;
     int signal;  /* that ended it, as who waited for it was told; 0: none, or nobody told */
     bool dumped; /* it left a core file */
