@@ -27,7 +27,7 @@ RECORDER_FLAGS := -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec -m
 RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
 # Nothing but the C library: what the loader finds missing keeps every program from starting.
 TEST_LIBS := -lcriterion -lZydis
-COMMAND_LIBS := -ldw -lelf -ljansson -linih -lzstd -lz -llzma -liberty -lncursesw -ltinfo -lm -lpthread
+COMMAND_LIBS := -ldw -lelf -ljansson -linih -lmicrohttpd -lzstd -lz -llzma -liberty -lncursesw -ltinfo -lm -lpthread
 
 RECORDER_SOURCES := $(wildcard preload/*.c preload/*/*.[cS])
 COMMAND_SOURCES := $(wildcard analyzer/*.c analyzer/*/*.[cS])

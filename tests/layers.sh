@@ -38,8 +38,9 @@ analyzer/render    analyzer/gate analyzer/api analyzer/scan analyzer/tune
 analyzer/export    analyzer/render
 analyzer/html      analyzer/render
 analyzer/top       analyzer/render
+analyzer/serve     analyzer/export
 analyzer/keep      analyzer/export
-analyzer/commands  analyzer/html analyzer/top analyzer/attach analyzer/keep
+analyzer/commands  analyzer/html analyzer/top analyzer/attach analyzer/keep analyzer/serve
 analyzer/main.c    analyzer/commands
 '
 

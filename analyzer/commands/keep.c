@@ -3,6 +3,7 @@
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/render/text.h"
+#include "analyzer/serve/publisher.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/progress.h"
 
@@ -16,35 +17,57 @@
 #define NICE_BY 10
 
 static const char usage[] =
-    "Usage: lifeguard keep [-d SECONDS] DIR\n"
+    "Usage: lifeguard keep [-d SECONDS] [--metrics=FILE.prom] [--listen=ADDRESS:PORT] DIR\n"
     "\n"
     "Looks after the recording in DIR while it is written, until its processes have ended or\n"
     "SIGTERM comes: what will not change any more is compressed, and its space given back. The\n"
     "other commands read all as before. What is found is printed, when it is found first.\n"
     "\n"
     "  -d, --delay=SECONDS  between two looks, 10 unless given; more after long readings\n"
+    "  --metrics=FILE.prom  write metrics, for node exporter's collector of text files\n"
+    "  --listen=ADDRESS:PORT  serve /metrics, /findings and /debug/pprof/heap by HTTP; of this "
+    "host\n"
+    "                       alone where ADDRESS is left out; port 0: any, it is printed\n"
     "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
     "\n"
-    "Exit status: 0; 2 usage, or the recording cannot be read.\n";
+    "Exit status: 0; 2 usage, or the recording cannot be read, or it cannot listen there.\n";
 
 struct options {
     double delay; /* seconds */
+    struct publish_request publish;
+    struct address listen;
 };
+
+static int read_delay(const char *command, const char *word, double *delay)
+{
+    char *end;
+    *delay = strtod(word, &end);
+    if (*end || !(*delay >= 0.1 && *delay <= 86400))
+        return usage_error(command, "'%s' is no time from 0.1 to 86400 seconds", word);
+    return 0;
+}
 
 static int read_option(const char *command, int option, void *into)
 {
     struct options *options = into;
-    char *end;
-    (void)option; /* there is no other */
-    options->delay = strtod(optarg, &end);
-    if (*end || !(options->delay >= 0.1 && options->delay <= 86400))
-        return usage_error(command, "'%s' is no time from 0.1 to 86400 seconds", optarg);
-    return 0;
+    struct error error;
+    if (option == 'd')
+        return read_delay(command, optarg, &options->delay);
+    if (option == 'm') {
+        options->publish.metrics = optarg;
+        return 0;
+    }
+    options->publish.listen = &options->listen;
+    return address_parse(optarg, &options->listen, &error)
+               ? 0
+               : usage_error(command, "--listen: %s", error.text);
 }
 
 static const struct option known[] = {
-    {"delay", required_argument, NULL, 'd'}, NAMES_OPTIONS, {"help", no_argument, NULL, 'h'}, {0}};
+    {"delay", required_argument, NULL, 'd'},  {"metrics", required_argument, NULL, 'm'},
+    {"listen", required_argument, NULL, 'l'}, NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
 static const struct command_options command_options = {usage, "d:h", known, read_option};
 
 /* The findings that were told, by fingerprint. */
@@ -108,28 +131,47 @@ static void tell_result(const struct keep_result *result)
                 bytes_text(result->kept, kept));
 }
 
+static bool keep(const char *dir, const struct options *options, struct publisher *publisher,
+                 struct error *error)
+{
+    struct told told = {0};
+    struct keep_result result;
+    const struct keep_listener listeners[] = {{&told, write_findings, take_findings},
+                                              {publisher, publisher_write, publisher_take}};
+    const struct keep_request request = {.dir = dir,
+                                         .delay_ns = (uint64_t)(options->delay * 1e9),
+                                         .listeners = listeners,
+                                         .listener_count = publisher ? 2 : 1,
+                                         .observe = publisher ? publisher_observe : NULL,
+                                         .observe_data = publisher};
+    const bool done = keep_run(&request, &result, error);
+    if (done)
+        tell_result(&result);
+    free(told.ids);
+    return done;
+}
+
 int cmd_keep(int argc, char **argv)
 {
     struct options options = {.delay = 10};
+    struct publisher *publisher = NULL;
     struct error error = {""};
     const char *dir;
     int status = read_directory(argc, argv, &command_options, &options, &dir);
     if (status >= 0)
         return status;
-    struct told told = {0};
-    const struct keep_listener listener = {&told, write_findings, take_findings};
-    const struct keep_request request = {dir, (uint64_t)(options.delay * 1e9), &listener, 1};
+    const bool publishes = options.publish.metrics || options.publish.listen;
     progress_mute();
     /* The daemon goes first. */
     if (nice(NICE_BY) == -1)
         errno = 0;
-    struct keep_result result;
-    const bool done = keep_run(&request, &result, &error);
-    free(told.ids);
-    if (done) {
-        tell_result(&result);
+    if (publishes)
+        publisher = publisher_start(&options.publish, &error);
+    const bool done = (publisher || !publishes) && keep(dir, &options, publisher, &error);
+    if (publisher)
+        publisher_end(publisher);
+    if (done)
         return EXIT_NOTHING;
-    }
     fprintf(stderr, "lifeguard keep: %s\n", error.text);
     return EXIT_USAGE;
 }

@@ -4,6 +4,7 @@
  */
 #include "analyzer/export/export.h"
 #include "analyzer/profile/origin.h"
+#include "analyzer/profile/resident.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
@@ -13,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define TEXT_SHOWN 128 /* bytes, of a label's value */
 
@@ -123,6 +125,22 @@ static void put_findings(struct metrics *to, int32_t pid)
     }
 }
 
+/* In memory, by kind: the largest of those that run, else of those that grew most in their time. */
+static void find_resident(const struct analysis *analysis, uint64_t resident[PROCESS_KINDS])
+{
+    memset(resident, 0, PROCESS_KINDS * sizeof *resident);
+    for (size_t i = 0; i < recording_process_count(analysis->recording); i++) {
+        const struct process *process = recording_process(analysis->recording, i);
+        const uint64_t bytes =
+            recording_process_runs(analysis->recording, i) ? resident_bytes(process->pid) : 0;
+        if (bytes > resident[process->kind])
+            resident[process->kind] = bytes;
+    }
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)
+        if (resident[kind] == 0)
+            resident[kind] = analysis->memory[kind].peak;
+}
+
 /* A number for each kind of process. */
 static void put_kinds(const struct metrics *to, const char *name, const char *help,
                       const uint64_t numbers[PROCESS_KINDS])
@@ -143,6 +161,7 @@ static void put_processes(const struct metrics *to)
     const uint64_t processes[] = {
         [PROCESS_MASTER] = stats->masters, [PROCESS_SESSION] = stats->sessions};
     uint64_t held[PROCESS_KINDS], peak[PROCESS_KINDS], pools[PROCESS_KINDS];
+    uint64_t resident[PROCESS_KINDS];
     for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
         held[kind] = worst[kind].held_end;
         peak[kind] = worst[kind].held;
@@ -153,12 +172,25 @@ static void put_processes(const struct metrics *to)
               "Bytes that the process with the largest peak holds in pools.", held);
     put_kinds(to, "lifeguard_worst_peak_bytes", "Bytes that it held at its peak.", peak);
     put_kinds(to, "lifeguard_worst_pools", "Pools that it has.", pools);
+    find_resident(to->analysis, resident);
+    put_kinds(to, "lifeguard_worst_resident_bytes",
+              "Memory (RSS) of the largest process that runs, else at its peak; 0: not known.",
+              resident);
+}
+
+/* A number about the whole recording. */
+static void put_number(const struct metrics *to, const char *name, const char *help, double value)
+{
+    put_family(to, name, help);
+    fputs(name, to->out);
+    put_label(to->out, true, "api", recording_stats(to->analysis->recording)->api);
+    put_origin(to);
+    fprintf(to->out, "%.17g\n", value);
 }
 
 static void put_recording(const struct metrics *to)
 {
-    static const char info[] = "lifeguard_recording_info", events[] = "lifeguard_events",
-                      lost[] = "lifeguard_lost_events";
+    static const char info[] = "lifeguard_recording_info";
     const struct recording_stats *stats = recording_stats(to->analysis->recording);
     put_family(to, info, "Where the recording is from; 1.");
     fputs(info, to->out);
@@ -167,16 +199,10 @@ static void put_recording(const struct metrics *to)
     put_label(to->out, false, "package", to->origin.package.name);
     put_origin(to);
     fputs("1\n", to->out);
-    put_family(to, events, "Events recorded.");
-    fputs(events, to->out);
-    put_label(to->out, true, "api", stats->api);
-    put_origin(to);
-    fprintf(to->out, "%" PRIu64 "\n", stats->events);
-    put_family(to, lost, "Events that were lost.");
-    fputs(lost, to->out);
-    put_label(to->out, true, "api", stats->api);
-    put_origin(to);
-    fprintf(to->out, "%" PRIu64 "\n", stats->lost_events);
+    put_number(to, "lifeguard_events", "Events recorded.", (double)stats->events);
+    put_number(to, "lifeguard_lost_events", "Events that were lost.", (double)stats->lost_events);
+    put_number(to, "lifeguard_read_time_seconds",
+               "When the recording was read for this, since 1970.", (double)time(NULL));
 }
 
 bool export_openmetrics(FILE *out, const struct analysis *analysis,

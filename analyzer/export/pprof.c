@@ -2,6 +2,8 @@
  * pprof.c - the profile.proto of pprof, compressed by gzip. Four values a sample: objects
  * and bytes that were taken, and those that were there at the end.
  */
+#include "analyzer/export/pprof.h"
+
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"
 #include "analyzer/export/proto_writer.h"
@@ -256,17 +258,12 @@ static bool write_gzip(FILE *out, struct proto *message)
     return true;
 }
 
-bool export_pprof(FILE *out, const struct analysis *analysis, const struct export_options *options,
-                  struct error *error)
+bool pprof_write(FILE *out, const struct analysis *analysis, const struct pool_profile *profile,
+                 const struct label_set *labels)
 {
-    struct pool_profile profile;
     struct pprof to = {.names = &analysis->names};
-    bool ok = pool_profile_read(&profile, analysis->recording, options->pid, error);
-    if (ok)
-        put_profile(&to, analysis, &profile, &options->labels);
-    if (ok && !write_gzip(out, &to.profile))
-        memory_exhausted();
-    pool_profile_free(&profile);
+    put_profile(&to, analysis, profile, labels);
+    bool ok = write_gzip(out, &to.profile);
     proto_free(&to.profile);
     proto_free(&to.inner);
     proto_free(&to.packed);
@@ -275,4 +272,15 @@ bool export_pprof(FILE *out, const struct analysis *analysis, const struct expor
     strings_free(&to.functions);
     free(to.limits);
     return ok;
+}
+
+bool export_pprof(FILE *out, const struct analysis *analysis, const struct export_options *options,
+                  struct error *error)
+{
+    struct pool_profile profile;
+    const bool read = pool_profile_read(&profile, analysis->recording, options->pid, error);
+    if (read && !pprof_write(out, analysis, &profile, &options->labels))
+        memory_exhausted();
+    pool_profile_free(&profile);
+    return read;
 }

@@ -20,6 +20,14 @@ struct keeper {
     uint64_t read_ns;           /* when the recording was read last */
 };
 
+static struct live_analysis *open_recording(const struct keep_request *request, struct error *error)
+{
+    struct replay_observer observer = {.data = NULL};
+    if (request->observe)
+        observer = request->observe(request->observe_data);
+    return live_analysis_open(request->dir, &observer, error);
+}
+
 static void let_go(struct keeper *keeper)
 {
     if (keeper->live)
@@ -30,9 +38,8 @@ static void let_go(struct keeper *keeper)
 /* Reads what is new. What was under way at the look before has come to its end by the next. */
 static enum following read_on(struct keeper *keeper, struct error *error)
 {
-    static const struct replay_observer none;
     if (!keeper->live)
-        keeper->live = live_analysis_open(keeper->request->dir, &none, error);
+        keeper->live = open_recording(keeper->request, error);
     enum following state = keeper->live ? live_analysis_go_on(keeper->live, error) : FOLLOW_FAILED;
     if (state != FOLLOW_ON)
         let_go(keeper);

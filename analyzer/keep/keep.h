@@ -11,6 +11,10 @@
 struct keep_request {
     const char *dir;
     uint64_t delay_ns; /* from one look to the next, or longer: it rests most of the time */
+    /* Asked whenever the recording is read from its beginning, for who is told of all of it from
+     * then on: what was seen before is void. NULL: nobody. */
+    struct replay_observer (*observe)(void *data);
+    void *observe_data;
     const struct keep_listener *listeners;
     size_t listener_count; /* 0: nobody wants to know, and nothing is read */
 };

@@ -1,6 +1,7 @@
 /* origin.c - where a recording is from; see origin.h. */
 #include "analyzer/profile/origin.h"
 
+#include "analyzer/util/memory.h"
 #include "analyzer/util/redact.h"
 
 #include <stdio.h>
@@ -24,6 +25,43 @@ static void put_build_id(struct origin *origin, const struct code_module *module
         snprintf(origin->build_id + 2 * (size_t)i, 3, "%02x", module->build_id[i]);
 }
 
+/* The package that was asked for last. */
+static struct {
+    char build_id[BUILD_ID_TEXT];
+    struct package package;
+} remembered;
+
+static void free_package(struct package *package)
+{
+    free(package->name);
+    free(package->version);
+    *package = (struct package){NULL, NULL};
+}
+
+/* An empty name or version is none. */
+static struct package copy_package(const struct package *package)
+{
+    const bool known = package->name && *package->name;
+    return (struct package){known ? xstrdup(package->name) : NULL,
+                            known && package->version ? xstrdup(package->version) : NULL};
+}
+
+void origin_remember(const struct origin *origin)
+{
+    struct package package = copy_package(&origin->package);
+    free_package(&remembered.package);
+    memcpy(remembered.build_id, origin->build_id, sizeof remembered.build_id);
+    remembered.package = package;
+}
+
+static void find_package(struct origin *origin, const struct code_module *module)
+{
+    if (*origin->build_id && strcmp(origin->build_id, remembered.build_id) == 0)
+        origin->package = copy_package(&remembered.package);
+    else
+        package_find(module, &origin->package);
+}
+
 void origin_find(struct origin *origin, const struct recording *recording, bool with_package)
 {
     const char *const *facts = recording_stats(recording)->host;
@@ -39,12 +77,11 @@ void origin_find(struct origin *origin, const struct recording *recording, bool 
     if (module)
         put_build_id(origin, module);
     if (module && with_package)
-        package_find(module, &origin->package);
+        find_package(origin, module);
 }
 
 void origin_free(struct origin *origin)
 {
     label_set_free(&origin->labels);
-    free(origin->package.name);
-    free(origin->package.version);
+    free_package(&origin->package);
 }

@@ -21,6 +21,10 @@ struct origin {
  * hundredths of a second. Of the host nothing is told where that is redacted. */
 void origin_find(struct origin *origin, const struct recording *recording, bool with_package);
 
+/* The package of ORIGIN's build is the one there from now on, and not asked for again: in a process
+ * that goes on, or in one that it forks. */
+void origin_remember(const struct origin *origin);
+
 void origin_free(struct origin *origin);
 
 #endif

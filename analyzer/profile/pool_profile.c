@@ -17,9 +17,8 @@ struct entry {
     uint64_t count, bytes, live_count, live_bytes;
 };
 
-/* One process that is being replayed, or waits for its child. */
+/* One process that is being replayed, or waits for its child or for more to be written. */
 struct usage {
-    struct usage *below;
     const struct replay *replay;
     bool wanted;
     struct keymap numbers; /* pool number and stack to an entry */
@@ -29,10 +28,11 @@ struct usage {
     uint32_t limit;
 };
 
-struct profiling {
-    struct pool_profile *profile;
+struct pool_profiling {
+    struct pool_profile profile;
     int32_t pid;
-    struct usage *usage;
+    struct usage **usages; /* by process; NULL: not begun, or ended */
+    size_t limit;
 };
 
 static uint32_t *head_of(struct usage *usage, uint32_t number)
@@ -78,19 +78,29 @@ static struct entry *entry_of(struct usage *usage, const struct pool *pool, uint
 
 static void on_start(void *data, struct replay *replay, const struct process *process)
 {
-    struct profiling *profiling = data;
+    struct pool_profiling *profiling = data;
     struct usage *usage = xcalloc(1, sizeof(*usage));
-    usage->below = profiling->usage;
+    if (process->index >= profiling->limit) {
+        const size_t limit = 2 * (size_t)process->index + 16;
+        profiling->usages = xreallocarray(profiling->usages, limit, sizeof(struct usage *));
+        memset(profiling->usages + profiling->limit, 0,
+               (limit - profiling->limit) * sizeof(struct usage *));
+        profiling->limit = limit;
+    }
     usage->replay = replay;
     usage->wanted = !profiling->pid || profiling->pid == process->pid;
-    profiling->usage = usage;
+    profiling->usages[process->index] = usage;
+}
+
+static struct usage *usage_of(const struct pool_profiling *profiling, const struct process *process)
+{
+    return profiling->usages[process->index];
 }
 
 static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack)
 {
-    struct usage *usage = ((struct profiling *)data)->usage;
-    (void)process;
+    struct usage *usage = usage_of(data, process);
     if (!usage->wanted)
         return false;
     struct entry *entry = entry_of(usage, pool, stack);
@@ -105,9 +115,9 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
 static void on_free(void *data, const struct process *process, const struct pool *pool,
                     const struct object *object, uint32_t stack)
 {
-    struct usage *usage = ((struct profiling *)data)->usage;
+    struct usage *usage = usage_of(data, process);
     uint32_t number = keymap_get(&usage->numbers, entry_key(pool, object->stack));
-    (void)process, (void)stack;
+    (void)stack;
     if (object->inherited || !number || usage->entries[number].live_count == 0)
         return;
     usage->entries[number].live_count--;
@@ -119,11 +129,11 @@ static uint32_t intern(struct strings *strings, const char *text)
     return text ? strings_intern_text(strings, text) : 0;
 }
 
-static struct profile_pool *pool_of(struct profiling *profiling, const struct process *process,
+static struct profile_pool *pool_of(struct pool_profiling *profiling, const struct process *process,
                                     const struct pool *pool)
 {
-    struct pool_profile *profile = profiling->profile;
-    const struct replay *replay = profiling->usage->replay;
+    struct pool_profile *profile = &profiling->profile;
+    const struct replay *replay = usage_of(profiling, process)->replay;
     char *path = replay_pool_path(replay, pool);
     const struct profile_pool key = {
         .path = intern(&profile->strings, path),
@@ -176,10 +186,10 @@ static void add_entry(struct pool_profile *profile, struct profile_pool *pool,
 }
 
 /* POOL ended, or is there at the end of its process. */
-static void close_pool(struct profiling *profiling, const struct process *process,
+static void close_pool(struct pool_profiling *profiling, const struct process *process,
                        const struct pool *pool, bool alive)
 {
-    struct usage *usage = profiling->usage;
+    struct usage *usage = usage_of(profiling, process);
     uint32_t *head = head_of(usage, pool->number);
     if (!usage->wanted || (pool->inherited && *head == 0))
         return;
@@ -188,7 +198,7 @@ static void close_pool(struct profiling *profiling, const struct process *proces
     total->alive += alive && !pool->inherited;
     for (uint32_t number = *head, next; number; number = next) {
         struct entry *entry = &usage->entries[number];
-        add_entry(profiling->profile, total, entry, alive);
+        add_entry(&profiling->profile, total, entry, alive);
         keymap_remove(&usage->numbers, entry_key(pool, entry->stack));
         next = entry->next;
         entry->next = usage->unused;
@@ -200,8 +210,8 @@ static void close_pool(struct profiling *profiling, const struct process *proces
 static void on_clear(void *data, const struct process *process, const struct pool *pool,
                      uint32_t stack)
 {
-    struct usage *usage = ((struct profiling *)data)->usage;
-    (void)process, (void)stack;
+    struct usage *usage = usage_of(data, process);
+    (void)stack;
     for (uint32_t number = *head_of(usage, pool->number); number;
          number = usage->entries[number].next)
         usage->entries[number].live_count = usage->entries[number].live_bytes = 0;
@@ -224,35 +234,60 @@ static void free_usage(struct usage *usage)
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
-    struct profiling *profiling = data;
-    struct usage *usage = profiling->usage;
+    struct pool_profiling *profiling = data;
     for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {
         const struct pool *pool = replay_pool(replay, i);
         if (pool && pool->state == POOL_ALIVE)
             close_pool(profiling, process, pool, true);
     }
-    profiling->usage = usage->below;
-    free_usage(usage);
+    free_usage(usage_of(profiling, process));
+    profiling->usages[process->index] = NULL;
+}
+
+struct pool_profiling *pool_profiling_new(int32_t pid)
+{
+    struct pool_profiling *profiling = xcalloc(1, sizeof(*profiling));
+    profiling->pid = pid;
+    return profiling;
+}
+
+struct replay_observer pool_profiling_observer(struct pool_profiling *profiling)
+{
+    return (struct replay_observer){.data = profiling,
+                                    .on_start = on_start,
+                                    .on_alloc = on_alloc,
+                                    .on_free = on_free,
+                                    .on_clear = on_clear,
+                                    .on_destroy = on_destroy,
+                                    .on_end = on_end};
+}
+
+const struct pool_profile *pool_profiling_profile(const struct pool_profiling *profiling)
+{
+    return &profiling->profile;
+}
+
+void pool_profiling_free(struct pool_profiling *profiling)
+{
+    if (!profiling)
+        return;
+    for (size_t i = 0; i < profiling->limit; i++) /* what did not come to its end */
+        if (profiling->usages[i])
+            free_usage(profiling->usages[i]);
+    free(profiling->usages);
+    pool_profile_free(&profiling->profile);
+    free(profiling);
 }
 
 bool pool_profile_read(struct pool_profile *profile, struct recording *recording, int32_t pid,
                        struct error *error)
 {
-    *profile = (struct pool_profile){0};
-    struct profiling profiling = {.profile = profile, .pid = pid};
-    const struct replay_observer observer = {.data = &profiling,
-                                             .on_start = on_start,
-                                             .on_alloc = on_alloc,
-                                             .on_free = on_free,
-                                             .on_clear = on_clear,
-                                             .on_destroy = on_destroy,
-                                             .on_end = on_end};
-    bool whole = recording_replay(recording, &observer, 1, error);
-    while (profiling.usage) { /* a trace that could not be read */
-        struct usage *usage = profiling.usage;
-        profiling.usage = usage->below;
-        free_usage(usage);
-    }
+    struct pool_profiling *profiling = pool_profiling_new(pid);
+    const struct replay_observer observer = pool_profiling_observer(profiling);
+    const bool whole = recording_replay(recording, &observer, 1, error);
+    *profile = profiling->profile;
+    profiling->profile = (struct pool_profile){0};
+    pool_profiling_free(profiling);
     return whole;
 }
 

@@ -47,4 +47,12 @@ bool pool_profile_read(struct pool_profile *profile, struct recording *recording
                        struct error *error);
 void pool_profile_free(struct pool_profile *profile);
 
+/* The same of a recording while it is written: whoever follows it tells the observer, in one
+ * thread; the profile is whole when all processes have come to their ends. */
+struct pool_profiling;
+struct pool_profiling *pool_profiling_new(int32_t pid);
+struct replay_observer pool_profiling_observer(struct pool_profiling *profiling);
+const struct pool_profile *pool_profiling_profile(const struct pool_profiling *profiling);
+void pool_profiling_free(struct pool_profiling *profiling); /* NULL: nothing */
+
 #endif

@@ -16,7 +16,11 @@ void render_report_text(FILE *out, const struct analysis *analysis, bool brief);
 /* As lifeguard-report(1) describes it. New reference. */
 json_t *report_json(const struct analysis *analysis);
 
-/* Writes it to OUT, indented, with a newline at the end. False when it could not be written. */
+/* The same without what grows with processes: version, recording, findings, summary. */
+json_t *report_findings_json(const struct analysis *analysis);
+
+/* Writes the report to OUT, indented, with a newline at the end. False when it could not be
+ * written. */
 bool render_report_json(FILE *out, const struct analysis *analysis);
 
 #endif

@@ -446,7 +446,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     return json;
 }
 
-json_t *report_json(const struct analysis *analysis)
+json_t *report_findings_json(const struct analysis *analysis)
 {
     json_t *findings = json_checked(json_array()), *summary = json_checked(json_object());
     for (size_t i = 0; i < analysis->findings.count; i++)
@@ -460,11 +460,17 @@ json_t *report_json(const struct analysis *analysis)
     /* All names that are told have been asked for. */
     json_set(recording, "nameless", nameless_json(analysis->symbols));
     json_set(json, "recording", recording);
+    json_set(json, "findings", findings);
+    json_set(json, "summary", summary);
+    return json;
+}
+
+json_t *report_json(const struct analysis *analysis)
+{
+    json_t *json = report_findings_json(analysis);
     json_set(json, "processes", processes_json(analysis->recording));
     json_set(json, "worst_moments", worst_json(analysis));
     json_set(json, "memory", memory_json(analysis));
-    json_set(json, "findings", findings);
-    json_set(json, "summary", summary);
     return json;
 }
 

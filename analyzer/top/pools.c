@@ -1,9 +1,9 @@
 /* pools.c - what the pools of each path hold and took; see pools.h. */
 #include "analyzer/top/pools.h"
 
+#include "analyzer/profile/resident.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/recording.h"
-#include "analyzer/top/resident.h"
 #include "analyzer/top/snapshot.h"
 #include "analyzer/util/memory.h"
 

@@ -56,71 +56,6 @@ test_duckdb()
     status "a question that is none" 2 ask nothing
 }
 
-# Prometheus, which scrapes what is at :$served, and is asked at :$asked.
-start_prometheus()
-{
-    printf '%s\n' 'global: {scrape_interval: 1s, evaluation_interval: 1s}' \
-        "rule_files: [$fleet/alerts.yml]" 'scrape_configs:' '- job_name: lifeguard' \
-        "  static_configs: [targets: ['127.0.0.1:$served']]" >"$WORK/prometheus.yml"
-    "$prometheus/prometheus" --config.file="$WORK/prometheus.yml" --storage.tsdb.path="$WORK/tsdb" \
-        --web.listen-address="127.0.0.1:$asked" >"$WORK/prometheus.log" 2>&1 &
-    at_exit kill $!
-}
-
-serve()
-{
-    mkdir -p "$WORK/served"
-    "$LIFEGUARD" export --format=openmetrics "$WORK/b2" >"$WORK/served/metrics"
-    python3 -m http.server --bind 127.0.0.1 --directory "$WORK/served" "$served" \
-        >/dev/null 2>&1 &
-    at_exit kill $!
-}
-
-query()
-{
-    curl -sG "http://127.0.0.1:$asked/api/v1/query" --data-urlencode "query=$1"
-}
-
-has_series()
-{
-    [ "$(query 'count(lifeguard_finding_items)' | jq -r '.data.result[0].value[1]')" = \
-        "$(grep -c '^lifeguard_finding_items{' "$WORK/served/metrics")" ]
-}
-
-has_alert()
-{
-    curl -s "http://127.0.0.1:$asked/api/v1/alerts" >"$WORK/alerts"
-    jq -e '.data.alerts[] | select(.labels.alertname == "PoolLeakNewInBuild")' "$WORK/alerts" \
-        >/dev/null
-}
-
-free_port()
-{
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
-test_prometheus()
-{
-    local prometheus=$BUILD/prometheus/usr/bin served asked expression odd=
-    "$SOURCE/samples/fetch" --alone Prometheus prometheus usr/bin/promtool prometheus \
-        2>"$WORK/why" || { skip "Prometheus" "$(<"$WORK/why")"; return; }
-    served=$(free_port) asked=$(free_port)
-    serve
-    ok "promtool has nothing to say of the metrics" eval \
-        '"$prometheus/promtool" check metrics <"$WORK/served/metrics"'
-    ok "... nor of the rules" "$prometheus/promtool" check rules "$fleet/alerts.yml"
-    start_prometheus
-    ok "Prometheus has a series a finding" wait_until has_series
-    ok "what no build had yesterday is an alert" wait_until has_alert
-    is "... of the leak and the growth, with their build" "$(jq -r '[.data.alerts[] |
-        select(.labels.alertname == "PoolLeakNewInBuild").labels.rule] | sort | join(" ")' \
-        "$WORK/alerts")" "growing-pool leaked-subpool"
-    while read -r expression; do
-        [ "$(query "$expression" | jq '.data.result | length')" -gt 0 ] || odd+=$expression
-    done < <(jq -r '.panels[].targets[].expr' "$fleet/dashboard.json")
-    is "the dashboard's expressions all find something" "$odd" ""
-}
-
 # Two files of rows, as recordings are compared.
 test_diff()
 {
@@ -147,5 +82,4 @@ for build in b1 b2 b3; do rows "$build" >"$WORK/$build.ndjson"; done
 "$fleet/simulate" "$hosts" "$WORK"/b?.ndjson >"$WORK/fleet.ndjson"
 test_duckdb
 test_diff
-test_prometheus
 done_testing

@@ -1,8 +1,8 @@
 /*
  * resident.h - what a process has in memory just now.
  */
-#ifndef ANALYZER_TOP_RESIDENT_H
-#define ANALYZER_TOP_RESIDENT_H
+#ifndef ANALYZER_PROFILE_RESIDENT_H
+#define ANALYZER_PROFILE_RESIDENT_H
 
 #include <stdint.h>
 

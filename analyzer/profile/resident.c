@@ -1,5 +1,5 @@
 /* resident.c - what a process has in memory just now; see resident.h. */
-#include "analyzer/top/resident.h"
+#include "analyzer/profile/resident.h"
 
 #include <inttypes.h>
 #include <stdio.h>
