@@ -1,6 +1,8 @@
 // ask.mjs - asks rows of `lifeguard export --format=ndjson` one of the questions of questions.sql.
 //
 //   node ask.mjs FILES QUESTION [NAME=VALUE...]     FILES may be a pattern, for DuckDB to expand
+//   node ask.mjs NAME.duckdb load FILES             keeps the rows, for many questions
+//   node ask.mjs NAME.duckdb QUESTION [NAME=VALUE...]
 //
 // Prints a JSON object a line. Needs the npm package @duckdb/node-api.
 import {readFileSync} from 'node:fs';
@@ -24,17 +26,29 @@ function question(name) {
     return found.slice(name.length);
 }
 
-async function main([files, name, ...given]) {
-    if (!name)
-        throw new Error('usage: node ask.mjs FILES QUESTION [NAME=VALUE...]');
-    const values = Object.fromEntries(given.map((word) => word.split(/=(.*)/s, 2)));
-    const database = await (await (await load()).create()).connect();
+async function makeTables(database, files) {
     for (const statement of readFileSync(new URL('schema.sql', here), 'utf8').split(';'))
         if (/\b(table|view)\b/.test(statement))
             await database.run(statement.replaceAll('$files', `'${files.replaceAll("'", "''")}'`));
+}
+
+async function ask(database, name, given) {
+    const values = Object.fromEntries(given.map((word) => word.split(/=(.*)/s, 2)));
     const result = await database.runAndReadAll(question(name), values);
     for (const row of result.getRowObjectsJson())
         console.log(JSON.stringify(row));
+}
+
+async function main([from, name, ...given]) {
+    if (!name)
+        throw new Error('usage: node ask.mjs FILES|NAME.duckdb QUESTION [NAME=VALUE...]');
+    const kept = from.endsWith('.duckdb');
+    const database = await (await (await load()).create(kept ? from : ':memory:')).connect();
+    if (kept && name === 'load')
+        return makeTables(database, given[0]);
+    if (!kept)
+        await makeTables(database, from);
+    return ask(database, name, given);
 }
 
 main(process.argv.slice(2)).catch((error) => {

@@ -1,7 +1,7 @@
 -- schema.sql - the rows of `lifeguard export --format=ndjson`, of any number of hosts, for DuckDB.
 -- $files is a path or a pattern, such as rows/*.ndjson.
 
-create table row as
+create or replace table row as
     select * from read_json($files, format = 'newline_delimited', union_by_name = true,
         columns = {
             "row": 'varchar', recording: 'varchar', host: 'varchar', boot: 'varchar',
@@ -17,7 +17,7 @@ create table row as
 
 -- One a recording: which host, which build, when, and how much work. Of several exports with
 -- --since-last the last one counts, and findings do since the last whole one.
-create view recording as
+create or replace view recording as
     select recording, host, program, build_id, package, version, labels, "first", "last", commands,
         events, lost_events, max(exported) filter (whole) over (partition by recording) as since
     from row where "row" = 'recording'
@@ -25,7 +25,7 @@ create view recording as
 
 -- One a finding of a recording, as exported last. Without symbols (weak), another build has another
 -- fingerprint.
-create view finding as
+create or replace view finding as
     select f.recording, f.fingerprint, f.weak, f.rule, f.severity, f.kind, f.path, f.tag, f.role,
         f.unit, f."count", f.bytes, f.held_bytes, f.held_per_unit,
         coalesce(f.stack_id, f.created_id) as stack_id, r.host, r.build_id, r.version, r."first",
@@ -37,5 +37,5 @@ create view finding as
     where f."row" = 'finding' and (f.exported is null or f.exported >= r.since);
 
 -- Backtraces, the innermost frame first. Their ids are the same on all hosts.
-create view stack as
+create or replace view stack as
     select stack_id, any_value(frames) as frames from row where "row" = 'stack' group by stack_id;
