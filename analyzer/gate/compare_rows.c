@@ -1,6 +1,7 @@
 /* compare_rows.c - rows of many recordings as a side of a comparison; see compare_rows.h. */
 #include "analyzer/gate/compare_rows.h"
 
+#include "analyzer/gate/standing.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/string_table.h"
 
@@ -15,7 +16,8 @@ static const char begins[] = "{\"row\":";
 struct reading {
     struct side *side;
     struct strings ids; /* fingerprints; a finding's index is its number less 1 */
-    unsigned line;      /* from 1 */
+    struct standing standing;
+    unsigned line; /* from 1 */
 };
 
 bool compare_is_rows(const char *name)
@@ -50,25 +52,14 @@ static bool read_finding(struct reading *reading, const json_t *row, const char 
     } else {
         known_free(&known);
     }
+    standing_take_finding(&reading->standing, row, number - 1);
     return true;
-}
-
-static uint64_t count_in(const json_t *row, const char *key)
-{
-    const json_int_t count = json_integer_value(json_object_get(row, key));
-    return count > 0 ? (uint64_t)count : 0;
 }
 
 static void read_recording(struct reading *reading, const json_t *row)
 {
-    struct work_done *work = &reading->side->work;
     const json_t *doubts = json_object_get(row, "doubts");
-    work->known = true;
-    work->units[API_MARK_COMMAND] += count_in(row, "commands");
-    work->units[API_MARK_RESTART] += count_in(row, "restarts");
-    work->units[API_MARK_CONNECTION] += count_in(row, "connections");
-    work->processes[PROCESS_MASTER] += count_in(row, "masters");
-    work->processes[PROCESS_SESSION] += count_in(row, "sessions");
+    standing_take_recording(&reading->standing, row, &reading->side->work);
     for (size_t i = 0; i < json_array_size(doubts); i++) {
         const char *text = json_string_value(json_array_get(doubts, i));
         side_doubt(reading->side, text ? text : "");
@@ -87,6 +78,8 @@ static bool read_row(struct reading *reading, const char *text, size_t length, s
         expected = "an object with \"row\"";
     else if (strcmp(kind, "recording") == 0)
         read_recording(reading, row);
+    else if (strcmp(kind, "gone") == 0)
+        standing_take_gone(&reading->standing, row);
     else if (strcmp(kind, "finding") == 0 && !read_finding(reading, row, &expected))
         expected = expected ? expected : "a finding";
     if (expected)
@@ -143,6 +136,8 @@ bool compare_read_rows(struct side *side, struct error *error)
     if (read && !side->work.known)
         side_doubt(side, "There is no row of a recording.");
     fclose(in);
+    standing_keep(&reading.standing, &side->known);
+    standing_free(&reading.standing);
     strings_free(&reading.ids);
     return read;
 }

@@ -151,6 +151,16 @@ test_diff()
         "$WORK/rows.json")" "$(jq -c '[.came[].fingerprint, .went, .summary.came]' "$WORK/two.json")"
     status "the same rows have nothing new" 0 "$LIFEGUARD" diff "$WORK/old" "$WORK/b1.ndjson"
     status "a recording and rows are compared" 1 "$LIFEGUARD" diff "$WORK/b1" "$WORK/new"
+    jq -c 'if .row == "recording" then .whole = false elif .rule == "leaked-subpool" then
+        {row: "gone", of: .row, recording, fingerprint, kind} else empty end' \
+        "$WORK/b2.ndjson" | cat "$WORK/b2.ndjson" - >"$WORK/increments"
+    status "of several exports of a recording, what is gone is not new" 0 \
+        "$LIFEGUARD" diff --format=json "$WORK/b1.ndjson" "$WORK/increments"
+    is "... and work is counted once" "$(jq .work.new.command "$WORK/out")" \
+        "$(jq .work.old.command "$WORK/out")"
+    grep -v leaked-subpool "$WORK/b2.ndjson" | cat "$WORK/b2.ndjson" - >"$WORK/again"
+    status "... and what a later one of all does not have" 0 \
+        "$LIFEGUARD" diff "$WORK/b1.ndjson" "$WORK/again"
     { cat "$WORK/old"; echo '{"row":"finding","known":{}}'; } >"$WORK/broken"
     status "a row that is none is refused" 2 "$LIFEGUARD" diff "$WORK/old" "$WORK/broken"
     ok "... with its place" grep -q "broken:$(wc -l <"$WORK/broken"): expected" "$WORK/err"
