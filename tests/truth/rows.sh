@@ -4,6 +4,7 @@
 #   record_poold ROW DIR       records poold with the row's arguments into DIR
 #   build_systems              builds the programs that use other pool systems, as far as there are any
 #   record_system ROW DIR      records one of these; fails where it was not built
+#   stale_is_seen              whether the kernel, and a filter of system calls, lets --stale be; else skips
 #   findings RECORDING         the findings, a line each, as in the tables
 #   without_counts             of such lines: without what is not the same in each run
 
@@ -85,4 +86,11 @@ record_system()
     [ -x "$WORK/growth-$system" ] || return
     LD_LIBRARY_PATH=$libraries "$LIFEGUARD" record --api="$WORK/$system.api" -f -o "$2" -- \
         "$WORK/growth-$system" ${1#* } >"$WORK/out" 2>&1
+}
+
+stale_is_seen()
+{
+    "$LIFEGUARD" record --stale -f -o "$WORK/seen" -- "$BUILD/samples/poold" --drive 1x1 >/dev/null 2>&1
+    ! "$LIFEGUARD" info "$WORK/seen" | grep -q 'the kernel does not say which pages are used' ||
+        { skip "record --stale" "it cannot be seen here which pages are used" && false; }
 }

@@ -35,6 +35,7 @@ same()
 }
 
 work
+stale_is_seen || done_testing
 each_row stale check_row
 "$LIFEGUARD" record --stale -f -o "$WORK/poold" -- "$BUILD/samples/poold" --drive 1x1500 \
     --fault=growing-pool >"$WORK/out" 2>&1

