@@ -196,7 +196,6 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
             event_object(stream, pool, stack, call->size, pool);
         break;
     case API_DESTROY:
-        naming_tell(stream, hook->system, pool);
         naming_ended(stream, pool);
         growth_emptied(stream, pool, true);
         event_destroy(stream, pool, stack,
@@ -217,6 +216,15 @@ static inline void record_event(struct stream *stream, const struct hook *hook,
         event_name(stream, pool, stack, (const char *)call->name);
 }
 
+/* The same, of a pool whose name may be due: the fast path sees to it that it is not. */
+static void record_named(struct stream *stream, const struct hook *hook, const struct call *call,
+                         uint32_t stack)
+{
+    if (hook->role == API_DESTROY)
+        naming_tell(stream, hook->system, call->pool);
+    record_event(stream, hook, call, stack);
+}
+
 /* The same, or what is kept in its place. */
 static void record_call(struct stream *stream, const struct hook *hook, const struct call *call,
                         uint32_t stack)
@@ -224,7 +232,7 @@ static void record_call(struct stream *stream, const struct hook *hook, const st
     if (hook->role == API_DESTROY)
         record_last_growth(stream, hook, call->pool, stack);
     if (!generation_pools) {
-        record_event(stream, hook, call, stack);
+        record_named(stream, hook, call, stack);
         return;
     }
     const struct generation_call young = generation_call(hook, call, stack);
@@ -232,7 +240,7 @@ static void record_call(struct stream *stream, const struct hook *hook, const st
         note_young(stream, hook, call);
         return;
     }
-    record_event(stream, hook, call, stack);
+    record_named(stream, hook, call, stack);
     if (hook->role == API_CREATE)
         generation_made(&young);
 }

@@ -5,36 +5,47 @@
 #include "preload/trace/events.h"
 #include "preload/trace/names.h"
 
-#define NAMED         4096u /* pools */
+#define NAMED         2048u /* places, of two pools each */
 #define UNNAMED_LOOKS 16    /* at the events that follow: most have their name at once, or never */
 
-/* Pools whose name was told, by a hash of the address, and where that name lies. Where another pool
- * has taken the place, the name is told once more. */
+/* Pools whose name was told, by a hash of the address, two at a place, and where that name lies.
+ * Where others have taken the place, the name is told once more. */
 static struct name_told {
     uint64_t pool, name;
-} named[NAMED];
+} named[NAMED][2];
 
 static struct name_told *place_of(uint64_t pool)
 {
-    return &named[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 12)];
+    return named[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 11)];
 }
 
-_Static_assert(NAMED == 1u << 12, "as many as there are places");
+_Static_assert(NAMED == 1u << 11, "as many as there are places");
 
-static void keep(uint64_t pool, uint64_t name)
+/* NULL: none is known. */
+static struct name_told *find(uint64_t pool)
 {
     struct name_told *place = place_of(pool);
-    __atomic_store_n(&place->pool, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&place->name, name, __ATOMIC_RELAXED);
-    __atomic_store_n(&place->pool, pool, __ATOMIC_RELEASE);
+    if (__atomic_load_n(&place[0].pool, __ATOMIC_ACQUIRE) == pool)
+        return &place[0];
+    return __atomic_load_n(&place[1].pool, __ATOMIC_ACQUIRE) == pool ? &place[1] : NULL;
+}
+
+/* In the place of one that is there, of one that has ended, or of the one that the address says. */
+static void keep(uint64_t pool, uint64_t name)
+{
+    struct name_told *place = place_of(pool), *known = find(pool);
+    if (!known)
+        known = !place[0].name ? &place[0] : !place[1].name ? &place[1] : &place[pool >> 9 & 1];
+    __atomic_store_n(&known->pool, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&known->name, name, __ATOMIC_RELAXED);
+    __atomic_store_n(&known->pool, pool, __ATOMIC_RELEASE);
 }
 
 /* Where the name lies that was told of POOL; 0: none was. */
 static uint64_t told(uint64_t pool)
 {
-    const struct name_told *place = place_of(pool);
-    const uint64_t of = __atomic_load_n(&place->pool, __ATOMIC_ACQUIRE);
-    return of == pool ? __atomic_load_n(&place->name, __ATOMIC_RELAXED) : 0;
+    const struct name_told *known = find(pool);
+    return known ? __atomic_load_n(&known->name, __ATOMIC_RELAXED) : 0;
 }
 
 void naming_made(struct stream *stream, const struct pool_system *system, uint64_t pool)
@@ -79,6 +90,8 @@ bool naming_look(struct stream *stream)
 
 void naming_ended(struct stream *stream, uint64_t pool)
 {
+    if (told(pool)) /* its place is free */
+        keep(pool, 0);
     if (stream->unnamed == pool)
         stream->unnamed = 0;
 }

@@ -86,6 +86,21 @@ events()
     fi
 }
 
+# pool_event WHAT COLUMN: a row for one of what pool_events.c prints.
+pool_event()
+{
+    local i plain recorded
+    for ((i = 0; i < rounds; i++)); do
+        plain=$("${plainly[@]}" "$BENCH/pool_events") || exit 1
+        fresh_recording
+        recorded=$("${recorder[@]}" "$BENCH/pool_events") || exit 1
+        sample "$(awk -v column="$2" '{ took[NR] = $column }
+            END { printf "plain=%f recorded=%f added=%f", took[1], took[2], took[2] - took[1] }' \
+            <<<"$plain"$'\n'"$recorded")"
+    done
+    row "$1" ns added $bar
+}
+
 section event "An event with its whole backtrace (heaptrack: added to a malloc, in the program)"
 events "16 frames, 1 stack" $bar -f 16 -s 1
 events "16 frames, 64 stacks" $bar -f 16 -s 64
@@ -94,6 +109,9 @@ events "8 frames, 16 stacks" '' -f 8 -s 16
 events "32 frames, 64 stacks" $bar -f 32 -s 64
 events "64 frames, 64 stacks" $bar -f 64 -s 64
 events "16 frames, 64 stacks, 2 threads" $bar -f 16 -s 64 -t 2
+pool_event "a pool is made" 1
+pool_event "... named" 2
+pool_event "... ended, and its blocks looked at" 3
 # heaptrack 1.4 aborts when it interprets these.
 raw=--raw
 events "16 frames, 65,536 stacks at random" 250 -f 16 -s 65536 -c
