@@ -74,7 +74,7 @@ COMPLETIONS := $(BUILD)/completion/zsh $(BUILD)/completion/fish
 DIST := $(BUILD)/lifeguard-$(VERSION).tar.gz
 
 .DELETE_ON_ERROR .SECONDARY:
-.PHONY: all demo screenshots check soak bench tests fuzz fuzzers format-check install uninstall clean help packages installed force \
+.PHONY: all demo screenshots check soak bench tests fuzz fuzzers format-check install uninstall clean help packages installed tested-with force \
 	dist deb rpm
 
 all: $(LIBRARY) $(COMMAND) $(SAMPLES) $(COMPLETIONS)
@@ -200,8 +200,10 @@ $(BUILD)/race/%: $(BUILD)/obj/plain/tests/race/%.c.o $(BUILD)/obj/preload.a
 
 # --- using ------------------------------------------------------------------------------------
 
-demo check soak bench: installed
+demo bench: installed
 installed: ; @.ci/install-packages
+check soak: tested-with
+tested-with: ; @.ci/install-packages --check
 
 demo:
 	@$(MAKE) --no-print-directory -j$$(nproc) all
