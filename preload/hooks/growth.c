@@ -4,6 +4,7 @@
 #include "preload/hooks/measure.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/usage.h"
+#include "preload/hooks/watching.h"
 #include "preload/unwind/scratch.h"
 
 #define POOLS_MAX 8  /* of one call */
@@ -110,18 +111,10 @@ bool growth_end(struct stream *stream, const struct hook *hook, const struct ent
             continue;
         *pool = watched.pool;
         *bytes = usage.used - watched.used - watched.told;
-        growth_add(stream, *pool, *bytes);
+        watching_add(stream, *pool, *bytes);
         return true;
     }
     return false;
-}
-
-void growth_add(struct stream *stream, uint64_t pool, uint64_t bytes)
-{
-    for (unsigned i = 0; i < stream->watching; i++) {
-        if (stream->watched[i].pool == pool)
-            stream->watched[i].told += bytes;
-    }
 }
 
 /* Of the innermost call, in the place of a pool that has ended if there is one: a call may take
@@ -157,7 +150,7 @@ void growth_emptied(struct stream *stream, uint64_t pool, bool ended)
 void growth_count(struct stream *stream, const struct hook *hook, uint64_t pool, uint64_t size)
 {
     const uint64_t align = hook->system->api.align;
-    growth_add(stream, pool, (size + align - 1) / align * align);
+    watching_add(stream, pool, (size + align - 1) / align * align);
 }
 
 uint64_t growth_before_end(struct stream *stream, const struct pool_system *system, uint64_t pool)

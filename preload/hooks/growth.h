@@ -19,7 +19,6 @@ bool growth_end(struct stream *stream, const struct hook *hook, const struct ent
                 uint64_t *pool, uint64_t *bytes);
 
 /* The same of events, where one is watched. */
-void growth_add(struct stream *stream, uint64_t pool, uint64_t bytes);
 void growth_made(struct stream *stream, const struct pool_system *system, uint64_t pool);
 /* Of POOL, which is about to end: bytes that it grew by and that nobody told of. */
 uint64_t growth_before_end(struct stream *stream, const struct pool_system *system, uint64_t pool);

@@ -3,10 +3,10 @@
 
 #include "preload/code/detour.h"
 #include "preload/hooks/adopt.h"
-#include "preload/hooks/generation.h"
 #include "preload/hooks/guarding.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/locate.h"
+#include "preload/hooks/plan.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/strangers.h"
@@ -31,133 +31,21 @@ struct plan {
 static struct hook hooks[HOOKS_MAX];
 static struct plan plans[API_FUNCTIONS_MAX];         /* of one system */
 static struct image_symbol strangers[STRANGERS_MAX]; /* of one system */
+static bool more_strangers;                          /* than were found */
 static unsigned stranger_count;
-
-/* Is VALUE, the one that is given as WHICH, known only when the function has returned? */
-static bool is_late(enum api_role role, enum hook_value which, const struct expression *value)
-{
-    const bool out = role == API_CREATE && which == HOOK_POOL;
-    return expression_has(value, EXPRESSION_RESULT) ||
-           (out && expression_has(value, EXPRESSION_LOAD));
-}
-
-/* May the function change what VALUE is read from? */
-static bool is_changeable(const struct expression *value)
-{
-    return expression_has(value, EXPRESSION_LOAD) || expression_has(value, EXPRESSION_VARIABLE) ||
-           expression_has(value, EXPRESSION_LENGTH);
-}
-
-static const struct expression *value_of(const struct api_function *function, enum hook_value which)
-{
-    const struct expression *const values[HOOK_VALUES] = {
-        [HOOK_POOL] = &function->pool,
-        [HOOK_PARENT] = function->role == API_ALLOC ? &function->same : &function->parent,
-        [HOOK_SIZE] = &function->size,
-        [HOOK_NAME] = &function->name,
-        [HOOK_OBJECT] = function->role == API_CREATE ? &function->with : &function->object,
-    };
-    return values[which];
-}
-
-static bool poisons(const struct api *api)
-{
-    return options_get()->poison && api->layout.reuse;
-}
-
-/* When the values are to be read. */
-static void plan_values(struct hook *hook, const struct api_function *function)
-{
-    hook->late = function->success != API_ALWAYS || hook->role == API_REALLOC;
-    for (unsigned i = 0; i < HOOK_VALUES; i++) {
-        hook->given |= (unsigned)(value_of(function, i)->count > 0) << i;
-        hook->late |= is_late(hook->role, i, value_of(function, i));
-    }
-    hook->late |= hook->grown || hook->compares;
-    for (unsigned i = 0; i < HOOK_VALUES && hook->late; i++) {
-        const struct expression *value = value_of(function, i);
-        if (is_changeable(value) && !is_late(hook->role, i, value))
-            hook->keeps |= 1u << i;
-    }
-}
-
-static bool is_word(const struct operand_direct *direct)
-{
-    return direct->word && !direct->loads;
-}
-
-/* How fast the recorder may go about calls for which a look suffices. */
-static enum hook_way plan_way(const struct hook *hook)
-{
-    const struct operand *pool = &hook->values[HOOK_POOL], *size = &hook->values[HOOK_SIZE];
-    if ((hook->role != API_ALLOC && hook->role != API_FREE) || pool->expression ||
-        size->expression || hook->values[HOOK_OBJECT].expression)
-        return HOOK_FAST;
-    if (hook->role == API_FREE)
-        return HOOK_GIVES_BACK;
-    if (hook->objects)
-        return HOOK_TAKES;
-    return hook->success == API_ALWAYS && !hook->system->makes_unseen && is_word(&pool->direct) &&
-                   is_word(&size->direct)
-               ? generation_is_asked() ? HOOK_YOUNG : HOOK_ALLOCATES
-               : HOOK_FAST;
-}
-
-/* What changes with a call or is to be compared takes its time. */
-static void plan_speed(struct hook *hook)
-{
-    const bool empties = hook->role == API_DESTROY || hook->role == API_CLEAR;
-    const bool slow = unwind_is_verifying() || hook->keeps || hook->poisons ||
-                      (empties && !usage_is_short(hook->system));
-    hook->way = slow ? HOOK_SLOW : plan_way(hook);
-    hook->direct.pool = hook->values[HOOK_POOL].direct;
-    hook->direct.size = hook->values[HOOK_SIZE].direct;
-    hook->direct.object = hook->values[HOOK_OBJECT].direct;
-}
-
-/* What a pool grew by is measured, before and after the call. */
-static void measure(struct hook *hook)
-{
-    hook->measured = hook->late = true;
-    hook->serves = 0;
-    hook->keeps |= 1u << HOOK_POOL;
-    hook->way = HOOK_SLOW;
-}
-
-/* What the calls of HOOK, one for FUNCTION, mean. False: a variable that its values need was not
- * found, which the trace is told. */
-static bool plan_calls(struct stream *stream, struct hook *hook, const struct image *image,
-                       const struct api_function *function)
-{
-    for (unsigned i = 0; i < HOOK_VALUES; i++) {
-        if (operand_prepare(&hook->values[i], value_of(function, i), image))
-            continue;
-        struct slice why[2];
-        why[0] = words(operand_fault(value_of(function, i), image, &why[1]));
-        tell_hook(stream, image, TRACE_RECORD_SKIPPED, hook, function->place, 0, why, 2);
-        return false;
-    }
-    hook->poisons =
-        poisons(&hook->system->api) && (hook->role == API_CREATE || hook->role == API_DESTROY);
-    plan_values(hook, function);
-    plan_speed(hook);
-    guarding_plan(hook, function);
-    if (function->measured)
-        measure(hook);
-    return true;
-}
 
 /* Finds what else the functions of SYSTEM were put into, if its description asks. */
 static void find_strangers(struct pool_system *system, const struct image *image)
 {
     const struct api *api = &system->api;
     bool asked = false;
+    more_strangers = false;
     for (unsigned i = 0; i < api->function_count; i++)
         asked |= api->functions[i].anywhere;
     const uint64_t free_blocks =
         system->frees ? (uint64_t)(uintptr_t)system->free_blocks.variables[0] : 0;
     stranger_count = asked && image_is_program(image) && system->layout_count > 0
-                         ? strangers_find(api, image, free_blocks, strangers, STRANGERS_MAX)
+                         ? strangers_find(api, image, free_blocks, strangers, &more_strangers)
                          : 0;
     /* What allocations were put into, the making of a pool may have been put into. */
     system->makes_unseen = stranger_count > 0;
@@ -186,7 +74,7 @@ static bool plan_inlined(struct plan *plan, const struct image *image,
         return false;
     const struct makeup makeup = makeup_of(api, image, function->role, symbol);
     if (makeup.calls && makeup.copies)
-        measure(&plan->hook);
+        plan_measure(&plan->hook);
     return !makeup.calls || makeup.copies;
 }
 
@@ -254,7 +142,8 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     *hook = *planned;
     hook->map = image->map;
     const bool ends_served = hook->guards && hook->role != API_CREATE;
-    const bool around = hook->late || hook->poisons || hook->serves || ends_served;
+    const bool around =
+        hook->late || hook->measured || hook->poisons || hook->serves || ends_served;
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
@@ -347,7 +236,7 @@ static bool hook_fallbacks(struct stream *stream, const struct image *image,
         if (makeup.calls && !makeup.copies)
             continue;
         if (makeup.calls)
-            measure(&hook);
+            plan_measure(&hook);
         hooked |= hook_symbol(stream, image, &hook, function->fallback[i],
                               words("symbol, as a fallback"));
     }
@@ -400,15 +289,35 @@ static bool hook_inlined(struct stream *stream, const struct image *image, const
     return false;
 }
 
+static void hold_variables(struct hook *hook, const struct image *image, struct image_symbol code)
+{
+    for (uint32_t i = 0; i < HOOK_HELD; i++)
+        hook->held[i] = (const uint64_t *)(uintptr_t)image_variable(image, code, i + 1);
+}
+
+/* Is ADDRESS where a mark of SYSTEM will be hooked? */
+static bool is_mark(const struct pool_system *system, const struct image *image, uint64_t address)
+{
+    const struct api *api = &system->api;
+    unsigned i = 0;
+    while (i < api->mark_count && image_symbol(image, api->marks[i].symbol).address != address)
+        i++;
+    return i < api->mark_count;
+}
+
 /* Each function that an allocation was put into, and that no description names. */
 static bool hook_strangers(struct stream *stream, const struct image *image,
                            const struct plan *plan, const struct api_function *function)
 {
     const struct slice how = words("it allocates by itself; by what pools at hand grow");
+    const struct slice cut = words("it was put into more functions than can be hooked");
+    if (more_strangers)
+        tell_hook(stream, image, TRACE_RECORD_SKIPPED, &plan->hook, function->place, 0, &cut, 1);
     for (unsigned i = 0; i < stranger_count; i++) {
         struct hook hook = plan->hook;
-        for (uint32_t j = 0; j < HOOK_HELD; j++)
-            hook.held[j] = (const uint64_t *)(uintptr_t)image_variable(image, strangers[i], j + 1);
+        if (is_mark(hook.system, image, strangers[i].address))
+            continue; /* see hook_mark() */
+        hold_variables(&hook, image, strangers[i]);
         const char *why = patch(&hook, image, strangers[i].address, strangers[i].size);
         const struct slice reason = words(why);
         tell_hook(stream, image, why ? TRACE_RECORD_SKIPPED : TRACE_RECORD_HOOK, &hook,
@@ -449,6 +358,20 @@ static bool hook_functions(struct stream *stream, struct pool_system *system,
     return hooked;
 }
 
+/* An allocation may have been put into the function of HOOK, a mark: then it is both. */
+static void measure_mark(struct hook *hook, const struct image *image)
+{
+    const uint64_t address = image_symbol(image, hook->mark_symbol).address;
+    for (unsigned i = 0; address && i < stranger_count; i++) {
+        if (strangers[i].address != address)
+            continue;
+        plan_measure(hook);
+        hook->stranger = true;
+        hook->late = false; /* a unit begins where it is called */
+        hold_variables(hook, image, strangers[i]);
+    }
+}
+
 /*
  * Several marks may share a function: it is hooked once. Where the pool system's IMAGE does not
  * define it, the program that uses the system may, or another library.
@@ -457,8 +380,7 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
                       unsigned index)
 {
     const struct api_mark *marks = system->api.marks;
-    const struct hook hook = {
-        .role = API_MARK, .mark_symbol = marks[index].symbol, .system = system};
+    struct hook hook = {.role = API_MARK, .mark_symbol = marks[index].symbol, .system = system};
     struct image other;
     for (unsigned i = 0; i < index; i++) {
         if (slice_same(marks[i].symbol, hook.mark_symbol))
@@ -469,6 +391,7 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
         other.path = *other.path ? other.path : options_program();
         image = &other;
     }
+    measure_mark(&hook, image);
     const bool hooked = hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
     for (unsigned i = 0; hooked && i < system->api.mark_count; i++)
         system->begins_units |=
@@ -490,7 +413,7 @@ void hooks_install(struct pool_system *system, const struct image *image, struct
     if (hooked) /* else the record is to say that nothing was */
         tell_roots(stream, system, image);
     if (options_get()->poison)
-        tell_poison(stream, image, poisons(api));
+        tell_poison(stream, image, plan_poisons(api));
 }
 
 void hooks_report_copy(const struct pool_system *system, const struct image *image,

@@ -70,24 +70,27 @@ static bool is_among(const struct image_symbol *all, unsigned count, uint64_t ad
     return i < count;
 }
 
-/* Functions of IMAGE that were found, and are to be MAX at most. */
+/* Functions of an image that were found. */
 struct found {
     struct image_symbol *strangers;
-    unsigned count, max;
+    unsigned count;
+    bool more; /* than there is room for */
 };
 
-/* Adds those of FUNCTIONS that no description speaks of. A part of a function that is recorded as a
- * whole is called by it. */
+/* Adds those of FUNCTIONS, STRANGERS_MAX of which may not be all, that no description speaks of. A
+ * part of a function that is recorded as a whole is called by it. */
 static void add(struct found *found, const struct described *described,
                 const struct image_symbol *functions, unsigned count)
 {
-    for (unsigned i = 0; i < count && found->count < found->max; i++) {
+    unsigned i = 0;
+    for (; i < count && found->count < STRANGERS_MAX; i++) {
         const uint64_t address = functions[i].address;
         if (!is_described(described, address) && !is_used_by(described, API_ALLOC, true, address) &&
             !is_used_by(described, API_CREATE, true, address) &&
             !is_among(found->strangers, found->count, address))
             found->strangers[found->count++] = functions[i];
     }
+    found->more |= i < count || count == STRANGERS_MAX;
 }
 
 /* What described function number INDEX, which makes pools, calls to get memory: its callers. */
@@ -106,11 +109,11 @@ static void add_callers(struct found *found, const struct described *described,
 }
 
 unsigned strangers_find(const struct api *api, const struct image *image, uint64_t free_blocks,
-                        struct image_symbol *strangers, unsigned max)
+                        struct image_symbol strangers[STRANGERS_MAX], bool *more)
 {
     struct described described;
     struct image_symbol users[STRANGERS_MAX];
-    struct found found = {strangers, 0, max};
+    struct found found = {strangers, 0, false};
     find_described(api, image, &described);
     for (unsigned i = 0; i < described.count && found.count == 0; i++) {
         if (described.role[i] == API_CREATE)
@@ -118,5 +121,6 @@ unsigned strangers_find(const struct api *api, const struct image *image, uint64
     }
     if (free_blocks && found.count > 0)
         add(&found, &described, users, image_users(image, free_blocks, users, STRANGERS_MAX));
+    *more = found.more;
     return found.count;
 }

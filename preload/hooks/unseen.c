@@ -3,6 +3,7 @@
 
 #include "preload/hooks/naming.h"
 #include "preload/hooks/usage.h"
+#include "preload/hooks/watching.h"
 #include "preload/trace/events.h"
 
 #define ABOVE_MAX 16 /* pools that one is below, and that nobody was seen to make */
@@ -25,6 +26,7 @@ void unseen_adopt(struct stream *stream, const struct pool_system *system, uint6
         const uint64_t parent = usage_parent(system, pool);
         if (!parent)
             break;
+        watching_adopted(stream, pool, usage.used);
         unseen[count++] = (struct unseen){pool, parent, usage.used};
         pool = parent;
     }

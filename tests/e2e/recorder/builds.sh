@@ -65,4 +65,17 @@ done
 build gcc -O2 -DPOOL_ENTRY= -flto=auto -s
 build gcc -O2 -DPOOL_ENTRY= -fcf-protection=full -fno-omit-frame-pointer
 build gcc -O2 -DPOOL_ENTRY= -fpatchable-function-entry=16,14
+# All of the pools' code everywhere, so that pools are made unseen, too.
+everywhere=(-O3 -DPOOL_ENTRY= -flto=auto --param=max-inline-insns-auto=2000
+    --param=max-inline-insns-single=2000 --param=inline-unit-growth=10000
+    --param=large-unit-insns=1000000 --param=large-function-growth=10000
+    --param=early-inlining-insns=1000)
+ok "pools put into every function" gcc "${everywhere[@]}" -std=gnu11 -g -rdynamic \
+    "$SOURCE"/samples/poold/*.c -o "$WORK/poold"
+record everywhere "$WORK/poold"
+is "... not a byte is lost, nor counted twice" "$(json '.recording.coverage.mismatches')" 0
+"$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
+ok "... and each command is counted" grep -q 'in 84 commands' "$WORK/info"
+ok "... of more functions than any description names" test 64 -lt \
+    "$("$LIFEGUARD" api check proftpd -- "$WORK/poold" | grep -c 'inlined(')"
 done_testing
