@@ -58,6 +58,8 @@ struct pprof {
     struct strings strings;              /* numbers are those of its string table */
     struct strings locations, functions; /* what tells one from the others; numbers are ids */
     uint64_t *limits;                    /* by module: one past the highest address */
+    uint32_t *mappings;                  /* by module: its id, 0: none yet */
+    uint32_t *mapped, mapping_count;     /* modules in the order of their ids */
     size_t modules;
 };
 
@@ -96,6 +98,16 @@ static uint32_t function_id(struct pprof *to, const struct symbol_frame *frame)
     return id;
 }
 
+/* By first use: the order in which modules were read differs from run to run. */
+static uint32_t mapping_id(struct pprof *to, uint32_t module)
+{
+    if (!to->mappings[module]) {
+        to->mapped[to->mapping_count++] = module;
+        to->mappings[module] = to->mapping_count;
+    }
+    return to->mappings[module];
+}
+
 static void put_location(struct pprof *to, struct code_frame frame, uint32_t id)
 {
     struct proto location = {0}, line = {0};
@@ -104,7 +116,7 @@ static void put_location(struct pprof *to, struct code_frame frame, uint32_t id)
     size_t count = symbols_resolve(to->names->symbols, frame, true, &frames);
     proto_number(&location, LOCATION_ID, id);
     if (frame.module < to->modules) {
-        proto_number(&location, LOCATION_MAPPING, frame.module + 1u);
+        proto_number(&location, LOCATION_MAPPING, mapping_id(to, frame.module));
         if (frame.offset > to->limits[frame.module])
             to->limits[frame.module] = frame.offset;
     }
@@ -168,7 +180,7 @@ static void put_mapping(struct pprof *to, uint32_t index)
     char build_id[2 * sizeof(module->build_id) + 1] = "";
     for (unsigned i = 0; i < module->build_id_length; i++)
         snprintf(build_id + 2 * i, 3, "%02x", module->build_id[i]);
-    proto_number(&to->inner, MAPPING_ID, index + 1u);
+    proto_number(&to->inner, MAPPING_ID, to->mappings[index]);
     proto_number(&to->inner, MAPPING_START, 0);
     proto_number(&to->inner, MAPPING_LIMIT, to->limits[index]);
     proto_number(&to->inner, MAPPING_FILE, text_number(to, module->path));
@@ -221,12 +233,14 @@ static void put_profile(struct pprof *to, const struct analysis *analysis,
     const struct finding **findings = export_findings(analysis, profile);
     to->modules = stacks_module_count(to->names->stacks);
     to->limits = xcalloc(to->modules, sizeof(*to->limits));
+    to->mappings = xcalloc(to->modules, sizeof(*to->mappings));
+    to->mapped = xcalloc(to->modules, sizeof(*to->mapped));
     put_head(to, recording_stats(analysis->recording));
     put_comments(to, analysis->recording, labels);
     for (size_t i = 0; i < profile->sample_count; i++)
         put_sample(to, profile, &profile->samples[i], findings[i]);
-    for (size_t i = 0; i < to->modules; i++)
-        put_mapping(to, (uint32_t)i);
+    for (size_t i = 0; i < to->mapping_count; i++)
+        put_mapping(to, to->mapped[i]);
     proto_text(&to->profile, PROFILE_STRING, "");
     for (uint32_t i = 1; i <= to->strings.count; i++)
         proto_text(&to->profile, PROFILE_STRING, strings_get(&to->strings, i));
@@ -271,6 +285,8 @@ bool pprof_write(FILE *out, const struct analysis *analysis, const struct pool_p
     strings_free(&to.locations);
     strings_free(&to.functions);
     free(to.limits);
+    free(to.mappings);
+    free(to.mapped);
     return ok;
 }
 

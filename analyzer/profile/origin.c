@@ -12,11 +12,15 @@ static const struct code_module *program_module(const struct recording *recordin
 {
     const struct stacks *stacks = recording_stacks(recording);
     const char *program = recording_stats(recording)->program;
+    const struct code_module *found = NULL;
+    /* Of several builds always the same one, in whatever order they were read. */
     for (uint32_t i = 0; i < stacks_module_count(stacks); i++) {
-        if (strcmp(stacks_module(stacks, i)->path, program) == 0)
-            return stacks_module(stacks, i);
+        const struct code_module *module = stacks_module(stacks, i);
+        if (strcmp(module->path, program) == 0 &&
+            (!found || memcmp(module->build_id, found->build_id, sizeof(found->build_id)) > 0))
+            found = module;
     }
-    return NULL;
+    return found;
 }
 
 static void put_build_id(struct origin *origin, const struct code_module *module)
