@@ -142,7 +142,7 @@ restarts_row()
         proftpd_restart || return
     done
     proftpd_stop
-    judge "restarts $1" "$WORK/recording" "$2" "$stock$(printf "$restarted" "${1%% *}" $((${1%% *} * 40)))"
+    judge "restarts $1" "$WORK/recording" "$2" "$stock$(restarted "${1%% *}")"
 }
 
 # A row of a program that uses another pool system: which one, then its arguments.
@@ -162,8 +162,14 @@ permanent-pool-alloc warning master "permanent_pool" 1 40
 '
 login='permanent-pool-alloc warning session "permanent_pool" 1 8
 '
-restarted='permanent-pool-alloc error master "permanent_pool" %d %d
-'
+# restarted COUNT: where mod_delay lies apart, it forgets its pool and its events, too.
+restarted()
+{
+    printf 'permanent-pool-alloc error master "permanent_pool" %d %d\n' "$1" $(($1 * 40))
+    ! proftpd_delay_is_shared || printf '%s error master "%s" %d %d\n' \
+        growing-pool 'Controls Pool' "$1" $(($1 * 8)) growing-pool 'Event Pool' $(($1 * 4)) \
+        $(($1 * 192)) leaked-subpool 'mod_delay/0.8' "$1" $(($1 * 80))
+}
 
 work
 each_row poold poold_row
