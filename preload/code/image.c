@@ -352,11 +352,13 @@ static uint64_t next_branch(struct code *code, enum instruction_kind kind)
     return 0;
 }
 
-uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size)
+/* The one internal function that the code leaves to by branches of KIND. */
+static uint64_t leaves_to(const struct image *image, uint64_t address, uint64_t size,
+                          enum instruction_kind kind)
 {
     struct code code = code_at(address, size);
     uint64_t found = 0, target;
-    while ((target = next_branch(&code, INSTRUCTION_JUMP))) {
+    while ((target = next_branch(&code, kind))) {
         bool leaves = target < address || target >= address + size;
         if (!leaves || target == found || !is_internal(image, target))
             continue;
@@ -365,6 +367,22 @@ uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t s
         found = target;
     }
     return code.damaged ? 0 : found;
+}
+
+uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size)
+{
+    return leaves_to(image, address, size, INSTRUCTION_JUMP);
+}
+
+uint64_t image_tail_branch(const struct image *image, uint64_t address, uint64_t size)
+{
+    const uint64_t found = leaves_to(image, address, size, INSTRUCTION_BRANCH);
+    struct code code = code_at(found, found ? image_function_size(image, found, 0) : 0);
+    uint64_t target = 0;
+    do
+        target = next_branch(&code, INSTRUCTION_CALL);
+    while (target && target != found);
+    return target ? found : 0;
 }
 
 uint64_t image_call(const struct image *image, uint64_t address, uint64_t size, uint32_t number)

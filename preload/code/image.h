@@ -89,6 +89,10 @@ bool image_exports(const struct image *image, uint64_t address);
  */
 uint64_t image_tail_jump(const struct image *image, uint64_t address, uint64_t size);
 
+/* The same where the jump is on a condition, of a function that calls itself: other code that is
+ * jumped to so may be a part of the function that is rarely run. */
+uint64_t image_tail_branch(const struct image *image, uint64_t address, uint64_t size);
+
 /*
  * The start of the function that call number NUMBER, from 1, in the code at ADDRESS (SIZE bytes)
  * goes to. Direct calls are counted, in the order in which they lie in memory. 0: there are not so

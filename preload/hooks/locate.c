@@ -68,6 +68,8 @@ static struct image_symbol follow(const struct api *api, const struct image *ima
         found.address = location->locator == API_AT_CALL
                             ? image_call(image, symbol.address, symbol.size, location->call)
                             : image_tail_jump(image, symbol.address, symbol.size);
+    if (!found.address && location->locator == API_AT_TAIL)
+        found.address = image_tail_branch(image, symbol.address, symbol.size);
     if (role == API_ALLOC && makes_pools(api, image, found.address))
         found.address = 0;
     return whole(image, found);

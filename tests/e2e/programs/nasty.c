@@ -24,12 +24,15 @@ static void not_last(void)
     __asm__ volatile("" ::: "memory");
 }
 
+/* Not known to the compiler, which would make a copy of the function for it. */
+static const char *volatile tag = "nasty";
+
 NOINLINE void use_pool(void);
 NOINLINE void use_pool(void)
 {
     pool *made = make_sub_pool(NULL);
     palloc(made, 24);
-    pr_pool_tag(made, "nasty");
+    pr_pool_tag(made, tag);
     palloc(made, 1000);
     destroy_pool(made);
     atomic_fetch_add(&events, 5);

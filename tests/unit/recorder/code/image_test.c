@@ -7,7 +7,7 @@
 
 extern const uint64_t static_data, other_data;
 extern function accesses_two, static_one, static_two, calls_three, calls_beside, jumps_and_calls,
-    jumps_to_two, damaged;
+    jumps_to_two, damaged, calls_itself, branches, branches_aside;
 
 FUNCTION(static_one, "lea (%rdi,%rsi), %rax\n ret\n nop\n");
 FUNCTION(static_two, "lea (%rdi,%rdx), %rax\n ret\n nop\n");
@@ -20,6 +20,9 @@ FUNCTION(jumps_and_calls,
          CALL(static_two) "test %eax, %eax\n je 1f\n jmp 1f\n nop\n 1:" JMP_REL32(static_one));
 FUNCTION(jumps_to_two,
          "test %edi, %edi\n jne 1f\n" JMP_REL32(static_one) "1: " JMP_REL32(static_two));
+FUNCTION(calls_itself, "test %rdi, %rdi\n je 1f\n" CALL(calls_itself) "1: ret\n");
+FUNCTION(branches, "test %rdi, %rdi\n jne calls_itself\n ret\n");
+FUNCTION(branches_aside, "test %rdi, %rdi\n jne static_one\n ret\n");
 /* A variable that is written later, one of 4 bytes, one that is constant, the address of one, and a
  * jump through one are no such accesses. */
 FUNCTION(accesses_two,
@@ -82,6 +85,20 @@ Test(image, calls_are_no_jumps)
 Test(image, jumps_to_more_than_one_place_are_none)
 {
     cr_expect_eq(tail_of(jumps_to_two), 0);
+}
+
+static uint64_t branch_of(function *code)
+{
+    struct image image = this_program();
+    return image_tail_branch(&image, address_of(code), size_of(code));
+}
+
+Test(image, a_branch_leads_to_what_calls_itself_alone)
+{
+    cr_expect_eq(branch_of(branches), address_of(calls_itself));
+    cr_expect_eq(branch_of(branches_aside), 0);
+    cr_expect_eq(branch_of(calls_itself), 0);
+    cr_expect_eq(branch_of(jumps_and_calls), 0);
 }
 
 Test(image, what_is_no_instruction_ends_the_search)
