@@ -13,8 +13,9 @@ static uint32_t used = RUN_NOT_ASKED;
 /* A program that was started, with all processes that were forked from it. */
 struct start {
     struct member *root;
-    size_t leader; /* the start that it comes from, by others between, which no recorded process
-                      made: it may be this one */
+    size_t leader;  /* the start that it comes from, by others between, which no recorded process
+                       made: it may be this one */
+    size_t starter; /* the start that made it, or NO_START */
     size_t processes;
     uint32_t program; /* a string's number; 0: nothing was hooked in it */
     bool works;       /* a unit of work began in it, or it did not tell its end */
@@ -122,6 +123,7 @@ static void add_start(struct recording *recording, struct starts *starts,
     GROW_TO_POWER(starts->items, starts->count);
     starts->items[starts->count] = (struct start){
         .root = member,
+        .starter = starter,
         .leader = starter == NO_START ? starts->count : starts->items[starter].leader,
         .attached = member->header.attached_tick != 0};
     member->start = (uint32_t)starts->count++;
@@ -150,10 +152,14 @@ static void find_starts(struct recording *recording, struct starts *starts)
 
 /* --- which run each is of */
 
-/* Whether another start of its program works, where START does not. */
+/* Whether another start of its program works, where START does not. A program that starts itself
+ * again has its reasons. */
 static bool is_check(const struct starts *starts, const struct start *start)
 {
-    return !start->works && start->program && keymap_get(&starts->working, start->program);
+    const bool by_itself =
+        start->starter != NO_START && starts->items[start->starter].program == start->program;
+    return !by_itself && !start->works && start->program &&
+           keymap_get(&starts->working, start->program);
 }
 
 /* The program that a run is known by, of those that come from start number LEADER; 0: none was

@@ -41,10 +41,23 @@ static bool has_magic(const struct walk *walk, const struct api_layout *layout, 
     return layout->magic_at == API_NOWHERE || magic_of(walk, at) == walk->magic;
 }
 
+/* Does the first child of what is at AT, *CHILD or 0, refer back to it? What was moved elsewhere or
+ * freed may still look like a pool, but its children belong to another. */
+static bool is_parent(const struct walk *walk, const struct api_layout *layout, uint64_t at,
+                      uint64_t *child)
+{
+    uint64_t parent;
+    if (!walk_memory_word(walk->memory, at + layout->pool_children, child))
+        return false;
+    return *child == 0 ||
+           (*child % STEP == 0 && is_writable(walk, *child) &&
+            walk_memory_word(walk->memory, *child + layout->parent, &parent) && parent == at);
+}
+
 /* A pool at AT, if it is one, and its blocks are as they should be; with those below it. */
 static void try(struct walk *walk, const struct api_layout *layout, uint64_t at)
 {
-    uint64_t word;
+    uint64_t word, child;
     if (!has_magic(walk, layout, at))
         return;
     for (unsigned i = 0; i < layout->check_count; i++) {
@@ -53,7 +66,8 @@ static void try(struct walk *walk, const struct api_layout *layout, uint64_t at)
             return;
     }
     if (layout->magic_at != API_NOWHERE) {
-        walk_tree(walk, at + layout->address);
+        if (is_parent(walk, layout, at, &child))
+            walk_tree(walk, at + layout->address);
         return;
     }
     const uint32_t extents = walk->extent_count;
@@ -114,10 +128,8 @@ static void try_given(void *data, uint64_t begin, uint64_t end, bool chunk)
  * others are of pools that were ended, or no pools. */
 static void vote(struct walk *walk, const struct api_layout *layout, uint64_t at)
 {
-    uint64_t child, parent;
-    if (!walk_memory_word(walk->memory, at + layout->pool_children, &child) || child % STEP != 0 ||
-        !is_writable(walk, child) ||
-        !walk_memory_word(walk->memory, child + layout->parent, &parent) || parent != at)
+    uint64_t child;
+    if (!is_parent(walk, layout, at, &child) || child == 0)
         return;
     const uint32_t magic = magic_of(walk, at);
     if (magic == 0 || magic != magic_of(walk, child))

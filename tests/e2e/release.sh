@@ -22,9 +22,9 @@ END
 # The packages that the libraries of the command are in; time_t is wider in newer releases' names.
 release_libraries()
 {
-    local dw=libdw1t64
-    case $1 in bookworm | jammy) dw=libdw1 ;; esac
-    echo "$dw" libjansson4 libinih1 libncursesw6 libunwind8
+    local dw=libdw1t64 http=libmicrohttpd12t64
+    case $1 in bookworm | jammy) dw=libdw1 http=libmicrohttpd12 ;; esac
+    echo "$dw" "$http" libjansson4 libinih1 libncursesw6 libunwind8
 }
 
 release_fetch()
