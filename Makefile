@@ -1,5 +1,6 @@
 # lifeguard: the recorder (preload/), the command (analyzer/), samples and tests.
 # `make help` lists what can be made.
+# SPDX-License-Identifier: MIT
 
 CFLAGS ?= -O2 -g
 # What an unforeseen compiler warns of is an error only where somebody is to mend it: make check asks.

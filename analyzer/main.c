@@ -1,4 +1,5 @@
 /* main.c - the command lifeguard: finds the subcommand and runs it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/commands.h"
 #include "analyzer/render/style.h"
 #include "analyzer/util/error.h"

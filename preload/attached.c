@@ -1,6 +1,8 @@
 /*
  * attached.c - recording that begins in a program that runs, and ends before it does: what who
  * attaches calls, see control.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/code/detour.h"
 #include "preload/code/loaded_objects.h"

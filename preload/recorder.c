@@ -1,5 +1,7 @@
 /*
  * recorder.c - the constructor: from the environment to a recording that runs.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/code/loaded_objects.h"
 #include "preload/guard/crash.h"

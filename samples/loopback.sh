@@ -17,3 +17,4 @@ is_listened_to()
 {
     grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$1") [^ ]* 0A " /proc/net/tcp
 }
+# SPDX-License-Identifier: MIT

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ARCHITECTURE.md and the folders' READMEs name what is there: files, and functions in the file that
 # is named beside them. And every file of the sources begins with what it is.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/e2e/lib.sh"
 cd "$SOURCE" || exit 1
 work

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The layout of the sources is what .clang-format says.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/e2e/lib.sh"
 
 command -v clang-format >/dev/null || skip_all "clang-format is not installed"

@@ -6,6 +6,7 @@
 #
 # Calls are what objects leave undefined, taken together with who defines it, for each of the two
 # programs that they are linked into. A call that the compiler inlined is an include as well.
+# SPDX-License-Identifier: MIT
 
 # Folder, then what it may use: those folders or files and what they may use in turn.
 table='

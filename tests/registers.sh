@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The recorder touches no vector register, mask or x87 register: so none has to be saved for a hook.
 # Where it calls what may, they are kept (preload/util/vectors.h). What it calls at all is listed here.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/e2e/lib.sh"
 work
 

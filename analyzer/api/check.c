@@ -1,4 +1,5 @@
 /* check.c - a description held against a program; see check.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/api/check.h"
 
 #include "analyzer/api/shadow_stack.h"

@@ -1,5 +1,7 @@
 /*
  * check.h - a description held against a program: what of it would be hooked, and where.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_API_CHECK_H
 #define ANALYZER_API_CHECK_H

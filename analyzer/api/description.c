@@ -1,4 +1,5 @@
 /* description.c - the API description that a user names; see description.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/api/description.h"
 
 #include "analyzer/util/input_file.h"

@@ -1,5 +1,7 @@
 /*
  * description.h - the API description that a user names: a built-in one, or one in a file.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_API_DESCRIPTION_H
 #define ANALYZER_API_DESCRIPTION_H

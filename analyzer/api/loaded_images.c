@@ -1,6 +1,8 @@
 /*
  * loaded_images.c - the files that a process has mapped as code, and the names that they define;
  * see loaded_images.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/api/loaded_images.h"
 

@@ -1,5 +1,7 @@
 /*
  * loaded_images.h - the files that a process has mapped as code, and the names that they define.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_API_LOADED_IMAGES_H
 #define ANALYZER_API_LOADED_IMAGES_H

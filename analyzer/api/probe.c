@@ -1,6 +1,8 @@
 /*
  * probe.c - starts a program with the recorder, and stops it before any code of its own runs; see
  * probe.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/api/probe.h"
 

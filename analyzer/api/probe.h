@@ -1,6 +1,8 @@
 /*
  * probe.h - starts a program with the recorder, and stops it before any code of its own runs:
  * what the recorder has hooked by then, and what is loaded.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_API_PROBE_H
 #define ANALYZER_API_PROBE_H

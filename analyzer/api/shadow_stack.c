@@ -1,4 +1,5 @@
 /* shadow_stack.c - is a file built for user shadow stacks; see shadow_stack.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/api/shadow_stack.h"
 
 #include <gelf.h>

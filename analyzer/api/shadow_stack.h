@@ -2,6 +2,8 @@
  * shadow_stack.h - is a file built for user shadow stacks (SHSTK)? The kernel then keeps return
  * addresses a second time, where that is switched on, and what returns elsewhere ends the program:
  * the recorder's stubs do.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_API_SHADOW_STACK_H
 #define ANALYZER_API_SHADOW_STACK_H

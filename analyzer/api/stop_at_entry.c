@@ -1,4 +1,5 @@
 /* stop_at_entry.c - stops a program when the loader is done with it; see stop_at_entry.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/api/stop_at_entry.h"
 
 #include "analyzer/util/auxiliary.h"

@@ -1,6 +1,8 @@
 /*
  * stop_at_entry.h - stops a program when the loader is done with it: what was loaded has been
  * initialized, and nothing of the program's own code has run.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_API_STOP_AT_ENTRY_H
 #define ANALYZER_API_STOP_AT_ENTRY_H

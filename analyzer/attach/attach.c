@@ -1,4 +1,5 @@
 /* attach.c - makes the recorder record a process that runs, and lets go of it; see attach.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/attach.h"
 
 #include "analyzer/attach/feed.h"

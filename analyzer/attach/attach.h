@@ -3,6 +3,8 @@
  *
  * Who is killed in the middle of it leaves the process unharmed: it may be that it has the recorder
  * in it then, which does nothing.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_ATTACH_H
 #define ANALYZER_ATTACH_ATTACH_H

@@ -1,4 +1,5 @@
 /* call.c - calls functions on a thread of another process; see call.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/call.h"
 
 #include <elf.h>

@@ -9,6 +9,8 @@
  * A function that waits to be let return does so only for a moment, as who called may be gone.
  * Where that is over before we are there, the thread is stopped, wherever it is by then, and `left`
  * is set: it is one of all threads, and who has let it go may call again, on any of them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_CALL_H
 #define ANALYZER_ATTACH_CALL_H

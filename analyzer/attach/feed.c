@@ -1,4 +1,5 @@
 /* feed.c - files for another process; see feed.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/feed.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /*
  * feed.h - files for another process that it could not open itself: they go in by descriptor, over
  * a socket that is made in it, and take the place of what it opens by certain names.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_FEED_H
 #define ANALYZER_ATTACH_FEED_H

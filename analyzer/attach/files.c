@@ -1,4 +1,5 @@
 /* files.c - what goes into a process that is attached to; see files.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/files.h"
 
 #include "analyzer/attach/giver.h"

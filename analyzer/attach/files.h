@@ -1,6 +1,8 @@
 /*
  * files.h - what goes into a process that is attached to: the new trace, the recorder, what it
  * reads as it begins.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_FILES_H
 #define ANALYZER_ATTACH_FILES_H

@@ -1,4 +1,5 @@
 /* giver.c - traces for what a process forks; see giver.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/giver.h"
 
 #include "analyzer/attach/feed.h"

@@ -1,6 +1,8 @@
 /*
  * giver.h - hands a trace to each process that one that is attached to forks: those have neither
  * the right nor a path to make one, and ask by a socket. See preload/trace/giver.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_GIVER_H
 #define ANALYZER_ATTACH_GIVER_H

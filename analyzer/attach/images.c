@@ -1,4 +1,5 @@
 /* images.c - what is loaded into another process; see images.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/images.h"
 
 #include "analyzer/util/auxiliary.h"

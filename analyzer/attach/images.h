@@ -1,6 +1,8 @@
 /*
  * images.h - what is loaded into another process, by its own memory: no file of it is opened, so
  * it may live in another mount namespace or a chroot.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_IMAGES_H
 #define ANALYZER_ATTACH_IMAGES_H

@@ -1,4 +1,5 @@
 /* leftovers.c - removes what a killed attach left in a process; see leftovers.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/leftovers.h"
 
 #include <dirent.h>

@@ -1,6 +1,8 @@
 /*
  * leftovers.h - what an attach that was killed left in the process: descriptors, and the memory
  * that calls are made on. Whoever comes next finds it by a name, and removes it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_LEFTOVERS_H
 #define ANALYZER_ATTACH_LEFTOVERS_H

@@ -1,4 +1,5 @@
 /* memory.c - another process's memory; see memory.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/memory.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /*
  * memory.h - the memory of another process, read and written from outside: its code as well.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_MEMORY_H
 #define ANALYZER_ATTACH_MEMORY_H

@@ -1,4 +1,5 @@
 /* new_trace.c - the file of a trace that is about to begin; see new_trace.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/new_trace.h"
 
 #include "preload/trace/format.h"

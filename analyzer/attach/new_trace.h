@@ -1,5 +1,7 @@
 /*
  * new_trace.h - the file of a trace that is about to begin, in the directory of a recording.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_NEW_TRACE_H
 #define ANALYZER_ATTACH_NEW_TRACE_H

@@ -1,4 +1,5 @@
 /* pick.c - which thread can be made to call something; see pick.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/pick.h"
 
 #include <signal.h>

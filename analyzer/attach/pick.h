@@ -1,5 +1,7 @@
 /*
  * pick.h - which thread of a process can be made to call something.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_PICK_H
 #define ANALYZER_ATTACH_PICK_H

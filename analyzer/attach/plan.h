@@ -1,5 +1,7 @@
 /*
  * plan.h - what is to be attached to, and how it is to be recorded.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_PLAN_H
 #define ANALYZER_ATTACH_PLAN_H

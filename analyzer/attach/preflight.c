@@ -1,4 +1,5 @@
 /* preflight.c - whether a process can be attached to; see preflight.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/preflight.h"
 
 #include <elf.h>

@@ -1,6 +1,8 @@
 /*
  * preflight.h - whether a process can be attached to, as far as that is to be known before it is
  * touched.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_PREFLIGHT_H
 #define ANALYZER_ATTACH_PREFLIGHT_H

@@ -1,4 +1,5 @@
 /* recorder.c - the recorder in another process; see recorder.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/recorder.h"
 
 #include <stddef.h>

@@ -1,5 +1,7 @@
 /*
  * recorder.h - the recorder in another process, by its exported account: preload/util/control.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_RECORDER_H
 #define ANALYZER_ATTACH_RECORDER_H

@@ -1,4 +1,5 @@
 /* stay.c - beside a process that is attached to; see stay.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/stay.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /*
  * stay.h - what there is to do beside a process that is attached to, until it is let go of.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_STAY_H
 #define ANALYZER_ATTACH_STAY_H

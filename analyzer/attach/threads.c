@@ -1,4 +1,5 @@
 /* threads.c - the threads of another process; see threads.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/threads.h"
 
 #include "analyzer/util/memory.h"

@@ -2,6 +2,8 @@
  * threads.h - the threads of another process, stopped by ptrace(2) and let go again.
  *
  * Whatever becomes of who stops them: the kernel lets them go on from where they were.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_THREADS_H
 #define ANALYZER_ATTACH_THREADS_H

@@ -1,4 +1,5 @@
 /* world.c - all threads of a process, stopped, while its code is changed; see world.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/world.h"
 
 #include <stddef.h>

@@ -1,5 +1,7 @@
 /*
  * world.h - all threads of a process but one, stopped, so that its code can be changed.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_ATTACH_WORLD_H
 #define ANALYZER_ATTACH_WORLD_H

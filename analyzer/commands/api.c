@@ -1,4 +1,5 @@
 /* api.c - lifeguard api: lists and shows the descriptions that are built in. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/api/description.h"
 #include "analyzer/commands/api_options.h"
 #include "analyzer/commands/commands.h"

@@ -1,4 +1,5 @@
 /* api_check.c - lifeguard api check: what of a description would be hooked in a program. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/api_options.h"
 
 #include "analyzer/api/check.h"

@@ -1,4 +1,5 @@
 /* api_options.c - what the files of lifeguard api share; see api_options.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/api_options.h"
 
 #include <getopt.h>

@@ -1,4 +1,5 @@
 /* api_options.h - what the files of lifeguard api share. argv[0] is "api". */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_COMMANDS_API_OPTIONS_H
 #define ANALYZER_COMMANDS_API_OPTIONS_H
 

@@ -1,4 +1,5 @@
 /* attach.c - lifeguard attach: records a process that runs. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/attach.h"
 
 #include "analyzer/api/description.h"

@@ -1,4 +1,5 @@
 /* attach_options.c - the command line of lifeguard attach; see attach_options.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/attach_options.h"
 
 #include "analyzer/commands/commands.h"

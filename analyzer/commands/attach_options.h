@@ -1,5 +1,7 @@
 /*
  * attach_options.h - the command line of lifeguard attach.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_COMMANDS_ATTACH_OPTIONS_H
 #define ANALYZER_COMMANDS_ATTACH_OPTIONS_H

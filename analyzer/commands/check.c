@@ -1,4 +1,5 @@
 /* check.c - lifeguard check: the gate, in all the formats that were asked for. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/check.h"
 #include "analyzer/commands/check_options.h"
 #include "analyzer/commands/commands.h"

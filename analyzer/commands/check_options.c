@@ -1,4 +1,5 @@
 /* check_options.c - what `lifeguard check` is asked; see check_options.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/check_options.h"
 
 #include "analyzer/commands/commands.h"

@@ -1,5 +1,7 @@
 /*
  * check_options.h - what `lifeguard check` is asked: the files it judges by, and those it writes.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_COMMANDS_CHECK_OPTIONS_H
 #define ANALYZER_COMMANDS_CHECK_OPTIONS_H

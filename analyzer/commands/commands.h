@@ -1,5 +1,7 @@
 /*
  * commands.h - the subcommands, one file each. argv[0] is the subcommand's name.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_COMMANDS_COMMANDS_H
 #define ANALYZER_COMMANDS_COMMANDS_H

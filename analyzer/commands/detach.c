@@ -1,4 +1,5 @@
 /* detach.c - lifeguard detach: lets go of a process that is recorded. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/attach.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/record/directory.h"

@@ -1,4 +1,5 @@
 /* diff.c - lifeguard diff: what came, went and grew between two recordings. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/commands/run_option.h"

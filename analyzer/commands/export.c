@@ -1,4 +1,5 @@
 /* export.c - lifeguard export: a recording for other programs to draw. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/export/export.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

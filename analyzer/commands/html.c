@@ -1,4 +1,5 @@
 /* html.c - lifeguard html: a recording as one page for a browser. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/commands/run_option.h"

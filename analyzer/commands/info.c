@@ -1,4 +1,5 @@
 /* info.c - lifeguard info: the recording's own account of itself. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/info.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/run_option.h"

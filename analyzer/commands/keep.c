@@ -1,4 +1,5 @@
 /* keep.c - lifeguard keep: looks after a recording for as long as it is written. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/keep.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

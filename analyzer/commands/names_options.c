@@ -1,5 +1,7 @@
 /*
  * names_options.c - the options that every command has which names functions; see names_options.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/commands/names_options.h"
 

@@ -1,6 +1,8 @@
 /*
  * names_options.h - the options that every command has which names functions: where the files are
  * that names are taken from.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_COMMANDS_NAMES_OPTIONS_H
 #define ANALYZER_COMMANDS_NAMES_OPTIONS_H

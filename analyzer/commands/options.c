@@ -1,5 +1,7 @@
 /*
  * options.c - reads a command's options, those that name files of names included, and its operand.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -1,4 +1,5 @@
 /* pack.c - lifeguard pack: compresses the traces of a recording. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/commands.h"
 #include "analyzer/trace/pack_dir.h"
 #include "analyzer/util/error.h"

@@ -1,4 +1,5 @@
 /* processes.c - lifeguard processes: a line a process, the worst first. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/processes.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/run_option.h"

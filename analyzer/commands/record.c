@@ -1,4 +1,5 @@
 /* record.c - lifeguard record: runs a program with the recorder in it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/api/description.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/record_keep.h"

@@ -1,4 +1,5 @@
 /* record_keep.c - lifeguard keep beside lifeguard record; see record_keep.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/record_keep.h"
 
 #include "analyzer/keep/keep.h"

@@ -1,5 +1,7 @@
 /*
  * record_keep.h - lifeguard keep beside lifeguard record, in a process of its own.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_COMMANDS_RECORD_KEEP_H
 #define ANALYZER_COMMANDS_RECORD_KEEP_H

@@ -1,4 +1,5 @@
 /* record_options.c - the command line of lifeguard record; see record_options.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/record_options.h"
 
 #include "analyzer/commands/commands.h"

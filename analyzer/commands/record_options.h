@@ -1,5 +1,7 @@
 /*
  * record_options.h - the command line of lifeguard record.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_COMMANDS_RECORD_OPTIONS_H
 #define ANALYZER_COMMANDS_RECORD_OPTIONS_H

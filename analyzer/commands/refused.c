@@ -1,4 +1,5 @@
 /* refused.c - why an option was refused, and which one may have been meant. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/commands.h"
 #include "analyzer/util/nearest.h"
 

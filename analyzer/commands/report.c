@@ -1,4 +1,5 @@
 /* report.c - lifeguard report: the leak report. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/report.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -1,4 +1,5 @@
 /* roles.c - lifeguard roles: each documented pool as it lived. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/roles.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -1,4 +1,5 @@
 /* run_option.c - which run of the daemon a command tells; see run_option.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/run_option.h"
 
 #include "analyzer/commands/commands.h"

@@ -1,5 +1,7 @@
 /*
  * run_option.h - the option of which run of the daemon a command tells, where DIR holds several.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_COMMANDS_RUN_OPTION_H
 #define ANALYZER_COMMANDS_RUN_OPTION_H

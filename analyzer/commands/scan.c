@@ -1,4 +1,5 @@
 /* scan.c - lifeguard scan: the pools of a process or core file, without a recording. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/scan/scan.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/render/scan.h"

@@ -1,4 +1,5 @@
 /* stop.c - lifeguard stop: ends a recording, not the processes that it is of. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/record/stop.h"
 #include "analyzer/commands/commands.h"
 

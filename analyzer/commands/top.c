@@ -1,4 +1,5 @@
 /* top.c - lifeguard top: what grows, live. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/top/reader.h"

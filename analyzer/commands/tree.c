@@ -1,4 +1,5 @@
 /* tree.c - lifeguard tree: the pool tree of a process at a moment. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/tree.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -1,4 +1,5 @@
 /* tune.c - lifeguard tune: what the blocks of pools cost, and would with other sizes. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/tune.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -1,5 +1,7 @@
 /*
  * usage.c - what a command says of wrong usage, and the words that several commands read.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/commands/commands.h"
 #include "analyzer/util/escape.h"

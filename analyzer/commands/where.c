@@ -1,4 +1,5 @@
 /* where.c - lifeguard where: which pool, and which allocation, an address is or was in. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/where.h"
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"

@@ -2,6 +2,8 @@
  * dot.c - the pools at the end as a graph, for Graphviz: a node for the pools with the same
  * path, coloured by the worst finding that is about them. Of more than can be drawn, the smallest
  * are folded into one node under what they are under.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"

@@ -1,5 +1,7 @@
 /*
  * export.h - recordings in the formats of other tools, one file a format (export_*.c).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_EXPORT_EXPORT_H
 #define ANALYZER_EXPORT_EXPORT_H

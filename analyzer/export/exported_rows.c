@@ -4,6 +4,8 @@
  *   lifeguard-exported 1 RECORDING
  *   KIND ID ID HASH                  a line for each id, in order; numbers have 16 digits
  *   end HASH                         of all before
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/exported_rows.h"
 

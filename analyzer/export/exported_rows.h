@@ -1,6 +1,8 @@
 /*
  * exported_rows.h - what the rows of an export were, in a file for the next one: of each id a hash,
  * so that what is new or changed since can be told.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_EXPORT_EXPORTED_ROWS_H
 #define ANALYZER_EXPORT_EXPORTED_ROWS_H

@@ -1,4 +1,5 @@
 /* folded.c - folded stacks: frames from the outermost on, ";" between, then the cost. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/export/export.h"
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/replay/pool_path.h"

@@ -1,4 +1,5 @@
 /* names.c - what the formats say alike; see names.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/export/names.h"
 
 #include "analyzer/profile/pool_profile.h"

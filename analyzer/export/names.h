@@ -1,5 +1,7 @@
 /*
  * names.h - what the formats say alike: frames, and which finding an allocation belongs to.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_EXPORT_NAMES_H
 #define ANALYZER_EXPORT_NAMES_H

@@ -2,6 +2,8 @@
  * ndjson.c - a JSON object a line, for databases: findings, pools, backtraces, and what was
  * allocated from which pool at which backtrace. Ids are hashes of names, the same on every host
  * that runs the same program.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"

@@ -1,6 +1,8 @@
 /*
  * openmetrics.c - findings as time series: the text format of Prometheus and OpenMetrics. One
  * series a finding, and never one a process: alerts ask for what is new, and where.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/export.h"
 #include "analyzer/profile/origin.h"

@@ -1,6 +1,8 @@
 /*
  * perfetto.c - a trace of Perfetto: a track for each process, below it a counter of bytes
  * for the pools with the same path, each under its parent's, and marks at units of work.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"

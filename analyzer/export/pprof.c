@@ -1,6 +1,8 @@
 /*
  * pprof.c - the profile.proto of pprof, compressed by gzip. Four values a sample: objects
  * and bytes that were taken, and those that were there at the end.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/pprof.h"
 

@@ -1,5 +1,7 @@
 /*
  * pprof.h - the profile of pprof, of what was added up already.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_EXPORT_PPROF_H
 #define ANALYZER_EXPORT_PPROF_H

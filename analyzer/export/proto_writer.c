@@ -1,5 +1,7 @@
 /*
  * proto_writer.c - messages in the wire format of Protocol Buffers, in memory; see proto_writer.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/proto_writer.h"
 

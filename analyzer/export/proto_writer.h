@@ -1,5 +1,7 @@
 /*
  * proto_writer.h - messages in the wire format of Protocol Buffers, in memory.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_EXPORT_PROTO_WRITER_H
 #define ANALYZER_EXPORT_PROTO_WRITER_H

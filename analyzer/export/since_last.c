@@ -1,6 +1,8 @@
 /*
  * since_last.c - what is new since the last export; see since_last.h. Several rows may have one id,
  * and count together: where one of them changed, all are written.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/since_last.h"
 

@@ -1,6 +1,8 @@
 /*
  * since_last.h - the rows of an export that are new or changed since the last one of that
  * recording, and which are gone.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_EXPORT_SINCE_LAST_H
 #define ANALYZER_EXPORT_SINCE_LAST_H

@@ -1,6 +1,8 @@
 /*
  * speedscope.c - the file format of speedscope: a profile each for what was taken and for
  * what was there at the end, in bytes and in allocations.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/export.h"
 #include "analyzer/export/names.h"

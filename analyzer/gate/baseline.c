@@ -1,4 +1,5 @@
 /* baseline.c - the file of findings that are accepted, lifeguard-baseline(5); see baseline.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/baseline.h"
 
 #include "analyzer/util/json.h"

@@ -1,5 +1,7 @@
 /*
  * baseline.h - the file of findings that are accepted, lifeguard-baseline(5).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_BASELINE_H
 #define ANALYZER_GATE_BASELINE_H

@@ -1,4 +1,5 @@
 /* compare.c - two recordings side by side; see compare.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/compare.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * compare.h - two recordings side by side: what came, what went, what grew or shrank.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_COMPARE_H
 #define ANALYZER_GATE_COMPARE_H

@@ -1,5 +1,6 @@
 /* compare_read.c - reads a side of a comparison: a recording, a baseline, a report or
  * rows. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/baseline.h"
 #include "analyzer/gate/compare.h"
 #include "analyzer/gate/compare_rows.h"

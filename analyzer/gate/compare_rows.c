@@ -1,4 +1,5 @@
 /* compare_rows.c - rows of many recordings as a side of a comparison; see compare_rows.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/compare_rows.h"
 
 #include "analyzer/gate/standing.h"

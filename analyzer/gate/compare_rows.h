@@ -1,6 +1,8 @@
 /*
  * compare_rows.h - a side of a comparison out of rows for databases: what many hosts exported, see
  * lifeguard-export(1).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_COMPARE_ROWS_H
 #define ANALYZER_GATE_COMPARE_ROWS_H

@@ -1,4 +1,5 @@
 /* doubts.c - why a recording is not good enough to judge by; see doubts.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/doubts.h"
 
 #include "analyzer/gate/doubts_hooks.h"

@@ -1,5 +1,7 @@
 /*
  * doubts.h - the doubts about a recording, after it was replayed. The caller frees them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_DOUBTS_H
 #define ANALYZER_GATE_DOUBTS_H

@@ -1,4 +1,5 @@
 /* Doubts about the hooks: what the description names and is not hooked, and events that show it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/doubts_hooks.h"
 #include "analyzer/gate/doubts_list.h"
 #include "analyzer/replay/recording.h"

@@ -1,4 +1,5 @@
 /* doubts_list.c - the doubts that are kept; see doubts_list.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/doubts_list.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * doubts_list.h - what a recording lacks to be judged by, each in words.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_DOUBTS_LIST_H
 #define ANALYZER_GATE_DOUBTS_LIST_H

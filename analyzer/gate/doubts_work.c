@@ -1,4 +1,6 @@
 /* Doubts about the work: growth shows over units of it, and where none was counted nothing passes.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/gate/doubts_work.h"
 #include "analyzer/replay/unit_words.h"

@@ -1,5 +1,7 @@
 /*
  * doubts_work.h - adds to the doubts: work in which no unit was counted, or too little of it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_DOUBTS_WORK_H
 #define ANALYZER_GATE_DOUBTS_WORK_H

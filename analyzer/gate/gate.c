@@ -1,4 +1,5 @@
 /* gate.c - the gate's judgement; see gate.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/gate.h"
 
 #include "analyzer/gate/doubts_work.h"

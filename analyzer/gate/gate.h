@@ -1,5 +1,7 @@
 /*
  * gate.h - the gate's judgement: of each finding, whether it fails, and why or why not.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_GATE_H
 #define ANALYZER_GATE_GATE_H

@@ -1,4 +1,5 @@
 /* known.c - findings as they are told from one recording to the next; see known.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/known.h"
 
 #include "analyzer/replay/unit_words.h"

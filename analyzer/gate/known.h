@@ -1,6 +1,8 @@
 /*
  * known.h - findings as they are told from one recording to the next: in a baseline, and where two
  * recordings are compared.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_KNOWN_H
 #define ANALYZER_GATE_KNOWN_H

@@ -1,6 +1,8 @@
 /*
  * known_adopt.c - what an earlier version, or a recording with other callers, told as several
  * findings is one finding now: it becomes that, with these as its parts.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/gate/known.h"
 #include "analyzer/util/memory.h"

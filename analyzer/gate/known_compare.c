@@ -1,6 +1,8 @@
 /*
  * known_compare.c - how a finding differs from what it was: as a whole, or place by place where
  * both say what they grow by. A place is compared as a finding is, so the two call each other.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/gate/known.h"
 #include "analyzer/util/memory.h"

@@ -1,4 +1,5 @@
 /* known_json.c - findings as baselines and reports have them in JSON, written and read. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/known.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/memory.h"

@@ -1,4 +1,5 @@
 /* known_match.c - which finding of one recording is which of another, by fingerprints. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/known.h"
 #include "analyzer/util/memory.h"
 

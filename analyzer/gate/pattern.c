@@ -1,4 +1,5 @@
 /* pattern.c - patterns as in the suppressions of LeakSanitizer; see pattern.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/pattern.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* policy.c - which findings close the gate, lifeguard-policy(5); see policy.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/policy.h"
 
 #include "analyzer/gate/pattern.h"

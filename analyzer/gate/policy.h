@@ -1,5 +1,7 @@
 /*
  * policy.h - which findings close the gate, lifeguard-policy(5).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_POLICY_H
 #define ANALYZER_GATE_POLICY_H

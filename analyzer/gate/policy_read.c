@@ -1,4 +1,5 @@
 /* policy_read.c - reads a policy, line by line, lifeguard-policy(5). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/policy.h"
 
 #include "analyzer/rules/analysis.h"

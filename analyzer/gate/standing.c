@@ -1,4 +1,5 @@
 /* standing.c - which rows of recordings stand; see standing.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/standing.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * standing.h - which rows of recordings stand when these were exported more than once, as with
  * `lifeguard export --since-last`: what was told last counts, and what is gone does not.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_STANDING_H
 #define ANALYZER_GATE_STANDING_H

@@ -1,6 +1,8 @@
 /*
  * suppressions.c - findings that are known and accepted by pattern, lifeguard-suppressions(5); see
  * suppressions.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/gate/suppressions.h"
 

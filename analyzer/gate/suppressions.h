@@ -1,5 +1,7 @@
 /*
  * suppressions.h - findings that are known and accepted by pattern, lifeguard-suppressions(5).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_GATE_SUPPRESSIONS_H
 #define ANALYZER_GATE_SUPPRESSIONS_H

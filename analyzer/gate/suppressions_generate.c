@@ -1,4 +1,5 @@
 /* suppressions_generate.c - suppressions made of findings, for a person to look at. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/suppressions.h"
 
 #include "analyzer/rules/finding.h"

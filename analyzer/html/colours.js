@@ -1,5 +1,6 @@
 // Colours: a pool has one in every view, by how much it ever held; modules and the parts of a
 // finding have others, so that nothing is taken for a pool that is none.
+// SPDX-License-Identifier: MIT
 
 const POOL_COLOURS = 12; // c0 ... of page.css
 const PART_COLOURS = 8; // s0 ...

@@ -1,4 +1,5 @@
 // The data of the page (page_data.c), and what of it is chosen to be shown.
+// SPDX-License-Identifier: MIT
 
 const data = JSON.parse(document.getElementById('data').textContent);
 const KINDS = ['command', 'restart', 'connection', 'start-up done', 'shutdown', 'label', 'fork'];

@@ -1,4 +1,5 @@
 // What every part of the page needs: elements, and numbers and hostile text as people read them.
+// SPDX-License-Identifier: MIT
 
 const UNSEEN = new RegExp('[\\\\\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e' +
     '\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]', 'g');

@@ -1,4 +1,5 @@
 // Which findings are listed: by severity, rule, process, time and text.
+// SPDX-License-Identifier: MIT
 
 const SEVERITIES = ['error', 'warning', 'note'];
 

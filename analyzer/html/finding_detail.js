@@ -1,4 +1,5 @@
 // What opens below a finding's card: where it is, its call sites, its backtraces.
+// SPDX-License-Identifier: MIT
 
 const PARTS_LISTED = 40;
 

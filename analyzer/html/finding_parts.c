@@ -1,4 +1,5 @@
 /* finding_parts.c - the findings in parts, known by backtraces; see finding_parts.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/html/finding_parts.h"
 
 #include "analyzer/util/memory.h"

@@ -2,6 +2,8 @@
  * finding_parts.h - the findings as the page draws them over time: in parts, which are the ways by
  * which the program comes to the place of each. Known again by the backtraces of pools and
  * allocations while a recording is replayed.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_HTML_FINDING_PARTS_H
 #define ANALYZER_HTML_FINDING_PARTS_H

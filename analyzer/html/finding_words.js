@@ -1,4 +1,5 @@
 // What a finding is, in words.
+// SPDX-License-Identifier: MIT
 
 const PARTS_BY_THEMSELVES = 8; // as finding_parts.h
 const CHAIN_FRAMES = 3;

@@ -1,4 +1,5 @@
 // The findings, worst first, as cards; opening one turns the rest of the page to it.
+// SPDX-License-Identifier: MIT
 
 function kindWords(finding) {
   const phase = finding.phase === 'start-up' ? ' · at start-up' : '';

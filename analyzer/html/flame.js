@@ -1,4 +1,5 @@
 // Who allocates: the backtraces of the chosen row.
+// SPDX-License-Identifier: MIT
 
 let flameChart = null;
 const FLAME_MEASURES = [

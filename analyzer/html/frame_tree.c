@@ -1,6 +1,8 @@
 /*
  * frame_tree.c - backtraces as one tree from the outermost calls inwards, each named frame once;
  * see frame_tree.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/html/frame_tree.h"
 

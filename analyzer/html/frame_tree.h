@@ -1,5 +1,7 @@
 /*
  * frame_tree.h - backtraces as one tree from the outermost calls inwards, each named frame once.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_HTML_FRAME_TREE_H
 #define ANALYZER_HTML_FRAME_TREE_H

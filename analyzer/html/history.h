@@ -2,6 +2,8 @@
  * history.h - what the pictures show of a recording, in bounded memory: the pools by name at many
  * moments, what happened between them, and what each backtrace took; of all processes together
  * and of some by themselves.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_HTML_HISTORY_H
 #define ANALYZER_HTML_HISTORY_H

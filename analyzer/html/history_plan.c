@@ -1,6 +1,8 @@
 /*
  * history_plan.c - which processes and moments a history has, and room for them; see
  * history_plan.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/html/history_plan.h"
 

@@ -1,5 +1,7 @@
 /*
  * history_plan.h - which processes and moments a history has, and room for them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_HTML_HISTORY_PLAN_H
 #define ANALYZER_HTML_HISTORY_PLAN_H

@@ -1,5 +1,7 @@
 /*
  * history_read.c - one more replay, in which the moments of a history are taken; see history.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/html/history_plan.h"
 #include "analyzer/html/history_walk.h"

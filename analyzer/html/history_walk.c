@@ -1,4 +1,5 @@
 /* history_walk.c - the pools that are alive at a moment; see history_walk.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/html/history_walk.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * history_walk.h - the pools that are alive at a moment, counted by node, and what the parts of
  * findings hold then.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_HTML_HISTORY_WALK_H
 #define ANALYZER_HTML_HISTORY_WALK_H

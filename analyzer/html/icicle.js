@@ -1,4 +1,5 @@
 // A tree as rows of cells, each as wide as its value: the pool tree and the flame graph.
+// SPDX-License-Identifier: MIT
 
 const CELL_LOWEST = 18;
 const CELL_HIGHEST = 30;

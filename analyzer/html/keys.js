@@ -1,4 +1,5 @@
 // Keys that work everywhere, and the list of them.
+// SPDX-License-Identifier: MIT
 
 function stepFinding(step) {
   const listed = [...byId('finding-list').children].map((item, i) => item.hidden ? -1 : i)

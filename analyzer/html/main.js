@@ -1,4 +1,5 @@
 // The page as a whole: what is chosen, drawn again wherever it shows.
+// SPDX-License-Identifier: MIT
 
 function tellFacts() {
   const {recording} = data.report;

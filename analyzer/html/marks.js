@@ -1,4 +1,5 @@
 // What happened, as marks above the timeline, and what each kind of mark stands for.
+// SPDX-License-Identifier: MIT
 
 const SHUTDOWN_MARK = 4;
 const FORK_MARK = 6;

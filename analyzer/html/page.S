@@ -1,4 +1,5 @@
 /* page.S - the page around the data, as html/assemble puts it together (page.h). */
+/* SPDX-License-Identifier: MIT */
 .section .rodata
 
 .globl page_before_data, page_before_data_end, page_after_data, page_after_data_end

@@ -1,4 +1,5 @@
 /* page_data.c - what the page shows, as JSON; see page_data.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/html/page_data.h"
 
 #include "analyzer/html/page_rows.h"

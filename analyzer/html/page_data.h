@@ -1,5 +1,7 @@
 /*
  * page_data.h - what the page shows, as JSON: the report as it is, and the history.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_HTML_PAGE_DATA_H
 #define ANALYZER_HTML_PAGE_DATA_H

@@ -1,4 +1,5 @@
 /* page_rows.c - the processes in the page's data; see page_rows.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/html/page_rows.h"
 
 #include "analyzer/replay/recording.h"

@@ -1,6 +1,8 @@
 /*
  * page_rows.h - the processes in the page's data: what they held over time, what happened, and what
  * each backtrace took.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_HTML_PAGE_ROWS_H
 #define ANALYZER_HTML_PAGE_ROWS_H

@@ -1,4 +1,5 @@
 /* page_write.c - a recording as one page for a browser; see page_write.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/html/page_write.h"
 
 #include "analyzer/html/history.h"

@@ -1,4 +1,5 @@
 /* page_write.h - a recording as one page for a browser. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_HTML_PAGE_WRITE_H
 #define ANALYZER_HTML_PAGE_WRITE_H
 

@@ -1,5 +1,7 @@
 /*
  * pool_nodes.c - the pools of all processes of a recording as one tree of names; see pool_nodes.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/html/pool_nodes.h"
 

@@ -1,6 +1,8 @@
 /*
  * pool_nodes.h - the pools of all processes of a recording as one tree of names: pools of the same
  * name and role below the same node are one node.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_HTML_POOL_NODES_H
 #define ANALYZER_HTML_POOL_NODES_H

@@ -1,4 +1,5 @@
 // The processes, one below the other as they lived; what is typed finds some of them.
+// SPDX-License-Identifier: MIT
 
 function processes(number) {
   return `${count(number)} process${number === 1 ? '' : 'es'}`;

@@ -1,5 +1,6 @@
 // The pointer over the timeline: what it is over is told; a click chooses the moment, a drag a
 // range of time.
+// SPDX-License-Identifier: MIT
 
 const READ_BANDS = 6;
 const DRAG_LEAST = 6; // pixels; less is a click

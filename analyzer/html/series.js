@@ -1,5 +1,6 @@
 // What the timeline draws: bands over the moments of a row, of pools by name or of a finding's
 // parts.
+// SPDX-License-Identifier: MIT
 
 const BANDS = 9; // by themselves; the others are one
 const OTHER_BAND = '(other)';

@@ -1,4 +1,5 @@
 // Times as people read them, and the range of time that all views show.
+// SPDX-License-Identifier: MIT
 
 const LONG_MS = 600000; // from here on an axis has the time of day
 

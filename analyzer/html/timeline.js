@@ -1,4 +1,5 @@
 // Live bytes or pools of the chosen row over time, stacked by pool, or by the parts of a finding.
+// SPDX-License-Identifier: MIT
 
 const CHART = {left: 66, right: 14, top: 18, bottom: 22, lowest: 150};
 

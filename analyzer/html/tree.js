@@ -1,4 +1,5 @@
 // The pool tree of the chosen row at the chosen moment, or by what grew in the range of time.
+// SPDX-License-Identifier: MIT
 
 let treeChart = null;
 const TREE_MEASURES = [['bytes', 'bytes asked for'], ['held', 'bytes held'], ['pools', 'pools']];

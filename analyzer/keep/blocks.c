@@ -1,4 +1,5 @@
 /* blocks.c - which blocks of a trace will not change any more; see blocks.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/blocks.h"
 
 #include "analyzer/trace/file.h"

@@ -1,6 +1,8 @@
 /*
  * blocks.h - which blocks of a trace that is written will not change any more: each but the last
  * of its stream and type, once there has been a look at the one after it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_KEEP_BLOCKS_H
 #define ANALYZER_KEEP_BLOCKS_H

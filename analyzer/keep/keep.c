@@ -1,4 +1,5 @@
 /* keep.c - looks after a recording while it is written; see keep.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/keep.h"
 
 #include "analyzer/keep/releaser.h"

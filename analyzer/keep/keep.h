@@ -1,5 +1,7 @@
 /*
  * keep.h - looks after a recording while it is written, for as long as it is.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_KEEP_KEEP_H
 #define ANALYZER_KEEP_KEEP_H

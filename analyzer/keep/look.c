@@ -1,4 +1,5 @@
 /* look.c - one look at a recording that is written; see look.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/look.h"
 
 #include "analyzer/rules/named_stacks.h"

@@ -1,6 +1,8 @@
 /*
  * look.h - one look at a recording that is written: it is concluded in a process forked for that,
  * so that who looks can go on.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_KEEP_LOOK_H
 #define ANALYZER_KEEP_LOOK_H

@@ -1,4 +1,5 @@
 /* releaser.c - a thread that gives back what traces need no more; see releaser.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/releaser.h"
 
 #include "analyzer/util/clock.h"

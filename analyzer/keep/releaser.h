@@ -1,6 +1,8 @@
 /*
  * releaser.h - a thread that looks at traces again and again, and gives back what it can. It does
  * not wait for who reads the recording, which may take long after a busy time.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_KEEP_RELEASER_H
 #define ANALYZER_KEEP_RELEASER_H

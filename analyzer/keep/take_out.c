@@ -1,4 +1,5 @@
 /* take_out.c - takes what will not change any more out of a trace; see take_out.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/take_out.h"
 
 #include "analyzer/keep/blocks.h"

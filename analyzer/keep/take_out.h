@@ -2,6 +2,8 @@
  * take_out.h - takes what will not change any more out of a trace that is written, and keeps it
  * beside it, see analyzer/trace/kept.h. It is on the disk there before it is gone here: whenever
  * this ends, the trace is whole.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_KEEP_TAKE_OUT_H
 #define ANALYZER_KEEP_TAKE_OUT_H

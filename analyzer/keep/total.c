@@ -1,4 +1,5 @@
 /* total.c - what a recording's traces have taken of their limit; see total.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/total.h"
 
 #include "preload/trace/format.h"

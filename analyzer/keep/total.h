@@ -1,6 +1,8 @@
 /*
  * total.h - what a recording's traces have taken of the limit that they have together, see
  * struct trace_total.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_KEEP_TOTAL_H
 #define ANALYZER_KEEP_TOTAL_H

@@ -1,4 +1,5 @@
 /* traces.c - the traces of a recording that is looked after; see traces.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/traces.h"
 
 #include "analyzer/keep/take_out.h"

@@ -1,6 +1,8 @@
 /*
  * traces.h - the traces of a recording that is looked after: what their processes have written to
  * the end of a block is taken out and kept, those of processes that have ended are packed.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_KEEP_TRACES_H
 #define ANALYZER_KEEP_TRACES_H

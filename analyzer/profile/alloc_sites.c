@@ -1,6 +1,8 @@
 /*
  * alloc_sites.c - what each backtrace took from the pools of each name in one process; see
  * alloc_sites.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/profile/alloc_sites.h"
 

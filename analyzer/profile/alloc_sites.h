@@ -2,6 +2,8 @@
  * alloc_sites.h - what each backtrace took from the pools of each name in one process, what of it
  * is still there, and by how much that grew from unit to unit of the process's work. For replay
  * observers. Of a forked process, only what it took itself.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_ALLOC_SITES_H
 #define ANALYZER_PROFILE_ALLOC_SITES_H

@@ -1,4 +1,5 @@
 /* footprint.c - how much memory a process has, and its pools of that; see footprint.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/footprint.h"
 
 #include "analyzer/util/memory.h"

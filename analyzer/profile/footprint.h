@@ -1,6 +1,8 @@
 /*
  * footprint.h - how much memory a process has, as the kernel counts it, since its work began, and
  * how much of that its pools hold.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_FOOTPRINT_H
 #define ANALYZER_PROFILE_FOOTPRINT_H

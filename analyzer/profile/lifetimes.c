@@ -1,4 +1,5 @@
 /* lifetimes.c - each pool's lifetime, told once when it is over; see lifetimes.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/lifetimes.h"
 
 #include "analyzer/util/keymap.h"

@@ -1,6 +1,8 @@
 /*
  * lifetimes.h - each pool's lifetime, told once when it is over: how long it was, how it ended, and
  * whether that is as documented for its role. For replay observers.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_LIFETIMES_H
 #define ANALYZER_PROFILE_LIFETIMES_H

@@ -1,4 +1,5 @@
 /* origin.c - where a recording is from; see origin.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/origin.h"
 
 #include "analyzer/util/memory.h"

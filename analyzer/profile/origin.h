@@ -1,5 +1,7 @@
 /*
  * origin.h - where a recording is from: the host, the build, and what somebody calls them by.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_ORIGIN_H
 #define ANALYZER_PROFILE_ORIGIN_H

@@ -1,4 +1,5 @@
 /* peaks.c - the worst moments, kept as the replay goes: see peaks.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/peaks.h"
 
 #include "analyzer/util/keyed_hash.h"

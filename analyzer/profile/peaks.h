@@ -1,6 +1,8 @@
 /*
  * peaks.h - the worst moment of each kind of process: which one took most at a time, how much that
  * was against what it had in the end, and who held it then. For replay observers.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_PEAKS_H
 #define ANALYZER_PROFILE_PEAKS_H

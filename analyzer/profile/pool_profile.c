@@ -1,4 +1,5 @@
 /* pool_profile.c - what was taken from the pools of a recording; see pool_profile.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/pool_profile.h"
 
 #include "analyzer/replay/pool_path.h"

@@ -1,6 +1,8 @@
 /*
  * pool_profile.h - what was taken from the pools of a recording, and what of it was there at the
  * end, by pool and backtrace. Pools with the same path, tag, role and place of creation are one.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_POOL_PROFILE_H
 #define ANALYZER_PROFILE_POOL_PROFILE_H

@@ -1,4 +1,5 @@
 /* process_list.c - the processes of a recording in a row each; see process_list.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/process_list.h"
 
 #include "analyzer/profile/peaks.h"

@@ -1,6 +1,8 @@
 /*
  * process_list.h - the processes of a recording in a row each: when they ran, what they did, and
  * what their pools took.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_PROCESS_LIST_H
 #define ANALYZER_PROFILE_PROCESS_LIST_H

@@ -1,4 +1,5 @@
 /* resident.c - what a process has in memory just now; see resident.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/resident.h"
 
 #include <inttypes.h>

@@ -1,5 +1,7 @@
 /*
  * resident.h - what a process has in memory just now.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_RESIDENT_H
 #define ANALYZER_PROFILE_RESIDENT_H

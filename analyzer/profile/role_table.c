@@ -1,4 +1,5 @@
 /* role_table.c - the pools of each documented role over a whole recording; see role_table.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/role_table.h"
 
 #include "analyzer/replay/recording.h"

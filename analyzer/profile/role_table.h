@@ -1,6 +1,8 @@
 /*
  * role_table.h - the pools of each documented role over a whole recording: how many, made and ended
  * where, how long they lived, and where that departs from what is documented.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_ROLE_TABLE_H
 #define ANALYZER_PROFILE_ROLE_TABLE_H

@@ -1,4 +1,5 @@
 /* tree_moments.c - finds the moment to take each process's tree at: see tree_moments.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/tree_moments.h"
 
 #include "analyzer/replay/recording.h"

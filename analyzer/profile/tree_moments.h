@@ -1,6 +1,8 @@
 /*
  * tree_moments.h - the pool trees of a recording's processes at a moment: their end, their peak,
  * their fork, a time.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_PROFILE_TREE_MOMENTS_H
 #define ANALYZER_PROFILE_TREE_MOMENTS_H

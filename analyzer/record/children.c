@@ -1,4 +1,5 @@
 /* children.c - the processes that this one is the parent of; see children.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/record/children.h"
 
 #include "analyzer/record/endings.h"

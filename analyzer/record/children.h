@@ -1,6 +1,8 @@
 /*
  * children.h - the processes that this one is the parent of, orphans of its own included where it
  * is a subreaper (PR_SET_CHILD_SUBREAPER).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_CHILDREN_H
 #define ANALYZER_RECORD_CHILDREN_H

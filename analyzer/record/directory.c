@@ -1,5 +1,7 @@
 /*
  * directory.c - the directory of a recording, before and after the program runs; see directory.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/record/directory.h"
 

@@ -1,5 +1,7 @@
 /*
  * directory.h - the directory of a recording, before and after the program runs.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_DIRECTORY_H
 #define ANALYZER_RECORD_DIRECTORY_H

@@ -1,4 +1,5 @@
 /* endings.c - processes that a signal ended; see endings.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/record/endings.h"
 
 #include "analyzer/trace/file.h"

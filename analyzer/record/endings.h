@@ -1,6 +1,8 @@
 /*
  * endings.h - processes that a signal ended, as who waited for them was told: noted in their
  * traces, which they could not do.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_ENDINGS_H
 #define ANALYZER_RECORD_ENDINGS_H

@@ -1,4 +1,5 @@
 /* guard.c - whatever ends this command, nothing that it started is left running; see guard.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/record/guard.h"
 
 #include "analyzer/record/children.h"

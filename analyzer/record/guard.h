@@ -1,5 +1,7 @@
 /*
  * guard.h - whatever ends this command, nothing that it started is left running.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_GUARD_H
 #define ANALYZER_RECORD_GUARD_H

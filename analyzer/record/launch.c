@@ -1,4 +1,5 @@
 /* launch.c - starts the program to be recorded, and a client beside it; see launch.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* pipe2 */
 
 #include "analyzer/record/launch.h"

@@ -1,5 +1,7 @@
 /*
  * launch.h - starts the program to be recorded, and a client beside it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_LAUNCH_H
 #define ANALYZER_RECORD_LAUNCH_H

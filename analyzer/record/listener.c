@@ -1,4 +1,5 @@
 /* listener.c - whether somebody listens on a TCP port; see listener.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/record/listener.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * listener.h - whether somebody listens on a TCP port. Nobody is connected to: that would be a
  * session more in the daemon.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_LISTENER_H
 #define ANALYZER_RECORD_LISTENER_H

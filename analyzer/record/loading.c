@@ -1,6 +1,8 @@
 /*
  * loading.c - a program that does nothing is run with the recorder preloaded: what is not found, or
  * of another architecture or version, ends it before its main(), or shows as the loader's warning.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #define _GNU_SOURCE /* pipe2 */
 

@@ -1,4 +1,5 @@
 /* loading.h - whether the loader of this system takes the recorder at all. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RECORD_LOADING_H
 #define ANALYZER_RECORD_LOADING_H
 

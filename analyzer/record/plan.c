@@ -1,4 +1,5 @@
 /* plan.c - a recording that ends by itself; see plan.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/record/plan.h"
 
 #include <ctype.h>

@@ -1,5 +1,7 @@
 /*
  * plan.h - a recording that ends by itself: how long, beside which client, by which signal.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_PLAN_H
 #define ANALYZER_RECORD_PLAN_H

@@ -1,6 +1,8 @@
 /*
  * recorder_library.c - where the recorder is, which the command preloads into programs; see
  * recorder_library.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/record/recorder_library.h"
 

@@ -1,4 +1,5 @@
 /* recorder_library.h - where the recorder is, which the command preloads into programs. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RECORD_RECORDER_LIBRARY_H
 #define ANALYZER_RECORD_RECORDER_LIBRARY_H
 

@@ -1,6 +1,8 @@
 /*
  * run.c - runs the program to be recorded, as if nothing stood between it and its caller; see
  * run.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/record/run.h"
 

@@ -1,5 +1,7 @@
 /*
  * run.h - runs the program to be recorded, as if nothing stood between it and its caller.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_RUN_H
 #define ANALYZER_RECORD_RUN_H

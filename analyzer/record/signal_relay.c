@@ -1,6 +1,8 @@
 /*
  * signal_relay.c - signals that are sent to this process are meant for the one that it runs; see
  * signal_relay.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/record/signal_relay.h"
 

@@ -2,6 +2,8 @@
  * signal_relay.h - signals that are sent to this process are meant for the one that it runs.
  *
  * Held while that one starts, then handed on to it until it has ended.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_SIGNAL_RELAY_H
 #define ANALYZER_RECORD_SIGNAL_RELAY_H

@@ -1,4 +1,5 @@
 /* stop.c - ends a recording while its processes go on; see stop.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/record/stop.h"
 
 #include "analyzer/trace/file.h"

@@ -1,6 +1,8 @@
 /*
  * stop.h - ends a recording while its processes go on: the recorder in them reads a word in the
  * header of its trace, which it has mapped.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_STOP_H
 #define ANALYZER_RECORD_STOP_H

@@ -1,6 +1,8 @@
 /*
  * supervise.c - runs the program to be recorded beside a client, or for a while, and ends it; see
  * supervise.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/record/supervise.h"
 

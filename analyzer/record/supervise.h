@@ -1,6 +1,8 @@
 /*
  * supervise.h - runs the program to be recorded beside a client, or for a while, and ends
  * it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_SUPERVISE_H
 #define ANALYZER_RECORD_SUPERVISE_H

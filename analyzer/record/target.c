@@ -1,4 +1,5 @@
 /* target.c - what can be known of a program before it runs; see target.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/record/target.h"
 
 #include "analyzer/util/memory.h"

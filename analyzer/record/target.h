@@ -1,5 +1,7 @@
 /*
  * target.h - what can be known of a program before it runs: whether it can be recorded.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RECORD_TARGET_H
 #define ANALYZER_RECORD_TARGET_H

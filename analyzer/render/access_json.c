@@ -1,4 +1,5 @@
 /* access_json.c - see access_json.h and lifeguard-json(5). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/access_json.h"
 
 #include "analyzer/util/json.h"

@@ -1,5 +1,7 @@
 /*
  * access_json.h - how something was touched that must not be, in the JSON of a finding.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_ACCESS_JSON_H
 #define ANALYZER_RENDER_ACCESS_JSON_H

@@ -1,4 +1,5 @@
 /* access_text.c - how something was touched that must not be, in a report. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/text.h"
 
 #include "analyzer/rules/rules.h"

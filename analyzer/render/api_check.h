@@ -1,4 +1,5 @@
 /* api_check.h - what lifeguard api check found, for people and for programs. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_API_CHECK_H
 #define ANALYZER_RENDER_API_CHECK_H
 

@@ -1,4 +1,5 @@
 /* api_check_json.c - what lifeguard api check found, for programs. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/api_check.h"
 #include "analyzer/util/json.h"
 

@@ -1,4 +1,5 @@
 /* api_check_text.c - what lifeguard api check found, for people. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/api_check.h"
 
 #include "analyzer/render/style.h"

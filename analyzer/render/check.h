@@ -1,6 +1,8 @@
 /*
  * check.h - the gate's judgement, for people and for programs. Each renderer writes to a
  * file of its own and returns false with errno set when it could not.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_CHECK_H
 #define ANALYZER_RENDER_CHECK_H

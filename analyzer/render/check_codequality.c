@@ -1,4 +1,5 @@
 /* check_codequality.c - a verdict as GitLab's Code Quality report. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/check_result.h"
 #include "analyzer/util/json.h"
 

@@ -1,4 +1,5 @@
 /* check_github.c - a verdict as workflow commands of GitHub, which annotate a change. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/check_result.h"
 
 #include "analyzer/util/error.h"

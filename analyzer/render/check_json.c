@@ -1,4 +1,5 @@
 /* check_json.c - a verdict as JSON, lifeguard-json(5). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/check.h"
 #include "analyzer/render/report.h"
 #include "analyzer/util/json.h"

@@ -1,4 +1,5 @@
 /* check_junit.c - a verdict as JUnit's XML: a test case a finding. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/style.h"
 #include "analyzer/render/text.h"

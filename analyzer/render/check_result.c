@@ -1,4 +1,5 @@
 /* check_result.c - what every format tells of a verdict; see check_result.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/check_result.h"
 
 #include "analyzer/render/style.h"

@@ -1,5 +1,7 @@
 /*
  * check_result.h - what every format tells of a verdict: where in the source, how bad, in words.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_CHECK_RESULT_H
 #define ANALYZER_RENDER_CHECK_RESULT_H

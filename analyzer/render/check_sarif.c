@@ -1,4 +1,5 @@
 /* check_sarif.c - a verdict as SARIF 2.1.0. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/text.h"

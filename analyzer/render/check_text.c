@@ -1,4 +1,5 @@
 /* check_text.c - a verdict for people. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/check_result.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/unit_words.h"

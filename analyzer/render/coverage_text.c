@@ -1,4 +1,5 @@
 /* coverage_text.c - how complete a record is, in words; see coverage_text.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/coverage_text.h"
 
 #define PERCENT_LESS 99.99 /* the highest that is told of what is not all */

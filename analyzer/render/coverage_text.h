@@ -1,4 +1,5 @@
 /* coverage_text.h - how complete a record is, in words. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_COVERAGE_TEXT_H
 #define ANALYZER_RENDER_COVERAGE_TEXT_H
 

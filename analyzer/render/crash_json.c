@@ -1,4 +1,5 @@
 /* crash_json.c - see crash_json.h and lifeguard-json(5). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/crash_json.h"
 
 #include "analyzer/render/frame.h"

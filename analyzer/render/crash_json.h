@@ -1,5 +1,7 @@
 /*
  * crash_json.h - a signal that a program gets for a fault of its own, in the JSON of a finding.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_CRASH_JSON_H
 #define ANALYZER_RENDER_CRASH_JSON_H

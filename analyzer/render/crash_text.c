@@ -1,4 +1,5 @@
 /* crash_text.c - a signal that a program gets for a fault of its own, in a report. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* sigdescr_np */
 
 #include "analyzer/render/text.h"

@@ -1,4 +1,5 @@
 /* diff.c - a comparison of two recordings, for people and for programs. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/compare.h"
 #include "analyzer/render/style.h"
 #include "analyzer/render/text.h"

@@ -1,4 +1,5 @@
 /* finding_json.c - what every form of a finding in JSON says: see finding_json.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/finding_json.h"
 
 #include "analyzer/render/last_use.h"

@@ -1,6 +1,8 @@
 /*
  * finding_json.h - what every form of a finding in JSON says: the report's and the rows' for
  * databases. In the order of the calls, which is that of their keys.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_FINDING_JSON_H
 #define ANALYZER_RENDER_FINDING_JSON_H

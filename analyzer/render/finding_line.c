@@ -1,4 +1,5 @@
 /* finding_line.c - a finding as one line, for a screen or a log. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/text.h"
 #include "analyzer/util/text.h"
 

@@ -1,4 +1,5 @@
 /* finding_text.c - one finding for people: headline, pool, backtraces, advice. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/text.h"
 
 #include "analyzer/profile/lifetimes.h"

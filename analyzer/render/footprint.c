@@ -1,4 +1,5 @@
 /* footprint.c - how much memory a process has beside what its pools hold; see footprint.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/footprint.h"
 
 #include "analyzer/util/json.h"

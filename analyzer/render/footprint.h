@@ -1,5 +1,7 @@
 /*
  * footprint.h - how much memory a process has beside what its pools hold, in words and as JSON.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_FOOTPRINT_H
 #define ANALYZER_RENDER_FOOTPRINT_H

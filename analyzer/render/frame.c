@@ -1,4 +1,5 @@
 /* frame.c - a backtrace's frames for people and for programs; see frame.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/frame.h"
 
 #include "analyzer/util/escape.h"

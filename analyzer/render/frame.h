@@ -1,6 +1,8 @@
 /*
  * frame.h - a backtrace's frames for people and for programs, and what else is
  * told alike in JSON.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_FRAME_H
 #define ANALYZER_RENDER_FRAME_H

@@ -1,4 +1,5 @@
 /* info.c - a recording's own stats, for people; see info.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/info.h"
 
 #include "analyzer/gate/doubts.h"

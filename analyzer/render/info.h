@@ -1,5 +1,7 @@
 /*
  * info.h - a recording's own stats, for people.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_INFO_H
 #define ANALYZER_RENDER_INFO_H

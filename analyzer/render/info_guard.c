@@ -1,4 +1,5 @@
 /* info_guard.c - what `lifeguard info` says of guarded allocations (info_guard.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/info_guard.h"
 
 #include "analyzer/render/style.h"

@@ -1,6 +1,8 @@
 /*
  * info_guard.h - how many allocations were guarded (LIFEGUARD_GUARD), and how many were to be and
  * were not.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_INFO_GUARD_H
 #define ANALYZER_RENDER_INFO_GUARD_H

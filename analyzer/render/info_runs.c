@@ -1,4 +1,5 @@
 /* info_runs.c - the runs of the daemon that one directory holds; see info_runs.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/info_runs.h"
 
 #include "analyzer/replay/daemon_runs.h"

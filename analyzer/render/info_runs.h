@@ -1,5 +1,7 @@
 /*
  * info_runs.h - of the runs of the daemon that one directory holds, what lifeguard info tells.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_INFO_RUNS_H
 #define ANALYZER_RENDER_INFO_RUNS_H

@@ -1,4 +1,5 @@
 /* info_survivors.c - how processes were recorded (info_survivors.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/info_survivors.h"
 
 #include "analyzer/util/number_text.h"

@@ -1,5 +1,7 @@
 /*
  * info_survivors.h - what is said of how processes were recorded: each event, or what survives.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_INFO_SURVIVORS_H
 #define ANALYZER_RENDER_INFO_SURVIVORS_H

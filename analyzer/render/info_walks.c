@@ -1,4 +1,5 @@
 /* info_walks.c - what `lifeguard info` says of walks (info_walks.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/info_walks.h"
 
 #include "analyzer/render/style.h"

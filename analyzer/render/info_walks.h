@@ -1,4 +1,5 @@
 /* info_walks.h - when and how often the recorder walked the pools' memory, and where it did not. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_INFO_WALKS_H
 #define ANALYZER_RENDER_INFO_WALKS_H
 

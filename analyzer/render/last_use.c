@@ -1,4 +1,5 @@
 /* last_use.c - see last_use.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/last_use.h"
 
 #include "analyzer/util/json.h"

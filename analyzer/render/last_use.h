@@ -1,5 +1,7 @@
 /*
  * last_use.h - whether what a finding is about was used after its unit of work.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_LAST_USE_H
 #define ANALYZER_RENDER_LAST_USE_H

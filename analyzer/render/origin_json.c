@@ -1,4 +1,5 @@
 /* origin_json.c - where a recording is from, as JSON; see origin_json.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/origin_json.h"
 
 #include "analyzer/gate/doubts.h"

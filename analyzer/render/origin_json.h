@@ -1,5 +1,6 @@
 /* origin_json.h - where a recording is from and why it may be no proof, for reports in JSON and
  * rows for databases. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_ORIGIN_JSON_H
 #define ANALYZER_RENDER_ORIGIN_JSON_H
 

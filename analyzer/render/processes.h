@@ -1,4 +1,5 @@
 /* processes.h - the list of processes, for people and for programs. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_PROCESSES_H
 #define ANALYZER_RENDER_PROCESSES_H
 

@@ -1,4 +1,5 @@
 /* processes_json.c - what lifeguard processes shows, for programs. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/process_list.h"
 #include "analyzer/render/crash_json.h"
 #include "analyzer/render/footprint.h"

@@ -1,4 +1,5 @@
 /* processes_text.c - what lifeguard processes shows, for people. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/process_list.h"
 #include "analyzer/render/processes.h"
 #include "analyzer/render/style.h"

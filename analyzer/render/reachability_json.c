@@ -1,4 +1,5 @@
 /* reachability_json.c - see reachability_json.h and lifeguard-json(5). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/reachability_json.h"
 
 #include "analyzer/render/frame.h"

@@ -1,4 +1,5 @@
 /* reachability_json.h - what walks of the pools' memory said, for reports in JSON. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_REACHABILITY_JSON_H
 #define ANALYZER_RENDER_REACHABILITY_JSON_H
 

@@ -1,4 +1,5 @@
 /* reachability_text.c - what a walk said of a finding, in a report. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/text.h"
 
 #include "analyzer/replay/unit_words.h"

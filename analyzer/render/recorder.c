@@ -1,4 +1,5 @@
 /* recorder.c - which version of the recorder wrote a recording; see recorder.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/recorder.h"
 
 #include <stdio.h>

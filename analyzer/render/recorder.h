@@ -1,5 +1,7 @@
 /*
  * recorder.h - which version of the recorder wrote a recording.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_RECORDER_H
 #define ANALYZER_RENDER_RECORDER_H

@@ -1,4 +1,5 @@
 /* redact_analysis.c - an analysis without what is not to leave the host; see redact_analysis.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/redact_analysis.h"
 
 #include "analyzer/replay/pool_path.h"

@@ -1,6 +1,8 @@
 /*
  * redact_analysis.h - an analysis without what is not to leave the host, see
  * analyzer/util/redact.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_REDACT_ANALYSIS_H
 #define ANALYZER_RENDER_REDACT_ANALYSIS_H

@@ -1,4 +1,5 @@
 /* redact_check.c - a verdict without what is not to leave the host; see redact_check.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/redact_check.h"
 
 #include "analyzer/gate/gate.h"

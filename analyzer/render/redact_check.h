@@ -1,5 +1,7 @@
 /*
  * redact_check.h - a verdict without what is not to leave the host, see analyzer/util/redact.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_REDACT_CHECK_H
 #define ANALYZER_RENDER_REDACT_CHECK_H

@@ -1,5 +1,7 @@
 /*
  * report.h - the leak report, for people and for programs.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_REPORT_H
 #define ANALYZER_RENDER_REPORT_H

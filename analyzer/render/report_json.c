@@ -1,4 +1,5 @@
 /* report_json.c - the report as JSON, lifeguard-json(5). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/report.h"
 
 #include "analyzer/gate/known.h"

@@ -1,5 +1,7 @@
 /*
  * report_text.c - the report for people: what was recorded, what was found, what cannot be said.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/render/report.h"
 

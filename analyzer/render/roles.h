@@ -1,4 +1,5 @@
 /* roles.h - the table of documented roles, for people and for programs. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_ROLES_H
 #define ANALYZER_RENDER_ROLES_H
 

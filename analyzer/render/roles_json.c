@@ -1,4 +1,5 @@
 /* roles_json.c - what lifeguard roles shows, for programs. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/role_table.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/roles.h"

@@ -1,4 +1,5 @@
 /* roles_text.c - what lifeguard roles shows, for people. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/role_table.h"
 #include "analyzer/render/roles.h"
 #include "analyzer/render/text.h"

@@ -1,4 +1,5 @@
 /* scan.h - what lifeguard scan found, for people and for programs. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_SCAN_H
 #define ANALYZER_RENDER_SCAN_H
 

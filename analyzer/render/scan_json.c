@@ -1,4 +1,5 @@
 /* scan_json.c - what lifeguard scan found, for programs (scan.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/scan.h"
 
 #include "analyzer/scan/scan.h"

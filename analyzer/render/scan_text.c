@@ -1,4 +1,5 @@
 /* scan_text.c - what lifeguard scan found, for people: the head and the findings (scan.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/scan.h"
 
 #include "analyzer/render/style.h"

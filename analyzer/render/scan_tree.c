@@ -1,6 +1,8 @@
 /*
  * scan_tree.c - the tree that lifeguard scan found: pools of one name below one pool, or below
  * pools that share a line, share a line (scan.h).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/render/scan.h"
 

@@ -1,4 +1,5 @@
 /* stack_text.c - a backtrace for people, one frame a line. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/text.h"
 
 #include "analyzer/util/number_text.h"

@@ -1,4 +1,5 @@
 /* style.c - how a stream shows text; see style.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/style.h"
 
 #include "analyzer/util/escape.h"

@@ -1,6 +1,8 @@
 /*
  * style.h - how a stream shows text: colour where it is wanted, and nothing but ASCII unless the
  * locale is UTF-8.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_STYLE_H
 #define ANALYZER_RENDER_STYLE_H

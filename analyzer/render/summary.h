@@ -1,5 +1,7 @@
 /*
  * summary.h - the worst of a report in a few lines.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_SUMMARY_H
 #define ANALYZER_RENDER_SUMMARY_H

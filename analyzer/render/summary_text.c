@@ -1,4 +1,5 @@
 /* summary_text.c - the first lines of a report for people: see summary.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/summary.h"
 
 #include "analyzer/render/footprint.h"

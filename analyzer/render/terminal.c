@@ -1,4 +1,5 @@
 /* terminal.c - what the terminal can show; see terminal.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* wcwidth() */
 
 #include "analyzer/render/terminal.h"

@@ -1,6 +1,8 @@
 /*
  * terminal.h - text as wide as the terminal: lines that are longer are cut or wrapped. What goes
  * elsewhere, into a pipe or a file, stays as it is.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_TERMINAL_H
 #define ANALYZER_RENDER_TERMINAL_H

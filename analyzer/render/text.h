@@ -1,5 +1,7 @@
 /*
  * text.h - the pieces of a report for people: a headline, a backtrace, a whole finding.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_TEXT_H
 #define ANALYZER_RENDER_TEXT_H

@@ -1,5 +1,7 @@
 /*
  * tree.h - the pool tree of a process at one moment, for people and for programs.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_TREE_H
 #define ANALYZER_RENDER_TREE_H

@@ -1,4 +1,5 @@
 /* tree_growth.c - which pools of a tree grow, as the rules found; see tree_growth.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/tree_growth.h"
 
 #include "analyzer/replay/pool_path.h"

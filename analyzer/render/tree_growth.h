@@ -1,6 +1,8 @@
 /*
  * tree_growth.h - which pools of a tree grow, as the rules found: pools that take more in each unit
  * of work, and those that pile up.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_TREE_GROWTH_H
 #define ANALYZER_RENDER_TREE_GROWTH_H

@@ -1,4 +1,5 @@
 /* tree_json.c - a pool tree as JSON, lifeguard-json(5). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/frame.h"
 #include "analyzer/render/tree.h"
 #include "analyzer/replay/replay.h"

@@ -1,4 +1,5 @@
 /* tree_like.c - processes that are alike, in a list of pool trees; see tree_like.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/tree_like.h"
 
 #include "analyzer/replay/unit_words.h"

@@ -1,6 +1,8 @@
 /*
  * tree_like.h - processes that are alike in a list of pool trees: of many, the tree of the largest
  * stands for all.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_TREE_LIKE_H
 #define ANALYZER_RENDER_TREE_LIKE_H

@@ -1,4 +1,5 @@
 /* tree_text.c - a pool tree for people: pools that are alike are one line. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/frame.h"
 #include "analyzer/render/text.h"
 #include "analyzer/render/tree.h"

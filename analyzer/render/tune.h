@@ -1,4 +1,5 @@
 /* tune.h - what lifeguard tune shows. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_RENDER_TUNE_H
 #define ANALYZER_RENDER_TUNE_H
 

@@ -1,4 +1,5 @@
 /* tune_json.c - what lifeguard tune shows, for programs. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/frame.h"
 #include "analyzer/render/tune.h"
 #include "analyzer/replay/recording.h"

@@ -1,4 +1,5 @@
 /* tune_text.c - what lifeguard tune shows, for people. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/style.h"
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/text.h"

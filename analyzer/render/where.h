@@ -1,5 +1,7 @@
 /*
  * where.h - of lifeguard where: what an address is or was in, for people.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RENDER_WHERE_H
 #define ANALYZER_RENDER_WHERE_H

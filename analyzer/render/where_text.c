@@ -1,4 +1,5 @@
 /* where_text.c - what an address is or was in; see where.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/where.h"
 
 #include "analyzer/render/text.h"

@@ -1,4 +1,5 @@
 /* allocations.c - what is allocated from a pool and given back, and who hears of it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/allocations.h"
 #include "analyzer/replay/pools.h"
 

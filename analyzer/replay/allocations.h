@@ -1,5 +1,7 @@
 /*
  * allocations.h - the events by which something is taken from pools and given back.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_ALLOCATIONS_H
 #define ANALYZER_REPLAY_ALLOCATIONS_H

@@ -1,4 +1,5 @@
 /* budget.c - what a process and its ancestors take of memory; see budget.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/budget.h"
 
 #include "analyzer/replay/internal.h"

@@ -2,6 +2,8 @@
  * budget.h - how much of the command's memory one process may take, with the ancestors that wait
  * for it. A trace of a few kilobytes can tell of pools without end: what goes beyond is not
  * followed, and the process's trace counts as damaged.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_BUDGET_H
 #define ANALYZER_REPLAY_BUDGET_H

@@ -1,6 +1,8 @@
 /*
  * compare.c - what a pool's memory held when the recorder looked, against what was traced of it:
  * bytes in its blocks, allocations, pools below it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/pool_path.h"

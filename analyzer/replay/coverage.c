@@ -1,4 +1,5 @@
 /* coverage.c - the proof that a record is complete; see coverage.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/coverage.h"
 
 #include <stdbool.h>

@@ -1,6 +1,8 @@
 /*
  * coverage.h - the proof that a record is complete: for each pool, what was traced against what is
  * really there, wherever the recorder saw both.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_COVERAGE_H
 #define ANALYZER_REPLAY_COVERAGE_H

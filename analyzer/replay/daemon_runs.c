@@ -1,4 +1,5 @@
 /* daemon_runs.c - the runs of a daemon that one directory holds; see daemon_runs.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/daemon_runs.h"
 
 #include "analyzer/replay/internal.h"

@@ -6,6 +6,8 @@
  * where a program that is in it is started once more. A process that did nothing and ended, where
  * the same program also works, is a check of the configuration, and of no run (`proftpd -t`),
  * whoever started it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_DAEMON_RUNS_H
 #define ANALYZER_REPLAY_DAEMON_RUNS_H

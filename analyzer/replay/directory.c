@@ -1,4 +1,5 @@
 /* directory.c - opens the traces of a directory, and closes them. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/recording.h"
 
 #include "analyzer/replay/internal.h"

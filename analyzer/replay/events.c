@@ -1,4 +1,5 @@
 /* events.c - each event goes to what replays its kind; runs of allocations at once. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/allocations.h"
 #include "analyzer/replay/pools.h"
 

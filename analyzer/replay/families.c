@@ -1,4 +1,5 @@
 /* families.c - finds whose child each process of a recording is; their order. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 #include "analyzer/util/memory.h"
 

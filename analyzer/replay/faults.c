@@ -1,4 +1,5 @@
 /* faults.c - what becomes of allocations with pages of their own, and what was touched of them. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/symbols/stack_ids.h"

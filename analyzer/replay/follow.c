@@ -1,4 +1,5 @@
 /* follow.c - a recording that is replayed while it is written; see follow.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/follow.h"
 
 #include "analyzer/replay/internal.h"

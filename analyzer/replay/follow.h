@@ -2,6 +2,8 @@
  * follow.h - a recording that is replayed while it is written: each process goes on where
  * it was, new ones come. Events wait until what others did before them must be there, too: as long
  * as from one call to the next.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_FOLLOW_H
 #define ANALYZER_REPLAY_FOLLOW_H

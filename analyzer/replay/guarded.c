@@ -1,4 +1,5 @@
 /* guarded.c - allocations with pages of their own, by page; see guarded.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/guarded.h"
 
 #include "analyzer/util/memory.h"

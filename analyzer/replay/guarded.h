@@ -1,6 +1,8 @@
 /*
  * guarded.h - the allocations of one process that have pages of their own, by page, until another
  * one has it: also of pools that have ended. A fork's child starts with a copy.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_GUARDED_H
 #define ANALYZER_REPLAY_GUARDED_H

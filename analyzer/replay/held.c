@@ -2,6 +2,8 @@
  * held.c - what a pool holds: the bytes in its blocks, of which what was asked for is a part. They
  * are known where the program's memory was looked at, which is when a pool ends, is cleared, or is
  * there at the process's end; else they are estimated.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/internal.h"
 

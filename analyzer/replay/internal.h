@@ -3,6 +3,8 @@
  * process is), recording_query.c and stats.c (what it holds), run.c (the order of replay in one
  * thread), threads.c and workers.c (of all threads), budget.c (how much of it at once), events.c
  * (every event), pools.c and allocations.c (what it does) share.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_INTERNAL_H
 #define ANALYZER_REPLAY_INTERNAL_H

@@ -1,4 +1,5 @@
 /* last_events.c - what a process did last, and the signals that ended it; see replay.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/symbols/stack_ids.h"

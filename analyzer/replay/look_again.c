@@ -1,4 +1,5 @@
 /* look_again.c - finds the traces that came to the directory of a recording since. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/trace/file.h"

@@ -1,6 +1,8 @@
 /*
  * objects.c - the allocations of one process that can be given back by themselves and have not
  * been; see objects.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/objects.h"
 

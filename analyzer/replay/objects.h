@@ -1,6 +1,8 @@
 /*
  * objects.h - the allocations of one process that can be given back by themselves and have not
  * been, by address; a fork's child starts with a copy.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_OBJECTS_H
 #define ANALYZER_REPLAY_OBJECTS_H

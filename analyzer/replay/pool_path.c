@@ -1,4 +1,5 @@
 /* pool_path.c - where a pool hangs, as text; see pool_path.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/pool_path.h"
 
 #include "analyzer/replay/internal.h"

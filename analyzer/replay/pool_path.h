@@ -1,5 +1,7 @@
 /*
  * pool_path.h - where a pool hangs, as text: the labels from its root pool down.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_POOL_PATH_H
 #define ANALYZER_REPLAY_POOL_PATH_H

@@ -1,4 +1,5 @@
 /* pool_tree.c - the pools of one process; see pool_tree.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/pool_tree.h"
 
 #include "analyzer/util/memory.h"

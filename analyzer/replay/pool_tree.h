@@ -1,6 +1,8 @@
 /*
  * pool_tree.h - the pools of one process: by number, by address, and as a tree. A fork's child
  * starts with a copy.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_POOL_TREE_H
 #define ANALYZER_REPLAY_POOL_TREE_H

@@ -1,4 +1,5 @@
 /* pools.c - how pools begin, end, move and get names, and who hears of it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/pools.h"
 #include "analyzer/symbols/stacks.h"
 

@@ -1,6 +1,8 @@
 /*
  * pools.h - the events by which pools begin, end, move and get names; and how an event finds its
  * pool.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_POOLS_H
 #define ANALYZER_REPLAY_POOLS_H

@@ -1,4 +1,5 @@
 /* present.c - what a recorded process has in memory just now; see present.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/present.h"
 
 #include <inttypes.h>

@@ -1,5 +1,7 @@
 /*
  * present.h - what a recorded process has in memory just now, if it still runs here.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_PRESENT_H
 #define ANALYZER_REPLAY_PRESENT_H

@@ -1,5 +1,6 @@
 /* process_replay.c - a process's replay at its start: what it inherits, and what it is; and its
  * end. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/budget.h"
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/stack_ids.h"

@@ -1,4 +1,5 @@
 /* query.c - what observers ask of the process that is being replayed: see replay.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/stack_ids.h"
 #include "analyzer/symbols/stacks.h"

@@ -1,4 +1,5 @@
 /* recent.c - the pool events that a process had last; see recent.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/recent.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /*
  * recent.h - the pool events that a process had last, for what is to be known of its end.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_RECENT_H
 #define ANALYZER_REPLAY_RECENT_H

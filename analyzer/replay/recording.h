@@ -1,6 +1,8 @@
 /*
  * recording.h - a recording's directory: its traces, ordered by parent and child, their replay,
  * and the recording's own stats of what it holds.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_RECORDING_H
 #define ANALYZER_REPLAY_RECORDING_H

@@ -1,4 +1,5 @@
 /* recording_query.c - what is asked of a recording: see recording.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/recording.h"
 
 #include "analyzer/replay/internal.h"

@@ -1,6 +1,8 @@
 /*
  * Traces of a directory that cannot be used. Each session may write to its own trace, so what one
  * of them says costs nobody but itself: the others are replayed, and this is told.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/internal.h"
 #include "analyzer/util/keymap.h"

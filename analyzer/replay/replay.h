@@ -5,6 +5,8 @@
  * and tells observers what happens. It goes depth first (a child is replayed when its parent's
  * replay reaches the fork, or by another thread from then on), so memory grows with pools alive,
  * not with processes or events.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_REPLAY_H
 #define ANALYZER_REPLAY_REPLAY_H

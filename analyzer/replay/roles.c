@@ -2,6 +2,8 @@
  * roles.c - which documented role a pool has. It is what the API description says of its root
  * variable, its first tag, its maker and its parent: asked for when it is needed, not at each
  * event.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/signs.h"

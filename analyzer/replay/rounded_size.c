@@ -1,6 +1,8 @@
 /*
  * rounded_size.c - what an allocation takes from its pool, rounded up as the pool's system does;
  * see rounded_size.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/rounded_size.h"
 

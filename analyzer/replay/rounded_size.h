@@ -1,5 +1,7 @@
 /*
  * rounded_size.h - what an allocation takes from its pool, rounded up as the pool's system does.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_ROUNDED_SIZE_H
 #define ANALYZER_REPLAY_ROUNDED_SIZE_H

@@ -1,4 +1,5 @@
 /* run.c - one thread's part of a replay: see recording_replay(). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/budget.h"
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/present.h"

@@ -1,4 +1,5 @@
 /* samples.c - allocations of which it is seen when they are used last: WATCHED and USED. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 
 /* NULL: the record does not have it. */

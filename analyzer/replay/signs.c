@@ -1,5 +1,7 @@
 /*
  * signs.c - what an API description says a pool of a documented role can be told by; see signs.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/signs.h"
 

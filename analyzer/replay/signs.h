@@ -1,6 +1,8 @@
 /*
  * signs.h - what an API description says a pool of a documented role can be told by, made ready for
  * a look-up at each pool: which of the signs agree with its tag, its root variable and its maker.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_SIGNS_H
 #define ANALYZER_REPLAY_SIGNS_H

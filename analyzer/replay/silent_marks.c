@@ -1,4 +1,5 @@
 /* silent_marks.c - marks of units of work that never fired; see silent_marks.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/silent_marks.h"
 
 #include "analyzer/replay/unit_words.h"

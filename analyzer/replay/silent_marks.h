@@ -1,6 +1,8 @@
 /*
  * silent_marks.h - functions with which units of work begin, that were hooked and never called:
  * units of that kind cannot be counted. The compiler may have put such a function into its callers.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_SILENT_MARKS_H
 #define ANALYZER_REPLAY_SILENT_MARKS_H

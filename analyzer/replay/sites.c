@@ -1,6 +1,8 @@
 /*
  * sites.c - the place that a backtrace was taken at: the innermost code outside the pool library.
  * Whoever called it, it is one line of code, and mostly one mistake.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/logical_stack.h"

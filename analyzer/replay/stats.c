@@ -1,4 +1,5 @@
 /* stats.c - what a recording holds, added up over its processes: see recording.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/stacks.h"
 #include "analyzer/util/memory.h"

@@ -1,4 +1,5 @@
 /* systems.c - the pool systems that traces describe, each distinct text once. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/signs.h"
 #include "analyzer/util/memory.h"

@@ -1,4 +1,5 @@
 /* tags.c - the words that events carry, each once in the recording. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 
 #include <stdio.h>

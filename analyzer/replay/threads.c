@@ -1,4 +1,5 @@
 /* threads.c - the replay of a whole recording, and by how many threads. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/threads.h"
 #include "analyzer/replay/internal.h"
 #include "analyzer/replay/workers.h"

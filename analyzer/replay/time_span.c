@@ -1,4 +1,5 @@
 /* time_span.c - the part of a process's time that a replay is about; see time_span.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/time_span.h"
 
 #include <stddef.h>

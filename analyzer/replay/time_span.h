@@ -1,6 +1,8 @@
 /*
  * time_span.h - the part of a process's time that a replay is about. What was there when it begins
  * is there, as in a process that was forked then; what comes after its end is not read.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_TIME_SPAN_H
 #define ANALYZER_REPLAY_TIME_SPAN_H

@@ -1,4 +1,5 @@
 /* unit_labels.c - what each command of a process was about; see unit_labels.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/unit_labels.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * unit_labels.h - what each command of a process was about, as far as that was recorded: its verb,
  * its path. In bounded memory: a byte a command.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_UNIT_LABELS_H
 #define ANALYZER_REPLAY_UNIT_LABELS_H

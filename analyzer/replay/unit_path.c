@@ -1,4 +1,5 @@
 /* unit_path.c - what a process did in two of its units of work; see unit_path.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/unit_path.h"
 
 #include "analyzer/replay/internal.h"

@@ -1,6 +1,8 @@
 /*
  * unit_path.h - what a process did with pools in a unit of work from the making of one pool on: to
  * compare two such ways. The trace of that process is read once more, and no other.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_UNIT_PATH_H
 #define ANALYZER_REPLAY_UNIT_PATH_H

@@ -1,4 +1,5 @@
 /* unit_words.c - what units of work; see unit_words.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/unit_words.h"
 
 #include <string.h>

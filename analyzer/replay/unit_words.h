@@ -2,6 +2,8 @@
  * unit_words.h - what units of work, and the processes that serve a connection, are called in the
  * pool systems of a recording: as their descriptions say or, where these say nothing, command,
  * restart, connection and session. For people: what programs read has these words always.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_UNIT_WORDS_H
 #define ANALYZER_REPLAY_UNIT_WORDS_H

@@ -1,4 +1,5 @@
 /* walked.c - what the recorder's walks of the pools' memory came to. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/stack_ids.h"
 #include "analyzer/symbols/stacks.h"

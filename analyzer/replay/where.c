@@ -1,4 +1,5 @@
 /* where.c - what an address is or was in; see where.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/where.h"
 
 #include "analyzer/replay/internal.h"

@@ -1,6 +1,8 @@
 /*
  * where.h - what an address of the process that is being replayed is or was in, as far as the
  * record has addresses: allocations with pages of their own, objects, and pools themselves.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_WHERE_H
 #define ANALYZER_REPLAY_WHERE_H

@@ -1,4 +1,5 @@
 /* Units of work, as marks and forks begin them in each thread, and the phases of a process. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
 
 #include "analyzer/util/memory.h"

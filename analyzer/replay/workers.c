@@ -1,5 +1,7 @@
 /*
  * workers.c - the threads of one replay, and the results that they bring together; see workers.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/workers.h"
 

@@ -5,6 +5,8 @@
  * replays it, before the parent goes on. So there are never more processes in work than threads
  * times the generations of processes, and few that wait. Results are added in one order,
  * whichever thread they come from.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_REPLAY_WORKERS_H
 #define ANALYZER_REPLAY_WORKERS_H

@@ -1,6 +1,8 @@
 /*
  * young.c - pools that were not told of as they were made and ended, each in one unit of work: sums
  * of them, and those that are used after their end.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/pools.h"
 

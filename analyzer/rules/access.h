@@ -1,5 +1,7 @@
 /*
  * access.h - how something was touched that must not be: of data-after-destroy and overflow.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_ACCESS_H
 #define ANALYZER_RULES_ACCESS_H

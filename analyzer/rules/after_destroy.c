@@ -1,6 +1,8 @@
 /*
  * use-after-destroy and double-destroy: a pool that was destroyed, by itself or with one above it,
  * and is used again before a new one is made at its address.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"

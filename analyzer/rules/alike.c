@@ -1,4 +1,5 @@
 /* alike.c - findings about pools of which one stands for many; see alike.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/alike.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * alike.h - findings about pools of which one stands for many: what that one had was told, of the
  * others how many there were.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_ALIKE_H
 #define ANALYZER_RULES_ALIKE_H

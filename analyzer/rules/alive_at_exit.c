@@ -2,6 +2,8 @@
  * alive-at-exit: a program that runs once and frees all else leaves these pools. Told is what lies
  * straight in nothing or in a root pool, with all below it; of a daemon, a session, and a program
  * that leaves its memory to the exit, nothing is.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"

@@ -1,4 +1,5 @@
 /* analysis.c - a recording replayed under all rules; see analysis.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/analysis.h"
 
 #include "analyzer/profile/peaks.h"

@@ -1,5 +1,7 @@
 /*
  * analysis.h - a recording replayed under all rules: what report and check tell of.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_ANALYSIS_H
 #define ANALYZER_RULES_ANALYSIS_H

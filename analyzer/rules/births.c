@@ -1,4 +1,5 @@
 /* births.c - a histogram of units whose buckets double their width, see births.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/births.h"
 
 #include <string.h>

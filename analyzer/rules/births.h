@@ -1,6 +1,8 @@
 /*
  * births.h - in which units of work those were made that end, or are alive, at one moment. In
  * bounded memory and in any order: exact up to BIRTH_BUCKETS units apart, then in wider buckets.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_BIRTHS_H
 #define ANALYZER_RULES_BIRTHS_H

@@ -1,4 +1,5 @@
 /* cause.c - findings joined by the place that is to blame, or split by its callers: see cause.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/cause.h"
 
 #include "analyzer/rules/fingerprint.h"

@@ -3,6 +3,8 @@
  * innermost frame outside the pool library. The backtraces that come through it are its parts.
  * Where most pools that were made through that place end in time, it only makes them for others:
  * then the nearest callers that leave them behind are to blame, each by itself.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_CAUSE_H
 #define ANALYZER_RULES_CAUSE_H

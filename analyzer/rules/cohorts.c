@@ -1,4 +1,5 @@
 /* cohorts.c - the pools that one place makes; see cohorts.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/cohorts.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * cohorts.h - what leaked-subpool counts: the pools that one place makes, in units of one kind.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_COHORTS_H
 #define ANALYZER_RULES_COHORTS_H

@@ -1,4 +1,5 @@
 /* cost.c - what findings hold in the blocks of pools, added up: see cost.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/cost.h"
 
 static void add(struct cost *cost, uint64_t bytes, bool estimated)

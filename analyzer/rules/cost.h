@@ -1,6 +1,8 @@
 /*
  * cost.h - what a finding costs: the bytes that it holds in the blocks of pools. That is more than
  * what was asked for: a pool has a block of its own for a few bytes, and may have got a large one.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_COST_H
 #define ANALYZER_RULES_COST_H

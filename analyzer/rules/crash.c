@@ -1,6 +1,8 @@
 /*
  * crash: a signal such as SIGSEGV came: noted in the process (record --crash), or told to who
  * waited for it. With where it came, what it touched, and the pool events before it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/where.h"
 #include "analyzer/rules/crash_note.h"

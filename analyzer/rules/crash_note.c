@@ -1,4 +1,5 @@
 /* crash_note.c - which signal came, where, and what was done before it; see crash_note.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* sigabbrev_np */
 
 #include "analyzer/rules/crash_note.h"

@@ -1,5 +1,7 @@
 /*
  * crash_note.h - of rule crash: which signal came, where, and what was done before it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_CRASH_NOTE_H
 #define ANALYZER_RULES_CRASH_NOTE_H

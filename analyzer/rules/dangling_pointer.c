@@ -2,6 +2,8 @@
  * dangling-pointer: by a walk of the memory, a variable or the data of a living pool has an address
  * in a pool that was destroyed, and whose memory was not given out again: whoever follows it reads
  * what is nobody's.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"

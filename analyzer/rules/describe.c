@@ -1,4 +1,5 @@
 /* describe.c - what every rule says alike; see describe.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/describe.h"
 
 #include "analyzer/replay/pool_path.h"

@@ -1,5 +1,7 @@
 /*
  * describe.h - what every rule says alike: which pool, in which process, when.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_DESCRIBE_H
 #define ANALYZER_RULES_DESCRIBE_H

@@ -1,4 +1,5 @@
 /* divergence.c - where a unit of work that leaked went another way; see divergence.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/divergence.h"
 
 #include "analyzer/replay/unit_path.h"

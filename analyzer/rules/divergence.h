@@ -1,6 +1,8 @@
 /*
  * divergence.h - where a unit of work that leaked went another way than one that did not: both came
  * to the same place by the same backtrace, and made a pool there.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_DIVERGENCE_H
 #define ANALYZER_RULES_DIVERGENCE_H

@@ -1,4 +1,5 @@
 /* endings.c - what ends together, counted by when it was made: see endings.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/endings.h"
 
 #include "analyzer/rules/describe.h"

@@ -1,6 +1,8 @@
 /*
  * endings.h - pools of one creation stack that outlived the units of work in which they were made,
  * and end together in one: what piled up counts also when it is given back in the end.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_ENDINGS_H
 #define ANALYZER_RULES_ENDINGS_H

@@ -1,4 +1,5 @@
 /* feeders.c - the places that feed a growing pool, see feeders.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/feeders.h"
 
 #include "analyzer/rules/endings.h"

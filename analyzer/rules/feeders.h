@@ -1,6 +1,8 @@
 /*
  * feeders.h - which places feed a pool that grows: each place, the innermost code outside the pool
  * library, is a cause by itself, and the backtraces that lead to it are its parts.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_FEEDERS_H
 #define ANALYZER_RULES_FEEDERS_H

@@ -1,4 +1,5 @@
 /* finding.c - what a rule found; see finding.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/finding.h"
 
 #include "analyzer/util/keyed_hash.h"

@@ -1,5 +1,7 @@
 /*
  * finding.h - what a rule found: one thing that is wrong, merged over all processes of a kind.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_FINDING_H
 #define ANALYZER_RULES_FINDING_H

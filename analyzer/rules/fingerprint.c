@@ -1,6 +1,8 @@
 /*
  * fingerprint.c - what a finding is known by from build to build and from run to run; see
  * fingerprint.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/rules/fingerprint.h"
 

@@ -3,6 +3,8 @@
  * its rule, its kind and phase, its pool's path of labels and the names in its backtrace, without
  * addresses, lines, versions, numbers or times. A second, nearby one takes only the pool's own
  * label and the innermost frames: by it, what moved is recognised.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_FINGERPRINT_H
 #define ANALYZER_RULES_FINGERPRINT_H

@@ -1,6 +1,8 @@
 /*
  * fingerprint_id.h - what a finding is known by from build to build and from run to run, see
  * fingerprint.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_FINGERPRINT_ID_H
 #define ANALYZER_RULES_FINGERPRINT_ID_H

@@ -3,6 +3,8 @@
  * and gives nothing back: the more the unit has to do, the more memory it holds. What a place does
  * once or a few times is not told, nor of root pools, nor of a pool that is cleared before the unit
  * ends.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"

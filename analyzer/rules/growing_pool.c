@@ -1,6 +1,8 @@
 /*
  * growing-pool: a pool that outlives its units of work and takes more bytes in each. Watched are
  * only allocations from pools older than the unit: what is made and ended within one costs nothing.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/rounded_size.h"
 #include "analyzer/rules/describe.h"

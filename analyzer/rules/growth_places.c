@@ -1,4 +1,5 @@
 /* growth_places.c - the parts of findings, each of one backtrace; see growth_places.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/growth_places.h"
 
 #include "analyzer/util/memory.h"

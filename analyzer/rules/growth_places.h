@@ -1,6 +1,8 @@
 /*
  * growth_places.h - the parts of a finding, each of one backtrace: the ways by which the program
  * comes to the place that is to blame, and how much each comes to.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_GROWTH_PLACES_H
 #define ANALYZER_RULES_GROWTH_PLACES_H

@@ -1,6 +1,8 @@
 /*
  * data-after-destroy and overflow: what lies in a pool was touched after its end, or something
  * beyond it was, as the recorder saw where it guards allocations, or filled what was destroyed.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"

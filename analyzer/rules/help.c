@@ -1,4 +1,5 @@
 /* help.c - what there is to know of a rule; see help.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/help.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /*
  * help.h - what there is to know of a rule, for formats that carry it along with what was found.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_HELP_H
 #define ANALYZER_RULES_HELP_H

@@ -1,4 +1,5 @@
 /* intakes.c - what each backtrace takes from a pool, see intakes.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/intakes.h"
 
 #include "analyzer/rules/describe.h"

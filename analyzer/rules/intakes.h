@@ -1,6 +1,8 @@
 /*
  * intakes.h - what each backtrace takes from a pool that is older than the unit of work it is in,
  * and what all of them do: for growing-pool, in whose ledger they are the items.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_INTAKES_H
 #define ANALYZER_RULES_INTAKES_H

@@ -1,4 +1,5 @@
 /* label_growth.c - which units of work grew; see label_growth.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/label_growth.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * label_growth.h - which units of work grew: those of one label ("OPTS", "/search"), or any.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_LABEL_GROWTH_H
 #define ANALYZER_RULES_LABEL_GROWTH_H

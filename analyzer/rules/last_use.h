@@ -1,6 +1,8 @@
 /*
  * last_use.h - whether what a finding is about was used after its unit of work, as sampled by the
  * recorder (lifeguard record --stale).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_LAST_USE_H
 #define ANALYZER_RULES_LAST_USE_H

@@ -1,4 +1,5 @@
 /* last_uses.c - whether allocations were used after their unit of work; see last_uses.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/last_uses.h"
 
 #include "analyzer/replay/unit_words.h"

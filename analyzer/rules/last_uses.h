@@ -1,6 +1,8 @@
 /*
  * last_uses.h - sums up, over a recording, what sampled allocations were used after their unit of
  * work, and tells findings.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_LAST_USES_H
 #define ANALYZER_RULES_LAST_USES_H

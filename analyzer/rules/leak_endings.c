@@ -1,4 +1,5 @@
 /* leak_endings.c - leaked pools that end after all; see leak_endings.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/leak_endings.h"
 
 #include "analyzer/rules/describe.h"

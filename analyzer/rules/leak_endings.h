@@ -1,6 +1,8 @@
 /*
  * leak_endings.h - pools that outlived their units, piled up, and end after all: with what held
  * them, or as the process ends.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_LEAK_ENDINGS_H
 #define ANALYZER_RULES_LEAK_ENDINGS_H

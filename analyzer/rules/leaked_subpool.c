@@ -2,6 +2,8 @@
  * leaked-subpool: pools that one place makes pile up over units of work, or over time, by whatever
  * way the program comes there. What is alive at the end is not a leak by itself; what is more at
  * the end of each unit is, also when it is given back in the end.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/rules/cohorts.h"

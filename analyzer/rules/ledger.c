@@ -1,4 +1,5 @@
 /* ledger.c - what every rule keeps alike; see ledger.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/ledger.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * ledger.h - what every rule keeps alike: one ledger for each process on the way from the first
  * one down to the one being replayed, with what was found in it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_LEDGER_H
 #define ANALYZER_RULES_LEDGER_H

@@ -1,5 +1,7 @@
 /*
  * lifetime-contract: a pool of a documented role that lived otherwise than documented.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/rules/describe.h"

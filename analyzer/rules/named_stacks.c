@@ -1,4 +1,5 @@
 /* named_stacks.c - which backtraces a copy of a live analysis named; see named_stacks.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/named_stacks.h"
 
 #include <stdio.h>

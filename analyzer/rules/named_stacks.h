@@ -1,6 +1,8 @@
 /*
  * named_stacks.h - for whoever concludes a live analysis in a forked process, again and again: the
  * copy tells which backtraces it named, and who forked it learns the names once for all copies.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_NAMED_STACKS_H
 #define ANALYZER_RULES_NAMED_STACKS_H

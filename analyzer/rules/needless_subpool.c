@@ -4,6 +4,8 @@
  * order; those that outlive the call that made them, in which other pools were made, or that were
  * cleared to be used again; and a place at which one pool in the recording held more. Where each
  * object is a pool, none is needless.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/profile/lifetimes.h"
 #include "analyzer/rules/describe.h"

@@ -3,6 +3,8 @@
  * what the master takes from it in steady state is never given back, and what a session takes in
  * each command piles up as long as its client stays. Where each object is a pool, one that stays
  * straight in a root pool and has none below it is such an allocation.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/rounded_size.h"

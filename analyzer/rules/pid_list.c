@@ -1,4 +1,5 @@
 /* pid_list.c - a list of processes: see pid_list.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/pid_list.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * pid_list.h - the processes that something was seen in.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_PID_LIST_H
 #define ANALYZER_RULES_PID_LIST_H

@@ -1,4 +1,5 @@
 /* plateaus.c - where growth stops, by place: see plateaus.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/plateaus.h"
 
 #include "analyzer/util/keyed_hash.h"

@@ -1,6 +1,8 @@
 /*
  * plateaus.h - what stops: a cache grows in a process that ends before it is full, and in those
  * that did several times as much it is seen to stop.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_PLATEAUS_H
 #define ANALYZER_RULES_PLATEAUS_H

@@ -1,4 +1,5 @@
 /* process_shares.c - what each process has of a finding; see process_shares.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/process_shares.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * process_shares.h - what each process has of a finding.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_PROCESS_SHARES_H
 #define ANALYZER_RULES_PROCESS_SHARES_H

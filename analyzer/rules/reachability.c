@@ -1,4 +1,5 @@
 /* reachability.c - of several findings, one (reachability.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/reachability.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * reachability.h - what a walk of the pools' memory said of what a finding is about.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_REACHABILITY_H
 #define ANALYZER_RULES_REACHABILITY_H

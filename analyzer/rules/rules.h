@@ -1,5 +1,7 @@
 /*
  * rules.h - the rules: each watches the replay of a recording and tells what it found.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_RULES_H
 #define ANALYZER_RULES_RULES_H

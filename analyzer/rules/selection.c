@@ -1,4 +1,5 @@
 /* selection.c - which findings are wanted; see selection.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/selection.h"
 
 #include "analyzer/rules/analysis.h"

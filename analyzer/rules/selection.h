@@ -1,5 +1,7 @@
 /*
  * selection.h - which findings are wanted: `report --rule --pool --pid --top`.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_SELECTION_H
 #define ANALYZER_RULES_SELECTION_H

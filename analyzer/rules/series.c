@@ -1,6 +1,8 @@
 /*
  * series.c - a value over units of work (commands, restarts, connections), in bounded memory; see
  * series.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/rules/series.h"
 

@@ -5,6 +5,8 @@
  * trace. A value is pushed only when it changes, units in between keep the last one. Units lie in
  * at most SERIES_BUCKETS buckets, which begin at multiples of their width and double their width
  * when they are full; pushing is O(1) amortised, however many units are skipped.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_SERIES_H
 #define ANALYZER_RULES_SERIES_H

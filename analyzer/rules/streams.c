@@ -1,4 +1,5 @@
 /* streams.c - what piles up in a unit of work that goes on and on, see streams.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/streams.h"
 
 #include "analyzer/rules/describe.h"

@@ -1,6 +1,8 @@
 /*
  * streams.h - pools that pile up in a unit of work that goes on and on: a web socket, a
  * replication, a session that reads no more commands. Units do not tell of it, so time does.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_STREAMS_H
 #define ANALYZER_RULES_STREAMS_H

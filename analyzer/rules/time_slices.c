@@ -1,4 +1,5 @@
 /* time_slices.c - folds the buckets of a series into slices, see time_slices.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/time_slices.h"
 
 #include <stdlib.h>

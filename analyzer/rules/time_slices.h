@@ -1,6 +1,8 @@
 /*
  * time_slices.h - growth over time, where a process begins no unit of work: its life in TIME_SLICES
  * equal slices, in which a value grew for good.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_TIME_SLICES_H
 #define ANALYZER_RULES_TIME_SLICES_H

@@ -1,5 +1,7 @@
 /*
  * unit_growth.c - by how much something grew in a unit of work, in one process; see unit_growth.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/rules/unit_growth.h"
 

@@ -1,5 +1,7 @@
 /*
  * unit_growth.h - by how much something grew in a unit of work, in one process.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_UNIT_GROWTH_H
 #define ANALYZER_RULES_UNIT_GROWTH_H

@@ -5,6 +5,8 @@
  * Stale words may still refer to others of the same place, so that is counted: k of n. Who uses or
  * ends one of them afterwards had a pointer to it that no walk can see, as one that the kernel
  * keeps: nothing is said of their place then.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"

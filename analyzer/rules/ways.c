@@ -1,4 +1,5 @@
 /* ways.c - the backtraces that lead to the places where pools are made: see ways.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/ways.h"
 
 #include "analyzer/replay/pool_path.h"

@@ -1,6 +1,8 @@
 /*
  * ways.h - the ways by which a program comes to the places that make its pools: the backtraces.
  * Each of a place may be too rare to be judged alone.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_RULES_WAYS_H
 #define ANALYZER_RULES_WAYS_H

@@ -1,6 +1,8 @@
 /*
  * core.c - a core file: its segments, the files that were mapped and its threads' registers. The
  * file may be cut off or made up: each number in it is checked.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/scan/target.h"
 

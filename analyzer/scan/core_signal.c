@@ -1,4 +1,5 @@
 /* core_signal.c - the signal that a core file is of; see core_signal.h. The file is hostile. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/scan/core_signal.h"
 
 #include <errno.h>

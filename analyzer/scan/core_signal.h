@@ -1,5 +1,7 @@
 /*
  * core_signal.h - the signal that a core file is of: of which process, and what was touched.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SCAN_CORE_SIGNAL_H
 #define ANALYZER_SCAN_CORE_SIGNAL_H

@@ -1,4 +1,5 @@
 /* groups.c - by their names and those of the pools that they are below (groups.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/scan/groups.h"
 
 #include "analyzer/util/memory.h"

@@ -1,4 +1,5 @@
 /* groups.h - unreachable pools that are alike, told as one. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_SCAN_GROUPS_H
 #define ANALYZER_SCAN_GROUPS_H
 

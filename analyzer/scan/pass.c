@@ -1,4 +1,5 @@
 /* pass.c - one walk and marking of a process or core file (pass.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/scan/pass.h"
 
 #include "analyzer/scan/snapshot.h"

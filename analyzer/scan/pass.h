@@ -1,4 +1,5 @@
 /* pass.h - one walk and marking of a process or core file. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_SCAN_PASS_H
 #define ANALYZER_SCAN_PASS_H
 

@@ -2,6 +2,8 @@
  * process.c - a process that runs, by /proc: its mappings, its threads' stack pointers and its
  * memory. Nothing is stopped; where the process ends, or another takes its number, what was opened
  * of it gives nothing more.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/scan/target.h"
 

@@ -1,6 +1,8 @@
 /*
  * result.h - the pools of one system in a process or core file, and what is wrong with them: those
  * that nothing refers to, and what refers to those that have ended.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SCAN_RESULT_H
 #define ANALYZER_SCAN_RESULT_H

@@ -1,6 +1,8 @@
 /*
  * scan.c - several passes over a process that goes on meanwhile: what all of them find is told
  * (scan.h). What was only just made, moved or destroyed differs between them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/scan/scan.h"
 

@@ -1,4 +1,5 @@
 /* scan.h - looks at a process or core file: result.h has what is found. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_SCAN_SCAN_H
 #define ANALYZER_SCAN_SCAN_H
 

@@ -1,4 +1,5 @@
 /* snapshot.c - a copy of what a process may write (snapshot.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/scan/snapshot.h"
 
 #include "analyzer/util/memory.h"

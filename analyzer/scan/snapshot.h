@@ -1,6 +1,8 @@
 /*
  * snapshot.h - a copy of what a process may write, taken at once: what is looked at then is of one
  * moment, nearly, and is not read twice.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SCAN_SNAPSHOT_H
 #define ANALYZER_SCAN_SNAPSHOT_H

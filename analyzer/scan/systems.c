@@ -1,4 +1,5 @@
 /* systems.c - which pool systems a process has (systems.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/scan/systems.h"
 
 #include "analyzer/util/memory.h"

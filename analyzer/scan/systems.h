@@ -1,4 +1,5 @@
 /* systems.h - which pool systems a process has, by what its images define. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_SCAN_SYSTEMS_H
 #define ANALYZER_SCAN_SYSTEMS_H
 

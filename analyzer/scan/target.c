@@ -1,4 +1,5 @@
 /* target.c - mappings and threads, whatever they were read from (target.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/scan/target.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * target.h - what is scanned: a process that runs and is not stopped, or the core file of one. Its
  * mappings, its threads as far as they are shown, and its memory.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SCAN_TARGET_H
 #define ANALYZER_SCAN_TARGET_H

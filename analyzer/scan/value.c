@@ -1,4 +1,5 @@
 /* value.c - values of variables and numbers, from outside (value.h). */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/scan/value.h"
 
 #include "preload/code/instruction.h"

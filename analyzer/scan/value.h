@@ -1,6 +1,8 @@
 /*
  * value.h - what the variables that a description names hold in another process or a core file:
  * the same variables as the recorder finds from inside.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SCAN_VALUE_H
 #define ANALYZER_SCAN_VALUE_H

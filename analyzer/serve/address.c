@@ -1,4 +1,5 @@
 /* address.c - where somebody listens; see address.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/serve/address.h"
 
 #include <arpa/inet.h>

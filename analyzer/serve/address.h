@@ -1,5 +1,7 @@
 /*
  * address.h - where somebody listens: "127.0.0.1:9464", "[::1]:9464", or a port alone.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SERVE_ADDRESS_H
 #define ANALYZER_SERVE_ADDRESS_H

@@ -1,4 +1,5 @@
 /* documents.c - what is served of a recording; see documents.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/serve/documents.h"
 
 #include "analyzer/export/export.h"

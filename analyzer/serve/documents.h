@@ -1,5 +1,7 @@
 /*
  * documents.h - what is served of a recording: made in one process, passed on to another as bytes.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SERVE_DOCUMENTS_H
 #define ANALYZER_SERVE_DOCUMENTS_H

@@ -1,4 +1,5 @@
 /* metrics_file.c - a text file for node exporter's collector; see metrics_file.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/serve/metrics_file.h"
 
 #include "analyzer/util/memory.h"

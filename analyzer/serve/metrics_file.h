@@ -1,6 +1,8 @@
 /*
  * metrics_file.h - a text file for node exporter's collector, kept up to date and removed in the
  * end: what stays behind would be served for ever.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SERVE_METRICS_FILE_H
 #define ANALYZER_SERVE_METRICS_FILE_H

@@ -1,4 +1,5 @@
 /* publisher.c - what a recording comes to, for monitoring; see publisher.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/serve/publisher.h"
 
 #include "analyzer/profile/pool_profile.h"

@@ -1,6 +1,8 @@
 /*
  * publisher.h - what a recording that is looked after comes to, for monitoring: in a text file, by
  * HTTP, or both.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SERVE_PUBLISHER_H
 #define ANALYZER_SERVE_PUBLISHER_H

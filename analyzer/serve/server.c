@@ -1,4 +1,5 @@
 /* server.c - documents for who asks by HTTP; see server.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/serve/server.h"
 
 #include "analyzer/util/memory.h"

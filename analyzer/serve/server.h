@@ -6,6 +6,8 @@
  *   /findings            JSON
  *
  * Only GET and HEAD; SERVER_CONNECTIONS at a time, each for so many seconds without a word.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SERVE_SERVER_H
 #define ANALYZER_SERVE_SERVER_H

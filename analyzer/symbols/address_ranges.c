@@ -1,4 +1,5 @@
 /* address_ranges.c - see address_ranges.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/address_ranges.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * address_ranges.h - address ranges, which may overlap, and which of them hold an address.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_ADDRESS_RANGES_H
 #define ANALYZER_SYMBOLS_ADDRESS_RANGES_H

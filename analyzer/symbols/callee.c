@@ -1,4 +1,5 @@
 /* callee.c - what a call instruction calls; see callee.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/callee.h"
 
 #include "analyzer/symbols/symbol_table.h"

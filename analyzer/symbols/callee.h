@@ -1,5 +1,7 @@
 /*
  * callee.h - what a call instruction calls, by the code of its module's file. x86-64.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_CALLEE_H
 #define ANALYZER_SYMBOLS_CALLEE_H

@@ -1,4 +1,5 @@
 /* debuginfod.c - debug files from servers (elfutils' libdebuginfod); see debuginfod.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/debuginfod.h"
 
 #include <dlfcn.h>

@@ -1,6 +1,8 @@
 /*
  * debuginfod.h - debug files from servers (elfutils' libdebuginfod), which are named in the
  * environment: DEBUGINFOD_URLS and others, see debuginfod-client-config(7).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_DEBUGINFOD_H
 #define ANALYZER_SYMBOLS_DEBUGINFOD_H

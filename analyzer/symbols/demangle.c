@@ -1,4 +1,5 @@
 /* demangle.c - C++ names as the source has them; see demangle.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/demangle.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * demangle.h - C++ names as the source has them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_DEMANGLE_H
 #define ANALYZER_SYMBOLS_DEMANGLE_H

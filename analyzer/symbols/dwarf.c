@@ -1,4 +1,5 @@
 /* dwarf.c - see dwarf.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/dwarf.h"
 
 #include "analyzer/symbols/address_ranges.h"

@@ -1,5 +1,7 @@
 /*
  * dwarf.h - source positions and inlined calls of a code address, from DWARF 2 to 5.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_DWARF_H
 #define ANALYZER_SYMBOLS_DWARF_H

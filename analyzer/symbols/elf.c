@@ -1,4 +1,5 @@
 /* elf.c - see elf.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "analyzer/symbols/elf.h"
 

@@ -1,5 +1,7 @@
 /*
  * elf.h - an ELF file opened for its names: safely, whatever its path leads to.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_ELF_H
 #define ANALYZER_SYMBOLS_ELF_H

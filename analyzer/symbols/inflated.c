@@ -1,4 +1,5 @@
 /* inflated.c - what an ELF file's sections take, before any is unpacked; see inflated.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/inflated.h"
 
 #include <gelf.h>

@@ -2,6 +2,8 @@
  * inflated.h - how much memory an ELF file's names and debug information take once they are read.
  * A recording may name any file: a small one can hold compressed sections without end, or be mostly
  * holes.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_INFLATED_H
 #define ANALYZER_SYMBOLS_INFLATED_H

@@ -1,4 +1,5 @@
 /* logical_stack.c - a backtrace as a person reads it; see logical_stack.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/logical_stack.h"
 
 #include "analyzer/util/hash.h"

@@ -1,6 +1,8 @@
 /*
  * logical_stack.h - a backtrace as a person reads it: names instead of addresses, inlined calls
  * expanded, and where in it the pool library ends and the program's own work begins.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_LOGICAL_STACK_H
 #define ANALYZER_SYMBOLS_LOGICAL_STACK_H

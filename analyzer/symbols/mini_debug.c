@@ -1,4 +1,5 @@
 /* mini_debug.c - unpacks .gnu_debugdata; see mini_debug.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/mini_debug.h"
 
 #include "analyzer/symbols/inflated.h"

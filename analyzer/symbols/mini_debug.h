@@ -1,6 +1,8 @@
 /*
  * mini_debug.h - the names of static functions that a stripped program carries with it: an ELF file
  * in a section of its own (.gnu_debugdata), packed by xz, as Fedora and RHEL ship all programs.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_MINI_DEBUG_H
 #define ANALYZER_SYMBOLS_MINI_DEBUG_H

@@ -1,4 +1,5 @@
 /* nameless.c - a warning where functions have no names; see nameless.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/nameless.h"
 
 #include "analyzer/symbols/debuginfod.h"

@@ -1,5 +1,7 @@
 /*
  * nameless.h - a warning where functions have no names: of which modules, and why.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_NAMELESS_H
 #define ANALYZER_SYMBOLS_NAMELESS_H

@@ -1,4 +1,5 @@
 /* package.c - asks the package manager; see package.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/package.h"
 
 #include "analyzer/symbols/elf.h"

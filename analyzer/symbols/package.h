@@ -1,6 +1,8 @@
 /*
  * package.h - which package of the distribution a program is of, as this host's package manager
  * knows it (dpkg, else rpm).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_PACKAGE_H
 #define ANALYZER_SYMBOLS_PACKAGE_H

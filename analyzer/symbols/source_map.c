@@ -1,6 +1,8 @@
 /*
  * source_map.c - where a source file that a debugger knows lies in the tree that is checked; see
  * source_map.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/symbols/source_map.h"
 

@@ -1,5 +1,7 @@
 /*
  * source_map.h - where a source file that a debugger knows lies in the tree that is checked.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_SOURCE_MAP_H
 #define ANALYZER_SYMBOLS_SOURCE_MAP_H

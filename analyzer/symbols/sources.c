@@ -1,4 +1,5 @@
 /* sources.c - where the files are that names are taken from; see sources.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/sources.h"
 
 #include "analyzer/symbols/debuginfod.h"

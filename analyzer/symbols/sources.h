@@ -1,6 +1,8 @@
 /*
  * sources.h - where the files are that names are taken from, and which of them are the
  * recorded ones.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_SOURCES_H
 #define ANALYZER_SYMBOLS_SOURCES_H

@@ -1,6 +1,8 @@
 /*
  * stack_ids.c - the backtrace ids of one process, as numbers of the whole recording (stacks.h);
  * see stack_ids.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/symbols/stack_ids.h"
 

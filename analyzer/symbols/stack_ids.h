@@ -4,6 +4,8 @@
  * Definitions are taken in the order of their ids, so that the modules loaded at the time are
  * known. A forked process shares its parent's and adds its own; the two may be in the hands of
  * different threads.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_STACK_IDS_H
 #define ANALYZER_SYMBOLS_STACK_IDS_H

@@ -1,5 +1,7 @@
 /*
  * stacks.c - every distinct backtrace of a recording once, over all its processes; see stacks.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/symbols/stacks.h"
 

@@ -4,6 +4,8 @@
  * A frame is (module, offset), so the same code has the same frames whatever the address it was
  * loaded at. Stack numbers are dense, from 1; 0 is the empty stack. Several threads may use a
  * struct stacks at the same time: then the numbers depend on who comes first, see stacks_order().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_STACKS_H
 #define ANALYZER_SYMBOLS_STACKS_H

@@ -1,4 +1,5 @@
 /* symbol_table.c - see symbol_table.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/symbol_table.h"
 
 #include "analyzer/util/memory.h"

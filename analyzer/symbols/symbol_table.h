@@ -1,5 +1,7 @@
 /*
  * symbol_table.h - the functions and variables of ELF symbol tables, looked up by address.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_SYMBOL_TABLE_H
 #define ANALYZER_SYMBOLS_SYMBOL_TABLE_H

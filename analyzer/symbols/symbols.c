@@ -1,4 +1,5 @@
 /* symbols.c - see symbols.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/symbols.h"
 
 #include "analyzer/symbols/callee.h"

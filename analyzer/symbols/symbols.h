@@ -5,6 +5,8 @@
  * Names come from .symtab, .dynsym and DWARF of the module's file and of its separate debug file,
  * if they are of the recorded build, or from what a stripped file carries packed (mini_debug.h). A
  * name that is not known is never guessed: an address beyond a symbol's size has none.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_SYMBOLS_SYMBOLS_H
 #define ANALYZER_SYMBOLS_SYMBOLS_H

@@ -1,4 +1,5 @@
 /* pools.c - what the pools of each path hold and took; see pools.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/top/pools.h"
 
 #include "analyzer/profile/resident.h"

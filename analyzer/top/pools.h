@@ -1,6 +1,8 @@
 /*
  * pools.h - what the pools of each path hold and took, process by process, while a recording is
  * followed. Of processes that have ended, only the last ones are kept.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_POOLS_H
 #define ANALYZER_TOP_POOLS_H

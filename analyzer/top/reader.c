@@ -1,4 +1,5 @@
 /* reader.c - a recording that is read in a process of its own; see reader.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/top/reader.h"
 
 #include "analyzer/top/sampler.h"

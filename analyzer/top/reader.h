@@ -1,6 +1,8 @@
 /*
  * reader.h - a recording that is read in a process of its own, and the snapshots of it in the
  * last minute.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_READER_H
 #define ANALYZER_TOP_READER_H

@@ -1,4 +1,5 @@
 /* sampler.c - the process that follows a recording for top; see sampler.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/top/sampler.h"
 
 #include "analyzer/render/text.h"

@@ -1,6 +1,8 @@
 /*
  * sampler.h - the process that follows a recording for top. For each snapshot it forks: the copy
  * lets everything end, judges it and sends what comes out, while the sampler itself can go on.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_SAMPLER_H
 #define ANALYZER_TOP_SAMPLER_H

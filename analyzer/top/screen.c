@@ -1,4 +1,5 @@
 /* screen.c - draws the table on a terminal, and takes keys; see screen.h. */
+/* SPDX-License-Identifier: MIT */
 #define NCURSES_WIDECHAR 1
 
 #include "analyzer/top/screen.h"

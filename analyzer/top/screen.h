@@ -1,5 +1,7 @@
 /*
  * screen.h - top on a terminal, until it is quit.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_SCREEN_H
 #define ANALYZER_TOP_SCREEN_H

@@ -1,6 +1,8 @@
 /*
  * snapshot.c - a recording as it is at one moment, while it is being written or after; see
  * snapshot.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/top/snapshot.h"
 

@@ -1,6 +1,8 @@
 /*
  * snapshot.h - a recording as it is at one moment, while it is being written or after: its
  * processes, what their pools hold, what was found so far.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_SNAPSHOT_H
 #define ANALYZER_TOP_SNAPSHOT_H

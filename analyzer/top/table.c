@@ -1,4 +1,5 @@
 /* table.c - the lines of the screen, ordered; see table.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* strcasestr() */
 
 #include "analyzer/top/table.h"

@@ -1,6 +1,8 @@
 /*
  * table.h - what top shows of a snapshot: the rows that are asked for, in order, and how fast
  * they grow since an earlier snapshot.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_TABLE_H
 #define ANALYZER_TOP_TABLE_H

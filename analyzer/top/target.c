@@ -1,4 +1,5 @@
 /* target.c - which recording a process is written to; see target.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/top/target.h"
 
 #include "analyzer/trace/file.h"

@@ -1,5 +1,7 @@
 /*
  * target.h - which recording a process is written to.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_TARGET_H
 #define ANALYZER_TOP_TARGET_H

@@ -1,4 +1,5 @@
 /* totals.c - what each process has in all; see totals.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* qsort_r() */
 
 #include "analyzer/top/totals.h"

@@ -1,5 +1,7 @@
 /*
  * totals.h - what each process has in all, above the pools of top.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_TOTALS_H
 #define ANALYZER_TOP_TOTALS_H

@@ -1,6 +1,8 @@
 /*
  * wire.c - snapshots from the process that reads to the one that shows them, through a pipe; see
  * wire.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/top/wire.h"
 

@@ -1,5 +1,7 @@
 /*
  * wire.h - snapshots from the process that reads to the one that shows them, through a pipe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TOP_WIRE_H
 #define ANALYZER_TOP_WIRE_H

@@ -1,6 +1,8 @@
 /*
  * api_set.c - the pool systems of a process, in the order in which its trace tells of them; see
  * api_set.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/trace/api_set.h"
 

@@ -1,6 +1,8 @@
 /*
  * api_set.h - the pool systems of a process, in the order in which its trace tells of them. Their
  * roots, marks and documented roles are numbered through all of them, the first system's first.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_API_SET_H
 #define ANALYZER_TRACE_API_SET_H

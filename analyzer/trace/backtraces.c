@@ -1,4 +1,5 @@
 /* backtraces.c - reads definitions of backtraces, which share frames with those before them. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 #include "preload/trace/varint.h"

@@ -1,5 +1,7 @@
 /*
  * damage.c - what is wrong with a trace, kept for whoever asks.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"

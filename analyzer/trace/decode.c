@@ -1,4 +1,5 @@
 /* decode.c - the events of one stream, from what was read of a block. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/internal.h"
 #include "preload/trace/varint.h"
 

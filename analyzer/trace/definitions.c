@@ -1,4 +1,5 @@
 /* definitions.c - reads definitions: modules, hooks, names, descriptions; they are hostile. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 

@@ -1,4 +1,5 @@
 /* file.c - the files of a recording: which they are, opened and read; see file.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* F_SETLEASE */
 
 #include "analyzer/trace/file.h"

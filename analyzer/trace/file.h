@@ -1,6 +1,8 @@
 /*
  * file.h - the files of a recording: which of a directory are traces, which of them are still
  * written, and how one is opened and read.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_FILE_H
 #define ANALYZER_TRACE_FILE_H

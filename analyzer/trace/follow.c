@@ -1,4 +1,5 @@
 /* follow.c - reads on in a trace that is still written. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 

@@ -1,4 +1,5 @@
 /* index.c - finds the blocks of a trace, and which stream each belongs to. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/internal.h"
 #include "analyzer/trace/kept.h"
 #include "analyzer/util/memory.h"

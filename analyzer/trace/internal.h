@@ -3,6 +3,8 @@
  * damage.c (what is wrong), index.c (blocks), definitions.c (records), backtraces.c (of these,
  * backtraces), decode.c (a stream's events), order.c (those of all streams, in their order) and
  * follow.c (what is written meanwhile).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_INTERNAL_H
 #define ANALYZER_TRACE_INTERNAL_H

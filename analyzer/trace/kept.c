@@ -1,4 +1,5 @@
 /* kept.c - what lifeguard keep took out of a trace; see kept.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/kept.h"
 
 #include "analyzer/trace/file.h"

@@ -8,6 +8,8 @@
  * here, or the trace is damaged.
  *
  * The file is hostile input like any: no more is unpacked at once than KEPT_PIECE.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_KEPT_H
 #define ANALYZER_TRACE_KEPT_H

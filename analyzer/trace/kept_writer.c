@@ -1,4 +1,5 @@
 /* kept_writer.c - writes what kept.h reads; see kept_writer.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/kept_writer.h"
 
 #include "analyzer/trace/file.h"

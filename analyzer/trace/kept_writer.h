@@ -1,5 +1,7 @@
 /*
  * kept_writer.h - writes what kept.h reads.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_KEPT_WRITER_H
 #define ANALYZER_TRACE_KEPT_WRITER_H

@@ -1,4 +1,5 @@
 /* open.c - opens and closes a trace. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/trace.h"
 
 #include "analyzer/trace/internal.h"

@@ -1,4 +1,5 @@
 /* order.c - the events of all streams in the order of their times. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 

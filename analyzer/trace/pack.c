@@ -1,4 +1,5 @@
 /* pack.c - packs one trace, and compares before it takes its place; see pack.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* sync_file_range */
 
 #include "analyzer/trace/pack.h"

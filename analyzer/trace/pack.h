@@ -4,6 +4,8 @@
  * The packed trace is written beside it under a name of its own and read back and compared
  * (pack_write); it is on the disk before it gets its name, and only then the trace is removed
  * (pack_settle). Whatever happens on the way, one of the two is there, whole.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_PACK_H
 #define ANALYZER_TRACE_PACK_H

@@ -1,5 +1,7 @@
 /*
  * pack_dir.c - the traces of a recording packed, those whose processes have ended; see pack_dir.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/trace/pack_dir.h"
 

@@ -1,5 +1,7 @@
 /*
  * pack_dir.h - the traces of a recording packed, those whose processes have ended.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_PACK_DIR_H
 #define ANALYZER_TRACE_PACK_DIR_H

@@ -1,4 +1,5 @@
 /* packed.c - a packed trace, read as the trace that it was; see packed.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/packed.h"
 
 #include "analyzer/trace/file.h"

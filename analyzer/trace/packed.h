@@ -8,6 +8,8 @@
  * are looked for.
  *
  * A packed trace is hostile input like any: no more is unpacked at once than PACKED_FRAME.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_PACKED_H
 #define ANALYZER_TRACE_PACKED_H

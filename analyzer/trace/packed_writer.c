@@ -1,4 +1,5 @@
 /* packed_writer.c - writes what packed.h reads; see packed_writer.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/packed_writer.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * packed_writer.h - writes what packed.h reads.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_PACKED_WRITER_H
 #define ANALYZER_TRACE_PACKED_WRITER_H

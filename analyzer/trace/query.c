@@ -1,4 +1,5 @@
 /* query.c - what is asked of an open trace. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/internal.h"
 #include "analyzer/trace/trace.h"
 

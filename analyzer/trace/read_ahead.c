@@ -1,4 +1,5 @@
 /* read_ahead.c - the events of traces; see read_ahead.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/read_ahead.h"
 
 #include "analyzer/util/memory.h"

@@ -4,6 +4,8 @@
  * and the next trace is opened. What is read does not depend on it.
  *
  * All functions are for one thread, the one that replays.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_READ_AHEAD_H
 #define ANALYZER_TRACE_READ_AHEAD_H

@@ -1,4 +1,5 @@
 /* source.c - the bytes of a trace, packed or not; see source.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* SEEK_DATA */
 
 #include "analyzer/trace/source.h"

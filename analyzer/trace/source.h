@@ -1,6 +1,8 @@
 /*
  * source.h - the bytes of a trace, from the file that the recorder wrote, with what lifeguard keep
  * took out of it put back, or from a packed one.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_SOURCE_H
 #define ANALYZER_TRACE_SOURCE_H

@@ -6,6 +6,8 @@
  * are read when the trace is opened. Memory: one block a stream, plus the definitions. No
  * descriptor is held between calls. A trace that is still being written is read as far as it is
  * committed.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TRACE_TRACE_H
 #define ANALYZER_TRACE_TRACE_H

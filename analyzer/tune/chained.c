@@ -5,6 +5,8 @@
  * looked into any more. All goes back to malloc() with the pool. `size` has no meaning.
  *
  * A block's room and used are with its header.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/tune/heap.h"
 #include "analyzer/util/memory.h"

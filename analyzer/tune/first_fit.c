@@ -5,6 +5,8 @@
  * (pr_pool_create_sz) and for what was asked for exactly (pallocsz). Those of a pool that ends go
  * to the front of the free list, where the first that is large enough is taken from; none goes back
  * to malloc().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/tune/heap.h"
 

@@ -1,4 +1,5 @@
 /* heap.c - what all kinds of simulated pools have in common; see heap.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/tune/heap.h"
 
 #include "analyzer/util/memory.h"

@@ -4,6 +4,8 @@
  *
  * Pools have numbers, from 1, which the caller gives. Sizes are bytes; what is more than HEAP_MOST
  * counts as so much.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TUNE_HEAP_H
 #define ANALYZER_TUNE_HEAP_H

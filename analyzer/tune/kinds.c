@@ -1,4 +1,5 @@
 /* kinds.c - which pool systems can be simulated, and how large their headers are; see kinds.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/tune/kinds.h"
 
 #define HEADERS_MOST 4096 /* bytes: no block is smaller than what the kinds take it for */

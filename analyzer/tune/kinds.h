@@ -1,4 +1,5 @@
 /* kinds.h - the pool systems whose blocks can be simulated. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_TUNE_KINDS_H
 #define ANALYZER_TUNE_KINDS_H
 

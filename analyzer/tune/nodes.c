@@ -7,6 +7,8 @@
  *
  * `room` is without the header. `mark` is the node's free_index. The allocator of pools that are
  * made below none is the first.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/tune/heap.h"
 #include "analyzer/util/memory.h"

@@ -1,4 +1,5 @@
 /* pools.c - what a process's events do to its simulated pools; see pools.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/tune/pools.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * pools.h - the pools of one process, in as many simulated heaps as there are settings: what its
  * events do to them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TUNE_POOLS_H
 #define ANALYZER_TUNE_POOLS_H

@@ -1,5 +1,7 @@
 /*
  * result.h - what is found out of the blocks of a recording's pools.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TUNE_RESULT_H
 #define ANALYZER_TUNE_RESULT_H

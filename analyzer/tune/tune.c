@@ -1,4 +1,5 @@
 /* tune.c - which settings are tried, and what comes of them; see tune.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/tune/tune.h"
 
 #include "analyzer/replay/recording.h"

@@ -1,6 +1,8 @@
 /*
  * tune.h - what the blocks of a recording's pools cost, and what they would with other sizes: its
  * pools are replayed through their system's own way to hand out blocks.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_TUNE_TUNE_H
 #define ANALYZER_TUNE_TUNE_H

@@ -1,4 +1,5 @@
 /* watch.c - gives a recording's events to the simulated heaps of its processes; see watch.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/tune/watch.h"
 
 #include "analyzer/replay/recording.h"

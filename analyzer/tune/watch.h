@@ -1,4 +1,5 @@
 /* watch.h - a recording's processes, watched as they are replayed, each with its heaps. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_TUNE_WATCH_H
 #define ANALYZER_TUNE_WATCH_H
 

@@ -1,4 +1,5 @@
 /* auxiliary.c - the auxiliary vector of another process; see auxiliary.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/auxiliary.h"
 
 #include <elf.h>

@@ -1,5 +1,7 @@
 /*
  * auxiliary.h - the auxiliary vector of another process: what the kernel told it at its start.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_AUXILIARY_H
 #define ANALYZER_UTIL_AUXILIARY_H

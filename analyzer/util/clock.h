@@ -1,5 +1,7 @@
 /*
  * clock.h - the time since some moment in the past, by a clock that is never set.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_CLOCK_H
 #define ANALYZER_UTIL_CLOCK_H

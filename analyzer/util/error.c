@@ -1,4 +1,5 @@
 /* error.c - what went wrong, in one printable line for a person; see error.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/error.h"
 
 #include "analyzer/util/escape.h"

@@ -1,4 +1,5 @@
 /* error.h - what went wrong, in one printable line for a person: file and place first. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_UTIL_ERROR_H
 #define ANALYZER_UTIL_ERROR_H
 

@@ -1,4 +1,5 @@
 /* escape.c - see escape.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/escape.h"
 
 #include "analyzer/util/memory.h"

@@ -3,6 +3,8 @@
  *
  * They are any bytes at all, chosen by the recorded program or by whoever wrote the trace: they
  * must not move a terminal's cursor, end a line, reverse the reading direction or break a parser.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_ESCAPE_H
 #define ANALYZER_UTIL_ESCAPE_H

@@ -1,5 +1,7 @@
 /*
  * exit_status.h - what the exit status of lifeguard says.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_EXIT_STATUS_H
 #define ANALYZER_UTIL_EXIT_STATUS_H

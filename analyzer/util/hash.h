@@ -1,6 +1,8 @@
 /*
  * hash.h - 64-bit FNV-1a, for fingerprints and orders: the same on every machine, for ever. Tables
  * are keyed_hash.h's.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_HASH_H
 #define ANALYZER_UTIL_HASH_H

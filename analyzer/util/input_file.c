@@ -1,5 +1,7 @@
 /*
  * input_file.c - a text file that a person wrote, as a whole and line by line; see input_file.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/util/input_file.h"
 

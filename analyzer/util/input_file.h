@@ -1,5 +1,7 @@
 /*
  * input_file.h - a text file that a person wrote, as a whole and line by line.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_INPUT_FILE_H
 #define ANALYZER_UTIL_INPUT_FILE_H

@@ -1,4 +1,5 @@
 /* json.c - jansson values, made by functions that never fail; see json.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/json.h"
 
 #include "analyzer/util/escape.h"

@@ -1,6 +1,8 @@
 /*
  * json.h - jansson values, made by functions that never fail: when memory is out, the
  * program ends as with xmalloc().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_JSON_H
 #define ANALYZER_UTIL_JSON_H

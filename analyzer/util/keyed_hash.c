@@ -1,4 +1,5 @@
 /* keyed_hash.c - SipHash-1-3 under a key of this run; see keyed_hash.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/keyed_hash.h"
 
 #include <string.h>

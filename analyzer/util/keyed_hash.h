@@ -3,6 +3,8 @@
  * starts. Who writes a trace chooses what goes into our tables: without the key nobody can choose
  * keys that meet in one place and make a table slow. A hash differs from run to run, so nothing
  * that is shown may follow its order; what is shown or kept is hashed by hash.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_KEYED_HASH_H
 #define ANALYZER_UTIL_KEYED_HASH_H

@@ -1,4 +1,5 @@
 /* keymap.c - 64-bit keys to 32-bit values, for look-ups once an event; see keymap.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/keymap.h"
 
 #include "analyzer/util/keyed_hash.h"

@@ -1,6 +1,8 @@
 /*
  * keymap.h - 64-bit keys to 32-bit values, for look-ups once an event: open addressing with linear
  * probing. A zeroed struct is an empty map.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_KEYMAP_H
 #define ANALYZER_UTIL_KEYMAP_H

@@ -1,4 +1,5 @@
 /* label_set.c - labels of a host or a build; see label_set.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/label_set.h"
 
 #include "analyzer/util/memory.h"

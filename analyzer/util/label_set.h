@@ -3,6 +3,8 @@
  *
  * A key has letters, digits and '_', no digit first; a value anything printable but a comma. The
  * keys that the command itself writes are not to be had.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_LABEL_SET_H
 #define ANALYZER_UTIL_LABEL_SET_H

@@ -1,4 +1,5 @@
 /* memory.c - see memory.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/memory.h"
 
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /*
  * memory.h - allocation that never fails: when memory is out, the program ends with a message on
  * stderr and exit status 2. What is returned is ended with free().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_MEMORY_H
 #define ANALYZER_UTIL_MEMORY_H

@@ -1,4 +1,5 @@
 /* nearest.c - the word that somebody who mistyped another one meant; see nearest.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/nearest.h"
 
 #include <string.h>

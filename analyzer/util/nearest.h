@@ -1,5 +1,7 @@
 /*
  * nearest.h - the word that somebody who mistyped another one meant.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_NEAREST_H
 #define ANALYZER_UTIL_NEAREST_H

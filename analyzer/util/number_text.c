@@ -1,4 +1,5 @@
 /* number_text.c - numbers as people write them; see number_text.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/number_text.h"
 
 #include <inttypes.h>

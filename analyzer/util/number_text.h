@@ -1,6 +1,8 @@
 /*
  * number_text.h - numbers as people write them. What returns TEXT has room for UNITS_TEXT bytes
  * there.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_NUMBER_TEXT_H
 #define ANALYZER_UTIL_NUMBER_TEXT_H

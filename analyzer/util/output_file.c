@@ -1,4 +1,5 @@
 /* output_file.c - files that appear whole or not at all; see output_file.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/output_file.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * output_file.h - files that appear whole or not at all.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_OUTPUT_FILE_H
 #define ANALYZER_UTIL_OUTPUT_FILE_H

@@ -1,4 +1,5 @@
 /* progress.c - how far the command is; see progress.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/progress.h"
 
 #include "analyzer/util/clock.h"

@@ -2,6 +2,8 @@
  * progress.h - how far the command is, told on a terminal (stderr) when it takes more than a
  * second. For one thread, but for progress_add(); what is begun within what was begun already is
  * not told of.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_PROGRESS_H
 #define ANALYZER_UTIL_PROGRESS_H

@@ -1,4 +1,5 @@
 /* redact.c - what is not to leave the host; see redact.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/redact.h"
 
 #include "analyzer/util/keyed_hash.h"

@@ -1,6 +1,8 @@
 /*
  * redact.h - what is not to leave the host: names that a program gives to its pools, processes and
  * units of work, and where its files lie. Until redact_start() all stays as it is.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_REDACT_H
 #define ANALYZER_UTIL_REDACT_H

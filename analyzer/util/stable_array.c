@@ -1,4 +1,5 @@
 /* stable_array.c - an array whose items never move; see stable_array.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/stable_array.h"
 
 #include "analyzer/util/memory.h"

@@ -1,6 +1,8 @@
 /*
  * stable_array.h - an array whose items never move: they may be read while another thread adds
  * some. Adding is for one thread at a time. A zeroed struct is an empty array.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_STABLE_ARRAY_H
 #define ANALYZER_UTIL_STABLE_ARRAY_H

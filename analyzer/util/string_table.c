@@ -1,5 +1,7 @@
 /*
  * string_table.c - each distinct tag of a recording once, as a number from 1; see string_table.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/util/string_table.h"
 

@@ -1,6 +1,8 @@
 /*
  * string_table.h - each distinct tag of a recording once, as a number from 1; 0 is "". One thread
  * at a time may add to it, while others read what they have the numbers of.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_STRING_TABLE_H
 #define ANALYZER_UTIL_STRING_TABLE_H

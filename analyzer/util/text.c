@@ -1,4 +1,5 @@
 /* text.c - a text that is written into memory; see text.h. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/text.h"
 
 #include "analyzer/util/memory.h"

@@ -1,5 +1,7 @@
 /*
  * text.h - a text that is written into memory, as to a file.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_TEXT_H
 #define ANALYZER_UTIL_TEXT_H

@@ -1,4 +1,5 @@
 /* threads.c - starts threads, and knows how many are of use; see threads.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* sched_getaffinity */
 
 #include "analyzer/util/threads.h"

@@ -1,5 +1,7 @@
 /*
  * threads.h - threads that read recordings, beside the one that the command began with.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_THREADS_H
 #define ANALYZER_UTIL_THREADS_H

@@ -1,4 +1,5 @@
 /* uthash.h - uthash, as this program uses it: it does not fail, and nobody chooses what meets. */
+/* SPDX-License-Identifier: MIT */
 #ifndef ANALYZER_UTIL_UTHASH_H
 #define ANALYZER_UTIL_UTHASH_H
 

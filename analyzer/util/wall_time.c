@@ -1,4 +1,5 @@
 /* wall_time.c - moments as people and programs write them; see wall_time.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* strptime, timegm */
 
 #include "analyzer/util/wall_time.h"

@@ -1,5 +1,7 @@
 /*
  * wall_time.h - moments as people and programs write them. All are ns since 1970.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef ANALYZER_UTIL_WALL_TIME_H
 #define ANALYZER_UTIL_WALL_TIME_H

@@ -1,4 +1,5 @@
 /* builtin.S - the descriptions that come with the recorder, as text (builtin.h). */
+/* SPDX-License-Identifier: MIT */
 .section .rodata
 
 .macro builtin name

@@ -1,4 +1,5 @@
 /* builtin.c - the API descriptions that come with lifeguard; see builtin.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/api/builtin.h"
 
 extern const char builtin_api_proftpd[], builtin_api_proftpd_end[];

@@ -1,4 +1,5 @@
 /* builtin.h - the API descriptions that come with lifeguard. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_API_BUILTIN_H
 #define PRELOAD_API_BUILTIN_H
 

@@ -1,6 +1,8 @@
 /*
  * expression.c - values in an API description, as in `a0`, `*(a0-16)` or `strlen(ret)+1`; see
  * expression.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/api/expression.h"
 

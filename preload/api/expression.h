@@ -3,6 +3,8 @@
  * once, to steps that a stack of EXPRESSION_DEPTH numbers suffices for.
  *
  * All arithmetic is that of uint64_t. Parsing allocates nothing: names point into the text.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_API_EXPRESSION_H
 #define PRELOAD_API_EXPRESSION_H

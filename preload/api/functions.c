@@ -1,4 +1,5 @@
 /* The section [functions] of a description: what is hooked, and what its calls mean. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/api/parser.h"
 
 #include <string.h>

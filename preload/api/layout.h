@@ -3,6 +3,8 @@
  * pool, what of a pool's memory is its user's, and what is the pool library's own.
  *
  * Offsets and sizes are bytes, 0 to 4096. An offset is that of a pointer, unless said otherwise.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_API_LAYOUT_H
 #define PRELOAD_API_LAYOUT_H

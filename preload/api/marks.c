@@ -1,4 +1,5 @@
 /* The section [marks] of a description: where units of work begin, and what they are called. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/api/parser.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /*
  * parse.c - reads a description of a pool system, line by line; functions.c, marks.c and
  * parse_layout.c read their sections.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/api/parser.h"
 

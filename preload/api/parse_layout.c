@@ -1,6 +1,8 @@
 /*
  * parse_layout.c - reads [layout]: how the pools of a system lie in memory (layout.h). Each key is
  * a row of a table here; what is read must be a number that can be an offset.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/api/layout.h"
 #include "preload/api/parser.h"

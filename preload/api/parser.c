@@ -1,4 +1,5 @@
 /* parser.c - what the files that read the sections of a description share; see parser.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/api/parser.h"
 
 bool api_fail(struct api_parser *parser, const char *message)

@@ -1,4 +1,5 @@
 /* parser.h - what the files that read the sections of a description share. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_API_PARSER_H
 #define PRELOAD_API_PARSER_H
 

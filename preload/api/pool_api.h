@@ -4,6 +4,8 @@
  * A description is a text in the form of an INI file, see lifeguard-api(5). The recorder reads
  * it to know what to hook, and puts it into the trace; the analyzer reads it from there. Parsing
  * allocates nothing: every slice points into the text, which must outlive the struct api.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_API_POOL_API_H
 #define PRELOAD_API_POOL_API_H

@@ -1,6 +1,8 @@
 /*
  * queries.c - what is asked of a description that was read: what its words are called, and what
  * follows from its functions.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/api/pool_api.h"
 

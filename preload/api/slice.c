@@ -1,4 +1,5 @@
 /* slice.c - parts of a text that are not terminated, and the words in them; see slice.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/api/slice.h"
 
 #include <string.h>

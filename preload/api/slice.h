@@ -1,4 +1,5 @@
 /* slice.h - parts of a text that are not terminated, and the words in them. Nothing is copied. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_API_SLICE_H
 #define PRELOAD_API_SLICE_H
 

@@ -1,4 +1,5 @@
 /* callers.c - which functions of an image call a certain one, or use a variable; see callers.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/callers.h"
 
 #include "preload/code/eh_frame.h"

@@ -1,6 +1,8 @@
 /*
  * callers.h - which functions of an image call a certain one, found by looking through all of its
  * code. For use before the code is patched.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_CALLERS_H
 #define PRELOAD_CODE_CALLERS_H

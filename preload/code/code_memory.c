@@ -1,4 +1,5 @@
 /* code_memory.c - writing to code, and making what was written code; see code_memory.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/code_memory.h"
 
 #include <fcntl.h>

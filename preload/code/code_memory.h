@@ -2,6 +2,8 @@
  * code_memory.h - writing to code, and making what was written code: also where the process may not
  * have memory that is written first and run then, as under PR_SET_MDWE and systemd's
  * MemoryDenyWriteExecute=. What the kernel lets a debugger do, /proc/self/mem lets oneself do.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_CODE_MEMORY_H
 #define PRELOAD_CODE_CODE_MEMORY_H

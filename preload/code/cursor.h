@@ -1,4 +1,5 @@
 /* cursor.h - reading unwind tables: the numbers that DWARF packs, within bounds; the registers. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_CODE_CURSOR_H
 #define PRELOAD_CODE_CURSOR_H
 

@@ -1,4 +1,5 @@
 /* detour.c - patching the entry of a function in memory; see detour.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/detour.h"
 
 #include "preload/code/code_memory.h"

@@ -8,6 +8,8 @@
  *
  * In a program that runs, the jumps are put off, and who stops all threads writes them: see
  * detours_put_off().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_DETOUR_H
 #define PRELOAD_CODE_DETOUR_H

@@ -1,6 +1,8 @@
 /*
  * eh_expression.c - DWARF expressions in unwind tables, as far as they can be told beforehand; see
  * eh_expression.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/code/eh_expression.h"
 

@@ -5,6 +5,8 @@
  * instruction's address; at one instruction that is a fixed distance from rsp.
  *
  * Takes no lock, allocates nothing; async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_EH_EXPRESSION_H
 #define PRELOAD_CODE_EH_EXPRESSION_H

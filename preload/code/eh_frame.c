@@ -1,4 +1,5 @@
 /* eh_frame.c - the unwind tables of a mapped image (.eh_frame_hdr, .eh_frame); see eh_frame.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/eh_frame.h"
 
 #include "preload/code/cursor.h"

@@ -3,6 +3,8 @@
  * begins and ends, and how to step from one of its instructions to its caller.
  *
  * Reads mapped memory only; takes no lock, allocates nothing; async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_EH_FRAME_H
 #define PRELOAD_CODE_EH_FRAME_H

@@ -1,4 +1,5 @@
 /* image.c - where things are in an image that is loaded; see image.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/image.h"
 
 #include "preload/code/eh_frame.h"

@@ -2,6 +2,8 @@
  * image.h - where things are in an image that is loaded: symbols by name, where a function's tail
  * jump or call leads, where a function ends. What visits all images takes the loader's lock: it is
  * for use before main.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_IMAGE_H
 #define PRELOAD_CODE_IMAGE_H

@@ -1,4 +1,5 @@
 /* instruction.c - what the recorder has to know of a machine instruction; see instruction.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/instruction.h"
 
 #include "preload/code/opcodes.h"

@@ -8,6 +8,8 @@
  * of our own: the recorder is loaded into programs of other systems than the one it was built on,
  * where a library that it needs may be another or missing, and then no program would start.
  * Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_INSTRUCTION_H
 #define PRELOAD_CODE_INSTRUCTION_H

@@ -1,4 +1,5 @@
 /* loaded_objects.c - which loaded file an address belongs to; see loaded_objects.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/loaded_objects.h"
 
 #include "preload/code/image.h"

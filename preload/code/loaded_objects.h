@@ -1,6 +1,8 @@
 /*
  * loaded_objects.h - which loaded file an address belongs to. The loader is asked where it answers
  * without a lock, from glibc 2.35 on; where it does not, a table is kept of what it has told.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_LOADED_OBJECTS_H
 #define PRELOAD_CODE_LOADED_OBJECTS_H

@@ -1,4 +1,5 @@
 /* loaded_table.c - the loaded objects, by the loader's list of them; see loaded_table.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/loaded_table.h"
 
 #include "preload/code/image.h"

@@ -1,6 +1,8 @@
 /*
  * loaded_table.h - the loaded objects, by the loader's list of them, for a loader that cannot be
  * asked; see loaded_objects.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_LOADED_TABLE_H
 #define PRELOAD_CODE_LOADED_TABLE_H

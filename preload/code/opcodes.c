@@ -1,4 +1,5 @@
 /* opcodes.c - the opcodes of x86-64 in 64-bit mode, as tables; see opcodes.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/opcodes.h"
 
 #include <stddef.h>

@@ -1,6 +1,8 @@
 /*
  * opcodes.h - the opcodes of x86-64 in 64-bit mode, as tables: which there are, what follows them,
  * and how much memory they access. See Intel's Software Developer's Manual, volume 2, appendix A.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_OPCODES_H
 #define PRELOAD_CODE_OPCODES_H

@@ -1,4 +1,5 @@
 /* symtab.c - the table of all symbols in a file; see symtab.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/symtab.h"
 
 #include <fcntl.h>

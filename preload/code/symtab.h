@@ -1,6 +1,8 @@
 /*
  * symtab.h - the table of all symbols in a file, also of static functions, which a stripped file
  * has no more. It is read from the file, and no part of what is loaded.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_CODE_SYMTAB_H
 #define PRELOAD_CODE_SYMTAB_H

@@ -1,4 +1,5 @@
 /* crash.c - notes signals that end a program; see crash.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "preload/guard/crash.h"
 

@@ -1,6 +1,8 @@
 /*
  * crash.h - LIFEGUARD_CRASH: signals that end a program are noted in the trace, with where they
  * came; then the program's own disposition acts, as if the recorder had none.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_CRASH_H
 #define PRELOAD_GUARD_CRASH_H

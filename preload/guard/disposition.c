@@ -1,4 +1,5 @@
 /* disposition.c - signals that the recorder and the program handle; see disposition.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "preload/guard/disposition.h"
 

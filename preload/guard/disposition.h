@@ -5,6 +5,8 @@
  * What the program asks for by sigaction() and signal() is kept, and told when it asks what it has.
  * The kernel is told its mask and flags, so that these hold in the recorder's handler, too, which
  * calls the program's. What the program tells the kernel without the C library is not seen.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_DISPOSITION_H
 #define PRELOAD_GUARD_DISPOSITION_H

@@ -1,4 +1,5 @@
 /* fault.c - tells touches of what is guarded; see fault.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "preload/guard/fault.h"
 

@@ -3,6 +3,8 @@
  * on as if nothing were guarded there.
  *
  * The one handler of a signal that the recorder has: only where allocations are served.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_FAULT_H
 #define PRELOAD_GUARD_FAULT_H

@@ -1,4 +1,5 @@
 /* guard.c - begins the guarding of allocations; see guard.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/guard.h"
 
 #include "preload/guard/disposition.h"

@@ -3,6 +3,8 @@
  * touching them after their pool has ended, or what is beyond them, is seen.
  *
  * Async-signal-safe but for guard_setup(); errno stays.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_GUARD_H
 #define PRELOAD_GUARD_GUARD_H

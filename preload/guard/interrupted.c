@@ -1,4 +1,5 @@
 /* interrupted.c - what a signal interrupted; see interrupted.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "preload/guard/interrupted.h"
 

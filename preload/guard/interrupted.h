@@ -2,6 +2,8 @@
  * interrupted.h - what a signal interrupted: for handlers of the recorder's own.
  *
  * Async-signal-safe but for interrupted_setup().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_INTERRUPTED_H
 #define PRELOAD_GUARD_INTERRUPTED_H

@@ -1,4 +1,5 @@
 /* sampling.c - which allocations are served from pages of their own; see sampling.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/sampling.h"
 
 #define SITES     16384u /* backtraces, by their number; more share */

@@ -3,6 +3,8 @@
  * makes, then ever fewer of it, so that what runs once is caught as well as what runs often.
  *
  * Another thread's count may be lost. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_SAMPLING_H
 #define PRELOAD_GUARD_SAMPLING_H

@@ -1,6 +1,8 @@
 /*
  * sigaction.c - these take the place of the C library's for the program: what it does about a
  * signal that the recorder handles, too, is kept (disposition.h). All else goes to the C library's.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #define _GNU_SOURCE
 #include "preload/guard/disposition.h"

@@ -1,4 +1,5 @@
 /* slots.c - pages for single allocations; see slots.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/slots.h"
 
 #include "preload/guard/slots_memory.h"

@@ -5,6 +5,8 @@
  * A dead slot stays so until its page is needed: the one that died first is taken first. Each
  * process has its own; a forked one goes on with copies of its parent's. Async-signal-safe, from
  * any thread; errno stays.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_SLOTS_H
 #define PRELOAD_GUARD_SLOTS_H

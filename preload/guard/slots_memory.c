@@ -1,4 +1,5 @@
 /* slots_memory.c - the pages of slots; see slots_memory.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/slots_memory.h"
 
 #include "preload/util/address_space.h"

@@ -3,6 +3,8 @@
  * between two. They are mapped in rows, when they are needed.
  *
  * For slots.c, under its lock. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_SLOTS_MEMORY_H
 #define PRELOAD_GUARD_SLOTS_MEMORY_H

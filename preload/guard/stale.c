@@ -1,4 +1,5 @@
 /* stale.c - whether sampled allocations are used after their unit of work; see stale.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/stale.h"
 
 #include "preload/guard/stale_pages.h"

@@ -6,6 +6,8 @@
  * taken when a unit ends, at most one in 10 ms, when a pool ends, and when the process does: what
  * is found used then was so since the look before. A sampled allocation that ends with its pool in
  * its unit is no case, and told of no more. Async-signal-safe but for stale_setup(); errno stays.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_STALE_H
 #define PRELOAD_GUARD_STALE_H

@@ -1,4 +1,5 @@
 /* stale_pages.c - pages of which it can be seen whether they are used; see stale_pages.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "preload/guard/stale_pages.h"
 

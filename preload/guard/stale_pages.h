@@ -8,6 +8,8 @@
  * child gets copies as private memory, that go on being used and are not looked at.
  *
  * For stale.c, under its lock. Async-signal-safe but for the setup; errno stays.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_STALE_PAGES_H
 #define PRELOAD_GUARD_STALE_PAGES_H

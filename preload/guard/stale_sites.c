@@ -1,4 +1,5 @@
 /* stale_sites.c - which allocations are sampled; see stale_sites.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/stale_sites.h"
 
 #define SITES     16384u /* backtraces, by their number; more share */

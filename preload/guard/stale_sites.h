@@ -3,6 +3,8 @@
  * backtrace makes, and more of those that outlive their unit of work, as often as the rate allows.
  *
  * Another thread's count may be lost. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_GUARD_STALE_SITES_H
 #define PRELOAD_GUARD_STALE_SITES_H

@@ -1,4 +1,5 @@
 /* adopt.c - the pools that were there before; see adopt.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/adopt.h"
 
 #include "preload/hooks/program_memory.h"

@@ -1,5 +1,7 @@
 /*
  * adopt.h - tells of the pools that are there when recording begins in a program that runs.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_ADOPT_H
 #define PRELOAD_HOOKS_ADOPT_H

@@ -1,4 +1,5 @@
 /* agreed.c - what the walk before has found (agreed.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/agreed.h"
 
 #include "preload/util/address_space.h"

@@ -3,6 +3,8 @@
  * them read may have been half done.
  *
  * One thread at a time, between agreed_begin() and agreed_end(). Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_AGREED_H
 #define PRELOAD_HOOKS_AGREED_H

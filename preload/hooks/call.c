@@ -1,4 +1,5 @@
 /* call.c - what a call of a hooked function does; see call.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/call.h"
 
 #include "preload/hooks/roots.h"

@@ -1,5 +1,7 @@
 /*
  * call.h - what a call of a hooked function does, as its registers and the program's memory tell.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_CALL_H
 #define PRELOAD_HOOKS_CALL_H

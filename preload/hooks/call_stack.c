@@ -1,4 +1,5 @@
 /* call_stack.c - the backtrace of a call of a hooked function; see call_stack.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/call_stack.h"
 
 #include "preload/unwind/backtraces.h"

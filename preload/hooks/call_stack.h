@@ -1,5 +1,7 @@
 /*
  * call_stack.h - the backtrace of a call of a hooked function: remembered, or taken now.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_CALL_STACK_H
 #define PRELOAD_HOOKS_CALL_STACK_H

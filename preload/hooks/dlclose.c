@@ -1,5 +1,7 @@
 /*
  * dlclose.c - takes the place of the C library's for the program: code may be gone then.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #define _GNU_SOURCE
 #include "preload/hooks/unloading.h"

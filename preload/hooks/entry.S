@@ -5,6 +5,8 @@
  * a signal handler find their way.
  *
  * Layout of struct entry_frame, entry.h:
+ *
+ * SPDX-License-Identifier: MIT
  */
 #define IP          0
 #define SP          8

@@ -2,6 +2,8 @@
  * entry.h - where the stubs of patched functions lead (entry.S), and what is found there.
  *
  * entry.S knows the layout of both structures.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_ENTRY_H
 #define PRELOAD_HOOKS_ENTRY_H

@@ -1,4 +1,5 @@
 /* fates.c - what becomes of a call on young pools; see fates.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/fates.h"
 
 #include "preload/hooks/naming.h"

@@ -4,6 +4,8 @@
  *
  * Nothing here writes to the trace. All is async-signal-safe, for the one thread that has the young
  * pools to itself.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_FATES_H
 #define PRELOAD_HOOKS_FATES_H

@@ -1,4 +1,5 @@
 /* filters.c - a program sets a filter of system calls; see filters.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/filters.h"
 
 #include "preload/libc/seccomp.h"

@@ -1,4 +1,5 @@
 /* generation.c - calls on young pools; see generation.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/generation.h"
 
 #include "preload/hooks/naming.h"

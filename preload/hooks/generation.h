@@ -7,6 +7,8 @@
  * its unit, a fork, the end of the process; a pool made below it that is written; a second thread.
  *
  * All is async-signal-safe but generation_setup().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_GENERATION_H
 #define PRELOAD_HOOKS_GENERATION_H

@@ -1,4 +1,5 @@
 /* growth.c - what pools grew by while a function ran; see growth.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/growth.h"
 
 #include "preload/hooks/measure.h"

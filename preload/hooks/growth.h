@@ -2,6 +2,8 @@
  * growth.h - what pools grew by while a function ran that allocates by code of its own, and whose
  * size, or pool, no argument tells. What others told of those pools meanwhile, which that function
  * called, is not told again. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_GROWTH_H
 #define PRELOAD_HOOKS_GROWTH_H

@@ -1,4 +1,5 @@
 /* guarding.c - which hooks serve allocations, and which end what was served; see guarding.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/guarding.h"
 
 #include "preload/guard/guard.h"

@@ -1,6 +1,8 @@
 /*
  * guarding.h - which hooks serve allocations from pages of their own (serve.h), and which end what
  * was served.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_GUARDING_H
 #define PRELOAD_HOOKS_GUARDING_H

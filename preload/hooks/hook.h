@@ -1,5 +1,7 @@
 /*
  * hook.h - a hook, as install.c makes it and hooks.c records its calls.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_HOOK_H
 #define PRELOAD_HOOKS_HOOK_H

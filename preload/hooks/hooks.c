@@ -1,5 +1,7 @@
 /*
  * hooks.c - what a call of a hooked function becomes in the trace: the fast path and the slow one.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/hooks/hook.h"
 

@@ -1,4 +1,5 @@
 /* install.c - what is hooked; see install.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/install.h"
 
 #include "preload/code/detour.h"

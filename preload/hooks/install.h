@@ -1,6 +1,8 @@
 /*
  * install.h - what is hooked: the functions of a description, found and patched before main or, in
  * what is loaded later, before it can run.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_INSTALL_H
 #define PRELOAD_HOOKS_INSTALL_H

@@ -1,4 +1,5 @@
 /* kernel_held.c - what /proc/self/fdinfo says of epoll's descriptors (kernel_held.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/kernel_held.h"
 
 #include "preload/util/system_calls.h"

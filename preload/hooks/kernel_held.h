@@ -4,6 +4,8 @@
  *
  * As /proc tells them: nothing where there is no /proc, no descriptor is left, or a filter of
  * system calls is in force, as what it forbids cannot be asked. Async-signal-safe; errno is kept.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_KERNEL_HELD_H
 #define PRELOAD_HOOKS_KERNEL_HELD_H

@@ -1,4 +1,5 @@
 /* labels.c - what a unit of work is about, in a word; see labels.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/labels.h"
 
 #include "preload/hooks/operand.h"

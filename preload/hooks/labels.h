@@ -1,6 +1,8 @@
 /*
  * labels.h - what a unit of work is about, in a word that many units have in common: the verb of a
  * command, the path of a request. Nothing else of what a client sent is kept.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_LABELS_H
 #define PRELOAD_HOOKS_LABELS_H

@@ -1,4 +1,5 @@
 /* loader.c - images that are loaded and unloaded while the program runs; see loader.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/loader.h"
 
 #include "preload/code/instruction.h"

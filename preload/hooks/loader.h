@@ -4,6 +4,8 @@
  *
  * It does so with its lock held, right after it has mapped them: before they are relocated, before
  * their constructors run, and before any thread can find what is in them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_LOADER_H
 #define PRELOAD_HOOKS_LOADER_H

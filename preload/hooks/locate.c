@@ -1,4 +1,5 @@
 /* locate.c - where the functions of a description are in an image; see locate.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/locate.h"
 
 #define CALLEES_MAX 16

@@ -1,6 +1,8 @@
 /*
  * locate.h - where the functions of a description are in an image: by their names, by code that
  * calls or jumps to them, or put by the compiler into others. The code must not be patched yet.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_LOCATE_H
 #define PRELOAD_HOOKS_LOCATE_H

@@ -1,4 +1,5 @@
 /* marks.c - a call that begins a unit of work, or tells of the program's life; see marks.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/marks.h"
 
 #include "preload/guard/stale.h"

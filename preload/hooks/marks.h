@@ -1,5 +1,7 @@
 /*
  * marks.h - a call that begins a unit of work, or tells of the program's life.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_MARKS_H
 #define PRELOAD_HOOKS_MARKS_H

@@ -1,4 +1,5 @@
 /* measure.c - counts what lies in the blocks of one pool. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/measure.h"
 
 #include "preload/hooks/operand.h"

@@ -1,6 +1,8 @@
 /*
  * measure.h - what one pool's memory holds, by a layout: bytes in its blocks, allocations in use,
  * pools below it. Async-signal-safe; changes no vector register.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_MEASURE_H
 #define PRELOAD_HOOKS_MEASURE_H

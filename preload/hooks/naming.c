@@ -1,4 +1,5 @@
 /* naming.c - names of pools that nobody was seen to give; see naming.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/naming.h"
 
 #include "preload/hooks/usage.h"

@@ -1,6 +1,8 @@
 /*
  * naming.h - names of pools that nobody was seen to give: where the compiler has put the function
  * that names a pool into its callers, the pool's memory tells. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_NAMING_H
 #define PRELOAD_HOOKS_NAMING_H

@@ -1,4 +1,5 @@
 /* operand.c - the value of an expression at a call; see operand.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/operand.h"
 
 #include "preload/util/readable.h"

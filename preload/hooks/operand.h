@@ -1,6 +1,8 @@
 /*
  * operand.h - the value of an expression at a call: prepared when its function is hooked, so that
  * a hook parses and looks up nothing.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_OPERAND_H
 #define PRELOAD_HOOKS_OPERAND_H

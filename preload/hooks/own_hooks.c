@@ -1,4 +1,5 @@
 /* own_hooks.c - hooks of functions that are no pool system's; see own_hooks.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/own_hooks.h"
 
 #include "preload/code/detour.h"

@@ -1,5 +1,7 @@
 /*
  * own_hooks.h - hooks of functions that are no pool system's.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_OWN_HOOKS_H
 #define PRELOAD_HOOKS_OWN_HOOKS_H

@@ -1,4 +1,5 @@
 /* plan.c - what the calls of a hook mean, and when they are read; see plan.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/plan.h"
 
 #include "preload/hooks/generation.h"

@@ -1,5 +1,7 @@
 /*
  * plan.h - what the calls of a hook mean: which values are read, from where and when, and how fast.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_PLAN_H
 #define PRELOAD_HOOKS_PLAN_H

@@ -1,4 +1,5 @@
 /* poison.c - fills the memory of destroyed pools; see poison.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/poison.h"
 
 #include "preload/trace/events.h"

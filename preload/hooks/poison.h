@@ -6,6 +6,8 @@
  * the program's own memory is written to, at most POISON_BLOCKS blocks of POISON_BYTES are held
  * back at a time, the oldest goes first. Async-signal-safe; a forked process goes on with what it
  * inherited.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_POISON_H
 #define PRELOAD_HOOKS_POISON_H

@@ -1,5 +1,7 @@
 /*
  * pool_system.h - a pool system that the process has: what hooks understand its calls by.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_POOL_SYSTEM_H
 #define PRELOAD_HOOKS_POOL_SYSTEM_H

@@ -1,4 +1,5 @@
 /* process.c - a process forks, and ends; see process.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "preload/hooks/process.h"
 

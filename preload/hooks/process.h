@@ -1,5 +1,7 @@
 /*
  * process.h - what happens to a process as a whole: it forks, it ends.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_PROCESS_H
 #define PRELOAD_HOOKS_PROCESS_H

@@ -1,4 +1,5 @@
 /* program_memory.c - what the program may refer to its pools from (program_memory.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/program_memory.h"
 
 #include "preload/unwind/modules.h"

@@ -4,6 +4,8 @@
  *
  * For a walk of the pools (preload/walk/). Async-signal-safe. By who is not the only thread, all is
  * read by a system call that cannot fault, and /proc is opened: where no filter kills for that.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_PROGRAM_MEMORY_H
 #define PRELOAD_HOOKS_PROGRAM_MEMORY_H

@@ -1,4 +1,5 @@
 /* reach.c - when the pools are walked, and what is written of it (reach.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/reach.h"
 
 #include "preload/guard/slots.h"

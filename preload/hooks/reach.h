@@ -5,6 +5,8 @@
  * Reads with care. While there are other threads, only where walks in units are asked for and no
  * filter of system calls is there; then what two walks agree on is told. Nothing is allocated: all
  * that a walk needs is mapped for it. Async-signal-safe. LIFEGUARD_WALK says when.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_REACH_H
 #define PRELOAD_HOOKS_REACH_H

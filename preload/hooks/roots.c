@@ -1,4 +1,5 @@
 /* roots.c - the pools that live as long as the program; see roots.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/roots.h"
 
 #include "preload/hooks/generation.h"

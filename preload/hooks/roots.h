@@ -1,6 +1,8 @@
 /*
  * roots.h - the pools that live as long as the program, as the variables that a description names
  * hold them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_ROOTS_H
 #define PRELOAD_HOOKS_ROOTS_H

@@ -1,4 +1,5 @@
 /* serve.c - allocations on pages of their own, in place of a function (serve.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/serve.h"
 
 #include "preload/guard/guard.h"

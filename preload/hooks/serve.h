@@ -3,6 +3,8 @@
  * (preload/guard/slots.h).
  *
  * Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_SERVE_H
 #define PRELOAD_HOOKS_SERVE_H

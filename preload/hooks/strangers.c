@@ -1,4 +1,5 @@
 /* strangers.c - functions that an allocation was put into; see strangers.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/strangers.h"
 
 #include "preload/code/callers.h"

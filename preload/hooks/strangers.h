@@ -1,6 +1,8 @@
 /*
  * strangers.h - functions that no description names, and that the compiler has put an allocation
  * into. The code must not be patched yet.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_STRANGERS_H
 #define PRELOAD_HOOKS_STRANGERS_H

@@ -1,4 +1,5 @@
 /* survivors.c - young pools are written after all; see survivors.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/survivors.h"
 
 #include "preload/hooks/naming.h"

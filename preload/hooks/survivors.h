@@ -3,6 +3,8 @@
  * or as ones that have ended; and sums of those that were not.
  *
  * All is async-signal-safe, for the one thread that has the young pools to itself.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_SURVIVORS_H
 #define PRELOAD_HOOKS_SURVIVORS_H

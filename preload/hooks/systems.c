@@ -1,4 +1,5 @@
 /* systems.c - the pool systems that the process has; see systems.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/systems.h"
 
 #include "preload/api/builtin.h"

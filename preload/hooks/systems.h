@@ -1,6 +1,8 @@
 /*
  * systems.h - the pool systems that the process has: which of those described are there, and what
  * concerns all of them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_SYSTEMS_H
 #define PRELOAD_HOOKS_SYSTEMS_H

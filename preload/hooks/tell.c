@@ -1,4 +1,5 @@
 /* tell.c - tells the trace what was hooked, and how; see tell.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/tell.h"
 
 #include "preload/hooks/roots.h"

@@ -1,5 +1,7 @@
 /*
  * tell.h - tells the trace what was hooked and how, or why it was not: lifeguard info shows it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_TELL_H
 #define PRELOAD_HOOKS_TELL_H

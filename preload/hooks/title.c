@@ -1,4 +1,5 @@
 /* title.c - the process's title; see title.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/title.h"
 
 #include "preload/trace/definitions.h"

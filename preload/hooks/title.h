@@ -1,6 +1,8 @@
 /*
  * title.h - the process's title: what a program that serves clients writes over its arguments for
  * ps(1), such as who it serves.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_TITLE_H
 #define PRELOAD_HOOKS_TITLE_H

@@ -1,4 +1,5 @@
 /* unloading.c - code that is gone; see unloading.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/unloading.h"
 
 #include "preload/hooks/process.h"

@@ -1,6 +1,8 @@
 /*
  * unloading.h - code that is gone: what was learnt from it is void, as other code may come to lie
  * at its addresses.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_UNLOADING_H
 #define PRELOAD_HOOKS_UNLOADING_H

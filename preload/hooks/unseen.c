@@ -1,4 +1,5 @@
 /* unseen.c - pools whose making could not be seen; see unseen.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/unseen.h"
 
 #include "preload/hooks/naming.h"

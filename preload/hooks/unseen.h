@@ -1,6 +1,8 @@
 /*
  * unseen.h - pools whose making could not be seen, since the compiler has put that into its
  * callers: the first call on one tells that it is there. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_UNSEEN_H
 #define PRELOAD_HOOKS_UNSEEN_H

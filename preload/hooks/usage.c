@@ -1,4 +1,5 @@
 /* usage.c - what a pool's blocks really hold, by the description's layout; see usage.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/usage.h"
 
 #include "preload/hooks/measure.h"

@@ -1,6 +1,8 @@
 /*
  * usage.h - what a pool's memory really holds, by the description's layout: the proof that nothing
  * was missed.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_USAGE_H
 #define PRELOAD_HOOKS_USAGE_H

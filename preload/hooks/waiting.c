@@ -1,6 +1,8 @@
 /*
  * waiting.c - these take the place of the C library's for the program: when it is told that a
  * signal ended a child of its, the trace is, too. The child itself could not say so.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #define _GNU_SOURCE
 #include "preload/hooks/process.h"

@@ -1,4 +1,5 @@
 /* watched_calls.c - system calls with what is guarded; see watched_calls.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "preload/hooks/watched_calls.h"
 

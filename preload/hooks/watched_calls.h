@@ -5,6 +5,8 @@
  * (preload/guard/stale.h).
  *
  * By hooks of the C library's functions; what calls the kernel otherwise is not seen.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_WATCHED_CALLS_H
 #define PRELOAD_HOOKS_WATCHED_CALLS_H

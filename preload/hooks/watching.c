@@ -1,4 +1,5 @@
 /* watching.c - what is told of pools that are watched; see watching.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/watching.h"
 
 void watching_add(struct stream *stream, uint64_t pool, uint64_t bytes)

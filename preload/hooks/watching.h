@@ -1,6 +1,8 @@
 /*
  * watching.h - pools are watched for calls under way, to tell what they grew by (growth.h): what is
  * told of them meanwhile is noted, so that it is not told again. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_HOOKS_WATCHING_H
 #define PRELOAD_HOOKS_WATCHING_H

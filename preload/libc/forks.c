@@ -1,4 +1,5 @@
 /* forks.c - a program forks by syscall(); see forks.h. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "preload/libc/forks.h"
 

@@ -1,5 +1,7 @@
 /*
  * forks.h - a program forks by syscall(), of which the C library tells nobody.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_LIBC_FORKS_H
 #define PRELOAD_LIBC_FORKS_H

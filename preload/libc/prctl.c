@@ -1,5 +1,6 @@
 /* prctl.c - takes the place of prctl(2) for the program: the same, but that a filter of system
  * calls is noticed; see seccomp.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/libc/seccomp.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /*
  * seccomp.h - a program sets a filter of system calls, as of seccomp(2): noticed where it calls
  * prctl() or syscall() for it, as the C library has no other function for that, nor libseccomp.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_LIBC_SECCOMP_H
 #define PRELOAD_LIBC_SECCOMP_H

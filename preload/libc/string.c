@@ -4,6 +4,8 @@
  * The C library's use whatever vector registers the processor has. A program's compiler may have
  * seen that a pool function leaves these alone, and keep values in them across a call of it: so
  * does the recorder, which is compiled without. Hidden in the library, these serve it alone.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include <stddef.h>
 #include <stdint.h>

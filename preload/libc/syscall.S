@@ -2,6 +2,8 @@
  * syscall.S - takes the place of syscall(2) for the program: the same, but that a filter of system
  * calls is noticed (seccomp.h), and a fork (forks.h). In assembly, as what is called may return twice, or on another
  * stack.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #define SYS_SECCOMP 317
 #define SYS_CLONE   56

@@ -1,4 +1,5 @@
 /* definitions.c - packs definitions (modules, hooks, tags) into a stream; see definitions.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/definitions.h"
 
 #include "preload/trace/varint.h"

@@ -3,6 +3,8 @@
  * preload/unwind/stack_definitions.h.
  *
  * Async-signal-safe. False: recording has stopped and nothing was written.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_DEFINITIONS_H
 #define PRELOAD_TRACE_DEFINITIONS_H

@@ -1,6 +1,8 @@
 /*
  * event_fast.h - packs the most frequent events, for who knows that there is room for them in the
  * stream's block; events.h has them for everybody else.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_EVENT_FAST_H
 #define PRELOAD_TRACE_EVENT_FAST_H

@@ -1,4 +1,5 @@
 /* event_time.c - when an event needs a time of its own, and writing it; see event_time.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/event_time.h"
 
 #include "preload/trace/varint.h"

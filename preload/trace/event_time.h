@@ -1,5 +1,7 @@
 /*
  * event_time.h - when an event needs a time of its own, and writing it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_EVENT_TIME_H
 #define PRELOAD_TRACE_EVENT_TIME_H

@@ -1,4 +1,5 @@
 /* events.c - packs events into a stream (the format is described in format.h); see events.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/events.h"
 
 #include "preload/trace/event_fast.h"

@@ -2,6 +2,8 @@
  * events.h - packs events into a stream (the format is described in format.h).
  *
  * Async-signal-safe; every call is one whole event or, when recording has stopped, a loss counted.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_EVENTS_H
 #define PRELOAD_TRACE_EVENTS_H

@@ -1,4 +1,5 @@
 /* file.c - the mapped trace file of this process; see file.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/file.h"
 
 #include "preload/trace/total.h"

@@ -6,6 +6,8 @@
  * claimed and populated before it is written, so that a full disk shows as an error here and not
  * as SIGBUS there. A forked child does not inherit the mapping. Everything but trace_file_open()
  * is async-signal-safe and may be called from several threads.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_FILE_H
 #define PRELOAD_TRACE_FILE_H

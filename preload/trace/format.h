@@ -16,6 +16,8 @@
  * definition is committed before the first event that refers to it.
  *
  * EVENTS blocks hold events, packed as described at enum trace_event_kind.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_FORMAT_H
 #define PRELOAD_TRACE_FORMAT_H

@@ -1,5 +1,6 @@
 /* giver.c - a forked process asks for its trace's file; see giver.h. What the C library has for
  * system calls at which a thread can be cancelled may change vector registers. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/giver.h"
 
 #include <errno.h>

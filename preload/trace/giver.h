@@ -1,6 +1,8 @@
 /*
  * giver.h - where a forked process of one that was attached to gets its trace's file: from who
  * attached, by a socket that needs no path and no privilege.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_GIVER_H
 #define PRELOAD_TRACE_GIVER_H

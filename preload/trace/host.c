@@ -1,4 +1,5 @@
 /* host.c - what a process runs on; see host.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/host.h"
 
 #include "preload/trace/definitions.h"

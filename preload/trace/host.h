@@ -1,5 +1,7 @@
 /*
  * host.h - what a process runs on, for recordings of many hosts to be told apart.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_HOST_H
 #define PRELOAD_TRACE_HOST_H

@@ -1,4 +1,5 @@
 /* names.c - every distinct tag once; see names.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/names.h"
 
 #include "preload/trace/definitions.h"

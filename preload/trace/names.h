@@ -2,6 +2,8 @@
  * names.h - every distinct tag once: its number is what events carry.
  *
  * Without locks, bounded, compared byte by byte. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_NAMES_H
 #define PRELOAD_TRACE_NAMES_H

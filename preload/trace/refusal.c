@@ -1,4 +1,5 @@
 /* refusal.c - why a trace could not be begun in a directory; see refusal.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/refusal.h"
 
 #include "preload/trace/format.h"

@@ -1,5 +1,7 @@
 /*
  * refusal.h - why a trace could not be begun in a directory, in words.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_REFUSAL_H
 #define PRELOAD_TRACE_REFUSAL_H

@@ -1,4 +1,5 @@
 /* resident.c - how much memory the process has; see resident.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/resident.h"
 
 #include "preload/trace/definitions.h"

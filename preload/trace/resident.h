@@ -1,6 +1,8 @@
 /*
  * resident.h - how much memory the process has, as the kernel counts it: told now and then, to be
  * compared with what its pools hold.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_RESIDENT_H
 #define PRELOAD_TRACE_RESIDENT_H

@@ -1,4 +1,5 @@
 /* stream.c - where events and definitions are written; see stream.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/stream.h"
 
 #include "preload/trace/file.h"

@@ -3,6 +3,8 @@
  * nesting, so that no writer ever waits for another, nor for the code that its signal interrupted.
  *
  * All of this is async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_STREAM_H
 #define PRELOAD_TRACE_STREAM_H

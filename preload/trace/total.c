@@ -1,4 +1,5 @@
 /* total.c - the limit of all traces of a directory together; see total.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/total.h"
 
 #include "preload/trace/format.h"

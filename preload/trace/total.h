@@ -2,6 +2,8 @@
  * total.h - the limit of all traces of a directory together: a number that all of its processes
  * have mapped. A process that changes it as it likes ends the recording, or its limit, and nothing
  * else.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_TOTAL_H
 #define PRELOAD_TRACE_TOTAL_H

@@ -1,4 +1,5 @@
 /* varint.h - writing the numbers of the trace: LEB128, the signed ones folded to small ones. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_TRACE_VARINT_H
 #define PRELOAD_TRACE_VARINT_H
 

@@ -1,4 +1,5 @@
 /* windows.c - the parts of the trace's file that are mapped; see windows.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/windows.h"
 
 #include "preload/trace/format.h"

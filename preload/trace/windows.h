@@ -5,6 +5,8 @@
  * address space that the program may have to do without: it is mapped in windows, one after the
  * other, each from the one before it. Nothing in a window is accessible until it is claimed, so
  * that a program that locks its memory locks no hole.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_TRACE_WINDOWS_H
 #define PRELOAD_TRACE_WINDOWS_H

@@ -1,5 +1,7 @@
 /*
  * backtrace.h - where a backtrace begins, and what it is.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_BACKTRACE_H
 #define PRELOAD_UNWIND_BACKTRACE_H

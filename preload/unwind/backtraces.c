@@ -1,4 +1,5 @@
 /* backtraces.c - every distinct backtrace once; see backtraces.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/backtraces.h"
 
 #include "preload/unwind/stack_definitions.h"

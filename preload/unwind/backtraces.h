@@ -3,6 +3,8 @@
  *
  * A table without locks. Two writers that meet may define a backtrace twice, never wrongly; a
  * forked child goes on with its parent's numbers. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_BACKTRACES_H
 #define PRELOAD_UNWIND_BACKTRACES_H

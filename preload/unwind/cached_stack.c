@@ -1,6 +1,8 @@
 /*
  * cached_stack.c - one backtrace and the words of the stack that it follows from; see
  * cached_stack.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/unwind/cached_stack.h"
 

@@ -4,6 +4,8 @@
  * Its outer words are most often those of many others: they are kept once, with one of these, its
  * trunk. What is compared at every event then fits the first cache, beside what the program works
  * with.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_CACHED_STACK_H
 #define PRELOAD_UNWIND_CACHED_STACK_H

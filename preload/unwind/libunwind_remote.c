@@ -1,4 +1,5 @@
 /* libunwind_remote.c - libunwind, used as for another process; see libunwind_remote.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/libunwind_remote.h"
 
 #include "preload/code/detour.h"

@@ -1,6 +1,8 @@
 /*
  * libunwind_remote.h - libunwind, used as for another process: its own memory reads, locks and
  * look-ups would not do in a hook, so it is given ours.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_LIBUNWIND_REMOTE_H
 #define PRELOAD_UNWIND_LIBUNWIND_REMOTE_H

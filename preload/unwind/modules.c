@@ -1,4 +1,5 @@
 /* modules.c - the code that is mapped into the process; see modules.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/modules.h"
 
 #include "preload/code/image.h"

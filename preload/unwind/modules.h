@@ -4,6 +4,8 @@
  *
  * Look-ups take no lock (preload/code/loaded_objects.h). Async-signal-safe but for what is done
  * before main.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_MODULES_H
 #define PRELOAD_UNWIND_MODULES_H

@@ -1,4 +1,5 @@
 /* other_stack.S - runs a function on another stack; see other_stack.h. */
+/* SPDX-License-Identifier: MIT */
 .text
 .hidden call_on_stack
 .globl call_on_stack

@@ -1,4 +1,5 @@
 /* other_stack.h - runs a function on another stack. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_UNWIND_OTHER_STACK_H
 #define PRELOAD_UNWIND_OTHER_STACK_H
 

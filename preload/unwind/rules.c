@@ -1,4 +1,5 @@
 /* rules.c - how to step from an address of code to its caller; see rules.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/rules.h"
 
 #include "preload/code/detour.h"

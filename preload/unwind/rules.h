@@ -3,6 +3,8 @@
  * when the address is first seen, and remembered.
  *
  * Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_RULES_H
 #define PRELOAD_UNWIND_RULES_H

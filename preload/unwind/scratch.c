@@ -1,4 +1,5 @@
 /* scratch.c - where a stream's writer works; see scratch.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/scratch.h"
 
 #include "preload/unwind/other_stack.h"

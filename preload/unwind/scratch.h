@@ -1,6 +1,8 @@
 /*
  * scratch.h - where a stream's writer works, so as not to take the program's stack for it: that may
  * be a few KiB, of a thread, a coroutine or a signal handler.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_SCRATCH_H
 #define PRELOAD_UNWIND_SCRATCH_H

@@ -4,6 +4,8 @@
  * first address and stack pointer one. A node stands for words that all below it have in common;
  * the word behind them tells the branches apart. It lies at the same place in all of them, because
  * where it lies follows from the words before.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/unwind/stack_cache.h"
 

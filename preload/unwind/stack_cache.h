@@ -8,6 +8,8 @@
  *
  * A cache belongs to a stream, and so to one thread at one depth of signal nesting.
  * Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_STACK_CACHE_H
 #define PRELOAD_UNWIND_STACK_CACHE_H

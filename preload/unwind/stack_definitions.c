@@ -1,4 +1,5 @@
 /* stack_definitions.c - backtraces as definitions; see stack_definitions.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/stack_definitions.h"
 
 #include "preload/trace/varint.h"

@@ -2,6 +2,8 @@
  * stack_definitions.h - backtraces as definitions: each by what it has in common with one before.
  *
  * Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_STACK_DEFINITIONS_H
 #define PRELOAD_UNWIND_STACK_DEFINITIONS_H

@@ -1,4 +1,5 @@
 /* stack_reach.c - how far a stack can be read; see stack_reach.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/stack_reach.h"
 
 #include "preload/util/readable.h"

@@ -5,6 +5,8 @@
  * there: all between a stack pointer on it and its end can be read. On any other one - a
  * coroutine's, a signal handler's - only so far as the kernel says it can, at the moment: another
  * may lie there the next time, and end elsewhere.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_STACK_REACH_H
 #define PRELOAD_UNWIND_STACK_REACH_H

@@ -1,5 +1,7 @@
 /*
  * unwind.c - the backtrace of a hooked call, exact and without the loader's lock; see unwind.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/unwind/unwind.h"
 

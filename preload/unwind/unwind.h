@@ -7,6 +7,8 @@
  * is libunwind's work, which reads memory only through the kernel and so cannot fault.
  *
  * Async-signal-safe but for unwind_setup().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_UNWIND_H
 #define PRELOAD_UNWIND_UNWIND_H

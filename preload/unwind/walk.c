@@ -1,4 +1,5 @@
 /* walk.c - from a frame to its callers, by remembered rules alone (rules.h); see walk.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/walk.h"
 
 #include "preload/unwind/rules.h"

@@ -2,6 +2,8 @@
  * walk.h - from a frame to its callers, by remembered rules alone (rules.h).
  *
  * Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UNWIND_WALK_H
 #define PRELOAD_UNWIND_WALK_H

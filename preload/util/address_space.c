@@ -1,6 +1,8 @@
 /*
  * address_space.c - how much of the program's address space the recorder may take; see
  * address_space.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/util/address_space.h"
 

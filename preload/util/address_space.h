@@ -6,6 +6,8 @@
  * then stays, so mappings are small, and made when they are needed.
  *
  * Async-signal-safe; errno stays.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_ADDRESS_SPACE_H
 #define PRELOAD_UTIL_ADDRESS_SPACE_H

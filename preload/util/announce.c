@@ -1,4 +1,5 @@
 /* announce.c - the one line that the recorder says; see announce.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/announce.h"
 
 #include <errno.h>

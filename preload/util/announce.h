@@ -1,6 +1,8 @@
 /*
  * announce.h - the one line that the recorder says, as the program starts: that it records, or why
  * not.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_ANNOUNCE_H
 #define PRELOAD_UTIL_ANNOUNCE_H

@@ -1,4 +1,5 @@
 /* clock.c - the time of events, in ticks; see clock.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/clock.h"
 
 #include <cpuid.h>

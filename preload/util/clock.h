@@ -3,6 +3,8 @@
  *
  * A tick is 1 << clock_shift cycles of the time stamp counter where that runs at one speed on all
  * processors, else 1 << clock_shift nanoseconds. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_CLOCK_H
 #define PRELOAD_UTIL_CLOCK_H

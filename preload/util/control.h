@@ -7,6 +7,8 @@
  * threads but the caller are stopped, none of them inside the recorder at `finish`: they take no
  * lock of the program's. Then who attaches writes the jumps of `patches` over the original bytes,
  * or the original bytes over the jumps.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_CONTROL_H
 #define PRELOAD_UTIL_CONTROL_H

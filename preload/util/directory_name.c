@@ -1,4 +1,5 @@
 /* directory_name.c - the recording's directory as it is given; see directory_name.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/directory_name.h"
 
 #include <stdint.h>

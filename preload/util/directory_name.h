@@ -1,6 +1,8 @@
 /*
  * directory_name.h - the recording's directory as it is given, with what it says of the process
  * filled in.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_DIRECTORY_NAME_H
 #define PRELOAD_UTIL_DIRECTORY_NAME_H

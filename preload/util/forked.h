@@ -1,5 +1,7 @@
 /*
  * forked.h - what the child of a fork() changes before it goes on.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_FORKED_H
 #define PRELOAD_UTIL_FORKED_H

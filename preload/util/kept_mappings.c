@@ -1,4 +1,5 @@
 /* kept_mappings.c - mappings without /proc (kept_mappings.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/kept_mappings.h"
 
 #include "preload/util/address_space.h"

@@ -5,6 +5,8 @@
  *
  * What came is found by asking for its place: the kernel maps nothing where something is. By who is
  * the only thread. Async-signal-safe; errno stays.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_KEPT_MAPPINGS_H
 #define PRELOAD_UTIL_KEPT_MAPPINGS_H

@@ -1,4 +1,5 @@
 /* mappings.c - /proc/self/maps, line by line (mappings.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/mappings.h"
 
 #include <errno.h>

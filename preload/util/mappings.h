@@ -2,6 +2,8 @@
  * mappings.h - what is mapped into this process, as the kernel tells.
  *
  * Allocates nothing. A descriptor is opened, and closed again. Async-signal-safe; errno stays.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_MAPPINGS_H
 #define PRELOAD_UTIL_MAPPINGS_H

@@ -1,6 +1,8 @@
 /*
  * number.h - decimal numbers. strtoull() is another function for each version of the C standard:
  * what is built with a newer C library would ask for that on every system.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_NUMBER_H
 #define PRELOAD_UTIL_NUMBER_H

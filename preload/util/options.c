@@ -1,4 +1,5 @@
 /* options.c - the LIFEGUARD_* variables, read once before main; see options.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/options.h"
 
 #include "preload/util/directory_name.h"

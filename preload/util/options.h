@@ -1,5 +1,7 @@
 /*
  * options.h - the LIFEGUARD_* variables, read once before main; see liblifeguard(7).
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_OPTIONS_H
 #define PRELOAD_UTIL_OPTIONS_H

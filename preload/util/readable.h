@@ -1,6 +1,8 @@
 /*
  * readable.h - whether memory of this process can be read, asked of the kernel: reading it cannot
  * fault then, unless another thread unmaps it meanwhile.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_READABLE_H
 #define PRELOAD_UTIL_READABLE_H

@@ -1,5 +1,6 @@
 /* registers.h - where the program was when it came into the recorder: what it can still refer to by
  * its registers and its stack. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_UTIL_REGISTERS_H
 #define PRELOAD_UTIL_REGISTERS_H
 

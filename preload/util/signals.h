@@ -1,5 +1,6 @@
 /* signals.h - while no handler is to come: signals blocked, of the calling thread. Not by the C
  * library, which leaves out two of its own. Async-signal-safe. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_UTIL_SIGNALS_H
 #define PRELOAD_UTIL_SIGNALS_H
 

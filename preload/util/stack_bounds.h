@@ -1,4 +1,5 @@
 /* stack_bounds.h - the stack that signal handlers run on. Async-signal-safe. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_UTIL_STACK_BOUNDS_H
 #define PRELOAD_UTIL_STACK_BOUNDS_H
 

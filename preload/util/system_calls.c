@@ -1,4 +1,5 @@
 /* system_calls.c - which system calls this process may make; see system_calls.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/system_calls.h"
 
 #include "preload/util/forked.h"

@@ -5,6 +5,8 @@
  * A filter that the process sets itself is asked before it is set. What one forbids that was there
  * before the program started, nobody can ask: then only those are made that programs cannot start
  * or work without. Async-signal-safe but for the setup.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_SYSTEM_CALLS_H
 #define PRELOAD_UTIL_SYSTEM_CALLS_H

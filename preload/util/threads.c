@@ -1,4 +1,5 @@
 /* threads.c - whether this process has more than one thread; see threads.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/threads.h"
 
 #include <errno.h>

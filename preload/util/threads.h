@@ -1,4 +1,5 @@
 /* threads.h - whether this process has more than one thread. Before main; errno stays. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_UTIL_THREADS_H
 #define PRELOAD_UTIL_THREADS_H
 

@@ -1,6 +1,8 @@
 /*
  * valgrind.h - whether the process runs under valgrind, whose tools take memory for each page of
  * the address space that a program maps, however far from the rest.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_VALGRIND_H
 #define PRELOAD_UTIL_VALGRIND_H

@@ -1,4 +1,5 @@
 /* vectors.c - the vector registers of the program, kept; see vectors.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/util/vectors.h"
 
 #include <cpuid.h>

@@ -4,6 +4,8 @@
  * The recorder is compiled without them, but others' functions that it calls are not. Those of
  * every width are kept, with the mask and x87 registers: what of AMX a program has, no library's
  * function touches.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_VECTORS_H
 #define PRELOAD_UTIL_VECTORS_H

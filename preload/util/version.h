@@ -2,6 +2,8 @@
  * version.h - the version of lifeguard, of the recorder and of the command. This is the one place
  * where it is changed; the Makefile reads it, too, and tests/e2e/record/package.sh says which files
  * tell of it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_VERSION_H
 #define PRELOAD_UTIL_VERSION_H

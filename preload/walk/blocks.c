@@ -1,4 +1,5 @@
 /* blocks.c - the memory of one pool: header, blocks, large allocations, its allocator's lists. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/internal.h"
 
 #define LARGE_MAX (UINT64_C(1) << 46)

@@ -1,6 +1,8 @@
 /*
  * chunks.c - what lies in a block of a system that can take back a single allocation: free chunks,
  * by what their headers say, or by lists of them. They keep what was in them, which is nobody's.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/walk/internal.h"
 

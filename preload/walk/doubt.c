@@ -1,4 +1,5 @@
 /* doubt.c - takes back what was judged, for a second opinion (mark.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/mark.h"
 
 /* Where what could not be reached lies: few words lead there. */

@@ -1,5 +1,7 @@
 /*
  * extents.c - the memory that the walk has found so far: whose it is, and what in it is nobody's.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/walk/internal.h"
 

@@ -1,5 +1,7 @@
 /*
  * field.c - what the walk asks of memory by a description, and which addresses it has seen.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/walk/internal.h"
 

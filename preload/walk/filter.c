@@ -1,4 +1,5 @@
 /* filter.c - counts what is still to be found, by stretches of addresses (filter.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/filter.h"
 
 void walk_pend(struct walk *walk, const struct walk_extent *extent, bool wanted)

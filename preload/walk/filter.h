@@ -2,6 +2,8 @@
  * filter.h - which stretches of addresses have something in them that was not reached yet: a word
  * that leads elsewhere need not be looked up. Nearly all words are told so by one load from a table
  * that fits the first cache.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_WALK_FILTER_H
 #define PRELOAD_WALK_FILTER_H

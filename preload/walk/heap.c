@@ -2,6 +2,8 @@
  * heap.c - glibc's main heap, chunk by chunk: what malloc() has given out and not got back. What is
  * free keeps its last contents, which refer to nothing any more. Nothing here is promised by glibc:
  * from where it looks otherwise, everything counts as given out.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/walk/heap.h"
 

@@ -1,4 +1,5 @@
 /* heap.h - glibc's main heap, chunk by chunk: what malloc() has given out and not got back. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_WALK_HEAP_H
 #define PRELOAD_WALK_HEAP_H
 

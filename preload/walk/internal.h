@@ -1,4 +1,5 @@
 /* internal.h - what the files of the walk share. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_WALK_INTERNAL_H
 #define PRELOAD_WALK_INTERNAL_H
 

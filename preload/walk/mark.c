@@ -1,4 +1,5 @@
 /* mark.c - conservative marking of pools (mark.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/mark.h"
 
 #include "preload/walk/filter.h"

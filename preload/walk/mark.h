@@ -3,6 +3,8 @@
  *
  * After walk_sort(): walk_mark_*() for all that the program refers from, then walk_spread(), then
  * walk_judge(). What lies in an extent is left out of all ranges; stale words elsewhere only hide.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_WALK_MARK_H
 #define PRELOAD_WALK_MARK_H

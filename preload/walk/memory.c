@@ -1,4 +1,5 @@
 /* memory.c - copies of the pages that were read last (memory.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/memory.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /*
  * memory.h - another's memory, or one's own that may change or go away meanwhile: read by a
  * function that the caller gives, never by a pointer, so that nothing there can fault.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_WALK_MEMORY_H
 #define PRELOAD_WALK_MEMORY_H

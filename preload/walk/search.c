@@ -1,4 +1,5 @@
 /* search.c - pools that no tree leads to (search.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/search.h"
 
 #include "preload/walk/heap.h"

@@ -1,4 +1,6 @@
 /* search.h - pools that no tree leads to, found in memory by what the description checks of each.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_WALK_SEARCH_H
 #define PRELOAD_WALK_SEARCH_H

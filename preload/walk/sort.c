@@ -1,6 +1,8 @@
 /*
  * sort.c - the extents in order, and which one an address lies in. A table by stretches of
  * addresses answers for nearly every word that is no reference without a look at any extent.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/walk/filter.h"
 #include "preload/walk/internal.h"

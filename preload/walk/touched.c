@@ -1,4 +1,5 @@
 /* touched.c - by /proc/PID/pagemap, 8 bytes a page (touched.h). */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/touched.h"
 
 #include "preload/walk/memory.h"

@@ -1,4 +1,5 @@
 /* touched.h - which pages of a process there is something in: the rest was never written. */
+/* SPDX-License-Identifier: MIT */
 #ifndef PRELOAD_WALK_TOUCHED_H
 #define PRELOAD_WALK_TOUCHED_H
 

@@ -1,6 +1,8 @@
 /*
  * tree.c - from pool to pool: children and siblings, each pool once. The pools found are their own
  * queue, so that a tree of any depth needs no stack.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/walk/internal.h"
 

@@ -8,6 +8,8 @@
  *
  *     walk_begin(), then walk_tree() for each root or walk_pool() for each pool that is known
  *     otherwise, walk_free_list() for each list of free blocks; walk_sort(); mark.h goes on.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_WALK_WALK_H
 #define PRELOAD_WALK_WALK_H

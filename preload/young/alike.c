@@ -1,4 +1,5 @@
 /* alike.c - young pools that took much; see alike.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/young/alike.h"
 
 #define WINDOW 16 /* slots tried */

@@ -3,6 +3,8 @@
  * others are counted.
  *
  * As pools.h, async-signal-safe, and for one thread at a time.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_YOUNG_ALIKE_H
 #define PRELOAD_YOUNG_ALIKE_H

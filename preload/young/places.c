@@ -1,4 +1,5 @@
 /* places.c - the places that make young pools; see places.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/young/places.h"
 
 #include "preload/trace/format.h"

@@ -3,6 +3,8 @@
  * trace has an example of what each place does; and sums of those that ended and were not.
  *
  * As pools.h, async-signal-safe, and for one thread at a time.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_YOUNG_PLACES_H
 #define PRELOAD_YOUNG_PLACES_H

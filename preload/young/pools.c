@@ -1,4 +1,5 @@
 /* pools.c - pools that are not in the trace; see pools.h. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/young/pools.h"
 
 #include "preload/util/address_space.h"

@@ -4,6 +4,8 @@
  *
  * All is async-signal-safe, and for one thread at a time: what a handler of its own interrupts is
  * told by `busy`.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_YOUNG_POOLS_H
 #define PRELOAD_YOUNG_POOLS_H

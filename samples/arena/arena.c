@@ -111,3 +111,4 @@ void arena_delete(struct arena *arena)
         leave_parent(arena);
     free(arena->first);
 }
+/* SPDX-License-Identifier: MIT */

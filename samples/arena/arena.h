@@ -29,3 +29,4 @@ void arena_clear(struct arena *arena);
 void arena_delete(struct arena *arena);
 
 #endif
+/* SPDX-License-Identifier: MIT */

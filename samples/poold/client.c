@@ -56,3 +56,4 @@ void client_close(struct client *client)
     if (client->in)
         fclose(client->in);
 }
+/* SPDX-License-Identifier: MIT */

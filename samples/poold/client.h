@@ -31,3 +31,4 @@ void client_write_line(struct client *client, const char *text);
 void client_close(struct client *client);
 
 #endif
+/* SPDX-License-Identifier: MIT */

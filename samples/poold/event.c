@@ -33,3 +33,4 @@ KEEP_FRAME void pr_event_generate(const char *event, const void *data)
         if (strcmp(listener->event, event) == 0)
             listener->call(data);
 }
+/* SPDX-License-Identifier: MIT */

@@ -16,3 +16,4 @@ void pr_event_register(const char *event, void (*call)(const void *data));
 void pr_event_generate(const char *event, const void *data);
 
 #endif
+/* SPDX-License-Identifier: MIT */

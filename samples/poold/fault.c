@@ -475,3 +475,4 @@ void faults_list(void)
     for (size_t i = 0; i < LENGTH(faults); i++)
         printf("  %-24s %s\n", faults[i].name, faults[i].what);
 }
+/* SPDX-License-Identifier: MIT */

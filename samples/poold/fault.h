@@ -23,3 +23,4 @@ void faults_commit(enum fault_occasion occasion);
 void faults_list(void);
 
 #endif
+/* SPDX-License-Identifier: MIT */

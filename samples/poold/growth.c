@@ -346,3 +346,4 @@ KEEP_FRAME void leak_while_not_busy(void)
     for (unsigned i = 0; i < 100; i++)
         pcalloc(keep(tagged_pool(session.pool, "made at first")), 48);
 }
+/* SPDX-License-Identifier: MIT */

@@ -44,3 +44,4 @@ void leak_while_not_busy(void);
 extern struct pool_rec *kept_pools[KEPT_POOLS];
 
 #endif
+/* SPDX-License-Identifier: MIT */

@@ -44,3 +44,4 @@ KEEP_FRAME void keep_and_use_at_the_end(void)
     note->next = closed;
     closed = note;
 }
+/* SPDX-License-Identifier: MIT */

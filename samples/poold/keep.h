@@ -8,3 +8,4 @@ void keep_and_use_always(void);
 void keep_and_use_at_the_end(void);
 
 #endif
+/* SPDX-License-Identifier: MIT */

@@ -130,3 +130,4 @@ int main(int argc, char **argv)
     fflush(stdout);
     _exit(status); /* as ProFTPD ends: no atexit handlers, no destructors */
 }
+/* SPDX-License-Identifier: MIT */

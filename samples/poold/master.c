@@ -201,3 +201,4 @@ int master_drive(const struct plan *plans, unsigned count)
         pr_event_generate("core.shutdown", NULL);
     return status;
 }
+/* SPDX-License-Identifier: MIT */

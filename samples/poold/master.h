@@ -23,3 +23,4 @@ int master_serve(unsigned port);
 int master_drive(const struct plan *plans, unsigned count);
 
 #endif
+/* SPDX-License-Identifier: MIT */

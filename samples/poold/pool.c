@@ -288,3 +288,4 @@ POOL_ENTRY char *pstrdup(pool *pool, const char *text)
 
     return memcpy(palloc(pool, size), text, size);
 }
+/* SPDX-License-Identifier: MIT */

@@ -83,3 +83,4 @@ void *push_array(array_header *array);
 char *pstrdup(pool *pool, const char *text);
 
 #endif
+/* SPDX-License-Identifier: MIT */

@@ -81,3 +81,4 @@ void server_init(void)
     main_server = read_config();
     pr_event_register("core.restart", restart_server);
 }
+/* SPDX-License-Identifier: MIT */

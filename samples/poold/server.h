@@ -23,3 +23,4 @@ extern server_rec *main_server;
 void server_init(void);
 
 #endif
+/* SPDX-License-Identifier: MIT */

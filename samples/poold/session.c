@@ -213,3 +213,4 @@ void session_run(struct client *client)
     pr_inet_close(session.c);
     client_close(client);
 }
+/* SPDX-License-Identifier: MIT */

@@ -51,3 +51,4 @@ conn_t *pr_inet_create_conn(pool *parent, const char *tag, const char *purpose);
 void pr_inet_close(conn_t *conn);
 
 #endif
+/* SPDX-License-Identifier: MIT */

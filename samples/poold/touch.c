@@ -67,3 +67,4 @@ KEEP_FRAME void touch_to_the_end(void)
     }
     destroy_pool(own);
 }
+/* SPDX-License-Identifier: MIT */

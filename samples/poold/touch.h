@@ -12,3 +12,4 @@ void read_behind_the_end(void);
 void touch_to_the_end(void);
 
 #endif
+/* SPDX-License-Identifier: MIT */

@@ -98,3 +98,4 @@ Datum fail(PG_FUNCTION_ARGS)
     MemoryContextAlloc(context, MaxAllocSize + 1);
     PG_RETURN_VOID();
 }
+/* SPDX-License-Identifier: MIT */

@@ -101,3 +101,4 @@ postgresql_run()
     PGHOST=127.0.0.1 PGPORT=$POSTGRESQL_PORT PGUSER=postgres PGDATABASE=postgres \
         postgresql_as_user "$POSTGRESQL_BIN/$program" "$@"
 }
+# SPDX-License-Identifier: MIT

@@ -192,3 +192,4 @@ ftp_lftp()
         set net:timeout 20; set ftp:ssl-allow no;
         open -u alice,$PROFTPD_PASSWORD ftp://127.0.0.1:$PROFTPD_PORT; $1"
 }
+# SPDX-License-Identifier: MIT

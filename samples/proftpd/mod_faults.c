@@ -321,3 +321,4 @@ module faults_module = {
     NULL,
     0,
 };
+/* SPDX-License-Identifier: MIT */

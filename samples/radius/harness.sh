@@ -153,3 +153,4 @@ radius_stop()
     RADIUS_PID=
     wait "$pid"
 }
+# SPDX-License-Identifier: MIT

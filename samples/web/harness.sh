@@ -154,3 +154,4 @@ web_get()
 {
     curl -q --silent --show-error --max-time 60 "${@/#/http://127.0.0.1:$WEB_PORT}"
 }
+# SPDX-License-Identifier: MIT

@@ -176,3 +176,4 @@ static void register_hooks(apr_pool_t *pool)
 AP_DECLARE_MODULE(faults) = {
     STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives, register_hooks, 0,
 };
+/* SPDX-License-Identifier: MIT */

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How fast a recording is read, beside heaptrack_print on as many events of the same calls, and
 # how much memory that takes. EVENTS: in the recording, 100 million.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-3}

@@ -5,6 +5,8 @@
  * defined. Each level has a function with a small frame and one with a larger; each calls both of
  * the next level, from two places: four ways a level, chosen by two bits of walk->path, the lowest
  * next to the leaf.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef BENCH_CALL_TREE_H
 #define BENCH_CALL_TREE_H

@@ -4,6 +4,8 @@
  *
  * To be included once in a program. Threads may use it at the same time, each its own contexts: the
  * chunks given back go to a free list of the thread. When memory is out, the process ends.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef BENCH_CHUNKS_H
 #define BENCH_CHUNKS_H

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What recording adds to a daemon beside its events: to its start, to a fork, to its memory.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-21}

@@ -2,6 +2,7 @@
 # What an event with its whole backtrace costs: CPU ns added, over pairs of runs. Beside it, what
 # heaptrack adds to a malloc() at the end of the same calls: in the program, and with the processes
 # that interpret and compress what the program sends them.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-11}

@@ -7,6 +7,8 @@
  * began on another, if there is one. It is the scheduler that chooses, and the second kind takes
  * twice as long. Each line has medians in ns: until fork() has returned in the parent, until it has
  * in the child, and what the child then takes to create an empty file in DIR.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "../e2e/programs/pools.h"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How time and memory grow with the work: with events, live pools, distinct stacks, sessions.
 # EVENTS: the most, 100 million.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 most=${EVENTS:-100000000}

@@ -18,6 +18,7 @@
 # A row shows medians over its samples. The columns of a row are plain, recorded and heaptrack, as
 # far as there are such; its result has quartiles too. A bar is an upper limit, or with ">" before
 # it a lower one. Numbers are collected in $RESULTS, one JSON object a line.
+# SPDX-License-Identifier: MIT
 
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 

@@ -1,6 +1,8 @@
 /*
  * pool_events.c [-o FILE] - makes, names and ends pools, 16 frames deep: FILE, or the standard
  * output, gets a line of three numbers, the CPU ns that one of each took.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #define POOL_BLOCK_DATA 256
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # CPU time of the real ProFTPD, master and sessions, plain and recorded: one session that lists,
 # stores, or fetches many times. What the client takes is not in it.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-15}

@@ -5,6 +5,8 @@
  *
  * Starts PROGRAM, and ends it by SIGTERM as soon as it accepts a connection on 127.0.0.1:PORT.
  * FILE gets the time until then in ns. Fails when that takes ten seconds.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include <arpa/inet.h>
 #include <signal.h>

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # CPU time of programs with other pools than ProFTPD's, plain and recorded. A server's is that of all
 # its processes; what the client takes is not in it.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-7}

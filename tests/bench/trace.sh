@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Disk space of traces: of an event while it is written and at rest, and of a session that idles.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 page=4096

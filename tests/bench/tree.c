@@ -15,6 +15,8 @@
  *   -p COUNT    processes that do all that at the same time (the line is about one)
  *   -l POOLS    so many pools alive in each thread, used and replaced in random order
  *   -F          memory from malloc() is freed, in the same batches as pools end
+ *
+ * SPDX-License-Identifier: MIT
  */
 #define POOL_BLOCK_DATA 256
 

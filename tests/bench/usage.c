@@ -6,6 +6,8 @@
  * FILE gets one line: CPU time in ns (user and system, of PROGRAM and of all its descendants that
  * were waited for), elapsed time in ns, and the largest resident set of one of these processes in
  * bytes. SIGTERM is handed on. The exit status is PROGRAM's; 128+N when signal N ended it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include <signal.h>
 #include <stdint.h>

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What a walk of 700 pools, and of 8 MiB of memory, takes: in the program, and from outside.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-21}

@@ -1,6 +1,8 @@
 /*
  * walked LOST - a program to walk: POOLS pools, of 8 MiB in all, each of which the one before
  * refers to, and LOST that nothing refers to. Says "ready", and ends when its input does.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "tests/e2e/programs/pools.h"
 

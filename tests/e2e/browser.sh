@@ -10,6 +10,7 @@
 #   window WIDTH HEIGHT     of the page itself
 #   screenshot FILE         the page as PNG
 #   console                 what the page logged, and errors of its loading, one a line
+# SPDX-License-Identifier: MIT
 
 webdriver()
 {

@@ -32,6 +32,7 @@
 #   daemon_pools                what lies in the running master: "bytes<TAB>tag" a pool, sorted
 #
 # $BUILD is the build directory, $LIFEGUARD the command, $SOURCE the top of the source tree.
+# SPDX-License-Identifier: MIT
 
 set -u
 SOURCE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")

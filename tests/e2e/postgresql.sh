@@ -9,6 +9,7 @@
 #   contexts_recorded           its contexts in $WORK/tree.json, lifeguard tree's, as paths, sorted
 #   contexts_viewed             ... as pg_backend_memory_contexts had them
 #   contexts_logged             ... as pg_log_backend_memory_contexts() wrote them
+# SPDX-License-Identifier: MIT
 
 # Rows "LEVEL<TAB>NAME", each context followed by those below it, as paths. Since 18 levels begin with 1.
 context_paths()

@@ -7,6 +7,7 @@
 #                                          user and group in $INSIDE_AS, where that is set
 #
 # Ubuntu's come from the mirror that UBUNTU_MIRROR names, signed by the keys in the file UBUNTU_KEYRING.
+# SPDX-License-Identifier: MIT
 
 write_inside()
 {

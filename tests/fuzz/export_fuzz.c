@@ -2,6 +2,8 @@
  * export_fuzz.c - a recording of any bytes at all in the formats of other tools: with one of four
  * inputs each, every export, the gate's reports and a diff, and the recording followed as `top`
  * does. What is JSON must be JSON, and text nothing that a terminal would obey.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/export/export.h"
 #include "analyzer/gate/compare.h"

@@ -2,6 +2,8 @@
  * fuzz.h - what the fuzz targets share. An input is one or several traces one after the other, as
  * they are in their files; each starts at a multiple of TRACE_PAGE. A finding can so be cut into
  * files and given to the command.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_FUZZ_H
 #define LIFEGUARD_FUZZ_H

@@ -1,4 +1,5 @@
 /* fuzz_dir.c - a directory in memory for the recording of one input. */
+/* SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
 #include "preload/trace/format.h"

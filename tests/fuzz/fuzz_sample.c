@@ -1,4 +1,5 @@
 /* fuzz_sample.c - which inputs are worth the slower checks: one in so many, by a hash. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/hash.h"
 #include "fuzz.h"
 

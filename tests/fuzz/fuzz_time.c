@@ -1,4 +1,5 @@
 /* fuzz_time.c - an input that takes too long is a crash. */
+/* SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
 #include <signal.h>

@@ -3,6 +3,8 @@
  * quarter of the inputs each packed, which must give the same, and packed with a list of blocks of
  * any bytes; and with pages taken out of it and kept, which must give the same, too, and some of
  * what is kept changed.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/trace/kept_writer.h"
 #include "analyzer/trace/packed_writer.h"

@@ -2,6 +2,8 @@
  * report_fuzz.c - a recording of any bytes at all through everything that the command makes of
  * one: rules, text report, info and the gate's doubts, and with one of eight inputs each the
  * JSON report, tree, roles and the page's data, which take as long again. The JSON must be JSON.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/gate/doubts.h"
 #include "analyzer/html/finding_parts.h"

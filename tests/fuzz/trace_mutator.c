@@ -1,6 +1,8 @@
 /*
  * trace_mutator.c - changes a trace where it matters: within what a page holds, not in the zeros
  * behind it, and mostly so that what follows is still found.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/trace/format.h"
 

@@ -3,6 +3,8 @@
  * hold every kind of definition and of event, and findings of every rule.
  *
  *     write_seeds DIR    writes DIR/reader/NAME, one trace each, and DIR/report/NAME, recordings
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/trace/packed_writer.h"
 #include "tests/unit/support/trace_builder.h"

@@ -3,6 +3,8 @@
  * (it cannot watch a recorder that is preloaded, nor run Criterion).
  *
  * Prints "compared N different N"; ThreadSanitizer makes the exit status 66 when there is a race.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/code/detour.h"
 #include "preload/hooks/install.h"

@@ -94,3 +94,4 @@ stale_is_seen()
     ! "$LIFEGUARD" info "$WORK/seen" | grep -q 'the kernel does not say which pages are used' ||
         { skip "record --stale" "it cannot be seen here which pages are used" && false; }
 }
+# SPDX-License-Identifier: MIT

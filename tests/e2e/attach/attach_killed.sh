@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A process goes on unharmed whenever lifeguard attach or detach is killed: at many moments, all over
 # what they do. SOAK=1: a thousand times.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

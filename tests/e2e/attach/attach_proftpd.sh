@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard attach and detach on Debian's ProFTPD: its master, and a session that is logged in, in
 # its chroot, as another user.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 need_proftpd
 work

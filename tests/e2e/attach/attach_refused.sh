@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What cannot be attached to is refused, with the reason, and is unharmed; namespaces, jails, other
 # users and code that may not be written are no obstacle.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 api=$SOURCE/tests/e2e/programs/attach_target.api

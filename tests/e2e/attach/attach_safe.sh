@@ -2,6 +2,7 @@
 # What lifeguard attach and detach do to a process, thread by thread: those that stand in code that is
 # changed go on, those that wait are told of no interruption, and nothing is left behind. SOAK=1: a
 # thousand times instead of five.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 api=$SOURCE/tests/e2e/programs/attach_target.api

@@ -2,6 +2,7 @@
 # lifeguard attach and detach on servers of the other pool systems, which work on: all pools that were
 # there are adopted, none of them is a finding, and the server answers as ever. SOAK=1: each a
 # thousand times.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=$([ "${SOAK:-0}" = 0 ] && echo 3 || echo 1000)
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # lifeguard export: all that was taken, by backtrace, and the sums are those of the recording.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 record_poold()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # lifeguard export: each format is read by a program of others, and the sums are the recording's.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 READERS=$SOURCE/tests/e2e/programs/export_readers

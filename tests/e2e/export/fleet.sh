@@ -2,6 +2,7 @@
 # Recordings of many hosts, asked by engines of others: which leaks, in which build first, on how
 # many hosts; what is new in a build. A million rows of 10,000 hosts for DuckDB, 50,000 for
 # ClickHouse; SOAK=1: ten times as many, and a million.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 fleet=$SOURCE/samples/fleet

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The metrics of 5,000 hosts in VictoriaMetrics: which leaks, in which build, on how many hosts, how
 # fast; what is new in a build.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 fleet=$SOURCE/samples/fleet

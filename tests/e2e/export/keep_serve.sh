@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What lifeguard keep tells monitoring: metrics in a file and by HTTP, findings, a profile; scraped by
 # the real Prometheus, whose alert fires of what no build had yesterday.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 fleet=$SOURCE/samples/fleet

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Findings as time series, and where recordings are from: labels, host, build, package.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

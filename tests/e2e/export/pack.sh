@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Traces at rest: packed by record or by pack, read like any other, and never lost on the way.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 poold=$BUILD/samples/poold
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Rows of a daemon that goes on: each export has what is new since the last one, and together they
 # say what one export of all says.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 state=$WORK/recording/export.state

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # action.yml for GitHub and the template for GitLab: their steps do what they say, with the tree that
 # was built, on the sample daemon.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 program="$BUILD/samples/poold --drive 3x100"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # check --bisect, for `git bisect run`: in a history of 64 commits the one is found that brings a
 # leak, though one on the way cannot be judged and another does not build.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 LEAKS=37   # from this commit on a round leaves its pool

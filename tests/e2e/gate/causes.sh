@@ -2,6 +2,7 @@
 # One cause is one finding, by however many ways the program comes to it: in every format, in
 # suppressions, and against a baseline that has each way as a finding of its own, as earlier versions
 # wrote it.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # check STATUS NAME OPTION...: a test

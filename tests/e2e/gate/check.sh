@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The gate: 0 nothing found, 1 found, 2 not to be read, 3 no verdict.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 record_poold()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The recipes of samples/ci, with the commands that stand in them, on the sample's real module and
 # Debian's ProFTPD: each way to each verdict.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # The module as its author has it in the repository: without a fault, or with one.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What check writes, opened by readers that we did not write: SARIF by jsonschema with the OASIS
 # schema, JUnit by junitparser and xmllint, the summary by cmark-gfm, the rest by jq.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 record_poold()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What closes the gate and what does not: policy, suppressions, baseline; and lifeguard diff.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # record NAME FAULT...

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The gate of Debian's ProFTPD with its modules: what is wrong with it from the start closes the
 # gate once, and never again when it is in the baseline, however much work another run does.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # record NAME RESTARTS ROUNDS: as many restarts, then three sessions of that many rounds.

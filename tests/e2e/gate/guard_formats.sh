@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # data-after-destroy, overflow and crash in every output: text, JSON, SARIF, JUnit, code quality,
 # GitHub, the page and top.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 cd "$SOURCE" || exit 1

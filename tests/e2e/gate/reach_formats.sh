@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # unreachable-subpool and dangling-pointer in every output: text, JSON, SARIF, JUnit, code quality,
 # GitHub, the page and top.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 cd "$SOURCE" || exit 1

@@ -276,3 +276,4 @@ int main(int argc, char **argv)
     printf("wrong %d\ncalls %lu\n", wrong, calls);
     return wrong != 0;
 }
+/* SPDX-License-Identifier: MIT */

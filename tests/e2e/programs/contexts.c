@@ -222,3 +222,4 @@ int main(void)
     print(&other, 0);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

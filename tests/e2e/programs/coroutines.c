@@ -184,3 +184,4 @@ int main(int argc, char **argv)
     puts("done");
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -147,3 +147,4 @@ int main(int argc, char **argv)
     printf("fork %ld %ld\n", median(fork_times[0], sessions), median(fork_times[1], sessions));
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -135,3 +135,4 @@ int main(int argc, char **argv)
     pthread_join(threads[1], NULL);
     return 7;
 }
+/* SPDX-License-Identifier: MIT */

@@ -129,3 +129,4 @@ int main(int argc, char **argv)
     printf("errno was changed %u times\n", changes);
     return changes != 0;
 }
+/* SPDX-License-Identifier: MIT */

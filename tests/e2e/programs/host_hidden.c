@@ -113,3 +113,4 @@ int main(int count, char **arguments)
     find(count == 1);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

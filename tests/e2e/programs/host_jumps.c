@@ -208,3 +208,4 @@ int main(int argc, char **argv)
     printf("left %u times, cleaned up %u times, then made %u pools\n", left, cleaned, stayed);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

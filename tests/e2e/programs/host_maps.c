@@ -127,3 +127,4 @@ int main(void)
     tell("parent");
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

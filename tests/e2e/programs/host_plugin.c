@@ -64,3 +64,4 @@ int main(int argc, char **argv)
         status = visit(argv[1], RTLD_LAZY | RTLD_LOCAL);
     return status;
 }
+/* SPDX-License-Identifier: MIT */

@@ -20,3 +20,4 @@ KEEP_FRAME int main(int argc, char **argv)
     }
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

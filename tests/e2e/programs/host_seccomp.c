@@ -86,3 +86,4 @@ int main(void)
     pr_event_generate("core.shutdown");
     return 7;
 }
+/* SPDX-License-Identifier: MIT */

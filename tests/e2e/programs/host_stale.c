@@ -477,3 +477,4 @@ int main(int argc, char **argv)
     }
     return 2;
 }
+/* SPDX-License-Identifier: MIT */

@@ -166,3 +166,4 @@ int main(int argc, char **argv)
     alarm(SECONDS_MAX);
     run_master();
 }
+/* SPDX-License-Identifier: MIT */

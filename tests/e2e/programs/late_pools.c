@@ -14,3 +14,4 @@ int main(int argc, char **argv)
         take(used, 8);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

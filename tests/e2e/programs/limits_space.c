@@ -81,3 +81,4 @@ int main(int argc, char **argv)
         setrlimit(RLIMIT_AS, &limit);
     return strcmp(argv[1], "before-fork") == 0 ? in_child(NULL, bytes) : use(bytes);
 }
+/* SPDX-License-Identifier: MIT */

@@ -61,3 +61,4 @@ int main(int argc, char **argv)
            milliseconds(&usage.ru_utime) + milliseconds(&usage.ru_stime));
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -107,3 +107,4 @@ int main(int argc, char **argv)
     }
     _exit(0);
 }
+/* SPDX-License-Identifier: MIT */

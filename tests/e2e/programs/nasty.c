@@ -284,3 +284,4 @@ int main(int argc, char **argv)
     printf("events %lu\n", events);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

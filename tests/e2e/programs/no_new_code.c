@@ -67,3 +67,4 @@ int main(int argc, char **argv)
     perror(argv[2]);
     return 127;
 }
+/* SPDX-License-Identifier: MIT */

@@ -75,3 +75,4 @@ void make_pools()
     for (int i = 0; i < 50; i++)
         pr_pool_tag(make_sub_pool(permanent_pool), "made by a plugin");
 }
+/* SPDX-License-Identifier: MIT */

@@ -119,3 +119,4 @@ POOL_ENTRY void destroy_pool(pool *ended)
 }
 
 #endif
+/* SPDX-License-Identifier: MIT */

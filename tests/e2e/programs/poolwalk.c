@@ -85,3 +85,4 @@ int main(int argc, char **argv)
     walk(root);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

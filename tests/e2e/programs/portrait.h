@@ -139,3 +139,4 @@ static void portrait(const char *when)
 }
 
 #endif
+/* SPDX-License-Identifier: MIT */

@@ -108,3 +108,4 @@ int main(int argc, char **argv)
     execv(argv[4], argv + 4);
     return 127;
 }
+/* SPDX-License-Identifier: MIT */

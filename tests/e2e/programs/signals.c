@@ -275,3 +275,4 @@ int main(int argc, char **argv)
            destroyed, allocations, handlers, nested, jumps);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -144,3 +144,4 @@ int main(int argc, char **argv)
         return run_nested(strtoul(argv[2], NULL, 10));
     return run_handler();
 }
+/* SPDX-License-Identifier: MIT */

@@ -60,3 +60,4 @@ int main(int argc, char **argv)
     printf("%lu allocations\n", allocated);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -107,3 +107,4 @@ int main(int argc, char **argv)
     printf("pools %lu destroyed %lu allocations %lu\n", pools, destroyed, allocations);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

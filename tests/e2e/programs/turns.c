@@ -93,3 +93,4 @@ int main(int argc, char **argv)
         run_session(session, i < 4 ? 12 : 200);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -164,3 +164,4 @@ int main(int argc, char **argv)
     free(other);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

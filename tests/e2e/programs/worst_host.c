@@ -232,3 +232,4 @@ int main(int argc, char **argv)
         return fork_children(first, (unsigned)atoi(argv[3]));
     return 2;
 }
+/* SPDX-License-Identifier: MIT */

@@ -223,3 +223,4 @@ int main(int argc, char **argv)
         write_sessions(&run, number);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The command line: help, mistakes, and files that are no traces.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 work

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Shells complete lifeguard's commands, options and values, all of them.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # What there is to complete the last of the words with, each followed by a space.

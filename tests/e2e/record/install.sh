@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What make install puts somewhere works from there, and make uninstall takes it away again.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 make_in_stage()

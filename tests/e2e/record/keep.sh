@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard keep: looks after a recording while it is written, tells what is found when it is found,
 # and ends with the recording or when it is told to.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 API=$SOURCE/tests/e2e/programs/memory.api

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A recording that is kept takes a bounded part of the disk, however long it goes on, and is that of
 # all of it: beside one that is not kept (SOAK=1: a much longer one).
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # MB, of all traces together; the daemon waits where they have more than ROOM.

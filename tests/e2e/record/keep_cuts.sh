@@ -2,6 +2,7 @@
 # lifeguard keep changes nothing of what a recording says, wherever it cuts: recordings of poold,
 # ProFTPD and nginx, in both modes, as they were at random moments, kept, killed, and read to their
 # ends. SEED=N repeats a run; SOAK=1: a thousand kills.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 SEED=${SEED:-$$}

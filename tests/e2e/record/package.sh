@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What goes into the packages: all that tells the version or lists packages agrees, and the sources
 # are packed into the same bytes each time.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 version=$("$LIFEGUARD" --version | cut -d ' ' -f 2)

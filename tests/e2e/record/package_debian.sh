@@ -4,6 +4,7 @@
 # Debian's rpmbuild can tell. Each release is fetched into $BUILD/chroot by debootstrap.
 #
 # Under SOAK=1 only, as root; RELEASES names others.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 cd "$SOURCE" || exit 1
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # docs/production.md: the commands that say whether the recorder is in a process do so.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # What the page gives to find processes with.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The commands that README.md shows are understood, and do something: each is run as it stands, with
 # the sample daemon as proftpd. A verdict may be any; usage errors are none.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Lines of fenced blocks that begin with lifeguard, whole and without comments; CI's have a client.

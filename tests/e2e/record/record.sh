@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard record stands aside: the program's own exit status, nothing overwritten, and the next
 # command to type at the end.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 recorded()

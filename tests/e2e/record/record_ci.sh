@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # lifeguard record as a whole CI job: the daemon, its client, a limit, and nothing left running.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/samples/loopback.sh" # free_port
 

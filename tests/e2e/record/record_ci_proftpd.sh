@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The real ProFTPD recorded by one command: started, used by curl and lftp, restarted, and ended.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Runs the client in file $1 beside ProFTPD, which gets the other arguments.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard stop: a recording ends while its processes go on. What was recorded is judged, what comes
 # later is neither recorded nor lost, in children and in programs that are started then, too.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 API=$SOURCE/tests/e2e/programs/memory.api

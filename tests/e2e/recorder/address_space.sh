@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A program that limits its address space while it runs, or is limited from outside, has what it
 # would have without the recorder, but for a quarter at most.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 program=$BUILD/e2e/limits_space

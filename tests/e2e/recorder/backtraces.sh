@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every backtrace equals libunwind's, on ProFTPD and on a program made to be hard to unwind, built
 # in many ways.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 transfers=$((${SOAK:-0} ? 480 : 40)) sessions=$((${SOAK:-0} ? 10 : 1)) # of each
 rounds=$((${SOAK:-0} ? 300 : 10))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The sample's pools as compilers build them when they may inline what they like: what is found is
 # the same, whatever is where, and whether the program has names for static functions or not.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # NAME PROGRAM: leaves $WORK/NAME.found and $WORK/report.json.

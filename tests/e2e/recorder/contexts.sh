@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Memory contexts as database servers have them, described by what their chunks and variables say.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # The pools at the end, as contexts.c prints its own: "LEVEL NAME BYTES".

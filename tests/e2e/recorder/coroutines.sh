@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Stacks that are not the thread's, of coroutines: the program is unharmed, and their events are as
 # cheap as others, with backtraces that are libunwind's.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 rounds=$([ "${SOAK:-0}" = 0 ] && echo 10 || echo 1000)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every byte that lies in ProFTPD's blocks is traced, in a session that lists and transfers.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=60
 

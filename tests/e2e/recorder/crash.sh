@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # record --crash: where a signal came that ends the program is noted, and the program ends, or does
 # not, as without the recorder. Without the option, what is known of its end is said.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 program=$BUILD/e2e/host_guard

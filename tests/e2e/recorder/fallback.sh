@@ -2,6 +2,7 @@
 # A description knows the internal functions by a jump alone, and built without optimization palloc()
 # and destroy_pool() jump nowhere: the exported functions are hooked instead, and the record says what
 # that costs.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 build()

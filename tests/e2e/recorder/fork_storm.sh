@@ -2,6 +2,7 @@
 # A master that forks a thousand sessions (SOAK=1: ten thousand): one recording, every session's
 # tree starts as its parent's was, nothing is left behind in the master, and the analysis takes
 # twice as long for twice as many.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 sessions=$((${SOAK:-0} ? 10000 : 1000))
 logins=$((${SOAK:-0} ? 500 : 100))

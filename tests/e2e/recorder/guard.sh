@@ -2,6 +2,7 @@
 # record --guard: data touched after its pool's end, and what is beyond an allocation, is told with
 # its three stacks, and the program goes on as if nothing were guarded. What is no such touch, and
 # the program's own handling of SIGSEGV, is as without the recorder.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

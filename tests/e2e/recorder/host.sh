@@ -2,6 +2,7 @@
 # The recorder changes nothing in the program that it records: what the program can know of itself,
 # what it prints, how it ends and what it leaves is the same with the recorder and without,
 # whatever the program does to itself.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Runs PROGRAM... in a directory of its own; leaves $WORK/KIND.{out,err,status}. The names of what

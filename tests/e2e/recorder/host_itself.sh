@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a host may do to itself, and is as without the recorder then: threads before main, small
 # stacks, debuggers, disks that copy on write.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

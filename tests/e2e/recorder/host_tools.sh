@@ -2,6 +2,7 @@
 # Beside other tools in or around the same process the program does what it does without us, and all
 # of it is recorded: other allocators and other preloaded libraries, in either order, sanitizers,
 # tracers, profilers. SOAK=1: more of them.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

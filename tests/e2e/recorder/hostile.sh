@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A program that names its pools, its functions and itself to deceive whoever reads of them: every
 # name comes out as harmless text, and as it is in JSON.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # 14 bytes: clear the screen, quote, backslash, newline, reverse the reading direction, no UTF-8.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SIGKILL at random moments, of masters and of sessions under load: every trace is readable, and
 # holds every event that was committed before. SOAK=1: ten times as often.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 scale=$((${SOAK:-0} ? 10 : 1))
 seed=3

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Where there is no room for a recording: it stops with a mark or never begins, says so, and the
 # program is none the worse for it.
+# SPDX-License-Identifier: MIT
 [ -n "${LIMITS_NAMESPACE-}" ] || ! unshare -m true 2>/dev/null ||
     LIMITS_NAMESPACE=1 exec unshare -m "$0"
 . "$(dirname "$0")/../lib.sh"

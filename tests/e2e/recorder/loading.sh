@@ -1,6 +1,7 @@
 #!/bin/bash
 # The recorder can be loaded wherever there is a C library: what it needs beside, the loader would
 # look for before the program starts, and end the program where it finds none.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

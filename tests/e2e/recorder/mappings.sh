@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the recorder leaves in a process's memory: the process's own trace and no other's, and no
 # page that is both writable and executable.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Mappings of process $1 that are both writable and executable, or of a trace not its own.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A limit of all traces of a directory together: the program goes on, and that it was reached is said.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 KB=1024

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Where a process may not run what it has written (PR_SET_MDWE, systemd's MemoryDenyWriteExecute=),
 # functions are patched all the same, and as elsewhere.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # WAY: leaves $WORK/found and $WORK/info.

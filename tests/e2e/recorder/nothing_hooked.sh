@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A program without a pool API runs unharmed, the record says that nothing was hooked, and the gate
 # gives no verdict.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 work

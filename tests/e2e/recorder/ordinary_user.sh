@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Everything works for an ordinary user too, where root gives it a try.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # What runs without privileges: a copy of the build, in a directory that everybody can reach.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # record --poison: what uses a destroyed pool, or follows a pointer from one, crashes there, and the
 # use was recorded before. A program that makes no such mistake does not notice.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 record_poold()

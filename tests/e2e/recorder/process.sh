@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ProFTPD closes every descriptor, forks, jails its sessions, drops its privileges and ends with
 # _exit(): all of it is recorded, and none of it is changed.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # What is seen of process $1 from outside: its signals, privileges and threads, where it is, and the

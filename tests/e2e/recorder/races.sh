@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # ThreadSanitizer finds no data race in the recorder's parts, used by 16 threads at once.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=$((${SOAK:-0} ? 4000 : 200))
 races=$SOURCE/build/sanitize-thread/race/races

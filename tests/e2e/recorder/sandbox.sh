@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Filters of system calls that kill: systemd's sets, there before the program starts, and one that a
 # daemon sets itself. The program runs as without the recorder, and what is recorded is said.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A recording is its owner's alone: nobody can read it, put files in its way or lead it elsewhere.
 # A program with raised privileges, or for another architecture, is left alone.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 program=$BUILD/e2e/host_process

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Signal handlers that use pools interrupt the recorder, threads and each other at random: nothing
 # waits for ever, and every event is in the trace or counted as lost.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 time=$((${SOAK:-0} ? 60000 : 1000)) # milliseconds of the processor's time a run
 

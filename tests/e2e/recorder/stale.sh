@@ -2,6 +2,7 @@
 # record --stale: of sampled allocations it is seen whether they are used after their unit of work,
 # and nothing about the program changes: what it uses, the kernel reads and writes for it, threads
 # share and forks have copies of is as without the recorder.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/truth/rows.sh"
 

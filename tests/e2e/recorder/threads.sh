@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Threads at once and threads that come and go: every event of every one is told, in order.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=$((${SOAK:-0} ? 50000 : 5000)) short=$((${SOAK:-0} ? 100000 : 10000))
 

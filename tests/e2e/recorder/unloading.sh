@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Code comes and goes, and other code comes to lie where it was: from two threads, and by who is not
 # bound to the recorder's dlclose(). The program ends well, and every backtrace is exact.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=$((${SOAK:-0} ? 200000 : 20000))
 recorder=$BUILD/liblifeguard.so

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # No hook changes a vector register or a mask, whichever way it takes, and whichever of them the C
 # library uses for what it does.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a host may do that a recorder is easily hurt by, or by which it hurts the host: the program
 # ends as ever, and what could not be recorded is told.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 children=$((${SOAK:-0} ? 400 : 20))
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # docs/case-studies.md: what is found in Debian's ProFTPD is what the page shows, its reports to
 # upstream tell of the same, and nothing of the page is missing from them.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 page=$SOURCE/docs/case-studies.md

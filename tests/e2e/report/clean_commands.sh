@@ -2,6 +2,7 @@
 # What ProFTPD does without growing is not reported: each of the commands of FTP again and again in
 # one session, and one connection after the other. The first LIST, the first MLSD and EPSV take
 # much memory, but once, or give it back: they are no growth either.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=100
 connections=50

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What a finding is known by: the same from build to build, and never that of another fault.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 faults=(--fault=permanent-alloc --fault=permanent-alloc-restart --fault=leaked-subpool

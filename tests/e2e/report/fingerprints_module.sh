@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The same for a real module in Debian's ProFTPD, samples/proftpd/mod_faults.c: whatever compiler
 # builds it, its findings are known by the same fingerprints.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 faults='leaked-subpool leaked-table growing-pool permanent-pool-alloc use-after-destroy'

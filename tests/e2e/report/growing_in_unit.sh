@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # growing-in-unit: what one command takes is told as that, and pools are told with what they hold.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

@@ -3,6 +3,7 @@
 # makes a pool and destroys it; then leak_subpool_at_restart() makes one in the same block and
 # never destroys it, so the next check_config() takes a new block from malloc. malloc's callers
 # are all that heaptrack sees: the leak is check_config()'s, to the last byte.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 restarts=2000

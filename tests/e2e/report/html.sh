@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The page of pictures in a browser: its figures are the report's and the tree's, clicks and keys
 # work, hostile text stays text.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/browser.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The colours of the page: text has the contrast that WCAG's level AA asks for, 4.5 to 1, and what
 # has to be told apart without reading, 3 to 1; in both themes.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 work

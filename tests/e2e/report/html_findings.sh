@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the page shows of a finding: who did it, what it holds by itself over time, the ways by which
 # the program comes there, and the processes that have it.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/browser.sh"
 

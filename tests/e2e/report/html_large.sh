@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The page of five days and of a thousand sessions: times as people read them, ranges of time,
 # filters, every process within reach. $PICTURES: a directory for what it looks like.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/browser.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The page of pictures of the real ProFTPD: sessions, restarts and the leaks of Debian's modules, as
 # the report, the tree and the protocol of what was done have them.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/browser.sh"
 restarts=6 sessions=4

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What commands are about is recorded: the verb of FTP's, the path of nginx's requests. Never what
 # follows it, and no more different ones than there is room for, whatever a client sends.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # 70 verbs that there are not, each with an argument; then one that there is.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a process has in memory beside what its pools hold: report, processes and top tell how much
 # of what it grew pools explain, and say so where that is not known.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 MB=$((1 << 20))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a finding says, in every format: what it holds, which commands leak, where it is to be mended,
 # where the others are destroyed and the one that leaked went another way, and where growth stops.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 build()

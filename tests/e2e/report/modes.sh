@@ -2,6 +2,7 @@
 # The same findings recorded in full and as survivors: rows of the truth tables, with all that tells
 # one finding from another; and that what cannot be recorded as survivors is told (SOAK=1: all rows,
 # and the whole truth table recorded as survivors).
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/truth/rows.sh"
 

@@ -2,6 +2,7 @@
 # ProFTPD recorded in full and as survivors: sessions that list a directory of 200 files. The same
 # findings, growing-in-unit with the same count and bytes; and a trace that grows by what outlives
 # each command alone (SOAK=1: over 10,000 LISTs).
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 need_proftpd

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A real module with mistakes, samples/proftpd/mod_faults.c, in Debian's ProFTPD: each mistake is
 # found, told with the module's file and line; the same module doing it right is told of nothing.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=20
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The tree at a moment, and the findings that are asked for.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 restarts_told()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tests/truth/mutations: each weakening of the rules turns a row of the truth table red. The command
 # is built anew for each of them, in a copy of the sources: minutes, for make soak.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/truth/rows.sh"
 [ "${SOAK:-0}" != 0 ] || skip_all "SOAK is not set"

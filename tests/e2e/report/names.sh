@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Names for a recording that is read elsewhere: below a sysroot, from separate debug files, from a
 # debuginfod server, each only of the recorded build; and where there are none, none is guessed.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Functions of the program's own frames in all backtraces; null where there is no name.

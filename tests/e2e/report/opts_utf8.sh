@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # OPTS UTF8 OFF, then ON, takes 8 bytes from permanent_pool each time, in the session.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 pairs=500
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A pool that grows, by which places: what leaks into session.pool of Debian's ProFTPD from several
 # functions and in several sessions is told apart, by the report, by the gate and by diff.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # record NAME SESSION...: each session is a list of faults, one a command, $rounds times over.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard processes: a line a process, with whom it serves, what it did and what it held; sorted,
 # and chosen by kind and time.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # rows FILTER [OPTION...]: of what is listed with OPTIONs.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Work that takes long tells on a terminal how far it is, there only, and leaves nothing behind. In
 # place of work that takes long: a clock that goes two seconds on each time it is asked.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 command -v script >/dev/null || skip_all "script(1) is not installed"
 export ASAN_OPTIONS=verify_asan_link_order=0 # its runtime comes after the clock

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # --redact: nothing that the program named, and no directory, is in what leaves the host; the
 # figures stay.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 work

@@ -2,6 +2,7 @@
 # What report and check say does not depend on how many processors read the recording, nor, what
 # any command says, on the key that its tables have in this run. The long version has
 # ThreadSanitizer watch them, too.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=$((${SOAK:-0} ? 100 : 5))
 

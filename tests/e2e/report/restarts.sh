@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Each SIGHUP with Debian's modules.conf leaves two pools behind and lets others grow. What the
 # report says is compared with the memory of an unrecorded daemon that does the same.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 restarts=20
 

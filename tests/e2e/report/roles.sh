@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Each documented pool by its role, in Debian's stripped ProFTPD, counted against what the clients
 # did, what its configuration has and what lies in its memory; and all lived as documented.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=12
 restarts=4

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A directory that holds several runs of a daemon: the latest is told, others are asked for, and what
 # only looked at its configuration is of none.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # start ARGUMENT...: poold with these, recorded into the same directory as it was before.

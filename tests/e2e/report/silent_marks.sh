@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A mark that is hooked and never fires: its units cannot be counted, and that is said, also where
 # others are. The compiler may have put it into its callers.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A part of a recording's time: report and html from one moment to another, diff of two moments. What
 # was there before is there, and nobody's doing.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # in_span FILTER OPTION...: jq -c on the report with OPTIONs.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What findings hold in blocks, and what a report begins with: the worst moment of each kind of
 # process, and the worst findings in a line each, ordered by what they cost.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # record NAME DRIVE FAULT...

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # In a terminal, report and tree are as wide as it is, coloured, and draw growth; elsewhere plain.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # What COMMAND shows in a terminal of $1 columns, in the locale $2.

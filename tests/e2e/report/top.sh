@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard top: the real ProFTPD, watched while it works, on a terminal and in batches; what is
 # watched is not touched.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 TMUX_SOCKET=lifeguard-$$

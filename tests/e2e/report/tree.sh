@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The tree of the recording is what lies in the daemon's memory, pool by pool, byte by byte: the
 # daemon is killed right after its memory was read.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 record_and_kill()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # lifeguard tree where its temporary file has no room: it says so, in both formats.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # No file may be written: the signal that would end the command is ignored.

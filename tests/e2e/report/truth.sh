@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The truth table, tests/truth/*.table: what each program does, and exactly what is to be found in
 # it. Precision and recall over all rows are 1: nothing else is found, and nothing is missed.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/truth/rows.sh"
 nl=$'\n'

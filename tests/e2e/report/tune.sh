@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard tune: the blocks of poold as simulated are those that were recorded, and what it says of
 # another size is what poold has when it is built with that.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # tuned RECORDING [OPTION...]: into $WORK/tune.json.

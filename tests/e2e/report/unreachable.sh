@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # unreachable-subpool: pools that nothing refers to are found after one occurrence, on stock ProFTPD,
 # too; on what is known to be clean, nothing is, at whatever moment.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 need_proftpd

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard where: which pool and allocation an address is or was in, with its backtraces; nothing is
 # guessed. The command of samples/gdb says the same.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 work
 

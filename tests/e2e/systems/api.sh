@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard api: what there is to hook in the real ProFTPD, in svn, in what cannot be recorded; and
 # the mistakes of a description. No program's main is run for it.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 check()

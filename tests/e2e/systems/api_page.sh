@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The ten minutes of lifeguard-api(5): what the page shows is what samples/arena has, and its
 # commands give what it says.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Each comment and blank line left out.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # APR's pools: svn at work on a local repository, counted once more by gdb; and faults of a program.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # What gdb counts when "$@" runs without the recorder: pools made, destroyed, calls of all kinds.

@@ -3,6 +3,7 @@
 # that is not so, mistakes of modules are, and so are two of ProFTPD's own. PostgreSQL's memory and
 # talloc's is not guarded, and that is said. SOAK=1: also httpd with threads, and ProFTPD with all of
 # Debian's modules and its clients again and again.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
 . "$SOURCE/tests/truth/rows.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Debian's httpd at work, one process or one thread a connection, with restarts of both kinds: the
 # recorder changes nothing in it, loses nothing, and finds no fault in it.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
 SIGNALS='HUP USR1 HUP USR1'

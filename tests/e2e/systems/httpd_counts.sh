@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What is recorded of httpd's pools is what gdb counts in the same run, at the entries of APR's
 # functions: in one process, in one of eight threads, and in a master that restarts.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
 export START=apr_initialize

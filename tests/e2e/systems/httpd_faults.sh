@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A real module with mistakes, samples/web/mod_faults.c, in Debian's httpd: each is found, told with
 # the module's file and line. What one thread's request takes while others come and go is none.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 rounds=15
 

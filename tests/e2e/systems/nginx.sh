@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Debian's nginx at work, with reloads: the recorder changes nothing in it, loses nothing, and finds
 # no fault in it; its pools are those that gdb counts in the same run.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
 SIGNALS='HUP HUP HUP'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Mistakes with nginx' pools, in a program of ours that has them (tests/e2e/programs/web/nginx_faults.c): the
 # description of nginx finds it, and each mistake is found with its line.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 source=$SOURCE/tests/e2e/programs/web/nginx_faults.c
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # PostgreSQL's server under psql and pgbench, recorded: the contexts of a backend are those that it
 # tells itself, clean work has no error, and clients see no difference.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 work

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # PostgreSQL as a single process: what is recorded of its contexts is what gdb counts in the same
 # run, and the mistakes of C functions are found with their lines.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 make_known()

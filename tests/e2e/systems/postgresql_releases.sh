@@ -3,6 +3,7 @@
 # 18 of sid and, where UBUNTU_MIRROR and UBUNTU_KEYRING are set, 16 of Ubuntu, whose link-time
 # optimisation puts functions into others: then there is no verdict. What SOAK=1 fetches, of 400 MB
 # each, is recorded without it, too.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../release.sh"
 . "$SOURCE/samples/postgresql/harness.sh"

@@ -2,6 +2,7 @@
 # ProFTPD as one builds it, in some ways (SOAK=1: in thirty more, by gcc and by clang): the compiler inlines pool
 # functions into each other, as it does in no package of Debian's. Nothing crashes, and it is recorded
 # as Debian's own build of the same source is: the same findings and names, and not a byte is lost.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Two sessions that take from permanent_pool, four restarts that do.

@@ -2,6 +2,7 @@
 # ProFTPD of older releases, built from their source packages, recorded and scanned: 1.3.5 to 1.3.7, as
 # far as a mirror has them (Ubuntu's by UBUNTU_MIRROR and UBUNTU_KEYRING). SOAK=1 fetches and builds;
 # what is built is tested without it, too.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # RELEASE: makes build/proftpd/old/RELEASE/; says why not.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What is built here records the programs of Debian's next release, with that release's C library, in
 # a tree of their own, and reports there: ProFTPD and nginx, to the last byte.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../release.sh"
 release=trixie

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard scan tells of Debian's ProFTPD, unrecorded, the pools that nothing refers to: none before
 # and after clean commands, the two that one SIGHUP leaves behind; also in a session and a core file.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 need_proftpd
 

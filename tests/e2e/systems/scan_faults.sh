@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard scan finds the mistakes of the sample daemon's that lie in memory after one command, and
 # nothing where there is none.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Starts the sample daemon with the given options; $daemon is its pid, and $port where it listens.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard scan of core files that are cut off or damaged: an answer or a clear error each time, and
 # soon.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 command -v gcore >/dev/null || skip_all "gcore is not installed"
 command -v python3 >/dev/null || skip_all "python3 is not installed"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard scan of stock daemons at random moments under load: nothing is unreachable, nothing dangles.
 # 5 moments of ProFTPD; SOAK=1: 100, and as many of httpd (prefork, event), nginx and PostgreSQL.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 moments=$((${SOAK:-0} ? 100 : 5))
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard scan of Debian's nginx, httpd and PostgreSQL at work: nothing is unreachable, idle and at
 # any moment; what a module or a function has leaked is.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # What is found in the processes given: "status of the scan, api, obstacle, unreachable pools" of each

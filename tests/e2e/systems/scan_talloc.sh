@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # lifeguard scan of FreeRADIUS, which tracks nothing that is below none: talloc's objects are found by
 # the number that marks all of a process, as many on each level as recording them tells.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Lines "how many objects, so many levels below one that is below none".

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The tree that lifeguard scan finds in the memory of a program at rest is the one that the recorder
 # tells: of httpd, nginx, PostgreSQL and FreeRADIUS.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Each pool as the path of the tags from its root, sorted.

@@ -3,6 +3,7 @@
 # pages for: clients see no difference, and of a module's mistake it is told in which pool its data
 # belongs. SOAK=1: also httpd, with processes and with threads, and ProFTPD with all of Debian's
 # modules.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
 . "$SOURCE/tests/truth/rows.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Two pool systems in one process, APR and talloc: there from the start, or loaded by dlopen() while
 # threads run, unloaded and loaded again; and in Debian's httpd, which loads a module that uses both.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
 sources=$SOURCE/tests/e2e/programs/systems

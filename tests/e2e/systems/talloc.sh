@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # talloc's objects: FreeRADIUS reading its configuration, counted once more by gdb, and answering
 # requests; Samba's testparm; and a program with its mistakes, whose objects talloc counts itself.
+# SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # Offsets in libtalloc, by the disassembler: of what FUNCTION's first INSTRUCTION (call, jmp) leads

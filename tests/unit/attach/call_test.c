@@ -1,4 +1,5 @@
 /* call_test.c - functions that are called on a thread of another process. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/call.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* preflight_test.c - why a process may not be traced, in words. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/preflight.h"
 
 #include "tests/unit/support/temp_text.h"

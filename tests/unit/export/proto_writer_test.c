@@ -1,4 +1,5 @@
 /* proto_writer_test.c - the bytes of messages, as the encoding of Protocol Buffers defines them. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/export/proto_writer.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* since_last_test.c - rows that are new since the last export, and the file that knows of it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/export/since_last.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/text.h"

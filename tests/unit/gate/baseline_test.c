@@ -1,4 +1,5 @@
 /* baseline_test.c - baselines: written, read, compared with, and refused with file and line. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/baseline.h"
 #include "tests/unit/support/temp_text.h"
 

@@ -1,4 +1,5 @@
 /* doubts_test.c - what a recording lacks to be judged by, in traces made for it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/doubts.h"
 #include "analyzer/gate/doubts_work.h"
 #include "preload/api/pool_api.h"

@@ -1,4 +1,5 @@
 /* gate_test.c - which findings fail: by severity, by a baseline, beside doubts. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/gate.h"
 #include "analyzer/util/memory.h"
 #include "tests/unit/support/trace_builder.h"

@@ -1,4 +1,5 @@
 /* pattern_test.c - patterns: parts, anchors, stars. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/pattern.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* policy_test.c - policies: severities, limits, and mistakes with file and line. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/policy.h"
 #include "tests/unit/support/temp_text.h"
 

@@ -1,4 +1,5 @@
 /* suppressions_test.c - suppressions: what they match, and mistakes with file and line. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/suppressions.h"
 #include "analyzer/rules/finding.h"
 #include "analyzer/symbols/logical_stack.h"

@@ -1,4 +1,5 @@
 /* footprint_test.c - what a process has in memory, by notes of it and of its pools. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/footprint.h"
 
 #include <criterion/criterion.h>

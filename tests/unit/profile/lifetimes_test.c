@@ -1,4 +1,5 @@
 /* lifetimes_test.c - lifetime-contract and needless-subpool: lives as documented, and otherwise. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/lifetimes.h"
 #include "tests/unit/support/pool_world.h"
 

@@ -1,5 +1,6 @@
 /* pool_profile_test.c - what was taken from pools and what was left, by pool and backtrace; and the
  * graph of them, in which what cannot be drawn is folded. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/export/export.h"
 #include "analyzer/profile/pool_profile.h"
 #include "analyzer/replay/pool_path.h"

@@ -1,4 +1,5 @@
 /* role_table_test.c - the median of many lives, of which not every length is kept. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/profile/role_table.h"
 #include "analyzer/replay/recording.h"
 #include "tests/unit/support/trace_builder.h"

@@ -1,4 +1,5 @@
 /* last_use_test.c - what is said of data by when it was used last. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/last_use.h"
 #include "analyzer/util/json.h"
 

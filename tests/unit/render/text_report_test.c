@@ -1,4 +1,5 @@
 /* text_report_test.c - headlines of findings, in the words of their system. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/render/text.h"
 #include "analyzer/util/number_text.h"
 

@@ -1,5 +1,6 @@
 /* budget_test.c - what one process may take of memory: told when it is reached, and nobody else's
  * loss. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/budget.h"
 
 #include "analyzer/gate/doubts.h"

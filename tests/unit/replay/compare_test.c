@@ -1,6 +1,8 @@
 /*
  * compare_test.c - what a pool's memory held against what was traced of it: bytes with what lies
  * between allocations, allocations beside the blocks, allocations and pools that are there.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "tests/unit/support/replay_observed.h"
 

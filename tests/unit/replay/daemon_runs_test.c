@@ -1,4 +1,5 @@
 /* daemon_runs_test.c - which run of a daemon each process of a directory is of. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/daemon_runs.h"
 #include "tests/unit/support/trace_dir.h"
 

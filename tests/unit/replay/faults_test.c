@@ -1,6 +1,8 @@
 /*
  * faults_test.c - allocations with pages of their own, and what was touched of them: told with the
  * pool as it was, also when its address is another's.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "tests/unit/support/replay_observed.h"
 

@@ -1,5 +1,6 @@
 /* pool_path_test.c - the labels of a path, and the path for people: what marks a ">" of a label is
  * neither part of the label nor escaped again. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/pool_path.h"
 
 #include <criterion/criterion.h>

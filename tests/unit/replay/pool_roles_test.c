@@ -1,4 +1,5 @@
 /* pool_roles_test.c - documented roles: by tag, by root variable, by the parent's role. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/recording.h"
 #include "tests/unit/support/trace_builder.h"
 

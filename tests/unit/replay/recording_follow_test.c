@@ -1,5 +1,6 @@
 /* recording_follow_test.c - a recording that is replayed while it is written: what is seen in the
  * end is what is seen in one go. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/follow.h"
 #include "tests/unit/support/process_lines.h"
 #include "tests/unit/support/trace_builder.h"

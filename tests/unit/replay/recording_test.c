@@ -1,4 +1,6 @@
 /* recording_test.c - a directory of traces: who is whose child, what is refused, what is damaged.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/recording.h"
 #include "analyzer/trace/pack_dir.h"

@@ -1,6 +1,8 @@
 /*
  * replay_objects_test.c - allocations that are given back by themselves, pools that are put below
  * others, pools that are emptied and keep their subpools.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "tests/unit/support/replay_observed.h"
 

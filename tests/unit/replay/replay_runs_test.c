@@ -1,4 +1,5 @@
 /* replay_runs_test.c - many events: runs of allocations replayed at once, and hostile ones. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/replay_observed.h"
 
 #include <criterion/criterion.h>

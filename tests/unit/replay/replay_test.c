@@ -1,4 +1,6 @@
 /* replay_test.c - events to pools: what observers are observed, in which order, in which process.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/util/memory.h"
 #include "tests/unit/support/replay_observed.h"

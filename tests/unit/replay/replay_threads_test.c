@@ -1,4 +1,5 @@
 /* replay_threads_test.c - events of several threads in one process: whose unit is whose. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/replay_observed.h"
 
 #include <criterion/criterion.h>

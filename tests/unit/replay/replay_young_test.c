@@ -1,5 +1,7 @@
 /*
  * replay_young_test.c - pools that are told of late, or in sums: what observers hear of them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/symbols/stacks.h"
 #include "tests/unit/support/replay_observed.h"

@@ -1,4 +1,5 @@
 /* samples_test.c - when allocations were used last: told once for each that outlived its unit. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/replay_observed.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,6 @@
 /* systems_test.c - several pool systems in one process: what is numbered through, and what is each
  * system's own; traces that tell of systems that are not there. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/recording.h"
 #include "tests/unit/support/trace_builder.h"
 

@@ -1,4 +1,5 @@
 /* Tests of analyzer/replay/time_span.c: which events belong to a part of a process's time. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/time_span.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* unit_labels_test.c - commands have the labels that their threads and processes told of. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/recording.h"
 #include "tests/unit/support/replay_observed.h"
 

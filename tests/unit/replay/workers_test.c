@@ -1,5 +1,6 @@
 /* workers_test.c - a recording replayed by several threads: what is seen, and in which order it is
  * added, is the same as with one. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/process_lines.h"
 #include "tests/unit/support/trace_builder.h"
 

@@ -1,4 +1,5 @@
 /* births_test.c - births by unit, in bounded memory. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/births.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* crash_test.c - signals that end programs: noted in the process, or told to who waited for it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/analysis.h"
 #include "analyzer/rules/crash_note.h"
 #include "tests/unit/support/replay_observed.h"

@@ -1,4 +1,5 @@
 /* fingerprint_test.c - fingerprints survive rebuilds, and tell places apart. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/fingerprint.h"
 
 #include "analyzer/symbols/stacks.h"

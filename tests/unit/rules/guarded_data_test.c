@@ -1,4 +1,5 @@
 /* guarded_data_test.c - data-after-destroy and overflow: touches that were told, as findings. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/pool_world.h"
 
 static void touch(unsigned how, int64_t offset, const struct touched *touched, uint32_t stack)

@@ -1,4 +1,5 @@
 /* label_growth_test.c - which units of work grew: those of one label, or any. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/label_growth.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* leaked_subpool_test.c - leaked-subpool: what piles up and what does not. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/pool_world.h"
 
 Test(leaked_subpool, one_more_at_each_restart)

@@ -1,4 +1,5 @@
 /* process_shares_test.c - which process has most of a finding. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/process_shares.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* rules_objects_test.c - growth where allocations are given back by themselves. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/pool_world.h"
 
 #define UNITS 12

@@ -1,4 +1,5 @@
 /* rules_test.c - growing-pool and permanent-pool-alloc on a small world of pools. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/pool_world.h"
 
 /* growing-pool */

@@ -1,4 +1,5 @@
 /* series_test.c - growth over units, in bounded memory. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/series.h"
 
 #include <criterion/criterion.h>

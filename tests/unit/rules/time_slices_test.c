@@ -1,4 +1,5 @@
 /* time_slices_test.c - growth over time, where nothing counts units. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/time_slices.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* unreachable_test.c - unreachable-subpool and dangling-pointer: what walks told, as findings. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/pool_world.h"
 
 static void walk(enum trace_walk_when when, enum trace_walk_result result)

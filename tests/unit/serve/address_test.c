@@ -1,4 +1,5 @@
 /* address_test.c - where somebody listens: what is an address, and whom it is for. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/serve/address.h"
 
 #include <criterion/criterion.h>

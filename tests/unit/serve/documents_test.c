@@ -1,4 +1,5 @@
 /* documents_test.c - documents that come as bytes from another process, and the file of metrics. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/serve/documents.h"
 #include "analyzer/serve/metrics_file.h"
 #include "tests/unit/support/temp_dir.h"

@@ -1,4 +1,5 @@
 /* builtin_text.h - the description of ProFTPD, as a text to read and to damage. */
+/* SPDX-License-Identifier: MIT */
 #ifndef LIFEGUARD_BUILTIN_TEXT_H
 #define LIFEGUARD_BUILTIN_TEXT_H
 

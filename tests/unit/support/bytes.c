@@ -1,4 +1,5 @@
 /* bytes.c - bytes written one after the other as a trace has them: see bytes.h. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/bytes.h"
 
 #include "analyzer/util/memory.h"

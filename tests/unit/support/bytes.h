@@ -1,5 +1,7 @@
 /*
  * bytes.h - bytes written one after the other as a trace has them, for tests.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef TESTS_UNIT_SUPPORT_BYTES_H
 #define TESTS_UNIT_SUPPORT_BYTES_H

@@ -1,6 +1,8 @@
 /*
  * detour_probe.h - what stubs call, defined for a test: in the recorder it writes events, here it
  * notes what it saw. To be included once in a program.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_DETOUR_PROBE_H
 #define LIFEGUARD_DETOUR_PROBE_H

@@ -1,4 +1,5 @@
 /* expression_text.h - the steps of an expression in words, for tests to compare. */
+/* SPDX-License-Identifier: MIT */
 #ifndef LIFEGUARD_EXPRESSION_TEXT_H
 #define LIFEGUARD_EXPRESSION_TEXT_H
 

@@ -1,4 +1,5 @@
 /* pool_memory.c - memory for tests of the walk (pool_memory.h). */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/pool_memory.h"
 
 #include "preload/api/builtin.h"

@@ -1,6 +1,8 @@
 /*
  * pool_memory.h - memory for tests of the walk: words at addresses of its own, in which pools are
  * laid out as ProFTPD's are. Nothing is read but by pool_memory_read().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef TESTS_UNIT_SUPPORT_POOL_MEMORY_H
 #define TESTS_UNIT_SUPPORT_POOL_MEMORY_H

@@ -2,6 +2,8 @@
  * pool_world.h - a small world for the rules to watch, for one test program each: a process's
  * pools in an array, told to a rule's observer as the replay would. It stands in for
  * analyzer/replay/run.c. Labels are strings, a unit begins with world_mark().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_POOL_WORLD_H
 #define LIFEGUARD_POOL_WORLD_H

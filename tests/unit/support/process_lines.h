@@ -1,6 +1,8 @@
 /*
  * process_lines.h - for tests of how recordings are replayed: a line for each process that ended,
  * "PID EVENTS events, POOLS pools: BYTES TAG", of the pool that was made first.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_TEST_PROCESS_LINES_H
 #define LIFEGUARD_TEST_PROCESS_LINES_H

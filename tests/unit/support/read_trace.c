@@ -1,4 +1,5 @@
 /* read_trace.c - traces that tests build and read, and their events as text; see read_trace.h. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/read_trace.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,7 @@
 /*
  * read_trace.h - traces that tests build and read, and their events as text.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_READ_TRACE_H
 #define LIFEGUARD_READ_TRACE_H

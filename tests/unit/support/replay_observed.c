@@ -1,4 +1,5 @@
 /* replay_observed.c - a trace of a small program that tests make; see replay_observed.h. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/replay_observed.h"
 
 #include "analyzer/replay/pool_path.h"

@@ -1,6 +1,8 @@
 /*
  * replay_observed.h - a trace of a small program that tests make, and what an observer is told of
  * it, one line each.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_REPLAY_OBSERVED_H
 #define LIFEGUARD_REPLAY_OBSERVED_H

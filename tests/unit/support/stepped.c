@@ -1,4 +1,5 @@
 /* stepped.c - the processor's trap flag; see stepped.h. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/stepped.h"
 
 __asm__(".pushsection .text\n .globl run_stepped, run_stepped_end, begin_stepping\n"

@@ -1,4 +1,5 @@
 /* stepped.h - the processor's trap flag: a signal, SIGTRAP, after each single instruction. */
+/* SPDX-License-Identifier: MIT */
 #ifndef LIFEGUARD_STEPPED_H
 #define LIFEGUARD_STEPPED_H
 

@@ -1,4 +1,5 @@
 /* symbols_bench.c - see symbols_bench.h. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/symbols_bench.h"
 
 #include <criterion/criterion.h>

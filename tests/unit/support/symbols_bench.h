@@ -3,6 +3,8 @@
  * its own.
  *
  * Everything here fails the running Criterion test where something does not work.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_SYMBOLS_BENCH_H
 #define LIFEGUARD_SYMBOLS_BENCH_H

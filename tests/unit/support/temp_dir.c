@@ -1,4 +1,5 @@
 /* temp_dir.c - a directory for a test's traces; see temp_dir.h. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/temp_dir.h"
 
 #include "analyzer/util/memory.h"

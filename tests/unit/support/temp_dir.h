@@ -1,4 +1,5 @@
 /* temp_dir.h - a directory for a test's traces. */
+/* SPDX-License-Identifier: MIT */
 #ifndef LIFEGUARD_TEMP_DIR_H
 #define LIFEGUARD_TEMP_DIR_H
 

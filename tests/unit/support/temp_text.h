@@ -1,4 +1,5 @@
 /* temp_text.h - a text file of its own for a test. */
+/* SPDX-License-Identifier: MIT */
 #ifndef LIFEGUARD_TEMP_TEXT_H
 #define LIFEGUARD_TEMP_TEXT_H
 

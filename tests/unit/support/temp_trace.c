@@ -1,4 +1,5 @@
 /* temp_trace.c - a trace of the test's own; see temp_trace.h. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/temp_trace.h"
 
 #include "preload/trace/file.h"

@@ -1,5 +1,7 @@
 /*
  * temp_trace.h - a trace of the test's own: recorded by preload/, read back by the analyzer.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_TEMP_TRACE_H
 #define LIFEGUARD_TEMP_TRACE_H

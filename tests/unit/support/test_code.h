@@ -1,5 +1,7 @@
 /*
  * test_code.h - functions in assembly for tests, and where they are.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_TEST_CODE_H
 #define LIFEGUARD_TEST_CODE_H

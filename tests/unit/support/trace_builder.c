@@ -1,6 +1,8 @@
 /*
  * trace_builder.c - traces made by hand, byte by byte as preload/trace/format.h has it, for tests;
  * see trace_builder.h.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/util/memory.h"
 #include "tests/unit/support/trace_builder_internal.h"

@@ -1,6 +1,8 @@
 /*
  * trace_builder.h - traces made by hand, byte by byte as preload/trace/format.h has it, for tests.
  * It shares no code with the recorder.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_TRACE_BUILDER_H
 #define LIFEGUARD_TRACE_BUILDER_H

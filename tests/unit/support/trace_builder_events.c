@@ -1,4 +1,5 @@
 /* trace_builder_events.c - the events of traces made by hand: see trace_builder.h. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/trace_builder_internal.h"
 
 #include <stdlib.h>

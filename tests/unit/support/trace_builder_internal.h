@@ -1,6 +1,8 @@
 /*
  * trace_builder_internal.h - what trace_builder.c (the file, its definitions) and
  * trace_builder_events.c (its events) share.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef TESTS_UNIT_SUPPORT_TRACE_BUILDER_INTERNAL_H
 #define TESTS_UNIT_SUPPORT_TRACE_BUILDER_INTERNAL_H

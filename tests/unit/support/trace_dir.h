@@ -1,6 +1,8 @@
 /*
  * trace_dir.h - a directory of traces that a test builds and replays. To be included once in a
  * program, whose suite has these set_up() and tear_down().
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_TRACE_DIR_H
 #define LIFEGUARD_TRACE_DIR_H

@@ -1,6 +1,8 @@
 /*
  * unwind_compare.h - takes a backtrace as a hook would and compares it with libunwind's and with
  * the C library's. To be included once in a program.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #ifndef LIFEGUARD_UNWIND_COMPARE_H
 #define LIFEGUARD_UNWIND_COMPARE_H

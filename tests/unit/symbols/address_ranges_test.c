@@ -1,4 +1,5 @@
 /* address_ranges_test.c - every range that holds an address is found, and no other. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/address_ranges.h"
 
 #include <criterion/criterion.h>

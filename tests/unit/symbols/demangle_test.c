@@ -1,4 +1,5 @@
 /* demangle_test.c - C++ names, and those that are made to fill a memory. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/demangle.h"
 
 #include <criterion/criterion.h>

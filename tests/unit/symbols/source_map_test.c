@@ -1,4 +1,5 @@
 /* Where a debugger's source files lie in the tree that is checked. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/help.h"
 #include "analyzer/symbols/source_map.h"
 

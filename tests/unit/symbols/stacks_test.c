@@ -1,4 +1,5 @@
 /* stacks_test.c - the same code is the same stack, wherever it was loaded and whoever ran it. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/stack_ids.h"
 #include "analyzer/symbols/stacks.h"
 #include "analyzer/trace/trace.h"

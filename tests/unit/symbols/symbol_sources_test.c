@@ -1,4 +1,5 @@
 /* symbol_sources_test.c - where the files are found that names are taken from. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/symbols/sources.h"
 
 #include "analyzer/util/memory.h"

@@ -1,4 +1,5 @@
 /* symbols_files_test.c - which files names are taken from, and that broken ones do no harm. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "analyzer/symbols/symbols.h"
 

@@ -1,4 +1,5 @@
 /* symbols_test.c - names of code addresses, on programs that are compiled here. */
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "analyzer/symbols/symbols.h"
 

@@ -1,4 +1,5 @@
 /* hostile_test.c - a real trace, cut at every byte and corrupted at random, through the command. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/commands/commands.h"
 #include "analyzer/trace/trace.h"
 #include "analyzer/util/memory.h"

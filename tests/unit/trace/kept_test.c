@@ -1,4 +1,5 @@
 /* kept_test.c - what lifeguard keep took out of a trace: put back, or missed. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/kept_writer.h"
 
 #include "analyzer/trace/trace.h"

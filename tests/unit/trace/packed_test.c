@@ -1,4 +1,5 @@
 /* packed_test.c - a packed trace whose list of blocks is not that of its blocks. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/packed.h"
 
 #include "analyzer/trace/file.h"

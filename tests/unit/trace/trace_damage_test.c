@@ -1,4 +1,6 @@
 /* trace_damage_test.c - what is no trace is refused, what is damaged told apart, nothing crashes.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "analyzer/util/memory.h"
 #include "tests/unit/support/read_trace.h"

@@ -1,4 +1,5 @@
 /* trace_definitions_test.c - what a trace defines: backtraces, modules, hooks. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/read_trace.h"
 
 #include <criterion/criterion.h>

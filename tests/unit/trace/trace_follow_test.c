@@ -1,4 +1,5 @@
 /* trace_follow_test.c - a trace that is read while it is written, as it is read in one go after. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/trace.h"
 #include "analyzer/util/memory.h"
 #include "tests/unit/support/trace_builder.h"

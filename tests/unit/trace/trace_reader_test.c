@@ -1,4 +1,5 @@
 /* trace_reader_test.c - every event is read exactly, in the order of time, up to the damage. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/read_trace.h"
 
 #include <criterion/criterion.h>

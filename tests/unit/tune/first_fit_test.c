@@ -1,4 +1,5 @@
 /* first_fit_test.c - ProFTPD's blocks, against what its source does worked out by hand. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/tune/heap.h"
 
 #include <criterion/criterion.h>

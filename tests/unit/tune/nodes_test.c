@@ -1,4 +1,5 @@
 /* nodes_test.c - the nodes of APR's allocators, against what its source does worked out by hand. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/tune/heap.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* escape_test.c - text chosen by an attacker comes out as one harmless line. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/escape.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* keyed_hash_test.c - keys that somebody chose so that they meet do not meet. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/keyed_hash.h"
 
 #include "analyzer/symbols/stacks.h"

@@ -1,4 +1,5 @@
 /* keymap_test.c - keymap agrees with an array. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/keymap.h"
 
 #include <criterion/criterion.h>

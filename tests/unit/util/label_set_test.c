@@ -1,4 +1,5 @@
 /* label_set_test.c - labels of hosts and builds: what is one, and what is not. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/label_set.h"
 
 #include <criterion/criterion.h>

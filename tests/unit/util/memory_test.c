@@ -1,4 +1,5 @@
 /* memory_test.c - allocation that ends the program rather than fail. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/memory.h"
 #include "analyzer/util/text.h"
 

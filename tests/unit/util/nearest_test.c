@@ -1,4 +1,5 @@
 /* nearest_test.c - the word that was meant. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/nearest.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* wall_time_test.c - moments as people type them. */
+/* SPDX-License-Identifier: MIT */
 #include "analyzer/util/wall_time.h"
 
 #include <criterion/criterion.h>

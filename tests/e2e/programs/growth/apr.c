@@ -68,3 +68,4 @@ void system_end(pool *server)
     pool_end(server);
     apr_terminate();
 }
+/* SPDX-License-Identifier: MIT */

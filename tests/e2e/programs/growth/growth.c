@@ -239,3 +239,4 @@ int main(int argc, char **argv)
         run_units(way);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -136,3 +136,4 @@ void system_end(pool *server)
 {
     pool_end(server);
 }
+/* SPDX-License-Identifier: MIT */

@@ -25,3 +25,4 @@ void root_take(size_t size);
 void system_end(pool *server);
 
 #endif
+/* SPDX-License-Identifier: MIT */

@@ -155,3 +155,4 @@ void system_end(pool *server)
 {
     pool_end(server);
 }
+/* SPDX-License-Identifier: MIT */

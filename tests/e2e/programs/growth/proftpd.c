@@ -64,3 +64,4 @@ void system_end(pool *server)
 {
     pool_end(server);
 }
+/* SPDX-License-Identifier: MIT */

@@ -60,3 +60,4 @@ void run_stream(const char *way)
             fill_early(i);
     }
 }
+/* SPDX-License-Identifier: MIT */

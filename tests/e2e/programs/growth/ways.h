@@ -19,3 +19,4 @@ extern const struct way timed_ways[], shared_ways[];
 void run_stream(const char *way);
 
 #endif
+/* SPDX-License-Identifier: MIT */

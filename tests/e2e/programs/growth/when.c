@@ -216,3 +216,4 @@ const struct way timed_ways[] = {
     {"kept-forgotten", keep_and_forget},
     {0, 0},
 };
+/* SPDX-License-Identifier: MIT */

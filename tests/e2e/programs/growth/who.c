@@ -139,3 +139,4 @@ const struct way shared_ways[] = {
     {"lists", list_twice},
     {0, 0},
 };
+/* SPDX-License-Identifier: MIT */

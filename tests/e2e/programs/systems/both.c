@@ -54,3 +54,4 @@ int main(int argc, char **argv)
     return 0;
 }
 #endif
+/* SPDX-License-Identifier: MIT */

@@ -11,3 +11,4 @@ void work_with_objects(unsigned rounds);
 #define POOLS(rounds)   (1 + 1ul * (rounds))
 
 #endif
+/* SPDX-License-Identifier: MIT */

@@ -97,3 +97,4 @@ int main(int argc, char **argv)
     printf("%lu\n", made);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

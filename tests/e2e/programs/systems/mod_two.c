@@ -64,3 +64,4 @@ static void register_hooks(apr_pool_t *pool)
 AP_DECLARE_MODULE(two) = {
     STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, NULL, register_hooks, 0,
 };
+/* SPDX-License-Identifier: MIT */

@@ -18,3 +18,4 @@ static int cycle(const char *plugin, void (*callback)(void))
 }
 
 #endif
+/* SPDX-License-Identifier: MIT */

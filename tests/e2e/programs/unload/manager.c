@@ -5,3 +5,4 @@ int manager_cycle(const char *plugin, void (*callback)(void))
 {
     return cycle(plugin, callback);
 }
+/* SPDX-License-Identifier: MIT */

@@ -20,3 +20,4 @@ __attribute__((noinline)) void plugin_run(void (*callback)(void))
     inner(callback);
     frame[1] = frame[0];
 }
+/* SPDX-License-Identifier: MIT */

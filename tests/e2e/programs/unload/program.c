@@ -66,3 +66,4 @@ int main(int argc, char **argv)
     run_threads(argv + 2);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -81,3 +81,4 @@ entered()
 {
     sed -n "s/^entered $1 //p" "$WORK/web/out"
 }
+# SPDX-License-Identifier: MIT

@@ -207,3 +207,4 @@ int main(int argc, char **argv)
     ngx_master_process_cycle(argv + 1);
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

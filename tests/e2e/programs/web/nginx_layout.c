@@ -180,3 +180,4 @@ int main(int count, char **arguments)
     forget();
     return 0;
 }
+/* SPDX-License-Identifier: MIT */

@@ -1,4 +1,5 @@
 /* expression_test.c - values in descriptions: how they are read, and which are none. */
+/* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/expression_text.h"
 
 #include <criterion/criterion.h>

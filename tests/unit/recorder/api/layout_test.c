@@ -1,4 +1,5 @@
 /* [layout] and the kinds of pools that it tells, as data. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/api/pool_api.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,6 @@
 /* pool_api_mistakes_test.c - descriptions with mistakes, cut off, damaged, or no description at
  * all. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/api/pool_api.h"
 
 #include "tests/unit/support/builtin_text.h"

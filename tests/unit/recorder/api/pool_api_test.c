@@ -1,4 +1,5 @@
 /* pool_api_test.c - descriptions of pool systems: what they say. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/api/pool_api.h"
 
 #include "tests/unit/support/builtin_text.h"

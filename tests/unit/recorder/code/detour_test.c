@@ -2,6 +2,8 @@
  * detour_test.c - patched functions do what they did before, and the recorder sees each call.
  *
  * The functions are assembly, so that their first bytes are known.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "tests/unit/support/detour_probe.h"
 

@@ -1,6 +1,8 @@
 /*
  * eh_frame_test.c - unwind rules and function bounds, compared with what elfutils reads from the
  * files of every image that is loaded here, the C library among them: row by row, all of them.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/code/eh_frame.h"
 #include "preload/code/image.h"

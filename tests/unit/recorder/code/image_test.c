@@ -1,4 +1,5 @@
 /* image_test.c - where the code of a function leads: its tail jump, its calls. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/callers.h"
 #include "preload/code/image.h"
 #include "tests/unit/support/test_code.h"

@@ -5,6 +5,8 @@
  * What both decode must be the same. Of what compilers made, ours refuses nothing, and decodes
  * nothing that Zydis does not. Among random bytes are instructions that are refused, and
  * combinations that no processor runs and that are decoded: these are few.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/code/instruction.h"
 

@@ -1,5 +1,6 @@
 /* loaded_table_test.c - the table of loaded objects says what the loader says, whatever comes and
  * goes. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/loaded_objects.h"
 #include "preload/code/loaded_table.h"
 

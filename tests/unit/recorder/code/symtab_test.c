@@ -1,4 +1,5 @@
 /* Tests of preload/code/symtab.c: static functions by their names, in this program's own file. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/symtab.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* sampling_test.c - the first of each backtrace is served, then ever fewer. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/sampling.h"
 
 #include <criterion/criterion.h>

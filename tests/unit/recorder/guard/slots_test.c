@@ -1,4 +1,5 @@
 /* slots_test.c - pages of single allocations: where they lie, what cannot be touched when. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/slots.h"
 #include "preload/util/readable.h"
 

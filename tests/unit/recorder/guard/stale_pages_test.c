@@ -1,4 +1,5 @@
 /* stale_pages_test.c - pages of which it is seen whether they are used, by whomever. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/guard/stale_pages.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,6 @@
 /* stale_sites_test.c - which allocations are sampled: the first of each backtrace, and what lives.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/guard/stale_sites.h"
 

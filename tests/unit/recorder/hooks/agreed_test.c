@@ -1,4 +1,5 @@
 /* What two walks in a row found alike. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/agreed.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,8 @@
 /*
  * entry_test.c - from a patched function into the recorder and back: every register and argument
  * is there for both, and a backtrace finds its way through.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "tests/unit/support/detour_probe.h"
 

@@ -1,5 +1,6 @@
 /* hooks_test.c - two pool systems that name the same function: it is patched once, for the first;
  * and pools are told with the number of their system. The C library plays the library of pools. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/code/detour.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/process.h"

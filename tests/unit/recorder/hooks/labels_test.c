@@ -1,4 +1,5 @@
 /* labels_test.c - what is read of a string for a label: never more than may be, nor further. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/labels.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,8 @@
 /*
  * measure_test.c - what pools of the built-in systems hold, of memory that is laid out as theirs:
  * chunks and lists of free ones, large allocations, pools below. And of what may be anything.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/hooks/measure.h"
 

@@ -1,4 +1,5 @@
 /* naming_test.c - names that pools have in their memory, and that no call gave. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/naming.h"
 
 #include "preload/hooks/usage.h"

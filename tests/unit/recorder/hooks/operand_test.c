@@ -1,4 +1,5 @@
 /* operand_test.c - the value of an expression at a call. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/operand.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* poison_test.c - poisoned blocks: filled, held back, given free. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/poison.h"
 
 #include <criterion/criterion.h>

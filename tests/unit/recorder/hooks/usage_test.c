@@ -1,4 +1,5 @@
 /* usage_test.c - what a pool's blocks hold, told from memory that may be anything. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/hooks/usage.h"
 
 #include "tests/unit/support/temp_trace.h"

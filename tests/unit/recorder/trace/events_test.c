@@ -1,4 +1,5 @@
 /* events_test.c - what the recorder packs is what the analyzer unpacks. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/events.h"
 
 #include "preload/trace/file.h"

@@ -1,4 +1,5 @@
 /* events_threads_test.c - what several threads write is read in the order in which it was done. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/events.h"
 
 #include "tests/unit/support/temp_trace.h"

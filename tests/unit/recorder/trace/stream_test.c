@@ -1,5 +1,6 @@
 /* stream_test.c - who is interrupted and who interrupts have streams of their own, however they
  * end. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/trace/events.h"
 
 #include "preload/trace/file.h"

@@ -1,6 +1,8 @@
 /*
  * windows_test.c - a trace is longer than what is mapped of it at first: each claim lies where it
  * belongs in the file, from several threads at once, and a limit on the address space ends it.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/trace/file.h"
 #include "tests/unit/support/temp_dir.h"

@@ -1,4 +1,5 @@
 /* backtraces_test.c - a backtrace has one number, and the trace tells which it is. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/backtraces.h"
 
 #include "tests/unit/support/temp_trace.h"

@@ -1,4 +1,5 @@
 /* stack_cache_test.c - which backtraces are known again, while the words on a stack change. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/unwind/stack_cache.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,8 @@
 /*
  * unwind_steps_test.c - backtraces from a signal handler that comes at every single instruction:
  * of the C library, of another handler's return, and of patched functions with their stubs.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "tests/unit/support/unwind_compare.h"
 

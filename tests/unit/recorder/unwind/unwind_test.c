@@ -1,6 +1,8 @@
 /*
  * unwind_test.c - the recorder's backtraces equal libunwind's frame by frame, and those of the C
  * library where it takes one too: in ordinary code and in odd code.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "tests/unit/support/unwind_compare.h"
 

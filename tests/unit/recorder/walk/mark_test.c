@@ -1,4 +1,5 @@
 /* What is reachable, what is not, and what points into free blocks. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/mark.h"
 
 #include "tests/unit/support/pool_memory.h"

@@ -1,4 +1,5 @@
 /* Pages that were never written are none that there is something in. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/touched.h"
 
 #include <criterion/criterion.h>

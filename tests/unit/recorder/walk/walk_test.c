@@ -1,4 +1,5 @@
 /* The walk from pool to pool: what it finds, and that it ends whatever it reads. */
+/* SPDX-License-Identifier: MIT */
 #include "preload/walk/walk.h"
 
 #include "preload/walk/mark.h"

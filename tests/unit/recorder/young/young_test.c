@@ -1,4 +1,6 @@
 /* young_test.c - the tables of pools that are not in the trace: what has room, what is forgotten.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include "preload/trace/format.h"
 #include "preload/young/alike.h"
