@@ -77,8 +77,10 @@ static enum reference search_next(struct search *search, uint64_t *place)
     return REFERENCE_NONE;
 }
 
-/* Is ADDRESS in a table, as those of functions that are called by a pointer are? */
-static bool is_held(const struct image *image, uint64_t address)
+/* Is ADDRESS in a table, as those of functions that are called by a pointer are? All of the image
+ * is looked at, what AddressSanitizer puts between variables, too. */
+__attribute__((no_sanitize_address)) static bool is_held(const struct image *image,
+                                                         uint64_t address)
 {
     for (unsigned i = 0; i < image->header_count; i++) {
         const Elf64_Phdr *segment = &image->headers[i];
