@@ -355,6 +355,7 @@ const struct recording *live_analysis_recording(const struct live_analysis *live
 
 void live_analysis_close(struct live_analysis *live)
 {
+    follower_end(live->follower); /* what rules hold of processes that run is theirs to free */
     for (size_t i = 0; i < RULES; i++) {
         struct findings rest = rules[i]->finish(&live->sums.of_rules[i]);
         findings_free(&rest);
