@@ -79,7 +79,7 @@ test_duckdb()
 # The server of a distribution, on the loopback interface and two ports of ours.
 start_clickhouse()
 {
-    local server=$BUILD/clickhouse http=$(free_port) tcp=$(free_port)
+    local server=$SOURCE/build/clickhouse http=$(free_port) tcp=$(free_port)
     mkdir -p "$WORK/clickhouse"
     cat >"$WORK/clickhouse/config.xml" <<END
 <yandex>

@@ -6,7 +6,7 @@
 work
 fleet=$SOURCE/samples/fleet
 hosts=5001
-engine=$BUILD/victoria-metrics/usr/bin
+engine=$SOURCE/build/victoria-metrics/usr/bin
 "$SOURCE/samples/fetch" --alone VictoriaMetrics victoria-metrics usr/bin/victoria-metrics \
     victoria-metrics 2>"$WORK/why" || skip_all "$(<"$WORK/why")"
 

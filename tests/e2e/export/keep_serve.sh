@@ -214,7 +214,7 @@ has_alert()
 
 test_prometheus()
 {
-    local prometheus=$BUILD/prometheus/usr/bin at expression odd=
+    local prometheus=$SOURCE/build/prometheus/usr/bin at expression odd=
     "$SOURCE/samples/fetch" --alone Prometheus prometheus usr/bin/promtool prometheus \
         2>"$WORK/why" || { skip "Prometheus" "$(<"$WORK/why")"; return; }
     at=$(free_port)
