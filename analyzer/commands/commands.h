@@ -39,6 +39,10 @@ int parse_format(const char *command, const char *word, enum output_format *form
 /* --pid's WORD to *PID. Returns 0, or EXIT_USAGE after a message for COMMAND. */
 int parse_pid(const char *command, const char *word, int32_t *pid);
 
+/* --delay's WORD, 0.1 to 86400 seconds, to *DELAY. Returns 0, or EXIT_USAGE after a message for
+ * COMMAND. */
+int parse_delay(const char *command, const char *word, double *delay);
+
 /* The WORD of --since, --until: to *TIME, if it is a time, see wall_time_parse(). Returns 0, or
  * EXIT_USAGE after a message for COMMAND. */
 int parse_time(const char *command, const char *word, const char **time);

@@ -40,21 +40,12 @@ struct options {
     struct address listen;
 };
 
-static int read_delay(const char *command, const char *word, double *delay)
-{
-    char *end;
-    *delay = strtod(word, &end);
-    if (*end || !(*delay >= 0.1 && *delay <= 86400))
-        return usage_error(command, "'%s' is no time from 0.1 to 86400 seconds", word);
-    return 0;
-}
-
 static int read_option(const char *command, int option, void *into)
 {
     struct options *options = into;
     struct error error;
     if (option == 'd')
-        return read_delay(command, optarg, &options->delay);
+        return parse_delay(command, optarg, &options->delay);
     if (option == 'm') {
         options->publish.metrics = optarg;
         return 0;

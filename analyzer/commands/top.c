@@ -64,15 +64,6 @@ static int read_count(const char *command, const char *word, unsigned long *coun
     return 0;
 }
 
-static int read_delay(const char *command, const char *word, double *delay)
-{
-    char *end;
-    *delay = strtod(word, &end);
-    if (*end || !(*delay >= 0.1 && *delay <= 86400))
-        return usage_error(command, "'%s' is no time from 0.1 to 86400 seconds", word);
-    return 0;
-}
-
 static int read_option(const char *command, int option, void *into)
 {
     struct options *options = into;
@@ -80,7 +71,7 @@ static int read_option(const char *command, int option, void *into)
     case 'n':
         return read_count(command, optarg, &options->count);
     case 'd':
-        return read_delay(command, optarg, &options->delay);
+        return parse_delay(command, optarg, &options->delay);
     case 's':
         return read_sort(command, optarg, &options->choice.sort);
     case 'p':

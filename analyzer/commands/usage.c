@@ -26,6 +26,15 @@ int usage_error(const char *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
+int parse_delay(const char *command, const char *word, double *delay)
+{
+    char *end;
+    *delay = strtod(word, &end);
+    if (*end || !(*delay >= 0.1 && *delay <= 86400))
+        return usage_error(command, "'%s' is no time from 0.1 to 86400 seconds", word);
+    return 0;
+}
+
 int parse_format(const char *command, const char *word, enum output_format *format)
 {
     if (strcmp(word, "text") == 0)

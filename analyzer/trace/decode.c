@@ -293,6 +293,31 @@ static const unsigned char *read_use(struct stream *stream, const unsigned char 
     return event->use < TRACE_USED_BITS ? at : stream->end + 1;
 }
 
+/* The fields of the kinds that stand for what was not written one by one; NULL: no such kind. */
+static const unsigned char *read_kept(struct stream *stream, const unsigned char *at,
+                                      struct trace_event *event)
+{
+    switch (event->kind) {
+    case TRACE_EVENT_SURVIVOR:
+        return read_survivor(stream, at, event);
+    case TRACE_EVENT_TOOK:
+        at = read_varint(at, stream->end, &event->number);
+        return read_varint(at, stream->end, &event->held);
+    case TRACE_EVENT_GONE:
+        return read_gone(stream, at, event);
+    case TRACE_EVENT_YOUNG:
+        return read_young(stream, at, event);
+    case TRACE_EVENT_PLACE:
+        return read_place(stream, at, event);
+    case TRACE_EVENT_LIKE:
+        return read_varint(at, stream->end, &event->number);
+    case TRACE_EVENT_AGAIN:
+        return read_again(stream, at, event);
+    default:
+        return NULL;
+    }
+}
+
 /* The fields of the kinds from 16 on, after the byte that tells which; NULL: no such kind. */
 static const unsigned char *read_more(struct stream *stream, const unsigned char *at,
                                       struct trace_event *event)
@@ -340,25 +365,10 @@ static const unsigned char *read_more(struct stream *stream, const unsigned char
         return read_fault(stream, at, event);
     case TRACE_EVENT_USED:
         return read_use(stream, at, event);
-    case TRACE_EVENT_SURVIVOR:
-        return read_survivor(stream, at, event);
     case TRACE_EVENT_WITH:
         return read_varint(at, stream->end, &event->number);
-    case TRACE_EVENT_TOOK:
-        at = read_varint(at, stream->end, &event->number);
-        return read_varint(at, stream->end, &event->held);
-    case TRACE_EVENT_GONE:
-        return read_gone(stream, at, event);
-    case TRACE_EVENT_YOUNG:
-        return read_young(stream, at, event);
-    case TRACE_EVENT_PLACE:
-        return read_place(stream, at, event);
-    case TRACE_EVENT_LIKE:
-        return read_varint(at, stream->end, &event->number);
-    case TRACE_EVENT_AGAIN:
-        return read_again(stream, at, event);
     default:
-        return NULL;
+        return read_kept(stream, at, event);
     }
 }
 
