@@ -20,6 +20,7 @@ struct scan_snapshot {
     uint64_t size;
     struct piece *pieces; /* sorted */
     size_t count, capacity;
+    struct piece last; /* that was asked for: the next is often in it, too */
 };
 
 /* What is aligned in memory is aligned in the copy. */
@@ -92,9 +93,10 @@ void scan_snapshot_free(struct scan_snapshot *snapshot)
     free(snapshot);
 }
 
-const void *scan_snapshot_view(const struct scan_snapshot *snapshot, uint64_t address, size_t *size)
+/* The piece that ADDRESS lies in; an empty one: it is in none. */
+static struct piece piece_at(const struct scan_snapshot *snapshot, uint64_t address)
 {
-    size_t low = 0, high = snapshot ? snapshot->count : 0;
+    size_t low = 0, high = snapshot->count;
     while (low < high) { /* the first that begins behind the address */
         const size_t middle = (low + high) / 2;
         if (snapshot->pieces[middle].begin <= address)
@@ -102,13 +104,22 @@ const void *scan_snapshot_view(const struct scan_snapshot *snapshot, uint64_t ad
         else
             high = middle;
     }
-    if (low == 0)
+    if (low == 0 || address - snapshot->pieces[low - 1].begin >= snapshot->pieces[low - 1].size)
+        return (struct piece){0};
+    return snapshot->pieces[low - 1];
+}
+
+const void *scan_snapshot_view(struct scan_snapshot *snapshot, uint64_t address, size_t *size)
+{
+    if (!snapshot)
         return NULL;
-    const struct piece *piece = &snapshot->pieces[low - 1];
-    const uint64_t offset = address - piece->begin;
-    if (offset >= piece->size)
+    struct piece *last = &snapshot->last;
+    if (address - last->begin >= last->size)
+        *last = piece_at(snapshot, address);
+    if (last->size == 0)
         return NULL;
-    if (*size > piece->size - offset)
-        *size = (size_t)(piece->size - offset);
-    return piece->bytes + offset;
+    const uint64_t offset = address - last->begin;
+    if (*size > last->size - offset)
+        *size = (size_t)(last->size - offset);
+    return last->bytes + offset;
 }

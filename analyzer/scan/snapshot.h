@@ -18,7 +18,6 @@ struct scan_snapshot *scan_snapshot_take(struct scan_target *target);
 void scan_snapshot_free(struct scan_snapshot *snapshot);
 
 /* As walk_view() does, of SNAPSHOT, which may be NULL. */
-const void *scan_snapshot_view(const struct scan_snapshot *snapshot, uint64_t address,
-                               size_t *size);
+const void *scan_snapshot_view(struct scan_snapshot *snapshot, uint64_t address, size_t *size);
 
 #endif

@@ -71,15 +71,28 @@ void walk_mark_words(struct walk *walk, const uint64_t *words, size_t count)
         refer(walk, &source, 0, walk->careful ? words[i] & ADDRESS_MASK : words[i]);
 }
 
-/* COUNT words of what is at AT. */
+/* WORD lies at AT; LOW and SPAN are where anything may be. */
+static inline void scan_word(struct walk *walk, const struct source *source, uint64_t at,
+                             uint64_t word, uint64_t low, uint64_t span)
+{
+    if (__builtin_expect(word - low < span, 0) && walk_is_pending(walk, word))
+        refer(walk, source, at, word);
+}
+
+/* COUNT words of what is at AT. Most lead nowhere: each turn of the loop looks at four. */
 static void scan_words(struct walk *walk, const struct source *source, uint64_t at,
                        const uint64_t *words, size_t count)
 {
     const uint64_t low = walk->low, span = walk->high - low;
-    for (size_t i = 0; i < count; i++) {
-        if (words[i] - low < span && walk_is_pending(walk, words[i]))
-            refer(walk, source, at + i * WORD, words[i]);
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        scan_word(walk, source, at + i * WORD, words[i], low, span);
+        scan_word(walk, source, at + (i + 1) * WORD, words[i + 1], low, span);
+        scan_word(walk, source, at + (i + 2) * WORD, words[i + 2], low, span);
+        scan_word(walk, source, at + (i + 3) * WORD, words[i + 3], low, span);
     }
+    for (; i < count; i++)
+        scan_word(walk, source, at + i * WORD, words[i], low, span);
 }
 
 static void scan_byte(struct walk *walk, const struct source *source, uint64_t at,
@@ -192,16 +205,15 @@ static uint32_t extent_from(const struct walk *walk, uint64_t address)
     return low;
 }
 
-/* What lies from BEGIN to END outside of extents that begin there, but for the one numbered SELF.
- */
+/* What lies from BEGIN to END outside of extents; those before number FIRST end before. */
 static void scan_gaps(struct walk *walk, const struct source *source, uint64_t begin, uint64_t end,
-                      uint32_t self)
+                      uint32_t first)
 {
-    for (uint32_t i = extent_from(walk, begin); i < walk->extent_count; i++) {
+    for (uint32_t i = first; i < walk->extent_count; i++) {
         const struct walk_extent *extent = &walk->extents[i];
         if (extent->begin >= end)
             break;
-        if (i == self || extent->end <= begin)
+        if (extent->end <= begin)
             continue;
         if (extent->begin > begin)
             scan(walk, source, begin, extent->begin);
@@ -213,11 +225,13 @@ static void scan_gaps(struct walk *walk, const struct source *source, uint64_t b
 
 static void scan_range(struct walk *walk, const struct source *source, uint64_t begin, uint64_t end)
 {
+    uint32_t before = WALK_NONE;
     /* One that begins before the range may reach into it. */
-    for (uint32_t in; begin < end && (in = walk_find(walk, begin)) != WALK_NONE;)
+    for (uint32_t in; begin < end && (in = walk_find(walk, begin)) != WALK_NONE; before = in)
         begin = walk->extents[in].end;
     if (begin < end)
-        scan_gaps(walk, source, begin, end, WALK_NONE);
+        scan_gaps(walk, source, begin, end,
+                  before == WALK_NONE ? extent_from(walk, begin) : before + 1);
 }
 
 void walk_mark_range(struct walk *walk, uint64_t begin, uint64_t end, enum walk_roots roots)
@@ -258,7 +272,8 @@ static void scan_extent(struct walk *walk, uint32_t index, uint64_t ahead)
                                   .has_holes = walk->pools[extent->pool].free_chunks > 0,
                                   .ahead = ahead};
     extent->scanned = true;
-    scan_gaps(walk, &source, extent->data, extent->used, index);
+    scan_gaps(walk, &source, extent->data, extent->used,
+              index + 1); /* what lies in it follows it */
 }
 
 /* Up to where what is due lies close together, from extent number INDEX on. */

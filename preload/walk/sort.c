@@ -267,9 +267,12 @@ static void leave_out_impossible(struct walk *walk)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < walk->extent_count; i++) {
-        const struct walk_extent extent = walk->extents[i];
-        if (extent.begin < extent.end && extent.end <= POINTER_MAX)
-            walk->extents[kept++] = extent;
+        const struct walk_extent *extent = &walk->extents[i];
+        if (extent->begin >= extent->end || extent->end > POINTER_MAX)
+            continue;
+        if (kept < i)
+            walk->extents[kept] = *extent;
+        kept++;
     }
     walk->extent_count = kept;
 }
