@@ -4,6 +4,7 @@
 #include "analyzer/commands/commands.h"
 #include "analyzer/commands/names_options.h"
 #include "analyzer/commands/run_option.h"
+#include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/rules/selection.h"
 #include "analyzer/symbols/nameless.h"
@@ -16,7 +17,7 @@
 static const char usage[] =
     "Usage: lifeguard report [--rule=R[,R...]] [--pool=NAME] [--pid=P] [--since=TIME]\n"
     "                        [--until=TIME] [--run=N|all] [--top=N] [--brief]\n"
-    "                        [--format=text|json] DIR\n"
+    "                        [--redact] [--format=text|json] DIR\n"
     "\n"
     "Reports what leaks in the recording in DIR, worst first: pools that pile up or grow over\n"
     "units of work (commands, connections, restarts), who allocates from root pools, and which\n"
@@ -31,6 +32,8 @@ static const char usage[] =
     "  --until=TIME        as if the recording ended then\n"
     "  --top=N             only the N worst\n"
     "  --brief             no more than the worst moments, and the worst findings in a line each\n"
+    "  --redact            names of pools, commands and processes as hashes, files without\n"
+    "                      directories\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
@@ -45,7 +48,7 @@ static const char usage[] =
 
 struct options {
     enum output_format format;
-    bool brief;
+    bool brief, redact;
     struct selection selection;
     struct analysis_scope scope;
 };
@@ -85,9 +88,9 @@ static int read_option(const char *command, int option, void *into)
         return parse_time(command, optarg, &options->scope.since);
     if (option == 'u')
         return parse_time(command, optarg, &options->scope.until);
-    if (option == 'b')
-        options->brief = true;
-    else if (option == 'o')
+    options->brief |= option == 'b';
+    options->redact |= option == 'd';
+    if (option == 'o')
         selection->pool = optarg;
     else if (option == 'p')
         status = parse_pid(command, optarg, &selection->pid);
@@ -106,6 +109,7 @@ static const struct option known[] = {{"format", required_argument, NULL, 'f'},
                                       RUN_OPTION,
                                       NAMES_OPTIONS,
                                       {"brief", no_argument, NULL, 'b'},
+                                      {"redact", no_argument, NULL, 'd'},
                                       {"help", no_argument, NULL, 'h'},
                                       {0}};
 static const struct command_options command_options = {usage, "h", known, read_option};
@@ -118,6 +122,8 @@ static int show(struct analysis *analysis, const struct options *options)
         return EXIT_USAGE;
     }
     selection_apply(&options->selection, analysis);
+    if (options->redact)
+        redact_analysis(analysis);
     if (options->format == FORMAT_JSON)
         render_report_json(stdout, analysis);
     else

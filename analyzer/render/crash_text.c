@@ -5,6 +5,7 @@
 #include "analyzer/render/text.h"
 
 #include "analyzer/replay/pool_path.h"
+#include "analyzer/util/redact.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -68,7 +69,8 @@ void print_crash(const struct text_report *report, const struct finding *finding
     const struct crash_note *note = finding->crash;
     if (!note)
         return;
-    if (note->noted)
+    /* Registers may hold data of the program. */
+    if (note->noted && !redact_is_on())
         print_registers(report, note);
     if (note->event_count)
         fputs("    the pool events before it\n", report->out);

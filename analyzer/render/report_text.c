@@ -17,6 +17,7 @@
 #include "analyzer/rules/rules.h"
 #include "analyzer/rules/series.h"
 #include "analyzer/util/number_text.h"
+#include "analyzer/util/redact.h"
 #include "analyzer/util/wall_time.h"
 
 #define HARMLESS_BYTES 65536 /* less than that a day, and less than that held, is a line */
@@ -130,7 +131,7 @@ static void print_doubts(const struct text_report *report, const struct recordin
     struct doubts doubts = doubts_of(recording);
     for (size_t i = 0; i < doubts.count; i++) {
         fprintf(report->out, "  %sATTENTION%s ", report->style.error, report->style.off);
-        print_untrusted(report, doubts.text[i]);
+        print_untrusted(report, redact_words(doubts.text[i]));
         putc('\n', report->out);
     }
     doubts_free(&doubts);
@@ -141,8 +142,8 @@ static void print_nameless(const struct text_report *report, const struct symbol
     const struct nameless_module *nameless;
     for (size_t i = 0; (nameless = symbols_nameless(symbols, i)); i++) {
         fputs("  no names  ", report->out);
-        print_untrusted(report, nameless->module->path);
-        fprintf(report->out, ": %s\n", nameless->why);
+        print_untrusted(report, redact_file(nameless->module->path));
+        fprintf(report->out, ": %s\n", redact_words(nameless->why));
     }
 }
 
@@ -150,7 +151,7 @@ static void print_head(const struct text_report *report, const struct analysis *
 {
     const struct recording_stats *stats = recording_stats(analysis->recording);
     fprintf(report->out, "%sLeak report of ", report->style.strong);
-    print_untrusted(report, *stats->program ? stats->program : "a program");
+    print_untrusted(report, *stats->program ? redact_file(stats->program) : "a program");
     fprintf(report->out, "%s\n", report->style.off);
     print_runs(report, analysis->recording);
     print_recorded(report, stats);

@@ -1,6 +1,7 @@
 /* stats.c - what a recording holds, added up over its processes: see recording.h. */
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/internal.h"
+#include "analyzer/symbols/stack_ids.h"
 #include "analyzer/symbols/stacks.h"
 #include "analyzer/util/memory.h"
 
@@ -225,6 +226,8 @@ void stats_process(const struct recording *recording, struct process_replay *rep
     stats->unended_idle = unended && process->events == 0;
     stats->signalled = process->signal != 0;
     memcpy(stats->most_units, process->units, sizeof(stats->most_units));
+    if (recording->told)
+        stats->distinct_stacks = stack_ids_distinct(replayed->stacks);
     if (trace_damage(replayed->trace))
         stats_damage(replayed->member, trace_damage(replayed->trace));
     replayed->member->hooked = replayed->member->hooked || process->events > 0;
@@ -251,6 +254,7 @@ static void add_events(struct recording_stats *stats, const struct recording_sta
     stats->creates += part->creates;
     stats->destroys += part->destroys;
     stats->allocations += part->allocations;
+    stats->distinct_stacks += part->distinct_stacks;
     stats->traced_bytes += part->traced_bytes;
     stats->unknown_stacks += part->unknown_stacks;
     stats->stale += part->stale;
@@ -413,7 +417,8 @@ void stats_finish(struct recording *recording)
     stats->program = main_program(recording);
     list_systems(recording);
     list_host(recording);
-    stats->distinct_stacks = stacks_count(recording->stacks);
+    if (!recording->told)
+        stats->distinct_stacks = stacks_count(recording->stacks);
     stats->empty = recording->empty;
     list_hooks(recording);
     label_sums_sort(&stats->labels);

@@ -51,6 +51,7 @@ struct stack_ids {
     struct mapping *mappings; /* by address, disjoint */
     size_t mapping_count, mapping_capacity;
     struct mapping last;                      /* the one found last */
+    struct keymap inherited;                  /* numbers of the parent's that were asked for */
     struct stack_number cache[CACHE_ENTRIES]; /* of ids that take a search */
 };
 
@@ -226,9 +227,28 @@ bool stack_ids_refused(const struct stack_ids *ids)
     return ids->refused;
 }
 
+/* Of its own definitions, whether they are by id or not. */
+static size_t own_numbers(const struct stack_ids *ids)
+{
+    return ids->known.limit ? ids->known.limit : ids->count;
+}
+
+uint64_t stack_ids_distinct(const struct stack_ids *ids)
+{
+    struct keymap own = {0};
+    uint64_t count = ids->inherited.count;
+    for (size_t i = 0; i < own_numbers(ids); i++) {
+        const uint32_t number = ids->known.numbers[i];
+        if (number && !keymap_get(&ids->inherited, number) && !(*keymap_put(&own, number))++)
+            count++;
+    }
+    keymap_free(&own);
+    return count;
+}
+
 uint64_t stack_ids_memory(const struct stack_ids *ids)
 {
-    const size_t numbers = ids->known.limit ? ids->known.limit : ids->count;
+    const size_t numbers = own_numbers(ids);
     return sizeof(*ids) + ids->mapping_capacity * sizeof(*ids->mappings) +
            2 * ids->change_count * sizeof(*ids->changes) + numbers * sizeof(*ids->known.numbers);
 }
@@ -328,6 +348,8 @@ bool stack_ids_follow(struct stack_ids *ids)
 
 void stack_ids_release(struct stack_ids *ids)
 {
+    if (ids)
+        keymap_free(&ids->inherited);
     while (ids && __atomic_sub_fetch(&ids->users, 1, __ATOMIC_ACQ_REL) == 0) {
         struct stack_ids *parent = ids->parent;
         trace_close(ids->trace);
@@ -371,6 +393,8 @@ static bool search(struct stack_ids *ids, uint32_t id, uint32_t *number)
     if (owner == ids && index >= owner->taken)
         advance(owner, id);
     *number = *number_of(owner, index);
+    if (owner != ids && *number)
+        *keymap_put(&ids->inherited, *number) = 1;
     ids->cache[id % CACHE_ENTRIES] = (struct stack_number){.id = id, .number = *number};
     return true;
 }

@@ -44,6 +44,10 @@ void stack_ids_release(struct stack_ids *ids);
 /* Whether the recording has more backtraces than can be, so that one of these has no number. */
 bool stack_ids_refused(const struct stack_ids *ids);
 
+/* How many distinct backtraces its process had so far: its own, and those of its parent that were
+ * asked for here. */
+uint64_t stack_ids_distinct(const struct stack_ids *ids);
+
 /* Bytes of memory that it takes at the moment, about. */
 uint64_t stack_ids_memory(const struct stack_ids *ids);
 

@@ -72,6 +72,10 @@ ok "... and in the summary" grep -q ' session 1011 and 4 more$' "$WORK/text"
 is "the report of that process alone has the same figures" \
     "$("$LIFEGUARD" report --pid=1011 --format=json "$WORK/many" |
         jq -c '.findings[0] | [.pids[], .count, .bytes, .held_bytes]')" "$worst"
+is "... and counts the backtraces that it used, its parent's among them" \
+    "$(for pid in 1011 1002; do
+        "$LIFEGUARD" report --pid=$pid --format=json "$WORK/many" | jq .recording.distinct_stacks
+    done | jq -cs .)" '[3,2]'
 
 # A daemon that still runs.
 LIFEGUARD_QUIET=1 LIFEGUARD_DIR=$WORK/runs LD_PRELOAD=$BUILD/liblifeguard.so \

@@ -38,6 +38,13 @@ export_all()
         "$LIFEGUARD" html "${@:2}" -o "$1/page" "$recording" 2>/dev/null
 }
 
+# report_all DIR [OPTION]
+report_all()
+{
+    "$LIFEGUARD" report "${@:2}" "$recording" >"$1/report" 2>/dev/null &&
+        "$LIFEGUARD" report --format=json "${@:2}" "$recording" >"$1/report.json" 2>/dev/null
+}
+
 # What of DIR has a secret in it.
 telling()
 {
@@ -48,12 +55,14 @@ ok "check writes all its files" check_all "$WORK/plain"
 ok "... redacted" check_all "$WORK/redacted" --redact
 ok "export does" export_all "$WORK/plain"
 ok "... redacted" export_all "$WORK/redacted" --redact
+ok "report does" report_all "$WORK/plain"
+ok "... redacted" report_all "$WORK/redacted" --redact
 github=true
 ok "and in a job of GitHub Actions" check_all "$WORK/plain-job"
 ok "... redacted" check_all "$WORK/redacted-job" --redact
 
-expected='html json junit ndjson openmetrics page quality sarif stdout '
-[ -s "$BUILD/html/before.html" ] || expected='json junit ndjson openmetrics quality sarif stdout '
+expected='html json junit ndjson openmetrics page quality report report.json sarif stdout '
+[ -s "$BUILD/html/before.html" ] || expected='json junit ndjson openmetrics quality report report.json sarif stdout '
 is "secrets are in all of them" "$(telling "$WORK/plain")" "$expected"
 is "... and in none that is redacted" "$(telling "$WORK/redacted")" ""
 is "... nor in a job's" "$(telling "$WORK/redacted-job")" ""
@@ -91,6 +100,9 @@ fi
 "$LIFEGUARD" record -o "$WORK/crash" --poison --crash -- "$BUILD/samples/poold" --drive 1x3 \
     --fault=stale-data >/dev/null 2>&1
 "$LIFEGUARD" check --redact --json "$WORK/crash.json" "$WORK/crash" >/dev/null 2>&1
+"$LIFEGUARD" report --redact "$WORK/crash" >"$WORK/crash.text"
+ok "... in the report, too" grep -q 'the pool events before it' "$WORK/crash.text"
+is "... whose text has no registers" "$(grep -c ' rip 0x' "$WORK/crash.text")" 0
 is "of a crash, what was in registers is left out, and the pools of its events have hashes" \
     "$(jq -c '[.findings[] | .crash | select(. != null) | .registers, ([.events[].pool // empty | split(" > ")[]] |
         map(sub("redacted-[0-9a-f]{12}"; "HASH")) | unique)]' "$WORK/crash.json")" '[null,["HASH","permanent_pool"]]'
