@@ -10,14 +10,21 @@
 
 void measure_begin(struct measure_pages *pages)
 {
+    measure_begin_with(pages, pages->few, MEASURE_PAGES);
     for (unsigned i = 0; i < MEASURE_PAGES; i++)
-        pages->known[i] = 0;
+        pages->few[i] = 0;
+}
+
+void measure_begin_with(struct measure_pages *pages, uint64_t *known, unsigned count)
+{
+    pages->known = known;
+    pages->count = count;
 }
 
 bool measure_can_read(struct measure_pages *pages, uint64_t address)
 {
     const uint64_t page = address / PAGE;
-    uint64_t *known = &pages->known[page % MEASURE_PAGES];
+    uint64_t *known = &pages->known[page & (pages->count - 1)];
     if (*known != page + 1 && !is_readable(address))
         return false;
     *known = page + 1;

@@ -18,10 +18,17 @@
 
 /* Pages that were found to be readable, + 1. */
 struct measure_pages {
-    uint64_t known[MEASURE_PAGES];
+    uint64_t *known; /* by number, + 1; a later one may have taken the place */
+    unsigned count;  /* a power of two */
+    uint64_t few[MEASURE_PAGES];
 };
 
 void measure_begin(struct measure_pages *pages);
+
+/* The same with the caller's table KNOWN of COUNT places, a power of two, as in program_memory.h.
+ */
+void measure_begin_with(struct measure_pages *pages, uint64_t *known, unsigned count);
+
 bool measure_can_read(struct measure_pages *pages, uint64_t address);
 
 /* Where a pool is read, and how. */

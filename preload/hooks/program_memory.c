@@ -159,11 +159,11 @@ bool program_memory_find(struct program_memory *memory, struct scratch *scratch,
 /* Nothing goes away while the only thread is here: a page is asked for once. */
 static bool is_there(struct program_memory *memory, uint64_t address)
 {
-    const uint64_t page = address / WALK_PAGE + 1;
+    const uint64_t page = address / WALK_PAGE;
     uint64_t *known = &memory->readable[page % PROGRAM_PAGES];
-    if (*known != page && is_readable(address))
-        *known = page;
-    return *known == page;
+    if (*known != page + 1 && is_readable(address))
+        *known = page + 1;
+    return *known == page + 1;
 }
 
 const void *program_memory_view(void *from, uint64_t address, size_t *size)

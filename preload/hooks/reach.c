@@ -9,6 +9,7 @@
 #include "preload/hooks/poison.h"
 #include "preload/hooks/program_memory.h"
 #include "preload/hooks/roots.h"
+#include "preload/hooks/survey.h"
 #include "preload/trace/events.h"
 #include "preload/trace/file.h"
 #include "preload/unwind/backtraces.h"
@@ -47,7 +48,8 @@ struct visit {
     struct program_memory memory;
     struct kernel_held_room held;
     struct scratch *scratch;
-    size_t size; /* bytes of all of it */
+    size_t size;     /* bytes of all of it */
+    uint32_t rooted; /* pools that the roots lead to: the first of all */
     bool has_pools;
     bool alone; /* there is no other thread */
 };
@@ -142,6 +144,7 @@ static bool walk_system(struct visit *visit, const struct pool_system *system,
 {
     struct walk *walk = &visit->walk;
     roots_walk(walk, system);
+    visit->rooted = walk->pool_count;
     if (system->layouts[0]->check_count > 0)
         program_memory_search(&visit->memory, walk);
     visit->has_pools = walk->pool_count > 0;
@@ -286,9 +289,8 @@ static void write_dangling(struct stream *stream, const struct visit *visit, boo
 }
 
 static void write_visit(struct stream *stream, const struct visit *visit, enum trace_walk_when when,
-                        enum trace_walk_result result, uint64_t began_ns)
+                        enum trace_walk_result result, uint64_t microseconds)
 {
-    const uint64_t microseconds = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns) / 1000;
     if (visit && !visit->has_pools && trace_walk_is_done(result))
         return;
     event_walk(stream, when, result, visit ? visit->walk.pool_count : 0, microseconds);
@@ -314,7 +316,8 @@ static bool may_walk(void)
            system_calls_may(CALL_UNMAP) && readable_way != READABLE_UNKNOWN;
 }
 
-static void walk_now(struct stream *stream, const struct pool_system *system,
+/* True: what was walked at the exit was surveyed, too. */
+static bool walk_now(struct stream *stream, const struct pool_system *system,
                      enum trace_walk_when when, const struct registers *registers, bool alone)
 {
     const uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -336,9 +339,15 @@ static void walk_now(struct stream *stream, const struct pool_system *system,
     }
     if (result == TRACE_WALK_ROOM && most == POOLS_FORKED)
         result = TRACE_WALK_SIZE;
+    const uint64_t microseconds = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began) / 1000;
+    const bool surveyed = visit && alone && when == TRACE_WALK_AT_EXIT &&
+                          (trace_walk_is_done(result) || result == TRACE_WALK_BROKEN);
+    if (surveyed)
+        survey_write(stream, system, &visit->walk, visit->rooted, &visit->memory);
     stale_look_away();
-    write_visit(stream, visit, when, result, began);
+    write_visit(stream, visit, when, result, microseconds);
     end_visit(visit);
+    return surveyed;
 }
 
 static uint64_t this_trace(void)
@@ -349,15 +358,16 @@ static uint64_t this_trace(void)
 
 /* Beside other threads only where walks in units were asked for: it takes two of them, and calls
  * that a filter might kill for. */
-static void reach_walk(struct stream *stream, const struct pool_system *system,
+static bool reach_walk(struct stream *stream, const struct pool_system *system,
                        enum trace_walk_when when, const struct registers *registers)
 {
+    bool surveyed = false;
     if (!can_walk(system))
-        return;
+        return false;
     if (!may_walk()) {
         event_walk(stream, when, TRACE_WALK_MAPPINGS, 0, 0);
     } else if (__libc_single_threaded && !streams_are_several()) {
-        walk_now(stream, system, when, registers, true);
+        surveyed = walk_now(stream, system, when, registers, true);
     } else if (options_get()->walk == OPTION_WALK_IN_UNITS && !system_calls_filtered() &&
                agreed_begin(this_trace())) {
         walk_now(stream, system, when, registers, false);
@@ -365,6 +375,7 @@ static void reach_walk(struct stream *stream, const struct pool_system *system,
     } else {
         event_walk(stream, when, TRACE_WALK_THREADS, 0, 0);
     }
+    return surveyed;
 }
 
 /* Once in a second at most. */
@@ -388,11 +399,11 @@ void reach_at_mark(struct stream *stream, const struct pool_system *system, enum
     }
 }
 
-void reach_at_exit(struct stream *stream, const struct pool_system *system,
+bool reach_at_exit(struct stream *stream, const struct pool_system *system,
                    const struct registers *registers)
 {
-    if (options_get()->walk != OPTION_WALK_OFF && shut_down_in != this_trace())
-        reach_walk(stream, system, TRACE_WALK_AT_EXIT, registers);
+    return options_get()->walk != OPTION_WALK_OFF && shut_down_in != this_trace() &&
+           reach_walk(stream, system, TRACE_WALK_AT_EXIT, registers);
 }
 
 void reach_at_fork(struct stream *stream, const struct pool_system *system,

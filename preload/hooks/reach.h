@@ -16,6 +16,8 @@
 #include "preload/trace/stream.h"
 #include "preload/util/registers.h"
 
+#include <stdbool.h>
+
 /* Before main, or as IMAGE is loaded: what holds the free blocks of SYSTEM, whose functions and
  * layouts are there. */
 void reach_find(struct pool_system *system, const struct image *image);
@@ -25,8 +27,9 @@ void reach_find(struct pool_system *system, const struct image *image);
 void reach_at_mark(struct stream *stream, const struct pool_system *system, enum api_mark_kind mark,
                    const struct registers *registers);
 
-/* At the end of the process, unless its shutdown was seen to begin. */
-void reach_at_exit(struct stream *stream, const struct pool_system *system,
+/* At the end of the process, unless its shutdown was seen to begin. True: what the pools hold was
+ * written too, as survey_write() does. */
+bool reach_at_exit(struct stream *stream, const struct pool_system *system,
                    const struct registers *registers);
 
 /* Before a fork: as with a unit of work. */

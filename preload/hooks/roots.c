@@ -4,7 +4,6 @@
 
 #include "preload/hooks/generation.h"
 #include "preload/hooks/naming.h"
-#include "preload/hooks/unseen.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/events.h"
 
@@ -142,24 +141,4 @@ void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t
     __atomic_store_n(&system->first_pool, 0, __ATOMIC_RELAXED);
     if (system->api.first_root)
         write_root(stream, system, system->api.first_root - 1, 0);
-}
-
-/* A pool that a survey finds. */
-static void meet(struct stream *stream, const struct pool_system *system, uint64_t pool)
-{
-    unseen_adopt(stream, system, pool, 0);
-    naming_tell(stream, system, pool);
-}
-
-void roots_survey(struct stream *stream, struct pool_system *system)
-{
-    if (!system->late)
-        roots_note(stream, system, 0, false);
-    if (streams_are_several())
-        return;
-    for (unsigned i = 0; i < system->api.root_count; i++) {
-        uint64_t holds = __atomic_load_n(&system->roots[i].held, __ATOMIC_RELAXED);
-        if (holds)
-            usage_survey(stream, system, holds, meet);
-    }
 }

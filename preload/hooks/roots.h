@@ -47,8 +47,4 @@ void roots_note(struct stream *stream, struct pool_system *system, uint64_t crea
 void roots_created(struct stream *stream, struct pool_system *system, uint64_t pool);
 void roots_destroyed(struct stream *stream, struct pool_system *system, uint64_t pool);
 
-/* Writes what every live pool below SYSTEM's roots holds, for the analyzer to compare. Does nothing
- * while other threads are there, which may be at work with one. */
-void roots_survey(struct stream *stream, struct pool_system *system);
-
 #endif

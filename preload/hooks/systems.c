@@ -16,6 +16,7 @@
 #include "preload/hooks/process.h"
 #include "preload/hooks/reach.h"
 #include "preload/hooks/roots.h"
+#include "preload/hooks/survey.h"
 #include "preload/hooks/watched_calls.h"
 #include "preload/trace/definitions.h"
 #include "preload/unwind/unwind.h"
@@ -303,8 +304,10 @@ void systems_at_end(struct stream *stream, const struct registers *registers)
     poison_look(poison_tell, stream);
     stale_look(stream);
     for (unsigned i = 0; i < count; i++) {
-        roots_survey(stream, systems[i]);
-        reach_at_exit(stream, systems[i], registers);
+        if (!systems[i]->late)
+            roots_note(stream, systems[i], 0, false);
+        if (!reach_at_exit(stream, systems[i], registers))
+            survey_take(stream, systems[i]);
     }
 }
 

@@ -3,17 +3,9 @@
 #include "preload/hooks/usage.h"
 
 #include "preload/hooks/measure.h"
-#include "preload/trace/file.h"
 
-#include <sys/mman.h>
-
-#define SURVEY_MAX 65536 /* pools waiting to be looked at */
-
-/* Pools that a forked process looks at when it ends: what it has from its parent, who may have made
- * any number, is the parent's to look at. The newest come first. */
-#define SURVEY_FORKED 1024u
-#define MADE          4096u /* pools */
-#define PLACE         64u   /* bytes of memory that one is made in */
+#define MADE  4096u /* pools */
+#define PLACE 64u   /* bytes of memory that one is made in */
 
 /* Pools that were seen being made, by address: neighbours lie on one page. A later one may have
  * taken the place. */
@@ -267,69 +259,23 @@ void usage_tell_pools(struct stream *stream, const struct pool_system *system, u
         event_found(stream, pool, TRACE_FOUND_POOLS, count);
 }
 
-struct survey {
-    struct measure_pages pages;
-    uint64_t waiting[SURVEY_MAX];
-    unsigned count;
-};
-
-static void push(struct survey *survey, uint64_t pool)
+void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool,
+                  struct measure_pages *pages, usage_visit *found)
 {
-    if (pool && survey->count < SURVEY_MAX)
-        survey->waiting[survey->count++] = pool;
-}
-
-/* Writes what the pool at ADDRESS holds. False: it is none. */
-static bool survey_pool(struct stream *stream, const struct pool_system *system,
-                        struct measure_look *look, uint64_t address, usage_visit *each)
-{
+    struct measure_look look = {.pages = pages};
     struct measured held;
     uint64_t count;
     if (!usage_counts_pools(system)) {
-        if (!measure_as_any(look, system, address, &held))
-            return false;
-        each(stream, system, address);
-        event_survey(stream, address, tell(stream, look, address, &held));
-        return true;
-    }
-    look->layout = first_layout(system);
-    look->pool = address - look->layout->address;
-    if (!measure_children(look, &count))
-        return false;
-    each(stream, system, address);
-    event_found(stream, address, TRACE_FOUND_POOLS, count);
-    return true;
-}
-
-/* The pool that the link at PLACE means, as the program has it, waits to be looked at. */
-static void follow(struct survey *survey, const struct measure_look *look, uint64_t place)
-{
-    uint64_t link;
-    if (measure_word(look, place, &link) && link)
-        push(survey, link + look->layout->address);
-}
-
-void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool,
-                  usage_visit *each)
-{
-    struct survey *survey = system->layout_count > 0
-                                ? mmap(NULL, sizeof(*survey), PROT_READ | PROT_WRITE,
-                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-                                : MAP_FAILED;
-    if (survey == MAP_FAILED)
+        if (!measure_as_any(&look, system, pool, &held))
+            return;
+        found(stream, system, pool);
+        event_survey(stream, pool, tell(stream, &look, pool, &held));
         return;
-    const unsigned most = trace_file_header()->parent_id ? SURVEY_FORKED : MEASURE_BLOCKS;
-    push(survey, pool);
-    for (unsigned seen = 0; survey->count > 0 && seen < most; seen++) {
-        const uint64_t at = survey->waiting[--survey->count];
-        struct measure_look look = {.pages = &survey->pages};
-        if (!survey_pool(stream, system, &look, at, each))
-            continue;
-        if (!look.layout->tree)
-            continue;
-        if (at != pool)
-            follow(survey, &look, look.pool + look.layout->pool_sibling);
-        follow(survey, &look, look.pool + look.layout->pool_children);
     }
-    munmap(survey, sizeof(*survey));
+    look.layout = first_layout(system);
+    look.pool = pool - look.layout->address;
+    if (!measure_children(&look, &count))
+        return;
+    found(stream, system, pool);
+    event_found(stream, pool, TRACE_FOUND_POOLS, count);
 }

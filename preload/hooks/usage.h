@@ -63,12 +63,10 @@ bool usage_looks_with(const struct pool_system *system, uint64_t pool, struct me
  * none, or the layout does not say where it is. */
 const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t known);
 
-/*
- * Writes what POOL and every pool below it hold, and calls EACH of them before. Reads with care,
- * because at the end of a crashing process the tree may be broken: cannot fault. Async-signal-safe.
- */
+/* As a process ends, of a POOL that a walk has found: writes what it holds, after FOUND was called.
+ * Nothing where it does not look like one. PAGES are those that were read before. */
 typedef void usage_visit(struct stream *stream, const struct pool_system *system, uint64_t pool);
 void usage_survey(struct stream *stream, const struct pool_system *system, uint64_t pool,
-                  usage_visit *each);
+                  struct measure_pages *pages, usage_visit *found);
 
 #endif
