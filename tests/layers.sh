@@ -25,6 +25,7 @@ preload/attached.c preload/hooks
 
 analyzer/util      preload/api/slice.h preload/api/slice.c preload/util/version.h
 analyzer/trace     analyzer/util preload/api preload/trace/format.h preload/trace/varint.h
+analyzer/thin      analyzer/trace
 analyzer/symbols   analyzer/trace
 analyzer/replay    analyzer/symbols
 analyzer/profile   analyzer/replay
@@ -40,7 +41,7 @@ analyzer/export    analyzer/render
 analyzer/html      analyzer/render
 analyzer/top       analyzer/render
 analyzer/serve     analyzer/export
-analyzer/keep      analyzer/export
+analyzer/keep      analyzer/export analyzer/thin
 analyzer/commands  analyzer/html analyzer/top analyzer/attach analyzer/keep analyzer/serve
 analyzer/main.c    analyzer/commands
 '

@@ -6,6 +6,7 @@
 #include "analyzer/render/text.h"
 #include "analyzer/serve/publisher.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/number_text.h"
 #include "analyzer/util/progress.h"
 
 #include <errno.h>
@@ -18,13 +19,17 @@
 #define NICE_BY 10
 
 static const char usage[] =
-    "Usage: lifeguard keep [-d SECONDS] [--metrics=FILE.prom] [--listen=ADDRESS:PORT] DIR\n"
+    "Usage: lifeguard keep [-d SECONDS] [--full=SIZE] [--metrics=FILE.prom]\n"
+    "                      [--listen=ADDRESS:PORT] DIR\n"
     "\n"
     "Looks after the recording in DIR while it is written, until its processes have ended or\n"
     "SIGTERM comes: what will not change any more is compressed, and its space given back. The\n"
     "other commands read all as before. What is found is printed, when it is found first.\n"
     "\n"
     "  -d, --delay=SECONDS  between two looks, 10 unless given; more after long readings\n"
+    "  --full=SIZE      how much is kept in full, 32M unless given: of what is older, what "
+    "findings\n"
+    "                   need; 0, 500M, 2G\n"
     "  --metrics=FILE.prom  write metrics, for node exporter's collector of text files\n"
     "  --listen=ADDRESS:PORT  serve /metrics, /findings and /debug/pprof/heap by HTTP; of this "
     "host\n"
@@ -35,7 +40,8 @@ static const char usage[] =
     "Exit status: 0; 2 usage, or the recording cannot be read, or it cannot listen there.\n";
 
 struct options {
-    double delay; /* seconds */
+    double delay;  /* seconds */
+    uint64_t full; /* bytes */
     struct publish_request publish;
     struct address listen;
 };
@@ -46,6 +52,12 @@ static int read_option(const char *command, int option, void *into)
     struct error error;
     if (option == 'd')
         return parse_delay(command, optarg, &options->delay);
+    if (option == 'f') {
+        options->full = size_read(optarg);
+        return options->full || strcmp(optarg, "0") == 0
+                   ? 0
+                   : usage_error(command, "--full: '%s' is no size such as 500M or 2G", optarg);
+    }
     if (option == 'm') {
         options->publish.metrics = optarg;
         return 0;
@@ -56,10 +68,13 @@ static int read_option(const char *command, int option, void *into)
                : usage_error(command, "--listen: %s", error.text);
 }
 
-static const struct option known[] = {
-    {"delay", required_argument, NULL, 'd'},  {"metrics", required_argument, NULL, 'm'},
-    {"listen", required_argument, NULL, 'l'}, NAMES_OPTIONS,
-    {"help", no_argument, NULL, 'h'},         {0}};
+static const struct option known[] = {{"delay", required_argument, NULL, 'd'},
+                                      {"metrics", required_argument, NULL, 'm'},
+                                      {"listen", required_argument, NULL, 'l'},
+                                      {"full", required_argument, NULL, 'f'},
+                                      NAMES_OPTIONS,
+                                      {"help", no_argument, NULL, 'h'},
+                                      {0}};
 static const struct command_options command_options = {usage, "d:h", known, read_option};
 
 /* The findings that were told, by fingerprint. */
@@ -131,6 +146,7 @@ static bool keep(const char *dir, const struct options *options, struct publishe
     const struct keep_listener listeners[] = {{&told, write_findings, take_findings},
                                               {publisher, publisher_write, publisher_take}};
     const struct keep_request request = {.dir = dir,
+                                         .full = options->full,
                                          .delay_ns = (uint64_t)(options->delay * 1e9),
                                          .listeners = listeners,
                                          .listener_count = publisher ? 2 : 1,
@@ -145,7 +161,7 @@ static bool keep(const char *dir, const struct options *options, struct publishe
 
 int cmd_keep(int argc, char **argv)
 {
-    struct options options = {.delay = 10};
+    struct options options = {.delay = 10, .full = KEEP_FULL};
     struct publisher *publisher = NULL;
     struct error error = {""};
     const char *dir;

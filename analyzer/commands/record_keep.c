@@ -25,7 +25,7 @@ static void leave_streams(void)
 
 static void run(const char *dir)
 {
-    const struct keep_request request = {.dir = dir, .delay_ns = DELAY_NS};
+    const struct keep_request request = {.dir = dir, .full = KEEP_FULL, .delay_ns = DELAY_NS};
     struct keep_result result;
     struct error error;
     leave_streams();

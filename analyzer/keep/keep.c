@@ -105,7 +105,8 @@ static bool keep(struct keeper *keeper, struct error *error)
 
 bool keep_run(const struct keep_request *request, struct keep_result *result, struct error *error)
 {
-    struct keeper keeper = {.request = request, .traces = traces_open(request->dir, error)};
+    struct keeper keeper = {.request = request,
+                            .traces = traces_open(request->dir, request->full, error)};
     sigset_t before;
     if (!keeper.traces)
         return false;

@@ -10,8 +10,12 @@
 
 #include <stdint.h>
 
+#define KEEP_FULL                                                                                  \
+    (UINT64_C(32) << 20) /* bytes that are kept in full, unless others are asked for */
+
 struct keep_request {
     const char *dir;
+    uint64_t full; /* bytes that are kept in full, about; of what is older, what findings need */
     uint64_t delay_ns; /* from one look to the next, or longer: it rests most of the time */
     /* Asked whenever the recording is read from its beginning, for who is told of all of it from
      * then on: what was seen before is void. NULL: nobody. */

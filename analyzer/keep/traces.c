@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/traces.h"
 
+#include "analyzer/keep/past.h"
 #include "analyzer/keep/take_out.h"
 #include "analyzer/keep/total.h"
 #include "analyzer/trace/file.h"
@@ -39,10 +40,11 @@ struct traces {
     size_t count, capacity;
     struct packed_part parts[BATCH];
     size_t part_count;
+    struct past *past;
     bool failed; /* something did, in this look */
 };
 
-struct traces *traces_open(const char *path, struct error *error)
+struct traces *traces_open(const char *path, uint64_t full, struct error *error)
 {
     struct stat st;
     const int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -54,6 +56,7 @@ struct traces *traces_open(const char *path, struct error *error)
         struct traces *traces = xcalloc(1, sizeof(*traces));
         traces->path = xstrdup(path);
         traces->dir = dir;
+        traces->past = past_new(dir, traces->path, full);
         return traces;
     }
     if (dir >= 0)
@@ -66,6 +69,7 @@ void traces_free(struct traces *traces)
     for (size_t i = 0; i < traces->count; i++)
         kept_trace_free(traces->entries[i].trace);
     free(traces->entries);
+    past_free(traces->past);
     close(traces->dir);
     free(traces->path);
     free(traces);
@@ -145,7 +149,7 @@ static void pack(struct traces *traces, const char *name, struct error *error)
 {
     const struct pack_place place = {traces->dir, traces->path};
     const enum pack_result result =
-        pack_write(&place, name, &traces->parts[traces->part_count], error);
+        pack_write(&place, name, NULL, &traces->parts[traces->part_count], error);
     traces->part_count += result == PACK_DONE;
     traces->failed |= result == PACK_FAILED;
     if (traces->part_count == BATCH)
@@ -157,6 +161,8 @@ static void look_at(struct traces *traces, const char *name, uint64_t least, str
     struct entry *entry = find_entry(traces, name);
     enum taken taken = TAKEN_ALL;
     entry->seen = true;
+    if (entry->whole)
+        past_note(traces->past, name);
     if (entry->whole)
         return;
     if (!kept_trace_look(entry->trace, least, &taken, error))
@@ -188,6 +194,8 @@ static void look_at_all(struct traces *traces, DIR *entries, uint64_t least, str
     for (const struct dirent *entry; (entry = readdir(entries));) {
         if (recording_file_kind(entry->d_name) == FILE_TRACE)
             look_at(traces, entry->d_name, least, error);
+        else if (recording_file_kind(entry->d_name) == FILE_PACKED)
+            past_note(traces->past, entry->d_name);
         else if (kept_is_file(entry->d_name))
             remove_left(traces, entry->d_name);
         else if (pack_is_remainder(entry->d_name))
@@ -221,6 +229,7 @@ bool traces_look(struct traces *traces, bool last, struct error *error)
     if (entries) {
         look_at_all(traces, entries, last ? 0 : least_of_each(traces), error);
         closedir(entries);
+        traces->failed |= !past_thin(traces->past, error);
         forget(traces);
     } else {
         error_set(error, "%s: %s", traces->path, strerror(errno));

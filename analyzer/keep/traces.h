@@ -15,9 +15,9 @@
 
 struct traces;
 
-/* Those of the recording in DIR, which must be the user's own. NULL with *ERROR set. The caller
- * frees it. */
-struct traces *traces_open(const char *dir, struct error *error);
+/* Those of the recording in DIR, which must be the user's own; FULL: see past.h. NULL with *ERROR
+ * set. The caller frees it. */
+struct traces *traces_open(const char *dir, uint64_t full, struct error *error);
 void traces_free(struct traces *traces);
 
 /* How many there are. */

@@ -78,27 +78,30 @@ static uint64_t whole(uint64_t counted, uint64_t all, uint64_t before)
     return all > 0 ? counted + (uint64_t)((double)before * (double)counted / (double)all) : counted;
 }
 
-/* Of the command with that index: what it is about, and so many ALL begun by then. */
-static struct label_growth label_of(const struct process *process, uint32_t unit, uint32_t all)
+/* Of the command with that index: what it is about, and how many had begun by then. */
+static struct label_growth label_of(const struct process *process, uint32_t unit)
 {
     const struct unit_labels *labels = process->labels;
     const unsigned number = labels ? unit_label_number(labels, unit) : 0;
     if (number == 0)
         return (struct label_growth){.label = NULL};
-    const uint32_t units = unit_labels_count(labels, number, 1, all);
-    return (struct label_growth){
-        .label = unit_label_name(labels, number), .grew = 1, .units = units, .others = all - units};
+    const uint32_t units = unit_labels_count(labels, number, 1, unit);
+    return (struct label_growth){.label = unit_label_name(labels, number),
+                                 .grew = 1,
+                                 .units = units,
+                                 .others = unit - units};
 }
 
-static struct unit_growth largest(const struct process *process, uint32_t unit, uint32_t all,
-                                  uint64_t count, uint64_t bytes)
+/* In the command UNIT, of those that had begun by then: what comes later may not be known yet. */
+static struct unit_growth largest(const struct process *process, uint32_t unit, uint64_t count,
+                                  uint64_t bytes)
 {
     return (struct unit_growth){.unit = API_MARK_COMMAND,
                                 .pid = process->pid,
-                                .units = all,
+                                .units = unit,
                                 .grew = 1,
                                 .largest = true,
-                                .label = label_of(process, unit, all),
+                                .label = label_of(process, unit),
                                 .count = (double)count,
                                 .bytes = (double)bytes,
                                 .mean = (double)bytes};
@@ -129,7 +132,6 @@ static uint32_t report(struct rule_state *state, const struct process *process,
 {
     static const char advice[] = "What is needed for one item of many belongs in a pool that is "
                                  "cleared or destroyed after each.";
-    const uint32_t all = process->units[API_MARK_COMMAND];
     struct finding finding = {.rule = rule_growing_in_unit.name,
                               .phase = PHASE_STEADY,
                               .severity = SEVERITY_WARNING,
@@ -138,7 +140,7 @@ static uint32_t report(struct rule_state *state, const struct process *process,
                               .count = count,
                               .bytes = bytes,
                               .pools = taking->pools,
-                              .per_unit = largest(process, unit, all, count, bytes)};
+                              .per_unit = largest(process, unit, count, bytes)};
     if (taking->pools)
         add_pools(&finding, state->current->replay, pool, taking);
     finding.stack_bytes = finding.bytes;
@@ -439,7 +441,7 @@ static void on_like(void *data, const struct process *process, const struct pool
 static void add_others(struct finding *finding, const struct process *process,
                        const struct alike *alike, uint32_t count, uint32_t unit)
 {
-    struct unit_growth growth = largest(process, unit, unit, alike->count, alike->bytes);
+    struct unit_growth growth = largest(process, unit, alike->count, alike->bytes);
     const uint64_t now = process->header ? trace_wall_ns(process->header, process->tick) : 0;
     growth.grew = count;
     unit_growth_absorb(&finding->per_unit, &growth);

@@ -74,12 +74,14 @@ static bool is_free(const struct packing *packing, const char *name)
 static bool choose_names(struct packing *packing)
 {
     char name[NAME_MAX + 1];
-    int stem = (int)(strlen(packing->name) - strlen(TRACE_SUFFIX));
+    const bool packed = recording_file_kind(packing->name) == FILE_PACKED;
+    int stem =
+        (int)(strlen(packing->name) - strlen(TRACE_SUFFIX) - (packed ? strlen(PACKED_SUFFIX) : 0));
     if ((size_t)stem + sizeof(REMAINDER_SUFFIX) + 8 > sizeof(name))
         return failed(packing->place, packing->name, "its name is too long", packing->error);
     snprintf(name, sizeof(name), ".%.*s" REMAINDER_SUFFIX, stem, packing->name);
     packing->part.part = xstrdup(name);
-    snprintf(name, sizeof(name), "%s" PACKED_SUFFIX, packing->name);
+    snprintf(name, sizeof(name), "%s%s", packing->name, packed ? "" : PACKED_SUFFIX);
     for (unsigned n = 1; n < NAMES_MAX; n++) {
         if (is_free(packing, name)) {
             packing->part.packed = xstrdup(name);
@@ -233,14 +235,14 @@ static enum pack_result look_at(struct packing *packing, const char *path)
     return in_use ? PACK_IN_USE : known ? PACK_DONE : PACK_FAILED;
 }
 
-enum pack_result pack_write(const struct pack_place *place, const char *name,
+enum pack_result pack_write(const struct pack_place *place, const char *name, const char *instead,
                             struct packed_part *part, struct error *error)
 {
     struct packing packing = {.place = place, .name = name, .error = error};
     char *path = full_path(place, name);
     enum pack_result result = look_at(&packing, path);
     if (result == PACK_DONE) {
-        packing.trace = trace_open(path, error);
+        packing.trace = trace_open(instead ? instead : path, error);
         result = packing.trace ? pack(&packing) : PACK_FAILED;
         trace_close(packing.trace);
     }
@@ -296,7 +298,8 @@ size_t pack_settle(const struct pack_place *place, struct packed_part *parts, si
     if (!named)
         error_set(error, "%s: %s", place->path, strerror(errno));
     for (size_t i = 0; i < count && named; i++) {
-        if (parts[i].packed && !remove_trace(place, parts[i].name))
+        const bool same = parts[i].packed && strcmp(parts[i].packed, parts[i].name) == 0;
+        if (parts[i].packed && !same && !remove_trace(place, parts[i].name))
             failed(place, parts[i].name, strerror(errno), error);
         else
             settled += parts[i].packed != NULL;

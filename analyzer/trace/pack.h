@@ -34,8 +34,9 @@ struct packed_part {
     uint64_t before, after;     /* bytes that they take */
 };
 
-/* Writes what shall become of the trace NAME to *PART, whose end is pack_settle(). */
-enum pack_result pack_write(const struct pack_place *place, const char *name,
+/* Writes what shall become of the trace NAME to *PART, whose end is pack_settle(). INSTEAD, a file,
+ * is packed in its place; NULL: the trace itself is. */
+enum pack_result pack_write(const struct pack_place *place, const char *name, const char *instead,
                             struct packed_part *part, struct error *error);
 
 /* Puts the COUNT parts in the place of their traces. Returns how many: of the others *ERROR tells

@@ -107,7 +107,7 @@ static void pack_one(struct batch *batch, const char *name, struct pack_summary 
 {
     struct error error;
     struct packed_part *part = &batch->parts[batch->count];
-    switch (pack_write(&batch->place, name, part, &error)) {
+    switch (pack_write(&batch->place, name, NULL, part, &error)) {
     case PACK_DONE:
         batch->count++;
         break;

@@ -16,15 +16,18 @@ all_told()
         (.per_unit | .unit, .count, .bytes, .grew, .units)] | tojson' "$WORK/report.json" | sort
 }
 
-# The row recorded in both ways.
+# The row recorded in both ways, and what is left of it when it is thinned.
 both()
 {
-    local full survivors
+    local full survivors thinned
     LIFEGUARD_RECORD=full record_poold "$1" "$WORK/full"
     LIFEGUARD_RECORD=survivors record_poold "$1" "$WORK/survivors"
     full=$(all_told "$WORK/full") || full="no report"
     survivors=$(all_told "$WORK/survivors") || survivors="no report, either"
     is "poold $1" "$survivors" "$full"
+    "$LIFEGUARD" keep --full=0 -d 0.1 "$WORK/full" >"$WORK/out" 2>&1
+    thinned=$(all_told "$WORK/full") || thinned="no report of that"
+    is "... and thinned" "$thinned" "$full"
 }
 
 # Where time is the unit, it is never the same twice.

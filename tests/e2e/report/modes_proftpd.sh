@@ -42,6 +42,10 @@ mkdir "$PROFTPD_HOME/many"
 record_lists full 30
 cp "$WORK/report.json" "$WORK/full.json"
 full=$(all_told) full_events=$(json .recording.events)
+"$LIFEGUARD" keep --full=0 -d 0.1 "$WORK/recording" >"$WORK/out" 2>&1
+report "$WORK/recording"
+is "of the recording, thinned, the same is told" "$(all_told)" "$full"
+ok "... in a tenth of the events" test "$(($(json .recording.events) * 10))" -lt "$full_events"
 is "a LIST of 200 files takes much, and that is told" \
     "$(json '[.findings[] | select(.rule == "growing-in-unit")] | length')" 1
 record_lists survivors 30
