@@ -48,7 +48,7 @@ static bool write_outputs(const struct check_options *options, const struct chec
         }
     }
     struct error error;
-    if (options->html && !page_write(check->analysis, 0, options->html, &error)) {
+    if (options->html && !page_write(check->analysis, check, 0, options->html, &error)) {
         complain(&error);
         return false;
     }

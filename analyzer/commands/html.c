@@ -82,7 +82,7 @@ int cmd_html(int argc, char **argv)
     }
     if (options.redact)
         redact_analysis(&analysis);
-    bool drawn = page_write(&analysis, options.scope.pid, options.file, &error);
+    bool drawn = page_write(&analysis, NULL, options.scope.pid, options.file, &error);
     if (drawn) {
         warn_runs(argv[0], analysis.recording);
         warn_nameless(argv[0], analysis.symbols);

@@ -76,7 +76,7 @@ function bandOf(pool) {
 
 // As the report writes it.
 function poolPath(pool) {
-  const label = (pool.label === null ? '(no name)' : pool.label).replace(/>/g, '\\>');
+  const label = (pool.label === null ? '(no name)' : pool.label).replace(/(^| )>/g, '$1\\>');
   return pool.parent ? `${poolPath(pools[pool.parent])} > ${label}` : label;
 }
 
@@ -205,7 +205,14 @@ function isTimed(measure) {
 
 // The same of all sites that are not told by themselves.
 function restValue(shown, measure) {
-  return isTimed(measure) ? 0 : siteValue(shown, [0, 0, ...shown.rest], measure);
+  if (measure === 'moment') {
+    return shown.rest_moments[chosen.moment];
+  }
+  if (measure === 'range') {
+    const [first, last] = rangeMoments(shown);
+    return Math.max(0, shown.rest_moments[last] - shown.rest_moments[first]);
+  }
+  return siteValue(shown, [0, 0, ...shown.rest], measure);
 }
 
 function childOf(node, key, make) {

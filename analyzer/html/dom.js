@@ -10,6 +10,11 @@ function visible(text) {
     : `\\u{${c.codePointAt(0).toString(16).toUpperCase()}}`);
 }
 
+// A path of pools, whose marks on ">" are no backslashes of a label's.
+function pathWords(path) {
+  return path.split(/(?<=^| )\\(?=>)/).map(visible).join('\\');
+}
+
 function byId(id) {
   return document.getElementById(id);
 }

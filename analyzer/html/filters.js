@@ -3,16 +3,16 @@
 
 const SEVERITIES = ['error', 'warning', 'note'];
 
-const filter = {severities: new Set(SEVERITIES), rule: '', text: '', process: false};
+const filter = {severities: new Set(SEVERITIES), rule: '', text: '', process: false, fails: false};
 
 function findingText(finding) {
   return [cardTitle(finding), finding.rule, poolWords(finding), finding.pool.path,
     finding.fingerprint, ...culpritStack(finding).map(frameName)].join('\n').toLowerCase();
 }
 
-function isListed(finding) {
+function isListed(finding, index) {
   const shown = row();
-  return filter.severities.has(finding.severity) &&
+  return (!filter.fails || verdictOf(index).fails) && filter.severities.has(finding.severity) &&
     (!filter.rule || finding.rule === filter.rule) &&
     (!filter.process || shown.pid === undefined || finding.pids.includes(shown.pid)) &&
     inRange(sinceOf(finding.first) || 0, sinceOf(finding.last) || Infinity) &&
@@ -48,6 +48,10 @@ function setUpFilters() {
     filter.process = event.target.checked;
     drawFilters();
   });
+  byId('filter-fails').addEventListener('change', (event) => {
+    filter.fails = event.target.checked;
+    drawFilters();
+  });
 }
 
 function tellFiltered(hidden) {
@@ -67,7 +71,7 @@ function tellFiltered(hidden) {
 function drawFilters() {
   let hidden = 0;
   [...byId('finding-list').children].forEach((item, index) => {
-    const listed = index === chosen.finding || isListed(data.report.findings[index]);
+    const listed = index === chosen.finding || isListed(data.report.findings[index], index);
     item.hidden = !listed;
     hidden += !listed;
   });

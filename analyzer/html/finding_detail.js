@@ -115,7 +115,7 @@ function stepProcess(index, step) {
 function findingFacts(finding, index) {
   const facts = element('dl');
   fact(facts, 'at', visible(finding.where));
-  fact(facts, 'pool', visible(finding.pool.path || ''));
+  fact(facts, 'pool', pathWords(finding.pool.path || ''));
   fact(facts, 'holds', holdsWords(finding));
   fact(facts, 'grew in', labelWords(finding.per_unit));
   fact(facts, 'stops at', stopWords(finding));

@@ -16,7 +16,7 @@ function findingItem(finding, index) {
     element('strong', {}, visible(cardTitle(finding))),
     element('span', {class: 'pool'}, element('span', {class: `swatch ${bandColour(pool)}`}),
       visible(pool)),
-    element('span', {class: 'what'}, findingWords(finding)));
+    element('span', {class: 'what'}, findingWords(finding)), judgedPart(index));
   button.addEventListener('click', () => chooseFinding(chosen.finding === index ? null : index));
   return element('li', {id: `finding-${index + 1}`}, button);
 }

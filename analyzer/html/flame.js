@@ -29,7 +29,7 @@ function setUpFlame() {
   byId('flame-inverted').addEventListener('change', drawDetail);
 }
 
-// A moment's sites are known of processes that are drawn in full.
+// A moment's sites are known of all processes together, and of those that are drawn in full.
 function hasMeasure(shown, measure) {
   if (isTimed(measure)) {
     return shown.site_moments !== undefined && (measure === 'moment' || range.from !== null);
@@ -44,6 +44,15 @@ function offerMeasures() {
   const offered = FLAME_MEASURES.filter(([measure]) => hasMeasure(row(), measure));
   select.replaceChildren(...offered.map(([value, text]) => element('option', {value}, text)));
   select.value = offered.some(([measure]) => measure === before) ? before : 'alive';
+}
+
+// The graph follows a range that is zoomed into, unless a moment was asked for.
+function followRange() {
+  const select = byId('flame-measure');
+  offerMeasures();
+  if (range.from !== null && hasMeasure(row(), 'range') && select.value !== 'moment') {
+    select.value = 'range';
+  }
 }
 
 // What shows FINDING best: growth where it grows.

@@ -41,7 +41,8 @@ struct history_moment {
     uint64_t ns;   /* since 1970 */
     uint64_t peak; /* bytes, the most that the process had since the moment before; 0: not known */
     struct history_changes pools, parts;
-    struct history_changes sites; /* bytes that are alive, by number; of rows shown in full */
+    struct history_changes sites; /* bytes that are alive, by number; of all together, and of
+                                     rows shown in full */
 };
 
 enum history_mark { /* the first are enum api_mark_kind */

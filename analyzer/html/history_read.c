@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "analyzer/html/history_plan.h"
+#include "analyzer/html/history_sites.h"
 #include "analyzer/html/history_walk.h"
 
 #include "analyzer/replay/recording.h"
@@ -27,8 +28,8 @@ struct running {
     uint32_t inherited_limit;
     struct tallies last, last_parts; /* at the moment before, of a process with a row */
     struct alloc_sites sites;
-    uint64_t *last_alive; /* of these, at the moment before; of a row that is shown in full */
-    size_t last_count;
+    struct alive last_alive; /* of these, at the moment before; of a row that is shown in full */
+    struct site_numbers together; /* of these, in the row of all together */
 };
 
 struct reader {
@@ -38,6 +39,7 @@ struct reader {
     struct replay *replay;
     struct history_walk walk;
     struct tallies *all, *all_parts; /* sums by moment of all together */
+    struct alive *all_alive;
 };
 
 static void walk(struct reader *reader, const struct process *process)
@@ -70,23 +72,10 @@ static void note_changes(struct history_changes *changes, struct tallies *last,
 /* Notes what of each site is alive that was not so at the moment before. */
 static void note_sites(struct running *running, struct history_changes *changes)
 {
-    const struct alloc_sites *sites = &running->sites;
-    if (sites->count > running->last_count) {
-        running->last_alive =
-            xreallocarray(running->last_alive, sites->capacity, sizeof(*running->last_alive));
-        memset(running->last_alive + running->last_count, 0,
-               (sites->count - running->last_count) * sizeof(*running->last_alive));
-        running->last_count = sites->count;
-    }
-    for (size_t i = 0; i < sites->count; i++) {
-        const uint64_t alive = sites->items[i].alive;
-        if (running->last_alive[i] == alive)
-            continue;
-        GROW(changes->items, changes->count, changes->capacity);
-        changes->items[changes->count++] =
-            (struct history_change){.number = (uint32_t)i + 1, .bytes = alive};
-        running->last_alive[i] = alive;
-    }
+    struct alive now = alive_of(&running->sites);
+    alive_changes(changes, &running->last_alive, &now);
+    free(running->last_alive.bytes);
+    running->last_alive = now;
 }
 
 static void take_own(struct reader *reader)
@@ -120,6 +109,8 @@ static void take_together(struct reader *reader)
     uint32_t moment = reader->current->next_all++;
     sum_own(&reader->all[moment], &reader->walk.now);
     sum_own(&reader->all_parts[moment], &reader->walk.parts);
+    alive_add(&reader->all_alive[moment], &reader->current->sites, &reader->history->all,
+              &reader->current->together);
 }
 
 static uint64_t next_own_ns(const struct history_row *row)
@@ -292,13 +283,8 @@ static void add_sites(struct history_row *row, const struct alloc_sites *sites,
         row->units[sites->unit] += units - 2;
     for (size_t i = 0; i < sites->count; i++) {
         const struct alloc_site *site = &sites->items[i];
-        size_t before = row->sites.capacity;
-        uint32_t number = alloc_sites_find(&row->sites, site->stack, site->label);
-        if (row->sites.capacity != before)
-            row->growth = xreallocarray(row->growth, row->sites.capacity, sizeof(*row->growth));
+        const uint32_t number = history_site(row, site);
         struct alloc_site *sum = &row->sites.items[number - 1];
-        if (sum->count == 0)
-            memset(row->growth[number - 1], 0, sizeof(*row->growth));
         sum->count += site->count;
         sum->bytes += site->bytes;
         sum->alive += site->alive;
@@ -314,7 +300,8 @@ static void leave(struct reader *reader)
     free(running->inherited);
     free(running->last.items);
     free(running->last_parts.items);
-    free(running->last_alive);
+    free(running->last_alive.bytes);
+    free(running->together.items);
     free(running);
 }
 
@@ -340,6 +327,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 
 static void settle_together(struct reader *reader)
 {
+    const struct alive none = {0};
     struct history_row *all = &reader->history->all;
     struct tallies last = {0}, last_parts = {0};
     for (; all->taken < all->planned; all->taken++) {
@@ -347,9 +335,13 @@ static void settle_together(struct reader *reader)
         moment->ns = history_moment_ns(all, all->taken);
         note_changes(&moment->pools, &last, &reader->all[all->taken]);
         note_changes(&moment->parts, &last_parts, &reader->all_parts[all->taken]);
+        alive_changes(&moment->sites, all->taken ? &reader->all_alive[all->taken - 1] : &none,
+                      &reader->all_alive[all->taken]);
         free(reader->all[all->taken].items);
         free(reader->all_parts[all->taken].items);
     }
+    for (uint32_t i = 0; i < all->taken; i++)
+        free(reader->all_alive[i].bytes);
     free(last.items);
     free(last_parts.items);
 }
@@ -359,8 +351,12 @@ bool history_read(struct history *history, struct recording *recording, struct f
 {
     *history = (struct history){.recording = recording, .parts = parts};
     struct tallies all[HISTORY_MOMENTS] = {{0}}, all_parts[HISTORY_MOMENTS] = {{0}};
-    struct reader reader = {
-        .history = history, .walk.history = history, .all = all, .all_parts = all_parts};
+    struct alive all_alive[HISTORY_MOMENTS] = {{0}};
+    struct reader reader = {.history = history,
+                            .walk.history = history,
+                            .all = all,
+                            .all_parts = all_parts,
+                            .all_alive = all_alive};
     reader.processes = history_plan(history, mentioned);
     const struct replay_observer observer = {.data = &reader,
                                              .on_event = on_event,

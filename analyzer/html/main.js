@@ -9,7 +9,7 @@ function tellFacts() {
     [data.connections, 'connection']].filter(([number]) => number);
   const program = visible(recording.program || '');
   document.title = `lifeguard: ${baseName(program)}`;
-  setText('facts', [baseName(program), clockTime(0), duration(all.end - all.start),
+  setText('facts', [baseName(program), momentOf(0), duration(all.end - all.start),
     processes(data.process_count), `${count(recording.events)} events`,
     ...work.map(([number, kind]) => `${count(number)} ${wordOf(kind, number)}`),
     coverage.pools
@@ -32,9 +32,11 @@ function worstWords(worst) {
 // Of each kind of process the one that grew most in memory, and what pools hold of that.
 function memoryLines() {
   return (data.report.memory || []).filter((memory) => memory.rss).map(({kind, pid, rss}) =>
-    element('li', {}, `${wordOf(kind)} ${pid} in memory: from ${bytes(rss.first_bytes)} to ` +
-      `${bytes(rss.peak_bytes)}; pools hold ${heldWords(rss.pools_bytes, rss.pools_estimated)} of ` +
-      `${bytes(rss.growth_bytes)} that it grew${rss.elsewhere ? ': look at malloc' : ''}`));
+    element('li', {}, `${wordOf(kind)} ${pid} in memory: ` + (rss.growth_bytes
+      ? `from ${bytes(rss.first_bytes)} to ${bytes(rss.peak_bytes)}; pools hold ` +
+        `${heldWords(rss.pools_bytes, rss.pools_estimated)} of ${bytes(rss.growth_bytes)} ` +
+        `that it grew${rss.elsewhere ? ': look at malloc' : ''}`
+      : `did not grow beyond ${bytes(rss.first_bytes)}`)));
 }
 
 // A line for each kind of process: the most that one of it held, and who.
@@ -132,6 +134,7 @@ function chooseRange(from, to) {
   const last = Math.max(0, d3.bisectRight(times, rangeEnd()) - 1);
   const first = Math.min(last, d3.bisectLeft(times, rangeStart()));
   chosen.moment = Math.min(last, Math.max(first, chosen.moment));
+  followRange();
   drawAll();
 }
 
@@ -165,6 +168,7 @@ function setUp() {
 
 setUp();
 tellFacts();
+tellVerdict();
 tellWorstMoments();
 chooseRow(0);
 followLink();

@@ -3,6 +3,7 @@
 #include "analyzer/html/page_data.h"
 
 #include "analyzer/html/page_rows.h"
+#include "analyzer/render/check.h"
 #include "analyzer/render/report.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/analysis.h"
@@ -106,6 +107,19 @@ static json_t *report_part(const struct page *page, json_t *json)
     return report;
 }
 
+/* What the gate made of the findings that are told. */
+static json_t *gate_part(const struct page *page)
+{
+    const struct gate *gate = page->check->gate;
+    json_t *json = check_gate_json(page->check);
+    json_set(json, "failing", json_count(gate->failing));
+    json_set(json, "passing", json_count(gate->count - gate->failing));
+    cut_array(json_object_get(json, "verdicts"), page->limits.findings);
+    cut_array(json_object_get(json, "gone"), page->limits.findings);
+    cut_array(json_object_get(json, "stale"), page->limits.findings);
+    return json;
+}
+
 static json_t *whole_json(struct page *page)
 {
     const struct recording_stats *stats = recording_stats(page->analysis->recording);
@@ -119,6 +133,7 @@ static json_t *whole_json(struct page *page)
     json_set(json, "connections", json_count(stats->connections));
     json_set(json, "words", words_json(recording_apis(page->analysis->recording)));
     json_set(json, "report", report_part(page, json));
+    json_set(json, "gate", page->check ? gate_part(page) : json_null());
     json_set(json, "rows", page_rows_json(page));
     json_set(json, "others", page_others_json(page));
     json_set(json, "pools", pool_nodes_json(page));
@@ -147,11 +162,9 @@ static char *script_safe(const char *text)
     return safe;
 }
 
-static char *data_within(const struct analysis *analysis, const struct history *history,
-                         struct limits limits)
+static char *data_within(struct page page)
 {
-    struct page page = {.analysis = analysis, .history = history, .limits = limits};
-    page.frames = (struct frame_tree){.names = &analysis->names, .strings = &page.strings};
+    page.frames = (struct frame_tree){.names = &page.analysis->names, .strings = &page.strings};
     json_t *json = whole_json(&page);
     char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
     if (!text)
@@ -190,7 +203,8 @@ static bool fold(struct limits *limits)
     return halve(&limits->moments, 1);
 }
 
-char *page_data(const struct analysis *analysis, const struct history *history, size_t most)
+char *page_data(const struct analysis *analysis, const struct check *check,
+                const struct history *history, size_t most)
 {
     struct limits limits = {.findings = 400,
                             .processes = 2000,
@@ -203,7 +217,8 @@ char *page_data(const struct analysis *analysis, const struct history *history, 
                             .others = 20000,
                             .text = 255};
     do {
-        char *text = data_within(analysis, history, limits);
+        char *text = data_within((struct page){
+            .analysis = analysis, .check = check, .history = history, .limits = limits});
         if (strlen(text) <= most)
             return text;
         free(text);

@@ -9,13 +9,15 @@
 #include <stddef.h>
 
 struct analysis;
+struct check;
 struct history;
 
 /*
  * As text in one line that is safe inside a <script> element, of at most MOST bytes: what is many
- * is folded until it fits. ANALYSIS may have been replayed again since it was made. The caller
- * owns the text. NULL: it does not fit.
+ * is folded until it fits. With the verdict of CHECK, NULL: there is none. ANALYSIS may have been
+ * replayed again since it was made. The caller owns the text. NULL: it does not fit.
  */
-char *page_data(const struct analysis *analysis, const struct history *history, size_t most);
+char *page_data(const struct analysis *analysis, const struct check *check,
+                const struct history *history, size_t most);
 
 #endif

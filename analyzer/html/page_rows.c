@@ -236,6 +236,30 @@ static json_t *site_changes_json(const struct history_moment *moments, size_t co
     return json;
 }
 
+/* Bytes alive at each moment of all sites that are not told by themselves. */
+static json_t *rest_moments_json(const struct page *page, const struct history_row *row,
+                                 const uint32_t *indexes)
+{
+    json_t *array = json_checked(json_array());
+    uint64_t *alive = xcalloc(row->sites.count + 1, sizeof(*alive)), sum = 0;
+    for (size_t from = 0, count; from < row->taken; from += count) {
+        count = moments_from(row, from, page->limits.moments);
+        for (size_t i = from; i < from + count; i++) {
+            const struct history_changes *changes = &row->moments[i].sites;
+            for (size_t k = 0; k < changes->count; k++) {
+                const struct history_change *change = &changes->items[k];
+                if (indexes[change->number])
+                    continue;
+                sum += change->bytes - alive[change->number];
+                alive[change->number] = change->bytes;
+            }
+        }
+        json_append(array, json_count(sum));
+    }
+    free(alive);
+    return array;
+}
+
 /* What is alive of the sites that are told, at each moment. */
 static void set_site_moments(const struct page *page, json_t *json, const struct history_row *row,
                              const uint32_t *indexes)
@@ -246,6 +270,7 @@ static void set_site_moments(const struct page *page, json_t *json, const struct
         json_append(array, site_changes_json(&row->moments[from], count, indexes));
     }
     json_set(json, "site_moments", array);
+    json_set(json, "rest_moments", rest_moments_json(page, row, indexes));
 }
 
 static void set_sites(struct page *page, json_t *json, const struct history_row *row, size_t most)
@@ -263,7 +288,7 @@ static void set_sites(struct page *page, json_t *json, const struct history_row 
         json_append(sites, site_json(page, &list[i]));
         indexes[list[i].site - row->sites.items + 1] = (uint32_t)json_array_size(sites);
     }
-    if (row != &page->history->all && is_full(page, row))
+    if (is_full(page, row))
         set_site_moments(page, json, row, indexes);
     free(indexes);
     json_t *units = json_checked(json_array());

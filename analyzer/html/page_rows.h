@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct analysis;
+struct check;
 
 /* At most so many of each are told by themselves. */
 struct limits {
@@ -26,6 +27,7 @@ struct limits {
 
 struct page {
     const struct analysis *analysis;
+    const struct check *check; /* NULL: nothing was judged */
     const struct history *history;
     struct limits limits;
     struct strings strings;

@@ -45,10 +45,10 @@ static bool *mentioned_processes(const struct analysis *analysis, int32_t pid)
     return mentioned;
 }
 
-static bool write_history(const struct analysis *analysis, const struct history *history,
-                          const char *file, struct error *error)
+static bool write_history(const struct analysis *analysis, const struct check *check,
+                          const struct history *history, const char *file, struct error *error)
 {
-    char *data = page_data(analysis, history, PAGE_BYTES_MAX - before_size() - after_size());
+    char *data = page_data(analysis, check, history, PAGE_BYTES_MAX - before_size() - after_size());
     if (!data)
         error_set(error, "what is to be drawn does not fit into %u bytes", PAGE_BYTES_MAX);
     bool written = data && output_file(file, write_parts, data, error);
@@ -56,7 +56,8 @@ static bool write_history(const struct analysis *analysis, const struct history 
     return written;
 }
 
-bool page_write(const struct analysis *analysis, int32_t pid, const char *file, struct error *error)
+bool page_write(const struct analysis *analysis, const struct check *check, int32_t pid,
+                const char *file, struct error *error)
 {
     if (!before_size()) {
         error_set(error, "this lifeguard was built without d3, which draws: install Debian's "
@@ -68,7 +69,7 @@ bool page_write(const struct analysis *analysis, int32_t pid, const char *file, 
     finding_parts_init(&parts, &analysis->findings, &analysis->names);
     bool *mentioned = mentioned_processes(analysis, pid);
     bool written = history_read(&history, analysis->recording, &parts, mentioned, error) &&
-                   write_history(analysis, &history, file, error);
+                   write_history(analysis, check, &history, file, error);
     free(mentioned);
     history_free(&history);
     finding_parts_free(&parts);

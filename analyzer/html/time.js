@@ -57,7 +57,13 @@ function clockTime(ms) {
   const date = new Date(data.start_ms + ms);
   const all = data.rows[0];
   const days = dayOf(new Date(data.start_ms)) !== dayOf(new Date(data.start_ms + all.end));
-  return (days ? `${dayOf(date)} ` : '') + date.toLocaleTimeString('en-GB');
+  return days ? momentOf(ms) : date.toLocaleTimeString('en-GB');
+}
+
+// With the date: the page may be looked at on another day.
+function momentOf(ms) {
+  const date = new Date(data.start_ms + ms);
+  return `${dayOf(date)} ${date.toLocaleTimeString('en-GB')}`;
 }
 
 // Milliseconds since the start of the recording of a time as the report has it.

@@ -11,6 +11,7 @@
 #include "analyzer/rules/analysis.h"
 #include "analyzer/symbols/source_map.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -33,6 +34,9 @@ check_renderer render_check_codequality; /* GitLab's code quality report */
  * and the step's summary. False with errno set when the summary's file cannot be written. */
 bool in_github_actions(void);
 bool render_check_github(FILE *out, const struct check *check);
+
+/* The verdict by itself, as it is in JSON. New reference. */
+json_t *check_gate_json(const struct check *check);
 
 void render_check_text(FILE *out, const struct check *check);
 

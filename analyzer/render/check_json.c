@@ -58,7 +58,7 @@ static json_t *doubts_json(const struct doubts *doubts)
     return array;
 }
 
-static json_t *gate_json(const struct check *check)
+json_t *check_gate_json(const struct check *check)
 {
     const struct gate *gate = check->gate;
     json_t *json = json_checked(json_object());
@@ -76,6 +76,6 @@ static json_t *gate_json(const struct check *check)
 bool render_check_json(FILE *out, const struct check *check)
 {
     json_t *json = report_json(check->analysis);
-    json_set(json, "gate", gate_json(check));
+    json_set(json, "gate", check_gate_json(check));
     return json_write(out, json, JSON_INDENT(2) | JSON_SORT_KEYS);
 }

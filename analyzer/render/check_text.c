@@ -132,7 +132,7 @@ static void print_gone(const struct text_report *report, const struct known_find
     fputs("in the baseline, but no longer found: ", report->out);
     print_untrusted(report, known->rule);
     fputs(": `", report->out);
-    print_untrusted(report, known->pool);
+    print_pool_path(report, known->pool);
     fputs("`: ", report->out);
     print_untrusted(report, known->place);
     fprintf(report->out, " (%s)\n", known->id.text);

@@ -58,7 +58,7 @@ static void print_event(const struct text_report *report, const struct crash_eve
     if (event->size)
         fprintf(report->out, "%s ", bytes_text(event->size, size));
     fprintf(report->out, "%s `", event->what);
-    print_untrusted(report, event->path ? pool_path_label(event->path) : "(no name)");
+    print_pool_path(report, event->path ? pool_path_label(event->path) : NULL);
     fputs("` at ", report->out);
     print_stack_brief(report, event->stack, EVENT_WIDTH);
     putc('\n', report->out);

@@ -35,7 +35,7 @@ static void print_item(const struct text_report *report, const struct comparison
             *color[item->kind] ? report->style.off : "");
     print_untrusted(report, known->rule);
     fputs(": `", report->out);
-    print_untrusted(report, known->pool);
+    print_pool_path(report, known->pool);
     fputs("`: ", report->out);
     print_untrusted(report, known_amount_text(known, word_for(item, known), amount));
     if (item->was && item->now) {

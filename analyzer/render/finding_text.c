@@ -9,6 +9,7 @@
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/escape.h"
+#include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/wall_time.h"
 
@@ -30,36 +31,38 @@ void print_count(FILE *out, uint64_t count, const char *one, const char *many)
     fprintf(out, "%s %s", count_text(count, text), count == 1 ? one : many);
 }
 
-static void print_label(const struct text_report *report, const char *label, size_t length)
+/* NAME, which it frees. */
+static void print_label(const struct text_report *report, char *name)
 {
-    char *plain = pool_path_plain(label, length);
     putc('`', report->out);
-    print_untrusted(report, plain);
+    print_untrusted(report, name);
     putc('`', report->out);
-    free(plain);
+    free(name);
 }
 
 #define NO_NAME "(no name)"
 
-const char *finding_pool(const struct finding *finding)
+char *finding_pool(const struct finding *finding)
 {
     const char *label = finding->path ? pool_path_label(finding->path) : NO_NAME;
-    return finding->role && strcmp(label, NO_NAME) == 0 ? finding->role : label;
+    if (finding->role && strcmp(label, NO_NAME) == 0)
+        return xstrdup(finding->role);
+    return pool_path_plain(label, strlen(label));
 }
 
 /* The last two labels of the pool's path: its own and its parent's. */
 static void print_pool_name(const struct text_report *report, const struct finding *finding)
 {
-    const char *path = finding->path ? finding->path : NO_NAME, *name = finding_pool(finding);
+    const char *path = finding->path ? finding->path : NO_NAME;
     const char *parent = NULL, *own = path;
     for (const char *at = path; (at = strstr(at, SEPARATOR));) {
         parent = own;
         own = at = at + strlen(SEPARATOR);
     }
-    print_label(report, name, strlen(name));
+    print_label(report, finding_pool(finding));
     if (parent) {
         fputs(" under ", report->out);
-        print_label(report, parent, (size_t)(own - parent) - strlen(SEPARATOR));
+        print_label(report, pool_path_plain(parent, (size_t)(own - parent) - strlen(SEPARATOR)));
     }
 }
 
@@ -455,10 +458,8 @@ const char *finding_end_title(const struct finding *finding)
 
 static void print_path(const struct text_report *report, const char *path)
 {
-    char *text = pool_path_text(path);
     fputs("    pool     ", report->out);
-    style_put_escaped(report->out, &report->style, text);
-    free(text);
+    print_pool_path(report, path);
 }
 
 static void print_pool(const struct text_report *report, const struct finding *finding)

@@ -2,10 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/render/text.h"
 
+#include "analyzer/replay/pool_path.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/redact.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FRAMES_SHOWN 12 /* of one backtrace */
@@ -14,6 +16,13 @@
 void print_untrusted(const struct text_report *report, const char *text)
 {
     style_put(report->out, &report->style, text, strlen(text));
+}
+
+void print_pool_path(const struct text_report *report, const char *path)
+{
+    char *text = pool_path_text(path ? path : "(no name)");
+    style_put_escaped(report->out, &report->style, text);
+    free(text);
 }
 
 /* Columns that the name takes. */

@@ -166,6 +166,13 @@ static char *growth_cell(const struct finding *finding, const struct api_set *ap
     return cell;
 }
 
+static char *pool_cell(const struct finding *finding)
+{
+    char *name = finding_pool(finding), *text = escaped(name);
+    free(name);
+    return text;
+}
+
 static char *processes_cell(const struct finding *finding, const struct api_set *apis)
 {
     char text[UNITS_TEXT];
@@ -214,7 +221,7 @@ static void add_row(struct table *table, const struct finding *finding,
     cells[COLUMN_SEVERITY] = xstrdup(severity_name(finding->severity));
     cells[COLUMN_HOLDS] = holds_cell(finding);
     cells[COLUMN_GROWTH] = growth_cell(finding, names->apis);
-    cells[COLUMN_POOL] = escaped(finding_pool(finding));
+    cells[COLUMN_POOL] = pool_cell(finding);
     cells[COLUMN_WHERE] = where_cell(table, finding, names, cells[COLUMN_POOL]);
     cells[COLUMN_PROCESSES] = processes_cell(finding, names->apis);
     table->rows++;

@@ -24,8 +24,9 @@ struct text_report {
     unsigned columns; /* of the terminal that it is for, 0: for none */
 };
 
-/* The last label of FINDING's path; where its pool has no name, its documented role. Raw. */
-const char *finding_pool(const struct finding *finding);
+/* What FINDING's pool is called; where it has no name, its documented role. Raw. The caller owns
+ * it. */
+char *finding_pool(const struct finding *finding);
 
 /* "`mod_x` under `permanent_pool`: +1 pool, 48 B at each restart; 20 alive after 20 restarts" */
 void print_what(const struct text_report *report, const struct finding *finding);
@@ -71,6 +72,8 @@ void print_stack_brief(const struct text_report *report, uint32_t stack, size_t 
 
 /* TEXT that anyone may have chosen, escaped. */
 void print_untrusted(const struct text_report *report, const char *text);
+/* A path of pools, see analyzer/replay/pool_path.h; NULL: none. */
+void print_pool_path(const struct text_report *report, const char *path);
 
 /* "3 pools", "1 pool" */
 void print_count(FILE *out, uint64_t count, const char *one, const char *many);

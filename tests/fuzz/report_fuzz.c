@@ -136,7 +136,7 @@ static void show_page(const struct analysis *analysis)
     bool *mentioned = xcalloc(recording_process_count(analysis->recording), sizeof(*mentioned));
     if (!history_read(&history, analysis->recording, &parts, mentioned, &error))
         abort();
-    char *data = page_data(analysis, &history, 1 << 20);
+    char *data = page_data(analysis, NULL, &history, 1 << 20);
     json_t *root = data ? json_loads(data, 0, NULL) : NULL;
     if (data && (!root || strchr(data, '<')))
         abort();

@@ -19,7 +19,12 @@ report "$WORK/recording"
 status "a page is written" 0 write_page
 status "check writes it, too, where findings fail" 1 "$LIFEGUARD" check --html "$WORK/check.html" \
     "$WORK/recording"
-ok "... the same" cmp "$WORK/page.html" "$WORK/check.html"
+page_data()
+{
+    sed -n 's/^<script type="application\/json" id="data">\(.*\)<\/script>$/\1/p' "$1"
+}
+is "... the same, with the verdict" "$(page_data "$WORK/check.html" | jq -cS 'del(.gate)' | md5sum)" \
+    "$(jq -cS 'del(.gate)' "$WORK/data.json" | md5sum)"
 ok "... and tells where in it the first of them is" grep -q "check.html#finding-1$" "$WORK/out"
 status "... but not over another report" 2 "$LIFEGUARD" check --html "$WORK/x" --json "$WORK/x" \
     "$WORK/recording"
@@ -112,6 +117,23 @@ press '#theme'
 ok "there is a dark theme, and a light one" test "$back" != \
     "$(js 'return getComputedStyle(document.body).backgroundColor')"
 is "all that left no word on the console" "$(console)" ""
+
+# What the gate made of the findings: one fails, one is suppressed.
+echo 'growing-pool:* reason=to be mended' >"$WORK/suppressions"
+status "check lets one pass" 1 "$LIFEGUARD" check --html "$WORK/check.html" \
+    --suppressions "$WORK/suppressions" "$WORK/recording"
+browse "$WORK/check.html"
+is "its page lists what fails" \
+    "$(js 'return [...document.querySelectorAll("#finding-list li")].filter((e) => !e.hidden)
+        .map((e) => e.querySelector(".rule").textContent + " " + e.querySelector(".judged").textContent)')" \
+    '["leaked-subpool fails"]'
+is "... says how many, in its head" "$(js 'return document.querySelector("#verdict").textContent')" \
+    '"check: failed; 1 finding fails, 1 let pass"'
+press '#filter-fails'
+is "... and shows the others, and why they pass, on demand" \
+    "$(js 'return [...document.querySelectorAll("#finding-list li")].filter((e) => !e.hidden).length +
+        [...document.querySelectorAll(".judged")].map((e) => e.textContent).sort().join()')" \
+    '"2fails,passes: suppressed by growing-pool:* (to be mended)"'
 
 # A daemon with names that would be markup, or reverse the reading direction.
 tag='</script><b>'"'"'"' function=$'<script>="\\&\342\200\256'

@@ -84,16 +84,20 @@ js 'const s = document.querySelector("#tree-measure"); s.value = "grown-bytes";
 is "... and the tree, which shows what grew in it" \
     "$(js 'return [...document.querySelectorAll("#tree g text")].map((e) => e.textContent.slice(0, 3)).sort()')" \
     '["Ses","all","per","tab","tra"]'
+grown=$(text '#tree .tip' | grep -oE '[0-9.]+ KB')
 press '#tab-flame'
-ok "the flame graph says how to get its part" grep -q -- 'lifeguard html --since=+' <<<"$(text '#about')"
+ok "... and the flame graph, of all processes" grep -q '^all 124 processes: .* did not give back by then' <<<"$(text '#about')"
+is "... by as much as the tree grew" "$(text '#flame .tip' | grep -oE '[0-9.]+ KB')" "$grown"
+js 'const s = document.querySelector("#flame-measure"); s.value = "alloc";
+    s.dispatchEvent(new Event("change"))' >/dev/null
+ok "... which says how to get a part of what it can show of the whole alone" \
+    grep -q -- 'lifeguard html --since=+' <<<"$(text '#about')"
 keys '#tab-tree' 'z'
 is "a key shows the whole time again" "$(visible '#process-list > div')" "$all"
 
 js 'const row = [...document.querySelectorAll("#process-list > div")].find((e) => /session 1003/.test(e.textContent));
     row.click()' >/dev/null
 drag 0.3 0.5
-js 'const s = document.querySelector("#flame-measure"); s.value = "range";
-    s.dispatchEvent(new Event("change"))' >/dev/null
 picture range 1280x800
 grown=$(text '#flame .tip' | grep -oE '[0-9.]+ KB')
 press '#tab-tree'
