@@ -131,6 +131,7 @@ static json_t *walk_json(const struct scan *scan)
     json_set(json, "broken", json_count(scan->broken));
     json_set(json, "lost_links", json_count(scan->walk.lost.links));
     json_set(json, "free_list", json_boolean(scan->free_known));
+    json_set(json, "registers", json_boolean(scan->registers_known));
     return json;
 }
 

@@ -147,6 +147,11 @@ void render_scan_findings(FILE *out, const struct style *style, const struct sca
         fputs("    Nothing refers to them but the pool library's own links: they can only end "
               "with their parents.\n",
               out);
+    if (scan->group_count > 0 && !scan->registers_known)
+        fputs("    Not all registers of a process that runs are seen, which may hold one: a core "
+              "file "
+              "has them.\n",
+              out);
     put_danglers(out, style, scan, false);
     put_danglers(out, style, scan, true);
     put_doubts(out, scan);

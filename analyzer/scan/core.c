@@ -96,7 +96,7 @@ static void note_absent(struct scan_core *core, const GElf_Phdr *header, uint64_
 
 static void add_mapping(struct scan_target *target, const GElf_Phdr *header)
 {
-    const struct walk_range range = {header->p_vaddr, header->p_vaddr + header->p_filesz};
+    const struct scan_constant range = {header->p_vaddr, header->p_vaddr + header->p_filesz, false};
     if ((header->p_flags & (PF_R | PF_W)) == (PF_R | PF_W))
         scan_add_map(target, (struct scan_map){.begin = range.begin, .end = range.end}, "");
     else if ((header->p_flags & (PF_R | PF_X)) == PF_R)

@@ -111,8 +111,13 @@ static void mark_all(struct scan_target *target, struct walk *walk)
 /* What is looked at for the second opinion alone. */
 static void mark_more(const struct scan_target *target, struct walk *walk)
 {
-    for (size_t i = 0; i < target->constant_count; i++)
-        walk_mark_range(walk, target->constants[i].begin, target->constants[i].end, WALK_OTHER);
+    for (size_t i = 0; i < target->constant_count; i++) {
+        const struct scan_constant *constant = &target->constants[i];
+        if (constant->vast)
+            walk_touched(target->pagemap, constant->begin, constant->end, mark_run, walk);
+        else
+            mark_run(walk, constant->begin, constant->end);
+    }
     walk_mark_words(walk, target->kept, target->kept_count);
 }
 

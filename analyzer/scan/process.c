@@ -23,7 +23,8 @@
 #define LINE_MAX_BYTES (PATH_MAX + 128)
 #define CALL_WORDS     9 /* of /proc/PID/task/TID/syscall: number, six arguments, sp, pc */
 #define CALL_ARGUMENTS 6
-#define KERNEL_THREAD  0x200000u /* of a process's flags, since Linux 2.6.17 */
+#define SHARED_MAX     (UINT64_C(16) << 20) /* bytes */
+#define KERNEL_THREAD  0x200000u            /* of a process's flags, since Linux 2.6.17 */
 
 static FILE *open_file(const struct scan_target *target, const char *name)
 {
@@ -32,7 +33,37 @@ static FILE *open_file(const struct scan_target *target, const char *name)
     return fopen(path, "re");
 }
 
-/* A line of /proc/PID/maps: taken when it is the process's own, and no code. */
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Is the mapping named NAME memory, which a recorder has not written, and no device? */
+static bool is_memory(const char *name)
+{
+    const char *recorded = strstr(name, ".trace");
+    const bool device =
+        begins(name, "/dev/") && !begins(name, "/dev/zero") && !begins(name, "/dev/shm/");
+    return *name == '/' && !device && !(recorded && strchr(" ", recorded[6]));
+}
+
+/* May what is not the process's own to write hold addresses all the same? What it has locked for
+ * now, what it shares with others, and what it was told. What the kernel maps is not the process's.
+ */
+static bool is_constant(const char *access, const char *name)
+{
+    if (access[3] == 's')
+        return access[0] == 'r' && is_memory(name);
+    return access[1] == '-' && access[2] == '-' && (access[0] == 'r' ? *name != '[' : !*name);
+}
+
+/* A child has not touched what it shares with its parent, which put something there. */
+static bool is_vast(const struct scan_map *map, const char *access)
+{
+    return access[0] != 'r' || (access[3] == 's' && map->end - map->begin > SHARED_MAX);
+}
+
+/* A line of /proc/PID/maps: no code is taken. */
 static void read_map(struct scan_target *target, char *line)
 {
     struct scan_map map = {0};
@@ -42,12 +73,14 @@ static void read_map(struct scan_target *target, char *line)
     if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %*s %n", &map.begin, &map.end, access,
                &name) < 3)
         return;
-    if (map.begin >= map.end || access[0] != 'r' || access[3] != 'p')
+    const char *called = name ? line + name : "";
+    if (map.begin >= map.end)
         return;
-    if (access[1] == 'w')
-        scan_add_map(target, map, name ? line + name : "");
-    else if (access[2] == '-' && line[name] != '[') /* what the kernel maps is not the process's */
-        scan_add_constant(target, (struct walk_range){map.begin, map.end});
+    if (access[0] == 'r' && access[1] == 'w' && access[3] == 'p')
+        scan_add_map(target, map, called);
+    else if (is_constant(access, called))
+        scan_add_constant(target,
+                          (struct scan_constant){map.begin, map.end, is_vast(&map, access)});
 }
 
 static bool read_maps(struct scan_target *target)

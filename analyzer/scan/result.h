@@ -47,6 +47,7 @@ struct scan {
     uint32_t broken;        /* pools that are not as described */
     unsigned roots_missing; /* that hold no pool, or whose variable is not there */
     bool free_known;        /* the free blocks were found */
+    bool registers_known;   /* all of each thread: a process that runs does not show them */
     uint64_t took_ns;       /* the last walk, with the marking */
     uint64_t scanned;       /* bytes of memory that were looked through for references */
     void *room;

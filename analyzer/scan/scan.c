@@ -222,6 +222,7 @@ static void take(struct scan *scan, const struct scan_target *target, const stru
     scan->room_size = pass->room_size;
     scan->roots_missing = pass->roots_missing;
     scan->free_known = pass->free_known;
+    scan->registers_known = target->core != NULL;
     scan->took_ns = pass->took_ns;
     scan->scanned = pass->walk.bytes_scanned;
     scan->broken = (uint32_t)evidence->broken.count;

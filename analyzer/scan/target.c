@@ -25,10 +25,10 @@ void scan_add_map(struct scan_target *target, struct scan_map map, const char *n
     target->maps[target->map_count++] = map;
 }
 
-void scan_add_constant(struct scan_target *target, struct walk_range range)
+void scan_add_constant(struct scan_target *target, struct scan_constant constant)
 {
     GROW(target->constants, target->constant_count, target->constant_capacity);
-    target->constants[target->constant_count++] = range;
+    target->constants[target->constant_count++] = constant;
 }
 
 struct scan_thread *scan_add_thread(struct scan_target *target)

@@ -28,6 +28,12 @@ struct scan_map {
     char *name;     /* of the file or, as in /proc/PID/maps, of what else it is; "" */
 };
 
+/* What may hold addresses, though it is not the process's own to write now. */
+struct scan_constant {
+    uint64_t begin, end;
+    bool vast; /* and need not be there: what the process has not touched is not read */
+};
+
 struct scan_thread {
     uint64_t sp; /* 0: not shown, as it runs */
     uint64_t registers[SCAN_REGISTERS];
@@ -45,7 +51,7 @@ struct scan_target {
     bool cut;         /* ... as its end is missing */
     struct scan_map *maps; /* sorted */
     size_t map_count, map_capacity;
-    struct walk_range *constants; /* what may be read alone, now, and is the process's own */
+    struct scan_constant *constants; /* what it may not write now, or shares with others */
     size_t constant_count, constant_capacity;
     uint64_t *kept; /* words that the kernel keeps for the process, as of what it waits for */
     size_t kept_count, kept_capacity;
@@ -79,7 +85,7 @@ size_t scan_read(void *target, uint64_t address, void *to, size_t size);
 
 /* For the two that open: takes over what they found. */
 void scan_add_map(struct scan_target *target, struct scan_map map, const char *name);
-void scan_add_constant(struct scan_target *target, struct walk_range range);
+void scan_add_constant(struct scan_target *target, struct scan_constant constant);
 struct scan_thread *scan_add_thread(struct scan_target *target);
 
 /* When all maps are there: which are variables of images. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define ADDRESS_MAX (UINT64_C(1) << 47) /* what lies beyond is the kernel's */
+#define SHARED_MAX  (UINT64_C(16) << 20)
 
 static const char *read_hex(const char *at, uint64_t *number)
 {
@@ -29,6 +30,21 @@ static bool ends_with(const char *text, size_t length, const char *end)
     return length >= size && memcmp(text + length - size, end, size) == 0;
 }
 
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Does LINE, of a mapping that is shared, tell of memory: no device, and no trace? */
+static bool is_memory(const char *line, size_t length)
+{
+    const char *name = strchr(line, '/');
+    if (!name ||
+        (begins(name, "/dev/") && !begins(name, "/dev/zero") && !begins(name, "/dev/shm/")))
+        return false;
+    return !ends_with(line, length, ".trace") && !ends_with(line, length, ".trace (deleted)");
+}
+
 /* LINE, of LENGTH bytes, is terminated: "BEGIN-END rw-p ...". */
 static void take_line(const char *line, size_t length, mapping_seen *seen, void *data)
 {
@@ -38,7 +54,9 @@ static void take_line(const char *line, size_t length, mapping_seen *seen, void 
         return;
     at = read_hex(at, &end);
     const bool own = strncmp(at, " rw", 3) == 0 && at[3] && at[4] == 'p';
-    const bool constant = strncmp(at, " r--p", 5) == 0;
+    const bool shared = strncmp(at, " r", 2) == 0 && at[2] && at[3] && at[4] == 's';
+    const bool constant = strncmp(at, " r--p", 5) == 0 ||
+                          (shared && end - begin <= SHARED_MAX && is_memory(line, length));
     const bool heap = own && ends_with(line, length, " [heap]");
     if (begin < end && end <= ADDRESS_MAX)
         seen(data, &(struct mapping){begin, end,

@@ -15,8 +15,10 @@
 #define MAPPINGS_ROOM 8192u /* bytes: the longest line, and more */
 
 enum mapping_kind {
-    MAPPING_OTHER,    /* shared, or not to be read, or code */
-    MAPPING_CONSTANT, /* the process's own, to be read alone: now, at least */
+    MAPPING_OTHER,    /* not to be read, or code, or much that is shared */
+    MAPPING_CONSTANT, /* the process's own, to be read alone: now, at least; or little that is
+                       * shared
+                       */
     MAPPING_OWN,      /* the process's own, to be written */
     MAPPING_HEAP      /* the same, given by brk() */
 };
