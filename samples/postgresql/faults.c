@@ -1,11 +1,13 @@
 /*
  * faults: PostgreSQL functions that make the mistakes with memory contexts that lifeguard finds,
- * and two that make none.
+ * and three that make none.
  *
  *   CREATE FUNCTION leak_context() RETURNS void AS '.../faults.so' LANGUAGE c;
  *
  * Built by samples/postgresql/build-function against Debian's postgresql-server-dev of the same
  * version.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include <postgres.h>
 
@@ -23,6 +25,7 @@ PG_FUNCTION_INFO_V1(keep_in_top);
 PG_FUNCTION_INFO_V1(use_after_delete);
 PG_FUNCTION_INFO_V1(replace_in_cache);
 PG_FUNCTION_INFO_V1(fail);
+PG_FUNCTION_INFO_V1(use_kinds);
 
 static KEEP_FRAME void make_and_forget(void)
 {
@@ -98,4 +101,33 @@ Datum fail(PG_FUNCTION_ARGS)
     MemoryContextAlloc(context, MaxAllocSize + 1);
     PG_RETURN_VOID();
 }
-/* SPDX-License-Identifier: MIT */
+
+/* Takes COUNT chunks, and gives every third back where the kind of context takes them. */
+static KEEP_FRAME void use(MemoryContext context, int count, bool gives_back)
+{
+    for (int i = 0; i < count; i++) {
+        void *chunk = MemoryContextAlloc(context, 100);
+
+        if (i % 3 == 0 && gives_back)
+            pfree(chunk);
+    }
+}
+
+/* A context of each kind, once. */
+Datum use_kinds(PG_FUNCTION_ARGS)
+{
+    static bool done;
+
+    if (!done) {
+        MemoryContext top = TopMemoryContext;
+
+        use(AllocSetContextCreate(top, "kind AllocSet", ALLOCSET_DEFAULT_SIZES), 300, true);
+        use(GenerationContextCreate(top, "kind Generation", ALLOCSET_DEFAULT_SIZES), 300, true);
+        use(SlabContextCreate(top, "kind Slab", SLAB_DEFAULT_BLOCK_SIZE, 100), 300, true);
+#if PG_VERSION_NUM >= 170000
+        use(BumpContextCreate(top, "kind Bump", ALLOCSET_DEFAULT_SIZES), 300, false);
+#endif
+        done = true;
+    }
+    PG_RETURN_VOID();
+}

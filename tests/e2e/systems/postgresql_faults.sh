@@ -7,7 +7,7 @@
 make_known()
 {
     local name
-    for name in leak_context grow_cache keep_in_top use_after_delete replace_in_cache fail; do
+    for name in leak_context grow_cache keep_in_top use_after_delete replace_in_cache fail use_kinds; do
         echo "create function $name() returns void as '$WORK/faults.so' language c;"
     done | postgresql_single
 }
@@ -39,6 +39,19 @@ fault()
         [.severity, .pool.tag, .count]]"
 }
 
+# "NAME FUNCTION ALLOCATIONS BYTES" of the contexts of use_kinds(), of which the memory was measured.
+kinds()
+{
+    jq -r '.. | objects | select(.tag? // "" | startswith("kind ")) | select(.capacity >= .bytes) |
+        "\(.tag[5:]) \(.created[0].function) \(.bytes)"' "$WORK/tree.json" | sort
+}
+
+kinds_used()
+{
+    printf '%s\n' 'AllocSet AllocSetContextCreateInternal 20000' \
+        'Generation GenerationContextCreate 20000' 'Slab SlabContextCreate 20000'
+}
+
 count_in_gdb()
 {
     calls replace_in_cache fail | postgresql_single gdb -nx -batch \
@@ -58,13 +71,16 @@ status "functions are built" 0 "$SOURCE/samples/postgresql/build-function" \
     "$SOURCE/samples/postgresql/faults.c" "$WORK"
 status "... and made known to the server" 0 make_known
 
-status "what is no mistake, recorded" 0 record_calls replace_in_cache fail
+status "what is no mistake, recorded" 0 record_calls replace_in_cache fail use_kinds
 is "... has no error" "$(json .summary.error)" 0
 is "... but is seen" "$(json '[.processes[0].kind, .recording.lost_events]')" '["session",0]'
 "$LIFEGUARD" info "$POSTGRESQL_DIR/recording" >"$WORK/info"
 is "... with an error of each call of one" \
     "$(grep -c 'ERROR:  invalid memory alloc request size' "$WORK/err")" 12
-ok "... each query is a command" test "$(told queries)" -ge 24
+ok "... each query is a command" test "$(told queries)" -ge 36
+covered allocations 1000
+"$LIFEGUARD" tree "$POSTGRESQL_DIR/recording" --format=json >"$WORK/tree.json"
+is "... in each kind of context, whose blocks are counted" "$(kinds)" "$(kinds_used)"
 is "... what a function replaces was seen to be taken" "$(grep -c '^odd' "$WORK/info")" 0
 
 status "mistakes, recorded" 0 record_calls leak_context grow_cache keep_in_top use_after_delete
