@@ -40,8 +40,40 @@ static inline bool is_event(const struct hook *hook, const struct call *call)
     }
 }
 
+/* Of a call whose values are all words of the frame, or numbers. */
+static bool read_plain(const struct hook *hook, const struct entry_frame *frame, struct call *call)
+{
+    const struct operand *values = hook->values;
+    call->resized = 0;
+    call->name_id = 0;
+    call->pool = operand_sum(&values[HOOK_POOL].direct, frame);
+    if (!call_succeeded(hook, frame) || call->pool == 0)
+        return false;
+    call->size = operand_sum(&values[HOOK_SIZE].direct, frame);
+    call->name = operand_sum(&values[HOOK_NAME].direct, frame);
+    call->object = operand_sum(&values[HOOK_OBJECT].direct, frame);
+    call->parent = operand_sum(&values[HOOK_PARENT].direct, frame);
+    return true;
+}
+
+/* Without a parent, it is the root that the description says. */
+static void note_orphan(const struct hook *hook, struct call *call)
+{
+    call->parent = roots_pool(hook->orphans);
+    if (call->parent == call->pool) /* the root itself: its variable holds it already */
+        call->parent = 0;
+}
+
 bool call_read(const struct hook *hook, const struct entry_frame *frame, struct call *call)
 {
+    if (hook->plain) {
+        if (!read_plain(hook, frame, call))
+            return false;
+        if (call->parent == 0 && hook->orphans)
+            note_orphan(hook, call);
+        return is_event(hook, call);
+    }
+
     /* The rest is read; an initializer would be a `rep stos`, which takes longer than all of this.
      */
     call->resized = hook->role == API_REALLOC ? frame->result : 0;
@@ -52,10 +84,7 @@ bool call_read(const struct hook *hook, const struct entry_frame *frame, struct 
         return false;
     call_value(hook, HOOK_NAME, frame, &call->name);
     call_value(hook, HOOK_OBJECT, frame, &call->object);
-    if (!call_value(hook, HOOK_PARENT, frame, &call->parent) || call->parent == 0) {
-        call->parent = roots_pool(hook->orphans);
-        if (call->parent == call->pool) /* the root itself: its variable holds it already */
-            call->parent = 0;
-    }
+    if (!call_value(hook, HOOK_PARENT, frame, &call->parent) || call->parent == 0)
+        note_orphan(hook, call);
     return is_event(hook, call);
 }

@@ -47,9 +47,13 @@ enum hook_way {
     HOOK_GIVES_BACK
 };
 
+struct hook;
+typedef bool hook_try(const struct hook *hook, const struct entry_frame *frame);
+
 struct hook {
     struct entry_context entry; /* first: see entry.h */
-    /* What the most frequent calls need lies on one line of the cache. */
+    hook_try *try;              /* what `way` says */
+    /* What the most frequent calls need lies on one line of the cache: up to the object. */
     enum hook_way way : 8;
     enum api_success success : 8;
     uint32_t returned; /* what `success` compares with */
@@ -57,10 +61,11 @@ struct hook {
         struct operand_direct pool, size, object;
     } direct; /* from `values` */
     enum api_role role;
-    bool late;           /* an event when the function has returned, else when it is called */
-    bool sized;          /* with the role create: the pool is made with bytes allocated */
-    bool poisons;        /* with the role create or destroy */
-    bool objects;        /* with the role alloc: what is allocated has an address */
+    bool plain;   /* its values are words of the frame, or numbers, and nothing is compared */
+    bool late;    /* an event when the function has returned, else when it is called */
+    bool sized;   /* with the role create: the pool is made with bytes allocated */
+    bool poisons; /* with the role create or destroy */
+    bool objects; /* with the role alloc: what is allocated has an address */
     bool keeps_children; /* with the role clear */
     bool stays;          /* with the role realloc: in the pool that the object is of */
     bool grown;          /* with the role alloc: by how much the size grows in the call */
@@ -86,6 +91,6 @@ struct hook {
     void (*ends)(int status, const struct registers *registers);
 } __attribute__((aligned(64)));
 
-_Static_assert(offsetof(struct hook, role) <= 64, "one line of the cache");
+_Static_assert(offsetof(struct hook, direct.object) <= 64, "one line of the cache");
 
 #endif

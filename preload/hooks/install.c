@@ -4,6 +4,7 @@
 
 #include "preload/code/detour.h"
 #include "preload/hooks/adopt.h"
+#include "preload/hooks/fast.h"
 #include "preload/hooks/guarding.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/locate.h"
@@ -141,6 +142,7 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     if (!image_is_code(image, address))
         return "it is no function";
     *hook = *planned;
+    hook->try = fast_try(hook->way);
     hook->map = image->map;
     const bool ends_served = hook->guards && hook->role != API_CREATE;
     const bool around =

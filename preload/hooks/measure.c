@@ -197,35 +197,32 @@ static bool discount_free(const struct measure_look *look, struct measured *held
 
 static inline void keep_span(struct measured *held, uint64_t data, uint64_t used)
 {
-    if (held->blocks < MEASURE_SPANS) {
-        held->spans[held->blocks].data = data;
-        held->spans[held->blocks].used = used;
-    }
+    if (held->blocks < MEASURE_SPANS)
+        held->spans[held->blocks] = (struct measure_span){data, used};
     held->blocks++;
 }
 
-/* Whether each block tells its end, fill and next, and nothing else is counted. */
-static bool is_plain(const struct measure_look *look)
+bool measure_is_plain(const struct api_layout *layout)
 {
-    const struct api_layout *layout = look->layout;
-    return !look->pages && layout->place == API_PLACE_BLOCK &&
-           layout->bytes.base == API_BASE_NONE && layout->has_used && layout->has_next &&
-           !measure_counts_chunks(layout);
+    return layout->place == API_PLACE_BLOCK && layout->bytes.base == API_BASE_NONE &&
+           layout->has_used && layout->has_next && layout->lists.base == API_BASE_NONE &&
+           layout->header.base == API_BASE_NUMBER && layout->large.list == API_NOWHERE &&
+           layout->chunks.lists == API_NOWHERE && !measure_counts_chunks(layout);
 }
 
-/* measure_list() for what is_plain(): each end of a pool waits for it, so what it needs of the
- * layout is loaded once. */
-static bool measure_plain(const struct measure_look *look, uint64_t first, uint64_t head,
-                          uint64_t size, struct measured *held)
+/* Each end of a pool waits for it, so what it needs of the layout is loaded once. */
+bool measure_plain(const struct api_layout *layout, uint64_t pool, struct measured *held)
 {
-    const struct api_layout *layout = look->layout;
     const uint64_t link_at = layout->block_link, next_at = layout->block_next - link_at;
     const uint64_t used_at = layout->block_used - link_at, end_at = layout->block_end - link_at;
-    const uint64_t data_at = layout->block_size - link_at;
-    uint64_t next, blocks = held->blocks,
-                   own = blocks ? 0 : size; /* the pool, at the first's begin */
-    uint64_t all_used = held->used, all = held->capacity;
-    if (!blocks && first && first != head && first + data_at != look->pool)
+    const uint64_t data_at = layout->block_size - link_at, holder = pool + layout->pool_blocks;
+    const uint64_t head = holder - next_at; /* where the list ends, beside NULL */
+    uint64_t own = layout->header.offset + layout->header.plus, all_used = 0, all = 0, next;
+    unsigned blocks = 0;
+    if (!operand_is_address(holder))
+        return false;
+    const uint64_t first = operand_load(holder);
+    if (!first || first == head || first + data_at != pool) /* the pool is at its begin */
         return false;
     for (uint64_t link = first; link && link != head; link = next == first ? 0 : next) {
         if (blocks++ == MEASURE_BLOCKS || !operand_is_address(link - link_at))
@@ -239,9 +236,7 @@ static bool measure_plain(const struct measure_look *look, uint64_t first, uint6
         own = 0;
         next = operand_load(link + next_at);
     }
-    held->blocks = blocks;
-    held->used = all_used;
-    held->capacity = all;
+    *held = (struct measured){.used = all_used, .capacity = all, .blocks = blocks};
     return true;
 }
 
@@ -296,13 +291,14 @@ static bool discount_entries(const struct measure_look *look, struct measured *h
     return true;
 }
 
-bool measure_pool(const struct measure_look *look, struct measured *held)
+/* Apart, for the stack that it takes. */
+static __attribute__((noinline)) bool measure_lists(const struct measure_look *look,
+                                                    struct measured *held)
 {
     const struct api_layout *layout = look->layout;
-    bool (*const measure)(const struct measure_look *, uint64_t, uint64_t, uint64_t,
-                          struct measured *) = is_plain(look) ? measure_plain : measure_list;
+    struct measure_span spans[MEASURE_SPANS];
     uint64_t size, lists = 1, first;
-    held->used = held->capacity = held->chunks = held->blocks = held->passed = 0;
+    *held = (struct measured){.spans = spans};
     if (!read_field(look, &layout->header, 0, &size))
         return false;
     if (layout->place == API_PLACE_SELF)
@@ -313,11 +309,20 @@ bool measure_pool(const struct measure_look *look, struct measured *held)
         const uint64_t holder = look->pool + layout->pool_blocks + i * layout->stride;
         const uint64_t head = holder - (layout->block_next - layout->block_link);
         if (i == MEASURE_BLOCKS || !read_word(look, holder, &first) ||
-            !measure(look, first, head, size, held))
+            !measure_list(look, first, head, size, held))
             return false;
     }
     return discount_entries(look, held) && discount_free(look, held) &&
            (layout->place != API_PLACE_BLOCK || held->blocks > 0);
+}
+
+bool measure_pool(const struct measure_look *look, struct measured *held)
+{
+    const bool plain = !look->pages && measure_is_plain(look->layout);
+    const bool measured =
+        plain ? measure_plain(look->layout, look->pool, held) : measure_lists(look, held);
+    held->spans = NULL;
+    return measured;
 }
 
 uint64_t measure_kept(const struct measure_look *look, const struct measured *measured)

@@ -42,9 +42,9 @@ struct measured {
     uint64_t used, capacity; /* bytes; the library's own are in neither */
     uint64_t chunks;         /* in use, where measure_counts_chunks() */
     unsigned blocks, passed; /* chunks looked at */
-    struct {
+    struct measure_span {    /* of each block, while they are looked at */
         uint64_t data, used;
-    } spans[MEASURE_SPANS];
+    } * spans;
 };
 
 /* 8 bytes, 4 bytes. False: they are not there. */
@@ -53,6 +53,12 @@ bool measure_half(const struct measure_look *look, uint64_t address, uint64_t *w
 
 /* Does the layout tell which allocations are in use? */
 bool measure_counts_chunks(const struct api_layout *layout);
+
+/* Does each block tell its end, fill and next, and is nothing else counted? */
+bool measure_is_plain(const struct api_layout *layout);
+
+/* Of such a pool, to which links refer by POOL, that was seen being made: as measure_pool(). */
+bool measure_plain(const struct api_layout *layout, uint64_t pool, struct measured *measured);
 
 /* False: it is no pool, or one of another kind, or has more than can be looked at in passing. */
 bool measure_pool(const struct measure_look *look, struct measured *measured);

@@ -4,6 +4,7 @@
 
 #include "preload/code/detour.h"
 #include "preload/code/image.h"
+#include "preload/hooks/fast.h"
 #include "preload/hooks/hook.h"
 #include "preload/unwind/modules.h"
 
@@ -12,6 +13,7 @@ static struct hook hook_of_end = {.role = HOOK_OF_END};
 
 static const char *install(struct hook *hook, uint64_t address, uint64_t size)
 {
+    hook->try = fast_try(hook->way);
     const struct detour detour = {.address = address,
                                   .size = size,
                                   .enter = entry_before,

@@ -79,6 +79,14 @@ static enum hook_way plan_way(const struct hook *hook)
                : HOOK_FAST;
 }
 
+static bool is_plain(const struct hook *hook)
+{
+    bool plain = !hook->keeps && !hook->compares && !hook->grown && hook->role != API_REALLOC;
+    for (unsigned i = 0; i < HOOK_VALUES; i++)
+        plain &= !hook->values[i].expression && !hook->values[i].direct.loads;
+    return plain;
+}
+
 /* What changes with a call or is to be compared takes its time. */
 static void plan_speed(struct hook *hook)
 {
@@ -86,6 +94,7 @@ static void plan_speed(struct hook *hook)
     const bool slow = unwind_is_verifying() || hook->keeps || hook->poisons ||
                       (empties && !usage_is_short(hook->system));
     hook->way = slow ? HOOK_SLOW : plan_way(hook);
+    hook->plain = is_plain(hook);
     hook->direct.pool = hook->values[HOOK_POOL].direct;
     hook->direct.size = hook->values[HOOK_SIZE].direct;
     hook->direct.object = hook->values[HOOK_OBJECT].direct;

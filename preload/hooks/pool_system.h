@@ -16,8 +16,8 @@
 struct root {
     bool found;
     const uint64_t *variable; /* NULL: it takes more than one */
-    struct operand holder;
     uint64_t held;
+    struct operand holder;
 };
 
 struct pool_system {
@@ -35,6 +35,7 @@ struct pool_system {
     uint64_t first_pool;              /* that was created, while it is there; 0: none */
     const struct api_layout *layouts[API_LAYOUTS_MAX]; /* of this version of the system */
     unsigned layout_count;
+    bool plain;                     /* all its pools are, see measure_is_plain() */
     struct operand free_blocks;     /* holds the first of the free blocks */
     const struct expression *frees; /* that is from; NULL: nothing is known to hold it */
 };

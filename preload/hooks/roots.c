@@ -76,14 +76,10 @@ static bool has_changed(const struct root *root, uint64_t *holds)
     return *holds != __atomic_load_n(&root->held, __ATOMIC_RELAXED);
 }
 
-bool roots_have_changed(const struct pool_system *system)
+bool roots_differ(const struct root *root)
 {
     uint64_t holds;
-    for (unsigned i = 0; i < system->api.root_count; i++) {
-        if (has_changed(&system->roots[i], &holds))
-            return true;
-    }
-    return false;
+    return has_changed(root, &holds);
 }
 
 /* Root number INDEX holds the pool HOLDS from now on. */

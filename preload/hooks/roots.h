@@ -33,8 +33,23 @@ void roots_walk(struct walk *walk, const struct pool_system *system);
 /* Does one of SYSTEM's variables hold POOL now? */
 bool roots_hold(const struct pool_system *system, uint64_t pool);
 
+/* For the one below, of a root that takes more than one variable. */
+bool roots_differ(const struct root *root);
+
 /* Does a variable hold another pool than when that was last written? */
-bool roots_have_changed(const struct pool_system *system);
+static inline bool roots_have_changed(const struct pool_system *system)
+{
+    for (const struct root *root = system->roots, *end = root + system->api.root_count; root < end;
+         root++) {
+        if (!root->found)
+            continue;
+        if (root->variable ? __atomic_load_n(root->variable, __ATOMIC_RELAXED) !=
+                                 __atomic_load_n(&root->held, __ATOMIC_RELAXED)
+                           : roots_differ(root))
+            return true;
+    }
+    return false;
+}
 
 /* Writes what the variables hold, where that changed since the last time. A pool that one holds is
  * made by that, where its making was not seen: with what its blocks hold, and its name. CREATED:

@@ -49,6 +49,10 @@ void usage_find_layouts(struct pool_system *system, const struct image *image)
             !is_exported(image, layout->unless, layout->unlesses, false))
             system->layouts[system->layout_count++] = layout;
     }
+    system->plain = true;
+    for (i = 0; i < system->layout_count; i++)
+        system->plain &=
+            system->layouts[i]->type_at == API_NOWHERE && measure_is_plain(system->layouts[i]);
 }
 
 bool usage_is_short(const struct pool_system *system)
@@ -154,7 +158,9 @@ static struct measure_pages *care_for(uint64_t pool, struct measure_pages *pages
     return pages;
 }
 
-struct pool_usage usage_tell(struct stream *stream, const struct pool_system *system, uint64_t pool)
+/* Apart, for the stack that it takes. */
+static __attribute__((noinline)) struct pool_usage
+tell_with_care(struct stream *stream, const struct pool_system *system, uint64_t pool)
 {
     struct measure_pages pages;
     struct measured held;
@@ -164,6 +170,19 @@ struct pool_usage usage_tell(struct stream *stream, const struct pool_system *sy
     if (!measure_as_any(&look, system, pool, &held))
         return POOL_USAGE_UNKNOWN;
     return tell(stream, &look, pool, &held);
+}
+
+struct pool_usage usage_tell(struct stream *stream, const struct pool_system *system, uint64_t pool)
+{
+    struct measured held;
+    if (!system->plain || !usage_is_made(pool))
+        return tell_with_care(stream, system, pool);
+    for (unsigned i = 0; i < system->layout_count; i++) {
+        const struct api_layout *layout = system->layouts[i];
+        if (measure_plain(layout, pool - layout->address, &held))
+            return (struct pool_usage){held.used, held.capacity};
+    }
+    return POOL_USAGE_UNKNOWN;
 }
 
 uint64_t usage_kept(const struct pool_system *system, uint64_t pool)
@@ -198,13 +217,12 @@ bool usage_looks_with(const struct pool_system *system, uint64_t pool, struct me
     return true;
 }
 
-const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t known)
+/* Apart, for the stack that it takes. */
+static __attribute__((noinline)) const char *name_with_care(const struct api_layout *layout,
+                                                            uint64_t pool, uint64_t known)
 {
-    const struct api_layout *layout = first_layout(system);
     uint64_t name;
     struct measure_pages pages;
-    if (!layout || !layout->names)
-        return NULL;
     const struct measure_look look = {.layout = layout, .pages = care_for(pool, &pages)};
     if (!measure_word(&look, pool - layout->address + layout->pool_tag, &name) || !name ||
         name == known)
@@ -217,6 +235,19 @@ const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t
             break;
     }
     return (const char *)name;
+}
+
+const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t known)
+{
+    const struct api_layout *layout = first_layout(system);
+    if (!layout || !layout->names)
+        return NULL;
+    if (usage_is_made(pool)) {
+        const uint64_t name = operand_load(pool - layout->address + layout->pool_tag);
+        if (!name || name == known)
+            return NULL;
+    }
+    return name_with_care(layout, pool, known);
 }
 
 /* Is the pool that links mean by AT among those below the one that they mean by PARENT? */

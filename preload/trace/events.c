@@ -10,9 +10,8 @@
 
 static uint8_t *put_address(uint8_t *to, uint64_t address)
 {
-    for (unsigned i = 0; i < TRACE_ADDRESS_SIZE; i++)
-        *to++ = (uint8_t)(address >> 8 * i);
-    return to;
+    memcpy(to, &address, TRACE_ADDRESS_SIZE); /* the lowest byte comes first */
+    return to + TRACE_ADDRESS_SIZE;
 }
 
 /* 0 stands for a number that is not known. */

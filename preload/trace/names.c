@@ -11,6 +11,7 @@
 #define INDEX_SLOTS (2 * NAMES_MAX)
 #define WINDOW      16  /* slots tried */
 #define HINTS       256 /* a power of two */
+#define PAGE        4096u
 
 _Static_assert(NAMES_MAX < TRACE_NAMES_MAX, "readers refuse more");
 
@@ -29,12 +30,34 @@ static uint16_t hints[HINTS];            /* by address: what was there the last 
 static uint32_t name_count, text_used;
 static uint32_t current_trace = 1;
 
+/* The program's string may end with its page, and what is behind it cannot be read. */
+static inline bool same_word(const char *string, const char *text)
+{
+    uint64_t a, b;
+    if (((uintptr_t)string & (PAGE - 1)) > PAGE - sizeof(a))
+        return false;
+    memcpy(&a, string, sizeof(a));
+    memcpy(&b, text, sizeof(b));
+    return a == b;
+}
+
+/* How many of the first bytes of STRING are as in the name's TEXT of LENGTH; those that are left
+ * are to be looked at one by one. */
+static uint32_t same_words(const char *string, const char *text, uint32_t length)
+{
+    uint32_t i = 0;
+    while (i + sizeof(uint64_t) <= length && same_word(string + i, text + i))
+        i += sizeof(uint64_t);
+    const uint32_t last = length - sizeof(uint64_t); /* the rest, and some once more */
+    return i > 0 && i > last && same_word(string + last, text + last) ? length : i;
+}
+
 /* Is STRING, up to where it is cut, the name with that number? */
 static bool holds(uint32_t id, const char *string)
 {
     const struct name *name = &names[id];
     const char *text = texts + name->text;
-    for (uint32_t i = 0; i < name->length; i++) {
+    for (uint32_t i = same_words(string, text, name->length); i < name->length; i++) {
         if (string[i] != text[i]) /* the name has no NUL: it ends here if STRING does */
             return false;
     }

@@ -1,0 +1,239 @@
+/*
+ * fast.c - the fast path: calls that need nothing new, neither a backtrace, nor a tag, nor a block.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "preload/hooks/fast.h"
+
+#include "preload/hooks/generation.h"
+#include "preload/hooks/growth.h"
+#include "preload/hooks/naming.h"
+#include "preload/hooks/record.h"
+#include "preload/hooks/serve.h"
+#include "preload/hooks/unseen.h"
+#include "preload/hooks/usage.h"
+#include "preload/trace/event_fast.h"
+#include "preload/trace/events.h"
+#include "preload/trace/names.h"
+#include "preload/unwind/stack_cache.h"
+
+/* Bytes: of a call's events, when each root has changed. */
+#define CALL_MAX ((6 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
+
+/* The backtrace of what needs nothing new: it is cached, and there are ROOM bytes for events.
+ * NULL: it is not. */
+static inline const struct cached_stack *find_fast(struct stream *stream,
+                                                   const struct entry_frame *frame, size_t room)
+{
+    const struct cached_stack *cached = stack_cache_find(stream->cache, &frame->start);
+    if (__builtin_expect(!cached, false))
+        stream->missed = true;
+    return cached && stream_has_room(stream, room) ? cached : NULL;
+}
+
+/* What is young may have to be written: that takes more than there is room for. */
+static bool record_fast_young(struct stream *stream, const struct hook *hook,
+                              const struct call *call, uint32_t stack)
+{
+    const struct generation_call young = call_generation(hook, call, stack);
+    const enum generation_fate fate =
+        stream->watching ? GENERATION_UNCLEAR : generation_try(stream, &young);
+    if (fate == GENERATION_UNCLEAR)
+        return false;
+    if (fate == GENERATION_YOUNG) {
+        record_young(stream, hook, call);
+        return true;
+    }
+    if (!stream_has_room(stream, CALL_MAX) ||
+        (hook->role == API_DESTROY && naming_is_due(hook->system, call->pool)))
+        return false;
+    record_event(stream, hook, call, stack);
+    if (hook->role == API_CREATE)
+        generation_made(&young);
+    return true;
+}
+
+/* What needs nothing new: no backtrace, tag or block. False: it does, and nothing was written. */
+static inline bool record_fast(struct stream *stream, const struct hook *hook, struct call *call,
+                               const struct entry_frame *frame)
+{
+    const bool young = __builtin_expect(generation_pools != NULL, false);
+    if ((hook->role == API_CREATE && naming_is_last_due(stream)) ||
+        (hook->role == API_ALLOC && stream->unnamed && naming_look(stream)) ||
+        (hook->role == API_DESTROY && !young && naming_is_due(hook->system, call->pool)))
+        return false;
+    if (call->name) {
+        call->name_id = names_recall((const char *)call->name);
+        if (call->name_id == 0)
+            return false;
+    }
+    const struct cached_stack *cached = find_fast(stream, frame, young ? 0 : CALL_MAX);
+    if (!cached)
+        return false;
+    if (young)
+        return record_fast_young(stream, hook, call, cached->id);
+    if (hook->role == API_DESTROY)
+        record_last_growth(stream, hook, call->pool, cached->id);
+    record_event(stream, hook, call, cached->id);
+    return true;
+}
+
+static inline enum generation_fate take_young(struct stream *stream, const struct hook *hook,
+                                              const struct entry_frame *frame, uint64_t pool)
+{
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    const enum generation_fate fate = generation_take(pool, call_rounded(hook, size));
+    if (fate == GENERATION_YOUNG)
+        growth_told(stream, hook, pool, size);
+    return fate;
+}
+
+static inline bool may_be_served(struct stream *stream, const struct hook *hook,
+                                 const struct cached_stack *cached, uint64_t size, bool serves)
+{
+    return serves && size && serve_may(stream, hook, cached->id);
+}
+
+/* As try_alloc(), where a pool has no name yet, or is watched. */
+static __attribute__((noinline)) bool record_watched(struct stream *stream, const struct hook *hook,
+                                                     const struct entry_frame *frame, bool serves)
+{
+    const uint64_t pool = operand_word(&hook->direct.pool, frame);
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    const bool unnamed = stream->unnamed && naming_look(stream);
+    const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
+    const bool told = cached && !may_be_served(stream, hook, cached, size, serves);
+    if (told) {
+        growth_told(stream, hook, pool, size);
+        event_alloc(stream, pool, cached->id, size);
+    }
+    return told;
+}
+
+static inline __attribute__((always_inline)) bool record_alloc(struct stream *stream,
+                                                               const struct hook *hook,
+                                                               const struct entry_frame *frame,
+                                                               uint64_t pool, bool serves)
+{
+    if (__builtin_expect((stream->unnamed | stream->watching) != 0, false))
+        return record_watched(stream, hook, frame, serves);
+    const bool recent = event_is_recent(stream);
+    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    if (!cached || may_be_served(stream, hook, cached, size, serves))
+        return false;
+    event_fast_alloc(stream, recent, pool, cached->id, size);
+    return true;
+}
+
+/* The most frequent calls have ways of their own, each a function so that none saves the registers
+ * of another. YOUNG: of pools that may be; SERVES: not those that are to be served, perhaps. */
+static inline __attribute__((always_inline)) bool
+try_alloc(const struct hook *hook, const struct entry_frame *frame, bool young, bool serves)
+{
+    const uint64_t pool = operand_word(&hook->direct.pool, frame);
+    if (!pool)
+        return true;
+    struct stream *stream = stream_enter_fast(frame);
+    if (!stream)
+        return false;
+    const enum generation_fate fate =
+        young && generation_pools ? take_young(stream, hook, frame, pool) : GENERATION_OLDER;
+    const bool told = fate == GENERATION_OLDER ? record_alloc(stream, hook, frame, pool, serves)
+                                               : fate == GENERATION_YOUNG;
+    stream_leave_fast();
+    return told;
+}
+
+static bool try_allocation(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_alloc(hook, frame, false, false);
+}
+
+static bool try_young(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_alloc(hook, frame, true, false);
+}
+
+static bool try_unserved(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_alloc(hook, frame, false, true);
+}
+
+/* The backtrace as find_fast() finds it or, of a call of HOOK that could have been served, as it
+ * was found then; TRACE_NO_STACK: it needs something new. */
+static inline __attribute__((always_inline)) uint32_t
+find_again(struct stream *stream, const struct hook *hook, const struct entry_frame *frame)
+{
+    const uint32_t found = hook && hook->serves ? serve_found(stream, frame) : TRACE_NO_STACK;
+    if (found && stream_has_room(stream, EVENT_MAX))
+        return found;
+    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    return cached ? cached->id : TRACE_NO_STACK;
+}
+
+/* An object, whose pool may be told by the object: taken or given back. */
+static inline __attribute__((always_inline)) bool
+try_object(const struct hook *hook, const struct entry_frame *frame, bool taken)
+{
+    uint64_t pool, object, size = 0;
+    if (!call_succeeded(hook, frame) ||
+        !operand_read_direct(&hook->direct.object, frame, &object) || !object ||
+        !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
+        (taken && !operand_read_direct(&hook->direct.size, frame, &size)))
+        return true;
+    struct stream *stream = stream_enter_fast(frame);
+    if (!stream)
+        return false;
+    const bool recent = event_is_recent(stream);
+    const uint32_t stack = find_again(stream, taken ? hook : NULL, frame);
+    if (stack && taken)
+        event_fast_object(stream, recent, pool, stack, size, object);
+    else if (stack)
+        event_fast_free(stream, recent, pool, stack, object);
+    stream_leave_fast();
+    return stack != TRACE_NO_STACK;
+}
+
+static bool try_take(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_object(hook, frame, true);
+}
+
+static bool try_give_back(const struct hook *hook, const struct entry_frame *frame)
+{
+    return try_object(hook, frame, false);
+}
+
+bool fast_other(const struct hook *hook, const struct entry_frame *frame)
+{
+    struct call call;
+    if (!call_read(hook, frame, &call))
+        return true;
+    if (roots_have_changed(hook->system) ||
+        unseen_is_due(hook->system, call_pool_before(hook, &call)))
+        return false;
+    struct stream *stream = stream_enter_fast(frame);
+    if (!stream)
+        return false;
+    bool done = record_fast(stream, hook, &call, frame);
+    stream_leave_fast();
+    return done;
+}
+
+static bool try_nothing(const struct hook *hook, const struct entry_frame *frame)
+{
+    (void)hook, (void)frame;
+    return false;
+}
+
+hook_try *fast_try(enum hook_way way)
+{
+    static hook_try *const ways[] = {
+        [HOOK_SLOW] = try_nothing,         [HOOK_FAST] = fast_other,
+        [HOOK_ALLOCATES] = try_allocation, [HOOK_YOUNG] = try_young,
+        [HOOK_SERVES] = try_unserved,      [HOOK_TAKES] = try_take,
+        [HOOK_GIVES_BACK] = try_give_back,
+    };
+    return ways[way];
+}
