@@ -121,7 +121,7 @@ bool images_visit(bool (*visit)(struct image *, void *), void *data)
 
 bool image_open_file(struct image *image, const char *file, bool alone)
 {
-    if (!symtab_open(&image->symtab, file))
+    if (!symtab_open(&image->symtab, file) && (alone || !symtab_open_packed(&image->symtab, file)))
         return false;
     if (alone) {
         image->gnu_hash = NULL;

@@ -49,9 +49,10 @@ bool image_is_listed(const struct link_map *map);
 bool images_visit(bool (*visit)(struct image *image, void *data), void *data);
 
 /*
- * Opens FILE, the image's, for the names in its .symtab: those of static functions, see
- * image_static(). With ALONE, image_symbol() looks there instead of in .dynsym. False: it has no
- * such table. Undone by image_close_file().
+ * Opens FILE, the image's, for the names in its .symtab or, where it is stripped, in its
+ * .gnu_debugdata: those of static functions, see image_static(). With ALONE, image_symbol() looks
+ * in .symtab instead of in .dynsym; .gnu_debugdata has no variables, and will not do. False: it has
+ * no such table. Undone by image_close_file().
  */
 bool image_open_file(struct image *image, const char *file, bool alone);
 void image_close_file(struct image *image);

@@ -24,6 +24,10 @@ struct symtab {
 
 /* False: FILE cannot be read, or has no such table. Undone by symtab_close(). */
 bool symtab_open(struct symtab *symtab, const char *file);
+
+/* The same where FILE is stripped of it, but carries one of functions alone, without those that it
+ * exports, packed (.gnu_debugdata), as Fedora and RHEL ship all programs. */
+bool symtab_open_packed(struct symtab *symtab, const char *file);
 void symtab_close(struct symtab *symtab);
 
 /* The static function NAME, or NAME with what link-time optimisation appends to it. NULL: there is

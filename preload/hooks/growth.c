@@ -58,8 +58,17 @@ static void consider(struct search *search, uint64_t word)
         watch(stream, search->sp, word, usage.used);
 }
 
+/* What AT points to. */
+static void consider_pointed(struct search *search, uint64_t at)
+{
+    for (unsigned i = 0; at % sizeof(at) == 0 && operand_is_address(at) && i < WORDS; i++) {
+        if (measure_can_read(&search->pages, at + i * sizeof(at)))
+            consider(search, operand_load(at + i * sizeof(at)));
+    }
+}
+
 /* Those that its arguments are, the roots, those that the variables hold which its code uses, and
- * those that its arguments point to. */
+ * those that its arguments or those variables point to. */
 static void find_pools(struct stream *stream, const struct hook *hook,
                        const struct entry_frame *frame)
 {
@@ -74,13 +83,10 @@ static void find_pools(struct stream *stream, const struct hook *hook,
     }
     for (unsigned i = 0; i < HOOK_HELD && hook->held[i]; i++)
         consider(&search, *hook->held[i]);
-    for (unsigned i = 0; i < 6; i++) {
-        const uint64_t at = frame->arguments[i];
-        for (unsigned j = 0; at % sizeof(at) == 0 && operand_is_address(at) && j < WORDS; j++) {
-            if (measure_can_read(&search.pages, at + j * sizeof(at)))
-                consider(&search, operand_load(at + j * sizeof(at)));
-        }
-    }
+    for (unsigned i = 0; i < 6; i++)
+        consider_pointed(&search, frame->arguments[i]);
+    for (unsigned i = 0; i < HOOK_HELD && hook->held[i]; i++)
+        consider_pointed(&search, *hook->held[i]);
 }
 
 void growth_begin(struct stream *stream, const struct hook *hook, struct entry_frame *frame)
@@ -99,15 +105,17 @@ void growth_begin(struct stream *stream, const struct hook *hook, struct entry_f
         watch(stream, frame->start.sp, frame->kept[HOOK_POOL], usage.used);
 }
 
-bool growth_end(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
-                uint64_t *pool, uint64_t *bytes)
+/* The next pool that is watched, of those after the first KEPT, that grew by what nobody told of.
+ */
+static bool next_grown(struct stream *stream, const struct pool_system *system, uint64_t kept,
+                       uint64_t *pool, uint64_t *bytes)
 {
     struct measure_pages pages;
     struct pool_usage usage;
     measure_begin(&pages);
-    while (frame->known & 1u << KEPT_WATCHING && stream->watching > frame->kept[KEPT_WATCHING]) {
+    while (stream->watching > kept) {
         const struct stream_watched watched = stream->watched[--stream->watching];
-        if (!watched.pool || !usage_looks_with(hook->system, watched.pool, &pages, &usage) ||
+        if (!watched.pool || !usage_looks_with(system, watched.pool, &pages, &usage) ||
             usage.used == UINT64_MAX || usage.used <= watched.used + watched.told)
             continue;
         *pool = watched.pool;
@@ -116,6 +124,19 @@ bool growth_end(struct stream *stream, const struct hook *hook, const struct ent
         return true;
     }
     return false;
+}
+
+bool growth_end(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
+                uint64_t *pool, uint64_t *bytes)
+{
+    return frame->known & 1u << KEPT_WATCHING &&
+           next_grown(stream, hook->system, frame->kept[KEPT_WATCHING], pool, bytes);
+}
+
+bool growth_unfinished(struct stream *stream, const struct pool_system *system, uint64_t *pool,
+                       uint64_t *bytes)
+{
+    return next_grown(stream, system, 0, pool, bytes);
 }
 
 /* Of the innermost call, in the place of a pool that has ended if there is one: a call may take

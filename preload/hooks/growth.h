@@ -20,6 +20,10 @@ void growth_begin(struct stream *stream, const struct hook *hook, struct entry_f
 bool growth_end(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
                 uint64_t *pool, uint64_t *bytes);
 
+/* The same of all calls under way, where the process ends and they do not. */
+bool growth_unfinished(struct stream *stream, const struct pool_system *system, uint64_t *pool,
+                       uint64_t *bytes);
+
 /* The same of events, where one is watched. */
 void growth_made(struct stream *stream, const struct pool_system *system, uint64_t pool);
 /* Of POOL, which is about to end: bytes that it grew by and that nobody told of. */

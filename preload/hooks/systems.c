@@ -9,6 +9,7 @@
 #include "preload/guard/stale.h"
 #include "preload/hooks/adopt.h"
 #include "preload/hooks/generation.h"
+#include "preload/hooks/growth.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
 #include "preload/hooks/naming.h"
@@ -19,6 +20,7 @@
 #include "preload/hooks/survey.h"
 #include "preload/hooks/watched_calls.h"
 #include "preload/trace/definitions.h"
+#include "preload/trace/events.h"
 #include "preload/unwind/unwind.h"
 #include "preload/util/options.h"
 
@@ -297,9 +299,22 @@ bool systems_found(void)
     return system_count > 0;
 }
 
+/* What functions took that ended the process and do not return: where they came from is not kept.
+ */
+static void tell_unfinished(struct stream *stream, struct pool_system *system)
+{
+    struct generation_call taken = {.role = API_ALLOC, .stack = TRACE_NO_STACK, .system = system};
+    while (system->makes_unseen && growth_unfinished(stream, system, &taken.pool, &taken.size)) {
+        if (!generation_pools || generation_meet(stream, &taken))
+            event_alloc(stream, taken.pool, taken.stack, taken.size);
+    }
+}
+
 void systems_at_end(struct stream *stream, const struct registers *registers)
 {
     const unsigned count = __atomic_load_n(&system_count, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count; i++)
+        tell_unfinished(stream, systems[i]);
     generation_ends(stream);
     poison_look(poison_tell, stream);
     stale_look(stream);

@@ -22,6 +22,12 @@ static int made_private(int n)
     return n - (int)getpid();
 }
 
+__attribute__((noinline)) static int made_private_by_clang(int n) __asm__("other_one.llvm.1234567");
+static int made_private_by_clang(int n)
+{
+    return n * (int)getpid();
+}
+
 __attribute__((noinline)) static int part_of_one(int n) __asm__("split_one.part.0");
 static int part_of_one(int n)
 {
@@ -31,7 +37,7 @@ static int part_of_one(int n)
 int exported_one(int n);
 int exported_one(int n)
 {
-    return only_here(n) + made_private(n) + part_of_one(n);
+    return only_here(n) + made_private(n) + made_private_by_clang(n) + part_of_one(n);
 }
 
 Test(symtab, static_functions_are_found_by_their_names)
@@ -40,6 +46,7 @@ Test(symtab, static_functions_are_found_by_their_names)
     cr_assert(symtab_open(&symtab, "/proc/self/exe"));
     cr_expect_not_null(symtab_static(&symtab, slice("only_here")));
     cr_expect_not_null(symtab_static(&symtab, slice("private_one")));
+    cr_expect_not_null(symtab_static(&symtab, slice("other_one")));
     cr_expect_null(symtab_static(&symtab, slice("only_her")));
     cr_expect_null(symtab_static(&symtab, slice("split_one")), "a part has other arguments");
     cr_expect_null(symtab_static(&symtab, slice("exported_one")), "it is not static");
