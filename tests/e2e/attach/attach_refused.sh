@@ -163,22 +163,31 @@ else
     skip 'who refuses to have memory become executable' 'the kernel does not know of it'
 fi
 
+as_nobody()
+{
+    setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
+}
+
+# NAME
+refuses_nobody()
+{
+    as_nobody test -x "$LIFEGUARD" || { skip "$1" "only root can reach $BUILD"; return; }
+    status "$1" 2 as_nobody "$LIFEGUARD" attach -o "/tmp/none.$$" "$pid"
+    ok '... for that' grep -Eq 'CAP_SYS_PTRACE|cannot be found|Permission' "$WORK/err"
+}
+
 if [ "$(id -u)" -eq 0 ]; then
     if cp "$target" "$WORK/suid" && chmod 4755 "$WORK/suid" &&
         start_ready setpriv --reuid=nobody --regid=nogroup --clear-groups "$WORK/suid" work &&
         [ "$(awk '/^Uid:/ { print $2 != $3 }' "/proc/$pid/status")" = 1 ]; then
-        ok 'its user is refused a set-uid program' bash -c '! setpriv --reuid=nobody --regid=nogroup \
-            --clear-groups "$0" attach -o /tmp/none.$$ "$1" 2>"$2"' "$LIFEGUARD" "$pid" "$WORK/err"
-        ok '... for that' grep -Eq 'CAP_SYS_PTRACE|cannot be found|Permission' "$WORK/err"
+        refuses_nobody 'its user is refused a set-uid program'
         works '... root is not: it'
         unharmed 'the set-uid program'
     else
         skip 'a set-uid program' 'files in the temporary directory do not change who runs them'
     fi
     start_ready "$target" work
-    ok 'another user is refused' bash -c '! setpriv --reuid=nobody --regid=nogroup --clear-groups \
-        "$0" attach -o /tmp/none.$$ "$1" 2>"$2"' "$LIFEGUARD" "$pid" "$WORK/err"
-    ok '... for that' grep -Eq 'CAP_SYS_PTRACE|cannot be found|Permission' "$WORK/err"
+    refuses_nobody 'another user is refused'
     works '... who may'
     start_ready setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs "$target" work
     works 'an unprivileged process'

@@ -46,8 +46,10 @@ record()
     proftpd_start "$LIFEGUARD" record -o "$WORK/recording" -- && work_it && proftpd_stop &&
         report "$WORK/recording" || return
     "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
-    json '.findings[] | select(.rule == "permanent-pool-alloc")
-        | [.severity, .kind, .pool.role, .count, .bytes, (.stack | map(.function | strings | select(test("^p(c?alloc|strdup)$") | not)) | first)]' | sort >"$WORK/found"
+    # Debug information tells the lines of a function apart.
+    json '[.findings[] | select(.rule == "permanent-pool-alloc")
+        | [.severity, .kind, .pool.role, (.stack | map(.function | strings | select(test("^p(c?alloc|strdup)$") | not)) | first), .count, .bytes]]
+        | group_by(.[:4])[] | [.[0][:4][], (map(.[4]) | add), (map(.[5]) | add)]' >"$WORK/found"
     "$LIFEGUARD" tree --format=json "$WORK/recording" | jq -c '.processes[] | .pools | .. | objects
         | select(has("tag")) | [.tag, .role]' | grep -v '^."\(mod_\|DSO\)' | sort -u >"$WORK/pools"
 }
@@ -55,7 +57,7 @@ record()
 # Without the names of functions: link-time optimisation puts them into others.
 nameless()
 {
-    jq -c '.[:-1]' "$1" | sort
+    jq -c 'del(.[3])' "$1" | sort
 }
 
 # PROGRAM BUILD...: recorded as Debian's is, to the last byte.
