@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 
 CFLAGS ?= -O2 -g
-# What an unforeseen compiler warns of is an error only where somebody is to mend it: make check asks.
+# What an unforeseen compiler warns of is an error only where somebody is to mend it: .ci/run asks.
 WERROR ?=
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
@@ -96,7 +96,7 @@ help:
 	@echo 'make format-check compare the layout of the sources with .clang-format'
 	@echo 'make clean        remove build/'
 	@echo 'CC=clang selects the compiler; CPPFLAGS, CFLAGS and LDFLAGS add to what it is given; WERROR=1'
-	@echo 'makes its warnings errors, as make check does. SANITIZE=address,undefined builds and checks the command'
+	@echo 'makes its warnings errors, as .ci/run does. SANITIZE=address,undefined builds and checks the command'
 	@echo 'and the unit tests with sanitizers, in a directory of their own.'
 
 # --- building ---------------------------------------------------------------------------------
