@@ -82,4 +82,12 @@ int pid_operand(const char *command, int argc, char **argv, int32_t *pid);
 int read_directory(int argc, char **argv, const struct command_options *options, void *into,
                    const char **dir);
 
+struct recording;
+
+/* Opens the recording in DIR. Returns what WORK makes of it, with OPTIONS; EXIT_USAGE, after a
+ * message, where it cannot be opened. */
+int with_recording(const char *command, const char *dir,
+                   int (*work)(struct recording *recording, const void *options),
+                   const void *options);
+
 #endif

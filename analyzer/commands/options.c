@@ -1,5 +1,6 @@
 /*
- * options.c - reads a command's options, those that name files of names included, and its operand.
+ * options.c - reads a command's options, those that name files of names included, and its operand,
+ * a recording.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,6 +8,8 @@
 #include "analyzer/commands/names_options.h"
 #include "analyzer/commands/run_option.h"
 #include "analyzer/replay/daemon_runs.h"
+#include "analyzer/replay/recording.h"
+#include "analyzer/util/error.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -49,6 +52,21 @@ const char *directory_operand(const char *command, int argc, char **argv)
     else
         return argv[optind];
     return NULL;
+}
+
+int with_recording(const char *command, const char *dir,
+                   int (*work)(struct recording *recording, const void *options),
+                   const void *options)
+{
+    struct error error;
+    struct recording *recording = recording_open(dir, &error);
+    if (!recording) {
+        fprintf(stderr, "lifeguard %s: %s\n", command, error.text);
+        return EXIT_USAGE;
+    }
+    const int status = work(recording, options);
+    recording_close(recording);
+    return status;
 }
 
 int read_directory(int argc, char **argv, const struct command_options *options, void *into,

@@ -139,8 +139,9 @@ static int settle(const struct options *options, const struct recording *recordi
                        process_word(apis, PROCESS_SESSION, 1));
 }
 
-static int list_processes(struct recording *recording, const struct options *options)
+static int list_processes(struct recording *recording, const void *data)
 {
+    const struct options *options = data;
     struct process_list list;
     struct wanted wanted;
     struct error error;
@@ -160,15 +161,6 @@ int cmd_processes(int argc, char **argv)
 {
     struct options options = {0};
     const char *dir;
-    struct error error;
     int status = read_directory(argc, argv, &command_options, &options, &dir);
-    if (status >= 0)
-        return status;
-    struct recording *recording = recording_open(dir, &error);
-    if (recording)
-        status = list_processes(recording, &options);
-    else
-        fprintf(stderr, "lifeguard processes: %s\n", error.text);
-    recording_close(recording);
-    return recording ? status : EXIT_USAGE;
+    return status >= 0 ? status : with_recording(argv[0], dir, list_processes, &options);
 }

@@ -133,8 +133,9 @@ static int show(struct recording *recording, const struct tune *tune, const stru
     return EXIT_NOTHING;
 }
 
-static int tune_recording(struct recording *recording, const struct options *options)
+static int tune_recording(struct recording *recording, const void *data)
 {
+    const struct options *options = data;
     struct tune tune = {0};
     struct error error;
     int status = EXIT_USAGE;
@@ -153,15 +154,6 @@ int cmd_tune(int argc, char **argv)
 {
     struct options options = {.top = 10};
     const char *dir;
-    struct error error;
     int status = read_directory(argc, argv, &command_options, &options, &dir);
-    if (status >= 0)
-        return status;
-    struct recording *recording = recording_open(dir, &error);
-    if (recording)
-        status = tune_recording(recording, &options);
-    else
-        fprintf(stderr, "lifeguard tune: %s\n", error.text);
-    recording_close(recording);
-    return recording ? status : EXIT_USAGE;
+    return status >= 0 ? status : with_recording(argv[0], dir, tune_recording, &options);
 }

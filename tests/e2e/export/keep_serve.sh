@@ -3,26 +3,10 @@
 # the real Prometheus, whose alert fires of what no build had yesterday.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
+. "$SOURCE/tests/e2e/poold.sh"
 work
 fleet=$SOURCE/samples/fleet
 metrics=$WORK/textfiles/lifeguard.prom
-
-# A client that gives so many commands.
-client()
-{
-    local i control
-    exec {control}<>"/dev/tcp/127.0.0.1/$port" || return 1
-    printf 'USER alice\r\n' >&"$control"
-    for ((i = 0; i < $1; i++)); do printf 'LIST\r\n' >&"$control"; done
-    printf 'QUIT\r\n' >&"$control"
-    timeout 20 cat <&"$control" >/dev/null
-    exec {control}>&-
-}
-
-sessions_ended()
-{
-    [ -z "$(<"/proc/$daemon/task/$daemon/children")" ]
-}
 
 # A daemon that leaks pools, recorded; a client came and went.
 start_daemon()

@@ -3,6 +3,7 @@
 # say what one export of all says.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
+. "$SOURCE/tests/e2e/poold.sh"
 work
 state=$WORK/recording/export.state
 
@@ -13,23 +14,6 @@ export_new()
     shift
     "$LIFEGUARD" export --format=ndjson --since-last "$@" "$WORK/recording" >"$WORK/$name" \
         2>"$WORK/$name.err"
-}
-
-# A client that gives so many commands.
-client()
-{
-    local i control
-    exec {control}<>"/dev/tcp/127.0.0.1/$port" || return 1
-    printf 'USER alice\r\n' >&"$control"
-    for ((i = 0; i < $1; i++)); do printf 'LIST\r\n' >&"$control"; done
-    printf 'QUIT\r\n' >&"$control"
-    timeout 20 cat <&"$control" >/dev/null
-    exec {control}>&-
-}
-
-sessions_ended()
-{
-    [ -z "$(<"/proc/$daemon/task/$daemon/children")" ]
 }
 
 restart()
