@@ -58,7 +58,7 @@ static int print_help(FILE *to)
           "  --version                print the version\n"
           "  --help                   print this\n"
           "\n"
-          "'lifeguard help COMMAND' tells more of each, and so does its page of the manual.\n",
+          "'lifeguard help COMMAND' says more of each, and so does its page of the manual.\n",
           to);
     return to == stdout ? EXIT_NOTHING : EXIT_USAGE;
 }

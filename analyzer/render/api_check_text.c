@@ -153,7 +153,7 @@ static void put_coverage(const struct view *view)
     }
     fputs(check->api->layout.given
               ? "what is recorded will be compared with what the pools' memory holds\n"
-              : "not known: no [layout] tells how to see what pools hold\n",
+              : "not known: no [layout] says how to see what pools hold\n",
           view->out);
 }
 

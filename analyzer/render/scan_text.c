@@ -133,10 +133,10 @@ static void put_doubts(FILE *out, const struct scan *scan)
         fprintf(out, "%s list%s of pools or blocks ended elsewhere than they should\n",
                 count_text(scan->walk.lost.links, text), scan->walk.lost.links == 1 ? "" : "s");
     if (scan->broken)
-        fprintf(out, "%s pool%s not as the description tells\n", count_text(scan->broken, text),
+        fprintf(out, "%s pool%s not as the description says\n", count_text(scan->broken, text),
                 scan->broken == 1 ? " is" : "s are");
     if (!scan->free_known)
-        fputs("the list of free blocks is not known: pointers into them are not told\n", out);
+        fputs("the list of free blocks is not known: pointers into them are not listed\n", out);
 }
 
 void render_scan_findings(FILE *out, const struct style *style, const struct scan *scan)
@@ -156,7 +156,7 @@ void render_scan_findings(FILE *out, const struct style *style, const struct sca
     put_danglers(out, style, scan, true);
     put_doubts(out, scan);
     if (scan->owned)
-        fputs("Pools of this system need nothing but a parent: none is told to be unreachable\n",
+        fputs("Pools of this system need nothing but a parent: none is reported as unreachable\n",
               out);
     else if (scan->group_count == 0 && !scan_obstacle(scan))
         fputs("0 pools are unreachable\n", out);
