@@ -104,19 +104,20 @@ static enum footprint_state read_notes(const struct process *process, uint64_t w
     return FOOTPRINT_KNOWN;
 }
 
-/* What it has just now, 0: not known. */
-static uint64_t present(const struct process *process)
+/* BYTES, which are not known where they are 0, as of its end. */
+static uint64_t in_the_end(const struct process *process, uint64_t bytes)
 {
     const struct resident_notes *notes = process->residents;
-    return notes && notes->count ? without_own(process->present, &notes->items[notes->count - 1])
-                                 : process->present;
+    return notes && notes->count ? without_own(bytes, &notes->items[notes->count - 1]) : bytes;
 }
 
 struct footprint footprint_of(const struct process *process, const struct footprint_base *base,
                               uint64_t held, bool estimated)
 {
     struct footprint footprint = {
-        .pid = process->pid, .index = process->index, .now = present(process)};
+        .pid = process->pid, .index = process->index, .now = in_the_end(process, process->present)};
+    if (!process->present)
+        footprint.last = in_the_end(process, process->header->resident);
     const uint64_t start = process->header->start_tick;
     footprint.state = read_notes(process, base->works ? base->tick : start, &footprint);
     if (footprint.state != FOOTPRINT_KNOWN)

@@ -28,6 +28,7 @@ struct footprint {
     uint64_t pools;       /* what pools held at their worst moment more than at first */
     bool estimated;       /* `pools` is */
     uint64_t now;         /* of a process that still runs here; whatever the state is; else 0 */
+    uint64_t last;        /* of one that was ended, as who ended it saw it before; else 0 */
 };
 
 /* What it grew by. */

@@ -2,19 +2,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/record/endings.h"
 
-#include "analyzer/trace/file.h"
-#include "analyzer/trace/trace.h"
+#include "analyzer/record/traces.h"
 #include "analyzer/util/memory.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 struct ending {
     pid_t pid;
@@ -42,8 +36,9 @@ void endings_note(pid_t pid, int status)
 }
 
 /* A process that became another program has a trace of each, of which the last one is it. */
-static void offer(const char *path, const struct trace_header *header)
+static void offer(void *data, const char *path, const struct trace_header *header)
 {
+    (void)data;
     for (size_t i = 0; i < count; i++) {
         struct ending *ending = &endings[i];
         if (ending->pid != header->pid || header->wall_ns > ending->wall_ns ||
@@ -55,40 +50,15 @@ static void offer(const char *path, const struct trace_header *header)
     }
 }
 
-static void look_at(const char *dir, const char *name)
-{
-    struct trace_header header;
-    struct error error;
-    char path[PATH_MAX];
-    const int length = snprintf(path, sizeof(path), "%s/%s", dir, name);
-    if (recording_file_kind(name) == FILE_TRACE && length < (int)sizeof(path) &&
-        trace_read_header(path, &header, &error) == TRACE_USABLE)
-        offer(path, &header);
-}
-
-/* It says nothing more itself. */
-static void write_one(const struct ending *ending)
-{
-    const int fd = open(ending->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
-        return;
-    /* What cannot be noted is as if nobody had waited. */
-    (void)!pwrite(fd, &ending->signal, sizeof(ending->signal),
-                  offsetof(struct trace_header, signal));
-    close(fd);
-}
-
 void endings_write(const char *dir)
 {
-    DIR *entries = count ? opendir(dir) : NULL;
-    const struct dirent *entry;
-    while (entries && (entry = readdir(entries)))
-        look_at(dir, entry->d_name);
-    if (entries)
-        closedir(entries);
+    if (count)
+        traces_visit(dir, offer, NULL);
     for (size_t i = 0; i < count; i++) {
+        /* It says nothing more itself. */
         if (endings[i].path)
-            write_one(&endings[i]);
+            traces_note(endings[i].path, offsetof(struct trace_header, signal), &endings[i].signal,
+                        sizeof(endings[i].signal));
         free(endings[i].path);
     }
     free(endings);

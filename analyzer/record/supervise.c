@@ -8,6 +8,7 @@
 
 #include "analyzer/record/children.h"
 #include "analyzer/record/endings.h"
+#include "analyzer/record/resident.h"
 #include "analyzer/util/clock.h"
 #include "analyzer/util/exit_status.h"
 
@@ -32,6 +33,7 @@
 struct supervisor {
     const struct record_plan *plan;
     const struct signal_state *before;
+    const char *dir;       /* of the recording */
     pid_t program, client; /* 0: not started, or ended */
     bool settled;          /* this is the program, whatever it starts */
     bool reported;         /* how the program ended */
@@ -192,6 +194,8 @@ static void stop_program(struct supervisor *run)
     bool stopped = run->program != 0;
     int signal = run->plan->stop_signal ? run->plan->stop_signal : SIGTERM;
     run->settled = true;
+    if (run->program)
+        resident_note_all(run->dir);
     if (end_process(run, &run->program, signal, STOP_MS)) {
         fail(run, STATUS_SIGNAL + SIGKILL, "the program did not end by SIG%s and was killed",
              sigabbrev_np(signal));
@@ -213,7 +217,7 @@ int record_supervise(char **argv, const struct record_environment *environment,
                      const struct record_plan *plan, const struct signal_state *before,
                      pid_t *started)
 {
-    struct supervisor run = {.plan = plan, .before = before};
+    struct supervisor run = {.plan = plan, .before = before, .dir = environment->dir};
     run.end_ms = monotonic_ms() + (plan->limit_ms ? plan->limit_ms : FOREVER_MS);
     *started = 0;
     if (plan->port && listener_is_there(&plan->listener)) {

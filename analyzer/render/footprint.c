@@ -30,6 +30,8 @@ void print_footprint(FILE *out, const struct footprint *footprint)
         fputs("growth is not known: the recorder did not note its memory", out);
     if (footprint->now)
         fprintf(out, "; it runs, and has %s now", bytes_text(footprint->now, now));
+    else if (footprint->last)
+        fprintf(out, "; it had %s before it was told to end", bytes_text(footprint->last, now));
 }
 
 json_t *footprint_json(const struct footprint *footprint)
@@ -41,6 +43,7 @@ json_t *footprint_json(const struct footprint *footprint)
     json_set(json, "peak_bytes", json_count(footprint->peak));
     json_set(json, "growth_bytes", json_count(footprint_growth(footprint)));
     json_set(json, "now_bytes", footprint->now ? json_count(footprint->now) : json_null());
+    json_set(json, "last_bytes", footprint->last ? json_count(footprint->last) : json_null());
     json_set(json, "pools_bytes", json_count(footprint_explained(footprint)));
     json_set(json, "pools_estimated", json_boolean(footprint->estimated));
     json_set(json, "elsewhere", json_boolean(footprint_is_elsewhere(footprint)));

@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/budget.h"
 #include "analyzer/replay/internal.h"
-#include "analyzer/replay/present.h"
 #include "analyzer/replay/workers.h"
 #include "analyzer/symbols/stack_ids.h"
 #include "analyzer/trace/read_ahead.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/present.h"
 #include "analyzer/util/progress.h"
 
 #include <stddef.h>

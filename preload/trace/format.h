@@ -135,6 +135,8 @@ struct trace_header {
     uint64_t sampled[TRACE_SAMPLED_KINDS]; /* allocations, by enum trace_sampled */
     uint64_t released; /* bytes of blocks that lifeguard keep took out of the file, where they read
                           as zeros: they are in a file beside it (analyzer/trace/kept.h) */
+    uint64_t resident; /* bytes in memory, this file's pages among them, as lifeguard record saw it
+                          before it told the program to end; 0: nobody looked */
 };
 
 #define TRACE_ATTACHING 1u

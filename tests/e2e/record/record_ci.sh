@@ -68,6 +68,8 @@ is "... the daemon ended by itself" "$(json '.processes[] | select(.kind == "mas
 status "the client can send the daemon signals" 0 serves_poold 'kill -HUP $LIFEGUARD_PID; sleep 1'
 "$LIFEGUARD" report "$WORK/recording" >"$WORK/out"
 ok "... a restart" grep -q '1 restart' "$WORK/out"
+ok "what the daemon had in memory before it was told to end is noted" \
+    grep -qE '^  memory    master .*; it had [0-9.]+ MB before it was told to end$' "$WORK/out"
 status "the client's failure is the status" 7 serves_poold 'exit 7'
 ok "... and told" grep -q 'the client ended with status 7' "$WORK/err"
 ok "... nothing is left running" nothing_left

@@ -1,6 +1,6 @@
-/* present.c - what a recorded process has in memory just now; see present.h. */
+/* present.c - what a process has in memory just now; see present.h. */
 /* SPDX-License-Identifier: MIT */
-#include "analyzer/replay/present.h"
+#include "analyzer/util/present.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
