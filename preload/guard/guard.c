@@ -10,30 +10,25 @@
 
 #include <stddef.h>
 
-static bool on;
+bool guard_on;
 
 const char *guard_setup(void)
 {
     const struct options *options = options_get();
-    if (on)
+    if (guard_on)
         return NULL;
     if (!slots_setup(options->guard == 1))
         return "there is no memory for it";
     if (!fault_setup(options->guard_stops))
         return "SIGSEGV cannot be handled";
     sampling_setup(options->guard);
-    on = true;
+    guard_on = true;
     return NULL;
-}
-
-bool guard_is_on(void)
-{
-    return on;
 }
 
 void guard_forked(void)
 {
-    if (!on)
+    if (!guard_on)
         return;
     slots_forked();
 }

@@ -15,7 +15,12 @@
 const char *guard_setup(void);
 
 /* Whether it is on. */
-bool guard_is_on(void);
+extern bool guard_on;
+
+static inline bool guard_is_on(void)
+{
+    return guard_on;
+}
 
 /* In the child of a fork. */
 void guard_forked(void);

@@ -15,8 +15,30 @@
 /* EVERY: after the first of each backtrace, at most one allocation in so many; 1: all, always. */
 void sampling_setup(uint32_t every);
 
-/* Is an allocation at STACK one that sampling_take() is to be asked for? Else it is counted. */
-bool sampling_may_take(uint32_t stack);
+#define SAMPLING_SITES 16384u /* backtraces, by their number; more share */
+
+struct sampling_site {
+    uint32_t left; /* allocations until the next that is served */
+    uint32_t gap;  /* between that and the next, 0: none was served; where all are: how many were */
+};
+
+/* What sampling_may_take() looks at. */
+extern struct sampling {
+    uint64_t seen; /* allocations so far */
+    struct sampling_site sites[SAMPLING_SITES];
+} sampling;
+
+/* Is an allocation at STACK one that sampling_take() is to be asked for? Else it is counted, as
+ * most are. */
+static inline bool sampling_may_take(uint32_t stack)
+{
+    struct sampling_site *site = &sampling.sites[stack % SAMPLING_SITES];
+    sampling.seen++;
+    if (site->left == 0)
+        return true;
+    site->left--;
+    return false;
+}
 
 /* Counts an allocation at STACK: is it to be served? *FRONT: so that what is before it cannot be
  * touched. */

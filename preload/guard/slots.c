@@ -31,6 +31,7 @@ struct slot {
 static struct slot *slots;
 static uint32_t used;                  /* slots that were ever taken */
 static uint32_t buckets[BUCKETS];      /* number + 1 of the first slot */
+static uint32_t changes;               /* of what is in them */
 static uint32_t dead_first, dead_last; /* number + 1 */
 FORKED static int busy;
 
@@ -122,6 +123,7 @@ uint64_t slots_take(uint64_t pool, uint64_t size, uint32_t align, bool front)
                                       .size = (uint16_t)size,
                                       .state = SLOT_LIVE};
         __atomic_store_n(bucket, number + 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&changes, 1, __ATOMIC_RELEASE);
     }
     unlock(before);
     errno = error;
@@ -152,6 +154,7 @@ static void end(uint64_t key)
             continue;
         }
         *link = slots[number].next;
+        __atomic_fetch_add(&changes, 1, __ATOMIC_RELEASE);
         bury(number);
     }
 }
@@ -164,11 +167,26 @@ static void mark_dying(uint64_t pool)
     }
 }
 
+/* May one have the pool as KEY says it? Others share its bucket, and need no lock for that. */
+static bool may_have(uint64_t key)
+{
+    const uint32_t before = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
+    uint32_t next = __atomic_load_n(bucket_of(key), __ATOMIC_RELAXED);
+    if (next == 0) /* as of most */
+        return false;
+    for (unsigned i = 0; next && i < BUCKETS; i++) {
+        if (__atomic_load_n(&slots[next - 1].pool, __ATOMIC_RELAXED) == key)
+            return true;
+        next = __atomic_load_n(&slots[next - 1].next, __ATOMIC_RELAXED);
+    }
+    return next || __atomic_load_n(&changes, __ATOMIC_ACQUIRE) != before;
+}
+
 /* Does CHANGE to what POOL may have; most have nothing. */
-static void change(uint64_t pool, void (*change)(uint64_t key), uint64_t key)
+static void change(void (*change)(uint64_t key), uint64_t key)
 {
     uint64_t before;
-    if (!slots || __atomic_load_n(bucket_of(pool), __ATOMIC_RELAXED) == 0)
+    if (!slots || !may_have(key))
         return;
     const int error = errno;
     if (lock(&before, TRIES)) {
@@ -180,17 +198,17 @@ static void change(uint64_t pool, void (*change)(uint64_t key), uint64_t key)
 
 void slots_pool_ends(uint64_t pool)
 {
-    change(pool, mark_dying, pool);
+    change(mark_dying, pool);
 }
 
 void slots_pool_ended(uint64_t pool)
 {
-    change(pool, end, pool | DYING);
+    change(end, pool | DYING);
 }
 
 void slots_pool_made(uint64_t pool)
 {
-    change(pool, end, pool);
+    change(end, pool);
 }
 
 /* Of the slots on both sides of a page between them, the one that the address is beyond. */

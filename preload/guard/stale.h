@@ -12,6 +12,7 @@
 #ifndef PRELOAD_GUARD_STALE_H
 #define PRELOAD_GUARD_STALE_H
 
+#include "preload/guard/stale_sites.h"
 #include "preload/trace/stream.h"
 
 #include <stdbool.h>
@@ -19,11 +20,24 @@
 
 /* EVERY: see stale_sites.h. Once, before main. NULL: it is on; else why it cannot be. */
 const char *stale_setup(uint32_t every);
-bool stale_is_on(void);
+extern bool stale_on;
 
-/* Is an allocation of STREAM at STACK one that stale_take() is to be asked for? IN_TIME: units of
- * work are not told of, seconds stand in for them. */
-bool stale_may_take(struct stream *stream, uint32_t stack, bool in_time);
+static inline bool stale_is_on(void)
+{
+    return stale_on;
+}
+
+/* May allocations of STREAM be sampled now? IN_TIME: units of work are not told of, seconds stand
+ * in for them. */
+bool stale_may_take(struct stream *stream, bool in_time);
+
+/* Is an allocation of STREAM at STACK one that stale_take() is to be asked for? Else it is counted,
+ * as most are. */
+static inline bool stale_asks(struct stream *stream, uint32_t stack, bool in_time)
+{
+    const bool is_due = stale_sites_may_take(stack);
+    return (is_due || in_time) && stale_may_take(stream, in_time) && is_due;
+}
 
 /* SIZE bytes, zeroed, for POOL, at a multiple of 64; 0: not this one. The trace is told by the
  * caller. */
@@ -33,9 +47,11 @@ uint64_t stale_take(const struct stream *stream, uint64_t pool, uint64_t size, u
 void stale_unit_begins(struct stream *stream);
 void stale_units_end(struct stream *stream);
 
-/* POOL was made; is about to end or to be cleared; has been. */
+/* POOL was made; is about to end or to be cleared; has been, which need not be told where it may
+ * have nothing. */
 void stale_pool_made(struct stream *stream, uint64_t pool);
 void stale_pool_ends(uint64_t pool);
+bool stale_may_have(uint64_t pool);
 void stale_pool_ended(struct stream *stream, uint64_t pool);
 
 /* Tells what was used so far: before the process ends, or its memory is read by the recorder. Then

@@ -114,7 +114,7 @@ static void end_served(const struct hook *hook, const struct entry_frame *frame)
     if (!process_check_fork() || !call_value(hook, HOOK_POOL, frame, &pool) || !pool)
         return;
     slots_pool_ended(pool);
-    struct stream *stream = stale_is_on() ? stream_enter() : NULL;
+    struct stream *stream = stale_may_have(pool) ? stream_enter() : NULL;
     if (!stream)
         return;
     stale_pool_ended(stream, pool);

@@ -2,10 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/serve.h"
 
-#include "preload/guard/guard.h"
-#include "preload/guard/sampling.h"
 #include "preload/guard/slots.h"
-#include "preload/guard/stale.h"
 #include "preload/hooks/call_stack.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/events.h"
@@ -13,18 +10,6 @@
 #include "preload/unwind/stack_cache.h"
 
 #include <stddef.h>
-
-/* Where no function is hooked that begins units of work, time stands in for them. */
-static bool is_in_time(const struct hook *hook)
-{
-    return !hook->system->begins_units;
-}
-
-bool serve_may(struct stream *stream, const struct hook *hook, uint32_t stack)
-{
-    return (guard_is_on() && sampling_may_take(stack)) ||
-           (stale_is_on() && stale_may_take(stream, stack, is_in_time(hook)));
-}
 
 /* Who interrupts the recorder, or is new to it, is not served. What is not remembered may be a
  * backtrace that never came before. */

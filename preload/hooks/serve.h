@@ -9,12 +9,19 @@
 #ifndef PRELOAD_HOOKS_SERVE_H
 #define PRELOAD_HOOKS_SERVE_H
 
+#include "preload/guard/guard.h"
+#include "preload/guard/sampling.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/hook.h"
 #include "preload/trace/stream.h"
 
 /* Is an allocation by HOOK, at STACK, one that serve_call() is to be asked for? Else it is counted.
- */
-bool serve_may(struct stream *stream, const struct hook *hook, uint32_t stack);
+ * Where no function is hooked that begins units of work, time stands in for them. */
+static inline bool serve_may(struct stream *stream, const struct hook *hook, uint32_t stack)
+{
+    const bool guarded = guard_is_on() && sampling_may_take(stack);
+    return (stale_is_on() && stale_asks(stream, stack, !hook->system->begins_units)) || guarded;
+}
 
 /* Is the call of HOOK, which serves, one that serve_call() is to be asked for? */
 bool serve_asks(const struct hook *hook, const struct entry_frame *frame);
