@@ -9,6 +9,7 @@
 #include "preload/guard/slots.h"
 #include "preload/guard/stale.h"
 #include "preload/hooks/call_stack.h"
+#include "preload/hooks/fast.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/process.h"
 #include "preload/unwind/modules.h"
@@ -167,6 +168,7 @@ static bool find(struct image *image, void *data)
 static void install(struct hook *hook, struct image_symbol function)
 {
     hook->role = HOOK_OF_CALL;
+    hook->try = fast_try(hook->way);
     hook->address = function.address;
     const struct detour detour = {.address = function.address,
                                   .size = function.size,
