@@ -6,7 +6,6 @@
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/util/json.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define DIFF_VERSION 1
@@ -60,15 +59,20 @@ static void print_work(const struct text_report *report, const char *which, cons
         print_untrusted(report, side->until);
     }
     if (!work->known) {
-        fputs(": it does not tell how much was done\n", report->out);
+        fputs(": how much was done is not recorded\n", report->out);
         return;
     }
-    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)
-        fprintf(report->out, "%s%" PRIu64 " %s", kind ? ", " : ": ", work->processes[kind],
-                process_word(NULL, (enum process_kind)kind, work->processes[kind]));
-    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
-        fprintf(report->out, ", %" PRIu64 " %s", work->units[kind],
-                unit_word(NULL, (enum api_mark_kind)kind, work->units[kind]));
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
+        fputs(kind ? ", " : ": ", report->out);
+        print_count(report->out, work->processes[kind],
+                    process_word(NULL, (enum process_kind)kind, 1),
+                    process_word(NULL, (enum process_kind)kind, 2));
+    }
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
+        fputs(", ", report->out);
+        print_count(report->out, work->units[kind], unit_word(NULL, (enum api_mark_kind)kind, 1),
+                    unit_word(NULL, (enum api_mark_kind)kind, 2));
+    }
     putc('\n', report->out);
 }
 

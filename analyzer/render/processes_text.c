@@ -71,21 +71,23 @@ static void put_title(FILE *out, const struct style *style, const char *title)
     style_put(out, style, title, strlen(title));
 }
 
+/* What a process is chosen by comes first: a narrow terminal cuts the rest. */
 static void put_row(FILE *out, const struct style *style, const struct api_set *apis,
                     const struct process_row *row)
 {
     char started[WALL_TIME_TEXT], text[UNITS_TEXT];
-    fprintf(out, "%7" PRId32 "  %-8s  %-19s", row->process->pid,
-            process_word(apis, row->process->kind, 1), wall_time_local(row->started_ns, started));
-    fprintf(out, "  %10s", duration_text(row->last_ns - row->started_ns, text));
-    put_end(out, row->process);
-    put_units(out, apis, row->process);
-    fprintf(out, "  %11s", count_text(row->process->events, text));
-    put_bytes(out, row->peak, row->estimated);
+    fprintf(out, "%7" PRId32 "  %-8s", row->process->pid,
+            process_word(apis, row->process->kind, 1));
     put_bytes(out, row->held, row->estimated);
-    put_bytes(out, row->end, false);
+    put_bytes(out, row->peak, row->estimated);
     put_bytes(out, row->growth, false);
+    put_units(out, apis, row->process);
+    put_end(out, row->process);
+    fprintf(out, "  %10s", duration_text(row->last_ns - row->started_ns, text));
+    fprintf(out, "  %-19s", wall_time_local(row->started_ns, started));
     put_memory(out, &row->memory);
+    put_bytes(out, row->end, false);
+    fprintf(out, "  %11s", count_text(row->process->events, text));
     put_title(out, style, row->process->title);
     putc('\n', out);
 }
@@ -97,10 +99,10 @@ void render_processes_text(FILE *out, const struct process_list *list,
     struct terminal terminal;
     terminal_begin(&terminal, out);
     fprintf(terminal.text,
-            "%s%7s  %-8s  %-19s  %10s  %-8s  %18s  %11s  %10s  %10s  %10s  %10s  %10s  %10s  "
+            "%s%7s  %-8s  %10s  %10s  %10s  %18s  %-8s  %10s  %-19s  %10s  %10s  %10s  %11s  "
             "%s%s\n",
-            style.strong, "PID", "KIND", "STARTED", "RAN", "ENDED", "WORK", "EVENTS", "PEAK",
-            "HELD", "END", "GROWTH", "RSS", "RSS GROWTH", "TITLE", style.off);
+            style.strong, "PID", "KIND", "HELD", "PEAK", "GROWTH", "WORK", "ENDED", "RAN",
+            "STARTED", "RSS", "RSS GROWTH", "END", "EVENTS", "TITLE", style.off);
     for (size_t i = 0; i < list->count; i++)
         put_row(terminal.text, &style, recording_apis(recording), &list->items[i]);
     terminal_end(&terminal, TERMINAL_CUT, &style);

@@ -47,9 +47,8 @@ is "all of the time is all" "$(in_span '.findings | length' --since=0 --until=1h
     "$(json '.findings | length')"
 
 # In the middle of a session: the pools that it had left behind by then are there before.
-middle=$("$LIFEGUARD" report --format=json "$WORK/recording" |
-    jq -r --arg a "$since" --arg b "$until" 'def ns: (.[20:29] | tonumber) + (.[17:19] | tonumber) * 1e9;
-        $a[0:17] + ((((($a | ns) + ($b | ns)) / 2 / 1e9) | tostring)[0:9]) + "Z"')
+middle=$((($(date -d "$since" +%s%N) + $(date -d "$until" +%s%N)) / 2))
+middle=$(date -u -d "@${middle::-9}.${middle: -9}" +%FT%T.%NZ)
 half=$(in_span "$leak.count" --since="$middle" --until="$until")
 commands=$(in_span .recording.work.command --since="$middle" --until="$until")
 ok "half a session, from $middle: $half pools in $commands commands" test "$half" -le "$((commands + 1))" \
