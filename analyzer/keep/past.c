@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/past.h"
 
+#include "analyzer/keep/take_out.h"
 #include "analyzer/keep/total.h"
 #include "analyzer/thin/thin.h"
 #include "analyzer/trace/file.h"
@@ -24,8 +25,9 @@ enum known { KNOWN_NOT, KNOWN_FULL, KNOWN_SETTLED };
 
 /* One that is kept in full. */
 struct full_trace {
-    char *name;
-    uint64_t size, key; /* bytes that it takes on the disk */
+    char *name;              /* NULL: its process goes on, and... */
+    struct kept_trace *live; /* ...it is this */
+    uint64_t size, key;      /* bytes that it takes on the disk */
     struct timespec written;
 };
 
@@ -94,8 +96,8 @@ static enum known look_into(const struct past *past, const char *name, uint64_t 
     if (size <= LEAST)
         return KNOWN_SETTLED;
     char *path = xasprintf("%s/%s", past->path, name);
-    const bool full =
-        trace_read_header(path, &header, &error) == TRACE_USABLE && !header.young[TRACE_YOUNG_MADE];
+    const bool full = trace_read_header(path, &header, &error) == TRACE_USABLE &&
+                      !header.young[TRACE_YOUNG_MADE] && header.thinned != TRACE_THINNED_ALL;
     free(path);
     return full ? KNOWN_FULL : KNOWN_SETTLED;
 }
@@ -116,14 +118,30 @@ void past_note(struct past *past, const char *name)
     if (known == KNOWN_SETTLED)
         return;
     GROW(past->items, past->count, past->capacity);
-    past->items[past->count++] = (struct full_trace){xstrdup(name), size, key, st.st_mtim};
+    past->items[past->count++] =
+        (struct full_trace){.name = xstrdup(name), .size = size, .key = key, .written = st.st_mtim};
     past->size += size;
 }
 
+void past_note_live(struct past *past, struct kept_trace *trace)
+{
+    const uint64_t size = kept_trace_full(trace);
+    if (size == 0)
+        return;
+    GROW(past->items, past->count, past->capacity);
+    past->items[past->count++] = (struct full_trace){.live = trace, .size = size};
+    past->size += size;
+}
+
+/* Those that go on come last, those with most of them first. */
 static int by_age(const void *left, const void *right)
 {
-    const struct timespec *a = &((const struct full_trace *)left)->written;
-    const struct timespec *b = &((const struct full_trace *)right)->written;
+    const struct full_trace *one = left, *other = right;
+    const struct timespec *a = &one->written, *b = &other->written;
+    if (!one->live != !other->live)
+        return one->live ? 1 : -1;
+    if (one->live)
+        return one->size > other->size ? -1 : one->size < other->size;
     if (a->tv_sec != b->tv_sec)
         return a->tv_sec < b->tv_sec ? -1 : 1;
     return a->tv_nsec < b->tv_nsec ? -1 : a->tv_nsec > b->tv_nsec;
@@ -183,7 +201,9 @@ bool past_thin(struct past *past, struct error *error)
     if (past->size > past->full) {
         qsort(past->items, past->count, sizeof(*past->items), by_age);
         for (size_t i = 0; i < past->count && past->size > wanted; i++) {
-            ok = thin(past, &past->items[i], error) && ok;
+            ok = (past->items[i].live ? kept_trace_thin(past->items[i].live, error)
+                                      : thin(past, &past->items[i], error)) &&
+                 ok;
             past->size -= past->items[i].size;
         }
     }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct kept_trace;
 struct past;
 
 /* Of the recording in PATH, open as DIR, both of which outlive it: FULL bytes on the disk. The
@@ -22,8 +23,12 @@ void past_free(struct past *past);
 /* The trace NAME is there, whose process has ended. Once for each in a look at all of them. */
 void past_note(struct past *past, const char *name);
 
+/* The same of one whose process goes on. */
+void past_note_live(struct past *past, struct kept_trace *trace);
+
 /* Where those that were noted take more, the oldest are thinned, until they take three quarters of
- * that. False with *ERROR set: it failed with some; they are as they were. */
+ * that; then what was taken out of those that go on. False with *ERROR set: it failed with some;
+ * they are as they were. */
 bool past_thin(struct past *past, struct error *error);
 
 #endif

@@ -3,6 +3,7 @@
 #include "analyzer/keep/take_out.h"
 
 #include "analyzer/keep/blocks.h"
+#include "analyzer/keep/thin_kept.h"
 #include "analyzer/keep/total.h"
 #include "analyzer/trace/file.h"
 #include "analyzer/trace/kept_writer.h"
@@ -16,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define THIN_LEAST 1024u /* bytes that are kept in full: less is not worth it */
+
 #define OPENED (O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
 
 struct kept_trace {
@@ -23,7 +26,8 @@ struct kept_trace {
     char *path, *name; /* the whole path; the name in `dir`, part of it */
     struct blocks blocks;
     struct kept *kept;
-    bool begun; /* what is kept was given back here, too */
+    bool begun;       /* what is kept was given back here, too */
+    uint64_t settled; /* bytes of the file beside it that thinning has left, or could not change */
 };
 
 struct kept_trace *kept_trace_new(int dir, const char *path, const char *name)
@@ -53,6 +57,14 @@ void kept_trace_sizes(const struct kept_trace *trace, uint64_t *out, uint64_t *p
 {
     *out = kept_size(trace->kept);
     *packed = kept_end(trace->kept);
+}
+
+/* Each time it is read as a whole: that is once for each time that it grows by half. */
+uint64_t kept_trace_full(const struct kept_trace *trace)
+{
+    const uint64_t end = kept_end(trace->kept);
+    const uint64_t full = end > trace->settled ? end - trace->settled : 0;
+    return full >= THIN_LEAST && full >= trace->settled / 2 ? full : 0;
 }
 
 static bool failed(const struct kept_trace *trace, const char *suffix, const char *why,
@@ -244,5 +256,50 @@ bool kept_trace_look(struct kept_trace *trace, uint64_t least, enum taken *taken
     kept_rest(trace->kept);
     if (ok && ended)
         *taken = TAKEN_ALL;
+    return ok;
+}
+
+/* Tells readers that what is kept was thinned, by so many pools more. */
+static bool note_thinned(const struct kept_trace *trace, uint64_t left_out, struct error *error)
+{
+    const uint32_t thinned = TRACE_THINNED_PAST;
+    const int fd = open_own(trace, "", O_RDWR, error);
+    uint64_t all = 0;
+    if (fd < 0)
+        return false;
+    trace_read_at(fd, &all, sizeof(all), offsetof(struct trace_header, left_out));
+    all += left_out;
+    const bool ok =
+        pwrite(fd, &thinned, sizeof(thinned), offsetof(struct trace_header, thinned)) ==
+            sizeof(thinned) &&
+        pwrite(fd, &all, sizeof(all), offsetof(struct trace_header, left_out)) == sizeof(all);
+    close(fd);
+    return ok || failed(trace, "", strerror(errno), error);
+}
+
+bool kept_trace_thin(struct kept_trace *trace, struct error *error)
+{
+    struct trace_header header;
+    struct error why = {""};
+    bool ended;
+    uint64_t left_out = 0;
+    if (!read_header(trace, &header, &ended, error))
+        return false;
+    const uint64_t before = kept_end(trace->kept);
+    char *path = xstrndup(trace->path, (size_t)(trace->name - trace->path) - 1);
+    const struct thin_kept_request request = {trace->dir, path, trace->name, trace->kept,
+                                              header.file_id};
+    const enum thin_result result = thin_kept(&request, &left_out, &why);
+    bool ok = result != THIN_FAILED || failed(trace, KEPT_SUFFIX, why.text, error);
+    if (result == THIN_DONE) {
+        kept_free(trace->kept);
+        trace->kept = kept_new(trace->path);
+        kept_look(trace->kept, header.file_id);
+        total_give_back(trace->dir, before, kept_end(trace->kept));
+        ok = note_thinned(trace, left_out, error);
+    }
+    trace->settled = kept_end(trace->kept);
+    kept_rest(trace->kept);
+    free(path);
     return ok;
 }

@@ -34,6 +34,13 @@ enum taken {
 bool kept_trace_look(struct kept_trace *trace, uint64_t least, enum taken *taken,
                      struct error *error);
 
+/* Bytes of the disk that thinning what was taken out would be about, where it is worth it; else 0.
+ */
+uint64_t kept_trace_full(const struct kept_trace *trace);
+
+/* Thins that. False with *ERROR set: it failed; what was taken out is as it was. */
+bool kept_trace_thin(struct kept_trace *trace, struct error *error);
+
 /* Bytes that were taken out, and what they take where they are kept. */
 void kept_trace_sizes(const struct kept_trace *trace, uint64_t *out, uint64_t *packed);
 

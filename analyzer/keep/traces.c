@@ -4,6 +4,7 @@
 
 #include "analyzer/keep/past.h"
 #include "analyzer/keep/take_out.h"
+#include "analyzer/keep/thin_kept.h"
 #include "analyzer/keep/total.h"
 #include "analyzer/trace/file.h"
 #include "analyzer/trace/kept.h"
@@ -169,6 +170,8 @@ static void look_at(struct traces *traces, const char *name, uint64_t least, str
         traces->failed = true;
     else if (taken == TAKEN_NOTHING)
         pack(traces, name, error);
+    else if (taken == TAKEN)
+        past_note_live(traces->past, entry->trace);
     entry->whole = taken == TAKEN_ALL;
 }
 
@@ -198,7 +201,7 @@ static void look_at_all(struct traces *traces, DIR *entries, uint64_t least, str
             past_note(traces->past, entry->d_name);
         else if (kept_is_file(entry->d_name))
             remove_left(traces, entry->d_name);
-        else if (pack_is_remainder(entry->d_name))
+        else if (pack_is_remainder(entry->d_name) || thin_kept_is_remainder(entry->d_name))
             unlinkat(traces->dir, entry->d_name, 0);
     }
     settle(traces, error);

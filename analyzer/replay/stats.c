@@ -115,6 +115,8 @@ static void add_header(struct recording_stats *stats, const struct trace_header 
         stats->sampled[i] += header->sampled[i];
     for (unsigned i = 0; i < TRACE_YOUNG_KINDS; i++)
         stats->young[i] += header->young[i];
+    stats->young[TRACE_YOUNG_MADE] += header->left_out;
+    stats->young[TRACE_YOUNG_ENDED] += header->left_out;
     const uint64_t told = header->young[TRACE_YOUNG_ENDED] + header->young[TRACE_YOUNG_SURVIVED];
     if (header->young[TRACE_YOUNG_MADE] > told)
         stats->young_at_end += header->young[TRACE_YOUNG_MADE] - told;
@@ -184,8 +186,9 @@ static void set_mode(struct recording *recording, struct process_replay *replaye
 {
     const char *why;
     const enum trace_mode mode = trace_mode(replayed->trace, &why);
+    const struct trace_header *header = trace_header(replayed->trace);
     replayed->process->survivors =
-        mode == TRACE_MODE_SURVIVORS || trace_header(replayed->trace)->young[TRACE_YOUNG_MADE] > 0;
+        mode == TRACE_MODE_SURVIVORS || header->young[TRACE_YOUNG_MADE] > 0 || header->left_out > 0;
     replayed->survivors_not = kept(recording, why);
 }
 

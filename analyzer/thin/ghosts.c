@@ -82,6 +82,7 @@ bool ghost_tell(struct reducer *reducer, struct unit_events *unit, uint64_t addr
         number =
             chain[depth - 1].parent ? keymap_get(&reducer->ghosts, chain[depth - 1].parent) : 0;
     }
+    reducer->failed |= depth > 0 && unit->left;
     for (unsigned i = depth; i > 0; i--)
         tell(reducer, unit, &chain[i - 1], event->tick);
     return depth > 0;

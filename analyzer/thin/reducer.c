@@ -259,8 +259,7 @@ static void make(struct reducer *reducer, struct unit_events *unit, struct item 
                                                     .thread = unit->thread,
                                                     .above = above,
                                                     .created = event->stack,
-                                                    .system = (uint8_t)event->system,
-                                                    .unusual = reducer->settled};
+                                                    .system = (uint8_t)event->system};
     if (above)
         young_number(reducer, above)->had_pools = true;
     item->owner = number;
@@ -378,13 +377,14 @@ static void on_mark(struct reducer *reducer, struct unit_events *unit,
         unit_flush(reducer, unit, true);
     else
         flush_all(reducer, false);
-    if (!own || reducer->commands - reducer->summed_at >= SUM_UNITS ||
-        examples_is_full(reducer->examples))
+    if ((!own || reducer->commands - reducer->summed_at >= SUM_UNITS ||
+         examples_is_full(reducer->examples)) &&
+        !unit->left)
         reducer_sum_up(reducer, event->thread, event->tick);
     reducer->commands += mark->kind == API_MARK_COMMAND;
     unit->open = false;
     unit_add(reducer, unit, event);
-    unit->open = own;
+    unit->open = own && !unit->left;
     unit->crowded = false;
 }
 
@@ -393,14 +393,14 @@ static void on_barrier(struct reducer *reducer, struct unit_events *unit,
                        const struct trace_event *event)
 {
     flush_all(reducer, event->kind == TRACE_EVENT_WALK && event->walk.when == TRACE_WALK_AT_UNIT);
-    if (event->kind != TRACE_EVENT_WALK)
+    if (event->kind != TRACE_EVENT_WALK && !unit->left)
         reducer_sum_up(reducer, event->thread, event->tick);
     if (event->kind == TRACE_EVENT_FORK)
         ghosts_tell_all(reducer, unit, event);
     unit_add(reducer, unit, event);
 }
 
-/* What earlier thinning left of pools that it left out. */
+/* What it was thinned before to: the events that tell of what was left out. */
 static void learn(struct reducer *reducer, const struct trace_event *event)
 {
     if (event->kind == TRACE_EVENT_YOUNG)
@@ -409,10 +409,11 @@ static void learn(struct reducer *reducer, const struct trace_event *event)
         examples_skip_alike(reducer->examples, event->number);
 }
 
-void reducer_take(struct reducer *reducer, const struct trace_event *event, bool settled)
+void reducer_take(struct reducer *reducer, const struct trace_event *event)
 {
     struct unit_events *unit = unit_of(reducer, event->thread);
-    reducer->settled = settled;
+    if (!unit->left)
+        reducer->last = *event;
     switch (event->kind) {
     case TRACE_EVENT_MARK:
         on_mark(reducer, unit, event);
@@ -442,17 +443,20 @@ void reducer_take(struct reducer *reducer, const struct trace_event *event, bool
         unit_flush(reducer, unit, false);
 }
 
-void reducer_end(struct reducer *reducer, bool more)
+void reducer_leave(struct reducer *reducer, uint32_t thread)
 {
-    struct trace_event last = {.tick = 0};
-    for (size_t i = 0; i < reducer->unit_count; i++) {
-        const struct unit_events *unit = &reducer->units[i];
-        if (unit->count > 0 && unit->items[unit->count - 1].event.tick >= last.tick)
-            last = unit->items[unit->count - 1].event;
-    }
+    struct unit_events *unit = unit_of(reducer, thread);
+    unit_flush(reducer, unit, false);
+    unit->open = false;
+    unit->left = true;
+}
+
+bool reducer_end(struct reducer *reducer, bool more)
+{
+    struct unit_events last = {.thread = reducer->last.thread};
     flush_all(reducer, false);
-    struct unit_events *unit = unit_of(reducer, last.thread);
-    reducer_sum_up(reducer, last.thread, last.tick);
+    reducer_sum_up(reducer, last.thread, reducer->last.tick);
     if (more)
-        ghosts_tell_all(reducer, unit, &last);
+        ghosts_tell_all(reducer, &last, &reducer->last);
+    return !reducer->failed;
 }

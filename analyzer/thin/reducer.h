@@ -20,11 +20,15 @@ struct reducer;
 struct reducer *reducer_new(const struct thin_systems *systems, struct thin_writer *writer);
 void reducer_free(struct reducer *reducer);
 
-/* The next event, no run. SETTLED: it is of what was thinned before, and stays. */
-void reducer_take(struct reducer *reducer, const struct trace_event *event, bool settled);
+/* The next event, no run. */
+void reducer_take(struct reducer *reducer, const struct trace_event *event);
 
-/* There are no more; or they come later, of a process that goes on: MORE. */
-void reducer_end(struct reducer *reducer, bool more);
+/* From here on events of the thread are for others to write: what they are about stays. */
+void reducer_leave(struct reducer *reducer, uint32_t thread);
+
+/* There are no more; or they come later, of a process that goes on: MORE. False: somebody who is to
+ * write what comes later has used a pool that was left out. */
+bool reducer_end(struct reducer *reducer, bool more);
 
 /* Pools that were left out. */
 uint64_t reducer_left_out(const struct reducer *reducer);

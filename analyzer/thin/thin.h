@@ -21,4 +21,16 @@ enum thin_result {
  */
 enum thin_result thin_trace(const char *dir, const char *path, int fd, struct error *error);
 
+/* Of a trace whose process may go on: is the block of events at OFFSET, with that HEADER, to be
+ * thinned? Those of a stream that are come first. */
+struct thin_choice {
+    bool (*chooses)(void *data, uint64_t offset, const struct trace_block *header);
+    void *data;
+};
+
+/* The same of what CHOICE chooses: FD has blocks in place of these alone, after those of the
+ * definitions; *LEFT_OUT: pools that are not in them. */
+enum thin_result thin_past(const char *dir, const char *path, const struct thin_choice *choice,
+                           int fd, uint64_t *left_out, struct error *error);
+
 #endif

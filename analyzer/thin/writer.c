@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK_SIZE (256u * 1024)
+#define BLOCK_SIZE (64u * 1024)
 
 /* Of handlers that interrupted the recorder: in one order, it does not matter in whose thread. */
 #define HANDLERS (TRACE_THREADS_MAX - 1)

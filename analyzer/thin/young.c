@@ -18,6 +18,8 @@ static void keep_name(struct unit_events *unit, struct trace_event *event)
 struct item *unit_add(struct reducer *reducer, struct unit_events *unit,
                       const struct trace_event *event)
 {
+    if (unit->left)
+        return NULL;
     if (!unit->open) {
         thin_writer_put(reducer->writer, event);
         return NULL;

@@ -54,6 +54,7 @@ struct item {
 /* One thread's unit of work, as far as it was not written. */
 struct unit_events {
     uint32_t thread;
+    bool left; /* its events are for others to write */
     bool open;
     bool crowded;  /* there were too many young pools at once: there are no more */
     uint32_t live; /* young pools */
@@ -101,11 +102,12 @@ struct reducer {
     struct keymap maker_index; /* by address: numbers */
     struct maker *makers;
     size_t maker_count, maker_capacity;
-    struct keymap mothers; /* addresses of pools in which one was made that is told of */
-    struct keymap ends;    /* by stack: the number of the last end there */
+    struct keymap mothers;   /* addresses of pools in which one was made that is told of */
+    struct keymap ends;      /* by stack: the number of the last end there */
+    struct trace_event last; /* that was not for others to write */
     uint64_t moment, made, end_serial, left_out;
     uint32_t commands, summed_at; /* units begun; by then all sums were written */
-    bool settled;
+    bool failed; /* something cannot be told, as it would have to be in a thread that was left */
 };
 
 static inline struct young *young_number(const struct reducer *reducer, uint32_t number)

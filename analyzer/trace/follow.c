@@ -60,7 +60,8 @@ static bool is_gapless(const struct trace *trace)
     for (size_t i = 1; i < trace->events.count; i++) {
         const struct trace_block *block = &trace->events.items[i].header;
         const struct trace_block *before = &trace->events.items[i - 1].header;
-        if (block->stream == before->stream && block->sequence != before->sequence + 1)
+        if (block->stream == before->stream &&
+            block->sequence != block_next_sequence(&trace->events.items[i - 1]))
             return false;
     }
     return true;

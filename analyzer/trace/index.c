@@ -130,7 +130,7 @@ static void look_for_gaps(struct trace *trace)
     for (size_t i = 0; i < trace->events.count; i++) {
         const struct block *block = &trace->events.items[i];
         bool first = i == 0 || block[-1].header.stream != block->header.stream;
-        uint32_t expected = first ? 0 : block[-1].header.sequence + 1;
+        uint32_t expected = first ? 0 : block_next_sequence(&block[-1]);
         if (block->header.sequence == expected)
             continue;
         trace_damaged(trace, block->offset, "block %" PRIu32 " of stream %" PRIu32 " is missing",

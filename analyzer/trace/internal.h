@@ -131,6 +131,12 @@ static inline uint64_t trace_limit(const struct trace *trace, uint64_t until)
     return trace_was_ended(&trace->header) && stopped < until ? stopped : until;
 }
 
+/* What the block after BLOCK in its stream has as its sequence number. */
+static inline uint32_t block_next_sequence(const struct block *block)
+{
+    return block->header.sequence + 1 + block->header.skipped;
+}
+
 /* Finds the blocks; those of events are sorted by stream and sequence. */
 void trace_index(struct trace *trace);
 /* Finds those that came since, as far as the header claims them now: unsorted. */
@@ -158,6 +164,9 @@ enum decoded stream_decode(struct stream *stream, struct trace_event *event, con
  */
 bool stream_decode_run(struct stream *stream, uint64_t turn_ends, struct trace_event *run,
                        struct trace_allocation *to, size_t room);
+
+/* The block of the event that trace_next() gave last. */
+const struct block *trace_block_of_last(const struct trace *trace);
 
 /* The first event of each stream that has none waiting, then whose turn it is. */
 void trace_begin_turns(struct trace *trace);

@@ -39,13 +39,17 @@ struct place {
 
 struct kept {
     char *path;
-    int fd; /* -1: at rest */
+    int fd;             /* -1: at rest */
+    bool holds;         /* that stays */
+    bool replaced;      /* another file has its place */
+    struct stat opened; /* the file, when it was first; st_ino 0: not yet */
     struct piece *pieces;
     size_t piece_count, piece_capacity;
     struct place *places; /* by offset */
     size_t count, capacity;
-    uint64_t end;  /* of the pieces found so far, in the file */
-    uint64_t size; /* bytes of all ranges */
+    uint64_t end;     /* of the pieces found so far, in the file */
+    uint64_t size;    /* bytes of all ranges */
+    uint64_t unpacks; /* of these, but those of zeros */
     unsigned char *unpacked[CACHED_PIECES];
     size_t held[CACHED_PIECES]; /* which piece it is, plus one */
     const char
@@ -78,9 +82,9 @@ struct kept *kept_new(const char *path)
 
 void kept_rest(struct kept *kept)
 {
-    if (kept->fd >= 0)
+    if (kept->fd >= 0 && !kept->holds)
         close(kept->fd);
-    kept->fd = -1;
+    kept->fd = kept->holds ? kept->fd : -1;
     for (unsigned i = 0; i < CACHED_PIECES; i++) {
         free(kept->unpacked[i]);
         kept->unpacked[i] = NULL;
@@ -88,10 +92,16 @@ void kept_rest(struct kept *kept)
     }
 }
 
+void kept_hold(struct kept *kept)
+{
+    kept->holds = true;
+}
+
 void kept_free(struct kept *kept)
 {
     if (!kept)
         return;
+    kept->holds = false;
     kept_rest(kept);
     free(kept->pieces);
     free(kept->places);
@@ -121,13 +131,14 @@ static const char *piece_fault(const struct kept_piece *piece, uint64_t file_id)
 {
     if (piece->magic != KEPT_MAGIC)
         return "no piece starts here";
-    if (piece->version != KEPT_VERSION)
+    if (piece->version < 1 || piece->version > KEPT_VERSION)
         return "written by another version";
     if (piece->count == 0 || piece->count > RANGES_MAX ||
         piece->length !=
             sizeof(*piece) - 2 * sizeof(uint32_t) + piece->count * sizeof(struct kept_range))
         return "a list of impossible length";
-    if (piece->size > KEPT_PIECE || piece->packed > ZSTD_compressBound(KEPT_PIECE))
+    if ((piece->packed && piece->size > KEPT_PIECE) ||
+        piece->packed > ZSTD_compressBound(KEPT_PIECE))
         return "a piece of impossible size";
     return piece->file_id == file_id ? NULL : "of another trace";
 }
@@ -168,6 +179,7 @@ static void add_piece(struct kept *kept, const struct kept_piece *piece,
     kept->pieces[kept->piece_count++] = (struct piece){at, piece->packed, piece->size};
     kept->end = at + piece->packed;
     kept->size += piece->size;
+    kept->unpacks += piece->packed ? piece->size : 0;
 }
 
 /* Takes the piece at the end of those that are known, of a file of LENGTH bytes. NULL, or why it
@@ -188,7 +200,7 @@ static const char *take_piece(struct kept *kept, uint64_t file_id, uint64_t leng
         trace_read_at(kept->fd, ranges, size, at + sizeof(piece)) != (ssize_t)size)
         return "cut off";
     fault = list_fault(&piece, ranges);
-    if (!fault && kept->size > UNPACKED_FREE + UNPACKED_TIMES * at)
+    if (!fault && kept->unpacks > UNPACKED_FREE + UNPACKED_TIMES * at)
         fault = "more comes out of it than can be";
     if (!fault)
         add_piece(kept, &piece, ranges);
@@ -211,16 +223,25 @@ static void order_places(struct kept *kept)
 static bool wake(struct kept *kept)
 {
     struct error none;
-    if (kept->fd < 0)
-        kept->fd = trace_open_file(kept->path, &none);
-    return kept->fd >= 0;
+    struct stat st;
+    if (kept->fd >= 0)
+        return true;
+    kept->fd = trace_open_file(kept->path, &none);
+    if (kept->fd < 0 || fstat(kept->fd, &st) != 0)
+        return kept->fd >= 0;
+    if (!kept->opened.st_ino)
+        kept->opened = st;
+    kept->replaced |= st.st_ino != kept->opened.st_ino || st.st_dev != kept->opened.st_dev;
+    if (kept->replaced)
+        set_fault(kept, 0, "another file has its place: it was thinned");
+    return true;
 }
 
 bool kept_look(struct kept *kept, uint64_t file_id)
 {
     struct stat st;
     const size_t known = kept->count;
-    if (!wake(kept) || fstat(kept->fd, &st) != 0)
+    if (!wake(kept) || kept->replaced || fstat(kept->fd, &st) != 0)
         return kept->count > 0;
     kept->ends = NULL;
     while (!kept->ends && (uint64_t)st.st_size > kept->end)
@@ -279,21 +300,30 @@ static const unsigned char *unpacked_piece(struct kept *kept, size_t index)
     return kept->unpacked[slot];
 }
 
+static bool is_zeros(const struct kept *kept, const struct place *place)
+{
+    return kept->pieces[place->piece].packed == 0;
+}
+
 bool kept_read(struct kept *kept, void *to, size_t size, uint64_t offset)
 {
     const uint64_t end = offset + size;
-    for (size_t i = find_place(kept, offset); i < kept->count; i++) {
+    for (size_t i = kept->replaced ? kept->count : find_place(kept, offset); i < kept->count; i++) {
         const struct place *place = &kept->places[i];
         const uint64_t begins = place->range.offset, ends = begins + place->range.size;
         if (begins >= end)
             break;
+        const uint64_t from = begins > offset ? begins : offset, until = ends < end ? ends : end;
+        if (is_zeros(kept, place)) {
+            memset((char *)to + (from - offset), 0, until - from);
+            continue;
+        }
         const unsigned char *bytes = unpacked_piece(kept, place->piece);
         if (!bytes)
             return false;
-        const uint64_t from = begins > offset ? begins : offset, until = ends < end ? ends : end;
         memcpy((char *)to + (from - offset), bytes + place->in + (from - begins), until - from);
     }
-    return true;
+    return !kept->replaced;
 }
 
 uint64_t kept_size(const struct kept *kept)
@@ -315,9 +345,20 @@ bool kept_find(const struct kept *kept, uint64_t offset, struct kept_range *rang
     return true;
 }
 
-bool kept_next(const struct kept *kept, uint64_t offset, uint64_t *at)
+bool kept_following(const struct kept *kept, uint64_t offset, struct kept_range *range)
 {
     const size_t index = find_place(kept, offset);
+    if (index == kept->count)
+        return false;
+    *range = kept->places[index].range;
+    return true;
+}
+
+bool kept_next(const struct kept *kept, uint64_t offset, uint64_t *at)
+{
+    size_t index = find_place(kept, offset);
+    while (index < kept->count && is_zeros(kept, &kept->places[index]))
+        index++;
     if (index == kept->count)
         return false;
     const uint64_t begins = kept->places[index].range.offset;

@@ -5,7 +5,9 @@
  * The file holds pieces one after the other: a struct kept_piece with a list of struct kept_range,
  * as a frame that zstd(1) skips, then one frame with the bytes of these ranges. A piece that is not
  * all there is the end: it was being written. What trace_header.released says was taken out is
- * here, or the trace is damaged.
+ * here, or the trace is damaged. Where a piece has no frame of bytes, these are all zeros: what was
+ * there has been left out since (analyzer/thin/thin.h), with which another file takes the place of
+ * this one.
  *
  * The file is hostile input like any: no more is unpacked at once than KEPT_PIECE.
  *
@@ -22,7 +24,7 @@
 
 #define KEPT_SUFFIX  ".kept" /* behind the trace's name */
 #define KEPT_MAGIC   0x184d2a58u
-#define KEPT_VERSION 1
+#define KEPT_VERSION 2          /* 1 has no pieces of zeros */
 #define KEPT_PIECE   (4u << 20) /* bytes of the trace in a piece, at most */
 
 struct kept_piece {
@@ -31,7 +33,7 @@ struct kept_piece {
     uint32_t version; /* KEPT_VERSION */
     uint32_t count;   /* of ranges */
     uint64_t file_id; /* the trace's */
-    uint32_t packed;  /* bytes of the frame */
+    uint32_t packed;  /* bytes of the frame; 0: there is none */
     uint32_t size;    /* what comes out of it: the ranges one after the other */
     uint64_t check;   /* kept_check() */
 };
@@ -55,6 +57,10 @@ void kept_free(struct kept *kept);
 /* Gives the descriptor back, and what was unpacked; both come again. */
 void kept_rest(struct kept *kept);
 
+/* From now on the descriptor is kept: another file may take the place of this one, of which nobody
+ * wants to know. Else that is a fault. */
+void kept_hold(struct kept *kept);
+
 /* Looks for pieces of the trace FILE_ID that came since. False: there is nothing at all. */
 bool kept_look(struct kept *kept, uint64_t file_id);
 
@@ -71,7 +77,10 @@ uint64_t kept_end(const struct kept *kept);
 /* The range that holds OFFSET. False: none does. */
 bool kept_find(const struct kept *kept, uint64_t offset, struct kept_range *range);
 
-/* The first place from OFFSET on that is kept. False: there is none. */
+/* The first range that ends behind OFFSET. False: there is none. */
+bool kept_following(const struct kept *kept, uint64_t offset, struct kept_range *range);
+
+/* The first place from OFFSET on that is kept, and not zeros. False: there is none. */
 bool kept_next(const struct kept *kept, uint64_t offset, uint64_t *at);
 
 /* Why there is no other piece behind the last one, though the file goes on: for now, where one is

@@ -63,40 +63,52 @@ static unsigned char *compress(const unsigned char *bytes, size_t size, size_t *
     return packed;
 }
 
-/* First what it is of: where the beginning is there, so is all, even if the machine fails. */
+/* First what it is of: where the beginning is there, so is all, even if the machine fails. SYNCED:
+ * it is to be on the disk. */
 static bool put_piece(int fd, uint64_t *end, struct kept_piece *piece, const struct kept_list *list,
-                      const unsigned char *packed)
+                      const unsigned char *packed, bool synced)
 {
     const size_t listed = list->count * sizeof(*list->ranges);
     const uint64_t at = *end + sizeof(*piece) + listed;
     piece->check = kept_check(piece, list->ranges);
     if (!put(fd, packed, piece->packed, at) ||
-        !put(fd, list->ranges, listed, *end + sizeof(*piece)) || fdatasync(fd) != 0 ||
-        !put(fd, piece, sizeof(*piece), *end) || fdatasync(fd) != 0)
+        !put(fd, list->ranges, listed, *end + sizeof(*piece)) || (synced && fdatasync(fd) != 0) ||
+        !put(fd, piece, sizeof(*piece), *end) || (synced && fdatasync(fd) != 0))
         return false;
     *end = at + piece->packed;
     return true;
 }
 
-bool kept_write(int kept, uint64_t *end, int trace, uint64_t file_id, const struct kept_list *list)
+static bool write_list(int kept, uint64_t *end, uint64_t file_id, const struct kept_list *list,
+                       const unsigned char *bytes, bool synced)
 {
-    size_t length;
-    unsigned char *bytes = gather(trace, list);
-    if (!bytes)
-        return false;
-    unsigned char *packed = compress(bytes, list->size, &length);
+    size_t length = 0;
+    unsigned char *packed = bytes ? compress(bytes, list->size, &length) : NULL;
     struct kept_piece piece = {
         .magic = KEPT_MAGIC,
         .length =
             (uint32_t)(sizeof(piece) - 2 * sizeof(uint32_t) + list->count * sizeof(*list->ranges)),
-        .version = KEPT_VERSION,
+        .version = bytes ? 1 : KEPT_VERSION,
         .count = (uint32_t)list->count,
         .file_id = file_id,
         .packed = (uint32_t)length,
         .size = (uint32_t)list->size,
     };
-    const bool done = put_piece(kept, end, &piece, list, packed);
+    const bool done = put_piece(kept, end, &piece, list, packed, synced);
     free(packed);
+    return done;
+}
+
+bool kept_write_bytes(int kept, uint64_t *end, uint64_t file_id, const struct kept_list *list,
+                      const unsigned char *bytes)
+{
+    return write_list(kept, end, file_id, list, bytes, false);
+}
+
+bool kept_write(int kept, uint64_t *end, int trace, uint64_t file_id, const struct kept_list *list)
+{
+    unsigned char *bytes = gather(trace, list);
+    const bool done = bytes && write_list(kept, end, file_id, list, bytes, true);
     free(bytes);
     return done;
 }

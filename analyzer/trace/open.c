@@ -105,6 +105,8 @@ static struct trace *open_trace(const char *path, bool growing, struct error *er
     if (!trace)
         return NULL;
     trace->growing = growing;
+    if (!growing)
+        trace_source_hold(trace->source);
     trace_index(trace);
     trace_load_definitions(trace);
     trace_place_streams(trace);

@@ -50,7 +50,7 @@ static const char *read_block(const struct trace *trace, struct stream *stream,
 static const char *load_block(struct trace *trace, struct stream *stream)
 {
     const struct block *block = stream->next;
-    uint32_t expected = block == stream->blocks ? 0 : block[-1].header.sequence + 1;
+    uint32_t expected = block == stream->blocks ? 0 : block_next_sequence(&block[-1]);
     if (block->header.sequence != expected)
         return "a block before this one is missing";
     size_t length = block->header.used - sizeof(struct trace_block);
@@ -199,6 +199,11 @@ static bool next_of_any(struct trace *trace, struct trace_event *event)
 bool trace_next(struct trace *trace, struct trace_event *event)
 {
     return next_of_any(trace, event);
+}
+
+const struct block *trace_block_of_last(const struct trace *trace)
+{
+    return &trace->current->next[-1];
 }
 
 /* A name that was told in the event is in the block, which may be gone at the next event. */

@@ -12,7 +12,13 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+static unsigned held; /* traces, or those that could not be: how many asked for it */
+
+#define HELD_MOST 256 /* traces, whose descriptors stay */
 
 struct trace_source {
     char *path;
@@ -20,6 +26,10 @@ struct trace_source {
     struct packed_trace *packed; /* NULL: the file is the trace */
     struct kept *kept;           /* what was taken out of that */
     uint64_t file_id;            /* 0: not known yet */
+    bool asked, holds;           /* that descriptors stay; they do */
+    struct stat opened;          /* the file, as it was first; st_ino 0: not yet */
+    uint64_t left_out;           /* see struct trace_header; of a packed one, then */
+    bool replaced;               /* it is another one now */
 };
 
 /* PATH, or what a pack has put in its place since it was listed: the same bytes. */
@@ -36,6 +46,33 @@ static int open_either(const char *path, struct error *error)
     return fd;
 }
 
+/* A packed one may have come in the place of another, and have the same in it: or less. */
+static void look_whether_replaced(struct trace_source *source)
+{
+    struct stat st;
+    uint64_t left_out = 0;
+    if (fstat(source->fd, &st) != 0)
+        return;
+    const bool first = !source->opened.st_ino;
+    const bool same = st.st_ino == source->opened.st_ino && st.st_dev == source->opened.st_dev;
+    if (!first && same)
+        return;
+    source->opened = st;
+    if (source->packed) {
+        if (!first) { /* where its frames are is not where the other's were */
+            packed_trace_free(source->packed);
+            source->packed = packed_trace_new();
+        }
+        packed_trace_read(source->packed, source->fd, &left_out, sizeof(left_out),
+                          offsetof(struct trace_header, left_out));
+    } else {
+        trace_read_at(source->fd, &left_out, sizeof(left_out),
+                      offsetof(struct trace_header, left_out));
+    }
+    source->replaced |= !first && left_out != source->left_out;
+    source->left_out = left_out;
+}
+
 static bool wake(struct trace_source *source, struct error *error)
 {
     if (source->fd >= 0)
@@ -43,7 +80,28 @@ static bool wake(struct trace_source *source, struct error *error)
     source->fd = open_either(source->path, error);
     if (source->fd >= 0 && !source->packed && packed_trace_begins(source->fd))
         source->packed = packed_trace_new();
+    if (source->fd >= 0)
+        look_whether_replaced(source);
     return source->fd >= 0;
+}
+
+/* With two for each trace, a quarter of the descriptors that there may be. */
+static unsigned held_most(void)
+{
+    struct rlimit limit;
+    const bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < HELD_MOST * 8;
+    return known ? (unsigned)limit.rlim_cur / 8 : HELD_MOST;
+}
+
+void trace_source_hold(struct trace_source *source)
+{
+    if (source->asked)
+        return;
+    source->asked = true;
+    if (__atomic_add_fetch(&held, 1, __ATOMIC_RELAXED) > held_most())
+        return;
+    source->holds = true;
+    kept_hold(source->kept);
 }
 
 struct trace_source *trace_source_open(const char *path, struct error *error)
@@ -60,9 +118,9 @@ struct trace_source *trace_source_open(const char *path, struct error *error)
 
 void trace_source_rest(struct trace_source *source)
 {
-    if (source->fd >= 0)
+    if (source->fd >= 0 && !source->holds)
         close(source->fd);
-    source->fd = -1;
+    source->fd = source->holds ? source->fd : -1;
     kept_rest(source->kept);
 }
 
@@ -70,6 +128,9 @@ void trace_source_close(struct trace_source *source)
 {
     if (!source)
         return;
+    source->holds = false;
+    if (source->asked)
+        __atomic_sub_fetch(&held, 1, __ATOMIC_RELAXED);
     trace_source_rest(source);
     packed_trace_free(source->packed);
     kept_free(source->kept);
@@ -100,6 +161,8 @@ ssize_t trace_source_read(struct trace_source *source, void *to, size_t size, ui
     struct error error;
     if (!wake(source, &error))
         return -1;
+    if (source->replaced)
+        return 0;
     if (!source->packed)
         return read_file(source, to, size, offset);
     return (ssize_t)packed_trace_read(source->packed, source->fd, to, size, offset);
@@ -152,5 +215,7 @@ struct packed_block *trace_source_blocks(struct trace_source *source, size_t *co
 
 const char *trace_source_fault(const struct trace_source *source)
 {
+    if (source->replaced)
+        return "it was thinned while it was read";
     return source->packed ? packed_trace_fault(source->packed) : kept_fault(source->kept);
 }

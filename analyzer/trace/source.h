@@ -20,8 +20,12 @@ struct trace_source;
 struct trace_source *trace_source_open(const char *path, struct error *error);
 void trace_source_close(struct trace_source *source);
 
-/* Gives its descriptor back; the next read opens the file anew. */
+/* Gives its descriptors back; the next read opens the files anew. Where the trace was thinned
+ * since, that is a fault. */
 void trace_source_rest(struct trace_source *source);
+
+/* From now on they stay: whatever takes the place of the files, it is read as it was. */
+void trace_source_hold(struct trace_source *source);
 
 /* Reads up to SIZE bytes; less only at the trace's end or at damage (trace_source_fault()), -1 with
  * errno set when the file cannot be read. */

@@ -3,9 +3,9 @@
  * before it was checked, and what is damaged is told apart from what is whole.
  *
  * Events come in the order of time, all streams merged. Definitions (backtraces, modules, hooks)
- * are read when the trace is opened. Memory: one block a stream, plus the definitions. No
- * descriptor is held between calls. A trace that is still being written is read as far as it is
- * committed.
+ * are read when the trace is opened. Memory: one block a stream, plus the definitions. Of a trace
+ * that may be followed no descriptor is held between calls. A trace that is still being written is
+ * read as far as it is committed.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -129,7 +129,7 @@ struct trace_header {
     uint32_t signal;        /* that ended the process, as who waited for it was told (lifeguard
                                record): its number, plus TRACE_SIGNAL_DUMPED; 0: none, or
                                nobody told */
-    uint32_t unused;
+    uint32_t thinned;       /* enum trace_thinned */
     uint64_t young[TRACE_YOUNG_KINDS]; /* pools, by enum trace_young */
     uint64_t stopped_tick; /* with TRACE_STOP_ASKED: what is later is not of the recording */
     uint64_t sampled[TRACE_SAMPLED_KINDS]; /* allocations, by enum trace_sampled */
@@ -137,6 +137,14 @@ struct trace_header {
                           as zeros: they are in a file beside it (analyzer/trace/kept.h) */
     uint64_t resident; /* bytes in memory, this file's pages among them, as lifeguard record saw it
                           before it told the program to end; 0: nobody looked */
+    uint64_t left_out; /* pools that lifeguard keep left out of the events: YOUNG tells of them */
+};
+
+/* What lifeguard keep has left of the events, see analyzer/thin/thin.h. */
+enum trace_thinned {
+    TRACE_THINNED_NOT,  /* all */
+    TRACE_THINNED_PAST, /* what is needed of its past: it may go on */
+    TRACE_THINNED_ALL
 };
 
 #define TRACE_ATTACHING 1u
@@ -173,7 +181,8 @@ struct trace_block {
     uint32_t sequence;  /* of this block among the stream's blocks of its type, from 0 */
     uint64_t base_tick; /* what the first event's time is relative to */
     int32_t tid;        /* thread that opened the block */
-    uint32_t reserved;
+    uint32_t skipped;   /* so many that came next in the stream are there no more: their sequence
+                           numbers are left out. The recorder writes 0 */
     uint64_t padding[3];
 };
 

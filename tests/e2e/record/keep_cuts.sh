@@ -97,11 +97,11 @@ end_writers()
     writers=()
 }
 
-# keep SECONDS SIGNAL: keeps it for so long, then that comes.
+# keep SECONDS SIGNAL [OPTION]: keeps it for so long, then that comes.
 keep()
 {
     local pid
-    "$LIFEGUARD" keep -d 0.1 "$WORK/cut" >"$WORK/kept" 2>&1 &
+    "$LIFEGUARD" keep -d 0.1 "${@:3}" "$WORK/cut" >"$WORK/kept" 2>&1 &
     pid=$!
     sleep "$1"
     kill -"$2" "$pid"
@@ -142,6 +142,36 @@ killed()
     done
     end_cut
     says_the_same
+}
+
+# The findings of a recording.
+found()
+{
+    "$LIFEGUARD" report --format=json "$WORK/$1" | jq -S '.recording.doubts, .recording.lost_events,
+        [.findings[] | del(.first_ns, .last_ns, .first, .last, .advice, .divergence)]'
+}
+
+# Of what is not kept in full the findings stay, wherever it is cut, and whenever keep is killed.
+thinned()
+{
+    local writers=() round
+    found whole >"$WORK/before"
+    begin_cut
+    keep 0.8 TERM --full=0
+    is "where nothing is kept in full, pools are left out while it is written" \
+        "$("$LIFEGUARD" report --format=json "$WORK/cut" | jq '.recording.mode.ended_young > 50')" true
+    end_cut
+    is "... of which all is found" "$(found cut | diff - "$WORK/before")" ''
+    for ((round = 0; round < (SOAK ? 200 : 4); round++)); do
+        keep "0.$((RANDOM % 3))$((RANDOM % 10))" KILL --full=0
+        found cut | cmp -s - "$WORK/before" || break
+    done
+    is "... whenever keep is killed, too" "$round" $((SOAK ? 200 : 4))
+    end_writers
+    status "... and when its processes have ended" 0 "$LIFEGUARD" keep --full=0 "$WORK/cut"
+    is "... of which the same is found" "$(found cut | diff - "$WORK/before")" ''
+    ok "info says how much was left out" grep -qE '^mode +survivors|ended in their unit of work' \
+        <("$LIFEGUARD" info "$WORK/cut")
 }
 
 # kept NAME MODE: what is recorded by record_NAME.
@@ -185,6 +215,7 @@ SOAK=${SOAK:-0}
 work
 printf '[gate]\nfail-on = never\n' >"$WORK/never.policy"
 kept poold full
+thinned
 loses_what_was_taken_out
 ((!SOAK)) || kept poold survivors
 need_proftpd

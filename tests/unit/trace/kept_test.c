@@ -245,6 +245,49 @@ Test(kept, a_range_that_is_there_twice_is_told)
     kept_free(kept);
 }
 
+Test(kept, what_was_left_out_is_zeros)
+{
+    const struct kept_list list = {ranges + 1, 2, ranges[1].size + ranges[2].size};
+    unsigned char bytes[16];
+    uint64_t at;
+    struct kept *kept = kept_new(path);
+    keep(0, 1, ID);
+    cr_assert(kept_write_bytes(kept_fd, &end, ID, &list, NULL));
+    keep(3, 1, ID);
+    cr_assert(kept_look(kept, ID));
+    cr_expect_eq(kept_size(kept), ranges[0].size + list.size + ranges[3].size);
+    memset(bytes, 1, sizeof(bytes));
+    cr_expect(kept_read(kept, bytes, sizeof(bytes), ranges[1].offset));
+    cr_expect_eq(bytes[0] | bytes[sizeof(bytes) - 1], 0);
+    cr_expect(kept_next(kept, ranges[1].offset, &at));
+    cr_expect_eq(at, ranges[3].offset);
+    kept_free(kept);
+}
+
+/* Who holds what was there first reads that; who does not is told. */
+Test(kept, a_file_that_takes_its_place_is_told)
+{
+    struct kept *holds = kept_new(path), *rests = kept_new(path);
+    unsigned char byte;
+    keep(0, 2, ID);
+    kept_hold(holds);
+    cr_assert(kept_look(holds, ID) && kept_look(rests, ID));
+    kept_rest(holds);
+    kept_rest(rests);
+    cr_assert_eq(unlink(beside), 0);
+    close(kept_fd);
+    kept_fd = open(beside, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    end = 0;
+    keep(1, 2, ID);
+    cr_expect(kept_look(holds, ID) && kept_read(holds, &byte, 1, ranges[0].offset));
+    cr_expect_null(kept_fault(holds));
+    kept_look(rests, ID);
+    cr_expect_not(kept_read(rests, &byte, 1, ranges[0].offset));
+    cr_expect(kept_fault(rests) && strstr(kept_fault(rests), "it was thinned"));
+    kept_free(holds);
+    kept_free(rests);
+}
+
 Test(kept, names_of_such_files)
 {
     cr_expect(kept_is_file("12.trace.kept"));
