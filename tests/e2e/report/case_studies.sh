@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# docs/case-studies.md: what is found in Debian's ProFTPD is what the page shows, its reports to
-# upstream tell of the same, and nothing of the page is missing from them.
+# docs/case-studies.md: what is found in Debian's ProFTPD, and under SOAK=1 in its httpd, is what the
+# page shows, its reports to upstream tell of the same, and nothing of the page is missing from them.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
@@ -44,6 +44,25 @@ frames()
     sed -nE 's/^ +#[0-9]+ +([a-z_0-9]+)  .*/\1/p' | sort -u
 }
 
+# Debian's httpd with mod_auth_openidc, restarted.
+openidc()
+{
+    local root=$BUILD/openidc/root restart lines= library
+    why=$("$SOURCE/samples/web/fetch" openidc 2>&1) || return
+    for library in libonig.so.5 libjq.so.1 libcjose.so.0 libhiredis.so.0.14; do
+        for library in "$root"/usr/lib/*-linux-gnu/"$library"; do
+            [ ! -e "$library" ] || lines+="LoadFile $library\\n"
+        done
+    done
+    web_prepare "$WORK/httpd" prefork \
+        "${lines}LoadModule auth_openidc_module $root/usr/lib/apache2/modules/mod_auth_openidc.so"
+    web_start "$LIFEGUARD" record -o "$WORK/openidc" -- || return
+    for ((restart = 0; restart < restarts; restart++)); do
+        web_reload USR1 || return
+    done
+    web_stop TERM
+}
+
 need_proftpd
 work
 [ "$(id -u)" -eq 0 ] || skip_all 'the page is of a daemon that root starts'
@@ -57,13 +76,24 @@ done
 ok "a client copies" copy_from
 proftpd_stop
 "$LIFEGUARD" report "$WORK/recording" >"$WORK/report"
-headlines <"$page" >"$WORK/shown"
+sed '/^## 9/,$d' "$page" >"$WORK/page"
+headlines <"$WORK/page" >"$WORK/shown"
 is "the page shows eight" "$(wc -l <"$WORK/shown")" 8
 is "... all of which are found" "$(headlines <"$WORK/report" | comm -13 - "$WORK/shown")" ""
 is "... with the functions that it shows" \
-    "$(frames <"$WORK/report" | comm -13 - <(sed -n '/^```/,/^```/p' "$page" | frames))" ""
+    "$(frames <"$WORK/report" | comm -13 - <(sed -n '/^```/,/^```/p' "$WORK/page" | frames))" ""
+headlines <"$page" >"$WORK/shown"
 is "each is in a report to upstream" \
     "$(cat "$SOURCE"/docs/upstream/*.md | headlines | comm -13 - "$WORK/shown")" ""
 is "... and nothing else" \
     "$(cat "$SOURCE"/docs/upstream/*.md | headlines | comm -23 - "$WORK/shown")" ""
+if [ "${SOAK:-0}" -eq 1 ]; then
+    need_sample web httpd
+    ok "httpd restarts with mod_auth_openidc" openidc
+    "$LIFEGUARD" report "$WORK/openidc" >"$WORK/report"
+    is "... and leaks what the page shows" \
+        "$(headlines <"$WORK/report" | comm -13 - <(sed -n '/^## 9/,$p' "$page" | headlines))" ""
+    is "... by what it shows" "$(frames <"$WORK/report" |
+        comm -13 - <(sed -n '/^## 9/,$p' "$page" | sed -n '/^```/,/^```/p' | frames))" ""
+fi
 done_testing
