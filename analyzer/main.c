@@ -32,7 +32,7 @@ static const struct command {
     {"html", cmd_html, "DIR -o FILE", "pictures of all that, as one page for a browser"},
     {"export", cmd_export, "DIR", "allocations by backtrace, for flame graphs"},
     {"top", cmd_top, "DIR|PID", "the pools, live, while they are recorded"},
-    {"keep", cmd_keep, "DIR", "give back the space of what was written, for months of uptime"},
+    {"keep", cmd_keep, "DIR", "bound the disk space of a recording, for months of uptime"},
     {"scan", cmd_scan, "PID|CORE",
      "the pools of a process or core file, and what nothing refers to"},
     {"info", cmd_info, "DIR", "what the recording holds and what it lacks"},
