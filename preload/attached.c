@@ -163,6 +163,8 @@ static uint64_t prepare_trace(void)
     detours_put_off(false);
     stream_leave();
     tell_patches();
+    lifeguard_control.searches = systems_search();
+    lifeguard_control.mapping_count = 0;
     if (!sealed)
         return fail("the kernel lets no new code into it");
     return why ? fail(why) : 0;
@@ -201,10 +203,12 @@ static void wait_for_release(void)
 
 static uint64_t commit(void)
 {
+    const struct control *control = &lifeguard_control;
     const int error = errno;
     struct stream *stream = stream_enter();
     if (stream) {
-        systems_adopt(stream);
+        systems_adopt(stream, (const struct control_mapping *)(uintptr_t)control->mappings,
+                      control->mapping_count);
         stream_leave();
         trace_file_attached();
         process_set_idle(false);

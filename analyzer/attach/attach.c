@@ -5,6 +5,7 @@
 #include "analyzer/attach/feed.h"
 #include "analyzer/attach/files.h"
 #include "analyzer/attach/giver.h"
+#include "analyzer/attach/mapped.h"
 #include "analyzer/attach/preflight.h"
 #include "analyzer/attach/recorder.h"
 #include "analyzer/attach/world.h"
@@ -170,6 +171,7 @@ static bool commit(struct session *session, struct attach_result *result, struct
     double began;
     if (!stop_world(session, &began, error))
         return false;
+    result->unsearched = !mapped_tell(recorder, &session->caller);
     const bool ok = call_stopped(session, recorder->control.commit, error) &&
                     world_patch(&session->others, &session->memory, &recorder->control,
                                 session->caller.thread.sigreturn, error);

@@ -23,6 +23,7 @@ struct attach_result {
     double stopped_ms;  /* all threads were stopped */
     unsigned threads;
     unsigned functions; /* of pool systems, that are hooked */
+    bool unsearched;    /* pools that are below none could not be looked for */
     bool unrecorded;    /* attach_end(): nothing recorded it any more */
 };
 

@@ -59,6 +59,10 @@ static void put_begun(const struct attachment *attachment)
             (int)attachment->plan.pid, result->functions,
             result->threads == 1 ? "its thread" : "its threads", result->stopped_ms,
             result->prepared_ms);
+    if (result->unsearched)
+        fprintf(stderr,
+                "  pools that were there below no other are not known: its memory is in too many "
+                "pieces, or cannot be looked at\n");
     if (!attachment->options->children)
         fprintf(stderr, "  what it forks from here on is not: --children has that, too\n");
     fprintf(stderr, "  lifeguard top %s\n", attachment->shown);

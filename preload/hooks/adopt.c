@@ -6,16 +6,8 @@
 #include "preload/hooks/usage.h"
 #include "preload/trace/events.h"
 #include "preload/unwind/scratch.h"
-#include "preload/util/kept_mappings.h"
-#include "preload/util/options.h"
 
 #define POOLS_MAX (1u << 20)
-
-void adopt_find(const struct pool_system *system)
-{
-    if (options_get()->attached && held_walk_searches(system))
-        kept_mappings_begin();
-}
 
 /* Where a pool is an object, that is all that it holds; else what its blocks do. */
 static void write_held(struct stream *stream, const struct pool_system *system,
@@ -49,10 +41,11 @@ static void write_pools(struct stream *stream, const struct pool_system *system,
     }
 }
 
-void adopt_pools(struct stream *stream, struct pool_system *system)
+void adopt_pools(struct stream *stream, struct pool_system *system,
+                 const struct control_mapping *mappings, size_t count)
 {
-    struct scratch *scratch = scratch_of(stream);
-    struct held_walk *held = scratch ? held_walk_take(system, POOLS_MAX, scratch) : NULL;
+    const struct held_search search = {scratch_of(stream), mappings, count};
+    struct held_walk *held = search.scratch ? held_walk_take(system, POOLS_MAX, &search) : NULL;
     if (!held)
         return;
     const struct walk *walk = &held->walk;

@@ -8,12 +8,12 @@
 
 #include "preload/hooks/pool_system.h"
 #include "preload/trace/stream.h"
-
-/* Sees to it that pools of SYSTEM that no root leads to can be looked for then. */
-void adopt_find(const struct pool_system *system);
+#include "preload/util/control.h"
 
 /* Walks the pools of SYSTEM, and writes each: what it is below, holds and is called. By who is the
- * only thread that runs. Takes no lock, allocates nothing: what it needs is mapped meanwhile. */
-void adopt_pools(struct stream *stream, struct pool_system *system);
+ * only thread that runs; MAPPINGS, COUNT of them, tell where to look. Takes no lock, allocates
+ * nothing: what it needs is mapped meanwhile. */
+void adopt_pools(struct stream *stream, struct pool_system *system,
+                 const struct control_mapping *mappings, size_t count);
 
 #endif

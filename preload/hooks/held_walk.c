@@ -26,16 +26,16 @@ bool held_walk_searches(const struct pool_system *system)
     return layout && layout->check_count > 0;
 }
 
-static void find_by_checks(struct held_walk *held, struct scratch *scratch)
+static void find_by_checks(struct held_walk *held, const struct held_search *search)
 {
     const uint64_t begin = (uint64_t)(uintptr_t)held;
-    const struct registers none = {0};
-    if (program_memory_find(&held->memory, scratch, true, &none, begin, begin + held->size))
+    if (program_memory_take(&held->memory, search->scratch, search->mappings, search->count, begin,
+                            begin + held->size))
         program_memory_search(&held->memory, &held->walk);
 }
 
 struct held_walk *held_walk_take(const struct pool_system *system, uint32_t most,
-                                 struct scratch *scratch)
+                                 const struct held_search *search)
 {
     struct held_walk *held = NULL;
     if (system->layout_count == 0)
@@ -47,8 +47,8 @@ struct held_walk *held_walk_take(const struct pool_system *system, uint32_t most
         if (!held)
             return NULL;
         roots_walk(&held->walk, system);
-        if (scratch && held_walk_searches(system))
-            find_by_checks(held, scratch);
+        if (search && held_walk_searches(system))
+            find_by_checks(held, search);
     }
     return held;
 }

@@ -19,13 +19,20 @@ struct held_walk {
     size_t size; /* bytes of all of it, with the walk's own room behind */
 };
 
+/* Where pools may lie that no tree leads to, as who attaches tells. */
+struct held_search {
+    struct scratch *scratch;
+    const struct control_mapping *mappings;
+    size_t count;
+};
+
 /*
- * Walks the pools of SYSTEM, whose image is loaded: MOST, about, at least. With SCRATCH those are
- * searched for, too, that no tree leads to, where the layout tells how. NULL: no layout is known,
- * or there is no memory. To be ended with held_walk_end().
+ * Walks the pools of SYSTEM, whose image is loaded: MOST, about, at least. With SEARCH, not
+ * NULL, those are searched for, too, that no tree leads to, where the layout tells how. NULL: no
+ * layout is known, or there is no memory. To be ended with held_walk_end().
  */
 struct held_walk *held_walk_take(const struct pool_system *system, uint32_t most,
-                                 struct scratch *scratch);
+                                 const struct held_search *search);
 void held_walk_end(struct held_walk *held);
 
 /* Whether pools of SYSTEM are searched for. */

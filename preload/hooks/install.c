@@ -3,7 +3,6 @@
 #include "preload/hooks/install.h"
 
 #include "preload/code/detour.h"
-#include "preload/hooks/adopt.h"
 #include "preload/hooks/fast.h"
 #include "preload/hooks/guarding.h"
 #include "preload/hooks/hook.h"
@@ -409,7 +408,6 @@ void hooks_install(struct pool_system *system, const struct image *image, struct
     usage_find_layouts(system, image);
     guarding_begin(stream, api, image);
     reach_find(system, image);
-    adopt_find(system);
     const bool hooked = hook_functions(stream, system, image);
     for (unsigned i = 0; i < api->mark_count; i++)
         hook_mark(stream, system, image, i);

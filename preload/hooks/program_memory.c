@@ -156,6 +156,19 @@ bool program_memory_find(struct program_memory *memory, struct scratch *scratch,
            !memory->cut;
 }
 
+bool program_memory_take(struct program_memory *memory, struct scratch *scratch,
+                         const struct control_mapping *mappings, size_t count, uint64_t own_begin,
+                         uint64_t own_end)
+{
+    struct finder finder = {memory, scratch, 0, own_begin, own_end, -1};
+    start_over(memory);
+    memory->alone = true;
+    for (size_t i = 0; i < count; i++)
+        add_mapping(&finder, &(struct mapping){mappings[i].begin, mappings[i].end,
+                                               (enum mapping_kind)mappings[i].kind});
+    return !memory->cut;
+}
+
 /* Nothing goes away while the only thread is here: a page is asked for once. */
 static bool is_there(struct program_memory *memory, uint64_t address)
 {

@@ -10,11 +10,12 @@
 #ifndef PRELOAD_HOOKS_PROGRAM_MEMORY_H
 #define PRELOAD_HOOKS_PROGRAM_MEMORY_H
 
+#include "preload/util/control.h"
 #include "preload/util/mappings.h"
 #include "preload/util/registers.h"
 #include "preload/walk/mark.h"
 
-#define PROGRAM_RANGES_MAX 2048
+#define PROGRAM_RANGES_MAX 12288
 #define PROGRAM_PAGES      8192 /* that are remembered to be readable: 32 MiB */
 
 enum range_kind { RANGE_STATIC, RANGE_HEAP, RANGE_OTHER, RANGE_CONSTANT };
@@ -35,6 +36,11 @@ struct scratch;
  * False: it cannot be told. */
 bool program_memory_find(struct program_memory *memory, struct scratch *scratch, bool alone,
                          const struct registers *registers, uint64_t own_begin, uint64_t own_end);
+
+/* The same by the only thread, of the COUNT mappings that MAPPINGS tells of. */
+bool program_memory_take(struct program_memory *memory, struct scratch *scratch,
+                         const struct control_mapping *mappings, size_t count, uint64_t own_begin,
+                         uint64_t own_end);
 
 /* walk_read() of the process itself, with a struct program_memory. What is gone of much reads as
  * zeros: it refers to nothing. */

@@ -10,6 +10,7 @@
 #include "preload/hooks/adopt.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/growth.h"
+#include "preload/hooks/held_walk.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/loader.h"
 #include "preload/hooks/naming.h"
@@ -344,10 +345,18 @@ void systems_forget(void)
     candidate_count = 0;
 }
 
-void systems_adopt(struct stream *stream)
+bool systems_search(void)
+{
+    bool search = false;
+    for (unsigned i = 0; i < system_count; i++)
+        search |= held_walk_searches(systems[i]);
+    return search;
+}
+
+void systems_adopt(struct stream *stream, const struct control_mapping *mappings, size_t count)
 {
     for (unsigned i = 0; i < system_count; i++) {
-        adopt_pools(stream, systems[i]);
+        adopt_pools(stream, systems[i], mappings, count);
         roots_note(stream, systems[i], 0, false);
     }
 }

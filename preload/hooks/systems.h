@@ -8,6 +8,7 @@
 #define PRELOAD_HOOKS_SYSTEMS_H
 
 #include "preload/trace/stream.h"
+#include "preload/util/control.h"
 #include "preload/util/registers.h"
 
 /*
@@ -30,9 +31,12 @@ void systems_at_fork(struct stream *stream, const struct registers *registers);
 /* No code leads to hooks any more: all that was found is forgotten. */
 void systems_forget(void);
 
-/* Tells STREAM of the pools that are there already. By who is the only thread that runs; takes no
- * lock. */
-void systems_adopt(struct stream *stream);
+/* Are pools looked for in all memory when recording begins in a program that runs? */
+bool systems_search(void);
+
+/* Tells STREAM of the pools that are there already, somewhere in the COUNT MAPPINGS. By who is the
+ * only thread that runs; takes no lock. */
+void systems_adopt(struct stream *stream, const struct control_mapping *mappings, size_t count);
 
 /* Tells STREAM why none is looked for. */
 void systems_leave(struct stream *stream, const char *why);

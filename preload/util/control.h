@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define CONTROL_SYMBOL   "lifeguard_control"
-#define CONTROL_MAGIC    "LGCTL02" /* with its NUL: 8 bytes; another layout has another */
+#define CONTROL_MAGIC    "LGCTL03" /* with its NUL: 8 bytes; another layout has another */
 #define CONTROL_PATH     "/lifeguard/attached/liblifeguard.so"
 #define CONTROL_API      "/lifeguard/attached/description" /* is opened for the one that is given */
 #define CONTROL_PATCHES  288 /* hooks there can be, the loader's and that of the process's end */
@@ -40,6 +40,13 @@ struct control_patch {
     uint64_t address;
     uint64_t instead[CONTROL_JUMP];
     uint8_t original[8], jump[8];
+};
+
+/* What is mapped into the process, where something lies: of large mappings that were given no file
+ * and are the process's own, what was ever touched. */
+struct control_mapping {
+    uint64_t begin, end;
+    uint64_t kind; /* enum mapping_kind, preload/util/mappings.h */
 };
 
 /* What `prepare` is asked for. */
@@ -75,6 +82,9 @@ struct control {
      * told by `held` that they are done, and lets them return by `released`. They wait a moment. */
     uint32_t held, released;
     uint32_t functions; /* of pool systems that are hooked */
+    /* Whether `commit` looks for pools in all memory: then it is told what there is. */
+    uint32_t searches, mapping_count;
+    uint64_t mappings; /* where they lie, struct control_mapping, in the order of addresses */
     uint64_t
         serves; /* address of a word: not 0 where pools' memory is the recorder's own (guard) */
     struct control_patch patches[CONTROL_PATCHES];

@@ -9,6 +9,11 @@
 
 #define STEP       16u /* bytes: how malloc() aligns */
 #define MAGIC_MASK (~UINT32_C(15))
+#define LEAD_MAX   256u /* votes that nobody makes up */
+/* What malloc() has mapped for one allocation alone: whole pages, 16 bytes of them its header. */
+#define ALONE_HEADER 16u
+#define ALONE_FLAGS  7u
+#define ALONE_MAPPED 2u
 
 static bool is_writable(const struct walk *walk, uint64_t address)
 {
@@ -79,41 +84,83 @@ static void try(struct walk *walk, const struct api_layout *layout, uint64_t at)
     walk->extent_count = extents;
 }
 
-/* Is there something at AT, whose page lies at PAGE? And where a magic is known, that. */
-static bool may_be(struct walk *walk, const unsigned char *page, uint64_t at, bool marked)
+/* The word at AT, whose page lies at PAGE; 0: there is none. */
+static uint64_t word_at(struct walk *walk, const unsigned char *page, uint64_t at)
 {
     uint64_t word = 0;
     if (page)
         memcpy(&word, page + at % WALK_PAGE, sizeof(word));
     else if (!walk_memory_word(walk->memory, at, &word))
-        return false;
-    return word != 0 && (!marked || ((uint32_t)word & MAGIC_MASK) == walk->magic);
+        return 0;
+    return word;
 }
 
-/* All places between BEGIN and END where something is, and the magic where that lies at the
- * beginning of a pool and MARKED says so. */
-static void each_place(struct walk *walk, uint64_t begin, uint64_t end, bool marked,
+/* What is looked for. */
+enum wanted {
+    WANTED_ANY,    /* that is not 0 */
+    WANTED_MAGIC,  /* what begins with the magic */
+    WANTED_PARENT, /* what may refer to a child */
+};
+
+/* Is there what is wanted at AT, as far as the page that lies at PAGE tells? */
+static bool may_be(struct walk *walk, const unsigned char *page, uint64_t at, enum wanted wanted)
+{
+    const uint64_t word = word_at(walk, page, at), link = walk->layouts[0]->pool_children;
+    if (wanted == WANTED_MAGIC)
+        return word != 0 && ((uint32_t)word & MAGIC_MASK) == walk->magic;
+    if (wanted == WANTED_ANY || !page || at % WALK_PAGE + link > WALK_PAGE - sizeof(word))
+        return word != 0;
+    const uint64_t child = word_at(walk, page, at + link);
+    return word != 0 && child != 0 && child % STEP == 0;
+}
+
+/* Where the pool ends that lies in a mapping of malloc()'s of its own from AT on, before END; 0:
+ * there is none. It is an object, in whose data there are no pools. What only looks like one is not
+ * asked here: such a mapping is gone when it has been freed. */
+static uint64_t end_of_object(struct walk *walk, const struct api_layout *layout, uint64_t at,
+                              uint64_t end)
+{
+    const uint64_t pool = at + ALONE_HEADER;
+    uint64_t word, bytes;
+    if (at % WALK_PAGE != 0 || layout->magic_at == API_NOWHERE ||
+        layout->bytes.base != API_BASE_POOL || !walk_memory_word(walk->memory, at + 8, &word))
+        return 0;
+    const uint64_t size = word & ~(uint64_t)ALONE_FLAGS;
+    if ((word & ALONE_FLAGS) != ALONE_MAPPED || size % WALK_PAGE != 0 || size > end - at ||
+        size < WALK_PAGE || (walk->magic && magic_of(walk, pool) != walk->magic) ||
+        !walk_field(walk, &layout->bytes, pool, &bytes) || bytes > size - ALONE_HEADER)
+        return 0;
+    return pool + (bytes & ~(uint64_t)(STEP - 1));
+}
+
+/* All places between BEGIN and END where there is what is WANTED. */
+static void each_place(struct walk *walk, uint64_t begin, uint64_t end, enum wanted wanted,
                        void (*visit)(struct walk *walk, const struct api_layout *layout,
                                      uint64_t at))
 {
     const struct api_layout *layout = walk->layouts[0];
     uint64_t at = (begin + STEP - 1) & ~(uint64_t)(STEP - 1);
-    marked &= layout->magic_at == 0;
-    while (at < end) {
+    while (at < end && (wanted != WANTED_PARENT || walk->votes < LEAD_MAX)) {
         const uint64_t next = (at & ~(uint64_t)(WALK_PAGE - 1)) + WALK_PAGE;
         const unsigned char *page = walk_memory_page(walk->memory, next - WALK_PAGE);
         uint64_t word;
         if (!page && !walk_memory_word(walk->memory, at, &word))
             at = next;
+        const uint64_t behind = at < end ? end_of_object(walk, layout, at, end) : 0;
+        if (behind) {
+            visit(walk, layout, at + ALONE_HEADER);
+            at = behind;
+            continue;
+        }
         for (; at < next && at < end; at += STEP)
-            if (may_be(walk, page, at, marked))
+            if (may_be(walk, page, at, wanted))
                 visit(walk, layout, at);
     }
 }
 
 static void try_all(struct walk *walk, uint64_t begin, uint64_t end)
 {
-    each_place(walk, begin, end, true, try);
+    each_place(walk, begin, end, walk->layouts[0]->magic_at == 0 ? WANTED_MAGIC : WANTED_ANY, try);
 }
 
 static void try_given(void *data, uint64_t begin, uint64_t end, bool chunk)
@@ -130,7 +177,7 @@ static void try_given(void *data, uint64_t begin, uint64_t end, bool chunk)
 static void vote(struct walk *walk, const struct api_layout *layout, uint64_t at)
 {
     uint64_t child;
-    if (!is_parent(walk, layout, at, &child) || child == 0)
+    if (walk->votes >= LEAD_MAX || !is_parent(walk, layout, at, &child) || child == 0)
         return;
     const uint32_t magic = magic_of(walk, at);
     if (magic == 0 || magic != magic_of(walk, child))
@@ -146,8 +193,8 @@ static void vote(struct walk *walk, const struct api_layout *layout, uint64_t at
 void walk_find_magic(struct walk *walk, uint64_t begin, uint64_t end)
 {
     const struct api_layout *layout = walk->layout_count ? walk->layouts[0] : NULL;
-    if (layout && layout->magic_at != API_NOWHERE)
-        each_place(walk, begin, end, false, vote);
+    if (layout && layout->magic_at != API_NOWHERE && walk->votes < LEAD_MAX)
+        each_place(walk, begin, end, WANTED_PARENT, vote);
 }
 
 void walk_search(struct walk *walk, uint64_t begin, uint64_t end, bool heap)
