@@ -45,7 +45,7 @@ RECORDER_OBJECTS := $(call object,pic,$(RECORDER_SOURCES))
 # Of the same sources again, some are the command's too, and unit tests may refer to all but the
 # constructor and the functions that stand in for the C library's.
 SHARED_OBJECTS := $(call object,plain,$(wildcard $(addprefix preload/,api/*.[cS] walk/*.c \
-	code/instruction.c code/opcodes.c)))
+	code/instruction.c code/opcodes.c util/filter_code.c)))
 PLAIN_OBJECTS := $(call object,plain,$(filter-out $(wildcard preload/libc/*) $(addprefix preload/,recorder.c attached.c \
 	hooks/process.c hooks/dlclose.c hooks/filters.c hooks/waiting.c guard/sigaction.c),$(RECORDER_SOURCES)))
 COMMAND_OBJECTS := $(call object,plain,$(filter-out analyzer/main.c,$(COMMAND_SOURCES)))

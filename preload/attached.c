@@ -6,6 +6,7 @@
  */
 #include "preload/code/detour.h"
 #include "preload/code/loaded_objects.h"
+#include "preload/hooks/filters.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/install.h"
 #include "preload/hooks/own_hooks.h"
@@ -131,7 +132,6 @@ static void set_up_once(void)
     static bool done;
     if (!done && !process_is_watched()) {
         address_space_begin();
-        system_calls_setup();
         clock_setup();
         vectors_setup();
         streams_setup(stack_cache_forget_thread);
@@ -159,6 +159,8 @@ static uint64_t prepare_trace(void)
     detours_put_off(true);
     begin_trace(stream);
     const char *why = own_hooks_end(process_ends);
+    if (!why)
+        why = own_hooks_filters(filters_prctl, filters_syscall);
     const bool sealed = detour_finish();
     detours_put_off(false);
     stream_leave();
@@ -177,6 +179,8 @@ static uint64_t prepare(void)
     const int error = errno;
     uint64_t failed = 1;
     read_request(&control->request);
+    system_calls_take((const struct sock_fprog *)(uintptr_t)control->request.filters,
+                      control->request.filter_count);
     set_up_once();
     loaded_setup();
     process_setup_attached(systems_at_end, systems_at_fork);

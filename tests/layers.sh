@@ -34,7 +34,7 @@ analyzer/gate      analyzer/rules
 analyzer/tune      analyzer/replay
 analyzer/record    analyzer/trace
 analyzer/api       analyzer/record
-analyzer/attach    analyzer/record preload/util/control.h preload/util/mappings.h preload/walk
+analyzer/attach    analyzer/record preload/util/control.h preload/util/filter_code.h preload/util/filter_code.c preload/util/mappings.h preload/walk
 analyzer/scan      analyzer/gate analyzer/api preload/walk preload/code/instruction.h preload/code/instruction.c preload/code/opcodes.h preload/code/opcodes.c
 analyzer/render    analyzer/gate analyzer/api analyzer/scan analyzer/tune
 analyzer/export    analyzer/render

@@ -4,6 +4,7 @@
 
 #include "analyzer/attach/feed.h"
 #include "analyzer/attach/files.h"
+#include "analyzer/attach/filters.h"
 #include "analyzer/attach/giver.h"
 #include "analyzer/attach/mapped.h"
 #include "analyzer/attach/preflight.h"
@@ -29,6 +30,7 @@ struct session {
     struct recorder recorder;
     struct caller caller;
     struct threads others;
+    struct target_filters filters;
 };
 
 static double now_ms(void)
@@ -38,7 +40,22 @@ static double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static bool open_session(struct session *session, pid_t pid, struct error *error)
+/* Is it let make the calls that it is to make? */
+static bool is_let(struct session *session, pid_t pid, enum filters_use use, struct error *error)
+{
+    if (!filters_read(&session->filters, pid, error))
+        return false;
+    const char *call = filters_obstacle(&session->filters, use);
+    if (call)
+        error_set(error,
+                  "a filter of system calls (seccomp) is on it, which may end it for %s(2), and it "
+                  "would have to make that",
+                  call);
+    return !call;
+}
+
+static bool open_session(struct session *session, pid_t pid, enum filters_use use,
+                         struct error *error)
 {
     memset(session, 0, sizeof(*session));
     session->memory.fd = -1;
@@ -49,6 +66,8 @@ static bool open_session(struct session *session, pid_t pid, struct error *error
         preflight_explain(pid, errno, YAMA_FILE, error);
         return false;
     }
+    if (!is_let(session, pid, use, error))
+        return false;
     session->caller.thread.pid = pid;
     session->caller.thread.images = &session->images;
     return target_images_find(&session->images, &session->memory, pid, error) &&
@@ -57,6 +76,7 @@ static bool open_session(struct session *session, pid_t pid, struct error *error
 
 static void close_session(struct session *session)
 {
+    filters_free(&session->filters);
     target_memory_close(&session->memory);
 }
 
@@ -102,8 +122,13 @@ static bool load_library(struct session *session, struct error *error)
     return session->recorder.at != 0;
 }
 
-static bool write_request(struct session *session, const struct control_request *request)
+static bool write_request(struct session *session, struct control_request *request,
+                          struct error *error)
 {
+    if (!filters_hand_over(&session->filters, &session->caller, request)) {
+        error_set(error, "the filters of system calls (seccomp) on it are too large");
+        return false;
+    }
     return target_write(&session->memory, session->recorder.at + offsetof(struct control, request),
                         request, sizeof(*request));
 }
@@ -194,7 +219,7 @@ static bool record(struct session *session, struct attach_files *files, struct g
     request->trace = files->feed.files[files->trace].remote;
     bool ok = load_library(session, error) &&
               (recorder->control.state == CONTROL_IDLE || undo(session, result, error)) &&
-              write_request(session, request);
+              write_request(session, request, error);
     const bool asked = ok;
     ok = ok && recorder_call(recorder, caller, recorder->control.prepare, error);
     feed_end(&files->feed, caller, asked ? files->trace : FEED_MAX);
@@ -219,7 +244,9 @@ bool attach_begin(const struct attach_plan *plan, struct attach_result *result, 
     struct attach_files files;
     struct control_request request;
     *result = (struct attach_result){0};
-    bool ok = open_session(&session, plan->pid, error) && is_free(&session, error);
+    bool ok =
+        open_session(&session, plan->pid, plan->giver ? FILTERS_CHILDREN : FILTERS_BEGIN, error) &&
+        is_free(&session, error);
     if (ok && attach_files_open(&files, plan, &request, error)) {
         ok = begin_calls(&session, error);
         const double began = now_ms();
@@ -241,7 +268,7 @@ bool attach_end(pid_t pid, struct attach_result *result, struct error *error)
 {
     struct session session;
     *result = (struct attach_result){0};
-    bool ok = open_session(&session, pid, error);
+    bool ok = open_session(&session, pid, FILTERS_END, error);
     if (ok && !recorder_records(&session.recorder, &session.memory)) {
         error_set(error, "process %d is not recorded", (int)pid);
         result->unrecorded = true;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SECCOMP_FILTERS 2
+#define SECCOMP_STRICT 1
 
 /* What /proc/PID/status tells. */
 struct status {
@@ -101,10 +101,7 @@ static const char *obstacle(const struct status *status)
         return "it has ended";
     if (status->state == 'T')
         return "it is stopped; it goes on with 'kill -CONT'";
-    if (status->seccomp == SECCOMP_FILTERS)
-        return "a filter of system calls (seccomp) is on it, which may end it for one that the "
-               "recorder makes";
-    if (status->seccomp)
+    if (status->seccomp == SECCOMP_STRICT)
         return "it may make no system calls but four (strict seccomp)";
     if (status->shadow_stack)
         return "it has a shadow stack, which lets nobody call anything in it";

@@ -6,6 +6,10 @@
 #include "preload/trace/file.h"
 #include "preload/util/system_calls.h"
 
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Who borrows this memory, after vfork(), sets a filter for itself alone. */
@@ -30,6 +34,32 @@ static void filter_failed(uint32_t before)
 {
     if (is_ours())
         system_calls_restore(before);
+}
+
+static const struct sock_fprog *program_at(uint64_t address)
+{
+    return (const struct sock_fprog *)(uintptr_t)address;
+}
+
+/* One that is not set after all counts, too. */
+void filters_prctl(const uint64_t *arguments)
+{
+    if ((int)arguments[0] != PR_SET_SECCOMP)
+        return;
+    if (arguments[1] == SECCOMP_MODE_STRICT)
+        begin_filter(NULL);
+    else if (arguments[1] == SECCOMP_MODE_FILTER && arguments[2])
+        begin_filter(program_at(arguments[2]));
+}
+
+void filters_syscall(const uint64_t *arguments)
+{
+    if (arguments[0] == SYS_seccomp && arguments[1] == SECCOMP_SET_MODE_STRICT)
+        begin_filter(NULL);
+    else if (arguments[0] == SYS_seccomp && arguments[1] == SECCOMP_SET_MODE_FILTER && arguments[3])
+        begin_filter(program_at(arguments[3]));
+    else if (arguments[0] == SYS_prctl)
+        filters_prctl(arguments + 1);
 }
 
 void filters_setup(void)

@@ -34,6 +34,8 @@ _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 #define HOOK_OF_END (API_ROLES + 1)
 /* ... and of those that call the kernel, see watched_calls.h. */
 #define HOOK_OF_CALL (API_ROLES + 2)
+/* ... and of those by which a filter of system calls is set. */
+#define HOOK_OF_FILTERS (API_ROLES + 3)
 
 /* What hooks_try() does about a call. */
 enum hook_way {
@@ -89,6 +91,7 @@ struct hook {
     void (*changed)(void);           /* with HOOK_OF_LOADER: what is called then */
     /* With HOOK_OF_END: the same. */
     void (*ends)(int status, const struct registers *registers);
+    void (*called)(const uint64_t *arguments); /* with HOOK_OF_FILTERS */
 } __attribute__((aligned(64)));
 
 _Static_assert(offsetof(struct hook, direct.object) <= 64, "one line of the cache");

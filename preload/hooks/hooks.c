@@ -185,6 +185,8 @@ static void record_own(const struct hook *hook, const struct entry_frame *frame)
         hook->changed();
     else if (hook->role == HOOK_OF_CALL)
         watched_calls_look(hook, frame);
+    else if (hook->role == HOOK_OF_FILTERS)
+        hook->called(frame->arguments);
     else
         hook->ends((int)frame->arguments[0], &registers);
 }

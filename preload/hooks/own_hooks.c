@@ -8,8 +8,12 @@
 #include "preload/hooks/hook.h"
 #include "preload/unwind/modules.h"
 
+#include <string.h>
+
 static struct hook hook_of_loader = {.role = HOOK_OF_LOADER};
 static struct hook hook_of_end = {.role = HOOK_OF_END};
+static struct hook hook_of_prctl = {.role = HOOK_OF_FILTERS};
+static struct hook hook_of_syscall = {.role = HOOK_OF_FILTERS};
 
 static const char *install(struct hook *hook, uint64_t address, uint64_t size)
 {
@@ -29,22 +33,40 @@ const char *own_hooks_loader(uint64_t address, uint64_t size, void (*changed)(vo
 }
 
 /* For images_visit(): the first that has the function, but for the recorder, which may, too. */
-static bool find_exit(struct image *image, void *data)
+struct wanted {
+    struct slice name;
+    struct image_symbol found;
+};
+
+static bool find(struct image *image, void *data)
 {
-    static const char name[] = "_exit";
-    struct image_symbol *found = data;
-    const struct image_symbol symbol = image_symbol(image, (struct slice){name, sizeof(name) - 1});
+    struct wanted *wanted = data;
+    const struct image_symbol symbol = image_symbol(image, wanted->name);
     if (!symbol.address || modules_is_recorder(symbol.address))
         return false;
-    *found = (struct image_symbol){symbol.address,
-                                   image_function_size(image, symbol.address, symbol.size)};
+    wanted->found = (struct image_symbol){symbol.address,
+                                          image_function_size(image, symbol.address, symbol.size)};
     return true;
+}
+
+static const char *install_named(struct hook *hook, const char *name, const char *missing)
+{
+    struct wanted wanted = {.name = {name, strlen(name)}};
+    images_visit(find, &wanted);
+    return wanted.found.address ? install(hook, wanted.found.address, wanted.found.size) : missing;
 }
 
 const char *own_hooks_end(void (*ends)(int status, const struct registers *registers))
 {
-    struct image_symbol end = {0};
-    images_visit(find_exit, &end);
     hook_of_end.ends = ends;
-    return end.address ? install(&hook_of_end, end.address, end.size) : "there is no _exit()";
+    return install_named(&hook_of_end, "_exit", "there is no _exit()");
+}
+
+const char *own_hooks_filters(void (*prctl_called)(const uint64_t *arguments),
+                              void (*syscall_called)(const uint64_t *arguments))
+{
+    hook_of_prctl.called = prctl_called;
+    hook_of_syscall.called = syscall_called;
+    const char *why = install_named(&hook_of_prctl, "prctl", "there is no prctl()");
+    return why ? why : install_named(&hook_of_syscall, "syscall", "there is no syscall()");
 }

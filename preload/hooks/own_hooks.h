@@ -18,4 +18,9 @@ const char *own_hooks_loader(uint64_t address, uint64_t size, void (*changed)(vo
  * ENDS is called. NULL, or why not. */
 const char *own_hooks_end(void (*ends)(int status, const struct registers *registers));
 
+/* Patches the C library's prctl() and syscall(), by which a filter of system calls is set: from now
+ * on these are called before, with the arguments. NULL, or why not. */
+const char *own_hooks_filters(void (*prctl_called)(const uint64_t *arguments),
+                              void (*syscall_called)(const uint64_t *arguments));
+
 #endif

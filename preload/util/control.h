@@ -59,6 +59,8 @@ struct control_request {
                        all is recorded in full */
     uint32_t giver; /* bytes of `giver_name`; 0: none */
     char giver_name[104]; /* of the socket that hands out traces of children, see giver.h */
+    uint32_t filter_count; /* filters of system calls that its threads have */
+    uint64_t filters;      /* where they lie, struct sock_fprog */
     uint64_t title,
         title_size; /* where its arguments lie, or what it wrote over them; 0: unknown */
     char program[CONTROL_PATH_MAX]; /* path of the executable */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/util/system_calls.h"
 
+#include "preload/util/filter_code.h"
 #include "preload/util/forked.h"
 #include "preload/util/readable.h"
 
@@ -135,127 +136,13 @@ bool system_calls_may_claim(void)
     return !(forbidden_now() & CLAIMS);
 }
 
-/* A filter at work. */
-struct machine {
-    uint32_t a, x, memory[BPF_MEMWORDS];
-};
-
-static uint32_t load_data(const struct seccomp_data *data, uint32_t offset)
-{
-    uint32_t word = 0;
-    if (offset % sizeof(word) == 0 && offset < sizeof(*data))
-        memcpy(&word, (const char *)data + offset, sizeof(word));
-    return word;
-}
-
-static uint32_t calculate(uint16_t operation, uint32_t a, uint32_t b)
-{
-    switch (operation) {
-    case BPF_ADD:
-        return a + b;
-    case BPF_SUB:
-        return a - b;
-    case BPF_MUL:
-        return a * b;
-    case BPF_DIV:
-        return b ? a / b : 0;
-    case BPF_OR:
-        return a | b;
-    case BPF_AND:
-        return a & b;
-    case BPF_XOR:
-        return a ^ b;
-    case BPF_LSH:
-        return b < 32 ? a << b : 0;
-    case BPF_RSH:
-        return b < 32 ? a >> b : 0;
-    default: /* BPF_NEG */
-        return -a;
-    }
-}
-
-static bool holds(uint16_t operation, uint32_t a, uint32_t b)
-{
-    switch (operation) {
-    case BPF_JEQ:
-        return a == b;
-    case BPF_JGT:
-        return a > b;
-    case BPF_JGE:
-        return a >= b;
-    default: /* BPF_JSET */
-        return (a & b) != 0;
-    }
-}
-
-/* What BPF_LD and BPF_LDX load. */
-static uint32_t load_word(const struct machine *machine, const struct sock_filter *at,
-                          const struct seccomp_data *data)
-{
-    switch (BPF_MODE(at->code)) {
-    case BPF_ABS:
-        return load_data(data, at->k);
-    case BPF_MEM:
-        return at->k < BPF_MEMWORDS ? machine->memory[at->k] : 0;
-    case BPF_LEN:
-        return sizeof(*data);
-    default: /* BPF_IMM */
-        return at->k;
-    }
-}
-
-/* One instruction that is no BPF_RET; returns how many more are left out. */
-static uint32_t execute(struct machine *machine, const struct sock_filter *at,
-                        const struct seccomp_data *data)
-{
-    const uint32_t operand = BPF_SRC(at->code) == BPF_X ? machine->x : at->k;
-    switch (BPF_CLASS(at->code)) {
-    case BPF_LD:
-        machine->a = load_word(machine, at, data);
-        return 0;
-    case BPF_LDX:
-        machine->x = load_word(machine, at, data);
-        return 0;
-    case BPF_ST:
-    case BPF_STX:
-        if (at->k < BPF_MEMWORDS)
-            machine->memory[at->k] = BPF_CLASS(at->code) == BPF_ST ? machine->a : machine->x;
-        return 0;
-    case BPF_ALU:
-        machine->a = calculate(BPF_OP(at->code), machine->a, operand);
-        return 0;
-    case BPF_JMP:
-        if (BPF_OP(at->code) == BPF_JA)
-            return at->k;
-        return holds(BPF_OP(at->code), machine->a, operand) ? at->jt : at->jf;
-    default: /* BPF_MISC */
-        *(BPF_MISCOP(at->code) == BPF_TAX ? &machine->x : &machine->a) =
-            BPF_MISCOP(at->code) == BPF_TAX ? machine->a : machine->x;
-        return 0;
-    }
-}
-
-/* What FILTER answers. It is the kernel's affair that it is a sound one. */
-static uint32_t answer(const struct sock_fprog *filter, const struct seccomp_data *data)
-{
-    struct machine machine = {0};
-    for (uint64_t i = 0; i < filter->len; i++) {
-        const struct sock_filter *at = &filter->filter[i];
-        if (BPF_CLASS(at->code) == BPF_RET)
-            return BPF_RVAL(at->code) == BPF_A ? machine.a : at->k;
-        i += execute(&machine, at, data);
-    }
-    return SECCOMP_RET_KILL_PROCESS;
-}
-
 static bool forbids(const struct sock_fprog *filter, enum system_call call)
 {
     struct seccomp_data data = {.nr = asked[call].number,
                                 .arch = AUDIT_ARCH_X86_64,
                                 .instruction_pointer = (uint64_t)(uintptr_t)syscall};
     memcpy(data.args, asked[call].arguments, sizeof(data.args));
-    const uint32_t action = answer(filter, &data) & SECCOMP_RET_ACTION_FULL;
-    return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG && action != SECCOMP_RET_ERRNO;
+    return !filter_code_lets(filter->filter, filter->len, &data);
 }
 
 /* Can all of FILTER be read, at its kernel's risk? */
@@ -273,21 +160,36 @@ static bool is_there(const struct sock_fprog *filter)
     return true;
 }
 
-uint32_t system_calls_filter(const struct sock_fprog *filter)
+/* FILTER counts from now on; NULL: the strict one. */
+static uint32_t take_filter(const struct sock_fprog *filter)
 {
     uint32_t more = filter ? 0 : UINT32_MAX;
-    if (filter && !is_there(filter))
-        return forbidden_now();
     for (unsigned call = 0; filter && call < CALLS; call++)
         more |= forbids(filter, call) ? BIT(call) : 0;
-    __atomic_store_n(&later, true, __ATOMIC_RELAXED);
     const uint32_t before = __atomic_fetch_or(&forbidden, more, __ATOMIC_SEQ_CST);
     choose_way();
     return before;
+}
+
+uint32_t system_calls_filter(const struct sock_fprog *filter)
+{
+    if (filter && !is_there(filter))
+        return forbidden_now();
+    __atomic_store_n(&later, true, __ATOMIC_RELAXED);
+    return take_filter(filter);
 }
 
 void system_calls_restore(uint32_t before)
 {
     __atomic_store_n(&forbidden, before, __ATOMIC_SEQ_CST);
     choose_way();
+}
+
+void system_calls_take(const struct sock_fprog *filters, size_t count)
+{
+    inherited = count > 0;
+    __atomic_store_n(&later, false, __ATOMIC_RELAXED);
+    system_calls_restore(0);
+    for (size_t i = 0; i < count; i++)
+        take_filter(&filters[i]);
 }

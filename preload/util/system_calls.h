@@ -12,6 +12,7 @@
 #define PRELOAD_UTIL_SYSTEM_CALLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The calls of the recorder once the program runs. */
@@ -46,6 +47,11 @@ enum system_call {
 /* Learns whether there is a filter already. Before main. */
 void system_calls_setup(void);
 
+struct sock_fprog;
+
+/* The same of who is attached to: FILTERS, COUNT of them, are all that are on it now. */
+void system_calls_take(const struct sock_fprog *filters, size_t count);
+
 /* Was there one? */
 bool system_calls_inherited_filter(void);
 
@@ -58,8 +64,6 @@ bool system_calls_may(enum system_call call);
 /* All that a new trace takes, and all that a block of one takes that is not there yet. */
 bool system_calls_may_open(void);
 bool system_calls_may_claim(void);
-
-struct sock_fprog;
 
 /* A filter is about to be set, by this process: NULL for the strict one, which leaves read(),
  * write() and the end. Returns what system_calls_restore() takes if it was not set after all. */

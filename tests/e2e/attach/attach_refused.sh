@@ -123,9 +123,31 @@ else
     skip 'a program of 32 bits' 'none can be linked, or runs'
 fi
 
-start_ready "$target" filter work
-refuses 'who has a filter of system calls' 'seccomp' "$pid"
-unharmed 'who has a filter'
+# Filters of system calls are read, and asked; that takes a capability.
+start_ready "$target" tight work
+if [ "$(id -u)" -eq 0 ]; then
+    refuses 'whose filter of system calls ends it for one that it takes' \
+        'seccomp.*may end it for socketpair(2)' "$pid"
+else
+    refuses 'whose filter of system calls is not to be seen' 'seccomp.*CAP_SYS_ADMIN' "$pid"
+fi
+unharmed 'that'
+if [ "$(id -u)" -eq 0 ]; then
+    start_ready "$target" filter work
+    works 'whose filter lets it'
+    unharmed 'that'
+    # One that comes later is asked before it is set: the recorder does without, or stops.
+    start_ready "$target" work work
+    status 'who will set a filter is attached to' 0 attach "$pid"
+    kill -USR1 "$pid"
+    ok '... sets it' wait_until grep -q filtered "$ready_out"
+    ok '... and is recorded no more' wait_until eval \
+        '"$LIFEGUARD" info "$WORK/recording" | grep -q "filter of system calls (seccomp) would have"'
+    status '... nor let go of' 2 "$LIFEGUARD" detach "$pid"
+    ok '... for a call that it takes' grep -q 'may end it for memfd_create(2)' "$WORK/err"
+    unharmed 'who set a filter'
+    rm -rf "$WORK/recording"
+fi
 
 start_ready "$target" work
 traced=$pid

@@ -14,7 +14,11 @@
  * In front of these may be what is done to the process, which ends with 3 where that cannot be:
  *
  *   filter     a filter of system calls, which allows all, is on it
+ *   tight      one that ends it for socketpair(2)
  *   mdwe       no memory may become executable (PR_SET_MDWE)
+ *
+ * SIGUSR1 has it set a filter that ends it for calls that the recorder makes otherwise; then it
+ * prints "filtered".
  *
  * Prints "ready" when all have begun. SIGTERM ends it: it prints "wrong N WAY" for each that was
  * not as it should be, and "calls N".
@@ -29,6 +33,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +92,7 @@ __attribute__((noinline)) void target_end(struct pool *pool)
 static atomic_int begun, wrong;
 static atomic_ulong calls;
 static atomic_bool ending;
-static volatile sig_atomic_t told;
+static volatile sig_atomic_t told, filtered;
 
 static void fill(void)
 {
@@ -174,13 +179,44 @@ static void work(void)
     target_end(pool);
 }
 
+#define ENDED_FOR(call)                                                                            \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),                                               \
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
+
+static void set_code(struct sock_filter *code, size_t count)
+{
+    const struct sock_fprog program = {.len = (unsigned short)count, .filter = code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
+        exit(3);
+}
+
 static void set_filter(void)
 {
-    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    const struct sock_fprog program = {.len = 1, .filter = &allow};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-        exit(3);
+    struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    set_code(code, sizeof(code) / sizeof(*code));
+}
+
+static void set_tight(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        ENDED_FOR(SYS_socketpair), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    set_code(code, sizeof(code) / sizeof(*code));
+}
+
+static void set_later(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        ENDED_FOR(SYS_mremap),
+        ENDED_FOR(SYS_prlimit64),
+        ENDED_FOR(SYS_clock_gettime),
+        ENDED_FOR(SYS_getrusage),
+        ENDED_FOR(SYS_process_vm_readv),
+        ENDED_FOR(SYS_memfd_create),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    set_code(code, sizeof(code) / sizeof(*code));
 }
 
 static void set_mdwe(void)
@@ -225,12 +261,17 @@ static void *run(void *argument)
 /* What is no WAY of a thread, but of all. */
 static bool set_whole(const char *name)
 {
-    const bool filter = strcmp(name, "filter") == 0, mdwe = strcmp(name, "mdwe") == 0;
-    if (filter)
-        set_filter();
-    else if (mdwe)
-        set_mdwe();
-    return filter || mdwe;
+    static const struct {
+        const char *name;
+        void (*set)(void);
+    } all[] = {{"filter", set_filter}, {"tight", set_tight}, {"mdwe", set_mdwe}};
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        if (strcmp(name, all[i].name) == 0) {
+            all[i].set();
+            return true;
+        }
+    }
+    return false;
 }
 
 static struct way *find(const char *name)
@@ -244,8 +285,10 @@ static struct way *find(const char *name)
 
 static void take_signal(int signal)
 {
-    (void)signal;
-    told = 1;
+    if (signal == SIGUSR1)
+        filtered = 1;
+    else
+        told = 1;
 }
 
 int main(int argc, char **argv)
@@ -258,6 +301,7 @@ int main(int argc, char **argv)
     }
     sigfillset(&all);
     signal(SIGTERM, take_signal);
+    signal(SIGUSR1, take_signal);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (int i = 1; i < argc && i < 64; i++)
         pthread_create(&threads[i], NULL, run, find(argv[i]));
@@ -269,6 +313,12 @@ int main(int argc, char **argv)
     while (!told) {
         target_end(target_create());
         poll(NULL, 0, 50);
+        if (filtered == 1) {
+            set_later();
+            filtered = 2;
+            puts("filtered");
+            fflush(stdout);
+        }
     }
     ending = true;
     for (int i = 1; i < argc && i < 64; i++)
