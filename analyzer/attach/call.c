@@ -254,11 +254,18 @@ static bool run(struct caller *caller, int64_t *result, struct error *error)
     }
 }
 
+/* The system call that a thread, which is stopped, is to come from. At the beginning of one it has
+ * to make some: a filter of system calls may end it for one that is left out, too. */
+static uint64_t call_left_out(const struct caller *caller)
+{
+    return is_entry(caller) ? SYS_getpid : UINT64_MAX;
+}
+
 static struct user_regs_struct registers_of_call(const struct caller *caller, uint64_t frame,
                                                  const struct user_regs_struct *registers)
 {
     struct user_regs_struct wanted = caller->thread.registers;
-    wanted.orig_rax = UINT64_MAX; /* no call is to begin again */
+    wanted.orig_rax = call_left_out(caller); /* none is to begin again */
     wanted.rax = 0;
     wanted.rip = registers->rip;
     wanted.rdi = registers->rdi;
@@ -327,7 +334,7 @@ static void leave(struct caller *caller)
 {
     int status;
     struct user_regs_struct registers = caller->thread.registers;
-    registers.orig_rax = UINT64_MAX;
+    registers.orig_rax = call_left_out(caller);
     registers.rax = 0;
     registers.rip = caller->thread.sigreturn;
     registers.rsp = caller->home;

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define PAGE 4096u
+
 #ifndef SYS_pidfd_getfd /* Linux 5.6 */
 #define SYS_pidfd_getfd 438
 #endif
@@ -36,6 +38,21 @@ bool target_write(const struct target_memory *memory, uint64_t address, const vo
                   size_t size)
 {
     return pwrite(memory->fd, from, size, (off_t)address) == (ssize_t)size;
+}
+
+/* The kernel reads nothing where it cannot read the last page. */
+size_t target_read_some(const struct target_memory *memory, uint64_t address, void *to, size_t size)
+{
+    char *next = to;
+    size_t done = 0;
+    while (done < size) {
+        const size_t page = PAGE - (address + done) % PAGE;
+        const size_t part = page < size - done ? page : size - done;
+        if (!target_read(memory, address + done, next + done, part))
+            break;
+        done += part;
+    }
+    return done;
 }
 
 uint64_t target_word(const struct target_memory *memory, uint64_t address)

@@ -24,6 +24,10 @@ bool target_read(const struct target_memory *memory, uint64_t address, void *to,
 bool target_write(const struct target_memory *memory, uint64_t address, const void *from,
                   size_t size);
 
+/* As many of the SIZE bytes as are there, from the first on. */
+size_t target_read_some(const struct target_memory *memory, uint64_t address, void *to,
+                        size_t size);
+
 /* 8 bytes; 0 where there are none. */
 uint64_t target_word(const struct target_memory *memory, uint64_t address);
 

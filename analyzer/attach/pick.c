@@ -81,15 +81,16 @@ static bool is_in_handler(const struct pick *pick, const struct user_regs_struct
 {
     uint64_t words[512], cs;
     for (uint64_t at = registers->rsp; at < registers->rsp + STACK_LOOK; at += sizeof(words)) {
-        if (!target_read(pick->images->memory, at, words, sizeof(words)))
-            return false;
-        for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        const size_t got = target_read_some(pick->images->memory, at, words, sizeof(words));
+        for (size_t i = 0; i < got / sizeof(*words); i++) {
             const uint64_t code = at + i * sizeof(*words) + FRAME_CODE;
             if (words[i] == pick->sigreturn &&
                 target_read(pick->images->memory, code + FRAME_CS, &cs, sizeof(cs)) &&
                 (uint16_t)cs == PROGRAM_CS)
                 return true;
         }
+        if (got < sizeof(words))
+            break;
     }
     return false;
 }

@@ -11,7 +11,8 @@
 #define PAUSE_NS   2000000
 #define DEPTH_MASK 15u
 #define STACK_MAX  (1u << 20) /* bytes looked at */
-#define WORDS      512u
+#define WORDS      4096u
+#define STACKS_MAX 4    /* that handlers run on */
 #define FRAME_CODE 176u /* bytes, from the return address of a signal frame to its `rip` */
 
 static bool is_in(uint64_t address, uint64_t begin, uint64_t size)
@@ -73,21 +74,34 @@ static uint64_t instead_of(const struct control *control, uint64_t address)
     return 0;
 }
 
-/* Handlers on the stack from SP on that interrupted code to be changed. */
+/* What the handler whose frame has its `rip` at PLACE interrupted goes on elsewhere, if it has to;
+ * its stack pointer. */
+static uint64_t move_frame(const struct target_memory *memory, const struct control *control,
+                           uint64_t place)
+{
+    const uint64_t instead = instead_of(control, target_word(memory, place));
+    if (instead)
+        target_write(memory, place, &instead, sizeof(instead));
+    return target_word(memory, place - sizeof(uint64_t));
+}
+
+/* Handlers on the stack from SP on that interrupted code to be changed. Where one runs on a stack
+ * of its own, *OTHER becomes where what it interrupted has its; else 0. */
 static void move_interrupted(const struct target_memory *memory, const struct control *control,
-                             uint64_t sp, uint64_t sigreturn)
+                             uint64_t sp, uint64_t sigreturn, uint64_t *other)
 {
     uint64_t words[WORDS];
-    for (uint64_t at = sp; at < sp + STACK_MAX; at += sizeof(words)) {
-        if (!target_read(memory, at, words, sizeof(words)))
-            return;
-        for (size_t i = 0; i < WORDS; i++) {
-            const uint64_t place = at + i * sizeof(*words) + FRAME_CODE;
+    size_t got = sizeof(words);
+    *other = 0;
+    for (uint64_t at = sp; at < sp + STACK_MAX && got == sizeof(words); at += sizeof(words)) {
+        got = target_read_some(memory, at, words, sizeof(words));
+        for (size_t i = 0; i < got / sizeof(*words); i++) {
             if (words[i] != sigreturn)
                 continue;
-            const uint64_t instead = instead_of(control, target_word(memory, place));
-            if (instead)
-                target_write(memory, place, &instead, sizeof(instead));
+            const uint64_t below =
+                move_frame(memory, control, at + i * sizeof(*words) + FRAME_CODE);
+            if (below < sp || below >= sp + STACK_MAX)
+                *other = below;
         }
     }
 }
@@ -99,7 +113,9 @@ static bool move_thread(const struct target_memory *memory, const struct control
     if (ptrace(PTRACE_GETREGS, tid, 0, &registers) != 0)
         return true; /* it has ended */
     const uint64_t instead = instead_of(control, registers.rip);
-    move_interrupted(memory, control, registers.rsp, sigreturn);
+    uint64_t sp = registers.rsp;
+    for (unsigned i = 0; i < STACKS_MAX && sp; i++)
+        move_interrupted(memory, control, sp, sigreturn, &sp);
     if (!instead)
         return true;
     registers.rip = instead;

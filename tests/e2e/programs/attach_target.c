@@ -13,7 +13,7 @@
  *
  * In front of these may be what is done to the process, which ends with 3 where that cannot be:
  *
- *   filter     a filter of system calls, which allows all, is on it
+ *   filter     a filter of system calls, which allows all that there are, is on it
  *   tight      one that ends it for socketpair(2)
  *   mdwe       no memory may become executable (PR_SET_MDWE)
  *
@@ -193,7 +193,12 @@ static void set_code(struct sock_filter *code, size_t count)
 
 static void set_filter(void)
 {
-    struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    enum { NONE = 0x40000000 }; /* from here on there are none */
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, NONE, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
     set_code(code, sizeof(code) / sizeof(*code));
 }
 
