@@ -188,7 +188,7 @@ static uint64_t prepare(void)
     if (trace_file_take(control->request.trace, control->request.max_size, &none))
         failed = prepare_trace();
     else
-        fail("there is no room for its trace");
+        fail("its limits (RLIMIT_FSIZE, RLIMIT_AS) leave no room for its trace");
     control->state = CONTROL_PREPARED;
     errno = error;
     return failed;

@@ -10,8 +10,10 @@
 #include "analyzer/attach/preflight.h"
 #include "analyzer/attach/recorder.h"
 #include "analyzer/attach/world.h"
+#include "analyzer/util/auxiliary.h"
 
 #include <errno.h>
+#include <link.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,6 +33,7 @@ struct session {
     struct caller caller;
     struct threads others;
     struct target_filters filters;
+    uint64_t begun; /* drawn anew by each execve(2) */
 };
 
 static double now_ms(void)
@@ -59,6 +62,7 @@ static bool open_session(struct session *session, pid_t pid, enum filters_use us
 {
     memset(session, 0, sizeof(*session));
     session->memory.fd = -1;
+    session->begun = auxiliary_value(pid, AT_RANDOM);
     if (!preflight(pid, error))
         return false;
     prctl(PR_SET_TIMERSLACK, 1);
@@ -74,10 +78,24 @@ static bool open_session(struct session *session, pid_t pid, enum filters_use us
            recorder_find(&session->recorder, &session->images, error);
 }
 
+/* Who starts another program meanwhile is told so, whatever came of it. */
+static void explain(const struct session *session, pid_t pid, struct error *error)
+{
+    const uint64_t begun = auxiliary_value(pid, AT_RANDOM);
+    if (begun && session->begun && begun != session->begun)
+        error_set(error, "process %d has started another program meanwhile", (int)pid);
+}
+
 static void close_session(struct session *session)
 {
     filters_free(&session->filters);
     target_memory_close(&session->memory);
+}
+
+/* The recorder, where it is loaded: who is inside of it is not to be called on. */
+static void note_recorder(struct session *session)
+{
+    session->caller.thread.recorder = session->recorder.at ? &session->recorder.control : NULL;
 }
 
 /* The loader's own code: what a thread does there is not to be interrupted by a call of it. */
@@ -96,6 +114,7 @@ static void note_loader(struct session *session)
 static bool begin_calls(struct session *session, struct error *error)
 {
     note_loader(session);
+    note_recorder(session);
     if (!caller_begin(&session->caller, error))
         return false;
     leftovers_remove(&session->caller);
@@ -117,8 +136,10 @@ static bool load_library(struct session *session, struct error *error)
         return false;
     if (!session->recorder.at)
         error_set(error,
-                  "its loader refuses the recorder: no memory may be run in it, or it has no "
-                  "room left for thread-local data");
+                  "its loader refuses the recorder: no memory may be run in it, it is at its limit "
+                  "of memory or open files (RLIMIT_AS, RLIMIT_NOFILE), or it has no room left for "
+                  "thread-local data");
+    note_recorder(session);
     return session->recorder.at != 0;
 }
 
@@ -260,6 +281,8 @@ bool attach_begin(const struct attach_plan *plan, struct attach_result *result, 
     } else {
         ok = false;
     }
+    if (!ok)
+        explain(&session, plan->pid, error);
     close_session(&session);
     return ok;
 }

@@ -254,8 +254,8 @@ static bool run(struct caller *caller, int64_t *result, struct error *error)
     }
 }
 
-/* The system call that a thread, which is stopped, is to come from. At the beginning of one it has
- * to make some: a filter of system calls may end it for one that is left out, too. */
+/* The call that a stopped thread comes from. At the beginning of one it has to make some: a filter
+ * may end it for one that is left out, too. */
 static uint64_t call_left_out(const struct caller *caller)
 {
     return is_entry(caller) ? SYS_getpid : UINT64_MAX;

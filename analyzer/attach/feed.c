@@ -42,8 +42,8 @@ static bool send_all(const struct feed *feed, int fd)
     return sendmsg(fd, &room.message, 0) == 1;
 }
 
-/* What the process received, in the order that it was sent. */
-static void note_received(struct feed *feed, const struct receiver *room)
+/* What the process received, in the order that it was sent. False: not all of it. */
+static bool note_received(struct feed *feed, const struct receiver *room)
 {
     const struct cmsghdr *header = (const struct cmsghdr *)room->control;
     const size_t size = header->cmsg_len > CMSG_LEN(0) ? header->cmsg_len - CMSG_LEN(0) : 0;
@@ -54,6 +54,7 @@ static void note_received(struct feed *feed, const struct receiver *room)
     for (size_t i = 0; i < feed->count; i++)
         if (feed->files[i].local >= 0)
             feed->files[i].remote = next < count ? fds[next++] : -1;
+    return next == count && !(room->message.msg_flags & MSG_CTRUNC);
 }
 
 /* What it is about to receive. */
@@ -69,8 +70,8 @@ static bool note_files(const struct feed *feed, const struct caller *caller)
            target_write(feed->memory, LEDGER_PLACE(caller, files), &count, sizeof(count));
 }
 
-/* Receives in the process. False: it does not. */
-static bool receive(struct feed *feed, struct caller *caller, int socket)
+/* Receives in the process. False with *ERROR set: it does not. */
+static bool receive(struct feed *feed, struct caller *caller, int socket, struct error *error)
 {
     const struct target_memory *memory = feed->memory;
     const uint64_t at = LEDGER_PLACE(caller, room);
@@ -83,10 +84,21 @@ static bool receive(struct feed *feed, struct caller *caller, int socket)
     room.message.msg_controllen = sizeof(room.control);
     if (!note_files(feed, caller) || !target_write(memory, at, &room, sizeof(room)) ||
         caller_syscall(caller, SYS_recvmsg, (uint64_t)socket, at, MSG_CMSG_CLOEXEC, 0) != 1 ||
-        !target_read(memory, at, &room, sizeof(room)))
+        !target_read(memory, at, &room, sizeof(room))) {
+        error_set(error, "no file can be handed to it: its socket does not take it");
         return false;
-    note_received(feed, &room);
-    return true;
+    }
+    if (note_received(feed, &room))
+        return true;
+    error_set(error, "no file can be handed to it: it can open no more (RLIMIT_NOFILE)");
+    return false;
+}
+
+static void close_received(const struct feed *feed, struct caller *caller, size_t kept)
+{
+    for (size_t i = 0; i < feed->count; i++)
+        if (feed->files[i].remote >= 0 && i != kept)
+            caller_syscall(caller, SYS_close, (uint64_t)feed->files[i].remote, 0, 0, 0);
 }
 
 static const char *base_of(const char *path)
@@ -157,15 +169,16 @@ bool feed_begin(struct feed *feed, struct caller *caller, struct error *error)
     if (!make_pair(feed, caller, pair, error))
         return false;
     const int mine = target_take_fd(caller->thread.pid, pair[0]);
-    const int why = errno;
-    const bool given = mine >= 0 && send_all(feed, mine) && receive(feed, caller, pair[1]);
+    bool given = mine >= 0 && send_all(feed, mine);
+    if (!given)
+        error_set(error, "no file can be handed to it: %s", strerror(errno));
+    given = given && receive(feed, caller, pair[1], error);
     caller_syscall(caller, SYS_close, (uint64_t)pair[0], 0, 0, 0);
     caller_syscall(caller, SYS_close, (uint64_t)pair[1], 0, 0, 0);
     if (mine >= 0)
         close(mine);
     if (!given)
-        error_set(error, "no file can be handed to it: %s",
-                  mine < 0 ? strerror(why) : "its socket does not take it");
+        close_received(feed, caller, FEED_MAX);
     caller->observer = observe;
     caller->data = feed;
     return given;
@@ -174,9 +187,7 @@ bool feed_begin(struct feed *feed, struct caller *caller, struct error *error)
 void feed_end(struct feed *feed, struct caller *caller, size_t kept)
 {
     caller->observer = NULL;
-    for (size_t i = 0; i < feed->count; i++)
-        if (feed->files[i].remote >= 0 && i != kept)
-            caller_syscall(caller, SYS_close, (uint64_t)feed->files[i].remote, 0, 0, 0);
+    close_received(feed, caller, kept);
 }
 
 void feed_close(struct feed *feed)

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/pick.h"
 
+#include "analyzer/attach/inside.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,11 +111,18 @@ static bool is_in_loader(const struct pick *pick, uint64_t address)
     return address >= pick->loader_begin && address < pick->loader_end;
 }
 
+/* What it has called holds nothing of the program's, but comes back. */
+static bool is_in_recorder(const struct pick *pick, const struct user_regs_struct *registers)
+{
+    return pick->recorder && is_inside_recorder(pick->recorder, pick->images->memory, registers);
+}
+
 static bool fits(const struct pick *pick, const struct user_regs_struct *registers,
                  bool (*calls)(uint64_t))
 {
     return is_in_call(pick, registers) && calls(registers->orig_rax) &&
-           !is_in_loader(pick, registers->rip) && !is_in_handler(pick, registers);
+           !is_in_loader(pick, registers->rip) && !is_in_recorder(pick, registers) &&
+           !is_in_handler(pick, registers);
 }
 
 static bool read_registers(pid_t tid, struct user_regs_struct *registers)

@@ -11,11 +11,14 @@
 
 #include <sys/ptrace.h>
 
+struct control;
+
 struct pick {
     pid_t pid;
     const struct target_images *images;
     uint64_t sigreturn;                /* what signal handlers return to */
     uint64_t loader_begin, loader_end; /* code of which no thread is taken */
+    const struct control *recorder;    /* that is loaded, and not to be interrupted; or NULL */
     pid_t tid;                         /* that was taken, ... */
     struct user_regs_struct registers; /* and its registers */
 };

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/preflight.h"
 
+#include "analyzer/attach/frozen.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +17,7 @@
 
 /* What /proc/PID/status tells. */
 struct status {
-    long group, tracer, seccomp, uid;
+    long group, tracer, seccomp, uid, threads;
     char state;
     bool shadow_stack;
 };
@@ -27,6 +29,7 @@ static void take_line(struct status *status, const char *line)
     sscanf(line, "Seccomp: %ld", &status->seccomp);
     sscanf(line, "State: %c", &status->state);
     sscanf(line, "Uid: %ld", &status->uid);
+    sscanf(line, "Threads: %ld", &status->threads);
     if (strncmp(line, "x86_Thread_features:", 20) == 0 && strstr(line, "shstk"))
         status->shadow_stack = true;
 }
@@ -97,6 +100,8 @@ void preflight_explain(pid_t pid, int why, const char *yama, struct error *error
 /* What its state says; NULL: nothing. */
 static const char *obstacle(const struct status *status)
 {
+    if (status->state == 'Z' && status->threads > 1)
+        return "its first thread has ended, and nobody can look at it since";
     if (status->state == 'Z' || status->state == 'X')
         return "it has ended";
     if (status->state == 'T')
@@ -153,6 +158,8 @@ bool preflight(pid_t pid, struct error *error)
                   status.tracer, name);
     else if (why)
         error_set(error, "process %d: %s", (int)pid, why);
+    else if (is_frozen(pid))
+        error_set(error, "process %d: it is frozen, with its control group", (int)pid);
     else
         return is_made_for(pid, error);
     return false;

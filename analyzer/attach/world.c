@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/attach/world.h"
 
+#include "analyzer/attach/inside.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -9,37 +11,17 @@
 
 #define PATIENCE_S 10
 #define PAUSE_NS   2000000
-#define DEPTH_MASK 15u
 #define STACK_MAX  (1u << 20) /* bytes looked at */
 #define WORDS      4096u
 #define STACKS_MAX 4    /* that handlers run on */
 #define FRAME_CODE 176u /* bytes, from the return address of a signal frame to its `rip` */
 
-static bool is_in(uint64_t address, uint64_t begin, uint64_t size)
-{
-    return address - begin < size;
-}
-
-/* In the recorder's code, or in that which leads to it. */
-static bool is_recorders(const struct control *control, uint64_t address)
-{
-    bool is = is_in(address, control->code_begin, control->code_end - control->code_begin);
-    for (unsigned i = 0; i < CONTROL_REGIONS && control->regions[i]; i++)
-        is |= is_in(address, control->regions[i], control->region_size);
-    return is;
-}
-
-/* Whether it records just now: also in a function that the recorder called. Who left by a long jump
- * is known by a stack that ends above where it entered. */
 static bool is_recording(const struct target_memory *memory, const struct control *control,
                          pid_t tid)
 {
     struct user_regs_struct registers;
-    if (ptrace(PTRACE_GETREGS, tid, 0, &registers) != 0)
-        return false;
-    const uint64_t entered =
-        target_word(memory, registers.fs_base + (uint64_t)control->entered) & ~(uint64_t)DEPTH_MASK;
-    return is_recorders(control, registers.rip) || (entered && entered >= registers.rsp);
+    return ptrace(PTRACE_GETREGS, tid, 0, &registers) == 0 &&
+           is_inside_recorder(control, memory, &registers);
 }
 
 bool world_stop(struct threads *threads, const struct target_memory *memory, pid_t pid,

@@ -58,7 +58,7 @@ struct control_request {
     uint32_t young; /* bytes a pool may hold that is not written, where survivors are recorded; 0:
                        all is recorded in full */
     uint32_t giver; /* bytes of `giver_name`; 0: none */
-    char giver_name[104]; /* of the socket that hands out traces of children, see giver.h */
+    char giver_name[104];  /* of the socket that hands out traces of children, see giver.h */
     uint32_t filter_count; /* filters of system calls that its threads have */
     uint64_t filters;      /* where they lie, struct sock_fprog */
     uint64_t title,

@@ -90,6 +90,43 @@ kill "$pid"
 wait "$pid"
 is '... and is unharmed' $? 0
 
+start_ready "$target" headless work
+wait_until grep -q '^State:.Z' "/proc/$pid/status"
+refuses 'whose first thread has ended' 'first thread has ended' "$pid"
+unharmed 'that'
+
+start_ready bash -c 'ulimit -n 12 && exec "$0" work' "$target"
+descriptors=$(find "/proc/$pid/fd" -mindepth 1 | wc -l)
+refuses 'who can open no more files' 'RLIMIT_NOFILE' "$pid"
+is '... with no descriptor more' "$(find "/proc/$pid/fd" -mindepth 1 | wc -l)" "$descriptors"
+unharmed 'that'
+
+# freezes GROUP FILE FROZEN: $pid, in a new control group.
+freezes()
+{
+    mkdir "$1" 2>/dev/null || return
+    at_exit rmdir "$1"
+    [ -e "$1/$2" ] && echo "$pid" >"$1/cgroup.procs" && echo "$3" >"$1/$2"
+}
+
+group=lifeguard.$$
+start_ready "$target" work
+if freezes "/sys/fs/cgroup/freezer/$group" freezer.state FROZEN; then
+    thaws=(THAWED "/sys/fs/cgroup/freezer/$group/freezer.state")
+elif freezes "/sys/fs/cgroup/$group" cgroup.freeze 1; then
+    thaws=(0 "/sys/fs/cgroup/$group/cgroup.freeze")
+else
+    thaws=()
+fi
+if [ ${#thaws[@]} -ne 0 ]; then
+    refuses 'who is frozen' 'it is frozen' "$pid"
+    echo "${thaws[0]}" >"${thaws[1]}"
+    works 'once it is thawed, it'
+else
+    skip 'who is frozen' 'no control group can be made'
+fi
+unharmed 'that'
+
 printf 'int main(void) { for (;;) __builtin_ia32_pause(); }\n' >"$WORK/static.c"
 if cc -static -o "$WORK/static" "$WORK/static.c" 2>/dev/null; then
     "$WORK/static" &

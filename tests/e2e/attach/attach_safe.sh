@@ -62,10 +62,17 @@ anonymous()
     done | awk '{ bytes += $1 } END { print bytes }'
 }
 
-begin fill fill work
+rounds=$([ "${SOAK:-0}" = 0 ] && echo 5 || echo 1000)
+begin fill fill begin work
 status 'threads stand in code that is to be changed: it is attached to' 0 attach fill
 wait_until recorded fill
 status '... and let go of' 0 detach
+failed=0
+for ((i = 1; i < rounds; i++)); do # with threads that begin and end
+    attach begun >"$WORK/out" 2>"$WORK/err" || failed=$((failed + 1))
+    detach >>"$WORK/out" 2>>"$WORK/err" || failed=$((failed + 1))
+done
+is '... again and again' "$failed" 0
 end
 is '... and they go on as before' "$(<"$WORK/wrong")" 0
 "$LIFEGUARD" info "$WORK/fill" >"$WORK/info"
@@ -73,7 +80,6 @@ ok 'what they do is recorded' grep -Eq '^hooked +4 functions' "$WORK/info"
 
 begin sleep poll epoll select futex receive signal work
 state >"$WORK/state"
-rounds=$([ "${SOAK:-0}" = 0 ] && echo 5 || echo 1000)
 failed=0
 for ((i = 0; i < rounds; i++)); do
     attach waits >"$WORK/out" 2>"$WORK/err" || failed=$((failed + 1))

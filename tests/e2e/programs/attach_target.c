@@ -10,12 +10,14 @@
  *   sleep, poll, epoll, select, futex, receive, signal
  *              waits 200 ms by that, and must not be told that something interrupted it
  *   work       makes pools, takes from them, ends them
+ *   begin      the same in threads that begin and end
  *
  * In front of these may be what is done to the process, which ends with 3 where that cannot be:
  *
  *   filter     a filter of system calls, which allows all that there are, is on it
  *   tight      one that ends it for socketpair(2)
  *   mdwe       no memory may become executable (PR_SET_MDWE)
+ *   headless   its first thread ends, and SIGTERM ends it at once
  *
  * SIGUSR1 has it set a filter that ends it for calls that the recorder makes otherwise; then it
  * prints "filtered".
@@ -92,6 +94,7 @@ __attribute__((noinline)) void target_end(struct pool *pool)
 static atomic_int begun, wrong;
 static atomic_ulong calls;
 static atomic_bool ending;
+static bool headless;
 static volatile sig_atomic_t told, filtered;
 
 static void fill(void)
@@ -179,6 +182,18 @@ static void work(void)
     target_end(pool);
 }
 
+static void *work_once(void *unused)
+{
+    work();
+    return unused;
+}
+
+static void begin_thread(void)
+{
+    pthread_t thread;
+    expect(pthread_create(&thread, NULL, work_once, NULL) == 0 && pthread_join(thread, NULL) == 0);
+}
+
 #define ENDED_FOR(call)                                                                            \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),                                               \
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
@@ -231,6 +246,11 @@ static void set_mdwe(void)
         exit(3);
 }
 
+static void set_headless(void)
+{
+    headless = true;
+}
+
 struct way {
     const char *name;
     void (*once)(void);
@@ -247,11 +267,17 @@ static struct way ways[] = {
     {"receive", wait_receive, 0},
     {"signal", wait_signal, 0},
     {"work", work, 0},
+    {"begin", begin_thread, 0},
 };
 
 static void *run(void *argument)
 {
     const struct way *way = argument;
+    sigset_t end;
+    sigemptyset(&end);
+    sigaddset(&end, SIGTERM);
+    if (headless) /* nobody else is there to take it */
+        pthread_sigmask(SIG_UNBLOCK, &end, NULL);
     begun++;
     while (!ending) {
         const int before = wrong;
@@ -269,7 +295,10 @@ static bool set_whole(const char *name)
     static const struct {
         const char *name;
         void (*set)(void);
-    } all[] = {{"filter", set_filter}, {"tight", set_tight}, {"mdwe", set_mdwe}};
+    } all[] = {{"filter", set_filter},
+               {"tight", set_tight},
+               {"mdwe", set_mdwe},
+               {"headless", set_headless}};
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
         if (strcmp(name, all[i].name) == 0) {
             all[i].set();
@@ -292,6 +321,8 @@ static void take_signal(int signal)
 {
     if (signal == SIGUSR1)
         filtered = 1;
+    else if (headless)
+        _exit(0);
     else
         told = 1;
 }
@@ -315,6 +346,8 @@ int main(int argc, char **argv)
         usleep(1000);
     puts("ready");
     fflush(stdout);
+    if (headless)
+        pthread_exit(NULL);
     while (!told) {
         target_end(target_create());
         poll(NULL, 0, 50);
