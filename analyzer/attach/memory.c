@@ -6,9 +6,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
-
-#define PAGE 4096u
 
 #ifndef SYS_pidfd_getfd /* Linux 5.6 */
 #define SYS_pidfd_getfd 438
@@ -19,6 +18,7 @@ bool target_memory_open(struct target_memory *memory, pid_t pid)
     char path[64];
     snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
     memory->fd = open(path, O_RDWR | O_CLOEXEC);
+    memory->pid = pid;
     return memory->fd >= 0;
 }
 
@@ -40,19 +40,12 @@ bool target_write(const struct target_memory *memory, uint64_t address, const vo
     return pwrite(memory->fd, from, size, (off_t)address) == (ssize_t)size;
 }
 
-/* The kernel reads nothing where it cannot read the last page. */
+/* Not by /proc/PID/mem: that reads what the process itself may not, too, such as a guard page. */
 size_t target_read_some(const struct target_memory *memory, uint64_t address, void *to, size_t size)
 {
-    char *next = to;
-    size_t done = 0;
-    while (done < size) {
-        const size_t page = PAGE - (address + done) % PAGE;
-        const size_t part = page < size - done ? page : size - done;
-        if (!target_read(memory, address + done, next + done, part))
-            break;
-        done += part;
-    }
-    return done;
+    const struct iovec into = {to, size}, from = {(void *)(uintptr_t)address, size};
+    const ssize_t got = process_vm_readv(memory->pid, &into, 1, &from, 1, 0);
+    return got > 0 ? (size_t)got : 0;
 }
 
 uint64_t target_word(const struct target_memory *memory, uint64_t address)

@@ -13,6 +13,7 @@
 
 struct target_memory {
     int fd;
+    pid_t pid;
 };
 
 /* False, with errno: it may not be. Closed by target_memory_close(). */
@@ -24,7 +25,7 @@ bool target_read(const struct target_memory *memory, uint64_t address, void *to,
 bool target_write(const struct target_memory *memory, uint64_t address, const void *from,
                   size_t size);
 
-/* As many of the SIZE bytes as are there, from the first on. */
+/* As many of the SIZE bytes as are there and may be read, whole pages, from the first on. */
 size_t target_read_some(const struct target_memory *memory, uint64_t address, void *to,
                         size_t size);
 
