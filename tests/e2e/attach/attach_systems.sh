@@ -102,6 +102,30 @@ radius()
     is '... and ends as ever' "$?" 0
 }
 
+ask_session()
+{
+    local line command
+    printf 'MKD d\r\nRMD d\r\nCWD /sub\r\nCWD /\r\nPWD\r\n' >&"$control"
+    for command in MKD RMD CWD CWD PWD; do
+        read -r -t 60 line <&"$control" || return
+        echo "$command $line"
+    done
+}
+
+# The master, and a session; tests of their own have what is said of them, see attach_proftpd.sh.
+proftpd()
+{
+    need_proftpd
+    proftpd_prepare "$WORK/proftpd"
+    status 'ProFTPD is started' 0 proftpd_start
+    serves proftpd "$PROFTPD_PID" 100 ftp_curl --list-only @/
+    open_session
+    serves session "$session" 100 ask_session
+    close_session
+    proftpd_stop
+    is '... and ends as ever' "$?" 0
+}
+
 # A backend serves one client, which stays.
 ask_backend()
 {
@@ -141,6 +165,7 @@ have()
     . "$SOURCE/samples/$sample/harness.sh"
     at_exit "${sample}_kill"
 }
+[ "${SOAK:-0}" = 0 ] || proftpd
 ! have radius root || radius
 ! have postgresql server || backend
 ! have web httpd || { web prefork 5 0 && web event 5 0; }

@@ -47,14 +47,50 @@ record_proftpd_there()
         proftpd_restart && ftp_curl --output /dev/null @/ && proftpd_stop
 }
 
-record_nginx_there()
+prepare_nginx_there()
 {
     rm -rf "$WORK/recording"
-    web_prepare "$WORK/nginx" nginx
+    web_prepare "$1" nginx
     sed -i "s|$WEB_ROOT|$WORK/view|g" "$WEB_DIR/conf"
     WEB_ROOT=$WORK/view
+}
+
+record_nginx_there()
+{
+    prepare_nginx_there "$WORK/nginx"
     web_start "$WORK/inside" "$LIFEGUARD" record -o "$WORK/recording" -- &&
         web_get /index.html /zeros /directory/ >"$WORK/got" && web_stop TERM
+}
+
+# From outside: one that runs there, with the other C library.
+attach_proftpd_there()
+{
+    rm -rf "$WORK/recording"
+    proftpd_prepare "$WORK/attached"
+    proftpd_start "$WORK/inside" &&
+        "$LIFEGUARD" attach -o "$WORK/recording" "$PROFTPD_PID" 2>"$WORK/err" &&
+        ftp_curl --output /dev/null @/ && proftpd_restart && ftp_curl --output /dev/null @/ &&
+        "$LIFEGUARD" detach "$PROFTPD_PID" 2>>"$WORK/err" && ftp_curl --output /dev/null @/ &&
+        proftpd_stop
+}
+
+attach_nginx_there()
+{
+    local worker
+    prepare_nginx_there "$WORK/nginx.attached"
+    web_start "$WORK/inside" && worker=$(web_children | cut -d' ' -f1) &&
+        "$LIFEGUARD" attach -o "$WORK/recording" "$worker" 2>"$WORK/err" &&
+        web_get /index.html /zeros /directory/ >"$WORK/got" &&
+        "$LIFEGUARD" detach "$worker" 2>>"$WORK/err" && web_get /index.html >"$WORK/got" &&
+        web_stop TERM
+}
+
+# NAME BYTES: it had pools, and so many bytes were seen.
+expect_attached()
+{
+    expect_whole "$2"
+    ok "... $1's pools were there before" \
+        grep -Eq "^attached .* [1-9][0-9,]* pools? w" "$WORK/info"
 }
 
 ok "ProFTPD of $release serves, recorded" record_proftpd_there
@@ -66,4 +102,10 @@ is "... as api check says before" \
 ok "nginx of $release serves, recorded" record_nginx_there
 expect_whole 1000
 is "... which saw all requests" "$(json .recording.work.command)" 3
+
+ok "ProFTPD of $release is attached to, and let go of" attach_proftpd_there
+expect_attached ProFTPD 50000
+is "... with its restart" "$(json .recording.work.restart)" 1
+ok "nginx of $release is attached to, and let go of" attach_nginx_there
+expect_attached nginx 1000
 done_testing
