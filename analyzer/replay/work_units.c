@@ -46,7 +46,9 @@ void replay_start_time(struct replay *replay, struct process_replay *replayed)
     if (begun || !replayed->systems ||
         (process->phase == PHASE_START && replayed->has_startup_mark))
         return;
-    replayed->process->past_start = replayed->has_startup_mark || process->kind == PROCESS_SESSION;
+    replayed->process->past_start = replayed->has_startup_mark ||
+                                    process->kind == PROCESS_SESSION ||
+                                    replayed->member->header.attached_tick;
     replayed->process->timed = replayed->process->last = here(replayed);
     replayed->moment_length = moment_length(replay, replayed);
     replayed->moment_ends = process->tick;

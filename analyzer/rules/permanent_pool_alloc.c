@@ -31,12 +31,23 @@ struct use {
     struct series growth;
 };
 
+static bool is_idle(const struct process *process)
+{
+    return process->kind == PROCESS_MASTER && process->phase == PHASE_STEADY &&
+           !unit_is_work(process->unit);
+}
+
+/* Did it run before it was recorded? Then nothing that is seen of it is its start-up. */
+static bool is_attached(const struct process *process)
+{
+    return process->header && process->header->attached_tick != 0;
+}
+
 /* What is done between the end of start-up and the first unit of work, by whoever waits for that
  * moment, is done once, too. */
 static enum process_phase phase_of(const struct process *process)
 {
-    bool idle = process->phase == PHASE_STEADY && !unit_is_work(process->unit);
-    return idle && process->kind == PROCESS_MASTER ? PHASE_START : process->phase;
+    return is_idle(process) && !is_attached(process) ? PHASE_START : process->phase;
 }
 
 static void begin_use(const struct ledger *ledger, struct use *use, const struct process *process,
@@ -50,6 +61,7 @@ static void begin_use(const struct ledger *ledger, struct use *use, const struct
                         .phase = phase_of(process),
                         .unit = counts ? process->unit.kind : API_MARK_KINDS,
                         .root = pool->root,
+                        .once = is_idle(process),
                         .objects = api && api_has_objects(api),
                         .span.first = process->tick};
     if (counts)

@@ -65,6 +65,21 @@ scanned()
     done | sort -u
 }
 
+# The server, which runs, is attached to from outside, with what it forks, and let go of.
+work_attached()
+{
+    local attacher status
+    rm -rf "$WORK/attached"
+    "$LIFEGUARD" attach --children -o "$WORK/attached" "$POSTGRESQL_PID" 2>"$WORK/err" &
+    attacher=$!
+    wait_until grep -q 'lifeguard top' "$WORK/err" && postgresql_work
+    kill -INT "$attacher"
+    wait "$attacher"
+    status=$?
+    "$LIFEGUARD" info "$WORK/attached" >"$WORK/info"
+    return "$status"
+}
+
 # RELEASE VERSION EXPECTATION...
 recorded()
 {
@@ -81,6 +96,9 @@ recorded()
     status "PostgreSQL $2 of $1 starts" 0 postgresql_start
     plain=$(postgresql_work)
     is "... a scan finds nothing unreachable in its processes" "$(scanned)" '["0","postgresql",null,[]]'
+    is "... attached to, it is no different for clients" "$(work_attached)" "$plain"
+    is "... with nothing odd or lost" "$(grep '^odd\|^lost' "$WORK/info")" 'lost         0 events'
+    ok "... and many contexts that were there" grep -Eq '^attached .* [1-9][0-9]+ pools w' "$WORK/info"
     status "... and ends" 0 postgresql_stop
     status "... and is recorded" 0 postgresql_start "$LIFEGUARD" record -o "$POSTGRESQL_DIR/recording" --
     is "... clients see no difference" "$(postgresql_work)" "$plain"

@@ -390,6 +390,20 @@ Test(permanent_pool_alloc, start_steady_and_session)
     findings_free(&world.found);
 }
 
+Test(permanent_pool_alloc, a_daemon_that_was_attached_to_has_started)
+{
+    world_start(&rule_permanent_pool_alloc);
+    const struct trace_header header = {.attached_tick = 1};
+    world.process.header = &header;
+    world.process.phase = PHASE_STEADY;
+    world_alloc(world_root(), 100, 3);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->phase, PHASE_STEADY);
+    cr_expect_eq(finding->severity, SEVERITY_WARNING);
+    findings_free(&world.found);
+}
+
 Test(permanent_pool_alloc, every_second_command_of_a_session)
 {
     world_start(&rule_permanent_pool_alloc);
