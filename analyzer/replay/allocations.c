@@ -50,7 +50,7 @@ static inline bool is_of_interest(const struct replay *replay, const struct pool
 static void lose_interest(const struct replay *replay, struct pool *pool)
 {
     pool->no_interest_since = replay->generation;
-    pool->heard_again = trace_looked_again(pool->allocations);
+    pool->heard_again = pool->allocations + OBSERVED_AGAIN;
 }
 
 static void notify_alloc(struct replay *replay, struct pool *pool, uint64_t size, uint32_t stack)
@@ -64,17 +64,40 @@ static void notify_alloc(struct replay *replay, struct pool *pool, uint64_t size
         lose_interest(replay, pool);
 }
 
+/* Where nobody wants looks, one tells now and then whether that is still so. */
+static void look(struct replay *replay, struct pool *pool, const struct took *took, uint64_t bytes,
+                 uint32_t stack)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < replay->on_look.count && pool->look_at; i++) {
+        const struct replay_observer *observer = replay->on_look.items[i];
+        wanted |=
+            observer->on_look(observer->data, replay->current->process, pool, bytes, stack, took);
+    }
+    pool->look_at = wanted || !pool->look_at ? trace_looked_again(took->allocations)
+                                             : took->allocations + OBSERVED_AGAIN;
+}
+
+/* An allocation from POOL, which is counted, is told of. */
+static inline void tell_of_alloc(struct replay *replay, struct pool *pool, uint64_t size,
+                                 uint64_t bytes, uint32_t stack)
+{
+    const struct took took = {pool->allocations, pool->bytes};
+    if (is_of_interest(replay, pool))
+        notify_alloc(replay, pool, size, stack);
+    if (pool->allocations >= pool->look_at)
+        look(replay, pool, &took, bytes, stack);
+}
+
 void replay_alloc(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    count_allocations(replay, pool, 1, round_up(replay->current, pool, event->size));
-    if (pool->state == POOL_ALIVE) {
-        uint32_t stack = stack_of(replay, event);
-        if (is_of_interest(replay, pool))
-            notify_alloc(replay, pool, event->size, stack);
-    }
+    const uint64_t bytes = round_up(replay->current, pool, event->size);
+    count_allocations(replay, pool, 1, bytes);
+    if (pool->state == POOL_ALIVE)
+        tell_of_alloc(replay, pool, event->size, bytes, stack_of(replay, event));
 }
 
 /* The next ones are told as if these had come one by one. */
@@ -90,11 +113,11 @@ void replay_took(struct replay *replay, const struct trace_event *event)
     note_seen(replay, pool);
     count_allocations(replay, pool, event->number, event->held);
     replay->current->process->events += event->number;
-    uint64_t heard = 1;
-    while (heard <= pool->allocations && heard <= event->number)
-        heard = trace_looked_again(heard);
-    pool->no_interest_since = replay->generation;
-    pool->heard_again = heard;
+    uint64_t look_at = 1;
+    while (look_at <= pool->allocations && look_at <= event->number)
+        look_at = trace_looked_again(look_at);
+    lose_interest(replay, pool);
+    pool->look_at = look_at;
 }
 
 /* What OBJECT took is there no more. */
@@ -148,8 +171,8 @@ void replay_object(struct replay *replay, const struct trace_event *event)
         object->phase = replayed->process->phase;
         object->inherited = there_before;
     }
-    if (!there_before && is_of_interest(replay, pool))
-        notify_alloc(replay, pool, event->size, stack);
+    if (!there_before)
+        tell_of_alloc(replay, pool, event->size, bytes, stack);
 }
 
 /* Out of its pool's list: its page is taken, though its pool was not seen to end. */
@@ -174,8 +197,8 @@ void replay_guarded(struct replay *replay, const struct trace_event *event)
     const struct guarded *before = guarded_find(&replayed->guarded, event->object);
     pool->guarded_bytes += bytes;
     count_allocations(replay, pool, 1, bytes);
-    if (pool->state == POOL_ALIVE && is_of_interest(replay, pool))
-        notify_alloc(replay, pool, event->size, stack);
+    if (pool->state == POOL_ALIVE)
+        tell_of_alloc(replay, pool, event->size, bytes, stack);
     if (before && before->pool)
         leave_pool(replayed, before);
     if (before)
@@ -238,20 +261,40 @@ struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_ev
     return !recorded || replayed->aligns[pool->system] || recorded->api.align == 1 ? pool : NULL;
 }
 
-void replay_unobserved(struct replay *replay, const struct trace_event *run, struct pool *pool,
-                       const struct trace_allocation *allocations, size_t count)
+/* Up to COUNT allocations, but not beyond the next that is looked at: that is the last. How many.
+ */
+static size_t take_unobserved(struct replay *replay, struct pool *pool, struct took *took,
+                              const struct trace_allocation *allocations, size_t count)
 {
     struct process_replay *replayed = replay->current;
-    uint64_t align = replayed->aligns[pool->system], bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t number;
+    const uint64_t align = replayed->aligns[pool->system];
+    const uint64_t before =
+        took->allocations + 1 < pool->look_at ? pool->look_at - took->allocations : 1;
+    const size_t some = count < before ? count : (size_t)before;
+    uint64_t bytes = 0;
+    uint32_t number = 0;
+    for (size_t i = 0; i < some; i++) {
         bytes += (allocations[i].size + align) & ~align;
         if (!stack_ids_number(replayed->stacks, allocations[i].stack, &number))
             replay->stats->unknown_stacks++;
     }
-    replayed->process->tick = run->tick;
+    took->bytes += bytes;
+    took->allocations += some;
+    if (took->allocations >= pool->look_at)
+        look(replay, pool, took, (allocations[some - 1].size + align) & ~align, number);
+    return some;
+}
+
+void replay_unobserved(struct replay *replay, const struct trace_event *run, struct pool *pool,
+                       const struct trace_allocation *allocations, size_t count)
+{
+    struct process *process = replay->current->process;
+    struct took took = {pool->allocations, pool->bytes};
+    process->tick = run->tick;
+    for (size_t i = 0; i < count;)
+        i += take_unobserved(replay, pool, &took, allocations + i, count - i);
     note_seen(replay, pool);
-    replayed->process->events += count;
+    process->events += count;
     replay->stats->events += count;
-    count_allocations(replay, pool, count, bytes);
+    count_allocations(replay, pool, count, took.bytes - pool->bytes);
 }

@@ -172,7 +172,7 @@ struct listeners {
     size_t count;
 };
 
-#define LISTENERS 22 /* kinds of callbacks */
+#define LISTENERS 23 /* kinds of callbacks */
 
 /* One thread's. */
 struct replay {
@@ -185,8 +185,8 @@ struct replay {
     const struct replay_observer **room; /* of the listeners' items */
     union {
         struct {
-            struct listeners on_event, on_start, on_create, on_alloc, on_free, on_move, on_name,
-                on_clear, on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable,
+            struct listeners on_event, on_start, on_create, on_alloc, on_look, on_free, on_move,
+                on_name, on_clear, on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable,
                 on_dangling, on_fault, on_sampled, on_young, on_place, on_like, on_again, on_end;
         };
         struct listeners all[LISTENERS]; /* the same */

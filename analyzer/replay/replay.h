@@ -31,7 +31,7 @@ struct unit {
     uint32_t index;          /* from 1; 0 before the first */
 };
 
-#define OBSERVED_AGAIN TRACE_LOOKED_AGAIN /* allocations */
+#define OBSERVED_AGAIN 48 /* allocations */
 
 enum pool_state { POOL_ALIVE, POOL_DYING, POOL_GONE };
 
@@ -69,7 +69,8 @@ struct pool {
     uint32_t object_count; /* how many these are, or were when it ended */
     uint64_t
         no_interest_since; /* for the replay: when nobody wanted to be told of its allocations */
-    uint64_t heard_again;  /* for the replay: with how many allocations they are told again */
+    uint64_t heard_again;  /* for the replay: with how many allocations they are told again, ... */
+    uint64_t look_at;      /* ... and the next one is looked at; 0: it had none yet */
     /* For compare.c: */
     uint64_t placed_end;            /* of the allocation made last; 0: none */
     uint64_t padding, padding_most; /* bytes between allocations: known, and what may be more */
@@ -188,6 +189,11 @@ struct process {
 
 struct replay;
 
+/* What a pool has, each of its allocations rounded up. */
+struct took {
+    uint64_t allocations, bytes;
+};
+
 /*
  * What an observer is told; any callback may be NULL. Pools are those of the process's tree
  * (replay_pool()). on_destroy is called once for a pool when it ends, children after parents;
@@ -200,9 +206,10 @@ struct replay;
  * process's trace is at its end, with all that was alive still there. Child processes come
  * between on_fork and the next callback of their parent.
  *
- * on_alloc returns false when nothing need be told of the next allocations from that pool, ofwhich
- * about one in OBSERVED_AGAIN is told, until the process's next mark or fork, or one of its root
- * variables changes: most pools are of no interest until then.
+ * on_alloc returns false when nothing need be told of the next allocations from that pool, of which
+ * one in OBSERVED_AGAIN is told, until the process's next mark or fork, or one of its root
+ * variables changes: most pools are of no interest until then. on_look is told of some all the
+ * same, see trace_looked_again(), until it returns false.
  */
 struct replay_observer {
     void *data;
@@ -212,6 +219,9 @@ struct replay_observer {
     void (*on_create)(void *data, const struct process *process, const struct pool *pool);
     bool (*on_alloc)(void *data, const struct process *process, const struct pool *pool,
                      uint64_t size, uint32_t stack);
+    /* The allocation at STACK, of BYTES (rounded up), makes the pool what TOOK says. */
+    bool (*on_look)(void *data, const struct process *process, const struct pool *pool,
+                    uint64_t bytes, uint32_t stack, const struct took *took);
     void (*on_free)(void *data, const struct process *process, const struct pool *pool,
                     const struct object *object, uint32_t stack);
     void (*on_move)(void *data, const struct process *process, const struct pool *pool,

@@ -321,6 +321,10 @@ static struct listeners listeners_at(const struct replay_observer **room,
     return listeners;
 }
 
+_Static_assert(offsetof(struct replay, on_end) ==
+                   offsetof(struct replay, all) + (LISTENERS - 1) * sizeof(struct listeners),
+               "they are LISTENERS");
+
 /* Lists who listens to what; returns the room for that, to be freed. */
 static const struct replay_observer **listen(struct replay *replay,
                                              const struct replay_observer *observers, size_t count)
@@ -334,6 +338,7 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_start);
     LISTEN(on_create);
     LISTEN(on_alloc);
+    LISTEN(on_look);
     LISTEN(on_free);
     LISTEN(on_move);
     LISTEN(on_name);

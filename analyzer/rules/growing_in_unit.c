@@ -10,73 +10,15 @@
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
+#include "analyzer/rules/takings.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define TAKEN_LEAST  256          /* allocations or pools, by one place */
 #define BYTES_LEAST  (64u * 1024) /* or so many bytes, ... */
 #define OFTEN        16           /* ...if taken so often */
-#define COUNTED_FROM 32           /* before so many, nobody asks which place took them */
-
-/* What one place took from a pool in a unit. */
-struct taking {
-    uint32_t site;        /* the place, see replay_site() */
-    uint32_t stack, next; /* the first way to it; number of the pool's next one */
-    bool pools;           /* made in it: `bytes` is nothing */
-    uint64_t count, bytes;
-    uint32_t ended_by;     /* stack that gave back the last of them... */
-    uint64_t ended, freed; /* ...and how many before it, and bytes */
-    uint64_t tick;
-};
-
-/* A pool in a unit of work, by its number. */
-struct tally {
-    uint32_t serial, unit;
-    uint32_t first; /* number of the first taking; 0: not counted yet */
-    bool objects;   /* each is a pool: what is made in it is taken from it */
-    bool sampled;   /* places are asked of a few allocations only */
-    uint32_t like;  /* its number, where it stands for others; 0: it does not */
-    struct taken {
-        uint64_t count;     /* taken and still there */
-        uint64_t uncounted; /* of `count`, those whose place was not asked */
-    } taken, pools;         /* but for pools made in it; these, unless each object is a pool */
-    uint64_t bytes;         /* of `taken` */
-    uint64_t pools_since;   /* tick of the first */
-};
-
-static struct tally *tally_number(const struct ledger *ledger, uint32_t pool)
-{
-    return pool < ledger->own_count ? (struct tally *)ledger->own + pool : NULL;
-}
-
-static struct taking *taking_number(const struct ledger *ledger, uint32_t number)
-{
-    return (struct taking *)ledger->items + (number - 1);
-}
-
-static uint64_t taking_key(uint32_t pool, uint32_t site)
-{
-    return (uint64_t)(pool + 1) << 32 | site;
-}
-
-static struct tally *room_for(struct ledger *ledger, uint32_t pool)
-{
-    if (pool >= ledger->own_count) {
-        const size_t had = ledger->own_count, room = (size_t)pool + pool / 4 + 64;
-        ledger->own = xreallocarray(ledger->own, room, sizeof(struct tally));
-        memset((struct tally *)ledger->own + had, 0, (room - had) * sizeof(struct tally));
-        ledger->own_count = room;
-    }
-    return tally_number(ledger, pool);
-}
-
-/* With its share of what was taken when nobody asked. */
-static uint64_t whole(uint64_t counted, uint64_t all, uint64_t before)
-{
-    return all > 0 ? counted + (uint64_t)((double)before * (double)counted / (double)all) : counted;
-}
+#define COUNTED_FROM 32           /* before so many pools, nobody asks which place made them */
 
 /* Of the command with that index: what it is about, and how many had begun by then. */
 static struct label_growth label_of(const struct process *process, uint32_t unit)
@@ -128,7 +70,7 @@ static void add_pools(struct finding *finding, const struct replay *replay, cons
 /* Returns the finding's number. */
 static uint32_t report(struct rule_state *state, const struct process *process,
                        const struct pool *pool, const struct taking *taking, uint32_t unit,
-                       uint64_t count, uint64_t bytes)
+                       const struct part *part)
 {
     static const char advice[] = "What is needed for one item of many belongs in a pool that is "
                                  "cleared or destroyed after each.";
@@ -137,10 +79,10 @@ static uint32_t report(struct rule_state *state, const struct process *process,
                               .severity = SEVERITY_WARNING,
                               .stack = taking->stack,
                               .culprit = taking->stack,
-                              .count = count,
-                              .bytes = bytes,
+                              .count = part->count,
+                              .bytes = part->bytes,
                               .pools = taking->pools,
-                              .per_unit = largest(process, unit, count, bytes)};
+                              .per_unit = largest(process, unit, part->count, part->bytes)};
     if (taking->pools)
         add_pools(&finding, state->current->replay, pool, taking);
     finding.stack_bytes = finding.bytes;
@@ -153,35 +95,26 @@ static uint32_t report(struct rule_state *state, const struct process *process,
 /* What a pool took since the last one that was asked of. */
 static void catch_up_at_end(const struct pool *pool, struct tally *tally)
 {
-    if (!tally->sampled || pool->allocations <= tally->taken.count || pool->bytes < tally->bytes)
+    const uint64_t count = pool->allocations - tally->cleared;
+    if (!tally->sampled || count <= tally->taken.count || pool->bytes < tally->bytes)
         return;
-    tally->taken.uncounted += pool->allocations - tally->taken.count;
-    tally->taken.count = pool->allocations;
+    tally->taken.uncounted += count - tally->taken.count;
+    tally->taken.count = count;
     tally->bytes = pool->bytes;
-}
-
-/* What ended as part of the pool's own end at STACK (0: it has not ended) was not given back. */
-static void take_along(const struct ledger *ledger, struct taking *taking, uint32_t stack)
-{
-    if (!stack || !taking->ended || !replay_within(ledger->replay, taking->ended_by, stack))
-        return;
-    taking->count += taking->ended;
-    taking->bytes += taking->freed;
 }
 
 static void judge_taking(struct rule_state *state, const struct process *process,
                          const struct pool *pool, const struct tally *tally,
                          const struct taking *taking)
 {
-    const struct taken *all = taking->pools ? &tally->pools : &tally->taken;
-    const uint64_t count = whole(taking->count, all->count - all->uncounted, all->uncounted);
-    const uint64_t bytes = taking->count ? count * taking->bytes / taking->count : 0;
-    if (count < TAKEN_LEAST && (count < OFTEN || bytes < BYTES_LEAST))
+    const struct part part = part_of(state->current, tally, taking);
+    if (part.count_least < TAKEN_LEAST &&
+        (part.count_least < OFTEN || part.bytes_least < BYTES_LEAST))
         return;
-    const uint32_t finding = report(state, process, pool, taking, tally->unit, count, bytes);
+    const uint32_t finding = report(state, process, pool, taking, tally->unit, &part);
     if (tally->like && !taking->pools)
         alikes_note(&state->current->alikes, tally->like,
-                    &(struct alike){finding, taking->stack, count, bytes});
+                    &(struct alike){finding, taking->stack, part.count, part.bytes});
 }
 
 /* The unit of POOL's tally is over, or the pool is: at STACK. */
@@ -192,43 +125,10 @@ static void judge(struct rule_state *state, const struct process *process, const
     if (same_unit(pool->born, (struct unit){API_MARK_COMMAND, tally->unit}) &&
         same_unit(process->unit, pool->born))
         catch_up_at_end(pool, tally);
-    for (uint32_t i = tally->first; i;) {
-        struct taking *taking = taking_number(ledger, i);
-        take_along(ledger, taking, stack);
-        judge_taking(state, process, pool, tally, taking);
-        keymap_remove(&ledger->index, taking_key(pool->number, taking->site));
-        const uint32_t next = taking->next;
-        *taking = (struct taking){.next = ledger->free};
-        ledger->free = i;
-        i = next;
-    }
-    *tally = (struct tally){0};
-}
-
-static uint32_t new_taking(struct ledger *ledger)
-{
-    const uint32_t number = ledger->free;
-    if (number) {
-        ledger->free = taking_number(ledger, number)->next;
-        return number;
-    }
-    ledger_add(ledger, sizeof(struct taking));
-    return (uint32_t)ledger->count;
-}
-
-/* The number of what the place of STACK takes from POOL. */
-static uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
-                          uint64_t tick)
-{
-    const uint32_t site = replay_site(ledger->replay, stack);
-    uint32_t *number = keymap_put(&ledger->index, taking_key(pool, site));
-    if (*number == 0) {
-        *number = new_taking(ledger);
-        *taking_number(ledger, *number) =
-            (struct taking){.site = site, .stack = stack, .next = tally->first, .tick = tick};
-        tally->first = *number;
-    }
-    return *number;
+    takings_take_along(ledger, tally, stack);
+    for (uint32_t i = tally->first; i; i = taking_number(ledger, i)->next)
+        judge_taking(state, process, pool, tally, taking_number(ledger, i));
+    takings_forget(ledger, pool->number, tally);
 }
 
 /* What is taken is asked of now and then where all of it is in the pool's count: it was made in
@@ -250,7 +150,7 @@ static struct tally *open_tally(struct rule_state *state, const struct process *
     if (process->unit.kind != API_MARK_COMMAND || pool->state != POOL_ALIVE ||
         is_plain_root(ledger->replay, process, pool))
         return NULL;
-    struct tally *tally = room_for(ledger, pool->number);
+    struct tally *tally = tally_room(ledger, pool->number);
     if (tally->serial == pool->serial && tally->unit == process->unit.index)
         return tally;
     if (tally->serial == pool->serial && tally->first)
@@ -261,16 +161,10 @@ static struct tally *open_tally(struct rule_state *state, const struct process *
     return tally;
 }
 
-/* Something of BYTES was taken from POOL, at TICK, and counts among ALL of TALLY. NULL: its place
- * is not asked. */
+/* Something of BYTES was taken from POOL by the place of STACK, at TICK. */
 static struct taking *take(struct rule_state *state, const struct pool *pool, struct tally *tally,
-                           struct taken *all, uint64_t bytes, uint32_t stack, uint64_t tick)
+                           uint64_t bytes, uint32_t stack, uint64_t tick)
 {
-    all->count++;
-    if (tally->sampled && all->uncounted + 1 == all->count && all->count <= COUNTED_FROM) {
-        all->uncounted = all->count;
-        return NULL;
-    }
     const uint32_t number = taking_of(state->current, pool->number, stack, tally, tick);
     struct taking *taking = taking_number(state->current, number);
     taking->count++;
@@ -302,8 +196,7 @@ static void give_back(struct ledger *ledger, const struct process *process, cons
     struct taken *all = is_pool && !tally->objects ? &tally->pools : &tally->taken;
     if (all->count == 0)
         return;
-    const uint32_t site = replay_site(ledger->replay, stack);
-    const uint32_t number = keymap_get(&ledger->index, taking_key(pool->number, site));
+    const uint32_t number = taking_find(ledger, pool->number, stack);
     struct taking *taking = number ? taking_number(ledger, number) : NULL;
     all->count--;
     if (all == &tally->taken)
@@ -318,7 +211,7 @@ static void give_back(struct ledger *ledger, const struct process *process, cons
 static void catch_up(const struct process *process, const struct pool *pool, struct tally *tally,
                      uint64_t bytes)
 {
-    if (!(tally->sampled || !tally->first) || !same_unit(pool->born, process->unit) ||
+    if (tally->first || !same_unit(pool->born, process->unit) ||
         pool->allocations <= tally->taken.count + 1 || pool->bytes < tally->bytes + bytes)
         return;
     tally->taken.uncounted += pool->allocations - 1 - tally->taken.count;
@@ -335,8 +228,9 @@ static bool take_object(struct rule_state *state, const struct process *process,
     if (!tally)
         return false;
     tally->bytes += object->bytes;
-    return take(state, parent, tally, &tally->taken, object->bytes, stack, process->tick) &&
-           !tally->sampled;
+    tally->taken.count++;
+    take(state, parent, tally, object->bytes, stack, process->tick);
+    return true;
 }
 
 static bool on_alloc(void *data, const struct process *process, const struct pool *pool,
@@ -348,10 +242,39 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
         return false;
     if (tally->objects)
         return pool->allocations == 1 && take_object(state, process, pool, stack);
+    if (tally->sampled)
+        return false;
     const uint64_t bytes = rounded_size(state->current->replay, pool, size);
     catch_up(process, pool, tally, bytes);
     tally->bytes += bytes;
-    return take(state, pool, tally, &tally->taken, bytes, stack, process->tick) && !tally->sampled;
+    tally->taken.count++;
+    take(state, pool, tally, bytes, stack, process->tick);
+    return true;
+}
+
+/* Is TALLY, which may be NULL, that of POOL in the open unit? */
+static inline bool is_open(const struct tally *tally, const struct process *process,
+                           const struct pool *pool)
+{
+    return tally && tally->serial == pool->serial && tally->unit == process->unit.index &&
+           process->unit.kind == API_MARK_COMMAND;
+}
+
+static bool on_look(void *data, const struct process *process, const struct pool *pool,
+                    uint64_t bytes, uint32_t stack, const struct took *took)
+{
+    struct rule_state *state = data;
+    struct tally *tally = tally_number(state->current, pool->number);
+    if (!is_open(tally, process, pool))
+        tally = open_tally(state, process, pool);
+    if (!tally || !tally->sampled)
+        return false;
+    const uint64_t looks = tally->taken.count - tally->taken.uncounted + 1;
+    const uint64_t count = took->allocations - tally->cleared;
+    tally->taken = (struct taken){count, count - looks};
+    tally->bytes = took->bytes;
+    take(state, pool, tally, bytes, stack, process->tick);
+    return true;
 }
 
 /* Where objects are pools, their allocations stand for them. */
@@ -364,10 +287,11 @@ static void on_create(void *data, const struct process *process, const struct po
         return;
     if (!tally->pools_since)
         tally->pools_since = pool->created_tick;
-    struct taking *taking =
-        take(state, parent, tally, &tally->pools, 0, pool->created, tally->pools_since);
-    if (taking)
-        taking->pools = true;
+    tally->pools.count++;
+    if (tally->sampled && tally->pools.count <= COUNTED_FROM)
+        tally->pools.uncounted++;
+    else
+        take(state, parent, tally, 0, pool->created, tally->pools_since)->pools = true;
 }
 
 static void on_free(void *data, const struct process *process, const struct pool *pool,
@@ -398,15 +322,12 @@ static void on_clear(void *data, const struct process *process, const struct poo
 {
     (void)stack;
     struct rule_state *state = data;
-    struct tally *tally = tally_number(state->current, pool->number);
-    if (!tally || tally->serial != pool->serial)
+    struct tally *tally = open_tally(state, process, pool);
+    if (!tally)
         return;
-    if (tally->unit == process->unit.index && process->unit.kind == API_MARK_COMMAND) {
-        for (uint32_t i = tally->first; i; i = taking_number(state->current, i)->next)
-            taking_number(state->current, i)->count = 0;
-        tally->taken = tally->pools = (struct taken){0};
-    }
-    judge(state, process, pool, tally, 0);
+    takings_forget(state->current, pool->number, tally);
+    tally = open_tally(state, process, pool);
+    tally->cleared = pool->allocations;
 }
 
 /* What is in POOL's count already, and was looked at then. */
@@ -481,6 +402,7 @@ static struct replay_observer observer(void *state)
                                     .on_start = ledger_push,
                                     .on_create = on_create,
                                     .on_alloc = on_alloc,
+                                    .on_look = on_look,
                                     .on_free = on_free,
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,

@@ -442,15 +442,18 @@ enum trace_used {
     TRACE_USED_BITS = 1 << 1
 };
 
-#define TRACE_LOOKED_AGAIN 64
+#define TRACE_LOOKED_FIRST 32
+#define TRACE_LOOKED_AGAIN 8
 
-/* Of a pool the first allocation is looked at, and after one that makes it so many the one that
- * makes it as many as this, about one in TRACE_LOOKED_AGAIN. Not in step with a program that takes
- * from several places in turn. */
+/* Of a pool the first allocation is looked at that makes it more than TRACE_LOOKED_FIRST, and after
+ * one that makes it so many the one that makes it as many as this, about one in TRACE_LOOKED_AGAIN.
+ * Not in step with a program that takes from several places in turn. */
 static inline uint64_t trace_looked_again(uint64_t allocations)
 {
-    const uint64_t some = (allocations * UINT64_C(0x9e3779b97f4a7c15)) >> 59;
-    return allocations + TRACE_LOOKED_AGAIN / 2 + some;
+    const uint64_t mixed = allocations * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t some = ((mixed ^ mixed >> 32) * UINT64_C(0xd6e8feb86659fd93)) >> 61;
+    return allocations < TRACE_LOOKED_FIRST ? TRACE_LOOKED_FIRST + 1 + some
+                                            : allocations + TRACE_LOOKED_AGAIN / 2 + some;
 }
 
 enum trace_gone {

@@ -164,8 +164,8 @@ Test(young, who_takes_is_looked_at_now_and_then)
         seen += looks->items[i].count;
     }
     cr_assert_eq(looks->count, 3);
-    cr_assert(seen > 10000 / 64 && seen < 10000 / 32, "%u", seen);
-    cr_assert_eq(taker(2, 40, 1)->looks, 0, "what took little was not looked at");
+    cr_assert(seen > 10000 / 9 && seen < 10000 / 6, "%u", seen);
+    cr_assert_eq(taker(2, TRACE_LOOKED_FIRST, 1)->looks, 0, "what took little was not looked at");
 }
 
 Test(young, of_places_there_is_no_room_for_ever_more)

@@ -1,0 +1,131 @@
+/* takings.c - what each place takes from a pool within one unit of work; see takings.h. */
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/rules/takings.h"
+
+#include "analyzer/util/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+struct tally *tally_room(struct ledger *ledger, uint32_t pool)
+{
+    if (pool >= ledger->own_count) {
+        const size_t had = ledger->own_count, room = (size_t)pool + pool / 4 + 64;
+        ledger->own = xreallocarray(ledger->own, room, sizeof(struct tally));
+        memset((struct tally *)ledger->own + had, 0, (room - had) * sizeof(struct tally));
+        ledger->own_count = room;
+    }
+    return tally_number(ledger, pool);
+}
+
+static uint64_t taking_key(uint32_t pool, uint32_t site)
+{
+    return (uint64_t)(pool + 1) << 32 | site;
+}
+
+static uint32_t new_taking(struct ledger *ledger)
+{
+    const uint32_t number = ledger->free;
+    if (number) {
+        ledger->free = taking_number(ledger, number)->next;
+        return number;
+    }
+    ledger_add(ledger, sizeof(struct taking));
+    return (uint32_t)ledger->count;
+}
+
+uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
+                   uint64_t tick)
+{
+    const uint32_t site = replay_site(ledger->replay, stack);
+    uint32_t *number = keymap_put(&ledger->index, taking_key(pool, site));
+    if (*number == 0) {
+        *number = new_taking(ledger);
+        *taking_number(ledger, *number) =
+            (struct taking){.site = site, .stack = stack, .next = tally->first, .tick = tick};
+        tally->first = *number;
+    }
+    return *number;
+}
+
+uint32_t taking_find(const struct ledger *ledger, uint32_t pool, uint32_t stack)
+{
+    return keymap_get(&ledger->index, taking_key(pool, replay_site(ledger->replay, stack)));
+}
+
+static void take_along(const struct ledger *ledger, struct taking *taking, uint32_t stack)
+{
+    if (!taking->ended || !replay_within(ledger->replay, taking->ended_by, stack))
+        return;
+    taking->count += taking->ended;
+    taking->bytes += taking->freed;
+}
+
+void takings_take_along(struct ledger *ledger, const struct tally *tally, uint32_t stack)
+{
+    for (uint32_t i = stack ? tally->first : 0; i; i = taking_number(ledger, i)->next)
+        take_along(ledger, taking_number(ledger, i), stack);
+}
+
+void takings_forget(struct ledger *ledger, uint32_t pool, struct tally *tally)
+{
+    for (uint32_t i = tally->first; i;) {
+        struct taking *taking = taking_number(ledger, i);
+        keymap_remove(&ledger->index, taking_key(pool, taking->site));
+        const uint32_t next = taking->next;
+        *taking = (struct taking){.next = ledger->free};
+        ledger->free = i;
+        i = next;
+    }
+    *tally = (struct tally){0};
+}
+
+/* Wilson's lower limit, at two deviations, of the share that FOUND of so many LOOKS are of. */
+static double share_least(double found, double looks)
+{
+    const double share = found / looks, deviations = 2, square = deviations * deviations;
+    const double middle = share + square / (2 * looks);
+    const double spread =
+        deviations * sqrt(share * (1 - share) / looks + square / (4 * looks * looks));
+    return fmax(middle - spread, 0) / (1 + square / looks);
+}
+
+/* Bytes of the allocations of TALLY that were asked for. */
+static uint64_t looked_at(const struct ledger *ledger, const struct tally *tally)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = tally->first; i; i = taking_number(ledger, i)->next) {
+        const struct taking *taking = taking_number(ledger, i);
+        bytes += taking->pools ? 0 : taking->bytes;
+    }
+    return bytes;
+}
+
+/* COUNT allocations are as large as those seen, and no more than their part of all bytes is: few
+ * large ones among them, or among all others, may be seen, or not. */
+static uint64_t bytes_of(const struct ledger *ledger, const struct tally *tally,
+                         const struct taking *taking, uint64_t count)
+{
+    const uint64_t all = looked_at(ledger, tally);
+    const double mean = (double)taking->bytes / (double)taking->count;
+    const double share = all ? (double)taking->bytes / (double)all : 0;
+    return (uint64_t)fmin((double)count * mean, (double)tally->bytes * share);
+}
+
+struct part part_of(const struct ledger *ledger, const struct tally *tally,
+                    const struct taking *taking)
+{
+    const struct taken *all = taking->pools ? &tally->pools : &tally->taken;
+    const double looks = (double)(all->count - all->uncounted);
+    const double found = (double)taking->count, missed = (double)all->uncounted;
+    struct part part = {taking->count, taking->bytes, taking->count, taking->bytes};
+    if (missed == 0 || looks <= 0 || found <= 0)
+        return part;
+    part.count += (uint64_t)(missed * found / looks);
+    part.count_least += (uint64_t)(missed * share_least(fmin(found, looks), looks));
+    if (!taking->pools)
+        part.bytes = bytes_of(ledger, tally, taking, part.count);
+    part.bytes_least =
+        (uint64_t)((double)part.bytes * (double)part.count_least / (double)part.count);
+    return part;
+}
