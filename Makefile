@@ -63,6 +63,9 @@ ORACLES := $(patsubst tests/e2e/programs/%.c,$(BUILD)/e2e/%,$(wildcard tests/e2e
 TREES := $(addprefix $(BUILD)/bench/tree_,malloc chunk)
 BENCHED := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) $(TREES)
 E2E := $(wildcard tests/e2e/*/*.sh)
+CHECKS = $(wildcard tests/*.sh) $(TESTS) $(E2E)
+# The longest of them start first, so that none is left to run alone at the end.
+LONGEST = $(filter %/proftpd_builds.sh %/truth.sh %/hostile_test,$(CHECKS))
 SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*/*.sh)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SEEDS := $(BUILD)/fuzz/write_seeds
@@ -216,7 +219,7 @@ screenshots: demo
 
 check:
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
-	@BUILD=$(BUILD) tests/run $(wildcard tests/*.sh) $(TESTS) $(E2E)
+	@BUILD=$(BUILD) tests/run $(LONGEST) $(filter-out $(LONGEST),$(CHECKS))
 
 # The long versions of those tests that have one.
 soak:
