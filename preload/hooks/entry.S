@@ -129,8 +129,8 @@
 .endm
 
 .text
-.hidden entry_before, entry_around, entry_twice, entry_instead, entry_or_before
-.hidden hooks_try, hooks_before, hooks_after, hooks_ask, hooks_serve
+.hidden entry_before, entry_young, entry_around, entry_twice, entry_instead, entry_or_before
+.hidden hooks_young, hooks_try, hooks_before, hooks_after, hooks_ask, hooks_serve
 
 /* On the stack: return address into the stub, context, return address into the caller. */
 .globl entry_before
@@ -161,6 +161,44 @@ entry_before:
     jmp 1b
     .cfi_endproc
 .size entry_before, .-entry_before
+
+/* The same, of a function whose first two arguments are what it allocates from, and how much: what
+ * hooks_young() knows all about takes no more than this. */
+#define LOST_SIZE 72
+.globl entry_young
+.type entry_young, @function
+entry_young:
+    .cfi_startproc
+    .cfi_def_cfa_offset 24
+    subq $LOST_SIZE, %rsp
+    .cfi_adjust_cfa_offset LOST_SIZE
+    movq %rax, 0(%rsp)
+    movq %rdi, 8(%rsp)
+    movq %rsi, 16(%rsp)
+    movq %rdx, 24(%rsp)
+    movq %rcx, 32(%rsp)
+    movq %r8, 40(%rsp)
+    movq %r9, 48(%rsp)
+    movq %r10, 56(%rsp)
+    movq %r11, 64(%rsp)
+    movq %rsp, %rdx
+    call hooks_young
+    testb %al, %al
+    movq 0(%rsp), %rax
+    movq 8(%rsp), %rdi
+    movq 16(%rsp), %rsi
+    movq 24(%rsp), %rdx
+    movq 32(%rsp), %rcx
+    movq 40(%rsp), %r8
+    movq 48(%rsp), %r9
+    movq 56(%rsp), %r10
+    movq 64(%rsp), %r11
+    leaq LOST_SIZE(%rsp), %rsp
+    .cfi_adjust_cfa_offset -LOST_SIZE
+    jz entry_before
+    ret
+    .cfi_endproc
+.size entry_young, .-entry_young
 
 /* On the stack: context, return address into the caller. */
 .globl entry_around

@@ -38,6 +38,7 @@ struct entry_context {
 
 /* Not to be called: stubs jump there. */
 void entry_before(void);
+void entry_young(void);
 void entry_around(void);
 void entry_twice(void);
 void entry_instead(void);
@@ -53,6 +54,12 @@ void entry_or_before(void);
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame);
 void hooks_before(const struct entry_context *context, struct entry_frame *frame);
 void hooks_after(const struct entry_context *context, const struct entry_frame *frame);
+
+/*
+ * What entry_young calls before hooks_try(), which it is instead of where it returns true: the
+ * function's first two arguments, and an address on the stack above which it leaves all as it is.
+ */
+bool hooks_young(uint64_t pool, uint64_t size, const void *frame);
 
 /*
  * What entry_instead calls before a function that allocates runs; all else is as around it. And

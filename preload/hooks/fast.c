@@ -17,6 +17,8 @@
 #include "preload/trace/names.h"
 #include "preload/unwind/stack_cache.h"
 
+#include <stddef.h>
+
 /* Bytes: of a call's events, when each root has changed. */
 #define CALL_MAX ((6 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
 
@@ -236,4 +238,16 @@ hook_try *fast_try(enum hook_way way)
         [HOOK_GIVES_BACK] = try_give_back,
     };
     return ways[way];
+}
+
+static bool is_argument(const struct operand_direct *direct, unsigned number)
+{
+    return direct->word && !direct->loads && direct->plus == 0 &&
+           direct->offset == offsetof(struct entry_frame, arguments) + number * sizeof(uint64_t);
+}
+
+bool fast_is_young(const struct hook *hook)
+{
+    return hook->way == HOOK_YOUNG && is_argument(&hook->direct.pool, 0) &&
+           is_argument(&hook->direct.size, 1);
 }

@@ -58,6 +58,7 @@ static void add(struct generation *now, const struct generation_call *call,
     pool->created = call->stack;
     pool->serial = ++now->made;
     pool->system = (uint8_t)call->system->number;
+    pool->part = (uint8_t)(call->system->api.align - 1);
     now->systems[pool->system] = call->system;
     if (parent)
         parent->above = true;

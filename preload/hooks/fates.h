@@ -56,13 +56,17 @@ static inline bool generation_count(struct young_pool *of, uint64_t size)
     return true;
 }
 
-/* The same of the pool at the address POOL: UNCLEAR or YOUNG, where it is young. */
-static inline enum generation_fate generation_take(uint64_t pool, uint64_t size)
+/* The same of the pool at the address POOL: UNCLEAR or YOUNG, where it is young. SIZE is not
+ * rounded up yet where ROUNDS. */
+static inline __attribute__((always_inline)) enum generation_fate
+generation_take_from(uint64_t pool, uint64_t size, bool rounds)
 {
     struct young_pools *young = generation_pools;
     struct young_pool *of = __builtin_expect(young != NULL, false) ? young_find(young, pool) : NULL;
     if (!of)
         return GENERATION_OLDER;
+    if (rounds)
+        size = (size + of->part) & ~(uint64_t)of->part;
     if (young->busy || young->waits || of->state != YOUNG_LIVE || !generation_alone())
         return GENERATION_UNCLEAR;
     young->busy = true;
@@ -71,6 +75,17 @@ static inline enum generation_fate generation_take(uint64_t pool, uint64_t size)
     __asm__ volatile("" ::: "memory");
     young->busy = false;
     return counted ? GENERATION_YOUNG : GENERATION_UNCLEAR;
+}
+
+static inline enum generation_fate generation_take(uint64_t pool, uint64_t size)
+{
+    return generation_take_from(pool, size, false);
+}
+
+/* SIZE is at most YOUNG_BYTES_MAX. */
+static inline enum generation_fate generation_take_rounded(uint64_t pool, uint64_t size)
+{
+    return generation_take_from(pool, size, true);
 }
 
 /* The same of an allocation that is looked at: CALL takes from OF, alive. False: that is too much.

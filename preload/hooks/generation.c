@@ -408,7 +408,9 @@ static const char *hindrance(const struct pool_system *system)
         return "not all pools are seen being made, and ended";
     if (gives_back)
         return "its allocations can be given back one by one";
-    return api->align & (api->align - 1) ? "its sizes are multiples of no power of two" : NULL;
+    return api->align > 256 || api->align & (api->align - 1)
+               ? "its sizes are multiples of no power of two"
+               : NULL;
 }
 
 bool generation_is_asked(void)

@@ -31,6 +31,11 @@ bool hooks_try(const struct entry_context *context, const struct entry_frame *fr
     return __builtin_expect(process_is_known(), true) ? hook->try(hook, frame) : process_is_idle();
 }
 
+bool hooks_young(uint64_t pool, uint64_t size, const void *frame)
+{
+    return process_is_known() && fast_count_young(pool, size, frame);
+}
+
 bool hooks_ask(const struct entry_context *context, const struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;

@@ -149,7 +149,8 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
-        .enter = !around                                                       ? entry_before
+        .enter = !around && fast_is_young(hook)                                ? entry_young
+                 : !around                                                     ? entry_before
                  : hook->way == HOOK_SERVES                                    ? entry_or_before
                  : hook->serves                                                ? entry_instead
                  : hook->keeps || hook->poisons || hook->counts || ends_served ? entry_twice

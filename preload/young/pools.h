@@ -48,6 +48,7 @@ struct young_pool {
     bool awaited; /* whether it ends by itself is documented */
     bool doomed;  /* it is about to end with one above it */
     bool kept;    /* ... and to be written before */
+    uint8_t part; /* allocations are rounded up to a multiple of this + 1 */
 } __attribute__((aligned(64)));
 
 _Static_assert(TRACE_NAMES_MAX <= UINT16_MAX + 1, "ids of names fit");
@@ -98,8 +99,8 @@ _Static_assert(YOUNG_POOLS < UINT16_MAX, "numbers fit");
 static inline struct young_pool *young_find(struct young_pools *young, uint64_t address)
 {
     const uint32_t set = young_set(address);
-    for (uint32_t i = set; i < set + YOUNG_WAYS; i++) {
-        if (young->addresses[i] == address && address)
+    for (uint32_t i = set; i < set + YOUNG_WAYS && address; i++) {
+        if (young->addresses[i] == address)
             return &young->pools[young->numbers[i]];
     }
     return NULL;

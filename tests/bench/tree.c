@@ -181,11 +181,11 @@ static void replace_pool(struct walk *walk)
 
 static void replace_batch(struct walk *walk)
 {
-    pr_cmd_read(walk);
     if (walk->current) {
         destroy_pool(walk->current);
         walk->events++;
     }
+    pr_cmd_read(walk);
     walk->current = make_pool(walk, "batch");
 }
 

@@ -49,6 +49,28 @@ static void note(const struct entry_context *context, const struct entry_frame *
     __asm__ volatile(CLOBBER_GENERAL : : : GENERAL);
 }
 
+/* Of hooks_young(): what it was told, its backtrace, and that it says that all is done. */
+static struct {
+    uint64_t pool, size;
+    const void *frame;
+    bool tells;
+    void *trace[64];
+    int depth;
+} young;
+
+bool hooks_young(uint64_t pool, uint64_t size, const void *frame)
+{
+    static struct vectors vectors;
+    vectors_save(&vectors);
+    young.pool = pool;
+    young.size = size;
+    young.frame = frame;
+    young.depth = backtrace(young.trace, 64);
+    vectors_restore(&vectors);
+    __asm__ volatile(CLOBBER_GENERAL : : : GENERAL);
+    return young.tells;
+}
+
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame)
 {
     const struct probe *probe = (const struct probe *)context;

@@ -159,6 +159,40 @@ Test(entry, a_call_that_is_recorded_at_once)
     cr_expect_eq(before.calls + around.calls, 0);
 }
 
+static void install_young(const void *code, struct probe *probe)
+{
+    const struct detour detour = {.address = address_of(code),
+                                  .size = size_of(code),
+                                  .enter = entry_young,
+                                  .context = probe,
+                                  .original = &probe->entry.original};
+    cr_assert_null(detour_install(&detour));
+    detour_finish();
+}
+
+Test(entry, an_allocation_that_is_counted_or_told)
+{
+    struct probe probe = {0};
+
+    install_young(dump_registers, &probe);
+    for (unsigned told = 0; told < 2; told++) {
+        young.tells = !told;
+        call_with_all_registers(dump_registers);
+        cr_expect_eq(probe.calls, told);
+        cr_expect_eq(young.pool, given.rdi);
+        cr_expect_eq(young.size, given.rsi);
+        cr_expect_lt((uint64_t)(uintptr_t)young.frame, given.rsp);
+        expect_arguments(&found);
+        cr_expect_eq(found.r11, given.r11);
+        cr_expect_eq(found.rsp, given.rsp - 8);
+        expect_kept(&found, "at the entry");
+        expect_left();
+        expect_result();
+    }
+    expect_frame(&probe.frame);
+    cr_expect_eq(probe.frame.rax, given.rax);
+}
+
 Test(entry, registers_around_a_function)
 {
     struct probe probe = {0};
@@ -403,6 +437,17 @@ Test(entry, the_tables_lead_from_the_hook_to_the_caller)
     cr_expect_gt(frames, 1);
     add(1, 2, 3);
     cr_expect_eq(frames_of_caller(around.trace, around.depth, &around), frames);
+}
+
+Test(entry, the_tables_lead_from_a_look_at_young_pools_to_the_caller)
+{
+    struct probe probe = {0};
+
+    install_young(constant, &probe);
+    constant(0, 0, 0);
+    const int frames = frames_of_caller(probe.trace, probe.depth, &probe);
+    cr_expect_gt(frames, 1);
+    cr_expect_eq(frames_of_caller(young.trace, young.depth, &probe), frames);
 }
 
 static void *inner_trace[64];
