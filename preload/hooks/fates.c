@@ -58,6 +58,7 @@ static void add(struct generation *now, const struct generation_call *call,
     pool->created = call->stack;
     pool->serial = ++now->made;
     pool->system = (uint8_t)call->system->number;
+    pool->most = generation_bytes_most;
     pool->part = (uint8_t)(call->system->api.align - 1);
     now->systems[pool->system] = call->system;
     if (parent)
@@ -102,12 +103,26 @@ struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool wi
                               .with = with};
 }
 
-bool fate_look(struct young_pool *of, const struct generation_call *call)
+/* SIZE bytes are more than OF, alive, may hold: may it hold them all the same, as enough is known
+ * of others of its place that grew so? */
+static bool may_grow(const struct generation *now, struct young_pool *of, uint64_t size)
 {
-    if (generation_count(of, call->size))
+    if (of->most >= YOUNG_BYTES_MAX || size > YOUNG_BYTES_MAX - of->bytes)
+        return false;
+    struct young_place *place = places_of(now->places, of->created);
+    if (!place || place_grows_example(place))
+        return false;
+    of->most = YOUNG_BYTES_MAX;
+    return true;
+}
+
+bool fate_look(const struct generation *now, struct young_pool *of,
+               const struct generation_call *call)
+{
+    const bool fits = call->size <= of->most - of->bytes || may_grow(now, of, call->size);
+    if (fits && generation_count(of, call->size))
         return true;
-    if (call->size > generation_bytes_most - of->bytes ||
-        of->allocations >= YOUNG_ALLOCATIONS_MAX || !call->stack ||
+    if (!fits || of->allocations >= YOUNG_ALLOCATIONS_MAX || !call->stack ||
         !young_look(generation_pools, of, call->stack, (uint32_t)call->size))
         return false;
     of->allocations++;

@@ -20,7 +20,7 @@
 /* NULL: no pool is young, nor was one. */
 extern struct young_pools *generation_pools;
 
-/* A pool that holds more bytes is written. */
+/* A pool that holds more bytes is written, if its place is to be told of. */
 extern uint32_t generation_bytes_most;
 
 /* What a call does, as far as it matters here. */
@@ -49,7 +49,7 @@ static inline bool generation_alone(void)
  * is to be looked at where. */
 static inline bool generation_count(struct young_pool *of, uint64_t size)
 {
-    if (of->allocations + 1 >= of->look_at || size > generation_bytes_most - of->bytes)
+    if (of->allocations + 1 >= of->look_at || size > of->most - of->bytes)
         return false;
     of->allocations++;
     of->bytes += (uint32_t)size;
@@ -90,7 +90,8 @@ static inline enum generation_fate generation_take_rounded(uint64_t pool, uint64
 
 /* The same of an allocation that is looked at: CALL takes from OF, alive. False: that is too much.
  */
-bool fate_look(struct young_pool *of, const struct generation_call *call);
+bool fate_look(const struct generation *now, struct young_pool *of,
+               const struct generation_call *call);
 
 /* The fate of CALL. If that is unclear, nothing was done. */
 enum generation_fate fate_of(struct generation *now, const struct generation_call *call);

@@ -77,7 +77,7 @@ static void count_or_write(struct stream *stream, const struct young_waiting *wa
 {
     struct young_pool *of = young_find(now.pools, waiting->pool);
     const struct generation_call call = {.stack = waiting->stack, .size = waiting->size};
-    if (of && of->state == YOUNG_LIVE && fate_look(of, &call))
+    if (of && of->state == YOUNG_LIVE && fate_look(&now, of, &call))
         return;
     if (of && of->state != YOUNG_LIVE) { /* it came before the end, which may be in sums */
         trace_file_lose(TRACE_LOST_NESTING, 1);
@@ -245,7 +245,7 @@ static bool meet_name(struct stream *stream, const struct generation_call *call)
 static bool meet_alloc(struct stream *stream, const struct generation_call *call)
 {
     struct young_pool *of = young_find(now.pools, call->pool);
-    if (of && of->state == YOUNG_LIVE && fate_look(of, call))
+    if (of && of->state == YOUNG_LIVE && fate_look(&now, of, call))
         return false;
     touch(stream, call->pool, false);
     return true;

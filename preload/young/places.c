@@ -62,6 +62,13 @@ bool place_makes_example(const struct young_place *place, uint32_t unit)
            (place->unit != unit && place->units < EXAMPLES_UNITS);
 }
 
+/* As many as are made in its first units, and then ever fewer. */
+bool place_grows_example(struct young_place *place)
+{
+    const uint32_t grown = place->grown += place->grown < UINT32_MAX;
+    return place->survives || grown <= EXAMPLES_UNITS || (grown & (grown - 1)) == 0;
+}
+
 void place_count(struct young_place *place, uint32_t unit)
 {
     place->units += place->unit != unit && place->units < EXAMPLES_UNITS;

@@ -21,8 +21,9 @@
 /* Where pools are made: a backtrace. */
 struct young_place {
     uint32_t stack;
-    uint32_t made; /* so many, or as many as fit */
-    uint32_t unit; /* the last one in which it made one */
+    uint32_t made;  /* so many, or as many as fit */
+    uint32_t unit;  /* the last one in which it made one */
+    uint32_t grown; /* of those, so many came to hold more than young ones do at first */
     uint16_t units;
     bool survives; /* pools of it outlived their unit: all of them are written from then on */
 };
@@ -56,6 +57,10 @@ struct young_place *places_of(struct young_places *places, uint32_t stack);
 
 /* Is the pool that PLACE makes next, in unit number UNIT, to be written? */
 bool place_makes_example(const struct young_place *place, uint32_t unit);
+
+/* A pool of PLACE is about to hold more than young ones do at first: is it to be written for that?
+ */
+bool place_grows_example(struct young_place *place);
 
 /* PLACE has made one. */
 void place_count(struct young_place *place, uint32_t unit);

@@ -35,14 +35,17 @@ struct young_pool {
     uint64_t made;               /* tick */
     uint32_t allocations, bytes; /* bytes: each allocation rounded up */
     uint32_t created;            /* stack */
-    uint32_t ended;              /* the same, of the end that it came with */
-    uint32_t serial;             /* how many pools its unit had made by then; of one that ended, how
-                                    many ends there had been */
-    uint32_t look_at;            /* with how many allocations it is looked at who made the last */
-    uint16_t first, name;        /* ids, of its first name and of the last; 0: none */
-    uint16_t older, newer;       /* numbers of its neighbours among those alive, 0: none */
-    uint8_t looks;               /* number of what was seen then; 0: nothing was yet */
-    uint8_t state;               /* enum young_state */
+    union {
+        uint32_t most;  /* alive: bytes that it may hold */
+        uint32_t ended; /* the same as `created`, of the end that it came with */
+    };
+    uint32_t serial;       /* how many pools its unit had made by then; of one that ended, how
+                              many ends there had been */
+    uint32_t look_at;      /* with how many allocations it is looked at who made the last */
+    uint16_t first, name;  /* ids, of its first name and of the last; 0: none */
+    uint16_t older, newer; /* numbers of its neighbours among those alive, 0: none */
+    uint8_t looks;         /* number of what was seen then; 0: nothing was yet */
+    uint8_t state;         /* enum young_state */
     uint8_t system;
     bool above;   /* others were made in it */
     bool awaited; /* whether it ends by itself is documented */

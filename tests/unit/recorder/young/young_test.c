@@ -109,6 +109,19 @@ Test(young_places, examples_become_fewer)
     places_unmap(places);
 }
 
+Test(young_places, of_those_that_grow_ever_fewer_are_written)
+{
+    struct young_places *places = places_map();
+    struct young_place *place = places_of(places, 7);
+    unsigned examples = 0;
+    for (unsigned i = 0; i < 1000; i++)
+        examples += place_grows_example(place);
+    cr_assert_eq(examples, EXAMPLES_UNITS + 7); /* 8, 16, ... 512 */
+    place->survives = true;
+    cr_assert(place_grows_example(place));
+    places_unmap(places);
+}
+
 Test(young_places, sums_are_by_who_made_and_who_ended)
 {
     struct young_places *places = places_map();
