@@ -47,13 +47,26 @@ fork_time()
     awk -v field="$2" '$1 == "fork" { printf "%.0f", $field / 1000 }' "$1"
 }
 
-# Microseconds of processor time that eight reports on $1 take.
+# Microseconds of processor time that two reports on $1 take.
 analysis_time()
 {
     local TIMEFORMAT='%U %S' round
-    { time for ((round = 0; round < 8; round++)); do
+    { time for round in 1 2; do
         "$LIFEGUARD" report "$1" >"$WORK/out"
     done; } 2>&1 | awk '{ printf "%d", ($1 + $2) * 1000000 }'
+}
+
+# Leaves in $half and $whole the least that they take, by turns: what else runs makes it more.
+compare_times()
+{
+    local round one
+    half='' whole=''
+    for round in 1 2 3 4; do
+        one=$(analysis_time "$WORK/$((sessions / 2))")
+        half=$((${half:-one} < one ? half : one))
+        one=$(analysis_time "$WORK/$sessions")
+        whole=$((${whole:-one} < one ? whole : one))
+    done
 }
 
 record_sessions()
@@ -89,9 +102,8 @@ is "... children of the master" \
 is "... as many sessions" "$(json '[.processes[] | select(.kind == "session")] | length')" "$sessions"
 is "... with nothing lost or different" \
     "$(json '.recording | [.lost_events, .coverage.mismatches]')" '[0,0]'
-half=$(analysis_time "$WORK/$((sessions / 2))")
-whole=$(analysis_time "$WORK/$sessions")
-echo "# eight reports take $((half / 1000)) ms and, on twice the sessions, $((whole / 1000)) ms"
+compare_times
+echo "# two reports take $((half / 1000)) ms and, on twice the sessions, $((whole / 1000)) ms"
 ok "the analysis takes at most 2.6 times as long for twice the sessions" \
     test "$whole" -le $((half * 26 / 10))
 rm -rf "$WORK/$sessions" "$WORK/$((sessions / 2))"
@@ -105,10 +117,13 @@ master_descriptors()
 # It listens and has let go of the last session: it has a descriptor of each.
 master_rests()
 {
-    local descriptors
+    local descriptors round
     descriptors=$(master_descriptors)
-    proftpd_listens && ! pgrep -P "$PROFTPD_PID" >/dev/null && sleep 0.5 &&
-        [ "$(master_descriptors)" = "$descriptors" ]
+    proftpd_listens && ! pgrep -P "$PROFTPD_PID" >/dev/null || return
+    for round in 1 2 3 4; do
+        sleep 0.2
+        [ "$(master_descriptors)" = "$descriptors" ] || return
+    done
 }
 
 # Descriptors, mappings and size of ProFTPD's master, and its own memory.
@@ -118,6 +133,15 @@ master_holds()
     echo "$(master_descriptors) $(wc -l <"/proc/$PROFTPD_PID/maps")" \
         "$(awk '/^VmSize/ { print $2 }' "/proc/$PROFTPD_PID/status")"
     awk '/^RssAnon/ { print $2 }' "/proc/$PROFTPD_PID/status" >>"$WORK/anonymous"
+}
+
+# What it held after the first sessions: it may be slow to let go of the last ones.
+wait_as_first()
+{
+    local round
+    for round in 1 2 3 4 5 6 7 8; do
+        [ "$(master_holds)" != "$first" ] || return
+    done
 }
 
 # Ten at a time: the daemon is slow to answer who comes right after another has gone.
@@ -136,6 +160,7 @@ status "... is logged in to 20 times" 0 log_in 20
 first=$(master_holds)
 status "... and up to $logins times" 0 log_in $((logins - 20))
 if [ "$(id -u)" -eq 0 ]; then
+    wait_as_first
     is "its descriptors, mappings and size stay the same" "$(master_holds)" "$first"
     ok "... and its memory" awk '{ n = $1 - first; if (!first) first = $1 } END { exit n > 64 }' \
         "$WORK/anonymous"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What is built here records the programs of Debian's next release, with that release's C library, in
-# a tree of their own, and reports there: ProFTPD and nginx, to the last byte.
+# What is built here records the programs of Debian's next release (SOAK=1: and of sid, Ubuntu 24.04 and
+# 26.04), with that release's C library, in a tree of their own, and reports there: ProFTPD and nginx,
+# to the last byte.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../release.sh"
-release=trixie
 ! ldd "$LIFEGUARD" | grep -q libasan || skip_all "a sanitizer's library is another one there"
 
 # The tree as the harnesses want it, but for its libraries: what is run outside must not take them.
@@ -21,25 +21,24 @@ expect_whole()
 {
     report "$WORK/recording"
     "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
-    is "... not a byte is lost" "$(json '.recording | [.coverage.mismatches, .lost_events]')" '[0,0]'
+    # Ubuntu optimises programs as a whole: what that leaves of them unseen must be told.
+    "$LIFEGUARD" check "$WORK/recording" >"$WORK/check" 2>&1
+    if [ $? -eq 3 ] && [[ $release == noble || $release == resolute ]]; then
+        is "... no event is lost, and what is not seen is no verdict" \
+            "$(json '.recording | [.coverage.mismatches > 0, .lost_events]')" '[true,0]'
+    else
+        is "... not a byte is lost" "$(json '.recording | [.coverage.mismatches, .lost_events]')" '[0,0]'
+    fi
     ok "... of $1 and more" jq -e ".recording.coverage.used_bytes > $1" "$WORK/report.json"
     is "... no event is odd" "$(grep '^odd' "$WORK/info")" ''
     is "... its report is the same there" "$("$WORK/inside" "$LIFEGUARD" report --format=json "$WORK/recording" |
         jq -c '[.summary, (.findings | map(.fingerprint))]')" "$(json '[.summary, (.findings | map(.fingerprint))]')"
 }
 
-work
-need_release "$release" packages proftpd-core nginx
-. "$SOURCE/samples/web/harness.sh"
-make_view
-PROFTPD_ROOT=$WORK/view
-. "$SOURCE/samples/proftpd/harness.sh"
-at_exit web_kill
-at_exit proftpd_kill
-
 record_proftpd_there()
 {
     local transfers="$WORK/transfers"
+    rm -rf "$WORK/recording" "$WORK/proftpd"
     proftpd_prepare "$WORK/proftpd"
     { ftp_transfer download && ftp_transfer upload "upload-file $0" && ftp_transfer ''; } >"$transfers"
     proftpd_start "$WORK/inside" "$LIFEGUARD" record -o "$WORK/recording" -- &&
@@ -49,7 +48,7 @@ record_proftpd_there()
 
 prepare_nginx_there()
 {
-    rm -rf "$WORK/recording"
+    rm -rf "$WORK/recording" "$1"
     web_prepare "$1" nginx
     sed -i "s|$WEB_ROOT|$WORK/view|g" "$WEB_DIR/conf"
     WEB_ROOT=$WORK/view
@@ -93,19 +92,44 @@ expect_attached()
         grep -Eq "^attached .* [1-9][0-9,]* pools? w" "$WORK/info"
 }
 
-ok "ProFTPD of $release serves, recorded" record_proftpd_there
-expect_whole 100000
-is "... with names and roles" "$(json '[.recording.work.session, .recording.api]')" '[2,"proftpd"]'
-is "... as api check says before" \
-    "$("$WORK/inside" "$LIFEGUARD" api check --format=json proftpd -- /usr/sbin/proftpd | jq -r .verdict)" whole
+# What was unpacked to $root, of $release.
+test_release()
+{
+    rm -rf "$WORK/view"
+    make_view
+    PROFTPD_ROOT=$WORK/view
+    . "$SOURCE/samples/proftpd/harness.sh"
+    at_exit proftpd_kill
+    ok "ProFTPD of $release serves, recorded" record_proftpd_there
+    expect_whole 100000
+    is "... with names and roles" "$(json '[.recording.work.session, .recording.api]')" '[2,"proftpd"]'
+    is "... as api check says before" \
+        "$("$WORK/inside" "$LIFEGUARD" api check --format=json proftpd -- /usr/sbin/proftpd | jq -r .verdict)" whole
+    ok "nginx of $release serves, recorded" record_nginx_there
+    expect_whole 1000
+    is "... which saw all requests" "$(json .recording.work.command)" 3
+}
 
-ok "nginx of $release serves, recorded" record_nginx_there
-expect_whole 1000
-is "... which saw all requests" "$(json .recording.work.command)" 3
+test_attach()
+{
+    ok "ProFTPD of $release is attached to, and let go of" attach_proftpd_there
+    expect_attached ProFTPD 50000
+    is "... with its restart" "$(json .recording.work.restart)" 1
+    ok "nginx of $release is attached to, and let go of" attach_nginx_there
+    expect_attached nginx 1000
+}
 
-ok "ProFTPD of $release is attached to, and let go of" attach_proftpd_there
-expect_attached ProFTPD 50000
-is "... with its restart" "$(json .recording.work.restart)" 1
-ok "nginx of $release is attached to, and let go of" attach_nginx_there
-expect_attached nginx 1000
+work
+. "$SOURCE/samples/web/harness.sh"
+at_exit web_kill
+for release in trixie sid noble resolute; do
+    if [ $release != trixie ] && ! ((${SOAK:-0})); then
+        skip "programs of $release" "SOAK=1 fetches them"
+    elif release_fetch $release packages proftpd-core nginx; then
+        test_release
+        [ $release != trixie ] || test_attach
+    else
+        skip "programs of $release" "$why"
+    fi
+done
 done_testing
