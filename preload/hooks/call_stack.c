@@ -7,6 +7,8 @@
 #include "preload/unwind/stack_cache.h"
 #include "preload/unwind/unwind.h"
 
+#include <string.h>
+
 uint32_t call_stack(struct stream *stream, const struct entry_frame *frame)
 {
     const struct unwind_start *start = &frame->start;
@@ -30,6 +32,16 @@ uint32_t call_stack_within(struct stream *stream, const struct entry_frame *fram
     if (!scratch)
         return TRACE_NO_STACK;
     unwind_take(stream, scratch, &frame->start);
+    unwind_begin_within(&scratch->backtrace, address);
+    return backtraces_intern(stream, &scratch->backtrace);
+}
+
+uint32_t call_stack_of(struct stream *stream, uint64_t address)
+{
+    struct scratch *scratch = scratch_of(stream);
+    if (!scratch)
+        return TRACE_NO_STACK;
+    memset(&scratch->backtrace, 0, sizeof(scratch->backtrace));
     unwind_begin_within(&scratch->backtrace, address);
     return backtraces_intern(stream, &scratch->backtrace);
 }

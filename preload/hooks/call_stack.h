@@ -17,4 +17,7 @@ uint32_t call_stack(struct stream *stream, const struct entry_frame *frame);
 uint32_t call_stack_within(struct stream *stream, const struct entry_frame *frame,
                            uint64_t address);
 
+/* That of the function at ADDRESS alone, where its caller is not known any more. */
+uint32_t call_stack_of(struct stream *stream, uint64_t address);
+
 #endif

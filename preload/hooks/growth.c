@@ -23,14 +23,13 @@ static void forget_left(struct stream *stream, uint64_t sp)
         stream->watching--;
 }
 
-static void watch(struct stream *stream, uint64_t sp, uint64_t pool, uint64_t used)
+static void watch(struct stream *stream, struct stream_watched watched)
 {
     struct scratch *scratch = scratch_of(stream);
     if (!scratch || stream->watching == STREAM_WATCHED)
         return;
     stream->watched = scratch->watched;
-    stream->watched[stream->watching++] =
-        (struct stream_watched){.sp = sp, .pool = pool, .used = used};
+    stream->watched[stream->watching++] = watched;
 }
 
 /* A look for the pools that a call may take from. */
@@ -55,7 +54,10 @@ static void consider(struct search *search, uint64_t word)
     }
     if (usage_looks_with(search->hook->system, word, &search->pages, &usage) &&
         usage.used != UINT64_MAX)
-        watch(stream, search->sp, word, usage.used);
+        watch(stream, (struct stream_watched){.sp = search->sp,
+                                              .pool = word,
+                                              .used = usage.used,
+                                              .within = search->hook->address});
 }
 
 /* What AT points to. */
@@ -97,60 +99,76 @@ void growth_begin(struct stream *stream, const struct hook *hook, struct entry_f
     frame->kept[KEPT_WATCHING] = stream->watching;
     frame->known |= 1u << KEPT_WATCHING;
     if (hook->stranger) {
-        watch(stream, frame->start.sp, 0, 0); /* a pool may be made in it, and ended */
+        /* A pool may be made in it, and ended. */
+        watch(stream, (struct stream_watched){.sp = frame->start.sp, .within = hook->address});
         find_pools(stream, hook, frame);
     }
     if (!hook->stranger && given && usage_looks(hook->system, frame->kept[HOOK_POOL], &usage) &&
         usage.used != UINT64_MAX)
-        watch(stream, frame->start.sp, frame->kept[HOOK_POOL], usage.used);
+        watch(stream, (struct stream_watched){.sp = frame->start.sp,
+                                              .pool = frame->kept[HOOK_POOL],
+                                              .used = usage.used,
+                                              .within = hook->address});
 }
 
-/* The next pool that is watched, of those after the first KEPT, that grew by what nobody told of.
- */
-static bool next_grown(struct stream *stream, const struct pool_system *system, uint64_t kept,
-                       uint64_t *pool, uint64_t *bytes)
+/* Bytes that WATCHED grew by and that nobody told of. */
+static uint64_t untold(const struct stream_watched *watched, const struct pool_system *system,
+                       struct measure_pages *pages)
 {
-    struct measure_pages pages;
     struct pool_usage usage;
-    measure_begin(&pages);
-    while (stream->watching > kept) {
-        const struct stream_watched watched = stream->watched[--stream->watching];
-        if (!watched.pool || !usage_looks_with(system, watched.pool, &pages, &usage) ||
-            usage.used == UINT64_MAX || usage.used <= watched.used + watched.told)
-            continue;
-        *pool = watched.pool;
-        *bytes = usage.used - watched.used - watched.told;
-        watching_add(stream, *pool, *bytes);
-        return true;
-    }
-    return false;
+    const uint64_t told = watched->used + watched->told;
+    if (!watched->pool || !usage_looks_with(system, watched->pool, pages, &usage) ||
+        usage.used == UINT64_MAX || usage.used <= told)
+        return 0;
+    return usage.used - told;
 }
 
 bool growth_end(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
                 uint64_t *pool, uint64_t *bytes)
 {
-    return frame->known & 1u << KEPT_WATCHING &&
-           next_grown(stream, hook->system, frame->kept[KEPT_WATCHING], pool, bytes);
+    struct measure_pages pages;
+    measure_begin(&pages);
+    while (frame->known & 1u << KEPT_WATCHING && stream->watching > frame->kept[KEPT_WATCHING]) {
+        const struct stream_watched watched = stream->watched[--stream->watching];
+        *pool = watched.pool;
+        *bytes = untold(&watched, hook->system, &pages);
+        watching_add(stream, *pool, *bytes);
+        if (*bytes > 0)
+            return true;
+    }
+    return false;
 }
 
-bool growth_unfinished(struct stream *stream, const struct pool_system *system, uint64_t *pool,
-                       uint64_t *bytes)
+bool growth_unfinished(struct stream *stream, const struct pool_system *system,
+                       struct growth_untold *found)
 {
-    return next_grown(stream, system, 0, pool, bytes);
+    struct measure_pages pages;
+    measure_begin(&pages);
+    for (unsigned i = stream->watching; i > 0; i--) {
+        const struct stream_watched *watched = &stream->watched[i - 1];
+        *found =
+            (struct growth_untold){watched->pool, untold(watched, system, &pages), watched->within};
+        watching_add(stream, found->pool, found->bytes);
+        if (found->bytes > 0)
+            return true;
+    }
+    return false;
 }
 
 /* Of the innermost call, in the place of a pool that has ended if there is one: a call may take
  * long and see many pools come and go. */
 static void watch_made(struct stream *stream, uint64_t pool, uint64_t used)
 {
-    const uint64_t sp = stream->watched[stream->watching - 1].sp;
+    const struct stream_watched *call = &stream->watched[stream->watching - 1];
+    const struct stream_watched made = {
+        .sp = call->sp, .pool = pool, .used = used, .within = call->within};
     unsigned i = stream->watching;
-    while (i > 0 && stream->watched[i - 1].sp == sp && stream->watched[i - 1].pool)
+    while (i > 0 && stream->watched[i - 1].sp == made.sp && stream->watched[i - 1].pool)
         i--;
-    if (i > 0 && stream->watched[i - 1].sp == sp)
-        stream->watched[i - 1] = (struct stream_watched){.sp = sp, .pool = pool, .used = used};
+    if (i > 0 && stream->watched[i - 1].sp == made.sp)
+        stream->watched[i - 1] = made;
     else
-        watch(stream, sp, pool, used);
+        watch(stream, made);
 }
 
 void growth_made(struct stream *stream, const struct pool_system *system, uint64_t pool)
@@ -164,8 +182,9 @@ void growth_emptied(struct stream *stream, uint64_t pool, bool ended)
 {
     for (unsigned i = 0; i < stream->watching; i++) {
         if (stream->watched[i].pool == pool)
-            stream->watched[i] =
-                (struct stream_watched){.sp = stream->watched[i].sp, .pool = ended ? 0 : pool};
+            stream->watched[i] = (struct stream_watched){.sp = stream->watched[i].sp,
+                                                         .pool = ended ? 0 : pool,
+                                                         .within = stream->watched[i].within};
     }
 }
 

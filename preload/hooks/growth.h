@@ -20,9 +20,14 @@ void growth_begin(struct stream *stream, const struct hook *hook, struct entry_f
 bool growth_end(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
                 uint64_t *pool, uint64_t *bytes);
 
-/* The same of all calls under way, where the process ends and they do not. */
-bool growth_unfinished(struct stream *stream, const struct pool_system *system, uint64_t *pool,
-                       uint64_t *bytes);
+/* What POOL grew by, and nobody told of, since the function WITHIN was called. */
+struct growth_untold {
+    uint64_t pool, bytes, within;
+};
+
+/* The same of all calls under way, where the process ends and they do not return. */
+bool growth_unfinished(struct stream *stream, const struct pool_system *system,
+                       struct growth_untold *found);
 
 /* The same of events, where one is watched. */
 void growth_made(struct stream *stream, const struct pool_system *system, uint64_t pool);

@@ -8,6 +8,7 @@
 #include "preload/guard/guard.h"
 #include "preload/guard/stale.h"
 #include "preload/hooks/adopt.h"
+#include "preload/hooks/call_stack.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/growth.h"
 #include "preload/hooks/held_walk.h"
@@ -300,12 +301,16 @@ bool systems_found(void)
     return system_count > 0;
 }
 
-/* What functions took that ended the process and do not return: where they came from is not kept.
- */
+/* What functions took that ended the process, and do not return. */
 static void tell_unfinished(struct stream *stream, struct pool_system *system)
 {
-    struct generation_call taken = {.role = API_ALLOC, .stack = TRACE_NO_STACK, .system = system};
-    while (system->makes_unseen && growth_unfinished(stream, system, &taken.pool, &taken.size)) {
+    struct growth_untold found;
+    while (system->makes_unseen && growth_unfinished(stream, system, &found)) {
+        const struct generation_call taken = {.role = API_ALLOC,
+                                              .stack = call_stack_of(stream, found.within),
+                                              .pool = found.pool,
+                                              .size = found.bytes,
+                                              .system = system};
         if (!generation_pools || generation_meet(stream, &taken))
             event_alloc(stream, taken.pool, taken.stack, taken.size);
     }

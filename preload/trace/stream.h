@@ -31,10 +31,11 @@ struct stream_block {
 
 /* A pool whose growth is measured during a call, for preload/hooks/growth.c. */
 struct stream_watched {
-    uint64_t sp;   /* of the call */
-    uint64_t pool; /* 0: it has ended */
-    uint64_t used; /* bytes in it, when that began */
-    uint64_t told; /* bytes that events since then say it grew by */
+    uint64_t sp;     /* of the call */
+    uint64_t pool;   /* 0: it has ended */
+    uint64_t used;   /* bytes in it, when that began */
+    uint64_t told;   /* bytes that events since then say it grew by */
+    uint64_t within; /* the function that was called */
 };
 
 /* What the fast path needs comes first, on four lines of the cache. */
