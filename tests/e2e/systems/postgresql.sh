@@ -44,7 +44,9 @@ is "... all that have a database, also those that vacuum and workers" "$(jq -c '
 is "the postmaster is a master" "$(json '.processes[0].kind')" '"master"'
 is "no event is odd" "$(grep -c '^odd' "$WORK/info")" 0
 
-for function in MemoryContextAllocZeroAligned pfree; do
+zeroes=MemoryContextAllocZeroAligned
+nm -D "$POSTGRESQL_BIN/postgres" | grep -qw $zeroes || zeroes=MemoryContextAllocZero # since 17
+for function in $zeroes pfree; do
     without $function postgresql
     echo 'select count(*) from pg_class' | postgresql_single "$LIFEGUARD" record -f \
         --api="$WORK/postgresql.api" -o "$POSTGRESQL_DIR/less" -- >"$WORK/out" 2>&1
