@@ -226,6 +226,15 @@ static bool is_within_object(const struct objects *objects, uint64_t address)
     return false;
 }
 
+/* Did the process, or one that it was forked from, run before it was recorded? What it took until
+ * then nobody saw. */
+static bool ran_before(const struct process *process)
+{
+    while (process && !(process->header && process->header->attached_tick))
+        process = process->parent;
+    return process != NULL;
+}
+
 void replay_free(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = find_pool(replay, event);
@@ -244,7 +253,8 @@ void replay_free(struct replay *replay, const struct trace_event *event)
         give_back(replay, object, stack_of(replay, event));
     else if (pool->adopted)
         pool->unseen_given_back = true;
-    else if (!is_within_object(&replay->current->objects, event->object))
+    else if (!ran_before(replay->current->process) &&
+             !is_within_object(&replay->current->objects, event->object))
         replay->stats->unknown_objects++;
 }
 

@@ -98,7 +98,7 @@ recorded()
     is "... a scan finds nothing unreachable in its processes" "$(scanned)" '["0","postgresql",null,[]]'
     is "... attached to, it is no different for clients" "$(work_attached)" "$plain"
     is "... with nothing odd or lost" "$(grep '^odd\|^lost' "$WORK/info")" 'lost         0 events'
-    ok "... and many contexts that were there" grep -Eq '^attached .* [1-9][0-9]+ pools w' "$WORK/info"
+    ok "... and contexts that were there" grep -Eq '^attached .* [1-9][0-9]* pools w' "$WORK/info"
     status "... and ends" 0 postgresql_stop
     status "... and is recorded" 0 postgresql_start "$LIFEGUARD" record -o "$POSTGRESQL_DIR/recording" --
     is "... clients see no difference" "$(postgresql_work)" "$plain"

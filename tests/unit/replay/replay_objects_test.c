@@ -328,3 +328,15 @@ Test(replay_objects, where_ends_are_told_before_it_ends_twice)
     cr_expect_eq(recording_stats(recording)->stale, 2);
     recording_close(recording);
 }
+
+Test(replay_objects, what_was_taken_before_a_process_was_attached_to)
+{
+    struct trace_builder *builder = begin();
+    builder_header(builder)->attached_tick = 1000;
+    builder_give_back(builder, CHILD, 2, FIRST);
+    builder_end(builder, 0);
+    write_trace(builder);
+    struct recording *recording = replay_all();
+    cr_expect_eq(recording_stats(recording)->unknown_objects, 0);
+    recording_close(recording);
+}
