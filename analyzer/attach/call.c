@@ -115,8 +115,7 @@ static bool write_xstate(const struct caller *caller, uint64_t at)
            target_write(caller->thread.images->memory, at + caller->xstate_size, &end, sizeof(end));
 }
 
-/* A frame below SP: where it is, which is where a return address may be put in front; 0: there is
- * no room. */
+/* A frame below SP, behind a return address: where it is; 0: there is no room. */
 static uint64_t write_frame(const struct caller *caller, uint64_t sp)
 {
     const uint64_t xstate = down(sp - caller->xstate_size - sizeof(uint32_t), XSTATE_ALIGN);
@@ -311,8 +310,7 @@ static void put_back(struct caller *caller)
     ptrace(PTRACE_DETACH, caller->thread.tid, 0, 0);
 }
 
-/* After a signal the registers are put back at once; a function that is still running finds back by
- * itself. */
+/* After a signal the registers are put back at once; what still runs finds back by itself. */
 void caller_give_up(struct caller *caller)
 {
     siginfo_t signal;
