@@ -93,7 +93,7 @@ static enum known look_into(const struct past *past, const char *name, uint64_t 
 {
     struct trace_header header;
     struct error error;
-    if (size <= LEAST)
+    if (size <= LEAST && past->full > 0) /* it would be no less */
         return KNOWN_SETTLED;
     char *path = xasprintf("%s/%s", past->path, name);
     const bool full = trace_read_header(path, &header, &error) == TRACE_USABLE &&

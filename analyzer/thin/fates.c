@@ -15,6 +15,18 @@ static struct way way_of(const struct young *pool)
     return (struct way){pool->created, pool->ended, pool->first | pool->name << 16, pool->with};
 }
 
+/* Each allocation of it is counted, not a few, where what grows in a unit is looked for. */
+static bool is_counted(const struct reducer *reducer, const struct young *pool)
+{
+    return reducer->systems->gives_back[pool->system];
+}
+
+/* It may be more than one place takes without being told of. */
+static bool may_be_told(const struct young *pool)
+{
+    return pool->allocations >= LIKE_ALLOCATIONS || pool->taken >= 4 * LIKE_BYTES;
+}
+
 static bool took_much(const struct young *pool)
 {
     return pool->look_count > 0 &&
@@ -46,7 +58,7 @@ static bool has_example(const struct reducer *reducer, const struct young *pool)
 static bool parent_is_known(const struct reducer *reducer, const struct young *pool)
 {
     const bool told = !pool->above || young_number(reducer, pool->above)->told;
-    return !told || keymap_get(&reducer->mothers, pool->parent);
+    return !told || !pool->parent || keymap_get(&reducer->mothers, pool->parent);
 }
 
 /* POOL ended, and might be left out; what is told of it, SUMMED or not. */
@@ -55,7 +67,7 @@ static void tell_ended(struct reducer *reducer, struct young *pool, bool summed)
     const struct way way = way_of(pool);
     pool->told = true;
     examples_note_way(reducer->examples, &way);
-    pool->summed = summed && pool->allocations > pool->look_count + 1;
+    pool->summed = summed && !is_counted(reducer, pool) && pool->allocations > pool->look_count + 1;
     if (!pool->summed || !took_much(pool))
         return;
     const uint64_t key = like_key(reducer, pool);
@@ -66,6 +78,7 @@ static void tell_ended(struct reducer *reducer, struct young *pool, bool summed)
 static bool may_be_left_out(const struct reducer *reducer, const struct young *pool)
 {
     return pool->ended && !(pool->with && pool->awaited) && !pool->one &&
+           !(is_counted(reducer, pool) && may_be_told(pool)) &&
            pool->allocations <= ALLOCATIONS_MOST && pool->bytes <= BYTES_MOST &&
            has_example(reducer, pool) && parent_is_known(reducer, pool);
 }
@@ -82,7 +95,7 @@ static void decide(struct reducer *reducer, struct young *pool, bool survive)
     } else if (pool->unusual || example || !may_be_left_out(reducer, pool)) {
         tell_ended(reducer, pool, !pool->unusual && !example);
     }
-    if (pool->told)
+    if (pool->told && pool->parent)
         *keymap_put(&reducer->mothers, pool->parent) = 1;
 }
 

@@ -5,6 +5,7 @@
 #include "analyzer/thin/fates.h"
 #include "analyzer/thin/ghosts.h"
 #include "analyzer/thin/makers.h"
+#include "analyzer/thin/pieces.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -32,6 +33,7 @@ void reducer_free(struct reducer *reducer)
     }
     examples_free(reducer->examples);
     keymap_free(&reducer->at);
+    keymap_free(&reducer->pieces);
     keymap_free(&reducer->ghosts);
     keymap_free(&reducer->maker_index);
     keymap_free(&reducer->mothers);
@@ -142,6 +144,7 @@ static void take(const struct reducer *reducer, struct young *pool, const struct
     pool->unusual |= !event->stack || event->size > UINT32_MAX;
     pool->allocations++;
     pool->bytes += bytes;
+    pool->taken += bytes;
     pool->like_key = mix(mix(pool->like_key, event->stack), bytes);
     if (pool->allocations < pool->look_at)
         return;
@@ -165,12 +168,6 @@ static void name(const struct reducer *reducer, struct young *pool, const struct
     pool->name = event->name_id;
 }
 
-/* Where what was seen of it is not what it held, that is told. */
-static void compare(struct young *pool, uint64_t used)
-{
-    pool->unusual |= used != UINT64_MAX && used != pool->bytes;
-}
-
 /* ITEM is about POOL, number NUMBER, of its own thread. */
 static void meet_own(struct reducer *reducer, struct unit_events *unit, uint32_t number,
                      struct item *item)
@@ -181,10 +178,18 @@ static void meet_own(struct reducer *reducer, struct unit_events *unit, uint32_t
     item->owner = number;
     if (event->kind == TRACE_EVENT_ALLOC && live) {
         take(reducer, pool, event);
+    } else if (event->kind == TRACE_EVENT_OBJECT && live) {
+        take(reducer, pool, event);
+        pieces_add(reducer, number, event->object,
+                   thin_systems_round(reducer->systems, pool->system, event->size));
+    } else if (event->kind == TRACE_EVENT_FOUND && live) {
+        pieces_note_found(pool, event);
+    } else if (event->kind == TRACE_EVENT_LARGE && live) {
+        pieces_note_large(pool, event->object);
     } else if (event->kind == TRACE_EVENT_NAME && live) {
         name(reducer, pool, event);
     } else if (event->kind == TRACE_EVENT_DESTROY && pool->state != YOUNG_ENDED) {
-        compare(pool, event->used);
+        pieces_compare(pool, event->used);
         note_end(reducer, event->stack);
         if (live) {
             end_below(reducer, unit, event->pool, event->stack, item);
@@ -232,11 +237,12 @@ static bool may_be_young(const struct reducer *reducer, const struct unit_events
                          const struct trace_event *event, uint32_t above)
 {
     const struct young *parent = above ? young_number(reducer, above) : NULL;
-    return unit->open && !unit->crowded && event->stack && event->parent &&
-           event->parent != event->pool && event->system < reducer->systems->set.count &&
-           reducer->systems->thinned[event->system] &&
+    const struct thin_systems *systems = reducer->systems;
+    return unit->open && !unit->crowded && event->stack && event->system < systems->set.count &&
+           systems->thinned[event->system] && event->parent != event->pool &&
+           (event->parent || systems->has_roots_only[event->system]) &&
            (parent ? parent->thread == unit->thread && parent->state == YOUNG_LIVE
-                   : !makers_is_dead(reducer, event->parent));
+                   : !event->parent || !makers_is_dead(reducer, event->parent));
 }
 
 static void all_live_stay(struct reducer *reducer, struct unit_events *unit)
@@ -291,7 +297,7 @@ static void on_create(struct reducer *reducer, struct unit_events *unit,
         keymap_remove(&reducer->at, event->pool);
     const bool was_left_out = ghost_tell(reducer, unit, event->parent, event);
     ghost_forget(reducer, event->pool);
-    const uint32_t above = keymap_get(&reducer->at, event->parent);
+    const uint32_t above = event->parent ? keymap_get(&reducer->at, event->parent) : 0;
     const bool young = !was_left_out && may_be_young(reducer, unit, event, above);
     makers_note(reducer, event);
     struct item *item = unit_add(reducer, unit, event);
@@ -326,9 +332,28 @@ static uint64_t parent_of(const struct trace_event *event)
     }
 }
 
+/* FREE and RELEASE; what comes after RELEASE in its thread is the same object, elsewhere. */
+static void on_free(struct reducer *reducer, struct unit_events *unit,
+                    const struct trace_event *event)
+{
+    const uint32_t number = pieces_give_back(reducer, unit, event);
+    const uint32_t told = keymap_get(&reducer->at, event->pool);
+    if (!told)
+        ghost_tell(reducer, unit, event->pool, event);
+    else if (told != number)
+        young_number(reducer, told)->unusual = true;
+    unit->resizes = event->kind == TRACE_EVENT_RELEASE;
+    struct item *item = unit_add(reducer, unit, event);
+    if (item)
+        item->owner = number;
+}
+
 static void on_pool_event(struct reducer *reducer, struct unit_events *unit,
                           const struct trace_event *event)
 {
+    if (event->kind == TRACE_EVENT_OBJECT && unit->resizes)
+        be_unusual(reducer, event->pool);
+    unit->resizes = unit->resizes && event->kind != TRACE_EVENT_OBJECT;
     const uint32_t number = keymap_get(&reducer->at, event->pool);
     const bool own = number && young_number(reducer, number)->thread == unit->thread && unit->open;
     if (!number)
@@ -431,6 +456,10 @@ void reducer_take(struct reducer *reducer, const struct trace_event *event)
         break;
     case TRACE_EVENT_CREATE:
         on_create(reducer, unit, event);
+        break;
+    case TRACE_EVENT_FREE:
+    case TRACE_EVENT_RELEASE:
+        on_free(reducer, unit, event);
         break;
     case TRACE_EVENT_WITH:
         on_with(reducer, unit, event);

@@ -60,16 +60,18 @@ static void take_texts(struct thin_systems *systems, const struct trace *trace)
     }
 }
 
-/* Of which pools may be left out: each is told once, and what it takes is there until its end. */
-static bool is_thinned(const struct api *api)
+/* What follows from the functions of system NUMBER. */
+static void look_at_functions(struct thin_systems *systems, unsigned number, const struct api *api)
 {
-    bool gives_back = api_has_objects(api);
+    bool has_parents = false;
     for (unsigned i = 0; i < api->function_count; i++) {
         const struct api_function *function = &api->functions[i];
-        gives_back |= function->object.count > 0 || function->role == API_FREE ||
-                      function->role == API_REALLOC;
+        systems->gives_back[number] |= function->object.count > 0 || function->role == API_FREE ||
+                                       function->role == API_REALLOC;
+        has_parents |= function->role == API_CREATE && function->parent.count > 0;
     }
-    return !gives_back && !(api->align & (api->align - 1));
+    systems->has_roots_only[number] = !has_parents;
+    systems->thinned[number] = !api_has_objects(api) && !(api->align & (api->align - 1));
 }
 
 /* Numbers count up: a system that cannot be read ends them. */
@@ -84,7 +86,7 @@ static bool parse(struct thin_systems *systems)
             break;
         }
         systems->set.apis[systems->set.count++] = api;
-        systems->thinned[i] = is_thinned(api);
+        look_at_functions(systems, i, api);
         any |= systems->thinned[i];
     }
     return any;
@@ -104,7 +106,7 @@ struct thin_systems *thin_systems_new(const char *dir, const struct trace *trace
         take_texts(systems, above);
     }
     trace_close(above);
-    *why = systems->texts[0] ? "its allocations can be given back one by one"
+    *why = systems->texts[0] ? "each of its allocations is a pool"
                              : "what describes its pool system is not there";
     if (parse(systems))
         return systems;

@@ -18,7 +18,9 @@ enum name_meaning {
 
 struct thin_systems {
     struct api_set set;
-    bool thinned[TRACE_SYSTEMS_MAX]; /* pools that end in their unit of work may be left out */
+    bool thinned[TRACE_SYSTEMS_MAX];    /* pools that end in their unit of work may be left out */
+    bool gives_back[TRACE_SYSTEMS_MAX]; /* what is allocated can be given back by itself */
+    bool has_roots_only[TRACE_SYSTEMS_MAX]; /* no pool is made in another one */
     char *texts[TRACE_SYSTEMS_MAX];
 };
 

@@ -38,6 +38,10 @@ void unit_clear(struct reducer *reducer, struct unit_events *unit)
         struct young *pool = young_number(reducer, number);
         if (keymap_get(&reducer->at, pool->address) == number)
             keymap_remove(&reducer->at, pool->address);
+        for (size_t j = 0; j < pool->piece_count; j++)
+            if (keymap_get(&reducer->pieces, pool->pieces[j].address) == number)
+                keymap_remove(&reducer->pieces, pool->pieces[j].address);
+        free(pool->pieces);
         free(pool->looks);
         GROW(reducer->unused, reducer->unused_count, reducer->unused_capacity);
         reducer->unused[reducer->unused_count++] = number;

@@ -20,6 +20,11 @@ struct look {
     uint64_t count, bytes;
 };
 
+/* An allocation that may be given back by itself. */
+struct piece {
+    uint64_t address, size;
+};
+
 /* A pool that was made in the unit that its thread is in. Numbers are from 1; 0: none. */
 struct young {
     uint64_t address, parent;
@@ -28,19 +33,25 @@ struct young {
     uint64_t like_key;           /* of all that it took, in its order */
     uint64_t made;               /* how many were made by then, of all */
     uint64_t end_serial;         /* how many ends there had been */
+    uint64_t taken;              /* the same of all that it took, given back or not */
     struct look *looks;
     size_t look_count, look_capacity;
-    uint32_t thread, above;  /* number of the young pool that it was made in */
-    uint32_t created, ended; /* stacks */
-    uint32_t first, name;    /* ids, 0: none */
-    uint32_t like;           /* its number, where it stands for others */
-    uint32_t ends_next;      /* the next that ends with the same event */
+    struct piece *pieces; /* as far as it gives back */
+    size_t piece_count, piece_capacity;
+    uint64_t placed_end, padding, padding_most; /* as in analyzer/replay/compare.c: bytes between */
+    uint64_t large_bytes;                       /* of what was told to lie beside its blocks */
+    uint32_t thread, above;                     /* number of the young pool that it was made in */
+    uint32_t created, ended;                    /* stacks */
+    uint32_t first, name;                       /* ids, 0: none */
+    uint32_t like;                              /* its number, where it stands for others */
+    uint32_t ends_next;                         /* the next that ends with the same event */
     uint8_t state, system;
     bool with;      /* it ended with one above it */
     bool had_pools; /* others were made in it */
     bool awaited;   /* whether it ends by itself is documented */
     bool one;       /* there is to be one at a time */
     bool unusual;   /* something else happened to it: all of it stays */
+    bool large;     /* something that was told so was not seen */
     bool told;      /* it stays, ... */
     bool summed;    /* ...but for its allocations */
 };
@@ -54,7 +65,8 @@ struct item {
 /* One thread's unit of work, as far as it was not written. */
 struct unit_events {
     uint32_t thread;
-    bool left; /* its events are for others to write */
+    bool resizes; /* what is allocated next is of the pool that it was of before */
+    bool left;    /* its events are for others to write */
     bool open;
     bool crowded;  /* there were too many young pools at once: there are no more */
     uint32_t live; /* young pools */
@@ -95,6 +107,7 @@ struct reducer {
     size_t pool_count, pool_capacity;
     uint32_t *unused;
     size_t unused_count, unused_capacity;
+    struct keymap pieces; /* young pools by the addresses of their pieces */
     struct keymap at;     /* young pools by address */
     struct keymap ghosts; /* by address: numbers of these */
     struct ghost *ghost_items;

@@ -224,5 +224,6 @@ kept proftpd survivors
 need_sample web nginx
 . "$SOURCE/tests/e2e/programs/web/lib.sh"
 kept nginx full
+((!SOAK)) || thinned
 ((!SOAK)) || kept nginx survivors
 done_testing

@@ -28,6 +28,7 @@ both()
     "$LIFEGUARD" keep --full=0 -d 0.1 "$WORK/full" >"$WORK/out" 2>&1
     thinned=$(all_told "$WORK/full") || thinned="no report of that"
     is "... and thinned" "$thinned" "$full"
+    left_out=$((left_out + $(json .recording.mode.ended_young)))
 }
 
 # Where time is the unit, it is never the same twice.
@@ -42,6 +43,7 @@ young()
 }
 
 work
+left_out=0
 if ((${SOAK:-0})); then
     each_row poold both_of_row
 else
@@ -51,6 +53,7 @@ else
         both "--drive 1x60 --fault=$fault"
     done
 fi
+ok "pools were left out ($left_out)" test "$left_out" -gt 1000
 
 # between FROM TO: a baseline made in one mode holds in the other, and nothing is new there.
 between()
@@ -119,8 +122,26 @@ happens kill "the process is killed"
 is "... with what was young, by count" "$(young '.young_at_end > 10')" true
 happens signal "handlers use what is being changed"
 
+# thins ROW: recorded in full, and what is left of it when it is thinned.
+thins()
+{
+    local full
+    record_system "$1" "$WORK/full"
+    full=$(all_told "$WORK/full") || full="no report"
+    "$LIFEGUARD" keep --full=0 -d 0.1 "$WORK/full" >"$WORK/out" 2>&1
+    is "$1, thinned" "$(all_told "$WORK/full")" "$full"
+}
+
 libraries=
+if build_growth nginx; then
+    thins "nginx leak-some"
+    is "... without pools that gave back what they took" "$(young '.ended_young > 20')" true
+    thins "nginx hoard-and-end"
+else
+    failed "pools as nginx's are built"
+fi
 if build_growth postgresql; then
+    thins "postgresql leak-some"
     LIFEGUARD_RECORD=survivors record_system "postgresql late-leak 100" "$WORK/survivors"
     report "$WORK/survivors"
     is "where allocations are given back one by one, each is written, and that is told" \
