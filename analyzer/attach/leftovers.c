@@ -19,7 +19,7 @@
 #define LOOKS       20   /* at a thread that runs */
 #define PAUSE_NS    100000
 
-static const char magic[16] = "lifeguard ledger";
+static const char magic[] = "lifeguard ledger"; /* without its end */
 
 struct range {
     uint64_t begin, end;
@@ -28,7 +28,7 @@ struct range {
 void ledger_begin(const struct caller *caller)
 {
     struct ledger ledger = {.files = 0};
-    memcpy(ledger.magic, magic, sizeof(magic));
+    memcpy(ledger.magic, magic, sizeof(ledger.magic));
     target_write(caller->thread.images->memory, caller->memory + LEDGER_AT, &ledger,
                  sizeof(ledger));
 }
@@ -134,7 +134,7 @@ static void remove_memory(struct caller *caller, const struct range *range)
         return;
     if (target_read(caller->thread.images->memory, range->begin + LEDGER_AT, &ledger,
                     sizeof(ledger)) &&
-        memcmp(ledger.magic, magic, sizeof(magic)) == 0) {
+        memcmp(ledger.magic, magic, sizeof(ledger.magic)) == 0) {
         close_pair(caller, &ledger);
         close_noted(caller, ledger.listener, ledger.listener_identity);
         close_files(caller, &ledger);

@@ -63,8 +63,13 @@ static struct fingerprint of(struct stack stack)
     return fingerprint(&finding, bounded(&stack));
 }
 
-#define EXPECT_SAME(a, b)      cr_expect_str_eq(of(a).text, of(b).text)
-#define EXPECT_DIFFERENT(a, b) cr_expect_str_neq(of(a).text, of(b).text)
+static bool same(struct fingerprint a, struct fingerprint b)
+{
+    return strcmp(a.text, b.text) == 0;
+}
+
+#define EXPECT_SAME(a, b)      cr_expect(same(of(a), of(b)))
+#define EXPECT_DIFFERENT(a, b) cr_expect_not(same(of(a), of(b)))
 
 Test(fingerprint, is_sixteen_hexadecimal_digits)
 {
@@ -155,8 +160,8 @@ Test(fingerprint, rule_path_kind_phase_and_departure_matter)
         {.rule = "growing-pool", .path = "a > b", .departure = 1}};
     for (size_t i = 0; i < sizeof findings / sizeof *findings; i++) {
         for (size_t j = 0; j < i; j++)
-            cr_expect_str_neq(fingerprint(&findings[i], bounded(&stack)).text,
-                              fingerprint(&findings[j], bounded(&stack)).text);
+            cr_expect_not(same(fingerprint(&findings[i], bounded(&stack)),
+                               fingerprint(&findings[j], bounded(&stack))));
     }
 }
 
@@ -167,8 +172,7 @@ Test(fingerprint, counts_severity_and_times_do_not_matter)
     struct finding other = finding;
     other.count = other.bytes = other.first_ns = other.culprit = 99;
     other.severity = SEVERITY_ERROR;
-    cr_expect_str_eq(fingerprint(&finding, bounded(&stack)).text,
-                     fingerprint(&other, bounded(&stack)).text);
+    cr_expect(same(fingerprint(&finding, bounded(&stack)), fingerprint(&other, bounded(&stack))));
 }
 
 Test(fingerprint, of_the_nearest_frames_stays_where_the_caller_moves)
