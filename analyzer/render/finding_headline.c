@@ -112,8 +112,8 @@ static void print_largest(const struct text_report *report, const struct finding
                 finding->cost.estimated ? "about " : "",
                 bytes_text((uint64_t)finding->cost.a_unit, bytes));
     else
-        fprintf(report->out, "+%s, %s times", bytes_text((uint64_t)growth->bytes, bytes),
-                count_text((uint64_t)growth->count, count));
+        fprintf(report->out, "+%s, %s%s times", bytes_text((uint64_t)growth->bytes, bytes),
+                growth->estimated ? "about " : "", count_text((uint64_t)growth->count, count));
     fprintf(report->out, ", in one %s", unit_word(report->names.apis, growth->unit, 1));
     if (growth->label.label) {
         putc(' ', report->out);

@@ -83,6 +83,7 @@ static uint32_t report(struct rule_state *state, const struct process *process,
                               .bytes = part->bytes,
                               .pools = taking->pools,
                               .per_unit = largest(process, unit, part->count, part->bytes)};
+    finding.per_unit.estimated = part->estimated;
     if (taking->pools)
         add_pools(&finding, state->current->replay, pool, taking);
     finding.stack_bytes = finding.bytes;
@@ -365,6 +366,7 @@ static void add_others(struct finding *finding, const struct process *process,
     struct unit_growth growth = largest(process, unit, alike->count, alike->bytes);
     const uint64_t now = process->header ? trace_wall_ns(process->header, process->tick) : 0;
     growth.grew = count;
+    growth.estimated = finding->per_unit.estimated;
     unit_growth_absorb(&finding->per_unit, &growth);
     finding->count += count * alike->count;
     finding->bytes += count * alike->bytes;

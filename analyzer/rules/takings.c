@@ -118,9 +118,13 @@ struct part part_of(const struct ledger *ledger, const struct tally *tally,
     const struct taken *all = taking->pools ? &tally->pools : &tally->taken;
     const double looks = (double)(all->count - all->uncounted);
     const double found = (double)taking->count, missed = (double)all->uncounted;
-    struct part part = {taking->count, taking->bytes, taking->count, taking->bytes};
+    struct part part = {.count = taking->count,
+                        .bytes = taking->bytes,
+                        .count_least = taking->count,
+                        .bytes_least = taking->bytes};
     if (missed == 0 || looks <= 0 || found <= 0)
         return part;
+    part.estimated = found < looks;
     part.count += (uint64_t)(missed * found / looks);
     part.count_least += (uint64_t)(missed * share_least(fmin(found, looks), looks));
     if (!taking->pools)

@@ -65,6 +65,7 @@ void takings_forget(struct ledger *ledger, uint32_t pool, struct tally *tally);
 struct part {
     uint64_t count, bytes;
     uint64_t count_least, bytes_least; /* it is no less, but for one in 40 */
+    bool estimated;                    /* others that were looked at are of other places */
 };
 
 /* The part of TAKING, one of TALLY's. */

@@ -73,7 +73,9 @@ Test(growing_in_unit, each_of_many_places_takes_much)
         const struct finding *finding = interleave(seed, 500);
         cr_expect_eq(world.found.count, PLACES, "order %u", seed);
         for (size_t i = 0; i < world.found.count; i++)
-            cr_expect(finding[i].count > 350 && finding[i].count < 650, "%lu", finding[i].count);
+            cr_expect(finding[i].count > 350 && finding[i].count < 650 &&
+                          finding[i].per_unit.estimated,
+                      "%lu", finding[i].count);
         findings_free(&world.found);
     }
 }
@@ -94,6 +96,7 @@ Test(growing_in_unit, one_place)
     const struct finding *finding = world_end();
     cr_assert_eq(world.found.count, 1);
     cr_expect_eq(finding->count, 400);
+    cr_expect_not(finding->per_unit.estimated);
     cr_expect_eq(finding->bytes, 400 * 40);
     findings_free(&world.found);
 }
