@@ -228,6 +228,7 @@ int cmd_record(int argc, char **argv)
                             .guard = options.guard,
                             .stale = options.stale,
                             .crash = options.crash ? "1" : NULL,
+                            .addresses = options.addresses ? "1" : NULL,
                             .walk = options.walk,
                             .max_total = options.max_total,
                             .labels = labels},

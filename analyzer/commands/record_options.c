@@ -12,8 +12,8 @@
 static const char usage[] =
     "Usage: lifeguard record [-o DIR] [-f] [--api NAME|FILE] [--survivors[=SIZE]]\n"
     "                        [--keep] [--poison] [--guard[=all|N][,stop]] [--stale[=N]]\n"
-    "                        [--crash] [--walk[=end|units|off]] [--label=K=V ...]\n"
-    "                        [--max-total=SIZE] [--for=DURATION]\n"
+    "                        [--crash] [--addresses] [--walk[=end|units|off]]\n"
+    "                        [--label=K=V ...] [--max-total=SIZE] [--for=DURATION]\n"
     "                        [[--wait-port=HOST:PORT] --run=COMMAND]\n"
     "                        [--stop-signal=NAME] [--] PROGRAM [ARG...]\n"
     "\n"
@@ -34,6 +34,9 @@ static const char usage[] =
     "  --stale[=N]       find whether data is used after its unit of work: watched are the first\n"
     "                    allocation of each backtrace, and one in N (1000) of the others\n"
     "  --crash           note where a signal that ends the program, such as SIGSEGV, came\n"
+    "  --addresses       note where each allocation is, for 'lifeguard where', also where nothing "
+    "is\n"
+    "                    given back one by one\n"
     "  --walk[=end|units|off]  when to look for pools that nothing refers to: at shutdown and\n"
     "                    exit (the default), also between units of work (--walk alone), never\n"
     "  --label=K=V       what this host or build is called by, for exports of many recordings\n"
@@ -61,6 +64,7 @@ enum {
     OPTION_STALE,
     OPTION_LABEL,
     OPTION_CRASH,
+    OPTION_ADDRESSES,
     OPTION_TOTAL,
     OPTION_FOR,
     OPTION_RUN,
@@ -152,6 +156,7 @@ static const struct option known[] = {
     {"stale", optional_argument, NULL, OPTION_STALE},
     {"label", required_argument, NULL, OPTION_LABEL},
     {"crash", no_argument, NULL, OPTION_CRASH},
+    {"addresses", no_argument, NULL, OPTION_ADDRESSES},
     {"max-total", required_argument, NULL, OPTION_TOTAL},
     {"for", required_argument, NULL, OPTION_FOR},
     {"run", required_argument, NULL, OPTION_RUN},
@@ -197,6 +202,8 @@ static int read_option(char **argv, int option, struct record_options *options)
         options->poison = true;
     else if (option == OPTION_CRASH)
         options->crash = true;
+    else if (option == OPTION_ADDRESSES)
+        options->addresses = true;
     else if (option == OPTION_WALK)
         return read_walk(argv[0], optarg, options);
     else if (option == OPTION_GUARD)

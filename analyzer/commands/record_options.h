@@ -19,7 +19,7 @@ struct record_options {
     const char *max_total;   /* bytes, with K, M, G or T behind it; NULL: not given */
     const char *young;       /* the same, of a pool that is not written yet */
     struct label_set labels; /* beside those of LIFEGUARD_LABELS */
-    bool force, poison, crash, survivors, keep;
+    bool force, poison, crash, addresses, survivors, keep;
     struct record_plan plan;
     char **program;
 };

@@ -142,8 +142,9 @@ static int show(struct search *search, struct recording *recording)
         render_where(stdout, &search->found[i], search->address, &names);
     if (search->count == 0)
         printf(
-            "0x%" PRIx64 ": nothing is known of it; addresses are recorded of allocations with "
-            "pages of\ntheir own (record --guard), of what is given back by itself, and of pools\n",
+            "0x%" PRIx64 ": nothing is known of it; addresses are recorded of pools, of what is "
+            "given\nback by itself, of allocations with pages of their own (record --guard), and "
+            "of all\n(record --addresses)\n",
             search->address);
     return EXIT_NOTHING;
 }
@@ -158,6 +159,7 @@ static int look(struct search *search, struct recording *recording)
     if (search->time)
         wall_time_parse_span(search->time, recording_process(recording, 0)->header->wall_ns,
                              &moments.time_from_ns, &moments.time_ns);
+    recording_seek(recording, search->address);
     if (tree_moments_replay(recording, &moments, &error))
         return show(search, recording);
     fprintf(stderr, "lifeguard where: %s\n", error.text);

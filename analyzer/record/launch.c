@@ -46,6 +46,8 @@ static void set_environment(const char *program, const struct record_environment
         setenv("LIFEGUARD_STALE", environment->stale, 1);
     if (environment->guard)
         setenv("LIFEGUARD_GUARD", environment->guard, 1);
+    if (environment->addresses)
+        setenv("LIFEGUARD_ADDRESSES", environment->addresses, 1);
     if (environment->crash)
         setenv("LIFEGUARD_CRASH", environment->crash, 1);
     if (environment->walk)

@@ -18,6 +18,7 @@ struct record_environment {
     const char *api;
     const char *poison;    /* "1" */
     const char *crash;     /* "1" */
+    const char *addresses; /* "1" */
     const char *stale;     /* the same */
     const char *guard;     /* as record_options has it */
     const char *walk;      /* "off", "end" or "units" */

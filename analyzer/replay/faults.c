@@ -31,8 +31,34 @@ static uint32_t describe_end(struct replay *replay, const struct pool *pool, uin
     return number;
 }
 
+/* Keeps what is sought, if it is in one of POOL's allocations, which end. */
+static void end_sought(struct replay *replay, const struct pool *pool, uint32_t stack, bool cleared)
+{
+    const struct objects *objects = &replay->current->objects;
+    const uint64_t address = replay->recording->sought;
+    uint32_t number = address ? pool->objects : 0;
+    while (number && address - objects->items[number].address >= objects->items[number].size)
+        number = objects->items[number].next;
+    if (number == 0)
+        return;
+    const struct object *object = &objects->items[number];
+    char *path = replay_pool_path(replay, pool);
+    replay->current->sought =
+        (struct sought){.start = object->address,
+                        .size = object->size,
+                        .stack = object->stack,
+                        .tag = pool->tag,
+                        .role = replay_keep_text(replay, replay_pool_role_name(replay, pool)),
+                        .path = replay_keep_text(replay, path),
+                        .created = pool->created,
+                        .destroyed = stack,
+                        .cleared = cleared};
+    free(path);
+}
+
 void replay_end_guarded(struct replay *replay, struct pool *pool, uint32_t stack, bool cleared)
 {
+    end_sought(replay, pool, stack, cleared);
     struct guarded_table *table = &replay->current->guarded;
     uint32_t users = 0;
     for (uint32_t number = pool->guarded; number; number = table->items[number].next)
@@ -70,6 +96,19 @@ struct touched replay_touched(const struct replay *replay, const struct guarded 
     touched.destroyed = end->destroyed;
     touched.cleared = end->cleared;
     return touched;
+}
+
+struct touched replay_touched_sought(const struct replay *replay)
+{
+    const struct sought *sought = &replay->current->sought;
+    return (struct touched){.tag = text_of(replay, sought->tag),
+                            .role = text_of(replay, sought->role),
+                            .path = text_of(replay, sought->path),
+                            .created = sought->created,
+                            .destroyed = sought->destroyed,
+                            .cleared = sought->cleared,
+                            .allocated = sought->stack,
+                            .size = sought->size};
 }
 
 /* A fault in what the record does not have is none that could be told of. */

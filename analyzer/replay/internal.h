@@ -111,6 +111,7 @@ struct recording {
     struct kept_hook *hooks;
     size_t hook_count;
     uint64_t since_ns, until_ns; /* the time that replays are about; 0, UINT64_MAX: all */
+    uint64_t sought;             /* see recording_seek(); 0: none */
     struct recording_stats stats;
     struct recording_hook *hook_list; /* the same as `hooks`, in their order */
     pthread_mutex_t symbols_lock;     /* of the symbols, while there is a replay */
@@ -121,6 +122,15 @@ struct recording {
 struct thread_unit {
     struct unit command;
     uint32_t era;
+};
+
+/* The last allocation that the address that is sought was in, and whose pool has ended. */
+struct sought {
+    uint64_t start, size;     /* bytes; 0: none */
+    uint32_t stack;           /* that took it */
+    uint32_t tag, role, path; /* of its pool, strings; 0: none */
+    uint32_t created, destroyed;
+    bool cleared;
 };
 
 /* A process that is being replayed: now, or waiting for a child or for a thread. */
@@ -143,6 +153,7 @@ struct process_replay {
     struct pool_tree tree;
     struct objects objects;
     struct guarded_table guarded;
+    struct sought sought;
     const struct recorded_systems *systems;     /* NULL: none */
     uint64_t least_capacity[TRACE_SYSTEMS_MAX]; /* of the systems' pools, as far as seen; 0: not */
     uint64_t aligns[TRACE_SYSTEMS_MAX];   /* the systems', less one; 0 where it is none of 2^n */
@@ -347,6 +358,7 @@ void replay_dangling(struct replay *replay, const struct trace_event *event);
 
 /* What is known of GUARDED; of its pool, as it is or was when it ended. */
 struct touched replay_touched(const struct replay *replay, const struct guarded *guarded);
+struct touched replay_touched_sought(const struct replay *replay);
 
 /* The number of TEXT among the recording's strings; NULL: 0. */
 uint32_t replay_keep_text(struct replay *replay, const char *text);

@@ -96,6 +96,7 @@ static void inherit(struct process_replay *replayed, const struct process_replay
     objects_copy(&replayed->objects, &from->objects);
     guarded_copy(&replayed->guarded, &from->guarded);
     guarded_unwatch(&replayed->guarded);
+    replayed->sought = from->sought;
     memcpy(replayed->roots, from->roots, sizeof(replayed->roots));
     /* A call changes a pool and its parent at most. */
     replayed->in_change = from->last_thread > 1 ? 2 * from->last_thread : 0;

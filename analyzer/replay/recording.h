@@ -123,6 +123,10 @@ void recording_close(struct recording *recording);
 bool recording_set_span(struct recording *recording, uint64_t since_ns, uint64_t until_ns,
                         struct error *error);
 
+/* ADDRESS, not 0, is what replay_where() is going to be asked of, and no other: then it knows of
+ * allocations whose pool has ended, too. Before the replay. */
+void recording_seek(struct recording *recording, uint64_t address);
+
 /* What the recording holds is told of process PID alone, from the next replay on. */
 void recording_tell_of(struct recording *recording, int32_t pid);
 

@@ -14,6 +14,11 @@ struct symbols *recording_symbols(const struct recording *recording)
     return recording->symbols;
 }
 
+void recording_seek(struct recording *recording, uint64_t address)
+{
+    recording->sought = address;
+}
+
 size_t recording_refused_count(const struct recording *recording)
 {
     return recording->refused_count;

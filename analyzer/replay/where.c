@@ -65,9 +65,26 @@ static bool in_pool(const struct replay *replay, uint64_t address, struct where 
     return true;
 }
 
+/* In the last that was there, and whose pool has ended. */
+static bool in_sought(const struct replay *replay, uint64_t address, struct where *where)
+{
+    const struct sought *sought = &replay->current->sought;
+    if (address - sought->start >= sought->size)
+        return false;
+    *where = (struct where){
+        .kind = WHERE_ALLOCATION, .start = sought->start, .touched = replay_touched_sought(replay)};
+    return true;
+}
+
+static bool in_pool_alive(const struct replay *replay, uint64_t address, struct where *where)
+{
+    return in_pool(replay, address, where) && where->touched.pool->state == POOL_ALIVE;
+}
+
 bool replay_where(const struct replay *replay, uint64_t address, struct where *where)
 {
     *where = (struct where){0};
     return in_guarded(replay, address, where) || in_object(replay, address, where) ||
+           in_pool_alive(replay, address, where) || in_sought(replay, address, where) ||
            in_pool(replay, address, where);
 }

@@ -416,7 +416,8 @@ static const char *hindrance(const struct pool_system *system)
 bool generation_is_asked(void)
 {
     const struct options *options = options_get();
-    return options->survivors && !options->poison && !options->guard && !options->stale;
+    return options->survivors && !options->poison && !options->guard && !options->stale &&
+           !options->addresses;
 }
 
 void generation_setup(struct stream *stream, struct pool_system *const *systems, unsigned count)
@@ -438,7 +439,7 @@ void generation_setup(struct stream *stream, struct pool_system *const *systems,
     if (on && !begins)
         why = "no function is hooked with which units of work begin";
     if (!generation_is_asked())
-        why = "what is poisoned, guarded or sampled is told of one by one";
+        why = "what is poisoned, guarded, sampled or told with its address is told of one by one";
     on &= begins && generation_is_asked();
     write_mode(stream, on ? TRACE_MODE_SURVIVORS : TRACE_MODE_FULL, on ? "" : why);
 }

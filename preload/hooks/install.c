@@ -97,7 +97,7 @@ static void make_plan(struct stream *stream, struct plan *plan, struct pool_syst
                  .sized = function->size.count > 0,
                  .success = function->success,
                  .returned = function->returned,
-                 .objects = function->object.count > 0,
+                 .objects = plan_object(function)->count > 0,
                  .keeps_children = function->keeps_children,
                  .stays = function->stays,
                  .grown = function->grown,

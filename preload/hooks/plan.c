@@ -24,6 +24,14 @@ static bool is_changeable(const struct expression *value)
            expression_has(value, EXPRESSION_LENGTH);
 }
 
+const struct expression *plan_object(const struct api_function *function)
+{
+    static const struct expression returned = {.steps = {{.kind = EXPRESSION_RESULT}}, .count = 1};
+    return options_get()->addresses && function->guard && function->object.count == 0
+               ? &returned
+               : &function->object;
+}
+
 static const struct expression *value_of(const struct api_function *function, enum hook_value which)
 {
     const struct expression *const values[HOOK_VALUES] = {
@@ -31,7 +39,7 @@ static const struct expression *value_of(const struct api_function *function, en
         [HOOK_PARENT] = function->role == API_ALLOC ? &function->same : &function->parent,
         [HOOK_SIZE] = &function->size,
         [HOOK_NAME] = &function->name,
-        [HOOK_OBJECT] = function->role == API_CREATE ? &function->with : &function->object,
+        [HOOK_OBJECT] = function->role == API_CREATE ? &function->with : plan_object(function),
     };
     return values[which];
 }

@@ -16,6 +16,10 @@
 bool plan_calls(struct stream *stream, struct hook *hook, const struct image *image,
                 const struct api_function *function);
 
+/* What tells where FUNCTION's allocation is; empty: nothing does. Where addresses are asked for,
+ * that is what the function returns, if that might lie anywhere. */
+const struct expression *plan_object(const struct api_function *function);
+
 /* What a pool grew by is measured, before and after the calls of HOOK. */
 void plan_measure(struct hook *hook);
 

@@ -147,6 +147,7 @@ bool options_read(void)
     options.max_total = total ? parse_size(total) : 0;
     options.poison = is_set("LIFEGUARD_POISON");
     options.crash = is_set("LIFEGUARD_CRASH");
+    options.addresses = is_set("LIFEGUARD_ADDRESSES");
     read_guard(getenv("LIFEGUARD_GUARD"));
     read_stale(getenv("LIFEGUARD_STALE"));
     options.walk = parse_walk(getenv("LIFEGUARD_WALK"));

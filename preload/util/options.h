@@ -26,6 +26,7 @@ struct options {
                          each one; 0: none */
     bool guard_stops; /* with ",stop" behind it: a touch of what it guards ends the program */
     uint32_t stale;   /* LIFEGUARD_STALE=N: see when one allocation in N is used last; 0: of none */
+    bool addresses;   /* LIFEGUARD_ADDRESSES=1: of each allocation, where it is */
     bool crash;       /* LIFEGUARD_CRASH=1: note signals that end the program */
     enum option_walk walk; /* LIFEGUARD_WALK=off, end (the default), units */
     bool verify;           /* LIFEGUARD_VERIFY=1: compare every backtrace with libunwind's */

@@ -33,6 +33,24 @@ is "... so far" "$(words | head -n 1)" 'A: 4 B behind 100 B at A, of a pool that
 status "in a pool itself" 0 "$LIFEGUARD" where "$WORK/rec" $((pool + 8))
 is "... which it is" "$(words | head -n 2)" 'A: in the pool itself, which is at A, of a pool that is alive
 pool     permanent_pool > alive'
+
+ok "a program that is recorded with addresses" sh -c \
+    '"$0" record --addresses -o "$1/all" -- "$2" places >"$1/places" 2>/dev/null' \
+    "$LIFEGUARD" "$WORK" "$BUILD/e2e/host_guard"
+read -r living ended _ < <(tail -n 1 "$WORK/places")
+status "... in data of a pool" 0 "$LIFEGUARD" where "$WORK/all" $((living + 3))
+is "... which is alive" "$(words)" 'A: byte 3 of 104 B at A, of a pool that is alive
+pool     permanent_pool > alive
+allocated at
+pool made at'
+status "... in data of a destroyed pool" 0 "$LIFEGUARD" where "$WORK/all" $((ended + 23))
+is "... who ended it is told" "$(words)" 'A: byte 23 of 24 B at A, of a pool that has ended
+pool     permanent_pool > dead
+allocated at
+pool made at
+pool destroyed at'
+status "... behind it" 0 "$LIFEGUARD" where "$WORK/all" $((ended + 24))
+ok "... nothing is known of" grep -q 'nothing is known of it' "$WORK/out"
 status "what is not known" 0 "$LIFEGUARD" where "$WORK/rec" 0x1000
 ok "... is said to be so" grep -q 'nothing is known of it' "$WORK/out"
 status "before the pool was there" 0 "$LIFEGUARD" where --at=+0s "$WORK/rec" "$pool"
