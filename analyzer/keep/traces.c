@@ -173,6 +173,8 @@ static void look_at(struct traces *traces, const char *name, uint64_t least, str
     else if (taken == TAKEN)
         past_note_live(traces->past, entry->trace);
     entry->whole = taken == TAKEN_ALL;
+    if (entry->whole)
+        past_note(traces->past, name);
 }
 
 /* What was taken out of a trace that is gone, or packed. */
