@@ -98,7 +98,7 @@ is "record --survivors asks for it" "$(young .name)" '"survivors"'
     --drive 1x20 >"$WORK/out" 2>&1
 report "$WORK/survivors"
 is "under --poison it cannot be had, and that is told" "$(young '[.name, .why_full]')" \
-    '["full","what is poisoned, guarded or sampled is told of one by one"]'
+    '["full","what is poisoned, guarded, sampled or told with its address is told of one by one"]'
 
 # What is young when something happens: all of it is known, and no more than that.
 happens()

@@ -74,7 +74,7 @@ leak_in_httpd()
 
 postgresql()
 {
-    local backend i
+    local backend looked i
     postgresql_prepare "$WORK/pg" && postgresql_start || return
     is "PostgreSQL: nothing is unreachable in any of its processes" "$(found $(processes))" \
         "0 postgresql - "
@@ -83,16 +83,24 @@ postgresql()
         "0 postgresql - "
     echo "create function make_and_forget() returns void as '$WORK/faults.so', 'leak_context' language c" |
         postgresql_run psql -q
+    mkfifo "$WORK/looked"
+    exec {looked}<>"$WORK/looked"
     {
         echo 'select pg_backend_pid();'
         for i in {1..14}; do
             echo 'select make_and_forget();'
         done
-        sleep 3
+        echo "select 'forgotten';"
+        read -r -t 30 -u "$looked"
     } | postgresql_run psql -At >"$WORK/backend" &
-    sleep 1.5
+    for i in {1..150}; do
+        ! grep -q forgotten "$WORK/backend" || break
+        sleep 0.1
+    done
     read -r backend <"$WORK/backend"
     is "... contexts that a function has forgotten are" "$(leaked "$backend" "leaked context")" 14
+    echo >&"$looked"
+    exec {looked}>&-
     wait $!
     postgresql_stop
 }
