@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STREAM_WATCHED 64 /* pools of calls that are under way, see preload/hooks/growth.c */
-#define STREAM_NESTING 8  /* the recorder interrupted by a handler that is recorded, and so on */
+#define STREAM_WATCHED 256 /* pools of calls that are under way, see preload/hooks/growth.c */
+#define STREAM_NESTING 8   /* the recorder interrupted by a handler that is recorded, and so on */
 
 /* The part of a block that is still free. */
 struct stream_block {
