@@ -136,6 +136,16 @@ is_later()
     [ "$(read_time)" -gt "$1" ]
 }
 
+count_sockets()
+{
+    find "/proc/$keep/fd" -lname 'socket:*' | wc -l
+}
+
+are_taken()
+{
+    [ "$(count_sockets)" -ge 33 ]
+}
+
 # Who opens connections and says nothing keeps nobody from looking.
 test_bounds()
 {
@@ -144,7 +154,8 @@ test_bounds()
         exec {fd}<>"/dev/tcp/${at%:*}/${at##*:}" && fds+=("$fd")
     done
     is "40 connections wait" "${#fds[@]}" 40
-    is "... of which 32 are taken" "$(find "/proc/$keep/fd" -lname 'socket:*' | wc -l)" 33
+    wait_until are_taken
+    is "... of which 32 are taken" "$(count_sockets)" 33
     then=$(read_time)
     ok "... and the recording is looked at as before" wait_until is_later "$then"
     for fd in "${fds[@]}"; do exec {fd}>&-; done

@@ -7,8 +7,9 @@
 work
 need_proftpd
 
-# Traces grow by blocks, the last of which is half empty or so.
-many=400 block=65536
+# Traces grow by blocks, the last of which is half empty or so: the one may just have begun one when
+# the other has not.
+many=400 block=131072
 ((${SOAK:-0})) && many=10000 block=0
 
 # record_lists MODE COUNT: leaves the report of a session that lists COUNT times, and in $size how
