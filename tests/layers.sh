@@ -24,7 +24,7 @@ preload/recorder.c preload/hooks
 preload/attached.c preload/hooks
 
 analyzer/util      preload/api/slice.h preload/api/slice.c preload/util/version.h
-analyzer/trace     analyzer/util preload/api preload/trace/format.h preload/trace/varint.h
+analyzer/trace     analyzer/util preload/api preload/trace/format.h preload/trace/format_walk.h preload/trace/looked.h preload/trace/varint.h
 analyzer/thin      analyzer/trace
 analyzer/symbols   analyzer/trace
 analyzer/replay    analyzer/symbols

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/allocations.h"
 #include "analyzer/replay/pools.h"
+#include "preload/trace/looked.h"
 
 #define WORD        8u    /* bytes: what allocations are put at a multiple of, at least */
 #define ALIGNED_MAX 4096u /* bytes that one is put at a multiple of, at most */

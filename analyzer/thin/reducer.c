@@ -7,6 +7,7 @@
 #include "analyzer/thin/makers.h"
 #include "analyzer/thin/pieces.h"
 #include "analyzer/util/memory.h"
+#include "preload/trace/looked.h"
 
 #include <stdlib.h>
 #include <string.h>

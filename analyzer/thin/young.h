@@ -11,6 +11,7 @@
 #include "analyzer/thin/examples.h"
 #include "analyzer/thin/systems.h"
 #include "analyzer/thin/writer.h"
+#include "preload/trace/looked.h"
 
 enum young_state { YOUNG_LIVE, YOUNG_ENDED_WITHIN, YOUNG_ENDED };
 

@@ -4,6 +4,7 @@
 
 #include "preload/hooks/naming.h"
 #include "preload/trace/file.h"
+#include "preload/trace/looked.h"
 #include "preload/trace/names.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"

@@ -22,6 +22,8 @@
 #ifndef PRELOAD_TRACE_FORMAT_H
 #define PRELOAD_TRACE_FORMAT_H
 
+#include "preload/trace/format_walk.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -427,7 +429,7 @@ enum trace_event_kind {
                                  made with this, as the description's with= tells; not 0 */
     TRACE_EVENT_PLACE = 39, /* stack count bytes: of what a SURVIVOR took until now, so many of the
                                allocations that were looked at, with so many bytes (rounded up),
-                               were made at stack. Which those are, see trace_looked_again() */
+                               were made at stack. Which those are, see looked.h */
     TRACE_EVENT_LIKE = 40,  /* number: of a SURVIVOR that is about to end: AGAIN tells of others
                                with what it and its PLACEs have */
     TRACE_EVENT_AGAIN = 41  /* number count ago: so many pools more, each made and ended within one
@@ -441,20 +443,6 @@ enum trace_used {
     TRACE_USED_EARLIER = 1 << 0, /* it may have been in another unit than those that go on */
     TRACE_USED_BITS = 1 << 1
 };
-
-#define TRACE_LOOKED_FIRST 32
-#define TRACE_LOOKED_AGAIN 8
-
-/* Of a pool the first allocation is looked at that makes it more than TRACE_LOOKED_FIRST, and after
- * one that makes it so many the one that makes it as many as this, about one in TRACE_LOOKED_AGAIN.
- * Not in step with a program that takes from several places in turn. */
-static inline uint64_t trace_looked_again(uint64_t allocations)
-{
-    const uint64_t mixed = allocations * UINT64_C(0x9e3779b97f4a7c15);
-    const uint64_t some = ((mixed ^ mixed >> 32) * UINT64_C(0xd6e8feb86659fd93)) >> 61;
-    return allocations < TRACE_LOOKED_FIRST ? TRACE_LOOKED_FIRST + 1 + some
-                                            : allocations + TRACE_LOOKED_AGAIN / 2 + some;
-}
 
 enum trace_gone {
     TRACE_GONE_OVER = 1 << 0,   /* other pools were ended at that stack since */
@@ -480,35 +468,6 @@ enum trace_fault {
     TRACE_FAULT_SEEN = 1 << 2,  /* it was found later that it had been; stack: where that was */
     TRACE_FAULT_BITS = 1 << 3
 };
-
-/* Why the pools were walked. */
-enum trace_walk_when {
-    TRACE_WALK_AT_EXIT,
-    TRACE_WALK_AT_SHUTDOWN, /* before the mark */
-    TRACE_WALK_AT_FORK,
-    TRACE_WALK_AT_UNIT, /* before the mark that begins it */
-    TRACE_WALK_WHENS
-};
-
-/* What became of it. */
-enum trace_walk_result {
-    TRACE_WALK_DONE,
-    TRACE_WALK_EXACT,    /* done, and memory that was given back had been filled: an address of it
-                            in a pool's data was put there since */
-    TRACE_WALK_THREADS,  /* not run: there are other threads, which may change what is read */
-    TRACE_WALK_MAPPINGS, /* not run: the program's mappings cannot be told (no /proc in a chroot) */
-    TRACE_WALK_ROOM,     /* not run: no memory for it, within the program's limits */
-    TRACE_WALK_SIZE,     /* not run: the program has more memory than is looked through */
-    TRACE_WALK_BROKEN,   /* run, but the pools are not as described: nothing is told */
-    TRACE_WALK_AGREED,   /* done while other threads ran: what the one before found, too, is told */
-    TRACE_WALK_RESULTS
-};
-
-/* Was it run, and what it found told? */
-static inline bool trace_walk_is_done(uint8_t result)
-{
-    return result == TRACE_WALK_DONE || result == TRACE_WALK_EXACT || result == TRACE_WALK_AGREED;
-}
 
 /* What TRACE_EVENT_FOUND counts. */
 enum trace_found {

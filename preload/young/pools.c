@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/young/pools.h"
 
+#include "preload/trace/looked.h"
 #include "preload/util/address_space.h"
 
 struct young_pools *young_map(void)

@@ -4,6 +4,7 @@
 #include "tests/unit/support/pool_world.h"
 
 #include "preload/trace/format.h"
+#include "preload/trace/looked.h"
 
 #define PLACES 5
 #define ORDERS 100 /* in which the places come */

@@ -196,17 +196,11 @@ static inline void write_rest(struct stream *stream, const struct trace_event *e
     case TRACE_EVENT_WITH:
         event_with(stream, event->pool, event->number);
         break;
-    case TRACE_EVENT_SURVIVOR:
-    case TRACE_EVENT_TOOK:
-    case TRACE_EVENT_GONE:
-    case TRACE_EVENT_YOUNG:
-    case TRACE_EVENT_PLACE:
-    case TRACE_EVENT_LIKE:
-    case TRACE_EVENT_AGAIN:
-        write_young(stream, event);
-        break;
     default:
-        event_end(stream, (int)event->number);
+        if (is_young(event->kind))
+            write_young(stream, event);
+        else
+            event_end(stream, (int)event->number);
     }
 }
 

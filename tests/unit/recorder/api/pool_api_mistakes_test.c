@@ -1,5 +1,4 @@
-/* pool_api_mistakes_test.c - descriptions with mistakes, cut off, damaged, or no description at
- * all. */
+/* pool_api_mistakes_test.c - descriptions with mistakes, cut off, damaged, or none at all. */
 /* SPDX-License-Identifier: MIT */
 #include "preload/api/pool_api.h"
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "preload/trace/format.h"
+#include "preload/trace/looked.h"
 #include "preload/young/alike.h"
 #include "preload/young/places.h"
 #include "preload/young/pools.h"
