@@ -83,13 +83,14 @@ static bool look_up(const struct table *table, uint64_t address, struct loaded_o
     return false;
 }
 
+/* An addition of nothing keeps the reads before it before it, and unlike a fence ThreadSanitizer
+ * knows it. */
 bool loaded_table_find(uint64_t address, struct loaded_object *object)
 {
     for (;;) {
         const uint64_t seen = __atomic_load_n(&version, __ATOMIC_ACQUIRE);
         const bool found = look_up(&tables[seen % 2], address, object);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        if (__atomic_load_n(&version, __ATOMIC_RELAXED) == seen)
+        if (__atomic_fetch_add(&version, 0, __ATOMIC_RELEASE) == seen)
             return found;
     }
 }
