@@ -161,9 +161,9 @@ struct process_replay {
     uint32_t *tags;                       /* by name id: string number + 1, 0: not asked yet */
     uint32_t roots[SET_ROOTS_MAX];        /* pool that each root variable holds, 0: none */
     struct unit unit;                     /* of threads that have begun none in this era */
-    uint64_t moment_ends;        /* tick of the next moment of time; UINT64_MAX: none comes */
-    uint64_t moment_length;      /* ticks */
-    struct unit_labels labels;   /* of its commands */
+    uint64_t moment_ends;   /* tick of the next moment of time; UINT64_MAX: none comes */
+    uint64_t moment_length; /* ticks */
+    struct unit_labels labels[LABELLED_KINDS];
     uint32_t era;                /* a new one at each unit that is all threads' */
     struct thread_unit *threads; /* by their number, below... */
     uint32_t thread_limit;

@@ -161,7 +161,7 @@ struct process_replay *process_replay_new(struct replay *replay, struct member *
     member->forks = 0;
     reset_process(replayed->process, member->header.start_tick);
     take_signal(replayed->process, member);
-    member->process.labels = &replayed->labels;
+    member->process.labels = replayed->labels;
     if (member->header.attached_tick)
         replayed->process->phase = PHASE_STEADY;
     if (replayed->forked)
@@ -185,7 +185,8 @@ void process_replay_free(struct process_replay *replayed)
     free(replayed->tags);
     replayed->process->labels = NULL;
     replayed->process->residents = NULL;
-    unit_labels_free(&replayed->labels);
+    for (unsigned i = 0; i < LABELLED_KINDS; i++)
+        unit_labels_free(&replayed->labels[i]);
     free(replayed->threads);
     free(replayed);
 }

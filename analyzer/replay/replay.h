@@ -172,7 +172,7 @@ struct process {
     uint64_t peak_bytes;  /* alive at the worst moment so far, ... */
     uint64_t peak_tick;   /* ... which was then */
     uint64_t peak_moment; /* its number: another one each time that there is a worse one */
-    const struct unit_labels *labels;       /* of its commands, as far as they have one */
+    const struct unit_labels *labels;       /* of its units of each of LABELLED_KINDS; or NULL */
     const struct resident_notes *residents; /* of its memory; for the replay */
     uint64_t present; /* bytes that it has in memory when it is replayed, if it still runs here; 0:
                          not known */
@@ -186,6 +186,13 @@ struct process {
     int signal;  /* that ended it, as who waited for it was told; 0: none, or nobody told */
     bool dumped; /* it left a core file */
 };
+
+/* What its units of KIND are about, as far as they have a label; NULL: none has. */
+static inline const struct unit_labels *process_labels(const struct process *process,
+                                                       enum api_mark_kind kind)
+{
+    return process->labels && kind < LABELLED_KINDS ? &process->labels[kind] : NULL;
+}
 
 struct replay;
 

@@ -79,8 +79,10 @@ static void begin_span(struct replay *replay)
     process->peak_bytes = process->bytes;
     process->peak_tick = process->tick;
     process->peak_moment++;
-    unit_labels_free(&replayed->labels);
-    replayed->labels = (struct unit_labels){0};
+    for (unsigned i = 0; i < LABELLED_KINDS; i++) {
+        unit_labels_free(&replayed->labels[i]);
+        replayed->labels[i] = (struct unit_labels){0};
+    }
     replayed->thread_limit = 0;
     replayed->span.begun = true;
     replay_start_time(replay, replayed);

@@ -237,7 +237,7 @@ void stats_process(const struct recording *recording, struct process_replay *rep
     stats->without_hooks = !replayed->member->hooked;
     add_header(stats, trace_header(replayed->trace));
     add_span(stats, recording, process);
-    label_sums_add(&stats->labels, &replayed->labels);
+    label_sums_add(&stats->labels, &replayed->labels[API_MARK_COMMAND]);
     stats->pool_events = process->events;
     stats->commands = process->units[API_MARK_COMMAND];
     stats->restarts = process->units[API_MARK_RESTART];

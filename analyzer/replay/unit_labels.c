@@ -1,4 +1,4 @@
-/* unit_labels.c - what each command of a process was about; see unit_labels.h. */
+/* unit_labels.c - what each command or restart of a process was about; see unit_labels.h. */
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/unit_labels.h"
 
@@ -31,14 +31,14 @@ static void make_room(struct unit_labels *labels, size_t count)
     labels->count = count;
 }
 
-void unit_labels_note(struct unit_labels *labels, uint32_t unit, const char *name)
+void unit_labels_note(struct unit_labels *labels, uint32_t unit, const char *name, bool anew)
 {
     const size_t index = (size_t)unit - labels->before - 1;
     if (unit <= labels->before || index >= UNITS_LABELLED)
         return;
     if (index >= labels->count)
         make_room(labels, index + 1);
-    if (labels->of[index] == 0)
+    if (labels->of[index] == 0 || anew)
         labels->of[index] = (uint8_t)number_of(labels, name);
 }
 

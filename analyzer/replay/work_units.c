@@ -157,8 +157,12 @@ void replay_label(struct replay *replay, const struct trace_event *event)
 {
     const struct unit unit = replay->current->process->unit;
     const uint32_t tag = replay_tag(replay, event);
-    if (unit.kind == API_MARK_COMMAND && tag)
-        unit_labels_note(&replay->current->labels, unit.index, replay_string(replay, tag));
+    const char *name = tag ? replay_string(replay, tag) : NULL;
+    /* What a client says is never what a restart is about; which signal asked for that may be told
+     * once more, and better. */
+    const bool restart = unit.kind == API_MARK_RESTART;
+    if (name && unit.kind < LABELLED_KINDS && (!restart || strncmp(name, "SIG", 3) == 0))
+        unit_labels_note(&replay->current->labels[unit.kind], unit.index, name, restart);
 }
 
 /* The first child of that fork or a later one. */

@@ -9,13 +9,12 @@
 
 static struct made_pool made_pool(const struct process *process, const struct pool *pool)
 {
-    const bool labelled = process->labels && pool->born.kind == API_MARK_COMMAND;
-    return (struct made_pool){
-        .address = pool->address,
-        .tick = pool->created_tick,
-        .unit = pool->born.index,
-        .created = pool->created,
-        .label = labelled ? unit_label_number(process->labels, pool->born.index) : 0};
+    const struct unit_labels *labels = process_labels(process, pool->born.kind);
+    return (struct made_pool){.address = pool->address,
+                              .tick = pool->created_tick,
+                              .unit = pool->born.index,
+                              .created = pool->created,
+                              .label = labels ? unit_label_number(labels, pool->born.index) : 0};
 }
 
 void ended_pools_add(struct ended_pools *ended, const struct process *process,

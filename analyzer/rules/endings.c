@@ -27,10 +27,11 @@ static void hold(struct ending *ending, const struct pool *holder, enum api_mark
 /* Those of one unit mostly end one after the other. */
 static void count_label(struct ending *ending, const struct process *process, struct unit born)
 {
-    if (born.kind != API_MARK_COMMAND || born.index == ending->labelled || !process->labels)
+    const struct unit_labels *labels = process_labels(process, born.kind);
+    if (!labels || born.index == ending->labelled)
         return;
     ending->labelled = born.index;
-    label_counts_add(&ending->labels, unit_label_number(process->labels, born.index));
+    label_counts_add(&ending->labels, unit_label_number(labels, born.index));
 }
 
 void ending_add(struct ending *ending, const struct process *process, const struct pool *pool,
@@ -80,9 +81,9 @@ bool ending_grew(const struct ending *ending, const struct process *process,
                   ? time_slices_growth_throughout(&series, &process->moment_events)
                   : series_growth_throughout(&series);
     series_free(&series);
-    if (growth->growing && unit == API_MARK_COMMAND && process->labels)
-        growth->label =
-            label_growth_of(&ending->labels, process->labels, first, last, growth->grew);
+    const struct unit_labels *labels = process_labels(process, unit);
+    if (growth->growing && labels)
+        growth->label = label_growth_of(&ending->labels, labels, first, last, growth->grew);
     return growth->growing && growth->grew >= units;
 }
 

@@ -23,7 +23,7 @@
 /* Of the command with that index: what it is about, and how many had begun by then. */
 static struct label_growth label_of(const struct process *process, uint32_t unit)
 {
-    const struct unit_labels *labels = process->labels;
+    const struct unit_labels *labels = process_labels(process, API_MARK_COMMAND);
     const unsigned number = labels ? unit_label_number(labels, unit) : 0;
     if (number == 0)
         return (struct label_growth){.label = NULL};

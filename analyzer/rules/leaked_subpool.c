@@ -148,7 +148,7 @@ static void count_pools(struct ledger *ledger)
         for (const struct pool *pool = top; pool; pool = replay_next_pool(replay, top, pool))
             count_pool(&count, pool);
     }
-    ways_judge(&ledger->ways, ledger->labels);
+    ways_judge(&ledger->ways, ledger->process);
     free(count.above);
 }
 

@@ -161,7 +161,7 @@ void ledger_push(void *data, struct replay *replay, const struct process *proces
     struct ledger *ledger = xcalloc(1, sizeof *ledger);
     ledger->parent = state->current;
     ledger->replay = replay;
-    ledger->labels = process->labels;
+    ledger->process = process;
     memcpy(ledger->base, process->units, sizeof ledger->base);
     state->current = ledger;
 }
@@ -234,8 +234,7 @@ void ledger_start_series(const struct ledger *ledger, struct series *series,
 void ledger_label_series(const struct ledger *ledger, struct series *series,
                          enum api_mark_kind unit)
 {
-    if (unit == API_MARK_COMMAND)
-        series_label(series, ledger->labels);
+    series_label(series, process_labels(ledger->process, unit));
 }
 
 uint32_t rule_report(struct rule_state *state, struct finding *finding)

@@ -57,13 +57,14 @@ void ways_count(struct ways *ways, uint32_t number, const struct pool *pool)
     way->births += is_new(&ways->births, key_of(number, pool->born.index));
 }
 
-void ways_judge(struct ways *ways, const struct unit_labels *labels)
+void ways_judge(struct ways *ways, const struct process *process)
 {
     struct keymap units = {0};
     for (size_t i = 0; ways->births.count && i <= ways->births.mask; i++) {
         const uint64_t key = ways->births.entries[i].key;
         struct way *way = key ? way_number(ways, (uint32_t)(key >> 32) - 1) : NULL;
-        if (way && labels && way->unit == API_MARK_COMMAND)
+        const struct unit_labels *labels = way ? process_labels(process, way->unit) : NULL;
+        if (labels)
             label_counts_add(&way->labels, unit_label_number(labels, (uint32_t)key));
         if (way && way->births < SERIES_UNITS_LEAST &&
             is_new(&units, key_of(way->place, (uint32_t)key)))
@@ -85,10 +86,11 @@ struct growth_place way_part(const struct replay *replay, const struct process *
     const double births = (double)way->births;
     struct series_growth own = {
         .units = growth->units, .grew = (uint32_t)way->births, .steady = growth->steady};
-    if (process->labels && way->unit == API_MARK_COMMAND)
-        own.label = label_growth_of(&way->labels, process->labels,
-                                    process->units[way->unit] - growth->units + 1,
-                                    process->units[way->unit], way->births);
+    const struct unit_labels *labels = process_labels(process, way->unit);
+    if (labels)
+        own.label =
+            label_growth_of(&way->labels, labels, process->units[way->unit] - growth->units + 1,
+                            process->units[way->unit], way->births);
     struct growth_place part = {.key = way->stack,
                                 .stack = way->stack,
                                 .order = replay_stack_order(replay, way->stack),

@@ -58,7 +58,7 @@ uint32_t ways_first(const struct ways *ways, uint32_t place);
 /* POOL, which came by WAY, was left behind. Once all have been, ways_judge() is to be called:
  * LABELS are those of the process's commands, or NULL. */
 void ways_count(struct ways *ways, uint32_t way, const struct pool *pool);
-void ways_judge(struct ways *ways, const struct unit_labels *labels);
+void ways_judge(struct ways *ways, const struct process *process);
 
 /* Whether not each of its pools, with what is below, has as many bytes. */
 bool way_is_uneven(const struct way *way);

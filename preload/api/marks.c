@@ -95,11 +95,27 @@ static bool parse_value(struct api_parser *parser, struct slice text, struct exp
            api_fail(parser, "expected a value of arguments, numbers and what is in memory there");
 }
 
+/* "SIGHUP": nothing else in a restart's label, so that it is told from what a client sends. */
+static bool parse_signal(struct api_parser *parser, struct slice name, struct api_mark *mark)
+{
+    bool is = name.length > 3 && name.length <= API_SIGNAL_MAX && memcmp(name.text, "SIG", 3) == 0;
+    for (size_t i = 3; is && i < name.length; i++)
+        is = (name.text[i] >= 'A' && name.text[i] <= 'Z') ||
+             (name.text[i] >= '0' && name.text[i] <= '9');
+    mark->signal = name;
+    mark->label = API_LABEL_SIGNAL;
+    return is || api_fail(parser, "expected a signal's name, such as SIGHUP");
+}
+
 static bool parse_label(struct api_parser *parser, struct slice key, struct slice value,
                         struct api_mark *mark)
 {
     static const char *const names[] = {
         [API_LABEL_VERB] = "verb", [API_LABEL_PATH] = "path", [API_LABEL_CODE] = "code"};
+    if (mark->signal.length > 0 || (slice_equals(key, "signal") && mark->value.count > 0))
+        return api_fail(parser, "a label has a signal= alone");
+    if (slice_equals(key, "signal"))
+        return parse_signal(parser, value, mark);
     if (slice_equals(key, "end"))
         return parse_value(parser, value, &mark->end);
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -108,7 +124,8 @@ static bool parse_label(struct api_parser *parser, struct slice key, struct slic
         mark->label = (enum api_label)i;
         return parse_value(parser, value, &mark->value);
     }
-    return api_fail(parser, "expected verb=, path= or code= and a value, or end= and one");
+    return api_fail(parser,
+                    "expected verb=, path= or code= and a value, end= and one, or signal=NAME");
 }
 
 static bool parse_attribute(struct api_parser *parser, struct slice value, struct api_mark *mark)
@@ -116,6 +133,8 @@ static bool parse_attribute(struct api_parser *parser, struct slice value, struc
     struct slice key = slice_cut(&value, "=");
     if (mark->kind == API_MARK_LABEL)
         return parse_label(parser, key, value, mark);
+    if (slice_equals(key, "signal") && mark->kind == API_MARK_RESTART)
+        return parse_signal(parser, value, mark);
     if (slice_equals(key, "as") && mark->kind <= API_MARK_CONNECTION)
         return name_word(parser, value, (enum api_word_of)mark->kind);
     if (slice_equals(key, "session") && mark->kind == API_MARK_CONNECTION)
@@ -123,7 +142,7 @@ static bool parse_attribute(struct api_parser *parser, struct slice value, struc
     mark->text = slice_unquote(value);
     return (is_argument(key, &mark->argument) && mark->text.length + 2 == value.length) ||
            api_fail(parser, "expected an argument and a string, such as a0=\"text\", as=NAME of a "
-                            "unit of work or session=NAME of connection");
+                            "unit of work, session=NAME of connection or signal=NAME of restart");
 }
 
 bool api_parse_mark(struct api_parser *parser, struct slice key, struct slice value)
@@ -146,6 +165,7 @@ bool api_parse_mark(struct api_parser *parser, struct slice key, struct slice va
         if (!parse_attribute(parser, word, mark))
             return false;
     }
-    return mark->kind != API_MARK_LABEL || mark->value.count > 0 ||
-           api_fail(parser, "expected verb=, path= or code= and a value after the function");
+    return mark->kind != API_MARK_LABEL || mark->value.count > 0 || mark->signal.length > 0 ||
+           api_fail(parser, "expected verb=, path= or code= and a value, or signal=NAME, after the "
+                            "function");
 }

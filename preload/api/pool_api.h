@@ -124,10 +124,13 @@ struct api_word {
 
 /* What of a string or number is the label of a unit of work. */
 enum api_label {
-    API_LABEL_VERB, /* the first word of a string, in capitals: "OPTS", "SELECT" */
-    API_LABEL_PATH, /* the path in a string that is one, or a request line: "/a/b" */
-    API_LABEL_CODE  /* a number of 32 bits: "code-4" */
+    API_LABEL_VERB,  /* the first word of a string, in capitals: "OPTS", "SELECT" */
+    API_LABEL_PATH,  /* the path in a string that is one, or a request line: "/a/b" */
+    API_LABEL_CODE,  /* a number of 32 bits: "code-4" */
+    API_LABEL_SIGNAL /* nothing of them: the signal that is named, "SIGHUP" */
 };
+
+#define API_SIGNAL_MAX 16 /* bytes of a signal's name */
 
 struct api_mark {
     enum api_mark_kind kind;
@@ -137,6 +140,7 @@ struct api_mark {
     enum api_label label;    /* of API_MARK_LABEL, as is the rest: */
     struct expression value; /* where the string is, or the number; of arguments and numbers */
     struct expression end;   /* where the string ends, if that is told; or empty: at a NUL */
+    struct slice signal; /* also of API_MARK_RESTART: which signal asks for it; empty: not told */
 };
 
 /* How long a pool of a documented role lives at most. The first three are those of enum

@@ -143,11 +143,25 @@ static bool evaluate(const struct expression *expression, const struct entry_fra
     return expression->count == 0 || operand_evaluate(&operand, frame, value);
 }
 
+void labels_tell_signal(struct stream *stream, const struct api_mark *mark)
+{
+    char label[API_SIGNAL_MAX + 1];
+    if (mark->signal.length == 0 || mark->signal.length > API_SIGNAL_MAX)
+        return;
+    memcpy(label, mark->signal.text, mark->signal.length);
+    label[mark->signal.length] = '\0';
+    event_label(stream, label);
+}
+
 void labels_tell(struct stream *stream, const struct api_mark *mark,
                  const struct entry_frame *frame)
 {
     uint64_t value, end;
     char label[TRACE_LABEL_MAX + 1];
+    if (mark->label == API_LABEL_SIGNAL) {
+        labels_tell_signal(stream, mark);
+        return;
+    }
     if (!evaluate(&mark->value, frame, &value) || !evaluate(&mark->end, frame, &end))
         return;
     if (mark->label == API_LABEL_CODE ? read_code(value, label)

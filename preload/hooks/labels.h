@@ -1,6 +1,7 @@
 /*
  * labels.h - what a unit of work is about, in a word that many units have in common: the verb of a
- * command, the path of a request. Nothing else of what a client sent is kept.
+ * command, the path of a request, the signal that asked for a restart. Nothing else of what a
+ * client sent is kept.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,6 +22,9 @@
  * anything to say. Memory is only read where that cannot fault. Async-signal-safe. */
 void labels_tell(struct stream *stream, const struct api_mark *mark,
                  const struct entry_frame *frame);
+
+/* The signal that MARK names, if it names one: what asked for a restart. */
+void labels_tell_signal(struct stream *stream, const struct api_mark *mark);
 
 /*
  * The label in the string from BEGIN to END, or to a NUL where END is 0: letters, digits, and

@@ -61,6 +61,7 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
         reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
         resident_note(stream, RESIDENT_AT_UNIT);
         event_mark(stream, hook->system->first_mark + i);
+        labels_tell_signal(stream, &api->marks[i]);
         title_note(stream);
         if (api->marks[i].kind == API_MARK_COMMAND)
             generation_unit_begins(stream);

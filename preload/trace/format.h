@@ -396,8 +396,9 @@ enum trace_event_kind {
                                      the address from the pool's, or with TRACE_OFFSET_FURTHER from
                                      the beginning of what is in another block of the pool's */
     TRACE_EVENT_LABEL = 29,   /* name: id of a TRACE_RECORD_NAME, of TRACE_LABEL_MAX bytes at most:
-                                what the unit of work that the thread is in is about: the first
-                                one in it counts. The slot is of no meaning */
+                                what the unit of work that the thread is in is about: of a
+                                command the first one counts, of a restart the last. The slot is of
+                                no meaning */
     TRACE_EVENT_GUARDED = 30, /* stack size object: ALLOC, of what lies in no block of the pool but
                                  by itself, at `object`, until another one does there; see OBJECT */
     TRACE_EVENT_FAULT = 31,   /* stack object how offset: something was touched that must not be, at

@@ -3,7 +3,7 @@
  * demand, and two things that are none.
  *
  *   GET /fault/NAME       a request: makes the mistake once, in the child that serves it
- *   FaultAtRestart NAME   a directive: makes it each time that the configuration was read
+ *   FaultAtRestart NAME [N]   a directive: makes it each (Nth) time that the configuration was read
  *   GET /fault/lasting    no mistake: takes bytes from its own pool until there is a file "enough"
  *                         in the document root
  *
@@ -17,12 +17,16 @@
 #include <http_core.h>
 #include <http_protocol.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+
 /* The function shows in every backtrace taken below it; build-module sees to its calls. */
 #define KEEP_FRAME __attribute__((noinline))
 
 module AP_MODULE_DECLARE_DATA faults_module;
 
 static const char *at_restart;
+static int at_each = 1;
 
 static KEEP_FRAME void allocate_from_first_pool(process_rec *process)
 {
@@ -146,23 +150,37 @@ static int answer(request_rec *request)
     return status;
 }
 
+/* How often the configuration was read: modules are loaded anew, and pools are what is tested. */
+static int times_read(void)
+{
+    const char *before = getenv("FAULTS_TIMES_READ");
+    char text[16];
+
+    snprintf(text, sizeof text, "%d", (before ? atoi(before) : 0) + 1);
+    setenv("FAULTS_TIMES_READ", text, 1);
+    return atoi(text);
+}
+
 static int configured(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
 {
     (void)pconf, (void)plog, (void)ptemp;
-    if (at_restart)
+    if (at_restart && times_read() % at_each == 0)
         make(at_restart, server->process);
     return OK;
 }
 
-static const char *set_at_restart(cmd_parms *command, void *config, const char *name)
+static const char *set_at_restart(cmd_parms *command, void *config, const char *name,
+                                  const char *each)
 {
     (void)command, (void)config;
     at_restart = name;
-    return NULL;
+    at_each = each ? atoi(each) : 1;
+    return at_each > 0 ? NULL : "FaultAtRestart: expected a number from 1 on";
 }
 
 static const command_rec directives[] = {
-    AP_INIT_TAKE1("FaultAtRestart", set_at_restart, NULL, RSRC_CONF, "the name of a mistake"),
+    AP_INIT_TAKE12("FaultAtRestart", set_at_restart, NULL, RSRC_CONF,
+                   "the name of a mistake, and at each which time it is made"),
     {.name = NULL},
 };
 

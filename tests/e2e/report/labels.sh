@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What commands are about is recorded: the verb of FTP's, the path of nginx's requests. Never what
+# What units of work are about is recorded: the verb of FTP's commands, the path of nginx's requests,
+# the signal that asks for a restart. Never what
 # follows it, and no more different ones than there is room for, whatever a client sends.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
@@ -56,6 +57,13 @@ is "... in letters, digits and a few signs" \
 ok "info tells the most frequent" sh -c \
     "'$LIFEGUARD' info '$WORK/recording' | grep -q 'other, .* X0Y.* and [0-9]* others$'"
 ok "no argument is in the recording" sh -c "! grep -rq secret '$WORK/recording'"
+
+ok "a daemon is restarted, recorded" "$LIFEGUARD" record -f -o "$WORK/restarts" -- \
+    "$BUILD/samples/poold" --drive 1x20,4 --fault=leaked-subpool-restart --fault=growing-pool
+report "$WORK/restarts"
+is "what grows at a restart is told as of the signal that asks for that" \
+    "$(json '[.findings[] | [.kind, .per_unit.label]] | sort')" \
+    '[["master","SIGHUP"],["session",null]]'
 
 if why=$("$SOURCE/samples/web/fetch" nginx 2>&1); then
     . "$SOURCE/samples/web/harness.sh"

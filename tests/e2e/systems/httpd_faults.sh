@@ -67,6 +67,15 @@ record()
     web_start "$LIFEGUARD" record -f -o "$WORK/recording" -- && make_mistakes && restart_often
 }
 
+# The configuration is read twice before the server runs: each second time is a graceful restart.
+record_restarts()
+{
+    local faults="LoadModule faults_module $BUILD/httpd/modules/mod_faults.so"
+    web_prepare "$WORK/web" prefork "$faults\\nFaultAtRestart leaked-subpool 2"
+    web_start "$LIFEGUARD" record -f -o "$WORK/recording" -- && restart_often && web_stop TERM &&
+        report "$WORK/recording"
+}
+
 stop()
 {
     web_stop TERM && report "$WORK/recording"
@@ -91,6 +100,11 @@ is "each is found, with count and bytes, where it was made" "$(found)" "$expecte
 is "... and no other error" "$(json .summary.error)" 4
 is "... in the requests for which path" "$(json '[.findings[].per_unit | .label? | strings] | sort')" \
     '["/fault/growing-pool","/fault/leaked-subpool","/fault/permanent-pool-alloc"]'
+
+status "httpd, and a mistake at each graceful restart" 0 record_restarts
+is "... is told as of the signal that asks for that" "$(json '[.findings[]
+    | select(.rule == "leaked-subpool") | .per_unit | .unit, .label, .label_units]')" \
+    '["restart","SIGUSR1",{"grew":3,"others":3,"others_grew":0,"units":3}]'
 
 status "httpd, event, and the same mistakes" 0 record event
 status "... and a request that lasts" 0 crash_within_request

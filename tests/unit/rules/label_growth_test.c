@@ -12,9 +12,9 @@ static struct unit_labels three_hundred(void)
     struct unit_labels labels = {.before = 7};
     for (uint32_t i = 0; i < 300; i++) {
         if (i % 10 == 0)
-            unit_labels_note(&labels, 8 + i, opts);
+            unit_labels_note(&labels, 8 + i, opts, false);
         else if (i % 10 < 4)
-            unit_labels_note(&labels, 8 + i, list);
+            unit_labels_note(&labels, 8 + i, list, false);
     }
     return labels;
 }
@@ -22,8 +22,8 @@ static struct unit_labels three_hundred(void)
 Test(label_growth, the_first_label_of_a_unit_counts)
 {
     struct unit_labels labels = {0};
-    unit_labels_note(&labels, 3, opts);
-    unit_labels_note(&labels, 3, list);
+    unit_labels_note(&labels, 3, opts, false);
+    unit_labels_note(&labels, 3, list, false);
     cr_expect_str_eq(unit_label_name(&labels, unit_label_number(&labels, 3)), "OPTS");
     cr_expect_eq(unit_label_number(&labels, 2), 0);
     cr_expect_eq(unit_label_number(&labels, 4), 0);
@@ -36,11 +36,11 @@ Test(label_growth, commands_and_labels_beyond_their_number_have_none)
     static char names[300][2];
     struct unit_labels labels = {.before = 5};
     for (uint32_t i = 0; i < 300; i++)
-        unit_labels_note(&labels, 6 + i, names[i]);
+        unit_labels_note(&labels, 6 + i, names[i], false);
     cr_expect_eq(unit_label_number(&labels, 6 + 254), 255);
     cr_expect_eq(unit_label_number(&labels, 6 + 255), 0);
-    unit_labels_note(&labels, 5, opts);
-    unit_labels_note(&labels, UINT32_MAX, opts);
+    unit_labels_note(&labels, 5, opts, false);
+    unit_labels_note(&labels, UINT32_MAX, opts, false);
     cr_expect_eq(labels.count, 300);
     unit_labels_free(&labels);
 }
@@ -92,7 +92,7 @@ Test(label_growth, units_of_all_labels_grew)
     struct unit_labels labels = {0};
     struct label_counts counts = {0};
     for (uint32_t i = 1; i <= 90; i++) {
-        unit_labels_note(&labels, i, i % 3 == 0 ? opts : i % 3 == 1 ? list : noop);
+        unit_labels_note(&labels, i, i % 3 == 0 ? opts : i % 3 == 1 ? list : noop, false);
         label_counts_add(&counts, unit_label_number(&labels, i));
     }
     const struct label_growth growth = label_growth_of(&counts, &labels, 1, 90, 90);

@@ -29,6 +29,27 @@ Test(leaked_subpool, one_more_at_each_restart)
     findings_free(&world.found);
 }
 
+/* Graceful restarts alone leak; the others have another signal. */
+Test(leaked_subpool, one_signal_of_two)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    static const char hup[] = "SIGHUP", usr1[] = "SIGUSR1";
+    for (unsigned i = 0; i < 20; i++) {
+        world_restart(i % 2 ? usr1 : hup);
+        struct pool *pool = world_create(root, 2, "mod_x");
+        if (i % 2 == 0)
+            world_destroy(pool);
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->per_unit.label.label, usr1);
+    cr_expect_eq(finding->per_unit.label.grew, 10);
+    cr_expect_eq(finding->per_unit.label.units, 10);
+    cr_expect_eq(finding->per_unit.label.others_grew, 0);
+    findings_free(&world.found);
+}
+
 Test(leaked_subpool, one_of_many_that_are_destroyed)
 {
     world_start(&rule_leaked_subpool);

@@ -23,7 +23,7 @@ struct replay {
     struct lifetimes *lifetimes;
     struct replay_observer observer;
     struct process process;
-    struct unit_labels labels;
+    struct unit_labels labels[LABELLED_KINDS];
     struct pool pools[POOLS_MAX];
     uint32_t limit; /* pool numbers are below it */
     const char *tags[POOLS_MAX];
@@ -157,7 +157,7 @@ static inline void world_start(const struct rule *rule)
     world.api.roots[0].name = (struct slice){"permanent_pool", strlen("permanent_pool")};
     world.process = (struct process){
         .pid = 100, .kind = PROCESS_MASTER, .phase = PHASE_STEADY, .unit.kind = API_MARK_KINDS};
-    world.process.labels = &world.labels;
+    world.process.labels = world.labels;
     world.state = rule->start();
     if (rule->observer) {
         world.observer = rule->observer(world.state);
@@ -184,7 +184,8 @@ static inline const struct finding *world_end(void)
     if (world.lifetimes)
         lifetimes_free(world.lifetimes);
     findings_sort(&world.found);
-    unit_labels_free(&world.labels);
+    for (unsigned i = 0; i < LABELLED_KINDS; i++)
+        unit_labels_free(&world.labels[i]);
     return world.found.items;
 }
 
@@ -214,7 +215,14 @@ static inline void world_mark(enum api_mark_kind mark)
 static inline void world_command(const char *label)
 {
     world_mark(API_MARK_COMMAND);
-    unit_labels_note(&world.labels, world.process.unit.index, label);
+    unit_labels_note(&world.labels[API_MARK_COMMAND], world.process.unit.index, label, false);
+}
+
+/* A restart begins that SIGNAL asked for. */
+static inline void world_restart(const char *signal)
+{
+    world_mark(API_MARK_RESTART);
+    unit_labels_note(&world.labels[API_MARK_RESTART], world.process.unit.index, signal, true);
 }
 
 static inline struct pool *world_create(struct pool *parent, uint32_t stack, const char *tag)

@@ -108,8 +108,8 @@ static bool parse_guarded(const char *text, size_t length)
     "expected NAME, NAME = first or, as in *(global:SYMBOL+8) and data(FUNCTION,1), a value of "   \
     "variables and numbers"
 #define MARK                                                                                       \
-    "expected an argument and a string, such as a0=\"text\", as=NAME of a unit of work or "        \
-    "session=NAME of connection"
+    "expected an argument and a string, such as a0=\"text\", as=NAME of a unit of work, "          \
+    "session=NAME of connection or signal=NAME of restart"
 #define WORD                                                                                       \
     "a name begins with a letter, has letters, digits and single dashes between them, and at "     \
     "most "                                                                                        \
@@ -134,7 +134,8 @@ static bool parse_guarded(const char *text, size_t length)
 #define TIMES_4(text)  text text text text
 #define TIMES_16(text) TIMES_4(TIMES_4(text))
 
-#define LABEL "expected a value of arguments, numbers and what is in memory there"
+#define LABEL  "expected a value of arguments, numbers and what is in memory there"
+#define SIGNAL "expected a signal's name, such as SIGHUP"
 static const struct {
     const char *text;
     unsigned line;
@@ -268,14 +269,21 @@ static const struct {
     {"[marks]\n" TIMES_16("command = f\n") "command = f\n", 18, "too many marks"},
     {"[marks]\nreload = f\n", 2,
      "expected command, restart, connection, startup, shutdown or label"},
-    {"[marks]\nlabel = f\n", 2, "expected verb=, path= or code= and a value after the function"},
+    {"[marks]\nlabel = f\n", 2,
+     "expected verb=, path= or code= and a value, or signal=NAME, after the function"},
     {"[marks]\nlabel = f end=a1\n", 2,
-     "expected verb=, path= or code= and a value after the function"},
+     "expected verb=, path= or code= and a value, or signal=NAME, after the function"},
     {"[marks]\nlabel = f verb=a0 path=a1\n", 2,
      "a label has one verb=, path= or code=, and one end="},
     {"[marks]\nlabel = f as=opts\n", 2,
-     "expected verb=, path= or code= and a value, or end= and one"},
+     "expected verb=, path= or code= and a value, end= and one, or signal=NAME"},
     {"[marks]\nlabel = f verb=ret\n", 2, LABEL},
+    {"[marks]\nlabel = f signal=HUP\n", 2, SIGNAL},
+    {"[marks]\nrestart = f signal=SIG\n", 2, SIGNAL},
+    {"[marks]\nrestart = f signal=SIGhup\n", 2, SIGNAL},
+    {"[marks]\nrestart = f signal=SIGSIGSIGSIGSIGSIG\n", 2, SIGNAL},
+    {"[marks]\nlabel = f signal=SIGHUP verb=a0\n", 2, "a label has a signal= alone"},
+    {"[marks]\nlabel = f verb=a0 signal=SIGHUP\n", 2, "a label has a signal= alone"},
     {"[marks]\nlabel = f verb=global:x\n", 2, LABEL},
     {"[marks]\nlabel = f path=strlen(a0)\n", 2, LABEL},
     {"[marks]\nlabel = f path=a9\n", 2, LABEL},

@@ -98,6 +98,8 @@ Test(pool_api, proftpd_symbols_roots_and_marks)
     expect_slice(api.marks[2].symbol, "pr_event_generate");
     expect_slice(api.marks[2].text, "core.connect");
     cr_expect_eq(api.marks[2].argument, 0);
+    expect_slice(api.marks[1].signal, "SIGHUP");
+    cr_expect_eq(api.marks[0].signal.length, 0);
     expect_slice(api.marks[5].symbol, "pr_cmd_dispatch_phase");
     cr_expect_eq(api.marks[5].label, API_LABEL_VERB);
     cr_expect_gt(api.marks[5].value.count, 0);
