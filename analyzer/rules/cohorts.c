@@ -65,10 +65,15 @@ void leak_set_growth(struct finding *finding, const struct process *process,
 {
     static const char rarely[] = "It came rarely: what is opened when it is needed first does so, "
                                  "too, and is no leak. A longer run tells.";
+    static const char ever_less[] =
+        "It came ever more rarely: what is filled as it is asked for does "
+        "so, too, and is no leak. A longer run tells.";
     const double bytes = (double)finding->bytes / (double)finding->count;
     finding->per_unit =
         unit_growth(unit, process->pid, growth, growth->median, bytes * growth->median);
-    finding->advice = xstrdup(growth->scattered ? rarely : leak_advice);
-    if (growth->scattered)
+    finding->advice = xstrdup(growth->scattered ? rarely
+                              : growth->fading  ? ever_less
+                                                : leak_advice);
+    if (growth->scattered || growth->fading)
         finding->severity = SEVERITY_WARNING;
 }

@@ -24,6 +24,9 @@ struct cohort {
     struct series_growth growth;
     bool piles_up;
     uint32_t begun;             /* the first unit in which one was made */
+    uint32_t living[3];         /* alive in the end, by the third in which they were made: see
+                                   turnover.h */
+    uint64_t apart;             /* alive in the end, and not made along with what comes and goes */
     bool gave_back;             /* one that outlived its unit ended by itself */
     bool flushes;               /* many ended at once by themselves, and it went on */
     uint32_t last, last_serial; /* the pool that was made last */

@@ -12,6 +12,7 @@
 #include "analyzer/rules/rules.h"
 #include "analyzer/rules/streams.h"
 #include "analyzer/rules/time_slices.h"
+#include "analyzer/rules/turnover.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -89,7 +90,7 @@ static bool judge(struct ledger *ledger, const struct process *process)
             plateaus_add(&ledger->plateaus, plateau_key(cohort->site, 0, cohort->unit),
                          cohort->growth.units, cohort->alive);
     }
-    return any;
+    return any && turnover_judge(ledger);
 }
 
 /* A link of a chain: each unit hangs its pool below that of the one before. Several moments are

@@ -234,6 +234,8 @@ static void judge(const struct series *series, struct series_growth *growth,
                  is_regular(series, growth);
     growth->steady = growth->growing && even && often;
     growth->scattered = growth->growing && !often;
+    growth->fading = growth->growing && 2 * window->grew[1] <= window->grew[0] &&
+                     2 * window->grew[2] <= window->grew[1];
     growth->rising =
         window->minimum[0] < window->minimum[1] && window->minimum[1] < window->minimum[2];
 }
@@ -253,7 +255,7 @@ static void judge_label(const struct series *series, struct series_growth *growt
     if (!label_growth_decides(&growth->label) || growth->total > series->value)
         return;
     growth->growing = growth->steady = growth->rising = true;
-    growth->scattered = false;
+    growth->scattered = growth->fading = false;
 }
 
 static void draw_shape(const struct series *series, struct series_growth *growth)

@@ -54,6 +54,8 @@ struct series_growth {
     bool steady;    /* growing, about as often late as early: not in bursts, not slowing down */
     bool scattered; /* growing, in few of many units, and not as a clock: what is opened when it is
                        needed first does so, too */
+    bool fading;    /* growing, in each third in half as many units as before, or fewer: what is
+                       filled as it is asked for does so */
     bool rising;    /* the lowest value is higher from each of these thirds to the next */
     struct label_growth label;    /* which units those were that grew */
     unsigned shape_count;         /* SERIES_SHAPE, or fewer units than that */

@@ -119,11 +119,19 @@ static bool is_even(const struct pile *pile)
     return true;
 }
 
+static bool came_at_once(const struct pile *pile)
+{
+    uint64_t value[TIME_SLICES] = {0};
+    for (unsigned i = 0; i < TIME_SLICES; i++)
+        value[i] = (i ? value[i - 1] : 0) + pile->by_time[i];
+    return time_slices_at_once(value, TIME_SLICES, 0);
+}
+
 static bool piles_up(const struct piles *piles, const struct pile *pile)
 {
     return pile->finding.count >= TIME_TAKEN_LEAST &&
            slices_used(pile->by_work) >= TIME_SLICES_LEAST && is_even(pile) &&
-           slices_used(pile->by_time) >= SERIES_UNITS_LEAST &&
+           !came_at_once(pile) &&
            !is_in_cache(piles->replay, replay_pool(piles->replay, pile->sample));
 }
 

@@ -70,15 +70,24 @@ static struct slices fold(const struct series *series, const struct moment_event
     return slices;
 }
 
-/* In how many slices of time the value rose, however much was done in them: what is made all at
- * once rises in one. */
-static uint32_t rises(const struct series *series)
+bool time_slices_at_once(const uint64_t *value, uint32_t count, uint64_t before)
+{
+    const uint64_t total = count ? value[count - 1] - before : 0;
+    uint32_t rises = 0, nearly = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        rises += value[i] > (i ? value[i - 1] : before);
+        if (value[i] - before < total - total / 8)
+            nearly = i + 1;
+    }
+    return rises < SERIES_UNITS_LEAST && 2 * (nearly + 1) <= count;
+}
+
+/* Whether it rose in a few slices of time alone, however much was done in them, and was at rest
+ * then. */
+static bool at_once(const struct series *series)
 {
     const struct slices slices = fold(series, NULL);
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < slices.count; i++)
-        count += slices.lowest[i + 1] > slices.lowest[i];
-    return count;
+    return time_slices_at_once(slices.lowest + 1, slices.count, slices.lowest[0]);
 }
 
 static int compare(const void *left, const void *right)
@@ -147,8 +156,7 @@ struct series_growth time_slices_growth(const struct series *series,
     }
     growth.median = median(steps, growth.grew);
     const uint32_t from = begins_in(&slices);
-    growth.growing = growth.grew >= TIME_SLICES_LEAST && is_even(&slices, from) &&
-                     rises(series) >= SERIES_UNITS_LEAST;
+    growth.growing = growth.grew >= TIME_SLICES_LEAST && is_even(&slices, from) && !at_once(series);
     growth.steady = growth.growing && 2 * growth.grew >= slices.count - from;
     growth.rising = growth.growing;
     return growth;

@@ -25,6 +25,14 @@
  */
 struct series_growth time_slices_growth(const struct series *series,
                                         const struct moment_events *events);
+/*
+ * Whether a value, which was BEFORE and is VALUE[i] at the end of each of COUNT slices of time,
+ * never less than before, rose in less than SERIES_UNITS_LEAST of them, and was at rest for half of
+ * the time then: as what is loaded by a process that waits from then on. One that always has work
+ * is given its time in a few large pieces where others have as much: growth between these goes on.
+ */
+bool time_slices_at_once(const uint64_t *value, uint32_t count, uint64_t before);
+
 /* The same of growth that must have been there from the first third on, see series.h. */
 struct series_growth time_slices_growth_throughout(const struct series *series,
                                                    const struct moment_events *events);

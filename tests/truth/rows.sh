@@ -8,12 +8,14 @@
 #   findings RECORDING         the findings, a line each, as in the tables
 #   without_counts             of such lines: without what is not the same in each run
 
+each_finding='.findings[]
+    | "\(.rule) \(.severity) \(.kind) \"\(.pool.path // "" | sub(".* > "; ""))\" \(.count) \(.bytes)"'
+
 # The findings of RECORDING, a line each, as in the tables.
 findings()
 {
     report "$1" || return
-    jq -r '.findings[] | "\(.rule) \(.severity) \(.kind) \"\(.pool.path // "" | sub(".* > "; ""))\" \(.count) \(.bytes)"' \
-        "$WORK/report.json" | sort
+    jq -r "$each_finding" "$WORK/report.json" | sort
 }
 
 # Without severity, count and bytes, which are not the same in each run where time is the unit.
@@ -56,7 +58,7 @@ build_growth()
     local system=$1 source=$SOURCE/tests/e2e/programs/growth
     shift
     ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic \
-        "$source"/{growth,when,who,stream,"$system"}.c -o "$WORK/growth-$system" "$@" \
+        "$source"/{growth,when,who,stream,field,"$system"}.c -o "$WORK/growth-$system" "$@" \
         2>"$WORK/err" || return
     # What only looks like the server has no blocks as the server has. What calls its functions for
     # growth.c is no more to blame than these are.

@@ -5,13 +5,14 @@
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/truth/rows.sh"
 [ "${SOAK:-0}" != 0 ] || skip_all "SOAK is not set"
-declare -a recordings=() expectations=() names=()
+declare -a recordings=() names=() timed=()
 
 keep_row()
 {
     recordings+=("$WORK/row${#names[@]}")
+    [[ $1 != *busy* && $1 != *stream* ]] || timed+=("${#names[@]}")
+    sed "/^$/d; s/^/${#names[@]} /" <<<"$2" >>"$WORK/table"
     names+=("$1")
-    expectations+=("$(sed '/^$/d' <<<"$2" | sort)")
 }
 
 keep_poold()
@@ -28,18 +29,29 @@ keep_system()
     }
 }
 
-# How many rows the command tells otherwise than the table; at most one is looked for with $1.
+# "ROW FINDING" a line, sorted: all that there is, with one jq for all rows.
+all_findings()
+{
+    local row
+    for row in "${!names[@]}"; do
+        "$LIFEGUARD" report --format=json "${recordings[row]}" >"$WORK/reports/$row" 2>>"$WORK/err"
+    done
+    (cd "$WORK/reports" && jq -r "input_filename as \$row | $each_finding | \"\(\$row) \(.)\"" *) |
+        grep -vF " $apr" | plain | sort
+}
+
+# Of rows in which time is the unit, without what is not the same in each run.
+plain()
+{
+    awk -v timed=" ${timed[*]} " \
+        'index(timed, " " $1 " ") { sub(/ (error|warning|note) /, " "); sub(/ [0-9]* [0-9]*$/, "") } 1'
+}
+
+# How many rows the command tells otherwise than the table.
 red_rows()
 {
-    local row actual red=0
-    for row in "${!names[@]}"; do
-        actual=$(findings "${recordings[row]}" | grep -vxF "$apr")
-        [[ ${names[row]} != *busy* && ${names[row]} != *stream* ]] || actual=$(without_counts <<<"$actual" | sort)
-        [ "$actual" = "${expectations[row]}" ] && continue
-        red=$((red + 1))
-        [ -z "${1-}" ] || break
-    done
-    echo "$red"
+    all_findings >"$WORK/actual"
+    comm -3 "$WORK/actual" "$WORK/expected" | awk '{ print $1 }' | sort -u | wc -l
 }
 
 build_copy()
@@ -49,10 +61,12 @@ build_copy()
 
 work
 apr='permanent-pool-alloc warning master "global_pool" 2 80'
+mkdir "$WORK/reports"
 build_systems
 each_row poold keep_poold
 each_row systems keep_system
 each_row growth keep_system
+plain <"$WORK/table" | sort >"$WORK/expected"
 copy=$BUILD/mutations
 rm -rf "$copy"
 mkdir -p "$copy/tests"
@@ -69,7 +83,7 @@ while read -r file expression; do
     if cmp -s "$WORK/whole" "$copy/$file"; then
         failed "$file $expression: changes nothing"
     elif build_copy; then
-        is "$file $expression" "$(red_rows first)" 1
+        ok "$file $expression" test "$(red_rows)" -gt 0
     else
         failed "$file $expression: does not compile"
     fi

@@ -26,9 +26,13 @@ judge()
     is "$1" "$actual" "$expected"
     rows=$((rows + 1))
     [ -n "$3" ] || clean=$((clean + 1))
-    found=$((found + $(count -12)))
-    wrong=$((wrong + $(count -23)))
-    missed=$((missed + $(count -13)))
+    if [ "$actual" = "$expected" ]; then
+        found=$((found + $(grep -c . <<<"$expected")))
+    else
+        found=$((found + $(count -12)))
+        wrong=$((wrong + $(count -23)))
+        missed=$((missed + $(count -13)))
+    fi
 }
 
 # A row of poold's: its arguments, after options of record's.

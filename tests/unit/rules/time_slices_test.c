@@ -77,6 +77,21 @@ Test(time_slices, what_is_loaded_at_the_start_is_no_growth)
     cr_expect_not(growth_of(10000, is_loaded_first).growing);
 }
 
+/* In two pieces of time, the second of which is the end; in one, and then it waits. */
+Test(time_slices, what_comes_in_two_pieces_is_not_at_once)
+{
+    uint64_t pieces[TIME_SLICES], once[TIME_SLICES], late[TIME_SLICES];
+    for (unsigned i = 0; i < TIME_SLICES; i++) {
+        pieces[i] = i < TIME_SLICES - 1 ? 50 : 100;
+        once[i] = i < TIME_SLICES - 1 ? 99 : 100;
+        late[i] = i < TIME_SLICES - 1 ? 0 : 100;
+    }
+    cr_expect_not(time_slices_at_once(pieces, TIME_SLICES, 0));
+    cr_expect(time_slices_at_once(once, TIME_SLICES, 0), "what came later is next to nothing");
+    cr_expect_not(time_slices_at_once(late, TIME_SLICES, 0), "it may go on");
+    cr_expect(time_slices_at_once(once, TIME_SLICES, 50));
+}
+
 Test(time_slices, what_comes_and_goes_is_no_growth)
 {
     cr_expect_not(growth_of(10000, comes_and_goes).growing);

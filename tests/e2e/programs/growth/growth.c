@@ -179,7 +179,7 @@ static const struct way plain_ways[] = {
 
 static const struct way *find_way(const char *name)
 {
-    const struct way *const all[] = {plain_ways, timed_ways, shared_ways};
+    const struct way *const all[] = {plain_ways, timed_ways, shared_ways, field_ways};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         for (const struct way *way = all[i]; way->name; way++)
             if (strcmp(way->name, name) == 0)

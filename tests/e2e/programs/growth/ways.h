@@ -12,8 +12,8 @@ struct way {
 extern unsigned units; /* that there are */
 extern pool *server;   /* kept for the whole run */
 
-/* Those of when.c and of who.c. */
-extern const struct way timed_ways[], shared_ways[];
+/* Those of when.c, who.c and field.c. */
+extern const struct way timed_ways[], shared_ways[], field_ways[];
 
 /* Its name begins with "stream". */
 void run_stream(const char *way);

@@ -1,0 +1,114 @@
+/* turnover.c - what comes and goes, and what stays of it; see turnover.h. */
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/rules/turnover.h"
+
+#include "analyzer/rules/cohorts.h"
+#include "analyzer/rules/endings.h"
+
+#define THIRDS 3
+#define DEPTHS 8 /* of parts of parts */
+#define FALLS                                                                                      \
+    3 /* a rise that counts is so many times as much as the number ever fell meanwhile             \
+       */
+
+/* Whether it may be that the pools of COHORT only come and go. Time has its own tests, see
+ * time_slices.h. */
+static bool turns_over(const struct cohort *cohort)
+{
+    return cohort->piles_up && cohort->gave_back && cohort->unit != API_UNIT_TIME;
+}
+
+/* The third of all units that grew in which POOL of COHORT was made. */
+static unsigned third_of(const struct cohort *cohort, const struct pool *pool)
+{
+    const uint32_t units = cohort->growth.units;
+    uint32_t first = cohort->over_units.first;
+    const bool late = cohort->begun > first + units / THIRDS;
+    const uint32_t from = late ? cohort->begun : first, count = units - (from - first);
+    const uint32_t at = pool->born.index > from ? pool->born.index - from : 0;
+    return at < count ? (unsigned)((uint64_t)at * THIRDS / count) : THIRDS - 1;
+}
+
+static void count_living(struct ledger *ledger)
+{
+    for (uint32_t i = 1; i < replay_pool_limit(ledger->replay); i++) {
+        const struct pool *pool = replay_pool(ledger->replay, i);
+        struct cohort *cohort = pool && pool->state == POOL_ALIVE ? cohort_of(ledger, pool) : NULL;
+        if (cohort && turns_over(cohort))
+            cohort->living[third_of(cohort, pool)]++;
+    }
+}
+
+/* Whether there were ever more, and hardly ever fewer: in the second half, too. */
+static bool keeps_rising(const struct series_growth *growth)
+{
+    const uint64_t *shape = growth->shape;
+    const unsigned count = growth->shape_count;
+    uint64_t high = 0, fell = 0;
+    for (unsigned i = 0; i < count; i++) {
+        high = shape[i] > high ? shape[i] : high;
+        fell = high - shape[i] > fell ? high - shape[i] : fell;
+    }
+    return count && shape[count - 1] > shape[count / 2] &&
+           shape[count - 1] - shape[count / 2] >= FALLS * fell;
+}
+
+/* Whether those that are left were made early as often as late, or nearly. */
+static bool is_spread(const struct cohort *cohort)
+{
+    const uint32_t *living = cohort->living;
+    const uint32_t least = (living[0] + living[1] + living[2]) / (THIRDS + 1);
+    return living[0] >= least && living[1] >= least && living[2] >= least;
+}
+
+static void judge_turnover(struct ledger *ledger)
+{
+    count_living(ledger);
+    for (uint32_t i = 1; i <= ledger->count; i++) {
+        struct cohort *cohort = cohort_number(ledger, i);
+        if (turns_over(cohort))
+            cohort->piles_up = cohort->alive >= ENDING_UNITS_LEAST &&
+                               (keeps_rising(&cohort->growth) || is_spread(cohort));
+    }
+}
+
+/* Whether POOL was made along with the one that it is below, which comes and goes. */
+static bool is_part(const struct ledger *ledger, const struct pool *pool)
+{
+    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
+    const struct cohort *above = parent ? cohort_of(ledger, parent) : NULL;
+    return above && above->gave_back && !above->piles_up && same_unit(parent->born, pool->born);
+}
+
+/* Pools that are parts of what comes and goes do so with it. Whether there were any. */
+static bool judge_parts(struct ledger *ledger)
+{
+    bool any = false;
+    for (uint32_t i = 1; i <= ledger->count; i++)
+        cohort_number(ledger, i)->apart = 0;
+    for (uint32_t i = 1; i < replay_pool_limit(ledger->replay); i++) {
+        const struct pool *pool = replay_pool(ledger->replay, i);
+        struct cohort *cohort = pool && pool->state == POOL_ALIVE ? cohort_of(ledger, pool) : NULL;
+        if (cohort)
+            cohort->apart += !is_part(ledger, pool);
+    }
+    for (uint32_t i = 1; i <= ledger->count; i++) {
+        struct cohort *cohort = cohort_number(ledger, i);
+        if (!cohort->piles_up || cohort->apart >= SERIES_UNITS_LEAST)
+            continue;
+        cohort->piles_up = false;
+        cohort->gave_back = any = true;
+    }
+    return any;
+}
+
+bool turnover_judge(struct ledger *ledger)
+{
+    bool any = false;
+    judge_turnover(ledger);
+    for (unsigned depth = 0; depth < DEPTHS && judge_parts(ledger); depth++)
+        continue;
+    for (uint32_t i = 1; i <= ledger->count; i++)
+        any |= cohort_number(ledger, i)->piles_up;
+    return any;
+}
