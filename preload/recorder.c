@@ -23,6 +23,7 @@
 #include "preload/util/announce.h"
 #include "preload/util/clock.h"
 #include "preload/util/control.h"
+#include "preload/util/old_library.h"
 #include "preload/util/options.h"
 #include "preload/util/system_calls.h"
 #include "preload/util/threads.h"
@@ -63,6 +64,17 @@ static void tell(bool recorded)
         trace_file_announced();
 }
 
+/* Does the program run without being recorded, whatever is asked for? */
+static bool is_refused(void)
+{
+    const char *old = old_library();
+    const char *const refuses[] = {"nothing is recorded: the C library is ", old,
+                                   ", and 2.34 or later is needed"};
+    if (old && options_read())
+        announce(refuses, 3);
+    return old;
+}
+
 /* Was the library loaded by who attaches? Then it is told what to do. */
 static bool is_attached(void)
 {
@@ -76,6 +88,10 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
 {
     int error = errno;
     const struct trace_origin none = {0};
+    if (is_refused()) {
+        errno = error;
+        return;
+    }
     if (!is_attached() && options_read()) {
         system_calls_setup();
         address_space_begin();

@@ -3,6 +3,7 @@
 #include "preload/code/symtab.h"
 
 #include "preload/code/xz.h"
+#include "preload/util/file_status.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static void *map_whole_file(const char *path, size_t *size)
     if (fd < 0)
         return NULL;
     void *file = MAP_FAILED;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)sizeof(Elf64_Ehdr))
+    if (file_status(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)sizeof(Elf64_Ehdr))
         file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     *size = file == MAP_FAILED ? 0 : (size_t)st.st_size;

@@ -3,10 +3,10 @@
 #define _GNU_SOURCE
 #include "preload/guard/disposition.h"
 
+#include "preload/code/next_function.h"
 #include "preload/util/forked.h"
 #include "preload/util/signals.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -55,7 +55,7 @@ static int tell_kernel(int signal, const struct sigaction *wanted)
 static bool begin(int signal, void (*handler)(int, siginfo_t *, void *))
 {
     struct sigaction program;
-    disposition_action *real = (disposition_action *)dlsym(RTLD_NEXT, "sigaction");
+    disposition_action *real = (disposition_action *)next_function("sigaction");
     if (kept_count == DISPOSITIONS_MAX || !real || real(signal, NULL, &program) != 0)
         return false;
     real_sigaction = real;

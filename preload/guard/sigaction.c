@@ -5,9 +5,9 @@
  * SPDX-License-Identifier: MIT
  */
 #define _GNU_SOURCE
+#include "preload/code/next_function.h"
 #include "preload/guard/disposition.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
 
 #define EXPORTED __attribute__((visibility("default")))
@@ -25,9 +25,9 @@ __attribute__((constructor)) static void find_real(void)
 {
     if (real_sigaction)
         return;
-    real_signal = (handler_setter *)dlsym(RTLD_NEXT, "signal");
-    real_sysv_signal = (handler_setter *)dlsym(RTLD_NEXT, "__sysv_signal");
-    real_sigaction = (disposition_action *)dlsym(RTLD_NEXT, "sigaction");
+    real_signal = (handler_setter *)next_function("signal");
+    real_sysv_signal = (handler_setter *)next_function("__sysv_signal");
+    real_sigaction = (disposition_action *)next_function("sigaction");
 }
 
 EXPORTED int sigaction(int number, const struct sigaction *action, struct sigaction *old)

@@ -9,11 +9,11 @@
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
 #include "preload/util/signals.h"
+#include "preload/util/threads.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/single_threaded.h>
 
 #define TRIES      10000u
 #define LOOKS_MORE 100u      /* at the ends of the first units each; then, ... */
@@ -393,8 +393,8 @@ void stale_forked(void)
 void stale_bare_fork(void)
 {
     uint64_t before;
-    if (!stale_on || copied || stale_samples.used == stale_samples.first ||
-        !__libc_single_threaded || streams_are_several() || !lock(&before, TRIES))
+    if (!stale_on || copied || stale_samples.used == stale_samples.first || !threads_alone() ||
+        streams_are_several() || !lock(&before, TRIES))
         return;
     const int error = errno;
     let_go();

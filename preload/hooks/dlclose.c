@@ -4,9 +4,8 @@
  * SPDX-License-Identifier: MIT
  */
 #define _GNU_SOURCE
+#include "preload/code/next_function.h"
 #include "preload/hooks/unloading.h"
-
-#include <dlfcn.h>
 
 static int (*real_dlclose)(void *);
 
@@ -14,7 +13,7 @@ static int (*real_dlclose)(void *);
 __attribute__((visibility("default"))) int dlclose(void *handle)
 {
     if (!real_dlclose)
-        real_dlclose = (int (*)(void *))dlsym(RTLD_NEXT, "dlclose");
+        real_dlclose = (int (*)(void *))next_function("dlclose");
     const int result = real_dlclose(handle);
     unloading_notice();
     return result;

@@ -13,9 +13,8 @@
 #include "preload/hooks/pool_system.h"
 #include "preload/hooks/survivors.h"
 #include "preload/trace/stream.h"
+#include "preload/util/threads.h"
 #include "preload/young/pools.h"
-
-#include <sys/single_threaded.h>
 
 /* NULL: no pool is young, nor was one. */
 extern struct young_pools *generation_pools;
@@ -42,7 +41,7 @@ enum generation_fate {
 
 static inline bool generation_alone(void)
 {
-    return __libc_single_threaded && !streams_are_several();
+    return threads_alone() && !streams_are_several();
 }
 
 /* SIZE bytes, as the pool system rounds them up, are taken from OF. False: that is too much, or it

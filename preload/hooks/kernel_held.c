@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DESCRIPTORS_MAX 4096u
@@ -97,7 +98,7 @@ static void read_all(int descriptors, int told, struct reader *reader)
     unsigned seen = 0;
     ssize_t length;
     while (seen < DESCRIPTORS_MAX &&
-           (length = getdents64(told, entries, sizeof(reader->room->entries))) > 0) {
+           (length = syscall(SYS_getdents64, told, entries, sizeof(reader->room->entries))) > 0) {
         const struct dirent64 *entry;
         for (ssize_t at = 0; at < length; at += entry->d_reclen) {
             entry = (const void *)(entries + at);

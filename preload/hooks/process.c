@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "preload/hooks/process.h"
 
+#include "preload/code/next_function.h"
 #include "preload/guard/crash.h"
 #include "preload/guard/guard.h"
 #include "preload/guard/stale.h"
@@ -23,7 +24,6 @@
 #include "preload/util/registers.h"
 #include "preload/util/system_calls.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -276,7 +276,7 @@ static void watch_forks(process_moment *ending, process_moment *forking)
 
 void process_setup(process_moment *ending, process_moment *forking)
 {
-    real_exit = (void (*)(int))dlsym(RTLD_NEXT, "_exit");
+    real_exit = (void (*)(int))next_function("_exit");
     watch_forks(ending, forking);
     forks_watch = stale_bare_fork;
     remember_self();

@@ -22,8 +22,7 @@
 #include "preload/util/options.h"
 #include "preload/util/readable.h"
 #include "preload/util/system_calls.h"
-
-#include <sys/single_threaded.h>
+#include "preload/util/threads.h"
 
 #define POOLS_FIRST 4096u
 #define POOLS_MAX   (1u << 18)
@@ -366,7 +365,7 @@ static bool reach_walk(struct stream *stream, const struct pool_system *system,
         return false;
     if (!may_walk()) {
         event_walk(stream, when, TRACE_WALK_MAPPINGS, 0, 0);
-    } else if (__libc_single_threaded && !streams_are_several()) {
+    } else if (threads_alone() && !streams_are_several()) {
         surveyed = walk_now(stream, system, when, registers, true);
     } else if (options_get()->walk == OPTION_WALK_IN_UNITS && !system_calls_filtered() &&
                agreed_begin(this_trace())) {

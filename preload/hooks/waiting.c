@@ -5,11 +5,11 @@
  * SPDX-License-Identifier: MIT
  */
 #define _GNU_SOURCE
+#include "preload/code/next_function.h"
 #include "preload/hooks/process.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/format.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
 #include <sys/resource.h>
@@ -34,11 +34,11 @@ __attribute__((constructor)) static void find_real(void)
 {
     if (real_wait)
         return;
-    real_wait3 = (wait3_function *)dlsym(RTLD_NEXT, "wait3");
-    real_wait4 = (wait4_function *)dlsym(RTLD_NEXT, "wait4");
-    real_waitpid = (waitpid_function *)dlsym(RTLD_NEXT, "waitpid");
-    real_waitid = (waitid_function *)dlsym(RTLD_NEXT, "waitid");
-    real_wait = (wait_function *)dlsym(RTLD_NEXT, "wait");
+    real_wait3 = (wait3_function *)next_function("wait3");
+    real_wait4 = (wait4_function *)next_function("wait4");
+    real_waitpid = (waitpid_function *)next_function("waitpid");
+    real_waitid = (waitid_function *)next_function("waitid");
+    real_wait = (wait_function *)next_function("wait");
 }
 
 static void note(pid_t pid, int signal, bool dumped)

@@ -5,6 +5,7 @@
 #include "preload/trace/total.h"
 #include "preload/trace/windows.h"
 #include "preload/util/clock.h"
+#include "preload/util/file_status.h"
 #include "preload/util/forked.h"
 #include "preload/util/options.h"
 #include "preload/util/signals.h"
@@ -69,7 +70,7 @@ const void *trace_file_place(void)
 static void restore_mode(int fd)
 {
     struct stat st;
-    if (fstat(fd, &st) != 0 || (st.st_mode & ALLPERMS) != FILE_MODE)
+    if (file_status(fd, &st) != 0 || (st.st_mode & ALLPERMS) != FILE_MODE)
         fchmod(fd, FILE_MODE);
 }
 
@@ -143,7 +144,7 @@ static int create_file(int dir, char name[NAME_SIZE])
 static bool is_private(int dir)
 {
     struct stat st;
-    return fstat(dir, &st) == 0 && (st.st_uid == recording_uid || st.st_uid == 0) &&
+    return file_status(dir, &st) == 0 && (st.st_uid == recording_uid || st.st_uid == 0) &&
            (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 

@@ -3,6 +3,7 @@
 #include "preload/trace/refusal.h"
 
 #include "preload/trace/format.h"
+#include "preload/util/file_status.h"
 #include "preload/util/options.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ static bool was_ended(const char *dir)
 const char *trace_refusal(const char *dir)
 {
     struct stat st;
-    if (lstat(dir, &st) != 0)
+    if (file_status_at(dir, &st) != 0)
         return why_missing(errno);
     if (S_ISLNK(st.st_mode))
         return "is a symbolic link";

@@ -4,6 +4,7 @@
 
 #include "preload/trace/file.h"
 #include "preload/util/clock.h"
+#include "preload/util/old_library.h"
 #include "preload/util/stack_bounds.h"
 #include "preload/util/system_calls.h"
 
@@ -12,6 +13,10 @@
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+OF_VERSION(pthread_key_create, "GLIBC_2.2.5");
+OF_VERSION(pthread_key_delete, "GLIBC_2.2.5");
+OF_VERSION(pthread_setspecific, "GLIBC_2.2.5");
 
 #define STREAMS_MAX 1024
 /* What a thread keeps for a later key, the C library allocates: from where a handler may have

@@ -5,10 +5,10 @@
 #include "preload/code/detour.h"
 #include "preload/unwind/scratch.h"
 #include "preload/util/forked.h"
+#include "preload/util/old_library.h"
 #include "preload/util/signals.h"
 #include "preload/util/system_calls.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <libunwind-x86_64.h>
 #include <string.h>

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/util/announce.h"
 
+#include "preload/util/file_status.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -56,7 +58,8 @@ void announce(const char *const *words, unsigned count)
     size_t length = strlen(line);
     struct stat st;
     const int error = errno;
-    if (!(quiet && strcmp(quiet, "1") == 0) && fstat(STDERR_FILENO, &st) == 0 && is_read(&st)) {
+    if (!(quiet && strcmp(quiet, "1") == 0) && file_status(STDERR_FILENO, &st) == 0 &&
+        is_read(&st)) {
         for (unsigned i = 0; i < count; i++) {
             for (const char *at = words[i]; *at && length < sizeof(line) - 1; at++)
                 line[length++] = *at < ' ' || *at == 127 ? '?' : *at; /* it may be a terminal */

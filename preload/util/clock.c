@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/util/clock.h"
 
+#include "preload/util/old_library.h"
+
 #include <cpuid.h>
-#include <dlfcn.h>
 
 #define INVARIANT_TSC (1u << 8) /* CPUID 80000007h, EDX */
 

@@ -2,13 +2,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/util/threads.h"
 
+#include "preload/util/old_library.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/single_threaded.h>
 #include <unistd.h>
 
 #define STATUS_ROOM 4096u
+
+static const char unknown;
+const char *threads_single = &unknown;
+
+/* Before other constructors. */
+__attribute__((constructor(101))) static void find_single(void)
+{
+    const char *single = old_library() ? NULL : dlsym(RTLD_DEFAULT, "__libc_single_threaded");
+    if (single)
+        threads_single = single;
+}
 
 static bool has_line(const char *text, ssize_t length, const char *line)
 {
@@ -24,7 +36,7 @@ bool threads_are_several(void)
 {
     char status[STATUS_ROOM];
     const int error = errno;
-    if (__libc_single_threaded)
+    if (threads_alone())
         return false;
     const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC | O_NOCTTY);
     const ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof(status));

@@ -24,7 +24,7 @@ END
 release_libraries()
 {
     local dw=libdw1t64 http=libmicrohttpd12t64
-    case $1 in bookworm | jammy) dw=libdw1 http=libmicrohttpd12 ;; esac
+    case $1 in bullseye | bookworm | jammy) dw=libdw1 http=libmicrohttpd12 ;; esac
     echo "$dw" "$http" libjansson4 libinih1 libncursesw6 libunwind8
 }
 
