@@ -7,6 +7,7 @@
 #include "analyzer/attach/stay.h"
 #include "analyzer/commands/attach_options.h"
 #include "analyzer/commands/commands.h"
+#include "analyzer/commands/keeper.h"
 #include "analyzer/record/directory.h"
 #include "analyzer/record/recorder_library.h"
 #include "analyzer/util/memory.h"
@@ -86,7 +87,10 @@ static int see_through(struct attachment *attachment)
 {
     struct giver *giver = attachment->options->children ? &attachment->giver : NULL;
     const pid_t pid = attachment->plan.pid;
+    struct keeper keeper = {0};
     bool ok = true;
+    if (attachment->options->keep)
+        keeper = keeper_begin(attachment->plan.dir);
     stay(giver, pid, attachment->options->limit_ms);
     /* First who forks. */
     ok &= attach_is_gone(pid) || let_go(pid);
@@ -95,6 +99,7 @@ static int see_through(struct attachment *attachment)
     if (giver && giver->refused)
         fprintf(stderr, "lifeguard: %zu forked process%s not recorded\n", giver->refused,
                 giver->refused == 1 ? " is" : "es are");
+    keeper_end(&keeper);
     record_dir_finish(attachment->plan.dir);
     fprintf(stderr, "  lifeguard report %s\n", attachment->shown);
     return ok ? EXIT_NOTHING : EXIT_USAGE;

@@ -11,7 +11,7 @@
 
 static const char usage[] =
     "Usage: lifeguard attach [-o DIR] [--api=NAME|FILE] [--survivors[=SIZE]]\n"
-    "                        [--walk[=end|units|off]] [--children] [--for=DURATION] PID\n"
+    "                        [--walk[=end|units|off]] [--children] [--keep] [--for=DURATION] PID\n"
     "\n"
     "Records what the process PID, which runs, does with its memory pools from here on.\n"
     "\n"
@@ -25,6 +25,8 @@ static const char usage[] =
     "                    and detach (the default), also between units of work (--walk alone),\n"
     "                    never\n"
     "  --children        stay, and record what PID forks, too; SIGINT lets go of all of them\n"
+    "  --keep            stay, and bound the disk space of the recording, as 'lifeguard keep' "
+    "does\n"
     "  --for=DURATION    stay, and let go after 10s, 2m or 1h\n"
     "  --help            print this\n"
     "\n"
@@ -37,7 +39,7 @@ static const char usage[] =
 #define YOUNG_DEFAULT (64u << 10)
 #define YOUNG_MOST    (16u << 20)
 
-enum { OPTION_API = 256, OPTION_SURVIVORS, OPTION_WALK, OPTION_CHILDREN, OPTION_FOR };
+enum { OPTION_API = 256, OPTION_SURVIVORS, OPTION_WALK, OPTION_CHILDREN, OPTION_KEEP, OPTION_FOR };
 
 static int take_walk(const char *command, const char *value, struct attach_options *options)
 {
@@ -70,6 +72,8 @@ static int take(const char *command, int option, void *into)
         return take_walk(command, optarg, options);
     else if (option == OPTION_CHILDREN)
         options->children = true;
+    else if (option == OPTION_KEEP)
+        options->keep = true;
     else if (option == OPTION_FOR && !(options->limit_ms = plan_duration_ms(optarg)))
         return usage_error(command, "--for: '%s' is no duration such as 10s, 2m or 1h", optarg);
     return 0;
@@ -83,6 +87,7 @@ int attach_options_read(int argc, char **argv, struct attach_options *options)
         {"survivors", optional_argument, NULL, OPTION_SURVIVORS},
         {"walk", optional_argument, NULL, OPTION_WALK},
         {"children", no_argument, NULL, OPTION_CHILDREN},
+        {"keep", no_argument, NULL, OPTION_KEEP},
         {"for", required_argument, NULL, OPTION_FOR},
         {"help", no_argument, NULL, 'h'},
         {0},

@@ -15,7 +15,7 @@ struct attach_options {
     const char *walk;      /* "off", "end", "units"; NULL: not given */
     uint32_t young;        /* bytes a pool may hold that is not written; 0: survivors not given */
     uint64_t limit_ms;     /* 0: none */
-    bool children;
+    bool children, keep;
 };
 
 /* Returns an exit status, after help or a message, or -1 to go on. */
@@ -24,7 +24,7 @@ int attach_options_read(int argc, char **argv, struct attach_options *options);
 /* Does the command stay beside the process? */
 static inline bool attach_options_stay(const struct attach_options *options)
 {
-    return options->children || options->limit_ms;
+    return options->children || options->keep || options->limit_ms;
 }
 
 #endif

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/api/description.h"
 #include "analyzer/commands/commands.h"
-#include "analyzer/commands/record_keep.h"
+#include "analyzer/commands/keeper.h"
 #include "analyzer/commands/record_options.h"
 #include "analyzer/record/directory.h"
 #include "analyzer/record/endings.h"
@@ -121,7 +121,7 @@ struct job {
     struct record_environment environment; /* its dir is absolute */
     const char *shown;                     /* the directory as the user knows it */
     char *refusal;                         /* what the loader said of the recorder; NULL: nothing */
-    struct record_keeper keeper;
+    struct keeper keeper;
 };
 
 /* A status above 128 is a signal's, or the program chose one that looks like it. */
@@ -136,7 +136,7 @@ static void tell_signal(int status)
 
 static int finish(const struct job *job, pid_t started, int status)
 {
-    record_keep_end(&job->keeper);
+    keeper_end(&job->keeper);
     if (!started) {
         rmdir(job->environment.dir);
         return status;
@@ -170,7 +170,7 @@ static int record(struct job *job)
         job->environment.preload = NULL;
     }
     if (job->options->keep)
-        job->keeper = record_keep_begin(job->environment.dir);
+        job->keeper = keeper_begin(job->environment.dir);
     if (plan_supervises(&job->options->plan))
         return record_guarded(run_job, job);
     pid_t started;

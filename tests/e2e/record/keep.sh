@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # lifeguard keep: looks after a recording while it is written, tells what is found when it is found,
-# and ends with the recording or when it is told to.
+# and ends with the recording or when it is told to; also beside lifeguard attach.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
+. "$SOURCE/tests/e2e/poold.sh"
 
 API=$SOURCE/tests/e2e/programs/memory.api
 
@@ -45,6 +46,29 @@ keep_ended()
     ended=$?
 }
 
+# Keeps what attach records of the daemon $daemon and its sessions; it stays until it is told to end.
+start_attach()
+{
+    "$LIFEGUARD" attach --keep --children -o "$WORK/attached" "$daemon" 2>"$WORK/attach.err" &
+    attach_pid=$!
+    at_exit eval "kill $attach_pid 2>/dev/null"
+    wait_until grep -q 'lifeguard top' "$WORK/attach.err"
+}
+
+start_daemon()
+{
+    "$BUILD/samples/poold" -p 0 --fault=growing-pool >"$WORK/port" &
+    daemon=$!
+    at_exit eval "kill $daemon 2>/dev/null"
+    wait_until [ -s "$WORK/port" ]
+    port=$(grep -oE '[0-9]+' "$WORK/port" | tail -n 1)
+}
+
+is_packed()
+{
+    compgen -G "$WORK/attached/*.trace.zst" >/dev/null
+}
+
 work
 status "what is not there cannot be kept" 2 "$LIFEGUARD" keep "$WORK/recording"
 ok "... which is said" grep -q "$WORK/recording: No such file" "$WORK/err"
@@ -76,4 +100,18 @@ start_keep after
 keep_ended
 is "... and at once when it had ended before" "$ended" 0
 is "... having told the same" "$(cut -d: -f1,2 "$WORK/after")" "$(cut -d: -f1,2 "$WORK/again")"
+
+start_daemon
+start_attach
+is "attach --keep begins to record" $? 0
+ok "... a session" client 20
+ok "... whose trace is packed when it has ended" wait_until is_packed
+kill -TERM "$attach_pid"
+wait "$attach_pid"
+is "... until it is told to end" $? 0
+is "... with nothing left running" "$(pgrep -f -- "--keep --children -o $WORK/attached")" ''
+is "... and nothing else said" "$(grep -v '^lifeguard: process\|^  ' "$WORK/attach.err")" ''
+report "$WORK/attached"
+is "... what grew is found" "$(json '.findings[] | [.rule, .kind]')" '["growing-pool","session"]'
+ok "the daemon goes on" kill "$daemon"
 done_testing

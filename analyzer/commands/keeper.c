@@ -1,6 +1,6 @@
-/* record_keep.c - lifeguard keep beside lifeguard record; see record_keep.h. */
+/* keeper.c - lifeguard keep beside lifeguard record or attach; see keeper.h. */
 /* SPDX-License-Identifier: MIT */
-#include "analyzer/commands/record_keep.h"
+#include "analyzer/commands/keeper.h"
 
 #include "analyzer/keep/keep.h"
 
@@ -46,9 +46,9 @@ static void begin_child(const char *dir, int tell)
     _exit(pid < 0);
 }
 
-struct record_keeper record_keep_begin(const char *dir)
+struct keeper keeper_begin(const char *dir)
 {
-    struct record_keeper keeper = {0};
+    struct keeper keeper = {0};
     int way[2], status = 1;
     fflush(NULL);
     if (pipe2(way, O_CLOEXEC) != 0)
@@ -67,10 +67,10 @@ struct record_keeper record_keep_begin(const char *dir)
     }
     fprintf(stderr, "lifeguard: nothing is kept: no process can be made\n");
     close(way[0]);
-    return (struct record_keeper){0};
+    return (struct keeper){0};
 }
 
-void record_keep_end(const struct record_keeper *keeper)
+void keeper_end(const struct keeper *keeper)
 {
     struct pollfd alive = {.fd = keeper->alive};
     if (!keeper->pid)
