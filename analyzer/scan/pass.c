@@ -235,6 +235,7 @@ static bool run_in_room(struct scan_pass *pass, struct scan_target *target,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pass->room == MAP_FAILED)
         memory_exhausted();
+    madvise(pass->room, pass->room_size, MADV_HUGEPAGE);
     struct reading reading = {target, NULL};
     walk_begin(&pass->walk, pass->room, pools, read_memory, &reading);
     if (system->layout_count > 0) {
@@ -246,7 +247,7 @@ static bool run_in_room(struct scan_pass *pass, struct scan_target *target,
         scan_snapshot_free(reading.snapshot);
     }
     pass->walk.memory->read = scan_read; /* for the names, later */
-    pass->walk.memory->view = NULL;
+    walk_set_view(&pass->walk, NULL);
     pass->walk.memory->from = target;
     return !is_full(&pass->walk);
 }

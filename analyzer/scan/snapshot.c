@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#define HUGE_PAGE (UINT64_C(2) << 20)
+
 /* What was copied in one piece. */
 struct piece {
     uint64_t begin, size;
@@ -16,17 +18,23 @@ struct piece {
 };
 
 struct scan_snapshot {
-    unsigned char *bytes;
-    uint64_t size;
+    unsigned char *room;
+    uint64_t size;        /* of all of it */
+    unsigned char *bytes; /* in it, where a huge page begins */
     struct piece *pieces; /* sorted */
     size_t count, capacity;
     struct piece last; /* that was asked for: the next is often in it, too */
 };
 
+static uint64_t whole(uint64_t size, uint64_t page)
+{
+    return (size + page - 1) & ~(page - 1);
+}
+
 /* What is aligned in memory is aligned in the copy. */
 static uint64_t whole_pages(uint64_t size)
 {
-    return (size + WALK_PAGE - 1) & ~(uint64_t)(WALK_PAGE - 1);
+    return whole(size, WALK_PAGE);
 }
 
 static uint64_t size_of_maps(const struct scan_target *target)
@@ -71,15 +79,17 @@ struct scan_snapshot *scan_snapshot_take(struct scan_target *target)
     if (size == 0 || size > SNAPSHOT_MAX)
         return NULL;
     struct scan_snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
-    snapshot->size = size;
-    snapshot->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (snapshot->bytes == MAP_FAILED) {
+    snapshot->size = whole(size, HUGE_PAGE) + HUGE_PAGE;
+    snapshot->room = mmap(NULL, snapshot->size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (snapshot->room == MAP_FAILED) {
         free(snapshot);
         return NULL;
     }
     /* Half of the time would be spent on a fault for each page. */
-    madvise(snapshot->bytes, size, MADV_HUGEPAGE);
+    madvise(snapshot->room, snapshot->size, MADV_HUGEPAGE);
+    snapshot->bytes =
+        snapshot->room + whole((uintptr_t)snapshot->room, HUGE_PAGE) - (uintptr_t)snapshot->room;
     copy_maps(snapshot, target);
     return snapshot;
 }
@@ -88,7 +98,7 @@ void scan_snapshot_free(struct scan_snapshot *snapshot)
 {
     if (!snapshot)
         return;
-    munmap(snapshot->bytes, snapshot->size);
+    munmap(snapshot->room, snapshot->size);
     free(snapshot->pieces);
     free(snapshot);
 }
@@ -119,7 +129,6 @@ const void *scan_snapshot_view(struct scan_snapshot *snapshot, uint64_t address,
     if (last->size == 0)
         return NULL;
     const uint64_t offset = address - last->begin;
-    if (*size > last->size - offset)
-        *size = (size_t)(last->size - offset);
+    *size = (size_t)(last->size - offset);
     return last->bytes + offset;
 }

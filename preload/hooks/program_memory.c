@@ -169,14 +169,24 @@ bool program_memory_take(struct program_memory *memory, struct scratch *scratch,
     return !memory->cut;
 }
 
-/* Nothing goes away while the only thread is here: a page is asked for once. */
+static uint64_t *known_page(struct program_memory *memory, uint64_t page)
+{
+    return &memory->readable[page % PROGRAM_PAGES];
+}
+
+/* Nothing goes away while the only thread is here: a page is asked for once, most by the same call
+ * as the next one. */
 static bool is_there(struct program_memory *memory, uint64_t address)
 {
     const uint64_t page = address / WALK_PAGE;
-    uint64_t *known = &memory->readable[page % PROGRAM_PAGES];
-    if (*known != page + 1 && is_readable(address))
-        *known = page + 1;
-    return *known == page + 1;
+    if (*known_page(memory, page) == page + 1)
+        return true;
+    if (*known_page(memory, page + 1) != page + 2 && is_readable_across((page + 1) * WALK_PAGE))
+        *known_page(memory, page + 1) = page + 2;
+    else if (!is_readable(address))
+        return false;
+    *known_page(memory, page) = page + 1;
+    return true;
 }
 
 const void *program_memory_view(void *from, uint64_t address, size_t *size)

@@ -31,6 +31,8 @@ static inline long readable_ask(long number, uint64_t a, uint64_t b, uint64_t c,
     return result;
 }
 
+enum { READABLE_NO_CHANGE = -1, READABLE_SET_SIZE = 8 };
+
 /*
  * Is there a page at ADDRESS? A change of the signal mask that does not exist is asked for, with
  * the mask there: the kernel reads it first. Or that nobody is woken, if a word is the same as
@@ -38,14 +40,23 @@ static inline long readable_ask(long number, uint64_t a, uint64_t b, uint64_t c,
  */
 static inline bool is_readable(uint64_t address)
 {
-    enum { NO_CHANGE = -1, SET_SIZE = 8 };
-    const uint64_t at = address & ~(uint64_t)(SET_SIZE - 1);
+    const uint64_t at = address & ~(uint64_t)(READABLE_SET_SIZE - 1);
     if (__builtin_expect(readable_way == READABLE_UNKNOWN, false))
         return false;
     if (__builtin_expect(readable_way == READABLE_BY_FUTEX, false))
         return readable_ask(SYS_futex, at, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, 0, at, 0) !=
                -EFAULT;
-    return readable_ask(SYS_rt_sigprocmask, (uint64_t)NO_CHANGE, at, 0, SET_SIZE, 0, 0) == -EINVAL;
+    return readable_ask(SYS_rt_sigprocmask, (uint64_t)READABLE_NO_CHANGE, at, 0, READABLE_SET_SIZE,
+                        0, 0) == -EINVAL;
+}
+
+/* Is there a page before and one behind BOUNDARY, where one ends? Half of the mask lies in each.
+ * False as well where that cannot be asked at once. */
+static inline bool is_readable_across(uint64_t boundary)
+{
+    return readable_way == READABLE_BY_MASK &&
+           readable_ask(SYS_rt_sigprocmask, (uint64_t)READABLE_NO_CHANGE,
+                        boundary - READABLE_SET_SIZE / 2, 0, READABLE_SET_SIZE, 0, 0) == -EINVAL;
 }
 
 #endif

@@ -71,28 +71,71 @@ void walk_mark_words(struct walk *walk, const uint64_t *words, size_t count)
         refer(walk, &source, 0, walk->careful ? words[i] & ADDRESS_MASK : words[i]);
 }
 
-/* WORD lies at AT; LOW and SPAN are where anything may be. */
-static inline void scan_word(struct walk *walk, const struct source *source, uint64_t at,
-                             uint64_t word, uint64_t low, uint64_t span)
+/* The words of what is at AT. */
+struct words {
+    const uint64_t *words;
+    size_t count;
+    uint64_t at;
+};
+
+/* Word number I; LOW and SPAN are where anything may be. */
+static inline void scan_word(struct walk *walk, const struct source *source,
+                             const struct words *words, size_t i, uint64_t low, uint64_t span)
 {
+    const uint64_t word = words->words[i];
     if (__builtin_expect(word - low < span, 0) && walk_is_pending(walk, word))
-        refer(walk, source, at, word);
+        refer(walk, source, words->at + i * WORD, word);
 }
 
-/* COUNT words of what is at AT. Most lead nowhere: each turn of the loop looks at four. */
+/* Most lead nowhere: each turn of the loop looks at four. */
+static void scan_far(struct walk *walk, const struct source *source, const struct words *words)
+{
+    const uint64_t *const word = words->words;
+    const uint64_t low = walk->low, span = walk->high - low;
+    size_t i = 0;
+    for (; i + 4 <= words->count; i += 4) {
+        if ((word[i] | word[i + 1] | word[i + 2] | word[i + 3]) < low)
+            continue; /* nothing, or small numbers */
+        scan_word(walk, source, words, i, low, span);
+        scan_word(walk, source, words, i + 1, low, span);
+        scan_word(walk, source, words, i + 2, low, span);
+        scan_word(walk, source, words, i + 3, low, span);
+    }
+    for (; i < words->count; i++)
+        scan_word(walk, source, words, i, low, span);
+}
+
+typedef uint32_t __attribute__((may_alias)) half_word;
+
+/* Where the upper half of all addresses is the same: that alone is looked at, where it lies. */
+static void scan_near(struct walk *walk, const struct source *source, const struct words *words)
+{
+    const half_word *const upper = (const half_word *)words->words + 1;
+    const uint64_t low = walk->low, span = walk->high - low;
+    const half_word wanted = (half_word)(low >> 32);
+    size_t i = 0;
+    for (; i + 4 <= words->count; i += 4) {
+        if (__builtin_expect(upper[2 * i] == wanted, 0))
+            scan_word(walk, source, words, i, low, span);
+        if (__builtin_expect(upper[2 * i + 2] == wanted, 0))
+            scan_word(walk, source, words, i + 1, low, span);
+        if (__builtin_expect(upper[2 * i + 4] == wanted, 0))
+            scan_word(walk, source, words, i + 2, low, span);
+        if (__builtin_expect(upper[2 * i + 6] == wanted, 0))
+            scan_word(walk, source, words, i + 3, low, span);
+    }
+    for (; i < words->count; i++)
+        scan_word(walk, source, words, i, low, span);
+}
+
 static void scan_words(struct walk *walk, const struct source *source, uint64_t at,
                        const uint64_t *words, size_t count)
 {
-    const uint64_t low = walk->low, span = walk->high - low;
-    size_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        scan_word(walk, source, at + i * WORD, words[i], low, span);
-        scan_word(walk, source, at + (i + 1) * WORD, words[i + 1], low, span);
-        scan_word(walk, source, at + (i + 2) * WORD, words[i + 2], low, span);
-        scan_word(walk, source, at + (i + 3) * WORD, words[i + 3], low, span);
-    }
-    for (; i < count; i++)
-        scan_word(walk, source, at + i * WORD, words[i], low, span);
+    const struct words all = {words, count, at};
+    if ((walk->low ^ (walk->high - 1)) >> 32 == 0)
+        scan_near(walk, source, &all);
+    else
+        scan_far(walk, source, &all);
 }
 
 static void scan_byte(struct walk *walk, const struct source *source, uint64_t at,
@@ -177,10 +220,15 @@ static void scan(struct walk *walk, const struct source *source, uint64_t begin,
         return;
     }
     while (begin < end && end - begin >= WORD && walk->bytes_scanned <= WALK_SCAN_MAX) {
-        size_t size = (size_t)(end - begin);
-        const void *words = memory->view ? memory->view(memory->from, begin, &size) : NULL;
+        const size_t wanted = (size_t)(end - begin);
+        size_t size = wanted;
+        const void *words = walk_memory_seen(memory, begin, size);
+        if (!words && memory->view)
+            words = memory->view(memory->from, begin, &size);
         if (!words)
             words = copy(walk, begin, &size, ahead);
+        if (size > wanted)
+            size = wanted;
         if (!walk->careful)
             size &= ~(WORD - 1);
         if (size < WORD) {
@@ -223,15 +271,34 @@ static void scan_gaps(struct walk *walk, const struct source *source, uint64_t b
         scan(walk, source, begin, end);
 }
 
+/* The first extent that those end before, or at, ADDRESS that come before it and are in no other:
+ * what is in one follows it, and ends with it at the latest. */
+static uint32_t first_behind(const struct walk *walk, uint64_t address)
+{
+    const uint32_t from = extent_from(walk, address);
+    uint32_t outermost = from > 0 ? from - 1 : WALK_NONE;
+    while (outermost != WALK_NONE && walk->extents[outermost].outer != WALK_NONE)
+        outermost = walk->extents[outermost].outer;
+    return outermost != WALK_NONE && walk->extents[outermost].end > address ? outermost : from;
+}
+
+/* The same; mostly ADDRESS is a bit behind the one that was asked for before. */
+static uint32_t next_behind(struct walk *walk, uint64_t address)
+{
+    uint32_t i = walk->cursor;
+    if (address < walk->cursor_at)
+        i = first_behind(walk, address);
+    while (i < walk->extent_count && walk->extents[i].end <= address)
+        i++;
+    walk->cursor = i;
+    walk->cursor_at = address;
+    return i;
+}
+
 static void scan_range(struct walk *walk, const struct source *source, uint64_t begin, uint64_t end)
 {
-    uint32_t before = WALK_NONE;
-    /* One that begins before the range may reach into it. */
-    for (uint32_t in; begin < end && (in = walk_find(walk, begin)) != WALK_NONE; before = in)
-        begin = walk->extents[in].end;
     if (begin < end)
-        scan_gaps(walk, source, begin, end,
-                  before == WALK_NONE ? extent_from(walk, begin) : before + 1);
+        scan_gaps(walk, source, begin, end, next_behind(walk, begin));
 }
 
 void walk_mark_range(struct walk *walk, uint64_t begin, uint64_t end, enum walk_roots roots)
@@ -323,7 +390,8 @@ void walk_spread(struct walk *walk)
         if (walk->pools[i].flags & WALK_ROOT)
             reach(walk, i, 0);
     }
-    for (unsigned i = 0; i < SWEEPS_MAX && before < walk->queued; i++) {
+    /* What is viewed takes no call to read, in whatever order. */
+    for (unsigned i = 0; i < SWEEPS_MAX && before < walk->queued && !walk->memory->view; i++) {
         before = walk->queued;
         sweep(walk);
     }

@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/walk/memory.h"
 
-#include <string.h>
-
 static const unsigned char *copy_page(struct walk_memory *memory, uint64_t page)
 {
     const unsigned i = page / WALK_PAGE % WALK_PAGES;
@@ -14,12 +12,33 @@ static const unsigned char *copy_page(struct walk_memory *memory, uint64_t page)
     return read ? memory->bytes[i] : NULL;
 }
 
+void walk_memory_set_view(struct walk_memory *memory, walk_view *view)
+{
+    memory->view = view;
+    memory->seen_size = 0;
+}
+
 /* SIZE bytes at ADDRESS as they lie there; NULL: not all of them do. */
 static const void *view(struct walk_memory *memory, uint64_t address, size_t size)
 {
     size_t there = size;
     const void *at = memory->view ? memory->view(memory->from, address, &there) : NULL;
-    return there == size ? at : NULL;
+    return at && there >= size ? at : NULL;
+}
+
+/* From the page of ADDRESS on: what is asked for next often lies a bit before. */
+static bool see(struct walk_memory *memory, uint64_t address)
+{
+    size_t there = WALK_PAGE;
+    const uint64_t page = address & ~(uint64_t)(WALK_PAGE - 1);
+    const unsigned char *at = memory->view ? memory->view(memory->from, page, &there) : NULL;
+    there &= ~(sizeof(uint64_t) - 1);
+    if (!at || address - page >= there)
+        return false;
+    memory->seen = page;
+    memory->seen_size = there;
+    memory->seen_at = at;
+    return true;
 }
 
 const unsigned char *walk_memory_page(struct walk_memory *memory, uint64_t page)
@@ -52,10 +71,14 @@ bool walk_memory_copy(struct walk_memory *memory, uint64_t address, void *to, si
     return true;
 }
 
-bool walk_memory_word(struct walk_memory *memory, uint64_t address, uint64_t *word)
+bool walk_memory_find_word(struct walk_memory *memory, uint64_t address, uint64_t *word)
 {
     if (address % sizeof(*word) != 0)
         return false;
+    if (see(memory, address)) {
+        memcpy(word, memory->seen_at + (address - memory->seen), sizeof(*word));
+        return true;
+    }
     const void *there = view(memory, address, sizeof(*word));
     if (!there) {
         const unsigned char *page = copy_page(memory, address & ~(uint64_t)(WALK_PAGE - 1));

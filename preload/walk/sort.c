@@ -10,6 +10,8 @@
 #define GRANULE_MIN 12 /* bits: a page */
 #define GRANULE_MAX 40
 #define POINTER_MAX (UINT64_C(1) << 47)
+#define DIGIT_BITS  10 /* of an address, to sort by */
+#define DIGITS      (1u << DIGIT_BITS)
 
 /* What shares the room of POOLS pools. */
 #define EXTENTS_PER_POOL  6
@@ -51,6 +53,7 @@ static size_t place(struct walk *walk, unsigned char *room, uint32_t pools)
     walk->pools = take(&room, &taken, walk->pool_max, sizeof(*walk->pools));
     walk->extents = take(&room, &taken, walk->extent_max, sizeof(*walk->extents));
     walk->order = take(&room, &taken, 2 * (uint64_t)walk->extent_max, sizeof(*walk->order));
+    walk->digits = take(&room, &taken, DIGITS, sizeof(*walk->digits));
     walk->holes = take(&room, &taken, walk->hole_max, sizeof(*walk->holes));
     walk->danglers = take(&room, &taken, walk->dangler_max, sizeof(*walk->danglers));
     walk->slots = take(&room, &taken, walk->slot_max, sizeof(*walk->slots));
@@ -83,73 +86,106 @@ void walk_add_layout(struct walk *walk, const struct api_layout *layout)
 
 void walk_set_view(struct walk *walk, walk_view *view)
 {
-    walk->memory->view = view;
+    walk_memory_set_view(walk->memory, view);
 }
 
 /* Of two extents that begin together the larger one comes first: the other lies in it. */
-static bool comes_before(const struct walk *walk, const struct walk_order *a,
-                         const struct walk_order *b)
+static bool comes_before(const struct walk *walk, uint32_t a, uint32_t b)
 {
-    if (a->begin != b->begin)
-        return a->begin < b->begin;
-    return walk->extents[a->index].end > walk->extents[b->index].end;
+    const struct walk_extent *first = &walk->extents[a], *second = &walk->extents[b];
+    if (first->begin != second->begin)
+        return first->begin < second->begin;
+    return first->end > second->end;
 }
 
 /* Where the run that begins at FIRST ends: what is in order already. */
-static uint32_t run_end(const struct walk *walk, const struct walk_order *order, uint32_t first)
+static uint32_t run_end(const struct walk *walk, const uint32_t *order, uint32_t first)
 {
     const uint32_t count = walk->extent_count;
     uint32_t end = first + 1;
-    while (end < count && !comes_before(walk, &order[end], &order[end - 1]))
+    while (end < count && !comes_before(walk, order[end], order[end - 1]))
         end++;
     return end < count ? end : count;
 }
 
-/* Merges each two runs of FROM into one of TO. Returns how many there are then. */
-static uint32_t merge_runs(const struct walk *walk, const struct walk_order *from,
-                           struct walk_order *to)
+/* Merges each two runs of FROM into one of TO. */
+static void merge_runs(const struct walk *walk, const uint32_t *from, uint32_t *to)
 {
     const uint32_t count = walk->extent_count;
-    uint32_t runs = 0;
-    for (uint32_t begin = 0; begin < count; runs++) {
+    for (uint32_t begin = 0; begin < count;) {
         const uint32_t middle = run_end(walk, from, begin);
         const uint32_t end = middle < count ? run_end(walk, from, middle) : count;
         for (uint32_t a = begin, b = middle, at = begin; at < end; at++) {
-            const bool second = a == middle || (b < end && comes_before(walk, &from[b], &from[a]));
+            const bool second = a == middle || (b < end && comes_before(walk, from[b], from[a]));
             to[at] = from[second ? b++ : a++];
         }
         begin = end;
     }
-    return runs;
+}
+
+static uint32_t digit_of(const struct walk *walk, uint32_t index, unsigned shift)
+{
+    return (uint32_t)(walk->extents[index].begin >> shift) & (DIGITS - 1);
+}
+
+/* FROM by the digit at SHIFT into TO; of equal ones the first stays first. */
+static void place_by_digit(const struct walk *walk, unsigned shift, const uint32_t *from,
+                           uint32_t *to)
+{
+    uint32_t *next = walk->digits, before = 0;
+    for (uint32_t i = 0; i < DIGITS; i++)
+        next[i] = 0;
+    for (uint32_t i = 0; i < walk->extent_count; i++)
+        next[digit_of(walk, i, shift)]++;
+    for (uint32_t i = 0; i < DIGITS; i++) {
+        const uint32_t count = next[i];
+        next[i] = before;
+        before += count;
+    }
+    for (uint32_t i = 0; i < walk->extent_count; i++)
+        to[next[digit_of(walk, from[i], shift)]++] = from[i];
 }
 
 /* Puts each extent where ORDER tells, along the cycles of what displaces what. */
-static void put_in_order(struct walk *walk, struct walk_order *order)
+static void put_in_order(struct walk *walk, uint32_t *order)
 {
     for (uint32_t first = 0; first < walk->extent_count; first++) {
+        if (order[first] == first)
+            continue;
         const struct walk_extent displaced = walk->extents[first];
         uint32_t at = first;
-        while (order[at].index != first) {
-            const uint32_t next = order[at].index;
+        while (order[at] != first) {
+            const uint32_t next = order[at];
             walk->extents[at] = walk->extents[next];
-            order[at].index = at;
+            order[at] = at;
             at = next;
         }
         walk->extents[at] = displaced;
-        order[at].index = at;
+        order[at] = at;
     }
 }
 
-/* Pools are found in the order in which they were made, more or less, and their blocks, too: what
- * is in order already is merged. */
+/* By digits of where they begin, the last one first, as far as these differ; merging puts in order
+ * what begins together. */
 static void sort_extents(struct walk *walk)
 {
-    struct walk_order *order = walk->order, *other = walk->order + walk->extent_max;
-    for (uint32_t i = 0; i < walk->extent_count; i++)
-        order[i] = (struct walk_order){walk->extents[i].begin, i};
-    for (uint32_t runs = 2; runs > 1;) {
-        runs = merge_runs(walk, order, other);
-        struct walk_order *merged = other;
+    uint32_t *order = walk->order, *other = walk->order + walk->extent_max;
+    uint64_t differ = 0;
+    for (uint32_t i = 0; i < walk->extent_count; i++) {
+        order[i] = i;
+        differ |= walk->extents[i].begin ^ walk->extents[0].begin;
+    }
+    for (unsigned shift = 0; differ >> shift; shift += DIGIT_BITS) {
+        if (!(differ >> shift & (DIGITS - 1)))
+            continue;
+        place_by_digit(walk, shift, order, other);
+        uint32_t *placed = other;
+        other = order;
+        order = placed;
+    }
+    while (walk->extent_count > 0 && run_end(walk, order, 0) < walk->extent_count) {
+        merge_runs(walk, order, other);
+        uint32_t *merged = other;
         other = order;
         order = merged;
     }

@@ -75,12 +75,6 @@ struct walk_range {
     uint64_t begin, end;
 };
 
-/* Where an extent is to come. */
-struct walk_order {
-    uint64_t begin;
-    uint32_t index;
-};
-
 /* A word in a static variable or in a pool's data that refers to a free block. */
 struct walk_dangler {
     uint64_t at, to;
@@ -108,7 +102,8 @@ struct walk {
     struct walk_memory *memory;
     struct walk_pool *pools;
     struct walk_extent *extents;
-    struct walk_order *order; /* for sorting: twice as many as extents */
+    uint32_t *order;  /* of extents: twice as many, for sorting */
+    uint32_t *digits; /* ... how many have each */
     struct walk_range *holes;
     struct walk_dangler *danglers;
     struct walk_slot *slots;
@@ -126,7 +121,9 @@ struct walk {
     uint32_t root_count;
     uint32_t root_type; /* by which the kinds are told */
     bool has_root_type;
-    unsigned granule;                  /* bits of an address that a slot does not tell */
+    unsigned granule;   /* bits of an address that a slot does not tell */
+    uint64_t cursor_at; /* extents before number `cursor` end before here */
+    uint32_t cursor;
     uint64_t low, high;                /* all extents lie in between */
     uint32_t magic, votes;             /* of walk_find_magic(); 0: none was found */
     struct walk_range suspects;        /* ... those of all pools that walk_doubt() is about */
