@@ -109,13 +109,36 @@ static const char *job_advice(const struct process *process, enum api_mark_kind 
                                                                                       : NULL;
 }
 
+/* Where no description tells what a connection is, any fork begins one. */
+static bool forks_alone(const struct replay *replay)
+{
+    const struct api_mark *mark;
+    for (unsigned i = 0; (mark = api_set_mark(replay_apis(replay), i)); i++)
+        if (mark->kind == API_MARK_CONNECTION)
+            return false;
+    return true;
+}
+
+/* Why GROWTH in PROCESS, which is no session, may be what it keeps of a few helpers that it
+ * started; NULL: it is not. */
+static const char *helpers_advice(const struct replay *replay, const struct process *process,
+                                  const struct unit_growth *growth)
+{
+    static const char helpers[] =
+        "The process keeps something of each of a few children: while these "
+        "are there, that is no leak. See whether it grows with more.";
+    const bool few = growth->unit == API_MARK_CONNECTION && growth->grew < FORKS_SAY;
+    return few && process->kind == PROCESS_MASTER && forks_alone(replay) ? helpers : NULL;
+}
+
 void rule_doubt_job(struct rule_state *state, const struct process *process)
 {
-    if (process->kind != PROCESS_SESSION || process->units[API_MARK_COMMAND] > 0)
-        return;
+    const struct replay *replay = state->current->replay;
+    const bool job = process->kind == PROCESS_SESSION && process->units[API_MARK_COMMAND] == 0;
     for (size_t i = 0; i < state->current->findings.count; i++) {
         struct finding *finding = &state->current->findings.items[i];
-        const char *advice = job_advice(process, finding->per_unit.unit);
+        const char *advice = job ? job_advice(process, finding->per_unit.unit)
+                                 : helpers_advice(replay, process, &finding->per_unit);
         if (!advice || finding->severity != SEVERITY_ERROR)
             continue;
         finding->severity = SEVERITY_WARNING;

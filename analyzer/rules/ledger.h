@@ -109,12 +109,14 @@ void rule_note_remade(struct rule_state *state, uint64_t key);
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units);
 void rule_report_held(struct rule_state *state);
 
-#define RELOADS_SAY 6 /* so many of them while a session is at its job are no chance any more */
+#define FORKS_SAY   10 /* so many children of which something is kept are no few helpers any more */
+#define RELOADS_SAY 6  /* so many of them while a session is at its job are no chance any more */
 
 /*
  * At the end of PROCESS: what a session without commands had taken is a warning where its job may
  * be why: where time was the unit and it exited with a failure, or reloads were, of which there
- * were few. What a job gives back when it is done looks the same.
+ * were few. What a job gives back when it is done looks the same. So is what any other process
+ * keeps of few children, where a fork is all that tells of connections.
  */
 void rule_doubt_job(struct rule_state *state, const struct process *process);
 

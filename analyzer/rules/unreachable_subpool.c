@@ -44,6 +44,17 @@ static uint64_t key_of_ended(uint32_t created)
     return (UINT64_C(1) << 32) + created + 1;
 }
 
+/* The same of who did so by itself, in a process that had begun no unit of work. */
+static uint64_t key_of_destroyed(uint32_t created)
+{
+    return (UINT64_C(2) << 32) + created + 1;
+}
+
+static bool has_units(const struct process *process)
+{
+    return process->units[API_MARK_COMMAND] || process->units[API_MARK_RESTART];
+}
+
 static struct named *room_for(struct ledger *ledger, uint32_t pool)
 {
     if (pool >= ledger->own_count) {
@@ -90,6 +101,8 @@ static void on_destroy(void *data, const struct process *process, const struct p
     check_use(state->current, pool, with == pool);
     if (with != pool && process->phase != PHASE_SHUTDOWN && !same_unit(pool->born, process->unit))
         *keymap_put(&state->current->index, key_of_ended(pool->created)) = 1;
+    else if (with == pool && !has_units(process))
+        *keymap_put(&state->current->index, key_of_destroyed(pool->created)) = 1;
 }
 
 static void on_walk(void *data, const struct process *process, const struct trace_event *event)
@@ -128,13 +141,16 @@ static bool is_done_for(const struct process *process, unsigned when)
 }
 
 /* The same of a program that does one job: the last pointer to what it used to the end goes as its
- * functions return. */
-static bool is_done_with(const struct process *process, const struct finding *finding)
+ * functions return. Where time is the unit, what its place made once alone may be that. */
+static bool is_done_with(const struct ledger *ledger, const struct process *process,
+                         const struct finding *finding)
 {
     const struct reachability *reach = finding->reach;
     const bool ends = reach->when == TRACE_WALK_AT_EXIT || reach->when == TRACE_WALK_AT_SHUTDOWN;
-    const bool marked = process->units[API_MARK_COMMAND] || process->units[API_MARK_RESTART];
-    return ends && !marked && finding->count == 1 && same_unit(reach->last, process->unit);
+    const bool once = process->unit.kind == API_UNIT_TIME && reach->alive == 1 &&
+                      !keymap_get(&ledger->index, key_of_destroyed(finding->created));
+    return ends && !has_units(process) && finding->count == 1 &&
+           (once || same_unit(reach->last, process->unit));
 }
 
 static void begin_site(const struct ledger *ledger, struct lost_site *site,
@@ -231,7 +247,7 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
             finding_free(&site->finding);
             continue;
         }
-        if (is_done_with(process, &site->finding))
+        if (is_done_with(state->current, process, &site->finding))
             site->finding.severity = SEVERITY_NOTE;
         site->finding.reach->unreachable = site->finding.count;
         describe_process(&site->finding, process, site->span);

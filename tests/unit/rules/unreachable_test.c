@@ -154,6 +154,33 @@ static size_t found_after(enum after after)
     return count;
 }
 
+/* The last pointer to what a process has to its end goes as its functions return: what one place
+ * made once. Where that made others, which were destroyed, one was forgotten. */
+static enum severity lost_at_exit(bool others)
+{
+    world_start(&rule_unreachable_subpool);
+    struct pool *root = world_root();
+    world.process.unit = (struct unit){API_UNIT_TIME, 1};
+    for (unsigned i = 0; others && i < 3; i++)
+        world_destroy(world_create(root, 2, "work"));
+    struct pool *pool = world_create(root, 2, "work");
+    pool->last_unit = world.process.unit;
+    world.process.unit.index = 9;
+    walk(TRACE_WALK_AT_EXIT, TRACE_WALK_DONE);
+    lost(pool, 0, 544);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    const enum severity severity = finding->severity;
+    findings_free(&world.found);
+    return severity;
+}
+
+Test(unreachable, what_was_there_to_the_end_of_the_only_job_is_a_note)
+{
+    cr_expect_eq(lost_at_exit(false), SEVERITY_NOTE);
+    cr_expect_eq(lost_at_exit(true), SEVERITY_ERROR);
+}
+
 Test(unreachable, who_uses_one_afterwards_had_a_pointer_to_it)
 {
     cr_expect_eq(found_after(UNUSED), 1);

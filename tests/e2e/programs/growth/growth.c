@@ -233,6 +233,8 @@ int main(int argc, char **argv)
         run_stream(way);
     else if (strncmp(way, "busy", 4) == 0)
         run_busy(way);
+    else if (strcmp(way, "children") == 0)
+        run_children();
     else if (strncmp(way, "once", 4) == 0)
         run_once(way);
     else

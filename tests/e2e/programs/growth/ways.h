@@ -17,6 +17,8 @@ extern const struct way timed_ways[], shared_ways[], field_ways[];
 
 /* Its name begins with "stream". */
 void run_stream(const char *way);
+/* It is "children". */
+void run_children(void);
 
 #endif
 /* SPDX-License-Identifier: MIT */
