@@ -282,12 +282,17 @@ static size_t take_unobserved(struct replay *replay, struct pool *pool, struct t
     const uint64_t before =
         took->allocations + 1 < pool->look_at ? pool->look_at - took->allocations : 1;
     const size_t some = count < before ? count : (size_t)before;
+    struct stack_numbers known = stack_ids_known(replayed->stacks);
     uint64_t bytes = 0;
     uint32_t number = 0;
-    for (size_t i = 0; i < some; i++) {
-        bytes += (allocations[i].size + align) & ~align;
-        if (!stack_ids_number(replayed->stacks, allocations[i].stack, &number))
+    for (const struct trace_allocation *at = allocations; at != allocations + some; at++) {
+        bytes += (at->size + align) & ~align;
+        number = stack_numbers_get(&known, at->stack);
+        if (number)
+            continue;
+        if (!stack_ids_search(replayed->stacks, at->stack, &number))
             replay->stats->unknown_stacks++;
+        known = stack_ids_known(replayed->stacks);
     }
     took->bytes += bytes;
     took->allocations += some;

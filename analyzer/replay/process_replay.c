@@ -12,6 +12,7 @@
 
 /* How far a trace is searched for the mark that makes its process a session: it comes early. */
 #define SESSION_SEARCH_EVENTS (1u << 20)
+#define SESSION_SEARCH_FIRST  64 /* one by one: mostly it is among these, and a batch is many */
 
 static bool has_mark(const struct process_replay *replayed, enum api_mark_kind kind)
 {
@@ -63,12 +64,23 @@ static bool is_connection(const struct process_replay *replayed, const struct tr
            (mark->kind == API_MARK_CONNECTION || (attached && mark->kind == API_MARK_COMMAND));
 }
 
+static bool begins_with_connection(const struct process_replay *replayed)
+{
+    struct trace_event event;
+    bool found = false;
+    for (unsigned i = 0; i < SESSION_SEARCH_FIRST && !found; i++)
+        found = trace_next(replayed->trace, &event) && is_connection(replayed, &event);
+    return found;
+}
+
 /* Whether a mark among the trace's first events tells that a client connected. */
 static bool has_connection(const struct process_replay *replayed)
 {
+    if (begins_with_connection(replayed))
+        return true;
     struct event_batch *batch = xmalloc(sizeof(*batch));
     bool found = false;
-    size_t events = 0;
+    size_t events = SESSION_SEARCH_FIRST;
     while (!found && events < SESSION_SEARCH_EVENTS && trace_read_events(replayed->trace, batch)) {
         for (size_t i = 0; i < batch->count && !found; i++)
             found = is_connection(replayed, &batch->events[i]);

@@ -4,16 +4,6 @@
 
 #include <string.h>
 
-bool is_pool_event(const struct trace_event *event)
-{
-    const enum trace_event_kind kind = event->kind;
-    if (kind == TRACE_EVENT_NAME)
-        return event->stack != TRACE_NO_STACK;
-    return kind < TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
-           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
-           kind == TRACE_EVENT_RELEASE || kind == TRACE_EVENT_GUARDED;
-}
-
 static bool has_size(enum trace_event_kind kind)
 {
     return kind == TRACE_EVENT_ALLOC || kind == TRACE_EVENT_OBJECT || kind == TRACE_EVENT_GUARDED;

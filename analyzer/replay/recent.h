@@ -31,6 +31,14 @@ void recent_add(struct recent *recent, const struct trace_event *events, size_t 
 
 /* A call of the program's on a pool. What the recorder itself reads, an adopted pool's name, is
  * none: it has no backtrace. */
-bool is_pool_event(const struct trace_event *event);
+static inline bool is_pool_event(const struct trace_event *event)
+{
+    const enum trace_event_kind kind = event->kind;
+    if (kind == TRACE_EVENT_NAME)
+        return event->stack != TRACE_NO_STACK;
+    return kind < TRACE_EVENT_NAME || kind == TRACE_EVENT_OBJECT ||
+           (kind >= TRACE_EVENT_FREE && kind <= TRACE_EVENT_ORPHAN) ||
+           kind == TRACE_EVENT_RELEASE || kind == TRACE_EVENT_GUARDED;
+}
 
 #endif

@@ -53,12 +53,23 @@ uint64_t stack_ids_memory(const struct stack_ids *ids);
 
 bool stack_ids_search(struct stack_ids *ids, uint32_t id, uint32_t *number);
 
+/* 0: it is to be searched for. */
+static inline uint32_t stack_numbers_get(const struct stack_numbers *known, uint32_t id)
+{
+    const size_t place = id - known->first_id; /* of an id before the first: too large */
+    return place < known->limit ? known->numbers[place] : 0;
+}
+
+/* Until the next search. */
+static inline struct stack_numbers stack_ids_known(const struct stack_ids *ids)
+{
+    return *(const struct stack_numbers *)ids;
+}
+
 /* The number of backtrace ID in *NUMBER. False, with number 0, when it is not in the recording. */
 static inline bool stack_ids_number(struct stack_ids *ids, uint32_t id, uint32_t *number)
 {
-    const struct stack_numbers *known = (const struct stack_numbers *)ids;
-    size_t place = id - known->first_id; /* of an id before the first: too large */
-    *number = place < known->limit ? known->numbers[place] : 0;
+    *number = stack_numbers_get((const struct stack_numbers *)ids, id);
     return *number || stack_ids_search(ids, id, number);
 }
 

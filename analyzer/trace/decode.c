@@ -84,9 +84,10 @@ void stream_begin(struct stream *stream, size_t length, const struct trace_block
         block->depth == 0 && block->stream + 1 < TRACE_THREADS_MAX ? block->stream + 1 : 0;
 }
 
-enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why)
+/* The event at AT, behind what comes before it. */
+static inline enum decoded decode_single(struct stream *stream, const unsigned char *at,
+                                         struct trace_event *event, const char **why)
 {
-    const unsigned char *at = read_prefixes(stream, stream->at);
     if (at == stream->end)
         return DECODED_END;
     unsigned first = at < stream->end ? *at++ : TRACE_EVENT_ALLOC;
@@ -110,12 +111,56 @@ enum decoded stream_decode(struct stream *stream, struct trace_event *event, con
     return DECODED_DAMAGE;
 }
 
+enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why)
+{
+    return decode_single(stream, read_prefixes(stream, stream->at), event, why);
+}
+
+#define SHORT_MOST 5 /* bytes of an allocation whose numbers have two each */
+
+/* A number of two bytes at most; NULL: it has more. */
+static inline const unsigned char *read_short(const unsigned char *at, uint32_t *value)
+{
+    *value = at[0];
+    if (at[0] < 0x80)
+        return at + 1;
+    *value = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
+    return at[1] < 0x80 ? at + 2 : NULL;
+}
+
+/* The same as below, up to one that is longer or near the end. */
+static size_t read_short_ones(struct stream *stream, unsigned first, struct trace_allocation *to,
+                              size_t room)
+{
+    const unsigned char *at = stream->at;
+    const unsigned char *const safe =
+        stream->end - at >= SHORT_MOST ? stream->end - SHORT_MOST : at;
+    const struct trace_allocation *const begin = to, *const limit = to + room;
+    uint64_t last = stream->last_stack;
+    while (to < limit && at < safe && *at == first) {
+        uint32_t step, size;
+        const unsigned char *next = read_short(at + 1, &step);
+        if (!next || !(next = read_short(next, &size)))
+            break;
+        const uint64_t stack = last + trace_signed(step);
+        if (stack > UINT32_MAX)
+            break;
+        last = stack;
+        to->stack = (uint32_t)stack;
+        to++->size = size;
+        at = next;
+    }
+    stream->at = at;
+    stream->last_stack = (uint32_t)last;
+    return (size_t)(to - begin);
+}
+
 /* Puts the allocations at stream->at from the pool in the cache that FIRST says, as many as there
  * are, to TO, as far as there is ROOM. Returns how many. */
 static size_t read_allocations(struct stream *stream, unsigned first, struct trace_allocation *to,
                                size_t room)
 {
-    size_t count = 0;
+    size_t count = read_short_ones(stream, first, to, room);
     const unsigned char *at = stream->at;
     uint32_t last = stream->last_stack;
     while (count != room && *at == first) {
@@ -134,36 +179,24 @@ static size_t read_allocations(struct stream *stream, unsigned first, struct tra
     return count;
 }
 
-/* Takes what comes before an event; false: it is no event of a turn up to TURN_ENDS. */
-static inline bool take_prefixes(struct stream *stream, uint64_t turn_ends)
+enum decoded stream_decode_some(struct stream *stream, uint64_t turn_ends,
+                                struct trace_event *event, struct trace_allocation *to, size_t room,
+                                const char **why)
 {
-    uint64_t tick = stream->tick;
     const unsigned char *at = read_prefixes(stream, stream->at);
-    if (at >= stream->end) {
-        stream->tick = tick;
-        return false;
-    }
+    const unsigned first = at < stream->end ? *at : TRACE_EVENT_DESTROY;
+    const uint64_t pool = stream->slots[first >> 4];
+    if ((first & 0xf) != TRACE_EVENT_ALLOC || pool == 0 || stream->tick > turn_ends)
+        return decode_single(stream, at, event, why);
     stream->at = at;
-    return stream->tick <= turn_ends;
-}
-
-bool stream_decode_run(struct stream *stream, uint64_t turn_ends, struct trace_event *run,
-                       struct trace_allocation *to, size_t room)
-{
-    if (!take_prefixes(stream, turn_ends))
-        return false;
-    unsigned first = *stream->at;
-    uint64_t pool = stream->slots[first >> 4];
-    if ((first & 0xf) != TRACE_EVENT_ALLOC || pool == 0)
-        return false;
-    size_t count = read_allocations(stream, first, to, room);
+    const size_t count = read_allocations(stream, first, to, room);
     if (count == 0)
-        return false;
-    *run = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
-                                .thread = stream->thread,
-                                .tick = stream->tick,
-                                .pool = pool,
-                                .allocations = to,
-                                .run = (uint32_t)count};
-    return true;
+        return decode_single(stream, at, event, why);
+    *event = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                  .thread = stream->thread,
+                                  .tick = stream->tick,
+                                  .pool = pool,
+                                  .allocations = to,
+                                  .run = (uint32_t)count};
+    return DECODED_RUN;
 }

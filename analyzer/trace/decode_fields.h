@@ -18,20 +18,8 @@
  * event. The padding's zeros end every varint.
  */
 
-static inline const unsigned char *long_varint(const unsigned char *at, const unsigned char *end,
-                                               uint64_t *value)
-{
-    uint64_t result = 0;
-    for (unsigned i = 0; i < VARINT_MAX; i++) {
-        result |= (uint64_t)(at[i] & 0x7f) << 7 * i;
-        if (at[i] < 0x80) {
-            *value = result;
-            return at + i + 1;
-        }
-    }
-    *value = 0;
-    return end + 1; /* no such number: told apart by being past the end */
-}
+const unsigned char *decode_long_varint(const unsigned char *at, const unsigned char *end,
+                                        uint64_t *value);
 
 static inline const unsigned char *read_varint(const unsigned char *at, const unsigned char *end,
                                                uint64_t *value)
@@ -44,7 +32,7 @@ static inline const unsigned char *read_varint(const unsigned char *at, const un
         *value = (uint64_t)(at[0] & 0x7f) | (uint64_t)at[1] << 7;
         return at + 2;
     }
-    return long_varint(at, end, value);
+    return decode_long_varint(at, end, value);
 }
 
 static inline const unsigned char *read_address(const unsigned char *at, uint64_t *address)

@@ -45,13 +45,13 @@ int trace_open_file(const char *path, struct error *error)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        error_set(error, "%s: %s", path, strerror(errno));
-    } else if (!S_ISREG(st.st_mode)) {
-        error_set(error, "%s: is no regular file", path);
-    } else {
+    const bool known = fd >= 0 && fstat(fd, &st) == 0;
+    if (known && S_ISREG(st.st_mode))
         return fd;
-    }
+    if (error && !known)
+        error_set(error, "%s: %s", path, strerror(errno));
+    else if (error)
+        error_set(error, "%s: is no regular file", path);
     if (fd >= 0)
         close(fd);
     return -1;

@@ -30,7 +30,7 @@ enum recording_file recording_file_kind(const char *name);
  */
 bool recording_file_in_use(int fd, pid_t pid);
 
-/* Opens PATH for reading when it is a regular file; -1 with *ERROR set. */
+/* Opens PATH for reading when it is a regular file; -1 with *ERROR set, unless ERROR is NULL. */
 int trace_open_file(const char *path, struct error *error);
 
 /* Reads up to SIZE bytes; less only at the file's end, -1 with errno set on error. */

@@ -152,18 +152,19 @@ void trace_load_definitions(struct trace *trace);
 /* Starts on what stream->buffer holds: LENGTH bytes of events. */
 void stream_begin(struct stream *stream, size_t length, const struct trace_block *block);
 
-enum decoded { DECODED_EVENT, DECODED_END, DECODED_DAMAGE };
+enum decoded { DECODED_EVENT, DECODED_RUN, DECODED_END, DECODED_DAMAGE };
 
 /* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
 enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why);
 
 /*
- * What most events are: allocations, all from one pool, the first perhaps with a time of its own,
- * not after TURN_ENDS. Puts as many as there are, up to ROOM, to TO, which RUN then refers to;
- * false: there is none.
+ * The same, or DECODED_RUN: what most events are, allocations, all from one pool, the first perhaps
+ * with a time of its own, not after TURN_ENDS. There are as many at TO as EVENT says, up to ROOM,
+ * which is not 0.
  */
-bool stream_decode_run(struct stream *stream, uint64_t turn_ends, struct trace_event *run,
-                       struct trace_allocation *to, size_t room);
+enum decoded stream_decode_some(struct stream *stream, uint64_t turn_ends,
+                                struct trace_event *event, struct trace_allocation *to, size_t room,
+                                const char **why);
 
 /* The block of the event that trace_next() gave last. */
 const struct block *trace_block_of_last(const struct trace *trace);

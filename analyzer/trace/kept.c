@@ -222,11 +222,10 @@ static void order_places(struct kept *kept)
 
 static bool wake(struct kept *kept)
 {
-    struct error none;
     struct stat st;
     if (kept->fd >= 0)
         return true;
-    kept->fd = trace_open_file(kept->path, &none);
+    kept->fd = trace_open_file(kept->path, NULL);
     if (kept->fd < 0 || fstat(kept->fd, &st) != 0)
         return kept->fd >= 0;
     if (!kept->opened.st_ino)

@@ -77,12 +77,11 @@ static void end_stream(struct trace *trace, struct stream *stream, uint64_t offs
         trace->ends = stream->tick;
 }
 
-/* The next event of STREAM alone. */
-static bool next_of_stream(struct trace *trace, struct stream *stream, struct trace_event *event)
+/* The same where the block has no more, or is damaged: DECODED, and WHY. */
+static bool next_in_blocks(struct trace *trace, struct stream *stream, struct trace_event *event,
+                           enum decoded decoded, const char *why)
 {
-    for (;;) {
-        const char *why = NULL;
-        enum decoded decoded = stream_decode(stream, event, &why);
+    for (;; decoded = stream_decode(stream, event, &why)) {
         if (decoded == DECODED_EVENT)
             return true;
         if (decoded == DECODED_DAMAGE) {
@@ -97,6 +96,15 @@ static bool next_of_stream(struct trace *trace, struct stream *stream, struct tr
         if (why)
             end_stream(trace, stream, at, why);
     }
+}
+
+/* The next event of STREAM alone. */
+static inline bool next_of_stream(struct trace *trace, struct stream *stream,
+                                  struct trace_event *event)
+{
+    const char *why = NULL;
+    const enum decoded decoded = stream_decode(stream, event, &why);
+    return decoded == DECODED_EVENT || next_in_blocks(trace, stream, event, decoded, why);
 }
 
 /* Whether A's event comes first; of two at one time that of the lower number. */
@@ -175,25 +183,33 @@ void trace_begin_turns(struct trace *trace)
     choose_stream(trace);
 }
 
+static bool next_of_any(struct trace *trace, struct trace_event *event);
+
+/* EVENT, the next of STREAM, if there was ANY and it is its turn; else that of another. */
+static inline bool next_in_turn(struct trace *trace, struct stream *stream,
+                                struct trace_event *event, bool any)
+{
+    if (any && event->tick <= trace->turn_ends)
+        return true;
+    if (any) {
+        stream->pending = *event;
+        stream->has_pending = true;
+        add_waiting(trace, stream);
+    }
+    choose_stream(trace);
+    return next_of_any(trace, event);
+}
+
 static bool next_of_any(struct trace *trace, struct trace_event *event)
 {
-    while (trace->current) {
-        struct stream *stream = trace->current;
-        if (stream->has_pending) {
-            stream->has_pending = false;
-            *event = stream->pending;
-            return true;
-        }
-        if (next_of_stream(trace, stream, event)) {
-            if (event->tick <= trace->turn_ends)
-                return true;
-            stream->pending = *event;
-            stream->has_pending = true;
-            add_waiting(trace, stream);
-        }
-        choose_stream(trace);
-    }
-    return false;
+    struct stream *stream = trace->current;
+    if (!stream)
+        return false;
+    if (!stream->has_pending)
+        return next_in_turn(trace, stream, event, next_of_stream(trace, stream, event));
+    stream->has_pending = false;
+    *event = stream->pending;
+    return true;
 }
 
 bool trace_next(struct trace *trace, struct trace_event *event)
@@ -215,11 +231,28 @@ static void keep_name(struct event_batch *batch, struct trace_event *event)
     batch->text_used += event->name_length;
 }
 
-/* One more event for BATCH, of whatever kind. */
-static bool add_event(struct trace *trace, struct event_batch *batch)
+/* The next event, or as many allocations from one pool as fit into BATCH, in EVENT. */
+static bool read_some(struct trace *trace, struct event_batch *batch, struct trace_event *event)
+{
+    struct stream *stream = trace->current;
+    if (!stream || stream->has_pending)
+        return next_of_any(trace, event);
+    const char *why = NULL;
+    const enum decoded decoded = stream_decode_some(
+        stream, trace->turn_ends, event, batch->allocations + batch->allocation_count,
+        EVENT_ALLOCATIONS - batch->allocation_count, &why);
+    if (decoded == DECODED_RUN) {
+        batch->allocation_count += event->run;
+        return true;
+    }
+    const bool any = decoded == DECODED_EVENT || next_in_blocks(trace, stream, event, decoded, why);
+    return next_in_turn(trace, stream, event, any);
+}
+
+static bool add_some(struct trace *trace, struct event_batch *batch)
 {
     struct trace_event *event = &batch->events[batch->count];
-    if (batch->text_used + TRACE_NAME_MAX > EVENT_TEXTS || !next_of_any(trace, event))
+    if (!read_some(trace, batch, event))
         return false;
     if (event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME)
         keep_name(batch, event);
@@ -227,31 +260,17 @@ static bool add_event(struct trace *trace, struct event_batch *batch)
     return true;
 }
 
-/* As many allocations from one pool as fit into BATCH; false: there is none. */
-static bool add_run(const struct trace *trace, struct event_batch *batch)
-{
-    struct stream *stream = trace->current;
-    struct trace_event *run = &batch->events[batch->count];
-    if (!stream || stream->has_pending ||
-        !stream_decode_run(stream, trace->turn_ends, run,
-                           batch->allocations + batch->allocation_count,
-                           EVENT_ALLOCATIONS - batch->allocation_count))
-        return false;
-    batch->allocation_count += run->run;
-    batch->count++;
-    return true;
-}
-
 static bool has_room(const struct event_batch *batch)
 {
-    return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS;
+    return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS &&
+           batch->text_used + TRACE_NAME_MAX <= EVENT_TEXTS;
 }
 
 bool trace_read_events(struct trace *trace, struct event_batch *batch)
 {
     uint64_t before = trace->loaded;
     batch->count = batch->text_used = batch->allocation_count = 0;
-    while (has_room(batch) && (add_run(trace, batch) || add_event(trace, batch)))
+    while (has_room(batch) && add_some(trace, batch))
         ;
     batch->bytes = trace->loaded - before;
     return batch->count > 0;

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/util/keymap.h"
 
-#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -17,15 +16,6 @@ static size_t home(const struct keymap *map, uint64_t key)
     return (size_t)keyed_mix(key, 0) & map->mask;
 }
 
-/* KEY's entry, or the empty one where it would be. */
-static struct keymap_entry *probe(const struct keymap *map, uint64_t key)
-{
-    size_t i = home(map, key);
-    while (map->entries[i].key && map->entries[i].key != key)
-        i = (i + 1) & map->mask;
-    return &map->entries[i];
-}
-
 static void grow(struct keymap *map)
 {
     struct keymap old = *map;
@@ -34,7 +24,7 @@ static void grow(struct keymap *map)
     map->mask = capacity - 1;
     for (size_t i = 0; old.entries && i <= old.mask; i++) {
         if (old.entries[i].key)
-            *probe(map, old.entries[i].key) = old.entries[i];
+            *keymap_probe(map, old.entries[i].key) = old.entries[i];
     }
     free(old.entries);
 }
@@ -43,7 +33,7 @@ uint32_t *keymap_put(struct keymap *map, uint64_t key)
 {
     if (!map->entries || 2 * map->count > map->mask)
         grow(map);
-    struct keymap_entry *entry = probe(map, key);
+    struct keymap_entry *entry = keymap_probe(map, key);
     if (!entry->key) {
         entry->key = key;
         map->count++;
@@ -52,16 +42,11 @@ uint32_t *keymap_put(struct keymap *map, uint64_t key)
     return &entry->value;
 }
 
-uint32_t keymap_get(const struct keymap *map, uint64_t key)
-{
-    return map->entries ? probe(map, key)->value : 0;
-}
-
 void keymap_remove(struct keymap *map, uint64_t key)
 {
-    if (!map->entries || !probe(map, key)->key)
+    if (!map->entries || !keymap_probe(map, key)->key)
         return;
-    size_t hole = (size_t)(probe(map, key) - map->entries);
+    size_t hole = (size_t)(keymap_probe(map, key) - map->entries);
     /* Later entries of the same run move up where the hole would cut them off from home. */
     for (size_t i = (hole + 1) & map->mask; map->entries[i].key; i = (i + 1) & map->mask) {
         size_t distance = (i - home(map, map->entries[i].key)) & map->mask;

@@ -7,6 +7,8 @@
 #ifndef ANALYZER_UTIL_KEYMAP_H
 #define ANALYZER_UTIL_KEYMAP_H
 
+#include "analyzer/util/keyed_hash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,8 +30,20 @@ struct keymap {
 /* The value of KEY, which is not 0: 0 when it is new. Valid until the next call on the map. */
 uint32_t *keymap_put(struct keymap *map, uint64_t key);
 
+/* The entry of KEY, or the empty one where it would be; MAP has entries. */
+static inline struct keymap_entry *keymap_probe(const struct keymap *map, uint64_t key)
+{
+    size_t i = (size_t)keyed_mix(key, 0) & map->mask;
+    while (map->entries[i].key && map->entries[i].key != key)
+        i = (i + 1) & map->mask;
+    return &map->entries[i];
+}
+
 /* The value of KEY, 0 when it is not there. */
-uint32_t keymap_get(const struct keymap *map, uint64_t key);
+static inline uint32_t keymap_get(const struct keymap *map, uint64_t key)
+{
+    return map->entries ? keymap_probe(map, key)->value : 0;
+}
 
 void keymap_remove(struct keymap *map, uint64_t key);
 /* Makes *TO, which is empty or not initialised, a copy of FROM. */
