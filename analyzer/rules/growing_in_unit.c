@@ -43,6 +43,7 @@ static struct unit_growth largest(const struct process *process, uint32_t unit, 
                                 .units = unit,
                                 .grew = 1,
                                 .largest = true,
+                                .listed = unit_list_of(unit),
                                 .label = label_of(process, unit),
                                 .count = (double)count,
                                 .bytes = (double)bytes,
@@ -108,6 +109,10 @@ static void judge_taking(struct rule_state *state, const struct process *process
                          const struct pool *pool, const struct tally *tally,
                          const struct taking *taking)
 {
+    /* Most took so little that nothing has to be estimated. */
+    const struct taken *all = taking->pools ? &tally->pools : &tally->taken;
+    if (taking->count + all->uncounted < OFTEN)
+        return;
     const struct part part = part_of(state->current, tally, taking);
     if (part.count_least < TAKEN_LEAST &&
         (part.count_least < OFTEN || part.bytes_least < BYTES_LEAST))
@@ -197,7 +202,7 @@ static void give_back(struct ledger *ledger, const struct process *process, cons
     struct taken *all = is_pool && !tally->objects ? &tally->pools : &tally->taken;
     if (all->count == 0)
         return;
-    const uint32_t number = taking_find(ledger, pool->number, stack);
+    const uint32_t number = taking_find(ledger, pool->number, stack, tally);
     struct taking *taking = number ? taking_number(ledger, number) : NULL;
     all->count--;
     if (all == &tally->taken)
@@ -366,6 +371,7 @@ static void add_others(struct finding *finding, const struct process *process,
     struct unit_growth growth = largest(process, unit, alike->count, alike->bytes);
     const uint64_t now = process->header ? trace_wall_ns(process->header, process->tick) : 0;
     growth.grew = count;
+    growth.listed.count = 0;
     growth.estimated = finding->per_unit.estimated;
     unit_growth_absorb(&finding->per_unit, &growth);
     finding->count += count * alike->count;

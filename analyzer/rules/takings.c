@@ -7,14 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-struct tally *tally_room(struct ledger *ledger, uint32_t pool)
+#define LATEST 4 /* places, looked through before the index is asked */
+
+struct tally *tally_make_room(struct ledger *ledger, uint32_t pool)
 {
-    if (pool >= ledger->own_count) {
-        const size_t had = ledger->own_count, room = (size_t)pool + pool / 4 + 64;
-        ledger->own = xreallocarray(ledger->own, room, sizeof(struct tally));
-        memset((struct tally *)ledger->own + had, 0, (room - had) * sizeof(struct tally));
-        ledger->own_count = room;
-    }
+    const size_t had = ledger->own_count, room = (size_t)pool + pool / 4 + 64;
+    ledger->own = xreallocarray(ledger->own, room, sizeof(struct tally));
+    memset((struct tally *)ledger->own + had, 0, (room - had) * sizeof(struct tally));
+    ledger->own_count = room;
     return tally_number(ledger, pool);
 }
 
@@ -34,10 +34,30 @@ static uint32_t new_taking(struct ledger *ledger)
     return (uint32_t)ledger->count;
 }
 
+/* Most pools are taken from by few places: the number of what SITE took if it is among the latest
+ * of TALLY. Else 0, and whether there are more in *MORE. */
+static inline uint32_t find_among_latest(const struct ledger *ledger, const struct tally *tally,
+                                         uint32_t site, bool *more)
+{
+    uint32_t number = tally->first;
+    for (unsigned i = 0; i < LATEST && number; i++) {
+        const struct taking *taking = taking_number(ledger, number);
+        if (taking->site == site)
+            return number;
+        number = taking->next;
+    }
+    *more = number != 0;
+    return 0;
+}
+
 uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
                    uint64_t tick)
 {
+    bool more;
     const uint32_t site = replay_site(ledger->replay, stack);
+    const uint32_t latest = find_among_latest(ledger, tally, site, &more);
+    if (latest)
+        return latest;
     uint32_t *number = keymap_put(&ledger->index, taking_key(pool, site));
     if (*number == 0) {
         *number = new_taking(ledger);
@@ -48,9 +68,13 @@ uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct 
     return *number;
 }
 
-uint32_t taking_find(const struct ledger *ledger, uint32_t pool, uint32_t stack)
+uint32_t taking_find(const struct ledger *ledger, uint32_t pool, uint32_t stack,
+                     const struct tally *tally)
 {
-    return keymap_get(&ledger->index, taking_key(pool, replay_site(ledger->replay, stack)));
+    bool more;
+    const uint32_t site = replay_site(ledger->replay, stack);
+    const uint32_t latest = find_among_latest(ledger, tally, site, &more);
+    return latest || !more ? latest : keymap_get(&ledger->index, taking_key(pool, site));
 }
 
 static void take_along(const struct ledger *ledger, struct taking *taking, uint32_t stack)

@@ -47,13 +47,21 @@ static inline struct tally *tally_number(const struct ledger *ledger, uint32_t p
     return pool < ledger->own_count ? (struct tally *)ledger->own + pool : NULL;
 }
 
-struct tally *tally_room(struct ledger *ledger, uint32_t pool); /* made where there is none */
+struct tally *tally_make_room(struct ledger *ledger, uint32_t pool);
+
+/* The same, made where there is none. */
+static inline struct tally *tally_room(struct ledger *ledger, uint32_t pool)
+{
+    struct tally *tally = tally_number(ledger, pool);
+    return tally ? tally : tally_make_room(ledger, pool);
+}
 
 /* The number of what the place of STACK takes from the pool of TALLY, since TICK if it took nothing
  * before; and of what it took, 0: nothing. */
 uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
                    uint64_t tick);
-uint32_t taking_find(const struct ledger *ledger, uint32_t pool, uint32_t stack);
+uint32_t taking_find(const struct ledger *ledger, uint32_t pool, uint32_t stack,
+                     const struct tally *tally);
 
 /* What ended as part of the pool's own end at STACK (0: it has not ended) was not given back. */
 void takings_take_along(struct ledger *ledger, const struct tally *tally, uint32_t stack);

@@ -79,16 +79,57 @@ int unit_growth_compare(const struct unit_growth *a, const struct unit_growth *b
     return (a->units > b->units) - (a->units < b->units);
 }
 
+static bool is_listed(const struct unit_list *list, uint32_t unit)
+{
+    bool found = unit == list->latest && list->count > 0;
+    for (uint32_t i = 0; i < list->count && !found; i++)
+        found = list->items[i] == unit;
+    return found;
+}
+
+/* Puts UNIT to INTO's list if it is not there, and counts it. */
+static void list_unit(struct unit_growth *into, uint32_t unit)
+{
+    struct unit_list *list = &into->listed;
+    if (is_listed(list, unit))
+        return;
+    into->grew++;
+    if (list->count < UNITS_LISTED)
+        list->items[list->count++] = unit;
+    list->latest = unit > list->latest ? unit : list->latest;
+}
+
+/* The units in which the two grew, which are of one process, in INTO: two places may both have
+ * taken in one unit. */
+static void unite_units(struct unit_growth *into, const struct unit_growth *from)
+{
+    const struct unit_list *list = &from->listed;
+    const bool few = from->grew == list->count;
+    if (list->count == 0) { /* others than any that is listed */
+        into->grew += from->grew;
+    } else if (few && (list->count == 1 || into->grew == into->listed.count)) {
+        for (uint32_t i = 0; i < list->count; i++)
+            list_unit(into, list->items[i]);
+    } else if (from->grew > into->grew) {
+        into->grew = from->grew;
+        into->listed = *list;
+    }
+}
+
 /* Of single units the largest is kept, and how many there were in the process that has most. */
 static void keep_largest(struct unit_growth *into, const struct unit_growth *from)
 {
-    const uint64_t grew = into->pid == from->pid    ? into->grew + from->grew
-                          : into->grew > from->grew ? into->grew
-                                                    : from->grew;
+    const bool fewer = into->grew < from->grew;
+    if (into->pid == from->pid)
+        unite_units(into, from);
+    const struct unit_growth *most = into->pid != from->pid && fewer ? from : into;
+    const uint64_t grew = most->grew;
+    const struct unit_list listed = most->listed;
     const uint64_t units = into->units > from->units ? into->units : from->units;
     if (unit_growth_compare(from, into) > 0)
         *into = *from;
     into->grew = grew;
+    into->listed = listed;
     into->units = units;
 }
 
