@@ -225,6 +225,7 @@ static void put_recording(const struct rows *rows)
     json_set(json, "commands", json_count(stats->commands));
     json_set(json, "restarts", json_count(stats->restarts));
     json_set(json, "connections", json_count(stats->connections));
+    json_set(json, "units", unit_words_json(recording_apis(rows->analysis->recording)));
     json_set(json, "first", time_json(stats->first_ns));
     json_set(json, "last", time_json(stats->last_ns));
     set_origin(json, &rows->origin, true);

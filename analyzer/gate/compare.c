@@ -120,6 +120,24 @@ static size_t items_at_most(const struct known_list *list)
     return count;
 }
 
+/* It is another's file: a word is what a description could have. */
+static void take_word(struct api_word *word, const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    const size_t length = text ? strlen(text) : 0;
+    if (length > 0 && length <= API_WORD_MAX && strspn(text, letters) == length)
+        api_word_set(word, text, length);
+}
+
+void side_take_words(struct unit_words *words, const json_t *json)
+{
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        take_word(&words->of[kind], json_string_value(json_object_get(json, api_mark_name(kind))));
+    const char *session = process_kind_name(PROCESS_SESSION);
+    take_word(&words->of[API_WORD_SESSION], json_string_value(json_object_get(json, session)));
+}
+
 void side_doubt(struct side *side, const char *text)
 {
     if (side->doubt_count < COMPARE_DOUBTS_MAX)

@@ -8,8 +8,10 @@
 
 #include "analyzer/gate/known.h"
 #include "analyzer/replay/replay.h"
+#include "analyzer/replay/unit_words.h"
 #include "analyzer/util/error.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -22,6 +24,7 @@ struct work_done {
     bool known;                              /* a baseline does not tell */
     uint64_t units[API_MARK_CONNECTION + 1]; /* by enum api_mark_kind */
     uint64_t processes[PROCESS_KINDS];
+    struct unit_words words; /* what these are called */
 };
 
 /* The findings of one recording. */
@@ -40,6 +43,9 @@ struct side {
  * caller ends *SIDE in any case. */
 bool side_read(struct side *side, const char *name, const char *until, struct error *error);
 void side_free(struct side *side);
+/* Takes the words that JSON, a report's or a row's object of recording.units, has; it may be NULL.
+ */
+void side_take_words(struct unit_words *words, const json_t *json);
 /* Adds a doubt, unless there are COMPARE_DOUBTS_MAX. */
 void side_doubt(struct side *side, const char *text);
 

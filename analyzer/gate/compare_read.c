@@ -16,10 +16,12 @@
 
 #define REPORT_VERSION 1
 
-static struct work_done work_of(const struct recording_stats *stats)
+static struct work_done work_of(const struct recording *recording)
 {
+    const struct recording_stats *stats = recording_stats(recording);
     return (struct work_done){
         .known = true,
+        .words = unit_words_of(recording_apis(recording)),
         .units = {[API_MARK_COMMAND] = stats->commands,
                   [API_MARK_RESTART] = stats->restarts,
                   [API_MARK_CONNECTION] = stats->connections},
@@ -38,7 +40,7 @@ static bool read_recording(struct side *side, struct error *error)
     for (size_t i = 0; i < doubts.count; i++)
         side_doubt(side, doubts.text[i]);
     doubts_free(&doubts);
-    side->work = work_of(recording_stats(analysis.recording));
+    side->work = work_of(analysis.recording);
     warn_nameless("diff", analysis.symbols);
     analysis_end(&analysis);
     return true;
@@ -75,6 +77,8 @@ static void read_work(struct side *side, const json_t *report)
 {
     const json_t *work = json_object_get(json_object_get(report, "recording"), "work");
     side->work.known = json_is_object(work);
+    side_take_words(&side->work.words,
+                    json_object_get(json_object_get(report, "recording"), "units"));
     for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
         side->work.units[kind] = (uint64_t)number_in(work, api_mark_name(kind));
     for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)

@@ -90,6 +90,7 @@ void standing_take_recording(struct standing *standing, const json_t *row, struc
     for (unsigned i = 0; i < PROCESS_KINDS; i++)
         work->processes[i] += now.processes[i] - recording->work.processes[i];
     work->known = true;
+    side_take_words(&work->words, json_object_get(row, "units"));
     recording->work = now;
     recording->whole += !json_is_false(json_object_get(row, "whole"));
 }

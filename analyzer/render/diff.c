@@ -25,7 +25,18 @@ static const char *word_for(const struct comparison_item *item, const struct kno
     return NULL;
 }
 
-static void print_item(const struct text_report *report, const struct comparison_item *item)
+/* "backend" where a finding is of a session's. */
+static const char *kind_of(const struct comparison *comparison, const struct known_finding *known)
+{
+    const struct work_done *work =
+        comparison->now->work.known ? &comparison->now->work : &comparison->was->work;
+    return strcmp(known->kind, process_kind_name(PROCESS_SESSION)) == 0
+               ? unit_words_process(&work->words, PROCESS_SESSION, 1)
+               : known->kind;
+}
+
+static void print_item(const struct text_report *report, const struct comparison *comparison,
+                       const struct comparison_item *item)
 {
     const struct known_finding *known = item->now ? item->now : item->was;
     const char *color[COMPARE_KINDS] = {report->style.error, report->style.warning, "", "", ""};
@@ -42,7 +53,7 @@ static void print_item(const struct text_report *report, const struct comparison
         print_untrusted(report, known_amount_text(item->was, word_for(item, item->was), amount));
     }
     fputs("\n       ", report->out);
-    print_untrusted(report, known->kind);
+    print_untrusted(report, kind_of(comparison, known));
     fputs(", at ", report->out);
     print_untrusted(report, known->place);
     fprintf(report->out, " (%s)\n", known->id.text);
@@ -65,13 +76,14 @@ static void print_work(const struct text_report *report, const char *which, cons
     for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
         fputs(kind ? ", " : ": ", report->out);
         print_count(report->out, work->processes[kind],
-                    process_word(NULL, (enum process_kind)kind, 1),
-                    process_word(NULL, (enum process_kind)kind, 2));
+                    unit_words_process(&work->words, (enum process_kind)kind, 1),
+                    unit_words_process(&work->words, (enum process_kind)kind, 2));
     }
     for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
         fputs(", ", report->out);
-        print_count(report->out, work->units[kind], unit_word(NULL, (enum api_mark_kind)kind, 1),
-                    unit_word(NULL, (enum api_mark_kind)kind, 2));
+        print_count(report->out, work->units[kind],
+                    unit_words_unit(&work->words, (enum api_mark_kind)kind, 1),
+                    unit_words_unit(&work->words, (enum api_mark_kind)kind, 2));
     }
     putc('\n', report->out);
 }
@@ -93,7 +105,7 @@ void render_diff_text(FILE *out, const struct comparison *comparison)
     print_work(&report, "old", comparison->was);
     print_work(&report, "new", comparison->now);
     for (size_t i = 0; i < comparison->count; i++)
-        print_item(&report, &comparison->items[i]);
+        print_item(&report, comparison, &comparison->items[i]);
     print_doubts(&report, comparison->was);
     print_doubts(&report, comparison->now);
     fputs("lifeguard diff: ", out);

@@ -3,6 +3,8 @@
 #include "analyzer/render/origin_json.h"
 
 #include "analyzer/gate/doubts.h"
+#include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/finding.h"
 #include "analyzer/util/json.h"
 #include "analyzer/util/redact.h"
 
@@ -25,6 +27,16 @@ void set_origin(json_t *json, const struct origin *origin, bool with_package)
         json_set(json, "package", text_json(origin->package.name));
         json_set(json, "version", text_json(origin->package.version));
     }
+}
+
+json_t *unit_words_json(const struct api_set *apis)
+{
+    json_t *json = json_checked(json_object());
+    for (unsigned kind = 0; kind < API_MARK_STARTUP; kind++)
+        json_set(json, api_mark_name(kind), text_json(unit_word(apis, kind, 1)));
+    json_set(json, process_kind_name(PROCESS_SESSION),
+             text_json(process_word(apis, PROCESS_SESSION, 1)));
+    return json;
 }
 
 json_t *doubts_json(const struct recording *recording)

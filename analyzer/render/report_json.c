@@ -66,16 +66,6 @@ static json_t *systems_json(const struct recording_stats *stats)
     return array;
 }
 
-static json_t *units_json(const struct api_set *apis)
-{
-    json_t *json = json_checked(json_object());
-    for (unsigned kind = 0; kind < API_MARK_STARTUP; kind++)
-        json_set(json, api_mark_name(kind), text_json(unit_word(apis, kind, 1)));
-    json_set(json, process_kind_name(PROCESS_SESSION),
-             text_json(process_word(apis, PROCESS_SESSION, 1)));
-    return json;
-}
-
 static json_t *work_json(const struct recording_stats *stats)
 {
     json_t *json = json_checked(json_object());
@@ -171,7 +161,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "origin", origin_json(recording));
     json_set(json, "api", text_json(stats->api));
     json_set(json, "systems", systems_json(stats));
-    json_set(json, "units", units_json(recording_apis(recording)));
+    json_set(json, "units", unit_words_json(recording_apis(recording)));
     json_set(json, "work", work_json(stats));
     json_set(json, "labels", labels_json(&stats->labels));
     json_set(json, "events", json_count(stats->events));

@@ -13,6 +13,18 @@
 
 #include <stdint.h>
 
+/* All of them, for who has no descriptions any more. */
+struct unit_words {
+    struct api_word of[API_WORDS]; /* by enum api_mark_kind, enum api_word_of; empty: the usual */
+};
+
+struct unit_words unit_words_of(const struct api_set *apis);
+/* As below. */
+const char *unit_words_unit(const struct unit_words *words, enum api_mark_kind kind,
+                            uint64_t count);
+const char *unit_words_process(const struct unit_words *words, enum process_kind kind,
+                               uint64_t count);
+
 /* "query", "queries" of a kind that is a unit of work; the first system that names it decides. APIS
  * may be NULL. */
 const char *unit_word(const struct api_set *apis, enum api_mark_kind kind, uint64_t count);

@@ -59,6 +59,14 @@ static void make_plural(struct api_word *word, size_t length)
     strcpy(word->many + length, ending);
 }
 
+void api_word_set(struct api_word *word, const char *one, size_t length)
+{
+    *word = (struct api_word){0};
+    length = length < API_WORD_MAX ? length : API_WORD_MAX;
+    memcpy(word->one, one, length);
+    make_plural(word, length);
+}
+
 /* What is called so has no other name. */
 static bool name_word(struct api_parser *parser, struct slice name, enum api_word_of of)
 {
@@ -70,8 +78,7 @@ static bool name_word(struct api_parser *parser, struct slice name, enum api_wor
         return api_fail(parser, "another kind has this name");
     if (*word->one && !slice_equals(name, word->one))
         return api_fail(parser, "this kind has another name already");
-    memcpy(word->one, name.text, name.length);
-    make_plural(word, name.length);
+    api_word_set(word, name.text, name.length);
     return true;
 }
 

@@ -220,6 +220,9 @@ bool api_parse(const char *text, size_t length, struct api *api, struct api_erro
 const char *api_role_name(enum api_role role);
 const char *api_mark_name(enum api_mark_kind kind);
 
+/* What one of a kind is called, of API_WORD_MAX bytes at most, and what several are. */
+void api_word_set(struct api_word *word, const char *one, size_t length);
+
 /* "command", "transfer", "process" ... */
 const char *api_life_name(enum api_life life);
 

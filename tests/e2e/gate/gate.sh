@@ -207,6 +207,22 @@ diff_is "where nobody restarted, a leak at restarts is not fixed: no verdict" 3 
     "0 new, 0 grew, 0 shrank, 0 fixed, 1 not exercised, 1 the same" both calm
 said "... it is named" '^not exercised leaked-subpool: .*leaked restart pool'
 said "... both amounts of work come first" '^new    calm: 1 master, 3 sessions, 123 commands, 0 restarts'
+# What it is called where somebody says so: in a recording, in its report, and in its rows.
+sed -E 's/^(command +=.*)/\1 as=query/; s/^(connection +=.*)/\1 session=backend/' \
+    "$SOURCE/preload/api/proftpd.api" >words.api
+mkdir -m 700 named
+"$BUILD/e2e/write_recording" named words.api sessions 3
+"$LIFEGUARD" report --format=json named >named.json
+"$LIFEGUARD" export --format=ndjson named >named.rows
+for side in named named.json named.rows; do
+    "$LIFEGUARD" diff $side both >out 2>err
+    said "$side tells of its work in its own words" \
+        "^old    $side: 1 master, 3 backends, [0-9]* queries, [0-9]* restart"
+    said "... and the other side as it has them" '^new    both: .* sessions, [0-9]* commands, '
+done
+jq '.recording.units.command = "\u001b[31m"' named.json >hostile.json
+"$LIFEGUARD" diff hostile.json both >out 2>err
+said "... unless they are none" '^old    hostile.json: 1 master, 3 backends, [0-9]* commands, '
 diff_is "... nor new" 3 "0 new, 0 grew, 0 shrank, 0 fixed, 1 not exercised, 1 the same" calm both
 "$LIFEGUARD" report --format=json calm >calm.json
 diff_is "... nor by a report in JSON" 3 \
