@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #define POOL UINT64_C(0x10000)
 
@@ -114,6 +115,9 @@ Test(recording, a_directory_without_a_usable_trace_is_an_error)
 {
     char path[4096];
     expect_refused("there is no trace in it");
+    cr_assert_eq(chmod(dir, 0770), 0);
+    expect_refused("there is no trace in it: it is writable by others");
+    cr_assert_eq(chmod(dir, 0700), 0);
     snprintf(path, sizeof(path), "%s/5.trace", dir);
     write_trace_file(path, "", 0);
     expect_refused("every process ended before its recording began");
