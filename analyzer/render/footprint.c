@@ -32,6 +32,8 @@ void print_footprint(FILE *out, const struct footprint *footprint)
         fprintf(out, "; it runs, and has %s now", bytes_text(footprint->now, now));
     else if (footprint->last)
         fprintf(out, "; it had %s before it was told to end", bytes_text(footprint->last, now));
+    else
+        fputs("; at its end: not known", out);
 }
 
 json_t *footprint_json(const struct footprint *footprint)

@@ -25,12 +25,13 @@ ok "a program that grows from its pool" record pools pools 96
 ok "... is larger by what it took" test "$(rss pools ".growth_bytes / $MB | floor")" -ge 23
 ok "... and pools hold nearly all of it" test "$(rss pools ".pools_bytes / $MB | floor")" -ge 23
 is "... in words" "$("$LIFEGUARD" report --brief "$WORK/pools" |
-    sed -nE 's/^  memory    master [0-9]+ grew from [0-9.]+ [KM]B to [0-9.]+ MB: (pools hold).* of 2[3-9]\.[0-9] MB (that it grew)$/\1, \2/p')" \
-    'pools hold, that it grew'
+    sed -nE 's/^  memory    master [0-9]+ grew from [0-9.]+ [KM]B to [0-9.]+ MB: (pools hold).* of 2[3-9]\.[0-9] MB (that it grew); (at its end: not known)$/\1, \2, \3/p')" \
+    'pools hold, that it grew, at its end: not known'
+is "... and for programs" "$(rss pools .now_bytes)$(rss pools .last_bytes)" nullnull
 ok "a program that grows beside its pools" record malloc malloc 96
 ok "... is larger by what it took" test "$(rss malloc ".growth_bytes / $MB | floor")" -ge 23
 ok "... and pools hold next to nothing of it" test "$(rss malloc .pools_bytes)" -lt 65536
-ok "... which is said" grep -q 'that it grew: look at malloc$' \
+ok "... which is said" grep -q 'that it grew: look at malloc; ' \
     <("$LIFEGUARD" report --brief "$WORK/malloc")
 is "... for programs, too" "$(rss pools .elsewhere)$(rss malloc .elsewhere)" falsetrue
 is "processes tell the same" \
