@@ -46,6 +46,7 @@ static bool read_plain(const struct hook *hook, const struct entry_frame *frame,
     const struct operand *values = hook->values;
     call->resized = 0;
     call->name_id = 0;
+    call->start = &frame->start;
     call->pool = operand_sum(&values[HOOK_POOL].direct, frame);
     if (!call_succeeded(hook, frame) || call->pool == 0)
         return false;
@@ -78,6 +79,7 @@ bool call_read(const struct hook *hook, const struct entry_frame *frame, struct 
      */
     call->resized = hook->role == API_REALLOC ? frame->result : 0;
     call->name_id = 0;
+    call->start = &frame->start;
     if (!call_succeeded(hook, frame) || !call_value(hook, HOOK_POOL, frame, &call->pool) ||
         call->pool == 0 || !call_value(hook, HOOK_SIZE, frame, &call->size) ||
         !read_growth(hook, frame, &call->size))

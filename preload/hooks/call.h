@@ -12,7 +12,8 @@ struct call {
     uint64_t pool, parent, size, name;
     uint64_t object, resized; /* an allocation; where it is after the call. Of API_CREATE, `object`
                                  is what the pool's blocks are by, or 0 */
-    uint32_t name_id;         /* 0: not known yet */
+    const struct unwind_start *start; /* where the caller is */
+    uint32_t name_id;                 /* 0: not known yet */
 };
 
 /* As it is now or, where the function may have changed what tells it, was before. False: it has

@@ -52,6 +52,21 @@ static bool record_fast_young(struct stream *stream, const struct hook *hook,
     record_event(stream, hook, call, stack);
     if (hook->role == API_CREATE)
         generation_made(&young);
+    if (hook->role == API_CLEAR)
+        generation_cleared(&young);
+    return true;
+}
+
+/* CALL takes an object from a young pool, or gives one back, and that is all: no backtrace is
+ * needed.
+ */
+static bool take_young_object(struct stream *stream, const struct hook *hook,
+                              const struct call *call)
+{
+    const struct generation_call young = call_generation(hook, call, TRACE_NO_STACK);
+    if (stream->watching || generation_try(stream, &young) != GENERATION_YOUNG)
+        return false;
+    record_young(stream, hook, call);
     return true;
 }
 
@@ -69,6 +84,8 @@ static inline bool record_fast(struct stream *stream, const struct hook *hook, s
         if (call->name_id == 0)
             return false;
     }
+    if (young && call->object && hook->role != API_CREATE && take_young_object(stream, hook, call))
+        return true;
     const struct cached_stack *cached = find_fast(stream, frame, young ? 0 : CALL_MAX);
     if (!cached)
         return false;
@@ -174,6 +191,24 @@ find_again(struct stream *stream, const struct hook *hook, const struct entry_fr
     return cached ? cached->id : TRACE_NO_STACK;
 }
 
+/* What becomes of an object where pools are young: by whom it was taken matters of a few. */
+static __attribute__((noinline)) enum generation_fate object_fate(struct stream *stream,
+                                                                  const struct hook *hook,
+                                                                  const struct entry_frame *frame,
+                                                                  struct generation_call *call)
+{
+    if (stream->watching)
+        return GENERATION_UNCLEAR;
+    enum generation_fate fate = generation_try(stream, call);
+    if (fate == GENERATION_UNCLEAR && call->role == API_ALLOC) {
+        call->stack = find_again(stream, hook, frame);
+        fate = call->stack ? generation_try(stream, call) : GENERATION_UNCLEAR;
+    }
+    if (fate == GENERATION_OLDER && call->role == API_FREE)
+        call->pool = record_written(call->pool);
+    return fate;
+}
+
 /* An object, whose pool may be told by the object: taken or given back. */
 static inline __attribute__((always_inline)) bool
 try_object(const struct hook *hook, const struct entry_frame *frame, bool taken)
@@ -187,6 +222,20 @@ try_object(const struct hook *hook, const struct entry_frame *frame, bool taken)
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
+    enum generation_fate fate = GENERATION_OLDER;
+    if (__builtin_expect(generation_pools != NULL, false)) {
+        struct generation_call call = {.role = taken ? API_ALLOC : API_FREE,
+                                       .pool = pool,
+                                       .size = call_rounded(hook, size),
+                                       .object = object,
+                                       .system = hook->system};
+        fate = object_fate(stream, hook, frame, &call);
+        pool = call.pool;
+    }
+    if (fate != GENERATION_OLDER) {
+        stream_leave_fast();
+        return fate == GENERATION_YOUNG;
+    }
     const bool recent = event_is_recent(stream);
     const uint32_t stack = find_again(stream, taken ? hook : NULL, frame);
     if (stack && taken)

@@ -2,12 +2,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/fates.h"
 
+#include "preload/hooks/endings.h"
 #include "preload/hooks/naming.h"
+#include "preload/hooks/object_fates.h"
 #include "preload/trace/file.h"
 #include "preload/trace/looked.h"
 #include "preload/trace/names.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
+#include "preload/young/objects.h"
+#include "preload/young/refills.h"
 
 #include <string.h>
 
@@ -39,122 +43,36 @@ static bool has_room(const struct young_pools *young, uint64_t pool)
 bool fate_may_be_young(const struct generation *now, const struct generation_call *call)
 {
     return now->in_unit && !now->crowded && call->system->may_be_young && call->stack &&
-           call->parent && !call->held && call->name_id == 0 && !call->name;
+           (call->parent || call->system->flat) && !call->held && (call->name_id || !call->name);
 }
 
 static bool is_known_parent(const struct young_pool *parent, uint64_t address)
 {
-    return parent ? parent->state == YOUNG_LIVE : *parent_place(address) == address;
-}
-
-static void add(struct generation *now, const struct generation_call *call,
-                struct young_pool *parent)
-{
-    struct young_pool *before = young_find(now->pools, call->pool);
-    if (before)
-        young_remove(now->pools, before);
-    struct young_pool *pool = young_add(now->pools, call->pool);
-    pool->parent = call->parent;
-    pool->made = clock_ticks();
-    pool->created = call->stack;
-    pool->serial = ++now->made;
-    pool->system = (uint8_t)call->system->number;
-    pool->most = generation_bytes_most;
-    pool->part = (uint8_t)(call->system->api.align - 1);
-    now->systems[pool->system] = call->system;
-    if (parent)
-        parent->above = true;
-    *parent_place(call->pool) = 0; /* it is another one */
-    struct trace_header *header = trace_file_header();
-    header->young[TRACE_YOUNG_MADE]++;
-}
-
-static enum generation_fate try_create(struct generation *now, const struct generation_call *call)
-{
-    struct young_pool *before = young_find(now->pools, call->pool);
-    struct young_pool *parent = young_find(now->pools, call->parent);
-    struct young_place *place = fate_may_be_young(now, call) &&
-                                        (!before || before->state != YOUNG_LIVE) &&
-                                        is_known_parent(parent, call->parent)
-                                    ? places_of(now->places, call->stack)
-                                    : NULL;
-    if (!place || place_makes_example(place, now->unit))
-        return before || parent ? GENERATION_UNCLEAR : GENERATION_OLDER;
-    if (!has_room(now->pools, call->pool))
-        return GENERATION_UNCLEAR;
-    add(now, call, parent);
-    place_count(place, now->unit);
-    return GENERATION_YOUNG;
-}
-
-/* Whether one that is young is straight below the pool at ADDRESS. */
-static bool has_children(struct generation *now, uint64_t address)
-{
-    for (struct young_pool *pool = NULL; (pool = young_next(now->pools, pool));)
-        if (pool->parent == address)
-            return true;
-    return false;
-}
-
-struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool with)
-{
-    return (struct young_way){.created = pool->created,
-                              .ended = stack,
-                              .names = pool->first | (uint32_t)pool->name << 16,
-                              .with = with};
-}
-
-/* SIZE bytes are more than OF, alive, may hold: may it hold them all the same, as enough is known
- * of others of its place that grew so? */
-static bool may_grow(const struct generation *now, struct young_pool *of, uint64_t size)
-{
-    if (of->most >= YOUNG_BYTES_MAX || size > YOUNG_BYTES_MAX - of->bytes)
-        return false;
-    struct young_place *place = places_of(now->places, of->created);
-    if (!place || place_grows_example(place))
-        return false;
-    of->most = YOUNG_BYTES_MAX;
-    return true;
-}
-
-bool fate_look(const struct generation *now, struct young_pool *of,
-               const struct generation_call *call)
-{
-    const bool fits = call->size <= of->most - of->bytes || may_grow(now, of, call->size);
-    if (fits && generation_count(of, call->size))
+    if (!address) /* it is made in none */
         return true;
-    if (!fits || of->allocations >= YOUNG_ALLOCATIONS_MAX || !call->stack ||
-        !young_look(generation_pools, of, call->stack, (uint32_t)call->size))
-        return false;
-    of->allocations++;
-    of->bytes += (uint32_t)call->size;
-    of->look_at = (uint32_t)trace_looked_again(of->allocations);
-    return true;
-}
-
-/* Is POOL to be written, as what it took is not known of another one? */
-static bool is_first_alike(struct generation *now, const struct young_pool *pool)
-{
-    uint64_t key;
-    return !survivors_alike(now, pool, &key) && key;
+    return parent ? parent->state == YOUNG_LIVE : *parent_place(address) == address;
 }
 
 /* What a description says of pools that are named so. */
 enum name_meaning { NAME_MEANS_NOTHING, NAME_MEANS_END, NAME_MEANS_ONE };
 
-/* Of one whose end is documented it matters whether it came with another's; of which there is to be
- * one at a time, when each was made. */
+/* Of one whose end is documented, and that is not another's, it matters whether it came with
+ * another's; of which there is to be one at a time, when each was made. */
 static enum name_meaning meaning_of(const struct api *api, const char *name)
 {
+    static const struct slice parent = {"parent", sizeof("parent") - 1};
     for (unsigned i = 0; i < api->sign_count; i++) {
         const struct api_sign *sign = &api->signs[i];
         if (sign->tag.length == 0 || strncmp(name, sign->tag.text, sign->tag.length) != 0 ||
             name[sign->tag.length] != '\0')
             continue;
-        const enum api_life life = api->pool_roles[sign->role].life;
-        return life == API_LIFE_TRANSFER || life == API_LIFE_PROCESS || life == API_LIFE_CACHE
+        const struct api_pool_role *role = &api->pool_roles[sign->role];
+        const bool with = role->ends.length == 0 || slice_lists(role->ends, parent);
+        return role->life == API_LIFE_TRANSFER || role->life == API_LIFE_PROCESS ||
+                       role->life == API_LIFE_CACHE
                    ? NAME_MEANS_ONE
-                   : NAME_MEANS_END;
+               : with ? NAME_MEANS_NOTHING
+                      : NAME_MEANS_END;
     }
     return NAME_MEANS_NOTHING;
 }
@@ -187,6 +105,94 @@ static bool take_name(const struct pool_system *system, struct young_pool *pool,
     return true;
 }
 
+static void add(struct generation *now, const struct generation_call *call,
+                struct young_pool *parent)
+{
+    struct young_pool *before = young_find(now->pools, call->pool);
+    if (before)
+        young_remove(now->pools, before);
+    struct young_pool *pool = young_add(now->pools, call->pool);
+    pool->parent = call->parent;
+    pool->made = clock_ticks();
+    pool->created = call->stack;
+    pool->serial = ++now->made;
+    pool->system = (uint8_t)call->system->number;
+    pool->most = generation_bytes_most;
+    pool->part = (uint8_t)(call->system->api.align - 1);
+    if (call->system->gives_back) /* each allocation is an object: see object_fates.c */
+        pool->look_at = 1;
+    if (call->name_id)
+        take_name(call->system, pool, call->name_id, call->name);
+    now->systems[pool->system] = call->system;
+    if (parent)
+        parent->above = true;
+    *parent_place(call->pool) = 0; /* it is another one */
+    struct trace_header *header = trace_file_header();
+    header->young[TRACE_YOUNG_MADE]++;
+}
+
+static enum generation_fate try_create(struct generation *now, const struct generation_call *call)
+{
+    struct young_pool *before = young_find(now->pools, call->pool);
+    struct young_pool *parent = young_find(now->pools, call->parent);
+    struct young_place *place = fate_may_be_young(now, call) &&
+                                        (!before || before->state != YOUNG_LIVE) &&
+                                        is_known_parent(parent, call->parent)
+                                    ? places_of(now->places, call->stack)
+                                    : NULL;
+    if (young_find_refilled(now->pools, call->pool))
+        return GENERATION_UNCLEAR;
+    if (!place || place_makes_example(place, now->unit) ||
+        (call->name && meaning_of_id(call->system, call->name_id, call->name) == NAME_MEANS_ONE))
+        return before || parent ? GENERATION_UNCLEAR : GENERATION_OLDER;
+    if (!has_room(now->pools, call->pool))
+        return GENERATION_UNCLEAR;
+    add(now, call, parent);
+    place_count(place, now->unit);
+    return GENERATION_YOUNG;
+}
+
+/* Whether one that is young is straight below the pool at ADDRESS. */
+static bool has_children(struct generation *now, uint64_t address)
+{
+    for (struct young_pool *pool = NULL; (pool = young_next(now->pools, pool));)
+        if (pool->parent == address)
+            return true;
+    return false;
+}
+
+struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool with)
+{
+    return (struct young_way){.created = pool->created,
+                              .ended = stack,
+                              .names = pool->first | (uint32_t)pool->name << 16,
+                              .with = with};
+}
+
+bool fate_look(const struct generation *now, struct young_pool *of,
+               const struct generation_call *call)
+{
+    if (now->systems[of->system]->gives_back)
+        return object_fate_look(now, of, call);
+    const bool fits = call->size <= of->most - of->bytes || fate_may_grow(now, of, call->size);
+    if (fits && generation_count(of, call->size))
+        return true;
+    if (!fits || of->allocations >= YOUNG_ALLOCATIONS_MAX || !call->stack ||
+        !young_look(generation_pools, of, call->stack, (uint32_t)call->size))
+        return false;
+    of->allocations++;
+    of->bytes += (uint32_t)call->size;
+    of->look_at = (uint32_t)trace_looked_again(of->allocations);
+    return true;
+}
+
+/* Is POOL to be written, as what it took is not known of another one? */
+static bool is_first_alike(struct generation *now, const struct young_pool *pool)
+{
+    uint64_t key;
+    return !survivors_alike(now, pool, &key) && key;
+}
+
 /* Is POOL known by the name that its memory has? */
 static bool is_named(const struct generation *now, struct young_pool *pool)
 {
@@ -210,12 +216,18 @@ struct young_ending *fate_ending(struct generation *now, struct young_pool *pool
 static enum generation_fate try_destroy(struct generation *now, const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now->pools, call->pool);
-    if (!pool)
-        return now->pools->live && has_children(now, call->pool) ? GENERATION_UNCLEAR
-                                                                 : GENERATION_OLDER;
-    if (pool->state == YOUNG_ENDED_WITHIN) {
+    if (!pool && ((now->pools->live && has_children(now, call->pool)) ||
+                  young_find_refilled(now->pools, call->pool)))
+        return GENERATION_UNCLEAR;
+    if (!pool || pool->state == YOUNG_ENDED_WITHIN)
         survivors_note_end(call->stack);
+    if (!pool) {
+        refill_forget(now->pools, call->pool);
+        return GENERATION_OLDER;
+    }
+    if (pool->state == YOUNG_ENDED_WITHIN) {
         pool->state = YOUNG_ENDED;
+        ending_note(now->pools, pool, call);
         return GENERATION_YOUNG;
     }
     if (pool->state != YOUNG_LIVE || (pool->above && has_children(now, call->pool)))
@@ -225,6 +237,7 @@ static enum generation_fate try_destroy(struct generation *now, const struct gen
         return GENERATION_UNCLEAR;
     survivors_note_end(call->stack);
     survivors_end(now, pool, ending, call->stack, false);
+    ending_note(now->pools, pool, call);
     return GENERATION_YOUNG;
 }
 
@@ -243,9 +256,35 @@ static enum generation_fate try_other(struct generation *now, const struct gener
 {
     const bool empties = call->role == API_CLEAR || call->role == API_ORPHAN;
     if (young_find(now->pools, call->pool) || young_find(now->pools, call->parent) ||
+        young_find_refilled(now->pools, call->pool) ||
+        (call->parent && young_find_refilled(now->pools, call->parent)) ||
         (empties && now->pools->live && has_children(now, call->pool)))
         return GENERATION_UNCLEAR;
     return GENERATION_OLDER;
+}
+
+/* What was taken is gone; of what can be given back by itself each has to be known. */
+static enum generation_fate try_clear(struct generation *now, const struct generation_call *call)
+{
+    struct young_pool *pool = young_find(now->pools, call->pool);
+    struct young_pool *refilled = young_find_refilled(now->pools, call->pool);
+    if (!pool && !refilled)
+        return try_other(now, call);
+    if (pool && ending_goes_on(now->pools, pool, call)) /* blocks that are kept for the next one */
+        return GENERATION_YOUNG;
+    if ((!call->keeps_children && now->pools->live && has_children(now, call->pool)) ||
+        !call->system->gives_back || !call->stack)
+        return GENERATION_UNCLEAR;
+    if (refilled && (call->keeps_children || !refill_has_pools(now->pools, refilled))) {
+        refill_clear(now->pools, refilled, now->unit, call->stack);
+        return GENERATION_YOUNG;
+    }
+    const struct young_place *place =
+        pool && pool->state == YOUNG_LIVE ? places_of(now->places, pool->created) : NULL;
+    if (!place || !place->clears)
+        return GENERATION_UNCLEAR;
+    young_objects_clear(now->pools, pool, call->stack);
+    return GENERATION_YOUNG;
 }
 
 static enum generation_fate take(struct generation *now, const struct generation_call *call)
@@ -253,21 +292,28 @@ static enum generation_fate take(struct generation *now, const struct generation
     struct young_pool *of = young_find(now->pools, call->pool);
     if (!of)
         return GENERATION_OLDER;
-    return of->state == YOUNG_LIVE && generation_count(of, call->size) ? GENERATION_YOUNG
-                                                                       : GENERATION_UNCLEAR;
+    const bool counts = of->state == YOUNG_LIVE
+                            ? generation_count(of, call->size)
+                            : ending_goes_on(now->pools, of, call); /* it is of no pool */
+    return counts ? GENERATION_YOUNG : GENERATION_UNCLEAR;
 }
 
 enum generation_fate fate_of(struct generation *now, const struct generation_call *call)
 {
     switch (call->role) {
     case API_ALLOC:
-        return take(now, call);
+        return call->object ? object_fate_of(now->pools, call) : take(now, call);
+    case API_FREE:
+    case API_REALLOC:
+        return object_fate_of(now->pools, call);
     case API_CREATE:
         return try_create(now, call);
     case API_DESTROY:
         return try_destroy(now, call);
     case API_SET_NAME:
         return try_name(now, call);
+    case API_CLEAR:
+        return try_clear(now, call);
     default:
         return try_other(now, call);
     }

@@ -10,8 +10,8 @@
 #ifndef PRELOAD_HOOKS_FATES_H
 #define PRELOAD_HOOKS_FATES_H
 
-#include "preload/hooks/pool_system.h"
 #include "preload/hooks/survivors.h"
+#include "preload/hooks/young_call.h"
 #include "preload/trace/stream.h"
 #include "preload/util/threads.h"
 #include "preload/young/pools.h"
@@ -21,23 +21,6 @@ extern struct young_pools *generation_pools;
 
 /* A pool that holds more bytes is written, if its place is to be told of. */
 extern uint32_t generation_bytes_most;
-
-/* What a call does, as far as it matters here. */
-struct generation_call {
-    enum api_role role;
-    bool keeps_children; /* of API_CLEAR */
-    bool held;           /* of API_CREATE: a root variable holds the pool */
-    uint32_t stack, name_id;
-    uint64_t pool, parent, size;
-    const char *name;
-    struct pool_system *system;
-};
-
-enum generation_fate {
-    GENERATION_OLDER,  /* the call is to be written */
-    GENERATION_YOUNG,  /* it is dealt with, and not to be written */
-    GENERATION_UNCLEAR /* not without writing something: see generation_meet() */
-};
 
 static inline bool generation_alone(void)
 {

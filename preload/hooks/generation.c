@@ -2,8 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/generation.h"
 
+#include "preload/hooks/endings.h"
 #include "preload/hooks/naming.h"
+#include "preload/hooks/object_fates.h"
 #include "preload/hooks/survivors.h"
+#include "preload/hooks/young_systems.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/events.h"
 #include "preload/trace/file.h"
@@ -11,11 +14,15 @@
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
 #include "preload/util/options.h"
+#include "preload/young/objects.h"
+#include "preload/young/refills.h"
 
 #include <string.h>
 
 FORKED static struct generation now;
 FORKED static bool on;
+
+static const char of_threads[] = "there are several threads";
 
 static void write_mode(struct stream *stream, enum trace_mode mode, const char *why)
 {
@@ -28,6 +35,7 @@ static void write_mode(struct stream *stream, enum trace_mode mode, const char *
 static void stop(struct stream *stream, const char *why)
 {
     on = now.in_unit = false;
+    survivors_write_uncleared(stream, &now, 0);
     survivors_write_all(stream, &now, false);
     survivors_write_all_gone(stream, &now);
     survivors_sum_up(stream, &now, true);
@@ -45,7 +53,7 @@ static void stop_for_threads(struct stream *stream)
     if (__atomic_compare_exchange_n(&stopping, &free, 1, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_ACQUIRE)) {
         __atomic_store_n(&stopper, stream->number, __ATOMIC_RELAXED);
-        stop(stream, "there are several threads");
+        stop(stream, of_threads);
         __atomic_store_n(&stopping, 2, __ATOMIC_RELEASE);
         return;
     }
@@ -59,6 +67,7 @@ static void stop_for_threads(struct stream *stream)
 /* A handler that left by siglongjmp() may have left the pools half-changed: none is young then. */
 static void recover(struct stream *stream)
 {
+    survivors_write_uncleared(stream, &now, 0);
     survivors_write_all(stream, &now, false);
     survivors_write_all_gone(stream, &now);
     young_wipe(now.pools);
@@ -67,6 +76,9 @@ static void recover(struct stream *stream)
 static void touch(struct stream *stream, uint64_t address, bool survives)
 {
     struct young_pool *pool = young_find(now.pools, address);
+    struct young_pool *refilled = address ? young_find_refilled(now.pools, address) : NULL;
+    if (refilled)
+        survivors_write_refilled(stream, &now, refilled);
     if (pool && pool->state == YOUNG_LIVE)
         survivors_write(stream, &now, pool, survives);
     else if (pool)
@@ -76,7 +88,8 @@ static void touch(struct stream *stream, uint64_t address, bool survives)
 static void count_or_write(struct stream *stream, const struct young_waiting *waiting)
 {
     struct young_pool *of = young_find(now.pools, waiting->pool);
-    const struct generation_call call = {.stack = waiting->stack, .size = waiting->size};
+    const struct generation_call call = {
+        .stack = waiting->stack, .size = waiting->size, .object = waiting->object};
     if (of && of->state == YOUNG_LIVE && fate_look(&now, of, &call))
         return;
     if (of && of->state != YOUNG_LIVE) { /* it came before the end, which may be in sums */
@@ -84,7 +97,10 @@ static void count_or_write(struct stream *stream, const struct young_waiting *wa
         return;
     }
     touch(stream, waiting->pool, false);
-    event_alloc(stream, waiting->pool, waiting->stack, waiting->size);
+    if (waiting->object)
+        event_object(stream, waiting->pool, waiting->stack, waiting->size, waiting->object);
+    else
+        event_alloc(stream, waiting->pool, waiting->stack, waiting->size);
 }
 
 /* What handlers allocated that came when the pools were being changed. */
@@ -136,7 +152,7 @@ enum generation_fate generation_try(const struct stream *stream, const struct ge
     if (generation_pools->busy || generation_pools->waits || stream->depth > 0 ||
         !generation_alone())
         return GENERATION_UNCLEAR;
-    if (call->role == API_ALLOC)
+    if (call->role == API_ALLOC && !call->object)
         return generation_take(call->pool, call->size);
     generation_pools->busy = true;
     __asm__ volatile("" ::: "memory");
@@ -190,16 +206,17 @@ static void end_children(struct stream *stream, uint64_t address, uint32_t stack
 static bool meet_destroy(struct stream *stream, const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now.pools, call->pool);
-    if (pool && pool->state != YOUNG_LIVE) {
-        survivors_write_gone(stream, &now, pool);
+    if (!pool || pool->state != YOUNG_LIVE)
+        touch(stream, call->pool, false);
+    if (pool && pool->state != YOUNG_LIVE)
         return true;
-    }
     survivors_note_end(call->stack);
     end_children(stream, call->pool, call->stack);
     pool = young_find(now.pools, call->pool); /* else what is below it had to be written */
     struct young_ending *ending = pool ? fate_ending(&now, pool, call->stack, false) : NULL;
     if (ending) {
         survivors_end(&now, pool, ending, call->stack, false);
+        ending_note(now.pools, pool, call);
     } else if (pool) {
         const struct young_way way = fate_way(pool, call->stack, false);
         if (call->stack)
@@ -209,8 +226,21 @@ static bool meet_destroy(struct stream *stream, const struct generation_call *ca
     return !ending;
 }
 
-static bool meet_create(struct stream *stream, const struct generation_call *call)
+/* CALL, which may give a name, with its id. */
+static struct generation_call with_name_id(struct stream *stream,
+                                           const struct generation_call *call)
 {
+    struct generation_call named = *call;
+    if (!named.name_id && named.name)
+        named.name_id = names_intern(stream, named.name);
+    return named;
+}
+
+static bool meet_create(struct stream *stream, const struct generation_call *made)
+{
+    const struct generation_call named = with_name_id(stream, made), *call = &named;
+    if (young_find_refilled(now.pools, call->pool))
+        touch(stream, call->pool, false);
     struct young_pool *before = young_find(now.pools, call->pool);
     if (before && before->state == YOUNG_LIVE)
         survivors_write(stream, &now, before, false);
@@ -233,9 +263,7 @@ static bool meet_create(struct stream *stream, const struct generation_call *cal
 
 static bool meet_name(struct stream *stream, const struct generation_call *call)
 {
-    struct generation_call named = *call;
-    if (!named.name_id && named.name)
-        named.name_id = names_intern(stream, named.name);
+    const struct generation_call named = with_name_id(stream, call);
     if (named.name_id && fate_of(&now, &named) == GENERATION_YOUNG)
         return false;
     touch(stream, call->pool, false);
@@ -247,26 +275,72 @@ static bool meet_alloc(struct stream *stream, const struct generation_call *call
     struct young_pool *of = young_find(now.pools, call->pool);
     if (of && of->state == YOUNG_LIVE && fate_look(&now, of, call))
         return false;
+    touch(stream, call->pool, object_fate_is_much(now.pools, call));
+    return true;
+}
+
+/* What is resized is in the pool that it was in, whichever that is. */
+static bool meet_resize(struct stream *stream, const struct generation_call *call)
+{
+    const struct young_object *object = young_object_find(now.pools, call->object);
+    const bool much = object_fate_is_much(now.pools, call);
+    if (object)
+        touch(stream, young_object_pool(now.pools, object)->address, much);
+    touch(stream, call->pool, much);
+    return true;
+}
+
+/* Of a place that clears its pools, where others may be given back by themselves, the first one is
+ * told of. */
+static bool meet_clear_young(struct stream *stream, const struct generation_call *call,
+                             const struct young_pool *pool)
+{
+    struct young_place *place = places_of(now.places, pool->created);
+    if (place && place->clears && fate_of(&now, call) == GENERATION_YOUNG)
+        return false;
+    if (place)
+        place->clears = true;
     touch(stream, call->pool, false);
+    return true;
+}
+
+static bool meet_clear(struct stream *stream, const struct generation_call *call)
+{
+    if (!call->keeps_children)
+        end_children(stream, call->pool, call->stack);
+    const struct young_pool *pool = young_find(now.pools, call->pool);
+    struct young_pool *refilled = young_find_refilled(now.pools, call->pool);
+    if (refilled) {
+        if (refill_has_pools(now.pools, refilled) && !call->keeps_children)
+            event_clear(stream, call->pool, call->stack, POOL_USAGE_UNKNOWN);
+        refill_clear(now.pools, refilled, now.unit, call->stack);
+        return false;
+    }
+    if (pool && pool->state == YOUNG_LIVE && call->system->gives_back)
+        return meet_clear_young(stream, call, pool);
+    touch(stream, call->pool, true);
     return true;
 }
 
 static bool meet(struct stream *stream, const struct generation_call *call)
 {
+    const struct young_pool *pool = young_find(now.pools, call->pool);
+    if (pool && (call->role == API_ALLOC || call->role == API_CLEAR) &&
+        ending_finds(stream, now.pools, pool, call))
+        return false;
     switch (call->role) {
     case API_ALLOC:
         return meet_alloc(stream, call);
     case API_CREATE:
         return meet_create(stream, call);
+    case API_REALLOC:
+        return meet_resize(stream, call);
     case API_DESTROY:
         return meet_destroy(stream, call);
     case API_SET_NAME:
         return meet_name(stream, call);
     case API_CLEAR:
-        if (!call->keeps_children)
-            end_children(stream, call->pool, call->stack);
-        touch(stream, call->pool, true);
-        return true;
+        return meet_clear(stream, call);
     case API_ORPHAN:
         survivors_write_all(stream, &now, true);
         return true;
@@ -282,9 +356,12 @@ static bool meet(struct stream *stream, const struct generation_call *call)
 static bool is_put_off(const struct generation_call *call)
 {
     struct young_pools *young = generation_pools;
-    if (!young || !young_find(young, call->pool))
+    const bool changes = call->role == API_FREE || call->role == API_REALLOC;
+    if (!young || (!young_find(young, call->pool) && !young_find_refilled(young, call->pool) &&
+                   !(changes && young_object_find(young, call->object))))
         return false;
-    if (call->role != API_ALLOC || !young_wait(young, call->pool, call->size, call->stack))
+    const struct young_waiting waiting = {call->pool, call->size, call->object, call->stack};
+    if (call->role != API_ALLOC || !young_wait(young, &waiting))
         trace_file_lose(TRACE_LOST_NESTING, 1);
     return true;
 }
@@ -309,6 +386,19 @@ void generation_made(const struct generation_call *call)
         place_count(place, now.unit);
     now.made++;
     fate_note_made(call);
+    refill_note_made(now.pools, call->parent);
+}
+
+void generation_cleared(const struct generation_call *call)
+{
+    struct young_pool *refilled = NULL;
+    if (now.in_unit && !call->keeps_children && call->system->may_be_young &&
+        call->system->refills && !young_find(now.pools, call->pool))
+        refilled = refill_note(now.pools, call->pool, now.unit);
+    if (!refilled)
+        return;
+    refilled->system = (uint8_t)call->system->number;
+    now.systems[refilled->system] = call->system;
 }
 
 void generation_touch(struct stream *stream, uint64_t pool)
@@ -326,6 +416,7 @@ void generation_unit_ends(struct stream *stream)
         return;
     }
     survivors_write_all(stream, &now, true);
+    survivors_write_uncleared(stream, &now, now.unit);
     survivors_sum_up(stream, &now, false);
     now.in_unit = false;
     leave();
@@ -342,8 +433,13 @@ static bool map(void)
 
 void generation_unit_begins(struct stream *stream)
 {
-    if (!on || stream->depth > 0 || !generation_alone())
+    if (!on || stream->depth > 0)
         return;
+    if (!generation_alone()) {
+        if (!generation_pools && __atomic_exchange_n(&on, false, __ATOMIC_RELAXED))
+            write_mode(stream, TRACE_MODE_FULL, of_threads);
+        return;
+    }
     if (!generation_pools && map())
         generation_pools = now.pools;
     else if (!generation_pools) {
@@ -363,6 +459,7 @@ void generation_ends(struct stream *stream)
         return;
     now.in_unit = false;
     survivors_write_all(stream, &now, false);
+    survivors_write_uncleared(stream, &now, 0);
     survivors_sum_up(stream, &now, true);
     leave();
 }
@@ -394,25 +491,6 @@ void generation_forked(struct stream *stream)
         write_mode(stream, TRACE_MODE_SURVIVORS, "");
 }
 
-/* Why pools of SYSTEM cannot be young; NULL: they can. */
-static const char *hindrance(const struct pool_system *system)
-{
-    const struct api *api = &system->api;
-    bool gives_back = api_has_objects(api);
-    for (unsigned i = 0; i < api->function_count; i++) {
-        const struct api_function *function = &api->functions[i];
-        gives_back |= function->object.count > 0 || function->role == API_FREE ||
-                      function->role == API_REALLOC;
-    }
-    if (system->ends_unseen || system->makes_unseen)
-        return "not all pools are seen being made, and ended";
-    if (gives_back)
-        return "its allocations can be given back one by one";
-    return api->align > 256 || api->align & (api->align - 1)
-               ? "its sizes are multiples of no power of two"
-               : NULL;
-}
-
 bool generation_is_asked(void)
 {
     const struct options *options = options_get();
@@ -430,8 +508,7 @@ void generation_setup(struct stream *stream, struct pool_system *const *systems,
         return;
     generation_bytes_most = (uint32_t)options->young;
     for (unsigned i = 0; i < count; i++) {
-        const char *hinders = hindrance(systems[i]);
-        systems[i]->may_be_young = !hinders;
+        const char *hinders = young_system_look(systems[i]);
         begins |= systems[i]->begins_units;
         on |= !hinders;
         why = hinders ? hinders : why;

@@ -27,6 +27,9 @@ bool generation_meet(struct stream *stream, const struct generation_call *call);
 /* A pool was made, and that written. */
 void generation_made(const struct generation_call *call);
 
+/* A pool was cleared, and that written. */
+void generation_cleared(const struct generation_call *call);
+
 /* POOL is about to be told of. */
 void generation_touch(struct stream *stream, uint64_t pool);
 

@@ -27,6 +27,9 @@ struct pool_system {
     bool makes_unseen; /* pools, too */
     bool begins_units; /* a function with which commands begin is hooked */
     bool may_be_young; /* its pools, see generation.h */
+    bool gives_back;   /* what is allocated can be given back by itself */
+    bool refills;      /* then: all of it, and pools may be young: see preload/young/refills.h */
+    bool flat;         /* no pool is made in another one */
     bool late;         /* loaded after the start: calls of its functions alone may read its roots */
     const struct link_map *map;       /* then, the image of its functions; NULL: it is gone */
     unsigned number;                  /* in the trace, from 0 */

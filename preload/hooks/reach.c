@@ -5,6 +5,7 @@
 #include "preload/guard/slots.h"
 #include "preload/guard/stale.h"
 #include "preload/hooks/agreed.h"
+#include "preload/hooks/generation.h"
 #include "preload/hooks/kernel_held.h"
 #include "preload/hooks/poison.h"
 #include "preload/hooks/program_memory.h"
@@ -282,6 +283,7 @@ static void write_dangling(struct stream *stream, const struct visit *visit, boo
         const bool variable = dangler->pool == WALK_NONE;
         uint64_t pool;
         const uint64_t offset = offset_in(block, dangler->to, poison, &pool);
+        generation_touch(stream, pool);
         event_dangling(stream, pool, variable ? place_of(stream, dangler->at) : TRACE_NO_STACK,
                        dangler->at, variable ? 0 : walk->pools[dangler->pool].address, offset);
     }

@@ -9,6 +9,7 @@
 #include "preload/hooks/naming.h"
 #include "preload/hooks/usage.h"
 #include "preload/trace/events.h"
+#include "preload/young/alive.h"
 
 /* The pool itself, which is an object, has another size and maybe another place. */
 static void record_resized_pool(struct stream *stream, const struct call *call, uint32_t stack)
@@ -68,6 +69,8 @@ static void made(struct stream *stream, const struct hook *hook, const struct ca
     if (hook->system->layout_count > 0 && !hook->system->ends_unseen)
         usage_made(call->pool);
     growth_made(stream, hook->system, call->pool);
+    if (hook->system->refills)
+        alive_note(call->pool);
 }
 
 /* What POOL took that is about to end, and nobody told of. */
@@ -86,6 +89,12 @@ void record_young(struct stream *stream, const struct hook *hook, const struct c
     case API_ALLOC:
         growth_told(stream, hook, call->pool, call->size);
         return;
+    case API_FREE:
+    case API_REALLOC:
+        return;
+    case API_CLEAR:
+        growth_emptied(stream, call->pool, false);
+        return;
     case API_CREATE:
         made(stream, hook, call);
         stream->unnamed = 0; /* its name is looked for when it is written, or ends */
@@ -93,6 +102,8 @@ void record_young(struct stream *stream, const struct hook *hook, const struct c
     case API_DESTROY:
         naming_ended(stream, call->pool);
         growth_emptied(stream, call->pool, true);
+        if (hook->system->refills)
+            alive_forget(call->pool);
         usage_ended(call->pool);
         return;
     default: /* API_SET_NAME */
@@ -115,7 +126,7 @@ void record_event(struct stream *stream, const struct hook *hook, const struct c
         growth_told(stream, hook, pool, call->size);
         return;
     case API_FREE:
-        event_free(stream, pool, stack, call->object);
+        event_free(stream, record_written(pool), stack, call->object);
         return;
     case API_REALLOC:
         if (hook->objects)
@@ -145,6 +156,8 @@ void record_event(struct stream *stream, const struct hook *hook, const struct c
     case API_DESTROY:
         naming_ended(stream, pool);
         growth_emptied(stream, pool, true);
+        if (hook->system->refills)
+            alive_forget(pool);
         event_destroy(stream, pool, stack,
                       hook->late ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool));
         roots_destroyed(stream, hook->system, pool);
@@ -194,4 +207,6 @@ void record_call(struct stream *stream, const struct hook *hook, const struct ca
     record_named(stream, hook, call, stack);
     if (hook->role == API_CREATE)
         generation_made(&young);
+    if (hook->role == API_CLEAR)
+        generation_cleared(&young);
 }

@@ -9,6 +9,7 @@
 
 #include "preload/hooks/call.h"
 #include "preload/hooks/fates.h"
+#include "preload/hooks/object_fates.h"
 #include "preload/hooks/roots.h"
 #include "preload/trace/stream.h"
 
@@ -17,6 +18,13 @@ static inline uint64_t call_rounded(const struct hook *hook, uint64_t size)
 {
     const uint64_t align = hook->system->api.align; /* of those with young pools, a power of two */
     return size <= YOUNG_BYTES_MAX ? (size + align - 1) & -align : size;
+}
+
+/* In place of POOL, which is where the program is at, when something of another is given back. */
+static inline uint64_t record_written(uint64_t pool)
+{
+    const uint64_t above = generation_pools ? fate_written_above(generation_pools, pool) : pool;
+    return above ? above : pool;
 }
 
 /* CALL of HOOK at STACK, as it matters to young pools. */
@@ -32,6 +40,9 @@ static inline struct generation_call call_generation(const struct hook *hook,
                                     .pool = call->pool,
                                     .parent =
                                         made || hook->role == API_SET_PARENT ? call->parent : 0,
+                                    .start = call->start,
+                                    .object = call->object,
+                                    .resized = call->resized,
                                     .size = call_rounded(hook, call->size),
                                     .name = (const char *)call->name,
                                     .system = hook->system};

@@ -8,6 +8,8 @@
 #include "preload/trace/names.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
+#include "preload/young/objects.h"
+#include "preload/young/refills.h"
 
 #define ENDS                                                                                       \
     256 /* stacks, by a hash: of others it is not known whether pools ended there since            \
@@ -31,12 +33,52 @@ static void write_name(struct stream *stream, const struct young_pool *pool, uin
         event_name_id(stream, pool->address, TRACE_NO_STACK, name);
 }
 
-static void write_taken(struct stream *stream, const struct young_pools *young,
+/* What can be given back by itself, as far as it was not, one by one. */
+static void write_objects(struct stream *stream, struct young_pools *young,
+                          const struct young_pool *pool)
+{
+    const struct young_object *object = NULL;
+    for (uint16_t left = young_more(young, pool)->objects; left > 0; left--) {
+        object = young_object_next(young, pool, object);
+        if (object && object->address)
+            event_object(stream, pool->address, object->stack, object->bytes, object->address);
+        else if (object)
+            event_alloc(stream, pool->address, object->stack, object->bytes);
+    }
+}
+
+static uint64_t bytes_of_objects(struct young_pools *young, const struct young_pool *pool)
+{
+    const struct young_object *object = NULL;
+    uint64_t bytes = 0;
+    for (uint16_t left = young_more(young, pool)->objects; left > 0; left--) {
+        object = young_object_next(young, pool, object);
+        bytes += object ? object->bytes : 0;
+    }
+    return bytes;
+}
+
+/* Before it was cleared last, if it was. */
+static void write_cleared(struct stream *stream, const struct young_pool *pool,
+                          const struct young_more *more)
+{
+    if (more->cleared)
+        event_took(stream, pool->address, more->cleared, 0);
+    if (more->clear_stack && pool->state == YOUNG_LIVE)
+        event_reset(stream, pool->address, more->clear_stack, POOL_USAGE_UNKNOWN);
+}
+
+static void write_taken(struct stream *stream, struct young_pools *young,
                         const struct young_pool *pool)
 {
     const struct young_looks *looks = &young->looks[pool->looks];
-    if (pool->allocations)
-        event_took(stream, pool->address, pool->allocations, pool->bytes);
+    const struct young_more *more = young_more(young, pool);
+    const uint32_t count = pool->allocations - more->cleared;
+    write_cleared(stream, pool, more);
+    if (count > more->objects)
+        event_took(stream, pool->address, count - more->objects,
+                   pool->bytes - bytes_of_objects(young, pool));
+    write_objects(stream, young, pool);
     for (unsigned i = 0; pool->looks && i < looks->count; i++)
         event_place(stream, pool->address, looks->items[i].stack, looks->items[i].count,
                     looks->items[i].bytes);
@@ -54,6 +96,7 @@ static void write_one(struct stream *stream, struct generation *generation, stru
         write_name(stream, pool, pool->name);
     naming_tell_but(stream, system, pool->address, pool->name);
     write_taken(stream, generation->pools, pool);
+    refill_note_made(generation->pools, pool->parent);
     if (place && survives)
         place->survives = true;
     count(TRACE_YOUNG_SURVIVED);
@@ -72,6 +115,20 @@ void survivors_write(struct stream *stream, struct generation *generation, struc
     }
     while (depth-- > 0)
         write_one(stream, generation, chain[depth], survives);
+}
+
+void survivors_write_refilled(struct stream *stream, struct generation *generation,
+                              struct young_pool *pool)
+{
+    write_taken(stream, generation->pools, pool);
+    refill_end(generation->pools, pool);
+}
+
+void survivors_write_uncleared(struct stream *stream, struct generation *generation, uint32_t unit)
+{
+    struct young_pool *pool;
+    while ((pool = refill_uncleared(generation->pools, unit)))
+        survivors_write_refilled(stream, generation, pool);
 }
 
 uint32_t survivors_alike(struct generation *generation, const struct young_pool *pool,
@@ -104,10 +161,17 @@ void survivors_write_all(struct stream *stream, struct generation *generation, b
         survivors_write(stream, generation, pool, survive);
 }
 
-static bool is_over(const struct young_pool *pool)
+bool survivors_is_over(const struct young_pool *pool)
 {
     return ends[pool->ended % ENDS].stack == pool->ended &&
            ends[pool->ended % ENDS].serial != pool->serial;
+}
+
+/* POOL, which ends, has COUNT objects. */
+static void write_count(struct stream *stream, const struct young_pool *pool, uint32_t count)
+{
+    while (count-- > 0)
+        event_object(stream, pool->address, TRACE_NO_STACK, 0, 0);
 }
 
 static void write_one_gone(struct stream *stream, struct generation *generation,
@@ -121,10 +185,12 @@ static void write_one_gone(struct stream *stream, struct generation *generation,
         .first = pool->first && names_know(stream, pool->first) ? pool->first : 0,
         .name = pool->name && names_know(stream, pool->name) ? pool->name : 0,
         .system = pool->system,
-        .how = (is_over(pool) ? TRACE_GONE_OVER : 0) | (within ? TRACE_GONE_WITHIN : 0)};
+        .how = (survivors_is_over(pool) ? TRACE_GONE_OVER : 0) | (within ? TRACE_GONE_WITHIN : 0)};
     event_gone(stream, pool->address, &gone);
     if (within && pool->allocations)
         event_took(stream, pool->address, pool->allocations, pool->bytes);
+    if (within) /* so many are counted when its end is seen */
+        write_count(stream, pool, young_more(generation->pools, pool)->objects);
     young_remove(generation->pools, pool);
 }
 

@@ -50,6 +50,15 @@ void survivors_write_all_gone(struct stream *stream, struct generation *generati
 void survivors_end(struct generation *generation, struct young_pool *pool,
                    struct young_ending *ending, uint32_t stack, bool with);
 
+/* What POOL, YOUNG_REFILLED, holds is written: see preload/young/refills.h. The same of those that
+ * were not cleared in UNIT or, where that is 0, of all. */
+void survivors_write_refilled(struct stream *stream, struct generation *generation,
+                              struct young_pool *pool);
+void survivors_write_uncleared(struct stream *stream, struct generation *generation, uint32_t unit);
+
+/* Did other pools end at the stack that POOL, which has ended, did at, since? */
+bool survivors_is_over(const struct young_pool *pool);
+
 /* Another pool ended at STACK. */
 void survivors_note_end(uint32_t stack);
 

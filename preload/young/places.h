@@ -25,6 +25,7 @@ struct young_place {
     uint32_t unit;  /* the last one in which it made one */
     uint32_t grown; /* of those, so many came to hold more than young ones do at first */
     uint16_t units;
+    bool clears;   /* it was told of one that was cleared */
     bool survives; /* pools of it outlived their unit: all of them are written from then on */
 };
 

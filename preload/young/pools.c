@@ -37,6 +37,37 @@ static uint16_t take_number(struct young_pools *young)
     return young->limit > YOUNG_POOLS ? 0 : young->limit++;
 }
 
+static uint16_t *link_to(struct young_pools *young, const struct young_object *object)
+{
+    const uint16_t number = (uint16_t)(object - young->objects);
+    uint16_t *link = &young->object_heads[young_object_slot(object->address)];
+    for (unsigned left = YOUNG_OBJECTS; *link && *link != number && left > 0; left--)
+        link = &young->objects[*link].chained;
+    return link;
+}
+
+void young_object_unchain(struct young_pools *young, struct young_object *object)
+{
+    uint16_t *link = link_to(young, object);
+    if (*link == object - young->objects)
+        *link = object->chained;
+    object->chained = young->object_unused;
+    object->pool = 0;
+    young->object_unused = (uint16_t)(object - young->objects);
+}
+
+void young_objects_forget(struct young_pools *young, const struct young_pool *pool)
+{
+    struct young_more *more = &young->more[pool - young->pools];
+    uint16_t number = more->first;
+    for (uint16_t left = more->objects; number && left > 0; left--) {
+        const uint16_t next = young->objects[number].newer;
+        young_object_unchain(young, &young->objects[number]);
+        number = next;
+    }
+    more->first = more->last = 0;
+}
+
 static void link_newest(struct young_pools *young, struct young_pool *pool, uint16_t number)
 {
     pool->older = young->newest;
@@ -62,6 +93,29 @@ static void unlink_live(struct young_pools *young, struct young_pool *pool)
     young->live--;
 }
 
+struct young_pool *young_add_apart(struct young_pools *young, uint64_t address)
+{
+    const uint16_t number = take_number(young);
+    if (!number)
+        return NULL;
+    young->pools[number] = (struct young_pool){.address = address, .state = YOUNG_REFILLED};
+    young->more[number] = (struct young_more){0};
+    return &young->pools[number];
+}
+
+static void free_number(struct young_pools *young, struct young_pool *pool)
+{
+    pool->state = YOUNG_NONE;
+    pool->newer = young->unused;
+    young->unused = number_of(young, pool);
+}
+
+void young_remove_apart(struct young_pools *young, struct young_pool *pool)
+{
+    young_objects_forget(young, pool);
+    free_number(young, pool);
+}
+
 struct young_pool *young_add(struct young_pools *young, uint64_t address)
 {
     const uint32_t set = young_set(address);
@@ -74,6 +128,7 @@ struct young_pool *young_add(struct young_pools *young, uint64_t address)
     struct young_pool *pool = &young->pools[number];
     *pool = (struct young_pool){
         .address = address, .state = YOUNG_LIVE, .look_at = (uint32_t)trace_looked_again(1)};
+    young->more[number] = (struct young_more){0};
     link_newest(young, pool, number);
     young->numbers[place] = number;
     young->addresses[place] = address;
@@ -132,26 +187,27 @@ void young_end(struct young_pools *young, struct young_pool *pool, enum young_st
 {
     unlink_live(young, pool);
     forget_looks(young, pool);
+    young_objects_forget(young, pool);
     pool->doomed = pool->kept = false;
     pool->state = (uint8_t)state;
     young->ended++;
 }
 
-bool young_wait(struct young_pools *young, uint64_t pool, uint64_t size, uint32_t stack)
+bool young_wait(struct young_pools *young, const struct young_waiting *waiting)
 {
     const uint32_t place = __atomic_fetch_add(&young->waits, 1, __ATOMIC_RELAXED);
     if (place >= YOUNG_WAITING)
         return false;
-    young->waiting[place].size = size;
-    young->waiting[place].stack = stack;
-    __atomic_store_n(&young->waiting[place].pool, pool, __ATOMIC_RELEASE);
+    young->waiting[place].size = waiting->size;
+    young->waiting[place].object = waiting->object;
+    young->waiting[place].stack = waiting->stack;
+    __atomic_store_n(&young->waiting[place].pool, waiting->pool, __ATOMIC_RELEASE);
     return true;
 }
 
 void young_remove(struct young_pools *young, struct young_pool *pool)
 {
     const uint32_t set = young_set(pool->address);
-    const uint16_t number = number_of(young, pool);
     for (uint32_t i = set; i < set + YOUNG_WAYS; i++) {
         if (young->addresses[i] == pool->address)
             young->addresses[i] = 0;
@@ -161,7 +217,6 @@ void young_remove(struct young_pools *young, struct young_pool *pool)
     else
         young->ended--;
     forget_looks(young, pool);
-    pool->state = YOUNG_NONE;
-    pool->newer = young->unused;
-    young->unused = number;
+    young_objects_forget(young, pool);
+    free_number(young, pool);
 }

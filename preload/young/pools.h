@@ -26,6 +26,7 @@
 enum young_state {
     YOUNG_NONE,
     YOUNG_LIVE,
+    YOUNG_REFILLED, /* an older one: what it took since it was cleared is young, see refills.h */
     YOUNG_ENDED_WITHIN, /* with one above it: its own end may be seen yet */
     YOUNG_ENDED
 };
@@ -67,20 +68,55 @@ struct young_looks {
     } items[YOUNG_LOOKS];
 };
 
+#define YOUNG_OBJECTS 4096u /* of all pools */
+
+/* What can be given back by itself: see objects.h. Numbers are from 1; 0: none. */
+struct young_object {
+    uint64_t address;
+    uint32_t bytes, stack; /* bytes: rounded up; stack 0: not known */
+    uint16_t pool;         /* its number */
+    uint16_t older, newer; /* of its pool */
+    uint16_t chained;      /* the next one with the same hash, or that is free */
+};
+
+/* What is known of a pool beside, where it matters. */
+struct young_more {
+    uint64_t end_sp, end_ip; /* of one that ended: of the call that did it */
+    uint32_t taken;          /* bytes since it was cleared, given back or not */
+    uint32_t cleared;        /* allocations by then */
+    uint32_t clear_stack;    /* 0: it never was */
+    uint16_t first, last;    /* numbers of its objects */
+    uint16_t objects;        /* that were not given back */
+};
+
+#define YOUNG_REFILLS 4u /* pools that are cleared in each unit of work */
+
+/* One that is cleared now and then. */
+struct young_refill {
+    uint64_t address;
+    uint32_t unit;   /* the last one in which it was */
+    uint32_t units;  /* one after the other, in which it was */
+    uint16_t number; /* of its pool, while that is YOUNG_REFILLED; else 0 */
+    bool has_pools;  /* and the trace has one that was made in it since */
+};
+
 #define YOUNG_WAITING 64
 
 /* What a handler allocated while what it interrupted was changing the pools. */
 struct young_waiting {
     uint64_t pool, size; /* 0: it was not told to the end; size: rounded up */
+    uint64_t object;     /* 0: none */
     uint32_t stack;
 };
 
 /* Addresses lie apart from the rest: a look at one set is a look at half a line of the cache. */
 struct young_pools {
-    uint64_t addresses[YOUNG_POOLS]; /* by hash; 0: free */
-    uint16_t numbers[YOUNG_POOLS];   /* of pools, below */
-    uint32_t live, ended;            /* how many */
-    uint16_t oldest, newest;         /* of those alive */
+    uint64_t addresses[YOUNG_POOLS];  /* by hash; 0: free */
+    uint16_t numbers[YOUNG_POOLS];    /* of pools, below */
+    uint32_t live, ended;             /* how many */
+    uint16_t oldest, newest;          /* of those alive */
+    uint64_t refilled[YOUNG_REFILLS]; /* addresses, 0: none */
+    struct young_refill refills[YOUNG_REFILLS];
     uint16_t unused; /* the first number that is free: `newer` is the next; 0: none */
     uint16_t limit;  /* numbers from here on were never used */
     bool busy;       /* it is being changed */
@@ -88,6 +124,10 @@ struct young_pools {
     struct young_waiting waiting[YOUNG_WAITING];
     struct young_looks looks[YOUNG_LIVE_MAX + 1]; /* by number, from 1 */
     struct young_pool pools[YOUNG_POOLS + 1];     /* by number, from 1 */
+    struct young_more more[YOUNG_POOLS + 1];      /* the same */
+    uint16_t object_heads[YOUNG_OBJECTS];         /* by hash of the address */
+    uint16_t object_unused, object_limit;         /* as of pools */
+    struct young_object objects[YOUNG_OBJECTS + 1];
 };
 
 static inline uint32_t young_set(uint64_t address)
@@ -95,6 +135,12 @@ static inline uint32_t young_set(uint64_t address)
     return (uint32_t)((address >> 4) * 0x9e3779b97f4a7c15u >> (64 - 10)) * YOUNG_WAYS;
 }
 
+static inline uint32_t young_object_slot(uint64_t address)
+{
+    return (uint32_t)((address >> 3) * 0x9e3779b97f4a7c15u >> (64 - 12));
+}
+
+_Static_assert(YOUNG_OBJECTS == 1u << 12, "as many slots as there are hashes");
 _Static_assert(YOUNG_SETS == 1u << 10, "as many sets as there are hashes");
 _Static_assert(YOUNG_POOLS < UINT16_MAX, "numbers fit");
 
@@ -105,6 +151,16 @@ static inline struct young_pool *young_find(struct young_pools *young, uint64_t 
     for (uint32_t i = set; i < set + YOUNG_WAYS && address; i++) {
         if (young->addresses[i] == address)
             return &young->pools[young->numbers[i]];
+    }
+    return NULL;
+}
+
+/* The pool at ADDRESS that is YOUNG_REFILLED; NULL: none is. */
+static inline struct young_pool *young_find_refilled(struct young_pools *young, uint64_t address)
+{
+    for (unsigned i = 0; i < YOUNG_REFILLS; i++) {
+        if (young->refilled[i] == address)
+            return &young->pools[young->refills[i].number];
     }
     return NULL;
 }
@@ -120,6 +176,10 @@ void young_wipe(struct young_pools *young);
  */
 struct young_pool *young_add(struct young_pools *young, uint64_t address);
 
+/* One at ADDRESS, which is nowhere to be found; NULL: there is no room. */
+struct young_pool *young_add_apart(struct young_pools *young, uint64_t address);
+void young_remove_apart(struct young_pools *young, struct young_pool *pool);
+
 /* In the way of one at ADDRESS: the pool that ended first of those it shares its set with; NULL:
  * none need go. */
 struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address);
@@ -134,7 +194,12 @@ void young_end(struct young_pools *young, struct young_pool *pool, enum young_st
 void young_remove(struct young_pools *young, struct young_pool *pool);
 
 /* For who interrupts what changes the pools. False: there is no room. */
-bool young_wait(struct young_pools *young, uint64_t pool, uint64_t size, uint32_t stack);
+bool young_wait(struct young_pools *young, const struct young_waiting *waiting);
+
+/* For objects.h: OBJECT is not found by its address any more, and its place is free. Of all of
+ * POOL's the same; how many there were, it still has. */
+void young_object_unchain(struct young_pools *young, struct young_object *object);
+void young_objects_forget(struct young_pools *young, const struct young_pool *pool);
 
 /* Those alive, in the order in which they were made: NULL is before the first, and behind the last.
  */

@@ -84,8 +84,8 @@ Test(young, the_one_that_ended_first_is_in_the_way)
 Test(young, what_waits_is_bounded)
 {
     for (unsigned i = 0; i < YOUNG_WAITING; i++)
-        cr_assert(young_wait(young, POOL(i), 8, 1));
-    cr_assert(!young_wait(young, POOL(1), 8, 1));
+        cr_assert(young_wait(young, &(struct young_waiting){POOL(i), 8, 0, 1}));
+    cr_assert(!young_wait(young, &(struct young_waiting){POOL(1), 8, 0, 1}));
     cr_assert_eq(young->waiting[YOUNG_WAITING - 1].pool, POOL(YOUNG_WAITING - 1));
 }
 

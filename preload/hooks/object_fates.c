@@ -1,0 +1,145 @@
+/* object_fates.c - what becomes of what can be given back by itself; see object_fates.h. */
+/* SPDX-License-Identifier: MIT */
+#include "preload/hooks/object_fates.h"
+
+#include "preload/hooks/endings.h"
+#include "preload/young/objects.h"
+
+bool fate_may_grow(const struct generation *now, struct young_pool *of, uint64_t size)
+{
+    if (of->most >= YOUNG_BYTES_MAX || size > YOUNG_BYTES_MAX - of->bytes)
+        return false;
+    struct young_place *place = places_of(now->places, of->created);
+    if (!place || place_grows_example(place))
+        return false;
+    of->most = YOUNG_BYTES_MAX;
+    return true;
+}
+
+/* Is it to be known by whom OF, alive, takes more? Not of what is cleared in any case. */
+static bool is_seen(struct young_pools *young, const struct young_pool *of)
+{
+    const uint32_t cleared = young_more(young, of)->cleared;
+    return of->state == YOUNG_LIVE && of->allocations - cleared >= OBJECTS_UNSEEN;
+}
+
+/* OF, alive, takes what CALL says, which is not too much. */
+static enum generation_fate add(struct young_pools *young, struct young_pool *of,
+                                const struct generation_call *call, uint64_t address)
+{
+    const bool seen = is_seen(young, of);
+    if (seen && !call->stack)
+        return GENERATION_UNCLEAR;
+    const uint32_t stack = seen ? call->stack : 0;
+    return young_object_add(young, of, address, (uint32_t)call->size, stack) ? GENERATION_YOUNG
+                                                                             : GENERATION_UNCLEAR;
+}
+
+/* Of what was RETURNED bytes before. */
+static bool may_take(struct young_pools *young, const struct young_pool *of, uint64_t size,
+                     uint32_t returned)
+{
+    const struct young_more *more = young_more(young, of);
+    if (size > of->most - (of->bytes - returned) || of->allocations >= YOUNG_ALLOCATIONS_MAX)
+        return false;
+    return of->state == YOUNG_REFILLED ? more->objects < OBJECTS_REFILL
+                                       : !young_object_is_much(of, more, size);
+}
+
+static enum generation_fate take(struct young_pools *young, const struct generation_call *call)
+{
+    struct young_pool *of = young_find(young, call->pool);
+    if (!of)
+        of = young_find_refilled(young, call->pool);
+    struct young_object *there = of ? NULL : young_object_find(young, call->object);
+    if (there) /* it was given back without telling */
+        young_object_remove(young, there);
+    if (!of)
+        return GENERATION_OLDER;
+    if (ending_goes_on(young, of, call)) /* it is of no pool */
+        return GENERATION_YOUNG;
+    const bool alive = of->state == YOUNG_LIVE || of->state == YOUNG_REFILLED;
+    if (!alive || !may_take(young, of, call->size, 0))
+        return GENERATION_UNCLEAR;
+    return add(young, of, call, call->object);
+}
+
+/* What pools took before they ended is not known by its address any more. */
+static enum generation_fate give_back_unknown(struct young_pools *young,
+                                              const struct generation_call *call)
+{
+    struct young_pool *of = young_find(young, call->pool);
+    if (!of)
+        return GENERATION_OLDER;
+    if (of->state == YOUNG_LIVE && fate_written_above(young, call->pool))
+        return GENERATION_OLDER;
+    if (of->state != YOUNG_ENDED_WITHIN)
+        return GENERATION_UNCLEAR;
+    struct young_more *more = young_more(young, of);
+    more->objects -= more->objects > 0;
+    return GENERATION_YOUNG;
+}
+
+static enum generation_fate give_back(struct young_pools *young, const struct generation_call *call)
+{
+    struct young_object *object = young_object_find(young, call->object);
+    if (!object)
+        return give_back_unknown(young, call);
+    young_object_remove(young, object);
+    return GENERATION_YOUNG;
+}
+
+static enum generation_fate resize(struct young_pools *young, const struct generation_call *call)
+{
+    struct young_object *object = young_object_find(young, call->object);
+    struct young_pool *of =
+        object ? young_object_pool(young, object) : young_find(young, call->pool);
+    if (!of)
+        return GENERATION_OLDER;
+    if (!object || !call->resized || !may_take(young, of, call->size, object->bytes) ||
+        (is_seen(young, of) && !call->stack))
+        return GENERATION_UNCLEAR;
+    young_object_remove(young, object);
+    return add(young, of, call, call->resized);
+}
+
+enum generation_fate object_fate_of(struct young_pools *young, const struct generation_call *call)
+{
+    switch (call->role) {
+    case API_ALLOC:
+        return take(young, call);
+    case API_FREE:
+        return give_back(young, call);
+    default: /* API_REALLOC */
+        return resize(young, call);
+    }
+}
+
+bool object_fate_look(const struct generation *now, struct young_pool *of,
+                      const struct generation_call *call)
+{
+    const struct young_more *more = young_more(now->pools, of);
+    const bool fits = call->size <= of->most - of->bytes || fate_may_grow(now, of, call->size);
+    return fits && !young_object_is_much(of, more, call->size) &&
+           add(now->pools, of, call, call->object) == GENERATION_YOUNG;
+}
+
+bool object_fate_is_much(struct young_pools *young, const struct generation_call *call)
+{
+    const struct young_object *object = young_object_find(young, call->object);
+    const struct young_pool *of =
+        object ? young_object_pool(young, object) : young_find(young, call->pool);
+    return call->system->gives_back && of && of->state == YOUNG_LIVE &&
+           young_object_is_much(of, young_more(young, of), call->size);
+}
+
+uint64_t fate_written_above(struct young_pools *young, uint64_t pool)
+{
+    const struct young_pool *known = young_find(young, pool);
+    for (unsigned depth = 0; known && known->state == YOUNG_LIVE && depth <= YOUNG_LIVE_MAX;
+         depth++) {
+        pool = known->parent;
+        known = young_find(young, pool);
+    }
+    return known ? 0 : pool;
+}

@@ -1,0 +1,73 @@
+/*
+ * objects.h - what young pools took that can be given back by itself: where it lies, how large it
+ * is and, of all but a pool's first, who took it.
+ *
+ * As pools.h, async-signal-safe, and for one thread at a time.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef PRELOAD_YOUNG_OBJECTS_H
+#define PRELOAD_YOUNG_OBJECTS_H
+
+#include "preload/young/pools.h"
+
+#define OBJECTS_UNSEEN 32u  /* of a pool: so many are taken before it is asked by whom */
+#define OBJECTS_MANY   256u /* a pool that takes so many is written, as one place may be told... */
+#define OBJECTS_OFTEN  16u  /* ...that took so often, ... */
+#define OBJECTS_BYTES  (64u * 1024u) /* ...and so many bytes */
+#define OBJECTS_REFILL 1024u         /* the same of one that is cleared in each unit */
+
+/* The object at ADDRESS; NULL: none is known. */
+static inline struct young_object *young_object_find(struct young_pools *young, uint64_t address)
+{
+    uint16_t number = young->object_heads[young_object_slot(address)];
+    while (number && young->objects[number].address != address)
+        number = young->objects[number].chained;
+    return number ? &young->objects[number] : NULL;
+}
+
+/* The pool of OBJECT. */
+static inline struct young_pool *young_object_pool(struct young_pools *young,
+                                                   const struct young_object *object)
+{
+    return &young->pools[object->pool];
+}
+
+/* What POOL has beside. */
+static inline struct young_more *young_more(struct young_pools *young,
+                                            const struct young_pool *pool)
+{
+    return &young->more[pool - young->pools];
+}
+
+/* Would it be too much for POOL, alive, to take BYTES more? */
+static inline bool young_object_is_much(const struct young_pool *pool,
+                                        const struct young_more *more, uint64_t bytes)
+{
+    const uint32_t count = pool->allocations + 1 - more->cleared;
+    return count >= OBJECTS_MANY ||
+           (count >= OBJECTS_OFTEN && more->taken + bytes >= OBJECTS_BYTES);
+}
+
+/* POOL, alive, took BYTES at ADDRESS, 0: nobody knows where, by STACK, 0: the same. False: there
+ * is no room for it. What was at ADDRESS is there no more. */
+bool young_object_add(struct young_pools *young, struct young_pool *pool, uint64_t address,
+                      uint32_t bytes, uint32_t stack);
+
+/* OBJECT is given back to its pool. */
+void young_object_remove(struct young_pools *young, struct young_object *object);
+
+/* POOL is cleared, by STACK. */
+void young_objects_clear(struct young_pools *young, struct young_pool *pool, uint32_t stack);
+
+/* Those of POOL, in the order in which they were taken: NULL is before the first, and behind the
+ * last. */
+static inline struct young_object *young_object_next(struct young_pools *young,
+                                                     const struct young_pool *pool,
+                                                     const struct young_object *object)
+{
+    const uint16_t next = object ? object->newer : young_more(young, pool)->first;
+    return next ? &young->objects[next] : NULL;
+}
+
+#endif
