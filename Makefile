@@ -23,8 +23,9 @@ SANITIZED += $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize-coverage=trace-
 
 # A hook must not enter the loader: every symbol is bound at load, thread-local data lies at a
 # fixed offset. What runs inside a plain daemon is never sanitized. A hook leaves the program's vector
-# registers alone: see preload/util/vectors.h.
-RECORDER_FLAGS := -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec -mgeneral-regs-only
+# registers alone: see preload/util/vectors.h. Optimised as a whole, it would lose its own memmove(), and
+# the versions of symbols that it asks for: see preload/util/old_library.h.
+RECORDER_FLAGS := -fno-lto -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec -mgeneral-regs-only
 RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
 # Nothing but the C library: what the loader finds missing keeps every program from starting.
 TEST_LIBS := -lcriterion -lZydis
