@@ -175,7 +175,7 @@ $(BUILD)/e2e/write_recording: tests/e2e/programs/write_recording.c $(addprefix $
 $(filter $(BUILD)/e2e/host_%,$(ORACLES)): samples/poold/pool.c
 $(BUILD)/e2e/%: tests/e2e/programs/%.c $(wildcard tests/e2e/programs/*.h) $(BUILD)/built-with
 	$(call say,CC   $@)
-	@$(CC) $(COMMON) -Isamples/poold $(CFLAGS) -rdynamic -pthread $(filter %.c,$^) -o $@
+	@$(CC) $(COMMON) -Isamples/poold $(CFLAGS) -rdynamic -pthread $(LDFLAGS) $(filter %.c,$^) -o $@
 
 $(foreach test,$(TEST_SOURCES),$(eval $(BUILD)/tests/$(notdir $(basename $(test))): $(call object,plain,$(test))))
 $(TESTS): $(addprefix $(BUILD)/obj/,helpers.a analyzer.a preload.a)
@@ -188,7 +188,7 @@ $(TREES): tests/bench/tree.c
 $(filter-out $(TREES),$(BENCHED)): $(BUILD)/bench/%: tests/bench/%.c
 $(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/programs/pools.h $(BUILD)/built-with
 	$(call say,CC   $@)
-	@$(CC) $(COMMON) $(CFLAGS) $(LEAF) -rdynamic -pthread $(filter %.c,$^) -o $@
+	@$(CC) $(COMMON) $(CFLAGS) $(LEAF) -rdynamic -pthread $(LDFLAGS) $(filter %.c,$^) -o $@
 
 # Only under SANITIZE=fuzzer-no-link,... and clang: see tests/fuzz/run.
 fuzzers: $(FUZZERS)
