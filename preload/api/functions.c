@@ -194,8 +194,9 @@ static bool check_name(struct api_parser *parser, const struct api_function *fun
     if (function->role == API_SET_NAME)
         return (name->count > 0 && !is_number(name)) ||
                api_fail(parser, "set_name needs name=, and that is no number");
-    if (name->count > 0 && function->role != API_CREATE)
-        return api_fail(parser, "name= is for set_name and create");
+    const bool resizes_pool = function->role == API_REALLOC && function->object.count == 0;
+    if (name->count > 0 && function->role != API_CREATE && !resizes_pool)
+        return api_fail(parser, "name= is for set_name, create, and realloc of a pool");
     return !is_number(name) || api_fail(parser, "name= is no number");
 }
 

@@ -80,8 +80,12 @@ bool call_read(const struct hook *hook, const struct entry_frame *frame, struct 
     call->resized = hook->role == API_REALLOC ? frame->result : 0;
     call->name_id = 0;
     call->start = &frame->start;
-    if (!call_succeeded(hook, frame) || !call_value(hook, HOOK_POOL, frame, &call->pool) ||
-        call->pool == 0 || !call_value(hook, HOOK_SIZE, frame, &call->size) ||
+    if (!call_succeeded(hook, frame) || !call_value(hook, HOOK_POOL, frame, &call->pool))
+        return false;
+    /* What resizes a pool may make one instead, with a function that is hooked itself. */
+    call->anew = call->pool == 0 && call->resized != 0 && hook->given & 1u << HOOK_NAME;
+    call->pool = call->anew ? call->resized : call->pool;
+    if (call->pool == 0 || !call_value(hook, HOOK_SIZE, frame, &call->size) ||
         !read_growth(hook, frame, &call->size))
         return false;
     call_value(hook, HOOK_NAME, frame, &call->name);

@@ -14,6 +14,7 @@ struct call {
                                  is what the pool's blocks are by, or 0 */
     const struct unwind_start *start; /* where the caller is */
     uint32_t name_id;                 /* 0: not known yet */
+    bool anew; /* of API_REALLOC alone: the pool was made by what it calls, and is only named */
 };
 
 /* As it is now or, where the function may have changed what tells it, was before. False: it has

@@ -14,6 +14,8 @@
 /* The pool itself, which is an object, has another size and maybe another place. */
 static void record_resized_pool(struct stream *stream, const struct call *call, uint32_t stack)
 {
+    if (call->anew)
+        return;
     event_free(stream, call->pool, stack, call->pool);
     if (call->resized != call->pool)
         event_relocate(stream, call->pool, stack, call->resized);
@@ -116,7 +118,7 @@ void record_young(struct stream *stream, const struct hook *hook, const struct c
 void record_event(struct stream *stream, const struct hook *hook, const struct call *call,
                   uint32_t stack)
 {
-    const uint64_t pool = call->pool;
+    uint64_t pool = call->pool;
     switch (hook->role) {
     case API_ALLOC:
         if (hook->objects)
@@ -129,11 +131,15 @@ void record_event(struct stream *stream, const struct hook *hook, const struct c
         event_free(stream, record_written(pool), stack, call->object);
         return;
     case API_REALLOC:
-        if (hook->objects)
+        if (hook->objects) {
             record_resized(stream, hook, call, stack);
-        else
-            record_resized_pool(stream, call, stack);
-        return;
+            return;
+        }
+        record_resized_pool(stream, call, stack);
+        pool = call->resized;
+        if (call->name)
+            naming_named(stream, pool, call->name);
+        break;
     case API_SET_PARENT:
         event_move(stream, pool, call->parent, stack);
         return;

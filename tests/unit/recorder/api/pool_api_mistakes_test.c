@@ -134,8 +134,9 @@ static bool parse_guarded(const char *text, size_t length)
 #define TIMES_4(text)  text text text text
 #define TIMES_16(text) TIMES_4(TIMES_4(text))
 
-#define LABEL  "expected a value of arguments, numbers and what is in memory there"
-#define SIGNAL "expected a signal's name, such as SIGHUP"
+#define LABEL    "expected a value of arguments, numbers and what is in memory there"
+#define NAME_FOR "name= is for set_name, create, and realloc of a pool"
+#define SIGNAL   "expected a signal's name, such as SIGHUP"
 static const struct {
     const char *text;
     unsigned line;
@@ -232,7 +233,8 @@ static const struct {
     {"[functions]\nf = alloc pool=a0 size=strlen(ret)1\n", 2, VALUES},
     {"[functions]\nf = create pool=ret parent=b0\n", 2, PARENT},
     {"[functions]\nf = destroy pool=a0 parent=a1\n", 2, "parent= is for create and set_parent"},
-    {"[functions]\nf = destroy pool=a0 name=a1\n", 2, "name= is for set_name and create"},
+    {"[functions]\nf = destroy pool=a0 name=a1\n", 2, NAME_FOR},
+    {"[functions]\nf = realloc pool=a0 object=a1 size=a2 name=a3\n", 2, NAME_FOR},
     {"[functions]\nf = destroy pool=a0 size=a1\n", 2, SIZE},
     {"[functions]\nf = create pool=ret parent=a1,\n", 2, PARENT},
     {"[functions]\nf = create pool=ret parent=a1,r\n[roots]\nr\n", 2, PARENT},
