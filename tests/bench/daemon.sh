@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What recording adds to a daemon beside its events: to its start, to a fork, to its memory.
+# What recording adds to a daemon beside its events: to its start, to a fork, to its memory, to the
+# time until it answers.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
 
@@ -185,6 +186,39 @@ resident_memory()
     row "resident, a session after a LIST and a STOR" MiB added 8
 }
 
+# latency_of VARIABLE COMMAND...: the 99th percentile, in ns, of $command in a session of ProFTPD.
+latency_of()
+{
+    local -n tail=$1
+    shift
+    proftpd_start "$@" &&
+        "$BENCH/latency" "$WORK/latency" "$PROFTPD_PORT" "$PROFTPD_PASSWORD" 2000 "$command" &&
+        proftpd_stop || exit 1
+    read -r _ tail <"$WORK/latency"
+}
+
+plain_latency()
+{
+    latency_of plain "${plainly[@]}"
+}
+
+recorded_latency()
+{
+    latency_of recorded "${recorder[@]}"
+}
+
+latency()
+{
+    local plain recorded i command=$1
+    for ((i = 0; i < rounds; i++)); do
+        fresh_recording
+        in_turns "$i" plain_latency recorded_latency || exit 1
+        sample "$(awk -v plain="$plain" -v recorded="$recorded" 'BEGIN {
+            printf "plain=%f recorded=%f ratio=%f", plain / 1e3, recorded / 1e3, recorded / plain }')"
+    done
+    row "99th percentile of $command, of 2,000 in a session" us ratio 1.05
+}
+
 need_proftpd
 proftpd_prepare "$WORK/proftpd"
 mkdir "$PROFTPD_HOME/many"
@@ -201,3 +235,5 @@ forks "$WORK" "on disk"
 forks "$memory" "in /dev/shm"
 resident_memory
 private_memory
+latency PWD
+latency "STAT /"
