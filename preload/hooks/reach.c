@@ -341,8 +341,11 @@ static bool walk_now(struct stream *stream, const struct pool_system *system,
     if (result == TRACE_WALK_ROOM && most == POOLS_FORKED)
         result = TRACE_WALK_SIZE;
     const uint64_t microseconds = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began) / 1000;
+    /* Too many pools for a forked process: those that there was room for are as many as it looks
+     * at, and are not gone through again. */
+    const bool many = result == TRACE_WALK_SIZE && visit && visit->rooted > 0;
     const bool surveyed = visit && alone && when == TRACE_WALK_AT_EXIT &&
-                          (trace_walk_is_done(result) || result == TRACE_WALK_BROKEN);
+                          (trace_walk_is_done(result) || result == TRACE_WALK_BROKEN || many);
     if (surveyed)
         survey_write(stream, system, &visit->walk, visit->rooted, &visit->memory);
     stale_look_away();
