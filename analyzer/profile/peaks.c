@@ -78,16 +78,21 @@ static void append(struct watched *watched, struct ended item)
     watched->items[watched->count++] = item;
 }
 
-/* What POOL had at the worst moment so far. */
+/* Bytes that POOL had at the worst moment so far. */
+static uint64_t bytes_at_peak(const struct process *process, const struct pool *pool)
+{
+    return pool->peak_moment == process->peak_moment ? pool->peak_bytes : pool->bytes;
+}
+
+/* All that it had then. */
 static struct ended at_peak(const struct replay *replay, const struct process *process,
                             const struct pool *pool)
 {
-    const bool changed = pool->peak_moment == process->peak_moment;
     struct pool_held held = replay_pool_held(replay, pool);
     const char *label = replay_pool_label(replay, pool);
     struct ended item = {.label = label ? label : replay_pool_role_name(replay, pool),
                          .created = pool->created,
-                         .bytes = changed ? pool->peak_bytes : pool->bytes,
+                         .bytes = bytes_at_peak(process, pool),
                          .held = held.bytes,
                          .root = pool->root != 0,
                          .estimated = held.estimated};
@@ -100,13 +105,12 @@ static void on_destroy(void *data, const struct process *process, const struct p
 {
     struct peaks *peaks = data;
     struct watched *watched = peaks->current;
-    struct ended item = at_peak(peaks->replay, process, pool);
     (void)with, (void)stack;
     if (watched->moment != process->peak_moment)
         watched->count = 0;
     watched->moment = process->peak_moment;
-    if (item.bytes)
-        append(watched, item);
+    if (bytes_at_peak(process, pool))
+        append(watched, at_peak(peaks->replay, process, pool));
     footprint_base_add(&watched->base, peaks->replay, pool);
 }
 

@@ -47,7 +47,8 @@ static void clear_buckets(struct series_bucket *buckets, unsigned from)
  */
 static uint32_t bucket_index(const struct series *series, uint32_t unit)
 {
-    return unit / series->width - series->first / series->width;
+    const unsigned shift = (unsigned)__builtin_ctz(series->width); /* it is a power of two */
+    return (unit >> shift) - (series->first >> shift);
 }
 
 /* Did the units of both grow by the same, as far as they grew? */

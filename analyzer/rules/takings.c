@@ -34,47 +34,70 @@ static uint32_t new_taking(struct ledger *ledger)
     return (uint32_t)ledger->count;
 }
 
-/* Most pools are taken from by few places: the number of what SITE took if it is among the latest
- * of TALLY. Else 0, and whether there are more in *MORE. */
+/* Most pools are taken from by few places: of LATEST at most, only the list is kept. The number of
+ * what SITE took if it is among the latest of TALLY, else 0; *LISTED: how many were looked at, and
+ * *NEXT: the one after them. */
 static inline uint32_t find_among_latest(const struct ledger *ledger, const struct tally *tally,
-                                         uint32_t site, bool *more)
+                                         uint32_t site, unsigned *listed, uint32_t *next)
 {
     uint32_t number = tally->first;
-    for (unsigned i = 0; i < LATEST && number; i++) {
+    unsigned i = 0;
+    for (; i < LATEST && number; i++) {
         const struct taking *taking = taking_number(ledger, number);
         if (taking->site == site)
             return number;
         number = taking->next;
     }
-    *more = number != 0;
+    *listed = i;
+    *next = number;
     return 0;
+}
+
+/* Whether there are more than LATEST. */
+static bool is_indexed(const struct ledger *ledger, const struct tally *tally)
+{
+    uint32_t number = tally->first;
+    for (unsigned i = 0; i < LATEST && number; i++)
+        number = taking_number(ledger, number)->next;
+    return number != 0;
+}
+
+static void put_into_index(struct ledger *ledger, uint32_t pool, const struct tally *tally)
+{
+    for (uint32_t i = tally->first; i; i = taking_number(ledger, i)->next)
+        *keymap_put(&ledger->index, taking_key(pool, taking_number(ledger, i)->site)) = i;
 }
 
 uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
                    uint64_t tick)
 {
-    bool more;
+    unsigned listed;
+    uint32_t next;
     const uint32_t site = replay_site(ledger->replay, stack);
-    const uint32_t latest = find_among_latest(ledger, tally, site, &more);
-    if (latest)
-        return latest;
-    uint32_t *number = keymap_put(&ledger->index, taking_key(pool, site));
-    if (*number == 0) {
-        *number = new_taking(ledger);
-        *taking_number(ledger, *number) =
-            (struct taking){.site = site, .stack = stack, .next = tally->first, .tick = tick};
-        tally->first = *number;
-    }
-    return *number;
+    uint32_t number = find_among_latest(ledger, tally, site, &listed, &next);
+    if (!number && next)
+        number = keymap_get(&ledger->index, taking_key(pool, site));
+    if (number)
+        return number;
+    number = new_taking(ledger);
+    *taking_number(ledger, number) =
+        (struct taking){.site = site, .stack = stack, .next = tally->first, .tick = tick};
+    tally->first = number;
+    if (next)
+        *keymap_put(&ledger->index, taking_key(pool, site)) = number;
+    else if (listed == LATEST)
+        put_into_index(ledger, pool, tally);
+    return number;
 }
 
 uint32_t taking_find(const struct ledger *ledger, uint32_t pool, uint32_t stack,
                      const struct tally *tally)
 {
-    bool more;
+    unsigned listed;
+    uint32_t next;
     const uint32_t site = replay_site(ledger->replay, stack);
-    const uint32_t latest = find_among_latest(ledger, tally, site, &more);
-    return latest || !more ? latest : keymap_get(&ledger->index, taking_key(pool, site));
+    const uint32_t latest = find_among_latest(ledger, tally, site, &listed, &next);
+    return latest || !next ? latest : keymap_get(&ledger->index, taking_key(pool, site));
 }
 
 static void take_along(const struct ledger *ledger, struct taking *taking, uint32_t stack)
@@ -93,9 +116,11 @@ void takings_take_along(struct ledger *ledger, const struct tally *tally, uint32
 
 void takings_forget(struct ledger *ledger, uint32_t pool, struct tally *tally)
 {
+    const bool indexed = is_indexed(ledger, tally);
     for (uint32_t i = tally->first; i;) {
         struct taking *taking = taking_number(ledger, i);
-        keymap_remove(&ledger->index, taking_key(pool, taking->site));
+        if (indexed)
+            keymap_remove(&ledger->index, taking_key(pool, taking->site));
         const uint32_t next = taking->next;
         *taking = (struct taking){.next = ledger->free};
         ledger->free = i;
