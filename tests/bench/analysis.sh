@@ -119,4 +119,6 @@ record_tree $((events / 4)) -p 4
 two_cores "4 processes"
 fresh_recording
 "${recorder[@]}" "$BUILD/samples/poold" --drive $((events / 100000))x1000 >"$WORK/log" || exit 1
+recorded=$("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events)
+speed "report of sessions in which pools come and go, one core"
 two_cores "$((events / 100000)) sessions of 1,000 commands, and their master"
