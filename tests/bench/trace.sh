@@ -72,21 +72,80 @@ lists()
     done >"$WORK/transfers"
     ftp_curl --config "$WORK/transfers" || exit 1
     proftpd_stop || exit 1
-    size=$(disk_space "$WORK"/recording/*.trace)
-    commands=$("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.work.command)
+    measure_commands "$WORK/recording"
 }
 
-# What more of them take, in that mode.
+# requests COUNT: as often a page, over one connection.
+requests()
+{
+    local i paths=()
+    fresh_recording
+    for ((i = 0; i < $1; i++)); do
+        paths+=(/)
+    done
+    web_start "${recorder[@]}" && web_get "${paths[@]}" >"$WORK/got" && web_stop TERM || exit 1
+    measure_commands "$WORK/recording"
+}
+
+# queries COUNT: as many transactions of pgbench, of seven queries each.
+queries()
+{
+    local command=("${recorder[@]/$WORK\/recording/$POSTGRESQL_DIR/recording}")
+    rm -rf "$POSTGRESQL_DIR/recording"
+    postgresql_start "${command[@]}" &&
+        postgresql_run pgbench -n -c 1 -t "$1" >"$WORK/got" 2>&1 && postgresql_stop || exit 1
+    measure_commands "$POSTGRESQL_DIR/recording"
+}
+
+measure_commands()
+{
+    size=$(disk_space "$1"/*.trace)
+    commands=$("$LIFEGUARD" report --format=json "$1" | jq .recording.work.command)
+}
+
+# per_command MODE WHAT RUN FEW MANY [BAR]: what more of them take, in that mode.
 per_command()
 {
     local size commands few_size few_commands
     local -x LIFEGUARD_RECORD=$1
-    lists 100
+    "$3" "$4"
     few_size=$size few_commands=$commands
-    lists 3100
-    value "ProFTPD, LIST of 200 files, 3,000 times more, $1" "bytes/1,000 commands" \
+    "$3" "$5"
+    value "$2, $1" "bytes/1,000 commands" \
         "$(awk -v bytes=$((size - few_size)) -v commands=$((commands - few_commands)) \
-            'BEGIN { print 1000 * bytes / commands }')" "${2-}"
+            'BEGIN { print 1000 * bytes / commands }')" "${6-}"
+}
+
+# in_both_modes WHAT RUN FEW MANY [BAR]
+in_both_modes()
+{
+    per_command full "${@:1:4}"
+    per_command survivors "$@"
+}
+
+# server WHAT PACKAGE KIND: see samples/web/harness.sh.
+server()
+{
+    local why
+    if why=$("$SOURCE/samples/web/fetch" "$2" 2>&1); then
+        web_prepare "$WORK/$3" "$3"
+        in_both_modes "$1, requests" requests 500 4500
+    else
+        missing "$1, requests" "$why"
+    fi
+}
+
+postgresql()
+{
+    local why
+    if ! why=$("$SOURCE/samples/postgresql/fetch" server 2>&1); then
+        missing "PostgreSQL, queries of pgbench" "$why"
+        return
+    fi
+    postgresql_prepare "$WORK/pg" || exit 1
+    echo 'autovacuum = off' >>"$POSTGRESQL_DIR/data/postgresql.conf"
+    postgresql_start && postgresql_run pgbench -q -i 2>/dev/null && postgresql_stop || exit 1
+    in_both_modes "PostgreSQL, queries of pgbench" queries 200 1200
 }
 
 heaptrack_trace()
@@ -108,6 +167,10 @@ idle_session()
     proftpd_stop || exit 1
 }
 
+. "$SOURCE/samples/web/harness.sh"
+. "$SOURCE/samples/postgresql/harness.sh"
+at_exit web_kill
+at_exit postgresql_kill
 need_proftpd
 proftpd_prepare "$WORK/proftpd"
 mkdir "$PROFTPD_HOME/many"
@@ -122,6 +185,8 @@ tree_trace -c -s 65536 && sizes "calls 16 deep, 65,536 stacks at random"
 have_heaptrack && heaptrack_trace || missing "heaptrack, same calls" "heaptrack is not installed"
 poold_trace && sizes "poold, 20 sessions of 1,000 commands"
 proftpd_trace && sizes "ProFTPD, 30 times LIST, RETR, STOR"
-per_command full
-per_command survivors 50000
+in_both_modes "ProFTPD, LIST of 200 files" lists 100 3100 50000
+server nginx nginx nginx
+server "httpd, prefork" httpd prefork
+postgresql
 idle_session 4
