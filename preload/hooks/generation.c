@@ -392,7 +392,7 @@ void generation_made(const struct generation_call *call)
 void generation_cleared(const struct generation_call *call)
 {
     struct young_pool *refilled = NULL;
-    if (now.in_unit && !call->keeps_children && call->system->may_be_young &&
+    if (now.in_unit && !call->keeps_children && !call->held && call->system->may_be_young &&
         call->system->refills && !young_find(now.pools, call->pool))
         refilled = refill_note(now.pools, call->pool, now.unit);
     if (!refilled)

@@ -32,20 +32,20 @@ static inline struct generation_call call_generation(const struct hook *hook,
                                                      const struct call *call, uint32_t stack)
 {
     const bool made = hook->role == API_CREATE;
-    return (struct generation_call){.role = hook->role,
-                                    .keeps_children = hook->keeps_children,
-                                    .held = made && roots_hold(hook->system, call->pool),
-                                    .stack = stack,
-                                    .name_id = call->name_id,
-                                    .pool = call->pool,
-                                    .parent =
-                                        made || hook->role == API_SET_PARENT ? call->parent : 0,
-                                    .start = call->start,
-                                    .object = call->object,
-                                    .resized = call->resized,
-                                    .size = call_rounded(hook, call->size),
-                                    .name = (const char *)call->name,
-                                    .system = hook->system};
+    return (struct generation_call){
+        .role = hook->role,
+        .keeps_children = hook->keeps_children,
+        .held = (made || hook->role == API_CLEAR) && roots_hold(hook->system, call->pool),
+        .stack = stack,
+        .name_id = call->name_id,
+        .pool = call->pool,
+        .parent = made || hook->role == API_SET_PARENT ? call->parent : 0,
+        .start = call->start,
+        .object = call->object,
+        .resized = call->resized,
+        .size = call_rounded(hook, call->size),
+        .name = (const char *)call->name,
+        .system = hook->system};
 }
 
 /* CALL of HOOK at STACK as an event, or as several. A name that nobody gave is told before, or

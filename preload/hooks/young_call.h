@@ -13,7 +13,7 @@
 struct generation_call {
     enum api_role role;
     bool keeps_children; /* of API_CLEAR */
-    bool held;           /* of API_CREATE: a root variable holds the pool */
+    bool held;           /* of API_CREATE and API_CLEAR: a root variable holds the pool */
     uint32_t stack, name_id;
     uint64_t pool, parent, size;
     uint64_t object, resized;         /* as in struct call */
