@@ -134,6 +134,7 @@ struct young_sum {
 /* Pool events before each moment of a process's time, in buckets that double their width. */
 struct moment_events {
     uint32_t width;                  /* moments a bucket, 0: none has come */
+    uint64_t life_ns;                /* from the process's start to the last moment */
     uint64_t before[MOMENT_BUCKETS]; /* the bucket's first one; 0 where none was in it */
 };
 

@@ -76,6 +76,8 @@ void replay_begin_moment(struct replay *replay, uint64_t tick)
     replayed->process->moments = index < UINT32_MAX ? (uint32_t)index : UINT32_MAX;
     note_events(&replayed->process->moment_events, replayed->process->moments,
                 replayed->process->events + 1);
+    replayed->process->moment_events.life_ns = trace_wall_ns(&replayed->member->header, tick) -
+                                               trace_wall_ns(&replayed->member->header, start);
     replayed->moment_ends = start + index * length;
     replayed->unit = replayed->process->unit =
         (struct unit){.kind = API_UNIT_TIME, .index = replayed->process->moments};

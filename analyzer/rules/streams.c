@@ -119,8 +119,12 @@ static bool is_even(const struct pile *pile)
     return true;
 }
 
-static bool came_at_once(const struct pile *pile)
+static bool came_at_once(const struct piles *piles, const struct pile *pile)
 {
+    const struct trace_header *header = piles->process->header;
+    if (header && trace_wall_ns(header, piles->to.tick) - trace_wall_ns(header, piles->from.tick) <
+                      TIME_LIFE_LEAST)
+        return false;
     uint64_t value[TIME_SLICES] = {0};
     for (unsigned i = 0; i < TIME_SLICES; i++)
         value[i] = (i ? value[i - 1] : 0) + pile->by_time[i];
@@ -131,7 +135,7 @@ static bool piles_up(const struct piles *piles, const struct pile *pile)
 {
     return pile->finding.count >= TIME_TAKEN_LEAST &&
            slices_used(pile->by_work) >= TIME_SLICES_LEAST && is_even(pile) &&
-           !came_at_once(pile) &&
+           !came_at_once(piles, pile) &&
            !is_in_cache(piles->replay, replay_pool(piles->replay, pile->sample));
 }
 

@@ -82,6 +82,12 @@ bool time_slices_at_once(const uint64_t *value, uint32_t count, uint64_t before)
     return rises < SERIES_UNITS_LEAST && 2 * (nearly + 1) <= count;
 }
 
+/* Of so short a life time tells nothing: a busy machine may have let it wait for most of it. */
+static bool is_short(const struct moment_events *events)
+{
+    return events && events->life_ns < TIME_LIFE_LEAST;
+}
+
 /* Whether it rose in a few slices of time alone, however much was done in them, and was at rest
  * then. */
 static bool at_once(const struct series *series)
@@ -156,7 +162,8 @@ struct series_growth time_slices_growth(const struct series *series,
     }
     growth.median = median(steps, growth.grew);
     const uint32_t from = begins_in(&slices);
-    growth.growing = growth.grew >= TIME_SLICES_LEAST && is_even(&slices, from) && !at_once(series);
+    growth.growing = growth.grew >= TIME_SLICES_LEAST && is_even(&slices, from) &&
+                     (is_short(events) || !at_once(series));
     growth.steady = growth.growing && 2 * growth.grew >= slices.count - from;
     growth.rising = growth.growing;
     return growth;

@@ -92,6 +92,24 @@ Test(time_slices, what_comes_in_two_pieces_is_not_at_once)
     cr_expect(time_slices_at_once(once, TIME_SLICES, 50));
 }
 
+/* As much in each part of the work, which all came in the first eighth of the time. */
+Test(time_slices, a_short_life_is_judged_by_its_work_alone)
+{
+    struct moment_events events = {.width = 64, .life_ns = TIME_LIFE_LEAST - 1};
+    struct series series;
+    series_start(&series, 1);
+    for (uint32_t moment = 1; moment < 512; moment++) {
+        series_push(&series, moment, moment);
+        events.before[moment / 64] =
+            events.before[moment / 64] ? events.before[moment / 64] : moment;
+    }
+    series_end(&series, 4095);
+    cr_expect(time_slices_growth(&series, &events).growing);
+    events.life_ns = TIME_LIFE_LEAST;
+    cr_expect_not(time_slices_growth(&series, &events).growing, "it was loaded");
+    series_free(&series);
+}
+
 Test(time_slices, what_comes_and_goes_is_no_growth)
 {
     cr_expect_not(growth_of(10000, comes_and_goes).growing);
