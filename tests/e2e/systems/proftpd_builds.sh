@@ -42,6 +42,8 @@ record()
     rm -rf "$WORK/recording" "$WORK/proftpd"
     PROFTPD=$1
     proftpd_prepare "$WORK/proftpd"
+    # What Debian 13 has as shared objects is part of what is built here.
+    [ "$1" = "$debian" ] || : >"$WORK/proftpd/modules.conf"
     load_modules "$1" >>"$WORK/proftpd/proftpd.conf"
     proftpd_start "$LIFEGUARD" record -o "$WORK/recording" -- && work_it && proftpd_stop &&
         report "$WORK/recording" || return
