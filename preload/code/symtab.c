@@ -16,7 +16,7 @@
 static void *map_whole_file(const char *path, size_t *size)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* it may be a FIFO */
     if (fd < 0)
         return NULL;
     void *file = MAP_FAILED;

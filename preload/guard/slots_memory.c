@@ -5,8 +5,8 @@
 #include "preload/util/address_space.h"
 #include "preload/util/forked.h"
 #include "preload/util/number.h"
+#include "preload/util/proc_file.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ static uint32_t mappings_allowed(void)
 {
     char text[16] = "";
     const char *end;
-    const int fd = open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
+    const int fd = open("/proc/sys/vm/max_map_count", PROC_READ);
     const ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
     if (fd >= 0)
         close(fd);

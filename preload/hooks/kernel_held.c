@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/kernel_held.h"
 
+#include "preload/util/proc_file.h"
 #include "preload/util/system_calls.h"
 
 #include <dirent.h>
@@ -70,7 +71,7 @@ static void read_byte(struct reader *reader, char byte)
 static void read_file(int directory, const char *name, struct reader *reader)
 {
     char *piece = reader->room->piece;
-    const int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const int file = openat(directory, name, PROC_READ);
     ssize_t length;
     if (file < 0)
         return;

@@ -6,12 +6,12 @@
 #include "preload/unwind/scratch.h"
 #include "preload/util/address_space.h"
 #include "preload/util/kept_mappings.h"
+#include "preload/util/proc_file.h"
 #include "preload/util/readable.h"
 #include "preload/walk/search.h"
 #include "preload/walk/touched.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <link.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -136,7 +136,7 @@ static bool read_mappings(struct finder *finder)
 {
     const int error = errno;
     char *room = address_space_map(MAPPINGS_ROOM);
-    finder->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    finder->pagemap = open("/proc/self/pagemap", PROC_READ);
     const bool whole = room && mappings_read(room, add_what_was_touched, finder);
     if (room)
         address_space_unmap(room, MAPPINGS_ROOM);

@@ -4,8 +4,8 @@
 
 #include "preload/trace/definitions.h"
 #include "preload/util/options.h"
+#include "preload/util/proc_file.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,7 +23,7 @@ static void put(struct stream *stream, const char *key, const char *value, size_
 /* How many bytes the file's first line has, which ROOM takes; 0: it cannot be read. */
 static size_t read_line(const char *path, char room[VALUE_MAX + 1])
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const int fd = open(path, PROC_READ);
     if (fd < 0)
         return 0;
     const ssize_t got = read(fd, room, VALUE_MAX + 1);

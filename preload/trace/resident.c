@@ -7,10 +7,10 @@
 #include "preload/trace/file.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
+#include "preload/util/proc_file.h"
 #include "preload/util/system_calls.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,8 +40,7 @@ static uint64_t read_now(void)
 {
     char line[LINE_ROOM];
     uint64_t pages = 0;
-    const int fd =
-        system_calls_may_open() ? open("/proc/self/statm", O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+    const int fd = system_calls_may_open() ? open("/proc/self/statm", PROC_READ) : -1;
     const ssize_t length = fd < 0 ? 0 : read(fd, line, sizeof(line));
     ssize_t at = 0;
     if (fd >= 0)

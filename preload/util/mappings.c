@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/util/mappings.h"
 
+#include "preload/util/proc_file.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,7 +85,7 @@ static size_t take_lines(char *room, size_t length, mapping_seen *seen, void *da
 bool mappings_read(char *room, mapping_seen *seen, void *data)
 {
     const int error = errno;
-    const int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const int fd = open("/proc/self/maps", PROC_READ);
     size_t length = 0;
     ssize_t got = fd < 0 ? -1 : 1;
     while (got > 0 && length < MAPPINGS_ROOM) {

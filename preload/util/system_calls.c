@@ -4,6 +4,7 @@
 
 #include "preload/util/filter_code.h"
 #include "preload/util/forked.h"
+#include "preload/util/proc_file.h"
 #include "preload/util/readable.h"
 
 #include <fcntl.h>
@@ -93,7 +94,7 @@ void system_calls_setup(void)
 {
     static const char line[] = "\nSeccomp:\t2";
     char status[STATUS_ROOM];
-    const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const int fd = open("/proc/self/status", PROC_READ);
     if (fd < 0)
         return;
     const ssize_t length = read(fd, status, sizeof(status));

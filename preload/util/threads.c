@@ -3,9 +3,9 @@
 #include "preload/util/threads.h"
 
 #include "preload/util/old_library.h"
+#include "preload/util/proc_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ bool threads_are_several(void)
     const int error = errno;
     if (threads_alone())
         return false;
-    const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const int fd = open("/proc/self/status", PROC_READ);
     const ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof(status));
     if (fd >= 0)
         close(fd);

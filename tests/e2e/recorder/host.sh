@@ -146,6 +146,15 @@ build_plugin()
     g++ -O2 -g -Wall -Wextra -Werror -fPIC -shared "$SOURCE/tests/e2e/programs/plugin.cc" -o "$WORK/plugin.so"
 }
 
+# In a jail anything may be there, put by whom the daemon serves.
+among_fifos()
+{
+    unshare -m sh -c 'mount -t tmpfs none /proc && mkdir /proc/self &&
+        mkfifo /proc/self/maps /proc/self/status /proc/self/statm /proc/self/pagemap &&
+        exec timeout 20 env LD_PRELOAD="$1/liblifeguard.so" LIFEGUARD_DIR="$2" \
+            LIFEGUARD_WALK=units "$1/samples/poold" --drive 1x3' sh "$BUILD" "$WORK/among_fifos"
+}
+
 work
 
 process "a program that only looks at itself sees no difference" portrait
@@ -156,6 +165,12 @@ as_root "nor one that gives its privileges up" setuid
 as_root "nor one that gives them up for a while" seteuid
 as_root "nor one that keeps some capabilities, and wants to be dumped" capabilities
 as_root "nor one in a jail" chroot
+if [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null; then
+    ok "who waits for nobody in /proc goes on" among_fifos
+    ok "... and is recorded" report "$WORK/among_fifos"
+else
+    skip "who waits for nobody in /proc goes on" "only root can mount"
+fi
 process "a child of vfork() uses its parent's pools" vfork
 is "... which is its parent's doing" "$(events)" '[750,1502,3002]'
 process "posix_spawn()" posix_spawn
