@@ -236,6 +236,14 @@ static bool ran_before(const struct process *process)
     return process != NULL;
 }
 
+/* What is given back was there before. It is of POOL, or of another one where the system tells the
+ * pool of an object by nothing but who took it. */
+static void note_unseen(struct process_replay *replayed, struct pool *pool)
+{
+    pool->unseen_given_back |= pool->adopted;
+    replayed->unseen_given_back = true;
+}
+
 void replay_free(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = find_pool(replay, event);
@@ -252,10 +260,9 @@ void replay_free(struct replay *replay, const struct trace_event *event)
     }
     if (object)
         give_back(replay, object, stack_of(replay, event));
-    else if (pool->adopted)
-        pool->unseen_given_back = true;
-    else if (!ran_before(replay->current->process) &&
-             !is_within_object(&replay->current->objects, event->object))
+    else if (pool->adopted || ran_before(replay->current->process))
+        note_unseen(replay->current, pool);
+    else if (!is_within_object(&replay->current->objects, event->object))
         replay->stats->unknown_objects++;
 }
 

@@ -70,11 +70,20 @@ static void compare_large(struct replay *replay, struct pool *pool)
     pool->large_bytes = 0;
 }
 
+/* Was something given back of what POOL held when it was adopted? How much is not known; where it
+ * may have been another pool's, there can only be less than was TRACED. */
+static bool lost_unseen(const struct replay *replay, const struct pool *pool, uint64_t traced,
+                        uint64_t used)
+{
+    return pool && (pool->unseen_given_back ||
+                    (pool->adopted && used < traced && replay->current->unseen_given_back));
+}
+
 void compare_used(struct replay *replay, struct pool *pool, uint64_t used)
 {
-    if (used != UINT64_MAX && !(pool && pool->unseen_given_back)) {
-        uint64_t traced =
-            pool ? pool->bytes - pool->large_bytes - pool->guarded_bytes + pool->padding : 0;
+    uint64_t traced =
+        pool ? pool->bytes - pool->large_bytes - pool->guarded_bytes + pool->padding : 0;
+    if (used != UINT64_MAX && !lost_unseen(replay, pool, traced, used)) {
         /* The last one may be followed by something of the library's, which is aligned. */
         uint64_t most = pool ? pool->padding_most + -pool->placed_end % WORD : 0;
         if (used > traced)

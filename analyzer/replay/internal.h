@@ -141,7 +141,8 @@ struct process_replay {
     bool forked;                       /* it started as a copy of its parent's tree */
     uint32_t last_thread;              /* the highest number of a thread that had events */
     uint32_t released_by, released_in; /* the thread that resizes an object, the pool it is of */
-    uint32_t in_change; /* pools that other threads can have been at work on at its fork */
+    bool unseen_given_back; /* of what some pool held that was there before, see compare.c */
+    uint32_t in_change;     /* pools that other threads can have been at work on at its fork */
     struct process *process;
     struct trace *trace;
     struct event_feed *feed;

@@ -108,6 +108,7 @@ static void inherit(struct process_replay *replayed, const struct process_replay
     objects_copy(&replayed->objects, &from->objects);
     guarded_copy(&replayed->guarded, &from->guarded);
     guarded_unwatch(&replayed->guarded);
+    replayed->unseen_given_back = from->unseen_given_back;
     replayed->sought = from->sought;
     memcpy(replayed->roots, from->roots, sizeof(replayed->roots));
     /* A call changes a pool and its parent at most. */

@@ -340,3 +340,21 @@ Test(replay_objects, what_was_taken_before_a_process_was_attached_to)
     cr_expect_eq(recording_stats(recording)->unknown_objects, 0);
     recording_close(recording);
 }
+
+/* As of PostgreSQL 16 on, where who gives back tells no pool but the current one. */
+Test(replay_objects, what_was_taken_before_from_a_pool_that_is_not_told)
+{
+    struct trace_builder *builder = begin();
+    builder_header(builder)->attached_tick = 1000;
+    builder_adopt(builder, FIRST, 0, 64);
+    builder_adopt(builder, SECOND, 0, 64);
+    builder_destroy(builder, SECOND, 2, 32, UNKNOWN); /* nothing was given back yet */
+    builder_give_back(builder, CHILD, 2, GRAND);
+    builder_destroy(builder, FIRST, 2, 32, UNKNOWN);
+    builder_end(builder, 0);
+    write_trace(builder);
+    struct recording *recording = replay_all();
+    cr_expect_eq(recording_stats(recording)->coverage.pools, 1);
+    cr_expect_eq(recording_stats(recording)->coverage.mismatches, 1);
+    recording_close(recording);
+}
