@@ -28,7 +28,7 @@ unknown()
     # Before main, when a thread begins or ends, or by the loader: no compiler has seen both ends.
     plain+=' dl_iterate_phdr dlopen dlsym dlvsym getauxval getenv mkdir on_exit __register_atfork
         access isatty lstat poll sigaddset sigemptyset sigismember sigpending sigprocmask sigtimedwait
-        snprintf strcat uname write pthread_key_create pthread_key_delete readlink getcwd setrlimit sysconf __cxa_finalize'
+        gnu_get_libc_version snprintf strcat uname write pthread_key_create pthread_key_delete readlink getcwd setrlimit sysconf __cxa_finalize'
     tr -s ' \n' '\n\n' <<<"$plain" | sort -u >"$WORK/plain"
     sort -u | comm -23 - "$WORK/plain" | tr '\n' ' '
 }

@@ -109,7 +109,7 @@ test_http()
         "$("$LIFEGUARD" export --format=pprof "$WORK/recording" | gunzip | sha256sum)"
     if command -v go >/dev/null; then
         ok "... which go tool pprof fetches" eval 'go tool pprof -top "$url/debug/pprof/heap" |
-            grep -q palloc'
+            grep -q "palloc\|pcalloc"'
     else
         skip "go tool pprof fetches it" "there is no go"
     fi
