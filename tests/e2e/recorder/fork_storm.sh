@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 sessions=$((${SOAK:-0} ? 10000 : 1000))
-logins=$((${SOAK:-0} ? 500 : 100))
+logins=$((${SOAK:-0} ? 500 : 60))
 
 count_traces()
 {
@@ -61,7 +61,7 @@ compare_times()
 {
     local round one
     half='' whole=''
-    for round in 1 2 3 4; do
+    for round in 1 2 3; do
         one=$(analysis_time "$WORK/$((sessions / 2))")
         half=$((${half:-one} < one ? half : one))
         one=$(analysis_time "$WORK/$sessions")

@@ -3,7 +3,7 @@
 # bound to the recorder's dlclose(). The program ends well, and every backtrace is exact.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
-rounds=$((${SOAK:-0} ? 200000 : 20000))
+rounds=$((${SOAK:-0} ? 200000 : 10000))
 recorder=$BUILD/liblifeguard.so
 work
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # lifeguard scan of core files that are cut off or damaged: an answer or a clear error each time, and
-# soon.
+# soon. SOAK=1: ten times as many.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 command -v gcore >/dev/null || skip_all "gcore is not installed"
@@ -49,12 +49,12 @@ open(target, "wb").write(core)
 END
 }
 
-# What of 80 damaged ones did not end with a status of the manual's within five seconds, or said
+# What of the damaged ones did not end with a status of the manual's within five seconds, or said
 # nothing.
 bad_answers()
 {
     local i status
-    for ((i = 0; i < 80; i++)); do
+    for ((i = 0; i < (${SOAK:-0} ? 400 : 40); i++)); do
         damage "$i"
         timeout 5 "$LIFEGUARD" scan "$WORK/damaged" >"$WORK/out" 2>"$WORK/err" </dev/null
         status=$?
