@@ -7,9 +7,7 @@
 
 #define THIRDS 3
 #define DEPTHS 8 /* of parts of parts */
-#define FALLS                                                                                      \
-    3 /* a rise that counts is so many times as much as the number ever fell meanwhile             \
-       */
+#define FALLS  3 /* times what the number ever fell meanwhile: less is no rise */
 
 /* Whether it may be that the pools of COHORT only come and go. Time has its own tests, see
  * time_slices.h. */
