@@ -129,10 +129,12 @@ $(BUILD)/obj/plain/%.o: % $(BUILD)/built-with
 	@$(CC) $(COMMON) -I$(BUILD)/html $(CFLAGS) $(QUICK) $(SANITIZED) -c $< -o $@
 
 # Unit tests are many, and each is linked with all there is: half of the time that `make check` takes to
-# build. Those of the recorder unwind their own code. What is hardened cannot be without optimisation, nor
-# does lld link what gcc left to the linker.
-$(call object,plain,$(filter-out tests/unit/recorder/%,$(TEST_SOURCES))): QUICK := $(if $(findstring FORTIFY,$(CPPFLAGS) $(CFLAGS)),,-O0)
-$(TESTS): QUICK_LINK := $(if $(findstring -flto,$(CFLAGS) $(LDFLAGS)),,$(if $(wildcard /usr/bin/ld.lld),-fuse-ld=lld))
+# build. Those of the recorder unwind their own code, also within the PLT, of which lld tells nothing. What
+# is hardened cannot be without optimisation, nor does lld link what gcc left to the linker.
+QUICK_TESTS := $(filter-out tests/unit/recorder/%,$(TEST_SOURCES))
+$(call object,plain,$(QUICK_TESTS)): QUICK := $(if $(findstring FORTIFY,$(CPPFLAGS) $(CFLAGS)),,-O0)
+$(addprefix $(BUILD)/tests/,$(notdir $(basename $(QUICK_TESTS)))): QUICK_LINK := $(if \
+	$(findstring -flto,$(CFLAGS) $(LDFLAGS)),,$(if $(wildcard /usr/bin/ld.lld),-fuse-ld=lld))
 
 # The descriptions of pool systems are embedded.
 $(RECORDER_OBJECTS) $(PLAIN_OBJECTS): $(APIS)
