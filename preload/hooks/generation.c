@@ -31,13 +31,19 @@ static void write_mode(struct stream *stream, enum trace_mode mode, const char *
     definition_write(stream, TRACE_RECORD_MODE, parts, 2);
 }
 
+/* What is young is written, and what is known of the dead. */
+static void write_all(struct stream *stream)
+{
+    survivors_write_uncleared(stream, &now, 0);
+    survivors_write_all(stream, &now, false);
+    survivors_write_all_gone(stream, &now);
+}
+
 /* Nothing is young any more: the process is recorded as ever from here on. */
 static void stop(struct stream *stream, const char *why)
 {
     on = now.in_unit = false;
-    survivors_write_uncleared(stream, &now, 0);
-    survivors_write_all(stream, &now, false);
-    survivors_write_all_gone(stream, &now);
+    write_all(stream);
     survivors_sum_up(stream, &now, true);
     write_mode(stream, TRACE_MODE_FULL, why);
     __atomic_store_n(&generation_pools, NULL, __ATOMIC_RELEASE);
@@ -67,9 +73,7 @@ static void stop_for_threads(struct stream *stream)
 /* A handler that left by siglongjmp() may have left the pools half-changed: none is young then. */
 static void recover(struct stream *stream)
 {
-    survivors_write_uncleared(stream, &now, 0);
-    survivors_write_all(stream, &now, false);
-    survivors_write_all_gone(stream, &now);
+    write_all(stream);
     young_wipe(now.pools);
 }
 

@@ -75,6 +75,15 @@ static void made(struct stream *stream, const struct hook *hook, const struct ca
         alive_note(call->pool);
 }
 
+/* What was known of POOL, which ends. */
+static void ended(struct stream *stream, const struct hook *hook, uint64_t pool)
+{
+    naming_ended(stream, pool);
+    growth_emptied(stream, pool, true);
+    if (hook->system->refills)
+        alive_forget(pool);
+}
+
 /* What POOL took that is about to end, and nobody told of. */
 void record_last_growth(struct stream *stream, const struct hook *hook, uint64_t pool,
                         uint32_t stack)
@@ -102,16 +111,30 @@ void record_young(struct stream *stream, const struct hook *hook, const struct c
         stream->unnamed = 0; /* its name is looked for when it is written, or ends */
         return;
     case API_DESTROY:
-        naming_ended(stream, call->pool);
-        growth_emptied(stream, call->pool, true);
-        if (hook->system->refills)
-            alive_forget(call->pool);
+        ended(stream, hook, call->pool);
         usage_ended(call->pool);
         return;
     default: /* API_SET_NAME */
         naming_named(stream, call->pool, call->name);
         return;
     }
+}
+
+static void record_created(struct stream *stream, const struct hook *hook, const struct call *call,
+                           uint32_t stack)
+{
+    const uint64_t pool = call->pool;
+    made(stream, hook, call);
+    if (hook->guards) {
+        slots_pool_made(pool);
+        stale_pool_made(stream, pool);
+    }
+    if (call->object)
+        event_with(stream, pool, call->object);
+    event_create(stream, pool, call->parent, stack, hook->system->number);
+    roots_created(stream, hook->system, pool);
+    if (hook->sized)
+        event_object(stream, pool, stack, call->size, pool);
 }
 
 /* The call as an event, or as two: a pool may get its name as it is made. */
@@ -147,23 +170,10 @@ void record_event(struct stream *stream, const struct hook *hook, const struct c
         event_orphan(stream, pool, stack);
         return;
     case API_CREATE:
-        made(stream, hook, call);
-        if (hook->guards) {
-            slots_pool_made(pool);
-            stale_pool_made(stream, pool);
-        }
-        if (call->object)
-            event_with(stream, pool, call->object);
-        event_create(stream, pool, call->parent, stack, hook->system->number);
-        roots_created(stream, hook->system, pool);
-        if (hook->sized)
-            event_object(stream, pool, stack, call->size, pool);
+        record_created(stream, hook, call, stack);
         break;
     case API_DESTROY:
-        naming_ended(stream, pool);
-        growth_emptied(stream, pool, true);
-        if (hook->system->refills)
-            alive_forget(pool);
+        ended(stream, hook, pool);
         event_destroy(stream, pool, stack,
                       hook->late ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool));
         roots_destroyed(stream, hook->system, pool);
