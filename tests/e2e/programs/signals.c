@@ -6,7 +6,8 @@
  * jump: handlers in the first thread leave by siglongjmp().
  * MILLISECONDS are of the processor's time. However many others it has to share the processor with,
  * it goes on until signals came often enough: a handler for each of them, a nested one for every
- * fourth, and a jump for every fiftieth.
+ * fourth, and a jump for every fiftieth. While they leave no time for anything but handlers, they
+ * come half as often as before.
  * Prints what it did: "pools N destroyed N allocations N handlers N nested N jumps N".
  *
  * The pools are ProFTPD's by name and layout, and may be used in handlers: no locks, no malloc.
@@ -59,6 +60,8 @@ pool *permanent_pool;
 static pool *shared;
 
 static atomic_ulong pools, destroyed, allocations, handlers, nested, jumps;
+static atomic_ulong interrupted;          /* rounds of what handlers interrupt */
+static atomic_long pause_between = 20000; /* two signals by the killer, in nanoseconds */
 static atomic_bool done;
 static bool on_stack, jumping;
 static pthread_t threads[WORKERS];
@@ -177,8 +180,8 @@ static void take_back(void)
 
 __attribute__((noinline)) static void work(void)
 {
-    while (!atomic_load(&done))
-        use_pools(1000);
+    for (; !atomic_load(&done); atomic_fetch_add(&interrupted, 1))
+        use_pools(10);
 }
 
 static void *run_worker(void *data)
@@ -206,8 +209,8 @@ static void *run_worker(void *data)
 static void *run_killer(void *unused)
 {
     unsigned seed = 1;
-    const struct timespec pause = {.tv_nsec = 20000};
     while (!atomic_load(&done)) {
+        const struct timespec pause = {.tv_nsec = atomic_load(&pause_between)};
         pthread_kill(threads[rand_r(&seed) % WORKERS], rand_r(&seed) % 2 ? SIGUSR1 : SIGUSR2);
         nanosleep(&pause, NULL);
     }
@@ -236,13 +239,34 @@ static bool has_done(unsigned long milliseconds)
     return (unsigned long)used.tv_sec * 1000 + (unsigned long)used.tv_nsec / 1000000 >=
                milliseconds &&
            atomic_load(&handlers) >= milliseconds && atomic_load(&nested) >= milliseconds / 4 &&
+           atomic_load(&interrupted) >= milliseconds / 10 &&
            (!jumping || atomic_load(&jumps) >= milliseconds / 50);
+}
+
+/* Until the time and the signals are enough. Where a handler takes longer than the time between two
+ * signals, there is nothing but handlers. */
+static void wait_until_done(unsigned long milliseconds)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    long microseconds =
+        jumping ? 200 : 50; /* a handler that is interrupted all the time never jumps */
+    unsigned long before = 0;
+    set_timers(microseconds);
+    while (!has_done(milliseconds)) {
+        nanosleep(&pause, NULL);
+        unsigned long now = atomic_load(&interrupted);
+        if (now == before && microseconds < 10000) {
+            set_timers(microseconds *= 2);
+            atomic_store(&pause_between, 2 * atomic_load(&pause_between));
+        }
+        before = now;
+    }
+    set_timers(0);
 }
 
 /* The main thread only waits: with its signals blocked they go to the workers. */
 static void run(unsigned long milliseconds)
 {
-    const struct timespec pause = {.tv_nsec = 10000000};
     pthread_t killer;
     sigset_t all, before;
     sigfillset(&all);
@@ -251,10 +275,7 @@ static void run(unsigned long milliseconds)
         pthread_create(&threads[i], NULL, run_worker, (void *)i);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_create(&killer, NULL, run_killer, NULL);
-    set_timers(jumping ? 200 : 50); /* a handler that is interrupted all the time never jumps */
-    while (!has_done(milliseconds))
-        nanosleep(&pause, NULL);
-    set_timers(0);
+    wait_until_done(milliseconds);
     atomic_store(&done, true);
     pthread_join(killer, NULL);
     for (unsigned i = 0; i < WORKERS; i++)
