@@ -63,6 +63,9 @@ create temp table numbers as select g from generate_series(1, 100) g;
 begin;
 declare held cursor with hold for select * from numbers;
 commit;
+begin;
+declare sorted cursor for select md5(g::text) from numbers order by 1;
+fetch 1 from sorted;
 $(contexts_query)
 END
     sleeper=$!

@@ -149,6 +149,7 @@ holds_no_more()
         return 0
     done
     echo "first ${first[*]}, now ${now[*]}"
+    ls -l "/proc/$PROFTPD_PID/fd"
     return 1
 }
 

@@ -23,6 +23,7 @@ status "... and the server ends as it would" 0 postgresql_stop
 "$LIFEGUARD" tree "$POSTGRESQL_DIR/recording" --pid="$sleeping" --at="$moment" --format=json \
     >"$WORK/tree.json"
 ok "these are more than 100" test "$(contexts_recorded | wc -l)" -gt 100
+ok "... that of what is sorted among them" grep -q '> Caller tuples$' <(contexts_recorded)
 is "recorded are the contexts that pg_log_backend_memory_contexts() tells" "$(contexts_recorded)" "$(contexts_logged)"
 is "... and pg_backend_memory_contexts" "$(contexts_recorded)" "$(contexts_viewed)"
 

@@ -39,6 +39,8 @@ read_tree()
     "$LIFEGUARD" tree "$POSTGRESQL_DIR/recording" --pid="$sleeping" --at="$moment" --format=json \
         >"$WORK/tree.json" 2>"$WORK/err"
     ok "... the contexts of a backend are more than 100" test "$(contexts_recorded | wc -l)" -gt 100
+    ok "... that of what is sorted among them, since 17 a BumpContext" \
+        grep -q '> Caller tuples$' <(contexts_recorded)
 }
 
 expect_tree()
