@@ -130,6 +130,7 @@
 
 .text
 .hidden entry_before, entry_young, entry_around, entry_twice, entry_instead, entry_or_before
+.hidden young_quick, stream_self, streams_epoch
 .hidden hooks_young, hooks_try, hooks_before, hooks_after, hooks_ask, hooks_serve
 
 /* On the stack: return address into the stub, context, return address into the caller. */
@@ -162,14 +163,103 @@ entry_before:
     .cfi_endproc
 .size entry_before, .-entry_before
 
-/* The same, of a function whose first two arguments are what it allocates from, and how much: what
- * hooks_young() knows all about takes no more than this. */
+/* Layout of struct young_quick and struct young_pool (preload/young/quick.c), and how many bytes a
+ * young pool holds at most. */
+#define QUICK_POOL       8
+#define QUICK_BUSY       16
+#define QUICK_ALONE      24
+#define QUICK_KNOWN      32
+#define POOL_ALLOCATIONS 24
+#define POOL_BYTES       28
+#define POOL_MOST        36
+#define POOL_LOOK_AT     44
+#define POOL_PART        63
+#define MOST_BYTES       0x1000000
+
+/* The same, of a function whose first two arguments are what it allocates from, and how much. Most
+ * take from the young pool that was taken from last: if that is all that is to be known, they are
+ * counted here, as generation_take_rounded() does, with the stream entered meanwhile, as by
+ * stream_enter_fast(). What hooks_young() knows all about takes no more than its registers. */
 #define LOST_SIZE 72
 .globl entry_young
 .type entry_young, @function
 entry_young:
     .cfi_startproc
     .cfi_def_cfa_offset 24
+    cmpq young_quick(%rip), %rdi
+    jne .Lother
+    cmpq $MOST_BYTES, %rsi
+    ja .Lother
+    pushq %rax
+    .cfi_adjust_cfa_offset 8
+    pushq %rcx
+    .cfi_adjust_cfa_offset 8
+    pushq %rdx
+    .cfi_adjust_cfa_offset 8
+    movq young_quick+QUICK_KNOWN(%rip), %rax
+    movq young_quick+QUICK_ALONE(%rip), %rcx
+    cmpl $1, (%rax)
+    jne .Lnot_quick
+    cmpb $0, (%rcx)
+    je .Lnot_quick
+    cmpl $1, streams_epoch(%rip)
+    jne .Lnot_quick
+    movq stream_self@gottpoff(%rip), %rdx
+    cmpq $0, %fs:(%rdx)
+    jne .Lnot_quick
+    movq %rsp, %rax
+    andq $-16, %rax
+    incq %rax
+    movq %rax, %fs:(%rdx)
+    cmpq young_quick(%rip), %rdi /* a handler may have come */
+    jne .Lleave
+    movq young_quick+QUICK_BUSY(%rip), %rax
+    cmpb $0, (%rax)
+    jne .Lleave
+    movb $1, (%rax)
+    movq young_quick+QUICK_POOL(%rip), %rdx
+    movzbl POOL_PART(%rdx), %ecx
+    leaq (%rsi,%rcx), %rax
+    notq %rcx
+    andq %rcx, %rax
+    movl POOL_MOST(%rdx), %ecx
+    subl POOL_BYTES(%rdx), %ecx
+    cmpq %rcx, %rax
+    ja .Ltoo_much
+    movl POOL_ALLOCATIONS(%rdx), %ecx
+    incl %ecx
+    cmpl POOL_LOOK_AT(%rdx), %ecx
+    jae .Ltoo_much
+    shlq $32, %rax
+    incq %rax
+    addq %rax, POOL_ALLOCATIONS(%rdx)
+    movq young_quick+QUICK_BUSY(%rip), %rax
+    movb $0, (%rax)
+    movq stream_self@gottpoff(%rip), %rdx
+    movq $0, %fs:(%rdx)
+    popq %rdx
+    .cfi_remember_state
+    .cfi_adjust_cfa_offset -8
+    popq %rcx
+    .cfi_adjust_cfa_offset -8
+    popq %rax
+    .cfi_adjust_cfa_offset -8
+    ret
+.Ltoo_much:
+    .cfi_restore_state
+    movq young_quick+QUICK_BUSY(%rip), %rax
+    movb $0, (%rax)
+.Lleave:
+    movq stream_self@gottpoff(%rip), %rdx
+    movq $0, %fs:(%rdx)
+.Lnot_quick:
+    popq %rdx
+    .cfi_adjust_cfa_offset -8
+    popq %rcx
+    .cfi_adjust_cfa_offset -8
+    popq %rax
+    .cfi_adjust_cfa_offset -8
+.Lother:
     subq $LOST_SIZE, %rsp
     .cfi_adjust_cfa_offset LOST_SIZE
     movq %rax, 0(%rsp)

@@ -5,8 +5,11 @@
  */
 #include "preload/hooks/fast.h"
 
+#include "preload/hooks/fast_pools.h"
+#include "preload/hooks/fast_stack.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/growth.h"
+#include "preload/hooks/marks.h"
 #include "preload/hooks/naming.h"
 #include "preload/hooks/record.h"
 #include "preload/hooks/serve.h"
@@ -22,21 +25,13 @@
 /* Bytes: of a call's events, when each root has changed. */
 #define CALL_MAX ((6 + API_ROOTS_MAX) * EVENT_MAX + USAGE_EVENTS)
 
-/* The backtrace of what needs nothing new: it is cached, and there are ROOM bytes for events.
- * NULL: it is not. */
-static inline const struct cached_stack *find_fast(struct stream *stream,
-                                                   const struct entry_frame *frame, size_t room)
-{
-    const struct cached_stack *cached = stack_cache_find(stream->cache, &frame->start);
-    if (__builtin_expect(!cached, false))
-        stream->missed = true;
-    return cached && stream_has_room(stream, room) ? cached : NULL;
-}
-
 /* What is young may have to be written: that takes more than there is room for. */
 static bool record_fast_young(struct stream *stream, const struct hook *hook,
-                              const struct call *call, uint32_t stack)
+                              const struct call *call, const struct entry_frame *frame)
 {
+    const uint32_t stack = fast_stack(stream, frame, 0);
+    if (!stack)
+        return false;
     const struct generation_call young = call_generation(hook, call, stack);
     const enum generation_fate fate =
         stream->watching ? GENERATION_UNCLEAR : generation_try(stream, &young);
@@ -57,11 +52,10 @@ static bool record_fast_young(struct stream *stream, const struct hook *hook,
     return true;
 }
 
-/* CALL takes an object from a young pool, or gives one back, and that is all: no backtrace is
- * needed.
- */
-static bool take_young_object(struct stream *stream, const struct hook *hook,
-                              const struct call *call)
+/* CALL takes an object from a young pool, or gives one back, or names one, and that is all: no
+ * backtrace is needed. */
+static bool record_young_alone(struct stream *stream, const struct hook *hook,
+                               const struct call *call)
 {
     const struct generation_call young = call_generation(hook, call, TRACE_NO_STACK);
     if (stream->watching || generation_try(stream, &young) != GENERATION_YOUNG)
@@ -84,16 +78,16 @@ static inline bool record_fast(struct stream *stream, const struct hook *hook, s
         if (call->name_id == 0)
             return false;
     }
-    if (young && call->object && hook->role != API_CREATE && take_young_object(stream, hook, call))
-        return true;
-    const struct cached_stack *cached = find_fast(stream, frame, young ? 0 : CALL_MAX);
-    if (!cached)
-        return false;
+    const bool alone = (call->object && hook->role != API_CREATE) || hook->role == API_SET_NAME;
     if (young)
-        return record_fast_young(stream, hook, call, cached->id);
+        return (alone && record_young_alone(stream, hook, call)) ||
+               record_fast_young(stream, hook, call, frame);
+    const uint32_t stack = fast_stack(stream, frame, CALL_MAX);
+    if (!stack)
+        return false;
     if (hook->role == API_DESTROY)
-        record_last_growth(stream, hook, call->pool, cached->id);
-    record_event(stream, hook, call, cached->id);
+        record_last_growth(stream, hook, call->pool, stack);
+    record_event(stream, hook, call, stack);
     return true;
 }
 
@@ -120,7 +114,7 @@ static __attribute__((noinline)) bool record_watched(struct stream *stream, cons
     const uint64_t pool = operand_word(&hook->direct.pool, frame);
     const uint64_t size = operand_word(&hook->direct.size, frame);
     const bool unnamed = stream->unnamed && naming_look(stream);
-    const struct cached_stack *cached = unnamed ? NULL : find_fast(stream, frame, EVENT_MAX);
+    const struct cached_stack *cached = unnamed ? NULL : fast_find(stream, frame, EVENT_MAX);
     const bool told = cached && !may_be_served(stream, hook, cached, size, serves);
     if (told) {
         growth_told(stream, hook, pool, size);
@@ -137,7 +131,7 @@ static inline __attribute__((always_inline)) bool record_alloc(struct stream *st
     if (__builtin_expect((stream->unnamed | stream->watching) != 0, false))
         return record_watched(stream, hook, frame, serves);
     const bool recent = event_is_recent(stream);
-    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
+    const struct cached_stack *cached = fast_find(stream, frame, EVENT_MAX);
     const uint64_t size = operand_word(&hook->direct.size, frame);
     if (!cached || may_be_served(stream, hook, cached, size, serves))
         return false;
@@ -179,7 +173,7 @@ static bool try_unserved(const struct hook *hook, const struct entry_frame *fram
     return try_alloc(hook, frame, false, true);
 }
 
-/* The backtrace as find_fast() finds it or, of a call of HOOK that could have been served, as it
+/* The backtrace as fast_find() finds it or, of a call of HOOK that could have been served, as it
  * was found then; TRACE_NO_STACK: it needs something new. */
 static inline __attribute__((always_inline)) uint32_t
 find_again(struct stream *stream, const struct hook *hook, const struct entry_frame *frame)
@@ -187,8 +181,7 @@ find_again(struct stream *stream, const struct hook *hook, const struct entry_fr
     const uint32_t found = hook && hook->serves ? serve_found(stream, frame) : TRACE_NO_STACK;
     if (found && stream_has_room(stream, EVENT_MAX))
         return found;
-    const struct cached_stack *cached = find_fast(stream, frame, EVENT_MAX);
-    return cached ? cached->id : TRACE_NO_STACK;
+    return fast_stack(stream, frame, EVENT_MAX);
 }
 
 /* What becomes of an object where pools are young: by whom it was taken matters of a few. */
@@ -282,6 +275,8 @@ hook_try *fast_try(enum hook_way way)
 {
     static hook_try *const ways[] = {
         [HOOK_SLOW] = try_nothing,         [HOOK_FAST] = fast_other,
+        [HOOK_CREATES] = fast_create,      [HOOK_NAMES] = fast_set_name,
+        [HOOK_ENDS] = fast_destroy,        [HOOK_MARKS] = marks_are_none,
         [HOOK_ALLOCATES] = try_allocation, [HOOK_YOUNG] = try_young,
         [HOOK_SERVES] = try_unserved,      [HOOK_TAKES] = try_take,
         [HOOK_GIVES_BACK] = try_give_back,

@@ -18,6 +18,7 @@
 #define PARENTS 256 /* pools by address: one that is not known is taken for new */
 
 FORKED struct young_pools *generation_pools;
+FORKED struct generation generation_now;
 uint32_t generation_bytes_most;
 
 /* Pools in which the trace has that one was made. */
@@ -29,15 +30,6 @@ static uint64_t *parent_place(uint64_t pool)
 }
 
 _Static_assert(PARENTS == 1u << 8, "as many places as there are hashes");
-
-static bool has_room(const struct young_pools *young, uint64_t pool)
-{
-    const uint32_t set = young_set(pool);
-    bool room = false;
-    for (uint32_t i = set; i < set + YOUNG_WAYS; i++)
-        room |= young->addresses[i] == 0 || young->addresses[i] == pool;
-    return room && young->live < YOUNG_LIVE_MAX;
-}
 
 /* Whether a pool that is made may be young, in whatever place. */
 bool fate_may_be_young(const struct generation *now, const struct generation_call *call)
@@ -105,13 +97,10 @@ static bool take_name(const struct pool_system *system, struct young_pool *pool,
     return true;
 }
 
-static void add(struct generation *now, const struct generation_call *call,
-                struct young_pool *parent)
+/* POOL is the one that CALL makes. */
+static void begin(struct generation *now, const struct generation_call *call,
+                  struct young_pool *pool, struct young_pool *parent)
 {
-    struct young_pool *before = young_find(now->pools, call->pool);
-    if (before)
-        young_remove(now->pools, before);
-    struct young_pool *pool = young_add(now->pools, call->pool);
     pool->parent = call->parent;
     pool->made = clock_ticks();
     pool->created = call->stack;
@@ -131,7 +120,7 @@ static void add(struct generation *now, const struct generation_call *call,
     header->young[TRACE_YOUNG_MADE]++;
 }
 
-static enum generation_fate try_create(struct generation *now, const struct generation_call *call)
+enum generation_fate fate_create(struct generation *now, const struct generation_call *call)
 {
     struct young_pool *before = young_find(now->pools, call->pool);
     struct young_pool *parent = young_find(now->pools, call->parent);
@@ -145,9 +134,14 @@ static enum generation_fate try_create(struct generation *now, const struct gene
     if (!place || place_makes_example(place, now->unit) ||
         (call->name && meaning_of_id(call->system, call->name_id, call->name) == NAME_MEANS_ONE))
         return before || parent ? GENERATION_UNCLEAR : GENERATION_OLDER;
-    if (!has_room(now->pools, call->pool))
+    if (now->pools->live >= YOUNG_LIVE_MAX)
         return GENERATION_UNCLEAR;
-    add(now, call, parent);
+    struct young_pool *pool = before ? before : young_add(now->pools, call->pool);
+    if (!pool)
+        return GENERATION_UNCLEAR;
+    if (before)
+        young_add_again(now->pools, before);
+    begin(now, call, pool, parent);
     place_count(place, now->unit);
     return GENERATION_YOUNG;
 }
@@ -213,7 +207,7 @@ struct young_ending *fate_ending(struct generation *now, struct young_pool *pool
     return ending && !ending_is_full(ending) ? ending : NULL;
 }
 
-static enum generation_fate try_destroy(struct generation *now, const struct generation_call *call)
+enum generation_fate fate_destroy(struct generation *now, const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now->pools, call->pool);
     if (!pool && ((now->pools->live && has_children(now, call->pool)) ||
@@ -241,7 +235,7 @@ static enum generation_fate try_destroy(struct generation *now, const struct gen
     return GENERATION_YOUNG;
 }
 
-static enum generation_fate try_name(struct generation *now, const struct generation_call *call)
+enum generation_fate fate_name(struct generation *now, const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now->pools, call->pool);
     if (!pool)
@@ -307,11 +301,11 @@ enum generation_fate fate_of(struct generation *now, const struct generation_cal
     case API_REALLOC:
         return object_fate_of(now->pools, call);
     case API_CREATE:
-        return try_create(now, call);
+        return fate_create(now, call);
     case API_DESTROY:
-        return try_destroy(now, call);
+        return fate_destroy(now, call);
     case API_SET_NAME:
-        return try_name(now, call);
+        return fate_name(now, call);
     case API_CLEAR:
         return try_clear(now, call);
     default:

@@ -15,9 +15,13 @@
 #include "preload/trace/stream.h"
 #include "preload/util/threads.h"
 #include "preload/young/pools.h"
+#include "preload/young/quick.h"
 
 /* NULL: no pool is young, nor was one. */
 extern struct young_pools *generation_pools;
+
+/* And all that there is of it. */
+extern struct generation generation_now;
 
 /* A pool that holds more bytes is written, if its place is to be told of. */
 extern uint32_t generation_bytes_most;
@@ -25,6 +29,31 @@ extern uint32_t generation_bytes_most;
 static inline bool generation_alone(void)
 {
     return threads_alone() && !streams_are_several();
+}
+
+/* Where pools are young: can what becomes of a call be asked, by who has STREAM? */
+static inline bool generation_may_try(const struct stream *stream)
+{
+    const struct young_pools *young = generation_pools;
+    return !young->busy && !young->waits && stream->depth == 0 && generation_alone();
+}
+
+/* The same; then nobody else may until it has ended. */
+static inline bool generation_begin_try(const struct stream *stream)
+{
+    if (!generation_may_try(stream))
+        return false;
+    generation_pools->busy = true;
+    quick_forget();
+    __asm__ volatile("" ::: "memory"); /* a handler from here on leaves them alone */
+    return true;
+}
+
+static inline void generation_end_try(void)
+{
+    __asm__ volatile("" ::: "memory");
+    if (generation_pools)
+        generation_pools->busy = false;
 }
 
 /* SIZE bytes, as the pool system rounds them up, are taken from OF. False: that is too much, or it
@@ -54,6 +83,8 @@ generation_take_from(uint64_t pool, uint64_t size, bool rounds)
     young->busy = true;
     __asm__ volatile("" ::: "memory"); /* a handler in between leaves it alone */
     const bool counted = generation_count(of, size);
+    if (counted && rounds) /* else pools are watched, perhaps */
+        quick_note(of);
     __asm__ volatile("" ::: "memory");
     young->busy = false;
     return counted ? GENERATION_YOUNG : GENERATION_UNCLEAR;
@@ -64,7 +95,7 @@ static inline enum generation_fate generation_take(uint64_t pool, uint64_t size)
     return generation_take_from(pool, size, false);
 }
 
-/* SIZE is at most YOUNG_BYTES_MAX. */
+/* SIZE is at most YOUNG_BYTES_MAX, and no pool is watched. */
 static inline enum generation_fate generation_take_rounded(uint64_t pool, uint64_t size)
 {
     return generation_take_from(pool, size, true);
@@ -77,6 +108,11 @@ bool fate_look(const struct generation *now, struct young_pool *of,
 
 /* The fate of CALL. If that is unclear, nothing was done. */
 enum generation_fate fate_of(struct generation *now, const struct generation_call *call);
+
+/* The same of one that makes, ends or names a pool. */
+enum generation_fate fate_create(struct generation *now, const struct generation_call *call);
+enum generation_fate fate_destroy(struct generation *now, const struct generation_call *call);
+enum generation_fate fate_name(struct generation *now, const struct generation_call *call);
 
 /* May a pool that CALL makes be young, in whatever place? */
 bool fate_may_be_young(const struct generation *now, const struct generation_call *call);

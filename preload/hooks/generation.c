@@ -15,7 +15,6 @@
 
 #include <string.h>
 
-FORKED static struct generation now;
 FORKED static bool on;
 
 static const char of_threads[] = "there are several threads";
@@ -30,17 +29,17 @@ static void write_mode(struct stream *stream, enum trace_mode mode, const char *
 /* What is young is written, and what is known of the dead. */
 static void write_all(struct stream *stream)
 {
-    survivors_write_uncleared(stream, &now, 0);
-    survivors_write_all(stream, &now, false);
-    survivors_write_all_gone(stream, &now);
+    survivors_write_uncleared(stream, &generation_now, 0);
+    survivors_write_all(stream, &generation_now, false);
+    survivors_write_all_gone(stream, &generation_now);
 }
 
 /* Nothing is young any more: the process is recorded as ever from here on. */
 static void stop(struct stream *stream, const char *why)
 {
-    on = now.in_unit = false;
+    on = generation_now.in_unit = false;
     write_all(stream);
-    survivors_sum_up(stream, &now, true);
+    survivors_sum_up(stream, &generation_now, true);
     write_mode(stream, TRACE_MODE_FULL, why);
     __atomic_store_n(&generation_pools, NULL, __ATOMIC_RELEASE);
 }
@@ -70,21 +69,21 @@ static void stop_for_threads(struct stream *stream)
 static void recover(struct stream *stream)
 {
     write_all(stream);
-    young_wipe(now.pools);
+    young_wipe(generation_now.pools);
 }
 
 static void count_or_write(struct stream *stream, const struct young_waiting *waiting)
 {
-    struct young_pool *of = young_find(now.pools, waiting->pool);
+    struct young_pool *of = young_find(generation_now.pools, waiting->pool);
     const struct generation_call call = {
         .stack = waiting->stack, .size = waiting->size, .object = waiting->object};
-    if (of && of->state == YOUNG_LIVE && fate_look(&now, of, &call))
+    if (of && of->state == YOUNG_LIVE && fate_look(&generation_now, of, &call))
         return;
     if (of && of->state != YOUNG_LIVE) { /* it came before the end, which may be in sums */
         trace_file_lose(TRACE_LOST_NESTING, 1);
         return;
     }
-    dues_touch(stream, &now, waiting->pool, false);
+    dues_touch(stream, &generation_now, waiting->pool, false);
     if (waiting->object)
         event_object(stream, waiting->pool, waiting->stack, waiting->size, waiting->object);
     else
@@ -123,29 +122,21 @@ static bool enter(struct stream *stream)
     if (generation_pools->busy)
         recover(stream);
     generation_pools->busy = true;
+    quick_forget();
     __asm__ volatile("" ::: "memory");
     serve_waiting(stream);
     return true;
 }
 
-static void leave(void)
-{
-    __asm__ volatile("" ::: "memory");
-    if (generation_pools)
-        generation_pools->busy = false;
-}
-
 enum generation_fate generation_try(const struct stream *stream, const struct generation_call *call)
 {
-    if (generation_pools->busy || generation_pools->waits || stream->depth > 0 ||
-        !generation_alone())
-        return GENERATION_UNCLEAR;
     if (call->role == API_ALLOC && !call->object)
-        return generation_take(call->pool, call->size);
-    generation_pools->busy = true;
-    __asm__ volatile("" ::: "memory");
-    const enum generation_fate fate = fate_of(&now, call);
-    leave();
+        return generation_may_try(stream) ? generation_take(call->pool, call->size)
+                                          : GENERATION_UNCLEAR;
+    if (!generation_begin_try(stream))
+        return GENERATION_UNCLEAR;
+    const enum generation_fate fate = fate_of(&generation_now, call);
+    generation_end_try();
     return fate;
 }
 
@@ -170,64 +161,66 @@ bool generation_meet(struct stream *stream, const struct generation_call *call)
         return false;
     if (!enter(stream))
         return !is_put_off(call);
-    const enum generation_fate fate = fate_of(&now, call);
-    const bool written =
-        fate == GENERATION_UNCLEAR ? dues_meet(stream, &now, call) : fate == GENERATION_OLDER;
-    leave();
+    const enum generation_fate fate = fate_of(&generation_now, call);
+    const bool written = fate == GENERATION_UNCLEAR ? dues_meet(stream, &generation_now, call)
+                                                    : fate == GENERATION_OLDER;
+    generation_end_try();
     return written;
 }
 
 void generation_made(const struct generation_call *call)
 {
-    struct young_place *place =
-        now.in_unit && call->stack ? places_of(now.places, call->stack) : NULL;
+    struct young_place *place = generation_now.in_unit && call->stack
+                                    ? places_of(generation_now.places, call->stack)
+                                    : NULL;
     if (place)
-        place_count(place, now.unit);
-    now.made++;
+        place_count(place, generation_now.unit);
+    generation_now.made++;
     fate_note_made(call);
-    refill_note_made(now.pools, call->parent);
+    refill_note_made(generation_now.pools, call->parent);
 }
 
 void generation_cleared(const struct generation_call *call)
 {
     struct young_pool *refilled = NULL;
-    if (now.in_unit && !call->keeps_children && !call->held && call->system->may_be_young &&
-        call->system->refills && !young_find(now.pools, call->pool))
-        refilled = refill_note(now.pools, call->pool, now.unit);
+    if (generation_now.in_unit && !call->keeps_children && !call->held &&
+        call->system->may_be_young && call->system->refills &&
+        !young_find(generation_now.pools, call->pool))
+        refilled = refill_note(generation_now.pools, call->pool, generation_now.unit);
     if (!refilled)
         return;
     refilled->system = (uint8_t)call->system->number;
-    now.systems[refilled->system] = call->system;
+    generation_now.systems[refilled->system] = call->system;
 }
 
 void generation_touch(struct stream *stream, uint64_t pool)
 {
     if (!pool || !enter(stream))
         return;
-    dues_touch(stream, &now, pool, false);
-    leave();
+    dues_touch(stream, &generation_now, pool, false);
+    generation_end_try();
 }
 
 void generation_unit_ends(struct stream *stream)
 {
     if (!enter(stream)) {
-        now.in_unit = false;
+        generation_now.in_unit = false;
         return;
     }
-    survivors_write_all(stream, &now, true);
-    survivors_write_uncleared(stream, &now, now.unit);
-    survivors_sum_up(stream, &now, false);
-    now.in_unit = false;
-    leave();
+    survivors_write_all(stream, &generation_now, true);
+    survivors_write_uncleared(stream, &generation_now, generation_now.unit);
+    survivors_sum_up(stream, &generation_now, false);
+    generation_now.in_unit = false;
+    generation_end_try();
 }
 
 static bool map(void)
 {
-    now.pools = young_map();
-    now.places = now.pools ? places_map() : NULL;
-    if (now.pools && !now.places)
-        young_unmap(now.pools);
-    return now.places;
+    generation_now.pools = young_map();
+    generation_now.places = generation_now.pools ? places_map() : NULL;
+    if (generation_now.pools && !generation_now.places)
+        young_unmap(generation_now.pools);
+    return generation_now.places;
 }
 
 void generation_unit_begins(struct stream *stream)
@@ -239,28 +232,30 @@ void generation_unit_begins(struct stream *stream)
             write_mode(stream, TRACE_MODE_FULL, of_threads);
         return;
     }
-    if (!generation_pools && map())
-        generation_pools = now.pools;
-    else if (!generation_pools) {
+    if (!generation_pools && map()) {
+        generation_pools = generation_now.pools;
+        young_quick.busy = &generation_pools->busy;
+        young_quick.alone = threads_single;
+    } else if (!generation_pools) {
         on = false;
         write_mode(stream, TRACE_MODE_FULL, "there is no memory for it");
         return;
     }
-    now.in_unit = true;
-    now.crowded = false;
-    now.unit++;
-    now.made = 0;
+    generation_now.in_unit = true;
+    generation_now.crowded = false;
+    generation_now.unit++;
+    generation_now.made = 0;
 }
 
 void generation_ends(struct stream *stream)
 {
     if (!enter(stream))
         return;
-    now.in_unit = false;
-    survivors_write_all(stream, &now, false);
-    survivors_write_uncleared(stream, &now, 0);
-    survivors_sum_up(stream, &now, true);
-    leave();
+    generation_now.in_unit = false;
+    survivors_write_all(stream, &generation_now, false);
+    survivors_write_uncleared(stream, &generation_now, 0);
+    survivors_sum_up(stream, &generation_now, true);
+    generation_end_try();
 }
 
 void generation_forks(struct stream *stream)
@@ -268,22 +263,23 @@ void generation_forks(struct stream *stream)
     generation_ends(stream);
     if (!enter(stream))
         return;
-    survivors_write_all_gone(stream, &now);
-    leave();
+    survivors_write_all_gone(stream, &generation_now);
+    generation_end_try();
 }
 
 void generation_forked(struct stream *stream)
 {
     if (generation_pools) {
         if (stream) { /* in one that a bare clone() made */
-            trace_file_header()->young[TRACE_YOUNG_MADE] += now.pools->live;
-            survivors_write_all(stream, &now, false);
-            survivors_write_all_gone(stream, &now);
+            trace_file_header()->young[TRACE_YOUNG_MADE] += generation_now.pools->live;
+            survivors_write_all(stream, &generation_now, false);
+            survivors_write_all_gone(stream, &generation_now);
         }
         generation_pools = NULL;
-        young_unmap(now.pools);
-        places_unmap(now.places);
-        now = (struct generation){0};
+        quick_forget();
+        young_unmap(generation_now.pools);
+        places_unmap(generation_now.places);
+        generation_now = (struct generation){0};
         fate_forget_parents();
     }
     if (on && stream)

@@ -7,6 +7,7 @@
 #include "preload/hooks/usage.h"
 #include "preload/hooks/watching.h"
 #include "preload/unwind/scratch.h"
+#include "preload/young/quick.h"
 
 #define POOLS_MAX 8  /* of one call */
 #define WORDS     32 /* of what an argument points to */
@@ -29,6 +30,7 @@ static void watch(struct stream *stream, struct stream_watched watched)
     if (!scratch || stream->watching == STREAM_WATCHED)
         return;
     stream->watched = scratch->watched;
+    quick_forget(); /* what is taken is to be told here */
     stream->watched[stream->watching++] = watched;
 }
 

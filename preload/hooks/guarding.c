@@ -4,6 +4,7 @@
 
 #include "preload/guard/guard.h"
 #include "preload/guard/stale.h"
+#include "preload/hooks/fast.h"
 #include "preload/hooks/tell.h"
 #include "preload/util/options.h"
 
@@ -43,7 +44,7 @@ void guarding_plan(struct hook *hook, const struct api_function *function)
         return;
     hook->guards = hook->role == API_CREATE || hook->role == API_DESTROY || hook->role == API_CLEAR;
     if (hook->guards && hook->role != API_CREATE) {
-        hook->quick = hook->way == HOOK_FAST;
+        hook->quick = hook->way == HOOK_SLOW ? NULL : fast_try(hook->way);
         hook->way = HOOK_SLOW;
     }
     if (!function->guard || !plain || hook->keeps || !is_word(&hook->direct.pool) ||

@@ -41,6 +41,10 @@ _Static_assert(HOOK_VALUES <= ENTRY_KEPT, "each value of a call can be kept");
 enum hook_way {
     HOOK_SLOW, /* nothing: it is for hooks_before() or hooks_after() */
     HOOK_FAST,
+    HOOK_CREATES, /* a pool is made, or named, or it ends, and `plain` */
+    HOOK_NAMES,
+    HOOK_ENDS,
+    HOOK_MARKS, /* it may be a mark, by what its arguments say, and does nothing else */
     /* The most frequent calls, of which `direct` tells all: */
     HOOK_ALLOCATES, /* always, from what its arguments say, and not an object */
     HOOK_YOUNG,     /* the same, from pools that may be young */
@@ -75,7 +79,7 @@ struct hook {
     bool counts;         /* with the role destroy: what is below the pool, before */
     bool measured;       /* with the role alloc: what the pool grew by, less what others told */
     bool guards;         /* with the role create, clear or destroy: what was served ends */
-    bool quick;          /* ... and but for that it had a fast way */
+    hook_try *quick;     /* ... and but for that it had a fast way; else NULL */
     uint8_t serves;      /* with the role alloc: it may be served, at a multiple of so many bytes;
                             0: it may not */
     bool stranger;       /* then: no description names the function, see strangers.h */
@@ -84,7 +88,7 @@ struct hook {
     struct operand values[HOOK_VALUES];
     const uint64_t *held[HOOK_HELD]; /* of a stranger: the first variables that its code uses */
     const struct root *orphans;      /* holds the parent of a pool that is made without; or NULL */
-    struct slice mark_symbol;        /* of API_MARK alone */
+    unsigned marks;                  /* of API_MARK alone, bits: those that the function is of */
     uint64_t address;                /* of the patched function; 0: this is no hook */
     const struct link_map *map;      /* of its image, where that was loaded later; else NULL */
     struct pool_system *system;      /* what its calls are to be understood by */

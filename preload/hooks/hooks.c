@@ -214,7 +214,7 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
         measure(hook, frame);
     if (hook->guards && hook->role != API_CREATE)
         begin_end_served(hook, frame);
-    if (!hook->late && !(hook->quick && process_is_known() && fast_other(hook, frame)))
+    if (!hook->late && !(hook->quick && process_is_known() && hook->quick(hook, frame)))
         record(context, frame);
 }
 

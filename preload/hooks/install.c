@@ -362,13 +362,13 @@ static bool hook_functions(struct stream *stream, struct pool_system *system,
 }
 
 /* An allocation may have been put into the function of HOOK, a mark: then it is both. */
-static void measure_mark(struct hook *hook, const struct image *image)
+static void measure_mark(struct hook *hook, const struct image *image, struct slice symbol)
 {
-    const uint64_t address = image_symbol(image, hook->mark_symbol).address;
+    const uint64_t address = image_symbol(image, symbol).address;
     for (unsigned i = 0; address && i < stranger_count; i++) {
         if (strangers[i].address != address)
             continue;
-        plan_measure(hook);
+        plan_measure(hook); /* which makes it a slow one */
         hook->stranger = true;
         hook->late = false; /* a unit begins where it is called */
         hold_variables(hook, image, strangers[i]);
@@ -383,22 +383,21 @@ static void hook_mark(struct stream *stream, struct pool_system *system, const s
                       unsigned index)
 {
     const struct api_mark *marks = system->api.marks;
-    struct hook hook = {.role = API_MARK, .mark_symbol = marks[index].symbol, .system = system};
+    const struct slice symbol = marks[index].symbol;
+    struct hook hook = {.role = API_MARK, .way = HOOK_MARKS, .system = system};
     struct image other;
-    for (unsigned i = 0; i < index; i++) {
-        if (slice_same(marks[i].symbol, hook.mark_symbol))
-            return;
-    }
-    if (!image_symbol(image, hook.mark_symbol).address &&
-        images_symbol(image, hook.mark_symbol, &other).address) {
+    for (unsigned i = 0; i < system->api.mark_count; i++)
+        hook.marks |= (unsigned)slice_same(marks[i].symbol, symbol) << i;
+    if (hook.marks & ((1u << index) - 1))
+        return;
+    if (!image_symbol(image, symbol).address && images_symbol(image, symbol, &other).address) {
         other.path = *other.path ? other.path : options_program();
         image = &other;
     }
-    measure_mark(&hook, image);
-    const bool hooked = hook_symbol(stream, image, &hook, hook.mark_symbol, words("symbol"));
+    measure_mark(&hook, image, symbol);
+    const bool hooked = hook_symbol(stream, image, &hook, symbol, words("symbol"));
     for (unsigned i = 0; hooked && i < system->api.mark_count; i++)
-        system->begins_units |=
-            marks[i].kind == API_MARK_COMMAND && slice_same(marks[i].symbol, hook.mark_symbol);
+        system->begins_units |= marks[i].kind == API_MARK_COMMAND && hook.marks & 1u << i;
 }
 
 void hooks_install(struct pool_system *system, const struct image *image, struct stream *stream)

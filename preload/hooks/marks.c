@@ -24,6 +24,19 @@ static bool is_text(const struct entry_frame *frame, const struct api_mark *mark
     return text && i == mark->text.length && text[i] == '\0';
 }
 
+static bool is_meant(const struct hook *hook, const struct entry_frame *frame, unsigned number)
+{
+    return hook->marks & 1u << number && is_text(frame, &hook->system->api.marks[number]);
+}
+
+bool marks_are_none(const struct hook *hook, const struct entry_frame *frame)
+{
+    unsigned number = 0;
+    while (number < hook->system->api.mark_count && !is_meant(hook, frame, number))
+        number++;
+    return number == hook->system->api.mark_count;
+}
+
 /* What the caller has, as the function was called. */
 struct registers marks_registers(const struct entry_frame *frame)
 {
@@ -41,7 +54,7 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
     const struct api *api = &hook->system->api;
     naming_tell_last(stream);
     for (unsigned i = 0; i < api->mark_count; i++) {
-        if (!slice_same(api->marks[i].symbol, hook->mark_symbol) || !is_text(frame, &api->marks[i]))
+        if (!is_meant(hook, frame, i))
             continue;
         if (api->marks[i].kind == API_MARK_LABEL) {
             labels_tell(stream, &api->marks[i], frame);

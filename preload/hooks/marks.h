@@ -14,6 +14,9 @@
  */
 void marks_record(struct stream *stream, const struct hook *hook, const struct entry_frame *frame);
 
+/* Does none? Async-signal-safe, too. */
+bool marks_are_none(const struct hook *hook, const struct entry_frame *frame);
+
 /* What the caller has, as the function of FRAME was called. */
 struct registers marks_registers(const struct entry_frame *frame);
 

@@ -70,12 +70,31 @@ static bool is_word(const struct operand_direct *direct)
     return direct->word && !direct->loads;
 }
 
+/* A call that makes, names or ends a pool, and does nothing else. */
+static enum hook_way plan_pool_way(const struct hook *hook)
+{
+    const unsigned more = 1u << HOOK_SIZE | 1u << HOOK_NAME;
+    if (!hook->plain || hook->orphans)
+        return HOOK_FAST;
+    switch (hook->role) {
+    case API_CREATE:
+        return hook->given & more ? HOOK_FAST : HOOK_CREATES;
+    case API_SET_NAME:
+        return HOOK_NAMES;
+    case API_DESTROY:
+        return HOOK_ENDS;
+    default:
+        return HOOK_FAST;
+    }
+}
+
 /* How fast the recorder may go about calls for which a look suffices. */
 static enum hook_way plan_way(const struct hook *hook)
 {
     const struct operand *pool = &hook->values[HOOK_POOL], *size = &hook->values[HOOK_SIZE];
-    if ((hook->role != API_ALLOC && hook->role != API_FREE) || pool->expression ||
-        size->expression || hook->values[HOOK_OBJECT].expression)
+    if (hook->role != API_ALLOC && hook->role != API_FREE)
+        return plan_pool_way(hook);
+    if (pool->expression || size->expression || hook->values[HOOK_OBJECT].expression)
         return HOOK_FAST;
     if (hook->role == API_FREE)
         return HOOK_GIVES_BACK;
@@ -101,8 +120,8 @@ static void plan_speed(struct hook *hook)
     const bool empties = hook->role == API_DESTROY || hook->role == API_CLEAR;
     const bool slow = unwind_is_verifying() || hook->keeps || hook->poisons ||
                       (empties && !usage_is_short(hook->system));
-    hook->way = slow ? HOOK_SLOW : plan_way(hook);
     hook->plain = is_plain(hook);
+    hook->way = slow ? HOOK_SLOW : plan_way(hook);
     hook->direct.pool = hook->values[HOOK_POOL].direct;
     hook->direct.size = hook->values[HOOK_SIZE].direct;
     hook->direct.object = hook->values[HOOK_OBJECT].direct;

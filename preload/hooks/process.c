@@ -23,6 +23,7 @@
 #include "preload/util/options.h"
 #include "preload/util/registers.h"
 #include "preload/util/system_calls.h"
+#include "preload/young/quick.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -270,6 +271,7 @@ static void watch_forks(process_moment *ending, process_moment *forking)
         process_known = page;
         *process_known = PROCESS_KNOWN;
     }
+    young_quick.known = process_known;
     pthread_atfork(before_fork, in_parent, in_child);
     watched = true;
 }

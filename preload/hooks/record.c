@@ -5,11 +5,8 @@
 #include "preload/guard/slots.h"
 #include "preload/guard/stale.h"
 #include "preload/hooks/generation.h"
-#include "preload/hooks/growth.h"
-#include "preload/hooks/naming.h"
-#include "preload/hooks/usage.h"
+#include "preload/hooks/known.h"
 #include "preload/trace/events.h"
-#include "preload/young/alive.h"
 
 /* The pool itself, which is an object, has another size and maybe another place. */
 static void record_resized_pool(struct stream *stream, const struct call *call, uint32_t stack)
@@ -64,26 +61,6 @@ void record_taken(struct stream *stream, const struct hook *hook, uint64_t pool,
         event_alloc(stream, pool, stack, size);
 }
 
-/* What is to be known of a pool that is made, before that is told. */
-static void made(struct stream *stream, const struct hook *hook, const struct call *call)
-{
-    naming_made(stream, hook->system, call->pool);
-    if (hook->system->layout_count > 0 && !hook->system->ends_unseen)
-        usage_made(call->pool);
-    growth_made(stream, hook->system, call->pool);
-    if (hook->system->refills)
-        alive_note(call->pool);
-}
-
-/* What was known of POOL, which ends. */
-static void ended(struct stream *stream, const struct hook *hook, uint64_t pool)
-{
-    naming_ended(stream, pool);
-    growth_emptied(stream, pool, true);
-    if (hook->system->refills)
-        alive_forget(pool);
-}
-
 /* What POOL took that is about to end, and nobody told of. */
 void record_last_growth(struct stream *stream, const struct hook *hook, uint64_t pool,
                         uint32_t stack)
@@ -107,11 +84,11 @@ void record_young(struct stream *stream, const struct hook *hook, const struct c
         growth_emptied(stream, call->pool, false);
         return;
     case API_CREATE:
-        made(stream, hook, call);
+        known_made(stream, hook->system, call->pool);
         stream->unnamed = 0; /* its name is looked for when it is written, or ends */
         return;
     case API_DESTROY:
-        ended(stream, hook, call->pool);
+        known_ends(stream, hook->system, call->pool);
         usage_ended(call->pool);
         return;
     default: /* API_SET_NAME */
@@ -124,7 +101,7 @@ static void record_created(struct stream *stream, const struct hook *hook, const
                            uint32_t stack)
 {
     const uint64_t pool = call->pool;
-    made(stream, hook, call);
+    known_made(stream, hook->system, pool);
     if (hook->guards) {
         slots_pool_made(pool);
         stale_pool_made(stream, pool);
@@ -173,7 +150,7 @@ void record_event(struct stream *stream, const struct hook *hook, const struct c
         record_created(stream, hook, call, stack);
         break;
     case API_DESTROY:
-        ended(stream, hook, pool);
+        known_ends(stream, hook->system, pool);
         event_destroy(stream, pool, stack,
                       hook->late ? POOL_USAGE_UNKNOWN : usage_tell(stream, hook->system, pool));
         roots_destroyed(stream, hook->system, pool);

@@ -4,12 +4,7 @@
 
 #include "preload/hooks/measure.h"
 
-#define MADE  4096u /* pools */
-#define PLACE 64u   /* bytes of memory that one is made in */
-
-/* Pools that were seen being made, by address: neighbours lie on one page. A later one may have
- * taken the place. */
-static uint64_t made[MADE];
+uint64_t usage_pools[USAGE_MADE];
 
 /* Pools that are objects: one block each, all of it theirs. */
 static bool is_object(const struct api_layout *layout)
@@ -121,38 +116,16 @@ static struct pool_usage tell(struct stream *stream, const struct measure_look *
     return (struct pool_usage){UINT64_MAX, held->capacity};
 }
 
-static uint64_t *place_of(uint64_t pool)
-{
-    return &made[pool / PLACE % MADE];
-}
-
-void usage_made(uint64_t pool)
-{
-    __atomic_store_n(place_of(pool), pool, __ATOMIC_RELAXED);
-}
-
-bool usage_is_made(uint64_t pool)
-{
-    return __atomic_load_n(place_of(pool), __ATOMIC_RELAXED) == pool;
-}
-
-void usage_ended(uint64_t pool)
-{
-    uint64_t *place = place_of(pool);
-    if (__atomic_load_n(place, __ATOMIC_RELAXED) == pool)
-        __atomic_store_n(place, 0, __ATOMIC_RELAXED);
-}
-
 void usage_forget(void)
 {
-    for (unsigned i = 0; i < MADE; i++)
-        made[i] = 0;
+    for (unsigned i = 0; i < USAGE_MADE; i++)
+        usage_pools[i] = 0;
 }
 
 /* PAGES is for what was not seen being made: that may be anything, and is read with care. */
 static struct measure_pages *care_for(uint64_t pool, struct measure_pages *pages)
 {
-    if (pool && __atomic_load_n(place_of(pool), __ATOMIC_RELAXED) == pool)
+    if (pool && usage_is_made(pool))
         return NULL;
     measure_begin(pages);
     return pages;
@@ -217,9 +190,7 @@ bool usage_looks_with(const struct pool_system *system, uint64_t pool, struct me
     return true;
 }
 
-/* Apart, for the stack that it takes. */
-static __attribute__((noinline)) const char *name_with_care(const struct api_layout *layout,
-                                                            uint64_t pool, uint64_t known)
+const char *usage_name_with_care(const struct api_layout *layout, uint64_t pool, uint64_t known)
 {
     uint64_t name;
     struct measure_pages pages;
@@ -235,19 +206,6 @@ static __attribute__((noinline)) const char *name_with_care(const struct api_lay
             break;
     }
     return (const char *)name;
-}
-
-const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t known)
-{
-    const struct api_layout *layout = first_layout(system);
-    if (!layout || !layout->names)
-        return NULL;
-    if (usage_is_made(pool)) {
-        const uint64_t name = operand_load(pool - layout->address + layout->pool_tag);
-        if (!name || name == known)
-            return NULL;
-    }
-    return name_with_care(layout, pool, known);
 }
 
 /* Is the pool that links mean by AT among those below the one that they mean by PARENT? */

@@ -24,14 +24,39 @@ bool usage_is_short(const struct pool_system *system);
 /* Do pools of SYSTEM hold nothing that can be counted but other pools? */
 bool usage_counts_pools(const struct pool_system *system);
 
-/* POOL was seen being made: it can be read as long as it is not seen to end. To end. */
-void usage_made(uint64_t pool);
-void usage_ended(uint64_t pool);
+#define USAGE_MADE  4096u /* pools */
+#define USAGE_PLACE 64u   /* bytes of memory that one is made in */
+
+/* Pools that were seen being made, by address: neighbours lie on one page. A later one may have
+ * taken the place. */
+extern uint64_t usage_pools[USAGE_MADE];
+
+static inline uint64_t *usage_place(uint64_t pool)
+{
+    return &usage_pools[pool / USAGE_PLACE % USAGE_MADE];
+}
+
+/* POOL was seen being made: it can be read as long as it is not seen to end. */
+static inline void usage_made(uint64_t pool)
+{
+    __atomic_store_n(usage_place(pool), pool, __ATOMIC_RELAXED);
+}
+
+/* Was POOL? It may have been where this says no: others take its place. */
+static inline bool usage_is_made(uint64_t pool)
+{
+    return __atomic_load_n(usage_place(pool), __ATOMIC_RELAXED) == pool;
+}
+
+/* To end. */
+static inline void usage_ended(uint64_t pool)
+{
+    if (usage_is_made(pool))
+        __atomic_store_n(usage_place(pool), 0, __ATOMIC_RELAXED);
+}
 
 /* Ends are not seen from here on. */
 void usage_forget(void);
-/* Was POOL? It may have been where this says no: others take its place. */
-bool usage_is_made(uint64_t pool);
 
 /* The pool that POOL, which looks like one, is in, and that has it among those below it: not so
  * what is about to end. 0: there is none, or the layout does not tell. */
@@ -59,9 +84,24 @@ bool usage_looks(const struct pool_system *system, uint64_t pool, struct pool_us
 bool usage_looks_with(const struct pool_system *system, uint64_t pool, struct measure_pages *pages,
                       struct pool_usage *usage);
 
+/* The same, read with care but for what is known to be there: see below. */
+const char *usage_name_with_care(const struct api_layout *layout, uint64_t pool, uint64_t known);
+
 /* The name of a pool that looks like one, in the program's memory, and not at KNOWN; NULL: it has
  * none, or the layout does not say where it is. */
-const char *usage_name(const struct pool_system *system, uint64_t pool, uint64_t known);
+static inline const char *usage_name(const struct pool_system *system, uint64_t pool,
+                                     uint64_t known)
+{
+    const struct api_layout *layout = system->layout_count > 0 ? system->layouts[0] : NULL;
+    if (!layout || !layout->names)
+        return NULL;
+    if (usage_is_made(pool)) {
+        const uint64_t name = operand_load(pool - layout->address + layout->pool_tag);
+        if (!name || name == known)
+            return NULL;
+    }
+    return usage_name_with_care(layout, pool, known);
+}
 
 /* As a process ends, of a POOL that a walk has found: writes what it holds, after FOUND was called.
  * Nothing where it does not look like one. PAGES are those that were read before. */

@@ -8,19 +8,6 @@
 
 #include <string.h>
 
-static uint8_t *put_address(uint8_t *to, uint64_t address)
-{
-    memcpy(to, &address, TRACE_ADDRESS_SIZE); /* the lowest byte comes first */
-    return to + TRACE_ADDRESS_SIZE;
-}
-
-/* 0 stands for a number that is not known. */
-static uint8_t *put_usage(uint8_t *to, struct pool_usage usage)
-{
-    to = put_varint(to, usage.used + 1);
-    return put_varint(to, usage.capacity + 1);
-}
-
 static bool begin_block(struct stream *stream, size_t size)
 {
     if (!stream_begin_events(stream, size))
@@ -62,17 +49,6 @@ static uint8_t *begin_young(struct stream *stream, uint64_t pool)
     return has_room(stream, YOUNG_EXTRA) ? begin_ordered(stream, pool, pool) : NULL;
 }
 
-static uint8_t *put_parent(const struct stream *stream, uint8_t *to, uint64_t parent)
-{
-    unsigned slot = stream_slot(parent);
-    if (parent == 0 || stream->pools[slot] == parent) {
-        *to++ = (uint8_t)(parent ? slot + 1 : 0);
-        return to;
-    }
-    *to++ = TRACE_PARENT_FAR;
-    return put_address(to, parent);
-}
-
 void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size)
 {
     if (has_room(stream, 0))
@@ -82,14 +58,8 @@ void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t 
 void event_create(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t stack,
                   unsigned system)
 {
-    uint8_t *to = begin_ordered(stream, pool, pool);
-    if (!to)
-        return;
-    to = system ? event_put_more(stream, to, TRACE_EVENT_CREATE_OF, pool)
-                : event_put_pool(stream, to, TRACE_EVENT_CREATE, pool);
-    to = put_parent(stream, to, parent);
-    to = event_put_stack(stream, to, stack);
-    stream_commit(&stream->events, system ? put_varint(to, system) : to);
+    if (has_room(stream, 0))
+        event_fast_create(stream, event_is_recent(stream), pool, parent, stack, system);
 }
 
 void event_with(struct stream *stream, uint64_t pool, uint64_t number)
@@ -108,7 +78,7 @@ void event_adopt(struct stream *stream, uint64_t pool, uint64_t parent, unsigned
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_ADOPT, pool);
-    to = put_varint(put_parent(stream, to, parent), system);
+    to = put_varint(event_put_parent(stream, to, parent), system);
     stream_commit(&stream->events, put_varint(to, used + 1));
 }
 
@@ -151,20 +121,8 @@ void event_move(struct stream *stream, uint64_t pool, uint64_t parent, uint32_t 
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_MOVE, pool);
-    to = put_parent(stream, to, parent);
+    to = event_put_parent(stream, to, parent);
     stream_commit(&stream->events, event_put_stack(stream, to, stack));
-    streams_notify_others();
-}
-
-static void event_emptied(struct stream *stream, enum trace_event_kind kind, uint64_t pool,
-                          uint32_t stack, struct pool_usage usage)
-{
-    uint8_t *to = begin_ordered(stream, pool, pool);
-    if (!to)
-        return;
-    to = event_put_pool(stream, to, kind, pool);
-    to = event_put_stack(stream, to, stack);
-    stream_commit(&stream->events, put_usage(to, usage));
     streams_notify_others();
 }
 
@@ -175,7 +133,7 @@ void event_reset(struct stream *stream, uint64_t pool, uint32_t stack, struct po
         return;
     to = event_put_more(stream, to, TRACE_EVENT_RESET, pool);
     to = event_put_stack(stream, to, stack);
-    stream_commit(&stream->events, put_usage(to, usage));
+    stream_commit(&stream->events, event_put_usage(to, usage));
     streams_notify_others();
 }
 
@@ -190,12 +148,15 @@ void event_orphan(struct stream *stream, uint64_t pool, uint32_t stack)
 
 void event_destroy(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
 {
-    event_emptied(stream, TRACE_EVENT_DESTROY, pool, stack, usage);
+    if (has_room(stream, 0))
+        event_fast_emptied(stream, event_is_recent(stream), TRACE_EVENT_DESTROY, pool, stack,
+                           usage);
 }
 
 void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct pool_usage usage)
 {
-    event_emptied(stream, TRACE_EVENT_CLEAR, pool, stack, usage);
+    if (has_room(stream, 0))
+        event_fast_emptied(stream, event_is_recent(stream), TRACE_EVENT_CLEAR, pool, stack, usage);
 }
 
 static void event_name_text(struct stream *stream, uint64_t pool, uint32_t stack, const char *name)
@@ -223,12 +184,8 @@ void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char
 
 void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id)
 {
-    uint8_t *to = begin(stream, pool, 0);
-    if (!to)
-        return;
-    to = event_put_pool(stream, to, TRACE_EVENT_NAME, pool);
-    to = event_put_stack(stream, to, stack);
-    stream_commit(&stream->events, put_varint(to, id));
+    if (has_room(stream, 0))
+        event_fast_name(stream, event_is_recent(stream), pool, stack, id);
 }
 
 /* The events without a pool: a number. */
@@ -279,7 +236,7 @@ void event_root(struct stream *stream, unsigned root, uint64_t pool)
     if (!to)
         return;
     to = put_plain(to, TRACE_EVENT_ROOT, root);
-    stream_commit(&stream->events, put_address(to, pool));
+    stream_commit(&stream->events, event_put_address(to, pool));
     streams_notify_others();
 }
 
@@ -289,7 +246,7 @@ void event_survey(struct stream *stream, uint64_t pool, struct pool_usage usage)
     if (!to)
         return;
     to = event_put_pool(stream, to, TRACE_EVENT_SURVEY, pool);
-    stream_commit(&stream->events, put_usage(to, usage));
+    stream_commit(&stream->events, event_put_usage(to, usage));
 }
 
 void event_found(struct stream *stream, uint64_t pool, enum trace_found unit, uint64_t count)
@@ -343,7 +300,7 @@ void event_dangling(struct stream *stream, uint64_t pool, uint32_t stack, uint64
         return;
     to = event_put_more(stream, to, TRACE_EVENT_DANGLING, pool);
     to = event_put_stack(stream, to, stack);
-    to = put_address(put_address(to, holder), in);
+    to = event_put_address(event_put_address(to, holder), in);
     stream_commit(&stream->events, put_varint(to, offset));
 }
 
@@ -397,7 +354,7 @@ void event_survivor(struct stream *stream, uint64_t pool, uint64_t parent, uint3
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_SURVIVOR, pool);
-    to = event_put_stack(stream, put_parent(stream, to, parent), stack);
+    to = event_put_stack(stream, event_put_parent(stream, to, parent), stack);
     to = put_varint(put_varint(to, system), serial);
     stream_commit(&stream->events,
                   put_varint(to, stream->last_tick > made ? stream->last_tick - made : 0));
@@ -418,7 +375,7 @@ void event_gone(struct stream *stream, uint64_t pool, const struct event_gone *g
     if (!to)
         return;
     to = event_put_more(stream, to, TRACE_EVENT_GONE, pool);
-    to = put_parent(stream, to, gone->parent);
+    to = event_put_parent(stream, to, gone->parent);
     to = event_put_stack(stream, to, gone->destroyed);
     to = event_put_stack(stream, to, gone->created);
     to = put_varint(to, gone->system);

@@ -8,18 +8,12 @@
 #ifndef PRELOAD_TRACE_EVENTS_H
 #define PRELOAD_TRACE_EVENTS_H
 
+#include "preload/trace/pool_usage.h"
 #include "preload/trace/stream.h"
 #include "preload/trace/varint.h"
 
-/* What a pool's blocks held, in bytes; UINT64_MAX: not known. */
-struct pool_usage {
-    uint64_t used, capacity;
-};
-
 /* Bytes, what any event takes: time, pool, and the longest kinds, without their name. */
 #define EVENT_MAX (1 + VARINT_MAX + 1 + VARINT_MAX + 3 + TRACE_ADDRESS_SIZE + 3 * VARINT_MAX)
-
-#define POOL_USAGE_UNKNOWN ((struct pool_usage){UINT64_MAX, UINT64_MAX})
 
 void event_alloc(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size);
 void event_object(struct stream *stream, uint64_t pool, uint32_t stack, uint64_t size,

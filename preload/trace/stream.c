@@ -82,10 +82,8 @@ static void count_taken(int change)
     __atomic_fetch_add(&streams_epoch, ONE_CHANGE + (uint64_t)(int64_t)change, __ATOMIC_RELAXED);
 }
 
-void streams_notify_others(void)
+void streams_notify_several(void)
 {
-    if ((uint32_t)__atomic_load_n(&streams_epoch, __ATOMIC_RELAXED) == 1)
-        return;
     __atomic_fetch_add(&streams_epoch, ONE_CHANGE, __ATOMIC_RELAXED);
 }
 

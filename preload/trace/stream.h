@@ -130,7 +130,12 @@ static inline bool stream_owns(const struct stream *stream, uint64_t pool, uint6
 uint64_t stream_tick(struct stream *stream, uint64_t pool, uint64_t object);
 
 /* The next event of every stream gets a time that is after those so far. */
-void streams_notify_others(void);
+void streams_notify_several(void);
+static inline void streams_notify_others(void)
+{
+    if (__builtin_expect((uint32_t)__atomic_load_n(&streams_epoch, __ATOMIC_RELAXED) != 1, false))
+        streams_notify_several();
+}
 
 /*
  * Who has entered, of a thread. The last one's stack pointer and how many there are change in one

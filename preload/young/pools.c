@@ -135,6 +135,15 @@ struct young_pool *young_add(struct young_pools *young, uint64_t address)
     return pool;
 }
 
+void young_add_again(struct young_pools *young, struct young_pool *pool)
+{
+    *pool = (struct young_pool){
+        .address = pool->address, .state = YOUNG_LIVE, .look_at = (uint32_t)trace_looked_again(1)};
+    young->more[number_of(young, pool)] = (struct young_more){0};
+    link_newest(young, pool, number_of(young, pool));
+    young->ended--;
+}
+
 struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address)
 {
     const uint32_t set = young_set(address);

@@ -176,6 +176,9 @@ void young_wipe(struct young_pools *young);
  */
 struct young_pool *young_add(struct young_pools *young, uint64_t address);
 
+/* POOL has ended; another one is made at its address, alive and the newest, else zeroed. */
+void young_add_again(struct young_pools *young, struct young_pool *pool);
+
 /* One at ADDRESS, which is nowhere to be found; NULL: there is no room. */
 struct young_pool *young_add_apart(struct young_pools *young, uint64_t address);
 void young_remove_apart(struct young_pools *young, struct young_pool *pool);
@@ -208,6 +211,12 @@ static inline struct young_pool *young_next(struct young_pools *young,
 {
     const uint16_t next = pool ? pool->newer : young->oldest;
     return next ? &young->pools[next] : NULL;
+}
+
+/* The last of them; there is one. */
+static inline struct young_pool *young_newest(struct young_pools *young)
+{
+    return &young->pools[young->newest];
 }
 
 #endif

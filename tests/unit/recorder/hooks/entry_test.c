@@ -4,6 +4,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "preload/trace/stream.h"
+#include "preload/young/quick.h"
 #include "tests/unit/support/detour_probe.h"
 
 #include <stdarg.h>
@@ -54,11 +56,16 @@ FUNCTION(call_prepared,
          "add $8, %rsp\n pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbp\n"
          "pop %rbx\n ret\n");
 
-static void call_with_all_registers(function *wanted)
+static void fill_given(void)
 {
     uint64_t *words = (uint64_t *)&given;
     for (size_t i = 0; i < sizeof(given) / sizeof(*words); i++)
         words[i] = 0x0101010101010101 * (i + 1);
+}
+
+static void call_with_all_registers(function *wanted)
+{
+    fill_given();
     callee = wanted;
     call_prepared();
 }
@@ -191,6 +198,85 @@ Test(entry, an_allocation_that_is_counted_or_told)
     }
     expect_frame(&probe.frame);
     cr_expect_eq(probe.frame.rax, given.rax);
+}
+
+/* What is counted at once, of the pool that the call takes from. */
+static struct young_pool last;
+static bool busy;
+static const char alone = 1;
+static uint32_t known;
+
+static void begin_quick(void)
+{
+    fill_given();
+    last = (struct young_pool){.address = given.rdi, .most = 1000, .look_at = 3, .part = 7};
+    known = 1;
+    young_quick.busy = &busy;
+    young_quick.alone = &alone;
+    young_quick.known = &known;
+    streams_epoch = 1;
+    quick_note(&last);
+}
+
+static void take_quick(uint64_t size, bool counts)
+{
+    const uint32_t count = last.allocations, bytes = last.bytes;
+    const uint64_t rounded = (size + 7) / 8 * 8;
+    young.pool = 0;
+    fill_given();
+    given.rsi = size;
+    callee = dump_registers;
+    call_prepared();
+    cr_expect_eq(young.pool, counts ? 0 : given.rdi, "%lu", (unsigned long)size);
+    cr_expect_eq(last.allocations, count + counts);
+    cr_expect_eq(last.bytes, bytes + (counts ? rounded : 0));
+    cr_expect(!busy && !stream_self.latest);
+    expect_arguments(&found);
+    cr_expect_eq(found.r11, given.r11);
+    cr_expect_eq(found.rsp, given.rsp - 8);
+    expect_kept(&found, "at the entry");
+    expect_left();
+    expect_result();
+}
+
+Test(entry, an_allocation_that_is_counted_at_once)
+{
+    struct probe probe = {0};
+
+    install_young(dump_registers, &probe);
+    young.tells = true;
+    begin_quick();
+    take_quick(13, true);
+    take_quick(985, false); /* more than it may hold */
+    take_quick(984, true);
+    take_quick(0, false); /* it is to be looked at */
+    last.look_at = 100;
+    take_quick(0, true);
+    take_quick(UINT64_MAX, false);
+    cr_expect_eq(last.allocations, 3);
+    cr_expect_eq(last.bytes, 1000);
+}
+
+Test(entry, an_allocation_that_is_not_counted_at_once)
+{
+    struct probe probe = {0};
+
+    install_young(dump_registers, &probe);
+    young.tells = true;
+    begin_quick();
+    known = 2;
+    take_quick(8, false);
+    known = 1;
+    streams_epoch = 2;
+    take_quick(8, false);
+    streams_epoch = 1;
+    young_quick.alone = (const char[]){0};
+    take_quick(8, false);
+    young_quick.alone = &alone;
+    quick_forget();
+    take_quick(8, false);
+    quick_note(&last);
+    take_quick(8, true);
 }
 
 Test(entry, registers_around_a_function)

@@ -1,0 +1,39 @@
+/*
+ * known.h - what is known of a pool beside the trace, from when it is made until it ends.
+ * Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef PRELOAD_HOOKS_KNOWN_H
+#define PRELOAD_HOOKS_KNOWN_H
+
+#include "preload/hooks/growth.h"
+#include "preload/hooks/naming.h"
+#include "preload/hooks/usage.h"
+#include "preload/young/alive.h"
+
+/* POOL of SYSTEM is made: before that is told. */
+static inline void known_made(struct stream *stream, const struct pool_system *system,
+                              uint64_t pool)
+{
+    naming_made(stream, system, pool);
+    if (system->layout_count > 0 && !system->ends_unseen)
+        usage_made(pool);
+    if (stream->watching)
+        growth_made(stream, system, pool);
+    if (system->refills)
+        alive_note(pool);
+}
+
+/* It ends, and may still be looked at. */
+static inline void known_ends(struct stream *stream, const struct pool_system *system,
+                              uint64_t pool)
+{
+    naming_ended(stream, pool);
+    if (stream->watching)
+        growth_emptied(stream, pool, true);
+    if (system->refills)
+        alive_forget(pool);
+}
+
+#endif
