@@ -210,25 +210,25 @@ void trace_index_news(struct trace *trace, bool want_events)
         trace->scanned = scanned;
 }
 
-/* The stream of that number, made when new; NULL: there are too many. */
-static struct stream *find_stream(struct trace *trace, uint32_t number, size_t known)
-{
-    for (size_t i = 0; i < known; i++)
-        if (trace->streams[i].number == number)
-            return &trace->streams[i];
-    if (trace->stream_count == TRACE_STREAMS_MAX)
-        return NULL;
-    trace->streams =
-        xreallocarray(trace->streams, trace->stream_count + 1, sizeof(*trace->streams));
-    struct stream *stream = &trace->streams[trace->stream_count++];
-    *stream = (struct stream){.number = number, .names = &trace->names};
-    return stream;
-}
-
 static int by_number(const void *left, const void *right)
 {
     const struct stream *a = left, *b = right;
     return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* The stream of that number, made when new, of which the first KNOWN are in order; NULL: there are
+ * too many. */
+static struct stream *find_stream(struct trace *trace, uint32_t number, size_t known)
+{
+    const struct stream new = {.number = number, .names = &trace->names};
+    struct stream *found =
+        known ? bsearch(&new, trace->streams, known, sizeof(new), by_number) : NULL;
+    if (found || trace->stream_count == TRACE_THREADS_MAX) /* one more, of a thinned trace */
+        return found;
+    trace->streams =
+        xreallocarray(trace->streams, trace->stream_count + 1, sizeof(*trace->streams));
+    trace->streams[trace->stream_count] = new;
+    return &trace->streams[trace->stream_count++];
 }
 
 void trace_place_streams(struct trace *trace)

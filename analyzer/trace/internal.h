@@ -17,7 +17,6 @@
  * check at each byte: more than the longest event without its tag. */
 #define DECODE_PADDING 64
 
-#define TRACE_STREAMS_MAX     4096
 #define TRACE_DEFINITIONS_MAX (1u << 28) /* bytes of definitions, and of what is made of them */
 #define TRACE_BLOCKS_MAX      (1u << 29) /* bytes of the blocks that are read at a time */
 

@@ -109,7 +109,7 @@ struct trace_event {
 };
 
 #define TRACE_NO_NAME     UINT32_MAX
-#define TRACE_THREADS_MAX 4096 /* threads' numbers are below this */
+#define TRACE_THREADS_MAX (TRACE_STREAMS_MAX + 1) /* threads' numbers are below this */
 
 #define EVENT_BATCH       1024
 #define EVENT_ALLOCATIONS (4 * EVENT_BATCH)

@@ -5,7 +5,7 @@
 #include "preload/trace/events.h"
 #include "preload/trace/names.h"
 
-struct name_told naming_places[NAMING_PLACES][2];
+__attribute__((aligned(4096))) struct name_told naming_places[NAMING_PLACES][2];
 
 void naming_add(uint64_t pool, uint64_t name)
 {

@@ -11,10 +11,13 @@
 #include "preload/trace/stream.h"
 
 #define NAMING_PLACES 2048u /* of two pools each */
+#define NAMING_PAGE   128u  /* of these on a page */
+#define NAMING_NEAR   16    /* bits: pools whose addresses differ in these alone share a page */
 #define NAMING_LOOKS  16    /* at the events that follow: most have their name at once, or never */
 
-/* Pools whose name was told, by a hash of the address, two at a place, and where that name lies.
- * Where others have taken the place, the name is told once more. */
+/* Pools whose name was told, two at a place, and where that name lies. Where others have taken the
+ * place, the name is told once more. A page has those that lie near each other, within it by a
+ * hash: a forked process makes its pools in few places, and copies few pages. */
 struct name_told {
     uint64_t pool, name;
 };
@@ -22,10 +25,12 @@ extern struct name_told naming_places[NAMING_PLACES][2];
 
 static inline struct name_told *naming_place(uint64_t pool)
 {
-    return naming_places[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 11)];
+    const uint64_t page = (pool >> NAMING_NEAR) % (NAMING_PLACES / NAMING_PAGE);
+    return naming_places[page * NAMING_PAGE + ((pool >> 3) * 0x9e3779b97f4a7c15u >> (64 - 7))];
 }
 
-_Static_assert(NAMING_PLACES == 1u << 11, "as many as there are hashes");
+_Static_assert(NAMING_PAGE == 1u << 7, "as many as there are hashes");
+_Static_assert(NAMING_PAGE * sizeof(naming_places[0]) == 4096, "a page");
 
 /* NULL: none is known. */
 static inline struct name_told *naming_find(uint64_t pool)

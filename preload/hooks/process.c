@@ -52,7 +52,7 @@ static __thread int errno_before;
 static void (*real_exit)(int);
 static process_moment *before_end, *before_child;
 static bool watched;
-bool process_idle;
+FORKED bool process_idle;
 
 bool process_knows(void)
 {

@@ -43,6 +43,7 @@
 #define TRACE_NO_STACK    0u          /* stack ids start at 1 */
 #define TRACE_NAMES_MAX   65536       /* ids of tags are below this */
 #define TRACE_SYSTEMS_MAX 8           /* pool systems of a process */
+#define TRACE_STREAMS_MAX 16384u      /* streams of a process */
 
 /* Why recording stopped before the process did (trace_header.stop). */
 enum trace_stop {

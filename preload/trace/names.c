@@ -3,13 +3,16 @@
 #include "preload/trace/names.h"
 
 #include "preload/trace/definitions.h"
+#include "preload/util/forked.h"
 
 #include <string.h>
 
-#define NAMES_MAX   4096
-#define TEXT_MAX    (128u << 10) /* bytes, of all names */
+#define NAMES_MAX 4096
+#define TEXT_MAX  (128u << 10) /* bytes, of all names */
+#define INDEX_FIRST                                                                                \
+    1024u /* where most programs' names have room: a forked process copies few pages */
 #define INDEX_SLOTS (2 * NAMES_MAX)
-#define WINDOW      16  /* slots tried */
+#define WINDOW      16  /* slots tried, there and in the rest */
 #define HINTS       256 /* a power of two */
 #define PAGE        4096u
 
@@ -27,7 +30,7 @@ static struct name names[NAMES_MAX + 1]; /* from 1 */
 static char texts[TEXT_MAX];
 static uint16_t name_index[INDEX_SLOTS]; /* by hash: a name's number, 0: free */
 static uint16_t hints[HINTS];            /* by address: what was there the last time */
-static uint32_t name_count, text_used;
+FORKED static uint32_t name_count, text_used;
 static uint32_t current_trace = 1;
 
 /* The program's string may end with its page, and what is behind it cannot be read. */
@@ -79,6 +82,14 @@ static uint32_t add(const char *string, uint32_t length)
     return id;
 }
 
+/* The Ith slot that is tried for HASH. */
+static uint16_t *slot_of(uint32_t hash, unsigned i)
+{
+    if (i < WINDOW)
+        return &name_index[(hash + i) % INDEX_FIRST];
+    return &name_index[INDEX_FIRST + (hash + i) % (INDEX_SLOTS - INDEX_FIRST)];
+}
+
 static uint32_t find_or_add(const char *string)
 {
     char copy[TRACE_NAME_MAX + 1]; /* the program may write to it meanwhile */
@@ -87,8 +98,8 @@ static uint32_t find_or_add(const char *string)
     for (; length < TRACE_NAME_MAX && (copy[length] = string[length]); length++)
         hash = (hash ^ (unsigned char)copy[length]) * 0x9fb21c651e98df25u;
     copy[length] = '\0';
-    for (unsigned i = 0; i < WINDOW; i++) {
-        uint16_t *slot = &name_index[((hash >> 32) + i) % INDEX_SLOTS];
+    for (unsigned i = 0; i < 2 * WINDOW; i++) {
+        uint16_t *slot = slot_of((uint32_t)(hash >> 32), i);
         uint16_t id = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
         if (id == 0) {
             if (!added)

@@ -3,7 +3,9 @@
 #include "preload/trace/stream.h"
 
 #include "preload/trace/file.h"
+#include "preload/util/address_space.h"
 #include "preload/util/clock.h"
+#include "preload/util/forked.h"
 #include "preload/util/old_library.h"
 #include "preload/util/stack_bounds.h"
 #include "preload/util/system_calls.h"
@@ -18,24 +20,29 @@ OF_VERSION(pthread_key_create, "GLIBC_2.2.5");
 OF_VERSION(pthread_key_delete, "GLIBC_2.2.5");
 OF_VERSION(pthread_setspecific, "GLIBC_2.2.5");
 
-#define STREAMS_MAX 1024
+#define STREAMS_FIRST 1024u /* as many threads as most programs have at most */
 /* What a thread keeps for a later key, the C library allocates: from where a handler may have
  * interrupted. */
 #define KEYS_AT_HAND 32
 
 #define BLOCK_SIZE_MIN  TRACE_PAGE
 #define BLOCK_DOUBLINGS 6 /* up to 256 KiB */
+#define MORE_DOUBLINGS  1 /* of the further streams: a reader has a block of each at a time */
 
-static struct stream streams[STREAMS_MAX];
+static struct stream first_streams[STREAMS_FIRST];
+static struct stream *more_streams; /* NULL: none of them was needed */
 /* Which of them are in use: apart from them, so that who looks for one that is free disturbs
  * nobody who writes. */
-static bool taken[STREAMS_MAX];
-static unsigned streams_known;  /* those from here on were never taken */
-static uint32_t given_back = 1; /* how often one that was taken became free */
+static bool taken[TRACE_STREAMS_MAX];
+static unsigned streams_known;     /* those from here on were never taken */
+FORKED static unsigned first_free; /* those before are taken, but for one that is given back now */
+static unsigned in_use = STREAMS_FIRST; /* those from here on are not taken yet */
+static uint32_t given_back = 1;         /* how often one that was taken became free */
 static pthread_key_t thread_end;
 static bool has_thread_end;
 static void (*forget_thread)(struct stream *stream);
 
+_Static_assert(TRACE_STREAMS_MAX % STREAMS_FIRST == 0, "a number of times twice as many");
 _Static_assert(BLOCK_SIZE_MIN << BLOCK_DOUBLINGS <= TRACE_BLOCK_MAX, "readers refuse more");
 
 #define ONE_CHANGE (UINT64_C(1) << 32)
@@ -47,6 +54,26 @@ __thread struct stream_self stream_self;
 
 #define DEPTH_MASK 15u
 _Static_assert(STREAM_NESTING <= DEPTH_MASK, "so many are counted");
+
+/* Stream number I; of the further ones, once one of them was taken. */
+static struct stream *stream_at(unsigned i)
+{
+    return i < STREAMS_FIRST ? &first_streams[i] : &more_streams[i - STREAMS_FIRST];
+}
+
+/* False: there is no memory for them. */
+static bool map_more(void)
+{
+    const size_t size = (TRACE_STREAMS_MAX - STREAMS_FIRST) * sizeof(struct stream);
+    struct stream *none = NULL;
+    if (__atomic_load_n(&more_streams, __ATOMIC_ACQUIRE))
+        return true;
+    void *more = address_space_map(size);
+    if (more && !__atomic_compare_exchange_n(&more_streams, &none, more, false, __ATOMIC_ACQ_REL,
+                                             __ATOMIC_ACQUIRE))
+        address_space_unmap(more, size); /* another thread was faster */
+    return more || none;
+}
 
 static unsigned depth_now(void)
 {
@@ -118,7 +145,11 @@ uint64_t stream_tick(struct stream *stream, uint64_t pool, uint64_t object)
 /* The counter is the later one: who saw it has looked at all that it counts. */
 static void give_back(unsigned number)
 {
+    unsigned first = __atomic_load_n(&first_free, __ATOMIC_RELAXED);
     __atomic_store_n(&taken[number], false, __ATOMIC_RELEASE);
+    while (first > number && !__atomic_compare_exchange_n(&first_free, &first, number, false,
+                                                          __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        continue;
     __atomic_fetch_add(&given_back, 1, __ATOMIC_RELEASE);
 }
 
@@ -132,7 +163,7 @@ static bool reclaim(void)
     if (has_thread_end || !system_calls_may(CALL_ALIVE) || !system_calls_may(CALL_PROCESS))
         return false;
     for (unsigned i = 0; i < known; i++) {
-        struct stream *stream = &streams[i];
+        struct stream *stream = stream_at(i);
         int32_t tid = __atomic_load_n(&stream->tid, __ATOMIC_ACQUIRE);
         if (tid == 0 || syscall(SYS_tgkill, getpid(), tid, 0) == 0 || errno != ESRCH ||
             !__atomic_compare_exchange_n(&stream->tid, &tid, 0, false, __ATOMIC_ACQ_REL,
@@ -192,13 +223,15 @@ void streams_forget(void)
 {
     /* A child must not get a copy of every page of them. */
     for (unsigned i = 0; i < streams_known; i++) {
-        if (taken[i] && is_interrupted(&streams[i]))
+        struct stream *stream = stream_at(i);
+        if (taken[i] && is_interrupted(stream))
             continue;
-        streams[i].events = streams[i].definitions = (struct stream_block){0};
-        streams[i].tid = 0;
-        streams[i].asked_sp = 0;
+        stream->events = stream->definitions = (struct stream_block){0};
+        stream->tid = 0;
+        stream->asked_sp = 0;
         taken[i] = false;
     }
+    first_free = 0;
     given_back++;
     streams_epoch = (streams_epoch & ~(ONE_CHANGE - 1)) + ONE_CHANGE;
     for (unsigned i = 0; i < STREAM_NESTING; i++)
@@ -209,18 +242,19 @@ void streams_forget(void)
 void streams_restart(void)
 {
     for (unsigned i = 0; i < streams_known; i++) {
-        streams[i].events = streams[i].definitions = (struct stream_block){0};
-        streams[i].epoch = 0;
-        streams[i].watching = 0;
-        streams[i].unnamed = streams[i].cleared = 0;
-        forget_thread(&streams[i]);
+        struct stream *stream = stream_at(i);
+        stream->events = stream->definitions = (struct stream_block){0};
+        stream->epoch = 0;
+        stream->watching = 0;
+        stream->unnamed = stream->cleared = 0;
+        forget_thread(stream);
     }
 }
 
 /* Makes stream number I the calling thread's, which took it. */
 static struct stream *begin_stream(unsigned i, unsigned depth)
 {
-    struct stream *stream = &streams[i];
+    struct stream *stream = stream_at(i);
     unsigned known = __atomic_load_n(&streams_known, __ATOMIC_RELAXED);
     while (known <= i && !__atomic_compare_exchange_n(&streams_known, &known, i + 1, false,
                                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED))
@@ -240,15 +274,40 @@ static struct stream *begin_stream(unsigned i, unsigned depth)
     return stream;
 }
 
+/* Stream number I, if it is free. */
+static struct stream *try_one(unsigned i, unsigned depth)
+{
+    bool was = __atomic_load_n(&taken[i], __ATOMIC_RELAXED);
+    unsigned first = i;
+    if (was || !__atomic_compare_exchange_n(&taken[i], &was, true, false, __ATOMIC_ACQUIRE,
+                                            __ATOMIC_RELAXED))
+        return NULL;
+    __atomic_compare_exchange_n(&first_free, &first, i + 1, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+    return begin_stream(i, depth);
+}
+
 static struct stream *try_to_take(unsigned depth)
 {
-    for (unsigned i = 0; i < STREAMS_MAX; i++) {
-        bool was = __atomic_load_n(&taken[i], __ATOMIC_RELAXED);
-        if (!was && __atomic_compare_exchange_n(&taken[i], &was, true, false, __ATOMIC_ACQUIRE,
-                                                __ATOMIC_RELAXED))
-            return begin_stream(i, depth);
-    }
-    return NULL;
+    const unsigned end = __atomic_load_n(&in_use, __ATOMIC_ACQUIRE);
+    const unsigned first = __atomic_load_n(&first_free, __ATOMIC_RELAXED);
+    struct stream *stream = NULL;
+    for (unsigned i = first; !stream && i < end; i++)
+        stream = try_one(i, depth);
+    for (unsigned i = 0; !stream && i < first && i < end; i++)
+        stream = try_one(i, depth);
+    return stream;
+}
+
+/* Twice as many, once threads that have ended without a word have none of those so far. False:
+ * there are no more. */
+static bool use_more(void)
+{
+    unsigned end = __atomic_load_n(&in_use, __ATOMIC_ACQUIRE);
+    if (end == TRACE_STREAMS_MAX || !map_more())
+        return false;
+    __atomic_compare_exchange_n(&in_use, &end, 2 * end, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    return true; /* or another thread was faster */
 }
 
 /* A thread that found none looks again when one was given back, not at each of its events. */
@@ -257,9 +316,12 @@ static struct stream *take_stream(unsigned depth)
     const uint32_t now = __atomic_load_n(&given_back, __ATOMIC_ACQUIRE);
     if (stream_self.none_since == now)
         return NULL;
-    struct stream *taken = try_to_take(depth);
-    if (!taken && reclaim())
+    struct stream *taken;
+    do {
         taken = try_to_take(depth);
+        if (!taken && reclaim())
+            taken = try_to_take(depth);
+    } while (!taken && use_more());
     if (!taken)
         stream_self.none_since = now;
     return taken;
@@ -325,10 +387,11 @@ void stream_leave(void)
 }
 
 /* They grow, two of each size, so that an idle process takes few pages. */
-static uint32_t next_size(const struct stream_block *to, size_t needed)
+static uint32_t next_size(const struct stream *stream, const struct stream_block *to, size_t needed)
 {
-    uint32_t doublings = to->opened / 2;
-    uint32_t size = BLOCK_SIZE_MIN << (doublings < BLOCK_DOUBLINGS ? doublings : BLOCK_DOUBLINGS);
+    const uint32_t most = stream->number < STREAMS_FIRST ? BLOCK_DOUBLINGS : MORE_DOUBLINGS;
+    const uint32_t doublings = to->opened / 2;
+    uint32_t size = BLOCK_SIZE_MIN << (doublings < most ? doublings : most);
     while (size < sizeof(struct trace_block) + needed)
         size *= 2;
     return size;
@@ -338,7 +401,7 @@ static uint32_t next_size(const struct stream_block *to, size_t needed)
 static bool open_block(struct stream *stream, struct stream_block *to, enum trace_block_type type,
                        size_t needed)
 {
-    uint32_t size = next_size(to, needed);
+    uint32_t size = next_size(stream, to, needed);
     struct trace_block *block = trace_file_claim(size);
     if (!block)
         return false;

@@ -4,13 +4,16 @@
 
 #include "preload/unwind/stack_definitions.h"
 #include "preload/util/address_space.h"
+#include "preload/util/forked.h"
 
 #include <sys/mman.h>
 
-#define LEVELS      18
-#define FIRST_SLOTS 4096u /* each level has twice the slots of the one before */
-#define WINDOW      16    /* slots tried in a level: fewer would be full long before it is */
-#define ID_CLAIMED  UINT32_MAX
+#define LEVELS 21
+#define FIRST_SLOTS                                                                                \
+    512u              /* each level has twice the slots of the one before: a forked process copies \
+                         the pages of the newest, and is to have few */
+#define WINDOW     16 /* slots tried in a level: fewer would be full long before it is */
+#define ID_CLAIMED UINT32_MAX
 
 /* The id is stored last, and with it the rest counts. 96 bits of hash stand for the frames. */
 struct slot {
@@ -26,7 +29,7 @@ struct key {
 
 static struct slot *levels[LEVELS];
 static uint32_t next_id = 1;
-static unsigned newest; /* level: what is used is in it */
+FORKED static unsigned newest; /* level: what is used is in it */
 
 static struct key make_key(const struct backtrace *backtrace)
 {
@@ -146,15 +149,22 @@ static __attribute__((noinline)) uint32_t find_older(struct key key, unsigned le
     return id;
 }
 
+/* What is looked for is in LEVEL from here on. */
+static void note_newest(unsigned level)
+{
+    unsigned before = level - 1;
+    if (level > 0 && __atomic_load_n(&newest, __ATOMIC_RELAXED) == before)
+        __atomic_compare_exchange_n(&newest, &before, level, false, __ATOMIC_RELEASE,
+                                    __ATOMIC_RELAXED);
+}
+
 /* Puts KEY, which was not found, where there is room from LEVEL downward; else into a new level. */
 static uint32_t add(struct stream *stream, struct key key, unsigned level,
                     const struct backtrace *backtrace)
 {
     uint32_t known = 0; /* another thread may have been faster */
     for (; level < LEVELS && get_level(level); level++) {
-        unsigned before = level - 1;
-        __atomic_compare_exchange_n(&newest, &before, level, false, __ATOMIC_RELEASE,
-                                    __ATOMIC_RELAXED);
+        note_newest(level);
         for (unsigned older = level + 1; older-- > 0;) {
             struct slot *slot = claim(slots_of(older), older, key, &known);
             if (slot)

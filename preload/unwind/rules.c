@@ -6,6 +6,7 @@
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
 #include "preload/util/address_space.h"
+#include "preload/util/forked.h"
 
 #define SLOTS_FIRST 256u /* a page; twice as many each time they are too few */
 #define SLOTS       4096u
@@ -34,8 +35,10 @@ static uint64_t key_of(uint64_t address, uint64_t rule)
 
 static struct slot slots[SLOTS] ON_PAGES;
 static uint32_t used = SLOTS_FIRST; /* slots; another number is as if rules were forgotten */
-static uint32_t displaced;          /* rules, since there are so many */
+FORKED static uint32_t displaced;   /* rules, since there are so many */
 uint64_t plain_steps[STEP_SLOTS] ON_PAGES;
+uint32_t plain_steps_used = STEP_SLOTS_FIRST;
+FORKED static uint32_t steps_displaced; /* the same of these */
 
 void rules_forget(void)
 {
@@ -80,37 +83,45 @@ static uint64_t pack_step(uint64_t address, struct unwind_rule rule)
 {
     const int64_t cfa_words = rule.cfa_offset / 8, rbp_words = -(int64_t)rule.rbp_offset;
     if (rule.kind != UNWIND_NORMAL || rule.from_rbp || rule.ours || rule.last ||
-        rule.cfa_offset % 8 != 0 || cfa_words < 1 || cfa_words > UINT16_MAX || rbp_words < 0 ||
+        rule.cfa_offset % 8 != 0 || cfa_words < 1 || cfa_words > STEP_CFA_MAX || rbp_words < 0 ||
         rbp_words > cfa_words || rbp_words > STEP_RBP_MAX || address >> 47 != 0)
         return 0;
     return (uint64_t)cfa_words | (uint64_t)rbp_words << STEP_RBP_SHIFT |
-           (STEP_ADDRESS_MAX - address / STEP_SLOTS) << STEP_ADDRESS_SHIFT;
+           (STEP_ADDRESS_MAX - address / STEP_SLOTS_FIRST) << STEP_ADDRESS_SHIFT;
 }
 
 static struct unwind_rule unpack_step(uint64_t step)
 {
     return (struct unwind_rule){.kind = UNWIND_NORMAL,
-                                .cfa_offset = (int32_t)(8 * (step & UINT16_MAX)),
+                                .cfa_offset = (int32_t)(8 * (step & STEP_CFA_MAX)),
                                 .rbp_offset =
                                     (int16_t) - (int)(step >> STEP_RBP_SHIFT & STEP_RBP_MAX)};
 }
 
-/* A rule takes the slot that has KEY. Where that happens often there are too few: what has few
- * rules writes to few pages, which a forked process would have to copy. */
-static void note_displaced(uint64_t key)
+/* A rule takes the slot that has another one, which is not 0, of *SIZE slots, of which there are
+ * MOST. Where that happens often there are too few: what has few rules writes to few pages, which a
+ * forked process would have to copy. */
+static void note_displaced(uint64_t other, uint32_t *count, uint32_t *size, uint32_t most)
 {
-    const uint32_t slots_now = __atomic_load_n(&used, __ATOMIC_RELAXED);
-    if (key == 0 || slots_now == SLOTS ||
-        __atomic_add_fetch(&displaced, 1, __ATOMIC_RELAXED) < slots_now / 2)
+    const uint32_t now = __atomic_load_n(size, __ATOMIC_RELAXED);
+    if (other == 0 || now == most || __atomic_add_fetch(count, 1, __ATOMIC_RELAXED) < now / 2)
         return;
-    __atomic_store_n(&displaced, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&used, 2 * slots_now, __ATOMIC_RELAXED);
+    __atomic_store_n(count, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(size, 2 * now, __ATOMIC_RELAXED);
+}
+
+static void remember_step(uint64_t address, uint64_t step)
+{
+    uint64_t *slot = &plain_steps[address & plain_step_mask()];
+    note_displaced(__atomic_load_n(slot, __ATOMIC_RELAXED), &steps_displaced, &plain_steps_used,
+                   STEP_SLOTS);
+    __atomic_store_n(slot, step, __ATOMIC_RELAXED);
 }
 
 struct unwind_rule rule_find(struct stream *stream, uint64_t address)
 {
     union word found;
-    uint64_t step = plain_step(address);
+    uint64_t step = plain_step(address, plain_step_mask());
     if (step != 0 && step_is_of(step, address))
         return unpack_step(step);
     struct slot *slot = &slots[address % __atomic_load_n(&used, __ATOMIC_RELAXED)];
@@ -121,10 +132,10 @@ struct unwind_rule rule_find(struct stream *stream, uint64_t address)
     found.rule = compute(stream, address - 1);
     step = pack_step(address, found.rule);
     if (step) {
-        __atomic_store_n(&plain_steps[address % STEP_SLOTS], step, __ATOMIC_RELAXED);
+        remember_step(address, step);
         return found.rule;
     }
-    note_displaced(key);
+    note_displaced(key, &displaced, &used, SLOTS);
     __atomic_store_n(&slot->key, key_of(address, found.word), __ATOMIC_RELAXED);
     __atomic_store_n(&slot->rule, found.word, __ATOMIC_RELAXED);
     return found.rule;

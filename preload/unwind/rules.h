@@ -13,36 +13,46 @@
 #include "preload/trace/format.h"
 #include "preload/trace/stream.h"
 
-#define STEP_SLOTS (1u << 14)
+#define STEP_SLOTS_FIRST (1u << 10) /* twice as many each time they are too few */
+#define STEP_SLOTS       (1u << 14)
 
 /*
  * A step that any code takes which leaves rbp alone or saves it: the CFA is a distance from rsp,
  * and so is where rbp was saved. Packed, so that a thread reads it whole while another writes:
  *
- *     bits 0-15   words from rsp to the CFA
- *     bits 16-30  words from there back to where rbp was saved; 0: it is unchanged
- *     bits 31-63  the address without its lowest 14 bits, which are the index; inverted, so that 0,
- *                 no step, is of no code: it is of the last addresses that a process has
+ *     bits 0-13   words from rsp to the CFA
+ *     bits 14-26  words from there back to where rbp was saved; 0: it is unchanged
+ *     bits 27-63  the address without its lowest 10 bits, which the index tells; inverted, so that
+ *                 0, no step, is of no code: it is of the last addresses that a process has
  *
  * An address is a return address or, of what a signal interrupted, the address + 1: the rule is
  * that of the byte in front.
  */
 extern uint64_t plain_steps[STEP_SLOTS];
+extern uint32_t plain_steps_used; /* a power of two */
 
-enum { STEP_RBP_SHIFT = 16, STEP_RBP_MAX = (1 << 15) - 1, STEP_ADDRESS_SHIFT = 31 };
+enum { STEP_CFA_MAX = (1 << 14) - 1, STEP_RBP_SHIFT = 14, STEP_RBP_MAX = (1 << 13) - 1 };
+enum { STEP_ADDRESS_SHIFT = 27 };
 #define STEP_ADDRESS_MAX (UINT64_MAX >> STEP_ADDRESS_SHIFT)
 
-_Static_assert(STEP_SLOTS == 1u << (47 - (64 - STEP_ADDRESS_SHIFT)), "an address is told by both");
+_Static_assert(STEP_SLOTS_FIRST == 1u << (47 - (64 - STEP_ADDRESS_SHIFT)),
+               "an address is told by both");
+
+/* For plain_step(). */
+static inline uint64_t plain_step_mask(void)
+{
+    return __atomic_load_n(&plain_steps_used, __ATOMIC_RELAXED) - 1;
+}
 
 /* The step from ADDRESS; only if step_is_of() it. */
-static inline uint64_t plain_step(uint64_t address)
+static inline uint64_t plain_step(uint64_t address, uint64_t mask)
 {
-    return __atomic_load_n(&plain_steps[address % STEP_SLOTS], __ATOMIC_RELAXED);
+    return __atomic_load_n(&plain_steps[address & mask], __ATOMIC_RELAXED);
 }
 
 static inline bool step_is_of(uint64_t step, uint64_t address)
 {
-    return ((step >> STEP_ADDRESS_SHIFT) ^ address / STEP_SLOTS) == STEP_ADDRESS_MAX;
+    return ((step >> STEP_ADDRESS_SHIFT) ^ address / STEP_SLOTS_FIRST) == STEP_ADDRESS_MAX;
 }
 
 /* The rule of ADDRESS; modules that are new are defined in STREAM. */

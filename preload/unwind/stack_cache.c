@@ -20,7 +20,7 @@
 #define PAGE         4096u
 #define FETCHED      (4 * LINE) /* header and 15 words; those of a trunk are at hand */
 #define ARENA_BYTES  (2u << 20)
-#define NODES_FIRST  512u /* twice as many each time they are too few: an idle process has few */
+#define NODES_FIRST  128u /* twice as many each time they are too few: an idle process has few */
 #define NODES_LAST   8192u
 #define SLOTS(nodes) (2 * (nodes)) /* a power of two; the table lies behind all smaller ones */
 #define ROOTS        UINT32_MAX

@@ -113,10 +113,11 @@ static inline void walk_plainly(struct walk_frame *frame, struct backtrace *back
     int32_t *offsets = trail->offsets + trail->count;
     uint64_t *values = trail->values + trail->count;
     const unsigned most = most_steps(backtrace, trail);
+    const uint64_t mask = plain_step_mask();
     unsigned steps = 0;
     for (; steps < most && ip != 0; steps++) {
-        const uint64_t step = plain_step(ip);
-        const uint64_t words = step & UINT16_MAX, cfa = sp + 8 * words;
+        const uint64_t step = plain_step(ip, mask);
+        const uint64_t words = step & STEP_CFA_MAX, cfa = sp + 8 * words;
         const uint64_t rbp_words = step >> STEP_RBP_SHIFT & STEP_RBP_MAX;
         if (!step_is_of(step, ip) || words - 1 >= room) /* 0 is no step */
             break;

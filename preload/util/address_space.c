@@ -26,6 +26,19 @@ static struct {
     uint64_t start, size;
 } mapped[MAPPED_MAX];
 
+/* The number of what begins at START, which begins at NOW from here on; MAPPED_MAX: there is none.
+ * The others are only looked at: what is written to, a forked process has to copy. */
+static unsigned exchange(uint64_t start, uint64_t now)
+{
+    for (unsigned i = 0; i < MAPPED_MAX; i++) {
+        uint64_t this = __atomic_load_n(&mapped[i].start, __ATOMIC_RELAXED);
+        if (this == start && __atomic_compare_exchange_n(&mapped[i].start, &this, now, false,
+                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            return i;
+    }
+    return MAPPED_MAX;
+}
+
 /* What the linker knows of the library: where its zeros are. */
 extern char __bss_start[] __attribute__((visibility("hidden")));
 extern char _end[] __attribute__((visibility("hidden")));
@@ -39,24 +52,14 @@ void address_space_begin(void)
 
 void address_space_note(uint64_t start, uint64_t size)
 {
-    for (unsigned i = 0; i < MAPPED_MAX; i++) {
-        uint64_t none = 0;
-        if (!__atomic_compare_exchange_n(&mapped[i].start, &none, start, false, __ATOMIC_RELAXED,
-                                         __ATOMIC_RELAXED))
-            continue;
+    const unsigned i = exchange(0, start);
+    if (i < MAPPED_MAX)
         __atomic_store_n(&mapped[i].size, size, __ATOMIC_RELAXED);
-        return;
-    }
 }
 
 void address_space_forget(uint64_t start)
 {
-    for (unsigned i = 0; i < MAPPED_MAX; i++) {
-        uint64_t this = start;
-        if (__atomic_compare_exchange_n(&mapped[i].start, &this, 0, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED))
-            return;
-    }
+    exchange(start, 0);
 }
 
 bool address_space_take(size_t size)
