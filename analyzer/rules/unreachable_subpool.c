@@ -168,7 +168,6 @@ static void begin_site(const struct ledger *ledger, struct lost_site *site,
     /* The walk before did not name it; but it had seen it so where two have to agree. */
     const bool walked = walks->span.first > pool->last_tick && !walks->agreed;
     const uint64_t last = walked ? walks->span.first : pool->last_tick;
-    site->span.first = pool->created_tick;
     const struct reachability reach = {
         .when = walks->when,
         .last = walked ? walks->units[0] : pool->last_unit,
@@ -216,12 +215,16 @@ static void on_unreachable(void *data, const struct process *process,
         finding->count = finding->bytes = finding->below = 0;
         finding->reach->held = 0;
         finding->reach->alive = count_alive(ledger->replay, pool->created);
+        site->span.first = site->span.last = pool->created_tick;
     }
     finding->count++;
     finding->bytes += bytes_with_below(ledger->replay, pool);
     finding->below += event->number;
     finding->reach->held += event->held;
-    site->span.last = pool->created_tick;
+    if (pool->created_tick < site->span.first) /* a walk comes upon them in any order */
+        site->span.first = pool->created_tick;
+    if (pool->created_tick > site->span.last)
+        site->span.last = pool->created_tick;
 }
 
 /* Those that are alive. */

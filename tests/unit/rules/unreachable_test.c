@@ -65,6 +65,28 @@ Test(unreachable, a_site_is_as_the_last_walk_that_names_it_says)
     findings_free(&world.found);
 }
 
+Test(unreachable,
+     pools_were_made_between_the_first_and_the_last_of_them_in_whatever_order_they_come)
+{
+    world_start(&rule_unreachable_subpool);
+    struct trace_header header = {.sync_ticks = {0, 1000}, .sync_ns = {0, 1000}};
+    struct pool *pools[3], *root = world_root();
+    world.process.header = &header;
+    for (unsigned i = 0; i < 3; i++) {
+        pools[i] = world_create(root, 2, "leaked");
+        pools[i]->created_tick = 100 * (i + 1);
+    }
+    walk(TRACE_WALK_AT_UNIT, TRACE_WALK_DONE);
+    lost(pools[1], 0, 544);
+    lost(pools[2], 0, 544);
+    lost(pools[0], 0, 544);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->first_ns, trace_wall_ns(&header, 100));
+    cr_expect_eq(finding->last_ns, trace_wall_ns(&header, 300));
+    findings_free(&world.found);
+}
+
 /* The walk before did not name it, though it was there and untouched since. */
 Test(unreachable, the_walk_before_is_the_bracket)
 {
