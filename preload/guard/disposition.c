@@ -179,3 +179,21 @@ void disposition_pass_on(int signal, siginfo_t *info, void *context)
     else
         action.sa_handler(signal);
 }
+
+/* The kernel has what the program has. */
+static void leave(int signal)
+{
+    const struct sigaction *program = &find(signal)->program;
+    if (real_sigaction(signal, program, NULL) == 0)
+        places[signal] = 0;
+}
+
+void disposition_leave(void)
+{
+    const int error = errno;
+    for (int signal = 1; signal < NSIG; signal++) {
+        if (find(signal))
+            leave(signal);
+    }
+    errno = error;
+}

@@ -21,6 +21,9 @@
  * it then starts do not. False: it cannot be. */
 bool disposition_keep(int signal, void (*handler)(int, siginfo_t *, void *), bool always);
 
+/* A filter is about to forbid what that takes: the kernel has what the program has from here on. */
+void disposition_leave(void);
+
 /* In the child of a fork, whose other threads are gone. */
 void disposition_forked(void);
 

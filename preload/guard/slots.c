@@ -34,10 +34,20 @@ static uint32_t buckets[BUCKETS];      /* number + 1 of the first slot */
 static uint32_t changes;               /* of what is in them */
 static uint32_t dead_first, dead_last; /* number + 1 */
 FORKED static int busy;
+FORKED static bool over;
 
-/* False: another thread is at it, after TRIES; nothing is done that cannot be left undone. */
+static void unlock(uint64_t before)
+{
+    __atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
+    signals_restore(before);
+}
+
+/* False: another thread is at it, after TRIES, or it is over; nothing is done that cannot be left
+ * undone. */
 static bool lock(uint64_t *before, unsigned tries)
 {
+    if (__atomic_load_n(&over, __ATOMIC_ACQUIRE))
+        return false;
     *before = signals_block();
     while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE)) {
         if (--tries == 0) {
@@ -46,13 +56,11 @@ static bool lock(uint64_t *before, unsigned tries)
         }
         syscall(SYS_sched_yield);
     }
+    if (__atomic_load_n(&over, __ATOMIC_RELAXED)) {
+        unlock(*before);
+        return false;
+    }
     return true;
-}
-
-static void unlock(uint64_t before)
-{
-    __atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
-    signals_restore(before);
 }
 
 static uint32_t *bucket_of(uint64_t pool)
@@ -66,6 +74,16 @@ bool slots_setup(bool all)
 {
     slots = slots_memory_setup(all, sizeof(struct slot));
     return slots != NULL;
+}
+
+void slots_end(void)
+{
+    uint64_t before;
+    if (!slots || !lock(&before, TRIES))
+        return;
+    slots_memory_open_all();
+    __atomic_store_n(&over, true, __ATOMIC_RELEASE);
+    unlock(before);
 }
 
 void slots_forked(void)

@@ -20,6 +20,9 @@
  * there is no memory for them. */
 bool slots_setup(bool all);
 
+/* No page can be closed or opened from here on: all can be touched, and none is taken any more. */
+void slots_end(void);
+
 /* In the child of a fork: it may take more than what its parent had. */
 void slots_forked(void);
 

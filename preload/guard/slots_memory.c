@@ -116,3 +116,9 @@ void slots_memory_fence(uint32_t number)
     slots_memory_close(page - PAGE);
     slots_memory_close(page + PAGE);
 }
+
+void slots_memory_open_all(void)
+{
+    for (uint32_t i = 0; i < ROWS_MAX && rows[i]; i++)
+        mprotect((void *)rows[i], row_size(), PROT_READ | PROT_WRITE);
+}

@@ -36,4 +36,7 @@ bool slots_memory_open(uint64_t page);
 void slots_memory_close(uint64_t page);
 void slots_memory_fence(uint32_t number);
 
+/* All can be touched, those between them, too. */
+void slots_memory_open_all(void);
+
 #endif

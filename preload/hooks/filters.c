@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/filters.h"
 
+#include "preload/guard/disposition.h"
+#include "preload/guard/slots.h"
 #include "preload/libc/seccomp.h"
 #include "preload/trace/file.h"
 #include "preload/util/system_calls.h"
@@ -19,6 +21,16 @@ static bool is_ours(void)
     return header && header->pid == getpid();
 }
 
+/* What could not be done any more in a handler, or about a page that was touched, is done before.
+ */
+static void end_handling(void)
+{
+    if (!system_calls_may_handle() || !system_calls_may_close_pages())
+        slots_end();
+    if (!system_calls_may_handle())
+        disposition_leave();
+}
+
 /* Where it leaves no way to claim blocks, some are claimed before. */
 static uint32_t begin_filter(const struct sock_fprog *filter)
 {
@@ -27,6 +39,7 @@ static uint32_t begin_filter(const struct sock_fprog *filter)
     const uint32_t before = system_calls_filter(filter);
     if (!system_calls_may_claim())
         trace_file_reserve();
+    end_handling();
     return before;
 }
 

@@ -44,15 +44,15 @@ bool hooks_ask(const struct entry_context *context, const struct entry_frame *fr
 }
 
 /* A stream for what this thread has to tell; NULL: it is lost, with a count. */
-static struct stream *enter(void)
+static struct stream *enter(const struct entry_frame *frame)
 {
-    return process_check_fork() ? stream_enter() : NULL;
+    return process_check_fork() ? stream_enter_at(frame) : NULL;
 }
 static void record(const struct entry_context *context, const struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
     struct call call;
-    struct stream *stream = enter();
+    struct stream *stream = enter(frame);
     if (!stream)
         return;
     if (trace_file_is_stopped()) { /* no backtrace is taken for what cannot be written */
@@ -85,7 +85,7 @@ static void record_parent(const struct hook *hook, const struct entry_frame *fra
     uint64_t parent;
     if (!operand_read(&hook->values[HOOK_PARENT], frame, &parent))
         return;
-    struct stream *stream = parent ? enter() : NULL;
+    struct stream *stream = parent ? enter(frame) : NULL;
     if (!stream)
         return;
     if (poison_holds(&hook->system->api.layout, parent))
@@ -96,7 +96,7 @@ static void record_parent(const struct hook *hook, const struct entry_frame *fra
 static void poison(const struct hook *hook, const struct entry_frame *frame)
 {
     uint64_t pool;
-    struct stream *stream = call_value(hook, HOOK_POOL, frame, &pool) ? enter() : NULL;
+    struct stream *stream = call_value(hook, HOOK_POOL, frame, &pool) ? enter(frame) : NULL;
     if (!stream)
         return;
     poison_pool(&hook->system->api.layout, pool, poison_tell, stream);
@@ -119,7 +119,7 @@ static void end_served(const struct hook *hook, const struct entry_frame *frame)
     if (!process_check_fork() || !call_value(hook, HOOK_POOL, frame, &pool) || !pool)
         return;
     slots_pool_ended(pool);
-    struct stream *stream = stale_may_have(pool) ? stream_enter() : NULL;
+    struct stream *stream = stale_may_have(pool) ? stream_enter_at(frame) : NULL;
     if (!stream)
         return;
     stale_pool_ended(stream, pool);
@@ -132,7 +132,7 @@ static void count_pools(const struct hook *hook, const struct entry_frame *frame
     uint64_t pool;
     if (!call_value(hook, HOOK_POOL, frame, &pool) || !pool)
         return;
-    struct stream *stream = enter();
+    struct stream *stream = enter(frame);
     if (!stream)
         return;
     usage_tell_pools(stream, hook->system, pool);
@@ -144,7 +144,7 @@ static void record_growth(const struct hook *hook, const struct entry_frame *fra
 {
     const uint64_t align = hook->system->api.align;
     uint64_t size = 0, pool, left;
-    struct stream *stream = enter();
+    struct stream *stream = enter(frame);
     if (!stream)
         return;
     naming_tell_last(stream);
@@ -165,7 +165,7 @@ static void record_growth(const struct hook *hook, const struct entry_frame *fra
 
 static void measure(const struct hook *hook, struct entry_frame *frame)
 {
-    struct stream *stream = enter();
+    struct stream *stream = enter(frame);
     if (!stream)
         return;
     growth_begin(stream, hook, frame);

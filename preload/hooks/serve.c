@@ -52,7 +52,7 @@ uint64_t serve_call(const struct hook *hook, const struct entry_frame *frame)
 {
     const uint64_t pool = operand_word(&hook->direct.pool, frame);
     const uint64_t size = operand_word(&hook->direct.size, frame);
-    struct stream *stream = pool && size ? stream_enter() : NULL;
+    struct stream *stream = pool && size ? stream_enter_at(frame) : NULL;
     if (!stream)
         return 0;
     const uint32_t found = serve_found(stream, frame);

@@ -357,9 +357,14 @@ static unsigned count_nesting(uint64_t here)
 
 struct stream *stream_enter(void)
 {
+    return stream_enter_at(__builtin_frame_address(0));
+}
+
+struct stream *stream_enter_at(const void *frame)
+{
     if (!trace_file_header())
         return NULL;
-    uint64_t here = (uint64_t)__builtin_frame_address(0) & ~(uint64_t)DEPTH_MASK;
+    uint64_t here = (uint64_t)(uintptr_t)frame & ~(uint64_t)DEPTH_MASK;
     unsigned depth = count_nesting(here);
     if (depth >= STREAM_NESTING) {
         trace_file_lose(TRACE_LOST_NESTING, 1);

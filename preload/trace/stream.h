@@ -175,9 +175,15 @@ bool streams_active(void);
 struct stream *stream_enter(void);
 void stream_leave(void);
 
+/* The same for who was called with FRAME, an address on the stack, at or above the caller's frame:
+ * that the one before has left, by siglongjmp(), is known as soon as the program calls from no
+ * deeper than then. */
+struct stream *stream_enter_at(const void *frame);
+
 /*
  * The same for who interrupts nobody, on a thread that has its stream: else NULL, and
- * stream_enter() is to be called. FRAME is an address on the stack, at or above the caller's frame.
+ * stream_enter_at() is to be called. FRAME is an address on the stack, at or above the caller's
+ * frame.
  */
 static inline struct stream *stream_enter_fast(const void *frame)
 {

@@ -120,8 +120,15 @@ static uint32_t answer(const struct sock_filter *code, size_t count,
     return SECCOMP_RET_KILL_PROCESS;
 }
 
+bool filter_code_allows(const struct sock_filter *code, size_t count,
+                        const struct seccomp_data *data)
+{
+    const uint32_t action = answer(code, count, data) & SECCOMP_RET_ACTION_FULL;
+    return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
 bool filter_code_lets(const struct sock_filter *code, size_t count, const struct seccomp_data *data)
 {
     const uint32_t action = answer(code, count, data) & SECCOMP_RET_ACTION_FULL;
-    return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || action == SECCOMP_RET_ERRNO;
+    return action == SECCOMP_RET_ERRNO || filter_code_allows(code, count, data);
 }

@@ -18,4 +18,8 @@ struct seccomp_data;
 bool filter_code_lets(const struct sock_filter *code, size_t count,
                       const struct seccomp_data *data);
 
+/* Does it let that pass? */
+bool filter_code_allows(const struct sock_filter *code, size_t count,
+                        const struct seccomp_data *data);
+
 #endif

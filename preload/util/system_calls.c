@@ -58,6 +58,9 @@ static const struct {
     [CALL_CLOSE] = {SYS_close, {PAGE}},
     [CALL_USER] = {SYS_geteuid, {0}},
     [CALL_RANDOM] = {SYS_getrandom, {PAGE, 8, 1}},
+    [CALL_ACTION] = {SYS_rt_sigaction, {SIGSEGV, PAGE, PAGE, 8}},
+    [CALL_RETURN] = {SYS_rt_sigreturn, {0}},
+    [CALL_YIELD] = {SYS_sched_yield, {0}},
 };
 
 _Static_assert(CALLS <= 32, "a bit each");
@@ -69,12 +72,15 @@ _Static_assert(CALLS <= 32, "a bit each");
      BIT(CALL_CLOSE) | BIT(CALL_USER) | BIT(CALL_RANDOM) | BIT(CALL_MAP) | BIT(CALL_PROTECT) |     \
      BIT(CALL_POPULATE))
 
+#define HANDLES (BIT(CALL_ACTION) | BIT(CALL_RETURN) | BIT(CALL_YIELD))
+
 /* What a filter that nobody can ask may well forbid, and the recorder can do without. */
 #define DOUBTFUL                                                                                   \
     (BIT(CALL_READ_OWN) | BIT(CALL_PAGES) | BIT(CALL_MASK) | BIT(CALL_ALIVE) | BIT(CALL_USAGE))
 
 enum readable_way readable_way;
 FORKED static uint32_t forbidden; /* bits */
+FORKED static uint32_t refused;   /* the same, and what fails */
 FORKED static bool inherited, later;
 
 static bool is_forbidden(enum system_call call)
@@ -137,13 +143,25 @@ bool system_calls_may_claim(void)
     return !(forbidden_now() & CLAIMS);
 }
 
-static bool forbids(const struct sock_fprog *filter, enum system_call call)
+bool system_calls_may_handle(void)
+{
+    return !(__atomic_load_n(&refused, __ATOMIC_RELAXED) & HANDLES);
+}
+
+bool system_calls_may_close_pages(void)
+{
+    return !(__atomic_load_n(&refused, __ATOMIC_RELAXED) & BIT(CALL_PROTECT));
+}
+
+typedef bool asks(const struct sock_filter *code, size_t count, const struct seccomp_data *data);
+
+static uint32_t denied(const struct sock_fprog *filter, enum system_call call, asks *asks)
 {
     struct seccomp_data data = {.nr = asked[call].number,
                                 .arch = AUDIT_ARCH_X86_64,
                                 .instruction_pointer = (uint64_t)(uintptr_t)syscall};
     memcpy(data.args, asked[call].arguments, sizeof(data.args));
-    return !filter_code_lets(filter->filter, filter->len, &data);
+    return asks(filter->filter, filter->len, &data) ? 0 : BIT(call);
 }
 
 /* Can all of FILTER be read, at its kernel's risk? */
@@ -164,9 +182,12 @@ static bool is_there(const struct sock_fprog *filter)
 /* FILTER counts from now on; NULL: the strict one. */
 static uint32_t take_filter(const struct sock_fprog *filter)
 {
-    uint32_t more = filter ? 0 : UINT32_MAX;
-    for (unsigned call = 0; filter && call < CALLS; call++)
-        more |= forbids(filter, call) ? BIT(call) : 0;
+    uint32_t more = filter ? 0 : UINT32_MAX, fails = more;
+    for (unsigned call = 0; filter && call < CALLS; call++) {
+        more |= denied(filter, call, filter_code_lets);
+        fails |= denied(filter, call, filter_code_allows);
+    }
+    __atomic_fetch_or(&refused, fails, __ATOMIC_SEQ_CST);
     const uint32_t before = __atomic_fetch_or(&forbidden, more, __ATOMIC_SEQ_CST);
     choose_way();
     return before;
@@ -191,6 +212,7 @@ void system_calls_take(const struct sock_fprog *filters, size_t count)
     inherited = count > 0;
     __atomic_store_n(&later, false, __ATOMIC_RELAXED);
     system_calls_restore(0);
+    refused = 0;
     for (size_t i = 0; i < count; i++)
         take_filter(&filters[i]);
 }

@@ -41,6 +41,9 @@ enum system_call {
     CALL_CLOSE,
     CALL_USER,
     CALL_RANDOM,
+    CALL_ACTION, /* rt_sigaction(), and what comes with handlers: */
+    CALL_RETURN,
+    CALL_YIELD,
     CALLS
 };
 
@@ -64,6 +67,10 @@ bool system_calls_may(enum system_call call);
 /* All that a new trace takes, and all that a block of one takes that is not there yet. */
 bool system_calls_may_open(void);
 bool system_calls_may_claim(void);
+
+/* What handlers take, and pages that cannot be touched: no filter has any of that fail, either. */
+bool system_calls_may_handle(void);
+bool system_calls_may_close_pages(void);
 
 /* A filter is about to be set, by this process: NULL for the strict one, which leaves read(),
  * write() and the end. Returns what system_calls_restore() takes if it was not set after all. */

@@ -3,9 +3,11 @@
  *
  *   sandbox start allow|deny NUMBERS PROGRAM [ARG...]
  *       sets a filter, then becomes PROGRAM
- *   sandbox later NUMBERS prctl|syscall THREAD|none
- *       uses pools, allows itself nothing else, by that function, and uses more of them than there
- * is room for in blocks that were claimed before; with THREAD forks a child that uses pools, too
+ *   sandbox later NUMBERS prctl|syscall|fail THREAD|none
+ *       uses pools, allows itself nothing else, by that function, looks at what was in a pool that
+ * has ended, and uses more of them than there is room for in blocks that were claimed before; with
+ * THREAD forks a child that uses pools, too. "fail": by prctl(), and other calls fail, and do not
+ * kill
  *
  * NUMBERS are those of calls, separated by commas, to be allowed or denied.
  */
@@ -74,11 +76,25 @@ static __attribute__((noinline)) void work(unsigned depth, unsigned round)
     __asm__ volatile("" ::: "memory");
 }
 
+/* What is in a pool that is no more, and may be looked at all the same: nobody has its block. */
+static const char *leave_dead(void)
+{
+    pool *made = make_sub_pool(permanent_pool);
+    char *left = palloc(made, 64);
+    memset(left, 'd', 64);
+    destroy_pool(made);
+    pool_free_blocks = NULL;
+    return left;
+}
+
 static int later(char **arguments)
 {
     permanent_pool = make_sub_pool(NULL);
     work(14, 1);
-    build(arguments[0], SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS);
+    const char *dead = leave_dead();
+    const bool fails = strcmp(arguments[1], "fail") == 0;
+    build(arguments[0], SECCOMP_RET_ALLOW,
+          fails ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS);
     set(strcmp(arguments[1], "syscall") == 0);
     if (strcmp(arguments[2], "fork") == 0) {
         const pid_t child = fork();
@@ -90,6 +106,8 @@ static int later(char **arguments)
         if (waitpid(child, &status, 0) != child || status != 0)
             return 1;
     }
+    if (*(const volatile char *)dead != 'd')
+        return 1;
     for (unsigned round = 0; round < 120000; round++)
         work(14, round);
     return write(1, "done\n", 5) != 5;

@@ -77,6 +77,15 @@ for by in prctl syscall; do
     report "$WORK/recording"
     ok "... what comes then is counted as lost" jq -e '.recording.lost_events > 0' "$WORK/report.json"
 done
+for by in prctl fail; do
+    # shellcheck disable=SC2086
+    recorded env LIFEGUARD_GUARD=all LIFEGUARD_CRASH=1 LD_PRELOAD="$BUILD/liblifeguard.so" \
+        "$BUILD/e2e/sandbox" later "$(printf '%s\n' $needed | numbers)" "$by" none
+    is "one whose allocations are guarded until then, by $by" "$? $(<"$WORK/out")" "0 done"
+    "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
+    ok "... some were" test "$(told 'allocations had a page of their own')" -gt 10
+    ok "... which is told of the others" grep -q 'were not guarded as no page was free' "$WORK/info"
+done
 # shellcheck disable=SC2086 # glibc's fork() blocks signals from 2.41 on
 recorded env LD_PRELOAD="$BUILD/liblifeguard.so" "$BUILD/e2e/sandbox" later \
     "$(printf '%s\n' $needed rt_sigprocmask clone set_robust_list wait4 getpid gettid | numbers)" prctl fork

@@ -213,6 +213,20 @@ Test(stream, handlers_that_leave_their_stack_do_not_count_as_nesting)
     }
 }
 
+/* Whoever has left by siglongjmp() is noticed however deep the recorder is when it looks. */
+Test(stream, the_next_call_from_the_same_depth_is_not_taken_for_a_handlers)
+{
+    _Alignas(16) char frame[64];
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    stream_leave();
+    struct stream *left = stream_enter_fast(frame), *next = stream_enter_at(frame);
+    cr_expect_not_null(left);
+    cr_expect_eq(left, next);
+    cr_expect_eq(next->depth, 0);
+    stream_leave();
+    cr_expect_not(streams_active());
+}
+
 static struct {
     struct stream *entered; /* by what is stepped through, which has returned from stream_enter() */
     unsigned steps, shared;
