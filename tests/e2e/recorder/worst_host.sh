@@ -53,9 +53,14 @@ ok "a recording that stopped early" env LIFEGUARD_MAX_SIZE=64K bash -c \
 ok "... takes no backtraces any more" test "$(told unwound)" -le "$(told 'on pools')"
 ok "... and counts what is lost" test "$(told 'events were lost after recording had stopped')" -gt 10000
 
-ok "children of a master with 20,000 pools" host children children 20000 5
+pools=$((${SOAK:-0} ? 100000 : 20000)) forks=$((${SOAK:-0} ? 1000 : 5))
+ok "$forks children of a master with $pools pools" host children children $pools $forks
+is "... each has a trace" "$(traces children)" $((forks + 1))
 largest=$(find "$WORK/children" -name '*.trace' -printf '%b %f\n' | sort -n | sed '$d' | tail -n 1)
 ok "... do not write what their parent has" test "${largest%% *}" -le 128
+report "$WORK/children"
+is "... and nothing is lost or different" \
+    "$(json '.recording | [.lost_events, .coverage.mismatches]')" '[0,0]'
 
 # link LINKER: a library of many functions, whose hash table is behind the first page.
 link_library()
