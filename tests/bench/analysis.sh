@@ -18,6 +18,14 @@ record_tree()
     recorded=$("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events)
 }
 
+# record_sessions SESSIONS COMMANDS: in which four of ten events make, name or end a pool.
+record_sessions()
+{
+    fresh_recording
+    "${recorder[@]}" "$BUILD/samples/poold" --drive "$1x$2" >"$WORK/log" || exit 1
+    recorded=$("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events)
+}
+
 record_heaptrack()
 {
     heaptrack -o "$WORK/heap" "$BENCH/tree_malloc" -n $((events / 2)) -F -o "$WORK/line" \
@@ -34,9 +42,12 @@ read_with()
     read -r cpu elapsed peak <"$WORK/usage"
 }
 
+# What reads the recording, and says so.
+reader=(report --format=json)
+
 report_with()
 {
-    read_with "$1" "$LIFEGUARD" report --format=json "$WORK/recording"
+    read_with "$1" "$LIFEGUARD" "${reader[@]}" "$WORK/recording"
 }
 
 million_per_second()
@@ -85,7 +96,7 @@ two_cores()
     row "$1, two cores against one" times ratio '>1.2'
 }
 
-# work_memory VARIABLE: peaks of nine reports, in bytes. What is resident of the libraries changes it
+# work_memory VARIABLE: peaks of nine runs of the reader, in bytes. What is resident of the libraries changes it
 # by a few pages each time.
 work_memory()
 {
@@ -117,8 +128,11 @@ else
 fi
 record_tree $((events / 4)) -p 4
 two_cores "4 processes"
-fresh_recording
-"${recorder[@]}" "$BUILD/samples/poold" --drive $((events / 100000))x1000 >"$WORK/log" || exit 1
-recorded=$("$LIFEGUARD" report --format=json "$WORK/recording" | jq .recording.events)
+record_sessions $((events / 100000)) 1000
 speed "report of sessions in which pools come and go, one core"
 two_cores "$((events / 100000)) sessions of 1,000 commands, and their master"
+record_sessions 10000 $((events / 200000)) # about 21 events a command
+speed "report of 10,000 sessions, $recorded events, one core"
+work_memory sessions
+reader=(processes)
+speed "processes, the same, one core"

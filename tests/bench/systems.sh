@@ -3,6 +3,7 @@
 # its processes; what the client takes is not in it.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/servers.sh"
 
 rounds=${ROUNDS:-7}
 bar=30
@@ -80,47 +81,7 @@ log_in()
         radius_stop
 }
 
-radius()
-{
-    local why
-    if ! why=$("$SOURCE/samples/radius/fetch" root 2>&1); then
-        missing "$1" "$why"
-        return
-    fi
-    radius_prepare "$WORK/radius" || exit 1
-    compare "$1: $logins requests" log_in
-}
-
-postgresql()
-{
-    local why
-    if ! why=$("$SOURCE/samples/postgresql/fetch" server 2>&1); then
-        missing "$1" "$why"
-        return
-    fi
-    postgresql_prepare "$WORK/pg" || exit 1
-    echo 'autovacuum = off' >>"$POSTGRESQL_DIR/data/postgresql.conf"
-    postgresql_start && postgresql_run pgbench -q -i 2>/dev/null && postgresql_stop || exit 1
-    compare "$1: $transactions transactions of pgbench" serve_queries
-}
-
-# server WHAT PACKAGE KIND: see samples/web/harness.sh.
-server()
-{
-    local why
-    if why=$("$SOURCE/samples/web/fetch" "$2" 2>&1); then
-        web_prepare "$WORK/$3" "$3"
-        compare "$1: $requests requests" serve
-    else
-        missing "$1" "$why"
-    fi
-}
-
-. "$SOURCE/samples/web/harness.sh"
-. "$SOURCE/samples/postgresql/harness.sh"
 . "$SOURCE/samples/radius/harness.sh"
-at_exit web_kill
-at_exit postgresql_kill
 at_exit radius_kill
 export HOME=$WORK # svn's own configuration
 
@@ -130,8 +91,12 @@ if command -v svn >/dev/null && make_repository; then
 else
     missing svn "svn is not installed"
 fi
-server "httpd, prefork" httpd prefork
-server "httpd, event" httpd event
-server nginx nginx nginx
-postgresql PostgreSQL
-radius FreeRADIUS
+for kind in prefork event; do
+    on_web "httpd, $kind" httpd $kind compare "httpd, $kind: $requests requests" serve
+done
+on_web nginx nginx nginx compare "nginx: $requests requests" serve
+on_postgresql PostgreSQL compare "PostgreSQL: $transactions transactions of pgbench" serve_queries
+if fetched FreeRADIUS "$SOURCE/samples/radius/fetch" root; then
+    radius_prepare "$WORK/radius" || exit 1
+    compare "FreeRADIUS: $logins requests" log_in
+fi

@@ -2,6 +2,7 @@
 # Disk space of traces: of an event while it is written and at rest, and of a session that idles.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/servers.sh"
 
 page=4096
 
@@ -123,31 +124,6 @@ in_both_modes()
     per_command survivors "$@"
 }
 
-# server WHAT PACKAGE KIND: see samples/web/harness.sh.
-server()
-{
-    local why
-    if why=$("$SOURCE/samples/web/fetch" "$2" 2>&1); then
-        web_prepare "$WORK/$3" "$3"
-        in_both_modes "$1, requests" requests 500 4500
-    else
-        missing "$1, requests" "$why"
-    fi
-}
-
-postgresql()
-{
-    local why
-    if ! why=$("$SOURCE/samples/postgresql/fetch" server 2>&1); then
-        missing "PostgreSQL, queries of pgbench" "$why"
-        return
-    fi
-    postgresql_prepare "$WORK/pg" || exit 1
-    echo 'autovacuum = off' >>"$POSTGRESQL_DIR/data/postgresql.conf"
-    postgresql_start && postgresql_run pgbench -q -i 2>/dev/null && postgresql_stop || exit 1
-    in_both_modes "PostgreSQL, queries of pgbench" queries 200 1200
-}
-
 heaptrack_trace()
 {
     local allocations events
@@ -167,10 +143,6 @@ idle_session()
     proftpd_stop || exit 1
 }
 
-. "$SOURCE/samples/web/harness.sh"
-. "$SOURCE/samples/postgresql/harness.sh"
-at_exit web_kill
-at_exit postgresql_kill
 need_proftpd
 proftpd_prepare "$WORK/proftpd"
 mkdir "$PROFTPD_HOME/many"
@@ -186,7 +158,9 @@ have_heaptrack && heaptrack_trace || missing "heaptrack, same calls" "heaptrack 
 poold_trace && sizes "poold, 20 sessions of 1,000 commands"
 proftpd_trace && sizes "ProFTPD, 30 times LIST, RETR, STOR"
 in_both_modes "ProFTPD, LIST of 200 files" lists 100 3100 50000
-server nginx nginx nginx
-server "httpd, prefork" httpd prefork
-postgresql
+on_web "nginx, requests" nginx nginx in_both_modes "nginx, requests" requests 500 4500
+on_web "httpd, prefork, requests" httpd prefork \
+    in_both_modes "httpd, prefork, requests" requests 500 4500
+on_postgresql "PostgreSQL, queries of pgbench" \
+    in_both_modes "PostgreSQL, queries of pgbench" queries 200 1200
 idle_session 4
