@@ -179,24 +179,93 @@ static size_t read_allocations(struct stream *stream, unsigned first, struct tra
     return count;
 }
 
-enum decoded stream_decode_some(struct stream *stream, uint64_t turn_ends,
-                                struct trace_event *event, struct trace_allocation *to, size_t room,
-                                const char **why)
+/* The allocations at AT, of whose first byte FIRST is, all from POOL, as the next event of BATCH.
+ * False: the first of them is none of a run. */
+static inline bool read_run(struct stream *stream, const unsigned char *at, unsigned first,
+                            uint64_t pool, struct event_batch *batch)
 {
-    const unsigned char *at = read_prefixes(stream, stream->at);
-    const unsigned first = at < stream->end ? *at : TRACE_EVENT_DESTROY;
-    const uint64_t pool = stream->slots[first >> 4];
-    if ((first & 0xf) != TRACE_EVENT_ALLOC || pool == 0 || stream->tick > turn_ends)
-        return decode_single(stream, at, event, why);
+    struct trace_allocation *const to = batch->allocations + batch->allocation_count;
     stream->at = at;
-    const size_t count = read_allocations(stream, first, to, room);
+    const size_t count =
+        read_allocations(stream, first, to, EVENT_ALLOCATIONS - batch->allocation_count);
     if (count == 0)
-        return decode_single(stream, at, event, why);
-    *event = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
-                                  .thread = stream->thread,
-                                  .tick = stream->tick,
-                                  .pool = pool,
-                                  .allocations = to,
-                                  .run = (uint32_t)count};
-    return DECODED_RUN;
+        return false;
+    batch->allocation_count += count;
+    batch->events[batch->count++] = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                                         .thread = stream->thread,
+                                                         .tick = stream->tick,
+                                                         .pool = pool,
+                                                         .allocations = to,
+                                                         .run = (uint32_t)count};
+    return true;
+}
+
+/* A name that was told in the event is in the block, which may be gone at the next event. */
+static inline bool is_told_name(const struct trace_event *event)
+{
+    return event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME;
+}
+
+#define USUAL_MOST 64 /* bytes of an event of the kinds below, at most */
+
+/* The fields of the kinds that most events are of, as far as all of them are in the block; past its
+ * end where something is wrong or the kind is another, which is told by who reads it again. */
+static inline const unsigned char *read_usual(struct stream *stream, const unsigned char *at,
+                                              struct trace_event *event)
+{
+    switch (event->kind) {
+    case TRACE_EVENT_CREATE:
+        event->system = 0;
+        return read_stack(stream, read_parent(stream, at, event), event);
+    case TRACE_EVENT_DESTROY:
+        return read_sizes(stream, read_stack(stream, at, event), event);
+    case TRACE_EVENT_NAME:
+        return read_name(stream, read_stack(stream, at, event), event);
+    default:
+        return stream->end + 1;
+    }
+}
+
+/* The event at AT, of whose first byte FIRST is, on POOL, as the next one of BATCH. False: it is not
+ * of the usual kinds, near the end of the block, or wrong. */
+static inline bool decode_usual(struct stream *stream, const unsigned char *at, unsigned first,
+                                uint64_t pool, struct event_batch *batch)
+{
+    struct trace_event *event = &batch->events[batch->count];
+    const uint32_t last_stack = stream->last_stack;
+    if (stream->end - at <= USUAL_MOST || pool == 0)
+        return false;
+    event->kind = first & 0xf;
+    event->thread = stream->thread;
+    event->tick = stream->tick;
+    event->pool = pool;
+    at = read_usual(stream, at + 1, event);
+    if (at > stream->end) {
+        stream->last_stack = last_stack;
+        return false;
+    }
+    stream->at = at;
+    batch->count++;
+    return true;
+}
+
+enum decoded stream_decode_some(struct stream *stream, uint64_t turn_ends,
+                                struct event_batch *batch, const char **why)
+{
+    do {
+        struct trace_event *event = &batch->events[batch->count];
+        const unsigned char *at = read_prefixes(stream, stream->at);
+        const unsigned first = at < stream->end ? *at : TRACE_EVENT_SURVEY;
+        const uint64_t pool = stream->slots[first >> 4];
+        if (stream->tick <= turn_ends &&
+            ((first & 0xf) == TRACE_EVENT_ALLOC
+                 ? pool != 0 && read_run(stream, at, first, pool, batch)
+                 : decode_usual(stream, at, first, pool, batch)))
+            continue;
+        const enum decoded decoded = decode_single(stream, at, event, why);
+        if (decoded != DECODED_EVENT || event->tick > turn_ends || is_told_name(event))
+            return decoded;
+        batch->count++;
+    } while (event_batch_has_room(batch));
+    return DECODED_SOME;
 }

@@ -151,19 +151,25 @@ void trace_load_definitions(struct trace *trace);
 /* Starts on what stream->buffer holds: LENGTH bytes of events. */
 void stream_begin(struct stream *stream, size_t length, const struct trace_block *block);
 
-enum decoded { DECODED_EVENT, DECODED_RUN, DECODED_END, DECODED_DAMAGE };
+enum decoded { DECODED_EVENT, DECODED_SOME, DECODED_END, DECODED_DAMAGE };
 
 /* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
 enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why);
 
 /*
- * The same, or DECODED_RUN: what most events are, allocations, all from one pool, the first perhaps
- * with a time of its own, not after TURN_ENDS. There are as many at TO as EVENT says, up to ROOM,
- * which is not 0.
+ * The same again and again into BATCH, which has room: those not after TURN_ENDS are counted there,
+ * allocations from one pool together. DECODED_SOME: until the batch has no more room. Else what it
+ * says is about the next one, not counted yet, whose turn may not be now or whose name may be in
+ * the block.
  */
 enum decoded stream_decode_some(struct stream *stream, uint64_t turn_ends,
-                                struct trace_event *event, struct trace_allocation *to, size_t room,
-                                const char **why);
+                                struct event_batch *batch, const char **why);
+
+static inline bool event_batch_has_room(const struct event_batch *batch)
+{
+    return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS &&
+           batch->text_used + TRACE_NAME_MAX <= EVENT_TEXTS;
+}
 
 /* The block of the event that trace_next() gave last. */
 const struct block *trace_block_of_last(const struct trace *trace);

@@ -231,46 +231,41 @@ static void keep_name(struct event_batch *batch, struct trace_event *event)
     batch->text_used += event->name_length;
 }
 
-/* The next event, or as many allocations from one pool as fit into BATCH, in EVENT. */
-static bool read_some(struct trace *trace, struct event_batch *batch, struct trace_event *event)
+/* The next events, as many as are counted in BATCH; and after them another one, which is not yet,
+ * in *MORE. False: there are none after those that are counted. */
+static bool read_some(struct trace *trace, struct event_batch *batch, bool *more)
 {
     struct stream *stream = trace->current;
+    *more = true;
     if (!stream || stream->has_pending)
-        return next_of_any(trace, event);
+        return next_of_any(trace, &batch->events[batch->count]);
     const char *why = NULL;
-    const enum decoded decoded = stream_decode_some(
-        stream, trace->turn_ends, event, batch->allocations + batch->allocation_count,
-        EVENT_ALLOCATIONS - batch->allocation_count, &why);
-    if (decoded == DECODED_RUN) {
-        batch->allocation_count += event->run;
+    const enum decoded decoded = stream_decode_some(stream, trace->turn_ends, batch, &why);
+    *more = decoded != DECODED_SOME;
+    if (!*more)
         return true;
-    }
+    struct trace_event *event = &batch->events[batch->count];
     const bool any = decoded == DECODED_EVENT || next_in_blocks(trace, stream, event, decoded, why);
     return next_in_turn(trace, stream, event, any);
 }
 
 static bool add_some(struct trace *trace, struct event_batch *batch)
 {
-    struct trace_event *event = &batch->events[batch->count];
-    if (!read_some(trace, batch, event))
+    bool more;
+    if (!read_some(trace, batch, &more))
         return false;
-    if (event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME)
+    struct trace_event *event = &batch->events[batch->count];
+    if (more && event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME)
         keep_name(batch, event);
-    batch->count++;
+    batch->count += more;
     return true;
-}
-
-static bool has_room(const struct event_batch *batch)
-{
-    return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS &&
-           batch->text_used + TRACE_NAME_MAX <= EVENT_TEXTS;
 }
 
 bool trace_read_events(struct trace *trace, struct event_batch *batch)
 {
     uint64_t before = trace->loaded;
     batch->count = batch->text_used = batch->allocation_count = 0;
-    while (has_room(batch) && add_some(trace, batch))
+    while (event_batch_has_room(batch) && add_some(trace, batch))
         ;
     batch->bytes = trace->loaded - before;
     return batch->count > 0;

@@ -96,8 +96,8 @@ two_cores()
     row "$1, two cores against one" times ratio '>1.2'
 }
 
-# work_memory VARIABLE: peaks of nine runs of the reader, in bytes. What is resident of the libraries changes it
-# by a few pages each time.
+# work_memory VARIABLE: peaks of nine runs of the reader, in bytes. What is resident of the libraries
+# changes it by a few pages each time.
 work_memory()
 {
     local -n peaks=$1
