@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RECENT_PLACES 16 /* a power of two */
+
 #define ANYWHERE UINT32_MAX /* in place of a stack: the role has one place in the process */
 
 /* Where pools of a role are made, one after the other. */
@@ -22,6 +24,10 @@ struct process_lifetimes {
     struct lifetime *items;           /* by pool number */
     uint32_t room;
     struct keymap index; /* of places */
+    struct recent_place {
+        uint64_t key;
+        uint32_t number;
+    } recent[RECENT_PLACES]; /* of those asked for last */
     struct place *places;
     uint32_t place_count;
 };
@@ -105,10 +111,8 @@ static struct place *place_number(struct process_lifetimes *own, uint32_t number
 }
 
 /* Its number. The array has room for a power of two. */
-static uint32_t find_place(struct process_lifetimes *own, unsigned role, uint32_t thread,
-                           uint32_t stack)
+static uint32_t place_for(struct process_lifetimes *own, uint64_t key)
 {
-    uint64_t key = (uint64_t)role << 48 | (uint64_t)thread << 32 | stack;
     uint32_t *number = keymap_put(&own->index, key);
     if (*number)
         return *number;
@@ -116,6 +120,16 @@ static uint32_t find_place(struct process_lifetimes *own, unsigned role, uint32_
     GROW_TO_POWER(own->places, count);
     own->places[count] = (struct place){0};
     return *number = ++own->place_count;
+}
+
+static uint32_t find_place(struct process_lifetimes *own, unsigned role, uint32_t thread,
+                           uint32_t stack)
+{
+    const uint64_t key = (uint64_t)role << 48 | (uint64_t)thread << 32 | stack;
+    struct recent_place *recent = &own->recent[(stack ^ role) % RECENT_PLACES];
+    if (recent->key != key)
+        *recent = (struct recent_place){key, place_for(own, key)};
+    return recent->number;
 }
 
 static void stop_waiting(struct process_lifetimes *own, struct lifetime *lifetime)

@@ -82,10 +82,16 @@ static void link_pool(struct pool_tree *tree, struct pool *pool, uint32_t parent
     above->had_pools = true;
 }
 
+/* The number of the pool that was at ADDRESS, or a new one. */
+static uint32_t number_for(struct pool_tree *tree, uint64_t address)
+{
+    const struct pool *old = pool_tree_last(tree, address);
+    return old ? old->number : (*keymap_put(&tree->numbers, address) = new_number(tree));
+}
+
 struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t parent)
 {
-    uint32_t *known = keymap_put(&tree->numbers, address);
-    uint32_t number = *known ? *known : (*known = new_number(tree));
+    const uint32_t number = number_for(tree, address);
     struct pool *pool = &tree->pools[number];
     *pool = (struct pool){
         .address = address,

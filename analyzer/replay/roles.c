@@ -71,7 +71,7 @@ unsigned replay_pool_role(const struct replay *replay, const struct pool *pool)
     const struct recorded_systems *systems = replay->current->systems;
     if (!systems)
         return 0;
-    unsigned alias = replay->current->process->alias;
+    const unsigned alias = pool->root ? replay->current->process->alias : 0;
     const struct api_pool_role *same = alias ? api_set_role(&systems->set, alias - 1) : NULL;
     if (same && is_held_by(replay, pool, same->alias))
         return alias;

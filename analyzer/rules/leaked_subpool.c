@@ -21,9 +21,10 @@
  * when there are twice as many. */
 static void note_path(const struct ledger *ledger, struct cohort *cohort)
 {
+    if (cohort->alive < 4 || (cohort->alive & (cohort->alive - 1)) != 0)
+        return;
     const struct pool *last = replay_pool(ledger->replay, cohort->last);
-    const bool doubled = cohort->alive >= 4 && (cohort->alive & (cohort->alive - 1)) == 0;
-    if (!doubled || !last || last->serial != cohort->last_serial || last->state != POOL_ALIVE)
+    if (!last || last->serial != cohort->last_serial || last->state != POOL_ALIVE)
         return;
     free(cohort->path);
     cohort->path = replay_pool_path(ledger->replay, last);

@@ -78,8 +78,7 @@ static void double_width(struct series *series)
     series->width *= 2;
 }
 
-/* Makes room for UNIT and gives its bucket. */
-static struct series_bucket *bucket_of(struct series *series, uint32_t unit)
+static void make_room(struct series *series, uint32_t unit)
 {
     if (!series->buckets) {
         series->buckets = xmalloc(SERIES_BUCKETS * sizeof *series->buckets);
@@ -87,6 +86,13 @@ static struct series_bucket *bucket_of(struct series *series, uint32_t unit)
     }
     while (bucket_index(series, unit) >= SERIES_BUCKETS)
         double_width(series);
+}
+
+/* Makes room for UNIT and gives its bucket. */
+static inline struct series_bucket *bucket_of(struct series *series, uint32_t unit)
+{
+    if (!series->buckets || bucket_index(series, unit) >= SERIES_BUCKETS)
+        make_room(series, unit);
     return &series->buckets[bucket_index(series, unit)];
 }
 
@@ -94,7 +100,7 @@ static struct series_bucket *bucket_of(struct series *series, uint32_t unit)
 static void close_units(struct series *series, uint32_t last)
 {
     struct series_bucket *end = bucket_of(series, last);
-    struct series_bucket *bucket = bucket_of(series, series->unit);
+    struct series_bucket *bucket = &series->buckets[bucket_index(series, series->unit)];
     if (series->value > series->before) {
         const struct series_bucket unit = {.growth = series->value - series->before, .grew = 1};
         bucket->uneven = bucket->uneven || !is_alike(bucket, &unit);
