@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static char *join_path(const char *dir, const char *name)
@@ -43,18 +42,6 @@ void members_add(struct recording *recording, const char *name)
     recording->members[recording->count++] = member;
 }
 
-/* Why nothing was recorded into it, where that can be seen: as preload/trace/refusal.c has it. */
-static const char *why_empty(const struct recording *recording)
-{
-    struct stat st;
-    if (recording->empty)
-        return "every process ended before its recording began";
-    if (stat(recording->dir, &st) == 0 && st.st_mode & (S_IWGRP | S_IWOTH))
-        return "no recording: there is no trace in it: it is writable by others, so that nothing "
-               "is recorded there";
-    return "no recording: there is no trace in it";
-}
-
 static bool list_members(struct recording *recording, struct error *error)
 {
     DIR *dir = opendir(recording->dir);
@@ -72,7 +59,7 @@ static bool list_members(struct recording *recording, struct error *error)
     if (recording->refused_count)
         error_set(error, "%s", recording->refused[0]);
     else
-        error_set(error, "%s: %s", recording->dir, why_empty(recording));
+        say_empty(recording, error);
     return false;
 }
 

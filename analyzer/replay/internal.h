@@ -342,6 +342,9 @@ bool runs_choose(struct recording *recording, struct error *error);
 void member_free(struct member *member);
 const char *member_name(const struct member *member); /* of its file */
 
+/* empty.c: why there is no trace in the directory. */
+void say_empty(const struct recording *recording, struct error *error);
+
 /* Keeps WHY a file of the directory cannot be used. */
 void refuse(struct recording *recording, const char *why);
 void refused_forget(struct recording *recording);

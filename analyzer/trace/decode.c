@@ -226,8 +226,8 @@ static inline const unsigned char *read_usual(struct stream *stream, const unsig
     }
 }
 
-/* The event at AT, of whose first byte FIRST is, on POOL, as the next one of BATCH. False: it is not
- * of the usual kinds, near the end of the block, or wrong. */
+/* The event at AT, of whose first byte FIRST is, on POOL, as the next one of BATCH. False: it is
+ * not of the usual kinds, near the end of the block, or wrong. */
 static inline bool decode_usual(struct stream *stream, const unsigned char *at, unsigned first,
                                 uint64_t pool, struct event_batch *batch)
 {

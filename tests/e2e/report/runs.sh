@@ -49,6 +49,17 @@ status "what is no run at all" 2 "$LIFEGUARD" report --run=last "$WORK/recording
 status "of a single run nothing is said" 0 "$LIFEGUARD" report "$WORK/one"
 is "... at all" "$(grep -c 'run  ' "$WORK/out")" 0
 
+# With {time} each run has a directory of its own.
+mkdir -m 700 "$WORK/each" "$WORK/each/none"
+for pid in 1 2; do
+    LIFEGUARD_DIR=$WORK/each/$pid-{time} LD_PRELOAD=$BUILD/liblifeguard.so "$BUILD/samples/poold" \
+        --drive 1x10 >/dev/null
+done
+touch -d '1 hour' "$WORK"/each/1-*
+status "recordings in directories of the one that is named" 2 "$LIFEGUARD" report "$WORK/each"
+is "... are told of" "$(cat "$WORK/err")" "lifeguard report: $WORK/each: no recording: there is no \
+trace in it, but 2 recordings are in directories of it: the latest is $(echo "$WORK"/each/1-*)"
+
 # Debian's ProFTPD by a script that has its configuration checked before, as its service does.
 need_proftpd
 proftpd_prepare "$WORK/proftpd"
