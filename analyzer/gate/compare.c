@@ -20,10 +20,8 @@ struct pairing {
     size_t *partners;
 };
 
-/* Whether SIDE did such work as KNOWN is about, or does not tell. */
-static bool side_exercised(const struct side *side, const struct known_finding *known)
+bool work_has(const struct work_done *work, const struct known_finding *known)
 {
-    const struct work_done *work = &side->work;
     if (!work->known)
         return true;
     for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++) {
@@ -44,7 +42,7 @@ static void add_come(struct comparison *comparison, const struct pairing *pairin
     for (size_t i = 0; i < pairing->now->count; i++) {
         const struct known_finding *now = &pairing->now->items[i];
         if (pairing->partners[i] == KNOWN_NONE &&
-            side_exercised(comparison->was, now) == (kind == COMPARE_CAME))
+            work_has(&comparison->was->work, now) == (kind == COMPARE_CAME))
             add(comparison, kind, NULL, now);
     }
 }
@@ -55,7 +53,7 @@ static void add_gone(struct comparison *comparison, const struct pairing *pairin
     bool *found = known_found(pairing->was, pairing->partners, pairing->now->count);
     for (size_t i = 0; i < pairing->was->count; i++) {
         const struct known_finding *was = &pairing->was->items[i];
-        if (!found[i] && side_exercised(comparison->now, was) == (kind == COMPARE_WENT))
+        if (!found[i] && work_has(&comparison->now->work, was) == (kind == COMPARE_WENT))
             add(comparison, kind, was, NULL);
     }
     free(found);

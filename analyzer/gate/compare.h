@@ -27,6 +27,13 @@ struct work_done {
     struct unit_words words; /* what these are called */
 };
 
+struct recording;
+
+struct work_done work_done_in(const struct recording *recording);
+
+/* Whether such work as KNOWN is about is among WORK, or that does not tell. */
+bool work_has(const struct work_done *work, const struct known_finding *known);
+
 /* The findings of one recording. */
 struct side {
     const char *name;

@@ -16,7 +16,7 @@
 
 #define REPORT_VERSION 1
 
-static struct work_done work_of(const struct recording *recording)
+struct work_done work_done_in(const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
     return (struct work_done){
@@ -40,7 +40,7 @@ static bool read_recording(struct side *side, struct error *error)
     for (size_t i = 0; i < doubts.count; i++)
         side_doubt(side, doubts.text[i]);
     doubts_free(&doubts);
-    side->work = work_of(analysis.recording);
+    side->work = work_done_in(analysis.recording);
     warn_nameless("diff", analysis.symbols);
     analysis_end(&analysis);
     return true;

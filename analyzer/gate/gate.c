@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/gate/gate.h"
 
+#include "analyzer/gate/compare.h"
 #include "analyzer/gate/doubts_work.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
@@ -122,14 +123,17 @@ static void collect_stale(struct gate *gate, const struct suppressions *suppress
     }
 }
 
-static void collect_gone(struct gate *gate, const struct known_list *baseline,
+static void collect_gone(struct gate *gate, const struct recording *recording,
                          const size_t *partners)
 {
+    const struct known_list *baseline = &gate->baseline;
+    const struct work_done work = work_done_in(recording);
     bool *found = known_found(baseline, partners, gate->count);
     gate->gone = xcalloc(baseline->count, sizeof *gate->gone);
     for (size_t i = 0; i < baseline->count; i++) {
         if (!found[i])
-            gate->gone[gate->gone_count++] = &baseline->items[i];
+            gate->gone[gate->gone_count++] =
+                (struct gone){&baseline->items[i], work_has(&work, &baseline->items[i])};
     }
     free(found);
 }
@@ -171,7 +175,7 @@ void gate_judge(struct gate *gate, const struct analysis *analysis, const struct
     size_t *partners = known_match(&gate->baseline, &gate->known);
     judge_all(gate, analysis, rules, partners);
     collect_stale(gate, rules->suppressions);
-    collect_gone(gate, &gate->baseline, partners);
+    collect_gone(gate, analysis->recording, partners);
     free(partners);
 }
 

@@ -58,7 +58,10 @@ struct gate {
     size_t failing, passing_new, suppressed, unchanged, off; /* of the verdicts, how many */
     const struct suppression **stale; /* that matched nothing, or have expired */
     size_t stale_count;
-    const struct known_finding **gone; /* entries of the baseline that were not found again */
+    struct gone {
+        const struct known_finding *known;
+        bool exercised; /* the recording has work of its kind, so that it could have come */
+    } * gone;           /* entries of the baseline that were not found again */
     size_t gone_count;
 };
 

@@ -45,8 +45,11 @@ static json_t *stale_json(const struct gate *gate)
 static json_t *gone_json(const struct gate *gate)
 {
     json_t *array = json_checked(json_array());
-    for (size_t i = 0; i < gate->gone_count; i++)
-        json_append(array, known_json(gate->gone[i]));
+    for (size_t i = 0; i < gate->gone_count; i++) {
+        json_t *json = known_json(gate->gone[i].known);
+        json_set(json, "exercised", json_boolean(gate->gone[i].exercised));
+        json_append(array, json);
+    }
     return array;
 }
 

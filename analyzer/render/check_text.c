@@ -127,9 +127,12 @@ static void print_stale(const struct text_report *report, const struct suppressi
         fputs("` matched nothing\n", report->out);
 }
 
-static void print_gone(const struct text_report *report, const struct known_finding *known)
+static void print_gone(const struct text_report *report, const struct gone *gone)
 {
-    fputs("in the baseline, but no longer found: ", report->out);
+    const struct known_finding *known = gone->known;
+    fputs(gone->exercised ? "in the baseline, but no longer found: "
+                          : "in the baseline, but not exercised: ",
+          report->out);
     print_untrusted(report, known->rule);
     fputs(": `", report->out);
     print_pool_path(report, known->pool);
@@ -143,7 +146,7 @@ static void print_remarks(const struct text_report *report, const struct gate *g
     for (size_t i = 0; i < gate->stale_count; i++)
         print_stale(report, gate->stale[i]);
     for (size_t i = 0; i < gate->gone_count; i++)
-        print_gone(report, gate->gone[i]);
+        print_gone(report, &gate->gone[i]);
     for (size_t i = 0; i < gate->doubts.count; i++) {
         fputs(gate->failing ? "in doubt: " : "no verdict: ", report->out);
         print_untrusted(report, gate->doubts.text[i]);

@@ -31,6 +31,7 @@ record clean && record leak leaked-subpool-restart && record grow growing-pool &
     record both leaked-subpool-restart growing-pool || exit 1
 "$LIFEGUARD" record -f -o warned -- "$BUILD/samples/poold" --drive 3x2,12 --fault=permanent-alloc \
     2>/dev/null || exit 1
+"$LIFEGUARD" record -f -o unrestarted -- "$BUILD/samples/poold" --drive 3x30 2>/dev/null || exit 1
 
 # --- the policy
 echo '[rule leaked-subpool]
@@ -109,6 +110,9 @@ check 1 "what is not fails" both --baseline base
 is "... alone" "$(sed -n 's/.*: error: .*\[//p' out)" 'growing-pool]'
 check 0 "what is gone passes" clean --baseline base
 said "... and is told" 'no longer found: leaked-subpool'
+check 0 "so does what could not come" unrestarted --baseline base --json unrestarted.json
+said "... which is told as that" 'in the baseline, but not exercised: leaked-subpool'
+is "... in JSON, too" "$(jq -c '[.gate.gone[] | .rule, .exercised]' unrestarted.json)" '["leaked-subpool",false]'
 sed 's/"bytes": 96/"bytes": 48/' base >smaller
 check 1 "what has grown fails" leak --baseline smaller
 said "... by how much is told" 'grown .*96 B per restart; it was .*48 B per restart'
