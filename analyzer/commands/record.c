@@ -92,6 +92,10 @@ static void summarize(const char *dir, const struct record_result *result, const
     if (result->running)
         fprintf(stderr, "  %s of them still running, and being recorded\n",
                 count_text(result->running, count));
+    if (result->stopped)
+        fprintf(stderr,
+                "  in %s of them recording stopped before the process ended: the report says why\n",
+                count_text(result->stopped, count));
     if (result->unpoisoned)
         fputs("  --poison does nothing for a pool system of it: the description does not say how\n"
               "  blocks are used again\n",

@@ -209,6 +209,12 @@ static uint64_t measure(const char *path, const struct trace_header *header, boo
     return size < header->claimed ? size : header->claimed;
 }
 
+static bool stopped_early(const struct trace_header *header)
+{
+    return header->stop != TRACE_STOP_NONE && header->stop != TRACE_STOP_DETACHED &&
+           !trace_was_ended(header);
+}
+
 static void look_at(const char *path, enum recording_file kind, struct record_result *result)
 {
     struct trace_header header;
@@ -219,6 +225,7 @@ static void look_at(const char *path, enum recording_file kind, struct record_re
     result->traces++;
     result->bytes += measure(path, &header, &running);
     result->running += running;
+    result->stopped += stopped_early(&header);
     if (!running && kind == FILE_TRACE)
         cut_trace(path, header.claimed);
     /* One is enough to know that the recorder found its way in. */

@@ -25,6 +25,7 @@ bool record_dir_usable(const char *dir, struct error *error);
 struct record_result {
     size_t traces;   /* usable ones */
     size_t running;  /* of these, whose process still runs */
+    size_t stopped;  /* of these, in which recording stopped before it was asked to */
     bool hooked;     /* in one of them at least */
     bool unpoisoned; /* --poison was asked for, and a pool system there has no way to do it */
     uint64_t bytes;  /* in all of them */

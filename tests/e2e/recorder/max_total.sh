@@ -34,9 +34,11 @@ LIFEGUARD_QUIET=1 LIFEGUARD_MAX_TOTAL=128K LIFEGUARD_DIR=$WORK/recording \
 is "the next run has no room either" "$(find "$WORK/recording" -name '*.trace*' | wc -l)" "$before"
 status "record gives the limit" 0 "$LIFEGUARD" record --max-total=128K -o "$WORK/other" -- \
     "$BUILD/samples/poold" --drive 20x50
+ok "... and says that recording stopped" grep -q 'of them recording stopped before' "$WORK/err"
 status "... that is reached" 3 "$LIFEGUARD" check "$WORK/other"
 status "... and begins anew with -f" 0 "$LIFEGUARD" record -f --max-total=64M -o "$WORK/other" -- \
     "$BUILD/samples/poold" --drive 20x50
+is "... and says nothing of that" "$(grep -c 'recording stopped' "$WORK/err")" 0
 status "... where it is not" 0 "$LIFEGUARD" check "$WORK/other"
 head -c 4096 /dev/urandom >"$WORK/other/total"
 status "what is no count says nothing wrong" 3 "$LIFEGUARD" check "$WORK/other"
