@@ -4,6 +4,7 @@
  */
 #include "analyzer/gate/doubts_work.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/describe.h"
 #include "analyzer/rules/series.h"
 #include "analyzer/util/number_text.h"
 
@@ -85,10 +86,42 @@ static void doubt_processes(struct doubts *doubts, const struct recording *recor
         doubts_add(doubts, "%zu more processes have no unit of work.", count - PROCESSES_LISTED);
 }
 
+/* Whether growth can show in PROCESS: it has begun so many units of a kind, or is judged by time.
+ */
+static bool shows_growth(const struct process *process)
+{
+    bool shows = unit_is_judged(process, API_UNIT_TIME);
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        shows |= process->units[kind] >= SERIES_UNITS_LEAST;
+    return shows;
+}
+
+/* What one command or two did says nothing of what grows. */
+static void doubt_amount(struct doubts *doubts, const struct recording *recording)
+{
+    const struct api_set *apis = recording_apis(recording);
+    bool little = false;
+    for (size_t i = 0; i < recording_process_count(recording); i++) {
+        const struct process *process = recording_process(recording, i);
+        if (shows_growth(process))
+            return;
+        little |= process->events && !is_one_shot(process);
+    }
+    if (little)
+        doubts_add(doubts,
+                   "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s of a "
+                   "process.",
+                   SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
+                   unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
+}
+
 void doubts_of_work(struct doubts *doubts, const struct recording *recording)
 {
+    const size_t before = doubts->count;
     if (!doubt_marks(doubts, recording))
         doubt_processes(doubts, recording);
+    if (doubts->count == before)
+        doubt_amount(doubts, recording);
 }
 
 /* Many processes that did little each have not shown whether anything grows. */

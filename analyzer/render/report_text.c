@@ -15,7 +15,6 @@
 #include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
-#include "analyzer/rules/series.h"
 #include "analyzer/util/number_text.h"
 #include "analyzer/util/redact.h"
 #include "analyzer/util/wall_time.h"
@@ -278,25 +277,9 @@ static void print_groups(const struct text_report *report, const struct findings
         print_group(report, &groups[i], findings);
 }
 
-static void print_too_few_units(FILE *out, const struct recording *recording)
-{
-    const struct recording_stats *stats = recording_stats(recording);
-    const struct api_set *apis = recording_apis(recording);
-    const uint32_t *most = stats->most_units;
-    if (!stats->pool_events || most[API_MARK_COMMAND] >= SERIES_UNITS_LEAST ||
-        most[API_MARK_RESTART] >= SERIES_UNITS_LEAST ||
-        most[API_MARK_CONNECTION] >= SERIES_UNITS_LEAST)
-        return;
-    fprintf(out,
-            "Leaks cannot be told yet: growth shows over %d or more %s, %s or %s of a process.\n",
-            SERIES_UNITS_LEAST, unit_word(apis, API_MARK_COMMAND, 2),
-            unit_word(apis, API_MARK_CONNECTION, 2), unit_word(apis, API_MARK_RESTART, 2));
-}
-
 void print_cautions(FILE *out, const struct recording *recording)
 {
     const struct recording_stats *stats = recording_stats(recording);
-    print_too_few_units(out, recording);
     if (stats->failed) {
         print_count(out, stats->failed, "process", "processes");
         fputs(" ended with a failure: lifeguard info has the exit status of each.\n", out);

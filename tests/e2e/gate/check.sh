@@ -8,6 +8,15 @@ record_poold()
     "$LIFEGUARD" record -f -o "$WORK/recording" -- "$BUILD/samples/poold" "$@"
 }
 
+# The same, where nothing tells of units of work.
+record_tool()
+{
+    "$LIFEGUARD" api show proftpd |
+        sed -E '/^(command|restart|connection|startup|shutdown|label) +=/d' >"$WORK/tool.api"
+    "$LIFEGUARD" record -f -o "$WORK/recording" --api "$WORK/tool.api" -- \
+        "$BUILD/samples/poold" --drive 1x1
+}
+
 # The first trace of the recording, cut in its middle.
 cut_trace()
 {
@@ -77,6 +86,19 @@ ok "... which says so at its top" grep -q '^  ATTENTION No unit of work was seen
 report "$WORK/recording"
 is "... also for programs" "$(json '.recording.doubts | length')" 1
 status "... and for diff: 3" 3 "$LIFEGUARD" diff "$WORK/report.json" "$WORK/report.json"
+ok "one that is asked for two things is recorded" record_poold --drive 1x1,2
+status "... no verdict: 3" 3 "$LIFEGUARD" check "$WORK/recording"
+ok "... as leaks cannot be told yet" grep -q '^no verdict: Leaks cannot be told yet: .* 3 or more' \
+    "$WORK/out"
+status "... nor has its report, " 0 "$LIFEGUARD" report "$WORK/recording"
+ok "... which says so at its top" grep -q '^  ATTENTION Leaks cannot be told yet' "$WORK/out"
+ok "one that is asked for the same once more is recorded" record_poold --drive 1x2,2
+status "... passes: 0" 0 "$LIFEGUARD" check "$WORK/recording"
+ok "what is found fails whatever else was not done" \
+    record_poold --drive 1x1 --fault=use-after-destroy
+status "... 1" 1 "$LIFEGUARD" check "$WORK/recording"
+ok "a tool that does one thing is recorded" record_tool
+status "... and judged by that: 0" 0 "$LIFEGUARD" check "$WORK/recording"
 ok "one at work is recorded" record_poold --drive 3x50,20
 required()
 {

@@ -167,6 +167,7 @@ Test(gate, work_that_the_policy_requires)
 {
     policy.required[API_MARK_RESTART] = 3;
     builder_alloc(trace, ROOT, 1, 24);
+    builder_end(trace, 0);
     judge(NULL);
     cr_expect_eq(gate.doubts.count, 1);
 }
