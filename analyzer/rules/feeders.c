@@ -49,7 +49,7 @@ static bool is_fed(const struct series_growth *growth)
 {
     const double mean = (double)growth->total / growth->grew;
     return growth->steady && growth->grew >= ENDING_UNITS_LEAST &&
-           4 * (uint64_t)growth->grew >= 3 * (uint64_t)growth->units &&
+           4 * (uint64_t)growth->grew >= 3 * (uint64_t)growth->since &&
            fabs(mean - growth->median) <= growth->median / 10;
 }
 
@@ -137,6 +137,7 @@ static void add_part(struct fed *fed, const struct feeding *feeding, struct inta
     struct finding *finding = &fed->finding;
     fed->span = fed->sum.buckets ? joined(fed->span, intake->span) : intake->span;
     series_add(&fed->sum, &intake->over_units);
+    intake->told = true;
     struct growth_place place = {.key = stack,
                                  .stack = stack,
                                  .order = replay_stack_order(feeding->ledger->replay, stack),
@@ -267,5 +268,133 @@ struct findings feeders_find(struct ledger *ledger, const struct process *proces
     if (found.count || !find_whole(&found, &feeding))
         find_rest(&found, &feeding);
     free(feeding.feeders);
+    return found;
+}
+
+/* What one backtrace takes from a pool that was made early, with others at its place. */
+struct share {
+    uint64_t group; /* places where the pool was made, and that it is fed by */
+    uint32_t pool, number;
+};
+
+/* Whether POOL was there before a half of the units of its process had begun. */
+static bool is_early(const struct process *process, const struct pool *pool,
+                     enum api_mark_kind unit)
+{
+    if (pool->inherited || !unit_counts(pool->born))
+        return true;
+    return pool->born.kind == unit && 2 * (uint64_t)pool->born.index <= process->units[unit];
+}
+
+static bool may_be_share(const struct ledger *ledger, const struct process *process,
+                         const struct intake *intake)
+{
+    if (!intake->pool || intake->stack == INTAKE_ALL || intake->told || !intake->count ||
+        intake->unit == API_UNIT_TIME || intake->of_task ||
+        intake_number(ledger, intake->all)->in_root)
+        return false;
+    const struct pool *pool = replay_pool(ledger->replay, intake->pool);
+    return pool && pool->state == POOL_ALIVE && is_early(process, pool, intake->unit) &&
+           !is_in_cache(ledger->replay, pool);
+}
+
+static int compare_shares(const void *left, const void *right)
+{
+    const struct share *a = left, *b = right;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->pool != b->pool)
+        return a->pool < b->pool ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* All shares of one kind of units, sorted by group. The caller frees them. */
+static struct share *list_shares(const struct ledger *ledger, const struct process *process,
+                                 enum api_mark_kind unit, size_t *count)
+{
+    struct share *shares = NULL;
+    size_t capacity = 0;
+    *count = 0;
+    for (uint32_t i = 1; i <= ledger->count; i++) {
+        const struct intake *intake = intake_number(ledger, i);
+        if (intake->unit != unit || !may_be_share(ledger, process, intake))
+            continue;
+        const uint32_t created = replay_pool(ledger->replay, intake->pool)->created;
+        GROW(shares, *count, capacity);
+        shares[(*count)++] =
+            (struct share){.group = (uint64_t)replay_site(ledger->replay, created) << 32 |
+                                    replay_site(ledger->replay, intake->stack),
+                           .pool = intake->pool,
+                           .number = i};
+    }
+    if (*count)
+        qsort(shares, *count, sizeof(*shares), compare_shares);
+    return shares;
+}
+
+/* How many pools COUNT shares are of, and what was taken: a first time may be all that each needs.
+ */
+struct spread {
+    uint64_t pools, taken;
+    struct series_growth growth;
+    bool gives_back;
+};
+
+static struct spread measure(struct ledger *ledger, const struct process *process,
+                             const struct share *shares, size_t count)
+{
+    struct series sum = {0};
+    struct spread spread = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct intake *intake = intake_number(ledger, shares[i].number);
+        end_series(&intake->over_units, process, intake->unit);
+        series_add(&sum, &intake->over_units);
+        spread.pools += i == 0 || shares[i].pool != shares[i - 1].pool;
+        spread.taken += intake->count;
+        spread.gives_back |= intake->gives_back;
+    }
+    spread.growth = series_growth(&sum);
+    series_free(&sum);
+    return spread;
+}
+
+/* Tells of COUNT shares of one group, if what they are of grows together. */
+static void find_spread(struct findings *found, const struct feeding *feeding,
+                        const struct share *shares, size_t count)
+{
+    const struct spread spread = measure(feeding->ledger, feeding->process, shares, count);
+    const struct series_growth *growth = &spread.growth;
+    if (spread.pools < SERIES_UNITS_LEAST || 2 * spread.taken < 3 * spread.pools ||
+        !growth->steady || growth->grew < ENDING_UNITS_LEAST ||
+        (spread.gives_back && !growth->rising))
+        return;
+    const bool sure = is_fed(growth) || spread.taken >= SERIES_UNITS_LEAST * spread.pools;
+    struct fed fed = new_fed(feeding, sure ? SEVERITY_ERROR : SEVERITY_WARNING);
+    for (size_t i = 0; i < count; i++) {
+        struct intake *intake = intake_number(feeding->ledger, shares[i].number);
+        add_part(&fed, feeding, intake, intake->stack);
+    }
+    tell(found, feeding, &fed);
+}
+
+struct findings feeders_find_spread(struct ledger *ledger, const struct process *process)
+{
+    struct findings found = {0};
+    for (unsigned unit = 0; unit <= API_MARK_CONNECTION; unit++) {
+        size_t count;
+        struct share *shares = list_shares(ledger, process, (enum api_mark_kind)unit, &count);
+        struct intake none = {.unit = (enum api_mark_kind)unit};
+        for (size_t i = 0, end; i < count; i = end) {
+            for (end = i + 1; end < count && shares[end].group == shares[i].group; end++)
+                continue;
+            const struct feeding feeding = {.ledger = ledger,
+                                            .process = process,
+                                            .all = &none,
+                                            .pool = replay_pool(ledger->replay, shares[i].pool),
+                                            .units = ENDING_UNITS_LEAST};
+            find_spread(&found, &feeding, &shares[i], end - i);
+        }
+        free(shares);
+    }
     return found;
 }

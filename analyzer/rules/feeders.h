@@ -19,4 +19,10 @@
 struct findings feeders_find(struct ledger *ledger, const struct process *process,
                              struct intake *all, bool given_back);
 
+/*
+ * The same of what no finding is about yet: one place feeds several pools, which were all made at
+ * one place, and early, each of them too rarely to be told by itself.
+ */
+struct findings feeders_find_spread(struct ledger *ledger, const struct process *process);
+
 #endif

@@ -217,11 +217,12 @@ static void give_back(struct ledger *ledger, const struct process *process, cons
 static void catch_up(const struct process *process, const struct pool *pool, struct tally *tally,
                      uint64_t bytes)
 {
-    if (tally->first || !same_unit(pool->born, process->unit) ||
-        pool->allocations <= tally->taken.count + 1 || pool->bytes < tally->bytes + bytes)
+    const uint64_t count = pool->allocations - tally->cleared;
+    if (tally->first || !same_unit(pool->born, process->unit) || count <= tally->taken.count + 1 ||
+        pool->bytes < tally->bytes + bytes)
         return;
-    tally->taken.uncounted += pool->allocations - 1 - tally->taken.count;
-    tally->taken.count = pool->allocations - 1;
+    tally->taken.uncounted += count - 1 - tally->taken.count;
+    tally->taken.count = count - 1;
     tally->bytes = pool->bytes - bytes;
 }
 

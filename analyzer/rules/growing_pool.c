@@ -80,6 +80,7 @@ static void give_back(struct intake *intake, const struct process *process,
     intake->count--;
     intake->bytes -= object->size;
     intake->gives_back = true;
+    intake->over_units.turns_over |= !same_unit(object->unit, process->unit);
     if (process->unit.kind == intake->unit)
         series_push(&intake->over_units, process->unit.index, intake->bytes);
 }
@@ -206,10 +207,21 @@ static void report_living(struct rule_state *state, const struct process *proces
     struct findings found = feeders_find(state->current, process, all, false);
     for (size_t i = 0; i < found.count; i++) {
         found.items[i].rule = rule_growing_pool.name;
-        if (rule_is_flushed(state, held_key(replay, pool, found.items[i].stack), units))
+        const uint64_t key = held_key(replay, pool, found.items[i].stack);
+        if (rule_is_flushed(state, key, units, &found.items[i]))
             finding_free(&found.items[i]);
         else
             rule_report(state, &found.items[i]);
+    }
+    free(found.items);
+}
+
+static void report_spread(struct rule_state *state, const struct process *process)
+{
+    struct findings found = feeders_find_spread(state->current, process);
+    for (size_t i = 0; i < found.count; i++) {
+        found.items[i].rule = rule_growing_pool.name;
+        rule_report(state, &found.items[i]);
     }
     free(found.items);
 }
@@ -227,6 +239,7 @@ static void settle(struct rule_state *state, const struct process *process)
         else if (intake->pool)
             note_rest(ledger, process, intake);
     }
+    report_spread(state, process);
     rule_report_held(state);
     for (uint32_t i = 1; i <= ledger->count; i++)
         series_free(&intake_number(ledger, i)->over_units);

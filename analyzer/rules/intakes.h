@@ -21,6 +21,7 @@ struct intake {
     bool gives_back;       /* not all is */
     bool in_root;          /* the pool is an object, and was straight in a root when it took last */
     bool of_task;          /* the pool is a task's, and these units are others' */
+    bool told;             /* it is part of a finding */
     struct span span;
     struct series over_units; /* of `bytes` */
 };

@@ -69,6 +69,7 @@ static void on_destroy(void *data, const struct process *process, const struct p
         series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
         if (with == pool)
             count_destroyer(cohort, stack);
+        cohort->over_units.turns_over |= !same_unit(pool->born, process->unit);
         if (same_unit(pool->born, process->unit))
             ended_pools_add(&cohort->in_time, process, pool);
         else if (pool_life(ledger->replay, pool) != API_LIFE_QUEUE) /* else its turn has come */

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TENTH      10
+#define QUARTER    4
+#define FULL_LEAST 3 /* times that it was as full: twice may be chance */
+
 void *rule_start(void)
 {
     return xcalloc(1, sizeof(struct rule_state));
@@ -42,28 +46,56 @@ static void absorb_later(struct finding *into, struct finding *from)
     finding_absorb(into, from);
 }
 
+static void note_amount(struct amount *amount, uint64_t value)
+{
+    amount->least = value < amount->least ? value : amount->least;
+    amount->most = value > amount->most ? value : amount->most;
+}
+
 void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units,
                bool documented)
 {
     struct ledger *ledger = state->current;
     uint32_t *number = keymap_put(&ledger->held_index, key);
     if (*number == 0) {
-        *new_held(ledger) = (struct held){*finding, 1, units, units, documented, false};
+        *new_held(ledger) = (struct held){.finding = *finding,
+                                          .times = 1,
+                                          .units = {units, units},
+                                          .count = {finding->count, finding->count},
+                                          .bytes = {finding->bytes, finding->bytes},
+                                          .documented = documented};
         *number = (uint32_t)ledger->held_count;
         return;
     }
     struct held *held = &ledger->held[*number - 1];
+    note_amount(&held->units, units);
+    note_amount(&held->count, finding->count);
+    note_amount(&held->bytes, finding->bytes);
     absorb_later(&held->finding, finding);
     held->times++;
-    held->least = units < held->least ? units : held->least;
-    held->most = units > held->most ? units : held->most;
     held->documented = held->documented || documented;
 }
 
+/* Whether it was as much each time, but for one PART of the most. */
+static bool is_same(struct amount amount, unsigned part)
+{
+    return amount.most - amount.least <= amount.most / part + 1;
+}
+
+/* Whether VALUE is no more than it was then. */
+static bool is_within(uint64_t value, struct amount amount, unsigned part)
+{
+    return value <= amount.most + amount.most / part + 1;
+}
+
+/* What is as full as it may be lacks less than its last part: a quarter of bytes, which vary. */
 static bool is_flushed(const struct held *held)
 {
-    return held->times > 1 && !held->documented && held->remade &&
-           held->most - held->least <= held->most / 10 + 1;
+    if (held->times < 2 || held->documented || !held->remade)
+        return false;
+    return is_same(held->units, TENTH) ||
+           (held->times >= FULL_LEAST &&
+            (is_same(held->count, TENTH) || is_same(held->bytes, QUARTER)));
 }
 
 void rule_note_remade(struct rule_state *state, uint64_t key)
@@ -73,12 +105,16 @@ void rule_note_remade(struct rule_state *state, uint64_t key)
         state->current->held[number - 1].remade = true;
 }
 
-bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units)
+bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units,
+                     const struct finding *finding)
 {
     const struct ledger *ledger = state->current;
     const uint32_t number = keymap_get(&ledger->held_index, key);
     const struct held *held = number ? &ledger->held[number - 1] : NULL;
-    return held && is_flushed(held) && units <= held->most + held->most / 10 + 1;
+    if (!held || !is_flushed(held))
+        return false;
+    return is_within(units, held->units, TENTH) ||
+           (!is_same(held->units, TENTH) && is_within(finding->bytes, held->bytes, QUARTER));
 }
 
 void rule_report_held(struct rule_state *state)

@@ -52,10 +52,17 @@ struct ledger {
     struct keymap findings_index;
 };
 
+/* How much was given back at a time: the least, and the most. */
+struct amount {
+    uint64_t least, most;
+};
+
 /* What was given back, one time or more. */
 struct held {
-    struct finding finding;      /* owned */
-    uint64_t times, least, most; /* units, each time */
+    struct finding finding; /* owned */
+    uint64_t times;
+    struct amount units; /* that it had been there */
+    struct amount count, bytes;
     bool documented;
     bool remade; /* see rule_note_remade() */
 };
@@ -97,16 +104,18 @@ uint32_t rule_report(struct rule_state *state, struct finding *finding);
 
 /*
  * Keeps a finding of what was given back after UNITS units until rule_report_held(): those with one
- * KEY, which is not 0, are one. What was given back after as many units time and again and was
- * remade, as what is flushed is, is dropped then, unless it is DOCUMENTED.
+ * KEY, which is not 0, are one. What was given back after as many units time and again, or when it
+ * was as much, and was remade, as what is flushed is, is dropped then, unless it is DOCUMENTED.
  */
 void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units,
                bool documented);
 /* What findings with that KEY are about was emptied, or made anew in the unit that needed it first.
  * A client comes before it asks for anything, also where each stays for as many units. */
 void rule_note_remade(struct rule_state *state, uint64_t key);
-/* Whether what is there for UNITS units is to be flushed as those with that KEY were. */
-bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units);
+/* Whether FINDING, of what is there for UNITS units, is to be flushed as those with that KEY were.
+ */
+bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units,
+                     const struct finding *finding);
 void rule_report_held(struct rule_state *state);
 
 #define FORKS_SAY   10 /* so many children of which something is kept are no few helpers any more */

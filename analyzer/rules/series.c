@@ -8,6 +8,7 @@
 
 #include "analyzer/util/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,11 @@
  * more than this part of all units. */
 #define REST_DISTANCES 4
 #define REST_PART      8
+/* By chance, one of twenty is as early: standard deviations; and one of twenty as uneven: chi
+ * square.
+ */
+#define EARLY  1.64
+#define UNEVEN 5.99
 
 void series_start(struct series *series, uint32_t first)
 {
@@ -177,11 +183,13 @@ static double median_growth(const struct series *series, uint32_t grew)
     return 0;
 }
 
-static bool at_rest(const struct series *series, const struct series_growth *growth, uint64_t from)
+/* In a window from FROM on, in which GREW units did. */
+static bool at_rest(const struct series *series, const struct series_growth *growth, uint64_t from,
+                    uint32_t grew)
 {
     uint64_t active = series->last_grew - series->first + 1 - from;
     uint64_t rest = growth->units - from - active;
-    return rest * growth->grew > REST_DISTANCES * active && rest * REST_PART > growth->units - from;
+    return rest * grew > REST_DISTANCES * active && rest * REST_PART > growth->units - from;
 }
 
 /*
@@ -228,32 +236,101 @@ static void fill_window(const struct series *series, struct window *window)
     }
 }
 
-/* Judges the growth over WINDOW, in which all of it was, by LEAST units. */
+/* How much earlier in WINDOW the units that grew are than chance has them if each is as likely, in
+ * standard deviations of their mean. */
+static double earliness(const struct series *series, double grew, const struct window *window)
+{
+    const double units = (double)(window->to - window->from);
+    const double spread = (units - grew) / (units - 1) / (12 * grew);
+    double sum = 0;
+    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
+        const double from = (double)units_before(series, i),
+                     to = (double)units_before(series, i + 1);
+        if (to > (double)window->from)
+            sum += series->buckets[i].grew * ((from + fmin(to, (double)window->to)) / 2);
+    }
+    const double mean = (sum / grew - (double)window->from) / units;
+    return spread > 0 ? (0.5 - mean) / sqrt(spread) : 0;
+}
+
+/* Whether ever fewer units grew: in each third half as many as in the one before; or in the last
+ * one half as many as in the first, and so early as a whole that it is no chance. Of what comes and
+ * goes the latter says nothing: those that are in use come first. */
+static bool is_fading(const struct series *series, uint32_t grew, const struct window *window)
+{
+    const uint32_t *part = window->grew;
+    if (2 * part[1] <= part[0] && 2 * part[2] <= part[1])
+        return true;
+    return !series->turns_over && part[1] <= part[0] && part[2] <= part[1] &&
+           2 * part[2] <= part[0] && earliness(series, grew, window) >= EARLY;
+}
+
+/* Whether each third of WINDOW has half of its share of all units that GREW, or they are as chance
+ * spreads them: by chi square, one of twenty is less even than that. */
+static bool is_even(const struct window *window, uint32_t grew)
+{
+    const double share = (double)grew / THIRDS;
+    double square = 0;
+    uint32_t fewest = grew;
+    for (unsigned i = 0; i < THIRDS; i++) {
+        fewest = window->grew[i] < fewest ? window->grew[i] : fewest;
+        square += (window->grew[i] - share) * (window->grew[i] - share) / share;
+    }
+    return (uint64_t)fewest * THIRDS * 2 >= grew || square < UNEVEN;
+}
+
+/* Judges the growth over WINDOW by LEAST units. */
 static void judge(const struct series *series, struct series_growth *growth,
                   const struct window *window, uint32_t least)
 {
-    uint32_t fewest = growth->grew;
-    for (unsigned i = 0; i < THIRDS; i++)
-        fewest = window->grew[i] < fewest ? window->grew[i] : fewest;
-    growth->growing = growth->grew >= least && fewest > 0 && !at_rest(series, growth, window->from);
-    bool even = (uint64_t)fewest * THIRDS * 2 >= growth->grew;
-    bool often = growth->grew >= STEADY_UNITS || growth->grew >= (window->to - window->from) / 2 ||
+    const uint32_t *part = window->grew, grew = part[0] + part[1] + part[2];
+    growth->growing = grew >= least && part[0] > 0 && part[1] > 0 && part[2] > 0 &&
+                      !at_rest(series, growth, window->from, grew);
+    bool often = grew >= STEADY_UNITS || grew >= (window->to - window->from) / 2 ||
                  is_regular(series, growth);
-    growth->steady = growth->growing && even && often;
+    growth->fading = growth->growing && is_fading(series, grew, window);
+    growth->steady = growth->growing && is_even(window, grew) && often && !growth->fading;
     growth->scattered = growth->growing && !often;
-    growth->fading = growth->growing && 2 * window->grew[1] <= window->grew[0] &&
-                     2 * window->grew[2] <= window->grew[1];
     growth->rising =
         window->minimum[0] < window->minimum[1] && window->minimum[1] < window->minimum[2];
 }
 
 /* How many units came before the bucket that grew first. */
-static uint64_t units_before_growth(const struct series *series)
+static uint64_t units_before_first(const struct series *series)
 {
     uint32_t first = 0;
     while (first < bucket_index(series, series->unit) && series->buckets[first].grew == 0)
         first++;
     return units_before(series, first);
+}
+
+/* The same after the longest rest. */
+static uint64_t units_before_growth(const struct series *series)
+{
+    const uint32_t last = bucket_index(series, series->unit);
+    uint64_t longest = 0, end = 0, found = 0;
+    for (uint32_t i = 0; i <= last; i++) {
+        if (series->buckets[i].grew == 0)
+            continue;
+        const uint64_t begin = units_before(series, i);
+        if (begin - end >= longest) {
+            longest = begin - end;
+            found = begin;
+        }
+        end = units_before(series, i + 1);
+    }
+    return found;
+}
+
+/* Where growth began late, or went on after a long rest, the units since then are WINDOW. */
+static bool is_late(const struct series *series, struct window *window)
+{
+    const uint64_t from = units_before_growth(series);
+    if (from * THIRDS < window->to || (window->grew[0] && window->grew[1]))
+        return false;
+    window->from = from;
+    fill_window(series, window);
+    return true;
 }
 
 /* Where all units of one label grew, and no other, what the others did says nothing. */
@@ -293,11 +370,8 @@ static struct series_growth growth_of(const struct series *series, bool may_be_l
     growth.label = series->label;
     struct window window = {.to = judged_units(series, growth.units)};
     fill_window(series, &window);
-    const bool late = may_be_late && growth.grew && window.grew[0] == 0;
-    if (late) {
-        window.from = units_before_growth(series);
-        fill_window(series, &window);
-    }
+    const bool late = may_be_late && growth.grew && is_late(series, &window);
+    growth.since = growth.units - (uint32_t)(late ? window.from : units_before_first(series));
     judge(series, &growth, &window, late ? SERIES_LATE_LEAST : SERIES_UNITS_LEAST);
     judge_label(series, &growth);
     draw_shape(series, &growth);
@@ -408,6 +482,7 @@ void series_add(struct series *sum, struct series *part)
     for (uint32_t i = 0; i <= bucket_index(sum, sum->unit); i++)
         add_bucket(&sum->buckets[i], &part->buckets[i], units_in(sum, i));
     sum->value += part->value;
+    sum->turns_over |= part->turns_over;
     label_growth_add(&sum->label, &part->label);
     if (sum->last_grew < part->last_grew)
         sum->last_grew = part->last_grew;

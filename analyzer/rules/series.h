@@ -33,8 +33,9 @@ struct series {
     uint32_t unit;  /* unit that is open */
     uint32_t width; /* units a bucket */
     uint32_t last_grew;
-    uint64_t value;                   /* now */
-    uint64_t before;                  /* at the end of the unit before the open one */
+    bool turns_over; /* for the caller to set: some of what a unit brought goes in later ones */
+    uint64_t value;  /* now */
+    uint64_t before; /* at the end of the unit before the open one */
     struct series_bucket *buckets;    /* NULL until a second unit has come; owned */
     const struct unit_labels *labels; /* of its units, while it has not ended; or NULL */
     struct label_counts grown;        /* units that ended higher, by label */
@@ -43,6 +44,7 @@ struct series {
 
 struct series_growth {
     uint32_t units; /* that the series covers, the last one included */
+    uint32_t since; /* of these, since the first that grew or, after a long rest, did again */
     uint32_t grew;  /* units that ended higher than the one before */
     uint64_t total; /* what they grew by together */
     double median;  /* growth of a unit that grew */
@@ -54,8 +56,7 @@ struct series_growth {
     bool steady;    /* growing, about as often late as early: not in bursts, not slowing down */
     bool scattered; /* growing, in few of many units, and not as a clock: what is opened when it is
                        needed first does so, too */
-    bool fading;    /* growing, in each third in half as many units as before, or fewer: what is
-                       filled as it is asked for does so */
+    bool fading;    /* growing, in ever fewer units: what is filled as it is asked for does so */
     bool rising;    /* the lowest value is higher from each of these thirds to the next */
     struct label_growth label;    /* which units those were that grew */
     unsigned shape_count;         /* SERIES_SHAPE, or fewer units than that */

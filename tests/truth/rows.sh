@@ -56,13 +56,15 @@ record_poold()
 build_growth()
 {
     local system=$1 source=$SOURCE/tests/e2e/programs/growth
+    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,workers,once}.c)
     shift
     ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic \
-        "$source"/{growth,when,who,stream,field,"$system"}.c -o "$WORK/growth-$system" "$@" \
+        "$source"/{growth,"$system"}.c "${ways[@]}" -o "$WORK/growth-$system" "$@" \
         2>"$WORK/err" || return
     # What only looks like the server has no blocks as the server has. What calls its functions for
     # growth.c is no more to blame than these are.
-    sed -e '/^\[layout\]/,$d' -e '/^name /a library = pool_new pool_end pool_take root_take' \
+    sed -e '/^\[layout\]/,$d' \
+        -e '/^name /a library = pool_new pool_end pool_take pool_renew root_take' \
         "$SOURCE/preload/api/$system.api" >"$WORK/$system.api"
 }
 

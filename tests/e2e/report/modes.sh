@@ -146,6 +146,7 @@ build_systems
 if ((${SOAK:-0})); then
     each_row systems in_all_modes_of_row
     each_row growth in_all_modes_of_row
+    each_row kinds in_all_modes_of_row
 else
     for row in "nginx leak-some" "apr leak-some" "postgresql hoard-and-end"; do
         [ ! -x "$WORK/growth-${row%% *}" ] || in_all_modes "$row"

@@ -77,6 +77,7 @@ build_systems
 each_row poold keep_poold
 each_row systems keep_system
 each_row growth keep_system
+each_row kinds keep_system
 plain <"$WORK/table" | sort >"$WORK/expected"
 copy=$BUILD/mutations
 rm -rf "$copy"

@@ -181,6 +181,7 @@ each_row poold poold_row
 build_systems
 each_row systems system_row
 each_row growth system_row
+each_row kinds system_row
 if [ "$(id -u)" -ne 0 ]; then
     skip "ProFTPD" "what it does at a login depends on whether it is root's"
 elif ! why=$("$SOURCE/samples/proftpd/fetch" 2>&1 && "$SOURCE/samples/proftpd/fetch" headers 2>&1); then

@@ -179,7 +179,8 @@ static const struct way plain_ways[] = {
 
 static const struct way *find_way(const char *name)
 {
-    const struct way *const all[] = {plain_ways, timed_ways, shared_ways, field_ways};
+    const struct way *const all[] = {plain_ways,  timed_ways, shared_ways, field_ways, cache_ways,
+                                     client_ways, error_ways, unit_ways,   reload_ways};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         for (const struct way *way = all[i]; way->name; way++)
             if (strcmp(way->name, name) == 0)
@@ -190,10 +191,18 @@ static const struct way *find_way(const char *name)
 static void run_units(const char *name)
 {
     const struct way *way = find_way(name);
+    const unsigned requests = strncmp(name, "reload", 6) == 0 ? 2 : 1;
     for (unsigned unit = 0; way && unit < units; unit++) {
-        system_unit();
+        if (requests > 1)
+            system_reload();
+        else
+            system_unit();
         do_something();
         way->in_unit(unit);
+        for (unsigned i = 1; i < requests; i++) {
+            system_unit();
+            do_something();
+        }
     }
 }
 
@@ -211,17 +220,6 @@ static SEEN void run_busy(const char *way)
     }
 }
 
-static SEEN void run_once(const char *way)
-{
-    pool *all = pool_new(server, "all");
-
-    for (unsigned i = 0; i < 50; i++)
-        pool_take(pool_new(all, "part"), 200);
-    if (strcmp(way, "once-left") == 0)
-        pool_take(pool_new(NULL, "left behind"), 100);
-    system_end(server);
-}
-
 int main(int argc, char **argv)
 {
     const char *way = argc > 1 ? argv[1] : "nothing";
@@ -235,6 +233,8 @@ int main(int argc, char **argv)
         run_busy(way);
     else if (strcmp(way, "children") == 0)
         run_children();
+    else if (strncmp(way, "workers", 7) == 0)
+        run_workers(way);
     else if (strncmp(way, "once", 4) == 0)
         run_once(way);
     else

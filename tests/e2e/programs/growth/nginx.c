@@ -2,6 +2,7 @@
 #include "pool_system.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct block {
     struct block *next;
@@ -28,6 +29,8 @@ void *ngx_pnalloc(ngx_pool_t *from, size_t size);
 void *ngx_pmemalign(ngx_pool_t *from, size_t size, size_t alignment);
 int ngx_pfree(ngx_pool_t *from, void *memory);
 void ngx_http_create_request(void);
+int ngx_http_parse_request_line(void *request, void *buffer);
+void ngx_init_cycle(void);
 void ngx_single_process_cycle(void);
 
 SEEN ngx_pool_t *ngx_create_pool(size_t size, void *log)
@@ -91,6 +94,17 @@ SEEN void ngx_http_create_request(void)
     requests += 3;
 }
 
+SEEN int ngx_http_parse_request_line(void *request, void *buffer)
+{
+    requests += buffer != NULL;
+    return request != NULL;
+}
+
+SEEN void ngx_init_cycle(void)
+{
+    requests += 7;
+}
+
 SEEN void ngx_single_process_cycle(void)
 {
     requests += 5;
@@ -110,6 +124,27 @@ void system_unit(void)
     ngx_http_create_request();
 }
 
+/* As far as a request's line is looked for. */
+struct buffer {
+    const char *pos, *last;
+};
+
+void system_unit_about(unsigned what)
+{
+    static const char *const lines[] = {"GET /list HTTP/1.1", "GET /store?x=1 HTTP/1.1",
+                                        "GET /site HTTP/1.1", "GET / HTTP/1.1",
+                                        "GET /options HTTP/1.1"};
+    struct buffer buffer = {lines[what], lines[what] + strlen(lines[what])};
+
+    system_unit();
+    ngx_http_parse_request_line(NULL, &buffer);
+}
+
+void system_reload(void)
+{
+    ngx_init_cycle();
+}
+
 SEEN pool *pool_new(pool *parent, const char *name)
 {
     (void)parent, (void)name;
@@ -125,6 +160,24 @@ SEEN void pool_end(pool *ended)
 SEEN void *pool_take(pool *from, size_t size)
 {
     return ngx_palloc(from, size);
+}
+
+void pool_give_back(void *memory)
+{
+    (void)memory;
+}
+
+SEEN pool *pool_renew(pool *old, pool *parent, const char *name)
+{
+    if (!old)
+        return pool_new(parent, name);
+    ngx_reset_pool(old);
+    return old;
+}
+
+void pool_move(pool *moved, pool *to)
+{
+    (void)moved, (void)to;
 }
 
 SEEN void root_take(size_t size)

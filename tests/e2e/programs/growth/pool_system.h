@@ -16,9 +16,20 @@ typedef void pool;
 pool *system_begin(void);
 /* A unit of work begins. */
 void system_unit(void);
+/* One that is about WHAT, from 0 to 4: a verb, a path or a code, as the system's clients have it.
+ */
+void system_unit_about(unsigned what);
+/* The configuration is read again. */
+void system_reload(void);
 pool *pool_new(pool *parent, const char *name);
 void pool_end(pool *ended);
 void *pool_take(pool *from, size_t size);
+/* What pool_take() returned is given back by itself: where that cannot be, it stays. */
+void pool_give_back(void *memory);
+/* OLD is emptied, or ended and made anew below PARENT where pools cannot be cleared. */
+pool *pool_renew(pool *old, pool *parent, const char *name);
+/* Below TO from now on: where pools stay where they were made, it does nothing. */
+void pool_move(pool *moved, pool *to);
 /* Straight from the pool that lives as long as the program. */
 void root_take(size_t size);
 /* Ends what system_begin() made, too. */

@@ -24,11 +24,14 @@ void MemoryContextCreate(struct context *node, int tag, int method, struct conte
 void MemoryContextDelete(struct context *ended);
 void MemoryContextReset(struct context *cleared);
 void MemoryContextResetOnly(struct context *cleared);
+void MemoryContextSetParent(struct context *moved, struct context *to);
 void MemoryContextSetIdentifier(struct context *named, const char *identifier);
 void *MemoryContextAlloc(struct context *from, size_t size);
 void pfree(void *memory);
 void *repalloc(void *memory, size_t size);
 void ReadyForQuery(int where);
+void pgstat_report_activity(int state, const char *statement);
+void ProcessConfigFile(int context);
 void AddToDataDirLockFile(int line, const char *text);
 
 SEEN void MemoryContextCreate(struct context *node, int tag, int method, struct context *parent,
@@ -57,18 +60,30 @@ SEEN void MemoryContextReset(struct context *cleared)
     MemoryContextResetOnly(cleared);
 }
 
+static void unlink_from_parent(struct context *child)
+{
+    struct context **link = child->parent ? &child->parent->first_child : NULL;
+    while (link && *link != child)
+        link = &(*link)->next;
+    if (link)
+        *link = child->next;
+}
+
 SEEN void MemoryContextDelete(struct context *ended)
 {
     while (ended->first_child)
         MemoryContextDelete(ended->first_child);
-    if (ended->parent) {
-        struct context **link = &ended->parent->first_child;
-        while (*link != ended)
-            link = &(*link)->next;
-        *link = ended->next;
-    }
+    unlink_from_parent(ended);
     MemoryContextResetOnly(ended);
     free(ended);
+}
+
+SEEN void MemoryContextSetParent(struct context *moved, struct context *to)
+{
+    unlink_from_parent(moved);
+    moved->parent = to;
+    moved->next = to->first_child;
+    to->first_child = moved;
 }
 
 SEEN void MemoryContextSetIdentifier(struct context *named, const char *identifier)
@@ -108,6 +123,16 @@ SEEN void ReadyForQuery(int where)
     queries += where;
 }
 
+SEEN void pgstat_report_activity(int state, const char *statement)
+{
+    queries += state + (statement != NULL);
+}
+
+SEEN void ProcessConfigFile(int context)
+{
+    queries += context;
+}
+
 SEEN void AddToDataDirLockFile(int line, const char *text)
 {
     queries += line + text[0];
@@ -135,6 +160,20 @@ void system_unit(void)
     ReadyForQuery(3);
 }
 
+void system_unit_about(unsigned what)
+{
+    static const char *const statements[] = {"select 1", "insert into t values (1)", "update t",
+                                             "begin", "listen x"};
+
+    system_unit();
+    pgstat_report_activity(1, statements[what]);
+}
+
+void system_reload(void)
+{
+    ProcessConfigFile(3);
+}
+
 SEEN void pool_end(pool *ended)
 {
     if (ended)
@@ -144,6 +183,24 @@ SEEN void pool_end(pool *ended)
 SEEN void *pool_take(pool *from, size_t size)
 {
     return MemoryContextAlloc(from, size);
+}
+
+SEEN void pool_give_back(void *memory)
+{
+    pfree(memory);
+}
+
+SEEN pool *pool_renew(pool *old, pool *parent, const char *name)
+{
+    if (!old)
+        return pool_new(parent, name);
+    MemoryContextReset(old);
+    return old;
+}
+
+SEEN void pool_move(pool *moved, pool *to)
+{
+    MemoryContextSetParent(moved, to);
 }
 
 SEEN void root_take(size_t size)

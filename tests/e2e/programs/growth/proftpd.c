@@ -10,12 +10,26 @@ void pr_pool_tag(pool *named, const char *name);
 int pr_cmd_read(void **command);
 void pr_event_generate(const char *name, const void *data);
 
+int pr_cmd_dispatch_phase(void *command, int phase, int flags);
+
 static volatile int commands;
 
 SEEN int pr_cmd_read(void **command)
 {
     commands += command != NULL;
     return 0;
+}
+
+/* As far as its verb is looked for. */
+struct command {
+    void *unused[6];
+    char **words;
+};
+
+SEEN int pr_cmd_dispatch_phase(void *command, int phase, int flags)
+{
+    commands += command != NULL;
+    return phase + flags;
 }
 
 SEEN void pr_event_generate(const char *name, const void *data)
@@ -37,6 +51,21 @@ void system_unit(void)
     pr_cmd_read(&command);
 }
 
+void system_unit_about(unsigned what)
+{
+    static char verbs[][5] = {"LIST", "STOR", "SITE", "NOOP", "OPTS"};
+    char *words[] = {verbs[what], NULL};
+    struct command command = {.words = words};
+
+    system_unit();
+    pr_cmd_dispatch_phase(&command, 0, 0);
+}
+
+void system_reload(void)
+{
+    pr_event_generate("core.restart", NULL);
+}
+
 SEEN pool *pool_new(pool *parent, const char *name)
 {
     pool *made = make_sub_pool(parent);
@@ -53,6 +82,22 @@ SEEN void pool_end(pool *ended)
 SEEN void *pool_take(pool *from, size_t size)
 {
     return palloc(from, size);
+}
+
+void pool_give_back(void *memory)
+{
+    (void)memory;
+}
+
+SEEN pool *pool_renew(pool *old, pool *parent, const char *name)
+{
+    pool_end(old);
+    return pool_new(parent, name);
+}
+
+void pool_move(pool *moved, pool *to)
+{
+    (void)moved, (void)to;
 }
 
 SEEN void root_take(size_t size)

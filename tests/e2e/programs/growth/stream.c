@@ -36,6 +36,86 @@ static SEEN void fill_early(unsigned i)
         pool_new(server, "filled in a stream");
 }
 
+static SEEN void leak_late(unsigned i)
+{
+    if (i % 200 == 0 && i >= ROUNDS * 3 / 5)
+        pool_new(server, "leaked late in a stream");
+}
+
+static SEEN void feed_by_little(unsigned i)
+{
+    if (i % 200 == 0)
+        pool_take(server, 16);
+}
+
+static SEEN void take_from_root(unsigned i)
+{
+    if (i % 400 == 0)
+        root_take(24);
+}
+
+/* One of twelve is replaced by whatever is asked for next. */
+static SEEN void keep_twelve(unsigned i)
+{
+    static pool *entries[12];
+    static unsigned keys[12];
+    const unsigned key = draw(36) + 1, slot = draw(12);
+
+    for (unsigned n = 0; n < 12; n++)
+        if (i % 50 != 0 || keys[n] == key)
+            return;
+    pool_end(entries[slot]);
+    entries[slot] = pool_new(server, "kept by key in a stream");
+    keys[slot] = key;
+}
+
+/* Answers come in any order, up to thirty rounds later. */
+static SEEN void answer_later(unsigned i)
+{
+    static pool *asked[30];
+    pool **own = &asked[i % 30];
+
+    if (draw(3) == 0)
+        return;
+    pool_end(*own);
+    *own = pool_new(server, "asked in a stream");
+}
+
+/* A buffer that is emptied when it is full. */
+static SEEN void buffer(unsigned i)
+{
+    static pool *log;
+    static size_t length;
+    const size_t line = 20 + draw(180);
+
+    if (i % 10 != 0)
+        return;
+    if (!log || length + line > 4000) {
+        log = pool_renew(log, server, "log of a stream");
+        length = 0;
+    }
+    pool_take(log, line);
+    length += line;
+}
+
+static const struct way stream_ways[] = {
+    {"leak", leak_now_and_then},
+    {"leak-few", leak_now_and_then},
+    {"kept-few", keep_the_last},
+    {"kept", keep_the_last},
+    {"filled", fill_early},
+    {"late", leak_late},
+    {"fed", feed_by_little},
+    {"root", take_from_root},
+    {"twelve", keep_twelve},
+    {"answers", answer_later},
+    {"log", buffer},
+    {"log-few", buffer},
+    {"fed-few", feed_by_little},
+    {"twelve-few", keep_twelve},
+    {0, 0},
+};
+
 /* A few units, and then a long stream. */
 static void begin(const char *way)
 {
@@ -49,15 +129,14 @@ static void begin(const char *way)
 
 void run_stream(const char *way)
 {
+    const struct way *kind = stream_ways;
+    while (kind->name && strcmp(kind->name, way + strlen("stream-")) != 0)
+        kind++;
     begin(way);
     for (unsigned i = 0; i < ROUNDS; i++) {
         work();
-        if (strncmp(way, "stream-leak", 11) == 0)
-            leak_now_and_then(i);
-        else if (strncmp(way, "stream-kept", 11) == 0)
-            keep_the_last(i);
-        else if (strncmp(way, "stream-filled", 13) == 0)
-            fill_early(i);
+        if (kind->name)
+            kind->in_unit(i);
     }
 }
 /* SPDX-License-Identifier: MIT */

@@ -4,13 +4,20 @@
 void *talloc_named_const(const void *context, size_t size, const char *name);
 int _talloc_free(void *object, const char *location);
 void talloc_enable_null_tracking(void);
-void request_receive(void);
+void *_talloc_steal_loc(const void *to, const void *object, const char *location);
+void request_receive(void *socket, void *list, const void *packet);
+int main_config_hup(void);
 
 static volatile int requests;
 
-SEEN void request_receive(void)
+SEEN void request_receive(void *socket, void *list, const void *packet)
 {
-    requests += 3;
+    requests += 3 + (socket == list) + (packet != NULL);
+}
+
+SEEN int main_config_hup(void)
+{
+    return ++requests;
 }
 
 pool *system_begin(void)
@@ -18,9 +25,27 @@ pool *system_begin(void)
     return talloc_named_const(NULL, 0, "server");
 }
 
+/* As far as its code is looked for. */
+struct packet {
+    char unused[0x44];
+    unsigned code;
+};
+
+void system_unit_about(unsigned what)
+{
+    const struct packet packet = {.code = what + 1};
+
+    request_receive(NULL, NULL, &packet);
+}
+
 void system_unit(void)
 {
-    request_receive();
+    request_receive(NULL, NULL, NULL);
+}
+
+void system_reload(void)
+{
+    main_config_hup();
 }
 
 SEEN pool *pool_new(pool *parent, const char *name)
@@ -37,6 +62,22 @@ SEEN void pool_end(pool *ended)
 SEEN void *pool_take(pool *from, size_t size)
 {
     return talloc_named_const(from, size, "taken");
+}
+
+SEEN void pool_give_back(void *memory)
+{
+    _talloc_free(memory, "here");
+}
+
+SEEN pool *pool_renew(pool *old, pool *parent, const char *name)
+{
+    pool_end(old);
+    return pool_new(parent, name);
+}
+
+SEEN void pool_move(pool *moved, pool *to)
+{
+    _talloc_steal_loc(to, moved, "here");
 }
 
 SEEN void root_take(size_t size)

@@ -12,13 +12,21 @@ struct way {
 extern unsigned units; /* that there are */
 extern pool *server;   /* kept for the whole run */
 
-/* Those of when.c, who.c and field.c. */
-extern const struct way timed_ways[], shared_ways[], field_ways[];
+/* Those of the file of that name. */
+extern const struct way timed_ways[], shared_ways[], field_ways[], cache_ways[], client_ways[],
+    error_ways[], unit_ways[], reload_ways[];
+
+/* A number below LIMIT, as if by chance, and the same ones in each run. */
+unsigned draw(unsigned limit);
 
 /* Its name begins with "stream". */
 void run_stream(const char *way);
 /* It is "children". */
 void run_children(void);
+/* Its name begins with "workers". */
+void run_workers(const char *way);
+/* It begins with "once". */
+void run_once(const char *way);
 
 #endif
 /* SPDX-License-Identifier: MIT */

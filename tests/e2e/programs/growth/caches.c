@@ -1,0 +1,208 @@
+/* caches.c - what is kept to be used again, within bounds and without: see ways.h. */
+#include "ways.h"
+
+#define ENTRIES_MOST 64
+
+struct cache {
+    unsigned keys[ENTRIES_MOST], used[ENTRIES_MOST]; /* key 0: no entry */
+    pool *entries[ENTRIES_MOST];
+};
+
+static struct cache cache;
+
+/* The entry of KEY, or the one that is free, or else was used longest ago. */
+static unsigned slot_for(unsigned key, unsigned bound)
+{
+    unsigned oldest = 0;
+
+    for (unsigned i = 0; i < bound; i++)
+        if (cache.keys[i] == key)
+            return i;
+    for (unsigned i = 0; i < bound; i++)
+        if (cache.used[i] < cache.used[oldest])
+            oldest = i;
+    return oldest;
+}
+
+static SEEN pool *make_entry(void)
+{
+    pool *made = pool_new(server, "entry within bounds");
+
+    pool_take(made, 100);
+    return made;
+}
+
+/* Looks KEY, from 1, up in a cache of BOUND entries. */
+static void look_up(unsigned key, unsigned bound, unsigned unit)
+{
+    const unsigned slot = slot_for(key, bound);
+
+    cache.used[slot] = unit + 1;
+    if (cache.keys[slot] == key)
+        return;
+    pool_end(cache.entries[slot]);
+    cache.entries[slot] = make_entry();
+    cache.keys[slot] = key;
+}
+
+/* Keys of which small ones are asked for more often. */
+static unsigned draw_often(unsigned limit)
+{
+    const unsigned one = draw(limit), other = draw(limit);
+
+    return one < other ? one : other;
+}
+
+static SEEN void keep_8_of_24(unsigned unit)
+{
+    look_up(draw(24) + 1, 8, unit);
+}
+
+static SEEN void keep_12_of_40(unsigned unit)
+{
+    look_up(draw(40) + 1, 12, unit);
+}
+
+static SEEN void keep_20_of_60(unsigned unit)
+{
+    look_up(draw(60) + 1, 20, unit);
+}
+
+static SEEN void keep_16_often(unsigned unit)
+{
+    look_up(draw_often(200) + 1, 16, unit);
+}
+
+/* There are no more than these. */
+static SEEN void keep_all_8(unsigned unit)
+{
+    look_up(draw(8) + 1, 8, unit);
+}
+
+static SEEN void keep_all_14(unsigned unit)
+{
+    look_up(draw(14) + 1, 14, unit);
+}
+
+/* The same, where entries have no pools of their own. */
+static void note_name(unsigned names, unsigned name)
+{
+    static char known[ENTRIES_MOST];
+
+    if (name < names && !known[name])
+        pool_take(server, 48);
+    known[name] = 1;
+}
+
+static SEEN void note_8_names(unsigned unit)
+{
+    (void)unit;
+    note_name(8, draw(8));
+}
+
+static SEEN void note_20_users(unsigned unit)
+{
+    (void)unit;
+    note_name(20, draw_often(20));
+}
+
+/* Who is not asked for in twelve units is thrown out. */
+static SEEN void expire(unsigned unit)
+{
+    for (unsigned i = 0; i < 24; i++)
+        if (cache.keys[i] && unit - (cache.used[i] - 1) > 12) {
+            pool_end(cache.entries[i]);
+            cache.entries[i] = 0;
+            cache.keys[i] = cache.used[i] = 0;
+        }
+    look_up(draw_often(40) + 1, 24, unit);
+}
+
+/* Each replaces the one that was there longest, and one of five is only forgotten. */
+static SEEN void evict_and_forget(unsigned unit)
+{
+    static pool *entries[10];
+
+    if (unit % 5 != 2)
+        pool_end(entries[unit % 10]);
+    entries[unit % 10] = make_entry();
+}
+
+/* The latest fifty. */
+static SEEN void keep_a_window(unsigned unit)
+{
+    static pool *latest[50];
+
+    pool_end(latest[unit % 50]);
+    latest[unit % 50] = pool_new(server, "one of the latest");
+}
+
+/* Lines of a log, of any length, which is written and emptied when it is long enough. */
+static SEEN void buffer_a_log(unsigned unit)
+{
+    static pool *buffer;
+    static size_t length;
+    const size_t line = 20 + draw(180);
+
+    (void)unit;
+    if (!buffer || length + line > 1500) {
+        buffer = pool_renew(buffer, server, "log buffer");
+        length = 0;
+    }
+    pool_take(buffer, line);
+    length += line;
+}
+
+/* A table that doubles as names come to it, of which there are 64. */
+static SEEN void double_a_table(unsigned unit)
+{
+    static char known[64];
+    static unsigned count, room = 4;
+    const unsigned name = draw(64);
+
+    (void)unit;
+    if (known[name])
+        return;
+    known[name] = 1;
+    if (++count <= room)
+        return;
+    room *= 2;
+    pool_take(server, room * 16);
+}
+
+/* All elements are copied to a larger array each time that there is one more. */
+static SEEN void copy_an_array(unsigned unit)
+{
+    pool_take(server, 16 * (unit + 1));
+}
+
+/* As many as ever were in use at a time, up to nine; emptied, not ended, to be used again. */
+static SEEN void use_again(unsigned unit)
+{
+    static pool *idle[9];
+
+    for (unsigned i = 0; i <= draw(9); i++) {
+        idle[i] = pool_renew(idle[i], server, "used again");
+        pool_take(idle[i], 300 + unit % 7);
+    }
+}
+
+const struct way cache_ways[] = {
+    {"cache-8-of-24", keep_8_of_24},
+    {"cache-12-of-40", keep_12_of_40},
+    {"cache-20-of-60", keep_20_of_60},
+    {"cache-16-often", keep_16_often},
+    {"cache-all-8", keep_all_8},
+    {"cache-all-14", keep_all_14},
+    {"names-8", note_8_names},
+    {"users-20", note_20_users},
+    {"expiring", expire},
+    {"evict-and-forget", evict_and_forget},
+    {"window", keep_a_window},
+    {"log-buffer", buffer_a_log},
+    {"table", double_a_table},
+    {"copied-array", copy_an_array},
+    {"used-again", use_again},
+    {0, 0},
+};
+/* SPDX-License-Identifier: MIT */

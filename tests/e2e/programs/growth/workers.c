@@ -1,0 +1,112 @@
+/* workers.c - processes that a server forks to do its work, while it does none itself: see ways.h.
+ */
+#include "ways.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What a worker does in one of its units. */
+struct work {
+    const char *name;
+    unsigned workers; /* that are started one after the other, ... */
+    unsigned units;   /* ...of so many units each, 0: as many as were asked for... */
+    unsigned longer;  /* ...but the last one, which has so many times as many; 0: it, too */
+    void (*in_unit)(unsigned unit, unsigned worker);
+};
+
+static void work(void)
+{
+    pool *own = pool_new(server, "request of a worker");
+
+    pool_take(own, 100);
+    pool_end(own);
+}
+
+static SEEN void do_no_more(unsigned unit, unsigned worker)
+{
+    (void)unit, (void)worker;
+}
+
+static SEEN void leak(unsigned unit, unsigned worker)
+{
+    (void)unit, (void)worker;
+    pool_take(pool_new(server, "left in a worker"), 48);
+}
+
+static SEEN void feed(unsigned unit, unsigned worker)
+{
+    (void)unit, (void)worker;
+    pool_take(server, 48);
+}
+
+static SEEN void leak_in_second(unsigned unit, unsigned worker)
+{
+    (void)unit;
+    if (worker == 1)
+        pool_take(pool_new(server, "left in one of three"), 48);
+}
+
+/* The first request opens what the others use. */
+static SEEN void open_lazily(unsigned unit, unsigned worker)
+{
+    (void)worker;
+    if (unit == 0)
+        root_take(792);
+}
+
+#define BOUND 14
+
+static SEEN void fill(unsigned unit, unsigned worker)
+{
+    static pool *entries[BOUND];
+
+    (void)worker;
+    if (unit < BOUND)
+        pool_take(entries[unit] = pool_new(server, "entry of a worker's cache"), 64);
+}
+
+static SEEN void fill_pool(unsigned unit, unsigned worker)
+{
+    (void)worker;
+    if (unit < BOUND)
+        pool_take(server, 64);
+}
+
+static const struct work works[] = {
+    {"workers", 3, 0, 0, do_no_more},
+    {"workers-leak", 3, 0, 0, leak},
+    {"workers-feed", 3, 0, 0, feed},
+    {"workers-one-leaks", 3, 0, 0, leak_in_second},
+    {"workers-lazy", 3, 0, 0, open_lazily},
+    {"workers-short", 20, 2, 0, leak},
+    {"workers-three-units", 4, 3, 0, leak},
+    {"workers-cache", 8, 6, 8, fill},
+    {"workers-cached-bytes", 8, 6, 8, fill_pool},
+};
+
+static void run_worker(const struct work *kind, unsigned worker)
+{
+    const unsigned each = kind->units ? kind->units : units;
+    const unsigned last = kind->longer && worker + 1 == kind->workers ? kind->longer : 1;
+
+    for (unsigned unit = 0; unit < each * last; unit++) {
+        system_unit();
+        work();
+        kind->in_unit(unit, worker);
+    }
+    _exit(0);
+}
+
+void run_workers(const char *way)
+{
+    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++)
+        for (unsigned n = 0; strcmp(works[i].name, way) == 0 && n < works[i].workers; n++) {
+            const pid_t child = fork();
+
+            if (child == 0)
+                run_worker(&works[i], n);
+            waitpid(child, NULL, 0);
+        }
+}
+/* SPDX-License-Identifier: MIT */
