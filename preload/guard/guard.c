@@ -31,4 +31,5 @@ void guard_forked(void)
     if (!guard_on)
         return;
     slots_forked();
+    sampling_at_work();
 }

@@ -20,8 +20,8 @@
 #define A_SLOT     4u /* mappings, of its pages and around them; half of all are the program's */
 
 static uint64_t rows[ROWS_MAX];
-static uint32_t row_slots;              /* in a row */
-static uint64_t low = UINT64_MAX, high; /* where all rows are */
+static uint32_t row_slots;                                 /* in a row */
+uint64_t slots_memory_low = UINT64_MAX, slots_memory_high; /* where all rows are */
 static uint32_t most;
 FORKED static uint32_t limit;
 
@@ -75,8 +75,9 @@ bool slots_memory_reach(uint32_t number)
         return false;
     }
     *row = (uint64_t)(uintptr_t)start;
-    low = *row < low ? *row : low;
-    high = *row + row_size() > high ? *row + row_size() : high;
+    slots_memory_low = *row < slots_memory_low ? *row : slots_memory_low;
+    slots_memory_high =
+        *row + row_size() > slots_memory_high ? *row + row_size() : slots_memory_high;
     return true;
 }
 
@@ -87,7 +88,7 @@ uint64_t slots_memory_page(uint32_t number)
 
 bool slots_memory_find(uint64_t address, uint32_t *number, bool *between)
 {
-    if (address < low || address >= high) /* as most are */
+    if (!slots_memory_may_have(address))
         return false;
     for (uint32_t i = 0; i < ROWS_MAX && rows[i]; i++) {
         const uint64_t offset = address - rows[i];

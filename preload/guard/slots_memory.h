@@ -28,6 +28,15 @@ bool slots_memory_reach(uint32_t number);
 
 uint64_t slots_memory_page(uint32_t number);
 
+/* Where all of them are. */
+extern uint64_t slots_memory_low, slots_memory_high;
+
+/* May ADDRESS be there? Most are nowhere near. Anybody may ask. */
+static inline bool slots_memory_may_have(uint64_t address)
+{
+    return address >= slots_memory_low && address < slots_memory_high;
+}
+
 /* ADDRESS is in the page of slot *NUMBER or *BETWEEN that and the one before. False: in neither. */
 bool slots_memory_find(uint64_t address, uint32_t *number, bool *between);
 

@@ -185,15 +185,16 @@ static void keep_values(const struct hook *hook, struct entry_frame *frame)
 /* A function that is no pool system's. */
 static void record_own(const struct hook *hook, const struct entry_frame *frame)
 {
-    const struct registers registers = marks_registers(frame);
     if (hook->role == HOOK_OF_LOADER)
         hook->changed();
     else if (hook->role == HOOK_OF_CALL)
         watched_calls_look(hook, frame);
     else if (hook->role == HOOK_OF_FILTERS)
         hook->called(frame->arguments);
-    else
+    else {
+        const struct registers registers = marks_registers(frame);
         hook->ends((int)frame->arguments[0], &registers);
+    }
 }
 
 void hooks_before(const struct entry_context *context, struct entry_frame *frame)

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/marks.h"
 
+#include "preload/guard/sampling.h"
 #include "preload/guard/stale.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/labels.h"
@@ -64,6 +65,8 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
             generation_unit_ends(stream);
         else
             generation_ends(stream);
+        if (api->marks[i].kind == API_MARK_COMMAND)
+            sampling_at_work();
         if (api->marks[i].kind == API_MARK_COMMAND)
             stale_unit_begins(stream);
         else

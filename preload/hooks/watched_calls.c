@@ -7,9 +7,9 @@
 #include "preload/code/image.h"
 #include "preload/guard/fault.h"
 #include "preload/guard/slots.h"
+#include "preload/guard/slots_memory.h"
 #include "preload/guard/stale.h"
 #include "preload/hooks/call_stack.h"
-#include "preload/hooks/fast.h"
 #include "preload/hooks/hook.h"
 #include "preload/hooks/process.h"
 #include "preload/unwind/modules.h"
@@ -148,6 +148,20 @@ void watched_calls_look(const struct hook *hook, const struct entry_frame *frame
         touch_all_vectors(hook, frame, call->vectors, call->name[0] == 'r');
 }
 
+/* Do none of its arguments point to what is guarded, or next to it, as of most? */
+static bool touches_nothing(const struct hook *hook, const struct entry_frame *frame)
+{
+    const struct watched_call *call = &calls[hook - hooks];
+    if (call->forking || call->vectors)
+        return false;
+    for (unsigned left = call->read | call->written; left; left &= left - 1) {
+        if (slots_memory_may_have(frame->arguments[__builtin_ctz(left)]))
+            return false;
+    }
+    return !call->length || !(call->read & ARGUMENT(1)) ||
+           !slots_memory_may_have(frame->arguments[1] + frame->arguments[call->length] - 1);
+}
+
 /* For images_visit(): the first that has it, but for the recorder. */
 struct wanted {
     struct slice name;
@@ -168,7 +182,7 @@ static bool find(struct image *image, void *data)
 static void install(struct hook *hook, struct image_symbol function)
 {
     hook->role = HOOK_OF_CALL;
-    hook->try = fast_try(hook->way);
+    hook->try = touches_nothing;
     hook->address = function.address;
     const struct detour detour = {.address = function.address,
                                   .size = function.size,

@@ -7,7 +7,7 @@
 /* One more at STACK. */
 static bool take(uint32_t stack, bool *front)
 {
-    return sampling_may_take(stack) && sampling_take(stack, front);
+    return sampling_may_take(stack) && sampling_take(stack, 100, front);
 }
 
 static unsigned served(uint32_t stack, unsigned calls, unsigned *fronts)
@@ -57,4 +57,29 @@ Test(sampling, all_are_all)
     sampling_setup(1);
     cr_expect_eq(served(3, 80, &fronts), 80);
     cr_expect_eq(fronts, 10);
+}
+
+static unsigned served_small(uint64_t size)
+{
+    bool front = false;
+    unsigned count = 0;
+    for (uint32_t stack = 1; stack <= 400; stack++)
+        count += sampling_may_take(stack) && sampling_take(stack, size, &front);
+    return count;
+}
+
+Test(sampling, of_small_ones_few_are_served_before_the_program_is_at_work)
+{
+    sampling_setup(1000);
+    cr_expect_eq(served_small(31), 100);
+    cr_expect_eq(served_small(31), 0, "each backtrace once");
+    sampling_at_work();
+    cr_expect_eq(served_small(31), 300, "... and those that were not, then");
+    cr_expect_eq(served_small(31), 0);
+}
+
+Test(sampling, what_is_not_small_is_served_at_once)
+{
+    sampling_setup(1000);
+    cr_expect_eq(served_small(32), 400);
 }
