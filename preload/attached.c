@@ -111,7 +111,7 @@ static void start_over(void)
     backtraces_forget();
     backtraces_continue(1);
     usage_forget();
-    generation_forked(NULL);
+    generation_forked(NULL, false);
 }
 
 static void read_request(const struct control_request *request)

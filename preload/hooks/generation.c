@@ -16,6 +16,7 @@
 #include <string.h>
 
 FORKED static bool on;
+FORKED static bool goes_on; /* who was at work on pools when the process was forked: see enter() */
 
 static const char of_threads[] = "there are several threads";
 
@@ -117,7 +118,8 @@ static bool enter(struct stream *stream)
         stop_for_threads(stream);
         return false;
     }
-    if (generation_pools->busy && stream->depth > 0)
+    goes_on &= generation_pools->busy;
+    if (generation_pools->busy && (stream->depth > 0 || goes_on))
         return false;
     if (generation_pools->busy)
         recover(stream);
@@ -267,21 +269,31 @@ void generation_forks(struct stream *stream)
     generation_end_try();
 }
 
-void generation_forked(struct stream *stream)
+/* Nothing is young, and nobody is at work on what was. */
+static void end_pools(struct stream *stream)
 {
-    if (generation_pools) {
-        if (stream) { /* in one that a bare clone() made */
-            trace_file_header()->young[TRACE_YOUNG_MADE] += generation_now.pools->live;
-            survivors_write_all(stream, &generation_now, false);
-            survivors_write_all_gone(stream, &generation_now);
-        }
-        generation_pools = NULL;
-        quick_forget();
-        young_unmap(generation_now.pools);
-        places_unmap(generation_now.places);
-        generation_now = (struct generation){0};
-        fate_forget_parents();
+    if (stream) { /* in one that a bare clone() made */
+        survivors_write_all(stream, &generation_now, false);
+        survivors_write_all_gone(stream, &generation_now);
     }
+    generation_pools = NULL;
+    quick_forget();
+    young_unmap(generation_now.pools);
+    places_unmap(generation_now.places);
+    generation_now = (struct generation){0};
+    fate_forget_parents();
+}
+
+void generation_forked(struct stream *stream, bool interrupted)
+{
+    struct trace_header *header = trace_file_header();
+    if (generation_pools && header)
+        header->young[TRACE_YOUNG_MADE] += generation_now.pools->live;
+    goes_on = generation_pools && interrupted;
+    if (goes_on)
+        survivors_forget_sums(&generation_now);
+    else if (generation_pools)
+        end_pools(stream);
     if (on && stream)
         write_mode(stream, TRACE_MODE_SURVIVORS, "");
 }

@@ -42,8 +42,9 @@ void generation_ends(struct stream *stream);
 void generation_forks(struct stream *stream);
 
 /* In a forked process, which has a trace of its own, and not its parent's units; or in one that is
- * recorded anew. STREAM: NULL, or to write what the parent did not. */
-void generation_forked(struct stream *stream);
+ * recorded anew. STREAM: NULL, or to write what the parent did not. INTERRUPTED: the fork came when
+ * the recorder was at work, and that goes on: what is young stays so. */
+void generation_forked(struct stream *stream, bool interrupted);
 
 /* Is it asked for, and can it be with what else is? */
 bool generation_is_asked(void);

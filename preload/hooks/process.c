@@ -138,13 +138,14 @@ static bool open_trace(const struct trace_origin *origin)
 static void begin_child(const struct trace_origin *origin)
 {
     int error = errno;
+    const bool interrupted = streams_active();
     *process_known = PROCESS_BEGINS;
     lost_early = 0;
-    if (!streams_active())
+    if (!interrupted)
         poison_forked();
     guard_forked();
     crash_forked();
-    trace_file_forget(streams_active());
+    trace_file_forget(interrupted);
     streams_forget();
     names_forget();
     libunwind_forked();
@@ -159,7 +160,7 @@ static void begin_child(const struct trace_origin *origin)
                      __ATOMIC_RELEASE);
     trace_file_lose(TRACE_LOST_BEGINNING, __atomic_exchange_n(&lost_early, 0, __ATOMIC_RELAXED));
     struct stream *stream = stream_enter();
-    generation_forked(stream);
+    generation_forked(stream, interrupted);
     if (stream) {
         const struct definition_part program = {options_program(), strlen(options_program())};
         definition_write(stream, TRACE_RECORD_PROGRAM, &program, 1);

@@ -157,7 +157,8 @@ void survivors_write_ending(struct stream *stream, struct generation *generation
 void survivors_write_all(struct stream *stream, struct generation *generation, bool survive)
 {
     struct young_pool *pool;
-    while ((pool = young_next(generation->pools, NULL)))
+    unsigned left = YOUNG_LIVE_MAX; /* what a handler left behind may be in disorder */
+    while (left-- > 0 && (pool = young_next(generation->pools, NULL)))
         survivors_write(stream, generation, pool, survive);
 }
 
@@ -250,6 +251,13 @@ void survivors_end(struct generation *generation, struct young_pool *pool,
     count(TRACE_YOUNG_ENDED);
 }
 
+static void clear_sums(struct young_ending *ending)
+{
+    ending->count = ending->allocations = ending->largest = 0;
+    ending->bytes = 0;
+    ending->how &= TRACE_YOUNG_WITH;
+}
+
 static void write_sums(struct stream *stream, struct young_ending *ending)
 {
     const struct event_young young = {.created = ending->created,
@@ -260,9 +268,7 @@ static void write_sums(struct stream *stream, struct young_ending *ending)
                                       .bytes = ending->bytes,
                                       .largest = ending->largest};
     event_young(stream, &young);
-    ending->count = ending->allocations = ending->largest = 0;
-    ending->bytes = 0;
-    ending->how &= TRACE_YOUNG_WITH;
+    clear_sums(ending);
 }
 
 static void write_alikes(struct stream *stream, struct generation *generation)
@@ -287,4 +293,15 @@ void survivors_sum_up(struct stream *stream, struct generation *generation, bool
     while ((ending = places_take(generation->places)))
         write_sums(stream, ending);
     write_alikes(stream, generation);
+}
+
+void survivors_forget_sums(struct generation *generation)
+{
+    struct young_alikes *alikes = &generation->places->alikes;
+    struct young_ending *ending;
+    uint32_t number;
+    while ((ending = places_take(generation->places)))
+        clear_sums(ending);
+    while ((number = alike_take(alikes)))
+        alikes->items[number - 1].count = 0;
 }

@@ -65,4 +65,7 @@ void survivors_note_end(uint32_t stack);
 /* Writes the sums that are due, or all. */
 void survivors_sum_up(struct stream *stream, struct generation *generation, bool all);
 
+/* They are another process's to write. */
+void survivors_forget_sums(struct generation *generation);
+
 #endif

@@ -1,6 +1,8 @@
 /*
  * generations SCENARIO - makes pools in units of work, and ends most of them there: what is young
- * when something else happens, as SCENARIO has it: fork, clone, thread, signal, jump, kill, none.
+ * when something else happens, as SCENARIO has it: fork, clone, thread, signal, jump, kill,
+ * children (of handlers, which go on with what these interrupted), none. Status 1: a child came to
+ * harm.
  */
 #include "pools.h"
 
@@ -16,11 +18,13 @@
 
 #define UNITS       300
 #define KEPT        20 /* pools that are alive when it happens */
+#define CHILDREN    120
 #define BY_HANDLERS 60 /* allocations in a unit */
 
 static pool *shared; /* of the unit that goes on */
-static volatile sig_atomic_t handled, taken, jumps;
+static volatile sig_atomic_t handled, taken, jumps, children, harmed;
 static sigjmp_buf way_out;
+static bool is_child;
 
 /* Long enough for a jump. */
 POOL_ENTRY int pr_cmd_read(void *response)
@@ -116,6 +120,42 @@ static void be_interrupted(bool jump)
     }
 }
 
+/* Once, and each time after another while. */
+static void interrupt_soon(void)
+{
+    const struct itimerval soon = {{0, 0}, {0, 60 + children * 37 % 200}};
+    setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+/* Every other by a call that nobody is told of. */
+static void fork_in_handler(int number)
+{
+    int status = number;
+    if (children == CHILDREN)
+        return;
+    const pid_t child = ++children % 2 ? (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) : fork();
+    if (child == 0) {
+        children = CHILDREN;
+        is_child = true;
+        destroy_pool(make_sub_pool(permanent_pool));
+        return;
+    }
+    if (waitpid(child, &status, 0) != child || status != 0)
+        harmed++;
+    interrupt_soon();
+}
+
+static void fork_in_handlers(void)
+{
+    const struct sigaction action = {.sa_handler = fork_in_handler, .sa_flags = SA_RESTART};
+    sigaction(SIGALRM, &action, NULL);
+    interrupt_soon();
+    while (children < CHILDREN)
+        units();
+    if (is_child)
+        _exit(0);
+}
+
 static void happens(const char *what, pool *kept)
 {
     pthread_t thread;
@@ -143,8 +183,10 @@ int main(int argc, char **argv)
     units();
     if (strcmp(what, "signal") == 0 || strcmp(what, "jump") == 0)
         be_interrupted(*what == 'j');
+    if (strcmp(what, "children") == 0)
+        fork_in_handlers();
     happens(what, keep());
     units();
-    return 0;
+    return harmed != 0;
 }
 /* SPDX-License-Identifier: MIT */

@@ -115,6 +115,9 @@ happens none "pools that are young"
 happens fork "a child uses its parent's"
 happens clone "one does that nobody told of" \
     '"The pools that 1 of 2 processes had from their parent are not known."'
+status "children of handlers that interrupted calls on young pools go on with these" 0 env \
+    LIFEGUARD_RECORD=survivors "$LIFEGUARD" record -f -o "$WORK/survivors" -- \
+    "$BUILD/e2e/generations" children
 happens thread "a thread uses those of another one"
 is "... from where on all is written" "$(young '[.name, .why_full]')" \
     '["both","there are several threads"]'
