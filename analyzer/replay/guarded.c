@@ -61,8 +61,8 @@ static void *make_room(void *items, uint32_t *limit, uint32_t *capacity, size_t 
 
 static void leave_end(struct guarded_table *table, uint32_t number)
 {
-    struct guarded_end *end = &table->ends[number];
-    if (number == 0 || --end->users > 0)
+    struct guarded_end *end = number ? &table->ends[number] : NULL;
+    if (!end || --end->users > 0)
         return;
     end->next = table->unused_end;
     table->unused_end = number;

@@ -318,6 +318,7 @@ struct live_analysis {
     struct sums sums;
     struct replay_observer observer;
     struct follower *follower;
+    bool concluded; /* no process is followed any more */
 };
 
 struct live_analysis *live_analysis_open(const char *dir, const struct replay_observer *observer,
@@ -344,6 +345,7 @@ enum following live_analysis_go_on(struct live_analysis *live, struct error *err
 const struct analysis *live_analysis_conclude(struct live_analysis *live)
 {
     follower_end(live->follower);
+    live->concluded = true;
     conclude(&live->analysis, &live->sums);
     return &live->analysis;
 }
@@ -355,7 +357,8 @@ const struct recording *live_analysis_recording(const struct live_analysis *live
 
 void live_analysis_close(struct live_analysis *live)
 {
-    follower_end(live->follower); /* what rules hold of processes that run is theirs to free */
+    if (!live->concluded) /* what rules hold of processes that run is theirs to free */
+        follower_end(live->follower);
     for (size_t i = 0; i < RULES; i++) {
         struct findings rest = rules[i]->finish(&live->sums.of_rules[i]);
         findings_free(&rest);
