@@ -84,6 +84,35 @@ forks()
     done
 }
 
+# life_of VARIABLE POOLS COMMAND...: CPU ns, median, of a child whose parent has POOLS pools.
+life_of()
+{
+    local -n life=$1
+    local pools=$2
+    shift 2
+    "$@" "$BENCH/exits" "$WORK/time" "$pools" 40 || exit 1
+    read -r life _ <"$WORK/time"
+}
+
+# What is added to the life of a child that does next to nothing: until its parent has more pools than
+# it goes through, that grows with them.
+lives()
+{
+    local pools i plain recorded medians=()
+    for pools in 100 4000 100000; do
+        for ((i = 0; i < 5; i++)); do
+            fresh_recording
+            life_of plain "$pools" "${plainly[@]}"
+            life_of recorded "$pools" "${recorder[@]}"
+            added 1e3 "$plain" "$recorded"
+        done
+        medians+=("$(printf '%s\n' "${samples[@]##*added=}" | sort -n | sed -n 3p)")
+        row "a child's life, CPU, its parent having $pools pools" us added
+    done
+    value "  with 100000 beside 4000 of them" times \
+        "$(awk -v few="${medians[1]}" -v many="${medians[2]}" 'BEGIN { print many / few }')" 1.25
+}
+
 # Resident bytes of process $1, but for its trace.
 resident()
 {
@@ -233,6 +262,7 @@ start_up ProFTPD env LD_LIBRARY_PATH="$(echo "$PROFTPD_ROOT"/usr/lib/*-linux-gnu
 start_up poold "$BUILD/samples/poold" -p "$PROFTPD_PORT"
 forks "$WORK" "on disk"
 forks "$memory" "in /dev/shm"
+lives
 resident_memory
 private_memory
 latency PWD
