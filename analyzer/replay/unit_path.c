@@ -65,43 +65,70 @@ static bool has_stack(const struct trace_event *event)
     }
 }
 
+static bool is_looked_for(const struct unit_path *path, const struct trace_event *event,
+                          struct stack_ids *ids)
+{
+    uint32_t number;
+    return event->kind == TRACE_EVENT_CREATE && event->pool == path->pool &&
+           event->tick == path->tick && stack_ids_number(ids, event->stack, &number) &&
+           number == path->created;
+}
+
+static void begin(struct followed *followed, const struct trace_event *event)
+{
+    followed->path->count = 0;
+    followed->state = FOLLOW_READS;
+    followed->thread = event->thread;
+}
+
 static void follow(struct followed *followed, const struct trace_event *event,
                    struct stack_ids *ids)
 {
-    struct unit_path *path = followed->path;
     uint32_t number;
-    if (followed->state == FOLLOW_WAITS && event->kind == TRACE_EVENT_CREATE &&
-        event->pool == path->pool && event->tick == path->tick) {
-        followed->state = FOLLOW_READS;
-        followed->thread = event->thread;
-    }
     if (followed->state != FOLLOW_READS || event->thread != followed->thread)
         return;
     if (event->kind == TRACE_EVENT_MARK)
         followed->state = FOLLOW_ENDED;
     else if (has_stack(event) && stack_ids_number(ids, event->stack, &number))
-        add_step(path, (struct unit_step){number, event->kind});
+        add_step(followed->path, (struct unit_step){number, event->kind});
 }
 
-bool unit_paths_read(struct recording *recording, size_t index, struct unit_path *paths,
-                     size_t count)
+/* What has come so far of the first is the second's, where the same is looked for and comes again.
+ */
+static void follow_both(struct followed both[2], const struct trace_event *event,
+                        struct stack_ids *ids)
+{
+    const bool first = is_looked_for(both[0].path, event, ids);
+    if (is_looked_for(both[1].path, event, ids)) {
+        if (first && both[0].path->count)
+            *both[1].path = *both[0].path;
+        else if (!first)
+            begin(&both[1], event);
+    }
+    if (first)
+        begin(&both[0], event);
+    follow(&both[0], event, ids);
+    follow(&both[1], event, ids);
+}
+
+static bool is_over(const struct followed *followed, const struct trace_event *event)
+{
+    return followed->state != FOLLOW_READS && event->tick > followed->path->tick;
+}
+
+bool unit_paths_read(struct recording *recording, size_t index, struct unit_path paths[2])
 {
     struct trace *trace = NULL;
     struct trace_event event;
-    struct followed followed[8];
+    struct followed both[2] = {{.path = &paths[0]}, {.path = &paths[1]}};
     struct stack_ids *ids = ids_of(recording, recording->members[index], &trace);
     if (!ids)
         return false;
-    size_t left = trace_event_bytes(trace) <= BYTES_MOST ? count : 0;
-    for (size_t i = 0; i < count; i++)
-        followed[i] = (struct followed){.path = &paths[i]};
-    const bool read = left > 0;
-    while (left > 0 && trace_next(trace, &event)) {
-        left = 0;
-        for (size_t i = 0; i < count; i++) {
-            follow(&followed[i], &event, ids);
-            left += followed[i].state != FOLLOW_ENDED;
-        }
+    const bool read = trace_event_bytes(trace) <= BYTES_MOST;
+    bool goes_on = read;
+    while (goes_on && trace_next(trace, &event)) {
+        follow_both(both, &event, ids);
+        goes_on = !is_over(&both[0], &event) || !is_over(&both[1], &event);
     }
     stack_ids_release(ids);
     return read;

@@ -19,14 +19,14 @@ struct unit_step {
 
 /* By thread: from the making of a pool to the thread's next mark. */
 struct unit_path {
-    uint64_t pool, tick; /* what is looked for: the pool's address, and when it was made */
+    uint64_t pool, tick; /* what is looked for: the pool's address, and when it was made... */
+    uint32_t created;    /* ...by this stack; several events may have one time: the last of them */
     struct unit_step steps[UNIT_PATH_STEPS];
     uint32_t count; /* of steps; 0: it is not there */
 };
 
-/* Fills COUNT paths from the trace of process number INDEX. False: that cannot be read, or is too
- * large to be read once more. */
-bool unit_paths_read(struct recording *recording, size_t index, struct unit_path *paths,
-                     size_t count);
+/* Fills both PATHS from the trace of process number INDEX. Where the same is looked for, the second
+ * is the one before the first. False: that cannot be read, or is too large to be read once more. */
+bool unit_paths_read(struct recording *recording, size_t index, struct unit_path paths[2]);
 
 #endif

@@ -76,8 +76,9 @@ void divergence_find(struct divergence *divergence, struct recording *recording)
     for (unsigned i = 0; i < 2; i++) {
         paths[i].pool = made[i]->address;
         paths[i].tick = made[i]->tick;
+        paths[i].created = made[i]->created;
     }
-    if (unit_paths_read(recording, divergence->process, paths, 2))
+    if (unit_paths_read(recording, divergence->process, paths))
         compare(divergence, &paths[0], &paths[1]);
     free(paths);
 }

@@ -56,7 +56,7 @@ record_poold()
 build_growth()
 {
     local system=$1 source=$SOURCE/tests/e2e/programs/growth
-    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,workers,once}.c)
+    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,labels,workers,once}.c)
     shift
     ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic \
         "$source"/{growth,"$system"}.c "${ways[@]}" -o "$WORK/growth-$system" "$@" \

@@ -11,7 +11,8 @@ void apr_pool_destroy(apr_pool_t *ended);
 void *apr_palloc(apr_pool_t *from, size_t size);
 void apr_pool_tag(apr_pool_t *named, const char *name);
 void ap_create_request(void);
-void ap_run_quick_handler(void *request, int lookup);
+struct request;
+void ap_run_quick_handler(const struct request *request, int lookup);
 void ap_read_config(void);
 void ap_run_mpm(void);
 
@@ -23,9 +24,15 @@ SEEN void ap_create_request(void)
     requests += 3;
 }
 
-SEEN void ap_run_quick_handler(void *request, int lookup)
+/* What request_rec is looked into for. */
+struct request {
+    void *unused[6];
+    const char *line;
+};
+
+SEEN void ap_run_quick_handler(const struct request *request, int lookup)
 {
-    requests += lookup + (request != NULL);
+    requests += lookup + request->line[0];
 }
 
 SEEN void ap_read_config(void)
@@ -52,18 +59,12 @@ void system_unit(void)
     ap_create_request();
 }
 
-/* What request_rec is looked into for. */
-struct request {
-    void *unused[6];
-    const char *line;
-};
-
 void system_unit_about(unsigned what)
 {
     static const char *const lines[] = {"GET /list HTTP/1.1", "GET /store?x=1 HTTP/1.1",
                                         "GET /site HTTP/1.1", "GET / HTTP/1.1",
                                         "GET /options HTTP/1.1"};
-    struct request request = {.line = lines[what]};
+    const struct request request = {.line = lines[what]};
 
     system_unit();
     ap_run_quick_handler(&request, 0);

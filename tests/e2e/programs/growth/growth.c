@@ -179,8 +179,8 @@ static const struct way plain_ways[] = {
 
 static const struct way *find_way(const char *name)
 {
-    const struct way *const all[] = {plain_ways,  timed_ways, shared_ways, field_ways, cache_ways,
-                                     client_ways, error_ways, unit_ways,   reload_ways};
+    const struct way *const all[] = {plain_ways,  timed_ways, shared_ways, field_ways,  cache_ways,
+                                     client_ways, error_ways, unit_ways,   reload_ways, label_ways};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         for (const struct way *way = all[i]; way->name; way++)
             if (strcmp(way->name, name) == 0)
@@ -188,18 +188,25 @@ static const struct way *find_way(const char *name)
     return NULL;
 }
 
+static void begin_unit(const char *name, unsigned unit)
+{
+    if (strncmp(name, "reload", 6) == 0)
+        system_reload();
+    else if (strncmp(name, "about", 5) == 0)
+        system_unit_about(unit % 5);
+    else
+        system_unit();
+}
+
 static void run_units(const char *name)
 {
     const struct way *way = find_way(name);
-    const unsigned requests = strncmp(name, "reload", 6) == 0 ? 2 : 1;
+    const unsigned requests = strncmp(name, "reload", 6) == 0 ? 2 : 0;
     for (unsigned unit = 0; way && unit < units; unit++) {
-        if (requests > 1)
-            system_reload();
-        else
-            system_unit();
+        begin_unit(name, unit);
         do_something();
         way->in_unit(unit);
-        for (unsigned i = 1; i < requests; i++) {
+        for (unsigned i = 0; i < requests; i++) {
             system_unit();
             do_something();
         }

@@ -29,7 +29,8 @@ void *ngx_pnalloc(ngx_pool_t *from, size_t size);
 void *ngx_pmemalign(ngx_pool_t *from, size_t size, size_t alignment);
 int ngx_pfree(ngx_pool_t *from, void *memory);
 void ngx_http_create_request(void);
-int ngx_http_parse_request_line(void *request, void *buffer);
+struct buffer;
+int ngx_http_parse_request_line(void *request, const struct buffer *buffer);
 void ngx_init_cycle(void);
 void ngx_single_process_cycle(void);
 
@@ -94,9 +95,14 @@ SEEN void ngx_http_create_request(void)
     requests += 3;
 }
 
-SEEN int ngx_http_parse_request_line(void *request, void *buffer)
+/* As far as a request's line is looked for. */
+struct buffer {
+    const char *pos, *last;
+};
+
+SEEN int ngx_http_parse_request_line(void *request, const struct buffer *buffer)
 {
-    requests += buffer != NULL;
+    requests += (int)(buffer->last - buffer->pos);
     return request != NULL;
 }
 
@@ -124,17 +130,12 @@ void system_unit(void)
     ngx_http_create_request();
 }
 
-/* As far as a request's line is looked for. */
-struct buffer {
-    const char *pos, *last;
-};
-
 void system_unit_about(unsigned what)
 {
     static const char *const lines[] = {"GET /list HTTP/1.1", "GET /store?x=1 HTTP/1.1",
                                         "GET /site HTTP/1.1", "GET / HTTP/1.1",
                                         "GET /options HTTP/1.1"};
-    struct buffer buffer = {lines[what], lines[what] + strlen(lines[what])};
+    const struct buffer buffer = {lines[what], lines[what] + strlen(lines[what])};
 
     system_unit();
     ngx_http_parse_request_line(NULL, &buffer);

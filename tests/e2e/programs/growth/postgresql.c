@@ -125,7 +125,7 @@ SEEN void ReadyForQuery(int where)
 
 SEEN void pgstat_report_activity(int state, const char *statement)
 {
-    queries += state + (statement != NULL);
+    queries += state + statement[0];
 }
 
 SEEN void ProcessConfigFile(int context)

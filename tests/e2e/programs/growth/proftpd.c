@@ -10,7 +10,8 @@ void pr_pool_tag(pool *named, const char *name);
 int pr_cmd_read(void **command);
 void pr_event_generate(const char *name, const void *data);
 
-int pr_cmd_dispatch_phase(void *command, int phase, int flags);
+struct command;
+int pr_cmd_dispatch_phase(struct command *command, int phase, int flags);
 
 static volatile int commands;
 
@@ -26,9 +27,9 @@ struct command {
     char **words;
 };
 
-SEEN int pr_cmd_dispatch_phase(void *command, int phase, int flags)
+SEEN int pr_cmd_dispatch_phase(struct command *command, int phase, int flags)
 {
-    commands += command != NULL;
+    commands += command->words[0][0];
     return phase + flags;
 }
 

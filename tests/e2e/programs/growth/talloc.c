@@ -5,14 +5,21 @@ void *talloc_named_const(const void *context, size_t size, const char *name);
 int _talloc_free(void *object, const char *location);
 void talloc_enable_null_tracking(void);
 void *_talloc_steal_loc(const void *to, const void *object, const char *location);
-void request_receive(void *socket, void *list, const void *packet);
+struct packet;
+void request_receive(void *socket, void *list, const struct packet *packet);
 int main_config_hup(void);
 
 static volatile int requests;
 
-SEEN void request_receive(void *socket, void *list, const void *packet)
+/* As far as its code is looked for. */
+struct packet {
+    char unused[0x44];
+    unsigned code;
+};
+
+SEEN void request_receive(void *socket, void *list, const struct packet *packet)
 {
-    requests += 3 + (socket == list) + (packet != NULL);
+    requests += 3 + (socket == list) + (packet ? (int)packet->code : 0);
 }
 
 SEEN int main_config_hup(void)
@@ -24,12 +31,6 @@ pool *system_begin(void)
 {
     return talloc_named_const(NULL, 0, "server");
 }
-
-/* As far as its code is looked for. */
-struct packet {
-    char unused[0x44];
-    unsigned code;
-};
 
 void system_unit_about(unsigned what)
 {
