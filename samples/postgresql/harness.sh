@@ -16,7 +16,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../loopback.sh"
 POSTGRESQL_ROOT=$(realpath -m "$(dirname "${BASH_SOURCE[0]}")/../../build/postgresql/root")
 POSTGRESQL_BIN=$POSTGRESQL_ROOT/usr/lib/postgresql/$("$(dirname "${BASH_SOURCE[0]}")/fetch" version)/bin
-POSTGRESQL_JOB=
+POSTGRESQL_JOB= POSTGRESQL_PID=
 postgresql_user=()
 [ "$(id -u)" -ne 0 ] || postgresql_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 

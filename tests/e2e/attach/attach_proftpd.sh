@@ -59,11 +59,16 @@ at_exit proftpd_kill
 proftpd_start
 restarts 2
 before=$(descriptors "$PROFTPD_PID")
+began=$(date +%s%3N)
 status 'the master is attached to' 0 attach master "$PROFTPD_PID"
 is 'it has no descriptor more' "$(descriptors "$PROFTPD_PID")" "$before"
 status 'not twice' 2 attach twice "$PROFTPD_PID"
 ok 'and that is said' grep -q 'recorded already' "$WORK/err"
+ended=$(date +%s%3N)
 restarts 6
+status 'top knows it by its pid' 0 "$LIFEGUARD" top -b -n 1 --sort=growth "$PROFTPD_PID"
+ok '... with what it did since' grep -q '^1 of 1 processes run; 6 restarts' "$WORK/out"
+ok '... and what grows' grep -Eq "^ *$PROFTPD_PID master .* Event Pool\$" "$WORK/out"
 status 'it is let go of' 0 detach "$PROFTPD_PID"
 is 'it still has no descriptor more' "$(descriptors "$PROFTPD_PID")" "$before"
 ok 'and none of the trace is mapped' [ "$(grep -c '\.trace$' "/proc/$PROFTPD_PID/maps")" = 0 ]
@@ -73,6 +78,14 @@ ok 'pools were there before' grep -Eq '^attached .* 6[0-9][0-9] pools were there
 is 'nothing is odd' "$(grep -c '^odd' "$WORK/info")" 0
 covered bytes 2000
 ok 'all restarts are counted' grep -q ' 6 restarts' "$WORK/info"
+is 'nothing of it is its start-up' "$(json '[.findings[] | select(.phase == "start-up")] | length')" 0
+ln -s master "$WORK/recording"
+status 'there is a page of it' 0 write_page
+is '... which begins with the attach' "$(page ".start_ms >= $began and .start_ms <= $ended")" true
+# A change is four numbers: which pools, their bytes, how many, what their blocks take.
+is '... with the pools, within half a second' "$(page '.rows[1] | . as $row | [range(0; .changes | length) |
+    select($row.times[.] < 500) | $row.changes[.] | range(2; length; 4) as $i | .[$i]] | add >= 600')" true
+is '... and has the restarts' "$(page .restarts)" 6
 status 'it can be attached to again' 0 attach again "$PROFTPD_PID"
 restarts 4
 status '... and be let go of' 0 detach "$PROFTPD_PID"

@@ -1,173 +1,139 @@
 #!/usr/bin/env bash
-# lifeguard attach and detach on servers of the other pool systems, which work on: all pools that were
-# there are adopted, none of them is a finding, and the server answers as ever. SOAK=1: each a
-# thousand times.
+# lifeguard attach and detach on servers of all pool systems, which work on: all pools that were
+# there are adopted, with their names, none of them is a finding, and the server answers as ever, also
+# while it is attached to and let go of again and again. SOAK=1: each a thousand times.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../servers.sh"
 rounds=$([ "${SOAK:-0}" = 0 ] && echo 3 || echo 1000)
 
 attach()
 {
-    "$LIFEGUARD" attach -o "$WORK/$1" "$2"
+    "$LIFEGUARD" attach -o "$WORK/$1" "$served"
 }
 
-mappings()
+detach()
 {
-    grep -c '\.trace$\|memfd:' "/proc/$1/maps"
+    "$LIFEGUARD" detach "$served"
 }
 
 descriptors()
 {
-    find "/proc/$1/fd" -mindepth 1 | wc -l
+    find "/proc/$served/fd" -mindepth 1 | wc -l
 }
 
 # Connections that a server has let go of it may keep for a moment.
 no_more()
 {
-    [ "$(descriptors "$1")" -le "$2" ]
+    [ "$(descriptors)" -le "$1" ]
 }
 
-# Process PID is attached to and let go of while COMMAND has it work; it is told afterwards that it
-# was stopped for no longer than a moment.
+# Threads, signals, what is mapped of each file but for what the server shares with others, and how much
+# memory that is no file's may be run: the recorder is there from the first time on.
+state()
+{
+    awk '/^(SigBlk|SigIgn|SigCgt|Threads|TracerPid)/' "/proc/$served/status"
+    sed 's/-/ /' "/proc/$served/maps" | while read -r start end rights _ _ _ name; do
+        case $name,$rights in
+        *.trace*) echo "$name" ;;
+        *s) ;;
+        /*) echo "$name $((0x$end - 0x$start))" ;;
+        *,*x*) echo "code $((0x$end - 0x$start))" ;;
+        esac
+    done | awk '{ bytes[$1] += $2 } END { for (name in bytes) print name, bytes[name] }' | sort
+}
+
+# Until $WORK/busy is removed: the client asks, and is told the usual. Leaves in $WORK/asked how often
+# it was told something else, and how often it asked.
+keep_busy()
+{
+    local wrong=0 asked=0
+    while [ -e "$WORK/busy" ]; do
+        server_ask >"$WORK/answer" 2>&1 || wrong=$((wrong + 1))
+        cmp -s "$WORK/answer" "$WORK/usual" || wrong=$((wrong + 1))
+        asked=$((asked + 1))
+    done
+    echo "$wrong of $asked" >"$WORK/asked"
+}
+
+# "stopped for 1.2 ms", of each time that it was.
+tell_stops()
+{
+    grep -o 'stopped for [0-9.]*' "$WORK/stopped" | cut -d' ' -f3 | sort -n |
+        awk '{ ms[NR] = $1 } END { printf "# stopped, ms: median %s, 95 %% %s, most %s of %d\n",
+            ms[int((NR + 1) / 2)], ms[int(NR * 0.95 + 0.5)], ms[NR], NR }'
+}
+
+# It is attached to and let go of while it works.
 cycles()
 {
-    local pid=$1 round wrong=0
-    shift
+    local round failed=0 busy began=$SECONDS
     : >"$WORK/stopped"
+    touch "$WORK/busy"
+    keep_busy &
+    busy=$!
     for ((round = 0; round < rounds; round++)); do
         rm -rf "$WORK/cycles"
-        attach cycles "$pid" 2>>"$WORK/stopped" || wrong=$((wrong + 1))
-        "$@" >"$WORK/answer" 2>&1 || wrong=$((wrong + 1))
-        cmp -s "$WORK/answer" "$WORK/usual" || wrong=$((wrong + 1))
-        "$LIFEGUARD" detach "$pid" 2>>"$WORK/stopped" || wrong=$((wrong + 1))
+        attach cycles 2>>"$WORK/stopped" || failed=$((failed + 1))
+        detach 2>>"$WORK/stopped" || failed=$((failed + 1))
     done
-    echo "# stopped, ms: $(grep -o 'stopped for [0-9.]*' "$WORK/stopped" | cut -d' ' -f3 | sort -n |
-        awk '{ ms[NR] = $1 } END { printf "median %s, 95 %% %s, most %s of %d", ms[int((NR + 1) / 2)],
-            ms[int(NR * 0.95 + 0.5)], ms[NR], NR }')"
-    is "... $rounds times more, and it answers as before" "$wrong" 0
+    rm "$WORK/busy"
+    wait "$busy"
+    tell_stops
+    echo "# $rounds times in $((SECONDS - began)) s; answers that are not the usual: $(<"$WORK/asked")"
+    is "... $rounds times more, while it works" "$failed" 0
+    ok '... and its client sees nothing of it' grep -q '^0 of [1-9]' "$WORK/asked"
+    [ "$failed" -eq 0 ] || grep -v 'stopped for\|^  ' "$WORK/stopped" | sort | uniq -c | comment
 }
 
-# What PID is, attached to while COMMAND has it work: NAME, and at least so many POOLS were there.
+# Of the pools that were there and are there still: how many have a name.
+named()
+{
+    "$LIFEGUARD" tree --format=json "$WORK/$1" |
+        jq '[.. | objects | select(.created? == [] and .tag != null)] | length'
+}
+
+# KIND, in which at least so many POOLS are there, and as many of them have a name as are NAMED; some
+# were given none.
 serves()
 {
-    local name=$1 pid=$2 pools=$3 before
-    shift 3
-    "$@" >"$WORK/usual" 2>&1
-    before=$(descriptors "$pid")
-    status "$name is attached to" 0 attach "$name" "$pid"
-    "$@" >"$WORK/answer" 2>&1
+    local kind=$1 pools=$2 named=$3 before
+    server_have "$kind" || return
+    status "$kind is started" 0 server_begin "$kind"
+    server_ask >"$WORK/usual" 2>&1
+    before=$(descriptors)
+    status "... and attached to" 0 attach "$kind"
+    server_ask >"$WORK/answer" 2>&1
     ok '... and answers as before' cmp "$WORK/answer" "$WORK/usual"
-    "$@" >/dev/null 2>&1
-    status '... and is let go of' 0 "$LIFEGUARD" detach "$pid"
-    "$@" >"$WORK/answer" 2>&1
+    server_ask >/dev/null 2>&1
+    status '... and is let go of' 0 detach
+    state >"$WORK/state"
+    server_ask >"$WORK/answer" 2>&1
     ok '... and answers' cmp "$WORK/answer" "$WORK/usual"
-    "$LIFEGUARD" info "$WORK/$name" >"$WORK/info"
+    "$LIFEGUARD" info "$WORK/$kind" >"$WORK/info"
     ok "... at least $pools pools were there" \
         [ "$(sed -n 's/^attached .* \([0-9,]*\) pools\? w.*/\1/p' "$WORK/info" | tr -d ,)" -ge "$pools" ]
-    report "$WORK/$name"
+    ok "... with the names of $named" [ "$(named "$kind")" -ge "$named" ]
+    report "$WORK/$kind"
     is '... nothing is lost' "$(json .recording.lost_events)" 0
     is '... or odd' "$(grep '^odd' "$WORK/info")" ''
     is '... all that the pools hold was seen' "$(json .recording.coverage.mismatches)" 0
     is '... none of what was there is an error' \
         "$(json '[.findings[] | select(.severity == "error") | [.rule, .pool.tag]]')" '[]'
-    cycles "$pid" "$@"
-    ok '... with no descriptor more' wait_until no_more "$pid" "$before"
-    is '... and no trace mapped' "$(mappings "$pid")" 0
-}
-
-# Servers that KIND of samples/web has; the process that works is a child, or the server itself.
-web()
-{
-    local kind=$1 pools=$2
-    WEB_ALONE=
-    web_prepare "$WORK/web.$kind" "$kind"
-    status "$kind is started" 0 web_start
-    web_wait eval '[ "$(web_children | wc -w)" -ge 1 ]'
-    web_get / / >/dev/null
-    local worker
-    worker=$(web_children | cut -d' ' -f1)
-    serves "$kind" "$worker" "$pools" web_get / /zeros / /index.html
-    web_stop TERM
-    is '... and ends as ever' "$?" "$3"
-}
-
-radius()
-{
-    radius_prepare "$WORK/server"
-    status 'FreeRADIUS is started' 0 radius_start
-    radius_ask 2
-    # A few requests: it keeps each for a while, which is the more the faster they come.
-    serves freeradius "$RADIUS_PID" 4000 radius_ask 1
-    radius_stop
-    is '... and ends as ever' "$?" 0
-}
-
-ask_session()
-{
-    local line command
-    printf 'MKD d\r\nRMD d\r\nCWD /sub\r\nCWD /\r\nPWD\r\n' >&"$control"
-    for command in MKD RMD CWD CWD PWD; do
-        read -r -t 60 line <&"$control" || return
-        echo "$command $line"
-    done
-}
-
-# The master, and a session; tests of their own have what is said of them, see attach_proftpd.sh.
-proftpd()
-{
-    need_proftpd
-    proftpd_prepare "$WORK/proftpd"
-    status 'ProFTPD is started' 0 proftpd_start
-    serves proftpd "$PROFTPD_PID" 100 ftp_curl --list-only @/
-    open_session
-    serves session "$session" 100 ask_session
-    close_session
-    proftpd_stop
-    is '... and ends as ever' "$?" 0
-}
-
-# A backend serves one client, which stays.
-ask_backend()
-{
-    local line
-    echo 'select count(*) from generate_series(1, 1000); select 1/1;' >&"$to"
-    for line in 1 2; do
-        read -r -t 60 line <&"$from" || return
-        echo "$line"
-    done
-}
-
-backend()
-{
-    chmod 755 "$WORK"
-    postgresql_prepare "$WORK/pg"
-    status 'PostgreSQL is started' 0 postgresql_start
-    coproc client { postgresql_run psql -At 2>&1; }
-    to=${client[1]} from=${client[0]}
-    echo 'select pg_backend_pid();' >&"$to"
-    local pid
-    read -r -t 60 pid <&"$from"
-    serves postgresql "$pid" 20 ask_backend
-    exec {to}>&-
-    wait "$client_PID" 2>/dev/null
-    postgresql_stop
-    is '... and ends as ever' "$?" 0
+    cycles
+    ok '... with no descriptor more' wait_until no_more "$before"
+    is '... threads, signals and what is mapped are as they were' "$(state | diff "$WORK/state" -)" ''
+    server_end
+    is '... and it ends as ever' "$?" "$(server_status "$kind")"
 }
 
 work
-have()
-{
-    local why sample=$1
-    why=$("$SOURCE/samples/$sample/fetch" "$2" 2>&1) || {
-        skip "$2" "$why"
-        return 1
-    }
-    . "$SOURCE/samples/$sample/harness.sh"
-    at_exit "${sample}_kill"
-}
-[ "${SOAK:-0}" = 0 ] || proftpd
-! have radius root || radius
-! have postgresql server || backend
-! have web httpd || { web prefork 5 0 && web event 5 0; }
-! have web nginx || web nginx 1 0
+# ProFTPD has tests of its own, too, see attach_proftpd.sh.
+[ "${SOAK:-0}" = 0 ] || { serves proftpd 100 100 && serves session 100 100; }
+serves freeradius 4000 4000
+serves smbd 400 400
+serves postgresql 20 20
+serves prefork 5 4
+serves event 5 4
+serves nginx 1 0 # it has none
 done_testing

@@ -120,26 +120,22 @@ check_tracked()
             select(.role == "null_context") | .children | length > 5]')" '[true]'
 }
 
-samba_libraries()
-{
-    find "$samba/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:
-}
-
 testparm()
 {
-    LD_LIBRARY_PATH=$(samba_libraries) "$@" "$samba/usr/bin/testparm" -s "$WORK/smb.conf" </dev/null
+    LD_LIBRARY_PATH=$(samba_libraries) "$@" "$SAMBA_ROOT/usr/bin/testparm" -s "$WORK/smb.conf" </dev/null
 }
 
 # Samba's, which ends without having freed all.
 check_testparm()
 {
-    local why samba=$SOURCE/build/radius/samba talloc
-    why=$("$SOURCE/samples/radius/fetch" samba 2>&1) || {
+    local why talloc
+    why=$("$SOURCE/samples/samba/fetch" 2>&1) || {
         skip "testparm of Samba is recorded" "$why"
         return
     }
+    . "$SOURCE/samples/samba/harness.sh"
     # The system's, where it has one.
-    talloc=$(LD_LIBRARY_PATH=$(samba_libraries) ldd "$samba/usr/bin/testparm" |
+    talloc=$(LD_LIBRARY_PATH=$(samba_libraries) ldd "$SAMBA_ROOT/usr/bin/testparm" |
         awk '$1 == "libtalloc.so.2" { print $3 }')
     cat >"$WORK/smb.conf" <<EOF
 [global]
