@@ -41,6 +41,8 @@ static uint64_t prepare(void), commit(void), finish(void);
 
 _Static_assert(CONTROL_WORDS == REGISTERS_MAX, "as many as are given on");
 _Static_assert(CONTROL_JUMP == DETOUR_JUMP, "patches are jumps");
+_Static_assert(CONTROL_KNOWN == PROCESS_KNOWN && CONTROL_HELD == PROCESS_HELD,
+               "as hooks know them");
 
 EXPORTED struct control lifeguard_control = {
     .magic = CONTROL_MAGIC,
@@ -76,6 +78,8 @@ __attribute__((constructor)) static void tell_control(void)
     control->trace = address_of(trace_file_place());
     control->serves = address_of(&options_get()->guard);
     control->entered = distance_to_entered();
+    control->known = address_of((const void *)&process_known);
+    process_waits_at(&control->waits_begin, &control->waits_end);
     control->prepare = address_of((const void *)prepare);
     control->commit = address_of((const void *)commit);
     control->finish = address_of((const void *)finish);

@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RTLD_NOW_  2
@@ -36,11 +35,9 @@ struct session {
     uint64_t begun; /* drawn anew by each execve(2) */
 };
 
-static double now_ms(void)
+static double ms_since(int64_t began)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+    return (double)(nanoseconds_now() - began) / 1e6;
 }
 
 /* Is it let make the calls that it is to make? */
@@ -68,6 +65,11 @@ static bool open_session(struct session *session, pid_t pid, enum filters_use us
     prctl(PR_SET_TIMERSLACK, 1);
     if (!target_memory_open(&session->memory, pid)) {
         preflight_explain(pid, errno, YAMA_FILE, error);
+        return false;
+    }
+    if (!target_memory_lock(&session->memory)) {
+        error_set(error, "process %d: another lifeguard is attaching to it, or letting go",
+                  (int)pid);
         return false;
     }
     if (!is_let(session, pid, use, error))
@@ -167,12 +169,11 @@ static bool tell_registers(struct session *session)
 }
 
 /* All threads but the one that is called on stop; *BEGAN is when. */
-static bool stop_world(struct session *session, double *began, struct error *error)
+static bool stop_world(struct session *session, int64_t *began, struct error *error)
 {
     const struct caller *caller = &session->caller;
-    *began = now_ms();
     return world_stop(&session->others, &session->memory, caller->thread.pid, caller->thread.tid,
-                      &session->recorder.control, error);
+                      &session->recorder.control, began, error);
 }
 
 /* With all threads stopped; who was called on, too, where that has left. */
@@ -185,18 +186,18 @@ static bool call_stopped(struct session *session, uint64_t function, struct erro
     return ok;
 }
 
-static void go_on(struct session *session, double began, struct attach_result *result)
+static void go_on(struct session *session, int64_t began, struct attach_result *result)
 {
     result->threads = (unsigned)session->others.count + !session->caller.left;
     threads_release(&session->others);
-    result->stopped_ms = now_ms() - began;
+    result->stopped_ms = ms_since(began);
 }
 
 /* All is as before the recorder came, but that it is still loaded. */
 static bool undo(struct session *session, struct attach_result *result, struct error *error)
 {
     struct recorder *recorder = &session->recorder;
-    double began;
+    int64_t began;
     if (!caller_return(&session->caller, error) || !tell_registers(session) ||
         !stop_world(session, &began, error))
         return false;
@@ -214,7 +215,7 @@ static bool commit(struct session *session, struct attach_result *result, struct
     struct recorder *recorder = &session->recorder;
     struct attach_result undone;
     struct error other;
-    double began;
+    int64_t began;
     if (!stop_world(session, &began, error))
         return false;
     result->unsearched = !mapped_tell(recorder, &session->caller);
@@ -270,11 +271,11 @@ bool attach_begin(const struct attach_plan *plan, struct attach_result *result, 
         is_free(&session, error);
     if (ok && attach_files_open(&files, plan, &request, error)) {
         ok = begin_calls(&session, error);
-        const double began = now_ms();
+        const int64_t began = nanoseconds_now();
         if (ok) {
             ok = record(&session, &files, plan->giver, &request, result, error);
             caller_end(&session.caller);
-            result->prepared_ms = now_ms() - began;
+            result->prepared_ms = ms_since(began);
         }
         snprintf(result->trace, sizeof(result->trace), "%s", files.name);
         attach_files_close(&files, ok);
@@ -306,10 +307,10 @@ bool attach_end(pid_t pid, struct attach_result *result, struct error *error)
     }
     ok = ok && begin_calls(&session, error);
     if (ok) {
-        const double began = now_ms();
+        const int64_t began = nanoseconds_now();
         ok = undo(&session, result, error);
         caller_end(&session.caller);
-        result->prepared_ms = now_ms() - began;
+        result->prepared_ms = ms_since(began);
     }
     close_session(&session);
     return ok;

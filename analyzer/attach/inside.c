@@ -12,7 +12,8 @@ static bool is_in(uint64_t address, uint64_t begin, uint64_t size)
 /* In the recorder's code, or in that which leads to it. */
 static bool is_recorders(const struct control *control, uint64_t address)
 {
-    bool is = is_in(address, control->code_begin, control->code_end - control->code_begin);
+    bool is = is_in(address, control->code_begin, control->code_end - control->code_begin) &&
+              !is_in(address, control->waits_begin, control->waits_end - control->waits_begin);
     for (unsigned i = 0; i < CONTROL_REGIONS && control->regions[i]; i++)
         is |= is_in(address, control->regions[i], control->region_size);
     return is;

@@ -103,7 +103,7 @@ static void close_remote(struct caller *caller, int fd)
 static void close_noted(struct caller *caller, int fd, struct file_identity identity)
 {
     const struct file_identity now = ledger_identity(caller->thread.pid, fd);
-    if (fd > 0 && now.inode && now.inode == identity.inode && now.device == identity.device)
+    if (fd >= 0 && now.inode && now.inode == identity.inode && now.device == identity.device)
         close_remote(caller, fd);
 }
 
@@ -112,8 +112,10 @@ static void close_pair(struct caller *caller, const struct ledger *ledger)
 {
     for (size_t i = 0; i < 2; i++) {
         const struct file_identity noted = ledger->pair_identity[i];
-        close_noted(caller, ledger->pair[i],
-                    noted.inode ? noted : ledger_identity(caller->thread.pid, ledger->pair[i]));
+        if (noted.inode)
+            close_noted(caller, ledger->pair[i], noted);
+        else if (ledger->pair[i] > 0)
+            close_remote(caller, ledger->pair[i]);
     }
 }
 

@@ -5,13 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_pidfd_getfd /* Linux 5.6 */
 #define SYS_pidfd_getfd 438
 #endif
+
+#define LOCK_TRIES    2000
+#define LOCK_PAUSE_NS 5000000
 
 bool target_memory_open(struct target_memory *memory, pid_t pid)
 {
@@ -38,6 +43,18 @@ bool target_write(const struct target_memory *memory, uint64_t address, const vo
                   size_t size)
 {
     return pwrite(memory->fd, from, size, (off_t)address) == (ssize_t)size;
+}
+
+/* The kernel ends a lock with who holds it. Where it has none for such files, nobody waits. */
+bool target_memory_lock(const struct target_memory *memory)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+    for (unsigned i = 0; i < LOCK_TRIES; i++) {
+        if (flock(memory->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
 }
 
 /* Not by /proc/PID/mem: that reads what the process itself may not, too, such as a guard page. */

@@ -20,6 +20,10 @@ struct target_memory {
 bool target_memory_open(struct target_memory *memory, pid_t pid);
 void target_memory_close(struct target_memory *memory);
 
+/* Who attaches or lets go does so alone, until the memory is closed. False: another command does,
+ * and takes longer than ten seconds. */
+bool target_memory_lock(const struct target_memory *memory);
+
 /* All SIZE bytes; false: they are not there. Not more than a page is written as one, or not. */
 bool target_read(const struct target_memory *memory, uint64_t address, void *to, size_t size);
 bool target_write(const struct target_memory *memory, uint64_t address, const void *from,

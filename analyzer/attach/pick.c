@@ -183,7 +183,7 @@ static bool try_thread(struct pick *pick, pid_t tid, bool busy)
         return true;
     if (busy && fits(pick, &pick->registers, comes_out_of))
         return true;
-    if (busy && !is_in_call(pick, &pick->registers) && take_at_call(pick, tid))
+    if (busy && take_at_call(pick, tid))
         return true;
     thread_release(tid);
     return false;

@@ -24,7 +24,7 @@
 #define ERESTARTNOINTR_KERNEL 513
 #define ERESTARTNOHAND_KERNEL 514
 
-static int64_t now_ns(void)
+int64_t nanoseconds_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -33,13 +33,13 @@ static int64_t now_ns(void)
 
 int64_t seconds_now(void)
 {
-    return now_ns() / INT64_C(1000000000);
+    return nanoseconds_now() / INT64_C(1000000000);
 }
 
 bool thread_await(pid_t tid, int *status, unsigned seconds)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
-    const int64_t until = now_ns() + seconds * INT64_C(1000000000);
+    const int64_t until = nanoseconds_now() + seconds * INT64_C(1000000000);
     for (;;) {
         const pid_t got = waitpid(tid, status, __WALL | WNOHANG);
         errno = got == tid ? ESRCH : errno;
@@ -47,7 +47,7 @@ bool thread_await(pid_t tid, int *status, unsigned seconds)
             return WIFSTOPPED(*status);
         if (got < 0 && errno != EINTR)
             return false;
-        if (now_ns() > until) {
+        if (nanoseconds_now() > until) {
             errno = ETIMEDOUT;
             return false;
         }
@@ -116,15 +116,20 @@ void thread_restart_call(struct user_regs_struct *registers)
         registers->rax = (uint64_t)-ERESTARTNOHAND_KERNEL;
 }
 
-void thread_release(pid_t tid)
+static void restart_call_of(pid_t tid)
 {
     struct user_regs_struct registers;
-    if (ptrace(PTRACE_GETREGS, tid, 0, &registers) == 0) {
-        const uint64_t before = registers.rax;
-        thread_restart_call(&registers);
-        if (registers.rax != before)
-            ptrace(PTRACE_SETREGS, tid, 0, &registers);
-    }
+    if (ptrace(PTRACE_GETREGS, tid, 0, &registers) != 0)
+        return;
+    const uint64_t before = registers.rax;
+    thread_restart_call(&registers);
+    if (registers.rax != before)
+        ptrace(PTRACE_SETREGS, tid, 0, &registers);
+}
+
+void thread_release(pid_t tid)
+{
+    restart_call_of(tid);
     ptrace(PTRACE_DETACH, tid, 0, 0);
 }
 
@@ -197,9 +202,9 @@ static bool stop_new(struct threads *threads, pid_t pid, const pid_t *tids, size
     return ok;
 }
 
-bool threads_stop(struct threads *threads, pid_t pid, pid_t except, struct error *error)
+/* Until there are none that are not stopped. False with *ERROR set, and all have been let go. */
+static bool stop_the_rest(struct threads *threads, pid_t pid, pid_t except, struct error *error)
 {
-    *threads = (struct threads){0};
     size_t before = SIZE_MAX;
     bool ok = true;
     for (unsigned i = 0; ok && before != threads->count && i < ROUNDS_MAX; i++) {
@@ -212,6 +217,57 @@ bool threads_stop(struct threads *threads, pid_t pid, pid_t except, struct error
     if (!ok)
         threads_release(threads);
     return ok;
+}
+
+bool threads_stop(struct threads *threads, pid_t pid, pid_t except, struct error *error)
+{
+    *threads = (struct threads){0};
+    return stop_the_rest(threads, pid, except, error);
+}
+
+/* Those of TIDS that do not stop are none of THREADS any more. False with *ERROR set: one of them
+ * still runs. */
+static bool stop_again(struct threads *threads, pid_t pid, const pid_t *tids, size_t count,
+                       struct error *error)
+{
+    bool ok = true;
+    for (size_t i = 0; i < count; i++)
+        ptrace(PTRACE_INTERRUPT, tids[i], 0, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (end_stop(tids[i], error))
+            threads_add(threads, tids[i]);
+        else
+            ok &= is_gone(pid, tids[i]);
+    }
+    return ok;
+}
+
+bool threads_let_run(struct threads *threads, pid_t pid, pid_t except, threads_test *test,
+                     const void *data, long nanoseconds, size_t *count, struct error *error)
+{
+    const struct timespec moment = {.tv_nsec = nanoseconds};
+    pid_t *let = xreallocarray(NULL, threads->count + 1, sizeof(*let));
+    size_t kept = 0;
+    *count = 0;
+    for (size_t i = 0; i < threads->count; i++) {
+        const pid_t tid = threads->tids[i];
+        if (test(data, tid))
+            let[(*count)++] = tid;
+        else
+            threads->tids[kept++] = tid;
+    }
+    threads->count = kept;
+    for (size_t i = 0; i < *count; i++) {
+        restart_call_of(let[i]);
+        ptrace(PTRACE_CONT, let[i], 0, 0);
+    }
+    if (*count > 0)
+        nanosleep(&moment, NULL);
+    bool ok = stop_again(threads, pid, let, *count, error);
+    free(let);
+    if (!ok)
+        threads_release(threads);
+    return ok && (*count == 0 || stop_the_rest(threads, pid, except, error));
 }
 
 void threads_release(struct threads *threads)

@@ -20,8 +20,9 @@
  * while, and is not traced. */
 bool thread_stop(pid_t tid, struct error *error);
 
-/* Seconds of a clock that only goes on: for how long something has been waited for. */
+/* Of a clock that only goes on: for how long something has been waited for. */
 int64_t seconds_now(void);
+int64_t nanoseconds_now(void);
 
 /* The next stop of TID, which is traced, within SECONDS. False, with errno: ETIMEDOUT where it did
  * not come; else it has ended. */
@@ -44,6 +45,14 @@ struct threads {
 /* Stops all threads of PID but EXCEPT, those that are begun meanwhile, too. False with *ERROR set,
  * and all have been let go. */
 bool threads_stop(struct threads *threads, pid_t pid, pid_t except, struct error *error);
+
+typedef bool threads_test(const void *data, pid_t tid);
+
+/* Lets those of them run that TEST holds for, *COUNT, for so many NANOSECONDS (less than a second),
+ * and stops them again, and those that are begun meanwhile. False with *ERROR set, and all have
+ * been let go. */
+bool threads_let_run(struct threads *threads, pid_t pid, pid_t except, threads_test *test,
+                     const void *data, long nanoseconds, size_t *count, struct error *error);
 
 /* TID, which is stopped, is one of them from here on. */
 void threads_add(struct threads *threads, pid_t tid);

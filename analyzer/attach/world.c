@@ -11,34 +11,73 @@
 
 #define PATIENCE_S 10
 #define PAUSE_NS   2000000
+#define TURNS      48         /* that threads are given to leave the recorder */
+#define TURN_NS    50000L     /* at first; ... */
+#define DOUBLED    8          /* ... twice as long after each so many */
 #define STACK_MAX  (1u << 20) /* bytes looked at */
 #define WORDS      4096u
 #define STACKS_MAX 4    /* that handlers run on */
 #define FRAME_CODE 176u /* bytes, from the return address of a signal frame to its `rip` */
 
-static bool is_recording(const struct target_memory *memory, const struct control *control,
-                         pid_t tid)
+/* The recorder in the process whose threads are stopped. */
+struct inside {
+    const struct target_memory *memory;
+    const struct control *control;
+};
+
+static bool is_recording(const void *data, pid_t tid)
 {
+    const struct inside *inside = data;
     struct user_regs_struct registers;
     return ptrace(PTRACE_GETREGS, tid, 0, &registers) == 0 &&
-           is_inside_recorder(control, memory, &registers);
+           is_inside_recorder(inside->control, inside->memory, &registers);
+}
+
+/* Has who enters the recorder wait there, or not any more. */
+static void hold(const struct inside *inside, bool held)
+{
+    const uint32_t from = held ? CONTROL_KNOWN : CONTROL_HELD,
+                   to = held ? CONTROL_HELD : CONTROL_KNOWN;
+    const uint64_t place = target_word(inside->memory, inside->control->known);
+    uint32_t now;
+    if (target_read(inside->memory, place, &now, sizeof(now)) && now == from)
+        target_write(inside->memory, place, &to, sizeof(to));
+}
+
+/* Where many threads record, hardly ever none of them does: those that do run on alone, until they
+ * are outside. They wait for no other; on a busy machine they wait for a processor. */
+static bool leave_recorder(struct threads *threads, pid_t pid, pid_t except,
+                           const struct inside *inside, size_t *recording, struct error *error)
+{
+    bool ok = true;
+    *recording = 1;
+    hold(inside, true);
+    for (long turn = 0; turn < TURNS && ok && *recording > 0; turn++)
+        ok = threads_let_run(threads, pid, except, is_recording, inside, TURN_NS << turn / DOUBLED,
+                             recording, error);
+    if (ok) /* else they run, and wait no longer than a moment */
+        hold(inside, false);
+    return ok;
 }
 
 bool world_stop(struct threads *threads, const struct target_memory *memory, pid_t pid,
-                pid_t except, const struct control *control, struct error *error)
+                pid_t except, const struct control *control, int64_t *began, struct error *error)
 {
+    const struct inside inside = {memory, control};
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
     const int64_t until = seconds_now() + PATIENCE_S;
+    *began = nanoseconds_now();
     do {
-        if (!threads_stop(threads, pid, except, error))
-            return false;
         size_t recording = 0;
-        for (size_t j = 0; j < threads->count; j++)
-            recording += is_recording(memory, control, threads->tids[j]);
+        if (!threads_stop(threads, pid, except, error) ||
+            !leave_recorder(threads, pid, except, &inside, &recording, error))
+            return false;
         if (recording == 0)
             return true;
         threads_release(threads);
+        const int64_t released = nanoseconds_now();
         nanosleep(&pause, NULL);
+        *began += nanoseconds_now() - released;
     } while (seconds_now() < until);
     error_set(error, "one of its threads stays inside the recorder; try again");
     return false;

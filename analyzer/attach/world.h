@@ -12,10 +12,11 @@
 
 /*
  * Stops all of PID but EXCEPT, at a moment when none of them is inside the recorder that CONTROL
- * tells of, or about to write to its trace. False with *ERROR set: none is stopped.
+ * tells of, or about to write to its trace. *BEGAN is when, of nanoseconds_now(); as much earlier
+ * as they were stopped in vain before that. False with *ERROR set: none is stopped.
  */
 bool world_stop(struct threads *threads, const struct target_memory *memory, pid_t pid,
-                pid_t except, const struct control *control, struct error *error);
+                pid_t except, const struct control *control, int64_t *began, struct error *error);
 
 /*
  * Writes the jumps of CONTROL. A thread that is in the bytes that they take the place of goes on

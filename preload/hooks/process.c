@@ -18,6 +18,7 @@
 #include "preload/trace/resident.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/libunwind_remote.h"
+#include "preload/util/clock.h"
 #include "preload/util/forked.h"
 #include "preload/util/kept_mappings.h"
 #include "preload/util/options.h"
@@ -34,6 +35,12 @@
 #include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
+#define HELD_NS  UINT64_C(100000000) /* who holds it may be gone */
+#define WAITING  __attribute__((noinline, section("process_waits")))
+
+/* By the linker. */
+extern const char __start_process_waits[] __attribute__((visibility("hidden")));
+extern const char __stop_process_waits[] __attribute__((visibility("hidden")));
 
 static uint32_t always = PROCESS_KNOWN; /* where the kernel does not tell */
 volatile uint32_t *process_known = &always;
@@ -192,6 +199,32 @@ static void in_parent(void)
         errno = errno_before;
 }
 
+void process_waits_at(uint64_t *begin, uint64_t *end)
+{
+    *begin = (uintptr_t)__start_process_waits;
+    *end = (uintptr_t)__stop_process_waits;
+}
+
+static WAITING void wait_awhile(void)
+{
+    for (unsigned i = 0; i < 1000 && *process_known == PROCESS_HELD; i++)
+        __builtin_ia32_pause();
+}
+
+/* Not in a handler that came while the thread recorded: that is waited for. */
+static bool wait_while_held(void)
+{
+    const uint64_t until = clock_ns(CLOCK_MONOTONIC) + HELD_NS;
+    uint32_t held = PROCESS_HELD;
+    if (streams_active())
+        return true;
+    while (*process_known == PROCESS_HELD && clock_ns(CLOCK_MONOTONIC) < until)
+        wait_awhile();
+    __atomic_compare_exchange_n(process_known, &held, PROCESS_KNOWN, false, __ATOMIC_ACQ_REL,
+                                __ATOMIC_ACQUIRE);
+    return process_knows();
+}
+
 bool process_adopt(void)
 {
     uint32_t unknown = PROCESS_UNKNOWN;
@@ -201,6 +234,8 @@ bool process_adopt(void)
                                      __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
         if (unknown == PROCESS_KNOWN)
             return true;
+        if (unknown == PROCESS_HELD)
+            return wait_while_held();
         __atomic_fetch_add(&lost_early, 1, __ATOMIC_RELAXED);
         return false;
     }

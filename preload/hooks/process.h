@@ -45,11 +45,17 @@ enum process_state {
     PROCESS_UNKNOWN = 0, /* in a child whose fork nobody told us about (a clone without the C
                             library's handlers) */
     PROCESS_KNOWN = 1,
-    PROCESS_BEGINS = 2 /* a thread is making the child a process of its own */
+    PROCESS_BEGINS = 2, /* a thread is making the child a process of its own */
+    PROCESS_HELD = 3 /* who attached waits until no thread records: those that are about to wait */
 };
 extern volatile uint32_t *process_known;
 
-/* Makes such a child a process of its own. False: another thread does, or what was interrupted. */
+/* Where a thread waits then: this code. It holds nothing there, and looks anew what is to be done.
+ */
+void process_waits_at(uint64_t *begin, uint64_t *end);
+
+/* Makes such a child a process of its own, or waits while the process is held. False: another
+ * thread does, or what was interrupted. */
 bool process_adopt(void);
 
 static inline bool process_is_known(void)

@@ -16,13 +16,18 @@
 #include <stdint.h>
 
 #define CONTROL_SYMBOL   "lifeguard_control"
-#define CONTROL_MAGIC    "LGCTL03" /* with its NUL: 8 bytes; another layout has another */
+#define CONTROL_MAGIC    "LGCTL04" /* with its NUL: 8 bytes; another layout has another */
 #define CONTROL_PATH     "/lifeguard/attached/liblifeguard.so"
 #define CONTROL_API      "/lifeguard/attached/description" /* is opened for the one that is given */
 #define CONTROL_PATCHES  288 /* hooks there can be, the loader's and that of the process's end */
 #define CONTROL_REGIONS  16
 #define CONTROL_PATH_MAX 4096
 #define CONTROL_WORDS    16
+
+/* The word that `known` leads to, by a pointer: who attaches may have hooks wait that are entered,
+ * so that those which record come to their end. It does so while all threads are stopped. */
+#define CONTROL_KNOWN 1u
+#define CONTROL_HELD  3u
 
 enum control_state {
     CONTROL_IDLE,      /* nothing is recorded, and all code is as it was */
@@ -76,6 +81,7 @@ struct control {
     uint64_t trace;                /* address of a pointer: NULL while nothing is recorded */
     uint64_t code_begin, code_end; /* the recorder's own */
     uint64_t regions[CONTROL_REGIONS], region_size; /* where the stubs are; 0: no more */
+    uint64_t known, waits_begin, waits_end;         /* ... and the code where they wait */
     /* What to add to a thread's base of thread-local data for the word that is not 0 while it
      * records, and is its stack pointer then, but for the lowest four bits. */
     int64_t entered;
