@@ -34,19 +34,20 @@ attached()
         "$LIFEGUARD" detach "$served"
 }
 
-# What was planted and grows, as found in the recording: rule and fingerprint. A pool that was there
-# before is known by no code that made it: there it is the places' where it grows.
+# planted RECORDING SEVERITY...: what was planted, as found in it: rule and fingerprint. A pool that was
+# there before is known by no code that made it: there it is the places' where it grows.
 planted()
 {
     report "$WORK/records/$1" || return
-    jq -r '.findings[] | select(.severity == "error" and any(.stack, .pool.created | arrays[];
+    shift
+    jq -r --args '.findings[] | select(IN(.severity; $ARGS.positional[]) and any(.stack, .pool.created | arrays[];
             .module | strings | endswith("planted.so"))) | .rule as $rule
         | (.fingerprint | select($rule != "growing-pool")), .places[].fingerprint
-        | "\($rule) \(.)"' "$WORK/report.json" | sort -u
+        | "\($rule) \(.)"' "$@" <"$WORK/report.json" | sort -u
 }
 
 # KIND RULE...: by these rules it is found. From the start there may be more places: what a server does
-# when a client comes.
+# when a client comes, and what it did too seldom for an error.
 finds()
 {
     local kind=$1 whole attached
@@ -55,11 +56,11 @@ finds()
     status "$kind, recorded from the start" 0 from_the_start "$kind"
     server_end
     is '... ends as ever' "$?" "$(server_status "$kind")"
-    whole=$(planted "$kind")
+    whole=$(planted "$kind" error warning)
     status '... attached to when it has worked for a while' 0 attached "$kind"
     server_end
     is '... ends as ever' "$?" "$(server_status "$kind")"
-    attached=$(planted "$kind.attached")
+    attached=$(planted "$kind.attached" error)
     is '... all that was planted is found' "$(cut -d' ' -f1 <<<"$attached" | sort -u | tr '\n' ' ')" "$* "
     is '... with the fingerprints of a recording from the start' \
         "$(comm -23 <(echo "$attached") <(echo "$whole"))" ''
