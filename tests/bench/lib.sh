@@ -26,6 +26,7 @@ BENCH=$BUILD/bench
 RESULTS=${RESULTS:-$BENCH/results}
 samples=()
 work
+export LIFEGUARD_QUIET=1 # what is recorded is no row
 recorder=(env LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$WORK/recording")
 plainly=(env)
 
