@@ -123,6 +123,26 @@ static void judge_taking(struct rule_state *state, const struct process *process
                     &(struct alike){finding, taking->stack, part.count, part.bytes});
 }
 
+/* What was taken before anybody asked for backtraces was so by those that took later. */
+static void share_out_unknown(const struct ledger *ledger, struct tally *tally)
+{
+    struct taking *unknown = NULL;
+    bool others = false;
+    for (uint32_t i = tally->first; i; i = taking_number(ledger, i)->next) {
+        struct taking *taking = taking_number(ledger, i);
+        if (taking->pools)
+            continue;
+        if (taking->stack == 0)
+            unknown = taking;
+        else
+            others |= taking->count > 0;
+    }
+    if (!unknown || !others)
+        return;
+    tally->taken.uncounted += unknown->count;
+    unknown->count = unknown->bytes = 0;
+}
+
 /* The unit of POOL's tally is over, or the pool is: at STACK. */
 static void judge(struct rule_state *state, const struct process *process, const struct pool *pool,
                   struct tally *tally, uint32_t stack)
@@ -132,6 +152,7 @@ static void judge(struct rule_state *state, const struct process *process, const
         same_unit(process->unit, pool->born))
         catch_up_at_end(pool, tally);
     takings_take_along(ledger, tally, stack);
+    share_out_unknown(ledger, tally);
     for (uint32_t i = tally->first; i; i = taking_number(ledger, i)->next)
         judge_taking(state, process, pool, tally, taking_number(ledger, i));
     takings_forget(ledger, pool->number, tally);

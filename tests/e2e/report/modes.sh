@@ -151,7 +151,8 @@ if ((${SOAK:-0})); then
     each_row growth in_all_modes_of_row
     each_row kinds in_all_modes_of_row
 else
-    for row in "nginx leak-some" "apr leak-some" "postgresql hoard-and-end"; do
+    for row in "nginx leak-some" "apr leak-some" "postgresql hoard-and-end" \
+        "postgresql list-in-unit"; do
         [ ! -x "$WORK/growth-${row%% *}" ] || in_all_modes "$row"
     done
 fi
