@@ -115,11 +115,25 @@ static struct trace_event event_of_run(const struct trace_event *run,
                                 .size = allocation->size};
 }
 
+/* Whether EVENT may be the second half of what enlarges an allocation: nothing ends between the
+ * two, or the allocation were gone at the end of a moment. */
+static bool is_second_half(struct process_replay *replayed, const struct trace_event *event)
+{
+    const enum trace_event_kind kind = event->kind;
+    const bool moves = kind == TRACE_EVENT_RELOCATE;
+    const bool takes = kind == TRACE_EVENT_ALLOC || kind == TRACE_EVENT_OBJECT || moves;
+    const bool second = replayed->gave_back && takes && event->thread == replayed->process->thread;
+    replayed->gave_back = kind == TRACE_EVENT_FREE || kind == TRACE_EVENT_RELEASE || moves;
+    return second;
+}
+
 void replay_event(struct replay *replay, const struct trace_event *event)
 {
-    if (event->thread != replay->current->process->thread)
+    struct process_replay *replayed = replay->current;
+    const bool second_half = is_second_half(replayed, event);
+    if (event->thread != replayed->process->thread)
         replay_turn(replay, event->thread);
-    if (event->tick >= replay->current->moment_ends)
+    if (event->tick >= replayed->moment_ends && !second_half)
         replay_begin_moment(replay, event->tick);
     if (event->kind != TRACE_EVENT_ALLOC || event->run == 0) {
         replay_single(replay, event);

@@ -164,6 +164,7 @@ struct process_replay {
     struct unit unit;                     /* of threads that have begun none in this era */
     uint64_t moment_ends;   /* tick of the next moment of time; UINT64_MAX: none comes */
     uint64_t moment_length; /* ticks */
+    bool gave_back;         /* the event before did, and may be the first half of a realloc */
     struct unit_labels labels[LABELLED_KINDS];
     uint32_t era;                /* a new one at each unit that is all threads' */
     struct thread_unit *threads; /* by their number, below... */

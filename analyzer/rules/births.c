@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define THIRDS 3
+
 static void double_width(struct births *births)
 {
     uint32_t count[BIRTH_BUCKETS] = {0};
@@ -68,6 +70,21 @@ uint32_t births_units(const struct births *births)
     for (uint32_t i = 0; i < BIRTH_BUCKETS; i++)
         units += units_of(births, i);
     return units;
+}
+
+bool births_are_spread(const struct births *births, uint32_t first, uint32_t last)
+{
+    uint64_t thirds[THIRDS] = {0};
+    const uint64_t units = (uint64_t)last - first + 1;
+    for (uint32_t i = 0; i < BIRTH_BUCKETS; i++) {
+        const uint64_t unit = ((uint64_t)births->first + i) * births->width;
+        const uint64_t at = unit > first ? unit - first : 0;
+        thirds[at < units ? at * THIRDS / units : THIRDS - 1] += births->count[i];
+    }
+    for (unsigned i = 0; i < THIRDS; i++)
+        if (thirds[i] < births->total / (THIRDS + 1))
+            return false;
+    return true;
 }
 
 /* Those of one bucket, as evenly spread as can be. */

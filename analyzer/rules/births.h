@@ -28,6 +28,10 @@ void births_add(struct births *births, uint32_t unit);
 /* In how many units, of wider buckets as many as there can be. */
 uint32_t births_units(const struct births *births);
 
+/* Whether there were as many in each third of units FIRST to LAST, or nearly. What comes and goes,
+ * and is given back in the end, came late. */
+bool births_are_spread(const struct births *births, uint32_t first, uint32_t last);
+
 /* How many there were from unit FIRST on to unit LAST, had none of them ended: it has ended, too.
  * The caller frees it. There is one birth at least. */
 struct series births_series(const struct births *births, uint32_t first, uint32_t last);

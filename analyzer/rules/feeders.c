@@ -71,7 +71,9 @@ static bool grows(const struct feeding *feeding, struct intake *intake)
     const bool once = !intake->over_units.buckets;
     const struct series_growth growth =
         end_series(&intake->over_units, feeding->process, intake->unit);
-    return !once && is_growth(feeding, &growth, intake->count, intake->gives_back);
+    /* A few that are made larger and larger are taken anew each time. */
+    const uint64_t count = intake->highs > intake->count ? intake->highs : intake->count;
+    return !once && is_growth(feeding, &growth, count, intake->gives_back);
 }
 
 /* All that feed the pool, by place. */

@@ -31,6 +31,10 @@ static void take(struct intake *intake, const struct process *process, uint64_t 
 {
     intake->count++;
     intake->bytes += bytes;
+    if (intake->bytes > intake->most) {
+        intake->most = intake->bytes;
+        intake->highs++;
+    }
     intake->span.last = process->tick;
     series_push(&intake->over_units, process->unit.index, intake->bytes);
 }
@@ -140,6 +144,18 @@ static void hold(struct rule_state *state, const struct pool *pool, struct findi
     free(found->items);
 }
 
+/* POOL, which ends, did not grow by what each place took from it: ALL is what all took. */
+static void note_alike(struct rule_state *state, const struct pool *pool, const struct intake *all)
+{
+    const struct ledger *ledger = state->current;
+    for (uint32_t i = intakes_first(ledger, pool->number); i && ledger->held_count;) {
+        const struct intake *intake = intake_number(ledger, i);
+        if (intake->unit == all->unit && intake->stack != INTAKE_ALL)
+            rule_note_alike(state, held_key(ledger->replay, pool, intake->stack), intake->bytes);
+        i = intake->next;
+    }
+}
+
 /* Of POOL, which ends or is cleared now: NUMBER is its first intake. What few units grew to be
  * given back is no growth; nor is what is flushed, but for pools of a documented role. */
 static void report_ended(struct rule_state *state, const struct process *process,
@@ -152,6 +168,8 @@ static void report_ended(struct rule_state *state, const struct process *process
         if (intake->stack != INTAKE_ALL || units < ENDING_UNITS_LEAST)
             continue;
         struct findings found = feeders_find(ledger, process, intake, true);
+        if (found.count == 0 && intake->unit == API_UNIT_TIME)
+            note_alike(state, pool, intake);
         hold(state, pool, &found, units, cleared);
     }
 }

@@ -18,6 +18,7 @@ struct intake {
     enum api_mark_kind unit;
     uint32_t next; /* number of the next intake of the pool or, when free, the next free one */
     uint64_t count, bytes; /* of what is still there */
+    uint64_t most, highs;  /* bytes there ever were at a time; how often that was more than ever */
     bool gives_back;       /* not all is */
     bool in_root;          /* the pool is an object, and was straight in a root when it took last */
     bool of_task;          /* the pool is a task's, and these units are others' */

@@ -3,6 +3,7 @@
 #include "analyzer/rules/leak_endings.h"
 
 #include "analyzer/rules/describe.h"
+#include "analyzer/rules/turnover.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -14,9 +15,25 @@ static bool ending_counts(const struct cohort *cohort, bool last)
     const struct ending *ending = cohort->ending;
     if (last && cohort->told)
         return false;
-    if (cohort->gave_back)
-        return false; /* it goes on until it does so again */
     return ending_is_held(ending) || (last && !cohort->flushes && 2 * ending->anew > ending->pools);
+}
+
+/* Whether there had been ever more of them when these ended. */
+static bool had_risen(const struct cohort *cohort)
+{
+    const struct series *series = &cohort->over_units;
+    const struct series_growth growth =
+        series->buckets ? series_growth_before(series) : (struct series_growth){0};
+    return series->unit == cohort->ending->unit.index && growth.growing && growth.rising &&
+           turnover_keeps_rising(&growth);
+}
+
+/* Whether what ends is more than what comes and goes, which was made late. Of time, growth tells as
+ * much. */
+static bool had_piled_up(const struct cohort *cohort, uint32_t first, uint32_t units)
+{
+    return cohort->unit == API_UNIT_TIME ||
+           births_are_spread(&cohort->ending->births, first, units) || had_risen(cohort);
 }
 
 static void judge_ending(struct rule_state *state, const struct process *process,
@@ -31,7 +48,8 @@ static void judge_ending(struct rule_state *state, const struct process *process
     first = late ? cohort->begun : first;
     cohort->flushes |= !last && !ending_is_held(ending) && ending->pools >= least;
     if (!ending_counts(cohort, last) || !unit_is_judged(process, cohort->unit) ||
-        !ending_grew(ending, process, cohort->unit, first, least, &growth))
+        !ending_grew(ending, process, cohort->unit, first, least, &growth) ||
+        (cohort->gave_back && !had_piled_up(cohort, first, units)))
         return;
     struct finding finding = leak_finding(cohort);
     finding.tag = ending->first.tag;
@@ -127,14 +145,29 @@ static void note_above(const struct ledger *ledger, struct cohort *cohort, const
     cohort->ending->above = cohort_number_of(ledger, above);
 }
 
+/* Whether the endings that are active go on. Time has no units that a teardown would be one of: it
+ * goes on until one of these is made again, see leak_endings_remade(). */
+static bool goes_on(const struct ledger *ledger, const struct process *process)
+{
+    const struct unit unit = cohort_number(ledger, ledger->free)->ending->unit;
+    return same_unit(unit, process->unit) ||
+           (unit.kind == API_UNIT_TIME && process->unit.kind == API_UNIT_TIME);
+}
+
+void leak_endings_remade(struct rule_state *state, const struct process *process,
+                         const struct cohort *cohort)
+{
+    if (cohort->ending && cohort->ending->active && cohort->ending->unit.kind == API_UNIT_TIME)
+        leak_endings_finish(state, process, false);
+}
+
 void leak_endings_add(struct rule_state *state, const struct process *process,
                       struct cohort *cohort, const struct pool *pool, const struct pool *with,
                       uint32_t stack)
 {
     struct ledger *ledger = state->current;
     const struct replay *replay = ledger->replay;
-    if (ledger->free &&
-        !same_unit(cohort_number(ledger, ledger->free)->ending->unit, process->unit))
+    if (ledger->free && !goes_on(ledger, process))
         leak_endings_finish(state, process, false);
     activate_ending(ledger, cohort);
     ending_add(cohort->ending, process, pool, replay_pool(replay, pool->parent), with);

@@ -18,6 +18,10 @@ void leak_endings_add(struct rule_state *state, const struct process *process,
 void leak_endings_hold(struct ledger *ledger, const struct cohort *cohort,
                        const struct pool *holder);
 
+/* One of COHORT was made again: where time is the unit, what ended before is complete. */
+void leak_endings_remade(struct rule_state *state, const struct process *process,
+                         const struct cohort *cohort);
+
 /* What ended in the open unit is complete, and judged. LAST: so is the process. */
 void leak_endings_finish(struct rule_state *state, const struct process *process, bool last);
 

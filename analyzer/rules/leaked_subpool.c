@@ -32,11 +32,13 @@ static void note_path(const struct ledger *ledger, struct cohort *cohort)
 
 static void on_create(void *data, const struct process *process, const struct pool *pool)
 {
-    struct ledger *ledger = ((struct rule_state *)data)->current;
+    struct rule_state *state = data;
+    struct ledger *ledger = state->current;
     if (ledger->settled || !unit_counts(pool->born))
         return;
     struct way *way = cohort_way_for(ledger, pool, process->tick);
     struct cohort *cohort = cohort_number(ledger, way->place);
+    leak_endings_remade(state, process, cohort);
     way->made++;
     cohort->made++;
     note_path(ledger, cohort);

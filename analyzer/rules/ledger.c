@@ -10,6 +10,8 @@
 #define TENTH      10
 #define QUARTER    4
 #define FULL_LEAST 3 /* times that it was as full: twice may be chance */
+/* So often filled as much and given back, without a word: that it seemed to grow was chance. */
+#define ALIKE_LEAST 3
 
 void *rule_start(void)
 {
@@ -91,6 +93,8 @@ static bool is_within(uint64_t value, struct amount amount, unsigned part)
 /* What is as full as it may be lacks less than its last part: a quarter of bytes, which vary. */
 static bool is_flushed(const struct held *held)
 {
+    if (held->alike >= ALIKE_LEAST && !held->documented)
+        return true;
     if (held->times < 2 || held->documented || !held->remade)
         return false;
     return is_same(held->units, TENTH) ||
@@ -103,6 +107,14 @@ void rule_note_remade(struct rule_state *state, uint64_t key)
     const uint32_t number = keymap_get(&state->current->held_index, key);
     if (number)
         state->current->held[number - 1].remade = true;
+}
+
+void rule_note_alike(struct rule_state *state, uint64_t key, uint64_t bytes)
+{
+    const uint32_t number = keymap_get(&state->current->held_index, key);
+    struct held *held = number ? &state->current->held[number - 1] : NULL;
+    if (held)
+        held->alike += bytes >= held->finding.bytes / 2;
 }
 
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units,

@@ -63,6 +63,7 @@ struct held {
     uint64_t times;
     struct amount units; /* that it had been there */
     struct amount count, bytes;
+    uint64_t alike; /* that came to half as many bytes, and were not told of */
     bool documented;
     bool remade; /* see rule_note_remade() */
 };
@@ -112,6 +113,10 @@ void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, 
 /* What findings with that KEY are about was emptied, or made anew in the unit that needed it first.
  * A client comes before it asks for anything, also where each stays for as many units. */
 void rule_note_remade(struct rule_state *state, uint64_t key);
+/* What findings with that KEY are about was given back once more, with so many BYTES, and was none:
+ * where time is the unit, what is filled and given back again and again lasts a large part of it
+ * only as long as the process is young. */
+void rule_note_alike(struct rule_state *state, uint64_t key, uint64_t bytes);
 /* Whether FINDING, of what is there for UNITS units, is to be flushed as those with that KEY were.
  */
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units,

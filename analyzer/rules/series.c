@@ -383,6 +383,15 @@ struct series_growth series_growth(const struct series *series)
     return growth_of(series, true);
 }
 
+struct series_growth series_growth_before(const struct series *series)
+{
+    struct series closed = *series;
+    if (closed.unit > closed.first)
+        closed.unit--;
+    closed.value = closed.before;
+    return growth_of(&closed, true);
+}
+
 struct series_growth series_growth_throughout(const struct series *series)
 {
     return growth_of(series, false);

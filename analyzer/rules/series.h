@@ -78,6 +78,9 @@ void series_label(struct series *series, const struct unit_labels *labels);
  * series_free() may follow. */
 struct series_growth series_end(struct series *series, uint32_t last);
 struct series_growth series_growth(const struct series *series); /* the same again */
+/* How it grew up to the unit before the open one, if there is one: which has not ended, as it need
+ * not have. It has buckets. */
+struct series_growth series_growth_before(const struct series *series);
 /* The same of growth that must have been there from the first third on: of what is still there of
  * all that was made, the latest are there longest where each is kept for a time. */
 struct series_growth series_growth_throughout(const struct series *series);

@@ -37,8 +37,7 @@ static void count_living(struct ledger *ledger)
     }
 }
 
-/* Whether there were ever more, and hardly ever fewer: in the second half, too. */
-static bool keeps_rising(const struct series_growth *growth)
+bool turnover_keeps_rising(const struct series_growth *growth)
 {
     const uint64_t *shape = growth->shape;
     const unsigned count = growth->shape_count;
@@ -66,7 +65,7 @@ static void judge_turnover(struct ledger *ledger)
         struct cohort *cohort = cohort_number(ledger, i);
         if (turns_over(cohort))
             cohort->piles_up = cohort->alive >= ENDING_UNITS_LEAST &&
-                               (keeps_rising(&cohort->growth) || is_spread(cohort));
+                               (turnover_keeps_rising(&cohort->growth) || is_spread(cohort));
     }
 }
 

@@ -16,4 +16,7 @@
  * is left that piles up. */
 bool turnover_judge(struct ledger *ledger);
 
+/* Whether there were ever more, and hardly ever fewer: in the second half, too. */
+bool turnover_keeps_rising(const struct series_growth *growth);
+
 #endif

@@ -227,13 +227,8 @@ static SEEN void run_busy(const char *way)
     }
 }
 
-int main(int argc, char **argv)
+static void run(const char *way)
 {
-    const char *way = argc > 1 ? argv[1] : "nothing";
-
-    if (argc > 2)
-        units = (unsigned)atoi(argv[2]);
-    server = system_begin();
     if (strncmp(way, "stream", 6) == 0)
         run_stream(way);
     else if (strncmp(way, "busy", 4) == 0)
@@ -246,6 +241,23 @@ int main(int argc, char **argv)
         run_once(way);
     else
         run_units(way);
+}
+
+int main(int argc, char **argv)
+{
+    static const char returned[] = "-returned";
+    char *way = argc > 1 ? argv[1] : "nothing";
+    const size_t length = strlen(way), end = sizeof(returned) - 1;
+    const int gives_back = length > end && strcmp(way + length - end, returned) == 0;
+
+    if (argc > 2)
+        units = (unsigned)atoi(argv[2]);
+    if (gives_back)
+        way[length - end] = 0;
+    server = system_begin();
+    run(way);
+    if (gives_back)
+        system_end(server);
     return 0;
 }
 /* SPDX-License-Identifier: MIT */

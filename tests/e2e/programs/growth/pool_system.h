@@ -26,6 +26,9 @@ void pool_end(pool *ended);
 void *pool_take(pool *from, size_t size);
 /* What pool_take() returned is given back by itself: where that cannot be, it stays. */
 void pool_give_back(void *memory);
+/* MEMORY, which pool_take() returned, or NULL, is enlarged to SIZE, where the system can; else more
+ * is taken. */
+void *pool_enlarge(pool *from, void *memory, size_t size);
 /* OLD is emptied, or ended and made anew below PARENT where pools cannot be cleared. */
 pool *pool_renew(pool *old, pool *parent, const char *name);
 /* Below TO from now on: where pools stay where they were made, it does nothing. */

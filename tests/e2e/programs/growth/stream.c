@@ -98,6 +98,60 @@ static SEEN void buffer(unsigned i)
     length += line;
 }
 
+/* Each lives for a while, and one of five is forgotten. */
+static SEEN void forget_some(unsigned i)
+{
+    static pool *waiting[2];
+
+    if (i % 25 != 0)
+        return;
+    if (i / 25 % 5)
+        pool_end(waiting[i / 25 % 2]);
+    waiting[i / 25 % 2] = pool_new(server, "forgotten in a stream");
+}
+
+static SEEN void wait_in_turn(unsigned i)
+{
+    static pool *waiting[500];
+
+    if (i % 5 != 0)
+        return;
+    pool_end(waiting[i / 5 % 500]);
+    waiting[i / 5 % 500] = pool_new(server, "waits in a stream");
+}
+
+/* Some stay much longer than others. */
+static SEEN void come_and_go(unsigned i)
+{
+    static pool *clients[300];
+    pool **client = &clients[draw(300)];
+
+    if (i % 20 != 0)
+        return;
+    pool_end(*client);
+    *client = pool_new(server, "client of a stream");
+}
+
+static SEEN void enlarge(unsigned i)
+{
+    static void *table;
+
+    if (i % 20 == 0)
+        table = pool_enlarge(server, table, 16 * (i / 20 + 1));
+}
+
+/* Filled, and given back, again and again. */
+static SEEN void fill_buffer(unsigned i)
+{
+    static void *filled;
+
+    if (i % 400 == 0 && filled) {
+        pool_give_back(filled);
+        filled = NULL;
+    }
+    filled = pool_enlarge(server, filled, 32 * (i % 400 + 1));
+}
+
 static const struct way stream_ways[] = {
     {"leak", leak_now_and_then},
     {"leak-few", leak_now_and_then},
@@ -113,6 +167,11 @@ static const struct way stream_ways[] = {
     {"log-few", buffer},
     {"fed-few", feed_by_little},
     {"twelve-few", keep_twelve},
+    {"some", forget_some},
+    {"turns", wait_in_turn},
+    {"clients", come_and_go},
+    {"enlarged", enlarge},
+    {"buffer", fill_buffer},
     {0, 0},
 };
 

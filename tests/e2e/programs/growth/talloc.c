@@ -2,6 +2,7 @@
 #include "pool_system.h"
 
 void *talloc_named_const(const void *context, size_t size, const char *name);
+void *_talloc_realloc(const void *context, void *object, size_t size, const char *name);
 int _talloc_free(void *object, const char *location);
 void talloc_enable_null_tracking(void);
 void *_talloc_steal_loc(const void *to, const void *object, const char *location);
@@ -68,6 +69,11 @@ SEEN void *pool_take(pool *from, size_t size)
 SEEN void pool_give_back(void *memory)
 {
     _talloc_free(memory, "here");
+}
+
+SEEN void *pool_enlarge(pool *from, void *memory, size_t size)
+{
+    return _talloc_realloc(from, memory, size, "enlarged");
 }
 
 SEEN pool *pool_renew(pool *old, pool *parent, const char *name)
