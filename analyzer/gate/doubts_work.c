@@ -10,8 +10,6 @@
 
 #include <inttypes.h>
 
-#define BUSY_EVENTS      10000                /* a process with more than so many has worked, */
-#define BUSY_CPU_NS      UINT64_C(5000000000) /* or one with more CPU time */
 #define PROCESSES_LISTED 3
 #define FUNCTION_SHOWN   64 /* bytes of a name */
 
@@ -57,10 +55,18 @@ static bool is_one_shot(const struct process *process)
     return !process->has_marks && process->ended;
 }
 
+static bool is_judged_by_time(const struct process *process)
+{
+    return process->moments && unit_is_judged(process, API_UNIT_TIME);
+}
+
+/* Where functions that begin units are known, and a process that worked called none of them, they
+ * may be the wrong ones. */
 static bool is_unjudged(const struct process *process)
 {
-    bool busy = process->events > BUSY_EVENTS || process->header->cpu_ns > BUSY_CPU_NS;
-    return process->events && busy && !has_units(process) && !is_one_shot(process);
+    const bool judged = is_one_shot(process) || (!process->has_marks && is_judged_by_time(process));
+    return process->events && unit_is_judged(process, API_UNIT_TIME) && !has_units(process) &&
+           !judged;
 }
 
 static void doubt_process(struct doubts *doubts, const struct process *process)
@@ -69,9 +75,10 @@ static void doubt_process(struct doubts *doubts, const struct process *process)
     const uint64_t taken = process->header->cpu_ns;
     doubts_add(doubts,
                "Process %" PRId32 " had %s pool events%s%s and no unit of work: what grows in it "
-               "cannot be told.",
+               "%s.",
                process->pid, count_text(process->events, events), taken ? ", CPU time of " : "",
-               taken ? duration_text(taken, cpu) : "");
+               taken ? duration_text(taken, cpu) : "",
+               is_judged_by_time(process) ? "is judged by time alone" : "cannot be told");
 }
 
 static void doubt_processes(struct doubts *doubts, const struct recording *recording)
@@ -90,7 +97,7 @@ static void doubt_processes(struct doubts *doubts, const struct recording *recor
  */
 static bool shows_growth(const struct process *process)
 {
-    bool shows = unit_is_judged(process, API_UNIT_TIME);
+    bool shows = is_judged_by_time(process);
     for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
         shows |= process->units[kind] >= SERIES_UNITS_LEAST;
     return shows;

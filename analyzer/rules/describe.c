@@ -23,7 +23,8 @@ bool unit_is_judged(const struct process *process, enum api_mark_kind unit)
     /* One begins when the process waits for what does not come. Where more follow, what came before
      * them may be its start. */
     return (most <= 1 || process->past_start) &&
-           (most ? process->unmarked : process->events) >= TIME_EVENTS_LEAST;
+           ((most ? process->unmarked : process->events) >= TIME_EVENTS_LEAST ||
+            (most == 0 && process->header && process->header->cpu_ns >= TIME_CPU_LEAST));
 }
 
 struct series_growth end_series(struct series *series, const struct process *process,

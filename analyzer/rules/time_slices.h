@@ -13,7 +13,8 @@
 #define TIME_SLICES       16
 #define TIME_SLICES_LEAST 5  /* with growth: fewer are chance */
 #define TIME_TAKEN_LEAST  32 /* allocations or pools that are still there: fewer are chance, too */
-#define TIME_EVENTS_LEAST 10000                /* pool events of a process that is judged by time */
+#define TIME_EVENTS_LEAST 10000 /* pool events of a process that is judged by time, */
+#define TIME_CPU_LEAST    UINT64_C(5000000000) /* or ns of the processor's time */
 #define TIME_LIFE_LEAST   UINT64_C(2000000000) /* ns; what is shorter is judged by its work alone */
 
 /*
