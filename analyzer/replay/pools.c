@@ -235,10 +235,19 @@ void replay_relocate(struct replay *replay, const struct trace_event *event)
 void replay_name(struct replay *replay, const struct trace_event *event)
 {
     struct process_replay *replayed = replay->current;
+    const struct pool *named = pool_tree_last(&replayed->tree, event->pool);
+    const uint64_t last_tick = named ? named->last_tick : 0;
+    const struct unit last_unit = named ? named->last_unit : (struct unit){0};
     struct pool *pool = find_pool(replay, event);
     if (!pool)
         return;
-    pool->tag = replay_tag_with_first(replay, pool, replay_tag(replay, event));
+    const uint32_t tag = replay_tag_with_first(replay, pool, replay_tag(replay, event));
+    if (tag ==
+        pool->tag) { /* the recorder may tell it again, as it reads it: the pool is not used */
+        pool->last_tick = last_tick;
+        pool->last_unit = last_unit;
+    }
+    pool->tag = tag;
     if (!pool->first_tag)
         pool->first_tag = pool->tag;
     if (pool->state == POOL_ALIVE)

@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 TestSuite(replay, .init = observed_set_up, .fini = observed_tear_down);
 
@@ -354,6 +355,32 @@ Test(replay, the_last_number_that_a_fork_can_have)
                                "20: start master, 0 pools, 0 B\n"
                                "20: end, 0 pools, 0 B, not told 0\n");
     cr_assert_eq(recording_stats(recording)->untraced, 1);
+    recording_close(recording);
+}
+
+static char uses[8]; /* of each naming, whether the pool was used with it */
+
+static void note_use(void *data, const struct process *process, const struct pool *pool)
+{
+    const size_t named = strlen(uses);
+    (void)data;
+    cr_assert_lt(named, sizeof(uses) - 1);
+    uses[named] = pool->last_tick == process->tick ? '1' : '0';
+}
+
+Test(replay, a_name_that_is_told_again_is_no_use)
+{
+    static const struct replay_observer names = {.on_name = note_use};
+    struct trace_builder *builder = new_trace(1, 1);
+    struct error error = {""};
+    builder_create(builder, ROOT, 0, 1);
+    builder_name(builder, ROOT, 1, "top");
+    builder_name(builder, ROOT, 1, "top");
+    builder_name(builder, ROOT, 1, "other");
+    write_trace(builder);
+    struct recording *recording = recording_open(observed_dir, &error);
+    cr_assert(recording && recording_replay(recording, &names, 1, &error), "%s", error.text);
+    cr_assert_str_eq(uses, "101");
     recording_close(recording);
 }
 
