@@ -26,6 +26,9 @@ struct cohort {
     uint32_t begun;             /* the first unit in which one was made */
     uint32_t living[3];         /* alive in the end, by the third in which they were made: see
                                    turnover.h */
+    uint64_t ends, lives;       /* of those that ended by themselves in a later unit: how many, and
+                                   the units together that they were there for */
+    uint64_t overdue;           /* alive in the end, for much longer than these were */
     uint64_t apart;             /* alive in the end, and not made along with what comes and goes */
     bool gave_back;             /* one that outlived its unit ended by itself */
     bool flushes;               /* many ended at once by themselves, and it went on */

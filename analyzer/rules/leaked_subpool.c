@@ -59,6 +59,17 @@ static void count_destroyer(struct cohort *cohort, uint32_t stack)
         cohort->destroyer_lead--;
 }
 
+/* POOL ended by itself. */
+static void count_end(struct cohort *cohort, const struct process *process, const struct pool *pool,
+                      uint32_t stack)
+{
+    count_destroyer(cohort, stack);
+    if (same_unit(pool->born, process->unit))
+        return;
+    cohort->ends++;
+    cohort->lives += units_begun(process, cohort->unit) - pool->born.index;
+}
+
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
@@ -70,7 +81,7 @@ static void on_destroy(void *data, const struct process *process, const struct p
     if (cohort && cohort->alive > 0) {
         series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
         if (with == pool)
-            count_destroyer(cohort, stack);
+            count_end(cohort, process, pool, stack);
         cohort->over_units.turns_over |= !same_unit(pool->born, process->unit);
         if (same_unit(pool->born, process->unit))
             ended_pools_add(&cohort->in_time, process, pool);

@@ -5,15 +5,17 @@
 #include "analyzer/rules/cohorts.h"
 #include "analyzer/rules/endings.h"
 
-#define THIRDS 3
-#define DEPTHS 8 /* of parts of parts */
-#define FALLS  3 /* times what the number ever fell meanwhile: less is no rise */
+#define THIRDS  3
+#define DEPTHS  8 /* of parts of parts */
+#define OVERDUE 2 /* times as long as they live on average */
+#define FALLS   3 /* times what the number ever fell meanwhile: less is no rise */
 
 /* Whether it may be that the pools of COHORT only come and go. Time has its own tests, see
  * time_slices.h. */
-static bool turns_over(const struct cohort *cohort)
+static bool may_turn_over(const struct cohort *cohort)
 {
-    return cohort->piles_up && cohort->gave_back && cohort->unit != API_UNIT_TIME;
+    return cohort->piles_up && (cohort->gave_back || cohort->ends >= SERIES_UNITS_LEAST) &&
+           cohort->unit != API_UNIT_TIME;
 }
 
 /* The third of all units that grew in which POOL of COHORT was made. */
@@ -27,13 +29,22 @@ static unsigned third_of(const struct cohort *cohort, const struct pool *pool)
     return at < count ? (unsigned)((uint64_t)at * THIRDS / count) : THIRDS - 1;
 }
 
+/* Whether one that has been there for AGE units should have ended, as others of COHORT did. */
+static bool is_overdue(const struct cohort *cohort, uint64_t age)
+{
+    return cohort->ends == 0 || age * cohort->ends > OVERDUE * cohort->lives;
+}
+
 static void count_living(struct ledger *ledger)
 {
     for (uint32_t i = 1; i < replay_pool_limit(ledger->replay); i++) {
         const struct pool *pool = replay_pool(ledger->replay, i);
         struct cohort *cohort = pool && pool->state == POOL_ALIVE ? cohort_of(ledger, pool) : NULL;
-        if (cohort && turns_over(cohort))
-            cohort->living[third_of(cohort, pool)]++;
+        if (!cohort || !may_turn_over(cohort))
+            continue;
+        cohort->living[third_of(cohort, pool)]++;
+        cohort->overdue +=
+            is_overdue(cohort, units_begun(ledger->process, cohort->unit) - pool->born.index);
     }
 }
 
@@ -58,23 +69,36 @@ static bool is_spread(const struct cohort *cohort)
     return living[0] >= least && living[1] >= least && living[2] >= least;
 }
 
+/* Whether those that are alive in the end have been there for hardly longer than those were that
+ * ended by themselves: their turn may come. */
+static bool is_in_time(const struct cohort *cohort)
+{
+    return cohort->ends >= SERIES_UNITS_LEAST && cohort->overdue < SERIES_UNITS_LEAST;
+}
+
 static void judge_turnover(struct ledger *ledger)
 {
     count_living(ledger);
     for (uint32_t i = 1; i <= ledger->count; i++) {
         struct cohort *cohort = cohort_number(ledger, i);
-        if (turns_over(cohort))
-            cohort->piles_up = cohort->alive >= ENDING_UNITS_LEAST &&
-                               (turnover_keeps_rising(&cohort->growth) || is_spread(cohort));
+        if (!may_turn_over(cohort))
+            continue;
+        cohort->piles_up =
+            !is_in_time(cohort) &&
+            (!cohort->gave_back || (cohort->alive >= ENDING_UNITS_LEAST &&
+                                    (turnover_keeps_rising(&cohort->growth) || is_spread(cohort))));
+        cohort->gave_back |= !cohort->piles_up;
     }
 }
 
-/* Whether POOL was made along with the one that it is below, which comes and goes. */
+/* Whether POOL was made along with the one that it is below, or before it, and that comes and goes.
+ */
 static bool is_part(const struct ledger *ledger, const struct pool *pool)
 {
     const struct pool *parent = replay_pool(ledger->replay, pool->parent);
     const struct cohort *above = parent ? cohort_of(ledger, parent) : NULL;
-    return above && above->gave_back && !above->piles_up && same_unit(parent->born, pool->born);
+    return above && above->gave_back && !above->piles_up && parent->born.kind == pool->born.kind &&
+           pool->born.index <= parent->born.index;
 }
 
 /* Pools that are parts of what comes and goes do so with it. Whether there were any. */

@@ -184,6 +184,17 @@ static SEEN void keep_for_a_time(unsigned unit)
     kept[unit % KEPT] = pool_new(server, "kept for a time");
 }
 
+/* Each has a part, and that is ended before it. */
+static SEEN void keep_with_parts(unsigned unit)
+{
+    static pool *kept[KEPT], *parts[KEPT];
+
+    pool_end(parts[unit % KEPT]);
+    pool_end(kept[unit % KEPT]);
+    kept[unit % KEPT] = pool_new(server, "kept with a part");
+    parts[unit % KEPT] = pool_new(kept[unit % KEPT], "part");
+}
+
 /* One of eight is forgotten. */
 static SEEN void keep_and_forget(unsigned unit)
 {
@@ -213,6 +224,7 @@ const struct way timed_ways[] = {
     {"chance-leak", leak_by_chance},
     {"chance-growth", feed_by_chance},
     {"kept", keep_for_a_time},
+    {"kept-parts", keep_with_parts},
     {"kept-forgotten", keep_and_forget},
     {0, 0},
 };
