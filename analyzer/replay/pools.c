@@ -235,10 +235,10 @@ void replay_relocate(struct replay *replay, const struct trace_event *event)
 void replay_name(struct replay *replay, const struct trace_event *event)
 {
     struct process_replay *replayed = replay->current;
-    const struct pool *named = pool_tree_last(&replayed->tree, event->pool);
-    const uint64_t last_tick = named ? named->last_tick : 0;
-    const struct unit last_unit = named ? named->last_unit : (struct unit){0};
-    struct pool *pool = find_pool(replay, event);
+    struct pool *pool = pool_tree_last(&replayed->tree, event->pool);
+    const uint64_t last_tick = pool ? pool->last_tick : 0;
+    const struct unit last_unit = pool ? pool->last_unit : (struct unit){0};
+    pool = check_pool(replay, event, pool);
     if (!pool)
         return;
     const uint32_t tag = replay_tag_with_first(replay, pool, replay_tag(replay, event));

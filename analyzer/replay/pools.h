@@ -46,10 +46,10 @@ static inline void note_seen(const struct replay *replay, struct pool *pool)
     pool->last_unit = replay->current->process->unit;
 }
 
-/* The pool that EVENT is on; NULL, and told of, when it is gone or was never seen. */
-static inline struct pool *find_pool(struct replay *replay, const struct trace_event *event)
+/* POOL, that EVENT is on; NULL, and told of, when it is gone or was never seen. */
+static inline struct pool *check_pool(struct replay *replay, const struct trace_event *event,
+                                      struct pool *pool)
 {
-    struct pool *pool = pool_tree_last(&replay->current->tree, event->pool);
     if (pool && pool->state == POOL_ALIVE) {
         note_seen(replay, pool);
         return pool;
@@ -57,6 +57,12 @@ static inline struct pool *find_pool(struct replay *replay, const struct trace_e
     if (!pool || pool->state == POOL_GONE || event->kind != TRACE_EVENT_DESTROY)
         replay_stale(replay, event, pool);
     return pool && pool->state == POOL_DYING ? pool : NULL;
+}
+
+/* The same of the pool at the address that EVENT names. */
+static inline struct pool *find_pool(struct replay *replay, const struct trace_event *event)
+{
+    return check_pool(replay, event, pool_tree_last(&replay->current->tree, event->pool));
 }
 
 /* Before the bytes of POOL change: what they were at the worst moment so far stays known. */
