@@ -144,6 +144,16 @@ function crashWords(crash) {
   return words.join(' ');
 }
 
+// What the finding's number counts, as the report says it.
+const COUNTED = {'alive-at-exit': 'pool', 'lifetime-contract': 'pool', 'dangling-pointer': 'pointer',
+  'use-after-destroy': 'use', 'double-destroy': 'time'};
+
+function countWords(finding) {
+  const pools = finding.rule.endsWith('subpool') ||
+    findingMeasure(data.report.findings.indexOf(finding)) === 'pools';
+  return plural(finding.count, pools ? 'pool' : COUNTED[finding.rule] || 'allocation');
+}
+
 function findingWords(finding) {
   if (finding.crash) {
     return crashWords(finding.crash);
@@ -151,7 +161,7 @@ function findingWords(finding) {
   if (finding.access) {
     return accessWords(finding);
   }
-  const words = [`${count(finding.count)} ×, ${bytes(finding.bytes)}`];
+  const words = [`${countWords(finding)}, ${bytes(finding.bytes)}`];
   if (finding.per_unit) {
     words.unshift(growthWords(finding));
   }

@@ -15,7 +15,7 @@ function tellFacts() {
     coverage.pools
       ? `coverage: ${count(coverage.mismatches)} mismatches in ${plural(coverage.pools, 'comparison')}`
       : 'coverage not known',
-    `${count(recording.lost_events)} lost`,
+    `${plural(recording.lost_events, 'event')} lost`,
     ...(recording.mode.survivors ? ['survivors: pools that died young are in sums'] : [])].join('  ·  '));
   byId('facts').title = `${program}\n${byId('facts').textContent}`;
 }

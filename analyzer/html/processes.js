@@ -36,11 +36,15 @@ function processWords(shown) {
   return [rowName(shown), titleOf(shown)].filter(Boolean).join(' · ');
 }
 
+function lifeWords(shown) {
+  return `${clockTime(shown.start)} to ${clockTime(shown.end)}, ${duration(shown.end - shown.start)}`;
+}
+
 function processRow(shown, index) {
   const peak = shown.peaks ? d3.max(shown.peaks) : shown.peak;
-  const option = element('div', {role: 'option', id: `process-${index}`},
-    element('span', {class: 'name', title: visible(processWords(shown))},
-      visible(processWords(shown))),
+  const option = element('div', {role: 'option', id: `process-${index}`,
+    title: `${visible(processWords(shown))}\n${lifeWords(shown)}`},
+    element('span', {class: 'name'}, visible(processWords(shown))),
     lifeline(), element('span', {class: 'peak'}, peak ? `peak ${bytes(peak)}` : ''));
   option.addEventListener('click', () => shown.peaks ? chooseRow(index) : tellOther(shown));
   return option;
@@ -91,7 +95,7 @@ function tellProcesses(hidden) {
     notes.push(`${processes(hidden)} not shown.`);
   }
   if (otherProcesses.length) {
-    notes.push(`${processes(otherProcesses.length)} at the end of the list: choose one to see how to draw it.`);
+    notes.push(`${processes(otherProcesses.length)} at the end of the list: select one for the command that draws it.`);
   }
   if (folded > 0) {
     notes.push(`${processes(folded)} more: in “all” only`);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # docs/case-studies.md: what is found in Debian's ProFTPD, and under SOAK=1 in its httpd, is what the
-# page shows, its reports to upstream tell of the same, and nothing of the page is missing from them.
+# page shows, README and the reports to upstream tell of the same, and nothing of the page is missing from them.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
@@ -35,7 +35,7 @@ copy_from()
 # "RULE: `POOL`..." of each finding in text that is read, up to what differs from run to run.
 headlines()
 {
-    sed -nE 's/^(ERROR )?([a-z-]+: `[^`]*`( under `[^`]*`)?: (nothing refers|\+[0-9]+ B at each restart|\+[0-9]+ pool, [0-9]+ B at each restart|\+[0-9]+ B in each of [0-9]+)).*/\2/p' | sort -u
+    sed -nE 's/^(ERROR )?([a-z-]+: `[^`]*`( under `[^`]*`)?: (nothing refers|\+([0-9]+ pool, )?[0-9]+ B at each restart( \([^)]*\))?|\+[0-9]+ B in each of [0-9]+)).*/\2/p' | sort -u
 }
 
 # Frames that the page shows, of functions that have a name, and of Debian 12's modules.
@@ -82,6 +82,8 @@ is "the page shows eight" "$(wc -l <"$WORK/shown")" 8
 is "... all of which are found" "$(headlines <"$WORK/report" | comm -13 - "$WORK/shown")" ""
 is "... with the functions that it shows" \
     "$(frames <"$WORK/report" | comm -13 - <(sed -n '/^```/,/^```/p' "$WORK/page" | frames))" ""
+is "README's report has findings of the same" "$(sed -n '/^## A report/,/^## In pictures/p' "$SOURCE/README.md" |
+    headlines | grep -v 'nothing refers' | comm -12 - <(headlines <"$WORK/report") | wc -l)" 2
 headlines <"$page" >"$WORK/shown"
 is "each is in a report to upstream" \
     "$(cat "$SOURCE"/docs/upstream/*.md | headlines | comm -13 - "$WORK/shown")" ""

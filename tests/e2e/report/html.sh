@@ -65,7 +65,7 @@ is "it lists the findings in the report's order" \
     "$(json '[.findings[].rule]')"
 is "with their counts" \
     "$(js 'return [...document.querySelectorAll("#finding-list .what")]
-        .map((e) => Number(/([\d,]+) ×/.exec(e.textContent)[1].replace(",", "")))')" \
+        .map((e) => Number(/([\d,]+) (?:pool|allocation)s/.exec(e.textContent)[1].replace(",", "")))')" \
     "$(json '[.findings[].count]')"
 is "it sums up the severities" \
     "$(js 'return [...document.querySelectorAll("#summary button")].map((e) =>

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The page of five days and of a thousand sessions: times as people read them, ranges of time,
-# filters, every process within reach. $PICTURES: a directory for what it looks like.
+# filters, every process within reach. What it looks like is left in $BUILD/pictures.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/browser.sh"
@@ -26,11 +26,11 @@ need_browser
 picture()
 {
     local size
-    [ -n "${PICTURES-}" ] || return 0
+    mkdir -p "$BUILD/pictures"
     for size in "${@:2}"; do
         window "${size%x*}" "${size#*x}"
         js 'window.dispatchEvent(new Event("resize"))' >/dev/null
-        screenshot "$PICTURES/$1-$size.png"
+        screenshot "$BUILD/pictures/$1-$size.png"
     done
     window 1280 800
 }
