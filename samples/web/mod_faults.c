@@ -5,7 +5,7 @@
  *   GET /fault/NAME       a request: makes the mistake once, in the child that serves it
  *   FaultAtRestart NAME [N]   a directive: makes it each (Nth) time that the configuration was read
  *   GET /fault/lasting    no mistake: takes bytes from its own pool until there is a file "enough"
- *                         in the document root
+ *                         in the document root; tells when it has begun, and taken 300 times
  *
  * Built by samples/web/build-module against Debian's apache2-dev.
  */
@@ -118,18 +118,26 @@ static int make(const char *name, process_rec *process)
     return HTTP_NOT_FOUND;
 }
 
+static void tell(request_rec *request, const char *line)
+{
+    ap_rputs(line, request);
+    ap_rflush(request);
+}
+
 /* Other requests come and go meanwhile. */
 static KEEP_FRAME int take_until_enough(request_rec *request)
 {
     char *enough = apr_pstrcat(request->pool, ap_document_root(request), "/enough", NULL);
     apr_finfo_t info;
+    unsigned taken = 0;
 
-    ap_rputs("it begins\n", request);
-    ap_rflush(request);
+    tell(request, "it begins\n");
     while (apr_stat(&info, enough, APR_FINFO_MIN, request->pool) != APR_SUCCESS &&
            !request->connection->aborted) {
         apr_palloc(request->pool, 16);
         apr_sleep(1000);
+        if (++taken == 300)
+            tell(request, "300 times\n");
     }
     return OK;
 }

@@ -41,23 +41,33 @@ restart_often()
     done
 }
 
-# A request lasts while many others are made; then its child is killed, as if it had crashed.
+# lasting_tells LINE: waits until the request that lasts has told that.
+lasting_tells()
+{
+    local i
+    for ((i = 0; i < 1000; i++)); do
+        ! grep -qs "$1" "$WORK/lasting" || return 0
+        sleep 0.01
+    done
+    return 1
+}
+
+# A request lasts while many others are made, and takes as often as is told; then its child is
+# killed, as if it had crashed.
 crash_within_request()
 {
     local job i
     rm -f "$WEB_DIR/files/enough"
     curl -q -s -N -o "$WORK/lasting" "http://127.0.0.1:$WEB_PORT/fault/lasting" &
     job=$!
-    for ((i = 0; i < 500; i++)); do
-        [ ! -s "$WORK/lasting" ] || break
-        sleep 0.01
-    done
+    lasting_tells 'it begins'
     for i in {1..40}; do
         web_get / >/dev/null || return
     done
+    lasting_tells '300 times'
     kill -KILL $(web_children)
     wait "$job"
-    [ -s "$WORK/lasting" ]
+    grep -q '300 times' "$WORK/lasting"
 }
 
 record()
