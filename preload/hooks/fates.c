@@ -11,25 +11,14 @@
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
 #include "preload/young/objects.h"
+#include "preload/young/parents.h"
 #include "preload/young/refills.h"
 
 #include <string.h>
 
-#define PARENTS 256 /* pools by address: one that is not known is taken for new */
-
 FORKED struct young_pools *generation_pools;
 FORKED struct generation generation_now;
 uint32_t generation_bytes_most;
-
-/* Pools in which the trace has that one was made. */
-static uint64_t parents[PARENTS];
-
-static uint64_t *parent_place(uint64_t pool)
-{
-    return &parents[(pool >> 4) * 0x9e3779b97f4a7c15u >> (64 - 8)];
-}
-
-_Static_assert(PARENTS == 1u << 8, "as many places as there are hashes");
 
 /* Whether a pool that is made may be young, in whatever place. */
 bool fate_may_be_young(const struct generation *now, const struct generation_call *call)
@@ -42,7 +31,7 @@ static bool is_known_parent(const struct young_pool *parent, uint64_t address)
 {
     if (!address) /* it is made in none */
         return true;
-    return parent ? parent->state == YOUNG_LIVE : *parent_place(address) == address;
+    return parent ? parent->state == YOUNG_LIVE : parents_have(address);
 }
 
 /* What a description says of pools that are named so. */
@@ -115,7 +104,7 @@ static void begin(struct generation *now, const struct generation_call *call,
     now->systems[pool->system] = call->system;
     if (parent)
         parent->above = true;
-    *parent_place(call->pool) = 0; /* it is another one */
+    parents_forget(call->pool); /* it is another one */
     struct trace_header *header = trace_file_header();
     header->young[TRACE_YOUNG_MADE]++;
 }
@@ -311,17 +300,4 @@ enum generation_fate fate_of(struct generation *now, const struct generation_cal
     default:
         return try_other(now, call);
     }
-}
-
-void fate_note_made(const struct generation_call *call)
-{
-    *parent_place(call->pool) = 0;
-    if (call->parent)
-        *parent_place(call->parent) = call->parent;
-}
-
-void fate_forget_parents(void)
-{
-    for (unsigned i = 0; i < PARENTS; i++)
-        parents[i] = 0;
 }

@@ -123,8 +123,4 @@ struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool wi
 struct young_ending *fate_ending(struct generation *now, struct young_pool *pool, uint32_t stack,
                                  bool with);
 
-/* A pool was made, and that written; or nothing is known of what was. */
-void fate_note_made(const struct generation_call *call);
-void fate_forget_parents(void);
-
 #endif

@@ -11,6 +11,7 @@
 #include "preload/util/forked.h"
 #include "preload/util/options.h"
 #include "preload/young/objects.h"
+#include "preload/young/parents.h"
 #include "preload/young/refills.h"
 
 #include <string.h>
@@ -178,7 +179,8 @@ void generation_made(const struct generation_call *call)
     if (place)
         place_count(place, generation_now.unit);
     generation_now.made++;
-    fate_note_made(call);
+    parents_forget(call->pool);
+    parents_note(call->parent);
     refill_note_made(generation_now.pools, call->parent);
 }
 
@@ -281,7 +283,7 @@ static void end_pools(struct stream *stream)
     young_unmap(generation_now.pools);
     places_unmap(generation_now.places);
     generation_now = (struct generation){0};
-    fate_forget_parents();
+    parents_forget_all();
 }
 
 void generation_forked(struct stream *stream, bool interrupted)

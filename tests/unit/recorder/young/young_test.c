@@ -5,6 +5,7 @@
 #include "preload/trace/format.h"
 #include "preload/trace/looked.h"
 #include "preload/young/alike.h"
+#include "preload/young/parents.h"
 #include "preload/young/places.h"
 #include "preload/young/pools.h"
 
@@ -228,4 +229,20 @@ Test(young_places, those_alike_are_counted)
         added += alike_add(alikes, key << 32) != 0;
     cr_assert_eq(added, ALIKES);
     places_unmap(places);
+}
+
+Test(young_parents, those_that_live_long_are_known_whatever_is_made_beside_them)
+{
+    for (unsigned i = 0; i < 100; i++)
+        parents_note(POOL(1000 * i));
+    for (unsigned i = 0; i < 1000 * 100; i++) {
+        if (i % 1000 != 0)
+            parents_forget(POOL(i));
+    }
+    for (unsigned i = 0; i < 100; i++)
+        cr_assert(parents_have(POOL(1000 * i)), "%u", i);
+    parents_forget(POOL(0));
+    cr_assert(!parents_have(POOL(0)) && !parents_have(POOL(1)) && !parents_have(0));
+    parents_forget_all();
+    cr_assert(!parents_have(POOL(1000)));
 }
