@@ -12,10 +12,9 @@
 static const char usage[] =
     "Usage: lifeguard detach PID\n"
     "\n"
-    "Ends the recording of the process PID, which goes on as if it had never been recorded. What "
-    "it\n"
-    "has forked is recorded on. It does not matter whether it was attached to or started by\n"
-    "'lifeguard record'; it can be attached to again.\n"
+    "Ends the recording of the process PID, which runs on with its original code. It may have\n"
+    "been attached to or started by 'lifeguard record', and can be attached to again. Processes\n"
+    "that it has forked continue to be recorded.\n"
     "\n"
     "  --help  print this\n"
     "\n"

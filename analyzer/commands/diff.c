@@ -12,23 +12,22 @@ static const char usage[] =
     "Usage: lifeguard diff [--run=N|all] [--format=text|json] OLD NEW\n"
     "       lifeguard diff [--format=text|json] --at=TIME --at=TIME DIR\n"
     "\n"
-    "Shows how much work each did, and what is new, fixed, grew or shrank from OLD to NEW, or "
-    "could\n"
-    "not show because the other did no such work. Each is a recording, a report in JSON (report\n"
+    "Compares the findings of OLD and NEW: what is new, fixed, grew or shrank, and what one of "
+    "them\n"
+    "could not show because it did no such work. Each is a recording, a report in JSON (report\n"
     "--format=json, check --json), a baseline, or rows of recordings (export --format=ndjson); or\n"
     "they are two moments of one recording.\n"
     "\n"
-    "  --at=TIME           twice: so long after the start of the recording (2.5, +90s, "
-    "1m30s),\n"
-    "                      a time of day, or a date and time\n"
+    "  --at=TIME           twice: offset from the start of the recording (2.5, +90s, 1m30s),\n"
+    "                      time of day, or date and time\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"
     "\n" NAMES_USAGE "\n"
     "  --help              print this\n"
     "\n"
     "Exit status: 0 nothing is new; 1 something is; 2 usage, or OLD or NEW cannot be read; 3 no\n"
-    "verdict: a recording is not good enough to judge by, see lifeguard-check(1), or did no work\n"
-    "of a kind that the other did.\n";
+    "verdict: a recording is not good enough to judge by, see lifeguard-check(1), or lacks a kind\n"
+    "of work that the other did.\n";
 
 struct options {
     enum output_format format;

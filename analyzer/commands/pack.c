@@ -11,9 +11,10 @@
 static const char usage[] =
     "Usage: lifeguard pack DIR\n"
     "\n"
-    "Compresses the traces in DIR, each in its place; the other commands read them as before.\n"
-    "'lifeguard record' has done so when it ends: this is for recordings made without it, and\n"
-    "for processes that outlived it. A trace that is still being written is left alone.\n"
+    "Compresses the traces in DIR; the other commands read them as before. 'lifeguard record' "
+    "does\n"
+    "this itself when it ends; this command is for recordings made without it, and for processes\n"
+    "that outlived it. Traces that are still being written are skipped.\n"
     "\n"
     "  --help  print this\n"
     "\n"

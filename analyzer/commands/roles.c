@@ -18,9 +18,9 @@
 static const char usage[] =
     "Usage: lifeguard roles [--run=N|all] [--format=text|json] DIR\n"
     "\n"
-    "Shows the pools of each documented role (session.pool, cmd_rec->tmp_pool ...) in the\n"
-    "recording in DIR: how many, where they were made and how they ended, how many units of\n"
-    "work they lived, and where that departs from what is documented.\n"
+    "Shows the lifetimes of pools with documented roles (session.pool, cmd_rec->tmp_pool ...) in\n"
+    "the recording in DIR: how many there were, where they were created and destroyed, how many\n"
+    "units of work they lived, and departures from the documentation.\n"
     "\n"
     "  --format=text|json  for people (the default) or for programs\n"
     "  --run=N|all         of several runs of the daemon: run N, or all; else the latest\n"

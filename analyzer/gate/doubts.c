@@ -38,7 +38,7 @@ static const char *const lost_words[TRACE_LOST_KINDS] = {
 
 static const char *const stop_words[TRACE_STOP_KINDS] = {
     [TRACE_STOP_DISK_FULL] = "the disk had no room for more of the trace, or refused it",
-    [TRACE_STOP_SIZE_LIMIT] = "the trace was as large as it may be (LIFEGUARD_MAX_SIZE, or the "
+    [TRACE_STOP_SIZE_LIMIT] = "the trace reached its limit (LIFEGUARD_MAX_SIZE, or the "
                               "program's own limit on the size of files)",
     [TRACE_STOP_ADDRESS_SPACE] = "the program's own limit on its address space left no room",
     [TRACE_STOP_FILTER] = "the program's filter of system calls (seccomp) would have ended it for "
@@ -50,12 +50,12 @@ static void doubt_stops(struct doubts *doubts, const struct recording *recording
     const struct recording_stats *stats = recording_stats(recording);
     char text[UNITS_TEXT];
     if (recording_total_reached(recording))
-        doubts_add(doubts,
-                   "All traces of the directory together have taken as much as they may (%s, "
-                   "--max-total): recording stopped in %zu of %zu processes, and later ones have "
-                   "no trace.",
-                   bytes_text(recording_total_reached(recording), text),
-                   stats->stops[TRACE_STOP_TOTAL], stats->processes);
+        doubts_add(
+            doubts,
+            "All traces of the directory together have reached their limit (%s, --max-total): "
+            "recording stopped in %zu of %zu processes, and later ones have no trace.",
+            bytes_text(recording_total_reached(recording), text), stats->stops[TRACE_STOP_TOTAL],
+            stats->processes);
     for (size_t i = 0; i < TRACE_STOP_KINDS; i++) {
         const bool refused = i == TRACE_STOP_DISK_FULL && stats->stop_errno > 0;
         if (stats->stops[i] && i != TRACE_STOP_TOTAL)

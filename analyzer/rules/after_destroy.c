@@ -112,8 +112,8 @@ static void report_uses(void *data, struct replay *replay, const struct process 
     (void)replay;
     report_all(
         data, process, rule_use_after_destroy.name,
-        "What is taken from it belongs to whoever gets its memory next. Use a pool that still "
-        "lives, or destroy this one later, and forget its pointer there.");
+        "Memory allocated from it belongs to whoever gets its blocks next. Use a pool that is "
+        "alive, or destroy this one later, and reset the pointer to it then.");
 }
 
 static void report_destructions(void *data, struct replay *replay, const struct process *process)
@@ -121,8 +121,8 @@ static void report_destructions(void *data, struct replay *replay, const struct 
     (void)replay;
     report_all(
         data, process, rule_double_destroy.name,
-        "Its memory may be another pool's by then, which is destroyed in its place. One owner "
-        "destroys a pool, and forgets its pointer there.");
+        "Its memory may belong to another pool by then, which is destroyed instead. Let one owner "
+        "destroy a pool, and reset the pointer to it then.");
 }
 
 static struct replay_observer use_observer(void *state)

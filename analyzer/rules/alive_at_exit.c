@@ -103,8 +103,9 @@ static bool ran_once(const struct process *process)
 static void report(struct rule_state *state, const struct process *process,
                    const struct leftover *leftover)
 {
-    static const char advice[] = "The program frees all else before it ends. Free this, too, or "
-                                 "make it below what is freed.";
+    static const char advice[] =
+        "The program frees everything else before it ends. Free this, too, "
+        "or create it below a pool that is freed.";
     const struct replay *replay = state->current->replay;
     const struct pool *pool = replay_pool(replay, leftover->sample);
     struct finding finding = {.rule = rule_alive_at_exit.name,

@@ -57,17 +57,17 @@ struct finding leak_finding(const struct cohort *cohort)
 }
 
 const char leak_advice[] =
-    "Destroy the pool as soon as what it is for is done, or before it is made "
-    "again; if it is for the whole run, make it once.";
+    "Destroy the pool when its work is done, or before the next one is created; if it "
+    "is for the whole run, create it once.";
 
 void leak_set_growth(struct finding *finding, const struct process *process,
                      enum api_mark_kind unit, const struct series_growth *growth)
 {
-    static const char rarely[] = "It came rarely: what is opened when it is needed first does so, "
-                                 "too, and is no leak. A longer run tells.";
+    static const char rarely[] = "It happened rarely, as with objects that are created on first "
+                                 "use, which are no leak. A longer run shows which it is.";
     static const char ever_less[] =
-        "It came ever more rarely: what is filled as it is asked for does "
-        "so, too, and is no leak. A longer run tells.";
+        "It became ever rarer, as with a cache that fills on demand, which is "
+        "no leak. A longer run shows which it is.";
     const double bytes = (double)finding->bytes / (double)finding->count;
     finding->per_unit =
         unit_growth(unit, process->pid, growth, growth->median, bytes * growth->median);

@@ -114,9 +114,9 @@ static void report(struct rule_state *state, const struct replay *replay,
         stack || note->event_count == 0 ? stack : note->events[note->event_count - 1].stack;
     describe_process(&finding, process, (struct span){tick, tick});
     finding.advice = xstrdup(
-        note->noted ? "Under record --guard=all what lies in pools that ended, or beyond an "
-                      "allocation, is told when it is touched first."
-                    : "Under record --crash it is told where it came.");
+        note->noted ? "Under record --guard=all the first access to data of a destroyed pool, or "
+                      "beyond an allocation, is reported."
+                    : "Under record --crash the place is reported.");
     rule_report(state, &finding);
 }
 

@@ -169,8 +169,9 @@ static struct fed new_fed(const struct feeding *feeding, enum severity severity)
 /* Adds FED, which has parts, to FOUND. */
 static void tell(struct findings *found, const struct feeding *feeding, struct fed *fed)
 {
-    static const char advice[] = "What is needed for one unit of work belongs in a pool that ends "
-                                 "with it; what is kept should replace what was there before.";
+    static const char advice[] =
+        "Allocate data of one unit of work from a pool that ends with it; let "
+        "data that is kept replace the old data.";
     struct finding *finding = &fed->finding;
     /* Where others give back as much meanwhile, the pool does not grow. */
     if (feeding->all->over_units.buckets)

@@ -73,8 +73,8 @@ static uint32_t report(struct rule_state *state, const struct process *process,
                        const struct pool *pool, const struct taking *taking, uint32_t unit,
                        const struct part *part)
 {
-    static const char advice[] = "What is needed for one item of many belongs in a pool that is "
-                                 "cleared or destroyed after each.";
+    static const char advice[] = "Allocate data of one item of many from a pool that is cleared or "
+                                 "destroyed after each item.";
     struct finding finding = {.rule = rule_growing_in_unit.name,
                               .phase = PHASE_STEADY,
                               .severity = SEVERITY_WARNING,

@@ -94,16 +94,17 @@ static void report_stale(void *data, struct replay *replay, const struct process
 {
     (void)replay;
     report_all(data, process, rule_data_after_destroy.name,
-               "Copy what is needed longer into a pool that lives as long, and forget pointers to "
-               "what is in a pool where that ends.");
+               "Copy data that is needed longer into a pool that lives as long, and reset pointers "
+               "into a pool where it ends.");
 }
 
 static void report_overflows(void *data, struct replay *replay, const struct process *process)
 {
     (void)replay;
-    report_all(data, process, rule_overflow.name,
-               "In a pool's block its neighbour lies there. Ask for as many bytes as are used, the "
-               "NUL of a string among them, or stop before the end.");
+    report_all(
+        data, process, rule_overflow.name,
+        "In a pool's block, another allocation is there. Allocate as many bytes as are used, "
+        "including the NUL of a string, or stop before the end.");
 }
 
 static struct replay_observer stale_observer(void *state)

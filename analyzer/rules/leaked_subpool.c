@@ -218,7 +218,7 @@ static void soften(struct finding *finding)
 {
     static const char queued[] =
         "Its role is to wait in a queue until its turn comes. A longer run "
-        "tells whether it ever does.";
+        "shows whether it ever does.";
     finding->severity = SEVERITY_WARNING;
     free(finding->advice);
     finding->advice = xstrdup(queued);

@@ -145,12 +145,14 @@ void rule_report_held(struct rule_state *state)
  * not. */
 static const char *job_advice(const struct process *process, enum api_mark_kind unit)
 {
-    static const char cut[] = "The process exited with a failure: what it would have given back at "
-                              "the end of its job looks the same. Where it is kept for longer, end "
-                              "it with what it is for.";
-    static const char reloaded[] = "The process was told to reload a few times while it was at its "
-                                   "job: what that took looks the same. See whether it grows with "
-                                   "more reloads.";
+    static const char cut[] =
+        "The process exited with a failure: memory that it would have freed at "
+        "the end of its job looks the same. If it would have stayed longer, "
+        "let it end with its work.";
+    static const char reloaded[] =
+        "The process reloaded a few times while it was at its job: memory "
+        "that reloads allocate looks the same. Check whether it grows "
+        "with more reloads.";
     if (unit == API_UNIT_TIME && process->ended && process->exit_status != 0)
         return cut;
     return unit == API_MARK_RESTART && process->units[API_MARK_RESTART] < RELOADS_SAY ? reloaded
@@ -173,8 +175,8 @@ static const char *helpers_advice(const struct replay *replay, const struct proc
                                   const struct unit_growth *growth)
 {
     static const char helpers[] =
-        "The process keeps something of each of a few children: while these "
-        "are there, that is no leak. See whether it grows with more.";
+        "The process keeps something for each of a few children: while they "
+        "run, that is no leak. Check whether it grows with more of them.";
     const bool few = growth->unit == API_MARK_CONNECTION && growth->grew < FORKS_SAY;
     return few && process->kind == PROCESS_MASTER && forks_alone(replay) ? helpers : NULL;
 }

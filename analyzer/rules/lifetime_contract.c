@@ -12,16 +12,16 @@ static const char *advice(enum departure departure)
 {
     switch (departure) {
     case DEPARTS_OVERDUE:
-        return "It should have ended before the next one was made. Destroy it on every way out, "
-               "errors too.";
+        return "It should have ended before the next one was created. Destroy it on all paths, "
+               "also after errors.";
     case DEPARTS_AGAIN:
-        return "A process has one for all its life: use that, or a subpool of it.";
+        return "A process has one for its whole life: use that, or a subpool of it.";
     case DEPARTS_WITH_PARENT:
-        return "Its parent's end took it along. Who made it should end it by the function that is "
-               "for that, as soon as it is done with.";
+        return "It ended only with its parent. End it by its own function as soon as its work is "
+               "done.";
     default:
-        return "It was there when the {session} exited. End it by the function that is for that: "
-               "more than its memory may hang on it.";
+        return "It was alive when the {session} exited. End it by its own function, which may "
+               "release more than memory.";
     }
 }
 

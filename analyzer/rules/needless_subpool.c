@@ -81,8 +81,8 @@ static void count_unit(struct litter *litter, const struct process *process)
 static void describe(struct finding *finding, const struct replay *replay, const struct pool *pool,
                      uint32_t destroyed)
 {
-    static const char advice[] = "Take the bytes from the {command}'s own pool, which ends soon "
-                                 "enough, or do without them.";
+    static const char advice[] = "Allocate from the {command}'s own pool, which ends soon enough, "
+                                 "or avoid the allocation.";
     *finding = (struct finding){.rule = rule_needless_subpool.name,
                                 .phase = PHASE_STEADY,
                                 .severity = SEVERITY_NOTE,

@@ -214,22 +214,23 @@ static const char *advice(const struct ledger *ledger, const struct process *pro
                           const struct use *use)
 {
     if (use->scattered)
-        return "It came rarely: what is opened when it is needed first does so, too, and is no "
-               "leak. A longer run tells.";
+        return "It happened rarely, as with objects that are created on first use, which are "
+               "no leak. A longer run shows which it is.";
     if (use->objects)
-        return "It stays until it is freed, and nothing else ends it. Free it when what it is for "
-               "is done, or give it a parent that ends then.";
+        return "It stays until it is freed, and nothing else ends it. Free it when its work is "
+               "done, or give it a parent that ends then.";
     if (process->kind == PROCESS_SESSION && has_transfers(replay_apis(ledger->replay)))
-        return "It stays until the {session} ends. Allocate from a pool that ends with what it is "
-               "for: the {command}'s, the transfer's, or a subpool of your own.";
+        return "It stays until the {session} ends. Allocate from a pool that ends earlier: the "
+               "{command}'s, the transfer's, or a subpool of your own.";
     if (process->kind == PROCESS_SESSION)
-        return "It stays until the {session} ends. Allocate from a pool that ends with what it is "
-               "for: the {command}'s, or a subpool of your own.";
+        return "It stays until the {session} ends. Allocate from a pool that ends earlier: the "
+               "{command}'s, or a subpool of your own.";
     if (use->phase == PHASE_START || use->once)
-        return "Once, this costs nothing more; a subpool of its own would say whose it "
-               "is and could be cleared at a {restart}.";
-    return "It stays until the daemon ends, once more each time. Make a subpool, allocate from it, "
-           "and destroy or clear it before it is made again.";
+        return "Once, this costs nothing. A subpool of its own would show who owns it, and "
+               "could be cleared at a {restart}.";
+    return "It stays until the daemon ends, and more is added each time. Allocate from a subpool, "
+           "and "
+           "destroy or clear that before the next time.";
 }
 
 /* Growth is an error wherever it is, but for what may be opened when it is needed first; what the

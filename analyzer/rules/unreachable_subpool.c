@@ -256,10 +256,11 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
         describe_process(&site->finding, process, site->span);
         site->finding.advice = xstrdup(
             site->finding.severity == SEVERITY_NOTE
-                ? "Nothing referred to it as the process ended, whose only job was done: it ended "
-                  "with that. Where the process is to do more, destroy it before."
+                ? "Nothing referred to it when the process had done its only job and ended. If the "
+                  "process is to do more, destroy it earlier."
                 : "Nothing refers to it: it can only end with its parent. Destroy it where the "
-                  "last pointer to it is given up.");
+                  "last "
+                  "pointer to it is dropped.");
         rule_report(state, &site->finding);
     }
     ledger_pop(state);
