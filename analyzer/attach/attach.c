@@ -9,6 +9,7 @@
 #include "analyzer/attach/mapped.h"
 #include "analyzer/attach/preflight.h"
 #include "analyzer/attach/recorder.h"
+#include "analyzer/attach/urgency.h"
 #include "analyzer/attach/world.h"
 #include "analyzer/util/auxiliary.h"
 
@@ -31,6 +32,7 @@ struct session {
     struct recorder recorder;
     struct caller caller;
     struct threads others;
+    struct urgency calm; /* as it is while they run */
     struct target_filters filters;
     uint64_t begun; /* drawn anew by each execve(2) */
 };
@@ -172,8 +174,12 @@ static bool tell_registers(struct session *session)
 static bool stop_world(struct session *session, int64_t *began, struct error *error)
 {
     const struct caller *caller = &session->caller;
-    return world_stop(&session->others, &session->memory, caller->thread.pid, caller->thread.tid,
-                      &session->recorder.control, began, error);
+    urgency_begin(&session->calm);
+    const bool ok = world_stop(&session->others, &session->memory, caller->thread.pid,
+                               caller->thread.tid, &session->recorder.control, began, error);
+    if (!ok)
+        urgency_end(&session->calm);
+    return ok;
 }
 
 /* With all threads stopped; who was called on, too, where that has left. */
@@ -191,6 +197,7 @@ static void go_on(struct session *session, int64_t began, struct attach_result *
     result->threads = (unsigned)session->others.count + !session->caller.left;
     threads_release(&session->others);
     result->stopped_ms = ms_since(began);
+    urgency_end(&session->calm);
 }
 
 /* All is as before the recorder came, but that it is still loaded. */

@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #define RED_ZONE        128u
-#define NAME_ROOM       32u /* below it, for CALL_MEMORY_NAME */
-#define PATIENCE_S      20  /* for a function to return */
-#define PAUSE_NS        10000
-#define HELD_PATIENCE_S 5 /* ... where all others are stopped */
+#define NAME_ROOM       32u   /* below it, for CALL_MEMORY_NAME */
+#define PATIENCE_S      20    /* for a function to return */
+#define PAUSE_NS        50000 /* who waits for less keeps a processor from it */
+#define HELD_PATIENCE_S 5     /* ... where all others are stopped */
 
 /* What rt_sigreturn(2) finds on the stack, as the kernel defines it; behind the address of
  * rt_sigreturn's code, to which a handler would return. */
