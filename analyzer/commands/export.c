@@ -38,9 +38,8 @@ static const char usage[] =
     "  --by-pool            of folded: each backtrace under the path of the pool\n"
     "  --label=K=V          of pprof, ndjson, openmetrics: a label of this host or build\n"
     "  --pid=P              only process P\n"
-    "  --redact             of ndjson, openmetrics: replace names of pools, commands and "
-    "processes\n"
-    "                       by hashes, and leave out directories and the host\n"
+    "  --redact             of pprof, ndjson, openmetrics: replace names of pools, commands and\n"
+    "                       processes by hashes, and leave out directories and the host\n"
     "  --since-last[=FILE]  of ndjson: only rows that are new or changed since the last export "
     "with\n"
     "                       FILE, which is DIR/" STATE_NAME " unless given\n"
@@ -59,7 +58,7 @@ struct format {
 
 static const struct format formats[] = {
     {"folded", export_folded, false, false}, {"speedscope", export_speedscope, false, false},
-    {"pprof", export_pprof, true, false},    {"perfetto", export_perfetto, false, false},
+    {"pprof", export_pprof, true, true},     {"perfetto", export_perfetto, false, false},
     {"ndjson", export_ndjson, true, true},   {"openmetrics", export_openmetrics, true, true},
     {"dot", export_dot, true, false},
 };
@@ -143,7 +142,7 @@ static const struct command_options command_options = {usage, "h", known, read_o
 static int check_request(const char *command, const struct request *request)
 {
     if (request->redact && !request->format->redacts)
-        return usage_error(command, "--redact: of ndjson and openmetrics only");
+        return usage_error(command, "--redact: of pprof, ndjson and openmetrics only");
     if (!request->since_last)
         return 0;
     if (request->format->write != export_ndjson)

@@ -20,7 +20,7 @@
 
 static const char usage[] =
     "Usage: lifeguard keep [-d SECONDS] [--full=SIZE] [--metrics=FILE.prom]\n"
-    "                      [--listen=ADDRESS:PORT] DIR\n"
+    "                      [--listen=ADDRESS:PORT] [--redact] DIR\n"
     "\n"
     "Runs beside the recording in DIR until its processes have ended or SIGTERM comes: compresses\n"
     "what was written, and frees its disk space. The other commands read it as before. New "
@@ -33,6 +33,8 @@ static const char usage[] =
     "  --metrics=FILE.prom  write metrics for node exporter's text file collector\n"
     "  --listen=ADDRESS:PORT  serve /metrics, /findings and /debug/pprof/heap by HTTP; without\n"
     "                       ADDRESS to this host only; port 0 takes any and prints it\n"
+    "  --redact         in these, replace names of pools, commands and processes by hashes, and\n"
+    "                   leave out directories and the host\n"
     "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
     "\n"
@@ -61,19 +63,21 @@ static int read_option(const char *command, int option, void *into)
         options->publish.metrics = optarg;
         return 0;
     }
+    if (option == 'r') {
+        options->publish.redact = true;
+        return 0;
+    }
     options->publish.listen = &options->listen;
     return address_parse(optarg, &options->listen, &error)
                ? 0
                : usage_error(command, "--listen: %s", error.text);
 }
 
-static const struct option known[] = {{"delay", required_argument, NULL, 'd'},
-                                      {"metrics", required_argument, NULL, 'm'},
-                                      {"listen", required_argument, NULL, 'l'},
-                                      {"full", required_argument, NULL, 'f'},
-                                      NAMES_OPTIONS,
-                                      {"help", no_argument, NULL, 'h'},
-                                      {0}};
+static const struct option known[] = {
+    {"delay", required_argument, NULL, 'd'},  {"metrics", required_argument, NULL, 'm'},
+    {"listen", required_argument, NULL, 'l'}, {"full", required_argument, NULL, 'f'},
+    {"redact", no_argument, NULL, 'r'},       NAMES_OPTIONS,
+    {"help", no_argument, NULL, 'h'},         {0}};
 static const struct command_options command_options = {usage, "d:h", known, read_option};
 
 /* The findings that were told, by fingerprint. */
@@ -83,7 +87,7 @@ struct told {
 };
 
 /* A line each: the fingerprint, a blank, what is found. */
-static void write_findings(void *data, const struct analysis *analysis, FILE *to)
+static void write_findings(void *data, struct analysis *analysis, FILE *to)
 {
     (void)data;
     for (size_t i = 0; i < analysis->findings.count; i++) {

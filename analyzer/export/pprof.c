@@ -11,9 +11,11 @@
 #include "analyzer/export/proto_writer.h"
 #include "analyzer/profile/origin.h"
 #include "analyzer/profile/pool_profile.h"
+#include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
+#include "analyzer/util/redact.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -84,7 +86,7 @@ static uint32_t function_id(struct pprof *to, const struct symbol_frame *frame)
 {
     char *name = export_frame(frame), key[64];
     uint32_t text = strings_intern_text(&to->strings, name);
-    uint32_t file = frame->file ? text_number(to, frame->file) : 0;
+    uint32_t file = frame->file ? text_number(to, redact_file(frame->file)) : 0;
     free(name);
     int length = snprintf(key, sizeof(key), "%" PRIu32 " %" PRIu32, text, file);
     size_t before = to->functions.count;
@@ -155,6 +157,16 @@ static void put_label(struct pprof *to, const char *key, const char *text)
     proto_free(&label);
 }
 
+static void put_pool(struct pprof *to, const struct strings *strings,
+                     const struct profile_pool *pool)
+{
+    char *path = redact_pool_path(strings_get(strings, pool->path));
+    put_label(to, "pool", path);
+    put_label(to, "tag", redact_name(strings_get(strings, pool->tag)));
+    put_label(to, "role", strings_get(strings, pool->role));
+    free(path);
+}
+
 static void put_sample(struct pprof *to, const struct pool_profile *profile,
                        const struct profile_sample *sample, const struct finding *finding)
 {
@@ -168,9 +180,7 @@ static void put_sample(struct pprof *to, const struct pool_profile *profile,
     proto_packed(&to->packed, sample->live_count);
     proto_packed(&to->packed, sample->live_bytes);
     proto_message(&to->inner, SAMPLE_VALUES, &to->packed);
-    put_label(to, "pool", strings_get(&profile->strings, pool->path));
-    put_label(to, "tag", strings_get(&profile->strings, pool->tag));
-    put_label(to, "role", strings_get(&profile->strings, pool->role));
+    put_pool(to, &profile->strings, pool);
     put_label(to, "process", process_kind_name(pool->kind));
     put_label(to, "rule", finding ? finding->rule : NULL);
     proto_message(&to->profile, PROFILE_SAMPLE, &to->inner);
@@ -185,7 +195,7 @@ static void put_mapping(struct pprof *to, uint32_t index)
     proto_number(&to->inner, MAPPING_ID, to->mappings[index]);
     proto_number(&to->inner, MAPPING_START, 0);
     proto_number(&to->inner, MAPPING_LIMIT, to->limits[index]);
-    proto_number(&to->inner, MAPPING_FILE, text_number(to, module->path));
+    proto_number(&to->inner, MAPPING_FILE, text_number(to, redact_file(module->path)));
     proto_number(&to->inner, MAPPING_BUILD_ID, text_number(to, build_id));
     /* As far as they are known: the reader should not look for what we have not found. */
     proto_number(&to->inner, MAPPING_HAS_FUNCTIONS, 1);

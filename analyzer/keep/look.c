@@ -21,7 +21,7 @@ struct listeners {
     size_t count;
 };
 
-static bool write_told(const struct listeners *listeners, const struct analysis *analysis, int fd)
+static bool write_told(const struct listeners *listeners, struct analysis *analysis, int fd)
 {
     FILE *out = fdopen(fd, "w");
     bool ok = out != NULL;
@@ -41,7 +41,7 @@ static bool write_told(const struct listeners *listeners, const struct analysis 
 static bool conclude(struct live_analysis *live, const struct listeners *listeners,
                      const struct way *to)
 {
-    const struct analysis *analysis = live_analysis_conclude(live);
+    struct analysis *analysis = live_analysis_conclude(live);
     const bool told = write_told(listeners, analysis, to->told);
     named_stacks_write(to->named, &analysis->findings);
     return told;

@@ -16,8 +16,9 @@
 struct keep_listener {
     void *data;
     /* In a process of its own, which ends then: writes to TO whatever is wanted of ANALYSIS, which
-     * is what would be found if the recording ended now. What it changes in DATA is lost. */
-    void (*write)(void *data, const struct analysis *analysis, FILE *to);
+     * is what would be found if the recording ended now. What it changes in DATA is lost, in
+     * ANALYSIS it is for the listeners that follow. */
+    void (*write)(void *data, struct analysis *analysis, FILE *to);
     /* What it wrote, SIZE bytes, valid until this returns. Not called when the process failed. */
     void (*take)(void *data, const char *bytes, size_t size);
 };

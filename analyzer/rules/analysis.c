@@ -342,7 +342,7 @@ enum following live_analysis_go_on(struct live_analysis *live, struct error *err
     return follower_go_on(live->follower, error);
 }
 
-const struct analysis *live_analysis_conclude(struct live_analysis *live)
+struct analysis *live_analysis_conclude(struct live_analysis *live)
 {
     follower_end(live->follower);
     live->concluded = true;

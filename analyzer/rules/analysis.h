@@ -46,7 +46,7 @@ struct live_analysis;
 struct live_analysis *live_analysis_open(const char *dir, const struct replay_observer *observer,
                                          struct error *error);
 enum following live_analysis_go_on(struct live_analysis *live, struct error *error);
-const struct analysis *live_analysis_conclude(struct live_analysis *live);
+struct analysis *live_analysis_conclude(struct live_analysis *live);
 const struct recording *live_analysis_recording(const struct live_analysis *live);
 void live_analysis_close(struct live_analysis *live);
 

@@ -3,6 +3,7 @@
 #include "analyzer/serve/publisher.h"
 
 #include "analyzer/profile/pool_profile.h"
+#include "analyzer/render/redact_analysis.h"
 #include "analyzer/rules/analysis.h"
 #include "analyzer/serve/metrics_file.h"
 #include "analyzer/serve/server.h"
@@ -14,6 +15,7 @@ struct publisher {
     struct metrics_file file;         /* no name: none */
     struct server *server;            /* NULL: none; only then there is no profile */
     struct pool_profiling *profiling; /* NULL: nothing was read yet */
+    bool redact;
 };
 
 /* Beyond this host anybody may read it. */
@@ -38,6 +40,7 @@ struct publisher *publisher_start(const struct publish_request *request, struct 
     struct publisher *publisher = xcalloc(1, sizeof *publisher);
     publisher->file.name = request->metrics;
     publisher->server = server;
+    publisher->redact = request->redact;
     return publisher;
 }
 
@@ -51,9 +54,12 @@ struct replay_observer publisher_observe(void *data)
     return pool_profiling_observer(publisher->profiling);
 }
 
-void publisher_write(void *data, const struct analysis *analysis, FILE *to)
+/* Last of those who write: what they told is for this host. */
+void publisher_write(void *data, struct analysis *analysis, FILE *to)
 {
     const struct publisher *publisher = data;
+    if (publisher->redact)
+        redact_analysis(analysis);
     documents_write(to, analysis,
                     publisher->profiling ? pool_profiling_profile(publisher->profiling) : NULL);
 }

@@ -17,6 +17,7 @@ struct replay_observer;
 struct publish_request {
     const char *metrics;          /* file; NULL: none */
     const struct address *listen; /* NULL: nowhere */
+    bool redact;                  /* what names it has, see analyzer/util/redact.h */
 };
 
 struct publisher;
@@ -28,7 +29,7 @@ struct publisher *publisher_start(const struct publish_request *request, struct 
 struct replay_observer publisher_observe(void *publisher);
 
 /* For struct keep_listener: in the forked process, and in the one that goes on. */
-void publisher_write(void *publisher, const struct analysis *analysis, FILE *to);
+void publisher_write(void *publisher, struct analysis *analysis, FILE *to);
 void publisher_take(void *publisher, const char *bytes, size_t size);
 
 /* The file is removed. */

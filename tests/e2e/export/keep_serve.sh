@@ -20,11 +20,11 @@ start_daemon()
     client 20 && wait_until sessions_ended
 }
 
-# start_keep ADDRESS: keeps the recording, and listens there; $url is where.
+# start_keep ADDRESS [OPTION]: keeps the recording, and listens there; $url is where.
 start_keep()
 {
     rm -f "$WORK/keep.err"
-    "$LIFEGUARD" keep -d 0.2 --listen="$1" --metrics="$metrics" "$WORK/recording" \
+    "$LIFEGUARD" keep -d 0.2 --listen="$1" --metrics="$metrics" "${@:2}" "$WORK/recording" \
         >"$WORK/keep" 2>"$WORK/keep.err" &
     keep=$!
     at_exit eval "kill $keep 2>/dev/null"
@@ -230,6 +230,26 @@ test_prometheus()
     is "the dashboard's expressions all find something" "$odd" ""
 }
 
+# What is served with names of pools, or of directories, in it.
+telling()
+{
+    local page
+    for page in /metrics /findings /debug/pprof/heap; do
+        get "$page" | zcat -f | grep -qae 'leaked command' -e "$WORK" && printf '%s ' "$page"
+    done
+}
+
+test_redacted()
+{
+    is "names are served" "$(telling)" '/metrics /findings /debug/pprof/heap '
+    end_keep
+    start_keep 127.0.0.1:0 --redact
+    ok "... unless redacted" wait_until is_published_whole
+    is "... which leaves none" "$(telling)" ''
+    ok "... but hashes" grep -q '"redacted-[0-9a-f]*"' <(get /findings)
+    ok "... and what is printed here has them" grep -q 'leaked command pool' "$WORK/keep"
+}
+
 cp "$BUILD/samples/poold" "$WORK/poold"
 mkdir -m 700 "$WORK/recording"
 mkdir "$WORK/textfiles"
@@ -240,6 +260,7 @@ start_keep 127.0.0.1:0
 test_http
 test_bounds
 test_prometheus
+test_redacted
 end_keep
 is "keep ends" $? 0
 ok "... takes its file along" [ ! -e "$metrics" ]

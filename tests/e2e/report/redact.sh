@@ -31,9 +31,10 @@ export_all()
 {
     mkdir -p "$1"
     local format
-    for format in ndjson openmetrics; do
+    for format in ndjson openmetrics pprof; do
         "$LIFEGUARD" export --format=$format "${@:2}" "$recording" >"$1/$format" 2>/dev/null || return
     done
+    gunzip -c <"$1/pprof" >"$1/profile" && rm "$1/pprof" || return
     [ ! -s "$BUILD/html/before.html" ] ||
         "$LIFEGUARD" html "${@:2}" -o "$1/page" "$recording" 2>/dev/null
 }
@@ -61,8 +62,8 @@ github=true
 ok "and in a job of GitHub Actions" check_all "$WORK/plain-job"
 ok "... redacted" check_all "$WORK/redacted-job" --redact
 
-expected='html json junit ndjson openmetrics page quality report report.json sarif stdout '
-[ -s "$BUILD/html/before.html" ] || expected='json junit ndjson openmetrics quality report report.json sarif stdout '
+expected='html json junit ndjson openmetrics page profile quality report report.json sarif stdout '
+[ -s "$BUILD/html/before.html" ] || expected='json junit ndjson openmetrics profile quality report report.json sarif stdout '
 is "secrets are in all of them" "$(telling "$WORK/plain")" "$expected"
 is "... and in none that is redacted" "$(telling "$WORK/redacted")" ""
 is "... nor in a job's" "$(telling "$WORK/redacted-job")" ""
