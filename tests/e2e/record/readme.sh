@@ -3,19 +3,21 @@
 # the sample daemon as proftpd. A verdict may be any; usage errors are none.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
+. "$SOURCE/samples/loopback.sh"
 
-# Lines of fenced blocks that begin with lifeguard, whole and without comments; CI's have a client.
+# Lines of fenced blocks that begin with lifeguard, whole and without comments.
 commands()
 {
     sed -n '/^```/,/^```/p' "$SOURCE/README.md" | sed -e ':more;/\\$/{N;s/\\\n *//;b more}' \
-        -e 's/^\$ //; s/  *#.*//' | grep -E '^lifeguard [a-z]+( |$)' | grep -v '=ci/client\|ci/baseline\|pprof' | sort -u
+        -e 's/^\$ //; s/  *#.*//' | grep -E '^lifeguard [a-z]+( |$)' | sort -u
 }
 
 # What ends by a person's hand ends by itself here.
 adapted()
 {
     sed -e 's/^lifeguard top/lifeguard top -b -n 1/' \
-        -e 's/--children/--children --for=1s/; s/--for=1m/--for=1s/' -e "s/ PID/ $daemon/" <<<"$1"
+        -e 's/--children/--children --for=1s/; s/--for=1m/--for=1s/' -e "s/ PID/ $daemon/" \
+        -e "s/:2121/:$port/" <<<"$1"
 }
 
 understood()
@@ -31,9 +33,14 @@ work
 mkdir "$WORK/bin" "$WORK/run"
 cd "$WORK/run" || exit 1
 ln -s "$LIFEGUARD" "$BUILD/liblifeguard.so" "$WORK/bin"
-printf '#!/bin/sh\nexec %q --drive 3x10,3\n' "$BUILD/samples/poold" >"$WORK/bin/proftpd"
+port=$(free_port)
+printf '#!/bin/sh\ncase $3 in */ci/*) exec %q -p %d ;; esac\nexec %q --drive 3x10,3\n' "$BUILD/samples/poold" "$port" \
+    "$BUILD/samples/poold" >"$WORK/bin/proftpd"
 printf '#!/bin/sh\nexec %q --drive 3x10,3\n' "$BUILD/samples/poold" >"$WORK/bin/apache2"
-chmod +x "$WORK/bin/proftpd" "$WORK/bin/apache2"
+mkdir ci
+printf '#!/bin/sh\nkill -HUP "$LIFEGUARD_PID"\n' >ci/client
+: >ci/suppressions
+chmod +x "$WORK/bin/proftpd" "$WORK/bin/apache2" ci/client
 "$BUILD/samples/poold" -p 0 >"$WORK/port" 2>&1 &
 daemon=$!
 at_exit kill "$daemon"
@@ -48,6 +55,7 @@ done
 ln -s leak pools
 while read -r command; do
     case $command in
+    *' -o pools '*) rm pools ;;
     *' record '* | *' attach '*) rm -rf leak touched ;;
     *' detach '*) "$LIFEGUARD" attach -o attached "$daemon" >/dev/null 2>&1 ;;
     *' stop '*) rm -rf leak && "$LIFEGUARD" attach -o leak "$daemon" >/dev/null 2>&1 ;;
