@@ -32,6 +32,10 @@ is "... CHANGELOG.md's" "$(sed -n 's/^## //p' "$SOURCE/CHANGELOG.md" | head -n 1
 is "... the RPM's" "$(sed -n 's/^Version: *//p' "$SOURCE/packaging/lifeguard.spec")" "$version"
 is "... of its changelog, too" \
     "$(sed -n 's/^\* .* - \(.*\)-1$/\1/p' "$SOURCE/packaging/lifeguard.spec" | head -n 1)" "$version"
+is "the versions of traces that docs/compatibility.md names are those that are read" \
+    "$(sed -nE 's/.*Trace version ([0-9]+) is read together with ([0-9]+) to ([0-9]+).*/\2 \3 \1/p' "$SOURCE/docs/compatibility.md")" \
+    "$(sed -nE 's/^This page describes version ([0-9]+) of the format\.$/\1/p' "$SOURCE/man/lifeguard-trace.5" |
+        awk -v oldest="$(tr -d '\\\n' <"$SOURCE/preload/trace/format.h" | sed -nE 's/.*#define TRACE_OLDEST +([0-9]+).*/\1/p')" '{ print oldest, $1 - 1, $1 }')"
 is "the package is built with what building needs" "$(build_depends)" "$(build_packages)"
 ok "sources are packed" pack "$WORK/one.tar.gz"
 ok "... again" pack "$WORK/two.tar.gz"
