@@ -29,6 +29,20 @@ unknown_options()
     done
 }
 
+# Options that the manual page of their command does not have; those of names are in lifeguard(1).
+undocumented_options()
+{
+    local command option
+    for command in $(all_commands); do
+        for option in $(completions "$command" --); do
+            grep -q "Fl Fl ${option#--}\\b" "$SOURCE/man/lifeguard-$command.1" ||
+                { grep -q NAMES-OPTION "$SOURCE/man/lifeguard-$command.1" &&
+                    grep -q "^.It Fl Fl ${option#--}\\b" "$SOURCE/man/lifeguard.1"; } ||
+                echo "$command $option"
+        done
+    done
+}
+
 work
 cd "$WORK" || exit 1
 . "$SOURCE/analyzer/completion.bash"
@@ -43,6 +57,7 @@ for command in $(all_commands); do
             sort -u | tr '\n' ' ')"
 done
 is "... and each is understood" "$(unknown_options)" ''
+is "... and has its place in the manual" "$(undocumented_options)" ''
 is "an option by its beginning" "$(completions check --sup)" '--suppressions '
 is "a value after =" "$(completions report --format = js)" 'json '
 is "... none typed yet" "$(completions tree --at =)" 'exit peak fork '
