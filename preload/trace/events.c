@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-static bool begin_block(struct stream *stream, size_t size)
+static bool make_room(struct stream *stream, size_t size)
 {
-    if (!stream_begin_events(stream, size))
+    if (!stream_reserve_events(stream, size))
         return false;
     resident_note(stream, RESIDENT_NOW_AND_THEN);
     return true;
@@ -19,7 +19,7 @@ static bool begin_block(struct stream *stream, size_t size)
 static inline bool has_room(struct stream *stream, size_t extra)
 {
     const size_t size = EVENT_MAX + extra;
-    return stream_has_room(stream, size) || begin_block(stream, size);
+    return stream_has_room(stream, size) || make_room(stream, size);
 }
 
 /* Space for an event about POOL alone, its time already written; NULL: there is none. */

@@ -197,17 +197,25 @@ static void *map_file(int fd, uint64_t *limit)
     return base;
 }
 
-/* Makes claimed space accessible. 0, or why there is none. The program's errno stays. */
-static int populate(void *claimed, size_t size)
+/* Finds space for what is accessible. 0, or why there is none. The program's errno stays. */
+static int populate(void *at, size_t size)
+{
+    int before = errno, error = 0;
+    /* EINVAL: an old kernel, and map_file() allocated the whole file. */
+    if (madvise(at, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+        error = errno;
+    errno = before;
+    return error;
+}
+
+/* Makes SIZE claimed bytes accessible, and finds space for the first FIRST of them. The same. */
+static int open_claimed(void *claimed, size_t size, size_t first)
 {
     int before = errno, error = 0;
     if (mprotect(claimed, size, PROT_READ | PROT_WRITE) != 0)
         error = errno;
-    /* EINVAL: an old kernel, and map_file() allocated the whole file. */
-    else if (madvise(claimed, size, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
-        error = errno;
     errno = before;
-    return error;
+    return error ? error : populate(claimed, first);
 }
 
 /* Maps FD with space for its header: without that it would look like the trace of a process that
@@ -215,7 +223,7 @@ static int populate(void *claimed, size_t size)
 static void *map_whole(int fd, uint64_t *limit)
 {
     void *base = map_file(fd, limit);
-    if (!base || accessible > 0 || populate(base, TRACE_PAGE) == 0)
+    if (!base || accessible > 0 || open_claimed(base, TRACE_PAGE, TRACE_PAGE) == 0)
         return base;
     windows_end();
     return NULL;
@@ -415,7 +423,12 @@ bool trace_file_is_stopped(void)
     return header && __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE;
 }
 
-void *trace_file_claim(size_t size)
+static void *stop_full(int error)
+{
+    return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);
+}
+
+void *trace_file_claim(size_t size, size_t first)
 {
     if (!header || __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE ||
         size > TRACE_BLOCK_MAX)
@@ -435,23 +448,38 @@ void *trace_file_claim(size_t size)
     if (!claimed)
         return stop(TRACE_STOP_ADDRESS_SPACE, 0);
     if (!there) { /* the kernel is entered anyway */
-        int error = populate(claimed, size);
+        int error = open_claimed(claimed, size, first);
         if (error)
-            return stop(TRACE_STOP_DISK_FULL, error == EFAULT ? ENOSPC : error);
+            return stop_full(error);
         trace_file_note_cpu();
     }
     trace_file_sync_clock();
     return claimed;
 }
 
+bool trace_file_reach(void *at, size_t size)
+{
+    if (!header || __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE)
+        return false;
+    const uint64_t offset = (uint64_t)((char *)at - (char *)header); /* else beyond any */
+    const uint64_t there = __atomic_load_n(&accessible, __ATOMIC_ACQUIRE);
+    if (offset < there && size <= there - offset)
+        return true;
+    if (!system_calls_may_claim())
+        return stop(TRACE_STOP_FILTER, 0);
+    const int error = populate(at, size);
+    return error == 0 || stop_full(error);
+}
+
+/* What was claimed and not reached is part of it. */
 void trace_file_reserve(void)
 {
     const uint64_t claimed = header ? __atomic_load_n(&header->claimed, __ATOMIC_RELAXED) : 0;
     const uint64_t size = windows_first_size();
     const uint64_t end = size < claimed + RESERVE ? size : claimed + RESERVE;
-    if (!header || header->stop != TRACE_STOP_NONE || claimed >= end)
+    if (!header || header->stop != TRACE_STOP_NONE || accessible >= end)
         return;
-    if (populate((char *)header + claimed, end - claimed) == 0)
+    if (open_claimed(header, end, end) == 0)
         __atomic_store_n(&accessible, end, __ATOMIC_RELEASE);
 }
 

@@ -51,8 +51,12 @@ struct trace_header *trace_file_header(void);
 const void *trace_file_place(void);
 
 /* SIZE bytes (a multiple of TRACE_PAGE, at most TRACE_BLOCK_MAX) of zeros, or NULL: recording has
+ * stopped for good. Before others than the FIRST bytes are used, they are to be reached. */
+void *trace_file_claim(size_t size, size_t first);
+
+/* There is space on the disk for SIZE bytes that were claimed, AT a page. False: recording has
  * stopped for good. */
-void *trace_file_claim(size_t size);
+bool trace_file_reach(void *at, size_t size);
 
 /* That it is recorded was told: for this process and those that it forks. */
 void trace_file_announced(void);

@@ -29,6 +29,10 @@ OF_VERSION(pthread_setspecific, "GLIBC_2.2.5");
 #define BLOCK_DOUBLINGS 6 /* up to 256 KiB */
 #define MORE_DOUBLINGS  1 /* of the further streams: a reader has a block of each at a time */
 
+/* Bytes of a block that there is space for at a time: the kernel takes some microseconds a page, in
+ * the middle of what the program does for somebody. */
+#define STEP (2 * TRACE_PAGE)
+
 static struct stream first_streams[STREAMS_FIRST];
 static struct stream *more_streams; /* NULL: none of them was needed */
 /* Which of them are in use: apart from them, so that who looks for one that is free disturbs
@@ -88,6 +92,7 @@ static void close_block(struct stream_block *to)
         to->sequence = block->sequence + 1;
     to->block = NULL;
     to->end = to->cursor;
+    to->left = 0;
     to->opened = 0; /* who abandons once may do so often */
 }
 
@@ -402,12 +407,33 @@ static uint32_t next_size(const struct stream *stream, const struct stream_block
     return size;
 }
 
+/* Of LEFT bytes so many are reached at once where NEEDED are used. */
+static size_t step_of(size_t left, size_t needed)
+{
+    const size_t pages = (needed + TRACE_PAGE - 1) / TRACE_PAGE * TRACE_PAGE;
+    const size_t step = pages > STEP ? pages : STEP;
+    return step < left ? step : left;
+}
+
+/* More of the block is reached, so that NEEDED bytes have room. False: the block is full. */
+static bool reach(struct stream_block *to, size_t needed)
+{
+    const size_t room = (size_t)(to->end - to->cursor), left = (size_t)to->left * TRACE_PAGE;
+    const size_t step = room + left < needed ? 0 : step_of(left, needed - room);
+    if (step == 0 || !trace_file_reach(to->end, step))
+        return false;
+    to->left -= (uint16_t)(step / TRACE_PAGE);
+    to->end += step;
+    return true;
+}
+
 /* Opens a block with room for NEEDED bytes. */
 static bool open_block(struct stream *stream, struct stream_block *to, enum trace_block_type type,
                        size_t needed)
 {
-    uint32_t size = next_size(stream, to, needed);
-    struct trace_block *block = trace_file_claim(size);
+    const uint32_t size = next_size(stream, to, needed);
+    const size_t first = step_of(size, sizeof(struct trace_block) + needed);
+    struct trace_block *block = trace_file_claim(size, first);
     if (!block)
         return false;
     block->type = type;
@@ -421,15 +447,18 @@ static bool open_block(struct stream *stream, struct stream_block *to, enum trac
     to->block = block; /* before the magic: close_block() looks for it */
     __atomic_store_n(&block->magic, TRACE_BLOCK_MAGIC, __ATOMIC_RELEASE);
     to->sequence++;
-    to->opened++;
+    to->opened += to->opened < UINT16_MAX;
     to->stacks = to->last_stack = 0;
     to->cursor = (uint8_t *)(block + 1);
-    to->end = (uint8_t *)block + size;
+    to->end = (uint8_t *)block + first;
+    to->left = (uint16_t)((size - first) / TRACE_PAGE);
     return true;
 }
 
-bool stream_begin_events(struct stream *stream, size_t size)
+bool stream_reserve_events(struct stream *stream, size_t size)
 {
+    if (reach(&stream->events, size))
+        return true;
     if (!open_block(stream, &stream->events, TRACE_BLOCK_EVENTS, size)) {
         trace_file_lose(TRACE_LOST_STOPPED, 1);
         return false;
@@ -444,6 +473,6 @@ bool stream_begin_events(struct stream *stream, size_t size)
 bool stream_reserve_definition(struct stream *stream, size_t size)
 {
     struct stream_block *to = &stream->definitions;
-    return (size_t)(to->end - to->cursor) >= size ||
+    return (size_t)(to->end - to->cursor) >= size || reach(to, size) ||
            open_block(stream, to, TRACE_BLOCK_DEFINITIONS, size);
 }

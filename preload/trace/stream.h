@@ -22,9 +22,10 @@
 /* The part of a block that is still free. */
 struct stream_block {
     struct trace_block *block; /* NULL before the first */
-    uint8_t *cursor, *end;     /* the same where there is none */
+    uint8_t *cursor, *end;     /* the same where there is none; end: of what was reached of it */
     uint32_t sequence;
-    uint32_t opened;     /* blocks, since the last was abandoned */
+    uint16_t left;       /* pages of the block that are behind */
+    uint16_t opened;     /* blocks, since the last was abandoned; or as many as fit */
     uint32_t stacks;     /* backtraces defined in it */
     uint32_t last_stack; /* id of the last of them */
 };
@@ -204,10 +205,11 @@ static inline void stream_leave_fast(void)
     stream_self.latest = 0;
 }
 
-/* At least SIZE free bytes in the stream's definitions, or a new block of events with so many;
- * false: recording has stopped. */
+/* At least SIZE free bytes in the stream's definitions, or for events; false: recording has
+ * stopped.
+ */
 bool stream_reserve_definition(struct stream *stream, size_t size);
-bool stream_begin_events(struct stream *stream, size_t size);
+bool stream_reserve_events(struct stream *stream, size_t size);
 
 static inline bool stream_has_room(const struct stream *stream, size_t size)
 {

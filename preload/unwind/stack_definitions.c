@@ -99,15 +99,18 @@ bool definition_stack(struct stream *stream, uint32_t id, const struct backtrace
 {
     struct stream_block *to = &stream->definitions;
     struct sharing sharing = {0};
-    if (to->block)
+    const struct trace_block *shared = to->block;
+    if (shared)
         sharing = share(stream, backtrace);
     uint8_t *record = find_room(to, backtrace->depth - sharing.frames);
     if (!record) {
         if (!stream_reserve_definition(stream, HEAD_MAX + backtrace->depth * VARINT_MAX)) {
             to->end = to->cursor; /* the next one must not share with this one */
+            to->left = 0;
             return false;
         }
-        sharing = share(stream, backtrace);
+        if (to->block != shared)
+            sharing = share(stream, backtrace);
         record = to->cursor;
     }
     uint8_t *body = record + 2;

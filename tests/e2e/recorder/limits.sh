@@ -71,7 +71,7 @@ unharmed_by_size()
     LIFEGUARD_MAX_SIZE=64K preloaded "$WORK/size" "$poold" --drive 0x0,500
 }
 is "LIFEGUARD_MAX_SIZE: the program ends as ever" "$(outcome unharmed_by_size)" "0 "
-no_verdict "LIFEGUARD_MAX_SIZE" size 'the trace was as large as it may be'
+no_verdict "LIFEGUARD_MAX_SIZE" size 'the trace reached its limit'
 ok "... lost events are counted" test "$(lost_events size)" -gt 1000
 ok "... and the trace is no longer than that" test "$(stat -c %s size/*.trace)" -le 65536
 
@@ -80,7 +80,7 @@ limited()
     (ulimit "$1" "$2" && preloaded "$3" "$poold" --drive 0x0,500)
 }
 is "RLIMIT_FSIZE: the program ends as ever" "$(outcome limited -f 64 "$WORK/fsize")" "0 "
-no_verdict "RLIMIT_FSIZE" fsize 'the trace was as large as it may be'
+no_verdict "RLIMIT_FSIZE" fsize 'the trace reached its limit'
 is "RLIMIT_FSIZE of nothing: the program ends as ever" \
     "$(outcome limited -f 0 "$WORK/nothing")" "0 "
 is "... and leaves no trace" "$(ls -A nothing)" ''

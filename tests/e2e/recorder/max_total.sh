@@ -24,7 +24,7 @@ LIFEGUARD_QUIET=1 LIFEGUARD_MAX_TOTAL=128K LIFEGUARD_DIR=$WORK/recording \
 is "the daemon does what it does" "$(cat "$WORK/recorded")" "$(cat "$WORK/plain")"
 ok "its traces take no more than they may" test "$(taken "$WORK/recording")" -le $((160 * KB))
 status "there is no verdict" 3 "$LIFEGUARD" check "$WORK/recording"
-ok "... as the limit was reached" grep -q 'All traces of the directory together have taken as much' \
+ok "... as the limit was reached" grep -q 'All traces of the directory together have reached their limit' \
     "$WORK/out"
 ok "... which is told" grep -q '(128.0 KB, --max-total)' "$WORK/out"
 ok "info says so, too" grep -q -- '--max-total' <("$LIFEGUARD" info "$WORK/recording")

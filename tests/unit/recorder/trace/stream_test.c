@@ -281,3 +281,39 @@ Test(stream, a_handler_after_every_instruction_has_a_stream_of_its_own)
         cr_expect(trace_next(trace, &event) && event.kind == TRACE_EVENT_MARK);
     trace_close(trace);
 }
+
+#define MAPPED (4u << 20) /* bytes of the trace, at first */
+
+/* Pages of the trace that are in memory. */
+static size_t pages_there(void)
+{
+    unsigned char there[MAPPED / TRACE_PAGE];
+    const size_t claimed = trace_file_header()->claimed;
+    size_t pages = 0;
+    cr_assert_eq(mincore(trace_file_header(), claimed, there), 0);
+    for (size_t i = 0; i < claimed / TRACE_PAGE; i++)
+        pages += there[i] & 1;
+    return pages;
+}
+
+/* However large the blocks are by then, the program never waits for more than a few pages. */
+Test(stream, a_block_is_populated_as_it_fills)
+{
+    struct stream *stream = temp_trace_begin(TEMP_TRACE_LIMIT);
+    size_t events = 0, most = 0, before = pages_there();
+    while (trace_file_header()->claimed < MAPPED / 4) {
+        event_mark(stream, 1);
+        events++;
+        const size_t now = pages_there();
+        most = now - before > most ? now - before : most;
+        before = now;
+    }
+    cr_expect_leq(most, 2, "%zu pages", most);
+    stream_leave();
+    struct trace *trace = temp_trace_read();
+    struct trace_event event;
+    while (trace_next(trace, &event))
+        events--;
+    cr_expect_eq(events, 0);
+    trace_close(trace);
+}

@@ -41,7 +41,7 @@ TestSuite(windows, .init = begin, .fini = end);
 /* A piece of any size, each of its pages with a number of its own. */
 static bool claim_piece(unsigned size, atomic_ulong *pages)
 {
-    uint64_t *piece = trace_file_claim(size);
+    uint64_t *piece = trace_file_claim(size, size);
     for (unsigned at = 0; piece && at < size; at += TRACE_PAGE)
         piece[at / sizeof(*piece)] = 1 + atomic_fetch_add(pages, 1);
     return piece != NULL;
