@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-#define BRANCH_MAX 6 /* bytes, of a branch with a target of 4 */
+#define BRANCH_MAX 6                            /* bytes, of a branch with a target of 4 */
+#define WORD       8u                           /* bytes that are looked at together */
+#define EACH       UINT64_C(0x0101010101010101) /* 1 in each of them */
 
 enum reference {
     REFERENCE_NONE,
@@ -56,16 +58,67 @@ static bool next_segment(struct search *search)
     return false;
 }
 
+static uint64_t load(uint64_t address)
+{
+    uint64_t word;
+    memcpy(&word, (const void *)(uintptr_t)address, sizeof(word));
+    return word;
+}
+
+/* Where the 4 bytes at ADDRESS lead, from behind them. */
+static uint32_t leads(uint64_t address)
+{
+    uint32_t relative;
+    memcpy(&relative, (const void *)(uintptr_t)address, sizeof(relative));
+    return relative;
+}
+
+/* The highest bit of each byte that is 0, and perhaps of some above such a one. */
+static uint64_t zeros(uint64_t bytes)
+{
+    return (bytes - EACH) & ~bytes & EACH << 7;
+}
+
+/* The first of COUNT places from AT on whose 4 bytes lead to what is RELATIVE to the first, or the
+ * last few of them. The upper two bytes would be the same in all: most places are passed by for
+ * these, WORD at a time. */
+static uint64_t pass(uint64_t at, uint64_t count, uint32_t relative)
+{
+    const uint64_t third = EACH * (relative >> 16 & 0xff), fourth = EACH * (relative >> 24);
+    for (const uint64_t end = at + count / WORD * WORD; at < end; at += WORD, relative -= WORD) {
+        uint64_t same = zeros((load(at + 2) ^ third) | (load(at + 3) ^ fourth));
+        for (; same; same &= same - 1) {
+            const unsigned i = (unsigned)__builtin_ctzll(same) / WORD;
+            if (leads(at + i) == relative - i)
+                return at + i;
+        }
+    }
+    return at;
+}
+
+/* Goes on to the next place that leads to the target, or has to be looked at by itself. */
+static void search_pass(struct search *search)
+{
+    uint64_t before;
+    do {
+        const uint32_t relative = (uint32_t)(search->target - sizeof(relative) - search->at);
+        const uint64_t alike = (relative & 0xffff) + 1, left = search->end - search->at;
+        before = search->at;
+        search->at = pass(before, alike < left ? alike : left, relative);
+    } while (search->at - before >= WORD && search->at < search->end);
+}
+
 /* The next place, *PLACE, that seems to refer to the target: bytes may look like that which are
  * none. */
 static enum reference search_next(struct search *search, uint64_t *place)
 {
     do {
         for (; search->at < search->end; search->at++) {
-            int32_t relative;
-            memcpy(&relative, (const void *)(uintptr_t)search->at, sizeof(relative));
-            const uint64_t end = search->at + sizeof(relative);
-            if (end + (uint64_t)(int64_t)relative != search->target)
+            search_pass(search);
+            if (search->at >= search->end)
+                break;
+            const uint64_t end = search->at + sizeof(int32_t);
+            if (end + (uint64_t)(int32_t)leads(search->at) != search->target)
                 continue;
             const enum reference kind = kind_of((const uint8_t *)(uintptr_t)end);
             if (kind == REFERENCE_NONE)

@@ -76,7 +76,7 @@ work
 is "a daemon works" $? 0
 (drive stopped --max-total=${LIMIT}M) 2>"$WORK/err"
 ok "all that it does has no room in $LIMIT MB" \
-    grep -q 'have taken as much as they may' <("$LIFEGUARD" info "$WORK/stopped")
+    grep -q 'have reached their limit' <("$LIFEGUARD" info "$WORK/stopped")
 drive kept --keep --max-total=${LIMIT}M 2>"$WORK/err" &
 recorder=$!
 at_exit eval "kill $recorder 2>/dev/null"
