@@ -23,6 +23,15 @@ static inline uint64_t value(const struct hook *hook, enum hook_value which,
     return operand_sum(&hook->values[which].direct, frame);
 }
 
+/* The program has used the cache for other things since: what is kept of POOL is fetched while the
+ * backtrace is looked for. */
+static inline void fetch_ahead(uint64_t pool)
+{
+    __builtin_prefetch(naming_place(pool));
+    if (generation_pools)
+        __builtin_prefetch(young_find(generation_pools, pool));
+}
+
 /* A stream for a call on a pool, where nothing else is to be told before; NULL: something is.
  * BEFORE: the pool that must have been there. */
 static inline struct stream *enter(const struct hook *hook, uint64_t before,
@@ -112,6 +121,7 @@ bool fast_create(const struct hook *hook, const struct entry_frame *frame)
                                   value(hook, HOOK_WITH, frame)};
     if (!call_succeeded(hook, frame) || !made.pool)
         return true;
+    fetch_ahead(made.pool);
     struct stream *stream = enter(hook, made.parent, frame);
     if (!stream)
         return false;
@@ -206,6 +216,7 @@ bool fast_destroy(const struct hook *hook, const struct entry_frame *frame)
     const uint64_t pool = value(hook, HOOK_POOL, frame);
     if (!call_succeeded(hook, frame) || !pool)
         return true;
+    fetch_ahead(pool);
     struct stream *stream = enter(hook, pool, frame);
     if (!stream)
         return false;

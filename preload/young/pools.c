@@ -120,9 +120,10 @@ struct young_pool *young_add(struct young_pools *young, uint64_t address)
 {
     const uint32_t set = young_set(address);
     uint32_t place = set;
-    while (place < set + YOUNG_WAYS && young->addresses[place])
+    while (place < set + YOUNG_WAYS && young->sets[place])
         place++;
-    const uint16_t number = place < set + YOUNG_WAYS ? take_number(young) : 0;
+    const bool fits = place < set + YOUNG_WAYS && address <= UINT64_MAX >> 16;
+    const uint16_t number = fits ? take_number(young) : 0;
     if (!number)
         return NULL;
     struct young_pool *pool = &young->pools[number];
@@ -130,8 +131,7 @@ struct young_pool *young_add(struct young_pools *young, uint64_t address)
         .address = address, .state = YOUNG_LIVE, .look_at = (uint32_t)trace_looked_again(1)};
     young->more[number] = (struct young_more){0};
     link_newest(young, pool, number);
-    young->numbers[place] = number;
-    young->addresses[place] = address;
+    young->sets[place] = young_entry(address, number);
     return pool;
 }
 
@@ -149,8 +149,8 @@ struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address)
     const uint32_t set = young_set(address);
     struct young_pool *first = NULL;
     for (uint32_t i = set; i < set + YOUNG_WAYS; i++) {
-        struct young_pool *pool = &young->pools[young->numbers[i]];
-        if (!young->addresses[i])
+        struct young_pool *pool = &young->pools[(uint16_t)young->sets[i]];
+        if (!young->sets[i])
             return NULL;
         if (pool->state != YOUNG_LIVE && (!first || pool->serial < first->serial))
             first = pool;
@@ -218,8 +218,8 @@ void young_remove(struct young_pools *young, struct young_pool *pool)
 {
     const uint32_t set = young_set(pool->address);
     for (uint32_t i = set; i < set + YOUNG_WAYS; i++) {
-        if (young->addresses[i] == pool->address)
-            young->addresses[i] = 0;
+        if (young->sets[i] >> 16 == pool->address)
+            young->sets[i] = 0;
     }
     if (pool->state == YOUNG_LIVE)
         unlink_live(young, pool);

@@ -109,18 +109,18 @@ struct young_waiting {
     uint32_t stack;
 };
 
-/* Addresses lie apart from the rest: a look at one set is a look at half a line of the cache. */
+/* What a call looks at is on few lines of the cache, as the program has taken them meanwhile: a set
+ * is half of one, and what comes before all else is on one. */
 struct young_pools {
-    uint64_t addresses[YOUNG_POOLS];  /* by hash; 0: free */
-    uint16_t numbers[YOUNG_POOLS];    /* of pools, below */
     uint32_t live, ended;             /* how many */
-    uint16_t oldest, newest;          /* of those alive */
     uint64_t refilled[YOUNG_REFILLS]; /* addresses, 0: none */
-    struct young_refill refills[YOUNG_REFILLS];
+    uint16_t oldest, newest;          /* of those alive */
     uint16_t unused; /* the first number that is free: `newer` is the next; 0: none */
     uint16_t limit;  /* numbers from here on were never used */
+    uint32_t waits;  /* how many are `waiting`, or more than there is room for */
     bool busy;       /* it is being changed */
-    uint32_t waits;  /* how many of these, or more than there is room for: */
+    uint64_t sets[YOUNG_POOLS] __attribute__((aligned(64))); /* by hash: young_entry(); 0: free */
+    struct young_refill refills[YOUNG_REFILLS];
     struct young_waiting waiting[YOUNG_WAITING];
     struct young_looks looks[YOUNG_LIVE_MAX + 1]; /* by number, from 1 */
     struct young_pool pools[YOUNG_POOLS + 1];     /* by number, from 1 */
@@ -133,6 +133,12 @@ struct young_pools {
 static inline uint32_t young_set(uint64_t address)
 {
     return (uint32_t)((address >> 4) * 0x9e3779b97f4a7c15u >> (64 - 10)) * YOUNG_WAYS;
+}
+
+/* Where the pool at ADDRESS is found, and its number, in one word: addresses have 48 bits. */
+static inline uint64_t young_entry(uint64_t address, uint16_t number)
+{
+    return address << 16 | number;
 }
 
 static inline uint32_t young_object_slot(uint64_t address)
@@ -149,8 +155,8 @@ static inline struct young_pool *young_find(struct young_pools *young, uint64_t 
 {
     const uint32_t set = young_set(address);
     for (uint32_t i = set; i < set + YOUNG_WAYS && address; i++) {
-        if (young->addresses[i] == address)
-            return &young->pools[young->numbers[i]];
+        if (young->sets[i] >> 16 == address)
+            return &young->pools[(uint16_t)young->sets[i]];
     }
     return NULL;
 }
