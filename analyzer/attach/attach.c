@@ -56,24 +56,31 @@ static bool is_let(struct session *session, pid_t pid, enum filters_use use, str
     return !call;
 }
 
+/* Its memory, when no other lifeguard is at it any more: to the others it would be traced. */
+static bool open_memory(struct target_memory *memory, pid_t pid, struct error *error)
+{
+    const int why = target_memory_open(memory, pid) ? 0 : errno;
+    if (!why && !target_memory_lock(memory)) {
+        error_set(error, "process %d: another lifeguard is attaching to it, or letting go",
+                  (int)pid);
+        return false;
+    }
+    if (!preflight(pid, error))
+        return false;
+    if (why)
+        preflight_explain(pid, why, YAMA_FILE, error);
+    return !why;
+}
+
 static bool open_session(struct session *session, pid_t pid, enum filters_use use,
                          struct error *error)
 {
     memset(session, 0, sizeof(*session));
     session->memory.fd = -1;
     session->begun = auxiliary_value(pid, AT_RANDOM);
-    if (!preflight(pid, error))
-        return false;
     prctl(PR_SET_TIMERSLACK, 1);
-    if (!target_memory_open(&session->memory, pid)) {
-        preflight_explain(pid, errno, YAMA_FILE, error);
+    if (!open_memory(&session->memory, pid, error))
         return false;
-    }
-    if (!target_memory_lock(&session->memory)) {
-        error_set(error, "process %d: another lifeguard is attaching to it, or letting go",
-                  (int)pid);
-        return false;
-    }
     if (!is_let(session, pid, use, error))
         return false;
     session->caller.thread.pid = pid;

@@ -11,6 +11,8 @@
  *              waits 200 ms by that, and must not be told that something interrupted it
  *   work       makes pools, takes from them, ends them
  *   begin      the same in threads that begin and end
+ *   take       takes from a pool, and does nothing else
+ *   lend       stands in vfork() until the child is killed, once
  *
  * In front of these may be what is done to the process, which ends with 3 where that cannot be:
  *
@@ -45,6 +47,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -182,6 +185,15 @@ static void work(void)
     target_end(pool);
 }
 
+static void take(void)
+{
+    static __thread struct pool *pool;
+    if (!pool)
+        pool = target_create();
+    for (size_t i = 0; i < 100000; i++)
+        target_take(pool, i);
+}
+
 static void *work_once(void *unused)
 {
     work();
@@ -192,6 +204,22 @@ static void begin_thread(void)
 {
     pthread_t thread;
     expect(pthread_create(&thread, NULL, work_once, NULL) == 0 && pthread_join(thread, NULL) == 0);
+}
+
+static void lend(void)
+{
+    static __thread bool lent;
+    if (lent) {
+        wait_asleep();
+        return;
+    }
+    lent = true;
+    const pid_t child = vfork();
+    if (child == 0) {
+        for (;;)
+            pause();
+    }
+    expect(child > 0 && waitpid(child, NULL, 0) == child);
 }
 
 #define ENDED_FOR(call)                                                                            \
@@ -268,6 +296,8 @@ static struct way ways[] = {
     {"signal", wait_signal, 0},
     {"work", work, 0},
     {"begin", begin_thread, 0},
+    {"take", take, 0},
+    {"lend", lend, 0},
 };
 
 static void *run(void *argument)

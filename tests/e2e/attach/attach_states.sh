@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# What a process may be doing as it is attached to or let go of: it stands in vfork(), another
+# lifeguard is at it, its first descriptors are closed, all its threads are always inside a pool
+# call. It is served, or refused for that, and goes on unharmed.
+# SPDX-License-Identifier: MIT
+. "$(dirname "$0")/../lib.sh"
+work
+api=$SOURCE/tests/e2e/programs/attach_target.api
+target=$BUILD/e2e/attach_target
+
+attach()
+{
+    "$LIFEGUARD" attach --api="$api" -o "$WORK/$1" "$pid"
+}
+
+detach()
+{
+    "$LIFEGUARD" detach "$pid"
+}
+
+# Ends as it should; what it has to say for itself is no error.
+unharmed()
+{
+    kill "$pid"
+    wait "$pid"
+    is "... $1 is unharmed" "$? $(<"$ready_out.err")" '0 '
+}
+
+has_child()
+{
+    [ -n "$(cat /proc/"$pid"/task/*/children)" ]
+}
+
+# Two at once: how each ended, and what the one that did not get it says.
+at_once()
+{
+    local job first second
+    "$@" "$WORK/left" >/dev/null 2>"$WORK/left.err" &
+    job=$!
+    "$@" "$WORK/right" >/dev/null 2>"$WORK/right.err"
+    second=$?
+    wait "$job"
+    first=$?
+    echo "$((first < second ? first : second)) $((first < second ? second : first))"
+    grep -ho 'is recorded already\|is not recorded$' "$WORK/left.err" "$WORK/right.err"
+}
+
+attach_to()
+{
+    "$LIFEGUARD" attach --api="$api" -o "$1" "$pid"
+}
+
+detach_from() # whoever asks
+{
+    detach
+}
+
+start_ready "$target" work lend
+ok 'one thread stands in vfork()' wait_until has_child
+status '... its process is refused' 2 attach lent
+ok '... for that' grep -q 'vfork()' "$WORK/err"
+status '... again' 2 attach lent
+kill -KILL $(cat /proc/"$pid"/task/*/children)
+ok '... once the child has ended, it is attached to' wait_until attach lent
+status '... and let go of' 0 detach
+unharmed 'it'
+
+start_ready "$target" work poll
+for i in 1 2 3; do
+    rm -rf "$WORK/left" "$WORK/right"
+    is 'of two that attach at once, one does' "$(at_once attach_to)" $'0 2\nis recorded already'
+    is '... of two that let go at once, one does' "$(at_once detach_from)" $'0 2\nis not recorded'
+done
+unharmed 'the process'
+
+descriptors()
+{
+    find "/proc/$pid/fd" -mindepth 1 -printf '%f %l\n' | sort
+}
+
+start_ready bash -c 'exec "$0" work <&- 2>&-' "$target"
+descriptors >"$WORK/descriptors"
+status 'whose descriptors 0 and 2 are closed is attached to' 0 attach closed
+is '... and has no descriptor more' "$(descriptors)" "$(<"$WORK/descriptors")"
+ok '... and is recorded' wait_until eval '"$LIFEGUARD" info "$WORK/closed" | grep -Eq "^events .* of which [1-9]"'
+status '... and let go of' 0 detach
+is '... and has none more' "$(descriptors)" "$(<"$WORK/descriptors")"
+unharmed 'it'
+
+start_ready "$target" take take take take take take take take
+failed=0
+for i in 1 2 3; do
+    rm -rf "$WORK/always"
+    attach always >"$WORK/out" 2>"$WORK/err" || failed=$((failed + 1))
+    detach >>"$WORK/out" 2>>"$WORK/err" || failed=$((failed + 1))
+done
+is 'eight threads that do nothing but use pools are recorded and let go of' "$failed" 0
+unharmed 'their process'
+done_testing
