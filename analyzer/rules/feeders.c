@@ -335,29 +335,48 @@ static struct share *list_shares(const struct ledger *ledger, const struct proce
     return shares;
 }
 
-/* How many pools COUNT shares are of, and what was taken: a first time may be all that each needs.
- */
+/* How many pools COUNT shares are of, and in how many units each was fed, all together: a first
+ * time may be all that each needs, as a thread's own pool does for what the thread keeps. */
 struct spread {
-    uint64_t pools, taken;
+    uint64_t pools, times;
     struct series_growth growth;
     bool gives_back;
 };
 
+/* What COUNT shares took together. Their series have ended. */
+static struct series_growth growth_of(struct ledger *ledger, const struct share *shares,
+                                      size_t count)
+{
+    struct series sum = {0};
+    for (size_t i = 0; i < count; i++)
+        series_add(&sum, &intake_number(ledger, shares[i].number)->over_units);
+    const struct series_growth growth = series_growth(&sum);
+    series_free(&sum);
+    return growth;
+}
+
+static size_t end_of_pool(const struct share *shares, size_t begin, size_t count)
+{
+    size_t end = begin + 1;
+    while (end < count && shares[end].pool == shares[begin].pool)
+        end++;
+    return end;
+}
+
 static struct spread measure(struct ledger *ledger, const struct process *process,
                              const struct share *shares, size_t count)
 {
-    struct series sum = {0};
     struct spread spread = {0};
     for (size_t i = 0; i < count; i++) {
         struct intake *intake = intake_number(ledger, shares[i].number);
         end_series(&intake->over_units, process, intake->unit);
-        series_add(&sum, &intake->over_units);
-        spread.pools += i == 0 || shares[i].pool != shares[i - 1].pool;
-        spread.taken += intake->count;
         spread.gives_back |= intake->gives_back;
     }
-    spread.growth = series_growth(&sum);
-    series_free(&sum);
+    for (size_t i = 0, end; i < count; i = end, spread.pools++) {
+        end = end_of_pool(shares, i, count);
+        spread.times += growth_of(ledger, &shares[i], end - i).grew;
+    }
+    spread.growth = growth_of(ledger, shares, count);
     return spread;
 }
 
@@ -367,11 +386,11 @@ static void find_spread(struct findings *found, const struct feeding *feeding,
 {
     const struct spread spread = measure(feeding->ledger, feeding->process, shares, count);
     const struct series_growth *growth = &spread.growth;
-    if (spread.pools < SERIES_UNITS_LEAST || 2 * spread.taken < 3 * spread.pools ||
+    if (spread.pools < SERIES_UNITS_LEAST || 2 * spread.times < 3 * spread.pools ||
         !growth->steady || growth->grew < ENDING_UNITS_LEAST ||
         (spread.gives_back && !growth->rising))
         return;
-    const bool sure = is_fed(growth) || spread.taken >= SERIES_UNITS_LEAST * spread.pools;
+    const bool sure = is_fed(growth) || spread.times >= SERIES_UNITS_LEAST * spread.pools;
     struct fed fed = new_fed(feeding, sure ? SEVERITY_ERROR : SEVERITY_WARNING);
     for (size_t i = 0; i < count; i++) {
         struct intake *intake = intake_number(feeding->ledger, shares[i].number);

@@ -1,7 +1,7 @@
 # For test scripts to source, after lib.sh and work: servers of distributions, each with a client that
 # asks it the same again and again. KIND is proftpd (the master), session (one of its sessions, with
-# its client), prefork, event (httpd), nginx, postgresql (a backend, with its client), freeradius, or
-# smbd (the process of a client).
+# its client), prefork, event (httpd, with 25 threads), nginx, postgresql (a backend, with its client),
+# freeradius, or smbd (the process of a client).
 #
 #   server_have KIND               what it takes is at hand; else one test is skipped, and that fails
 #   server_begin KIND COMMAND...   starts it under COMMAND, in a directory of its own; $served is the
@@ -46,10 +46,11 @@ server_status()
 # The worker, which does not change while one client is served.
 begin_web()
 {
-    local kind=$1 dir=$2
+    local kind=$1 dir=$2 lines=
     shift 2
     WEB_ALONE=
-    web_prepare "$dir" "$kind"
+    [ "$kind" != event ] || lines='ThreadsPerChild 25\nMaxSpareThreads 25\nMaxRequestWorkers 25'
+    web_prepare "$dir" "$kind" "$lines"
     web_start "$@" || return
     web_wait eval '[ "$(web_children | wc -w)" -ge 1 ]'
     web_get / / >/dev/null

@@ -98,6 +98,17 @@ static SEEN void shards_fed(unsigned unit)
     pool_take(shard[unit % 8], 56);
 }
 
+/* What each of many takes as it is used for the first time. */
+static SEEN void shards_begun(unsigned unit)
+{
+    static pool *shard[25];
+
+    for (unsigned i = 0; i < 25 && !shard[24]; i++)
+        shard[i] = pool_new(server, "shard");
+    for (unsigned i = 0; i < 4 && unit < 25; i++)
+        pool_take(shard[unit], 62);
+}
+
 /* Each below the one of half its number. */
 static SEEN void heap(unsigned unit)
 {
@@ -295,6 +306,7 @@ const struct way field_ways[] = {
     {"wrong-key", wrong_key},
     {"shards", shards},
     {"shards-fed", shards_fed},
+    {"shards-begun", shards_begun},
     {"heap", heap},
     {"until-shutdown", until_shutdown},
     {"backlog", backlog},
