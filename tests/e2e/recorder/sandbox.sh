@@ -3,29 +3,8 @@
 # daemon sets itself. The program runs as without the recorder, and what is recorded is said.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../systemd_sets.sh"
 work
-
-# What systemd has under these names, sets in sets as well.
-names()
-{
-    local name
-    for name; do
-        case $name in
-        @*)
-            # shellcheck disable=SC2046
-            names $(systemd-analyze syscall-filter "$name" | sed -n 's/^    \([@a-z0-9_-]*\)$/\1/p')
-            ;;
-        *) echo "$name" ;;
-        esac
-    done
-}
-
-# Reads names of calls; prints their numbers here, those that there are, with commas.
-numbers()
-{
-    sort -u | sed 's/.*/SYS_&/' | { echo '#include <sys/syscall.h>'; cat; } |
-        "${CC:-cc}" -E -P -x c - | grep -x '[0-9]*' | paste -sd ,
-}
 
 recorded()
 {
