@@ -16,7 +16,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TRAIL_WORDS 160 /* backtraces that depend on more are not cached */
+/* Backtraces that depend on more are not cached: two words a frame, where each has a frame pointer,
+ * and some. */
+#define TRAIL_WORDS (2 * TRACE_DEPTH_MAX + 16)
 
 /* What a backtrace was derived from. */
 struct stack_trail {

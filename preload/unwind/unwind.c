@@ -160,9 +160,12 @@ static void verify_recalled(struct stream *stream, struct scratch *scratch,
     struct backtrace *backtrace = &scratch->backtrace;
     if (!scratch)
         return;
-    backtrace->cut = false;
+    uint64_t *returns = scratch->reference.frames;
+    const unsigned count = cached_stack_returns(cached, returns, TRACE_DEPTH_MAX);
+    backtrace->cut = count == TRACE_DEPTH_MAX && returns[count - 1] != 0;
     backtrace->frames[0] = start->ip;
-    backtrace->depth = 1 + cached_stack_returns(cached, backtrace->frames + 1, TRACE_DEPTH_MAX - 1);
+    backtrace->depth = count < TRACE_DEPTH_MAX ? 1 + count : TRACE_DEPTH_MAX;
+    memcpy(backtrace->frames + 1, returns, (backtrace->depth - 1) * sizeof(*returns));
     if (backtrace->frames[backtrace->depth - 1] == 0) /* what told that there is no caller */
         backtrace->depth--;
     backtrace->bottom = rule_find(stream, backtrace->frames[backtrace->depth - 1]).last;
@@ -213,7 +216,7 @@ void unwind_take(struct stream *stream, struct scratch *scratch, const struct un
     else if (backtrace->cut)
         __atomic_fetch_add(&header->cut, 1, __ATOMIC_RELAXED);
     backtrace->cut |= backtrace->incomplete;
-    if (!fast || backtrace->cut || backtrace->signals)
+    if (!fast || backtrace->signals)
         trail->count = TRAIL_NONE;
     if (!fast || backtrace->signals || backtrace->ours)
         finish(stream, backtrace);

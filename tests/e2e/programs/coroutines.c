@@ -11,6 +11,10 @@
  *   coroutines deep MIB THREAD ROUNDS
  *
  * The same on the thread's own stack, MIB deep.
+ *
+ *   coroutines nested CALLS THREAD ROUNDS
+ *
+ * ... as many calls deep, each with a frame pointer.
  */
 #include "pools.h"
 
@@ -150,9 +154,23 @@ __attribute__((noinline)) static void run_deep(unsigned long mib)
     room[1] = room[0];
 }
 
+/* A frame of a size that is not known needs one. */
+__attribute__((noinline)) static void run_nested(unsigned long calls)
+{
+    volatile char room[calls % 8 + 1];
+    room[0] = (char)calls;
+    for (unsigned long i = 0; calls == 0 && i < rounds; i++)
+        work();
+    if (calls > 0)
+        run_nested(calls - 1);
+    room[0]++;
+}
+
 static void *run(void *unused)
 {
-    if (strcmp(kind, "deep") == 0)
+    if (strcmp(kind, "nested") == 0)
+        run_nested(strtoul(where, NULL, 10));
+    else if (strcmp(kind, "deep") == 0)
         run_deep(strtoul(where, NULL, 10));
     else if (strcmp(kind, "short") == 0)
         run_short();

@@ -37,6 +37,11 @@ for thread in main other; do
         expect_exact $kind $thread
     done
 done
+# As deep as what is kept of a backtrace (128 frames), and deeper.
+for calls in 120 300; do
+    expect_fast nested $calls main
+    expect_exact nested $calls main
+done
 deep=$([ "${SOAK:-0}" = 0 ] && echo 80 || echo 1024)
 expect_fast deep "$deep" other
 if ulimit -s $(((deep + 8) * 1024)) 2>/dev/null; then
