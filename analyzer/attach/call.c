@@ -14,11 +14,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RED_ZONE        128u
-#define NAME_ROOM       32u   /* below it, for CALL_MEMORY_NAME */
-#define PATIENCE_S      20    /* for a function to return */
-#define PAUSE_NS        50000 /* who waits for less keeps a processor from it */
-#define HELD_PATIENCE_S 5     /* ... where all others are stopped */
+#define RED_ZONE         128u
+#define NAME_ROOM        32u                 /* below it, for CALL_MEMORY_NAME */
+#define PATIENCE_S       20                  /* for a function to return */
+#define HELD_PATIENCE_NS INT64_C(5000000000) /* ... where all others are stopped */
+
+/* Between looks at it: who waits for less, or looks as often all along, keeps a processor from it.
+ */
+#define PAUSE_NS   50000
+#define PAUSE_PART 16 /* of the time that it has taken already */
 
 /* What rt_sigreturn(2) finds on the stack, as the kernel defines it; behind the address of
  * rt_sigreturn's code, to which a handler would return. */
@@ -167,12 +171,13 @@ static bool is_at_end(const struct caller *caller, const struct user_regs_struct
  * something else came in between. */
 static bool await_work(const struct caller *caller, int *status)
 {
-    const struct timespec pause = {.tv_nsec = PAUSE_NS};
-    const int64_t until = seconds_now() + HELD_PATIENCE_S;
+    const int64_t began = nanoseconds_now();
     uint32_t held = 0;
     do {
+        const int64_t waited = nanoseconds_now() - began;
+        const struct timespec pause = {.tv_nsec = PAUSE_NS + waited / PAUSE_PART};
         errno = ETIMEDOUT;
-        if (seconds_now() > until || waitpid(caller->thread.tid, status, __WALL | WNOHANG) != 0)
+        if (waited > HELD_PATIENCE_NS || waitpid(caller->thread.tid, status, __WALL | WNOHANG) != 0)
             return false;
         nanosleep(&pause, NULL);
         target_read(caller->thread.images->memory, caller->held, &held, sizeof(held));
