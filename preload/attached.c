@@ -192,7 +192,8 @@ static uint64_t prepare(void)
     if (trace_file_take(control->request.trace, control->request.max_size, &none))
         failed = prepare_trace();
     else
-        fail("its limits (RLIMIT_FSIZE, RLIMIT_AS) leave no room for its trace");
+        fail("its limits (RLIMIT_FSIZE, RLIMIT_AS) leave no room for its trace, or a filter of "
+             "system calls (seccomp) has one fail that it takes");
     control->state = CONTROL_PREPARED;
     errno = error;
     return failed;

@@ -47,11 +47,14 @@ static bool is_let(struct session *session, pid_t pid, enum filters_use use, str
 {
     if (!filters_read(&session->filters, pid, error))
         return false;
-    const char *call = filters_obstacle(&session->filters, use);
+    bool fails;
+    const char *call = filters_obstacle(&session->filters, use, &fails);
     if (call)
         error_set(error,
-                  "a filter of system calls (seccomp) is on it, which may end it for %s(2), and it "
-                  "would have to make that",
+                  fails ? "a filter of system calls (seccomp) is on it, which has %s(2) fail: what "
+                          "is put into it could not be removed"
+                        : "a filter of system calls (seccomp) is on it, which may end it for "
+                          "%s(2), and it would have to make that",
                   call);
     return !call;
 }
@@ -148,8 +151,8 @@ static bool load_library(struct session *session, struct error *error)
     if (!session->recorder.at)
         error_set(error,
                   "its loader refuses the recorder: no memory may be run in it, it is at its limit "
-                  "of memory or open files (RLIMIT_AS, RLIMIT_NOFILE), or it has no room left for "
-                  "thread-local data");
+                  "of memory or open files (RLIMIT_AS, RLIMIT_NOFILE), it has no room left for "
+                  "thread-local data, or a filter of system calls (seccomp) has one fail");
     note_recorder(session);
     return session->recorder.at != 0;
 }

@@ -160,20 +160,35 @@ void filters_free(struct target_filters *filters)
     *filters = (struct target_filters){0};
 }
 
-static bool lets(const struct target_filters *filters, const struct seccomp_data *data)
+typedef bool filter_question(const struct sock_filter *code, size_t count,
+                             const struct seccomp_data *data);
+
+/* What all of them say of a call. */
+static bool agree(const struct target_filters *filters, filter_question *question, size_t call)
 {
+    struct seccomp_data data = {.nr = calls[call].number, .arch = AUDIT_ARCH_X86_64};
     bool all = true;
+    memcpy(data.args, calls[call].arguments, sizeof(data.args));
     for (size_t i = 0; i < filters->count; i++)
-        all &= filter_code_lets(filters->programs[i].filter, filters->programs[i].len, data);
+        all &= question(filters->programs[i].filter, filters->programs[i].len, &data);
     return all;
 }
 
-const char *filters_obstacle(const struct target_filters *filters, enum filters_use use)
+/* Where these fail, what is put into the process is left in it. */
+static bool removes(int number)
+{
+    return number == SYS_close || number == SYS_munmap;
+}
+
+const char *filters_obstacle(const struct target_filters *filters, enum filters_use use,
+                             bool *fails)
 {
     for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
-        struct seccomp_data data = {.nr = calls[i].number, .arch = AUDIT_ARCH_X86_64};
-        memcpy(data.args, calls[i].arguments, sizeof(data.args));
-        if (calls[i].use <= use && !lets(filters, &data))
+        if (calls[i].use > use)
+            continue;
+        *fails = agree(filters, filter_code_lets, i);
+        if (!*fails || (use != FILTERS_END && removes(calls[i].number) &&
+                        !agree(filters, filter_code_allows, i)))
             return calls[i].name;
     }
     return NULL;

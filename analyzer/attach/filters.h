@@ -29,8 +29,10 @@ enum filters_use {
     FILTERS_CHILDREN /* ... and processes that it forks get traces */
 };
 
-/* The first call of USE that they end the process for; NULL: none. */
-const char *filters_obstacle(const struct target_filters *filters, enum filters_use use);
+/* The first call of USE that they end the process for, or, with *FAILS, one that removes what
+ * recording needs to begin and fails; NULL: none. */
+const char *filters_obstacle(const struct target_filters *filters, enum filters_use use,
+                             bool *fails);
 
 /* Puts them into CALLER's memory, and tells REQUEST where. False: they have no room there. */
 bool filters_hand_over(const struct target_filters *filters, const struct caller *caller,

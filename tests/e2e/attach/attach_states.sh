@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # What a process may be doing as it is attached to or let go of: it stands in vfork(), another
 # lifeguard is at it, its first descriptors are closed, all its threads are always inside a pool
-# call. It is served, or refused for that, and goes on unharmed.
+# call, system calls fail under a filter. It is served, or refused for that, and goes on unharmed.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../systemd_sets.sh"
 work
 api=$SOURCE/tests/e2e/programs/attach_target.api
 target=$BUILD/e2e/attach_target
@@ -96,4 +97,31 @@ for i in 1 2 3; do
 done
 is 'eight threads that do nothing but use pools are recorded and let go of' "$failed" 0
 unharmed 'their process'
+# CALL WORDS: a filter has CALL fail.
+refuses_without()
+{
+    start_ready "$target" "fail=$(names "$1" | numbers)" work poll
+    kill -USR1 "$pid"
+    wait_until grep -q filtered "$ready_out"
+    descriptors >"$WORK/descriptors"
+    status "whose $1() fails is refused" 2 attach "$1"
+    ok '... for that' grep -q "$2" "$WORK/err"
+    is '... has no descriptor more' "$(descriptors)" "$(<"$WORK/descriptors")"
+    is '... and no memory' "$(grep -c 'lifeguard-attach\|\.trace' "/proc/$pid/maps")" 0
+    unharmed 'it'
+}
+
+if [ "$(id -u)" -eq 0 ]; then
+    for call in close munmap; do
+        refuses_without $call "seccomp.*$call(2) fail"
+    done
+    for call in memfd_create mmap socketpair recvmsg; do
+        refuses_without $call 'can be made\|can be mapped\|can be handed'
+    done
+    for call in fcntl mprotect madvise ftruncate; do
+        refuses_without $call seccomp
+    done
+else
+    skip 'who has a filter' 'only root can ask what it does'
+fi
 done_testing

@@ -21,8 +21,11 @@
  *   mdwe       no memory may become executable (PR_SET_MDWE)
  *   headless   its first thread ends, and SIGTERM ends it at once
  *
- * SIGUSR1 has it set a filter that ends it for calls that the recorder makes otherwise; then it
- * prints "filtered".
+ *   fail=NUMBERS
+ *              ... does nothing yet, see below
+ *
+ * SIGUSR1 has it set a filter that ends it for calls that the recorder makes otherwise, or has
+ * calls of these NUMBERS, with commas between, fail with EPERM; then it prints "filtered".
  *
  * Prints "ready" when all have begun. SIGTERM ends it: it prints "wrong N WAY" for each that was
  * not as it should be, and "calls N".
@@ -98,6 +101,7 @@ static atomic_int begun, wrong;
 static atomic_ulong calls;
 static atomic_bool ending;
 static bool headless;
+static const char *failing;
 static volatile sig_atomic_t told, filtered;
 
 static void fill(void)
@@ -253,6 +257,25 @@ static void set_tight(void)
     set_code(code, sizeof(code) / sizeof(*code));
 }
 
+#define FAILING_MAX 64
+
+static void set_failing(const char *numbers)
+{
+    static struct sock_filter code[2 * FAILING_MAX + 2];
+    size_t count = 0;
+    code[count++] =
+        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    for (const char *at = numbers; *at && count < 2 * FAILING_MAX; at += *at == ',') {
+        char *end;
+        code[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+                                                     (unsigned)strtoul(at, &end, 10), 0, 1);
+        code[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+        at = end;
+    }
+    code[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    set_code(code, count);
+}
+
 static void set_later(void)
 {
     struct sock_filter code[] = {
@@ -329,6 +352,10 @@ static bool set_whole(const char *name)
                {"tight", set_tight},
                {"mdwe", set_mdwe},
                {"headless", set_headless}};
+    if (strncmp(name, "fail=", 5) == 0) {
+        failing = name + 5;
+        return true;
+    }
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
         if (strcmp(name, all[i].name) == 0) {
             all[i].set();
@@ -382,7 +409,7 @@ int main(int argc, char **argv)
         target_end(target_create());
         poll(NULL, 0, 50);
         if (filtered == 1) {
-            set_later();
+            failing ? set_failing(failing) : set_later();
             filtered = 2;
             puts("filtered");
             fflush(stdout);
