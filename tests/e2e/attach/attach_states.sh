@@ -88,6 +88,19 @@ status '... and let go of' 0 detach
 is '... and has none more' "$(descriptors)" "$(<"$WORK/descriptors")"
 unharmed 'it'
 
+# A program that lies in memory, which nobody may change any more.
+sealed='import fcntl, os, sys
+fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
+os.sendfile(fd, os.open(sys.argv[1], os.O_RDONLY), 0, 1 << 30)
+fcntl.fcntl(fd, 1033, 15) # F_ADD_SEALS, all of them
+os.execve(fd, sys.argv[1:], os.environ)'
+start_ready python3 -c "$sealed" "$target" work poll
+is 'a program lies in a sealed file in memory' "$(readlink "/proc/$pid/exe")" '/memfd:sealed (deleted)'
+status '... it is attached to' 0 attach sealed
+ok '... and recorded' wait_until eval '"$LIFEGUARD" info "$WORK/sealed" | grep -Eq "^events .* of which [1-9]"'
+status '... and let go of' 0 detach
+unharmed 'it'
+
 start_ready "$target" take take take take take take take take
 failed=0
 for i in 1 2 3; do
