@@ -94,7 +94,7 @@ help:
 	@echo 'make soak         run the long versions of the tests that have one: an hour'
 	@echo 'make bench        measure what recording and reports cost: a quarter of an hour;'
 	@echo '                  BENCH="event ..." selects parts, see tests/bench/README.md'
-	@echo 'make fuzz         fuzz the reader, the report, the exports and what thins, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
+	@echo 'make fuzz         fuzz what reads traces and other files, the exports, what thins, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
 	@echo 'make install      install under PREFIX ($(PREFIX)), below DESTDIR when it is set'
 	@echo 'make uninstall    remove what install put there'
 	@echo 'make dist         pack the sources into $(DIST)'

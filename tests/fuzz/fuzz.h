@@ -14,6 +14,8 @@
 
 #define FUZZ_TRACES_MAX 4 /* in one input */
 
+#define FUZZ_FILE "file" /* what is no trace, in fuzz_dir() */
+
 /* A directory of this process alone, in memory, removed at exit. Ends the program on failure. */
 const char *fuzz_dir(void);
 

@@ -27,6 +27,8 @@ static void remove_dir(void)
         trace_name(path, sizeof(path), number);
         unlink(path);
     }
+    snprintf(path, sizeof(path), "%s/" FUZZ_FILE, dir);
+    unlink(path);
     rmdir(dir);
 }
 
