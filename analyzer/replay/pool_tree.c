@@ -97,6 +97,7 @@ struct pool *pool_tree_add(struct pool_tree *tree, uint64_t address, uint32_t pa
         .address = address,
         .number = number,
         .serial = ++tree->serial,
+        .order = tree->serial,
         .capacity = UINT64_MAX,
         .state = POOL_ALIVE,
     };

@@ -130,9 +130,12 @@ void replay_survivor(struct replay *replay, const struct trace_event *event)
     parent = pool_tree_last(tree, event->adopted_below);
     /* Between it and the one before came others, which nobody tells of. */
     const uint64_t serial = (uint64_t)replay->current->process->last.serial + event->made;
-    if (event->made && serial <= UINT32_MAX / 2 && serial > tree->serial)
+    const bool counted = event->made && serial <= UINT32_MAX / 2;
+    if (counted && serial > tree->serial)
         tree->serial = (uint32_t)serial - 1;
-    make_pool(replay, event, parent, stack_of(replay, event), event->adopted_system);
+    struct pool *pool =
+        make_pool(replay, event, parent, stack_of(replay, event), event->adopted_system);
+    pool->order = counted ? (uint32_t)serial : pool->order;
 }
 
 /* A pool that was seen is as it was seen. Where one has ended there is another only if it looks

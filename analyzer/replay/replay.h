@@ -40,6 +40,8 @@ struct pool {
     uint32_t parent, first_child, next_sibling, previous_sibling; /* pool numbers, 0: none */
     uint32_t number;      /* of this pool in the process's tree, from 1; reused after its end */
     uint32_t serial;      /* of this pool in the process, never reused; the same in a fork's copy */
+    uint32_t order;       /* how many were made with it and before: some are told of later, and have
+                             a later serial */
     uint32_t created;     /* stack number (analyzer/symbols/stacks.h) */
     uint32_t tag;         /* string number (replay_string()), 0: none */
     uint32_t first_tag;   /* the one it was given first: later ones may be anybody's words */

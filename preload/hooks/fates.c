@@ -122,7 +122,8 @@ enum generation_fate fate_create(struct generation *now, const struct generation
         return GENERATION_UNCLEAR;
     if (!place || place_makes_example(place, now->unit) ||
         (call->name && meaning_of_id(call->system, call->name_id, call->name) == NAME_MEANS_ONE))
-        return before || parent ? GENERATION_UNCLEAR : GENERATION_OLDER;
+        return before || parent || (call->name && !call->name_id) ? GENERATION_UNCLEAR
+                                                                  : GENERATION_OLDER;
     if (now->pools->live >= YOUNG_LIVE_MAX)
         return GENERATION_UNCLEAR;
     struct young_pool *pool = before ? before : young_add(now->pools, call->pool);

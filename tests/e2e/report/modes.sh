@@ -157,6 +157,10 @@ else
     done
 fi
 ok "of these pools were left out, too ($left_out)" test "$left_out" -gt 80
+# More pools live in its last unit than are kept in mind as young.
+LIFEGUARD_RECORD=survivors record_system "postgresql stream-leak-few" "$WORK/survivors"
+is "what piles up in a unit that goes on is found among survivors, too" \
+    "$(findings "$WORK/survivors" | without_counts)" 'leaked-subpool master "leaked in a stream"'
 if [ -x "$WORK/growth-talloc" ]; then
     LIFEGUARD_RECORD=survivors record_system "talloc leak" "$WORK/survivors"
     report "$WORK/survivors"
