@@ -250,7 +250,7 @@ static void report(struct rule_state *state, const struct process *process,
 static void report_streams(struct rule_state *state, const struct process *process)
 {
     struct ledger *ledger = state->current;
-    struct findings found = streams_find(ledger->replay, process);
+    struct findings found = streams_find(ledger, process);
     for (size_t i = 0; i < found.count; i++) {
         bool told = false;
         for (uint32_t k = 1; k <= ledger->count && !told; k++)

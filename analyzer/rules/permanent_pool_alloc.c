@@ -25,6 +25,7 @@ struct use {
     bool gives_back; /* not all of what it took is still there */
     bool once;       /* in one unit only: what is opened when it is needed first */
     bool scattered;  /* in few of many: so may be what is opened then, see series.h */
+    bool fills;      /* ever more rarely, or no more: so is a cache filled */
     uint64_t count, bytes;
     uint32_t object, object_serial; /* the last of the objects, where these are pools */
     struct span span;
@@ -216,6 +217,9 @@ static const char *advice(const struct ledger *ledger, const struct process *pro
     if (use->scattered)
         return "It happened rarely, as with objects that are created on first use, which are "
                "no leak. A longer run shows which it is.";
+    if (use->fills)
+        return "It became ever rarer or stopped, as with a cache that fills on demand, which is "
+               "no leak. A longer run shows which it is.";
     if (use->objects)
         return "It stays until it is freed, and nothing else ends it. Free it when its work is "
                "done, or give it a parent that ends then.";
@@ -239,7 +243,7 @@ static const char *advice(const struct ledger *ledger, const struct process *pro
 static enum severity severity(const struct process *process, const struct use *use, bool grows)
 {
     bool steady = process->kind == PROCESS_MASTER && use->phase == PHASE_STEADY && !use->objects;
-    if (use->scattered)
+    if (use->scattered || use->fills)
         return SEVERITY_WARNING;
     return grows || (steady && !use->once) ? SEVERITY_ERROR : SEVERITY_WARNING;
 }
@@ -289,6 +293,7 @@ static void report(struct rule_state *state, const struct process *process, stru
         struct series_growth growth = end_series(&use->growth, process, use->unit);
         use->once = growth.grew <= 1;
         use->scattered = growth.scattered;
+        use->fills = growth.fading || (growth.grew >= SERIES_UNITS_LEAST && !growth.growing);
         if (growth.growing && (growth.rising || !use->gives_back))
             finding.per_unit = unit_growth_of(use->unit, process->pid, &use->growth, use->count);
     }

@@ -6,6 +6,7 @@
  */
 #include "analyzer/rules/series.h"
 
+#include "analyzer/rules/rhythm.h"
 #include "analyzer/util/memory.h"
 
 #include <math.h>
@@ -265,6 +266,20 @@ static bool is_fading(const struct series *series, uint32_t grew, const struct w
            2 * part[2] <= part[0] && earliness(series, grew, window) >= EARLY;
 }
 
+/* In which units of WINDOW it grew, from the first one on. */
+static struct rhythm rhythm_of(const struct series *series, const struct window *window)
+{
+    struct rhythm rhythm = {0};
+    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
+        uint64_t from = units_before(series, i), to = units_before(series, i + 1);
+        from = from > window->from ? from : window->from;
+        to = to < window->to ? to : window->to;
+        if (from < to)
+            rhythm_add(&rhythm, (uint32_t)(to - from), series->buckets[i].grew);
+    }
+    return rhythm;
+}
+
 /* Whether each third of WINDOW has half of its share of all units that GREW, or they are as chance
  * spreads them: by chi square, one of twenty is less even than that. */
 static bool is_even(const struct window *window, uint32_t grew)
@@ -286,9 +301,12 @@ static void judge(const struct series *series, struct series_growth *growth,
     const uint32_t *part = window->grew, grew = part[0] + part[1] + part[2];
     growth->growing = grew >= least && part[0] > 0 && part[1] > 0 && part[2] > 0 &&
                       !at_rest(series, growth, window->from, grew);
-    bool often = grew >= STEADY_UNITS || grew >= (window->to - window->from) / 2 ||
-                 is_regular(series, growth);
-    growth->fading = growth->growing && is_fading(series, grew, window);
+    const struct rhythm rhythm = rhythm_of(series, window);
+    const bool regular = is_regular(series, growth) || rhythm_repeats(&rhythm);
+    const bool often = regular || grew >= STEADY_UNITS || grew >= (window->to - window->from) / 2;
+    growth->fading =
+        growth->growing && !regular &&
+        (is_fading(series, grew, window) || (!series->turns_over && rhythm_fills(&rhythm)));
     growth->steady = growth->growing && is_even(window, grew) && often && !growth->fading;
     growth->scattered = growth->growing && !often;
     growth->rising =

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/streams.h"
 
-#include "analyzer/rules/describe.h"
+#include "analyzer/rules/cohorts.h"
 #include "analyzer/rules/time_slices.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/memory.h"
@@ -21,6 +21,7 @@ struct pile {
 };
 
 struct piles {
+    const struct ledger *ledger;
     const struct replay *replay;
     const struct process *process;
     struct begun from, to; /* the stretch of its life that is judged */
@@ -55,8 +56,8 @@ static unsigned slice_of(uint64_t at, uint64_t from, uint64_t to)
 
 static bool is_of_stream(const struct piles *piles, const struct pool *pool)
 {
-    return !pool->inherited && pool->state == POOL_ALIVE && pool->serial > piles->from.serial &&
-           pool->serial <= piles->to.serial && !is_straight_in_root(piles->replay, pool);
+    return !pool->inherited && pool->state == POOL_ALIVE && pool->order > piles->from.serial &&
+           pool->order <= piles->to.serial && !is_straight_in_root(piles->replay, pool);
 }
 
 /* Counts POOL to its pile, or to that of the topmost above it: a link of a chain is one by itself.
@@ -70,7 +71,7 @@ static void count_pool(struct piles *piles, const struct pool *pool)
     struct pile *pile = above ? &piles->items[above - 1] : NULL;
     if (is_of_stream(piles, pool) && (!above || link)) {
         pile = pile_for(piles, pool);
-        pile->by_work[slice_of(pool->serial, from->serial + 1, to->serial)]++;
+        pile->by_work[slice_of(pool->order, from->serial + 1, to->serial)]++;
         pile->by_time[slice_of(pool->created_tick, from->tick, to->tick)]++;
         pile->sample = pile->sample && link ? pile->sample : pool->number;
         pile->finding.count++;
@@ -107,16 +108,40 @@ static uint32_t slices_used(const uint64_t slices[TIME_SLICES])
     return used;
 }
 
-/* As much in each third as were it even, or nearly; what is kept for a time is there but late. */
-static bool is_even(const struct pile *pile)
+/* The slice in which it began, where that was later than in the first third; else 0. */
+static unsigned begins_in(const struct pile *pile)
 {
+    unsigned first = 0;
+    for (uint64_t sum = pile->by_work[0]; sum <= pile->finding.count / TIME_SLICES;)
+        sum += pile->by_work[++first];
+    return first * THIRDS < TIME_SLICES ? 0 : first;
+}
+
+/* As much in each third of the slices from FROM on as were it even, or nearly. */
+static bool is_even(const struct pile *pile, unsigned from)
+{
+    const unsigned slices = TIME_SLICES - from;
     uint64_t thirds[THIRDS] = {0};
-    for (unsigned i = 0; i < TIME_SLICES; i++)
-        thirds[i * THIRDS / TIME_SLICES] += pile->by_work[i];
+    for (unsigned i = 0; i < slices; i++)
+        thirds[i * THIRDS / slices] += pile->by_work[from + i];
     for (unsigned i = 0; i < THIRDS; i++)
         if (thirds[i] < pile->finding.count / THIRDS * 2 / 3)
             return false;
     return true;
+}
+
+/* Whether none of its place has ended: what is kept for a time is there but late. */
+static bool never_ends(const struct piles *piles, const struct pile *pile)
+{
+    const struct pool *sample = replay_pool(piles->replay, pile->sample);
+    const struct cohort *cohort = cohort_of(piles->ledger, sample);
+    return cohort && cohort->made == pile->finding.count;
+}
+
+static bool goes_on(const struct piles *piles, const struct pile *pile)
+{
+    const unsigned from = begins_in(pile);
+    return is_even(pile, from) && (from == 0 || never_ends(piles, pile));
 }
 
 static bool came_at_once(const struct piles *piles, const struct pile *pile)
@@ -134,7 +159,7 @@ static bool came_at_once(const struct piles *piles, const struct pile *pile)
 static bool piles_up(const struct piles *piles, const struct pile *pile)
 {
     return pile->finding.count >= TIME_TAKEN_LEAST &&
-           slices_used(pile->by_work) >= TIME_SLICES_LEAST && is_even(pile) &&
+           slices_used(pile->by_work) >= TIME_SLICES_LEAST && goes_on(piles, pile) &&
            !came_at_once(piles, pile) &&
            !is_in_cache(piles->replay, replay_pool(piles->replay, pile->sample));
 }
@@ -174,13 +199,15 @@ static void find_in(struct findings *found, struct piles *piles, struct begun fr
     }
     free(piles->items);
     keymap_free(&piles->index);
-    *piles = (struct piles){.replay = piles->replay, .process = piles->process};
+    *piles =
+        (struct piles){.ledger = piles->ledger, .replay = piles->replay, .process = piles->process};
 }
 
-struct findings streams_find(const struct replay *replay, const struct process *process)
+struct findings streams_find(const struct ledger *ledger, const struct process *process)
 {
     struct findings found = {0};
-    struct piles piles = {.replay = replay, .process = process};
+    const struct replay *replay = ledger->replay;
+    struct piles piles = {.ledger = ledger, .replay = replay, .process = process};
     const struct begun now = {process->events, process->tick, replay_last_serial(replay)};
     const bool any = process->first.tick > 0;
     if (any && unit_is_judged(process, API_UNIT_TIME))

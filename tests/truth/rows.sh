@@ -3,7 +3,8 @@
 #   each_row TABLE COMMAND     calls COMMAND with a row and the findings that are to be in it
 #   record_poold ROW DIR       records poold with the row's arguments into DIR
 #   build_systems              builds the programs that use other pool systems, as far as there are any
-#   record_system ROW DIR      records one of these; fails where it was not built
+#   record_system ROW DIR      records one of these; fails where it was not built. Of those whose name
+#                              ends in "-blocks" the blocks are looked at, too
 #   stale_is_seen              whether the kernel, and a filter of system calls, lets --stale be; else skips
 #   findings RECORDING         the findings, a line each, as in the tables
 #   without_counts             of such lines: without what is not the same in each run
@@ -56,16 +57,16 @@ record_poold()
 build_growth()
 {
     local system=$1 source=$SOURCE/tests/e2e/programs/growth
-    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,labels,workers,once}.c)
+    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,labels,costs,cases,workers,once}.c)
     shift
     ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic \
         "$source"/{growth,"$system"}.c "${ways[@]}" -o "$WORK/growth-$system" "$@" \
         2>"$WORK/err" || return
     # What only looks like the server has no blocks as the server has. What calls its functions for
     # growth.c is no more to blame than these are.
-    sed -e '/^\[layout\]/,$d' \
-        -e '/^name /a library = pool_new pool_end pool_take pool_renew root_take' \
-        "$SOURCE/preload/api/$system.api" >"$WORK/$system.api"
+    sed -e '/^name /a library = pool_new pool_end pool_take pool_renew root_take' \
+        "$SOURCE/preload/api/$system.api" >"$WORK/$system-blocks.api"
+    sed -e '/^\[layout\]/,$d' "$WORK/$system-blocks.api" >"$WORK/$system.api"
 }
 
 build_systems()
@@ -87,9 +88,10 @@ build_systems()
 record_system()
 {
     local system=${1%% *}
-    [ -x "$WORK/growth-$system" ] || return
+    local program=$WORK/growth-${system%-blocks}
+    [ -x "$program" ] || return
     LD_LIBRARY_PATH=$libraries "$LIFEGUARD" record --api="$WORK/$system.api" -f -o "$2" -- \
-        "$WORK/growth-$system" ${1#* } >"$WORK/out" 2>&1
+        "$program" ${1#* } >"$WORK/out" 2>&1
 }
 
 stale_is_seen()

@@ -88,9 +88,13 @@ mkdir -p "$copy/build"
 cp -a "$BUILD"/{obj,html,completion,built-with,lifeguard} "$copy/build" 2>/dev/null
 LIFEGUARD=$copy/build/lifeguard
 ok "a copy of the sources is built" build_copy
-is "it turns no row of ${#names[@]} red" "$(red_rows)" ''
-# Else a row is red whatever is done to the rules.
+# A row that is red whatever is done to the rules says nothing.
+red=$(red_rows | sort -u)
+is "it turns no row of ${#names[@]} red, but where time is the unit" \
+    "$(grep -v ' stream\|busy' <<<"$red")" ''
 [ "$tests_failed" -eq 0 ] || done_testing
+comment <<<"$red"
+red_anyway=$red
 while read -r file expression; do
     [[ $file != '#'* ]] || continue
     cp "$copy/$file" "$WORK/whole"

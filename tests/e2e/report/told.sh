@@ -2,7 +2,7 @@
 # What is said of the findings, tests/truth/told.table: who held most at the worst moment, and of each
 # finding, worst first, the place to be mended and by how many ways the program comes to it, whether it
 # was given back, which units of work grew, where the others of the place end, and where a unit that
-# leaked went another way.
+# leaked went another way. And tests/truth/costs.table: what findings cost, and which is the worst.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/truth/rows.sh"
@@ -23,6 +23,18 @@ def turn(event; stack): event + ([stack[]?.function | own] | if length > 0 then 
             turn(.other_event; .other_stack))
     ] | join(", ")))'
 
+costs='.findings | map(select(.pool.path != "global_pool" or .bytes != 80)) | to_entries[] |
+    (.key + 1) as $rank | .value | "\($rank) \(.severity) \(.rule) \"\(.pool.tag // "")\" " +
+    "\(.bytes) in \(if .held_estimated then "about " else "" end)\(.held_bytes), " +
+    "at most \(.peak_bytes), \(.held_per_unit) a unit"'
+
+cost_row()
+{
+    record_system "$1" "$WORK/recording" || return 0
+    report "$WORK/recording"
+    is "$1" "$(jq -r "$costs" "$WORK/report.json")" "${2%$'\n'}"
+}
+
 told_row()
 {
     record_system "$1" "$WORK/recording" || return 0
@@ -33,4 +45,5 @@ told_row()
 work
 build_systems
 each_row told told_row
+each_row costs cost_row
 done_testing

@@ -84,6 +84,83 @@ static SEEN void keep_all_14(unsigned unit)
     look_up(draw(14) + 1, 14, unit);
 }
 
+static SEEN void keep_all_16(unsigned unit)
+{
+    look_up(draw(16) + 1, 16, unit);
+}
+
+static SEEN void keep_all_24(unsigned unit)
+{
+    look_up(draw(24) + 1, 24, unit);
+}
+
+static SEEN void keep_all_32(unsigned unit)
+{
+    look_up(draw(32) + 1, 32, unit);
+}
+
+static SEEN void keep_all_48(unsigned unit)
+{
+    look_up(draw(48) + 1, 48, unit);
+}
+
+/* Of 64, some are asked for much more often than others. */
+static SEEN void keep_what_is_liked(unsigned unit)
+{
+    const unsigned key = draw_often(64);
+
+    look_up((draw(3) ? key / 4 : key) + 1, 64, unit);
+}
+
+/* All are asked for in turn, again and again. */
+static SEEN void keep_in_turn(unsigned unit)
+{
+    look_up(unit % 16 + 1, 16, unit);
+}
+
+/* Two things are looked up in each unit. */
+static SEEN void keep_two_at_a_time(unsigned unit)
+{
+    look_up(draw(32) + 1, 32, unit);
+    look_up(draw(32) + 1, 32, unit);
+}
+
+/* What is no cache: half of the units forget one, nine of ten do, one of six does. */
+static SEEN void forget_half(unsigned unit)
+{
+    (void)unit;
+    if (draw(2))
+        pool_take(pool_new(server, "half of the time"), 100);
+}
+
+static SEEN void forget_most(unsigned unit)
+{
+    (void)unit;
+    if (draw(10))
+        pool_take(pool_new(server, "most of the time"), 100);
+}
+
+static SEEN void feed_half(unsigned unit)
+{
+    (void)unit;
+    if (draw(2))
+        pool_take(server, 48);
+}
+
+static SEEN void feed_slowly(unsigned unit)
+{
+    (void)unit;
+    if (draw(6) == 0)
+        pool_take(server, 48);
+}
+
+/* Two of five, as a client does who repeats himself. */
+static SEEN void forget_two_of_five(unsigned unit)
+{
+    if (unit % 5 == 1 || unit % 5 == 2)
+        pool_take(pool_new(server, "two of five"), 100);
+}
+
 /* The same, where entries have no pools of their own. */
 static void note_name(unsigned names, unsigned name)
 {
@@ -98,6 +175,24 @@ static SEEN void note_8_names(unsigned unit)
 {
     (void)unit;
     note_name(8, draw(8));
+}
+
+static SEEN void note_24_names(unsigned unit)
+{
+    (void)unit;
+    note_name(24, draw(24));
+}
+
+/* ... but are kept as long as the program runs. */
+static SEEN void keep_24_words(unsigned unit)
+{
+    static char known[24];
+    const unsigned word = draw(24);
+
+    (void)unit;
+    if (!known[word])
+        root_take(40);
+    known[word] = 1;
 }
 
 static SEEN void note_20_users(unsigned unit)
@@ -194,7 +289,21 @@ const struct way cache_ways[] = {
     {"cache-16-often", keep_16_often},
     {"cache-all-8", keep_all_8},
     {"cache-all-14", keep_all_14},
+    {"cache-all-16", keep_all_16},
+    {"cache-all-24", keep_all_24},
+    {"cache-all-32", keep_all_32},
+    {"cache-all-48", keep_all_48},
+    {"cache-liked", keep_what_is_liked},
+    {"cache-in-turn", keep_in_turn},
+    {"cache-two-at-a-time", keep_two_at_a_time},
+    {"forget-half", forget_half},
+    {"forget-most", forget_most},
+    {"forget-two-of-five", forget_two_of_five},
+    {"feed-half", feed_half},
+    {"feed-slowly", feed_slowly},
     {"names-8", note_8_names},
+    {"names-24", note_24_names},
+    {"words-24", keep_24_words},
     {"users-20", note_20_users},
     {"expiring", expire},
     {"evict-and-forget", evict_and_forget},

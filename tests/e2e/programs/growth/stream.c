@@ -140,6 +140,51 @@ static SEEN void enlarge(unsigned i)
         table = pool_enlarge(server, table, 16 * (i / 20 + 1));
 }
 
+/* Fewer than tell, and just as many. */
+static SEEN void leave_30(unsigned i)
+{
+    if (i % (ROUNDS / 30) == 7)
+        pool_new(server, "one of thirty");
+}
+
+static SEEN void leave_48(unsigned i)
+{
+    if (i % (ROUNDS / 48) == 7)
+        pool_new(server, "one of forty-eight");
+}
+
+/* Fifty are made, one after the other, and ended together. */
+static SEEN void work_in_batches(unsigned i)
+{
+    static pool *batch;
+
+    if (i % 1000 == 0) {
+        pool_end(batch);
+        batch = pool_new(server, "batch of a stream");
+    }
+    if (i % 20 == 0)
+        pool_take(pool_new(batch, "part of a batch"), 40);
+}
+
+/* Two places, one as often as the other. */
+static SEEN void leave_here(void)
+{
+    pool_new(server, "left here in a stream");
+}
+
+static SEEN void leave_there(void)
+{
+    pool_new(server, "left there in a stream");
+}
+
+static SEEN void leave_here_and_there(unsigned i)
+{
+    if (i % 300 == 0)
+        leave_here();
+    if (i % 300 == 150)
+        leave_there();
+}
+
 /* Filled, and given back, again and again. */
 static SEEN void fill_buffer(unsigned i)
 {
@@ -172,6 +217,11 @@ static const struct way stream_ways[] = {
     {"clients", come_and_go},
     {"enlarged", enlarge},
     {"buffer", fill_buffer},
+    {"thirty", leave_30},
+    {"forty-eight", leave_48},
+    {"batches", work_in_batches},
+    {"here-and-there", leave_here_and_there},
+    {"here-and-there-few", leave_here_and_there},
     {0, 0},
 };
 

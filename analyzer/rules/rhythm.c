@@ -1,0 +1,119 @@
+/* rhythm.c - how likely growth is one thing or the other by when it came, see rhythm.h. */
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/rules/rhythm.h"
+
+#include <math.h>
+
+#define ROUNDS    3 /* of what repeats itself */
+#define REST_PART 8
+/* Over few units most caches are not full yet: growth must be four times as likely, not twice. */
+#define FEW_UNITS 40
+#define TWICE     0.693147180559945309417
+
+/* How caches fill: of those with so many things, half as many again as often, all asked for as
+ * often as each other, from FEWEST on; and of some that are asked for more often than others, from
+ * those that are nearly alike on. */
+#define FEWEST 8.0
+#define EVEN   9
+#define UNEVEN 4
+#define KINDS  (EVEN + UNEVEN)
+
+void rhythm_add(struct rhythm *rhythm, uint32_t units, uint32_t grew)
+{
+    if (units == 0 || (rhythm->count == 0 && grew == 0) || rhythm->count == RHYTHM_STRETCHES)
+        return;
+    rhythm->units[rhythm->count] = units;
+    rhythm->grew[rhythm->count++] = grew < units ? grew : units;
+}
+
+/* Without a rest in the end that is no more than one part in REST_PART. */
+static uint32_t without_rest(const struct rhythm *rhythm)
+{
+    uint32_t count = rhythm->count;
+    uint64_t all = 0, rest = 0;
+    for (uint32_t i = 0; i < rhythm->count; i++)
+        all += rhythm->units[i];
+    while (count > 0 && rhythm->grew[count - 1] == 0)
+        rest += rhythm->units[--count];
+    return rest * REST_PART <= all ? count : rhythm->count;
+}
+
+/* The first stretch and the last one may be shorter than others. */
+static bool repeats_after(const struct rhythm *rhythm, uint32_t count, uint32_t round)
+{
+    for (uint32_t i = 0; i + round < count; i++)
+        if (rhythm->grew[i] != rhythm->grew[i + round] &&
+            rhythm->units[i] == rhythm->units[i + round])
+            return false;
+    return true;
+}
+
+/* Its first COUNT stretches do. */
+static bool repeats(const struct rhythm *rhythm, uint32_t count)
+{
+    for (uint32_t round = 1; ROUNDS * round <= count; round++)
+        if (repeats_after(rhythm, count, round))
+            return true;
+    return false;
+}
+
+bool rhythm_repeats(const struct rhythm *rhythm)
+{
+    return repeats(rhythm, rhythm->count) || repeats(rhythm, without_rest(rhythm));
+}
+
+/* How likely the unit is to grow that comes AT so many units after the first one, in a cache of
+ * KIND. */
+static double chance_to_grow(unsigned kind, double at)
+{
+    static const double uneven[UNEVEN] = {0.1, 0.2, 0.35, 0.5};
+    const double chance =
+        kind < EVEN ? exp(-at / (FEWEST * pow(2, kind / 2.0))) : pow(1 + at, -uneven[kind - EVEN]);
+    return fmin(fmax(chance, 1e-6), 0.995);
+}
+
+/* The logarithm of how likely it is to look so as a cache of KIND. The first unit is not counted:
+ * it grew. */
+static double cache_likelihood(const struct rhythm *rhythm, unsigned kind)
+{
+    double likelihood = 0, at = 0;
+    for (uint32_t i = 0; i < rhythm->count; i++) {
+        const double grew = rhythm->grew[i] - (i == 0), units = rhythm->units[i];
+        const double chance = chance_to_grow(kind, at + (units - 1) / 2);
+        likelihood += grew * log(chance) + (units - (i == 0) - grew) * log(1 - chance);
+        at += units;
+    }
+    return likelihood;
+}
+
+static double log_factorial(double number)
+{
+    int sign;
+    return lgamma_r(number + 1, &sign);
+}
+
+/* The same where each of so many UNITS grows by chance, and any chance is as likely. */
+static double leak_likelihood(const struct rhythm *rhythm, double units)
+{
+    double grew = -1;
+    for (uint32_t i = 0; i < rhythm->count; i++)
+        grew += rhythm->grew[i];
+    return log_factorial(grew) + log_factorial(units - grew) - log_factorial(units + 1);
+}
+
+bool rhythm_fills(const struct rhythm *rhythm)
+{
+    double likelihood[KINDS], most = -INFINITY, sum = 0, units = -1;
+    if (rhythm->count == 0)
+        return false;
+    for (uint32_t i = 0; i < rhythm->count; i++)
+        units += rhythm->units[i];
+    for (unsigned i = 0; i < KINDS; i++) {
+        likelihood[i] = cache_likelihood(rhythm, i);
+        most = fmax(most, likelihood[i]);
+    }
+    for (unsigned i = 0; i < KINDS; i++)
+        sum += exp(likelihood[i] - most);
+    return leak_likelihood(rhythm, units) - (most + log(sum / KINDS)) <
+           (units < FEW_UNITS ? 2 * TWICE : TWICE);
+}
