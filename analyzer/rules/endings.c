@@ -34,6 +34,17 @@ static void count_label(struct ending *ending, const struct process *process, st
     label_counts_add(&ending->labels, unit_label_number(labels, born.index));
 }
 
+/* Majority of those seen so far, in no more than its own room. */
+static void count_way(struct ending *ending, uint32_t created)
+{
+    if (ending->created_lead == 0)
+        ending->created = created;
+    if (ending->created == created)
+        ending->created_lead++;
+    else
+        ending->created_lead--;
+}
+
 void ending_add(struct ending *ending, const struct process *process, const struct pool *pool,
                 const struct pool *parent, const struct pool *with)
 {
@@ -42,6 +53,7 @@ void ending_add(struct ending *ending, const struct process *process, const stru
     ending->kind = pool->born.kind;
     births_add(&ending->births, pool->born.index);
     count_label(ending, process, pool->born);
+    count_way(ending, pool->created);
     ending->pools++;
     ending->bytes += pool->bytes;
     if (with != pool) {
@@ -84,6 +96,8 @@ bool ending_grew(const struct ending *ending, const struct process *process,
     const struct unit_labels *labels = process_labels(process, unit);
     if (growth->growing && labels)
         growth->label = label_growth_of(&ending->labels, labels, first, last, growth->grew);
+    if (label_growth_decides(&growth->label))
+        growth->fading = growth->scattered = false;
     return growth->growing && growth->grew >= units;
 }
 

@@ -25,12 +25,14 @@ struct ending {
     struct label_counts labels; /* of the commands they were made in; owned */
     uint32_t labelled;          /* the last one of these that was counted */
     uint64_t pools, bytes;
-    struct cost cost; /* for the rule to add up */
-    uint64_t below;   /* pools of others that ended below them */
-    uint32_t stack;   /* that ended the last one */
-    uint64_t anew;    /* of `pools`, that ended where none of them had before */
-    uint64_t held;    /* of `pools`, that ended with one above them... */
-    uint32_t under;   /* serial of the pool that those lay in which ended last by themselves... */
+    uint32_t created;      /* stack that made most of them, if one did... */
+    uint64_t created_lead; /* ...by how many more than others, of those seen so far */
+    struct cost cost;      /* for the rule to add up */
+    uint64_t below;        /* pools of others that ended below them */
+    uint32_t stack;        /* that ended the last one */
+    uint64_t anew;         /* of `pools`, that ended where none of them had before */
+    uint64_t held;         /* of `pools`, that ended with one above them... */
+    uint32_t under; /* serial of the pool that those lay in which ended last by themselves... */
     uint64_t under_count; /* ...and how many these are */
     uint64_t child;       /* ...which was itself of an ending */
     uint32_t above;       /* of whose, as the rule numbers them */

@@ -52,6 +52,7 @@ static void judge_ending(struct rule_state *state, const struct process *process
         (cohort->gave_back && !had_piled_up(cohort, first, units)))
         return;
     struct finding finding = leak_finding(cohort);
+    finding.culprit = finding.created = ending->created;
     finding.tag = ending->first.tag;
     finding.role = ending->first.role;
     finding.path = cohort->path ? xstrdup(cohort->path) : ending->first.path;

@@ -197,6 +197,26 @@ Test(leaked_subpool, destroyed_in_one_go_in_the_last_unit)
     findings_free(&world.found);
 }
 
+/* Who came to the place first is not who made them. */
+Test(leaked_subpool, what_was_given_back_is_told_of_with_the_way_by_which_most_came)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root(), *pools[30];
+    for (unsigned i = 0; i < 30; i++) {
+        world_mark(API_MARK_COMMAND);
+        pools[i] = world_create(root, i == 0 ? 1001 : 1002, "later");
+    }
+    world_mark(API_MARK_COMMAND);
+    for (unsigned i = 0; i < 30; i++)
+        world_destroy(pools[i]);
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->count, 30);
+    cr_expect_eq(finding->created, 1002);
+    cr_expect_eq(finding->culprit, 1002);
+    findings_free(&world.found);
+}
+
 Test(leaked_subpool, what_is_destroyed_at_shutdown_was_leaked_until_then)
 {
     world_start(&rule_leaked_subpool);
