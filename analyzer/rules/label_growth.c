@@ -50,7 +50,8 @@ struct label_growth label_growth_of(const struct label_counts *counts,
                                          .grew = at_most(counts->grew[i], units),
                                          .units = units,
                                          .others_grew = grew - at_most(counts->grew[i], grew),
-                                         .others = all - at_most(units, all)};
+                                         .others = all - at_most(units, all),
+                                         .number = (unsigned)i};
         if (units > 0 && one.label && tells(&one))
             most = one;
     }

@@ -26,6 +26,7 @@ struct label_growth {
     const char *label;    /* raw bytes, of the recording; NULL: those that grew are not of one */
     uint64_t grew, units; /* of that label, if there is one: units that grew, and all */
     uint64_t others_grew, others; /* the same of all other units */
+    unsigned number; /* of the label in its process; not kept where growth is added up */
 };
 
 void label_counts_add(struct label_counts *counts, unsigned number);

@@ -20,10 +20,29 @@
 
 void rhythm_add(struct rhythm *rhythm, uint32_t units, uint32_t grew)
 {
+    if (rhythm->count == 0 && grew == 0)
+        rhythm->before += units;
     if (units == 0 || (rhythm->count == 0 && grew == 0) || rhythm->count == RHYTHM_STRETCHES)
         return;
     rhythm->units[rhythm->count] = units;
     rhythm->grew[rhythm->count++] = grew < units ? grew : units;
+}
+
+bool rhythm_is_even(const struct rhythm *rhythm)
+{
+    const uint64_t first = (uint64_t)rhythm->before + 1;
+    uint64_t at = first, last = first, least = UINT64_MAX, most = 0;
+    for (uint32_t i = 0; i < rhythm->count; at += rhythm->units[i++]) {
+        if (rhythm->grew[i] > 1)
+            return false; /* their distance is not kept */
+        if (rhythm->grew[i] == 0 || i == 0)
+            continue;
+        least = at - last < least ? at - last : least;
+        most = at - last > most ? at - last : most;
+        last = at;
+    }
+    return least != UINT64_MAX && most - least <= least / 10 && first <= most &&
+           at - 1 - last <= most;
 }
 
 /* Without a rest in the end that is no more than one part in REST_PART. */

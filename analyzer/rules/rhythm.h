@@ -14,6 +14,7 @@
 
 /* Units one after the other, the first of which grew, in stretches of one or more. Zeroed: none. */
 struct rhythm {
+    uint32_t before; /* units that came before these */
     uint32_t count;
     uint32_t units[RHYTHM_STRETCHES];
     uint32_t grew[RHYTHM_STRETCHES]; /* of these; never more than that */
@@ -21,6 +22,10 @@ struct rhythm {
 
 /* Adds a stretch, at most RHYTHM_STRETCHES; those before the first that grew are left out. */
 void rhythm_add(struct rhythm *rhythm, uint32_t units, uint32_t grew);
+
+/* Whether it grows as a clock would have it, or a client that does the same in each of a few
+ * rounds: two growths are as far from each other as any other two, and a round is not cut off. */
+bool rhythm_is_even(const struct rhythm *rhythm);
 
 /* Whether it repeats itself, three times at least, as far as stretches show; up to a short rest in
  * the end, as when a client has left. */

@@ -193,31 +193,6 @@ static bool at_rest(const struct series *series, const struct series_growth *gro
     return rest * grew > REST_DISTANCES * active && rest * REST_PART > growth->units - from;
 }
 
-/*
- * Whether few units grew as a clock would have them, or a client that does the same in each of a
- * few rounds: two growths are as far from each other as any other two, and a round is not cut off.
- */
-static bool is_regular(const struct series *series, const struct series_growth *growth)
-{
-    uint64_t first = 0, last = 0, least = UINT64_MAX, most = 0;
-    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
-        if (series->buckets[i].grew == 0)
-            continue;
-        if (series->buckets[i].grew > 1 && series->width > 1)
-            return false; /* their distance is not kept */
-        uint64_t at = units_before(series, i) + 1, gap = at - last;
-        if (!last)
-            first = at;
-        else if (gap < least)
-            least = gap;
-        if (last && gap > most)
-            most = gap;
-        last = at;
-    }
-    return least != UINT64_MAX && most - least <= least / 10 && first <= most &&
-           growth->units - last <= most;
-}
-
 /* How often each third of WINDOW grew, and its lowest value. */
 static void fill_window(const struct series *series, struct window *window)
 {
@@ -302,11 +277,12 @@ static void judge(const struct series *series, struct series_growth *growth,
     growth->growing = grew >= least && part[0] > 0 && part[1] > 0 && part[2] > 0 &&
                       !at_rest(series, growth, window->from, grew);
     const struct rhythm rhythm = rhythm_of(series, window);
-    const bool regular = is_regular(series, growth) || rhythm_repeats(&rhythm);
+    const bool regular = rhythm_is_even(&rhythm) || rhythm_repeats(&rhythm);
     const bool often = regular || grew >= STEADY_UNITS || grew >= (window->to - window->from) / 2;
     growth->fading =
-        growth->growing && !regular &&
-        (is_fading(series, grew, window) || (!series->turns_over && rhythm_fills(&rhythm)));
+        growth->growing &&
+        (series->label_fills || (!regular && (is_fading(series, grew, window) ||
+                                              (!series->turns_over && rhythm_fills(&rhythm)))));
     growth->steady = growth->growing && is_even(window, grew) && often && !growth->fading;
     growth->scattered = growth->growing && !often;
     growth->rising =
@@ -415,15 +391,33 @@ struct series_growth series_growth_throughout(const struct series *series)
     return growth_of(series, false);
 }
 
+/* Whether of the units with label NUMBER, which alone grew, ever fewer did. */
+static bool label_fills(const struct series *series, unsigned number)
+{
+    struct rhythm rhythm = {0};
+    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
+        const uint64_t from = series->first + units_before(series, i),
+                       to = series->first + units_before(series, i + 1) - 1,
+                       last = to < series->unit ? to : series->unit;
+        rhythm_add(&rhythm,
+                   unit_labels_count(series->labels, number, (uint32_t)from, (uint32_t)last),
+                   series->buckets[i].grew);
+    }
+    return !series->turns_over && !rhythm_repeats(&rhythm) && rhythm_fills(&rhythm);
+}
+
 /* Tells of the units that grew which label they have, as long as that can be asked. */
 static void settle_label(struct series *series)
 {
     uint64_t grew = 0;
     for (unsigned i = 0; i < SERIES_BUCKETS; i++)
         grew += series->buckets[i].grew;
-    if (series->labels && grew >= SERIES_UNITS_LEAST)
+    if (series->labels && grew >= SERIES_UNITS_LEAST) {
         series->label =
             label_growth_of(&series->grown, series->labels, series->first, series->unit, grew);
+        series->label_fills = series->label.label && series->label.others_grew == 0 &&
+                              series->label.others > 0 && label_fills(series, series->label.number);
+    }
     series->labels = NULL;
     label_counts_free(&series->grown);
 }
@@ -510,6 +504,7 @@ void series_add(struct series *sum, struct series *part)
         add_bucket(&sum->buckets[i], &part->buckets[i], units_in(sum, i));
     sum->value += part->value;
     sum->turns_over |= part->turns_over;
+    sum->label_fills &= part->label_fills;
     label_growth_add(&sum->label, &part->label);
     if (sum->last_grew < part->last_grew)
         sum->last_grew = part->last_grew;

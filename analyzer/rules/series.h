@@ -39,7 +39,8 @@ struct series {
     struct series_bucket *buckets;    /* NULL until a second unit has come; owned */
     const struct unit_labels *labels; /* of its units, while it has not ended; or NULL */
     struct label_counts grown;        /* units that ended higher, by label */
-    struct label_growth label;        /* once it has ended: which those were */
+    struct label_growth label;        /* once it has ended: which those were, ... */
+    bool label_fills; /* ...and that they are of one label, of whose units ever fewer grew */
 };
 
 struct series_growth {

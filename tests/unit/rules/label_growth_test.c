@@ -104,15 +104,15 @@ Test(label_growth, units_of_all_labels_grew)
 
 Test(label_growth, two_of_one_label_are_one)
 {
-    struct label_growth into = {opts, 20, 30, 0, 270};
-    const struct label_growth from = {opts, 15, 30, 5, 270}, other = {list, 8, 90, 0, 210};
+    struct label_growth into = {opts, 20, 30, 0, 270, 0};
+    const struct label_growth from = {opts, 15, 30, 5, 270, 0}, other = {list, 8, 90, 0, 210, 0};
     label_growth_add(&into, &from);
     cr_expect_eq(into.grew, 30, "no more than there are");
     cr_expect_eq(into.others_grew, 5);
     label_growth_add(&into, &other);
     cr_expect_eq(into.label, opts);
     cr_expect_eq(into.others_grew, 13);
-    const struct label_growth none = {NULL, 0, 0, 300, 300};
+    const struct label_growth none = {NULL, 0, 0, 300, 300, 0};
     label_growth_add(&into, &none);
     cr_expect_null(into.label, "others grow as often");
 }

@@ -33,6 +33,23 @@ Test(rhythm, what_comes_in_each_round_repeats)
     cr_assert(repeats("----xx-xx-xx-"));
 }
 
+static bool is_even(const char *units)
+{
+    const struct rhythm rhythm = rhythm_of(units);
+    return rhythm_is_even(&rhythm);
+}
+
+Test(rhythm, what_is_as_far_from_each_other_is_even)
+{
+    cr_assert(is_even("---x----x----x--"));
+    cr_assert(is_even("xxx"));
+    cr_assert(is_even("----------x-----------x----------x"), "by one of ten or eleven");
+    cr_assert_not(is_even("---x----x-------x--"));
+    cr_assert_not(is_even("----------x---x---x--"), "it began late");
+    cr_assert_not(is_even("--x---x---x----------"), "it stopped");
+    cr_assert_not(is_even("------x-----"), "once is nothing");
+}
+
 Test(rhythm, two_rounds_may_be_chance)
 {
     cr_assert_not(repeats("xx-x-xx-x-"));

@@ -31,6 +31,28 @@ static SEEN void leak_in_all(unsigned unit)
     leak("left by each");
 }
 
+/* One of five looks things up, of which there are sixteen, or twenty-four. */
+static void look_up(unsigned unit, unsigned things, const char *name)
+{
+    static char known[24];
+    const unsigned thing = unit % 5 == 1 ? draw(things) : 0;
+
+    if (unit % 5 == 1 && !known[thing]) {
+        known[thing] = 1;
+        leak(name);
+    }
+}
+
+static SEEN void look_up_16_in_one(unsigned unit)
+{
+    look_up(unit, 16, "looked up by one");
+}
+
+static SEEN void look_up_24_in_one(unsigned unit)
+{
+    look_up(unit, 24, "looked up by one");
+}
+
 /* Every other time. */
 static SEEN void leak_in_one_at_times(unsigned unit)
 {
@@ -53,6 +75,8 @@ const struct way label_ways[] = {
     {"about-all", leak_in_all},
     {"about-one-at-times", leak_in_one_at_times},
     {"about-none", leave_nothing},
+    {"about-one-cache-16", look_up_16_in_one},
+    {"about-one-cache-24", look_up_24_in_one},
     {0, 0},
 };
 /* SPDX-License-Identifier: MIT */
