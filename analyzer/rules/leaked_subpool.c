@@ -143,6 +143,8 @@ static void count_pool(struct count *count, const struct pool *pool)
             way_number(&ledger->ways, way)->sample = sample;
     } else if (piled) {
         above->below++;
+        cohort->made--; /* it is that place's, and has not ended */
+        way_number(&ledger->ways, cohort_way_of(ledger, pool))->made--;
     }
     if (way) {
         way_number(&ledger->ways, way)->bytes += pool->bytes;

@@ -197,6 +197,28 @@ Test(leaked_subpool, destroyed_in_one_go_in_the_last_unit)
     findings_free(&world.found);
 }
 
+/* What is counted to the pool above it has not ended. */
+Test(leaked_subpool, most_of_a_place_may_be_below_others)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root(), *group = NULL;
+    for (unsigned i = 0; i < 40; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (i % 4 == 0)
+            group = world_create(root, 2, "group");
+        world_create(i % 4 == 1 ? root : group, 1001 + i % 2, "part");
+    }
+    world_end();
+    cr_assert_eq(world.found.count, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct finding *finding = &world.found.items[i];
+        cr_expect_eq(finding->count, 10);
+        cr_expect_eq(finding->made, 10);
+        cr_expect_eq(finding->below, finding->created == 2 ? 30 : 0);
+    }
+    findings_free(&world.found);
+}
+
 /* Who came to the place first is not who made them. */
 Test(leaked_subpool, what_was_given_back_is_told_of_with_the_way_by_which_most_came)
 {
