@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 # MB, of all traces together; the daemon waits where they have more than ROOM.
-COMMANDS=50000 LIMIT=14 ROOM=8
+COMMANDS=50000 LIMIT=14 ROOM=5
 ((!${SOAK:-0})) || COMMANDS=2000000 LIMIT=64 ROOM=32
 
 # Of what is there: files go while they are counted.
