@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # ProFTPD as one builds it, in some ways (SOAK=1: in thirty more, by gcc and by clang): the compiler inlines pool
 # functions into each other, as it does in no package of Debian's. Nothing crashes, and it is recorded
-# as Debian's own build of the same source is: the same findings and names, and not a byte is lost.
+# as Debian's own build of the same source is: the same findings and names, and not a byte is lost. What
+# is planted, by the rows of the truth tables, is found in what is built as a whole, and nothing else.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
+. "$SOURCE/tests/truth/rows.sh"
+. "$SOURCE/tests/truth/ftp.sh"
 
 # Two sessions that take from permanent_pool, four restarts that do.
 work_it()
@@ -23,13 +26,13 @@ work_it()
     done
 }
 
-# PROGRAM: what loads the modules that were built with it.
+# DIR: what loads the modules that are there.
 load_modules()
 {
     local module
-    [ -d "$1.modules" ] || return
-    echo "ModulePath $1.modules"
-    for module in "$1.modules"/*.so; do
+    [ -d "$1" ] || return
+    echo "ModulePath $1"
+    for module in "$1"/*.so; do
         module=${module##*/}
         echo "LoadModule ${module%.so}.c"
     done
@@ -44,7 +47,7 @@ record()
     proftpd_prepare "$WORK/proftpd"
     # What Debian 13 has as shared objects is part of what is built here.
     [ "$1" = "$debian" ] || : >"$WORK/proftpd/modules.conf"
-    load_modules "$1" >>"$WORK/proftpd/proftpd.conf"
+    load_modules "$1.modules" >>"$WORK/proftpd/proftpd.conf"
     proftpd_start "$LIFEGUARD" record -o "$WORK/recording" -- && work_it && proftpd_stop &&
         report "$WORK/recording" || return
     "$LIFEGUARD" info "$WORK/recording" >"$WORK/info"
@@ -60,6 +63,82 @@ record()
 nameless()
 {
     jq -c 'del(.[3])' "$1" | sort
+}
+
+# DIRECTIVES, ";" between them: $PROFTPD with them, its modules and mod_faults, recorded.
+start_planted()
+{
+    rm -rf "$WORK/proftpd" "$WORK/modules"
+    proftpd_prepare "$WORK/proftpd" faults || return
+    mkdir "$WORK/modules"
+    ln -s "$PROFTPD_MODULES/mod_faults.so" "$WORK/modules"
+    [ ! -d "$PROFTPD.modules" ] || ln -s "$PROFTPD.modules"/*.so "$WORK/modules"
+    { load_modules "$WORK/modules" && printf '%s\n' "${1//; /$'\n'}"; } >"$WORK/proftpd/modules.conf"
+    proftpd_start "$LIFEGUARD" record -f -o "$WORK/recording" -- && master=$PROFTPD_PID
+}
+
+# ROW, findings on stdin. One function takes from two pools where the row says CLNT: whether that is one
+# place or two depends on the names that the compiler left.
+tell_row()
+{
+    echo "$1"
+    if [[ $1 == *CLNT* ]]; then
+        awk '{ count += $(NF - 1); bytes += $NF; $0 = $1 " " $2 " " $3 } !seen[$0]++
+            END { print count, bytes }'
+    else
+        cat
+    fi
+}
+
+# ROW FINDINGS RECORDING: what is to be found, and what is there, but for what is in one without a fault.
+compare_row()
+{
+    printf '%s' "$2" | tell_row "$1" >>"$WORK/expected"
+    comm -23 <(findings "$3") "$WORK/stock" | tell_row "$1" >>"$WORK/actual"
+}
+
+# ROW FINDINGS: only those in which something is to be found, and one that does nothing.
+open_faulty()
+{
+    [ -z "$2" ] && [ "$1" != '1 NOOP' ] || open_row "$1" "$2"
+}
+
+find_in_sessions()
+{
+    local row
+    names=() expectations=() sessions=() controls=()
+    start_planted '' && each_row ftp open_faulty && close_rows && proftpd_stop || return
+    for row in "${!names[@]}"; do
+        session_recording "${sessions[row]}"
+        ((row > 0)) || findings "$WORK/one" >"$WORK/stock"
+        compare_row "${names[row]}" "${expectations[row]}" "$WORK/one"
+    done
+}
+
+# ROW FINDINGS
+find_in_restarts()
+{
+    local restart
+    start_planted "${1#* }" || return
+    for ((restart = 0; restart < ${1%% *}; restart++)); do
+        proftpd_restart || return
+    done
+    proftpd_stop
+    [ -n "$2" ] || findings "$WORK/recording" >"$WORK/stock"
+    compare_row "$1" "$2" "$WORK/recording"
+}
+
+# PROGRAM: by mod_faults, which not all can load.
+planted()
+{
+    PROFTPD=$1
+    : >"$WORK/actual"
+    : >"$WORK/expected"
+    if find_in_sessions && each_row restarts find_in_restarts; then
+        is "... and what is planted is found" "$(cat "$WORK/actual")" "$(cat "$WORK/expected")"
+    else
+        failed "... and what is planted is recorded"
+    fi
 }
 
 # PROGRAM BUILD...: recorded as Debian's is, to the last byte.
@@ -91,6 +170,7 @@ build()
     program=$("$SOURCE/samples/proftpd/build" ${how:+"$how"} "$name" "$@" 2>"$WORK/err") ||
         { skip "ProFTPD by $*" "$(tail -n 1 "$WORK/err")"; return 1; }
     recorded "$program" "$@"
+    case $how in --whole | --modules) planted "$program" ;; esac
 }
 
 # NAME COMPILER FLAG...: one that was built, without names for static functions.
@@ -98,9 +178,10 @@ stripped()
 {
     local name=$1
     shift
-    [ -x "$BUILD/proftpd/built/$name" ] || { skip "ProFTPD by $*, stripped" "it was not built"; return 1; }
-    strip -o "$WORK/stripped" "$BUILD/proftpd/built/$name"
+    [ -x "$BUILD/proftpd/builds/$name" ] || { skip "ProFTPD by $*, stripped" "it was not built"; return 1; }
+    strip -o "$WORK/stripped" "$BUILD/proftpd/builds/$name"
     recorded "$WORK/stripped" "$@, stripped"
+    planted "$WORK/stripped"
 }
 
 # NAME COMPILER FLAG...: all of it, with names for static functions and without.
