@@ -79,6 +79,13 @@ static bool lost_unseen(const struct replay *replay, const struct pool *pool, ui
                     (pool->adopted && used < traced && replay->current->unseen_given_back));
 }
 
+/* Where allocations are counted, bytes are told of a pool that holds none. Then what was traced too
+ * much is a number of allocations, too: a share of no bytes would hide how much that is of all. */
+static bool is_counted_empty(const struct pool *pool, uint64_t traced, uint64_t used)
+{
+    return pool && used == 0 && traced > 0 && pool->object_count > 0 && !pool->large_found;
+}
+
 void compare_used(struct replay *replay, struct pool *pool, uint64_t used)
 {
     uint64_t traced =
@@ -88,7 +95,10 @@ void compare_used(struct replay *replay, struct pool *pool, uint64_t used)
         uint64_t most = pool ? pool->padding_most + -pool->placed_end % WORD : 0;
         if (used > traced)
             traced += used - traced < most ? used - traced : most;
-        compare(replay, pool, COVERAGE_BYTES, traced, used);
+        if (is_counted_empty(pool, traced, used))
+            compare(replay, pool, COVERAGE_ALLOCATIONS, pool->object_count, 0);
+        else
+            compare(replay, pool, COVERAGE_BYTES, traced, used);
     }
     if (pool)
         compare_large(replay, pool);

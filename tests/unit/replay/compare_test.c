@@ -166,6 +166,33 @@ Test(compare, those_of_a_pool_that_ends_with_another)
     cr_assert_eq(mismatches(builder), 0);
 }
 
+/* Of COUNT allocations of SIZE, nothing is there when the pool ends. */
+static const struct coverage *emptied(unsigned count, uint64_t size, struct recording **recording)
+{
+    struct trace_builder *builder = begin();
+    for (unsigned i = 0; i < count; i++)
+        builder_object(builder, ROOT, 1, size, BLOCK + 8 * i);
+    builder_destroy(builder, ROOT, 2, 0, 100);
+    return replay(builder, recording);
+}
+
+Test(compare, where_nothing_is_left_what_is_too_much_is_counted)
+{
+    struct recording *recording;
+    const struct coverage *coverage = emptied(3, 8, &recording);
+    cr_assert_eq(coverage->mismatches, 1);
+    cr_assert_eq(coverage->differing[COVERAGE_ALLOCATIONS], 3);
+    cr_assert_eq(coverage->traced[COVERAGE_BYTES], 0, "or all of the bytes would be missing");
+    recording_close(recording);
+}
+
+Test(compare, nothing_of_no_size_is_nothing)
+{
+    struct recording *recording;
+    cr_assert_eq(emptied(1, 0, &recording)->mismatches, 0);
+    recording_close(recording);
+}
+
 /* ROOT is cleared, KEPT bytes stay in use, and 8 are allocated before it ends. */
 static uint64_t kept(uint64_t bytes, bool again)
 {
