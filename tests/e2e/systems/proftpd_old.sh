@@ -16,7 +16,8 @@ build()
     new=$(mktemp -d "$made.XXXXXX")
     cp -a "$made.source/." "$new"
     # What was tentative in several files is one with -fcommon, as compilers had it then.
-    (cd "$new" && ./configure --enable-ctrls --enable-autoshadow --disable-cap &&
+    (cd "$new" && ./configure --enable-ctrls --enable-autoshadow --disable-cap \
+        --with-lastlog=/var/log/lastlog &&
         make -j"$(nproc)" proftpd CFLAGS="-O2 -w -fcommon" LDFLAGS="-L$new/lib -rdynamic") >"$made.log" 2>&1 ||
         { grep -m 1 -i error "$made.log"; return 1; }
     mv -T "$new" "$made" 2>/dev/null || [ -x "$made/proftpd" ]
