@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # PostgreSQL of other releases, recorded in trees of their own under psql and pgbench: 17 of Debian 13,
 # 18 of sid and, where UBUNTU_MIRROR and UBUNTU_KEYRING are set, 16 of Ubuntu, whose link-time
-# optimisation puts functions into others: then there is no verdict. What SOAK=1 fetches, of 400 MB
-# each, is recorded without it, too.
+# optimisation puts functions into others: then there is no verdict. Built here from the same source, as
+# compilers do by themselves, 16 is recorded whole. What SOAK=1 fetches, of 400 MB each, and builds is
+# recorded without it, too.
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../release.sh"
@@ -82,20 +83,13 @@ work_attached()
     return "$status"
 }
 
-# RELEASE VERSION EXPECTATION...
-recorded()
+# NAME EXPECTATION...: the server in $POSTGRESQL_BIN below $root.
+served()
 {
     local plain expectation
-    if ! ((${SOAK:-0})) && [ ! -d "$BUILD/$1.postgresql" ]; then
-        skip "PostgreSQL $2 of $1" "SOAK=1 fetches it"
-        return
-    fi
-    release_fetch "$1" postgresql dash "postgresql-$2" "postgresql-client-$2" ||
-        { skip "PostgreSQL $2 of $1" "$why"; return; }
-    POSTGRESQL_BIN=/usr/lib/postgresql/$2/bin
     rm -rf "$WORK/pg"
     postgresql_prepare "$WORK/pg"
-    status "PostgreSQL $2 of $1 starts" 0 postgresql_start
+    status "$1 starts" 0 postgresql_start
     plain=$(postgresql_work)
     is "... a scan finds nothing unreachable in its processes" "$(scanned)" '["0","postgresql",null,[]]'
     is "... attached to, it is no different for clients" "$(work_attached)" "$plain"
@@ -109,9 +103,52 @@ recorded()
     status "... and the server ends as it would" 0 postgresql_stop
     expect_recorded
     read_tree
-    for expectation in "${@:3}"; do
+    for expectation in "${@:2}"; do
         "$expectation"
     done
+}
+
+# RELEASE VERSION EXPECTATION...
+recorded()
+{
+    if ! ((${SOAK:-0})) && [ ! -d "$BUILD/$1.postgresql" ]; then
+        skip "PostgreSQL $2 of $1" "SOAK=1 fetches it"
+    elif release_fetch "$1" postgresql dash "postgresql-$2" "postgresql-client-$2"; then
+        POSTGRESQL_BIN=/usr/lib/postgresql/$2/bin
+        served "PostgreSQL $2 of $1" "${@:3}"
+    else
+        skip "PostgreSQL $2 of $1" "$why"
+    fi
+}
+
+# RELEASE VERSION: makes $made of that release's source, but for its directories, which are /usr's; fails, and
+# leaves why in $why.
+build()
+{
+    local source=$made.source directories=debian/patches/50-per-version-dirs.patch
+    [ ! -x "$made/bin/postgres" ] || return 0
+    why="SOAK=1 builds it"
+    ((${SOAK:-0})) || return
+    why=$(timeout 600 "$SOURCE/tests/e2e/programs/fetch_release" --source "$1" "$source" "postgresql-$2" 2>&1) || return
+    why="see $made.log"
+    (cd "$source" && { [ ! -e $directories ] || patch -R -f -p1 <$directories; } &&
+        ./configure --prefix="$made" --without-readline --without-icu --without-zlib &&
+        make -j"$(nproc)" && make install) >"$made.log" 2>&1
+}
+
+# RELEASE VERSION EXPECTATION...
+built()
+{
+    local made=$BUILD/postgresql/built/$2
+    mkdir -p "${made%/*}"
+    if build "$1" "$2"; then
+        printf '#!/bin/bash\nexec ${INSIDE_AS:+%s} "$@"\n' "${postgresql_user[*]}" >"$WORK/inside"
+        chmod +x "$WORK/inside"
+        root=/ POSTGRESQL_BIN=$made/bin
+        served "PostgreSQL $2 as built from the source of $1" "${@:3}"
+    else
+        skip "PostgreSQL $2 as built from the source of $1" "$why"
+    fi
 }
 
 work
@@ -120,4 +157,5 @@ printf '[gate]\nfail-on = never\n' >"$WORK/none"
 recorded trixie 17 expect_clean expect_tree
 recorded sid 18 expect_clean expect_tree
 recorded noble 16 expect_gap
+built noble 16 expect_clean expect_tree
 done_testing
