@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/growth.h"
 
+#include "preload/hooks/call.h"
 #include "preload/hooks/measure.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/usage.h"
@@ -15,6 +16,10 @@
 /* What FRAME keeps beside the pool, in place of a value that no allocation has: how many pools were
  * watched before. */
 enum { KEPT_WATCHING = HOOK_NAME };
+
+/* What was used of a pool that does not look like one any more: what is taken from it is known by
+ * what was asked for alone. */
+#define ENDED UINT64_MAX
 
 /* Pools are watched for calls that are under way, the innermost last. Of one that was left by a
  * jump, the stack is in use again. */
@@ -105,12 +110,16 @@ void growth_begin(struct stream *stream, const struct hook *hook, struct entry_f
         watch(stream, (struct stream_watched){.sp = frame->start.sp, .within = hook->address});
         find_pools(stream, hook, frame);
     }
-    if (!hook->stranger && given && usage_looks(hook->system, frame->kept[HOOK_POOL], &usage) &&
-        usage.used != UINT64_MAX)
-        watch(stream, (struct stream_watched){.sp = frame->start.sp,
-                                              .pool = frame->kept[HOOK_POOL],
-                                              .used = usage.used,
-                                              .within = hook->address});
+    if (hook->stranger || !given)
+        return;
+    if (!usage_looks(hook->system, frame->kept[HOOK_POOL], &usage))
+        usage.used = ENDED;
+    else if (usage.used == UINT64_MAX)
+        return;
+    watch(stream, (struct stream_watched){.sp = frame->start.sp,
+                                          .pool = frame->kept[HOOK_POOL],
+                                          .used = usage.used,
+                                          .within = hook->address});
 }
 
 /* Bytes that WATCHED grew by and that nobody told of. */
@@ -119,10 +128,22 @@ static uint64_t untold(const struct stream_watched *watched, const struct pool_s
 {
     struct pool_usage usage;
     const uint64_t told = watched->used + watched->told;
-    if (!watched->pool || !usage_looks_with(system, watched->pool, pages, &usage) ||
-        usage.used == UINT64_MAX || usage.used <= told)
+    if (!watched->pool || watched->used == ENDED ||
+        !usage_looks_with(system, watched->pool, pages, &usage) || usage.used == UINT64_MAX ||
+        usage.used <= told)
         return 0;
     return usage.used - told;
+}
+
+/* Bytes that were asked of WATCHED, which has ended, and that nobody told of. */
+static uint64_t asked(const struct stream_watched *watched, const struct hook *hook,
+                      const struct entry_frame *frame)
+{
+    uint64_t size;
+    return watched->used == ENDED && watched->pool && watched->told == 0 &&
+                   call_succeeded(hook, frame) && call_value(hook, HOOK_SIZE, frame, &size)
+               ? size
+               : 0;
 }
 
 bool growth_end(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
@@ -133,7 +154,7 @@ bool growth_end(struct stream *stream, const struct hook *hook, const struct ent
     while (frame->known & 1u << KEPT_WATCHING && stream->watching > frame->kept[KEPT_WATCHING]) {
         const struct stream_watched watched = stream->watched[--stream->watching];
         *pool = watched.pool;
-        *bytes = untold(&watched, hook->system, &pages);
+        *bytes = untold(&watched, hook->system, &pages) + asked(&watched, hook, frame);
         watching_add(stream, *pool, *bytes);
         if (*bytes > 0)
             return true;
@@ -202,7 +223,8 @@ uint64_t growth_before_end(struct stream *stream, const struct pool_system *syst
     unsigned i = stream->watching;
     while (i > 0 && stream->watched[i - 1].pool != pool)
         i--;
-    if (i == 0 || !usage_looks(system, pool, &usage) || usage.used == UINT64_MAX)
+    if (i == 0 || stream->watched[i - 1].used == ENDED || !usage_looks(system, pool, &usage) ||
+        usage.used == UINT64_MAX)
         return 0;
     const struct stream_watched *watched = &stream->watched[i - 1];
     const uint64_t told = watched->used + watched->told;

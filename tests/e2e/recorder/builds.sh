@@ -9,7 +9,8 @@
 record()
 {
     "$LIFEGUARD" record -f -o "$WORK/recording" -- "$2" --drive 4x20,20 --fault=permanent-alloc \
-        --fault=permanent-alloc-restart --fault=leaked-subpool-restart 2>"$WORK/err" &&
+        --fault=permanent-alloc-restart --fault=leaked-subpool-restart --fault=use-after-destroy \
+        2>"$WORK/err" &&
         report "$WORK/recording" || return
     json '.findings[] | select(.severity != "note") | [.rule, .severity, .kind, .pool.tag, .pool.role,
         .count, .bytes, (.stack + .pool.created | map(.function) | map(select(. != null and
@@ -66,7 +67,7 @@ build()
 work
 ok "what uses the pools" compile_users
 ok "the sample as it is" record ordinary "$BUILD/samples/poold"
-ok "... has three mistakes" test "$(wc -l <"$WORK/ordinary.found")" -eq 3
+ok "... has four mistakes" test "$(wc -l <"$WORK/ordinary.found")" -eq 4
 for compiler in gcc clang; do
     for level in -O0 -O1 -O2 -O3 -Os; do
         build $compiler $level -DPOOL_ENTRY=
