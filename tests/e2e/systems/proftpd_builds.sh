@@ -65,20 +65,20 @@ nameless()
     jq -c 'del(.[3])' "$1" | sort
 }
 
-# DIRECTIVES, ";" between them: $PROFTPD with them, its modules and mod_faults, recorded.
+# DIRECTIVES, ";" between them: $PROFTPD with them and mod_faults, recorded.
 start_planted()
 {
     rm -rf "$WORK/proftpd" "$WORK/modules"
     proftpd_prepare "$WORK/proftpd" faults || return
     mkdir "$WORK/modules"
     ln -s "$PROFTPD_MODULES/mod_faults.so" "$WORK/modules"
-    [ ! -d "$PROFTPD.modules" ] || ln -s "$PROFTPD.modules"/*.so "$WORK/modules"
     { load_modules "$WORK/modules" && printf '%s\n' "${1//; /$'\n'}"; } >"$WORK/proftpd/modules.conf"
     proftpd_start "$LIFEGUARD" record -f -o "$WORK/recording" -- && master=$PROFTPD_PID
 }
 
 # ROW, findings on stdin. One function takes from two pools where the row says CLNT: whether that is one
-# place or two depends on the names that the compiler left.
+# place or two depends on the names that the compiler left. Of what nothing refers to, a word that was left
+# on the stack may hide one.
 tell_row()
 {
     echo "$1"
@@ -86,7 +86,7 @@ tell_row()
         awk '{ count += $(NF - 1); bytes += $NF; $0 = $1 " " $2 " " $3 } !seen[$0]++
             END { print count, bytes }'
     else
-        cat
+        sed '/^unreachable-subpool/s/ [0-9]* [0-9]*$//'
     fi
 }
 
