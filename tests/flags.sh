@@ -5,10 +5,11 @@
 . "$(dirname "$0")/e2e/lib.sh"
 work
 
-# ARGUMENT...: what make would run, into $WORK/plan. What this make check was given is not taken.
+# ARGUMENT...: what make would run, into $WORK/plan. What this make check was given is in the environment.
 plan()
 {
-    env -u MAKEFLAGS -u MAKEOVERRIDES -u MFLAGS make -n -B -C "$SOURCE" BUILD="$WORK/build" "$@" all tests >"$WORK/plan"
+    env -u MAKEFLAGS -u MAKEOVERRIDES -u MFLAGS -u WERROR -u SANITIZE -u CPPFLAGS -u CFLAGS -u LDFLAGS -u CC \
+        make -n -B -C "$SOURCE" BUILD="$WORK/build" "$@" all tests >"$WORK/plan"
 }
 
 compiling()
