@@ -107,7 +107,7 @@ expect_attached()
 # What was unpacked to $root, of $release.
 test_release()
 {
-    local start runs_there=true
+    runs_there=true
     rm -rf "$WORK/view"
     make_view
     find_start || runs_there=false
