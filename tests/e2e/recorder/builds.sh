@@ -24,6 +24,13 @@ names()
     if [[ " $* " == *" -s "* ]]; then jq -c '.[:-1]'; else cat; fi
 }
 
+# What of findings, or of odd events, is seen: built as a whole and with -s, its callers have the pools' code in
+# them, and nothing tells what they take from a pool that has ended, which cannot be measured.
+seen()
+{
+    if [[ " $* " == *" -flto"*" -s "* ]]; then grep -v 'use-after-destroy\|^odd'; else cat; fi
+}
+
 # What api check says of PROGRAM's functions.
 verdict()
 {
@@ -56,12 +63,12 @@ build()
     command -v "$1" >/dev/null || { skip "pools by $*" "there is no $1"; return; }
     ok "pools by $*" compile "$@"
     ok "... are recorded" record built "$WORK/poold"
-    is "... with the same findings" "$(names "$@" <"$WORK/built.found")" "$(names "$@" <"$WORK/ordinary.found")"
+    is "... with the same findings" "$(names "$@" <"$WORK/built.found")" "$(names "$@" <"$WORK/ordinary.found" | seen "$@")"
     is "... and not a byte is lost" "$(json '.recording.coverage.mismatches')" 0
     "$LIFEGUARD" check "$WORK/recording" >"$WORK/check" 2>&1
     is "... which is judged" $? 1
     is "... and nothing is odd but that a pool is used after its end" \
-        "$("$LIFEGUARD" info "$WORK/recording" | grep '^odd' | tr -s ' ')" 'odd 80 events on pools that were not alive'
+        "$("$LIFEGUARD" info "$WORK/recording" | grep '^odd' | tr -s ' ')" "$(seen "$@" <<<'odd 80 events on pools that were not alive')"
     is "... as api check says before" "$(verdict "$WORK/poold")" "$(verdict "$BUILD/samples/poold")"
 }
 
