@@ -141,7 +141,7 @@ for release in bookworm trixie sid noble resolute; do
         continue
     elif [[ $release != bookworm && $release != trixie ]] && ! ((${SOAK:-0})); then
         skip "programs of $release" "SOAK=1 fetches them"
-    elif release_fetch $release packages proftpd-core nginx; then
+    elif release_fetch $release packages proftpd-core nginx coreutils; then
         test_release
         [[ $release != bookworm && $release != trixie ]] || test_attach
     else
