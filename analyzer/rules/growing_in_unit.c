@@ -56,7 +56,7 @@ static void add_pools(struct finding *finding, const struct replay *replay, cons
 {
     const struct pool *top = replay_next_pool(replay, pool, pool);
     while (top) {
-        const bool own = top->parent == pool->number && top->created_tick >= taking->tick &&
+        const bool own = top->parent == pool->number && top->serial > taking->since.serial &&
                          replay_site(replay, top->created) == taking->site;
         for (const struct pool *below = own ? top : NULL; below;
              below = replay_next_pool(replay, top, below)) {
@@ -88,7 +88,7 @@ static uint32_t report(struct rule_state *state, const struct process *process,
     if (taking->pools)
         add_pools(&finding, state->current->replay, pool, taking);
     finding.stack_bytes = finding.bytes;
-    describe_process(&finding, process, (struct span){taking->tick, process->tick});
+    describe_process(&finding, process, (struct span){taking->since.tick, process->tick});
     describe_pool(&finding, state->current->replay, pool);
     finding.advice = xstrdup(advice);
     return rule_report(state, &finding);
@@ -188,11 +188,22 @@ static struct tally *open_tally(struct rule_state *state, const struct process *
     return tally;
 }
 
-/* Something of BYTES was taken from POOL by the place of STACK, at TICK. */
-static struct taking *take(struct rule_state *state, const struct pool *pool, struct tally *tally,
-                           uint64_t bytes, uint32_t stack, uint64_t tick)
+static struct since now(const struct rule_state *state, const struct process *process)
 {
-    const uint32_t number = taking_of(state->current, pool->number, stack, tally, tick);
+    return (struct since){process->tick, replay_last_serial(state->current->replay)};
+}
+
+/* When POOL was made. */
+static struct since birth(const struct pool *pool)
+{
+    return (struct since){pool->created_tick, pool->serial - 1};
+}
+
+/* Something of BYTES was taken from POOL by the place of STACK, SINCE then if it is the first. */
+static struct taking *take(struct rule_state *state, const struct pool *pool, struct tally *tally,
+                           uint64_t bytes, uint32_t stack, struct since since)
+{
+    const uint32_t number = taking_of(state->current, pool->number, stack, tally, since);
     struct taking *taking = taking_number(state->current, number);
     taking->count++;
     taking->bytes += bytes;
@@ -257,7 +268,7 @@ static bool take_object(struct rule_state *state, const struct process *process,
         return false;
     tally->bytes += object->bytes;
     tally->taken.count++;
-    take(state, parent, tally, object->bytes, stack, process->tick);
+    take(state, parent, tally, object->bytes, stack, now(state, process));
     return true;
 }
 
@@ -276,7 +287,7 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     catch_up(process, pool, tally, bytes);
     tally->bytes += bytes;
     tally->taken.count++;
-    take(state, pool, tally, bytes, stack, process->tick);
+    take(state, pool, tally, bytes, stack, now(state, process));
     return true;
 }
 
@@ -301,7 +312,7 @@ static bool on_look(void *data, const struct process *process, const struct pool
     const uint64_t count = took->allocations - tally->cleared;
     tally->taken = (struct taken){count, count - looks};
     tally->bytes = took->bytes;
-    take(state, pool, tally, bytes, stack, process->tick);
+    take(state, pool, tally, bytes, stack, now(state, process));
     return true;
 }
 
@@ -313,8 +324,8 @@ static void on_create(void *data, const struct process *process, const struct po
     struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
     if (!tally || tally->objects)
         return;
-    if (!tally->pools_since)
-        tally->pools_since = pool->created_tick;
+    if (!tally->pools_since.tick)
+        tally->pools_since = birth(pool);
     tally->pools.count++;
     if (tally->sampled && tally->pools.count <= COUNTED_FROM)
         tally->pools.uncounted++;
@@ -366,8 +377,7 @@ static void on_place(void *data, const struct process *process, const struct poo
     struct tally *tally = open_tally(state, process, pool);
     if (!tally || !tally->sampled)
         return;
-    const uint32_t number =
-        taking_of(state->current, pool->number, stack, tally, pool->created_tick);
+    const uint32_t number = taking_of(state->current, pool->number, stack, tally, birth(pool));
     struct taking *taking = taking_number(state->current, number);
     taking->count += count;
     taking->bytes += bytes;

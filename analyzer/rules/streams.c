@@ -4,6 +4,7 @@
 
 #include "analyzer/rules/cohorts.h"
 #include "analyzer/rules/time_slices.h"
+#include "analyzer/trace/coarse_time.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/memory.h"
 
@@ -60,6 +61,12 @@ static bool is_of_stream(const struct piles *piles, const struct pool *pool)
            pool->order <= piles->to.serial && !is_straight_in_root(piles->replay, pool);
 }
 
+static uint64_t coarse(const struct piles *piles, uint64_t tick)
+{
+    const struct trace_header *header = piles->process->header;
+    return header ? coarse_tick(header, tick) : tick;
+}
+
 /* Counts POOL to its pile, or to that of the topmost above it: a link of a chain is one by itself.
  */
 static void count_pool(struct piles *piles, const struct pool *pool)
@@ -72,7 +79,8 @@ static void count_pool(struct piles *piles, const struct pool *pool)
     if (is_of_stream(piles, pool) && (!above || link)) {
         pile = pile_for(piles, pool);
         pile->by_work[slice_of(pool->order, from->serial + 1, to->serial)]++;
-        pile->by_time[slice_of(pool->created_tick, from->tick, to->tick)]++;
+        pile->by_time[slice_of(coarse(piles, pool->created_tick), coarse(piles, from->tick),
+                               coarse(piles, to->tick))]++;
         pile->sample = pile->sample && link ? pile->sample : pool->number;
         pile->finding.count++;
     } else if (pile && is_of_stream(piles, pool)) {
@@ -147,7 +155,8 @@ static bool goes_on(const struct piles *piles, const struct pile *pile)
 static bool came_at_once(const struct piles *piles, const struct pile *pile)
 {
     const struct trace_header *header = piles->process->header;
-    if (header && trace_wall_ns(header, piles->to.tick) - trace_wall_ns(header, piles->from.tick) <
+    if (header && trace_wall_ns(header, coarse(piles, piles->to.tick)) -
+                          trace_wall_ns(header, coarse(piles, piles->from.tick)) <
                       TIME_LIFE_LEAST)
         return false;
     uint64_t value[TIME_SLICES] = {0};

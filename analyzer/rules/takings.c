@@ -69,7 +69,7 @@ static void put_into_index(struct ledger *ledger, uint32_t pool, const struct ta
 }
 
 uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
-                   uint64_t tick)
+                   struct since since)
 {
     unsigned listed;
     uint32_t next;
@@ -81,7 +81,7 @@ uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct 
         return number;
     number = new_taking(ledger);
     *taking_number(ledger, number) =
-        (struct taking){.site = site, .stack = stack, .next = tally->first, .tick = tick};
+        (struct taking){.site = site, .stack = stack, .next = tally->first, .since = since};
     tally->first = number;
     if (next)
         *keymap_put(&ledger->index, taking_key(pool, site)) = number;

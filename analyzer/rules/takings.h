@@ -9,6 +9,12 @@
 
 #include "analyzer/rules/ledger.h"
 
+/* A moment: pools that were made later have higher numbers, whatever the clock says. */
+struct since {
+    uint64_t tick;
+    uint32_t serial;
+};
+
 /* What one place took from a pool in a unit. */
 struct taking {
     uint32_t site;        /* the place, see replay_site() */
@@ -17,7 +23,7 @@ struct taking {
     uint64_t count, bytes;
     uint32_t ended_by;     /* stack that gave back the last of them... */
     uint64_t ended, freed; /* ...and how many before it, and bytes */
-    uint64_t tick;
+    struct since since;
 };
 
 /* A pool in a unit of work, by its number. */
@@ -28,12 +34,12 @@ struct tally {
     bool sampled;   /* places are asked of a few allocations only */
     uint32_t like;  /* its number, where it stands for others; 0: it does not */
     struct taken {
-        uint64_t count;     /* taken and still there */
-        uint64_t uncounted; /* of `count`, those whose place was not asked */
-    } taken, pools;         /* but for pools made in it; these, unless each object is a pool */
-    uint64_t bytes;         /* of `taken` */
-    uint64_t cleared;       /* allocations that the pool had had when it was cleared last */
-    uint64_t pools_since;   /* tick of the first */
+        uint64_t count;       /* taken and still there */
+        uint64_t uncounted;   /* of `count`, those whose place was not asked */
+    } taken, pools;           /* but for pools made in it; these, unless each object is a pool */
+    uint64_t bytes;           /* of `taken` */
+    uint64_t cleared;         /* allocations that the pool had had when it was cleared last */
+    struct since pools_since; /* the first was made */
 };
 
 static inline struct taking *taking_number(const struct ledger *ledger, uint32_t number)
@@ -56,10 +62,10 @@ static inline struct tally *tally_room(struct ledger *ledger, uint32_t pool)
     return tally ? tally : tally_make_room(ledger, pool);
 }
 
-/* The number of what the place of STACK takes from the pool of TALLY, since TICK if it took nothing
- * before; and of what it took, 0: nothing. */
+/* The number of what the place of STACK takes from the pool of TALLY, from SINCE on if it took
+ * nothing before; and of what it took, 0: nothing. */
 uint32_t taking_of(struct ledger *ledger, uint32_t pool, uint32_t stack, struct tally *tally,
-                   uint64_t tick);
+                   struct since since);
 uint32_t taking_find(const struct ledger *ledger, uint32_t pool, uint32_t stack,
                      const struct tally *tally);
 

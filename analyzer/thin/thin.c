@@ -3,6 +3,7 @@
 #include "analyzer/thin/thin.h"
 
 #include "analyzer/thin/reducer.h"
+#include "analyzer/thin/times.h"
 #include "analyzer/trace/internal.h"
 #include "analyzer/util/memory.h"
 
@@ -16,6 +17,7 @@ struct thinning {
     struct thin_systems *systems;
     struct thin_writer *writer;
     struct reducer *reducer;
+    struct thin_times times;
 };
 
 static void take_run(struct reducer *reducer, const struct trace_event *run)
@@ -29,17 +31,22 @@ static void take_run(struct reducer *reducer, const struct trace_event *run)
     }
 }
 
-static void reduce_all(const struct thinning *thinning)
+static void take(struct thinning *thinning, const struct trace_event *read, bool stays)
+{
+    struct trace_event event = *read;
+    event.tick = thin_times_next(&thinning->times, read, stays);
+    if (event.kind == TRACE_EVENT_ALLOC && event.run)
+        take_run(thinning->reducer, &event);
+    else
+        reducer_take(thinning->reducer, &event);
+}
+
+static void reduce_all(struct thinning *thinning)
 {
     struct event_batch *batch = xmalloc(sizeof(*batch));
     while (trace_read_events(thinning->trace, batch))
-        for (size_t i = 0; i < batch->count; i++) {
-            const struct trace_event *event = &batch->events[i];
-            if (event->kind == TRACE_EVENT_ALLOC && event->run)
-                take_run(thinning->reducer, event);
-            else
-                reducer_take(thinning->reducer, event);
-        }
+        for (size_t i = 0; i < batch->count; i++)
+            take(thinning, &batch->events[i], false);
     free(batch);
     reducer_end(thinning->reducer, false);
 }
@@ -76,7 +83,7 @@ static struct streams_left begin_streams(const struct thinning *thinning,
 }
 
 /* False: what is chosen cannot be thinned. */
-static bool reduce_chosen(const struct thinning *thinning, const struct thin_choice *choice)
+static bool reduce_chosen(struct thinning *thinning, const struct thin_choice *choice)
 {
     struct streams_left streams = begin_streams(thinning, choice);
     struct trace_event event;
@@ -88,7 +95,7 @@ static bool reduce_chosen(const struct thinning *thinning, const struct thin_cho
             reducer_leave(thinning->reducer, event.thread);
         }
         if (streams.more > 0)
-            reducer_take(thinning->reducer, &event);
+            take(thinning, &event, event.thread == 0 || streams.left[event.thread]);
     }
     free(streams.left);
     return reducer_end(thinning->reducer, true);
@@ -120,6 +127,7 @@ static enum thin_result begin(struct thinning *thinning, const char *dir, const 
     }
     thinning->writer = thin_writer_new(fd, thinning->trace);
     thinning->reducer = reducer_new(thinning->systems, thinning->writer);
+    thin_times_begin(&thinning->times, thinning->trace, &thinning->systems->set);
     return THIN_DONE;
 }
 
@@ -138,6 +146,7 @@ static enum thin_result write_end(struct thinning *thinning, const struct trace_
 
 static void end(struct thinning *thinning)
 {
+    thin_times_free(&thinning->times);
     if (thinning->reducer)
         reducer_free(thinning->reducer);
     if (thinning->systems)
