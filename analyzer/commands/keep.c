@@ -28,7 +28,7 @@ static const char usage[] =
     "are printed.\n"
     "\n"
     "  -d, --delay=SECONDS  between two passes (default: 10); more if they take long\n"
-    "  --full=SIZE      how much is kept in full (default: 32M; 0, 500M, 2G); of older events\n"
+    "  --full=SIZE      how much is kept in full (default: 16M; 0, 500M, 2G); of older events\n"
     "                   only what findings need\n"
     "  --metrics=FILE.prom  write metrics for node exporter's text file collector\n"
     "  --listen=ADDRESS:PORT  serve /metrics, /findings and /debug/pprof/heap by HTTP; without\n"
@@ -38,7 +38,8 @@ static const char usage[] =
     "\n" NAMES_USAGE "\n"
     "  --help               print this\n"
     "\n"
-    "Exit status: 0; 2 usage, or the recording cannot be read, or it cannot listen there.\n";
+    "Exit status: 0; 2 usage, or the recording cannot be read, or it cannot listen there, or the\n"
+    "last pass could not compress all, as on a full disk.\n";
 
 struct options {
     double delay;  /* seconds */
@@ -133,12 +134,16 @@ static void take_findings(void *data, const char *bytes, size_t size)
     fflush(stdout);
 }
 
-static void tell_result(const struct keep_result *result)
+/* False: not all is done, though nothing is lost. */
+static bool tell_result(const struct keep_result *result, struct error *error)
 {
     char out[UNITS_TEXT], kept[UNITS_TEXT];
     if (result->out)
         fprintf(stderr, "lifeguard: %s of events kept in %s\n", bytes_text(result->out, out),
                 bytes_text(result->kept, kept));
+    if (result->left.text[0])
+        error_set(error, "%s; what was not compressed is there as it was", result->left.text);
+    return !result->left.text[0];
 }
 
 static bool keep(const char *dir, const struct options *options, struct publisher *publisher,
@@ -155,9 +160,7 @@ static bool keep(const char *dir, const struct options *options, struct publishe
                                          .listener_count = publisher ? 2 : 1,
                                          .observe = publisher ? publisher_observe : NULL,
                                          .observe_data = publisher};
-    const bool done = keep_run(&request, &result, error);
-    if (done)
-        tell_result(&result);
+    const bool done = keep_run(&request, &result, error) && tell_result(&result, error);
     free(told.ids);
     return done;
 }

@@ -31,8 +31,10 @@ static void run(const char *dir)
     leave_streams();
     if (nice(NICE_BY) == -1)
         errno = 0;
-    if (!keep_run(&request, &result, &error))
-        fprintf(stderr, "lifeguard keep: %s\n", error.text);
+    const bool done = keep_run(&request, &result, &error);
+    const struct error *wrong = done ? &result.left : &error;
+    if (wrong->text[0])
+        fprintf(stderr, "lifeguard keep: %s\n", wrong->text);
 }
 
 /* The process between: its child's pid goes to TELL, and it ends. */

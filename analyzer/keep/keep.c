@@ -92,14 +92,15 @@ static bool look_until_end(struct keeper *keeper, struct error *error)
     }
 }
 
-static bool keep(struct keeper *keeper, struct error *error)
+static bool keep(struct keeper *keeper, struct error *left, struct error *error)
 {
     wait_for_traces(keeper);
     if (keeper->ending)
         return true;
     struct releaser *releaser = releaser_start(keeper->traces, keeper->request->delay_ns);
     const bool done = look_until_end(keeper, error);
-    releaser_end(releaser);
+    if (releaser_end(releaser, left))
+        left->text[0] = '\0';
     return done;
 }
 
@@ -115,10 +116,11 @@ bool keep_run(const struct keep_request *request, struct keep_result *result, st
     sigaddset(&keeper.ends, SIGINT);
     sigaddset(&keeper.ends, SIGHUP);
     sigprocmask(SIG_BLOCK, &keeper.ends, &before);
-    const bool ok = keep(&keeper, error);
+    struct error left = {""};
+    const bool ok = keep(&keeper, &left, error);
     let_go(&keeper);
     const struct traces_sizes sizes = traces_sizes(keeper.traces);
-    *result = (struct keep_result){sizes.out, sizes.kept};
+    *result = (struct keep_result){sizes.out, sizes.kept, left};
     traces_free(keeper.traces);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return ok;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define KEEP_FULL                                                                                  \
-    (UINT64_C(32) << 20) /* bytes that are kept in full, unless others are asked for */
+    (UINT64_C(16) << 20) /* bytes that are kept in full, unless others are asked for */
 
 struct keep_request {
     const char *dir;
@@ -27,6 +27,7 @@ struct keep_request {
 
 struct keep_result {
     uint64_t out, kept; /* bytes that were taken out of traces, and what is kept of that */
+    struct error left;  /* why some traces are as they were after the last look; "": none is */
 };
 
 /*

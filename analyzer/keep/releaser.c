@@ -25,14 +25,16 @@ struct releaser {
     bool ending;
 };
 
-/* What fails at each look is told once. */
-static void look(struct releaser *releaser, bool last)
+/* What fails at each look is told once; and that it does not fail any more. */
+static void look(struct releaser *releaser)
 {
     struct error error = {""};
-    if (!traces_look(releaser->traces, last, &error) &&
-        strcmp(error.text, releaser->told.text) != 0)
+    const bool ok = traces_look(releaser->traces, false, &error);
+    if (!ok && strcmp(error.text, releaser->told.text) != 0)
         fprintf(stderr, "lifeguard keep: %s\n", error.text);
-    releaser->told = error;
+    if (ok && releaser->told.text[0])
+        fputs("lifeguard keep: goes on\n", stderr);
+    releaser->told = ok ? (struct error){""} : error;
 }
 
 /* False: it is to end. */
@@ -55,7 +57,7 @@ static void *run(void *data)
     uint64_t ns;
     do {
         const uint64_t begun = monotonic_ns();
-        look(releaser, false);
+        look(releaser);
         const uint64_t worked = monotonic_ns() - begun;
         ns = worked < releaser->delay_ns ? releaser->delay_ns - worked : 0;
         ns = ns > REST * worked ? ns : REST * worked;
@@ -76,7 +78,7 @@ struct releaser *releaser_start(struct traces *traces, uint64_t delay_ns)
     return releaser;
 }
 
-void releaser_end(struct releaser *releaser)
+bool releaser_end(struct releaser *releaser, struct error *error)
 {
     pthread_mutex_lock(&releaser->lock);
     releaser->ending = true;
@@ -84,8 +86,9 @@ void releaser_end(struct releaser *releaser)
     pthread_mutex_unlock(&releaser->lock);
     if (releaser->runs)
         pthread_join(releaser->thread, NULL);
-    look(releaser, true);
+    const bool ok = traces_look(releaser->traces, true, error);
     pthread_cond_destroy(&releaser->ends);
     pthread_mutex_destroy(&releaser->lock);
     free(releaser);
+    return ok;
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # A recording that is kept takes a bounded part of the disk, however long it goes on, and is that of
-# all of it: beside one that is not kept (SOAK=1: a much longer one).
+# all of it: beside one that is not kept, in both modes (SOAK=1: of more than 10^9 events each).
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
 # MB, of all traces together; the daemon waits where they have more than ROOM.
-COMMANDS=50000 LIMIT=14 ROOM=5
-((!${SOAK:-0})) || COMMANDS=2000000 LIMIT=64 ROOM=32
+SESSIONS=4 COMMANDS=50000 LIMIT=14 ROOM=5
+((!${SOAK:-0})) || SESSIONS=6 COMMANDS=10000000 LIMIT=64 ROOM=58
 
 # Of what is there: files go while they are counted.
 megabytes()
@@ -20,7 +20,7 @@ megabytes()
 drive()
 {
     exec "$LIFEGUARD" record "${@:2}" -o "$WORK/$1" -- "$BUILD/samples/poold" \
-        --drive "4x$COMMANDS,20" --fault=growing-pool --fault=growing-pool-restart
+        --drive "${SESSIONS}x$COMMANDS,20" --fault=growing-pool --fault=growing-pool-restart
 }
 
 # What it came to: all but times and the numbers of processes.
@@ -71,24 +71,37 @@ wait_for_room()
     done
 }
 
+# bounded MODE OPTION...: recorded with these.
+bounded()
+{
+    local most=0 recorder
+    echo "# $1"
+    (drive whole "${@:2}") 2>"$WORK/err"
+    is "a daemon works ($1)" $? 0
+    came_to whole >"$WORK/came_to"
+    rm -rf "$WORK/whole"
+    drive kept --keep --max-total=${LIMIT}M "${@:2}" 2>"$WORK/err" &
+    recorder=$!
+    at_exit eval "kill $recorder 2>/dev/null"
+    wait_for_room
+    is "... as it does where it is kept, and has room" $? 0
+    wait "$recorder"
+    is "... and ends" $? 0
+    echo "# $most MB at most, $(megabytes kept) in the end"
+    is "... with nothing said" \
+        "$(grep -v '^lifeguard: .* recorded\|^  lifeguard report' "$WORK/err")" ''
+    is "... and nothing left running" "$(pgrep -P 1 -f "$WORK/kept")" ''
+    ok "... with no more than $LIMIT MB at any time" test "$most" -le "$LIMIT"
+    ok "... and the report is that of all of it" diff "$WORK/came_to" <(came_to kept)
+    grep -E '^events|^ +in .* commands' <("$LIFEGUARD" info "$WORK/kept") | sed 's/^/# /'
+    rm -rf "$WORK/kept"
+}
+
 work
-(drive whole) 2>"$WORK/err"
-is "a daemon works" $? 0
 (drive stopped --max-total=${LIMIT}M) 2>"$WORK/err"
-ok "all that it does has no room in $LIMIT MB" \
+ok "all that a daemon does has no room in $LIMIT MB" \
     grep -q 'have reached their limit' <("$LIFEGUARD" info "$WORK/stopped")
-drive kept --keep --max-total=${LIMIT}M 2>"$WORK/err" &
-recorder=$!
-at_exit eval "kill $recorder 2>/dev/null"
-most=0
-wait_for_room
-is "kept, it has, again and again" $? 0
-wait "$recorder"
-is "... and ends as it would" $? 0
-echo "# $most MB at most, $(megabytes kept) in the end"
-is "... with nothing said" "$(grep -v '^lifeguard: .* recorded\|^  lifeguard report' "$WORK/err")" ''
-is "... and nothing left running" "$(pgrep -P 1 -f "$WORK/kept")" ''
-ok "... with no more than that at any time" test "$most" -le "$LIMIT"
-came_to whole >"$WORK/came_to"
-ok "... and the report is that of all of it" diff "$WORK/came_to" <(came_to kept)
+rm -rf "$WORK/stopped"
+bounded full
+bounded survivors --survivors
 done_testing
