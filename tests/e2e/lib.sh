@@ -23,6 +23,8 @@
 #   page FILTER                 jq -c on the data in that page
 #   told WORDS                  the number before WORDS in $WORK/info, what lifeguard info said
 #   npm_package NAME@VERSION    is under $BUILD/npm, fetched where it is not; fails where it cannot be
+#   has_go                      the command go is there, if it has to be unpacked (SOAK=1: fetched);
+#                               fails with the reason in $why
 #   need_sample SAMPLE WHAT...  what samples/SAMPLE/fetch fetches and its harness are at hand, or skip
 #   need_proftpd                ProFTPD's harness (samples/proftpd/harness.sh) is at hand, or skip
 #   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
@@ -226,6 +228,22 @@ page()
 told()
 {
     sed -n "s/^\(.*[^0-9,]\)\?\([0-9][0-9,]*\) $1.*/\2/p" "$WORK/info" | head -n 1 | tr -d ,
+}
+
+has_go()
+{
+    local package root=$SOURCE/build/go
+    ! command -v go >/dev/null || return 0
+    why="go is not installed; SOAK=1 fetches it"
+    package=$(apt-cache depends golang-go 2>/dev/null | awk '/Depends: golang-[0-9.]+-go$/ { print $2 }')
+    [ -e "$root" ] || ((${SOAK:-0})) || return
+    why=$("$SOURCE/samples/fetch" --alone go go usr/lib "${package:-golang-go}" 2>&1) || return
+    for GOROOT in "$root"/usr/lib/go-[0-9]*; do
+        PATH=$GOROOT/bin:$PATH
+    done
+    export GOROOT
+    why="Debian's go does not run here"
+    go version >/dev/null 2>&1
 }
 
 need_sample()

@@ -50,7 +50,7 @@ test_pprof()
     is "pprof: the program's build id" \
         "$(grep -c "\"$(readelf -n "$BUILD/samples/poold" | awk '/Build ID/ { print $3 }')\"" \
             "$WORK/profile")" 1
-    command -v go >/dev/null || { skip "pprof: go tool pprof" "go is not installed"; return; }
+    has_go || { skip "pprof: go tool pprof" "$why"; return; }
     is "pprof: its own sum" "$(pprof -raw -sample_index=alloc_space | awk '
         /^Samples:/ { on = 1; getline; next } /^Locations/ { on = 0 }
         on && /^ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+:/ { sum += $2 } END { print sum }')" "$taken"

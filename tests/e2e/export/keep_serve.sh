@@ -107,11 +107,11 @@ test_http()
     is "... as JSON" "$(asked GET '/findings?x=1'; header Content-Type)" 200application/json
     is "the profile is that of the export" "$(get /debug/pprof/heap | gunzip | sha256sum)" \
         "$("$LIFEGUARD" export --format=pprof "$WORK/recording" | gunzip | sha256sum)"
-    if command -v go >/dev/null; then
-        ok "... which go tool pprof fetches" eval 'go tool pprof -top "$url/debug/pprof/heap" |
-            grep -q "palloc\|pcalloc"'
+    if has_go; then
+        ok "... which go tool pprof fetches" eval 'PPROF_TMPDIR=$WORK go tool pprof -top \
+            "$url/debug/pprof/heap" | grep -q "palloc\|pcalloc"'
     else
-        skip "go tool pprof fetches it" "there is no go"
+        skip "go tool pprof fetches it" "$why"
     fi
     curl -sg -I "$url/findings" | tr -d '\r' >"$WORK/head"
     ok "HEAD has the length alone" [ "$(header Content-Length)" -gt 1000 ]
