@@ -105,7 +105,7 @@ void print_held(FILE *out, uint64_t bytes, bool estimated)
 /* What the pools' blocks hold, beside what was asked for. */
 static void print_cost(const struct text_report *report, const struct finding *finding)
 {
-    char text[UNITS_TEXT];
+    char text[UNITS_TEXT], time[UNITS_TEXT];
     const struct cost *cost = &finding->cost;
     if (cost->peak == 0)
         return;
@@ -119,9 +119,10 @@ static void print_cost(const struct text_report *report, const struct finding *f
         fprintf(report->out, "; +%s %s %s", bytes_text((uint64_t)llround(cost->a_unit), text),
                 finding->per_unit.largest ? "in one" : "per",
                 unit_word(report->names.apis, finding->per_unit.unit, 1));
-    if (cost->a_day > 0 && cost->a_day_says)
-        fprintf(report->out, ", %s a day at this rate",
-                bytes_text((uint64_t)fmin(cost->a_day, 1e18), text));
+    if (cost->a_day > 0 && cost->rate_ns)
+        fprintf(report->out, ", %s a day at the rate of these %s",
+                bytes_text((uint64_t)fmin(cost->a_day, 1e18), text),
+                duration_text(cost->rate_ns, time));
     putc('\n', report->out);
 }
 

@@ -13,12 +13,13 @@
 #include <stdint.h>
 
 struct cost {
-    uint64_t end;    /* held when its process ended, or was recorded last; 0: it was given back */
-    uint64_t peak;   /* at its largest */
-    double a_unit;   /* added in a unit of work that it grew in; 0: it does not grow */
-    double a_day;    /* added in a day, at the rate of the recording; 0: it does not grow */
-    bool a_day_says; /* the recording is long enough for that to mean something: a minute */
-    bool estimated;  /* not all was read from the blocks, see replay_pool_held() */
+    uint64_t end;     /* held when its process ended, or was recorded last; 0: it was given back */
+    uint64_t peak;    /* at its largest */
+    double a_unit;    /* added in a unit of work that it grew in; 0: it does not grow */
+    double a_day;     /* added in a day, at the rate of the recording; 0: it does not grow */
+    uint64_t rate_ns; /* how long that was, of which it is the rate; 0: less than a minute, which
+                         tells nothing of a day */
+    bool estimated;   /* not all was read from the blocks, see replay_pool_held() */
 };
 
 /* Adds what POOL holds. */

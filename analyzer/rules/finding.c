@@ -233,7 +233,7 @@ static void settle_cost(struct finding *finding, uint64_t duration)
     cost->a_unit = finding->bytes ? growth->bytes * (double)cost->peak / (double)finding->bytes
                                   : growth->count * (double)cost->peak / (double)finding->count;
     cost->a_day = duration ? (double)cost->peak * NS_A_DAY / (double)duration : 0;
-    cost->a_day_says = duration >= NS_A_MINUTE;
+    cost->rate_ns = duration >= NS_A_MINUTE ? duration : 0;
 }
 
 void findings_settle_costs(struct findings *findings, uint64_t duration)
