@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/thin_kept.h"
 
-#include "analyzer/trace/file.h"
 #include "analyzer/trace/kept_writer.h"
+#include "analyzer/trace/packed.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/memory.h"
 
@@ -42,11 +42,12 @@ struct thinned_stream {
 
 struct thinning {
     const struct thin_kept_request *request;
-    int thinned;         /* the file with what is left */
-    struct parts left;   /* blocks that are left, without a place yet */
-    struct parts room;   /* where they were, by their offsets */
-    struct parts parts;  /* of the new file */
-    struct keymap index; /* of the streams by number, plus 1: theirs, from 1 */
+    int thinned;                 /* the file with what is left, and... */
+    struct packed_trace *packed; /* ...what it holds */
+    struct parts left;           /* blocks that are left, without a place yet */
+    struct parts room;           /* where they were, by their offsets */
+    struct parts parts;          /* of the new file */
+    struct keymap index;         /* of the streams by number, plus 1: theirs, from 1 */
     struct thinned_stream *streams;
     size_t stream_count, stream_capacity;
 };
@@ -113,13 +114,17 @@ static bool list_kept(struct thinning *thinning)
     return true;
 }
 
+static bool read_thinned(const struct thinning *thinning, void *to, size_t size, uint64_t at)
+{
+    return packed_trace_read(thinning->packed, thinning->thinned, to, size, at) == size;
+}
+
 /* The blocks of events in the thinned file, numbered anew. */
 static bool list_left(struct thinning *thinning)
 {
     struct trace_block block;
     uint64_t at = TRACE_PAGE;
-    for (; trace_read_at(thinning->thinned, &block, sizeof(block), at) == sizeof(block) &&
-           block.magic == TRACE_BLOCK_MAGIC;
+    for (; read_thinned(thinning, &block, sizeof(block), at) && block.magic == TRACE_BLOCK_MAGIC;
          at += block.size) {
         if (!is_of_thread(&block))
             continue;
@@ -195,8 +200,7 @@ static bool read_part(const struct thinning *thinning, const struct part *part, 
         return kept_read(thinning->request->kept, to, part->range.size, part->range.offset);
     if (part->at == UINT64_MAX)
         memset(to, 0, part->range.size);
-    else if (trace_read_at(thinning->thinned, to, part->range.size, part->at) !=
-             (ssize_t)part->range.size)
+    else if (!read_thinned(thinning, to, part->range.size, part->at))
         return false;
     memcpy(to, &part->header, sizeof(part->header));
     return true;
@@ -320,6 +324,7 @@ static void end(struct thinning *thinning)
     free(thinning->parts.items);
     free(thinning->streams);
     keymap_free(&thinning->index);
+    packed_trace_free(thinning->packed);
     if (thinning->thinned >= 0)
         close(thinning->thinned);
 }
@@ -328,7 +333,7 @@ enum thin_result thin_kept(const struct thin_kept_request *request, uint64_t *le
                            struct error *error)
 {
     const struct thin_choice choice = {chooses, request->kept};
-    struct thinning thinning = {.request = request};
+    struct thinning thinning = {.request = request, .packed = packed_trace_new()};
     char *trace = xasprintf("%s/%s", request->path, request->name);
     char *path = xasprintf("%s/.%s" REMAINDER, request->path, request->name);
     enum thin_result result = THIN_FAILED;

@@ -17,7 +17,7 @@ enum thin_result {
 
 /*
  * Writes the trace in the file PATH of the directory DIR, whose process has ended, to FD, an empty
- * file. A trace that is damaged, or of which survivors were recorded, is not thinned.
+ * file, packed. A trace that is damaged, or of which survivors were recorded, is not thinned.
  */
 enum thin_result thin_trace(const char *dir, const char *path, int fd, struct error *error);
 

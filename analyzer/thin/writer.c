@@ -4,12 +4,12 @@
 
 #include "analyzer/thin/encode.h"
 #include "analyzer/trace/internal.h"
+#include "analyzer/trace/packed_writer.h"
 #include "analyzer/util/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BLOCK_SIZE (64u * 1024)
 
@@ -26,36 +26,36 @@ struct stream_writer {
 };
 
 struct thin_writer {
-    int fd;
+    struct packed_writer *to;
     const struct trace *from;
-    uint64_t end; /* of what was written */
-    int wrong;    /* errno, or 0 */
+    unsigned char *frame; /* PACKED_FRAME bytes: what comes next, and... */
+    size_t framed;        /* ...how much of it there is */
+    uint64_t end;         /* of what was written, in the trace */
+    int wrong;            /* errno, or 0 */
     struct stream_writer *streams;
     size_t stream_count, stream_capacity;
 };
 
-static void put(struct thin_writer *writer, const void *bytes, size_t size, uint64_t at)
+static void put_frame(struct thin_writer *writer)
 {
-    const char *from = bytes;
-    while (size > 0 && !writer->wrong) {
-        const ssize_t done = pwrite(writer->fd, from, size, (off_t)at);
-        if (done < 0 && errno != EINTR)
-            writer->wrong = errno;
-        if (done < 0)
-            continue;
-        from += done;
-        size -= (size_t)done;
-        at += (uint64_t)done;
-    }
+    if (writer->framed > 0 && !writer->wrong &&
+        !packed_writer_frame(writer->to, writer->frame, writer->framed))
+        writer->wrong = errno;
+    writer->framed = 0;
 }
 
 /* A block at BYTES, with zeros up to its SIZE: as many pages as what is used of it takes. */
-static void put_block(struct thin_writer *writer, unsigned char *bytes, struct trace_block header)
+static void put_block(struct thin_writer *writer, const unsigned char *bytes,
+                      struct trace_block header)
 {
     header.size = (header.used + TRACE_PAGE - 1) / TRACE_PAGE * TRACE_PAGE;
-    memcpy(bytes, &header, sizeof(header));
-    memset(bytes + header.used, 0, header.size - header.used);
-    put(writer, bytes, header.size, writer->end);
+    if (header.size > PACKED_FRAME - writer->framed)
+        put_frame(writer);
+    unsigned char *to = writer->frame + writer->framed;
+    memcpy(to, bytes, header.used);
+    memcpy(to, &header, sizeof(header));
+    memset(to + header.used, 0, header.size - header.used);
+    writer->framed += header.size;
     writer->end += header.size;
 }
 
@@ -78,7 +78,12 @@ static void copy_definitions(struct thin_writer *writer)
 struct thin_writer *thin_writer_new(int fd, const struct trace *from)
 {
     struct thin_writer *writer = xcalloc(1, sizeof(*writer));
-    *writer = (struct thin_writer){.fd = fd, .from = from, .end = TRACE_PAGE};
+    *writer = (struct thin_writer){.to = packed_writer_new(fd),
+                                   .from = from,
+                                   .frame = xmalloc(PACKED_FRAME),
+                                   .end = TRACE_PAGE};
+    if (!packed_writer_skip_first(writer->to))
+        writer->wrong = errno;
     copy_definitions(writer);
     return writer;
 }
@@ -130,22 +135,31 @@ void thin_writer_put(struct thin_writer *writer, const struct trace_event *event
     stream->at = encode_event(&stream->encoder, stream->at, event);
 }
 
-bool thin_writer_end(struct thin_writer *writer, const struct trace_header *header)
+/* What comes first, once all is known. */
+static void put_header(struct thin_writer *writer, const struct trace_header *header)
 {
     unsigned char page[TRACE_PAGE] = {0};
+    struct trace_header written = *header;
+    written.claimed = writer->end;
+    written.released = 0;
+    memcpy(page, &written, sizeof(written));
+    put_frame(writer);
+    if (!writer->wrong && !packed_writer_put_first(writer->to, page, sizeof(page)))
+        writer->wrong = errno;
+}
+
+bool thin_writer_end(struct thin_writer *writer, const struct trace_header *header)
+{
     for (size_t i = 0; i < writer->stream_count; i++) {
         if (header)
             end_block(writer, &writer->streams[i]);
         free(writer->streams[i].block);
     }
-    if (header) {
-        struct trace_header written = *header;
-        written.claimed = writer->end;
-        written.released = 0;
-        memcpy(page, &written, sizeof(written));
-        put(writer, page, sizeof(page), 0);
-    }
+    if (header)
+        put_header(writer, header);
     const int wrong = writer->wrong;
+    packed_writer_free(writer->to);
+    free(writer->frame);
     free(writer->streams);
     free(writer);
     errno = wrong;

@@ -10,7 +10,8 @@
 
 struct thin_writer;
 
-/* Writes to FD, a new file, which stays the caller's. The caller ends it with thin_writer_end(). */
+/* Writes to FD, a new file, which stays the caller's: packed, as analyzer/trace/packed.h reads it.
+ * The caller ends it with thin_writer_end(). */
 struct thin_writer *thin_writer_new(int fd, const struct trace *from);
 
 /* EVENT, no run, as the next one of its thread. */

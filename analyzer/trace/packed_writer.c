@@ -15,6 +15,8 @@
 
 #define SKIPPED_HEADER 8 /* bytes: magic and length of a frame that zstd skips */
 
+#define FIRST_ROOM 8192 /* more than a page that cannot be compressed takes, and such a frame */
+
 struct packed_writer {
     int fd;
     uint64_t size;
@@ -82,6 +84,23 @@ bool packed_writer_frame(struct packed_writer *writer, const void *bytes, size_t
 {
     size_t length = compress(writer, bytes, size);
     return put(writer, writer->packed + SKIPPED_HEADER, length);
+}
+
+bool packed_writer_skip_first(struct packed_writer *writer)
+{
+    writer->size = FIRST_ROOM;
+    return lseek(writer->fd, FIRST_ROOM, SEEK_SET) == FIRST_ROOM;
+}
+
+bool packed_writer_put_first(struct packed_writer *writer, const void *bytes, size_t size)
+{
+    const size_t length = compress(writer, bytes, size);
+    unsigned char room[FIRST_ROOM] = {0};
+    const uint32_t rest[2] = {ZSTD_MAGIC_SKIPPABLE_START,
+                              (uint32_t)(sizeof(room) - length - SKIPPED_HEADER)};
+    memcpy(room, writer->packed + SKIPPED_HEADER, length);
+    memcpy(room + length, rest, sizeof(rest));
+    return pwrite(writer->fd, room, sizeof(room), 0) == sizeof(room);
 }
 
 bool packed_writer_blocks(struct packed_writer *writer, const struct packed_block *blocks,

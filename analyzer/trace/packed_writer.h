@@ -21,6 +21,11 @@ bool packed_writer_frame(struct packed_writer *writer, const void *bytes, size_t
 bool packed_writer_blocks(struct packed_writer *writer, const struct packed_block *blocks,
                           size_t count);
 
+/* Where the trace's first page is known last: leaves room for its frame, before all others; and
+ * writes it there, of SIZE bytes, at most TRACE_PAGE. False with errno set. */
+bool packed_writer_skip_first(struct packed_writer *writer);
+bool packed_writer_put_first(struct packed_writer *writer, const void *bytes, size_t size);
+
 /* Bytes written so far. */
 uint64_t packed_writer_size(const struct packed_writer *writer);
 
