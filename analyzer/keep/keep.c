@@ -69,17 +69,24 @@ static bool tell(struct keeper *keeper, struct error *error)
     return keeper->read_ns && now - keeper->read_ns < PATIENCE;
 }
 
-/* Where no process begins to be recorded before a signal comes, there is nothing to look at. */
-static void wait_for_traces(struct keeper *keeper)
+/* Where no process begins to be recorded before a signal comes, there is nothing to look at. False:
+ * nor will there be. */
+static bool wait_for_traces(struct keeper *keeper, struct error *error)
 {
-    while (!keeper->ending && traces_count(keeper->traces) == 0)
+    while (!keeper->ending && traces_count(keeper->traces) == 0) {
         rest(keeper, keeper->request->delay_ns);
+        if (!traces_are_there(keeper->traces, error))
+            return false;
+    }
+    return true;
 }
 
 static bool look_until_end(struct keeper *keeper, struct error *error)
 {
     for (;;) {
         const uint64_t begun = monotonic_ns();
+        if (!traces_are_there(keeper->traces, error))
+            return false;
         const bool last = keeper->ending || !traces_are_written(keeper->traces);
         if (keeper->request->listener_count > 0 && !tell(keeper, error))
             return false;
@@ -94,7 +101,8 @@ static bool look_until_end(struct keeper *keeper, struct error *error)
 
 static bool keep(struct keeper *keeper, struct error *left, struct error *error)
 {
-    wait_for_traces(keeper);
+    if (!wait_for_traces(keeper, error))
+        return false;
     if (keeper->ending)
         return true;
     struct releaser *releaser = releaser_start(keeper->traces, keeper->request->delay_ns);

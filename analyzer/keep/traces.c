@@ -85,6 +85,19 @@ static DIR *list(const struct traces *traces)
     return entries;
 }
 
+bool traces_are_there(const struct traces *traces, struct error *error)
+{
+    struct stat opened, named;
+    if (stat(traces->path, &named) != 0)
+        error_set(error, "%s: %s", traces->path, strerror(errno));
+    else if (fstat(traces->dir, &opened) == 0 && opened.st_dev == named.st_dev &&
+             opened.st_ino == named.st_ino)
+        return true;
+    else
+        error_set(error, "%s: is another directory now", traces->path);
+    return false;
+}
+
 size_t traces_count(const struct traces *traces)
 {
     DIR *entries = list(traces);
@@ -227,7 +240,9 @@ static void forget(struct traces *traces)
 
 bool traces_look(struct traces *traces, bool last, struct error *error)
 {
-    if (flock(traces->dir, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    struct error gone;
+    if (!traces_are_there(traces, &gone) ||
+        (flock(traces->dir, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK))
         return true;
     DIR *entries = list(traces);
     traces->failed = !entries;

@@ -20,6 +20,9 @@ struct traces;
 struct traces *traces_open(const char *dir, uint64_t full, struct error *error);
 void traces_free(struct traces *traces);
 
+/* Whether the directory is still the one of that name. False with *ERROR set. */
+bool traces_are_there(const struct traces *traces, struct error *error);
+
 /* How many there are. */
 size_t traces_count(const struct traces *traces);
 
@@ -27,7 +30,8 @@ size_t traces_count(const struct traces *traces);
 bool traces_are_written(const struct traces *traces);
 
 /* Looks at all of them, and gives back what it can: where this is not the LAST look, of each trace
- * only when it is enough to be packed well. While another one packs, nothing is done. False with
+ * only when it is enough to be packed well. While another one packs, or where the directory is not
+ * there any more, nothing is done. False with
  * *ERROR set: it failed with some, of which it tells one; nothing of the recording is lost. */
 bool traces_look(struct traces *traces, bool last, struct error *error);
 

@@ -101,6 +101,19 @@ keep_ended
 is "... and at once when it had ended before" "$ended" 0
 is "... having told the same" "$(cut -d: -f1,2 "$WORK/after")" "$(cut -d: -f1,2 "$WORK/again")"
 
+start_program
+ok "another program works" tell round 30
+start_keep moved
+ok "... and is kept" wait_until grep -q '^ERROR leaked-subpool: ' "$WORK/moved"
+mv "$WORK/recording" "$WORK/rotated"
+mkdir -m 700 "$WORK/recording"
+keep_ended
+is "keep ends when the recording is moved away" "$ended" 2
+is "... and says so, once" "$(cat "$WORK/moved.err")" \
+    "lifeguard keep: $WORK/recording: is another directory now"
+end_program
+status "... and keeps it where it is, then" 0 "$LIFEGUARD" keep "$WORK/rotated"
+
 start_daemon
 start_attach
 is "attach --keep begins to record" $? 0
