@@ -62,7 +62,7 @@ record_proftpd()
 record_nginx()
 {
     web_prepare "$WORK/nginx" nginx
-    web_start "${preloaded[@]}" && requests 2 && web_settle 1 && web_stop QUIT
+    web_start "${preloaded[@]}" && requests $((SOAK ? 60 : 2)) && web_settle 1 && web_stop QUIT
 }
 
 # A copy as it was at a random moment, each of its processes still writing.
