@@ -17,7 +17,8 @@ struct releaser;
  * stderr, once. TRACES must outlive it. */
 struct releaser *releaser_start(struct traces *traces, uint64_t delay_ns);
 
-/* After a last look. False with *ERROR set: that failed with some traces, which are as they were. */
+/* After a last look. False with *ERROR set: that failed with some traces, which are as they were.
+ */
 bool releaser_end(struct releaser *releaser, struct error *error);
 
 #endif
