@@ -56,7 +56,7 @@ TestSuite(loaded_table, .init = setup);
 Test(loaded_table, says_what_the_loader_says)
 {
     unsigned count = 0;
-    int here;
+    int here = 0;
     dl_iterate_phdr(agree_about, &count);
     cr_expect_gt(count, 3);
     agree(address(&here));
