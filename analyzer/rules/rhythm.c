@@ -6,8 +6,13 @@
 
 #define ROUNDS    3 /* of what repeats itself */
 #define REST_PART 8
-/* Over few units most caches are not full yet: growth must be four times as likely, not twice. */
+/* Of what each unit asks a cache for, no more than this part may be new in the end: one that has
+ * hardly begun to fill cannot be told from a leak, and what grows in nearly every unit is one. */
+#define FILLED 0.6
+/* How much likelier growth by chance must be, as a logarithm: over few units three times, as most
+ * caches are not full yet, else twice. */
 #define FEW_UNITS 40
+#define THRICE    1.098612288668109691395
 #define TWICE     0.693147180559945309417
 
 /* How caches fill: of those with so many things, half as many again as often, all asked for as
@@ -123,16 +128,17 @@ static double leak_likelihood(const struct rhythm *rhythm, double units)
 bool rhythm_fills(const struct rhythm *rhythm)
 {
     double likelihood[KINDS], most = -INFINITY, sum = 0, units = -1;
-    if (rhythm->count == 0)
-        return false;
+    unsigned kinds = 0;
     for (uint32_t i = 0; i < rhythm->count; i++)
         units += rhythm->units[i];
-    for (unsigned i = 0; i < KINDS; i++) {
-        likelihood[i] = cache_likelihood(rhythm, i);
-        most = fmax(most, likelihood[i]);
+    for (unsigned i = 0; rhythm->count > 0 && i < KINDS; i++) {
+        if (chance_to_grow(i, units) > FILLED)
+            continue;
+        likelihood[kinds] = cache_likelihood(rhythm, i);
+        most = fmax(most, likelihood[kinds++]);
     }
-    for (unsigned i = 0; i < KINDS; i++)
+    for (unsigned i = 0; i < kinds; i++)
         sum += exp(likelihood[i] - most);
-    return leak_likelihood(rhythm, units) - (most + log(sum / KINDS)) <
-           (units < FEW_UNITS ? 2 * TWICE : TWICE);
+    return kinds > 0 && leak_likelihood(rhythm, units) - (most + log(sum / kinds)) <
+                            (units < FEW_UNITS ? THRICE : TWICE);
 }

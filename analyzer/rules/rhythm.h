@@ -33,8 +33,8 @@ bool rhythm_repeats(const struct rhythm *rhythm);
 
 /*
  * Whether growth that comes by chance, as often early as late, is less than twice as likely to look
- * so (over few units, four times) as a cache is of which each unit asks for one thing: all that
- * comes first is new to it, and ever less of what comes later.
+ * so as a cache is of which each unit asks for one thing: all that comes first is new to it, and
+ * ever less of what comes later. Caches that would not show that yet do not count.
  */
 bool rhythm_fills(const struct rhythm *rhythm);
 

@@ -98,6 +98,13 @@ Test(rhythm, what_comes_by_chance_does_not)
     cr_assert_not(fills("x-------x-----x---------x-----x--x-----x-----x-----------x--"));
 }
 
+Test(rhythm, what_grows_in_nearly_every_unit_does_not_fill)
+{
+    cr_assert_not(fills("xxxxx-xxxxxxxx-xxxxx"));
+    cr_assert_not(fills("xxxxxxxxx-xxxx-xxxxx"));
+    cr_assert_not(fills("xx-xxxxxxxxxxxxx-xxxxxxxxx-xxx"));
+}
+
 Test(rhythm, nor_what_comes_in_each_of_many_units)
 {
     struct rhythm rhythm = {0};
