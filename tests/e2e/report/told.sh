@@ -26,7 +26,7 @@ def turn(event; stack): event + ([stack[]?.function | own] | if length > 0 then 
 costs='.findings | map(select(.pool.path != "global_pool" or .bytes != 80)) | to_entries[] |
     (.key + 1) as $rank | .value | "\($rank) \(.severity) \(.rule) \"\(.pool.tag // "")\" " +
     "\(.bytes) in \(if .held_estimated then "about " else "" end)\(.held_bytes), " +
-    "at most \(.peak_bytes), \(.held_per_unit) a unit"'
+    "at most \(.peak_bytes), \(.held_per_unit * 1000 | round / 1000) a unit"'
 
 cost_row()
 {
