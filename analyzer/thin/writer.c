@@ -44,6 +44,8 @@ static void put_frame(struct thin_writer *writer)
     writer->framed = 0;
 }
 
+_Static_assert(TRACE_BLOCK_MAX <= PACKED_FRAME, "any block has room in a frame");
+
 /* A block at BYTES, with zeros up to its SIZE: as many pages as what is used of it takes. */
 static void put_block(struct thin_writer *writer, const unsigned char *bytes,
                       struct trace_block header)
