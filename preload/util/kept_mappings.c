@@ -28,8 +28,14 @@ FORKED static struct kept *kept;
 struct prober {
     mapping_seen *seen;
     void *data;
-    unsigned probes;
+    unsigned most; /* pages that may be looked at */
+    unsigned pages, probes;
 };
+
+static bool may_go_on(const struct prober *prober)
+{
+    return prober->probes < PROBES_MAX && prober->pages < prober->most;
+}
 
 static uint64_t whole_pages(uint64_t address)
 {
@@ -108,8 +114,9 @@ static uint64_t first_taken(struct prober *prober, uint64_t begin, uint64_t end)
 
 static uint64_t end_of_readable(struct prober *prober, uint64_t begin, uint64_t end)
 {
-    while (begin < end && prober->probes < PROBES_MAX && is_readable(begin)) {
+    while (begin < end && may_go_on(prober) && is_readable(begin)) {
         prober->probes++;
+        prober->pages++;
         begin += PAGE;
     }
     return begin;
@@ -118,7 +125,7 @@ static uint64_t end_of_readable(struct prober *prober, uint64_t begin, uint64_t 
 /* What came between BEGIN and END. */
 static void look_between(struct prober *prober, uint64_t begin, uint64_t end)
 {
-    while (begin < end && prober->probes < PROBES_MAX && !is_free(prober, begin, end)) {
+    while (begin < end && may_go_on(prober) && !is_free(prober, begin, end)) {
         const uint64_t from = first_taken(prober, begin, end);
         begin = end_of_readable(prober, from, end);
         if (begin > from)
@@ -154,9 +161,9 @@ static void look_for_heap(struct prober *prober, uint64_t begin, uint64_t end, u
     look_beside_own(prober, heap_end, end);
 }
 
-bool kept_mappings_read(mapping_seen *seen, void *data)
+bool kept_mappings_read(mapping_seen *seen, void *data, unsigned most)
 {
-    struct prober prober = {seen, data, 0};
+    struct prober prober = {.seen = seen, .data = data, .most = most};
     const uint64_t heap_end = whole_pages((uint64_t)(uintptr_t)sbrk(0));
     uint64_t end = 0; /* of the one before */
     if (!kept || kept->count == 0)
@@ -172,5 +179,5 @@ bool kept_mappings_read(mapping_seen *seen, void *data)
             end = mapping.end;
         seen(data, &mapping);
     }
-    return prober.probes < PROBES_MAX;
+    return may_go_on(&prober);
 }

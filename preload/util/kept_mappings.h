@@ -17,12 +17,16 @@
  * main or as an image is loaded. */
 void kept_mappings_begin(void);
 
-/* In the child of a fork, which has just opened its trace: the same, if they were kept before.
- * Those of its parent stay where /proc cannot be read. */
+/* The same, if they were kept before: in the child of a fork, which has just opened its trace, or
+ * where system_calls_may_open(). Those from before stay where /proc cannot be read. */
 void kept_mappings_renew(void);
 
+#define KEPT_PAGES_FEW  512u
+#define KEPT_PAGES_MANY UINT32_MAX
+
 /* As mappings_read(). What came since counts as the process's own; what went is told, too. False:
- * none were kept, or too much came: about 128 MiB. */
-bool kept_mappings_read(mapping_seen *seen, void *data);
+ * none were kept, or too much came: MOST pages, or about 128 MiB. Each page that came is touched:
+ * of memory that is shared one that nobody has used is there from then on. */
+bool kept_mappings_read(mapping_seen *seen, void *data, unsigned most);
 
 #endif
