@@ -3,6 +3,7 @@
 #include "preload/hooks/dues.h"
 
 #include "preload/hooks/endings.h"
+#include "preload/hooks/meanings.h"
 #include "preload/hooks/object_fates.h"
 #include "preload/trace/events.h"
 #include "preload/trace/names.h"
@@ -85,6 +86,7 @@ static bool meet_destroy(struct stream *stream, struct generation *now,
             places_note_ending(now->places, &way);
         survivors_write_ending(stream, now, pool);
     }
+    only_ended(&now->only, call->pool);
     return !ending;
 }
 
@@ -102,6 +104,8 @@ static bool meet_create(struct stream *stream, struct generation *now,
                         const struct generation_call *made)
 {
     const struct generation_call named = with_name_id(stream, made), *call = &named;
+    if (meaning_is_next(now, call))
+        dues_touch(stream, now, now->only.pool, false);
     if (young_find_refilled(now->pools, call->pool))
         dues_touch(stream, now, call->pool, false);
     struct young_pool *before = young_find(now->pools, call->pool);
@@ -128,9 +132,12 @@ static bool meet_name(struct stream *stream, struct generation *now,
                       const struct generation_call *call)
 {
     const struct generation_call named = with_name_id(stream, call);
+    if (meaning_is_next(now, &named))
+        dues_touch(stream, now, now->only.pool, false);
     if (named.name_id && fate_of(now, &named) == GENERATION_YOUNG)
         return false;
     dues_touch(stream, now, call->pool, false);
+    meaning_told(call->system, call->pool, call->name);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "preload/hooks/fates.h"
 
 #include "preload/hooks/endings.h"
+#include "preload/hooks/meanings.h"
 #include "preload/hooks/naming.h"
 #include "preload/hooks/object_fates.h"
 #include "preload/trace/file.h"
@@ -34,52 +35,19 @@ static bool is_known_parent(const struct young_pool *parent, uint64_t address)
     return parent ? parent->state == YOUNG_LIVE : parents_have(address);
 }
 
-/* What a description says of pools that are named so. */
-enum name_meaning { NAME_MEANS_NOTHING, NAME_MEANS_END, NAME_MEANS_ONE };
-
-/* Of one whose end is documented, and that is not another's, it matters whether it came with
- * another's; of which there is to be one at a time, when each was made. */
-static enum name_meaning meaning_of(const struct api *api, const char *name)
-{
-    static const struct slice parent = {"parent", sizeof("parent") - 1};
-    for (unsigned i = 0; i < api->sign_count; i++) {
-        const struct api_sign *sign = &api->signs[i];
-        if (sign->tag.length == 0 || strncmp(name, sign->tag.text, sign->tag.length) != 0 ||
-            name[sign->tag.length] != '\0')
-            continue;
-        const struct api_pool_role *role = &api->pool_roles[sign->role];
-        const bool with = role->ends.length == 0 || slice_lists(role->ends, parent);
-        return role->life == API_LIFE_TRANSFER || role->life == API_LIFE_PROCESS ||
-                       role->life == API_LIFE_CACHE
-                   ? NAME_MEANS_ONE
-               : with ? NAME_MEANS_NOTHING
-                      : NAME_MEANS_END;
-    }
-    return NAME_MEANS_NOTHING;
-}
-
-/* The same, remembered by the name's id. */
-static enum name_meaning meaning_of_id(const struct pool_system *system, uint32_t id,
-                                       const char *name)
-{
-    static uint8_t meanings[TRACE_SYSTEMS_MAX][4096]; /* + 1; 0: not known yet */
-    uint8_t *known = id < 4096 ? &meanings[system->number][id] : NULL;
-    const enum name_meaning meaning =
-        known && *known ? (enum name_meaning)(*known - 1) : meaning_of(&system->api, name);
-    if (known)
-        *known = (uint8_t)(meaning + 1);
-    return meaning;
-}
-
 /* POOL, alive, is given the name with that ID. False: that is to be told. */
-static bool take_name(const struct pool_system *system, struct young_pool *pool, uint32_t id,
-                      const char *name)
+static bool take_name(struct generation *now, const struct pool_system *system,
+                      struct young_pool *pool, uint32_t id, const char *name)
 {
     if (!pool->first) {
-        const enum name_meaning meaning = meaning_of_id(system, id, name);
-        if (meaning == NAME_MEANS_ONE)
+        const enum name_meaning meaning = meaning_of(system, id, name);
+        const bool only = meaning == NAME_MEANS_ONE_AT_A_TIME;
+        if (meaning == NAME_MEANS_ONE ||
+            (only && !only_may_be_young(&now->only, meaning_kind(system, name))))
             return false;
-        pool->awaited = meaning == NAME_MEANS_END;
+        if (only)
+            only_is_young(&now->only, pool->address);
+        pool->awaited = only || meaning == NAME_MEANS_END;
         pool->first = (uint16_t)id;
     }
     pool->name = (uint16_t)id;
@@ -99,12 +67,13 @@ static void begin(struct generation *now, const struct generation_call *call,
     pool->part = (uint8_t)(call->system->api.align - 1);
     if (call->system->gives_back) /* each allocation is an object: see object_fates.c */
         pool->look_at = 1;
+    only_ended(&now->only, call->pool); /* it is another one */
+    parents_forget(call->pool);
     if (call->name_id)
-        take_name(call->system, pool, call->name_id, call->name);
+        take_name(now, call->system, pool, call->name_id, call->name);
     now->systems[pool->system] = call->system;
     if (parent)
         parent->above = true;
-    parents_forget(call->pool); /* it is another one */
     struct trace_header *header = trace_file_header();
     header->young[TRACE_YOUNG_MADE]++;
 }
@@ -121,9 +90,10 @@ enum generation_fate fate_create(struct generation *now, const struct generation
     if (young_find_refilled(now->pools, call->pool))
         return GENERATION_UNCLEAR;
     if (!place || place_makes_example(place, now->unit) ||
-        (call->name && meaning_of_id(call->system, call->name_id, call->name) == NAME_MEANS_ONE))
-        return before || parent || (call->name && !call->name_id) ? GENERATION_UNCLEAR
-                                                                  : GENERATION_OLDER;
+        (call->name && meaning_of(call->system, call->name_id, call->name) >= NAME_MEANS_ONE))
+        return before || parent || (call->name && !call->name_id) || meaning_is_next(now, call)
+                   ? GENERATION_UNCLEAR
+                   : GENERATION_OLDER;
     if (now->pools->live >= YOUNG_LIVE_MAX)
         return GENERATION_UNCLEAR;
     struct young_pool *pool = before ? before : young_add(now->pools, call->pool);
@@ -178,12 +148,12 @@ static bool is_first_alike(struct generation *now, const struct young_pool *pool
 }
 
 /* Is POOL known by the name that its memory has? */
-static bool is_named(const struct generation *now, struct young_pool *pool)
+static bool is_named(struct generation *now, struct young_pool *pool)
 {
     const struct pool_system *system = now->systems[pool->system];
     const char *name = naming_untold(system, pool->address);
     const uint32_t id = name ? names_recall(name) : 0;
-    return !name || (id && (id == pool->name || take_name(system, pool, id, name)));
+    return !name || (id && (id == pool->name || take_name(now, system, pool, id, name)));
 }
 
 /* How POOL, alive, ends at STACK, if that need not be written. */
@@ -191,7 +161,8 @@ struct young_ending *fate_ending(struct generation *now, struct young_pool *pool
                                  bool with)
 {
     const struct young_way way = fate_way(pool, stack, with);
-    if (!stack || !is_named(now, pool) || (with && pool->awaited) || is_first_alike(now, pool))
+    if (!stack || !is_named(now, pool) || (with && pool->awaited) || is_first_alike(now, pool) ||
+        (now->only.several && only_is(&now->only, pool->address)))
         return NULL;
     struct young_ending *ending = places_ending(now->places, &way);
     return ending && !ending_is_full(ending) ? ending : NULL;
@@ -207,6 +178,7 @@ enum generation_fate fate_destroy(struct generation *now, const struct generatio
         survivors_note_end(call->stack);
     if (!pool) {
         refill_forget(now->pools, call->pool);
+        only_ended(&now->only, call->pool);
         return GENERATION_OLDER;
     }
     if (pool->state == YOUNG_ENDED_WITHIN) {
@@ -228,12 +200,16 @@ enum generation_fate fate_destroy(struct generation *now, const struct generatio
 enum generation_fate fate_name(struct generation *now, const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now->pools, call->pool);
-    if (!pool)
+    if (!pool && meaning_is_next(now, call))
+        return GENERATION_UNCLEAR;
+    if (!pool) {
+        meaning_told(call->system, call->pool, call->name);
         return GENERATION_OLDER;
+    }
     if (pool->state != YOUNG_LIVE || !call->name_id)
         return GENERATION_UNCLEAR;
-    return take_name(call->system, pool, call->name_id, call->name) ? GENERATION_YOUNG
-                                                                    : GENERATION_UNCLEAR;
+    return take_name(now, call->system, pool, call->name_id, call->name) ? GENERATION_YOUNG
+                                                                         : GENERATION_UNCLEAR;
 }
 
 static enum generation_fate try_other(struct generation *now, const struct generation_call *call)

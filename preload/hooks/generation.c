@@ -3,6 +3,7 @@
 #include "preload/hooks/generation.h"
 
 #include "preload/hooks/dues.h"
+#include "preload/hooks/meanings.h"
 #include "preload/hooks/survivors.h"
 #include "preload/hooks/young_systems.h"
 #include "preload/trace/definitions.h"
@@ -72,6 +73,7 @@ static void recover(struct stream *stream)
 {
     write_all(stream);
     young_wipe(generation_now.pools);
+    generation_now.only = (struct young_only){0};
 }
 
 static void count_or_write(struct stream *stream, const struct young_waiting *waiting)
@@ -179,6 +181,9 @@ void generation_made(const struct generation_call *call)
     if (place)
         place_count(place, generation_now.unit);
     generation_now.made++;
+    only_ended(&generation_now.only, call->pool);
+    if (call->name)
+        meaning_told(call->system, call->pool, call->name);
     parents_forget(call->pool);
     parents_note(call->parent);
     refill_note_made(generation_now.pools, call->parent);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/naming.h"
 
+#include "preload/hooks/meanings.h"
 #include "preload/trace/events.h"
 #include "preload/trace/names.h"
 
@@ -31,6 +32,7 @@ void naming_tell(struct stream *stream, const struct pool_system *system, uint64
     if (!name)
         return;
     event_name(stream, pool, TRACE_NO_STACK, name);
+    meaning_told(system, pool, name);
     naming_named(stream, pool, (uint64_t)(uintptr_t)name);
 }
 

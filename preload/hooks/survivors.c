@@ -95,6 +95,8 @@ static void write_one(struct stream *stream, struct generation *generation, stru
     if (pool->name != pool->first)
         write_name(stream, pool, pool->name);
     naming_tell_but(stream, system, pool->address, pool->name);
+    if (only_is(&generation->only, pool->address))
+        only_told(&generation->only, generation->only.kind, pool->address);
     write_taken(stream, generation->pools, pool);
     refill_note_made(generation->pools, pool->parent);
     if (place && survives)
@@ -245,6 +247,7 @@ void survivors_end(struct generation *generation, struct young_pool *pool,
     if (alike)
         alike_count(&generation->places->alikes, alike, generation->unit);
     places_add(generation->places, ending, pool->allocations, pool->bytes, pool->above);
+    only_ended(&generation->only, pool->address);
     pool->ended = stack;
     pool->serial = end_serial;
     young_end(generation->pools, pool, with ? YOUNG_ENDED_WITHIN : YOUNG_ENDED);

@@ -11,6 +11,7 @@
 
 #include "preload/hooks/pool_system.h"
 #include "preload/trace/stream.h"
+#include "preload/young/only.h"
 #include "preload/young/places.h"
 #include "preload/young/pools.h"
 
@@ -24,6 +25,7 @@ struct generation {
     uint32_t unit;
     uint32_t made;   /* pools in the unit, in whatever way */
     uint64_t summed; /* second in which sums were written last */
+    struct young_only only;
 };
 
 /* POOL, alive, is written, those above it first: it is young no more. SURVIVES: so are all that its

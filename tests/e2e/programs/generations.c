@@ -1,8 +1,9 @@
 /*
  * generations SCENARIO - makes pools in units of work, and ends most of them there: what is young
  * when something else happens, as SCENARIO has it: fork, clone, thread, signal, jump, kill,
- * children (of handlers, which go on with what these interrupted), none. Status 1: a child came to
- * harm.
+ * children (of handlers, which go on with what these interrupted), none; or a pool of which there
+ * is to be one at a time is there still when the next one is made: overdue (from the unit before),
+ * two. Status 1: a child came to harm.
  */
 #include "pools.h"
 
@@ -156,6 +157,31 @@ static void fork_in_handlers(void)
         _exit(0);
 }
 
+static pool *transfer(void)
+{
+    pool *made = make_sub_pool(permanent_pool);
+    pr_pool_tag(made, "Data Transfer pool");
+    palloc(made, 48);
+    return made;
+}
+
+static void transfers(bool overdue)
+{
+    pool *left = NULL;
+    for (unsigned i = 0; i < UNITS; i++) {
+        unit();
+        pool *own = transfer();
+        if (left)
+            destroy_pool(left);
+        left = overdue && i == UNITS / 2 ? own : NULL;
+        if (!overdue && i == UNITS / 2)
+            destroy_pool(transfer());
+        if (!left)
+            destroy_pool(own);
+        destroy_pool(shared);
+    }
+}
+
 static void happens(const char *what, pool *kept)
 {
     pthread_t thread;
@@ -185,6 +211,8 @@ int main(int argc, char **argv)
         be_interrupted(*what == 'j');
     if (strcmp(what, "children") == 0)
         fork_in_handlers();
+    if (strcmp(what, "overdue") == 0 || strcmp(what, "two") == 0)
+        transfers(*what == 'o');
     happens(what, keep());
     units();
     return harmed != 0;

@@ -125,6 +125,26 @@ happens kill "the process is killed"
 is "... with what was young, by count" "$(young '.young_at_end > 10')" true
 happens signal "handlers use what is being changed"
 
+# of_one KIND: pools of which there is to be one at a time are young, up to where there are two.
+of_one()
+{
+    local full
+    LIFEGUARD_RECORD=full "$LIFEGUARD" record -f -o "$WORK/full" -- "$BUILD/e2e/generations" "$1" \
+        >"$WORK/out" 2>&1
+    full=$(all_told "$WORK/full")
+    LIFEGUARD_RECORD=survivors "$LIFEGUARD" record -f -o "$WORK/survivors" -- \
+        "$BUILD/e2e/generations" "$1" >"$WORK/out" 2>&1
+    is "one of which there is to be one at a time is there still: $1" \
+        "$(all_told "$WORK/survivors")" "$full"
+    is "... which is told" "$(json '[.findings[].rule]')" '["lifetime-contract"]'
+    "$LIFEGUARD" roles --format=json "$WORK/survivors" >"$WORK/roles.json"
+    is "... and not each of them was written" \
+        "$(jq '.roles[] | select(.role == "session.xfer.p") | .lived[0].pools < 200' "$WORK/roles.json")" true
+}
+
+of_one overdue
+of_one two
+
 # in_all_modes ROW: recorded in full and as survivors, and what is left of the former when it is thinned.
 in_all_modes()
 {

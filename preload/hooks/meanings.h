@@ -1,0 +1,30 @@
+/*
+ * meanings.h - what a description says of pools with a name, as far as it matters to whether they
+ * may be young. Async-signal-safe.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef PRELOAD_HOOKS_MEANINGS_H
+#define PRELOAD_HOOKS_MEANINGS_H
+
+#include "preload/hooks/survivors.h"
+#include "preload/hooks/young_call.h"
+
+/* Of one whose end is documented, and that is not another's, it matters whether it came with
+ * another's; of which there is to be one, when each was made; of which there is to be one at a
+ * time, both. */
+enum name_meaning { NAME_MEANS_NOTHING, NAME_MEANS_END, NAME_MEANS_ONE, NAME_MEANS_ONE_AT_A_TIME };
+
+/* Of NAME, whose id is ID or, where that is 0, not known. */
+enum name_meaning meaning_of(const struct pool_system *system, uint32_t id, const char *name);
+
+/* Which ones they are of which there is to be one at a time: see preload/young/only.h. */
+uint32_t meaning_kind(const struct pool_system *system, const char *name);
+
+/* Does CALL make or name one of them, while one is there that is young? */
+bool meaning_is_next(const struct generation *now, const struct generation_call *call);
+
+/* POOL was told of as one that has NAME. */
+void meaning_told(const struct pool_system *system, uint64_t pool, const char *name);
+
+#endif
