@@ -196,12 +196,16 @@ static void on_event(void *data, const struct process *process, const struct tra
     timeline->next_event = process->events + process->pools / 4;
 }
 
-static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
+static void on_mark(void *data, const struct process *process, enum api_mark_kind mark,
+                    uint32_t count)
 {
     struct perfetto *to = data;
+    char name[64];
     if (!to->timeline->wanted || mark > API_MARK_CONNECTION)
         return;
-    proto_text(&to->inner, EVENT_NAME, unit_word(replay_apis(to->timeline->replay), mark, 1));
+    const char *word = unit_word(replay_apis(to->timeline->replay), mark, count);
+    snprintf(name, sizeof(name), "%u %s", count, word);
+    proto_text(&to->inner, EVENT_NAME, count > 1 ? name : word);
     put_event(to, process, 0, TYPE_INSTANT);
 }
 

@@ -243,35 +243,38 @@ static void on_destroy(void *data, const struct process *process, const struct p
     alloc_sites_give_back(&((struct reader *)data)->current->sites, process, pool);
 }
 
-static void count_mark(struct history_row *row, uint32_t moment, unsigned kind, uint64_t ns)
+static void count_marks(struct history_row *row, uint32_t moment, unsigned kind, uint64_t ns,
+                        uint32_t count)
 {
     struct history_marks *marks =
         &row->marks[moment < row->planned ? moment : row->planned - 1][kind];
     if (marks->count == 0 || ns < marks->first_ns)
         marks->first_ns = ns;
-    marks->count++;
+    marks->count += count;
 }
 
-static void mark(struct reader *reader, const struct process *process, unsigned kind)
+static void mark(struct reader *reader, const struct process *process, unsigned kind,
+                 uint32_t count)
 {
     const struct running *running = reader->current;
     uint64_t ns = trace_wall_ns(process->header, process->tick);
-    count_mark(&reader->history->all, running->next_all, kind, ns);
+    count_marks(&reader->history->all, running->next_all, kind, ns, count);
     if (running->known->row)
-        count_mark(running->known->row, running->known->row->taken, kind, ns);
+        count_marks(running->known->row, running->known->row->taken, kind, ns, count);
 }
 
-static void on_mark(void *data, const struct process *process, enum api_mark_kind kind)
+static void on_mark(void *data, const struct process *process, enum api_mark_kind kind,
+                    uint32_t count)
 {
     struct reader *reader = data;
-    mark(reader, process, kind);
+    mark(reader, process, kind, count);
     if (kind == API_MARK_SHUTDOWN)
         reader->current->sites.settled = true;
 }
 
 static void on_fork(void *data, const struct process *process)
 {
-    mark(data, process, HISTORY_FORK);
+    mark(data, process, HISTORY_FORK, 1);
 }
 
 /* Adds the sites of a process to those of ROW. */

@@ -114,8 +114,10 @@ static void on_destroy(void *data, const struct process *process, const struct p
     footprint_base_add(&watched->base, peaks->replay, pool);
 }
 
-static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
+static void on_mark(void *data, const struct process *process, enum api_mark_kind mark,
+                    uint32_t count)
 {
+    (void)count;
     struct peaks *peaks = data;
     footprint_base_mark(&peaks->current->base, peaks->replay, process, mark);
 }

@@ -46,8 +46,10 @@ static bool begins_work(enum api_mark_kind mark)
     return mark == API_MARK_COMMAND || mark == API_MARK_RESTART || mark == API_MARK_CONNECTION;
 }
 
-static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
+static void on_mark(void *data, const struct process *process, enum api_mark_kind mark,
+                    uint32_t count)
 {
+    (void)count;
     struct watched *watched = ((struct watcher *)data)->current;
     if (watched->works || !begins_work(mark))
         return;

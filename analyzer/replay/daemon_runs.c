@@ -38,9 +38,8 @@ void runs_use(uint32_t run)
 
 static bool begins_unit(const struct recorded_systems *systems, const struct trace_event *event)
 {
-    const struct api_mark *mark = event->kind == TRACE_EVENT_MARK && systems
-                                      ? api_set_mark(&systems->set, event->number)
-                                      : NULL;
+    const struct api_mark *mark =
+        trace_event_is_mark(event) && systems ? api_set_mark(&systems->set, event->number) : NULL;
     return mark && (mark->kind == API_MARK_COMMAND || mark->kind == API_MARK_RESTART ||
                     mark->kind == API_MARK_CONNECTION);
 }

@@ -43,8 +43,9 @@ static void on_end(struct replay *replay, const struct trace_event *event)
 static bool is_of_all(const struct trace_event *event)
 {
     const enum trace_event_kind kind = event->kind;
-    return !is_pool_event(event) && kind != TRACE_EVENT_NAME && kind != TRACE_EVENT_LABEL &&
-           kind < TRACE_EVENT_SURVIVOR;
+    return (!is_pool_event(event) && kind != TRACE_EVENT_NAME && kind != TRACE_EVENT_LABEL &&
+            kind < TRACE_EVENT_SURVIVOR) ||
+           kind == TRACE_EVENT_UNITS;
 }
 
 /* It is for who asks how a pool's blocks came about: see on_event. */
@@ -93,6 +94,8 @@ static void replay_single(struct replay *replay, const struct trace_event *event
         [TRACE_EVENT_PLACE] = replay_took_at,
         [TRACE_EVENT_LIKE] = replay_like,
         [TRACE_EVENT_AGAIN] = replay_again,
+        [TRACE_EVENT_UNITS] = replay_units,
+        [TRACE_EVENT_LABELLED] = replay_labelled,
     };
     struct process *process = replay->current->process;
     process->tick = event->tick;

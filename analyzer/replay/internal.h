@@ -166,6 +166,11 @@ struct process_replay {
     uint64_t moment_length; /* ticks */
     bool gave_back;         /* the event before did, and may be the first half of a realloc */
     struct unit_labels labels[LABELLED_KINDS];
+    struct counted_units {
+        uint32_t next, last; /* the first command of UNITS that may have no label, and the last */
+        uint32_t last_label; /* as in struct trace_event */
+        uint32_t labels;     /* LABELLED, so far */
+    } counted;
     uint32_t era;                /* a new one at each unit that is all threads' */
     struct thread_unit *threads; /* by their number, below... */
     uint32_t thread_limit;
@@ -272,6 +277,8 @@ void replay_event(struct replay *replay, const struct trace_event *event);
  * thread's. */
 void replay_mark(struct replay *replay, const struct trace_event *event);
 void replay_label(struct replay *replay, const struct trace_event *event);
+void replay_units(struct replay *replay, const struct trace_event *event);
+void replay_labelled(struct replay *replay, const struct trace_event *event);
 void replay_fork(struct replay *replay, const struct trace_event *event);
 void replay_turn(struct replay *replay, uint32_t thread);
 

@@ -56,9 +56,8 @@ static bool has_startup_mark(const struct process_replay *replayed)
  */
 static bool is_connection(const struct process_replay *replayed, const struct trace_event *event)
 {
-    const struct api_mark *mark = event->kind == TRACE_EVENT_MARK
-                                      ? api_set_mark(&replayed->systems->set, event->number)
-                                      : NULL;
+    const struct api_mark *mark =
+        trace_event_is_mark(event) ? api_set_mark(&replayed->systems->set, event->number) : NULL;
     const bool attached = replayed->member->header.attached_tick != 0;
     return mark &&
            (mark->kind == API_MARK_CONNECTION || (attached && mark->kind == API_MARK_COMMAND));

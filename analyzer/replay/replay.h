@@ -209,12 +209,13 @@ struct took {
  * (replay_pool()). on_destroy is called once for a pool when it ends, children after parents;
  * `with` is the pool whose destruction it came with (the pool itself when it was destroyed by
  * itself). A pool that ended is not told of again, unless it is used once its destruction, in
- * which its cleanups may still use it, is over: then on_stale. on_mark
- * comes before the unit changes; on_free before the object is gone and its bytes are counted off,
- * whether its on_alloc was wanted or not; on_move before POOL is below TO (NULL: none), but
- * not when its parent lets go of all; on_clear also when the pools made in it stay; on_end when the
- * process's trace is at its end, with all that was alive still there. Child processes come
- * between on_fork and the next callback of their parent.
+ * which its cleanups may still use it, is over: then on_stale. on_mark comes before the unit
+ * changes, and may be of so many of one kind, which came one after the other with nothing between;
+ * on_free before the object is gone and its bytes are counted off, whether its on_alloc was wanted
+ * or not; on_move before POOL is below TO (NULL: none), but not when its parent lets go of all;
+ * on_clear also when the pools made in it stay; on_end when the process's trace is at its end, with
+ * all that was alive still there. Child processes come between on_fork and the next callback of
+ * their parent.
  *
  * on_alloc returns false when nothing need be told of the next allocations from that pool, of which
  * one in OBSERVED_AGAIN is told, until the process's next mark or fork, or one of its root
@@ -241,7 +242,8 @@ struct replay_observer {
                      uint32_t stack);
     void (*on_destroy)(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack);
-    void (*on_mark)(void *data, const struct process *process, enum api_mark_kind mark);
+    void (*on_mark)(void *data, const struct process *process, enum api_mark_kind mark,
+                    uint32_t count);
     void (*on_fork)(void *data, const struct process *process);
     /* EVENT is on POOL, destroyed before; of a CREATE, POOL is the parent. */
     void (*on_stale)(void *data, const struct process *process, const struct trace_event *event,

@@ -87,7 +87,7 @@ static void follow(struct followed *followed, const struct trace_event *event,
     uint32_t number;
     if (followed->state != FOLLOW_READS || event->thread != followed->thread)
         return;
-    if (event->kind == TRACE_EVENT_MARK)
+    if (trace_event_is_mark(event))
         followed->state = FOLLOW_ENDED;
     else if (has_stack(event) && stack_ids_number(ids, event->stack, &number))
         add_step(followed->path, (struct unit_step){number, event->kind});

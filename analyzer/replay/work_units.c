@@ -84,14 +84,17 @@ void replay_begin_moment(struct replay *replay, uint64_t tick)
     next_generation(replay);
 }
 
-/* A command is one thread's; what another kind begins, and a handler, concerns all of them. */
-static void begin_unit(struct process_replay *replayed, enum api_mark_kind kind)
+/* COUNT, one after the other. A command is one thread's; what another kind begins, and a handler,
+ * concerns all of them. */
+static void begin_units(struct process_replay *replayed, enum api_mark_kind kind, uint32_t count)
 {
     struct process *process = replayed->process;
     if (replayed->moment_ends != UINT64_MAX)
         process->unmarked = process->events;
     replayed->moment_ends = UINT64_MAX;
-    const struct unit unit = {.kind = kind, .index = ++process->units[kind]};
+    const uint32_t most = UINT32_MAX - process->units[kind];
+    process->units[kind] += count < most ? count : most;
+    const struct unit unit = {.kind = kind, .index = process->units[kind]};
     if (kind == API_MARK_COMMAND && process->thread)
         *thread_unit(replayed, process->thread) = (struct thread_unit){unit, replayed->era};
     else
@@ -124,35 +127,79 @@ static void end_startup(struct process *process)
         process->phase = PHASE_STEADY;
 }
 
-void replay_mark(struct replay *replay, const struct trace_event *event)
+/* COUNT of MARK, number NUMBER, with nothing between them. */
+static void begin_marked(struct replay *replay, const struct api_mark *mark, uint64_t number,
+                         uint32_t count)
 {
     struct process_replay *replayed = replay->current;
-    const struct api_mark *mark = api_set_mark(replay_apis(replay), event->number);
-    if (!mark)
-        return;
     enum api_mark_kind kind = mark->kind;
-    if (event->number < RECORDED_MARKS_MAX)
-        replay->stats->fired[event->number / 64] |= (uint64_t)1 << event->number % 64;
+    if (number < RECORDED_MARKS_MAX)
+        replay->stats->fired[number / 64] |= (uint64_t)1 << number % 64;
     if (kind == API_MARK_LABEL) /* it has an event of its own */
         return;
     if (kind == API_MARK_RESTART && replayed->has_startup_mark &&
         replayed->process->phase == PHASE_START)
         return; /* the configuration is read for the first time */
     replayed->connected |= kind == API_MARK_CONNECTION;
-    replay->stats->marks += kind <= API_MARK_CONNECTION;
+    replay->stats->marks += kind <= API_MARK_CONNECTION ? count : 0;
     /* Before its first command a session has what it will have. */
     if (kind == API_MARK_CONNECTION ||
         (kind == API_MARK_COMMAND && replayed->process->units[kind] == 0))
         replayed->process->alias = pool_roles_alias(replay);
-    NOTIFY(replay, on_mark, replayed->process, kind);
+    NOTIFY(replay, on_mark, replayed->process, kind, count);
     if (kind == API_MARK_SHUTDOWN)
         replayed->process->phase = PHASE_SHUTDOWN;
     else if (kind != API_MARK_CONNECTION) /* a session's first moment, still its master's start */
         end_startup(replayed->process);
     if (kind == API_MARK_COMMAND || kind == API_MARK_RESTART)
-        begin_unit(replayed, kind);
+        begin_units(replayed, kind, count);
     else if (kind == API_MARK_STARTUP)
         replay_start_time(replay, replayed);
+}
+
+void replay_mark(struct replay *replay, const struct trace_event *event)
+{
+    const struct api_mark *mark = api_set_mark(replay_apis(replay), event->number);
+    if (mark)
+        begin_marked(replay, mark, event->number, 1);
+}
+
+void replay_units(struct replay *replay, const struct trace_event *event)
+{
+    struct process_replay *replayed = replay->current;
+    struct counted_units *counted = &replayed->counted;
+    const struct api_mark *mark = api_set_mark(replay_apis(replay), event->number);
+    if (!mark || mark->kind != API_MARK_COMMAND)
+        return;
+    const uint32_t before = replayed->process->units[API_MARK_COMMAND];
+    if (event->units)
+        begin_marked(replay, mark, event->number, event->units);
+    counted->next = event->goes_on ? counted->next : before + 1;
+    counted->last = replayed->process->units[API_MARK_COMMAND];
+    counted->last_label = event->last_label;
+    counted->labels = 0;
+}
+
+/* Which of them is about what is not known but of the last one, nor does it matter: the others left
+ * nothing behind. */
+void replay_labelled(struct replay *replay, const struct trace_event *event)
+{
+    struct counted_units *counted = &replay->current->counted;
+    struct unit_labels *labels = &replay->current->labels[API_MARK_COMMAND];
+    const uint32_t tag = replay_tag(replay, event), number = ++counted->labels;
+    const char *name = tag ? replay_string(replay, tag) : NULL;
+    uint32_t left = name ? event->units : 0;
+    const bool last_is_later = counted->last_label > number;
+    if (left && number == counted->last_label && !unit_label_number(labels, counted->last)) {
+        unit_labels_note(labels, counted->last, name, false);
+        left--;
+    }
+    for (; left > 0 && counted->next + last_is_later <= counted->last; counted->next++) {
+        if (unit_label_number(labels, counted->next))
+            continue;
+        unit_labels_note(labels, counted->next, name, false);
+        left--;
+    }
 }
 
 void replay_label(struct replay *replay, const struct trace_event *event)
@@ -189,7 +236,7 @@ void replay_fork(struct replay *replay, const struct trace_event *event)
     if (!replayed->has_startup_mark)
         end_startup(replayed->process);
     if (replayed->systems)
-        begin_unit(replayed, API_MARK_CONNECTION);
+        begin_units(replayed, API_MARK_CONNECTION, 1);
     replayed->member->forks = event->number;
     replayed->next_child = replayed->children_end = first_child(replayed->member, event->number);
     while (replayed->children_end != replayed->member->children_end &&

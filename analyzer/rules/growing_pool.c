@@ -264,8 +264,10 @@ static void settle(struct rule_state *state, const struct process *process)
     ledger->settled = true;
 }
 
-static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
+static void on_mark(void *data, const struct process *process, enum api_mark_kind mark,
+                    uint32_t count)
 {
+    (void)count;
     if (mark == API_MARK_SHUTDOWN)
         settle(data, process);
 }

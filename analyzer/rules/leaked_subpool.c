@@ -289,8 +289,10 @@ static void settle(struct rule_state *state, const struct process *process, bool
     rule_report_held(state);
 }
 
-static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
+static void on_mark(void *data, const struct process *process, enum api_mark_kind mark,
+                    uint32_t count)
 {
+    (void)count;
     struct rule_state *state = data;
     if (mark == API_MARK_SHUTDOWN)
         settle(state, process, true);

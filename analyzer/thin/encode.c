@@ -103,6 +103,12 @@ static uint8_t *put_young(struct encoder *encoder, uint8_t *to, const struct tra
     return put_varint(put_varint(to, event->young_bytes), event->largest);
 }
 
+static uint8_t *put_word(uint8_t *to, uint32_t word)
+{
+    memcpy(to, &word, sizeof(word));
+    return to + sizeof(word);
+}
+
 /* The fields of the kinds that stand for what is not written one by one. */
 static uint8_t *put_sums(struct encoder *encoder, uint8_t *to, const struct trace_event *event)
 {
@@ -121,6 +127,11 @@ static uint8_t *put_sums(struct encoder *encoder, uint8_t *to, const struct trac
     case TRACE_EVENT_AGAIN:
         to = put_varint(put_varint(to, event->number), event->again);
         return put_varint(to, event->again_ago);
+    case TRACE_EVENT_UNITS:
+        to = put_word(put_varint(to, event->number), event->units);
+        return put_word(to, event->last_label);
+    case TRACE_EVENT_LABELLED:
+        return put_word(put_varint(to, event->name_id), event->units);
     default: /* LIKE, WITH */
         return put_varint(to, event->number);
     }
@@ -202,7 +213,7 @@ static uint8_t *put_usual(struct encoder *encoder, uint8_t *to, const struct tra
 static bool has_pool(enum trace_event_kind kind)
 {
     return !(kind >= TRACE_EVENT_MARK && kind <= TRACE_EVENT_END) && kind != TRACE_EVENT_WALK &&
-           kind != TRACE_EVENT_LABEL && kind != TRACE_EVENT_YOUNG && kind != TRACE_EVENT_AGAIN;
+           kind != TRACE_EVENT_LABEL && kind != TRACE_EVENT_YOUNG && kind < TRACE_EVENT_AGAIN;
 }
 
 /* What comes before the event: its time, and its pool unless that has its slot. */

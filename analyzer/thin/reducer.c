@@ -407,7 +407,8 @@ static void on_mark(struct reducer *reducer, struct unit_events *unit,
          examples_is_full(reducer->examples)) &&
         !unit->left)
         reducer_sum_up(reducer, event->thread, event->tick);
-    reducer->commands += mark->kind == API_MARK_COMMAND;
+    if (mark->kind == API_MARK_COMMAND)
+        reducer->commands += event->kind == TRACE_EVENT_UNITS ? event->units : 1;
     unit->open = false;
     unit_add(reducer, unit, event);
     unit->open = own && !unit->left;
@@ -442,6 +443,7 @@ void reducer_take(struct reducer *reducer, const struct trace_event *event)
         reducer->last = *event;
     switch (event->kind) {
     case TRACE_EVENT_MARK:
+    case TRACE_EVENT_UNITS:
         on_mark(reducer, unit, event);
         break;
     case TRACE_EVENT_FORK:
@@ -452,6 +454,7 @@ void reducer_take(struct reducer *reducer, const struct trace_event *event)
     case TRACE_EVENT_LABEL:
     case TRACE_EVENT_YOUNG:
     case TRACE_EVENT_AGAIN:
+    case TRACE_EVENT_LABELLED:
         learn(reducer, event);
         unit_add(reducer, unit, event);
         break;

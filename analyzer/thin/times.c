@@ -79,7 +79,7 @@ static uint64_t time_of(struct thin_times *times, const struct trace_event *even
 static bool begins_unit(const struct thin_times *times, const struct trace_event *event)
 {
     const struct api_mark *mark =
-        event->kind == TRACE_EVENT_MARK ? api_set_mark(times->apis, event->number) : NULL;
+        trace_event_is_mark(event) ? api_set_mark(times->apis, event->number) : NULL;
     return mark && mark->kind <= API_MARK_CONNECTION;
 }
 

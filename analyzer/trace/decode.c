@@ -75,6 +75,7 @@ void stream_begin(struct stream *stream, size_t length, const struct trace_block
 {
     memset(stream->slots, 0, sizeof(stream->slots));
     stream->last_pool = stream->last_object = stream->last_stack = 0;
+    stream->counted.any = false;
     stream->at = stream->buffer;
     stream->end = stream->buffer + length;
     /* Time does not run backwards in a stream, whatever the clocks of two processors say. */
@@ -100,7 +101,7 @@ static inline enum decoded decode_single(struct stream *stream, const unsigned c
         plain ? read_plain_event(stream, at, event) : read_pool_event(stream, at, event);
     const bool has_pool = !plain && event->kind != TRACE_EVENT_WALK &&
                           event->kind != TRACE_EVENT_LABEL && event->kind != TRACE_EVENT_YOUNG &&
-                          event->kind != TRACE_EVENT_AGAIN;
+                          event->kind < TRACE_EVENT_AGAIN;
     if (at <= stream->end && end && end <= stream->end && (!has_pool || event->pool != 0)) {
         stream->at = end;
         return DECODED_EVENT;

@@ -2,22 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/decode_fields.h"
 
-/* By itself: it is rare, and what is inlined for each event is shorter without. */
-const unsigned char *decode_long_varint(const unsigned char *at, const unsigned char *end,
-                                        uint64_t *value)
-{
-    uint64_t result = 0;
-    for (unsigned i = 0; i < VARINT_MAX; i++) {
-        result |= (uint64_t)(at[i] & 0x7f) << 7 * i;
-        if (at[i] < 0x80) {
-            *value = result;
-            return at + i + 1;
-        }
-    }
-    *value = 0;
-    return end + 1; /* no such number: told apart by being past the end */
-}
-
 static const unsigned char *read_adoption(const struct stream *stream, const unsigned char *at,
                                           struct trace_event *event)
 {
@@ -207,6 +191,9 @@ static const unsigned char *read_kept(struct stream *stream, const unsigned char
         return read_varint(at, stream->end, &event->number);
     case TRACE_EVENT_AGAIN:
         return read_again(stream, at, event);
+    case TRACE_EVENT_UNITS:
+    case TRACE_EVENT_LABELLED:
+        return decode_units(stream, at, event);
     default:
         return NULL;
     }

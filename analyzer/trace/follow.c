@@ -67,13 +67,15 @@ static bool is_gapless(const struct trace *trace)
     return true;
 }
 
-/* Reads on in the block that STREAM is in. */
+/* Reads on in the block that STREAM is in, or once more what may have grown. */
 static bool grow_buffer(struct trace *trace, struct stream *stream)
 {
     size_t had = (size_t)(stream->end - stream->buffer), at = (size_t)(stream->at - stream->buffer);
     size_t has = stream->blocks->header.used - sizeof(struct trace_block);
-    if (!stream->begun || has <= had)
+    stream->counted.any &= stream->begun && at <= stream->counted.end;
+    if (!stream->begun || has < had || (has == had && !stream->counted.any))
         return true;
+    const size_t from = stream->counted.any ? stream->counted.begin : had;
     bool inline_name = stream->has_pending && stream->pending.kind == TRACE_EVENT_NAME &&
                        stream->pending.name_id == TRACE_NO_NAME;
     size_t name = inline_name ? (size_t)(stream->pending.name - (const char *)stream->buffer) : 0;
@@ -86,9 +88,10 @@ static bool grow_buffer(struct trace *trace, struct stream *stream)
     stream->at = stream->buffer + at;
     stream->end = stream->buffer + has;
     memset(stream->buffer + has, 0, DECODE_PADDING);
-    return trace_source_read(trace->source, stream->buffer + had, has - had,
-                             stream->blocks->offset + sizeof(struct trace_block) + had) ==
-           (ssize_t)(has - had);
+    decode_units_again(stream);
+    return trace_source_read(trace->source, stream->buffer + from, has - from,
+                             stream->blocks->offset + sizeof(struct trace_block) + from) ==
+           (ssize_t)(has - from);
 }
 
 /* Events first: what they refer to is there before them. */

@@ -49,6 +49,17 @@ struct definition_part {
     size_t stack_count;
 };
 
+#define COUNTED_LABELS 8 /* of one UNITS: of more it is not known how many are told already */
+
+/* The UNITS that a stream read last, and the LABELLED behind it. Where the trace grows, so do
+ * they. */
+struct counted {
+    bool any;
+    size_t begin, end;                 /* in the stream's buffer */
+    unsigned next;                     /* of `told` */
+    uint32_t told[1 + COUNTED_LABELS]; /* how many of each were given to who reads them */
+};
+
 /* A thread at one depth of signal nesting: its blocks, read one after the other. */
 struct stream {
     uint32_t number;
@@ -67,6 +78,7 @@ struct stream {
     const struct name_list *names; /* the trace's */
     struct trace_event pending;    /* decoded, but it is another stream's turn */
     bool has_pending;
+    struct counted counted;
 };
 
 struct trace {
@@ -152,6 +164,12 @@ void trace_load_definitions(struct trace *trace);
 void stream_begin(struct stream *stream, size_t length, const struct trace_block *block);
 
 enum decoded { DECODED_EVENT, DECODED_SOME, DECODED_END, DECODED_DAMAGE };
+
+/* The fields of UNITS and LABELLED, whose kind EVENT has; past the stream's end: they are wrong. */
+const unsigned char *decode_units(struct stream *stream, const unsigned char *at,
+                                  struct trace_event *event);
+/* What STREAM has read to its end is to be read again, as far as it may have grown. */
+void decode_units_again(struct stream *stream);
 
 /* Decodes the event at stream->at. On damage, *WHY says what is wrong. */
 enum decoded stream_decode(struct stream *stream, struct trace_event *event, const char **why);

@@ -33,9 +33,12 @@ struct trace_event {
     enum trace_event_kind kind : 8;
     uint32_t thread : 24; /* from 1; one that ended gives its number to another. 0: a signal handler
                              that interrupted the recorder, in whatever thread */
-    uint32_t stack;       /* of those on a pool, but SURVEY, ADOPT, FOUND, LARGE, UNREACHABLE, TOOK
-                             and LIKE; TRACE_NO_STACK: none */
-    uint64_t tick;        /* absolute */
+    union {
+        uint32_t stack; /* of those on a pool, but SURVEY, ADOPT, FOUND, LARGE, UNREACHABLE, TOOK
+                           and LIKE; TRACE_NO_STACK: none */
+        uint32_t units; /* UNITS LABELLED: how many; of a trace that is followed, how many more */
+    };
+    uint64_t tick; /* absolute */
     union {
         uint64_t pool;    /* address, of those on a pool; ROOT: the pool held */
         uint64_t largest; /* YOUNG: bytes, of one pool */
@@ -45,7 +48,7 @@ struct trace_event {
         const struct trace_allocation *allocations; /* ALLOC with a `run`, in place of `size` */
         uint64_t parent;                            /* CREATE MOVE: address or 0 */
         uint64_t used;   /* DESTROY CLEAR RESET SURVEY ADOPT: bytes, UINT64_MAX: not known */
-        uint64_t number; /* MARK: mark, ROOT: root, FORK: sequence, END: exit status,
+        uint64_t number; /* MARK UNITS: mark, ROOT: root, FORK: sequence, END: exit status,
                             FOUND: how many, WALK: pools, UNREACHABLE: pools below,
                             TOOK PLACE: allocations, LIKE AGAIN: which one,
                             WITH: what the pool is made with */
@@ -68,7 +71,7 @@ struct trace_event {
             uint64_t young_bytes : 40;
             uint64_t young_count : 24;
         };
-        const char *name; /* NAME LABEL: not terminated, valid until the next event */
+        const char *name; /* NAME LABEL LABELLED: not terminated, valid until the next event */
     };
     union {
         uint64_t capacity; /* DESTROY CLEAR RESET SURVEY: the same as `used` */
@@ -100,13 +103,24 @@ struct trace_event {
         };
         uint32_t run; /* ALLOC: 0, or so many from one pool at one tick, each with its stack */
         struct {
-            uint32_t name_length; /* NAME LABEL */
+            uint32_t name_length; /* NAME LABEL LABELLED */
             uint32_t name_id; /* the same: below trace_name_limit(), the same for the same name, or
                                  TRACE_NO_NAME: the name was told in the event;
-                                 of a LABEL it never is */
+                                 of a LABEL or LABELLED it never is */
+        };
+        struct { /* UNITS: which LABELLED the last of them is in, 0: none; they go on with those of
+                    the UNITS before, which are in the same */
+            uint32_t last_label;
+            bool goes_on;
         };
     };
 };
+
+/* Does a unit of work begin with it, or the like: by its `number`? */
+static inline bool trace_event_is_mark(const struct trace_event *event)
+{
+    return event->kind == TRACE_EVENT_MARK || event->kind == TRACE_EVENT_UNITS;
+}
 
 #define TRACE_NO_NAME     UINT32_MAX
 #define TRACE_THREADS_MAX (TRACE_STREAMS_MAX + 1) /* threads' numbers are below this */

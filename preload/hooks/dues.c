@@ -86,7 +86,7 @@ static bool meet_destroy(struct stream *stream, struct generation *now,
             places_note_ending(now->places, &way);
         survivors_write_ending(stream, now, pool);
     }
-    only_ended(&now->only, call->pool);
+    only_ended(call->pool);
     return !ending;
 }
 
@@ -104,8 +104,8 @@ static bool meet_create(struct stream *stream, struct generation *now,
                         const struct generation_call *made)
 {
     const struct generation_call named = with_name_id(stream, made), *call = &named;
-    if (meaning_is_next(now, call))
-        dues_touch(stream, now, now->only.pool, false);
+    if (meaning_is_next(call))
+        dues_touch(stream, now, young_only.pool, false);
     if (young_find_refilled(now->pools, call->pool))
         dues_touch(stream, now, call->pool, false);
     struct young_pool *before = young_find(now->pools, call->pool);
@@ -132,8 +132,8 @@ static bool meet_name(struct stream *stream, struct generation *now,
                       const struct generation_call *call)
 {
     const struct generation_call named = with_name_id(stream, call);
-    if (meaning_is_next(now, &named))
-        dues_touch(stream, now, now->only.pool, false);
+    if (meaning_is_next(&named))
+        dues_touch(stream, now, young_only.pool, false);
     if (named.name_id && fate_of(now, &named) == GENERATION_YOUNG)
         return false;
     dues_touch(stream, now, call->pool, false);

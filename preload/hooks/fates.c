@@ -36,17 +36,16 @@ static bool is_known_parent(const struct young_pool *parent, uint64_t address)
 }
 
 /* POOL, alive, is given the name with that ID. False: that is to be told. */
-static bool take_name(struct generation *now, const struct pool_system *system,
-                      struct young_pool *pool, uint32_t id, const char *name)
+static bool take_name(const struct pool_system *system, struct young_pool *pool, uint32_t id,
+                      const char *name)
 {
     if (!pool->first) {
         const enum name_meaning meaning = meaning_of(system, id, name);
         const bool only = meaning == NAME_MEANS_ONE_AT_A_TIME;
-        if (meaning == NAME_MEANS_ONE ||
-            (only && !only_may_be_young(&now->only, meaning_kind(system, name))))
+        if (meaning == NAME_MEANS_ONE || (only && !only_may_be_young(meaning_kind(system, name))))
             return false;
         if (only)
-            only_is_young(&now->only, pool->address);
+            only_is_young(pool->address);
         pool->awaited = only || meaning == NAME_MEANS_END;
         pool->first = (uint16_t)id;
     }
@@ -67,10 +66,10 @@ static void begin(struct generation *now, const struct generation_call *call,
     pool->part = (uint8_t)(call->system->api.align - 1);
     if (call->system->gives_back) /* each allocation is an object: see object_fates.c */
         pool->look_at = 1;
-    only_ended(&now->only, call->pool); /* it is another one */
+    only_ended(call->pool); /* it is another one */
     parents_forget(call->pool);
     if (call->name_id)
-        take_name(now, call->system, pool, call->name_id, call->name);
+        take_name(call->system, pool, call->name_id, call->name);
     now->systems[pool->system] = call->system;
     if (parent)
         parent->above = true;
@@ -91,7 +90,7 @@ enum generation_fate fate_create(struct generation *now, const struct generation
         return GENERATION_UNCLEAR;
     if (!place || place_makes_example(place, now->unit) ||
         (call->name && meaning_of(call->system, call->name_id, call->name) >= NAME_MEANS_ONE))
-        return before || parent || (call->name && !call->name_id) || meaning_is_next(now, call)
+        return before || parent || (call->name && !call->name_id) || meaning_is_next(call)
                    ? GENERATION_UNCLEAR
                    : GENERATION_OLDER;
     if (now->pools->live >= YOUNG_LIVE_MAX)
@@ -148,12 +147,12 @@ static bool is_first_alike(struct generation *now, const struct young_pool *pool
 }
 
 /* Is POOL known by the name that its memory has? */
-static bool is_named(struct generation *now, struct young_pool *pool)
+static bool is_named(const struct generation *now, struct young_pool *pool)
 {
     const struct pool_system *system = now->systems[pool->system];
     const char *name = naming_untold(system, pool->address);
     const uint32_t id = name ? names_recall(name) : 0;
-    return !name || (id && (id == pool->name || take_name(now, system, pool, id, name)));
+    return !name || (id && (id == pool->name || take_name(system, pool, id, name)));
 }
 
 /* How POOL, alive, ends at STACK, if that need not be written. */
@@ -162,7 +161,7 @@ struct young_ending *fate_ending(struct generation *now, struct young_pool *pool
 {
     const struct young_way way = fate_way(pool, stack, with);
     if (!stack || !is_named(now, pool) || (with && pool->awaited) || is_first_alike(now, pool) ||
-        (now->only.several && only_is(&now->only, pool->address)))
+        (young_only.several && only_is(pool->address)))
         return NULL;
     struct young_ending *ending = places_ending(now->places, &way);
     return ending && !ending_is_full(ending) ? ending : NULL;
@@ -178,7 +177,7 @@ enum generation_fate fate_destroy(struct generation *now, const struct generatio
         survivors_note_end(call->stack);
     if (!pool) {
         refill_forget(now->pools, call->pool);
-        only_ended(&now->only, call->pool);
+        only_ended(call->pool);
         return GENERATION_OLDER;
     }
     if (pool->state == YOUNG_ENDED_WITHIN) {
@@ -200,7 +199,7 @@ enum generation_fate fate_destroy(struct generation *now, const struct generatio
 enum generation_fate fate_name(struct generation *now, const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now->pools, call->pool);
-    if (!pool && meaning_is_next(now, call))
+    if (!pool && meaning_is_next(call))
         return GENERATION_UNCLEAR;
     if (!pool) {
         meaning_told(call->system, call->pool, call->name);
@@ -208,8 +207,8 @@ enum generation_fate fate_name(struct generation *now, const struct generation_c
     }
     if (pool->state != YOUNG_LIVE || !call->name_id)
         return GENERATION_UNCLEAR;
-    return take_name(now, call->system, pool, call->name_id, call->name) ? GENERATION_YOUNG
-                                                                         : GENERATION_UNCLEAR;
+    return take_name(call->system, pool, call->name_id, call->name) ? GENERATION_YOUNG
+                                                                    : GENERATION_UNCLEAR;
 }
 
 static enum generation_fate try_other(struct generation *now, const struct generation_call *call)

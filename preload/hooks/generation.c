@@ -40,7 +40,7 @@ static void write_all(struct stream *stream)
 /* Nothing is young any more: the process is recorded as ever from here on. */
 static void stop(struct stream *stream, const char *why)
 {
-    on = generation_now.in_unit = false;
+    on = generation_now.in_unit = young_only.on = false;
     write_all(stream);
     survivors_sum_up(stream, &generation_now, true);
     write_mode(stream, TRACE_MODE_FULL, why);
@@ -73,7 +73,7 @@ static void recover(struct stream *stream)
 {
     write_all(stream);
     young_wipe(generation_now.pools);
-    generation_now.only = (struct young_only){0};
+    young_only = (struct young_only){.on = true};
 }
 
 static void count_or_write(struct stream *stream, const struct young_waiting *waiting)
@@ -181,7 +181,7 @@ void generation_made(const struct generation_call *call)
     if (place)
         place_count(place, generation_now.unit);
     generation_now.made++;
-    only_ended(&generation_now.only, call->pool);
+    only_ended(call->pool);
     if (call->name)
         meaning_told(call->system, call->pool, call->name);
     parents_forget(call->pool);
@@ -229,7 +229,13 @@ static bool map(void)
     generation_now.places = generation_now.pools ? places_map() : NULL;
     if (generation_now.pools && !generation_now.places)
         young_unmap(generation_now.pools);
+    young_only = (struct young_only){.on = generation_now.places};
     return generation_now.places;
+}
+
+bool generation_counts_units(const struct stream *stream)
+{
+    return on && stream->depth == 0 && generation_alone();
 }
 
 void generation_unit_begins(struct stream *stream)
@@ -251,7 +257,7 @@ void generation_unit_begins(struct stream *stream)
         return;
     }
     generation_now.in_unit = true;
-    generation_now.crowded = false;
+    generation_now.crowded = generation_now.apart = false;
     generation_now.unit++;
     generation_now.made = 0;
 }
@@ -288,6 +294,7 @@ static void end_pools(struct stream *stream)
     young_unmap(generation_now.pools);
     places_unmap(generation_now.places);
     generation_now = (struct generation){0};
+    young_only = (struct young_only){0};
     parents_forget_all();
 }
 

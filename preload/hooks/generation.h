@@ -37,6 +37,9 @@ void generation_touch(struct stream *stream, uint64_t pool);
 void generation_unit_ends(struct stream *stream);
 void generation_unit_begins(struct stream *stream);
 
+/* Are units of work that leave nothing behind counted, not written one by one? */
+bool generation_counts_units(const struct stream *stream);
+
 /* The process ends; it forks, or nobody else may count on what is kept here. */
 void generation_ends(struct stream *stream);
 void generation_forks(struct stream *stream);

@@ -4,6 +4,7 @@
 
 #include "preload/hooks/operand.h"
 #include "preload/trace/events.h"
+#include "preload/trace/units.h"
 #include "preload/util/readable.h"
 
 #include <string.h>
@@ -153,6 +154,12 @@ void labels_tell_signal(struct stream *stream, const struct api_mark *mark)
     event_label(stream, label);
 }
 
+static void tell(struct stream *stream, const char *label)
+{
+    if (!units_label(stream, label))
+        event_label(stream, label);
+}
+
 void labels_tell(struct stream *stream, const struct api_mark *mark,
                  const struct entry_frame *frame)
 {
@@ -166,5 +173,5 @@ void labels_tell(struct stream *stream, const struct api_mark *mark,
         return;
     if (mark->label == API_LABEL_CODE ? read_code(value, label)
                                       : label_read(mark->label, value, end, label))
-        event_label(stream, bounded(label));
+        tell(stream, bounded(label));
 }

@@ -12,6 +12,7 @@
 #include "preload/hooks/title.h"
 #include "preload/trace/events.h"
 #include "preload/trace/resident.h"
+#include "preload/trace/units.h"
 #include "preload/util/registers.h"
 
 static bool is_text(const struct entry_frame *frame, const struct api_mark *mark)
@@ -76,7 +77,10 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
         const struct registers registers = marks_registers(frame);
         reach_at_mark(stream, hook->system, api->marks[i].kind, &registers);
         resident_note(stream, RESIDENT_AT_UNIT);
-        event_mark(stream, hook->system->first_mark + i);
+        if (api->marks[i].kind == API_MARK_COMMAND && generation_counts_units(stream))
+            units_begin(stream, hook->system->first_mark + i, generation_now.apart);
+        else
+            event_mark(stream, hook->system->first_mark + i);
         labels_tell_signal(stream, &api->marks[i]);
         title_note(stream);
         if (api->marks[i].kind == API_MARK_COMMAND)

@@ -1,9 +1,6 @@
 /* meanings.c - what a description says of pools with a name; see meanings.h. */
 /* SPDX-License-Identifier: MIT */
 #include "preload/hooks/meanings.h"
-
-#include "preload/hooks/fates.h"
-
 #include <string.h>
 
 #define IDS 4096u /* of names, whose meanings are remembered */
@@ -52,14 +49,14 @@ uint32_t meaning_kind(const struct pool_system *system, const char *name)
     return sign ? system->number * API_POOLS_MAX + sign->role + 1 : 0;
 }
 
-bool meaning_is_next(const struct generation *now, const struct generation_call *call)
+bool meaning_is_next(const struct generation_call *call)
 {
-    return now->only.young && now->only.pool != call->pool && call->name &&
+    return young_only.young && young_only.pool != call->pool && call->name &&
            meaning_of(call->system, call->name_id, call->name) == NAME_MEANS_ONE_AT_A_TIME;
 }
 
 void meaning_told(const struct pool_system *system, uint64_t pool, const char *name)
 {
-    if (generation_pools && meaning_of(system, 0, name) == NAME_MEANS_ONE_AT_A_TIME)
-        only_told(&generation_now.only, meaning_kind(system, name), pool);
+    if (young_only.on && meaning_of(system, 0, name) == NAME_MEANS_ONE_AT_A_TIME)
+        only_told(meaning_kind(system, name), pool);
 }

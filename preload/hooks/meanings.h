@@ -7,8 +7,8 @@
 #ifndef PRELOAD_HOOKS_MEANINGS_H
 #define PRELOAD_HOOKS_MEANINGS_H
 
-#include "preload/hooks/survivors.h"
 #include "preload/hooks/young_call.h"
+#include "preload/young/only.h"
 
 /* Of one whose end is documented, and that is not another's, it matters whether it came with
  * another's; of which there is to be one, when each was made; of which there is to be one at a
@@ -22,7 +22,7 @@ enum name_meaning meaning_of(const struct pool_system *system, uint32_t id, cons
 uint32_t meaning_kind(const struct pool_system *system, const char *name);
 
 /* Does CALL make or name one of them, while one is there that is young? */
-bool meaning_is_next(const struct generation *now, const struct generation_call *call);
+bool meaning_is_next(const struct generation_call *call);
 
 /* POOL was told of as one that has NAME. */
 void meaning_told(const struct pool_system *system, uint64_t pool, const char *name);

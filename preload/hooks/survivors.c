@@ -9,6 +9,7 @@
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
 #include "preload/young/objects.h"
+#include "preload/young/only.h"
 #include "preload/young/refills.h"
 
 #define ENDS                                                                                       \
@@ -95,8 +96,8 @@ static void write_one(struct stream *stream, struct generation *generation, stru
     if (pool->name != pool->first)
         write_name(stream, pool, pool->name);
     naming_tell_but(stream, system, pool->address, pool->name);
-    if (only_is(&generation->only, pool->address))
-        only_told(&generation->only, generation->only.kind, pool->address);
+    if (only_is(pool->address))
+        only_told(young_only.kind, pool->address);
     write_taken(stream, generation->pools, pool);
     refill_note_made(generation->pools, pool->parent);
     if (place && survives)
@@ -244,10 +245,11 @@ void survivors_end(struct generation *generation, struct young_pool *pool,
 {
     uint64_t key;
     const uint32_t alike = survivors_alike(generation, pool, &key);
+    generation->apart |= alike > 0; /* AGAIN tells it */
     if (alike)
         alike_count(&generation->places->alikes, alike, generation->unit);
     places_add(generation->places, ending, pool->allocations, pool->bytes, pool->above);
-    only_ended(&generation->only, pool->address);
+    only_ended(pool->address);
     pool->ended = stack;
     pool->serial = end_serial;
     young_end(generation->pools, pool, with ? YOUNG_ENDED_WITHIN : YOUNG_ENDED);

@@ -11,7 +11,6 @@
 
 #include "preload/hooks/pool_system.h"
 #include "preload/trace/stream.h"
-#include "preload/young/only.h"
 #include "preload/young/places.h"
 #include "preload/young/pools.h"
 
@@ -22,10 +21,10 @@ struct generation {
     struct pool_system *systems[TRACE_SYSTEMS_MAX]; /* of the pools, by number */
     bool in_unit;                                   /* a unit of work goes on */
     bool crowded; /* there were more pools in it than are kept: no more are */
+    bool apart;   /* which unit it is will be told: see survivors_end() */
     uint32_t unit;
     uint32_t made;   /* pools in the unit, in whatever way */
     uint64_t summed; /* second in which sums were written last */
-    struct young_only only;
 };
 
 /* POOL, alive, is written, those above it first: it is young no more. SURVIVES: so are all that its

@@ -220,6 +220,46 @@ void event_label(struct stream *stream, const char *name)
     stream_commit(&stream->events, put_varint(to, id));
 }
 
+/* VALUE as a number of so many bytes that what comes next lies at a multiple of ALIGN. */
+static uint8_t *put_aligning(uint8_t *to, uint64_t value, size_t align)
+{
+    uint8_t *end = put_varint(to, value);
+    while ((uintptr_t)end % align != 0) {
+        end[-1] |= 0x80;
+        *end++ = 0;
+    }
+    return end;
+}
+
+uint64_t *event_units(struct stream *stream, unsigned mark)
+{
+    const uint64_t one = 1;
+    uint8_t *to = begin_ordered(stream, 0, 0);
+    if (!to)
+        return NULL;
+    *to++ = TRACE_EVENT_MORE;
+    *to++ = TRACE_EVENT_UNITS - TRACE_EVENT_FREE;
+    to = put_aligning(to, mark, sizeof(one));
+    memcpy(to, &one, sizeof(one));
+    stream_commit(&stream->events, to + sizeof(one));
+    streams_notify_others();
+    return (uint64_t *)(void *)to;
+}
+
+uint32_t *event_labelled(struct stream *stream, uint32_t name)
+{
+    const uint32_t none = 0;
+    uint8_t *to = stream->events.cursor;
+    if (!stream_has_room(stream, EVENT_MAX))
+        return NULL;
+    *to++ = TRACE_EVENT_MORE;
+    *to++ = TRACE_EVENT_LABELLED - TRACE_EVENT_FREE;
+    to = put_aligning(to, name, sizeof(none));
+    memcpy(to, &none, sizeof(none));
+    stream_commit(&stream->events, to + sizeof(none));
+    return (uint32_t *)(void *)to;
+}
+
 void event_fork(struct stream *stream, uint32_t sequence)
 {
     event_plain(stream, TRACE_EVENT_FORK, sequence);

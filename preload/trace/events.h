@@ -40,6 +40,10 @@ void event_clear(struct stream *stream, uint64_t pool, uint32_t stack, struct po
 void event_name_id(struct stream *stream, uint64_t pool, uint32_t stack, uint32_t id);
 void event_name(struct stream *stream, uint64_t pool, uint32_t stack, const char *name);
 void event_mark(struct stream *stream, unsigned mark);
+/* Where what they count is in the trace, to be changed for as long as no other event comes: of
+ * UNITS, one, and in the upper half no label; of LABELLED, none. NULL: there is no room. */
+uint64_t *event_units(struct stream *stream, unsigned mark);
+uint32_t *event_labelled(struct stream *stream, uint32_t name);
 /* NAME: a label, at most TRACE_LABEL_MAX bytes. */
 void event_label(struct stream *stream, const char *name);
 void event_root(struct stream *stream, unsigned root, uint64_t pool);

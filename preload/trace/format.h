@@ -28,10 +28,10 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC   "LGTRACE" /* with its NUL: 8 bytes, written last of the header */
-#define TRACE_VERSION 9
+#define TRACE_VERSION 10
 #define TRACE_OLDEST                                                                               \
     4 /* that is read, too: it has no ADOPT, 5 has no LABEL, 6 no GUARDED, 7 no SURVIVOR, 8 no     \
-         WATCHED */
+         WATCHED, 9 no UNITS */
 #define TRACE_SUFFIX      ".trace"
 #define TRACE_PAGE        4096u
 #define TRACE_BLOCK_MAGIC 0x4b4c4247u /* "GBLK" */
@@ -434,11 +434,20 @@ enum trace_event_kind {
                                were made at stack. Which those are, see looked.h */
     TRACE_EVENT_LIKE = 40,  /* number: of a SURVIVOR that is about to end: AGAIN tells of others
                                with what it and its PLACEs have */
-    TRACE_EVENT_AGAIN = 41  /* number count ago: so many pools more, each made and ended within one
+    TRACE_EVENT_AGAIN = 41, /* number count ago: so many pools more, each made and ended within one
                                unit of work, the last of them so many units before this one, were as
                                the LIKE with that number: made at the same stack, with the same
                                names, and took as much at the same places; they are in a YOUNG, too.
                                The slot is of no meaning */
+    TRACE_EVENT_UNITS = 42, /* mark count last: MARK, so many times, each but the last without an
+                               event before the next one. count, last: 4 bytes each, at a multiple
+                               of 8 in the file, where they grow for as long as nothing else comes
+                               in the stream but LABELLED. last: which LABELLED behind it, from 1,
+                               the last of these units is in, 0: in none yet. The slot is of no
+                               meaning */
+    TRACE_EVENT_LABELLED = 43 /* name count: LABEL, of so many of the units of the UNITS before it
+                                 in the stream; count: 4 bytes, at a multiple of 4, that grow as
+                                 those do. The slot is of no meaning */
 };
 
 enum trace_used {

@@ -12,43 +12,46 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Zeroed: nothing is known. */
+/* Zeroed but for `on`: nothing is known. */
 struct young_only {
     uint64_t pool; /* that is there; 0: none */
     uint32_t kind; /* which ones these are, the caller's number; 0: none was told of yet */
+    bool on;       /* pools may be young */
     bool young;    /* the pool is */
     bool several;  /* there were two at once, or there are other kinds: none is young any more */
 };
 
+extern struct young_only young_only; /* the process's */
+
 /* One of KIND, not 0, at POOL has been told of: one that was there before has been, too. */
-void only_told(struct young_only *only, uint32_t kind, uint64_t pool);
+void only_told(uint32_t kind, uint64_t pool);
 
 /* May one of KIND be young: is there no other? */
-static inline bool only_may_be_young(const struct young_only *only, uint32_t kind)
+static inline bool only_may_be_young(uint32_t kind)
 {
-    return only->kind == kind && !only->pool && !only->several;
+    return young_only.kind == kind && !young_only.pool && !young_only.several;
 }
 
 /* POOL, which may, is. */
-static inline void only_is_young(struct young_only *only, uint64_t pool)
+static inline void only_is_young(uint64_t pool)
 {
-    only->pool = pool;
-    only->young = true;
+    young_only.pool = pool;
+    young_only.young = true;
 }
 
 /* Is POOL the one, and young? */
-static inline bool only_is(const struct young_only *only, uint64_t pool)
+static inline bool only_is(uint64_t pool)
 {
-    return only->young && only->pool == pool;
+    return young_only.young && young_only.pool == pool;
 }
 
 /* POOL has ended, or another one is made at its address. */
-static inline void only_ended(struct young_only *only, uint64_t pool)
+static inline void only_ended(uint64_t pool)
 {
-    if (only->pool != pool)
+    if (young_only.pool != pool)
         return;
-    only->pool = 0;
-    only->young = false;
+    young_only.pool = 0;
+    young_only.young = false;
 }
 
 #endif

@@ -76,6 +76,32 @@ lists()
     measure_commands "$WORK/recording"
 }
 
+# short_commands COUNT: a session of as many that take next to nothing.
+short_commands()
+{
+    local i reader
+    fresh_recording
+    proftpd_start "${recorder[@]}" && open_session || exit 1
+    cat <&"$control" >"$WORK/got" &
+    reader=$!
+    for ((i = 0; i < $1; i += 3)); do
+        printf 'NOOP\r\nPWD\r\nSYST\r\n'
+    done >&"$control"
+    printf 'QUIT\r\n' >&"$control"
+    wait "$reader"
+    close_session
+    proftpd_stop || exit 1
+    measure_commands "$WORK/recording"
+}
+
+# sample_commands COUNT: the same of the sample daemon.
+sample_commands()
+{
+    fresh_recording
+    "${recorder[@]}" "$BUILD/samples/poold" --drive "1x$1" >"$WORK/log" || exit 1
+    measure_commands "$WORK/recording"
+}
+
 # requests COUNT: as often a page, over one connection.
 requests()
 {
@@ -101,20 +127,25 @@ queries()
 measure_commands()
 {
     size=$(disk_space "$1"/*.trace)
-    commands=$("$LIFEGUARD" report --format=json "$1" | jq .recording.work.command)
+    read -r commands events < <("$LIFEGUARD" report --format=json "$1" |
+        jq -r '[.recording.work.command, ([.processes[].events] | add)] | @tsv')
 }
 
-# per_command MODE WHAT RUN FEW MANY [BAR]: what more of them take, in that mode.
+# per_command MODE WHAT RUN FEW MANY [BAR]: what more of them take, in that mode, and of it what
+# 10^9 pool events do.
 per_command()
 {
-    local size commands few_size few_commands
+    local size commands events few_size few_commands few_events
     local -x LIFEGUARD_RECORD=$1
     "$3" "$4"
-    few_size=$size few_commands=$commands
+    few_size=$size few_commands=$commands few_events=$events
     "$3" "$5"
     value "$2, $1" "bytes/1,000 commands" \
         "$(awk -v bytes=$((size - few_size)) -v commands=$((commands - few_commands)) \
             'BEGIN { print 1000 * bytes / commands }')" "${6-}"
+    [ "$1" = full ] || value "$2, $1" "MB/10^9 pool events" \
+        "$(awk -v bytes=$((size - few_size)) -v events=$((events - few_events)) \
+            'BEGIN { print 1000 * bytes / events }')" 100
 }
 
 # in_both_modes WHAT RUN FEW MANY [BAR]
@@ -158,6 +189,8 @@ have_heaptrack && heaptrack_trace || missing "heaptrack, same calls" "heaptrack 
 poold_trace && sizes "poold, 20 sessions of 1,000 commands"
 proftpd_trace && sizes "ProFTPD, 30 times LIST, RETR, STOR"
 in_both_modes "ProFTPD, LIST of 200 files" lists 100 3100 50000
+in_both_modes "ProFTPD, NOOP, PWD, SYST" short_commands 3000 300000
+in_both_modes "poold, LIST, ECHO, NOOP" sample_commands 30000 600000
 on_web "nginx, requests" nginx nginx in_both_modes "nginx, requests" requests 500 4500
 on_web "httpd, prefork, requests" httpd prefork \
     in_both_modes "httpd, prefork, requests" requests 500 4500

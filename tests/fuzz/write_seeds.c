@@ -151,6 +151,9 @@ static struct trace_builder *young_pools(void)
         builder_gone(builder, POOL(2), PERMANENT, 5, 2, TAG_TRANSFER, i % TRACE_GONE_BITS);
         builder_took(builder, POOL(2), 2, 32);
         builder_destroy(builder, POOL(2), 6, UNKNOWN, UNKNOWN);
+        builder_units(builder, COMMAND, 30, i % 3);
+        builder_labelled(builder, TAG_COMMAND, 20);
+        builder_labelled(builder, TAG_TRANSFER, 9);
     }
     builder_end(builder, 0);
     return builder;

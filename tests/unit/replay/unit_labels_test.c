@@ -60,6 +60,40 @@ Test(unit_labels, the_first_one_in_a_command_counts)
     cr_expect_str_eq(labels, "100: OPTS - LIST;");
 }
 
+Test(unit_labels, of_counted_commands_the_last_ones_is_known)
+{
+    struct trace_builder *builder = trace_with_names(1, 100);
+    builder_units(builder, COMMAND, 4, 1);
+    builder_labelled(builder, 1, 2);
+    builder_labelled(builder, 2, 1);
+    builder_units(builder, COMMAND, 3, 2);
+    builder_labelled(builder, 1, 2);
+    builder_labelled(builder, 2, 1);
+    builder_units(builder, COMMAND, 2, 0);
+    builder_labelled(builder, 2, 1);
+    builder_label(builder, 1);
+    builder_mark(builder, COMMAND);
+    builder_label(builder, 2);
+    write_trace(builder);
+    read_labels();
+    cr_expect_str_eq(labels, "100: OPTS LIST - OPTS OPTS OPTS LIST LIST OPTS LIST;");
+}
+
+Test(unit_labels, more_than_are_counted_are_nobodys)
+{
+    struct trace_builder *builder = trace_with_names(1, 100);
+    builder_labelled(builder, 1, UINT32_MAX); /* of none */
+    builder_units(builder, COMMAND, 2, 7);
+    builder_labelled(builder, 2, UINT32_MAX);
+    builder_labelled(builder, 1, UINT32_MAX);
+    builder_units(builder, RESTART, UINT32_MAX, 1); /* which are not counted so */
+    builder_labelled(builder, 1, 1);
+    builder_mark(builder, COMMAND);
+    write_trace(builder);
+    read_labels();
+    cr_expect_str_eq(labels, "100: LIST - -;");
+}
+
 Test(unit_labels, each_threads_command_has_its_own)
 {
     struct trace_builder *builder = trace_with_names(1, 100);

@@ -202,7 +202,7 @@ static inline void world_role(const char *name, enum api_life life, const char *
 static inline void world_mark(enum api_mark_kind mark)
 {
     if (world.observer.on_mark)
-        world.observer.on_mark(world.observer.data, &world.process, mark);
+        world.observer.on_mark(world.observer.data, &world.process, mark, 1);
     if (mark == API_MARK_SHUTDOWN)
         world.process.phase = PHASE_SHUTDOWN;
     if (mark <= API_MARK_CONNECTION)

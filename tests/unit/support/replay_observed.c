@@ -127,8 +127,10 @@ static void on_destroy(void *data, const struct process *process, const struct p
     free(path);
 }
 
-static void on_mark(void *data, const struct process *process, enum api_mark_kind mark)
+static void on_mark(void *data, const struct process *process, enum api_mark_kind mark,
+                    uint32_t count)
 {
+    (void)count;
     (void)data;
     note(process, "mark %s in %s %u, phase %d", api_mark_name(mark),
          process->unit.kind == API_MARK_KINDS ? "none" : api_mark_name(process->unit.kind),

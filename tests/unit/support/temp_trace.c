@@ -27,13 +27,23 @@ struct stream *temp_trace_begin(uint64_t limit)
     return stream;
 }
 
-struct trace *temp_trace_read(void)
+static struct trace *read_it(bool growing)
 {
     struct error error = {""};
-    struct trace *trace = trace_open(path, &error);
+    struct trace *trace = growing ? trace_open_growing(path, &error) : trace_open(path, &error);
     cr_assert_not_null(trace, "%s", error.text);
     cr_assert_null(trace_damage(trace), "%s", trace_damage(trace));
     return trace;
+}
+
+struct trace *temp_trace_read(void)
+{
+    return read_it(false);
+}
+
+struct trace *temp_trace_read_growing(void)
+{
+    return read_it(true);
 }
 
 void temp_trace_end(void)

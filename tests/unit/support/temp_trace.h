@@ -16,6 +16,8 @@ struct stream *temp_trace_begin(uint64_t limit);
 
 /* What was recorded so far, which must be whole. To be closed with trace_close(). */
 struct trace *temp_trace_read(void);
+/* The same, to be followed. */
+struct trace *temp_trace_read_growing(void);
 
 /* Removes file and directory; nothing when there are none. For a suite's .fini. */
 void temp_trace_end(void);

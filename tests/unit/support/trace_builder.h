@@ -92,6 +92,8 @@ void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stac
 void builder_mark(struct trace_builder *builder, unsigned mark);
 /* NAME: id of a builder_tag(). */
 void builder_label(struct trace_builder *builder, uint32_t name);
+void builder_units(struct trace_builder *builder, unsigned mark, uint32_t count, uint32_t last);
+void builder_labelled(struct trace_builder *builder, uint32_t name, uint32_t count);
 /* Of pools that were young: one that is told of now, made AGO ticks ago, as number SERIAL of its
  * unit; what it took; where; that others are as it; one that had ended at DESTROYED, HOW: enum
  * trace_gone; sums of those that did; and of those that are as another. */

@@ -266,6 +266,21 @@ void builder_label(struct trace_builder *builder, uint32_t name)
     bytes_put_varint(begin_more_of_none(builder, TRACE_EVENT_LABEL), name);
 }
 
+void builder_units(struct trace_builder *builder, unsigned mark, uint32_t count, uint32_t last)
+{
+    struct bytes *to = begin_more_of_none(builder, TRACE_EVENT_UNITS);
+    bytes_put_varint(to, mark);
+    bytes_put(to, &count, sizeof(count));
+    bytes_put(to, &last, sizeof(last));
+}
+
+void builder_labelled(struct trace_builder *builder, uint32_t name, uint32_t count)
+{
+    struct bytes *to = begin_more_of_none(builder, TRACE_EVENT_LABELLED);
+    bytes_put_varint(to, name);
+    bytes_put(to, &count, sizeof(count));
+}
+
 void builder_survivor(struct trace_builder *builder, uint64_t pool, uint64_t parent, uint32_t stack,
                       uint64_t serial, uint64_t ago)
 {

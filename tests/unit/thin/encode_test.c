@@ -66,13 +66,14 @@ static struct trace_event event(enum trace_event_kind kind, uint64_t tick, uint3
 Test(encode, of_each_kind_all_that_it_has)
 {
     struct trace_event events[] = {
-        event(TRACE_EVENT_CREATE, 1000, 3),   event(TRACE_EVENT_NAME, 1000, 4),
-        event(TRACE_EVENT_ALLOC, 1010, 2),    event(TRACE_EVENT_OBJECT, 5010, 9),
-        event(TRACE_EVENT_FREE, 5010, 9),     event(TRACE_EVENT_SURVIVOR, 5011, 8),
-        event(TRACE_EVENT_GONE, 5011, 7),     event(TRACE_EVENT_YOUNG, 5012, 6),
-        event(TRACE_EVENT_AGAIN, 5012, 0),    event(TRACE_EVENT_FAULT, 5012, 5),
-        event(TRACE_EVENT_DANGLING, 5013, 1), event(TRACE_EVENT_CLEAR, 1u << 30, 2),
-        event(TRACE_EVENT_ROOT, 1u << 30, 0), event(TRACE_EVENT_MARK, 1u << 30, 0)};
+        event(TRACE_EVENT_CREATE, 1000, 3),    event(TRACE_EVENT_NAME, 1000, 4),
+        event(TRACE_EVENT_ALLOC, 1010, 2),     event(TRACE_EVENT_OBJECT, 5010, 9),
+        event(TRACE_EVENT_FREE, 5010, 9),      event(TRACE_EVENT_SURVIVOR, 5011, 8),
+        event(TRACE_EVENT_GONE, 5011, 7),      event(TRACE_EVENT_YOUNG, 5012, 6),
+        event(TRACE_EVENT_AGAIN, 5012, 0),     event(TRACE_EVENT_FAULT, 5012, 5),
+        event(TRACE_EVENT_DANGLING, 5013, 1),  event(TRACE_EVENT_CLEAR, 1u << 30, 2),
+        event(TRACE_EVENT_ROOT, 1u << 30, 0),  event(TRACE_EVENT_MARK, 1u << 30, 0),
+        event(TRACE_EVENT_UNITS, 1u << 30, 77)};
     const size_t count = sizeof(events) / sizeof(*events);
     events[0].parent = OTHER, events[0].system = 2;
     events[1].name = "a name", events[1].name_length = 6, events[1].name_id = TRACE_NO_NAME;
@@ -90,6 +91,7 @@ Test(encode, of_each_kind_all_that_it_has)
     events[11].used = UINT64_MAX, events[11].capacity = 512;
     events[12].number = 3;
     events[13].number = 1;
+    events[14].number = 2, events[14].last_label = 3;
     write_events(events, count);
     struct trace *written = read_written();
     for (size_t i = 0; i < count; i++) {
