@@ -28,6 +28,7 @@ struct cohort {
                                    turnover.h */
     uint64_t ends, lives;       /* of those that ended by themselves in a later unit: how many, and
                                    the units together that they were there for */
+    uint64_t gone;              /* that ended in a later unit, also with what held them */
     uint64_t overdue;           /* alive in the end, for much longer than these were */
     uint64_t apart;             /* alive in the end, and not made along with what comes and goes */
     bool gave_back;             /* one that outlived its unit ended by itself */

@@ -14,6 +14,8 @@
 
 #include <stdlib.h>
 
+#define SHORT_LEAST 3 /* times that it was given back after few units: less may be chance */
+
 static bool is_older_than_unit(const struct process *process, const struct pool *pool)
 {
     return pool->inherited || !same_unit(pool->born, process->unit);
@@ -30,6 +32,7 @@ static bool is_watched(const struct replay *replay, const struct process *proces
 static void take(struct intake *intake, const struct process *process, uint64_t bytes)
 {
     intake->count++;
+    intake->over_units.turns_over = intake->gone > 0 && intake->gone >= intake->count;
     intake->bytes += bytes;
     if (intake->bytes > intake->most) {
         intake->most = intake->bytes;
@@ -49,6 +52,12 @@ static uint64_t held_key(const struct replay *replay, const struct pool *pool, u
 static uint64_t held_keys(const struct pool *pool)
 {
     return UINT64_C(1) << 63 | pool->created;
+}
+
+/* The same of those that were there for few units. */
+static uint64_t short_key(const struct pool *pool)
+{
+    return UINT64_C(1) << 62 | pool->created;
 }
 
 /* Of a pool that is no older than the unit: whether one that was made where it was grew before. */
@@ -84,7 +93,8 @@ static void give_back(struct intake *intake, const struct process *process,
     intake->count--;
     intake->bytes -= object->size;
     intake->gives_back = true;
-    intake->over_units.turns_over |= !same_unit(object->unit, process->unit);
+    intake->gone += !same_unit(object->unit, process->unit);
+    intake->over_units.turns_over = intake->gone > 0 && intake->gone >= intake->count;
     if (process->unit.kind == intake->unit)
         series_push(&intake->over_units, process->unit.index, intake->bytes);
 }
@@ -138,7 +148,7 @@ static void hold(struct rule_state *state, const struct pool *pool, struct findi
         soften(&found->items[i]);
         rule_hold(state, &found->items[i], key, units, documented);
         if (cleared)
-            rule_note_remade(state, key);
+            rule_note_emptied(state, key);
         *keymap_put(&ledger->index, held_keys(pool)) = 1;
     }
     free(found->items);
@@ -156,6 +166,19 @@ static void note_alike(struct rule_state *state, const struct pool *pool, const 
     }
 }
 
+/* POOL ends or is cleared after so few units that these are no pattern. */
+static void note_short(struct ledger *ledger, const struct pool *pool, const struct intake *all)
+{
+    if (all->over_units.buckets && !replay_pool_role(ledger->replay, pool))
+        ++*keymap_put(&ledger->index, short_key(pool));
+}
+
+/* Whether others that POOL's place made were given back again and again after few UNITS, too. */
+static bool is_short(const struct ledger *ledger, const struct pool *pool, uint32_t units)
+{
+    return units < ENDING_UNITS_LEAST && keymap_get(&ledger->index, short_key(pool)) >= SHORT_LEAST;
+}
+
 /* Of POOL, which ends or is cleared now: NUMBER is its first intake. What few units grew to be
  * given back is no growth; nor is what is flushed, but for pools of a documented role. */
 static void report_ended(struct rule_state *state, const struct process *process,
@@ -165,6 +188,8 @@ static void report_ended(struct rule_state *state, const struct process *process
     for (; number; number = intake_number(ledger, number)->next) {
         struct intake *intake = intake_number(ledger, number);
         const uint32_t units = units_begun(process, intake->unit) - intake->over_units.first + 1;
+        if (intake->stack == INTAKE_ALL && units < ENDING_UNITS_LEAST)
+            note_short(ledger, pool, intake);
         if (intake->stack != INTAKE_ALL || units < ENDING_UNITS_LEAST)
             continue;
         struct findings found = feeders_find(ledger, process, intake, true);
@@ -193,6 +218,8 @@ static void on_clear(void *data, const struct process *process, const struct poo
 {
     (void)stack;
     forget(data, process, pool, true);
+    if (is_older_than_unit(process, pool))
+        intakes_cleared(((struct rule_state *)data)->current, pool->number, process->unit);
 }
 
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
@@ -200,6 +227,8 @@ static void on_destroy(void *data, const struct process *process, const struct p
 {
     (void)with, (void)stack;
     forget(data, process, pool, false);
+    if (is_older_than_unit(process, pool))
+        intakes_ended(((struct rule_state *)data)->current, pool->number);
 }
 
 /* What grew at first, and then did no more. */
@@ -220,7 +249,7 @@ static void report_living(struct rule_state *state, const struct process *proces
     const struct replay *replay = state->current->replay;
     const struct pool *pool = replay_pool(replay, all->pool);
     const uint32_t units = units_begun(process, all->unit) - all->over_units.first + 1;
-    if (!pool)
+    if (!pool || is_short(state->current, pool, units))
         return;
     struct findings found = feeders_find(state->current, process, all, false);
     for (size_t i = 0; i < found.count; i++) {

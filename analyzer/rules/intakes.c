@@ -15,6 +15,12 @@ static uint64_t list_key(uint32_t pool)
     return intake_key(pool, 15, 0);
 }
 
+/* Under this one is the unit of its kind in which the pool was cleared last. */
+static uint64_t cleared_key(uint32_t pool, uint32_t unit)
+{
+    return intake_key(pool, 14, unit);
+}
+
 static uint32_t unused_intake(struct ledger *ledger)
 {
     uint32_t number = ledger->free;
@@ -27,12 +33,16 @@ static uint32_t unused_intake(struct ledger *ledger)
     return (uint32_t)ledger->count;
 }
 
-/* The series begins when the pool could first grow. That of a pool which was made in a unit of
- * another kind begins with its first growth: how many units there had been is not kept. */
+/* The series begins when the pool could first grow, since it was cleared if it was. That of a pool
+ * which was made in a unit of another kind begins with its first growth: how many units there had
+ * been is not kept. */
 static void start_series(const struct ledger *ledger, struct intake *intake,
                          const struct pool *pool, struct unit unit)
 {
-    if (pool->inherited || !unit_counts(pool->born) || unit.kind == API_UNIT_TIME)
+    const uint32_t cleared = keymap_get(&ledger->index, cleared_key(pool->number, unit.kind));
+    if (cleared)
+        series_start(&intake->over_units, cleared);
+    else if (pool->inherited || !unit_counts(pool->born) || unit.kind == API_UNIT_TIME)
         ledger_start_series(ledger, &intake->over_units, unit.kind);
     else
         series_start(&intake->over_units,
@@ -73,6 +83,18 @@ uint32_t intake_find(const struct ledger *ledger, uint32_t pool, uint32_t unit, 
 uint32_t intakes_first(const struct ledger *ledger, uint32_t pool)
 {
     return keymap_get(&ledger->index, list_key(pool));
+}
+
+void intakes_cleared(struct ledger *ledger, uint32_t pool, struct unit unit)
+{
+    if (unit_counts(unit) && unit.kind != API_UNIT_TIME)
+        *keymap_put(&ledger->index, cleared_key(pool, unit.kind)) = unit.index;
+}
+
+void intakes_ended(struct ledger *ledger, uint32_t pool)
+{
+    for (uint32_t unit = 0; unit < UNIT_KINDS; unit++)
+        keymap_remove(&ledger->index, cleared_key(pool, unit));
 }
 
 void intakes_forget(struct ledger *ledger, uint32_t pool)

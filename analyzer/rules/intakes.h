@@ -18,6 +18,7 @@ struct intake {
     enum api_mark_kind unit;
     uint32_t next; /* number of the next intake of the pool or, when free, the next free one */
     uint64_t count, bytes; /* of what is still there */
+    uint64_t gone;         /* allocations given back in a later unit */
     uint64_t most, highs;  /* bytes there ever were at a time; how often that was more than ever */
     bool gives_back;       /* not all is */
     bool in_root;          /* the pool is an object, and was straight in a root when it took last */
@@ -43,6 +44,11 @@ uint32_t intake_find(const struct ledger *ledger, uint32_t pool, uint32_t unit, 
 
 /* The number of the first intake from a pool; 0: none is known. */
 uint32_t intakes_first(const struct ledger *ledger, uint32_t pool);
+
+/* That pool was cleared in UNIT: what it takes from then on is counted from then on. */
+void intakes_cleared(struct ledger *ledger, uint32_t pool, struct unit unit);
+/* It has ended: its number may be another one's. */
+void intakes_ended(struct ledger *ledger, uint32_t pool);
 
 /* All from that pool are free to be used again. */
 void intakes_forget(struct ledger *ledger, uint32_t pool);

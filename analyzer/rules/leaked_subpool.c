@@ -82,7 +82,7 @@ static void on_destroy(void *data, const struct process *process, const struct p
         series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
         if (with == pool)
             count_end(cohort, process, pool, stack);
-        cohort->over_units.turns_over |= !same_unit(pool->born, process->unit);
+        cohort->gone += !same_unit(pool->born, process->unit);
         if (same_unit(pool->born, process->unit))
             ended_pools_add(&cohort->in_time, process, pool);
         else if (pool_life(ledger->replay, pool) != API_LIFE_QUEUE) /* else its turn has come */
@@ -98,6 +98,7 @@ static bool judge(struct ledger *ledger, const struct process *process)
         struct cohort *cohort = cohort_number(ledger, i);
         if (!cohort->over_units.buckets || !unit_is_judged(process, cohort->unit))
             continue; /* it changed in one unit only, or in none that counts */
+        cohort->over_units.turns_over = cohort->gone > 0 && cohort->gone >= cohort->alive;
         cohort->growth = end_series(&cohort->over_units, process, cohort->unit);
         cohort->piles_up = cohort->growth.growing && cohort->growth.rising;
         any |= cohort->piles_up;
@@ -108,57 +109,70 @@ static bool judge(struct ledger *ledger, const struct process *process)
     return any && turnover_judge(ledger);
 }
 
-/* A link of a chain: each unit hangs its pool below that of the one before. Several moments are
- * one. */
-static bool is_link(const struct ledger *ledger, const struct cohort *cohort,
-                    const struct pool *pool)
-{
-    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
-    return parent && cohort_of(ledger, parent) == cohort &&
-           (!same_unit(parent->born, pool->born) || pool->born.kind == API_UNIT_TIME);
-}
-
 /* What is counted when a process is judged. */
 struct count {
     struct ledger *ledger;
-    uint32_t *above; /* by pool: the way by which it, or the one above that it counts to, came */
+    uint32_t *top; /* by pool: the pool that it counts to, itself or the next one above; 0: none */
 };
+
+/* Whether POOL is a link of a chain: each unit hangs its pool below that of one before, or below
+ * what others hang there meanwhile. Several moments are one. */
+static bool is_link(const struct ledger *ledger, const struct pool *pool, const struct pool *above)
+{
+    return cohort_of(ledger, above) == cohort_of(ledger, pool) &&
+           (!same_unit(above->born, pool->born) || pool->born.kind == API_UNIT_TIME);
+}
+
+/* ABOVE, which POOL counts to, leaves POOL behind, too. */
+static void count_below(const struct ledger *ledger, const struct pool *pool,
+                        const struct pool *above)
+{
+    cohort_of(ledger, above)->below++;
+    cohort_of(ledger, pool)->made--; /* it is that place's, and has not ended */
+    way_number(&ledger->ways, cohort_way_of(ledger, pool))->made--;
+}
+
+/* POOL is left behind by itself, as a link of ABOVE's chain where that is not NULL. */
+static void count_top(struct ledger *ledger, const struct pool *pool, const struct pool *above)
+{
+    struct way *way = way_number(&ledger->ways, cohort_way_of(ledger, pool));
+    const uint32_t sample =
+        above ? way_number(&ledger->ways, cohort_way_of(ledger, above))->sample : 0;
+    ways_count(&ledger->ways, cohort_way_of(ledger, pool), pool);
+    if (sample)
+        way->sample = sample;
+}
 
 /* Counts POOL, alive in the end, to the topmost pool above it (or itself) that piles up. */
 static void count_pool(struct count *count, const struct pool *pool)
 {
     struct ledger *ledger = count->ledger;
-    struct cohort *cohort = cohort_of(ledger, pool);
-    uint32_t way = pool->parent ? count->above[pool->parent] : 0;
-    struct cohort *above =
-        way ? cohort_number(ledger, way_number(&ledger->ways, way)->place) : NULL;
+    const struct cohort *cohort = cohort_of(ledger, pool);
+    uint32_t top = pool->parent ? count->top[pool->parent] : 0;
+    const struct pool *above = top ? replay_pool(ledger->replay, top) : NULL;
     const bool piled = cohort && cohort->piles_up && pool->state == POOL_ALIVE &&
                        !is_straight_in_root(ledger->replay, pool); /* permanent-pool-alloc's */
-    const bool link = above && piled && above == cohort && is_link(ledger, cohort, pool);
-    if (piled && (!above || link)) {
-        const uint32_t sample = way ? way_number(&ledger->ways, way)->sample : 0;
-        way = cohort_way_of(ledger, pool);
-        ways_count(&ledger->ways, way, pool);
-        if (link && sample)
-            way_number(&ledger->ways, way)->sample = sample;
+    if (piled && (!above || is_link(ledger, pool, above))) {
+        count_top(ledger, pool, above);
+        top = pool->number;
     } else if (piled) {
-        above->below++;
-        cohort->made--; /* it is that place's, and has not ended */
-        way_number(&ledger->ways, cohort_way_of(ledger, pool))->made--;
+        count_below(ledger, pool, above);
     }
-    if (way) {
-        way_number(&ledger->ways, way)->bytes += pool->bytes;
-        way_number(&ledger->ways, way)->newest += pool->bytes;
-        cost_add_pool(&way_number(&ledger->ways, way)->cost, ledger->replay, pool);
+    if (top) {
+        struct way *way =
+            way_number(&ledger->ways, cohort_way_of(ledger, replay_pool(ledger->replay, top)));
+        way->bytes += pool->bytes;
+        way->newest += pool->bytes;
+        cost_add_pool(&way->cost, ledger->replay, pool);
     }
-    count->above[pool->number] = way;
+    count->top[pool->number] = top;
 }
 
 static void count_pools(struct ledger *ledger)
 {
     const struct replay *replay = ledger->replay;
     const uint32_t limit = replay_pool_limit(replay);
-    struct count count = {ledger, xcalloc(limit, sizeof *count.above)};
+    struct count count = {ledger, xcalloc(limit, sizeof *count.top)};
     for (uint32_t i = 1; i < limit; i++) {
         const struct pool *top = replay_pool(replay, i);
         if (!top || top->parent || top->state == POOL_GONE)
@@ -167,7 +181,20 @@ static void count_pools(struct ledger *ledger)
             count_pool(&count, pool);
     }
     ways_judge(&ledger->ways, ledger->process);
-    free(count.above);
+    free(count.top);
+}
+
+/* How COHORT grew, of which FINDING tells. A cache makes only what it keeps: where those ways made
+ * twice as many that ended in their unit, fewer and fewer are left by chance. */
+static struct series_growth growth_of(const struct finding *finding, const struct cohort *cohort)
+{
+    struct series_growth growth = cohort->growth;
+    uint64_t made = 0;
+    for (size_t i = 0; i < finding->places.count; i++)
+        made += finding->places.items[i].made;
+    if (!cohort->over_units.turns_over && made >= 3 * finding->count)
+        growth.fading = false;
+    return growth;
 }
 
 /* Adds the ways to a cohort's place that left pools behind, with these. Returns the one by which
@@ -241,7 +268,8 @@ static void report(struct rule_state *state, const struct process *process,
     finding.below = cohort->below;
     describe_process(&finding, process, cohort->span);
     describe_pool(&finding, state->current->replay, sample);
-    leak_set_growth(&finding, process, cohort->unit, &cohort->growth);
+    const struct series_growth growth = growth_of(&finding, cohort);
+    leak_set_growth(&finding, process, cohort->unit, &growth);
     finding.per_unit.estimated |= !even;
     if (pool_life(state->current->replay, sample) == API_LIFE_QUEUE)
         soften(&finding);

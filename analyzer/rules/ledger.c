@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TENTH      10
-#define QUARTER    4
-#define FULL_LEAST 3 /* times that it was as full: twice may be chance */
+#define TENTH       10
+#define QUARTER     4
+#define FULL_LEAST  3                  /* times that it was as full: twice may be chance */
+#define CLOCK_LEAST UINT64_C(10000000) /* ns; what is shorter may be so by chance */
 /* So often filled as much and given back, without a word: that it seemed to grow was chance. */
 #define ALIKE_LEAST 3
 
@@ -54,6 +55,11 @@ static void note_amount(struct amount *amount, uint64_t value)
     amount->most = value > amount->most ? value : amount->most;
 }
 
+static uint64_t filled_for(const struct finding *finding)
+{
+    return finding->last_ns > finding->first_ns ? finding->last_ns - finding->first_ns : 0;
+}
+
 void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units,
                bool documented)
 {
@@ -65,6 +71,7 @@ void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, 
                                           .units = {units, units},
                                           .count = {finding->count, finding->count},
                                           .bytes = {finding->bytes, finding->bytes},
+                                          .time = {filled_for(finding), filled_for(finding)},
                                           .documented = documented};
         *number = (uint32_t)ledger->held_count;
         return;
@@ -73,6 +80,7 @@ void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, 
     note_amount(&held->units, units);
     note_amount(&held->count, finding->count);
     note_amount(&held->bytes, finding->bytes);
+    note_amount(&held->time, filled_for(finding));
     absorb_later(&held->finding, finding);
     held->times++;
     held->documented = held->documented || documented;
@@ -90,6 +98,12 @@ static bool is_within(uint64_t value, struct amount amount, unsigned part)
     return value <= amount.most + amount.most / part + 1;
 }
 
+/* Whether it was for as long a time: who looks at the clock does so now and then. */
+static bool is_by_clock(struct amount time)
+{
+    return time.least >= CLOCK_LEAST && is_same(time, QUARTER);
+}
+
 /* What is as full as it may be lacks less than its last part: a quarter of bytes, which vary. */
 static bool is_flushed(const struct held *held)
 {
@@ -99,7 +113,26 @@ static bool is_flushed(const struct held *held)
         return false;
     return is_same(held->units, TENTH) ||
            (held->times >= FULL_LEAST &&
-            (is_same(held->count, TENTH) || is_same(held->bytes, QUARTER)));
+            (is_same(held->count, TENTH) || is_same(held->bytes, QUARTER) ||
+             is_by_clock(held->time)));
+}
+
+/* Whether it was emptied so often that it may be what it is for. */
+static bool is_emptied(const struct held *held)
+{
+    return held->emptied >= FULL_LEAST && !held->documented;
+}
+
+static void doubt_emptied(struct finding *finding)
+{
+    static const char emptied[] =
+        "It is emptied again and again, each time when it holds another amount. For a buffer, that "
+        "is no leak. If each client has one, end it with what each part of the work needs.";
+    if (finding->severity != SEVERITY_ERROR)
+        return;
+    finding->severity = SEVERITY_WARNING;
+    free(finding->advice);
+    finding->advice = xstrdup(emptied);
 }
 
 void rule_note_remade(struct rule_state *state, uint64_t key)
@@ -107,6 +140,14 @@ void rule_note_remade(struct rule_state *state, uint64_t key)
     const uint32_t number = keymap_get(&state->current->held_index, key);
     if (number)
         state->current->held[number - 1].remade = true;
+}
+
+void rule_note_emptied(struct rule_state *state, uint64_t key)
+{
+    const uint32_t number = keymap_get(&state->current->held_index, key);
+    rule_note_remade(state, key);
+    if (number)
+        state->current->held[number - 1].emptied++;
 }
 
 void rule_note_alike(struct rule_state *state, uint64_t key, uint64_t bytes)
@@ -118,11 +159,13 @@ void rule_note_alike(struct rule_state *state, uint64_t key, uint64_t bytes)
 }
 
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units,
-                     const struct finding *finding)
+                     struct finding *finding)
 {
     const struct ledger *ledger = state->current;
     const uint32_t number = keymap_get(&ledger->held_index, key);
     const struct held *held = number ? &ledger->held[number - 1] : NULL;
+    if (held && is_emptied(held) && is_within(units, held->units, TENTH))
+        doubt_emptied(finding);
     if (!held || !is_flushed(held))
         return false;
     return is_within(units, held->units, TENTH) ||
@@ -133,10 +176,13 @@ void rule_report_held(struct rule_state *state)
 {
     struct ledger *ledger = state->current;
     for (size_t i = 0; i < ledger->held_count; i++) {
-        if (is_flushed(&ledger->held[i]))
-            finding_free(&ledger->held[i].finding);
+        struct held *held = &ledger->held[i];
+        if (is_emptied(held))
+            doubt_emptied(&held->finding);
+        if (is_flushed(held))
+            finding_free(&held->finding);
         else
-            rule_report(state, &ledger->held[i].finding);
+            rule_report(state, &held->finding);
     }
     ledger->held_count = 0;
 }

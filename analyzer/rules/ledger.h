@@ -63,9 +63,11 @@ struct held {
     uint64_t times;
     struct amount units; /* that it had been there */
     struct amount count, bytes;
-    uint64_t alike; /* that came to half as many bytes, and were not told of */
+    struct amount time; /* that it was filled for, ns */
+    uint64_t alike;     /* that came to half as many bytes, and were not told of */
     bool documented;
-    bool remade; /* see rule_note_remade() */
+    bool remade;      /* see rule_note_remade() */
+    uint64_t emptied; /* of those times, that what was filled stayed, see rule_note_emptied() */
 };
 
 /* One thread's. */
@@ -105,22 +107,26 @@ uint32_t rule_report(struct rule_state *state, struct finding *finding);
 
 /*
  * Keeps a finding of what was given back after UNITS units until rule_report_held(): those with one
- * KEY, which is not 0, are one. What was given back after as many units time and again, or when it
- * was as much, and was remade, as what is flushed is, is dropped then, unless it is DOCUMENTED.
+ * KEY, which is not 0, are one. What was given back after as many units time and again, after as
+ * long a time, or when it was as much, and was remade, as what is flushed is, is dropped then,
+ * unless it is DOCUMENTED; what was emptied again and again, and none of these is alike, is a
+ * warning.
  */
 void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units,
                bool documented);
 /* What findings with that KEY are about was emptied, or made anew in the unit that needed it first.
  * A client comes before it asks for anything, also where each stays for as many units. */
 void rule_note_remade(struct rule_state *state, uint64_t key);
+/* What a finding with that KEY is about was emptied, and stays: the finding is held already. */
+void rule_note_emptied(struct rule_state *state, uint64_t key);
 /* What findings with that KEY are about was given back once more, with so many BYTES, and was none:
  * where time is the unit, what is filled and given back again and again lasts a large part of it
  * only as long as the process is young. */
 void rule_note_alike(struct rule_state *state, uint64_t key, uint64_t bytes);
 /* Whether FINDING, of what is there for UNITS units, is to be flushed as those with that KEY were.
- */
+ * Where it may be, it is a warning from now on. */
 bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t units,
-                     const struct finding *finding);
+                     struct finding *finding);
 void rule_report_held(struct rule_state *state);
 
 #define FORKS_SAY   10 /* so many children of which something is kept are no few helpers any more */

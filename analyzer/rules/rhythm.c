@@ -9,11 +9,14 @@
 /* Of what each unit asks a cache for, no more than this part may be new in the end: one that has
  * hardly begun to fill cannot be told from a leak, and what grows in nearly every unit is one. */
 #define FILLED 0.6
-/* How much likelier growth by chance must be, as a logarithm: over few units three times, as most
- * caches are not full yet, else twice. */
-#define FEW_UNITS 40
-#define THRICE    1.098612288668109691395
-#define TWICE     0.693147180559945309417
+/* How much likelier growth by chance must be, as a logarithm: where most units grew, over few of
+ * them three times, as most caches are not full yet, else twice. Where less than that part did, a
+ * cache would be nearly full, and would show it: a third is enough. */
+#define MOST_UNITS 0.6
+#define FEW_UNITS  40
+#define THRICE     1.098612288668109691395
+#define TWICE      0.693147180559945309417
+#define BY_A_THIRD 0.287682072451780927439
 
 /* How caches fill: of those with so many things, half as many again as often, all asked for as
  * often as each other, from FEWEST on; and of some that are asked for more often than others, from
@@ -116,29 +119,45 @@ static double log_factorial(double number)
     return lgamma_r(number + 1, &sign);
 }
 
-/* The same where each of so many UNITS grows by chance, and any chance is as likely. */
-static double leak_likelihood(const struct rhythm *rhythm, double units)
+/* The same where each of so many UNITS, of which GREW did, grows by chance, and any chance is as
+ * likely. */
+static double leak_likelihood(double units, double grew)
 {
-    double grew = -1;
-    for (uint32_t i = 0; i < rhythm->count; i++)
-        grew += rhythm->grew[i];
     return log_factorial(grew) + log_factorial(units - grew) - log_factorial(units + 1);
+}
+
+static double needed(double units, double grew)
+{
+    if (grew <= MOST_UNITS * units)
+        return BY_A_THIRD;
+    return units < FEW_UNITS ? THRICE : TWICE;
+}
+
+/* The mean likelihood of all kinds of caches that are nearly full by now, after so many UNITS.
+ * False: there are none. */
+static bool caches_likelihood(const struct rhythm *rhythm, double units, double *likelihood)
+{
+    double each[KINDS], most = -INFINITY, sum = 0;
+    unsigned kinds = 0;
+    for (unsigned i = 0; i < KINDS; i++) {
+        if (chance_to_grow(i, units) > FILLED)
+            continue;
+        each[kinds] = cache_likelihood(rhythm, i);
+        most = fmax(most, each[kinds++]);
+    }
+    for (unsigned i = 0; i < kinds; i++)
+        sum += exp(each[i] - most);
+    *likelihood = most + log(sum / kinds);
+    return kinds > 0;
 }
 
 bool rhythm_fills(const struct rhythm *rhythm)
 {
-    double likelihood[KINDS], most = -INFINITY, sum = 0, units = -1;
-    unsigned kinds = 0;
-    for (uint32_t i = 0; i < rhythm->count; i++)
+    double units = -1, grew = -1, cache; /* without the first one, as there */
+    for (uint32_t i = 0; i < rhythm->count; i++) {
         units += rhythm->units[i];
-    for (unsigned i = 0; rhythm->count > 0 && i < KINDS; i++) {
-        if (chance_to_grow(i, units) > FILLED)
-            continue;
-        likelihood[kinds] = cache_likelihood(rhythm, i);
-        most = fmax(most, likelihood[kinds++]);
+        grew += rhythm->grew[i];
     }
-    for (unsigned i = 0; i < kinds; i++)
-        sum += exp(likelihood[i] - most);
-    return kinds > 0 && leak_likelihood(rhythm, units) - (most + log(sum / kinds)) <
-                            (units < FEW_UNITS ? THRICE : TWICE);
+    return rhythm->count > 0 && caches_likelihood(rhythm, units, &cache) &&
+           leak_likelihood(units, grew) - cache < needed(units, grew);
 }

@@ -9,7 +9,6 @@
 #include "analyzer/rules/rhythm.h"
 #include "analyzer/util/memory.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,11 +20,7 @@
  * more than this part of all units. */
 #define REST_DISTANCES 4
 #define REST_PART      8
-/* By chance, one of twenty is as early: standard deviations; and one of twenty as uneven: chi
- * square.
- */
-#define EARLY  1.64
-#define UNEVEN 5.99
+#define UNEVEN         5.99 /* chi square: by chance, one of twenty is as uneven */
 
 void series_start(struct series *series, uint32_t first)
 {
@@ -212,35 +207,6 @@ static void fill_window(const struct series *series, struct window *window)
     }
 }
 
-/* How much earlier in WINDOW the units that grew are than chance has them if each is as likely, in
- * standard deviations of their mean. */
-static double earliness(const struct series *series, double grew, const struct window *window)
-{
-    const double units = (double)(window->to - window->from);
-    const double spread = (units - grew) / (units - 1) / (12 * grew);
-    double sum = 0;
-    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
-        const double from = (double)units_before(series, i),
-                     to = (double)units_before(series, i + 1);
-        if (to > (double)window->from)
-            sum += series->buckets[i].grew * ((from + fmin(to, (double)window->to)) / 2);
-    }
-    const double mean = (sum / grew - (double)window->from) / units;
-    return spread > 0 ? (0.5 - mean) / sqrt(spread) : 0;
-}
-
-/* Whether ever fewer units grew: in each third half as many as in the one before; or in the last
- * one half as many as in the first, and so early as a whole that it is no chance. Of what comes and
- * goes the latter says nothing: those that are in use come first. */
-static bool is_fading(const struct series *series, uint32_t grew, const struct window *window)
-{
-    const uint32_t *part = window->grew;
-    if (2 * part[1] <= part[0] && 2 * part[2] <= part[1])
-        return true;
-    return !series->turns_over && part[1] <= part[0] && part[2] <= part[1] &&
-           2 * part[2] <= part[0] && earliness(series, grew, window) >= EARLY;
-}
-
 /* In which units of WINDOW it grew, from the first one on. */
 static struct rhythm rhythm_of(const struct series *series, const struct window *window)
 {
@@ -281,8 +247,7 @@ static void judge(const struct series *series, struct series_growth *growth,
     const bool often = regular || grew >= STEADY_UNITS || grew >= (window->to - window->from) / 2;
     growth->fading =
         growth->growing &&
-        (series->label_fills || (!regular && (is_fading(series, grew, window) ||
-                                              (!series->turns_over && rhythm_fills(&rhythm)))));
+        (series->label_fills || (!regular && !series->turns_over && rhythm_fills(&rhythm)));
     growth->steady = growth->growing && is_even(window, grew) && often && !growth->fading;
     growth->scattered = growth->growing && !often;
     growth->rising =

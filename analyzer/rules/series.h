@@ -33,7 +33,7 @@ struct series {
     uint32_t unit;  /* unit that is open */
     uint32_t width; /* units a bucket */
     uint32_t last_grew;
-    bool turns_over; /* for the caller to set: some of what a unit brought goes in later ones */
+    bool turns_over; /* for the caller to set: most of what units brought went in later ones */
     uint64_t value;  /* now */
     uint64_t before; /* at the end of the unit before the open one */
     struct series_bucket *buckets;    /* NULL until a second unit has come; owned */

@@ -57,9 +57,9 @@ record_poold()
 build_growth()
 {
     local system=$1 source=$SOURCE/tests/e2e/programs/growth
-    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,labels,costs,cases,workers,once}.c)
+    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,labels,costs,cases,variants,workers,threads,once}.c)
     shift
-    ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic \
+    ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic -pthread \
         "$source"/{growth,"$system"}.c "${ways[@]}" -o "$WORK/growth-$system" "$@" \
         2>"$WORK/err" || return
     # What only looks like the server has no blocks as the server has. What calls its functions for

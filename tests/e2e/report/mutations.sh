@@ -58,7 +58,7 @@ red_rows()
         last=$((first + CHUNK <= ${#names[@]} ? first + CHUNK - 1 : ${#names[@]} - 1))
         for row in $(comm -3 <(findings_of $first $last) \
             <(awk "\$1 >= $first && \$1 <= $last" "$WORK/expected") | awk '{ print $1 }' | sort -nu); do
-            ! grep -qxF "${names[row]}" <<<"$red_anyway" || continue
+            ! grep -qxF -e "${names[row]}" <<<"$red_anyway" || continue
             echo "${names[row]}"
             [ -z "${1-}" ] || last=${#names[@]}
         done

@@ -104,6 +104,11 @@ static SEEN void keep_all_48(unsigned unit)
     look_up(draw(48) + 1, 48, unit);
 }
 
+static SEEN void keep_all_64(unsigned unit)
+{
+    look_up(draw(64) + 1, 64, unit);
+}
+
 /* Of 64, some are asked for much more often than others. */
 static SEEN void keep_what_is_liked(unsigned unit)
 {
@@ -125,7 +130,8 @@ static SEEN void keep_two_at_a_time(unsigned unit)
     look_up(draw(32) + 1, 32, unit);
 }
 
-/* What is no cache: half of the units forget one, nine of ten do, one of six does. */
+/* What is no cache: half of the units forget one, nine of ten do, one of
+ * three, one of six. */
 static SEEN void forget_half(unsigned unit)
 {
     (void)unit;
@@ -138,6 +144,13 @@ static SEEN void forget_most(unsigned unit)
     (void)unit;
     if (draw(10))
         pool_take(pool_new(server, "most of the time"), 100);
+}
+
+static SEEN void forget_third(unsigned unit)
+{
+    (void)unit;
+    if (draw(3) == 0)
+        pool_take(pool_new(server, "one of three by chance"), 100);
 }
 
 static SEEN void feed_half(unsigned unit)
@@ -293,11 +306,13 @@ const struct way cache_ways[] = {
     {"cache-all-24", keep_all_24},
     {"cache-all-32", keep_all_32},
     {"cache-all-48", keep_all_48},
+    {"cache-all-64", keep_all_64},
     {"cache-liked", keep_what_is_liked},
     {"cache-in-turn", keep_in_turn},
     {"cache-two-at-a-time", keep_two_at_a_time},
     {"forget-half", forget_half},
     {"forget-most", forget_most},
+    {"forget-third", forget_third},
     {"forget-two-of-five", forget_two_of_five},
     {"feed-half", feed_half},
     {"feed-slowly", feed_slowly},

@@ -197,6 +197,62 @@ static SEEN void fill_buffer(unsigned i)
     filled = pool_enlarge(server, filled, 32 * (i % 400 + 1));
 }
 
+/* Each below the one before. */
+static SEEN void hang(unsigned i)
+{
+    static pool *last;
+
+    if (i % 300 == 0)
+        last = pool_new(last ? last : server, "link of a stream");
+}
+
+/* One of 64 that are kept by key, until no more are asked for. */
+static SEEN void keep_by_key(unsigned i)
+{
+    static pool *entries[64];
+    const unsigned key = i % 40 == 0 ? draw(64) : 0;
+
+    if (i % 40 == 0 && !entries[key])
+        entries[key] = pool_new(server, "one of 64 in a stream");
+}
+
+/* A client that is fed, and leaves near the end. */
+static SEEN void feed_client(unsigned i)
+{
+    static pool *client;
+
+    if (i == 0)
+        client = pool_new(server, "client of a whole stream");
+    if (i % 200 == 0 && i < ROUNDS - ROUNDS / 20)
+        pool_take(client, 100);
+    if (i == ROUNDS - ROUNDS / 20)
+        pool_end(client);
+}
+
+/* The same, of so much that its end takes a while. */
+static SEEN void feed_large_client(unsigned i)
+{
+    static pool *client;
+
+    if (i == 0)
+        client = pool_new(server, "large client of a stream");
+    if (i < ROUNDS - ROUNDS / 20)
+        pool_take(client, 16);
+    if (i == ROUNDS - ROUNDS / 20)
+        pool_end(client);
+}
+
+/* Emptied by chance, after a hundred lines on average. */
+static SEEN void empty_by_chance(unsigned i)
+{
+    static pool *scratch;
+
+    if (i == 0 || (i % 20 == 0 && draw(100) == 0))
+        scratch = pool_renew(scratch, server, "emptied by chance in a stream");
+    if (i % 20 == 0)
+        pool_take(scratch, 64);
+}
+
 static const struct way stream_ways[] = {
     {"leak", leak_now_and_then},
     {"leak-few", leak_now_and_then},
@@ -222,6 +278,11 @@ static const struct way stream_ways[] = {
     {"batches", work_in_batches},
     {"here-and-there", leave_here_and_there},
     {"here-and-there-few", leave_here_and_there},
+    {"chain", hang},
+    {"by-key", keep_by_key},
+    {"client-fed", feed_client},
+    {"client-large", feed_large_client},
+    {"emptied", empty_by_chance},
     {0, 0},
 };
 

@@ -14,7 +14,8 @@ extern pool *server;   /* kept for the whole run */
 
 /* Those of the file of that name. */
 extern const struct way timed_ways[], shared_ways[], field_ways[], cache_ways[], client_ways[],
-    error_ways[], unit_ways[], reload_ways[], label_ways[], cost_ways[], case_ways[];
+    error_ways[], unit_ways[], reload_ways[], label_ways[], cost_ways[], case_ways[],
+    variant_ways[];
 
 /* A number below LIMIT, as if by chance, and the same ones in each run. */
 unsigned draw(unsigned limit);
@@ -25,6 +26,8 @@ void run_stream(const char *way);
 void run_children(void);
 /* Its name begins with "workers". */
 void run_workers(const char *way);
+/* It begins with "threads". */
+void run_threads(const char *way);
 /* It begins with "once". */
 void run_once(const char *way);
 

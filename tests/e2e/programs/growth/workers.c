@@ -73,6 +73,40 @@ static SEEN void fill_pool(unsigned unit, unsigned worker)
         pool_take(server, 64);
 }
 
+/* Each has one of its own, from the first unit that needs it. */
+static SEEN void make_single_one(unsigned unit, unsigned worker)
+{
+    static pool *single;
+
+    if (!single && unit >= worker % 5)
+        pool_take(single = pool_new(server, "a single one in each worker"), 400);
+}
+
+static SEEN void fill_by_key(unsigned unit, unsigned worker)
+{
+    static char known[BOUND];
+    const unsigned key = draw(BOUND);
+
+    (void)unit, (void)worker;
+    if (!known[key])
+        pool_take(pool_new(server, "entry by key"), 64);
+    known[key] = 1;
+}
+
+/* A helper does it for the worker. */
+static SEEN void leak_in_helper(unsigned unit, unsigned worker)
+{
+    const pid_t helper = unit ? -1 : fork();
+
+    for (unsigned i = 0; helper == 0 && i < units; i++) {
+        system_unit();
+        leak(i, worker);
+    }
+    if (helper == 0)
+        _exit(0);
+    waitpid(helper, NULL, 0);
+}
+
 static const struct work works[] = {
     {"workers", 3, 0, 0, do_no_more},
     {"workers-leak", 3, 0, 0, leak},
@@ -83,6 +117,12 @@ static const struct work works[] = {
     {"workers-three-units", 4, 3, 0, leak},
     {"workers-cache", 8, 6, 8, fill},
     {"workers-cached-bytes", 8, 6, 8, fill_pool},
+    {"workers-single", 12, 20, 0, make_single_one},
+    {"workers-respawned", 10, 12, 0, leak},
+    {"workers-by-key", 10, 12, 0, fill_by_key},
+    {"workers-by-key-long", 5, 90, 0, fill_by_key},
+    {"workers-helper", 2, 20, 0, leak_in_helper},
+    {"workers-four-units", 30, 4, 0, leak},
 };
 
 static void run_worker(const struct work *kind, unsigned worker)
