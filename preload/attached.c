@@ -44,7 +44,8 @@ _Static_assert(CONTROL_JUMP == DETOUR_JUMP, "patches are jumps");
 _Static_assert(CONTROL_KNOWN == PROCESS_KNOWN && CONTROL_HELD == PROCESS_HELD,
                "as hooks know them");
 
-EXPORTED struct control lifeguard_control = {
+/* Not among what a fork changes: see forked.h. */
+EXPORTED __attribute__((section("control"))) struct control lifeguard_control = {
     .magic = CONTROL_MAGIC,
     .size = sizeof(struct control),
 };

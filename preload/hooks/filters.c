@@ -6,6 +6,7 @@
 #include "preload/guard/slots.h"
 #include "preload/libc/seccomp.h"
 #include "preload/trace/file.h"
+#include "preload/util/kept_mappings.h"
 #include "preload/util/system_calls.h"
 
 #include <linux/prctl.h>
@@ -31,11 +32,13 @@ static void end_handling(void)
         disposition_leave();
 }
 
-/* Where it leaves no way to claim blocks, some are claimed before. */
+/* Where it leaves no way to claim blocks, some are claimed before; so is read what no file will
+ * tell any more. */
 static uint32_t begin_filter(const struct sock_fprog *filter)
 {
     if (!is_ours())
         return 0;
+    kept_mappings_renew();
     const uint32_t before = system_calls_filter(filter);
     if (!system_calls_may_claim())
         trace_file_reserve();

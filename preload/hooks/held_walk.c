@@ -5,7 +5,7 @@
 #include "preload/hooks/roots.h"
 #include "preload/util/address_space.h"
 
-#define POOLS_FIRST 4096u
+#define POOLS_FIRST 1024u
 
 static struct held_walk *begin(uint32_t pools)
 {

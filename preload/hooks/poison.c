@@ -23,7 +23,7 @@ struct listener {
 
 /* A ring, the oldest at `first`. */
 static struct held ring[POISON_BLOCKS];
-static unsigned first, count;
+FORKED static unsigned first, count;
 static uint64_t bytes;
 FORKED static int busy;
 

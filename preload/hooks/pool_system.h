@@ -31,6 +31,7 @@ struct pool_system {
     bool refills;      /* then: all of it, and pools may be young: see preload/young/refills.h */
     bool flat;         /* no pool is made in another one */
     bool late;         /* loaded after the start: calls of its functions alone may read its roots */
+    bool only;         /* the process has no other; set as it ends */
     const struct link_map *map;       /* then, the image of its functions; NULL: it is gone */
     unsigned number;                  /* in the trace, from 0 */
     unsigned first_root, first_mark;  /* numbers, in events, of the first of each */

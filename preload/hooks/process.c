@@ -9,6 +9,7 @@
 #include "preload/guard/stale.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/poison.h"
+#include "preload/hooks/usage.h"
 #include "preload/libc/forks.h"
 #include "preload/trace/definitions.h"
 #include "preload/trace/events.h"
@@ -20,7 +21,6 @@
 #include "preload/unwind/libunwind_remote.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
-#include "preload/util/kept_mappings.h"
 #include "preload/util/options.h"
 #include "preload/util/registers.h"
 #include "preload/util/system_calls.h"
@@ -155,12 +155,11 @@ static void begin_child(const struct trace_origin *origin)
     trace_file_forget(interrupted);
     streams_forget();
     names_forget();
+    usage_forked();
     libunwind_forked();
     if (origin->first_stack)
         backtraces_continue(origin->first_stack);
     const bool opened = open_trace(origin);
-    if (opened)
-        kept_mappings_renew();
     remember_self();
     process_idle = !opened && options_get()->attached;
     __atomic_store_n(process_known, process_idle ? PROCESS_UNKNOWN : PROCESS_KNOWN,

@@ -8,7 +8,6 @@
 #include "preload/util/kept_mappings.h"
 #include "preload/util/proc_file.h"
 #include "preload/util/readable.h"
-#include "preload/util/system_calls.h"
 #include "preload/walk/search.h"
 #include "preload/walk/touched.h"
 
@@ -147,16 +146,13 @@ static bool read_mappings(struct finder *finder)
     return whole;
 }
 
-/* Where much came, as the memory that a server shares with its children, all is read anew: that
- * takes less than to look at each page, and tells what is shared. */
-static bool read_kept(struct finder *finder)
+/* The only thread's. */
+static bool take_mappings(struct finder *finder)
 {
-    if (kept_mappings_read(add_mapping, finder, KEPT_PAGES_FEW))
+    if (kept_mappings_in_reach(add_mapping, finder))
         return true;
-    if (system_calls_may_open())
-        kept_mappings_renew();
     start_over(finder->memory);
-    return kept_mappings_read(add_mapping, finder, KEPT_PAGES_MANY);
+    return kept_mappings_read(add_mapping, finder);
 }
 
 bool program_memory_find(struct program_memory *memory, struct scratch *scratch, bool alone,
@@ -165,7 +161,7 @@ bool program_memory_find(struct program_memory *memory, struct scratch *scratch,
     struct finder finder = {memory, scratch, registers->sp, own_begin, own_end, -1};
     start_over(memory);
     memory->alone = alone;
-    return (alone ? read_kept(&finder) : read_mappings(&finder)) && !memory->cut;
+    return (alone ? take_mappings(&finder) : read_mappings(&finder)) && !memory->cut;
 }
 
 bool program_memory_take(struct program_memory *memory, struct scratch *scratch,

@@ -11,6 +11,7 @@
 #include "preload/hooks/program_memory.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/survey.h"
+#include "preload/hooks/usage.h"
 #include "preload/trace/events.h"
 #include "preload/trace/file.h"
 #include "preload/unwind/backtraces.h"
@@ -25,16 +26,12 @@
 #include "preload/util/system_calls.h"
 #include "preload/util/threads.h"
 
-#define POOLS_FIRST 4096u
+#define POOLS_FIRST SURVEY_FORKED
 #define POOLS_MAX   (1u << 18)
-
-/* A forked process walks no more: what it has from its parent, who may have made any number, is the
- * parent's to walk. */
-#define POOLS_FORKED POOLS_FIRST
-#define BYTES_MAX    (UINT64_C(256) << 20) /* of memory to look through */
-#define LOOKS        6 /* at most, beside other threads, before something is called lost */
-#define TRIES        8 /* beside them, at a walk that comes upon what they are changing */
-#define INTERVAL_NS  UINT64_C(1000000000) /* between walks at units and forks */
+#define BYTES_MAX   (UINT64_C(256) << 20) /* of memory to look through */
+#define LOOKS       6 /* at most, beside other threads, before something is called lost */
+#define TRIES       8 /* beside them, at a walk that comes upon what they are changing */
+#define INTERVAL_NS UINT64_C(1000000000) /* between walks at units and forks */
 
 FORKED static uint64_t shut_down_in; /* the trace of the process whose shutdown began */
 FORKED static uint64_t walked_ns;    /* when, last at a unit or fork */
@@ -84,11 +81,22 @@ static void add_free_blocks(struct walk *walk, const struct pool_system *system)
         walk_free_list(walk, block);
 }
 
+/* What a forked process has from its parent is the parent's to tell. */
+static void leave_out_inherited(struct walk *walk)
+{
+    for (uint32_t i = 0; i < walk->pool_count; i++) {
+        if (walk->pools[i].flags & WALK_UPPER && usage_is_inherited(walk->pools[i].address))
+            walk->pools[i].flags &= (uint8_t)~WALK_UPPER;
+    }
+}
+
 static struct walk_verdict judge(struct visit *visit, const struct registers *registers)
 {
     program_memory_mark(&visit->memory, &visit->walk, registers);
     walk_spread(&visit->walk);
-    return walk_judge(&visit->walk);
+    const struct walk_verdict verdict = walk_judge(&visit->walk);
+    leave_out_inherited(&visit->walk);
+    return verdict;
 }
 
 /* Of what is said to be unreachable; 0: nothing is. */
@@ -324,7 +332,7 @@ static bool walk_now(struct stream *stream, const struct pool_system *system,
     const uint64_t began = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     enum trace_walk_result result = TRACE_WALK_ROOM;
     struct visit *visit = NULL;
-    const uint32_t most = trace_file_header()->parent_id ? POOLS_FORKED : POOLS_MAX;
+    const uint32_t most = trace_file_header()->parent_id ? SURVEY_FORKED : POOLS_MAX;
     uint32_t pools = POOLS_FIRST;
     stale_look(stream); /* what the walk reads is no use of it */
     for (unsigned tries = alone ? 1 : TRIES; result == TRACE_WALK_ROOM && pools <= most;) {
@@ -338,15 +346,16 @@ static bool walk_now(struct stream *stream, const struct pool_system *system,
         else if (result == TRACE_WALK_BROKEN && --tries > 0)
             result = TRACE_WALK_ROOM;
     }
-    if (result == TRACE_WALK_ROOM && most == POOLS_FORKED)
+    if (result == TRACE_WALK_ROOM && most == SURVEY_FORKED)
         result = TRACE_WALK_SIZE;
     const uint64_t microseconds = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began) / 1000;
-    /* Too many pools for a forked process: those that there was room for are as many as it looks
-     * at, and are not gone through again. */
+    /* Too many pools for a forked process: it looks at those that it made. */
     const bool many = result == TRACE_WALK_SIZE && visit && visit->rooted > 0;
     const bool surveyed = visit && alone && when == TRACE_WALK_AT_EXIT &&
                           (trace_walk_is_done(result) || result == TRACE_WALK_BROKEN || many);
-    if (surveyed)
+    if (surveyed && many)
+        survey_write_own(stream, system);
+    else if (surveyed)
         survey_write(stream, system, &visit->walk, visit->rooted, &visit->memory);
     stale_look_away();
     write_visit(stream, visit, when, result, microseconds);

@@ -11,9 +11,11 @@
 
 #define POOLS_MAX (1u << 20)
 
-/* Pools that a forked process looks at: what it has from its parent, who may have made any number,
- * is the parent's to look at. The newest come first. */
-#define POOLS_FORKED 1024u
+struct own_survey {
+    struct stream *stream;
+    const struct pool_system *system;
+    struct measure_pages pages;
+};
 
 static void meet(struct stream *stream, const struct pool_system *system, uint64_t pool)
 {
@@ -30,10 +32,24 @@ void survey_write(struct stream *stream, const struct pool_system *system, const
                   uint32_t count, struct program_memory *memory)
 {
     struct measure_pages pages;
-    const uint32_t most = is_forked() && count > POOLS_FORKED ? POOLS_FORKED : count;
     measure_begin_with(&pages, memory->readable, PROGRAM_PAGES);
-    for (uint32_t i = 0; i < most; i++)
+    for (uint32_t i = 0; i < count; i++)
         usage_survey(stream, system, walk->pools[i].address, &pages, meet);
+}
+
+static void write_own(void *data, uint64_t pool)
+{
+    struct own_survey *own = data;
+    usage_survey(own->stream, own->system, pool, &own->pages, meet);
+}
+
+void survey_write_own(struct stream *stream, const struct pool_system *system)
+{
+    struct own_survey own = {.stream = stream, .system = system};
+    if (!system->only) /* whose a pool is, is not known */
+        return;
+    measure_begin(&own.pages);
+    usage_each_own(write_own, &own);
 }
 
 void survey_take(struct stream *stream, const struct pool_system *system)
@@ -41,9 +57,12 @@ void survey_take(struct stream *stream, const struct pool_system *system)
     const bool gone = system->late && !system->map;
     if (gone || streams_are_several())
         return;
-    struct held_walk *held = held_walk_take(system, is_forked() ? POOLS_FORKED : POOLS_MAX, NULL);
+    struct held_walk *held = held_walk_take(system, is_forked() ? SURVEY_FORKED : POOLS_MAX, NULL);
     if (!held)
         return;
-    survey_write(stream, system, &held->walk, held->walk.pool_count, &held->memory);
+    if (held->walk.lost.pools && is_forked())
+        survey_write_own(stream, system);
+    else
+        survey_write(stream, system, &held->walk, held->walk.pool_count, &held->memory);
     held_walk_end(held);
 }

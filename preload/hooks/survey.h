@@ -13,12 +13,20 @@
 #include "preload/hooks/program_memory.h"
 #include "preload/trace/stream.h"
 
+/* Pools that a forked process goes through: where it has more from its parent, who may have made
+ * any number, those are the parent's to look at. */
+#define SURVEY_FORKED 1024u
+
 /* Writes what the first COUNT pools of WALK hold, which was there just now and read MEMORY; a pool
  * that nobody saw being made is told first. */
 void survey_write(struct stream *stream, const struct pool_system *system, const struct walk *walk,
                   uint32_t count, struct program_memory *memory);
 
-/* The same by a walk for it alone; nothing while there are several threads. */
+/* The same of the pools that this process itself made, without a walk. */
+void survey_write_own(struct stream *stream, const struct pool_system *system);
+
+/* The same by a walk for it alone, of those that a process looks at; nothing while there are
+ * several threads. */
 void survey_take(struct stream *stream, const struct pool_system *system);
 
 #endif

@@ -327,6 +327,7 @@ void systems_at_end(struct stream *stream, const struct registers *registers)
     for (unsigned i = 0; i < count; i++) {
         if (!systems[i]->late)
             roots_note(stream, systems[i], 0, false);
+        systems[i]->only = count == 1;
         if (!reach_at_exit(stream, systems[i], registers))
             survey_take(stream, systems[i]);
     }

@@ -3,8 +3,10 @@
 #include "preload/hooks/usage.h"
 
 #include "preload/hooks/measure.h"
+#include "preload/util/forked.h"
 
 uint64_t usage_pools[USAGE_MADE];
+FORKED uint64_t usage_forks;
 
 /* Pools that are objects: one block each, all of it theirs. */
 static bool is_object(const struct api_layout *layout)
@@ -120,6 +122,21 @@ void usage_forget(void)
 {
     for (unsigned i = 0; i < USAGE_MADE; i++)
         usage_pools[i] = 0;
+}
+
+/* One that many forks before was made counts as its own. */
+void usage_forked(void)
+{
+    usage_forks = (usage_forks + 1) & USAGE_FORKS;
+}
+
+void usage_each_own(usage_own *seen, void *data)
+{
+    for (unsigned i = 0; i < USAGE_MADE; i++) {
+        const uint64_t made = __atomic_load_n(&usage_pools[i], __ATOMIC_RELAXED);
+        if (made && (made & USAGE_FORKS) == usage_forks)
+            seen(data, made & ~USAGE_FORKS);
+    }
 }
 
 /* PAGES is for what was not seen being made: that may be anything, and is read with care. */

@@ -28,8 +28,12 @@ bool usage_counts_pools(const struct pool_system *system);
 #define USAGE_PLACE 64u   /* bytes of memory that one is made in */
 
 /* Pools that were seen being made, by address: neighbours lie on one page. A later one may have
- * taken the place. */
+ * taken the place. The lowest bits, which no pool's address has, tell how many forks before, one
+ * after the other. */
 extern uint64_t usage_pools[USAGE_MADE];
+extern uint64_t usage_forks;
+
+#define USAGE_FORKS UINT64_C(7)
 
 static inline uint64_t *usage_place(uint64_t pool)
 {
@@ -39,13 +43,20 @@ static inline uint64_t *usage_place(uint64_t pool)
 /* POOL was seen being made: it can be read as long as it is not seen to end. */
 static inline void usage_made(uint64_t pool)
 {
-    __atomic_store_n(usage_place(pool), pool, __ATOMIC_RELAXED);
+    __atomic_store_n(usage_place(pool), pool | usage_forks, __ATOMIC_RELAXED);
 }
 
 /* Was POOL? It may have been where this says no: others take its place. */
 static inline bool usage_is_made(uint64_t pool)
 {
-    return __atomic_load_n(usage_place(pool), __ATOMIC_RELAXED) == pool;
+    return (__atomic_load_n(usage_place(pool), __ATOMIC_RELAXED) | USAGE_FORKS) ==
+           (pool | USAGE_FORKS);
+}
+
+/* Was it made by a process that this one was forked by? As above. */
+static inline bool usage_is_inherited(uint64_t pool)
+{
+    return usage_is_made(pool) && *usage_place(pool) != (pool | usage_forks);
 }
 
 /* To end. */
@@ -57,6 +68,13 @@ static inline void usage_ended(uint64_t pool)
 
 /* Ends are not seen from here on. */
 void usage_forget(void);
+
+/* In the child of a fork: what was made is its parent's. */
+void usage_forked(void);
+
+/* Calls SEEN for the pools that this process itself made, as far as they have their places. */
+typedef void usage_own(void *data, uint64_t pool);
+void usage_each_own(usage_own *seen, void *data);
 
 /* The pool that POOL, which looks like one, is in, and that has it among those below it: not so
  * what is about to end. 0: there is none, or the layout does not tell. */

@@ -7,7 +7,8 @@
 #define PRELOAD_UTIL_FORKED_H
 
 /* For variables that are zero at first: with the others they fill less than a page, which the
- * kernel copies for the child; in .bss each would lie in another one. */
+ * kernel copies for the child; in .bss each would lie in another one. Large ones belong elsewhere.
+ */
 #define FORKED __attribute__((section(".data")))
 
 #endif

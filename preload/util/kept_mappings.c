@@ -5,6 +5,8 @@
 #include "preload/util/address_space.h"
 #include "preload/util/forked.h"
 #include "preload/util/readable.h"
+#include "preload/util/system_calls.h"
+#include "preload/util/threads.h"
 #include "preload/util/valgrind.h"
 
 #include <errno.h>
@@ -28,14 +30,8 @@ FORKED static struct kept *kept;
 struct prober {
     mapping_seen *seen;
     void *data;
-    unsigned most; /* pages that may be looked at */
-    unsigned pages, probes;
+    unsigned probes;
 };
-
-static bool may_go_on(const struct prober *prober)
-{
-    return prober->probes < PROBES_MAX && prober->pages < prober->most;
-}
 
 static uint64_t whole_pages(uint64_t address)
 {
@@ -67,9 +63,15 @@ void kept_mappings_begin(void)
     kept_mappings_renew();
 }
 
+/* Two threads at once would write to the same. */
+static bool can_look(void)
+{
+    return kept && threads_alone() && system_calls_may_open();
+}
+
 void kept_mappings_renew(void)
 {
-    char *room = kept ? address_space_map(MAPPINGS_ROOM) : NULL;
+    char *room = can_look() ? address_space_map(MAPPINGS_ROOM) : NULL;
     if (!room)
         return;
     const unsigned before = kept->count;
@@ -81,6 +83,15 @@ void kept_mappings_renew(void)
         kept->count =
             kept->count > 0 ? 0 : before; /* what was kept is there, if nothing was read */
     address_space_unmap(room, MAPPINGS_ROOM);
+}
+
+bool kept_mappings_in_reach(mapping_seen *seen, void *data)
+{
+    char *room = can_look() ? address_space_map(MAPPINGS_ROOM) : NULL;
+    const bool whole = room && mappings_read(room, seen, data);
+    if (room)
+        address_space_unmap(room, MAPPINGS_ROOM);
+    return whole;
 }
 
 /* Is there nothing from BEGIN to END? Asked by mapping something there, which is undone. */
@@ -114,9 +125,8 @@ static uint64_t first_taken(struct prober *prober, uint64_t begin, uint64_t end)
 
 static uint64_t end_of_readable(struct prober *prober, uint64_t begin, uint64_t end)
 {
-    while (begin < end && may_go_on(prober) && is_readable(begin)) {
+    while (begin < end && prober->probes < PROBES_MAX && is_readable(begin)) {
         prober->probes++;
-        prober->pages++;
         begin += PAGE;
     }
     return begin;
@@ -125,7 +135,7 @@ static uint64_t end_of_readable(struct prober *prober, uint64_t begin, uint64_t 
 /* What came between BEGIN and END. */
 static void look_between(struct prober *prober, uint64_t begin, uint64_t end)
 {
-    while (begin < end && may_go_on(prober) && !is_free(prober, begin, end)) {
+    while (begin < end && prober->probes < PROBES_MAX && !is_free(prober, begin, end)) {
         const uint64_t from = first_taken(prober, begin, end);
         begin = end_of_readable(prober, from, end);
         if (begin > from)
@@ -161,9 +171,9 @@ static void look_for_heap(struct prober *prober, uint64_t begin, uint64_t end, u
     look_beside_own(prober, heap_end, end);
 }
 
-bool kept_mappings_read(mapping_seen *seen, void *data, unsigned most)
+bool kept_mappings_read(mapping_seen *seen, void *data)
 {
-    struct prober prober = {.seen = seen, .data = data, .most = most};
+    struct prober prober = {seen, data, 0};
     const uint64_t heap_end = whole_pages((uint64_t)(uintptr_t)sbrk(0));
     uint64_t end = 0; /* of the one before */
     if (!kept || kept->count == 0)
@@ -179,5 +189,5 @@ bool kept_mappings_read(mapping_seen *seen, void *data, unsigned most)
             end = mapping.end;
         seen(data, &mapping);
     }
-    return may_go_on(&prober);
+    return prober.probes < PROBES_MAX;
 }

@@ -3,8 +3,11 @@
  * chroot, and must not be opened where a filter of system calls may kill for that: those that were
  * there when they were kept, the heap as it has grown, and what has come in between.
  *
- * What came is found by asking for its place: the kernel maps nothing where something is. By who is
- * the only thread. Async-signal-safe; errno stays.
+ * What came is found by asking for its place: the kernel maps nothing where something is. That
+ * takes long where much did: so they are kept anew before /proc gets out of reach, and a process
+ * that has it in reach reads it.
+ *
+ * By who is the only thread. Async-signal-safe; errno stays.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -17,16 +20,16 @@
  * main or as an image is loaded. */
 void kept_mappings_begin(void);
 
-/* The same, if they were kept before: in the child of a fork, which has just opened its trace, or
- * where system_calls_may_open(). Those from before stay where /proc cannot be read. */
+/* Before the process can open none any more: the same, if they were kept before. Those that were
+ * stay where /proc cannot be read. */
 void kept_mappings_renew(void);
 
-#define KEPT_PAGES_FEW  512u
-#define KEPT_PAGES_MANY UINT32_MAX
+/* As mappings_read(), from /proc. False: that is out of reach, and nothing was told; or it ended in
+ * the middle. */
+bool kept_mappings_in_reach(mapping_seen *seen, void *data);
 
-/* As mappings_read(). What came since counts as the process's own; what went is told, too. False:
- * none were kept, or too much came: MOST pages, or about 128 MiB. Each page that came is touched:
- * of memory that is shared one that nobody has used is there from then on. */
-bool kept_mappings_read(mapping_seen *seen, void *data, unsigned most);
+/* The same of those that were kept. What came since counts as the process's own; what went is told,
+ * too. False: none were kept, or too much came: about 128 MiB. */
+bool kept_mappings_read(mapping_seen *seen, void *data);
 
 #endif

@@ -5,7 +5,9 @@
 #include "preload/util/proc_file.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define ADDRESS_MAX (UINT64_C(1) << 47) /* what lies beyond is the kernel's */
@@ -82,12 +84,19 @@ static size_t take_lines(char *room, size_t length, mapping_seen *seen, void *da
     return rest;
 }
 
+/* After a chroot(2) anything may be there. */
+static bool is_of_proc(int fd)
+{
+    struct statfs system;
+    return fstatfs(fd, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
+}
+
 bool mappings_read(char *room, mapping_seen *seen, void *data)
 {
     const int error = errno;
     const int fd = open("/proc/self/maps", PROC_READ);
     size_t length = 0;
-    ssize_t got = fd < 0 ? -1 : 1;
+    ssize_t got = fd >= 0 && is_of_proc(fd) ? 1 : -1;
     while (got > 0 && length < MAPPINGS_ROOM) {
         got = read(fd, room + length, MAPPINGS_ROOM - length);
         if (got > 0)

@@ -94,12 +94,12 @@ life_of()
     read -r life _ <"$WORK/time"
 }
 
-# What is added to the life of a child that does next to nothing: until its parent has more pools than
-# it goes through, that grows with them.
+# What is added to the life of a child that does next to nothing. Where its parent has more pools than
+# it goes through, it looks at its own.
 lives()
 {
     local pools i plain recorded medians=()
-    for pools in 100 4000 100000; do
+    for pools in 100 1000 4000 100000; do
         for ((i = 0; i < 5; i++)); do
             fresh_recording
             life_of plain "$pools" "${plainly[@]}"
@@ -109,8 +109,10 @@ lives()
         medians+=("$(printf '%s\n' "${samples[@]##*added=}" | sort -n | sed -n 3p)")
         row "a child's life, CPU, its parent having $pools pools" us added
     done
-    value "  with 100000 beside 4000 of them" times \
+    value "  with 4000 beside 1000 of them" times \
         "$(awk -v few="${medians[1]}" -v many="${medians[2]}" 'BEGIN { print many / few }')" 1.25
+    value "  with 100000 beside 1000 of them" times \
+        "$(awk -v few="${medians[1]}" -v many="${medians[3]}" 'BEGIN { print many / few }')" 1.25
 }
 
 # Resident bytes of process $1, but for its trace.
