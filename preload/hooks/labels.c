@@ -154,12 +154,6 @@ void labels_tell_signal(struct stream *stream, const struct api_mark *mark)
     event_label(stream, label);
 }
 
-static void tell(struct stream *stream, const char *label)
-{
-    if (!units_label(stream, label))
-        event_label(stream, label);
-}
-
 void labels_tell(struct stream *stream, const struct api_mark *mark,
                  const struct entry_frame *frame)
 {
@@ -173,5 +167,5 @@ void labels_tell(struct stream *stream, const struct api_mark *mark,
         return;
     if (mark->label == API_LABEL_CODE ? read_code(value, label)
                                       : label_read(mark->label, value, end, label))
-        tell(stream, bounded(label));
+        units_label(stream, bounded(label));
 }

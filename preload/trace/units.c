@@ -12,11 +12,12 @@
 #define MOMENTS 28 /* bits of a clock in ns: times of units are known as exactly as that */
 #define MOST    (UINT32_MAX / 2)
 
-/* What is counted since something else was written, and where. */
+/* What was told of units since something else was written, and where. */
 FORKED static struct window {
     uint64_t file;         /* whose trace it is */
     const uint8_t *cursor; /* behind it */
-    uint64_t *units;       /* how many, and the number of the last one's label: see format.h */
+    uint64_t *units; /* how many, and the number of the last one's label: see format.h; NULL: it is
+                        one, and not counted */
     uint64_t moment;
     unsigned mark;
     uint32_t label_count;
@@ -35,25 +36,41 @@ static bool is_open(const struct stream *stream)
            stream_is_alone(stream);
 }
 
-static void open_anew(struct stream *stream, unsigned mark, uint64_t moment)
+/* UNITS: where they are counted, NULL: one was written. */
+static void told(const struct stream *stream, uint64_t *units)
 {
     const struct trace_header *header = trace_file_header();
-    window.cursor = NULL;
-    window.units = event_units(stream, mark);
+    window.units = units;
+    window.cursor = stream->events.cursor;
     window.file = header ? header->file_id : 0;
+    window.label_count = 0;
+}
+
+static void count_anew(struct stream *stream, unsigned mark, uint64_t moment)
+{
+    window.cursor = NULL;
     window.mark = mark;
     window.moment = moment;
-    window.label_count = 0;
-    if (window.units)
-        window.cursor = stream->events.cursor;
+    uint64_t *units = event_units(stream, mark);
+    if (units)
+        told(stream, units);
+}
+
+static void write(struct stream *stream, unsigned mark)
+{
+    window.cursor = NULL;
+    event_mark(stream, mark);
+    told(stream, NULL);
 }
 
 void units_begin(struct stream *stream, unsigned mark, bool apart)
 {
     const uint64_t moment = clock_coarse() >> MOMENTS;
-    if (apart || !is_open(stream) || window.mark != mark || window.moment != moment ||
-        (uint32_t)*window.units >= MOST)
-        open_anew(stream, mark, moment);
+    if (apart || !is_open(stream))
+        write(stream, mark);
+    else if (!window.units || window.mark != mark || window.moment != moment ||
+             (uint32_t)*window.units >= MOST)
+        count_anew(stream, mark, moment);
     else /* which has no label yet */
         __atomic_store_n(window.units, (uint32_t)*window.units + 1, __ATOMIC_RELEASE);
 }
@@ -73,13 +90,9 @@ static uint32_t number_of(struct stream *stream, uint32_t name)
     return ++window.label_count;
 }
 
-/* First the label counts one more, then it is the last one's. */
-bool units_label(struct stream *stream, const char *name)
+/* First the label counts one more, then it is the last one's. False: it has no room. */
+static bool count_label(struct stream *stream, const char *name)
 {
-    if (!is_open(stream))
-        return false;
-    if (*window.units >> 32) /* the first one that is told counts */
-        return true;
     const uint32_t id = names_intern(stream, name);
     const uint32_t number = id ? number_of(stream, id) : 0;
     if (number == 0)
@@ -89,4 +102,16 @@ bool units_label(struct stream *stream, const char *name)
     __atomic_store_n(window.units, (uint32_t)*window.units | (uint64_t)number << 32,
                      __ATOMIC_RELEASE);
     return true;
+}
+
+void units_label(struct stream *stream, const char *name)
+{
+    const bool open = is_open(stream), counts = open && window.units;
+    if (counts && *window.units >> 32) /* the first one that is told counts */
+        return;
+    if (counts && count_label(stream, name))
+        return;
+    event_label(stream, name);
+    if (open && !window.units)
+        window.cursor = stream->events.cursor;
 }

@@ -1,7 +1,8 @@
 /*
- * units.h - units of work that leave nothing behind are counted: those that begin while nothing
- * else is written take no more room than one. What is counted stays where it is in the trace, and
- * is changed there, so that it can be read whenever the process is killed.
+ * units.h - units of work that leave nothing behind are counted: those that follow one of the kind
+ * take no more room than one. What is counted stays where it is in the trace, and is changed there,
+ * so that it can be read whenever the process is killed. Others are written one by one, which takes
+ * less than to begin to count.
  *
  * All is async-signal-safe, for one thread at a time, and not for handlers that interrupted it.
  *
@@ -14,12 +15,11 @@
 
 #include <stdbool.h>
 
-/* A unit with that MARK begins. APART: which one the one before was matters, none follows it in
- * what it is counted in. */
+/* A unit with that MARK begins. APART: which one the one before was matters, as where it left
+ * something behind. */
 void units_begin(struct stream *stream, unsigned mark, bool apart);
 
-/* The unit that goes on is about NAME. False: it is not counted, or has no room: that is to be
- * written. */
-bool units_label(struct stream *stream, const char *name);
+/* The unit that goes on is about NAME: that is counted, or written. */
+void units_label(struct stream *stream, const char *name);
 
 #endif
