@@ -7,6 +7,7 @@
 #include "preload/hooks/object_fates.h"
 #include "preload/trace/events.h"
 #include "preload/trace/names.h"
+#include "preload/young/emptied.h"
 #include "preload/young/objects.h"
 #include "preload/young/refills.h"
 
@@ -87,6 +88,7 @@ static bool meet_destroy(struct stream *stream, struct generation *now,
         survivors_write_ending(stream, now, pool);
     }
     only_ended(call->pool);
+    emptied_forget(call->pool);
     return !ending;
 }
 

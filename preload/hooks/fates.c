@@ -11,6 +11,7 @@
 #include "preload/trace/names.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
+#include "preload/young/emptied.h"
 #include "preload/young/objects.h"
 #include "preload/young/parents.h"
 #include "preload/young/refills.h"
@@ -67,6 +68,7 @@ static void begin(struct generation *now, const struct generation_call *call,
     if (call->system->gives_back) /* each allocation is an object: see object_fates.c */
         pool->look_at = 1;
     only_ended(call->pool); /* it is another one */
+    emptied_forget(call->pool);
     parents_forget(call->pool);
     if (call->name_id)
         take_name(call->system, pool, call->name_id, call->name);
@@ -178,6 +180,7 @@ enum generation_fate fate_destroy(struct generation *now, const struct generatio
     if (!pool) {
         refill_forget(now->pools, call->pool);
         only_ended(call->pool);
+        emptied_forget(call->pool);
         return GENERATION_OLDER;
     }
     if (pool->state == YOUNG_ENDED_WITHIN) {

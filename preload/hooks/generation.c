@@ -11,6 +11,7 @@
 #include "preload/trace/file.h"
 #include "preload/util/forked.h"
 #include "preload/util/options.h"
+#include "preload/young/emptied.h"
 #include "preload/young/objects.h"
 #include "preload/young/parents.h"
 #include "preload/young/refills.h"
@@ -182,6 +183,7 @@ void generation_made(const struct generation_call *call)
         place_count(place, generation_now.unit);
     generation_now.made++;
     only_ended(call->pool);
+    emptied_forget(call->pool);
     if (call->name)
         meaning_told(call->system, call->pool, call->name);
     parents_forget(call->pool);
@@ -296,6 +298,7 @@ static void end_pools(struct stream *stream)
     generation_now = (struct generation){0};
     young_only = (struct young_only){0};
     parents_forget_all();
+    emptied_forget_all();
 }
 
 void generation_forked(struct stream *stream, bool interrupted)

@@ -7,6 +7,8 @@
 #include "preload/hooks/generation.h"
 #include "preload/hooks/known.h"
 #include "preload/trace/events.h"
+#include "preload/young/emptied.h"
+#include "preload/young/parents.h"
 
 /* The pool itself, which is an object, has another size and maybe another place. */
 static void record_resized_pool(struct stream *stream, const struct call *call, uint32_t stack)
@@ -30,6 +32,15 @@ static void record_resized(struct stream *stream, const struct hook *hook, const
         event_object(stream, call->pool, stack, call->size, call->resized);
 }
 
+/* Is it known of POOL, of which USAGE is what it holds, that it is cleared at STACK with nothing in
+ * it, as survivors? */
+static bool is_empty_again(const struct stream *stream, uint64_t pool, uint32_t stack,
+                           struct pool_usage usage)
+{
+    return usage.used == 0 && generation_pools && generation_counts_units(stream) &&
+           !parents_have(pool) && emptied_again(pool, stack);
+}
+
 static void record_cleared(struct stream *stream, const struct hook *hook, uint64_t pool,
                            uint32_t stack)
 {
@@ -40,6 +51,8 @@ static void record_cleared(struct stream *stream, const struct hook *hook, uint6
     const uint64_t kept = hook->late || again ? 0 : usage_kept(hook->system, pool);
     stream->cleared = hook->keeps_children ? 0 : pool;
     growth_emptied(stream, pool, false);
+    if (!kept && is_empty_again(stream, pool, stack, usage))
+        return;
     if (hook->keeps_children)
         event_reset(stream, pool, stack, usage);
     else

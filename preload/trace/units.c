@@ -20,7 +20,7 @@ FORKED static struct window {
                         one, and not counted */
     uint64_t moment;
     unsigned mark;
-    uint32_t label_count;
+    uint32_t label_count; /* of one that is not counted, how many were told */
     struct {
         uint32_t name;
         uint32_t *units;
@@ -111,7 +111,9 @@ void units_label(struct stream *stream, const char *name)
         return;
     if (counts && count_label(stream, name))
         return;
+    if (open && !counts && window.label_count++ > 0)
+        return;
     event_label(stream, name);
-    if (open && !window.units)
+    if (open && !counts)
         window.cursor = stream->events.cursor;
 }

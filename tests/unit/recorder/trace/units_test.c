@@ -71,6 +71,7 @@ Test(units, that_follow_each_other_are_one_event)
 {
     struct stream *stream = begin();
     unit(stream, "OPTS"); /* it is not known that it leaves nothing behind */
+    units_label(stream, "CWD");
     unit(stream, "LIST");
     unit(stream, "NOOP");
     unit(stream, NULL);
