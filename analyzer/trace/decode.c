@@ -117,51 +117,12 @@ enum decoded stream_decode(struct stream *stream, struct trace_event *event, con
     return decode_single(stream, read_prefixes(stream, stream->at), event, why);
 }
 
-#define SHORT_MOST 5 /* bytes of an allocation whose numbers have two each */
-
-/* A number of two bytes at most; NULL: it has more. */
-static inline const unsigned char *read_short(const unsigned char *at, uint32_t *value)
-{
-    *value = at[0];
-    if (at[0] < 0x80)
-        return at + 1;
-    *value = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
-    return at[1] < 0x80 ? at + 2 : NULL;
-}
-
-/* The same as below, up to one that is longer or near the end. */
-static size_t read_short_ones(struct stream *stream, unsigned first, struct trace_allocation *to,
-                              size_t room)
-{
-    const unsigned char *at = stream->at;
-    const unsigned char *const safe =
-        stream->end - at >= SHORT_MOST ? stream->end - SHORT_MOST : at;
-    const struct trace_allocation *const begin = to, *const limit = to + room;
-    uint64_t last = stream->last_stack;
-    while (to < limit && at < safe && *at == first) {
-        uint32_t step, size;
-        const unsigned char *next = read_short(at + 1, &step);
-        if (!next || !(next = read_short(next, &size)))
-            break;
-        const uint64_t stack = last + trace_signed(step);
-        if (stack > UINT32_MAX)
-            break;
-        last = stack;
-        to->stack = (uint32_t)stack;
-        to++->size = size;
-        at = next;
-    }
-    stream->at = at;
-    stream->last_stack = (uint32_t)last;
-    return (size_t)(to - begin);
-}
-
 /* Puts the allocations at stream->at from the pool in the cache that FIRST says, as many as there
  * are, to TO, as far as there is ROOM. Returns how many. */
 static size_t read_allocations(struct stream *stream, unsigned first, struct trace_allocation *to,
                                size_t room)
 {
-    size_t count = read_short_ones(stream, first, to, room);
+    size_t count = 0;
     const unsigned char *at = stream->at;
     uint32_t last = stream->last_stack;
     while (count != room && *at == first) {
@@ -207,66 +168,32 @@ static inline bool is_told_name(const struct trace_event *event)
     return event->kind == TRACE_EVENT_NAME && event->name_id == TRACE_NO_NAME;
 }
 
-#define USUAL_MOST 64 /* bytes of an event of the kinds below, at most */
-
-/* The fields of the kinds that most events are of, as far as all of them are in the block; past its
- * end where something is wrong or the kind is another, which is told by who reads it again. */
-static inline const unsigned char *read_usual(struct stream *stream, const unsigned char *at,
-                                              struct trace_event *event)
-{
-    switch (event->kind) {
-    case TRACE_EVENT_CREATE:
-        event->system = 0;
-        return read_stack(stream, read_parent(stream, at, event), event);
-    case TRACE_EVENT_DESTROY:
-        return read_sizes(stream, read_stack(stream, at, event), event);
-    case TRACE_EVENT_NAME:
-        return read_name(stream, read_stack(stream, at, event), event);
-    default:
-        return stream->end + 1;
-    }
-}
-
-/* The event at AT, of whose first byte FIRST is, on POOL, as the next one of BATCH. False: it is
- * not of the usual kinds, near the end of the block, or wrong. */
-static inline bool decode_usual(struct stream *stream, const unsigned char *at, unsigned first,
-                                uint64_t pool, struct event_batch *batch)
+/* The event at stream->at, or the run of them, is the next one of BATCH. */
+static enum decoded decode_by_itself(struct stream *stream, uint64_t turn_ends,
+                                     struct event_batch *batch, const char **why)
 {
     struct trace_event *event = &batch->events[batch->count];
-    const uint32_t last_stack = stream->last_stack;
-    if (stream->end - at <= USUAL_MOST || pool == 0)
-        return false;
-    event->kind = first & 0xf;
-    event->thread = stream->thread;
-    event->tick = stream->tick;
-    event->pool = pool;
-    at = read_usual(stream, at + 1, event);
-    if (at > stream->end) {
-        stream->last_stack = last_stack;
-        return false;
-    }
-    stream->at = at;
+    const unsigned char *at = read_prefixes(stream, stream->at);
+    const unsigned first = at < stream->end ? *at : TRACE_EVENT_SURVEY;
+    const uint64_t pool = stream->slots[first >> 4];
+    if (stream->tick <= turn_ends && (first & 0xf) == TRACE_EVENT_ALLOC && pool != 0 &&
+        read_run(stream, at, first, pool, batch))
+        return DECODED_SOME;
+    const enum decoded decoded = decode_single(stream, at, event, why);
+    if (decoded != DECODED_EVENT || event->tick > turn_ends || is_told_name(event))
+        return decoded;
     batch->count++;
-    return true;
+    return DECODED_SOME;
 }
 
 enum decoded stream_decode_some(struct stream *stream, uint64_t turn_ends,
                                 struct event_batch *batch, const char **why)
 {
+    enum decoded decoded = DECODED_SOME;
     do {
-        struct trace_event *event = &batch->events[batch->count];
-        const unsigned char *at = read_prefixes(stream, stream->at);
-        const unsigned first = at < stream->end ? *at : TRACE_EVENT_SURVEY;
-        const uint64_t pool = stream->slots[first >> 4];
-        if (stream->tick <= turn_ends &&
-            ((first & 0xf) == TRACE_EVENT_ALLOC
-                 ? pool != 0 && read_run(stream, at, first, pool, batch)
-                 : decode_usual(stream, at, first, pool, batch)))
-            continue;
-        const enum decoded decoded = decode_single(stream, at, event, why);
-        if (decoded != DECODED_EVENT || event->tick > turn_ends || is_told_name(event))
-            return decoded;
-        batch->count++;
-    } while (event_batch_has_room(batch));
-    return DECODED_SOME;
+        stream_decode_usual(stream, turn_ends, batch);
+        if (event_batch_has_room(batch))
+            decoded = decode_by_itself(stream, turn_ends, batch, why);
+    } while (decoded == DECODED_SOME && event_batch_has_room(batch));
+    return decoded;
 }

@@ -183,6 +183,13 @@ enum decoded stream_decode(struct stream *stream, struct trace_event *event, con
 enum decoded stream_decode_some(struct stream *stream, uint64_t turn_ends,
                                 struct event_batch *batch, const char **why);
 
+#define USUAL_MOST                                                                                 \
+    DECODE_PADDING /* bytes of an event of the kinds below with what comes before it */
+
+/* As far as there is nothing but what comes often, which the end of the block and what is wrong are
+ * not: the rest is to be decoded by itself. */
+void stream_decode_usual(struct stream *stream, uint64_t turn_ends, struct event_batch *batch);
+
 static inline bool event_batch_has_room(const struct event_batch *batch)
 {
     return batch->count < EVENT_BATCH && batch->allocation_count < EVENT_ALLOCATIONS &&

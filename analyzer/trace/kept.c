@@ -236,6 +236,11 @@ static bool wake(struct kept *kept)
     return true;
 }
 
+bool kept_is_there(struct kept *kept)
+{
+    return wake(kept);
+}
+
 bool kept_look(struct kept *kept, uint64_t file_id)
 {
     struct stat st;

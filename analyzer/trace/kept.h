@@ -61,6 +61,9 @@ void kept_rest(struct kept *kept);
  * wants to know. Else that is a fault. */
 void kept_hold(struct kept *kept);
 
+/* Whether there is such a file by now. */
+bool kept_is_there(struct kept *kept);
+
 /* Looks for pieces of the trace FILE_ID that came since. False: there is nothing at all. */
 bool kept_look(struct kept *kept, uint64_t file_id);
 

@@ -26,6 +26,7 @@ struct trace_source {
     struct packed_trace *packed; /* NULL: the file is the trace */
     struct kept *kept;           /* what was taken out of that */
     uint64_t file_id;            /* 0: not known yet */
+    bool all_there;              /* nothing was taken out when that was asked last */
     bool asked, holds;           /* that descriptors stay; they do */
     struct stat opened;          /* the file, as it was first; st_ino 0: not yet */
     uint64_t left_out;           /* see struct trace_header; of a packed one, then */
@@ -142,15 +143,34 @@ void trace_source_close(struct trace_source *source)
  * missing there, it is kept. */
 static bool look_at_kept(struct trace_source *source)
 {
+    source->all_there = !kept_is_there(source->kept);
+    if (source->all_there)
+        return kept_size(source->kept) > 0;
     if (!source->file_id)
         trace_read_at(source->fd, &source->file_id, sizeof(source->file_id),
                       offsetof(struct trace_header, file_id));
     return kept_look(source->kept, source->file_id);
 }
 
+/* Whether there is something in each page of SIZE bytes at OFFSET, of what was READ of it: none of
+ * them was taken out, which is done by whole pages. */
+static bool is_in_all_pages(const unsigned char *read, size_t size, uint64_t offset)
+{
+    static const unsigned char zeros[TRACE_PAGE];
+    for (size_t done = 0, part; done < size; done += part) {
+        part = TRACE_PAGE - (size_t)((offset + done) % TRACE_PAGE);
+        part = part < size - done ? part : size - done;
+        if (read[done] == 0 && memcmp(read + done, zeros, part) == 0)
+            return false;
+    }
+    return true;
+}
+
 static ssize_t read_file(struct trace_source *source, void *to, size_t size, uint64_t offset)
 {
     const ssize_t got = trace_read_at(source->fd, to, size, offset);
+    if (got > 0 && source->all_there && is_in_all_pages(to, (size_t)got, offset))
+        return got;
     if (got <= 0 || !look_at_kept(source) || kept_read(source->kept, to, (size_t)got, offset))
         return got;
     return 0;

@@ -1,0 +1,159 @@
+/*
+ * decode_usual.c - the events of the kinds that most are of, many at a time: what changes with each
+ * is at hand meanwhile, and nothing is asked of their order but that it is this stream's turn.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "analyzer/trace/decode_fields.h"
+
+/* The place in a stream, and where what is decoded goes. */
+struct cursor {
+    const unsigned char *at;
+    uint64_t tick, object;
+    uint32_t stack;
+    struct trace_event *event;
+    struct trace_allocation *to;
+};
+
+/* The number that the step at AT leads to from LAST; past END: there is none. */
+static inline const unsigned char *step_stack(const unsigned char *at, const unsigned char *end,
+                                              uint32_t last, uint64_t *stack)
+{
+    uint64_t step;
+    at = read_varint(at, end, &step);
+    *stack = last + trace_signed(step);
+    return *stack <= UINT32_MAX ? at : end + 1;
+}
+
+/* What comes before an event. Nothing is changed where it is wrong: false. */
+static inline bool usual_prefix(struct stream *stream, struct cursor *cursor, unsigned first)
+{
+    const unsigned char *const end = stream->end;
+    uint64_t value;
+    const unsigned char *at = read_varint(cursor->at + 1, end, &value);
+    if (at > end)
+        return false;
+    if ((first & 0xf) == TRACE_EVENT_POOL) {
+        stream->last_pool = (stream->last_pool + trace_signed(value)) & ADDRESS_MASK;
+        stream->slots[first >> 4] = stream->last_pool;
+    } else {
+        const uint64_t tick = cursor->tick + (value << 4 | first >> 4);
+        if (tick < cursor->tick)
+            return false;
+        cursor->tick = tick;
+    }
+    cursor->at = at;
+    return true;
+}
+
+/* Allocations from one pool, up to SAFE or LIMIT. False: the next one is none of a run. */
+static inline bool usual_run(const struct stream *stream, struct cursor *cursor, unsigned first,
+                             const unsigned char *safe, const struct trace_allocation *limit)
+{
+    struct trace_allocation *const begin = cursor->to, *to = begin;
+    const unsigned char *at = cursor->at;
+    uint32_t last = cursor->stack;
+    while (at < safe && to < limit && *at == first) {
+        uint64_t stack, size;
+        const unsigned char *next = step_stack(at + 1, stream->end, last, &stack);
+        next = read_varint(next, stream->end, &size);
+        if (next > stream->end || size > UINT32_MAX)
+            break;
+        *to++ = (struct trace_allocation){last = (uint32_t)stack, (uint32_t)size};
+        at = next;
+    }
+    if (to == begin)
+        return false;
+    struct trace_event *event = cursor->event++;
+    event->tick = cursor->tick;
+    event->pool = stream->slots[first >> 4];
+    event->allocations = begin;
+    event->run = (uint32_t)(to - begin);
+    cursor->at = at;
+    cursor->stack = last;
+    cursor->to = to;
+    return true;
+}
+
+/* The fields of EVENT behind AT; past the end: it is of no usual kind, or wrong. */
+static inline const unsigned char *usual_fields(const struct stream *stream, struct cursor *cursor,
+                                                const unsigned char *at, uint64_t *stack,
+                                                struct trace_event *event)
+{
+    const unsigned char *const end = stream->end;
+    uint64_t step;
+    switch (event->kind) {
+    case TRACE_EVENT_CREATE:
+        event->system = 0;
+        return step_stack(read_parent(stream, at, event), end, cursor->stack, stack);
+    case TRACE_EVENT_DESTROY:
+        return read_sizes(stream, step_stack(at, end, cursor->stack, stack), event);
+    case TRACE_EVENT_NAME:
+        return read_name(stream, step_stack(at, end, cursor->stack, stack), event);
+    case TRACE_EVENT_OBJECT:
+        at = step_stack(at, end, cursor->stack, stack);
+        at = read_varint(read_varint(at, end, &event->size), end, &step);
+        event->object = cursor->object + trace_signed(step);
+        cursor->object = at <= end ? event->object : cursor->object;
+        return at;
+    case TRACE_EVENT_MARK:
+        *stack = cursor->stack;
+        return read_varint(at, end, &event->number);
+    default:
+        return end + 1;
+    }
+}
+
+/* One event of another kind than ALLOC. False: nothing is changed. */
+static inline bool usual_single(const struct stream *stream, struct cursor *cursor, unsigned first)
+{
+    struct trace_event *event = cursor->event;
+    uint64_t stack = 0;
+    event->tick = cursor->tick;
+    event->pool = stream->slots[first >> 4];
+    const unsigned char *at = usual_fields(stream, cursor, cursor->at + 1, &stack, event);
+    if (at > stream->end)
+        return false;
+    event->stack = cursor->stack = (uint32_t)stack;
+    cursor->at = at;
+    cursor->event++;
+    return true;
+}
+
+/* The next event, or what comes before it. False: who reads it by itself tells what it is. */
+static inline bool usual_next(struct stream *stream, struct cursor *cursor, uint64_t turn_ends,
+                              const unsigned char *safe, const struct trace_allocation *limit)
+{
+    const unsigned first = *cursor->at, kind = first & 0xf;
+    if (kind >= TRACE_EVENT_TIME)
+        return usual_prefix(stream, cursor, first);
+    if (cursor->tick > turn_ends || (stream->slots[first >> 4] == 0 && kind != TRACE_EVENT_MARK))
+        return false;
+    cursor->event->kind = kind;
+    cursor->event->thread = stream->thread;
+    return kind == TRACE_EVENT_ALLOC ? usual_run(stream, cursor, first, safe, limit)
+                                     : usual_single(stream, cursor, first);
+}
+
+void stream_decode_usual(struct stream *stream, uint64_t turn_ends, struct event_batch *batch)
+{
+    const unsigned char *const safe =
+        stream->end - stream->at > USUAL_MOST ? stream->end - USUAL_MOST : stream->at;
+    struct trace_event *const full = batch->events + EVENT_BATCH;
+    struct trace_allocation *const limit = batch->allocations + EVENT_ALLOCATIONS;
+    struct cursor cursor = {stream->at,
+                            stream->tick,
+                            stream->last_object,
+                            stream->last_stack,
+                            batch->events + batch->count,
+                            batch->allocations + batch->allocation_count};
+    while (cursor.at < safe && cursor.event < full && cursor.to < limit &&
+           usual_next(stream, &cursor, turn_ends, safe, limit))
+        ;
+    stream->at = cursor.at;
+    stream->tick = cursor.tick;
+    stream->last_object = cursor.object;
+    stream->last_stack = cursor.stack;
+    batch->count = (size_t)(cursor.event - batch->events);
+    batch->allocation_count = (size_t)(cursor.to - batch->allocations);
+}
