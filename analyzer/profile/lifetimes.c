@@ -296,6 +296,46 @@ static void on_destroy(void *data, const struct process *process, const struct p
                      stack);
 }
 
+/* What waits there from a unit before should have ended by now. */
+static void call_overdue_before(struct lifetimes *lifetimes, const struct lifetime *lifetime,
+                                uint32_t thread)
+{
+    const struct api_pool_role *role = role_of(lifetimes, lifetime);
+    if (!role || role->life == API_LIFE_TASK || role->life >= API_LIFE_CACHE)
+        return;
+    struct process_lifetimes *own = lifetimes->current;
+    const bool one = role->life == API_LIFE_TRANSFER;
+    struct place *place =
+        place_number(own, one ? find_place(own, lifetime->role, 0, ANYWHERE)
+                              : find_place(own, lifetime->role, thread, lifetime->created));
+    if (one || is_from_before(own, place, lifetime, (enum api_mark_kind)role->life))
+        call_overdue(own, place);
+}
+
+/* At most one of those in a role in which they follow each other has lived meanwhile: see struct
+ * brief_kind.
+ */
+static void on_brief(void *data, const struct process *process, const struct pool *pool,
+                     const struct pool *with, uint32_t stack)
+{
+    struct lifetimes *lifetimes = data;
+    struct lifetime lifetime = {.role = replay_pool_role(lifetimes->replay, pool),
+                                .created = pool->created,
+                                .command = process->command,
+                                .named = pool->first_tag,
+                                .had_subpools = pool->had_pools};
+    const struct pool *parent = replay_pool(lifetimes->replay, pool->parent);
+    (void)with;
+    memcpy(lifetime.begun, process->units, sizeof(lifetime.begun));
+    if (parent && !parent->inherited && !parent->brief)
+        lifetimes->current->items[parent->number].had_subpools = true;
+    call_overdue_before(lifetimes, &lifetime, process->thread);
+    for (unsigned i = 0; i < lifetimes->listener_count; i++) {
+        const struct lifetimes_listener *listener = &lifetimes->listeners[i];
+        listener->on_lifetime(listener->data, process, pool, &lifetime, LIFETIME_DESTROYED, stack);
+    }
+}
+
 static void on_young(void *data, const struct process *process, const struct young_sum *young)
 {
     struct lifetimes *lifetimes = data;
@@ -330,6 +370,7 @@ struct replay_observer lifetimes_observer(struct lifetimes *lifetimes)
                                     .on_name = on_name,
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,
+                                    .on_brief = on_brief,
                                     .on_young = on_young,
                                     .on_end = on_end};
 }

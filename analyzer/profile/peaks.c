@@ -114,6 +114,14 @@ static void on_destroy(void *data, const struct process *process, const struct p
     footprint_base_add(&watched->base, peaks->replay, pool);
 }
 
+/* It was not there before, nor is in the end. */
+static void on_brief(void *data, const struct process *process, const struct pool *pool,
+                     const struct pool *with, uint32_t stack)
+{
+    if (bytes_at_peak(process, pool))
+        on_destroy(data, process, pool, with, stack);
+}
+
 static void on_mark(void *data, const struct process *process, enum api_mark_kind mark,
                     uint32_t count)
 {
@@ -240,6 +248,7 @@ struct replay_observer peaks_observer(struct peaks *peaks)
                                     .on_start = on_start,
                                     .on_mark = on_mark,
                                     .on_destroy = on_destroy,
+                                    .on_brief = on_brief,
                                     .on_end = on_end};
 }
 

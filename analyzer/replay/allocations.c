@@ -101,6 +101,29 @@ void replay_alloc(struct replay *replay, const struct trace_event *event)
         tell_of_alloc(replay, pool, event->size, bytes, stack_of(replay, event));
 }
 
+void replay_take_briefly(struct replay *replay, const struct trace_event *event, struct pool *pool)
+{
+    struct process_replay *replayed = replay->current;
+    const struct trace_allocation *at = event->allocations, *const end = at + event->run;
+    struct stack_numbers known = stack_ids_known(replayed->stacks);
+    uint64_t bytes = 0;
+    replayed->process->tick = event->tick;
+    if (event->run == 0) {
+        stack_of(replay, event);
+        bytes = round_up(replayed, pool, event->size);
+    }
+    for (at = event->run ? at : end; at != end; at++) {
+        uint32_t number = stack_numbers_get(&known, at->stack);
+        if (!number && !stack_ids_search(replayed->stacks, at->stack, &number))
+            replay->stats->unknown_stacks++;
+        bytes += round_up(replayed, pool, at->size);
+    }
+    const uint64_t count = event->run ? event->run : 1;
+    replayed->process->events += count;
+    replay->stats->events += count;
+    count_allocations(replay, pool, count, bytes);
+}
+
 /* The next ones are told as if these had come one by one. */
 void replay_took(struct replay *replay, const struct trace_event *event)
 {

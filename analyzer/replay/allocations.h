@@ -21,6 +21,9 @@ struct pool *replay_unobserved_pool(struct replay *replay, const struct trace_ev
 void replay_unobserved(struct replay *replay, const struct trace_event *run, struct pool *pool,
                        const struct trace_allocation *allocations, size_t count);
 
+/* Of POOL, which is brief: an allocation, or a run. */
+void replay_take_briefly(struct replay *replay, const struct trace_event *event, struct pool *pool);
+
 /* Of a pool that was young: what it took until it was told of. */
 void replay_took(struct replay *replay, const struct trace_event *event);
 

@@ -9,6 +9,7 @@
 #ifndef ANALYZER_REPLAY_INTERNAL_H
 #define ANALYZER_REPLAY_INTERNAL_H
 
+#include "analyzer/replay/brief_kinds.h"
 #include "analyzer/replay/guarded.h"
 #include "analyzer/replay/objects.h"
 #include "analyzer/replay/pool_tree.h"
@@ -149,7 +150,8 @@ struct process_replay {
     const struct trace_event *next, *end; /* what was read of it, ... */
     const struct trace_event *begin;      /* ... from here on */
     struct recent recent;                 /* before that */
-    struct time_span span;                /* of its time, what is replayed for the observers */
+    struct brief brief;
+    struct time_span span; /* of its time, what is replayed for the observers */
     struct stack_ids *stacks;
     struct pool_tree tree;
     struct objects objects;
@@ -190,7 +192,7 @@ struct listeners {
     size_t count;
 };
 
-#define LISTENERS 23 /* kinds of callbacks */
+#define LISTENERS 25 /* kinds of callbacks */
 
 /* One thread's. */
 struct replay {
@@ -204,13 +206,15 @@ struct replay {
     union {
         struct {
             struct listeners on_event, on_start, on_create, on_alloc, on_look, on_free, on_move,
-                on_name, on_clear, on_destroy, on_mark, on_fork, on_stale, on_walk, on_unreachable,
-                on_dangling, on_fault, on_sampled, on_young, on_place, on_like, on_again, on_end;
+                on_name, on_clear, on_destroy, on_brief_create, on_brief, on_mark, on_fork,
+                on_stale, on_walk, on_unreachable, on_dangling, on_fault, on_sampled, on_young,
+                on_place, on_like, on_again, on_end;
         };
         struct listeners all[LISTENERS]; /* the same */
     };
     size_t listening[LISTENERS]; /* how many of each there are; none is told while `muted` */
     bool muted;
+    bool tells_briefly;             /* all observers of pools take brief ones, see on_brief */
     struct process_replay *current; /* the process being replayed */
     struct recording_stats *stats;  /* its part */
     uint64_t generation; /* not 0; another one at whatever can make a pool interesting, and in
@@ -272,6 +276,16 @@ void replay_roots(struct replay *replay);
 
 /* Applies EVENT, a run too, to the process being replayed and tells the observers. */
 void replay_event(struct replay *replay, const struct trace_event *event);
+
+void brief_forget(struct brief *brief);
+
+/* POOL, alive, was told of, and is about to be ended by itself: others may be brief. */
+void brief_learn(struct replay *replay, const struct pool *pool);
+
+/* Replays EVENT, which is before END; where it makes a pool, and that and all made meanwhile are
+ * brief, those after it, too, up to its end. Returns the one after them. */
+const struct trace_event *replay_next(struct replay *replay, const struct trace_event *event,
+                                      const struct trace_event *end);
 
 /* Of these, the marks, what they are about, and the forks; and that what follows is another
  * thread's. */

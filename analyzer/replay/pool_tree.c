@@ -202,8 +202,15 @@ size_t pool_tree_forget_gone(struct pool_tree *tree)
 
 void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t stack)
 {
-    if (stack)
-        *keymap_put(&tree->endings, stack) = top->serial;
+    struct keymap *endings = &tree->endings;
+    size_t *place = &tree->last_endings[stack % POOL_TREE_ENDINGS];
+    if (stack == 0)
+        return;
+    if (!endings->entries || *place > endings->mask || endings->entries[*place].key != stack) {
+        keymap_put(endings, stack);
+        *place = (size_t)(keymap_probe(endings, stack) - endings->entries);
+    }
+    endings->entries[*place].value = top->serial;
 }
 
 bool pool_tree_may_be_ending(const struct pool_tree *tree, const struct pool *pool)

@@ -12,8 +12,9 @@
 
 #include <stdint.h>
 
-#define POOL_TREE_RECENT 64   /* a power of two */
-#define POOL_TREE_DEPTH  1024 /* of a parent that a pool is moved to */
+#define POOL_TREE_RECENT  64   /* a power of two */
+#define POOL_TREE_ENDINGS 16   /* a power of two */
+#define POOL_TREE_DEPTH   1024 /* of a parent that a pool is moved to */
 
 /*
  * A zeroed struct is an empty tree. Pool 0 is no pool: the roots are its children. A pool that is
@@ -28,7 +29,8 @@ struct pool_tree {
     uint32_t serial;       /* the last one given */
     struct keymap numbers; /* by address */
     struct keymap endings; /* by stack: serial of the pool whose destruction began there last */
-    uint32_t recent[POOL_TREE_RECENT]; /* the pools asked for last, by address; 0: none */
+    size_t last_endings[POOL_TREE_ENDINGS]; /* where stacks may be in that */
+    uint32_t recent[POOL_TREE_RECENT];      /* the pools asked for last, by address; 0: none */
 };
 
 void pool_tree_free(struct pool_tree *tree);

@@ -80,9 +80,8 @@ static bool was_there(const struct process_replay *replayed, const struct trace_
            event->tick <= replayed->member->header.attached_tick;
 }
 
-/* A new pool at ADDRESS, where there is none, made at STACK below PARENT, if that is alive. */
-static struct pool *make_pool(struct replay *replay, const struct trace_event *event,
-                              const struct pool *parent, uint32_t stack, uint32_t system)
+struct pool *replay_add_pool(struct replay *replay, const struct trace_event *event,
+                             const struct pool *parent, uint32_t stack, uint32_t system)
 {
     struct process_replay *replayed = replay->current;
     uint32_t below = parent && parent->state == POOL_ALIVE ? parent->number : 0;
@@ -97,8 +96,16 @@ static struct pool *make_pool(struct replay *replay, const struct trace_event *e
     pool->system = system < systems_count(replayed) ? (uint8_t)system : 0;
     replayed->process->pools++;
     pool->inherited = was_there(replayed, event);
+    return pool;
+}
+
+/* The same, and observers are told. */
+static struct pool *make_pool(struct replay *replay, const struct trace_event *event,
+                              const struct pool *parent, uint32_t stack, uint32_t system)
+{
+    struct pool *pool = replay_add_pool(replay, event, parent, stack, system);
     if (!pool->inherited)
-        NOTIFY(replay, on_create, replayed->process, pool);
+        NOTIFY(replay, on_create, replay->current->process, pool);
     return pool;
 }
 
@@ -166,6 +173,7 @@ void replay_destroy(struct replay *replay, const struct trace_event *event)
     compare_used(replay, pool, event->used);
     replay_learn_capacity(replay, pool, event->capacity);
     if (pool->state == POOL_ALIVE) {
+        brief_learn(replay, pool);
         end_pools(replay, pool, true, stack);
     } else {
         pool_tree_begin_ending(&replay->current->tree, pool, stack);

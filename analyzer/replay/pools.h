@@ -29,6 +29,11 @@ void replay_again(struct replay *replay, const struct trace_event *event);
 void replay_make_room(struct replay *replay, uint64_t address);
 void replay_survivor(struct replay *replay, const struct trace_event *event);
 
+/* The pool that EVENT makes, where there is none, at STACK below PARENT, if that is alive; nobody
+ * is told. */
+struct pool *replay_add_pool(struct replay *replay, const struct trace_event *event,
+                             const struct pool *parent, uint32_t stack, uint32_t system);
+
 /* EVENT is on POOL, which is not alive; NULL: it was never seen. */
 void replay_stale(struct replay *replay, const struct trace_event *event, const struct pool *pool);
 

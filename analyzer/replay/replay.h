@@ -31,7 +31,8 @@ struct unit {
     uint32_t index;          /* from 1; 0 before the first */
 };
 
-#define OBSERVED_AGAIN 48 /* allocations */
+#define OBSERVED_AGAIN    48 /* allocations */
+#define BRIEF_ALLOCATIONS 32
 
 enum pool_state { POOL_ALIVE, POOL_DYING, POOL_GONE };
 
@@ -62,6 +63,7 @@ struct pool {
     bool inherited; /* made by the parent, before the fork */
     bool adopted;   /* it was there when it was seen first, with all that it held */
     bool had_pools; /* made in it, or put below it */
+    bool brief;     /* see on_brief */
     bool unseen_given_back; /* of what it held when it was adopted something was given back: how
                                much it holds is not known any more */
     uint32_t
@@ -217,6 +219,11 @@ struct took {
  * all that was alive still there. Child processes come between on_fork and the next callback of
  * their parent.
  *
+ * A pool that ends soon by itself, in the unit that it was made in, and as others that were made
+ * and named as it was did before, is brief: of it on_brief_create and on_brief are told in place of
+ * on_create and on_destroy, and nothing else, when it has taken no more than BRIEF_ALLOCATIONS.
+ * Such are the most by far. None is where an observer of pools has neither callback.
+ *
  * on_alloc returns false when nothing need be told of the next allocations from that pool, of which
  * one in OBSERVED_AGAIN is told, until the process's next mark or fork, or one of its root
  * variables changes: most pools are of no interest until then. on_look is told of some all the
@@ -242,6 +249,9 @@ struct replay_observer {
                      uint32_t stack);
     void (*on_destroy)(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack);
+    void (*on_brief_create)(void *data, const struct process *process, const struct pool *pool);
+    void (*on_brief)(void *data, const struct process *process, const struct pool *pool,
+                     const struct pool *with, uint32_t stack);
     void (*on_mark)(void *data, const struct process *process, enum api_mark_kind mark,
                     uint32_t count);
     void (*on_fork)(void *data, const struct process *process);
@@ -331,6 +341,10 @@ uint32_t replay_event_stack(const struct replay *replay, const struct trace_even
 
 /* Of that stack, see stacks_order(). */
 uint64_t replay_stack_order(const struct replay *replay, uint32_t stack);
+
+/* In on_brief: the stacks of all allocations of POOL, in their order; how many these are. */
+size_t replay_brief_stacks(const struct replay *replay, const struct pool *pool,
+                           uint32_t stacks[BRIEF_ALLOCATIONS]);
 
 /* Whether stacks CREATED and DESTROYED were taken in the same function, called from the same. */
 bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed);

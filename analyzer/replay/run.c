@@ -84,6 +84,7 @@ static void begin_span(struct replay *replay)
         replayed->labels[i] = (struct unit_labels){0};
     }
     replayed->thread_limit = 0;
+    brief_forget(&replayed->brief);
     replayed->span.begun = true;
     replay_start_time(replay, replayed);
     mute(replay, false);
@@ -253,7 +254,7 @@ bool replay_to_fork(struct replay *replay)
     while (replayed->next_child == replayed->children_end &&
            (replayed->next != replayed->end || refill(replay, keymap_entries - before)))
         do
-            replay_event(replay, replayed->next++);
+            replayed->next = replay_next(replay, replayed->next, replayed->end);
         while (replayed->next != replayed->end && replayed->next_child == replayed->children_end);
     budget_count(replayed, keymap_entries - before);
     return replayed->next_child != replayed->children_end;
@@ -346,6 +347,8 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_name);
     LISTEN(on_clear);
     LISTEN(on_destroy);
+    LISTEN(on_brief_create);
+    LISTEN(on_brief);
     LISTEN(on_mark);
     LISTEN(on_fork);
     LISTEN(on_stale);
@@ -363,6 +366,14 @@ static const struct replay_observer **listen(struct replay *replay,
     return room;
 }
 
+/* Who wants to be told of each event, or what each pool takes, does not. */
+static bool takes_brief(const struct replay_observer *observer)
+{
+    const bool watches = observer->on_create || observer->on_alloc || observer->on_look ||
+                         observer->on_name || observer->on_destroy;
+    return !observer->on_event && (!watches || observer->on_brief_create || observer->on_brief);
+}
+
 void replay_begin(struct replay *replay, struct workers *workers,
                   const struct replay_observer *observers, size_t count)
 {
@@ -370,6 +381,9 @@ void replay_begin(struct replay *replay, struct workers *workers,
     replay->room = listen(replay, observers, count);
     for (size_t i = 0; i < LISTENERS; i++)
         replay->listening[i] = replay->all[i].count;
+    replay->tells_briefly = true;
+    for (size_t i = 0; i < count; i++)
+        replay->tells_briefly &= takes_brief(&observers[i]);
 }
 
 void replay_end(struct replay *replay)

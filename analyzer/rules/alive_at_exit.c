@@ -147,6 +147,7 @@ static struct replay_observer observer(void *state)
                                     .on_start = ledger_push,
                                     .on_create = on_create,
                                     .on_destroy = on_destroy,
+                                    .on_brief = on_destroy,
                                     .on_end = on_end};
 }
 

@@ -27,10 +27,19 @@ static uint32_t cohort_for(struct ledger *ledger, const struct pool *pool, uint6
 struct way *cohort_way_for(struct ledger *ledger, const struct pool *pool, uint64_t tick)
 {
     struct ways *ways = &ledger->ways;
-    uint32_t way = ways_find(ways, pool->born.kind, pool->created);
+    uint32_t way = ways_find_again(ways, &ledger->recent, pool->born.kind, pool->created);
     if (!way)
         way = ways_add(ways, pool->born.kind, pool->created, cohort_for(ledger, pool, tick));
     return way_number(ways, way);
+}
+
+struct cohort *cohort_ended(struct ledger *ledger, const struct pool *pool)
+{
+    if (pool->inherited || !unit_counts(pool->born))
+        return NULL;
+    const uint32_t way =
+        ways_find_again(&ledger->ways, &ledger->recent, pool->born.kind, pool->created);
+    return way ? cohort_number(ledger, way_number(&ledger->ways, way)->place) : NULL;
 }
 
 uint32_t cohort_way_of(const struct ledger *ledger, const struct pool *pool)

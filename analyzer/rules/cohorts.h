@@ -63,6 +63,8 @@ struct way *cohort_way_for(struct ledger *ledger, const struct pool *pool, uint6
 /* The way that POOL came by, 0: none that is watched; and the cohort that it is of, or NULL. */
 uint32_t cohort_way_of(const struct ledger *ledger, const struct pool *pool);
 struct cohort *cohort_of(const struct ledger *ledger, const struct pool *pool);
+/* The same of POOL, which ends. */
+struct cohort *cohort_ended(struct ledger *ledger, const struct pool *pool);
 
 /* A finding about COHORT, of which no pool is described yet. */
 struct finding leak_finding(const struct cohort *cohort);

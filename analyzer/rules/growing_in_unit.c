@@ -168,10 +168,16 @@ static void set_kind(struct tally *tally, struct ledger *ledger, const struct ap
     tally->sampled = made_now && !kind->frees && !kind->objects;
 }
 
-/* The tally of POOL in the open unit, before COUNT allocations and BYTES were taken: NULL where
- * there is none to keep. */
-static struct tally *open_tally(struct rule_state *state, const struct process *process,
-                                const struct pool *pool)
+/* Is TALLY, which may be NULL, that of POOL in the open unit? */
+static inline bool is_open(const struct tally *tally, const struct process *process,
+                           const struct pool *pool)
+{
+    return tally && tally->serial == pool->serial && tally->unit == process->unit.index &&
+           process->unit.kind == API_MARK_COMMAND;
+}
+
+static struct tally *begin_tally(struct rule_state *state, const struct process *process,
+                                 const struct pool *pool)
 {
     struct ledger *ledger = state->current;
     if (process->unit.kind != API_MARK_COMMAND || pool->state != POOL_ALIVE ||
@@ -186,6 +192,17 @@ static struct tally *open_tally(struct rule_state *state, const struct process *
     set_kind(tally, ledger, replay_pool_api(ledger->replay, pool),
              same_unit(pool->born, process->unit));
     return tally;
+}
+
+/* The tally of POOL in the open unit, before COUNT allocations and BYTES were taken: NULL where
+ * there is none to keep. */
+static inline struct tally *open_tally(struct rule_state *state, const struct process *process,
+                                       const struct pool *pool)
+{
+    struct tally *tally = tally_number(state->current, pool->number);
+    if (is_open(tally, process, pool) && pool->state == POOL_ALIVE && !pool->root)
+        return tally;
+    return begin_tally(state, process, pool);
 }
 
 static struct since now(const struct rule_state *state, const struct process *process)
@@ -291,14 +308,6 @@ static bool on_alloc(void *data, const struct process *process, const struct poo
     return true;
 }
 
-/* Is TALLY, which may be NULL, that of POOL in the open unit? */
-static inline bool is_open(const struct tally *tally, const struct process *process,
-                           const struct pool *pool)
-{
-    return tally && tally->serial == pool->serial && tally->unit == process->unit.index &&
-           process->unit.kind == API_MARK_COMMAND;
-}
-
 static bool on_look(void *data, const struct process *process, const struct pool *pool,
                     uint64_t bytes, uint32_t stack, const struct took *took)
 {
@@ -316,12 +325,12 @@ static bool on_look(void *data, const struct process *process, const struct pool
     return true;
 }
 
-/* Where objects are pools, their allocations stand for them. */
+/* Where objects are pools, their allocations stand for them. What is brief is made in by few. */
 static void on_create(void *data, const struct process *process, const struct pool *pool)
 {
     struct rule_state *state = data;
     const struct pool *parent = replay_pool(state->current->replay, pool->parent);
-    struct tally *tally = parent ? open_tally(state, process, parent) : NULL;
+    struct tally *tally = parent && !parent->brief ? open_tally(state, process, parent) : NULL;
     if (!tally || tally->objects)
         return;
     if (!tally->pools_since.tick)
@@ -367,6 +376,17 @@ static void on_clear(void *data, const struct process *process, const struct poo
     takings_forget(state->current, pool->number, tally);
     tally = open_tally(state, process, pool);
     tally->cleared = pool->allocations;
+}
+
+/* It takes too little to be told of itself. */
+static void on_brief(void *data, const struct process *process, const struct pool *pool,
+                     const struct pool *with, uint32_t stack)
+{
+    struct ledger *ledger = ((struct rule_state *)data)->current;
+    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
+    (void)with;
+    if (parent && !parent->brief)
+        give_back(ledger, process, parent, true, pool->bytes, pool->created, stack);
 }
 
 /* What is in POOL's count already, and was looked at then. */
@@ -446,6 +466,8 @@ static struct replay_observer observer(void *state)
                                     .on_free = on_free,
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,
+                                    .on_brief_create = on_create,
+                                    .on_brief = on_brief,
                                     .on_place = on_place,
                                     .on_like = on_like,
                                     .on_again = on_again,

@@ -231,6 +231,20 @@ static void on_destroy(void *data, const struct process *process, const struct p
         intakes_ended(((struct rule_state *)data)->current, pool->number);
 }
 
+/* It is no older than the unit. */
+static void on_brief(void *data, const struct process *process, const struct pool *pool,
+                     const struct pool *with, uint32_t stack)
+{
+    struct rule_state *state = data;
+    uint32_t stacks[BRIEF_ALLOCATIONS];
+    (void)with, (void)stack;
+    if (!state->current->held_count)
+        return;
+    const size_t count = replay_brief_stacks(state->current->replay, pool, stacks);
+    for (size_t i = 0; i < count; i++)
+        was_held(state, process, pool, stacks[i]);
+}
+
 /* What grew at first, and then did no more. */
 static void note_rest(struct ledger *ledger, const struct process *process, struct intake *intake)
 {
@@ -317,6 +331,7 @@ static struct replay_observer observer(void *state)
                                     .on_free = on_free,
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,
+                                    .on_brief = on_brief,
                                     .on_mark = on_mark,
                                     .on_end = on_end};
 }

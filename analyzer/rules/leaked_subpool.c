@@ -30,6 +30,16 @@ static void note_path(const struct ledger *ledger, struct cohort *cohort)
     cohort->path = replay_pool_path(ledger->replay, last);
 }
 
+/* There are as many of COHORT alive as there are now. A brief pool changes nothing in the end, but
+ * that a unit in which there came more is over. */
+static inline void push_alive(struct cohort *cohort, const struct process *process, bool brief)
+{
+    const struct series *series = &cohort->over_units;
+    const bool is_flat = series->buckets && series->value <= series->before;
+    if (!brief || !is_flat)
+        series_push(&cohort->over_units, units_begun(process, cohort->unit), cohort->alive);
+}
+
 static void on_create(void *data, const struct process *process, const struct pool *pool)
 {
     struct rule_state *state = data;
@@ -45,7 +55,8 @@ static void on_create(void *data, const struct process *process, const struct po
     cohort->span.last = process->tick;
     cohort->last = pool->number;
     cohort->last_serial = pool->serial;
-    series_push(&cohort->over_units, units_begun(process, cohort->unit), ++cohort->alive);
+    cohort->alive++;
+    push_alive(cohort, process, pool->brief);
 }
 
 /* Majority of those seen so far, in no more than its own room. */
@@ -75,11 +86,12 @@ static void on_destroy(void *data, const struct process *process, const struct p
 {
     struct rule_state *state = data;
     struct ledger *ledger = state->current;
-    struct cohort *cohort = ledger->settled ? NULL : cohort_of(ledger, pool);
+    struct cohort *cohort = ledger->settled ? NULL : cohort_ended(ledger, pool);
     if (with == pool && ledger->free)
         leak_endings_hold(ledger, cohort, pool);
     if (cohort && cohort->alive > 0) {
-        series_push(&cohort->over_units, units_begun(process, cohort->unit), --cohort->alive);
+        cohort->alive--;
+        push_alive(cohort, process, pool->brief && cohort->over_units.value == cohort->alive);
         if (with == pool)
             count_end(cohort, process, pool, stack);
         cohort->gone += !same_unit(pool->born, process->unit);
@@ -367,6 +379,8 @@ static struct replay_observer observer(void *state)
                                     .on_start = ledger_push,
                                     .on_create = on_create,
                                     .on_destroy = on_destroy,
+                                    .on_brief_create = on_create,
+                                    .on_brief = on_destroy,
                                     .on_mark = on_mark,
                                     .on_young = on_young,
                                     .on_end = on_end};

@@ -32,9 +32,10 @@ struct ledger {
     struct ledger *parent; /* of the process that forked this one and waits, or NULL */
     const struct replay *replay;
     const struct process *process;
-    uint32_t base[UNIT_KINDS]; /* units begun before the process */
-    struct keymap index;       /* keys to numbers of items, from 1 */
-    void *items;               /* owned; moves when one is added */
+    uint32_t base[UNIT_KINDS];   /* units begun before the process */
+    struct keymap index;         /* keys to numbers of items, from 1 */
+    struct keymap_recent recent; /* of a map that the rule asks for each pool */
+    void *items;                 /* owned; moves when one is added */
     size_t count, capacity;
     uint32_t free; /* number of an item to be used again, 0: none; for the rule to keep */
 

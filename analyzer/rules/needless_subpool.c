@@ -47,7 +47,7 @@ static struct litter *litter_of(struct ledger *ledger, const struct process *pro
 {
     const uint64_t of_place = UINT64_C(1) << 63;
     uint64_t by_stack = ((uint64_t)created << 1 | (unsigned)process->kind) + 1;
-    uint32_t number = keymap_get(&ledger->index, by_stack);
+    uint32_t number = keymap_get_recent(&ledger->index, &ledger->recent, by_stack);
     if (number == 0) {
         uint64_t place = replay_place(ledger->replay, created) << 1 | (unsigned)process->kind;
         number = litter_at(ledger, place | of_place);

@@ -322,6 +322,7 @@ static struct replay_observer observer(void *state)
     return (struct replay_observer){.data = state,
                                     .on_start = ledger_push,
                                     .on_create = on_create,
+                                    .on_brief_create = on_create,
                                     .on_alloc = on_alloc,
                                     .on_free = on_free,
                                     .on_move = on_move,

@@ -86,7 +86,8 @@ static void check_use(const struct ledger *ledger, const struct pool *pool, bool
 static void on_create(void *data, const struct process *process, const struct pool *pool)
 {
     const struct ledger *ledger = ((struct rule_state *)data)->current;
-    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
+    const struct pool *parent =
+        ledger->own_count ? replay_pool(ledger->replay, pool->parent) : NULL;
     (void)process;
     if (parent)
         check_use(ledger, parent, true);
@@ -272,6 +273,8 @@ static struct replay_observer observer(void *state)
                                     .on_start = ledger_push,
                                     .on_create = on_create,
                                     .on_destroy = on_destroy,
+                                    .on_brief_create = on_create,
+                                    .on_brief = on_destroy,
                                     .on_walk = on_walk,
                                     .on_unreachable = on_unreachable,
                                     .on_end = on_end};

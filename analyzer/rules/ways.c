@@ -17,6 +17,12 @@ uint32_t ways_find(const struct ways *ways, enum api_mark_kind unit, uint32_t st
     return keymap_get(&ways->index, key_of((uint32_t)unit, stack));
 }
 
+uint32_t ways_find_again(const struct ways *ways, struct keymap_recent *recent,
+                         enum api_mark_kind unit, uint32_t stack)
+{
+    return keymap_get_recent(&ways->index, recent, key_of((uint32_t)unit, stack));
+}
+
 uint32_t ways_add(struct ways *ways, enum api_mark_kind unit, uint32_t stack, uint32_t place)
 {
     GROW(ways->items, ways->count, ways->capacity);

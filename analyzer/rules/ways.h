@@ -45,6 +45,9 @@ struct ways {
 
 /* The way that pools of STACK come by, in units of a kind; 0: none has so far. */
 uint32_t ways_find(const struct ways *ways, enum api_mark_kind unit, uint32_t stack);
+/* The same, by whoever asks often. */
+uint32_t ways_find_again(const struct ways *ways, struct keymap_recent *recent,
+                         enum api_mark_kind unit, uint32_t stack);
 uint32_t ways_add(struct ways *ways, enum api_mark_kind unit, uint32_t stack, uint32_t place);
 
 static inline struct way *way_number(const struct ways *ways, uint32_t number)

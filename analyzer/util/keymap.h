@@ -45,6 +45,23 @@ static inline uint32_t keymap_get(const struct keymap *map, uint64_t key)
     return map->entries ? keymap_probe(map, key)->value : 0;
 }
 
+#define KEYMAP_RECENT 16 /* a power of two */
+
+/* Keys of one map that were asked for last; zeroed at first. */
+struct keymap_recent {
+    struct keymap_entry entries[KEYMAP_RECENT];
+};
+
+/* As keymap_get(), where what KEY has, once it has something, never changes. */
+static inline uint32_t keymap_get_recent(const struct keymap *map, struct keymap_recent *recent,
+                                         uint64_t key)
+{
+    struct keymap_entry *entry = &recent->entries[(key ^ key >> 32) % KEYMAP_RECENT];
+    if (entry->key != key || entry->value == 0)
+        *entry = (struct keymap_entry){key, keymap_get(map, key)};
+    return entry->value;
+}
+
 void keymap_remove(struct keymap *map, uint64_t key);
 /* Makes *TO, which is empty or not initialised, a copy of FROM. */
 void keymap_copy(struct keymap *to, const struct keymap *from);
