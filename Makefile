@@ -28,6 +28,8 @@ SANITIZED += $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize-coverage=trace-
 RECORDER_FLAGS := -fno-lto -fPIC -fno-plt -fvisibility=hidden -ftls-model=initial-exec -mgeneral-regs-only
 # Without vector registers, gcc sets even a few words by an instruction that takes 10 ns to begin.
 RECORDER_FLAGS += $(if $(findstring clang,$(CC)),,-mmemset-strategy=unrolled_loop:256:noalign$(comma)rep_8byte:-1:noalign)
+# The command has vector registers, but gcc sets and copies what is longer than a few of them so, too.
+COMMAND_FLAGS := $(if $(findstring clang,$(CC)),,-mmemset-strategy=vector_loop:512:noalign$(comma)libcall:-1:noalign)
 RECORDER_LINK := -shared -Wl,-z,now -Wl,-z,defs -Wl,-soname,liblifeguard.so
 # Nothing but the C library: what the loader finds missing keeps every program from starting.
 TEST_LIBS := -lcriterion -lZydis
@@ -111,7 +113,7 @@ help:
 packages: ; @.ci/install-packages --missing
 
 # Files that change when the compiler or a flag does, or D3, so that what needs them is made again.
-$(BUILD)/built-with: HOLDS = $(CC) $(CFLAGS) $(filter-out -Werror,$(COMMON)) $(SANITIZED) $(RECORDER_FLAGS)
+$(BUILD)/built-with: HOLDS = $(CC) $(CFLAGS) $(filter-out -Werror,$(COMMON)) $(SANITIZED) $(RECORDER_FLAGS) $(COMMAND_FLAGS)
 $(BUILD)/html/with: HOLDS = $(D3)
 $(BUILD)/built-with $(BUILD)/html/with: force | packages
 	@mkdir -p $(@D) && echo '$(HOLDS)' | cmp -s - $@ || echo '$(HOLDS)' > $@
@@ -128,7 +130,7 @@ $(BUILD)/obj/pic/%.o: % $(BUILD)/built-with
 
 $(BUILD)/obj/plain/%.o: % $(BUILD)/built-with
 	$(call say,CC   $<)
-	@$(CC) $(COMMON) -I$(BUILD)/html $(CFLAGS) $(QUICK) $(SANITIZED) -c $< -o $@
+	@$(CC) $(COMMON) -I$(BUILD)/html $(COMMAND_FLAGS) $(CFLAGS) $(QUICK) $(SANITIZED) -c $< -o $@
 
 # Unit tests are many, and each is linked with all there is: half of the time that `make check` takes to
 # build. Those of the recorder unwind their own code, also within the PLT, of which lld tells nothing. What

@@ -39,9 +39,11 @@ static inline void name(const struct nest *nest, const struct trace_event *event
 {
     struct replay *replay = nest->replay;
     struct pool *pool = in_nest(nest, event->pool);
-    pool->tag = replay_tag_with_first(replay, pool, replay_tag(replay, event));
-    if (!pool->first_tag)
-        pool->first_tag = pool->tag;
+    const uint32_t tag = replay_tag(replay, event);
+    if (pool->first_tag)
+        pool->tag = replay_tag_with_first(replay, pool, tag);
+    else
+        pool->first_tag = pool->tag = tag;
 }
 
 static inline void allocate(const struct nest *nest, const struct trace_event *event)

@@ -296,8 +296,16 @@ void replay_labelled(struct replay *replay, const struct trace_event *event);
 void replay_fork(struct replay *replay, const struct trace_event *event);
 void replay_turn(struct replay *replay, uint32_t thread);
 
+uint32_t replay_new_tag(struct replay *replay, const struct trace_event *event);
+
 /* The string number of the name that EVENT, a NAME or LABEL, carries. */
-uint32_t replay_tag(struct replay *replay, const struct trace_event *event);
+static inline uint32_t replay_tag(struct replay *replay, const struct trace_event *event)
+{
+    const bool asked = event->name_id != TRACE_NO_NAME;
+    const uint32_t known = asked ? replay->current->tags[event->name_id] : 0;
+    return known ? known - 1 : replay_new_tag(replay, event);
+}
+
 /* TAG, a new one of POOL: where the pools of its system have an identifier beside their name, the
  * first name and the identifier, as "CachedPlan: select 1". */
 uint32_t replay_tag_with_first(struct replay *replay, const struct pool *pool, uint32_t tag);

@@ -12,14 +12,14 @@ static uint32_t intern_tag(struct recording *recording, const struct trace_event
     return tag;
 }
 
-uint32_t replay_tag(struct replay *replay, const struct trace_event *event)
+/* It was not asked for yet. */
+uint32_t replay_new_tag(struct replay *replay, const struct trace_event *event)
 {
     if (event->name_id == TRACE_NO_NAME)
         return intern_tag(replay->recording, event);
-    uint32_t *known = &replay->current->tags[event->name_id];
-    if (*known == 0)
-        *known = intern_tag(replay->recording, event) + 1;
-    return *known - 1;
+    const uint32_t tag = intern_tag(replay->recording, event);
+    replay->current->tags[event->name_id] = tag + 1;
+    return tag;
 }
 
 /* Whether pools of the system have a second name, by which those with the same first one are told

@@ -46,31 +46,31 @@ static inline bool usual_prefix(struct stream *stream, struct cursor *cursor, un
     return true;
 }
 
-/* Allocations from one pool, up to SAFE or LIMIT. False: the next one is none of a run. */
+/* Allocations from one pool, up to SAFE or LIMIT. False: the next one is none of a run, or one of
+ * them is wrong. */
 static inline bool usual_run(const struct stream *stream, struct cursor *cursor, unsigned first,
                              const unsigned char *safe, const struct trace_allocation *limit)
 {
-    struct trace_allocation *const begin = cursor->to, *to = begin;
-    const unsigned char *at = cursor->at;
-    uint32_t last = cursor->stack;
-    while (at < safe && to < limit && *at == first) {
-        uint64_t stack, size;
-        const unsigned char *next = step_stack(at + 1, stream->end, last, &stack);
-        next = read_varint(next, stream->end, &size);
-        if (next > stream->end || size > UINT32_MAX)
-            break;
-        *to++ = (struct trace_allocation){last = (uint32_t)stack, (uint32_t)size};
-        at = next;
-    }
-    if (to == begin)
+    struct trace_allocation *to = cursor->to;
+    const unsigned char *at = cursor->at, *const end = stream->end;
+    uint64_t stack = cursor->stack, size, step, high = 0;
+    do {
+        at = read_varint(at + 1, end, &step);
+        at = read_varint(at, end, &size);
+        stack += trace_signed(step);
+        high |= stack | size;
+        *to++ = (struct trace_allocation){(uint32_t)stack, (uint32_t)size};
+    } while (at < safe && to < limit && *at == first);
+    if (high > UINT32_MAX || at > end)
         return false;
-    struct trace_event *event = cursor->event++;
-    event->tick = cursor->tick;
-    event->pool = stream->slots[first >> 4];
-    event->allocations = begin;
-    event->run = (uint32_t)(to - begin);
+    *cursor->event++ = (struct trace_event){.kind = TRACE_EVENT_ALLOC,
+                                            .thread = stream->thread,
+                                            .tick = cursor->tick,
+                                            .pool = stream->slots[first >> 4],
+                                            .allocations = cursor->to,
+                                            .run = (uint32_t)(to - cursor->to)};
     cursor->at = at;
-    cursor->stack = last;
+    cursor->stack = (uint32_t)stack;
     cursor->to = to;
     return true;
 }
@@ -109,8 +109,10 @@ static inline bool usual_single(const struct stream *stream, struct cursor *curs
 {
     struct trace_event *event = cursor->event;
     uint64_t stack = 0;
-    event->tick = cursor->tick;
-    event->pool = stream->slots[first >> 4];
+    *event = (struct trace_event){.kind = first & 0xf,
+                                  .thread = stream->thread,
+                                  .tick = cursor->tick,
+                                  .pool = stream->slots[first >> 4]};
     const unsigned char *at = usual_fields(stream, cursor, cursor->at + 1, &stack, event);
     if (at > stream->end)
         return false;
@@ -129,8 +131,6 @@ static inline bool usual_next(struct stream *stream, struct cursor *cursor, uint
         return usual_prefix(stream, cursor, first);
     if (cursor->tick > turn_ends || (stream->slots[first >> 4] == 0 && kind != TRACE_EVENT_MARK))
         return false;
-    cursor->event->kind = kind;
-    cursor->event->thread = stream->thread;
     return kind == TRACE_EVENT_ALLOC ? usual_run(stream, cursor, first, safe, limit)
                                      : usual_single(stream, cursor, first);
 }
