@@ -75,30 +75,55 @@ static inline bool usual_run(const struct stream *stream, struct cursor *cursor,
     return true;
 }
 
+/* The address that the step at AT leads to from the object before; past END: there is none. */
+static inline const unsigned char *step_object(const unsigned char *at, const unsigned char *end,
+                                               struct cursor *cursor, struct trace_event *event)
+{
+    uint64_t step;
+    at = read_varint(at, end, &step);
+    event->object = cursor->object + trace_signed(step);
+    cursor->object = at <= end ? event->object : cursor->object;
+    return at;
+}
+
+/* The fields below, of the kinds from 16 on. */
+static const unsigned char *usual_more(const struct stream *stream, struct cursor *cursor,
+                                       const unsigned char *at, uint64_t *stack,
+                                       struct trace_event *event)
+{
+    const unsigned char *const end = stream->end;
+    const unsigned kind = TRACE_EVENT_FREE + *at;
+    if (kind != TRACE_EVENT_FREE && kind != TRACE_EVENT_RELEASE && kind != TRACE_EVENT_RESET)
+        return end + 1;
+    event->kind = kind;
+    at = step_stack(at + 1, end, cursor->stack, stack);
+    return kind == TRACE_EVENT_RESET ? read_sizes(stream, at, event)
+                                     : step_object(at, end, cursor, event);
+}
+
 /* The fields of EVENT behind AT; past the end: it is of no usual kind, or wrong. */
 static inline const unsigned char *usual_fields(const struct stream *stream, struct cursor *cursor,
                                                 const unsigned char *at, uint64_t *stack,
                                                 struct trace_event *event)
 {
     const unsigned char *const end = stream->end;
-    uint64_t step;
     switch (event->kind) {
     case TRACE_EVENT_CREATE:
         event->system = 0;
         return step_stack(read_parent(stream, at, event), end, cursor->stack, stack);
     case TRACE_EVENT_DESTROY:
+    case TRACE_EVENT_CLEAR:
         return read_sizes(stream, step_stack(at, end, cursor->stack, stack), event);
     case TRACE_EVENT_NAME:
         return read_name(stream, step_stack(at, end, cursor->stack, stack), event);
     case TRACE_EVENT_OBJECT:
-        at = step_stack(at, end, cursor->stack, stack);
-        at = read_varint(read_varint(at, end, &event->size), end, &step);
-        event->object = cursor->object + trace_signed(step);
-        cursor->object = at <= end ? event->object : cursor->object;
-        return at;
+        at = read_varint(step_stack(at, end, cursor->stack, stack), end, &event->size);
+        return step_object(at, end, cursor, event);
     case TRACE_EVENT_MARK:
         *stack = cursor->stack;
         return read_varint(at, end, &event->number);
+    case TRACE_EVENT_MORE:
+        return usual_more(stream, cursor, at, stack, event);
     default:
         return end + 1;
     }
