@@ -11,6 +11,7 @@
 #include "preload/hooks/growth.h"
 #include "preload/hooks/marks.h"
 #include "preload/hooks/naming.h"
+#include "preload/hooks/object_fates.h"
 #include "preload/hooks/record.h"
 #include "preload/hooks/serve.h"
 #include "preload/hooks/unseen.h"
@@ -184,11 +185,40 @@ find_again(struct stream *stream, const struct hook *hook, const struct entry_fr
     return fast_stack(stream, frame, EVENT_MAX);
 }
 
+/* What a call takes or gives back, and of which pool: that may be told by the object. */
+struct taken {
+    uint64_t pool, object, size;
+};
+
+/* False: it does nothing. */
+static inline __attribute__((always_inline)) bool read_taken(const struct hook *hook,
+                                                             const struct entry_frame *frame,
+                                                             bool takes, struct taken *taken)
+{
+    taken->size = 0;
+    return call_succeeded(hook, frame) &&
+           operand_read_direct(&hook->direct.object, frame, &taken->object) && taken->object &&
+           operand_read_direct(&hook->direct.pool, frame, &taken->pool) && taken->pool &&
+           (!takes || operand_read_direct(&hook->direct.size, frame, &taken->size));
+}
+
+static inline __attribute__((always_inline)) bool
+write_object(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
+             const struct taken *taken, bool takes)
+{
+    const bool recent = event_is_recent(stream);
+    const uint32_t stack = find_again(stream, takes ? hook : NULL, frame);
+    if (stack && takes)
+        event_fast_object(stream, recent, taken->pool, stack, taken->size, taken->object);
+    else if (stack)
+        event_fast_free(stream, recent, taken->pool, stack, taken->object);
+    return stack != TRACE_NO_STACK;
+}
+
 /* What becomes of an object where pools are young: by whom it was taken matters of a few. */
-static __attribute__((noinline)) enum generation_fate object_fate(struct stream *stream,
-                                                                  const struct hook *hook,
-                                                                  const struct entry_frame *frame,
-                                                                  struct generation_call *call)
+static enum generation_fate object_fate(struct stream *stream, const struct hook *hook,
+                                        const struct entry_frame *frame,
+                                        struct generation_call *call)
 {
     if (stream->watching)
         return GENERATION_UNCLEAR;
@@ -202,51 +232,95 @@ static __attribute__((noinline)) enum generation_fate object_fate(struct stream 
     return fate;
 }
 
-/* An object, whose pool may be told by the object: taken or given back. */
-static inline __attribute__((always_inline)) bool
-try_object(const struct hook *hook, const struct entry_frame *frame, bool taken)
+/* The same of those of which more must be known than that, or that are to be written. */
+static __attribute__((noinline)) bool settle_object(struct stream *stream, const struct hook *hook,
+                                                    const struct entry_frame *frame, bool takes,
+                                                    enum generation_fate fate)
 {
-    uint64_t pool, object, size = 0;
-    if (!call_succeeded(hook, frame) ||
-        !operand_read_direct(&hook->direct.object, frame, &object) || !object ||
-        !operand_read_direct(&hook->direct.pool, frame, &pool) || !pool ||
-        (taken && !operand_read_direct(&hook->direct.size, frame, &size)))
+    struct taken taken;
+    if (!read_taken(hook, frame, takes, &taken))
+        return true;
+    if (fate == GENERATION_UNCLEAR) {
+        struct generation_call call = {.role = takes ? API_ALLOC : API_FREE,
+                                       .pool = taken.pool,
+                                       .size = call_rounded(hook, taken.size),
+                                       .object = taken.object,
+                                       .system = hook->system};
+        fate = object_fate(stream, hook, frame, &call);
+        taken.pool = call.pool;
+    }
+    return fate == GENERATION_OLDER ? write_object(stream, hook, frame, &taken, takes)
+                                    : fate == GENERATION_YOUNG;
+}
+
+/* Of most no more is to be known. */
+static inline enum generation_fate usual_fate(const struct stream *stream, const struct hook *hook,
+                                              const struct taken *taken, bool takes)
+{
+    struct young_pools *young = generation_pools;
+    if (stream->watching || !generation_begin_try(stream))
+        return GENERATION_UNCLEAR;
+    const enum generation_fate fate =
+        takes ? object_fate_take(young, taken->pool, taken->object, call_rounded(hook, taken->size))
+              : object_fate_give_back(young, taken->object);
+    generation_end_try();
+    return fate;
+}
+
+/* An object, taken or given back. YOUNG: pools may be. */
+static inline __attribute__((always_inline)) bool
+try_object(const struct hook *hook, const struct entry_frame *frame, bool takes, bool young)
+{
+    struct taken taken;
+    if (!read_taken(hook, frame, takes, &taken))
         return true;
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
-    enum generation_fate fate = GENERATION_OLDER;
-    if (__builtin_expect(generation_pools != NULL, false)) {
-        struct generation_call call = {.role = taken ? API_ALLOC : API_FREE,
-                                       .pool = pool,
-                                       .size = call_rounded(hook, size),
-                                       .object = object,
-                                       .system = hook->system};
-        fate = object_fate(stream, hook, frame, &call);
-        pool = call.pool;
+    bool done = true;
+    if (!young)
+        done = write_object(stream, hook, frame, &taken, takes);
+    else {
+        const enum generation_fate fate = usual_fate(stream, hook, &taken, takes);
+        if (fate != GENERATION_YOUNG)
+            done = settle_object(stream, hook, frame, takes, fate);
     }
-    if (fate != GENERATION_OLDER) {
-        stream_leave_fast();
-        return fate == GENERATION_YOUNG;
-    }
-    const bool recent = event_is_recent(stream);
-    const uint32_t stack = find_again(stream, taken ? hook : NULL, frame);
-    if (stack && taken)
-        event_fast_object(stream, recent, pool, stack, size, object);
-    else if (stack)
-        event_fast_free(stream, recent, pool, stack, object);
     stream_leave_fast();
-    return stack != TRACE_NO_STACK;
+    return done;
+}
+
+static __attribute__((noinline)) bool take_object(const struct hook *hook,
+                                                  const struct entry_frame *frame)
+{
+    return try_object(hook, frame, true, true);
+}
+
+static __attribute__((noinline)) bool give_back_object(const struct hook *hook,
+                                                       const struct entry_frame *frame)
+{
+    return try_object(hook, frame, false, true);
+}
+
+static __attribute__((noinline)) bool take_older(const struct hook *hook,
+                                                 const struct entry_frame *frame)
+{
+    return try_object(hook, frame, true, false);
+}
+
+static __attribute__((noinline)) bool give_back_older(const struct hook *hook,
+                                                      const struct entry_frame *frame)
+{
+    return try_object(hook, frame, false, false);
 }
 
 static bool try_take(const struct hook *hook, const struct entry_frame *frame)
 {
-    return try_object(hook, frame, true);
+    return generation_pools ? take_object(hook, frame) : take_older(hook, frame);
 }
 
 static bool try_give_back(const struct hook *hook, const struct entry_frame *frame)
 {
-    return try_object(hook, frame, false);
+    return generation_pools ? give_back_object(hook, frame) : give_back_older(hook, frame);
 }
 
 bool fast_other(const struct hook *hook, const struct entry_frame *frame)

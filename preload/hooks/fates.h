@@ -35,7 +35,7 @@ static inline bool generation_alone(void)
 static inline bool generation_may_try(const struct stream *stream)
 {
     const struct young_pools *young = generation_pools;
-    return !young->busy && !young->waits && stream->depth == 0 && generation_alone();
+    return young && !young->busy && !young->waits && stream->depth == 0 && generation_alone();
 }
 
 /* The same; then nobody else may until it has ended. */

@@ -36,8 +36,8 @@ static enum generation_fate add(struct young_pools *young, struct young_pool *of
 }
 
 /* Of what was RETURNED bytes before. */
-static bool may_take(struct young_pools *young, const struct young_pool *of, uint64_t size,
-                     uint32_t returned)
+static inline bool may_take(struct young_pools *young, const struct young_pool *of, uint64_t size,
+                            uint32_t returned)
 {
     const struct young_more *more = young_more(young, of);
     if (size > of->most - (of->bytes - returned) || of->allocations >= YOUNG_ALLOCATIONS_MAX)
@@ -46,20 +46,61 @@ static bool may_take(struct young_pools *young, const struct young_pool *of, uin
                                        : !young_object_is_much(of, more, size);
 }
 
-static enum generation_fate take(struct young_pools *young, const struct generation_call *call)
+static inline bool is_alive(const struct young_pool *of)
 {
-    struct young_pool *of = young_find(young, call->pool);
+    return of->state == YOUNG_LIVE || of->state == YOUNG_REFILLED;
+}
+
+/* The pool at the address POOL, of which something is taken at OBJECT; NULL: it is an older one.
+ * Of those that are alive one is there. */
+static inline struct young_pool *taken_from(struct young_pools *young, uint64_t pool,
+                                            uint64_t object)
+{
+    struct young_pool *of = &young->pools[young->took];
+    if (of->address == pool && is_alive(of))
+        return of;
+    of = young_find(young, pool);
     if (!of)
-        of = young_find_refilled(young, call->pool);
-    struct young_object *there = of ? NULL : young_object_find(young, call->object);
+        of = young_find_refilled(young, pool);
+    if (of) {
+        young->took = (uint16_t)(of - young->pools);
+        return of;
+    }
+    struct young_object *there = young_object_find(young, object);
     if (there) /* it was given back without telling */
         young_object_remove(young, there);
+    return NULL;
+}
+
+enum generation_fate object_fate_take(struct young_pools *young, uint64_t pool, uint64_t object,
+                                      uint64_t size)
+{
+    struct young_pool *of = taken_from(young, pool, object);
+    if (!of)
+        return GENERATION_OLDER;
+    return is_alive(of) && !is_seen(young, of) && may_take(young, of, size, 0) &&
+                   young_object_add(young, of, object, (uint32_t)size, 0)
+               ? GENERATION_YOUNG
+               : GENERATION_UNCLEAR;
+}
+
+enum generation_fate object_fate_give_back(struct young_pools *young, uint64_t object)
+{
+    struct young_object *there = young_object_find(young, object);
+    if (!there)
+        return GENERATION_UNCLEAR;
+    young_object_remove(young, there);
+    return GENERATION_YOUNG;
+}
+
+static enum generation_fate take(struct young_pools *young, const struct generation_call *call)
+{
+    struct young_pool *of = taken_from(young, call->pool, call->object);
     if (!of)
         return GENERATION_OLDER;
     if (ending_goes_on(young, of, call)) /* it is of no pool */
         return GENERATION_YOUNG;
-    const bool alive = of->state == YOUNG_LIVE || of->state == YOUNG_REFILLED;
-    if (!alive || !may_take(young, of, call->size, 0))
+    if (!is_alive(of) || !may_take(young, of, call->size, 0))
         return GENERATION_UNCLEAR;
     return add(young, of, call, call->object);
 }
@@ -82,11 +123,8 @@ static enum generation_fate give_back_unknown(struct young_pools *young,
 
 static enum generation_fate give_back(struct young_pools *young, const struct generation_call *call)
 {
-    struct young_object *object = young_object_find(young, call->object);
-    if (!object)
-        return give_back_unknown(young, call);
-    young_object_remove(young, object);
-    return GENERATION_YOUNG;
+    const enum generation_fate fate = object_fate_give_back(young, call->object);
+    return fate == GENERATION_UNCLEAR ? give_back_unknown(young, call) : fate;
 }
 
 static enum generation_fate resize(struct young_pools *young, const struct generation_call *call)

@@ -16,6 +16,12 @@
  * nothing was done. */
 enum generation_fate object_fate_of(struct young_pools *young, const struct generation_call *call);
 
+/* The same of what most calls do: SIZE bytes, rounded up, are taken from POOL at OBJECT, or what
+ * lies there is given back. Unclear as well where more must be known of the call. */
+enum generation_fate object_fate_take(struct young_pools *young, uint64_t pool, uint64_t object,
+                                      uint64_t size);
+enum generation_fate object_fate_give_back(struct young_pools *young, uint64_t object);
+
 /* SIZE bytes are more than OF, alive, may hold: may it hold them all the same, as enough is known
  * of others of its place that grew so? */
 bool fate_may_grow(const struct generation *now, struct young_pool *of, uint64_t size);

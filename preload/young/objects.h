@@ -49,13 +49,58 @@ static inline bool young_object_is_much(const struct young_pool *pool,
            (count >= OBJECTS_OFTEN && more->taken + bytes >= OBJECTS_BYTES);
 }
 
-/* POOL, alive, took BYTES at ADDRESS, 0: nobody knows where, by STACK, 0: the same. False: there
- * is no room for it. What was at ADDRESS is there no more. */
-bool young_object_add(struct young_pools *young, struct young_pool *pool, uint64_t address,
-                      uint32_t bytes, uint32_t stack);
-
 /* OBJECT is given back to its pool. */
 void young_object_remove(struct young_pools *young, struct young_object *object);
+
+static inline uint16_t young_object_number(struct young_pools *young)
+{
+    const uint16_t number = young->object_unused;
+    if (number) {
+        young->object_unused = young->objects[number].chained;
+        return number;
+    }
+    if (young->object_limit == 0)
+        young->object_limit = 1;
+    return young->object_limit > YOUNG_OBJECTS ? 0 : young->object_limit++;
+}
+
+static inline void young_object_append(struct young_pools *young, struct young_more *more,
+                                       uint16_t number)
+{
+    if (more->last)
+        young->objects[more->last].newer = number;
+    else
+        more->first = number;
+    more->last = number;
+    more->objects++;
+}
+
+/* POOL, alive, took BYTES at ADDRESS, 0: nobody knows where, by STACK, 0: the same. False: there
+ * is no room for it. What was at ADDRESS is there no more. */
+static inline bool young_object_add(struct young_pools *young, struct young_pool *pool,
+                                    uint64_t address, uint32_t bytes, uint32_t stack)
+{
+    struct young_object *there = address ? young_object_find(young, address) : NULL;
+    struct young_more *more = young_more(young, pool);
+    if (__builtin_expect(there != NULL, false))
+        young_object_remove(young, there);
+    const uint16_t number = young_object_number(young);
+    if (!number)
+        return false;
+    uint16_t *head = &young->object_heads[young_object_slot(address)];
+    young->objects[number] = (struct young_object){.address = address,
+                                                   .bytes = bytes,
+                                                   .stack = stack,
+                                                   .pool = (uint16_t)(pool - young->pools),
+                                                   .older = more->last,
+                                                   .chained = *head};
+    *head = number;
+    young_object_append(young, more, number);
+    pool->allocations++;
+    pool->bytes += bytes;
+    more->taken += bytes;
+    return true;
+}
 
 /* POOL is cleared, by STACK. */
 void young_objects_clear(struct young_pools *young, struct young_pool *pool, uint32_t stack);

@@ -118,6 +118,7 @@ struct young_pools {
     uint16_t unused; /* the first number that is free: `newer` is the next; 0: none */
     uint16_t limit;  /* numbers from here on were never used */
     uint32_t waits;  /* how many are `waiting`, or more than there is room for */
+    uint16_t took;   /* number of the one that an object was taken from last; 0: none */
     bool busy;       /* it is being changed */
     uint64_t sets[YOUNG_POOLS] __attribute__((aligned(64))); /* by hash: young_entry(); 0: free */
     struct young_refill refills[YOUNG_REFILLS];
