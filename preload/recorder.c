@@ -25,6 +25,7 @@
 #include "preload/util/control.h"
 #include "preload/util/old_library.h"
 #include "preload/util/options.h"
+#include "preload/util/readable.h"
 #include "preload/util/system_calls.h"
 #include "preload/util/threads.h"
 #include "preload/util/vectors.h"
@@ -94,6 +95,7 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
     }
     if (!is_attached() && options_read()) {
         system_calls_setup();
+        readable_setup();
         address_space_begin();
         clock_setup();
         vectors_setup();

@@ -102,6 +102,8 @@ enum generation_fate fate_create(struct generation *now, const struct generation
         return GENERATION_UNCLEAR;
     if (before)
         young_add_again(now->pools, before);
+    else
+        parents_forget(call->pool); /* it is another one */
     begin(now, call, pool, parent);
     place_count(place, now->unit);
     return GENERATION_YOUNG;

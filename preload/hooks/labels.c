@@ -28,7 +28,7 @@ static void step(struct text *text)
 {
     text->at++;
     text->left--;
-    if (text->at % PAGE == 0 && text->at != text->end && text->left && !is_readable(text->at))
+    if (text->at % PAGE == 0 && text->at != text->end && text->left && !is_readable_often(text->at))
         text->left = 0;
 }
 
@@ -91,7 +91,7 @@ static bool read_path(struct text *text, char *label)
 bool label_read(enum api_label kind, uint64_t begin, uint64_t end, char label[TRACE_LABEL_MAX + 1])
 {
     struct text text = {.at = begin, .end = end, .left = LOOKED_AT};
-    if (!operand_is_address(begin) || (end && end <= begin) || !is_readable(begin))
+    if (!operand_is_address(begin) || (end && end <= begin) || !is_readable_often(begin))
         return false;
     const bool is = kind == API_LABEL_VERB ? read_verb(&text, label) : read_path(&text, label);
     return is && (!end || text.at != end);
@@ -137,9 +137,9 @@ static const char *bounded(const char *label)
 }
 
 static bool evaluate(const struct expression *expression, const struct entry_frame *frame,
-                     uint64_t *value)
+                     uint64_t *asked, uint64_t *value)
 {
-    const struct operand operand = {.expression = expression, .careful = true};
+    const struct operand operand = {.expression = expression, .asked = asked};
     *value = 0;
     return expression->count == 0 || operand_evaluate(&operand, frame, value);
 }
@@ -157,13 +157,14 @@ void labels_tell_signal(struct stream *stream, const struct api_mark *mark)
 void labels_tell(struct stream *stream, const struct api_mark *mark,
                  const struct entry_frame *frame)
 {
-    uint64_t value, end;
+    uint64_t value, end, asked = 0;
     char label[TRACE_LABEL_MAX + 1];
     if (mark->label == API_LABEL_SIGNAL) {
         labels_tell_signal(stream, mark);
         return;
     }
-    if (!evaluate(&mark->value, frame, &value) || !evaluate(&mark->end, frame, &end))
+    if (!evaluate(&mark->value, frame, &asked, &value) ||
+        !evaluate(&mark->end, frame, &asked, &end))
         return;
     if (mark->label == API_LABEL_CODE ? read_code(value, label)
                                       : label_read(mark->label, value, end, label))

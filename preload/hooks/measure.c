@@ -25,7 +25,7 @@ bool measure_can_read(struct measure_pages *pages, uint64_t address)
 {
     const uint64_t page = address / PAGE;
     uint64_t *known = &pages->known[page & (pages->count - 1)];
-    if (*known != page + 1 && !is_readable(address))
+    if (*known != page + 1 && !is_readable_often(address))
         return false;
     *known = page + 1;
     return true;
@@ -62,8 +62,8 @@ bool measure_half(const struct measure_look *look, uint64_t address, uint64_t *w
 }
 
 /* What FIELD tells; PART is the block or chunk that it may be of. */
-static bool read_field(const struct measure_look *look, const struct api_field *field,
-                       uint64_t part, uint64_t *value)
+static inline bool read_field(const struct measure_look *look, const struct api_field *field,
+                              uint64_t part, uint64_t *value)
 {
     const uint64_t base = field->base == API_BASE_POOL ? look->pool : part;
     uint64_t word = field->offset;
@@ -124,10 +124,33 @@ static bool chunk_bytes(const struct measure_look *look, uint64_t at, uint64_t u
     return true;
 }
 
+/* Does a chunk's header have all that is asked of it? */
+static bool is_in_header(const struct api_chunks *chunks)
+{
+    const uint32_t word = sizeof(uint64_t);
+    return chunks->bytes.base == API_BASE_CHUNK && chunks->size >= word &&
+           chunks->bytes.offset <= chunks->size - word &&
+           (chunks->owner == API_NOWHERE || chunks->owner <= chunks->size - word);
+}
+
+/* Where headers from DATA to USED are looked at, and how: with care each page is asked for once. */
+static struct measure_look look_within(const struct measure_look *look, uint64_t data,
+                                       uint64_t used)
+{
+    struct measure_look within = *look;
+    bool there = look->pages && data % sizeof(uint64_t) == 0 && is_in_header(&look->layout->chunks);
+    for (uint64_t at = data; there && at < used; at = (at | (PAGE - 1)) + 1)
+        there = measure_can_read(look->pages, at);
+    if (there)
+        within.pages = NULL;
+    return within;
+}
+
 /* Counts the chunks from DATA to USED that are in use, as far as they tell. */
-static bool count_headers(const struct measure_look *look, uint64_t data, uint64_t used,
+static bool count_headers(const struct measure_look *from, uint64_t data, uint64_t used,
                           struct measured *held)
 {
+    const struct measure_look within = look_within(from, data, used), *look = &within;
     const struct api_chunks *chunks = &look->layout->chunks;
     uint64_t owner, bytes;
     for (uint64_t at = data; used - at >= chunks->size; at += chunks->size + bytes) {

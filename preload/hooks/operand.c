@@ -118,15 +118,27 @@ static uint64_t calculate(enum expression_kind kind, uint64_t a, uint64_t b)
     return kind == EXPRESSION_ADD ? a + b : a - b;
 }
 
-static bool can_read_word(uint64_t address)
+#define PAGE 4096u
+
+static bool can_read(uint64_t *asked, uint64_t address)
 {
-    return is_readable(address) && is_readable(address + sizeof(uint64_t) - 1);
+    if (*asked == address / PAGE + 1)
+        return true;
+    if (!is_readable_often(address))
+        return false;
+    *asked = address / PAGE + 1;
+    return true;
+}
+
+static bool can_read_word(uint64_t *asked, uint64_t address)
+{
+    return can_read(asked, address) && can_read(asked, address + sizeof(uint64_t) - 1);
 }
 
 /* Replaces the address in *TOP by what is there. */
-static bool follow(enum expression_kind kind, bool careful, uint64_t *top)
+static bool follow(enum expression_kind kind, uint64_t *asked, uint64_t *top)
 {
-    if (!operand_is_address(*top) || (careful && !can_read_word(*top)))
+    if (!operand_is_address(*top) || (asked && !can_read_word(asked, *top)))
         return false;
     if (kind == EXPRESSION_LENGTH)
         *top = strlen((const char *)*top);
@@ -154,7 +166,7 @@ static unsigned take_step(const struct expression_step *step, const struct opera
         return depth + 1;
     case EXPRESSION_LOAD:
     case EXPRESSION_LENGTH:
-        return follow(step->kind, operand->careful, &stack[depth - 1]) ? depth : 0;
+        return follow(step->kind, operand->asked, &stack[depth - 1]) ? depth : 0;
     default:
         stack[depth - 2] = calculate(step->kind, stack[depth - 2], stack[depth - 1]);
         return depth - 1;

@@ -30,7 +30,7 @@ struct operand {
     struct operand_direct direct;
     const struct expression *expression; /* NULL: `direct` tells all */
     const uint64_t *variables[EXPRESSION_VARIABLES];
-    bool careful; /* only what can be read is; asking costs a system call each time */
+    uint64_t *asked; /* only what can be read is: the last page that could, + 1; else NULL */
 };
 
 /* EXPRESSION must live as long as the operand. False: one of its variables is nowhere defined, in

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 /* By which call: that which takes least, or, under a filter, one that it passes
  * (system_calls.h). */
@@ -57,6 +58,23 @@ static inline bool is_readable_across(uint64_t boundary)
     return readable_way == READABLE_BY_MASK &&
            readable_ask(SYS_rt_sigprocmask, (uint64_t)READABLE_NO_CHANGE,
                         boundary - READABLE_SET_SIZE / 2, 0, READABLE_SET_SIZE, 0, 0) == -EINVAL;
+}
+
+/* What the heap has grown by begins here; 0: not known. */
+extern uint64_t readable_heap;
+
+/* Before main. */
+void readable_setup(void);
+
+/*
+ * The same as is_readable(), for what is asked again and again, and is in the heap most often: its
+ * pages are there up to its end, which the C library knows, and the kernel is not asked.
+ */
+static inline bool is_readable_often(uint64_t address)
+{
+    if (readable_heap && address >= readable_heap && address < (uint64_t)(uintptr_t)sbrk(0))
+        return true;
+    return is_readable(address);
 }
 
 #endif
