@@ -142,9 +142,12 @@ static inline uint64_t young_entry(uint64_t address, uint16_t number)
     return address << 16 | number;
 }
 
+/* What is taken after one another lies together most often, and so do the heads: a page's by a hash
+ * of it, those within by where they lie. */
 static inline uint32_t young_object_slot(uint64_t address)
 {
-    return (uint32_t)((address >> 3) * 0x9e3779b97f4a7c15u >> (64 - 12));
+    const uint64_t page = (address >> 12) * 0x9e3779b97f4a7c15u >> (64 - 12);
+    return (uint32_t)((address >> 4 ^ page) % YOUNG_OBJECTS);
 }
 
 _Static_assert(YOUNG_OBJECTS == 1u << 12, "as many slots as there are hashes");
