@@ -9,6 +9,7 @@
 #include "preload/hooks/fast_stack.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/growth.h"
+#include "preload/hooks/known.h"
 #include "preload/hooks/marks.h"
 #include "preload/hooks/naming.h"
 #include "preload/hooks/object_fates.h"
@@ -328,6 +329,8 @@ bool fast_other(const struct hook *hook, const struct entry_frame *frame)
     struct call call;
     if (!call_read(hook, frame, &call))
         return true;
+    if (hook->role == API_CREATE || hook->role == API_DESTROY)
+        known_fetch(call.pool);
     if (roots_have_changed(hook->system) ||
         unseen_is_due(hook->system, call_pool_before(hook, &call)))
         return false;

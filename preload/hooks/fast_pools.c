@@ -27,7 +27,7 @@ static inline uint64_t value(const struct hook *hook, enum hook_value which,
  * backtrace is looked for. Nothing is read: in a child that nobody told of it is not there. */
 static inline void fetch_ahead(uint64_t pool)
 {
-    __builtin_prefetch(naming_place(pool));
+    known_fetch(pool);
     if (generation_pools)
         __builtin_prefetch(&generation_pools->sets[young_set(pool)]);
 }

@@ -64,7 +64,7 @@ static void begin(struct generation *now, const struct generation_call *call,
     pool->serial = ++now->made;
     pool->system = (uint8_t)call->system->number;
     pool->most = generation_bytes_most;
-    pool->part = (uint8_t)(call->system->api.align - 1);
+    pool->part = (uint8_t)(call->system->align - 1);
     if (call->system->gives_back) /* each allocation is an object: see object_fates.c */
         pool->look_at = 1;
     only_ended(call->pool); /* it is another one */

@@ -86,7 +86,7 @@ static void find_pools(struct stream *stream, const struct hook *hook,
     measure_begin(&search.pages);
     for (unsigned i = 0; i < 6; i++)
         consider(&search, frame->arguments[i]);
-    for (unsigned i = 0; i < hook->system->api.root_count; i++) {
+    for (unsigned i = 0; i < hook->system->root_count; i++) {
         const struct root *root = &hook->system->roots[i];
         consider(&search, root->found ? roots_pool(root) : 0);
     }
@@ -213,7 +213,7 @@ void growth_emptied(struct stream *stream, uint64_t pool, bool ended)
 
 void growth_count(struct stream *stream, const struct hook *hook, uint64_t pool, uint64_t size)
 {
-    const uint64_t align = hook->system->api.align;
+    const uint64_t align = hook->system->align;
     watching_add(stream, pool, (size + align - 1) / align * align);
 }
 

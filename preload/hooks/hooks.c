@@ -142,7 +142,7 @@ static void count_pools(const struct hook *hook, const struct entry_frame *frame
 /* The bytes that the call took by itself: first so many as its values tell, then the rest. */
 static void record_growth(const struct hook *hook, const struct entry_frame *frame)
 {
-    const uint64_t align = hook->system->api.align;
+    const uint64_t align = hook->system->align;
     uint64_t size = 0, pool, left;
     struct stream *stream = enter(frame);
     if (!stream)

@@ -16,7 +16,7 @@
 /* SIZE as what it takes of a pool; as it is where that is more than a young one has. */
 static inline uint64_t call_rounded(const struct hook *hook, uint64_t size)
 {
-    const uint64_t align = hook->system->api.align; /* of those with young pools, a power of two */
+    const uint64_t align = hook->system->align; /* of those with young pools, a power of two */
     return size <= YOUNG_BYTES_MAX ? (size + align - 1) & -align : size;
 }
 

@@ -16,16 +16,18 @@ void roots_find(struct pool_system *system, const struct image *image)
         struct root *root = &system->roots[i];
         const struct expression *holder = &api->roots[i].holder;
         const bool first = i + 1 == api->first_root;
-        root->found = first || operand_prepare(&root->holder, holder, image);
+        struct operand *operand = &system->holders[i];
+        root->found = first || operand_prepare(operand, holder, image);
+        root->holder = operand;
         root->variable = first                ? &system->first_pool
-                         : holder->count == 1 ? root->holder.variables[0]
+                         : holder->count == 1 ? operand->variables[0]
                                               : NULL;
     }
 }
 
 const struct root *roots_named(const struct pool_system *system, struct slice name)
 {
-    for (unsigned i = 0; name.length && i < system->api.root_count; i++) {
+    for (unsigned i = 0; name.length && i < system->root_count; i++) {
         if (slice_same(system->api.roots[i].name, name))
             return system->roots[i].found ? &system->roots[i] : NULL;
     }
@@ -34,7 +36,7 @@ const struct root *roots_named(const struct pool_system *system, struct slice na
 
 uint64_t roots_place(const struct root *root, unsigned index)
 {
-    return (uint64_t)(uintptr_t)root->holder.variables[index];
+    return (uint64_t)(uintptr_t)root->holder->variables[index];
 }
 
 uint64_t roots_pool(const struct root *root)
@@ -44,14 +46,14 @@ uint64_t roots_pool(const struct root *root)
         return 0;
     if (root->variable)
         return __atomic_load_n(root->variable, __ATOMIC_RELAXED);
-    return operand_read(&root->holder, NULL, &pool) ? pool : 0;
+    return operand_read(root->holder, NULL, &pool) ? pool : 0;
 }
 
 void roots_walk(struct walk *walk, const struct pool_system *system)
 {
     for (unsigned i = 0; i < system->layout_count; i++)
         walk_add_layout(walk, system->layouts[i]);
-    for (unsigned i = 0; i < system->api.root_count; i++) {
+    for (unsigned i = 0; i < system->root_count; i++) {
         const uint64_t pool = system->roots[i].found ? roots_pool(&system->roots[i]) : 0;
         if (pool)
             walk_tree(walk, pool);
@@ -60,7 +62,7 @@ void roots_walk(struct walk *walk, const struct pool_system *system)
 
 bool roots_hold(const struct pool_system *system, uint64_t pool)
 {
-    for (unsigned i = 0; i < system->api.root_count; i++) {
+    for (unsigned i = 0; i < system->root_count; i++) {
         if (system->roots[i].found && roots_pool(&system->roots[i]) == pool)
             return true;
     }
@@ -108,7 +110,7 @@ static void adopt(struct stream *stream, const struct pool_system *system, uint6
 
 void roots_note(struct stream *stream, struct pool_system *system, uint64_t created, bool ending)
 {
-    for (unsigned i = 0; i < system->api.root_count; i++) {
+    for (unsigned i = 0; i < system->root_count; i++) {
         uint64_t holds;
         if (!has_changed(&system->roots[i], &holds) || (created && holds == created) ||
             (ending && !holds))
@@ -124,7 +126,7 @@ void roots_created(struct stream *stream, struct pool_system *system, uint64_t p
 {
     if (__atomic_load_n(&system->first_pool, __ATOMIC_RELAXED) == 0)
         __atomic_store_n(&system->first_pool, pool, __ATOMIC_RELAXED);
-    for (unsigned i = 0; i < system->api.root_count; i++) {
+    for (unsigned i = 0; i < system->root_count; i++) {
         if (system->roots[i].found && roots_pool(&system->roots[i]) == pool)
             write_root(stream, system, i, pool);
     }

@@ -39,7 +39,7 @@ bool roots_differ(const struct root *root);
 /* Does a variable hold another pool than when that was last written? */
 static inline bool roots_have_changed(const struct pool_system *system)
 {
-    for (const struct root *root = system->roots, *end = root + system->api.root_count; root < end;
+    for (const struct root *root = system->roots, *end = root + system->root_count; root < end;
          root++) {
         if (!root->found)
             continue;

@@ -66,6 +66,8 @@ static void add_system(struct stream *stream, struct pool_system *system)
                                             {system->api.text.text, system->api.text.length}};
     const struct pool_system *last = system_count ? systems[system_count - 1] : NULL;
     system->number = system_count;
+    system->root_count = system->api.root_count;
+    system->align = system->api.align;
     system->first_root = last ? last->first_root + last->api.root_count : 0;
     system->first_mark = last ? last->first_mark + last->api.mark_count : 0;
     systems[system_count] = system;

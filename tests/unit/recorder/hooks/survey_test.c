@@ -23,7 +23,7 @@ static const struct pool_system *with_root(const struct pool *root)
     static uint64_t variable;
     variable = address(root);
     system = proftpd;
-    system.api.root_count = 1;
+    system.root_count = 1;
     system.roots[0] = (struct root){.found = true, .variable = &variable};
     return &system;
 }
