@@ -103,6 +103,21 @@ static inline enum generation_fate take_young(struct stream *stream, const struc
     return fate;
 }
 
+/* The same of what is looked at: by whom it is taken is to be known. */
+static __attribute__((noinline)) enum generation_fate look_young(struct stream *stream,
+                                                                 const struct hook *hook,
+                                                                 const struct entry_frame *frame,
+                                                                 uint64_t pool)
+{
+    const uint64_t size = operand_word(&hook->direct.size, frame);
+    const struct generation_call call = {.role = API_ALLOC,
+                                         .stack = fast_stack(stream, frame, 0),
+                                         .pool = pool,
+                                         .size = call_rounded(hook, size),
+                                         .system = hook->system};
+    return call.stack && !stream->watching ? generation_look(stream, &call) : GENERATION_UNCLEAR;
+}
+
 static inline bool may_be_served(struct stream *stream, const struct hook *hook,
                                  const struct cached_stack *cached, uint64_t size, bool serves)
 {
@@ -152,8 +167,10 @@ try_alloc(const struct hook *hook, const struct entry_frame *frame, bool young, 
     struct stream *stream = stream_enter_fast(frame);
     if (!stream)
         return false;
-    const enum generation_fate fate =
+    enum generation_fate fate =
         young && generation_pools ? take_young(stream, hook, frame, pool) : GENERATION_OLDER;
+    if (young && fate == GENERATION_UNCLEAR)
+        fate = look_young(stream, hook, frame, pool);
     const bool told = fate == GENERATION_OLDER ? record_alloc(stream, hook, frame, pool, serves)
                                                : fate == GENERATION_YOUNG;
     stream_leave_fast();

@@ -146,6 +146,21 @@ enum generation_fate generation_try(const struct stream *stream, const struct ge
     return fate;
 }
 
+/* Of one that is about to hold more than it may it is found out later whether it may. */
+enum generation_fate generation_look(const struct stream *stream,
+                                     const struct generation_call *call)
+{
+    if (!generation_begin_try(stream))
+        return GENERATION_UNCLEAR;
+    struct young_pool *of = young_find(generation_pools, call->pool);
+    const bool looked = of && of->state == YOUNG_LIVE && !call->system->gives_back &&
+                        call->size <= of->most - of->bytes && fate_look(&generation_now, of, call);
+    if (looked)
+        quick_note(of);
+    generation_end_try();
+    return looked ? GENERATION_YOUNG : GENERATION_UNCLEAR;
+}
+
 /* Of what a handler does to young pools while what it interrupted is at work on them, allocations
  * wait for that; all else is lost, with a count. */
 static bool is_put_off(const struct generation_call *call)

@@ -20,6 +20,11 @@
 enum generation_fate generation_try(const struct stream *stream,
                                     const struct generation_call *call);
 
+/* The same of CALL that takes from a young pool, no object, and is looked at: where it came from is
+ * known. No pool is watched. */
+enum generation_fate generation_look(const struct stream *stream,
+                                     const struct generation_call *call);
+
 /* Writes what must be in the trace before CALL. False: CALL is dealt with, and not to be written.
  */
 bool generation_meet(struct stream *stream, const struct generation_call *call);
