@@ -203,7 +203,7 @@ static void put_finding(struct rows *rows, const struct finding *finding)
     json_set(json, "stack_id", id_json(stack));
     json_set(json, "destroyed_id", id_json(destroyed));
     json_set(json, "others_destroyed_id", id_json(others));
-    json_set(json, "processes", json_count(finding->pids.count));
+    json_set(json, "processes", json_count(pid_list_total(&finding->pids)));
     set_finding_sums(json, finding);
     set_growth(json, finding);
     set_known(rows, json, finding);

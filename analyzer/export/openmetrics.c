@@ -110,7 +110,7 @@ static void add_finding(struct metrics *to, const struct finding *finding)
     values[VALUE_HELD] += (double)finding->cost.end;
     values[VALUE_GROWTH] += finding->cost.a_unit;
     values[VALUE_COUNT] += (double)finding->count;
-    values[VALUE_PROCESSES] += (double)finding->pids.count;
+    values[VALUE_PROCESSES] += (double)pid_list_total(&finding->pids);
 }
 
 static void put_findings(struct metrics *to, int32_t pid)

@@ -46,7 +46,7 @@ static struct known_finding known_of_place(const struct known_finding *known,
                                            const struct name_source *names)
 {
     const bool grows = place->per_unit.unit != API_MARK_KINDS;
-    const double pids = place->pids.count ? (double)place->pids.count : 1;
+    const double pids = pid_list_total(&place->pids) ? (double)pid_list_total(&place->pids) : 1;
     const char *pool = place->path ? place->path : known->pool;
     return (struct known_finding){
         .rule = xstrdup(known->rule),
@@ -111,7 +111,8 @@ struct known_finding known_of(const struct finding *finding, const struct name_s
                                   .bytes = finding->per_unit.bytes,
                                   .id = finding->id};
     if (finding->per_unit.unit == API_MARK_KINDS) {
-        double processes = finding->pids.count ? (double)finding->pids.count : 1;
+        double processes =
+            pid_list_total(&finding->pids) ? (double)pid_list_total(&finding->pids) : 1;
         known.count = (double)finding->count / processes;
         known.bytes = (double)finding->bytes / processes;
     }

@@ -154,7 +154,7 @@ bool known_parse(const json_t *json, struct known_finding *known, const char **e
 static const char *parse_amount(const json_t *json, struct known_finding *known)
 {
     const json_t *growth = json_object_get(json, "per_unit");
-    size_t pids = json_array_size(json_object_get(json, "pids"));
+    double pids = (double)json_array_size(json_object_get(json, "pids")), others = 0;
     const json_t *amounts = json_is_object(growth) ? growth : json;
     if (!take_number(amounts, "count", &known->count) ||
         !take_number(amounts, "bytes", &known->bytes))
@@ -164,8 +164,11 @@ static const char *parse_amount(const json_t *json, struct known_finding *known)
         return take_text(growth, "unit", &known->unit) ? NULL : "the string \"unit\"";
     }
     known->unit = xstrdup(KNOWN_PROCESS);
-    known->count /= pids ? (double)pids : 1;
-    known->bytes /= pids ? (double)pids : 1;
+    if (!take_number(json, "pids_left_out", &others)) /* earlier versions do not tell */
+        others = 0;
+    pids += others;
+    known->count /= pids > 0 ? pids : 1;
+    known->bytes /= pids > 0 ? pids : 1;
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/keep/traces.h"
 
+#include "analyzer/keep/fold.h"
 #include "analyzer/keep/past.h"
 #include "analyzer/keep/take_out.h"
 #include "analyzer/keep/thin_kept.h"
@@ -23,7 +24,7 @@
 
 /* Bytes that all traces together may have before some is taken out, about: more at a time is packed
  * better. */
-#define ALL_LEAST (16u << 20)
+#define ALL_LEAST (8u << 20)
 #define ONE_LEAST (64u << 10) /* of one: it is hardly worth it */
 
 #define BATCH 64 /* so many are put on the disk together */
@@ -42,7 +43,9 @@ struct traces {
     struct packed_part parts[BATCH];
     size_t part_count;
     struct past *past;
-    bool failed; /* something did, in this look */
+    struct folder *folder;
+    size_t packed; /* traces that are, in this look */
+    bool failed;   /* something did, in this look */
 };
 
 struct traces *traces_open(const char *path, uint64_t full, struct error *error)
@@ -58,6 +61,7 @@ struct traces *traces_open(const char *path, uint64_t full, struct error *error)
         traces->path = xstrdup(path);
         traces->dir = dir;
         traces->past = past_new(dir, traces->path, full);
+        traces->folder = folder_new(dir, traces->path);
         return traces;
     }
     if (dir >= 0)
@@ -71,6 +75,7 @@ void traces_free(struct traces *traces)
         kept_trace_free(traces->entries[i].trace);
     free(traces->entries);
     past_free(traces->past);
+    folder_free(traces->folder);
     close(traces->dir);
     free(traces->path);
     free(traces);
@@ -207,13 +212,19 @@ static uint64_t least_of_each(const struct traces *traces)
     return share > KEPT_PIECE ? KEPT_PIECE : share < ONE_LEAST ? ONE_LEAST : share;
 }
 
+static void note_packed(struct traces *traces, const char *name)
+{
+    traces->packed++;
+    past_note(traces->past, name);
+}
+
 static void look_at_all(struct traces *traces, DIR *entries, uint64_t least, struct error *error)
 {
     for (const struct dirent *entry; (entry = readdir(entries));) {
         if (recording_file_kind(entry->d_name) == FILE_TRACE)
             look_at(traces, entry->d_name, least, error);
         else if (recording_file_kind(entry->d_name) == FILE_PACKED)
-            past_note(traces->past, entry->d_name);
+            note_packed(traces, entry->d_name);
         else if (kept_is_file(entry->d_name))
             remove_left(traces, entry->d_name);
         else if (pack_is_remainder(entry->d_name) || thin_kept_is_remainder(entry->d_name))
@@ -246,10 +257,12 @@ bool traces_look(struct traces *traces, bool last, struct error *error)
         return true;
     DIR *entries = list(traces);
     traces->failed = !entries;
+    traces->packed = 0;
     if (entries) {
         look_at_all(traces, entries, last ? 0 : least_of_each(traces), error);
         closedir(entries);
         traces->failed |= !past_thin(traces->past, error);
+        traces->failed |= !folder_look(traces->folder, traces->packed, last, error);
         forget(traces);
     } else {
         error_set(error, "%s: %s", traces->path, strerror(errno));

@@ -22,12 +22,12 @@
 
 #define LEAST_TRACE (4 * TRACE_PAGE) /* the recorder makes none that is smaller */
 
-/* A trace, or part of one that was to be packed, or what is said of all. */
+/* A trace, or part of one that was to be packed, or what is said of all; sums of processes. */
 static bool is_recorded(const char *name)
 {
     return strcmp(name, TRACE_STOPPED_NAME) == 0 || strcmp(name, TRACE_TOTAL_NAME) == 0 ||
            (recording_file_kind(name) != FILE_OTHER && strchr("123456789", name[0])) ||
-           pack_is_remainder(name) || kept_is_file(name);
+           pack_is_remainder(name) || kept_is_file(name) || kept_is_state(name);
 }
 
 /* Whether a process still writes the trace NAME. */

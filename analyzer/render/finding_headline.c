@@ -151,10 +151,10 @@ void print_growth(const struct text_report *report, const struct finding *findin
 /* "in 50 sessions" where it is more than one. */
 static void print_processes(const struct text_report *report, const struct finding *finding)
 {
-    if (finding->pids.count < 2)
+    if (pid_list_total(&finding->pids) < 2)
         return;
     fputs(" in ", report->out);
-    print_count(report->out, finding->pids.count,
+    print_count(report->out, pid_list_total(&finding->pids),
                 process_word(report->names.apis, finding->kind, 1),
                 process_word(report->names.apis, finding->kind, 2));
 }
@@ -164,7 +164,7 @@ static void print_phase(const struct text_report *report, const struct finding *
     static const char *const words[] = {" at start-up", " after start-up", " at shutdown"};
     if (finding->kind != PROCESS_SESSION)
         fputs(words[finding->phase], report->out);
-    else if (finding->pids.count == 1)
+    else if (pid_list_total(&finding->pids) == 1)
         fprintf(report->out, " in a %s", process_word(report->names.apis, PROCESS_SESSION, 1));
 }
 
@@ -185,7 +185,7 @@ static void print_sum(const struct text_report *report, const struct finding *fi
     if (strcmp(finding->rule, "leaked-subpool") == 0) {
         fprintf(report->out, "%s %s", count_text(finding->count, bytes),
                 finding->given_back ? "until given back" : "alive");
-        if (finding->pids.count == 1 && finding->per_unit.unit != API_MARK_KINDS) {
+        if (pid_list_total(&finding->pids) == 1 && finding->per_unit.unit != API_MARK_KINDS) {
             fputs(" after ", report->out);
             print_count(report->out, finding->per_unit.units,
                         unit_word(report->names.apis, finding->per_unit.unit, 1),

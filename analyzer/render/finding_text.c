@@ -25,7 +25,7 @@
 static void print_pids(const struct text_report *report, const struct finding *finding)
 {
     const struct process_share *worst = &finding->worst;
-    const bool several = finding->pids.count > 1 && worst->pid;
+    const bool several = pid_list_total(&finding->pids) > 1 && worst->pid;
     size_t shown = several;
     char held[UNITS_TEXT], count[UNITS_TEXT];
     fprintf(report->out, "    process  %s", process_word(report->names.apis, finding->kind, 1));
@@ -40,8 +40,8 @@ static void print_pids(const struct text_report *report, const struct finding *f
         fprintf(report->out, "%s %" PRId32, shown == 0 ? "" : shown == several ? ";" : ",", pid);
         shown++;
     }
-    if (finding->pids.count > PIDS_SHOWN)
-        fprintf(report->out, " and %zu more", finding->pids.count - PIDS_SHOWN);
+    if (pid_list_total(&finding->pids) > PIDS_SHOWN)
+        fprintf(report->out, " and %zu more", pid_list_total(&finding->pids) - PIDS_SHOWN);
     putc('\n', report->out);
 }
 

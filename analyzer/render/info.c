@@ -10,6 +10,7 @@
 #include "analyzer/render/info_walks.h"
 #include "analyzer/render/recorder.h"
 #include "analyzer/render/style.h"
+#include "analyzer/replay/folded.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
@@ -116,6 +117,11 @@ static void put_processes(const struct info *info)
             count_text(stats->masters, masters), plural(stats->masters, "master", "masters"),
             count_text(stats->sessions, sessions),
             process_word(recording_apis(info->recording), PROCESS_SESSION, stats->sessions));
+    if (recording_folded(info->recording)) {
+        put_head(info, "");
+        fprintf(info->out, "%s of these, which ended long ago, are summed up\n",
+                count_text(recording_folded(info->recording), all));
+    }
     size_t count = recording_process_count(info->recording);
     for (size_t i = 0; i < count && i < PROCESSES_LISTED; i++)
         put_process(info, recording_process(info->recording, i));

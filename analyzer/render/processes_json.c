@@ -5,6 +5,7 @@
 #include "analyzer/render/footprint.h"
 #include "analyzer/render/frame.h"
 #include "analyzer/render/processes.h"
+#include "analyzer/replay/folded.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/finding.h"
@@ -54,5 +55,6 @@ void render_processes_json(FILE *out, const struct process_list *list,
     json_set(json, "version", json_integer(1));
     json_set(json, "program", text_json(recording_stats(recording)->program));
     json_set(json, "processes", rows);
+    json_set(json, "summed_up", json_count(recording_folded(recording)));
     json_write(out, json, JSON_INDENT(2) | JSON_SORT_KEYS);
 }

@@ -4,6 +4,7 @@
 #include "analyzer/render/processes.h"
 #include "analyzer/render/style.h"
 #include "analyzer/render/terminal.h"
+#include "analyzer/replay/folded.h"
 #include "analyzer/replay/recording.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/crash_note.h"
@@ -97,6 +98,7 @@ void render_processes_text(FILE *out, const struct process_list *list,
 {
     const struct style style = style_for(out);
     struct terminal terminal;
+    char text[UNITS_TEXT];
     terminal_begin(&terminal, out);
     fprintf(terminal.text,
             "%s%7s  %-8s  %10s  %10s  %10s  %18s  %-8s  %10s  %-19s  %10s  %10s  %10s  %11s  "
@@ -105,5 +107,8 @@ void render_processes_text(FILE *out, const struct process_list *list,
             "STARTED", "RSS", "RSS GROWTH", "END", "EVENTS", "TITLE", style.off);
     for (size_t i = 0; i < list->count; i++)
         put_row(terminal.text, &style, recording_apis(recording), &list->items[i]);
+    if (recording_folded(recording))
+        fprintf(terminal.text, "%s more, which ended long ago, are summed up\n",
+                count_text(recording_folded(recording), text));
     terminal_end(&terminal, TERMINAL_CUT, &style);
 }

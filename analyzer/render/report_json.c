@@ -17,6 +17,7 @@
 #include "analyzer/render/recorder.h"
 #include "analyzer/render/summary.h"
 #include "analyzer/replay/daemon_runs.h"
+#include "analyzer/replay/folded.h"
 #include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/symbols/sources.h"
@@ -178,6 +179,7 @@ static json_t *recording_json(const struct recording *recording)
     json_set(json, "doubts", doubts_json(recording));
     json_set(json, "stopped", stopped_json(stats));
     json_set(json, "runs", runs_json(recording));
+    json_set(json, "summed_up", json_count(recording_folded(recording)));
     json_set(json, "skipped", hooks_json(stats, true));
     return json;
 }
@@ -290,7 +292,7 @@ static json_t *places_json(const struct growth_places *places, const struct name
         json_set(json, "per_unit", growth);
         if (place->path)
             json_set(json, "path", text_json(place->path));
-        json_set(json, "processes", json_count(place->pids.count));
+        json_set(json, "processes", json_count(pid_list_total(&place->pids)));
         json_set(json, "count", json_count(place->count));
         json_set(json, "bytes", json_count(place->bytes));
         set_fingerprint(json, &place->id);
@@ -413,6 +415,7 @@ static json_t *finding_json(const struct finding *finding, const struct name_sou
     set_where(json, finding, names);
     set_finding_class(json, finding);
     json_set(json, "pids", pids_json(finding));
+    json_set(json, "pids_left_out", json_count(finding->pids.others));
     json_set(json, "worst", worst_share_json(&finding->worst));
     json_set(json, "pool", pool_json(finding, names));
     json_set(json, "stack", frames_json(names, finding->stack));

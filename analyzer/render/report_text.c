@@ -12,6 +12,7 @@
 #include "analyzer/render/terminal.h"
 #include "analyzer/render/text.h"
 #include "analyzer/replay/daemon_runs.h"
+#include "analyzer/replay/folded.h"
 #include "analyzer/replay/silent_marks.h"
 #include "analyzer/replay/unit_words.h"
 #include "analyzer/rules/rules.h"
@@ -61,6 +62,16 @@ static void print_recorded(const struct text_report *report, const struct record
     fputs("\n  work      ", report->out);
     print_units(report, stats);
     putc('\n', report->out);
+}
+
+/* Whose traces are gone. */
+static void print_folded(const struct text_report *report, const struct recording *recording)
+{
+    if (!recording_folded(recording))
+        return;
+    fputs("  summed up ", report->out);
+    print_count(report->out, recording_folded(recording), "process", "processes");
+    fputs(" of these, which ended long ago\n", report->out);
 }
 
 /* What began in the middle: when, and what is said of what was there then. */
@@ -154,6 +165,7 @@ static void print_head(const struct text_report *report, const struct analysis *
     fprintf(report->out, "%s\n", report->style.off);
     print_runs(report, analysis->recording);
     print_recorded(report, stats);
+    print_folded(report, analysis->recording);
     print_silent_marks(report, analysis->recording);
     print_attached(report, stats);
     print_coverage(report, stats);

@@ -176,14 +176,14 @@ static char *pool_cell(const struct finding *finding)
 static char *processes_cell(const struct finding *finding, const struct api_set *apis)
 {
     char text[UNITS_TEXT];
-    if (finding->pids.count == 1)
+    if (pid_list_total(&finding->pids) == 1)
         return xasprintf("%s %" PRId32, process_word(apis, finding->kind, 1),
                          finding->pids.items[0]);
     if (finding->worst.pid)
         return xasprintf("%s %" PRId32 " and %s more", process_word(apis, finding->kind, 1),
-                         finding->worst.pid, count_text(finding->pids.count - 1, text));
-    return xasprintf("%s %s", count_text(finding->pids.count, text),
-                     process_word(apis, finding->kind, finding->pids.count));
+                         finding->worst.pid, count_text(pid_list_total(&finding->pids) - 1, text));
+    return xasprintf("%s %s", count_text(pid_list_total(&finding->pids), text),
+                     process_word(apis, finding->kind, pid_list_total(&finding->pids)));
 }
 
 static bool is_taken(const struct table *table, const char *where, const char *pool)

@@ -37,6 +37,10 @@ void members_add(struct recording *recording, const char *name)
             refuse(recording, error.text);
         return;
     }
+    if (folded_has(recording, member)) {
+        member_free(member);
+        return;
+    }
     /* A power of two, or the first: the array is full. */
     GROW_TO_POWER(recording->members, recording->count);
     recording->members[recording->count++] = member;
@@ -142,10 +146,12 @@ struct recording *recording_open(const char *dir, struct error *error)
     damage_misnamed(recording, 0);
     stats_reset(recording);
     recording->total_reached = read_total(recording);
-    if (runs_choose(recording, error))
-        return recording;
-    recording_close(recording);
-    return NULL;
+    if (!runs_choose(recording, error)) {
+        recording_close(recording);
+        return NULL;
+    }
+    folded_open(recording);
+    return recording;
 }
 
 /* Members that started later than UNTIL_NS. They are in the order of their start. */
@@ -188,6 +194,8 @@ void recording_close(struct recording *recording)
     free(recording->members);
     free(recording->families);
     free(recording->runs);
+    folding_free(recording);
+    folded_free(recording->folded);
     pthread_mutex_destroy(&recording->lock);
     pthread_mutex_destroy(&recording->symbols_lock);
     free(recording->dir);

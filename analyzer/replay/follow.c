@@ -60,6 +60,7 @@ struct follower *follower_new(struct recording *recording, const struct replay_w
     follower->watch = *watch;
     follower->last = &follower->lives;
     stats_reset(recording);
+    folded_begin(recording);
     for (size_t i = 0; i < recording->count; i++)
         recording->members[i]->started = false;
     return follower;

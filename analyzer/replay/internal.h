@@ -21,6 +21,9 @@
 
 #include <pthread.h>
 
+struct fields;
+struct folded;
+struct folding;
 struct recorded_run;
 struct stack_ids;
 struct stacks;
@@ -66,9 +69,11 @@ struct member {
     bool started;            /* in this replay */
     bool runs;               /* as it was followed last */
     uint64_t forks;          /* the number of the last one in this replay */
+    uint64_t gone;           /* forks whose child may be in sums, see folded.h */
     uint32_t told_signal;    /* that ended it, as its parent was told; see struct trace_header */
     bool lacks_startup_mark; /* the end of its start-up is not seen */
     bool hooked;             /* something was hooked in it */
+    bool tells_hooks;        /* its trace says so, and not its parent's alone */
     uint32_t start, run;     /* see daemon_runs.c */
 };
 
@@ -81,6 +86,7 @@ struct result {
 /* Where backtraces were taken, see sites.c; the symbols' lock is theirs. */
 struct sites {
     struct stable_array of_stacks; /* by stack number */
+    struct stable_array frames;    /* struct code_frame, by the place's number */
     struct keymap numbers;         /* by code */
     uint32_t count;
 };
@@ -117,6 +123,8 @@ struct recording {
     struct recording_hook *hook_list; /* the same as `hooks`, in their order */
     pthread_mutex_t symbols_lock;     /* of the symbols, while there is a replay */
     struct sites sites;
+    struct folded *folded;   /* processes whose traces are gone, see folded.h; NULL: none */
+    struct folding *folding; /* while processes are added to these, or NULL */
 };
 
 /* The last command that a thread began; index 0: none. */
@@ -316,6 +324,24 @@ void replay_start_time(struct replay *replay, struct process_replay *replayed);
 void replay_begin_moment(struct replay *replay, uint64_t tick);
 
 void sites_free(struct sites *sites);
+/* The place of each number, to be written or read, see folded.h. */
+void sites_fields(struct recording *recording, struct fields *fields);
+
+/* folded_read.c: reads the sums of the newest run that has any; what is in them is no member. */
+void folded_open(struct recording *recording);
+bool folded_has(const struct recording *recording, const struct member *member);
+/* A replay begins: they count, where they are asked for. */
+void folded_begin(struct recording *recording);
+/* The children of MEMBER's forks up to that number may be in them; and of so many that are GONE,
+ * how many are not. */
+uint64_t folded_upto(const struct recording *recording, const struct member *member);
+uint64_t folded_missing(const struct recording *recording, const struct member *member,
+                        uint64_t gone);
+void folded_free(struct folded *folded);
+/* fold.c: PART, of MEMBER, is kept apart. False: it is to be added to the others. */
+bool folding_keep_part(struct recording *recording, const struct member *member,
+                       struct recording_stats *part);
+void folding_free(struct recording *recording);
 
 /* POOL's blocks were looked at; UINT64_MAX: it is not known what they hold. */
 void replay_learn_capacity(struct replay *replay, struct pool *pool, uint64_t capacity);

@@ -170,7 +170,7 @@ struct process_replay *process_replay_new(struct replay *replay, struct member *
     member->hooked = below && below->member->hooked;
     member->process.has_marks = below && below->process->has_marks;
     member->started = true;
-    member->forks = 0;
+    member->forks = member->gone = 0;
     reset_process(replayed->process, member->header.start_tick);
     take_signal(replayed->process, member);
     member->process.labels = replayed->labels;

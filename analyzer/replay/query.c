@@ -1,5 +1,6 @@
 /* query.c - what observers ask of the process that is being replayed: see replay.h. */
 /* SPDX-License-Identifier: MIT */
+#include "analyzer/replay/folded.h"
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/stack_ids.h"
 #include "analyzer/symbols/stacks.h"
@@ -53,9 +54,19 @@ const char *replay_pool_label(const struct replay *replay, const struct pool *po
     return pool->tag ? replay_string(replay, pool->tag) : NULL;
 }
 
+const struct recording *replay_recording(const struct replay *replay)
+{
+    return replay->recording;
+}
+
 uint64_t replay_place(const struct replay *replay, uint32_t created)
 {
-    struct code_stack stack = stacks_get(replay->recording->stacks, created);
+    return recording_place(replay->recording, created);
+}
+
+uint64_t recording_place(const struct recording *recording, uint32_t created)
+{
+    struct code_stack stack = stacks_get(recording->stacks, created);
     if (stack.depth == 0)
         return 1;
     return keyed_mix(stack.frames[0].module, stack.frames[0].offset);

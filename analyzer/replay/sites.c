@@ -4,8 +4,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "analyzer/replay/folded_internal.h"
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/logical_stack.h"
+#include "analyzer/symbols/stacks.h"
 #include "analyzer/util/keyed_hash.h"
 
 /* Of a stack; 0: not asked for yet. */
@@ -18,8 +20,11 @@ static uint32_t number_of(struct sites *sites, struct code_frame frame)
 {
     uint64_t key = keyed_mix(frame.module, frame.offset);
     uint32_t *number = keymap_put(&sites->numbers, key ? key : 1);
-    if (*number == 0)
+    if (*number == 0) {
         *number = ++sites->count;
+        struct code_frame *kept = stable_array_put(&sites->frames, *number, sizeof(*kept));
+        *kept = frame;
+    }
     return *number;
 }
 
@@ -40,8 +45,25 @@ uint32_t replay_site(const struct replay *replay, uint32_t stack)
     return number;
 }
 
+void sites_fields(struct recording *recording, struct fields *fields)
+{
+    struct sites *sites = &recording->sites;
+    const uint32_t modules = stacks_module_count(recording->stacks);
+    size_t count = sites->count;
+    fields_count(fields, &count, 3);
+    for (size_t i = 1; i <= count && !fields->wrong; i++) {
+        struct code_frame frame = {0};
+        if (!fields->reads)
+            frame = *(struct code_frame *)stable_array_get(&sites->frames, i, sizeof(frame));
+        folded_frame(fields, modules, &frame);
+        if (fields->reads && !fields->wrong)
+            fields->wrong = number_of(sites, frame) != i;
+    }
+}
+
 void sites_free(struct sites *sites)
 {
+    stable_array_free(&sites->frames);
     stable_array_free(&sites->of_stacks);
     keymap_free(&sites->numbers);
 }

@@ -95,6 +95,7 @@ static bool is_unit_mark(const struct process_replay *replayed, const struct hoo
 static void add_hooks(struct recording *recording, const struct process_replay *replayed)
 {
     struct member *member = replayed->member;
+    member->tells_hooks = trace_hook_count(replayed->trace) > 0;
     for (size_t i = 0; i < trace_hook_count(replayed->trace); i++) {
         const struct hook_definition *hook = trace_hook(replayed->trace, i);
         add_hook(recording, hook, replayed->process->index, (uint32_t)i);
@@ -235,6 +236,7 @@ void stats_process(const struct recording *recording, struct process_replay *rep
         stats_damage(replayed->member, trace_damage(replayed->trace));
     replayed->member->hooked = replayed->member->hooked || process->events > 0;
     stats->without_hooks = !replayed->member->hooked;
+    stats->untraced += folded_missing(recording, replayed->member, replayed->member->gone);
     add_header(stats, trace_header(replayed->trace));
     add_span(stats, recording, process);
     label_sums_add(&stats->labels, &replayed->labels[API_MARK_COMMAND]);

@@ -61,6 +61,7 @@ bool recording_replay(struct recording *recording, const struct replay_observer 
     struct extent extent = measure(recording);
     struct replay replay = {.recording = recording, .ahead = read_ahead_new(extent.all)};
     stats_reset(recording);
+    folded_begin(recording);
     struct workers *workers = workers_new(recording, NULL, replay_family);
     replay_begin(&replay, workers, observers, count);
     bool whole = replay_all(&replay, extent, error);
@@ -101,6 +102,7 @@ bool recording_watch(struct recording *recording, const struct replay_watch *wat
     threads = threads ? threads : choose_threads(recording, extent);
     struct replay *replays = xcalloc(threads, sizeof(*replays));
     stats_reset(recording);
+    folded_begin(recording);
     struct workers *workers = workers_new(recording, watch, replay_family);
     begin_watched(&replays[0], workers, recording, watch, 0);
     if (threads == 1)

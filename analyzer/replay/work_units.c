@@ -243,6 +243,9 @@ void replay_fork(struct replay *replay, const struct trace_event *event)
            (*replayed->children_end)->fork_seq == event->number)
         replayed->children_end++;
     /* Of a time that ends, the last child's trace may begin after it. */
-    replay->stats->untraced +=
+    const bool none =
         replayed->next_child == replayed->children_end && replay->recording->until_ns == UINT64_MAX;
+    const bool gone = none && event->number <= folded_upto(replay->recording, replayed->member);
+    replayed->member->gone += gone;
+    replay->stats->untraced += none && !gone;
 }

@@ -51,7 +51,9 @@ static void use_result(const struct workers *workers, struct member *member)
 {
     struct result *result = member->result;
     member->result = NULL;
-    if (recording_tells_of(workers->recording, &member->process)) {
+    if (folding_keep_part(workers->recording, member, &result->stats)) {
+        /* as it is */
+    } else if (recording_tells_of(workers->recording, &member->process)) {
         stats_add(&workers->recording->stats, &result->stats);
     } else {
         coverage_clear(&result->stats.coverage);

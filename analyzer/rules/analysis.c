@@ -2,12 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/analysis.h"
 
-#include "analyzer/profile/peaks.h"
 #include "analyzer/replay/follow.h"
 #include "analyzer/rules/cause.h"
 #include "analyzer/rules/fingerprint.h"
-#include "analyzer/rules/last_uses.h"
-#include "analyzer/rules/rules.h"
+#include "analyzer/rules/folded_sums.h"
+#include "analyzer/rules/watch.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/wall_time.h"
 
@@ -16,131 +15,9 @@
 
 #define DIVERGENCES_FOUND 5
 
-static const struct rule *const rules[] = {
-    &rule_crash,
-    &rule_data_after_destroy,
-    &rule_overflow,
-    &rule_use_after_destroy,
-    &rule_double_destroy,
-    &rule_leaked_subpool,
-    &rule_growing_pool,
-    &rule_growing_in_unit,
-    &rule_permanent_pool_alloc,
-    &rule_unreachable_subpool,
-    &rule_dangling_pointer,
-    &rule_lifetime_contract,
-    &rule_needless_subpool,
-    &rule_alive_at_exit,
-};
-
-#define RULES (sizeof rules / sizeof *rules)
-
 const char *analysis_rule(size_t index)
 {
-    return index < RULES ? rules[index]->name : NULL;
-}
-
-/* What one thread sees. */
-struct watcher {
-    void *states[RULES];
-    struct lifetimes *lifetimes;
-    struct peaks *peaks;
-    struct last_uses *uses;
-    struct replay_observer observers[RULES + 4];
-    size_t observer_count;
-};
-
-/* What all threads see together. */
-struct sums {
-    struct rule_sum of_rules[RULES];
-    int32_t pid; /* whose worst moment is told, 0: any process's */
-    struct peak worst[PROCESS_KINDS];
-    struct footprint memory[PROCESS_KINDS];
-    struct last_uses *uses;
-    const struct replay_observer *more; /* or NULL */
-};
-
-/* What was seen in one process. */
-struct seen {
-    struct ledger *by_rules[RULES];
-    enum process_kind kind;
-    struct peak peak;
-    struct last_uses *uses; /* what the thread saw of them since */
-};
-
-static void *begin_watcher(void *data)
-{
-    struct sums *sums = data;
-    struct watcher *watcher = xcalloc(1, sizeof(*watcher));
-    struct replay_observer *next = watcher->observers;
-    watcher->lifetimes = lifetimes_new();
-    for (size_t i = 0; i < RULES; i++) {
-        watcher->states[i] = rules[i]->start();
-        if (rules[i]->observer)
-            *next++ = rules[i]->observer(watcher->states[i]);
-        else
-            lifetimes_add(watcher->lifetimes, rules[i]->listener(watcher->states[i]));
-    }
-    *next++ = lifetimes_observer(watcher->lifetimes);
-    watcher->peaks = peaks_new();
-    watcher->uses = last_uses_new(sums->pid);
-    *next++ = last_uses_observer(watcher->uses);
-    *next++ = peaks_observer(watcher->peaks);
-    if (sums->more)
-        *next++ = *sums->more;
-    watcher->observer_count = (size_t)(next - watcher->observers);
-    return watcher;
-}
-
-static void end_watcher(void *data)
-{
-    struct watcher *watcher = data;
-    for (size_t i = 0; i < RULES; i++)
-        rules[i]->end(watcher->states[i]);
-    lifetimes_free(watcher->lifetimes);
-    peaks_free(watcher->peaks);
-    last_uses_free(watcher->uses);
-    free(watcher);
-}
-
-static const struct replay_observer *observers(void *data, size_t *count)
-{
-    struct watcher *watcher = data;
-    *count = watcher->observer_count;
-    return watcher->observers;
-}
-
-static void *take_seen(void *data)
-{
-    struct watcher *watcher = data;
-    struct seen *seen = xcalloc(1, sizeof(*seen));
-    for (size_t i = 0; i < RULES; i++)
-        seen->by_rules[i] = rules[i]->take(watcher->states[i]);
-    seen->uses = last_uses_new(0);
-    last_uses_add(seen->uses, watcher->uses);
-    seen->peak = peaks_take(watcher->peaks, &seen->kind);
-    return seen;
-}
-
-static void add_seen(void *data, void *taken)
-{
-    struct sums *sums = data;
-    struct seen *seen = taken;
-    for (size_t i = 0; i < RULES; i++)
-        rules[i]->add(&sums->of_rules[i], seen->by_rules[i]);
-    last_uses_add(sums->uses, seen->uses);
-    last_uses_free(seen->uses);
-    if (sums->pid && seen->peak.pid != sums->pid)
-        peak_free(&seen->peak);
-    else if (seen->peak.memory.pid)
-        footprint_keep_larger(&sums->memory[seen->kind], &seen->peak.memory);
-    peak_keep_worse(&sums->worst[seen->kind], &seen->peak);
-    free(seen);
-}
-
-static struct replay_watch watch_for(struct sums *sums)
-{
-    return (struct replay_watch){sums, begin_watcher, observers, take_seen, add_seen, end_watcher};
+    return index < RULES ? all_rules[index]->name : NULL;
 }
 
 /* Pools that pile up live longer than documented, too, and most often nothing refers to them: once
@@ -238,7 +115,7 @@ static void conclude(struct analysis *analysis, struct sums *sums)
     analysis->symbols = recording_symbols(analysis->recording);
     analysis->names = analysis_names(analysis->recording);
     for (size_t i = 0; i < RULES; i++)
-        join_named(analysis, rules[i]->finish(&sums->of_rules[i]), sums->uses);
+        join_named(analysis, all_rules[i]->finish(&sums->of_rules[i]), sums->uses);
     const struct recording_stats *stats = recording_stats(analysis->recording);
     findings_settle_costs(&analysis->findings, stats->last_ns - stats->first_ns);
     fingerprints_assign(&analysis->findings, &analysis->names);
@@ -268,6 +145,8 @@ static void find_divergences(struct analysis *analysis)
     for (size_t i = 0; i < analysis->findings.count && left > 0; i++) {
         struct divergence *divergence = &analysis->findings.items[i].divergence;
         left -= divergence->ended.unit > 0;
+        if (divergence->process == DIVERGENCE_SETTLED)
+            continue;
         if (!divergence->ended.unit ||
             !recording_process(analysis->recording, divergence->process)->survivors)
             divergence_find(divergence, analysis->recording);
@@ -286,13 +165,13 @@ bool analysis_run_of(struct analysis *analysis, const char *dir, const struct an
     }
     if (scope->alone)
         recording_tell_of(analysis->recording, scope->pid);
-    struct sums sums = {.pid = scope->pid, .uses = last_uses_new(0)};
-    for (size_t i = 0; i < RULES; i++)
-        sums.of_rules[i].pid = scope->pid;
-    struct replay_watch watch = watch_for(&sums);
+    struct sums sums;
+    sums_begin(&sums, scope->pid);
+    folded_sums_read(&sums, analysis->recording);
+    struct replay_watch watch = sums_watch(&sums);
     bool whole = recording_watch(analysis->recording, &watch, 0, error);
     conclude(analysis, &sums);
-    last_uses_free(sums.uses);
+    sums_end(&sums);
     if (whole)
         find_divergences(analysis);
     else
@@ -329,10 +208,11 @@ struct live_analysis *live_analysis_open(const char *dir, const struct replay_ob
         return NULL;
     struct live_analysis *live = xcalloc(1, sizeof(*live));
     live->observer = *observer;
+    sums_begin(&live->sums, 0);
     live->sums.more = &live->observer;
-    live->sums.uses = last_uses_new(0);
     live->analysis.recording = recording;
-    struct replay_watch watch = watch_for(&live->sums);
+    folded_sums_read(&live->sums, recording);
+    struct replay_watch watch = sums_watch(&live->sums);
     live->follower = follower_new(recording, &watch);
     return live;
 }
@@ -359,16 +239,10 @@ void live_analysis_close(struct live_analysis *live)
 {
     if (!live->concluded) /* what rules hold of processes that run is theirs to free */
         follower_end(live->follower);
-    for (size_t i = 0; i < RULES; i++) {
-        struct findings rest = rules[i]->finish(&live->sums.of_rules[i]);
-        findings_free(&rest);
-    }
+    sums_end(&live->sums);
     findings_free(&live->analysis.findings);
-    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++) {
-        peak_free(&live->sums.worst[kind]);
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)
         peak_free(&live->analysis.worst[kind]);
-    }
     follower_close(live->follower);
-    last_uses_free(live->sums.uses);
     free(live);
 }

@@ -29,8 +29,10 @@ struct ended_pools {
 };
 
 /* The two to compare; units 0: there are none. Then what came of that. */
+#define DIVERGENCE_SETTLED UINT32_MAX
+
 struct divergence {
-    uint32_t process; /* index in the recording */
+    uint32_t process; /* index in the recording; DIVERGENCE_SETTLED: it was looked for before */
     struct made_pool left, ended;
     bool known;
     uint32_t stack, other_stack; /* the first event of the one that leaked that the other has not at

@@ -253,8 +253,9 @@ static void note_rest(struct ledger *ledger, const struct process *process, stru
         return;
     const struct series_growth growth = end_series(&intake->over_units, process, intake->unit);
     if (!growth.growing && growth.grew >= SERIES_UNITS_LEAST)
-        plateaus_add(&ledger->plateaus, plateau_key(pool->created, intake->stack, intake->unit),
-                     growth.units, intake->bytes);
+        plateaus_add(&ledger->plateaus,
+                     (struct plateau_of){pool->created, intake->stack, intake->unit}, growth.units,
+                     intake->bytes);
 }
 
 static void report_living(struct rule_state *state, const struct process *process,

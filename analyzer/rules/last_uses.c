@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/rules/last_uses.h"
 
+#include "analyzer/replay/folded.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/folded_parts.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/memory.h"
@@ -83,6 +85,33 @@ static void add(struct last_uses *uses, const struct taken *taken)
     uses->items[number].samples += taken->samples;
     uses->items[number].unused += taken->unused;
     uses->items[number].at_end += taken->at_end;
+}
+
+static void taken_fields(const struct recording *recording, struct fields *fields,
+                         struct taken *taken)
+{
+    uint32_t kind = taken->kind;
+    folded_stack(recording, fields, &taken->stack);
+    folded_stack(recording, fields, &taken->created);
+    fields_below(fields, &kind, PROCESS_KINDS);
+    taken->kind = (enum process_kind)kind;
+    fields_text(fields, &taken->hand);
+    fields_u64(fields, &taken->samples);
+    fields_u64(fields, &taken->unused);
+    fields_u64(fields, &taken->at_end);
+}
+
+void folded_last_uses(struct recording *recording, struct fields *fields, struct last_uses *uses)
+{
+    size_t count = uses->count - 1;
+    fields_count(fields, &count, 7);
+    for (size_t i = 1; i <= count && !fields->wrong; i++) {
+        struct taken taken = {0};
+        taken_fields(recording, fields, fields->reads ? &taken : &uses->items[i]);
+        if (fields->reads && !fields->wrong)
+            add(uses, &taken);
+        free(taken.hand);
+    }
 }
 
 void last_uses_add(struct last_uses *to, struct last_uses *from)

@@ -115,7 +115,7 @@ static bool judge(struct ledger *ledger, const struct process *process)
         cohort->piles_up = cohort->growth.growing && cohort->growth.rising;
         any |= cohort->piles_up;
         if (!cohort->growth.growing && cohort->growth.grew >= SERIES_UNITS_LEAST && cohort->alive)
-            plateaus_add(&ledger->plateaus, plateau_key(cohort->site, 0, cohort->unit),
+            plateaus_add(&ledger->plateaus, (struct plateau_of){cohort->site, 0, cohort->unit},
                          cohort->growth.units, cohort->alive);
     }
     return any && turnover_judge(ledger);

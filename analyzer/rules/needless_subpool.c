@@ -8,7 +8,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "analyzer/profile/lifetimes.h"
+#include "analyzer/replay/folded.h"
 #include "analyzer/rules/describe.h"
+#include "analyzer/rules/folded_parts.h"
 #include "analyzer/rules/ledger.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/rules/series.h"
@@ -18,7 +20,9 @@
 
 /* The pools that one place made in one process or, of a sum, in all. */
 struct litter {
-    uint64_t place;         /* and kind of process; its key */
+    uint64_t place;   /* and kind of process; its key */
+    uint32_t created; /* a stack of the place */
+    enum process_kind kind;
     bool needed;            /* one of them was */
     uint32_t unit;          /* the one of the last, + 1 */
     uint32_t units;         /* in how many units of the process; of a sum, of any process */
@@ -42,15 +46,22 @@ static uint32_t litter_at(struct ledger *ledger, uint64_t place)
 }
 
 /* Of the place's key there is one bit that no stack has. */
+static uint64_t key_of(const struct recording *recording, uint32_t created, enum process_kind kind)
+{
+    const uint64_t of_place = UINT64_C(1) << 63;
+    return recording_place(recording, created) << 1 | (unsigned)kind | of_place;
+}
+
 static struct litter *litter_of(struct ledger *ledger, const struct process *process,
                                 uint32_t created)
 {
-    const uint64_t of_place = UINT64_C(1) << 63;
     uint64_t by_stack = ((uint64_t)created << 1 | (unsigned)process->kind) + 1;
     uint32_t number = keymap_get_recent(&ledger->index, &ledger->recent, by_stack);
     if (number == 0) {
-        uint64_t place = replay_place(ledger->replay, created) << 1 | (unsigned)process->kind;
-        number = litter_at(ledger, place | of_place);
+        number =
+            litter_at(ledger, key_of(replay_recording(ledger->replay), created, process->kind));
+        litter_number(ledger, number)->created = created;
+        litter_number(ledger, number)->kind = process->kind;
         *keymap_put(&ledger->index, by_stack) = number;
     }
     return litter_number(ledger, number);
@@ -141,6 +152,8 @@ static void on_end(void *data, struct replay *replay, const struct process *proc
 /* A litter of the ledger that is ended here goes to the sum's of the same place. */
 static void add_litter(struct litter *sum, struct litter *litter)
 {
+    sum->created = sum->created ? sum->created : litter->created;
+    sum->kind = litter->kind;
     sum->needed |= litter->needed;
     if (litter->units > sum->units)
         sum->units = litter->units;
@@ -164,6 +177,36 @@ static void add(struct rule_sum *sum, struct ledger *seen)
         add_litter(litter_number(sum->ledger, number), litter);
     }
     ledger_free(seen);
+}
+
+static void litter_fields(struct recording *recording, struct fields *fields, struct litter *litter)
+{
+    uint32_t kind = litter->kind;
+    bool found = litter->finding.rule != NULL;
+    folded_stack(recording, fields, &litter->created);
+    fields_below(fields, &kind, PROCESS_KINDS);
+    litter->kind = (enum process_kind)kind;
+    fields_bool(fields, &litter->needed);
+    fields_u32(fields, &litter->units);
+    fields_bool(fields, &found);
+    if (found)
+        folded_finding(recording, fields, rule_needless_subpool.name, &litter->finding);
+}
+
+void folded_litters(struct recording *recording, struct fields *fields, struct rule_sum *sum)
+{
+    size_t count = sum->ledger ? sum->ledger->count : 0;
+    fields_count(fields, &count, 5);
+    if (fields->reads && !sum->ledger)
+        sum->ledger = xcalloc(1, sizeof *sum->ledger);
+    for (uint32_t i = 1; i <= count && !fields->wrong; i++) {
+        struct litter read = {.finding.per_unit.unit = API_MARK_KINDS};
+        litter_fields(recording, fields, fields->reads ? &read : litter_number(sum->ledger, i));
+        if (!fields->reads)
+            continue;
+        const uint32_t number = litter_at(sum->ledger, key_of(recording, read.created, read.kind));
+        add_litter(litter_number(sum->ledger, number), &read);
+    }
 }
 
 static struct findings finish(struct rule_sum *sum)

@@ -20,6 +20,8 @@ void pid_list_add_all(struct pid_list *list, const struct pid_list *from)
 {
     for (size_t i = 0; i < from->count; i++)
         pid_list_add(list, from->items[i]);
+    if (from->others > list->others) /* they may be the same */
+        list->others = from->others;
 }
 
 bool pid_list_has(const struct pid_list *list, int32_t pid)
@@ -48,6 +50,19 @@ void pid_list_sort(struct pid_list *list)
             list->items[kept++] = list->items[i];
     }
     list->count = kept;
+}
+
+/* The array has room for a power of two at or above the count, as pid_list_add() expects. */
+void pid_list_limit(struct pid_list *list, size_t most)
+{
+    pid_list_sort(list);
+    if (list->count <= most)
+        return;
+    struct pid_list kept = {.others = list->others + (list->count - most)};
+    for (size_t i = 0; i < most; i++)
+        pid_list_add(&kept, list->items[i]);
+    free(list->items);
+    *list = kept;
 }
 
 void pid_list_free(struct pid_list *list)

@@ -11,28 +11,28 @@
 
 #define TIMES_AS_MUCH 3 /* that processes in which it stopped did */
 
-uint64_t plateau_key(uint32_t created, uint32_t stack, enum api_mark_kind unit)
+static uint64_t key_of(struct plateau_of of)
 {
-    return keyed_mix((uint64_t)created << 32 | stack, unit) | 1;
+    return keyed_mix((uint64_t)of.created << 32 | of.stack, of.unit) | 1;
 }
 
-static struct plateau *plateau_for(struct plateaus *plateaus, uint64_t key)
+static struct plateau *plateau_for(struct plateaus *plateaus, struct plateau_of of)
 {
-    uint32_t *number = keymap_put(&plateaus->index, key);
+    uint32_t *number = keymap_put(&plateaus->index, key_of(of));
     if (*number)
         return &plateaus->items[*number - 1];
     const size_t count = plateaus->count++;
     if ((count & (count - 1)) == 0) /* there is room for a power of two */
         plateaus->items =
             xreallocarray(plateaus->items, count ? 2 * count : 1, sizeof(*plateaus->items));
-    plateaus->items[count] = (struct plateau){.key = key};
+    plateaus->items[count] = (struct plateau){.of = of};
     *number = (uint32_t)plateaus->count;
     return &plateaus->items[count];
 }
 
-void plateaus_add(struct plateaus *plateaus, uint64_t key, uint64_t units, uint64_t value)
+void plateaus_add(struct plateaus *plateaus, struct plateau_of of, uint64_t units, uint64_t value)
 {
-    struct plateau *plateau = plateau_for(plateaus, key);
+    struct plateau *plateau = plateau_for(plateaus, of);
     const uint32_t rested = units < UINT32_MAX ? (uint32_t)units : UINT32_MAX;
     if (rested <= plateau->rested)
         return;
@@ -40,9 +40,9 @@ void plateaus_add(struct plateaus *plateaus, uint64_t key, uint64_t units, uint6
     plateau->value = value;
 }
 
-static void add_growth(struct plateaus *plateaus, uint64_t key, uint64_t units)
+static void add_growth(struct plateaus *plateaus, struct plateau_of of, uint64_t units)
 {
-    struct plateau *plateau = plateau_for(plateaus, key);
+    struct plateau *plateau = plateau_for(plateaus, of);
     const uint32_t grown = units < UINT32_MAX ? (uint32_t)units : UINT32_MAX;
     plateau->grown = grown > plateau->grown ? grown : plateau->grown;
 }
@@ -53,26 +53,30 @@ void plateaus_add_growth(struct plateaus *plateaus, const struct finding *findin
     if (growth->unit == API_MARK_KINDS)
         return;
     if (finding->site)
-        add_growth(plateaus, plateau_key(finding->site, 0, growth->unit), growth->units);
-    for (size_t i = 0; i < finding->places.count && !finding->site; i++)
-        add_growth(plateaus,
-                   plateau_key(finding->created, finding->places.items[i].stack, growth->unit),
+        add_growth(plateaus, (struct plateau_of){finding->site, 0, growth->unit}, growth->units);
+    for (size_t i = 0; i < finding->places.count && !finding->site; i++) {
+        const uint32_t stack = finding->places.items[i].stack;
+        add_growth(plateaus, (struct plateau_of){finding->created, stack, growth->unit},
                    growth->units);
+    }
+}
+
+void plateaus_put(struct plateaus *plateaus, const struct plateau *plateau)
+{
+    plateaus_add(plateaus, plateau->of, plateau->rested, plateau->value);
+    add_growth(plateaus, plateau->of, plateau->grown);
 }
 
 void plateaus_join(struct plateaus *plateaus, struct plateaus *from)
 {
-    for (size_t i = 0; i < from->count; i++) {
-        const struct plateau *plateau = &from->items[i];
-        plateaus_add(plateaus, plateau->key, plateau->rested, plateau->value);
-        add_growth(plateaus, plateau->key, plateau->grown);
-    }
+    for (size_t i = 0; i < from->count; i++)
+        plateaus_put(plateaus, &from->items[i]);
     plateaus_free(from);
 }
 
-static const struct plateau *find_rest(const struct plateaus *plateaus, uint64_t key)
+static const struct plateau *find_rest(const struct plateaus *plateaus, struct plateau_of of)
 {
-    const uint32_t number = keymap_get(&plateaus->index, key);
+    const uint32_t number = keymap_get(&plateaus->index, key_of(of));
     const struct plateau *plateau = number ? &plateaus->items[number - 1] : NULL;
     const bool rests = plateau && plateau->rested / TIMES_AS_MUCH >= plateau->grown;
     return rests && plateau->rested ? plateau : NULL;
@@ -101,14 +105,14 @@ void plateaus_judge(const struct plateaus *plateaus, struct finding *finding)
     if (unit == API_MARK_KINDS)
         return;
     if (finding->site) {
-        rest = find_rest(plateaus, plateau_key(finding->site, 0, unit));
+        rest = find_rest(plateaus, (struct plateau_of){finding->site, 0, unit});
         if (rest)
             say_so(finding, rest->value, false);
         return;
     }
     for (size_t i = 0; i < finding->places.count; i++) {
         const uint32_t stack = finding->places.items[i].stack;
-        rest = find_rest(plateaus, plateau_key(finding->created, stack, unit));
+        rest = find_rest(plateaus, (struct plateau_of){finding->created, stack, unit});
         if (!rest)
             return;
         value += rest->value;

@@ -25,6 +25,9 @@ void process_shares_add(struct process_shares *shares, struct process_share shar
 void process_shares_add_all(struct process_shares *shares, const struct process_shares *from);
 void process_shares_free(struct process_shares *shares);
 
+/* One for each process; of more than MOST those with least are dropped. */
+void process_shares_limit(struct process_shares *shares, size_t most);
+
 /* All of the process that holds most; pid 0: there is none. Sorts SHARES. */
 struct process_share process_shares_worst(struct process_shares *shares);
 

@@ -456,6 +456,13 @@ static void add_bucket(struct series_bucket *to, const struct series_bucket *fro
         to->minimum += from->minimum;
 }
 
+bool series_is_whole(const struct series *series)
+{
+    const uint32_t width = series->width;
+    return width && (width & (width - 1)) == 0 && series->first <= series->unit &&
+           series->last_grew <= series->unit && bucket_index(series, series->unit) < SERIES_BUCKETS;
+}
+
 void series_add(struct series *sum, struct series *part)
 {
     if (!sum->buckets) {

@@ -86,6 +86,9 @@ struct series_growth series_growth_before(const struct series *series);
  * all that was made, the latest are there longest where each is kept for a time. */
 struct series_growth series_growth_throughout(const struct series *series);
 
+/* Whether SERIES, which has ended and has buckets, can be one, whoever wrote its fields. */
+bool series_is_whole(const struct series *series);
+
 /*
  * Adds PART to SUM, which may be zeroed; both have ended and have buckets. Which units grew is
  * exact up to SERIES_BUCKETS units; of wider buckets that grew in parts, it is as many as there can

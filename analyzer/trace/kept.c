@@ -65,6 +65,13 @@ uint64_t kept_check(const struct kept_piece *piece, const struct kept_range *ran
                       piece->count * sizeof(*ranges));
 }
 
+bool kept_is_state(const char *name)
+{
+    const size_t prefix = strlen(KEPT_STATE_PREFIX);
+    return strncmp(name, KEPT_STATE_PREFIX, prefix) == 0 &&
+           strstr(name + prefix, KEPT_STATE_SUFFIX);
+}
+
 bool kept_is_file(const char *name)
 {
     const size_t length = strlen(name), suffix = strlen(TRACE_SUFFIX KEPT_SUFFIX);

@@ -22,10 +22,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KEPT_SUFFIX  ".kept" /* behind the trace's name */
-#define KEPT_MAGIC   0x184d2a58u
-#define KEPT_VERSION 2          /* 1 has no pieces of zeros */
-#define KEPT_PIECE   (4u << 20) /* bytes of the trace in a piece, at most */
+#define KEPT_STATE_PREFIX                                                                          \
+    "keep." /* of a file with sums of processes, see analyzer/replay/folded.h: */
+#define KEPT_STATE_SUFFIX ".state" /* ...PREFIX, the run's number, SUFFIX */
+#define KEPT_SUFFIX       ".kept"  /* behind the trace's name */
+#define KEPT_MAGIC        0x184d2a58u
+#define KEPT_VERSION      2          /* 1 has no pieces of zeros */
+#define KEPT_PIECE        (4u << 20) /* bytes of the trace in a piece, at most */
 
 struct kept_piece {
     uint32_t magic;   /* KEPT_MAGIC */
@@ -45,6 +48,8 @@ struct kept_range {
 /* Of PIECE, whatever its `check`, and of its list. */
 uint64_t kept_check(const struct kept_piece *piece, const struct kept_range *ranges);
 
+/* Is NAME one with sums of processes, or part of one? */
+bool kept_is_state(const char *name);
 /* Whether NAME is one of such a file. */
 bool kept_is_file(const char *name);
 

@@ -4,47 +4,7 @@
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 . "$SOURCE/tests/e2e/poold.sh"
-
-API=$SOURCE/tests/e2e/programs/memory.api
-
-# start_program: a program that is recorded into $WORK/recording and does what it is told.
-start_program()
-{
-    coproc program { LIFEGUARD_QUIET=1 LIFEGUARD_DIR="$WORK/recording" LIFEGUARD_API="$API" \
-        LD_PRELOAD="$BUILD/liblifeguard.so" exec "$BUILD/e2e/memory" obey; }
-    program_pid=$program_PID
-    at_exit eval "kill $program_pid 2>/dev/null"
-}
-
-# tell LINE [TIMES]: the program does that, so often.
-tell()
-{
-    local i answer
-    for ((i = 0; i < ${2-1}; i++)); do
-        echo "$1" >&"${program[1]}" && read -r -t 60 answer <&"${program[0]}" || return
-    done
-}
-
-end_program()
-{
-    exec {program[1]}>&-
-    wait "$program_pid"
-}
-
-# start_keep NAME: keeps $WORK/recording from now on; what it says is in $WORK/NAME.
-start_keep()
-{
-    "$LIFEGUARD" keep -d 0.1 "$WORK/recording" >"$WORK/$1" 2>"$WORK/$1.err" &
-    keep_pid=$!
-    at_exit eval "kill $keep_pid 2>/dev/null"
-}
-
-# keep_ended: with which status, once it has.
-keep_ended()
-{
-    wait "$keep_pid"
-    ended=$?
-}
+. "$SOURCE/tests/e2e/keep.sh"
 
 # Keeps what attach records of the daemon $daemon and its sessions; it stays until it is told to end.
 start_attach()
@@ -70,6 +30,7 @@ is_packed()
 }
 
 work
+recording=$WORK/recording
 status "what is not there cannot be kept" 2 "$LIFEGUARD" keep "$WORK/recording"
 ok "... which is said" grep -q "$WORK/recording: No such file" "$WORK/err"
 if [ "$(id -u)" = 0 ]; then

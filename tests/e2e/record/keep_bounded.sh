@@ -82,22 +82,27 @@ wait_for_room()
 # bounded MODE OPTION...: recorded with these.
 bounded()
 {
-    local mode=$1 most=0 recorder
+    local mode=$1 most=0 recorder keeper
     (drive whole "${@:2}") 2>"$WORK/err"
     is "a daemon works ($1)" $? 0
     came_to whole >"$WORK/came_to"
     rm -rf "$WORK/whole"
-    drive kept --keep --max-total=${LIMIT}M "${@:2}" 2>"$WORK/err" &
+    drive kept --max-total=${LIMIT}M "${@:2}" 2>"$WORK/err" &
     recorder=$!
     at_exit eval "kill $recorder 2>/dev/null"
+    wait_until [ -d "$WORK/kept" ]
+    "$LIFEGUARD" keep -d 0.5 "$WORK/kept" >"$WORK/told" 2>"$WORK/keep.err" &
+    keeper=$!
+    at_exit eval "kill $keeper 2>/dev/null"
     wait_for_room
     is "... as it does where it is kept, and has room" $? 0
     wait "$recorder"
     is "... and ends" $? 0
+    wait "$keeper"
+    is "... as does who keeps it" $? 0
     echo "# $most MB at most, $(megabytes kept) in the end"
-    is "... with nothing said" \
-        "$(grep -v '^lifeguard: .* recorded\|^  lifeguard report' "$WORK/err")" ''
-    is "... and nothing left running" "$(pgrep -P 1 -f "$WORK/kept")" ''
+    is "... with nothing said" "$(cat "$WORK/err" "$WORK/keep.err" |
+        grep -v '^lifeguard: .* recorded\|^  lifeguard report\|of events kept in')" ''
     ok "... with no more than $LIMIT MB at any time" test "$most" -le "$LIMIT"
     ok "... and the report is that of all of it" diff "$WORK/came_to" <(came_to kept)
     grep -E '^events|^ +in .* commands' <("$LIFEGUARD" info "$WORK/kept") | sed 's/^/# /'

@@ -1,0 +1,71 @@
+/* folded_query.c - what is asked of sums of processes whose traces are gone; see folded.h. */
+/* SPDX-License-Identifier: MIT */
+#include "analyzer/replay/folded_internal.h"
+
+#include <time.h>
+
+#define NS UINT64_C(1000000000)
+
+bool folded_has(const struct recording *recording, const struct member *member)
+{
+    return recording->folded && member->header.file_id && member->header.parent_id &&
+           keymap_get(&recording->folded->left_index, member->header.file_id);
+}
+
+bool folded_is_asked_for(const struct recording *recording)
+{
+    return recording->folded && !recording->told && recording->since_ns == 0 &&
+           recording->until_ns == UINT64_MAX;
+}
+
+static const struct folded_parent *find_parent(const struct recording *recording,
+                                               const struct member *member)
+{
+    const struct folded *folded = recording->folded;
+    for (size_t i = 0; folded && i < folded->parent_count; i++)
+        if (folded->parents[i].file_id == member->header.file_id)
+            return &folded->parents[i];
+    return NULL;
+}
+
+uint64_t folded_upto(const struct recording *recording, const struct member *member)
+{
+    const struct folded_parent *parent = find_parent(recording, member);
+    return parent ? parent->upto : 0;
+}
+
+/* Of a part of the time nobody knows which of them were in it. */
+uint64_t folded_missing(const struct recording *recording, const struct member *member,
+                        uint64_t gone)
+{
+    const struct folded_parent *parent = find_parent(recording, member);
+    const bool all = recording->since_ns == 0;
+    return parent && all && gone > parent->count ? gone - parent->count : 0;
+}
+
+uint64_t recording_folded(const struct recording *recording)
+{
+    return folded_is_asked_for(recording) ? recording->folded->stats.processes : 0;
+}
+
+bool recording_folded_rest(const struct recording *recording, struct fields *fields)
+{
+    if (!folded_is_asked_for(recording))
+        return false;
+    const struct folded *folded = recording->folded;
+    *fields = fields_of(folded->bytes + folded->rest, folded->size - folded->rest);
+    return true;
+}
+
+void recording_each_left(const struct recording *recording, unsigned seconds,
+                         void (*drop)(void *data, const char *name, uint64_t file_id), void *data)
+{
+    const struct folded *folded = recording->folded;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    const uint64_t now_ns = (uint64_t)now.tv_sec * NS + (uint64_t)now.tv_nsec;
+    if (!folded || folded->written_ns + seconds * NS > now_ns)
+        return;
+    for (size_t i = 0; i < folded->left_count; i++)
+        drop(data, folded->left[i].name, folded->left[i].file_id);
+}
