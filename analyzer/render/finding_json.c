@@ -34,6 +34,7 @@ void set_finding_advice(json_t *json, const struct finding *finding)
 {
     json_set(json, "first", time_json(finding->first_ns));
     json_set(json, "last", time_json(finding->last_ns));
+    json_set(json, "last_day", text_json(last_day_name(finding->last_day)));
     char *advice = last_use_advice(finding);
     json_set(json, "advice", text_json(advice));
     free(advice);

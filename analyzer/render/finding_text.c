@@ -56,7 +56,9 @@ static void print_times(const struct text_report *report, const struct finding *
         fprintf(report->out, " (+%.1fs to +%.1fs)",
                 (double)(finding->first_ns - finding->start_ns) / 1e9,
                 (double)(finding->last_ns - finding->start_ns) / 1e9);
-    putc('\n', report->out);
+    static const char *const days[] = {"", "", "; it rests in the last day",
+                                       "; growth is that of the last day alone"};
+    fprintf(report->out, "%s\n", days[finding->last_day]);
 }
 
 void print_shape(const struct text_report *report, const struct finding *finding)

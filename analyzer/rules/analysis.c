@@ -6,6 +6,7 @@
 #include "analyzer/rules/cause.h"
 #include "analyzer/rules/fingerprint.h"
 #include "analyzer/rules/folded_sums.h"
+#include "analyzer/rules/last_day.h"
 #include "analyzer/rules/watch.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/wall_time.h"
@@ -153,6 +154,53 @@ static void find_divergences(struct analysis *analysis)
     }
 }
 
+/* Replays the recording and concludes. False with *ERROR set. */
+static bool run_once(struct analysis *analysis, const struct analysis_scope *scope,
+                     struct error *error)
+{
+    struct sums sums;
+    sums_begin(&sums, scope->pid);
+    folded_sums_read(&sums, analysis->recording);
+    struct replay_watch watch = sums_watch(&sums);
+    const bool whole = recording_watch(analysis->recording, &watch, 0, error);
+    conclude(analysis, &sums);
+    sums_end(&sums);
+    return whole;
+}
+
+/* What is found in the time from SINCE_NS on. */
+static bool run_of_day(struct recording *recording, const struct analysis_scope *scope,
+                       uint64_t since_ns, struct findings *day, struct error *error)
+{
+    struct analysis analysis = {.recording = recording};
+    const bool whole = recording_set_span(recording, since_ns, UINT64_MAX, error) &&
+                       run_once(&analysis, scope, error);
+    *day = analysis.findings;
+    for (unsigned kind = 0; kind < PROCESS_KINDS; kind++)
+        peak_free(&analysis.worst[kind]);
+    return whole && recording_set_span(recording, 0, UINT64_MAX, error);
+}
+
+/* Over the last day, too, unless a part of the time is asked for. */
+static bool run(struct analysis *analysis, const struct analysis_scope *scope, struct error *error)
+{
+    struct findings day = {0};
+    const bool part = scope->since || scope->until;
+    const uint64_t since_ns = part ? 0 : last_day_begin(analysis->recording);
+    const bool whole =
+        (!since_ns || run_of_day(analysis->recording, scope, since_ns, &day, error)) &&
+        run_once(analysis, scope, error);
+    if (whole && since_ns) {
+        last_day_join(&analysis->findings, &day);
+        findings_sort(&analysis->findings);
+        memset(analysis->totals, 0, sizeof(analysis->totals));
+        for (size_t i = 0; i < analysis->findings.count; i++)
+            analysis->totals[analysis->findings.items[i].severity]++;
+    }
+    findings_free(&day);
+    return whole;
+}
+
 bool analysis_run_of(struct analysis *analysis, const char *dir, const struct analysis_scope *scope,
                      struct error *error)
 {
@@ -165,13 +213,7 @@ bool analysis_run_of(struct analysis *analysis, const char *dir, const struct an
     }
     if (scope->alone)
         recording_tell_of(analysis->recording, scope->pid);
-    struct sums sums;
-    sums_begin(&sums, scope->pid);
-    folded_sums_read(&sums, analysis->recording);
-    struct replay_watch watch = sums_watch(&sums);
-    bool whole = recording_watch(analysis->recording, &watch, 0, error);
-    conclude(analysis, &sums);
-    sums_end(&sums);
+    const bool whole = run(analysis, scope, error);
     if (whole)
         find_divergences(analysis);
     else

@@ -253,6 +253,20 @@ void findings_sort(struct findings *findings)
         qsort(findings->items, findings->count, sizeof *findings->items, compare_findings);
 }
 
+struct finding *findings_find(const struct findings *findings, const struct fingerprint *id)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (strcmp(findings->items[i].id.text, id->text) == 0)
+            return &findings->items[i];
+    return NULL;
+}
+
+const char *last_day_name(enum last_day last_day)
+{
+    static const char *const names[] = {NULL, "grows", "rests", "only"};
+    return names[last_day];
+}
+
 const char *severity_name(enum severity severity)
 {
     static const char *const names[] = {"note", "warning", "error"};

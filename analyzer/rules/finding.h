@@ -26,6 +26,10 @@
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
+/* Whether growth goes on in the last day of a recording of several: LAST_DAY_ONLY: over all the
+ * time it does not stand out. */
+enum last_day { LAST_DAY_NOT_ASKED, LAST_DAY_GROWS, LAST_DAY_RESTS, LAST_DAY_ONLY };
+
 struct finding {
     struct fingerprint id; /* once the analysis is done */
     const char *rule;      /* static: "leaked-subpool" ... */
@@ -77,6 +81,7 @@ struct finding {
                           is a cache with a limit; 0: it does not stop, for all that is known */
     uint64_t first_ns, last_ns; /* first and last occurrence, ns since 1970 */
     uint64_t start_ns;          /* of the recording, once the analysis is done; else 0 */
+    enum last_day last_day;     /* once the analysis is done */
     char *advice;               /* one line; owned */
 };
 
@@ -107,6 +112,9 @@ bool finding_has_pid(const struct finding *finding, int32_t pid);
 /* Whether one of its parts is of this stack. */
 bool finding_has_part(const struct finding *finding, uint32_t stack);
 
+/* That with fingerprint ID, or NULL. */
+struct finding *findings_find(const struct findings *findings, const struct fingerprint *id);
+
 /* Sorts and limits its places. */
 void finding_settle_places(struct finding *finding);
 void finding_free(struct finding *finding); /* its contents */
@@ -120,6 +128,7 @@ void findings_free(struct findings *findings);
 /* Was it found in process PID? 0: in any. */
 bool finding_is_of(const struct finding *finding, int32_t pid);
 
+const char *last_day_name(enum last_day last_day); /* "grows", "rests", "only"; else NULL */
 const char *severity_name(enum severity severity);
 const char *process_kind_name(enum process_kind kind);
 const char *process_phase_name(enum process_phase phase); /* "start-up", "steady", "shutdown" */
