@@ -84,7 +84,7 @@ static bool wait_for_traces(struct keeper *keeper, struct error *error)
 static bool look_until_end(struct keeper *keeper, struct error *error)
 {
     for (;;) {
-        const uint64_t begun = monotonic_ns();
+        const uint64_t begun = monotonic_ns(), before = worked_ns();
         if (!traces_are_there(keeper->traces, error))
             return false;
         const bool last = keeper->ending || !traces_are_written(keeper->traces);
@@ -92,9 +92,9 @@ static bool look_until_end(struct keeper *keeper, struct error *error)
             return false;
         if (last)
             return true;
-        const uint64_t worked = monotonic_ns() - begun;
+        const uint64_t took = monotonic_ns() - begun, worked = worked_ns() - before;
         const uint64_t wanted = keeper->request->delay_ns;
-        const uint64_t left = worked < wanted ? wanted - worked : 0;
+        const uint64_t left = took < wanted ? wanted - took : 0;
         rest(keeper, left > REST * worked ? left : REST * worked);
     }
 }

@@ -12,7 +12,9 @@
 #include <time.h>
 
 #define SECOND UINT64_C(1000000000)
-#define REST   3 /* it rests as many times as long as it works */
+#define REST                                                                                       \
+    3 /* it rests as many times as long as it works: of the processor's time, so that on a         \
+         busy machine it does not rest ever longer */
 
 struct releaser {
     struct traces *traces;
@@ -56,10 +58,10 @@ static void *run(void *data)
     struct releaser *releaser = data;
     uint64_t ns;
     do {
-        const uint64_t begun = monotonic_ns();
+        const uint64_t begun = monotonic_ns(), before = worked_ns();
         look(releaser);
-        const uint64_t worked = monotonic_ns() - begun;
-        ns = worked < releaser->delay_ns ? releaser->delay_ns - worked : 0;
+        const uint64_t took = monotonic_ns() - begun, worked = worked_ns() - before;
+        ns = took < releaser->delay_ns ? releaser->delay_ns - took : 0;
         ns = ns > REST * worked ? ns : REST * worked;
     } while (rest(releaser, ns));
     return NULL;

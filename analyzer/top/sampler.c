@@ -17,7 +17,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,20 +110,6 @@ static void let_go(struct sampler *sampler)
         top_pools_free(sampler->pools);
     sampler->live = NULL;
     sampler->pools = NULL;
-}
-
-/* Of a processor's time, by the snapshots too: on a busy machine that is less than what passes. */
-static uint64_t worked_ns(void)
-{
-    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
-    uint64_t us = 0;
-    for (unsigned i = 0; i < 2; i++) {
-        struct rusage usage = {0};
-        getrusage(whose[i], &usage);
-        us += (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
-              (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-    }
-    return us * 1000;
 }
 
 static enum following go_on(struct sampler *sampler, struct error *error)
