@@ -23,8 +23,7 @@ bool recording_folded_rest(const struct recording *recording, struct fields *fie
 /* What observers left is no such thing: it is told as a trace that cannot be used. */
 void recording_refuse_folded(struct recording *recording);
 
-/* The recording that is replayed; and as replay_place(). */
-const struct recording *replay_recording(const struct replay *replay);
+/* As replay_place(). */
 uint64_t recording_place(const struct recording *recording, uint32_t created);
 
 /* A number of a backtrace, of a place as replay_site() gives it, or a label's text. Wrong: the

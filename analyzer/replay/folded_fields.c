@@ -33,3 +33,11 @@ void folded_label(struct recording *recording, struct fields *fields, const char
                   : NULL;
     free(text);
 }
+
+uint64_t recording_place(const struct recording *recording, uint32_t created)
+{
+    const struct code_stack stack = stacks_get(recording->stacks, created);
+    if (stack.depth == 0)
+        return 1;
+    return keyed_mix(stack.frames[0].module, stack.frames[0].offset);
+}

@@ -54,22 +54,9 @@ const char *replay_pool_label(const struct replay *replay, const struct pool *po
     return pool->tag ? replay_string(replay, pool->tag) : NULL;
 }
 
-const struct recording *replay_recording(const struct replay *replay)
-{
-    return replay->recording;
-}
-
 uint64_t replay_place(const struct replay *replay, uint32_t created)
 {
     return recording_place(replay->recording, created);
-}
-
-uint64_t recording_place(const struct recording *recording, uint32_t created)
-{
-    struct code_stack stack = stacks_get(recording->stacks, created);
-    if (stack.depth == 0)
-        return 1;
-    return keyed_mix(stack.frames[0].module, stack.frames[0].offset);
 }
 
 bool replay_same_call(const struct replay *replay, uint32_t created, uint32_t destroyed)

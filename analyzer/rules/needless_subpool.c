@@ -46,10 +46,10 @@ static uint32_t litter_at(struct ledger *ledger, uint64_t place)
 }
 
 /* Of the place's key there is one bit that no stack has. */
-static uint64_t key_of(const struct recording *recording, uint32_t created, enum process_kind kind)
+static uint64_t key_of(uint64_t place, enum process_kind kind)
 {
     const uint64_t of_place = UINT64_C(1) << 63;
-    return recording_place(recording, created) << 1 | (unsigned)kind | of_place;
+    return place << 1 | (unsigned)kind | of_place;
 }
 
 static struct litter *litter_of(struct ledger *ledger, const struct process *process,
@@ -58,8 +58,7 @@ static struct litter *litter_of(struct ledger *ledger, const struct process *pro
     uint64_t by_stack = ((uint64_t)created << 1 | (unsigned)process->kind) + 1;
     uint32_t number = keymap_get_recent(&ledger->index, &ledger->recent, by_stack);
     if (number == 0) {
-        number =
-            litter_at(ledger, key_of(replay_recording(ledger->replay), created, process->kind));
+        number = litter_at(ledger, key_of(replay_place(ledger->replay, created), process->kind));
         litter_number(ledger, number)->created = created;
         litter_number(ledger, number)->kind = process->kind;
         *keymap_put(&ledger->index, by_stack) = number;
@@ -204,7 +203,8 @@ void folded_litters(struct recording *recording, struct fields *fields, struct r
         litter_fields(recording, fields, fields->reads ? &read : litter_number(sum->ledger, i));
         if (!fields->reads)
             continue;
-        const uint32_t number = litter_at(sum->ledger, key_of(recording, read.created, read.kind));
+        const uint32_t number =
+            litter_at(sum->ledger, key_of(recording_place(recording, read.created), read.kind));
         add_litter(litter_number(sum->ledger, number), &read);
     }
 }
