@@ -26,6 +26,7 @@ struct folder {
     int dir;
     const char *path;
     uint64_t looked_ns; /* when it was done last; 0: never */
+    size_t more_than;   /* so many traces are there, and stay */
 };
 
 /* What a child process says of it. */
@@ -38,7 +39,7 @@ struct told {
 struct folder *folder_new(int dir, const char *path)
 {
     struct folder *folder = xcalloc(1, sizeof(*folder));
-    *folder = (struct folder){.dir = dir, .path = path};
+    *folder = (struct folder){.dir = dir, .path = path, .more_than = FOLD_AT};
     return folder;
 }
 
@@ -116,7 +117,7 @@ bool folder_look(struct folder *folder, size_t packed, bool last, struct error *
 {
     const uint64_t now = monotonic_ns();
     const bool soon = folder->looked_ns && now - folder->looked_ns < GRACE * SECOND;
-    struct told told = {.ok = true, .done = packed > FOLD_AT && (last || !soon)};
+    struct told told = {.ok = true, .done = packed > folder->more_than && (last || !soon)};
     for (unsigned i = 0; told.ok && told.done > 0 && i < (last ? OFTEN : 1); i++) {
         folder->looked_ns = now;
         if (!run(folder, last, &told)) {
@@ -124,6 +125,9 @@ bool folder_look(struct folder *folder, size_t packed, bool last, struct error *
             return false;
         }
     }
+    /* Those of which nothing can be summed up are not looked at again and again. */
+    if (folder->looked_ns == now && told.ok)
+        folder->more_than = told.done ? FOLD_AT : packed + FOLD_AT / 2;
     if (!told.ok)
         *error = told.error;
     return told.ok;

@@ -20,8 +20,10 @@ uint64_t recording_folded(const struct recording *recording);
  * is nothing, or what is asked for is not about all of the recording. */
 bool recording_folded_rest(const struct recording *recording, struct fields *fields);
 
-/* What observers left is no such thing: it is told as a trace that cannot be used. */
+/* What observers left is no such thing: it is told as a trace that cannot be used. Was that, or
+ * anything else of them? */
 void recording_refuse_folded(struct recording *recording);
+bool recording_folded_refused(const struct recording *recording);
 
 /* As replay_place(). */
 uint64_t recording_place(const struct recording *recording, uint32_t created);

@@ -41,7 +41,7 @@ struct folded {
     size_t parent_count;
     struct folded_left *left;
     size_t left_count;
-    struct keymap left_index; /* by file id */
+    struct keymap left_index; /* by folded_left_key() */
     struct recording_stats stats;
     unsigned char *bytes; /* all, ... */
     size_t size, rest;    /* ... and where what observers left begins */
@@ -61,6 +61,9 @@ char *folded_path(const struct recording *recording, uint64_t root);
 void folded_fields(struct recording *recording, struct fields *fields, struct folded *folded);
 void folded_stats_fields(struct recording *recording, struct fields *fields,
                          struct recording_stats *stats);
+
+/* What tells a trace of that name and id from others. */
+uint64_t folded_left_key(const char *name, uint64_t file_id);
 
 /* Does what is asked for include them? */
 bool folded_is_asked_for(const struct recording *recording);

@@ -6,10 +6,18 @@
 
 #define NS UINT64_C(1000000000)
 
+uint64_t folded_left_key(const char *name, uint64_t file_id)
+{
+    const uint64_t key = keyed_mix(member_name_key(name), file_id);
+    return key ? key : 1;
+}
+
+/* A session may write what it likes to its header, but it cannot name its file. */
 bool folded_has(const struct recording *recording, const struct member *member)
 {
-    return recording->folded && member->header.file_id && member->header.parent_id &&
-           keymap_get(&recording->folded->left_index, member->header.file_id);
+    const uint64_t id = member->header.file_id;
+    return recording->folded && id && member->header.parent_id &&
+           keymap_get(&recording->folded->left_index, folded_left_key(member_name(member), id));
 }
 
 bool folded_is_asked_for(const struct recording *recording)
@@ -41,6 +49,11 @@ uint64_t folded_missing(const struct recording *recording, const struct member *
     const struct folded_parent *parent = find_parent(recording, member);
     const bool all = recording->since_ns == 0;
     return parent && all && gone > parent->count ? gone - parent->count : 0;
+}
+
+bool recording_folded_refused(const struct recording *recording)
+{
+    return recording->folded_refused;
 }
 
 uint64_t recording_folded(const struct recording *recording)

@@ -50,8 +50,8 @@ static void left_fields(struct fields *fields, struct folded *folded)
         fields_text(fields, &left->name);
         fields_u64(fields, &left->file_id);
         fields->wrong |= !is_left(left->name) || !left->file_id;
-        if (fields->reads && left->file_id)
-            *keymap_put(&folded->left_index, left->file_id) = 1;
+        if (fields->reads && !fields->wrong)
+            *keymap_put(&folded->left_index, folded_left_key(left->name, left->file_id)) = 1;
     }
 }
 
@@ -182,6 +182,7 @@ static struct folded *read_folded(struct recording *recording, const char *path,
     struct error error;
     error_set(&error, "%s: %s: what it holds of processes that ended is not known", path, why);
     refuse(recording, error.text);
+    recording->folded_refused = true;
     folded_free(folded);
     return NULL;
 }
@@ -238,4 +239,5 @@ void recording_refuse_folded(struct recording *recording)
     error_set(&error, "%s: is damaged: what it holds of processes that ended is not known",
               recording->folded->path);
     refuse(recording, error.text);
+    recording->folded_refused = true;
 }

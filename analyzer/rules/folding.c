@@ -142,6 +142,16 @@ static bool fold(struct folder *folder, const struct fold_request *request, size
     return ok;
 }
 
+/* What cannot be read is not replaced. */
+static bool may_go_on(const struct folder *folder, struct error *error)
+{
+    const struct recording *recording = folder->recording;
+    if (!recording_folded_refused(recording))
+        return true;
+    error_set(error, "%s", recording_refused(recording, recording_refused_count(recording) - 1));
+    return false;
+}
+
 bool fold_processes(const struct fold_request *request, size_t *folded, struct error *error)
 {
     struct folder folder = {.recording = recording_open(request->dir, error)};
@@ -149,15 +159,10 @@ bool fold_processes(const struct fold_request *request, size_t *folded, struct e
     if (!folder.recording)
         return false;
     bool ok = true;
-    if (recording_refused_count(folder.recording) > 0) {
-        error_set(error, "%s", recording_refused(folder.recording, 0));
-        ok = false;
-    }
     sums_begin(&folder.sums, 0);
-    if (ok && recording_choose_foldable(folder.recording, request->most) > request->latest) {
+    if (recording_choose_foldable(folder.recording, request->most) > request->latest) {
         folded_sums_read(&folder.sums, folder.recording);
-        ok =
-            recording_refused_count(folder.recording) == 0 && fold(&folder, request, folded, error);
+        ok = may_go_on(&folder, error) && fold(&folder, request, folded, error);
     }
     sums_end(&folder.sums);
     free(folder.seen);
