@@ -5,7 +5,6 @@
 #include "analyzer/replay/internal.h"
 #include "analyzer/symbols/symbols.h"
 #include "analyzer/trace/file.h"
-#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/memory.h"
 
 #include <dirent.h>
@@ -80,15 +79,6 @@ int member_by_start(const void *left, const void *right)
 static bool is_packed(const struct member *member)
 {
     return recording_file_kind(member_name(member)) == FILE_PACKED;
-}
-
-uint64_t member_name_key(const char *name)
-{
-    size_t length = strlen(name), packed = strlen(PACKED_SUFFIX);
-    if (length > packed && strcmp(name + length - packed, PACKED_SUFFIX) == 0)
-        length -= packed;
-    uint64_t key = keyed_bytes(name, length);
-    return key ? key : 1;
 }
 
 /* Where a trace is there packed and as it was, packing it was broken off: the packed one goes. */

@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "analyzer/replay/internal.h"
+#include "analyzer/trace/file.h"
+#include "analyzer/util/keyed_hash.h"
 #include "analyzer/util/keymap.h"
 #include "analyzer/util/memory.h"
 
@@ -21,6 +23,15 @@ void member_free(struct member *member)
 const char *member_name(const struct member *member)
 {
     return strrchr(member->path, '/') + 1;
+}
+
+uint64_t member_name_key(const char *name)
+{
+    size_t length = strlen(name), packed = strlen(PACKED_SUFFIX);
+    if (length > packed && strcmp(name + length - packed, PACKED_SUFFIX) == 0)
+        length -= packed;
+    uint64_t key = keyed_bytes(name, length);
+    return key ? key : 1;
 }
 
 void refuse(struct recording *recording, const char *why)
