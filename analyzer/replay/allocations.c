@@ -90,10 +90,18 @@ static inline void tell_of_alloc(struct replay *replay, struct pool *pool, uint6
         look(replay, pool, &took, bytes, stack);
 }
 
+/* Does the clearing of POOL, under way, take along what EVENT takes from it? */
+static inline bool is_cleared_at_once(struct replay *replay, struct pool *pool,
+                                      const struct trace_event *event)
+{
+    return pool->ending && pool->state == POOL_ALIVE &&
+           replay_is_clearing(replay, pool, stack_of(replay, event));
+}
+
 void replay_alloc(struct replay *replay, const struct trace_event *event)
 {
     struct pool *pool = find_pool(replay, event);
-    if (!pool)
+    if (!pool || is_cleared_at_once(replay, pool, event))
         return;
     const uint64_t bytes = round_up(replay->current, pool, event->size);
     count_allocations(replay, pool, 1, bytes);

@@ -70,8 +70,9 @@ static inline void end_last(struct nest *nest, const struct trace_event *event)
     else
         compare_used(replay, pool, event->used);
     replay_learn_capacity(replay, pool, event->capacity);
-    pool_tree_begin_ending(&replayed->tree, pool, stack);
+    pool_tree_begin_ending(&replayed->tree, pool, event->thread, stack);
     pool->destroyed = pool->ending = stack;
+    pool->ending_thread = event->thread;
     pool->ending_serial = pool->serial;
     NOTIFY(replay, on_brief, process, pool, pool, stack);
     process->pools--;

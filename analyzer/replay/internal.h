@@ -143,6 +143,11 @@ struct sought {
     bool cleared;
 };
 
+/* A pool: its number may be another one's later. */
+struct pool_life {
+    uint32_t number, serial; /* number 0: none */
+};
+
 /* A process that is being replayed: now, or waiting for a child or for a thread. */
 struct process_replay {
     struct process_replay *below; /* the process that waits for it in the same thread, or NULL */
@@ -166,6 +171,8 @@ struct process_replay {
     struct objects objects;
     struct guarded_table guarded;
     struct sought sought;
+    struct pool_life loop_top,
+        loop_below; /* the first was put below the second, which is below it */
     const struct recorded_systems *systems;     /* NULL: none */
     uint64_t least_capacity[TRACE_SYSTEMS_MAX]; /* of the systems' pools, as far as seen; 0: not */
     uint64_t aligns[TRACE_SYSTEMS_MAX];   /* the systems', less one; 0 where it is none of 2^n */
@@ -427,6 +434,9 @@ uint32_t replay_keep_text(struct replay *replay, const char *text);
 /* faults.c: FAULT; and POOL ends at STACK, or is cleared there. */
 void replay_fault(struct replay *replay, const struct trace_event *event);
 void replay_end_guarded(struct replay *replay, struct pool *pool, uint32_t stack, bool cleared);
+
+/* Two pools of which each is below the other will not be put right any more. */
+void replay_end_loop(struct replay *replay);
 
 /* samples.c: WATCHED, USED; no more is to be known of GUARDED, or of all there are. */
 void replay_watched(struct replay *replay, const struct trace_event *event);

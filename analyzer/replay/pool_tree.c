@@ -200,20 +200,29 @@ size_t pool_tree_forget_gone(struct pool_tree *tree)
     return forgotten;
 }
 
-void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t stack)
+/* Threads that do the same have the same stacks. */
+static uint64_t ending_key(uint32_t thread, uint32_t stack)
+{
+    return (uint64_t)thread << 32 | stack;
+}
+
+void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t thread,
+                            uint32_t stack)
 {
     struct keymap *endings = &tree->endings;
+    const uint64_t key = ending_key(thread, stack);
     size_t *place = &tree->last_endings[stack % POOL_TREE_ENDINGS];
     if (stack == 0)
         return;
-    if (!endings->entries || *place > endings->mask || endings->entries[*place].key != stack) {
-        keymap_put(endings, stack);
-        *place = (size_t)(keymap_probe(endings, stack) - endings->entries);
+    if (!endings->entries || *place > endings->mask || endings->entries[*place].key != key) {
+        keymap_put(endings, key);
+        *place = (size_t)(keymap_probe(endings, key) - endings->entries);
     }
     endings->entries[*place].value = top->serial;
 }
 
 bool pool_tree_may_be_ending(const struct pool_tree *tree, const struct pool *pool)
 {
-    return keymap_get(&tree->endings, pool->ending) == pool->ending_serial;
+    const uint64_t key = ending_key(pool->ending_thread, pool->ending);
+    return keymap_get(&tree->endings, key) == pool->ending_serial;
 }

@@ -28,7 +28,8 @@ struct pool_tree {
     uint32_t unused;       /* the first number that is free; of each the next one is its parent */
     uint32_t serial;       /* the last one given */
     struct keymap numbers; /* by address */
-    struct keymap endings; /* by stack: serial of the pool whose destruction began there last */
+    struct keymap endings; /* by thread and stack: serial of the pool whose end, or clearing,
+                              began there last */
     size_t last_endings[POOL_TREE_ENDINGS]; /* where stacks may be in that */
     uint32_t recent[POOL_TREE_RECENT];      /* the pools asked for last, by address; 0: none */
 };
@@ -80,10 +81,12 @@ void pool_tree_remove(struct pool_tree *tree, struct pool *pool);
 /* Forgets all pools that are gone; how many there were. */
 size_t pool_tree_forget_gone(struct pool_tree *tree);
 
-/* The destruction of TOP, called from STACK, begins: any other from there is over. */
-void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t stack);
+/* The destruction, or the clearing, of TOP begins, which THREAD called from STACK: any other that
+ * it called from there is over. */
+void pool_tree_begin_ending(struct pool_tree *tree, const struct pool *top, uint32_t thread,
+                            uint32_t stack);
 
-/* False: the destruction that POOL, which is not alive, ended in is known to be over. */
+/* False: the destruction that POOL ended in, or its clearing, is known to be over. */
 bool pool_tree_may_be_ending(const struct pool_tree *tree, const struct pool *pool);
 
 #endif

@@ -3,13 +3,51 @@
 #include "analyzer/replay/pools.h"
 #include "analyzer/symbols/stacks.h"
 
-/* Is POOL, which is not alive, still being destroyed by a call that STACK is in? */
+/* Is the thread of the current event the one that began to end POOL? A child goes on with what the
+ * thread that forked it had begun, and whose handler interrupted the recorder nobody knows. */
+static bool is_by_same_thread(const struct replay *replay, const struct pool *pool)
+{
+    const uint32_t thread = replay->current->process->thread;
+    return thread == pool->ending_thread || !thread || !pool->ending_thread || pool->inherited;
+}
+
+/* Is POOL still being destroyed or cleared by a call that STACK is in? */
+static bool is_within_end(const struct replay *replay, const struct pool *pool, uint32_t stack)
+{
+    return is_by_same_thread(replay, pool) &&
+           pool_tree_may_be_ending(&replay->current->tree, pool) &&
+           stacks_within(replay->recording->stacks, stack, pool->ending);
+}
+
+/* The same of POOL, which is not alive. */
 static bool is_ending(const struct replay *replay, const struct pool *pool, uint32_t stack)
 {
-    if (!stack || !pool->ending) /* nobody knows */
+    return !stack || !pool->ending /* nobody knows */ || is_within_end(replay, pool, stack);
+}
+
+bool replay_is_clearing(const struct replay *replay, struct pool *pool, uint32_t stack)
+{
+    if (stack && is_within_end(replay, pool, stack))
         return true;
-    return pool_tree_may_be_ending(&replay->current->tree, pool) &&
-           stacks_within(replay->recording->stacks, stack, pool->ending);
+    pool->ending = 0;
+    return false;
+}
+
+/* POOL ends with TOP, or is TOP and cleared, by a call of the current thread from STACK. */
+static void note_ending(const struct replay *replay, struct pool *pool, const struct pool *top,
+                        uint32_t stack)
+{
+    pool->ending = stack;
+    pool->ending_thread = replay->current->process->thread;
+    pool->ending_serial = top->serial;
+}
+
+/* TOP begins to end, or to be cleared. */
+static void begin_ending(struct replay *replay, struct pool *top, uint32_t stack)
+{
+    struct process_replay *replayed = replay->current;
+    pool_tree_begin_ending(&replayed->tree, top, replayed->process->thread, stack);
+    note_ending(replay, top, top, stack);
 }
 
 /* Has POOL ended inside the call that now tells, at STACK, that it has? What destroys a pool may
@@ -39,10 +77,10 @@ static void end_pools(struct replay *replay, struct pool *top, bool top_too, uin
 {
     struct process_replay *replayed = replay->current;
     struct pool *pool = top_too ? top : pool_tree_next(&replayed->tree, top, top);
-    pool_tree_begin_ending(&replayed->tree, top, stack);
+    begin_ending(replay, top, stack);
     for (; pool; pool = pool_tree_next(&replayed->tree, top, pool)) {
-        pool->destroyed = pool->ending = stack;
-        pool->ending_serial = top->serial;
+        pool->destroyed = stack;
+        note_ending(replay, pool, top, stack);
         NOTIFY(replay, on_destroy, replayed->process, pool, top, stack);
         replay_end_guarded(replay, pool, stack, false);
         replayed->process->pools--;
@@ -176,9 +214,7 @@ void replay_destroy(struct replay *replay, const struct trace_event *event)
         brief_learn(replay, pool);
         end_pools(replay, pool, true, stack);
     } else {
-        pool_tree_begin_ending(&replay->current->tree, pool, stack);
-        pool->ending = stack;
-        pool->ending_serial = pool->serial;
+        begin_ending(replay, pool, stack);
     }
     forget(replay, pool);
 }
@@ -198,6 +234,9 @@ void replay_clear(struct replay *replay, const struct trace_event *event)
         replay_end_guarded(replay, pool, stack, true);
         if (event->kind == TRACE_EVENT_CLEAR)
             end_pools(replay, pool, false, stack);
+        else
+            begin_ending(replay, pool, stack);
+        pool->no_interest_since = 0; /* its cleanups may take some, one by one */
         replayed->process->bytes -= pool->bytes;
         objects_drop(&replayed->objects, pool);
     }
@@ -205,6 +244,42 @@ void replay_clear(struct replay *replay, const struct trace_event *event)
     pool->bytes = 0;
     pool->capacity = UINT64_MAX; /* some blocks may have gone */
     compare_emptied(pool);
+}
+
+static struct pool *still_alive(const struct pool_tree *tree, struct pool_life of)
+{
+    struct pool *pool = &tree->pools[of.number];
+    return pool->serial == of.serial && pool->state == POOL_ALIVE ? pool : NULL;
+}
+
+/* POOL was put below PARENT, which is below it, as where the two change places: that makes a ring,
+ * out of the tree, until PARENT goes elsewhere. */
+static void note_loop(struct replay *replay, const struct pool *pool, const struct pool *parent)
+{
+    struct process_replay *replayed = replay->current;
+    replay_end_loop(replay);
+    replayed->loop_top = (struct pool_life){pool->number, pool->serial};
+    replayed->loop_below = (struct pool_life){parent->number, parent->serial};
+}
+
+/* A pool was moved, and may have opened the ring. */
+static void close_loop(struct replay *replay)
+{
+    struct process_replay *replayed = replay->current;
+    if (!replayed->loop_top.number)
+        return;
+    struct pool *top = still_alive(&replayed->tree, replayed->loop_top);
+    const struct pool *below = still_alive(&replayed->tree, replayed->loop_below);
+    if (top && below && pool_tree_move(&replayed->tree, top, below->number))
+        replayed->loop_top.number = 0;
+    else if (!top || !below)
+        replay_end_loop(replay);
+}
+
+void replay_end_loop(struct replay *replay)
+{
+    replay->stats->unknown_parents += replay->current->loop_top.number > 0;
+    replay->current->loop_top.number = 0;
 }
 
 void replay_move(struct replay *replay, const struct trace_event *event)
@@ -219,8 +294,12 @@ void replay_move(struct replay *replay, const struct trace_event *event)
         NOTIFY(replay, on_move, replay->current->process, pool, parent);
         pool->no_interest_since = 0;
     }
-    bool moved = known && pool_tree_move(tree, pool, parent ? parent->number : 0);
-    replay->stats->unknown_parents += !moved;
+    if (!known || pool == parent)
+        replay->stats->unknown_parents++;
+    else if (pool_tree_move(tree, pool, parent ? parent->number : 0))
+        close_loop(replay);
+    else
+        note_loop(replay, pool, parent);
 }
 
 /* Nothing moves that an observer cares for: what is above it ends. */

@@ -37,6 +37,10 @@ struct pool *replay_add_pool(struct replay *replay, const struct trace_event *ev
 /* EVENT is on POOL, which is not alive; NULL: it was never seen. */
 void replay_stale(struct replay *replay, const struct trace_event *event, const struct pool *pool);
 
+/* POOL is alive, and was seen to be cleared: is it still, by a call that STACK is in? What it gives
+ * to a cleanup then is gone with the rest. If it is not, it is not asked again. */
+bool replay_is_clearing(const struct replay *replay, struct pool *pool, uint32_t stack);
+
 static inline uint32_t stack_of(struct replay *replay, const struct trace_event *event)
 {
     uint32_t number;

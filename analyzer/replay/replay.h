@@ -80,12 +80,14 @@ struct pool {
     uint64_t padding, padding_most; /* bytes between allocations: known, and what may be more */
     uint64_t large_bytes;           /* of those told to lie beside the blocks: traced, ... */
     uint32_t large, large_found;    /* how many were, and how many there are */
+    /* The call that was last seen to begin to destroy it, what it ended with, or to clear it: */
+    uint32_t ending;        /* its stack; 0: not known, or it is over */
+    uint32_t ending_thread; /* whose call it is */
+    uint32_t ending_serial; /* of the pool that it is of */
     /* Of a pool that is not alive: */
     uint32_t destroyed; /* stack that destroyed it, or what it ended with; 0: not seen */
     uint32_t under;     /* the parent it had, of serial `under_serial`; 0: none */
     uint32_t under_serial;
-    uint32_t ending;        /* stack of the destruction last seen begin: of what it ended with, */
-    uint32_t ending_serial; /* then its own; and which pool's that is */
 };
 
 /* What was touched that must not be: an allocation with a page of its own, or what lies beyond it;

@@ -230,6 +230,7 @@ void replay_end_process(struct replay *replay)
     if (replayed->process->absent)
         begin_span(replay);
     replay_end_samples(replay);
+    replay_end_loop(replay);
     struct process *process = replayed->process;
     const bool may_run = !process->ended && !process->signal;
     process->present = may_run ? present_memory(process->pid, replayed->member->path) : 0;

@@ -37,12 +37,13 @@ static void describe_end(struct replay *replay, const struct trace_event *event,
 {
     struct pool_tree *tree = &replay->current->tree;
     pool->destroyed = pool->ending = stack_number(replay, event->gone_destroyed);
+    pool->ending_thread = event->thread;
     pool->ending_serial =
         event->gone_how & TRACE_GONE_WITHIN ? ending_serial(tree, pool, above) : pool->serial;
     if (event->gone_how & TRACE_GONE_OVER)
         pool->ending_serial = UINT32_MAX;
     else if (pool->ending_serial == pool->serial)
-        pool_tree_begin_ending(tree, pool, pool->ending);
+        pool_tree_begin_ending(tree, pool, pool->ending_thread, pool->ending);
 }
 
 static void describe(struct replay *replay, const struct trace_event *event, struct pool *pool)

@@ -120,6 +120,82 @@ Test(replay, a_destruction_is_over_when_the_next_one_begins_at_the_same_place)
                         "1: end, 1 pools, 0 B, not told 0\n"));
 }
 
+Test(replay, what_a_cleanup_takes_while_its_pool_is_cleared_is_cleared_with_the_rest)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_create(builder, CHILD, ROOT, 1);
+    builder_create(builder, GRAND, ROOT, 1);
+    observed[0] = '\0';
+    builder_alloc(builder, CHILD, 4, 24);
+    builder_clear(builder, CHILD, 2, 24, UNKNOWN);
+    builder_alloc(builder, CHILD, IN_2, 8); /* its cleanup */
+    builder_alloc(builder, GRAND, IN_2, 8); /* the same one */
+    builder_alloc(builder, CHILD, 4, 16);
+    builder_alloc(builder, CHILD, IN_2, 8); /* another call from there */
+    builder_reset(builder, CHILD, 2, 24, UNKNOWN);
+    builder_alloc(builder, CHILD, IN_2, 8);
+    builder_clear(builder, GRAND, 2, 8, UNKNOWN);
+    builder_alloc(builder, CHILD, IN_2, 8); /* a cleanup of GRAND: CHILD's are over */
+    builder_destroy(builder, CHILD, 6, 8, UNKNOWN);
+    struct recording *recording =
+        expect(builder, "1: start master, 0 pools, 0 B\n"
+                        "1: create 10000 in nothing, stack 1\n"
+                        "1: create 20000 in -, stack 1\n"
+                        "1: create 30000 in -, stack 1\n"
+                        "1: alloc 24 in - of 24 B, stack 4\n"
+                        "1: clear - of 24 B, stack 2\n"
+                        "1: alloc 8 in - of 8 B, stack 10\n"
+                        "1: alloc 16 in - of 16 B, stack 4\n"
+                        "1: alloc 8 in - of 24 B, stack 10\n"
+                        "1: clear - of 24 B, stack 2\n"
+                        "1: clear - of 8 B, stack 2\n"
+                        "1: alloc 8 in - of 8 B, stack 10\n"
+                        "1: destroy (no name) > (no name) with -, stack 6\n"
+                        "1: end, 2 pools, 0 B, not told 0\n");
+    cr_assert_eq(recording_stats(recording)->coverage.mismatches, 0);
+    recording_close(recording);
+}
+
+Test(replay, two_pools_change_places)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_create(builder, CHILD, ROOT, 1);
+    builder_name(builder, CHILD, 1, "child");
+    builder_create(builder, GRAND, CHILD, 1);
+    builder_name(builder, GRAND, 1, "grand");
+    builder_move(builder, CHILD, GRAND, 2); /* a ring, for a moment */
+    builder_move(builder, GRAND, ROOT, 3);
+    builder_destroy(builder, GRAND, 4, 0, UNKNOWN);
+    struct recording *recording =
+        expect(builder, "1: start master, 0 pools, 0 B\n"
+                        "1: create 10000 in nothing, stack 1\n"
+                        "1: create 20000 in -, stack 1\n"
+                        "1: name child\n"
+                        "1: create 30000 in child, stack 1\n"
+                        "1: name grand\n"
+                        "1: destroy (no name) > grand with grand, stack 4\n"
+                        "1: destroy (no name) > grand > child with grand, stack 4\n"
+                        "1: end, 1 pools, 0 B, not told 0\n");
+    cr_assert_eq(recording_stats(recording)->unknown_parents, 0);
+    recording_close(recording);
+}
+
+Test(replay, rings_that_are_not_opened_are_counted)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_create(builder, CHILD, ROOT, 1);
+    builder_create(builder, GRAND, CHILD, 1);
+    builder_move(builder, CHILD, GRAND, 2);
+    builder_move(builder, ROOT, GRAND, 2);
+    write_trace(builder);
+    struct recording *recording = replay_all();
+    cr_assert_eq(recording_stats(recording)->unknown_parents, 2);
+    recording_close(recording);
+}
+
 Test(replay, a_pool_below_one_that_is_gone_and_at_its_address)
 {
     struct trace_builder *builder = new_trace(1, 1);

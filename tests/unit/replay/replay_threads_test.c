@@ -43,6 +43,35 @@ Test(replay_threads, a_command_is_its_threads_alone)
     recording_close(recording);
 }
 
+Test(replay_threads, each_ends_its_own_pools_from_the_same_place)
+{
+    struct trace_builder *builder = new_trace(1, 1);
+    builder_create(builder, ROOT, 0, 1);
+    builder_create(builder, CHILD, ROOT, 1);
+    builder_create(builder, GRAND, ROOT, 1);
+    builder_destroy(builder, CHILD, 2, 0, UNKNOWN);
+    turn_to(builder, 2);
+    builder_destroy(builder, GRAND, 2, 0, UNKNOWN);
+    turn_to(builder, 1);
+    builder_alloc(builder, CHILD, IN_2, 8); /* a cleanup of CHILD */
+    turn_to(builder, 2);
+    builder_alloc(builder, GRAND, IN_2, 8); /* and one of GRAND */
+    builder_alloc(builder, CHILD, IN_2, 8); /* which uses CHILD */
+    write_trace(builder);
+    struct recording *recording = replay_all();
+    cr_assert_str_eq(observed,
+                     "1: start master, 0 pools, 0 B\n"
+                     "1: create 10000 in nothing, stack 1\n"
+                     "1: create 20000 in -, stack 1\n"
+                     "1: create 30000 in -, stack 1\n"
+                     "1: destroy (no name) > (no name) with -, stack 2\n"
+                     "1: destroy (no name) > (no name) with -, stack 2\n"
+                     "1: uses gone (no name) > (no name), made at 1, destroyed at 2, stack 10\n"
+                     "1: end, 1 pools, 0 B, not told 0\n");
+    cr_assert_eq(recording_stats(recording)->stale, 1);
+    recording_close(recording);
+}
+
 /* The parent's thread 2 made CHILD, unless it was not yet told, and took 8 bytes of it that were
  * not told; its child is asked for BYTES in CHILD after it took TAKEN more. */
 static const struct coverage *asked_after_fork(unsigned threads, uint64_t taken, uint64_t bytes)
