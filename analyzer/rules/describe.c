@@ -9,9 +9,26 @@
 #include "analyzer/util/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DEPTH_ASKED 16 /* pools above one, for a cache that it is in */
+
+void soften_job(struct finding *finding)
+{
+    static const char job[] = "It was given back, as by a job that fills a pool and is done: that "
+                              "is no leak. What grows as long as a client stays is: end it with "
+                              "what each part of the work needs.";
+    if (finding->per_unit.unit != API_UNIT_TIME)
+        return;
+    finding->severity = SEVERITY_WARNING;
+    free(finding->advice);
+    finding->advice = xstrdup(job);
+}
+
+const char cache_advice[] = "Its role is to be kept in a cache, which fills as ever new things are "
+                            "asked for. A longer run, "
+                            "that asks for the same again, shows whether it has a limit.";
 
 bool unit_is_judged(const struct process *process, enum api_mark_kind unit)
 {

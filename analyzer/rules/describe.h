@@ -38,6 +38,13 @@ static inline uint32_t units_begun(const struct process *process, enum api_mark_
     return unit == API_UNIT_TIME ? process->moments : process->units[unit];
 }
 
+/* FINDING was given back. Where time is the unit, a job that fills a pool while it goes on, and is
+ * done, does the same: no more than a warning. */
+void soften_job(struct finding *finding);
+
+/* What to do about a documented cache that was not seen to be at rest. */
+extern const char cache_advice[];
+
 /* Whether POOL is a documented cache, or in one: what it takes over time is no growth. */
 bool is_in_cache(const struct replay *replay, const struct pool *pool);
 

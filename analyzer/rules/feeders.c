@@ -166,12 +166,17 @@ static struct fed new_fed(const struct feeding *feeding, enum severity severity)
                                     .given_back = feeding->given_back}};
 }
 
+/* Is what grew as SUM did kept in a cache, by the pool's role, and as different as its things? */
+static bool fills_cache(const struct feeding *feeding, const struct series *sum)
+{
+    return is_in_cache(feeding->ledger->replay, feeding->pool) && !series_growth(sum).alike;
+}
+
 /* Adds FED, which has parts, to FOUND. */
 static void tell(struct findings *found, const struct feeding *feeding, struct fed *fed)
 {
-    static const char advice[] =
-        "Allocate data of one unit of work from a pool that ends with it; let "
-        "data that is kept replace the old data.";
+    const char *advice = "Allocate data of one unit of work from a pool that ends with it; let "
+                         "data that is kept replace the old data.";
     struct finding *finding = &fed->finding;
     /* Where others give back as much meanwhile, the pool does not grow. */
     if (feeding->all->over_units.buckets)
@@ -190,6 +195,10 @@ static void tell(struct findings *found, const struct feeding *feeding, struct f
         part->path = xstrdup(finding->path);
         part->tag = finding->tag ? xstrdup(finding->tag) : NULL;
         pid_list_add(&part->pids, feeding->process->pid);
+    }
+    if (fills_cache(feeding, finding->per_unit.series)) {
+        finding->severity = SEVERITY_WARNING;
+        advice = cache_advice;
     }
     finding->advice = xstrdup(advice);
     findings_append(found, finding);

@@ -99,8 +99,12 @@ static void take_over(struct finding *into, struct finding *from)
 void finding_absorb(struct finding *into, struct finding *from)
 {
     into->weight = weight(into);
-    if (into->depth && from->depth && weight(from) > into->weight)
+    const bool taken_over = into->depth && from->depth && weight(from) > into->weight;
+    if (taken_over)
         take_over(into, from);
+    /* What to do is said of what weighs most among the most severe. */
+    if (taken_over ? into->severity > from->severity : from->severity > into->severity)
+        SWAP(into->advice, from->advice);
     cost_add(&into->cost, &from->cost);
     unit_growth_absorb(&into->per_unit, &from->per_unit);
     growth_places_join(&into->places, &from->places);

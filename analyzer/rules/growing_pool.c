@@ -118,19 +118,6 @@ static void on_free(void *data, const struct process *process, const struct pool
     give_back(intake_number(ledger, intake->all), process, object);
 }
 
-/* Where time is the unit, a job that fills a pool while it goes on, and is done, does the same. */
-static void soften(struct finding *finding)
-{
-    static const char job[] = "It was given back, as by a job that fills a pool and is done: that "
-                              "is no leak. What grows as long as a client stays is: end it with "
-                              "what each part of the work needs.";
-    if (finding->per_unit.unit != API_UNIT_TIME)
-        return;
-    finding->severity = SEVERITY_WARNING;
-    free(finding->advice);
-    finding->advice = xstrdup(job);
-}
-
 /* Keeps what was FOUND of POOL, which ends or is CLEARED now after UNITS of its units. */
 static void hold(struct rule_state *state, const struct pool *pool, struct findings *found,
                  uint32_t units, bool cleared)
@@ -145,7 +132,7 @@ static void hold(struct rule_state *state, const struct pool *pool, struct findi
             finding_free(&found->items[i]);
             continue;
         }
-        soften(&found->items[i]);
+        soften_job(&found->items[i]);
         rule_hold(state, &found->items[i], key, units, documented);
         if (cleared)
             rule_note_emptied(state, key);

@@ -66,6 +66,7 @@ static void judge_ending(struct rule_state *state, const struct process *process
     finding.given_back = true;
     describe_process(&finding, process, cohort->span);
     leak_set_growth(&finding, process, cohort->unit, &growth);
+    soften_job(&finding);
     const uint32_t key = cohort_number_of(state->current, cohort);
     rule_hold(state, &finding, key, growth.units, ending->documented);
     if (ending->births.lowest == ending->since)

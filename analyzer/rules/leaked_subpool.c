@@ -254,15 +254,27 @@ static bool is_left_behind(const struct ledger *ledger, const struct cohort *coh
     return way && !is_no_leak(ledger, cohort, way);
 }
 
-/* What was still in its queue. */
-static void soften(struct finding *finding)
+/* By its role SAMPLE, of a cohort, is kept in a cache, or is what one keeps: why the rest of them
+ * may be there for good reasons, or NULL. */
+static const char *excuse(const struct ledger *ledger, const struct cohort *cohort,
+                          const struct pool *sample)
 {
     static const char queued[] =
         "Its role is to wait in a queue until its turn comes. A longer run "
         "shows whether it ever does.";
+    const enum api_life life = pool_life(ledger->replay, sample);
+    if (life == API_LIFE_QUEUE)
+        return queued;
+    const bool kept =
+        life == API_LIFE_CACHE || (is_in_cache(ledger->replay, sample) && !cohort->growth.alike);
+    return kept ? cache_advice : NULL;
+}
+
+static void soften(struct finding *finding, const char *why)
+{
     finding->severity = SEVERITY_WARNING;
     free(finding->advice);
-    finding->advice = xstrdup(queued);
+    finding->advice = xstrdup(why);
 }
 
 static void report(struct rule_state *state, const struct process *process,
@@ -283,8 +295,9 @@ static void report(struct rule_state *state, const struct process *process,
     const struct series_growth growth = growth_of(&finding, cohort);
     leak_set_growth(&finding, process, cohort->unit, &growth);
     finding.per_unit.estimated |= !even;
-    if (pool_life(state->current->replay, sample) == API_LIFE_QUEUE)
-        soften(&finding);
+    const char *why = excuse(state->current, cohort, sample);
+    if (why)
+        soften(&finding, why);
     rule_report(state, &finding);
 }
 

@@ -316,6 +316,19 @@ static uint32_t judged_units(const struct series *series, uint32_t units)
     return few && series->last_grew != series->unit ? units - 1 : units;
 }
 
+static bool grew_alike(const struct series *series, uint32_t grew)
+{
+    const struct series_bucket *first = NULL;
+    for (uint32_t i = 0; i <= bucket_index(series, series->unit); i++) {
+        const struct series_bucket *bucket = &series->buckets[i];
+        if (bucket->grew && !first)
+            first = bucket;
+        if (bucket->uneven || (first && !is_alike(first, bucket)))
+            return false;
+    }
+    return grew >= SERIES_LATE_LEAST;
+}
+
 static struct series_growth growth_of(const struct series *series, bool may_be_late)
 {
     struct series_growth growth = {.units = series->unit - series->first + 1};
@@ -326,6 +339,7 @@ static struct series_growth growth_of(const struct series *series, bool may_be_l
         growth.estimated = growth.estimated || bucket->uneven;
     }
     growth.median = median_growth(series, growth.grew);
+    growth.alike = grew_alike(series, growth.grew);
     growth.label = series->label;
     struct window window = {.to = judged_units(series, growth.units)};
     fill_window(series, &window);

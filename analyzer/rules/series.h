@@ -58,6 +58,8 @@ struct series_growth {
     bool scattered; /* growing, in few of many units, and not as a clock: what is opened when it is
                        needed first does so, too */
     bool fading;    /* growing, in ever fewer units: what is filled as it is asked for does so */
+    bool alike;     /* SERIES_LATE_LEAST units or more grew, all by the same: what a cache keeps of
+                       different things does not */
     bool rising;    /* the lowest value is higher from each of these thirds to the next */
     struct label_growth label;    /* which units those were that grew */
     unsigned shape_count;         /* SERIES_SHAPE, or fewer units than that */

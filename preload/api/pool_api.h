@@ -153,7 +153,7 @@ enum api_life {
     API_LIFE_PROCESS,  /* as long as its process, which makes it once */
     API_LIFE_TASK,  /* as long as its command, while others may begin: what it takes is no growth */
     API_LIFE_CACHE, /* as what holds it; what it and those in it take until it ends, or over time,
-                       is no growth */
+                       is no growth, and what it takes of different sizes may be none */
     API_LIFE_QUEUE, /* until its turn comes, in a later unit, or the process ends it with itself */
     API_LIFE_UNKNOWN
 };

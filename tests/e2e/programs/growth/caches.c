@@ -295,6 +295,44 @@ static SEEN void use_again(unsigned unit)
     }
 }
 
+/* PostgreSQL's description says of a context of this name that it is a cache, the others' do not.
+ */
+static pool *declared_cache(void)
+{
+    static pool *kept;
+
+    if (!kept)
+        kept = pool_new(server, "CacheMemoryContext");
+    return kept;
+}
+
+/* Things of different sizes, a new one in nearly each unit: there are as many as there are tables.
+ */
+static SEEN void fill_declared(unsigned unit)
+{
+    if (unit % 11)
+        pool_take(declared_cache(), 40 + 8 * (size_t)draw(40));
+}
+
+static SEEN void pile_up_in_declared(unsigned unit)
+{
+    for (unsigned i = draw(4); i < 4; i++)
+        pool_take(pool_new(declared_cache(), "of an index"), 50 + unit);
+}
+
+/* What is not of the cache's own things is as large each time. */
+static SEEN void forget_in_declared(unsigned unit)
+{
+    (void)unit;
+    pool_take(declared_cache(), 100);
+}
+
+static SEEN void leak_in_declared(unsigned unit)
+{
+    (void)unit;
+    pool_new(declared_cache(), "forgotten in a cache");
+}
+
 const struct way cache_ways[] = {
     {"cache-8-of-24", keep_8_of_24},
     {"cache-12-of-40", keep_12_of_40},
@@ -327,6 +365,10 @@ const struct way cache_ways[] = {
     {"table", double_a_table},
     {"copied-array", copy_an_array},
     {"used-again", use_again},
+    {"declared-fills", fill_declared},
+    {"declared-piles-up", pile_up_in_declared},
+    {"declared-forgets", forget_in_declared},
+    {"declared-leaks", leak_in_declared},
     {0, 0},
 };
 /* SPDX-License-Identifier: MIT */

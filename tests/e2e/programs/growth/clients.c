@@ -83,6 +83,30 @@ static SEEN void pile_up_and_move(unsigned unit)
         pool_end(gone);
 }
 
+/* A wrapper is made in what it is to wrap, and the two change places: for a moment they are a ring.
+ */
+static pool *wrap(void)
+{
+    pool *wrapped = pool_new(server, "wrapped"), *wrapper = pool_new(wrapped, "wrapper");
+
+    pool_take(wrapped, 64);
+    pool_move(wrapped, wrapper);
+    pool_move(wrapper, server);
+    return wrapper;
+}
+
+static SEEN void wrap_and_end(unsigned unit)
+{
+    (void)unit;
+    pool_end(wrap());
+}
+
+static SEEN void wrap_and_forget(unsigned unit)
+{
+    (void)unit;
+    wrap();
+}
+
 /* What a request made goes to a list of what is done, which is ended every eighth time, or never.
  */
 static void move_to_done(unsigned unit, const char *name, int reap)
@@ -236,6 +260,8 @@ const struct way client_ways[] = {
     {"connection-emptied", feed_until_emptied},
     {"channel-piled", pile_up_below_channel},
     {"piled-and-moved", pile_up_and_move},
+    {"wrapped", wrap_and_end},
+    {"wrapped-kept", wrap_and_forget},
     {"done-reaped", reap_what_is_done},
     {"done-kept", keep_what_is_done},
     {"timers", use_timers},
