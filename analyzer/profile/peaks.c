@@ -130,7 +130,7 @@ static void on_mark(void *data, const struct process *process, enum api_mark_kin
     footprint_base_mark(&peaks->current->base, peaks->replay, process, mark);
 }
 
-/* What adds up to the holders of a worst moment. */
+/* What adds up to the holders of a moment. */
 struct sum {
     struct keymap index;
     uint32_t last; /* index of the holder that was asked for last */
@@ -140,6 +140,8 @@ struct sum {
         bool estimated;
     } * items;
     size_t count;
+    uint64_t pools, bytes, held; /* of all of them */
+    bool estimated;
 };
 
 /* Pools without a name are known by what made them. */
@@ -161,17 +163,17 @@ static struct holder *holder_of(struct sum *sum, const struct ended *item)
     return &sum->items[sum->last];
 }
 
-static void add(struct sum *sum, struct peak *peak, const struct ended *item)
+static void add(struct sum *sum, const struct ended *item)
 {
     struct holder *holder = holder_of(sum, item);
     holder->pools++;
     holder->bytes += item->bytes;
     holder->held += item->held;
     holder->estimated |= item->estimated;
-    peak->pools++;
-    peak->bytes += item->bytes;
-    peak->held += item->held;
-    peak->estimated |= item->estimated;
+    sum->pools++;
+    sum->bytes += item->bytes;
+    sum->held += item->held;
+    sum->estimated |= item->estimated;
 }
 
 static int by_held(const void *left, const void *right)
@@ -182,8 +184,13 @@ static int by_held(const void *left, const void *right)
     return (a->bytes < b->bytes) - (a->bytes > b->bytes);
 }
 
-static void keep_largest(struct peak *peak, struct sum *sum)
+/* SUM is what there was at the worst moment. */
+static void keep_moment(struct peak *peak, struct sum *sum)
 {
+    peak->pools = sum->pools;
+    peak->bytes = sum->bytes;
+    peak->held = sum->held;
+    peak->estimated = sum->estimated;
     if (sum->count)
         qsort(sum->items, sum->count, sizeof(*sum->items), by_held);
     peak->holder_count = sum->count < PEAK_HOLDERS ? (unsigned)sum->count : PEAK_HOLDERS;
@@ -198,12 +205,17 @@ static void keep_largest(struct peak *peak, struct sum *sum)
                                  .held = holder->held,
                                  .estimated = holder->estimated};
     }
+}
+
+static void sum_free(struct sum *sum)
+{
     keymap_free(&sum->index);
     free(sum->items);
 }
 
-/* Of the pools alive: what they have now is part of the end, what they had of the worst moment. */
-static void add_alive(struct peaks *peaks, const struct process *process, struct sum *sum)
+/* Of the pools alive: what they have now is part of the END, what they had of the WORST moment. */
+static void add_alive(struct peaks *peaks, const struct process *process, struct sum *worst,
+                      struct sum *end)
 {
     const struct replay *replay = peaks->replay;
     for (uint32_t i = 1; i < replay_pool_limit(replay); i++) {
@@ -212,30 +224,43 @@ static void add_alive(struct peaks *peaks, const struct process *process, struct
             continue;
         struct ended item = at_peak(replay, process, pool);
         footprint_base_add(&peaks->current->base, replay, pool);
-        peaks->last.end += pool->bytes;
-        peaks->last.held_end += item.held;
-        peaks->last.pools_end++;
         if (item.bytes)
-            add(sum, &peaks->last, &item);
+            add(worst, &item);
+        item.bytes = pool->bytes;
+        add(end, &item);
     }
+}
+
+/* The worst moment was that at which most was asked for, unless the blocks of many pools, with
+ * little in each, hold more in the end. */
+static void choose_moment(struct peak *peak, const struct process *process, struct sum *worst,
+                          struct sum *end)
+{
+    const bool is_end = end->held > worst->held;
+    peak->end = end->bytes;
+    peak->held_end = end->held;
+    peak->pools_end = end->pools;
+    peak->ns = trace_wall_ns(process->header, is_end ? process->tick : process->peak_tick);
+    keep_moment(peak, is_end ? end : worst);
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)
 {
     struct peaks *peaks = data;
     struct watched *watched = peaks->current;
-    struct sum sum = {0};
+    struct sum worst = {0}, end = {0};
     (void)replay;
     peak_free(&peaks->last);
     peaks->kind = process->kind;
     peaks->last = (struct peak){.known = process->peak_bytes > 0 && !process->absent,
                                 .pid = process->pid,
-                                .index = process->index,
-                                .ns = trace_wall_ns(process->header, process->peak_tick)};
-    add_alive(peaks, process, &sum);
+                                .index = process->index};
+    add_alive(peaks, process, &worst, &end);
     for (size_t i = 0; i < watched->count && watched->moment == process->peak_moment; i++)
-        add(&sum, &peaks->last, &watched->items[i]);
-    keep_largest(&peaks->last, &sum);
+        add(&worst, &watched->items[i]);
+    choose_moment(&peaks->last, process, &worst, &end);
+    sum_free(&worst);
+    sum_free(&end);
     if (!process->absent)
         peaks->last.memory =
             footprint_of(process, &watched->base, peaks->last.held, peaks->last.estimated);

@@ -23,8 +23,15 @@ void cost_add_bytes(struct cost *cost, const struct replay *replay, const struct
     add(cost, (uint64_t)((double)bytes * part), held.estimated || !pool->bytes);
 }
 
+static uint64_t at_a_time(const struct cost *cost)
+{
+    return cost->once ? cost->once : cost->peak;
+}
+
 void cost_add(struct cost *cost, const struct cost *from)
 {
+    const bool in_turn = (cost->once || from->once) && at_a_time(cost) && at_a_time(from);
+    cost->once = in_turn ? at_a_time(cost) + at_a_time(from) : 0;
     cost->end += from->end;
     cost->peak += from->peak;
     cost->a_unit = from->a_unit > cost->a_unit ? from->a_unit : cost->a_unit;

@@ -15,6 +15,8 @@
 struct cost {
     uint64_t end;     /* held when its process ended, or was recorded last; 0: it was given back */
     uint64_t peak;    /* at its largest */
+    uint64_t once;    /* of `peak`, what was there at a time, where it came one after the other and
+                         went; 0: all of it */
     double a_unit;    /* added in a unit of work that it grew in; 0: it does not grow */
     double a_day;     /* added in a day, at the rate of the recording; 0: it does not grow */
     uint64_t rate_ns; /* how long that was, of which it is the rate; 0: less than a minute, which

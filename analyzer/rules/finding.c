@@ -96,6 +96,16 @@ static void take_over(struct finding *into, struct finding *from)
     into->weight = weight(from);
 }
 
+/* What units took that gave it back was not there at a time. */
+static void absorb_cost(struct finding *into, const struct finding *from)
+{
+    const bool units = into->per_unit.largest && from->per_unit.largest;
+    const uint64_t a = into->cost.once, b = from->cost.once;
+    cost_add(&into->cost, &from->cost);
+    if (units && a && b)
+        into->cost.once = a > b ? a : b;
+}
+
 void finding_absorb(struct finding *into, struct finding *from)
 {
     into->weight = weight(into);
@@ -105,7 +115,7 @@ void finding_absorb(struct finding *into, struct finding *from)
     /* What to do is said of what weighs most among the most severe. */
     if (taken_over ? into->severity > from->severity : from->severity > into->severity)
         SWAP(into->advice, from->advice);
-    cost_add(&into->cost, &from->cost);
+    absorb_cost(into, from);
     unit_growth_absorb(&into->per_unit, &from->per_unit);
     growth_places_join(&into->places, &from->places);
     pid_list_add_all(&into->pids, &from->pids);
@@ -216,6 +226,17 @@ static int compare_findings(const void *left, const void *right)
     return order ? order : (a->culprit > b->culprit) - (a->culprit < b->culprit);
 }
 
+/* By how much what it costs grows. */
+static void settle_rate(struct finding *finding, uint64_t duration)
+{
+    struct cost *cost = &finding->cost;
+    const struct unit_growth *growth = &finding->per_unit;
+    cost->a_unit = finding->bytes ? growth->bytes * (double)cost->peak / (double)finding->bytes
+                                  : growth->count * (double)cost->peak / (double)finding->count;
+    cost->a_day = duration ? (double)cost->peak * NS_A_DAY / (double)duration : 0;
+    cost->rate_ns = duration >= NS_A_MINUTE ? duration : 0;
+}
+
 static void settle_cost(struct finding *finding, uint64_t duration)
 {
     struct cost *cost = &finding->cost;
@@ -228,16 +249,15 @@ static void settle_cost(struct finding *finding, uint64_t duration)
     }
     if (cost->peak < finding->bytes) {
         cost->estimated = true;
-        cost->end = cost->peak = finding->bytes;
+        cost->peak = finding->bytes;
+        cost->end = cost->once ? cost->end : cost->peak;
     }
     if (finding->given_back)
         cost->end = 0;
-    if (growth->unit == API_MARK_KINDS)
-        return;
-    cost->a_unit = finding->bytes ? growth->bytes * (double)cost->peak / (double)finding->bytes
-                                  : growth->count * (double)cost->peak / (double)finding->count;
-    cost->a_day = duration ? (double)cost->peak * NS_A_DAY / (double)duration : 0;
-    cost->rate_ns = duration >= NS_A_MINUTE ? duration : 0;
+    if (growth->unit != API_MARK_KINDS)
+        settle_rate(finding, duration);
+    if (cost->once && cost->once < cost->peak)
+        cost->peak = cost->once;
 }
 
 void findings_settle_costs(struct findings *findings, uint64_t duration)

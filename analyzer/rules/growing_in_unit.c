@@ -88,6 +88,8 @@ static uint32_t report(struct rule_state *state, const struct process *process,
     if (taking->pools)
         add_pools(&finding, state->current->replay, pool, taking);
     finding.stack_bytes = finding.bytes;
+    if (!pool->inherited && pool->born.kind == API_MARK_COMMAND && pool->born.index == unit)
+        finding.cost.once = finding.bytes;
     describe_process(&finding, process, (struct span){taking->since.tick, process->tick});
     describe_pool(&finding, state->current->replay, pool);
     finding.advice = xstrdup(advice);

@@ -36,9 +36,17 @@ static struct held *new_held(struct ledger *ledger)
     return &ledger->held[count];
 }
 
+/* The most that FINDING, of what was given back, held at a time. */
+static uint64_t held_at_a_time(const struct finding *finding)
+{
+    const struct cost *cost = &finding->cost;
+    return cost->once ? cost->once : cost->peak > finding->bytes ? cost->peak : finding->bytes;
+}
+
 /* Two growths of one process, one after the other, are no larger one. */
 static void absorb_later(struct finding *into, struct finding *from)
 {
+    const uint64_t earlier = held_at_a_time(into), later = held_at_a_time(from);
     if (from->per_unit.grew > into->per_unit.grew) {
         const struct unit_growth larger = from->per_unit;
         from->per_unit = into->per_unit;
@@ -47,6 +55,7 @@ static void absorb_later(struct finding *into, struct finding *from)
     unit_growth_free(&from->per_unit);
     from->per_unit.unit = API_MARK_KINDS;
     finding_absorb(into, from);
+    into->cost.once = earlier > later ? earlier : later;
 }
 
 static void note_amount(struct amount *amount, uint64_t value)
@@ -65,6 +74,7 @@ void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, 
 {
     struct ledger *ledger = state->current;
     uint32_t *number = keymap_put(&ledger->held_index, key);
+    finding->cost.end = 0;
     if (*number == 0) {
         *new_held(ledger) = (struct held){.finding = *finding,
                                           .times = 1,
