@@ -42,9 +42,10 @@ static void count_living(struct ledger *ledger)
         struct cohort *cohort = pool && pool->state == POOL_ALIVE ? cohort_of(ledger, pool) : NULL;
         if (!cohort || !may_turn_over(cohort))
             continue;
+        if (!is_overdue(cohort, units_begun(ledger->process, cohort->unit) - pool->born.index))
+            continue;
         cohort->living[third_of(cohort, pool)]++;
-        cohort->overdue +=
-            is_overdue(cohort, units_begun(ledger->process, cohort->unit) - pool->born.index);
+        cohort->overdue++;
     }
 }
 
@@ -61,7 +62,7 @@ bool turnover_keeps_rising(const struct series_growth *growth)
            shape[count - 1] - shape[count / 2] >= FALLS * fell;
 }
 
-/* Whether those that are left were made early as often as late, or nearly. */
+/* Whether those that should have ended were made early as often as late, or nearly. */
 static bool is_spread(const struct cohort *cohort)
 {
     const uint32_t *living = cohort->living;
@@ -85,8 +86,9 @@ static void judge_turnover(struct ledger *ledger)
             continue;
         cohort->piles_up =
             !is_in_time(cohort) &&
-            (!cohort->gave_back || (cohort->alive >= ENDING_UNITS_LEAST &&
-                                    (turnover_keeps_rising(&cohort->growth) || is_spread(cohort))));
+            (!cohort->gave_back ||
+             (cohort->alive >= ENDING_UNITS_LEAST && turnover_keeps_rising(&cohort->growth)) ||
+             (cohort->overdue >= ENDING_UNITS_LEAST && is_spread(cohort)));
         cohort->gave_back |= !cohort->piles_up;
     }
 }

@@ -326,6 +326,16 @@ static SEEN void refresh_32(unsigned unit)
     look_up_or_refresh(unit, 32, 5);
 }
 
+/* Each twentieth time all are ended, but for one of them. */
+static SEEN void collect_but_one(unsigned unit)
+{
+    static pool *waiting[20];
+
+    for (unsigned i = 1; unit % 20 == 0 && i < 20; i++)
+        pool_end(waiting[i]);
+    waiting[unit % 20] = pool_new(server, "collected but for one");
+}
+
 /* Two at a time, each ended by the other of two functions; one of these forgets every fifth. */
 static SEEN void end_here(pool *ended)
 {
@@ -410,6 +420,7 @@ const struct way variant_ways[] = {
     {"other-sizes", leave_other_sizes},
     {"latest-64", keep_latest_64},
     {"ended-by-two", end_by_two},
+    {"collected-but-one", collect_but_one},
     {"refreshed-14", refresh_14},
     {"refreshed-20", refresh_20},
     {"refreshed-32", refresh_32},
