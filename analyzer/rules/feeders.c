@@ -261,15 +261,15 @@ static void find_places(struct findings *found, const struct feeding *feeding)
 }
 
 struct findings feeders_find(struct ledger *ledger, const struct process *process,
-                             struct intake *all, bool given_back)
+                             struct intake *all, uint32_t ended)
 {
     struct findings found = {0};
     struct feeding feeding = {.ledger = ledger,
                               .process = process,
                               .all = all,
                               .pool = replay_pool(ledger->replay, all->pool),
-                              .given_back = given_back,
-                              .units = given_back ? ENDING_UNITS_LEAST : SERIES_UNITS_LEAST};
+                              .given_back = ended > 0,
+                              .units = ended ? ended : SERIES_UNITS_LEAST};
     if (!feeding.pool || all->in_root || !all->over_units.buckets ||
         !unit_is_judged(process, all->unit) ||
         (all->unit == API_UNIT_TIME && is_in_cache(ledger->replay, feeding.pool)))

@@ -12,12 +12,12 @@
 /*
  * What lets the pool grow that ALL is the intake of, in units of its kind: a finding for each place
  * that feeds it so that it grows, by one backtrace or by several that are too rare alone; and one
- * of all places that are too rare, where these let it grow together. GIVEN_BACK: the pool ends, or
- * is cleared. The rule of these is not set. Ends the series of the intakes. The caller frees the
- * items.
+ * of all places that are too rare, where these let it grow together. ENDED: the pool ends, or is
+ * cleared, and so many units must have grown; 0: it lives. The rule of these is not set. Ends the
+ * series of the intakes. The caller frees the items.
  */
 struct findings feeders_find(struct ledger *ledger, const struct process *process,
-                             struct intake *all, bool given_back);
+                             struct intake *all, uint32_t ended);
 
 /*
  * The same of what no finding is about yet: one place feeds several pools, which were all made at

@@ -134,6 +134,8 @@ static void hold(struct rule_state *state, const struct pool *pool, struct findi
         }
         soften_job(&found->items[i]);
         rule_hold(state, &found->items[i], key, units, documented);
+        if (units < ENDING_UNITS_LEAST)
+            rule_note_brief(state, key);
         if (cleared)
             rule_note_emptied(state, key);
         *keymap_put(&ledger->index, held_keys(pool)) = 1;
@@ -156,7 +158,7 @@ static void note_alike(struct rule_state *state, const struct pool *pool, const 
 /* POOL ends or is cleared after so few units that these are no pattern. */
 static void note_short(struct ledger *ledger, const struct pool *pool, const struct intake *all)
 {
-    if (all->over_units.buckets && !replay_pool_role(ledger->replay, pool))
+    if (all->over_units.buckets)
         ++*keymap_put(&ledger->index, short_key(pool));
 }
 
@@ -167,19 +169,22 @@ static bool is_short(const struct ledger *ledger, const struct pool *pool, uint3
 }
 
 /* Of POOL, which ends or is cleared now: NUMBER is its first intake. What few units grew to be
- * given back is no growth; nor is what is flushed, but for pools of a documented role. */
+ * given back is no growth, but for pools of a documented role, if that is so with several of them;
+ * nor is what is flushed. */
 static void report_ended(struct rule_state *state, const struct process *process,
                          const struct pool *pool, uint32_t number, bool cleared)
 {
     struct ledger *ledger = state->current;
+    const bool documented = replay_pool_role(ledger->replay, pool) > 0;
+    const uint32_t least = documented ? SERIES_UNITS_LEAST : ENDING_UNITS_LEAST;
     for (; number; number = intake_number(ledger, number)->next) {
         struct intake *intake = intake_number(ledger, number);
         const uint32_t units = units_begun(process, intake->unit) - intake->over_units.first + 1;
-        if (intake->stack == INTAKE_ALL && units < ENDING_UNITS_LEAST)
+        if (intake->stack == INTAKE_ALL && !documented && units < least)
             note_short(ledger, pool, intake);
-        if (intake->stack != INTAKE_ALL || units < ENDING_UNITS_LEAST)
+        if (intake->stack != INTAKE_ALL || units < least)
             continue;
-        struct findings found = feeders_find(ledger, process, intake, true);
+        struct findings found = feeders_find(ledger, process, intake, least);
         if (found.count == 0 && intake->unit == API_UNIT_TIME)
             note_alike(state, pool, intake);
         hold(state, pool, &found, units, cleared);
@@ -253,7 +258,7 @@ static void report_living(struct rule_state *state, const struct process *proces
     const uint32_t units = units_begun(process, all->unit) - all->over_units.first + 1;
     if (!pool || is_short(state->current, pool, units))
         return;
-    struct findings found = feeders_find(state->current, process, all, false);
+    struct findings found = feeders_find(state->current, process, all, 0);
     for (size_t i = 0; i < found.count; i++) {
         found.items[i].rule = rule_growing_pool.name;
         const uint64_t key = held_key(replay, pool, found.items[i].stack);

@@ -127,6 +127,12 @@ static bool is_flushed(const struct held *held)
              is_by_clock(held->time)));
 }
 
+/* Whether it was there for few units each time, and not often. */
+static bool is_brief(const struct held *held)
+{
+    return held->brief == held->times && held->times < FULL_LEAST;
+}
+
 /* Whether it was emptied so often that it may be what it is for. */
 static bool is_emptied(const struct held *held)
 {
@@ -160,6 +166,13 @@ void rule_note_emptied(struct rule_state *state, uint64_t key)
         state->current->held[number - 1].emptied++;
 }
 
+void rule_note_brief(struct rule_state *state, uint64_t key)
+{
+    const uint32_t number = keymap_get(&state->current->held_index, key);
+    if (number)
+        state->current->held[number - 1].brief++;
+}
+
 void rule_note_alike(struct rule_state *state, uint64_t key, uint64_t bytes)
 {
     const uint32_t number = keymap_get(&state->current->held_index, key);
@@ -189,7 +202,7 @@ void rule_report_held(struct rule_state *state)
         struct held *held = &ledger->held[i];
         if (is_emptied(held))
             doubt_emptied(&held->finding);
-        if (is_flushed(held))
+        if (is_flushed(held) || is_brief(held))
             finding_free(&held->finding);
         else
             rule_report(state, &held->finding);

@@ -62,6 +62,7 @@ struct amount {
 struct held {
     struct finding finding; /* owned */
     uint64_t times;
+    uint64_t brief;      /* of these, after fewer units than are a pattern by themselves */
     struct amount units; /* that it had been there */
     struct amount count, bytes;
     struct amount time; /* that it was filled for, ns */
@@ -111,7 +112,8 @@ uint32_t rule_report(struct rule_state *state, struct finding *finding);
  * KEY, which is not 0, are one. What was given back after as many units time and again, after as
  * long a time, or when it was as much, and was remade, as what is flushed is, is dropped then,
  * unless it is DOCUMENTED; what was emptied again and again, and none of these is alike, is a
- * warning.
+ * warning. What was there for few units each time is dropped, too, if that was not so several
+ * times.
  */
 void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, uint64_t units,
                bool documented);
@@ -120,6 +122,9 @@ void rule_hold(struct rule_state *state, struct finding *finding, uint64_t key, 
 void rule_note_remade(struct rule_state *state, uint64_t key);
 /* What a finding with that KEY is about was emptied, and stays: the finding is held already. */
 void rule_note_emptied(struct rule_state *state, uint64_t key);
+/* What a finding with that KEY is about, which is held already, was there for so few units that it
+ * counts only with others. */
+void rule_note_brief(struct rule_state *state, uint64_t key);
 /* What findings with that KEY are about was given back once more, with so many BYTES, and was none:
  * where time is the unit, what is filled and given back again and again lasts a large part of it
  * only as long as the process is young. */

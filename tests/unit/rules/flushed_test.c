@@ -86,3 +86,38 @@ Test(flushed, a_documented_pool_is_none)
     cr_assert_eq(world.found.count, 1);
     findings_free(&world.found);
 }
+
+/* Clients that ask for four or five things each, and come before they ask. */
+static void serve(unsigned clients, const char *name)
+{
+    start();
+    if (name)
+        world_role("client", API_LIFE_CONNECTION, "client_leaves");
+    for (unsigned i = 0; i < clients; i++) {
+        struct pool *client = world_create(&world.pools[1], 2, "client");
+        fill(client, 4 + i % 2, 100);
+        world_destroy(client);
+    }
+}
+
+Test(flushed, short_clients_are_documented_to_be_such)
+{
+    serve(6, "client");
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->severity, SEVERITY_ERROR);
+    cr_expect(finding->given_back);
+    findings_free(&world.found);
+}
+
+Test(flushed, two_short_clients_are_chance)
+{
+    serve(2, "client");
+    expect_nothing();
+}
+
+Test(flushed, short_ones_that_are_not_documented_may_be_buffers)
+{
+    serve(6, NULL);
+    expect_nothing();
+}
