@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#define SHORT_LEAST 3 /* times that it was given back after few units: less may be chance */
+#define FEW_UNITS 12 /* of which few that grew may be most */
 
 static bool is_older_than_unit(const struct process *process, const struct pool *pool)
 {
@@ -52,12 +52,6 @@ static uint64_t held_key(const struct replay *replay, const struct pool *pool, u
 static uint64_t held_keys(const struct pool *pool)
 {
     return UINT64_C(1) << 63 | pool->created;
-}
-
-/* The same of those that were there for few units. */
-static uint64_t short_key(const struct pool *pool)
-{
-    return UINT64_C(1) << 62 | pool->created;
 }
 
 /* Of a pool that is no older than the unit: whether one that was made where it was grew before. */
@@ -128,13 +122,15 @@ static void hold(struct rule_state *state, const struct pool *pool, struct findi
     for (size_t i = 0; i < found->count; i++) {
         const uint64_t key = held_key(ledger->replay, pool, found->items[i].stack);
         found->items[i].rule = rule_growing_pool.name;
-        if (cache) {
+        const uint64_t grew = found->items[i].per_unit.grew;
+        const bool brief = grew < ENDING_UNITS_LEAST;
+        if (cache || (brief && 2 * grew < units)) {
             finding_free(&found->items[i]);
             continue;
         }
         soften_job(&found->items[i]);
         rule_hold(state, &found->items[i], key, units, documented);
-        if (units < ENDING_UNITS_LEAST)
+        if (brief)
             rule_note_brief(state, key);
         if (cleared)
             rule_note_emptied(state, key);
@@ -155,33 +151,18 @@ static void note_alike(struct rule_state *state, const struct pool *pool, const 
     }
 }
 
-/* POOL ends or is cleared after so few units that these are no pattern. */
-static void note_short(struct ledger *ledger, const struct pool *pool, const struct intake *all)
-{
-    if (all->over_units.buckets)
-        ++*keymap_put(&ledger->index, short_key(pool));
-}
-
-/* Whether others that POOL's place made were given back again and again after few UNITS, too. */
-static bool is_short(const struct ledger *ledger, const struct pool *pool, uint32_t units)
-{
-    return units < ENDING_UNITS_LEAST && keymap_get(&ledger->index, short_key(pool)) >= SHORT_LEAST;
-}
-
 /* Of POOL, which ends or is cleared now: NUMBER is its first intake. What few units grew to be
- * given back is no growth, but for pools of a documented role, if that is so with several of them;
- * nor is what is flushed. */
+ * given back is no growth, if that is not so with several pools; nor is what is flushed, but for
+ * pools of a documented role. */
 static void report_ended(struct rule_state *state, const struct process *process,
                          const struct pool *pool, uint32_t number, bool cleared)
 {
     struct ledger *ledger = state->current;
-    const bool documented = replay_pool_role(ledger->replay, pool) > 0;
-    const uint32_t least = documented ? SERIES_UNITS_LEAST : ENDING_UNITS_LEAST;
     for (; number; number = intake_number(ledger, number)->next) {
         struct intake *intake = intake_number(ledger, number);
         const uint32_t units = units_begun(process, intake->unit) - intake->over_units.first + 1;
-        if (intake->stack == INTAKE_ALL && !documented && units < least)
-            note_short(ledger, pool, intake);
+        const bool few = units < FEW_UNITS && intake->unit != API_UNIT_TIME;
+        const uint32_t least = few ? SERIES_UNITS_LEAST : ENDING_UNITS_LEAST;
         if (intake->stack != INTAKE_ALL || units < least)
             continue;
         struct findings found = feeders_find(ledger, process, intake, least);
@@ -256,7 +237,7 @@ static void report_living(struct rule_state *state, const struct process *proces
     const struct replay *replay = state->current->replay;
     const struct pool *pool = replay_pool(replay, all->pool);
     const uint32_t units = units_begun(process, all->unit) - all->over_units.first + 1;
-    if (!pool || is_short(state->current, pool, units))
+    if (!pool)
         return;
     struct findings found = feeders_find(state->current, process, all, 0);
     for (size_t i = 0; i < found.count; i++) {

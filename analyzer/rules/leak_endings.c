@@ -36,6 +36,16 @@ static bool had_piled_up(const struct cohort *cohort, uint32_t first, uint32_t u
            births_are_spread(&cohort->ending->births, first, units) || had_risen(cohort);
 }
 
+/* Whether they are of few units, and what held them was there before the first of them, as a client
+ * is who has not asked for anything yet: with those of several clients they are a pattern, too. */
+static bool is_of_client(const struct cohort *cohort)
+{
+    const struct ending *ending = cohort->ending;
+    return cohort->unit != API_UNIT_TIME && ending_is_held(ending) && ending->since != UINT32_MAX &&
+           ending->since > 0 && ending->births.lowest > ending->since &&
+           births_units(&ending->births) < ENDING_UNITS_LEAST;
+}
+
 static void judge_ending(struct rule_state *state, const struct process *process,
                          struct cohort *cohort, bool last)
 {
@@ -44,11 +54,13 @@ static void judge_ending(struct rule_state *state, const struct process *process
     uint32_t first = cohort->over_units.first;
     const uint32_t units = units_begun(process, cohort->unit);
     const bool late = cohort->begun > first + (units - first) / 3;
-    uint32_t least = late || !last ? ENDING_UNITS_LEAST : SERIES_UNITS_LEAST;
+    const bool few = is_of_client(cohort);
+    const uint32_t least = few || (!late && last) ? SERIES_UNITS_LEAST : ENDING_UNITS_LEAST;
     first = late ? cohort->begun : first;
     cohort->flushes |= !last && !ending_is_held(ending) && ending->pools >= least;
     if (!ending_counts(cohort, last) || !unit_is_judged(process, cohort->unit) ||
         !ending_grew(ending, process, cohort->unit, first, least, &growth) ||
+        (few && 2 * growth.grew < growth.units) ||
         (cohort->gave_back && !had_piled_up(cohort, first, units)))
         return;
     struct finding finding = leak_finding(cohort);
@@ -71,6 +83,8 @@ static void judge_ending(struct rule_state *state, const struct process *process
     rule_hold(state, &finding, key, growth.units, ending->documented);
     if (ending->births.lowest == ending->since)
         rule_note_remade(state, key);
+    if (few)
+        rule_note_brief(state, key);
 }
 
 /* The topmost cohort whose pools those of COHORT ended below, as far as there is one. */

@@ -127,10 +127,12 @@ static bool is_flushed(const struct held *held)
              is_by_clock(held->time)));
 }
 
-/* Whether it was there for few units each time, and not often. */
+/* Whether it was there for few units each time, and not often; or as a buffer, which is made when
+ * it is needed. */
 static bool is_brief(const struct held *held)
 {
-    return held->brief == held->times && held->times < FULL_LEAST;
+    return held->brief == held->times &&
+           (held->times < FULL_LEAST || (held->remade && !held->documented));
 }
 
 /* Whether it was emptied so often that it may be what it is for. */
@@ -189,6 +191,8 @@ bool rule_is_flushed(const struct rule_state *state, uint64_t key, uint64_t unit
     const struct held *held = number ? &ledger->held[number - 1] : NULL;
     if (held && is_emptied(held) && is_within(units, held->units, TENTH))
         doubt_emptied(finding);
+    if (held && held->times >= FULL_LEAST && is_brief(held) && is_within(units, held->units, TENTH))
+        return true;
     if (!held || !is_flushed(held))
         return false;
     return is_within(units, held->units, TENTH) ||

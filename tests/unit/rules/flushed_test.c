@@ -116,8 +116,10 @@ Test(flushed, two_short_clients_are_chance)
     expect_nothing();
 }
 
-Test(flushed, short_ones_that_are_not_documented_may_be_buffers)
+Test(flushed, short_clients_come_before_they_ask)
 {
     serve(6, NULL);
-    expect_nothing();
+    cr_expect_eq(world_end()->severity, SEVERITY_ERROR);
+    cr_assert_eq(world.found.count, 1);
+    findings_free(&world.found);
 }

@@ -178,6 +178,19 @@ static SEEN void empty_by_chance(unsigned unit)
     take_one_from(scratch);
 }
 
+/* After four times, or six, as it happens. */
+static SEEN void empty_soon(unsigned unit)
+{
+    static pool *scratch;
+    static unsigned until;
+
+    if (unit >= until) {
+        scratch = pool_renew(scratch, server, "emptied soon");
+        until = unit + 4 + 2 * draw(2);
+    }
+    take_one_from(scratch);
+}
+
 /* Pools below one that is made anew each tenth time. */
 static SEEN void fill_batches(unsigned unit)
 {
@@ -371,6 +384,54 @@ static SEEN void serve_short_clients(unsigned unit)
     take_one_from(client);
 }
 
+/* Each comes as the one before leaves, before it asks for anything. */
+static pool *short_client;
+
+static void change_clients(unsigned unit)
+{
+    if (unit % 5 != 4)
+        return;
+    pool_end(short_client);
+    short_client = pool_new(server, "client who asks five times");
+}
+
+static SEEN void feed_short_clients(unsigned unit)
+{
+    if (short_client)
+        take_one_from(short_client);
+    change_clients(unit);
+}
+
+static SEEN void pile_up_below_short_clients(unsigned unit)
+{
+    if (short_client)
+        take_one_from(pool_new(short_client, "answer to who asks five times"));
+    change_clients(unit);
+}
+
+static SEEN void serve_whoever_asks_five_times(unsigned unit)
+{
+    pool *answer = short_client ? pool_new(short_client, "answer that ends") : NULL;
+
+    if (unit % 5 == 0 && short_client)
+        take_one_from(short_client);
+    pool_end(answer);
+    change_clients(unit);
+}
+
+/* Who has asked five times says farewell in a unit of its own. */
+static SEEN void feed_and_say_farewell(unsigned unit)
+{
+    static pool *client;
+
+    if (client && unit % 6 != 5)
+        take_one_from(client);
+    if (unit % 6 == 5) {
+        pool_end(client);
+        client = pool_new(server, "client who says farewell");
+    }
+}
+
 /* A few clients who stay for as long as each likes, and are fed. */
 static SEEN void serve_clients_of_any_length(unsigned unit)
 {
@@ -408,6 +469,7 @@ const struct way variant_ways[] = {
     {"about-two-uses", keep_or_forget},
     {"emptied-seventh", empty_each_seventh},
     {"emptied-by-chance", empty_by_chance},
+    {"emptied-soon", empty_soon},
     {"batches-over-units", fill_batches},
     {"half-replaced", replace_and_end_half},
     {"swept", sweep},
@@ -425,6 +487,10 @@ const struct way variant_ways[] = {
     {"refreshed-20", refresh_20},
     {"refreshed-32", refresh_32},
     {"short-clients", serve_short_clients},
+    {"asks-five-fed", feed_short_clients},
+    {"asks-five-piled", pile_up_below_short_clients},
+    {"asks-and-farewell", feed_and_say_farewell},
+    {"asks-five", serve_whoever_asks_five_times},
     {"any-length", serve_clients_of_any_length},
     {"grows-and-stops", grow_and_stop},
     {0, 0},
