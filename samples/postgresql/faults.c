@@ -116,18 +116,18 @@ static KEEP_FRAME void use(MemoryContext context, int count, bool gives_back)
 /* A context of each kind, once. */
 Datum use_kinds(PG_FUNCTION_ARGS)
 {
-    static bool done;
+    static MemoryContext kinds[4];
+    MemoryContext top = TopMemoryContext;
 
-    if (!done) {
-        MemoryContext top = TopMemoryContext;
-
-        use(AllocSetContextCreate(top, "kind AllocSet", ALLOCSET_DEFAULT_SIZES), 300, true);
-        use(GenerationContextCreate(top, "kind Generation", ALLOCSET_DEFAULT_SIZES), 300, true);
-        use(SlabContextCreate(top, "kind Slab", SLAB_DEFAULT_BLOCK_SIZE, 100), 300, true);
+    if (kinds[0])
+        PG_RETURN_VOID();
+    kinds[0] = AllocSetContextCreate(top, "kind AllocSet", ALLOCSET_DEFAULT_SIZES);
+    kinds[1] = GenerationContextCreate(top, "kind Generation", ALLOCSET_DEFAULT_SIZES);
+    kinds[2] = SlabContextCreate(top, "kind Slab", SLAB_DEFAULT_BLOCK_SIZE, 100);
 #if PG_VERSION_NUM >= 170000
-        use(BumpContextCreate(top, "kind Bump", ALLOCSET_DEFAULT_SIZES), 300, false);
+    kinds[3] = BumpContextCreate(top, "kind Bump", ALLOCSET_DEFAULT_SIZES);
 #endif
-        done = true;
-    }
+    for (unsigned i = 0; i < lengthof(kinds) && kinds[i]; i++)
+        use(kinds[i], 300, i < 3);
     PG_RETURN_VOID();
 }
