@@ -70,7 +70,7 @@ BENCHED := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.
 E2E := $(wildcard tests/e2e/*/*.sh)
 CHECKS = $(wildcard tests/*.sh) $(TESTS) $(E2E)
 # The longest of them start first, so that none is left to run alone at the end.
-LONGEST = $(filter %/proftpd_builds.sh %/truth.sh %/hostile_test,$(CHECKS))
+LONGEST = $(filter %/proftpd_builds.sh %/truth.sh %/truth_kinds.sh %/hostile_test,$(CHECKS))
 SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*/*.sh)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SEEDS := $(BUILD)/fuzz/write_seeds

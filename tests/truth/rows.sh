@@ -1,4 +1,4 @@
-# For truth.sh and mutations.sh to source: the rows of tests/truth/*.table.
+# For truth.sh, truth_kinds.sh and mutations.sh to source: the rows of tests/truth/*.table.
 #
 #   each_row TABLE COMMAND     calls COMMAND with a row and the findings that are to be in it
 #   record_poold ROW DIR       records poold with the row's arguments into DIR

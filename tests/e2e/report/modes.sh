@@ -189,7 +189,9 @@ if [ -x "$WORK/growth-talloc" ]; then
 fi
 
 if ((${SOAK:-0})); then
-    LIFEGUARD_RECORD=survivors bash "$SOURCE/tests/e2e/report/truth.sh" >"$WORK/truth" 2>&1
+    for table in truth truth_kinds; do
+        LIFEGUARD_RECORD=survivors bash "$SOURCE/tests/e2e/report/$table.sh"
+    done >"$WORK/truth" 2>&1
     is "the truth table, recorded as survivors" "$(grep '^not ok' "$WORK/truth")" ''
 fi
 done_testing
