@@ -81,6 +81,7 @@ void marks_record(struct stream *stream, const struct hook *hook, const struct e
             units_begin(stream, hook->system->first_mark + i, generation_now.apart);
         else
             event_mark(stream, hook->system->first_mark + i);
+        stream_reach_ahead(stream);
         labels_tell_signal(stream, &api->marks[i]);
         title_note(stream);
         if (api->marks[i].kind == API_MARK_COMMAND)

@@ -33,6 +33,9 @@ OF_VERSION(pthread_setspecific, "GLIBC_2.2.5");
  * the middle of what the program does for somebody. */
 #define STEP (2 * TRACE_PAGE)
 
+/* Less than that is not waited for. */
+#define AHEAD TRACE_PAGE
+
 static struct stream first_streams[STREAMS_FIRST];
 static struct stream *more_streams; /* NULL: none of them was needed */
 /* Which of them are in use: apart from them, so that who looks for one that is free disturbs
@@ -468,6 +471,15 @@ bool stream_reserve_events(struct stream *stream, size_t size)
         stream->pools[i] = 0;
     stream->last_pool = stream->last_object = stream->last_stack = 0;
     return true;
+}
+
+/* Not where a new block would have to be opened. */
+void stream_reach_ahead(struct stream *stream)
+{
+    struct stream_block *to = &stream->events;
+    const size_t room = (size_t)(to->end - to->cursor);
+    if (to->block && to->left > 0 && room < AHEAD)
+        reach(to, room + 1);
 }
 
 bool stream_reserve_definition(struct stream *stream, size_t size)

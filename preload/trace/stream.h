@@ -211,6 +211,10 @@ static inline void stream_leave_fast(void)
 bool stream_reserve_definition(struct stream *stream, size_t size);
 bool stream_reserve_events(struct stream *stream, size_t size);
 
+/* Between units of work: there is space for the events of the next one, if it has not many, so that
+ * nobody waits for it meanwhile. */
+void stream_reach_ahead(struct stream *stream);
+
 static inline bool stream_has_room(const struct stream *stream, size_t size)
 {
     return (size_t)(stream->events.end - stream->events.cursor) >= size;

@@ -52,6 +52,24 @@ Test(stream, nested_deeper_than_streams_is_counted)
     trace_close(trace);
 }
 
+/* An event takes fewer than 64 bytes. Blocks are of 4 KiB at first, and then longer. */
+Test(stream, a_unit_of_work_finds_space_that_was_reached_before_it)
+{
+    unsigned begun_short = 0, long_blocks = 0;
+    temp_trace_begin(TEMP_TRACE_LIMIT);
+    struct stream *stream = stream_enter();
+    for (unsigned i = 0; i < 50000; i++) {
+        event_mark(stream, i);
+        stream_reach_ahead(stream);
+        const struct stream_block *to = &stream->events;
+        long_blocks += to->block->size > 8 * TRACE_PAGE;
+        begun_short += to->left > 0 && (size_t)(to->end - to->cursor) < TRACE_PAGE;
+    }
+    stream_leave();
+    cr_expect_gt(long_blocks, 1000);
+    cr_expect_eq(begun_short, 0);
+}
+
 /* As if a signal handler had left by siglongjmp(): nobody is there to leave the stream. */
 __attribute__((noinline)) static bool enter_and_abandon(void)
 {
