@@ -6,6 +6,7 @@
 #include "preload/guard/slots.h"
 #include "preload/libc/seccomp.h"
 #include "preload/trace/file.h"
+#include "preload/util/clock.h"
 #include "preload/util/kept_mappings.h"
 #include "preload/util/system_calls.h"
 
@@ -14,6 +15,8 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static bool left_counter; /* for the strict filter, which may not be set after all */
 
 /* Who borrows this memory, after vfork(), sets a filter for itself alone. */
 static bool is_ours(void)
@@ -40,6 +43,8 @@ static uint32_t begin_filter(const struct sock_fprog *filter)
         return 0;
     kept_mappings_renew();
     const uint32_t before = system_calls_filter(filter);
+    if (!filter) /* then the counter may not be read, either */
+        left_counter = clock_leave_counter();
     if (!system_calls_may_claim())
         trace_file_reserve();
     end_handling();
@@ -48,8 +53,22 @@ static uint32_t begin_filter(const struct sock_fprog *filter)
 
 static void filter_failed(uint32_t before)
 {
-    if (is_ours())
-        system_calls_restore(before);
+    if (!is_ours())
+        return;
+    system_calls_restore(before);
+    if (left_counter)
+        clock_take_counter();
+    left_counter = false;
+}
+
+static void set_counter(bool ends)
+{
+    if (!is_ours())
+        return;
+    if (ends)
+        clock_leave_counter();
+    else
+        clock_take_counter();
 }
 
 static const struct sock_fprog *program_at(uint64_t address)
@@ -57,9 +76,11 @@ static const struct sock_fprog *program_at(uint64_t address)
     return (const struct sock_fprog *)(uintptr_t)address;
 }
 
-/* One that is not set after all counts, too. */
+/* One that is not set after all counts, too; and a counter that could be read again. */
 void filters_prctl(const uint64_t *arguments)
 {
+    if ((int)arguments[0] == PR_SET_TSC && arguments[1] == PR_TSC_SIGSEGV)
+        set_counter(true);
     if ((int)arguments[0] != PR_SET_SECCOMP)
         return;
     if (arguments[1] == SECCOMP_MODE_STRICT)
@@ -80,6 +101,6 @@ void filters_syscall(const uint64_t *arguments)
 
 void filters_setup(void)
 {
-    static const struct seccomp_watch watch = {begin_filter, filter_failed};
+    static const struct seccomp_watch watch = {begin_filter, filter_failed, set_counter};
     seccomp_watch = &watch;
 }

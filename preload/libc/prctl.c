@@ -44,6 +44,19 @@ long seccomp_call(unsigned long operation, unsigned long flags, const void *argu
                       strict ? NULL : argument);
 }
 
+/* Said before it is so, and after it was. */
+static long set_counter(unsigned long what)
+{
+    const struct seccomp_watch *watch = seccomp_watch;
+    const bool ends = what == PR_TSC_SIGSEGV;
+    if (watch && ends)
+        watch->counter(true);
+    const long result = call(SYS_prctl, PR_SET_TSC, what, 0, 0, 0);
+    if (watch && ends != (result == 0))
+        watch->counter(false);
+    return result;
+}
+
 __attribute__((visibility("default"))) int prctl(int option, unsigned long a, unsigned long b,
                                                  unsigned long c, unsigned long d)
 {
@@ -53,6 +66,8 @@ __attribute__((visibility("default"))) int prctl(int option, unsigned long a, un
         result = set_filter(SYS_prctl, number, a, b, (const struct sock_fprog *)b);
     else if (option == PR_SET_SECCOMP && a == SECCOMP_MODE_STRICT)
         result = set_filter(SYS_prctl, number, a, b, NULL);
+    else if (option == PR_SET_TSC)
+        result = set_counter(a);
     else
         result = call(SYS_prctl, number, a, b, c, d);
     if (result >= 0)

@@ -7,6 +7,7 @@
 #ifndef PRELOAD_LIBC_SECCOMP_H
 #define PRELOAD_LIBC_SECCOMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sock_fprog;
@@ -17,6 +18,8 @@ struct seccomp_watch {
     uint32_t (*begin)(const struct sock_fprog *filter);
     /* It was not set. BEFORE is what begin() returned. */
     void (*failed)(uint32_t before);
+    /* The process is about to be ended for reading the time stamp counter, or is not any more. */
+    void (*counter)(bool ends);
 };
 
 /* NULL: nobody. */

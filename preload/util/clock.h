@@ -4,6 +4,9 @@
  * A tick is 1 << clock_shift cycles of the time stamp counter where that runs at one speed on all
  * processors, else 1 << clock_shift nanoseconds. Async-signal-safe.
  *
+ * A process may have itself ended for reading that counter, which clock_gettime() does, too. Then
+ * time is as fine as the kernel's timer, and what comes later has a later time.
+ *
  * SPDX-License-Identifier: MIT
  */
 #ifndef PRELOAD_UTIL_CLOCK_H
@@ -21,16 +24,18 @@ extern int (*clock_read_coarse)(clockid_t id, struct timespec *now);
 
 void clock_setup(void);
 
-static inline uint64_t clock_ns(clockid_t id)
-{
-    struct timespec now = {0};
-    clock_gettime(id, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+/* The counter may not be read from here on; false: so it was already. It may be again. */
+bool clock_leave_counter(void);
+void clock_take_counter(void);
+
+uint64_t clock_ns(clockid_t id);
+
+/* Where the counter is not read. */
+uint64_t clock_ticks_instead(void);
 
 static inline uint64_t clock_ticks(void)
 {
-    return (clock_has_tsc ? __builtin_ia32_rdtsc() : clock_ns(CLOCK_MONOTONIC)) >> clock_shift;
+    return clock_has_tsc ? __builtin_ia32_rdtsc() >> clock_shift : clock_ticks_instead();
 }
 
 /*

@@ -27,6 +27,15 @@ ok "... take 2 KiB more at first" test $((recorded_first - first)) -lt 2048
 ok "... and less than 1 KiB when they are known" test $((recorded_usual - usual)) -lt 1024
 ok "pools within pools, 20000 deep" recorded "$BUILD/e2e/small_stacks" nested 20000
 
+for how in strict prctl; do
+    ok "a program that may not read the time stamp counter any more, by $how" recorded \
+        "$BUILD/e2e/no_counter" $how
+    is "... nor may its child, which ends as ever" "$(<"$WORK/out")" 0
+    report "$WORK/recording"
+    is "... all is recorded" \
+        "$(json '[.recording.lost_events, (.processes | map(.events >= 3000))]')" "[0,[true,true]]"
+done
+
 if command -v gdb >/dev/null && gdb -batch -ex "run" --args true >"$WORK/gdb" 2>&1; then
     mkdir -m 700 "$WORK/debugged"
     ok "a program with a breakpoint in a pool function" gdb -batch -nx \
