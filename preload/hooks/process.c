@@ -21,6 +21,7 @@
 #include "preload/unwind/libunwind_remote.h"
 #include "preload/util/clock.h"
 #include "preload/util/forked.h"
+#include "preload/util/kept_mappings.h"
 #include "preload/util/options.h"
 #include "preload/util/registers.h"
 #include "preload/util/system_calls.h"
@@ -115,6 +116,7 @@ static void begin_fork(const struct registers *registers)
     if (!stream)
         return;
     before_child(stream, registers);
+    kept_mappings_refresh();
     handover.fork_seq = __atomic_add_fetch(&forks, 1, __ATOMIC_RELAXED);
     handover.first_stack = backtraces_split();
     event_fork(stream, handover.fork_seq);

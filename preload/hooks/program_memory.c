@@ -146,13 +146,18 @@ static bool read_mappings(struct finder *finder)
     return whole;
 }
 
-/* The only thread's. */
+/* Where much came, as the memory that a server shares with its children, all is read anew: that
+ * takes less than to look at each page, and tells what is shared. No file is opened without need: a
+ * filter of system calls that nobody told of may end who does. */
 static bool take_mappings(struct finder *finder)
 {
+    if (kept_mappings_read(add_mapping, finder, KEPT_PAGES_FEW))
+        return true;
+    start_over(finder->memory);
     if (kept_mappings_in_reach(add_mapping, finder))
         return true;
     start_over(finder->memory);
-    return kept_mappings_read(add_mapping, finder);
+    return kept_mappings_read(add_mapping, finder, KEPT_PAGES_MANY);
 }
 
 bool program_memory_find(struct program_memory *memory, struct scratch *scratch, bool alone,

@@ -56,6 +56,7 @@ void *windows_begin(int fd, uint64_t limit)
     madvise(start, first_size, MADV_RANDOM);
     madvise(start, first_size, MADV_DONTFORK);
     madvise(start, first_size, MADV_DONTDUMP);
+    address_space_note((uint64_t)(uintptr_t)start, first_size);
     first = start;
     return first;
 }

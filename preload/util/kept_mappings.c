@@ -3,6 +3,7 @@
 #include "preload/util/kept_mappings.h"
 
 #include "preload/util/address_space.h"
+#include "preload/util/clock.h"
 #include "preload/util/forked.h"
 #include "preload/util/readable.h"
 #include "preload/util/system_calls.h"
@@ -14,8 +15,9 @@
 
 #define KEPT_MAX   2048
 #define PAGE       4096u
-#define PROBES_MAX (1u << 15) /* pages looked at */
-#define PLACE      16u        /* ... that take as long as to ask for a place */
+#define SECOND     UINT64_C(1000000000) /* ns */
+#define PROBES_MAX (1u << 15)           /* pages looked at */
+#define PLACE      16u                  /* ... that take as long as to ask for a place */
 
 struct kept {
     unsigned count;
@@ -25,13 +27,20 @@ struct kept {
 };
 
 FORKED static struct kept *kept;
+FORKED static uint64_t renewed_ns; /* when, last */
 
 /* A look at what came. */
 struct prober {
     mapping_seen *seen;
     void *data;
-    unsigned probes;
+    unsigned most; /* pages that may be looked at */
+    unsigned pages, probes;
 };
+
+static bool may_go_on(const struct prober *prober)
+{
+    return prober->probes < PROBES_MAX && prober->pages < prober->most;
+}
 
 static uint64_t whole_pages(uint64_t address)
 {
@@ -61,6 +70,7 @@ void kept_mappings_begin(void)
     if (!kept)
         kept = address_space_map(sizeof(*kept));
     kept_mappings_renew();
+    renewed_ns = 0; /* much comes before main */
 }
 
 /* Two threads at once would write to the same. */
@@ -74,6 +84,7 @@ void kept_mappings_renew(void)
     char *room = can_look() ? address_space_map(MAPPINGS_ROOM) : NULL;
     if (!room)
         return;
+    renewed_ns = clock_ns(CLOCK_MONOTONIC);
     const unsigned before = kept->count;
     kept->count = 0;
     kept->cut = false;
@@ -83,6 +94,12 @@ void kept_mappings_renew(void)
         kept->count =
             kept->count > 0 ? 0 : before; /* what was kept is there, if nothing was read */
     address_space_unmap(room, MAPPINGS_ROOM);
+}
+
+void kept_mappings_refresh(void)
+{
+    if (kept && clock_ns(CLOCK_MONOTONIC) - renewed_ns >= SECOND)
+        kept_mappings_renew();
 }
 
 bool kept_mappings_in_reach(mapping_seen *seen, void *data)
@@ -125,8 +142,9 @@ static uint64_t first_taken(struct prober *prober, uint64_t begin, uint64_t end)
 
 static uint64_t end_of_readable(struct prober *prober, uint64_t begin, uint64_t end)
 {
-    while (begin < end && prober->probes < PROBES_MAX && is_readable(begin)) {
+    while (begin < end && may_go_on(prober) && is_readable(begin)) {
         prober->probes++;
+        prober->pages++;
         begin += PAGE;
     }
     return begin;
@@ -135,7 +153,7 @@ static uint64_t end_of_readable(struct prober *prober, uint64_t begin, uint64_t 
 /* What came between BEGIN and END. */
 static void look_between(struct prober *prober, uint64_t begin, uint64_t end)
 {
-    while (begin < end && prober->probes < PROBES_MAX && !is_free(prober, begin, end)) {
+    while (begin < end && may_go_on(prober) && !is_free(prober, begin, end)) {
         const uint64_t from = first_taken(prober, begin, end);
         begin = end_of_readable(prober, from, end);
         if (begin > from)
@@ -171,9 +189,9 @@ static void look_for_heap(struct prober *prober, uint64_t begin, uint64_t end, u
     look_beside_own(prober, heap_end, end);
 }
 
-bool kept_mappings_read(mapping_seen *seen, void *data)
+bool kept_mappings_read(mapping_seen *seen, void *data, unsigned most)
 {
-    struct prober prober = {seen, data, 0};
+    struct prober prober = {.seen = seen, .data = data, .most = most};
     const uint64_t heap_end = whole_pages((uint64_t)(uintptr_t)sbrk(0));
     uint64_t end = 0; /* of the one before */
     if (!kept || kept->count == 0)
@@ -189,5 +207,5 @@ bool kept_mappings_read(mapping_seen *seen, void *data)
             end = mapping.end;
         seen(data, &mapping);
     }
-    return prober.probes < PROBES_MAX;
+    return may_go_on(&prober);
 }

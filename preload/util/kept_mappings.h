@@ -4,8 +4,8 @@
  * there when they were kept, the heap as it has grown, and what has come in between.
  *
  * What came is found by asking for its place: the kernel maps nothing where something is. That
- * takes long where much did: so they are kept anew before /proc gets out of reach, and a process
- * that has it in reach reads it.
+ * takes long where much did: so they are kept anew before /proc gets out of reach, and /proc is
+ * read after all where it is in reach then.
  *
  * By who is the only thread. Async-signal-safe; errno stays.
  *
@@ -24,12 +24,19 @@ void kept_mappings_begin(void);
  * stay where /proc cannot be read. */
 void kept_mappings_renew(void);
 
+/* The same before a fork, if that was a second ago: for the child. */
+void kept_mappings_refresh(void);
+
 /* As mappings_read(), from /proc. False: that is out of reach, and nothing was told; or it ended in
  * the middle. */
 bool kept_mappings_in_reach(mapping_seen *seen, void *data);
 
+#define KEPT_PAGES_FEW  512u
+#define KEPT_PAGES_MANY UINT32_MAX
+
 /* The same of those that were kept. What came since counts as the process's own; what went is told,
- * too. False: none were kept, or too much came: about 128 MiB. */
-bool kept_mappings_read(mapping_seen *seen, void *data);
+ * too. False: none were kept, or too much came: MOST pages, or about 128 MiB. Each page that came
+ * is touched: of memory that is shared one that nobody has used is there from then on. */
+bool kept_mappings_read(mapping_seen *seen, void *data, unsigned most);
 
 #endif

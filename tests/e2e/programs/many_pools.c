@@ -2,7 +2,7 @@
  * many_pools - forks children of a process with many pools.
  *
  *   many_pools count POOLS
- *   many_pools (jail | filter) DIR
+ *   many_pools (jail | filter | unseen) DIR
  *
  * count: nine children, each of which makes and keeps three pools, one of which nothing refers to,
  * and ends. Tells page faults, medians, of a child until fork() has returned in it, and until its
@@ -10,11 +10,14 @@
  *
  * jail, filter: maps more than can be tried page by page after it was started, forks a child, which
  * keeps a pool and goes into the empty directory DIR, or sets a filter that kills for openat().
+ *
+ * unseen: the same with nothing mapped, and a filter that the C library is not asked for.
  */
 #include "pools.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -79,7 +82,17 @@ static int count(unsigned long pools)
     return 0;
 }
 
-static int set_filter(void)
+static long call_kernel(long number, long a, long b, const void *c)
+{
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "0"(number), "D"(a), "S"(b), "d"(c)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+static long set_filter(bool unseen)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -88,22 +101,26 @@ static int set_filter(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog filter = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return -1;
+    return unseen ? call_kernel(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter)
+                  : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
 }
 
 static int lock_up(const char *how, const char *dir)
 {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     int status;
-    if (mmap(NULL, LARGE, PROT_READ, flags, -1, 0) == MAP_FAILED)
+    const bool unseen = strcmp(how, "unseen") == 0;
+    if (!unseen && mmap(NULL, LARGE, PROT_READ, flags, -1, 0) == MAP_FAILED)
         return 1;
     const pid_t child = fork();
     if (child == 0) {
         kept = make_sub_pool(permanent_pool);
-        if (strcmp(how, "jail") == 0 ? chroot(dir) : set_filter())
+        if (strcmp(how, "jail") == 0 ? chroot(dir) : set_filter(unseen))
             _exit(1);
-        lose_pool();
+        if (!unseen) /* whoever may still hold it is looked for in files */
+            lose_pool();
         memset(__builtin_alloca(4096), 1, 4096);
         _exit(0);
     }

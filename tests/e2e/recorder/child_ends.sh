@@ -47,6 +47,8 @@ is "what a fork changes lies in one page" "$(pages_of .data)" 1
 
 ok "a child that sets a filter that kills for openat()" recorded filter "$WORK"
 is "... has its pools walked" "$(walks)" "[2,2,1]"
+ok "... and one that sets it without the C library" recorded unseen "$WORK"
+is "... has its pools walked" "$(walks)" "[2,2,0]"
 if [ "$(id -u)" -eq 0 ]; then
     mkdir "$WORK/jail"
     ok "a child in a jail without /proc" recorded jail "$WORK/jail"
