@@ -29,7 +29,7 @@
 #define CHILDREN 9
 #define LARGE    (UINT64_C(192) << 20) /* bytes */
 
-static pool *kept;
+static pool *volatile kept;
 static volatile long *first_faults;
 
 static long faults(void)
