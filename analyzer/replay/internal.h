@@ -185,7 +185,8 @@ struct process_replay {
     bool gave_back;         /* the event before did, and may be the first half of a realloc */
     struct unit_labels labels[LABELLED_KINDS];
     struct counted_units {
-        uint32_t next, last; /* the first command of UNITS that may have no label, and the last */
+        uint64_t next;       /* the first command of UNITS that may have no label, ... */
+        uint32_t last;       /* ... and the last */
         uint32_t last_label; /* as in struct trace_event */
         uint32_t labels;     /* LABELLED, so far */
     } counted;

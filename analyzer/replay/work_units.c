@@ -174,7 +174,7 @@ void replay_units(struct replay *replay, const struct trace_event *event)
     const uint32_t before = replayed->process->units[API_MARK_COMMAND];
     if (event->units)
         begin_marked(replay, mark, event->number, event->units);
-    counted->next = event->goes_on ? counted->next : before + 1;
+    counted->next = event->goes_on ? counted->next : (uint64_t)before + 1;
     counted->last = replayed->process->units[API_MARK_COMMAND];
     counted->last_label = event->last_label;
     counted->labels = 0;
@@ -190,14 +190,16 @@ void replay_labelled(struct replay *replay, const struct trace_event *event)
     const char *name = tag ? replay_string(replay, tag) : NULL;
     uint32_t left = name ? event->units : 0;
     const bool last_is_later = counted->last_label > number;
+    const uint64_t kept = (uint64_t)labels->before + UNITS_LABELLED;
+    const uint64_t end = counted->last < kept ? counted->last : kept;
     if (left && number == counted->last_label && !unit_label_number(labels, counted->last)) {
         unit_labels_note(labels, counted->last, name, false);
         left--;
     }
-    for (; left > 0 && counted->next + last_is_later <= counted->last; counted->next++) {
-        if (unit_label_number(labels, counted->next))
+    for (; left > 0 && counted->next + last_is_later <= end; counted->next++) {
+        if (unit_label_number(labels, (uint32_t)counted->next))
             continue;
-        unit_labels_note(labels, counted->next, name, false);
+        unit_labels_note(labels, (uint32_t)counted->next, name, false);
         left--;
     }
 }

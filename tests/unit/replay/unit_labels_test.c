@@ -94,6 +94,32 @@ Test(unit_labels, more_than_are_counted_are_nobodys)
     cr_expect_str_eq(labels, "100: LIST - -;");
 }
 
+static void count_units(void *data, struct replay *replay, const struct process *process)
+{
+    (void)replay;
+    *(uint32_t *)data = process->units[API_MARK_COMMAND];
+}
+
+/* Each event says that there are as many as can be: to look at each of them takes hours. */
+Test(unit_labels, of_more_than_are_kept_nobody_looks_at_each)
+{
+    struct trace_builder *builder = trace_with_names(1, 100);
+    uint32_t units = 0;
+    for (unsigned i = 0; i < 2000; i++) {
+        builder_units(builder, COMMAND, UINT32_MAX, i % 3);
+        builder_labelled(builder, 1, UINT32_MAX);
+        builder_labelled(builder, 2, UINT32_MAX);
+    }
+    write_trace(builder);
+    const struct replay_observer observer = {.data = &units, .on_end = count_units};
+    struct error error = {""};
+    struct recording *recording = recording_open(observed_dir, &error);
+    cr_assert(recording, "%s", error.text);
+    cr_assert(recording_replay(recording, &observer, 1, &error), "%s", error.text);
+    recording_close(recording);
+    cr_expect_eq(units, UINT32_MAX);
+}
+
 Test(unit_labels, each_threads_command_has_its_own)
 {
     struct trace_builder *builder = trace_with_names(1, 100);
