@@ -205,7 +205,7 @@ static bool look_at_kept(struct kept_trace *trace, const struct trace_header *he
     return failed(trace, KEPT_SUFFIX, ends ? ends : "not all that was taken out is there", error);
 }
 
-/* False: there is no trace, or none of ours. */
+/* False: there is no trace, or none of ours. One that somebody is about to begin is all zeroes. */
 static bool read_header(const struct kept_trace *trace, struct trace_header *header, bool *ended,
                         struct error *error)
 {
@@ -215,9 +215,12 @@ static bool read_header(const struct kept_trace *trace, struct trace_header *hea
     memset(header, 0, sizeof(*header));
     trace_read_at(fd, header, sizeof(*header), 0);
     *ended = !recording_file_in_use(fd, header->pid);
-    const bool read = trace_read_at(fd, header, sizeof(*header), 0) == sizeof(*header);
+    const ssize_t size = trace_read_at(fd, header, sizeof(*header), 0);
+    const int reason = errno;
     close(fd);
-    return read || failed(trace, "", "cannot be read", error);
+    if (size != sizeof(*header))
+        memset(header, 0, sizeof(*header));
+    return size >= 0 || failed(trace, "", strerror(reason), error);
 }
 
 static bool is_ours(const struct trace_header *header)
@@ -285,6 +288,8 @@ bool kept_trace_thin(struct kept_trace *trace, struct error *error)
     uint64_t left_out = 0;
     if (!read_header(trace, &header, &ended, error))
         return false;
+    if (!is_ours(&header))
+        return failed(trace, "", "is no trace any more", error);
     const uint64_t before = kept_end(trace->kept);
     char *path = xstrndup(trace->path, (size_t)(trace->name - trace->path) - 1);
     const struct thin_kept_request request = {trace->dir, path, trace->name, trace->kept,
