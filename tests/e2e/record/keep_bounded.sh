@@ -67,8 +67,8 @@ wait_for_room()
         taken=$(megabytes kept)
         ((taken <= most)) || most=$taken
         if ((taken >= ROOM)); then
-            signal_daemon STOP
             for ((waited = 0; waited < PATIENCE; waited++)); do
+                signal_daemon STOP # a session may have begun meanwhile
                 ! has_room || break
                 sleep 0.1
             done
