@@ -29,6 +29,8 @@ static struct error explained(const char *setting, int why)
         be_nobody();
     preflight_explain(getpid(), why, yama, &error);
     cr_expect(strstr(error.text, yama) || strcmp(setting, "0\n") == 0, "%s", error.text);
+    cr_expect_eq(seteuid(getuid()), 0);
+    unlink(yama);
     free(yama);
     return error;
 }
