@@ -1,7 +1,10 @@
 /* client.c - who talks to a session; see client.h. */
 #include "client.h"
 
+#include <time.h>
 #include <unistd.h>
+
+#define BURSTS 100 /* a second: a pause after each */
 
 struct client client_on_socket(int fd)
 {
@@ -12,9 +15,19 @@ struct client client_on_socket(int fd)
     return client;
 }
 
-struct client client_scripted(unsigned commands)
+struct client client_scripted(unsigned commands, unsigned rate)
 {
-    return (struct client){.all = commands};
+    return (struct client){.all = commands, .rate = rate};
+}
+
+/* A client that was stopped for a while does not make up for that. */
+static void pause_at_rate(const struct client *client)
+{
+    const unsigned burst = client->rate / BURSTS + 1;
+    const struct timespec time = {0, (long)(1000000000.0 * burst / client->rate)};
+
+    if (client->said % burst == 0)
+        nanosleep(&time, NULL);
 }
 
 static int say_next(struct client *client, char *line, size_t size)
@@ -28,6 +41,8 @@ static int say_next(struct client *client, char *line, size_t size)
     else
         snprintf(line, size, "%s", again[(client->said - 1) % 3]);
     client->said++;
+    if (client->rate)
+        pause_at_rate(client);
     return 1;
 }
 

@@ -10,13 +10,15 @@
 struct client {
     FILE *in;           /* NULL: scripted */
     unsigned said, all; /* scripted: commands said, and to be said */
+    unsigned rate;      /* ... of which it says no more in a second; 0: as fast as it can */
 };
 
 /* Takes the connected socket FD over. in is NULL when memory is out; FD is closed then. */
 struct client client_on_socket(int fd);
 
-/* COMMANDS of USER, LIST, ECHO and NOOP, always the same. Answers are dropped. */
-struct client client_scripted(unsigned commands);
+/* COMMANDS of USER, LIST, ECHO and NOOP, always the same, at most RATE a second (0: no limit).
+ * Answers are dropped. */
+struct client client_scripted(unsigned commands, unsigned rate);
 
 /*
  * Reads a line into LINE of SIZE bytes, without its line end; what does not fit is dropped.

@@ -24,12 +24,14 @@ struct options {
 
 static void print_usage(void)
 {
-    fputs("Usage: poold [-p PORT] [--drive SESSIONSxCOMMANDS[,RESTARTS]] [--fault=NAME]...\n"
+    fputs("Usage: poold [-p PORT] [--drive SESSIONSxCOMMANDS[,RESTARTS][@RATE]]\n"
+          "             [--fault=NAME]...\n"
           "Talks to each client on 127.0.0.1 in a process of its own: USER, LIST, ECHO, NOOP,\n"
           "QUIT. SIGHUP has it read its configuration again, SIGTERM ends it.\n\n"
           "  -p, --port PORT   listen there; 0, the default: on any free port, which is printed\n"
           "  --drive PLAN      no network: so many sessions of so many commands, then so many\n"
-          "                    restarts, always in the same way; up to four, one after the other\n"
+          "                    restarts, always in the same way, a session's commands at most at\n"
+          "                    RATE a second; up to four plans, one after the other\n"
           "  --fault NAME      make this mistake; may be given several times\n"
           "  --help            this text\n\nFaults:\n",
           stdout);
@@ -78,6 +80,11 @@ static bool parse_plan(const char *text, struct plan *plan)
         if (!take_number(&text, COUNT_MAX, &plan->restarts))
             return false;
     }
+    if (*text == '@') {
+        text++;
+        if (!take_number(&text, COUNT_MAX, &plan->rate))
+            return false;
+    }
     return *text == '\0';
 }
 
@@ -110,7 +117,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         if (option == 'p' && !parse_port(optarg, &options->port))
             return usage_error("not a port", optarg);
         if (option == 'd' && !add_plan(options, optarg))
-            return usage_error("not SESSIONSxCOMMANDS[,RESTARTS], or too many", optarg);
+            return usage_error("not SESSIONSxCOMMANDS[,RESTARTS][@RATE], or too many", optarg);
         if (option == 'f' && !fault_enable(optarg))
             return usage_error("no such fault", optarg);
     }

@@ -160,7 +160,7 @@ int master_serve(unsigned port)
     return 0;
 }
 
-static int drive_session(unsigned commands)
+static int drive_session(const struct plan *plan)
 {
     pid_t child = fork();
     int status;
@@ -168,7 +168,7 @@ static int drive_session(unsigned commands)
     if (child < 0)
         return fail("cannot fork");
     if (child == 0) {
-        struct client client = client_scripted(commands);
+        struct client client = client_scripted(plan->commands, plan->rate);
 
         session_run(&client);
         _exit(0);
@@ -184,7 +184,7 @@ static int drive_session(unsigned commands)
 static int carry_out(const struct plan *plan)
 {
     for (unsigned i = 0; i < plan->sessions; i++)
-        if (drive_session(plan->commands) != 0)
+        if (drive_session(plan) != 0)
             return 1;
     for (unsigned i = 0; i < plan->restarts; i++)
         pr_event_generate("core.restart", NULL);

@@ -6,6 +6,7 @@
 
 struct plan {
     unsigned sessions, commands, restarts;
+    unsigned rate; /* commands a second, at most; 0: no limit */
 };
 
 /* Sets the daemon up, from the first pool to "core.startup". Once. */

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # A recording that is kept takes a bounded part of the disk, however long it goes on, and is that of
-# all of it: beside one that is not kept, in both modes (SOAK=1: of more than 10^9 events each).
+# all of it: beside one that is not kept, in both modes (SOAK=1: of more than 10^9 pool events each, in
+# a session that lives as long as the daemon and 75 others, at 32,000 commands a second).
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
-# MB, of all traces together; the daemon waits where they have more than ROOM.
-SESSIONS=4 COMMANDS=50000 LIMIT=14 ROOM=5
-((!${SOAK:-0})) || SESSIONS=6 COMMANDS=10000000 LIMIT=64 ROOM=58
+# Sessions of so many commands beside one that lives on; commands a second of each where all events
+# are kept, 0 for as fast as they can. MB, of all traces together; daemons wait where they have more
+# than ROOM.
+SESSIONS=4 COMMANDS=50000 LONG=0 RATE=0 LONG_RATE=0 LIMIT=14 ROOM=5
+((!${SOAK:-0})) ||
+    SESSIONS=75 COMMANDS=500000 LONG=10000000 RATE=25500 LONG_RATE=6800 LIMIT=64 ROOM=56
 
 # Tenths of a second: what is thinned is read as a whole, by who lets all others go first.
 PATIENCE=6000
@@ -19,11 +23,17 @@ megabytes()
     echo $((${taken:-0} / 1024))
 }
 
+# Two daemons, one for those sessions.
+daemons()
+{
+    local faults="--fault=growing-pool --fault=growing-pool-restart"
+    echo "\$0 --drive 1x$LONG@$long_rate $faults & \$0 --drive ${SESSIONS}x$COMMANDS,20@$rate $faults; wait"
+}
+
 # drive NAME OPTION...: recorded into $WORK/NAME with these.
 drive()
 {
-    exec "$LIFEGUARD" record "${@:2}" -o "$WORK/$1" -- "$BUILD/samples/poold" \
-        --drive "${SESSIONS}x$COMMANDS,20" --fault=growing-pool --fault=growing-pool-restart
+    exec "$LIFEGUARD" record "${@:2}" -o "$WORK/$1" -- sh -c "$(daemons)" "$BUILD/samples/poold"
 }
 
 # What it came to: all but times and the numbers of processes. How much survivors have written of
@@ -34,24 +44,26 @@ came_to()
         if $mode == "survivors" then .recording.coverage |= {mismatches} | del(.processes[].events)
         else . end |
         (.recording | .lost_events, .distinct_stacks, .coverage, .work, .doubts),
-        [.processes[] | [.kind, .events, .exit]],
+        ([.processes[] | [.kind, .events, .exit]] | sort),
         [.findings[] | [.rule, .severity, .kind, .pool, .stack, .count, .bytes, .held_bytes,
             (.per_unit | del(.pid, .label)), .fingerprint, .advice]]'
 }
 
-# The daemon and its sessions.
-daemon_pids()
+# Those of that name which have one of these as their parent.
+children()
 {
-    local master
-    master=$(pgrep -P "$recorder" poold) && echo "$master" && pgrep -P "$master"
+    local IFS=,
+    pgrep -P "${*:2}" "$1" 2>/dev/null
 }
 
-signal_daemon()
+# STOP, CONT or KILL for the daemons and their sessions.
+signal_daemons()
 {
-    local pid
-    for pid in $(daemon_pids); do
-        kill "-$1" "$pid" 2>/dev/null
-    done
+    local shells masters sessions
+    mapfile -t shells < <(children sh "$recorder")
+    mapfile -t masters < <(children poold "${shells[@]}")
+    mapfile -t sessions < <(children poold "${masters[@]}")
+    kill "-$1" "${masters[@]}" "${sessions[@]}" 2>/dev/null
 }
 
 has_room()
@@ -68,11 +80,11 @@ wait_for_room()
         ((taken <= most)) || most=$taken
         if ((taken >= ROOM)); then
             for ((waited = 0; waited < PATIENCE; waited++)); do
-                signal_daemon STOP # a session may have begun meanwhile
+                signal_daemons STOP # a session may have begun meanwhile
                 ! has_room || break
                 sleep 0.1
             done
-            signal_daemon CONT
+            signal_daemons CONT
             ((waited < PATIENCE)) || return
         fi
         sleep 0.05
@@ -82,20 +94,23 @@ wait_for_room()
 # bounded MODE OPTION...: recorded with these.
 bounded()
 {
-    local mode=$1 most=0 recorder keeper
+    local mode=$1 most=0 keeper
     (drive whole "${@:2}") 2>"$WORK/err"
     is "a daemon works ($1)" $? 0
     came_to whole >"$WORK/came_to"
     rm -rf "$WORK/whole"
+    [ "$mode" != full ] || rate=$RATE long_rate=$LONG_RATE
     drive kept --max-total=${LIMIT}M "${@:2}" 2>"$WORK/err" &
     recorder=$!
     at_exit eval "kill $recorder 2>/dev/null"
+    at_exit signal_daemons KILL
     wait_until [ -d "$WORK/kept" ]
     "$LIFEGUARD" keep -d 0.5 "$WORK/kept" >"$WORK/told" 2>"$WORK/keep.err" &
     keeper=$!
     at_exit eval "kill $keeper 2>/dev/null"
     wait_for_room
     is "... as it does where it is kept, and has room" $? 0
+    rate=0 long_rate=0
     wait "$recorder"
     is "... and ends" $? 0
     wait "$keeper"
@@ -109,6 +124,7 @@ bounded()
     rm -rf "$WORK/kept"
 }
 
+recorder=none rate=0 long_rate=0
 work
 (drive stopped --max-total=${LIMIT}M) 2>"$WORK/err"
 ok "all that a daemon does has no room in $LIMIT MB" \
