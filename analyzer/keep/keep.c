@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define SECOND   UINT64_C(1000000000)
-#define PATIENCE (10 * SECOND) /* a recording may be replaced by another */
+#define PATIENCE (10 * SECOND) /* with a recording that cannot be read */
 #define REST     3             /* it rests as many times as long as it works */
 
 struct keeper {
@@ -18,7 +18,8 @@ struct keeper {
     struct live_analysis *live; /* or NULL */
     sigset_t ends;              /* signals that end it */
     bool ending;                /* one came */
-    uint64_t read_ns;           /* when the recording was read last */
+    uint64_t begun_ns;          /* when the first look began */
+    uint64_t read_ns;           /* when the recording was read last, or 0 */
 };
 
 static struct live_analysis *open_recording(const struct keep_request *request, struct error *error)
@@ -55,8 +56,16 @@ static void rest(struct keeper *keeper, uint64_t ns)
         keeper->ending = true;
 }
 
+/* It may be replaced by another; at first its only trace may be there, but not begun. */
+static bool is_patient(const struct keeper *keeper, bool last, uint64_t now)
+{
+    if (!keeper->read_ns)
+        return !last && now - keeper->begun_ns < PATIENCE;
+    return now - keeper->read_ns < PATIENCE;
+}
+
 /* False: the recording cannot be read, and that for a while. */
-static bool tell(struct keeper *keeper, struct error *error)
+static bool tell(struct keeper *keeper, bool last, struct error *error)
 {
     enum following state = read_on(keeper, error);
     if (state == FOLLOW_ANEW)
@@ -66,7 +75,7 @@ static bool tell(struct keeper *keeper, struct error *error)
     const uint64_t now = monotonic_ns();
     if (state != FOLLOW_FAILED)
         keeper->read_ns = now;
-    return keeper->read_ns && now - keeper->read_ns < PATIENCE;
+    return is_patient(keeper, last, now);
 }
 
 /* Where no process begins to be recorded before a signal comes, there is nothing to look at. False:
@@ -83,12 +92,13 @@ static bool wait_for_traces(struct keeper *keeper, struct error *error)
 
 static bool look_until_end(struct keeper *keeper, struct error *error)
 {
+    keeper->begun_ns = monotonic_ns();
     for (;;) {
         const uint64_t begun = monotonic_ns(), before = worked_ns();
         if (!traces_are_there(keeper->traces, error))
             return false;
         const bool last = keeper->ending || !traces_are_written(keeper->traces);
-        if (keeper->request->listener_count > 0 && !tell(keeper, error))
+        if (keeper->request->listener_count > 0 && !tell(keeper, last, error))
             return false;
         if (last)
             return true;

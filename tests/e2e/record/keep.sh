@@ -42,14 +42,16 @@ else
 fi
 status "nor in no time" 2 "$LIFEGUARD" keep -d 0 "$WORK"
 mkdir -m 700 "$WORK/recording"
+exec {begun}>"$recording/1.trace" # somebody is about to begin one
 start_keep waited
+sleep 0.5 # it is looked at ten times a second
 start_program
 ok "a program works" tell round 30
-install -m 600 /dev/null "$WORK/recording/1.trace" # somebody is about to begin one
 ok "its leak is found while it runs" wait_until grep -q '^ERROR leaked-subpool: ' "$WORK/waited"
 ok "... and goes on" tell round 30
-sleep 0.3 # it is looked at ten times a second
-rm "$WORK/recording/1.trace"
+sleep 0.3
+exec {begun}>&-
+rm "$recording/1.trace"
 kill -TERM "$keep_pid"
 keep_ended
 is "keep ends when it is told to" "$ended" 0
