@@ -11,8 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,15 +94,17 @@ static struct told step(const struct folder *folder, bool last)
     return told;
 }
 
-/* In a process of its own, whose memory goes with it. */
+/* In a process of its own, whose memory goes with it; it ends with keep. */
 static bool run(const struct folder *folder, bool last, struct told *told)
 {
     int ends[2];
     if (pipe(ends) != 0)
         return false;
     fflush(NULL);
-    const pid_t pid = fork();
+    const pid_t keep = getpid(), pid = fork();
     if (pid == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != keep)
+            _exit(1); /* whoever looks after keep has killed it may read the directory by now */
         struct told said = step(folder, last);
         const bool sent = write(ends[1], &said, sizeof(said)) == (ssize_t)sizeof(said);
         _exit(!sent);
