@@ -59,7 +59,7 @@ postgresql_start()
     postgresql_as_user "$@" "$POSTGRESQL_BIN/postgres" -D "$POSTGRESQL_DIR/data" \
         >>"$POSTGRESQL_DIR/log" 2>&1 &
     POSTGRESQL_JOB=$!
-    for ((tries = 0; tries < 500; tries++)); do
+    for ((tries = 0; tries < 3000; tries++)); do
         if postgresql_serves; then
             POSTGRESQL_PID=$(head -n 1 "$POSTGRESQL_DIR/data/postmaster.pid")
             return 0

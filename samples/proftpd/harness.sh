@@ -113,7 +113,7 @@ proftpd_idle()
 proftpd_wait()
 {
     local tries
-    for ((tries = 0; tries < 1000; tries++)); do
+    for ((tries = 0; tries < 3000; tries++)); do
         if "$@"; then
             PROFTPD_PID=$(<"$PROFTPD_DIR/run/pid")
             ! proftpd_idle || return 0

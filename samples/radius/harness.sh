@@ -108,7 +108,7 @@ radius_log_has()
 radius_wait()
 {
     local tries
-    for ((tries = 0; tries < 600; tries++)); do
+    for ((tries = 0; tries < 1200; tries++)); do
         ! "$@" || return 0
         kill -0 "$RADIUS_PID" 2>/dev/null || break
         sleep 0.05

@@ -62,7 +62,7 @@ samba_start()
         --configfile="$SAMBA_DIR/smb.conf" --log-basename="$SAMBA_DIR/log" \
         </dev/null >"$SAMBA_DIR/out" 2>&1 &
     SAMBA_JOB=$!
-    for ((tries = 0; tries < 600; tries++)); do
+    for ((tries = 0; tries < 1200; tries++)); do
         if is_listened_to "$SAMBA_PORT"; then
             SAMBA_PID=$(<"$SAMBA_DIR/state/smbd.pid")
             return 0
@@ -97,9 +97,10 @@ samba_ask()
     return 1
 }
 
+# A line each, in the order in which they were made.
 samba_children()
 {
-    tr ' ' '\n' <"/proc/$SAMBA_PID/task/$SAMBA_PID/children" | sort -n
+    tr ' ' '\n' <"/proc/$SAMBA_PID/task/$SAMBA_PID/children"
 }
 
 # Bash gives the ends of a coprocess to no subshell.
@@ -111,7 +112,7 @@ samba_connect()
     exec {samba_to}>&"${samba[1]}" {samba_from}<&"${samba[0]}"
     eval "exec ${samba[1]}>&- ${samba[0]}<&-"
     samba_ask volume >/dev/null || return
-    samba_session=$(samba_children | comm -13 <(echo "$before") -)
+    samba_session=$(samba_children | grep -vxF "$before" | tail -n 1)
     [ -n "$samba_session" ]
 }
 

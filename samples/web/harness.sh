@@ -60,7 +60,7 @@ web_serves()
 web_wait()
 {
     local tries
-    for ((tries = 0; tries < 1000; tries++)); do
+    for ((tries = 0; tries < 6000; tries++)); do
         if "$@"; then
             WEB_PID=$(<"$WEB_DIR/run/pid")
             return 0

@@ -276,7 +276,7 @@ open_session()
     local line
     exec {control}<>"/dev/tcp/127.0.0.1/$PROFTPD_PORT" || return 1
     printf 'USER alice\r\nPASS %s\r\n' "$PROFTPD_PASSWORD" >&"$control"
-    while read -r -t 10 line <&"$control"; do
+    while read -r -t 60 line <&"$control"; do
         [[ $line != 230* ]] || break
     done
     session=$(<"/proc/$PROFTPD_PID/task/$PROFTPD_PID/children")
@@ -287,12 +287,8 @@ open_session()
 
 close_session()
 {
-    local tries
     exec {control}>&-
-    for ((tries = 0; tries < 100; tries++)); do
-        [ -e "/proc/$session" ] || break
-        sleep 0.05
-    done
+    wait_until [ ! -e "/proc/$session" ]
 }
 
 ftp_transcript()

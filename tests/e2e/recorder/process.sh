@@ -31,12 +31,19 @@ states()
     close_session
 }
 
-# What ProFTPD printed, without times, pids and ports.
+# What ProFTPD printed, without times and ports, process by process: a session may print its last line
+# when the next one has begun. In place of its pid each has a number, in the order of their first lines.
 log()
 {
     grep -v '^lifeguard: \|^  lifeguard ' "$PROFTPD_DIR/log" |
-        sed -E -e 's/^[-0-9]+ [0-9:,]+ //' -e 's/\[[0-9]+\]/[PID]/' -e 's/PID [0-9]+/PID/' \
-            -e "s/$PROFTPD_PORT/PORT/"
+        awk '{
+            pid = match($0, /\[[0-9]+\]/) ? substr($0, RSTART, RLENGTH) : "none"
+            if (!(pid in number)) number[pid] = ++processes
+            sub(/\[[0-9]+\]/, "[" number[pid] "]")
+            said[number[pid]] = said[number[pid]] $0 "\n"
+        }
+        END { for (i = 1; i <= processes; i++) printf "%s", said[i] }' |
+        sed -E -e 's/^[-0-9]+ [0-9:,]+ //' -e 's/PID [0-9]+/PID/' -e "s/$PROFTPD_PORT/PORT/"
 }
 
 run_plain()
