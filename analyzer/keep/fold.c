@@ -27,8 +27,8 @@
 struct folder {
     int dir;
     const char *path;
-    uint64_t looked_ns; /* when it was done last; 0: never */
-    size_t more_than;   /* so many traces are there, and stay */
+    uint64_t next_ns; /* not before that: what was summed up last is there for readers still */
+    size_t more_than; /* so many traces are there, and stay */
 };
 
 /* What a child process says of it. */
@@ -119,18 +119,18 @@ static bool run(const struct folder *folder, bool last, struct told *told)
 
 bool folder_look(struct folder *folder, size_t packed, bool last, struct error *error)
 {
-    const uint64_t now = monotonic_ns();
-    const bool soon = folder->looked_ns && now - folder->looked_ns < GRACE * SECOND;
-    struct told told = {.ok = true, .done = packed > folder->more_than && (last || !soon)};
-    for (unsigned i = 0; told.ok && told.done > 0 && i < (last ? OFTEN : 1); i++) {
-        folder->looked_ns = now;
+    const bool wanted =
+        last ? packed > FOLD_AT : packed > folder->more_than && monotonic_ns() >= folder->next_ns;
+    struct told told = {.ok = true, .done = wanted};
+    for (unsigned i = 0; told.ok && told.done > 0 && i < (last ? OFTEN : 1); i++)
         if (!run(folder, last, &told)) {
             error_set(error, "%s: processes that ended cannot be summed up", folder->path);
             return false;
         }
-    }
+    if (wanted)
+        folder->next_ns = monotonic_ns() + (GRACE + 1) * SECOND;
     /* Those of which nothing can be summed up are not looked at again and again. */
-    if (folder->looked_ns == now && told.ok)
+    if (wanted && told.ok)
         folder->more_than = told.done ? FOLD_AT : packed + FOLD_AT / 2;
     if (!told.ok)
         *error = told.error;

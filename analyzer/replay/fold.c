@@ -176,6 +176,23 @@ static void add_member(struct recording *recording, struct folded *folded, size_
     recording->folding->parts[index] = (struct recording_stats){0};
 }
 
+/* Traces that BEFORE has in sums, and that are there still, would be counted again if these did not
+ * name them. */
+static void keep_left(const struct recording *recording, const struct folded *before,
+                      struct folded *folded)
+{
+    folded->left =
+        xreallocarray(folded->left, recording->count + before->left_count, sizeof(*folded->left));
+    for (size_t i = 0; i < before->left_count; i++) {
+        const struct folded_left *left = &before->left[i];
+        char *path = xasprintf("%s/%s", recording->dir, left->name);
+        if (access(path, F_OK) == 0)
+            folded->left[folded->left_count++] =
+                (struct folded_left){xstrdup(left->name), left->file_id};
+        free(path);
+    }
+}
+
 /* Those before, of the same run, and those that are to be added. */
 static struct folded *add_up(struct recording *recording)
 {
@@ -189,6 +206,7 @@ static struct folded *add_up(struct recording *recording)
         folded->parents = xreallocarray(NULL, before->parent_count + 1, sizeof(*folded->parents));
         memcpy(folded->parents, before->parents, before->parent_count * sizeof(*folded->parents));
         folded_add_stats(&folded->stats, before);
+        keep_left(recording, before, folded);
     }
     for (size_t i = 0; i < recording->count; i++)
         if (recording->folding->folds[i])

@@ -78,6 +78,39 @@ in_steps()
     keep steps
 }
 
+# Another file than the one of that inode.
+has_new_sums()
+{
+    local inode
+    inode=$(stat -c %i "$(sums "$1")" 2>/dev/null) && [ "$inode" != "$2" ]
+}
+
+# Summed up, and killed before the traces go.
+sum_up()
+{
+    local before pid
+    before=$(stat -c %i "$(sums "$1")" 2>/dev/null)
+    "$LIFEGUARD" keep -d 0.1 "$WORK/$1" >/dev/null 2>&1 &
+    pid=$!
+    wait_until has_new_sums "$1" "$before"
+    kill -KILL "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    has_new_sums "$1" "$before"
+}
+
+# Twice, with more that ended before the first ones' traces have gone.
+summed_up_twice()
+{
+    local left
+    begin_copy twice
+    take twice 1 600
+    sum_up twice || return
+    left=$(summed_up twice)
+    take twice 601 $SESSIONS
+    sum_up twice || return
+    (($(summed_up twice) > left && $(traces twice) == SESSIONS + 1))
+}
+
 # killed N: at so many random moments.
 killed()
 {
@@ -177,6 +210,8 @@ is "... and a comparison finds no difference" \
     "$("$LIFEGUARD" diff --format=json "$WORK/whole" "$WORK/whole" | jq -c '.summary')"
 ok "in any two steps it is the same" in_steps
 is "... that is found" "$(is_as_before steps)" ''
+ok "where more are summed up, traces of those before are there still" summed_up_twice
+is "... and not counted again" "$(is_as_before twice)" ''
 killed $((SOAK ? 200 : 6))
 is "whenever keep is killed, nothing is lost or counted twice" $? 0
 status "... and another one goes on" 0 keep killed
