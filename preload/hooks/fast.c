@@ -5,6 +5,7 @@
  */
 #include "preload/hooks/fast.h"
 
+#include "preload/hooks/fast_objects.h"
 #include "preload/hooks/fast_pools.h"
 #include "preload/hooks/fast_stack.h"
 #include "preload/hooks/generation.h"
@@ -333,7 +334,9 @@ static __attribute__((noinline)) bool give_back_older(const struct hook *hook,
 
 static bool try_take(const struct hook *hook, const struct entry_frame *frame)
 {
-    return generation_pools ? take_object(hook, frame) : take_older(hook, frame);
+    if (!generation_pools)
+        return take_older(hook, frame);
+    return fast_object_take(hook, frame) || take_object(hook, frame);
 }
 
 static bool try_give_back(const struct hook *hook, const struct entry_frame *frame)

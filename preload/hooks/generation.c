@@ -216,6 +216,7 @@ void generation_cleared(const struct generation_call *call)
     if (!refilled)
         return;
     refilled->system = (uint8_t)call->system->number;
+    refilled->part = (uint8_t)(call->system->align - 1);
     generation_now.systems[refilled->system] = call->system;
 }
 

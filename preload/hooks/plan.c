@@ -125,6 +125,8 @@ static void plan_speed(struct hook *hook)
     hook->direct.pool = hook->values[HOOK_POOL].direct;
     hook->direct.size = hook->values[HOOK_SIZE].direct;
     hook->direct.object = hook->values[HOOK_OBJECT].direct;
+    hook->straight =
+        hook->success == API_ALWAYS && is_word(&hook->direct.size) && is_word(&hook->direct.object);
 }
 
 void plan_measure(struct hook *hook)

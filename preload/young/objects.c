@@ -17,6 +17,8 @@ void young_object_remove(struct young_pools *young, struct young_object *object)
     else
         more->last = object->older;
     young_object_unchain(young, object);
+    object->newer = young->object_unused;
+    young->object_unused = (uint16_t)(object - young->objects);
 }
 
 void young_objects_clear(struct young_pools *young, struct young_pool *pool, uint32_t stack)

@@ -56,7 +56,7 @@ static inline uint16_t young_object_number(struct young_pools *young)
 {
     const uint16_t number = young->object_unused;
     if (number) {
-        young->object_unused = young->objects[number].chained;
+        young->object_unused = young->objects[number].newer;
         return number;
     }
     if (young->object_limit == 0)
@@ -75,30 +75,71 @@ static inline void young_object_append(struct young_pools *young, struct young_m
     more->objects++;
 }
 
+/* What has NUMBER, which is free, is POOL's last one. */
+static inline void young_object_set(struct young_pools *young, struct young_pool *pool,
+                                    uint16_t number, uint64_t address, uint32_t bytes,
+                                    uint32_t stack)
+{
+    struct young_more *more = young_more(young, pool);
+    const uint16_t slot = (uint16_t)young_object_slot(address);
+    uint16_t *head = &young->object_heads[slot];
+    young->objects[number] = (struct young_object){.address = address,
+                                                   .bytes = bytes,
+                                                   .stack = stack,
+                                                   .pool = (uint16_t)(pool - young->pools),
+                                                   .older = more->last,
+                                                   .chained = *head,
+                                                   .slot = slot};
+    *head = number;
+    young_object_append(young, more, number);
+    pool->allocations++;
+    pool->bytes += bytes;
+    more->taken += bytes;
+}
+
 /* POOL, alive, took BYTES at ADDRESS, 0: nobody knows where, by STACK, 0: the same. False: there
  * is no room for it. What was at ADDRESS is there no more. */
 static inline bool young_object_add(struct young_pools *young, struct young_pool *pool,
                                     uint64_t address, uint32_t bytes, uint32_t stack)
 {
     struct young_object *there = address ? young_object_find(young, address) : NULL;
-    struct young_more *more = young_more(young, pool);
     if (__builtin_expect(there != NULL, false))
         young_object_remove(young, there);
     const uint16_t number = young_object_number(young);
-    if (!number)
+    if (number)
+        young_object_set(young, pool, number, address, bytes, stack);
+    return number != 0;
+}
+
+/* May OF take BYTES more without anything else being asked of it? */
+static inline bool young_object_is_usual(const struct young_pool *of, const struct young_more *more,
+                                         uint64_t bytes)
+{
+    if (bytes > of->most - of->bytes)
         return false;
-    uint16_t *head = &young->object_heads[young_object_slot(address)];
-    young->objects[number] = (struct young_object){.address = address,
-                                                   .bytes = bytes,
-                                                   .stack = stack,
-                                                   .pool = (uint16_t)(pool - young->pools),
-                                                   .older = more->last,
-                                                   .chained = *head};
-    *head = number;
-    young_object_append(young, more, number);
-    pool->allocations++;
-    pool->bytes += bytes;
-    more->taken += bytes;
+    return of->state == YOUNG_LIVE
+               ? of->allocations - more->cleared < OBJECTS_UNSEEN &&
+                     more->taken + bytes < OBJECTS_BYTES
+               : of->state == YOUNG_REFILLED && more->objects < OBJECTS_REFILL &&
+                     of->allocations < YOUNG_ALLOCATIONS_MAX;
+}
+
+/* What most often is: SIZE bytes are taken at ADDRESS, where nothing is known to lie, from the pool
+ * at the address POOL, as the last ones were. False: something is otherwise, and nothing was done.
+ */
+static inline __attribute__((always_inline)) bool
+young_object_take(struct young_pools *young, uint64_t pool, uint64_t address, uint64_t size)
+{
+    struct young_pool *of = &young->pools[young->took];
+    const uint16_t number = young->object_unused;
+    if (of->address != pool || size > YOUNG_BYTES_MAX || !number)
+        return false;
+    size = (size + of->part) & ~(uint64_t)of->part;
+    if (!young_object_is_usual(of, young_more(young, of), size) ||
+        young_object_find(young, address))
+        return false;
+    young->object_unused = young->objects[number].newer;
+    young_object_set(young, of, number, address, (uint32_t)size, 0);
     return true;
 }
 

@@ -37,34 +37,20 @@ static uint16_t take_number(struct young_pools *young)
     return young->limit > YOUNG_POOLS ? 0 : young->limit++;
 }
 
-static uint16_t *link_to(struct young_pools *young, const struct young_object *object)
-{
-    const uint16_t number = (uint16_t)(object - young->objects);
-    uint16_t *link = &young->object_heads[young_object_slot(object->address)];
-    for (unsigned left = YOUNG_OBJECTS; *link && *link != number && left > 0; left--)
-        link = &young->objects[*link].chained;
-    return link;
-}
-
-void young_object_unchain(struct young_pools *young, struct young_object *object)
-{
-    uint16_t *link = link_to(young, object);
-    if (*link == object - young->objects)
-        *link = object->chained;
-    object->chained = young->object_unused;
-    object->pool = 0;
-    young->object_unused = (uint16_t)(object - young->objects);
-}
-
 void young_objects_forget(struct young_pools *young, const struct young_pool *pool)
 {
     struct young_more *more = &young->more[pool - young->pools];
+    struct young_object *last = NULL;
     uint16_t number = more->first;
     for (uint16_t left = more->objects; number && left > 0; left--) {
-        const uint16_t next = young->objects[number].newer;
-        young_object_unchain(young, &young->objects[number]);
-        number = next;
+        last = &young->objects[number];
+        number = last->newer;
+        young_object_unchain(young, last);
     }
+    if (!last)
+        return;
+    last->newer = young->object_unused;
+    young->object_unused = more->first;
     more->first = more->last = 0;
 }
 

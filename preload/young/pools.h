@@ -75,9 +75,10 @@ struct young_object {
     uint64_t address;
     uint32_t bytes, stack; /* bytes: rounded up; stack 0: not known */
     uint16_t pool;         /* its number */
-    uint16_t older, newer; /* of its pool */
-    uint16_t chained;      /* the next one with the same hash, or that is free */
-};
+    uint16_t older, newer; /* of its pool; or the next one that is free */
+    uint16_t chained;      /* the next one with the same hash */
+    uint16_t slot;         /* that */
+} __attribute__((aligned(32)));
 
 /* What is known of a pool beside, where it matters. */
 struct young_more {
@@ -87,7 +88,7 @@ struct young_more {
     uint32_t clear_stack;    /* 0: it never was */
     uint16_t first, last;    /* numbers of its objects */
     uint16_t objects;        /* that were not given back */
-};
+} __attribute__((aligned(64)));
 
 #define YOUNG_REFILLS 4u /* pools that are cleared in each unit of work */
 
@@ -209,9 +210,19 @@ void young_remove(struct young_pools *young, struct young_pool *pool);
 /* For who interrupts what changes the pools. False: there is no room. */
 bool young_wait(struct young_pools *young, const struct young_waiting *waiting);
 
-/* For objects.h: OBJECT is not found by its address any more, and its place is free. Of all of
- * POOL's the same; how many there were, it still has. */
-void young_object_unchain(struct young_pools *young, struct young_object *object);
+/* For objects.h: OBJECT is not found by its address any more. */
+static inline void young_object_unchain(struct young_pools *young,
+                                        const struct young_object *object)
+{
+    const uint16_t number = (uint16_t)(object - young->objects);
+    uint16_t *link = &young->object_heads[object->slot];
+    for (unsigned left = YOUNG_OBJECTS; *link != number && *link && left > 0; left--)
+        link = &young->objects[*link].chained;
+    if (*link == number)
+        *link = object->chained;
+}
+
+/* None of POOL's is, and their places are free; how many there were, it still has. */
 void young_objects_forget(struct young_pools *young, const struct young_pool *pool);
 
 /* Those alive, in the order in which they were made: NULL is before the first, and behind the last.
