@@ -24,7 +24,8 @@ struct client client_scripted(unsigned commands, unsigned rate)
 static void pause_at_rate(const struct client *client)
 {
     const unsigned burst = client->rate / BURSTS + 1;
-    const struct timespec time = {0, (long)(1000000000.0 * burst / client->rate)};
+    const unsigned long ns = 1000000000ul * burst / client->rate;
+    const struct timespec time = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
 
     if (client->said % burst == 0)
         nanosleep(&time, NULL);
