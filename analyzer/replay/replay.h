@@ -137,11 +137,14 @@ struct young_sum {
 
 #define MOMENT_BUCKETS 64
 
-/* Pool events before each moment of a process's time, in buckets that double their width. */
+/* Where in its work and in its time a process was at each of its moments, in buckets that double
+ * their width. */
 struct moment_events {
     uint32_t width;                  /* moments a bucket, 0: none has come */
     uint64_t life_ns;                /* from the process's start to the last moment */
-    uint64_t before[MOMENT_BUCKETS]; /* the bucket's first one; 0 where none was in it */
+    uint64_t before[MOMENT_BUCKETS]; /* pool events before the bucket's first; 0: it has none */
+    uint32_t time[MOMENT_BUCKETS];   /* of that one: in lengths of a moment, from 1, ... */
+    uint32_t now;                    /* ... and of the last moment */
 };
 
 /* Where a process was. */
@@ -165,7 +168,7 @@ struct process {
     uint32_t command;                        /* the last command that this thread began: its index;
                                                 while it began none, the process's last */
     uint32_t units[API_MARK_CONNECTION + 1]; /* how many of each kind it has begun */
-    uint32_t moments; /* of its time, as far as it has begun no unit: a few thousand */
+    uint32_t moments; /* of its time with events, until it begins a unit: a few thousand at most */
     struct moment_events moment_events;
     uint64_t unmarked;    /* pool events before the first unit of work */
     bool past_start;      /* moments began when its start-up was known to be over */

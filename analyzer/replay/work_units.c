@@ -54,31 +54,42 @@ void replay_start_time(struct replay *replay, struct process_replay *replayed)
     replayed->moment_ends = process->tick;
 }
 
+static void double_width(struct moment_events *events)
+{
+    for (unsigned i = 0; i < MOMENT_BUCKETS; i += 2) {
+        const unsigned from = events->before[i] ? i : i + 1;
+        events->before[i / 2] = events->before[from];
+        events->time[i / 2] = events->time[from];
+    }
+    memset(events->before + MOMENT_BUCKETS / 2, 0, sizeof(events->before) / 2);
+    memset(events->time + MOMENT_BUCKETS / 2, 0, sizeof(events->time) / 2);
+    events->width *= 2;
+}
+
 static void note_events(struct moment_events *events, uint32_t moment, uint64_t before)
 {
     if (events->width == 0)
         events->width = 1;
-    while (moment / events->width >= MOMENT_BUCKETS) {
-        for (unsigned i = 0; i < MOMENT_BUCKETS; i += 2)
-            events->before[i / 2] = events->before[i] ? events->before[i] : events->before[i + 1];
-        memset(events->before + MOMENT_BUCKETS / 2, 0, sizeof(events->before) / 2);
-        events->width *= 2;
-    }
-    if (events->before[moment / events->width] == 0)
+    while (moment / events->width >= MOMENT_BUCKETS)
+        double_width(events);
+    if (events->before[moment / events->width] == 0) {
         events->before[moment / events->width] = before;
+        events->time[moment / events->width] = events->now;
+    }
 }
 
 void replay_begin_moment(struct replay *replay, uint64_t tick)
 {
     struct process_replay *replayed = replay->current;
     const uint64_t length = replayed->moment_length, start = replayed->member->header.start_tick;
-    const uint64_t index = tick > start ? (tick - start) / length + 1 : 1;
-    replayed->process->moments = index < UINT32_MAX ? (uint32_t)index : UINT32_MAX;
-    note_events(&replayed->process->moment_events, replayed->process->moments,
-                replayed->process->events + 1);
-    replayed->process->moment_events.life_ns = trace_wall_ns(&replayed->member->header, tick) -
-                                               trace_wall_ns(&replayed->member->header, start);
-    replayed->moment_ends = start + index * length;
+    const uint64_t time = tick > start ? (tick - start) / length + 1 : 1;
+    struct moment_events *events = &replayed->process->moment_events;
+    replayed->process->moments += replayed->process->moments < UINT32_MAX;
+    events->now = time < UINT32_MAX ? (uint32_t)time : UINT32_MAX;
+    note_events(events, replayed->process->moments, replayed->process->events + 1);
+    events->life_ns = trace_wall_ns(&replayed->member->header, tick) -
+                      trace_wall_ns(&replayed->member->header, start);
+    replayed->moment_ends = start + time * length;
     replayed->unit = replayed->process->unit =
         (struct unit){.kind = API_UNIT_TIME, .index = replayed->process->moments};
     next_generation(replay);

@@ -9,8 +9,7 @@
 
 struct slices {
     uint32_t count;
-    uint32_t steps; /* in so many the work came, for all that is known: a busy machine gives a
-                       process its time in few large ones */
+    uint32_t steps;                   /* in so many the work is known to have come */
     uint64_t lowest[TIME_SLICES + 1]; /* value from here on; the last one is that of the end */
 };
 
@@ -26,20 +25,22 @@ static uint32_t bucket_count(const struct series *series)
     return series->unit / series->width - series->first / series->width + 1;
 }
 
-/* The part of its work that a process had done before MOMENT, of which TIME is known alone: that of
- * its life. From 0 to less than 1. */
-static double part_done(const struct moment_events *events, uint64_t moment, uint64_t moments)
+/* What is the axis of slices. */
+enum axis { BY_WORK, BY_TIME };
+
+/* The part of its work, or time, that a process had behind it before MOMENT; of which nothing more
+ * is known, that of its moments. From 0 to less than 1. */
+static double part_done(const struct moment_events *events, enum axis axis, uint64_t moment,
+                        uint64_t moments)
 {
-    const double time = (double)moment / (double)moments;
-    uint64_t before = 0, most = 0;
-    if (!events || events->width == 0)
-        return time;
-    for (uint32_t i = 0; i < MOMENT_BUCKETS; i++) {
-        most = events->before[i] > most ? events->before[i] : most;
-        if (i <= moment / events->width && events->before[i])
-            before = events->before[i];
+    uint64_t before = 0, most = axis == BY_TIME && events ? events->now : 0;
+    for (uint32_t i = 0; events && events->width && i < MOMENT_BUCKETS; i++) {
+        const uint64_t here = axis == BY_TIME ? events->time[i] : events->before[i];
+        most = here > most ? here : most;
+        if (i <= moment / events->width && here)
+            before = here;
     }
-    return most ? (double)before / (double)(most + 1) : time;
+    return most ? (double)before / (double)(most + 1) : (double)moment / (double)moments;
 }
 
 static uint32_t steps_of(const struct series *series, const struct moment_events *events)
@@ -51,7 +52,8 @@ static uint32_t steps_of(const struct series *series, const struct moment_events
 }
 
 /* The lowest value in each slice, and then the lowest of it and all that follow. */
-static struct slices fold(const struct series *series, const struct moment_events *events)
+static struct slices fold(const struct series *series, const struct moment_events *events,
+                          enum axis axis)
 {
     const uint64_t moments = (uint64_t)series->unit - series->first + 1;
     struct slices slices = {.count = moments < TIME_SLICES ? (uint32_t)moments : TIME_SLICES,
@@ -59,7 +61,7 @@ static struct slices fold(const struct series *series, const struct moment_event
     memset(slices.lowest, 0xff, sizeof(slices.lowest));
     for (uint32_t i = 0; i < bucket_count(series); i++) {
         const uint64_t end = end_of_bucket(series, i);
-        const unsigned slice = (unsigned)(part_done(events, end, moments) * slices.count);
+        const unsigned slice = (unsigned)(part_done(events, axis, end, moments) * slices.count);
         if (series->buckets[i].minimum < slices.lowest[slice])
             slices.lowest[slice] = series->buckets[i].minimum;
     }
@@ -90,9 +92,9 @@ static bool is_short(const struct moment_events *events)
 
 /* Whether it rose in a few slices of time alone, however much was done in them, and was at rest
  * then. */
-static bool at_once(const struct series *series)
+static bool at_once(const struct series *series, const struct moment_events *events)
 {
-    const struct slices slices = fold(series, NULL);
+    const struct slices slices = fold(series, events, BY_TIME);
     return time_slices_at_once(slices.lowest + 1, slices.count, slices.lowest[0]);
 }
 
@@ -150,7 +152,7 @@ static uint32_t begins_in(const struct slices *slices)
 struct series_growth time_slices_growth(const struct series *series,
                                         const struct moment_events *events)
 {
-    const struct slices slices = fold(series, events);
+    const struct slices slices = fold(series, events, BY_WORK);
     struct series_growth growth = {.units = slices.count, .shape_count = slices.count};
     uint64_t steps[TIME_SLICES];
     for (uint32_t i = 0; i < slices.count; i++) {
@@ -163,7 +165,7 @@ struct series_growth time_slices_growth(const struct series *series,
     growth.median = median(steps, growth.grew);
     const uint32_t from = begins_in(&slices);
     growth.growing = growth.grew >= TIME_SLICES_LEAST && is_even(&slices, from) &&
-                     (is_short(events) || !at_once(series));
+                     (is_short(events) || !at_once(series, events));
     growth.steady = growth.growing && 2 * growth.grew >= slices.count - from;
     growth.rising = growth.growing;
     return growth;
@@ -172,7 +174,7 @@ struct series_growth time_slices_growth(const struct series *series,
 struct series_growth time_slices_growth_throughout(const struct series *series,
                                                    const struct moment_events *events)
 {
-    const struct slices slices = fold(series, events);
+    const struct slices slices = fold(series, events, BY_WORK);
     struct series_growth growth = time_slices_growth(series, events);
     growth.growing = growth.growing && begins_in(&slices) == 0;
     growth.steady = growth.steady && growth.growing;

@@ -95,18 +95,38 @@ Test(time_slices, what_comes_in_two_pieces_is_not_at_once)
 /* As much in each part of the work, which all came in the first eighth of the time. */
 Test(time_slices, a_short_life_is_judged_by_its_work_alone)
 {
-    struct moment_events events = {.width = 64, .life_ns = TIME_LIFE_LEAST - 1};
+    struct moment_events events = {.width = 8, .life_ns = TIME_LIFE_LEAST - 1, .now = 4096};
     struct series series;
     series_start(&series, 1);
     for (uint32_t moment = 1; moment < 512; moment++) {
         series_push(&series, moment, moment);
-        events.before[moment / 64] =
-            events.before[moment / 64] ? events.before[moment / 64] : moment;
+        if (events.before[moment / 8] == 0)
+            events.before[moment / 8] = events.time[moment / 8] = moment;
     }
-    series_end(&series, 4095);
+    series_end(&series, 512);
     cr_expect(time_slices_growth(&series, &events).growing);
     events.life_ns = TIME_LIFE_LEAST;
     cr_expect_not(time_slices_growth(&series, &events).growing, "it was loaded");
+    series_free(&series);
+}
+
+/* It always has work, but the machine gives it its time in three pieces. */
+Test(time_slices, a_long_life_in_three_pieces)
+{
+    struct moment_events events = {.width = 8, .life_ns = TIME_LIFE_LEAST, .now = 9000};
+    struct series series;
+    series_start(&series, 1);
+    for (uint32_t moment = 1; moment < 512; moment++) {
+        series_push(&series, moment, moment);
+        if (events.before[moment / 8] == 0) {
+            events.before[moment / 8] = moment;
+            events.time[moment / 8] = moment / 171 * 4000 + moment;
+        }
+    }
+    series_end(&series, 512);
+    const struct series_growth growth = time_slices_growth(&series, &events);
+    cr_expect(growth.growing && growth.steady);
+    cr_expect_eq(growth.grew, TIME_SLICES, "%u", growth.grew);
     series_free(&series);
 }
 
