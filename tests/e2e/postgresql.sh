@@ -38,12 +38,14 @@ contexts_viewed()
 
 contexts_logged()
 {
-    sed -n 's/.*LOG:  level: \([0-9]*\); \(.*\): [0-9]* total in .*; [0-9]* used\(: \(.*\)\)\{0,1\}$/\1\t\2\t\4/p' \
-        "$POSTGRESQL_DIR/log" | awk -F '\t' '{ print $1 "\t" ($3 == "" ? $2 : $2 ": " $3) }' | context_paths
+    tail -n "+$told_from" "$POSTGRESQL_DIR/log" |
+        sed -n 's/.*LOG:  level: \([0-9]*\); \(.*\): [0-9]* total in .*; [0-9]* used\(: \(.*\)\)\{0,1\}$/\1\t\2\t\4/p' |
+        awk -F '\t' '{ print $1 "\t" ($3 == "" ? $2 : $2 ": " $3) }' | context_paths
 }
 
 # The contexts of the one who asks, each followed by those below it: since 18 that is no longer the
-# order in which they are told, and there is a path to sort by. One is there for the answer alone.
+# order in which they are told, and there is a path to sort by. One is there for the answer alone. It
+# sleeps for so many seconds meanwhile.
 contexts_query()
 {
     local order=
@@ -51,12 +53,20 @@ contexts_query()
     echo "select level || ' ' || name || coalesce(': ' || ident, '')
         from (select * from pg_backend_memory_contexts
             where name <> 'pg_get_backend_memory_contexts' $order) as contexts
-        union all select 'sleeps ' || pg_sleep(3);"
+        union all select 'sleeps ' || pg_sleep($1);"
 }
 
-postgresql_contexts()
+is_asleep()
 {
-    local pid tries sleeper
+    [ "$(postgresql_run psql -Atc "select 1 from pg_stat_activity
+        where pid = ${1:-0} and wait_event = 'PgSleep'")" = 1 ]
+}
+
+# The same as postgresql_contexts; fails if it slept for less than that took.
+contexts_within()
+{
+    local pid='' sleeper asleep
+    told_from=$(($(wc -l <"$POSTGRESQL_DIR/log") + 1))
     postgresql_run psql -At >"$WORK/view" <<END &
 select 'pid', pg_backend_pid();
 create temp table numbers as select g from generate_series(1, 100) g;
@@ -66,18 +76,25 @@ commit;
 begin;
 declare sorted cursor for select md5(g::text) from numbers order by 1;
 fetch 1 from sorted;
-$(contexts_query)
+$(contexts_query "$1")
 END
     sleeper=$!
-    for ((tries = 0; tries < 300; tries++)); do
+    until is_asleep "$pid"; do
+        kill -0 "$sleeper" || return
         pid=$(sed -n 's/^pid|//p' "$WORK/view")
-        [ "$(postgresql_run psql -Atc "select 1 from pg_stat_activity
-            where pid = ${pid:-0} and wait_event = 'PgSleep'")" != 1 ] || break
     done
     postgresql_run psql -qAtc "select pg_log_backend_memory_contexts($pid)" >/dev/null
-    sleep 0.3
+    wait_until log_has "$told_from" 'Grand total:'
+    sleep 0.1
     moment=$(date +%Y-%m-%dT%H:%M:%S.%N)
-    wait "$sleeper" && sleeping=$pid
+    is_asleep "$pid"
+    asleep=$?
+    wait "$sleeper" && sleeping=$pid && return "$asleep"
+}
+
+postgresql_contexts()
+{
+    contexts_within 3 || contexts_within 20 || contexts_within 90
 }
 
 # A query that two workers help with.
@@ -105,12 +122,13 @@ postgresql_work()
     work_in_parallel
 }
 
+# log_has LINE TEXT: from that line on
+log_has()
+{
+    tail -n "+$1" "$POSTGRESQL_DIR/log" | grep -q "$2"
+}
+
 postgresql_vacuumed()
 {
-    local tries
-    for ((tries = 0; tries < 400; tries++)); do
-        ! tail -n "+$1" "$POSTGRESQL_DIR/log" | grep -q 'automatic analyze of table' || return 0
-        sleep 0.05
-    done
-    return 1
+    wait_until log_has "$1" 'automatic analyze of table'
 }

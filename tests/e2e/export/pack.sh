@@ -192,10 +192,7 @@ restore packed
 "$LIFEGUARD" record -f -o "$WORK/recording" -- "$poold" >"$WORK/port" 2>"$WORK/err" &
 recorder=$!
 at_exit eval "kill $recorder 2>/dev/null || :"
-for ((tries = 0; tries < 100; tries++)); do
-    [ -s "$WORK/port" ] && break
-    sleep 0.05
-done
+wait_until [ -s "$WORK/port" ]
 is "record -f removes packed traces" "$(count '*.zst')" 0
 status "the trace of a process that runs" 0 "$LIFEGUARD" pack "$WORK/recording"
 ok "... is left alone" grep -q '1 still being written' "$WORK/out"

@@ -95,13 +95,10 @@ record_in_container()
 
 attach_to_container()
 {
-    local job pid child tries status
+    local job pid child status
     inside "$1" /tmp/poold -p 0 >"$WORK/port" &
     job=$!
-    for ((tries = 0; tries < 200; tries++)); do
-        [ ! -s "$WORK/port" ] || break
-        sleep 0.05
-    done
+    wait_until [ -s "$WORK/port" ]
     for ((pid = job; ; pid = child)); do
         child=$(pgrep -P "$pid") || break
     done

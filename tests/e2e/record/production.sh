@@ -12,12 +12,7 @@ processes()
 
 waits_for_clients()
 {
-    local tries
-    for ((tries = 0; tries < 200; tries++)); do
-        [ ! -s "$WORK/port" ] || return 0
-        sleep 0.05
-    done
-    return 1
+    wait_until [ -s "$WORK/port" ]
 }
 
 work

@@ -17,12 +17,7 @@ kill_recorder()
 # wait_for_line FILE WORD
 wait_for_line()
 {
-    local tries
-    for ((tries = 0; tries < 200; tries++)); do
-        ! grep -q "$2" "$1" || return 0
-        sleep 0.02
-    done
-    return 1
+    wait_until grep -q "$2" "$1"
 }
 
 poold=$BUILD/samples/poold

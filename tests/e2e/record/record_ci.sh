@@ -25,7 +25,7 @@ end_left_running()
 nothing_left()
 {
     local tries left
-    for ((tries = 0; tries < 200; tries++)); do
+    for ((tries = 0; tries < 1200; tries++)); do
         left=$(left_running)
         [ -n "$left" ] || return 0
         sleep 0.05

@@ -11,23 +11,12 @@ restarts_told()
 # restart N: the sample daemon's Nth
 restart()
 {
-    local tries
-    kill -HUP "$daemon"
-    for ((tries = 0; tries < 200; tries++)); do
-        [ "$(restarts_told)" -lt "$1" ] || return 0
-        sleep 0.02
-    done
-    return 1
+    kill -HUP "$daemon" && wait_until eval '[ "$(restarts_told)" -ge '"$1"' ]'
 }
 
 wait_until_it_listens()
 {
-    local tries
-    for ((tries = 0; tries < 200; tries++)); do
-        ! grep -q listening "$WORK/log" || return 0
-        sleep 0.02
-    done
-    return 1
+    wait_until grep -q listening "$WORK/log"
 }
 
 end_daemon()

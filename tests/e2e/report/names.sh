@@ -37,11 +37,7 @@ server.serve_forever()
 END
     server=$!
     at_exit kill "$server"
-    local tries
-    for ((tries = 0; tries < 100; tries++)); do
-        [ ! -e "$WORK/port" ] || break
-        sleep 0.05
-    done
+    wait_until [ -e "$WORK/port" ]
 }
 
 # A plugin whose function is called $1; the code is the same but for the bytes that it takes.

@@ -15,7 +15,7 @@ tmux_do()
 screen_shows()
 {
     local tries
-    for ((tries = 0; tries < 150; tries++)); do
+    for ((tries = 0; tries < 600; tries++)); do
         tmux_do capture-pane -p >"$WORK/screen"
         grep -qE "$1" "$WORK/screen" && return
         sleep 0.1
@@ -27,7 +27,7 @@ screen_shows()
 screen_lacks()
 {
     local tries
-    for ((tries = 0; tries < 150; tries++)); do
+    for ((tries = 0; tries < 600; tries++)); do
         tmux_do capture-pane -p >"$WORK/screen"
         grep -qE "$1" "$WORK/screen" || return 0
         sleep 0.1
@@ -126,7 +126,7 @@ test_reading_on()
     local before tries
     ok "a picture again and again" test "$(batches "$WORK/watched")" -gt 3
     before=$(batches "$WORK/watched")
-    for ((tries = 0; tries < 300; tries++)); do
+    for ((tries = 0; tries < 600; tries++)); do
         [ "$(batches "$WORK/watched")" -gt $((before + 3)) ] && break
         sleep 0.1
     done

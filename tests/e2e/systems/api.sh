@@ -308,11 +308,7 @@ check_signal()
         >"$WORK/out" 2>"$WORK/err" &
     job=$!
     at_exit end_job
-    local tries
-    for ((tries = 0; tries < 200; tries++)); do
-        [ ! -e "$WORK/waiting" ] || break
-        sleep 0.05
-    done
+    wait_until [ -e "$WORK/waiting" ]
     kill -TERM $job
     wait $job
     is "a signal ends the program and the command: 2" "$?" 2

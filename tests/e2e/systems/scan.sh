@@ -109,7 +109,7 @@ refused "there is no such process" 999999999
 # Its parent is one that does not ask for its status, by then.
 : >"$WORK/pids"
 bash -c '(until [ "$(</proc/$$/comm)" = sleep ]; do :; done) & echo $!; exec sleep 60' >"$WORK/pids" &
-for ((tries = 0; tries < 1000; tries++)); do
+for ((tries = 0; tries < 3000; tries++)); do
     ! grep -q '^State:.Z' "/proc/$(<"$WORK/pids")/status" 2>/dev/null || break
     sleep 0.02
 done

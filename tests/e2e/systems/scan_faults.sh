@@ -4,19 +4,20 @@
 # SPDX-License-Identifier: MIT
 . "$(dirname "$0")/../lib.sh"
 
+# Whether the sample daemon has told where it listens: $port.
+has_port()
+{
+    port=$(grep -oE '[0-9]+' "$WORK/poold" | tail -n 1)
+    [ -n "$port" ]
+}
+
 # Starts the sample daemon with the given options; $daemon is its pid, and $port where it listens.
 start_daemon()
 {
-    local tries
     : >"$WORK/poold"
     "$BUILD/samples/poold" "$@" >"$WORK/poold" &
     daemon=$!
-    for ((tries = 0; tries < 100; tries++)); do
-        port=$(grep -oE '[0-9]+' "$WORK/poold" | tail -n 1)
-        [ -z "$port" ] || return 0
-        sleep 0.05
-    done
-    return 1
+    wait_until has_port
 }
 
 # A session in which a client has sent the given commands; $session is its pid.
@@ -26,13 +27,14 @@ serve()
     exec {client}<>"/dev/tcp/127.0.0.1/$port" || return 1
     for command; do
         printf '%s\r\n' "$command" >&"$client"
-        while read -r -t 10 line <&"$client"; do
+        while read -r -t 60 line <&"$client"; do
             [[ $line != [0-9][0-9][0-9]\ * ]] || break
         done
     done
-    sleep 0.2 # the answer comes before the command's pools end
     session=$(<"/proc/$daemon/task/$daemon/children")
     session=${session% }
+    # The answer comes before the command's pools end: then it waits for the next one.
+    wait_until grep -q '^State:.S' "/proc/$session/status"
 }
 
 end_daemon()
@@ -92,10 +94,7 @@ mkfifo "$WORK/input"
 "$BUILD/e2e/host_hidden" <"$WORK/input" >"$WORK/ready" &
 daemon=$!
 exec {client}>"$WORK/input"
-for ((tries = 0; tries < 100; tries++)); do
-    [ ! -s "$WORK/ready" ] || break
-    sleep 0.05
-done
+wait_until [ -s "$WORK/ready" ]
 is "what is hard to see is not lost" "$(found "$daemon")" "unreachable-subpool lost"
 is "... two of three of its place are: a stale word hides one" \
     "$(jq -c '[.systems[].findings[] | .count, .alike]' "$WORK/scan.json")" '[2,3]'
@@ -113,11 +112,7 @@ wait "$daemon"
 "$LIFEGUARD" record -o "$WORK/recording" -- "$BUILD/samples/poold" --fault=leaked-subpool \
     >"$WORK/poold" 2>&1 &
 recorder=$!
-for ((tries = 0; tries < 100; tries++)); do
-    port=$(grep -oE '[0-9]+' "$WORK/poold" | tail -n 1)
-    [ -z "$port" ] || break
-    sleep 0.05
-done
+wait_until has_port
 daemon=$(<"/proc/$recorder/task/$recorder/children")
 daemon=${daemon% }
 serve "USER a" NOOP

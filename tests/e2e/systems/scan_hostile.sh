@@ -10,11 +10,8 @@ command -v python3 >/dev/null || skip_all "python3 is not installed"
 take_core()
 {
     "$BUILD/samples/poold" >"$WORK/poold" &
-    local daemon=$! tries
-    for ((tries = 0; tries < 100; tries++)); do
-        [ ! -s "$WORK/poold" ] || break
-        sleep 0.05
-    done
+    local daemon=$!
+    wait_until [ -s "$WORK/poold" ]
     gcore -o "$WORK/core" "$daemon" >/dev/null 2>&1
     mv "$WORK/core.$daemon" "$WORK/core"
     kill "$daemon"

@@ -45,19 +45,25 @@ web()
     web_kill
 }
 
+backend_sleeps()
+{
+    local pid
+    pid=$(head -n 1 "$WORK/backend")
+    [ "$(postgresql_run psql -Atc "select 1 from pg_stat_activity
+        where pid = ${pid:-0} and wait_event = 'PgSleep'")" = 1 ]
+}
+
 # A backend that sleeps.
 postgresql()
 {
-    local pid tries
+    local pid
     postgresql_prepare "$WORK/pg"
     status "PostgreSQL is recorded" 0 postgresql_start "$LIFEGUARD" record -o "$POSTGRESQL_DIR/rec" --
-    postgresql_run psql -qAtc "select pg_backend_pid()" -c "select pg_sleep(4)" >"$WORK/backend" &
-    for ((tries = 0; tries < 300; tries++)); do
-        pid=$(head -n 1 "$WORK/backend" 2>/dev/null)
-        [ "$(postgresql_run psql -Atc "select 1 from pg_stat_activity
-            where pid = ${pid:-0} and wait_event = 'PgSleep'")" != 1 ] || break
-    done
+    postgresql_run psql -qAtc "select pg_backend_pid()" -c "select pg_sleep(600)" >"$WORK/backend" &
+    wait_until backend_sleeps
+    pid=$(head -n 1 "$WORK/backend")
     compare "a backend of PostgreSQL" "$POSTGRESQL_DIR/rec" "$pid" true 90
+    postgresql_run psql -qAtc "select pg_terminate_backend($pid)" >/dev/null
     wait $!
     postgresql_stop
 }
