@@ -167,9 +167,10 @@ months()
 {
     local begun most=0 taken
     rm -rf "$WORK/months"
-    "$LIFEGUARD" record --keep -o "$WORK/months" -- "$BUILD/samples/poold" --drive 100000x6,20 \
+    "$LIFEGUARD" record --keep -o "$WORK/months" -- "$BUILD/samples/poold" --drive 100000x6,20@500 \
         --fault=growing-pool --fault=leaked-subpool 2>"$WORK/err" &
     begun=$!
+    at_exit eval "kill $begun 2>/dev/null"
     while kill -0 $begun 2>/dev/null; do
         taken=$(du -k -s "$WORK/months" 2>/dev/null | cut -f1)
         ((${taken:-0} <= most)) || most=$taken
