@@ -4,6 +4,7 @@
 
 #include "analyzer/gate/doubts_hooks.h"
 #include "analyzer/gate/doubts_work.h"
+#include "analyzer/replay/folded.h"
 #include "analyzer/util/number_text.h"
 
 #include <inttypes.h>
@@ -53,7 +54,8 @@ static void doubt_stops(struct doubts *doubts, const struct recording *recording
         doubts_add(
             doubts,
             "All traces of the directory together have reached their limit (%s, --max-total): "
-            "recording stopped in %zu of %zu processes, and later ones have no trace.",
+            "recording stopped in %zu of %zu processes, and later ones have a trace only once "
+            "lifeguard keep has made room.",
             bytes_text(recording_total_reached(recording), text), stats->stops[TRACE_STOP_TOTAL],
             stats->processes);
     for (size_t i = 0; i < TRACE_STOP_KINDS; i++) {
@@ -108,6 +110,18 @@ static void doubt_damage(struct doubts *doubts, const struct recording *recordin
                    stats->unforked, stats->processes);
 }
 
+/* Numbers of backtraces are each run's own. */
+static void doubt_runs(struct doubts *doubts, const struct recording *recording)
+{
+    const size_t apart = recording_folded_apart(recording);
+    if (apart)
+        doubts_add(
+            doubts,
+            "%zu earlier runs of the daemon have processes that are summed up, which are not "
+            "counted here: each run tells its own (--run=N).",
+            apart);
+}
+
 static void doubt_truth(struct doubts *doubts, const struct recording_stats *stats, double accepted)
 {
     if (stats->coverage.mismatches &&
@@ -135,6 +149,7 @@ static struct doubts doubts_of_all(const struct recording *recording, double acc
     doubts_of_hooks(&doubts, recording);
     doubt_losses(&doubts, recording);
     doubt_damage(&doubts, recording, stats);
+    doubt_runs(&doubts, recording);
     doubt_truth(&doubts, stats, accepted);
     return doubts;
 }

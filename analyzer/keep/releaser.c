@@ -20,6 +20,8 @@ struct releaser {
     struct traces *traces;
     uint64_t delay_ns;
     struct error told; /* what went wrong with a trace, the last time */
+    uint64_t refused;  /* how often a trace had got no more room then, and... */
+    bool reached;      /* ...that it grew is told already */
     bool runs;         /* there is a thread */
     pthread_t thread;
     pthread_mutex_t lock; /* of what is below */
@@ -27,10 +29,25 @@ struct releaser {
     bool ending;
 };
 
+/* Where it is written faster than this gives back: once, until it was not for a while. */
+static void tell_limit(struct releaser *releaser)
+{
+    const uint64_t refused = traces_refused(releaser->traces);
+    const bool reached = refused > releaser->refused;
+    if (reached && !releaser->reached)
+        fputs("lifeguard keep: all traces together have reached their limit (--max-total): "
+              "processes that needed more are not recorded any more; those that begin when there "
+              "is room are\n",
+              stderr);
+    releaser->reached = reached;
+    releaser->refused = refused;
+}
+
 /* What fails at each look is told once; and that it does not fail any more. */
 static void look(struct releaser *releaser)
 {
     struct error error = {""};
+    tell_limit(releaser);
     const bool ok = traces_look(releaser->traces, false, &error);
     if (!ok && strcmp(error.text, releaser->told.text) != 0)
         fprintf(stderr, "lifeguard keep: %s\n", error.text);

@@ -13,4 +13,7 @@
  * have no limit. */
 void total_give_back(int dir, uint64_t before, uint64_t after);
 
+/* How often one of them got no more room. */
+uint64_t total_refused(int dir);
+
 #endif

@@ -139,6 +139,11 @@ bool traces_are_written(const struct traces *traces)
     return any;
 }
 
+uint64_t traces_refused(const struct traces *traces)
+{
+    return total_refused(traces->dir);
+}
+
 static struct entry *find_entry(struct traces *traces, const char *name)
 {
     for (size_t i = 0; i < traces->count; i++)

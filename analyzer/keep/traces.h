@@ -29,6 +29,9 @@ size_t traces_count(const struct traces *traces);
 /* Whether a process still writes one of them. */
 bool traces_are_written(const struct traces *traces);
 
+/* How often one of them got no more room, as all together have reached their limit. */
+uint64_t traces_refused(const struct traces *traces);
+
 /* Looks at all of them, and gives back what it can: where this is not the LAST look, of each trace
  * only when it is enough to be packed well. While another one packs, or where the directory is not
  * there any more, nothing is done. False with

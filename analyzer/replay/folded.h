@@ -16,6 +16,11 @@
 /* How many processes the recording has in sums. */
 uint64_t recording_folded(const struct recording *recording);
 
+/* How many earlier runs of the daemon are in the recording whose sums are not, as another one's
+ * are.
+ */
+size_t recording_folded_apart(const struct recording *recording);
+
 /* What observers left of these, to be read from *FIELDS, which stay the recording's. False: there
  * is nothing, or what is asked for is not about all of the recording. */
 bool recording_folded_rest(const struct recording *recording, struct fields *fields);

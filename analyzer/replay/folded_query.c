@@ -43,6 +43,11 @@ uint64_t recording_folded(const struct recording *recording)
     return folded_is_asked_for(recording) ? recording->folded->stats.processes : 0;
 }
 
+size_t recording_folded_apart(const struct recording *recording)
+{
+    return recording->folded_runs > 1 ? recording->folded_runs - 1 : 0;
+}
+
 bool recording_folded_rest(const struct recording *recording, struct fields *fields)
 {
     if (!folded_is_asked_for(recording))

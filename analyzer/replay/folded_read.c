@@ -204,24 +204,29 @@ static void drop_left(struct recording *recording)
     members_find_children(recording);
 }
 
-void folded_open(struct recording *recording)
+/* Those of the run that ROOT began, where they are there and no later run has some. */
+static void open_of(struct recording *recording, const struct member *root)
 {
-    for (size_t i = recording->count; i > 0 && !recording->folded; i--) {
-        const struct member *root = recording->members[i - 1];
-        if (root->parent || !root->header.file_id)
-            continue;
-        char *path = folded_path(recording, root->header.file_id);
-        const int fd = trace_open_file(path, NULL);
-        struct folded *folded = fd < 0 ? NULL : read_folded(recording, path, fd);
+    char *path = folded_path(recording, root->header.file_id);
+    const int fd = trace_open_file(path, NULL);
+    if (fd >= 0 && recording->folded_runs++ == 0) {
+        struct folded *folded = read_folded(recording, path, fd);
         if (folded && folded->root == root->header.file_id)
             recording->folded = folded;
         else
             folded_free(folded);
-        if (fd >= 0)
-            close(fd);
-        free(path);
-        if (fd >= 0)
-            break;
+    }
+    if (fd >= 0)
+        close(fd);
+    free(path);
+}
+
+void folded_open(struct recording *recording)
+{
+    for (size_t i = recording->count; i > 0; i--) {
+        const struct member *root = recording->members[i - 1];
+        if (!root->parent && root->header.file_id)
+            open_of(recording, root);
     }
     if (recording->folded && recording->folded->left_count)
         drop_left(recording);

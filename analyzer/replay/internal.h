@@ -124,6 +124,7 @@ struct recording {
     pthread_mutex_t symbols_lock;     /* of the symbols, while there is a replay */
     struct sites sites;
     struct folded *folded;   /* processes whose traces are gone, see folded.h; NULL: none */
+    size_t folded_runs;      /* how many runs have such; of the newest of them they are read */
     bool folded_refused;     /* they are there, and cannot be read */
     struct folding *folding; /* while processes are added to these, or NULL */
 };

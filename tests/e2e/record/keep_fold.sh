@@ -162,6 +162,23 @@ on_a_full_disk()
     is "... with the same found" "$(is_as_before disk/recording)" ''
 }
 
+# The daemon is started again: what its two runs have in sums is not added up, and that is said.
+two_runs()
+{
+    local both='processes that are summed up, which are not counted'
+    LIFEGUARD_QUIET=1 LIFEGUARD_DIR="$WORK/folded" LD_PRELOAD="$BUILD/liblifeguard.so" \
+        "$BUILD/samples/poold" --drive 530x1
+    status "another run is kept beside it" 0 keep folded
+    is "... in sums of its own" "$(find "$WORK/folded" -name '*.state' | wc -l)" 2
+    status "of all runs there is no verdict" 3 "$LIFEGUARD" check --run=all \
+        --policy "$WORK/never.policy" "$WORK/folded"
+    ok "... as is said" grep -q "$both" "$WORK/out"
+    ok "... by report, too" grep -q "$both" <("$LIFEGUARD" report --run=all "$WORK/folded")
+    is "... not of one" "$(grep -c "$both" <("$LIFEGUARD" report --run=1 "$WORK/folded"))" 0
+    is "... which counts its own" "$("$LIFEGUARD" report --run=1 --format=json "$WORK/folded" |
+        jq .recording.work.session)" $SESSIONS
+}
+
 # A hundred thousand sessions, a part of them at a time.
 months()
 {
@@ -222,6 +239,10 @@ keep two & "$LIFEGUARD" keep -d 0.1 "$WORK/two" >/dev/null 2>&1
 wait $!
 is "two that keep do each other no harm" "$(is_as_before two)" ''
 on_a_full_disk
+cp -a "$WORK/folded" "$WORK/kept"
+two_runs
+rm -rf "$WORK/folded"
+mv "$WORK/kept" "$WORK/folded"
 cp -p "$(sums folded)" "$WORK/sums"
 damage "$(sums folded)" $(($(stat -c %s "$WORK/sums") / 2)) '\x55\xaa\x55'
 ok "sums that are damaged are refused" grep -q 'is damaged: what it holds' \

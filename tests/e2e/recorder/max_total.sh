@@ -32,6 +32,8 @@ before=$(find "$WORK/recording" -name '*.trace*' | wc -l)
 LIFEGUARD_QUIET=1 LIFEGUARD_MAX_TOTAL=128K LIFEGUARD_DIR=$WORK/recording \
     LD_PRELOAD=$BUILD/liblifeguard.so serve >"$WORK/recorded"
 is "the next run has no room either" "$(find "$WORK/recording" -name '*.trace*' | wc -l)" "$before"
+status "it is kept" 0 "$LIFEGUARD" keep "$WORK/recording"
+ok "... which says so, too" grep -q 'have reached their limit (--max-total)' "$WORK/err"
 status "record gives the limit" 0 "$LIFEGUARD" record --max-total=128K -o "$WORK/other" -- \
     "$BUILD/samples/poold" --drive 20x50
 ok "... and says that recording stopped" grep -q 'of them recording stopped before' "$WORK/err"
