@@ -296,44 +296,78 @@ static void on_destroy(void *data, const struct process *process, const struct p
                      stack);
 }
 
-/* What waits there from a unit before should have ended by now. */
-static void call_overdue_before(struct lifetimes *lifetimes, const struct lifetime *lifetime,
-                                uint32_t thread)
+/* The number of the place where those in the role of LIFETIME wait; 0: they do not. */
+static uint32_t waiting_place(struct lifetimes *lifetimes, const struct lifetime *lifetime,
+                              uint32_t thread)
 {
     const struct api_pool_role *role = role_of(lifetimes, lifetime);
     if (!role || role->life == API_LIFE_TASK || role->life >= API_LIFE_CACHE)
-        return;
+        return 0;
     struct process_lifetimes *own = lifetimes->current;
-    const bool one = role->life == API_LIFE_TRANSFER;
-    struct place *place =
-        place_number(own, one ? find_place(own, lifetime->role, 0, ANYWHERE)
-                              : find_place(own, lifetime->role, thread, lifetime->created));
-    if (one || is_from_before(own, place, lifetime, (enum api_mark_kind)role->life))
+    return role->life == API_LIFE_TRANSFER
+               ? find_place(own, lifetime->role, 0, ANYWHERE)
+               : find_place(own, lifetime->role, thread, lifetime->created);
+}
+
+/* What waits there from a unit before should have ended by now. */
+static void call_overdue_before(struct lifetimes *lifetimes, const struct lifetime *lifetime,
+                                uint32_t number)
+{
+    const struct api_pool_role *role = role_of(lifetimes, lifetime);
+    struct process_lifetimes *own = lifetimes->current;
+    struct place *place = place_number(own, number);
+    if (role->life == API_LIFE_TRANSFER ||
+        is_from_before(own, place, lifetime, (enum api_mark_kind)role->life))
         call_overdue(own, place);
 }
 
 /* At most one of those in a role in which they follow each other has lived meanwhile: see struct
- * brief_kind.
+ * brief_kind. Returns whether a listener wants to be told of others; *PLACE: where they wait, 0: do
+ * not.
  */
-static void on_brief(void *data, const struct process *process, const struct pool *pool,
-                     const struct pool *with, uint32_t stack)
+static bool tell_briefly(struct lifetimes *lifetimes, const struct process *process,
+                         const struct pool *pool, uint32_t stack, uint32_t *place)
 {
-    struct lifetimes *lifetimes = data;
     struct lifetime lifetime = {.role = replay_pool_role(lifetimes->replay, pool),
                                 .created = pool->created,
                                 .command = process->command,
                                 .named = pool->first_tag,
                                 .had_subpools = pool->had_pools};
     const struct pool *parent = replay_pool(lifetimes->replay, pool->parent);
-    (void)with;
     memcpy(lifetime.begun, process->units, sizeof(lifetime.begun));
     if (parent && !parent->inherited && !parent->brief)
         lifetimes->current->items[parent->number].had_subpools = true;
-    call_overdue_before(lifetimes, &lifetime, process->thread);
+    *place = waiting_place(lifetimes, &lifetime, process->thread);
+    if (*place)
+        call_overdue_before(lifetimes, &lifetime, *place);
+    bool wanted = false;
     for (unsigned i = 0; i < lifetimes->listener_count; i++) {
         const struct lifetimes_listener *listener = &lifetimes->listeners[i];
-        listener->on_lifetime(listener->data, process, pool, &lifetime, LIFETIME_DESTROYED, stack);
+        wanted |= listener->on_lifetime(listener->data, process, pool, &lifetime,
+                                        LIFETIME_DESTROYED, stack);
     }
+    return wanted;
+}
+
+/* Where none waits, and nobody else asks, there is nothing to be done; NOTE is the place then. */
+static bool on_brief_again(void *data, const struct process *process, const struct pool *pool,
+                           uint32_t stack, uint32_t *note)
+{
+    struct lifetimes *lifetimes = data;
+    uint32_t place;
+    if (*note && !place_number(lifetimes->current, *note)->waiting)
+        return true;
+    const bool wanted = tell_briefly(lifetimes, process, pool, stack, &place);
+    *note = wanted ? 0 : place;
+    return wanted || place;
+}
+
+static void on_brief(void *data, const struct process *process, const struct pool *pool,
+                     const struct pool *with, uint32_t stack)
+{
+    uint32_t place;
+    (void)with;
+    tell_briefly(data, process, pool, stack, &place);
 }
 
 static void on_young(void *data, const struct process *process, const struct young_sum *young)
@@ -371,6 +405,7 @@ struct replay_observer lifetimes_observer(struct lifetimes *lifetimes)
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,
                                     .on_brief = on_brief,
+                                    .on_brief_again = on_brief_again,
                                     .on_young = on_young,
                                     .on_end = on_end};
 }

@@ -48,7 +48,8 @@ struct lifetime {
 struct lifetimes_listener {
     void *data;
     void (*on_start)(void *data, struct replay *replay, const struct process *process);
-    void (*on_lifetime)(void *data, const struct process *process, const struct pool *pool,
+    /* False: nothing need be told of brief pools that come again, see analyzer/replay/replay.h. */
+    bool (*on_lifetime)(void *data, const struct process *process, const struct pool *pool,
                         const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack);
     void (*on_young)(void *data, const struct process *process, const struct young_sum *young);
     void (*on_end)(void *data, struct replay *replay, const struct process *process);

@@ -122,6 +122,14 @@ static void on_brief(void *data, const struct process *process, const struct poo
         on_destroy(data, process, pool, with, stack);
 }
 
+/* Nor was there a worse moment meanwhile. */
+static bool on_brief_again(void *data, const struct process *process, const struct pool *pool,
+                           uint32_t stack, uint32_t *note)
+{
+    (void)data, (void)process, (void)pool, (void)stack, (void)note;
+    return false;
+}
+
 static void on_mark(void *data, const struct process *process, enum api_mark_kind mark,
                     uint32_t count)
 {
@@ -274,6 +282,7 @@ struct replay_observer peaks_observer(struct peaks *peaks)
                                     .on_mark = on_mark,
                                     .on_destroy = on_destroy,
                                     .on_brief = on_brief,
+                                    .on_brief_again = on_brief_again,
                                     .on_end = on_end};
 }
 

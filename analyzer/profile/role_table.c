@@ -118,7 +118,7 @@ static struct role_row *row_of(const struct filling *filling, const struct proce
     return known ? &filling->table->rows[role - 1][process->kind] : NULL;
 }
 
-static void on_lifetime(void *data, const struct process *process, const struct pool *pool,
+static bool on_lifetime(void *data, const struct process *process, const struct pool *pool,
                         const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack)
 {
     struct filling *filling = data;
@@ -127,12 +127,13 @@ static void on_lifetime(void *data, const struct process *process, const struct 
         filling->table->apis = replay_apis(filling->replay);
     struct role_row *row = row_of(filling, process, lifetime->role);
     if (!row)
-        return;
+        return true;
     add_pool(filling, row, process, lifetime->created, lifetime_length(process, lifetime));
     row->ended[how]++;
     row->departures[lifetime->departure]++;
     if (how != LIFETIME_EXIT)
         add_place(filling, &row->destroyed, stack);
+    return true;
 }
 
 /* A root pool that the session has in place of one of its own. */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/allocations.h"
 #include "analyzer/replay/brief_look.h"
+#include "analyzer/replay/habits.h"
 #include "analyzer/replay/pools.h"
 
 /* The pools whose events are applied: those that are there, by number. */
@@ -99,24 +100,39 @@ static inline void apply(struct nest *nest, const struct trace_event *event)
         end_last(nest, event);
 }
 
-const struct trace_event *replay_next(struct replay *replay, const struct trace_event *event,
-                                      const struct trace_event *end)
+static void apply_all(struct replay *replay, const struct trace_event *event,
+                      const struct trace_event *after)
 {
-    const bool may_be = event->kind == TRACE_EVENT_CREATE && replay->tells_briefly;
-    const struct trace_event *after = may_be ? brief_look(replay, event, end) : NULL;
+    const size_t unknown = replay->stats->unknown_stacks;
+    const struct trace_event *const first = event;
     struct nest nest;
     nest.replay = replay;
     nest.depth = 0;
-    if (!after) {
-        replay_event(replay, event);
-        return event + 1;
-    }
     replay->current->gave_back = false;
     for (; event != after; event++) {
         replay->current->brief.at = event;
         apply(&nest, event);
     }
-    return after;
+    if (replay->tells_again && replay->stats->unknown_stacks == unknown)
+        habit_learn(replay, first, after);
+}
+
+const struct trace_event *replay_next(struct replay *replay, const struct trace_event *event,
+                                      const struct trace_event *end)
+{
+    const bool may_be = event->kind == TRACE_EVENT_CREATE && replay->tells_briefly;
+    struct met met;
+    if (may_be && replay->tells_again && habit_meet(replay, event, end, &met)) {
+        habit_replay(replay, event, &met);
+        return event + met.habit->step_count;
+    }
+    const struct trace_event *after = may_be ? brief_look(replay, event, end) : NULL;
+    if (after) {
+        apply_all(replay, event, after);
+        return after;
+    }
+    replay_event(replay, event);
+    return event + 1;
 }
 
 /* The number of the stack with that ID. */

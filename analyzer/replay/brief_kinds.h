@@ -12,7 +12,8 @@
 
 #include "analyzer/replay/replay.h"
 
-#define BRIEF_KINDS 256 /* a power of two */
+#define BRIEF_KINDS     256 /* a power of two */
+#define HABIT_OBSERVERS 8   /* who is told in a word of what comes again, at most */
 
 /* Pools that were told of. */
 struct brief_kind {
@@ -29,6 +30,8 @@ struct brief {
         uint8_t most;          /* allocations of a brief pool; 0: none is brief */
     } systems[TRACE_SYSTEMS_MAX];
     const struct trace_event *at; /* in on_brief: the one that ends the pool */
+    struct habits *habits;        /* see habits.h; owned, NULL: there are none */
+    uint64_t era; /* another one when roles may change, or what is other than pools and units */
 };
 
 /* Where pools with these are put, if they are known. */

@@ -7,6 +7,8 @@
 void brief_forget(struct brief *brief)
 {
     memset(brief->kinds, 0, sizeof(brief->kinds));
+    habits_free(brief->habits);
+    brief->habits = NULL;
 }
 
 /* Whether a role that POOL has while it is made is its role, too, and others do not wait in it for

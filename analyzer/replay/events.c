@@ -55,6 +55,19 @@ static void on_with(struct replay *replay, const struct trace_event *event)
     (void)event;
 }
 
+/* Is it one after which roles, or what observers know of pools by other means, may be others? */
+static bool begins_era(const struct trace_event *event)
+{
+    static const uint64_t usual =
+        UINT64_C(1) << TRACE_EVENT_ALLOC | UINT64_C(1) << TRACE_EVENT_CREATE |
+        UINT64_C(1) << TRACE_EVENT_DESTROY | UINT64_C(1) << TRACE_EVENT_NAME |
+        UINT64_C(1) << TRACE_EVENT_CLEAR | UINT64_C(1) << TRACE_EVENT_MARK |
+        UINT64_C(1) << TRACE_EVENT_OBJECT | UINT64_C(1) << TRACE_EVENT_FREE |
+        UINT64_C(1) << TRACE_EVENT_RELEASE | UINT64_C(1) << TRACE_EVENT_RESET |
+        UINT64_C(1) << TRACE_EVENT_LABEL | UINT64_C(1) << TRACE_EVENT_WITH;
+    return !(usual >> event->kind & 1);
+}
+
 static void replay_single(struct replay *replay, const struct trace_event *event)
 {
     static void (*const apply[])(struct replay *, const struct trace_event *) = {
@@ -103,6 +116,7 @@ static void replay_single(struct replay *replay, const struct trace_event *event
     replay->stats->events++;
     process->events += is_pool_event(event) || event->kind == TRACE_EVENT_SURVIVOR;
     apply[event->kind](replay, event);
+    replay->current->brief.era += begins_era(event);
     if (is_of_all(event))
         next_generation(replay);
 }

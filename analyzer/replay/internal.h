@@ -210,7 +210,7 @@ struct listeners {
     size_t count;
 };
 
-#define LISTENERS 25 /* kinds of callbacks */
+#define LISTENERS 28 /* kinds of callbacks */
 
 /* One thread's. */
 struct replay {
@@ -224,15 +224,16 @@ struct replay {
     union {
         struct {
             struct listeners on_event, on_start, on_create, on_alloc, on_look, on_free, on_move,
-                on_name, on_clear, on_destroy, on_brief_create, on_brief, on_mark, on_fork,
-                on_stale, on_walk, on_unreachable, on_dangling, on_fault, on_sampled, on_young,
-                on_place, on_like, on_again, on_end;
+                on_name, on_clear, on_destroy, on_brief_create, on_brief, on_brief_again,
+                on_outer_create, on_outer, on_mark, on_fork, on_stale, on_walk, on_unreachable,
+                on_dangling, on_fault, on_sampled, on_young, on_place, on_like, on_again, on_end;
         };
         struct listeners all[LISTENERS]; /* the same */
     };
     size_t listening[LISTENERS]; /* how many of each there are; none is told while `muted` */
     bool muted;
     bool tells_briefly;             /* all observers of pools take brief ones, see on_brief */
+    bool tells_again;               /* ... and those that come again, see on_brief_again */
     struct process_replay *current; /* the process being replayed */
     struct recording_stats *stats;  /* its part */
     uint64_t generation; /* not 0; another one at whatever can make a pool interesting, and in
@@ -250,13 +251,16 @@ static inline void next_generation(struct replay *replay)
         (replay->generation | GENERATION_THREADS) + 1 + replay->current->process->thread;
 }
 
-/* Calls CALLBACK of every observer that has one; the arguments follow its data. */
-#define NOTIFY(replay, callback, ...)                                                              \
+/* Calls CALLBACK of every observer in LIST; the arguments follow its data. */
+#define NOTIFY_THOSE(replay, list, callback, ...)                                                  \
     do {                                                                                           \
-        const struct replay_observer *const *to = (replay)->callback.items;                        \
-        for (size_t left = (replay)->callback.count; left > 0; left--, to++)                       \
+        const struct replay_observer *const *to = (replay)->list.items;                            \
+        for (size_t left = (replay)->list.count; left > 0; left--, to++)                           \
             (*to)->callback((*to)->data, __VA_ARGS__);                                             \
     } while (0)
+
+/* The same of every one that has it. */
+#define NOTIFY(replay, callback, ...) NOTIFY_THOSE(replay, callback, callback, __VA_ARGS__)
 
 /*
  * REPLAY, zeroed but for `recording`, `ahead`, `watch`, `watcher`, and `generation`, belongs to
@@ -296,6 +300,7 @@ void replay_roots(struct replay *replay);
 void replay_event(struct replay *replay, const struct trace_event *event);
 
 void brief_forget(struct brief *brief);
+void habits_free(struct habits *habits);
 
 /* POOL, alive, was told of, and is about to be ended by itself: others may be brief. */
 void brief_learn(struct replay *replay, const struct pool *pool);

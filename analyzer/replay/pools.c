@@ -338,8 +338,10 @@ void replay_name(struct replay *replay, const struct trace_event *event)
         pool->last_unit = last_unit;
     }
     pool->tag = tag;
-    if (!pool->first_tag)
+    if (!pool->first_tag) {
         pool->first_tag = pool->tag;
+        replayed->brief.era += pool->had_pools; /* their roles may be others now */
+    }
     if (pool->state == POOL_ALIVE)
         NOTIFY(replay, on_name, replayed->process, pool);
 }

@@ -200,6 +200,7 @@ void process_replay_free(struct process_replay *replayed)
     for (unsigned i = 0; i < LABELLED_KINDS; i++)
         unit_labels_free(&replayed->labels[i]);
     free(replayed->threads);
+    habits_free(replayed->brief.habits);
     free(replayed);
 }
 

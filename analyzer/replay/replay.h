@@ -229,6 +229,15 @@ struct took {
  * on_create and on_destroy, and nothing else, when it has taken no more than BRIEF_ALLOCATIONS.
  * Such are the most by far. None is where an observer of pools has neither callback.
  *
+ * Brief pools come again: made one within the other, named, taken from and ended by the same
+ * backtraces in the same order as others before, while the process has been at its worst moment
+ * already. Of each of these on_brief_again is told in place of both, at its end; it returns false
+ * when nothing need be told of further ones by the same backtraces and with the same parent, until
+ * there is an event that is about other than pools, allocations and units of work. NOTE is the
+ * observer's own as long, and 0 at first. Where an observer has on_brief or on_brief_create, and
+ * not this, these are told of pools that are not made in brief ones, if it has `outer_only`; else
+ * no pool comes again.
+ *
  * on_alloc returns false when nothing need be told of the next allocations from that pool, of which
  * one in OBSERVED_AGAIN is told, until the process's next mark or fork, or one of its root
  * variables changes: most pools are of no interest until then. on_look is told of some all the
@@ -257,6 +266,9 @@ struct replay_observer {
     void (*on_brief_create)(void *data, const struct process *process, const struct pool *pool);
     void (*on_brief)(void *data, const struct process *process, const struct pool *pool,
                      const struct pool *with, uint32_t stack);
+    bool (*on_brief_again)(void *data, const struct process *process, const struct pool *pool,
+                           uint32_t stack, uint32_t *note);
+    bool outer_only; /* brief pools that are made in brief ones are nothing to it */
     void (*on_mark)(void *data, const struct process *process, enum api_mark_kind mark,
                     uint32_t count);
     void (*on_fork)(void *data, const struct process *process);

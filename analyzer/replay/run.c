@@ -329,6 +329,18 @@ _Static_assert(offsetof(struct replay, on_end) ==
                    offsetof(struct replay, all) + (LISTENERS - 1) * sizeof(struct listeners),
                "they are LISTENERS");
 
+/* Those of LISTENERS that are not told in a word of what comes again; *NEXT has room for them. */
+static struct listeners without_again(const struct replay_observer ***next,
+                                      const struct listeners *listeners)
+{
+    struct listeners others = {*next, 0};
+    for (size_t i = 0; i < listeners->count; i++)
+        if (!listeners->items[i]->on_brief_again)
+            others.items[others.count++] = listeners->items[i];
+    *next += others.count;
+    return others;
+}
+
 /* Lists who listens to what; returns the room for that, to be freed. */
 static const struct replay_observer **listen(struct replay *replay,
                                              const struct replay_observer *observers, size_t count)
@@ -350,6 +362,9 @@ static const struct replay_observer **listen(struct replay *replay,
     LISTEN(on_destroy);
     LISTEN(on_brief_create);
     LISTEN(on_brief);
+    LISTEN(on_brief_again);
+    replay->on_outer_create = without_again(&next, &replay->on_brief_create);
+    replay->on_outer = without_again(&next, &replay->on_brief);
     LISTEN(on_mark);
     LISTEN(on_fork);
     LISTEN(on_stale);
@@ -375,6 +390,13 @@ static bool takes_brief(const struct replay_observer *observer)
     return !observer->on_event && (!watches || observer->on_brief_create || observer->on_brief);
 }
 
+/* What OBSERVER, who takes brief pools, wants to know of those that come again can be told. */
+static bool takes_again(const struct replay_observer *observer)
+{
+    const bool briefly = observer->on_brief_create || observer->on_brief;
+    return !briefly || observer->on_brief_again || observer->outer_only;
+}
+
 void replay_begin(struct replay *replay, struct workers *workers,
                   const struct replay_observer *observers, size_t count)
 {
@@ -382,9 +404,12 @@ void replay_begin(struct replay *replay, struct workers *workers,
     replay->room = listen(replay, observers, count);
     for (size_t i = 0; i < LISTENERS; i++)
         replay->listening[i] = replay->all[i].count;
-    replay->tells_briefly = true;
-    for (size_t i = 0; i < count; i++)
+    replay->tells_briefly = replay->tells_again = true;
+    for (size_t i = 0; i < count; i++) {
         replay->tells_briefly &= takes_brief(&observers[i]);
+        replay->tells_again &= takes_again(&observers[i]);
+    }
+    replay->tells_again &= replay->tells_briefly && replay->on_brief_again.count < HABIT_OBSERVERS;
 }
 
 void replay_end(struct replay *replay)

@@ -103,6 +103,7 @@ static void begin_units(struct process_replay *replayed, enum api_mark_kind kind
     if (replayed->moment_ends != UINT64_MAX)
         process->unmarked = process->events;
     replayed->moment_ends = UINT64_MAX;
+    replayed->brief.era += kind != API_MARK_COMMAND;
     const uint32_t most = UINT32_MAX - process->units[kind];
     process->units[kind] += count < most ? count : most;
     const struct unit unit = {.kind = kind, .index = process->units[kind]};

@@ -56,6 +56,23 @@ static void on_destroy(void *data, const struct process *process, const struct p
         note(((struct rule_state *)data)->current, process);
 }
 
+static bool has_units(const struct process *process)
+{
+    bool any = false;
+    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
+        any |= process->units[kind] > 0;
+    return any;
+}
+
+/* Of who does units of work nothing is told. */
+static bool on_brief_again(void *data, const struct process *process, const struct pool *pool,
+                           uint32_t stack, uint32_t *note)
+{
+    (void)note;
+    on_destroy(data, process, pool, pool, stack);
+    return !has_units(process);
+}
+
 static struct leftover *leftover_of(struct leftovers *leftovers, const struct pool *pool)
 {
     uint32_t *number = keymap_put(&leftovers->index, pool->created + UINT64_C(1));
@@ -94,10 +111,7 @@ static bool is_top(const struct replay *replay, const struct pool *pool)
 /* Whether PROCESS did its work and ended, with no unit of work and nothing inherited. */
 static bool ran_once(const struct process *process)
 {
-    for (unsigned kind = 0; kind <= API_MARK_CONNECTION; kind++)
-        if (process->units[kind])
-            return false;
-    return process->ended && process->kind == PROCESS_MASTER;
+    return !has_units(process) && process->ended && process->kind == PROCESS_MASTER;
 }
 
 static void report(struct rule_state *state, const struct process *process,
@@ -148,6 +162,7 @@ static struct replay_observer observer(void *state)
                                     .on_create = on_create,
                                     .on_destroy = on_destroy,
                                     .on_brief = on_destroy,
+                                    .on_brief_again = on_brief_again,
                                     .on_end = on_end};
 }
 

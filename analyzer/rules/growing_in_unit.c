@@ -470,6 +470,7 @@ static struct replay_observer observer(void *state)
                                     .on_destroy = on_destroy,
                                     .on_brief_create = on_create,
                                     .on_brief = on_brief,
+                                    .outer_only = true,
                                     .on_place = on_place,
                                     .on_like = on_like,
                                     .on_again = on_again,

@@ -218,6 +218,14 @@ static void on_brief(void *data, const struct process *process, const struct poo
         was_held(state, process, pool, stacks[i]);
 }
 
+static bool on_brief_again(void *data, const struct process *process, const struct pool *pool,
+                           uint32_t stack, uint32_t *note)
+{
+    (void)note;
+    on_brief(data, process, pool, pool, stack);
+    return true;
+}
+
 /* What grew at first, and then did no more. */
 static void note_rest(struct ledger *ledger, const struct process *process, struct intake *intake)
 {
@@ -306,6 +314,7 @@ static struct replay_observer observer(void *state)
                                     .on_clear = on_clear,
                                     .on_destroy = on_destroy,
                                     .on_brief = on_brief,
+                                    .on_brief_again = on_brief_again,
                                     .on_mark = on_mark,
                                     .on_end = on_end};
 }

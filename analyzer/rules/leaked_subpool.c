@@ -17,11 +17,13 @@
 
 #include <stdlib.h>
 
+#define PATH_LEAST 4 /* pools: where so many hang is asked for */
+
 /* Where those hang that outlive their unit: a teardown may move them before it ends them. Asked for
  * when there are twice as many. */
 static void note_path(const struct ledger *ledger, struct cohort *cohort)
 {
-    if (cohort->alive < 4 || (cohort->alive & (cohort->alive - 1)) != 0)
+    if (cohort->alive < PATH_LEAST || (cohort->alive & (cohort->alive - 1)) != 0)
         return;
     const struct pool *last = replay_pool(ledger->replay, cohort->last);
     if (!last || last->serial != cohort->last_serial || last->state != POOL_ALIVE)
@@ -40,23 +42,35 @@ static inline void push_alive(struct cohort *cohort, const struct process *proce
         series_push(&cohort->over_units, units_begun(process, cohort->unit), cohort->alive);
 }
 
+static void count_made(struct way *way, struct cohort *cohort, const struct pool *pool,
+                       uint64_t tick)
+{
+    way->made++;
+    cohort->made++;
+    cohort->span.last = tick;
+    cohort->last = pool->number;
+    cohort->last_serial = pool->serial;
+}
+
+/* POOL is made, at TICK. */
+static void add_made(struct rule_state *state, const struct process *process,
+                     const struct pool *pool, uint64_t tick)
+{
+    struct ledger *ledger = state->current;
+    struct way *way = cohort_way_for(ledger, pool, tick);
+    struct cohort *cohort = cohort_number(ledger, way->place);
+    leak_endings_remade(state, process, cohort);
+    note_path(ledger, cohort);
+    count_made(way, cohort, pool, tick);
+    cohort->alive++;
+    push_alive(cohort, process, pool->brief);
+}
+
 static void on_create(void *data, const struct process *process, const struct pool *pool)
 {
     struct rule_state *state = data;
-    struct ledger *ledger = state->current;
-    if (ledger->settled || !unit_counts(pool->born))
-        return;
-    struct way *way = cohort_way_for(ledger, pool, process->tick);
-    struct cohort *cohort = cohort_number(ledger, way->place);
-    leak_endings_remade(state, process, cohort);
-    way->made++;
-    cohort->made++;
-    note_path(ledger, cohort);
-    cohort->span.last = process->tick;
-    cohort->last = pool->number;
-    cohort->last_serial = pool->serial;
-    cohort->alive++;
-    push_alive(cohort, process, pool->brief);
+    if (!state->current->settled && unit_counts(pool->born))
+        add_made(state, process, pool, process->tick);
 }
 
 /* Majority of those seen so far, in no more than its own room. */
@@ -100,6 +114,38 @@ static void on_destroy(void *data, const struct process *process, const struct p
         else if (pool_life(ledger->replay, pool) != API_LIFE_QUEUE) /* else its turn has come */
             leak_endings_add(state, process, cohort, pool, with, stack);
     }
+}
+
+/* Whether one more in COHORT that ends in its unit changes nothing but how many were made, by whom
+ * and when. */
+static bool is_at_rest(const struct ledger *ledger, const struct cohort *cohort)
+{
+    const struct series *series = &cohort->over_units;
+    return cohort->alive < PATH_LEAST && series->buckets && series->value <= series->before &&
+           series->value == cohort->alive && !ledger->free;
+}
+
+static bool on_brief_again(void *data, const struct process *process, const struct pool *pool,
+                           uint32_t stack, uint32_t *note)
+{
+    struct rule_state *state = data;
+    struct ledger *ledger = state->current;
+    if (ledger->settled || !unit_counts(pool->born))
+        return true;
+    if (!*note)
+        *note =
+            (uint32_t)(cohort_way_for(ledger, pool, pool->created_tick) - ledger->ways.items) + 1;
+    struct way *way = way_number(&ledger->ways, *note);
+    struct cohort *cohort = cohort_number(ledger, way->place);
+    if (is_at_rest(ledger, cohort)) {
+        count_made(way, cohort, pool, pool->created_tick);
+        count_destroyer(cohort, stack);
+        ended_pools_add(&cohort->in_time, process, pool);
+    } else {
+        add_made(state, process, pool, pool->created_tick);
+        on_destroy(state, process, pool, pool, stack);
+    }
+    return true;
 }
 
 /* Judges every cohort; whether one piles up. */
@@ -394,6 +440,7 @@ static struct replay_observer observer(void *state)
                                     .on_destroy = on_destroy,
                                     .on_brief_create = on_create,
                                     .on_brief = on_destroy,
+                                    .on_brief_again = on_brief_again,
                                     .on_mark = on_mark,
                                     .on_young = on_young,
                                     .on_end = on_end};

@@ -25,13 +25,13 @@ static const char *advice(enum departure departure)
     }
 }
 
-static void on_lifetime(void *data, const struct process *process, const struct pool *pool,
+static bool on_lifetime(void *data, const struct process *process, const struct pool *pool,
                         const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack)
 {
     struct rule_state *state = data;
     (void)how;
     if (!lifetime->departure)
-        return;
+        return false;
     struct finding finding = {.rule = rule_lifetime_contract.name,
                               .phase = PHASE_STEADY,
                               .severity = SEVERITY_WARNING,
@@ -46,6 +46,7 @@ static void on_lifetime(void *data, const struct process *process, const struct 
     cost_add_pool(&finding.cost, state->current->replay, pool);
     describe_advice(&finding, state->current->replay, advice(lifetime->departure));
     rule_report(state, &finding);
+    return true;
 }
 
 static void on_end(void *data, struct replay *replay, const struct process *process)

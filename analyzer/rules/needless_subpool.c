@@ -103,20 +103,20 @@ static void describe(struct finding *finding, const struct replay *replay, const
     describe_advice(finding, replay, advice);
 }
 
-static void on_lifetime(void *data, const struct process *process, const struct pool *pool,
+static bool on_lifetime(void *data, const struct process *process, const struct pool *pool,
                         const struct lifetime *lifetime, enum lifetime_end how, uint32_t stack)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
     const struct api *api = replay_pool_api(ledger->replay, pool);
     if (lifetime->begun[API_MARK_COMMAND] == 0 || !api || ledger_kind(ledger, api)->objects)
-        return;
+        return true;
     struct litter *litter = litter_of(ledger, process, lifetime->created);
     if (litter->needed)
-        return;
+        return false;
     litter->needed =
         !is_empty(pool, lifetime) || !is_short(ledger->replay, process, lifetime, how, stack);
     if (litter->needed)
-        return;
+        return false;
     uint64_t first_ns = litter->finding.first_ns;
     if (!litter->finding.rule)
         describe(&litter->finding, ledger->replay, pool, stack);
@@ -125,6 +125,7 @@ static void on_lifetime(void *data, const struct process *process, const struct 
     if (litter->finding.count++)
         litter->finding.first_ns = first_ns;
     litter->finding.bytes += pool->bytes;
+    return true;
 }
 
 /* The first of them was told of, and is in the litter. */

@@ -183,6 +183,18 @@ static void on_create(void *data, const struct process *process, const struct po
         give_back_object(ledger, process, parent);
 }
 
+/* Where it is made, nothing is taken but where objects are pools. */
+static bool on_brief_again(void *data, const struct process *process, const struct pool *pool,
+                           uint32_t stack, uint32_t *note)
+{
+    const struct ledger *ledger = ((struct rule_state *)data)->current;
+    const struct pool *parent = replay_pool(ledger->replay, pool->parent);
+    const struct api *api = parent ? replay_pool_api(ledger->replay, parent) : NULL;
+    (void)stack, (void)note;
+    on_create(data, process, pool);
+    return api && api_has_objects(api);
+}
+
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
@@ -323,6 +335,7 @@ static struct replay_observer observer(void *state)
                                     .on_start = ledger_push,
                                     .on_create = on_create,
                                     .on_brief_create = on_create,
+                                    .on_brief_again = on_brief_again,
                                     .on_alloc = on_alloc,
                                     .on_free = on_free,
                                     .on_move = on_move,

@@ -106,6 +106,18 @@ static void on_destroy(void *data, const struct process *process, const struct p
         *keymap_put(&state->current->index, key_of_destroyed(pool->created)) = 1;
 }
 
+/* Nothing is asked about those that end by themselves before a walk names one, but in processes
+ * without units of work. */
+static bool on_brief_again(void *data, const struct process *process, const struct pool *pool,
+                           uint32_t stack, uint32_t *note)
+{
+    const struct ledger *ledger = ((struct rule_state *)data)->current;
+    (void)note;
+    on_create(data, process, pool);
+    on_destroy(data, process, pool, pool, stack);
+    return ledger->own_count || !has_units(process);
+}
+
 static void on_walk(void *data, const struct process *process, const struct trace_event *event)
 {
     struct ledger *ledger = ((struct rule_state *)data)->current;
@@ -275,6 +287,7 @@ static struct replay_observer observer(void *state)
                                     .on_destroy = on_destroy,
                                     .on_brief_create = on_create,
                                     .on_brief = on_destroy,
+                                    .on_brief_again = on_brief_again,
                                     .on_walk = on_walk,
                                     .on_unreachable = on_unreachable,
                                     .on_end = on_end};
