@@ -17,7 +17,8 @@ enum unwind_kind {
     UNWIND_NORMAL,  /* CFA = base register + cfa_offset; the return address is at CFA - 8 */
     UNWIND_END,     /* the outermost frame: there is no caller */
     UNWIND_SIGNAL,  /* what a signal handler returns to: the interrupted state is above it */
-    UNWIND_COMPLEX  /* needs more than this: libunwind's work */
+    UNWIND_COMPLEX, /* needs more than this: libunwind's work */
+    UNWIND_NO_TABLE /* nobody knows: what was asked for is in no image that has a table of it */
 };
 
 /* Fits one word, so that a cache of these needs no lock. */

@@ -6,6 +6,7 @@
 #include "preload/trace/stream.h"
 #include "preload/unwind/backtraces.h"
 #include "preload/unwind/modules.h"
+#include "preload/unwind/rules.h"
 #include "preload/unwind/unwind.h"
 
 #include <errno.h>
@@ -18,6 +19,8 @@ void unloading_notice(void)
         if (modules_drop_unloaded(stream, backtraces_next_id())) {
             unwind_forget_rules();
             backtraces_forget();
+        } else if (rules_lack_tables()) {
+            unwind_forget_rules();
         }
         stream_leave();
     }

@@ -20,8 +20,8 @@ struct backtrace {
     uint64_t frames[TRACE_DEPTH_MAX]; /* innermost first, see TRACE_RECORD_STACK */
     unsigned depth;
     bool cut : 1;               /* there were more */
-    bool incomplete : 1;        /* libunwind ended at code without an unwind table, or there was no
-                                   libunwind */
+    bool incomplete : 1;        /* it ends at code without an unwind table, or where libunwind would
+                                   be needed and is not there */
     bool ours : 1;              /* a frame may be the recorder's own */
     bool bottom : 1;            /* it ends where a stack does, by what lies above that */
     bool signals : 1;           /* a frame may be one that a signal interrupted */

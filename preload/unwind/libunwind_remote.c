@@ -3,6 +3,7 @@
 #include "preload/unwind/libunwind_remote.h"
 
 #include "preload/code/detour.h"
+#include "preload/unwind/rules.h"
 #include "preload/unwind/scratch.h"
 #include "preload/util/forked.h"
 #include "preload/util/old_library.h"
@@ -12,7 +13,6 @@
 #include <errno.h>
 #include <libunwind-x86_64.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -238,13 +238,6 @@ void libunwind_forked(void)
         library.space = NULL;
 }
 
-#define ENTRY_SIZE 64 /* bytes of code at the program's entry, about: nobody calls it */
-
-static bool is_entry(uint64_t ip)
-{
-    return ip - getauxval(AT_ENTRY) < ENTRY_SIZE;
-}
-
 /* One step, and its frame. False: it was the last. A step without a table is a guess. */
 static bool take_frame(unw_cursor_t *cursor, const struct request *request)
 {
@@ -252,7 +245,7 @@ static bool take_frame(unw_cursor_t *cursor, const struct request *request)
     unw_word_t ip = 0;
     const int stepped = library.step(cursor);
     backtrace->incomplete = (stepped < 0 || request->no_table) && !request->is_end &&
-                            !is_entry(backtrace->frames[backtrace->depth - 1]);
+                            !rule_is_entry(backtrace->frames[backtrace->depth - 1]);
     if (stepped <= 0 || request->no_table || library.get_reg(cursor, UNW_X86_64_RIP, &ip) != 0 ||
         ip == 0)
         return false;

@@ -236,6 +236,13 @@ const struct module *modules_find(struct stream *stream, uint64_t address, uint3
     return module;
 }
 
+bool modules_has_none(struct stream *stream, uint64_t address)
+{
+    struct loaded_object found;
+    struct scratch *scratch = scratch_of(stream);
+    return scratch && (!scratch_find_object(scratch, address, &found) || !found.map);
+}
+
 struct early {
     struct stream *stream;
     uint32_t next_stack;

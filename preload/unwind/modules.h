@@ -36,6 +36,9 @@ void modules_setup(void);
  */
 const struct module *modules_find(struct stream *stream, uint64_t address, uint32_t next_stack);
 
+/* Is ADDRESS in no module? False where that cannot be told. */
+bool modules_has_none(struct stream *stream, uint64_t address);
+
 /* Before main: finds those that were loaded by a relative path, as the program may go elsewhere. Of
  * one that is loaded so later, the directory counts in which it is first seen. */
 void modules_find_relative(struct stream *stream, uint32_t next_stack);

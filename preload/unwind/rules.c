@@ -8,8 +8,11 @@
 #include "preload/util/address_space.h"
 #include "preload/util/forked.h"
 
+#include <sys/auxv.h>
+
 #define SLOTS_FIRST 256u /* a page; twice as many each time they are too few */
 #define SLOTS       4096u
+#define ENTRY_SIZE  64 /* bytes of code at the program's entry, about: nobody calls it */
 
 /*
  * A remembered rule that is no plain step. Threads read and write these without a lock: KEY is the
@@ -39,11 +42,18 @@ FORKED static uint32_t displaced;   /* rules, since there are so many */
 uint64_t plain_steps[STEP_SLOTS] ON_PAGES;
 uint32_t plain_steps_used = STEP_SLOTS_FIRST;
 FORKED static uint32_t steps_displaced; /* the same of these */
+FORKED static bool any_without_table;   /* rules of code that no table tells of */
 
 void rules_forget(void)
 {
     address_space_wipe(slots, sizeof(slots));
     address_space_wipe(plain_steps, sizeof(plain_steps));
+    __atomic_store_n(&any_without_table, false, __ATOMIC_RELAXED);
+}
+
+bool rules_lack_tables(void)
+{
+    return __atomic_load_n(&any_without_table, __ATOMIC_RELAXED);
 }
 
 /* In the recorder, or in a stub of its? PC may be an address or the byte in front of it. */
@@ -61,17 +71,34 @@ static bool begins(const struct module *module, uint64_t address)
     return eh_frame_function(module->eh_frame_hdr, address, &bounds) && bounds.start == address;
 }
 
+bool rule_is_entry(uint64_t pc)
+{
+    return pc - getauxval(AT_ENTRY) < ENTRY_SIZE;
+}
+
+/* Of PC, of which no table tells, in MODULE or in code that the program made itself: libunwind
+ * would end there, too, and take a thousand times as long. */
+static struct unwind_rule without_table(const struct module *module, uint64_t pc)
+{
+    if (module && begins(module, pc + 1))
+        return (struct unwind_rule){.kind = UNWIND_END, .last = true};
+    if (rule_is_entry(pc))
+        return (struct unwind_rule){.kind = UNWIND_END};
+    __atomic_store_n(&any_without_table, true, __ATOMIC_RELAXED);
+    return (struct unwind_rule){.kind = UNWIND_NO_TABLE};
+}
+
 static struct unwind_rule compute(struct stream *stream, uint64_t pc)
 {
     unsigned pushed = 0;
     bool ours = is_ours(pc);
     detour_locate(pc, &pc, &pushed);
     const struct module *module = modules_find(stream, pc, backtraces_next_id());
-    if (!module)
-        return (struct unwind_rule){.kind = UNWIND_UNKNOWN, .ours = ours};
-    struct unwind_rule rule = eh_frame_rule(module->eh_frame_hdr, pc);
-    if (rule.kind == UNWIND_UNKNOWN && !ours && begins(module, pc + 1))
-        rule = (struct unwind_rule){.kind = UNWIND_END, .last = true};
+    struct unwind_rule rule = {.kind = UNWIND_UNKNOWN};
+    if (module)
+        rule = eh_frame_rule(module->eh_frame_hdr, pc);
+    if (rule.kind == UNWIND_UNKNOWN && !ours && (module || modules_has_none(stream, pc)))
+        rule = without_table(module, pc);
     if (!rule.from_rbp)
         rule.cfa_offset += (int32_t)pushed;
     rule.ours = ours;

@@ -61,4 +61,11 @@ struct unwind_rule rule_find(struct stream *stream, uint64_t address);
 /* Code was unloaded: every remembered rule is void. */
 void rules_forget(void);
 
+/* Is there a rule which says that no table tells of an address? What is loaded later may have one.
+ */
+bool rules_lack_tables(void);
+
+/* Is PC in the code that the program begins with, which has no caller? */
+bool rule_is_entry(uint64_t pc);
+
 #endif

@@ -151,7 +151,10 @@ static bool is_bottom(struct stream *stream, const struct walk_frame *frame,
     if (cfa <= frame->sp || cfa % 8 != 0 || (cfa > reach.top && !stack_reach_extend(&reach, cfa)))
         return true;
     const uint64_t next = load(cfa - 8);
-    return next == 0 || rule_find(stream, next).kind == UNWIND_UNKNOWN;
+    if (next == 0)
+        return true;
+    const uint8_t kind = rule_find(stream, next).kind;
+    return kind == UNWIND_UNKNOWN || kind == UNWIND_NO_TABLE;
 }
 
 /* One step, by any rule. False: there is none to take. */
@@ -161,7 +164,8 @@ static bool step(struct stream *stream, struct walk_frame *frame, struct backtra
     backtrace->frames[backtrace->depth++] = frame->ip;
     const struct unwind_rule rule = rule_find(stream, frame->ip + frame->interrupted);
     backtrace->ours |= rule.ours;
-    *outermost = rule.kind == UNWIND_END || is_bottom(stream, frame, rule);
+    backtrace->incomplete = rule.kind == UNWIND_NO_TABLE;
+    *outermost = rule.kind == UNWIND_END || backtrace->incomplete || is_bottom(stream, frame, rule);
     backtrace->bottom = *outermost && rule.last;
     if (*outermost)
         return false;

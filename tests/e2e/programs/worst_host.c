@@ -1,7 +1,7 @@
 /*
  * worst_host.c - what a host may do that a recorder is easily hurt by, one a word:
  *
- *   worst_host code              calls pools through code without an unwind table
+ *   worst_host code N            calls pools N times through code without an unwind table
  *   worst_host threads CHILDREN  forks without the C library's handlers; the children's first
  *                                calls come from several threads at once
  *   worst_host forks COUNT       forks that fail
@@ -35,13 +35,14 @@ static POOL_ENTRY void use_pool(void)
     pool *used = make_sub_pool(permanent_pool);
     palloc(used, 24);
     destroy_pool(used);
+    __asm__ volatile(""); /* so that this calls it, too */
 }
 
 /* sub rsp, 24; call rdi; add rsp, 24; ret */
 static const unsigned char calls[] = {0x48, 0x83, 0xec, 0x18, 0xff, 0xd7,
                                       0x48, 0x83, 0xc4, 0x18, 0xc3};
 
-static int call_through_code(void)
+static int call_through_code(unsigned long times)
 {
     void *code =
         mmap(NULL, sizeof(calls), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -49,7 +50,7 @@ static int call_through_code(void)
         return 1;
     memcpy(code, calls, sizeof(calls));
     mprotect(code, sizeof(calls), PROT_READ | PROT_EXEC);
-    for (unsigned i = 0; i < 10; i++)
+    for (unsigned long i = 0; i < times; i++)
         ((void (*)(void (*)(void)))code)(use_pool);
     return 0;
 }
@@ -217,7 +218,7 @@ int main(int argc, char **argv)
     const unsigned first = argc > 2 ? (unsigned)atoi(argv[2]) : 0;
     permanent_pool = make_sub_pool(NULL);
     if (strcmp(what, "code") == 0)
-        return call_through_code();
+        return call_through_code(argc > 2 ? strtoul(argv[2], NULL, 10) : 1);
     if (strcmp(what, "threads") == 0)
         return fork_silently(first);
     if (strcmp(what, "forks") == 0)
