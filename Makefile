@@ -74,7 +74,11 @@ LONGEST = $(filter %/proftpd_builds.sh %/truth.sh %/truth_kinds.sh %/hostile_tes
 SOAKING := $(shell grep -l 'SOAK:-0' tests/e2e/*/*.sh)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SEEDS := $(BUILD)/fuzz/write_seeds
-FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c %/write_seeds.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_HELPERS := $(call object,plain,$(filter-out %_fuzz.c %_seeds.c,$(wildcard tests/fuzz/*.c)))
+# What fuzz_files.c has in the place of the C library's, and one thread in that of several.
+FUZZ_WRAPPED := $(addprefix -Wl$(comma)--wrap=,open openat close read pread write pwrite lseek ftruncate \
+	fallocate fstat stat fstatat access unlink rename fcntl fsync fdatasync fdopen fopen opendir readdir \
+	closedir threads_useful)
 MAN := $(wildcard man/*)
 # Where shells look, below PREFIX.
 ZSH_COMPLETIONS ?= share/zsh/site-functions
@@ -96,7 +100,7 @@ help:
 	@echo 'make soak         run the long versions of the tests that have one: an hour'
 	@echo 'make bench        measure what recording and reports cost: a quarter of an hour;'
 	@echo '                  BENCH="event ..." selects parts, see tests/bench/README.md'
-	@echo 'make fuzz         fuzz what reads traces and other files, the exports, what thins, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
+	@echo 'make fuzz         fuzz what reads traces and other files, the exports, what thins and sums up, FUZZ_SECONDS ($(FUZZ_SECONDS)) each'
 	@echo 'make install      install under PREFIX ($(PREFIX)), below DESTDIR when it is set'
 	@echo 'make uninstall    remove what install put there'
 	@echo 'make dist         pack the sources into $(DIST)'
@@ -161,7 +165,8 @@ $(addprefix $(BUILD)/obj/,preload.a analyzer.a helpers.a):
 	@$(AR) qcs $@ $^
 
 $(COMMAND): $(MAIN_OBJECT) $(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
-$(FUZZ_SEEDS): $(BUILD)/obj/plain/tests/fuzz/write_seeds.c.o $(addprefix $(BUILD)/obj/,helpers.a analyzer.a)
+$(FUZZ_SEEDS): $(call object,plain,$(addprefix tests/fuzz/,write_seeds.c sums_seeds.c sums_master.c)) \
+		$(addprefix $(BUILD)/obj/,helpers.a analyzer.a) $(SHARED_OBJECTS)
 $(COMMAND) $(FUZZ_SEEDS):
 	$(call say,LINK $@)
 	@$(CC) $(CFLAGS) $(SANITIZED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
@@ -206,9 +211,9 @@ $(BENCHED): $(wildcard tests/bench/*.h) tests/e2e/programs/pools.h $(BUILD)/buil
 fuzzers: $(FUZZERS)
 
 $(BUILD)/fuzz/%: $(BUILD)/obj/plain/tests/fuzz/%.c.o $(FUZZ_HELPERS) \
-		$(BUILD)/obj/analyzer.a $(SHARED_OBJECTS)
+		$(addprefix $(BUILD)/obj/,helpers.a analyzer.a) $(SHARED_OBJECTS)
 	$(call say,LINK $@)
-	@$(CC) $(CFLAGS) $(SANITIZED) -fsanitize=fuzzer $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
+	@$(CC) $(CFLAGS) $(SANITIZED) -fsanitize=fuzzer $(FUZZ_WRAPPED) $(LDFLAGS) $^ $(COMMAND_LIBS) -o $@
 
 # Only under SANITIZE=thread: see tests/e2e/recorder/races.sh.
 $(BUILD)/race/%: $(BUILD)/obj/plain/tests/race/%.c.o $(BUILD)/obj/preload.a

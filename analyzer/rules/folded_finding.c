@@ -3,6 +3,7 @@
 #include "analyzer/replay/folded.h"
 #include "analyzer/rules/finding.h"
 #include "analyzer/rules/folded_parts.h"
+#include "analyzer/rules/rules.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
@@ -263,6 +264,8 @@ void folded_finding(struct recording *recording, struct fields *fields, const ch
     fields_text(fields, &finding->tag);
     fields_text(fields, &finding->role);
     fields_text(fields, &finding->path);
+    fields->wrong |=
+        !finding->path && rule == rule_growing_pool.name; /* it is told apart by that */
     fields_text(fields, &finding->advice);
     cost_fields(fields, &finding->cost);
     reach_fields(fields, finding);

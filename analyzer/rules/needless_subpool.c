@@ -215,7 +215,7 @@ static struct findings finish(struct rule_sum *sum)
     struct ledger *ledger = sum->ledger;
     for (uint32_t i = 1; ledger && i <= ledger->count; i++) {
         struct litter *litter = litter_number(ledger, i);
-        if (!litter->needed && litter->units >= SERIES_UNITS_LEAST)
+        if (!litter->needed && litter->finding.rule && litter->units >= SERIES_UNITS_LEAST)
             rule_sum_report(sum, &litter->finding);
         else
             finding_free(&litter->finding);

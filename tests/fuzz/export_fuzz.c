@@ -1,5 +1,5 @@
 /*
- * export_fuzz.c - a recording of any bytes at all in the formats of other tools: with one of four
+ * export_fuzz.c - a recording of any bytes at all in the formats of other tools: with one of eight
  * inputs each, every export, the gate's reports and a diff, and the recording followed as `top`
  * does. What is JSON must be JSON, and text nothing that a terminal would obey.
  *
@@ -16,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SAMPLED 4 /* inputs, of which one is shown so */
+#define SAMPLED 8 /* inputs, of which one is shown so */
 
 enum content { TEXT, JSON, BYTES };
 
@@ -102,7 +102,7 @@ static void compare_with_itself(void)
     struct error error;
     char *text;
     size_t length;
-    if (!side_read(&was, fuzz_dir(), NULL, &error) || !side_read(&now, fuzz_dir(), NULL, &error))
+    if (!side_read(&was, FUZZ_DIR, NULL, &error) || !side_read(&now, FUZZ_DIR, NULL, &error))
         abort();
     comparison_make(&comparison, &was, &now);
     if (comparison.totals[COMPARE_CAME] || comparison.totals[COMPARE_WENT])
@@ -121,7 +121,7 @@ static void follow(void)
     struct error error;
     struct top_pools *pools = top_pools_new();
     const struct replay_observer observer = top_pools_observer(pools);
-    struct live_analysis *live = live_analysis_open(fuzz_dir(), &observer, &error);
+    struct live_analysis *live = live_analysis_open(FUZZ_DIR, &observer, &error);
     enum following state = live ? FOLLOW_ON : FOLLOW_FAILED;
     for (int i = 0; i < 3 && state == FOLLOW_ON; i++)
         state = live_analysis_go_on(live, &error);
@@ -137,17 +137,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct analysis analysis;
     struct error error;
     uint64_t hash = fuzz_hash(data, size);
-    fuzz_watch_time();
+    fuzz_begin(size);
     fuzz_write(data, size, FUZZ_TRACES_MAX);
     if (fuzz_is_one_of(SAMPLED, &hash))
         follow();
-    if (!analysis_run(&analysis, fuzz_dir(), &error))
-        return 0;
+    if (!analysis_run(&analysis, FUZZ_DIR, &error))
+        return fuzz_end();
     export_all(&analysis, &hash);
     if (fuzz_is_one_of(SAMPLED, &hash))
         judge(&analysis);
     analysis_end(&analysis);
     if (fuzz_is_one_of(SAMPLED, &hash))
         compare_with_itself();
-    return 0;
+    return fuzz_end();
 }

@@ -1,8 +1,8 @@
 /*
  * files_fuzz.c - any bytes as what the command reads beside traces: a policy, suppressions, a pool
- * API's description, what was exported last, each of the files that `diff` compares, and what
- * lifeguard keep has of processes that ended, unpacked. The first byte says which; see file_kinds.
- * Nothing is refused without a word, and what is the same twice does not differ.
+ * API's description, what was exported last, and each of the files that `diff` compares. The first
+ * byte says which; see file_kinds. Nothing is refused without a word, and what is the same
+ * twice does not differ.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -10,19 +10,11 @@
 #include "analyzer/gate/compare.h"
 #include "analyzer/gate/policy.h"
 #include "analyzer/gate/suppressions.h"
-#include "analyzer/render/report.h"
-#include "analyzer/replay/folded_internal.h"
-#include "analyzer/rules/analysis.h"
-#include "analyzer/trace/kept.h"
 #include "fuzz.h"
 #include "preload/api/pool_api.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <zstd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -105,88 +97,22 @@ static void parse_api(const char *text, size_t length)
         abort();
 }
 
-static const char *write_file(const uint8_t *bytes, size_t size)
+static const char *make_file(const uint8_t *bytes, size_t size)
 {
-    static char path[64];
-    snprintf(path, sizeof(path), "%s/%s", fuzz_dir(), FUZZ_FILE);
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, bytes, size) != (ssize_t)size || close(fd) != 0)
-        abort();
-    return path;
-}
-
-/* A daemon that did nothing, of which they are said to be. */
-static void write_root(uint64_t file_id)
-{
-    static unsigned char page[TRACE_PAGE];
-    const struct trace_header header = {.version = TRACE_VERSION,
-                                        .file_id = file_id,
-                                        .pid = 1,
-                                        .claimed = TRACE_PAGE,
-                                        .limit = TRACE_PAGE};
-    memcpy(page, &header, sizeof(header));
-    memcpy(page, TRACE_MAGIC, sizeof(TRACE_MAGIC));
-    fuzz_write(page, sizeof(page), 1);
-}
-
-static void write_sums(const char *path, const uint8_t *bytes, size_t size)
-{
-    const struct folded_header header = {FOLDED_MAGIC, FOLDED_VERSION, size};
-    const size_t bound = ZSTD_compressBound(size);
-    void *packed = malloc(bound);
-    FILE *out = fopen(path, "we");
-    if (!packed || !out || fwrite(&header, sizeof(header), 1, out) != 1)
-        abort();
-    const size_t length = ZSTD_compress(packed, bound, bytes, size, 1);
-    if (fwrite(packed, 1, length, out) != length || fclose(out) != 0)
-        abort();
-    free(packed);
-}
-
-static void report_sums(void)
-{
-    struct error error = {""};
-    struct analysis analysis;
-    FILE *out = fopen("/dev/null", "we");
-    const bool read = analysis_run(&analysis, fuzz_dir(), &error);
-    expect(read, &error);
-    if (!out)
-        abort();
-    if (read) {
-        render_report_text(out, &analysis, false);
-        analysis_end(&analysis);
-    }
-    fclose(out);
-}
-
-/* They begin with their root's number. */
-static void read_sums(const uint8_t *bytes, size_t size)
-{
-    char path[128];
-    uint64_t root;
-    struct fields fields = fields_of(bytes, size);
-    fields_u64(&fields, &root);
-    if (fields.wrong || !root)
-        return;
-    write_root(root);
-    snprintf(path, sizeof(path), "%s/" KEPT_STATE_PREFIX "%016llx" KEPT_STATE_SUFFIX, fuzz_dir(),
-             (unsigned long long)root);
-    write_sums(path, bytes, size);
-    report_sums();
-    unlink(path);
+    fuzz_files_remove();
+    fuzz_file(FUZZ_FILE, bytes, size);
+    return FUZZ_DIR "/" FUZZ_FILE;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    fuzz_watch_time();
+    fuzz_begin(size);
     if (size == 0)
-        return 0;
+        return fuzz_end();
     if (data[0] == 'a')
         parse_api((const char *)data + 1, size - 1);
-    if (data[0] == 'k')
-        read_sums(data + 1, size - 1);
     for (size_t i = 0; i < sizeof(file_kinds) / sizeof(*file_kinds); i++)
         if (file_kinds[i].kind == (char)data[0])
-            file_kinds[i].read(write_file(data + 1, size - 1));
-    return 0;
+            file_kinds[i].read(make_file(data + 1, size - 1));
+    return fuzz_end();
 }

@@ -14,22 +14,28 @@
 
 #define FUZZ_TRACES_MAX 4 /* in one input */
 
-#define FUZZ_FILE "file" /* what is no trace, in fuzz_dir() */
+#define FUZZ_DIR  "/fuzz" /* a directory that is nowhere but in fuzz_files.c */
+#define FUZZ_FILE "file"  /* what is no trace, in there */
 
-/* A directory of this process alone, in memory, removed at exit. Ends the program on failure. */
-const char *fuzz_dir(void);
+/* A file NAME in FUZZ_DIR, which has the SIZE bytes at BYTES: they stay the caller's, and are there
+ * until the file is removed. */
+void fuzz_file(const char *name, const uint8_t *bytes, size_t size);
+
+/* There is no file any more; a crash where one is still open. */
+void fuzz_files_remove(void);
 
 /*
- * Makes the traces in fuzz_dir(), "1.trace", "2.trace" ..., those in INPUT, and no others: at most
- * MOST, of which the last one takes the rest. Their files are used again from run to run.
+ * Makes the traces in FUZZ_DIR, "1.trace", "2.trace" ..., those in INPUT, and there is no other
+ * file: at most MOST, of which the last one takes the rest.
  */
 void fuzz_write(const uint8_t *input, size_t size, unsigned most);
 
 /*
- * From here on until the next call, a run that takes more than a second of the processor's time is
- * a crash: on a busy machine libFuzzer's own watch, which looks at the clock, finds what is none.
+ * A run with an input of SIZE bytes. Between the two it may take time and memory for that size
+ * (fuzz_budget.c). fuzz_end() returns 0, as who runs an input does.
  */
-void fuzz_watch_time(void);
+void fuzz_begin(size_t size);
+int fuzz_end(void);
 
 /*
  * What takes long is done with some inputs, always the same ones. fuzz_is_one_of() tells whether an

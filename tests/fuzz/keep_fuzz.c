@@ -53,11 +53,10 @@ static bool same(const struct told *a, const struct told *b)
 /* In a file of its own, which is read then. */
 static void thin_whole(const char *path)
 {
-    char thinned[64];
+    static const char thinned[] = FUZZ_DIR "/thinned";
     struct error error = {""};
-    snprintf(thinned, sizeof(thinned), "%s/thinned", fuzz_dir());
     const int fd = open(thinned, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    const enum thin_result result = fd < 0 ? THIN_FAILED : thin_trace(fuzz_dir(), path, fd, &error);
+    const enum thin_result result = fd < 0 ? THIN_FAILED : thin_trace(FUZZ_DIR, path, fd, &error);
     if (fd < 0 || (result != THIN_DONE && !*error.text))
         abort(); /* or refused without a word */
     const struct told told =
@@ -73,8 +72,8 @@ static void keep(const char *path, const char *name)
 {
     struct error error = {""};
     enum taken taken;
-    const int dir = open(fuzz_dir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct kept_trace *trace = kept_trace_new(dir, fuzz_dir(), name);
+    const int dir = open(FUZZ_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct kept_trace *trace = kept_trace_new(dir, FUZZ_DIR, name);
     const struct told before = read_trace(path);
     bool ok = dir >= 0;
     for (int i = 0; ok && i < LOOKS; i++)
@@ -95,12 +94,12 @@ static void keep(const char *path, const char *name)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    fuzz_watch_time();
+    fuzz_begin(size);
     fuzz_write(data, size, FUZZ_TRACES_MAX);
     for (unsigned i = 1; i <= FUZZ_TRACES_MAX; i++) {
         char name[16], path[64], kept[80];
         snprintf(name, sizeof(name), "%u" TRACE_SUFFIX, i);
-        snprintf(path, sizeof(path), "%s/%s", fuzz_dir(), name);
+        snprintf(path, sizeof(path), "%s/%s", FUZZ_DIR, name);
         if (access(path, F_OK) != 0)
             break;
         thin_whole(path);
@@ -108,5 +107,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         snprintf(kept, sizeof(kept), "%s" KEPT_SUFFIX, path);
         unlink(kept);
     }
-    return 0;
+    return fuzz_end();
 }

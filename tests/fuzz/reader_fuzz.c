@@ -1,6 +1,6 @@
 /*
- * reader_fuzz.c - a trace of any bytes at all through the reader alone: as it is, and with a
- * quarter of the inputs each packed, which must give the same, and packed with a list of blocks of
+ * reader_fuzz.c - a trace of any bytes at all through the reader alone: as it is, and with one of
+ * sixteen inputs each packed, which must give the same, and packed with a list of blocks of
  * any bytes; and with pages taken out of it and kept, which must give the same, too, and some of
  * what is kept changed.
  *
@@ -19,8 +19,9 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#define LISTED 8  /* blocks */
-#define TAKEN  16 /* ranges of pages, at most */
+#define SAMPLED 16 /* inputs, of which one is read so, too */
+#define LISTED  8  /* blocks */
+#define TAKEN   16 /* ranges of pages, at most */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -104,16 +105,15 @@ static bool is_packed(const uint8_t *data, size_t size)
 
 static void read_packed(const uint8_t *data, size_t size)
 {
-    char path[80];
+    static const char path[] = FUZZ_DIR "/packed";
     struct packed_block list[LISTED];
-    snprintf(path, sizeof(path), "%s/packed", fuzz_dir());
     uint64_t hash = fuzz_hash(data, size);
-    if (fuzz_is_one_of(4, &hash)) {
+    if (fuzz_is_one_of(SAMPLED, &hash)) {
         write_packed(path, data, size, 1 + size / (1 + data[size - 1] % 4), NULL, 0);
         if (read_trace(path) != fuzz_sum)
             abort();
     }
-    if (size > sizeof(list) && fuzz_is_one_of(4, &hash)) {
+    if (size > sizeof(list) && fuzz_is_one_of(SAMPLED, &hash)) {
         memcpy(list, data + size - sizeof(list), sizeof(list));
         write_packed(path, data, size, PACKED_FRAME, list, LISTED);
         fuzz_sum += read_trace(path);
@@ -183,7 +183,7 @@ static void read_kept(const char *path, const uint8_t *data, size_t size)
     char beside[96];
     uint64_t hash = fuzz_hash(data, size);
     const struct kept_list list = choose_pages(ranges, size, hash >> 7);
-    if (list.count == 0 || !fuzz_is_one_of(4, &hash))
+    if (list.count == 0 || !fuzz_is_one_of(SAMPLED, &hash))
         return;
     keep(path, data, &list);
     take_out(path, &list);
@@ -197,10 +197,9 @@ static void read_kept(const char *path, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
-    fuzz_watch_time();
+    static const char path[] = FUZZ_DIR "/1" TRACE_SUFFIX;
+    fuzz_begin(size);
     fuzz_write(data, size, 1);
-    snprintf(path, sizeof(path), "%s/1" TRACE_SUFFIX, fuzz_dir());
     fuzz_sum = read_trace(path);
     if (size > 0 && !is_packed(data, size)) {
         const uint64_t sum = fuzz_sum;
@@ -208,5 +207,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_sum = sum;
         read_kept(path, data, size);
     }
-    return 0;
+    return fuzz_end();
 }

@@ -1,6 +1,6 @@
 /*
  * report_fuzz.c - a recording of any bytes at all through everything that the command makes of
- * one: rules, text report, info and the gate's doubts, and with one of eight inputs each the
+ * one: rules, text report, info and the gate's doubts, and with one of sixteen inputs each the
  * JSON report, tree, roles and the page's data, which take as long again. The JSON must be JSON.
  *
  * SPDX-License-Identifier: MIT
@@ -23,7 +23,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SAMPLED 8 /* inputs, of which one is shown so */
+#define SAMPLED 16 /* inputs, of which one is shown so */
 
 struct tree_output {
     const struct analysis *analysis;
@@ -173,14 +173,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error = {""};
     if (runs++ == 0)
         atexit(tell_shown);
-    fuzz_watch_time();
+    fuzz_begin(size);
     fuzz_write(data, size, FUZZ_TRACES_MAX);
-    if (analysis_run(&analysis, fuzz_dir(), &error)) {
+    if (analysis_run(&analysis, FUZZ_DIR, &error)) {
         shown++;
         show(&analysis, fuzz_hash(data, size));
         analysis_end(&analysis);
     } else if (!*error.text) {
         abort(); /* refused without a word */
     }
-    return 0;
+    return fuzz_end();
 }

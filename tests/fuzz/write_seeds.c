@@ -2,11 +2,13 @@
  * write_seeds.c - small inputs for the fuzz targets, made as tests make their traces: together they
  * hold every kind of definition and of event, and findings of every rule.
  *
- *     write_seeds DIR    writes DIR/reader/NAME, one trace each, and DIR/report/NAME, recordings
+ *     write_seeds DIR    writes DIR/reader/NAME, one trace each, DIR/report/NAME, recordings, and
+ *                        DIR/sums/NAME; the directories are there
  *
  * SPDX-License-Identifier: MIT
  */
 #include "analyzer/trace/packed_writer.h"
+#include "tests/fuzz/seeds.h"
 #include "tests/unit/support/trace_builder.h"
 
 #include <stdbool.h>
@@ -362,5 +364,8 @@ int main(int argc, char **argv)
     write_trace("module", real_module);
     write_recording("leak", (make_trace *const[]){forking_master, leaking_session}, 2);
     write_recording("roles", (make_trace *const[]){forking_master, role_session}, 2);
+    char sums[4096];
+    snprintf(sums, sizeof(sums), "%s/sums", root);
+    sums_seeds(sums);
     return 0;
 }
