@@ -5,14 +5,17 @@
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* A name that was told in the event is there until the next one. */
+/* A name that was told in the event is there until the next one. Any byte may be in it. */
 static void keep_name(struct unit_events *unit, struct trace_event *event)
 {
     if (event->kind != TRACE_EVENT_NAME || event->name_id != TRACE_NO_NAME)
         return;
     GROW(unit->texts, unit->text_count, unit->text_capacity);
-    event->name = unit->texts[unit->text_count++] = xstrndup(event->name, event->name_length);
+    char *text = xmalloc(event->name_length);
+    memcpy(text, event->name, event->name_length);
+    event->name = unit->texts[unit->text_count++] = text;
 }
 
 struct item *unit_add(struct reducer *reducer, struct unit_events *unit,

@@ -78,7 +78,7 @@ void fields_u32(struct fields *fields, uint32_t *value)
 
 void fields_bool(struct fields *fields, bool *value)
 {
-    uint32_t number = *value;
+    uint32_t number = fields->reads ? 0 : *value;
     fields_below(fields, &number, 2);
     *value = number;
 }

@@ -88,6 +88,8 @@ void builder_reset(struct trace_builder *builder, uint64_t pool, uint32_t stack,
                    uint64_t capacity);
 void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used, uint64_t capacity);
 void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name);
+void builder_name_bytes(struct trace_builder *builder, uint64_t pool, uint32_t stack,
+                        const char *name, size_t length);
 void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint32_t id);
 void builder_mark(struct trace_builder *builder, unsigned mark);
 /* NAME: id of a builder_tag(). */

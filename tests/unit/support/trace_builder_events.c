@@ -227,12 +227,18 @@ void builder_survey(struct trace_builder *builder, uint64_t pool, uint64_t used,
     bytes_put_varint(to, capacity + 1);
 }
 
-void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name)
+void builder_name_bytes(struct trace_builder *builder, uint64_t pool, uint32_t stack,
+                        const char *name, size_t length)
 {
     struct bytes *to = begin_pool_event(builder, TRACE_EVENT_NAME_TEXT, pool);
     put_stack(builder, to, stack);
-    bytes_put_varint(to, strlen(name));
-    bytes_put(to, name, strlen(name));
+    bytes_put_varint(to, length);
+    bytes_put(to, name, length);
+}
+
+void builder_name(struct trace_builder *builder, uint64_t pool, uint32_t stack, const char *name)
+{
+    builder_name_bytes(builder, pool, stack, name, strlen(name));
 }
 
 void builder_name_id(struct trace_builder *builder, uint64_t pool, uint32_t stack, uint32_t id)
