@@ -62,7 +62,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     const ucontext_t *interrupted = context;
     const int error = errno;
     const struct unwind_start handler = INTERRUPTED_START(interrupted);
-    const bool ours = info->si_code == SEGV_ACCERR &&
+    const bool ours = (info->si_code == SEGV_ACCERR || info->si_code == SEGV_MAPERR) &&
                       is_let_through((uint64_t)(uintptr_t)info->si_addr,
                                      (uint64_t)interrupted->uc_mcontext.gregs[REG_ERR], &handler);
     if (!ours)

@@ -2,22 +2,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/guard/sampling.h"
 
+#include <time.h>
+
 #define FIRST_GAP 8u
 #define WIDEN     8u         /* how much longer each gap is than the one before, ... */
 #define GAP_MOST  (1u << 20) /* ... up to so many allocations */
-#define SMALL     32u        /* bytes, that strings are compared by: of what is less, ... */
-#define SMALL_FEW 4u         /* ... of one backtrace in so many, before the program is at work */
+#define START_FEW 4u         /* of one backtrace in so many, before the program is at work */
 #define FRONT     8u         /* one in so many is served so that what is before it is guarded */
 
 struct sampling sampling;
 static uint32_t rate;
 static uint64_t served_at; /* of sampling.seen, when the last was served */
 static uint32_t repeated;
+static uint32_t turn; /* which of START_FEW it is: another one at the next start */
 static bool at_work;
 
 void sampling_setup(uint32_t every)
 {
     rate = every;
+    turn = (uint32_t)time(NULL) % START_FEW;
 }
 
 void sampling_at_work(void)
@@ -38,7 +41,7 @@ static bool is_due(struct sampling_site *site)
     return true;
 }
 
-bool sampling_take(uint32_t stack, uint64_t size, bool *front)
+bool sampling_take(uint32_t stack, bool *front)
 {
     struct sampling_site *site = &sampling.sites[stack % SAMPLING_SITES];
     if (rate == 1) {
@@ -49,8 +52,7 @@ bool sampling_take(uint32_t stack, uint64_t size, bool *front)
         site->left--;
         return false;
     }
-    if (!at_work && size < SMALL &&
-        stack % SMALL_FEW != 0) /* it is the first of its backtrace then */
+    if (!at_work && stack % START_FEW != turn) /* it is the first of its backtrace then */
         return false;
     const bool first = site->gap == 0;
     if (!is_due(site))

@@ -40,13 +40,13 @@ static inline bool sampling_may_take(uint32_t stack)
     return false;
 }
 
-/* The program is at work from here on: before, only few of small allocations are served, which it
- * may read at each request, such as the names in its configuration: at the end of a page strings
- * take longer to be compared. */
+/* The program is at work from here on: before, of one backtrace in four allocations are served.
+ * What is made then, such as a configuration, is read at each request, and on pages of their own
+ * all lie on the same lines of the cache, and strings take longer to be compared. */
 void sampling_at_work(void);
 
-/* Counts an allocation of SIZE bytes at STACK: is it to be served? *FRONT: so that what is before
- * it cannot be touched. */
-bool sampling_take(uint32_t stack, uint64_t size, bool *front);
+/* Counts an allocation at STACK: is it to be served? *FRONT: so that what is before it cannot be
+ * touched. */
+bool sampling_take(uint32_t stack, bool *front);
 
 #endif

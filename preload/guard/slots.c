@@ -19,13 +19,16 @@
 
 enum slot_state { SLOT_LIVE = 1, SLOT_DEAD };
 
+/* Its own page, and those around it. */
+enum slot_page { PAGE_OWN = 1, PAGE_BEFORE = 2, PAGE_BEHIND = 4, PAGES_AROUND = 6 };
+
 struct slot {
     uint64_t pool, start;
     uint32_t next; /* of the pool's or, when dead, of those that died: number + 1 */
     uint16_t size;
     uint8_t state;  /* enum slot_state; 0: it was never used */
-    uint8_t opened; /* how often one of its pages was */
-    bool unfenced;  /* one next to its own page can be touched */
+    uint8_t opened; /* how often one of its pages was found closed */
+    uint8_t open;   /* which of them were opened since: bits of enum slot_page */
 };
 
 static struct slot *slots;
@@ -92,7 +95,21 @@ void slots_forked(void)
     slots_memory_forked();
 }
 
-/* The slot that died first, its page as a new one. */
+/* Needs no lock. */
+static bool take_new(uint32_t *number)
+{
+    uint32_t next = __atomic_load_n(&used, __ATOMIC_RELAXED);
+    while (next < slots_memory_ready()) {
+        if (!__atomic_compare_exchange_n(&used, &next, next + 1, false, __ATOMIC_RELAXED,
+                                         __ATOMIC_RELAXED))
+            continue;
+        *number = next;
+        return true;
+    }
+    return false;
+}
+
+/* The slot that died first. */
 static bool take_dead(uint32_t *number)
 {
     if (dead_first == 0)
@@ -103,19 +120,19 @@ static bool take_dead(uint32_t *number)
     dead_first = slots[*number].next;
     if (dead_first == 0)
         dead_last = 0;
-    memset((void *)slots_memory_page(*number), 0, SLOT_BYTES);
-    if (slots[*number].unfenced)
+    if (slots[*number].open & PAGES_AROUND)
         slots_memory_fence(*number);
     return true;
 }
 
-static bool take_new(uint32_t *number)
+static bool take_rare(uint32_t *number)
 {
-    if (used == slots_memory_limit() || !slots_memory_reach(used) ||
-        !slots_memory_open(slots_memory_page(used)))
+    uint64_t before;
+    if (!lock(&before, 1))
         return false;
-    *number = used++;
-    return true;
+    const bool taken = (slots_memory_reach(used) && take_new(number)) || take_dead(number);
+    unlock(before);
+    return taken;
 }
 
 static uint64_t place(uint32_t number, uint64_t size, uint32_t align, bool front)
@@ -124,28 +141,69 @@ static uint64_t place(uint32_t number, uint64_t size, uint32_t align, bool front
     return front ? page : page + SLOT_BYTES - ((size + align - 1) & ~(uint64_t)(align - 1));
 }
 
+/* Others may put some in front meanwhile; only who has the lock takes any out. */
+static void put_in(uint32_t number)
+{
+    uint32_t *bucket = bucket_of(slots[number].pool);
+    slots[number].next = __atomic_load_n(bucket, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(bucket, &slots[number].next, number + 1, false,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+    }
+    __atomic_fetch_add(&changes, 1, __ATOMIC_RELEASE);
+}
+
+static void take_out(uint32_t *link, uint32_t number)
+{
+    uint32_t expected = number + 1;
+    uint32_t *head = bucket_of(slots[number].pool);
+    if (!__atomic_compare_exchange_n(link, &expected, slots[number].next, false, __ATOMIC_RELAXED,
+                                     __ATOMIC_RELAXED)) {
+        for (link = head; *link != number + 1; link = &slots[*link - 1].next) {
+        }
+        *link = slots[number].next;
+    }
+    __atomic_fetch_add(&changes, 1, __ATOMIC_RELEASE);
+}
+
 uint64_t slots_take(uint64_t pool, uint64_t size, uint32_t align, bool front)
 {
     const int error = errno;
-    uint64_t before;
     uint32_t number;
-    uint64_t start = 0;
-    if (!lock(&before, 1))
+    if (__atomic_load_n(&over, __ATOMIC_ACQUIRE) || (!take_new(&number) && !take_rare(&number))) {
+        errno = error;
         return 0;
-    if (take_new(&number) || take_dead(&number)) {
-        uint32_t *bucket = bucket_of(pool);
-        start = place(number, size, align, front);
-        slots[number] = (struct slot){.pool = pool,
-                                      .start = start,
-                                      .next = *bucket,
-                                      .size = (uint16_t)size,
-                                      .state = SLOT_LIVE};
-        __atomic_store_n(bucket, number + 1, __ATOMIC_RELAXED);
-        __atomic_fetch_add(&changes, 1, __ATOMIC_RELEASE);
     }
-    unlock(before);
+    const uint64_t start = place(number, size, align, front);
+    if (slots[number].state) /* else the page is new */
+        memset((void *)start, 0, size);
+    slots[number] =
+        (struct slot){.pool = pool, .start = start, .size = (uint16_t)size, .state = SLOT_LIVE};
+    put_in(number);
     errno = error;
     return start;
+}
+
+/* From the first to the last of them, of which all that is between them, too, can be closed. */
+struct run {
+    uint32_t first, last;
+    bool any;
+};
+
+/* Can be closed what is between NUMBER and the one before, both being dead? */
+static bool is_joined(uint32_t number)
+{
+    return number > 0 && number < used && slots_memory_follows(number) &&
+           slots[number - 1].state == SLOT_DEAD && slots[number].state == SLOT_DEAD &&
+           !((slots[number - 1].open | slots[number].open) & PAGES_AROUND);
+}
+
+/* With what is between them and those around that are dead: so they are one mapping. */
+static void close_run(const struct run *run)
+{
+    const uint64_t first = slots_memory_page(run->first), last = slots_memory_page(run->last);
+    if (run->any)
+        slots_memory_close(is_joined(run->first) ? first - SLOT_BYTES : first,
+                           last + (is_joined(run->last + 1) ? 2 : 1) * SLOT_BYTES);
 }
 
 static void bury(uint32_t number)
@@ -153,7 +211,7 @@ static void bury(uint32_t number)
     slots[number].state = SLOT_DEAD;
     slots[number].next = 0;
     slots[number].opened = 0;
-    slots_memory_close(slots_memory_page(number));
+    slots[number].open &= PAGES_AROUND;
     if (dead_last)
         slots[dead_last - 1].next = number + 1;
     else
@@ -161,27 +219,41 @@ static void bury(uint32_t number)
     dead_last = number + 1;
 }
 
+/* The one that was taken last comes first. */
+static void bury_in(struct run *run, uint32_t number)
+{
+    bury(number);
+    if (run->any && run->first == number + 1 && is_joined(run->first)) {
+        run->first = number;
+        return;
+    }
+    close_run(run);
+    *run = (struct run){number, number, true};
+}
+
 /* Those of the pool as KEY says it die. */
 static void end(uint64_t key)
 {
-    uint32_t *link = bucket_of(key);
-    while (*link) {
-        const uint32_t number = *link - 1;
-        if (slots[number].pool != key) {
-            link = &slots[number].next;
+    struct run run = {0};
+    uint32_t *link = bucket_of(key), next;
+    while ((next = __atomic_load_n(link, __ATOMIC_ACQUIRE)) != 0) {
+        if (__atomic_load_n(&slots[next - 1].pool, __ATOMIC_RELAXED) != key) {
+            link = &slots[next - 1].next;
             continue;
         }
-        *link = slots[number].next;
-        __atomic_fetch_add(&changes, 1, __ATOMIC_RELEASE);
-        bury(number);
+        take_out(link, next - 1);
+        bury_in(&run, next - 1);
     }
+    close_run(&run);
 }
 
 static void mark_dying(uint64_t pool)
 {
-    for (uint32_t next = *bucket_of(pool); next; next = slots[next - 1].next) {
-        if (slots[next - 1].pool == pool)
-            slots[next - 1].pool |= DYING;
+    for (uint32_t next = *bucket_of(pool), left = used; next && left > 0; left--) {
+        uint64_t own = pool;
+        __atomic_compare_exchange_n(&slots[next - 1].pool, &own, pool | DYING, false,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+        next = __atomic_load_n(&slots[next - 1].next, __ATOMIC_RELAXED);
     }
 }
 
@@ -200,63 +272,91 @@ static bool may_have(uint64_t key)
     return next || __atomic_load_n(&changes, __ATOMIC_ACQUIRE) != before;
 }
 
-/* Does CHANGE to what POOL may have; most have nothing. */
-static void change(void (*change)(uint64_t key), uint64_t key)
+/* Ends what has the pool as KEY says it; most have nothing. */
+static void end_all(uint64_t key)
 {
     uint64_t before;
     if (!slots || !may_have(key))
         return;
     const int error = errno;
     if (lock(&before, TRIES)) {
-        change(key);
+        end(key);
         unlock(before);
     }
     errno = error;
 }
 
+/* Without the lock, as a rule. */
 void slots_pool_ends(uint64_t pool)
 {
-    change(mark_dying, pool);
+    uint64_t before;
+    if (!slots || !may_have(pool))
+        return;
+    const uint32_t changed = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
+    mark_dying(pool);
+    if (__atomic_load_n(&changes, __ATOMIC_ACQUIRE) == changed || !lock(&before, TRIES))
+        return;
+    mark_dying(pool); /* it may have been led to what another thread ended */
+    unlock(before);
 }
 
 void slots_pool_ended(uint64_t pool)
 {
-    change(end, pool | DYING);
+    end_all(pool | DYING);
 }
 
 void slots_pool_made(uint64_t pool)
 {
-    change(end, pool);
+    end_all(pool);
 }
 
-/* Of the slots on both sides of a page between them, the one that the address is beyond. */
-static bool find_side(uint32_t behind, uint64_t address, struct slots_hit *hit)
+static bool lives(uint32_t number)
 {
+    return number < used && slots[number].state == SLOT_LIVE;
+}
+
+static bool is_used(uint32_t number)
+{
+    return number < used && slots[number].state != 0;
+}
+
+/* Of the slots on both sides of a page between them, the one that the address is beyond: which of
+ * its pages that is; 0: neither was ever used. Who reads on in the dead is no stranger, either. */
+static uint8_t find_side(uint32_t behind, uint64_t address, struct slots_hit *hit)
+{
+    const bool alive = (behind > 0 && lives(behind - 1)) || lives(behind);
     const bool first_half = address - hit->page < SLOT_BYTES / 2;
-    const bool has_left = behind > 0 && slots[behind - 1].state == SLOT_LIVE;
-    const bool has_right = behind < used && slots[behind].state == SLOT_LIVE;
-    if (!has_left && !has_right)
-        return false;
-    hit->slot = has_left && (first_half || !has_right) ? behind - 1 : behind;
-    return true;
+    const bool left = behind > 0 && (alive ? lives(behind - 1) : is_used(behind - 1));
+    const bool right = alive ? lives(behind) : is_used(behind);
+    const bool is_left = left && (first_half || !right);
+    hit->slot = is_left ? behind - 1 : behind;
+    return is_left ? PAGE_BEHIND : right ? PAGE_BEFORE : 0;
+}
+
+/* Which page of which slot ADDRESS is in; 0: of none. */
+static uint8_t find_page(uint64_t address, struct slots_hit *hit)
+{
+    bool between;
+    if (!slots_memory_find(address, &hit->slot, &between))
+        return 0;
+    hit->page = address & ~(uint64_t)(SLOT_BYTES - 1);
+    if (between)
+        return find_side(hit->slot, address, hit);
+    return is_used(hit->slot) ? PAGE_OWN : 0;
 }
 
 static bool find(uint64_t address, struct slots_hit *hit)
 {
-    bool between;
-    uint32_t number;
-    if (!slots_memory_find(address, &number, &between))
-        return false;
-    hit->page = address & ~(uint64_t)(SLOT_BYTES - 1);
-    hit->slot = number;
-    if (between ? !find_side(number, address, hit) : number >= used || !slots[number].state)
+    const uint8_t page = find_page(address, hit);
+    if (!page)
         return false;
     struct slot *slot = &slots[hit->slot];
+    const bool alive = page == PAGE_OWN && slot->state == SLOT_LIVE;
     hit->pool = slot->pool & ~(uint64_t)DYING;
     hit->start = slot->start;
-    hit->dead = !between && slot->state == SLOT_DEAD;
-    slot->unfenced |= between;
-    hit->open = slot->opened > 0 || (!between && !hit->dead);
+    hit->dead = page == PAGE_OWN && !alive;
+    hit->open = alive || slot->open & page;
+    slot->open |= alive ? 0 : page;
     return slot->opened++ < OPENED_MOST;
 }
 
@@ -272,14 +372,10 @@ bool slots_find(uint64_t address, struct slots_hit *hit)
 
 static bool is_closed(uint64_t address)
 {
-    bool between;
-    uint32_t number;
-    struct slots_hit hit = {.page = address & ~(uint64_t)(SLOT_BYTES - 1)};
-    if (!slots_memory_find(address, &number, &between))
-        return false;
-    if (between)
-        return find_side(number, address, &hit) && !slots[hit.slot].unfenced;
-    return number < used && slots[number].state == SLOT_DEAD && slots[number].opened == 0;
+    struct slots_hit hit;
+    const uint8_t page = find_page(address, &hit);
+    return page && !(slots[hit.slot].open & page) &&
+           !(page == PAGE_OWN && slots[hit.slot].state == SLOT_LIVE);
 }
 
 bool slots_is_closed(uint64_t address)

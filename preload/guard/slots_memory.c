@@ -6,6 +6,8 @@
 #include "preload/util/forked.h"
 #include "preload/util/number.h"
 #include "preload/util/proc_file.h"
+#include "preload/util/readable.h"
+#include "preload/util/system_calls.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,11 +21,16 @@
 #define MAPPINGS   65530u /* that the kernel lets a process have where it does not say */
 #define A_SLOT     4u /* mappings, of its pages and around them; half of all are the program's */
 
+/* Since Linux 6.13: what is so marked cannot be touched, and is no mapping of its own. */
+#define GUARD_INSTALL 102
+#define GUARD_REMOVE  103
+
 static uint64_t rows[ROWS_MAX];
 static uint32_t row_slots;                                 /* in a row */
 uint64_t slots_memory_low = UINT64_MAX, slots_memory_high; /* where all rows are */
 static uint32_t most;
-FORKED static uint32_t limit;
+static bool marks; /* the kernel knows GUARD_INSTALL */
+FORKED static uint32_t limit, ready;
 
 static uint32_t mappings_allowed(void)
 {
@@ -37,6 +44,24 @@ static uint32_t mappings_allowed(void)
     return count > 0 && count < UINT32_MAX ? (uint32_t)count : MAPPINGS;
 }
 
+static bool mark(uint64_t page)
+{
+    return system_calls_may(CALL_POPULATE) && madvise((void *)page, PAGE, GUARD_INSTALL) == 0;
+}
+
+/* What stands in for a kernel may say so and not do it. */
+static bool can_mark(void)
+{
+    void *start = address_space_map(PAGE);
+    if (!start)
+        return false;
+    const uint64_t page = (uint64_t)(uintptr_t)start;
+    *(volatile char *)start = 1;
+    const bool can = is_readable(page) && mark(page) && !is_readable(page);
+    address_space_unmap(start, PAGE);
+    return can;
+}
+
 void *slots_memory_setup(bool all, size_t size)
 {
     const uint32_t allowed = mappings_allowed() / A_SLOT;
@@ -44,6 +69,7 @@ void *slots_memory_setup(bool all, size_t size)
     most = most < allowed ? most : allowed;
     limit = all || most < FIRST_MOST ? most : FIRST_MOST;
     row_slots = most / ROWS_MAX + 1;
+    marks = can_mark();
     return address_space_map(most * size);
 }
 
@@ -52,9 +78,9 @@ void slots_memory_forked(void)
     limit = limit + MORE < most ? limit + MORE : most;
 }
 
-uint32_t slots_memory_limit(void)
+uint32_t slots_memory_ready(void)
 {
-    return limit;
+    return __atomic_load_n(&ready, __ATOMIC_ACQUIRE);
 }
 
 static size_t row_size(void)
@@ -62,23 +88,45 @@ static size_t row_size(void)
     return (size_t)(2 * PAGE * row_slots + PAGE);
 }
 
-bool slots_memory_reach(uint32_t number)
+/* One between two slots. */
+static bool close_between(uint64_t page)
 {
-    uint64_t *row = &rows[number / row_slots];
-    if (*row)
-        return true;
+    return (marks && mark(page)) || mprotect((void *)page, PAGE, PROT_NONE) == 0;
+}
+
+static bool map_row(uint64_t *row)
+{
     void *start = address_space_map(row_size());
+    uint32_t closed = 0;
     if (!start)
         return false;
-    if (mprotect(start, row_size(), PROT_NONE) != 0) {
+    const uint64_t begin = (uint64_t)(uintptr_t)start;
+    while (closed <= row_slots && close_between(begin + 2 * PAGE * closed))
+        closed++;
+    if (closed <= row_slots) {
         address_space_unmap(start, row_size());
         return false;
     }
-    *row = (uint64_t)(uintptr_t)start;
-    slots_memory_low = *row < slots_memory_low ? *row : slots_memory_low;
+    *row = begin;
+    slots_memory_low = begin < slots_memory_low ? begin : slots_memory_low;
     slots_memory_high =
-        *row + row_size() > slots_memory_high ? *row + row_size() : slots_memory_high;
+        begin + row_size() > slots_memory_high ? begin + row_size() : slots_memory_high;
     return true;
+}
+
+bool slots_memory_reach(uint32_t number)
+{
+    uint64_t *row = &rows[number / row_slots];
+    if (number >= limit || (!*row && !map_row(row)))
+        return false;
+    const uint32_t end = (number / row_slots + 1) * row_slots;
+    __atomic_store_n(&ready, end < limit ? end : limit, __ATOMIC_RELEASE);
+    return true;
+}
+
+bool slots_memory_follows(uint32_t number)
+{
+    return number % row_slots != 0;
 }
 
 uint64_t slots_memory_page(uint32_t number)
@@ -103,23 +151,30 @@ bool slots_memory_find(uint64_t address, uint32_t *number, bool *between)
 
 bool slots_memory_open(uint64_t page)
 {
-    return mprotect((void *)page, PAGE, PROT_READ | PROT_WRITE) == 0;
+    uint32_t number;
+    bool between;
+    const bool marked = marks && slots_memory_find(page, &number, &between) && between;
+    return mprotect((void *)page, PAGE, PROT_READ | PROT_WRITE) == 0 &&
+           (!marked || madvise((void *)page, PAGE, GUARD_REMOVE) == 0);
 }
 
-void slots_memory_close(uint64_t page)
+void slots_memory_close(uint64_t first, uint64_t end)
 {
-    mprotect((void *)page, PAGE, PROT_NONE);
+    mprotect((void *)first, end - first, PROT_NONE);
 }
 
 void slots_memory_fence(uint32_t number)
 {
     const uint64_t page = slots_memory_page(number);
-    slots_memory_close(page - PAGE);
-    slots_memory_close(page + PAGE);
+    close_between(page - PAGE);
+    close_between(page + PAGE);
 }
 
 void slots_memory_open_all(void)
 {
-    for (uint32_t i = 0; i < ROWS_MAX && rows[i]; i++)
+    for (uint32_t i = 0; i < ROWS_MAX && rows[i]; i++) {
         mprotect((void *)rows[i], row_size(), PROT_READ | PROT_WRITE);
+        if (marks)
+            madvise((void *)rows[i], row_size(), GUARD_REMOVE);
+    }
 }

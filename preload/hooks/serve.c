@@ -43,7 +43,9 @@ static uint64_t serve(struct stream *stream, const struct hook *hook, uint64_t p
                       uint32_t stack)
 {
     bool front;
-    if (guard_is_on() && sampling_take(stack, size, &front))
+    if (!hook->system->begins_units) /* nothing tells when it would be at work */
+        sampling_at_work();
+    if (guard_is_on() && sampling_take(stack, &front))
         return take(hook, pool, size, front);
     return stale_is_on() ? stale_take(stream, pool, size, stack) : 0;
 }

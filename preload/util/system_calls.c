@@ -72,6 +72,7 @@ _Static_assert(CALLS <= 32, "a bit each");
      BIT(CALL_CLOSE) | BIT(CALL_USER) | BIT(CALL_RANDOM) | BIT(CALL_MAP) | BIT(CALL_PROTECT) |     \
      BIT(CALL_POPULATE))
 
+#define CLOSES  (BIT(CALL_PROTECT) | BIT(CALL_POPULATE))
 #define HANDLES (BIT(CALL_ACTION) | BIT(CALL_RETURN) | BIT(CALL_YIELD))
 
 /* What a filter that nobody can ask may well forbid, and the recorder can do without. */
@@ -150,7 +151,7 @@ bool system_calls_may_handle(void)
 
 bool system_calls_may_close_pages(void)
 {
-    return !(__atomic_load_n(&refused, __ATOMIC_RELAXED) & BIT(CALL_PROTECT));
+    return !(__atomic_load_n(&refused, __ATOMIC_RELAXED) & CLOSES);
 }
 
 typedef bool asks(const struct sock_filter *code, size_t count, const struct seccomp_data *data);

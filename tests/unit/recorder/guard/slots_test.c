@@ -70,6 +70,40 @@ Test(slots, an_address_tells_whose_it_is)
     cr_expect(is_readable(start));
 }
 
+/* A page each: what is behind one that was opened, and before it. */
+Test(slots, who_goes_on_after_a_touch_is_found_again)
+{
+    struct slots_hit hit;
+    const uint64_t start = slots_take(POOL, 32, 8, false), next = slots_take(POOL, 32, 8, false);
+    cr_assert(slots_find(start + 32, &hit) && !hit.open && slots_open(&hit));
+    cr_assert(slots_find(start - SLOT_BYTES, &hit) && !hit.open && slots_open(&hit));
+    cr_expect(is_readable(start + 32) && is_readable(start - SLOT_BYTES));
+    slots_pool_ends(POOL);
+    slots_pool_ended(POOL);
+    cr_assert(slots_find(next, &hit) && hit.dead && !hit.open && slots_open(&hit));
+    cr_assert(slots_find(next + 32, &hit) && !hit.dead && !hit.open && slots_open(&hit));
+    cr_expect(is_readable(next + 32), "neither side is alive");
+}
+
+/* Many at once, of which one was opened before. */
+Test(slots, all_of_a_pool_are_closed_at_its_end)
+{
+    struct slots_hit hit;
+    uint64_t starts[100], others[100];
+    for (unsigned i = 0; i < 100; i++) {
+        starts[i] = slots_take(POOL, 32, 8, false);
+        others[i] = i % 7 == 0 ? slots_take(OTHER, 32, 8, false) : 0;
+    }
+    cr_assert(slots_find(starts[50] + 32, &hit) && slots_open(&hit));
+    slots_pool_ends(POOL);
+    slots_pool_ended(POOL);
+    for (unsigned i = 0; i < 100; i++) {
+        cr_expect_not(is_readable(starts[i]), "%u", i);
+        cr_expect(!others[i] || is_readable(others[i]), "%u", i);
+        cr_expect(!others[i] || !is_readable(others[i] + 32), "%u", i);
+    }
+}
+
 /* Asking, as before a system call, is no touch. */
 Test(slots, what_cannot_be_touched_is_told_to_who_asks)
 {
