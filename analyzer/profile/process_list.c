@@ -154,7 +154,7 @@ static uint64_t rank(const struct process_row *row, enum process_order order)
     case PROCESSES_BY_COMMANDS:
         return row->process->units[API_MARK_COMMAND];
     case PROCESSES_BY_EVENTS:
-        return row->process->events;
+        return process_events(row->process);
     case PROCESSES_BY_TIME:
         return row->last_ns - row->started_ns;
     default: /* the list of the recording is in the order of starts */

@@ -89,7 +89,7 @@ static void put_process(const struct info *info, const struct process *process)
             process_word(recording_apis(info->recording), process->kind, 1));
     if (process->parent)
         fprintf(info->out, "child of %d, ", process->parent->pid);
-    fprintf(info->out, "%s pool events, ", count_text(process->events, count));
+    fprintf(info->out, "%s pool events, ", count_text(process_events(process), count));
     if (process->ended)
         fprintf(info->out, "exit status %d", process->exit_status);
     else if (process->signal)

@@ -34,6 +34,9 @@ static void put_young(FILE *out, const struct style *style, const struct recordi
     fprintf(out, "%s were written after all, %s were young when their process ended\n",
             count_text(stats->young[TRACE_YOUNG_SURVIVED], written),
             count_text(stats->young_at_end, left));
+    style_head(out, style, "");
+    fprintf(out, "%s events on other pools left nothing behind\n",
+            count_text(stats->young[TRACE_YOUNG_PASSED], made));
 }
 
 void put_mode(FILE *out, const struct style *style, const struct recording_stats *stats)
@@ -70,5 +73,6 @@ json_t *mode_json(const struct recording_stats *stats)
     json_set(json, "written_later", json_count(stats->young[TRACE_YOUNG_SURVIVED]));
     json_set(json, "young_at_end", json_count(stats->young_at_end));
     json_set(json, "young_allocations", json_count(stats->young_allocations));
+    json_set(json, "passed_events", json_count(stats->young[TRACE_YOUNG_PASSED]));
     return json;
 }

@@ -34,7 +34,7 @@ static json_t *row_json(const struct process_row *row, const struct api_set *api
     json_set(json, "exit", process->ended ? json_integer(process->exit_status) : json_null());
     json_set(json, "signal", signal_json(process->signal));
     json_set(json, "units", units_json(process));
-    json_set(json, "events", json_count(process->events));
+    json_set(json, "events", json_count(process_events(process)));
     json_set(json, "bytes", json_count(row->bytes));
     json_set(json, "peak_bytes", json_count(row->peak));
     json_set(json, "end_bytes", json_count(row->end));

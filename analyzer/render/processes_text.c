@@ -88,7 +88,7 @@ static void put_row(FILE *out, const struct style *style, const struct api_set *
     fprintf(out, "  %-19s", wall_time_local(row->started_ns, started));
     put_memory(out, &row->memory);
     put_bytes(out, row->end, false);
-    fprintf(out, "  %11s", count_text(row->process->events, text));
+    fprintf(out, "  %11s", count_text(process_events(row->process), text));
     put_title(out, style, row->process->title);
     putc('\n', out);
 }

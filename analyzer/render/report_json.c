@@ -190,7 +190,7 @@ static json_t *process_json(const struct process *process)
     json_set(json, "pid", json_integer(process->pid));
     json_set(json, "parent", json_integer(process->parent_pid));
     json_set(json, "kind", text_json(process_kind_name(process->kind)));
-    json_set(json, "events", json_count(process->events));
+    json_set(json, "events", json_count(process_events(process)));
     json_set(json, "exit", process->ended ? json_integer(process->exit_status) : json_null());
     json_set(json, "signal", signal_json(process->signal));
     return json;

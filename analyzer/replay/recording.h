@@ -68,7 +68,7 @@ struct recording_stats {
     uint64_t lost[TRACE_LOST_KINDS];    /* by enum trace_lost */
     uint64_t guarded[TRACE_GUARDED_KINDS]; /* by enum trace_guarded */
     uint64_t sampled[TRACE_SAMPLED_KINDS]; /* by enum trace_sampled */
-    uint64_t young[TRACE_YOUNG_KINDS];     /* pools, by enum trace_young */
+    uint64_t young[TRACE_YOUNG_KINDS];     /* by enum trace_young */
     uint64_t young_allocations; /* of those that ended in their unit, and of which sums tell */
     uint64_t young_at_end;      /* pools that were young when the process ended, untold */
     size_t survivors;           /* of the processes, in how many only survivors are written */

@@ -197,6 +197,12 @@ struct process {
     bool dumped; /* it left a core file */
 };
 
+/* Pool events, those among them that were not written. */
+static inline uint64_t process_events(const struct process *process)
+{
+    return process->events + (process->header ? process->header->young[TRACE_YOUNG_PASSED] : 0);
+}
+
 /* What its units of KIND are about, as far as they have a label; NULL: none has. */
 static inline const struct unit_labels *process_labels(const struct process *process,
                                                        enum api_mark_kind kind)

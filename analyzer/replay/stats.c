@@ -240,7 +240,7 @@ void stats_process(const struct recording *recording, struct process_replay *rep
     add_header(stats, trace_header(replayed->trace));
     add_span(stats, recording, process);
     label_sums_add(&stats->labels, &replayed->labels[API_MARK_COMMAND]);
-    stats->pool_events = process->events;
+    stats->pool_events = process_events(process);
     stats->commands = process->units[API_MARK_COMMAND];
     stats->restarts = process->units[API_MARK_RESTART];
     stats->connections = process->units[API_MARK_CONNECTION];

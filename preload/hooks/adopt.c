@@ -6,6 +6,7 @@
 #include "preload/hooks/usage.h"
 #include "preload/trace/events.h"
 #include "preload/unwind/scratch.h"
+#include "preload/young/alive.h"
 
 #define POOLS_MAX (1u << 20)
 
@@ -21,6 +22,8 @@ static void write_held(struct stream *stream, const struct pool_system *system,
         usage = (struct pool_usage){pool->used, pool->capacity};
     event_adopt(stream, pool->address, parent, system->number, object ? 0 : usage.used);
     usage_made(pool->address);
+    if (system->refills)
+        alive_note(pool->address);
     const char *name = usage_name(system, pool->address, 0);
     if (name)
         event_name(stream, pool->address, TRACE_NO_STACK, name);

@@ -65,11 +65,22 @@ static void end_children(struct stream *stream, struct generation *now, uint64_t
     }
 }
 
+/* What CALL takes along, or moves, is to be there: it may be in pools below. */
+static void write_passing(struct stream *stream, struct generation *now,
+                          const struct generation_call *call)
+{
+    survivors_write_passing(stream, now, fate_is_apart(now, call) ? call->pool : 0);
+}
+
 /* False: it was young, and that is all. */
 static bool meet_destroy(struct stream *stream, struct generation *now,
                          const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now->pools, call->pool);
+    if (!pool) {
+        write_passing(stream, now, call);
+        fate_older_ends(now, call->pool);
+    }
     if (!pool || pool->state != YOUNG_LIVE)
         dues_touch(stream, now, call->pool, false);
     if (pool && pool->state != YOUNG_LIVE)
@@ -158,9 +169,12 @@ static bool meet_resize(struct stream *stream, struct generation *now,
                         const struct generation_call *call)
 {
     const struct young_object *object = young_object_find(now->pools, call->object);
+    struct passing_item *passes = passing_find(&now->pools->passing, call->object);
     const bool much = object_fate_is_much(now->pools, call);
     if (object)
         dues_touch(stream, now, young_object_pool(now->pools, object)->address, much);
+    else if (passes && !passes->written)
+        survivors_write_item(stream, now, passes);
     dues_touch(stream, now, call->pool, much);
     return true;
 }
@@ -186,6 +200,8 @@ static bool meet_clear(struct stream *stream, struct generation *now,
         end_children(stream, now, call->pool, call->stack);
     const struct young_pool *pool = young_find(now->pools, call->pool);
     struct young_pool *refilled = young_find_refilled(now->pools, call->pool);
+    if (!pool)
+        write_passing(stream, now, call);
     if (refilled) {
         if (refill_has_pools(now->pools, refilled) && !call->keeps_children)
             event_clear(stream, call->pool, call->stack, POOL_USAGE_UNKNOWN);
@@ -218,9 +234,12 @@ bool dues_meet(struct stream *stream, struct generation *now, const struct gener
     case API_CLEAR:
         return meet_clear(stream, now, call);
     case API_ORPHAN:
+        survivors_write_passing(stream, now, 0);
         survivors_write_all(stream, now, true);
         return true;
     default:
+        if (call->role != API_FREE)
+            write_passing(stream, now, call);
         dues_touch(stream, now, call->pool, call->role == API_SET_PARENT);
         dues_touch(stream, now, call->parent, call->role == API_SET_PARENT);
         return true;

@@ -223,10 +223,10 @@ static inline __attribute__((always_inline)) bool read_taken(const struct hook *
 
 static inline __attribute__((always_inline)) bool
 write_object(struct stream *stream, const struct hook *hook, const struct entry_frame *frame,
-             const struct taken *taken, bool takes)
+             const struct taken *taken, bool takes, uint32_t found)
 {
     const bool recent = event_is_recent(stream);
-    const uint32_t stack = find_again(stream, takes ? hook : NULL, frame);
+    const uint32_t stack = found ? found : find_again(stream, takes ? hook : NULL, frame);
     if (stack && takes)
         event_fast_object(stream, recent, taken->pool, stack, taken->size, taken->object);
     else if (stack)
@@ -241,11 +241,9 @@ static enum generation_fate object_fate(struct stream *stream, const struct hook
 {
     if (stream->watching)
         return GENERATION_UNCLEAR;
-    enum generation_fate fate = generation_try(stream, call);
-    if (fate == GENERATION_UNCLEAR && call->role == API_ALLOC) {
+    if (call->role == API_ALLOC)
         call->stack = find_again(stream, hook, frame);
-        fate = call->stack ? generation_try(stream, call) : GENERATION_UNCLEAR;
-    }
+    const enum generation_fate fate = generation_try(stream, call);
     if (fate == GENERATION_OLDER && call->role == API_FREE)
         call->pool = record_written(call->pool);
     return fate;
@@ -257,18 +255,21 @@ static __attribute__((noinline)) bool settle_object(struct stream *stream, const
                                                     enum generation_fate fate)
 {
     struct taken taken;
+    uint32_t stack = TRACE_NO_STACK;
     if (!read_taken(hook, frame, takes, &taken))
         return true;
     if (fate == GENERATION_UNCLEAR) {
         struct generation_call call = {.role = takes ? API_ALLOC : API_FREE,
                                        .pool = taken.pool,
                                        .size = call_rounded(hook, taken.size),
+                                       .asked = taken.size,
                                        .object = taken.object,
                                        .system = hook->system};
         fate = object_fate(stream, hook, frame, &call);
         taken.pool = call.pool;
+        stack = call.stack;
     }
-    return fate == GENERATION_OLDER ? write_object(stream, hook, frame, &taken, takes)
+    return fate == GENERATION_OLDER ? write_object(stream, hook, frame, &taken, takes, stack)
                                     : fate == GENERATION_YOUNG;
 }
 
@@ -298,7 +299,7 @@ try_object(const struct hook *hook, const struct entry_frame *frame, bool takes,
         return false;
     bool done = true;
     if (!young)
-        done = write_object(stream, hook, frame, &taken, takes);
+        done = write_object(stream, hook, frame, &taken, takes, TRACE_NO_STACK);
     else {
         const enum generation_fate fate = usual_fate(stream, hook, &taken, takes);
         if (fate != GENERATION_YOUNG)

@@ -171,15 +171,39 @@ struct young_ending *fate_ending(struct generation *now, struct young_pool *pool
     return ending && !ending_is_full(ending) ? ending : NULL;
 }
 
+void fate_older_ends(struct generation *now, uint64_t pool)
+{
+    struct passing_item *item = passing_find(&now->pools->passing, pool | 1);
+    if (item)
+        passing_give_back(&now->pools->passing, item);
+}
+
+/* What is below a pool was made after it: if that was not long ago, all that was made since is
+ * known. */
+bool fate_is_apart(const struct generation *now, const struct generation_call *call)
+{
+    struct passing *passing = &now->pools->passing;
+    const struct passing_item *made = passing_find(passing, call->pool | 1);
+    return call->system->flat || call->keeps_children ||
+           (made && !passing->unsure && !passing_has_since(passing, made));
+}
+
+bool fate_takes_along(const struct generation *now, const struct generation_call *call)
+{
+    struct passing *passing = &now->pools->passing;
+    return passing->count > 0 && (!fate_is_apart(now, call) || passing_has(passing, call->pool));
+}
+
 enum generation_fate fate_destroy(struct generation *now, const struct generation_call *call)
 {
     struct young_pool *pool = young_find(now->pools, call->pool);
     if (!pool && ((now->pools->live && has_children(now, call->pool)) ||
-                  young_find_refilled(now->pools, call->pool)))
+                  young_find_refilled(now->pools, call->pool) || fate_takes_along(now, call)))
         return GENERATION_UNCLEAR;
     if (!pool || pool->state == YOUNG_ENDED_WITHIN)
         survivors_note_end(call->stack);
     if (!pool) {
+        fate_older_ends(now, call->pool);
         refill_forget(now->pools, call->pool);
         only_ended(call->pool);
         emptied_forget(call->pool);
@@ -219,10 +243,12 @@ enum generation_fate fate_name(struct generation *now, const struct generation_c
 static enum generation_fate try_other(struct generation *now, const struct generation_call *call)
 {
     const bool empties = call->role == API_CLEAR || call->role == API_ORPHAN;
+    now->pools->passing.unsure |= call->role == API_SET_PARENT;
     if (young_find(now->pools, call->pool) || young_find(now->pools, call->parent) ||
         young_find_refilled(now->pools, call->pool) ||
         (call->parent && young_find_refilled(now->pools, call->parent)) ||
-        (empties && now->pools->live && has_children(now, call->pool)))
+        (empties && now->pools->live && has_children(now, call->pool)) ||
+        fate_takes_along(now, call))
         return GENERATION_UNCLEAR;
     return GENERATION_OLDER;
 }

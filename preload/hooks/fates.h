@@ -114,6 +114,16 @@ enum generation_fate fate_create(struct generation *now, const struct generation
 enum generation_fate fate_destroy(struct generation *now, const struct generation_call *call);
 enum generation_fate fate_name(struct generation *now, const struct generation_call *call);
 
+/* Is it known that nothing that passes is in pools below the one that CALL ends, empties or moves,
+ * if at all? */
+bool fate_is_apart(const struct generation *now, const struct generation_call *call);
+
+/* May what passes be in that pool, or in one below? */
+bool fate_takes_along(const struct generation *now, const struct generation_call *call);
+
+/* POOL, which is in the trace, is about to end. */
+void fate_older_ends(struct generation *now, uint64_t pool);
+
 /* May a pool that CALL makes be young, in whatever place? */
 bool fate_may_be_young(const struct generation *now, const struct generation_call *call);
 

@@ -33,6 +33,7 @@ static void write_mode(struct stream *stream, enum trace_mode mode, const char *
 /* What is young is written, and what is known of the dead. */
 static void write_all(struct stream *stream)
 {
+    survivors_write_passing(stream, &generation_now, 0);
     survivors_write_uncleared(stream, &generation_now, 0);
     survivors_write_all(stream, &generation_now, false);
     survivors_write_all_gone(stream, &generation_now);
@@ -161,14 +162,35 @@ enum generation_fate generation_look(const struct stream *stream,
     return looked ? GENERATION_YOUNG : GENERATION_UNCLEAR;
 }
 
-/* Of what a handler does to young pools while what it interrupted is at work on them, allocations
- * wait for that; all else is lost, with a count. */
+static bool is_of_young(struct young_pools *young, const struct generation_call *call)
+{
+    const bool changes = call->role == API_FREE || call->role == API_REALLOC;
+    return young_find(young, call->pool) || young_find_refilled(young, call->pool) ||
+           (changes && young_object_find(young, call->object));
+}
+
+static bool is_of_passing(struct young_pools *young, const struct generation_call *call)
+{
+    const struct passing_item *item = passing_find(&young->passing, call->object);
+    young->passing.unsure |= call->role == API_SET_PARENT;
+    switch (call->role) {
+    case API_FREE:
+    case API_REALLOC:
+        return item && !item->written;
+    case API_DESTROY:
+    case API_CLEAR:
+        return fate_takes_along(&generation_now, call);
+    default:
+        return false;
+    }
+}
+
+/* Of what a handler does to young pools, and what passes, while what it interrupted is at work on
+ * them, allocations wait for that; all else is lost, with a count. */
 static bool is_put_off(const struct generation_call *call)
 {
     struct young_pools *young = generation_pools;
-    const bool changes = call->role == API_FREE || call->role == API_REALLOC;
-    if (!young || (!young_find(young, call->pool) && !young_find_refilled(young, call->pool) &&
-                   !(changes && young_object_find(young, call->object))))
+    if (!young || !(is_of_young(young, call) || is_of_passing(young, call)))
         return false;
     const struct young_waiting waiting = {call->pool, call->size, call->object, call->stack};
     if (call->role != API_ALLOC || !young_wait(young, &waiting))
@@ -189,6 +211,20 @@ bool generation_meet(struct stream *stream, const struct generation_call *call)
     return written;
 }
 
+/* What passes may be in pools that were made in it. */
+static void note_made(const struct generation_call *call)
+{
+    struct young_pools *young = generation_pools;
+    if (young && (young->busy || !call->stack)) {
+        young->passing.unsure = true;
+    } else if (young) {
+        young->busy = true;
+        __asm__ volatile("" ::: "memory");
+        survivors_note_made(young, call->pool, call->stack);
+        generation_end_try();
+    }
+}
+
 void generation_made(const struct generation_call *call)
 {
     struct young_place *place = generation_now.in_unit && call->stack
@@ -196,6 +232,8 @@ void generation_made(const struct generation_call *call)
                                     : NULL;
     if (place)
         place_count(place, generation_now.unit);
+    if (call->system->gives_back)
+        note_made(call);
     generation_now.made++;
     only_ended(call->pool);
     emptied_forget(call->pool);
@@ -225,6 +263,7 @@ void generation_touch(struct stream *stream, uint64_t pool)
     if (!pool || !enter(stream))
         return;
     dues_touch(stream, &generation_now, pool, false);
+    survivors_write_passing(stream, &generation_now, pool);
     generation_end_try();
 }
 
@@ -236,8 +275,10 @@ void generation_unit_ends(struct stream *stream)
     }
     survivors_write_all(stream, &generation_now, true);
     survivors_write_uncleared(stream, &generation_now, generation_now.unit);
+    survivors_write_stayed(stream, &generation_now);
     survivors_sum_up(stream, &generation_now, false);
     generation_now.in_unit = false;
+    generation_pools->passing.unit = 0;
     generation_end_try();
 }
 
@@ -278,6 +319,7 @@ void generation_unit_begins(struct stream *stream)
     generation_now.crowded = generation_now.apart = false;
     generation_now.unit++;
     generation_now.made = 0;
+    generation_pools->passing.unit = generation_now.unit;
 }
 
 void generation_ends(struct stream *stream)
@@ -285,6 +327,9 @@ void generation_ends(struct stream *stream)
     if (!enter(stream))
         return;
     generation_now.in_unit = false;
+    survivors_write_passing(stream, &generation_now, 0);
+    survivors_count_passed(&generation_now);
+    generation_pools->passing.unit = 0;
     survivors_write_all(stream, &generation_now, false);
     survivors_write_uncleared(stream, &generation_now, 0);
     survivors_sum_up(stream, &generation_now, true);
@@ -304,6 +349,7 @@ void generation_forks(struct stream *stream)
 static void end_pools(struct stream *stream)
 {
     if (stream) { /* in one that a bare clone() made */
+        survivors_write_passing(stream, &generation_now, 0);
         survivors_write_all(stream, &generation_now, false);
         survivors_write_all_gone(stream, &generation_now);
     }

@@ -3,6 +3,7 @@
 #include "preload/hooks/object_fates.h"
 
 #include "preload/hooks/endings.h"
+#include "preload/young/alive.h"
 #include "preload/young/objects.h"
 
 bool fate_may_grow(const struct generation *now, struct young_pool *of, uint64_t size)
@@ -76,8 +77,8 @@ enum generation_fate object_fate_take(struct young_pools *young, uint64_t pool, 
                                       uint64_t size)
 {
     struct young_pool *of = taken_from(young, pool, object);
-    if (!of)
-        return GENERATION_OLDER;
+    if (!of) /* it is to be known by whom, where that may be */
+        return young->passing.unit ? GENERATION_UNCLEAR : GENERATION_OLDER;
     return is_alive(of) && !is_seen(young, of) && may_take(young, of, size, 0) &&
                    young_object_add(young, of, object, (uint32_t)size, 0)
                ? GENERATION_YOUNG
@@ -87,17 +88,41 @@ enum generation_fate object_fate_take(struct young_pools *young, uint64_t pool, 
 enum generation_fate object_fate_give_back(struct young_pools *young, uint64_t object)
 {
     struct young_object *there = young_object_find(young, object);
-    if (!there)
+    struct passing_item *passes = there ? NULL : passing_find(&young->passing, object);
+    if (there)
+        young_object_remove(young, there);
+    else if (passes && !passes->written)
+        passing_give_back(&young->passing, passes);
+    else
         return GENERATION_UNCLEAR;
-    young_object_remove(young, there);
     return GENERATION_YOUNG;
+}
+
+static struct passing_call passing_call(const struct generation_call *call, uint64_t address)
+{
+    return (struct passing_call){
+        .address = address, .pool = call->pool, .bytes = call->asked, .stack = call->stack};
+}
+
+/* From one that is in the trace. */
+static enum generation_fate take_older(struct young_pools *young,
+                                       const struct generation_call *call)
+{
+    const struct passing_call taken = passing_call(call, call->object);
+    if (!young->passing.unit)
+        return GENERATION_OLDER;
+    if (!call->stack)
+        return GENERATION_UNCLEAR;
+    const bool may = alive_is(call->pool) && passing_may(&young->passing, &taken);
+    passing_take(&young->passing, &taken, !may);
+    return may ? GENERATION_YOUNG : GENERATION_OLDER;
 }
 
 static enum generation_fate take(struct young_pools *young, const struct generation_call *call)
 {
     struct young_pool *of = taken_from(young, call->pool, call->object);
     if (!of)
-        return GENERATION_OLDER;
+        return take_older(young, call);
     if (ending_goes_on(young, of, call)) /* it is of no pool */
         return GENERATION_YOUNG;
     if (!is_alive(of) || !may_take(young, of, call->size, 0))
@@ -123,8 +148,35 @@ static enum generation_fate give_back_unknown(struct young_pools *young,
 
 static enum generation_fate give_back(struct young_pools *young, const struct generation_call *call)
 {
-    const enum generation_fate fate = object_fate_give_back(young, call->object);
-    return fate == GENERATION_UNCLEAR ? give_back_unknown(young, call) : fate;
+    const enum generation_fate known = object_fate_give_back(young, call->object);
+    if (known != GENERATION_UNCLEAR)
+        return known;
+    const enum generation_fate fate = give_back_unknown(young, call);
+    struct passing_item *written =
+        fate == GENERATION_OLDER ? passing_find(&young->passing, call->object) : NULL;
+    if (written)
+        passing_give_back(&young->passing, written);
+    return fate;
+}
+
+/* Of one that is in the trace; what is not written is so before, but where neither half is. */
+static enum generation_fate resize_older(struct young_pools *young,
+                                         const struct generation_call *call)
+{
+    struct passing_item *old = passing_find(&young->passing, call->object);
+    struct passing_call taken = passing_call(call, call->resized);
+    const bool passes = old && !old->written;
+    if (passes)
+        taken.pool = old->pool;
+    if (!young->passing.unit)
+        return passes ? GENERATION_UNCLEAR : GENERATION_OLDER;
+    if (passes && !(call->resized && call->stack && passing_may(&young->passing, &taken)))
+        return GENERATION_UNCLEAR;
+    if (old)
+        passing_give_back(&young->passing, old);
+    if (call->resized && call->stack)
+        passing_take(&young->passing, &taken, !passes);
+    return passes ? GENERATION_YOUNG : GENERATION_OLDER;
 }
 
 static enum generation_fate resize(struct young_pools *young, const struct generation_call *call)
@@ -132,8 +184,8 @@ static enum generation_fate resize(struct young_pools *young, const struct gener
     struct young_object *object = young_object_find(young, call->object);
     struct young_pool *of =
         object ? young_object_pool(young, object) : young_find(young, call->pool);
-    if (!of)
-        return GENERATION_OLDER;
+    if (!of || (!object && passing_find(&young->passing, call->object)))
+        return resize_older(young, call);
     if (!object || !call->resized || !may_take(young, of, call->size, object->bytes) ||
         (is_seen(young, of) && !call->stack))
         return GENERATION_UNCLEAR;

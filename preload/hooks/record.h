@@ -44,6 +44,7 @@ static inline struct generation_call call_generation(const struct hook *hook,
         .object = call->object,
         .resized = call->resized,
         .size = call_rounded(hook, call->size),
+        .asked = call->size,
         .name = (const char *)call->name,
         .system = hook->system};
 }

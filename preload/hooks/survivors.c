@@ -85,6 +85,12 @@ static void write_taken(struct stream *stream, struct young_pools *young,
                     looks->items[i].bytes);
 }
 
+void survivors_note_made(struct young_pools *young, uint64_t pool, uint32_t stack)
+{
+    const struct passing_call made = passing_pool(pool, stack);
+    passing_take(&young->passing, &made, true);
+}
+
 static void write_one(struct stream *stream, struct generation *generation, struct young_pool *pool,
                       bool survives)
 {
@@ -102,6 +108,8 @@ static void write_one(struct stream *stream, struct generation *generation, stru
     refill_note_made(generation->pools, pool->parent);
     if (place && survives)
         place->survives = true;
+    if (system->gives_back)
+        survivors_note_made(generation->pools, pool->address, pool->created);
     count(TRACE_YOUNG_SURVIVED);
     young_remove(generation->pools, pool);
 }
@@ -132,6 +140,52 @@ void survivors_write_uncleared(struct stream *stream, struct generation *generat
     struct young_pool *pool;
     while ((pool = refill_uncleared(generation->pools, unit)))
         survivors_write_refilled(stream, generation, pool);
+}
+
+void survivors_write_item(struct stream *stream, struct generation *generation,
+                          struct passing_item *item)
+{
+    struct passing *passing = &generation->pools->passing;
+    event_object(stream, item->pool, passing_stack(passing, item), item->bytes, item->address);
+    passing_tell(passing, item);
+}
+
+void survivors_write_passing(struct stream *stream, struct generation *generation, uint64_t pool)
+{
+    struct passing *passing = &generation->pools->passing;
+    struct passing_item *next = passing_next(passing, NULL);
+    for (uint32_t left = passing->count; next && left > 0; left--) {
+        struct passing_item *item = next;
+        next = passing_next(passing, item);
+        if (!pool || item->pool == pool)
+            survivors_write_item(stream, generation, item);
+    }
+}
+
+void survivors_count_passed(struct generation *generation)
+{
+    struct trace_header *header = trace_file_header();
+    if (header)
+        header->young[TRACE_YOUNG_PASSED] += generation->pools->passing.passed;
+    generation->pools->passing.passed = 0;
+}
+
+void survivors_write_stayed(struct stream *stream, struct generation *generation)
+{
+    struct passing *passing = &generation->pools->passing;
+    struct passing_item *next = passing_next(passing, NULL);
+    for (uint32_t left = passing->count; next && left > 0; left--) {
+        struct passing_item *item = next;
+        next = passing_next(passing, item);
+        if (!passing_goes(passing, passing_stack(passing, item), item->unit))
+            survivors_write_item(stream, generation, item);
+    }
+    passing_grow_old(passing);
+    if (passing_is_full(passing)) {
+        survivors_write_passing(stream, generation, 0);
+        passing_wipe(passing);
+    }
+    survivors_count_passed(generation);
 }
 
 uint32_t survivors_alike(struct generation *generation, const struct young_pool *pool,

@@ -42,6 +42,21 @@ void survivors_write_ending(struct stream *stream, struct generation *generation
                             struct young_pool *pool);
 void survivors_write_all(struct stream *stream, struct generation *generation, bool survive);
 
+/* POOL was made by STACK, and is in the trace. */
+void survivors_note_made(struct young_pools *young, uint64_t pool, uint32_t stack);
+
+/* What passes is written, see preload/young/passing.h: of POOL or, where that is 0, of all; ITEM.
+ */
+void survivors_write_passing(struct stream *stream, struct generation *generation, uint64_t pool);
+void survivors_write_item(struct stream *stream, struct generation *generation,
+                          struct passing_item *item);
+
+/* The trace has how many events have passed. */
+void survivors_count_passed(struct generation *generation);
+
+/* The same, at the end of a unit, of what has stayed as long as is usual. */
+void survivors_write_stayed(struct stream *stream, struct generation *generation);
+
 /* POOL, which has ended, is written as one that did. */
 void survivors_write_gone(struct stream *stream, struct generation *generation,
                           struct young_pool *pool);

@@ -16,6 +16,7 @@ struct generation_call {
     bool held;           /* of API_CREATE and API_CLEAR: a root variable holds the pool */
     uint32_t stack, name_id;
     uint64_t pool, parent, size;
+    uint64_t asked;                   /* `size`, as it was asked for; of an object alone */
     uint64_t object, resized;         /* as in struct call */
     const struct unwind_start *start; /* the same; NULL: not known */
     const char *name;

@@ -90,6 +90,8 @@ enum trace_young {
     TRACE_YOUNG_MADE,
     TRACE_YOUNG_ENDED,    /* in the unit of work that they were made in */
     TRACE_YOUNG_SURVIVED, /* they were written after all; the others were there at the end */
+    TRACE_YOUNG_PASSED,   /* no pools but events on others, that were not written either: what was
+                             allocated and given back soon after, or cleared */
     TRACE_YOUNG_KINDS = 4
 };
 
@@ -133,7 +135,7 @@ struct trace_header {
                                record): its number, plus TRACE_SIGNAL_DUMPED; 0: none, or
                                nobody told */
     uint32_t thinned;       /* enum trace_thinned */
-    uint64_t young[TRACE_YOUNG_KINDS]; /* pools, by enum trace_young */
+    uint64_t young[TRACE_YOUNG_KINDS]; /* by enum trace_young */
     uint64_t stopped_tick; /* with TRACE_STOP_ASKED: what is later is not of the recording */
     uint64_t sampled[TRACE_SAMPLED_KINDS]; /* allocations, by enum trace_sampled */
     uint64_t released; /* bytes of blocks that lifeguard keep took out of the file, where they read

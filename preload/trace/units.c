@@ -10,6 +10,7 @@
 
 #define LABELS  8u /* of one count */
 #define MOMENTS 28 /* bits of a clock in ns: times of units are known as exactly as that */
+#define ALONE   2u /* units of work that leave nothing behind: so few take less when written */
 #define MOST    (UINT32_MAX / 2)
 
 /* What was told of units since something else was written, and where. */
@@ -21,6 +22,7 @@ FORKED static struct window {
     uint64_t moment;
     unsigned mark;
     uint32_t label_count; /* of one that is not counted, how many were told */
+    uint32_t written;     /* of those, one after the other */
     struct {
         uint32_t name;
         uint32_t *units;
@@ -61,12 +63,15 @@ static void write(struct stream *stream, unsigned mark)
     window.cursor = NULL;
     event_mark(stream, mark);
     told(stream, NULL);
+    window.written++;
 }
 
 void units_begin(struct stream *stream, unsigned mark, bool apart)
 {
     const uint64_t moment = clock_coarse() >> MOMENTS;
-    if (apart || !is_open(stream))
+    const bool open = !apart && is_open(stream);
+    window.written = open ? window.written : 0;
+    if (!open || (!window.units && window.written < ALONE))
         write(stream, mark);
     else if (!window.units || window.mark != mark || window.moment != moment ||
              (uint32_t)*window.units >= MOST)

@@ -23,10 +23,12 @@ static inline uint64_t *alive_place(uint64_t pool)
 
 _Static_assert(ALIVE_PLACES == 1u << 12, "as many places as there are hashes");
 
-/* POOL was made, or has ended. */
+/* POOL was made, or has ended. Those that were before stay known: they live on, perhaps. */
 static inline void alive_note(uint64_t pool)
 {
-    __atomic_store_n(alive_place(pool), pool, __ATOMIC_RELAXED);
+    uint64_t *place = alive_place(pool);
+    if (__atomic_load_n(place, __ATOMIC_RELAXED) == 0)
+        __atomic_store_n(place, pool, __ATOMIC_RELAXED);
 }
 
 static inline void alive_forget(uint64_t pool)

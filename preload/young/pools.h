@@ -11,6 +11,7 @@
 #define PRELOAD_YOUNG_POOLS_H
 
 #include "preload/trace/format.h"
+#include "preload/young/passing.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -130,6 +131,7 @@ struct young_pools {
     uint16_t object_heads[YOUNG_OBJECTS];         /* by hash of the address */
     uint16_t object_unused, object_limit;         /* as of pools */
     struct young_object objects[YOUNG_OBJECTS + 1];
+    struct passing passing;
 };
 
 static inline uint32_t young_set(uint64_t address)

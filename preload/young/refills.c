@@ -5,8 +5,16 @@
 #include "preload/young/alive.h"
 #include "preload/young/objects.h"
 
-#define OFTEN   4u  /* units, in which it is recorded in full */
-#define SAMPLED 64u /* and once in so many units */
+#define OFTEN 4u /* units, in which it is recorded in full */
+
+/* And then ever more rarely, but for one in so many units. */
+#define SAMPLED_FIRST 64u
+#define SAMPLED       4096u
+
+static bool is_sampled(uint32_t unit)
+{
+    return unit >= SAMPLED_FIRST && ((unit & (unit - 1)) == 0 || unit % SAMPLED == 0);
+}
 
 static struct young_refill *refill_of(struct young_pools *young, const struct young_pool *pool)
 {
@@ -55,7 +63,7 @@ struct young_pool *refill_note(struct young_pools *young, uint64_t address, uint
     if (refill->unit != unit)
         refill->units = refill->unit + 1 == unit ? refill->units + 1 : 1;
     refill->unit = unit;
-    return refill->units > OFTEN && unit % SAMPLED != 0 ? begin(young, refill) : NULL;
+    return refill->units > OFTEN && !is_sampled(unit) ? begin(young, refill) : NULL;
 }
 
 void refill_forget(struct young_pools *young, uint64_t address)
@@ -91,13 +99,14 @@ void refill_clear(struct young_pools *young, struct young_pool *pool, uint32_t u
 {
     struct young_refill *refill = refill_of(young, pool);
     young_objects_clear(young, pool, stack);
+    young->passing.passed += pool->allocations + 1;
     pool->allocations = young_more(young, pool)->cleared = 0;
     if (!refill)
         return;
     refill->units += refill->unit != unit;
     refill->unit = unit;
     refill->has_pools = false;
-    if (unit % SAMPLED == 0)
+    if (is_sampled(unit))
         leave(young, refill);
 }
 
