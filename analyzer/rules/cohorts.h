@@ -23,12 +23,18 @@ struct cohort {
     struct series over_units; /* of `alive` */
     struct series_growth growth;
     bool piles_up;
+    bool few;                   /* what is left over of many that end */
     uint32_t begun;             /* the first unit in which one was made */
     uint32_t living[3];         /* alive in the end, by the third in which they were made: see
                                    turnover.h */
     uint64_t ends, lives;       /* of those that ended by themselves in a later unit: how many, and
                                    the units together that they were there for */
     uint64_t gone;              /* that ended in a later unit, also with what held them */
+    uint32_t longest;           /* units that one of these was there for */
+    uint32_t third_gone;        /* unit in which the third of them ended */
+    uint64_t left, left_at;     /* alive for longer than that, and units after `begun`, together, in
+                                   which they were made: see left_over.h */
+    uint32_t first_left;        /* the first of these units */
     uint64_t overdue;           /* alive in the end, for much longer than these were */
     uint64_t apart;             /* alive in the end, and not made along with what comes and goes */
     bool gave_back;             /* one that outlived its unit ended by itself */

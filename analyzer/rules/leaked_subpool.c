@@ -9,6 +9,7 @@
 #include "analyzer/rules/cohorts.h"
 #include "analyzer/rules/describe.h"
 #include "analyzer/rules/leak_endings.h"
+#include "analyzer/rules/left_over.h"
 #include "analyzer/rules/rules.h"
 #include "analyzer/rules/streams.h"
 #include "analyzer/rules/time_slices.h"
@@ -95,6 +96,16 @@ static void count_end(struct cohort *cohort, const struct process *process, cons
     cohort->lives += units_begun(process, cohort->unit) - pool->born.index;
 }
 
+/* POOL outlived the unit in which it was made. */
+static void count_gone(struct cohort *cohort, const struct process *process,
+                       const struct pool *pool)
+{
+    const uint32_t unit = units_begun(process, cohort->unit), life = unit - pool->born.index;
+    if (++cohort->gone == SERIES_UNITS_LEAST)
+        cohort->third_gone = unit;
+    cohort->longest = life > cohort->longest ? life : cohort->longest;
+}
+
 static void on_destroy(void *data, const struct process *process, const struct pool *pool,
                        const struct pool *with, uint32_t stack)
 {
@@ -108,7 +119,8 @@ static void on_destroy(void *data, const struct process *process, const struct p
         push_alive(cohort, process, pool->brief && cohort->over_units.value == cohort->alive);
         if (with == pool)
             count_end(cohort, process, pool, stack);
-        cohort->gone += !same_unit(pool->born, process->unit);
+        if (!same_unit(pool->born, process->unit))
+            count_gone(cohort, process, pool);
         if (same_unit(pool->born, process->unit))
             ended_pools_add(&cohort->in_time, process, pool);
         else if (pool_life(ledger->replay, pool) != API_LIFE_QUEUE) /* else its turn has come */
@@ -164,7 +176,13 @@ static bool judge(struct ledger *ledger, const struct process *process)
             plateaus_add(&ledger->plateaus, (struct plateau_of){cohort->site, 0, cohort->unit},
                          cohort->growth.units, cohort->alive);
     }
-    return any && turnover_judge(ledger);
+    if (any)
+        turnover_judge(ledger);
+    any = false;
+    left_over_judge(ledger);
+    for (uint32_t i = 1; i <= ledger->count && !any; i++)
+        any = cohort_number(ledger, i)->piles_up;
+    return any;
 }
 
 /* What is counted when a process is judged. */
@@ -209,6 +227,7 @@ static void count_pool(struct count *count, const struct pool *pool)
     uint32_t top = pool->parent ? count->top[pool->parent] : 0;
     const struct pool *above = top ? replay_pool(ledger->replay, top) : NULL;
     const bool piled = cohort && cohort->piles_up && pool->state == POOL_ALIVE &&
+                       (!cohort->few || is_left_over(ledger, cohort, pool)) &&
                        !is_straight_in_root(ledger->replay, pool); /* permanent-pool-alloc's */
     if (piled && (!above || is_link(ledger, pool, above))) {
         count_top(ledger, pool, above);
@@ -243,16 +262,27 @@ static void count_pools(struct ledger *ledger)
 }
 
 /* How COHORT grew, of which FINDING tells. A cache makes only what it keeps: where those ways made
- * twice as many that ended in their unit, fewer and fewer are left by chance. */
+ * twice as many that ended in their unit, fewer and fewer are left by chance, unless it was asked
+ * for most of them early. */
 static struct series_growth growth_of(const struct finding *finding, const struct cohort *cohort)
 {
     struct series_growth growth = cohort->growth;
     uint64_t made = 0;
     for (size_t i = 0; i < finding->places.count; i++)
         made += finding->places.items[i].made;
-    if (!cohort->over_units.turns_over && made >= 3 * finding->count)
+    if (cohort->few)
+        return left_over_growth(finding, cohort);
+    if (!cohort->over_units.turns_over && made >= 3 * finding->count &&
+        left_over_is_spread(cohort, growth.units))
         growth.fading = false;
     return growth;
+}
+
+/* Whether what came by WAY counts for COHORT, whose it is. */
+static bool is_counted(const struct ledger *ledger, const struct cohort *cohort,
+                       const struct way *way)
+{
+    return way_counts(&ledger->ways, way) && (!cohort->few || is_seldom_left(way));
 }
 
 /* Adds the ways to a cohort's place that left pools behind, with these. Returns the one by which
@@ -266,7 +296,7 @@ static const struct way *add_ways(struct finding *finding, const struct ledger *
     for (uint32_t i = ways_first(ways, cohort_number_of(ledger, cohort)); i;
          i = way_number(ways, i)->next) {
         const struct way *way = way_number(ways, i);
-        if (!way_counts(ways, way))
+        if (!is_counted(ledger, cohort, way))
             continue;
         growth_places_add(&finding->places,
                           way_part(ledger->replay, process, way, &cohort->growth));
@@ -295,7 +325,7 @@ static bool is_left_behind(const struct ledger *ledger, const struct cohort *coh
 {
     const struct ways *ways = &ledger->ways;
     uint32_t way = cohort->piles_up ? ways_first(ways, cohort_number_of(ledger, cohort)) : 0;
-    while (way && !way_counts(ways, way_number(ways, way)))
+    while (way && !is_counted(ledger, cohort, way_number(ways, way)))
         way = way_number(ways, way)->next;
     return way && !is_no_leak(ledger, cohort, way);
 }
@@ -342,8 +372,8 @@ static void report(struct rule_state *state, const struct process *process,
     leak_set_growth(&finding, process, cohort->unit, &growth);
     finding.per_unit.estimated |= !even;
     const char *why = excuse(state->current, cohort, sample);
-    if (why)
-        soften(&finding, why);
+    if (why || cohort->few)
+        soften(&finding, why ? why : left_over_advice);
     rule_report(state, &finding);
 }
 

@@ -5,17 +5,26 @@
 #include "analyzer/rules/cohorts.h"
 #include "analyzer/rules/endings.h"
 
-#define THIRDS  3
-#define DEPTHS  8 /* of parts of parts */
-#define OVERDUE 2 /* times as long as they live on average */
-#define FALLS   3 /* times what the number ever fell meanwhile: less is no rise */
+#define THIRDS      3
+#define DEPTHS      8  /* of parts of parts */
+#define OVERDUE     2  /* times as long as they live on average */
+#define LONG_RUN    40 /* units: in fewer, the number of clients may rise by chance */
+#define ENDED_LEAST 10
+#define FALLS       3 /* times what the number ever fell meanwhile: less is no rise */
+
+/* Whether most that outlived their unit ended by now, nearly all of them with what held them. */
+static bool goes_with_others(const struct cohort *cohort)
+{
+    return cohort->ends < SERIES_UNITS_LEAST && cohort->gone >= SERIES_UNITS_LEAST &&
+           cohort->gone >= cohort->alive;
+}
 
 /* Whether it may be that the pools of COHORT only come and go. Time has its own tests, see
  * time_slices.h. */
 static bool may_turn_over(const struct cohort *cohort)
 {
-    return cohort->piles_up && (cohort->gave_back || cohort->ends >= SERIES_UNITS_LEAST) &&
-           cohort->unit != API_UNIT_TIME;
+    return cohort->piles_up && cohort->unit != API_UNIT_TIME &&
+           (cohort->gave_back || cohort->ends >= SERIES_UNITS_LEAST || goes_with_others(cohort));
 }
 
 /* The third of all units that grew in which POOL of COHORT was made. */
@@ -70,11 +79,25 @@ static bool is_spread(const struct cohort *cohort)
     return living[0] >= least && living[1] >= least && living[2] >= least;
 }
 
+/* Whether it ends some since the first third of the units and there are ever more all the same: a
+ * queue of which less is done than comes. */
+static bool grows_on(const struct cohort *cohort)
+{
+    const struct series_growth *growth = &cohort->growth;
+    const uint64_t *shape = growth->shape, half = growth->shape_count / 2;
+    const uint32_t units = growth->units, first = cohort->over_units.first;
+    if (units < LONG_RUN || THIRDS * (cohort->third_gone - first) > units ||
+        cohort->gone < ENDED_LEAST || !turnover_keeps_rising(growth))
+        return false;
+    return 4 * shape[growth->shape_count - 1] + 3 * shape[0] >= 7 * shape[half];
+}
+
 /* Whether those that are alive in the end have been there for hardly longer than those were that
  * ended by themselves: their turn may come. */
 static bool is_in_time(const struct cohort *cohort)
 {
-    return cohort->ends >= SERIES_UNITS_LEAST && cohort->overdue < SERIES_UNITS_LEAST;
+    return !grows_on(cohort) && cohort->ends >= SERIES_UNITS_LEAST &&
+           cohort->overdue < SERIES_UNITS_LEAST;
 }
 
 static void judge_turnover(struct ledger *ledger)
@@ -86,7 +109,7 @@ static void judge_turnover(struct ledger *ledger)
             continue;
         cohort->piles_up =
             !is_in_time(cohort) &&
-            (!cohort->gave_back ||
+            ((!cohort->gave_back && !goes_with_others(cohort)) || grows_on(cohort) ||
              (cohort->alive >= ENDING_UNITS_LEAST && turnover_keeps_rising(&cohort->growth)) ||
              (cohort->overdue >= ENDING_UNITS_LEAST && is_spread(cohort)));
         cohort->gave_back |= !cohort->piles_up;

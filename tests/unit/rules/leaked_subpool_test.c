@@ -442,3 +442,54 @@ Test(leaked_subpool, few_commands_of_a_verb_say_nothing)
     leave_early(8, 0);
     expect_nothing();
 }
+
+/* UNITS commands make a pool each and end it, but for three of them. */
+static size_t found_of_three_left(unsigned units, const unsigned left[3])
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root();
+    for (unsigned i = 0; i < units; i++) {
+        world_mark(API_MARK_COMMAND);
+        struct pool *pool = world_create(root, 2, "forgotten");
+        if (i != left[0] && i != left[1] && i != left[2])
+            world_destroy(pool);
+    }
+    const struct finding *finding = world_end();
+    if (world.found.count) {
+        cr_expect_eq(finding->severity, SEVERITY_WARNING);
+        cr_expect_eq(finding->count, 3);
+        cr_expect_eq(finding->per_unit.grew, 3);
+    }
+    const size_t count = world.found.count;
+    findings_free(&world.found);
+    return count;
+}
+
+/* Whenever that was, but for the beginning: what is made ready when it is needed first is made
+ * then.
+ */
+Test(leaked_subpool, three_of_many_are_left)
+{
+    cr_expect_eq(found_of_three_left(40, (unsigned[]){4, 16, 21}), 1);
+    cr_expect_eq(found_of_three_left(40, (unsigned[]){14, 16, 21}), 1);
+    cr_expect_eq(found_of_three_left(40, (unsigned[]){1, 4, 9}), 0);
+    cr_expect_eq(found_of_three_left(40, (unsigned[]){14, 14, 21}), 0);
+}
+
+/* Each is there for three units; three are there for ever. */
+Test(leaked_subpool, three_outlive_the_others)
+{
+    world_start(&rule_leaked_subpool);
+    struct pool *root = world_root(), *waiting[3] = {0};
+    for (unsigned i = 0; i < 60; i++) {
+        world_mark(API_MARK_COMMAND);
+        if (waiting[i % 3] && i != 15 && i != 22 && i != 28)
+            world_destroy(waiting[i % 3]);
+        waiting[i % 3] = world_create(root, 2, "asked");
+    }
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->severity, SEVERITY_WARNING);
+    cr_expect_eq(finding->count, 3);
+    findings_free(&world.found);
+}
