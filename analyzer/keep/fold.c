@@ -29,12 +29,14 @@ struct folder {
     const char *path;
     uint64_t next_ns; /* not before that: what was summed up last is there for readers still */
     size_t more_than; /* so many traces are there, and stay */
+    size_t skip;      /* so many of the oldest are such that none can be summed up */
 };
 
 /* What a child process says of it. */
 struct told {
     bool ok;
     size_t done; /* processes folded, or traces removed */
+    size_t seen; /* processes that were looked at */
     struct error error;
 };
 
@@ -86,11 +88,12 @@ static size_t remove_all_left(const struct folder *folder, unsigned seconds)
 /* One step: what can go does, or else more is folded. */
 static struct told step(const struct folder *folder, bool last)
 {
-    const struct fold_request request = {folder->path, MOST, FOLD_LATEST, FOLD_WORST};
+    const struct fold_request request = {folder->path, folder->skip, MOST,
+                                         FOLD_LATEST,  FOLD_WORST,   FOLD_UNUSUAL};
     struct told told = {.ok = true};
     told.done = remove_all_left(folder, last ? 0 : GRACE);
     if (told.done == 0)
-        told.ok = fold_processes(&request, &told.done, &told.error);
+        told.ok = fold_processes(&request, &told.done, &told.seen, &told.error);
     return told;
 }
 
@@ -117,21 +120,33 @@ static bool run(const struct folder *folder, bool last, struct told *told)
     return heard;
 }
 
+/* Whether another step may do something: where this one did not, with those that come later. */
+static bool has_more(struct folder *folder, const struct told *told)
+{
+    if (told->done > 0)
+        return true;
+    folder->skip = told->seen == MOST ? folder->skip + MOST : 0;
+    return folder->skip > 0;
+}
+
 bool folder_look(struct folder *folder, size_t packed, bool last, struct error *error)
 {
     const bool wanted =
         last ? packed > FOLD_AT : packed > folder->more_than && monotonic_ns() >= folder->next_ns;
-    struct told told = {.ok = true, .done = wanted};
-    for (unsigned i = 0; told.ok && told.done > 0 && i < (last ? OFTEN : 1); i++)
+    struct told told = {.ok = true};
+    bool more = wanted;
+    for (unsigned i = 0; told.ok && more && i < (last ? OFTEN : 1); i++) {
         if (!run(folder, last, &told)) {
             error_set(error, "%s: processes that ended cannot be summed up", folder->path);
             return false;
         }
+        more = has_more(folder, &told);
+    }
     if (wanted)
         folder->next_ns = monotonic_ns() + (GRACE + 1) * SECOND;
     /* Those of which nothing can be summed up are not looked at again and again. */
     if (wanted && told.ok)
-        folder->more_than = told.done ? FOLD_AT : packed + FOLD_AT / 2;
+        folder->more_than = more ? FOLD_AT : packed + FOLD_AT / 2;
     if (!told.ok)
         *error = told.error;
     return told.ok;

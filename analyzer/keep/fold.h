@@ -14,7 +14,9 @@
 
 #define FOLD_AT     512 /* traces of processes that ended; then... */
 #define FOLD_LATEST 192 /* ...those that ended last stay, */
-#define FOLD_WORST  64  /* and of the others those in which pools held most */
+#define FOLD_WORST  64  /* and of the others those in which pools held most, */
+#define FOLD_UNUSUAL                                                                               \
+    256 /* and the latest of those that lost events, were ended by a signal or the like */
 
 struct folder;
 

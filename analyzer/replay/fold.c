@@ -43,14 +43,18 @@ static struct member *newest_root(const struct recording *recording)
 }
 
 /* Members are in the order of their start. */
-static size_t choose(const struct recording *recording, const struct member *root, size_t most,
-                     bool *wanted)
+static size_t choose(const struct recording *recording, const struct member *root, size_t skip,
+                     size_t most, bool *wanted)
 {
     size_t count = 0;
     for (size_t i = 0; i < recording->count && count < most; i++) {
         struct member *member = recording->members[i];
         if (!is_foldable(member) || root_of(member) != root)
             continue;
+        if (skip > 0) {
+            skip--;
+            continue;
+        }
         count++;
         for (; member && !wanted[member->process.index]; member = member->parent)
             wanted[member->process.index] = true;
@@ -74,13 +78,13 @@ static void leave_out(struct recording *recording, const bool *wanted)
     members_find_children(recording);
 }
 
-size_t recording_choose_foldable(struct recording *recording, size_t most)
+size_t recording_choose_foldable(struct recording *recording, size_t skip, size_t most)
 {
     struct member *root = newest_root(recording);
     if (!root)
         return 0;
     bool *wanted = xcalloc(recording->count, sizeof(*wanted));
-    const size_t count = choose(recording, root, most, wanted);
+    const size_t count = choose(recording, root, skip, most, wanted);
     leave_out(recording, wanted);
     free(wanted);
     struct folding *folding = xcalloc(1, sizeof(*folding));
@@ -119,23 +123,31 @@ void folding_free(struct recording *recording)
     recording->folding = NULL;
 }
 
-/* What is told of one by one, and what sums have no room for. */
+/* What sums have no room for. */
+static bool can_be_summed(const struct recording_stats *part)
+{
+    return part->processes && part->sessions && !part->damaged && !part->attached &&
+           !part->unattached && !part->detached && !part->ended_by_us && !part->survivors_not &&
+           !part->coverage.mismatches;
+}
+
+/* What is told of one by one, while there are not too many. */
 static bool is_usual(const struct recording_stats *part)
 {
     size_t stops = 0;
     for (size_t i = 0; i < TRACE_STOP_KINDS; i++)
         stops += part->stops[i];
-    return part->processes && part->sessions && !stops && !part->lost_events && !part->damaged &&
-           !part->unforked && !part->untraced && !part->attached && !part->unattached &&
-           !part->detached && !part->ended_by_us && !part->signalled && !part->survivors_not &&
-           !part->coverage.mismatches;
+    return !stops && !part->lost_events && !part->unforked && !part->untraced && !part->signalled;
 }
 
-bool recording_may_fold(const struct recording *recording, size_t index)
+enum foldable recording_may_fold(const struct recording *recording, size_t index)
 {
     const struct member *member = recording->members[index];
-    return recording->folding->candidates[index] && !member->damage && !member->told_signal &&
-           !member->tells_hooks && !member->systems && is_usual(&recording->folding->parts[index]);
+    const struct recording_stats *part = &recording->folding->parts[index];
+    if (!recording->folding->candidates[index] || member->damage || member->tells_hooks ||
+        member->systems || !can_be_summed(part))
+        return FOLDABLE_NOT;
+    return is_usual(part) && !member->told_signal ? FOLDABLE : FOLDABLE_UNUSUAL;
 }
 
 void recording_fold(struct recording *recording, size_t index)
@@ -198,6 +210,7 @@ static struct folded *add_up(struct recording *recording)
 {
     const struct folded *before = recording->folded;
     struct folded *folded = xcalloc(1, sizeof(*folded));
+    folded->version = FOLDED_VERSION;
     folded->root = recording->folding->root->header.file_id;
     folded->path = folded_path(recording, folded->root);
     folded->left = xcalloc(recording->count, sizeof(*folded->left));

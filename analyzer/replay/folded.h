@@ -42,14 +42,17 @@ void folded_label(struct recording *recording, struct fields *fields, const char
 /*
  * Which run's processes can be folded: of the newest root with candidates, those that have ended,
  * were packed, and forked no other that is there; the oldest first. All other processes but for
- * their ancestors are left out of the recording, and at most MOST are candidates. Returns how many
- * there are. The stats of each are kept apart in the next replay. Before that replay.
+ * their ancestors are left out of the recording, and at most MOST are candidates, behind the first
+ * SKIP. Returns how many there are. The stats of each are kept apart in the next replay. Before
+ * that replay.
  */
-size_t recording_choose_foldable(struct recording *recording, size_t most);
+size_t recording_choose_foldable(struct recording *recording, size_t skip, size_t most);
 
-/* Of the process INDEX, after that replay: is it a candidate, and does it tell of nothing unusual?
- */
-bool recording_may_fold(const struct recording *recording, size_t index);
+/* Of the process INDEX, after that replay: is it no candidate, or does sums' form have no room for
+ * it; or is it one that lost events, was ended by a signal or the like? */
+enum foldable { FOLDABLE_NOT, FOLDABLE_UNUSUAL, FOLDABLE };
+enum foldable recording_may_fold(const struct recording *recording, size_t index);
+
 /* It is to be in the sums. */
 void recording_fold(struct recording *recording, size_t index);
 

@@ -13,7 +13,7 @@
 #include "analyzer/symbols/stacks.h"
 
 #define FOLDED_MAGIC   UINT64_C(0x64646c6f66646769)
-#define FOLDED_VERSION 1u
+#define FOLDED_VERSION 2u
 #define FOLDED_MOST    (UINT64_C(1) << 32) /* bytes, unpacked */
 
 /* What a file begins with, before what is packed. */
@@ -35,6 +35,7 @@ struct folded_left {
 
 struct folded {
     char *path;
+    uint64_t version;    /* of the file */
     uint64_t root;       /* the run's first process: its trace's id */
     uint64_t written_ns; /* since 1970 */
     struct folded_parent *parents;
@@ -60,7 +61,7 @@ char *folded_path(const struct recording *recording, uint64_t root);
 /* Reads or writes. FOLDED is empty at first when it is read. */
 void folded_fields(struct recording *recording, struct fields *fields, struct folded *folded);
 void folded_stats_fields(struct recording *recording, struct fields *fields,
-                         struct recording_stats *stats);
+                         struct recording_stats *stats, uint64_t version);
 
 /* What tells a trace of that name and id from others. */
 uint64_t folded_left_key(const char *name, uint64_t file_id);

@@ -113,7 +113,7 @@ void folded_fields(struct recording *recording, struct fields *fields, struct fo
     modules_fields(fields, recording->stacks);
     stacks_fields(fields, recording->stacks);
     sites_fields(recording, fields);
-    folded_stats_fields(recording, fields, &folded->stats);
+    folded_stats_fields(recording, fields, &folded->stats, folded->version);
 }
 
 /* --- reading */
@@ -157,8 +157,9 @@ static const char *read_bytes(int fd, struct folded *folded)
     if (fstat(fd, &st) != 0 || trace_read_at(fd, &header, sizeof(header), 0) != sizeof(header) ||
         header.magic != FOLDED_MAGIC)
         return "has no sums of processes";
-    if (header.version != FOLDED_VERSION)
+    if (header.version == 0 || header.version > FOLDED_VERSION)
         return "was written by another version of lifeguard keep";
+    folded->version = header.version;
     folded->written_ns = (uint64_t)st.st_mtim.tv_sec * NS + (uint64_t)st.st_mtim.tv_nsec;
     folded->size = header.size;
     if (header.size && header.size < FOLDED_MOST && (uint64_t)st.st_size < FOLDED_MOST)

@@ -80,6 +80,17 @@ static void event_fields(struct fields *fields, struct recording_stats *stats)
     fields_u32(fields, &stats->walks.longest_us);
 }
 
+/* Of those that are unusual, as version 1 has none. */
+static void unusual_fields(struct fields *fields, struct recording_stats *stats)
+{
+    size_t *values[] = {&stats->unforked, &stats->untraced};
+    MANY(fields, stats->lost);
+    fields_u64(fields, &stats->lost_events);
+    for (size_t i = 0; i < TRACE_STOP_KINDS; i++)
+        sizes(fields, (size_t *[]){&stats->stops[i]}, 1);
+    sizes(fields, values, sizeof(values) / sizeof(*values));
+}
+
 /* Whoever has mismatches is not folded. */
 static void coverage_fields(struct fields *fields, struct coverage *coverage)
 {
@@ -108,12 +119,14 @@ static void label_fields(struct recording *recording, struct fields *fields,
 }
 
 void folded_stats_fields(struct recording *recording, struct fields *fields,
-                         struct recording_stats *stats)
+                         struct recording_stats *stats, uint64_t version)
 {
     event_fields(fields, stats);
     process_fields(fields, stats);
     coverage_fields(fields, &stats->coverage);
     label_fields(recording, fields, &stats->labels);
+    if (version > 1)
+        unusual_fields(fields, stats);
 }
 
 void folded_add_stats(struct recording_stats *to, const struct folded *folded)

@@ -79,13 +79,29 @@ static struct candidate *choose(struct seen *const *seen, size_t count, size_t w
     return candidates;
 }
 
-/* Who may fold comes first, in their order; returns how many. */
-static size_t divide(struct folder *folder, struct seen **others, size_t *other_count)
+static enum foldable foldable(const struct folder *folder, const struct seen *seen)
+{
+    return has_crash(seen) ? FOLDABLE_NOT : recording_may_fold(folder->recording, seen->process);
+}
+
+static size_t count_unusual(const struct folder *folder)
 {
     size_t count = 0;
+    for (size_t i = 0; i < folder->count; i++)
+        count += foldable(folder, folder->seen[i]) == FOLDABLE_UNUSUAL;
+    return count;
+}
+
+/* Who may fold comes first, in their order; returns how many. The latest UNUSUAL of those that are
+ * may not. */
+static size_t divide(struct folder *folder, size_t unusual, struct seen **others,
+                     size_t *other_count)
+{
+    size_t count = 0, left = count_unusual(folder);
     for (size_t i = 0; i < folder->count; i++) {
         struct seen *seen = folder->seen[i];
-        if (recording_may_fold(folder->recording, seen->process) && !has_crash(seen))
+        const enum foldable as = foldable(folder, seen);
+        if (as == FOLDABLE || (as == FOLDABLE_UNUSUAL && left-- > unusual))
             folder->seen[count++] = seen;
         else
             others[(*other_count)++] = seen;
@@ -117,7 +133,7 @@ static size_t fold_seen(struct folder *folder, const struct fold_request *reques
 {
     struct seen **others = xcalloc(folder->count + 1, sizeof(*others));
     size_t other_count = 0;
-    const size_t count = divide(folder, others, &other_count);
+    const size_t count = divide(folder, request->unusual, others, &other_count);
     for (size_t i = 0; i < other_count; i++)
         seen_free(others[i]);
     free(others);
@@ -152,15 +168,17 @@ static bool may_go_on(const struct folder *folder, struct error *error)
     return false;
 }
 
-bool fold_processes(const struct fold_request *request, size_t *folded, struct error *error)
+bool fold_processes(const struct fold_request *request, size_t *folded, size_t *seen,
+                    struct error *error)
 {
     struct folder folder = {.recording = recording_open(request->dir, error)};
-    *folded = 0;
+    *folded = *seen = 0;
     if (!folder.recording)
         return false;
     bool ok = true;
     sums_begin(&folder.sums, 0);
-    if (recording_choose_foldable(folder.recording, request->most) > request->latest) {
+    *seen = recording_choose_foldable(folder.recording, request->skip, request->most);
+    if (*seen > request->latest) {
         folded_sums_read(&folder.sums, folder.recording);
         ok = may_go_on(&folder, error) && fold(&folder, request, folded, error);
     }

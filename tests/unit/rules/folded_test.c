@@ -55,12 +55,18 @@ static void write_master(void)
     write_trace(builder);
 }
 
+static uint32_t lossy; /* so many sessions lost an event, or were ended by a signal */
+
 /* One that leaves a pool behind in each unit, makes one for nothing, and lets another one grow. */
 static void write_session(uint32_t number)
 {
     const int pid = 100 + (int)number;
     struct trace_builder *builder = builder_fork(MASTER + number, pid, MASTER, number, 100);
     define(builder, 100);
+    if (number <= lossy && number % 2)
+        builder_header(builder)->lost[TRACE_LOST_STOPPED] = number;
+    else if (number <= lossy)
+        builder_header(builder)->signal = 15;
     builder_mark(builder, CONNECTION);
     builder_create(builder, 0x20000, PERMANENT, 101);
     for (uint64_t i = 0; i < UNITS + number; i++) {
@@ -106,10 +112,11 @@ static char *found(size_t *refused, struct error *error)
                 finding->severity, pid_list_total(&finding->pids), finding->count, finding->bytes,
                 finding->per_unit.units, finding->per_unit.bytes, finding->cost.a_unit);
     }
-    fprintf(out, "%lu events, %lu stacks, %zu untraced\n",
-            recording_stats(analysis.recording)->events,
-            recording_stats(analysis.recording)->distinct_stacks,
-            recording_stats(analysis.recording)->untraced);
+    const struct recording_stats *stats = recording_stats(analysis.recording);
+    fprintf(out,
+            "%lu events, %lu stacks, %zu untraced, %lu lost, %lu once stopped, %zu signalled\n",
+            stats->events, stats->distinct_stacks, stats->untraced, stats->lost_events,
+            stats->lost[TRACE_LOST_STOPPED], stats->signalled);
     fclose(out);
     *refused = recording_refused_count(analysis.recording);
     analysis_end(&analysis);
@@ -127,13 +134,19 @@ static void expect_found(const char *before)
     free(after);
 }
 
+static size_t fold_but(size_t latest, size_t worst, size_t unusual)
+{
+    const struct fold_request request = {
+        .dir = dir, .most = 100, .latest = latest, .worst = worst, .unusual = unusual};
+    struct error error = {""};
+    size_t folded, seen;
+    cr_assert(fold_processes(&request, &folded, &seen, &error), "%s", error.text);
+    return folded;
+}
+
 static size_t fold(size_t latest, size_t worst)
 {
-    const struct fold_request request = {dir, 100, latest, worst};
-    struct error error = {""};
-    size_t folded;
-    cr_assert(fold_processes(&request, &folded, &error), "%s", error.text);
-    return folded;
+    return fold_but(latest, worst, 100);
 }
 
 static void drop(void *data, const char *name, uint64_t file_id)
@@ -179,6 +192,46 @@ Test(folded, the_same_is_found)
     cr_expect_eq(fold(0, 0), 0);
     expect_found(before);
     free(before);
+}
+
+static size_t fold_some(size_t skip, size_t *seen)
+{
+    const struct fold_request request = {.dir = dir, .skip = skip, .most = 2, .unusual = 100};
+    struct error error = {""};
+    size_t folded;
+    cr_assert(fold_processes(&request, &folded, seen, &error), "%s", error.text);
+    return folded;
+}
+
+Test(folded, what_lost_events_or_was_ended_by_a_signal_stays_while_it_is_one_of_few)
+{
+    struct error error = {""};
+    size_t refused;
+    lossy = 4;
+    write_recording();
+    char *before = found(&refused, &error);
+    cr_assert(before && strstr(before, " 4 lost, 4 once stopped, 2 signalled"), "%s", before);
+    cr_expect_eq(fold_but(0, 0, 4), 2);
+    expect_found(before);
+    cr_expect_eq(drop_left(0), 2);
+    cr_expect_eq(fold_but(0, 0, 1), 3);
+    cr_expect_eq(drop_left(0), 3);
+    expect_found(before);
+    cr_expect_eq(fold_but(0, 0, 1), 0);
+    free(before);
+}
+
+Test(folded, those_behind_many_that_stay_are_reached)
+{
+    size_t seen;
+    lossy = 4;
+    write_recording();
+    cr_expect_eq(fold_some(0, &seen), 0);
+    cr_expect_eq(seen, 2, "there are more");
+    cr_expect_eq(fold_some(4, &seen), 2);
+    cr_expect_eq(drop_left(0), 2);
+    cr_expect_eq(fold_some(4, &seen), 0);
+    cr_expect_eq(seen, 0, "there are no more");
 }
 
 /* --- any bytes */
