@@ -30,6 +30,7 @@
 #   record_proftpd [modules]    ProFTPD as in proftpd_prepare, recorded into $WORK/recording
 #   open_session                a client logs in and waits; $session is the session's pid
 #   close_session               ... and leaves
+#   has_no_session              whether the master has noticed the end of the last one
 #   ftp_transcript              what a client sees of sessions, without ports and times
 #   daemon_pools                what lies in the running master: "bytes<TAB>tag" a pool, sorted
 #
@@ -289,6 +290,11 @@ close_session()
 {
     exec {control}>&-
     wait_until [ ! -e "/proc/$session" ]
+}
+
+has_no_session()
+{
+    [ -z "$(<"/proc/$PROFTPD_PID/task/$PROFTPD_PID/children")" ]
 }
 
 ftp_transcript()

@@ -11,7 +11,7 @@ client()
     printf 'USER alice\r\n' >&"$control"
     for ((i = 0; i < $1; i++)); do printf 'LIST\r\n' >&"$control"; done
     printf 'QUIT\r\n' >&"$control"
-    timeout 20 cat <&"$control" >/dev/null
+    timeout 100 cat <&"$control" >/dev/null
     exec {control}>&-
 }
 

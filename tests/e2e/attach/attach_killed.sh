@@ -32,7 +32,7 @@ answers()
     local line
     exec {control}<>"/dev/tcp/127.0.0.1/$port" || return 1
     printf 'USER a\r\nLIST\r\nECHO hello\r\nNOOP\r\nQUIT\r\n' >&"$control"
-    while read -r -t 20 line <&"$control"; do
+    while read -r -t 60 line <&"$control"; do
         echo "$line"
     done
     exec {control}>&-

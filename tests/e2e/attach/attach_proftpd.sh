@@ -41,7 +41,7 @@ work_in_session()
     for i in {1..12}; do
         printf 'MKD d%s\r\nRMD d%s\r\nCWD /sub\r\nCWD /\r\nPWD\r\n' "$i" "$i" >&"$control"
         for ((n = 0; n < 5; n++)); do
-            read -r -t 20 line <&"$control"
+            read -r -t 60 line <&"$control"
         done
     done
 }
@@ -101,7 +101,7 @@ is 'it works as before' "${line%%/*}" '257 "'
 status '... and is let go of' 0 detach "$session"
 is '... with no descriptor more' "$(descriptors "$session")" "$before"
 printf 'NOOP\r\n' >&"$control"
-read -r -t 20 line <&"$control"
+read -r -t 60 line <&"$control"
 is '... and works on' "${line%% *}" 200
 status 'it is attached to again, as survivors' 0 attach survivors "$session" --survivors
 work_in_session
@@ -130,10 +130,7 @@ covered bytes 100
 # What it forks.
 "$LIFEGUARD" attach -o "$WORK/children" --children "$PROFTPD_PID" 2>"$WORK/children.err" &
 attacher=$!
-for ((i = 0; i < 200; i++)); do
-    grep -q detach "$WORK/children.err" || grep -q 'lifeguard top' "$WORK/children.err" && break
-    sleep 0.05
-done
+wait_until grep -q 'detach\|lifeguard top' "$WORK/children.err"
 open_session
 close_session
 ftp_curl @/sub/ >/dev/null

@@ -18,8 +18,9 @@ export_new()
 
 restart()
 {
-    kill -HUP "$daemon"
-    sleep 0.2
+    local before
+    before=$(grep -c 'read again' "$WORK/port")
+    kill -HUP "$daemon" && wait_until eval '[ "$(grep -c "read again" "$WORK/port")" -gt '"$before"' ]'
 }
 
 # How many rows of each kind.

@@ -7,8 +7,8 @@
 
 # Sessions of so many commands beside one that lives on; commands a second of each where all events
 # are kept, 0 for as fast as they can. MB, of all traces together; daemons wait where they have more
-# than ROOM.
-SESSIONS=4 COMMANDS=50000 LONG=0 RATE=0 LONG_RATE=0 LIMIT=14 ROOM=5
+# than ROOM: who sees to that has two seconds at these rates.
+SESSIONS=4 COMMANDS=50000 LONG=0 RATE=50000 LONG_RATE=0 LIMIT=14 ROOM=5
 ((!${SOAK:-0})) ||
     SESSIONS=75 COMMANDS=500000 LONG=10000000 RATE=25500 LONG_RATE=6800 LIMIT=64 ROOM=56
 

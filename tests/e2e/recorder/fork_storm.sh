@@ -56,12 +56,14 @@ analysis_time()
     done; } 2>&1 | awk '{ printf "%d", ($1 + $2) * 1000000 }'
 }
 
-# Leaves in $half and $whole the least that they take, by turns: what else runs makes it more.
+# Leaves in $half and $whole the least that they take, by turns: what else runs makes it more, if it
+# takes the caches for a while even that. Some more rounds tell, where three were too few.
 compare_times()
 {
     local round one
     half='' whole=''
-    for round in 1 2 3; do
+    for round in {1..15}; do
+        ((round <= 3 || whole > half * 26 / 10)) || break
         one=$(analysis_time "$WORK/$((sessions / 2))")
         half=$((${half:-one} < one ? half : one))
         one=$(analysis_time "$WORK/$sessions")

@@ -151,7 +151,7 @@ among_fifos()
 {
     unshare -m sh -c 'mount -t tmpfs none /proc && mkdir /proc/self &&
         mkfifo /proc/self/maps /proc/self/status /proc/self/statm /proc/self/pagemap &&
-        exec timeout 20 env LD_PRELOAD="$1/liblifeguard.so" LIFEGUARD_DIR="$2" \
+        exec timeout 100 env LD_PRELOAD="$1/liblifeguard.so" LIFEGUARD_DIR="$2" \
             LIFEGUARD_WALK=units "$1/samples/poold" --drive 1x3' sh "$BUILD" "$WORK/among_fifos"
 }
 

@@ -189,13 +189,13 @@ poold_session()
     exec 7<>"/dev/tcp/127.0.0.1/$port" || return
     yes NOOP | head -n 200 >&7
     # Only a session that answers has a trace: COMMAND is to meet it in the middle.
-    early=$(timeout 20 grep -m 201 -c '^2' <&7)
+    early=$(timeout 100 grep -m 201 -c '^2' <&7)
     "$@" || return
     {
         yes LIST | head -n 3000
         echo QUIT
     } >&7 &
-    replies=$(timeout 20 grep -c '^2' <&7)
+    replies=$(timeout 100 grep -c '^2' <&7)
     exec 7>&-
     kill -TERM "$server"
     trap - EXIT

@@ -23,9 +23,9 @@ check_row()
 same()
 {
     rm -rf "$WORK/place" && mkdir "$WORK/place" && chmod 777 "$WORK/place"
-    env -C "$WORK/place" timeout 20 "$BUILD/e2e/host_stale" "$1" >"$WORK/plain" 2>&1
+    env -C "$WORK/place" timeout 100 "$BUILD/e2e/host_stale" "$1" >"$WORK/plain" 2>&1
     echo "status $?" >>"$WORK/plain"
-    env -C "$WORK/place" timeout 20 "$LIFEGUARD" record --stale=1 -f -o "$WORK/host" -- \
+    env -C "$WORK/place" timeout 100 "$LIFEGUARD" record --stale=1 -f -o "$WORK/host" -- \
         "$BUILD/e2e/host_stale" "$1" >"$WORK/watched" 2>"$WORK/err"
     echo "status $?" >>"$WORK/watched"
     ok "$1: the same" diff "$WORK/plain" "$WORK/watched"

@@ -27,7 +27,7 @@ copy_from()
     open_session || return
     for ((round = 0; round < 10; round++)); do
         printf 'SITE CPFR download\r\n' >&"$control"
-        read -r -t 10 line <&"$control" && [[ $line == 350* ]] || return
+        read -r -t 60 line <&"$control" && [[ $line == 350* ]] || return
     done
     close_session
 }

@@ -26,7 +26,7 @@ leave()
     for i in 1 2 3; do
         open_session || return
         printf 'PASV\r\nNOOP\r\nPASV\r\nRNFR file1\r\nNOOP\r\nRNFR file1\r\nNOOP\r\nNOOP\r\n' >&"$control"
-        while read -r -t 10 line <&"$control" && [[ $line != *"200 NOOP"* ]]; do :; done
+        while read -r -t 60 line <&"$control" && [[ $line != *"200 NOOP"* ]]; do :; done
         close_session
     done
 }

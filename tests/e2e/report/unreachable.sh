@@ -130,7 +130,7 @@ ftp()
     done
     for i in 1 2 3; do
         ftp_curl @/ >/dev/null 2>&1
-        sleep 0.4
+        proftpd_wait has_no_session
     done
     proftpd_stop
 }

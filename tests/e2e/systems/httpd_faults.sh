@@ -44,12 +44,7 @@ restart_often()
 # lasting_tells LINE: waits until the request that lasts has told that.
 lasting_tells()
 {
-    local i
-    for ((i = 0; i < 1000; i++)); do
-        ! grep -qs "$1" "$WORK/lasting" || return 0
-        sleep 0.01
-    done
-    return 1
+    wait_until grep -qs "$1" "$WORK/lasting"
 }
 
 # A request lasts while many others are made, and takes as often as is told; then its child is

@@ -27,7 +27,7 @@ ask()
     local command line
     for command; do
         printf '%s\r\n' "$command" >&"$control"
-        while read -r -t 10 line <&"$control"; do
+        while read -r -t 60 line <&"$control"; do
             [[ $line != [0-9][0-9][0-9]\ * ]] || break
         done
     done

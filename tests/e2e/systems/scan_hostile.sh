@@ -53,7 +53,7 @@ bad_answers()
     local i status
     for ((i = 0; i < (${SOAK:-0} ? 400 : 40); i++)); do
         damage "$i"
-        timeout 5 "$LIFEGUARD" scan "$WORK/damaged" >"$WORK/out" 2>"$WORK/err" </dev/null
+        timeout 60 "$LIFEGUARD" scan "$WORK/damaged" >"$WORK/out" 2>"$WORK/err" </dev/null
         status=$?
         [ "$status" -le 3 ] || echo "damage $i: status $status"
         [ -s "$WORK/out" ] || [ -s "$WORK/err" ] || echo "damage $i: silence"

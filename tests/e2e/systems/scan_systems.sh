@@ -91,12 +91,9 @@ postgresql()
             echo 'select make_and_forget();'
         done
         echo "select 'forgotten';"
-        read -r -t 30 -u "$looked"
+        read -r -t 200 -u "$looked"
     } | postgresql_run psql -At >"$WORK/backend" &
-    for i in {1..150}; do
-        ! grep -q forgotten "$WORK/backend" || break
-        sleep 0.1
-    done
+    wait_until grep -q forgotten "$WORK/backend"
     read -r backend <"$WORK/backend"
     is "... contexts that a function has forgotten are" "$(leaked "$backend" "leaked context")" 14
     echo >&"$looked"
