@@ -18,6 +18,7 @@
 #define TRIES      10000u
 #define LOOKS_MORE 100u      /* at the ends of the first units each; then, ... */
 #define LOOK_EVERY 10000000u /* ... ns, at least */
+#define USES_TOLD  2u        /* of one, after its unit: one may have been for its end */
 
 static uint64_t looked;             /* clock_coarse(), when all were looked at last, ... */
 static uint32_t looked_in;          /* ... and how many units had begun by then */
@@ -72,31 +73,55 @@ static bool is_used(uint32_t number)
     return stale_pages_look(&number, 1, &is_used) && is_used;
 }
 
-static void tell_use(struct stream *stream, const struct stale_sample *sample)
+/* Whether it is used once more than that says nothing new. */
+static void tell_use(struct stream *stream, struct stale_sample *sample)
 {
     const uint32_t seen = sample->seen > looked_in ? sample->seen : looked_in;
     event_used(stream, sample->pool & ~(uint64_t)STALE_DYING, sample->start,
                seen != units_begun ? TRACE_USED_EARLIER : 0);
+    if (sample->state == STALE_WATCHED && ++sample->uses == USES_TOLD)
+        sample->state = STALE_BLIND;
 }
 
-/* Tells whether it was used since it was hidden. False: it cannot be hidden again. */
-static bool look_at(struct stream *stream, uint32_t number)
+/* Of COUNT, in order, those that lie side by side at once. */
+static void hide(const uint32_t *numbers, uint32_t count)
 {
-    struct stale_sample *sample = &stale_samples.all[number];
-    if (sample->hidden && is_used(number))
-        tell_use(stream, sample);
-    sample->hidden = stale_pages_hide(number);
-    sample->seen = units_begun;
-    if (!sample->hidden)
-        lose_sight(sample);
-    return sample->hidden;
+    for (uint32_t i = 0, length; i < count; i += length) {
+        length = 1;
+        while (i + length < count && numbers[i + length] == numbers[i] + length &&
+               stale_pages_follows(numbers[i + length]))
+            length++;
+        const bool hidden = stale_pages_hide(numbers[i], length);
+        for (uint32_t j = 0; j < length; j++) {
+            stale_samples.all[numbers[i] + j].hidden = hidden;
+            if (!hidden)
+                lose_sight(&stale_samples.all[numbers[i] + j]);
+        }
+    }
 }
 
-static void end_unit_of(struct stream *stream, uint32_t number)
+/* Tells which of COUNT were used since they were hidden, and hides them again, as far as can be. */
+static void look_at(struct stream *stream, const uint32_t *numbers, uint32_t count)
 {
-    struct stale_sample *sample = &stale_samples.all[number];
-    if (!look_at(stream, number))
-        return;
+    static uint32_t hidden[STALE_SLOTS];
+    static bool are_used[STALE_SLOTS];
+    uint32_t hidden_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (stale_samples.all[numbers[i]].hidden)
+            hidden[hidden_count++] = numbers[i];
+    }
+    const bool told = hidden_count > 0 && stale_pages_look(hidden, hidden_count, are_used);
+    for (uint32_t i = 0; i < hidden_count && told; i++) {
+        if (are_used[i])
+            tell_use(stream, &stale_samples.all[hidden[i]]);
+    }
+    hide(numbers, count);
+    for (uint32_t i = 0; i < count; i++)
+        stale_samples.all[numbers[i]].seen = units_begun;
+}
+
+static void watch(struct stream *stream, struct stale_sample *sample)
+{
     event_watched(stream, sample->pool, sample->start);
     sample->state = STALE_WATCHED;
     stale_sites_learn(sample->stack, true);
@@ -105,13 +130,20 @@ static void end_unit_of(struct stream *stream, uint32_t number)
 
 static void end_unit(struct stream *stream, struct stale_unit *unit)
 {
+    static uint32_t numbers[STALE_SLOTS];
+    uint32_t count = 0;
     for (uint32_t i = stale_samples.first; i < stale_samples.used && unit->fresh > 0; i++) {
         if (stale_samples.all[i].state != STALE_FRESH ||
             stale_samples.all[i].stream != stream->number)
             continue;
         unit->fresh--;
         if (!(stale_samples.all[i].pool & STALE_DYING))
-            end_unit_of(stream, i);
+            numbers[count++] = i;
+    }
+    look_at(stream, numbers, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (stale_samples.all[numbers[i]].hidden)
+            watch(stream, &stale_samples.all[numbers[i]]);
     }
     unit->fresh = 0;
     stale_units_drop(unit);
@@ -134,14 +166,16 @@ static void look_at_all(struct stream *stream)
     looked = clock_coarse();
     looks++;
     const bool told = count > 0 && stale_pages_look(numbers, count, are_used);
+    uint32_t again = 0;
     for (uint32_t i = 0; i < count && told; i++) {
         struct stale_sample *sample = &stale_samples.all[numbers[i]];
         if (!are_used[i])
             continue;
         tell_use(stream, sample);
-        if (!stale_pages_hide(numbers[i]))
-            lose_sight(sample);
+        if (sample->state == STALE_WATCHED)
+            numbers[again++] = numbers[i];
     }
+    hide(numbers, again);
     looked_in = units_begun;
 }
 
@@ -213,7 +247,8 @@ uint64_t stale_take(const struct stream *stream, uint64_t pool, uint64_t size, u
     struct stale_unit *unit = stale_units_of(stream);
     const int error = errno;
     uint64_t before;
-    if (!unit || size > STALE_PAGE || !stale_sites_take(stack) || !lock(&before, 1))
+    if (!unit || size > STALE_PAGE || !stale_sites_take(stack, stale_units_have(unit, pool)) ||
+        !lock(&before, 1))
         return 0;
     const uint64_t at = take(unit, stream, pool, size, stack);
     unlock(before);
@@ -225,7 +260,7 @@ uint64_t stale_take(const struct stream *stream, uint64_t pool, uint64_t size, u
 /* Nothing is to be seen of it any more. */
 static void end_sample(void *stream, uint32_t number)
 {
-    const struct stale_sample *sample = &stale_samples.all[number];
+    struct stale_sample *sample = &stale_samples.all[number];
     if (sample->state == STALE_WATCHED && is_used(number))
         tell_use(stream, sample);
     if (sample->state == STALE_FRESH) {
@@ -235,27 +270,15 @@ static void end_sample(void *stream, uint32_t number)
     }
 }
 
-static void end(struct stream *stream, uint64_t key)
-{
-    stale_samples_end(key, end_sample, stream);
-}
-
-static void mark_dying(struct stream *stream, uint64_t pool)
-{
-    (void)stream;
-    stale_samples_mark_dying(pool);
-}
-
-/* Does CHANGE to what has the pool as KEY says it; most have nothing. */
-static void change(struct stream *stream, void (*change)(struct stream *stream, uint64_t key),
-                   uint64_t key)
+/* Ends what has the pool as KEY says it; most have nothing. */
+static void end_all(struct stream *stream, uint64_t key)
 {
     uint64_t before;
     if (!stale_on || !stale_samples_may_have(key))
         return;
     const int error = errno;
     if (lock(&before, TRIES)) {
-        change(stream, key);
+        stale_samples_end(key, end_sample, stream);
         unlock(before);
     }
     errno = error;
@@ -264,16 +287,21 @@ static void change(struct stream *stream, void (*change)(struct stream *stream, 
 /* POOL has ended, which was at hand for some. */
 static void end_at_hand(struct stream *stream, uint64_t pool)
 {
+    static uint32_t numbers[STALE_SLOTS];
+    uint32_t count = 0;
     for (uint32_t i = stale_samples.first; i < stale_samples.used; i++) {
-        struct stale_sample *sample = &stale_samples.all[i];
+        const struct stale_sample *sample = &stale_samples.all[i];
         bool had = false;
-        if (sample->state != STALE_FRESH || sample->stream != stream->number ||
-            sample->pool == pool)
-            continue;
         for (unsigned hand = 0; hand < STALE_HANDS; hand++)
             had |= sample->hands[hand] == pool;
-        if (had && look_at(stream, i))
-            event_watched(stream, pool, sample->start);
+        if (had && sample->state == STALE_FRESH && sample->stream == stream->number &&
+            sample->pool != pool)
+            numbers[count++] = i;
+    }
+    look_at(stream, numbers, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (stale_samples.all[numbers[i]].hidden)
+            event_watched(stream, pool, stale_samples.all[numbers[i]].start);
     }
 }
 
@@ -294,15 +322,21 @@ void stale_pool_made(struct stream *stream, uint64_t pool)
 {
     if (!stale_on)
         return;
-    change(stream, end, pool);
+    end_all(stream, pool);
     struct stale_unit *unit = stale_units_of(stream);
     if (unit && unit->begun)
         stale_units_give(unit, pool);
 }
 
+/* Without the lock, as a rule. */
 void stale_pool_ends(uint64_t pool)
 {
-    change(NULL, mark_dying, pool);
+    uint64_t before;
+    if (!stale_on || !stale_samples_may_have(pool) || stale_samples_mark_dying(pool) ||
+        !lock(&before, TRIES))
+        return;
+    stale_samples_mark_dying(pool);
+    unlock(before);
 }
 
 bool stale_may_have(uint64_t pool)
@@ -314,7 +348,7 @@ void stale_pool_ended(struct stream *stream, uint64_t pool)
 {
     if (!stale_on)
         return;
-    change(stream, end, pool | STALE_DYING);
+    end_all(stream, pool | STALE_DYING);
     forget_hand(stream, pool);
 }
 
@@ -334,7 +368,7 @@ void stale_look_away(void)
         return;
     for (uint32_t i = stale_samples.first; i < stale_samples.used; i++) {
         if ((stale_samples.all[i].state == STALE_WATCHED || stale_samples.all[i].hidden) &&
-            !stale_pages_hide(i))
+            !stale_pages_hide(i, 1))
             lose_sight(&stale_samples.all[i]);
     }
     unlock(before);

@@ -62,11 +62,16 @@ uint64_t stale_page(uint32_t number)
     return rows[number / ROW_SLOTS] + (uint64_t)APART * (number % ROW_SLOTS);
 }
 
-bool stale_pages_hide(uint32_t number)
+bool stale_pages_follows(uint32_t number)
+{
+    return number % ROW_SLOTS != 0;
+}
+
+bool stale_pages_hide(uint32_t number, uint32_t count)
 {
     const int error = errno;
-    const bool hidden =
-        may_look() && madvise((void *)stale_page(number), STALE_PAGE, MADV_DONTNEED) == 0;
+    const size_t size = (size_t)APART * (count - 1) + STALE_PAGE;
+    const bool hidden = may_look() && madvise((void *)stale_page(number), size, MADV_DONTNEED) == 0;
     errno = error;
     return hidden;
 }
@@ -98,7 +103,7 @@ bool stale_pages_setup(void)
     volatile char *page = (volatile char *)stale_page(first);
     bool told = stale_pages_look(&first, 1, &used[0]);
     *page = 1;
-    told &= stale_pages_look(&first, 1, &used[1]) && stale_pages_hide(first);
+    told &= stale_pages_look(&first, 1, &used[1]) && stale_pages_hide(first, 1);
     told &= stale_pages_look(&first, 1, &used[2]);
     told &= *page == 1 && stale_pages_look(&first, 1, &used[3]);
     *page = 0;

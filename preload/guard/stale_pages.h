@@ -29,8 +29,12 @@ bool stale_pages_reach(uint32_t number);
 /* Where page NUMBER is, that was reached. */
 uint64_t stale_page(uint32_t number);
 
-/* From here on it is seen whether page NUMBER is used. False: it cannot be. */
-bool stale_pages_hide(uint32_t number);
+/* Does page NUMBER lie behind the one before, with nothing between them? */
+bool stale_pages_follows(uint32_t number);
+
+/* From here on it is seen whether pages are used: COUNT, each of which follows the one before, from
+ * NUMBER on. False: it cannot be. */
+bool stale_pages_hide(uint32_t number, uint32_t count);
 
 /* Which of the first COUNT of NUMBERS were used since: USED of each. False: it cannot be told. */
 bool stale_pages_look(const uint32_t *numbers, uint32_t count, bool *used);

@@ -82,13 +82,18 @@ struct stale_sample *stale_samples_take(uint64_t pool, uint64_t size)
     return sample;
 }
 
-void stale_samples_mark_dying(uint64_t pool)
+bool stale_samples_mark_dying(uint64_t pool)
 {
     struct stale_sample *samples = stale_samples.all;
-    for (uint32_t next = *bucket_of(pool); next; next = samples[next - 1].next) {
-        if (samples[next - 1].pool == pool)
-            samples[next - 1].pool |= STALE_DYING;
+    const uint32_t before = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
+    uint32_t next = __atomic_load_n(bucket_of(pool), __ATOMIC_RELAXED);
+    for (unsigned i = 0; next && i < STALE_SLOTS; i++) {
+        uint64_t own = pool;
+        __atomic_compare_exchange_n(&samples[next - 1].pool, &own, pool | STALE_DYING, false,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+        next = __atomic_load_n(&samples[next - 1].next, __ATOMIC_RELAXED);
     }
+    return __atomic_load_n(&changes, __ATOMIC_ACQUIRE) == before;
 }
 
 static void set_free(uint32_t number)

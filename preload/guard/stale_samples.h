@@ -18,7 +18,7 @@ enum stale_state {
     STALE_NONE,
     STALE_FRESH,   /* its unit goes on */
     STALE_WATCHED, /* it is over */
-    STALE_BLIND    /* it is in use, and cannot be looked at */
+    STALE_BLIND    /* it is in use, and not looked at: it cannot be, or need not any more */
 };
 
 struct stale_sample {
@@ -29,6 +29,7 @@ struct stale_sample {
     uint32_t next; /* of its bucket or, when it is free, of those that are: number + 1 */
     uint16_t size, stream;
     uint8_t state; /* enum stale_state */
+    uint8_t uses;  /* while it was watched */
     bool hidden;   /* since a pool at hand ended */
 };
 
@@ -46,8 +47,9 @@ bool stale_samples_may_have(uint64_t key);
  */
 struct stale_sample *stale_samples_take(uint64_t pool, uint64_t size);
 
-/* Those of POOL have it as STALE_DYING says. */
-void stale_samples_mark_dying(uint64_t pool);
+/* Those of POOL have it as STALE_DYING says. Without the lock it may miss some, if another thread
+ * does something meanwhile: then it returns false. */
+bool stale_samples_mark_dying(uint64_t pool);
 
 /* Those of the pool as KEY says it are no more, each after ENDS was called with its number. Their
  * memory is as it was until it is needed. */

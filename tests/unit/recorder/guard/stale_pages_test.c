@@ -31,7 +31,7 @@ static unsigned used(void)
 static void hide(void)
 {
     for (uint32_t i = 0; i < 3; i++)
-        cr_assert(stale_pages_hide(i));
+        cr_assert(stale_pages_hide(i, 1));
 }
 
 static volatile char *byte(uint32_t number)
