@@ -78,10 +78,26 @@ static void leave_out(struct recording *recording, const bool *wanted)
     members_find_children(recording);
 }
 
+/* Sums of another run are not added to. False: ROOT has some, which were not read, as a later run
+ * has some, too. */
+static bool leave_others(struct recording *recording, const struct member *root)
+{
+    if (!recording->folded || recording->folded->root == root->header.file_id)
+        return true;
+    char *path = folded_path(recording, root->header.file_id);
+    const bool has_some = access(path, F_OK) == 0;
+    free(path);
+    if (has_some)
+        return false;
+    folded_free(recording->folded);
+    recording->folded = NULL;
+    return true;
+}
+
 size_t recording_choose_foldable(struct recording *recording, size_t skip, size_t most)
 {
     struct member *root = newest_root(recording);
-    if (!root)
+    if (!root || !leave_others(recording, root))
         return 0;
     bool *wanted = xcalloc(recording->count, sizeof(*wanted));
     const size_t count = choose(recording, root, skip, most, wanted);

@@ -170,6 +170,8 @@ two_runs()
         "$BUILD/samples/poold" --drive 530x1
     status "another run is kept beside it" 0 keep folded
     is "... in sums of its own" "$(find "$WORK/folded" -name '*.state' | wc -l)" 2
+    is "... with nothing of the other's" \
+        "$("$LIFEGUARD" report --format=json "$WORK/folded" 2>"$WORK/err" | jq -c .findings)" '[]'
     status "of all runs there is no verdict" 3 "$LIFEGUARD" check --run=all \
         --policy "$WORK/never.policy" "$WORK/folded"
     ok "... as is said" grep -q "$both" "$WORK/out"
