@@ -179,13 +179,6 @@ static void print_head(const struct text_report *report, const struct analysis *
     print_summary(report, &analysis->findings);
 }
 
-/* Allocations from a root pool that do not grow: there may be hundreds, each of little weight. */
-static bool is_summed_up(const struct finding *finding)
-{
-    return finding->rule == rule_permanent_pool_alloc.name && finding->severity < SEVERITY_ERROR &&
-           finding->per_unit.unit == API_MARK_KINDS;
-}
-
 /* What grows so slowly, at the rate at which its units came in the recording, and has so little. */
 static bool is_harmless(const struct finding *finding)
 {

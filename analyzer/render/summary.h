@@ -19,7 +19,12 @@ void print_worst_moments(const struct text_report *report, const struct analysis
  */
 void print_footprints(const struct text_report *report, const struct analysis *analysis);
 
-/* The worst findings, a line each, no two alike; nothing where there are none. */
+/* Whether FINDING is an allocation from a root pool that does not grow: there may be hundreds, each
+ * of little weight. */
+bool is_summed_up(const struct finding *finding);
+
+/* The worst findings, a line each, no two alike; nothing where there are none. Those that are
+ * summed up are one line for each phase of a kind of process. */
 void print_summary(const struct text_report *report, const struct findings *findings);
 
 /* Where FINDING is to be mended: "file.c:12", "module!function" or "module+0x1234", raw; CALLERS of

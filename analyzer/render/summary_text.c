@@ -5,6 +5,7 @@
 #include "analyzer/render/footprint.h"
 #include "analyzer/replay/pool_path.h"
 #include "analyzer/replay/unit_words.h"
+#include "analyzer/rules/rules.h"
 #include "analyzer/util/escape.h"
 #include "analyzer/util/memory.h"
 #include "analyzer/util/number_text.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SUMMED_MOST 64  /* lines of what is summed up; there are few root pools */
 #define CALLERS_MAX 3   /* that tell a line from another */
 #define NAME_MAX    120 /* bytes of a cell, about, that anyone may have chosen */
 #define ENOUGH      95  /* per cent of the growth that stand for all of it */
@@ -133,8 +135,54 @@ static const char *const titles[COLUMNS] = {"severity", "holds", "growth",
 
 struct table {
     char *cells[SUMMARY_ROWS][COLUMNS]; /* printable; owned */
+    const struct finding *findings[SUMMARY_ROWS];
     size_t rows;
+    size_t more; /* lines that have no room */
 };
+
+bool is_summed_up(const struct finding *finding)
+{
+    return finding->rule == rule_permanent_pool_alloc.name && finding->severity < SEVERITY_ERROR &&
+           finding->per_unit.unit == API_MARK_KINDS;
+}
+
+/* Whether OTHER, which is summed up, is told in the line of FINDING. */
+static bool is_told_with(const struct finding *finding, const struct finding *other)
+{
+    const char *path = finding->path ? finding->path : "", *own = other->path ? other->path : "";
+    return is_summed_up(finding) && finding->kind == other->kind &&
+           finding->phase == other->phase && strcmp(path, own) == 0;
+}
+
+/* Whether FINDING is told in the line of one of COUNT others. */
+static bool is_told(const struct finding *const *lines, size_t count, const struct finding *finding)
+{
+    bool told = false;
+    for (size_t i = 0; is_summed_up(finding) && i < count && !told; i++)
+        told = is_told_with(lines[i], finding);
+    return told;
+}
+
+/* What a line tells of. */
+struct told {
+    uint64_t places, held;
+    bool estimated;
+};
+
+/* What the line of FINDING does. */
+static struct told told_with(const struct findings *findings, const struct finding *finding)
+{
+    struct told told = {1, finding->cost.peak, finding->cost.estimated};
+    for (size_t i = 0; is_summed_up(finding) && i < findings->count; i++) {
+        const struct finding *other = &findings->items[i];
+        if (other == finding || !is_summed_up(other) || !is_told_with(finding, other))
+            continue;
+        told.places++;
+        told.held += other->cost.peak;
+        told.estimated |= other->cost.estimated;
+    }
+    return told;
+}
 
 static char *escaped(const char *raw)
 {
@@ -144,17 +192,20 @@ static char *escaped(const char *raw)
     return text;
 }
 
-static char *holds_cell(const struct finding *finding)
+static char *holds_cell(const struct told *told)
 {
     char text[UNITS_TEXT];
-    return xasprintf("%s%s", finding->cost.estimated ? "~" : "",
-                     bytes_text(finding->cost.peak, text));
+    return xasprintf("%s%s", told->estimated ? "~" : "", bytes_text(told->held, text));
 }
 
 static char *growth_cell(const struct finding *finding, const struct api_set *apis)
 {
     char text[UNITS_TEXT];
+    static const char *const phases[] = {
+        [PHASE_START] = "at start-up", [PHASE_STEADY] = "once", [PHASE_SHUTDOWN] = "at shutdown"};
     const struct unit_growth *growth = &finding->per_unit;
+    if (is_summed_up(finding))
+        return xstrdup(phases[finding->phase]);
     if (growth->unit == API_MARK_KINDS)
         return xstrdup("-");
     char *label = escaped(growth->label.label ? growth->label.label : "");
@@ -214,15 +265,29 @@ static char *where_cell(const struct table *table, const struct finding *finding
     return own;
 }
 
-static void add_row(struct table *table, const struct finding *finding,
-                    const struct name_source *names)
+/* The place in CELL is not the only one. */
+static char *with_others(char *cell, uint64_t places)
+{
+    char text[UNITS_TEXT];
+    if (places == 1)
+        return cell;
+    char *all = xasprintf("%s and %s more", cell, count_text(places - 1, text));
+    free(cell);
+    return all;
+}
+
+static void add_row(struct table *table, const struct findings *findings,
+                    const struct finding *finding, const struct name_source *names)
 {
     char **cells = table->cells[table->rows];
+    const struct told told = told_with(findings, finding);
+    table->findings[table->rows] = finding;
     cells[COLUMN_SEVERITY] = xstrdup(severity_name(finding->severity));
-    cells[COLUMN_HOLDS] = holds_cell(finding);
+    cells[COLUMN_HOLDS] = holds_cell(&told);
     cells[COLUMN_GROWTH] = growth_cell(finding, names->apis);
     cells[COLUMN_POOL] = pool_cell(finding);
-    cells[COLUMN_WHERE] = where_cell(table, finding, names, cells[COLUMN_POOL]);
+    cells[COLUMN_WHERE] =
+        with_others(where_cell(table, finding, names, cells[COLUMN_POOL]), told.places);
     cells[COLUMN_PROCESSES] = processes_cell(finding, names->apis);
     table->rows++;
 }
@@ -235,8 +300,7 @@ static void free_table(struct table *table)
     }
 }
 
-static void print_table(const struct text_report *report, const struct table *table,
-                        const struct findings *findings)
+static void print_table(const struct text_report *report, const struct table *table)
 {
     int widths[COLUMNS];
     for (unsigned column = 0; column < COLUMNS; column++) {
@@ -255,7 +319,7 @@ static void print_table(const struct text_report *report, const struct table *ta
         for (unsigned column = 0; column < COLUMNS; column++) {
             const bool colored = column == COLUMN_SEVERITY;
             fprintf(report->out, "  %s%-*s%s",
-                    colored ? severity_style(&report->style, findings->items[i].severity) : "",
+                    colored ? severity_style(&report->style, table->findings[i]->severity) : "",
                     column + 1 < COLUMNS ? widths[column] : 0, table->cells[i][column],
                     colored ? report->style.off : "");
         }
@@ -263,16 +327,17 @@ static void print_table(const struct text_report *report, const struct table *ta
     }
 }
 
-/* How many of the first findings make up most of the growth that was found. */
-static void print_share(const struct text_report *report, const struct findings *findings)
+/* How many of the first lines make up most of the growth that was found. */
+static void print_share(const struct text_report *report, const struct table *table,
+                        const struct findings *findings)
 {
     double all = 0, sum = 0;
     size_t first = 0;
     for (size_t i = 0; i < findings->count; i++)
         all += findings->items[i].cost.a_day;
-    while (first < findings->count && first < SUMMARY_ROWS && 100 * sum < ENOUGH * all)
-        sum += findings->items[first++].cost.a_day;
-    if (all <= 0 || first == findings->count)
+    while (first < table->rows && 100 * sum < ENOUGH * all)
+        sum += table->findings[first++]->cost.a_day;
+    if (all <= 0 || (first == table->rows && table->more == 0))
         return;
     fprintf(report->out, "  The first %zu %s %.0f %% of the growth that was found.\n", first,
             first == 1 ? "is" : "are", floor(100 * sum / all));
@@ -281,14 +346,25 @@ static void print_share(const struct text_report *report, const struct findings 
 void print_summary(const struct text_report *report, const struct findings *findings)
 {
     struct table table = {.rows = 0};
+    const struct finding *summed[SUMMED_MOST];
+    size_t count = 0;
     if (findings->count == 0)
         return;
-    for (size_t i = 0; i < findings->count && i < SUMMARY_ROWS; i++)
-        add_row(&table, &findings->items[i], &report->names);
-    print_table(report, &table, findings);
-    if (findings->count > SUMMARY_ROWS)
-        fprintf(report->out, "  and %zu more\n", findings->count - SUMMARY_ROWS);
-    print_share(report, findings);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        if (is_told(summed, count, finding))
+            continue;
+        if (is_summed_up(finding) && count < SUMMED_MOST)
+            summed[count++] = finding;
+        if (table.rows < SUMMARY_ROWS)
+            add_row(&table, findings, finding, &report->names);
+        else
+            table.more++;
+    }
+    print_table(report, &table);
+    if (table.more)
+        fprintf(report->out, "  and %zu more\n", table.more);
+    print_share(report, &table, findings);
     putc('\n', report->out);
     free_table(&table);
 }

@@ -25,7 +25,41 @@ brief()
     "$LIFEGUARD" report --brief "$WORK/$1" >"$WORK/brief"
 }
 
+# What is taken from the root pool without growth: which lines, and how many findings.
+root_lines()
+{
+    sed -n '/^   # /,/^$/p' "$WORK/brief" | grep -c ' once .*and 2 more *permanent_pool '
+    report "$WORK/root"
+    json '[.findings[] | select(.rule == "permanent-pool-alloc")] | length'
+}
+
 work
+${CC:-cc} -g -O1 -rdynamic -I"$SOURCE/samples/poold" -x c - "$SOURCE/samples/poold/pool.c" \
+    -o "$WORK/lazy" 2>"$WORK/err" <<'END'
+extern struct pool *permanent_pool;
+void init_pools(void);
+void *palloc(struct pool *from, unsigned long size);
+int pr_cmd_read(void **command);
+static volatile int commands;
+__attribute__((noinline)) int pr_cmd_read(void **command) { return commands += command != 0; }
+__attribute__((noinline)) static void first(void) { commands += !palloc(permanent_pool, 8); }
+__attribute__((noinline)) static void second(void) { commands += !palloc(permanent_pool, 16); }
+__attribute__((noinline)) static void third(void) { commands += !palloc(permanent_pool, 24); }
+int main(void)
+{
+    void *command;
+    init_pools();
+    for (int i = 0; i < 12; i++) {
+        pr_cmd_read(&command);
+        if (i == 4) {
+            first();
+            second();
+            third();
+        }
+    }
+    return 0;
+}
+END
 record leak 3x40 leaked-by-helper && record both 1x40 leaked-by-helper growing-pool &&
     record callers 1x30 leaked-by-callers && record clean 3x40,5 || exit 1
 
@@ -65,6 +99,10 @@ is "the place is the caller that forgets" "$(json '[.findings[].place] | sort')"
     '["poold!forget_large_thing","poold!forget_thing"]'
 is "... and it is told where the others end" \
     "$(json 'all(.findings[]; any(.others_destroyed[].function; . != null and test("^(use_thing|leak_by_two)")))')" true
+
+"$LIFEGUARD" record --api=proftpd -f -o "$WORK/root" -- "$WORK/lazy" >/dev/null 2>&1
+brief root
+is "places in a root pool without growth are one line of three" "$(root_lines)" $'1\n3'
 
 brief clean
 ok "without a finding the worst moments are told" grep -q '^  worst     master' "$WORK/brief"
