@@ -121,10 +121,11 @@ const struct trace_event *replay_next(struct replay *replay, const struct trace_
                                       const struct trace_event *end)
 {
     const bool may_be = event->kind == TRACE_EVENT_CREATE && replay->tells_briefly;
-    struct met met;
-    if (may_be && replay->tells_again && habit_meet(replay, event, end, &met)) {
-        habit_replay(replay, event, &met);
-        return event + met.habit->step_count;
+    struct met room;
+    struct met *met = may_be && replay->tells_again ? habit_meet(replay, event, end, &room) : NULL;
+    if (met) {
+        habit_replay(replay, event, met);
+        return event + met->habit->step_count;
     }
     const struct trace_event *after = may_be ? brief_look(replay, event, end) : NULL;
     if (after) {

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/replay/habits.h"
 
+#include "analyzer/util/memory.h"
+
 #include <stdlib.h>
 
 #define HASHED  6          /* events */
@@ -9,8 +11,10 @@
 
 void habits_free(struct habits *habits)
 {
-    for (unsigned i = 0; habits && i < HABITS; i++)
+    for (unsigned i = 0; habits && i < HABITS; i++) {
         free(habits->items[i]);
+        free(habits->phrases[i]);
+    }
     free(habits);
 }
 
@@ -37,29 +41,40 @@ struct meeting {
     struct replay *replay;
     struct met *met;
     unsigned made;
-    uint64_t held, most; /* bytes of its pools, now and at most so far */
+    uint64_t held; /* bytes of its pools, now */
 };
+
+/* Whether a pool can be made at ADDRESS. */
+static inline bool is_free(struct pool_tree *tree, uint64_t address)
+{
+    const struct pool *old = pool_tree_last(tree, address);
+    return address && (!old || old->state == POOL_GONE);
+}
+
+/* Whether the parent of pool INDEX, which is none of the nest, is there, and the same for all. */
+static inline bool find_above(struct pool_tree *tree, struct met *met, unsigned index)
+{
+    const struct pool *parent = pool_tree_last(tree, met->parents[index]);
+    met->pools[index].above = parent ? parent->number : 0;
+    return parent && parent->state == POOL_ALIVE && met->pools[index].above == met->pools[0].above;
+}
 
 static inline bool meet_create(struct meeting *meeting, const struct habit_step *step,
                                const struct trace_event *event)
 {
     struct pool_tree *tree = &meeting->replay->current->tree;
-    struct met_pool *const pools = meeting->met->pools;
+    struct met *met = meeting->met;
     const unsigned index = meeting->made++;
-    const struct pool *old = pool_tree_last(tree, event->pool);
-    if (!event->pool || (old && old->state != POOL_GONE) || event->system != step->detail)
+    const bool within = step->parent != HABIT_NONE;
+    if (!is_free(tree, event->pool) || event->system != step->detail)
         return false;
-    for (unsigned others = meeting->met->habit->pools[index].others; others; others &= others - 1)
-        if (pools[__builtin_ctz(others)].address == event->pool)
+    for (unsigned others = met->habit->pools[index].others; others; others &= others - 1)
+        if (met->pools[__builtin_ctz(others)].address == event->pool)
             return false;
-    pools[index].address = event->pool;
-    pools[index].bytes = 0;
-    pools[index].above = 0;
-    if (step->parent != HABIT_NONE)
-        return event->parent == pools[step->parent].address;
-    const struct pool *parent = pool_tree_last(tree, event->parent);
-    pools[index].above = parent ? parent->number : 0;
-    return parent && parent->state == POOL_ALIVE && pools[index].above == pools[0].above;
+    met->pools[index] = (struct met_pool){.address = event->pool};
+    met->parents[index] = within ? 0 : event->parent;
+    return within ? event->parent == met->pools[step->parent].address
+                  : find_above(tree, met, index);
 }
 
 static inline bool meet_alloc(struct meeting *meeting, const struct habit_step *step,
@@ -85,7 +100,7 @@ static inline bool meet_alloc(struct meeting *meeting, const struct habit_step *
     met->pools[step->pool].bytes += bytes;
     met->bytes += bytes;
     meeting->held += bytes;
-    meeting->most = meeting->held > meeting->most ? meeting->held : meeting->most;
+    met->most = meeting->held > met->most ? meeting->held : met->most;
     return true;
 }
 
@@ -125,22 +140,16 @@ static inline bool may_come_again(const struct replay *replay, const struct habi
            habit->thread == replayed->process->thread && !replayed->in_change;
 }
 
-bool habit_meet(struct replay *replay, const struct trace_event *event,
-                const struct trace_event *end, struct met *met)
+/* Compares the events from EVENT on with those of MET's habit. */
+static bool compare_all(struct replay *replay, const struct trace_event *event, struct met *met)
 {
     const struct process_replay *replayed = replay->current;
-    const struct process *process = replayed->process;
-    const struct habits *habits = replayed->brief.habits;
-    const uint32_t hash = habits ? habit_hash(event, end) : 0;
-    struct habit *habit = habits ? habits->items[habit_place(hash)] : NULL;
-    if (!habit || habit->hash != hash || end - event < (ptrdiff_t)habit->step_count ||
-        !may_come_again(replay, habit))
-        return false;
+    const struct habit *habit = met->habit;
     struct meeting meeting = {.replay = replay, .met = met};
-    met->habit = habit;
-    met->bytes = 0;
     const uint32_t *stacks = habit->stacks, thread = habit->thread;
     const struct habit_step *step = habit->steps, *const last = step + habit->step_count;
+    met->phrase = event->phrase;
+    met->bytes = met->most = 0;
     for (; step != last; step++, event++) {
         const bool same = event->kind == step->kind && event->thread == thread &&
                           (event->stack == step->stack || event->kind == TRACE_EVENT_WITH);
@@ -148,5 +157,55 @@ bool habit_meet(struct replay *replay, const struct trace_event *event,
             !meet_step(&meeting, step, event, &stacks))
             return false;
     }
-    return process->bytes + meeting.most <= process->peak_bytes;
+    return true;
+}
+
+static inline struct met **phrase_place(struct habits *habits, uint32_t phrase)
+{
+    return &habits->phrases[phrase % HABITS];
+}
+
+/* What EVENT begins is the same phrase as MET, but may find other pools. */
+static bool meet_again(struct replay *replay, const struct trace_event *event,
+                       const struct trace_event *end, struct met *met)
+{
+    struct process_replay *replayed = replay->current;
+    const struct habit *habit = met->habit;
+    bool right = end - event >= (ptrdiff_t)habit->step_count && event->thread == habit->thread &&
+                 event->tick < replayed->moment_ends && may_come_again(replay, habit);
+    for (unsigned i = 0; i < habit->pool_count && right; i++)
+        right = is_free(&replayed->tree, met->pools[i].address) &&
+                (!met->parents[i] || find_above(&replayed->tree, met, i));
+    return right;
+}
+
+/* The phrase, if it is one, that met a habit is known from now on. */
+static void keep_phrase(struct habits *habits, const struct met *met)
+{
+    struct met **place = phrase_place(habits, met->phrase);
+    if (!met->phrase)
+        return;
+    *place = *place ? *place : xmalloc(sizeof(**place));
+    **place = *met;
+}
+
+struct met *habit_meet(struct replay *replay, const struct trace_event *event,
+                       const struct trace_event *end, struct met *room)
+{
+    const struct process_replay *replayed = replay->current;
+    const struct process *process = replayed->process;
+    struct habits *habits = replayed->brief.habits;
+    if (!habits)
+        return NULL;
+    struct met *known = event->phrase ? *phrase_place(habits, event->phrase) : NULL;
+    if (known && known->phrase == event->phrase && meet_again(replay, event, end, known))
+        return process->bytes + known->most <= process->peak_bytes ? known : NULL;
+    const uint32_t hash = habit_hash(event, end);
+    room->habit = habits->items[habit_place(hash)];
+    if (!room->habit || room->habit->hash != hash ||
+        end - event < (ptrdiff_t)room->habit->step_count || !may_come_again(replay, room->habit) ||
+        !compare_all(replay, event, room))
+        return NULL;
+    keep_phrase(habits, room);
+    return process->bytes + room->most <= process->peak_bytes ? room : NULL;
 }

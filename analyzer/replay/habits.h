@@ -53,6 +53,7 @@ struct habit {
 struct habits {
     uint32_t seen[HABITS]; /* the hash of what came last: what comes twice is remembered */
     struct habit *items[HABITS];
+    struct met *phrases[HABITS]; /* by their number: what those were that met a habit last */
 };
 
 /* A number for how the events from EVENT on begin, before END; never 0. */
@@ -74,16 +75,19 @@ struct met_pool {
 
 struct met {
     struct habit *habit;
-    uint64_t bytes;  /* of all allocations, rounded up */
-    uint64_t before; /* bytes of the process */
-    uint64_t events; /* on pools, before */
+    uint32_t phrase;               /* 0: it is none */
+    uint64_t parents[HABIT_POOLS]; /* addresses, where they were there already; else 0 */
+    uint64_t most;                 /* bytes of all that are there, at most */
+    uint64_t bytes;                /* of all allocations, rounded up */
+    uint64_t before;               /* bytes of the process */
+    uint64_t events;               /* on pools, before */
     struct met_pool pools[HABIT_POOLS];
 };
 
-/* What the events from EVENT on, before END, begin with and are like; false: nothing that is known,
- * or it cannot be replayed as such. */
-bool habit_meet(struct replay *replay, const struct trace_event *event,
-                const struct trace_event *end, struct met *met);
+/* What the events from EVENT on, before END, begin with and are like, until the next call: in ROOM,
+ * or what is known of a phrase. NULL: nothing that is known, or it cannot be replayed as such. */
+struct met *habit_meet(struct replay *replay, const struct trace_event *event,
+                       const struct trace_event *end, struct met *room);
 
 /* The events from EVENT on up to AFTER were replayed as a nest of brief pools, with no fault. */
 void habit_learn(struct replay *replay, const struct trace_event *event,

@@ -134,6 +134,9 @@ static void keep(struct habits *habits, const struct lesson *lesson)
     const size_t steps = lesson->habit.step_count * sizeof(*lesson->steps);
     const size_t stacks = lesson->stack_count * sizeof(*lesson->stacks);
     struct habit **place = &habits->items[habit_place(lesson->habit.hash)];
+    for (unsigned i = 0; i < HABITS; i++)
+        if (habits->phrases[i] && habits->phrases[i]->habit == *place)
+            habits->phrases[i]->phrase = 0;
     free(*place);
     struct habit *habit = *place = xmalloc(sizeof(*habit) + steps + stacks);
     memcpy(habit, &lesson->habit, sizeof(*habit));

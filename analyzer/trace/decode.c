@@ -11,7 +11,7 @@ static inline const unsigned char *read_pool_event(struct stream *stream, const 
         event->run = 0;
         return read_varint(read_stack(stream, at, event), stream->end, &event->size);
     case TRACE_EVENT_CREATE:
-        event->system = 0;
+        event->system = event->phrase = 0;
         return read_stack(stream, read_parent(stream, at, event), event);
     case TRACE_EVENT_DESTROY:
     case TRACE_EVENT_CLEAR:

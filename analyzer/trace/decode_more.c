@@ -210,6 +210,7 @@ const unsigned char *decode_more(struct stream *stream, const unsigned char *at,
         at = read_stack(stream, read_parent(stream, at, event), event);
         at = read_varint(at, stream->end, &system);
         event->system = (uint32_t)system;
+        event->phrase = 0;
         return system < TRACE_SYSTEMS_MAX ? at : stream->end + 1;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_RELEASE:

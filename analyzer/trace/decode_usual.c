@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "analyzer/trace/decode_fields.h"
+#include "analyzer/trace/phrases.h"
 
 /* The place in a stream, and where what is decoded goes. */
 struct cursor {
@@ -93,6 +94,11 @@ static const unsigned char *usual_more(const struct stream *stream, struct curso
 {
     const unsigned char *const end = stream->end;
     const unsigned kind = TRACE_EVENT_FREE + *at;
+    if (kind == TRACE_EVENT_WITH) {
+        event->kind = kind;
+        *stack = cursor->stack;
+        return read_varint(at + 1, end, &event->number);
+    }
     if (kind != TRACE_EVENT_FREE && kind != TRACE_EVENT_RELEASE && kind != TRACE_EVENT_RESET)
         return end + 1;
     event->kind = kind;
@@ -147,17 +153,126 @@ static inline bool usual_single(const struct stream *stream, struct cursor *curs
     return true;
 }
 
-/* The next event, or what comes before it. False: who reads it by itself tells what it is. */
-static inline bool usual_next(struct stream *stream, struct cursor *cursor, uint64_t turn_ends,
-                              const unsigned char *safe, const struct trace_allocation *limit)
+/* The events of PHRASE, which there is room for. */
+static inline void usual_phrase(struct stream *stream, struct cursor *cursor,
+                                const struct phrase *phrase)
+{
+    struct trace_event *event = cursor->event, *const end = event + phrase->event_count;
+    struct trace_allocation *to = cursor->to;
+    memcpy(to, phrase->allocations, phrase->allocation_count * sizeof(*to));
+    memcpy(event, phrase->events, phrase->event_count * sizeof(*event));
+    for (; event < end; event++) {
+        event->tick = cursor->tick;
+        event->thread = stream->thread;
+        if (event->kind == TRACE_EVENT_ALLOC) {
+            event->allocations = to;
+            to += event->run;
+        }
+    }
+    for (unsigned i = phrase->needed; i < phrase->needed + phrase->left; i++)
+        stream->slots[phrase->slots[i].slot] = phrase->slots[i].pool;
+    if (phrase->steps)
+        stream->last_pool = phrase->last_pool_after;
+    cursor->stack = phrase->stack_after;
+    cursor->at += phrase->length;
+    cursor->event = end;
+    cursor->to = to;
+}
+
+static inline bool has_room(const struct cursor *cursor, const struct phrase *phrase,
+                            const struct trace_event *full, const struct trace_allocation *limit)
+{
+    return phrase->event_count <= (size_t)(full - cursor->event) &&
+           phrase->allocation_count < (size_t)(limit - cursor->to);
+}
+
+static void begin_phrase(const struct stream *stream, const struct cursor *cursor,
+                         struct phrase_begin *begin)
+{
+    begin->at = cursor->at;
+    begin->event = cursor->event;
+    begin->allocation = cursor->to;
+    begin->stack = cursor->stack;
+    begin->last_pool = stream->last_pool;
+    memcpy(begin->slots, stream->slots, sizeof(begin->slots));
+}
+
+/* Whether a phrase may go on with EVENT, which DEPTH pools are there before. */
+static bool goes_on(const struct trace_event *event, unsigned *depth)
+{
+    const enum trace_event_kind kind = event->kind;
+    *depth += kind == TRACE_EVENT_CREATE;
+    *depth -= kind == TRACE_EVENT_DESTROY;
+    return *depth > 0 &&
+           (kind == TRACE_EVENT_CREATE || kind == TRACE_EVENT_DESTROY || kind == TRACE_EVENT_NAME ||
+            kind == TRACE_EVENT_ALLOC || kind == TRACE_EVENT_WITH);
+}
+
+/* The next event but one that makes a pool and may begin a phrase, or what comes before it. False:
+ * who reads it by itself tells what it is. */
+static inline bool usual_one(struct stream *stream, struct cursor *cursor,
+                             const unsigned char *safe, const struct trace_allocation *limit)
 {
     const unsigned first = *cursor->at, kind = first & 0xf;
     if (kind >= TRACE_EVENT_TIME)
         return usual_prefix(stream, cursor, first);
-    if (cursor->tick > turn_ends || (stream->slots[first >> 4] == 0 && kind != TRACE_EVENT_MARK))
+    if (stream->slots[first >> 4] == 0 && kind != TRACE_EVENT_MARK)
         return false;
     return kind == TRACE_EVENT_ALLOC ? usual_run(stream, cursor, first, safe, limit)
                                      : usual_single(stream, cursor, first);
+}
+
+/* A pool is made: reads what follows one by one, up to its end, and keeps it as a phrase. */
+static void usual_learn(struct stream *stream, struct cursor *cursor, const unsigned char *safe,
+                        const struct trace_event *full, const struct trace_allocation *limit)
+{
+    struct phrase_begin begin, end;
+    unsigned depth = 0;
+    const struct trace_event *last = cursor->event;
+    if (full - last > PHRASE_EVENTS)
+        full = last + PHRASE_EVENTS;
+    if (limit - cursor->to > PHRASE_ALLOCATIONS)
+        limit = cursor->to + PHRASE_ALLOCATIONS;
+    begin_phrase(stream, cursor, &begin);
+    end.steps = false;
+    while (cursor->at < safe && cursor->event < full && cursor->to < limit &&
+           (*cursor->at & 0xf) != TRACE_EVENT_TIME && usual_one(stream, cursor, safe, limit)) {
+        end.steps |= cursor->event == last;
+        if (cursor->event == last || goes_on(last++, &depth))
+            continue;
+        begin_phrase(stream, cursor, &end);
+        if (depth == 0 && end.at - begin.at <= PHRASE_BYTES)
+            phrases_add(stream, &begin, &end);
+        break;
+    }
+}
+
+/* A pool is made. False: no event was read. */
+static inline bool usual_create(struct stream *stream, struct cursor *cursor,
+                                const unsigned char *safe, const struct trace_event *full,
+                                const struct trace_allocation *limit)
+{
+    bool learn = false;
+    const struct phrase *phrase = phrases_find(stream, cursor->at, cursor->stack, &learn);
+    const unsigned char *const before = cursor->at;
+    if (phrase && has_room(cursor, phrase, full, limit))
+        usual_phrase(stream, cursor, phrase);
+    else if (learn)
+        usual_learn(stream, cursor, safe, full, limit);
+    return cursor->at != before || usual_single(stream, cursor, *cursor->at);
+}
+
+/* The next event, or those of a phrase, or what comes before it. */
+static inline bool usual_next(struct stream *stream, struct cursor *cursor, uint64_t turn_ends,
+                              const unsigned char *safe, const struct trace_event *full,
+                              const struct trace_allocation *limit)
+{
+    const unsigned first = *cursor->at, kind = first & 0xf;
+    if (kind < TRACE_EVENT_TIME && cursor->tick > turn_ends)
+        return false;
+    if (kind == TRACE_EVENT_CREATE && stream->phrases && stream->slots[first >> 4])
+        return usual_create(stream, cursor, safe, full, limit);
+    return usual_one(stream, cursor, safe, limit);
 }
 
 void stream_decode_usual(struct stream *stream, uint64_t turn_ends, struct event_batch *batch)
@@ -173,7 +288,7 @@ void stream_decode_usual(struct stream *stream, uint64_t turn_ends, struct event
                             batch->events + batch->count,
                             batch->allocations + batch->allocation_count};
     while (cursor.at < safe && cursor.event < full && cursor.to < limit &&
-           usual_next(stream, &cursor, turn_ends, safe, limit))
+           usual_next(stream, &cursor, turn_ends, safe, full, limit))
         ;
     stream->at = cursor.at;
     stream->tick = cursor.tick;

@@ -79,6 +79,7 @@ struct stream {
     struct trace_event pending;    /* decoded, but it is another stream's turn */
     bool has_pending;
     struct counted counted;
+    struct phrases *phrases; /* the trace's; NULL: they are not looked for */
 };
 
 struct trace {
@@ -97,12 +98,13 @@ struct trace {
     size_t stream_count;
     struct stream **waiting; /* those with an event that waits, a heap by its time */
     size_t waiting_count;
-    struct stream *current; /* whose turn it is... */
-    uint64_t turn_ends;     /* ...up to and with this tick */
-    uint64_t ends;          /* the tick up to which all streams are whole */
-    uint64_t until;         /* the tick up to which events are asked for */
-    uint64_t loaded;        /* bytes of blocks of events, so far */
-    uint64_t buffered;      /* bytes of all streams' buffers */
+    struct stream *current;  /* whose turn it is... */
+    uint64_t turn_ends;      /* ...up to and with this tick */
+    uint64_t ends;           /* the tick up to which all streams are whole */
+    uint64_t until;          /* the tick up to which events are asked for */
+    uint64_t loaded;         /* bytes of blocks of events, so far */
+    uint64_t buffered;       /* bytes of all streams' buffers */
+    struct phrases *phrases; /* see phrases.h; NULL: there are none yet, or never */
 
     unsigned char **texts; /* the definition blocks, which the definitions point into */
     size_t text_count;

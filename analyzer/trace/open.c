@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "analyzer/trace/trace.h"
 
-#include "analyzer/trace/internal.h"
+#include "analyzer/trace/phrases.h"
 #include "analyzer/util/memory.h"
 
 #include <errno.h>
@@ -141,6 +141,7 @@ void trace_close(struct trace *trace)
         return;
     for (size_t i = 0; i < trace->stream_count; i++)
         free(trace->streams[i].buffer);
+    phrases_free(trace->phrases);
     for (size_t i = 0; i < trace->text_count; i++)
         free(trace->texts[i]);
     free_hooks(trace);

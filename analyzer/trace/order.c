@@ -1,10 +1,12 @@
 /* order.c - the events of all streams in the order of their times. */
 /* SPDX-License-Identifier: MIT */
-#include "analyzer/trace/internal.h"
+#include "analyzer/trace/phrases.h"
 #include "analyzer/util/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define PHRASES_FROM 1024 /* bytes of events */
 
 /* Room for SIZE bytes of a block; false: all streams have more than they can. */
 static bool make_room(struct trace *trace, struct stream *stream, size_t size)
@@ -240,6 +242,7 @@ static bool read_some(struct trace *trace, struct event_batch *batch, bool *more
     if (!stream || stream->has_pending)
         return next_of_any(trace, &batch->events[batch->count]);
     const char *why = NULL;
+    stream->phrases = trace->phrases;
     const enum decoded decoded = stream_decode_some(stream, trace->turn_ends, batch, &why);
     *more = decoded != DECODED_SOME;
     if (!*more)
@@ -261,9 +264,17 @@ static bool add_some(struct trace *trace, struct event_batch *batch)
     return true;
 }
 
+/* What is followed may yet be told of other names. */
+static bool has_phrases(const struct trace *trace)
+{
+    return !trace->growing && trace_event_bytes(trace) >= PHRASES_FROM;
+}
+
 bool trace_read_events(struct trace *trace, struct event_batch *batch)
 {
     uint64_t before = trace->loaded;
+    if (!trace->phrases && has_phrases(trace))
+        trace->phrases = phrases_new();
     batch->count = batch->text_used = batch->allocation_count = 0;
     while (event_batch_has_room(batch) && add_some(trace, batch))
         ;

@@ -1,6 +1,6 @@
 /* query.c - what is asked of an open trace. */
 /* SPDX-License-Identifier: MIT */
-#include "analyzer/trace/internal.h"
+#include "analyzer/trace/phrases.h"
 #include "analyzer/trace/trace.h"
 
 uint64_t trace_wall_ns(const struct trace_header *header, uint64_t tick)
@@ -48,8 +48,8 @@ const char *trace_api_text(const struct trace *trace, unsigned number, size_t *l
 
 uint64_t trace_memory(const struct trace *trace)
 {
-    return trace->buffered + trace->text_bytes + trace->frame_bytes +
-           trace->stack_capacity * sizeof(*trace->stacks) +
+    return trace->buffered + trace->text_bytes + phrases_memory(trace->phrases) +
+           trace->frame_bytes + trace->stack_capacity * sizeof(*trace->stacks) +
            trace->names.count * sizeof(*trace->names.items);
 }
 

@@ -90,7 +90,11 @@ struct trace_event {
             uint8_t when, result;
             uint32_t microseconds;
         } walk;
-        uint32_t system; /* CREATE: number of the pool system */
+        struct {             /* CREATE: */
+            uint32_t system; /* number of the pool system */
+            uint32_t phrase; /* 0, or what it and the events after it are, up to its pool's end: in
+                                one trace, those with the same are the same but for the tick */
+        };
         struct { /* ADOPT SURVIVOR GONE: parent and system; GONE: bits of enum trace_gone, too */
             uint64_t adopted_below : 48;
             uint64_t adopted_system : 8;
