@@ -127,7 +127,7 @@ keep_until_taken_out()
 {
     local tries
     for ((tries = 0; tries < 20; tries++)); do
-        keep 0.6 TERM
+        keep "$tries.6" TERM
         ! has_taken_out || return 0
     done
     return 1
@@ -190,7 +190,7 @@ keep_until_thinned()
 {
     local tries
     for ((tries = 0; tries < 20; tries++)); do
-        keep 0.6 TERM --full=0
+        keep "$tries.6" TERM --full=0
         ! is_thinned || return 0
     done
     return 1

@@ -77,7 +77,8 @@ wiped()
     rm -rf "$WORK/wiped" && mkdir -m 700 "$WORK/wiped" &&
         LD_PRELOAD=$BUILD/liblifeguard.so LIFEGUARD_DIR=$WORK/wiped "$BUILD/samples/poold" \
             --drive 1x100 --fault=leaked-subpool || return
-    trace=$(echo "$WORK"/wiped/*.trace | tr ' ' '\n' | sort -V | tail -n 1)
+    trace=$WORK/wiped/$("$LIFEGUARD" processes --format=json "$WORK/wiped" |
+        jq '.processes[] | select(.kind == "session") | .pid').trace
     "$@" "$trace" && "$LIFEGUARD" check "$WORK/wiped"
 }
 

@@ -80,7 +80,7 @@ is "... and three sessions, its children" "$(json "[$sessions | .parent]")" \
     "[$master,$master,$master]"
 is "all ended with status 0" "$(json '[.processes[].exit] | unique')" '[0]'
 is "every session was recorded at work" "$(json "[$sessions | .events > 500] | unique")" '[true]'
-session=$(json "[$sessions | .pid] | min")
+session=$(json "[$sessions | .pid] | first")
 status "the tree of a session at its end" 0 \
     "$LIFEGUARD" tree --pid "$session" --at exit --format=json "$WORK/recording"
 is "... has what is made after the login" \

@@ -120,16 +120,16 @@ batches()
     grep -c '^lifeguard top, ' "$1"
 }
 
+has_batches()
+{
+    [ "$(batches "$WORK/watched")" -ge "$1" ]
+}
+
 # What was read bit by bit, while it was written, is what is read now in one go.
 test_reading_on()
 {
-    local before tries
-    ok "a picture again and again" test "$(batches "$WORK/watched")" -gt 3
-    before=$(batches "$WORK/watched")
-    for ((tries = 0; tries < 600; tries++)); do
-        [ "$(batches "$WORK/watched")" -gt $((before + 3)) ] && break
-        sleep 0.1
-    done
+    ok "a picture again and again" wait_until has_batches 4
+    wait_until has_batches $(($(batches "$WORK/watched") + 4))
     end_watcher
     is "read bit by bit or in one go: the same" "$(last_table "$WORK/watched")" \
         "$(last_table "$WORK/figures")"
