@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/guard/sampling.h"
 
-#include <time.h>
+#include <sys/auxv.h>
 
 #define FIRST_GAP 8u
 #define WIDEN     8u         /* how much longer each gap is than the one before, ... */
@@ -20,7 +20,8 @@ static bool at_work;
 void sampling_setup(uint32_t every)
 {
     rate = every;
-    turn = (uint32_t)time(NULL) % START_FEW;
+    const uint8_t *random = (const uint8_t *)getauxval(AT_RANDOM); /* of this start alone */
+    turn = random ? *random % START_FEW : 0;
 }
 
 void sampling_at_work(void)

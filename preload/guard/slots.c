@@ -272,6 +272,11 @@ static bool may_have(uint64_t key)
     return next || __atomic_load_n(&changes, __ATOMIC_ACQUIRE) != before;
 }
 
+bool slots_may_have(uint64_t pool)
+{
+    return slots && may_have(pool);
+}
+
 /* Ends what has the pool as KEY says it; most have nothing. */
 static void end_all(uint64_t key)
 {
@@ -290,7 +295,7 @@ static void end_all(uint64_t key)
 void slots_pool_ends(uint64_t pool)
 {
     uint64_t before;
-    if (!slots || !may_have(pool))
+    if (!slots_may_have(pool))
         return;
     const uint32_t changed = __atomic_load_n(&changes, __ATOMIC_ACQUIRE);
     mark_dying(pool);

@@ -30,6 +30,9 @@ void slots_forked(void);
  * 16. FRONT: what is before them cannot be touched, else what is behind. 0: there is no room. */
 uint64_t slots_take(uint64_t pool, uint64_t size, uint32_t align, bool front);
 
+/* May POOL have any? Most have none. */
+bool slots_may_have(uint64_t pool);
+
 /* POOL is about to end or to be cleared; it has; it is made, and what it had before is dead. What
  * is taken from it in between, by its cleanups, is dead when a pool is made in its place. */
 void slots_pool_ends(uint64_t pool);

@@ -247,8 +247,7 @@ uint64_t stale_take(const struct stream *stream, uint64_t pool, uint64_t size, u
     struct stale_unit *unit = stale_units_of(stream);
     const int error = errno;
     uint64_t before;
-    if (!unit || size > STALE_PAGE || !stale_sites_take(stack, stale_units_have(unit, pool)) ||
-        !lock(&before, 1))
+    if (!unit || size > STALE_PAGE || !stale_sites_take(stack) || !lock(&before, 1))
         return 0;
     const uint64_t at = take(unit, stream, pool, size, stack);
     unlock(before);
@@ -337,6 +336,11 @@ void stale_pool_ends(uint64_t pool)
         return;
     stale_samples_mark_dying(pool);
     unlock(before);
+}
+
+bool stale_may_end(uint64_t pool)
+{
+    return stale_on && (stale_units_may_have(pool) || stale_samples_may_have(pool));
 }
 
 bool stale_may_have(uint64_t pool)

@@ -51,6 +51,7 @@ void stale_units_end(struct stream *stream);
  * have nothing. */
 void stale_pool_made(struct stream *stream, uint64_t pool);
 void stale_pool_ends(uint64_t pool);
+bool stale_may_end(uint64_t pool); /* false: it need be told of neither */
 bool stale_may_have(uint64_t pool);
 void stale_pool_ended(struct stream *stream, uint64_t pool);
 

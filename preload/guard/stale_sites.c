@@ -18,14 +18,14 @@ static struct stale_site *site_of(uint32_t stack)
     return &stale_sites.all[stack % STALE_SITES];
 }
 
-bool stale_sites_take(uint32_t stack, bool brief)
+bool stale_sites_take(uint32_t stack)
 {
     struct stale_site *site = site_of(stack);
     if (stale_sites.rate == 1)
         return true;
     if (site->gap == 0) {
         site->gap = site->left = FIRST_GAP;
-        return !brief;
+        return true;
     }
     if (site->left > 0 || stale_sites.seen - stale_sites.sampled_at < stale_sites.rate)
         return false;

@@ -40,9 +40,8 @@ static inline bool stale_sites_may_take(uint32_t stack)
     return false;
 }
 
-/* Is it to be sampled? BRIEF: from a pool that was made in the unit of work, and as a rule ends in
- * it. Then the first of its backtrace is not. */
-bool stale_sites_take(uint32_t stack, bool brief);
+/* Is it to be sampled? */
+bool stale_sites_take(uint32_t stack);
 
 /* What was sampled at STACK ended in its unit of work, or outlived that. */
 void stale_sites_learn(uint32_t stack, bool outlived);

@@ -37,11 +37,6 @@ static uint64_t *hand_of(struct stale_unit *unit, uint64_t pool)
     return NULL;
 }
 
-bool stale_units_have(struct stale_unit *unit, uint64_t pool)
-{
-    return hand_of(unit, pool) != NULL;
-}
-
 void stale_units_give(struct stale_unit *unit, uint64_t pool)
 {
     uint64_t *hand = hand_of(unit, 0);

@@ -28,9 +28,6 @@ struct stale_unit {
 /* NULL: units are not followed in STREAM, as it is one of very many or a signal handler's. */
 struct stale_unit *stale_units_of(const struct stream *stream);
 
-/* Is POOL at hand in UNIT? */
-bool stale_units_have(struct stale_unit *unit, uint64_t pool);
-
 /* The unit of the thread whose stream has NUMBER, of a sample that was taken in it. */
 struct stale_unit *stale_units_numbered(uint32_t number);
 

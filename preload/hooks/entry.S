@@ -130,6 +130,7 @@
 
 .text
 .hidden entry_before, entry_young, entry_around, entry_twice, entry_instead, entry_or_before
+.hidden entry_or_twice
 .hidden young_quick, stream_self, streams_epoch
 .hidden hooks_young, hooks_try, hooks_before, hooks_after, hooks_ask, hooks_serve
 
@@ -318,6 +319,7 @@ entry_around:
     ret
 2:
     .cfi_restore_state
+.Lslow_after:
     save_others
     movq AROUND_SIZE(%rsp), %rdi
     movq %rsp, %rsi
@@ -349,17 +351,30 @@ entry_twice:
     .cfi_endproc
 .size entry_twice, .-entry_twice
 
-/* At the entry of a function that may be served; on the stack: context, return address. Goes to
- * SERVED where it is asked to be. */
-.macro ask_or served
+/* At the entry of a function that may be served, or be entered twice; on the stack: context, return
+ * address. What HOOK returns is left in the flags. */
+.macro ask hook
     subq $AROUND_SIZE, %rsp
     .cfi_adjust_cfa_offset AROUND_SIZE
     save_registers AROUND_SIZE+16
     movq AROUND_SIZE(%rsp), %rdi
     movq %rsp, %rsi
-    call hooks_ask
+    call \hook
     testb %al, %al
-    jnz \served
+.endm
+
+/* The function takes the recorder's place: the last word that is taken off the stack is still there,
+ * as no handler writes so near. */
+.macro leave_to_original
+    movq AROUND_SIZE(%rsp), %r11
+    movq (%r11), %r11
+    movq %r11, AROUND_SIZE(%rsp)
+    restore_registers
+    addq $AROUND_SIZE+8, %rsp
+    .cfi_remember_state
+    .cfi_adjust_cfa_offset -AROUND_SIZE-8
+    jmp *-8(%rsp)
+    .cfi_restore_state
 .endm
 
 /* Returns to the caller what the call is served with; goes to RUN where it is not. */
@@ -383,7 +398,8 @@ entry_twice:
 entry_instead:
     .cfi_startproc
     .cfi_def_cfa_offset 16
-    ask_or 2f
+    ask hooks_ask
+    jnz 2f
 1:
     restore_registers
     addq $ORIGINAL, %rsp
@@ -397,27 +413,45 @@ entry_instead:
     .cfi_endproc
 .size entry_instead, .-entry_instead
 
-/* On the stack: context, return address into the caller. The function, if it is to run, takes its
- * place: the last word that is taken off the stack is still there, as no handler writes so near. */
+/* On the stack: context, return address into the caller. */
 .globl entry_or_before
 .type entry_or_before, @function
 entry_or_before:
     .cfi_startproc
     .cfi_def_cfa_offset 16
-    ask_or 2f
+    ask hooks_ask
+    jnz 2f
 1:
-    movq AROUND_SIZE(%rsp), %r11
-    movq (%r11), %r11
-    movq %r11, AROUND_SIZE(%rsp)
-    restore_registers
-    addq $AROUND_SIZE+8, %rsp
-    .cfi_remember_state
-    .cfi_def_cfa_offset 8
-    jmp *-8(%rsp)
+    leave_to_original
 2:
-    .cfi_restore_state
     serve_or 1b
     .cfi_endproc
 .size entry_or_before, .-entry_or_before
+
+/* The same, before which all may be done that is to be, as is usual; else it is entered twice. */
+.globl entry_or_twice
+.type entry_or_twice, @function
+entry_or_twice:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    ask hooks_try
+    jz 2f
+    leave_to_original
+2:
+    save_others
+    movq AROUND_SIZE(%rsp), %rdi
+    movq %rsp, %rsi
+    call_aligned hooks_before
+    restore_registers
+    addq $KEPT, %rsp
+    .cfi_adjust_cfa_offset -KEPT
+    call_original KEPT
+    subq $KEPT, %rsp
+    .cfi_adjust_cfa_offset KEPT
+    save_returned
+    save_caller AROUND_SIZE+16
+    jmp .Lslow_after
+    .cfi_endproc
+.size entry_or_twice, .-entry_or_twice
 
 .section .note.GNU-stack, "", @progbits

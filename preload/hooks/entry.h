@@ -43,13 +43,15 @@ void entry_around(void);
 void entry_twice(void);
 void entry_instead(void);
 void entry_or_before(void);
+void entry_or_twice(void);
 
 /*
  * What entry.S calls, before the function runs or after it returned. First hooks_try(), which does
  * what is usual, quickly: of FRAME it does not have the caller's rbx and r12-r15. Where it returns
  * false, hooks_before() or hooks_after(). For who is entered twice hooks_before() comes first, with
- * what hooks_after() will see of the frame, and hooks_try() must return false. None of these
- * changes a vector register.
+ * what hooks_after() will see of the frame, and hooks_try() must return false; but entry_or_twice
+ * asks hooks_try() first, before the function runs, and if that returns true, no more is done. None
+ * of these changes a vector register.
  */
 bool hooks_try(const struct entry_context *context, const struct entry_frame *frame);
 void hooks_before(const struct entry_context *context, struct entry_frame *frame);

@@ -5,6 +5,8 @@
  */
 #include "preload/hooks/fast.h"
 
+#include "preload/guard/slots.h"
+#include "preload/guard/stale.h"
 #include "preload/hooks/fast_objects.h"
 #include "preload/hooks/fast_pools.h"
 #include "preload/hooks/fast_stack.h"
@@ -363,6 +365,14 @@ bool fast_other(const struct hook *hook, const struct entry_frame *frame)
     return done;
 }
 
+/* Of a pool that ends, and of which nothing was served. */
+static bool try_end_unserved(const struct hook *hook, const struct entry_frame *frame)
+{
+    uint64_t pool;
+    return call_value(hook, HOOK_POOL, frame, &pool) && !slots_may_have(pool) &&
+           !stale_may_end(pool) && hook->quick(hook, frame);
+}
+
 static bool try_nothing(const struct hook *hook, const struct entry_frame *frame)
 {
     (void)hook, (void)frame;
@@ -377,7 +387,7 @@ hook_try *fast_try(enum hook_way way)
         [HOOK_ENDS] = fast_destroy,        [HOOK_MARKS] = marks_are_none,
         [HOOK_ALLOCATES] = try_allocation, [HOOK_YOUNG] = try_young,
         [HOOK_SERVES] = try_unserved,      [HOOK_TAKES] = try_take,
-        [HOOK_GIVES_BACK] = try_give_back,
+        [HOOK_GIVES_BACK] = try_give_back, [HOOK_ENDS_SERVED] = try_end_unserved,
     };
     return ways[way];
 }

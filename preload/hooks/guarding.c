@@ -45,7 +45,7 @@ void guarding_plan(struct hook *hook, const struct api_function *function)
     hook->guards = hook->role == API_CREATE || hook->role == API_DESTROY || hook->role == API_CLEAR;
     if (hook->guards && hook->role != API_CREATE) {
         hook->quick = hook->way == HOOK_SLOW ? NULL : fast_try(hook->way);
-        hook->way = HOOK_SLOW;
+        hook->way = hook->quick ? HOOK_ENDS_SERVED : HOOK_SLOW;
     }
     if (!function->guard || !plain || hook->keeps || !is_word(&hook->direct.pool) ||
         !is_word(&hook->direct.size))

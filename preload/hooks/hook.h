@@ -46,10 +46,12 @@ enum hook_way {
     HOOK_ENDS,
     HOOK_MARKS, /* it may be a mark, by what its arguments say, and does nothing else */
     /* The most frequent calls, of which `direct` tells all: */
-    HOOK_ALLOCATES, /* always, from what its arguments say, and not an object */
-    HOOK_YOUNG,     /* the same, from pools that may be young */
-    HOOK_SERVES,    /* the same, of what may be served */
-    HOOK_TAKES,     /* an object is allocated */
+    HOOK_ALLOCATES,   /* always, from what its arguments say, and not an object */
+    HOOK_YOUNG,       /* the same, from pools that may be young */
+    HOOK_SERVES,      /* the same, of what may be served */
+    HOOK_ENDS_SERVED, /* a pool ends, or is cleared, that mostly has nothing that was served:
+                         `quick` */
+    HOOK_TAKES,       /* an object is allocated */
     HOOK_GIVES_BACK
 };
 

@@ -127,6 +127,21 @@ static const struct hook *hook_at(uint64_t address)
     return NULL;
 }
 
+/* How stubs of HOOK enter; *AROUND: after its function, too. */
+static void (*entry_of(const struct hook *hook, bool *around))(void)
+{
+    const bool ends_served = hook->guards && hook->role != API_CREATE;
+    const bool twice = hook->keeps || hook->poisons || hook->counts;
+    *around = hook->late || hook->measured || hook->poisons || hook->serves || ends_served;
+    if (!*around)
+        return fast_is_young(hook) ? entry_young : entry_before;
+    if (hook->serves)
+        return hook->way == HOOK_SERVES ? entry_or_before : entry_instead;
+    if (hook->way == HOOK_ENDS_SERVED && !twice && !hook->late && !hook->measured)
+        return entry_or_twice;
+    return twice || ends_served ? entry_twice : entry_around;
+}
+
 /* Patches the function at ADDRESS for a hook like PLANNED. NULL, or why not. */
 static const char *patch(const struct hook *planned, const struct image *image, uint64_t address,
                          uint64_t size)
@@ -141,20 +156,16 @@ static const char *patch(const struct hook *planned, const struct image *image, 
     if (!image_is_code(image, address))
         return "it is no function";
     *hook = *planned;
-    hook->try = fast_try(hook->way);
     hook->map = image->map;
-    const bool ends_served = hook->guards && hook->role != API_CREATE;
-    const bool around =
-        hook->late || hook->measured || hook->poisons || hook->serves || ends_served;
+    bool around;
+    void (*enter)(void) = entry_of(hook, &around);
+    if (hook->way == HOOK_ENDS_SERVED && enter != entry_or_twice)
+        hook->way = HOOK_SLOW;
+    hook->try = fast_try(hook->way);
     const struct detour detour = {
         .address = address,
         .size = image_function_size(image, address, size),
-        .enter = !around && fast_is_young(hook)                                ? entry_young
-                 : !around                                                     ? entry_before
-                 : hook->way == HOOK_SERVES                                    ? entry_or_before
-                 : hook->serves                                                ? entry_instead
-                 : hook->keeps || hook->poisons || hook->counts || ends_served ? entry_twice
-                                                                               : entry_around,
+        .enter = enter,
         .around = around,
         .context = hook,
         .original = &hook->entry.original,

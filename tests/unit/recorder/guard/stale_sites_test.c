@@ -11,7 +11,7 @@ static unsigned sampled(uint32_t stack, unsigned count, bool outlive)
 {
     unsigned taken = 0;
     for (unsigned i = 0; i < count; i++) {
-        if (!stale_sites_may_take(stack) || !stale_sites_take(stack, false))
+        if (!stale_sites_may_take(stack) || !stale_sites_take(stack))
             continue;
         taken++;
         stale_sites_learn(stack, outlive);
@@ -55,16 +55,4 @@ Test(stale_sites, what_lives_is_found_beside_much_that_does_not)
         taken += sampled(4, 1, true);
     }
     cr_expect(taken >= 500, "%u", taken);
-}
-
-Test(stale_sites, what_is_brief_is_not_sampled_when_it_is_new)
-{
-    stale_sites_setup(10);
-    cr_expect(!stale_sites_take(3, true) && stale_sites_take(4, false));
-    unsigned count = 0;
-    for (unsigned i = 0; i < 100; i++)
-        count += stale_sites_may_take(3) && stale_sites_take(3, true);
-    cr_expect(count > 0, "... but later, if it runs on");
-    stale_sites_setup(1);
-    cr_expect(stale_sites_take(5, true), "where all are");
 }
