@@ -19,14 +19,6 @@ static struct within {
     bool is;
 } known[WITHIN];
 
-void ending_note(struct young_pools *young, const struct young_pool *pool,
-                 const struct generation_call *call)
-{
-    struct young_more *more = young_more(young, pool);
-    more->end_sp = call->start ? call->start->sp : 0;
-    more->end_ip = call->start ? call->start->ip : 0;
-}
-
 /* Is POOL's end the last one by its stack, and the stack of CALL below it, in the same page or one
  * that cannot but be there? */
 static bool may_go_on(const struct young_more *more, const struct young_pool *pool,

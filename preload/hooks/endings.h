@@ -15,8 +15,13 @@
 #include "preload/young/pools.h"
 
 /* POOL has ended by CALL. */
-void ending_note(struct young_pools *young, const struct young_pool *pool,
-                 const struct generation_call *call);
+static inline void ending_note(struct young_pools *young, const struct young_pool *pool,
+                               const struct generation_call *call)
+{
+    struct young_more *more = &young->more[pool - young->pools];
+    more->end_sp = call->start ? call->start->sp : 0;
+    more->end_ip = call->start ? call->start->ip : 0;
+}
 
 /* Is CALL made by the one that ended POOL, which has not come back yet? False also where that would
  * take a backtrace. */

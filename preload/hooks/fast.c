@@ -10,6 +10,7 @@
 #include "preload/hooks/fast_objects.h"
 #include "preload/hooks/fast_pools.h"
 #include "preload/hooks/fast_stack.h"
+#include "preload/hooks/fast_young.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/growth.h"
 #include "preload/hooks/known.h"
@@ -381,6 +382,9 @@ static bool try_nothing(const struct hook *hook, const struct entry_frame *frame
 
 hook_try *fast_try(enum hook_way way)
 {
+    static hook_try *const young[] = {[HOOK_CREATES] = fast_young_create,
+                                      [HOOK_NAMES] = fast_young_name,
+                                      [HOOK_ENDS] = fast_young_destroy};
     static hook_try *const ways[] = {
         [HOOK_SLOW] = try_nothing,         [HOOK_FAST] = fast_other,
         [HOOK_CREATES] = fast_create,      [HOOK_NAMES] = fast_set_name,
@@ -389,7 +393,8 @@ hook_try *fast_try(enum hook_way way)
         [HOOK_SERVES] = try_unserved,      [HOOK_TAKES] = try_take,
         [HOOK_GIVES_BACK] = try_give_back, [HOOK_ENDS_SERVED] = try_end_unserved,
     };
-    return ways[way];
+    const bool may_be_young = way >= HOOK_CREATES && way <= HOOK_ENDS && generation_is_asked();
+    return may_be_young ? young[way] : ways[way];
 }
 
 static bool is_argument(const struct operand_direct *direct, unsigned number)

@@ -21,7 +21,8 @@ fast_object_count(const struct entry_frame *frame, uint64_t pool, uint64_t objec
     if (!stream)
         return false;
     bool counted = false;
-    if (!stream->watching && !young->busy && !young->waits && generation_alone()) {
+    /* Before, a handler may have forked: pools are not young in the child. */
+    if (young && !stream->watching && !young->busy && !young->waits && generation_alone()) {
         young->busy = true;
         __asm__ volatile("" ::: "memory"); /* a handler from here on leaves them alone */
         counted = young_object_take(young, pool, object, size);

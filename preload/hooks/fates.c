@@ -58,25 +58,12 @@ static bool take_name(const struct pool_system *system, struct young_pool *pool,
 static void begin(struct generation *now, const struct generation_call *call,
                   struct young_pool *pool, struct young_pool *parent)
 {
-    pool->parent = call->parent;
-    pool->made = clock_ticks();
-    pool->created = call->stack;
-    pool->serial = ++now->made;
-    pool->system = (uint8_t)call->system->number;
-    pool->most = generation_bytes_most;
-    pool->part = (uint8_t)(call->system->align - 1);
-    if (call->system->gives_back) /* each allocation is an object: see object_fates.c */
-        pool->look_at = 1;
+    fate_begin(now, call, pool, parent);
     only_ended(call->pool); /* it is another one */
     emptied_forget(call->pool);
     parents_forget(call->pool);
     if (call->name_id)
         take_name(call->system, pool, call->name_id, call->name);
-    now->systems[pool->system] = call->system;
-    if (parent)
-        parent->above = true;
-    struct trace_header *header = trace_file_header();
-    header->young[TRACE_YOUNG_MADE]++;
 }
 
 enum generation_fate fate_create(struct generation *now, const struct generation_call *call)
@@ -116,14 +103,6 @@ static bool has_children(struct generation *now, uint64_t address)
         if (pool->parent == address)
             return true;
     return false;
-}
-
-struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool with)
-{
-    return (struct young_way){.created = pool->created,
-                              .ended = stack,
-                              .names = pool->first | (uint32_t)pool->name << 16,
-                              .with = with};
 }
 
 bool fate_look(const struct generation *now, struct young_pool *of,

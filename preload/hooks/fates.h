@@ -12,7 +12,9 @@
 
 #include "preload/hooks/survivors.h"
 #include "preload/hooks/young_call.h"
+#include "preload/trace/file.h"
 #include "preload/trace/stream.h"
+#include "preload/util/clock.h"
 #include "preload/util/threads.h"
 #include "preload/young/pools.h"
 #include "preload/young/quick.h"
@@ -124,12 +126,37 @@ bool fate_takes_along(const struct generation *now, const struct generation_call
 /* POOL, which is in the trace, is about to end. */
 void fate_older_ends(struct generation *now, uint64_t pool);
 
+/* POOL, new, is what CALL makes; PARENT: the pool above it, if that is young. */
+static inline void fate_begin(struct generation *now, const struct generation_call *call,
+                              struct young_pool *pool, struct young_pool *parent)
+{
+    pool->parent = call->parent;
+    pool->made = clock_ticks();
+    pool->created = call->stack;
+    pool->serial = ++now->made;
+    pool->system = (uint8_t)call->system->number;
+    pool->most = generation_bytes_most;
+    pool->part = (uint8_t)(call->system->align - 1);
+    if (call->system->gives_back) /* each allocation is an object: see object_fates.c */
+        pool->look_at = 1;
+    now->systems[pool->system] = call->system;
+    if (parent)
+        parent->above = true;
+    trace_file_header()->young[TRACE_YOUNG_MADE]++;
+}
+
 /* May a pool that CALL makes be young, in whatever place? */
 bool fate_may_be_young(const struct generation *now, const struct generation_call *call);
 
 /* How POOL, alive, ends at STACK, WITH one above it or by itself; what is known of that, NULL: it
  * is to be written. */
-struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool with);
+static inline struct young_way fate_way(const struct young_pool *pool, uint32_t stack, bool with)
+{
+    return (struct young_way){.created = pool->created,
+                              .ended = stack,
+                              .names = pool->first | (uint32_t)pool->name << 16,
+                              .with = with};
+}
 struct young_ending *fate_ending(struct generation *now, struct young_pool *pool, uint32_t stack,
                                  bool with);
 

@@ -33,15 +33,30 @@ static inline void known_made(struct stream *stream, const struct pool_system *s
         alive_note(pool);
 }
 
-/* It ends, and may still be looked at. */
-static inline void known_ends(struct stream *stream, const struct pool_system *system,
-                              uint64_t pool)
+/* The same where one of SYSTEM was, which has ended; no pool is watched. */
+static inline void known_made_again(const struct pool_system *system, uint64_t pool)
 {
-    naming_ended(stream, pool);
+    if (system->layout_count > 0 && !system->ends_unseen)
+        usage_made(pool);
+    if (system->refills)
+        alive_note(pool);
+}
+
+/* It ends, and may still be looked at. TOLD: what naming_find() finds of it. */
+static inline void known_ends_told(struct stream *stream, const struct pool_system *system,
+                                   uint64_t pool, struct name_told *told)
+{
+    naming_ended(stream, pool, told);
     if (stream->watching)
         growth_emptied(stream, pool, true);
     if (system->refills)
         alive_forget(pool);
+}
+
+static inline void known_ends(struct stream *stream, const struct pool_system *system,
+                              uint64_t pool)
+{
+    known_ends_told(stream, system, pool, naming_find(pool));
 }
 
 #endif

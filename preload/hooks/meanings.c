@@ -3,7 +3,7 @@
 #include "preload/hooks/meanings.h"
 #include <string.h>
 
-#define IDS 4096u /* of names, whose meanings are remembered */
+uint8_t meanings[TRACE_SYSTEMS_MAX][MEANINGS_IDS];
 
 /* NULL: none is known by NAME. */
 static const struct api_sign *sign_of(const struct api *api, const char *name)
@@ -34,8 +34,7 @@ static enum name_meaning look(const struct api *api, const char *name)
 
 enum name_meaning meaning_of(const struct pool_system *system, uint32_t id, const char *name)
 {
-    static uint8_t meanings[TRACE_SYSTEMS_MAX][IDS]; /* + 1; 0: not known yet */
-    uint8_t *known = id > 0 && id < IDS ? &meanings[system->number][id] : NULL;
+    uint8_t *known = id > 0 && id < MEANINGS_IDS ? &meanings[system->number][id] : NULL;
     const enum name_meaning meaning =
         known && *known ? (enum name_meaning)(*known - 1) : look(&system->api, name);
     if (known)

@@ -15,6 +15,19 @@
  * time, both. */
 enum name_meaning { NAME_MEANS_NOTHING, NAME_MEANS_END, NAME_MEANS_ONE, NAME_MEANS_ONE_AT_A_TIME };
 
+#define MEANINGS_IDS 4096u /* of names, whose meanings are remembered */
+
+extern uint8_t meanings[TRACE_SYSTEMS_MAX][MEANINGS_IDS]; /* + 1; 0: not known yet */
+
+/* Is that of the name with ID known, and does nothing but its end matter? *MEANING: which. */
+static inline bool meaning_is_plain(const struct pool_system *system, uint32_t id,
+                                    enum name_meaning *meaning)
+{
+    const uint8_t known = id < MEANINGS_IDS ? meanings[system->number][id] : 0;
+    *meaning = (enum name_meaning)(known - 1);
+    return known == NAME_MEANS_NOTHING + 1 || known == NAME_MEANS_END + 1;
+}
+
 /* Of NAME, whose id is ID or, where that is 0, not known. */
 enum name_meaning meaning_of(const struct pool_system *system, uint32_t id, const char *name);
 

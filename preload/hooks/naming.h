@@ -81,10 +81,9 @@ static inline void naming_named(struct stream *stream, uint64_t pool, uint64_t n
         naming_add(pool, name);
 }
 
-/* POOL is no more. */
-static inline void naming_ended(struct stream *stream, uint64_t pool)
+/* POOL, of which naming_find() finds KNOWN, is no more. */
+static inline void naming_ended(struct stream *stream, uint64_t pool, struct name_told *known)
 {
-    struct name_told *known = naming_find(pool);
     if (known && known->name) /* its place is free */
         naming_put(known, pool, 0);
     if (stream->unnamed == pool)

@@ -36,7 +36,9 @@ struct pool_system {
     bool plain;          /* all its pools are, see measure_is_plain() */
     unsigned number;     /* in the trace, from 0 */
     unsigned root_count; /* as in the api */
-    uint32_t align;      /* the same */
+    unsigned found_count;
+    uint8_t found[API_ROOTS_MAX];     /* indexes of the roots that are */
+    uint32_t align;                   /* the same */
     unsigned layout_count;            /* of `layouts` */
     uint64_t first_pool;              /* that was created, while it is there; 0: none */
     struct root roots[API_ROOTS_MAX]; /* as in the api */

@@ -12,6 +12,7 @@
 void roots_find(struct pool_system *system, const struct image *image)
 {
     const struct api *api = &system->api;
+    system->found_count = 0;
     for (unsigned i = 0; i < api->root_count; i++) {
         struct root *root = &system->roots[i];
         const struct expression *holder = &api->roots[i].holder;
@@ -22,6 +23,8 @@ void roots_find(struct pool_system *system, const struct image *image)
         root->variable = first                ? &system->first_pool
                          : holder->count == 1 ? operand->variables[0]
                                               : NULL;
+        if (root->found)
+            system->found[system->found_count++] = (uint8_t)i;
     }
 }
 
@@ -76,12 +79,6 @@ static bool has_changed(const struct root *root, uint64_t *holds)
         return false;
     *holds = roots_pool(root);
     return *holds != __atomic_load_n(&root->held, __ATOMIC_RELAXED);
-}
-
-bool roots_differ(const struct root *root)
-{
-    uint64_t holds;
-    return has_changed(root, &holds);
 }
 
 /* Root number INDEX holds the pool HOLDS from now on. */

@@ -33,22 +33,23 @@ void roots_walk(struct walk *walk, const struct pool_system *system);
 /* Does one of SYSTEM's variables hold POOL now? */
 bool roots_hold(const struct pool_system *system, uint64_t pool);
 
-/* For the one below, of a root that takes more than one variable. */
-bool roots_differ(const struct root *root);
-
-/* Does a variable hold another pool than when that was last written? */
-static inline bool roots_have_changed(const struct pool_system *system)
+/* Does a variable hold another pool than when that was last written, or POOL? */
+static inline bool roots_have_changed_or(const struct pool_system *system, uint64_t pool)
 {
-    for (const struct root *root = system->roots, *end = root + system->root_count; root < end;
-         root++) {
-        if (!root->found)
-            continue;
-        if (root->variable ? __atomic_load_n(root->variable, __ATOMIC_RELAXED) !=
-                                 __atomic_load_n(&root->held, __ATOMIC_RELAXED)
-                           : roots_differ(root))
+    for (unsigned i = 0; i < system->found_count; i++) {
+        const struct root *root = &system->roots[system->found[i]];
+        const uint64_t holds = __builtin_expect(root->variable != NULL, true)
+                                   ? __atomic_load_n(root->variable, __ATOMIC_RELAXED)
+                                   : roots_pool(root);
+        if (holds != __atomic_load_n(&root->held, __ATOMIC_RELAXED) || holds == pool)
             return true;
     }
     return false;
+}
+
+static inline bool roots_have_changed(const struct pool_system *system)
+{
+    return roots_have_changed_or(system, 1); /* no pool is there */
 }
 
 /* Writes what the variables hold, where that changed since the last time. A pool that one holds is

@@ -12,14 +12,8 @@
 #include "preload/young/only.h"
 #include "preload/young/refills.h"
 
-#define ENDS                                                                                       \
-    256 /* stacks, by a hash: of others it is not known whether pools ended there since            \
-         */
-
-static struct {
-    uint32_t stack, serial;
-} ends[ENDS];
-FORKED static uint32_t end_serial;
+struct survivors_end survivors_ends[SURVIVORS_ENDS];
+FORKED uint32_t survivors_ended;
 
 static void count(enum trace_young what)
 {
@@ -221,8 +215,8 @@ void survivors_write_all(struct stream *stream, struct generation *generation, b
 
 bool survivors_is_over(const struct young_pool *pool)
 {
-    return ends[pool->ended % ENDS].stack == pool->ended &&
-           ends[pool->ended % ENDS].serial != pool->serial;
+    const struct survivors_end *end = &survivors_ends[pool->ended % SURVIVORS_ENDS];
+    return end->stack == pool->ended && end->serial != pool->serial;
 }
 
 /* POOL, which ends, has COUNT objects. */
@@ -287,12 +281,6 @@ void survivors_write_all_gone(struct stream *stream, struct generation *generati
     }
 }
 
-void survivors_note_end(uint32_t stack)
-{
-    ends[stack % ENDS].stack = stack;
-    ends[stack % ENDS].serial = ++end_serial;
-}
-
 /* Those that end with one are of one end. */
 void survivors_end(struct generation *generation, struct young_pool *pool,
                    struct young_ending *ending, uint32_t stack, bool with)
@@ -302,12 +290,7 @@ void survivors_end(struct generation *generation, struct young_pool *pool,
     generation->apart |= alike > 0; /* AGAIN tells it */
     if (alike)
         alike_count(&generation->places->alikes, alike, generation->unit);
-    places_add(generation->places, ending, pool->allocations, pool->bytes, pool->above);
-    only_ended(pool->address);
-    pool->ended = stack;
-    pool->serial = end_serial;
-    young_end(generation->pools, pool, with ? YOUNG_ENDED_WITHIN : YOUNG_ENDED);
-    count(TRACE_YOUNG_ENDED);
+    survivors_end_alone(generation, pool, ending, stack, with ? YOUNG_ENDED_WITHIN : YOUNG_ENDED);
 }
 
 static void clear_sums(struct young_ending *ending)

@@ -10,7 +10,9 @@
 #define PRELOAD_HOOKS_SURVIVORS_H
 
 #include "preload/hooks/pool_system.h"
+#include "preload/trace/file.h"
 #include "preload/trace/stream.h"
+#include "preload/young/only.h"
 #include "preload/young/places.h"
 #include "preload/young/pools.h"
 
@@ -75,8 +77,34 @@ void survivors_write_uncleared(struct stream *stream, struct generation *generat
 /* Did other pools end at the stack that POOL, which has ended, did at, since? */
 bool survivors_is_over(const struct young_pool *pool);
 
+#define SURVIVORS_ENDS                                                                             \
+    256u /* stacks, by a hash: of others it is not known whether pools ended there since */
+
+extern struct survivors_end {
+    uint32_t stack, serial;
+} survivors_ends[SURVIVORS_ENDS];
+extern uint32_t survivors_ended; /* so many ends were noted */
+
 /* Another pool ended at STACK. */
-void survivors_note_end(uint32_t stack);
+static inline void survivors_note_end(uint32_t stack)
+{
+    survivors_ends[stack % SURVIVORS_ENDS].stack = stack;
+    survivors_ends[stack % SURVIVORS_ENDS].serial = ++survivors_ended;
+}
+
+/* As survivors_end(), of one that no other is as: it is in STATE then. */
+static inline void survivors_end_alone(struct generation *generation, struct young_pool *pool,
+                                       struct young_ending *ending, uint32_t stack,
+                                       enum young_state state)
+{
+    places_add(generation->places, ending, pool->allocations, pool->bytes, pool->above);
+    only_ended(pool->address);
+    pool->ended = stack;
+    pool->serial = survivors_ended;
+    young_end(generation->pools, pool, state);
+    if (trace_file_header())
+        trace_file_header()->young[TRACE_YOUNG_ENDED]++;
+}
 
 /* Writes the sums that are due, or all. */
 void survivors_sum_up(struct stream *stream, struct generation *generation, bool all);

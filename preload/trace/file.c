@@ -51,19 +51,14 @@
 #define NAME_SIZE    48    /* of a trace's file, with its NUL */
 #define SAME_PID_MAX 10000 /* traces of one pid, in a recording that saw pids go round */
 
-FORKED static struct trace_header *header;
+FORKED struct trace_header *trace_file_mapped;
 FORKED static size_t accessible; /* bytes at the start, populated ahead of being claimed */
 static uint32_t announced;       /* see struct trace_header */
 static uid_t recording_uid;      /* effective when recording began */
 
-struct trace_header *trace_file_header(void)
-{
-    return header;
-}
-
 const void *trace_file_place(void)
 {
-    return &header;
+    return &trace_file_mapped;
 }
 
 /* Gives the file what the umask took away. A change is one of the disk's, and costs more. */
@@ -338,7 +333,7 @@ static bool begin(void *base, uint64_t limit, const struct trace_origin *origin)
     if (!base)
         return false;
     write_header(base, limit, origin);
-    __atomic_store_n(&header, base, __ATOMIC_RELEASE);
+    __atomic_store_n(&trace_file_mapped, base, __ATOMIC_RELEASE);
     trace_file_sync_clock();
     return true;
 }
@@ -346,9 +341,9 @@ static bool begin(void *base, uint64_t limit, const struct trace_origin *origin)
 static void *stop(enum trace_stop why, int error)
 {
     uint32_t none = TRACE_STOP_NONE;
-    if (__atomic_compare_exchange_n(&header->stop, &none, why, false, __ATOMIC_RELAXED,
+    if (__atomic_compare_exchange_n(&trace_file_mapped->stop, &none, why, false, __ATOMIC_RELAXED,
                                     __ATOMIC_RELAXED))
-        header->stop_errno = error;
+        trace_file_mapped->stop_errno = error;
     return NULL;
 }
 
@@ -363,7 +358,7 @@ bool trace_file_open(const char *dir, uint64_t limit, const struct trace_origin 
     void *base = file.limit < LIMIT_LEAST ? NULL : create_as_recording_user(&file);
     const bool begun = begin(base, file.limit, origin);
     if (begun && file.ended) {
-        header->stopped_tick = header->start_tick;
+        trace_file_mapped->stopped_tick = trace_file_mapped->start_tick;
         stop(TRACE_STOP_ASKED, 0);
     }
     return begun;
@@ -381,46 +376,48 @@ bool trace_file_take(int fd, uint64_t limit, const struct trace_origin *origin)
 
 void trace_file_announced(void)
 {
-    header->announced = announced = 1;
+    trace_file_mapped->announced = announced = 1;
 }
 
 void trace_file_attached(void)
 {
-    header->attached_tick = clock_ticks();
+    trace_file_mapped->attached_tick = clock_ticks();
 }
 
 void trace_file_forget(bool keep_addresses)
 {
-    header = NULL; /* first: a handler that comes now is to claim nothing */
+    trace_file_mapped = NULL; /* first: a handler that comes now is to claim nothing */
     windows_forget(keep_addresses);
 }
 
 bool trace_file_is_ended(void)
 {
-    return header && __atomic_load_n(&header->stop, __ATOMIC_RELAXED) == TRACE_STOP_ASKED;
+    return trace_file_mapped &&
+           __atomic_load_n(&trace_file_mapped->stop, __ATOMIC_RELAXED) == TRACE_STOP_ASKED;
 }
 
 void trace_file_lose(enum trace_lost why, uint64_t n)
 {
-    if (header && !(why == TRACE_LOST_STOPPED && trace_file_is_ended()))
-        __atomic_fetch_add(&header->lost[why], n, __ATOMIC_RELAXED);
+    if (trace_file_mapped && !(why == TRACE_LOST_STOPPED && trace_file_is_ended()))
+        __atomic_fetch_add(&trace_file_mapped->lost[why], n, __ATOMIC_RELAXED);
 }
 
 void trace_file_count_guarded(enum trace_guarded what)
 {
-    if (header)
-        __atomic_fetch_add(&header->guarded[what], 1, __ATOMIC_RELAXED);
+    if (trace_file_mapped)
+        __atomic_fetch_add(&trace_file_mapped->guarded[what], 1, __ATOMIC_RELAXED);
 }
 
 void trace_file_count_sampled(enum trace_sampled what)
 {
-    if (header)
-        __atomic_fetch_add(&header->sampled[what], 1, __ATOMIC_RELAXED);
+    if (trace_file_mapped)
+        __atomic_fetch_add(&trace_file_mapped->sampled[what], 1, __ATOMIC_RELAXED);
 }
 
 bool trace_file_is_stopped(void)
 {
-    return header && __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE;
+    return trace_file_mapped &&
+           __atomic_load_n(&trace_file_mapped->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE;
 }
 
 static void *stop_full(int error)
@@ -430,15 +427,16 @@ static void *stop_full(int error)
 
 void *trace_file_claim(size_t size, size_t first)
 {
-    if (!header || __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE ||
+    if (!trace_file_mapped ||
+        __atomic_load_n(&trace_file_mapped->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE ||
         size > TRACE_BLOCK_MAX)
         return NULL;
-    uint64_t at = __atomic_load_n(&header->claimed, __ATOMIC_RELAXED);
+    uint64_t at = __atomic_load_n(&trace_file_mapped->claimed, __ATOMIC_RELAXED);
     do {
-        if (size > header->limit - at)
+        if (size > trace_file_mapped->limit - at)
             return stop(TRACE_STOP_SIZE_LIMIT, 0);
-    } while (!__atomic_compare_exchange_n(&header->claimed, &at, at + size, false, __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&trace_file_mapped->claimed, &at, at + size, false,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     if (!total_take(size))
         return stop(TRACE_STOP_TOTAL, 0);
     const bool there = at + size <= __atomic_load_n(&accessible, __ATOMIC_ACQUIRE);
@@ -459,9 +457,11 @@ void *trace_file_claim(size_t size, size_t first)
 
 bool trace_file_reach(void *at, size_t size)
 {
-    if (!header || __atomic_load_n(&header->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE)
+    if (!trace_file_mapped ||
+        __atomic_load_n(&trace_file_mapped->stop, __ATOMIC_RELAXED) != TRACE_STOP_NONE)
         return false;
-    const uint64_t offset = (uint64_t)((char *)at - (char *)header); /* else beyond any */
+    const uint64_t offset =
+        (uint64_t)((char *)at - (char *)trace_file_mapped); /* else beyond any */
     const uint64_t there = __atomic_load_n(&accessible, __ATOMIC_ACQUIRE);
     if (offset < there && size <= there - offset)
         return true;
@@ -474,18 +474,20 @@ bool trace_file_reach(void *at, size_t size)
 /* What was claimed and not reached is part of it. */
 void trace_file_reserve(void)
 {
-    const uint64_t claimed = header ? __atomic_load_n(&header->claimed, __ATOMIC_RELAXED) : 0;
+    const uint64_t claimed =
+        trace_file_mapped ? __atomic_load_n(&trace_file_mapped->claimed, __ATOMIC_RELAXED) : 0;
     const uint64_t size = windows_first_size();
     const uint64_t end = size < claimed + RESERVE ? size : claimed + RESERVE;
-    if (!header || header->stop != TRACE_STOP_NONE || accessible >= end)
+    if (!trace_file_mapped || trace_file_mapped->stop != TRACE_STOP_NONE || accessible >= end)
         return;
-    if (open_claimed(header, end, end) == 0)
+    if (open_claimed(trace_file_mapped, end, end) == 0)
         __atomic_store_n(&accessible, end, __ATOMIC_RELEASE);
 }
 
 uint64_t trace_file_resident(void)
 {
-    const uint64_t claimed = header ? __atomic_load_n(&header->claimed, __ATOMIC_RELAXED) : 0;
+    const uint64_t claimed =
+        trace_file_mapped ? __atomic_load_n(&trace_file_mapped->claimed, __ATOMIC_RELAXED) : 0;
     const uint64_t there = __atomic_load_n(&accessible, __ATOMIC_ACQUIRE);
     return claimed > there ? claimed : there;
 }
@@ -495,15 +497,16 @@ void trace_file_note_cpu(void)
     int before = errno;
     if (!system_calls_may(CALL_CPU_TIME))
         return;
-    __atomic_store_n(&header->cpu_ns, clock_ns(CLOCK_PROCESS_CPUTIME_ID), __ATOMIC_RELAXED);
+    __atomic_store_n(&trace_file_mapped->cpu_ns, clock_ns(CLOCK_PROCESS_CPUTIME_ID),
+                     __ATOMIC_RELAXED);
     errno = before;
 }
 
 void trace_file_sync_clock(void)
 {
     uint64_t tick = clock_ticks(), ns = clock_ns(CLOCK_MONOTONIC);
-    __atomic_store_n(&header->sync_ticks[1], tick, __ATOMIC_RELAXED);
-    __atomic_store_n(&header->sync_ns[1], ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&trace_file_mapped->sync_ticks[1], tick, __ATOMIC_RELAXED);
+    __atomic_store_n(&trace_file_mapped->sync_ns[1], ns, __ATOMIC_RELAXED);
 }
 
 void trace_file_detach(void)
@@ -511,6 +514,6 @@ void trace_file_detach(void)
     trace_file_sync_clock();
     trace_file_note_cpu();
     stop(TRACE_STOP_DETACHED, 0);
-    header = NULL;
+    trace_file_mapped = NULL;
     windows_end();
 }

@@ -44,8 +44,13 @@ void trace_file_detach(void);
 /* Where a writer of the abandoned file may still put its bytes: see preload/hooks/process.c. */
 void trace_file_forget(bool keep_addresses);
 
+extern struct trace_header *trace_file_mapped; /* for trace_file_header() alone */
+
 /* The header, or NULL while there is no file. */
-struct trace_header *trace_file_header(void);
+static inline struct trace_header *trace_file_header(void)
+{
+    return trace_file_mapped;
+}
 
 /* Where that is kept, for who looks from outside. */
 const void *trace_file_place(void);

@@ -33,38 +33,42 @@ static uint16_t hints[HINTS];            /* by address: what was there the last 
 FORKED static uint32_t name_count, text_used;
 static uint32_t current_trace = 1;
 
-/* The program's string may end with its page, and what is behind it cannot be read. */
-static inline bool same_word(const char *string, const char *text)
+static inline uint64_t word_at(const char *text)
 {
-    uint64_t a, b;
-    if (((uintptr_t)string & (PAGE - 1)) > PAGE - sizeof(a))
-        return false;
-    memcpy(&a, string, sizeof(a));
-    memcpy(&b, text, sizeof(b));
-    return a == b;
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    return word;
 }
 
-/* How many of the first bytes of STRING are as in the name's TEXT of LENGTH; those that are left
- * are to be looked at one by one. */
-static uint32_t same_words(const char *string, const char *text, uint32_t length)
+/* The same for a STRING that has LENGTH bytes, 8 and more, and one behind, in its page. */
+static inline bool same_words(const char *string, const char *text, uint32_t length)
+{
+    for (uint32_t i = 0; i + sizeof(uint64_t) <= length; i += sizeof(uint64_t)) {
+        if (word_at(string + i) != word_at(text + i))
+            return false;
+    }
+    const uint32_t last = length - sizeof(uint64_t); /* the rest, and some once more */
+    return word_at(string + last) == word_at(text + last);
+}
+
+static bool same_bytes(const char *string, const char *text, uint32_t length)
 {
     uint32_t i = 0;
-    while (i + sizeof(uint64_t) <= length && same_word(string + i, text + i))
-        i += sizeof(uint64_t);
-    const uint32_t last = length - sizeof(uint64_t); /* the rest, and some once more */
-    return i > 0 && i > last && same_word(string + last, text + last) ? length : i;
+    while (i < length && string[i] == text[i]) /* TEXT has no NUL: it ends here if STRING does */
+        i++;
+    return i == length;
 }
 
-/* Is STRING, up to where it is cut, the name with that number? */
+/* Is STRING, up to where it is cut, the name with that number? The program's string may end with
+ * its page, and what is behind it cannot be read. */
 static bool holds(uint32_t id, const char *string)
 {
     const struct name *name = &names[id];
-    const char *text = texts + name->text;
-    for (uint32_t i = same_words(string, text, name->length); i < name->length; i++) {
-        if (string[i] != text[i]) /* the name has no NUL: it ends here if STRING does */
-            return false;
-    }
-    return name->length == TRACE_NAME_MAX || string[name->length] == '\0';
+    const uint32_t length = name->length;
+    const bool fits = ((uintptr_t)string & (PAGE - 1)) + length < PAGE;
+    return (fits && length >= sizeof(uint64_t) ? same_words(string, texts + name->text, length)
+                                               : same_bytes(string, texts + name->text, length)) &&
+           (length == TRACE_NAME_MAX || string[length] == '\0');
 }
 
 /* The number of a new name, not yet in the index; 0: there are too many. */

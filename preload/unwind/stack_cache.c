@@ -26,6 +26,7 @@
 #define ROOTS        UINT32_MAX
 #define SEEN_WORDS   256u /* of 64 bits */
 #define BUSY         UINT32_MAX
+#define SITES        64u
 
 /*
  * Where call trees change from call to call, to look for them and to remember them is in vain: only
@@ -64,7 +65,8 @@ struct stack_cache {
     uint32_t vain;    /* as doubt, over a longer time: shrinks by VAIN_LESS */
     bool was_full;    /* only then is there anything to doubt */
     uint32_t node_count, node_limit;
-    uint64_t seen[SEEN_WORDS];                             /* a bit by hash */
+    uint32_t sites[SITES];     /* places of what was found last, by hash of where it begins */
+    uint64_t seen[SEEN_WORDS]; /* a bit by hash */
     _Alignas(64) struct node nodes[2 * SLOTS(NODES_LAST)]; /* tables, by hash, of each size */
     char arena[ARENA_BYTES];
 };
@@ -185,12 +187,33 @@ static inline void note_next(struct stack_cache *cache, struct cached_stack *nex
     last->next = next;
 }
 
+static inline bool is_it(const struct cached_stack *cached, const struct unwind_start *start)
+{
+    return cached_stack_is_at(cached, start) && cached_stack_holds(cached);
+}
+
+/* What comes once in a while comes after something else each time, but from the same place. */
+static struct cached_stack *look_at_site(struct stack_cache *cache,
+                                         const struct unwind_start *start)
+{
+    uint32_t *site = &cache->sites[root_of(start) * 0x9e3779b97f4a7c15u >> (64 - 6)];
+    struct cached_stack *found = at(cache, *site);
+    if (is_it(found, start))
+        return found;
+    found = look_in_tree(cache, start);
+    if (found)
+        *site = (uint32_t)((const char *)found - cache->arena);
+    return found;
+}
+
+_Static_assert(SITES == 1u << 6, "as many as there are hashes");
+
 static __attribute__((noinline)) const struct cached_stack *
 find_elsewhere(struct stack_cache *cache, const struct unwind_start *start)
 {
     struct cached_stack *found = at(cache, cache->last->other);
-    if (!cached_stack_is_at(found, start) || !cached_stack_holds(found))
-        found = look_in_tree(cache, start);
+    if (!is_it(found, start))
+        found = look_at_site(cache, start);
     if (!found)
         return NULL;
     note_next(cache, found);
@@ -203,7 +226,7 @@ const struct cached_stack *stack_cache_find(struct stack_cache *cache,
     if (!is_usable(cache))
         return NULL;
     struct cached_stack *expected = cache->next;
-    if (cached_stack_is_at(expected, start) && cached_stack_holds(expected))
+    if (is_it(expected, start))
         return note_found(cache, expected);
     return find_elsewhere(cache, start);
 }
@@ -214,6 +237,7 @@ static void reset(struct stack_cache *cache)
     if (cache->node_limit == 0)
         cache->node_limit = NODES_FIRST;
     memset(node_table(cache), 0, SLOTS(cache->node_limit) * sizeof(struct node));
+    memset(cache->sites, 0, sizeof(cache->sites));
     cache->node_count = 0;
     cache->last = at(cache, 0);
     memset(cache->last, 0, sizeof(*cache->last));

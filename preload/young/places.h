@@ -53,18 +53,42 @@ struct young_places {
 struct young_places *places_map(void);
 void places_unmap(struct young_places *places);
 
-/* The place of STACK; NULL: there is no room for more. */
-struct young_place *places_of(struct young_places *places, uint32_t stack);
+static inline uint32_t places_slot(uint64_t key, uint32_t slots)
+{
+    return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 40) % slots;
+}
 
-/* Is the pool that PLACE makes next, in unit number UNIT, to be written? */
-bool place_makes_example(const struct young_place *place, uint32_t unit);
+/* For places_of(). */
+struct young_place *places_look(struct young_places *places, uint32_t stack);
+
+/* The place of STACK; NULL: there is no room for more. */
+static inline struct young_place *places_of(struct young_places *places, uint32_t stack)
+{
+    const uint16_t number = places->place_index[places_slot(stack, 2 * PLACES_MAX)];
+    struct young_place *place = &places->places[number];
+    return number && place->stack == stack ? place : places_look(places, stack);
+}
+
+/* Is the pool that PLACE makes next, in unit number UNIT, to be written? The first one in each of
+ * its first units is, and then ever fewer. */
+static inline bool place_makes_example(const struct young_place *place, uint32_t unit)
+{
+    const uint32_t made = place->made + 1;
+    return place->survives || (made & (made - 1)) == 0 ||
+           (place->unit != unit && place->units < EXAMPLES_UNITS);
+}
 
 /* A pool of PLACE is about to hold more than young ones do at first: is it to be written for that?
  */
 bool place_grows_example(struct young_place *place);
 
 /* PLACE has made one. */
-void place_count(struct young_place *place, uint32_t unit);
+static inline void place_count(struct young_place *place, uint32_t unit)
+{
+    place->units += place->unit != unit && place->units < EXAMPLES_UNITS;
+    place->unit = unit;
+    place->made += place->made < UINT32_MAX;
+}
 
 /* The pools of stack `created` that `ended` so. */
 struct young_way {
@@ -73,18 +97,59 @@ struct young_way {
     bool with;               /* with one above them */
 };
 
+static inline uint64_t way_key(const struct young_way *way)
+{
+    return ((uint64_t)way->created << 32 | way->ended) ^ (uint64_t)way->names << 16;
+}
+
+static inline bool ending_is(const struct young_ending *ending, const struct young_way *way)
+{
+    const bool with = ending->how & TRACE_YOUNG_WITH;
+    return ending->created == way->created && ending->ended == way->ended &&
+           ending->names == way->names && with == way->with;
+}
+
+/* For places_ending(). */
+struct young_ending *places_look_ending(struct young_places *places, const struct young_way *way);
+
 /* What is known of that; NULL: none ended so. */
-struct young_ending *places_ending(struct young_places *places, const struct young_way *way);
+static inline struct young_ending *places_ending(struct young_places *places,
+                                                 const struct young_way *way)
+{
+    const uint16_t number = places->ending_index[places_slot(way_key(way), 2 * ENDINGS_MAX)];
+    struct young_ending *ending = &places->endings[number];
+    return number && ending_is(ending, way) ? ending : places_look_ending(places, way);
+}
 
 /* From now on it is known, where there is room for it. */
 void places_note_ending(struct young_places *places, const struct young_way *way);
 
 /* One more pool ended so, with so many ALLOCATIONS and BYTES. */
-void places_add(struct young_places *places, struct young_ending *ending, uint32_t allocations,
-                uint32_t bytes, bool above);
+static inline void places_add(struct young_places *places, struct young_ending *ending,
+                              uint32_t allocations, uint32_t bytes, bool above)
+{
+    if (ending->count == 0) {
+        ending->next = places->pending;
+        places->pending = (uint32_t)(ending - places->endings);
+    }
+    ending->count++;
+    ending->allocations += allocations;
+    ending->bytes += bytes;
+    ending->largest = bytes > ending->largest ? bytes : ending->largest;
+    ending->how |= above ? TRACE_YOUNG_ABOVE : 0;
+}
+
+/* With one pool more, what can be written at once may be full. */
+#define COUNT_FULL       (1u << 23)
+#define ALLOCATIONS_FULL (TRACE_YOUNG_ALLOCATIONS_MAX - YOUNG_ALLOCATIONS_MAX)
+#define BYTES_FULL       (TRACE_YOUNG_BYTES_MAX - YOUNG_BYTES_MAX)
 
 /* Is ENDING about to count more than can be written at once? */
-bool ending_is_full(const struct young_ending *ending);
+static inline bool ending_is_full(const struct young_ending *ending)
+{
+    return ending->count >= COUNT_FULL || ending->allocations >= ALLOCATIONS_FULL ||
+           ending->bytes >= BYTES_FULL;
+}
 
 /* The next ending with sums, which are the caller's to write and set to 0; NULL: there is none. */
 struct young_ending *places_take(struct young_places *places);

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "preload/young/pools.h"
 
-#include "preload/trace/looked.h"
 #include "preload/util/address_space.h"
 
 struct young_pools *young_map(void)
@@ -18,11 +17,6 @@ void young_unmap(struct young_pools *young)
 void young_wipe(struct young_pools *young)
 {
     address_space_wipe(young, sizeof(*young));
-}
-
-static uint16_t number_of(const struct young_pools *young, const struct young_pool *pool)
-{
-    return (uint16_t)(pool - young->pools);
 }
 
 static uint16_t take_number(struct young_pools *young)
@@ -54,31 +48,6 @@ void young_objects_forget(struct young_pools *young, const struct young_pool *po
     more->first = more->last = 0;
 }
 
-static void link_newest(struct young_pools *young, struct young_pool *pool, uint16_t number)
-{
-    pool->older = young->newest;
-    if (young->newest)
-        young->pools[young->newest].newer = number;
-    else
-        young->oldest = number;
-    young->newest = number;
-    young->live++;
-}
-
-static void unlink_live(struct young_pools *young, struct young_pool *pool)
-{
-    if (pool->older)
-        young->pools[pool->older].newer = pool->newer;
-    else
-        young->oldest = pool->newer;
-    if (pool->newer)
-        young->pools[pool->newer].older = pool->older;
-    else
-        young->newest = pool->older;
-    pool->older = pool->newer = 0;
-    young->live--;
-}
-
 struct young_pool *young_add_apart(struct young_pools *young, uint64_t address)
 {
     const uint16_t number = take_number(young);
@@ -93,7 +62,7 @@ static void free_number(struct young_pools *young, struct young_pool *pool)
 {
     pool->state = YOUNG_NONE;
     pool->newer = young->unused;
-    young->unused = number_of(young, pool);
+    young->unused = young_number(young, pool);
 }
 
 void young_remove_apart(struct young_pools *young, struct young_pool *pool)
@@ -116,18 +85,9 @@ struct young_pool *young_add(struct young_pools *young, uint64_t address)
     *pool = (struct young_pool){
         .address = address, .state = YOUNG_LIVE, .look_at = (uint32_t)trace_looked_again(1)};
     young->more[number] = (struct young_more){0};
-    link_newest(young, pool, number);
+    young_link(young, pool, number);
     young->sets[place] = young_entry(address, number);
     return pool;
-}
-
-void young_add_again(struct young_pools *young, struct young_pool *pool)
-{
-    *pool = (struct young_pool){
-        .address = pool->address, .state = YOUNG_LIVE, .look_at = (uint32_t)trace_looked_again(1)};
-    young->more[number_of(young, pool)] = (struct young_more){0};
-    link_newest(young, pool, number_of(young, pool));
-    young->ended--;
 }
 
 struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address)
@@ -171,23 +131,6 @@ bool young_look(struct young_pools *young, struct young_pool *pool, uint32_t sta
     return true;
 }
 
-static void forget_looks(struct young_pools *young, struct young_pool *pool)
-{
-    if (pool->looks)
-        young->looks[pool->looks].used = false;
-    pool->looks = 0;
-}
-
-void young_end(struct young_pools *young, struct young_pool *pool, enum young_state state)
-{
-    unlink_live(young, pool);
-    forget_looks(young, pool);
-    young_objects_forget(young, pool);
-    pool->doomed = pool->kept = false;
-    pool->state = (uint8_t)state;
-    young->ended++;
-}
-
 bool young_wait(struct young_pools *young, const struct young_waiting *waiting)
 {
     const uint32_t place = __atomic_fetch_add(&young->waits, 1, __ATOMIC_RELAXED);
@@ -208,10 +151,10 @@ void young_remove(struct young_pools *young, struct young_pool *pool)
             young->sets[i] = 0;
     }
     if (pool->state == YOUNG_LIVE)
-        unlink_live(young, pool);
+        young_unlink(young, pool);
     else
         young->ended--;
-    forget_looks(young, pool);
+    young_forget_looks(young, pool);
     young_objects_forget(young, pool);
     free_number(young, pool);
 }

@@ -11,6 +11,7 @@
 #define PRELOAD_YOUNG_POOLS_H
 
 #include "preload/trace/format.h"
+#include "preload/trace/looked.h"
 #include "preload/young/passing.h"
 
 #include <stdbool.h>
@@ -189,8 +190,47 @@ void young_wipe(struct young_pools *young);
  */
 struct young_pool *young_add(struct young_pools *young, uint64_t address);
 
+static inline uint16_t young_number(const struct young_pools *young, const struct young_pool *pool)
+{
+    return (uint16_t)(pool - young->pools);
+}
+
+/* POOL is alive, and the newest; or is no more. */
+static inline void young_link(struct young_pools *young, struct young_pool *pool, uint16_t number)
+{
+    pool->older = young->newest;
+    if (young->newest)
+        young->pools[young->newest].newer = number;
+    else
+        young->oldest = number;
+    young->newest = number;
+    young->live++;
+}
+
+static inline void young_unlink(struct young_pools *young, struct young_pool *pool)
+{
+    if (pool->older)
+        young->pools[pool->older].newer = pool->newer;
+    else
+        young->oldest = pool->newer;
+    if (pool->newer)
+        young->pools[pool->newer].older = pool->older;
+    else
+        young->newest = pool->older;
+    pool->older = pool->newer = 0;
+    young->live--;
+}
+
 /* POOL has ended; another one is made at its address, alive and the newest, else zeroed. */
-void young_add_again(struct young_pools *young, struct young_pool *pool);
+static inline void young_add_again(struct young_pools *young, struct young_pool *pool)
+{
+    const uint16_t number = young_number(young, pool);
+    *pool = (struct young_pool){
+        .address = pool->address, .state = YOUNG_LIVE, .look_at = (uint32_t)trace_looked_again(1)};
+    young->more[number] = (struct young_more){0};
+    young_link(young, pool, number);
+    young->ended--;
+}
 
 /* One at ADDRESS, which is nowhere to be found; NULL: there is no room. */
 struct young_pool *young_add_apart(struct young_pools *young, uint64_t address);
@@ -203,8 +243,27 @@ struct young_pool *young_in_the_way(struct young_pools *young, uint64_t address)
 /* An allocation of BYTES from POOL, alive, at STACK, is looked at. False: there is no room. */
 bool young_look(struct young_pools *young, struct young_pool *pool, uint32_t stack, uint32_t bytes);
 
-/* POOL, alive, has ended: STATE says how. */
-void young_end(struct young_pools *young, struct young_pool *pool, enum young_state state);
+/* The same where the next one is of the same system, which has objects or none. */
+static inline void young_add_alike(struct young_pools *young, struct young_pool *pool, bool objects)
+{
+    const uint16_t number = young_number(young, pool);
+    if (objects)
+        young->more[number] = (struct young_more){0};
+    pool->allocations = pool->bytes = 0;
+    pool->look_at = (uint32_t)trace_looked_again(1);
+    pool->first = pool->name = pool->newer = 0;
+    pool->above = pool->awaited = false; /* the rest it has, or had, as one that ended */
+    pool->state = YOUNG_LIVE;
+    young_link(young, pool, number);
+    young->ended--;
+}
+
+static inline void young_forget_looks(struct young_pools *young, struct young_pool *pool)
+{
+    if (pool->looks)
+        young->looks[pool->looks].used = false;
+    pool->looks = 0;
+}
 
 /* POOL is not known any more. */
 void young_remove(struct young_pools *young, struct young_pool *pool);
@@ -226,6 +285,19 @@ static inline void young_object_unchain(struct young_pools *young,
 
 /* None of POOL's is, and their places are free; how many there were, it still has. */
 void young_objects_forget(struct young_pools *young, const struct young_pool *pool);
+
+/* POOL, alive, has ended: STATE says how. */
+static inline void young_end(struct young_pools *young, struct young_pool *pool,
+                             enum young_state state)
+{
+    young_unlink(young, pool);
+    young_forget_looks(young, pool);
+    if (young->more[pool - young->pools].first)
+        young_objects_forget(young, pool);
+    pool->doomed = pool->kept = false;
+    pool->state = (uint8_t)state;
+    young->ended++;
+}
 
 /* Those alive, in the order in which they were made: NULL is before the first, and behind the last.
  */

@@ -71,7 +71,7 @@ Test(naming, what_a_call_gave_is_not_told_again)
 
     naming_made(stream, &apr, address(&pool)); /* another one in its place */
     cr_expect(naming_is_last_due(stream));
-    naming_ended(stream, address(&pool));
+    naming_ended(stream, address(&pool), naming_find(address(&pool)));
     cr_expect(!naming_is_last_due(stream));
 }
 
