@@ -35,6 +35,7 @@ static const char *const lost_words[TRACE_LOST_KINDS] = {
     [TRACE_LOST_NESTING] = "in signal handlers nested too deeply",
     [TRACE_LOST_THREADS] = "in more threads than there are streams",
     [TRACE_LOST_BEGINNING] = "in threads that came before their process's trace",
+    [TRACE_LOST_STACK] = "on stacks that had no room left",
 };
 
 static const char *const stop_words[TRACE_STOP_KINDS] = {

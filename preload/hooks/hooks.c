@@ -18,6 +18,7 @@
 #include "preload/hooks/record.h"
 #include "preload/hooks/roots.h"
 #include "preload/hooks/serve.h"
+#include "preload/hooks/spare_stack.h"
 #include "preload/hooks/unseen.h"
 #include "preload/hooks/usage.h"
 #include "preload/hooks/watched_calls.h"
@@ -70,13 +71,36 @@ static void record(const struct entry_context *context, const struct entry_frame
     stream_leave();
 }
 
+/* What a hook is called with, as what may run on another stack has it. */
+struct slow_call {
+    const struct entry_context *context;
+    struct entry_frame *frame;
+    uint64_t served;
+};
+
+static bool call_slowly(void (*function)(void *data), struct slow_call *call)
+{
+    const struct hook *hook = (const struct hook *)call->context;
+    if (spare_stack_call(hook->role == API_MARK ? STACK_OF_WALKS : STACK_OF_CALLS, function, call))
+        return true;
+    trace_file_lose(TRACE_LOST_STACK, 1);
+    return false;
+}
+
+static void serve(void *data)
+{
+    struct slow_call *call = data;
+    const struct hook *hook = (const struct hook *)call->context;
+    call->served = process_check_fork() ? serve_call(hook, call->frame) : 0;
+    if (!call->served && hook->way == HOOK_SERVES)
+        record(call->context, call->frame);
+}
+
 uint64_t hooks_serve(const struct entry_context *context, const struct entry_frame *frame)
 {
-    const struct hook *hook = (const struct hook *)context;
-    const uint64_t at = process_check_fork() ? serve_call(hook, frame) : 0;
-    if (!at && hook->way == HOOK_SERVES)
-        record(context, frame);
-    return at;
+    struct slow_call call = {context, (struct entry_frame *)(uintptr_t)frame, 0};
+    call_slowly(serve, &call);
+    return call.served;
 }
 
 /* The call that makes a pool below one that is gone may crash: what it uses is told before. */
@@ -197,15 +221,11 @@ static void record_own(const struct hook *hook, const struct entry_frame *frame)
     }
 }
 
-void hooks_before(const struct entry_context *context, struct entry_frame *frame)
+static void before(void *data)
 {
-    const struct hook *hook = (const struct hook *)context;
-    if (process_is_idle())
-        return;
-    if (hook->role >= API_ROLES) {
-        record_own(hook, frame);
-        return;
-    }
+    const struct slow_call *call = data;
+    const struct hook *hook = (const struct hook *)call->context;
+    struct entry_frame *frame = call->frame;
     if (hook->poisons && hook->role == API_CREATE)
         record_parent(hook, frame);
     if (hook->counts)
@@ -216,20 +236,39 @@ void hooks_before(const struct entry_context *context, struct entry_frame *frame
     if (hook->guards && hook->role != API_CREATE)
         begin_end_served(hook, frame);
     if (!hook->late && !(hook->quick && process_is_known() && hook->quick(hook, frame)))
-        record(context, frame);
+        record(call->context, frame);
 }
 
-void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
+void hooks_before(const struct entry_context *context, struct entry_frame *frame)
 {
     const struct hook *hook = (const struct hook *)context;
+    struct slow_call call = {context, frame, 0};
     if (process_is_idle())
         return;
+    if (hook->role >= API_ROLES)
+        record_own(hook, frame);
+    else if (!call_slowly(before, &call))
+        frame->known = 0;
+}
+
+static void after(void *data)
+{
+    const struct slow_call *call = data;
+    const struct hook *hook = (const struct hook *)call->context;
+    const struct entry_frame *frame = call->frame;
     if (hook->measured)
         record_growth(hook, frame);
     else if (hook->late)
-        record(context, frame);
+        record(call->context, frame);
     if (hook->poisons && hook->role == API_DESTROY)
         poison(hook, frame);
     if (hook->guards && hook->role != API_CREATE)
         end_served(hook, frame);
+}
+
+void hooks_after(const struct entry_context *context, const struct entry_frame *frame)
+{
+    struct slow_call call = {context, (struct entry_frame *)(uintptr_t)frame, 0};
+    if (!process_is_idle())
+        call_slowly(after, &call);
 }

@@ -9,6 +9,7 @@
 #include "preload/guard/stale.h"
 #include "preload/hooks/generation.h"
 #include "preload/hooks/poison.h"
+#include "preload/hooks/spare_stack.h"
 #include "preload/hooks/usage.h"
 #include "preload/libc/forks.h"
 #include "preload/trace/definitions.h"
@@ -100,8 +101,9 @@ void process_rest(void)
         process_set_idle(true);
 }
 
-static void begin_fork(const struct registers *registers)
+static void begin_fork(void *data)
 {
+    const struct registers *registers = data;
     handover = (struct trace_origin){0};
     if (process_idle)
         return;
@@ -123,12 +125,19 @@ static void begin_fork(const struct registers *registers)
     stream_leave();
 }
 
+/* Somehow it is to be done. */
+static void call_with_room(void (*function)(void *data), void *data)
+{
+    if (!spare_stack_call(STACK_OF_WALKS, function, data))
+        function(data);
+}
+
 static void before_fork(void)
 {
     struct registers registers;
     registers_take(&registers);
     errno_before = errno;
-    begin_fork(&registers);
+    call_with_room(begin_fork, &registers);
     stale_fork_begins();
     errno = 0;
 }
@@ -144,8 +153,9 @@ static bool open_trace(const struct trace_origin *origin)
 }
 
 /* The parent's file is not mapped here (MADV_DONTFORK); the child gets one of its own. */
-static void begin_child(const struct trace_origin *origin)
+static void begin_child(void *data)
 {
+    const struct trace_origin *origin = data;
     int error = errno;
     const bool interrupted = streams_active();
     *process_known = PROCESS_BEGINS;
@@ -185,7 +195,7 @@ static void in_child(void)
     if (process_idle)
         trace_file_forget(false); /* what there is of it was never begun */
     else
-        begin_child(&handover);
+        call_with_room(begin_child, &handover);
 }
 
 /* After a fork, and after one that failed: there is no child then that could have a trace. */
@@ -247,23 +257,35 @@ bool process_adopt(void)
     return true;
 }
 
+struct ending {
+    int status;
+    const struct registers *registers;
+};
+
+static void end_recording(void *data)
+{
+    const struct ending *ending = data;
+    struct stream *stream = stream_enter_at((const void *)(uintptr_t)ending->registers->sp);
+    if (!stream)
+        return;
+    resident_note(stream, RESIDENT_AT_END); /* what comes now is not the program's */
+    before_end(stream, ending->registers);
+    event_end(stream, ending->status);
+    trace_file_sync_clock();
+    trace_file_note_cpu();
+    stream_leave();
+}
+
 /* A child of vfork() borrows its parent's memory, and so this: its end is not the parent's. */
 void process_ends(int status, const struct registers *registers)
 {
-    int error = errno;
+    const int error = errno;
+    struct ending ending = {status, registers};
     if (!process_idle && process_check_fork() && !trace_file_is_ended() &&
         (!system_calls_may(CALL_PROCESS) || getpid() == self_pid) &&
-        __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0) {
-        struct stream *stream = stream_enter();
-        if (stream) {
-            resident_note(stream, RESIDENT_AT_END); /* what comes now is not the program's */
-            before_end(stream, registers);
-            event_end(stream, status);
-            trace_file_sync_clock();
-            trace_file_note_cpu();
-            stream_leave();
-        }
-    }
+        __atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED) == 0 &&
+        !spare_stack_call(STACK_OF_WALKS, end_recording, &ending))
+        trace_file_lose(TRACE_LOST_STACK, 1);
     errno = error;
 }
 

@@ -65,6 +65,8 @@ enum trace_lost {
     TRACE_LOST_THREADS = 2,   /* more threads at once than there are streams */
     TRACE_LOST_BEGINNING = 3, /* while another thread began the process's trace, after a fork that
                                  the C library did not tell of */
+    TRACE_LOST_STACK = 4, /* the program's stack had no room for the recorder, and no other was to
+                             be had */
     TRACE_LOST_KINDS = 8
 };
 

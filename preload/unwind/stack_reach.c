@@ -95,10 +95,23 @@ static bool is_own(uint64_t sp, uint64_t thread)
     return true;
 }
 
+static bool is_of_first(uint64_t sp)
+{
+    const uint64_t first = (uint64_t)__libc_stack_end;
+    return sp < first && first - sp < first_reach;
+}
+
+bool stack_reach_goes_down(uint64_t sp, uint64_t size)
+{
+    const uint64_t thread = (uint64_t)pthread_self();
+    return is_of_first(sp) || (thread != first_thread && sp < thread && known.low && sp > size &&
+                               sp - size >= known.low);
+}
+
 struct stack_reach stack_reach_from(uint64_t sp)
 {
     const uint64_t first = (uint64_t)__libc_stack_end, thread = (uint64_t)pthread_self();
-    if (sp < first && first - sp < first_reach)
+    if (is_of_first(sp))
         return (struct stack_reach){first, true};
     if (is_own(sp, thread))
         return (struct stack_reach){thread, true};

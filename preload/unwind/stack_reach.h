@@ -22,6 +22,10 @@ struct stack_reach {
 /* Learns where the first thread's stack may reach. Once, by that thread. */
 void stack_reach_setup(void);
 
+/* Is SP on the thread's own stack, which goes down from there by SIZE bytes and more? False as well
+ * where that is not known. */
+bool stack_reach_goes_down(uint64_t sp, uint64_t size);
+
 /* From SP, a stack pointer as it is after a return: the word below it can be read. */
 struct stack_reach stack_reach_from(uint64_t sp);
 

@@ -3,9 +3,10 @@
  *
  *   small_stacks measure    prints the bytes that calls take: a thread's first, and the ninth
  *   small_stacks thread     a thread with the smallest stack there is, of which it takes a part
- *   small_stacks handler    a signal handler on 8 KiB, with other data right below: prints how many
- *                           bytes of that were overwritten
- *   small_stacks stepwise   uses pools when a line comes, until there are no more
+ *   small_stacks handler SIZE WHAT  a signal handler on SIZE bytes, or +N: N more than the kernel
+ * takes, with other data right below, uses pools, and then does WHAT: returns, forks a child that
+ * uses pools, too, or ends the process (status 3); prints how many bytes of what is below were
+ * overwritten small_stacks stepwise   uses pools when a line comes, until there are no more
  *   small_stacks nested N   a tree of pools N deep is destroyed, each within the call for the one
  * above
  */
@@ -16,12 +17,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define STACK    (256u << 10) /* bytes */
 #define PATTERN  0xaa
 #define OWN      4096
-#define HANDLERS 8192
+#define HANDLERS 65536
+#define ENDED    3
+
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
 
 static unsigned char *stack;
 
@@ -92,26 +101,56 @@ static struct {
     char handlers[HANDLERS];
 } memory __attribute__((aligned(4096)));
 
+static const char *then;
+static int child;
+
+static unsigned count_overwritten(void)
+{
+    unsigned overwritten = 0;
+    for (unsigned i = 0; i < sizeof(memory.below); i++)
+        overwritten += memory.below[i] != PATTERN;
+    return overwritten;
+}
+
 static void handle(int number)
 {
     (void)number;
     through_unknown(use_pools);
     use_pools();
+    if (*then == 'f')
+        child = fork();
+    if (*then == 'f' && child == 0) {
+        use_pools();
+        _exit(count_overwritten() ? 1 : ENDED);
+    }
+    if (*then == 'e') { /* nobody could look after that */
+        mprotect(memory.below, sizeof(memory.below), PROT_NONE);
+        _exit(ENDED);
+    }
 }
 
-static int run_handler(void)
+static size_t size_of(const char *text)
 {
-    const stack_t handlers = {.ss_sp = memory.handlers, .ss_size = HANDLERS};
+    const size_t number = strtoul(text, NULL, 10);
+    return *text == '+' ? getauxval(AT_MINSIGSTKSZ) + number : number;
+}
+
+static int run_handler(const char *size, const char *what)
+{
+    const stack_t handlers = {.ss_sp = memory.handlers, .ss_size = size_of(size)};
     const struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
-    unsigned overwritten = 0;
+    int status = ENDED << 8;
+    then = what;
+    for (unsigned i = 0; i < 50; i++) /* that nothing refers to: it is looked for in all memory */
+        palloc(make_sub_pool(permanent_pool), 100);
     memset(memory.below, PATTERN, sizeof(memory.below));
     if (sigaltstack(&handlers, NULL) != 0 || sigaction(SIGUSR1, &action, NULL) != 0)
         return 1;
     raise(SIGUSR1);
-    for (unsigned i = 0; i < sizeof(memory.below); i++)
-        overwritten += memory.below[i] != PATTERN;
-    printf("%u\n", overwritten);
-    return 0;
+    if (*then == 'f' && waitpid(child, &status, 0) != child)
+        return 1;
+    printf("%u\n", count_overwritten());
+    return status != ENDED << 8;
 }
 
 static int run_nested(unsigned long depth)
@@ -145,6 +184,6 @@ int main(int argc, char **argv)
         return run_stepwise();
     if (strcmp(what, "nested") == 0 && argc > 2)
         return run_nested(strtoul(argv[2], NULL, 10));
-    return run_handler();
+    return argc > 3 ? run_handler(argv[2], argv[3]) : 2;
 }
 /* SPDX-License-Identifier: MIT */

@@ -18,8 +18,21 @@ is "a program whose thread runs before main" "$? $(<"$WORK/out")" "0 done"
 ok "... is not hooked, and that is said" grep -q "other threads run already" "$WORK/info"
 
 ok "a thread with the smallest stack" recorded "$BUILD/e2e/small_stacks" thread
-ok "a signal handler on 8 KiB" recorded "$BUILD/e2e/small_stacks" handler
-is "... nothing below its stack is overwritten" "$(<"$WORK/out")" 0
+# handler SIZE WHAT: bound before, as the loader takes more to find a function.
+handler()
+{
+    LD_BIND_NOW=1 recorded "$BUILD/e2e/small_stacks" handler "$@"
+}
+for size in 8192 +1100; do
+    ok "a signal handler on $size bytes" handler "$size" returns
+    is "... nothing below its stack is overwritten" "$(<"$WORK/out")" 0
+    ok "... one that forks" handler "$size" forks
+    is "... nor in its child" "$(<"$WORK/out")" 0
+    handler "$size" ends
+    is "... one that ends the process, whose pools are walked" $? 3
+    report "$WORK/recording"
+    is "... to its end" "$(json '[.recording.lost_events, .processes[0].exit]')" "[0,3]"
+done
 read -r first usual < <("$BUILD/e2e/small_stacks" measure)
 ok "calls with their stack measured" recorded "$BUILD/e2e/small_stacks" measure
 read -r recorded_first recorded_usual <"$WORK/out"
