@@ -260,6 +260,7 @@ void folded_finding(struct recording *recording, struct fields *fields, const ch
     number_fields(fields, finding);
     stack_fields(recording, fields, finding);
     pids_fields(fields, &finding->pids);
+    fields->wrong |= !finding->pids.count; /* it was seen somewhere */
     shares_fields(fields, &finding->shares);
     fields_text(fields, &finding->tag);
     fields_text(fields, &finding->role);

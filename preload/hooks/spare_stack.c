@@ -14,8 +14,8 @@
 #define PAGE  UINT64_C(4096)
 #define STACK (64u << 10) /* bytes */
 
-/* On a stack of handlers, that ends where the program said, if that may be asked; on one that nobody
- * knows, as a coroutine's, at most where nothing can be read. */
+/* On a stack of handlers, that ends where the program said, if that may be asked; on one that
+ * nobody knows, as a coroutine's, at most where nothing can be read. */
 static bool has_room(uint64_t sp, size_t need)
 {
     if (stack_reach_goes_down(sp, need))
