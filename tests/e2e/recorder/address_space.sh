@@ -23,7 +23,7 @@ limited_from_outside()
 {
     local pid
     rm -rf "$WORK/recording"
-    LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$WORK/recording" timeout --foreground 20 \
+    LD_PRELOAD="$BUILD/liblifeguard.so" LIFEGUARD_DIR="$WORK/recording" timeout --foreground 100 \
         "$program" outside 64 >"$WORK/said" 2>&1 &
     while ! pid=$(pgrep -P $! -x limits_space); do
         sleep 0.05

@@ -33,13 +33,23 @@ scan_sample()
         "$? $(jq '[.systems[].pools[]] | length' "$WORK/scan.json")" "0 $(sed -n 's/^ready //p' "$ready_out")"
 }
 
+# Whether there are as many objects as when it was asked last: what was answered is forgotten then.
+rests()
+{
+    local before=$objects
+    objects=$("$LIFEGUARD" scan --format=json "$server" | jq '[.systems[].pools[]] | length')
+    [ "$objects" = "$before" ] || { sleep 0.5 && false; }
+}
+
 work
 need_sample radius root headers
 radius_prepare "$WORK/server"
 status "FreeRADIUS is started, recorded" 0 radius_start "$LIFEGUARD" record -o "$WORK/recording" --
 ok "... and answers requests" radius_ask 5
 read -r server _ <"/proc/$RADIUS_PID/task/$RADIUS_PID/children"
-sleep 1 # what was answered is forgotten
+sleep 1
+objects=
+wait_until rests
 moment=$(date +%Y-%m-%dT%H:%M:%S.%N)
 status "a scan finds nothing that hinders it" 0 "$LIFEGUARD" scan --format=json "$server"
 cp "$WORK/out" "$WORK/scan.json"
