@@ -30,6 +30,8 @@ struct habit_pool {
     uint64_t mask;               /* sizes are rounded up to a multiple of this and one */
     uint32_t created, destroyed; /* stacks */
     uint32_t first_tag, tag;
+    bool had_pools;
+    uint8_t within; /* 0, or the index of its parent in the nest, + 1 */
     uint32_t allocations;
     uint32_t events;                 /* on pools, up to its end */
     uint16_t others;                 /* bits: the pools that are there when it is made */

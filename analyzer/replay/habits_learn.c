@@ -61,6 +61,9 @@ static bool learn_create(struct lesson *lesson, struct habit_step *step,
     *pool = (struct habit_pool){.created = stack_of(lesson->replay, event),
                                 .others = (uint16_t)lesson->open};
     step->parent = index_of(lesson, event->parent);
+    if (step->parent != HABIT_NONE)
+        habit->pools[step->parent].had_pools = true;
+    pool->within = step->parent == HABIT_NONE ? 0 : (uint8_t)(step->parent + 1);
     step->pool = (uint8_t)index;
     step->detail = event->system;
     lesson->addresses[index] = event->pool;

@@ -49,15 +49,40 @@ static inline void tell_again(const struct replay *replay, struct habit_pool *kn
     }
 }
 
-static void make(struct replay *replay, const struct trace_event *event,
-                 const struct habit_step *step, struct met *met)
+/* Where one was that came in a nest, only what can be different is set. NULL: there was another. */
+static inline struct pool *remake(struct replay *replay, const struct trace_event *event,
+                                  uint32_t created, uint32_t parent)
+{
+    struct process_replay *replayed = replay->current;
+    struct pool_tree *tree = &replayed->tree;
+    struct pool *pool = pool_tree_last(tree, event->pool);
+    if (!pool || !pool->again)
+        return NULL;
+    pool->serial = pool->order = ++tree->serial;
+    pool->created = created;
+    pool->created_tick = event->tick;
+    pool->born = replayed->process->unit;
+    pool->system = (uint8_t)event->system;
+    pool->capacity = UINT64_MAX;
+    pool->parent = parent;
+    pool->state = POOL_ALIVE;
+    tree->pools[parent].had_pools = true;
+    replayed->process->pools++;
+    return pool;
+}
+
+static inline void make(struct replay *replay, const struct trace_event *event,
+                        const struct habit_step *step, struct met *met)
 {
     struct process_replay *replayed = replay->current;
     struct met_pool *met_pool = &met->pools[step->pool];
+    const struct habit_pool *known = &met->habit->pools[step->pool];
     const bool within = step->parent != HABIT_NONE;
     const uint32_t parent = within ? met->pools[step->parent].number : met_pool->above;
-    struct pool *pool = replay_add_pool(replay, event, &replayed->tree.pools[parent],
-                                        met->habit->pools[step->pool].created, event->system);
+    struct pool *pool = remake(replay, event, known->created, parent);
+    if (!pool)
+        pool = replay_add_pool(replay, event, &replayed->tree.pools[parent], known->created,
+                               event->system);
     pool->brief = true;
     met_pool->number = pool->number;
     if (!within)
@@ -70,14 +95,26 @@ static inline void complete(const struct process *process, struct pool *pool,
 {
     pool->first_tag = known->first_tag;
     pool->tag = known->tag;
+    pool->had_pools = known->had_pools;
     pool->allocations = known->allocations;
     pool->bytes = bytes;
-    if (known->allocations)
-        pool->peak_moment = process->peak_moment;
+    pool->peak_moment = known->allocations ? process->peak_moment : 0;
 }
 
-static void end(struct replay *replay, const struct trace_event *event,
-                const struct habit_step *step, struct met *met)
+/* POOL, below PARENT until now, is gone. */
+static inline void drop(struct pool_tree *tree, struct pool *pool, uint32_t parent)
+{
+    if (!pool->again)
+        pool_tree_remove(tree, pool);
+    pool->state = POOL_GONE;
+    pool->again = true;
+    pool->parent = 0;
+    pool->under = parent;
+    pool->under_serial = tree->pools[parent].serial;
+}
+
+static inline void end(struct replay *replay, const struct trace_event *event,
+                       const struct habit_step *step, struct met *met)
 {
     struct process_replay *replayed = replay->current;
     struct process *process = replayed->process;
@@ -100,7 +137,8 @@ static void end(struct replay *replay, const struct trace_event *event,
     if (met_pool->above)
         NOTIFY_THOSE(replay, on_outer, on_brief, process, pool, pool, known->destroyed);
     process->pools--;
-    pool_tree_remove(&replayed->tree, pool);
+    const uint32_t parent = known->within ? met->pools[known->within - 1].number : met_pool->above;
+    drop(&replayed->tree, pool, parent);
 }
 
 void habit_replay(struct replay *replay, const struct trace_event *event, struct met *met)

@@ -21,6 +21,7 @@ void pool_tree_inherit(struct pool_tree *tree)
 {
     for (uint32_t i = 1; i < tree->limit; i++) {
         tree->pools[i].inherited = true;
+        tree->pools[i].again = false;
         tree->pools[i].inherited_bytes = tree->pools[i].bytes;
     }
 }

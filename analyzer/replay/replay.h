@@ -64,6 +64,7 @@ struct pool {
     bool adopted;   /* it was there when it was seen first, with all that it held */
     bool had_pools; /* made in it, or put below it */
     bool brief;     /* see on_brief */
+    bool again;     /* for the replay: it comes again, and is in no list of its parent's */
     bool unseen_given_back; /* of what it held when it was adopted something was given back: how
                                much it holds is not known any more */
     uint32_t

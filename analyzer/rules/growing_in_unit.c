@@ -50,6 +50,18 @@ static struct unit_growth largest(const struct process *process, uint32_t unit, 
                                 .mean = (double)bytes};
 }
 
+/* MADE, which may be NULL, is one of those that TAKING made in POOL, and holds nothing yet. */
+static void add_made(struct finding *finding, const struct replay *replay, const struct pool *made,
+                     const struct pool *pool, const struct taking *taking)
+{
+    if (!made || made->parent != pool->number || made->serial <= taking->since.serial ||
+        replay_site(replay, made->created) != taking->site)
+        return;
+    struct pool empty = *made;
+    empty.bytes = 0;
+    cost_add_pool(&finding->cost, replay, &empty);
+}
+
 /* What the pools hold that TAKING made in POOL, and those below them: they are there still. */
 static void add_pools(struct finding *finding, const struct replay *replay, const struct pool *pool,
                       const struct taking *taking)
@@ -87,6 +99,8 @@ static uint32_t report(struct rule_state *state, const struct process *process,
     finding.per_unit.estimated = part->estimated;
     if (taking->pools)
         add_pools(&finding, state->current->replay, pool, taking);
+    if (taking->pools)
+        add_made(&finding, state->current->replay, state->current->made, pool, taking);
     finding.stack_bytes = finding.bytes;
     if (!pool->inherited && pool->born.kind == API_MARK_COMMAND && pool->born.index == unit)
         finding.cost.once = finding.bytes;
@@ -332,7 +346,9 @@ static void on_create(void *data, const struct process *process, const struct po
 {
     struct rule_state *state = data;
     const struct pool *parent = replay_pool(state->current->replay, pool->parent);
+    state->current->made = pool->again ? pool : NULL;
     struct tally *tally = parent && !parent->brief ? open_tally(state, process, parent) : NULL;
+    state->current->made = NULL;
     if (!tally || tally->objects)
         return;
     if (!tally->pools_since.tick)

@@ -48,7 +48,8 @@ struct ledger {
     struct held *held; /* see rule_hold() */
     size_t held_count;
     struct keymap held_index;
-    bool settled; /* judged; what comes now does not count */
+    const struct pool *made; /* that is just made, and not among its parent's yet; or NULL */
+    bool settled;            /* judged; what comes now does not count */
     struct findings findings;
     struct keymap findings_index;
 };
