@@ -3,10 +3,12 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "preload/code/detour.h"
 #include "preload/code/loaded_objects.h"
 #include "preload/guard/crash.h"
 #include "preload/guard/interrupted.h"
 #include "preload/hooks/filters.h"
+#include "preload/hooks/own_hooks.h"
 #include "preload/hooks/process.h"
 #include "preload/hooks/systems.h"
 #include "preload/hooks/title.h"
@@ -85,6 +87,16 @@ static bool is_attached(void)
            strcmp(found.map->l_name, CONTROL_PATH) == 0;
 }
 
+/* What binds to its own libraries first (RTLD_DEEPBIND), or finds them by dlsym(), calls the C
+ * library's functions, not this one's: a filter that was set so would end the program. */
+static void watch_filters(void)
+{
+    if (!systems_found())
+        return;
+    own_hooks_filters(filters_prctl, filters_syscall);
+    detour_finish();
+}
+
 __attribute__((constructor)) static void start_recording(int argc, char **argv)
 {
     int error = errno;
@@ -114,6 +126,7 @@ __attribute__((constructor)) static void start_recording(int argc, char **argv)
             if (options_get()->crash)
                 crash_setup();
             begin_trace(stream);
+            watch_filters();
             stream_leave();
         }
         tell(stream);

@@ -3,7 +3,7 @@
  *
  *   sandbox start allow|deny NUMBERS PROGRAM [ARG...]
  *       sets a filter, then becomes PROGRAM
- *   sandbox later NUMBERS prctl|syscall|fail THREAD|none
+ *   sandbox later NUMBERS prctl|syscall|libc-prctl|libc-syscall|fail THREAD|none
  *       uses pools, allows itself nothing else, by that function, looks at what was in a pool that
  * has ended, and uses more of them than there is room for in blocks that were claimed before; with
  * THREAD forks a child that uses pools, too. "fail": by prctl(), and other calls fail, and do not
@@ -15,6 +15,7 @@
 
 #include "pools.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -49,13 +50,24 @@ static void build(const char *numbers, unsigned listed, unsigned others)
     add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, others));
 }
 
-static void set(bool by_syscall)
+/* As the C library has it, whoever stands in front of that: libraries that were loaded with
+ * RTLD_DEEPBIND call it so. */
+static void *libc_function(const char *name)
+{
+    return dlsym(dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD), name);
+}
+
+static void set(const char *how)
 {
     const struct sock_fprog program = {(unsigned short)length, filter};
+    const bool of_libc = strncmp(how, "libc-", 5) == 0;
+    int (*by_prctl)(int, ...) = of_libc ? libc_function("prctl") : (int (*)(int, ...))prctl;
+    long (*by_syscall)(long, ...) = of_libc ? libc_function("syscall") : syscall;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         exit(77);
-    const long result = by_syscall ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
-                                   : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+    const long result = strstr(how, "syscall")
+                            ? by_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
+                            : by_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
     if (result != 0)
         exit(77);
 }
@@ -95,7 +107,7 @@ static int later(char **arguments)
     const bool fails = strcmp(arguments[1], "fail") == 0;
     build(arguments[0], SECCOMP_RET_ALLOW,
           fails ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS);
-    set(strcmp(arguments[1], "syscall") == 0);
+    set(arguments[1]);
     if (strcmp(arguments[2], "fork") == 0) {
         const pid_t child = fork();
         int status;
@@ -122,7 +134,7 @@ int main(int argc, char **argv)
     const bool allows = strcmp(argv[2], "allow") == 0;
     build(argv[3], allows ? SECCOMP_RET_ALLOW : SECCOMP_RET_KILL_PROCESS,
           allows ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ALLOW);
-    set(false);
+    set("prctl");
     execv(argv[4], argv + 4);
     return 127;
 }

@@ -45,7 +45,7 @@ fi
 
 # What such a daemon takes itself, and nothing for the recorder.
 needed="read write brk mmap munmap exit_group newfstatat rt_sigreturn"
-for by in prctl syscall; do
+for by in prctl syscall libc-prctl libc-syscall; do
     # shellcheck disable=SC2086
     recorded env LD_PRELOAD="$BUILD/liblifeguard.so" "$BUILD/e2e/sandbox" later \
         "$(printf '%s\n' $needed | numbers)" "$by" none
