@@ -83,12 +83,11 @@ static inline bool create(struct stream *stream, const struct hook *hook,
     return end(young, true);
 }
 
-bool fast_young_create(const struct hook *hook, const struct entry_frame *frame)
+static __attribute__((noinline)) bool try_create(const struct hook *hook,
+                                                 const struct entry_frame *frame)
 {
     const uint64_t pool = operand_sum(&hook->values[HOOK_POOL].direct, frame);
     const uint64_t parent = operand_sum(&hook->values[HOOK_PARENT].direct, frame);
-    if (!generation_pools)
-        return fast_create(hook, frame);
     __builtin_prefetch(&generation_pools->sets[young_set(pool)]);
     const bool may = hook->system->may_be_young && !hook->system->makes_unseen && parent && pool &&
                      call_succeeded(hook, frame);
@@ -130,11 +129,12 @@ static inline bool set_name(struct stream *stream, const struct hook *hook, uint
 }
 
 /* What else is to be told is so with the next event that is written. */
-bool fast_young_name(const struct hook *hook, const struct entry_frame *frame)
+static __attribute__((noinline)) bool try_name(const struct hook *hook,
+                                               const struct entry_frame *frame)
 {
     const uint64_t pool = operand_sum(&hook->values[HOOK_POOL].direct, frame);
     const uint64_t name = operand_sum(&hook->values[HOOK_NAME].direct, frame);
-    const bool may = generation_pools && pool && name && call_succeeded(hook, frame);
+    const bool may = pool && name && call_succeeded(hook, frame);
     struct stream *stream = may ? stream_enter_fast(frame) : NULL;
     if (!stream)
         return fast_set_name(hook, frame);
@@ -204,11 +204,10 @@ static inline bool destroy(struct stream *stream, const struct hook *hook,
     return end(young, true);
 }
 
-bool fast_young_destroy(const struct hook *hook, const struct entry_frame *frame)
+static __attribute__((noinline)) bool try_destroy(const struct hook *hook,
+                                                  const struct entry_frame *frame)
 {
     const uint64_t pool = operand_sum(&hook->values[HOOK_POOL].direct, frame);
-    if (!generation_pools)
-        return fast_destroy(hook, frame);
     __builtin_prefetch(&generation_pools->sets[young_set(pool)]);
     struct stream *stream = pool && call_succeeded(hook, frame) ? stream_enter_fast(frame) : NULL;
     if (!stream)
@@ -216,4 +215,20 @@ bool fast_young_destroy(const struct hook *hook, const struct entry_frame *frame
     const bool done = destroy(stream, hook, frame, pool);
     stream_leave_fast();
     return done || fast_destroy(hook, frame);
+}
+
+/* Where no pool is young no register is saved. */
+bool fast_young_create(const struct hook *hook, const struct entry_frame *frame)
+{
+    return generation_pools ? try_create(hook, frame) : fast_create(hook, frame);
+}
+
+bool fast_young_name(const struct hook *hook, const struct entry_frame *frame)
+{
+    return generation_pools ? try_name(hook, frame) : fast_set_name(hook, frame);
+}
+
+bool fast_young_destroy(const struct hook *hook, const struct entry_frame *frame)
+{
+    return generation_pools ? try_destroy(hook, frame) : fast_destroy(hook, frame);
 }

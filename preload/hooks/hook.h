@@ -64,7 +64,8 @@ struct hook {
     /* What the most frequent calls need lies on one line of the cache: up to the object. */
     enum hook_way way : 8;
     enum api_success success : 8;
-    bool straight;     /* always succeeds, and `direct` has its size and object in registers */
+    bool straight; /* `direct` has its size and its object in registers; it succeeds where that is
+                      not 0 */
     uint32_t returned; /* what `success` compares with */
     struct {
         struct operand_direct pool, size, object;

@@ -114,6 +114,14 @@ static bool is_plain(const struct hook *hook)
     return plain;
 }
 
+/* Does a call succeed that returns an object, and no other? */
+static bool returns_object(const struct hook *hook)
+{
+    const struct operand_direct *object = &hook->direct.object;
+    return hook->success == API_RETURNS_NOT && hook->returned == 0 && object->plus == 0 &&
+           object->offset == offsetof(struct entry_frame, result);
+}
+
 /* What changes with a call or is to be compared takes its time. */
 static void plan_speed(struct hook *hook)
 {
@@ -125,8 +133,8 @@ static void plan_speed(struct hook *hook)
     hook->direct.pool = hook->values[HOOK_POOL].direct;
     hook->direct.size = hook->values[HOOK_SIZE].direct;
     hook->direct.object = hook->values[HOOK_OBJECT].direct;
-    hook->straight =
-        hook->success == API_ALWAYS && is_word(&hook->direct.size) && is_word(&hook->direct.object);
+    hook->straight = (hook->success == API_ALWAYS || returns_object(hook)) &&
+                     is_word(&hook->direct.size) && is_word(&hook->direct.object);
 }
 
 void plan_measure(struct hook *hook)
