@@ -17,7 +17,7 @@ came_to()
 {
     "$LIFEGUARD" report --format=json "$WORK/$1" | jq -S 'del(.processes, .recording.summed_up) |
         del(.findings[] | .pids, .first, .last, .held_per_day, .worst.pid) |
-        walk(if type == "object" then del(.pid, .at, .index) else . end)'
+        walk(if type == "object" then del(.pid, .at, .index, .time) else . end)'
 }
 
 is_as_before()
