@@ -52,17 +52,17 @@ static void build(const char *numbers, unsigned listed, unsigned others)
 
 /* As the C library has it, whoever stands in front of that: libraries that were loaded with
  * RTLD_DEEPBIND call it so. */
-static void *libc_function(const char *name)
+static void *function(const char *name, bool of_libc)
 {
-    return dlsym(dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD), name);
+    return dlsym(of_libc ? dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD) : RTLD_DEFAULT, name);
 }
 
 static void set(const char *how)
 {
     const struct sock_fprog program = {(unsigned short)length, filter};
     const bool of_libc = strncmp(how, "libc-", 5) == 0;
-    int (*by_prctl)(int, ...) = of_libc ? libc_function("prctl") : (int (*)(int, ...))prctl;
-    long (*by_syscall)(long, ...) = of_libc ? libc_function("syscall") : syscall;
+    int (*by_prctl)(int, ...) = (int (*)(int, ...))function("prctl", of_libc);
+    long (*by_syscall)(long, ...) = (long (*)(long, ...))function("syscall", of_libc);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         exit(77);
     const long result = strstr(how, "syscall")
