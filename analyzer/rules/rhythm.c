@@ -9,9 +9,9 @@
 /* Of what each unit asks a cache for, no more than this part may be new in the end: one that has
  * hardly begun to fill cannot be told from a leak, and what grows in nearly every unit is one. */
 #define FILLED 0.6
-/* How much likelier growth by chance must be, as a logarithm: where most units grew, over few of
- * them three times, as most caches are not full yet, else twice. Where less than that part did, a
- * cache would be nearly full, and would show it: a third is enough. */
+/* How much likelier growth by chance must be, as a logarithm: over few units three times, as most
+ * caches are not full yet. Over more, where most of them grew, twice; where less than that part
+ * did, a cache would be nearly full, and would show it: a third is enough. */
 #define MOST_UNITS 0.6
 #define FEW_UNITS  40
 #define THRICE     1.098612288668109691395
@@ -128,9 +128,9 @@ static double leak_likelihood(double units, double grew)
 
 static double needed(double units, double grew)
 {
-    if (grew <= MOST_UNITS * units)
-        return BY_A_THIRD;
-    return units < FEW_UNITS ? THRICE : TWICE;
+    if (units < FEW_UNITS)
+        return THRICE;
+    return grew <= MOST_UNITS * units ? BY_A_THIRD : TWICE;
 }
 
 /* The mean likelihood of all kinds of caches that are nearly full by now, after so many UNITS.

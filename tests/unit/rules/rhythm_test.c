@@ -90,6 +90,7 @@ Test(rhythm, ever_fewer_fill_a_cache)
     cr_assert(fills("xxxxxxx-xx-x--x-x---"));
     cr_assert(fills("xxxxxxxxxx-xxxx-x-xx"));
     cr_assert(fills("xx-x--x-----x-------------x---"));
+    cr_assert(fills("x-xx-x--x-xx-x---x-x"), "less than twice as likely by chance, over few units");
 }
 
 Test(rhythm, what_comes_by_chance_does_not)
