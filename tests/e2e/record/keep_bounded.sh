@@ -37,11 +37,11 @@ drive()
 }
 
 # What it came to: all but times and the numbers of processes. How much survivors have written of
-# what is young, and so compared, is not the same in any two recordings.
+# what is young, and so compared, is not the same in any two recordings; what is thinned has less.
 came_to()
 {
-    "$LIFEGUARD" report --format=json "$WORK/$1" | jq -S --arg mode "$mode" '
-        if $mode == "survivors" then .recording.coverage |= {mismatches} | del(.processes[].events)
+    "$LIFEGUARD" report --format=json "$WORK/$1" | jq -S --argjson less "$less" '
+        if $less then .recording.coverage |= {mismatches} | del(.processes[].events)
         else . end |
         (.recording | .lost_events, .distinct_stacks, .coverage, .work, .doubts),
         ([.processes[] | [.kind, .events, .exit]] | sort),
@@ -94,7 +94,9 @@ wait_for_room()
 # bounded MODE OPTION...: recorded with these.
 bounded()
 {
-    local mode=$1 most=0 keeper
+    local mode=$1 most=0 keeper less=false
+    [ "$mode" = full ] || less=true
+    ((!${SOAK:-0})) || less=true
     (drive whole "${@:2}") 2>"$WORK/err"
     is "a daemon works ($1)" $? 0
     came_to whole >"$WORK/came_to"
