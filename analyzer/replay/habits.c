@@ -195,17 +195,21 @@ struct met *habit_meet(struct replay *replay, const struct trace_event *event,
     const struct process_replay *replayed = replay->current;
     const struct process *process = replayed->process;
     struct habits *habits = replayed->brief.habits;
-    if (!habits)
+    if (!habits || !habits_pay(habits))
         return NULL;
+    habits->asked++;
     struct met *known = event->phrase ? *phrase_place(habits, event->phrase) : NULL;
-    if (known && known->phrase == event->phrase && meet_again(replay, event, end, known))
+    if (known && known->phrase == event->phrase && meet_again(replay, event, end, known)) {
+        habits->met++;
         return process->bytes + known->most <= process->peak_bytes ? known : NULL;
+    }
     const uint32_t hash = habit_hash(event, end);
     room->habit = habits->items[habit_place(hash)];
     if (!room->habit || room->habit->hash != hash ||
         end - event < (ptrdiff_t)room->habit->step_count || !may_come_again(replay, room->habit) ||
         !compare_all(replay, event, room))
         return NULL;
+    habits->met++;
     keep_phrase(habits, room);
     return process->bytes + room->most <= process->peak_bytes ? room : NULL;
 }

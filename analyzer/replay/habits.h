@@ -14,7 +14,9 @@
 #define HABIT_STACKS 512 /* of the runs of allocations, together */
 #define HABIT_NONE   0xff
 #define HABIT_STEPS  64
-#define HABITS       64 /* a power of two */
+#define HABITS_TRIED 512 /* times, before it is judged whether it pays: ... */
+#define HABITS_PART  2   /* ... one in so many comes again */
+#define HABITS       256 /* a power of two */
 
 /* One of its events. */
 struct habit_step {
@@ -53,10 +55,19 @@ struct habit {
 
 /* A process's; zeroed at first. */
 struct habits {
-    uint32_t seen[HABITS]; /* the hash of what came last: what comes twice is remembered */
+    uint64_t asked, met;
+    struct { /* what came last: remembered the second time, the fourth ... */
+        uint32_t hash, times;
+    } seen[HABITS];
     struct habit *items[HABITS];
     struct met *phrases[HABITS]; /* by their number: what those were that met a habit last */
 };
+
+/* False: so few come again that it costs more to look for them. */
+static inline bool habits_pay(const struct habits *habits)
+{
+    return habits->asked < HABITS_TRIED || HABITS_PART * habits->met >= habits->asked;
+}
 
 /* A number for how the events from EVENT on begin, before END; never 0. */
 uint32_t habit_hash(const struct trace_event *event, const struct trace_event *end);

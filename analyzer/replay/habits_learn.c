@@ -147,18 +147,10 @@ static void keep(struct habits *habits, const struct lesson *lesson)
     habit->stacks = memcpy((char *)habit->steps + steps, lesson->stacks, stacks);
 }
 
-void habit_learn(struct replay *replay, const struct trace_event *event,
-                 const struct trace_event *after)
+static void learn(struct replay *replay, const struct trace_event *event,
+                  const struct trace_event *after, uint32_t hash)
 {
-    struct process_replay *replayed = replay->current;
-    const uint32_t hash = habit_hash(event, after);
-    if (!replayed->brief.habits)
-        replayed->brief.habits = xcalloc(1, sizeof(*replayed->brief.habits));
-    uint32_t *seen = &replayed->brief.habits->seen[habit_place(hash)];
-    const bool again = *seen == hash;
-    *seen = hash;
-    if (!again || after - event > HABIT_STEPS)
-        return;
+    const struct process_replay *replayed = replay->current;
     struct lesson lesson;
     lesson.replay = replay;
     lesson.stack_count = lesson.open = 0;
@@ -169,4 +161,26 @@ void habit_learn(struct replay *replay, const struct trace_event *event,
         right = learn_step(&lesson, event);
     if (right)
         keep(replayed->brief.habits, &lesson);
+}
+
+static bool is_to_be_learnt(struct habits *habits, uint32_t hash)
+{
+    uint32_t *times = &habits->seen[habit_place(hash)].times;
+    uint32_t *last = &habits->seen[habit_place(hash)].hash;
+    *times = *last == hash ? *times + 1 : 1;
+    *last = hash;
+    return *times > 1 && (*times & (*times - 1)) == 0;
+}
+
+void habit_learn(struct replay *replay, const struct trace_event *event,
+                 const struct trace_event *after)
+{
+    struct process_replay *replayed = replay->current;
+    if (!replayed->brief.habits)
+        replayed->brief.habits = xcalloc(1, sizeof(*replayed->brief.habits));
+    if (!habits_pay(replayed->brief.habits))
+        return;
+    const uint32_t hash = habit_hash(event, after);
+    if (is_to_be_learnt(replayed->brief.habits, hash) && after - event <= HABIT_STEPS)
+        learn(replay, event, after, hash);
 }

@@ -7,6 +7,9 @@
 #include "analyzer/trace/decode_fields.h"
 #include "analyzer/trace/phrases.h"
 
+/* They are short, and each event takes this way. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 /* The place in a stream, and where what is decoded goes. */
 struct cursor {
     const unsigned char *at;
@@ -27,7 +30,7 @@ static inline const unsigned char *step_stack(const unsigned char *at, const uns
 }
 
 /* What comes before an event. Nothing is changed where it is wrong: false. */
-static inline bool usual_prefix(struct stream *stream, struct cursor *cursor, unsigned first)
+ALWAYS_INLINE bool usual_prefix(struct stream *stream, struct cursor *cursor, unsigned first)
 {
     const unsigned char *const end = stream->end;
     uint64_t value;
@@ -49,7 +52,7 @@ static inline bool usual_prefix(struct stream *stream, struct cursor *cursor, un
 
 /* Allocations from one pool, up to SAFE or LIMIT. False: the next one is none of a run, or one of
  * them is wrong. */
-static inline bool usual_run(const struct stream *stream, struct cursor *cursor, unsigned first,
+ALWAYS_INLINE bool usual_run(const struct stream *stream, struct cursor *cursor, unsigned first,
                              const unsigned char *safe, const struct trace_allocation *limit)
 {
     struct trace_allocation *to = cursor->to;
@@ -108,7 +111,7 @@ static const unsigned char *usual_more(const struct stream *stream, struct curso
 }
 
 /* The fields of EVENT behind AT; past the end: it is of no usual kind, or wrong. */
-static inline const unsigned char *usual_fields(const struct stream *stream, struct cursor *cursor,
+ALWAYS_INLINE const unsigned char *usual_fields(const struct stream *stream, struct cursor *cursor,
                                                 const unsigned char *at, uint64_t *stack,
                                                 struct trace_event *event)
 {
@@ -136,7 +139,7 @@ static inline const unsigned char *usual_fields(const struct stream *stream, str
 }
 
 /* One event of another kind than ALLOC. False: nothing is changed. */
-static inline bool usual_single(const struct stream *stream, struct cursor *cursor, unsigned first)
+ALWAYS_INLINE bool usual_single(const struct stream *stream, struct cursor *cursor, unsigned first)
 {
     struct trace_event *event = cursor->event;
     uint64_t stack = 0;
@@ -210,7 +213,7 @@ static bool goes_on(const struct trace_event *event, unsigned *depth)
 
 /* The next event but one that makes a pool and may begin a phrase, or what comes before it. False:
  * who reads it by itself tells what it is. */
-static inline bool usual_one(struct stream *stream, struct cursor *cursor,
+ALWAYS_INLINE bool usual_one(struct stream *stream, struct cursor *cursor,
                              const unsigned char *safe, const struct trace_allocation *limit)
 {
     const unsigned first = *cursor->at, kind = first & 0xf;
@@ -223,8 +226,10 @@ static inline bool usual_one(struct stream *stream, struct cursor *cursor,
 }
 
 /* A pool is made: reads what follows one by one, up to its end, and keeps it as a phrase. */
-static void usual_learn(struct stream *stream, struct cursor *cursor, const unsigned char *safe,
-                        const struct trace_event *full, const struct trace_allocation *limit)
+static __attribute__((noinline)) void usual_learn(struct stream *stream, struct cursor *cursor,
+                                                  const unsigned char *safe,
+                                                  const struct trace_event *full,
+                                                  const struct trace_allocation *limit)
 {
     struct phrase_begin begin, end;
     unsigned depth = 0;
@@ -263,7 +268,7 @@ static inline bool usual_create(struct stream *stream, struct cursor *cursor,
 }
 
 /* The next event, or those of a phrase, or what comes before it. */
-static inline bool usual_next(struct stream *stream, struct cursor *cursor, uint64_t turn_ends,
+ALWAYS_INLINE bool usual_next(struct stream *stream, struct cursor *cursor, uint64_t turn_ends,
                               const unsigned char *safe, const struct trace_event *full,
                               const struct trace_allocation *limit)
 {

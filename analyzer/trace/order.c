@@ -242,7 +242,7 @@ static bool read_some(struct trace *trace, struct event_batch *batch, bool *more
     if (!stream || stream->has_pending)
         return next_of_any(trace, &batch->events[batch->count]);
     const char *why = NULL;
-    stream->phrases = trace->phrases;
+    stream->phrases = phrases_pay(trace->phrases) ? trace->phrases : NULL;
     const enum decoded decoded = stream_decode_some(stream, trace->turn_ends, batch, &why);
     *more = decoded != DECODED_SOME;
     if (!*more)

@@ -11,11 +11,16 @@
 #define WAYS        4
 #define SEEN        256 /* a power of two */
 #define WEIGHT_MOST 8
+#define TRIED       512 /* times, before it is judged whether it pays: ... */
+#define PART        3   /* ... one in so many is found */
 
 struct phrases {
     uint32_t last_id;
     size_t count;
-    uint32_t seen[SEEN]; /* hashes of what came and is not known: what comes twice is learnt */
+    uint64_t asked, found;
+    struct seen { /* what came last and is not known: learnt the second time, the fourth ... */
+        uint32_t hash, times;
+    } seen[SEEN];
     struct phrase_set {
         struct phrase *items[WAYS];
     } sets[SETS];
@@ -37,6 +42,11 @@ void phrases_free(struct phrases *phrases)
 uint64_t phrases_memory(const struct phrases *phrases)
 {
     return phrases ? sizeof(*phrases) + phrases->count * sizeof(struct phrase) : 0;
+}
+
+bool phrases_pay(const struct phrases *phrases)
+{
+    return phrases && (phrases->asked < TRIED || PART * phrases->found >= phrases->asked);
 }
 
 /* Of the first bytes at AT, and what is behind them. */
@@ -80,11 +90,11 @@ static struct phrase **least_of(struct phrase_set *set)
 static bool is_to_be_learnt(struct phrases *phrases, uint32_t hash)
 {
     struct phrase *least = *least_of(set_of(phrases, hash));
-    uint32_t *seen = &phrases->seen[hash >> 24 & (SEEN - 1)];
-    const bool again = *seen == hash;
-    *seen = hash;
+    struct seen *seen = &phrases->seen[hash >> 24 & (SEEN - 1)];
+    seen->times = seen->hash == hash ? seen->times + 1 : 1;
+    seen->hash = hash;
     if (!least || least->weight == 0)
-        return again;
+        return seen->times > 1 && (seen->times & (seen->times - 1)) == 0;
     least->weight--;
     return false;
 }
@@ -95,6 +105,7 @@ const struct phrase *phrases_find(struct stream *stream, const unsigned char *at
     const uint32_t hash = hash_of(at, stream->slots[*at >> 4], stack);
     struct phrase_set *set = set_of(stream->phrases, hash);
     *learn = false;
+    stream->phrases->asked++;
     for (size_t i = 0; i < WAYS && set->items[i]; i++) {
         struct phrase *phrase = set->items[i];
         if (phrase->hash != hash || phrase->stack != stack || !has_needed(stream, phrase) ||
@@ -102,6 +113,7 @@ const struct phrase *phrases_find(struct stream *stream, const unsigned char *at
             memcmp(at, phrase->bytes, phrase->length) != 0)
             continue;
         phrase->weight += phrase->weight < WEIGHT_MOST;
+        stream->phrases->found++;
         return phrase;
     }
     *learn = is_to_be_learnt(stream->phrases, hash);

@@ -41,6 +41,9 @@ struct phrases *phrases_new(void);
 void phrases_free(struct phrases *phrases);
 uint64_t phrases_memory(const struct phrases *phrases); /* bytes; of NULL, none */
 
+/* False: so few come again that it costs more to look for them. */
+bool phrases_pay(const struct phrases *phrases);
+
 /* The phrase that the bytes at AT begin, with STACK behind them; NULL: none is known. *LEARN: it is
  * to be learnt, as it may have come before. */
 const struct phrase *phrases_find(struct stream *stream, const unsigned char *at, uint32_t stack,
