@@ -55,7 +55,7 @@ happens()
 
 libraries=
 ok "contexts as PostgreSQL's are built" build_contexts
-for scenario in none fork signal jump kill late much use reset; do
+for scenario in none fork signal jump kill late much use reset keep-some hold-many ended; do
     happens $scenario
 done
 happens thread both

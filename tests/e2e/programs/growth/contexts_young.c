@@ -3,7 +3,8 @@
  * contexts_young SCENARIO - contexts as PostgreSQL's (postgresql.c), most of which end in the unit
  * of work that made them, one that is cleared in each, and what is given back by itself: what is
  * young when something else happens, as SCENARIO has it: fork, thread, signal, jump, kill, none; or
- * what is done once they were young: late, much, use, reset.
+ * what is done once they were young: late, much, use, reset; or once all that a place took was
+ * given back: keep-some, hold-many, ended.
  */
 #include "pool_system.h"
 
@@ -170,6 +171,34 @@ static SEEN void misuse(const char *what)
     }
 }
 
+/* From the server, which gave all of it back in each unit before. */
+static SEEN void *borrow(pool *from)
+{
+    return pool_take(from, 72);
+}
+
+/* What is no more given back, in every third unit; all of it, until the unit ends; or taken from a
+ * context that has ended. */
+static void borrow_otherwise(const char *what)
+{
+    static void *held[300];
+    pool *lender = pool_new(server, "lender");
+    for (unsigned i = 0; i < 2 * UNITS; i++) {
+        unit();
+        const int changed = i >= UNITS;
+        const unsigned many = changed && strcmp(what, "hold-many") == 0 ? 300 : 1;
+        if (i == UNITS && strcmp(what, "ended") == 0)
+            pool_end(lender);
+        for (unsigned n = 0; n < many; n++)
+            held[n] = borrow(lender);
+        if (!changed || (strcmp(what, "keep-some") == 0 && i % 3 > 0))
+            pfree(held[0]);
+        pool_end(shared);
+        for (unsigned n = 0; many > 1 && n < many; n++)
+            pfree(held[n]);
+    }
+}
+
 static void happens(const char *what)
 {
     pthread_t thread;
@@ -202,6 +231,10 @@ int main(int argc, char **argv)
         differ(what);
     else if (strcmp(what, "use") == 0 || strcmp(what, "reset") == 0)
         misuse(what);
-    happens(what);
+    else if (strcmp(what, "keep-some") == 0 || strcmp(what, "hold-many") == 0 ||
+             strcmp(what, "ended") == 0)
+        borrow_otherwise(what);
+    if (strcmp(what, "keep-some") != 0) /* it grows to the end */
+        happens(what);
     return 0;
 }
