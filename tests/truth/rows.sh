@@ -57,7 +57,7 @@ record_poold()
 build_growth()
 {
     local system=$1 source=$SOURCE/tests/e2e/programs/growth
-    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,labels,costs,cases,variants,habits,workers,threads,once}.c)
+    local ways=("$source"/{when,who,stream,field,caches,clients,errors,hoards,reloads,labels,costs,cases,variants,habits,stays,workers,threads,once}.c)
     shift
     ${CC:-cc} -std=gnu11 -g -O1 -fno-optimize-sibling-calls -rdynamic -pthread \
         "$source"/{growth,"$system"}.c "${ways[@]}" -o "$WORK/growth-$system" "$@" \

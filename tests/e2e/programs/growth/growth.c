@@ -181,7 +181,7 @@ static const struct way *find_way(const char *name)
 {
     const struct way *const all[] = {plain_ways,  timed_ways, shared_ways,  field_ways,  cache_ways,
                                      client_ways, error_ways, unit_ways,    reload_ways, label_ways,
-                                     cost_ways,   case_ways,  variant_ways, habit_ways};
+                                     cost_ways,   case_ways,  variant_ways, habit_ways,  stay_ways};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         for (const struct way *way = all[i]; way->name; way++)
             if (strcmp(way->name, name) == 0)

@@ -15,7 +15,7 @@ extern pool *server;   /* kept for the whole run */
 /* Those of the file of that name. */
 extern const struct way timed_ways[], shared_ways[], field_ways[], cache_ways[], client_ways[],
     error_ways[], unit_ways[], reload_ways[], label_ways[], cost_ways[], case_ways[],
-    variant_ways[], habit_ways[];
+    variant_ways[], habit_ways[], stay_ways[];
 
 /* A number below LIMIT, as if by chance, and the same ones in each run. */
 unsigned draw(unsigned limit);
