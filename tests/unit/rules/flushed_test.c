@@ -52,6 +52,17 @@ Test(flushed, at_any_time_it_may_be_a_client)
     findings_free(&world.found);
 }
 
+Test(flushed, what_is_short_is_as_long_by_chance)
+{
+    start();
+    for (unsigned i = 0; i < 6; i++)
+        world_destroy(fill(NULL, lengths[i], 100 + 2 * i));
+    const struct finding *finding = world_end();
+    cr_assert_eq(world.found.count, 1);
+    cr_expect_eq(finding->severity, SEVERITY_ERROR);
+    findings_free(&world.found);
+}
+
 Test(flushed, what_is_cleared_again_and_again_is_a_warning)
 {
     start();
