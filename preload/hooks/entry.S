@@ -328,15 +328,9 @@ entry_around:
     .cfi_endproc
 .size entry_around, .-entry_around
 
-/* On the stack: context, return address into the caller. */
-.globl entry_twice
-.type entry_twice, @function
-entry_twice:
-    .cfi_startproc
-    .cfi_def_cfa_offset 16
-    subq $AROUND_SIZE, %rsp
-    .cfi_adjust_cfa_offset AROUND_SIZE
-    save_registers AROUND_SIZE+16
+/* Calls hooks_before() and then the original, with the same registers; the context is above what is
+ * kept around that. */
+.macro ask_before_original
     save_others
     movq AROUND_SIZE(%rsp), %rdi
     movq %rsp, %rsi
@@ -347,6 +341,18 @@ entry_twice:
     call_original KEPT
     subq $KEPT, %rsp
     .cfi_adjust_cfa_offset KEPT
+.endm
+
+/* On the stack: context, return address into the caller. */
+.globl entry_twice
+.type entry_twice, @function
+entry_twice:
+    .cfi_startproc
+    .cfi_def_cfa_offset 16
+    subq $AROUND_SIZE, %rsp
+    .cfi_adjust_cfa_offset AROUND_SIZE
+    save_registers AROUND_SIZE+16
+    ask_before_original
     jmp .Lreturned
     .cfi_endproc
 .size entry_twice, .-entry_twice
@@ -438,16 +444,7 @@ entry_or_twice:
     jz 2f
     leave_to_original
 2:
-    save_others
-    movq AROUND_SIZE(%rsp), %rdi
-    movq %rsp, %rsi
-    call_aligned hooks_before
-    restore_registers
-    addq $KEPT, %rsp
-    .cfi_adjust_cfa_offset -KEPT
-    call_original KEPT
-    subq $KEPT, %rsp
-    .cfi_adjust_cfa_offset KEPT
+    ask_before_original
     save_returned
     save_caller AROUND_SIZE+16
     jmp .Lslow_after
